@@ -1,0 +1,23 @@
+/*
+ * Memory that is given out piece by piece and taken back all at once, with a ceiling from birth.
+ *
+ * One arena serves one document at a time: badge_arena_clear() keeps its blocks for the next. Not thread-safe.
+ * Blocks come from malloc(); nothing else in core allocates.
+ */
+#ifndef BADGE_ARENA_H
+#define BADGE_ARENA_H
+
+#include "badge/status.h"
+
+struct badge_arena {
+    struct badge_arena_block *first, *current;
+    size_t used, ceiling; /* bytes over all blocks */
+};
+
+BADGE_API void badge_arena_init(struct badge_arena *arena, size_t ceiling);
+/* Aligned for any type; NULL when the ceiling or the memory is reached. */
+BADGE_API void *badge_arena_alloc(struct badge_arena *arena, size_t len) __attribute__((warn_unused_result));
+BADGE_API void badge_arena_clear(struct badge_arena *arena);
+BADGE_API void badge_arena_release(struct badge_arena *arena);
+
+#endif

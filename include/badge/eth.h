@@ -1,0 +1,105 @@
+/*
+ * Accounts, signatures and transactions of Ethereum: secp256k1 (SEC 2), deterministic nonces (RFC 6979), low s,
+ * EIP-155 and EIP-1559 transactions.
+ */
+#ifndef BADGE_ETH_H
+#define BADGE_ETH_H
+
+#include "badge/text.h"
+
+/* An amount of wei: 256 bits, big-endian. */
+struct badge_wei {
+    uint8_t b[32];
+};
+
+BADGE_API struct badge_wei badge_wei_from_u64(uint64_t wei);
+/* errors    BADGE_ELIMIT: more than 2^64 − 1 */
+BADGE_API enum badge_status badge_wei_to_u64(uint64_t *out, const struct badge_wei *wei)
+    __attribute__((warn_unused_result));
+BADGE_API int badge_wei_compare(const struct badge_wei *a, const struct badge_wei *b);
+/* "0x…" of JSON-RPC, no leading zeros needed, at most 64 digits. errors    BADGE_ESYNTAX */
+BADGE_API enum badge_status badge_wei_parse_hex(struct badge_wei *out, const char *text, size_t len)
+    __attribute__((warn_unused_result));
+/* "1.25 ETH"-style decimal in ether, rounded down to 6 places; a NUL follows. */
+BADGE_API void badge_wei_format_ether(char out[96], const struct badge_wei *wei);
+
+/*
+ * A private key. Opaque, in locked memory, wiped when freed, never in a core dump.
+ */
+struct badge_key;
+
+/* errors    BADGE_ENOMEM, BADGE_EIO (no randomness) */
+BADGE_API enum badge_status badge_key_generate(struct badge_key **out, struct badge_err *err)
+    __attribute__((warn_unused_result));
+/* errors    BADGE_ETYPE: zero or not below the curve's order; BADGE_ENOMEM */
+BADGE_API enum badge_status badge_key_from_bytes(struct badge_key **out, const uint8_t secret[32],
+                                                 struct badge_err *err) __attribute__((warn_unused_result));
+BADGE_API void badge_key_free(struct badge_key *key);
+BADGE_API void badge_key_address(struct badge_address *out, const struct badge_key *key);
+
+struct badge_signature {
+    uint8_t r[32], s[32];
+    uint8_t y_parity; /* 0 or 1 */
+};
+BADGE_API void badge_key_sign(struct badge_signature *out, const struct badge_key *key,
+                              const struct badge_hash *message_hash);
+/* The account that signed. errors    BADGE_EMISMATCH */
+BADGE_API enum badge_status badge_recover_address(struct badge_address *out, const struct badge_signature *signature,
+                                                  const struct badge_hash *message_hash)
+    __attribute__((warn_unused_result));
+
+/*
+ * Web3 Secret Storage version 3: aes-128-ctr, scrypt or pbkdf2 (hmac-sha256), MAC keccak-256.
+ * errors    BADGE_ESYNTAX, BADGE_EUNSUPPORTED (another version, cipher or KDF; parameters beyond 1 GiB of memory),
+ *           BADGE_EPASSPHRASE, BADGE_ENOMEM
+ */
+BADGE_API enum badge_status badge_keystore_open(struct badge_key **out, const char *json, size_t json_len,
+                                                const char *passphrase, size_t passphrase_len,
+                                                struct badge_err *err) __attribute__((warn_unused_result));
+/* The account a keystore says it holds, without its passphrase. errors    BADGE_ESYNTAX, BADGE_ENOTFOUND */
+BADGE_API enum badge_status badge_keystore_address(struct badge_address *out, const char *json, size_t json_len,
+                                                   struct badge_err *err) __attribute__((warn_unused_result));
+
+enum badge_keystore_kdf { BADGE_KDF_SCRYPT, BADGE_KDF_PBKDF2 };
+#define BADGE_KEYSTORE_MAX_LEN 1024
+/* scrypt n = 2^18, r = 8, p = 1 as geth writes; PBKDF2 with 600,000 rounds. NUL-terminated JSON. */
+BADGE_API enum badge_status badge_keystore_write(char out[BADGE_KEYSTORE_MAX_LEN], size_t *out_len,
+                                                 const struct badge_key *key, const char *passphrase,
+                                                 size_t passphrase_len, enum badge_keystore_kdf kdf,
+                                                 struct badge_err *err) __attribute__((warn_unused_result));
+
+enum badge_tx_kind {
+    BADGE_TX_LEGACY,  /* before EIP-155: no chain id */
+    BADGE_TX_EIP155,  /* legacy with a chain id */
+    BADGE_TX_EIP1559, /* type 2 */
+};
+struct badge_tx {
+    enum badge_tx_kind kind;
+    uint64_t chain_id; /* none for BADGE_TX_LEGACY */
+    uint64_t nonce, gas_limit;
+    struct badge_wei max_fee_per_gas; /* gasPrice for the legacy kinds */
+    struct badge_wei max_priority_fee_per_gas;
+    bool has_to; /* false: creates a contract */
+    struct badge_address to;
+    struct badge_wei value;
+    const uint8_t *data;
+    size_t data_len;
+};
+#define BADGE_TX_OVERHEAD 320 /* a raw transaction is at most data_len + this */
+
+/*
+ * Signs; raw is what eth_sendRawTransaction takes, hash its keccak-256.
+ * errors    BADGE_ELIMIT: capacity
+ */
+BADGE_API enum badge_status badge_tx_sign(uint8_t *raw, size_t capacity, size_t *raw_len, struct badge_hash *hash,
+                                          const struct badge_tx *tx, const struct badge_key *key)
+    __attribute__((warn_unused_result));
+/* The unsigned serialization, whose keccak-256 is signed. errors    BADGE_ELIMIT */
+BADGE_API enum badge_status badge_tx_unsigned(uint8_t *out, size_t capacity, size_t *out_len,
+                                              const struct badge_tx *tx) __attribute__((warn_unused_result));
+/* The address that `create` gives a contract: keccak-256(rlp(sender, nonce)); and CREATE2 of EIP-1014. */
+BADGE_API void badge_create_address(struct badge_address *out, const struct badge_address *sender, uint64_t nonce);
+BADGE_API void badge_create2_address(struct badge_address *out, const struct badge_address *sender,
+                                     const struct badge_hash *salt, const struct badge_hash *init_code_hash);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * The receipt, version 1: what a node answers about one credential, kept beside it and checked by anyone.
+ * Hashes are lower-case hex without 0x, accounts EIP-55, transactions and block hashes 0x-hex, times RFC 3339 UTC.
+ * anchor.status, sequence, transaction and block are hints: nothing that decides is taken from them.
+ */
+#ifndef BADGE_RECEIPT_H
+#define BADGE_RECEIPT_H
+
+#include "badge/digest.h"
+#include "badge/merkle.h"
+#include "badge/text.h"
+
+#define BADGE_RECEIPT_MAX_LEN 4096 /* no encoded receipt is longer, its NUL included */
+
+enum badge_anchor_status { BADGE_ANCHOR_SEALED, BADGE_ANCHOR_SENT, BADGE_ANCHOR_MINED, BADGE_ANCHOR_FINAL };
+
+struct badge_receipt {
+    struct badge_digest digest;
+    struct badge_hash salt, root;
+    uint64_t tree_size, leaf_index;
+    size_t n_path;
+    struct badge_hash path[BADGE_MAX_PATH];
+
+    uint64_t chain_id;
+    struct badge_address contract, issuer;
+    enum badge_anchor_status status;
+    bool has_sequence, has_transaction, has_block;
+    uint64_t sequence;
+    struct badge_hash transaction;
+    uint64_t block_number;
+    struct badge_hash block_hash;
+    int64_t block_time_s;
+};
+
+BADGE_API const char *badge_anchor_status_name(enum badge_anchor_status status);
+
+/* JSON with a newline at its end; returns its length, a NUL follows. Members in the order of the protocol's example. */
+BADGE_API size_t badge_receipt_encode(char out[BADGE_RECEIPT_MAX_LEN], const struct badge_receipt *receipt);
+
+/*
+ * errors    those of badge_json_parse(); BADGE_EUNSUPPORTED: another version, algorithm or label;
+ *           BADGE_ETYPE: a member that is missing or of another shape
+ */
+BADGE_API enum badge_status badge_receipt_decode(struct badge_receipt *out, const char *bytes, size_t len,
+                                                 struct badge_err *err) __attribute__((warn_unused_result));
+/* The same from a value already read, as in a bundle. */
+BADGE_API enum badge_status badge_receipt_read(struct badge_receipt *out, const struct badge_json_value *value,
+                                               struct badge_err *err) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * The contract BadgeRegistry as bytes: the call data and answers of its functions (Solidity ABI), and the identity
+ * of its one true code.
+ */
+#ifndef BADGE_REGISTRY_H
+#define BADGE_REGISTRY_H
+
+#include "badge/text.h"
+
+/* From the committed artifact: where CREATE2 puts it on every chain, keccak-256 of its code, and what creates it. */
+BADGE_API extern const struct badge_address badge_registry_address;
+BADGE_API extern const struct badge_hash badge_registry_code_hash;
+BADGE_API extern const uint8_t badge_registry_init_code[];
+BADGE_API extern const size_t badge_registry_init_code_len;
+/* The deterministic deployment proxy, 0x4e59b44847b379578588920cA78FbF26c0B4956C. */
+BADGE_API extern const struct badge_address badge_create2_proxy;
+
+/* Call data: a four-byte selector and 32-byte words. Each writer returns the length. */
+#define BADGE_CALL_MAX_LEN 196
+BADGE_API size_t badge_call_anchor(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *issuer,
+                                   const struct badge_hash *root, uint64_t tree_size);
+BADGE_API size_t badge_call_set_operator(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *op, bool allowed);
+BADGE_API size_t badge_call_accredit(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *issuer,
+                                     const struct badge_hash *subject, bool accredited);
+BADGE_API size_t badge_call_anchor_of(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *issuer,
+                                      const struct badge_hash *root);
+BADGE_API size_t badge_call_log_of(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *issuer);
+BADGE_API size_t badge_call_withdrawn_at(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *issuer,
+                                         const struct badge_hash *root);
+BADGE_API size_t badge_call_revoked_at(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *issuer,
+                                       const struct badge_hash *digest);
+BADGE_API size_t badge_call_is_operator(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *issuer,
+                                        const struct badge_address *op);
+BADGE_API size_t badge_call_accredited_by(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *accreditor,
+                                          const struct badge_address *issuer, const struct badge_hash *subject);
+
+/* Answers: exactly n words. Each reader: errors BADGE_ETYPE (another length, a value out of its type's range). */
+BADGE_API enum badge_status badge_answer_u64s(uint64_t *out, size_t n_words, const uint8_t *bytes, size_t len)
+    __attribute__((warn_unused_result));
+BADGE_API enum badge_status badge_answer_bool(bool *out, const uint8_t *bytes, size_t len)
+    __attribute__((warn_unused_result));
+/* logOf: the count, and a bytes24 head (left-aligned in its word). */
+struct badge_log_head {
+    uint64_t count;
+    uint8_t head[24];
+};
+BADGE_API enum badge_status badge_answer_log(struct badge_log_head *out, const uint8_t *bytes, size_t len)
+    __attribute__((warn_unused_result));
+
+/* head' = bytes24(keccak256(head ‖ root ‖ treeSize)): 24 + 32 + 8 bytes; from zero. Adds one to count. */
+BADGE_API void badge_log_append(struct badge_log_head *log, const struct badge_hash *root, uint64_t tree_size);
+
+/* The contract's errors by selector: "AlreadyAnchored" …, NULL for another. */
+BADGE_API const char *badge_registry_error(const uint8_t *revert_data, size_t len);
+/* topic 0 of an event, such as "Withdrawn"; false for another name. */
+BADGE_API bool badge_registry_topic(struct badge_hash *out, const char *event_name);
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * What a function of libbadge answers.
+ *
+ * Bad data is a status; a programmer's mistake is BADGE_ASSERT, kept in release builds. Every function that can
+ * fail returns `enum badge_status` and takes, last, a `struct badge_err *` that may be NULL; the innermost cause
+ * fills it and the callers above leave it alone.
+ */
+#ifndef BADGE_STATUS_H
+#define BADGE_STATUS_H
+
+#include <stddef.h>
+
+#if defined(__GNUC__)
+#define BADGE_API __attribute__((visibility("default")))
+#define BADGE_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
+#else
+#define BADGE_API
+#define BADGE_PRINTF(fmt, first)
+#endif
+
+enum badge_status {
+    BADGE_OK = 0,
+    BADGE_ENOMEM = -1,       /* out of memory, or an arena's ceiling */
+    BADGE_ELIMIT = -2,       /* beyond a stated bound */
+    BADGE_ESYNTAX = -3,      /* not well-formed */
+    BADGE_EUTF8 = -4,        /* not UTF-8, a byte-order mark, a lone surrogate or a noncharacter */
+    BADGE_EDUPLICATE = -5,   /* a name twice in one object */
+    BADGE_ENUMBER = -6,      /* a number that binary64 does not hold: RFC 7493 section 2.2 */
+    BADGE_EDEPTH = -7,       /* nested deeper than BADGE_JSON_MAX_DEPTH */
+    BADGE_ETYPE = -8,        /* well-formed, but of another shape than asked */
+    BADGE_EUNSUPPORTED = -9, /* a version, algorithm, kind or label that this version does not handle */
+    BADGE_EORDER = -10,      /* not ascending, or two equal */
+    BADGE_EMISMATCH = -11,   /* a proof, signature or checksum that does not hold */
+    BADGE_EPASSPHRASE = -12, /* a keystore's passphrase is wrong */
+    BADGE_ENOTFOUND = -13,
+    BADGE_EIO = -14,         /* the disk or the network failed; see the text */
+    BADGE_ECORRUPT = -15,    /* stored data that contradicts itself */
+    BADGE_EREFUSED = -16,    /* understood, and not allowed */
+};
+
+#define BADGE_NO_OFFSET ((size_t)-1)
+
+struct badge_err {
+    enum badge_status status;
+    size_t offset;  /* in bytes from the start of the document; BADGE_NO_OFFSET where there is none */
+    char text[232]; /* one sentence, no newline, NUL-terminated */
+};
+
+/* A stable lower-case word for a status, such as "duplicate"; static storage. */
+BADGE_API const char *badge_status_name(enum badge_status status);
+
+#endif

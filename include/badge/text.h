@@ -1,0 +1,57 @@
+/*
+ * The text forms of the protocol: hexadecimal, accounts (EIP-55), times (RFC 3339). Pure, no allocation.
+ */
+#ifndef BADGE_TEXT_H
+#define BADGE_TEXT_H
+
+#include <stdarg.h>
+
+#include "badge/hash.h"
+
+#define BADGE_HEX_LEN 64     /* of a hash, without 0x */
+#define BADGE_ADDRESS_LEN 42 /* "0x" and 40 digits */
+#define BADGE_TIME_LEN 20    /* "2026-11-23T12:00:00Z" */
+
+struct badge_address {
+    uint8_t b[20];
+};
+
+/* Writes 2 * len lower-case digits and a NUL. */
+BADGE_API void badge_hex_encode(char *out, const void *bytes, size_t len);
+
+/*
+ * Reads exactly 2 * out_len digits, upper or lower case, no prefix.
+ * errors    BADGE_ESYNTAX (a wrong length, a character that is no digit); out is then unspecified
+ */
+BADGE_API enum badge_status badge_hex_decode(void *out, size_t out_len, const char *text, size_t text_len)
+    __attribute__((warn_unused_result));
+
+/* EIP-55 mixed case, 42 characters and a NUL. */
+BADGE_API void badge_address_format(char out[BADGE_ADDRESS_LEN + 1], const struct badge_address *address);
+
+/*
+ * "0x" and 40 digits. Case is not compared with the checksum: PROTOCOL, "accounts are EIP-55, compared without case".
+ * errors    BADGE_ESYNTAX
+ */
+BADGE_API enum badge_status badge_address_parse(struct badge_address *out, const char *text, size_t text_len)
+    __attribute__((warn_unused_result));
+/* Whether mixed-case text carries the right EIP-55 checksum; text of one case passes. For input typed by people. */
+BADGE_API bool badge_address_checksum_ok(const char *text, size_t text_len);
+
+/* UTC, whole seconds since 1970, years 1970 to 9999; 20 characters and a NUL. */
+BADGE_API void badge_time_format(char out[BADGE_TIME_LEN + 1], int64_t unix_s);
+/*
+ * RFC 3339 section 5.6 with any offset; a fraction is cut off, a leap second counts as the second after it.
+ * errors    BADGE_ESYNTAX
+ */
+BADGE_API enum badge_status badge_time_parse(int64_t *unix_s, const char *text, size_t text_len)
+    __attribute__((warn_unused_result));
+
+/*
+ * Fills err (which may be NULL) and returns status, so that a caller writes `return badge_fail(err, …)`.
+ * Conversions: %s %.*s %u %d %zu %lld %llu %c %%, and no other (core has a small formatter of its own).
+ */
+BADGE_API enum badge_status badge_fail(struct badge_err *err, enum badge_status status, size_t offset,
+                                       const char *format, ...) BADGE_PRINTF(4, 5);
+
+#endif

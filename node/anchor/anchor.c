@@ -1,0 +1,1 @@
+#include "anchor/anchor.h"

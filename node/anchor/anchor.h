@@ -1,0 +1,48 @@
+/*
+ * The life of an anchor: sealed → signed → sent → mined → final, one transition table, one function that changes
+ * state: it checks, logs, persists, then acts. The nonce is ours: {nonce, root, raw transaction, hash} are on disk
+ * before the broadcast. One transaction is in flight at a time.
+ *
+ * Runs on the main loop; what it writes goes through the pool. anchor_health() may be called from any thread.
+ */
+#ifndef ANCHOR_ANCHOR_H
+#define ANCHOR_ANCHOR_H
+
+#include "badge/eth.h"
+#include "net/client.h"
+#include "store/store.h"
+
+struct anchor;
+
+struct anchor_options {
+    uv_loop_t *loop;
+    struct store *store;
+    struct net_client *client;
+    const char *const *rpc_url; /* in order of preference */
+    size_t n_rpc_urls;
+    uint64_t chain_id;
+    struct badge_address contract, issuer;
+    struct badge_key *operator_key; /* taken */
+    uint64_t confirmations;         /* 0: the chain's `finalized` tag */
+    uint64_t max_fee_wei, max_priority_fee_wei;
+    uint64_t bump_after_ms;
+};
+
+enum badge_status anchor_new(struct anchor **out, const struct anchor_options *options, struct badge_err *err)
+    __attribute__((warn_unused_result));
+void anchor_wake(struct anchor *anchor); /* a batch was sealed */
+/* Starts no new send; what is under way may still be written; frees itself as the loop runs out. */
+void anchor_close(struct anchor *anchor);
+
+struct anchor_health {
+    bool connected;   /* the chain answered lately, and chain id, code hash and operator right were as they must be */
+    char why[200];    /* if not: one sentence that says what to do */
+    const char *code; /* of that reason, static: "chain_unreachable" "wrong_chain" "no_contract" "wrong_contract"
+                         "not_operator" "balance_too_low"; NULL if connected */
+    struct badge_address operator_address;
+    struct badge_wei balance;
+    uint64_t head, finalized; /* block numbers, 0: not known yet */
+};
+void anchor_health(struct anchor *anchor, struct anchor_health *out);
+
+#endif

@@ -1,0 +1,1 @@
+#include "badge/status.h"

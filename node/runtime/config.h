@@ -1,0 +1,71 @@
+/*
+ * One table describes a program's settings; the file's keys, the environment, the flags, --help, --print-config and
+ * the manual all come from it. A flag goes over the environment, that over the file, that over the default.
+ *
+ * For the key `http.max_json`: `[http] max_json = 1 MiB` in the file, BADGED_HTTP_MAX_JSON, --http-max-json.
+ */
+#ifndef RUNTIME_CONFIG_H
+#define RUNTIME_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "badge/text.h"
+
+struct config_list {
+    char **item;
+    size_t n;
+};
+
+enum config_type {
+    CONFIG_TEXT,     /* char *, NULL where empty */
+    CONFIG_LIST,     /* struct config_list: words; "@FILE" reads them from a file, one a line (URLs with API keys) */
+    CONFIG_U64,      /* uint64_t */
+    CONFIG_SIZE,     /* uint64_t bytes: "1 MiB" */
+    CONFIG_DURATION, /* uint64_t milliseconds: "10 min", "48 s", "250 ms" */
+    CONFIG_GWEI,     /* uint64_t wei: "200 gwei", "1.5 gwei" */
+    CONFIG_ADDRESS,  /* struct config_address */
+    CONFIG_CHOICE,   /* uint64_t, an index into choices, "info|warn|error" */
+};
+
+struct config_address {
+    bool set;
+    struct badge_address address;
+};
+
+struct config_option {
+    const char *key; /* "section.name", or "name" */
+    enum config_type type;
+    size_t offset; /* into the program's struct */
+    const char *fallback;
+    uint64_t min, max;   /* numbers; max 0: no bound */
+    const char *choices; /* CONFIG_CHOICE */
+    const char *help;    /* one line */
+};
+
+struct config_program {
+    const char *name;       /* "badged" */
+    const char *env_prefix; /* "BADGED_" */
+    const struct config_option *option;
+    size_t n_options;
+};
+
+/*
+ * Fills *out, the program's struct. argv: flags of the table are taken (--key value or --key=value) and removed from
+ * argc/argv; what remains is the caller's. file may be NULL.
+ * errors    BADGE_ESYNTAX, BADGE_ELIMIT, BADGE_ENOTFOUND: the text names file and line, variable or flag
+ */
+enum badge_status config_load(void *out, const struct config_program *program, const char *file, int *argc,
+                              char **argv, struct badge_err *err) __attribute__((warn_unused_result));
+void config_release(void *config, const struct config_program *program);
+
+void config_print_help(FILE *out, const struct config_program *program);
+/* The settings in force, as a file that reads back the same; URLs shown without user, path or query. */
+void config_print(FILE *out, const struct config_program *program, const void *config);
+
+/* "https://host:port/…" for logs and people: credentials, path and query of a URL are left out. Static per thread. */
+const char *config_url_origin(const char *url);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * Small files read and replaced whole: configuration, keystores, tokens, receipts. Blocking: not for the loop.
+ */
+#ifndef RUNTIME_FILE_H
+#define RUNTIME_FILE_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "badge/status.h"
+
+/*
+ * The whole file, "-" being standard input. *out is NUL-terminated (the NUL is not counted) and the caller's: free().
+ * errors    BADGE_ENOTFOUND, BADGE_EIO, BADGE_ELIMIT (longer than max_len), BADGE_ENOMEM
+ */
+enum badge_status file_read(char **out, size_t *len, const char *path, size_t max_len, struct badge_err *err)
+    __attribute__((warn_unused_result));
+
+/*
+ * Replaces (or makes) the file in one step: a temporary beside it, synced, renamed, the folder synced.
+ * errors    BADGE_EIO
+ */
+enum badge_status file_replace(const char *path, const void *bytes, size_t len, mode_t mode, struct badge_err *err)
+    __attribute__((warn_unused_result));
+
+/*
+ * A passphrase from the file's first line, or from the terminal without echo if path is NULL. In locked memory:
+ * passphrase_free() wipes it.
+ */
+struct passphrase {
+    char *text;
+    size_t len, capacity;
+};
+enum badge_status passphrase_read(struct passphrase *out, const char *path, const char *prompt, struct badge_err *err)
+    __attribute__((warn_unused_result));
+void passphrase_free(struct passphrase *passphrase);
+
+#endif

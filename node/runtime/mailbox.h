@@ -1,0 +1,29 @@
+/*
+ * How threads speak: a loop's mailbox takes letters from any thread and runs them on its loop, in order of posting.
+ *
+ * A letter is embedded in what it is about and owned by whoever holds that; it must stay until it has run. Posting
+ * never fails and never allocates. A mailbox is closed by its own loop, after which nobody may post.
+ */
+#ifndef RUNTIME_MAILBOX_H
+#define RUNTIME_MAILBOX_H
+
+#include <uv.h>
+
+struct mail {
+    struct mail *next;
+    void (*open)(struct mail *mail); /* runs on the mailbox's loop */
+};
+
+struct mailbox {
+    uv_async_t async;
+    uv_mutex_t lock;
+    struct mail *first, **last;
+};
+
+/* A negative uv code on failure. The mailbox does not keep its loop alive once mailbox_close() was called. */
+int mailbox_init(struct mailbox *mailbox, uv_loop_t *loop) __attribute__((warn_unused_result));
+void mailbox_post(struct mailbox *mailbox, struct mail *mail);
+/* Runs what is queued, then closes; the memory may go when the loop has ended. */
+void mailbox_close(struct mailbox *mailbox);
+
+#endif

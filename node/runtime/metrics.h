@@ -1,0 +1,54 @@
+/*
+ * What the node counts, as Prometheus text (exposition format 0.0.4). One table (METRICS) gives name, type, help;
+ * the same table is printed in the manual. Updates are lock-free and come from any thread.
+ */
+#ifndef RUNTIME_METRICS_H
+#define RUNTIME_METRICS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*        id, type, name, help */
+#define METRICS(M)                                                                                                     \
+    M(SUBMISSIONS_NEW, COUNTER, "badged_submissions_new_total", "Credentials accepted for the first time")             \
+    M(SUBMISSIONS_KNOWN, COUNTER, "badged_submissions_known_total", "Submissions of a digest already known")           \
+    M(SUBMISSIONS_REFUSED, COUNTER, "badged_submissions_refused_total", "Submissions refused for their content")       \
+    M(PENDING, GAUGE, "badged_pending_credentials", "Credentials accepted and in no batch yet")                        \
+    M(OLDEST_UNANCHORED_SECONDS, GAUGE, "badged_oldest_unanchored_seconds",                                            \
+      "Age of the oldest credential whose anchor is not final")                                                        \
+    M(JOURNAL_SYNC_SECONDS, HISTOGRAM, "badged_journal_sync_seconds", "Time to append and sync one group of records")  \
+    M(JOURNAL_GROUP_SIZE, SUMMARY, "badged_journal_group_records", "Records made durable by one sync")                 \
+    M(BATCHES_SEALED, COUNTER, "badged_batches_sealed_total", "Batches sealed")                                        \
+    M(BATCH_LEAVES, SUMMARY, "badged_batch_leaves", "Leaves of the batches sealed")                                    \
+    M(SEAL_SECONDS, HISTOGRAM, "badged_seal_seconds", "Time to build and write one batch")                             \
+    M(ANCHOR_SECONDS, HISTOGRAM, "badged_anchor_seconds", "Time from the seal of a batch to its final anchor")         \
+    M(ANCHORS_FINAL, COUNTER, "badged_anchors_final_total", "Anchors that became final")                               \
+    M(ANCHOR_GAS, COUNTER, "badged_anchor_gas_total", "Gas used by mined anchors")                                     \
+    M(BALANCE_GWEI, GAUGE, "badged_operator_balance_gwei", "Balance of the operator's account, in gwei")              \
+    M(HEAD_BLOCK, GAUGE, "badged_chain_head_block", "Number of the latest block seen")                                 \
+    M(RPC_REQUESTS, COUNTER, "badged_rpc_requests_total", "JSON-RPC requests sent")                                    \
+    M(RPC_ERRORS, COUNTER, "badged_rpc_errors_total", "JSON-RPC requests that failed or were refused")                 \
+    M(READY, GAUGE, "badged_ready", "1 while the node is ready, else 0")                                               \
+    M(CONNECTIONS, GAUGE, "badged_http_connections", "Open HTTP connections")
+
+enum metric {
+#define METRIC_ID(id, type, name, help) METRIC_##id,
+    METRICS(METRIC_ID)
+#undef METRIC_ID
+        N_METRICS
+};
+
+void metric_add(enum metric metric, uint64_t n);      /* counters */
+void metric_set(enum metric metric, int64_t value);   /* gauges */
+void metric_change(enum metric metric, int64_t by);   /* gauges */
+void metric_observe(enum metric metric, double value); /* histograms, in seconds; summaries (count and sum) */
+
+/* badged_http_requests_total{route,status} and badged_http_request_seconds{route}; a route is an index of its table. */
+#define METRICS_MAX_ROUTES 32
+void metric_route_name(unsigned route, const char *name); /* at start; static storage */
+void metric_http(unsigned route, unsigned status, double seconds);
+
+/* The whole text; *out is the caller's: free(). NULL where there is no memory. */
+char *metrics_text(size_t *len) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * The settings of the daemon: the struct that its table fills. Each module gets only the part it needs, from badged.c.
+ */
+#ifndef RUNTIME_SETTINGS_H
+#define RUNTIME_SETTINGS_H
+
+#include "runtime/config.h"
+
+struct settings {
+    char *http_listen;
+    uint64_t http_loops, http_max_json, http_max_body, http_max_connections;
+    char *http_public_url;
+    struct config_list http_trusted_proxy;
+    char *store_path;
+    struct config_list intake_issuers; /* empty: any */
+    uint64_t batch_max_leaves, batch_max_age_ms, batch_max_pending;
+    struct config_list chain_rpc;
+    uint64_t chain_id;
+    struct config_address chain_contract, chain_issuer;
+    char *chain_finality; /* "finalized", or a number of confirmations */
+    uint64_t chain_max_fee_wei, chain_max_priority_fee_wei, chain_bump_after_ms;
+    char *chain_keystore, *chain_passphrase_file;
+    uint64_t log_level, log_format; /* indices of their choices */
+};
+
+extern const struct config_program settings_program;
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * API tokens: who may write. `store.path/tokens` holds a line each: id, SHA-256 of the token, scopes, name, time made.
+ * The file is replaced in one step under a lock, by `badge token`; a running node notices within a second.
+ */
+#ifndef RUNTIME_TOKENS_H
+#define RUNTIME_TOKENS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "badge/hash.h"
+
+enum token_scope { TOKEN_SUBMIT = 1, TOKEN_DIGEST = 2, TOKEN_ADMIN = 4 };
+
+#define TOKEN_ID_LEN 8
+#define TOKEN_TEXT_LEN 50 /* "badged_" and 43 base64url characters of 32 random bytes */
+
+struct token {
+    char id[TOKEN_ID_LEN + 1];
+    struct badge_hash hash; /* SHA-256 of the token's text */
+    unsigned scopes;
+    char name[64];
+    int64_t created_at_s;
+};
+
+struct tokens; /* a set; immutable once read, but for tokens_refresh() */
+
+/* A file that does not exist is an empty set. errors    BADGE_EIO, BADGE_ECORRUPT (with the line) */
+enum badge_status tokens_open(struct tokens **out, const char *path, struct badge_err *err)
+    __attribute__((warn_unused_result));
+void tokens_free(struct tokens *tokens);
+size_t tokens_count(const struct tokens *tokens);
+const struct token *tokens_at(const struct tokens *tokens, size_t i);
+
+/* Reads the file again if it has changed (device, inode, size, times). Off the loop; thread-safe against tokens_scopes(). */
+enum badge_status tokens_refresh(struct tokens *tokens, struct badge_err *err) __attribute__((warn_unused_result));
+
+/* The scopes of a token as it came in, 0 for one unknown. Compares in constant time. Any thread. */
+unsigned tokens_scopes(struct tokens *tokens, const char *text, size_t len);
+
+/* By the command line, under the lock. The text is shown once and not kept. */
+enum badge_status tokens_create(const char *path, unsigned scopes, const char *name, char text[TOKEN_TEXT_LEN + 1],
+                                struct token *out, struct badge_err *err) __attribute__((warn_unused_result));
+/* errors    BADGE_ENOTFOUND */
+enum badge_status tokens_revoke(const char *path, const char *id, struct badge_err *err)
+    __attribute__((warn_unused_result));
+
+#endif
