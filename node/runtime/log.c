@@ -1,1 +1,255 @@
+/*
+ * The structured log. Every part of the programs calls it, from any thread.
+ *
+ * A line is built in a buffer on the stack and leaves in one write() of at most LINE_MAX_LEN bytes, which a pipe takes
+ * whole: lines of two threads never mix. A field that does not fit is left out, and the line says so; what is written
+ * is one line and, in JSON, one object, whatever bytes a stranger has put into a value.
+ */
 #include "runtime/log.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LINE_MAX_LEN 4096
+#define TAIL_LEN 32 /* kept free for the mark of a shortened line and for its end */
+#define VALUE_MAX_LEN 512
+#define EXIT_BROKEN 70
+
+struct line {
+    size_t len;
+    bool full;
+    char text[LINE_MAX_LEN];
+};
+
+static atomic_int least_level = LOG_INFO;
+static atomic_bool as_json;
+
+void log_configure(enum log_level least, bool json)
+{
+    atomic_store(&least_level, (int)least);
+    atomic_store(&as_json, json);
+}
+
+static const char *level_name(enum log_level level)
+{
+    switch (level) {
+    case LOG_DEBUG:
+        return "debug";
+    case LOG_INFO:
+        return "info";
+    case LOG_WARN:
+        return "warn";
+    case LOG_ERROR:
+        return "error";
+    case LOG_BROKEN:
+        return "broken";
+    }
+    return "unknown";
+}
+
+static void put(struct line *line, const char *bytes, size_t len)
+{
+    if (line->full || len > LINE_MAX_LEN - TAIL_LEN - line->len) {
+        line->full = true;
+        return;
+    }
+    memcpy(line->text + line->len, bytes, len);
+    line->len += len;
+}
+
+static void put_text(struct line *line, const char *text)
+{
+    put(line, text, strlen(text));
+}
+
+/* One code point of RFC 3629 at s, its length in *n; U+FFFD and one byte where there is none. */
+static uint32_t decode_utf8(const unsigned char *s, size_t len, size_t *n)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    size_t want = s[0] < 0x80 ? 1 : s[0] >> 5 == 0x6 ? 2 : s[0] >> 4 == 0xe ? 3 : s[0] >> 3 == 0x1e ? 4 : 0;
+    *n = 1;
+    if (want == 1)
+        return s[0];
+    if (want == 0 || want > len)
+        return 0xfffd;
+    uint32_t point = s[0] & (0x7fU >> want);
+    for (size_t i = 1; i < want; i++) {
+        if (s[i] >> 6 != 0x2)
+            return 0xfffd;
+        point = point << 6 | (s[i] & 0x3fU);
+    }
+    if (point < least[want] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
+        return 0xfffd;
+    *n = want;
+    return point;
+}
+
+/* Control characters, line separators, and the marks that turn the direction of text: none may reach a terminal. */
+static bool must_escape(uint32_t point)
+{
+    return point < 0x20 || (point >= 0x7f && point < 0xa0) || (point >= 0x2028 && point <= 0x202e) ||
+           (point >= 0x2066 && point <= 0x2069) || point == 0xfffd;
+}
+
+static void put_escaped(struct line *line, const char *text)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    size_t len = strlen(text), i = 0, n;
+    for (; i < len && i < VALUE_MAX_LEN; i += n) {
+        uint32_t point = decode_utf8(s + i, len - i, &n);
+        char escape[8];
+        if (point == '"' || point == '\\') {
+            escape[0] = '\\';
+            escape[1] = (char)point;
+            put(line, escape, 2);
+        } else if (point == '\n') {
+            put(line, "\\n", 2);
+        } else if (must_escape(point)) {
+            snprintf(escape, sizeof escape, "\\u%04" PRIx32, point & 0xffff);
+            put(line, escape, 6);
+        } else {
+            put(line, text + i, n);
+        }
+    }
+    if (i < len)
+        put_text(line, "...");
+}
+
+/* Whether a value can stand in a text line as it is. */
+static bool is_bare(const char *text)
+{
+    for (const char *s = text; *s; s++)
+        if (*s <= ' ' || *s >= 0x7f || *s == '"' || *s == '\\' || *s == '=')
+            return false;
+    return *text != '\0' && strlen(text) <= VALUE_MAX_LEN;
+}
+
+static void put_string(struct line *line, const char *text, bool json)
+{
+    if (!json && is_bare(text)) {
+        put_text(line, text);
+        return;
+    }
+    put(line, "\"", 1);
+    put_escaped(line, text);
+    put(line, "\"", 1);
+}
+
+static void put_hex(struct line *line, const unsigned char *bytes, size_t len, bool json)
+{
+    static const char digit[] = "0123456789abcdef";
+    if (json)
+        put(line, "\"", 1);
+    for (size_t i = 0; i < len && i < VALUE_MAX_LEN / 2; i++) {
+        char pair[2] = {digit[bytes[i] >> 4], digit[bytes[i] & 15]};
+        put(line, pair, 2);
+    }
+    if (json)
+        put(line, "\"", 1);
+}
+
+/* Beyond 2^53 - 1 readers of JSON lose digits (RFC 7493 section 2.2), so there a number goes as a string. */
+static void put_number(struct line *line, const char *digits, bool exact, bool json)
+{
+    bool quote = json && !exact;
+    if (quote)
+        put(line, "\"", 1);
+    put_text(line, digits);
+    if (quote)
+        put(line, "\"", 1);
+}
+
+static void put_value(struct line *line, const struct log_field *field, bool json)
+{
+    static const int64_t exact = (INT64_C(1) << 53) - 1;
+    char digits[24];
+    switch (field->kind) {
+    case LOG_TEXT:
+        if (field->text)
+            put_string(line, field->text, json);
+        else
+            put_text(line, "null");
+        return;
+    case LOG_UNSIGNED:
+        snprintf(digits, sizeof digits, "%" PRIu64, field->u);
+        put_number(line, digits, field->u <= (uint64_t)exact, json);
+        return;
+    case LOG_SIGNED:
+        snprintf(digits, sizeof digits, "%" PRId64, field->i);
+        put_number(line, digits, field->i <= exact && field->i >= -exact, json);
+        return;
+    case LOG_HEX:
+        put_hex(line, field->hex.bytes, field->hex.len, json);
+        return;
+    case LOG_BOOLEAN:
+        put_text(line, field->u ? "true" : "false");
+        return;
+    }
+}
+
+static void put_field(struct line *line, const struct log_field *field, bool json)
+{
+    put_text(line, json ? ",\"" : " ");
+    put_text(line, field->key);
+    put_text(line, json ? "\":" : "=");
+    put_value(line, field, json);
+}
+
+static void put_head(struct line *line, enum log_level level, const char *event, bool json)
+{
+    char text[48];
+    struct timespec now;
+    struct tm utc;
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &utc);
+    size_t len = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(text + len, sizeof text - len, ".%03ldZ", now.tv_nsec / 1000000);
+    put_text(line, json ? "{\"time\":\"" : "");
+    put_text(line, text);
+    put_text(line, json ? "\",\"level\":\"" : " ");
+    put_text(line, level_name(level));
+    put_text(line, json ? "\",\"event\":\"" : " ");
+    put_escaped(line, event);
+    put_text(line, json ? "\"" : "");
+}
+
+void log_write(enum log_level level, const char *event, const struct log_field *fields)
+{
+    if ((int)level < atomic_load_explicit(&least_level, memory_order_relaxed))
+        return;
+    int saved = errno;
+    bool json = atomic_load_explicit(&as_json, memory_order_relaxed), shortened = false;
+    struct line line;
+    line.len = 0;
+    line.full = false;
+    put_head(&line, level, event, json);
+    for (; fields && fields->key; fields++) {
+        size_t before = line.len;
+        put_field(&line, fields, json);
+        if (line.full) {
+            line.len = before;
+            line.full = false;
+            shortened = true;
+        }
+    }
+    const char *tail = json ? shortened ? ",\"shortened\":true}\n" : "}\n" : shortened ? " shortened=true\n" : "\n";
+    size_t tail_len = strlen(tail);
+    memcpy(line.text + line.len, tail, tail_len);
+    line.len += tail_len;
+    while (write(STDERR_FILENO, line.text, line.len) < 0 && errno == EINTR) {
+    }
+    errno = saved;
+}
+
+_Noreturn void fatal(const char *event, const struct log_field *fields)
+{
+    log_write(LOG_BROKEN, event, fields);
+    /* Not exit(): other threads are still at work on what its handlers would take down. */
+    _exit(EXIT_BROKEN);
+}

@@ -18,12 +18,13 @@ struct mailbox {
     uv_async_t async;
     uv_mutex_t lock;
     struct mail *first, **last;
+    struct mail *taken; /* the loop's own: letters off the queue that have yet to run */
 };
 
 /* A negative uv code on failure. The mailbox does not keep its loop alive once mailbox_close() was called. */
 int mailbox_init(struct mailbox *mailbox, uv_loop_t *loop) __attribute__((warn_unused_result));
 void mailbox_post(struct mailbox *mailbox, struct mail *mail);
-/* Runs what is queued, then closes; the memory may go when the loop has ended. */
+/* Runs what is queued, then closes; the memory may go when the loop has ended. A letter may call it. */
 void mailbox_close(struct mailbox *mailbox);
 
 #endif

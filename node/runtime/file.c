@@ -1,0 +1,144 @@
+/*
+ * Small files, whole: read with a ceiling, replaced in one step. Called by the programs' start, by `badge`, and by
+ * work on the pool; never on a loop. A reader of a replaced file sees the old bytes or the new, never a part.
+ */
+#include "runtime/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "badge/text.h"
+
+static enum badge_status fail(struct badge_err *err, const char *what, const char *path, int code)
+{
+    enum badge_status status = code == ENOENT ? BADGE_ENOTFOUND : BADGE_EIO;
+    return badge_fail(err, status, BADGE_NO_OFFSET, "%s %s: %s", what, path, uv_strerror(uv_translate_sys_error(code)));
+}
+
+static ssize_t read_some(int fd, void *out, size_t len)
+{
+    ssize_t n;
+    do
+        n = read(fd, out, len);
+    while (n < 0 && errno == EINTR);
+    return n;
+}
+
+static enum badge_status read_all(char **out, size_t *out_len, int fd, const char *path, size_t max_len,
+                                  struct badge_err *err)
+{
+    size_t capacity = max_len < 4096 ? max_len + 1 : 4096, len = 0;
+    char *bytes = malloc(capacity);
+    while (bytes) {
+        /* One byte of the capacity is the final NUL's, and one beyond max_len tells a file that is too long. */
+        ssize_t n = read_some(fd, bytes + len, capacity - len);
+        if (n < 0) {
+            int code = errno;
+            free(bytes);
+            return fail(err, "cannot read", path, code);
+        }
+        len += (size_t)n;
+        if (len > max_len) {
+            free(bytes);
+            return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "%s is longer than %zu bytes", path, max_len);
+        }
+        if (n == 0) {
+            bytes[len] = '\0';
+            *out = bytes;
+            *out_len = len;
+            return BADGE_OK;
+        }
+        if (len == capacity) {
+            capacity = capacity > max_len / 2 ? max_len + 1 : capacity * 2;
+            char *more = realloc(bytes, capacity);
+            if (!more)
+                free(bytes);
+            bytes = more;
+        }
+    }
+    return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to read %s", path);
+}
+
+enum badge_status file_read(char **out, size_t *len, const char *path, size_t max_len, struct badge_err *err)
+{
+    if (strcmp(path, "-") == 0)
+        return read_all(out, len, STDIN_FILENO, "standard input", max_len, err);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return fail(err, "cannot open", path, errno);
+    enum badge_status status = read_all(out, len, fd, path, max_len, err);
+    close(fd);
+    return status;
+}
+
+/* What a rename has put into a folder is durable once the folder is synced. */
+static int sync_folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash == NULL ? strdup(".") : slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+    if (!folder)
+        return ENOMEM;
+    int code = 0, fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || fsync(fd) < 0)
+        code = errno;
+    if (fd >= 0)
+        close(fd);
+    free(folder);
+    return code;
+}
+
+static int write_all(int fd, const char *bytes, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(fd, bytes, len);
+        if (n < 0 && errno != EINTR)
+            return errno;
+        if (n > 0) {
+            bytes += n;
+            len -= (size_t)n;
+        }
+    }
+    return 0;
+}
+
+static int write_temporary(char *name, const void *bytes, size_t len, mode_t mode)
+{
+    int fd = mkostemp(name, O_CLOEXEC), code = 0;
+    if (fd < 0)
+        return errno;
+    if (fchmod(fd, mode) < 0 || (code = write_all(fd, bytes, len)) != 0 || fsync(fd) < 0)
+        code = code ? code : errno;
+    if (close(fd) < 0 && code == 0)
+        code = errno;
+    if (code)
+        unlink(name);
+    return code;
+}
+
+enum badge_status file_replace(const char *path, const void *bytes, size_t len, mode_t mode, struct badge_err *err)
+{
+    size_t room = strlen(path) + sizeof ".XXXXXX";
+    char *name = malloc(room);
+    if (!name)
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "no memory to write %s", path);
+    snprintf(name, room, "%s.XXXXXX", path);
+    int code = write_temporary(name, bytes, len, mode);
+    if (code == 0 && rename(name, path) < 0) {
+        code = errno;
+        unlink(name);
+    }
+    free(name);
+    if (code == 0)
+        code = sync_folder_of(path);
+    if (code)
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "cannot write %s: %s", path,
+                          uv_strerror(uv_translate_sys_error(code)));
+    return BADGE_OK;
+}

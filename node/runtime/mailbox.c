@@ -1,0 +1,75 @@
+/*
+ * Letters between threads: a queue under a lock, and a uv_async that wakes the loop. Modules with work on the pool or
+ * on another loop post here; their letters run on the mailbox's loop in order of posting, each exactly once.
+ */
+#include "runtime/mailbox.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Takes the whole queue at once, so that a letter which posts again can't keep the loop from its other handles. */
+static bool take(struct mailbox *mailbox)
+{
+    uv_mutex_lock(&mailbox->lock);
+    mailbox->taken = mailbox->first;
+    mailbox->first = NULL;
+    mailbox->last = &mailbox->first;
+    uv_mutex_unlock(&mailbox->lock);
+    return mailbox->taken != NULL;
+}
+
+static void open_taken(struct mailbox *mailbox)
+{
+    while (mailbox->taken) {
+        struct mail *mail = mailbox->taken;
+        mailbox->taken = mail->next; /* first: opening may free the letter */
+        mail->open(mail);
+    }
+}
+
+static void on_async(uv_async_t *async)
+{
+    struct mailbox *mailbox = async->data;
+    take(mailbox);
+    open_taken(mailbox);
+}
+
+int mailbox_init(struct mailbox *mailbox, uv_loop_t *loop)
+{
+    int rc = uv_mutex_init(&mailbox->lock);
+    if (rc < 0)
+        return rc;
+    mailbox->first = mailbox->taken = NULL;
+    mailbox->last = &mailbox->first;
+    mailbox->async.data = mailbox;
+    rc = uv_async_init(loop, &mailbox->async, on_async);
+    if (rc < 0)
+        uv_mutex_destroy(&mailbox->lock);
+    return rc;
+}
+
+void mailbox_post(struct mailbox *mailbox, struct mail *mail)
+{
+    mail->next = NULL;
+    uv_mutex_lock(&mailbox->lock);
+    *mailbox->last = mail;
+    mailbox->last = &mail->next;
+    /* Under the lock: the letter may run at once and have the mailbox closed, and the async must not be gone by then.
+     */
+    uv_async_send(&mailbox->async);
+    uv_mutex_unlock(&mailbox->lock);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct mailbox *mailbox = handle->data;
+    uv_mutex_destroy(&mailbox->lock);
+}
+
+void mailbox_close(struct mailbox *mailbox)
+{
+    do
+        open_taken(mailbox);
+    while (take(mailbox));
+    uv_close((uv_handle_t *)&mailbox->async, on_closed);
+}

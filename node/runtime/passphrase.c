@@ -1,0 +1,126 @@
+/*
+ * The operator's passphrase, for the daemon's start and for `badge`. It lives in a page of its own that is locked in
+ * memory and left out of core dumps, goes there straight from the descriptor, and is wiped before the page goes back.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <termios.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "badge/text.h"
+#include "runtime/file.h"
+
+#define PAGE_LEN 4096
+#define INTERRUPT '\003'
+
+static enum badge_status fail(struct badge_err *err, const char *what, const char *path)
+{
+    return badge_fail(err, errno == ENOENT ? BADGE_ENOTFOUND : BADGE_EIO, BADGE_NO_OFFSET, "%s %s: %s", what, path,
+                      uv_strerror(uv_translate_sys_error(errno)));
+}
+
+void passphrase_free(struct passphrase *passphrase)
+{
+    if (!passphrase->text)
+        return;
+    badge_wipe(passphrase->text, passphrase->capacity);
+    munmap(passphrase->text, passphrase->capacity);
+    passphrase->text = NULL;
+    passphrase->len = passphrase->capacity = 0;
+}
+
+/*
+ * Byte by byte, for what follows the line (in a pipe) is not ours. The line ends at a newline, at the byte `stop`, or
+ * with the file; *end says which, -1 being the file.
+ */
+static enum badge_status read_line(struct passphrase *out, int fd, const char *path, char stop, int *end,
+                                   struct badge_err *err)
+{
+    *end = -1;
+    while (out->len + 1 < out->capacity) {
+        char byte = 0;
+        ssize_t n = read(fd, &byte, 1);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return fail(err, "cannot read", path);
+        if (n == 0 || byte == '\n' || byte == stop) {
+            *end = n == 0 ? -1 : byte;
+            if (out->len > 0 && out->text[out->len - 1] == '\r')
+                out->len--;
+            out->text[out->len] = '\0';
+            return BADGE_OK;
+        }
+        out->text[out->len++] = byte;
+    }
+    return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the first line of %s is too long for a passphrase", path);
+}
+
+static enum badge_status from_file(struct passphrase *out, const char *path, struct badge_err *err)
+{
+    bool is_stdin = strcmp(path, "-") == 0;
+    int end = -1, fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return fail(err, "cannot open the passphrase file", path);
+    enum badge_status status = read_line(out, fd, path, '\n', &end, err);
+    if (!is_stdin)
+        close(fd);
+    if (status == BADGE_OK && out->len == 0 && end < 0)
+        status = badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s is empty; put the passphrase on its first line",
+                            path);
+    return status;
+}
+
+/*
+ * Without echo, and without signals from the keyboard: one would end the program and leave the terminal mute. Instead
+ * ^C ends the line.
+ */
+static enum badge_status from_terminal(struct passphrase *out, const char *prompt, struct badge_err *err)
+{
+    int end = -1, fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    struct termios before, quiet;
+    if (fd < 0 || tcgetattr(fd, &before) < 0) {
+        if (fd >= 0)
+            close(fd);
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
+                          "there is no terminal to ask for the passphrase; give a passphrase file");
+    }
+    quiet = before;
+    quiet.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
+    quiet.c_lflag |= ICANON;
+    quiet.c_cc[VEOL] = INTERRUPT;
+    enum badge_status status;
+    if (tcsetattr(fd, TCSAFLUSH, &quiet) < 0 || write(fd, prompt, strlen(prompt)) < 0)
+        status = fail(err, "cannot use", "the terminal");
+    else
+        status = read_line(out, fd, "the terminal", INTERRUPT, &end, err);
+    if (status == BADGE_OK && end == INTERRUPT)
+        status = badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "interrupted; no passphrase was read");
+    tcsetattr(fd, TCSAFLUSH, &before);
+    if (write(fd, "\n", 1) < 0 && status == BADGE_OK)
+        status = fail(err, "cannot use", "the terminal");
+    close(fd);
+    return status;
+}
+
+enum badge_status passphrase_read(struct passphrase *out, const char *path, const char *prompt, struct badge_err *err)
+{
+    *out = (struct passphrase){.capacity = PAGE_LEN};
+    out->text = mmap(NULL, PAGE_LEN, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (out->text == MAP_FAILED) {
+        *out = (struct passphrase){0};
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for a passphrase");
+    }
+    if (mlock(out->text, PAGE_LEN) < 0 || madvise(out->text, PAGE_LEN, MADV_DONTDUMP) < 0) {
+        passphrase_free(out);
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
+                          "cannot lock memory for the passphrase; raise the limit of locked memory (ulimit -l)");
+    }
+    enum badge_status status = path ? from_file(out, path, err) : from_terminal(out, prompt, err);
+    if (status != BADGE_OK)
+        passphrase_free(out);
+    return status;
+}
