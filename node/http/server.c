@@ -1,1 +1,1 @@
-#include "badge/status.h"
+#include "http/server.h"
