@@ -1,1 +1,246 @@
+/*
+ * When a batch closes. Intake gives notice of what became pending, http asks for a seal, a timer watches the age; all
+ * of them lead to consider(), on the loop. The invariant: at most one seal is under way, on the pool, and every request
+ * is answered exactly once, by the first seal that begins after it was made.
+ */
 #include "batch/batch.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "runtime/log.h"
+#include "runtime/metrics.h"
+
+#define RETRY_FIRST_MS 1000
+#define RETRY_LAST_MS 60000
+
+struct batch {
+    struct batch_options options;
+    uv_async_t notice;
+    uv_timer_t timer;
+    int n_handles;
+    uv_mutex_t lock; /* over what follows */
+    struct batch_request *first, **last;
+    /* the loop's own */
+    bool sealing, closing;
+    uint64_t retry_ms; /* 0: the last seal went well */
+    uint64_t owed;     /* credentials that a request found pending and that no seal has taken yet */
+    struct batch_request *serving;
+    /* the seal's own while it runs */
+    uv_work_t work;
+    enum badge_status status;
+    struct badge_err err;
+    struct store_batch sealed;
+    uint64_t began_ns;
+};
+
+static void consider(struct batch *batch);
+
+static void on_timer(uv_timer_t *timer)
+{
+    consider(timer->data);
+}
+
+static void on_notice(uv_async_t *notice)
+{
+    consider(notice->data);
+}
+
+static void wait_ms(struct batch *batch, uint64_t ms)
+{
+    (void)uv_timer_start(&batch->timer, on_timer, ms, 0); /* fails only on a closing handle or without a callback */
+}
+
+static struct batch_request *take_requests(struct batch *batch)
+{
+    uv_mutex_lock(&batch->lock);
+    struct batch_request *first = batch->first;
+    batch->first = NULL;
+    batch->last = &batch->first;
+    uv_mutex_unlock(&batch->lock);
+    return first;
+}
+
+static void answer(struct batch_request *first, enum badge_status status, const struct badge_err *err,
+                   const struct store_batch *sealed)
+{
+    while (first != NULL) {
+        struct batch_request *request = first;
+        first = request->next;
+        request->status = status;
+        request->err = *err;
+        request->sealed = *sealed;
+        mailbox_post(request->home, &request->done);
+    }
+}
+
+static void refuse(struct batch_request *first)
+{
+    struct badge_err err;
+    enum badge_status status = badge_fail(&err, BADGE_EREFUSED, BADGE_NO_OFFSET,
+                                          "the node is stopping; ask again when it runs");
+    answer(first, status, &err, &(struct store_batch){0});
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct batch *batch = handle->data;
+    if (--batch->n_handles > 0)
+        return;
+    uv_mutex_destroy(&batch->lock);
+    free(batch);
+}
+
+static void close_handles(struct batch *batch)
+{
+    refuse(take_requests(batch));
+    uv_close((uv_handle_t *)&batch->notice, on_closed);
+    uv_close((uv_handle_t *)&batch->timer, on_closed);
+}
+
+static void seal_work(uv_work_t *work)
+{
+    struct batch *batch = work->data;
+    batch->status = store_seal_work(batch->options.store, batch->options.max_leaves, &batch->sealed, &batch->err);
+}
+
+static void sealed_well(struct batch *batch)
+{
+    batch->retry_ms = 0;
+    if (batch->sealed.number == 0) {
+        batch->owed = 0;
+        return;
+    }
+    batch->owed -= batch->owed < batch->sealed.tree_size ? batch->owed : batch->sealed.tree_size;
+    metric_add(METRIC_BATCHES_SEALED, 1);
+    metric_observe(METRIC_BATCH_LEAVES, (double)batch->sealed.tree_size);
+    metric_observe(METRIC_SEAL_SECONDS, (double)(uv_hrtime() - batch->began_ns) / 1e9);
+    log_info("batch sealed", log_u64("batch", batch->sealed.number), log_u64("leaves", batch->sealed.tree_size),
+             log_hex("root", batch->sealed.root.b, 32));
+    if (batch->options.on_sealed != NULL)
+        batch->options.on_sealed(batch->options.context, &batch->sealed);
+}
+
+static void seal_failed(struct batch *batch)
+{
+    batch->retry_ms = batch->retry_ms == 0 ? RETRY_FIRST_MS : batch->retry_ms * 2;
+    if (batch->retry_ms > RETRY_LAST_MS)
+        batch->retry_ms = RETRY_LAST_MS;
+    log_error("seal failed, it will be tried again", log_text("why", batch->err.text),
+              log_u64("wait_ms", batch->retry_ms));
+    wait_ms(batch, batch->retry_ms);
+}
+
+static void after_seal(uv_work_t *work, int cancelled)
+{
+    struct batch *batch = work->data;
+    (void)cancelled; /* nothing cancels it */
+    batch->sealing = false;
+    if (batch->status == BADGE_OK)
+        sealed_well(batch);
+    else
+        seal_failed(batch);
+    answer(batch->serving, batch->status, &batch->err, &batch->sealed);
+    batch->serving = NULL;
+    if (batch->closing)
+        close_handles(batch);
+    else
+        consider(batch);
+}
+
+static void seal(struct batch *batch, struct batch_request *serving)
+{
+    (void)uv_timer_stop(&batch->timer);
+    batch->sealing = true;
+    batch->serving = serving;
+    batch->err = (struct badge_err){.offset = BADGE_NO_OFFSET};
+    batch->sealed = (struct store_batch){0};
+    batch->began_ns = uv_hrtime();
+    batch->work.data = batch;
+    int code = uv_queue_work(batch->options.loop, &batch->work, seal_work, after_seal);
+    if (code < 0) /* only for a missing callback */
+        fatal("seal could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
+}
+
+/* How long the oldest pending credential may still wait; a clock set back never makes it longer than max_age_ms. */
+static uint64_t time_left_ms(const struct batch *batch, int64_t oldest_s)
+{
+    int64_t age_s = (int64_t)time(NULL) - oldest_s;
+    uint64_t age_ms = age_s > 0 ? (uint64_t)age_s * 1000 : 0;
+    return age_ms >= batch->options.max_age_ms ? 0 : batch->options.max_age_ms - age_ms;
+}
+
+static void consider(struct batch *batch)
+{
+    if (batch->sealing || batch->closing)
+        return;
+    struct batch_request *requests = take_requests(batch);
+    size_t n_pending = store_n_pending(batch->options.store);
+    if (requests != NULL) {
+        batch->owed = n_pending;
+        seal(batch, requests);
+        return;
+    }
+    /* After a failure nothing but a request or the timer brings the next try. */
+    if (batch->retry_ms > 0 && uv_is_active((uv_handle_t *)&batch->timer))
+        return;
+    int64_t oldest_s = store_oldest_pending_s(batch->options.store);
+    if (n_pending == 0 || oldest_s == 0)
+        return;
+    uint64_t left_ms = time_left_ms(batch, oldest_s);
+    if (n_pending >= batch->options.max_leaves || batch->owed > 0 || left_ms == 0)
+        seal(batch, NULL);
+    else
+        wait_ms(batch, left_ms);
+}
+
+enum badge_status batch_new(struct batch **out, const struct batch_options *options, struct badge_err *err)
+{
+    struct batch *batch = calloc(1, sizeof *batch);
+    if (batch == NULL)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the batches");
+    batch->options = *options;
+    batch->last = &batch->first;
+    int code = uv_mutex_init(&batch->lock);
+    if (code < 0)
+        goto out_memory;
+    code = uv_async_init(options->loop, &batch->notice, on_notice);
+    if (code < 0)
+        goto out_mutex;
+    (void)uv_timer_init(options->loop, &batch->timer); /* always succeeds */
+    batch->notice.data = batch->timer.data = batch;
+    batch->n_handles = 2;
+    *out = batch;
+    batch_notice(batch); /* what a former run left pending */
+    return BADGE_OK;
+
+out_mutex:
+    uv_mutex_destroy(&batch->lock);
+out_memory:
+    free(batch);
+    return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "batches could not be started: %s", uv_strerror(code));
+}
+
+void batch_notice(struct batch *batch)
+{
+    (void)uv_async_send(&batch->notice); /* fails only on a handle of another type */
+}
+
+void batch_seal(struct batch *batch, struct batch_request *request)
+{
+    request->next = NULL;
+    uv_mutex_lock(&batch->lock);
+    *batch->last = request;
+    batch->last = &request->next;
+    uv_mutex_unlock(&batch->lock);
+    batch_notice(batch);
+}
+
+void batch_close(struct batch *batch)
+{
+    if (batch == NULL || batch->closing)
+        return;
+    batch->closing = true;
+    if (!batch->sealing)
+        close_handles(batch);
+}
