@@ -22,11 +22,12 @@ struct verify_policy {
     size_t n_pairs;
     const struct badge_address *accreditor;
     size_t n_accreditors;
-    uint64_t confirmations; /* 0: the `finalized` tag */
+    uint64_t confirmations;  /* 0: the `finalized` tag */
     uint64_t max_head_age_s; /* an older head is unverifiable */
 };
 
 struct verify_request {
+    uv_loop_t *loop;        /* that of the rpcs' client */
     struct rpc *const *rpc; /* all of them must agree; n_rpcs 0: what can be checked is, the rest is unknown */
     size_t n_rpcs;
     const struct verify_policy *policy;
@@ -39,14 +40,20 @@ enum badge_status verify_start(const struct verify_request *request, struct badg
     __attribute__((warn_unused_result));
 
 /*
- * Reads a file or body that is to be verified: a credential, or a bundle with a receipt beside it, into the evidence.
- * receipt (may be NULL) is a receipt that came by another way, over that of the bundle.
- * chain_id and contract choose among a bundle's receipts.
+ * Reads a file or body that is to be verified into the evidence: a credential, a bundle with its receipts beside it, or
+ * a receipt alone. What can't be read is evidence too (document_err, receipt_err). The claims borrow from the digester.
+ * receipt    came by another way and goes over that of a bundle; NULL: none did
+ * policy     chooses among a bundle's receipts: that of the trusted registry, else the first
  */
 void verify_read(struct badge_evidence *evidence, struct badge_digester *digester, const void *bytes, size_t len,
-                 const void *receipt, size_t receipt_len, const struct verify_policy *policy);
+                 const char *receipt, size_t receipt_len, const struct verify_policy *policy);
+/* Adds a receipt that came later. */
+void verify_read_receipt(struct badge_evidence *evidence, const char *receipt, size_t receipt_len);
 
-/* The report as JSON (INTERFACES: verdict, digest, checks, receipt); a new reference. */
-json_t *verify_report_json(const struct badge_report *report, const struct badge_evidence *evidence);
+/*
+ * The report as JSON: verdict, sentence, digest, checks, the receipt it is about, the providers relied on. A new
+ * reference; NULL where there is no memory.
+ */
+json_t *verify_report_json(const struct badge_report *report, const struct verify_request *request);
 
 #endif
