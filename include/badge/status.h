@@ -18,6 +18,9 @@
 #define BADGE_PRINTF(fmt, first)
 #endif
 
+/* A programmer's mistake, in release builds too. A trap needs no stdio, and a debugger shows its place. */
+#define BADGE_ASSERT(condition) ((condition) ? (void)0 : __builtin_trap())
+
 enum badge_status {
     BADGE_OK = 0,
     BADGE_ENOMEM = -1,       /* out of memory, or an arena's ceiling */
@@ -33,9 +36,9 @@ enum badge_status {
     BADGE_EMISMATCH = -11,   /* a proof, signature or checksum that does not hold */
     BADGE_EPASSPHRASE = -12, /* a keystore's passphrase is wrong */
     BADGE_ENOTFOUND = -13,
-    BADGE_EIO = -14,         /* the disk or the network failed; see the text */
-    BADGE_ECORRUPT = -15,    /* stored data that contradicts itself */
-    BADGE_EREFUSED = -16,    /* understood, and not allowed */
+    BADGE_EIO = -14,      /* the disk or the network failed; see the text */
+    BADGE_ECORRUPT = -15, /* stored data that contradicts itself */
+    BADGE_EREFUSED = -16, /* understood, and not allowed */
 };
 
 #define BADGE_NO_OFFSET ((size_t)-1)

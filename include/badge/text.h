@@ -4,8 +4,6 @@
 #ifndef BADGE_TEXT_H
 #define BADGE_TEXT_H
 
-#include <stdarg.h>
-
 #include "badge/hash.h"
 
 #define BADGE_HEX_LEN 64     /* of a hash, without 0x */
@@ -30,7 +28,7 @@ BADGE_API enum badge_status badge_hex_decode(void *out, size_t out_len, const ch
 BADGE_API void badge_address_format(char out[BADGE_ADDRESS_LEN + 1], const struct badge_address *address);
 
 /*
- * "0x" and 40 digits. Case is not compared with the checksum: PROTOCOL, "accounts are EIP-55, compared without case".
+ * "0x" and 40 digits. Case is not compared with the checksum: accounts are written as EIP-55 and compared without case.
  * errors    BADGE_ESYNTAX
  */
 BADGE_API enum badge_status badge_address_parse(struct badge_address *out, const char *text, size_t text_len)
@@ -38,10 +36,11 @@ BADGE_API enum badge_status badge_address_parse(struct badge_address *out, const
 /* Whether mixed-case text carries the right EIP-55 checksum; text of one case passes. For input typed by people. */
 BADGE_API bool badge_address_checksum_ok(const char *text, size_t text_len);
 
-/* UTC, whole seconds since 1970, years 1970 to 9999; 20 characters and a NUL. */
+/* UTC, whole seconds since 1970; 20 characters and a NUL. Beyond the years 0000 to 9999 the nearest second of them. */
 BADGE_API void badge_time_format(char out[BADGE_TIME_LEN + 1], int64_t unix_s);
 /*
- * RFC 3339 section 5.6 with any offset; a fraction is cut off, a leap second counts as the second after it.
+ * RFC 3339 section 5.6 with any offset; a fraction is cut off. A leap second counts as the second after it, and stands
+ * only where UTC can have one: at the end of a month.
  * errors    BADGE_ESYNTAX
  */
 BADGE_API enum badge_status badge_time_parse(int64_t *unix_s, const char *text, size_t text_len)
@@ -49,7 +48,8 @@ BADGE_API enum badge_status badge_time_parse(int64_t *unix_s, const char *text, 
 
 /*
  * Fills err (which may be NULL) and returns status, so that a caller writes `return badge_fail(err, …)`.
- * Conversions: %s %.*s %u %d %zu %lld %llu %c %%, and no other (core has a small formatter of its own).
+ * Conversions: %s %.*s %u %d %zu %lld %llu %c %%, and no other (core has a small formatter of its own). Control
+ * characters and bytes that are no UTF-8 in the arguments become '?'.
  */
 BADGE_API enum badge_status badge_fail(struct badge_err *err, enum badge_status status, size_t offset,
                                        const char *format, ...) BADGE_PRINTF(4, 5);

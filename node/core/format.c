@@ -1,0 +1,143 @@
+/*
+ * The formatter behind badge_fail(), receipts and the sentences of verdicts. Invariant: what it writes is terminated,
+ * within its capacity, and as clean as its format is, whatever the arguments hold.
+ */
+#include "core/format.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+struct sink {
+    char *out;
+    size_t len, capacity; /* capacity without the NUL */
+    bool full;            /* something was cut off: nothing follows it */
+};
+
+static void put(struct sink *sink, const char *bytes, size_t len)
+{
+    if (sink->full || len > sink->capacity - sink->len) {
+        sink->full = true;
+        return;
+    }
+    memcpy(sink->out + sink->len, bytes, len);
+    sink->len += len;
+}
+
+/* The length of the printable character at s, or 0: RFC 3629 section 4, without the controls of C0 and C1. */
+static size_t character_len(const uint8_t *s, size_t len)
+{
+    static const struct {
+        uint8_t first_min, first_max, second_min, second_max, len;
+    } form[] = {
+        {0xc2, 0xc2, 0xa0, 0xbf, 2}, {0xc3, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+        {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+    };
+    if (s[0] >= 0x20 && s[0] < 0x7f) {
+        return 1;
+    }
+    for (size_t i = 0; i < sizeof(form) / sizeof(form[0]); i++) {
+        if (s[0] < form[i].first_min || s[0] > form[i].first_max || len < form[i].len || s[1] < form[i].second_min ||
+            s[1] > form[i].second_max) {
+            continue;
+        }
+        for (size_t k = 2; k < form[i].len; k++) {
+            if ((s[k] & 0xc0) != 0x80) {
+                return 0;
+            }
+        }
+        return form[i].len;
+    }
+    return 0;
+}
+
+static void put_text(struct sink *sink, const char *text, size_t len)
+{
+    while (len > 0 && !sink->full) {
+        size_t n = character_len((const uint8_t *)text, len);
+        put(sink, n > 0 ? text : "?", n > 0 ? n : 1);
+        text += n > 0 ? n : 1;
+        len -= n > 0 ? n : 1;
+    }
+}
+
+static void put_unsigned(struct sink *sink, unsigned long long value)
+{
+    char digit[20];
+    size_t n = 0;
+    do {
+        digit[sizeof(digit) - ++n] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    put(sink, digit + sizeof(digit) - n, n);
+}
+
+static void put_signed(struct sink *sink, long long value)
+{
+    if (value < 0) {
+        put(sink, "-", 1);
+        put_unsigned(sink, 0 - (unsigned long long)value);
+    } else {
+        put_unsigned(sink, (unsigned long long)value);
+    }
+}
+
+static size_t bounded_len(const char *text, size_t max)
+{
+    const char *end = memchr(text, '\0', max);
+    return end ? (size_t)(end - text) : max;
+}
+
+size_t core_vformat(char *out, size_t capacity, const char *format, va_list args)
+{
+    struct sink sink = {.out = out, .capacity = capacity - 1};
+
+    while (*format) {
+        if (*format != '%') {
+            put(&sink, format++, 1);
+            continue;
+        }
+        format++;
+        if (*format == 's') {
+            const char *text = va_arg(args, const char *);
+            put_text(&sink, text, strlen(text));
+        } else if (strncmp(format, ".*s", 3) == 0) {
+            int max = va_arg(args, int);
+            const char *text = va_arg(args, const char *);
+            put_text(&sink, text, max > 0 ? bounded_len(text, (size_t)max) : 0);
+            format += 2;
+        } else if (*format == 'u') {
+            put_unsigned(&sink, va_arg(args, unsigned));
+        } else if (*format == 'd') {
+            put_signed(&sink, va_arg(args, int));
+        } else if (strncmp(format, "zu", 2) == 0) {
+            put_unsigned(&sink, va_arg(args, size_t));
+            format += 1;
+        } else if (strncmp(format, "lld", 3) == 0) {
+            put_signed(&sink, va_arg(args, long long));
+            format += 2;
+        } else if (strncmp(format, "llu", 3) == 0) {
+            put_unsigned(&sink, va_arg(args, unsigned long long));
+            format += 2;
+        } else if (*format == 'c') {
+            char c = (char)va_arg(args, int);
+            put_text(&sink, &c, 1);
+        } else {
+            BADGE_ASSERT(*format == '%');
+            put(&sink, "%", 1);
+        }
+        format++;
+    }
+    out[sink.len] = '\0';
+    return sink.len;
+}
+
+size_t core_format(char *out, size_t capacity, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    size_t len = core_vformat(out, capacity, format, args);
+    va_end(args);
+    return len;
+}

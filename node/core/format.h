@@ -1,0 +1,18 @@
+/*
+ * Core's own small formatter, so that nothing of it needs stdio. What arguments bring is cleaned on the way: control
+ * characters and bytes that are not UTF-8 become '?', so that a hostile document can't write on a terminal or break
+ * the JSON that a text ends in. What does not fit is cut off at a whole character.
+ */
+#ifndef CORE_FORMAT_H
+#define CORE_FORMAT_H
+
+#include <stdarg.h>
+
+#include "badge/status.h"
+
+/* Conversions: %s %.*s %u %d %zu %lld %llu %c %%. Returns the length written; a NUL follows (capacity is at least 1).
+ */
+size_t core_format(char *out, size_t capacity, const char *format, ...) BADGE_PRINTF(3, 4);
+size_t core_vformat(char *out, size_t capacity, const char *format, va_list args) BADGE_PRINTF(3, 0);
+
+#endif
