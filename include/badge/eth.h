@@ -20,7 +20,7 @@ BADGE_API int badge_wei_compare(const struct badge_wei *a, const struct badge_we
 /* "0x…" of JSON-RPC, no leading zeros needed, at most 64 digits. errors    BADGE_ESYNTAX */
 BADGE_API enum badge_status badge_wei_parse_hex(struct badge_wei *out, const char *text, size_t len)
     __attribute__((warn_unused_result));
-/* "1.25 ETH"-style decimal in ether, rounded down to 6 places; a NUL follows. */
+/* Decimal in ether, such as "1.25", "0", "20.000001": rounded down to 6 places, without unit; a NUL follows. */
 BADGE_API void badge_wei_format_ether(char out[96], const struct badge_wei *wei);
 
 /*
@@ -28,7 +28,7 @@ BADGE_API void badge_wei_format_ether(char out[96], const struct badge_wei *wei)
  */
 struct badge_key;
 
-/* errors    BADGE_ENOMEM, BADGE_EIO (no randomness) */
+/* errors    BADGE_ENOMEM (locked memory too: its limit is small in containers), BADGE_EIO (no randomness) */
 BADGE_API enum badge_status badge_key_generate(struct badge_key **out, struct badge_err *err)
     __attribute__((warn_unused_result));
 /* errors    BADGE_ETYPE: zero or not below the curve's order; BADGE_ENOMEM */
@@ -50,19 +50,29 @@ BADGE_API enum badge_status badge_recover_address(struct badge_address *out, con
 
 /*
  * Web3 Secret Storage version 3: aes-128-ctr, scrypt or pbkdf2 (hmac-sha256), MAC keccak-256.
- * errors    BADGE_ESYNTAX, BADGE_EUNSUPPORTED (another version, cipher or KDF; parameters beyond 1 GiB of memory),
- *           BADGE_EPASSPHRASE, BADGE_ENOMEM
+ * The passphrase is any bytes, taken as they are. Takes a second or more: never on the loop.
+ * errors    those of badge_json_parse(); BADGE_ESYNTAX: a member that is missing or of another shape;
+ *           BADGE_EUNSUPPORTED: another version, cipher or KDF; BADGE_ELIMIT: a KDF that asks for more than 1 GiB of
+ *           memory or some tens of seconds, a file over 64 KiB; BADGE_EPASSPHRASE; BADGE_EMISMATCH: the key is not
+ *           that of the address which the file names; BADGE_ETYPE: the key is none of secp256k1; BADGE_ENOMEM
  */
 BADGE_API enum badge_status badge_keystore_open(struct badge_key **out, const char *json, size_t json_len,
                                                 const char *passphrase, size_t passphrase_len,
                                                 struct badge_err *err) __attribute__((warn_unused_result));
-/* The account a keystore says it holds, without its passphrase. errors    BADGE_ESYNTAX, BADGE_ENOTFOUND */
+/*
+ * The account a keystore says it holds, without its passphrase: unproven until it is opened.
+ * errors    those of badge_json_parse(); BADGE_ESYNTAX; BADGE_ENOTFOUND: it names none, as the format allows
+ */
 BADGE_API enum badge_status badge_keystore_address(struct badge_address *out, const char *json, size_t json_len,
                                                    struct badge_err *err) __attribute__((warn_unused_result));
 
 enum badge_keystore_kdf { BADGE_KDF_SCRYPT, BADGE_KDF_PBKDF2 };
 #define BADGE_KEYSTORE_MAX_LEN 1024
-/* scrypt n = 2^18, r = 8, p = 1 as geth writes; PBKDF2 with 600,000 rounds. NUL-terminated JSON. */
+/*
+ * scrypt n = 2^18, r = 8, p = 1 as geth writes; PBKDF2 with 600,000 rounds. NUL-terminated JSON of one line, without
+ * a newline. Never on the loop.
+ * errors    BADGE_ELIMIT: a passphrase over 64 KiB; BADGE_ENOMEM; BADGE_EIO: no randomness
+ */
 BADGE_API enum badge_status badge_keystore_write(char out[BADGE_KEYSTORE_MAX_LEN], size_t *out_len,
                                                  const struct badge_key *key, const char *passphrase,
                                                  size_t passphrase_len, enum badge_keystore_kdf kdf,
@@ -72,6 +82,12 @@ enum badge_tx_kind {
     BADGE_TX_LEGACY,  /* before EIP-155: no chain id */
     BADGE_TX_EIP155,  /* legacy with a chain id */
     BADGE_TX_EIP1559, /* type 2 */
+};
+/* One entry of an access list: EIP-2930. */
+struct badge_tx_access {
+    struct badge_address address;
+    const struct badge_hash *storage_key;
+    size_t n_storage_keys;
 };
 struct badge_tx {
     enum badge_tx_kind kind;
@@ -84,12 +100,15 @@ struct badge_tx {
     struct badge_wei value;
     const uint8_t *data;
     size_t data_len;
+    const struct badge_tx_access *access; /* of BADGE_TX_EIP1559; none is the usual */
+    size_t n_access;
 };
-#define BADGE_TX_OVERHEAD 320 /* a raw transaction is at most data_len + this */
+/* A raw transaction is at most data_len + this, and 40 bytes for each entry of its access list, 33 for each key. */
+#define BADGE_TX_OVERHEAD 320
 
 /*
- * Signs; raw is what eth_sendRawTransaction takes, hash its keccak-256.
- * errors    BADGE_ELIMIT: capacity
+ * Signs; raw is what eth_sendRawTransaction takes, hash its keccak-256. raw and tx do not overlap.
+ * errors    BADGE_ELIMIT: capacity; for BADGE_TX_EIP155 a chain id beyond EIP-2294's bound, 2^63 − 37
  */
 BADGE_API enum badge_status badge_tx_sign(uint8_t *raw, size_t capacity, size_t *raw_len, struct badge_hash *hash,
                                           const struct badge_tx *tx, const struct badge_key *key)
