@@ -1,0 +1,391 @@
+/*
+ * Receipts as JSON: written by the node for each request, read by every verifier. Reading is strict in what it knows
+ * and blind to members it does not; a receipt that was read holds only values within their bounds, so that nothing
+ * after it needs to look again.
+ */
+#include "badge/receipt.h"
+
+#include <string.h>
+
+#define MAX_INTEGER (((uint64_t)1 << 53) - 1) /* RFC 7493 section 2.2: what any reader of JSON holds exactly */
+#define ARENA_CEILING ((size_t)4 << 20)
+
+static const char *const anchor_status_name[] = {
+    [BADGE_ANCHOR_SEALED] = "sealed",
+    [BADGE_ANCHOR_SENT] = "sent",
+    [BADGE_ANCHOR_MINED] = "mined",
+    [BADGE_ANCHOR_FINAL] = "final",
+};
+#define N_ANCHOR_STATUSES (sizeof(anchor_status_name) / sizeof(anchor_status_name[0]))
+
+const char *badge_anchor_status_name(enum badge_anchor_status status)
+{
+    BADGE_ASSERT((size_t)status < N_ANCHOR_STATUSES);
+    return anchor_status_name[status];
+}
+
+/* -- writing ------------------------------------------------------------------------------------------------------ */
+
+struct writer {
+    char *at, *end; /* end: of the room, a place for the NUL left out */
+};
+
+static void put_bytes(struct writer *writer, const char *bytes, size_t len)
+{
+    BADGE_ASSERT(len <= (size_t)(writer->end - writer->at));
+    memcpy(writer->at, bytes, len);
+    writer->at += len;
+}
+
+static void put(struct writer *writer, const char *text)
+{
+    put_bytes(writer, text, strlen(text));
+}
+
+static void put_integer(struct writer *writer, uint64_t value)
+{
+    char digit[20];
+    size_t n = 0;
+    do {
+        digit[sizeof(digit) - ++n] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    put_bytes(writer, digit + sizeof(digit) - n, n);
+}
+
+static void put_hash(struct writer *writer, const char *prefix, const struct badge_hash *hash)
+{
+    char text[BADGE_HEX_LEN + 1];
+    badge_hex_encode(text, hash->b, sizeof(hash->b));
+    put(writer, "\"");
+    put(writer, prefix);
+    put_bytes(writer, text, BADGE_HEX_LEN);
+    put(writer, "\"");
+}
+
+static void put_address(struct writer *writer, const struct badge_address *address)
+{
+    char text[BADGE_ADDRESS_LEN + 1];
+    badge_address_format(text, address);
+    put(writer, "\"");
+    put_bytes(writer, text, BADGE_ADDRESS_LEN);
+    put(writer, "\"");
+}
+
+static void put_inclusion(struct writer *writer, const struct badge_receipt *receipt)
+{
+    put(writer, "  \"inclusion\": {\n    \"algorithm\": \"RFC9162_SHA256\",\n    \"salt\": ");
+    put_hash(writer, "", &receipt->salt);
+    put(writer, ",\n    \"root\": ");
+    put_hash(writer, "", &receipt->root);
+    put(writer, ",\n    \"treeSize\": ");
+    put_integer(writer, receipt->tree_size);
+    put(writer, ",\n    \"leafIndex\": ");
+    put_integer(writer, receipt->leaf_index);
+    put(writer, ",\n    \"path\": [");
+    for (size_t i = 0; i < receipt->n_path; i++) {
+        put(writer, i > 0 ? ",\n      " : "\n      ");
+        put_hash(writer, "", &receipt->path[i]);
+    }
+    put(writer, receipt->n_path > 0 ? "\n    ]\n  },\n" : "]\n  },\n");
+}
+
+static void put_anchor(struct writer *writer, const struct badge_receipt *receipt)
+{
+    char time[BADGE_TIME_LEN + 1];
+
+    put(writer, "  \"anchor\": {\n    \"chainId\": ");
+    put_integer(writer, receipt->chain_id);
+    put(writer, ",\n    \"contract\": ");
+    put_address(writer, &receipt->contract);
+    put(writer, ",\n    \"issuer\": ");
+    put_address(writer, &receipt->issuer);
+    if (receipt->has_sequence && receipt->sequence <= MAX_INTEGER) {
+        put(writer, ",\n    \"sequence\": ");
+        put_integer(writer, receipt->sequence);
+    }
+    put(writer, ",\n    \"status\": \"");
+    put(writer, badge_anchor_status_name(receipt->status));
+    put(writer, "\"");
+    if (receipt->has_transaction) {
+        put(writer, ",\n    \"transaction\": ");
+        put_hash(writer, "0x", &receipt->transaction);
+    }
+    if (receipt->has_block && receipt->block_number <= MAX_INTEGER) {
+        badge_time_format(time, receipt->block_time_s);
+        put(writer, ",\n    \"block\": {\"number\": ");
+        put_integer(writer, receipt->block_number);
+        put(writer, ", \"hash\": ");
+        put_hash(writer, "0x", &receipt->block_hash);
+        put(writer, ", \"time\": \"");
+        put(writer, time);
+        put(writer, "\"}");
+    }
+    put(writer, "\n  }\n}\n");
+}
+
+size_t badge_receipt_encode(char out[BADGE_RECEIPT_MAX_LEN], const struct badge_receipt *receipt)
+{
+    struct writer writer = {.at = out, .end = out + BADGE_RECEIPT_MAX_LEN - 1};
+    BADGE_ASSERT(receipt->n_path <= BADGE_MAX_PATH && receipt->leaf_index < receipt->tree_size);
+    BADGE_ASSERT(receipt->tree_size <= BADGE_MAX_LEAVES);
+    BADGE_ASSERT(receipt->chain_id >= 1 && receipt->chain_id <= MAX_INTEGER);
+
+    put(&writer, "{\n  \"type\": \"BadgeReceipt\",\n  \"version\": 1,\n");
+    put(&writer, "  \"digest\": {\n    \"algorithm\": \"sha-256\",\n    \"canonicalization\": \"");
+    put(&writer, badge_label_name(receipt->digest.label));
+    put(&writer, "\",\n    \"value\": ");
+    put_hash(&writer, "", &receipt->digest.value);
+    put(&writer, "\n  },\n");
+    put_inclusion(&writer, receipt);
+    put_anchor(&writer, receipt);
+    *writer.at = '\0';
+    return (size_t)(writer.at - out);
+}
+
+/* -- reading ------------------------------------------------------------------------------------------------------ */
+
+/* Remembers the first fault; every take_…() after it does nothing, so that a shape is read without a ladder of ifs. */
+struct reader {
+    enum badge_status status;
+    struct badge_err *err;
+};
+
+/* Whole names, "inclusion.salt", for the text; the member's own name is what stands after the dot. */
+static const struct badge_json_value *member(const struct badge_json_value *object, const char *full_name)
+{
+    const char *dot = strrchr(full_name, '.');
+    return badge_json_member(object, dot ? dot + 1 : full_name);
+}
+
+static void refuse(struct reader *reader, const char *name, const char *shape)
+{
+    reader->status = badge_fail(reader->err, BADGE_ETYPE, BADGE_NO_OFFSET, "the receipt's %s must be %s", name, shape);
+}
+
+static const struct badge_json_value *take_object(struct reader *reader, const struct badge_json_value *object,
+                                                  const char *name)
+{
+    const struct badge_json_value *value = member(object, name);
+    if (!reader->status && !badge_json_is(value, BADGE_JSON_OBJECT)) {
+        refuse(reader, name, "an object");
+    }
+    return value;
+}
+
+static bool hash_parse(struct badge_hash *out, const char *text, size_t len)
+{
+    return badge_hex_decode(out->b, sizeof(out->b), text, len) == BADGE_OK;
+}
+
+/* Lower case only: a hash that can be written in two ways is compared wrongly sooner or later. */
+static void take_hash(struct reader *reader, struct badge_hash *out, const struct badge_json_value *value,
+                      const char *name)
+{
+    struct badge_text text = {0};
+    if (reader->status) {
+        return;
+    }
+    bool ok = badge_json_string(value, &text) && hash_parse(out, text.bytes, text.len);
+    for (size_t i = 0; ok && i < text.len; i++) {
+        ok = text.bytes[i] < 'A' || text.bytes[i] > 'F';
+    }
+    if (!ok) {
+        refuse(reader, name, "a string of 64 lower-case hexadecimal digits");
+    }
+}
+
+static void take_chain_hash(struct reader *reader, struct badge_hash *out, const struct badge_json_value *value,
+                            const char *name)
+{
+    struct badge_text text = {0};
+    if (reader->status) {
+        return;
+    }
+    if (!badge_json_string(value, &text) || text.len != BADGE_HEX_LEN + 2 || memcmp(text.bytes, "0x", 2) != 0 ||
+        !hash_parse(out, text.bytes + 2, text.len - 2)) {
+        refuse(reader, name, "a string of 0x and 64 hexadecimal digits");
+    }
+}
+
+static void take_address(struct reader *reader, struct badge_address *out, const struct badge_json_value *object,
+                         const char *name)
+{
+    struct badge_text text = {0};
+    if (!reader->status && (!badge_json_string(member(object, name), &text) ||
+                            badge_address_parse(out, text.bytes, text.len) != BADGE_OK)) {
+        refuse(reader, name, "an account: a string of 0x and 40 hexadecimal digits");
+    }
+}
+
+static void take_integer(struct reader *reader, uint64_t *out, const struct badge_json_value *value, uint64_t min,
+                         uint64_t max, const char *name)
+{
+    int64_t integer;
+    if (reader->status) {
+        return;
+    }
+    if (!badge_json_integer(value, &integer) || integer < 0 || (uint64_t)integer < min || (uint64_t)integer > max) {
+        reader->status = badge_fail(reader->err, BADGE_ETYPE, BADGE_NO_OFFSET,
+                                    "the receipt's %s must be an integer from %llu to %llu", name,
+                                    (unsigned long long)min, (unsigned long long)max);
+        return;
+    }
+    *out = (uint64_t)integer;
+}
+
+/* A string that must be one known word: another string is of a later version, anything else a fault. */
+static bool take_word(struct reader *reader, struct badge_text *out, const struct badge_json_value *object,
+                      const char *name)
+{
+    if (!reader->status && !badge_json_string(member(object, name), out)) {
+        refuse(reader, name, "a string");
+    }
+    return !reader->status;
+}
+
+static void unsupported(struct reader *reader, const char *name, struct badge_text word)
+{
+    reader->status = badge_fail(reader->err, BADGE_EUNSUPPORTED, BADGE_NO_OFFSET,
+                                "the receipt's %s is \"%.*s\", which this version does not know: use a newer one", name,
+                                word.len < 40 ? (int)word.len : 40, word.bytes);
+}
+
+static void take_algorithm(struct reader *reader, const struct badge_json_value *object, const char *name,
+                           const char *known)
+{
+    struct badge_text word;
+    if (take_word(reader, &word, object, name) && !badge_json_equals(member(object, name), known)) {
+        unsupported(reader, name, word);
+    }
+}
+
+static void take_head(struct reader *reader, const struct badge_json_value *value)
+{
+    int64_t version;
+    if (!badge_json_equals(member(value, "type"), "BadgeReceipt")) {
+        reader->status = badge_fail(reader->err, BADGE_ETYPE, BADGE_NO_OFFSET,
+                                    "this is no receipt: it must be an object whose type is \"BadgeReceipt\"");
+    } else if (!badge_json_integer(member(value, "version"), &version)) {
+        refuse(reader, "version", "an integer");
+    } else if (version != 1) {
+        reader->status = badge_fail(reader->err, BADGE_EUNSUPPORTED, BADGE_NO_OFFSET,
+                                    "the receipt is of version %lld, and only version 1 is known here",
+                                    (long long)version);
+    }
+}
+
+static void take_digest(struct reader *reader, struct badge_receipt *out, const struct badge_json_value *value)
+{
+    const struct badge_json_value *digest = take_object(reader, value, "digest");
+    struct badge_text label;
+    take_algorithm(reader, digest, "digest.algorithm", "sha-256");
+    if (take_word(reader, &label, digest, "digest.canonicalization") &&
+        badge_label_parse(&out->digest.label, label.bytes, label.len) != BADGE_OK) {
+        unsupported(reader, "digest.canonicalization", label);
+    }
+    take_hash(reader, &out->digest.value, member(digest, "digest.value"), "digest.value");
+}
+
+static void take_inclusion(struct reader *reader, struct badge_receipt *out, const struct badge_json_value *value)
+{
+    const struct badge_json_value *inclusion = take_object(reader, value, "inclusion");
+    take_algorithm(reader, inclusion, "inclusion.algorithm", "RFC9162_SHA256");
+    take_hash(reader, &out->salt, member(inclusion, "salt"), "inclusion.salt");
+    take_hash(reader, &out->root, member(inclusion, "root"), "inclusion.root");
+    take_integer(reader, &out->tree_size, member(inclusion, "treeSize"), 1, BADGE_MAX_LEAVES, "inclusion.treeSize");
+    take_integer(reader, &out->leaf_index, member(inclusion, "leafIndex"), 0, BADGE_MAX_LEAVES - 1,
+                 "inclusion.leafIndex");
+    if (!reader->status && out->leaf_index >= out->tree_size) {
+        reader->status = badge_fail(reader->err, BADGE_ETYPE, BADGE_NO_OFFSET,
+                                    "the receipt's leafIndex %llu must be below its treeSize %llu",
+                                    (unsigned long long)out->leaf_index, (unsigned long long)out->tree_size);
+    }
+
+    const struct badge_json_value *path = member(inclusion, "path");
+    out->n_path = badge_json_count(path);
+    if (!reader->status && (!badge_json_is(path, BADGE_JSON_ARRAY) || out->n_path > BADGE_MAX_PATH)) {
+        refuse(reader, "inclusion.path", "an array of at most 24 hashes");
+    }
+    for (size_t i = 0; !reader->status && i < out->n_path; i++) {
+        take_hash(reader, &out->path[i], badge_json_at(path, i, NULL), "inclusion.path, each of its entries,");
+    }
+}
+
+static void take_block(struct reader *reader, struct badge_receipt *out, const struct badge_json_value *anchor)
+{
+    const struct badge_json_value *block = take_object(reader, anchor, "anchor.block");
+    struct badge_text time = {0};
+    take_integer(reader, &out->block_number, member(block, "number"), 0, MAX_INTEGER, "anchor.block.number");
+    take_chain_hash(reader, &out->block_hash, member(block, "hash"), "anchor.block.hash");
+    if (!reader->status && (!badge_json_string(member(block, "time"), &time) || time.len != BADGE_TIME_LEN ||
+                            time.bytes[BADGE_TIME_LEN - 1] != 'Z' ||
+                            badge_time_parse(&out->block_time_s, time.bytes, time.len) != BADGE_OK)) {
+        refuse(reader, "anchor.block.time", "a time of UTC in whole seconds, such as \"2026-11-23T12:00:00Z\"");
+    }
+}
+
+static void take_anchor(struct reader *reader, struct badge_receipt *out, const struct badge_json_value *value)
+{
+    const struct badge_json_value *anchor = take_object(reader, value, "anchor");
+    const struct badge_json_value *sequence = member(anchor, "sequence");
+    const struct badge_json_value *transaction = member(anchor, "transaction");
+    struct badge_text word;
+
+    take_integer(reader, &out->chain_id, member(anchor, "chainId"), 1, MAX_INTEGER, "anchor.chainId");
+    take_address(reader, &out->contract, anchor, "anchor.contract");
+    take_address(reader, &out->issuer, anchor, "anchor.issuer");
+    if (take_word(reader, &word, anchor, "anchor.status")) {
+        size_t i = 0;
+        while (i < N_ANCHOR_STATUSES && !badge_json_equals(member(anchor, "status"), anchor_status_name[i])) {
+            i++;
+        }
+        if (i == N_ANCHOR_STATUSES) {
+            unsupported(reader, "anchor.status", word);
+        } else {
+            out->status = (enum badge_anchor_status)i;
+        }
+    }
+    out->has_sequence = sequence != NULL;
+    if (sequence) {
+        take_integer(reader, &out->sequence, sequence, 0, MAX_INTEGER, "anchor.sequence");
+    }
+    out->has_transaction = transaction != NULL;
+    if (transaction) {
+        take_chain_hash(reader, &out->transaction, transaction, "anchor.transaction");
+    }
+    out->has_block = member(anchor, "block") != NULL;
+    if (out->has_block) {
+        take_block(reader, out, anchor);
+    }
+}
+
+enum badge_status badge_receipt_read(struct badge_receipt *out, const struct badge_json_value *value,
+                                     struct badge_err *err)
+{
+    struct reader reader = {.status = BADGE_OK, .err = err};
+    memset(out, 0, sizeof(*out));
+    take_head(&reader, value);
+    take_digest(&reader, out, value);
+    take_inclusion(&reader, out, value);
+    take_anchor(&reader, out, value);
+    return reader.status;
+}
+
+enum badge_status badge_receipt_decode(struct badge_receipt *out, const char *bytes, size_t len, struct badge_err *err)
+{
+    const struct badge_json_value *value;
+    struct badge_arena arena;
+
+    if (len > BADGE_RECEIPT_MAX_READ_LEN) {
+        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "a receipt of %zu bytes is not read: %u are the most",
+                          len, (unsigned)BADGE_RECEIPT_MAX_READ_LEN);
+    }
+    badge_arena_init(&arena, ARENA_CEILING);
+    enum badge_status status = badge_json_parse(&value, &arena, bytes, len, err);
+    if (status == BADGE_OK) {
+        status = badge_receipt_read(out, value, err);
+    }
+    badge_arena_release(&arena);
+    return status;
+}
