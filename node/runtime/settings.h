@@ -15,14 +15,17 @@ struct settings {
     struct config_list intake_issuers; /* empty: any */
     uint64_t batch_max_leaves, batch_max_age_ms, batch_max_pending;
     struct config_list chain_rpc;
-    uint64_t chain_id;
+    uint64_t chain_id; /* 0: not given */
     struct config_address chain_contract, chain_issuer;
-    char *chain_finality; /* "finalized", or a number of confirmations */
+    char *chain_finality; /* "finalized", or a number of confirmations: settings_confirmations() */
     uint64_t chain_max_fee_wei, chain_max_priority_fee_wei, chain_bump_after_ms;
     char *chain_keystore, *chain_passphrase_file;
-    uint64_t log_level, log_format; /* indices of their choices */
+    uint64_t log_level, log_format; /* enum log_level; 0 text, 1 json */
 };
 
 extern const struct config_program settings_program;
+
+/* How deep a block must be to count as final; 0: what the chain itself calls finalized. */
+uint64_t settings_confirmations(const struct settings *settings);
 
 #endif

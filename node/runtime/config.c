@@ -1,0 +1,222 @@
+/*
+ * Where settings come from: the table's defaults, the file, the environment, the flags, in this order, each over the
+ * one before. Called once by each program at its start. Every value is checked where it stands, also one that a later
+ * source replaces: a mistake in the file does not wait for the day on which the flag is gone.
+ */
+#include "runtime/config.h"
+
+#include <ctype.h>
+#include <ini.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/config_value.h"
+#include "runtime/file.h"
+
+#define FILE_MAX_LEN (1 << 20)
+#define WHERE_LEN 160
+
+/* -- the file ------------------------------------------------------------------------------------------------------ */
+
+struct reader {
+    void *config;
+    const struct config_program *program;
+    const char *name;
+    const char *rest;
+    int line;      /* of the last line handed out */
+    bool indented; /* that line: inih takes it as going on with the key before */
+    int *seen;     /* by option: the line that set it, 0: none */
+    enum badge_status status;
+    struct badge_err err;
+};
+
+static void where_in_file(char out[WHERE_LEN], const struct reader *reader)
+{
+    snprintf(out, WHERE_LEN, "%s:%d", reader->name, reader->line);
+}
+
+/* A line for inih, as fgets would. It is handed out whole or not at all: inih would take the rest for another line. */
+static char *next_line(char *out, int room, void *context)
+{
+    struct reader *reader = context;
+    if (*reader->rest == '\0' || reader->status != BADGE_OK)
+        return NULL;
+    size_t len = strcspn(reader->rest, "\n");
+    len += reader->rest[len] == '\n';
+    reader->line++;
+    if (len >= (size_t)room) {
+        reader->status = badge_fail(&reader->err, BADGE_ELIMIT, BADGE_NO_OFFSET,
+                                    "%s:%d: the line is longer than %d bytes; a list may go on over indented lines",
+                                    reader->name, reader->line, room - 3);
+        return NULL;
+    }
+    memcpy(out, reader->rest, len);
+    out[len] = '\0';
+    reader->rest += len;
+    reader->indented = isspace((unsigned char)*out) != 0;
+    return out;
+}
+
+static const struct config_option *find(const struct config_program *program, const char *section, const char *name)
+{
+    size_t section_len = strlen(section);
+    for (size_t i = 0; i < program->n_options; i++) {
+        const char *key = program->option[i].key, *dot = strchr(key, '.');
+        if (section_len == 0 ? dot == NULL && strcmp(key, name) == 0
+                             : dot != NULL && section_len == (size_t)(dot - key) &&
+                                   memcmp(key, section, section_len) == 0 && strcmp(dot + 1, name) == 0)
+            return &program->option[i];
+    }
+    return NULL;
+}
+
+static bool is_list(const struct config_option *option)
+{
+    return option->type == CONFIG_LIST || option->type == CONFIG_URLS;
+}
+
+static enum badge_status set_from_file(struct reader *reader, const char *section, const char *name, const char *value)
+{
+    char where[WHERE_LEN];
+    where_in_file(where, reader);
+    const struct config_option *option = find(reader->program, section, name);
+    if (!option)
+        return badge_fail(&reader->err, BADGE_ENOTFOUND, BADGE_NO_OFFSET,
+                          "%s: unknown key \"%.*s%s%.*s\"; %s --help lists all", where, 40, section,
+                          *section ? "." : "", 40, name, reader->program->name);
+    int *seen = &reader->seen[option - reader->program->option];
+    /* An indented line where no key is open comes as a key of its own. */
+    bool goes_on = reader->indented && *seen != 0;
+    if (goes_on && !is_list(option))
+        return badge_fail(&reader->err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
+                          "%s: an indented line goes on with %s, which is no list; begin it at the margin", where,
+                          option->key);
+    if (!goes_on && *seen != 0)
+        return badge_fail(&reader->err, BADGE_EDUPLICATE, BADGE_NO_OFFSET, "%s: %s was set in line %d already", where,
+                          option->key, *seen);
+    *seen = *seen ? *seen : reader->line;
+    return config_value_set(reader->config, option, value, goes_on, where, &reader->err);
+}
+
+static int on_pair(void *context, const char *section, const char *name, const char *value)
+{
+    struct reader *reader = context;
+    if (reader->status == BADGE_OK)
+        reader->status = set_from_file(reader, section, name, value);
+    return reader->status == BADGE_OK;
+}
+
+enum badge_status config_read_text(void *config, const struct config_program *program, const char *name,
+                                   const char *text, size_t len, struct badge_err *err)
+{
+    if (memchr(text, '\0', len))
+        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s holds a NUL byte: it is no text file", name);
+    struct reader reader = {.config = config, .program = program, .name = name, .rest = text};
+    reader.seen = calloc(program->n_options, sizeof *reader.seen);
+    if (!reader.seen)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the configuration");
+    int wrong_line = ini_parse_stream(next_line, &reader, on_pair, &reader);
+    free(reader.seen);
+    /* inih goes on after a line it can't read, so the line may be before the one that made us stop. */
+    if (wrong_line > 0 && (reader.status == BADGE_OK || wrong_line < reader.line))
+        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s:%d: neither \"key = value\" nor \"[section]\"", name,
+                          wrong_line);
+    if (reader.status != BADGE_OK)
+        return badge_fail(err, reader.status, BADGE_NO_OFFSET, "%s", reader.err.text);
+    return BADGE_OK;
+}
+
+static enum badge_status read_file(void *config, const struct config_program *program, const char *file,
+                                   struct badge_err *err)
+{
+    char *text;
+    size_t len;
+    enum badge_status status = file_read(&text, &len, file, FILE_MAX_LEN, err);
+    if (status != BADGE_OK)
+        return status;
+    status = config_read_text(config, program, file, text, len, err);
+    badge_wipe(text, len);
+    free(text);
+    return status;
+}
+
+/* -- the other sources --------------------------------------------------------------------------------------------- */
+
+static enum badge_status set_default(void *config, const struct config_option *option, struct badge_err *err)
+{
+    if (option->fallback_address) {
+        *(struct config_address *)config_field(config, option) = (struct config_address){
+            .set = true, .address = *option->fallback_address};
+        return BADGE_OK;
+    }
+    return option->fallback ? config_value_set(config, option, option->fallback, false, "default", err) : BADGE_OK;
+}
+
+static enum badge_status set_from_env(void *config, const struct config_program *program,
+                                      const struct config_option *option, struct badge_err *err)
+{
+    char name[CONFIG_NAME_MAX_LEN];
+    config_env_name(name, program, option);
+    const char *value = getenv(name);
+    return value && *value ? config_value_set(config, option, value, false, name, err) : BADGE_OK;
+}
+
+enum badge_status config_take_flag(const char **value, const char *flag, int *argc, char **argv, struct badge_err *err)
+{
+    size_t len = strlen(flag);
+    *value = NULL;
+    for (int i = 1; i < *argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strncmp(argv[i], flag, len) != 0 || (argv[i][len] != '\0' && argv[i][len] != '='))
+            continue;
+        int n = argv[i][len] == '=' ? 1 : 2;
+        if (i + n > *argc)
+            return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s needs a value", flag);
+        *value = n == 1 ? argv[i] + len + 1 : argv[i + 1];
+        /* With the NULL that ends argv. */
+        memmove(argv + i, argv + i + n, (size_t)(*argc - i - n + 1) * sizeof *argv);
+        *argc -= n;
+        return BADGE_OK;
+    }
+    return BADGE_OK;
+}
+
+static enum badge_status set_from_flags(void *config, const struct config_option *option, int *argc, char **argv,
+                                        struct badge_err *err)
+{
+    char name[CONFIG_NAME_MAX_LEN];
+    config_flag_name(name, option);
+    for (bool first = true;; first = false) {
+        const char *value;
+        enum badge_status status = config_take_flag(&value, name, argc, argv, err);
+        if (status != BADGE_OK || !value)
+            return status;
+        status = config_value_set(config, option, value, !first, name, err);
+        if (status != BADGE_OK)
+            return status;
+    }
+}
+
+enum badge_status config_load(void *out, const struct config_program *program, const char *file, int *argc, char **argv,
+                              struct badge_err *err)
+{
+    enum badge_status status = BADGE_OK;
+    for (size_t i = 0; i < program->n_options; i++)
+        memset(config_field(out, &program->option[i]), 0, config_field_size(&program->option[i]));
+    for (size_t i = 0; status == BADGE_OK && i < program->n_options; i++)
+        status = set_default(out, &program->option[i], err);
+    if (status == BADGE_OK && file)
+        status = read_file(out, program, file, err);
+    for (size_t i = 0; status == BADGE_OK && i < program->n_options; i++)
+        status = set_from_env(out, program, &program->option[i], err);
+    for (size_t i = 0; status == BADGE_OK && i < program->n_options; i++)
+        status = set_from_flags(out, &program->option[i], argc, argv, err);
+    if (status != BADGE_OK)
+        config_release(out, program);
+    return status;
+}
+
+void config_release(void *config, const struct config_program *program)
+{
+    for (size_t i = 0; i < program->n_options; i++)
+        config_value_clear(config, &program->option[i]);
+}

@@ -1,0 +1,180 @@
+/*
+ * The table of settings for people: --help, and --print-config, whose output is a configuration file that reads back
+ * the same. URLs that may hold API keys are shown as their origin only.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/config_value.h"
+
+#define HELP_INDENT 36
+#define HELP_WIDTH 100
+#define ORIGIN_MAX_LEN 255
+
+static const char *value_name(const struct config_option *option)
+{
+    switch (option->type) {
+    case CONFIG_TEXT:
+        return "TEXT";
+    case CONFIG_LIST:
+        return "WORD...";
+    case CONFIG_URLS:
+        return "URL...";
+    case CONFIG_U64:
+        return "N";
+    case CONFIG_SIZE:
+        return "SIZE";
+    case CONFIG_DURATION:
+        return "TIME";
+    case CONFIG_GWEI:
+        return "AMOUNT";
+    case CONFIG_ADDRESS:
+        return "0x...";
+    case CONFIG_CHOICE:
+        return option->choices;
+    }
+    return "";
+}
+
+/* Words from column HELP_INDENT to HELP_WIDTH, the first line beginning at `column`. */
+static void print_wrapped(FILE *out, size_t column, const char *text)
+{
+    if (column >= HELP_INDENT) {
+        fputc('\n', out);
+        column = 0;
+    }
+    fprintf(out, "%*s", (int)(HELP_INDENT - column), "");
+    column = HELP_INDENT;
+    while (*text) {
+        size_t len = strcspn(text, " ");
+        if (column > HELP_INDENT && column + 1 + len > HELP_WIDTH) {
+            fprintf(out, "\n%*s", HELP_INDENT, "");
+            column = HELP_INDENT;
+        }
+        bool first = column == HELP_INDENT;
+        fprintf(out, "%s%.*s", first ? "" : " ", (int)len, text);
+        column += len + !first;
+        text += len;
+        text += strspn(text, " ");
+    }
+    fputc('\n', out);
+}
+
+static void print_option(FILE *out, const struct config_option *option)
+{
+    char flag[CONFIG_NAME_MAX_LEN], text[400], fallback[BADGE_ADDRESS_LEN + 1] = "";
+    config_flag_name(flag, option);
+    if (option->fallback_address)
+        badge_address_format(fallback, option->fallback_address);
+    const char *shown = option->fallback ? option->fallback : fallback;
+    snprintf(text, sizeof text, *shown ? "%s (default: %s)" : "%s", option->help, shown);
+    int column = fprintf(out, "  %s %s ", flag, value_name(option));
+    print_wrapped(out, column > 0 ? (size_t)column : 0, text);
+}
+
+void config_print_help(FILE *out, const struct config_program *program)
+{
+    char name[CONFIG_NAME_MAX_LEN];
+    for (size_t i = 0; i < program->n_options; i++)
+        print_option(out, &program->option[i]);
+    const char *key = program->option[0].key, *dot = strchr(key, '.');
+    config_env_name(name, program, &program->option[0]);
+    fprintf(out, "\nEach flag is also a variable of the environment (%s) and a key of the file\n(", name);
+    if (dot)
+        fprintf(out, "[%.*s] %s", (int)(dot - key), key, dot + 1);
+    else
+        fprintf(out, "%s", key);
+    fprintf(out, " = ...). A flag goes over the environment, that over the file, that over the default.\n");
+}
+
+const char *config_url_origin(const char *url)
+{
+    static _Thread_local char origin[ORIGIN_MAX_LEN + 1];
+    const char *authority = strstr(url, "://");
+    if (!authority)
+        return "(no URL)";
+    authority += 3;
+    size_t scheme_len = (size_t)(authority - url), len = strcspn(authority, "/?#\\");
+    const char *host = authority;
+    for (const char *s = authority; s < authority + len; s++)
+        if (*s == '@')
+            host = s + 1;
+    len -= (size_t)(host - authority);
+    if (len == 0 || scheme_len + len > ORIGIN_MAX_LEN)
+        return "(no URL)";
+    memcpy(origin, url, scheme_len);
+    memcpy(origin + scheme_len, host, len);
+    origin[scheme_len + len] = '\0';
+    for (char *s = origin; *s; s++)
+        if (!isalnum((unsigned char)*s) && !strchr(":/.-_[]", *s))
+            *s = '?';
+    return origin;
+}
+
+static void print_list(FILE *out, const char *name, const struct config_option *option, const struct config_list *list)
+{
+    bool hidden = false;
+    for (size_t i = 0; option->type == CONFIG_URLS && i < list->n_words; i++)
+        hidden = hidden || (list->word[i][0] != '@' && strcmp(list->word[i], config_url_origin(list->word[i])) != 0);
+    if (hidden)
+        fputs("# user, path and query are not shown; \"@FILE\" keeps URLs in a file of their own\n", out);
+    fprintf(out, "%s =", name);
+    for (size_t i = 0; i < list->n_words; i++) {
+        const char *word = list->word[i];
+        bool shown = option->type == CONFIG_LIST || *word == '@';
+        fprintf(out, "%s%s", list->n_words == 1 ? " " : "\n    ", shown ? word : config_url_origin(word));
+    }
+    fputc('\n', out);
+}
+
+static void print_value(FILE *out, const char *name, const struct config_option *option, const void *field)
+{
+    char number[CONFIG_NUMBER_LEN], account[BADGE_ADDRESS_LEN + 1];
+    const struct config_address *address = field;
+    const char *text;
+    size_t len = 0;
+    switch (option->type) {
+    case CONFIG_TEXT:
+        text = *(char *const *)field;
+        fprintf(out, "%s =%s%s\n", name, text ? " " : "", text ? text : "");
+        return;
+    case CONFIG_LIST:
+    case CONFIG_URLS:
+        print_list(out, name, option, field);
+        return;
+    case CONFIG_U64:
+    case CONFIG_SIZE:
+    case CONFIG_DURATION:
+    case CONFIG_GWEI:
+        config_number_format(number, option, *(const uint64_t *)field);
+        /* Zero may be out of bounds where it stands for "not given". */
+        fprintf(out, "%s = %s\n", name, *(const uint64_t *)field == 0 && !option->fallback ? "" : number);
+        return;
+    case CONFIG_ADDRESS:
+        badge_address_format(account, &address->address);
+        fprintf(out, "%s =%s%s\n", name, address->set ? " " : "", address->set ? account : "");
+        return;
+    case CONFIG_CHOICE:
+        text = config_choice(option->choices, *(const uint64_t *)field, &len);
+        fprintf(out, "%s = %.*s\n", name, (int)len, text ? text : "");
+        return;
+    }
+}
+
+void config_print(FILE *out, const struct config_program *program, const void *config)
+{
+    const char *section = "";
+    size_t section_len = 0;
+    for (size_t i = 0; i < program->n_options; i++) {
+        const struct config_option *option = &program->option[i];
+        const char *key = option->key, *dot = strchr(key, '.');
+        size_t len = dot ? (size_t)(dot - key) : 0;
+        if (len != section_len || memcmp(section, key, len) != 0) {
+            fprintf(out, "%s[%.*s]\n", i > 0 ? "\n" : "", (int)len, key);
+            section = key;
+            section_len = len;
+        }
+        print_value(out, dot ? dot + 1 : key, option, (const char *)config + option->offset);
+    }
+}

@@ -1,0 +1,406 @@
+/*
+ * The values of settings: each type's text read, checked against the table's bounds, and written again. Called by the
+ * reader and the printers of the configuration. What config_number_format() writes reads back as the same number.
+ */
+#include "runtime/config_value.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/file.h"
+
+#define SHOWN_LEN 60 /* of a wrong value, in an error */
+#define LIST_FILE_MAX_LEN (1 << 20)
+
+struct unit {
+    const char *name;
+    uint64_t factor;
+    bool shown;
+};
+/* Largest first, down to the unit of the value itself. */
+static const struct unit size_unit[] = {
+    {"GiB", UINT64_C(1) << 30, true}, {"MiB", 1 << 20, true}, {"KiB", 1 << 10, true}, {"B", 1, true}, {NULL, 0, false}};
+static const struct unit duration_unit[] = {
+    {"h", 3600000, true}, {"min", 60000, true}, {"s", 1000, true}, {"ms", 1, true}, {NULL, 0, false}};
+static const struct unit gwei_unit[] = {
+    {"ether", UINT64_C(1000000000000000000), false}, {"gwei", 1000000000, true}, {"wei", 1, true}, {NULL, 0, false}};
+static const struct unit plain_unit[] = {{"", 1, true}, {NULL, 0, false}};
+
+static const struct unit *units_of(const struct config_option *option)
+{
+    switch (option->type) {
+    case CONFIG_SIZE:
+        return size_unit;
+    case CONFIG_DURATION:
+        return duration_unit;
+    case CONFIG_GWEI:
+        return gwei_unit;
+    case CONFIG_U64:
+    case CONFIG_CHOICE:
+    case CONFIG_TEXT:
+    case CONFIG_LIST:
+    case CONFIG_URLS:
+    case CONFIG_ADDRESS:
+        return plain_unit;
+    }
+    return plain_unit;
+}
+
+void config_flag_name(char out[CONFIG_NAME_MAX_LEN], const struct config_option *option)
+{
+    snprintf(out, CONFIG_NAME_MAX_LEN, "--%s", option->key);
+    for (char *s = out; *s; s++)
+        if (*s == '.' || *s == '_')
+            *s = '-';
+}
+
+void config_env_name(char out[CONFIG_NAME_MAX_LEN], const struct config_program *program,
+                     const struct config_option *option)
+{
+    size_t prefix_len = strlen(program->env_prefix);
+    snprintf(out, CONFIG_NAME_MAX_LEN, "%s%s", program->env_prefix, option->key);
+    for (char *s = out + prefix_len; *s; s++)
+        *s = *s == '.' ? '_' : (char)toupper((unsigned char)*s);
+}
+
+void *config_field(void *config, const struct config_option *option)
+{
+    return (char *)config + option->offset;
+}
+
+size_t config_field_size(const struct config_option *option)
+{
+    switch (option->type) {
+    case CONFIG_TEXT:
+        return sizeof(char *);
+    case CONFIG_LIST:
+    case CONFIG_URLS:
+        return sizeof(struct config_list);
+    case CONFIG_ADDRESS:
+        return sizeof(struct config_address);
+    case CONFIG_U64:
+    case CONFIG_SIZE:
+    case CONFIG_DURATION:
+    case CONFIG_GWEI:
+    case CONFIG_CHOICE:
+        return sizeof(uint64_t);
+    }
+    return 0;
+}
+
+void config_number_format(char out[CONFIG_NUMBER_LEN], const struct config_option *option, uint64_t value)
+{
+    const struct unit *unit = units_of(option);
+    while (unit->factor > 1 && (!unit->shown || value == 0 || value % unit->factor != 0))
+        unit++;
+    snprintf(out, CONFIG_NUMBER_LEN, "%llu%s%s", (unsigned long long)(value / unit->factor), *unit->name ? " " : "",
+             unit->name);
+}
+
+const char *config_choice(const char *choices, uint64_t i, size_t *len)
+{
+    for (; i > 0; i--) {
+        choices = strchr(choices, '|');
+        if (!choices)
+            return NULL;
+        choices++;
+    }
+    *len = strcspn(choices, "|");
+    return choices;
+}
+
+/* "12", "1.5": the digits before the unit, times the unit; false where that overflows or leaves a fraction. */
+static bool scale(uint64_t *out, const char *digits, size_t len, uint64_t factor)
+{
+    uint64_t value = 0;
+    bool fraction = false;
+    for (size_t i = 0; i < len; i++) {
+        if (digits[i] == '.') {
+            fraction = true;
+            continue;
+        }
+        uint64_t digit = (uint64_t)(digits[i] - '0'), part;
+        if (fraction) {
+            if (factor % 10 != 0) {
+                if (digit != 0)
+                    return false;
+                continue;
+            }
+            factor /= 10;
+        } else if (__builtin_mul_overflow(value, 10, &value)) {
+            return false;
+        }
+        if (__builtin_mul_overflow(digit, factor, &part) || __builtin_add_overflow(value, part, &value))
+            return false;
+    }
+    *out = value;
+    return true;
+}
+
+static enum badge_status wrong_unit(const struct config_option *option, const struct unit *unit, const char *where,
+                                    struct badge_err *err)
+{
+    if (unit == plain_unit)
+        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s is a whole number, digits only", where,
+                          option->key);
+    const char *example = unit == size_unit ? "16 MiB" : unit == duration_unit ? "10 min" : "200 gwei";
+    const char *names = unit == size_unit       ? "B, KiB, MiB or GiB"
+                        : unit == duration_unit ? "ms, s, min or h"
+                                                : "wei, gwei or ether";
+    return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s is a number with a unit (%s), such as %s", where,
+                      option->key, names, example);
+}
+
+static enum badge_status check_bounds(uint64_t value, const struct config_option *option, const char *where,
+                                      struct badge_err *err)
+{
+    char least[CONFIG_NUMBER_LEN], most[CONFIG_NUMBER_LEN];
+    if (value >= option->min && (option->max == 0 || value <= option->max))
+        return BADGE_OK;
+    config_number_format(least, option, option->min);
+    config_number_format(most, option, option->max);
+    if (option->max == 0)
+        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "%s: %s must be at least %s", where, option->key, least);
+    return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "%s: %s must be from %s to %s", where, option->key, least,
+                      most);
+}
+
+static enum badge_status set_number(uint64_t *out, const struct config_option *option, const char *text,
+                                    const char *where, struct badge_err *err)
+{
+    if (*text == '\0' && !option->fallback) {
+        *out = 0;
+        return BADGE_OK;
+    }
+    const struct unit *units = units_of(option), *unit = units;
+    size_t len = strspn(text, "0123456789");
+    if (len > 0 && text[len] == '.' && units != plain_unit)
+        len += 1 + strspn(text + len + 1, "0123456789");
+    const char *name = text + len + strspn(text + len, " ");
+    while (unit->name && strcmp(unit->name, name) != 0)
+        unit++;
+    if (len == 0 || text[len - 1] == '.' || !unit->name)
+        return wrong_unit(option, units, where, err);
+    uint64_t value = 0;
+    bool whole = strchr(text, '.') == NULL;
+    if (!scale(&value, text, len, unit->factor))
+        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "%s: %s is %s", where, option->key,
+                          whole ? "too large" : "too large or too fine; use a smaller unit");
+    enum badge_status status = check_bounds(value, option, where, err);
+    if (status == BADGE_OK)
+        *out = value;
+    return status;
+}
+
+static enum badge_status set_choice(uint64_t *out, const struct config_option *option, const char *text,
+                                    const char *where, struct badge_err *err)
+{
+    size_t len;
+    for (uint64_t i = 0;; i++) {
+        const char *choice = config_choice(option->choices, i, &len);
+        if (!choice)
+            break;
+        if (len == strlen(text) && memcmp(choice, text, len) == 0) {
+            *out = i;
+            return BADGE_OK;
+        }
+    }
+    return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s is one of %s, not \"%.*s\"", where, option->key,
+                      option->choices, SHOWN_LEN, text);
+}
+
+static enum badge_status set_address(struct config_address *out, const struct config_option *option, const char *text,
+                                     const char *where, struct badge_err *err)
+{
+    struct config_address value = {.set = *text != '\0'};
+    if (value.set && badge_address_parse(&value.address, text, strlen(text)) != BADGE_OK)
+        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s is an account, 0x and 40 hexadecimal digits",
+                          where, option->key);
+    if (value.set && !badge_address_checksum_ok(text, strlen(text)))
+        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
+                          "%s: %s is mistyped: upper and lower case do not agree with its digits (EIP-55)", where,
+                          option->key);
+    *out = value;
+    return BADGE_OK;
+}
+
+static enum badge_status no_memory(struct badge_err *err)
+{
+    return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the configuration");
+}
+
+static enum badge_status set_text(char **out, const struct config_option *option, const char *text, const char *where,
+                                  struct badge_err *err)
+{
+    const char *allowed = *text && option->check ? option->check(text) : NULL;
+    if (allowed)
+        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s is %s, not \"%.*s\"", where, option->key,
+                          allowed, SHOWN_LEN, text);
+    char *copy = *text ? strdup(text) : NULL;
+    if (*text && !copy)
+        return no_memory(err);
+    free(*out);
+    *out = copy;
+    return BADGE_OK;
+}
+
+static bool add(char ***array, size_t *n, const char *text, size_t len)
+{
+    char **more = realloc(*array, (*n + 1) * sizeof *more);
+    if (!more)
+        return false;
+    *array = more;
+    more[*n] = strndup(text, len);
+    if (!more[*n])
+        return false;
+    (*n)++;
+    return true;
+}
+
+static void list_clear(struct config_list *list)
+{
+    for (size_t i = 0; i < list->n; i++)
+        free(list->item[i]);
+    for (size_t i = 0; i < list->n_words; i++)
+        free(list->word[i]);
+    free(list->item);
+    free(list->word);
+    *list = (struct config_list){0};
+}
+
+/* The file of "@FILE": an item a line; empty lines and those that begin with # are not. */
+static enum badge_status add_items_of_file(struct config_list *list, const char *path, const char *where,
+                                           struct badge_err *err)
+{
+    char *text;
+    size_t len;
+    struct badge_err cause;
+    enum badge_status status = file_read(&text, &len, path, LIST_FILE_MAX_LEN, &cause);
+    if (status != BADGE_OK)
+        return badge_fail(err, status, BADGE_NO_OFFSET, "%s: %s", where, cause.text);
+    char *rest = text, *line;
+    while (status == BADGE_OK && (line = strsep(&rest, "\n"))) {
+        line += strspn(line, " \t\r");
+        size_t line_len = strlen(line);
+        while (line_len > 0 && isspace((unsigned char)line[line_len - 1]))
+            line_len--;
+        if (line_len > 0 && *line != '#' && !add(&list->item, &list->n, line, line_len))
+            status = no_memory(err);
+    }
+    badge_wipe(text, len);
+    free(text);
+    return status;
+}
+
+static enum badge_status add_word(struct config_list *list, const char *word, size_t len, const char *where,
+                                  struct badge_err *err)
+{
+    if (!add(&list->word, &list->n_words, word, len))
+        return no_memory(err);
+    const char *kept = list->word[list->n_words - 1];
+    if (*kept == '@')
+        return add_items_of_file(list, kept + 1, where, err);
+    /* In the file these would begin a comment, so a list that holds one could not be printed and read again. */
+    if (*kept == '#' || *kept == ';')
+        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: a word can't begin with %c", where, *kept);
+    return add(&list->item, &list->n, word, len) ? BADGE_OK : no_memory(err);
+}
+
+/* Appends to a copy of the lists' arrays, so that the old value stays on failure. */
+static enum badge_status set_list(struct config_list *out, const char *text, bool append, const char *where,
+                                  struct badge_err *err)
+{
+    struct config_list list = {0};
+    enum badge_status status = BADGE_OK;
+    for (size_t i = 0; append && i < out->n; i++)
+        if (!add(&list.item, &list.n, out->item[i], strlen(out->item[i])))
+            status = no_memory(err);
+    for (size_t i = 0; append && i < out->n_words; i++)
+        if (!add(&list.word, &list.n_words, out->word[i], strlen(out->word[i])))
+            status = no_memory(err);
+    for (const char *word = text + strspn(text, " \t"); status == BADGE_OK && *word;) {
+        size_t len = strcspn(word, " \t");
+        status = add_word(&list, word, len, where, err);
+        word += len;
+        word += strspn(word, " \t");
+    }
+    if (status != BADGE_OK) {
+        list_clear(&list);
+        return status;
+    }
+    list_clear(out);
+    *out = list;
+    return BADGE_OK;
+}
+
+/* What a line of the file can't say is refused from everywhere: printed settings must read back the same. */
+static enum badge_status check_plain(const struct config_option *option, const char *text, const char *where,
+                                     struct badge_err *err)
+{
+    size_t len = strlen(text);
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if ((c < ' ' && c != '\t') || c == 0x7f)
+            return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s holds a control character", where,
+                              option->key);
+        if (c == ';' && i > 0 && isspace((unsigned char)text[i - 1]))
+            return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
+                              "%s: %s holds a semicolon after a space, which begins a comment", where, option->key);
+    }
+    if (len > 0 && (isspace((unsigned char)text[0]) || isspace((unsigned char)text[len - 1]) || text[0] == ';'))
+        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
+                          "%s: %s begins or ends with white space, or begins with a semicolon", where, option->key);
+    return BADGE_OK;
+}
+
+enum badge_status config_value_set(void *config, const struct config_option *option, const char *text, bool append,
+                                   const char *where, struct badge_err *err)
+{
+    void *field = config_field(config, option);
+    enum badge_status status = check_plain(option, text, where, err);
+    if (status != BADGE_OK)
+        return status;
+    switch (option->type) {
+    case CONFIG_TEXT:
+        return set_text(field, option, text, where, err);
+    case CONFIG_LIST:
+    case CONFIG_URLS:
+        return set_list(field, text, append, where, err);
+    case CONFIG_U64:
+    case CONFIG_SIZE:
+    case CONFIG_DURATION:
+    case CONFIG_GWEI:
+        return set_number(field, option, text, where, err);
+    case CONFIG_ADDRESS:
+        return set_address(field, option, text, where, err);
+    case CONFIG_CHOICE:
+        return set_choice(field, option, text, where, err);
+    }
+    return BADGE_OK;
+}
+
+void config_value_clear(void *config, const struct config_option *option)
+{
+    void *field = config_field(config, option);
+    switch (option->type) {
+    case CONFIG_TEXT:
+        free(*(char **)field);
+        *(char **)field = NULL;
+        return;
+    case CONFIG_LIST:
+    case CONFIG_URLS:
+        list_clear(field);
+        return;
+    case CONFIG_ADDRESS:
+        *(struct config_address *)field = (struct config_address){0};
+        return;
+    case CONFIG_U64:
+    case CONFIG_SIZE:
+    case CONFIG_DURATION:
+    case CONFIG_GWEI:
+    case CONFIG_CHOICE:
+        *(uint64_t *)field = 0;
+        return;
+    }
+}

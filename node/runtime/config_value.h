@@ -1,0 +1,41 @@
+/*
+ * The values of settings: text to value and back, by type. For config.c and config_print.c alone.
+ */
+#ifndef RUNTIME_CONFIG_VALUE_H
+#define RUNTIME_CONFIG_VALUE_H
+
+#include "runtime/config.h"
+
+#define CONFIG_NAME_MAX_LEN 80
+
+void config_flag_name(char out[CONFIG_NAME_MAX_LEN], const struct config_option *option);
+void config_env_name(char out[CONFIG_NAME_MAX_LEN], const struct config_program *program,
+                     const struct config_option *option);
+
+/* Where the option's value is in the program's struct. */
+void *config_field(void *config, const struct config_option *option);
+size_t config_field_size(const struct config_option *option);
+
+/*
+ * Replaces the value, or with `append` adds to a list. where ("badged.conf:12", "--http-loops") begins an error's text.
+ * errors    BADGE_ESYNTAX, BADGE_ELIMIT, BADGE_ENOTFOUND, BADGE_EIO, BADGE_ENOMEM; the old value is then there still
+ */
+enum badge_status config_value_set(void *config, const struct config_option *option, const char *text, bool append,
+                                   const char *where, struct badge_err *err) __attribute__((warn_unused_result));
+void config_value_clear(void *config, const struct config_option *option);
+
+/* A number of the option's type, with the largest unit that shows it whole. */
+#define CONFIG_NUMBER_LEN 48
+void config_number_format(char out[CONFIG_NUMBER_LEN], const struct config_option *option, uint64_t value);
+/* Choice i of "a|b|c", and its length; NULL past the last. */
+const char *config_choice(const char *choices, uint64_t i, size_t *len);
+
+/*
+ * Reads a configuration file's bytes; NUL-terminated, name for the errors.
+ * errors    as config_load(); what was set before the error stays
+ */
+enum badge_status config_read_text(void *config, const struct config_program *program, const char *name,
+                                   const char *text, size_t len, struct badge_err *err)
+    __attribute__((warn_unused_result));
+
+#endif

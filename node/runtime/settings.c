@@ -1,0 +1,113 @@
+/*
+ * The table of the daemon's settings. badged.c loads it; the flags, variables, keys, help and printed configuration of
+ * `badged` are all made from these lines.
+ */
+#include "runtime/settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "badge/registry.h"
+
+#define KIB UINT64_C(1024)
+#define MIB (KIB * 1024)
+#define GIB (MIB * 1024)
+#define HOUR UINT64_C(3600000) /* in milliseconds */
+#define MAX_CONFIRMATIONS 100000
+
+/* Digits only, from least to most; 0 where they are not. */
+static uint64_t number_within(const char *text, uint64_t least, uint64_t most)
+{
+    size_t len = strspn(text, "0123456789");
+    uint64_t value = len > 0 && len < 10 && text[len] == '\0' ? strtoull(text, NULL, 10) : 0;
+    return value >= least && value <= most ? value : 0;
+}
+
+static const char *check_listen(const char *text)
+{
+    const char *colon = strrchr(text, ':');
+    bool named = colon && colon > text && (text[0] != '[' || colon[-1] == ']');
+    bool bare_ipv6 = named && text[0] != '[' && memchr(text, ':', (size_t)(colon - text));
+    if (named && !bare_ipv6 && (strcmp(colon, ":0") == 0 || number_within(colon + 1, 1, 65535) > 0))
+        return NULL;
+    return "an address and a port, such as 127.0.0.1:8080 or [::1]:8080";
+}
+
+static const char *check_public_url(const char *text)
+{
+    size_t len = strlen(text);
+    bool web = strncmp(text, "https://", 8) == 0 || strncmp(text, "http://", 7) == 0;
+    if (web && text[len - 1] != '/' && strcspn(text, " ?#\"<>") == len)
+        return NULL;
+    return "an http or https URL without query and without a slash at its end";
+}
+
+static const char *check_finality(const char *text)
+{
+    if (strcmp(text, "finalized") == 0 || number_within(text, 1, MAX_CONFIRMATIONS) > 0)
+        return NULL;
+    return "\"finalized\" or a number of confirmations from 1 to 100000";
+}
+
+uint64_t settings_confirmations(const struct settings *settings)
+{
+    return settings->chain_finality ? number_within(settings->chain_finality, 1, MAX_CONFIRMATIONS) : 0;
+}
+
+#define AT(member) offsetof(struct settings, member)
+static const struct config_option options[] = {
+    {"http.listen", CONFIG_TEXT, AT(http_listen), "127.0.0.1:8080", .check = check_listen,
+     .help = "address and port to listen on"},
+    {"http.loops", CONFIG_U64, AT(http_loops), "1", .min = 1, .max = 64, .help = "event loops that share the port"},
+    {"http.max_json", CONFIG_SIZE, AT(http_max_json), "1 MiB", .min = KIB, .max = 64 * MIB,
+     .help = "longest JSON document taken"},
+    {"http.max_body", CONFIG_SIZE, AT(http_max_body), "16 MiB", .min = KIB, .max = 64 * GIB,
+     .help = "longest document of any other kind"},
+    {"http.max_connections", CONFIG_U64, AT(http_max_connections), "10000", .min = 1, .max = 1000000,
+     .help = "most connections open at once"},
+    {"http.public_url", CONFIG_TEXT, AT(http_public_url), NULL, .check = check_public_url,
+     .help = "URL under which the node is reached, for links"},
+    {"http.trusted_proxy", CONFIG_LIST, AT(http_trusted_proxy), NULL,
+     .help = "addresses of proxies whose X-Forwarded-For counts"},
+
+    {"store.path", CONFIG_TEXT, AT(store_path), "/var/lib/badged", .help = "folder of all that the node keeps"},
+
+    {"intake.issuers", CONFIG_LIST, AT(intake_issuers), NULL,
+     .help = "issuer ids whose credentials are taken; none given: any"},
+
+    {"batch.max_leaves", CONFIG_U64, AT(batch_max_leaves), "65536", .min = 1, .max = UINT64_C(1) << 24,
+     .help = "a batch is sealed when it has this many leaves"},
+    {"batch.max_age", CONFIG_DURATION, AT(batch_max_age_ms), "10 min", .min = 100, .max = 720 * HOUR,
+     .help = "or when its oldest credential has waited this long"},
+    {"batch.max_pending", CONFIG_U64, AT(batch_max_pending), "1048576", .min = 1, .max = UINT64_C(1) << 26,
+     .help = "most credentials that may wait; more are refused for now"},
+
+    {"chain.rpc", CONFIG_URLS, AT(chain_rpc), NULL,
+     .help = "JSON-RPC endpoints, the preferred one first; @FILE reads them from a file, one a line"},
+    {"chain.id", CONFIG_U64, AT(chain_id), NULL, .min = 1, .help = "id of the chain, which the endpoints must have"},
+    {"chain.contract", CONFIG_ADDRESS, AT(chain_contract), NULL, .fallback_address = &badge_registry_address,
+     .help = "address of the registry contract"},
+    {"chain.issuer", CONFIG_ADDRESS, AT(chain_issuer), NULL, .help = "account under whose name batches are anchored"},
+    {"chain.finality", CONFIG_TEXT, AT(chain_finality), "finalized", .check = check_finality,
+     .help = "when a block is final: the chain's own word, or a number of confirmations"},
+    {"chain.max_fee", CONFIG_GWEI, AT(chain_max_fee_wei), "200 gwei", .min = 1,
+     .help = "most that is ever paid for a unit of gas"},
+    {"chain.max_priority_fee", CONFIG_GWEI, AT(chain_max_priority_fee_wei), "5 gwei", .min = 1,
+     .help = "most that is ever paid to the block's producer for a unit of gas"},
+    {"chain.bump_after", CONFIG_DURATION, AT(chain_bump_after_ms), "48 s", .min = 100, .max = 24 * HOUR,
+     .help = "an unmined transaction is replaced by one with higher fees after this long"},
+    {"chain.keystore", CONFIG_TEXT, AT(chain_keystore), NULL, .help = "keystore file of the operator's key"},
+    {"chain.passphrase_file", CONFIG_TEXT, AT(chain_passphrase_file), NULL,
+     .help = "file whose first line is the keystore's passphrase"},
+
+    {"log.level", CONFIG_CHOICE, AT(log_level), "info", .choices = "debug|info|warn|error",
+     .help = "least level that is logged"},
+    {"log.format", CONFIG_CHOICE, AT(log_format), "text", .choices = "text|json", .help = "form of the log"},
+};
+
+const struct config_program settings_program = {
+    .name = "badged",
+    .env_prefix = "BADGED_",
+    .option = options,
+    .n_options = sizeof options / sizeof *options,
+};
