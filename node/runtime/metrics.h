@@ -24,7 +24,7 @@
     M(ANCHOR_SECONDS, HISTOGRAM, "badged_anchor_seconds", "Time from the seal of a batch to its final anchor")         \
     M(ANCHORS_FINAL, COUNTER, "badged_anchors_final_total", "Anchors that became final")                               \
     M(ANCHOR_GAS, COUNTER, "badged_anchor_gas_total", "Gas used by mined anchors")                                     \
-    M(BALANCE_GWEI, GAUGE, "badged_operator_balance_gwei", "Balance of the operator's account, in gwei")              \
+    M(BALANCE_GWEI, GAUGE, "badged_operator_balance_gwei", "Balance of the operator's account, in gwei")               \
     M(HEAD_BLOCK, GAUGE, "badged_chain_head_block", "Number of the latest block seen")                                 \
     M(RPC_REQUESTS, COUNTER, "badged_rpc_requests_total", "JSON-RPC requests sent")                                    \
     M(RPC_ERRORS, COUNTER, "badged_rpc_errors_total", "JSON-RPC requests that failed or were refused")                 \
@@ -38,9 +38,9 @@ enum metric {
         N_METRICS
 };
 
-void metric_add(enum metric metric, uint64_t n);      /* counters */
-void metric_set(enum metric metric, int64_t value);   /* gauges */
-void metric_change(enum metric metric, int64_t by);   /* gauges */
+void metric_add(enum metric metric, uint64_t n);       /* counters */
+void metric_set(enum metric metric, int64_t value);    /* gauges */
+void metric_change(enum metric metric, int64_t by);    /* gauges */
 void metric_observe(enum metric metric, double value); /* histograms, in seconds; summaries (count and sum) */
 
 /* badged_http_requests_total{route,status} and badged_http_request_seconds{route}; a route is an index of its table. */
