@@ -1,8 +1,8 @@
 /*
  * Memory that is given out piece by piece and taken back all at once, with a ceiling from birth.
  *
- * One arena serves one document at a time: badge_arena_clear() keeps its blocks for the next. Not thread-safe.
- * Blocks come from malloc(); nothing else in core allocates.
+ * One arena serves one document at a time: badge_arena_clear() keeps its largest block for the next. Not thread-safe.
+ * Blocks come from malloc().
  */
 #ifndef BADGE_ARENA_H
 #define BADGE_ARENA_H
@@ -10,8 +10,8 @@
 #include "badge/status.h"
 
 struct badge_arena {
-    struct badge_arena_block *first, *current;
-    size_t used, ceiling; /* bytes over all blocks */
+    struct badge_arena_block *current; /* the newest block; the older ones hang from it */
+    size_t used, ceiling;              /* bytes over all blocks, and the most they may be */
 };
 
 BADGE_API void badge_arena_init(struct badge_arena *arena, size_t ceiling);

@@ -17,7 +17,7 @@
 #include "badge/arena.h"
 
 #define BADGE_JSON_MAX_DEPTH 64 /* the outermost array or object is depth 1 */
-#define BADGE_NUMBER_LEN 25     /* the longest ECMAScript number text: "-1.2345678901234567e-308" and its NUL */
+#define BADGE_NUMBER_LEN 26     /* the longest ECMAScript number text: "-0.0000012345678901234567" and its NUL */
 
 enum badge_json_type {
     BADGE_JSON_NULL,
@@ -37,14 +37,17 @@ struct badge_text {
 };
 
 /*
- * errors    BADGE_ESYNTAX, BADGE_EUTF8, BADGE_EDUPLICATE, BADGE_ENUMBER, BADGE_EDEPTH, BADGE_ENOMEM
+ * The offset of an error is that of the first byte of what is wrong: the escape, the sequence, the number, the opening
+ * quote of the first name that repeats another, the bracket too deep; len where the document ends too early.
+ * errors    BADGE_ESYNTAX, BADGE_EUTF8, BADGE_EDUPLICATE, BADGE_ENUMBER, BADGE_EDEPTH, BADGE_ENOMEM (the arena's
+ *           ceiling), BADGE_ELIMIT (more than 4 GiB)
  */
 BADGE_API enum badge_status badge_json_parse(const struct badge_json_value **out, struct badge_arena *arena,
                                              const char *bytes, size_t len, struct badge_err *err)
     __attribute__((warn_unused_result));
 
 /*
- * The canonical bytes of a value: RFC 8785 section 3.2. *out lives in the arena.
+ * The canonical bytes of a value (not NULL): RFC 8785 section 3.2. *out lives in the arena.
  * errors    BADGE_ENOMEM
  */
 BADGE_API enum badge_status badge_json_canonicalize(struct badge_text *out, struct badge_arena *arena,
@@ -55,7 +58,8 @@ BADGE_API enum badge_status badge_json_canonicalize(struct badge_text *out, stru
 BADGE_API bool badge_json_is(const struct badge_json_value *value, enum badge_json_type type);
 BADGE_API const struct badge_json_value *badge_json_member(const struct badge_json_value *object, const char *name);
 BADGE_API size_t badge_json_count(const struct badge_json_value *array_or_object);
-/* The i-th element of an array, in order; of an object the i-th member's value, in canonical order, its name in *name. */
+/* The i-th element of an array, in order; of an object the i-th member's value, in canonical order, its name in *name
+ * (which may be NULL). */
 BADGE_API const struct badge_json_value *badge_json_at(const struct badge_json_value *array_or_object, size_t i,
                                                        struct badge_text *name);
 BADGE_API bool badge_json_string(const struct badge_json_value *value, struct badge_text *out); /* unescaped */

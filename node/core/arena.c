@@ -1,0 +1,102 @@
+/*
+ * The arena: blocks in a list, each twice the size of the one before, filled from the bottom.
+ *
+ * The JSON reader and everything it builds live here. The bytes over all blocks never exceed the ceiling, whatever a
+ * document asks for; after the first few documents an arena has one block that fits them all and calls malloc() no
+ * more.
+ */
+#include "badge/arena.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#define FIRST_BLOCK ((size_t)16384)
+
+struct badge_arena_block {
+    struct badge_arena_block *older;
+    size_t len, used; /* of bytes[] */
+    alignas(max_align_t) unsigned char bytes[];
+};
+
+static const size_t header_len = offsetof(struct badge_arena_block, bytes);
+
+void badge_arena_init(struct badge_arena *arena, size_t ceiling)
+{
+    *arena = (struct badge_arena){.ceiling = ceiling};
+}
+
+static void drop_current(struct badge_arena *arena)
+{
+    struct badge_arena_block *block = arena->current;
+    arena->current = block->older;
+    arena->used -= header_len + block->len;
+    free(block);
+}
+
+/* A new current block with room for len bytes: twice the last one's size, or what the ceiling leaves. */
+static struct badge_arena_block *add_block(struct badge_arena *arena, size_t len)
+{
+    size_t wanted = arena->current == NULL ? FIRST_BLOCK : arena->current->len * 2;
+    if (arena->current != NULL && arena->current->used == 0)
+        drop_current(arena); /* kept by badge_arena_clear(), and too small: it must not count against the ceiling */
+
+    size_t left = arena->ceiling - arena->used;
+    if (left < header_len || len > left - header_len)
+        return NULL;
+    if (wanted > left - header_len)
+        wanted = left - header_len;
+    if (wanted < len)
+        wanted = len;
+    struct badge_arena_block *block = malloc(header_len + wanted);
+    if (block == NULL)
+        return NULL;
+    block->older = arena->current;
+    block->len = wanted;
+    block->used = 0;
+    arena->current = block;
+    arena->used += header_len + wanted;
+    return block;
+}
+
+void *badge_arena_alloc(struct badge_arena *arena, size_t len)
+{
+    const size_t mask = alignof(max_align_t) - 1;
+    if (len > SIZE_MAX - mask)
+        return NULL;
+    len = (len + mask) & ~mask;
+    struct badge_arena_block *block = arena->current;
+    if (block == NULL || len > block->len - block->used) {
+        block = add_block(arena, len);
+        if (block == NULL)
+            return NULL;
+    }
+    void *out = block->bytes + block->used;
+    block->used += len;
+    return out;
+}
+
+void badge_arena_clear(struct badge_arena *arena)
+{
+    struct badge_arena_block *largest = arena->current;
+    for (struct badge_arena_block *block = largest; block != NULL; block = block->older)
+        if (block->len > largest->len)
+            largest = block;
+    while (arena->current != NULL && arena->current != largest)
+        drop_current(arena);
+    if (largest == NULL)
+        return;
+    struct badge_arena_block *older = largest->older;
+    largest->older = NULL;
+    largest->used = 0;
+    arena->current = older;
+    while (arena->current != NULL)
+        drop_current(arena);
+    arena->current = largest;
+}
+
+void badge_arena_release(struct badge_arena *arena)
+{
+    while (arena->current != NULL)
+        drop_current(arena);
+}

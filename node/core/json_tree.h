@@ -1,0 +1,35 @@
+/*
+ * What a JSON document looks like in its arena; shared by the reader and the writer, opaque to everybody else.
+ *
+ * A value is 16 bytes. The children of a container stand side by side: the elements of an array, or name and value
+ * of each member in turn, in canonical order of names.
+ */
+#ifndef CORE_JSON_TREE_H
+#define CORE_JSON_TREE_H
+
+#include "badge/json.h"
+
+struct badge_json_value {
+    uint8_t type;  /* enum badge_json_type */
+    bool verbatim; /* of a string: nothing in it needs an escape */
+    uint32_t len;  /* bytes of a string, elements of an array, members of an object */
+    union {
+        double number;
+        const char *text;
+        const struct badge_json_value *child;
+    } as;
+};
+
+/*
+ * Orders two names by their UTF-16 code units, as RFC 8785 section 3.2.3 asks. On UTF-8 bytes that is memcmp(), but
+ * for one thing: above U+FFFF (lead byte F0 and up) stand surrogate pairs, which sort before U+E000 to U+FFFF.
+ */
+int core_json_compare(const char *a, size_t a_len, const char *b, size_t b_len);
+
+/*
+ * Sorts n_members pairs of name and value in place, in O(n log n) comparisons; scratch has room for as many more.
+ * Equal names keep their order, so that the later one in the document comes second.
+ */
+void core_json_sort(struct badge_json_value *pairs, size_t n_members, struct badge_json_value *scratch);
+
+#endif

@@ -1,0 +1,85 @@
+/*
+ * Reading a JSON tree: receipts, claims and the daemon's requests come through here. Nothing here fails; what is not
+ * there or of another type is NULL or false, so that look-ups chain.
+ */
+#include "core/json_tree.h"
+
+#include <string.h>
+
+#define SAFE_INTEGER 9007199254740991.0 /* 2^53 - 1 */
+
+bool badge_json_is(const struct badge_json_value *value, enum badge_json_type type)
+{
+    return value != NULL && value->type == type;
+}
+
+const struct badge_json_value *badge_json_member(const struct badge_json_value *object, const char *name)
+{
+    if (!badge_json_is(object, BADGE_JSON_OBJECT))
+        return NULL;
+    size_t len = strlen(name), low = 0, high = object->len;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct badge_json_value *pair = &object->as.child[2 * middle];
+        int order = core_json_compare(name, len, pair->as.text, pair->len);
+        if (order == 0)
+            return pair + 1;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return NULL;
+}
+
+size_t badge_json_count(const struct badge_json_value *array_or_object)
+{
+    return badge_json_is(array_or_object, BADGE_JSON_ARRAY) || badge_json_is(array_or_object, BADGE_JSON_OBJECT)
+               ? array_or_object->len
+               : 0;
+}
+
+const struct badge_json_value *badge_json_at(const struct badge_json_value *array_or_object, size_t i,
+                                             struct badge_text *name)
+{
+    if (i >= badge_json_count(array_or_object))
+        return NULL;
+    if (array_or_object->type == BADGE_JSON_ARRAY)
+        return &array_or_object->as.child[i];
+    const struct badge_json_value *pair = &array_or_object->as.child[2 * i];
+    if (name != NULL)
+        *name = (struct badge_text){pair->as.text, pair->len};
+    return pair + 1;
+}
+
+bool badge_json_string(const struct badge_json_value *value, struct badge_text *out)
+{
+    if (!badge_json_is(value, BADGE_JSON_STRING))
+        return false;
+    *out = (struct badge_text){value->as.text, value->len};
+    return true;
+}
+
+bool badge_json_number(const struct badge_json_value *value, double *out)
+{
+    if (!badge_json_is(value, BADGE_JSON_NUMBER))
+        return false;
+    *out = value->as.number;
+    return true;
+}
+
+bool badge_json_integer(const struct badge_json_value *value, int64_t *out)
+{
+    double number;
+    if (!badge_json_number(value, &number) || number < -SAFE_INTEGER || number > SAFE_INTEGER ||
+        (double)(int64_t)number != number)
+        return false;
+    *out = (int64_t)number;
+    return true;
+}
+
+bool badge_json_equals(const struct badge_json_value *value, const char *text)
+{
+    size_t len = strlen(text);
+    return badge_json_is(value, BADGE_JSON_STRING) && value->len == len && memcmp(value->as.text, text, len) == 0;
+}

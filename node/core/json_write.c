@@ -1,0 +1,153 @@
+/*
+ * The canonical form of a value: RFC 8785 section 3.2. The reader has sorted the members already, so that writing is
+ * one walk; a walk before it finds a bound of the length, so that the text is allocated once.
+ */
+#include "core/json_tree.h"
+
+#include "badge/text.h"
+
+#include <string.h>
+
+/* How RFC 8785 section 3.2.2.2 writes each byte: 0 as it is, a letter after a backslash, or 'u' as \u00XX. */
+static const char escapes[256] = {
+    [0x00] = 'u', [0x01] = 'u', [0x02] = 'u', [0x03] = 'u', [0x04] = 'u', [0x05] = 'u',  [0x06] = 'u',
+    [0x07] = 'u', ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', [0x0b] = 'u', ['\f'] = 'f',  ['\r'] = 'r',
+    [0x0e] = 'u', [0x0f] = 'u', [0x10] = 'u', [0x11] = 'u', [0x12] = 'u', [0x13] = 'u',  [0x14] = 'u',
+    [0x15] = 'u', [0x16] = 'u', [0x17] = 'u', [0x18] = 'u', [0x19] = 'u', [0x1a] = 'u',  [0x1b] = 'u',
+    [0x1c] = 'u', [0x1d] = 'u', [0x1e] = 'u', [0x1f] = 'u', ['"'] = '"',  ['\\'] = '\\',
+};
+
+static size_t measure_string(const struct badge_json_value *string)
+{
+    size_t len = string->len + 2;
+    for (uint32_t i = 0; !string->verbatim && i < string->len; i++) {
+        char escape = escapes[(unsigned char)string->as.text[i]];
+        len += escape == 'u' ? 5 : escape != 0;
+    }
+    return len;
+}
+
+/* At least the length of the canonical text, and more only for numbers. */
+static size_t measure(const struct badge_json_value *value)
+{
+    size_t len = 2;
+    switch ((enum badge_json_type)value->type) {
+    case BADGE_JSON_NULL:
+    case BADGE_JSON_TRUE:
+        return 4;
+    case BADGE_JSON_FALSE:
+        return 5;
+    case BADGE_JSON_NUMBER:
+        return BADGE_NUMBER_LEN;
+    case BADGE_JSON_STRING:
+        return measure_string(value);
+    case BADGE_JSON_ARRAY:
+        for (uint32_t i = 0; i < value->len; i++)
+            len += measure(&value->as.child[i]) + 1;
+        return len;
+    case BADGE_JSON_OBJECT:
+        for (uint32_t i = 0; i < value->len; i++)
+            len += measure_string(&value->as.child[2 * i]) + measure(&value->as.child[2 * i + 1]) + 2;
+        return len;
+    }
+    BADGE_ASSERT(0);
+    return 0;
+}
+
+static char *put_string(char *at, const struct badge_json_value *string)
+{
+    const char *text = string->as.text;
+    *at++ = '"';
+    if (string->verbatim) {
+        memcpy(at, text, string->len);
+        at += string->len;
+    } else {
+        for (uint32_t i = 0; i < string->len; i++) {
+            unsigned char c = (unsigned char)text[i];
+            if (escapes[c] == 0) {
+                *at++ = text[i];
+                continue;
+            }
+            *at++ = '\\';
+            *at++ = escapes[c];
+            if (escapes[c] == 'u') {
+                memcpy(at, "00", 2);
+                at[2] = (char)('0' + (c >> 4));
+                at[3] = "0123456789abcdef"[c & 15];
+                at += 4;
+            }
+        }
+    }
+    *at++ = '"';
+    return at;
+}
+
+/* The canonical text of a number; a small integer, which most are, without the way through its shortest digits. */
+static char *put_number(char *at, double number)
+{
+    if (number >= 0 && number < 1e9 && number == (double)(uint32_t)number) {
+        uint32_t rest = (uint32_t)number;
+        char digits[10];
+        size_t n = sizeof digits;
+        do {
+            digits[--n] = (char)('0' + rest % 10);
+            rest /= 10;
+        } while (rest != 0);
+        memcpy(at, digits + n, sizeof digits - n);
+        return at + sizeof digits - n;
+    }
+    return at + badge_number_format(at, number);
+}
+
+static char *put_value(char *at, const struct badge_json_value *value)
+{
+    switch ((enum badge_json_type)value->type) {
+    case BADGE_JSON_NULL:
+        memcpy(at, "null", 4);
+        return at + 4;
+    case BADGE_JSON_FALSE:
+        memcpy(at, "false", 5);
+        return at + 5;
+    case BADGE_JSON_TRUE:
+        memcpy(at, "true", 4);
+        return at + 4;
+    case BADGE_JSON_NUMBER:
+        return put_number(at, value->as.number);
+    case BADGE_JSON_STRING:
+        return put_string(at, value);
+    case BADGE_JSON_ARRAY:
+        *at++ = '[';
+        for (uint32_t i = 0; i < value->len; i++) {
+            if (i > 0)
+                *at++ = ',';
+            at = put_value(at, &value->as.child[i]);
+        }
+        *at++ = ']';
+        return at;
+    case BADGE_JSON_OBJECT:
+        *at++ = '{';
+        for (uint32_t i = 0; i < value->len; i++) {
+            if (i > 0)
+                *at++ = ',';
+            at = put_string(at, &value->as.child[2 * i]);
+            *at++ = ':';
+            at = put_value(at, &value->as.child[2 * i + 1]);
+        }
+        *at++ = '}';
+        return at;
+    }
+    BADGE_ASSERT(0);
+    return at;
+}
+
+enum badge_status badge_json_canonicalize(struct badge_text *out, struct badge_arena *arena,
+                                          const struct badge_json_value *value, struct badge_err *err)
+{
+    char *text = badge_arena_alloc(arena, measure(value));
+    if (text == NULL)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET,
+                          "the canonical form needs more memory than its arena may have; make the document smaller");
+    out->bytes = text;
+    out->len = (size_t)(put_value(text, value) - text);
+    return BADGE_OK;
+}

@@ -1,0 +1,28 @@
+/*
+ * Numbers between decimal text and binary64: what the JSON reader asks of number.c, and the table of both directions.
+ */
+#ifndef CORE_NUMBER_H
+#define CORE_NUMBER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The double nearest to a JSON number literal (ties to even), whatever its length and the process's locale.
+ * literal   of RFC 8259's grammar; the caller has checked it
+ * Returns false where binary64 does not hold it: it overflows, or is not zero and rounds to zero.
+ */
+bool core_number_read(double *out, const char *literal, size_t len);
+
+/*
+ * 10^k as a 128-bit significand whose top bit is set, rounded up: g = ceil(10^k / 2^(floor(log2(10^k)) - 127)).
+ */
+#define CORE_POW10_MIN (-292)
+#define CORE_POW10_MAX 324
+struct core_pow10 {
+    uint64_t high, low;
+};
+extern const struct core_pow10 core_pow10[CORE_POW10_MAX - CORE_POW10_MIN + 1];
+
+#endif

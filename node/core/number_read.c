@@ -1,0 +1,116 @@
+/*
+ * Decimal text to the nearest double, for the JSON reader.
+ *
+ * Most numbers are short: up to 2^53 and a power of ten up to 10^22 are both exact, so that one multiplication or
+ * division rounds once and rightly. The rest goes through strtod(), as digits and an exponent without a decimal
+ * point: the point is what a process's locale may change.
+ */
+#include "core/number.h"
+
+#include <float.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* No double needs more digits to tell which side of a tie a number is on; a last 1 stands for all that follow. */
+#define ENOUGH_DIGITS 780
+#define HUGE_EXPONENT ((int64_t)1 << 40) /* beyond what the digits of any document can make up for */
+
+struct literal {
+    bool negative;
+    int64_t exponent; /* value = digits * 10^exponent */
+    size_t n_digits;  /* significant ones, of which leading holds the first 19 */
+    uint64_t leading;
+    char *digits; /* the first ENOUGH_DIGITS, or NULL */
+    bool more;    /* a digit beyond them is not 0 */
+};
+
+static void take_digit(struct literal *l, char c)
+{
+    if (l->n_digits == 0 && c == '0')
+        return;
+    if (l->n_digits < 19)
+        l->leading = l->leading * 10 + (uint64_t)(c - '0');
+    if (l->digits != NULL) {
+        if (l->n_digits < ENOUGH_DIGITS)
+            l->digits[l->n_digits] = c;
+        else if (c != '0')
+            l->more = true;
+    }
+    l->n_digits++;
+}
+
+static void take_apart(struct literal *l, const char *at, const char *end)
+{
+    l->negative = *at == '-';
+    at += l->negative;
+    for (; at < end && *at >= '0' && *at <= '9'; at++)
+        take_digit(l, *at);
+    if (at < end && *at == '.')
+        for (at++; at < end && *at >= '0' && *at <= '9'; at++) {
+            take_digit(l, *at);
+            l->exponent--;
+        }
+    if (at == end)
+        return;
+    bool negative = *++at == '-';
+    int64_t exponent = 0;
+    for (at += *at == '-' || *at == '+'; at < end; at++)
+        if (exponent < HUGE_EXPONENT)
+            exponent = exponent * 10 + (*at - '0');
+    l->exponent += negative ? -exponent : exponent;
+}
+
+static bool read_exactly(double *out, const struct literal *l)
+{
+    static const double pow10[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                   1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    if (FLT_EVAL_METHOD != 0 || l->n_digits > 19 || l->leading > (uint64_t)1 << 53 || l->exponent < -22 ||
+        l->exponent > 22)
+        return false;
+    double value = (double)l->leading;
+    *out = l->exponent < 0 ? value / pow10[-l->exponent] : value * pow10[l->exponent];
+    return true;
+}
+
+static bool read_by_strtod(double *out, const char *literal, size_t len)
+{
+    char text[ENOUGH_DIGITS + 16];
+    struct literal l = {.digits = text};
+    take_apart(&l, literal, literal + len);
+
+    int64_t exponent = l.exponent;
+    size_t n = l.n_digits;
+    if (n > ENOUGH_DIGITS) {
+        exponent += (int64_t)(n - ENOUGH_DIGITS);
+        n = ENOUGH_DIGITS;
+        if (l.more) {
+            text[n++] = '1';
+            exponent--;
+        }
+    }
+    int64_t magnitude = (int64_t)n + exponent; /* value < 10^magnitude */
+    if (magnitude > 400 || magnitude < -400)
+        return false;
+
+    text[n++] = 'e';
+    text[n++] = exponent < 0 ? '-' : '+';
+    int64_t rest = exponent < 0 ? -exponent : exponent; /* at most 400 + ENOUGH_DIGITS + 1: four digits */
+    for (int64_t unit = 1000; unit > 0; unit /= 10)
+        text[n++] = (char)('0' + rest / unit % 10);
+    text[n] = '\0';
+    *out = strtod(text, NULL);
+    return *out != 0 && *out <= DBL_MAX;
+}
+
+bool core_number_read(double *out, const char *literal, size_t len)
+{
+    struct literal l = {0};
+    take_apart(&l, literal, literal + len);
+    if (l.n_digits == 0)
+        *out = 0;
+    else if (!read_exactly(out, &l) && !read_by_strtod(out, literal, len))
+        return false;
+    if (l.negative)
+        *out = -*out;
+    return true;
+}
