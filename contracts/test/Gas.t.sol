@@ -5,7 +5,7 @@ import {Harness} from "./Harness.sol";
 import {ReferenceTree} from "./ReferenceTree.sol";
 
 /// What whole transactions cost: each call runs as a transaction of its own, with the 21,000 and the call data counted and
-/// all storage cold. The figures are kept in snapshots/; with FORGE_SNAPSHOT_CHECK=true a difference fails.
+/// all storage cold. The figures are kept in snapshots/; with --gas-snapshot-check=true a difference fails.
 ///
 /// forge-config: default.isolate = true
 contract GasTest is Harness {

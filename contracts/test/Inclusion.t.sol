@@ -8,6 +8,7 @@ import {ReferenceTree} from "./ReferenceTree.sol";
 /// statusOf and isGood against the reference tree: every leaf of every small tree, and everything near it that is wrong.
 contract InclusionTest is Harness {
     uint256 private constant MAX_EXHAUSTIVE = 17;
+    uint256 private constant MAX_WRONG_SIZE = 10;
 
     function digestOf(uint256 i) private pure returns (bytes32) {
         return keccak256(abi.encode("digest", i));
@@ -96,19 +97,25 @@ contract InclusionTest is Harness {
 
     /// A path alone does not bind the size: some pairs of sizes share it. Then and only then the registry says so too.
     function test_wrong_sizes_answer_as_the_definition_does() public {
-        for (uint256 n = 1; n <= MAX_EXHAUSTIVE; ++n) {
+        for (uint256 n = 1; n <= MAX_WRONG_SIZE; ++n) {
             bytes32[] memory list = leaves(n);
             bytes32 root = ReferenceTree.root(list, 0, n);
-            for (uint256 size = 1; size <= MAX_EXHAUSTIVE + 2; ++size) {
+            for (uint256 size = 1; size <= MAX_WRONG_SIZE; ++size) {
                 anchor(root, size);
-            }
-            for (uint256 i = 0; i < n; ++i) {
-                bytes32[] memory path = ReferenceTree.path(list, i, 0, n);
-                for (uint256 size = 1; size <= MAX_EXHAUSTIVE + 2; ++size) {
-                    (bool exists, bytes32 result) = ReferenceTree.rootFromPath(list[i], i, size, path, path.length);
-                    check(isIncluded(i, i, size, root, path) == (exists && result == root), "as defined");
+                for (uint256 i = 0; i < n; ++i) {
+                    checkAsDefined(list[i], i, size, root, ReferenceTree.path(list, i, 0, n));
                 }
             }
+        }
+    }
+
+    function checkAsDefined(bytes32 hash, uint256 leaf, uint256 size, bytes32 root, bytes32[] memory path)
+        private
+        view
+    {
+        for (uint256 index = 0; index <= size; ++index) {
+            (bool exists, bytes32 result) = ReferenceTree.rootFromPath(hash, index, size, path, path.length);
+            check(isIncluded(leaf, index, size, root, path) == (exists && result == root), "as defined");
         }
     }
 
