@@ -1,0 +1,615 @@
+/*
+ * The judgement: evidence goes in, ten findings and one verdict come out. Called by whoever verifies, be it daemon,
+ * command line or browser, so that all of them say the same. The table below is the whole policy; the functions only
+ * choose one of its rows for each check, and decide() reads the verdict off the rows chosen.
+ *
+ * Invariant: what could not be told is never turned into passed or failed.
+ */
+#include "badge/verdict.h"
+
+#include <string.h>
+
+#include "badge/registry.h"
+#include "core/format.h"
+
+#define CLAUSE_LEN 240
+
+struct rule {
+    enum badge_check check;
+    enum badge_outcome outcome;
+    const char *code;
+    enum badge_verdict verdict; /* where this row decides; BADGE_VALID: it never does */
+    const char *sentence;       /* a clause of detail and the full stop follow */
+};
+
+/* clang-format off */
+static const struct rule rule[] = {
+    {BADGE_CHECK_DIGEST, BADGE_PASSED, "digest_matches", BADGE_VALID,
+     "This is exactly the document that the receipt was made for"},
+    {BADGE_CHECK_DIGEST, BADGE_FAILED, "digest_differs", BADGE_INVALID,
+     "This is not the document that the receipt was made for, or it was changed since"},
+    {BADGE_CHECK_DIGEST, BADGE_FAILED, "label_differs", BADGE_INVALID,
+     "The receipt passes this document off as one of another kind"},
+    {BADGE_CHECK_DIGEST, BADGE_FAILED, "label_external", BADGE_INVALID,
+     "The receipt was made for a bare fingerprint, before the node saw this document: submit the document and fetch a "
+     "fresh receipt"},
+    {BADGE_CHECK_DIGEST, BADGE_FAILED, "document_malformed", BADGE_INVALID,
+     "The document is damaged or was never well-formed"},
+    {BADGE_CHECK_DIGEST, BADGE_UNKNOWN, "document_unsupported", BADGE_UNVERIFIABLE,
+     "This version can't read a document of this kind"},
+    {BADGE_CHECK_DIGEST, BADGE_UNKNOWN, "document_unread", BADGE_UNVERIFIABLE, "The document could not be read"},
+    {BADGE_CHECK_DIGEST, BADGE_UNKNOWN, "no_receipt", BADGE_UNVERIFIABLE,
+     "There is no receipt to hold the document against: ask for the one that was issued with it"},
+    {BADGE_CHECK_DIGEST, BADGE_UNKNOWN, "receipt_malformed", BADGE_UNVERIFIABLE,
+     "The receipt is damaged, so the document can't be held against it"},
+    {BADGE_CHECK_DIGEST, BADGE_UNKNOWN, "receipt_unsupported", BADGE_UNVERIFIABLE,
+     "The receipt is of a kind that this version does not know, so the document can't be held against it"},
+    {BADGE_CHECK_DIGEST, BADGE_UNKNOWN, "receipt_unread", BADGE_UNVERIFIABLE,
+     "The receipt could not be read, so the document can't be held against it"},
+    {BADGE_CHECK_DIGEST, BADGE_UNKNOWN, "no_document", BADGE_ANCHORED,
+     "The document itself is not at hand, so only its receipt was checked"},
+
+    {BADGE_CHECK_INCLUSION, BADGE_PASSED, "inclusion_holds", BADGE_VALID,
+     "The receipt proves that the credential stands in the batch it names"},
+    {BADGE_CHECK_INCLUSION, BADGE_FAILED, "path_broken", BADGE_INVALID,
+     "The receipt does not lead from the credential to the batch it names: something in it was altered"},
+    {BADGE_CHECK_INCLUSION, BADGE_FAILED, "receipt_malformed", BADGE_INVALID, "The receipt is damaged or was altered"},
+    {BADGE_CHECK_INCLUSION, BADGE_UNKNOWN, "no_receipt", BADGE_UNVERIFIABLE,
+     "Without a receipt nobody can tell which batch the credential stands in"},
+    {BADGE_CHECK_INCLUSION, BADGE_UNKNOWN, "receipt_unsupported", BADGE_UNVERIFIABLE,
+     "The receipt is of a kind that this version does not know"},
+    {BADGE_CHECK_INCLUSION, BADGE_UNKNOWN, "receipt_unread", BADGE_UNVERIFIABLE, "The receipt could not be read"},
+
+    {BADGE_CHECK_REGISTRY, BADGE_PASSED, "registry_trusted", BADGE_VALID,
+     "The receipt names the public registry that you trust, and its program is the genuine one"},
+    {BADGE_CHECK_REGISTRY, BADGE_UNKNOWN, "no_receipt", BADGE_UNVERIFIABLE,
+     "Without a receipt it is not known which registry to ask"},
+    {BADGE_CHECK_REGISTRY, BADGE_UNKNOWN, "registry_not_named", BADGE_UNVERIFIABLE,
+     "No registry was named that you trust: name its chain and contract"},
+    {BADGE_CHECK_REGISTRY, BADGE_UNKNOWN, "registry_not_trusted", BADGE_UNVERIFIABLE,
+     "The receipt names another registry than the one you trust"},
+    {BADGE_CHECK_REGISTRY, BADGE_UNKNOWN, "registry_unreachable", BADGE_UNVERIFIABLE,
+     "The registry could not be asked"},
+    {BADGE_CHECK_REGISTRY, BADGE_UNKNOWN, "wrong_chain", BADGE_UNVERIFIABLE,
+     "The provider that was asked serves another chain than the one you trust"},
+    {BADGE_CHECK_REGISTRY, BADGE_UNKNOWN, "wrong_code", BADGE_UNVERIFIABLE,
+     "At the registry's address there is not the program that this version knows, so its answers count for nothing"},
+
+    {BADGE_CHECK_ANCHOR, BADGE_PASSED, "anchor_final", BADGE_VALID,
+     "The batch is recorded in the registry for good"},
+    {BADGE_CHECK_ANCHOR, BADGE_PASSED, "anchor_hints_differ", BADGE_VALID,
+     "The batch is recorded in the registry for good, though the receipt tells its place or time differently"},
+    {BADGE_CHECK_ANCHOR, BADGE_FAILED, "not_anchored", BADGE_INVALID,
+     "The registry has no record of this batch from this account"},
+    {BADGE_CHECK_ANCHOR, BADGE_FAILED, "tree_size_differs", BADGE_INVALID,
+     "The registry recorded this batch with another number of credentials than the receipt says"},
+    {BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "anchor_not_final", BADGE_PENDING,
+     "The batch is recorded in the registry, but that can still be undone: ask again in some minutes"},
+    {BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "anchor_awaited", BADGE_PENDING,
+     "The batch is on its way to the registry and not there yet: ask again in some minutes"},
+    {BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "anchor_contradictory", BADGE_UNVERIFIABLE,
+     "The registry's answers for two moments contradict each other: ask another provider"},
+    {BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "chain_unreachable", BADGE_UNVERIFIABLE,
+     "The registry could not be asked for the batch"},
+    {BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "registry_unknown", BADGE_UNVERIFIABLE,
+     "No registry was found that can be relied on, so it is not known whether the batch is recorded"},
+    {BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "no_receipt", BADGE_UNVERIFIABLE,
+     "Without a receipt it is not known which batch to look for"},
+
+    {BADGE_CHECK_PROOF, BADGE_UNKNOWN, "proof_not_checked", BADGE_VALID,
+     "The issuer's own signature was not checked by this version: the verdict rests on who recorded the credential"},
+    {BADGE_CHECK_PROOF, BADGE_UNKNOWN, "no_proof", BADGE_VALID,
+     "The document has no signature of its own: the verdict rests on who recorded it"},
+    {BADGE_CHECK_PROOF, BADGE_UNKNOWN, "no_document", BADGE_VALID,
+     "Without the document there is no signature to check"},
+    {BADGE_CHECK_PROOF, BADGE_UNKNOWN, "document_unread", BADGE_VALID,
+     "The document could not be read, so its signature was not checked"},
+    {BADGE_CHECK_PROOF, BADGE_UNKNOWN, "claims_malformed", BADGE_VALID,
+     "What the credential says of itself can't be read, so its signature was not checked"},
+
+    {BADGE_CHECK_WITHDRAWN, BADGE_PASSED, "not_withdrawn", BADGE_VALID, "The batch has not been withdrawn"},
+    {BADGE_CHECK_WITHDRAWN, BADGE_FAILED, "withdrawn", BADGE_WITHDRAWN,
+     "The whole batch that this credential stands in was withdrawn"},
+    {BADGE_CHECK_WITHDRAWN, BADGE_UNKNOWN, "chain_unreachable", BADGE_UNVERIFIABLE,
+     "The registry could not be asked whether the batch was withdrawn"},
+    {BADGE_CHECK_WITHDRAWN, BADGE_UNKNOWN, "registry_unknown", BADGE_UNVERIFIABLE,
+     "No registry was found that can be relied on, so it is not known whether the batch was withdrawn"},
+    {BADGE_CHECK_WITHDRAWN, BADGE_UNKNOWN, "no_receipt", BADGE_UNVERIFIABLE,
+     "Without a receipt it is not known which batch to ask for"},
+
+    {BADGE_CHECK_REVOKED, BADGE_PASSED, "not_revoked", BADGE_VALID, "The credential has not been revoked"},
+    {BADGE_CHECK_REVOKED, BADGE_FAILED, "revoked", BADGE_REVOKED, "This credential was revoked"},
+    {BADGE_CHECK_REVOKED, BADGE_UNKNOWN, "chain_unreachable", BADGE_UNVERIFIABLE,
+     "The registry could not be asked whether the credential was revoked"},
+    {BADGE_CHECK_REVOKED, BADGE_UNKNOWN, "registry_unknown", BADGE_UNVERIFIABLE,
+     "No registry was found that can be relied on, so it is not known whether the credential was revoked"},
+    {BADGE_CHECK_REVOKED, BADGE_UNKNOWN, "no_receipt", BADGE_UNVERIFIABLE,
+     "Without a receipt it is not known whose revocations to look through"},
+
+    {BADGE_CHECK_STATUS, BADGE_PASSED, "no_status", BADGE_VALID,
+     "The credential names no status list of its own, so there is none to look up"},
+    {BADGE_CHECK_STATUS, BADGE_UNKNOWN, "status_not_checked", BADGE_UNVERIFIABLE,
+     "The credential names a status list of its issuer, which this version does not look up: ask the issuer"},
+    {BADGE_CHECK_STATUS, BADGE_UNKNOWN, "document_unread", BADGE_UNVERIFIABLE,
+     "The document could not be read, so it is not known whether it names a status list"},
+    {BADGE_CHECK_STATUS, BADGE_UNKNOWN, "claims_malformed", BADGE_UNVERIFIABLE,
+     "What the credential says of its status can't be relied on"},
+    {BADGE_CHECK_STATUS, BADGE_UNKNOWN, "no_document", BADGE_VALID,
+     "Without the document it is not known whether it names a status list"},
+
+    {BADGE_CHECK_VALIDITY, BADGE_PASSED, "in_force", BADGE_VALID, "The credential is in force today"},
+    {BADGE_CHECK_VALIDITY, BADGE_PASSED, "no_period", BADGE_VALID, "The credential has no end and no later beginning"},
+    {BADGE_CHECK_VALIDITY, BADGE_FAILED, "not_yet_valid", BADGE_NOT_YET_VALID, "The credential is not in force yet"},
+    {BADGE_CHECK_VALIDITY, BADGE_FAILED, "expired", BADGE_EXPIRED, "The credential has expired"},
+    {BADGE_CHECK_VALIDITY, BADGE_UNKNOWN, "document_unread", BADGE_UNVERIFIABLE,
+     "The document could not be read, so it is not known from when to when it holds"},
+    {BADGE_CHECK_VALIDITY, BADGE_UNKNOWN, "claims_malformed", BADGE_UNVERIFIABLE,
+     "It can't be told from when to when the credential holds"},
+    {BADGE_CHECK_VALIDITY, BADGE_UNKNOWN, "no_document", BADGE_VALID,
+     "Without the document it is not known from when to when it holds"},
+
+    {BADGE_CHECK_ISSUER, BADGE_PASSED, "issuer_bound", BADGE_VALID,
+     "The account that recorded this credential acts for its issuer"},
+    {BADGE_CHECK_ISSUER, BADGE_FAILED, "issuer_not_bound", BADGE_UNKNOWN_ISSUER,
+     "Nobody you trust confirms that the account that recorded this credential acts for its issuer"},
+    {BADGE_CHECK_ISSUER, BADGE_UNKNOWN, "issuer_unreachable", BADGE_UNKNOWN_ISSUER,
+     "It could not be found out whether the account that recorded this credential acts for its issuer"},
+    {BADGE_CHECK_ISSUER, BADGE_UNKNOWN, "document_unread", BADGE_UNKNOWN_ISSUER,
+     "The document could not be read, so it is not known who its issuer is"},
+    {BADGE_CHECK_ISSUER, BADGE_UNKNOWN, "claims_malformed", BADGE_UNKNOWN_ISSUER,
+     "It can't be told who the credential's issuer is"},
+    {BADGE_CHECK_ISSUER, BADGE_UNKNOWN, "no_receipt", BADGE_UNKNOWN_ISSUER,
+     "Without a receipt it is not known which account recorded the credential"},
+    {BADGE_CHECK_ISSUER, BADGE_UNKNOWN, "no_document", BADGE_VALID,
+     "Without the document it is not known who its issuer is"},
+};
+/* clang-format on */
+#define N_RULES (sizeof(rule) / sizeof(rule[0]))
+
+struct judge {
+    const struct badge_evidence *evidence;
+    struct badge_report *report;
+    const struct rule *chosen[BADGE_N_CHECKS];
+};
+
+/* clause: what follows the sentence after a colon; NULL or empty for nothing. */
+static void find(struct judge *judge, enum badge_check check, const char *code, const char *clause)
+{
+    size_t i = 0;
+    while (i < N_RULES && (rule[i].check != check || strcmp(rule[i].code, code) != 0)) {
+        i++;
+    }
+    BADGE_ASSERT(i < N_RULES);
+
+    struct badge_finding *finding = &judge->report->check[check];
+    bool has_clause = clause && clause[0] != '\0';
+    judge->chosen[check] = &rule[i];
+    finding->outcome = rule[i].outcome;
+    finding->code = rule[i].code;
+    core_format(finding->detail, sizeof(finding->detail), "%s%s%.*s.", rule[i].sentence, has_clause ? ": " : "",
+                has_clause ? CLAUSE_LEN : 0, has_clause ? clause : "");
+}
+
+static bool passed(const struct judge *judge, enum badge_check check)
+{
+    return judge->chosen[check]->outcome == BADGE_PASSED;
+}
+
+/* -- what is at hand ---------------------------------------------------------------------------------------------- */
+
+enum reading { READ, MALFORMED, UNSUPPORTED, UNREAD };
+
+/* What the status of a reader says of the thing read: that it is bad, or only that it could not be read here. */
+static enum reading reading_of(enum badge_status status)
+{
+    switch (status) {
+    case BADGE_OK:
+        return READ;
+    case BADGE_EUNSUPPORTED:
+        return UNSUPPORTED;
+    case BADGE_ENOMEM:
+    case BADGE_ELIMIT:
+    case BADGE_EIO:
+    case BADGE_ENOTFOUND:
+    case BADGE_EPASSPHRASE:
+        return UNREAD;
+    case BADGE_ESYNTAX:
+    case BADGE_EUTF8:
+    case BADGE_EDUPLICATE:
+    case BADGE_ENUMBER:
+    case BADGE_EDEPTH:
+    case BADGE_ETYPE:
+    case BADGE_EORDER:
+    case BADGE_EMISMATCH:
+    case BADGE_ECORRUPT:
+    case BADGE_EREFUSED:
+        return MALFORMED;
+    }
+    return UNREAD;
+}
+
+/* The code for a receipt that is of no use; NULL where there is a good one. */
+static const char *receipt_gap(const struct badge_evidence *evidence)
+{
+    switch (reading_of(evidence->receipt_err.status)) {
+    case READ:
+        return evidence->has_receipt ? NULL : "no_receipt";
+    case MALFORMED:
+        return "receipt_malformed";
+    case UNSUPPORTED:
+        return "receipt_unsupported";
+    case UNREAD:
+        break;
+    }
+    return "receipt_unread";
+}
+
+/* The code for claims that can't be looked at; NULL where they can. */
+static const char *claims_gap(const struct badge_evidence *evidence)
+{
+    if (evidence->document_err.status != BADGE_OK) {
+        return "document_unread";
+    }
+    if (!evidence->has_document) {
+        return "no_document";
+    }
+    return evidence->claims_err.status != BADGE_OK ? "claims_malformed" : NULL;
+}
+
+static void find_claims_gap(struct judge *judge, enum badge_check check, const char *gap)
+{
+    find(judge, check, gap, strcmp(gap, "claims_malformed") == 0 ? judge->evidence->claims_err.text : NULL);
+}
+
+/* -- the checks --------------------------------------------------------------------------------------------------- */
+
+static void check_digest(struct judge *judge)
+{
+    const struct badge_evidence *evidence = judge->evidence;
+    const struct badge_digest *document = &evidence->document, *claimed = &evidence->receipt.digest;
+    enum reading reading = reading_of(evidence->document_err.status);
+    const char *gap = receipt_gap(evidence);
+    char clause[CLAUSE_LEN];
+
+    if (reading != READ) {
+        find(judge, BADGE_CHECK_DIGEST,
+             reading == MALFORMED     ? "document_malformed"
+             : reading == UNSUPPORTED ? "document_unsupported"
+                                      : "document_unread",
+             evidence->document_err.text);
+    } else if (gap) {
+        find(judge, BADGE_CHECK_DIGEST, gap, evidence->receipt_err.text);
+    } else if (!evidence->has_document) {
+        find(judge, BADGE_CHECK_DIGEST, "no_document", NULL);
+    } else if (badge_hash_compare(&document->value, &claimed->value) != 0) {
+        find(judge, BADGE_CHECK_DIGEST, "digest_differs", NULL);
+    } else if (claimed->label == BADGE_LABEL_EXTERNAL) {
+        find(judge, BADGE_CHECK_DIGEST, "label_external", NULL);
+    } else if (claimed->label != document->label) {
+        core_format(clause, sizeof(clause), "it says \"%s\", and the document is \"%s\"",
+                    badge_label_name(claimed->label), badge_label_name(document->label));
+        find(judge, BADGE_CHECK_DIGEST, "label_differs", clause);
+    } else {
+        find(judge, BADGE_CHECK_DIGEST, "digest_matches", NULL);
+    }
+}
+
+static void check_inclusion(struct judge *judge)
+{
+    const struct badge_receipt *receipt = &judge->evidence->receipt;
+    const char *gap = receipt_gap(judge->evidence);
+    struct badge_hash leaf;
+
+    if (gap) {
+        find(judge, BADGE_CHECK_INCLUSION, gap, judge->evidence->receipt_err.text);
+        return;
+    }
+    badge_leaf_hash(&leaf, &receipt->salt, &receipt->digest.value);
+    bool holds = receipt->n_path <= BADGE_MAX_PATH &&
+                 badge_path_verify(&receipt->root, &leaf, receipt->leaf_index, receipt->tree_size, receipt->path,
+                                   receipt->n_path) == BADGE_OK;
+    find(judge, BADGE_CHECK_INCLUSION, holds ? "inclusion_holds" : "path_broken", NULL);
+}
+
+static void check_registry(struct judge *judge)
+{
+    const struct badge_evidence *evidence = judge->evidence;
+    const struct badge_receipt *receipt = &evidence->receipt;
+    char contract[BADGE_ADDRESS_LEN + 1], clause[CLAUSE_LEN];
+
+    if (receipt_gap(evidence)) {
+        find(judge, BADGE_CHECK_REGISTRY, "no_receipt", NULL);
+    } else if (!evidence->has_trusted_registry) {
+        find(judge, BADGE_CHECK_REGISTRY, "registry_not_named", NULL);
+    } else if (receipt->chain_id != evidence->trusted_chain_id ||
+               memcmp(receipt->contract.b, evidence->trusted_contract.b, sizeof(receipt->contract.b)) != 0) {
+        badge_address_format(contract, &receipt->contract);
+        core_format(clause, sizeof(clause), "contract %s on chain %llu", contract,
+                    (unsigned long long)receipt->chain_id);
+        find(judge, BADGE_CHECK_REGISTRY, "registry_not_trusted", clause);
+    } else if (!evidence->registry.known) {
+        find(judge, BADGE_CHECK_REGISTRY, "registry_unreachable", evidence->registry.why);
+    } else if (evidence->chain_id != evidence->trusted_chain_id) {
+        core_format(clause, sizeof(clause), "chain %llu instead of %llu", (unsigned long long)evidence->chain_id,
+                    (unsigned long long)evidence->trusted_chain_id);
+        find(judge, BADGE_CHECK_REGISTRY, "wrong_chain", clause);
+    } else if (badge_hash_compare(&evidence->code_hash, &badge_registry_code_hash) != 0) {
+        find(judge, BADGE_CHECK_REGISTRY, "wrong_code", NULL);
+    } else {
+        find(judge, BADGE_CHECK_REGISTRY, "registry_trusted", NULL);
+    }
+}
+
+/* Whether the chain's answers count at all; the finding is made where they don't. */
+static bool chain_counts(struct judge *judge, enum badge_check check)
+{
+    if (receipt_gap(judge->evidence)) {
+        find(judge, check, "no_receipt", NULL);
+        return false;
+    }
+    if (!passed(judge, BADGE_CHECK_REGISTRY)) {
+        find(judge, check, "registry_unknown", NULL);
+        return false;
+    }
+    return true;
+}
+
+static void find_final(struct judge *judge, const struct badge_anchor_fact *anchor)
+{
+    const struct badge_receipt *receipt = &judge->evidence->receipt;
+    char time[BADGE_TIME_LEN + 1], clause[CLAUSE_LEN];
+    bool same = (!receipt->has_sequence || receipt->sequence == anchor->sequence) &&
+                (!receipt->has_block ||
+                 (receipt->block_number == anchor->block_number && receipt->block_time_s == anchor->time_s));
+
+    badge_time_format(time, anchor->time_s);
+    core_format(clause, sizeof(clause), "it existed no later than %s (block %llu, number %llu of this account)", time,
+                (unsigned long long)anchor->block_number, (unsigned long long)anchor->sequence);
+    find(judge, BADGE_CHECK_ANCHOR, same ? "anchor_final" : "anchor_hints_differ", clause);
+}
+
+static void check_anchor(struct judge *judge)
+{
+    const struct badge_anchor_fact *final = &judge->evidence->anchor_final, *latest = &judge->evidence->anchor_latest;
+    const struct badge_receipt *receipt = &judge->evidence->receipt;
+    char clause[CLAUSE_LEN];
+
+    if (!chain_counts(judge, BADGE_CHECK_ANCHOR)) {
+        return;
+    }
+    if (!final->fact.known) {
+        find(judge, BADGE_CHECK_ANCHOR, "chain_unreachable", final->fact.why);
+        return;
+    }
+    if (final->tree_size != 0 && latest->fact.known && latest->tree_size != final->tree_size) {
+        find(judge, BADGE_CHECK_ANCHOR, "anchor_contradictory", NULL);
+        return;
+    }
+    if (final->tree_size == 0 && !latest->fact.known) {
+        find(judge, BADGE_CHECK_ANCHOR, "chain_unreachable", latest->fact.why);
+        return;
+    }
+
+    uint64_t recorded = final->tree_size != 0 ? final->tree_size : latest->tree_size;
+    if (recorded == 0) {
+        bool under_way = receipt->status == BADGE_ANCHOR_SEALED || receipt->status == BADGE_ANCHOR_SENT;
+        find(judge, BADGE_CHECK_ANCHOR, under_way ? "anchor_awaited" : "not_anchored", NULL);
+    } else if (recorded != receipt->tree_size) {
+        core_format(clause, sizeof(clause), "%llu, and the receipt says %llu", (unsigned long long)recorded,
+                    (unsigned long long)receipt->tree_size);
+        find(judge, BADGE_CHECK_ANCHOR, "tree_size_differs", clause);
+    } else if (final->tree_size == 0) {
+        find(judge, BADGE_CHECK_ANCHOR, "anchor_not_final", NULL);
+    } else {
+        find_final(judge, final);
+    }
+}
+
+static void check_proof(struct judge *judge)
+{
+    const char *gap = claims_gap(judge->evidence);
+    if (gap) {
+        find_claims_gap(judge, BADGE_CHECK_PROOF, gap);
+        return;
+    }
+    find(judge, BADGE_CHECK_PROOF, judge->evidence->claims.has_proof ? "proof_not_checked" : "no_proof", NULL);
+}
+
+/* withdrawn and revoked: a time of the chain, zero where it did not happen. */
+static void check_undone(struct judge *judge, enum badge_check check, const struct badge_fact *fact, int64_t time_s,
+                         const struct badge_address *by)
+{
+    bool is_withdrawn = check == BADGE_CHECK_WITHDRAWN;
+    char time[BADGE_TIME_LEN + 1], account[BADGE_ADDRESS_LEN + 1], clause[CLAUSE_LEN];
+
+    if (!chain_counts(judge, check)) {
+        return;
+    }
+    if (!fact->known) {
+        find(judge, check, "chain_unreachable", fact->why);
+    } else if (time_s == 0) {
+        find(judge, check, is_withdrawn ? "not_withdrawn" : "not_revoked", NULL);
+    } else {
+        badge_time_format(time, time_s);
+        if (by) {
+            badge_address_format(account, by);
+        }
+        core_format(clause, sizeof(clause), "on %s, by %s", time,
+                    by ? account : "an account that the provider can no longer name");
+        find(judge, check, is_withdrawn ? "withdrawn" : "revoked", clause);
+    }
+}
+
+static void check_status(struct judge *judge)
+{
+    const char *gap = claims_gap(judge->evidence);
+    if (gap) {
+        find_claims_gap(judge, BADGE_CHECK_STATUS, gap);
+        return;
+    }
+    find(judge, BADGE_CHECK_STATUS, judge->evidence->claims.has_status ? "status_not_checked" : "no_status", NULL);
+}
+
+static void check_validity(struct judge *judge)
+{
+    const struct badge_claims *claims = &judge->evidence->claims;
+    const char *gap = claims_gap(judge->evidence);
+    int64_t now_s = judge->evidence->now_s;
+    char from[BADGE_TIME_LEN + 1], until[BADGE_TIME_LEN + 1], clause[CLAUSE_LEN];
+
+    if (gap) {
+        find_claims_gap(judge, BADGE_CHECK_VALIDITY, gap);
+        return;
+    }
+    badge_time_format(from, claims->not_before_s);
+    badge_time_format(until, claims->not_after_s);
+    core_format(clause, sizeof(clause), "%s%s%s%s%s", claims->has_not_before ? "from " : "",
+                claims->has_not_before ? from : "", claims->has_not_before && claims->has_not_after ? " " : "",
+                claims->has_not_after ? "until " : "", claims->has_not_after ? until : "");
+    /* A period that ends before it begins is over: waiting will not help. */
+    if (claims->has_not_after && now_s > claims->not_after_s) {
+        find(judge, BADGE_CHECK_VALIDITY, "expired", clause);
+    } else if (claims->has_not_before && now_s < claims->not_before_s) {
+        find(judge, BADGE_CHECK_VALIDITY, "not_yet_valid", clause);
+    } else if (claims->has_not_before || claims->has_not_after) {
+        find(judge, BADGE_CHECK_VALIDITY, "in_force", clause);
+    } else {
+        find(judge, BADGE_CHECK_VALIDITY, "no_period", NULL);
+    }
+}
+
+static void check_issuer(struct judge *judge)
+{
+    const struct badge_evidence *evidence = judge->evidence;
+    const char *gap = claims_gap(evidence);
+    if (gap) {
+        find_claims_gap(judge, BADGE_CHECK_ISSUER, gap);
+    } else if (receipt_gap(evidence)) {
+        find(judge, BADGE_CHECK_ISSUER, "no_receipt", NULL);
+    } else if (!evidence->issuer.known) {
+        find(judge, BADGE_CHECK_ISSUER, "issuer_unreachable", evidence->issuer.why);
+    } else if (evidence->issuer_bound) {
+        find(judge, BADGE_CHECK_ISSUER, "issuer_bound", evidence->issuer_how);
+    } else {
+        find(judge, BADGE_CHECK_ISSUER, "issuer_not_bound", NULL);
+    }
+}
+
+/* -- the verdict -------------------------------------------------------------------------------------------------- */
+
+/* A document or receipt that is proven false is false, whatever could not be found out before. */
+static bool decides_over_unknown(const struct rule *chosen)
+{
+    return chosen->outcome == BADGE_FAILED &&
+           (chosen->check == BADGE_CHECK_DIGEST || chosen->check == BADGE_CHECK_INCLUSION ||
+            chosen->check == BADGE_CHECK_PROOF);
+}
+
+static void decide(struct judge *judge)
+{
+    const struct rule *deciding = NULL;
+    for (size_t i = 0; i < BADGE_N_CHECKS; i++) {
+        const struct rule *chosen = judge->chosen[i];
+        if (chosen->verdict == BADGE_VALID) {
+            continue;
+        }
+        /* `anchored` is the best that is left without a document: anything else that does not pass goes before it. */
+        if (!deciding || deciding->verdict == BADGE_ANCHORED ||
+            (deciding->outcome == BADGE_UNKNOWN && decides_over_unknown(chosen))) {
+            deciding = chosen;
+        }
+    }
+    judge->report->verdict = deciding ? deciding->verdict : BADGE_VALID;
+    judge->report->decided_by = deciding ? deciding->check : BADGE_CHECK_DIGEST;
+}
+
+void badge_judge(struct badge_report *out, const struct badge_evidence *evidence)
+{
+    struct judge judge = {.evidence = evidence, .report = out};
+    memset(out, 0, sizeof(*out));
+    check_digest(&judge);
+    check_inclusion(&judge);
+    check_registry(&judge);
+    check_anchor(&judge);
+    check_proof(&judge);
+    check_undone(&judge, BADGE_CHECK_WITHDRAWN, &evidence->withdrawn, evidence->withdrawn_time_s,
+                 evidence->has_withdrawn_by ? &evidence->withdrawn_by : NULL);
+    check_undone(&judge, BADGE_CHECK_REVOKED, &evidence->revoked, evidence->revoked_time_s,
+                 evidence->has_revoked_by ? &evidence->revoked_by : NULL);
+    check_status(&judge);
+    check_validity(&judge);
+    check_issuer(&judge);
+    decide(&judge);
+}
+
+/* -- names -------------------------------------------------------------------------------------------------------- */
+
+const char *badge_check_name(enum badge_check check)
+{
+    static const char *const name[BADGE_N_CHECKS] = {
+        [BADGE_CHECK_DIGEST] = "digest",   [BADGE_CHECK_INCLUSION] = "inclusion", [BADGE_CHECK_REGISTRY] = "registry",
+        [BADGE_CHECK_ANCHOR] = "anchor",   [BADGE_CHECK_PROOF] = "proof",         [BADGE_CHECK_WITHDRAWN] = "withdrawn",
+        [BADGE_CHECK_REVOKED] = "revoked", [BADGE_CHECK_STATUS] = "status",       [BADGE_CHECK_VALIDITY] = "validity",
+        [BADGE_CHECK_ISSUER] = "issuer",
+    };
+    BADGE_ASSERT((size_t)check < BADGE_N_CHECKS);
+    return name[check];
+}
+
+const char *badge_outcome_name(enum badge_outcome outcome)
+{
+    switch (outcome) {
+    case BADGE_UNKNOWN:
+        return "unknown";
+    case BADGE_PASSED:
+        return "passed";
+    case BADGE_FAILED:
+        break;
+    }
+    return "failed";
+}
+
+/* clang-format off */
+static const struct {
+    const char *name;
+    int exit_status;
+    const char *sentence;
+} verdict_text[] = {
+    [BADGE_VALID] = {"valid", 0,
+        "The credential is unchanged since it was recorded for its issuer, and it is in force."},
+    [BADGE_INVALID] = {"invalid", 1,
+        "The credential or its receipt was altered, or was never recorded: do not rely on it."},
+    [BADGE_REVOKED] = {"revoked", 1, "The credential was revoked on behalf of its issuer: do not rely on it."},
+    [BADGE_SUSPENDED] = {"suspended", 1, "The credential is suspended by its issuer for the time being."},
+    [BADGE_WITHDRAWN] = {"withdrawn", 1,
+        "The issuer withdrew the whole batch that this credential stands in: ask for a new receipt."},
+    [BADGE_EXPIRED] = {"expired", 1, "The credential has expired."},
+    [BADGE_NOT_YET_VALID] = {"not_yet_valid", 1, "The credential is not in force yet."},
+    [BADGE_UNKNOWN_ISSUER] = {"unknown_issuer", 1,
+        "The credential is recorded unchanged, but nobody you trust confirms who recorded it."},
+    [BADGE_PENDING] = {"pending", 1, "The credential's record is under way and not final: ask again in some minutes."},
+    [BADGE_ANCHORED] = {"anchored", 1,
+        "The receipt is genuine; without the document itself nothing can be said of the credential."},
+    [BADGE_UNVERIFIABLE] = {"unverifiable", 3,
+        "Something that a verdict needs could not be found out: see the checks for what and why."},
+};
+/* clang-format on */
+#define N_VERDICTS (sizeof(verdict_text) / sizeof(verdict_text[0]))
+
+const char *badge_verdict_name(enum badge_verdict verdict)
+{
+    BADGE_ASSERT((size_t)verdict < N_VERDICTS);
+    return verdict_text[verdict].name;
+}
+
+const char *badge_verdict_sentence(enum badge_verdict verdict)
+{
+    BADGE_ASSERT((size_t)verdict < N_VERDICTS);
+    return verdict_text[verdict].sentence;
+}
+
+int badge_verdict_exit_status(enum badge_verdict verdict)
+{
+    BADGE_ASSERT((size_t)verdict < N_VERDICTS);
+    return verdict_text[verdict].exit_status;
+}
