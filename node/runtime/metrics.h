@@ -24,6 +24,7 @@
     M(ANCHOR_SECONDS, HISTOGRAM, "badged_anchor_seconds", "Time from the seal of a batch to its final anchor")         \
     M(ANCHORS_FINAL, COUNTER, "badged_anchors_final_total", "Anchors that became final")                               \
     M(ANCHOR_GAS, COUNTER, "badged_anchor_gas_total", "Gas used by mined anchors")                                     \
+    M(ANCHOR_AT_FEE_CAP, GAUGE, "badged_anchor_at_fee_cap", "1 while an anchor waits at the fee cap, else 0")          \
     M(BALANCE_GWEI, GAUGE, "badged_operator_balance_gwei", "Balance of the operator's account, in gwei")               \
     M(HEAD_BLOCK, GAUGE, "badged_chain_head_block", "Number of the latest block seen")                                 \
     M(RPC_REQUESTS, COUNTER, "badged_rpc_requests_total", "JSON-RPC requests sent")                                    \

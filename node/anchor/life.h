@@ -1,0 +1,167 @@
+/*
+ * The inside of the anchor, shared by its files. A round asks the chain step by step: the head, now and then the
+ * checks, then each batch that is not final. One question is open at a time; a step is a function that gets the
+ * answer and ends by asking the next question, moving the batch on, or ending the round. So nothing runs beside
+ * anything else, and every step sees the state as the one before it left it.
+ *
+ *   anchor.c   rounds, questions, opening and closing      check.c   is it our chain, our contract, our right
+ *   life.c     the transition table and the one move       send.c    fees, signing, broadcasting
+ *   mined.c    receipts, blocks, finality                  found.c   a root that is on the chain without our knowing
+ */
+#ifndef ANCHOR_LIFE_H
+#define ANCHOR_LIFE_H
+
+#include "anchor/anchor.h"
+#include "anchor/provider.h"
+#include "anchor/signer.h"
+#include "badge/registry.h"
+
+/* A block as far as it matters here. */
+struct block {
+    uint64_t number;
+    struct badge_hash hash;
+    int64_t time_s;
+    bool has_base_fee;
+    uint64_t base_fee_wei;
+};
+
+/* An anchor as a receipt or a log tells it. */
+struct sighting {
+    struct badge_hash transaction, block_hash;
+    uint64_t block_number, gas_used, sequence;
+    bool succeeded;
+};
+
+/* What is remembered of a batch on its way; lost by a restart without harm. */
+struct chase {
+    uint32_t number;
+    uint64_t signed_at_ms;  /* when the last attempt was made, or this process began */
+    uint64_t publish_at_ms; /* not again before */
+    unsigned n_nonce_used;  /* sightings of a used nonce without a receipt of ours */
+    unsigned n_reverted;
+    bool refused_price; /* a provider wants a higher fee: bump without waiting */
+    bool at_cap;        /* no bump is possible; said once */
+    bool stopped;       /* it can't go on by itself; said once */
+    struct chase *next;
+};
+
+enum anchor_event {
+    EVENT_SIGNED,   /* another attempt */
+    EVENT_ACCEPTED, /* a provider took it */
+    EVENT_MINED,    /* a receipt, or a receipt in another block */
+    EVENT_GONE,     /* the block that held it is not on the chain any more */
+    EVENT_DROPPED,  /* its nonce is used up without it */
+    EVENT_FINAL,
+};
+#define ANCHOR_N_EVENTS 6
+#define ANCHOR_N_STATES 5
+
+/* How far the chain is trusted. */
+enum trust {
+    TRUST_NOTHING, /* not checked, or not ours */
+    TRUST_READING, /* our chain and contract, but sending would fail */
+    TRUST_SENDING,
+};
+
+struct anchor {
+    struct anchor_options options; /* strings and lists borrowed only by anchor_new() */
+    struct providers providers;
+    struct signer signer;
+    uv_timer_t timer;
+    uv_mutex_t lock; /* over health */
+    struct anchor_health health;
+
+    /* the round */
+    bool running, closing;
+    bool woken;                 /* a batch was sealed meanwhile */
+    bool progress;              /* something moved: begin the next round at once */
+    bool in_flight;             /* a transaction is open: nothing new is signed in this round */
+    unsigned n_quiet, n_failed; /* such rounds in a row */
+    struct block head;
+    struct badge_hash watched_head; /* the head of the last round that came to its end */
+    uint64_t final_number;          /* the highest block that is final, 0: none */
+    bool said_no_finality;
+
+    /* the checks */
+    enum trust trust;
+    uint64_t checked_generation, checked_at_ms; /* of the providers; 0: never */
+
+    /* the question */
+    void (*step)(struct anchor *anchor, const struct rpc_reply *reply);
+    bool refusal_wanted;
+    struct broadcast broadcast;
+
+    /* the batch that the round has come to */
+    uint32_t cursor; /* the number after it */
+    struct store_batch batch;
+    struct chase *chase, *chases;
+    struct store_attempt attempt[STORE_MAX_ATTEMPTS]; /* those of the batch's present nonce */
+    size_t n_attempts, i_attempt, n_all_attempts;     /* all: of given up nonces too */
+    uint8_t data[BADGE_CALL_MAX_LEN];
+    struct signer_call call; /* what is about to be signed */
+    struct sighting sighting;
+    void (*absent)(struct anchor *anchor);
+
+    /* the move */
+    uv_work_t work;
+    enum anchor_event event;
+    struct store_anchor moved;
+    struct store_attempt signed_attempt;
+    enum badge_status work_status;
+    struct badge_err work_err;
+    void (*after_move)(struct anchor *anchor);
+};
+
+/* -- anchor.c: questions and rounds; each of these ends the step that calls it ------------------------------------ */
+
+typedef void (*anchor_step)(struct anchor *anchor, const struct rpc_reply *reply);
+
+/* The step gets a result; where the provider fails or refuses, the round ends and another provider's turn comes. */
+void anchor_ask(struct anchor *anchor, const char *method, json_t *params, anchor_step step);
+/* The step gets a refusal (BADGE_EREFUSED) too. */
+void anchor_ask_or_refuse(struct anchor *anchor, const char *method, json_t *params, anchor_step step);
+/* eth_call of the contract, at the latest block. */
+void anchor_ask_contract(struct anchor *anchor, const uint8_t *data, size_t data_len, anchor_step step);
+void anchor_round_failed(struct anchor *anchor, const char *why); /* the provider said nothing usable */
+void anchor_round_end(struct anchor *anchor);
+void anchor_checked(struct anchor *anchor);    /* check.c has come to its end */
+void anchor_next_batch(struct anchor *anchor); /* done with this one for the round */
+
+uint64_t anchor_now_ms(const struct anchor *anchor);
+/* code NULL: all is well. Says so in the log when it is news. */
+void anchor_set_health(struct anchor *anchor, const char *code, const char *format, ...) BADGE_PRINTF(3, 4);
+
+/* -- check.c ------------------------------------------------------------------------------------------------------ */
+
+bool check_due(const struct anchor *anchor);
+void check_begin(struct anchor *anchor);
+void check_again(struct anchor *anchor); /* in the next round, before anything is sent */
+
+/* -- life.c ------------------------------------------------------------------------------------------------------- */
+
+/* The state that an event leads to; false where the event can't be in that state. */
+bool life_next_state(enum store_anchor_state *out, enum store_anchor_state state, enum anchor_event event);
+/*
+ * The one function that changes a batch's state: checks the table, logs, persists, and only then calls `after`, on the
+ * loop. anchor->moved holds what is known in the new state,
+ * for EVENT_SIGNED anchor->signed_attempt does.
+ */
+void anchor_move(struct anchor *anchor, enum anchor_event event, void (*after)(struct anchor *anchor));
+
+struct chase *chase_of(struct anchor *anchor, uint32_t number); /* found or made; NULL where there is no memory */
+void chase_forget(struct anchor *anchor, uint32_t number);
+void chase_stop(struct anchor *anchor, const char *why); /* the present batch; goes on to the next */
+
+/* -- a batch's turn in the round ---------------------------------------------------------------------------------- */
+
+void send_begin(struct anchor *anchor);  /* sealed: sign and send */
+void send_open(struct anchor *anchor);   /* signed or sent, and not mined: publish, bump */
+void mined_look(struct anchor *anchor);  /* signed or sent: is one of the attempts mined? */
+void mined_watch(struct anchor *anchor); /* mined: is it still, is it final? */
+void mined_read(struct anchor *anchor, const json_t *receipt);
+enum badge_status mined_read_block(struct block *out, const json_t *value) __attribute__((warn_unused_result));
+/* Whether an entry of a receipt's logs or of eth_getLogs is the Anchored event of the present batch. */
+bool mined_is_anchored(const struct anchor *anchor, const json_t *entry, uint64_t *sequence);
+void found_look(struct anchor *anchor, void (*absent)(struct anchor *anchor)); /* is the root anchored already? */
+
+#endif

@@ -1,0 +1,226 @@
+/*
+ * From a receipt to finality. Each open batch is looked for, each mined one watched whenever the head has changed. The
+ * invariant: MINED is persisted only with the contract's own event in the receipt, and FINAL only after the block that
+ * was persisted is still the one of its height, at or below the finalized block.
+ */
+#include <string.h>
+
+#include "anchor/life.h"
+#include "runtime/log.h"
+
+enum badge_status mined_read_block(struct block *out, const json_t *value)
+{
+    uint64_t time_s;
+    *out = (struct block){0};
+    if (rpc_read_u64(&out->number, json_object_get(value, "number")) != BADGE_OK ||
+        rpc_read_hash(&out->hash, json_object_get(value, "hash")) != BADGE_OK ||
+        rpc_read_u64(&time_s, json_object_get(value, "timestamp")) != BADGE_OK || time_s > INT64_MAX)
+        return BADGE_ETYPE;
+    out->time_s = (int64_t)time_s;
+    struct badge_wei base_fee;
+    out->has_base_fee = rpc_read_wei(&base_fee, json_object_get(value, "baseFeePerGas")) == BADGE_OK;
+    if (out->has_base_fee && badge_wei_to_u64(&out->base_fee_wei, &base_fee) != BADGE_OK)
+        out->base_fee_wei = UINT64_MAX;
+    return BADGE_OK;
+}
+
+bool mined_is_anchored(const struct anchor *anchor, const json_t *entry, uint64_t *sequence)
+{
+    struct badge_address contract;
+    struct badge_hash topic[3], expected[3] = {0};
+    if (!badge_registry_topic(&expected[0], "Anchored") ||
+        rpc_read_address(&contract, json_object_get(entry, "address")) != BADGE_OK ||
+        memcmp(contract.b, anchor->options.contract.b, sizeof contract.b) != 0)
+        return false;
+    memcpy(expected[1].b + 12, anchor->options.issuer.b, 20);
+    expected[2] = anchor->batch.root;
+    const json_t *topics = json_object_get(entry, "topics");
+    for (size_t i = 0; i < 3; i++)
+        if (rpc_read_hash(&topic[i], json_array_get(topics, i)) != BADGE_OK ||
+            badge_hash_compare(&topic[i], &expected[i]) != 0)
+            return false;
+    uint8_t words[64];
+    size_t len;
+    uint64_t value[2]; /* sequence, treeSize */
+    if (rpc_read_bytes(words, sizeof words, &len, json_object_get(entry, "data")) != BADGE_OK ||
+        badge_answer_u64s(value, 2, words, len) != BADGE_OK || value[1] != anchor->batch.tree_size)
+        return false;
+    *sequence = value[0];
+    return true;
+}
+
+static enum badge_status read_receipt(struct sighting *out, const json_t *receipt)
+{
+    uint64_t status;
+    *out = (struct sighting){0};
+    if (rpc_read_hash(&out->transaction, json_object_get(receipt, "transactionHash")) != BADGE_OK ||
+        rpc_read_hash(&out->block_hash, json_object_get(receipt, "blockHash")) != BADGE_OK ||
+        rpc_read_u64(&out->block_number, json_object_get(receipt, "blockNumber")) != BADGE_OK ||
+        rpc_read_u64(&out->gas_used, json_object_get(receipt, "gasUsed")) != BADGE_OK ||
+        rpc_read_u64(&status, json_object_get(receipt, "status")) != BADGE_OK)
+        return BADGE_ETYPE;
+    out->succeeded = status == 1;
+    return BADGE_OK;
+}
+
+/* Back to sealed: the next round asks anchorOf whether another has anchored the root, and signs anew if not. */
+static void reverted(struct anchor *anchor)
+{
+    if (anchor->batch.anchor.state == STORE_ANCHOR_SEALED) { /* found by its event, so it can't have */
+        anchor_round_failed(anchor, "its log and its receipt of one transaction disagree");
+        return;
+    }
+    log_error("anchor transaction reverted", log_u64("batch", anchor->batch.number),
+              log_hex("transaction", anchor->sighting.transaction.b, 32),
+              log_u64("block", anchor->sighting.block_number), log_u64("gas", anchor->sighting.gas_used));
+    struct chase *chase = chase_of(anchor, anchor->batch.number);
+    if (chase != NULL)
+        chase->n_reverted++;
+    check_again(anchor);
+    anchor->moved = (struct store_anchor){0};
+    anchor_move(anchor, EVENT_DROPPED, anchor_next_batch);
+}
+
+static void block_answered(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    struct block block;
+    const struct sighting *seen = &anchor->sighting;
+    if (json_is_null(reply->result)) { /* gone in between */
+        anchor_next_batch(anchor);
+        return;
+    }
+    if (mined_read_block(&block, reply->result) != BADGE_OK || block.number != seen->block_number ||
+        badge_hash_compare(&block.hash, &seen->block_hash) != 0) {
+        anchor_round_failed(anchor, "its answer to eth_getBlockByHash is of another block");
+        return;
+    }
+    uint64_t nonce = anchor->batch.anchor.nonce;
+    anchor->moved = (struct store_anchor){
+        .nonce = nonce,
+        .transaction = seen->transaction,
+        .sequence = seen->sequence,
+        .block_number = seen->block_number,
+        .gas_used = seen->gas_used,
+        .block_hash = seen->block_hash,
+        .block_time_s = block.time_s,
+    };
+    anchor_move(anchor, EVENT_MINED, anchor_next_batch);
+}
+
+void mined_read(struct anchor *anchor, const json_t *receipt)
+{
+    struct sighting *seen = &anchor->sighting;
+    if (read_receipt(seen, receipt) != BADGE_OK) {
+        anchor_round_failed(anchor, "its answer to eth_getTransactionReceipt can't be read");
+        return;
+    }
+    if (!seen->succeeded) {
+        reverted(anchor);
+        return;
+    }
+    const json_t *logs = json_object_get(receipt, "logs");
+    bool anchored = false;
+    for (size_t i = 0; i < json_array_size(logs) && !anchored; i++)
+        anchored = mined_is_anchored(anchor, json_array_get(logs, i), &seen->sequence);
+    if (!anchored) {
+        anchor_round_failed(anchor, "its receipt of an anchor lacks the contract's event");
+        return;
+    }
+    json_t *params = json_pack("[ob]", rpc_hex(seen->block_hash.b, 32), 0);
+    anchor_ask(anchor, "eth_getBlockByHash", params, block_answered);
+}
+
+/* -- looking for one that is open ---------------------------------------------------------------------------------- */
+
+static void ask_receipt(struct anchor *anchor, const struct badge_hash *transaction, anchor_step step)
+{
+    anchor_ask(anchor, "eth_getTransactionReceipt", json_pack("[o]", rpc_hex(transaction->b, 32)), step);
+}
+
+static void look_answered(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    if (!json_is_null(reply->result))
+        mined_read(anchor, reply->result);
+    else if (anchor->i_attempt > 0)
+        ask_receipt(anchor, &anchor->attempt[--anchor->i_attempt].transaction, look_answered);
+    else
+        send_open(anchor);
+}
+
+/* Attempts with an earlier nonce that was given up can't be mined any more, or have failed. */
+static void load_attempts(struct anchor *anchor)
+{
+    size_t n = store_attempts(anchor->options.store, anchor->batch.number, anchor->attempt, STORE_MAX_ATTEMPTS);
+    anchor->n_all_attempts = n;
+    anchor->n_attempts = 0;
+    for (size_t i = 0; i < n; i++)
+        if (anchor->attempt[i].nonce == anchor->batch.anchor.nonce)
+            anchor->attempt[anchor->n_attempts++] = anchor->attempt[i];
+}
+
+void mined_look(struct anchor *anchor)
+{
+    load_attempts(anchor);
+    if (anchor->n_attempts == 0) {
+        chase_stop(anchor, "the store has none of its transactions; restore a backup of the file `anchors`");
+        return;
+    }
+    anchor->i_attempt = anchor->n_attempts - 1;
+    ask_receipt(anchor, &anchor->attempt[anchor->i_attempt].transaction, look_answered);
+}
+
+/* -- watching one that is mined ------------------------------------------------------------------------------------ */
+
+static void height_answered(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    struct block block;
+    if (mined_read_block(&block, reply->result) != BADGE_OK) {
+        anchor_round_failed(anchor, "its answer to eth_getBlockByNumber can't be read");
+        return;
+    }
+    if (badge_hash_compare(&block.hash, &anchor->batch.anchor.block_hash) != 0) {
+        anchor_round_failed(anchor, "its receipt and its block of one height disagree");
+        return;
+    }
+    anchor->moved = anchor->batch.anchor;
+    anchor_move(anchor, EVENT_FINAL, anchor_next_batch);
+}
+
+static void gone(struct anchor *anchor)
+{
+    log_warn("anchor's block is gone from the chain", log_u64("batch", anchor->batch.number),
+             log_u64("block", anchor->batch.anchor.block_number),
+             log_hex("block_hash", anchor->batch.anchor.block_hash.b, 32));
+    load_attempts(anchor);
+    anchor->moved = (struct store_anchor){0};
+    if (anchor->n_attempts == 0) { /* not sent by this node */
+        anchor_move(anchor, EVENT_DROPPED, anchor_next_batch);
+        return;
+    }
+    anchor->moved.nonce = anchor->batch.anchor.nonce;
+    anchor->moved.transaction = anchor->attempt[anchor->n_attempts - 1].transaction;
+    anchor_move(anchor, EVENT_GONE, anchor_next_batch);
+}
+
+static void watch_answered(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    struct sighting seen;
+    const struct store_anchor *known = &anchor->batch.anchor;
+    if (json_is_null(reply->result)) {
+        gone(anchor);
+    } else if (read_receipt(&seen, reply->result) != BADGE_OK) {
+        anchor_round_failed(anchor, "its answer to eth_getTransactionReceipt can't be read");
+    } else if (badge_hash_compare(&seen.block_hash, &known->block_hash) != 0) {
+        mined_read(anchor, reply->result);
+    } else if (known->block_number <= anchor->final_number) {
+        json_t *params = json_pack("[ob]", rpc_quantity(known->block_number), 0);
+        anchor_ask(anchor, "eth_getBlockByNumber", params, height_answered);
+    } else {
+        anchor_next_batch(anchor);
+    }
+}
+
+void mined_watch(struct anchor *anchor)
+{
+    ask_receipt(anchor, &anchor->batch.anchor.transaction, watch_answered);
+}

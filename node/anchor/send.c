@@ -1,0 +1,296 @@
+/*
+ * From a sealed batch to a transaction in the pools: nonce, fees, gas, signature, broadcast, and replacements while it
+ * is not mined. The invariants: a nonce is chosen only while no transaction is open, so there is never a gap before it;
+ * all attempts of a nonce carry the same root; and nothing is broadcast that anchor_move() has not persisted.
+ */
+#include <string.h>
+
+#include "anchor/life.h"
+#include "runtime/log.h"
+#include "runtime/metrics.h"
+
+#define REPUBLISH_MS 10000
+#define REFUSED_MS 60000
+#define NONCE_USED_MS 2000
+#define MAX_NONCE_USED 3
+#define MAX_REVERTED 3
+#define DEFAULT_TIP_WEI 1000000000 /* where a provider suggests none */
+
+static void publish(struct anchor *anchor);
+
+static const struct store_attempt *last_attempt(const struct anchor *anchor)
+{
+    return &anchor->attempt[anchor->n_attempts - 1];
+}
+
+static void wait_ms(struct anchor *anchor, uint64_t ms)
+{
+    anchor->chase->publish_at_ms = anchor_now_ms(anchor) + ms;
+}
+
+/* -- signing ------------------------------------------------------------------------------------------------------- */
+
+static void persisted(struct anchor *anchor)
+{
+    anchor->attempt[anchor->n_attempts++] = anchor->signed_attempt;
+    anchor->chase->signed_at_ms = anchor_now_ms(anchor);
+    anchor->chase->refused_price = anchor->chase->at_cap = false;
+    metric_set(METRIC_ANCHOR_AT_FEE_CAP, 0);
+    publish(anchor);
+}
+
+static void sign(struct anchor *anchor)
+{
+    struct badge_err err;
+    if (signer_sign(&anchor->signed_attempt, &anchor->signer, &anchor->call, &err) != BADGE_OK) {
+        log_error("anchor not signed", log_u64("batch", anchor->batch.number), log_text("why", err.text));
+        wait_ms(anchor, REFUSED_MS);
+        anchor_next_batch(anchor);
+        return;
+    }
+    anchor_move(anchor, EVENT_SIGNED, persisted);
+}
+
+/* -- fees ---------------------------------------------------------------------------------------------------------- */
+
+static struct fees market(const struct anchor *anchor, uint64_t suggested_wei)
+{
+    return anchor->call.legacy ? fee_market_legacy(&anchor->signer.caps, suggested_wei)
+                               : fee_market(&anchor->signer.caps, anchor->head.base_fee_wei, suggested_wei);
+}
+
+/* An absurd suggestion is no failure: it ends at the cap. */
+static bool read_price(uint64_t *out, const struct anchor *anchor, const struct rpc_reply *reply)
+{
+    struct badge_wei wei;
+    if (reply->status != BADGE_OK) {
+        *out = DEFAULT_TIP_WEI;
+        return !anchor->call.legacy;
+    }
+    if (rpc_read_wei(&wei, reply->result) != BADGE_OK)
+        return false;
+    if (badge_wei_to_u64(out, &wei) != BADGE_OK)
+        *out = UINT64_MAX;
+    return true;
+}
+
+static void ask_price(struct anchor *anchor, anchor_step step)
+{
+    anchor->call.legacy = !anchor->head.has_base_fee;
+    const char *method = anchor->call.legacy ? "eth_gasPrice" : "eth_maxPriorityFeePerGas";
+    anchor_ask_or_refuse(anchor, method, json_array(), step);
+}
+
+/* -- the first attempt: is it there already? nonce, price, gas ------------------------------------------------------
+ */
+
+/* The reason as the contract or the provider gives it. Whatever it is, the next try begins with a fresh look. */
+static void gas_refused(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    uint8_t selector[4];
+    const char *data = reply->error_data, *name = NULL;
+    if (strlen(data) >= 10 && badge_hex_decode(selector, sizeof selector, data + 2, 8) == BADGE_OK)
+        name = badge_registry_error(selector, sizeof selector);
+    log_warn("anchor would fail", log_u64("batch", anchor->batch.number),
+             log_text("why", name != NULL ? name : reply->error_text));
+    wait_ms(anchor, REPUBLISH_MS);
+    check_again(anchor);
+    anchor_next_batch(anchor);
+}
+
+static void gas_answered(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    uint64_t gas;
+    if (reply->status == BADGE_EREFUSED) {
+        gas_refused(anchor, reply);
+    } else if (rpc_read_u64(&gas, reply->result) != BADGE_OK || gas > SIGNER_MAX_GAS) {
+        anchor_round_failed(anchor, "its answer to eth_estimateGas can't be believed");
+    } else {
+        anchor->call.gas_limit = gas + gas / 10;
+        sign(anchor);
+    }
+}
+
+static void price_answered(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    uint64_t suggested_wei;
+    if (!read_price(&suggested_wei, anchor, reply)) {
+        anchor_round_failed(anchor, "it suggests no gas price");
+        return;
+    }
+    anchor->call.fees = market(anchor, suggested_wei);
+    json_t *call = rpc_call_object(&anchor->options.contract, anchor->call.data, anchor->call.data_len);
+    (void)json_object_set_new(call, "from", rpc_hex(anchor->signer.address.b, 20)); /* or the estimate is refused */
+    anchor_ask_or_refuse(anchor, "eth_estimateGas", json_pack("[o]", call), gas_answered);
+}
+
+/* The chain's count is a floor only: a provider may lag behind what this node has signed and seen mined. */
+static void nonce_answered(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    uint64_t count, ours;
+    if (rpc_read_u64(&count, reply->result) != BADGE_OK) {
+        anchor_round_failed(anchor, "its answer to eth_getTransactionCount can't be read");
+        return;
+    }
+    anchor->call.nonce = store_next_nonce(anchor->options.store, &ours) && ours > count ? ours : count;
+    ask_price(anchor, price_answered);
+}
+
+static void absent(struct anchor *anchor)
+{
+    json_t *params = json_pack("[os]", rpc_hex(anchor->signer.address.b, 20), "latest");
+    anchor_ask(anchor, "eth_getTransactionCount", params, nonce_answered);
+}
+
+static void prepare_call(struct anchor *anchor)
+{
+    anchor->call = (struct signer_call){.data = anchor->data};
+    anchor->call.data_len = badge_call_anchor(anchor->data, &anchor->options.issuer, &anchor->batch.root,
+                                              anchor->batch.tree_size);
+}
+
+void send_begin(struct anchor *anchor)
+{
+    if (anchor->chase->n_reverted >= MAX_REVERTED) {
+        chase_stop(anchor, "its transaction reverts again and again; find out why, then restart the node");
+        return;
+    }
+    anchor->n_attempts = 0;
+    prepare_call(anchor);
+    found_look(anchor, absent);
+}
+
+/* -- broadcast ------------------------------------------------------------------------------------------------------
+ */
+
+static void accepted(struct anchor *anchor)
+{
+    wait_ms(anchor, REPUBLISH_MS);
+    anchor->chase->n_nonce_used = 0;
+    if (anchor->batch.anchor.state == STORE_ANCHOR_SENT) {
+        anchor_next_batch(anchor);
+        return;
+    }
+    anchor->moved = anchor->batch.anchor;
+    anchor_move(anchor, EVENT_ACCEPTED, anchor_next_batch);
+}
+
+/* None of ours has a receipt, this round has looked; but a provider may be behind, so it takes several sightings. */
+static void nonce_used(struct anchor *anchor)
+{
+    wait_ms(anchor, NONCE_USED_MS);
+    if (++anchor->chase->n_nonce_used < MAX_NONCE_USED) {
+        anchor_next_batch(anchor);
+        return;
+    }
+    log_error("the operator's nonce was used by a transaction that is not this node's; give each node a key of its own",
+              log_u64("batch", anchor->batch.number), log_u64("nonce", anchor->batch.anchor.nonce));
+    anchor->chase->n_nonce_used = 0;
+    anchor->chase->publish_at_ms = 0;
+    anchor->moved = (struct store_anchor){0};
+    anchor_move(anchor, EVENT_DROPPED, anchor_next_batch);
+}
+
+static void not_accepted(struct anchor *anchor, enum send_result result)
+{
+    log_warn("transaction not accepted", log_u64("batch", anchor->batch.number),
+             log_text("meaning", send_result_name(result)), log_text("why", anchor->broadcast.text));
+    wait_ms(anchor, result == SEND_REFUSED ? REFUSED_MS : REPUBLISH_MS);
+    if (result == SEND_UNDERPRICED)
+        anchor->chase->refused_price = true;
+    if (result == SEND_NO_FUNDS)
+        check_again(anchor);
+    anchor_next_batch(anchor);
+}
+
+static void published(struct broadcast *broadcast)
+{
+    struct anchor *anchor = broadcast->context;
+    if (anchor->closing) {
+        anchor_round_end(anchor);
+        return;
+    }
+    switch (broadcast->result) {
+    case SEND_ACCEPTED:
+        accepted(anchor);
+        return;
+    case SEND_NONCE_USED:
+        nonce_used(anchor);
+        return;
+    case SEND_UNDERPRICED:
+    case SEND_NO_FUNDS:
+    case SEND_REFUSED:
+    case SEND_TRY_LATER:
+        not_accepted(anchor, broadcast->result);
+        return;
+    case SEND_UNANSWERED:
+        anchor_round_failed(anchor, broadcast->text);
+        return;
+    }
+}
+
+static void publish(struct anchor *anchor)
+{
+    const struct store_attempt *attempt = last_attempt(anchor);
+    anchor->broadcast.callback = published;
+    anchor->broadcast.context = anchor;
+    if (!broadcast_start(&anchor->broadcast, &anchor->providers, attempt->raw, attempt->raw_len))
+        anchor_round_failed(anchor, "the transaction could not be handed to it");
+}
+
+/* -- while it is open: the same bytes again, or a higher fee --------------------------------------------------------
+ */
+
+static void publish_if_due(struct anchor *anchor)
+{
+    if (anchor_now_ms(anchor) >= anchor->chase->publish_at_ms)
+        publish(anchor);
+    else
+        anchor_next_batch(anchor);
+}
+
+static void at_cap(struct anchor *anchor)
+{
+    if (!anchor->chase->at_cap) {
+        anchor->chase->at_cap = true;
+        metric_set(METRIC_ANCHOR_AT_FEE_CAP, 1);
+        log_warn("anchor waits at the fee cap; raise chain.max_fee and chain.max_priority_fee if it is urgent",
+                 log_u64("batch", anchor->batch.number), log_u64("max_fee_wei", last_attempt(anchor)->max_fee_wei),
+                 log_u64("base_fee_wei", anchor->head.base_fee_wei));
+    }
+    anchor->chase->signed_at_ms = anchor_now_ms(anchor);
+    anchor->chase->refused_price = false;
+    publish_if_due(anchor);
+}
+
+static void bump_answered(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    uint64_t suggested_wei;
+    if (!read_price(&suggested_wei, anchor, reply)) {
+        anchor_round_failed(anchor, "it suggests no gas price");
+        return;
+    }
+    const struct store_attempt *last = last_attempt(anchor);
+    const struct fees refused = {last->max_fee_wei, last->max_priority_fee_wei}, now = market(anchor, suggested_wei);
+    if (anchor->n_all_attempts == STORE_MAX_ATTEMPTS ||
+        !fee_bump(&anchor->call.fees, &anchor->signer.caps, &refused, &now, anchor->call.legacy)) {
+        at_cap(anchor);
+        return;
+    }
+    anchor->call.nonce = last->nonce;
+    anchor->call.gas_limit = last->gas_limit;
+    sign(anchor);
+}
+
+void send_open(struct anchor *anchor)
+{
+    const struct chase *chase = anchor->chase;
+    bool sent = anchor->batch.anchor.state == STORE_ANCHOR_SENT;
+    bool stuck = sent && anchor_now_ms(anchor) - chase->signed_at_ms >= anchor->options.bump_after_ms;
+    if (!stuck && !chase->refused_price) {
+        publish_if_due(anchor);
+        return;
+    }
+    prepare_call(anchor);
+    ask_price(anchor, bump_answered);
+}
