@@ -1,4 +1,242 @@
-int main(void)
+/*
+ * `badge`: everything that is not the daemon. Reads the settings, finds the command, runs it.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "badge/registry.h"
+#include "cli/cli.h"
+
+#define OPTION(k, t, member, d, h)                                                                                     \
+    {                                                                                                                  \
+        .key = k, .type = t, .offset = offsetof(struct cli, member), .fallback = d, .help = h                          \
+    }
+static const struct config_option options[] = {
+    OPTION("node", CONFIG_TEXT, node, "", "URL of a node; http://127.0.0.1:8080 where one is needed"),
+    OPTION("token_file", CONFIG_TEXT, token_file, "", "file that holds the API token"),
+    OPTION("rpc", CONFIG_LIST, rpc, "", "URL of an Ethereum JSON-RPC provider; several must agree"),
+    OPTION("contract", CONFIG_ADDRESS, contract, "", "the registry that is trusted; else the one built in"),
+    OPTION("chain_id", CONFIG_U64, chain_id, "0", "the chain that is trusted; 0: the one the provider is on"),
+    OPTION("issuer", CONFIG_LIST, issuer, "", "[ID=]0x…: the account that acts for a credential issuer"),
+    OPTION("accreditor", CONFIG_LIST, accreditor, "", "an account whose accreditations are trusted"),
+    OPTION("keystore", CONFIG_TEXT, keystore, "", "the key that signs, a Web3 Secret Storage file"),
+    OPTION("passphrase_file", CONFIG_TEXT, passphrase_file, "", "its passphrase; else it is asked for"),
+};
+static const struct config_program program = {
+    .name = "badge", .env_prefix = "BADGE_", .option = options, .n_options = sizeof options / sizeof *options};
+
+static const struct cli_command *const commands[] = {
+    &digest_command,  &submit_command, &receipt_command,  &verify_command,   &keygen_command,
+    &address_command, &deploy_command, &operator_command, &accredit_command, &token_command,
+};
+#define N_COMMANDS (sizeof commands / sizeof *commands)
+
+static void print_help(void)
 {
-    return 0;
+    puts("badge: issue, anchor and verify credentials through a badged node\n\nCommands");
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    puts(
+        "\n`badge COMMAND --help` says more. Every command takes --json.\n\nSettings, of every command that needs them "
+        "(file ~/.config/badge/config, or --config FILE)");
+    config_print_help(stdout, &program);
+    puts("\nExit status: 0 good, 1 the answer is no, 2 usage or input error, 3 the other side can't be reached.");
+}
+
+static void print_command_help(const struct cli_command *command)
+{
+    printf("badge %s %s\n\n%s.\n", command->name, command->synopsis, command->summary);
+    if (command->help[0])
+        printf("\n%s\n", command->help);
+}
+
+int cli_fail(int exit_status, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("badge: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    return exit_status;
+}
+
+int cli_exit_of(const struct badge_err *err)
+{
+    switch (err->status) {
+    case BADGE_EIO:
+        return CLI_UNREACHABLE;
+    case BADGE_EREFUSED:
+    case BADGE_ENOTFOUND:
+    case BADGE_EMISMATCH:
+        return CLI_NO;
+    case BADGE_OK:
+    case BADGE_ENOMEM:
+    case BADGE_ELIMIT:
+    case BADGE_ESYNTAX:
+    case BADGE_EUTF8:
+    case BADGE_EDUPLICATE:
+    case BADGE_ENUMBER:
+    case BADGE_EDEPTH:
+    case BADGE_ETYPE:
+    case BADGE_EUNSUPPORTED:
+    case BADGE_EORDER:
+    case BADGE_EPASSPHRASE:
+    case BADGE_ECORRUPT:
+        break;
+    }
+    return CLI_USAGE;
+}
+
+const char *cli_node(const struct cli *cli)
+{
+    return cli->node ? cli->node : "http://127.0.0.1:8080";
+}
+
+void cli_print_json(json_t *value)
+{
+    json_dumpf(value, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
+    putchar('\n');
+    json_decref(value);
+}
+
+bool cli_read_digest(struct badge_hash *out, const char *text)
+{
+    return badge_hex_decode(out->b, sizeof out->b, text, strlen(text)) == BADGE_OK;
+}
+
+static const struct cli_flag *find_flag(const struct cli_flag *flag, size_t n_flags, const char *name, size_t len)
+{
+    for (size_t i = 0; i < n_flags; i++)
+        if (strlen(flag[i].name) == len && !memcmp(flag[i].name, name, len))
+            return &flag[i];
+    return NULL;
+}
+
+bool cli_flags(int *argc, char **argv, const struct cli_flag *flag, size_t n_flags, int min, int max)
+{
+    int kept = 1;
+    bool flags_end = false;
+    for (int i = 1; i < *argc; i++) {
+        const char *word = argv[i];
+        if (flags_end || strncmp(word, "--", 2) != 0) {
+            if (!flags_end && word[0] == '-' && word[1]) {
+                cli_fail(CLI_USAGE, "%s: %s is no flag; see `badge %s --help`", argv[0], word, argv[0]);
+                return false;
+            }
+            argv[kept++] = argv[i];
+            continue;
+        }
+        if (!word[2]) {
+            flags_end = true;
+            continue;
+        }
+        const char *equals = strchr(word, '=');
+        const struct cli_flag *found = find_flag(flag, n_flags, word + 2,
+                                                 equals ? (size_t)(equals - word) - 2 : strlen(word + 2));
+        bool wants_value = found && found->value;
+        if (!found || (equals && !wants_value) || (wants_value && !equals && i + 1 >= *argc)) {
+            cli_fail(CLI_USAGE, "%s: %s %s; see `badge %s --help`", argv[0], word,
+                     !found        ? "is no flag of this command"
+                     : wants_value ? "needs a value"
+                                   : "takes no value",
+                     argv[0]);
+            return false;
+        }
+        if (wants_value)
+            *found->value = equals ? equals + 1 : argv[++i];
+        else
+            *found->given = true;
+    }
+    *argc = kept;
+    argv[kept] = NULL;
+    if (kept - 1 < min || kept - 1 > max) {
+        cli_fail(CLI_USAGE, "%s: too %s arguments; see `badge %s --help`", argv[0], kept - 1 < min ? "few" : "many",
+                 argv[0]);
+        return false;
+    }
+    return true;
+}
+
+/* ~/.config/badge/config if there is one; --config FILE must exist. */
+static bool config_file(char *out, size_t len, int *argc, char **argv)
+{
+    out[0] = '\0';
+    for (int i = 1; i + 1 < *argc; i++) {
+        if (strcmp(argv[i], "--config") != 0)
+            continue;
+        (void)snprintf(out, len, "%s", argv[i + 1]);
+        memmove(&argv[i], &argv[i + 2], (size_t)(*argc - i - 1) * sizeof *argv);
+        *argc -= 2;
+        return true;
+    }
+    const char *home = getenv("HOME"), *base = getenv("XDG_CONFIG_HOME");
+    if (base && base[0])
+        (void)snprintf(out, len, "%s/badge/config", base);
+    else if (home)
+        (void)snprintf(out, len, "%s/.config/badge/config", home);
+    return out[0] && access(out, R_OK) == 0;
+}
+
+static bool take_word(const char *flag, int *argc, char **argv)
+{
+    for (int i = 1; i < *argc; i++) {
+        if (strcmp(argv[i], "--") == 0)
+            return false;
+        if (strcmp(argv[i], flag) != 0)
+            continue;
+        memmove(&argv[i], &argv[i + 1], (size_t)(*argc - i) * sizeof *argv);
+        (*argc)--;
+        return true;
+    }
+    return false;
+}
+
+int main(int argc, char **argv)
+{
+    struct cli cli = {0};
+    struct badge_err err = {0};
+    char file[4096];
+    /* Keys pass through this process: no core dumps, and no other process of the user looks in. */
+    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    json_object_seed(0);
+
+    bool help = take_word("--help", &argc, argv);
+    if (take_word("--version", &argc, argv)) {
+        puts("badge " BADGED_VERSION);
+        return CLI_YES;
+    }
+    const struct cli_command *command = NULL;
+    for (size_t i = 0; i < N_COMMANDS && argc > 1; i++)
+        if (strcmp(argv[1], commands[i]->name) == 0)
+            command = commands[i];
+    if (help || argc < 2) {
+        if (command)
+            print_command_help(command);
+        else
+            print_help();
+        return help ? CLI_YES : CLI_USAGE;
+    }
+    if (!command)
+        return cli_fail(CLI_USAGE, "there is no command %s; `badge --help` lists them", argv[1]);
+
+    cli.json = take_word("--json", &argc, argv);
+    const char *config = config_file(file, sizeof file, &argc, argv) ? file : NULL;
+    if (config_load(&cli, &program, config, &argc, argv, &err))
+        return cli_fail(CLI_USAGE, "%s", err.text);
+    if (!cli.contract.set)
+        cli.contract.address = badge_registry_address;
+    for (size_t len = cli.node ? strlen(cli.node) : 0; len && cli.node[len - 1] == '/'; len--)
+        cli.node[len - 1] = '\0';
+    int exit_status = command->run(&cli, argc - 1, argv + 1);
+    config_release(&cli, &program);
+    if (fflush(stdout) || ferror(stdout))
+        return cli_fail(CLI_UNREACHABLE, "the output could not be written");
+    return exit_status;
 }

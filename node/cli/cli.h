@@ -1,0 +1,68 @@
+/*
+ * What the commands of `badge` share: settings, flags, exit statuses, output.
+ */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <jansson.h>
+
+#include "runtime/config.h"
+
+enum cli_exit {
+    CLI_YES = 0,
+    CLI_NO = 1,          /* the answer is no: invalid, not found, refused */
+    CLI_USAGE = 2,       /* usage or input error */
+    CLI_UNREACHABLE = 3, /* the other side can't be reached */
+};
+
+/* From ~/.config/badge/config, then BADGE_…, then flags. */
+struct cli {
+    char *node; /* URL of a node, without a slash at its end; NULL: none was named */
+    char *token_file;
+    struct config_list rpc;
+    struct config_address contract;
+    uint64_t chain_id;             /* 0: whichever the provider is on */
+    struct config_list issuer;     /* [ID=]0x… */
+    struct config_list accreditor; /* 0x… */
+    char *keystore, *passphrase_file;
+    bool json; /* --json: for machines */
+};
+
+struct cli_command {
+    const char *name;                                         /* "operator" */
+    const char *synopsis;                                     /* its arguments */
+    const char *summary;                                      /* one line */
+    const char *help;                                         /* the rest of its --help */
+    int (*run)(const struct cli *cli, int argc, char **argv); /* argv[0] is the command */
+};
+
+/* One a family of commands; badge.c has the table of them all. */
+extern const struct cli_command digest_command, submit_command, receipt_command, verify_command, keygen_command,
+    address_command, deploy_command, operator_command, accredit_command, token_command;
+
+/* A flag of one command: exactly one of the two is set. */
+struct cli_flag {
+    const char *name; /* without -- */
+    const char **value;
+    bool *given;
+};
+/*
+ * Takes the flags out of argv, leaves what stands by itself in argv[1] … ("--" ends the flags). min and max say how
+ * many of those there must be. False: it has said why, and the command ends with CLI_USAGE.
+ */
+bool cli_flags(int *argc, char **argv, const struct cli_flag *flag, size_t n_flags, int min, int max);
+
+/* "badge: the text", to standard error; returns exit_status. */
+int cli_fail(int exit_status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The exit status that belongs to a failure. */
+int cli_exit_of(const struct badge_err *err);
+/* Prints a JSON value on one line and lets it go. */
+void cli_print_json(json_t *value);
+
+/* The node that was named, else the one on this machine. */
+const char *cli_node(const struct cli *cli);
+
+/* 64 hex digits of a digest; false for anything else. */
+bool cli_read_digest(struct badge_hash *out, const char *text);
+
+#endif

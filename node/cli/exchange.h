@@ -1,0 +1,25 @@
+/*
+ * One request to a node, tried again while the node is too busy or can't be reached: 429, 503, a broken connection.
+ * What `badge submit` is made of: every request of its is harmless to repeat.
+ */
+#ifndef CLI_EXCHANGE_H
+#define CLI_EXCHANGE_H
+
+#include "cli/session.h"
+
+struct exchange_request {
+    const char *url; /* copied */
+    char *body;      /* taken; NULL: GET */
+    size_t body_len;
+    const char *content_type;  /* static */
+    const char *authorization; /* borrowed until the callback; NULL: none */
+    net_callback callback;     /* as that of net_send(); the response is the last one */
+    void *context;
+};
+
+/* On success the callback runs exactly once, later; on failure never. errors    BADGE_ENOMEM, BADGE_ESYNTAX (the URL)
+ */
+enum badge_status exchange(struct session *session, const struct exchange_request *request, struct badge_err *err)
+    __attribute__((warn_unused_result));
+
+#endif

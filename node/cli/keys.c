@@ -1,0 +1,103 @@
+/*
+ * `badge keygen` and `badge address`: encrypted keys, Web3 Secret Storage version 3.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "badge/eth.h"
+#include "cli/cli.h"
+#include "runtime/file.h"
+
+static void print_address(const struct cli *cli, const struct badge_address *address, const char *file)
+{
+    char text[BADGE_ADDRESS_LEN + 1];
+    badge_address_format(text, address);
+    if (cli->json)
+        cli_print_json(json_pack("{s:s,s:s?}", "address", text, "file", file));
+    else
+        puts(text);
+}
+
+/* A passphrase typed for a new key is typed twice: nobody can correct it later. */
+static enum badge_status new_passphrase(struct passphrase *out, const char *file, struct badge_err *err)
+{
+    struct passphrase again = {0};
+    enum badge_status status = passphrase_read(out, file, "New passphrase: ", err);
+    if (!status && !file)
+        status = passphrase_read(&again, NULL, "Once more: ", err);
+    if (!status && !file && (again.len != out->len || !badge_equal_secret(again.text, out->text, out->len)))
+        status = badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the two passphrases differ: nothing was written");
+    if (!status && !out->len)
+        status = badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the passphrase is empty: nothing was written");
+    passphrase_free(&again);
+    return status;
+}
+
+static int run_keygen(const struct cli *cli, int argc, char **argv)
+{
+    const char *out = NULL;
+    const struct cli_flag flag = {.name = "o", .value = &out};
+    struct passphrase passphrase = {0};
+    struct badge_key *key = NULL;
+    struct badge_err err = {0};
+    char json[BADGE_KEYSTORE_MAX_LEN];
+    size_t len;
+    for (int i = 1; i < argc; i++) /* -o is the habit of such tools; --o serves too */
+        if (argv[i][0] == '-' && argv[i][1] == 'o' && !argv[i][2])
+            argv[i] = "--o";
+    if (!cli_flags(&argc, argv, &flag, 1, 0, 0))
+        return CLI_USAGE;
+    if (out && access(out, F_OK) == 0)
+        return cli_fail(CLI_USAGE, "%s exists, and a key is never written over: choose another name", out);
+    enum badge_status status = new_passphrase(&passphrase, cli->passphrase_file, &err);
+    if (!status)
+        status = badge_key_generate(&key, &err);
+    if (!status)
+        status = badge_keystore_write(json, &len, key, passphrase.text, passphrase.len, BADGE_KDF_SCRYPT, &err);
+    if (!status && out)
+        status = file_replace(out, json, len, 0600, &err);
+    if (!status && out) {
+        struct badge_address address;
+        badge_key_address(&address, key);
+        print_address(cli, &address, out);
+    } else if (!status) {
+        puts(json);
+    }
+    badge_key_free(key);
+    passphrase_free(&passphrase);
+    return status ? cli_fail(cli_exit_of(&err), "%s", err.text) : CLI_YES;
+}
+
+static int run_address(const struct cli *cli, int argc, char **argv)
+{
+    struct badge_address address;
+    struct badge_err err = {0};
+    char *json;
+    size_t len;
+    if (!cli_flags(&argc, argv, NULL, 0, 1, 1))
+        return CLI_USAGE;
+    if (file_read(&json, &len, argv[1], 65536, &err))
+        return cli_fail(CLI_USAGE, "%s", err.text);
+    enum badge_status status = badge_keystore_address(&address, json, len, &err);
+    free(json);
+    if (status)
+        return cli_fail(CLI_USAGE, "%s: %s", argv[1], err.text);
+    print_address(cli, &address, argv[1]);
+    return CLI_YES;
+}
+
+const struct cli_command keygen_command = {
+    .name = "keygen",
+    .synopsis = "[-o FILE] [--passphrase-file FILE]",
+    .summary = "Make a new key, encrypted, and print its account",
+    .help =
+        "The file is a Web3 Secret Storage keystore, version 3, with scrypt: what Ethereum's tools read and write.\n"
+        "Without -o the keystore itself goes to standard output.",
+    .run = run_keygen};
+
+const struct cli_command address_command = {.name = "address",
+                                            .synopsis = "FILE",
+                                            .summary = "Print the account of a keystore; no passphrase is needed",
+                                            .help = "",
+                                            .run = run_address};

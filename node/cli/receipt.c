@@ -1,0 +1,87 @@
+/*
+ * `badge receipt`: fetches the receipt of one credential from a node.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "badge/receipt.h"
+#include "cli/document.h"
+#include "cli/session.h"
+#include "runtime/file.h"
+
+/* A digest as it is, or the digest of a file. */
+static int digest_of(struct badge_hash *out, const char *text)
+{
+    struct badge_digester *digester;
+    struct badge_digest digest;
+    struct badge_err err = {0};
+    if (cli_read_digest(out, text))
+        return CLI_YES;
+    if (badge_digester_new(&digester, DOCUMENT_MAX_HELD, &err))
+        return cli_fail(CLI_USAGE, "%s", err.text);
+    enum badge_status status = document_digest(digester, &digest, text, &err);
+    badge_digester_free(digester);
+    *out = digest.value;
+    return status ? document_fail(text, &err) : CLI_YES;
+}
+
+static int write_receipt(const char *file, const char *body, size_t len)
+{
+    struct badge_err err = {0};
+    if (file && strcmp(file, "-") != 0)
+        return file_replace(file, body, len, 0644, &err) ? cli_fail(CLI_USAGE, "%s", err.text) : CLI_YES;
+    (void)fwrite(body, 1, len, stdout);
+    return CLI_YES;
+}
+
+static int run_receipt(const struct cli *cli, int argc, char **argv)
+{
+    const char *out = NULL;
+    const struct cli_flag flag = {.name = "o", .value = &out};
+    struct session session;
+    struct badge_err err = {0};
+    struct badge_hash digest;
+    struct badge_receipt receipt;
+    char hex[BADGE_HEX_LEN + 1], path[128], why[256], *body = NULL;
+    long http_status = 0;
+    size_t len = 0;
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "-o") == 0)
+            argv[i] = "--o";
+    if (!cli_flags(&argc, argv, &flag, 1, 1, 1))
+        return CLI_USAGE;
+    int exit_status = digest_of(&digest, argv[1]);
+    if (exit_status)
+        return exit_status;
+    badge_hex_encode(hex, digest.b, 32);
+    (void)snprintf(path, sizeof path, "/v1/credentials/%s/receipt", hex);
+    if (session_open(&session, &err))
+        return cli_fail(CLI_USAGE, "%s", err.text);
+    if (session_get(&session, cli_node(cli), path, &http_status, &body, &len, &err))
+        exit_status = cli_fail(CLI_UNREACHABLE, "%s", err.text);
+    else if (http_status == 202)
+        exit_status = cli_fail(CLI_NO, "the node has this credential, but in no batch yet: ask again later");
+    else if (http_status == 404)
+        exit_status = cli_fail(CLI_NO, "the node does not know %s", hex);
+    else if (http_status != 200) {
+        problem_text(why, sizeof why, http_status, body, len);
+        exit_status = cli_fail(CLI_UNREACHABLE, "%s", why);
+    } else if (badge_receipt_decode(&receipt, body, len, &err))
+        exit_status = cli_fail(CLI_UNREACHABLE, "what the node sent is no receipt: %s", err.text);
+    else if (badge_hash_compare(&receipt.digest.value, &digest) != 0)
+        exit_status = cli_fail(CLI_UNREACHABLE, "the node sent the receipt of another credential");
+    else
+        exit_status = write_receipt(out, body, len);
+    free(body);
+    session_close(&session);
+    return exit_status;
+}
+
+const struct cli_command receipt_command = {
+    .name = "receipt",
+    .synopsis = "DIGEST|FILE [-o FILE] [--node URL]",
+    .summary = "Fetch the receipt of a credential from a node",
+    .help = "The receipt goes to standard output, or with -o into a file. Keep it beside the credential: with it,\n"
+            "anyone can verify the credential without the node.",
+    .run = run_receipt};

@@ -1,0 +1,199 @@
+/*
+ * `badge submit`: the command. Collects what is to be submitted, has it submitted and its receipts fetched, and says
+ * how it went.
+ */
+#include "cli/submit.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "runtime/file.h"
+
+#define MAX_DEPTH 32
+
+bool submit_add(struct submit *submit, char *path, const struct badge_hash *digest, bool accepted)
+{
+    if (submit->n_items == submit->capacity) {
+        size_t capacity = submit->capacity ? submit->capacity * 2 : 256;
+        struct submit_item *item = realloc(submit->item, capacity * sizeof *item);
+        if (!item) {
+            free(path);
+            return false;
+        }
+        submit->item = item;
+        submit->capacity = capacity;
+    }
+    submit->item[submit->n_items++] = (struct submit_item){.path = path, .digest = *digest, .accepted = accepted};
+    return true;
+}
+
+void submit_unreachable(struct submit *submit, const char *why)
+{
+    if (!submit->unreachable)
+        cli_fail(0, "%s: %s; what was answered is safe, run the same command again for the rest", cli_node(submit->cli),
+                 why);
+    submit->unreachable = true;
+}
+
+bool submit_receipt_path(const struct submit *submit, const struct submit_item *item, char *out, size_t len)
+{
+    char hex[BADGE_HEX_LEN + 1];
+    int n;
+    badge_hex_encode(hex, item->digest.b, 32);
+    if (submit->receipts) {
+        n = snprintf(out, len, "%s/%s.receipt.json", submit->receipts, hex);
+    } else if (item->path && strcmp(item->path, "-") != 0) {
+        const char *slash = strrchr(item->path, '/');
+        n = snprintf(out, len, "%.*s%s.receipt.json", slash ? (int)(slash - item->path) + 1 : 0, item->path, hex);
+    } else {
+        return false;
+    }
+    return n > 0 && (size_t)n < len;
+}
+
+/* -- what is to be submitted ----------------------------------------------------------------------------------------
+ */
+
+static bool has_suffix(const char *text, const char *suffix)
+{
+    size_t n = strlen(text), m = strlen(suffix);
+    return n >= m && strcmp(text + n - m, suffix) == 0;
+}
+
+static int collect(struct submit *submit, const char *path, int depth);
+
+static int collect_folder(struct submit *submit, const char *path, int depth)
+{
+    struct dirent **entry;
+    int exit_status = CLI_YES, n = scandir(path, &entry, NULL, alphasort);
+    if (n < 0)
+        return cli_fail(CLI_USAGE, "%s: the folder can't be read", path);
+    for (int i = 0; i < n; i++) {
+        char child[4096];
+        const char *name = entry[i]->d_name;
+        bool take = name[0] != '.' && !has_suffix(name, ".receipt.json") && exit_status == CLI_YES;
+        if (take && (size_t)snprintf(child, sizeof child, "%s/%s", path, name) >= sizeof child)
+            exit_status = cli_fail(CLI_USAGE, "%s/%s: the path is too long", path, name);
+        else if (take)
+            exit_status = collect(submit, child, depth + 1);
+        free(entry[i]);
+    }
+    free(entry);
+    return exit_status;
+}
+
+static int collect(struct submit *submit, const char *path, int depth)
+{
+    struct stat status;
+    if (strcmp(path, "-") != 0 && stat(path, &status))
+        return cli_fail(CLI_USAGE, "%s: there is no such file", path);
+    if (strcmp(path, "-") != 0 && S_ISDIR(status.st_mode))
+        return depth < MAX_DEPTH ? collect_folder(submit, path, depth)
+                                 : cli_fail(CLI_USAGE, "%s: folders nest too deeply", path);
+    char *copy = strdup(path);
+    return copy && submit_add(submit, copy, &(struct badge_hash){{0}}, false) ? CLI_YES
+                                                                              : cli_fail(CLI_USAGE, "out of memory");
+}
+
+/* -- the command ----------------------------------------------------------------------------------------------------
+ */
+
+static bool read_token(struct submit *submit)
+{
+    const char *file = submit->cli->token_file;
+    struct badge_err err = {0};
+    char *text;
+    size_t len;
+    if (!file) {
+        cli_fail(CLI_USAGE,
+                 "name the file that holds the API token with --token-file or BADGE_TOKEN_FILE (`badge token "
+                 "create` on the node makes one)");
+        return false;
+    }
+    if (file_read(&text, &len, file, 4096, &err)) {
+        cli_fail(CLI_USAGE, "%s", err.text);
+        return false;
+    }
+    text[strcspn(text, "\r\n")] = '\0';
+    int n = asprintf(&submit->authorization, "Bearer %s", text);
+    badge_wipe(text, len);
+    free(text);
+    return n > 0;
+}
+
+static bool read_wanted(struct submit *submit, const char *wait)
+{
+    static const struct {
+        const char *name;
+        enum badge_anchor_status status;
+    } states[] = {{"sealed", BADGE_ANCHOR_SEALED}, {"mined", BADGE_ANCHOR_MINED}, {"final", BADGE_ANCHOR_FINAL}};
+    submit->wait = wait || submit->receipts;
+    submit->wanted = BADGE_ANCHOR_FINAL;
+    for (size_t i = 0; wait && i < sizeof states / sizeof *states; i++) {
+        if (strcmp(wait, states[i].name) == 0) {
+            submit->wanted = states[i].status;
+            return true;
+        }
+    }
+    if (wait)
+        cli_fail(CLI_USAGE, "--wait takes sealed, mined or final, not %s", wait);
+    return !wait;
+}
+
+static int run(struct submit *submit, int argc, char **argv, bool ndjson)
+{
+    int exit_status = CLI_YES;
+    for (int i = 1; i < argc && exit_status == CLI_YES; i++)
+        exit_status = ndjson ? submit_lines(submit, argv[i]) : collect(submit, argv[i], 0);
+    if (exit_status == CLI_YES && !ndjson)
+        submit_files(submit);
+    if (exit_status == CLI_YES && submit->wait && !submit->unreachable)
+        submit_await(submit);
+    if (submit->unreachable)
+        return CLI_UNREACHABLE;
+    if (exit_status == CLI_YES && submit->n_refused)
+        return cli_fail(CLI_NO, "%llu refused, each with its reason above; nothing of those was stored",
+                        (unsigned long long)submit->n_refused);
+    return exit_status;
+}
+
+static int run_submit(const struct cli *cli, int argc, char **argv)
+{
+    struct submit submit = {.cli = cli};
+    const char *wait = NULL;
+    bool ndjson = false;
+    const struct cli_flag flags[] = {{.name = "ndjson", .given = &ndjson},
+                                     {.name = "wait", .value = &wait},
+                                     {.name = "receipts", .value = &submit.receipts}};
+    struct badge_err err = {0};
+    if (!cli_flags(&argc, argv, flags, 3, 1, 1 << 20) || !read_wanted(&submit, wait) || !read_token(&submit))
+        return CLI_USAGE;
+    if (submit.receipts && mkdir(submit.receipts, 0755) && access(submit.receipts, W_OK))
+        return cli_fail(CLI_USAGE, "%s: the folder for receipts can't be written", submit.receipts);
+    if (session_open(&submit.session, &err))
+        return cli_fail(CLI_USAGE, "%s", err.text);
+    int exit_status = run(&submit, argc, argv, ndjson);
+    session_close(&submit.session);
+    for (size_t i = 0; i < submit.n_items; i++)
+        free(submit.item[i].path);
+    free(submit.item);
+    badge_wipe(submit.authorization, strlen(submit.authorization));
+    free(submit.authorization);
+    return exit_status;
+}
+
+const struct cli_command submit_command = {
+    .name = "submit",
+    .synopsis = "FILE|DIR|-… [--ndjson] [--wait sealed|mined|final] [--receipts DIR]",
+    .summary = "Submit credentials to a node, many at a time, and fetch their receipts",
+    .help =
+        "Folders are searched for files of any kind; receipts (*.receipt.json) and hidden files are passed over.\n\n"
+        "  --ndjson    each line is a credential: the way for hundreds of thousands\n"
+        "  --wait      until every anchor is that far, then write <digest>.receipt.json beside each file\n"
+        "  --receipts  write the receipts into this folder instead (and wait until final, unless --wait says else)\n\n"
+        "A run that was cut off is started again with the same words: nothing is submitted in vain, and final\n"
+        "receipts that are there are left alone.",
+    .run = run_submit};

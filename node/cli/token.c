@@ -1,0 +1,108 @@
+/*
+ * `badge token`: who may write to the node whose store is at hand. A running node picks a change up within a second.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "runtime/tokens.h"
+
+static const struct {
+    const char *name;
+    enum token_scope scope;
+} scopes[] = {{"submit", TOKEN_SUBMIT}, {"digest", TOKEN_DIGEST}, {"admin", TOKEN_ADMIN}};
+#define N_SCOPES (sizeof scopes / sizeof *scopes)
+
+/* "submit,digest"; 0 where a name is unknown. */
+static unsigned read_scopes(const char *text)
+{
+    unsigned bits = 0;
+    for (const char *word = text; word; word = strchr(word, ',') ? strchr(word, ',') + 1 : NULL) {
+        size_t len = strcspn(word, ","), i = 0;
+        while (i < N_SCOPES && (strlen(scopes[i].name) != len || memcmp(scopes[i].name, word, len) != 0))
+            i++;
+        if (i == N_SCOPES)
+            return 0;
+        bits |= (unsigned)scopes[i].scope;
+    }
+    return bits;
+}
+
+static void write_scopes(char out[32], unsigned bits)
+{
+    out[0] = '\0';
+    for (size_t i = 0, len = 0; i < N_SCOPES; i++)
+        if (bits & (unsigned)scopes[i].scope)
+            len += (size_t)snprintf(out + len, 32 - len, "%s%s", len ? "," : "", scopes[i].name);
+}
+
+static int list(const struct cli *cli, const char *path)
+{
+    struct tokens *tokens;
+    struct badge_err err = {0};
+    if (tokens_open(&tokens, path, &err))
+        return cli_fail(CLI_USAGE, "%s", err.text);
+    for (size_t i = 0; i < tokens_count(tokens); i++) {
+        const struct token *token = tokens_at(tokens, i);
+        char names[32], time[BADGE_TIME_LEN + 1];
+        write_scopes(names, token->scopes);
+        badge_time_format(time, token->created_at_s);
+        if (cli->json)
+            cli_print_json(json_pack("{s:s,s:s,s:s,s:s}", "id", token->id, "scope", names, "name", token->name,
+                                     "createdAt", time));
+        else
+            printf("%s  %-19s  %s  %s\n", token->id, names, time, token->name);
+    }
+    tokens_free(tokens);
+    return CLI_YES;
+}
+
+static int create(const struct cli *cli, const char *path, const char *scope, const char *name)
+{
+    struct badge_err err = {0};
+    struct token token;
+    char text[TOKEN_TEXT_LEN + 1];
+    unsigned bits = scope ? read_scopes(scope) : 0;
+    if (!bits)
+        return cli_fail(CLI_USAGE,
+                        "token create: name what it may do with --scope, one or more of submit,digest,admin");
+    if (tokens_create(path, bits, name ? name : "", text, &token, &err))
+        return cli_fail(CLI_USAGE, "%s", err.text);
+    if (cli->json)
+        cli_print_json(json_pack("{s:s,s:s}", "id", token.id, "token", text));
+    else
+        puts(text);
+    badge_wipe(text, sizeof text);
+    return CLI_YES;
+}
+
+static int run_token(const struct cli *cli, int argc, char **argv)
+{
+    const char *scope = NULL, *name = NULL, *store = "/var/lib/badged";
+    const struct cli_flag flags[] = {
+        {.name = "scope", .value = &scope}, {.name = "name", .value = &name}, {.name = "store", .value = &store}};
+    struct badge_err err = {0};
+    char path[4096];
+    if (!cli_flags(&argc, argv, flags, 3, 1, 2))
+        return CLI_USAGE;
+    if ((size_t)snprintf(path, sizeof path, "%s/tokens", store) >= sizeof path)
+        return cli_fail(CLI_USAGE, "token: the path of the store is too long");
+    if (argc == 2 && strcmp(argv[1], "create") == 0)
+        return create(cli, path, scope, name);
+    if (argc == 2 && strcmp(argv[1], "list") == 0)
+        return list(cli, path);
+    if (argc == 3 && strcmp(argv[1], "revoke") == 0)
+        return tokens_revoke(path, argv[2], &err) ? cli_fail(cli_exit_of(&err), "%s", err.text) : CLI_YES;
+    return cli_fail(CLI_USAGE, "token: say create, list, or revoke ID; see `badge token --help`");
+}
+
+const struct cli_command token_command = {
+    .name = "token",
+    .synopsis = "create --scope submit,digest,admin [--name N] | list | revoke ID   [--store DIR]",
+    .summary = "Make, list and revoke the API tokens of a node",
+    .help = "The token is shown once, and only its hash is kept, in DIR/tokens (DIR is the node's store.path,\n"
+            "/var/lib/badged unless you say otherwise). A running node picks a change up within a second.\n\n"
+            "  submit   may submit credentials\n"
+            "  digest   may submit digests of documents that the node never sees\n"
+            "  admin    may seal a batch at once",
+    .run = run_token};

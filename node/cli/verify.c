@@ -1,0 +1,257 @@
+/*
+ * `badge verify`: a verdict on one credential, reached on this machine. The chain is asked; a node at most for the
+ * receipt, which is evidence like any other and is believed in nothing.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "audit/verify.h"
+#include "cli/document.h"
+#include "cli/session.h"
+#include "runtime/file.h"
+
+#define MAX_TRUSTED 64
+#define MAX_RECEIPT ((size_t)65536)
+#define MAX_HEAD_AGE_S 3600
+
+struct verifying {
+    const struct cli *cli;
+    struct session session;
+    struct rpc *rpc[MAX_TRUSTED];
+    size_t n_rpcs;
+    struct verify_pair pair[MAX_TRUSTED];
+    struct badge_address accreditor[MAX_TRUSTED];
+    struct verify_policy policy;
+    struct badge_evidence evidence;
+    struct badge_digester *digester;
+    struct verify_request request;
+    bool done;
+    int exit_status;
+};
+
+/* -- what is trusted ---------------------------------------------------------------------------------------------- */
+
+static bool read_account(struct badge_address *out, const char *text, const char *flag)
+{
+    if (!badge_address_parse(out, text, strlen(text)) && badge_address_checksum_ok(text, strlen(text)))
+        return true;
+    cli_fail(CLI_USAGE, "--%s: %s is no account (0x and 40 hexadecimal digits, EIP-55)", flag, text);
+    return false;
+}
+
+/* ID=0x…: the id may hold '=' itself, the account cannot. */
+static bool read_pair(struct verify_pair *pair, char *text)
+{
+    char *equals = strrchr(text, '=');
+    if (!read_account(&pair->account, equals ? equals + 1 : text, "issuer"))
+        return false;
+    pair->id = NULL;
+    if (equals) {
+        *equals = '\0'; /* the text is ours for as long as the settings are */
+        pair->id = text;
+    }
+    return true;
+}
+
+static bool read_policy(struct verifying *v)
+{
+    const struct cli *cli = v->cli;
+    if (cli->rpc.n > MAX_TRUSTED || cli->issuer.n > MAX_TRUSTED || cli->accreditor.n > MAX_TRUSTED) {
+        cli_fail(CLI_USAGE, "at most %d each of --rpc, --issuer and --accreditor", MAX_TRUSTED);
+        return false;
+    }
+    for (size_t i = 0; i < cli->issuer.n; i++)
+        if (!read_pair(&v->pair[i], cli->issuer.item[i]))
+            return false;
+    for (size_t i = 0; i < cli->accreditor.n; i++)
+        if (!read_account(&v->accreditor[i], cli->accreditor.item[i], "accreditor"))
+            return false;
+    v->policy = (struct verify_policy){.has_registry = cli->chain_id != 0,
+                                       .chain_id = cli->chain_id,
+                                       .contract = cli->contract.address,
+                                       .pair = v->pair,
+                                       .n_pairs = cli->issuer.n,
+                                       .accreditor = v->accreditor,
+                                       .n_accreditors = cli->accreditor.n,
+                                       .max_head_age_s = MAX_HEAD_AGE_S};
+    return true;
+}
+
+/* -- the receipt --------------------------------------------------------------------------------------------------- */
+
+static char *fetch_receipt(struct verifying *v, const char *hex, size_t *len)
+{
+    struct badge_err err = {0};
+    char path[128], *body = NULL;
+    long http_status;
+    (void)snprintf(path, sizeof path, "/v1/credentials/%s/receipt", hex);
+    if (session_get(&v->session, v->cli->node, path, &http_status, &body, len, &err)) {
+        cli_fail(0, "no receipt from the node: %s", err.text);
+        return NULL;
+    }
+    if (http_status == 200)
+        return body;
+    if (http_status == 202)
+        cli_fail(0, "the node has this credential in no batch yet, so there is no receipt");
+    else
+        cli_fail(0, "the node has no receipt for %s", hex);
+    free(body);
+    return NULL;
+}
+
+/* <digest>.receipt.json beside the file; then, if one was named, the node. */
+static void find_receipt(struct verifying *v, const char *file)
+{
+    struct badge_evidence *evidence = &v->evidence;
+    char hex[BADGE_HEX_LEN + 1], path[4096], *text = NULL;
+    size_t len;
+    if (evidence->has_receipt || !evidence->has_document || evidence->document_err.status)
+        return;
+    badge_hex_encode(hex, evidence->document.value.b, 32);
+    const char *slash = strrchr(file, '/');
+    int folder_len = slash ? (int)(slash - file) + 1 : 0;
+    int n = snprintf(path, sizeof path, "%.*s%s.receipt.json", folder_len, file, hex);
+    if (n > 0 && (size_t)n < sizeof path && file_read(&text, &len, path, MAX_RECEIPT, NULL) && v->cli->node)
+        text = fetch_receipt(v, hex, &len);
+    if (text)
+        verify_read_receipt(evidence, text, len);
+    free(text);
+}
+
+/* -- the report ---------------------------------------------------------------------------------------------------- */
+
+static void print_report(const struct badge_report *report, const struct badge_evidence *evidence)
+{
+    static const char *const mark[] = {[BADGE_UNKNOWN] = "?", [BADGE_PASSED] = "+", [BADGE_FAILED] = "x"};
+    printf("%s: %s\n\n", badge_verdict_name(report->verdict), badge_verdict_sentence(report->verdict));
+    if (evidence->has_document && !evidence->document_err.status) {
+        char hex[BADGE_HEX_LEN + 1];
+        badge_hex_encode(hex, evidence->document.value.b, 32);
+        printf("  digest  %s (%s)\n", hex, badge_label_name(evidence->document.label));
+        if (evidence->claims.issuer.len) {
+            printf("  issuer  ");
+            for (size_t i = 0; i < evidence->claims.issuer.len; i++) /* a stranger's bytes: no control characters */
+                putchar((unsigned char)evidence->claims.issuer.bytes[i] < 0x20 ? '?'
+                                                                               : evidence->claims.issuer.bytes[i]);
+            putchar('\n');
+        }
+    }
+    for (int i = 0; i < BADGE_N_CHECKS; i++) {
+        const struct badge_finding *finding = &report->check[i];
+        printf("  %s %-10s %s\n", mark[finding->outcome], badge_check_name((enum badge_check)i), finding->detail);
+    }
+}
+
+static void on_report(void *context, const struct badge_report *report)
+{
+    struct verifying *v = context;
+    v->done = true;
+    v->exit_status = badge_verdict_exit_status(report->verdict);
+    if (v->cli->json)
+        cli_print_json(verify_report_json(report, &v->request));
+    else
+        print_report(report, &v->evidence);
+}
+
+/* -- the run ------------------------------------------------------------------------------------------------------- */
+
+/* Without --chain-id the chain that is trusted is the one that the first named provider is on. */
+static void trust_the_providers_chain(struct verifying *v)
+{
+    json_t *result = NULL;
+    if (v->policy.has_registry || !v->n_rpcs)
+        return;
+    if (!session_rpc(&v->session, v->rpc[0], "eth_chainId", json_array(), &result, NULL) &&
+        !rpc_read_u64(&v->policy.chain_id, result))
+        v->policy.has_registry = true;
+    else
+        cli_fail(0, "%s does not say which chain it is on", rpc_name(v->rpc[0]));
+    json_decref(result);
+}
+
+static int verify(struct verifying *v, const char *file, const char *receipt_file)
+{
+    struct badge_err err = {0};
+    char *bytes = NULL, *receipt = NULL;
+    size_t len, receipt_len = 0;
+    if (file_read(&bytes, &len, file, DOCUMENT_MAX_HELD, &err) ||
+        (receipt_file && file_read(&receipt, &receipt_len, receipt_file, MAX_RECEIPT, &err))) {
+        free(bytes);
+        return cli_fail(CLI_USAGE, "%s", err.text);
+    }
+    for (size_t i = 0; i < v->cli->rpc.n; i++) {
+        if (rpc_new(&v->rpc[i], v->session.client, v->cli->rpc.item[i], &err)) {
+            free(bytes);
+            free(receipt);
+            return cli_fail(CLI_USAGE, "--rpc: %s", err.text);
+        }
+        v->n_rpcs++;
+    }
+    trust_the_providers_chain(v);
+    verify_read(&v->evidence, v->digester, bytes, len, receipt, receipt_len, &v->policy);
+    free(bytes);
+    free(receipt);
+    find_receipt(v, file);
+    v->request = (struct verify_request){.loop = &v->session.loop,
+                                         .rpc = v->rpc,
+                                         .n_rpcs = v->n_rpcs,
+                                         .policy = &v->policy,
+                                         .evidence = &v->evidence,
+                                         .callback = on_report,
+                                         .context = v};
+    if (verify_start(&v->request, &err))
+        return cli_fail(CLI_USAGE, "%s", err.text);
+    while (!v->done)
+        (void)uv_run(&v->session.loop, UV_RUN_ONCE);
+    return v->exit_status;
+}
+
+static int run_verify(const struct cli *cli, int argc, char **argv)
+{
+    const char *receipt = NULL;
+    const struct cli_flag flag = {.name = "receipt", .value = &receipt};
+    struct badge_err err = {0};
+    if (!cli_flags(&argc, argv, &flag, 1, 1, 1))
+        return CLI_USAGE;
+    struct verifying *v = calloc(1, sizeof *v);
+    if (!v)
+        return cli_fail(CLI_USAGE, "out of memory");
+    v->cli = cli;
+    int exit_status = CLI_USAGE;
+    if (!read_policy(v)) {
+        free(v);
+        return CLI_USAGE;
+    }
+    if (badge_digester_new(&v->digester, DOCUMENT_MAX_HELD, &err) || session_open(&v->session, &err)) {
+        cli_fail(CLI_USAGE, "%s", err.text);
+    } else {
+        exit_status = verify(v, argv[1], receipt);
+        for (size_t i = 0; i < v->n_rpcs; i++)
+            rpc_free(v->rpc[i]);
+        session_close(&v->session);
+    }
+    badge_digester_free(v->digester);
+    free(v);
+    return exit_status;
+}
+
+const struct cli_command verify_command = {
+    .name = "verify",
+    .synopsis = "FILE [--receipt FILE] [--rpc URL]… [--chain-id N] [--contract 0x…] [--issuer [ID=]0x…]…\n"
+                "             [--accreditor 0x…]… [--node URL]",
+    .summary = "Verify a credential on this machine, against a chain that you name",
+    .help =
+        "FILE is a credential (JSON, JWT, PDF, anything), a bundle or a receipt. The receipt is that of --receipt, "
+        "else\n"
+        "that of the bundle, else <digest>.receipt.json beside the file, else with --node what that node has.\n\n"
+        "  --rpc         a provider of the chain; named several times, all must agree\n"
+        "  --chain-id    the chain that you trust, else the one the provider is on; --contract: the\n"
+        "                registry on it, else the one built in\n"
+        "  --issuer      ID=0x…: this account acts for the issuer with this id; 0x… alone: for files that name none\n"
+        "  --accreditor  an account whose word on who acts for whom you trust\n\n"
+        "Exit status 0 valid; 1 invalid, revoked, suspended, withdrawn, expired, not_yet_valid, unknown_issuer, "
+        "pending,\n"
+        "anchored; 3 unverifiable: it could not be told, which says nothing against the credential.",
+    .run = run_verify};
