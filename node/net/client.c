@@ -1,1 +1,433 @@
+/*
+ * libcurl's multi interface on a libuv loop. Called by net/rpc and by the command line, on the loop's thread alone.
+ *
+ * curl says which sockets and which time-out it waits for; a uv_poll per socket and one uv_timer wait, and hand back
+ * what happened. Callbacks of requests run from finish_done() only, after curl has returned: they may send again or
+ * close the client. Every request in the list has a callback yet to run.
+ */
 #include "net/client.h"
+
+#include <curl/curl.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "badge/text.h"
+#include "runtime/config.h"
+
+#define MAX_IDLE_CONNECTIONS 64L
+#define MAX_RETRY_AFTER_S 86400
+#define HEADER_MAX_LEN 1024
+
+struct net_client {
+    uv_loop_t *loop;
+    CURLM *multi;
+    uv_timer_t timer;
+    struct transfer *first;
+    unsigned n_handles; /* open on the loop: the timer and the polls */
+    bool closing;
+};
+
+/* A socket of curl's. curl may forget it while its handle is still closing. */
+struct watch {
+    uv_poll_t poll;
+    struct net_client *client;
+    curl_socket_t socket;
+};
+
+struct transfer {
+    struct transfer *next, **link;
+    struct net_client *client;
+    CURL *easy;
+    struct curl_slist *headers;
+    net_callback callback;
+    void *context;
+    size_t max_len, len, capacity;
+    char *body;
+    uint64_t timeout_ms;
+    enum badge_status trouble; /* why the body was not taken: BADGE_ELIMIT, BADGE_ENOMEM */
+    char origin[256];
+    char detail[CURL_ERROR_SIZE];
+};
+
+static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
+static CURLcode curl_ready;
+
+static void init_curl(void)
+{
+    curl_ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+/* -- the life of a transfer ---------------------------------------------------------------------------------------- */
+
+static void transfer_free(struct transfer *transfer)
+{
+    if (transfer->easy)
+        curl_easy_cleanup(transfer->easy);
+    curl_slist_free_all(transfer->headers);
+    free(transfer->body);
+    free(transfer);
+}
+
+static void unlink_transfer(struct transfer *transfer)
+{
+    *transfer->link = transfer->next;
+    if (transfer->next)
+        transfer->next->link = transfer->link;
+}
+
+static void link_transfer(struct transfer *transfer)
+{
+    struct transfer **first = &transfer->client->first;
+    transfer->next = *first;
+    transfer->link = first;
+    if (*first)
+        (*first)->link = &transfer->next;
+    *first = transfer;
+}
+
+/* Curl's own words are kept for TLS, where they say what is wrong with the certificate. */
+static enum badge_status explain(struct badge_err *err, const struct transfer *transfer, CURLcode code)
+{
+    long os_errno = 0;
+    switch (code) {
+    case CURLE_OPERATION_TIMEDOUT:
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s gave no whole answer within %llu ms", transfer->origin,
+                          (unsigned long long)transfer->timeout_ms);
+    case CURLE_FILESIZE_EXCEEDED:
+        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the answer of %s is longer than %zu bytes",
+                          transfer->origin, transfer->max_len);
+    case CURLE_PARTIAL_FILE:
+    case CURLE_GOT_NOTHING:
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s broke its answer off", transfer->origin);
+    case CURLE_COULDNT_CONNECT:
+        curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &os_errno);
+        if (os_errno != 0)
+            return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s can't be reached: %s", transfer->origin,
+                              uv_strerror(uv_translate_sys_error((int)os_errno)));
+        break;
+    case CURLE_OUT_OF_MEMORY:
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the answer of %s", transfer->origin);
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+        if (*transfer->detail)
+            return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s: %s", transfer->origin, transfer->detail);
+        break;
+    default: /* hundreds, of another library */
+        break;
+    }
+    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s: %s", transfer->origin, curl_easy_strerror(code));
+}
+
+static void fill_response(struct net_response *out, struct transfer *transfer, CURLcode code)
+{
+    curl_off_t retry_after_s = 0;
+    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &out->http_status);
+    curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &retry_after_s);
+    if (retry_after_s > 0)
+        out->retry_after_ms = (uint64_t)(retry_after_s < MAX_RETRY_AFTER_S ? retry_after_s : MAX_RETRY_AFTER_S) * 1000;
+    if (transfer->trouble == BADGE_ELIMIT)
+        code = CURLE_FILESIZE_EXCEEDED;
+    else if (transfer->trouble == BADGE_ENOMEM)
+        code = CURLE_OUT_OF_MEMORY;
+    out->status = code == CURLE_OK ? BADGE_OK : explain(&out->err, transfer, code);
+    if (out->status == BADGE_OK && transfer->body) {
+        out->body = transfer->body;
+        out->body_len = transfer->len;
+    }
+}
+
+static void finish(struct transfer *transfer, CURLcode code)
+{
+    struct net_response response = {.status = BADGE_EIO, .body = ""};
+    if (transfer->client->closing)
+        response.status = badge_fail(&response.err, BADGE_EIO, BADGE_NO_OFFSET, "the request to %s was cancelled",
+                                     transfer->origin);
+    else
+        fill_response(&response, transfer, code);
+    unlink_transfer(transfer);
+    transfer->callback(transfer->context, &response);
+    transfer_free(transfer);
+}
+
+static void finish_done(struct net_client *client)
+{
+    CURLMsg *message;
+    int n_left;
+    /* Any callback may have closed the client, and curl's handle with it. */
+    while (!client->closing && (message = curl_multi_info_read(client->multi, &n_left))) {
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        struct transfer *transfer = NULL;
+        CURLcode code = message->data.result; /* the message does not outlive the removal */
+        CURL *easy = message->easy_handle;
+        curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
+        curl_multi_remove_handle(client->multi, easy);
+        finish(transfer, code);
+    }
+}
+
+/* -- between curl and the loop ------------------------------------------------------------------------------------- */
+
+static void handle_closed(struct net_client *client)
+{
+    if (--client->n_handles == 0)
+        free(client);
+}
+
+static void on_watch_closed(uv_handle_t *handle)
+{
+    struct watch *watch = handle->data;
+    struct net_client *client = watch->client;
+    free(watch);
+    handle_closed(client);
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+    struct watch *watch = poll->data;
+    struct net_client *client = watch->client;
+    int what = (status < 0 ? CURL_CSELECT_ERR : 0) | (events & UV_READABLE ? CURL_CSELECT_IN : 0) |
+               (events & UV_WRITABLE ? CURL_CSELECT_OUT : 0);
+    int n_running;
+    curl_multi_socket_action(client->multi, watch->socket, what, &n_running);
+    finish_done(client);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct net_client *client = timer->data;
+    int n_running;
+    curl_multi_socket_action(client->multi, CURL_SOCKET_TIMEOUT, 0, &n_running);
+    finish_done(client);
+}
+
+/* From within curl, so it only notes the time: curl must not be called from here. */
+static int on_curl_timer(CURLM *multi, long timeout_ms, void *context)
+{
+    (void)multi;
+    struct net_client *client = context;
+    if (timeout_ms < 0)
+        uv_timer_stop(&client->timer);
+    else if (!client->closing)
+        uv_timer_start(&client->timer, on_timer, (uint64_t)timeout_ms, 0);
+    return 0;
+}
+
+static struct watch *watch_new(struct net_client *client, curl_socket_t socket)
+{
+    struct watch *watch = calloc(1, sizeof *watch);
+    if (!watch)
+        return NULL;
+    if (uv_poll_init_socket(client->loop, &watch->poll, socket) < 0) {
+        free(watch);
+        return NULL;
+    }
+    watch->poll.data = watch;
+    watch->client = client;
+    watch->socket = socket;
+    client->n_handles++;
+    return watch;
+}
+
+static int on_curl_socket(CURL *easy, curl_socket_t socket, int what, void *context, void *per_socket)
+{
+    (void)easy;
+    struct net_client *client = context;
+    struct watch *watch = per_socket;
+    if (what == CURL_POLL_REMOVE) {
+        if (watch) {
+            curl_multi_assign(client->multi, socket, NULL);
+            uv_close((uv_handle_t *)&watch->poll, on_watch_closed);
+        }
+        return 0;
+    }
+    if (!watch) {
+        watch = watch_new(client, socket);
+        /* A refusal would be the end of every request; unwatched, this one alone meets its deadline. */
+        if (!watch)
+            return 0;
+        curl_multi_assign(client->multi, socket, watch);
+    }
+    int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
+    uv_poll_start(&watch->poll, events, on_poll);
+    return 0;
+}
+
+static size_t on_body(char *bytes, size_t one, size_t len, void *context)
+{
+    (void)one;
+    struct transfer *transfer = context;
+    if (len > transfer->max_len - transfer->len) {
+        transfer->trouble = BADGE_ELIMIT;
+        return 0;
+    }
+    if (transfer->len + len >= transfer->capacity) {
+        size_t capacity = 2 * (transfer->len + len) + 256;
+        char *more = realloc(transfer->body, capacity);
+        if (!more) {
+            transfer->trouble = BADGE_ENOMEM;
+            return 0;
+        }
+        transfer->body = more;
+        transfer->capacity = capacity;
+    }
+    memcpy(transfer->body + transfer->len, bytes, len);
+    transfer->len += len;
+    transfer->body[transfer->len] = '\0';
+    return len;
+}
+
+/* -- sending ------------------------------------------------------------------------------------------------------- */
+
+static bool url_ok(const char *url)
+{
+    bool web = strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
+    CURLU *parsed = web ? curl_url() : NULL;
+    bool ok = parsed && curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK;
+    curl_url_cleanup(parsed);
+    return ok;
+}
+
+/* A value with a line's end in it would be two headers. */
+static bool add_header(struct transfer *transfer, const char *name, const char *value)
+{
+    char header[HEADER_MAX_LEN];
+    if (!value)
+        return true;
+    int len = snprintf(header, sizeof header, "%s: %s", name, value);
+    if (len < 0 || (size_t)len >= sizeof header || strpbrk(value, "\r\n"))
+        return false;
+    struct curl_slist *more = curl_slist_append(transfer->headers, header);
+    badge_wipe(header, sizeof header);
+    if (more)
+        transfer->headers = more;
+    return more != NULL;
+}
+
+static CURLcode set_body(CURL *easy, const struct net_request *request)
+{
+    if (!request->body)
+        return CURLE_OK;
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_len);
+    return code ? code : curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body);
+}
+
+static CURLcode set_options(struct transfer *transfer, const struct net_request *request)
+{
+    CURL *easy = transfer->easy;
+    CURLcode code = CURLE_OK;
+#define SET(option, value) (code = code ? code : curl_easy_setopt(easy, option, value))
+    SET(CURLOPT_URL, request->url);
+    SET(CURLOPT_PROTOCOLS_STR, "http,https");
+    SET(CURLOPT_FOLLOWLOCATION, 0L);
+    SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_PROXY, "");
+    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    SET(CURLOPT_TCP_KEEPALIVE, 1L);
+    SET(CURLOPT_USERAGENT, "badged/" BADGED_VERSION);
+    SET(CURLOPT_HTTPHEADER, transfer->headers);
+    SET(CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
+    SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)request->max_response_len);
+    SET(CURLOPT_WRITEFUNCTION, on_body);
+    SET(CURLOPT_WRITEDATA, (void *)transfer);
+    SET(CURLOPT_PRIVATE, (void *)transfer);
+    SET(CURLOPT_ERRORBUFFER, transfer->detail);
+#undef SET
+    return code ? code : set_body(easy, request);
+}
+
+static struct transfer *transfer_new(struct net_client *client, const struct net_request *request)
+{
+    struct transfer *transfer = calloc(1, sizeof *transfer);
+    if (!transfer)
+        return NULL;
+    transfer->client = client;
+    transfer->callback = request->callback;
+    transfer->context = request->context;
+    transfer->max_len = request->max_response_len;
+    transfer->timeout_ms = request->timeout_ms;
+    snprintf(transfer->origin, sizeof transfer->origin, "%s", config_url_origin(request->url));
+    transfer->easy = curl_easy_init();
+    /* Without "Expect" curl does not wait a second for a server that never says 100. */
+    if (!transfer->easy || !add_header(transfer, "Content-Type", request->content_type) ||
+        !add_header(transfer, "Authorization", request->authorization) || !add_header(transfer, "Expect", "") ||
+        set_options(transfer, request) != CURLE_OK) {
+        transfer_free(transfer);
+        return NULL;
+    }
+    return transfer;
+}
+
+static bool header_value_ok(const char *value)
+{
+    return !value || (strlen(value) < HEADER_MAX_LEN - 32 && !strpbrk(value, "\r\n"));
+}
+
+enum badge_status net_send(struct net_client *client, const struct net_request *request, struct badge_err *err)
+{
+    if (client->closing)
+        return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the HTTP client is closing");
+    if (!url_ok(request->url))
+        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "not an http or https URL: %s",
+                          config_url_origin(request->url));
+    if (!header_value_ok(request->content_type) || !header_value_ok(request->authorization))
+        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "a header's value is too long or holds a line's end");
+    struct transfer *transfer = transfer_new(client, request);
+    if (!transfer)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for an HTTP request");
+    link_transfer(transfer);
+    if (curl_multi_add_handle(client->multi, transfer->easy) != CURLM_OK) {
+        unlink_transfer(transfer);
+        transfer_free(transfer);
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for an HTTP request");
+    }
+    return BADGE_OK;
+}
+
+/* -- the client ---------------------------------------------------------------------------------------------------- */
+
+enum badge_status net_client_new(struct net_client **out, uv_loop_t *loop, struct badge_err *err)
+{
+    pthread_once(&curl_once, init_curl);
+    struct net_client *client = calloc(1, sizeof *client);
+    CURLM *multi = curl_ready == CURLE_OK ? curl_multi_init() : NULL;
+    if (!client || !multi) {
+        free(client);
+        curl_multi_cleanup(multi);
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the HTTP client");
+    }
+    client->loop = loop;
+    client->multi = multi;
+    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
+    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, (void *)client);
+    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
+    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, (void *)client);
+    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, MAX_IDLE_CONNECTIONS);
+    uv_timer_init(loop, &client->timer);
+    client->timer.data = client;
+    client->n_handles = 1;
+    *out = client;
+    return BADGE_OK;
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    struct net_client *client = handle->data;
+    while (client->first)
+        finish(client->first, CURLE_ABORTED_BY_CALLBACK);
+    handle_closed(client);
+}
+
+void net_client_close(struct net_client *client)
+{
+    if (!client || client->closing)
+        return;
+    client->closing = true;
+    for (struct transfer *transfer = client->first; transfer; transfer = transfer->next)
+        curl_multi_remove_handle(client->multi, transfer->easy);
+    /* Closes the idle connections too; their watches go through on_curl_socket(). */
+    curl_multi_cleanup(client->multi);
+    uv_close((uv_handle_t *)&client->timer, on_timer_closed);
+}

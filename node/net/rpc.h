@@ -12,25 +12,29 @@
 
 struct rpc;
 
+/* url is copied. errors    BADGE_ENOMEM */
 enum badge_status rpc_new(struct rpc **out, struct net_client *client, const char *url, struct badge_err *err)
     __attribute__((warn_unused_result));
-void rpc_free(struct rpc *rpc); /* its requests under way are detached: their callbacks still run */
+void rpc_free(struct rpc *rpc);              /* its requests under way are detached: their callbacks still run */
 const char *rpc_name(const struct rpc *rpc); /* the URL's origin, for logs: never credentials, path or query */
 
 struct rpc_reply {
     enum badge_status status; /* BADGE_OK: result is there (it may be JSON null); BADGE_EIO: no answer, or not one of
                                  JSON-RPC; BADGE_EREFUSED: the provider answered with an error object */
     struct badge_err err;
-    json_t *result;         /* borrowed until the callback returns */
-    int64_t error_code;     /* of an error object */
-    const char *error_text; /* its message, bounded; "" if none */
-    const char *error_data; /* its data where that is a string (revert data as 0x-hex); "" if none */
+    json_t *result;          /* borrowed until the callback returns */
+    int64_t error_code;      /* of an error object */
+    const char *error_text;  /* its message, bounded; "" if none */
+    const char *error_data;  /* its data where that is 0x-hex (revert data), in whatever member; "" if none */
+    long http_status;        /* 0: no answer came */
+    uint64_t retry_after_ms; /* 0: none was said */
 };
 typedef void (*rpc_callback)(void *context, const struct rpc_reply *reply);
 
 /*
- * params is taken, even on failure. On success the callback runs exactly once, later; on failure never.
- * errors    BADGE_ENOMEM
+ * params is an array and taken, even on failure; NULL, which is what jansson returns without memory, fails. On success
+ * the callback runs exactly once, later; on failure never.
+ * errors    BADGE_ENOMEM, BADGE_EREFUSED (the client is closing)
  */
 enum badge_status rpc_call(struct rpc *rpc, const char *method, json_t *params, rpc_callback callback, void *context,
                            struct badge_err *err) __attribute__((warn_unused_result));
