@@ -19,9 +19,10 @@ static void read_document(struct badge_evidence *evidence, struct badge_digester
     enum badge_status status = badge_digester_update(digester, bytes, len, err);
     if (!status)
         status = badge_digester_final(digester, &evidence->document, err);
-    if (!status)
-        status = badge_claims_read(&evidence->claims, badge_digester_document(digester), evidence->document.label, err);
     err->status = status;
+    if (!status)
+        evidence->claims_err.status = badge_claims_read(&evidence->claims, badge_digester_document(digester),
+                                                        evidence->document.label, &evidence->claims_err);
 }
 
 static bool of_registry(const struct badge_receipt *receipt, const struct verify_policy *policy)

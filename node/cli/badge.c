@@ -17,15 +17,19 @@
         .key = k, .type = t, .offset = offsetof(struct cli, member), .fallback = d, .help = h                          \
     }
 static const struct config_option options[] = {
-    OPTION("node", CONFIG_TEXT, node, "", "URL of a node; http://127.0.0.1:8080 where one is needed"),
-    OPTION("token_file", CONFIG_TEXT, token_file, "", "file that holds the API token"),
-    OPTION("rpc", CONFIG_LIST, rpc, "", "URL of an Ethereum JSON-RPC provider; several must agree"),
-    OPTION("contract", CONFIG_ADDRESS, contract, "", "the registry that is trusted; else the one built in"),
-    OPTION("chain_id", CONFIG_U64, chain_id, "0", "the chain that is trusted; 0: the one the provider is on"),
-    OPTION("issuer", CONFIG_LIST, issuer, "", "[ID=]0x…: the account that acts for a credential issuer"),
-    OPTION("accreditor", CONFIG_LIST, accreditor, "", "an account whose accreditations are trusted"),
-    OPTION("keystore", CONFIG_TEXT, keystore, "", "the key that signs, a Web3 Secret Storage file"),
-    OPTION("passphrase_file", CONFIG_TEXT, passphrase_file, "", "its passphrase; else it is asked for"),
+    OPTION("node", CONFIG_TEXT, node, NULL, "URL of a node; http://127.0.0.1:8080 where one is needed"),
+    OPTION("token_file", CONFIG_TEXT, token_file, NULL, "file that holds the API token"),
+    OPTION("rpc", CONFIG_URLS, rpc, NULL, "URL of an Ethereum JSON-RPC provider; several must agree"),
+    {.key = "contract",
+     .type = CONFIG_ADDRESS,
+     .offset = offsetof(struct cli, contract),
+     .fallback_address = &badge_registry_address,
+     .help = "the registry that is trusted"},
+    OPTION("chain_id", CONFIG_U64, chain_id, NULL, "the chain that is trusted; 0: the one the provider is on"),
+    OPTION("issuer", CONFIG_LIST, issuer, NULL, "[ID=]0x…: the account that acts for a credential issuer"),
+    OPTION("accreditor", CONFIG_LIST, accreditor, NULL, "an account whose accreditations are trusted"),
+    OPTION("keystore", CONFIG_TEXT, keystore, NULL, "the key that signs, a Web3 Secret Storage file"),
+    OPTION("passphrase_file", CONFIG_TEXT, passphrase_file, NULL, "its passphrase; else it is asked for"),
 };
 static const struct config_program program = {
     .name = "badge", .env_prefix = "BADGE_", .option = options, .n_options = sizeof options / sizeof *options};
@@ -163,24 +167,23 @@ bool cli_flags(int *argc, char **argv, const struct cli_flag *flag, size_t n_fla
     return true;
 }
 
-/* ~/.config/badge/config if there is one; --config FILE must exist. */
-static bool config_file(char *out, size_t len, int *argc, char **argv)
+/* --config FILE, which must exist, else ~/.config/badge/config if there is one. */
+static enum badge_status config_file(char *out, size_t len, int *argc, char **argv, struct badge_err *err)
 {
+    const char *named, *home = getenv("HOME"), *base = getenv("XDG_CONFIG_HOME");
     out[0] = '\0';
-    for (int i = 1; i + 1 < *argc; i++) {
-        if (strcmp(argv[i], "--config") != 0)
-            continue;
-        (void)snprintf(out, len, "%s", argv[i + 1]);
-        memmove(&argv[i], &argv[i + 2], (size_t)(*argc - i - 1) * sizeof *argv);
-        *argc -= 2;
-        return true;
-    }
-    const char *home = getenv("HOME"), *base = getenv("XDG_CONFIG_HOME");
-    if (base && base[0])
+    enum badge_status status = config_take_flag(&named, "--config", argc, argv, err);
+    if (status)
+        return status;
+    if (named)
+        (void)snprintf(out, len, "%s", named);
+    else if (base && base[0])
         (void)snprintf(out, len, "%s/badge/config", base);
     else if (home)
         (void)snprintf(out, len, "%s/.config/badge/config", home);
-    return out[0] && access(out, R_OK) == 0;
+    if (!named && access(out, R_OK))
+        out[0] = '\0';
+    return BADGE_OK;
 }
 
 static bool take_word(const char *flag, int *argc, char **argv)
@@ -227,11 +230,9 @@ int main(int argc, char **argv)
         return cli_fail(CLI_USAGE, "there is no command %s; `badge --help` lists them", argv[1]);
 
     cli.json = take_word("--json", &argc, argv);
-    const char *config = config_file(file, sizeof file, &argc, argv) ? file : NULL;
-    if (config_load(&cli, &program, config, &argc, argv, &err))
+    if (config_file(file, sizeof file, &argc, argv, &err) ||
+        config_load(&cli, &program, file[0] ? file : NULL, &argc, argv, &err))
         return cli_fail(CLI_USAGE, "%s", err.text);
-    if (!cli.contract.set)
-        cli.contract.address = badge_registry_address;
     for (size_t len = cli.node ? strlen(cli.node) : 0; len && cli.node[len - 1] == '/'; len--)
         cli.node[len - 1] = '\0';
     int exit_status = command->run(&cli, argc - 1, argv + 1);
