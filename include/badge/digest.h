@@ -6,6 +6,15 @@
  *   a compact JWS, surrounding 09 0A 0D 20 removed compact: SHA-256 of the serialization. JWE and SD-JWT are refused
  *   anything else                                  raw: SHA-256 of the bytes
  *
+ * Where that leaves a corner:
+ *   - A JSON object after a UTF-8 byte-order mark is refused (BADGE_EUTF8), as all JSON with one, rather than raw.
+ *   - XML is UTF-8 (or any kin of ASCII) or UTF-16, with or without a mark; only the way to the root is read, past the
+ *     declaration, comments, processing instructions and a DOCTYPE with its internal subset. The root's local name
+ *     counts, whatever its prefix and namespace.
+ *   - A compact JWS is three parts of base64url letters between dots, none empty; what they decode to does not matter
+ *     (RFC 7515 section 7.1 with a payload). Five parts of which the first is not empty are a JWE (RFC 7516 section
+ *     7.1), a compact JWS and '~' begin an SD-JWT (RFC 9901 section 4), whatever follows. Two, four or six are raw.
+ *
  * A digest posted without its document is labelled external. The label is a hint; a verifier derives it again.
  */
 #ifndef BADGE_DIGEST_H
@@ -28,7 +37,11 @@ BADGE_API enum badge_status badge_label_parse(enum badge_label *out, const char 
 
 /*
  * Takes a document of any length as it arrives. JSON and compact JWS are held whole (up to max_held bytes), as is the
- * beginning of what may yet turn out to be one; other bytes are hashed and let go.
+ * beginning of what may yet turn out to be one; other bytes are hashed and let go. How a document is cut into updates
+ * makes no difference, and max_held never changes a label: a document that could still be either stays unheld beyond
+ * it, and is refused only if it does turn out to be one that must be held.
+ *
+ * Memory: max_held bytes and, for JSON, an arena of at most 64 times as many.
  */
 struct badge_digester;
 
@@ -37,23 +50,31 @@ BADGE_API enum badge_status badge_digester_new(struct badge_digester **out, size
 BADGE_API void badge_digester_free(struct badge_digester *digester);
 /* Ready for another document, memory kept. */
 BADGE_API void badge_digester_clear(struct badge_digester *digester);
-/* errors    BADGE_ELIMIT (a held document beyond max_held), BADGE_ENOMEM, BADGE_EUNSUPPORTED (an image) */
+/*
+ * After an error the digester is of no use until clear: every call gives the same error again.
+ * errors    BADGE_ELIMIT (a held document beyond max_held), BADGE_ENOMEM, BADGE_EUNSUPPORTED (an image, an SD-JWT)
+ */
 BADGE_API enum badge_status badge_digester_update(struct badge_digester *digester, const void *bytes, size_t len,
                                                   struct badge_err *err) __attribute__((warn_unused_result));
 /*
- * errors    those of badge_json_parse(); BADGE_EUNSUPPORTED: an image, a JWE, an SD-JWT; BADGE_EREFUSED: a document
- *           whose type is BadgeReceipt or BadgeBundle
+ * errors    those of update and of badge_json_parse(); BADGE_EUNSUPPORTED: a JWE; BADGE_EREFUSED: a JSON document
+ *           whose type is BadgeReceipt or BadgeBundle, or an array with one of them
  */
 BADGE_API enum badge_status badge_digester_final(struct badge_digester *digester, struct badge_digest *out,
                                                  struct badge_err *err) __attribute__((warn_unused_result));
-/* After final: the parsed document (a JWT's payload too), or NULL where there is none; valid until clear or free. */
+/*
+ * After final: the parsed document, or a JWT's payload; NULL where there is none. Valid until clear or free.
+ * A payload that begins as a JSON object and is malformed does not refuse the digest: the document is then a JSON null,
+ * from which badge_claims_read() refuses to read.
+ */
 BADGE_API const struct badge_json_value *badge_digester_document(const struct badge_digester *digester);
 /* After final: the canonical bytes, or the serialization of a compact JWS; len 0 for raw. Valid until clear or free. */
 BADGE_API struct badge_text badge_digester_canonical(const struct badge_digester *digester);
 
 /*
- * What verification reads of a credential. For a JWT the claims are read as VC-JWT puts them: the credential is the
- * payload itself or its `vc`, and iss, nbf, exp count beside the credential's own members.
+ * What verification reads of a credential: VC 1.1 and 2.0, Open Badges 2.0, and VC-JWT, for which the credential is the
+ * payload itself or its `vc`, and iss, nbf, exp count beside the credential's own members. The texts are borrowed from
+ * the document. A NULL document, of a kind that has none, has no claims.
  */
 struct badge_claims {
     struct badge_text issuer; /* `issuer` or `issuer.id`, else `iss`; len 0 where none is named */
@@ -64,8 +85,8 @@ struct badge_claims {
     bool has_proof;       /* a proof, or a JWS signature */
 };
 /*
- * errors    BADGE_ETYPE: a member that decides is of another shape than its standard says (a date that is none):
- *           the verdict must not pass over it
+ * errors    BADGE_ETYPE: a member that decides is of another shape than its standard says (a date that is none, an
+ *           issuer without an id), or `iss` and `issuer` differ: the verdict must not pass over it
  */
 BADGE_API enum badge_status badge_claims_read(struct badge_claims *out, const struct badge_json_value *document,
                                               enum badge_label label, struct badge_err *err)

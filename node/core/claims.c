@@ -1,0 +1,134 @@
+/*
+ * What verification reads of a credential: who issued it, from when until when it holds. Intake asks for the issuer,
+ * the verdict for the rest.
+ *
+ * Invariant: a member that would decide and can't be read is an error, never as good as absent; and where two members
+ * say until when, the narrower interval holds.
+ */
+#include "badge/digest.h"
+#include "badge/text.h"
+
+#include <string.h>
+
+static enum badge_status wrong_shape(struct badge_err *err, const char *name, const char *what)
+{
+    return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET, "the credential's %s is not %s; its issuer has to mend it",
+                      name, what);
+}
+
+static void not_before(struct badge_claims *claims, int64_t time_s)
+{
+    if (!claims->has_not_before || time_s > claims->not_before_s)
+        claims->not_before_s = time_s;
+    claims->has_not_before = true;
+}
+
+static void not_after(struct badge_claims *claims, int64_t time_s)
+{
+    if (!claims->has_not_after || time_s < claims->not_after_s)
+        claims->not_after_s = time_s;
+    claims->has_not_after = true;
+}
+
+static enum badge_status read_dates(struct badge_claims *out, const struct badge_json_value *credential,
+                                    struct badge_err *err)
+{
+    static const struct {
+        const char *name;
+        void (*narrow)(struct badge_claims *claims, int64_t time_s);
+    } dates[] = {
+        {"validFrom", not_before},     {"issuanceDate", not_before}, {"validUntil", not_after},
+        {"expirationDate", not_after}, {"expires", not_after},
+    };
+    for (size_t i = 0; i < sizeof dates / sizeof *dates; i++) {
+        const struct badge_json_value *member = badge_json_member(credential, dates[i].name);
+        struct badge_text text;
+        int64_t time_s;
+        if (member == NULL)
+            continue;
+        if (!badge_json_string(member, &text) || badge_time_parse(&time_s, text.bytes, text.len) != BADGE_OK)
+            return wrong_shape(err, dates[i].name, "an RFC 3339 time with its offset");
+        dates[i].narrow(out, time_s);
+    }
+    return BADGE_OK;
+}
+
+/* RFC 7519 section 2, NumericDate. A fraction narrows the interval. */
+static enum badge_status read_numeric_dates(struct badge_claims *out, const struct badge_json_value *payload,
+                                            struct badge_err *err)
+{
+    static const char *const names[] = {"nbf", "exp"};
+    for (size_t i = 0; i < 2; i++) {
+        const struct badge_json_value *member = badge_json_member(payload, names[i]);
+        double number;
+        if (member == NULL)
+            continue;
+        if (!badge_json_number(member, &number) || number < -1e15 || number > 1e15)
+            return wrong_shape(err, names[i], "a number of seconds since 1970");
+        int64_t whole = (int64_t)number, below = whole - ((double)whole > number);
+        if (i == 0)
+            not_before(out, below + ((double)below < number));
+        else
+            not_after(out, below);
+    }
+    return BADGE_OK;
+}
+
+static enum badge_status read_id(struct badge_text *out, const struct badge_json_value *id, const char *name,
+                                 struct badge_err *err)
+{
+    if (!badge_json_string(id, out) || out->len == 0)
+        return wrong_shape(err, name, "an id, or an object with one");
+    return BADGE_OK;
+}
+
+static enum badge_status read_issuer(struct badge_claims *out, const struct badge_json_value *credential,
+                                     const struct badge_json_value *iss, struct badge_err *err)
+{
+    const struct badge_json_value *issuer = badge_json_member(credential, "issuer");
+    if (issuer != NULL) {
+        const struct badge_json_value *id = badge_json_is(issuer, BADGE_JSON_OBJECT) ? badge_json_member(issuer, "id")
+                                                                                     : issuer;
+        enum badge_status status = read_id(&out->issuer, id, "issuer", err);
+        if (status != BADGE_OK)
+            return status;
+    }
+    if (iss == NULL)
+        return BADGE_OK;
+    struct badge_text text;
+    enum badge_status status = read_id(&text, iss, "iss", err);
+    if (status != BADGE_OK)
+        return status;
+    if (issuer == NULL)
+        out->issuer = text;
+    else if (text.len != out->issuer.len || memcmp(text.bytes, out->issuer.bytes, text.len) != 0)
+        return wrong_shape(err, "iss", "the same as its issuer");
+    return BADGE_OK;
+}
+
+enum badge_status badge_claims_read(struct badge_claims *out, const struct badge_json_value *document,
+                                    enum badge_label label, struct badge_err *err)
+{
+    bool token = label == BADGE_LABEL_COMPACT;
+    const struct badge_json_value *credential = document, *iss = NULL;
+    *out = (struct badge_claims){.issuer = {"", 0}, .has_proof = token};
+    if (document == NULL)
+        return BADGE_OK;
+    if (!badge_json_is(document, BADGE_JSON_OBJECT))
+        return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET,
+                          "the credential's claims are not well-formed JSON; its issuer has to mend it");
+    if (token) {
+        const struct badge_json_value *vc = badge_json_member(document, "vc");
+        if (vc != NULL && !badge_json_is(vc, BADGE_JSON_OBJECT))
+            return wrong_shape(err, "vc", "an object");
+        credential = vc != NULL ? vc : document;
+        iss = badge_json_member(document, "iss");
+        enum badge_status status = read_numeric_dates(out, document, err);
+        if (status != BADGE_OK)
+            return status;
+    }
+    out->has_status = badge_json_member(credential, "credentialStatus") != NULL;
+    out->has_proof = token || badge_json_member(credential, "proof") != NULL;
+    enum badge_status status = read_dates(out, credential, err);
+    return status != BADGE_OK ? status : read_issuer(out, credential, iss, err);
+}

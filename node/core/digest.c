@@ -1,0 +1,323 @@
+/*
+ * The digester: bytes in pieces of any size to one labelled digest. Intake, verification and the command line all
+ * reduce documents here and nowhere else, so that a label always means the same.
+ *
+ * kind.c tells what the bytes are; this file holds what must be held and hashes the rest. Invariant: until `hashing`,
+ * every byte so far is in `held`; from then on every byte is in `sha` and none is needed again.
+ */
+#include "badge/digest.h"
+
+#include "badge/text.h"
+#include "core/kind.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ARENA_SMALLEST ((size_t)65536)
+#define ARENA_PER_BYTE 64 /* a tree of "[0,0,…" is 8 times its text, the stack it grows on twice that, twice over */
+
+struct badge_digester {
+    enum kind kind;
+    struct kind_scan scan;
+    char *held;
+    size_t n_held, max_allocated, max_held;
+    bool hashing;
+    struct badge_sha256 sha;
+
+    struct badge_arena arena;
+    const struct badge_json_value *document;
+    struct badge_text canonical;
+    struct badge_err failure; /* status BADGE_OK: none */
+};
+
+const char *badge_label_name(enum badge_label label)
+{
+    switch (label) {
+    case BADGE_LABEL_JCS:
+        return "jcs";
+    case BADGE_LABEL_COMPACT:
+        return "compact";
+    case BADGE_LABEL_RAW:
+        return "raw";
+    case BADGE_LABEL_EXTERNAL:
+        return "external";
+    }
+    BADGE_ASSERT(0);
+    return "";
+}
+
+enum badge_status badge_label_parse(enum badge_label *out, const char *text, size_t len)
+{
+    static const enum badge_label labels[] = {BADGE_LABEL_JCS, BADGE_LABEL_COMPACT, BADGE_LABEL_RAW,
+                                              BADGE_LABEL_EXTERNAL};
+    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
+        const char *name = badge_label_name(labels[i]);
+        if (strlen(name) == len && memcmp(name, text, len) == 0) {
+            *out = labels[i];
+            return BADGE_OK;
+        }
+    }
+    return BADGE_EUNSUPPORTED;
+}
+
+enum badge_status badge_digester_new(struct badge_digester **out, size_t max_held, struct badge_err *err)
+{
+    struct badge_digester *d = calloc(1, sizeof *d);
+    *out = d;
+    if (d == NULL)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "there is no memory for a digester");
+    d->max_held = max_held;
+    size_t ceiling = max_held > (SIZE_MAX - ARENA_SMALLEST) / ARENA_PER_BYTE
+                         ? SIZE_MAX
+                         : ARENA_SMALLEST + max_held * ARENA_PER_BYTE;
+    badge_arena_init(&d->arena, ceiling);
+    badge_digester_clear(d);
+    return BADGE_OK;
+}
+
+void badge_digester_free(struct badge_digester *d)
+{
+    if (d == NULL)
+        return;
+    badge_arena_release(&d->arena);
+    free(d->held);
+    free(d);
+}
+
+void badge_digester_clear(struct badge_digester *d)
+{
+    d->kind = KIND_UNDECIDED;
+    kind_init(&d->scan);
+    d->n_held = 0;
+    d->hashing = false;
+    badge_arena_clear(&d->arena);
+    d->document = NULL;
+    d->canonical = (struct badge_text){"", 0};
+    d->failure.status = BADGE_OK;
+}
+
+/* Every failure goes through here, so that it stays. */
+static enum badge_status settle(struct badge_digester *d, enum badge_status status, struct badge_err *err)
+{
+    d->failure.status = status;
+    if (status != BADGE_OK) {
+        d->document = NULL;
+        if (err != NULL)
+            *err = d->failure;
+    }
+    return status;
+}
+
+static enum badge_status refuse(struct badge_digester *d, enum badge_status status, const char *text)
+{
+    return badge_fail(&d->failure, status, BADGE_NO_OFFSET, "%s", text);
+}
+
+static enum badge_status refuse_long(struct badge_digester *d)
+{
+    return badge_fail(&d->failure, BADGE_ELIMIT, BADGE_NO_OFFSET,
+                      "JSON and JWT documents are held whole, up to %zu bytes, and this one is longer; send a shorter "
+                      "one or raise the limit",
+                      d->max_held);
+}
+
+/* -- update -------------------------------------------------------------------------------------------------------- */
+
+static void start_hashing(struct badge_digester *d)
+{
+    d->hashing = true;
+    badge_sha256_init(&d->sha);
+    if (d->n_held > 0)
+        badge_sha256_update(&d->sha, d->held, d->n_held);
+    d->n_held = 0;
+}
+
+/* Keeps bytes, of which the caller knows that they fit under max_held. */
+static enum badge_status hold(struct badge_digester *d, const void *bytes, size_t len)
+{
+    if (len > d->max_allocated - d->n_held) {
+        size_t doubled = d->max_allocated < d->max_held / 2 ? d->max_allocated * 2 : d->max_held;
+        size_t wanted = d->n_held + len > doubled ? d->n_held + len : doubled;
+        char *held = realloc(d->held, wanted);
+        if (held == NULL)
+            return refuse(d, BADGE_ENOMEM, "there is no memory to hold the document; send a shorter one");
+        d->held = held;
+        d->max_allocated = wanted;
+    }
+    memcpy(d->held + d->n_held, bytes, len);
+    d->n_held += len;
+    return BADGE_OK;
+}
+
+static enum badge_status take(struct badge_digester *d, const void *bytes, size_t len)
+{
+    bool fits = !d->hashing && len <= d->max_held - d->n_held;
+    if (d->kind == KIND_UNDECIDED)
+        d->kind = kind_feed(&d->scan, bytes, len);
+    switch (d->kind) {
+    case KIND_IMAGE:
+        return refuse(d, BADGE_EUNSUPPORTED,
+                      "baked images are not taken yet by this version; send the credential that "
+                      "is inside");
+    case KIND_SD_JWT:
+        return refuse(d, BADGE_EUNSUPPORTED,
+                      "an SD-JWT has no one digest, as its disclosures may be left out; send the "
+                      "credential as a JWS without '~'");
+    case KIND_JSON:
+        return fits ? hold(d, bytes, len) : refuse_long(d);
+    case KIND_UNDECIDED:
+        if (fits)
+            return hold(d, bytes, len);
+        break;
+    case KIND_RAW:
+        break;
+    case KIND_COMPACT:
+    case KIND_JWE:
+        BADGE_ASSERT(0); /* an update after final */
+    }
+    if (!d->hashing)
+        start_hashing(d);
+    badge_sha256_update(&d->sha, bytes, len);
+    return BADGE_OK;
+}
+
+enum badge_status badge_digester_update(struct badge_digester *d, const void *bytes, size_t len, struct badge_err *err)
+{
+    if (d->failure.status != BADGE_OK || len == 0)
+        return settle(d, d->failure.status, err);
+    return settle(d, take(d, bytes, len), err);
+}
+
+/* -- final --------------------------------------------------------------------------------------------------------- */
+
+static bool is_ours(const struct badge_json_value *type)
+{
+    return badge_json_equals(type, "BadgeReceipt") || badge_json_equals(type, "BadgeBundle");
+}
+
+static enum badge_status finish_json(struct badge_digester *d, struct badge_hash *out)
+{
+    enum badge_status status = badge_json_parse(&d->document, &d->arena, d->held, d->n_held, &d->failure);
+    if (status != BADGE_OK)
+        return status;
+    const struct badge_json_value *type = badge_json_member(d->document, "type");
+    bool ours = is_ours(type);
+    for (size_t i = 0; badge_json_is(type, BADGE_JSON_ARRAY) && i < badge_json_count(type); i++)
+        ours = ours || is_ours(badge_json_at(type, i, NULL));
+    if (ours)
+        return refuse(d, BADGE_EREFUSED, "a receipt or a bundle is no credential; send the credential itself");
+    status = badge_json_canonicalize(&d->canonical, &d->arena, d->document, &d->failure);
+    if (status == BADGE_OK)
+        badge_sha256(out, d->canonical.bytes, d->canonical.len);
+    return status;
+}
+
+/*
+ * Decodes base64url as leniently as any reader of JWTs may (bits left over are dropped): a payload that somebody can
+ * read must not escape us.
+ */
+static size_t decode_base64url(char *out, const char *text, size_t len)
+{
+    size_t n = 0;
+    uint32_t bits = 0;
+    unsigned n_bits = 0;
+    for (size_t i = 0; i < len; i++) {
+        uint8_t value = 0;
+        (void)kind_is_base64url((uint8_t)text[i], &value);
+        bits = bits << 6 | value;
+        n_bits += 6;
+        if (n_bits >= 8) {
+            n_bits -= 8;
+            out[n++] = (char)(bits >> n_bits & 0xff);
+        }
+    }
+    return n;
+}
+
+/* The claims of a compact JWS, if its payload is a JSON object. */
+static enum badge_status read_payload(struct badge_digester *d)
+{
+    const char *end = d->canonical.bytes + d->canonical.len;
+    const char *payload = memchr(d->canonical.bytes, '.', d->canonical.len);
+    BADGE_ASSERT(payload != NULL);
+    payload++;
+    const char *dot = memchr(payload, '.', (size_t)(end - payload));
+    BADGE_ASSERT(dot != NULL);
+
+    char *text = badge_arena_alloc(&d->arena, (size_t)(dot - payload));
+    if (text == NULL)
+        return refuse(d, BADGE_ENOMEM, "there is no memory for the token's payload; send a shorter one");
+    size_t len = decode_base64url(text, payload, (size_t)(dot - payload));
+
+    struct kind_scan scan;
+    kind_init(&scan);
+    if (kind_feed(&scan, (const uint8_t *)text, len) != KIND_JSON)
+        return BADGE_OK;
+    enum badge_status status = badge_json_parse(&d->document, &d->arena, text, len, NULL);
+    if (status == BADGE_ENOMEM)
+        return refuse(d, status, "there is no memory for the token's payload; send a shorter one");
+    if (status != BADGE_OK)
+        return badge_json_parse(&d->document, &d->arena, "null", 4, &d->failure);
+    return BADGE_OK;
+}
+
+static enum badge_status finish_compact(struct badge_digester *d, struct badge_hash *out)
+{
+    if (d->hashing)
+        return refuse_long(d);
+    size_t first = 0, last = d->n_held;
+    while (kind_is_space((uint8_t)d->held[first]))
+        first++;
+    while (kind_is_space((uint8_t)d->held[last - 1]))
+        last--;
+    d->canonical = (struct badge_text){d->held + first, last - first};
+    badge_sha256(out, d->canonical.bytes, d->canonical.len);
+    return read_payload(d);
+}
+
+static enum badge_status finish(struct badge_digester *d, struct badge_digest *out)
+{
+    if (d->kind == KIND_UNDECIDED)
+        d->kind = kind_end(&d->scan);
+    switch (d->kind) {
+    case KIND_JSON:
+        out->label = BADGE_LABEL_JCS;
+        return finish_json(d, &out->value);
+    case KIND_COMPACT:
+        out->label = BADGE_LABEL_COMPACT;
+        return finish_compact(d, &out->value);
+    case KIND_JWE:
+        return refuse(d, BADGE_EUNSUPPORTED,
+                      "an encrypted token (JWE) names no credential that anyone could check; "
+                      "send the credential that is inside");
+    case KIND_RAW:
+        out->label = BADGE_LABEL_RAW;
+        if (!d->hashing)
+            start_hashing(d);
+        badge_sha256_final(&d->sha, &out->value);
+        return BADGE_OK;
+    case KIND_UNDECIDED:
+    case KIND_IMAGE:
+    case KIND_SD_JWT:
+        break; /* decided above, or refused by update */
+    }
+    BADGE_ASSERT(0);
+    return BADGE_EUNSUPPORTED;
+}
+
+enum badge_status badge_digester_final(struct badge_digester *d, struct badge_digest *out, struct badge_err *err)
+{
+    if (d->failure.status != BADGE_OK)
+        return settle(d, d->failure.status, err);
+    return settle(d, finish(d, out), err);
+}
+
+const struct badge_json_value *badge_digester_document(const struct badge_digester *d)
+{
+    return d->document;
+}
+
+struct badge_text badge_digester_canonical(const struct badge_digester *d)
+{
+    return d->canonical;
+}
