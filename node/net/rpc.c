@@ -11,7 +11,6 @@
 
 #include "net/reply.h"
 #include "runtime/config.h"
-#include "runtime/metrics.h"
 
 #define REPLY_MAX_LEN (8U << 20)
 #define TIMEOUT_MS 10000
@@ -70,8 +69,6 @@ static void on_response(void *context, const struct net_response *response)
         reply.is.http_status = response->http_status;
     }
     reply.is.retry_after_ms = response->retry_after_ms;
-    if (reply.is.status != BADGE_OK)
-        metric_add(METRIC_RPC_ERRORS, 1);
     call->callback(call->context, &reply.is);
     reply_release(&reply);
     rpc_free(call->rpc);
@@ -120,7 +117,6 @@ enum badge_status rpc_call(struct rpc *rpc, const char *method, json_t *params, 
         free(call);
         return status;
     }
-    metric_add(METRIC_RPC_REQUESTS, 1);
     rpc->n_holders++;
     return BADGE_OK;
 }

@@ -1,0 +1,4 @@
+# What the daemon runs on: log, mailbox, files.
+unit_test(log node_runtime PkgConfig::JANSSON)
+unit_test(mailbox node_runtime)
+unit_test(file node_runtime)
