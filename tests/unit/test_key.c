@@ -109,9 +109,12 @@ static void test_refused_signatures(void **state)
     badge_key_address(&own, key);
     badge_key_free(key);
 
-    wrong = signature;
-    wrong.y_parity = 2;
-    assert_int_equal(badge_recover_address(&recovered, &wrong, &hash), BADGE_EMISMATCH);
+    static const uint8_t no_parities[] = {2, 3, 4, 27, 255};
+    for (size_t i = 0; i < sizeof no_parities; i++) {
+        wrong = signature;
+        wrong.y_parity = no_parities[i];
+        assert_int_equal(badge_recover_address(&recovered, &wrong, &hash), BADGE_EMISMATCH);
+    }
     wrong = signature;
     memset(wrong.r, 0, sizeof wrong.r);
     assert_int_equal(badge_recover_address(&recovered, &wrong, &hash), BADGE_EMISMATCH);

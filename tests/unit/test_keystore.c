@@ -242,7 +242,7 @@ static void test_refusals(void **state)
         {"\"n\":1024", "\"n\":4503599627370496", BADGE_ELIMIT},
         {"\"r\":8", "\"r\":9007199254740991", BADGE_ELIMIT},
         {"\"p\":2", "\"p\":9007199254740991", BADGE_ELIMIT},
-        {"\"p\":2", "\"p\":4097", BADGE_ELIMIT},
+        {"\"n\":1024,\"p\":2", "\"n\":2,\"p\":4097", BADGE_ELIMIT},
         {"\"n\":1024,\"p\":2", "\"n\":1048576,\"p\":5", BADGE_ELIMIT},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
