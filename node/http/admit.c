@@ -1,0 +1,106 @@
+/*
+ * Admission: from the headers alone to a route, or to an answer. The server calls admit() once a request, before any
+ * of its body is read; what is refused here never costs more than its headers.
+ */
+#include "http/admit.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "http/route.h"
+
+static void preflight(struct exchange *x)
+{
+    char methods[64];
+    route_methods(methods, x->path, false);
+    exchange_add_header(x, "Allow", "%s", methods);
+    route_methods(methods, x->path, true);
+    if (methods[0] && exchange_header(x, "Origin")) {
+        x->is_open = true;
+        exchange_add_header(x, "Access-Control-Allow-Methods", "%s", methods);
+        exchange_add_header(x, "Access-Control-Allow-Headers", "Content-Type, If-None-Match, Range, X-Request-Id");
+        exchange_add_header(x, "Access-Control-Max-Age", "86400");
+    }
+    x->reply.status = 204;
+}
+
+static void dispatch(struct exchange *x)
+{
+    enum route_match match = route_find(&x->route, x->method, x->path, &x->digest, &x->number);
+    x->is_open = match == ROUTE_NO_PATH || (x->route && x->route->is_open);
+    char methods[64];
+    switch (match) {
+    case ROUTE_FOUND:
+        return;
+    case ROUTE_NO_PATH:
+        exchange_problem(x, PROBLEM_NOT_FOUND, "There is nothing at %.200s; /openapi.json lists every call.", x->path);
+        return;
+    case ROUTE_BAD_DIGEST:
+        exchange_problem(x, PROBLEM_BAD_DIGEST, "Give the digest in the path as 64 hexadecimal digits without 0x.");
+        return;
+    case ROUTE_BAD_NUMBER:
+        exchange_problem(x, PROBLEM_BAD_PARAMETER, "Give the batch in the path as a decimal number from 1 on.");
+        return;
+    case ROUTE_NO_METHOD:
+        if (strcmp(x->method, "OPTIONS") == 0) {
+            preflight(x);
+            return;
+        }
+        route_methods(methods, x->path, false);
+        exchange_problem(x, PROBLEM_METHOD_NOT_ALLOWED, "Use one of %s here.", methods);
+        exchange_add_header(x, "Allow", "%s", methods);
+        return;
+    }
+}
+
+static void authorize(struct exchange *x)
+{
+    const char *authorization = exchange_header(x, "Authorization");
+    const char *token = authorization && strncasecmp(authorization, "Bearer ", 7) == 0 ? authorization + 7 : "";
+    token += strspn(token, " ");
+    unsigned scopes = tokens_scopes(x->loop->options->tokens, token, strlen(token));
+    if (!scopes) {
+        exchange_problem(x, PROBLEM_UNAUTHORIZED,
+                         authorization
+                             ? "The token is unknown or was revoked; make one with: badge token create."
+                             : "Send the header Authorization: Bearer TOKEN; make a token with: badge token create.");
+        exchange_add_header(x, "WWW-Authenticate", "Bearer realm=\"badged\"%s",
+                            authorization ? ", error=\"invalid_token\"" : "");
+    } else if ((scopes & x->route->scope) != x->route->scope) {
+        const char *scope = x->route->scope == TOKEN_SUBMIT   ? "submit"
+                            : x->route->scope == TOKEN_DIGEST ? "digest"
+                                                              : "admin";
+        exchange_problem(x, PROBLEM_FORBIDDEN, "This call needs a token with the scope %s.", scope);
+        exchange_add_header(x, "WWW-Authenticate",
+                            "Bearer realm=\"badged\", error=\"insufficient_scope\", scope=\"%s\"", scope);
+    }
+}
+
+void admit(struct exchange *x, const struct check *check)
+{
+    x->has_body = check->content_length > 0 || check->is_chunked;
+    if (check->request_id[0])
+        memcpy(x->id, check->request_id, sizeof x->id);
+    if (check->why) {
+        x->must_close = true;
+        exchange_problem(x, PROBLEM_BAD_REQUEST, "%s", check->why);
+        return;
+    }
+    dispatch(x);
+    if (exchange_answered(x))
+        return;
+    if (x->route->scope)
+        authorize(x);
+    if (exchange_answered(x))
+        return;
+    if (x->has_body && !x->route->data) {
+        exchange_problem(x, PROBLEM_UNEXPECTED_BODY, "Send this request without a body.");
+        return;
+    }
+    x->max_body = x->loop->options->max_body;
+    if (x->route->open)
+        x->route->open(x);
+    if (!exchange_answered(x) && check->content_length > x->max_body)
+        exchange_problem(x, PROBLEM_TOO_LARGE, "The body has %llu bytes; this node takes at most %llu here.",
+                         (unsigned long long)check->content_length, (unsigned long long)x->max_body);
+}

@@ -1,0 +1,13 @@
+/*
+ * Whether a request may go on to its handler: route, permission, body.
+ */
+#ifndef HTTP_ADMIT_H
+#define HTTP_ADMIT_H
+
+#include "http/check.h"
+#include "http/exchange.h"
+
+/* Finds the route and opens it, or answers. check: after check_end(). */
+void admit(struct exchange *x, const struct check *check);
+
+#endif

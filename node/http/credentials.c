@@ -1,0 +1,142 @@
+/*
+ * POST /v1/credentials: one credential, or with NDJSON any number of them (bulk.c). The bytes are hashed as they come;
+ * the answer waits until intake says that the record is on disk.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/bulk.h"
+#include "http/document.h"
+#include "http/record.h"
+#include "http/route.h"
+
+struct submit {
+    struct exchange *x;
+    enum media media;
+    struct bulk *bulk; /* of NDJSON; then nothing below is used */
+    struct badge_digester *digester;
+    char head[MEDIA_HEAD_LEN];
+    size_t head_len;
+    struct store_submission submission;
+    struct intake_request request;
+};
+
+#define NO_MEMORY "The node has no memory left for this; try again in a few seconds."
+
+static bool open_bulk(struct exchange *x, struct submit *submit)
+{
+    x->max_body = UINT64_MAX;
+    submit->bulk = bulk_new(x);
+    return submit->bulk != NULL;
+}
+
+static bool open_single(struct exchange *x, struct submit *submit)
+{
+    if (submit->media == MEDIA_JSON || submit->media == MEDIA_JWT)
+        x->max_body = x->loop->options->max_json;
+    submit->digester = loop_take_digester(x->loop);
+    return submit->digester != NULL;
+}
+
+void submit_open(struct exchange *x)
+{
+    enum media media = media_parse(exchange_header(x, "Content-Type"));
+    const char *coding = exchange_header(x, "Content-Encoding");
+    if (media == MEDIA_REFUSED || coding) {
+        exchange_problem(x, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
+                         coding ? "Send the body without a content coding."
+                                : "Send a credential as application/json, application/jwt, application/pdf or "
+                                  "application/octet-stream in UTF-8, or many as application/x-ndjson.");
+        return;
+    }
+    struct submit *submit = calloc(1, sizeof *submit);
+    x->state = submit;
+    if (submit) {
+        submit->x = x;
+        submit->media = media;
+    }
+    if (!submit || !(media == MEDIA_NDJSON ? open_bulk(x, submit) : open_single(x, submit)))
+        exchange_problem(x, PROBLEM_TOO_BUSY, NO_MEMORY);
+}
+
+static void refuse(struct exchange *x, const struct refusal *refusal)
+{
+    exchange_problem_at(x, refusal->problem, refusal->detail, refusal->offset);
+}
+
+void submit_data(struct exchange *x, const char *bytes, size_t len)
+{
+    struct submit *submit = x->state;
+    if (submit->bulk) {
+        bulk_data(submit->bulk, bytes, len);
+        return;
+    }
+    for (size_t i = 0; i < len && submit->head_len < MEDIA_HEAD_LEN; i++)
+        submit->head[submit->head_len++] = bytes[i];
+    size_t max_held = x->loop->options->max_json;
+    if (x->held < max_held && !exchange_hold(x, len < max_held - x->held ? len : max_held - x->held))
+        return;
+    struct badge_err err = {.status = BADGE_OK};
+    if (badge_digester_update(submit->digester, bytes, len, &err) != BADGE_OK) {
+        struct refusal refusal;
+        document_refused(&refusal, &err);
+        refuse(x, &refusal);
+    }
+}
+
+static void durable(struct mail *mail)
+{
+    struct submit *submit = (struct submit *)((char *)mail - offsetof(struct submit, request.done));
+    struct exchange *x = submit->x;
+    const struct store_submission *submission = &submit->submission;
+    loop_end(x->loop);
+    if (submission->outcome == STORE_NEW || submission->outcome == STORE_KNOWN) {
+        const char *url = x->loop->options->public_url;
+        char hex[BADGE_HEX_LEN + 1];
+        badge_hex_encode(hex, submission->digest.value.b, sizeof submission->digest.value.b);
+        record_write(exchange_json(x, submission->outcome == STORE_NEW ? 201 : 200), &submission->record);
+        exchange_add_header(x, "Location", "%s/v1/credentials/%s", url ? url : "", hex);
+    } else {
+        exchange_problem(x, outcome_problem(submission->outcome), "%s", outcome_detail(submission->outcome));
+    }
+    exchange_resume(x);
+}
+
+void submit_run(struct exchange *x)
+{
+    struct submit *submit = x->state;
+    if (submit->bulk) {
+        bulk_run(submit->bulk);
+        return;
+    }
+    if (x->body_len == 0) {
+        exchange_problem(x, PROBLEM_EMPTY_BODY, "Send the credential as the body of the request.");
+        return;
+    }
+    struct refusal refusal;
+    bool taken = document_end(&submit->submission.digest, submit->digester, submit->media, submit->head,
+                              submit->head_len, x->loop->options, &refusal);
+    loop_give_digester(x->loop, submit->digester, x->body_len);
+    submit->digester = NULL;
+    if (!taken) {
+        refuse(x, &refusal);
+        return;
+    }
+    submit->submission.received_at_s = loop_now_s();
+    submit->request = (struct intake_request){.submission = &submit->submission, .n = 1, .home = &x->loop->mailbox};
+    submit->request.done.open = durable;
+    loop_begin(x->loop);
+    intake_submit(x->loop->options->intake, &submit->request);
+    exchange_wait(x);
+}
+
+void submit_end(struct exchange *x)
+{
+    struct submit *submit = x->state;
+    if (!submit)
+        return;
+    if (submit->bulk)
+        bulk_detach(submit->bulk);
+    loop_give_digester(x->loop, submit->digester, x->body_len);
+    free(submit);
+}

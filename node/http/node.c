@@ -1,0 +1,132 @@
+/*
+ * What the node says about itself: identity, health, metrics, the description of this interface. Answered on the loop
+ * from memory; load balancers and Prometheus ask again and again.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/route.h"
+#include "runtime/metrics.h"
+
+extern const uint8_t openapi_json[];
+extern const size_t openapi_json_len;
+
+/* A decimal number of 256 bits, by dividing by ten: 78 digits at most. */
+static void write_wei(struct text *out, const struct badge_wei *wei)
+{
+    char digits[80];
+    size_t at = sizeof digits;
+    struct badge_wei rest = *wei;
+    bool is_zero;
+    do {
+        unsigned remainder = 0;
+        is_zero = true;
+        for (size_t i = 0; i < sizeof rest.b; i++) {
+            unsigned value = remainder << 8 | rest.b[i];
+            rest.b[i] = (uint8_t)(value / 10);
+            remainder = value % 10;
+            is_zero = is_zero && rest.b[i] == 0;
+        }
+        digits[--at] = (char)('0' + remainder);
+    } while (!is_zero);
+    text_put(out, "\"", 1);
+    text_put(out, digits + at, sizeof digits - at);
+    text_put(out, "\"", 1);
+}
+
+static void write_address(struct text *out, const char *name, const struct badge_address *address)
+{
+    char hex[BADGE_ADDRESS_LEN + 1];
+    badge_address_format(hex, address);
+    text_printf(out, ",\"%s\":\"%s\"", name, hex);
+}
+
+void node_run(struct exchange *x)
+{
+    const struct http_options *options = x->loop->options;
+    struct text *out = exchange_json(x, 200);
+    text_printf(out, "{\"version\":\"%s\",\"chainId\":%llu", BADGED_VERSION, (unsigned long long)options->chain_id);
+    write_address(out, "contract", &options->contract);
+    write_address(out, "issuer", &options->issuer);
+    if (options->anchor) {
+        struct anchor_health health;
+        anchor_health(options->anchor, &health);
+        write_address(out, "operator", &health.operator_address);
+        if (health.head) {
+            text_printf(out, ",\"balance\":");
+            write_wei(out, &health.balance);
+            text_printf(out, ",\"head\":%llu,\"finalized\":%llu", (unsigned long long)health.head,
+                        (unsigned long long)health.finalized);
+        }
+    }
+    size_t n_pending = store_n_pending(options->store);
+    text_printf(out, ",\"pending\":%zu,\"batches\":%u,\"credentials\":%llu}", n_pending,
+                store_n_batches(options->store), (unsigned long long)(store_n_sealed(options->store) + n_pending));
+}
+
+void health_run(struct exchange *x)
+{
+    static const char alive[] = "{\"alive\":true}";
+    exchange_fixed(x, "application/json", alive, sizeof alive - 1);
+}
+
+static void write_reason(struct text *out, bool *first, const char *code, const char *detail)
+{
+    text_printf(out, "%s{\"code\":\"%s\",\"detail\":", *first ? "" : ",", code);
+    text_json(out, detail, strlen(detail));
+    text_put(out, "}", 1);
+    *first = false;
+}
+
+void ready_run(struct exchange *x)
+{
+    const struct http_options *options = x->loop->options;
+    char store_why[200];
+    struct anchor_health health = {.code = "no_chain", .why = "This node was started without a chain; set chain.rpc."};
+    store_health(options->store, store_why);
+    if (options->anchor)
+        anchor_health(options->anchor, &health);
+    bool ready = !store_why[0] && health.connected && !x->loop->stopping, first = true;
+    struct text *out = exchange_json(x, ready ? 200 : 503);
+    text_printf(out, "{\"ready\":%s,\"reasons\":[", ready ? "true" : "false");
+    if (store_why[0])
+        write_reason(out, &first, "store", store_why);
+    if (!health.connected)
+        write_reason(out, &first, health.code ? health.code : "chain_unreachable", health.why);
+    if (x->loop->stopping)
+        write_reason(out, &first, "stopping", "The node is stopping.");
+    text_printf(out, "]}");
+    if (!ready)
+        exchange_add_header(x, "Retry-After", "5");
+}
+
+void metrics_run(struct exchange *x)
+{
+    size_t len;
+    char *metrics = metrics_text(&len);
+    if (!metrics) {
+        exchange_problem(x, PROBLEM_TOO_BUSY, "The node has no memory left for this; try again in a few seconds.");
+        return;
+    }
+    x->reply.status = 200;
+    x->reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    x->reply.body = (struct text){.bytes = metrics, .len = len, .capacity = len, .ceiling = len};
+}
+
+void openapi_run(struct exchange *x)
+{
+    exchange_fixed(x, "application/json", openapi_json, openapi_json_len);
+    x->reply.cache_control = "public, max-age=300";
+}
+
+void home_run(struct exchange *x)
+{
+    static const char page[] =
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>badged</title>\n"
+        "<p>This is <b>badged</b>, a node that records digests of issued credentials in Merkle batches, anchors their "
+        "roots on a chain and serves receipts.\n"
+        "<p>Its calls are described in <a href=\"/openapi.json\">/openapi.json</a>; "
+        "<a href=\"/v1/node\">/v1/node</a> tells what it anchors to, <a href=\"/readyz\">/readyz</a> how it is.\n";
+    exchange_fixed(x, "text/html; charset=utf-8", page, sizeof page - 1);
+    x->reply.cache_control = "public, max-age=300";
+}

@@ -1,0 +1,82 @@
+/*
+ * Problem details (RFC 9457) from the one table of errors. Called by the server for whole answers and by the bulk
+ * handlers for single lines. A code is frozen: programs of strangers compare it.
+ */
+#include "http/problem.h"
+
+#include <string.h>
+
+#include "runtime/log.h"
+
+static const struct {
+    const char *code, *title;
+    unsigned status;
+} problems[N_PROBLEMS] = {
+#define PROBLEM_ROW(id, code, status, title) {code, title, status},
+    PROBLEMS(PROBLEM_ROW)
+#undef PROBLEM_ROW
+};
+
+const char *problem_code(enum problem problem)
+{
+    return problems[problem].code;
+}
+
+unsigned problem_status(enum problem problem)
+{
+    return problems[problem].status;
+}
+
+unsigned problem_retry_after_s(enum problem problem)
+{
+    if (problem == PROBLEM_STORE_FAILED)
+        return 60; /* someone has to look after the disk first */
+    return problems[problem].status == 503 ? 5 : 0;
+}
+
+enum problem problem_of_document(enum badge_status status)
+{
+    switch (status) {
+    case BADGE_ESYNTAX:
+        return PROBLEM_MALFORMED_JSON;
+    case BADGE_EUTF8:
+        return PROBLEM_INVALID_UTF8;
+    case BADGE_EDUPLICATE:
+        return PROBLEM_DUPLICATE_NAME;
+    case BADGE_ENUMBER:
+        return PROBLEM_NUMBER_OUT_OF_RANGE;
+    case BADGE_EDEPTH:
+        return PROBLEM_NESTED_TOO_DEEP;
+    case BADGE_ETYPE:
+        return PROBLEM_BAD_MEMBER;
+    case BADGE_ELIMIT:
+        return PROBLEM_TOO_LARGE;
+    case BADGE_EUNSUPPORTED:
+        return PROBLEM_UNSUPPORTED_DOCUMENT;
+    case BADGE_EREFUSED:
+        return PROBLEM_NOT_A_CREDENTIAL;
+    case BADGE_ENOMEM:
+        return PROBLEM_TOO_BUSY;
+    case BADGE_OK:
+    case BADGE_EORDER:
+    case BADGE_EMISMATCH:
+    case BADGE_EPASSPHRASE:
+    case BADGE_ENOTFOUND:
+    case BADGE_EIO:
+    case BADGE_ECORRUPT:
+        break;
+    }
+    log_broken("a document was refused for a reason that is none", log_i64("status", status));
+    return PROBLEM_INTERNAL;
+}
+
+void problem_write(struct text *out, enum problem problem, const char *detail, size_t offset)
+{
+    text_printf(out,
+                "{\"type\":\"urn:badged:error:%s\",\"title\":\"%s\",\"status\":%u,\"detail\":", problems[problem].code,
+                problems[problem].title, problems[problem].status);
+    text_json(out, detail, strlen(detail));
+    if (offset != BADGE_NO_OFFSET)
+        text_printf(out, ",\"offset\":%zu", offset);
+    text_put(out, "}", 1);
+}

@@ -1,0 +1,146 @@
+/*
+ * GET of a credential's record and of its receipt. What is pending or cached is answered on the loop; everything else
+ * is read on the pool, with the reads of other requests of the same turn. Final receipts go into the loop's cache.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/record.h"
+#include "http/route.h"
+
+#define BRIEFLY "public, max-age=5"
+#define FOR_EVER "public, max-age=31536000, immutable"
+
+struct find {
+    struct read read;
+    struct exchange *x;
+    struct badge_hash digest;
+    struct badge_err err;
+    enum badge_status status;
+    struct store_record record;
+    struct badge_receipt receipt;
+    size_t json_len;
+    char etag[36];
+    char json[BADGE_RECEIPT_MAX_LEN];
+};
+
+void find_end(struct exchange *x)
+{
+    free(x->state);
+}
+
+/* Answers for a status that is none; false for BADGE_OK. */
+static bool failed(struct exchange *x, enum badge_status status, const struct badge_err *err)
+{
+    if (status == BADGE_OK)
+        return false;
+    if (status == BADGE_ENOTFOUND)
+        exchange_problem(x, PROBLEM_UNKNOWN_DIGEST,
+                         "This node has never taken this credential; ask the node that did.");
+    else
+        exchange_problem(x, PROBLEM_STORE_FAILED, "%s", err->text);
+    return true;
+}
+
+static void begin(struct exchange *x, void (*work)(struct read *), void (*done)(struct read *))
+{
+    struct find *find = calloc(1, sizeof *find);
+    if (!find) {
+        exchange_problem(x, PROBLEM_TOO_BUSY, "The node has no memory left for this; try again in a few seconds.");
+        return;
+    }
+    find->x = x;
+    find->digest = x->digest;
+    find->read.work = work;
+    find->read.done = done;
+    x->state = find;
+    loop_read(x->loop, &find->read);
+    exchange_wait(x);
+}
+
+static void answer_record(struct exchange *x, const struct store_record *record)
+{
+    record_write(exchange_json(x, 200), record);
+    x->reply.cache_control = BRIEFLY;
+}
+
+static void record_work(struct read *read)
+{
+    struct find *find = (struct find *)read;
+    struct store *store = find->x->loop->options->store;
+    find->status = store_find_work(store, &find->digest, &find->record, &find->err);
+}
+
+static void record_done(struct read *read)
+{
+    struct find *find = (struct find *)read;
+    if (!failed(find->x, find->status, &find->err))
+        answer_record(find->x, &find->record);
+    exchange_resume(find->x);
+}
+
+void record_run(struct exchange *x)
+{
+    struct store_record record;
+    if (store_find_pending(x->loop->options->store, &x->digest, &record))
+        answer_record(x, &record);
+    else
+        begin(x, record_work, record_done);
+}
+
+static void receipt_work(struct read *read)
+{
+    struct find *find = (struct find *)read;
+    struct store *store = find->x->loop->options->store;
+    find->status = store_receipt_work(store, &find->digest, &find->receipt, &find->err);
+    if (find->status != BADGE_OK)
+        return;
+    find->json_len = badge_receipt_encode(find->json, &find->receipt);
+    struct badge_hash hash;
+    badge_sha256(&hash, find->json, find->json_len);
+    char hex[33];
+    badge_hex_encode(hex, hash.b, 16);
+    snprintf(find->etag, sizeof find->etag, "\"%s\"", hex);
+}
+
+static void answer_receipt(struct exchange *x, struct cached *cached, bool is_final)
+{
+    x->reply.status = 200;
+    x->reply.content_type = "application/json";
+    x->reply.cache_control = is_final ? FOR_EVER : BRIEFLY;
+    strcpy(x->reply.etag, cached->etag);
+    x->reply.cached = cached;
+}
+
+static void receipt_done(struct read *read)
+{
+    struct find *find = (struct find *)read;
+    struct exchange *x = find->x;
+    if (!failed(x, find->status, &find->err)) {
+        bool is_final = find->receipt.status == BADGE_ANCHOR_FINAL;
+        struct cached *cached = cached_new(find->json, find->json_len, find->etag);
+        if (cached) {
+            answer_receipt(x, cached, is_final);
+            if (is_final)
+                cache_keep(x->loop->cache, &find->digest, cached);
+        } else {
+            exchange_problem(x, PROBLEM_TOO_BUSY, "The node has no memory left for this; try again in a few seconds.");
+        }
+    }
+    exchange_resume(x);
+}
+
+void receipt_run(struct exchange *x)
+{
+    struct store_record record;
+    struct cached *cached = cache_find(x->loop->cache, &x->digest);
+    if (cached) {
+        answer_receipt(x, cached, true);
+    } else if (store_find_pending(x->loop->options->store, &x->digest, &record)) {
+        record_write(exchange_json(x, 202), &record);
+        exchange_add_header(x, "Retry-After", "5");
+    } else {
+        begin(x, receipt_work, receipt_done);
+    }
+}

@@ -1,0 +1,175 @@
+/*
+ * POST /v1/verify: reads what is to be verified, finds this node's own receipt for it where none came along, and hands
+ * both to the main loop, where the chain is asked. JSON and compact JWS are kept whole for the verifier; of longer
+ * bytes of any other kind only the digest is.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/route.h"
+
+#define NO_MEMORY "The node has no memory left for this; try again in a few seconds."
+#define STATEMENT                                                                                                      \
+    "This is the word of the node that answered. To rely on no node, run badge verify on your own machine with an "    \
+    "RPC "                                                                                                             \
+    "endpoint that you trust."
+
+struct verify {
+    struct exchange *x;
+    struct badge_digester *digester;
+    struct text body; /* all of it, or failed: longer than is held */
+    struct badge_digest digest;
+    struct read read;
+    char receipt[BADGE_RECEIPT_MAX_LEN];
+    struct http_verify_job job;
+};
+
+void verify_open(struct exchange *x)
+{
+    enum media media = media_parse(exchange_header(x, "Content-Type"));
+    if (media == MEDIA_REFUSED || media == MEDIA_NDJSON || exchange_header(x, "Content-Encoding")) {
+        exchange_problem(x, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
+                         "Send the credential or bundle as application/json, application/jwt, application/pdf or "
+                         "application/octet-stream, without a content coding.");
+        return;
+    }
+    if (!x->loop->options->verify) {
+        exchange_problem(x, PROBLEM_UNAVAILABLE, "This node has no chain to ask; verify with badge verify --rpc.");
+        return;
+    }
+    struct verify *verify = calloc(1, sizeof *verify);
+    x->state = verify;
+    if (verify) {
+        verify->x = x;
+        text_init(&verify->body, x->loop->options->max_json);
+        verify->digester = loop_take_digester(x->loop);
+    }
+    if (!verify || !verify->digester)
+        exchange_problem(x, PROBLEM_TOO_BUSY, NO_MEMORY);
+}
+
+void verify_data(struct exchange *x, const char *bytes, size_t len)
+{
+    struct verify *verify = x->state;
+    struct badge_err err = {.status = BADGE_OK};
+    if (!verify->body.failed && !exchange_hold(x, 2 * len)) /* here, and in the digester */
+        return;
+    text_put(&verify->body, bytes, len);
+    if (verify->body.failed)
+        text_release(&verify->body);
+    if (badge_digester_update(verify->digester, bytes, len, &err) != BADGE_OK)
+        exchange_problem_at(x, problem_of_document(err.status), err.text, err.offset);
+}
+
+/* The digest of a bundle's credential; false where it has none, or brings its receipts itself. */
+static bool bundle_digest(struct verify *verify)
+{
+    struct badge_arena arena;
+    const struct badge_json_value *bundle, *credential;
+    struct badge_text text = {NULL, 0};
+    bool found = false;
+    badge_arena_init(&arena, (size_t)64 << 20);
+    if (badge_json_parse(&bundle, &arena, verify->body.bytes, verify->body.len, NULL) != BADGE_OK ||
+        !badge_json_equals(badge_json_member(bundle, "type"), "BadgeBundle") ||
+        badge_json_count(badge_json_member(bundle, "receipts")) > 0)
+        goto out;
+    credential = badge_json_member(bundle, "credential");
+    if (!badge_json_string(credential, &text) &&
+        (!credential || badge_json_canonicalize(&text, &arena, credential, NULL) != BADGE_OK))
+        goto out;
+    badge_digester_clear(verify->digester);
+    found = badge_digester_update(verify->digester, text.bytes, text.len, NULL) == BADGE_OK &&
+            badge_digester_final(verify->digester, &verify->digest, NULL) == BADGE_OK;
+out:
+    badge_arena_release(&arena);
+    return found;
+}
+
+static void verified(struct mail *mail)
+{
+    struct verify *verify = (struct verify *)((char *)mail - offsetof(struct verify, job.done));
+    struct exchange *x = verify->x;
+    json_t *report = verify->job.report;
+    loop_end(x->loop);
+    char *json = NULL;
+    if (report && json_object_set_new(report, "statement", json_string(STATEMENT)) == 0)
+        json = json_dumps(report, JSON_COMPACT);
+    json_decref(report);
+    if (json) {
+        struct text *out = exchange_json(x, 200);
+        text_put(out, json, strlen(json));
+        free(json);
+    } else {
+        exchange_problem(x, PROBLEM_UNAVAILABLE, "%s",
+                         verify->job.err.text[0] ? verify->job.err.text : "The node could not verify; try again.");
+    }
+    exchange_resume(x);
+}
+
+static void hand_over(struct verify *verify)
+{
+    struct loop *loop = verify->x->loop;
+    struct http_verify_job *job = &verify->job;
+    if (!verify->body.failed) {
+        job->bytes = verify->body.bytes;
+        job->len = verify->body.len;
+    }
+    job->document = verify->digest;
+    job->context = loop->options->verify_context;
+    job->home = &loop->mailbox;
+    job->done.open = verified;
+    loop_begin(loop);
+    loop->options->verify(job->context, job);
+}
+
+static void receipt_work(struct read *read)
+{
+    struct verify *verify = (struct verify *)((char *)read - offsetof(struct verify, read));
+    struct badge_receipt receipt;
+    struct store *store = verify->x->loop->options->store;
+    if (store_receipt_work(store, &verify->digest.value, &receipt, NULL) == BADGE_OK)
+        verify->job.receipt_len = badge_receipt_encode(verify->receipt, &receipt);
+}
+
+static void receipt_done(struct read *read)
+{
+    struct verify *verify = (struct verify *)((char *)read - offsetof(struct verify, read));
+    if (verify->job.receipt_len)
+        verify->job.receipt = verify->receipt;
+    hand_over(verify);
+}
+
+void verify_run(struct exchange *x)
+{
+    struct verify *verify = x->state;
+    if (x->body_len == 0) {
+        exchange_problem(x, PROBLEM_EMPTY_BODY, "Send the credential or bundle as the body of the request.");
+        return;
+    }
+    struct badge_err err = {.status = BADGE_OK};
+    enum badge_status status = badge_digester_final(verify->digester, &verify->digest, &err);
+    bool has_digest = status == BADGE_OK || (status == BADGE_EREFUSED && bundle_digest(verify));
+    loop_give_digester(x->loop, verify->digester, x->body_len);
+    verify->digester = NULL;
+    if (status != BADGE_OK && verify->body.failed) { /* held whole by the digester, but not here */
+        exchange_problem_at(x, problem_of_document(status), err.text, err.offset);
+        return;
+    }
+    if (has_digest) {
+        verify->read = (struct read){.work = receipt_work, .done = receipt_done};
+        loop_read(x->loop, &verify->read);
+    } else {
+        hand_over(verify); /* what can't be read is for the verdict to say */
+    }
+    exchange_wait(x);
+}
+
+void verify_end(struct exchange *x)
+{
+    struct verify *verify = x->state;
+    if (!verify)
+        return;
+    loop_give_digester(x->loop, verify->digester, x->body_len);
+    text_release(&verify->body);
+    free(verify);
+}
