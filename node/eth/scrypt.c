@@ -13,18 +13,18 @@
 
 #define SALSA_WORDS 16 /* a 64-byte block */
 
-static uint32_t rotate(uint32_t x, unsigned n)
+static inline uint32_t rotate(uint32_t x, unsigned n)
 {
     return x << n | x >> (32 - n);
 }
 
-#define QUARTER(a, b, c, d)                                                                                            \
-    do {                                                                                                               \
-        b ^= rotate(a + d, 7);                                                                                         \
-        c ^= rotate(b + a, 9);                                                                                         \
-        d ^= rotate(c + b, 13);                                                                                        \
-        a ^= rotate(d + c, 18);                                                                                        \
-    } while (0)
+static inline void quarter(uint32_t *x, unsigned a, unsigned b, unsigned c, unsigned d)
+{
+    x[b] ^= rotate(x[a] + x[d], 7);
+    x[c] ^= rotate(x[b] + x[a], 9);
+    x[d] ^= rotate(x[c] + x[b], 13);
+    x[a] ^= rotate(x[d] + x[c], 18);
+}
 
 /* RFC 7914 section 3: Salsa20/8. */
 static void salsa20_8(uint32_t b[SALSA_WORDS])
@@ -32,14 +32,14 @@ static void salsa20_8(uint32_t b[SALSA_WORDS])
     uint32_t x[SALSA_WORDS];
     memcpy(x, b, sizeof x);
     for (int round = 0; round < 8; round += 2) {
-        QUARTER(x[0], x[4], x[8], x[12]);
-        QUARTER(x[5], x[9], x[13], x[1]);
-        QUARTER(x[10], x[14], x[2], x[6]);
-        QUARTER(x[15], x[3], x[7], x[11]);
-        QUARTER(x[0], x[1], x[2], x[3]);
-        QUARTER(x[5], x[6], x[7], x[4]);
-        QUARTER(x[10], x[11], x[8], x[9]);
-        QUARTER(x[15], x[12], x[13], x[14]);
+        quarter(x, 0, 4, 8, 12);
+        quarter(x, 5, 9, 13, 1);
+        quarter(x, 10, 14, 2, 6);
+        quarter(x, 15, 3, 7, 11);
+        quarter(x, 0, 1, 2, 3);
+        quarter(x, 5, 6, 7, 4);
+        quarter(x, 10, 11, 8, 9);
+        quarter(x, 15, 12, 13, 14);
     }
     for (size_t i = 0; i < SALSA_WORDS; i++)
         b[i] += x[i];
