@@ -37,40 +37,39 @@ static const char *value_name(const struct config_option *option)
     return "";
 }
 
-/* Words from column HELP_INDENT to HELP_WIDTH, the first line beginning at `column`. */
-static void print_wrapped(FILE *out, size_t column, const char *text)
+/* On this line if it fits, else at column HELP_INDENT of the next. */
+static void print_word(FILE *out, size_t *column, const char *word, size_t len)
 {
-    if (column >= HELP_INDENT) {
-        fputc('\n', out);
-        column = 0;
-    }
-    fprintf(out, "%*s", (int)(HELP_INDENT - column), "");
-    column = HELP_INDENT;
-    while (*text) {
-        size_t len = strcspn(text, " ");
-        if (column > HELP_INDENT && column + 1 + len > HELP_WIDTH) {
-            fprintf(out, "\n%*s", HELP_INDENT, "");
-            column = HELP_INDENT;
-        }
-        bool first = column == HELP_INDENT;
-        fprintf(out, "%s%.*s", first ? "" : " ", (int)len, text);
-        column += len + !first;
-        text += len;
-        text += strspn(text, " ");
-    }
-    fputc('\n', out);
+    bool breaks = *column + 1 + len > HELP_WIDTH;
+    if (breaks)
+        fprintf(out, "\n%*s", HELP_INDENT - 1, "");
+    fprintf(out, " %.*s", (int)len, word);
+    *column = (breaks ? HELP_INDENT - 1 : *column) + 1 + len;
 }
 
 static void print_option(FILE *out, const struct config_option *option)
 {
-    char flag[CONFIG_NAME_MAX_LEN], text[400], fallback[BADGE_ADDRESS_LEN + 1] = "";
+    char flag[CONFIG_NAME_MAX_LEN], account[BADGE_ADDRESS_LEN + 1] = "", last[160];
     config_flag_name(flag, option);
     if (option->fallback_address)
-        badge_address_format(fallback, option->fallback_address);
-    const char *shown = option->fallback ? option->fallback : fallback;
-    snprintf(text, sizeof text, *shown ? "%s (default: %s)" : "%s", option->help, shown);
-    int column = fprintf(out, "  %s %s ", flag, value_name(option));
-    print_wrapped(out, column > 0 ? (size_t)column : 0, text);
+        badge_address_format(account, option->fallback_address);
+    const char *fallback = option->fallback ? option->fallback : account;
+    size_t column = HELP_INDENT - 1, left = 2 + strlen(flag) + 1 + strlen(value_name(option));
+    fprintf(out, "  %s %s", flag, value_name(option));
+    if (left > column)
+        fprintf(out, "\n%*s", (int)column, "");
+    else
+        fprintf(out, "%*s", (int)(column - left), "");
+    for (const char *word = option->help; *word; word += strspn(word, " ")) {
+        size_t len = strcspn(word, " ");
+        print_word(out, &column, word, len);
+        word += len;
+    }
+    if (*fallback) {
+        snprintf(last, sizeof last, "(default: %s)", fallback);
+        print_word(out, &column, last, strlen(last));
+    }
+    fputc('\n', out);
 }
 
 void config_print_help(FILE *out, const struct config_program *program)
@@ -149,7 +148,10 @@ static void print_value(FILE *out, const char *name, const struct config_option 
     case CONFIG_GWEI:
         config_number_format(number, option, *(const uint64_t *)field);
         /* Zero may be out of bounds where it stands for "not given". */
-        fprintf(out, "%s = %s\n", name, *(const uint64_t *)field == 0 && !option->fallback ? "" : number);
+        if (*(const uint64_t *)field == 0 && !option->fallback)
+            fprintf(out, "%s =\n", name);
+        else
+            fprintf(out, "%s = %s\n", name, number);
         return;
     case CONFIG_ADDRESS:
         badge_address_format(account, &address->address);

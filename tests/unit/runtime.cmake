@@ -1,4 +1,5 @@
-# What the daemon runs on: log, mailbox, files.
+# What the daemon runs on: log, mailbox, files, configuration.
 unit_test(log node_runtime PkgConfig::JANSSON)
 unit_test(mailbox node_runtime)
 unit_test(file node_runtime)
+unit_test(config node_runtime)
