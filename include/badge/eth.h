@@ -6,22 +6,7 @@
 #define BADGE_ETH_H
 
 #include "badge/text.h"
-
-/* An amount of wei: 256 bits, big-endian. */
-struct badge_wei {
-    uint8_t b[32];
-};
-
-BADGE_API struct badge_wei badge_wei_from_u64(uint64_t wei);
-/* errors    BADGE_ELIMIT: more than 2^64 − 1 */
-BADGE_API enum badge_status badge_wei_to_u64(uint64_t *out, const struct badge_wei *wei)
-    __attribute__((warn_unused_result));
-BADGE_API int badge_wei_compare(const struct badge_wei *a, const struct badge_wei *b);
-/* "0x…" of JSON-RPC, no leading zeros needed, at most 64 digits. errors    BADGE_ESYNTAX */
-BADGE_API enum badge_status badge_wei_parse_hex(struct badge_wei *out, const char *text, size_t len)
-    __attribute__((warn_unused_result));
-/* Decimal in ether, such as "1.25", "0", "20.000001": rounded down to 6 places, without unit; a NUL follows. */
-BADGE_API void badge_wei_format_ether(char out[96], const struct badge_wei *wei);
+#include "badge/wei.h"
 
 /*
  * A private key. Opaque, in locked memory, wiped when freed, never in a core dump.
@@ -57,8 +42,8 @@ BADGE_API enum badge_status badge_recover_address(struct badge_address *out, con
  *           that of the address which the file names; BADGE_ETYPE: the key is none of secp256k1; BADGE_ENOMEM
  */
 BADGE_API enum badge_status badge_keystore_open(struct badge_key **out, const char *json, size_t json_len,
-                                                const char *passphrase, size_t passphrase_len,
-                                                struct badge_err *err) __attribute__((warn_unused_result));
+                                                const char *passphrase, size_t passphrase_len, struct badge_err *err)
+    __attribute__((warn_unused_result));
 /*
  * The account a keystore says it holds, without its passphrase: unproven until it is opened.
  * errors    those of badge_json_parse(); BADGE_ESYNTAX; BADGE_ENOTFOUND: it names none, as the format allows
@@ -114,8 +99,8 @@ BADGE_API enum badge_status badge_tx_sign(uint8_t *raw, size_t capacity, size_t 
                                           const struct badge_tx *tx, const struct badge_key *key)
     __attribute__((warn_unused_result));
 /* The unsigned serialization, whose keccak-256 is signed. errors    BADGE_ELIMIT */
-BADGE_API enum badge_status badge_tx_unsigned(uint8_t *out, size_t capacity, size_t *out_len,
-                                              const struct badge_tx *tx) __attribute__((warn_unused_result));
+BADGE_API enum badge_status badge_tx_unsigned(uint8_t *out, size_t capacity, size_t *out_len, const struct badge_tx *tx)
+    __attribute__((warn_unused_result));
 /* The address that `create` gives a contract: keccak-256(rlp(sender, nonce)); and CREATE2 of EIP-1014. */
 BADGE_API void badge_create_address(struct badge_address *out, const struct badge_address *sender, uint64_t nonce);
 BADGE_API void badge_create2_address(struct badge_address *out, const struct badge_address *sender,

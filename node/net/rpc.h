@@ -7,7 +7,8 @@
 
 #include <jansson.h>
 
-#include "badge/eth.h"
+#include "badge/text.h"
+#include "badge/wei.h"
 #include "net/client.h"
 
 struct rpc;

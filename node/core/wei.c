@@ -3,7 +3,7 @@
  *
  * Invariant: nothing is cut in silence; what does not fit 64 bits is an error.
  */
-#include "badge/eth.h"
+#include "badge/wei.h"
 
 #include <string.h>
 
