@@ -1,5 +1,7 @@
-# What the daemon runs on: log, mailbox, files, configuration.
+# What the daemon runs on: log, mailbox, files, configuration, metrics, tokens.
 unit_test(log node_runtime PkgConfig::JANSSON)
 unit_test(mailbox node_runtime)
 unit_test(file node_runtime)
 unit_test(config node_runtime)
+unit_test(metrics node_runtime)
+unit_test(tokens node_runtime)
