@@ -4,6 +4,7 @@
 #ifndef CLI_CHAIN_H
 #define CLI_CHAIN_H
 
+#include "badge/eth.h"
 #include "cli/session.h"
 
 struct chain {

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "badge/text.h"
+
 #define N_DIGITS 78     /* of 2^256 − 1 */
 #define ETHER_DIGITS 18 /* an ether is 10^18 wei */
 #define SHOWN_PLACES 6
