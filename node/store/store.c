@@ -1,1 +1,214 @@
+/*
+ * The store as a whole: opening, closing, its health, and what can be said from memory alone. The daemon opens it once
+ * and hands it to intake, batch, anchor and http. One process holds a store at a time: the lock.
+ */
 #include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "runtime/log.h"
+#include "store/parts.h"
+
+static enum badge_status take_lock(struct store *store, struct badge_err *err)
+{
+    char path[DISK_PATH_MAX];
+    enum badge_status status = disk_path(path, store->path, "lock", err);
+    if (status == BADGE_OK)
+        status = disk_open(&store->lock_fd, path, O_RDWR | O_CREAT, err);
+    if (status != BADGE_OK)
+        return status;
+    if (flock(store->lock_fd, LOCK_EX | LOCK_NB) == 0)
+        return BADGE_OK;
+    if (errno == EWOULDBLOCK)
+        return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
+                          "another node holds the store %s: stop it, or set store.path", store->path);
+    return disk_fail(err, "lock", path);
+}
+
+/* What no later step of the opening can fail half-way: so store_close() fits a store that was never filled. */
+static struct store *store_new(const struct store_options *options)
+{
+    struct store *store = calloc(1, sizeof(*store));
+    if (!store)
+        return NULL;
+    store->options = *options;
+    store->options.path = store->path;
+    store->lock_fd = -1;
+    pthread_mutex_init(&store->commit, NULL);
+    pthread_mutex_init(&store->health_mutex, NULL);
+    batch_cache_init(&store->cache, store->batches);
+    anchors_init(&store->anchors);
+    catalog_init(&store->catalog, store->path, store->batches, &store->anchors);
+    journal_init(&store->journal);
+    pending_init(&store->pending);
+    return store;
+}
+
+enum badge_status store_open(struct store **out, const struct store_options *options, struct badge_err *err)
+{
+    struct store *store = store_new(options);
+    if (!store)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the store");
+    size_t len = strlen(options->path);
+    enum badge_status status = BADGE_OK;
+    if (len < sizeof(store->path))
+        memcpy(store->path, options->path, len + 1);
+    else
+        status = badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "store.path is too long: choose a shorter one");
+    if (status == BADGE_OK)
+        status = disk_path(store->batches, store->path, "batches", err);
+    if (status == BADGE_OK)
+        status = disk_make_folder(store->path, err);
+    if (status == BADGE_OK)
+        status = take_lock(store, err);
+    if (status == BADGE_OK)
+        status = store_recover(store, err);
+    if (status != BADGE_OK) {
+        store_close(store);
+        return status;
+    }
+    *out = store;
+    return BADGE_OK;
+}
+
+void store_close(struct store *store)
+{
+    if (!store)
+        return;
+    journal_close(&store->journal);
+    pending_release(&store->pending);
+    catalog_close(&store->catalog);
+    batch_cache_release(&store->cache);
+    anchors_close(&store->anchors);
+    if (store->lock_fd >= 0)
+        close(store->lock_fd);
+    pthread_mutex_destroy(&store->health_mutex);
+    pthread_mutex_destroy(&store->commit);
+    free(store);
+}
+
+const char *store_state_name(enum store_state state)
+{
+    switch (state) {
+    case STORE_PENDING:
+        return "pending";
+    case STORE_SEALED:
+        return "sealed";
+    case STORE_SENT:
+        return "sent";
+    case STORE_MINED:
+        return "mined";
+    case STORE_FINAL:
+        return "final";
+    }
+    return "unknown";
+}
+
+size_t store_n_pending(struct store *store)
+{
+    return pending_count(&store->pending);
+}
+
+int64_t store_oldest_pending_s(struct store *store)
+{
+    return pending_oldest_s(&store->pending);
+}
+
+uint32_t store_n_batches(struct store *store)
+{
+    return anchors_n_batches(&store->anchors);
+}
+
+uint64_t store_n_sealed(struct store *store)
+{
+    pthread_mutex_lock(&store->anchors.mutex);
+    uint64_t n = store->anchors.n_sealed;
+    pthread_mutex_unlock(&store->anchors.mutex);
+    return n;
+}
+
+bool store_batch(struct store *store, uint32_t number, struct store_batch *out)
+{
+    return anchors_batch(&store->anchors, number, out);
+}
+
+uint32_t store_first_unfinal(struct store *store)
+{
+    pthread_mutex_lock(&store->anchors.mutex);
+    uint32_t number = store->anchors.first_unfinal;
+    pthread_mutex_unlock(&store->anchors.mutex);
+    return number;
+}
+
+bool store_next_nonce(struct store *store, uint64_t *out)
+{
+    pthread_mutex_lock(&store->anchors.mutex);
+    bool has_nonce = store->anchors.has_nonce;
+    *out = store->anchors.next_nonce;
+    pthread_mutex_unlock(&store->anchors.mutex);
+    return has_nonce;
+}
+
+size_t store_attempts(struct store *store, uint32_t number, struct store_attempt *out, size_t max)
+{
+    return anchors_attempts(&store->anchors, number, out, max);
+}
+
+/* Of a write to `anchors`: a disk error stops the store as one of the journal does. */
+static enum badge_status after_write(struct store *store, enum badge_status status, struct badge_err *cause,
+                                     struct badge_err *err)
+{
+    if (status == BADGE_EIO)
+        store_fail(store, cause);
+    if (status != BADGE_OK && err)
+        *err = *cause;
+    return status;
+}
+
+enum badge_status store_anchor_attempt_work(struct store *store, uint32_t number, const struct store_attempt *attempt,
+                                            struct badge_err *err)
+{
+    struct badge_err cause;
+    return after_write(store, anchors_attempt(&store->anchors, number, attempt, &cause), &cause, err);
+}
+
+enum badge_status store_anchor_move_work(struct store *store, uint32_t number, const struct store_anchor *anchor,
+                                         struct badge_err *err)
+{
+    struct badge_err cause;
+    return after_write(store, anchors_move(&store->anchors, number, anchor, &cause), &cause, err);
+}
+
+void store_fail(struct store *store, const struct badge_err *cause)
+{
+    pthread_mutex_lock(&store->health_mutex);
+    bool first = !store->failed;
+    store->failed = true;
+    if (first)
+        (void)snprintf(store->health, sizeof(store->health), "%.140s: mend the disk, then restart the node",
+                       cause->text);
+    pthread_mutex_unlock(&store->health_mutex);
+    if (first)
+        log_error("store failed", log_text("why", cause->text));
+}
+
+bool store_failed(struct store *store)
+{
+    pthread_mutex_lock(&store->health_mutex);
+    bool failed = store->failed;
+    pthread_mutex_unlock(&store->health_mutex);
+    return failed;
+}
+
+void store_health(struct store *store, char out[200])
+{
+    pthread_mutex_lock(&store->health_mutex);
+    memcpy(out, store->health, sizeof(store->health));
+    pthread_mutex_unlock(&store->health_mutex);
+}

@@ -3,7 +3,8 @@
  *
  *   journal/NNNNNNNN    acknowledged submissions, appended and synced: the truth until they are sealed
  *   batches/NNNNNNNN    sealed batches, immutable: the truth from then on; the rename is the seal
- *   anchors             the lives of anchors, appended and synced, never trimmed
+ *   anchors             the batches and the lives of their anchors, appended and synced, never trimmed
+ *   labels              real labels of digests that were sealed as external; likewise
  *   index/              LevelDB: digest → (batch, leaf index); rebuilt from the batches when in doubt
  *   lock                held while a node runs
  *
@@ -53,8 +54,8 @@ struct store_record {
 
 enum store_outcome {
     STORE_NEW,
-    STORE_KNOWN, /* the digest was there: a real label has replaced `external` where one came */
-    STORE_FULL,  /* max_pending reached */
+    STORE_KNOWN,  /* the digest was there: a real label has replaced `external` where one came */
+    STORE_FULL,   /* max_pending reached */
     STORE_FAILED, /* not durable: a disk error; store_health() says which */
 };
 
@@ -122,13 +123,14 @@ struct store_batch {
 uint32_t store_n_batches(struct store *store);
 uint64_t store_n_sealed(struct store *store); /* credentials in batches */
 bool store_batch(struct store *store, uint32_t number, struct store_batch *out);
-/* The lowest batch whose anchor is not final, 0 if none; and the lowest whose anchor is not mined. */
+/* The lowest batch whose anchor is not final, 0 if none. */
 uint32_t store_first_unfinal(struct store *store);
 
 /*
  * Seals up to max_leaves of the pending credentials, oldest first: draws the secret, builds the tree, writes the batch,
  * indexes it, lets the journal go. out->number 0: nothing was pending.
- * errors    BADGE_EIO, BADGE_ENOMEM: nothing has changed, the credentials are pending still
+ * errors    BADGE_EIO, BADGE_ENOMEM: the credentials are pending still. Where store_health() then speaks, the batch may
+ *           have been sealed on disk; nothing more is accepted, and the next start finds out.
  */
 enum badge_status store_seal_work(struct store *store, size_t max_leaves, struct store_batch *out,
                                   struct badge_err *err) __attribute__((warn_unused_result));
@@ -161,7 +163,7 @@ enum badge_status store_anchor_attempt_work(struct store *store, uint32_t number
 /* Persists a change of state, with what is known by then. Synced on return. errors    BADGE_EIO */
 enum badge_status store_anchor_move_work(struct store *store, uint32_t number, const struct store_anchor *anchor,
                                          struct badge_err *err) __attribute__((warn_unused_result));
-/* The attempts of a batch that is not final; copies at most max. */
+/* The attempts of a batch that is not final, oldest first; copies at most max. */
 size_t store_attempts(struct store *store, uint32_t number, struct store_attempt *out, size_t max);
 /* One more than the highest nonce ever signed; false if none was. */
 bool store_next_nonce(struct store *store, uint64_t *out);

@@ -1,0 +1,275 @@
+/*
+ * The list of batches and the lives of their anchors: the seal adds to it, the anchor module moves it on, everyone
+ * reads it. It keeps file and memory the same: a change is written and synced, then applied by the very function that
+ * applies the records at the start.
+ */
+#include "store/anchors.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/anchors_record.h"
+#include "store/bytes.h"
+
+#define NAME "anchors"
+
+static const struct records_kind kind = {"badgean1", ANCHORS_MIN_PAYLOAD, ANCHORS_MAX_PAYLOAD};
+
+static struct anchors_entry *entry_of(struct anchors *anchors, uint32_t number)
+{
+    return number >= 1 && number <= anchors->n ? &anchors->entries[number - 1] : NULL;
+}
+
+static enum badge_status apply_sealed(struct anchors *anchors, const struct anchors_record *record,
+                                      struct badge_err *err)
+{
+    if (anchors->n == anchors->room) {
+        size_t room = anchors->room ? anchors->room * 2 : 64;
+        struct anchors_entry *grown = realloc(anchors->entries, room * sizeof(*grown));
+        if (!grown)
+            return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the list of batches");
+        anchors->entries = grown;
+        anchors->room = room;
+    }
+    anchors->entries[anchors->n++] = (struct anchors_entry){
+        .batch = {.number = record->number,
+                  .root = record->sealed.root,
+                  .tree_size = record->sealed.tree_size,
+                  .sealed_at_s = record->sealed.sealed_at_s,
+                  .anchor = {.state = STORE_ANCHOR_SEALED, .changed_at_s = record->sealed.sealed_at_s}}};
+    anchors->n_sealed += record->sealed.tree_size;
+    anchors->sealed_through = record->sealed.sealed_through;
+    if (anchors->first_unfinal == 0)
+        anchors->first_unfinal = record->number;
+    return BADGE_OK;
+}
+
+static enum badge_status apply_attempt(struct anchors *anchors, struct anchors_entry *entry,
+                                       const struct store_attempt *attempt, struct badge_err *err)
+{
+    struct store_attempt *grown = realloc(entry->attempts, (entry->n_attempts + 1) * sizeof(*grown));
+    if (!grown)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for a signed transaction");
+    entry->attempts = grown;
+    entry->attempts[entry->n_attempts++] = *attempt;
+    entry->batch.anchor.state = STORE_ANCHOR_SIGNED;
+    entry->batch.anchor.nonce = attempt->nonce;
+    entry->batch.anchor.transaction = attempt->transaction;
+    if (!anchors->has_nonce || attempt->nonce >= anchors->next_nonce)
+        anchors->next_nonce = attempt->nonce + 1;
+    anchors->has_nonce = true;
+    return BADGE_OK;
+}
+
+static void apply_move(struct anchors *anchors, struct anchors_entry *entry, const struct store_anchor *anchor)
+{
+    entry->batch.anchor = *anchor;
+    if (anchor->state == STORE_ANCHOR_FINAL) {
+        free(entry->attempts);
+        entry->attempts = NULL;
+        entry->n_attempts = 0;
+    }
+    uint32_t number = entry->batch.number;
+    if (anchor->state != STORE_ANCHOR_FINAL && (anchors->first_unfinal == 0 || number < anchors->first_unfinal))
+        anchors->first_unfinal = number;
+    while (anchors->first_unfinal != 0 &&
+           anchors->entries[anchors->first_unfinal - 1].batch.anchor.state == STORE_ANCHOR_FINAL)
+        anchors->first_unfinal = anchors->first_unfinal < anchors->n ? anchors->first_unfinal + 1 : 0;
+}
+
+/* Of a record that fits(). */
+static enum badge_status apply(struct anchors *anchors, const struct anchors_record *record, struct badge_err *err)
+{
+    switch (record->type) {
+    case ANCHORS_SEALED:
+        return apply_sealed(anchors, record, err);
+    case ANCHORS_ATTEMPT:
+        return apply_attempt(anchors, &anchors->entries[record->number - 1], &record->attempt, err);
+    case ANCHORS_MOVE:
+        apply_move(anchors, &anchors->entries[record->number - 1], &record->anchor);
+        return BADGE_OK;
+    }
+    return BADGE_ECORRUPT;
+}
+
+/* Whether a record fits what stands before it: batches come in order, the others name one that is there. */
+static bool fits(struct anchors *anchors, const struct anchors_record *record)
+{
+    return record->type == ANCHORS_SEALED ? record->number == anchors->n + 1
+                                          : entry_of(anchors, record->number) != NULL;
+}
+
+struct replay {
+    struct anchors *anchors;
+    const struct store_options *options;
+    bool head_seen;
+};
+
+static void encode_head(uint8_t out[ANCHORS_HEAD_LEN], const struct store_options *options)
+{
+    put_u64(out, options->chain_id);
+    memcpy(out + 8, options->contract.b, 20);
+    memcpy(out + 28, options->issuer.b, 20);
+}
+
+static enum badge_status check_head(const uint8_t *payload, size_t len, const struct store_options *options,
+                                    struct badge_err *err)
+{
+    uint8_t ours[ANCHORS_HEAD_LEN];
+    encode_head(ours, options);
+    if (len != ANCHORS_HEAD_LEN)
+        return badge_fail(err, BADGE_ECORRUPT, 0, "the head of %s/" NAME " is damaged: restore it", options->path);
+    if (memcmp(payload, ours, ANCHORS_HEAD_LEN) == 0)
+        return BADGE_OK;
+    if (get_u64(payload) != options->chain_id)
+        return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
+                          "the store is of chain %llu, the settings say %llu: set chain.id or store.path right",
+                          (unsigned long long)get_u64(payload), (unsigned long long)options->chain_id);
+    bool contract = memcmp(payload + 8, ours + 8, 20) != 0;
+    struct badge_address theirs;
+    char stored[BADGE_ADDRESS_LEN + 1], configured[BADGE_ADDRESS_LEN + 1];
+    memcpy(theirs.b, payload + (contract ? 8 : 28), 20);
+    badge_address_format(stored, &theirs);
+    badge_address_format(configured, contract ? &options->contract : &options->issuer);
+    const char *what = contract ? "contract" : "issuer";
+    return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
+                      "the store is of %s %s, the settings say %s: set chain.%s or store.path right", what, stored,
+                      configured, what);
+}
+
+static enum badge_status visit(void *context, const uint8_t *payload, size_t len, uint64_t offset,
+                               struct badge_err *err)
+{
+    struct replay *replay = context;
+    if (!replay->head_seen) {
+        replay->head_seen = true;
+        return check_head(payload, len, replay->options, err);
+    }
+    struct anchors_record record;
+    if (!anchors_record_decode(&record, payload, len) || !fits(replay->anchors, &record))
+        return badge_fail(err, BADGE_ECORRUPT, (size_t)offset,
+                          "%s/" NAME " has a record at byte %llu that does not fit those before: restore it",
+                          replay->options->path, (unsigned long long)offset);
+    return apply(replay->anchors, &record, err);
+}
+
+void anchors_init(struct anchors *anchors)
+{
+    memset(anchors, 0, sizeof(*anchors));
+    pthread_mutex_init(&anchors->writing, NULL);
+    pthread_mutex_init(&anchors->mutex, NULL);
+    anchors->file.fd = -1;
+}
+
+enum badge_status anchors_open(struct anchors *anchors, const struct store_options *options, struct badge_err *err)
+{
+    struct replay replay = {anchors, options, false};
+    char path[DISK_PATH_MAX];
+    enum badge_status status = disk_path(path, options->path, NAME, err);
+    if (status != BADGE_OK)
+        return status;
+    if (disk_exists(path))
+        return records_open(&anchors->file, &kind, options->path, NAME, true, 0, visit, &replay, err);
+    uint8_t head[ANCHORS_HEAD_LEN];
+    encode_head(head, options);
+    return records_create(&anchors->file, &kind, options->path, NAME, head, sizeof(head), err);
+}
+
+void anchors_close(struct anchors *anchors)
+{
+    records_close(&anchors->file);
+    for (size_t i = 0; i < anchors->n; i++)
+        free(anchors->entries[i].attempts);
+    free(anchors->entries);
+    pthread_mutex_destroy(&anchors->writing);
+    pthread_mutex_destroy(&anchors->mutex);
+}
+
+/* The writing lock is held. Entries are changed under it alone, so what fits() sees stays as it is. */
+static enum badge_status persist(struct anchors *anchors, const struct anchors_record *record, struct badge_err *err)
+{
+    uint8_t framed[RECORD_HEAD_LEN + ANCHORS_MAX_PAYLOAD];
+    size_t len = anchors_record_encode(framed + RECORD_HEAD_LEN, record);
+    len = record_frame(framed, framed + RECORD_HEAD_LEN, len);
+    if (!fits(anchors, record))
+        return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "there is no batch %u", record->number);
+    enum badge_status status = records_append(&anchors->file, framed, len, err);
+    if (status != BADGE_OK)
+        return status;
+    pthread_mutex_lock(&anchors->mutex);
+    status = apply(anchors, record, err);
+    pthread_mutex_unlock(&anchors->mutex);
+    return status;
+}
+
+enum badge_status anchors_seal(struct anchors *anchors, const struct store_batch *batch, uint64_t sealed_through,
+                               struct badge_err *err)
+{
+    struct anchors_record record = {.type = ANCHORS_SEALED, .number = batch->number};
+    record.sealed.root = batch->root;
+    record.sealed.tree_size = batch->tree_size;
+    record.sealed.sealed_at_s = batch->sealed_at_s;
+    record.sealed.sealed_through = sealed_through;
+    pthread_mutex_lock(&anchors->writing);
+    enum badge_status status = persist(anchors, &record, err);
+    pthread_mutex_unlock(&anchors->writing);
+    return status;
+}
+
+enum badge_status anchors_attempt(struct anchors *anchors, uint32_t number, const struct store_attempt *attempt,
+                                  struct badge_err *err)
+{
+    struct anchors_record record = {.type = ANCHORS_ATTEMPT, .number = number, .attempt = *attempt};
+    pthread_mutex_lock(&anchors->writing);
+    struct anchors_entry *entry = entry_of(anchors, number);
+    enum badge_status status;
+    if (entry && entry->n_attempts >= STORE_MAX_ATTEMPTS)
+        status = badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET,
+                            "batch %u has had %d transactions already: look at the fee caps", number,
+                            STORE_MAX_ATTEMPTS);
+    else
+        status = persist(anchors, &record, err);
+    pthread_mutex_unlock(&anchors->writing);
+    return status;
+}
+
+enum badge_status anchors_move(struct anchors *anchors, uint32_t number, const struct store_anchor *anchor,
+                               struct badge_err *err)
+{
+    struct anchors_record record = {.type = ANCHORS_MOVE, .number = number, .anchor = *anchor};
+    pthread_mutex_lock(&anchors->writing);
+    enum badge_status status = persist(anchors, &record, err);
+    pthread_mutex_unlock(&anchors->writing);
+    return status;
+}
+
+uint32_t anchors_n_batches(struct anchors *anchors)
+{
+    pthread_mutex_lock(&anchors->mutex);
+    uint32_t n = (uint32_t)anchors->n;
+    pthread_mutex_unlock(&anchors->mutex);
+    return n;
+}
+
+bool anchors_batch(struct anchors *anchors, uint32_t number, struct store_batch *out)
+{
+    pthread_mutex_lock(&anchors->mutex);
+    struct anchors_entry *entry = entry_of(anchors, number);
+    if (entry)
+        *out = entry->batch;
+    pthread_mutex_unlock(&anchors->mutex);
+    return entry != NULL;
+}
+
+size_t anchors_attempts(struct anchors *anchors, uint32_t number, struct store_attempt *out, size_t max)
+{
+    pthread_mutex_lock(&anchors->mutex);
+    struct anchors_entry *entry = entry_of(anchors, number);
+    size_t n = entry ? entry->n_attempts : 0;
+    if (n > max)
+        n = max;
+    if (n > 0)
+        memcpy(out, entry->attempts, n * sizeof(*out));
+    pthread_mutex_unlock(&anchors->mutex);
+    return n;
+}

@@ -1,0 +1,56 @@
+/*
+ * `anchors`: every batch sealed and the life of its anchor, appended and synced, never trimmed; and the same in
+ * memory. The file's head says whose store this is.
+ *
+ * Thread-safe. Memory changes only after the disk has: what a reader sees is durable.
+ */
+#ifndef STORE_ANCHORS_H
+#define STORE_ANCHORS_H
+
+#include <pthread.h>
+
+#include "store/records.h"
+#include "store/store.h"
+
+struct anchors_entry {
+    struct store_batch batch;
+    size_t n_attempts;
+    struct store_attempt *attempts; /* freed once the anchor is final */
+};
+
+struct anchors {
+    pthread_mutex_t writing; /* the file; held over its sync */
+    pthread_mutex_t mutex;   /* what stands below */
+    struct records file;
+    size_t n, room;
+    struct anchors_entry *entries; /* batch number − 1 */
+    uint64_t n_sealed;             /* credentials in batches */
+    uint64_t sealed_through;       /* see journal.h */
+    uint32_t first_unfinal;        /* 0: all are final */
+    bool has_nonce;
+    uint64_t next_nonce;
+};
+
+void anchors_init(struct anchors *anchors);
+/*
+ * Opens the file or, in a new store, makes it.
+ * errors    those of records_open(); BADGE_EREFUSED: of another chain, contract or issuer
+ */
+enum badge_status anchors_open(struct anchors *anchors, const struct store_options *options, struct badge_err *err)
+    __attribute__((warn_unused_result));
+void anchors_close(struct anchors *anchors);
+
+/* Records a sealed batch; its number is the next. */
+enum badge_status anchors_seal(struct anchors *anchors, const struct store_batch *batch, uint64_t sealed_through,
+                               struct badge_err *err) __attribute__((warn_unused_result));
+/* As store_anchor_attempt_work() and store_anchor_move_work(). errors also BADGE_ENOTFOUND */
+enum badge_status anchors_attempt(struct anchors *anchors, uint32_t number, const struct store_attempt *attempt,
+                                  struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status anchors_move(struct anchors *anchors, uint32_t number, const struct store_anchor *anchor,
+                               struct badge_err *err) __attribute__((warn_unused_result));
+
+uint32_t anchors_n_batches(struct anchors *anchors);
+bool anchors_batch(struct anchors *anchors, uint32_t number, struct store_batch *out);
+size_t anchors_attempts(struct anchors *anchors, uint32_t number, struct store_attempt *out, size_t max);
+
+#endif

@@ -1,0 +1,172 @@
+/*
+ * The records of `anchors`: written by anchors.c, read back by it at the start. A record has one length for its
+ * kind (an attempt's follows from its transaction), so what does not fit is refused.
+ */
+#include "store/anchors_record.h"
+
+#include <string.h>
+
+#include "store/bytes.h"
+
+#define SEALED_LEN 57
+#define ATTEMPT_LEN 71 /* and the transaction */
+#define MOVE_LEN 118
+
+/* A place in a payload that moves on with each value. */
+struct cursor {
+    uint8_t *at;
+};
+struct reader {
+    const uint8_t *at;
+};
+
+static void w8(struct cursor *c, uint8_t v)
+{
+    *c->at++ = v;
+}
+
+static void w32(struct cursor *c, uint32_t v)
+{
+    put_u32(c->at, v);
+    c->at += 4;
+}
+
+static void w64(struct cursor *c, uint64_t v)
+{
+    put_u64(c->at, v);
+    c->at += 8;
+}
+
+static void whash(struct cursor *c, const struct badge_hash *v)
+{
+    memcpy(c->at, v->b, sizeof(v->b));
+    c->at += sizeof(v->b);
+}
+
+static uint8_t r8(struct reader *r)
+{
+    return *r->at++;
+}
+
+static uint32_t r32(struct reader *r)
+{
+    r->at += 4;
+    return get_u32(r->at - 4);
+}
+
+static uint64_t r64(struct reader *r)
+{
+    r->at += 8;
+    return get_u64(r->at - 8);
+}
+
+static void rhash(struct reader *r, struct badge_hash *v)
+{
+    memcpy(v->b, r->at, sizeof(v->b));
+    r->at += sizeof(v->b);
+}
+
+static void encode_attempt(struct cursor *c, const struct store_attempt *attempt)
+{
+    BADGE_ASSERT(attempt->raw_len <= sizeof(attempt->raw));
+    w64(c, attempt->nonce);
+    w64(c, attempt->gas_limit);
+    w64(c, attempt->max_fee_wei);
+    w64(c, attempt->max_priority_fee_wei);
+    whash(c, &attempt->transaction);
+    w8(c, (uint8_t)(attempt->raw_len & 0xff));
+    w8(c, (uint8_t)(attempt->raw_len >> 8));
+    memcpy(c->at, attempt->raw, attempt->raw_len);
+    c->at += attempt->raw_len;
+}
+
+static bool decode_attempt(struct reader *r, size_t len, struct store_attempt *attempt)
+{
+    memset(attempt, 0, sizeof(*attempt));
+    attempt->nonce = r64(r);
+    attempt->gas_limit = r64(r);
+    attempt->max_fee_wei = r64(r);
+    attempt->max_priority_fee_wei = r64(r);
+    rhash(r, &attempt->transaction);
+    attempt->raw_len = r8(r);
+    attempt->raw_len |= (size_t)r8(r) << 8;
+    if (attempt->raw_len > sizeof(attempt->raw) || len != ATTEMPT_LEN + attempt->raw_len)
+        return false;
+    memcpy(attempt->raw, r->at, attempt->raw_len);
+    return true;
+}
+
+static void encode_move(struct cursor *c, const struct store_anchor *anchor)
+{
+    w8(c, (uint8_t)anchor->state);
+    w64(c, (uint64_t)anchor->changed_at_s);
+    w64(c, anchor->nonce);
+    whash(c, &anchor->transaction);
+    w64(c, anchor->sequence);
+    w64(c, anchor->block_number);
+    w64(c, anchor->gas_used);
+    whash(c, &anchor->block_hash);
+    w64(c, (uint64_t)anchor->block_time_s);
+}
+
+static bool decode_move(struct reader *r, struct store_anchor *anchor)
+{
+    uint8_t state = r8(r);
+    anchor->state = (enum store_anchor_state)state;
+    anchor->changed_at_s = (int64_t)r64(r);
+    anchor->nonce = r64(r);
+    rhash(r, &anchor->transaction);
+    anchor->sequence = r64(r);
+    anchor->block_number = r64(r);
+    anchor->gas_used = r64(r);
+    rhash(r, &anchor->block_hash);
+    anchor->block_time_s = (int64_t)r64(r);
+    return state <= STORE_ANCHOR_FINAL;
+}
+
+size_t anchors_record_encode(uint8_t *out, const struct anchors_record *record)
+{
+    struct cursor c = {out};
+    w8(&c, (uint8_t)record->type);
+    w32(&c, record->number);
+    switch (record->type) {
+    case ANCHORS_SEALED:
+        whash(&c, &record->sealed.root);
+        w32(&c, record->sealed.tree_size);
+        w64(&c, (uint64_t)record->sealed.sealed_at_s);
+        w64(&c, record->sealed.sealed_through);
+        break;
+    case ANCHORS_ATTEMPT:
+        encode_attempt(&c, &record->attempt);
+        break;
+    case ANCHORS_MOVE:
+        encode_move(&c, &record->anchor);
+        break;
+    }
+    return (size_t)(c.at - out);
+}
+
+bool anchors_record_decode(struct anchors_record *out, const uint8_t *payload, size_t len)
+{
+    if (len < ANCHORS_MIN_PAYLOAD)
+        return false;
+    struct reader r = {payload};
+    uint8_t type = r8(&r);
+    out->number = r32(&r);
+    switch (type) {
+    case ANCHORS_SEALED:
+        out->type = ANCHORS_SEALED;
+        rhash(&r, &out->sealed.root);
+        out->sealed.tree_size = r32(&r);
+        out->sealed.sealed_at_s = (int64_t)r64(&r);
+        out->sealed.sealed_through = r64(&r);
+        return len == SEALED_LEN && out->sealed.tree_size >= 1 && out->sealed.tree_size <= BADGE_MAX_LEAVES;
+    case ANCHORS_ATTEMPT:
+        out->type = ANCHORS_ATTEMPT;
+        return len >= ATTEMPT_LEN && decode_attempt(&r, len, &out->attempt);
+    case ANCHORS_MOVE:
+        out->type = ANCHORS_MOVE;
+        return len == MOVE_LEN && decode_move(&r, &out->anchor);
+    }
+    return false;
+}

@@ -1,0 +1,36 @@
+/*
+ * Open batch files, the most recently used kept open. Thread-safe; a file in use outlives its place in the cache.
+ */
+#ifndef STORE_BATCH_CACHE_H
+#define STORE_BATCH_CACHE_H
+
+#include <pthread.h>
+
+#include "store/batch_file.h"
+
+#define BATCH_CACHE_ROOM 256
+
+struct batch_slot {
+    struct batch_file *file;
+    uint32_t number;
+    unsigned n_users;
+    uint64_t used_at; /* on the cache's own clock */
+};
+
+struct batch_cache {
+    pthread_mutex_t mutex;
+    const char *folder; /* borrowed for its life */
+    uint64_t clock;
+    size_t n;
+    struct batch_slot slots[BATCH_CACHE_ROOM];
+};
+
+void batch_cache_init(struct batch_cache *cache, const char *folder);
+void batch_cache_release(struct batch_cache *cache);
+
+/* errors    those of batch_file_open(). Give *out back with batch_cache_put(). */
+enum badge_status batch_cache_get(struct batch_cache *cache, uint32_t number, struct batch_file **out,
+                                  struct badge_err *err) __attribute__((warn_unused_result));
+void batch_cache_put(struct batch_cache *cache, struct batch_file *file);
+
+#endif

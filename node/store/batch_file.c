@@ -1,0 +1,305 @@
+/*
+ * Reads batch files. The cache hands them out; receipts, lists of leaves and the index's rebuilding come from here. It
+ * keeps the promise that nothing leaves a damaged file as good: head and length at the opening, every path against the
+ * root, every listed leaf against its node, and the whole against its checksum before an index is made of it.
+ */
+#include "store/batch_file.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/batch_layout.h"
+#include "store/bytes.h"
+#include "store/crc32c.h"
+#include "store/disk.h"
+
+#define TOP_WIDTH 256 /* levels at most this wide are held in memory: half the path of a large batch */
+#define TOP_MAX (2 * TOP_WIDTH)
+#define CHUNK (1u << 20)
+#define LEAVES_AT_ONCE 4096
+
+struct batch_file {
+    int fd;
+    struct batch_head head;
+    struct batch_layout layout;
+    struct badge_hmac secret;
+    size_t top_first, n_top; /* which nodes above the leaves `top` holds */
+    struct badge_hash top[TOP_MAX];
+    char path[DISK_PATH_MAX];
+};
+
+static enum badge_status damaged(const struct batch_file *file, struct badge_err *err, const char *what)
+{
+    return badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "%s is damaged (%s): restore it from a backup", file->path,
+                      what);
+}
+
+static enum badge_status read_head(struct batch_file *file, uint32_t number, struct badge_err *err)
+{
+    uint8_t bytes[BATCH_HEAD_LEN];
+    uint64_t size = 0;
+    enum badge_status status = disk_size(file->fd, file->path, &size, err);
+    if (status == BADGE_OK && size < BATCH_HEAD_LEN)
+        return damaged(file, err, "its length");
+    if (status == BADGE_OK)
+        status = disk_read(file->fd, file->path, bytes, BATCH_HEAD_LEN, 0, err);
+    if (status != BADGE_OK)
+        return status;
+    bool whole = batch_head_decode(&file->head, bytes);
+    badge_wipe(bytes, sizeof(bytes));
+    if (!whole || file->head.number != number)
+        return damaged(file, err, "its head");
+    batch_layout_of(&file->layout, file->head.n_leaves);
+    if (size != file->layout.len)
+        return damaged(file, err, "its length");
+    return BADGE_OK;
+}
+
+static enum badge_status read_top(struct batch_file *file, struct badge_err *err)
+{
+    size_t n_above = file->layout.n_above, width = ((size_t)file->head.n_leaves + 1) / 2;
+    while (width > TOP_WIDTH) {
+        file->top_first += width;
+        width = (width + 1) / 2;
+    }
+    file->n_top = n_above - file->top_first;
+    BADGE_ASSERT(file->n_top <= TOP_MAX);
+    return disk_read(file->fd, file->path, file->top, file->n_top * sizeof(struct badge_hash),
+                     file->layout.above + file->top_first * sizeof(struct badge_hash), err);
+}
+
+enum badge_status batch_file_open(struct batch_file **out, const char *folder, uint32_t number, struct badge_err *err)
+{
+    struct batch_file *file = calloc(1, sizeof(*file));
+    if (!file)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to open batch %u", number);
+    file->fd = -1;
+    char name[DISK_NAME_MAX];
+    disk_number_name(name, number, "");
+    enum badge_status status = disk_path(file->path, folder, name, err);
+    if (status == BADGE_OK)
+        status = disk_open(&file->fd, file->path, O_RDONLY, err);
+    if (status == BADGE_OK)
+        status = read_head(file, number, err);
+    if (status == BADGE_OK)
+        status = read_top(file, err);
+    if (status != BADGE_OK) {
+        batch_file_free(file);
+        return status;
+    }
+    badge_hmac_init(&file->secret, file->head.secret.b, sizeof(file->head.secret.b));
+    *out = file;
+    return BADGE_OK;
+}
+
+void batch_file_free(struct batch_file *file)
+{
+    if (!file)
+        return;
+    if (file->fd >= 0)
+        close(file->fd);
+    badge_wipe(&file->secret, sizeof(file->secret));
+    badge_wipe(&file->head.secret, sizeof(file->head.secret));
+    free(file);
+}
+
+const struct batch_head *batch_file_head(const struct batch_file *file)
+{
+    return &file->head;
+}
+
+enum badge_status batch_file_check(const struct batch_file *file, struct badge_err *err)
+{
+    uint8_t *bytes = malloc(CHUNK);
+    if (!bytes)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to read %s", file->path);
+    struct badge_sha256 sha;
+    badge_sha256_init(&sha);
+    enum badge_status status = BADGE_OK;
+    for (uint64_t at = 0; status == BADGE_OK && at < file->layout.checksum;) {
+        uint64_t left = file->layout.checksum - at;
+        size_t n = left < CHUNK ? (size_t)left : CHUNK;
+        status = disk_read(file->fd, file->path, bytes, n, at, err);
+        if (status == BADGE_OK)
+            badge_sha256_update(&sha, bytes, n);
+        at += n;
+    }
+    badge_wipe(bytes, CHUNK);
+    free(bytes);
+    struct badge_hash sum, stored;
+    badge_sha256_final(&sha, &sum);
+    if (status == BADGE_OK)
+        status = disk_read(file->fd, file->path, stored.b, sizeof(stored.b), file->layout.checksum, err);
+    if (status == BADGE_OK && badge_hash_compare(&sum, &stored) != 0)
+        status = damaged(file, err, "its checksum");
+    return status;
+}
+
+static enum badge_status read_digests(const struct batch_file *file, uint32_t first, uint32_t n,
+                                      struct badge_hash out[], struct badge_err *err)
+{
+    BADGE_ASSERT(first <= file->head.n_leaves && n <= file->head.n_leaves - first);
+    return disk_read(file->fd, file->path, out, (size_t)n * sizeof(*out),
+                     file->layout.digests + (uint64_t)first * sizeof(*out), err);
+}
+
+enum badge_status batch_file_digests(const struct batch_file *file, uint32_t first, uint32_t n, struct batch_leaf out[],
+                                     struct badge_err *err)
+{
+    struct badge_hash digests[256];
+    uint8_t labels[256];
+    while (n > 0) {
+        uint32_t some = n < 256 ? n : 256;
+        enum badge_status status = read_digests(file, first, some, digests, err);
+        if (status == BADGE_OK)
+            status = disk_read(file->fd, file->path, labels, some, file->layout.labels + first, err);
+        if (status != BADGE_OK)
+            return status;
+        for (uint32_t i = 0; i < some; i++) {
+            if (labels[i] < BADGE_LABEL_JCS || labels[i] > BADGE_LABEL_EXTERNAL)
+                return damaged(file, err, "a label");
+            out[i] = (struct batch_leaf){digests[i], first + i, labels[i]};
+        }
+        first += some;
+        out += some;
+        n -= some;
+    }
+    return BADGE_OK;
+}
+
+enum badge_status batch_file_received(const struct batch_file *file, uint32_t index, const struct badge_hash *digest,
+                                      int64_t *received_at_s, struct badge_err *err)
+{
+    if (index >= file->head.n_leaves)
+        return damaged(file, err, "it has fewer leaves than the index says");
+    struct badge_hash there;
+    uint8_t time[8];
+    enum badge_status status = read_digests(file, index, 1, &there, err);
+    if (status == BADGE_OK)
+        status = disk_read(file->fd, file->path, time, sizeof(time), file->layout.times + 8 * (uint64_t)index, err);
+    if (status != BADGE_OK)
+        return status;
+    if (badge_hash_compare(&there, digest) != 0)
+        return damaged(file, err, "a digest");
+    *received_at_s = (int64_t)get_u64(time);
+    return BADGE_OK;
+}
+
+/* A node above the leaves, counted from the first of the lowest level. */
+static enum badge_status read_node(const struct batch_file *file, size_t node, struct badge_hash *out,
+                                   struct badge_err *err)
+{
+    if (node >= file->top_first) {
+        *out = file->top[node - file->top_first];
+        return BADGE_OK;
+    }
+    return disk_read(file->fd, file->path, out, sizeof(*out), file->layout.above + node * sizeof(*out), err);
+}
+
+static void leaf_of(const struct batch_file *file, const struct badge_hash *digest, struct badge_hash *leaf)
+{
+    struct badge_hash salt;
+    badge_leaf_salt(&salt, &file->secret, digest);
+    badge_leaf_hash(leaf, &salt, digest);
+}
+
+/* badge_tree_path() wants all levels in memory; here each node of the path is fetched by its place. */
+static enum badge_status read_path(const struct batch_file *file, uint32_t index, const struct badge_hash *sibling,
+                                   struct badge_hash path[BADGE_MAX_PATH], size_t *n_path, struct badge_err *err)
+{
+    size_t n = 0, level = 0, width = file->head.n_leaves, at = index;
+    if ((at ^ 1) < width)
+        path[n++] = *sibling;
+    for (width = (width + 1) / 2, at /= 2; width > 1; level += width, width = (width + 1) / 2, at /= 2) {
+        if ((at ^ 1) >= width)
+            continue;
+        enum badge_status status = read_node(file, level + (at ^ 1), &path[n++], err);
+        if (status != BADGE_OK)
+            return status;
+    }
+    *n_path = n;
+    return BADGE_OK;
+}
+
+enum badge_status batch_file_prove(const struct batch_file *file, uint32_t index, const struct badge_hash *digest,
+                                   struct badge_hash *salt, struct badge_hash path[BADGE_MAX_PATH], size_t *n_path,
+                                   struct badge_err *err)
+{
+    uint32_t n_leaves = file->head.n_leaves;
+    if (index >= n_leaves)
+        return damaged(file, err, "it has fewer leaves than the index says");
+    uint32_t even = index & ~1u, n_pair = n_leaves - even < 2 ? 1 : 2;
+    struct badge_hash pair[2], sibling = {{0}}, leaf;
+    enum badge_status status = read_digests(file, even, n_pair, pair, err);
+    if (status != BADGE_OK)
+        return status;
+    if (badge_hash_compare(&pair[index & 1], digest) != 0)
+        return damaged(file, err, "a digest");
+    if (n_pair == 2)
+        leaf_of(file, &pair[~index & 1], &sibling);
+    status = read_path(file, index, &sibling, path, n_path, err);
+    if (status != BADGE_OK)
+        return status;
+    badge_leaf_salt(salt, &file->secret, digest);
+    badge_leaf_hash(&leaf, salt, digest);
+    if (badge_path_verify(&file->head.root, &leaf, index, n_leaves, path, *n_path) != BADGE_OK)
+        return damaged(file, err, "a path does not lead to the root");
+    return BADGE_OK;
+}
+
+/* n leaves from an even one on; each pair is held against the node above it, a last one alone stands there itself. */
+static enum badge_status read_leaves(const struct batch_file *file, uint32_t first, uint32_t n,
+                                     struct badge_hash leaf[], struct badge_err *err)
+{
+    static const uint8_t node_prefix = 0x01;
+    struct badge_hash above[LEAVES_AT_ONCE / 2];
+    enum badge_status status = read_digests(file, first, n, leaf, err);
+    for (uint32_t i = 0; status == BADGE_OK && i < n; i++) {
+        struct badge_hash digest = leaf[i];
+        leaf_of(file, &digest, &leaf[i]);
+    }
+    if (status == BADGE_OK && file->head.n_leaves > 1)
+        status = disk_read(file->fd, file->path, above, (n + 1) / 2 * sizeof(*above),
+                           file->layout.above + first / 2 * sizeof(*above), err);
+    else
+        above[0] = file->head.root;
+    for (uint32_t i = 0; status == BADGE_OK && i < n; i += 2) {
+        struct badge_hash node = leaf[i];
+        if (i + 1 < n) {
+            struct badge_sha256 sha;
+            badge_sha256_init(&sha);
+            badge_sha256_update(&sha, &node_prefix, 1);
+            badge_sha256_update(&sha, &leaf[i], 2 * sizeof(*leaf));
+            badge_sha256_final(&sha, &node);
+        }
+        if (badge_hash_compare(&node, &above[i / 2]) != 0)
+            status = damaged(file, err, "a digest or a node");
+    }
+    return status;
+}
+
+enum badge_status batch_file_leaves(const struct batch_file *file, uint32_t first, uint32_t n, struct badge_hash out[],
+                                    struct badge_err *err)
+{
+    uint32_t n_leaves = file->head.n_leaves;
+    if (first > n_leaves || n > n_leaves - first)
+        return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "batch %u has %u leaves", file->head.number, n_leaves);
+    struct badge_hash *leaf = malloc(LEAVES_AT_ONCE * sizeof(*leaf));
+    if (!leaf)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to read %s", file->path);
+    enum badge_status status = BADGE_OK;
+    uint32_t end = first + n;
+    for (uint32_t at = first & ~1u; status == BADGE_OK && at < end; at += LEAVES_AT_ONCE) {
+        uint32_t some = n_leaves - at < LEAVES_AT_ONCE ? n_leaves - at : LEAVES_AT_ONCE;
+        if (some > end - at)
+            some = end - at + ((end - at) & 1 && end < n_leaves);
+        status = read_leaves(file, at, some, leaf, err);
+        uint32_t from = at < first ? first : at, to = at + some < end ? at + some : end;
+        if (status == BADGE_OK)
+            memcpy(out + (from - first), leaf + (from - at), (to - from) * sizeof(*leaf));
+    }
+    free(leaf);
+    return status;
+}

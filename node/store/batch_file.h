@@ -1,0 +1,86 @@
+/*
+ * batches/NNNNNNNN: one sealed batch, immutable; the node's private file, for it holds digests and the secret.
+ *
+ *   head       160 bytes, see batch_file.c; its own CRC-32C at the end
+ *   digests    32 bytes each, in the order of their leaves
+ *   times      8 bytes each: received, seconds since 1970
+ *   labels     1 byte each
+ *   above      the tree's levels above the leaves, lowest first
+ *   checksum   SHA-256 of all that
+ *
+ * Read with pread, never mapped: a file that is cut short under a running node is then an error, not a signal. An open
+ * file is immutable, so any number of threads may read it.
+ */
+#ifndef STORE_BATCH_FILE_H
+#define STORE_BATCH_FILE_H
+
+#include "badge/digest.h"
+#include "badge/merkle.h"
+#include "badge/text.h"
+#include "store/pending.h"
+
+struct batch_head {
+    uint32_t number, n_leaves;
+    uint64_t chain_id;
+    struct badge_address contract, issuer;
+    struct badge_hash secret, root;
+    int64_t sealed_at_s;
+    uint64_t sealed_through; /* the first sequence number of the journal that no batch holds */
+};
+
+/*
+ * Writes the batch beside its name, syncs, renames, syncs the folder.
+ * order     which entry stands at each leaf
+ * above     as badge_tree_build() left it
+ * *renamed  true once the batch has its name: from then on it is sealed, whatever the status
+ */
+enum badge_status batch_file_write(const char *folder, const struct batch_head *head,
+                                   const struct pending_entry entries[], const uint32_t order[],
+                                   const struct badge_hash above[], bool *renamed, struct badge_err *err)
+    __attribute__((warn_unused_result));
+
+struct batch_file;
+
+/*
+ * Opens a batch; its head and length are checked.
+ * errors    BADGE_ENOTFOUND, BADGE_EIO, BADGE_ENOMEM, BADGE_ECORRUPT (the file in the text)
+ */
+enum badge_status batch_file_open(struct batch_file **out, const char *folder, uint32_t number, struct badge_err *err)
+    __attribute__((warn_unused_result));
+void batch_file_free(struct batch_file *file);
+const struct batch_head *batch_file_head(const struct batch_file *file);
+
+/* Reads all of it. errors    BADGE_ECORRUPT: the checksum does not hold */
+enum badge_status batch_file_check(const struct batch_file *file, struct badge_err *err)
+    __attribute__((warn_unused_result));
+
+struct batch_leaf {
+    struct badge_hash digest;
+    uint32_t index;
+    uint8_t label;
+};
+/* The digests first … first + n − 1 with their labels; the range lies within the batch. */
+enum badge_status batch_file_digests(const struct batch_file *file, uint32_t first, uint32_t n, struct batch_leaf out[],
+                                     struct badge_err *err) __attribute__((warn_unused_result));
+
+/* When the credential at a leaf was received. errors    BADGE_ECORRUPT: another digest stands there */
+enum badge_status batch_file_received(const struct batch_file *file, uint32_t index, const struct badge_hash *digest,
+                                      int64_t *received_at_s, struct badge_err *err)
+    __attribute__((warn_unused_result));
+
+/*
+ * Salt and path of a leaf, verified against the root of the head.
+ * errors    BADGE_EIO, BADGE_ECORRUPT
+ */
+enum badge_status batch_file_prove(const struct batch_file *file, uint32_t index, const struct badge_hash *digest,
+                                   struct badge_hash *salt, struct badge_hash path[BADGE_MAX_PATH], size_t *n_path,
+                                   struct badge_err *err) __attribute__((warn_unused_result));
+
+/*
+ * The leaf hashes first … first + n − 1, each held against the node above it.
+ * errors    BADGE_EIO, BADGE_ENOMEM, BADGE_ECORRUPT
+ */
+enum badge_status batch_file_leaves(const struct batch_file *file, uint32_t first, uint32_t n, struct badge_hash out[],
+                                    struct badge_err *err) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,21 @@
+/*
+ * Where things stand in a batch file; shared by its writer and its reader.
+ */
+#ifndef STORE_BATCH_LAYOUT_H
+#define STORE_BATCH_LAYOUT_H
+
+#include "store/batch_file.h"
+
+#define BATCH_HEAD_LEN 160
+
+struct batch_layout {
+    size_t n_above;
+    uint64_t digests, times, labels, above, checksum, len;
+};
+
+void batch_layout_of(struct batch_layout *out, uint32_t n_leaves);
+void batch_head_encode(uint8_t out[BATCH_HEAD_LEN], const struct batch_head *head);
+/* False where magic, checksum or number of leaves do not hold. */
+bool batch_head_decode(struct batch_head *out, const uint8_t bytes[BATCH_HEAD_LEN]);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * Where a sealed digest is, and under which label: the index, kept in step with the batches and with `labels`, and
+ * made anew from them whenever it is in doubt, at the start or later.
+ *
+ *   labels   real labels of digests that were sealed as external, appended and synced, never trimmed: the batch file
+ *            is immutable. The first real label of a digest stays.
+ *
+ * Thread-safe but for catalog_add() and catalog_settle(), which the seal alone calls.
+ */
+#ifndef STORE_CATALOG_H
+#define STORE_CATALOG_H
+
+#include <pthread.h>
+
+#include "store/anchors.h"
+#include "store/index.h"
+#include "store/journal.h"
+
+struct catalog {
+    const char *path, *batches; /* folders; borrowed for its life */
+    struct anchors *anchors;    /* borrowed: the list of batches */
+    pthread_rwlock_t lock;      /* written only while the index is made anew */
+    struct index *index;
+    unsigned generation; /* of the index */
+    struct index_mark mark;
+    pthread_mutex_t labels_mutex;
+    struct records labels;
+};
+
+/* Makes the file of labels of a new store. */
+enum badge_status catalog_create_labels(const char *path, struct badge_err *err) __attribute__((warn_unused_result));
+
+void catalog_init(struct catalog *catalog, const char *path, const char *batches, struct anchors *anchors);
+/*
+ * Opens index and labels, and brings the index up to the list of batches.
+ * errors    BADGE_ECORRUPT (a batch file or `labels`; never the index), BADGE_EIO, BADGE_ENOMEM
+ */
+enum badge_status catalog_open(struct catalog *catalog, struct badge_err *err) __attribute__((warn_unused_result));
+void catalog_close(struct catalog *catalog);
+
+/* errors    BADGE_ENOTFOUND; those of catalog_open() where the index had to be made anew and could not */
+enum badge_status catalog_get(struct catalog *catalog, const struct badge_hash *digest, struct index_value *out,
+                              struct badge_err *err) __attribute__((warn_unused_result));
+
+/* Enters the leaves of a batch that is in the list; leaves are reordered. */
+enum badge_status catalog_add(struct catalog *catalog, uint32_t batch, struct batch_leaf leaves[], size_t n,
+                              struct badge_err *err) __attribute__((warn_unused_result));
+/* Says that all batches of the list, and all labels, are in the index. */
+enum badge_status catalog_settle(struct catalog *catalog, struct badge_err *err) __attribute__((warn_unused_result));
+
+/* Makes n real labels durable: framed as journal records. catalog_relabel() then enters each. */
+enum badge_status catalog_keep_labels(struct catalog *catalog, const uint8_t *framed, size_t len, struct badge_err *err)
+    __attribute__((warn_unused_result));
+/* Where the digest is indexed as external; otherwise nothing happens. */
+enum badge_status catalog_relabel(struct catalog *catalog, const struct badge_digest *digest, struct badge_err *err)
+    __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,227 @@
+/*
+ * The store's door to the file system, called by every file of this folder. It keeps three promises: nothing is
+ * readable by others, a short read or write is never taken for a whole one, and a failure names its path.
+ */
+#include "store/disk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "badge/text.h"
+
+#define UNFINISHED ".new"
+
+enum badge_status disk_fail(struct badge_err *err, const char *verb, const char *path)
+{
+    char why[96];
+    /* GNU's strerror_r may answer with a static string instead. */
+    const char *text = strerror_r(errno, why, sizeof(why));
+    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "can't %s %s: %s", verb, path, text);
+}
+
+enum badge_status disk_path(char out[DISK_PATH_MAX], const char *folder, const char *name, struct badge_err *err)
+{
+    int len = snprintf(out, DISK_PATH_MAX, "%s/%s", folder, name);
+    if (len < 0 || len >= DISK_PATH_MAX)
+        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET,
+                          "the path of the store is too long: choose a shorter one");
+    return BADGE_OK;
+}
+
+void disk_number_name(char out[DISK_NAME_MAX], uint32_t number, const char *suffix)
+{
+    (void)snprintf(out, DISK_NAME_MAX, "%08u%s", (unsigned)number, suffix);
+}
+
+enum badge_status disk_make_folder(const char *path, struct badge_err *err)
+{
+    if (mkdir(path, 0700) == 0 || errno == EEXIST)
+        return BADGE_OK;
+    return disk_fail(err, "make the folder", path);
+}
+
+enum badge_status disk_sync_folder(const char *path, struct badge_err *err)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return disk_fail(err, "open", path);
+    enum badge_status status = fsync(fd) == 0 ? BADGE_OK : disk_fail(err, "sync", path);
+    close(fd);
+    return status;
+}
+
+bool disk_exists(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0;
+}
+
+enum badge_status disk_open(int *fd, const char *path, int flags, struct badge_err *err)
+{
+    *fd = open(path, flags | O_CLOEXEC, 0600);
+    if (*fd >= 0)
+        return BADGE_OK;
+    enum badge_status status = errno == ENOENT ? BADGE_ENOTFOUND : BADGE_EIO;
+    disk_fail(err, "open", path);
+    if (err)
+        err->status = status;
+    return status;
+}
+
+enum badge_status disk_write(int fd, const char *path, const void *bytes, size_t len, struct badge_err *err)
+{
+    const uint8_t *p = bytes;
+    while (len > 0) {
+        ssize_t n = write(fd, p, len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return disk_fail(err, "write", path);
+        p += n;
+        len -= (size_t)n;
+    }
+    return BADGE_OK;
+}
+
+enum badge_status disk_read(int fd, const char *path, void *out, size_t len, uint64_t offset, struct badge_err *err)
+{
+    uint8_t *p = out;
+    while (len > 0) {
+        ssize_t n = pread(fd, p, len, (off_t)offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return disk_fail(err, "read", path);
+        if (n == 0)
+            return badge_fail(err, BADGE_ECORRUPT, (size_t)offset,
+                              "%s ends at byte %llu, before its time: restore it from a backup", path,
+                              (unsigned long long)offset);
+        p += n;
+        offset += (uint64_t)n;
+        len -= (size_t)n;
+    }
+    return BADGE_OK;
+}
+
+enum badge_status disk_size(int fd, const char *path, uint64_t *out, struct badge_err *err)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return disk_fail(err, "look at", path);
+    *out = (uint64_t)st.st_size;
+    return BADGE_OK;
+}
+
+enum badge_status disk_sync(int fd, const char *path, struct badge_err *err)
+{
+    return fdatasync(fd) == 0 ? BADGE_OK : disk_fail(err, "sync", path);
+}
+
+enum badge_status disk_create(const char *folder, const char *name, const void *bytes, size_t len,
+                              struct badge_err *err)
+{
+    char unfinished_name[64], unfinished[DISK_PATH_MAX], path[DISK_PATH_MAX];
+    (void)snprintf(unfinished_name, sizeof(unfinished_name), "%s" UNFINISHED, name);
+    enum badge_status status = disk_path(unfinished, folder, unfinished_name, err);
+    if (status == BADGE_OK)
+        status = disk_path(path, folder, name, err);
+    int fd = -1;
+    if (status == BADGE_OK)
+        status = disk_open(&fd, unfinished, O_WRONLY | O_CREAT | O_TRUNC, err);
+    if (status != BADGE_OK)
+        return status;
+    status = disk_write(fd, unfinished, bytes, len, err);
+    if (status == BADGE_OK)
+        status = disk_sync(fd, unfinished, err);
+    close(fd);
+    if (status == BADGE_OK && rename(unfinished, path) != 0)
+        status = disk_fail(err, "rename into place", path);
+    if (status == BADGE_OK)
+        return disk_sync_folder(folder, err);
+    unlink(unfinished);
+    return status;
+}
+
+/* True for at least eight digits, the first of more than eight not zero; *suffix is what follows them. */
+static bool number_parse(const char *name, uint32_t *out, const char **suffix)
+{
+    uint64_t number = 0;
+    size_t n = 0;
+    for (; name[n] >= '0' && name[n] <= '9'; n++) {
+        number = number * 10 + (uint64_t)(name[n] - '0');
+        if (number > UINT32_MAX)
+            return false;
+    }
+    *out = (uint32_t)number;
+    *suffix = name + n;
+    return number > 0 && (n == 8 || (n > 8 && name[0] != '0'));
+}
+
+static int compare_u32(const void *a, const void *b)
+{
+    uint32_t x, y;
+    memcpy(&x, a, sizeof(x));
+    memcpy(&y, b, sizeof(y));
+    return x < y ? -1 : x > y;
+}
+
+enum badge_status disk_list(uint32_t **out, size_t *n, const char *folder, struct badge_err *err)
+{
+    *out = NULL;
+    *n = 0;
+    DIR *dir = opendir(folder);
+    if (!dir)
+        return disk_fail(err, "read", folder);
+    enum badge_status status = BADGE_OK;
+    size_t room = 0;
+    for (struct dirent *entry; status == BADGE_OK && (entry = readdir(dir)) != NULL;) {
+        uint32_t number;
+        const char *suffix;
+        if (!number_parse(entry->d_name, &number, &suffix))
+            continue;
+        if (strcmp(suffix, UNFINISHED) == 0) {
+            unlinkat(dirfd(dir), entry->d_name, 0);
+            continue;
+        }
+        if (*suffix != '\0')
+            continue;
+        if (*n == room) {
+            size_t more = room ? room * 2 : 64;
+            uint32_t *grown = realloc(*out, more * sizeof(**out));
+            if (!grown) {
+                status = badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to list %s", folder);
+                break;
+            }
+            *out = grown;
+            room = more;
+        }
+        (*out)[(*n)++] = number;
+    }
+    closedir(dir);
+    if (status != BADGE_OK) {
+        free(*out);
+        *out = NULL;
+        *n = 0;
+    } else if (*n > 1) {
+        qsort(*out, *n, sizeof(**out), compare_u32);
+    }
+    return status;
+}
+
+enum badge_status disk_remove_folder(const char *path, struct badge_err *err)
+{
+    DIR *dir = opendir(path);
+    if (!dir)
+        return errno == ENOENT ? BADGE_OK : disk_fail(err, "read", path);
+    for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            unlinkat(dirfd(dir), entry->d_name, 0);
+    closedir(dir);
+    return rmdir(path) == 0 ? BADGE_OK : disk_fail(err, "remove", path);
+}

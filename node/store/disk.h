@@ -1,0 +1,61 @@
+/*
+ * Files and folders of the store: what the operating system says is translated here, once, into a status and a
+ * sentence with the path. Everything is made for the owner alone (0700, 0600) and closed on exec.
+ */
+#ifndef STORE_DISK_H
+#define STORE_DISK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "badge/status.h"
+
+#define DISK_PATH_MAX 1024
+#define DISK_NAME_MAX 24 /* of a numbered file: eight digits or more, and a suffix */
+
+/* folder/name. errors    BADGE_ELIMIT: longer than DISK_PATH_MAX */
+enum badge_status disk_path(char out[DISK_PATH_MAX], const char *folder, const char *name, struct badge_err *err)
+    __attribute__((warn_unused_result));
+/* "NNNNNNNN" and a suffix, which may be "". */
+void disk_number_name(char out[DISK_NAME_MAX], uint32_t number, const char *suffix);
+
+/* BADGE_EIO with errno's words: "can't <verb> <path>: <why>". */
+enum badge_status disk_fail(struct badge_err *err, const char *verb, const char *path);
+
+/* Makes the folder if it is not there. */
+enum badge_status disk_make_folder(const char *path, struct badge_err *err) __attribute__((warn_unused_result));
+/* Makes durable that files of the folder were made, renamed or deleted. */
+enum badge_status disk_sync_folder(const char *path, struct badge_err *err) __attribute__((warn_unused_result));
+bool disk_exists(const char *path);
+
+/* errors    BADGE_EIO, BADGE_ENOTFOUND */
+enum badge_status disk_open(int *fd, const char *path, int flags, struct badge_err *err)
+    __attribute__((warn_unused_result));
+enum badge_status disk_write(int fd, const char *path, const void *bytes, size_t len, struct badge_err *err)
+    __attribute__((warn_unused_result));
+/* Exactly len bytes at offset. errors    BADGE_EIO, BADGE_ECORRUPT: the file ends before */
+enum badge_status disk_read(int fd, const char *path, void *out, size_t len, uint64_t offset, struct badge_err *err)
+    __attribute__((warn_unused_result));
+enum badge_status disk_size(int fd, const char *path, uint64_t *out, struct badge_err *err)
+    __attribute__((warn_unused_result));
+enum badge_status disk_sync(int fd, const char *path, struct badge_err *err) __attribute__((warn_unused_result));
+
+/*
+ * Makes path in one step with these bytes: a temporary beside it, synced, renamed, the folder synced.
+ */
+enum badge_status disk_create(const char *folder, const char *name, const void *bytes, size_t len,
+                              struct badge_err *err) __attribute__((warn_unused_result));
+
+/*
+ * The numbered files of a folder, ascending; unfinished temporaries (suffix ".new") are deleted, other names ignored.
+ * *out is the caller's: free().
+ */
+enum badge_status disk_list(uint32_t **out, size_t *n, const char *folder, struct badge_err *err)
+    __attribute__((warn_unused_result));
+
+/* Deletes a folder of files; one that is not there is fine. */
+enum badge_status disk_remove_folder(const char *path, struct badge_err *err) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,200 @@
+/*
+ * The journal: where a submission becomes durable. append.c writes it, seal.c rotates and trims it, recover.c replays
+ * it. It keeps the sequence numbers without gaps: every submission that is in no batch stands in exactly one segment.
+ */
+#include "store/journal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "badge/text.h"
+#include "runtime/log.h"
+#include "store/bytes.h"
+
+#define SEGMENT_FULL (16u << 20)
+#define HEAD_LEN 12 /* number, first sequence */
+
+static const struct records_kind kind = {"badgejn1", JOURNAL_PAYLOAD_LEN, JOURNAL_PAYLOAD_LEN};
+
+void journal_frame(uint8_t *out, const struct journal_record *record)
+{
+    uint8_t *payload = out + RECORD_HEAD_LEN;
+    payload[0] = (uint8_t)record->type;
+    payload[1] = (uint8_t)record->digest.label;
+    put_u64(payload + 2, (uint64_t)record->at_s);
+    memcpy(payload + 10, record->digest.value.b, 32);
+    record_frame(out, payload, JOURNAL_PAYLOAD_LEN);
+}
+
+bool journal_parse(struct journal_record *out, const uint8_t payload[JOURNAL_PAYLOAD_LEN])
+{
+    if (payload[0] != JOURNAL_NEW && payload[0] != JOURNAL_RELABEL)
+        return false;
+    if (payload[1] < BADGE_LABEL_JCS || payload[1] > BADGE_LABEL_EXTERNAL)
+        return false;
+    out->type = (enum journal_type)payload[0];
+    out->digest.label = (enum badge_label)payload[1];
+    out->at_s = (int64_t)get_u64(payload + 2);
+    memcpy(out->digest.value.b, payload + 10, 32);
+    return true;
+}
+
+static enum badge_status add_segment(struct journal *journal, uint32_t number, uint64_t first_sequence,
+                                     struct badge_err *err)
+{
+    if (journal->n_segments == journal->room) {
+        size_t room = journal->room ? journal->room * 2 : 16;
+        struct journal_segment *grown = realloc(journal->segments, room * sizeof(*grown));
+        if (!grown)
+            return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the list of journal segments");
+        journal->segments = grown;
+        journal->room = room;
+    }
+    journal->segments[journal->n_segments++] = (struct journal_segment){number, first_sequence};
+    return BADGE_OK;
+}
+
+/* The current segment is replaced only once its successor stands. */
+static enum badge_status begin_segment(struct journal *journal, uint32_t number, struct badge_err *err)
+{
+    uint8_t head[HEAD_LEN];
+    put_u32(head, number);
+    put_u64(head + 4, journal->next_sequence);
+    char name[DISK_NAME_MAX];
+    disk_number_name(name, number, "");
+    enum badge_status status = add_segment(journal, number, journal->next_sequence, err);
+    if (status != BADGE_OK)
+        return status;
+    struct records next;
+    status = records_create(&next, &kind, journal->folder, name, head, HEAD_LEN, err);
+    if (status != BADGE_OK) {
+        journal->n_segments--;
+        return status;
+    }
+    records_close(&journal->current);
+    journal->current = next;
+    return BADGE_OK;
+}
+
+struct replay {
+    struct journal *journal;
+    uint32_t number; /* of the segment being read */
+    bool head_seen;
+    uint64_t sealed_through;
+    journal_visit visit;
+    void *context;
+};
+
+static enum badge_status visit_head(struct replay *replay, const uint8_t *payload, size_t len, struct badge_err *err)
+{
+    struct journal *journal = replay->journal;
+    if (len != HEAD_LEN || get_u32(payload) != replay->number)
+        return badge_fail(err, BADGE_ECORRUPT, 0, "%s/%08u is not the segment its name says: restore the journal",
+                          journal->folder, replay->number);
+    uint64_t first = get_u64(payload + 4);
+    /* A gap is what trimming leaves where all of it is sealed; otherwise acknowledged submissions are gone. */
+    if (first < journal->next_sequence || (first > journal->next_sequence && first > replay->sealed_through))
+        return badge_fail(err, BADGE_ECORRUPT, 0,
+                          "the segment before %s/%08u is missing, with submissions that are in no batch: restore it",
+                          journal->folder, replay->number);
+    journal->next_sequence = first;
+    replay->head_seen = true;
+    return add_segment(journal, replay->number, first, err);
+}
+
+static enum badge_status visit_record(void *context, const uint8_t *payload, size_t len, uint64_t offset,
+                                      struct badge_err *err)
+{
+    struct replay *replay = context;
+    if (!replay->head_seen)
+        return visit_head(replay, payload, len, err);
+    struct journal_record record;
+    if (!journal_parse(&record, payload))
+        return badge_fail(err, BADGE_ECORRUPT, (size_t)offset,
+                          "%s/%08u has a record of an unknown kind at byte %llu: a newer version wrote it",
+                          replay->journal->folder, replay->number, (unsigned long long)offset);
+    uint64_t sequence = replay->journal->next_sequence;
+    if (record.type == JOURNAL_NEW)
+        replay->journal->next_sequence++;
+    return replay->visit(replay->context, &record, sequence, err);
+}
+
+void journal_init(struct journal *journal)
+{
+    memset(journal, 0, sizeof(*journal));
+    journal->current.fd = -1;
+}
+
+enum badge_status journal_open(struct journal *out, const char *path, uint64_t sealed_through, journal_visit visit,
+                               void *context, struct badge_err *err)
+{
+    uint32_t *numbers = NULL;
+    size_t n = 0;
+    enum badge_status status = disk_path(out->folder, path, "journal", err);
+    if (status == BADGE_OK)
+        status = disk_list(&numbers, &n, out->folder, err);
+    for (size_t i = 0; status == BADGE_OK && i < n; i++) {
+        struct replay replay = {out, numbers[i], false, sealed_through, visit, context};
+        char name[DISK_NAME_MAX];
+        disk_number_name(name, numbers[i], "");
+        records_close(&out->current);
+        status = records_open(&out->current, &kind, out->folder, name, i + 1 == n, 0, visit_record, &replay, err);
+    }
+    if (status == BADGE_OK && out->next_sequence < sealed_through) {
+        /* The newest batch holds more than the journal: its segments are gone, or were never this store's. */
+        status = badge_fail(err, BADGE_ECORRUPT, 0, "the newest segments of %s are missing: restore them from a backup",
+                            out->folder);
+    }
+    if (status == BADGE_OK && n == 0)
+        status = begin_segment(out, 1, err);
+    free(numbers);
+    return status;
+}
+
+void journal_close(struct journal *journal)
+{
+    records_close(&journal->current);
+    free(journal->segments);
+    journal->segments = NULL;
+    journal->n_segments = 0;
+}
+
+enum badge_status journal_append(struct journal *journal, const uint8_t *framed, size_t len, size_t n_new,
+                                 struct badge_err *err)
+{
+    enum badge_status status = BADGE_OK;
+    if (journal->current.len >= SEGMENT_FULL)
+        status = journal_rotate(journal, err);
+    if (status == BADGE_OK)
+        status = records_append(&journal->current, framed, len, err);
+    if (status == BADGE_OK)
+        journal->next_sequence += n_new;
+    return status;
+}
+
+enum badge_status journal_rotate(struct journal *journal, struct badge_err *err)
+{
+    if (journal->current.len <= RECORDS_MAGIC_LEN + RECORD_HEAD_LEN + HEAD_LEN)
+        return BADGE_OK;
+    if (journal->current.failed)
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "an earlier write to the journal has failed: restart");
+    return begin_segment(journal, journal->segments[journal->n_segments - 1].number + 1, err);
+}
+
+void journal_trim(struct journal *journal, uint64_t sealed_through)
+{
+    size_t n_gone = 0;
+    while (n_gone + 1 < journal->n_segments && journal->segments[n_gone + 1].first_sequence <= sealed_through) {
+        char name[DISK_NAME_MAX], path[DISK_PATH_MAX];
+        disk_number_name(name, journal->segments[n_gone].number, "");
+        if (disk_path(path, journal->folder, name, NULL) != BADGE_OK || unlink(path) != 0) {
+            /* Costs room, not truth: the next start skips what is sealed. */
+            log_warn("sealed journal segment not deleted", log_u64("segment", journal->segments[n_gone].number));
+            break;
+        }
+        n_gone++;
+    }
+    journal->n_segments -= n_gone;
+    memmove(journal->segments, journal->segments + n_gone, journal->n_segments * sizeof(*journal->segments));
+}

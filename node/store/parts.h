@@ -1,0 +1,49 @@
+/*
+ * The store from within: its parts and the order of its locks. Only the files that make up store.h's functions include
+ * this.
+ *
+ * Locks, outer before inner:
+ *   commit            what is pending changes only under it: a group being appended; the two ends of a seal
+ *   catalog.lock      read for every use of the index, written while it is made anew
+ *   anchors.writing   the file of anchors
+ *   labels_mutex, anchors.mutex, pending.mutex, cache.mutex, health_mutex   short; no disk but labels_mutex
+ *
+ * A digest moves from pending to the index thus: batch file, list of batches, index, and only then out of pending.
+ * Readers ask pending first, then the index, so at every moment they find it in one of the two.
+ */
+#ifndef STORE_PARTS_H
+#define STORE_PARTS_H
+
+#include "store/batch_cache.h"
+#include "store/catalog.h"
+#include "store/pending.h"
+
+struct store {
+    struct store_options options; /* path is ours */
+    char path[DISK_PATH_MAX], batches[DISK_PATH_MAX];
+    int lock_fd;
+    pthread_mutex_t commit;
+    struct journal journal;
+    struct pending pending;
+    uint64_t sealing_through; /* under commit: entries before it are being sealed with the labels they had */
+    struct anchors anchors;
+    struct catalog catalog;
+    struct batch_cache cache;
+    pthread_mutex_t health_mutex;
+    bool failed;
+    char health[200];
+};
+
+/* The disk has failed in the middle of a change: nothing more is accepted until the node is started again. */
+void store_fail(struct store *store, const struct badge_err *cause);
+bool store_failed(struct store *store);
+
+/* Record of a digest that the index knows. errors    BADGE_EIO, BADGE_ECORRUPT */
+enum badge_status store_sealed_record(struct store *store, const struct badge_hash *digest,
+                                      const struct index_value *value, struct store_record *out, struct badge_err *err)
+    __attribute__((warn_unused_result));
+
+/* Fills an empty store from its folder, which is locked. */
+enum badge_status store_recover(struct store *store, struct badge_err *err) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,225 @@
+/*
+ * The table of pending credentials: append.c fills it, seal.c empties it from the front, everyone asks it first. It
+ * keeps no digest twice, and shows nobody a credential that is not on disk.
+ *
+ * Hash: multilinear over the digest's eight words with a 64-bit key word each, upper half taken (strongly universal:
+ * Lemire and Kaser, "Strongly universal string hashing is fast"); open addressing with linear probing, deletion by
+ * shifting back. The table is at most half full.
+ */
+#include "store/pending.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "badge/text.h"
+#include "store/bytes.h"
+
+#define FIRST_ROOM 1024
+#define DROP_CHUNK 1024 /* entries dropped under one hold of the mutex: readers on the loop wait for it */
+
+void pending_init(struct pending *pending)
+{
+    memset(pending, 0, sizeof(*pending));
+    pthread_mutex_init(&pending->mutex, NULL);
+}
+
+enum badge_status pending_begin(struct pending *pending, uint64_t sequence, struct badge_err *err)
+{
+    pending->front = pending->published = pending->end = sequence;
+    pending->room = FIRST_ROOM;
+    if (getrandom(pending->key, sizeof(pending->key), 0) != (ssize_t)sizeof(pending->key))
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "the system gives no random bytes");
+    pending->ring = calloc(pending->room, sizeof(*pending->ring));
+    pending->slots = calloc(pending->room * 2, sizeof(*pending->slots));
+    if (!pending->ring || !pending->slots)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the pending credentials");
+    return BADGE_OK;
+}
+
+void pending_release(struct pending *pending)
+{
+    pthread_mutex_destroy(&pending->mutex);
+    free(pending->ring);
+    free(pending->slots);
+    pending->ring = NULL;
+    pending->slots = NULL;
+}
+
+static size_t place(const struct pending *pending, uint64_t sequence)
+{
+    return (size_t)sequence & (pending->room - 1);
+}
+
+/* Where the search for a digest begins in a table of n_slots (a power of two, at most 2^32). */
+static size_t home(const struct pending *pending, const struct badge_hash *digest, size_t n_slots)
+{
+    uint64_t sum = pending->key[8];
+    for (size_t i = 0; i < 8; i++)
+        sum += pending->key[i] * get_u32(digest->b + 4 * i);
+    return (size_t)(sum >> 32) & (n_slots - 1);
+}
+
+/* The slot that holds the digest, or the free one where it would stand. */
+static size_t find_slot(const struct pending *pending, const struct badge_hash *digest)
+{
+    size_t n_slots = pending->room * 2, slot = home(pending, digest, n_slots);
+    while (pending->slots[slot] != 0 &&
+           memcmp(pending->ring[pending->slots[slot] - 1].digest.b, digest->b, sizeof(digest->b)) != 0)
+        slot = (slot + 1) & (n_slots - 1);
+    return slot;
+}
+
+/* Closes the gap, so that every entry stays reachable from its home without passing a free slot. */
+static void clear_slot(struct pending *pending, size_t gap)
+{
+    size_t mask = pending->room * 2 - 1;
+    for (size_t slot = (gap + 1) & mask; pending->slots[slot] != 0; slot = (slot + 1) & mask) {
+        size_t from = home(pending, &pending->ring[pending->slots[slot] - 1].digest, mask + 1);
+        if (((slot - from) & mask) >= ((slot - gap) & mask)) {
+            pending->slots[gap] = pending->slots[slot];
+            gap = slot;
+        }
+    }
+    pending->slots[gap] = 0;
+}
+
+/* Built beside the old one: the writer alone changes either, so readers wait only for the exchange. */
+static enum badge_status grow(struct pending *pending, struct badge_err *err)
+{
+    size_t room = pending->room * 2, n_slots = room * 2;
+    BADGE_ASSERT(room <= UINT32_MAX / 4);
+    struct pending_entry *ring = calloc(room, sizeof(*ring));
+    uint32_t *slots = calloc(n_slots, sizeof(*slots));
+    if (!ring || !slots) {
+        free(ring);
+        free(slots);
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for more pending credentials");
+    }
+    for (uint64_t sequence = pending->front; sequence < pending->end; sequence++) {
+        size_t to = (size_t)sequence & (room - 1);
+        ring[to] = pending->ring[place(pending, sequence)];
+        size_t slot = home(pending, &ring[to].digest, n_slots);
+        while (slots[slot] != 0)
+            slot = (slot + 1) & (n_slots - 1);
+        slots[slot] = (uint32_t)to + 1;
+    }
+    struct pending_entry *old_ring = pending->ring;
+    uint32_t *old_slots = pending->slots;
+    pthread_mutex_lock(&pending->mutex);
+    pending->ring = ring;
+    pending->slots = slots;
+    pending->room = room;
+    pthread_mutex_unlock(&pending->mutex);
+    free(old_ring);
+    free(old_slots);
+    return BADGE_OK;
+}
+
+size_t pending_count(struct pending *pending)
+{
+    pthread_mutex_lock(&pending->mutex);
+    size_t n = (size_t)(pending->published - pending->front);
+    pthread_mutex_unlock(&pending->mutex);
+    return n;
+}
+
+int64_t pending_oldest_s(struct pending *pending)
+{
+    int64_t oldest_s = 0;
+    pthread_mutex_lock(&pending->mutex);
+    if (pending->front < pending->published)
+        oldest_s = pending->ring[place(pending, pending->front)].received_at_s;
+    pthread_mutex_unlock(&pending->mutex);
+    return oldest_s;
+}
+
+/* A place in the ring holds one sequence number of front … front + room − 1. */
+static uint64_t sequence_of(const struct pending *pending, size_t at)
+{
+    return pending->front + ((at - place(pending, pending->front)) & (pending->room - 1));
+}
+
+bool pending_find(struct pending *pending, const struct badge_hash *digest, struct badge_digest *out,
+                  int64_t *received_at_s)
+{
+    pthread_mutex_lock(&pending->mutex);
+    uint32_t taken = pending->slots[find_slot(pending, digest)];
+    bool found = taken != 0 && sequence_of(pending, taken - 1) < pending->published;
+    if (found) {
+        const struct pending_entry *entry = &pending->ring[taken - 1];
+        out->value = entry->digest;
+        out->label = (enum badge_label)entry->label;
+        *received_at_s = entry->received_at_s;
+    }
+    pthread_mutex_unlock(&pending->mutex);
+    return found;
+}
+
+struct pending_entry *pending_lookup(struct pending *pending, const struct badge_hash *digest, uint64_t *sequence)
+{
+    uint32_t taken = pending->slots[find_slot(pending, digest)];
+    if (taken == 0)
+        return NULL;
+    *sequence = sequence_of(pending, taken - 1);
+    return &pending->ring[taken - 1];
+}
+
+enum badge_status pending_push(struct pending *pending, const struct badge_digest *digest, int64_t received_at_s,
+                               struct badge_err *err)
+{
+    if (pending->end - pending->front == pending->room) {
+        enum badge_status status = grow(pending, err);
+        if (status != BADGE_OK)
+            return status;
+    }
+    pthread_mutex_lock(&pending->mutex);
+    size_t slot = find_slot(pending, &digest->value), at = place(pending, pending->end);
+    BADGE_ASSERT(pending->slots[slot] == 0);
+    pending->ring[at] = (struct pending_entry){
+        .digest = digest->value, .received_at_s = received_at_s, .label = (uint8_t)digest->label};
+    pending->slots[slot] = (uint32_t)at + 1;
+    pending->end++;
+    pthread_mutex_unlock(&pending->mutex);
+    return BADGE_OK;
+}
+
+void pending_publish(struct pending *pending, const uint64_t relabelled[], size_t n)
+{
+    pthread_mutex_lock(&pending->mutex);
+    pending->published = pending->end;
+    for (size_t i = 0; i < n; i++) {
+        struct pending_entry *entry = &pending->ring[place(pending, relabelled[i])];
+        entry->label = entry->new_label;
+        entry->new_label = 0;
+    }
+    pthread_mutex_unlock(&pending->mutex);
+}
+
+void pending_rollback(struct pending *pending, const uint64_t relabelled[], size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        pending->ring[place(pending, relabelled[i])].new_label = 0;
+    pthread_mutex_lock(&pending->mutex);
+    for (; pending->end > pending->published; pending->end--)
+        clear_slot(pending, find_slot(pending, &pending->ring[place(pending, pending->end - 1)].digest));
+    pthread_mutex_unlock(&pending->mutex);
+}
+
+const struct pending_entry *pending_at(const struct pending *pending, size_t i)
+{
+    return &pending->ring[place(pending, pending->front + i)];
+}
+
+void pending_drop(struct pending *pending, size_t n)
+{
+    while (n > 0) {
+        size_t chunk = n < DROP_CHUNK ? n : DROP_CHUNK;
+        pthread_mutex_lock(&pending->mutex);
+        BADGE_ASSERT(pending->published - pending->front >= chunk);
+        for (size_t i = 0; i < chunk; i++, pending->front++)
+            clear_slot(pending, find_slot(pending, &pending->ring[place(pending, pending->front)].digest));
+        pthread_mutex_unlock(&pending->mutex);
+        n -= chunk;
+    }
+}

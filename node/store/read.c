@@ -1,0 +1,177 @@
+/*
+ * Reading: records, receipts, lists of leaves, for http's handlers on the pool. It keeps the promise that nothing is
+ * answered from a batch file that does not fit the list of batches.
+ */
+#include <string.h>
+
+#include "runtime/log.h"
+#include "store/parts.h"
+
+/* The file of a batch, fit to be read; given back with batch_cache_put(). */
+static enum badge_status get_file(struct store *store, const struct store_batch *batch, struct batch_file **out,
+                                  struct badge_err *err)
+{
+    enum badge_status status = batch_cache_get(&store->cache, batch->number, out, err);
+    if (status == BADGE_ENOTFOUND)
+        status = badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "%s/%08u is missing: restore it from a backup",
+                            store->batches, batch->number);
+    if (status != BADGE_OK)
+        return status;
+    const struct batch_head *head = batch_file_head(*out);
+    if (head->n_leaves == batch->tree_size && badge_hash_compare(&head->root, &batch->root) == 0)
+        return BADGE_OK;
+    batch_cache_put(&store->cache, *out);
+    return badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "%s/%08u is another batch than was sealed: restore it",
+                      store->batches, batch->number);
+}
+
+/* A damaged file is the operator's business whoever asked for it. */
+static enum badge_status report(enum badge_status status, const struct badge_err *cause, struct badge_err *err)
+{
+    if (status == BADGE_ECORRUPT)
+        log_broken("store damaged", log_text("what", cause->text));
+    if (status != BADGE_OK && err)
+        *err = *cause;
+    return status;
+}
+
+static enum store_state state_of(enum store_anchor_state state)
+{
+    switch (state) {
+    case STORE_ANCHOR_SEALED:
+    case STORE_ANCHOR_SIGNED:
+        return STORE_SEALED;
+    case STORE_ANCHOR_SENT:
+        return STORE_SENT;
+    case STORE_ANCHOR_MINED:
+        return STORE_MINED;
+    case STORE_ANCHOR_FINAL:
+        return STORE_FINAL;
+    }
+    return STORE_SEALED;
+}
+
+static enum badge_status find_batch(struct store *store, const struct index_value *value, struct store_batch *out,
+                                    struct badge_err *err)
+{
+    if (anchors_batch(&store->anchors, value->batch, out))
+        return BADGE_OK;
+    return badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "the index names batch %u, which there is not",
+                      value->batch);
+}
+
+enum badge_status store_sealed_record(struct store *store, const struct badge_hash *digest,
+                                      const struct index_value *value, struct store_record *out, struct badge_err *err)
+{
+    struct store_batch batch;
+    struct batch_file *file;
+    enum badge_status status = find_batch(store, value, &batch, err);
+    if (status == BADGE_OK)
+        status = get_file(store, &batch, &file, err);
+    if (status != BADGE_OK)
+        return status;
+    *out = (struct store_record){.digest = {value->label, *digest},
+                                 .state = state_of(batch.anchor.state),
+                                 .batch_number = batch.number,
+                                 .leaf_index = value->leaf,
+                                 .tree_size = batch.tree_size,
+                                 .root = batch.root};
+    status = batch_file_received(file, value->leaf, digest, &out->received_at_s, err);
+    batch_cache_put(&store->cache, file);
+    return status;
+}
+
+bool store_find_pending(struct store *store, const struct badge_hash *digest, struct store_record *out)
+{
+    memset(out, 0, sizeof(*out));
+    out->state = STORE_PENDING;
+    return pending_find(&store->pending, digest, &out->digest, &out->received_at_s);
+}
+
+enum badge_status store_find_work(struct store *store, const struct badge_hash *digest, struct store_record *out,
+                                  struct badge_err *err)
+{
+    if (store_find_pending(store, digest, out))
+        return BADGE_OK;
+    struct badge_err cause;
+    struct index_value value;
+    enum badge_status status = catalog_get(&store->catalog, digest, &value, &cause);
+    if (status == BADGE_OK)
+        status = store_sealed_record(store, digest, &value, out, &cause);
+    return report(status, &cause, err);
+}
+
+static void fill_anchor(struct store *store, const struct store_batch *batch, struct badge_receipt *out)
+{
+    const struct store_anchor *anchor = &batch->anchor;
+    out->chain_id = store->options.chain_id;
+    out->contract = store->options.contract;
+    out->issuer = store->options.issuer;
+    switch (state_of(anchor->state)) {
+    case STORE_PENDING:
+    case STORE_SEALED:
+        out->status = BADGE_ANCHOR_SEALED;
+        return;
+    case STORE_SENT:
+        out->status = BADGE_ANCHOR_SENT;
+        break;
+    case STORE_MINED:
+        out->status = BADGE_ANCHOR_MINED;
+        break;
+    case STORE_FINAL:
+        out->status = BADGE_ANCHOR_FINAL;
+        break;
+    }
+    out->has_transaction = true;
+    out->transaction = anchor->transaction;
+    if (out->status == BADGE_ANCHOR_SENT)
+        return;
+    out->has_sequence = out->has_block = true;
+    out->sequence = anchor->sequence;
+    out->block_number = anchor->block_number;
+    out->block_hash = anchor->block_hash;
+    out->block_time_s = anchor->block_time_s;
+}
+
+enum badge_status store_receipt_work(struct store *store, const struct badge_hash *digest, struct badge_receipt *out,
+                                     struct badge_err *err)
+{
+    struct badge_err cause;
+    struct index_value value;
+    struct store_batch batch;
+    struct batch_file *file;
+    memset(out, 0, sizeof(*out));
+    enum badge_status status = catalog_get(&store->catalog, digest, &value, &cause);
+    if (status == BADGE_OK)
+        status = find_batch(store, &value, &batch, &cause);
+    if (status == BADGE_OK)
+        status = get_file(store, &batch, &file, &cause);
+    if (status != BADGE_OK)
+        return report(status, &cause, err);
+    out->digest = (struct badge_digest){value.label, *digest};
+    out->root = batch.root;
+    out->tree_size = batch.tree_size;
+    out->leaf_index = value.leaf;
+    fill_anchor(store, &batch, out);
+    status = batch_file_prove(file, value.leaf, digest, &out->salt, out->path, &out->n_path, &cause);
+    batch_cache_put(&store->cache, file);
+    if (status != BADGE_OK)
+        memset(out, 0, sizeof(*out));
+    return report(status, &cause, err);
+}
+
+enum badge_status store_leaves_work(struct store *store, uint32_t number, uint32_t first, uint32_t n,
+                                    struct badge_hash *out, struct badge_err *err)
+{
+    struct badge_err cause;
+    struct store_batch batch;
+    struct batch_file *file;
+    if (!anchors_batch(&store->anchors, number, &batch))
+        return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "there is no batch %u", number);
+    enum badge_status status = get_file(store, &batch, &file, &cause);
+    if (status == BADGE_OK) {
+        status = batch_file_leaves(file, first, n, out, &cause);
+        batch_cache_put(&store->cache, file);
+    }
+    return report(status, &cause, err);
+}

@@ -1,0 +1,134 @@
+/*
+ * The start of a store: store_open() calls it with the folder locked. It brings the files to one state again, in the
+ * order of what depends on what: list of batches, batch files that a crash kept out of the list, index, journal. What
+ * can't be mended from other files stops the node.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/log.h"
+#include "store/parts.h"
+
+static enum badge_status make_folders(struct store *store, struct badge_err *err)
+{
+    char journal[DISK_PATH_MAX];
+    enum badge_status status = disk_path(journal, store->path, "journal", err);
+    if (status == BADGE_OK)
+        status = disk_make_folder(journal, err);
+    if (status == BADGE_OK)
+        status = disk_make_folder(store->batches, err);
+    return status;
+}
+
+/* `anchors` is made last, so that its being there says that the store is whole. */
+static enum badge_status begin_new(struct store *store, struct badge_err *err)
+{
+    static const char *const folders[] = {"batches", "journal"};
+    char path[DISK_PATH_MAX];
+    enum badge_status status = disk_path(path, store->path, "anchors", err);
+    if (status != BADGE_OK || disk_exists(path))
+        return status;
+    for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+        uint32_t *numbers = NULL;
+        size_t n = 0;
+        status = disk_path(path, store->path, folders[i], err);
+        if (status == BADGE_OK)
+            status = disk_list(&numbers, &n, path, err);
+        free(numbers);
+        if (status != BADGE_OK)
+            return status;
+        if (n > 0)
+            return badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET,
+                              "%s/anchors is missing, though %s/ is not empty: restore it from a backup", store->path,
+                              folders[i]);
+    }
+    log_info("new store", log_text("path", store->path));
+    return catalog_create_labels(store->path, err);
+}
+
+/* A batch that has its name and is not in the list: the process died in between. */
+static enum badge_status adopt(struct store *store, uint32_t number, struct badge_err *err)
+{
+    const struct store_options *options = &store->options;
+    struct batch_file *file;
+    enum badge_status status = batch_file_open(&file, store->batches, number, err);
+    if (status != BADGE_OK)
+        return status;
+    const struct batch_head *head = batch_file_head(file);
+    bool ours = head->chain_id == options->chain_id &&
+                memcmp(&head->contract, &options->contract, sizeof(head->contract)) == 0 &&
+                memcmp(&head->issuer, &options->issuer, sizeof(head->issuer)) == 0 &&
+                head->sealed_through == store->anchors.sealed_through + head->n_leaves;
+    status = ours ? batch_file_check(file, err)
+                  : badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "%s/%08u is not a batch of this store: remove it",
+                               store->batches, number);
+    if (status == BADGE_OK) {
+        struct store_batch batch = {
+            .number = number, .root = head->root, .tree_size = head->n_leaves, .sealed_at_s = head->sealed_at_s};
+        log_warn("batch entered that a crash had left out", log_u64("number", number));
+        status = anchors_seal(&store->anchors, &batch, head->sealed_through, err);
+    }
+    batch_file_free(file);
+    return status;
+}
+
+static enum badge_status match_batches(struct store *store, struct badge_err *err)
+{
+    uint32_t *numbers;
+    size_t n, listed = store->anchors.n;
+    enum badge_status status = disk_list(&numbers, &n, store->batches, err);
+    for (size_t i = 0; status == BADGE_OK && (i < n || i < listed); i++) {
+        if (i >= n || numbers[i] != i + 1)
+            status = badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "%s/%08u is missing: restore it from a backup",
+                                store->batches, (unsigned)(i + 1));
+        else if (i >= listed)
+            status = adopt(store, numbers[i], err);
+    }
+    free(numbers);
+    return status;
+}
+
+static enum badge_status visit_journal(void *context, const struct journal_record *record, uint64_t sequence,
+                                       struct badge_err *err)
+{
+    struct store *store = context;
+    struct pending *pending = &store->pending;
+    uint64_t met;
+    struct pending_entry *entry = pending_lookup(pending, &record->digest.value, &met);
+    if (record->type == JOURNAL_RELABEL) {
+        if (entry && entry->label == BADGE_LABEL_EXTERNAL)
+            entry->label = (uint8_t)record->digest.label;
+        return BADGE_OK;
+    }
+    if (sequence < store->anchors.sealed_through)
+        return BADGE_OK;
+    if (entry || sequence != pending->end)
+        return badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET,
+                          "the journal of %s contradicts itself at submission %llu: restore it from a backup",
+                          store->path, (unsigned long long)sequence);
+    return pending_push(pending, &record->digest, record->at_s, err);
+}
+
+enum badge_status store_recover(struct store *store, struct badge_err *err)
+{
+    enum badge_status status = make_folders(store, err);
+    if (status == BADGE_OK)
+        status = begin_new(store, err);
+    if (status == BADGE_OK)
+        status = anchors_open(&store->anchors, &store->options, err);
+    if (status == BADGE_OK)
+        status = match_batches(store, err);
+    if (status == BADGE_OK)
+        status = catalog_open(&store->catalog, err);
+    if (status == BADGE_OK)
+        status = pending_begin(&store->pending, store->anchors.sealed_through, err);
+    if (status == BADGE_OK)
+        status = journal_open(&store->journal, store->path, store->anchors.sealed_through, visit_journal, store, err);
+    if (status != BADGE_OK)
+        return status;
+    pending_publish(&store->pending, NULL, 0);
+    journal_trim(&store->journal, store->anchors.sealed_through);
+    log_info("store open", log_text("path", store->path), log_u64("batches", store->anchors.n),
+             log_u64("sealed", store->anchors.n_sealed), log_u64("pending", pending_count(&store->pending)));
+    return BADGE_OK;
+}

@@ -1,0 +1,213 @@
+/*
+ * Sealing: the batch module calls it when a batch closes. It keeps every credential in exactly one of pending and
+ * batches, whatever fails and whenever the process dies: the rename of the batch file is the moment of change, and a
+ * file says through which sequence number of the journal everything is sealed.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "runtime/log.h"
+#include "store/parts.h"
+
+/* A leaf and the entry it is made of; sorted by the leaf. */
+struct leaf {
+    struct badge_hash hash;
+    uint32_t entry;
+};
+
+struct seal {
+    struct store *store;
+    uint32_t n;
+    struct pending_entry *entries; /* as they were at the beginning */
+    struct batch_head head;
+    uint32_t *order;          /* which entry stands at each leaf */
+    struct badge_hash *above; /* the tree */
+};
+
+static void seal_release(struct seal *seal)
+{
+    badge_wipe(&seal->head.secret, sizeof(seal->head.secret));
+    free(seal->entries);
+    free(seal->order);
+    free(seal->above);
+}
+
+static enum badge_status no_memory(struct badge_err *err, size_t n)
+{
+    return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to seal %zu credentials: lower batch.max_leaves",
+                      n);
+}
+
+/* Under the commit lock: chooses the oldest, and from here on the journal writes elsewhere. */
+static enum badge_status seal_begin(struct seal *seal, size_t max_leaves, struct badge_err *err)
+{
+    struct store *store = seal->store;
+    if (store_failed(store))
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "the store has failed before: restart the node");
+    size_t n = pending_count(&store->pending), most = max_leaves < BADGE_MAX_LEAVES ? max_leaves : BADGE_MAX_LEAVES;
+    if (n > most)
+        n = most;
+    if (n == 0)
+        return BADGE_OK;
+    seal->entries = malloc(n * sizeof(*seal->entries));
+    if (!seal->entries)
+        return no_memory(err, n);
+    enum badge_status status = journal_rotate(&store->journal, err);
+    if (status != BADGE_OK)
+        return status;
+    for (size_t i = 0; i < n; i++)
+        seal->entries[i] = *pending_at(&store->pending, i);
+    seal->n = (uint32_t)n;
+    store->sealing_through = store->pending.front + n;
+    seal->head.sealed_through = store->sealing_through;
+    return BADGE_OK;
+}
+
+static int compare_leaves(const void *a, const void *b)
+{
+    const struct leaf *x = a, *y = b;
+    return badge_hash_compare(&x->hash, &y->hash);
+}
+
+static enum badge_status build_tree(struct seal *seal, struct badge_err *err)
+{
+    size_t n = seal->n, n_above = badge_tree_n_above(n);
+    struct leaf *leaves = malloc(n * sizeof(*leaves));
+    struct badge_hash *hashes = malloc(n * sizeof(*hashes));
+    seal->order = malloc(n * sizeof(*seal->order));
+    seal->above = malloc((n_above + 1) * sizeof(*seal->above));
+    enum badge_status status = BADGE_OK;
+    if (!leaves || !hashes || !seal->order || !seal->above) {
+        status = no_memory(err, n);
+        goto out;
+    }
+    struct badge_hmac secret;
+    badge_hmac_init(&secret, seal->head.secret.b, sizeof(seal->head.secret.b));
+    for (uint32_t i = 0; i < n; i++) {
+        struct badge_hash salt;
+        badge_leaf_salt(&salt, &secret, &seal->entries[i].digest);
+        badge_leaf_hash(&leaves[i].hash, &salt, &seal->entries[i].digest);
+        leaves[i].entry = i;
+    }
+    badge_wipe(&secret, sizeof(secret));
+    qsort(leaves, n, sizeof(*leaves), compare_leaves);
+    for (size_t i = 0; i < n; i++) {
+        hashes[i] = leaves[i].hash;
+        seal->order[i] = leaves[i].entry;
+    }
+    status = badge_tree_build(&seal->head.root, seal->above, hashes, n, err);
+out:
+    free(leaves);
+    free(hashes);
+    return status;
+}
+
+/* Everything up to the rename. */
+static enum badge_status seal_write(struct seal *seal, bool *sealed, struct badge_err *err)
+{
+    const struct store_options *options = &seal->store->options;
+    struct batch_head *head = &seal->head;
+    head->number = anchors_n_batches(&seal->store->anchors) + 1;
+    head->n_leaves = seal->n;
+    head->chain_id = options->chain_id;
+    head->contract = options->contract;
+    head->issuer = options->issuer;
+    head->sealed_at_s = (int64_t)time(NULL);
+    if (getrandom(head->secret.b, sizeof(head->secret.b), 0) != (ssize_t)sizeof(head->secret.b))
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "the system gives no random bytes");
+    enum badge_status status = build_tree(seal, err);
+    if (status != BADGE_OK)
+        return status;
+    return batch_file_write(seal->store->batches, head, seal->entries, seal->order, seal->above, sealed, err);
+}
+
+static enum badge_status index_leaves(struct seal *seal, struct badge_err *err)
+{
+    struct batch_leaf *leaves = malloc(seal->n * sizeof(*leaves));
+    if (!leaves)
+        return no_memory(err, seal->n);
+    for (uint32_t i = 0; i < seal->n; i++) {
+        const struct pending_entry *entry = &seal->entries[seal->order[i]];
+        leaves[i] = (struct batch_leaf){entry->digest, i, entry->label};
+    }
+    enum badge_status status = catalog_add(&seal->store->catalog, seal->head.number, leaves, seal->n, err);
+    free(leaves);
+    return status;
+}
+
+/* Under the commit lock: labels that came meanwhile, then out of pending. */
+static enum badge_status seal_end(struct seal *seal, struct badge_err *err)
+{
+    struct store *store = seal->store;
+    enum badge_status status = BADGE_OK;
+    for (uint32_t i = 0; status == BADGE_OK && i < seal->n; i++) {
+        const struct pending_entry *now = pending_at(&store->pending, i);
+        if (now->label != seal->entries[i].label)
+            status = catalog_relabel(&store->catalog, &(struct badge_digest){(enum badge_label)now->label, now->digest},
+                                     err);
+    }
+    if (status == BADGE_OK)
+        status = catalog_settle(&store->catalog, err);
+    if (status != BADGE_OK)
+        return status;
+    pending_drop(&store->pending, seal->n);
+    journal_trim(&store->journal, seal->head.sealed_through);
+    return BADGE_OK;
+}
+
+/* The batch has its name. A failure from here on is mended by the next start, and by nothing else. */
+static enum badge_status seal_enter(struct seal *seal, struct store_batch *batch, struct badge_err *err)
+{
+    struct store *store = seal->store;
+    *batch = (struct store_batch){.number = seal->head.number,
+                                  .root = seal->head.root,
+                                  .tree_size = seal->n,
+                                  .sealed_at_s = seal->head.sealed_at_s};
+    batch->anchor.changed_at_s = batch->sealed_at_s;
+    enum badge_status status = anchors_seal(&store->anchors, batch, seal->head.sealed_through, err);
+    if (status == BADGE_OK)
+        status = index_leaves(seal, err);
+    pthread_mutex_lock(&store->commit);
+    if (status == BADGE_OK)
+        status = seal_end(seal, err);
+    store->sealing_through = 0;
+    pthread_mutex_unlock(&store->commit);
+    return status;
+}
+
+enum badge_status store_seal_work(struct store *store, size_t max_leaves, struct store_batch *out,
+                                  struct badge_err *err)
+{
+    struct badge_err own;
+    if (!err)
+        err = &own;
+    struct seal seal = {.store = store};
+    memset(out, 0, sizeof(*out));
+    pthread_mutex_lock(&store->commit);
+    enum badge_status status = seal_begin(&seal, max_leaves, err);
+    pthread_mutex_unlock(&store->commit);
+    if (status != BADGE_OK || seal.n == 0)
+        goto out;
+    bool sealed = false;
+    status = seal_write(&seal, &sealed, err);
+    if (status == BADGE_OK)
+        status = seal_enter(&seal, out, err);
+    if (status == BADGE_OK) {
+        log_info("batch sealed", log_u64("number", out->number), log_u64("leaves", out->tree_size),
+                 log_hex("root", out->root.b, sizeof(out->root.b)));
+        goto out;
+    }
+    memset(out, 0, sizeof(*out));
+    if (sealed) {
+        store_fail(store, err);
+    } else {
+        pthread_mutex_lock(&store->commit);
+        store->sealing_through = 0;
+        pthread_mutex_unlock(&store->commit);
+    }
+out:
+    seal_release(&seal);
+    return status;
+}
