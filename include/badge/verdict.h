@@ -164,7 +164,7 @@ struct badge_evidence {
 struct badge_finding {
     enum badge_outcome outcome;
     const char *code; /* one of the table above; static storage */
-    char detail[320]; /* one plain sentence */
+    char detail[400]; /* one plain sentence */
 };
 
 struct badge_report {

@@ -1,0 +1,663 @@
+/*
+ * The judgement: one good case, each defect by itself with its code, and every two defects together.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "badge/registry.h"
+#include "badge/verdict.h"
+
+#define NOW_S 1795435200
+#define DAY_S 86400
+#define CHAIN_ID 31337
+
+/* A credential in a batch of three, recorded and in force, from an issuer who is known. */
+static struct badge_evidence good_evidence(void)
+{
+    struct badge_evidence evidence;
+    struct badge_receipt *receipt = &evidence.receipt;
+    struct badge_hash leaf, other;
+
+    memset(&evidence, 0, sizeof(evidence));
+    evidence.has_document = true;
+    evidence.document.label = BADGE_LABEL_JCS;
+    badge_sha256(&evidence.document.value, "document", 8);
+    evidence.claims.issuer = (struct badge_text){"did:example:school", 18};
+    evidence.claims.has_proof = true;
+    evidence.claims.has_not_before = evidence.claims.has_not_after = true;
+    evidence.claims.not_before_s = NOW_S - DAY_S;
+    evidence.claims.not_after_s = NOW_S + DAY_S;
+
+    evidence.has_receipt = true;
+    receipt->digest = evidence.document;
+    badge_sha256(&receipt->salt, "salt", 4);
+    badge_leaf_hash(&leaf, &receipt->salt, &receipt->digest.value);
+    badge_sha256(&other, "other", 5);
+    struct badge_hash tree[2] = {leaf, other}, above[1];
+    receipt->leaf_index = badge_hash_compare(&leaf, &other) > 0;
+    if (receipt->leaf_index) {
+        tree[0] = other;
+        tree[1] = leaf;
+    }
+    assert_int_equal(badge_tree_build(&receipt->root, above, tree, 2, NULL), BADGE_OK);
+    receipt->tree_size = 2;
+    receipt->n_path = 1;
+    receipt->path[0] = other;
+    receipt->chain_id = CHAIN_ID;
+    receipt->contract = badge_registry_address;
+    memset(&receipt->issuer, 0x11, sizeof(receipt->issuer));
+    receipt->status = BADGE_ANCHOR_FINAL;
+    receipt->has_sequence = receipt->has_transaction = receipt->has_block = true;
+    receipt->sequence = 7;
+    receipt->block_number = 12;
+    receipt->block_time_s = NOW_S - 100;
+
+    evidence.has_trusted_registry = true;
+    evidence.trusted_chain_id = evidence.chain_id = CHAIN_ID;
+    evidence.trusted_contract = badge_registry_address;
+    evidence.registry.known = true;
+    evidence.code_hash = badge_registry_code_hash;
+    evidence.anchor_final = (struct badge_anchor_fact){
+        .fact = {.known = true}, .sequence = 7, .tree_size = 2, .block_number = 12, .time_s = NOW_S - 100};
+    evidence.anchor_latest = evidence.anchor_final;
+    evidence.withdrawn.known = evidence.revoked.known = true;
+    evidence.now_s = NOW_S;
+    evidence.issuer.known = evidence.issuer_bound = true;
+    strcpy(evidence.issuer_how, "the verifier itself names this account for it");
+    return evidence;
+}
+
+static void unknown(struct badge_fact *fact)
+{
+    fact->known = false;
+    strcpy(fact->why, "the provider does not answer");
+}
+
+static void reader_failed(struct badge_err *err, enum badge_status status)
+{
+    err->status = status;
+    strcpy(err->text, "the reader's reason");
+}
+
+/* -- the defects -------------------------------------------------------------------------------------------------- */
+
+typedef void breaks(struct badge_evidence *e);
+
+static void digest_differs(struct badge_evidence *e)
+{
+    e->document.value.b[31] ^= 1;
+}
+static void called_raw(struct badge_evidence *e)
+{
+    e->receipt.digest.label = BADGE_LABEL_RAW;
+}
+static void called_jcs(struct badge_evidence *e)
+{
+    e->document.label = BADGE_LABEL_RAW;
+}
+static void called_external(struct badge_evidence *e)
+{
+    e->receipt.digest.label = BADGE_LABEL_EXTERNAL;
+}
+static void both_external(struct badge_evidence *e)
+{
+    e->receipt.digest.label = e->document.label = BADGE_LABEL_EXTERNAL;
+}
+static void document_duplicate(struct badge_evidence *e)
+{
+    reader_failed(&e->document_err, BADGE_EDUPLICATE);
+}
+static void document_refused(struct badge_evidence *e)
+{
+    reader_failed(&e->document_err, BADGE_EREFUSED);
+}
+static void document_image(struct badge_evidence *e)
+{
+    reader_failed(&e->document_err, BADGE_EUNSUPPORTED);
+}
+static void document_too_large(struct badge_evidence *e)
+{
+    reader_failed(&e->document_err, BADGE_ELIMIT);
+}
+static void no_document(struct badge_evidence *e)
+{
+    e->has_document = false;
+}
+static void no_receipt(struct badge_evidence *e)
+{
+    e->has_receipt = false;
+}
+static void receipt_syntax(struct badge_evidence *e)
+{
+    reader_failed(&e->receipt_err, BADGE_ESYNTAX);
+}
+static void receipt_version(struct badge_evidence *e)
+{
+    reader_failed(&e->receipt_err, BADGE_EUNSUPPORTED);
+}
+static void receipt_no_memory(struct badge_evidence *e)
+{
+    reader_failed(&e->receipt_err, BADGE_ENOMEM);
+}
+static void salt_altered(struct badge_evidence *e)
+{
+    e->receipt.salt.b[0] ^= 0x80;
+}
+static void path_altered(struct badge_evidence *e)
+{
+    e->receipt.path[0].b[5] ^= 2;
+}
+static void path_too_long(struct badge_evidence *e)
+{
+    e->receipt.n_path = BADGE_MAX_PATH + 1;
+}
+static void index_altered(struct badge_evidence *e)
+{
+    e->receipt.leaf_index ^= 1;
+}
+static void root_altered(struct badge_evidence *e)
+{
+    e->receipt.root.b[9] ^= 4;
+}
+static void none_trusted(struct badge_evidence *e)
+{
+    e->has_trusted_registry = false;
+}
+static void receipt_other_contract(struct badge_evidence *e)
+{
+    e->receipt.contract.b[3] ^= 1;
+}
+static void receipt_other_chain(struct badge_evidence *e)
+{
+    e->receipt.chain_id++;
+}
+static void registry_unreachable(struct badge_evidence *e)
+{
+    unknown(&e->registry);
+}
+static void provider_other_chain(struct badge_evidence *e)
+{
+    e->chain_id++;
+}
+static void other_code(struct badge_evidence *e)
+{
+    e->code_hash.b[0] ^= 1;
+}
+static void hints_differ(struct badge_evidence *e)
+{
+    e->receipt.sequence++;
+}
+static void block_hint_differs(struct badge_evidence *e)
+{
+    e->receipt.block_time_s--;
+}
+static void nowhere(struct badge_evidence *e)
+{
+    e->anchor_final.tree_size = e->anchor_latest.tree_size = 0;
+}
+static void nowhere_mined(struct badge_evidence *e)
+{
+    nowhere(e);
+    e->receipt.status = BADGE_ANCHOR_MINED;
+}
+static void nowhere_sealed(struct badge_evidence *e)
+{
+    nowhere(e);
+    e->receipt.status = BADGE_ANCHOR_SEALED;
+}
+static void nowhere_sent(struct badge_evidence *e)
+{
+    nowhere(e);
+    e->receipt.status = BADGE_ANCHOR_SENT;
+}
+static void other_size(struct badge_evidence *e)
+{
+    e->anchor_final.tree_size = e->anchor_latest.tree_size = 3;
+}
+static void other_size_at_latest(struct badge_evidence *e)
+{
+    e->anchor_final.tree_size = 0;
+    e->anchor_latest.tree_size = 3;
+    e->receipt.status = BADGE_ANCHOR_SENT;
+}
+static void latest_only(struct badge_evidence *e)
+{
+    e->anchor_final.tree_size = 0;
+}
+static void final_only(struct badge_evidence *e)
+{
+    e->anchor_latest.tree_size = 0;
+}
+static void final_unknown(struct badge_evidence *e)
+{
+    unknown(&e->anchor_final.fact);
+}
+static void absent_and_latest_unknown(struct badge_evidence *e)
+{
+    e->anchor_final.tree_size = 0;
+    e->receipt.status = BADGE_ANCHOR_SEALED;
+    unknown(&e->anchor_latest.fact);
+}
+static void latest_unknown(struct badge_evidence *e)
+{
+    unknown(&e->anchor_latest.fact);
+}
+static void no_proof(struct badge_evidence *e)
+{
+    e->claims.has_proof = false;
+}
+static void claims_malformed(struct badge_evidence *e)
+{
+    reader_failed(&e->claims_err, BADGE_ETYPE);
+}
+static void withdrawn(struct badge_evidence *e)
+{
+    e->withdrawn_time_s = NOW_S - 10;
+    e->has_withdrawn_by = true;
+    memset(&e->withdrawn_by, 0x22, sizeof(e->withdrawn_by));
+}
+static void withdrawn_unknown(struct badge_evidence *e)
+{
+    unknown(&e->withdrawn);
+}
+static void revoked(struct badge_evidence *e)
+{
+    e->revoked_time_s = NOW_S - 10;
+}
+static void revoked_unknown(struct badge_evidence *e)
+{
+    unknown(&e->revoked);
+}
+static void has_status(struct badge_evidence *e)
+{
+    e->claims.has_status = true;
+}
+static void expired(struct badge_evidence *e)
+{
+    e->claims.not_after_s = NOW_S - 1;
+}
+static void expires_now(struct badge_evidence *e)
+{
+    e->claims.not_after_s = e->claims.not_before_s = NOW_S;
+}
+static void not_yet(struct badge_evidence *e)
+{
+    e->claims.not_before_s = NOW_S + 1;
+}
+static void over_before_it_begins(struct badge_evidence *e)
+{
+    expired(e);
+    not_yet(e);
+}
+static void no_period(struct badge_evidence *e)
+{
+    e->claims.has_not_before = e->claims.has_not_after = false;
+    e->claims.not_before_s = INT64_MAX; /* meaningless then */
+    e->claims.not_after_s = INT64_MIN;
+}
+static void not_bound(struct badge_evidence *e)
+{
+    e->issuer_bound = false;
+}
+static void issuer_unknown(struct badge_evidence *e)
+{
+    unknown(&e->issuer);
+}
+static void nothing(struct badge_evidence *e)
+{
+    (void)e;
+}
+
+static const struct defect {
+    breaks *apply;
+    enum badge_check check;
+    enum badge_outcome outcome;
+    const char *code;
+    enum badge_verdict verdict;
+} defect[] = {
+    {digest_differs, BADGE_CHECK_DIGEST, BADGE_FAILED, "digest_differs", BADGE_INVALID},
+    {called_raw, BADGE_CHECK_DIGEST, BADGE_FAILED, "label_differs", BADGE_INVALID},
+    {called_jcs, BADGE_CHECK_DIGEST, BADGE_FAILED, "label_differs", BADGE_INVALID},
+    {called_external, BADGE_CHECK_DIGEST, BADGE_FAILED, "label_external", BADGE_INVALID},
+    {both_external, BADGE_CHECK_DIGEST, BADGE_FAILED, "label_external", BADGE_INVALID},
+    {document_duplicate, BADGE_CHECK_DIGEST, BADGE_FAILED, "document_malformed", BADGE_INVALID},
+    {document_refused, BADGE_CHECK_DIGEST, BADGE_FAILED, "document_malformed", BADGE_INVALID},
+    {document_image, BADGE_CHECK_DIGEST, BADGE_UNKNOWN, "document_unsupported", BADGE_UNVERIFIABLE},
+    {document_too_large, BADGE_CHECK_DIGEST, BADGE_UNKNOWN, "document_unread", BADGE_UNVERIFIABLE},
+    {no_document, BADGE_CHECK_DIGEST, BADGE_UNKNOWN, "no_document", BADGE_ANCHORED},
+    {no_receipt, BADGE_CHECK_DIGEST, BADGE_UNKNOWN, "no_receipt", BADGE_UNVERIFIABLE},
+    {receipt_version, BADGE_CHECK_DIGEST, BADGE_UNKNOWN, "receipt_unsupported", BADGE_UNVERIFIABLE},
+    {receipt_no_memory, BADGE_CHECK_DIGEST, BADGE_UNKNOWN, "receipt_unread", BADGE_UNVERIFIABLE},
+    {receipt_syntax, BADGE_CHECK_INCLUSION, BADGE_FAILED, "receipt_malformed", BADGE_INVALID},
+    {salt_altered, BADGE_CHECK_INCLUSION, BADGE_FAILED, "path_broken", BADGE_INVALID},
+    {path_altered, BADGE_CHECK_INCLUSION, BADGE_FAILED, "path_broken", BADGE_INVALID},
+    {path_too_long, BADGE_CHECK_INCLUSION, BADGE_FAILED, "path_broken", BADGE_INVALID},
+    {index_altered, BADGE_CHECK_INCLUSION, BADGE_FAILED, "path_broken", BADGE_INVALID},
+    {root_altered, BADGE_CHECK_INCLUSION, BADGE_FAILED, "path_broken", BADGE_INVALID},
+    {none_trusted, BADGE_CHECK_REGISTRY, BADGE_UNKNOWN, "registry_not_named", BADGE_UNVERIFIABLE},
+    {receipt_other_contract, BADGE_CHECK_REGISTRY, BADGE_UNKNOWN, "registry_not_trusted", BADGE_UNVERIFIABLE},
+    {receipt_other_chain, BADGE_CHECK_REGISTRY, BADGE_UNKNOWN, "registry_not_trusted", BADGE_UNVERIFIABLE},
+    {registry_unreachable, BADGE_CHECK_REGISTRY, BADGE_UNKNOWN, "registry_unreachable", BADGE_UNVERIFIABLE},
+    {provider_other_chain, BADGE_CHECK_REGISTRY, BADGE_UNKNOWN, "wrong_chain", BADGE_UNVERIFIABLE},
+    {other_code, BADGE_CHECK_REGISTRY, BADGE_UNKNOWN, "wrong_code", BADGE_UNVERIFIABLE},
+    {nowhere, BADGE_CHECK_ANCHOR, BADGE_FAILED, "not_anchored", BADGE_INVALID},
+    {nowhere_mined, BADGE_CHECK_ANCHOR, BADGE_FAILED, "not_anchored", BADGE_INVALID},
+    {other_size, BADGE_CHECK_ANCHOR, BADGE_FAILED, "tree_size_differs", BADGE_INVALID},
+    {other_size_at_latest, BADGE_CHECK_ANCHOR, BADGE_FAILED, "tree_size_differs", BADGE_INVALID},
+    {nowhere_sealed, BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "anchor_awaited", BADGE_PENDING},
+    {nowhere_sent, BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "anchor_awaited", BADGE_PENDING},
+    {latest_only, BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "anchor_not_final", BADGE_PENDING},
+    {final_only, BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "anchor_contradictory", BADGE_UNVERIFIABLE},
+    {final_unknown, BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "chain_unreachable", BADGE_UNVERIFIABLE},
+    {absent_and_latest_unknown, BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "chain_unreachable", BADGE_UNVERIFIABLE},
+    {withdrawn, BADGE_CHECK_WITHDRAWN, BADGE_FAILED, "withdrawn", BADGE_WITHDRAWN},
+    {withdrawn_unknown, BADGE_CHECK_WITHDRAWN, BADGE_UNKNOWN, "chain_unreachable", BADGE_UNVERIFIABLE},
+    {revoked, BADGE_CHECK_REVOKED, BADGE_FAILED, "revoked", BADGE_REVOKED},
+    {revoked_unknown, BADGE_CHECK_REVOKED, BADGE_UNKNOWN, "chain_unreachable", BADGE_UNVERIFIABLE},
+    {has_status, BADGE_CHECK_STATUS, BADGE_UNKNOWN, "status_not_checked", BADGE_UNVERIFIABLE},
+    {claims_malformed, BADGE_CHECK_STATUS, BADGE_UNKNOWN, "claims_malformed", BADGE_UNVERIFIABLE},
+    {expired, BADGE_CHECK_VALIDITY, BADGE_FAILED, "expired", BADGE_EXPIRED},
+    {over_before_it_begins, BADGE_CHECK_VALIDITY, BADGE_FAILED, "expired", BADGE_EXPIRED},
+    {not_yet, BADGE_CHECK_VALIDITY, BADGE_FAILED, "not_yet_valid", BADGE_NOT_YET_VALID},
+    {not_bound, BADGE_CHECK_ISSUER, BADGE_FAILED, "issuer_not_bound", BADGE_UNKNOWN_ISSUER},
+    {issuer_unknown, BADGE_CHECK_ISSUER, BADGE_UNKNOWN, "issuer_unreachable", BADGE_UNKNOWN_ISSUER},
+};
+#define N_DEFECTS (sizeof(defect) / sizeof(defect[0]))
+
+/* What any report must be, whatever the evidence. */
+static void assert_well_formed(const struct badge_report *report)
+{
+    for (size_t i = 0; i < BADGE_N_CHECKS; i++) {
+        const struct badge_finding *finding = &report->check[i];
+        assert_non_null(finding->code);
+        assert_int_equal(strspn(finding->code, "abcdefghijklmnopqrstuvwxyz_"), strlen(finding->code));
+        size_t len = strlen(finding->detail);
+        assert_true(len > 20 && len < sizeof(finding->detail) - 1); /* nothing was cut off */
+        assert_int_equal(finding->detail[len - 1], '.');
+        assert_null(strchr(finding->detail, '\n'));
+    }
+    if (report->verdict == BADGE_VALID) {
+        for (size_t i = 0; i < BADGE_N_CHECKS; i++) {
+            assert_true(report->check[i].outcome == BADGE_PASSED || i == BADGE_CHECK_PROOF);
+        }
+    } else {
+        assert_int_not_equal(report->check[report->decided_by].outcome, BADGE_PASSED);
+    }
+}
+
+static struct badge_report judge(const struct badge_evidence *evidence)
+{
+    struct badge_report report;
+    memset(&report, 0xa5, sizeof(report));
+    badge_judge(&report, evidence);
+    assert_well_formed(&report);
+    return report;
+}
+
+static void all_is_well(void **state)
+{
+    (void)state;
+    static const char *const code[BADGE_N_CHECKS] = {
+        "digest_matches", "inclusion_holds", "registry_trusted", "anchor_final", "proof_not_checked",
+        "not_withdrawn",  "not_revoked",     "no_status",        "in_force",     "issuer_bound"};
+    struct badge_evidence evidence = good_evidence();
+    struct badge_report report = judge(&evidence);
+    assert_int_equal(report.verdict, BADGE_VALID);
+    for (size_t i = 0; i < BADGE_N_CHECKS; i++) {
+        assert_string_equal(report.check[i].code, code[i]);
+    }
+    assert_int_equal(report.check[BADGE_CHECK_PROOF].outcome, BADGE_UNKNOWN);
+    assert_non_null(strstr(report.check[BADGE_CHECK_PROOF].detail, "rests on"));
+    assert_non_null(strstr(report.check[BADGE_CHECK_ANCHOR].detail, "no later than 2026-11-23T11:58:20Z"));
+    assert_non_null(strstr(report.check[BADGE_CHECK_ISSUER].detail, evidence.issuer_how));
+}
+
+static void harmless(void **state)
+{
+    (void)state;
+    static const struct {
+        breaks *apply;
+        enum badge_check check;
+        const char *code;
+    } variant[] = {
+        {nothing, BADGE_CHECK_DIGEST, "digest_matches"},
+        {hints_differ, BADGE_CHECK_ANCHOR, "anchor_hints_differ"},
+        {block_hint_differs, BADGE_CHECK_ANCHOR, "anchor_hints_differ"},
+        {latest_unknown, BADGE_CHECK_ANCHOR, "anchor_final"},
+        {no_proof, BADGE_CHECK_PROOF, "no_proof"},
+        {expires_now, BADGE_CHECK_VALIDITY, "in_force"},
+        {no_period, BADGE_CHECK_VALIDITY, "no_period"},
+    };
+    for (size_t i = 0; i < sizeof(variant) / sizeof(variant[0]); i++) {
+        struct badge_evidence evidence = good_evidence();
+        variant[i].apply(&evidence);
+        struct badge_report report = judge(&evidence);
+        assert_int_equal(report.verdict, BADGE_VALID);
+        assert_string_equal(report.check[variant[i].check].code, variant[i].code);
+    }
+}
+
+static void each_defect(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_DEFECTS; i++) {
+        struct badge_evidence evidence = good_evidence();
+        defect[i].apply(&evidence);
+        struct badge_report report = judge(&evidence);
+        const struct badge_finding *finding = &report.check[defect[i].check];
+        if (report.verdict != defect[i].verdict || report.decided_by != defect[i].check ||
+            finding->outcome != defect[i].outcome || strcmp(finding->code, defect[i].code) != 0) {
+            fail_msg("%s: %s by %s, %s %s: %s", defect[i].code, badge_verdict_name(report.verdict),
+                     badge_check_name(report.decided_by), finding->code, badge_outcome_name(finding->outcome),
+                     finding->detail);
+        }
+    }
+}
+
+/* What the rules say of two defects, put down once more: the order, the override, and that anchored comes last. */
+static const struct defect *expected_of(const struct defect *a, const struct defect *b)
+{
+    const struct defect *first = a->check <= b->check ? a : b, *second = first == a ? b : a;
+    if (first->verdict == BADGE_ANCHORED) {
+        return second;
+    }
+    if (first->outcome == BADGE_UNKNOWN && second->outcome == BADGE_FAILED && second->check == BADGE_CHECK_INCLUSION) {
+        return second;
+    }
+    return first;
+}
+
+/* Without a document nobody looks at claims, and without a receipt at the chain: such defects do not show. */
+static bool hides(const struct defect *a, const struct defect *b)
+{
+    bool receipt_useless = a->apply == no_receipt || a->apply == receipt_version || a->apply == receipt_no_memory ||
+                           a->apply == receipt_syntax;
+    return (a->apply == no_document && b->check > BADGE_CHECK_REVOKED) ||
+           (receipt_useless && b->check <= BADGE_CHECK_INCLUSION) ||
+           a->check == b->check; /* the same evidence broken twice may be whole again */
+}
+
+static void every_two_defects(void **state)
+{
+    (void)state;
+    size_t n = 0;
+    for (size_t i = 0; i < N_DEFECTS; i++) {
+        for (size_t k = 0; k < N_DEFECTS; k++) {
+            struct badge_evidence evidence = good_evidence();
+            if (i == k || hides(&defect[i], &defect[k]) || hides(&defect[k], &defect[i])) {
+                continue;
+            }
+            defect[i].apply(&evidence);
+            defect[k].apply(&evidence);
+            struct badge_report report = judge(&evidence);
+            const struct defect *expected = expected_of(&defect[i], &defect[k]);
+            if (report.verdict != expected->verdict || report.decided_by != expected->check) {
+                fail_msg("%s with %s: %s by %s", defect[i].code, defect[k].code, badge_verdict_name(report.verdict),
+                         badge_check_name(report.decided_by));
+            }
+            n++;
+        }
+    }
+    assert_true(n > 1000);
+}
+
+/* What follows from one thing missing, check by check. */
+static void consequences(void **state)
+{
+    (void)state;
+    static const struct {
+        breaks *apply;
+        const char *code[BADGE_N_CHECKS];
+    } known[] = {
+        {no_document,
+         {"no_document", "inclusion_holds", "registry_trusted", "anchor_final", "no_document", "not_withdrawn",
+          "not_revoked", "no_document", "no_document", "no_document"}},
+        {document_image,
+         {"document_unsupported", "inclusion_holds", "registry_trusted", "anchor_final", "document_unread",
+          "not_withdrawn", "not_revoked", "document_unread", "document_unread", "document_unread"}},
+        {claims_malformed,
+         {"digest_matches", "inclusion_holds", "registry_trusted", "anchor_final", "claims_malformed", "not_withdrawn",
+          "not_revoked", "claims_malformed", "claims_malformed", "claims_malformed"}},
+        {no_receipt,
+         {"no_receipt", "no_receipt", "no_receipt", "no_receipt", "proof_not_checked", "no_receipt", "no_receipt",
+          "no_status", "in_force", "no_receipt"}},
+        {receipt_syntax,
+         {"receipt_malformed", "receipt_malformed", "no_receipt", "no_receipt", "proof_not_checked", "no_receipt",
+          "no_receipt", "no_status", "in_force", "no_receipt"}},
+        {receipt_version,
+         {"receipt_unsupported", "receipt_unsupported", "no_receipt", "no_receipt", "proof_not_checked", "no_receipt",
+          "no_receipt", "no_status", "in_force", "no_receipt"}},
+        {receipt_no_memory,
+         {"receipt_unread", "receipt_unread", "no_receipt", "no_receipt", "proof_not_checked", "no_receipt",
+          "no_receipt", "no_status", "in_force", "no_receipt"}},
+        /* what a contract says that is not the registry is not repeated, good or bad */
+        {other_code,
+         {"digest_matches", "inclusion_holds", "wrong_code", "registry_unknown", "proof_not_checked",
+          "registry_unknown", "registry_unknown", "no_status", "in_force", "issuer_bound"}},
+    };
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        struct badge_evidence evidence = good_evidence();
+        known[i].apply(&evidence);
+        struct badge_report report = judge(&evidence);
+        for (size_t k = 0; k < BADGE_N_CHECKS; k++) {
+            assert_string_equal(report.check[k].code, known[i].code[k]);
+        }
+    }
+    struct badge_evidence empty;
+    memset(&empty, 0, sizeof(empty));
+    struct badge_report report = judge(&empty);
+    assert_int_equal(report.verdict, BADGE_UNVERIFIABLE);
+}
+
+/* A receipt of a bare digest proves that digest, and never the document. */
+static void external_is_never_valid(void **state)
+{
+    (void)state;
+    struct badge_evidence evidence = good_evidence();
+    evidence.receipt.digest.label = BADGE_LABEL_EXTERNAL;
+    assert_int_equal(judge(&evidence).verdict, BADGE_INVALID);
+    evidence.has_document = false;
+    assert_int_equal(judge(&evidence).verdict, BADGE_ANCHORED);
+    nowhere_sent(&evidence);
+    assert_int_equal(judge(&evidence).verdict, BADGE_PENDING);
+}
+
+static void who_and_when(void **state)
+{
+    (void)state;
+    struct badge_evidence evidence = good_evidence();
+    withdrawn(&evidence);
+    revoked(&evidence);
+    struct badge_report report = judge(&evidence);
+    assert_int_equal(report.verdict, BADGE_WITHDRAWN);
+    assert_non_null(strstr(report.check[BADGE_CHECK_WITHDRAWN].detail,
+                           "on 2026-11-23T11:59:50Z, by 0x2222222222222222222222222222222222222222."));
+    assert_non_null(strstr(report.check[BADGE_CHECK_REVOKED].detail, "on 2026-11-23T11:59:50Z, by an account that"));
+}
+
+/* Clauses come from documents, providers and receipts: none may break the sentence, however long. */
+static void hostile_clauses(void **state)
+{
+    (void)state;
+    struct badge_evidence evidence = good_evidence();
+    memset(evidence.registry.why, '\n', sizeof(evidence.registry.why) - 1);
+    evidence.registry.known = false;
+    memset(evidence.issuer_how, '\xff', sizeof(evidence.issuer_how) - 1);
+    memset(evidence.document_err.text, 'x', sizeof(evidence.document_err.text) - 1);
+    evidence.document_err.status = BADGE_ESYNTAX;
+    judge(&evidence);
+    evidence.document_err.status = BADGE_OK;
+    evidence.anchor_final.time_s = INT64_MAX;
+    judge(&evidence);
+    memset(evidence.claims_err.text, '%', sizeof(evidence.claims_err.text) - 1);
+    evidence.claims_err.status = BADGE_ETYPE;
+    memset(evidence.receipt_err.text, 'y', sizeof(evidence.receipt_err.text) - 1);
+    evidence.receipt_err.status = BADGE_EUNSUPPORTED;
+    judge(&evidence);
+}
+
+static void names(void **state)
+{
+    (void)state;
+    static const char *const check[BADGE_N_CHECKS] = {"digest",    "inclusion", "registry", "anchor",   "proof",
+                                                      "withdrawn", "revoked",   "status",   "validity", "issuer"};
+    static const struct {
+        const char *name;
+        int exit_status;
+    } verdict[] = {
+        {"valid", 0},     {"invalid", 1},  {"revoked", 1},       {"suspended", 1},
+        {"withdrawn", 1}, {"expired", 1},  {"not_yet_valid", 1}, {"unknown_issuer", 1},
+        {"pending", 1},   {"anchored", 1}, {"unverifiable", 3},
+    };
+    for (int i = 0; i < BADGE_N_CHECKS; i++) {
+        assert_string_equal(badge_check_name((enum badge_check)i), check[i]);
+    }
+    for (int i = 0; i <= BADGE_UNVERIFIABLE; i++) {
+        assert_string_equal(badge_verdict_name((enum badge_verdict)i), verdict[i].name);
+        assert_int_equal(badge_verdict_exit_status((enum badge_verdict)i), verdict[i].exit_status);
+        assert_true(strlen(badge_verdict_sentence((enum badge_verdict)i)) > 20);
+    }
+    assert_string_equal(badge_outcome_name(BADGE_UNKNOWN), "unknown");
+    assert_string_equal(badge_outcome_name(BADGE_PASSED), "passed");
+    assert_string_equal(badge_outcome_name(BADGE_FAILED), "failed");
+}
+
+/* The header is where users read the codes: each that can come out stands there. */
+static void codes_are_public(void **state)
+{
+    (void)state;
+    static char header[65536];
+    FILE *file = fopen(TESTS_DIR "/../include/badge/verdict.h", "r");
+    assert_non_null(file);
+    header[fread(header, 1, sizeof(header) - 1, file)] = '\0';
+    fclose(file);
+    for (size_t i = 0; i < N_DEFECTS; i++) {
+        struct badge_evidence evidence = good_evidence();
+        defect[i].apply(&evidence);
+        struct badge_report report = judge(&evidence);
+        for (size_t k = 0; k < BADGE_N_CHECKS; k++) {
+            char word[64];
+            snprintf(word, sizeof(word), " %s", report.check[k].code);
+            assert_non_null(strstr(header, word));
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_is_well),  cmocka_unit_test(harmless),
+        cmocka_unit_test(each_defect),  cmocka_unit_test(every_two_defects),
+        cmocka_unit_test(consequences), cmocka_unit_test(external_is_never_valid),
+        cmocka_unit_test(who_and_when), cmocka_unit_test(hostile_clauses),
+        cmocka_unit_test(names),        cmocka_unit_test(codes_are_public),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
