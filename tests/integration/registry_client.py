@@ -1,7 +1,7 @@
 """Reads the registry contract over JSON-RPC, with nothing but Python's standard library.
 
-Everything asked at one height is asked by the block's hash, so that a chain that moves or reorganizes meanwhile can't mix
-two states. Many questions go in one HTTP request.
+Everything asked at one height is asked by the block's hash, so that a chain that moves or reorganizes meanwhile can't
+mix two states. Many questions go in one HTTP request.
 """
 
 import json
@@ -191,7 +191,7 @@ class Chain:
     # -- which chain, which code, which blocks
 
     def refresh(self):
-        """Looks again: fixes the finalized and the latest block, and checks that chain and code are the trusted ones."""
+        """Looks again: fixes the finalized and the latest block, and checks that chain and code are the trusted."""
         self._anchors.clear()
         self._final, self._latest = self._block("finalized"), self._block("latest")
         if self._latest.time + self.max_age_s < time.time():

@@ -12,6 +12,7 @@ import json
 import re
 import struct
 import subprocess
+import tempfile
 import time
 import unittest
 from pathlib import Path
@@ -296,7 +297,8 @@ class CheckTest(unittest.TestCase):
 
         for i in range(self.batch.size):
             data, receipt = self.batch.item(i)
-            places = [("digest", "value")] + [("inclusion", n) for n in ("salt", "root", "treeSize", "leafIndex", "path")]
+            names = ("salt", "root", "treeSize", "leafIndex", "path")
+            places = [("digest", "value")] + [("inclusion", name) for name in names]
             for part, name in places:
                 for value in changed(receipt[part][name]):
                     bent = copy.deepcopy(receipt)
@@ -426,13 +428,12 @@ class AnvilTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
+        # Into a file: anvil logs every request, and stands still when nobody empties its pipe.
+        cls.log = tempfile.TemporaryFile("w+")
         command = [BIN / "anvil", "--port", "0", "--block-time", "1", "--slots-in-an-epoch", "1"]
-        cls.anvil = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        cls.anvil = subprocess.Popen(command, stdout=cls.log)
         cls.addClassCleanup(cls.stop)
-        for line in cls.anvil.stdout:
-            if match := re.search(r"Listening on ([\d.:]+)", line):
-                cls.url = "http://" + match[1]
-                break
+        cls.url = "http://" + cls.listening()
         cls.chain = Chain(cls.url, CONTRACT, 31337, CODE_HASH)
         cls.issuer, cls.operator = (bytes.fromhex(a[2:]) for a in cls.chain._ask("eth_accounts")[:2])
         cls.send(cls.issuer, "0x" + "00" * 32 + ARTIFACT["bytecode"][2:], PROXY)
@@ -446,7 +447,16 @@ class AnvilTest(unittest.TestCase):
     def stop(cls):
         cls.anvil.terminate()
         cls.anvil.wait()
-        cls.anvil.stdout.close()
+        cls.log.close()
+
+    @classmethod
+    def listening(cls):
+        while cls.anvil.poll() is None:
+            cls.log.seek(0)
+            if match := re.search(r"Listening on ([\d.:]+)\n", cls.log.read()):
+                return match[1]
+            time.sleep(0.02)
+        raise RuntimeError("anvil has ended")
 
     @classmethod
     def anchor(cls, batch):

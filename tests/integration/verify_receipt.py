@@ -3,25 +3,25 @@
 
 The rules, in this program's own words:
 
-Digest. The bytes alone decide how a document is reduced to a SHA-256 digest. Bytes that begin as a JSON object (the first
-byte that is not white space is {, the next one " or }) are `jcs`: the digest of their RFC 8785 form, whole, with the
-issuer's proof; what is no strict I-JSON is refused. Three base64url parts with dots between, white space around them
-removed, are `compact`: the digest of that text. Five such parts, a tilde after three, and images are refused. Anything
-else is `raw`. A receipt whose label is another than the bytes give is false, even if the digest fits.
+Digest. The bytes alone decide how a document is reduced to a SHA-256 digest. Bytes that begin as a JSON object (the
+first byte that is not white space is {, the next one " or }) are `jcs`: the digest of their RFC 8785 form, whole, with
+the issuer's proof; what is no strict I-JSON is refused. Three base64url parts with dots between, white space around
+them removed, are `compact`: the digest of that text. Five such parts, a tilde after three, and images are refused.
+Anything else is `raw`. A receipt whose label is another than the bytes give is false, even if the digest fits.
 
-Inclusion. leaf = SHA-256(00 ‖ salt ‖ digest), node = SHA-256(01 ‖ left ‖ right), the path by RFC 9162 section 2.1.3.2,
-with 1 to 2^24 leaves. A path proves a leaf for a size; the size is proven by the chain.
+Inclusion. leaf = SHA-256(00 ‖ salt ‖ digest), node = SHA-256(01 ‖ left ‖ right), the path by RFC 9162 section
+2.1.3.2, with 1 to 2^24 leaves. A path proves a leaf for a size; the size is proven by the chain.
 
-Chain. The receipt must name the chain and contract that the verifier trusts; the endpoint must be of that chain and have
-the registry's code there. The issuer's anchor of the root must exist at the finalized block with the receipt's size; a
-root anchored only at the latest block is `pending`. At the latest block neither the root is withdrawn nor the digest
-revoked, and isGood, given the same proof, says what follows from all this.
+Chain. The receipt must name the chain and contract that the verifier trusts; the endpoint must be of that chain and
+have the registry's code there. The issuer's anchor of the root must exist at the finalized block with the receipt's
+size; a root anchored only at the latest block is `pending`. At the latest block neither the root is withdrawn nor the
+digest revoked, and isGood, given the same proof, says what follows from all this.
 
-Verdict. Checks are decided in order, digest, inclusion, registry, anchor, withdrawn, revoked, status, validity, issuer;
-the first that did not pass decides, but a failed digest or inclusion decides over an earlier unknown, and a receipt alone,
-without its document, is at best `anchored`. The issuer's own
-signature is not looked at, nor is a credentialStatus fetched: a document that has one is `unverifiable` here. The account
-is bound to the credential's issuer by the caller's own pairs.
+Verdict. Checks are decided in order, digest, inclusion, registry, anchor, withdrawn, revoked, status, validity,
+issuer; the first that did not pass decides, but a failed digest or inclusion decides over an earlier unknown, and a
+receipt alone, without its document, is at best `anchored`. The issuer's own signature is not looked at, nor is a
+credentialStatus fetched: a document that has one is `unverifiable` here. The account is bound to the credential's
+issuer by the caller's own pairs.
 
 Exit status: 0 valid, 1 the answer is no, 2 wrong usage, 3 unverifiable.
 """
@@ -412,8 +412,8 @@ class _Job:
 def check_many(items, chain, issuers=(), now=None):
     """Results of [(document bytes or None, receipt as JSON value)], in order; the chain is asked for many at once.
 
-    issuers     pairs (issuer id, account of 20 bytes) that the verifier holds for true; the id None stands for documents
-                that name no issuer
+    issuers     pairs (issuer id, account of 20 bytes) that the verifier holds for true; the id None stands for
+                documents that name no issuer
     """
     now = time.time() if now is None else now
     jobs = [_Job(data, receipt) for data, receipt in items]
@@ -449,7 +449,7 @@ def check(data, receipt, chain, issuers=(), now=None):
 
 
 def prove_log(chain, issuer, batches):
-    """Whether [(root, tree size)] is all that an issuer anchored, in order: the finalized head is the hash over them."""
+    """Whether [(root, tree size)] is all that an issuer anchored, in order: the head, finalized, is their hash."""
     head = bytes(24)
     for root, tree_size in batches:
         head = keccak256(head + root + tree_size.to_bytes(8, "big"))[:24]
