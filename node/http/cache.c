@@ -107,10 +107,11 @@ struct cached *cached_new(const void *bytes, size_t len, const char *etag)
     struct cached *cached = malloc(sizeof *cached + len);
     if (!cached)
         return NULL;
-    BADGE_ASSERT(strlen(etag) < sizeof cached->etag);
+    size_t etag_len = strlen(etag);
+    BADGE_ASSERT(etag_len < sizeof cached->etag);
     cached->n_holders = 1;
     cached->len = len;
-    strcpy(cached->etag, etag);
+    memcpy(cached->etag, etag, etag_len + 1);
     memcpy(cached->bytes, bytes, len);
     return cached;
 }

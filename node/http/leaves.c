@@ -93,7 +93,7 @@ void leaves_run(struct exchange *x)
     x->reply.status = range == RANGE_PART ? 206 : 200;
     x->reply.content_type = "application/octet-stream";
     x->reply.cache_control = "public, max-age=31536000, immutable";
-    strcpy(x->reply.etag, etag);
+    memcpy(x->reply.etag, etag, sizeof etag);
     x->reply.stream = &leaves_stream;
     x->reply.len = last - first + 1;
     exchange_add_header(x, "Accept-Ranges", "bytes");

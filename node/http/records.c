@@ -109,7 +109,7 @@ static void answer_receipt(struct exchange *x, struct cached *cached, bool is_fi
     x->reply.status = 200;
     x->reply.content_type = "application/json";
     x->reply.cache_control = is_final ? FOR_EVER : BRIEFLY;
-    strcpy(x->reply.etag, cached->etag);
+    memcpy(x->reply.etag, cached->etag, sizeof cached->etag);
     x->reply.cached = cached;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "http/route.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define GET(p, ...)                                                                                                    \
@@ -95,16 +96,16 @@ enum route_match route_find(const struct route **out, const char *method, const 
 
 void route_methods(char out[64], const char *path, bool only_open)
 {
+    int len = 0;
     out[0] = '\0';
     for (size_t i = 0; i < n_routes; i++) {
         const char *argument;
         size_t argument_len;
         if (!fits(routes[i].path, path, &argument, &argument_len) || (only_open && !routes[i].is_open))
             continue;
-        if (out[0])
-            strcat(out, ", ");
-        strcat(out, strcmp(routes[i].method, "GET") == 0 ? "GET, HEAD" : routes[i].method);
+        const char *methods = strcmp(routes[i].method, "GET") == 0 ? "GET, HEAD" : routes[i].method;
+        len += snprintf(out + len, 64 - (size_t)len, "%s, ", methods);
     }
-    if (out[0])
-        strcat(out, ", OPTIONS");
+    if (len)
+        snprintf(out + len, 64 - (size_t)len, "OPTIONS");
 }

@@ -1,0 +1,2 @@
+unit_test(http_routes node_http)
+unit_test(http_parts node_http)
