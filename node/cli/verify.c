@@ -1,5 +1,5 @@
 /*
- * `badge verify`: a verdict on one credential, reached on this machine. The chain is asked; a node at most for the
+ * `badge verify`: a verdict on each credential, reached on this machine. The chain is asked; a node at most for the
  * receipt, which is evidence like any other and is believed in nothing.
  */
 #include <stdio.h>
@@ -27,6 +27,8 @@ struct verifying {
     struct badge_evidence evidence;
     struct badge_digester *digester;
     struct verify_request request;
+    const char *file;
+    int n_files;
     bool done;
     int exit_status;
 };
@@ -149,10 +151,16 @@ static void on_report(void *context, const struct badge_report *report)
     struct verifying *v = context;
     v->done = true;
     v->exit_status = badge_verdict_exit_status(report->verdict);
-    if (v->cli->json)
-        cli_print_json(verify_report_json(report, &v->request));
-    else
-        print_report(report, &v->evidence);
+    if (v->cli->json) {
+        json_t *answer = verify_report_json(report, &v->request);
+        if (v->n_files > 1 && answer)
+            json_object_set_new(answer, "file", json_string(v->file));
+        cli_print_json(answer);
+        return;
+    }
+    if (v->n_files > 1)
+        printf("%s: ", v->file);
+    print_report(report, &v->evidence);
 }
 
 /* -- the run ------------------------------------------------------------------------------------------------------- */
@@ -171,7 +179,7 @@ static void trust_the_providers_chain(struct verifying *v)
     json_decref(result);
 }
 
-static int verify(struct verifying *v, const char *file, const char *receipt_file)
+static int verify_file(struct verifying *v, const char *file, const char *receipt_file)
 {
     struct badge_err err = {0};
     char *bytes = NULL, *receipt = NULL;
@@ -181,19 +189,13 @@ static int verify(struct verifying *v, const char *file, const char *receipt_fil
         free(bytes);
         return cli_fail(CLI_USAGE, "%s", err.text);
     }
-    for (size_t i = 0; i < v->cli->rpc.n; i++) {
-        if (rpc_new(&v->rpc[i], v->session.client, v->cli->rpc.item[i], &err)) {
-            free(bytes);
-            free(receipt);
-            return cli_fail(CLI_USAGE, "--rpc: %s", err.text);
-        }
-        v->n_rpcs++;
-    }
-    trust_the_providers_chain(v);
+    v->evidence = (struct badge_evidence){0};
     verify_read(&v->evidence, v->digester, bytes, len, receipt, receipt_len, &v->policy);
     free(bytes);
     free(receipt);
     find_receipt(v, file);
+    v->file = file;
+    v->done = false;
     v->request = (struct verify_request){.loop = &v->session.loop,
                                          .rpc = v->rpc,
                                          .n_rpcs = v->n_rpcs,
@@ -208,17 +210,42 @@ static int verify(struct verifying *v, const char *file, const char *receipt_fil
     return v->exit_status;
 }
 
+/* Of several files: a file that can't be read goes over an answer that is no, that over one that could not be told. */
+static int worse(int a, int b)
+{
+    static const int rank[] = {[CLI_YES] = 0, [CLI_UNREACHABLE] = 1, [CLI_NO] = 2, [CLI_USAGE] = 3};
+    return rank[a] > rank[b] ? a : b;
+}
+
+static int verify(struct verifying *v, char *const file[], const char *receipt_file)
+{
+    struct badge_err err = {0};
+    int exit_status = CLI_YES;
+    for (size_t i = 0; i < v->cli->rpc.n; i++) {
+        if (rpc_new(&v->rpc[i], v->session.client, v->cli->rpc.item[i], &err))
+            return cli_fail(CLI_USAGE, "--rpc: %s", err.text);
+        v->n_rpcs++;
+    }
+    trust_the_providers_chain(v);
+    for (int i = 0; i < v->n_files; i++)
+        exit_status = worse(exit_status, verify_file(v, file[i], receipt_file));
+    return exit_status;
+}
+
 static int run_verify(const struct cli *cli, int argc, char **argv)
 {
     const char *receipt = NULL;
     const struct cli_flag flag = {.name = "receipt", .value = &receipt};
     struct badge_err err = {0};
-    if (!cli_flags(&argc, argv, &flag, 1, 1, 1))
+    if (!cli_flags(&argc, argv, &flag, 1, 1, 1 << 20))
         return CLI_USAGE;
+    if (receipt && argc > 2)
+        return cli_fail(CLI_USAGE, "verify: --receipt belongs to one file; those of several lie beside them");
     struct verifying *v = calloc(1, sizeof *v);
     if (!v)
         return cli_fail(CLI_USAGE, "out of memory");
     v->cli = cli;
+    v->n_files = argc - 1;
     int exit_status = CLI_USAGE;
     if (!read_policy(v)) {
         free(v);
@@ -227,7 +254,7 @@ static int run_verify(const struct cli *cli, int argc, char **argv)
     if (badge_digester_new(&v->digester, DOCUMENT_MAX_HELD, &err) || session_open(&v->session, &err)) {
         cli_fail(CLI_USAGE, "%s", err.text);
     } else {
-        exit_status = verify(v, argv[1], receipt);
+        exit_status = verify(v, argv + 1, receipt);
         for (size_t i = 0; i < v->n_rpcs; i++)
             rpc_free(v->rpc[i]);
         session_close(&v->session);
@@ -239,9 +266,9 @@ static int run_verify(const struct cli *cli, int argc, char **argv)
 
 const struct cli_command verify_command = {
     .name = "verify",
-    .synopsis = "FILE [--receipt FILE] [--rpc URL]… [--chain-id N] [--contract 0x…] [--issuer [ID=]0x…]…\n"
+    .synopsis = "FILE… [--receipt FILE] [--rpc URL]… [--chain-id N] [--contract 0x…] [--issuer [ID=]0x…]…\n"
                 "             [--accreditor 0x…]… [--node URL]",
-    .summary = "Verify a credential on this machine, against a chain that you name",
+    .summary = "Verify credentials on this machine, against a chain that you name",
     .help =
         "FILE is a credential (JSON, JWT, PDF, anything), a bundle or a receipt. The receipt is that of --receipt, "
         "else\n"
@@ -253,5 +280,7 @@ const struct cli_command verify_command = {
         "  --accreditor  an account whose word on who acts for whom you trust\n\n"
         "Exit status 0 valid; 1 invalid, revoked, suspended, withdrawn, expired, not_yet_valid, unknown_issuer, "
         "pending,\n"
-        "anchored; 3 unverifiable: it could not be told, which says nothing against the credential.",
+        "anchored; 3 unverifiable: it could not be told, which says nothing against the credential. Of several files: "
+        "2 if\n"
+        "one can't be read, else 1, else 3. With --json a line for each, and in it the file.",
     .run = run_verify};
