@@ -152,6 +152,16 @@ static enum badge_status set_default(void *config, const struct config_option *o
     return option->fallback ? config_value_set(config, option, option->fallback, false, "default", err) : BADGE_OK;
 }
 
+enum badge_status config_set_defaults(void *config, const struct config_program *program, struct badge_err *err)
+{
+    enum badge_status status = BADGE_OK;
+    for (size_t i = 0; i < program->n_options; i++)
+        memset(config_field(config, &program->option[i]), 0, config_field_size(&program->option[i]));
+    for (size_t i = 0; status == BADGE_OK && i < program->n_options; i++)
+        status = set_default(config, &program->option[i], err);
+    return status;
+}
+
 static enum badge_status set_from_env(void *config, const struct config_program *program,
                                       const struct config_option *option, struct badge_err *err)
 {
@@ -199,11 +209,7 @@ static enum badge_status set_from_flags(void *config, const struct config_option
 enum badge_status config_load(void *out, const struct config_program *program, const char *file, int *argc, char **argv,
                               struct badge_err *err)
 {
-    enum badge_status status = BADGE_OK;
-    for (size_t i = 0; i < program->n_options; i++)
-        memset(config_field(out, &program->option[i]), 0, config_field_size(&program->option[i]));
-    for (size_t i = 0; status == BADGE_OK && i < program->n_options; i++)
-        status = set_default(out, &program->option[i], err);
+    enum badge_status status = config_set_defaults(out, program, err);
     if (status == BADGE_OK && file)
         status = read_file(out, program, file, err);
     for (size_t i = 0; status == BADGE_OK && i < program->n_options; i++)

@@ -107,7 +107,7 @@ const char *config_url_origin(const char *url)
     origin[scheme_len + len] = '\0';
     for (char *s = origin; *s; s++)
         if (!isalnum((unsigned char)*s) && !strchr(":/.-_[]", *s))
-            *s = '?';
+            *s = '_';
     return origin;
 }
 

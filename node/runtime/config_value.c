@@ -307,9 +307,23 @@ static enum badge_status add_word(struct config_list *list, const char *word, si
     return add(&list->item, &list->n, word, len) ? BADGE_OK : no_memory(err);
 }
 
+/* An item of CONFIG_URLS that is none is a mistake at start, not one at the first request. Its text is not shown. */
+static enum badge_status check_urls(const struct config_list *list, const struct config_option *option,
+                                    const char *where, struct badge_err *err)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        const char *url = list->item[i];
+        bool web = strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
+        if (!web || *config_url_origin(url) == '(')
+            return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: number %zu of %s is no http or https URL",
+                              where, i + 1, option->key);
+    }
+    return BADGE_OK;
+}
+
 /* Appends to a copy of the lists' arrays, so that the old value stays on failure. */
-static enum badge_status set_list(struct config_list *out, const char *text, bool append, const char *where,
-                                  struct badge_err *err)
+static enum badge_status set_list(struct config_list *out, const struct config_option *option, const char *text,
+                                  bool append, const char *where, struct badge_err *err)
 {
     struct config_list list = {0};
     enum badge_status status = BADGE_OK;
@@ -325,6 +339,8 @@ static enum badge_status set_list(struct config_list *out, const char *text, boo
         word += len;
         word += strspn(word, " \t");
     }
+    if (status == BADGE_OK && option->type == CONFIG_URLS)
+        status = check_urls(&list, option, where, err);
     if (status != BADGE_OK) {
         list_clear(&list);
         return status;
@@ -366,7 +382,7 @@ enum badge_status config_value_set(void *config, const struct config_option *opt
         return set_text(field, option, text, where, err);
     case CONFIG_LIST:
     case CONFIG_URLS:
-        return set_list(field, text, append, where, err);
+        return set_list(field, option, text, append, where, err);
     case CONFIG_U64:
     case CONFIG_SIZE:
     case CONFIG_DURATION:

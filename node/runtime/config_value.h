@@ -30,6 +30,10 @@ void config_number_format(char out[CONFIG_NUMBER_LEN], const struct config_optio
 /* Choice i of "a|b|c", and its length; NULL past the last. */
 const char *config_choice(const char *choices, uint64_t i, size_t *len);
 
+/* Makes a program's struct out of raw memory. errors    as config_load() */
+enum badge_status config_set_defaults(void *config, const struct config_program *program, struct badge_err *err)
+    __attribute__((warn_unused_result));
+
 /*
  * Reads a configuration file's bytes; NUL-terminated, name for the errors.
  * errors    as config_load(); what was set before the error stays

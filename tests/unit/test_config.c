@@ -201,6 +201,8 @@ static const struct {
     {"[chain]\nfinality = soon\n", BADGE_ESYNTAX, 2, "number of confirmations"},
     {"[chain]\nfinality = 0\n", BADGE_ESYNTAX, 2, "number of confirmations"},
     {"[chain]\nrpc = @/nonexistent\n", BADGE_ENOTFOUND, 2, "/nonexistent"},
+    {"[chain]\nrpc = http://a\n  localhost:8545/secret\n", BADGE_ESYNTAX, 3, "number 2 of chain.rpc"},
+    {"[chain]\nrpc = http://user@/x\n", BADGE_ESYNTAX, 2, "number 1 of chain.rpc"},
     {"[http]\nlisten = 8080\n", BADGE_ESYNTAX, 2, "address and a port"},
     {"[http]\nlisten = ::1:8080\n", BADGE_ESYNTAX, 2, "[::1]:8080"},
     {"[http]\nlisten = 127.0.0.1:65536\n", BADGE_ESYNTAX, 2, "address and a port"},
@@ -399,7 +401,7 @@ static void origins(void **state)
         {"https://host?apikey=1", "https://host"},
         {"https://host\\@evil/", "https://host"},
         {"http://[::1]:8545/", "http://[::1]:8545"},
-        {"https://ho\nst/", "https://ho?st"},
+        {"https://ho\nst/", "https://ho_st"},
         {"user:pass@host", "(no URL)"},
         {"https://", "(no URL)"},
     };
