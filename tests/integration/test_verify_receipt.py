@@ -9,6 +9,7 @@ import copy
 import hashlib
 import hmac
 import json
+import os
 import re
 import struct
 import subprocess
@@ -219,6 +220,37 @@ class TreeTest(unittest.TestCase):
                 verifier.root_of(wrong)
         with self.assertRaises(ValueError):
             verifier.split_leaves(b"x" * 33)
+
+
+VECTORS = os.environ.get("BADGED_VECTORS")
+
+
+@unittest.skipUnless(VECTORS, "BADGED_VECTORS does not say where the public test vectors are")
+class VectorsTest(unittest.TestCase):
+    def test_canonical_json(self):
+        inputs = sorted(Path(VECTORS, "jcs", "input").glob("*.json"))
+        self.assertGreaterEqual(len(inputs), 6)
+        for file in inputs:
+            expected = (file.parents[1] / "output" / file.name).read_bytes()
+            self.assertEqual(canonicalize(parse(file.read_bytes())), expected, file.name)
+
+    def test_inclusion(self):
+        files = sorted(Path(VECTORS, "merkle", "inclusion").glob("**/*.json"))
+        self.assertGreaterEqual(len(files), 98)
+        for file in files:
+            case = json.loads(file.read_text())
+            root, leaf = base64.b64decode(case["root"] or ""), base64.b64decode(case["leafHash"] or "")
+            path = [base64.b64decode(sibling) for sibling in case["proof"] or []]
+            same = verifier.root_from_path(leaf, case["leafIdx"], case["treeSize"], path) == root
+            self.assertEqual(same, not case["wantErr"], (file, case["desc"]))
+
+    def test_real_credentials(self):
+        files = sorted(Path(VECTORS, "credentials").glob("*.json"))
+        self.assertGreaterEqual(len(files), 23)
+        for file in files:
+            document = verifier.read_document(file.read_bytes())
+            self.assertEqual(document.label, "jcs")
+            verifier.validity(document)
 
 
 class ScriptedChain(Chain):

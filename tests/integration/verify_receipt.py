@@ -158,8 +158,8 @@ def node_hash(left, right):
 
 
 def root_from_path(leaf, index, tree_size, path):
-    """RFC 9162 section 2.1.3.2; None where index, size and length contradict each other."""
-    if index >= tree_size:
+    """RFC 9162 section 2.1.3.2; None where index, size and length contradict each other, or a hash is none."""
+    if not 0 <= index < tree_size or any(len(hash_) != 32 for hash_ in [leaf, *path]):
         return None
     fn, sn, result = index, tree_size - 1, leaf
     for sibling in path:
