@@ -34,19 +34,15 @@ static size_t character_len(const uint8_t *s, size_t len)
         {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
         {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
     };
-    if (s[0] >= 0x20 && s[0] < 0x7f) {
+    if (s[0] >= 0x20 && s[0] < 0x7f)
         return 1;
-    }
-    for (size_t i = 0; i < sizeof(form) / sizeof(form[0]); i++) {
+    for (size_t i = 0; i < sizeof form / sizeof form[0]; i++) {
         if (s[0] < form[i].first_min || s[0] > form[i].first_max || len < form[i].len || s[1] < form[i].second_min ||
-            s[1] > form[i].second_max) {
+            s[1] > form[i].second_max)
             continue;
-        }
-        for (size_t k = 2; k < form[i].len; k++) {
-            if ((s[k] & 0xc0) != 0x80) {
+        for (size_t k = 2; k < form[i].len; k++)
+            if ((s[k] & 0xc0) != 0x80)
                 return 0;
-            }
-        }
         return form[i].len;
     }
     return 0;
@@ -67,10 +63,10 @@ static void put_unsigned(struct sink *sink, unsigned long long value)
     char digit[20];
     size_t n = 0;
     do {
-        digit[sizeof(digit) - ++n] = (char)('0' + value % 10);
+        digit[sizeof digit - ++n] = (char)('0' + value % 10);
         value /= 10;
     } while (value > 0);
-    put(sink, digit + sizeof(digit) - n, n);
+    put(sink, digit + sizeof digit - n, n);
 }
 
 static void put_signed(struct sink *sink, long long value)

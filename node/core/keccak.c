@@ -27,14 +27,12 @@ static void permute(uint64_t a[25])
     for (size_t round = 0; round < 24; round++) {
         /* theta: each column takes up the parity of two neighbours */
         uint64_t parity[5];
-        for (size_t x = 0; x < 5; x++) {
+        for (size_t x = 0; x < 5; x++)
             parity[x] = a[x] ^ a[x + 5] ^ a[x + 10] ^ a[x + 15] ^ a[x + 20];
-        }
         for (size_t x = 0; x < 5; x++) {
             uint64_t d = parity[(x + 4) % 5] ^ rotate_left(parity[(x + 1) % 5], 1);
-            for (size_t y = 0; y < 5; y++) {
+            for (size_t y = 0; y < 5; y++)
                 a[x + 5 * y] ^= d;
-            }
         }
         /* rho and pi: lanes turn by the triangular numbers and move along (x, y) → (y, 2x + 3y) */
         size_t x = 1, y = 0;
@@ -50,10 +48,9 @@ static void permute(uint64_t a[25])
         /* chi: the only step that is not linear */
         for (size_t row = 0; row < 25; row += 5) {
             uint64_t b[5];
-            memcpy(b, a + row, sizeof(b));
-            for (size_t i = 0; i < 5; i++) {
+            memcpy(b, a + row, sizeof b);
+            for (size_t i = 0; i < 5; i++)
                 a[row + i] = b[i] ^ (~b[(i + 1) % 5] & b[(i + 2) % 5]);
-            }
         }
         a[0] ^= round_constant[round];
     }
@@ -61,9 +58,8 @@ static void permute(uint64_t a[25])
 
 static void absorb(uint64_t a[25], const uint8_t block[RATE])
 {
-    for (size_t i = 0; i < RATE; i++) {
+    for (size_t i = 0; i < RATE; i++)
         a[i / 8] ^= (uint64_t)block[i] << (8 * (i % 8));
-    }
     permute(a);
 }
 
@@ -73,16 +69,13 @@ void badge_keccak256(struct badge_hash *out, const void *data, size_t len)
     uint8_t last[RATE] = {0};
     const uint8_t *bytes = data;
 
-    for (; len >= RATE; bytes += RATE, len -= RATE) {
+    for (; len >= RATE; bytes += RATE, len -= RATE)
         absorb(a, bytes);
-    }
-    if (len > 0) {
+    if (len > 0)
         memcpy(last, bytes, len);
-    }
     last[len] = 0x01;
     last[RATE - 1] |= 0x80;
     absorb(a, last);
-    for (size_t i = 0; i < sizeof(out->b); i++) {
+    for (size_t i = 0; i < sizeof out->b; i++)
         out->b[i] = (uint8_t)(a[i / 8] >> (8 * (i % 8)));
-    }
 }

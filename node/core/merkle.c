@@ -13,23 +13,23 @@ static void node_hash(struct badge_hash *out, const struct badge_hash *left, con
 {
     uint8_t bytes[1 + 2 * sizeof(struct badge_hash)];
     bytes[0] = 0x01;
-    memcpy(bytes + 1, left->b, sizeof(left->b));
-    memcpy(bytes + 1 + sizeof(left->b), right->b, sizeof(right->b));
-    badge_sha256(out, bytes, sizeof(bytes));
+    memcpy(bytes + 1, left->b, sizeof left->b);
+    memcpy(bytes + 1 + sizeof left->b, right->b, sizeof right->b);
+    badge_sha256(out, bytes, sizeof bytes);
 }
 
 void badge_leaf_salt(struct badge_hash *salt, const struct badge_hmac *secret, const struct badge_hash *digest)
 {
-    badge_hmac_sha256(salt, secret, digest->b, sizeof(digest->b));
+    badge_hmac_sha256(salt, secret, digest->b, sizeof digest->b);
 }
 
 void badge_leaf_hash(struct badge_hash *leaf, const struct badge_hash *salt, const struct badge_hash *digest)
 {
     uint8_t bytes[1 + 2 * sizeof(struct badge_hash)];
     bytes[0] = 0x00;
-    memcpy(bytes + 1, salt->b, sizeof(salt->b));
-    memcpy(bytes + 1 + sizeof(salt->b), digest->b, sizeof(digest->b));
-    badge_sha256(leaf, bytes, sizeof(bytes));
+    memcpy(bytes + 1, salt->b, sizeof salt->b);
+    memcpy(bytes + 1 + sizeof salt->b, digest->b, sizeof digest->b);
+    badge_sha256(leaf, bytes, sizeof bytes);
 }
 
 size_t badge_tree_n_above(size_t n_leaves)
@@ -63,12 +63,10 @@ enum badge_status badge_tree_build(struct badge_hash *root, struct badge_hash *a
     size_t n = n_leaves;
     while (n > 1) {
         size_t n_pairs = n / 2;
-        for (size_t i = 0; i < n_pairs; i++) {
+        for (size_t i = 0; i < n_pairs; i++)
             node_hash(&above[i], &level[2 * i], &level[2 * i + 1]);
-        }
-        if (n % 2 != 0) {
+        if (n % 2 != 0)
             above[n_pairs] = level[n - 1];
-        }
         level = above;
         n = n_pairs + n % 2;
         above += n;
@@ -83,15 +81,13 @@ size_t badge_tree_path(struct badge_hash path[BADGE_MAX_PATH], const struct badg
     BADGE_ASSERT(n_leaves <= BADGE_MAX_LEAVES && index < n_leaves);
     size_t n_path = 0;
 
-    if ((index ^ 1) < n_leaves) {
+    if ((index ^ 1) < n_leaves)
         path[n_path++] = *sibling;
-    }
     const struct badge_hash *level = above;
     size_t n = n_leaves / 2 + n_leaves % 2;
     for (index /= 2; n > 1; index /= 2) {
-        if ((index ^ 1) < n) {
+        if ((index ^ 1) < n)
             path[n_path++] = level[index ^ 1];
-        }
         level += n;
         n = n / 2 + n % 2;
     }
@@ -101,26 +97,23 @@ size_t badge_tree_path(struct badge_hash path[BADGE_MAX_PATH], const struct badg
 enum badge_status badge_path_verify(const struct badge_hash *root, const struct badge_hash *leaf, uint64_t index,
                                     uint64_t tree_size, const struct badge_hash *path, size_t n_path)
 {
-    if (index >= tree_size) {
+    if (index >= tree_size)
         return BADGE_EMISMATCH;
-    }
     /* Both in the level that `node` stands in: its own place, and the last one. */
     uint64_t place = index, last = tree_size - 1;
     struct badge_hash node = *leaf;
     for (size_t i = 0; i < n_path; i++) {
-        if (last == 0) {
+        if (last == 0)
             return BADGE_EMISMATCH;
-        }
         /* The last one without a sibling goes up unchanged until it is a right child. */
         while (place == last && place % 2 == 0) {
             place /= 2;
             last /= 2;
         }
-        if (place % 2 != 0) {
+        if (place % 2 != 0)
             node_hash(&node, &path[i], &node);
-        } else {
+        else
             node_hash(&node, &node, &path[i]);
-        }
         place /= 2;
         last /= 2;
     }

@@ -16,7 +16,7 @@ static const char *const anchor_status_name[] = {
     [BADGE_ANCHOR_MINED] = "mined",
     [BADGE_ANCHOR_FINAL] = "final",
 };
-#define N_ANCHOR_STATUSES (sizeof(anchor_status_name) / sizeof(anchor_status_name[0]))
+#define N_ANCHOR_STATUSES (sizeof anchor_status_name / sizeof anchor_status_name[0])
 
 const char *badge_anchor_status_name(enum badge_anchor_status status)
 {
@@ -47,16 +47,16 @@ static void put_integer(struct writer *writer, uint64_t value)
     char digit[20];
     size_t n = 0;
     do {
-        digit[sizeof(digit) - ++n] = (char)('0' + value % 10);
+        digit[sizeof digit - ++n] = (char)('0' + value % 10);
         value /= 10;
     } while (value > 0);
-    put_bytes(writer, digit + sizeof(digit) - n, n);
+    put_bytes(writer, digit + sizeof digit - n, n);
 }
 
 static void put_hash(struct writer *writer, const char *prefix, const struct badge_hash *hash)
 {
     char text[BADGE_HEX_LEN + 1];
-    badge_hex_encode(text, hash->b, sizeof(hash->b));
+    badge_hex_encode(text, hash->b, sizeof hash->b);
     put(writer, "\"");
     put(writer, prefix);
     put_bytes(writer, text, BADGE_HEX_LEN);
@@ -167,15 +167,14 @@ static const struct badge_json_value *take_object(struct reader *reader, const s
                                                   const char *name)
 {
     const struct badge_json_value *value = member(object, name);
-    if (!reader->status && !badge_json_is(value, BADGE_JSON_OBJECT)) {
+    if (!reader->status && !badge_json_is(value, BADGE_JSON_OBJECT))
         refuse(reader, name, "an object");
-    }
     return value;
 }
 
 static bool hash_parse(struct badge_hash *out, const char *text, size_t len)
 {
-    return badge_hex_decode(out->b, sizeof(out->b), text, len) == BADGE_OK;
+    return badge_hex_decode(out->b, sizeof out->b, text, len) == BADGE_OK;
 }
 
 /* Lower case only: a hash that can be written in two ways is compared wrongly sooner or later. */
@@ -183,48 +182,41 @@ static void take_hash(struct reader *reader, struct badge_hash *out, const struc
                       const char *name)
 {
     struct badge_text text = {0};
-    if (reader->status) {
+    if (reader->status)
         return;
-    }
     bool ok = badge_json_string(value, &text) && hash_parse(out, text.bytes, text.len);
-    for (size_t i = 0; ok && i < text.len; i++) {
+    for (size_t i = 0; ok && i < text.len; i++)
         ok = text.bytes[i] < 'A' || text.bytes[i] > 'F';
-    }
-    if (!ok) {
+    if (!ok)
         refuse(reader, name, "a string of 64 lower-case hexadecimal digits");
-    }
 }
 
 static void take_chain_hash(struct reader *reader, struct badge_hash *out, const struct badge_json_value *value,
                             const char *name)
 {
     struct badge_text text = {0};
-    if (reader->status) {
+    if (reader->status)
         return;
-    }
     if (!badge_json_string(value, &text) || text.len != BADGE_HEX_LEN + 2 || memcmp(text.bytes, "0x", 2) != 0 ||
-        !hash_parse(out, text.bytes + 2, text.len - 2)) {
+        !hash_parse(out, text.bytes + 2, text.len - 2))
         refuse(reader, name, "a string of 0x and 64 hexadecimal digits");
-    }
 }
 
 static void take_address(struct reader *reader, struct badge_address *out, const struct badge_json_value *object,
                          const char *name)
 {
     struct badge_text text = {0};
-    if (!reader->status && (!badge_json_string(member(object, name), &text) ||
-                            badge_address_parse(out, text.bytes, text.len) != BADGE_OK)) {
+    if (!reader->status &&
+        (!badge_json_string(member(object, name), &text) || badge_address_parse(out, text.bytes, text.len) != BADGE_OK))
         refuse(reader, name, "an account: a string of 0x and 40 hexadecimal digits");
-    }
 }
 
 static void take_integer(struct reader *reader, uint64_t *out, const struct badge_json_value *value, uint64_t min,
                          uint64_t max, const char *name)
 {
     int64_t integer;
-    if (reader->status) {
+    if (reader->status)
         return;
-    }
     if (!badge_json_integer(value, &integer) || integer < 0 || (uint64_t)integer < min || (uint64_t)integer > max) {
         reader->status = badge_fail(reader->err, BADGE_ETYPE, BADGE_NO_OFFSET,
                                     "the receipt's %s must be an integer from %llu to %llu", name,
@@ -238,9 +230,8 @@ static void take_integer(struct reader *reader, uint64_t *out, const struct badg
 static bool take_word(struct reader *reader, struct badge_text *out, const struct badge_json_value *object,
                       const char *name)
 {
-    if (!reader->status && !badge_json_string(member(object, name), out)) {
+    if (!reader->status && !badge_json_string(member(object, name), out))
         refuse(reader, name, "a string");
-    }
     return !reader->status;
 }
 
@@ -255,9 +246,8 @@ static void take_algorithm(struct reader *reader, const struct badge_json_value 
                            const char *known)
 {
     struct badge_text word;
-    if (take_word(reader, &word, object, name) && !badge_json_equals(member(object, name), known)) {
+    if (take_word(reader, &word, object, name) && !badge_json_equals(member(object, name), known))
         unsupported(reader, name, word);
-    }
 }
 
 static void take_head(struct reader *reader, const struct badge_json_value *value)
@@ -281,9 +271,8 @@ static void take_digest(struct reader *reader, struct badge_receipt *out, const 
     struct badge_text label;
     take_algorithm(reader, digest, "digest.algorithm", "sha-256");
     if (take_word(reader, &label, digest, "digest.canonicalization") &&
-        badge_label_parse(&out->digest.label, label.bytes, label.len) != BADGE_OK) {
+        badge_label_parse(&out->digest.label, label.bytes, label.len) != BADGE_OK)
         unsupported(reader, "digest.canonicalization", label);
-    }
     take_hash(reader, &out->digest.value, member(digest, "digest.value"), "digest.value");
 }
 
@@ -304,12 +293,10 @@ static void take_inclusion(struct reader *reader, struct badge_receipt *out, con
 
     const struct badge_json_value *path = member(inclusion, "path");
     out->n_path = badge_json_count(path);
-    if (!reader->status && (!badge_json_is(path, BADGE_JSON_ARRAY) || out->n_path > BADGE_MAX_PATH)) {
+    if (!reader->status && (!badge_json_is(path, BADGE_JSON_ARRAY) || out->n_path > BADGE_MAX_PATH))
         refuse(reader, "inclusion.path", "an array of at most 24 hashes");
-    }
-    for (size_t i = 0; !reader->status && i < out->n_path; i++) {
+    for (size_t i = 0; !reader->status && i < out->n_path; i++)
         take_hash(reader, &out->path[i], badge_json_at(path, i, NULL), "inclusion.path, each of its entries,");
-    }
 }
 
 static void take_block(struct reader *reader, struct badge_receipt *out, const struct badge_json_value *anchor)
@@ -320,9 +307,8 @@ static void take_block(struct reader *reader, struct badge_receipt *out, const s
     take_chain_hash(reader, &out->block_hash, member(block, "hash"), "anchor.block.hash");
     if (!reader->status && (!badge_json_string(member(block, "time"), &time) || time.len != BADGE_TIME_LEN ||
                             time.bytes[BADGE_TIME_LEN - 1] != 'Z' ||
-                            badge_time_parse(&out->block_time_s, time.bytes, time.len) != BADGE_OK)) {
+                            badge_time_parse(&out->block_time_s, time.bytes, time.len) != BADGE_OK))
         refuse(reader, "anchor.block.time", "a time of UTC in whole seconds, such as \"2026-11-23T12:00:00Z\"");
-    }
 }
 
 static void take_anchor(struct reader *reader, struct badge_receipt *out, const struct badge_json_value *value)
@@ -337,34 +323,29 @@ static void take_anchor(struct reader *reader, struct badge_receipt *out, const 
     take_address(reader, &out->issuer, anchor, "anchor.issuer");
     if (take_word(reader, &word, anchor, "anchor.status")) {
         size_t i = 0;
-        while (i < N_ANCHOR_STATUSES && !badge_json_equals(member(anchor, "status"), anchor_status_name[i])) {
+        while (i < N_ANCHOR_STATUSES && !badge_json_equals(member(anchor, "status"), anchor_status_name[i]))
             i++;
-        }
-        if (i == N_ANCHOR_STATUSES) {
+        if (i == N_ANCHOR_STATUSES)
             unsupported(reader, "anchor.status", word);
-        } else {
+        else
             out->status = (enum badge_anchor_status)i;
-        }
     }
     out->has_sequence = sequence != NULL;
-    if (sequence) {
+    if (sequence)
         take_integer(reader, &out->sequence, sequence, 0, MAX_INTEGER, "anchor.sequence");
-    }
     out->has_transaction = transaction != NULL;
-    if (transaction) {
+    if (transaction)
         take_chain_hash(reader, &out->transaction, transaction, "anchor.transaction");
-    }
     out->has_block = member(anchor, "block") != NULL;
-    if (out->has_block) {
+    if (out->has_block)
         take_block(reader, out, anchor);
-    }
 }
 
 enum badge_status badge_receipt_read(struct badge_receipt *out, const struct badge_json_value *value,
                                      struct badge_err *err)
 {
     struct reader reader = {.status = BADGE_OK, .err = err};
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, sizeof *out);
     take_head(&reader, value);
     take_digest(&reader, out, value);
     take_inclusion(&reader, out, value);
@@ -383,9 +364,8 @@ enum badge_status badge_receipt_decode(struct badge_receipt *out, const char *by
     }
     badge_arena_init(&arena, ARENA_CEILING);
     enum badge_status status = badge_json_parse(&value, &arena, bytes, len, err);
-    if (status == BADGE_OK) {
+    if (status == BADGE_OK)
         status = badge_receipt_read(out, value, err);
-    }
     badge_arena_release(&arena);
     return status;
 }

@@ -50,9 +50,8 @@ static void store_be32(uint8_t *b, uint32_t x)
 static void compress(uint32_t h[8], const uint8_t *block)
 {
     uint32_t w[64];
-    for (size_t t = 0; t < 16; t++) {
+    for (size_t t = 0; t < 16; t++)
         w[t] = load_be32(block + 4 * t);
-    }
     for (size_t t = 16; t < 64; t++) {
         uint32_t s0 = rotate_right(w[t - 15], 7) ^ rotate_right(w[t - 15], 18) ^ w[t - 15] >> 3;
         uint32_t s1 = rotate_right(w[t - 2], 17) ^ rotate_right(w[t - 2], 19) ^ w[t - 2] >> 10;
@@ -60,20 +59,19 @@ static void compress(uint32_t h[8], const uint8_t *block)
     }
 
     uint32_t v[8]; /* the working variables a to h */
-    memcpy(v, h, sizeof(v));
+    memcpy(v, h, sizeof v);
     for (size_t t = 0; t < 64; t++) {
         uint32_t sum1 = rotate_right(v[4], 6) ^ rotate_right(v[4], 11) ^ rotate_right(v[4], 25);
         uint32_t choice = (v[4] & v[5]) ^ (~v[4] & v[6]);
         uint32_t t1 = v[7] + sum1 + choice + round_constant[t] + w[t];
         uint32_t sum0 = rotate_right(v[0], 2) ^ rotate_right(v[0], 13) ^ rotate_right(v[0], 22);
         uint32_t majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
-        memmove(v + 1, v, 7 * sizeof(v[0]));
+        memmove(v + 1, v, 7 * sizeof v[0]);
         v[4] += t1;
         v[0] = t1 + sum0 + majority;
     }
-    for (size_t i = 0; i < 8; i++) {
+    for (size_t i = 0; i < 8; i++)
         h[i] += v[i];
-    }
 }
 
 void badge_sha256_init(struct badge_sha256 *ctx)
@@ -83,8 +81,8 @@ void badge_sha256_init(struct badge_sha256 *ctx)
         0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
     };
     struct state *state = (struct state *)ctx;
-    memset(ctx, 0, sizeof(*ctx));
-    memcpy(state->h, initial, sizeof(initial));
+    memset(ctx, 0, sizeof *ctx);
+    memcpy(state->h, initial, sizeof initial);
 }
 
 void badge_sha256_update(struct badge_sha256 *ctx, const void *data, size_t len)
@@ -97,22 +95,18 @@ void badge_sha256_update(struct badge_sha256 *ctx, const void *data, size_t len)
     if (held > 0) {
         size_t room = BLOCK_LEN - held;
         size_t n = len < room ? len : room;
-        if (n > 0) {
+        if (n > 0)
             memcpy(state->block + held, bytes, n);
-        }
-        if (n < room) {
+        if (n < room)
             return;
-        }
         compress(state->h, state->block);
         bytes += n;
         len -= n;
     }
-    for (; len >= BLOCK_LEN; bytes += BLOCK_LEN, len -= BLOCK_LEN) {
+    for (; len >= BLOCK_LEN; bytes += BLOCK_LEN, len -= BLOCK_LEN)
         compress(state->h, bytes);
-    }
-    if (len > 0) {
+    if (len > 0)
         memcpy(state->block, bytes, len);
-    }
 }
 
 void badge_sha256_final(struct badge_sha256 *ctx, struct badge_hash *out)
@@ -131,7 +125,6 @@ void badge_sha256_final(struct badge_sha256 *ctx, struct badge_hash *out)
     store_be32(state->block + BLOCK_LEN - 8, (uint32_t)(n_bits >> 32));
     store_be32(state->block + BLOCK_LEN - 4, (uint32_t)n_bits);
     compress(state->h, state->block);
-    for (size_t i = 0; i < 8; i++) {
+    for (size_t i = 0; i < 8; i++)
         store_be32(out->b + 4 * i, state->h[i]);
-    }
 }

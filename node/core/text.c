@@ -14,15 +14,12 @@ static const char hex_digit[] = "0123456789abcdef";
 
 static int hex_value(char c)
 {
-    if (c >= '0' && c <= '9') {
+    if (c >= '0' && c <= '9')
         return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
+    if (c >= 'a' && c <= 'f')
         return c - 'a' + 10;
-    }
-    if (c >= 'A' && c <= 'F') {
+    if (c >= 'A' && c <= 'F')
         return c - 'A' + 10;
-    }
     return -1;
 }
 
@@ -39,14 +36,12 @@ void badge_hex_encode(char *out, const void *bytes, size_t len)
 enum badge_status badge_hex_decode(void *out, size_t out_len, const char *text, size_t text_len)
 {
     uint8_t *b = out;
-    if (text_len / 2 != out_len || text_len % 2 != 0) {
+    if (text_len / 2 != out_len || text_len % 2 != 0)
         return BADGE_ESYNTAX;
-    }
     for (size_t i = 0; i < out_len; i++) {
         int high = hex_value(text[2 * i]), low = hex_value(text[2 * i + 1]);
-        if (high < 0 || low < 0) {
+        if (high < 0 || low < 0)
             return BADGE_ESYNTAX;
-        }
         b[i] = (uint8_t)(high << 4 | low);
     }
     return BADGE_OK;
@@ -58,23 +53,21 @@ void badge_address_format(char out[BADGE_ADDRESS_LEN + 1], const struct badge_ad
     struct badge_hash hash;
     out[0] = '0';
     out[1] = 'x';
-    badge_hex_encode(out + 2, address->b, sizeof(address->b));
+    badge_hex_encode(out + 2, address->b, sizeof address->b);
     badge_keccak256(&hash, out + 2, BADGE_ADDRESS_LEN - 2);
     for (size_t i = 0; i < BADGE_ADDRESS_LEN - 2; i++) {
         unsigned nibble = i % 2 == 0 ? hash.b[i / 2] >> 4 : hash.b[i / 2] & 15;
         char *c = out + 2 + i;
-        if (nibble >= 8 && *c >= 'a') {
+        if (nibble >= 8 && *c >= 'a')
             *c = (char)(*c - 'a' + 'A');
-        }
     }
 }
 
 enum badge_status badge_address_parse(struct badge_address *out, const char *text, size_t text_len)
 {
-    if (text_len != BADGE_ADDRESS_LEN || text[0] != '0' || text[1] != 'x') {
+    if (text_len != BADGE_ADDRESS_LEN || text[0] != '0' || text[1] != 'x')
         return BADGE_ESYNTAX;
-    }
-    return badge_hex_decode(out->b, sizeof(out->b), text + 2, text_len - 2);
+    return badge_hex_decode(out->b, sizeof out->b, text + 2, text_len - 2);
 }
 
 bool badge_address_checksum_ok(const char *text, size_t text_len)
@@ -83,16 +76,14 @@ bool badge_address_checksum_ok(const char *text, size_t text_len)
     char formatted[BADGE_ADDRESS_LEN + 1];
     bool lower = false, upper = false;
 
-    if (badge_address_parse(&address, text, text_len) != BADGE_OK) {
+    if (badge_address_parse(&address, text, text_len) != BADGE_OK)
         return false;
-    }
     for (size_t i = 2; i < text_len; i++) {
         lower = lower || (text[i] >= 'a' && text[i] <= 'f');
         upper = upper || (text[i] >= 'A' && text[i] <= 'F');
     }
-    if (!lower || !upper) {
+    if (!lower || !upper)
         return true;
-    }
     badge_address_format(formatted, &address);
     return memcmp(formatted, text, BADGE_ADDRESS_LEN) == 0;
 }
@@ -154,18 +145,15 @@ void badge_time_format(char out[BADGE_TIME_LEN + 1], int64_t unix_s)
 static int64_t take_digits(const char **text, const char *end, int n, char after)
 {
     int64_t value = 0;
-    if (end - *text < n + (after ? 1 : 0)) {
+    if (end - *text < n + (after ? 1 : 0))
         return -1;
-    }
     for (int i = 0; i < n; i++, ++*text) {
-        if (**text < '0' || **text > '9') {
+        if (**text < '0' || **text > '9')
             return -1;
-        }
         value = value * 10 + (**text - '0');
     }
-    if (after && *(*text)++ != after) {
+    if (after && *(*text)++ != after)
         return -1;
-    }
     return value;
 }
 
@@ -174,29 +162,23 @@ static bool take_fraction_and_offset(int64_t *offset_s, const char *text, const 
 {
     if (text < end && *text == '.') {
         const char *digits = ++text;
-        while (text < end && *text >= '0' && *text <= '9') {
+        while (text < end && *text >= '0' && *text <= '9')
             text++;
-        }
-        if (text == digits) {
+        if (text == digits)
             return false;
-        }
     }
-    if (text == end) {
+    if (text == end)
         return false;
-    }
     char sign = *text++;
     *offset_s = 0;
-    if (sign == 'Z' || sign == 'z') {
+    if (sign == 'Z' || sign == 'z')
         return text == end;
-    }
-    if (sign != '+' && sign != '-') {
+    if (sign != '+' && sign != '-')
         return false;
-    }
     int64_t hours = take_digits(&text, end, 2, ':');
     int64_t minutes = take_digits(&text, end, 2, '\0');
-    if (text != end || hours < 0 || hours > 23 || minutes < 0 || minutes > 59) {
+    if (text != end || hours < 0 || hours > 23 || minutes < 0 || minutes > 59)
         return false;
-    }
     *offset_s = (hours * 3600 + minutes * 60) * (sign == '-' ? -1 : 1);
     return true;
 }
@@ -208,29 +190,25 @@ enum badge_status badge_time_parse(int64_t *unix_s, const char *text, size_t tex
     int64_t year = take_digits(&text, end, 4, '-');
     int64_t month = year < 0 ? -1 : take_digits(&text, end, 2, '-');
     int64_t day = month < 1 || month > 12 ? -1 : take_digits(&text, end, 2, '\0');
-    if (day < 1 || text == end || (*text != 'T' && *text != 't')) {
+    if (day < 1 || text == end || (*text != 'T' && *text != 't'))
         return BADGE_ESYNTAX;
-    }
     text++;
     bool leap_year = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    if (day > month_days[month - 1] + (month == 2 && leap_year ? 1 : 0)) {
+    if (day > month_days[month - 1] + (month == 2 && leap_year ? 1 : 0))
         return BADGE_ESYNTAX;
-    }
 
     int64_t hour = take_digits(&text, end, 2, ':');
     int64_t minute = hour < 0 || hour > 23 ? -1 : take_digits(&text, end, 2, ':');
     int64_t second = minute < 0 || minute > 59 ? -1 : take_digits(&text, end, 2, '\0');
     int64_t offset_s;
-    if (second < 0 || second > 60 || !take_fraction_and_offset(&offset_s, text, end)) {
+    if (second < 0 || second > 60 || !take_fraction_and_offset(&offset_s, text, end))
         return BADGE_ESYNTAX;
-    }
     int64_t s = days_from_date(year, month, day) * DAY_S + hour * 3600 + minute * 60 + second - offset_s;
     if (second == 60) {
         /* RFC 3339 section 5.7: a leap second ends a month of UTC, and so its next second begins one. */
         date_from_days(s / DAY_S, &year, &month, &day);
-        if (s % DAY_S != 0 || day != 1) {
+        if (s % DAY_S != 0 || day != 1)
             return BADGE_ESYNTAX;
-        }
     }
     *unix_s = s;
     return BADGE_OK;
@@ -243,7 +221,7 @@ enum badge_status badge_fail(struct badge_err *err, enum badge_status status, si
         va_start(args, format);
         err->status = status;
         err->offset = offset;
-        core_vformat(err->text, sizeof(err->text), format, args);
+        core_vformat(err->text, sizeof err->text, format, args);
         va_end(args);
     }
     return status;

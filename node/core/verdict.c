@@ -164,7 +164,7 @@ static const struct rule rule[] = {
      "Without the document it is not known who its issuer is"},
 };
 /* clang-format on */
-#define N_RULES (sizeof(rule) / sizeof(rule[0]))
+#define N_RULES (sizeof rule / sizeof rule[0])
 
 struct judge {
     const struct badge_evidence *evidence;
@@ -176,9 +176,8 @@ struct judge {
 static void find(struct judge *judge, enum badge_check check, const char *code, const char *clause)
 {
     size_t i = 0;
-    while (i < N_RULES && (rule[i].check != check || strcmp(rule[i].code, code) != 0)) {
+    while (i < N_RULES && (rule[i].check != check || strcmp(rule[i].code, code) != 0))
         i++;
-    }
     BADGE_ASSERT(i < N_RULES);
 
     struct badge_finding *finding = &judge->report->check[check];
@@ -186,7 +185,7 @@ static void find(struct judge *judge, enum badge_check check, const char *code, 
     judge->chosen[check] = &rule[i];
     finding->outcome = rule[i].outcome;
     finding->code = rule[i].code;
-    core_format(finding->detail, sizeof(finding->detail), "%s%s%.*s.", rule[i].sentence, has_clause ? ": " : "",
+    core_format(finding->detail, sizeof finding->detail, "%s%s%.*s.", rule[i].sentence, has_clause ? ": " : "",
                 has_clause ? CLAUSE_LEN : 0, has_clause ? clause : "");
 }
 
@@ -247,12 +246,10 @@ static const char *receipt_gap(const struct badge_evidence *evidence)
 /* The code for claims that can't be looked at; NULL where they can. */
 static const char *claims_gap(const struct badge_evidence *evidence)
 {
-    if (evidence->document_err.status != BADGE_OK) {
+    if (evidence->document_err.status != BADGE_OK)
         return "document_unread";
-    }
-    if (!evidence->has_document) {
+    if (!evidence->has_document)
         return "no_document";
-    }
     return evidence->claims_err.status != BADGE_OK ? "claims_malformed" : NULL;
 }
 
@@ -286,7 +283,7 @@ static void check_digest(struct judge *judge)
     } else if (claimed->label == BADGE_LABEL_EXTERNAL) {
         find(judge, BADGE_CHECK_DIGEST, "label_external", NULL);
     } else if (claimed->label != document->label) {
-        core_format(clause, sizeof(clause), "it says \"%s\", and the document is \"%s\"",
+        core_format(clause, sizeof clause, "it says \"%s\", and the document is \"%s\"",
                     badge_label_name(claimed->label), badge_label_name(document->label));
         find(judge, BADGE_CHECK_DIGEST, "label_differs", clause);
     } else {
@@ -322,15 +319,15 @@ static void check_registry(struct judge *judge)
     } else if (!evidence->has_trusted_registry) {
         find(judge, BADGE_CHECK_REGISTRY, "registry_not_named", NULL);
     } else if (receipt->chain_id != evidence->trusted_chain_id ||
-               memcmp(receipt->contract.b, evidence->trusted_contract.b, sizeof(receipt->contract.b)) != 0) {
+               memcmp(receipt->contract.b, evidence->trusted_contract.b, sizeof receipt->contract.b) != 0) {
         badge_address_format(contract, &receipt->contract);
-        core_format(clause, sizeof(clause), "contract %s on chain %llu", contract,
+        core_format(clause, sizeof clause, "contract %s on chain %llu", contract,
                     (unsigned long long)receipt->chain_id);
         find(judge, BADGE_CHECK_REGISTRY, "registry_not_trusted", clause);
     } else if (!evidence->registry.known) {
         find(judge, BADGE_CHECK_REGISTRY, "registry_unreachable", evidence->registry.why);
     } else if (evidence->chain_id != evidence->trusted_chain_id) {
-        core_format(clause, sizeof(clause), "chain %llu instead of %llu", (unsigned long long)evidence->chain_id,
+        core_format(clause, sizeof clause, "chain %llu instead of %llu", (unsigned long long)evidence->chain_id,
                     (unsigned long long)evidence->trusted_chain_id);
         find(judge, BADGE_CHECK_REGISTRY, "wrong_chain", clause);
     } else if (badge_hash_compare(&evidence->code_hash, &badge_registry_code_hash) != 0) {
@@ -363,7 +360,7 @@ static void find_final(struct judge *judge, const struct badge_anchor_fact *anch
                  (receipt->block_number == anchor->block_number && receipt->block_time_s == anchor->time_s));
 
     badge_time_format(time, anchor->time_s);
-    core_format(clause, sizeof(clause), "it existed no later than %s (block %llu, number %llu of this account)", time,
+    core_format(clause, sizeof clause, "it existed no later than %s (block %llu, number %llu of this account)", time,
                 (unsigned long long)anchor->block_number, (unsigned long long)anchor->sequence);
     find(judge, BADGE_CHECK_ANCHOR, same ? "anchor_final" : "anchor_hints_differ", clause);
 }
@@ -374,9 +371,8 @@ static void check_anchor(struct judge *judge)
     const struct badge_receipt *receipt = &judge->evidence->receipt;
     char clause[CLAUSE_LEN];
 
-    if (!chain_counts(judge, BADGE_CHECK_ANCHOR)) {
+    if (!chain_counts(judge, BADGE_CHECK_ANCHOR))
         return;
-    }
     if (!final->fact.known) {
         find(judge, BADGE_CHECK_ANCHOR, "chain_unreachable", final->fact.why);
         return;
@@ -395,7 +391,7 @@ static void check_anchor(struct judge *judge)
         bool under_way = receipt->status == BADGE_ANCHOR_SEALED || receipt->status == BADGE_ANCHOR_SENT;
         find(judge, BADGE_CHECK_ANCHOR, under_way ? "anchor_awaited" : "not_anchored", NULL);
     } else if (recorded != receipt->tree_size) {
-        core_format(clause, sizeof(clause), "%llu, and the receipt says %llu", (unsigned long long)recorded,
+        core_format(clause, sizeof clause, "%llu, and the receipt says %llu", (unsigned long long)recorded,
                     (unsigned long long)receipt->tree_size);
         find(judge, BADGE_CHECK_ANCHOR, "tree_size_differs", clause);
     } else if (final->tree_size == 0) {
@@ -422,19 +418,17 @@ static void check_undone(struct judge *judge, enum badge_check check, const stru
     bool is_withdrawn = check == BADGE_CHECK_WITHDRAWN;
     char time[BADGE_TIME_LEN + 1], account[BADGE_ADDRESS_LEN + 1], clause[CLAUSE_LEN];
 
-    if (!chain_counts(judge, check)) {
+    if (!chain_counts(judge, check))
         return;
-    }
     if (!fact->known) {
         find(judge, check, "chain_unreachable", fact->why);
     } else if (time_s == 0) {
         find(judge, check, is_withdrawn ? "not_withdrawn" : "not_revoked", NULL);
     } else {
         badge_time_format(time, time_s);
-        if (by) {
+        if (by)
             badge_address_format(account, by);
-        }
-        core_format(clause, sizeof(clause), "on %s, by %s", time,
+        core_format(clause, sizeof clause, "on %s, by %s", time,
                     by ? account : "an account that the provider can no longer name");
         find(judge, check, is_withdrawn ? "withdrawn" : "revoked", clause);
     }
@@ -463,36 +457,34 @@ static void check_validity(struct judge *judge)
     }
     badge_time_format(from, claims->not_before_s);
     badge_time_format(until, claims->not_after_s);
-    core_format(clause, sizeof(clause), "%s%s%s%s%s", claims->has_not_before ? "from " : "",
+    core_format(clause, sizeof clause, "%s%s%s%s%s", claims->has_not_before ? "from " : "",
                 claims->has_not_before ? from : "", claims->has_not_before && claims->has_not_after ? " " : "",
                 claims->has_not_after ? "until " : "", claims->has_not_after ? until : "");
     /* A period that ends before it begins is over: waiting will not help. */
-    if (claims->has_not_after && now_s > claims->not_after_s) {
+    if (claims->has_not_after && now_s > claims->not_after_s)
         find(judge, BADGE_CHECK_VALIDITY, "expired", clause);
-    } else if (claims->has_not_before && now_s < claims->not_before_s) {
+    else if (claims->has_not_before && now_s < claims->not_before_s)
         find(judge, BADGE_CHECK_VALIDITY, "not_yet_valid", clause);
-    } else if (claims->has_not_before || claims->has_not_after) {
+    else if (claims->has_not_before || claims->has_not_after)
         find(judge, BADGE_CHECK_VALIDITY, "in_force", clause);
-    } else {
+    else
         find(judge, BADGE_CHECK_VALIDITY, "no_period", NULL);
-    }
 }
 
 static void check_issuer(struct judge *judge)
 {
     const struct badge_evidence *evidence = judge->evidence;
     const char *gap = claims_gap(evidence);
-    if (gap) {
+    if (gap)
         find_claims_gap(judge, BADGE_CHECK_ISSUER, gap);
-    } else if (receipt_gap(evidence)) {
+    else if (receipt_gap(evidence))
         find(judge, BADGE_CHECK_ISSUER, "no_receipt", NULL);
-    } else if (!evidence->issuer.known) {
+    else if (!evidence->issuer.known)
         find(judge, BADGE_CHECK_ISSUER, "issuer_unreachable", evidence->issuer.why);
-    } else if (evidence->issuer_bound) {
+    else if (evidence->issuer_bound)
         find(judge, BADGE_CHECK_ISSUER, "issuer_bound", evidence->issuer_how);
-    } else {
+    else
         find(judge, BADGE_CHECK_ISSUER, "issuer_not_bound", NULL);
-    }
 }
 
 /* -- the verdict -------------------------------------------------------------------------------------------------- */
@@ -510,14 +502,12 @@ static void decide(struct judge *judge)
     const struct rule *deciding = NULL;
     for (size_t i = 0; i < BADGE_N_CHECKS; i++) {
         const struct rule *chosen = judge->chosen[i];
-        if (chosen->verdict == BADGE_VALID) {
+        if (chosen->verdict == BADGE_VALID)
             continue;
-        }
         /* `anchored` is the best that is left without a document: anything else that does not pass goes before it. */
         if (!deciding || deciding->verdict == BADGE_ANCHORED ||
-            (deciding->outcome == BADGE_UNKNOWN && decides_over_unknown(chosen))) {
+            (deciding->outcome == BADGE_UNKNOWN && decides_over_unknown(chosen)))
             deciding = chosen;
-        }
     }
     judge->report->verdict = deciding ? deciding->verdict : BADGE_VALID;
     judge->report->decided_by = deciding ? deciding->check : BADGE_CHECK_DIGEST;
@@ -526,7 +516,7 @@ static void decide(struct judge *judge)
 void badge_judge(struct badge_report *out, const struct badge_evidence *evidence)
 {
     struct judge judge = {.evidence = evidence, .report = out};
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, sizeof *out);
     check_digest(&judge);
     check_inclusion(&judge);
     check_registry(&judge);
@@ -594,7 +584,7 @@ static const struct {
         "Something that a verdict needs could not be found out: see the checks for what and why."},
 };
 /* clang-format on */
-#define N_VERDICTS (sizeof(verdict_text) / sizeof(verdict_text[0]))
+#define N_VERDICTS (sizeof verdict_text / sizeof verdict_text[0])
 
 const char *badge_verdict_name(enum badge_verdict verdict)
 {

@@ -24,32 +24,28 @@ void badge_sha256_init(struct badge_sha256 *ctx)
 
 void badge_sha256_update(struct badge_sha256 *ctx, const void *data, size_t len)
 {
-    if (len > 0) {
+    if (len > 0)
         nettle_sha256_update(nettle_state(ctx), len, data);
-    }
 }
 
 void badge_sha256_final(struct badge_sha256 *ctx, struct badge_hash *out)
 {
-    nettle_sha256_digest(nettle_state(ctx), sizeof(out->b), out->b);
+    nettle_sha256_digest(nettle_state(ctx), sizeof out->b, out->b);
 }
 
 void badge_keccak256(struct badge_hash *out, const void *data, size_t len)
 {
     struct sha3_256_ctx ctx;
     nettle_sha3_256_init(&ctx);
-    if (len > 0) {
+    if (len > 0)
         nettle_sha3_256_update(&ctx, len, data);
-    }
     /* nettle's own digest would pad as FIPS 202 does (0x06); Ethereum's keccak pads with 0x01. */
     memset(ctx.block + ctx.index, 0, SHA3_256_BLOCK_SIZE - ctx.index);
     ctx.block[ctx.index] = 0x01;
     ctx.block[SHA3_256_BLOCK_SIZE - 1] |= 0x80;
-    for (size_t i = 0; i < SHA3_256_BLOCK_SIZE; i++) {
+    for (size_t i = 0; i < SHA3_256_BLOCK_SIZE; i++)
         ctx.state.a[i / 8] ^= (uint64_t)ctx.block[i] << (8 * (i % 8));
-    }
     nettle_sha3_permute(&ctx.state);
-    for (size_t i = 0; i < sizeof(out->b); i++) {
+    for (size_t i = 0; i < sizeof out->b; i++)
         out->b[i] = (uint8_t)(ctx.state.a[i / 8] >> (8 * (i % 8)));
-    }
 }

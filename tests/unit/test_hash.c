@@ -17,7 +17,7 @@
 static void assert_hash(const struct badge_hash *hash, const char *hex)
 {
     char text[BADGE_HEX_LEN + 1];
-    badge_hex_encode(text, hash->b, sizeof(hash->b));
+    badge_hex_encode(text, hash->b, sizeof hash->b);
     assert_string_equal(text, hex);
 }
 
@@ -50,11 +50,10 @@ static void sha256_examples(void **state)
     struct badge_sha256 ctx;
     struct badge_hash hash;
     char a[1000];
-    memset(a, 'a', sizeof(a));
+    memset(a, 'a', sizeof a);
     badge_sha256_init(&ctx);
-    for (int i = 0; i < 1000; i++) {
-        badge_sha256_update(&ctx, a, sizeof(a));
-    }
+    for (int i = 0; i < 1000; i++)
+        badge_sha256_update(&ctx, a, sizeof a);
     badge_sha256_final(&ctx, &hash);
     assert_hash(&hash, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
@@ -101,10 +100,9 @@ static void lengths_at_block_ends(void **state)
          "80cdc8dd52cbb3dbaea8f383209893fa2bb52efbd5aedbb4b26dcfe307fcdc9b"},
     };
     uint8_t bytes[1000];
-    for (size_t i = 0; i < sizeof(bytes); i++) {
+    for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = (uint8_t)(i * 7 + 3);
-    }
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         assert_sha256(bytes, known[i].len, known[i].sha256);
         assert_keccak(bytes, known[i].len, known[i].keccak256);
     }
@@ -136,10 +134,9 @@ static void pieces_equal_the_whole(void **state)
     for (int round = 0; round < 3000; round++) {
         struct badge_hash whole, pieces, continued;
         struct badge_sha256 ctx, copy;
-        size_t len = random_next() % (sizeof(bytes) + 1);
-        for (size_t i = 0; i < len; i++) {
+        size_t len = random_next() % (sizeof bytes + 1);
+        for (size_t i = 0; i < len; i++)
             bytes[i] = (uint8_t)random_next();
-        }
         badge_sha256(&whole, bytes, len);
         badge_sha256_init(&ctx);
         for (size_t at = 0; at < len;) {
@@ -150,10 +147,10 @@ static void pieces_equal_the_whole(void **state)
             copy = ctx; /* a copied state goes on by itself */
             badge_sha256_update(&copy, bytes + at, len - at);
             badge_sha256_final(&copy, &continued);
-            assert_memory_equal(&continued, &whole, sizeof(whole));
+            assert_memory_equal(&continued, &whole, sizeof whole);
         }
         badge_sha256_final(&ctx, &pieces);
-        assert_memory_equal(&pieces, &whole, sizeof(whole));
+        assert_memory_equal(&pieces, &whole, sizeof whole);
     }
 }
 
@@ -183,7 +180,7 @@ static void hmac_examples(void **state)
          "hashed before being used by the HMAC algorithm.",
          "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"},
     };
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         struct badge_hmac hmac;
         struct badge_hash out;
         char text[BADGE_HEX_LEN + 1];
@@ -192,13 +189,12 @@ static void hmac_examples(void **state)
                                : known[i].key_byte == -2 ? (int)k + 1
                                                          : known[i].key_byte);
         }
-        for (size_t k = 0; k < known[i].data_len; k++) {
+        for (size_t k = 0; k < known[i].data_len; k++)
             data[k] = (uint8_t)(known[i].data_byte == -1 ? known[i].data_text[k] : known[i].data_byte);
-        }
         badge_hmac_init(&hmac, key, known[i].key_len);
         for (int twice = 0; twice < 2; twice++) { /* a key serves many messages */
             badge_hmac_sha256(&out, &hmac, data, known[i].data_len);
-            badge_hex_encode(text, out.b, sizeof(out.b));
+            badge_hex_encode(text, out.b, sizeof out.b);
             assert_memory_equal(text, known[i].hex, strlen(known[i].hex));
         }
     }
@@ -225,20 +221,19 @@ static void secrets_and_order(void **state)
 {
     (void)state;
     uint8_t a[40], b[40];
-    memset(a, 0x5a, sizeof(a));
-    memcpy(b, a, sizeof(b));
-    assert_true(badge_equal_secret(a, b, sizeof(a)));
+    memset(a, 0x5a, sizeof a);
+    memcpy(b, a, sizeof b);
+    assert_true(badge_equal_secret(a, b, sizeof a));
     assert_true(badge_equal_secret(a, b, 0));
-    for (size_t i = 0; i < 8 * sizeof(b); i++) {
+    for (size_t i = 0; i < 8 * sizeof b; i++) {
         b[i / 8] ^= (uint8_t)(1 << i % 8);
-        assert_false(badge_equal_secret(a, b, sizeof(a)));
+        assert_false(badge_equal_secret(a, b, sizeof a));
         b[i / 8] ^= (uint8_t)(1 << i % 8);
     }
-    badge_wipe(a, sizeof(a) - 1);
-    for (size_t i = 0; i < sizeof(a) - 1; i++) {
+    badge_wipe(a, sizeof a - 1);
+    for (size_t i = 0; i < sizeof a - 1; i++)
         assert_int_equal(a[i], 0);
-    }
-    assert_int_equal(a[sizeof(a) - 1], 0x5a);
+    assert_int_equal(a[sizeof a - 1], 0x5a);
 
     struct badge_hash low = {{0}}, high = {{0}};
     high.b[31] = 1;

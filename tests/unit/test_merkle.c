@@ -30,24 +30,21 @@ static int compare(const void *a, const void *b)
 static struct tree tree_of(size_t n_leaves)
 {
     struct tree tree = {.n_leaves = n_leaves};
-    tree.leaf = malloc(n_leaves * sizeof(*tree.leaf));
-    tree.above = malloc((badge_tree_n_above(n_leaves) + 1) * sizeof(*tree.above));
+    tree.leaf = malloc(n_leaves * sizeof *tree.leaf);
+    tree.above = malloc((badge_tree_n_above(n_leaves) + 1) * sizeof *tree.above);
     assert_true(tree.leaf && tree.above);
     for (uint64_t i = 0; i < n_leaves; i++) {
         uint8_t counter[8];
-        for (size_t k = 0; k < 8; k++) {
+        for (size_t k = 0; k < 8; k++)
             counter[k] = (uint8_t)(i >> (56 - 8 * k));
-        }
-        badge_sha256(&tree.leaf[i], counter, sizeof(counter));
+        badge_sha256(&tree.leaf[i], counter, sizeof counter);
     }
-    qsort(tree.leaf, n_leaves, sizeof(*tree.leaf), compare);
+    qsort(tree.leaf, n_leaves, sizeof *tree.leaf, compare);
     struct badge_err err;
-    if (badge_tree_build(&tree.root, tree.above, tree.leaf, n_leaves, &err) != BADGE_OK) {
+    if (badge_tree_build(&tree.root, tree.above, tree.leaf, n_leaves, &err) != BADGE_OK)
         fail_msg("%s", err.text);
-    }
-    if (n_leaves > 1) {
-        assert_memory_equal(&tree.root, &tree.above[badge_tree_n_above(n_leaves) - 1], sizeof(tree.root));
-    }
+    if (n_leaves > 1)
+        assert_memory_equal(&tree.root, &tree.above[badge_tree_n_above(n_leaves) - 1], sizeof tree.root);
     return tree;
 }
 
@@ -87,9 +84,8 @@ static void every_bit_of_small_trees(void **state)
 
             assert_each_bit_counts(&leaf, &root, &leaf, index, size, path, n_path);
             assert_each_bit_counts(&root, &root, &leaf, index, size, path, n_path);
-            for (size_t i = 0; i < n_path; i++) {
+            for (size_t i = 0; i < n_path; i++)
                 assert_each_bit_counts(&path[i], &root, &leaf, index, size, path, n_path);
-            }
             for (unsigned bit = 0; bit < 64; bit++) {
                 assert_int_equal(badge_path_verify(&root, &leaf, index ^ UINT64_C(1) << bit, size, path, n_path),
                                  BADGE_EMISMATCH);
@@ -129,12 +125,11 @@ static void wrong_sizes(void **state)
                     assert_int_equal(status, BADGE_EMISMATCH);
                     continue;
                 }
-                struct tree another = {.n_leaves = other, .above = calloc(2 * other, sizeof(*another.above))};
+                struct tree another = {.n_leaves = other, .above = calloc(2 * other, sizeof *another.above)};
                 struct badge_hash any = {{0}};
                 size_t n_other = badge_tree_path(other_path, another.above, other, index, &any);
-                if (n_other != n_path) {
+                if (n_other != n_path)
                     assert_int_equal(status, BADGE_EMISMATCH);
-                }
                 n_unseen += status == BADGE_OK && other != size;
                 free(another.above);
             }
@@ -153,33 +148,33 @@ static void leaves_and_nodes(void **state)
     struct badge_hash salt, digest, leaf[2], expected, root, above[1], secret;
     struct badge_hmac hmac;
     uint8_t bytes[65];
-    memset(&secret, 7, sizeof(secret));
+    memset(&secret, 7, sizeof secret);
     badge_sha256(&digest, "digest", 6);
-    badge_hmac_init(&hmac, secret.b, sizeof(secret.b));
+    badge_hmac_init(&hmac, secret.b, sizeof secret.b);
     badge_leaf_salt(&salt, &hmac, &digest);
     /* Python: hmac.new(b'\7' * 32, sha256(b'digest').digest(), 'sha256') */
     char text[BADGE_HEX_LEN + 1];
-    badge_hex_encode(text, salt.b, sizeof(salt.b));
+    badge_hex_encode(text, salt.b, sizeof salt.b);
     assert_string_equal(text, "fd713ee8d96d904038099019d6e07809fbd8aae46bbe4e69a297eaf0e63fc007");
 
     bytes[0] = 0x00;
     memcpy(bytes + 1, salt.b, 32);
     memcpy(bytes + 33, digest.b, 32);
-    badge_sha256(&expected, bytes, sizeof(bytes));
+    badge_sha256(&expected, bytes, sizeof bytes);
     badge_leaf_hash(&leaf[0], &salt, &digest);
-    assert_memory_equal(&leaf[0], &expected, sizeof(expected));
+    assert_memory_equal(&leaf[0], &expected, sizeof expected);
 
     leaf[1] = leaf[0];
     leaf[0].b[0] = 0x10;
     leaf[1].b[0] = 0x11;
     bytes[0] = 0x01;
     memcpy(bytes + 1, leaf, 64);
-    badge_sha256(&expected, bytes, sizeof(bytes));
+    badge_sha256(&expected, bytes, sizeof bytes);
     assert_int_equal(badge_tree_build(&root, above, leaf, 2, NULL), BADGE_OK);
-    assert_memory_equal(&root, &expected, sizeof(expected));
+    assert_memory_equal(&root, &expected, sizeof expected);
 
     assert_int_equal(badge_tree_build(&root, NULL, leaf, 1, NULL), BADGE_OK);
-    assert_memory_equal(&root, leaf, sizeof(root));
+    assert_memory_equal(&root, leaf, sizeof root);
 }
 
 static void refused_leaves(void **state)
@@ -195,7 +190,7 @@ static void refused_leaves(void **state)
         tree.leaf[i] = tree.leaf[i - 1];
         assert_int_equal(badge_tree_build(&root, tree.above, tree.leaf, 9, &err), BADGE_EORDER);
         assert_non_null(strstr(err.text, "equals"));
-        memset(&tree.leaf[i], 0, sizeof(kept));
+        memset(&tree.leaf[i], 0, sizeof kept);
         assert_int_equal(badge_tree_build(&root, tree.above, tree.leaf, 9, &err), BADGE_EORDER);
         assert_non_null(strstr(err.text, "below"));
         tree.leaf[i] = kept;
@@ -209,9 +204,8 @@ static void shapes(void **state)
     (void)state;
     static const size_t known[][2] = {
         {0, 0}, {1, 0}, {2, 1}, {3, 3}, {4, 3}, {5, 6}, {6, 6}, {7, 7}, {8, 7}, {9, 11}, {1 << 24, (1 << 24) - 1}};
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         assert_int_equal(badge_tree_n_above(known[i][0]), known[i][1]);
-    }
 }
 
 /* The same trees by the definition of the RFC, in Python. */
@@ -219,22 +213,21 @@ static void another_implementation(void **state)
 {
     (void)state;
     char command[2048], line[2048];
-    int used = snprintf(command, sizeof(command), "python3 %s/unit/merkle_oracle.py 1000 4095 4096 4097 10007",
+    int used = snprintf(command, sizeof command, "python3 %s/unit/merkle_oracle.py 1000 4095 4096 4097 10007",
                         TESTS_DIR);
-    for (int size = 1; size <= 130; size++) {
-        used += snprintf(command + used, sizeof(command) - (size_t)used, " %d", size);
-    }
+    for (int size = 1; size <= 130; size++)
+        used += snprintf(command + used, sizeof command - (size_t)used, " %d", size);
     FILE *oracle = popen(command, "r");
     assert_non_null(oracle);
     struct tree tree = {0};
     size_t n_roots = 0, n_paths = 0;
-    while (fgets(line, sizeof(line), oracle)) {
+    while (fgets(line, sizeof line, oracle)) {
         char *rest = NULL, *word = strtok_r(line, " \n", &rest), text[BADGE_HEX_LEN + 1];
         size_t size = strtoul(strtok_r(NULL, " \n", &rest), NULL, 10);
         if (strcmp(word, "root") == 0) {
             tree_release(&tree);
             tree = tree_of(size);
-            badge_hex_encode(text, tree.root.b, sizeof(tree.root.b));
+            badge_hex_encode(text, tree.root.b, sizeof tree.root.b);
             assert_string_equal(text, strtok_r(NULL, " \n", &rest));
             n_roots++;
             continue;
@@ -246,7 +239,7 @@ static void another_implementation(void **state)
         size_t n_path = path_of(path, &tree, index), n = 0;
         for (; (word = strtok_r(NULL, " \n", &rest)) != NULL; n++) {
             assert_true(n < n_path);
-            badge_hex_encode(text, path[n].b, sizeof(path[n].b));
+            badge_hex_encode(text, path[n].b, sizeof path[n].b);
             assert_string_equal(text, word);
         }
         assert_int_equal(n, n_path);
@@ -262,7 +255,7 @@ static void largest_tree_fits_its_path(void **state)
 {
     (void)state;
     static struct badge_hash path[BADGE_MAX_PATH];
-    struct badge_hash *above = calloc(badge_tree_n_above(BADGE_MAX_LEAVES), sizeof(*above)), sibling = {{1}};
+    struct badge_hash *above = calloc(badge_tree_n_above(BADGE_MAX_LEAVES), sizeof *above), sibling = {{1}};
     assert_non_null(above);
     assert_int_equal(badge_tree_path(path, above, BADGE_MAX_LEAVES, 0, &sibling), BADGE_MAX_PATH);
     assert_int_equal(badge_tree_path(path, above, BADGE_MAX_LEAVES, BADGE_MAX_LEAVES - 1, &sibling), BADGE_MAX_PATH);
@@ -284,7 +277,7 @@ static bool base64_hash(struct badge_hash *out, const char *text)
     uint8_t bytes[64];
     size_t n = 0;
     unsigned bits = 0, held = 0;
-    for (; text && *text && *text != '=' && n < sizeof(bytes); text++) {
+    for (; text && *text && *text != '=' && n < sizeof bytes; text++) {
         int value = base64_value(*text);
         assert_true(value >= 0);
         bits = bits << 6 | (unsigned)value;
@@ -294,10 +287,9 @@ static bool base64_hash(struct badge_hash *out, const char *text)
             bytes[n++] = (uint8_t)(bits >> held);
         }
     }
-    if (n == sizeof(out->b)) {
-        memcpy(out->b, bytes, sizeof(out->b));
-    }
-    return n == sizeof(out->b);
+    if (n == sizeof out->b)
+        memcpy(out->b, bytes, sizeof out->b);
+    return n == sizeof out->b;
 }
 
 static uint64_t unsigned_value(const json_t *value)
@@ -329,9 +321,8 @@ static void run_vector(const char *name)
     bool holds = shaped && badge_path_verify(&root, &leaf, unsigned_value(json_object_get(one, "leafIdx")),
                                              unsigned_value(json_object_get(one, "treeSize")), path,
                                              json_array_size(proof)) == BADGE_OK;
-    if (holds == json_is_true(json_object_get(one, "wantErr"))) {
+    if (holds == json_is_true(json_object_get(one, "wantErr")))
         fail_msg("%s: %s", name, holds ? "holds, and must not" : "does not hold");
-    }
     n_vectors++;
     n_holding += holds;
     json_decref(one);
@@ -343,9 +334,8 @@ static int on_file(const char *path, const struct stat *status, int type, struct
     (void)ftw;
     const char *dir = getenv("BADGED_VECTORS");
     size_t len = strlen(path);
-    if (type == FTW_F && len > 5 && strcmp(path + len - 5, ".json") == 0) {
+    if (type == FTW_F && len > 5 && strcmp(path + len - 5, ".json") == 0)
         run_vector(path + strlen(dir) + 1);
-    }
     return 0;
 }
 
@@ -354,7 +344,7 @@ static void public_vectors(void **state)
     (void)state;
     char folder[4096];
     free(vectors_read("merkle/inclusion/1/happy-path.json", NULL)); /* skips, or fails, where there are none */
-    snprintf(folder, sizeof(folder), "%s/merkle/inclusion", getenv("BADGED_VECTORS"));
+    snprintf(folder, sizeof folder, "%s/merkle/inclusion", getenv("BADGED_VECTORS"));
     assert_int_equal(nftw(folder, on_file, 8, FTW_PHYS), 0);
     assert_int_equal(n_vectors, 98);
     assert_int_equal(n_holding, 6);

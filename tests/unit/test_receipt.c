@@ -45,14 +45,13 @@ static const struct part {
     {"anchor.block.hash", "\"0x" HASH_A "\""},
     {"anchor.block.time", "\"2026-11-23T12:00:00Z\""},
 };
-#define N_PARTS (sizeof(part) / sizeof(part[0]))
+#define N_PARTS (sizeof part / sizeof part[0])
 
 static size_t n_dots(const char *name)
 {
     size_t n = 0;
-    for (; (name = strchr(name, '.')) != NULL; name++) {
+    for (; (name = strchr(name, '.')) != NULL; name++)
         n++;
-    }
     return n;
 }
 
@@ -64,24 +63,21 @@ static void compose(char *out, size_t capacity, const char *changed, const char 
     const char *skipped = NULL; /* an object replaced or left out takes its members along */
     for (size_t i = 0; i <= N_PARTS; i++) {
         const char *name = i < N_PARTS ? part[i].name : "";
-        if (i < N_PARTS && skipped && strncmp(name, skipped, strlen(skipped)) == 0 && name[strlen(skipped)] == '.') {
+        if (i < N_PARTS && skipped && strncmp(name, skipped, strlen(skipped)) == 0 && name[strlen(skipped)] == '.')
             continue;
-        }
         for (; depth > (i < N_PARTS ? n_dots(name) : 0); depth--) {
             len += (size_t)snprintf(out + len, capacity - len, "}");
             first = false;
         }
-        if (i == N_PARTS) {
+        if (i == N_PARTS)
             break;
-        }
         const char *value = part[i].json;
         bool is_changed = changed && strcmp(name, changed) == 0;
         if (is_changed) {
             skipped = name;
             value = json;
-            if (!json) {
+            if (!json)
                 continue;
-            }
         }
         const char *dot = strrchr(name, '.');
         len += (size_t)snprintf(out + len, capacity - len, "%s\"%s\": ", first ? "" : ", ", dot ? dot + 1 : name);
@@ -97,8 +93,8 @@ static enum badge_status decode_with(const char *changed, const char *json, stru
                                      struct badge_err *err)
 {
     char text[8192];
-    compose(text, sizeof(text), changed, json);
-    memset(err, 0, sizeof(*err));
+    compose(text, sizeof text, changed, json);
+    memset(err, 0, sizeof *err);
     return badge_receipt_decode(receipt, text, strlen(text), err);
 }
 
@@ -115,9 +111,8 @@ static void assert_refused(const char *changed, const char *json, enum badge_sta
     assert_true(strlen(err.text) > 10);
     /* the text names the member, if only by its last name */
     const char *dot = strrchr(changed, '.');
-    if (status == BADGE_ETYPE && !strstr(err.text, dot ? dot + 1 : changed)) {
+    if (status == BADGE_ETYPE && !strstr(err.text, dot ? dot + 1 : changed))
         fail_msg("%s: the text does not name it: %s", changed, err.text);
-    }
 }
 
 static void reads_what_others_write(void **state)
@@ -129,18 +124,17 @@ static void reads_what_others_write(void **state)
     char text[BADGE_ADDRESS_LEN + 1];
     assert_int_equal(badge_hex_decode(a.b, 32, HASH_A, 64), BADGE_OK);
     assert_int_equal(badge_hex_decode(b.b, 32, HASH_B, 64), BADGE_OK);
-    if (decode_with(NULL, NULL, &receipt, &err) != BADGE_OK) {
+    if (decode_with(NULL, NULL, &receipt, &err) != BADGE_OK)
         fail_msg("%s", err.text);
-    }
     assert_int_equal(receipt.digest.label, BADGE_LABEL_JCS);
-    assert_memory_equal(&receipt.digest.value, &a, sizeof(a));
-    assert_memory_equal(&receipt.salt, &b, sizeof(a));
-    assert_memory_equal(&receipt.root, &a, sizeof(a));
+    assert_memory_equal(&receipt.digest.value, &a, sizeof a);
+    assert_memory_equal(&receipt.salt, &b, sizeof a);
+    assert_memory_equal(&receipt.root, &a, sizeof a);
     assert_int_equal(receipt.tree_size, 1000);
     assert_int_equal(receipt.leaf_index, 5);
     assert_int_equal(receipt.n_path, 2);
-    assert_memory_equal(&receipt.path[0], &a, sizeof(a));
-    assert_memory_equal(&receipt.path[1], &b, sizeof(a));
+    assert_memory_equal(&receipt.path[0], &a, sizeof a);
+    assert_memory_equal(&receipt.path[1], &b, sizeof a);
     assert_int_equal(receipt.chain_id, 31337);
     badge_address_format(text, &receipt.contract);
     assert_string_equal(text, "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed");
@@ -149,9 +143,9 @@ static void reads_what_others_write(void **state)
     assert_true(receipt.has_sequence && receipt.has_transaction && receipt.has_block);
     assert_int_equal(receipt.sequence, 7);
     assert_int_equal(receipt.status, BADGE_ANCHOR_FINAL);
-    assert_memory_equal(&receipt.transaction, &b, sizeof(a));
+    assert_memory_equal(&receipt.transaction, &b, sizeof a);
     assert_int_equal(receipt.block_number, 12);
-    assert_memory_equal(&receipt.block_hash, &a, sizeof(a));
+    assert_memory_equal(&receipt.block_hash, &a, sizeof a);
     assert_int_equal(receipt.block_time_s, 1795435200);
 }
 
@@ -177,24 +171,22 @@ static void every_member_is_needed_or_optional(void **state)
         struct badge_receipt receipt;
         struct badge_err err;
         bool is_optional = false;
-        for (size_t k = 0; k < sizeof(optional) / sizeof(optional[0]); k++) {
+        for (size_t k = 0; k < sizeof optional / sizeof optional[0]; k++)
             is_optional = is_optional || strcmp(part[i].name, optional[k]) == 0;
-        }
         if (is_optional) {
             assert_int_equal(decode_with(part[i].name, NULL, &receipt, &err), BADGE_OK);
             assert_int_equal(receipt.has_sequence + receipt.has_transaction + receipt.has_block, 2);
         } else {
             assert_refused(part[i].name, NULL, BADGE_ETYPE);
         }
-        for (size_t k = 0; k < sizeof(other_types) / sizeof(other_types[0]); k++) {
+        for (size_t k = 0; k < sizeof other_types / sizeof other_types[0]; k++) {
             enum badge_status status = decode_with(part[i].name, other_types[k], &receipt, &err);
             /* an empty path is that of a tree of one leaf; another version or word is of a later writer */
             bool is_empty_path = strcmp(part[i].name, "inclusion.path") == 0 && strcmp(other_types[k], "[]") == 0;
-            if (is_empty_path) {
+            if (is_empty_path)
                 assert_int_equal(status, BADGE_OK);
-            } else if (status != BADGE_ETYPE && status != BADGE_EUNSUPPORTED) {
+            else if (status != BADGE_ETYPE && status != BADGE_EUNSUPPORTED)
                 fail_msg("%s = %s: %s", part[i].name, other_types[k], badge_status_name(status));
-            }
         }
     }
 }
@@ -256,9 +248,8 @@ static void ranges(void **state)
         {"anchor.block.time", "\"2026-11-31T12:00:00Z\"", BADGE_ETYPE},
         {"anchor.block.time", "1795435200", BADGE_ETYPE},
     };
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_refused(bad[i].name, bad[i].json, bad[i].status);
-    }
     static const char *const good[][2] = {
         {"version", "1.0"},
         {"digest.canonicalization", "\"raw\""},
@@ -275,13 +266,12 @@ static void ranges(void **state)
         {"anchor.status", "\"mined\""},
         {"anchor.transaction", "\"0xF0112233445566778899aabbccddeeff00112233445566778899aabbccddee0f\""},
     };
-    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         assert_refused(good[i][0], "[[]]", BADGE_ETYPE); /* the replacement itself works */
         struct badge_receipt receipt;
         struct badge_err err;
-        if (decode_with(good[i][0], good[i][1], &receipt, &err) != BADGE_OK) {
+        if (decode_with(good[i][0], good[i][1], &receipt, &err) != BADGE_OK)
             fail_msg("%s = %s: %s", good[i][0], good[i][1], err.text);
-        }
     }
 }
 
@@ -292,11 +282,10 @@ static void path_length(void **state)
     struct badge_err err;
     char path[4096];
     for (size_t n = 23; n <= 25; n++) {
-        size_t len = (size_t)snprintf(path, sizeof(path), "[");
-        for (size_t i = 0; i < n; i++) {
-            len += (size_t)snprintf(path + len, sizeof(path) - len, "%s\"" HASH_A "\"", i > 0 ? "," : "");
-        }
-        snprintf(path + len, sizeof(path) - len, "]");
+        size_t len = (size_t)snprintf(path, sizeof path, "[");
+        for (size_t i = 0; i < n; i++)
+            len += (size_t)snprintf(path + len, sizeof path - len, "%s\"" HASH_A "\"", i > 0 ? "," : "");
+        snprintf(path + len, sizeof path - len, "]");
         assert_int_equal(decode_with("inclusion.path", path, &receipt, &err), n <= 24 ? BADGE_OK : BADGE_ETYPE);
     }
 }
@@ -309,20 +298,19 @@ static void unknown_members(void **state)
     assert_int_equal(decode_with(NULL, NULL, &plain, &err), BADGE_OK);
     for (size_t i = 0; i < N_PARTS; i++) {
         char json[2048], text[8192];
-        if (!part[i].json) {
+        if (!part[i].json)
             continue; /* an unknown member after each member that is known, at its level */
-        }
-        snprintf(json, sizeof(json), "%s, \"path2\": [{\"type\": 3}], \"\": null", part[i].json);
-        compose(text, sizeof(text), part[i].name, json);
+        snprintf(json, sizeof json, "%s, \"path2\": [{\"type\": 3}], \"\": null", part[i].json);
+        compose(text, sizeof text, part[i].name, json);
         assert_int_equal(badge_receipt_decode(&extended, text, strlen(text), &err), BADGE_OK);
-        assert_memory_equal(&extended, &plain, sizeof(plain));
+        assert_memory_equal(&extended, &plain, sizeof plain);
     }
 }
 
 static struct badge_receipt some_receipt(unsigned seed)
 {
     struct badge_receipt receipt;
-    memset(&receipt, 0, sizeof(receipt)); /* the round trip is compared byte by byte */
+    memset(&receipt, 0, sizeof receipt); /* the round trip is compared byte by byte */
     srand(seed);
     uint8_t *b = receipt.digest.value.b;
     for (size_t i = 0; i < 32; i++) {
@@ -334,25 +322,22 @@ static struct badge_receipt some_receipt(unsigned seed)
     receipt.tree_size = 1 + (uint64_t)rand() % BADGE_MAX_LEAVES;
     receipt.leaf_index = (uint64_t)rand() % receipt.tree_size;
     receipt.n_path = (size_t)rand() % (BADGE_MAX_PATH + 1);
-    for (size_t i = 0; i < receipt.n_path; i++) {
-        memset(&receipt.path[i], rand(), sizeof(receipt.path[i]));
-    }
+    for (size_t i = 0; i < receipt.n_path; i++)
+        memset(&receipt.path[i], rand(), sizeof receipt.path[i]);
     receipt.chain_id = 1 + (uint64_t)rand();
-    memset(&receipt.contract, rand(), sizeof(receipt.contract));
-    memset(&receipt.issuer, rand(), sizeof(receipt.issuer));
+    memset(&receipt.contract, rand(), sizeof receipt.contract);
+    memset(&receipt.issuer, rand(), sizeof receipt.issuer);
     receipt.status = (enum badge_anchor_status)(rand() % 4);
     receipt.has_sequence = rand() % 2;
     receipt.has_transaction = rand() % 2;
     receipt.has_block = rand() % 2;
-    if (receipt.has_sequence) {
+    if (receipt.has_sequence)
         receipt.sequence = (uint64_t)rand() << 10;
-    }
-    if (receipt.has_transaction) {
-        memset(&receipt.transaction, rand(), sizeof(receipt.transaction));
-    }
+    if (receipt.has_transaction)
+        memset(&receipt.transaction, rand(), sizeof receipt.transaction);
     if (receipt.has_block) {
         receipt.block_number = (uint64_t)rand();
-        memset(&receipt.block_hash, rand(), sizeof(receipt.block_hash));
+        memset(&receipt.block_hash, rand(), sizeof receipt.block_hash);
         receipt.block_time_s = rand();
     }
     return receipt;
@@ -368,10 +353,9 @@ static void round_trip(void **state)
         size_t len = badge_receipt_encode(text, &receipt);
         assert_int_equal(len, strlen(text));
         assert_int_equal(text[len - 1], '\n');
-        if (badge_receipt_decode(&back, text, len, &err) != BADGE_OK) {
+        if (badge_receipt_decode(&back, text, len, &err) != BADGE_OK)
             fail_msg("%s\n%s", err.text, text);
-        }
-        assert_memory_equal(&back, &receipt, sizeof(receipt));
+        assert_memory_equal(&back, &receipt, sizeof receipt);
     }
 }
 
@@ -380,7 +364,7 @@ static void the_largest_fits(void **state)
     (void)state;
     struct badge_receipt receipt, back;
     char text[BADGE_RECEIPT_MAX_LEN];
-    memset(&receipt, 0xff, sizeof(receipt));
+    memset(&receipt, 0xff, sizeof receipt);
     receipt.digest.label = BADGE_LABEL_EXTERNAL;
     receipt.tree_size = BADGE_MAX_LEAVES;
     receipt.leaf_index = BADGE_MAX_LEAVES - 1;
@@ -448,7 +432,7 @@ static void written_form(void **state)
         "    \"status\": \"final\",\n    \"transaction\": \"0x" HASH_B "\",\n"
         "    \"block\": {\"number\": 12, \"hash\": \"0x" HASH_A "\", \"time\": \"2026-11-23T12:00:00Z\"}\n  }\n}\n";
     assert_int_equal(decode_with(NULL, NULL, &receipt, &err), BADGE_OK);
-    assert_int_equal(badge_receipt_encode(text, &receipt), sizeof(expected) - 1);
+    assert_int_equal(badge_receipt_encode(text, &receipt), sizeof expected - 1);
     assert_string_equal(text, expected);
 
     receipt.has_sequence = receipt.has_transaction = receipt.has_block = false;

@@ -19,17 +19,16 @@ static void hex(void **state)
     (void)state;
     uint8_t bytes[4] = {0x00, 0x9a, 0xf0, 0xff};
     char text[9];
-    badge_hex_encode(text, bytes, sizeof(bytes));
+    badge_hex_encode(text, bytes, sizeof bytes);
     assert_string_equal(text, "009af0ff");
-    memset(bytes, 0, sizeof(bytes));
+    memset(bytes, 0, sizeof bytes);
     assert_int_equal(badge_hex_decode(bytes, 4, "009aF0Ff", 8), BADGE_OK);
     assert_memory_equal(bytes, "\x00\x9a\xf0\xff", 4);
     assert_int_equal(badge_hex_decode(bytes, 0, "", 0), BADGE_OK);
     static const char *const bad[] = {"009af0f",  "009af0ff0", "009af0ff00", "0x9af0ff", "009af0fg", "009af0f ",
                                       "00:af0ff", "00/af0ff",  "00@af0ff",   "00`af0ff", ""};
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_int_equal(badge_hex_decode(bytes, 4, bad[i], strlen(bad[i])), BADGE_ESYNTAX);
-    }
 }
 
 /* The examples of EIP-55. */
@@ -42,7 +41,7 @@ static void accounts(void **state)
         "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359",
         "0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB", "0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb",
     };
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         struct badge_address address;
         char text[BADGE_ADDRESS_LEN + 1];
         assert_int_equal(badge_address_parse(&address, known[i], BADGE_ADDRESS_LEN), BADGE_OK);
@@ -56,9 +55,8 @@ static void accounts(void **state)
             if ((kept >= 'a' && kept <= 'f') || (kept >= 'A' && kept <= 'F')) {
                 text[k] = (char)(kept ^ 0x20);
                 assert_int_equal(badge_address_parse(&address, text, BADGE_ADDRESS_LEN), BADGE_OK);
-                if (!one_case) {
+                if (!one_case)
                     assert_false(badge_address_checksum_ok(text, BADGE_ADDRESS_LEN));
-                }
                 text[k] = kept;
             }
         }
@@ -75,7 +73,7 @@ static void accounts(void **state)
         "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAedd",
         "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeg",
     };
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_int_equal(badge_address_parse(&address, bad[i], strlen(bad[i])), BADGE_ESYNTAX);
         assert_false(badge_address_checksum_ok(bad[i], strlen(bad[i])));
     }
@@ -111,7 +109,7 @@ static void times_read(void **state)
         {"2015-07-01T08:59:60.7+09:00", 1435708800},
         {"1970-01-01T00:59:60+01:00", 0},
     };
-    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         int64_t s = 42;
         assert_int_equal(badge_time_parse(&s, good[i].text, strlen(good[i].text)), BADGE_OK);
         assert_true(s == good[i].s);
@@ -153,18 +151,17 @@ static void times_read(void **state)
         "2026-11-23T1a:00:00Z",
         "2026/11/23T12:00:00Z",
     };
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         int64_t s;
-        if (badge_time_parse(&s, bad[i], strlen(bad[i])) != BADGE_ESYNTAX) {
+        if (badge_time_parse(&s, bad[i], strlen(bad[i])) != BADGE_ESYNTAX)
             fail_msg("%s was read as a time", bad[i]);
-        }
     }
     /* A text is not read beyond its length. */
     static const char whole[] = "2026-11-23T12:00:00.25+01:00";
-    for (size_t len = 0; len < sizeof(whole) - 1; len++) {
-        char cut[sizeof(whole)];
+    for (size_t len = 0; len < sizeof whole - 1; len++) {
+        char cut[sizeof whole];
         int64_t s;
-        memset(cut, '0', sizeof(cut));
+        memset(cut, '0', sizeof cut);
         memcpy(cut, whole, len);
         assert_int_equal(badge_time_parse(&s, cut, len), BADGE_ESYNTAX);
     }
@@ -182,12 +179,11 @@ static void times_written(void **state)
         for (int month = 1; month <= 12; month++) {
             int n_days = month_days[month - 1] + (month == 2 && leap);
             for (int day = 1; day <= n_days; day++, s += 86400) {
-                if (day > 1 && day < n_days && (year < 1890 || year > 2290)) {
+                if (day > 1 && day < n_days && (year < 1890 || year > 2290))
                     continue;
-                }
                 int64_t second = (s % 86399 + 86399) % 86399, back;
                 badge_time_format(text, s + second);
-                snprintf(expected, sizeof(expected), "%04d-%02d-%02dT%02d:%02d:%02dZ", year, month, day,
+                snprintf(expected, sizeof expected, "%04d-%02d-%02dT%02d:%02d:%02dZ", year, month, day,
                          (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60));
                 assert_string_equal(text, expected);
                 assert_int_equal(badge_time_parse(&back, text, BADGE_TIME_LEN), BADGE_OK);
@@ -214,7 +210,7 @@ static void error_texts(void **state)
     assert_int_equal(err.status, BADGE_ETYPE);
     assert_int_equal(err.offset, 7);
     char expected[256];
-    snprintf(expected, sizeof(expected), "text|abc|%u|%d|%zu|%lld|%llu|x|%%", UINT_MAX, INT_MIN, SIZE_MAX, LLONG_MIN,
+    snprintf(expected, sizeof expected, "text|abc|%u|%d|%zu|%lld|%llu|x|%%", UINT_MAX, INT_MIN, SIZE_MAX, LLONG_MIN,
              ULLONG_MAX);
     assert_string_equal(err.text, expected);
     assert_int_equal(badge_fail(NULL, BADGE_EIO, 0, "%s", "nobody listens"), BADGE_EIO);
@@ -223,11 +219,11 @@ static void error_texts(void **state)
     assert_string_equal(err.text, "abc|||0");
 
     char long_text[400];
-    memset(long_text, 'z', sizeof(long_text) - 1);
-    long_text[sizeof(long_text) - 1] = '\0';
+    memset(long_text, 'z', sizeof long_text - 1);
+    long_text[sizeof long_text - 1] = '\0';
     (void)badge_fail(&err, BADGE_EIO, 0, "a%s%s", long_text, "b");
-    assert_int_equal(strlen(err.text), sizeof(err.text) - 1);
-    assert_int_equal(err.text[sizeof(err.text) - 2], 'z');
+    assert_int_equal(strlen(err.text), sizeof err.text - 1);
+    assert_int_equal(err.text[sizeof err.text - 2], 'z');
 }
 
 /* Whatever arguments hold, what comes out is UTF-8 without controls. */
@@ -250,13 +246,13 @@ static void hostile_texts(void **state)
         {"\xe2\x28\xa1", "?(?"},
     };
     char out[64];
-    for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
-        core_format(out, sizeof(out), "%s", text[i].in);
+    for (size_t i = 0; i < sizeof text / sizeof text[0]; i++) {
+        core_format(out, sizeof out, "%s", text[i].in);
         assert_string_equal(out, text[i].out);
     }
     /* Cut at a whole character, and nothing after the cut. */
     for (size_t capacity = 1; capacity < 10; capacity++) {
-        memset(out, '#', sizeof(out));
+        memset(out, '#', sizeof out);
         size_t len = core_format(out, capacity, "%s%s", "a\xe2\x82\xac", "b\xc3\xa9");
         assert_int_equal(len, capacity <= 1 ? 0 : capacity < 5 ? 1 : capacity == 5 ? 4 : capacity < 8 ? 5 : 7);
         assert_int_equal(out[len], '\0');

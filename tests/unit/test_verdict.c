@@ -25,7 +25,7 @@ static struct badge_evidence good_evidence(void)
     struct badge_receipt *receipt = &evidence.receipt;
     struct badge_hash leaf, other;
 
-    memset(&evidence, 0, sizeof(evidence));
+    memset(&evidence, 0, sizeof evidence);
     evidence.has_document = true;
     evidence.document.label = BADGE_LABEL_JCS;
     badge_sha256(&evidence.document.value, "document", 8);
@@ -52,7 +52,7 @@ static struct badge_evidence good_evidence(void)
     receipt->path[0] = other;
     receipt->chain_id = CHAIN_ID;
     receipt->contract = badge_registry_address;
-    memset(&receipt->issuer, 0x11, sizeof(receipt->issuer));
+    memset(&receipt->issuer, 0x11, sizeof receipt->issuer);
     receipt->status = BADGE_ANCHOR_FINAL;
     receipt->has_sequence = receipt->has_transaction = receipt->has_block = true;
     receipt->sequence = 7;
@@ -261,7 +261,7 @@ static void withdrawn(struct badge_evidence *e)
 {
     e->withdrawn_time_s = NOW_S - 10;
     e->has_withdrawn_by = true;
-    memset(&e->withdrawn_by, 0x22, sizeof(e->withdrawn_by));
+    memset(&e->withdrawn_by, 0x22, sizeof e->withdrawn_by);
 }
 static void withdrawn_unknown(struct badge_evidence *e)
 {
@@ -369,7 +369,7 @@ static const struct defect {
     {not_bound, BADGE_CHECK_ISSUER, BADGE_FAILED, "issuer_not_bound", BADGE_UNKNOWN_ISSUER},
     {issuer_unknown, BADGE_CHECK_ISSUER, BADGE_UNKNOWN, "issuer_unreachable", BADGE_UNKNOWN_ISSUER},
 };
-#define N_DEFECTS (sizeof(defect) / sizeof(defect[0]))
+#define N_DEFECTS (sizeof defect / sizeof defect[0])
 
 /* What any report must be, whatever the evidence. */
 static void assert_well_formed(const struct badge_report *report)
@@ -379,23 +379,21 @@ static void assert_well_formed(const struct badge_report *report)
         assert_non_null(finding->code);
         assert_int_equal(strspn(finding->code, "abcdefghijklmnopqrstuvwxyz_"), strlen(finding->code));
         size_t len = strlen(finding->detail);
-        assert_true(len > 20 && len < sizeof(finding->detail) - 1); /* nothing was cut off */
+        assert_true(len > 20 && len < sizeof finding->detail - 1); /* nothing was cut off */
         assert_int_equal(finding->detail[len - 1], '.');
         assert_null(strchr(finding->detail, '\n'));
     }
-    if (report->verdict == BADGE_VALID) {
-        for (size_t i = 0; i < BADGE_N_CHECKS; i++) {
+    if (report->verdict == BADGE_VALID)
+        for (size_t i = 0; i < BADGE_N_CHECKS; i++)
             assert_true(report->check[i].outcome == BADGE_PASSED || i == BADGE_CHECK_PROOF);
-        }
-    } else {
+    else
         assert_int_not_equal(report->check[report->decided_by].outcome, BADGE_PASSED);
-    }
 }
 
 static struct badge_report judge(const struct badge_evidence *evidence)
 {
     struct badge_report report;
-    memset(&report, 0xa5, sizeof(report));
+    memset(&report, 0xa5, sizeof report);
     badge_judge(&report, evidence);
     assert_well_formed(&report);
     return report;
@@ -410,9 +408,8 @@ static void all_is_well(void **state)
     struct badge_evidence evidence = good_evidence();
     struct badge_report report = judge(&evidence);
     assert_int_equal(report.verdict, BADGE_VALID);
-    for (size_t i = 0; i < BADGE_N_CHECKS; i++) {
+    for (size_t i = 0; i < BADGE_N_CHECKS; i++)
         assert_string_equal(report.check[i].code, code[i]);
-    }
     assert_int_equal(report.check[BADGE_CHECK_PROOF].outcome, BADGE_UNKNOWN);
     assert_non_null(strstr(report.check[BADGE_CHECK_PROOF].detail, "rests on"));
     assert_non_null(strstr(report.check[BADGE_CHECK_ANCHOR].detail, "no later than 2026-11-23T11:58:20Z"));
@@ -435,7 +432,7 @@ static void harmless(void **state)
         {expires_now, BADGE_CHECK_VALIDITY, "in_force"},
         {no_period, BADGE_CHECK_VALIDITY, "no_period"},
     };
-    for (size_t i = 0; i < sizeof(variant) / sizeof(variant[0]); i++) {
+    for (size_t i = 0; i < sizeof variant / sizeof variant[0]; i++) {
         struct badge_evidence evidence = good_evidence();
         variant[i].apply(&evidence);
         struct badge_report report = judge(&evidence);
@@ -465,12 +462,10 @@ static void each_defect(void **state)
 static const struct defect *expected_of(const struct defect *a, const struct defect *b)
 {
     const struct defect *first = a->check <= b->check ? a : b, *second = first == a ? b : a;
-    if (first->verdict == BADGE_ANCHORED) {
+    if (first->verdict == BADGE_ANCHORED)
         return second;
-    }
-    if (first->outcome == BADGE_UNKNOWN && second->outcome == BADGE_FAILED && second->check == BADGE_CHECK_INCLUSION) {
+    if (first->outcome == BADGE_UNKNOWN && second->outcome == BADGE_FAILED && second->check == BADGE_CHECK_INCLUSION)
         return second;
-    }
     return first;
 }
 
@@ -491,9 +486,8 @@ static void every_two_defects(void **state)
     for (size_t i = 0; i < N_DEFECTS; i++) {
         for (size_t k = 0; k < N_DEFECTS; k++) {
             struct badge_evidence evidence = good_evidence();
-            if (i == k || hides(&defect[i], &defect[k]) || hides(&defect[k], &defect[i])) {
+            if (i == k || hides(&defect[i], &defect[k]) || hides(&defect[k], &defect[i]))
                 continue;
-            }
             defect[i].apply(&evidence);
             defect[k].apply(&evidence);
             struct badge_report report = judge(&evidence);
@@ -542,16 +536,15 @@ static void consequences(void **state)
          {"digest_matches", "inclusion_holds", "wrong_code", "registry_unknown", "proof_not_checked",
           "registry_unknown", "registry_unknown", "no_status", "in_force", "issuer_bound"}},
     };
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         struct badge_evidence evidence = good_evidence();
         known[i].apply(&evidence);
         struct badge_report report = judge(&evidence);
-        for (size_t k = 0; k < BADGE_N_CHECKS; k++) {
+        for (size_t k = 0; k < BADGE_N_CHECKS; k++)
             assert_string_equal(report.check[k].code, known[i].code[k]);
-        }
     }
     struct badge_evidence empty;
-    memset(&empty, 0, sizeof(empty));
+    memset(&empty, 0, sizeof empty);
     struct badge_report report = judge(&empty);
     assert_int_equal(report.verdict, BADGE_UNVERIFIABLE);
 }
@@ -587,18 +580,18 @@ static void hostile_clauses(void **state)
 {
     (void)state;
     struct badge_evidence evidence = good_evidence();
-    memset(evidence.registry.why, '\n', sizeof(evidence.registry.why) - 1);
+    memset(evidence.registry.why, '\n', sizeof evidence.registry.why - 1);
     evidence.registry.known = false;
-    memset(evidence.issuer_how, '\xff', sizeof(evidence.issuer_how) - 1);
-    memset(evidence.document_err.text, 'x', sizeof(evidence.document_err.text) - 1);
+    memset(evidence.issuer_how, '\xff', sizeof evidence.issuer_how - 1);
+    memset(evidence.document_err.text, 'x', sizeof evidence.document_err.text - 1);
     evidence.document_err.status = BADGE_ESYNTAX;
     judge(&evidence);
     evidence.document_err.status = BADGE_OK;
     evidence.anchor_final.time_s = INT64_MAX;
     judge(&evidence);
-    memset(evidence.claims_err.text, '%', sizeof(evidence.claims_err.text) - 1);
+    memset(evidence.claims_err.text, '%', sizeof evidence.claims_err.text - 1);
     evidence.claims_err.status = BADGE_ETYPE;
-    memset(evidence.receipt_err.text, 'y', sizeof(evidence.receipt_err.text) - 1);
+    memset(evidence.receipt_err.text, 'y', sizeof evidence.receipt_err.text - 1);
     evidence.receipt_err.status = BADGE_EUNSUPPORTED;
     judge(&evidence);
 }
@@ -616,9 +609,8 @@ static void names(void **state)
         {"withdrawn", 1}, {"expired", 1},  {"not_yet_valid", 1}, {"unknown_issuer", 1},
         {"pending", 1},   {"anchored", 1}, {"unverifiable", 3},
     };
-    for (int i = 0; i < BADGE_N_CHECKS; i++) {
+    for (int i = 0; i < BADGE_N_CHECKS; i++)
         assert_string_equal(badge_check_name((enum badge_check)i), check[i]);
-    }
     for (int i = 0; i <= BADGE_UNVERIFIABLE; i++) {
         assert_string_equal(badge_verdict_name((enum badge_verdict)i), verdict[i].name);
         assert_int_equal(badge_verdict_exit_status((enum badge_verdict)i), verdict[i].exit_status);
@@ -636,7 +628,7 @@ static void codes_are_public(void **state)
     static char header[65536];
     FILE *file = fopen(TESTS_DIR "/../include/badge/verdict.h", "r");
     assert_non_null(file);
-    header[fread(header, 1, sizeof(header) - 1, file)] = '\0';
+    header[fread(header, 1, sizeof header - 1, file)] = '\0';
     fclose(file);
     for (size_t i = 0; i < N_DEFECTS; i++) {
         struct badge_evidence evidence = good_evidence();
@@ -644,7 +636,7 @@ static void codes_are_public(void **state)
         struct badge_report report = judge(&evidence);
         for (size_t k = 0; k < BADGE_N_CHECKS; k++) {
             char word[64];
-            snprintf(word, sizeof(word), " %s", report.check[k].code);
+            snprintf(word, sizeof word, " %s", report.check[k].code);
             assert_non_null(strstr(header, word));
         }
     }
