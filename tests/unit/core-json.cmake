@@ -1,4 +1,7 @@
 # JSON, numbers and digests. Numbers are held against libdouble-conversion, which is C++; documents against JavaScript.
+if(CMAKE_C_COMPILER_ID MATCHES "Clang" AND NOT CMAKE_CXX_COMPILER)
+  string(REGEX REPLACE "clang([^/]*)$" "clang++\\1" CMAKE_CXX_COMPILER ${CMAKE_C_COMPILER}) # one runtime of sanitizers
+endif()
 enable_language(CXX)
 find_library(DOUBLE_CONVERSION double-conversion REQUIRED)
 find_program(NODE NAMES node nodejs REQUIRED)

@@ -1,0 +1,1 @@
+bench(canonicalize badge_static)

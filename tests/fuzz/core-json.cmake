@@ -1,0 +1,2 @@
+fuzzer(json core portable_hash)
+fuzzer(digest core portable_hash)
