@@ -30,6 +30,16 @@ static char *read_and_print(const char *text, size_t len)
     return printed;
 }
 
+/* The one difference there may be: a word on what was hidden, where there is nothing to hide any more. */
+static void drop_comment(char *printed)
+{
+    char *comment = strstr(printed, "\n# ");
+    if (comment) {
+        char *next = strchr(comment + 1, '\n');
+        memmove(comment, next, strlen(next) + 1);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (memchr(data, '@', size))
@@ -40,6 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *first = read_and_print(text, size);
     if (first) {
         char *second = read_and_print(first, strlen(first));
+        drop_comment(first);
         if (!second || strcmp(first, second) != 0)
             abort();
         free(second);
