@@ -200,6 +200,34 @@ static void hmac_examples(void **state)
     }
 }
 
+/* Round the block length, where a key begins to be hashed first. Bytes i * 5 + 1; by Python's hmac. */
+static void hmac_key_lengths(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t key_len;
+        const char *hex;
+    } known[] = {
+        {0, "eb08c1f56d5ddee07f7bdf80468083da06b64cf4fac64fe3a90883df5feacae4"},
+        {1, "1d72ed3e520cacc0facc9055c3538f33590a0a553693e74a545037b76b3511c8"},
+        {63, "c6ebb4126dea47743263a38047181afa4d7a777bc02024a5f6a0712c62284b7f"},
+        {64, "605b12a9c5ced11d3b5119d23e5cd775dbae682ac172243496ff453427df5eee"},
+        {65, "c5adddadc50deb5417fdb80032afbbb269b9f7b7ad80022828304cb82f8de8ef"},
+        {128, "be4dc7e07c73475e8f7c419620e72593c7b26305d744aca9c40f289cd95611bd"},
+        {129, "454cf725642c6a798cf9e3b5111b0131132aead7718bfb013b19a98542344e40"},
+    };
+    uint8_t key[129];
+    for (size_t i = 0; i < sizeof key; i++)
+        key[i] = (uint8_t)(i * 5 + 1);
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        struct badge_hmac hmac;
+        struct badge_hash out;
+        badge_hmac_init(&hmac, key, known[i].key_len);
+        badge_hmac_sha256(&out, &hmac, "message", 7);
+        assert_hash(&out, known[i].hex);
+    }
+}
+
 static void public_vectors(void **state)
 {
     (void)state;
@@ -249,8 +277,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sha256_examples),    cmocka_unit_test(lengths_at_block_ends),
         cmocka_unit_test(keccak_is_not_sha3), cmocka_unit_test(pieces_equal_the_whole),
-        cmocka_unit_test(hmac_examples),      cmocka_unit_test(public_vectors),
-        cmocka_unit_test(secrets_and_order),
+        cmocka_unit_test(hmac_examples),      cmocka_unit_test(hmac_key_lengths),
+        cmocka_unit_test(public_vectors),     cmocka_unit_test(secrets_and_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -245,6 +245,7 @@ static void ranges(void **state)
         {"anchor.block.hash", "\"" HASH_A "\"", BADGE_ETYPE},
         {"anchor.block.time", "\"2026-11-23T12:00:00+00:00\"", BADGE_ETYPE},
         {"anchor.block.time", "\"2026-11-23T12:00:00.5Z\"", BADGE_ETYPE},
+        {"anchor.block.time", "\"2026-11-23T12:00:00z\"", BADGE_ETYPE},
         {"anchor.block.time", "\"2026-11-31T12:00:00Z\"", BADGE_ETYPE},
         {"anchor.block.time", "1795435200", BADGE_ETYPE},
     };
