@@ -191,6 +191,8 @@ static void gone(struct anchor *anchor)
     log_warn("anchor's block is gone from the chain", log_u64("batch", anchor->batch.number),
              log_u64("block", anchor->batch.anchor.block_number),
              log_hex("block_hash", anchor->batch.anchor.block_hash.b, 32));
+    for (struct chase *chase = anchor->chases; chase != NULL; chase = chase->next)
+        chase->publish_at_ms = 0; /* what followed it is likely gone from the pools too */
     load_attempts(anchor);
     anchor->moved = (struct store_anchor){0};
     if (anchor->n_attempts == 0) { /* not sent by this node */

@@ -1,0 +1,965 @@
+/*
+ * The life of an anchor against a chain, a mempool and a store that are stand-ins, so that what anvil never does can be
+ * had: geth's errors, stuck transactions, reorganisations, receipts that vanish, a spoiled root, a chain that was
+ * reset, a disk that fails. The chain itself checks the sender's first law at every broadcast: what arrives was on
+ * disk before.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "anchor/anchor.h"
+#include "badge/registry.h"
+#include "net/rpc.h"
+
+#define MAX_BATCHES 4
+#define MAX_SENT 128
+#define DEADLINE_MS 15000
+#define GWEI UINT64_C(1000000000)
+
+static const struct badge_address contract = {{0xc0, 1}}, issuer = {{0x15, 2}};
+
+/* -- the store ----------------------------------------------------------------------------------------------------- */
+
+static struct {
+    struct store_batch batch[MAX_BATCHES]; /* number i + 1 */
+    uint32_t n_batches;
+    struct store_attempt attempt[MAX_BATCHES][STORE_MAX_ATTEMPTS];
+    size_t n_attempts[MAX_BATCHES];
+    unsigned n_failures; /* so many writes fail */
+    unsigned n_moves;
+    enum store_anchor_state history[64]; /* of the first batch */
+    unsigned n_history;
+} disk;
+
+static void disk_seal(uint32_t tree_size)
+{
+    uint32_t i = disk.n_batches++;
+    disk.batch[i] = (struct store_batch){.number = i + 1, .tree_size = tree_size, .sealed_at_s = 1700000000};
+    memset(disk.batch[i].root.b, (int)(0x40 + i), 32);
+}
+
+bool store_batch(struct store *store, uint32_t number, struct store_batch *out)
+{
+    (void)store;
+    if (number == 0 || number > disk.n_batches)
+        return false;
+    *out = disk.batch[number - 1];
+    return true;
+}
+
+uint32_t store_n_batches(struct store *store)
+{
+    (void)store;
+    return disk.n_batches;
+}
+
+uint32_t store_first_unfinal(struct store *store)
+{
+    (void)store;
+    for (uint32_t i = 0; i < disk.n_batches; i++)
+        if (disk.batch[i].anchor.state != STORE_ANCHOR_FINAL)
+            return i + 1;
+    return 0;
+}
+
+static enum badge_status write_fails(struct badge_err *err)
+{
+    if (disk.n_failures == 0)
+        return BADGE_OK;
+    disk.n_failures--;
+    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "the disk is full");
+}
+
+static void remember(uint32_t number)
+{
+    if (number == 1 && disk.n_history < 64)
+        disk.history[disk.n_history++] = disk.batch[0].anchor.state;
+}
+
+enum badge_status store_anchor_attempt_work(struct store *store, uint32_t number, const struct store_attempt *attempt,
+                                            struct badge_err *err)
+{
+    (void)store;
+    if (write_fails(err) != BADGE_OK)
+        return BADGE_EIO;
+    size_t *n = &disk.n_attempts[number - 1];
+    if (*n == STORE_MAX_ATTEMPTS)
+        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "too many attempts");
+    disk.attempt[number - 1][(*n)++] = *attempt;
+    disk.batch[number - 1].anchor = (struct store_anchor){
+        .state = STORE_ANCHOR_SIGNED, .nonce = attempt->nonce, .transaction = attempt->transaction};
+    remember(number);
+    return BADGE_OK;
+}
+
+enum badge_status store_anchor_move_work(struct store *store, uint32_t number, const struct store_anchor *anchor,
+                                         struct badge_err *err)
+{
+    (void)store;
+    if (write_fails(err) != BADGE_OK)
+        return BADGE_EIO;
+    disk.n_moves++;
+    disk.batch[number - 1].anchor = *anchor;
+    remember(number);
+    return BADGE_OK;
+}
+
+size_t store_attempts(struct store *store, uint32_t number, struct store_attempt *out, size_t max)
+{
+    (void)store;
+    size_t n = disk.n_attempts[number - 1] < max ? disk.n_attempts[number - 1] : max;
+    memcpy(out, disk.attempt[number - 1], n * sizeof *out);
+    return n;
+}
+
+bool store_next_nonce(struct store *store, uint64_t *out)
+{
+    (void)store;
+    bool any = false;
+    for (uint32_t i = 0; i < disk.n_batches; i++)
+        for (size_t k = 0; k < disk.n_attempts[i]; k++) {
+            uint64_t next = disk.attempt[i][k].nonce + 1;
+            *out = any && *out > next ? *out : next;
+            any = true;
+        }
+    return any;
+}
+
+/* -- the chain ----------------------------------------------------------------------------------------------------- */
+
+struct sent {
+    struct badge_hash hash;
+    uint32_t batch;
+    uint64_t nonce, max_fee_wei;
+};
+struct mined {
+    struct badge_hash hash, root;
+    uint64_t block, tree_size;
+    bool failed;
+};
+
+static struct {
+    uint64_t chain_id, head, base_fee_wei, tip_wei, nonce, balance_wei;
+    uint8_t fork;         /* part of every block's hash */
+    bool mining, allowed; /* includes what is in the pool with each new head; isOperator */
+    bool legacy, no_contract, wrong_contract, unreachable[2], no_finality;
+    bool show_receipts;
+    const char *refuse_send; /* its error for the next n_refuse_sends */
+    unsigned n_refuse_sends;
+    struct sent sent[MAX_SENT];
+    unsigned n_sent;
+    struct badge_hash pool[MAX_SENT];
+    unsigned n_pool;
+    struct mined mined[16];
+    unsigned n_mined;
+    uint64_t include_failed; /* so many are mined as reverted */
+    unsigned n_calls, n_asked[2];
+} chain;
+
+static struct badge_hash block_hash(uint64_t number)
+{
+    struct badge_hash hash = {{0xb1, chain.fork}};
+    memcpy(hash.b + 2, &number, sizeof number);
+    return hash;
+}
+
+static const struct store_attempt *attempt_of(const struct badge_hash *hash, uint32_t *number)
+{
+    for (uint32_t i = 0; i < disk.n_batches; i++)
+        for (size_t k = 0; k < disk.n_attempts[i]; k++)
+            if (badge_hash_compare(&disk.attempt[i][k].transaction, hash) == 0) {
+                *number = i + 1;
+                return &disk.attempt[i][k];
+            }
+    return NULL;
+}
+
+static struct mined *mined_root(const struct badge_hash *root)
+{
+    for (unsigned i = 0; i < chain.n_mined; i++)
+        if (!chain.mined[i].failed && badge_hash_compare(&chain.mined[i].root, root) == 0)
+            return &chain.mined[i];
+    return NULL;
+}
+
+static void include(const struct badge_hash *hash)
+{
+    uint32_t number;
+    const struct store_attempt *attempt = attempt_of(hash, &number);
+    const struct store_batch *batch = &disk.batch[number - 1];
+    if (attempt->nonce != chain.nonce)
+        return; /* replaced */
+    chain.nonce++;
+    bool failed = chain.include_failed > 0 || mined_root(&batch->root) != NULL;
+    chain.include_failed -= chain.include_failed > 0;
+    chain.mined[chain.n_mined++] = (struct mined){
+        .hash = *hash, .root = batch->root, .block = chain.head, .tree_size = batch->tree_size, .failed = failed};
+}
+
+static json_t *block_json(uint64_t number)
+{
+    struct badge_hash hash = block_hash(number);
+    json_t *block = json_pack("{s:o,s:o,s:o}", "number", rpc_quantity(number), "hash", rpc_hex(hash.b, 32), "timestamp",
+                              rpc_quantity(1700000000 + number));
+    if (!chain.legacy)
+        json_object_set_new(block, "baseFeePerGas", rpc_quantity(chain.base_fee_wei));
+    return block;
+}
+
+static json_t *event_json(const struct mined *mined)
+{
+    struct badge_hash topic, who = {{0}}, block = block_hash(mined->block);
+    assert_true(badge_registry_topic(&topic, "Anchored"));
+    memcpy(who.b + 12, issuer.b, 20);
+    uint8_t data[64] = {[31] = 9}; /* sequence */
+    data[62] = (uint8_t)(mined->tree_size >> 8);
+    data[63] = (uint8_t)mined->tree_size;
+    return json_pack("{s:o,s:[o,o,o,o],s:o,s:o,s:o}", "address", rpc_hex(contract.b, 20), "topics",
+                     rpc_hex(topic.b, 32), rpc_hex(who.b, 32), rpc_hex(mined->root.b, 32), rpc_hex(who.b, 32), "data",
+                     rpc_hex(data, sizeof data), "transactionHash", rpc_hex(mined->hash.b, 32), "blockHash",
+                     rpc_hex(block.b, 32));
+}
+
+static json_t *receipt_json(const struct badge_hash *hash)
+{
+    for (unsigned i = 0; chain.show_receipts && i < chain.n_mined; i++) {
+        const struct mined *mined = &chain.mined[i];
+        if (badge_hash_compare(&mined->hash, hash) != 0)
+            continue;
+        struct badge_hash block = block_hash(mined->block);
+        json_t *logs = json_array();
+        if (!mined->failed)
+            json_array_append_new(logs, event_json(mined));
+        return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}", "transactionHash", rpc_hex(hash->b, 32), "blockHash",
+                         rpc_hex(block.b, 32), "blockNumber", rpc_quantity(mined->block), "gasUsed",
+                         rpc_quantity(55000), "status", rpc_quantity(!mined->failed), "logs", logs);
+    }
+    return json_null();
+}
+
+static json_t *latest(void)
+{
+    chain.head++;
+    for (unsigned i = 0; chain.mining && i < chain.n_pool; i++)
+        include(&chain.pool[i]);
+    if (chain.mining)
+        chain.n_pool = 0;
+    return block_json(chain.head);
+}
+
+static json_t *get_block(const json_t *params)
+{
+    const char *which = json_string_value(json_array_get(params, 0));
+    if (strcmp(which, "latest") == 0)
+        return latest();
+    if (strcmp(which, "finalized") == 0)
+        return chain.no_finality ? NULL : block_json(chain.head > 2 ? chain.head - 2 : 0);
+    uint64_t number;
+    assert_int_equal(rpc_read_u64(&number, json_array_get(params, 0)), BADGE_OK);
+    return block_json(number);
+}
+
+static json_t *get_block_by_hash(const json_t *params)
+{
+    struct badge_hash asked;
+    assert_int_equal(rpc_read_hash(&asked, json_array_get(params, 0)), BADGE_OK);
+    uint64_t number;
+    memcpy(&number, asked.b + 2, sizeof number);
+    struct badge_hash there = block_hash(number);
+    return badge_hash_compare(&asked, &there) == 0 ? block_json(number) : json_null();
+}
+
+static json_t *words(const uint64_t *value, size_t n)
+{
+    uint8_t bytes[128] = {0};
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < 8; k++)
+            bytes[i * 32 + 31 - k] = (uint8_t)(value[i] >> (8 * k));
+    return rpc_hex(bytes, n * 32);
+}
+
+static json_t *call(const json_t *params)
+{
+    uint8_t data[BADGE_CALL_MAX_LEN], anchor_of[BADGE_CALL_MAX_LEN];
+    struct badge_hash root;
+    size_t len;
+    const json_t *bytes = json_object_get(json_array_get(params, 0), "data");
+    assert_int_equal(rpc_read_bytes(data, sizeof data, &len, bytes), BADGE_OK);
+    (void)badge_call_anchor_of(anchor_of, &issuer, &(struct badge_hash){{0}});
+    if (memcmp(data, anchor_of, 36) != 0)
+        return words(&(uint64_t){chain.allowed}, 1);
+    memcpy(root.b, data + 36, 32);
+    const struct mined *mined = mined_root(&root);
+    if (mined == NULL)
+        return words((uint64_t[]){0, 0, 0, 0}, 4);
+    return words((uint64_t[]){9, mined->tree_size, 1700000000 + mined->block, mined->block}, 4);
+}
+
+/* The runtime code is the end of the init code: nothing else has the built-in hash. */
+static json_t *get_code(void)
+{
+    if (chain.no_contract)
+        return json_string("0x");
+    for (size_t at = 0; at < badge_registry_init_code_len; at++) {
+        struct badge_hash hash;
+        size_t len = badge_registry_init_code_len - at;
+        badge_keccak256(&hash, badge_registry_init_code + at, len);
+        if (badge_hash_compare(&hash, &badge_registry_code_hash) == 0)
+            return rpc_hex(badge_registry_init_code + at, len - chain.wrong_contract);
+    }
+    fail_msg("the artifact's code is not the end of its init code");
+    return NULL;
+}
+
+static const char *send_raw(const json_t *params, json_t **result)
+{
+    uint8_t raw[512];
+    size_t len;
+    struct badge_hash hash;
+    uint32_t number;
+    assert_int_equal(rpc_read_bytes(raw, sizeof raw, &len, json_array_get(params, 0)), BADGE_OK);
+    badge_keccak256(&hash, raw, len);
+    const struct store_attempt *attempt = attempt_of(&hash, &number);
+    assert_non_null(attempt); /* persist before effect */
+    assert_true(chain.n_sent < MAX_SENT);
+    chain.sent[chain.n_sent++] = (struct sent){hash, number, attempt->nonce, attempt->max_fee_wei};
+    if (chain.n_refuse_sends > 0) {
+        chain.n_refuse_sends--;
+        return chain.refuse_send;
+    }
+    for (unsigned i = 0; i < chain.n_pool; i++)
+        if (badge_hash_compare(&chain.pool[i], &hash) == 0)
+            return "already known";
+    if (attempt->nonce < chain.nonce)
+        return "nonce too low";
+    chain.pool[chain.n_pool++] = hash;
+    *result = rpc_hex(hash.b, 32);
+    return NULL;
+}
+
+/* NULL: *result is the answer. */
+static const char *answer(const char *method, const json_t *params, json_t **result)
+{
+    struct badge_hash hash;
+    *result = NULL;
+    if (strcmp(method, "eth_sendRawTransaction") == 0)
+        return send_raw(params, result);
+    if (strcmp(method, "eth_getBlockByNumber") == 0)
+        *result = get_block(params);
+    else if (strcmp(method, "eth_getBlockByHash") == 0)
+        *result = get_block_by_hash(params);
+    else if (strcmp(method, "eth_chainId") == 0)
+        *result = rpc_quantity(chain.chain_id);
+    else if (strcmp(method, "eth_getCode") == 0)
+        *result = get_code();
+    else if (strcmp(method, "eth_call") == 0)
+        *result = call(params);
+    else if (strcmp(method, "eth_getBalance") == 0)
+        *result = rpc_quantity(chain.balance_wei);
+    else if (strcmp(method, "eth_getTransactionCount") == 0)
+        *result = rpc_quantity(chain.nonce);
+    else if (strcmp(method, chain.legacy ? "eth_gasPrice" : "eth_maxPriorityFeePerGas") == 0)
+        *result = rpc_quantity(chain.tip_wei);
+    else if (strcmp(method, "eth_estimateGas") == 0)
+        *result = rpc_quantity(56000);
+    else if (strcmp(method, "eth_getTransactionReceipt") == 0 &&
+             rpc_read_hash(&hash, json_array_get(params, 0)) == BADGE_OK)
+        *result = receipt_json(&hash);
+    else if (strcmp(method, "eth_getLogs") == 0 &&
+             rpc_read_hash(&hash, json_array_get(json_object_get(json_array_get(params, 0), "topics"), 2)) == BADGE_OK)
+        *result = json_pack("[o]", event_json(mined_root(&hash)));
+    return *result == NULL ? "the method is not there" : NULL;
+}
+
+/* -- the way there: answers come one turn of the loop later ---------------------------------------------------------
+ */
+
+struct rpc {
+    unsigned index;
+};
+struct letter {
+    struct rpc *rpc;
+    char method[40];
+    json_t *params;
+    rpc_callback callback;
+    void *context;
+    struct letter *next;
+};
+
+static struct {
+    uv_loop_t loop;
+    uv_idle_t idle;
+    struct letter *first, **last;
+    struct anchor *anchor;
+    uint64_t began_ms;
+    bool (*done)(void);
+    unsigned close_after, n_rpcs; /* 0: not by count */
+} t;
+
+enum badge_status rpc_new(struct rpc **out, struct net_client *client, const char *url, struct badge_err *err)
+{
+    (void)client, (void)url, (void)err;
+    *out = calloc(1, sizeof **out);
+    (*out)->index = t.n_rpcs++;
+    return BADGE_OK;
+}
+
+void rpc_free(struct rpc *rpc)
+{
+    free(rpc);
+}
+
+const char *rpc_name(const struct rpc *rpc)
+{
+    return rpc->index == 0 ? "http://first" : "http://second";
+}
+
+enum badge_status rpc_call(struct rpc *rpc, const char *method, json_t *params, rpc_callback callback, void *context,
+                           struct badge_err *err)
+{
+    (void)err;
+    assert_non_null(params);
+    struct letter *letter = calloc(1, sizeof *letter);
+    *letter = (struct letter){.rpc = rpc, .params = params, .callback = callback, .context = context};
+    snprintf(letter->method, sizeof letter->method, "%s", method);
+    *t.last = letter;
+    t.last = &letter->next;
+    return BADGE_OK;
+}
+
+static void deliver(struct letter *letter)
+{
+    struct rpc_reply reply = {.error_text = "", .error_data = "", .err = {.text = "connection refused"}};
+    chain.n_calls++;
+    chain.n_asked[letter->rpc->index]++;
+    if (chain.unreachable[letter->rpc->index]) {
+        reply.status = BADGE_EIO;
+    } else {
+        json_t *result;
+        const char *error = answer(letter->method, letter->params, &result);
+        reply.status = error == NULL ? BADGE_OK : BADGE_EREFUSED;
+        reply.error_text = error == NULL ? "" : error;
+        reply.error_code = error == NULL ? 0 : -32000;
+        reply.result = result;
+    }
+    letter->callback(letter->context, &reply);
+    json_decref(reply.result);
+    json_decref(letter->params);
+    free(letter);
+}
+
+static void on_idle(uv_idle_t *idle)
+{
+    struct letter *letter = t.first;
+    if (letter != NULL) {
+        t.first = letter->next;
+        if (t.first == NULL)
+            t.last = &t.first;
+        deliver(letter);
+    }
+    if (t.close_after > 0 && chain.n_calls >= t.close_after && t.anchor != NULL) {
+        anchor_close(t.anchor);
+        t.anchor = NULL;
+    }
+    if (t.anchor != NULL)
+        anchor_wake(t.anchor); /* rounds without a pause */
+    if (t.done != NULL && t.done())
+        uv_stop(idle->loop);
+    if (uv_now(idle->loop) - t.began_ms > DEADLINE_MS)
+        fail_msg("nothing came of it in %d s", DEADLINE_MS / 1000);
+}
+
+/* -- tests' frame -------------------------------------------------------------------------------------------------- */
+
+static int open_all(void **state)
+{
+    (void)state;
+    memset(&disk, 0, sizeof disk);
+    memset(&chain, 0, sizeof chain);
+    memset(&t, 0, sizeof t);
+    t.last = &t.first;
+    chain.chain_id = 31337;
+    chain.head = 10;
+    chain.base_fee_wei = GWEI;
+    chain.tip_wei = GWEI;
+    chain.balance_wei = GWEI * GWEI;
+    chain.mining = chain.allowed = chain.show_receipts = true;
+    uv_loop_init(&t.loop);
+    uv_idle_init(&t.loop, &t.idle);
+    return uv_idle_start(&t.idle, on_idle);
+}
+
+static void begin(uint64_t bump_after_ms)
+{
+    static const char *const urls[] = {"http://first/", "http://second/"};
+    struct badge_key *key;
+    assert_int_equal(badge_key_from_bytes(&key, (const uint8_t[32]){[31] = 7}, NULL), BADGE_OK);
+    const struct anchor_options options = {
+        .loop = &t.loop,
+        .rpc_url = urls,
+        .n_rpc_urls = 2,
+        .chain_id = 31337,
+        .contract = contract,
+        .issuer = issuer,
+        .operator_key = key,
+        .max_fee_wei = 200 * GWEI,
+        .max_priority_fee_wei = 5 * GWEI,
+        .bump_after_ms = bump_after_ms,
+    };
+    t.n_rpcs = 0;
+    assert_int_equal(anchor_new(&t.anchor, &options, NULL), BADGE_OK);
+}
+
+static void run_until(bool (*done)(void))
+{
+    t.done = done;
+    uv_update_time(&t.loop);
+    t.began_ms = uv_now(&t.loop);
+    uv_run(&t.loop, UV_RUN_DEFAULT);
+}
+
+/* Ends the anchor as a stopping daemon does. */
+static void end(void)
+{
+    anchor_close(t.anchor);
+    t.anchor = NULL;
+    t.done = NULL;
+    while (t.first != NULL)
+        uv_run(&t.loop, UV_RUN_NOWAIT);
+    uv_idle_stop(&t.idle);
+    uv_run(&t.loop, UV_RUN_DEFAULT);
+    uv_idle_start(&t.idle, on_idle);
+}
+
+static int close_all(void **state)
+{
+    (void)state;
+    if (t.anchor != NULL)
+        end();
+    uv_close((uv_handle_t *)&t.idle, NULL);
+    uv_run(&t.loop, UV_RUN_DEFAULT);
+    return uv_loop_close(&t.loop);
+}
+
+static bool all_final(void)
+{
+    return store_first_unfinal(NULL) == 0;
+}
+
+static bool first_mined(void)
+{
+    return disk.batch[0].anchor.state == STORE_ANCHOR_MINED;
+}
+
+static unsigned n_anchored(void)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < chain.n_mined; i++)
+        n += !chain.mined[i].failed;
+    return n;
+}
+
+/* -- tests --------------------------------------------------------------------------------------------------------- */
+
+static void from_sealed_to_final(void **state)
+{
+    (void)state;
+    for (uint32_t i = 1; i <= 3; i++)
+        disk_seal(i * 100);
+    begin(60000);
+    run_until(all_final);
+    static const enum store_anchor_state expected[] = {STORE_ANCHOR_SIGNED, STORE_ANCHOR_SENT, STORE_ANCHOR_MINED,
+                                                       STORE_ANCHOR_FINAL};
+    assert_int_equal(disk.n_history, 4);
+    assert_memory_equal(disk.history, expected, sizeof expected);
+    assert_int_equal(n_anchored(), 3);
+    assert_int_equal(chain.n_sent, 2 * 3); /* to both providers */
+    for (uint32_t i = 0; i < 3; i++) {
+        const struct store_anchor *anchor = &disk.batch[i].anchor;
+        assert_int_equal(anchor->nonce, i);
+        assert_int_equal(anchor->sequence, 9);
+        assert_int_equal(anchor->gas_used, 55000);
+        assert_int_equal(anchor->block_time_s, 1700000000 + (int64_t)anchor->block_number);
+        assert_int_equal(disk.attempt[i][0].gas_limit, 61600);
+        assert_int_equal(disk.attempt[i][0].max_fee_wei, 3 * GWEI);
+        assert_int_equal(disk.attempt[i][0].max_priority_fee_wei, GWEI);
+    }
+    struct anchor_health health;
+    anchor_health(t.anchor, &health);
+    assert_true(health.connected);
+    assert_null(health.code);
+    assert_true(health.finalized + 2 == health.head);
+}
+
+static void legacy_pricing(void **state)
+{
+    (void)state;
+    disk_seal(5);
+    chain.legacy = true;
+    chain.tip_wei = 30 * GWEI;
+    begin(60000);
+    run_until(all_final);
+    assert_int_equal(disk.attempt[0][0].max_fee_wei, 30 * GWEI);
+    assert_true(disk.attempt[0][0].raw[0] >= 0xc0);
+}
+
+static bool five_attempts(void)
+{
+    return disk.n_attempts[0] == 5;
+}
+
+static void stuck_is_bumped_and_any_attempt_may_win(void **state)
+{
+    (void)state;
+    disk_seal(5);
+    disk_seal(6);
+    chain.mining = false;
+    begin(20);
+    run_until(five_attempts);
+    for (size_t i = 1; i < 5; i++) {
+        const struct store_attempt *a = &disk.attempt[0][i - 1], *b = &disk.attempt[0][i];
+        assert_int_equal(b->nonce, a->nonce);
+        assert_int_equal(b->gas_limit, a->gas_limit);
+        assert_true(b->max_fee_wei > a->max_fee_wei + a->max_fee_wei / 10);
+        assert_true(b->max_priority_fee_wei > a->max_priority_fee_wei + a->max_priority_fee_wei / 10);
+    }
+    assert_int_equal(disk.n_attempts[1], 0); /* one in flight */
+    chain.mining = true;
+    run_until(all_final);
+    assert_memory_equal(disk.batch[0].anchor.transaction.b, disk.attempt[0][0].transaction.b, 32);
+    assert_int_equal(n_anchored(), 2);
+}
+
+static bool tried_for_long(void)
+{
+    return uv_now(&t.loop) - t.began_ms > 700;
+}
+
+static void never_over_the_cap(void **state)
+{
+    (void)state;
+    disk_seal(5);
+    chain.mining = false;
+    chain.base_fee_wei = 90 * GWEI; /* 181 gwei for the first attempt, 203 for a replacement */
+    begin(20);
+    run_until(tried_for_long);
+    assert_int_equal(disk.n_attempts[0], 1);
+    for (size_t i = 0; i < disk.n_attempts[0]; i++)
+        assert_true(disk.attempt[0][i].max_fee_wei <= 200 * GWEI);
+    assert_int_equal(disk.batch[0].anchor.state, STORE_ANCHOR_SENT); /* it goes on waiting */
+    chain.mining = true;
+    run_until(all_final);
+}
+
+static void underpriced_is_bumped_at_once(void **state)
+{
+    (void)state;
+    disk_seal(5);
+    chain.refuse_send = "replacement transaction underpriced";
+    chain.n_refuse_sends = 4; /* two providers, two attempts */
+    begin(60000);
+    run_until(all_final);
+    assert_int_equal(disk.n_attempts[0], 3);
+    assert_int_equal(chain.sent[4].nonce, chain.sent[0].nonce);
+    assert_true(chain.sent[4].max_fee_wei > chain.sent[0].max_fee_wei);
+}
+
+static bool first_refound(void)
+{
+    return first_mined() && disk.batch[0].anchor.block_hash.b[1] == chain.fork;
+}
+
+static void another_block_is_persisted_again(void **state)
+{
+    (void)state;
+    disk_seal(5);
+    chain.no_finality = true;
+    begin(60000);
+    run_until(first_mined);
+    chain.fork++;
+    run_until(first_refound);
+    chain.no_finality = false;
+    run_until(all_final);
+    assert_int_equal(disk.n_attempts[0], 1);
+}
+
+static bool gone_is_sent_again(void)
+{
+    for (unsigned i = 0; i < chain.n_pool; i++) /* the same bytes */
+        if (badge_hash_compare(&chain.pool[i], &disk.attempt[0][0].transaction) == 0)
+            return disk.batch[0].anchor.state == STORE_ANCHOR_SENT;
+    return false;
+}
+
+static void a_receipt_that_vanishes(void **state)
+{
+    (void)state;
+    disk_seal(5);
+    disk_seal(6);
+    chain.no_finality = true;
+    begin(60000);
+    run_until(first_mined);
+    chain.fork++;
+    chain.n_mined = 0;
+    chain.nonce = 0;
+    chain.n_pool = 0;
+    chain.mining = false;
+    run_until(gone_is_sent_again);
+    chain.mining = true;
+    chain.no_finality = false;
+    run_until(all_final);
+    assert_int_equal(disk.n_attempts[0], 1);
+    assert_int_equal(n_anchored(), 2);
+}
+
+static bool resigned(void)
+{
+    return disk.n_attempts[0] == 2;
+}
+
+static void a_nonce_used_by_another_is_given_up(void **state)
+{
+    (void)state;
+    disk_seal(5);
+    chain.mining = false;
+    chain.refuse_send = "nonce too low";
+    chain.n_refuse_sends = 2 * 3;
+    begin(60000);
+    run_until(resigned);
+    assert_int_equal(chain.n_refuse_sends, 0); /* not before the third sighting */
+    chain.nonce = 1;
+    chain.mining = true;
+    run_until(all_final);
+    assert_int_equal(disk.attempt[0][1].nonce, 1);
+    assert_int_equal(n_anchored(), 1);
+}
+
+static void a_revert_is_signed_anew(void **state)
+{
+    (void)state;
+    disk_seal(5);
+    chain.include_failed = 1;
+    begin(60000);
+    run_until(all_final);
+    assert_int_equal(disk.n_attempts[0], 2);
+    assert_int_equal(disk.attempt[0][1].nonce, 1);
+    assert_int_equal(n_anchored(), 1);
+}
+
+static void ours_by_another_way_is_found(void **state)
+{
+    (void)state;
+    disk_seal(5);
+    chain.mined[chain.n_mined++] = (struct mined){
+        .hash = {{0xee}}, .root = disk.batch[0].root, .block = 8, .tree_size = 5};
+    begin(60000);
+    run_until(all_final);
+    assert_int_equal(chain.n_sent, 0);
+    assert_int_equal(disk.batch[0].anchor.transaction.b[0], 0xee);
+    assert_int_equal(disk.batch[0].anchor.block_number, 8);
+}
+
+static bool second_final(void)
+{
+    return disk.batch[1].anchor.state == STORE_ANCHOR_FINAL;
+}
+
+static void a_spoiled_root_stops_its_batch_alone(void **state)
+{
+    (void)state;
+    disk_seal(5);
+    disk_seal(6);
+    chain.mined[chain.n_mined++] = (struct mined){
+        .hash = {{0xee}}, .root = disk.batch[0].root, .block = 8, .tree_size = 7};
+    begin(60000);
+    run_until(second_final);
+    assert_int_equal(disk.batch[0].anchor.state, STORE_ANCHOR_SEALED);
+    assert_int_equal(disk.n_attempts[0], 0);
+}
+
+static bool something_sent(void)
+{
+    return chain.n_sent > 0;
+}
+
+static void after_a_crash_the_same_bytes(void **state)
+{
+    (void)state;
+    disk_seal(5);
+    begin(60000);
+    run_until(something_sent);
+    end();
+    chain.n_sent = chain.n_pool = 0; /* as if it had died between the disk and the wire */
+    disk.batch[0].anchor.state = STORE_ANCHOR_SIGNED;
+    begin(60000);
+    run_until(all_final);
+    assert_int_equal(disk.n_attempts[0], 1);
+    assert_int_equal(n_anchored(), 1);
+}
+
+static bool no_failures_left(void)
+{
+    return disk.n_failures == 0;
+}
+
+static void nothing_is_sent_that_is_not_on_disk(void **state)
+{
+    (void)state;
+    disk_seal(5);
+    disk.n_failures = 1;
+    begin(60000);
+    run_until(no_failures_left);
+    assert_int_equal(chain.n_sent, 0);
+    run_until(all_final);
+    assert_int_equal(disk.n_attempts[0], 1);
+    assert_int_equal(n_anchored(), 1);
+}
+
+static bool has_code(void)
+{
+    struct anchor_health health;
+    anchor_health(t.anchor, &health);
+    return health.connected || strcmp(health.code, "chain_unreachable") != 0;
+}
+
+static bool unreachable_for_long(void)
+{
+    return chain.n_asked[0] >= 2 && chain.n_asked[1] >= 1;
+}
+
+static void expect_code(const char *code)
+{
+    struct anchor_health health;
+    disk_seal(5);
+    begin(60000);
+    run_until(strcmp(code, "chain_unreachable") == 0 ? unreachable_for_long : has_code);
+    anchor_health(t.anchor, &health);
+    assert_false(health.connected);
+    assert_string_equal(health.code, code);
+    assert_true(strlen(health.why) > 20);
+    assert_int_equal(chain.n_sent, 0);
+}
+
+static void says_wrong_chain(void **state)
+{
+    (void)state;
+    chain.chain_id = 1;
+    expect_code("wrong_chain");
+}
+
+static void says_no_contract(void **state)
+{
+    (void)state;
+    chain.no_contract = true;
+    expect_code("no_contract");
+}
+
+static void says_wrong_contract(void **state)
+{
+    (void)state;
+    chain.wrong_contract = true;
+    expect_code("wrong_contract");
+}
+
+static void says_not_operator(void **state)
+{
+    (void)state;
+    chain.allowed = false;
+    expect_code("not_operator");
+    chain.allowed = true; /* looked at again by itself */
+    run_until(all_final);
+}
+
+static void says_balance_too_low(void **state)
+{
+    (void)state;
+    chain.balance_wei = 1000;
+    expect_code("balance_too_low");
+}
+
+static void says_unreachable(void **state)
+{
+    (void)state;
+    chain.unreachable[0] = chain.unreachable[1] = true;
+    expect_code("chain_unreachable");
+}
+
+static void says_reset_chain(void **state)
+{
+    (void)state;
+    disk_seal(5);
+    disk.batch[0].anchor.state = STORE_ANCHOR_FINAL;
+    expect_code("wrong_chain");
+}
+
+static void the_second_provider_takes_over(void **state)
+{
+    (void)state;
+    disk_seal(5);
+    chain.unreachable[0] = true;
+    begin(60000);
+    run_until(all_final);
+    assert_true(chain.n_asked[1] > 10);
+}
+
+static void closed_at_any_moment(void **state)
+{
+    (void)state;
+    for (unsigned n = 1; n < 40; n++) {
+        uint64_t nonce = chain.nonce;
+        disk_seal(5);
+        chain.n_calls = chain.n_sent = 0;
+        begin(60000);
+        t.close_after = n;
+        t.done = NULL;
+        t.began_ms = uv_now(&t.loop);
+        while (t.anchor != NULL || t.first != NULL)
+            uv_run(&t.loop, UV_RUN_NOWAIT);
+        uv_idle_stop(&t.idle);
+        uv_run(&t.loop, UV_RUN_DEFAULT); /* it frees itself, which the leak check sees */
+        uv_idle_start(&t.idle, on_idle);
+        t.close_after = 0;
+        begin(60000);
+        run_until(all_final);
+        end();
+        assert_int_equal(chain.nonce, nonce + 1); /* one transaction, whenever it was cut off */
+        disk.n_batches = 1;
+        memset(&disk, 0, sizeof disk);
+        chain.n_mined = 0;
+    }
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, open_all, close_all)
+    const struct CMUnitTest tests[] = {
+        TEST(from_sealed_to_final),
+        TEST(legacy_pricing),
+        TEST(stuck_is_bumped_and_any_attempt_may_win),
+        TEST(never_over_the_cap),
+        TEST(underpriced_is_bumped_at_once),
+        TEST(another_block_is_persisted_again),
+        TEST(a_receipt_that_vanishes),
+        TEST(a_nonce_used_by_another_is_given_up),
+        TEST(a_revert_is_signed_anew),
+        TEST(ours_by_another_way_is_found),
+        TEST(a_spoiled_root_stops_its_batch_alone),
+        TEST(after_a_crash_the_same_bytes),
+        TEST(nothing_is_sent_that_is_not_on_disk),
+        TEST(says_wrong_chain),
+        TEST(says_no_contract),
+        TEST(says_wrong_contract),
+        TEST(says_not_operator),
+        TEST(says_balance_too_low),
+        TEST(says_unreachable),
+        TEST(says_reset_chain),
+        TEST(the_second_provider_takes_over),
+        TEST(closed_at_any_moment),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
