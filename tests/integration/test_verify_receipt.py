@@ -13,6 +13,7 @@ import os
 import re
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -561,6 +562,27 @@ class AnvilTest(unittest.TestCase):
         self.send(self.operator, call_data("withdraw(bytes32)", batch.root))
         self.chain.refresh()
         self.assertEqual(verifier.check(*batch.item(1), self.chain, trusted).verdict, "withdrawn")
+
+    def test_the_command(self):
+        data, receipt = self.batches[0].item(0)
+        with tempfile.TemporaryDirectory() as folder:
+            document, leaves = Path(folder, "badge.json"), Path(folder, "leaves")
+            document.write_bytes(data)
+            leaves.write_bytes(b"".join(self.batches[0].leaves))
+            Path(folder, f"{receipt['digest']['value']}.receipt.json").write_text(json.dumps(receipt))
+            program = [sys.executable, verifier.__file__]
+            check = [*program, document, "--rpc", self.url]
+            for more, status, last in [
+                (["--issuer", f"{ISSUER_ID}=0x{self.issuer.hex()}"], 0, "valid"),
+                ([], 1, "unknown_issuer"),
+                (["--chain-id", "1"], 3, "unverifiable"),
+                (["--receipt", Path(folder, "none")], 2, None),
+            ]:
+                done = subprocess.run(check + more, capture_output=True, text=True)
+                self.assertEqual(done.returncode, status, done.stderr)
+                self.assertEqual(done.stdout.split()[-1:], [last] if last else [])
+            done = subprocess.run([*program, "--leaves", leaves], capture_output=True, text=True)
+            self.assertEqual(done.stdout.split(), [self.batches[0].root.hex(), "7"])
 
     def test_another_chain_and_other_code(self):
         data, receipt = self.batches[1].item(0)

@@ -283,13 +283,13 @@ class Result:
     decided_by: str = None
     is_good: bool = None
 
+    def __post_init__(self):
+        self._verdicts = {}  # what each check would decide
+
     def note(self, name, outcome, sentence, verdict=None):
         self.checks[name] = (outcome, sentence)
         default = "unverifiable" if outcome == UNKNOWN else IF_FAILED.get(name)
         self._verdicts[name] = verdict or default
-
-    def __post_init__(self):
-        self._verdicts = {}
 
     def decide(self):
         not_passed = [name for name, (outcome, _) in self.checks.items() if outcome != PASSED]
