@@ -209,6 +209,7 @@ int main(int argc, char **argv)
     (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     json_object_seed(0);
+    (void)setvbuf(stdout, NULL, _IOLBF, 0); /* answers and progress in the order they happened, through a pipe too */
 
     bool help = take_word("--help", &argc, argv);
     if (take_word("--version", &argc, argv)) {

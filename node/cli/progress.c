@@ -30,7 +30,10 @@ static void draw(struct progress *progress, uint64_t done, uint64_t ms)
     fprintf(stderr, "%llu", (unsigned long long)done);
     if (progress->total)
         fprintf(stderr, " of %llu", (unsigned long long)progress->total);
-    fprintf(stderr, " %s, %llu/s%s", progress->what, (unsigned long long)rate, progress->terminal ? "\033[K" : "\n");
+    fprintf(stderr, " %s", progress->what);
+    if (rate)
+        fprintf(stderr, ", %llu/s", (unsigned long long)rate);
+    fputs(progress->terminal ? "\033[K" : "\n", stderr);
     progress->shown = true;
 }
 
