@@ -171,6 +171,22 @@ static void headers_as_given(void **state)
     assert_null(strcasestr(server.last_request, "expect:"));
 }
 
+static void a_large_body_does_not_wait(void **state)
+{
+    (void)state;
+    static const struct scripted_reply reply[] = {{OK_HEAD("2"), "ok", 0, false, false}};
+    static char body[2 << 20];
+    struct outcome outcome = {0};
+    memset(body, 'a', sizeof body - 1);
+    scripted_start(&server, reply, 1);
+    assert_int_equal(start(&outcome, server.url, body, 5000), BADGE_OK);
+    wait_for(&outcome);
+    scripted_stop(&server);
+    /* The server takes the head and hangs up; the head is what counts. */
+    assert_non_null(strstr(server.last_request, "Content-Length: 2097151\r\n"));
+    assert_null(strcasestr(server.last_request, "expect:"));
+}
+
 static void refuses_other_urls(void **state)
 {
     (void)state;
@@ -367,12 +383,19 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_client, close_client)
     const struct CMUnitTest tests[] = {
-        TEST(keeps_the_connection), TEST(posts_with_credentials_of_the_url),
-        TEST(headers_as_given),     TEST(refuses_other_urls),
-        TEST(follows_no_redirect),  TEST(long_answers_are_cut_off),
-        TEST(broken_answers),       TEST(a_silent_server_meets_the_deadline),
-        TEST(nobody_listens),       TEST(retry_after),
-        TEST(closed_in_flight),     TEST(closed_by_a_callback),
+        TEST(keeps_the_connection),
+        TEST(posts_with_credentials_of_the_url),
+        TEST(headers_as_given),
+        TEST(a_large_body_does_not_wait),
+        TEST(refuses_other_urls),
+        TEST(follows_no_redirect),
+        TEST(long_answers_are_cut_off),
+        TEST(broken_answers),
+        TEST(a_silent_server_meets_the_deadline),
+        TEST(nobody_listens),
+        TEST(retry_after),
+        TEST(closed_in_flight),
+        TEST(closed_by_a_callback),
         TEST(callbacks_may_send),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,6 +67,9 @@ static void replaces_and_reads(void **state)
     free(bytes);
     assert_int_equal(stat(path, &info), 0);
     assert_int_equal(info.st_mode & 0777, 0600);
+    assert_int_equal(file_replace(path, "", 0, 0644, NULL), BADGE_OK);
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0644);
 }
 
 static void says_what_is_wrong(void **state)
