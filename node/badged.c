@@ -1,4 +1,443 @@
-int main(void)
+/*
+ * The daemon: reads its settings, opens its parts in the order in which they need each other, wires them by function
+ * pointers and runs the main loop. Everything is opened by open_parts() and ended, in reverse, by stop() and what
+ * follows it: http first, so that every request under way is still answered by parts that work.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "runtime/file.h"
+#include "runtime/log.h"
+#include "runtime/metrics.h"
+#include "verifier.h"
+
+#define EXIT_USAGE 2
+#define KEYSTORE_MAX_LEN 65536
+#define TICK_MS 1000
+
+struct node {
+    uv_loop_t loop;
+    int argc; /* as given, for SIGHUP to read again */
+    char **argv;
+    struct settings settings;
+    char *tokens_path;
+
+    struct store *store;
+    struct tokens *tokens;
+    struct net_client *client;
+    struct intake *intake;
+    struct batch *batch;
+    struct anchor *anchor;
+    struct verifier *verifier;
+    struct http *http;
+
+    struct mailbox mailbox;
+    struct mail http_stopped;
+    uv_signal_t signals[3];
+    uv_timer_t tick;
+    bool stopping;
+
+    uv_work_t refresh; /* of the tokens, each second; of the settings too after SIGHUP */
+    bool refreshing, hangup, reading_settings;
+    struct settings reread;
+    enum badge_status tokens_status, reread_status;
+    struct badge_err tokens_err, reread_err;
+};
+
+/* -- settings ------------------------------------------------------------------------------------------------------ */
+
+/* From a copy of argv: its flags are taken out, and SIGHUP reads them again. */
+static enum badge_status load_settings(struct settings *out, const struct node *node, struct badge_err *err)
 {
-    return 0;
+    const char *file = NULL;
+    int argc = node->argc;
+    char **argv = calloc((size_t)argc + 1, sizeof *argv);
+    if (argv == NULL)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the settings");
+    memcpy(argv, node->argv, (size_t)argc * sizeof *argv);
+    enum badge_status status = config_take_flag(&file, "--config", &argc, argv, err);
+    if (status == BADGE_OK)
+        status = config_load(out, &settings_program, file, &argc, argv, err);
+    if (status == BADGE_OK && argc > 1) {
+        config_release(out, &settings_program);
+        status = badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s is no flag; see badged --help", argv[1]);
+    }
+    free(argv);
+    return status;
+}
+
+static enum badge_status check_settings(const struct settings *settings, struct badge_err *err)
+{
+    const char *missing = settings->chain_rpc.n == 0         ? "chain.rpc"
+                          : settings->chain_id == 0          ? "chain.id"
+                          : !settings->chain_issuer.set      ? "chain.issuer"
+                          : settings->chain_keystore == NULL ? "chain.keystore"
+                                                             : NULL;
+    if (missing == NULL)
+        return BADGE_OK;
+    return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s is not set; badged --help says what it is", missing);
+}
+
+static enum badge_status open_key(struct badge_key **out, const struct settings *settings, struct badge_err *err)
+{
+    char *json = NULL;
+    size_t json_len;
+    struct passphrase passphrase = {0};
+    enum badge_status status = file_read(&json, &json_len, settings->chain_keystore, KEYSTORE_MAX_LEN, err);
+    if (status == BADGE_OK)
+        status = passphrase_read(&passphrase, settings->chain_passphrase_file, "Passphrase of chain.keystore: ", err);
+    if (status == BADGE_OK)
+        status = badge_keystore_open(out, json, json_len, passphrase.text, passphrase.len, err);
+    passphrase_free(&passphrase);
+    free(json);
+    return status;
+}
+
+/* -- wires --------------------------------------------------------------------------------------------------------- */
+
+static void something_durable(void *context)
+{
+    struct node *node = context;
+    batch_notice(node->batch);
+}
+
+static void batch_sealed(void *context, const struct store_batch *sealed)
+{
+    struct node *node = context;
+    (void)sealed; /* the anchor finds it in the store */
+    if (!node->stopping)
+        anchor_wake(node->anchor);
+}
+
+static enum badge_status open_store(struct node *node, struct badge_err *err)
+{
+    const struct settings *settings = &node->settings;
+    const struct store_options options = {
+        .path = settings->store_path,
+        .max_pending = settings->batch_max_pending,
+        .chain_id = settings->chain_id,
+        .contract = settings->chain_contract.address,
+        .issuer = settings->chain_issuer.address,
+    };
+    enum badge_status status = store_open(&node->store, &options, err);
+    if (status != BADGE_OK)
+        return status;
+    if (asprintf(&node->tokens_path, "%s/tokens", settings->store_path) < 0)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the tokens");
+    return tokens_open(&node->tokens, node->tokens_path, err);
+}
+
+static enum badge_status open_chain(struct node *node, struct badge_err *err)
+{
+    const struct settings *settings = &node->settings;
+    struct badge_key *key;
+    enum badge_status status = net_client_new(&node->client, &node->loop, err);
+    if (status == BADGE_OK)
+        status = verifier_new(&node->verifier, settings, node->client, &node->loop, &node->mailbox, err);
+    if (status == BADGE_OK)
+        status = open_key(&key, settings, err);
+    if (status != BADGE_OK)
+        return status;
+    const struct anchor_options options = {
+        .loop = &node->loop,
+        .store = node->store,
+        .client = node->client,
+        .rpc_url = (const char *const *)settings->chain_rpc.item,
+        .n_rpc_urls = settings->chain_rpc.n,
+        .chain_id = settings->chain_id,
+        .contract = settings->chain_contract.address,
+        .issuer = settings->chain_issuer.address,
+        .operator_key = key,
+        .confirmations = settings_confirmations(settings),
+        .max_fee_wei = settings->chain_max_fee_wei,
+        .max_priority_fee_wei = settings->chain_max_priority_fee_wei,
+        .bump_after_ms = settings->chain_bump_after_ms,
+    };
+    return anchor_new(&node->anchor, &options, err);
+}
+
+static enum badge_status open_intake(struct node *node, struct badge_err *err)
+{
+    const struct settings *settings = &node->settings;
+    const struct batch_options batch = {
+        .loop = &node->loop,
+        .store = node->store,
+        .max_leaves = settings->batch_max_leaves,
+        .max_age_ms = settings->batch_max_age_ms,
+        .on_sealed = batch_sealed,
+        .context = node,
+    };
+    const struct intake_options intake = {
+        .store = node->store,
+        .issuers = (const char *const *)settings->intake_issuers.item,
+        .n_issuers = settings->intake_issuers.n,
+        .on_durable = something_durable,
+        .context = node,
+    };
+    enum badge_status status = batch_new(&node->batch, &batch, err);
+    return status == BADGE_OK ? intake_new(&node->intake, &intake, err) : status;
+}
+
+static enum badge_status open_http(struct node *node, struct badge_err *err)
+{
+    const struct settings *settings = &node->settings;
+    const struct http_options options = {
+        .listen = settings->http_listen,
+        .n_loops = (unsigned)settings->http_loops,
+        .max_json = settings->http_max_json,
+        .max_body = settings->http_max_body,
+        .max_connections = (unsigned)settings->http_max_connections,
+        .public_url = settings->http_public_url,
+        .trusted_proxy = (const char *const *)settings->http_trusted_proxy.item,
+        .n_trusted_proxies = settings->http_trusted_proxy.n,
+        .store = node->store,
+        .intake = node->intake,
+        .batch = node->batch,
+        .anchor = node->anchor,
+        .tokens = node->tokens,
+        .store_path = settings->store_path,
+        .chain_id = settings->chain_id,
+        .contract = settings->chain_contract.address,
+        .issuer = settings->chain_issuer.address,
+        .any_issuer = settings->intake_issuers.n == 0,
+        .verify = verifier_take,
+        .verify_context = node->verifier,
+    };
+    return http_new(&node->http, &options, err);
+}
+
+/* -- each second --------------------------------------------------------------------------------------------------- */
+
+static void refresh_work(uv_work_t *work)
+{
+    struct node *node = work->data;
+    node->tokens_status = tokens_refresh(node->tokens, &node->tokens_err);
+    if (node->reading_settings)
+        node->reread_status = load_settings(&node->reread, node, &node->reread_err);
+}
+
+static void refreshed(uv_work_t *work, int cancelled)
+{
+    struct node *node = work->data;
+    (void)cancelled; /* nothing cancels it */
+    node->refreshing = false;
+    if (node->tokens_status != BADGE_OK)
+        log_error("tokens not read, those known still count", log_text("why", node->tokens_err.text));
+    if (!node->reading_settings)
+        return;
+    if (node->reread_status != BADGE_OK) {
+        log_error("settings not read, those known still count", log_text("why", node->reread_err.text));
+        return;
+    }
+    log_configure((enum log_level)node->reread.log_level, node->reread.log_format == 1);
+    log_info("log settings and tokens read again; other settings need a restart", log_none);
+    config_release(&node->reread, &settings_program);
+}
+
+static void refresh(struct node *node)
+{
+    if (node->refreshing)
+        return;
+    node->refreshing = true;
+    node->reading_settings = node->hangup;
+    node->hangup = false;
+    node->refresh.data = node;
+    int code = uv_queue_work(&node->loop, &node->refresh, refresh_work, refreshed);
+    if (code < 0) /* only for a missing callback */
+        fatal("refresh could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
+}
+
+/* What is not final began to wait when it came or, once in a batch, when that was sealed. */
+static int64_t oldest_unanchored_s(const struct node *node)
+{
+    struct store_batch batch;
+    uint32_t number = store_first_unfinal(node->store);
+    if (number > 0 && store_batch(node->store, number, &batch))
+        return batch.sealed_at_s;
+    return store_oldest_pending_s(node->store);
+}
+
+static void on_tick(uv_timer_t *tick)
+{
+    struct node *node = tick->data;
+    struct anchor_health health;
+    char broken[200];
+    anchor_health(node->anchor, &health);
+    store_health(node->store, broken);
+    int64_t oldest_s = oldest_unanchored_s(node), now_s = (int64_t)time(NULL);
+    metric_set(METRIC_READY, health.connected && broken[0] == '\0');
+    metric_set(METRIC_PENDING, (int64_t)store_n_pending(node->store));
+    metric_set(METRIC_OLDEST_UNANCHORED_SECONDS, oldest_s > 0 && oldest_s < now_s ? now_s - oldest_s : 0);
+    refresh(node);
+}
+
+/* -- stopping ------------------------------------------------------------------------------------------------------ */
+
+/* The parts that http used. Each closes its handles, and the main loop runs out. */
+static void close_parts(struct node *node)
+{
+    http_free(node->http);
+    intake_free(node->intake);
+    batch_close(node->batch);
+    anchor_close(node->anchor);
+    verifier_free(node->verifier);
+    if (node->client != NULL)
+        net_client_close(node->client);
+    for (size_t i = 0; i < sizeof node->signals / sizeof *node->signals; i++)
+        uv_close((uv_handle_t *)&node->signals[i], NULL);
+    uv_close((uv_handle_t *)&node->tick, NULL);
+    mailbox_close(&node->mailbox);
+}
+
+static void http_stopped(struct mail *mail)
+{
+    close_parts((struct node *)((char *)mail - offsetof(struct node, http_stopped)));
+}
+
+static void stop(struct node *node, int number)
+{
+    if (node->stopping) {
+        log_warn("stopped at once, by a second signal", log_i64("signal", number));
+        _exit(EXIT_FAILURE); /* what was acknowledged is on disk */
+    }
+    node->stopping = true;
+    log_info("stopping", log_i64("signal", number));
+    node->http_stopped.open = http_stopped;
+    http_stop(node->http, &node->mailbox, &node->http_stopped);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct node *node = handle->data;
+    if (number != SIGHUP) {
+        stop(node, number);
+        return;
+    }
+    node->hangup = true;
+    refresh(node);
+}
+
+/* -- the whole ----------------------------------------------------------------------------------------------------- */
+
+static void init_loop(struct node *node)
+{
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+    if (uv_loop_init(&node->loop) < 0 || mailbox_init(&node->mailbox, &node->loop) < 0)
+        fatal("the main loop could not be made", LOG_FIELDS(log_none));
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (uv_signal_init(&node->loop, &node->signals[i]) < 0 ||
+            uv_signal_start(&node->signals[i], on_signal, numbers[i]) < 0)
+            fatal("signals could not be caught", LOG_FIELDS(log_none));
+        node->signals[i].data = node;
+    }
+    (void)uv_timer_init(&node->loop, &node->tick); /* both always succeed */
+    (void)uv_timer_start(&node->tick, on_tick, 0, TICK_MS);
+    node->tick.data = node;
+}
+
+static int run(struct node *node)
+{
+    struct badge_err err = {.offset = BADGE_NO_OFFSET};
+    init_loop(node);
+    enum badge_status status = open_store(node, &err);
+    if (status == BADGE_OK)
+        status = open_chain(node, &err);
+    if (status == BADGE_OK)
+        status = open_intake(node, &err);
+    if (status == BADGE_OK)
+        status = open_http(node, &err);
+    if (status == BADGE_OK) {
+        log_info("listening", log_text("address", http_address(node->http)), log_text("version", BADGED_VERSION));
+    } else {
+        log_error("not started", log_text("why", err.text));
+        node->stopping = true;
+        close_parts(node);
+    }
+    (void)uv_run(&node->loop, UV_RUN_DEFAULT);
+    if (uv_loop_close(&node->loop) != 0)
+        log_broken("a handle is open after the end", log_none);
+    tokens_free(node->tokens);
+    free(node->tokens_path);
+    store_close(node->store);
+    log_info("stopped", log_none);
+    return status == BADGE_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* Secrets stay out of core dumps and other users' reach; each connection needs a descriptor. */
+static void harden(void)
+{
+    struct rlimit limit = {0, 0};
+    (void)setrlimit(RLIMIT_CORE, &limit); /* these are precautions: where the system refuses one, the node still runs */
+    (void)prctl(PR_SET_DUMPABLE, 0);
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    (void)umask(077);
+    (void)signal(SIGPIPE, SIG_IGN);
+    json_object_seed(0);
+}
+
+static void print_help(void)
+{
+    puts("badged: a registry node for verifiable badges\n\n"
+         "  --config FILE            read settings from FILE\n"
+         "  --print-config           print the settings in force, and end\n"
+         "  --help, --version\n\n"
+         "A flag goes over the environment, that over the file, that over the default.\n");
+    config_print_help(stdout, &settings_program);
+}
+
+/* Takes a flag without a value out of the arguments. */
+static bool take_switch(struct node *node, const char *flag)
+{
+    for (int i = 1; i < node->argc; i++) {
+        if (strcmp(node->argv[i], flag) != 0)
+            continue;
+        memmove(node->argv + i, node->argv + i + 1, (size_t)(node->argc - i) * sizeof *node->argv);
+        node->argc--;
+        return true;
+    }
+    return false;
+}
+
+int main(int argc, char **argv)
+{
+    static struct node node;
+    node.argc = argc;
+    node.argv = argv;
+    if (take_switch(&node, "--help")) {
+        print_help();
+        return EXIT_SUCCESS;
+    }
+    if (take_switch(&node, "--version")) {
+        puts("badged " BADGED_VERSION);
+        return EXIT_SUCCESS;
+    }
+    harden();
+    struct badge_err err;
+    bool print = take_switch(&node, "--print-config");
+    enum badge_status status = load_settings(&node.settings, &node, &err);
+    if (status == BADGE_OK && !print)
+        status = check_settings(&node.settings, &err);
+    if (status != BADGE_OK) {
+        fprintf(stderr, "badged: %s\n", err.text);
+        config_release(&node.settings, &settings_program);
+        return EXIT_USAGE;
+    }
+    int code = EXIT_SUCCESS;
+    log_configure((enum log_level)node.settings.log_level, node.settings.log_format == 1);
+    if (print)
+        config_print(stdout, &settings_program, &node.settings);
+    else
+        code = run(&node);
+    config_release(&node.settings, &settings_program);
+    return code;
 }

@@ -1,0 +1,150 @@
+/*
+ * Between http and audit, which don't know each other's threads. The invariant: every job taken is answered by exactly
+ * one letter, and nothing of a job is touched after that.
+ */
+#include "verifier.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "audit/verify.h"
+
+#define MAX_HEAD_AGE_S 3600 /* a chain that stands still for so long can't be told from one that was cut off */
+
+struct verifier {
+    uv_loop_t *loop;
+    struct mailbox *mailbox;
+    struct rpc **rpc;
+    size_t n_rpcs;
+    struct verify_policy policy;
+    struct verify_pair *pair;
+};
+
+struct verification {
+    struct http_verify_job *job;
+    struct badge_digester *digester;
+    struct badge_evidence evidence;
+    struct verify_request request;
+};
+
+enum badge_status verifier_new(struct verifier **out, const struct settings *settings, struct net_client *client,
+                               uv_loop_t *loop, struct mailbox *mailbox, struct badge_err *err)
+{
+    const struct config_list *urls = &settings->chain_rpc, *issuers = &settings->intake_issuers;
+    struct verifier *verifier = calloc(1, sizeof *verifier);
+    if (verifier == NULL)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for verification");
+    verifier->loop = loop;
+    verifier->mailbox = mailbox;
+    verifier->rpc = calloc(urls->n, sizeof(struct rpc *));
+    verifier->pair = calloc(issuers->n + 1, sizeof *verifier->pair);
+    enum badge_status status = BADGE_ENOMEM;
+    if (verifier->rpc == NULL || verifier->pair == NULL) {
+        badge_fail(err, status, BADGE_NO_OFFSET, "no memory for verification");
+        goto out;
+    }
+    for (; verifier->n_rpcs < urls->n; verifier->n_rpcs++) {
+        status = rpc_new(&verifier->rpc[verifier->n_rpcs], client, urls->item[verifier->n_rpcs], err);
+        if (status != BADGE_OK)
+            goto out;
+    }
+    for (size_t i = 0; i <= issuers->n; i++)
+        verifier->pair[i] = (struct verify_pair){.id = i < issuers->n ? issuers->item[i] : NULL,
+                                                 .account = settings->chain_issuer.address};
+    verifier->policy = (struct verify_policy){
+        .has_registry = true,
+        .chain_id = settings->chain_id,
+        .contract = settings->chain_contract.address,
+        .pair = verifier->pair,
+        .n_pairs = issuers->n + 1,
+        .confirmations = settings_confirmations(settings),
+        .max_head_age_s = MAX_HEAD_AGE_S,
+    };
+    *out = verifier;
+    return BADGE_OK;
+
+out:
+    verifier_free(verifier);
+    return status;
+}
+
+void verifier_free(struct verifier *verifier)
+{
+    if (verifier == NULL)
+        return;
+    for (size_t i = 0; i < verifier->n_rpcs; i++)
+        rpc_free(verifier->rpc[i]);
+    free(verifier->rpc);
+    free(verifier->pair);
+    free(verifier);
+}
+
+static void finish(struct verification *verification)
+{
+    struct http_verify_job *job = verification->job;
+    badge_digester_free(verification->digester);
+    free(verification);
+    mailbox_post(job->home, &job->done);
+}
+
+static void judged(void *context, const struct badge_report *report)
+{
+    struct verification *verification = context;
+    struct http_verify_job *job = verification->job;
+    job->report = verify_report_json(report, &verification->request);
+    if (job->report == NULL)
+        job->err.status = badge_fail(&job->err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the report; try again");
+    finish(verification);
+}
+
+static void read_job(struct verification *verification, const struct verify_policy *policy)
+{
+    const struct http_verify_job *job = verification->job;
+    struct badge_evidence *evidence = &verification->evidence;
+    evidence->now_s = (int64_t)time(NULL);
+    if (job->bytes != NULL) {
+        verify_read(evidence, verification->digester, job->bytes, job->len, job->receipt, job->receipt_len, policy);
+        return;
+    }
+    evidence->has_document = true;
+    evidence->document = job->document;
+    if (job->receipt != NULL)
+        verify_read_receipt(evidence, job->receipt, job->receipt_len);
+}
+
+static void start(struct mail *mail)
+{
+    struct http_verify_job *job = (struct http_verify_job *)((char *)mail - offsetof(struct http_verify_job, to_main));
+    const struct verifier *verifier = job->context;
+    struct verification *verification = calloc(1, sizeof *verification);
+    if (verification == NULL) {
+        badge_fail(&job->err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to verify; try again");
+        mailbox_post(job->home, &job->done);
+        return;
+    }
+    verification->job = job;
+    verification->request = (struct verify_request){
+        .loop = verifier->loop,
+        .rpc = verifier->rpc,
+        .n_rpcs = verifier->n_rpcs,
+        .policy = &verifier->policy,
+        .evidence = &verification->evidence,
+        .callback = judged,
+        .context = verification,
+    };
+    enum badge_status status = badge_digester_new(&verification->digester, job->len + 1, &job->err);
+    if (status == BADGE_OK) {
+        read_job(verification, &verifier->policy);
+        status = verify_start(&verification->request, &job->err);
+    }
+    if (status != BADGE_OK)
+        finish(verification);
+}
+
+void verifier_take(void *verifier, struct http_verify_job *job)
+{
+    job->context = verifier;
+    job->report = NULL;
+    job->to_main.open = start;
+    mailbox_post(((struct verifier *)verifier)->mailbox, &job->to_main);
+}
