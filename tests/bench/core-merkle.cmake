@@ -1,0 +1,1 @@
+bench(merkle badge_static)

@@ -1,0 +1,1 @@
+fuzzer(receipt core portable_hash)
