@@ -48,6 +48,9 @@ BADGE_API enum badge_status badge_json_parse(const struct badge_json_value **out
 
 /*
  * The canonical bytes of a value (not NULL): RFC 8785 section 3.2. *out lives in the arena.
+ * They are their own canonical form. badge_json_parse() takes them again, but for one thing: a number that was written
+ * with a point or an exponent and is an integer from 2^53 to below 10^21 (1e20) is printed in all its digits, and as an
+ * integer literal it is refused.
  * errors    BADGE_ENOMEM
  */
 BADGE_API enum badge_status badge_json_canonicalize(struct badge_text *out, struct badge_arena *arena,

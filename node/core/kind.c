@@ -229,10 +229,10 @@ static enum kind step_xml(struct kind_scan *s, uint8_t c)
         s->matched = c == '?';
         break;
     case XML_WORD:
-        if (doctype[s->matched] == (char)c)
-            s->matched++;
+        if (s->matched < sizeof doctype - 1)
+            s->xml = c == (uint8_t)doctype[s->matched++] ? XML_WORD : DEAD;
         else
-            s->xml = s->matched == 7 && kind_is_space(c) ? XML_DOCTYPE : DEAD;
+            s->xml = kind_is_space(c) ? XML_DOCTYPE : DEAD;
         break;
     case XML_DOCTYPE:
     case XML_SUBSET:

@@ -133,7 +133,7 @@ int main(int argc, char **argv)
         if (strcmp(argv[i], "--json") == 0)
             json = true;
         else if (strcmp(argv[i], "--seconds") == 0 && i + 1 < argc)
-            seconds = atof(argv[++i]);
+            seconds = strtod(argv[++i], NULL);
         else if (strcmp(argv[i], "--write") == 0 && i + 1 < argc)
             write_badge(argv[++i]);
         else

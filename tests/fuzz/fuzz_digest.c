@@ -1,6 +1,7 @@
 /*
  * The digester over any bytes: two pieces give what the whole gives, a small limit changes nothing but to refuse, and
- * the canonical form has the digest of the document. The first two bytes say where to cut.
+ * the canonical form has the digest of the document (unless it is refused for an integer beyond 2^53 that came with an
+ * exponent). The first two bytes say where to cut.
  */
 #include <string.h>
 
@@ -66,7 +67,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (first.digest.label != BADGE_LABEL_RAW) {
             badge_digester_clear(pieces);
             second = digest(pieces, canonical.bytes, canonical.len, canonical.len / 2);
-            check_same(&first, &second);
+            if (second.status != BADGE_ENUMBER)
+                check_same(&first, &second);
         }
     }
     badge_digester_free(whole);

@@ -1,6 +1,7 @@
 /*
  * The I-JSON reader and the RFC 8785 writer over any bytes: what is refused is refused at an offset inside the
- * document; what is accepted has a canonical form that is accepted too, and is its own canonical form.
+ * document; what is accepted has a canonical form that is accepted too, and is its own canonical form. The exception is
+ * an integer beyond 2^53 that came with an exponent: its canonical form is a literal that I-JSON leaves out.
  */
 #include <string.h>
 
@@ -9,10 +10,14 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Visits every value through the public functions; returns how many there are. */
-static size_t walk(const struct badge_json_value *value)
+static size_t walk(const struct badge_json_value *value, bool *printed_beyond)
 {
     struct badge_text name, previous = {"", 0};
+    double number;
     size_t n = 1;
+    if (badge_json_number(value, &number) && (number < 0 ? -number : number) >= 9007199254740992.0 &&
+        (number < 0 ? -number : number) < 1e21)
+        *printed_beyond = true;
     for (size_t i = 0; i < badge_json_count(value); i++) {
         const struct badge_json_value *child = badge_json_at(value, i, &name);
         BADGE_ASSERT(child != NULL);
@@ -20,29 +25,40 @@ static size_t walk(const struct badge_json_value *value)
             BADGE_ASSERT(i == 0 || name.len != previous.len || memcmp(name.bytes, previous.bytes, name.len) != 0);
             previous = name;
         }
-        n += walk(child);
+        n += walk(child, printed_beyond);
     }
     return n;
 }
 
+static void check_canonical(struct badge_arena *arena, const struct badge_json_value *value)
+{
+    const struct badge_json_value *again;
+    struct badge_text canonical, twice;
+    bool beyond = false;
+    size_t n = walk(value, &beyond);
+    BADGE_ASSERT(badge_json_canonicalize(&canonical, arena, value, NULL) == BADGE_OK);
+    enum badge_status status = badge_json_parse(&again, arena, canonical.bytes, canonical.len, NULL);
+    if (beyond) {
+        BADGE_ASSERT(status == BADGE_ENUMBER);
+        return;
+    }
+    BADGE_ASSERT(status == BADGE_OK && walk(again, &beyond) == n);
+    BADGE_ASSERT(badge_json_canonicalize(&twice, arena, again, NULL) == BADGE_OK);
+    BADGE_ASSERT(twice.len == canonical.len && memcmp(twice.bytes, canonical.bytes, twice.len) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct badge_json_value *value, *again;
-    struct badge_text canonical, twice;
+    const struct badge_json_value *value;
     struct badge_arena arena;
     struct badge_err err;
     badge_arena_init(&arena, (size_t)64 << 20);
 
     enum badge_status status = badge_json_parse(&value, &arena, (const char *)data, size, &err);
-    if (status != BADGE_OK) {
+    if (status == BADGE_OK)
+        check_canonical(&arena, value);
+    else
         BADGE_ASSERT(err.status == status && (status == BADGE_ENOMEM || err.offset <= size));
-    } else {
-        BADGE_ASSERT(badge_json_canonicalize(&canonical, &arena, value, NULL) == BADGE_OK);
-        BADGE_ASSERT(badge_json_parse(&again, &arena, canonical.bytes, canonical.len, NULL) == BADGE_OK);
-        BADGE_ASSERT(badge_json_canonicalize(&twice, &arena, again, NULL) == BADGE_OK);
-        BADGE_ASSERT(twice.len == canonical.len && memcmp(twice.bytes, canonical.bytes, twice.len) == 0);
-        BADGE_ASSERT(walk(value) == walk(again));
-    }
     BADGE_ASSERT(arena.used <= arena.ceiling);
     badge_arena_release(&arena);
     return 0;

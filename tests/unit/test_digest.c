@@ -200,6 +200,8 @@ static void raw_bytes(void **state)
     RAW("<!DOCTYPE svg [ <!ENTITY a \"]><svg>\">");
     RAW("<!doctype html><svg>");
     RAW("<!DOCTYPEsvg><svg>");
+    RAW("<!DOCTYPE\0 a><svg>");
+    RAW("<!DOCTYPX a><svg>");
     RAW("< svg>");
     RAW("<!DOCTYPE svg [<svg>]>");
     RAW("\xff\xfe<\0s\0v\0g\0");
@@ -321,7 +323,9 @@ static size_t make_token(char *out, const char *payload)
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     size_t n = 0, len = strlen(payload);
-    n += (size_t)sprintf(out, "eyJhbGciOiJub25lIn0.");
+    static const char header[] = "eyJhbGciOiJub25lIn0.", signature[] = ".c2ln";
+    memcpy(out, header, sizeof header - 1);
+    n += sizeof header - 1;
     for (size_t i = 0; i < len; i += 3) {
         uint32_t bits = 0;
         size_t left = len - i < 3 ? len - i : 3;
@@ -330,8 +334,8 @@ static size_t make_token(char *out, const char *payload)
         for (size_t j = 0; j <= left; j++)
             out[n++] = letters[bits >> (18 - 6 * j) & 63];
     }
-    n += (size_t)sprintf(out + n, ".c2ln");
-    return n;
+    memcpy(out + n, signature, sizeof signature - 1);
+    return n + sizeof signature - 1;
 }
 
 static enum badge_status claims_of(struct badge_digester *d, struct badge_claims *claims, const char *text,

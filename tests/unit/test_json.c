@@ -279,13 +279,13 @@ static void nesting(void **state)
         else
             check_canonical(*state, text, 2 * depth, text, 2 * depth);
     }
-    char objects[1024] = "";
+    char objects[5 * BADGE_JSON_MAX_DEPTH + 2];
     for (size_t i = 0; i < BADGE_JSON_MAX_DEPTH; i++)
-        strcat(objects, "{\"a\":");
+        memcpy(objects + 5 * i, "{\"a\":", 5);
     const struct badge_json_value *value;
     struct badge_err err;
-    strcat(objects, "{}");
-    assert_int_equal(parse(&value, *state, objects, strlen(objects), &err), BADGE_EDEPTH);
+    memcpy(objects + 5 * BADGE_JSON_MAX_DEPTH, "{}", 2);
+    assert_int_equal(parse(&value, *state, objects, sizeof objects, &err), BADGE_EDEPTH);
     assert_int_equal(err.offset, 5 * BADGE_JSON_MAX_DEPTH);
 }
 
@@ -331,13 +331,14 @@ static void reading(void **state)
 /* -- inputs made to be slow or large ------------------------------------------------------------------------------- */
 
 #define HOSTILE_LEN ((size_t)1 << 20)
+#define ROOM 64 /* for one element */
 
 /* Repeats what fill writes for i = 0, 1, 2 … up to HOSTILE_LEN bytes between two brackets. */
 static size_t make(char *text, const char *brackets, size_t (*fill)(char *at, size_t i))
 {
     size_t len = 0, i = 0;
     text[len++] = brackets[0];
-    while (len < HOSTILE_LEN - 64) {
+    while (len < HOSTILE_LEN - ROOM) {
         len += fill(text + len, i++);
         text[len++] = ',';
     }
@@ -348,55 +349,55 @@ static size_t make(char *text, const char *brackets, size_t (*fill)(char *at, si
 static size_t fill_zero(char *at, size_t i)
 {
     (void)i;
-    return (size_t)sprintf(at, "0");
+    return (size_t)snprintf(at, ROOM, "0");
 }
 
 static size_t fill_empty(char *at, size_t i)
 {
-    return (size_t)sprintf(at, i % 2 == 0 ? "[]" : "\"\"");
+    return (size_t)snprintf(at, ROOM, i % 2 == 0 ? "[]" : "\"\"");
 }
 
 static size_t fill_escape(char *at, size_t i)
 {
     (void)i;
-    return (size_t)sprintf(at, "\"\\n\"");
+    return (size_t)snprintf(at, ROOM, "\"\\n\"");
 }
 
 static size_t fill_small_object(char *at, size_t i)
 {
     (void)i;
-    return (size_t)sprintf(at, "{\"\":0}");
+    return (size_t)snprintf(at, ROOM, "{\"\":0}");
 }
 
 static size_t fill_descending(char *at, size_t i)
 {
-    return (size_t)sprintf(at, "\"%06zu\":0", 999999 - i);
+    return (size_t)snprintf(at, ROOM, "\"%06zu\":0", 999999 - i);
 }
 
 static size_t fill_shuffled(char *at, size_t i)
 {
-    return (size_t)sprintf(at, "\"%05zu\":0", i * 7919 % 104729);
+    return (size_t)snprintf(at, ROOM, "\"%05zu\":0", i * 7919 % 104729);
 }
 
 static size_t fill_escaped_names(char *at, size_t i)
 {
-    return (size_t)sprintf(at, "\"\\u0041%06zu\":0", i * 7919 % 104729);
+    return (size_t)snprintf(at, ROOM, "\"\\u0041%06zu\":0", i * 7919 % 104729);
 }
 
 static size_t fill_common_prefix(char *at, size_t i)
 {
-    return (size_t)sprintf(at, "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa%06zu\":0", 999999 - i);
+    return (size_t)snprintf(at, ROOM, "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa%06zu\":0", 999999 - i);
 }
 
 static size_t fill_number(char *at, size_t i)
 {
-    return (size_t)sprintf(at, "%zue-30%zu", 9007199254740991 - i, i % 10);
+    return (size_t)snprintf(at, ROOM, "%zue-30%zu", 9007199254740991 - i, i % 10);
 }
 
 static size_t fill_expanding(char *at, size_t i)
 {
     (void)i;
-    return (size_t)sprintf(at, "1e20");
+    return (size_t)snprintf(at, ROOM, "1e20");
 }
 
 static void hostile_documents(void **state)
