@@ -7,35 +7,6 @@
 #include "cli/cli.h"
 #include "runtime/tokens.h"
 
-static const struct {
-    const char *name;
-    enum token_scope scope;
-} scopes[] = {{"submit", TOKEN_SUBMIT}, {"digest", TOKEN_DIGEST}, {"admin", TOKEN_ADMIN}};
-#define N_SCOPES (sizeof scopes / sizeof *scopes)
-
-/* "submit,digest"; 0 where a name is unknown. */
-static unsigned read_scopes(const char *text)
-{
-    unsigned bits = 0;
-    for (const char *word = text; word; word = strchr(word, ',') ? strchr(word, ',') + 1 : NULL) {
-        size_t len = strcspn(word, ","), i = 0;
-        while (i < N_SCOPES && (strlen(scopes[i].name) != len || memcmp(scopes[i].name, word, len) != 0))
-            i++;
-        if (i == N_SCOPES)
-            return 0;
-        bits |= (unsigned)scopes[i].scope;
-    }
-    return bits;
-}
-
-static void write_scopes(char out[32], unsigned bits)
-{
-    out[0] = '\0';
-    for (size_t i = 0, len = 0; i < N_SCOPES; i++)
-        if (bits & (unsigned)scopes[i].scope)
-            len += (size_t)snprintf(out + len, 32 - len, "%s%s", len ? "," : "", scopes[i].name);
-}
-
 static int list(const struct cli *cli, const char *path)
 {
     struct tokens *tokens;
@@ -44,8 +15,8 @@ static int list(const struct cli *cli, const char *path)
         return cli_fail(CLI_USAGE, "%s", err.text);
     for (size_t i = 0; i < tokens_count(tokens); i++) {
         const struct token *token = tokens_at(tokens, i);
-        char names[32], time[BADGE_TIME_LEN + 1];
-        write_scopes(names, token->scopes);
+        char names[TOKEN_SCOPES_LEN + 1], time[BADGE_TIME_LEN + 1];
+        token_scopes_format(names, token->scopes);
         badge_time_format(time, token->created_at_s);
         if (cli->json)
             cli_print_json(json_pack("{s:s,s:s,s:s,s:s}", "id", token->id, "scope", names, "name", token->name,
@@ -62,7 +33,7 @@ static int create(const struct cli *cli, const char *path, const char *scope, co
     struct badge_err err = {0};
     struct token token;
     char text[TOKEN_TEXT_LEN + 1];
-    unsigned bits = scope ? read_scopes(scope) : 0;
+    unsigned bits = scope ? token_scopes_parse(scope, strlen(scope)) : 0;
     if (!bits)
         return cli_fail(CLI_USAGE,
                         "token create: name what it may do with --scope, one or more of submit,digest,admin");
