@@ -18,6 +18,7 @@ struct verifier {
     size_t n_rpcs;
     struct verify_policy policy;
     struct verify_pair *pair;
+    struct badge_address issuer; /* this node's: the account whose accreditations it goes by */
 };
 
 struct verification {
@@ -51,12 +52,15 @@ enum badge_status verifier_new(struct verifier **out, const struct settings *set
     for (size_t i = 0; i <= issuers->n; i++)
         verifier->pair[i] = (struct verify_pair){.id = i < issuers->n ? issuers->item[i] : NULL,
                                                  .account = settings->chain_issuer.address};
+    verifier->issuer = settings->chain_issuer.address;
     verifier->policy = (struct verify_policy){
         .has_registry = true,
         .chain_id = settings->chain_id,
         .contract = settings->chain_contract.address,
         .pair = verifier->pair,
         .n_pairs = issuers->n + 1,
+        .accreditor = &verifier->issuer,
+        .n_accreditors = 1,
         .confirmations = settings_confirmations(settings),
         .max_head_age_s = MAX_HEAD_AGE_S,
     };
