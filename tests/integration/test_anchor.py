@@ -1,0 +1,162 @@
+"""The life of an anchor on a real chain: from a digest over HTTP to a final anchor, through kill -9 between any two of
+its states, a reorganisation, and an operator's right that comes and goes.
+"""
+
+import hashlib
+import json
+import re
+import signal
+import subprocess
+import time
+import unittest
+
+from scene import ANVIL, ARTIFACT, Scene, badge, until
+
+CAST = ANVIL.with_name("cast")
+
+
+def digests(label, n):
+    return [hashlib.sha256(f"{label} {i}".encode()).hexdigest() for i in range(n)]
+
+
+class AnchorTest(unittest.TestCase):
+    def setUp(self):
+        self.scene = Scene().__enter__()
+        self.addCleanup(self.scene.__exit__)
+        self.node = self.scene.node
+
+    # -- asking the node
+
+    def submit(self, values):
+        body = json.dumps({"digests": values})
+        answer = self.node.request("POST", "/v1/digests", body, {"Content-Type": "application/json"}, "digest")
+        self.assertEqual(answer.status, 200, answer.body)
+
+    def seal(self):
+        answer = self.node.request("POST", "/v1/batches", scope="admin")
+        self.assertEqual(answer.status, 201, answer.body)
+        return answer.json()
+
+    def batch(self, number):
+        return self.node.get(f"/v1/batches/{number}").json()
+
+    def wait_for(self, number, *states):
+        until(f"batch {number} is {' or '.join(states)}", lambda: self.batch(number)["state"] in states)
+
+    def ready(self):
+        return self.node.get("/readyz").status == 200
+
+    # -- asking the chain, by cast: an implementation that is not ours
+
+    def anchor_of(self, root):
+        done = subprocess.run(
+            [CAST, "call", "--rpc-url", self.scene.rpc, ARTIFACT["address"],
+             "anchorOf(address,bytes32)(uint64,uint64,uint64,uint64)", self.scene.issuer, "0x" + root],
+            check=True, capture_output=True, text=True)  # fmt: skip
+        return [int(line.split()[0]) for line in done.stdout.splitlines()]
+
+    def events(self):
+        """root → the Anchored events of that root."""
+        topic = subprocess.run([CAST, "sig-event", "Anchored(address indexed,bytes32 indexed,address indexed,uint64,uint64)"],
+                               check=True, capture_output=True, text=True).stdout.strip()  # fmt: skip
+        found = {}
+        for log in self.scene.ask("eth_getLogs", {"address": ARTIFACT["address"], "fromBlock": "0x0", "topics": [topic]}):
+            found.setdefault(log["topics"][2][2:], []).append(log)
+        return found
+
+    def check_all(self):
+        """Every batch is final, anchored once, and what the node says of it is what the chain says."""
+        batches = self.scene.batches()
+        until("all are final", lambda: all(b["state"] == "final" for b in self.scene.batches()))
+        events = self.events()
+        self.assertEqual(set(events), {b["root"] for b in batches})
+        for batch in self.scene.batches():
+            (event,) = events[batch["root"]]
+            sequence, tree_size, seconds, block = self.anchor_of(batch["root"])
+            anchor = batch["anchor"]
+            self.assertEqual(tree_size, batch["treeSize"])
+            self.assertEqual(sequence, anchor["sequence"])
+            self.assertEqual(block, anchor["block"]["number"])
+            self.assertEqual(event["blockHash"], anchor["block"]["hash"])
+            self.assertEqual(event["transactionHash"], anchor["transaction"])
+            self.assertEqual(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds)), anchor["block"]["time"])
+
+    # -- tests
+
+    def test_from_digest_to_final(self):
+        values = digests("final", 7)
+        self.submit(values)
+        sealed = self.seal()
+        self.assertEqual(sealed["treeSize"], 7)
+        self.wait_for(sealed["number"], "final")
+        self.check_all()
+        record = self.node.get("/v1/credentials/" + values[3]).json()
+        self.assertEqual((record["state"], record["status"]), ("final", "good"))
+        metrics = self.node.get("/metrics").body.decode()
+        self.assertRegex(metrics, r"(?m)^badged_anchors_final_total 1$")
+        self.assertRegex(metrics, r"(?m)^badged_ready 1$")
+
+    def test_one_after_another(self):
+        for i in range(5):
+            self.submit(digests(f"row {i}", i + 1))
+            self.seal()
+        self.check_all()
+        self.assertEqual([b["anchor"]["sequence"] for b in self.scene.batches()], [1, 2, 3, 4, 5])
+
+    def killed_at(self, event):
+        values = digests(event, 3)
+        self.submit(values)
+        seen = len(self.node.log)
+        number = self.seal()["number"]
+        said = re.compile(rf"{event}")
+        until(f"the log says {event}", lambda: any(said.search(line) for line in self.node.log[seen:]))
+        self.node.stop(signal.SIGKILL)
+        self.scene.start_node()
+        for value in values:
+            self.assertNotEqual(self.node.get("/v1/credentials/" + value).json()["state"], "pending")
+        return number
+
+    def test_killed_between_any_two_states(self):
+        moments = ["batch sealed", "event=signed", "event=accepted", "event=mined", "event=final"]
+        for moment in moments:
+            self.killed_at(moment)
+        self.check_all()
+        self.assertEqual(len(self.scene.batches()), len(moments))
+
+    def test_reorganisation(self):
+        self.submit(digests("reorg", 3))
+        number = self.seal()["number"]
+        self.wait_for(number, "mined")
+        before = self.batch(number)
+        if before["state"] == "mined":
+            self.scene.ask("anvil_reorg", 1, [])
+        self.submit(digests("after", 3))
+        self.seal()
+        self.check_all()
+
+    def test_an_operator_that_is_removed_and_added(self):
+        badge("operator", "remove", self.scene.operator, *self.scene.as_issuer)
+        self.node.stop()
+        self.scene.start_node()
+        until("the node says why", lambda: b"operator" in self.node.get("/readyz").body)
+        self.assertEqual(self.node.get("/readyz").status, 503)
+        self.submit(digests("no right", 2))
+        number = self.seal()["number"]  # taking and sealing go on
+        self.assertEqual(self.batch(number)["state"], "sealed")
+        badge("operator", "add", self.scene.operator, *self.scene.as_issuer)
+        self.wait_for(number, "final")
+        self.assertTrue(self.ready())
+        self.check_all()
+
+    def test_hangup_and_terminate(self):
+        self.node.process.send_signal(signal.SIGHUP)
+        until("settings are read again", lambda: any("read again" in line for line in self.node.log))
+        self.submit(digests("drain", 2))
+        self.assertEqual(self.node.stop(), 0)
+        self.scene.start_node()
+        self.assertEqual(self.seal()["treeSize"], 2)
+        self.check_all()
+
+
+if __name__ == "__main__":
+    unittest.main()
