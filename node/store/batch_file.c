@@ -11,8 +11,6 @@
 #include <unistd.h>
 
 #include "store/batch_layout.h"
-#include "store/bytes.h"
-#include "store/crc32c.h"
 #include "store/disk.h"
 
 #define TOP_WIDTH 256 /* levels at most this wide are held in memory: half the path of a large batch */
@@ -105,6 +103,15 @@ void batch_file_free(struct batch_file *file)
     free(file);
 }
 
+enum badge_status batch_file_match(const struct batch_file *file, uint32_t tree_size, const struct badge_hash *root,
+                                   struct badge_err *err)
+{
+    if (file->head.n_leaves == tree_size && badge_hash_compare(&file->head.root, root) == 0)
+        return BADGE_OK;
+    return badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET,
+                      "%s is another batch than was sealed: restore it from a backup", file->path);
+}
+
 const struct batch_head *batch_file_head(const struct batch_file *file)
 {
     return &file->head;
@@ -175,15 +182,19 @@ enum badge_status batch_file_received(const struct batch_file *file, uint32_t in
     if (index >= file->head.n_leaves)
         return damaged(file, err, "it has fewer leaves than the index says");
     struct badge_hash there;
-    uint8_t time[8];
+    uint8_t time[BATCH_TIME_LEN], label;
     enum badge_status status = read_digests(file, index, 1, &there, err);
     if (status == BADGE_OK)
-        status = disk_read(file->fd, file->path, time, sizeof(time), file->layout.times + 8 * (uint64_t)index, err);
+        status = disk_read(file->fd, file->path, time, sizeof(time),
+                           file->layout.times + BATCH_TIME_LEN * (uint64_t)index, err);
+    if (status == BADGE_OK)
+        status = disk_read(file->fd, file->path, &label, 1, file->layout.labels + index, err);
     if (status != BADGE_OK)
         return status;
     if (badge_hash_compare(&there, digest) != 0)
         return damaged(file, err, "a digest");
-    *received_at_s = (int64_t)get_u64(time);
+    if (!batch_time_decode(received_at_s, time, digest, label))
+        return damaged(file, err, "a time or label");
     return BADGE_OK;
 }
 

@@ -3,7 +3,8 @@
  *
  *   head       160 bytes, see batch_file.c; its own CRC-32C at the end
  *   digests    32 bytes each, in the order of their leaves
- *   times      8 bytes each: received, seconds since 1970
+ *   times      8 bytes each: received, seconds since 1970 (40 bits); lower 24 bits of a CRC-32C over digest, seconds
+ *              and label
  *   labels     1 byte each
  *   above      the tree's levels above the leaves, lowest first
  *   checksum   SHA-256 of all that
@@ -48,6 +49,9 @@ struct batch_file;
 enum badge_status batch_file_open(struct batch_file **out, const char *folder, uint32_t number, struct badge_err *err)
     __attribute__((warn_unused_result));
 void batch_file_free(struct batch_file *file);
+/* Whether it is the batch that was sealed under its number. errors    BADGE_ECORRUPT */
+enum badge_status batch_file_match(const struct batch_file *file, uint32_t tree_size, const struct badge_hash *root,
+                                   struct badge_err *err) __attribute__((warn_unused_result));
 const struct batch_head *batch_file_head(const struct batch_file *file);
 
 /* Reads all of it. errors    BADGE_ECORRUPT: the checksum does not hold */
@@ -63,7 +67,7 @@ struct batch_leaf {
 enum badge_status batch_file_digests(const struct batch_file *file, uint32_t first, uint32_t n, struct batch_leaf out[],
                                      struct badge_err *err) __attribute__((warn_unused_result));
 
-/* When the credential at a leaf was received. errors    BADGE_ECORRUPT: another digest stands there */
+/* When the credential at a leaf was received. errors    BADGE_EIO, BADGE_ECORRUPT */
 enum badge_status batch_file_received(const struct batch_file *file, uint32_t index, const struct badge_hash *digest,
                                       int64_t *received_at_s, struct badge_err *err)
     __attribute__((warn_unused_result));

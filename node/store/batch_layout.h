@@ -18,4 +18,11 @@ void batch_head_encode(uint8_t out[BATCH_HEAD_LEN], const struct batch_head *hea
 /* False where magic, checksum or number of leaves do not hold. */
 bool batch_head_decode(struct batch_head *out, const uint8_t bytes[BATCH_HEAD_LEN]);
 
+#define BATCH_TIME_LEN 8
+void batch_time_encode(uint8_t out[BATCH_TIME_LEN], int64_t received_at_s, const struct badge_hash *digest,
+                       uint8_t label);
+/* False where the time is not that of this digest and label. */
+bool batch_time_decode(int64_t *received_at_s, const uint8_t bytes[BATCH_TIME_LEN], const struct badge_hash *digest,
+                       uint8_t label);
+
 #endif

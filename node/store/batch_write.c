@@ -15,6 +15,7 @@
 
 #define MAGIC "badgebt1"
 #define BUFFER_LEN (1u << 18)
+#define SECONDS_MASK ((UINT64_C(1) << 40) - 1)
 
 /* Offsets within the head. */
 enum {
@@ -76,6 +77,29 @@ bool batch_head_decode(struct batch_head *out, const uint8_t bytes[BATCH_HEAD_LE
     return out->n_leaves >= 1 && out->n_leaves <= BADGE_MAX_LEAVES;
 }
 
+static uint64_t time_word(uint64_t seconds, const struct badge_hash *digest, uint8_t label)
+{
+    uint8_t bytes[8];
+    put_u64(bytes, seconds & SECONDS_MASK);
+    uint32_t crc = crc32c(0, digest->b, sizeof(digest->b));
+    crc = crc32c(crc32c(crc, bytes, sizeof(bytes)), &label, 1);
+    return (seconds & SECONDS_MASK) | (uint64_t)crc << 40;
+}
+
+void batch_time_encode(uint8_t out[BATCH_TIME_LEN], int64_t received_at_s, const struct badge_hash *digest,
+                       uint8_t label)
+{
+    put_u64(out, time_word((uint64_t)received_at_s, digest, label));
+}
+
+bool batch_time_decode(int64_t *received_at_s, const uint8_t bytes[BATCH_TIME_LEN], const struct badge_hash *digest,
+                       uint8_t label)
+{
+    uint64_t word = get_u64(bytes);
+    *received_at_s = (int64_t)(word & SECONDS_MASK);
+    return word == time_word(word, digest, label);
+}
+
 struct writer {
     int fd;
     const char *path;
@@ -119,8 +143,9 @@ static enum badge_status write_all(struct writer *writer, const struct batch_hea
     for (uint32_t i = 0; i < n; i++)
         emit(writer, entries[order[i]].digest.b, 32);
     for (uint32_t i = 0; i < n; i++) {
-        put_u64(bytes, (uint64_t)entries[order[i]].received_at_s);
-        emit(writer, bytes, 8);
+        const struct pending_entry *entry = &entries[order[i]];
+        batch_time_encode(bytes, entry->received_at_s, &entry->digest, entry->label);
+        emit(writer, bytes, BATCH_TIME_LEN);
     }
     for (uint32_t i = 0; i < n; i++)
         emit(writer, &entries[order[i]].label, 1);

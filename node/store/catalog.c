@@ -53,16 +53,13 @@ static enum badge_status open_batch(struct catalog *catalog, uint32_t number, st
     BADGE_ASSERT(anchors_batch(catalog->anchors, number, &batch));
     enum badge_status status = batch_file_open(out, catalog->batches, number, err);
     if (status == BADGE_ENOTFOUND)
-        return badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "%s/%08u is missing: restore it from a backup",
-                          catalog->batches, number);
+        return disk_missing(err, catalog->batches, number);
     if (status != BADGE_OK)
         return status;
-    const struct batch_head *head = batch_file_head(*out);
-    if (head->n_leaves == batch.tree_size && badge_hash_compare(&head->root, &batch.root) == 0)
-        return BADGE_OK;
-    batch_file_free(*out);
-    return badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "%s/%08u is another batch than was sealed: restore it",
-                      catalog->batches, number);
+    status = batch_file_match(*out, batch.tree_size, &batch.root, err);
+    if (status != BADGE_OK)
+        batch_file_free(*out);
+    return status;
 }
 
 static enum badge_status add_from_file(struct catalog *catalog, uint32_t number, struct badge_err *err)

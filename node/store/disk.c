@@ -39,6 +39,13 @@ void disk_number_name(char out[DISK_NAME_MAX], uint32_t number, const char *suff
     (void)snprintf(out, DISK_NAME_MAX, "%08u%s", (unsigned)number, suffix);
 }
 
+enum badge_status disk_missing(struct badge_err *err, const char *folder, uint32_t number)
+{
+    char name[DISK_NAME_MAX];
+    disk_number_name(name, number, "");
+    return badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "%s/%s is missing: restore it from a backup", folder, name);
+}
+
 enum badge_status disk_make_folder(const char *path, struct badge_err *err)
 {
     if (mkdir(path, 0700) == 0 || errno == EEXIST)

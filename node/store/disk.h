@@ -13,7 +13,7 @@
 #include "badge/status.h"
 
 #define DISK_PATH_MAX 1024
-#define DISK_NAME_MAX 24 /* of a numbered file: eight digits or more, and a suffix */
+#define DISK_NAME_MAX 32 /* of a numbered file: eight digits or more, and a suffix */
 
 /* folder/name. errors    BADGE_ELIMIT: longer than DISK_PATH_MAX */
 enum badge_status disk_path(char out[DISK_PATH_MAX], const char *folder, const char *name, struct badge_err *err)
@@ -23,6 +23,9 @@ void disk_number_name(char out[DISK_NAME_MAX], uint32_t number, const char *suff
 
 /* BADGE_EIO with errno's words: "can't <verb> <path>: <why>". */
 enum badge_status disk_fail(struct badge_err *err, const char *verb, const char *path);
+
+/* BADGE_ECORRUPT: a numbered file that must be there is not. */
+enum badge_status disk_missing(struct badge_err *err, const char *folder, uint32_t number);
 
 /* Makes the folder if it is not there. */
 enum badge_status disk_make_folder(const char *path, struct badge_err *err) __attribute__((warn_unused_result));

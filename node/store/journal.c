@@ -80,6 +80,7 @@ static enum badge_status begin_segment(struct journal *journal, uint32_t number,
 struct replay {
     struct journal *journal;
     uint32_t number; /* of the segment being read */
+    char name[DISK_NAME_MAX];
     bool head_seen;
     uint64_t sealed_through;
     journal_visit visit;
@@ -90,14 +91,14 @@ static enum badge_status visit_head(struct replay *replay, const uint8_t *payloa
 {
     struct journal *journal = replay->journal;
     if (len != HEAD_LEN || get_u32(payload) != replay->number)
-        return badge_fail(err, BADGE_ECORRUPT, 0, "%s/%08u is not the segment its name says: restore the journal",
-                          journal->folder, replay->number);
+        return badge_fail(err, BADGE_ECORRUPT, 0, "%s/%s is not the segment its name says: restore the journal",
+                          journal->folder, replay->name);
     uint64_t first = get_u64(payload + 4);
     /* A gap is what trimming leaves where all of it is sealed; otherwise acknowledged submissions are gone. */
     if (first < journal->next_sequence || (first > journal->next_sequence && first > replay->sealed_through))
         return badge_fail(err, BADGE_ECORRUPT, 0,
-                          "the segment before %s/%08u is missing, with submissions that are in no batch: restore it",
-                          journal->folder, replay->number);
+                          "the segment before %s/%s is missing, with submissions that are in no batch: restore it",
+                          journal->folder, replay->name);
     journal->next_sequence = first;
     replay->head_seen = true;
     return add_segment(journal, replay->number, first, err);
@@ -112,8 +113,8 @@ static enum badge_status visit_record(void *context, const uint8_t *payload, siz
     struct journal_record record;
     if (!journal_parse(&record, payload))
         return badge_fail(err, BADGE_ECORRUPT, (size_t)offset,
-                          "%s/%08u has a record of an unknown kind at byte %llu: a newer version wrote it",
-                          replay->journal->folder, replay->number, (unsigned long long)offset);
+                          "%s/%s has a record of an unknown kind at byte %llu: a newer version wrote it",
+                          replay->journal->folder, replay->name, (unsigned long long)offset);
     uint64_t sequence = replay->journal->next_sequence;
     if (record.type == JOURNAL_NEW)
         replay->journal->next_sequence++;
@@ -135,11 +136,12 @@ enum badge_status journal_open(struct journal *out, const char *path, uint64_t s
     if (status == BADGE_OK)
         status = disk_list(&numbers, &n, out->folder, err);
     for (size_t i = 0; status == BADGE_OK && i < n; i++) {
-        struct replay replay = {out, numbers[i], false, sealed_through, visit, context};
-        char name[DISK_NAME_MAX];
-        disk_number_name(name, numbers[i], "");
+        struct replay replay = {
+            .journal = out, .number = numbers[i], .sealed_through = sealed_through, .visit = visit, .context = context};
+        disk_number_name(replay.name, numbers[i], "");
         records_close(&out->current);
-        status = records_open(&out->current, &kind, out->folder, name, i + 1 == n, 0, visit_record, &replay, err);
+        status = records_open(&out->current, &kind, out->folder, replay.name, i + 1 == n, 0, visit_record, &replay,
+                              err);
     }
     if (status == BADGE_OK && out->next_sequence < sealed_through) {
         /* The newest batch holds more than the journal: its segments are gone, or were never this store's. */

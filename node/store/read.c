@@ -13,16 +13,13 @@ static enum badge_status get_file(struct store *store, const struct store_batch 
 {
     enum badge_status status = batch_cache_get(&store->cache, batch->number, out, err);
     if (status == BADGE_ENOTFOUND)
-        status = badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "%s/%08u is missing: restore it from a backup",
-                            store->batches, batch->number);
+        return disk_missing(err, store->batches, batch->number);
     if (status != BADGE_OK)
         return status;
-    const struct batch_head *head = batch_file_head(*out);
-    if (head->n_leaves == batch->tree_size && badge_hash_compare(&head->root, &batch->root) == 0)
-        return BADGE_OK;
-    batch_cache_put(&store->cache, *out);
-    return badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "%s/%08u is another batch than was sealed: restore it",
-                      store->batches, batch->number);
+    status = batch_file_match(*out, batch->tree_size, &batch->root, err);
+    if (status != BADGE_OK)
+        batch_cache_put(&store->cache, *out);
+    return status;
 }
 
 /* A damaged file is the operator's business whoever asked for it. */

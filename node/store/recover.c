@@ -60,8 +60,8 @@ static enum badge_status adopt(struct store *store, uint32_t number, struct badg
                 memcmp(&head->issuer, &options->issuer, sizeof(head->issuer)) == 0 &&
                 head->sealed_through == store->anchors.sealed_through + head->n_leaves;
     status = ours ? batch_file_check(file, err)
-                  : badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "%s/%08u is not a batch of this store: remove it",
-                               store->batches, number);
+                  : badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "batch %u in %s is not of this store: remove it",
+                               number, store->batches);
     if (status == BADGE_OK) {
         struct store_batch batch = {
             .number = number, .root = head->root, .tree_size = head->n_leaves, .sealed_at_s = head->sealed_at_s};
@@ -79,8 +79,7 @@ static enum badge_status match_batches(struct store *store, struct badge_err *er
     enum badge_status status = disk_list(&numbers, &n, store->batches, err);
     for (size_t i = 0; status == BADGE_OK && (i < n || i < listed); i++) {
         if (i >= n || numbers[i] != i + 1)
-            status = badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "%s/%08u is missing: restore it from a backup",
-                                store->batches, (unsigned)(i + 1));
+            status = disk_missing(err, store->batches, (uint32_t)i + 1);
         else if (i >= listed)
             status = adopt(store, numbers[i], err);
     }
