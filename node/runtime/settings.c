@@ -84,7 +84,8 @@ static const struct config_option options[] = {
 
     {"chain.rpc", CONFIG_URLS, AT(chain_rpc), NULL,
      .help = "JSON-RPC endpoints, the preferred one first; @FILE reads them from a file, one a line"},
-    {"chain.id", CONFIG_U64, AT(chain_id), NULL, .min = 1, .help = "id of the chain, which the endpoints must have"},
+    {"chain.id", CONFIG_U64, AT(chain_id), NULL, .min = 1, .max = (UINT64_C(1) << 53) - 1,
+     .help = "id of the chain, which the endpoints must have"},
     {"chain.contract", CONFIG_ADDRESS, AT(chain_contract), NULL, .fallback_address = &badge_registry_address,
      .help = "address of the registry contract"},
     {"chain.issuer", CONFIG_ADDRESS, AT(chain_issuer), NULL, .help = "account under whose name batches are anchored"},
