@@ -143,11 +143,13 @@ static char *put_value(char *at, const struct badge_json_value *value)
 enum badge_status badge_json_canonicalize(struct badge_text *out, struct badge_arena *arena,
                                           const struct badge_json_value *value, struct badge_err *err)
 {
-    char *text = badge_arena_alloc(arena, measure(value));
+    size_t room = measure(value);
+    char *text = badge_arena_alloc(arena, room);
     if (text == NULL)
         return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET,
                           "the canonical form needs more memory than its arena may have; make the document smaller");
     out->bytes = text;
     out->len = (size_t)(put_value(text, value) - text);
+    BADGE_ASSERT(out->len <= room);
     return BADGE_OK;
 }

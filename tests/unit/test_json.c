@@ -15,6 +15,7 @@
 #include "unit/vectors.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
+#define ROOM 64 /* for one element */
 
 static int set_up(void **state)
 {
@@ -232,6 +233,7 @@ static void refusals(void **state)
         {BYTES("{\"\\u0061\":1,\"b\":0,  \"\\u0061\":1}"), BADGE_EDUPLICATE, 20},
         {BYTES("{\"\":1,\"\":1}"), BADGE_EDUPLICATE, 6},
         {BYTES("{\"c\":1,\"b\":1,\"c\":1,\"b\":1,\"b\":0}"), BADGE_EDUPLICATE, 13},
+        {BYTES("{\"b\":1,\"c\":1,\"b\":1,\"c\":1}"), BADGE_EDUPLICATE, 13},
         {BYTES("[{\"é\":1,\"z\":{\"q\":1,\"q\":2}}]"), BADGE_EDUPLICATE, 20},
         {BYTES("{\"\\/\":1,\"/\":2}"), BADGE_EDUPLICATE, 8},
     };
@@ -247,6 +249,47 @@ static void refusals(void **state)
         assert_true(strlen(err.text) > 10);
         assert_int_equal(parse(&value, *state, cases[i].text, cases[i].len, NULL), status);
     }
+}
+
+/* Strings are scanned eight bytes at a time: what is special is seen at every place, before and after an escape. */
+static void special_bytes_everywhere(void **state)
+{
+    static const char special[] = {0, 1, 0x1f, '"', (char)0x80, (char)0xff};
+    for (size_t i = 0; i < sizeof special; i++)
+        for (size_t at = 3; at < 40; at++)
+            for (int escaped = 0; escaped < 2; escaped++) {
+                const struct badge_json_value *value;
+                struct badge_err err;
+                char text[] = "\"0123456789abcdefghijklmnopqrstuvwxyz~\x7f-=";
+                if (escaped)
+                    memcpy(text + 1, "\\n", 2);
+                text[at] = special[i];
+                badge_arena_clear(*state);
+                enum badge_status status = parse(&value, *state, text, sizeof text - 1, &err);
+                assert_int_equal(status, special[i] < 0 ? BADGE_EUTF8 : BADGE_ESYNTAX);
+                assert_int_equal(err.offset, special[i] == '"' ? at + 1 : at);
+            }
+}
+
+/* In objects of every size, whichever way their names run, the repetition is found and not what it repeats. */
+static void repetition_in_large_objects(void **state)
+{
+    for (size_t n = 2; n < 80; n++)
+        for (size_t way = 0; way < 3; way++) {
+            const struct badge_json_value *value;
+            struct badge_err err;
+            char text[1024] = "{";
+            size_t len = 1;
+            for (size_t i = 0; i <= n; i++) {
+                size_t at = i < n ? i : n / 2; /* the last repeats the one in the middle */
+                const size_t name[] = {at, n - at, at * 37 % 97};
+                len += (size_t)snprintf(text + len, ROOM, "\"%02zu\":0,", name[way]);
+            }
+            text[len - 1] = '}';
+            badge_arena_clear(*state);
+            assert_int_equal(parse(&value, *state, text, len, &err), BADGE_EDUPLICATE);
+            assert_int_equal(err.offset, len - 7);
+        }
 }
 
 /* Every document that ends too early is refused there, whatever it is cut in. */
@@ -331,7 +374,6 @@ static void reading(void **state)
 /* -- inputs made to be slow or large ------------------------------------------------------------------------------- */
 
 #define HOSTILE_LEN ((size_t)1 << 20)
-#define ROOM 64 /* for one element */
 
 /* Repeats what fill writes for i = 0, 1, 2 … up to HOSTILE_LEN bytes between two brackets. */
 static size_t make(char *text, const char *brackets, size_t (*fill)(char *at, size_t i))
@@ -514,6 +556,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(published_vectors, set_up, tear_down),
         cmocka_unit_test_setup_teardown(canonical_forms, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refusals, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(special_bytes_everywhere, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(repetition_in_large_objects, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_prefix, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nesting, set_up, tear_down),
         cmocka_unit_test_setup_teardown(reading, set_up, tear_down),
