@@ -118,7 +118,9 @@ static void receipt_done(struct read *read)
     struct find *find = (struct find *)read;
     struct exchange *x = find->x;
     if (!failed(x, find->status, &find->err)) {
-        bool is_final = find->receipt.status == BADGE_ANCHOR_FINAL;
+        /* That of a bare digest may change once more: when its document comes, with the label. */
+        bool is_final = find->receipt.status == BADGE_ANCHOR_FINAL &&
+                        find->receipt.digest.label != BADGE_LABEL_EXTERNAL;
         struct cached *cached = cached_new(find->json, find->json_len, find->etag);
         if (cached) {
             answer_receipt(x, cached, is_final);
