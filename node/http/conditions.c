@@ -48,24 +48,21 @@ enum range conditions_range(const char *header, uint64_t content_len, uint64_t *
     if (!header || strncasecmp(header, "bytes=", 6) != 0)
         return RANGE_WHOLE;
     const char *s = header + 6;
-    bool has_first = read_number(&s, first);
+    uint64_t from, to;
+    bool has_from = read_number(&s, &from);
     if (*s++ != '-')
         return RANGE_WHOLE;
-    bool has_last = read_number(&s, last);
-    if (*s || (!has_first && !has_last))
+    bool has_to = read_number(&s, &to);
+    if (*s || (!has_from && !has_to) || (has_from && has_to && to < from))
         return RANGE_WHOLE;
-    if (!has_first) { /* the last so many bytes */
-        if (*last == 0 || content_len == 0)
-            return RANGE_UNSATISFIABLE;
-        *first = *last >= content_len ? 0 : content_len - *last;
-        *last = content_len - 1;
-        return RANGE_PART;
-    }
-    if (has_last && *last < *first)
-        return RANGE_WHOLE;
-    if (*first >= content_len)
+    if (has_from ? from >= content_len : to == 0 || content_len == 0)
         return RANGE_UNSATISFIABLE;
-    if (!has_last || *last >= content_len)
+    if (has_from) {
+        *first = from;
+        *last = has_to && to < content_len ? to : content_len - 1;
+    } else { /* the last so many bytes */
+        *first = to < content_len ? content_len - to : 0;
         *last = content_len - 1;
+    }
     return RANGE_PART;
 }

@@ -13,7 +13,7 @@ bool conditions_match(const char *list, const char *etag);
 enum range { RANGE_WHOLE, RANGE_PART, RANGE_UNSATISFIABLE };
 /*
  * Range for content of a known length. Several ranges, another unit and what is malformed are answered with the whole,
- * as section 14.2 allows. first and last are inclusive, set for RANGE_PART. header may be NULL.
+ * as section 14.2 allows. first and last are inclusive, and set for RANGE_PART only. header may be NULL.
  */
 enum range conditions_range(const char *header, uint64_t content_len, uint64_t *first, uint64_t *last);
 

@@ -34,6 +34,7 @@ void loop_read(struct loop *loop, struct read *read)
     read->next = NULL;
     *loop->last_read = read;
     loop->last_read = &read->next;
+    loop_again(loop); /* whose end flushes */
 }
 
 static void read_all_work(uv_work_t *work)

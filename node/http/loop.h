@@ -67,6 +67,9 @@ void loop_run(struct loop *loop); /* on its thread, until stopped; nothing is le
 void loop_begin(struct loop *loop);
 void loop_end(struct loop *loop);
 
+/* One more turn of the daemon before the loop sleeps: something was resumed or queued outside of a turn. */
+void loop_again(struct loop *loop);
+
 void loop_read(struct loop *loop, struct read *read);
 void loop_flush_reads(struct loop *loop); /* by the server, at the end of a turn */
 

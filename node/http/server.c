@@ -76,19 +76,18 @@ static void on_poll(uv_poll_t *poll, int status, int events)
     loop_turn(poll->data);
 }
 
-static void run_again(struct loop *loop)
+void loop_again(struct loop *loop)
 {
     (void)uv_idle_start(&loop->again, on_again); /* harmless where it is active */
 }
 
 static void loop_turn(struct loop *loop)
 {
-    if (!loop->daemon)
-        return;
     MHD_UNSIGNED_LONG_LONG timeout_ms;
-    (void)MHD_run(loop->daemon);
-    if (MHD_get_timeout(loop->daemon, &timeout_ms) == MHD_YES && timeout_ms == 0)
-        run_again(loop);
+    if (loop->daemon)
+        (void)MHD_run(loop->daemon);
+    if (loop->daemon && MHD_get_timeout(loop->daemon, &timeout_ms) == MHD_YES && timeout_ms == 0)
+        loop_again(loop);
     else
         (void)uv_idle_stop(&loop->again);
     loop_flush_reads(loop);
@@ -145,7 +144,7 @@ void exchange_resume(struct exchange *x)
     connection->slow_since_ms += uv_now(&x->loop->uv) - connection->waits_since_ms;
     body_moved(connection);
     MHD_resume_connection(x->connection);
-    run_again(x->loop);
+    loop_again(x->loop);
 }
 
 const char *exchange_header(const struct exchange *x, const char *name)
@@ -316,14 +315,8 @@ static void apply_conditions(struct exchange *x)
     exchange_add_header(x, "ETag", "%s", reply->etag);
     if (!conditions_match(exchange_header(x, "If-None-Match"), reply->etag))
         return;
-    reply->status = 304;
+    reply->status = 304; /* its Content-Length is that of the 200, and the library leaves the body out */
     reply->content_type = NULL;
-    text_release(&reply->body);
-    cached_drop(reply->cached);
-    reply->cached = NULL;
-    reply->fixed = NULL;
-    reply->stream = NULL;
-    reply->len = 0;
 }
 
 static void add_headers(struct exchange *x, struct MHD_Response *response)
@@ -513,7 +506,7 @@ static void on_stop(struct mail *mail)
         if (!connection->in_exchange)
             connection_cut(connection);
     (void)uv_timer_start(&loop->tick, on_tick, 0, TICK_MS);
-    run_again(loop);
+    loop_again(loop);
 }
 
 static void on_handle_closed(uv_handle_t *handle)
@@ -528,7 +521,7 @@ static void finish_stop(struct loop *loop)
         bool idle = !loop->connections;
         bool overdue = uv_now(&loop->uv) >= loop->drain_until_ms;
         if (!idle && !(overdue && loop->n_under_way == 0)) {
-            run_again(loop);
+            loop_again(loop);
             return;
         }
         (void)uv_poll_stop(&loop->poll); /* before its descriptor is closed */

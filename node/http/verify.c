@@ -55,8 +55,10 @@ void verify_data(struct exchange *x, const char *bytes, size_t len)
     if (!verify->body.failed && !exchange_hold(x, 2 * len)) /* here, and in the digester */
         return;
     text_put(&verify->body, bytes, len);
-    if (verify->body.failed)
+    if (verify->body.failed) {
         text_release(&verify->body);
+        verify->body.failed = true; /* and stays so */
+    }
     if (badge_digester_update(verify->digester, bytes, len, &err) != BADGE_OK)
         exchange_problem_at(x, problem_of_document(err.status), err.text, err.offset);
 }

@@ -123,13 +123,15 @@ static void ranges(void **state)
         {"leaves=0-1", 100, RANGE_WHOLE, 0, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        uint64_t first = 0, last = 0;
+        uint64_t first = 7, last = 7;
         enum range range = conditions_range(cases[i].header, cases[i].len, &first, &last);
         if (range != cases[i].range)
             fail_msg("%s: %d", cases[i].header, (int)range);
         if (range == RANGE_PART) {
             assert_int_equal(first, cases[i].first);
             assert_int_equal(last, cases[i].last);
+        } else {
+            assert_true(first == 7 && last == 7);
         }
     }
 }
