@@ -48,7 +48,7 @@ struct badge_digester;
 BADGE_API enum badge_status badge_digester_new(struct badge_digester **out, size_t max_held, struct badge_err *err)
     __attribute__((warn_unused_result));
 BADGE_API void badge_digester_free(struct badge_digester *digester);
-/* Ready for another document, memory kept. */
+/* Ready for another document; what a usual one needs of memory is kept. */
 BADGE_API void badge_digester_clear(struct badge_digester *digester);
 /*
  * After an error the digester is of no use until clear: every call gives the same error again.

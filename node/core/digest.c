@@ -16,6 +16,8 @@
 #define ARENA_SMALLEST ((size_t)65536)
 #define ARENA_PER_BYTE 64 /* a tree of "[0,0,…" is 8 times its text, the stack it grows on twice that, twice over */
 
+#define ARENA_KEPT ((size_t)1 << 20) /* what a hostile document made of it is given back */
+
 struct badge_digester {
     enum kind kind;
     struct kind_scan scan;
@@ -90,7 +92,10 @@ void badge_digester_clear(struct badge_digester *d)
     kind_init(&d->scan);
     d->n_held = 0;
     d->hashing = false;
-    badge_arena_clear(&d->arena);
+    if (d->arena.used > ARENA_KEPT)
+        badge_arena_release(&d->arena);
+    else
+        badge_arena_clear(&d->arena);
     d->document = NULL;
     d->canonical = (struct badge_text){"", 0};
     d->failure.status = BADGE_OK;
