@@ -14,8 +14,8 @@
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 
-#define POLL_FIRST_MS 1000 /* between rounds in which nothing happens, doubled to */
-#define POLL_LAST_MS 4000
+#define POLL_FIRST_MS 1000 /* between rounds, doubled while the head stands still, to */
+#define POLL_LAST_MS 4000  /* and while nothing waits for the chain */
 #define FAILED_FIRST_MS 500
 #define FAILED_LAST_MS 30000
 
@@ -70,11 +70,12 @@ void anchor_round_end(struct anchor *anchor)
     bool head_new = badge_hash_compare(&anchor->head.hash, &anchor->watched_head) != 0;
     anchor->watched_head = anchor->head.hash;
     anchor->n_failed = 0;
-    anchor->n_quiet = head_new ? 0 : anchor->n_quiet + 1;
+    anchor->n_quiet = head_new || anchor->progress ? 0 : anchor->n_quiet + 1;
+    bool idle = store_first_unfinal(anchor->options.store) == 0;
     if (anchor->progress || anchor->woken)
         rest(anchor, 0);
     else
-        rest(anchor, pause_ms(POLL_FIRST_MS, POLL_LAST_MS, anchor->n_quiet));
+        rest(anchor, pause_ms(idle ? POLL_LAST_MS : POLL_FIRST_MS, POLL_LAST_MS, anchor->n_quiet));
 }
 
 void anchor_round_failed(struct anchor *anchor, const char *why)
