@@ -15,9 +15,9 @@
 #define STORE_STORE_H
 
 #include "badge/digest.h"
-#include "badge/eth.h"
 #include "badge/merkle.h"
 #include "badge/receipt.h"
+#include "badge/text.h"
 
 struct store;
 
