@@ -201,7 +201,7 @@ static void final_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
     struct block block;
     if (reply->status == BADGE_OK && mined_read_block(&block, reply->result) == BADGE_OK) {
-        anchor->final_number = block.number;
+        anchor->final_number = block.number < anchor->head.number ? block.number : anchor->head.number;
     } else if (!anchor->said_no_finality) {
         anchor->said_no_finality = true;
         log_warn("the chain has no finalized block; if it never has, set chain.finality to a number of confirmations",

@@ -8,13 +8,15 @@
 #include "anchor/life.h"
 #include "runtime/log.h"
 
+#define LAST_TIME_S UINT64_C(253402300799) /* the end of the year 9999, the last that RFC 3339 can write */
+
 enum badge_status mined_read_block(struct block *out, const json_t *value)
 {
     uint64_t time_s;
     *out = (struct block){0};
     if (rpc_read_u64(&out->number, json_object_get(value, "number")) != BADGE_OK ||
         rpc_read_hash(&out->hash, json_object_get(value, "hash")) != BADGE_OK ||
-        rpc_read_u64(&time_s, json_object_get(value, "timestamp")) != BADGE_OK || time_s > INT64_MAX)
+        rpc_read_u64(&time_s, json_object_get(value, "timestamp")) != BADGE_OK || time_s > LAST_TIME_S)
         return BADGE_ETYPE;
     out->time_s = (int64_t)time_s;
     struct badge_wei base_fee;

@@ -1,0 +1,36 @@
+"""The daemon's manual page lists what the tables in the code say: every setting with its default, every metric."""
+
+import re
+import subprocess
+import unittest
+
+from node import BADGED, ROOT
+
+PAGE = (ROOT / "node/badged.1").read_text()
+
+
+class ManualTest(unittest.TestCase):
+    def test_every_setting(self):
+        printed = subprocess.run([BADGED, "--print-config"], check=True, capture_output=True, text=True).stdout
+        entries = re.finditer(r"^\.It Ic ([a-z._]+) = .*\n(?:(?!\.It|\.El).*\n)*", PAGE, re.M)
+        documented = {entry[1]: entry[0] for entry in entries}
+        settings = {}
+        for line in printed.splitlines():
+            if section := re.match(r"\[(\w+)\]", line):
+                prefix = section[1]
+            elif pair := re.match(r"(\w+) = ?(.*)", line):
+                settings[f"{prefix}.{pair[1]}"] = pair[2]
+        self.assertEqual(set(settings), set(documented))
+        for key, value in settings.items():
+            if value and key != "chain.contract":
+                self.assertIn(f"Default: {value}.", documented[key])
+
+    def test_every_metric(self):
+        table = (ROOT / "node/runtime/metrics.h").read_text()
+        names = re.findall(r'"(badged_\w+)"', table)
+        self.assertGreater(len(names), 15)
+        self.assertEqual(sorted(names), sorted(re.findall(r"^\.It Li (badged_\w+) ", PAGE, re.M)))
+
+
+if __name__ == "__main__":
+    unittest.main()
