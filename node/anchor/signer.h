@@ -5,6 +5,7 @@
 #ifndef ANCHOR_SIGNER_H
 #define ANCHOR_SIGNER_H
 
+#include "badge/eth.h"
 #include "anchor/fee.h"
 #include "store/store.h"
 
