@@ -7,6 +7,7 @@
 
 #include "badge/eth.h"
 #include "anchor/fee.h"
+#include "badge/eth.h"
 #include "store/store.h"
 
 /* More gas than this is never granted; an anchor takes some 56,000, more only where a chain counts data into gas. */
