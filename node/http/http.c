@@ -36,14 +36,17 @@ static enum badge_status parse_listen(struct addrinfo **out, const char *listen,
     }
     struct addrinfo hints = {
         .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE, .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-    if (colon && end > start && (size_t)(end - start) < sizeof host) {
+    char *rest;
+    unsigned long port = colon ? strtoul(colon + 1, &rest, 10) : 0;
+    bool is_port = colon && colon[1] >= '0' && colon[1] <= '9' && !*rest && port <= 65535;
+    if (is_port && end > start && (size_t)(end - start) < sizeof host) {
         memcpy(host, start, (size_t)(end - start));
         host[end - start] = '\0';
         if (getaddrinfo(host, colon + 1, &hints, out) == 0)
             return BADGE_OK;
     }
     return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
-                      "\"%.60s\" is no address to listen on; write it like 127.0.0.1:8080 or [::1]:8080", listen);
+                      "\"%s\" is no address to listen on; write it like 127.0.0.1:8080 or [::1]:8080", listen);
 }
 
 static int open_socket(const struct sockaddr *address, socklen_t address_len, bool shared)

@@ -34,7 +34,8 @@ void loop_read(struct loop *loop, struct read *read)
     read->next = NULL;
     *loop->last_read = read;
     loop->last_read = &read->next;
-    loop_again(loop); /* whose end flushes */
+    if (!loop->in_turn)
+        loop_again(loop); /* the end of a turn flushes */
 }
 
 static void read_all_work(uv_work_t *work)

@@ -38,7 +38,7 @@ struct loop {
     uv_idle_t again;  /* active while the daemon has work that no descriptor tells of */
     uv_timer_t tick;  /* deadlines */
     struct mail stop; /* posted by http_stop() */
-    bool stopping, ended;
+    bool in_turn, wants_turn, stopping, ended;
     uint64_t drain_until_ms;
 
     struct connection *connections;

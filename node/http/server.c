@@ -78,19 +78,24 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 
 void loop_again(struct loop *loop)
 {
+    loop->wants_turn = true;
     (void)uv_idle_start(&loop->again, on_again); /* harmless where it is active */
 }
 
 static void loop_turn(struct loop *loop)
 {
     MHD_UNSIGNED_LONG_LONG timeout_ms;
-    if (loop->daemon)
+    loop->wants_turn = false;
+    loop->in_turn = true;
+    if (loop->daemon) {
         (void)MHD_run(loop->daemon);
-    if (loop->daemon && MHD_get_timeout(loop->daemon, &timeout_ms) == MHD_YES && timeout_ms == 0)
-        loop_again(loop);
-    else
-        (void)uv_idle_stop(&loop->again);
+        if (MHD_get_timeout(loop->daemon, &timeout_ms) == MHD_YES && timeout_ms == 0)
+            loop_again(loop);
+    }
     loop_flush_reads(loop);
+    loop->in_turn = false;
+    if (!loop->wants_turn)
+        (void)uv_idle_stop(&loop->again);
 }
 
 static void connection_cut(struct connection *connection)
@@ -473,6 +478,7 @@ static void connection_close(struct connection *connection)
         (void)uv_timer_stop(&loop->tick);
     free(connection);
     metric_change(METRIC_CONNECTIONS, -1);
+    loop_again(loop); /* at its limit of connections the daemon listens anew only when it runs once more */
 }
 
 static void on_connection(void *cls, struct MHD_Connection *mhd, void **socket_context,
