@@ -151,7 +151,7 @@ class Scene:
 
     def batches(self):
         """All of the node's batches, the oldest first, by the pages of its list."""
-        path, found = "/v1/batches?limit=7", []
+        path, found = "/v1/batches?limit=50", []
         while path:
             answer = self.node.get(path)
             assert answer.status == 200, answer.body
@@ -160,8 +160,12 @@ class Scene:
             path = link and re.sub("^https?://[^/]*", "", link[1])
         return found[::-1]
 
-    def seal_all(self):
+    def seal_all(self, timeout_s=WAIT_S):
         """Seals what is pending, and waits until every batch is final."""
         while self.node.request("POST", "/v1/batches", scope="admin").status != 204:
             pass
-        until("all batches are final", lambda: all(batch["state"] == "final" for batch in self.batches()))
+        try:
+            until("all batches are final", lambda: all(b["state"] == "final" for b in self.batches()), timeout_s)
+        except RuntimeError as error:
+            states = [(batch["number"], batch["state"]) for batch in self.batches() if batch["state"] != "final"]
+            raise RuntimeError(f"{error}; not final: {states}; the log ends with\n{''.join(self.node.log[-10:])}") from None
