@@ -14,15 +14,15 @@
 #include "store/bytes.h"
 
 #define CACHE_LEN (8u << 20)
-#define WRITE_BUFFER_LEN (2u << 20)
+#define WRITE_BUFFER_LEN (1u << 20) /* a start writes what stands in LevelDB's log into a table: that much */
 #define MAX_OPEN_TABLES 256
 #define BLOOM_BITS 10
 #define PUT_CHUNK 4096
 #define VALUE_LEN 9
 #define MARK_KEY "mark"
 #define MARK_LEN 52
-/* Bytes of a table that no compression takes away: the digest itself, in which there is nothing to compress. */
-#define LEAST_PER_CREDENTIAL 32
+/* An entry of a table: 3 bytes of lengths, key, 8 of LevelDB's own, value; less the 5 a key may share with the last. */
+#define LEAST_PER_CREDENTIAL (3 + 32 + 8 + VALUE_LEN - 5)
 
 struct index {
     leveldb_t *db;
@@ -57,6 +57,7 @@ enum badge_status index_open(struct index **out, const char *path, struct badge_
     leveldb_options_set_cache(index->options, index->cache);
     leveldb_options_set_write_buffer_size(index->options, WRITE_BUFFER_LEN);
     leveldb_options_set_max_open_files(index->options, MAX_OPEN_TABLES);
+    leveldb_options_set_compression(index->options, leveldb_no_compression); /* digests: there is nothing to gain */
     leveldb_readoptions_set_verify_checksums(index->reading, 1);
     leveldb_writeoptions_set_sync(index->syncing, 1);
     char *text = NULL;
