@@ -62,12 +62,15 @@ static void read_bundle(struct badge_evidence *evidence, struct badge_digester *
                          "this bundle is not of version 1, the only one known here");
         return;
     }
-    if (badge_json_string(credential, &text))
+    evidence->has_document = credential != NULL;
+    if (credential && (badge_json_string(credential, &text) ||
+                       !badge_json_canonicalize(&text, arena, credential, &evidence->document_err)))
         read_document(evidence, digester, text.bytes, text.len);
-    else if (credential && !badge_json_canonicalize(&text, arena, credential, &evidence->document_err))
-        read_document(evidence, digester, text.bytes, text.len);
-    else if (credential)
-        evidence->has_document = true;
+    /* A number written as 1e20 is in order, and its canonical digits are not: the bundle no longer has the bytes. */
+    if (evidence->document_err.status == BADGE_ENUMBER)
+        (void)badge_fail(&evidence->document_err, BADGE_EUNSUPPORTED, BADGE_NO_OFFSET,
+                         "a bundle can't carry an integer beyond 2^53 - 1; give the credential and its receipt as two "
+                         "files");
     read_receipts(evidence, badge_json_member(bundle, "receipts"), policy);
 }
 
