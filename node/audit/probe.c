@@ -278,6 +278,8 @@ static void ask_registry(struct probe *probe)
         fact_unknown(&probe->latest.fact, rpc_name(probe->rpc), text);
         probe->final.fact = probe->latest.fact;
     }
+    answer->final_height = probe->final.number;
+    answer->latest_height = probe->latest.number;
     probe->n_open = 1;
     if (probe->latest.fact.known)
         ask_provider(probe, ASK_CODE, "eth_getCode",
@@ -321,12 +323,14 @@ enum badge_status probe_start(struct rpc *rpc, const struct probe_question *ques
     if (!probe)
         return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
     probe->answer.accreditation = calloc(question->n_accreditors + 1, sizeof *probe->answer.accreditation);
-    json_t *no_params = json_array();
-    if (!probe->answer.accreditation || !no_params ||
-        rpc_call(rpc, "eth_chainId", no_params, on_reply, &probe->ask[ASK_CHAIN_ID], err)) {
+    enum badge_status status = probe->answer.accreditation
+                                   ? rpc_call(rpc, "eth_chainId", json_array(), on_reply, &probe->ask[ASK_CHAIN_ID],
+                                              err)
+                                   : badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+    if (status) {
         free(probe->answer.accreditation);
         free(probe);
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+        return status;
     }
     probe->rpc = rpc;
     probe->question = *question;

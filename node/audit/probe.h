@@ -31,6 +31,7 @@ struct probe_answer {
     uint64_t chain_id;
     struct badge_hash code_hash;
     struct badge_anchor_fact anchor_final, anchor_latest;
+    uint64_t final_height, latest_height; /* of the blocks that these two were asked at */
     struct badge_fact withdrawn, revoked;
     int64_t withdrawn_time_s, revoked_time_s;
     bool has_revoked_by; /* from the event, where the provider still has it */
@@ -40,7 +41,7 @@ struct probe_answer {
 
 /*
  * Runs on the loop of the rpc's client. On success the callback runs exactly once, later, and the answer is borrowed
- * until it returns. errors    BADGE_ENOMEM
+ * until it returns. errors    BADGE_ENOMEM, and those of rpc_call()
  */
 typedef void (*probe_callback)(void *context, const struct probe_answer *answer);
 enum badge_status probe_start(struct rpc *rpc, const struct probe_question *question, probe_callback callback,

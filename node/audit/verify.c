@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "audit/probe.h"
+#include "audit/agree.h"
 
 struct verification;
 struct witness {
@@ -27,46 +27,6 @@ struct verification {
     size_t n_open, n_witnesses;
     struct witness witness[];
 };
-
-/* -- agreement ------------------------------------------------------------------------------------------------- */
-
-/* Whether a fact of the i-th witness equals the first's; what differs or is not known makes the merged one unknown. */
-static void merge(struct badge_fact *merged, const struct badge_fact *theirs, bool equal, const char *name)
-{
-    if (!merged->known)
-        return;
-    if (!theirs->known)
-        *merged = *theirs;
-    else if (!equal)
-        fact_unknown(merged, name, "it contradicts another provider, so neither is relied on");
-}
-
-static bool same_anchor(const struct badge_anchor_fact *a, const struct badge_anchor_fact *b)
-{
-    return a->sequence == b->sequence && a->tree_size == b->tree_size && a->time_s == b->time_s &&
-           a->block_number == b->block_number;
-}
-
-static void merge_witness(struct probe_answer *all, const struct probe_answer *one, size_t n_accreditors,
-                          const char *name)
-{
-    merge(&all->chain, &one->chain, all->chain_id == one->chain_id, name);
-    merge(&all->code, &one->code, badge_hash_compare(&all->code_hash, &one->code_hash) == 0, name);
-    merge(&all->anchor_final.fact, &one->anchor_final.fact, same_anchor(&all->anchor_final, &one->anchor_final), name);
-    merge(&all->anchor_latest.fact, &one->anchor_latest.fact, same_anchor(&all->anchor_latest, &one->anchor_latest),
-          name);
-    merge(&all->withdrawn, &one->withdrawn, all->withdrawn_time_s == one->withdrawn_time_s, name);
-    merge(&all->revoked, &one->revoked, all->revoked_time_s == one->revoked_time_s, name);
-    if (!all->has_revoked_by && one->has_revoked_by) {
-        all->has_revoked_by = true;
-        all->revoked_by = one->revoked_by;
-    }
-    for (size_t i = 0; i < n_accreditors; i++) {
-        struct probe_accreditation *a = &all->accreditation[i];
-        const struct probe_accreditation *b = &one->accreditation[i];
-        merge(&a->fact, &b->fact, a->since_s == b->since_s && a->until_s == b->until_s, name);
-    }
-}
 
 static void take_chain(struct badge_evidence *evidence, const struct probe_answer *all)
 {
@@ -161,8 +121,8 @@ static void judge(struct verification *verification)
     struct probe_answer *all = &verification->witness[0].answer;
     struct badge_report report;
     for (size_t i = 1; i < verification->n_witnesses; i++)
-        merge_witness(all, &verification->witness[i].answer, verification->question.n_accreditors,
-                      rpc_name(verification->request.rpc[i]));
+        agree(all, &verification->witness[i].answer, verification->question.n_accreditors,
+              rpc_name(verification->request.rpc[i]));
     take_chain(evidence, all);
     bind_issuer(evidence, verification->request.policy, all);
     badge_judge(&report, evidence);
@@ -244,7 +204,8 @@ enum badge_status verify_start(const struct verify_request *request, struct badg
 {
     const struct verify_policy *policy = request->policy;
     struct badge_evidence *evidence = request->evidence;
-    bool ask = request->n_rpcs && policy->has_registry && evidence->has_receipt;
+    bool has_receipt = evidence->has_receipt && !evidence->receipt_err.status;
+    bool ask = request->n_rpcs && policy->has_registry && has_receipt;
     struct verification *verification = verification_new(request, ask ? request->n_rpcs : 1);
     if (!verification)
         return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
@@ -259,7 +220,7 @@ enum badge_status verify_start(const struct verify_request *request, struct badg
         no_answer(&verification->witness[0].answer, policy->n_accreditors,
                   !request->n_rpcs        ? "no provider of the chain was named"
                   : !policy->has_registry ? "no registry was named as trusted"
-                                          : "there is no receipt that says where to look");
+                                          : "there is no readable receipt that says where to look");
         uv_timer_start(&verification->nothing_to_ask, on_nothing_to_ask, 0, 0);
         return BADGE_OK;
     }
