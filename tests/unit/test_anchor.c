@@ -30,8 +30,8 @@ static struct {
     uint32_t n_batches;
     struct store_attempt attempt[MAX_BATCHES][STORE_MAX_ATTEMPTS];
     size_t n_attempts[MAX_BATCHES];
-    unsigned n_failures; /* so many writes fail */
-    unsigned n_moves;
+    unsigned n_failures;                 /* so many writes fail */
+    unsigned n_early;                    /* anchors called final whose block was not */
     enum store_anchor_state history[64]; /* of the first batch */
     unsigned n_history;
 } disk;
@@ -75,6 +75,8 @@ static enum badge_status write_fails(struct badge_err *err)
     return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "the disk is full");
 }
 
+static bool block_is_final(uint64_t number);
+
 static void remember(uint32_t number)
 {
     if (number == 1 && disk.n_history < 64)
@@ -103,7 +105,7 @@ enum badge_status store_anchor_move_work(struct store *store, uint32_t number, c
     (void)store;
     if (write_fails(err) != BADGE_OK)
         return BADGE_EIO;
-    disk.n_moves++;
+    disk.n_early += anchor->state == STORE_ANCHOR_FINAL && !block_is_final(anchor->block_number);
     disk.batch[number - 1].anchor = *anchor;
     remember(number);
     return BADGE_OK;
@@ -166,6 +168,12 @@ static struct badge_hash block_hash(uint64_t number)
     struct badge_hash hash = {{0xb1, chain.fork}};
     memcpy(hash.b + 2, &number, sizeof number);
     return hash;
+}
+
+/* The chain calls all but its last two blocks final. */
+static bool block_is_final(uint64_t number)
+{
+    return number + 2 <= chain.head && !chain.no_finality;
 }
 
 static const struct store_attempt *attempt_of(const struct badge_hash *hash, uint32_t *number)
@@ -541,6 +549,7 @@ static int close_all(void **state)
     (void)state;
     if (t.anchor != NULL)
         end();
+    assert_int_equal(disk.n_early, 0);
     uv_close((uv_handle_t *)&t.idle, NULL);
     uv_run(&t.loop, UV_RUN_DEFAULT);
     return uv_loop_close(&t.loop);
