@@ -140,17 +140,21 @@ static bool is_full(const struct bulk *bulk)
     return bulk->n_under_way >= MAX_UNDER_WAY || spool_is_full(&bulk->spool);
 }
 
+/* Whether all has come to its end; the answer is then there. */
+static bool has_ended(struct bulk *bulk)
+{
+    bool ended = bulk->complete && !bulk->first && spool_finish(&bulk->spool);
+    if (ended && !exchange_answered(bulk->x))
+        answer(bulk);
+    return ended;
+}
+
 /* After everything that may have let the stream go on, or end. */
 static void move_on(struct bulk *bulk)
 {
-    if (!bulk->x) {
+    if (!bulk->x)
         free_if_over(bulk);
-        return;
-    }
-    bool done = bulk->complete && !bulk->first && spool_finish(&bulk->spool);
-    if (done && !exchange_answered(bulk->x))
-        answer(bulk);
-    if (bulk->x->waiting && (done || (!bulk->complete && !is_full(bulk))))
+    else if (bulk->x->waiting && (has_ended(bulk) || (!bulk->complete && !is_full(bulk))))
         exchange_resume(bulk->x);
 }
 
@@ -302,8 +306,7 @@ void bulk_run(struct bulk *bulk)
         end_line(bulk);
     if (bulk->gathering)
         send_group(bulk);
-    move_on(bulk);
-    if (!exchange_answered(bulk->x))
+    if (!has_ended(bulk))
         exchange_wait(bulk->x);
 }
 

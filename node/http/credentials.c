@@ -133,8 +133,6 @@ void submit_run(struct exchange *x)
 void submit_end(struct exchange *x)
 {
     struct submit *submit = x->state;
-    if (!submit)
-        return;
     if (submit->bulk)
         bulk_detach(submit->bulk);
     loop_give_digester(x->loop, submit->digester, x->body_len);

@@ -127,8 +127,6 @@ void digests_run(struct exchange *x)
 void digests_end(struct exchange *x)
 {
     struct digests *digests = x->state;
-    if (!digests)
-        return;
     text_release(&digests->body);
     free(digests->is_digest);
     free(digests->submission);

@@ -5,7 +5,8 @@
  *   open   the headers are there and allowed (NULL: nothing to do); may answer: the body is then not read
  *   data   each piece of the body, unless the exchange was answered
  *   run    the request is complete: answers, or begins something and waits
- *   end    the answer is sent or the client is gone: frees x->state, or lets go of it. Never while it waits
+ *   end    the answer is sent or the client is gone, and there is an x->state: frees it, or lets go of it. Never while
+ *          it waits
  *
  * Whoever waits is woken with exchange_resume() once the answer is there; until then its connection is suspended and
  * can't die. A body may be slowed down in `data` by waiting without an answer: after the resume it goes on.

@@ -203,7 +203,7 @@ static void exchange_release(struct connection *connection)
         return;
     connection->in_exchange = false;
     BADGE_ASSERT(!x->waiting);
-    if (x->route && x->route->end && x->stage != EXCHANGE_HEADERS)
+    if (x->state)
         x->route->end(x);
     BADGE_ASSERT(x->loop->held >= x->held);
     x->loop->held -= x->held;
@@ -238,7 +238,7 @@ static void on_completed(void *cls, struct MHD_Connection *mhd, void **con_cls, 
     double seconds = (double)(uv_hrtime() - x->started_ns) / 1e9;
     unsigned status = x->stage == EXCHANGE_SENT ? x->reply.status : 0;
     size_t route = x->route ? (size_t)(x->route - routes) : n_routes;
-    if (x->stage != EXCHANGE_HEADERS || status)
+    if (status)
         metric_http((unsigned)route, status, seconds);
     log_debug("request", log_text("method", x->method), log_text("path", x->path), log_u64("status", status),
               log_u64("us", (uint64_t)(seconds * 1e6)), log_u64("body", x->body_len), log_text("id", x->id),

@@ -169,8 +169,6 @@ void verify_run(struct exchange *x)
 void verify_end(struct exchange *x)
 {
     struct verify *verify = x->state;
-    if (!verify)
-        return;
     loop_give_digester(x->loop, verify->digester, x->body_len);
     text_release(&verify->body);
     free(verify);

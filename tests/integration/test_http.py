@@ -618,6 +618,13 @@ class Life(unittest.TestCase):
             answer = node.submit({"a": 1})
             self.assertEqual(answer.headers["Location"], "https://badges.example/v1/credentials/" + answer.json()["digest"])
 
+    def test_whose_forwarding_counts(self):
+        for proxy, client in (("127.0.0.1", "203.0.113.9"), ("192.0.2.1", "127.0.0.1")):
+            with Node(settings={"http.trusted_proxy": proxy, "log.level": "debug"}) as node:
+                node.get("/healthz", X_Forwarded_For="198.51.100.1, 203.0.113.9")
+                node.stop()
+                self.assertIn(f"client={client} ", next(line for line in node.log if "path=/healthz" in line))
+
     def test_what_was_answered_is_there_after_a_stop_and_a_crash(self):
         node = Node()
         try:
