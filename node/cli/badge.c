@@ -11,6 +11,7 @@
 
 #include "badge/registry.h"
 #include "cli/cli.h"
+#include "core/format.h"
 
 #define OPTION(k, t, member, d, h)                                                                                     \
     {                                                                                                                  \
@@ -65,12 +66,13 @@ static void print_command_help(const struct cli_command *command)
 
 int cli_fail(int exit_status, const char *format, ...)
 {
+    char text[1024], clean[sizeof text];
     va_list args;
     va_start(args, format);
-    fputs("badge: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    (void)core_format(clean, sizeof clean, "%s", text); /* nodes, providers and file names have their word in it */
+    fprintf(stderr, "badge: %s\n", clean);
     return exit_status;
 }
 
@@ -132,21 +134,18 @@ bool cli_flags(int *argc, char **argv, const struct cli_flag *flag, size_t n_fla
     bool flags_end = false;
     for (int i = 1; i < *argc; i++) {
         const char *word = argv[i];
-        if (flags_end || strncmp(word, "--", 2) != 0) {
-            if (!flags_end && word[0] == '-' && word[1]) {
-                cli_fail(CLI_USAGE, "%s: %s is no flag; see `badge %s --help`", argv[0], word, argv[0]);
-                return false;
-            }
+        if (flags_end || word[0] != '-' || !word[1]) {
             argv[kept++] = argv[i];
             continue;
         }
-        if (!word[2]) {
+        if (strcmp(word, "--") == 0) {
             flags_end = true;
             continue;
         }
-        const char *equals = strchr(word, '=');
-        const struct cli_flag *found = find_flag(flag, n_flags, word + 2,
-                                                 equals ? (size_t)(equals - word) - 2 : strlen(word + 2));
+        const char *name = word + strspn(word, "-"), *equals = strchr(name, '=');
+        const struct cli_flag *found = find_flag(flag, n_flags, name, equals ? (size_t)(equals - name) : strlen(name));
+        if (found && (word[1] == '-') != (strlen(found->name) > 1))
+            found = NULL;
         bool wants_value = found && found->value;
         if (!found || (equals && !wants_value) || (wants_value && !equals && i + 1 >= *argc)) {
             cli_fail(CLI_USAGE, "%s: %s %s; see `badge %s --help`", argv[0], word,

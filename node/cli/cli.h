@@ -42,7 +42,7 @@ extern const struct cli_command digest_command, submit_command, receipt_command,
 
 /* A flag of one command: exactly one of the two is set. */
 struct cli_flag {
-    const char *name; /* without -- */
+    const char *name; /* "receipt" for --receipt, "o" for -o */
     const char **value;
     bool *given;
 };
@@ -52,7 +52,7 @@ struct cli_flag {
  */
 bool cli_flags(int *argc, char **argv, const struct cli_flag *flag, size_t n_flags, int min, int max);
 
-/* "badge: the text", to standard error; returns exit_status. */
+/* "badge: the text", to standard error, without control characters that others put into it; returns exit_status. */
 int cli_fail(int exit_status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The exit status that belongs to a failure. */
 int cli_exit_of(const struct badge_err *err);

@@ -43,9 +43,6 @@ static int run_keygen(const struct cli *cli, int argc, char **argv)
     struct badge_err err = {0};
     char json[BADGE_KEYSTORE_MAX_LEN];
     size_t len;
-    for (int i = 1; i < argc; i++) /* -o is the habit of such tools; --o serves too */
-        if (argv[i][0] == '-' && argv[i][1] == 'o' && !argv[i][2])
-            argv[i] = "--o";
     if (!cli_flags(&argc, argv, &flag, 1, 0, 0))
         return CLI_USAGE;
     if (out && access(out, F_OK) == 0)

@@ -22,8 +22,10 @@ static int digest_of(struct badge_hash *out, const char *text)
         return cli_fail(CLI_USAGE, "%s", err.text);
     enum badge_status status = document_digest(digester, &digest, text, &err);
     badge_digester_free(digester);
+    if (status)
+        return document_fail(text, &err);
     *out = digest.value;
-    return status ? document_fail(text, &err) : CLI_YES;
+    return CLI_YES;
 }
 
 static int write_receipt(const char *file, const char *body, size_t len)
@@ -46,9 +48,6 @@ static int run_receipt(const struct cli *cli, int argc, char **argv)
     char hex[BADGE_HEX_LEN + 1], path[128], why[256], *body = NULL;
     long http_status = 0;
     size_t len = 0;
-    for (int i = 1; i < argc; i++)
-        if (strcmp(argv[i], "-o") == 0)
-            argv[i] = "--o";
     if (!cli_flags(&argc, argv, &flag, 1, 1, 1))
         return CLI_USAGE;
     int exit_status = digest_of(&digest, argv[1]);

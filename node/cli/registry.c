@@ -60,6 +60,10 @@ static enum badge_status deploy(struct chain *chain, const struct badge_key *key
     free(data);
     if (status)
         return status;
+    if (!has_proxy && !receipt->has_created)
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
+                          "%s does not say at which address the contract was created; look the transaction up",
+                          rpc_name(chain->rpc));
     chain->contract = has_proxy ? badge_registry_address : receipt->created;
     if (!has_proxy)
         fputs("badge: this chain lacks the deployment proxy, so the registry has an address of its own: tell it to "

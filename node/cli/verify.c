@@ -10,10 +10,10 @@
 #include "audit/verify.h"
 #include "cli/document.h"
 #include "cli/session.h"
+#include "core/format.h"
 #include "runtime/file.h"
 
 #define MAX_TRUSTED 64
-#define MAX_RECEIPT ((size_t)65536)
 #define MAX_HEAD_AGE_S 3600
 
 struct verifying {
@@ -97,8 +97,13 @@ static char *fetch_receipt(struct verifying *v, const char *hex, size_t *len)
         return body;
     if (http_status == 202)
         cli_fail(0, "the node has this credential in no batch yet, so there is no receipt");
-    else
-        cli_fail(0, "the node has no receipt for %s", hex);
+    else if (http_status == 404)
+        cli_fail(0, "the node does not know %s", hex);
+    else {
+        char why[256];
+        problem_text(why, sizeof why, http_status, body, *len);
+        cli_fail(0, "no receipt from the node: %s", why);
+    }
     free(body);
     return NULL;
 }
@@ -115,7 +120,11 @@ static void find_receipt(struct verifying *v, const char *file)
     const char *slash = strrchr(file, '/');
     int folder_len = slash ? (int)(slash - file) + 1 : 0;
     int n = snprintf(path, sizeof path, "%.*s%s.receipt.json", folder_len, file, hex);
-    if (n > 0 && (size_t)n < sizeof path && file_read(&text, &len, path, MAX_RECEIPT, NULL) && v->cli->node)
+    struct badge_err err = {.status = BADGE_ENOTFOUND};
+    if (n > 0 && (size_t)n < sizeof path && file_read(&text, &len, path, BADGE_RECEIPT_MAX_READ_LEN, &err) &&
+        err.status != BADGE_ENOTFOUND)
+        cli_fail(0, "the receipt beside the file: %s", err.text);
+    if (!text && v->cli->node)
         text = fetch_receipt(v, hex, &len);
     if (text)
         verify_read_receipt(evidence, text, len);
@@ -133,11 +142,10 @@ static void print_report(const struct badge_report *report, const struct badge_e
         badge_hex_encode(hex, evidence->document.value.b, 32);
         printf("  digest  %s (%s)\n", hex, badge_label_name(evidence->document.label));
         if (evidence->claims.issuer.len) {
-            printf("  issuer  ");
-            for (size_t i = 0; i < evidence->claims.issuer.len; i++) /* a stranger's bytes: no control characters */
-                putchar((unsigned char)evidence->claims.issuer.bytes[i] < 0x20 ? '?'
-                                                                               : evidence->claims.issuer.bytes[i]);
-            putchar('\n');
+            char issuer[512]; /* a stranger's bytes: no control characters */
+            size_t len = evidence->claims.issuer.len < sizeof issuer ? evidence->claims.issuer.len : sizeof issuer;
+            (void)core_format(issuer, sizeof issuer, "%.*s", (int)len, evidence->claims.issuer.bytes);
+            printf("  issuer  %s\n", issuer);
         }
     }
     for (int i = 0; i < BADGE_N_CHECKS; i++) {
@@ -185,7 +193,7 @@ static int verify_file(struct verifying *v, const char *file, const char *receip
     char *bytes = NULL, *receipt = NULL;
     size_t len, receipt_len = 0;
     if (file_read(&bytes, &len, file, DOCUMENT_MAX_HELD, &err) ||
-        (receipt_file && file_read(&receipt, &receipt_len, receipt_file, MAX_RECEIPT, &err))) {
+        (receipt_file && file_read(&receipt, &receipt_len, receipt_file, BADGE_RECEIPT_MAX_READ_LEN, &err))) {
         free(bytes);
         return cli_fail(CLI_USAGE, "%s", err.text);
     }
