@@ -47,7 +47,7 @@ static void on_response(void *context, const struct net_response *response)
 {
     struct exchange *exchange = context;
     bool busy = !response->status && (response->http_status == 429 || response->http_status == 503);
-    if ((!busy && !response->status) || exchange->tries == MAX_TRIES) {
+    if ((!busy && response->status != BADGE_EIO) || exchange->tries == MAX_TRIES) {
         finish(exchange, response);
         return;
     }

@@ -5,6 +5,7 @@
 #include "cli/submit.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,12 +31,28 @@ bool submit_add(struct submit *submit, char *path, const struct badge_hash *dige
     return true;
 }
 
+void submit_stop(struct submit *submit, int exit_status, const char *why)
+{
+    if (!submit->stopped)
+        cli_fail(0, "%s; what was answered is safe, run the same command again for the rest", why);
+    submit->stopped = submit->stopped ? submit->stopped : exit_status;
+}
+
 void submit_unreachable(struct submit *submit, const char *why)
 {
-    if (!submit->unreachable)
-        cli_fail(0, "%s: %s; what was answered is safe, run the same command again for the rest", cli_node(submit->cli),
-                 why);
-    submit->unreachable = true;
+    char text[512];
+    (void)snprintf(text, sizeof text, "%s: %s", config_url_origin(cli_node(submit->cli)), why);
+    submit_stop(submit, CLI_UNREACHABLE, text);
+}
+
+void submit_answered(struct submit *submit, const struct net_response *response)
+{
+    char why[256];
+    problem_text(why, sizeof why, response->http_status, response->body, response->body_len);
+    if (response->http_status == 401 || response->http_status == 403)
+        submit_stop(submit, CLI_USAGE, why);
+    else
+        submit_unreachable(submit, why);
 }
 
 bool submit_receipt_path(const struct submit *submit, const struct submit_item *item, char *out, size_t len)
@@ -87,10 +104,10 @@ static int collect_folder(struct submit *submit, const char *path, int depth)
 
 static int collect(struct submit *submit, const char *path, int depth)
 {
-    struct stat status;
+    struct stat status = {0};
     if (strcmp(path, "-") != 0 && stat(path, &status))
-        return cli_fail(CLI_USAGE, "%s: there is no such file", path);
-    if (strcmp(path, "-") != 0 && S_ISDIR(status.st_mode))
+        return cli_fail(CLI_USAGE, "%s: %s", path, strerror(errno));
+    if (S_ISDIR(status.st_mode))
         return depth < MAX_DEPTH ? collect_folder(submit, path, depth)
                                  : cli_fail(CLI_USAGE, "%s: folders nest too deeply", path);
     char *copy = strdup(path);
@@ -121,7 +138,11 @@ static bool read_token(struct submit *submit)
     int n = asprintf(&submit->authorization, "Bearer %s", text);
     badge_wipe(text, len);
     free(text);
-    return n > 0;
+    if (n > 0)
+        return true;
+    submit->authorization = NULL;
+    cli_fail(CLI_USAGE, "out of memory");
+    return false;
 }
 
 static bool read_wanted(struct submit *submit, const char *wait)
@@ -150,10 +171,10 @@ static int run(struct submit *submit, int argc, char **argv, bool ndjson)
         exit_status = ndjson ? submit_lines(submit, argv[i]) : collect(submit, argv[i], 0);
     if (exit_status == CLI_YES && !ndjson)
         submit_files(submit);
-    if (exit_status == CLI_YES && submit->wait && !submit->unreachable)
+    if (exit_status == CLI_YES && submit->wait && !submit->stopped)
         submit_await(submit);
-    if (submit->unreachable)
-        return CLI_UNREACHABLE;
+    if (submit->stopped)
+        return submit->stopped;
     if (exit_status == CLI_YES && submit->n_refused)
         return cli_fail(CLI_NO, "%llu refused, each with its reason above; nothing of those was stored",
                         (unsigned long long)submit->n_refused);
@@ -169,18 +190,19 @@ static int run_submit(const struct cli *cli, int argc, char **argv)
                                      {.name = "wait", .value = &wait},
                                      {.name = "receipts", .value = &submit.receipts}};
     struct badge_err err = {0};
-    if (!cli_flags(&argc, argv, flags, 3, 1, 1 << 20) || !read_wanted(&submit, wait) || !read_token(&submit))
+    if (!cli_flags(&argc, argv, flags, 3, 1, 1 << 20) || !read_wanted(&submit, wait))
         return CLI_USAGE;
     if (submit.receipts && mkdir(submit.receipts, 0755) && access(submit.receipts, W_OK))
         return cli_fail(CLI_USAGE, "%s: the folder for receipts can't be written", submit.receipts);
     if (session_open(&submit.session, &err))
         return cli_fail(CLI_USAGE, "%s", err.text);
-    int exit_status = run(&submit, argc, argv, ndjson);
+    int exit_status = read_token(&submit) ? run(&submit, argc, argv, ndjson) : CLI_USAGE;
     session_close(&submit.session);
     for (size_t i = 0; i < submit.n_items; i++)
         free(submit.item[i].path);
     free(submit.item);
-    badge_wipe(submit.authorization, strlen(submit.authorization));
+    if (submit.authorization)
+        badge_wipe(submit.authorization, strlen(submit.authorization));
     free(submit.authorization);
     return exit_status;
 }

@@ -27,14 +27,18 @@ struct submit {
     struct submit_item *item;
     size_t n_items, capacity;
     uint64_t n_refused, n_lines;
-    bool unreachable; /* the node failed us: no more is sent */
+    int stopped; /* the exit status with which it ends before its time: no more is sent; 0: it goes on */
     struct progress progress;
 };
 
 /* Adds an item; path is taken. False where there is no memory. */
 bool submit_add(struct submit *submit, char *path, const struct badge_hash *digest, bool accepted);
-/* Says once that the node can't be reached, and sends no more. */
+/* Says once why it ends before its time, and sends no more. */
+void submit_stop(struct submit *submit, int exit_status, const char *why);
+/* The same where the node is the reason. */
 void submit_unreachable(struct submit *submit, const char *why);
+/* The same for an answer of the node that is not about one credential: a token it does not take, no room, no sense. */
+void submit_answered(struct submit *submit, const struct net_response *response);
 
 /* Every file that was added. */
 void submit_files(struct submit *submit);

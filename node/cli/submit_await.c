@@ -44,7 +44,7 @@ static void finish(struct look *look)
 static void on_timer(uv_timer_t *timer)
 {
     struct look *look = timer->data;
-    if (look->awaiting->submit->unreachable)
+    if (look->awaiting->submit->stopped)
         finish(look);
     else
         ask(look);
@@ -55,7 +55,7 @@ static void take_receipt(struct submit *submit, const struct submit_item *item, 
     char path[4096];
     struct badge_err err = {0};
     if (submit_receipt_path(submit, item, path, sizeof path) && file_replace(path, body, len, 0644, &err))
-        submit_unreachable(submit, err.text);
+        submit_stop(submit, CLI_USAGE, err.text);
 }
 
 static void on_response(void *context, const struct net_response *response)
@@ -65,9 +65,8 @@ static void on_response(void *context, const struct net_response *response)
     struct submit_item *item = &submit->item[look->item];
     struct badge_receipt receipt;
     struct badge_err err = {0};
-    char why[256];
     if (response->status) {
-        submit_unreachable(submit, response->err.text);
+        submit_stop(submit, CLI_UNREACHABLE, response->err.text);
     } else if (response->http_status == 200) {
         if (badge_receipt_decode(&receipt, response->body, response->body_len, &err) ||
             badge_hash_compare(&receipt.digest.value, &item->digest) != 0) {
@@ -82,8 +81,7 @@ static void on_response(void *context, const struct net_response *response)
         uv_timer_start(&look->timer, on_timer, ASK_AGAIN_MS, 0);
         return;
     } else {
-        problem_text(why, sizeof why, response->http_status, response->body, response->body_len);
-        submit_unreachable(submit, why);
+        submit_answered(submit, response);
     }
     finish(look);
 }
@@ -97,7 +95,7 @@ static void ask(struct look *look)
     (void)snprintf(url, sizeof url, "%s/v1/credentials/%s/receipt", cli_node(submit->cli), hex);
     struct exchange_request request = {.url = url, .callback = on_response, .context = look};
     if (exchange(&submit->session, &request, &err)) {
-        submit_unreachable(submit, err.text);
+        submit_stop(submit, CLI_USAGE, err.text);
         finish(look);
     }
 }
@@ -105,13 +103,13 @@ static void ask(struct look *look)
 static void pump(struct awaiting *awaiting)
 {
     struct submit *submit = awaiting->submit;
-    while (awaiting->next < submit->n_items && awaiting->n_in_flight < MAX_IN_FLIGHT && !submit->unreachable) {
+    while (awaiting->next < submit->n_items && awaiting->n_in_flight < MAX_IN_FLIGHT && !submit->stopped) {
         size_t index = awaiting->next++;
         if (!submit->item[index].accepted)
             continue;
         struct look *look = calloc(1, sizeof *look);
         if (!look) {
-            submit_unreachable(submit, "out of memory");
+            submit_stop(submit, CLI_USAGE, "out of memory");
             return;
         }
         look->awaiting = awaiting;

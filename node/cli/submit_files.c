@@ -53,7 +53,8 @@ static void take_record(struct submit *submit, struct submit_item *item, const c
     const char *digest = json_string_value(json_object_get(record, "digest"));
     const char *state = json_string_value(json_object_get(record, "state"));
     struct badge_hash theirs;
-    if (!digest || !state || !cli_read_digest(&theirs, digest) || badge_hash_compare(&theirs, &item->digest) != 0) {
+    if (!digest || !state || strlen(state) > 16 || !cli_read_digest(&theirs, digest) ||
+        badge_hash_compare(&theirs, &item->digest) != 0) {
         submit_unreachable(submit, "what it answered is no record of this credential");
     } else {
         item->accepted = true;
@@ -68,19 +69,19 @@ static void on_response(void *context, const struct net_response *response)
     struct posting *posting = post->posting;
     struct submit *submit = posting->submit;
     struct submit_item *item = &submit->item[post->item];
-    char why[256];
     posting->n_in_flight--;
     posting->n_done++;
     if (response->status) {
-        submit_unreachable(submit, response->err.text);
+        submit_stop(submit, CLI_UNREACHABLE, response->err.text);
     } else if (response->http_status == 200 || response->http_status == 201) {
         take_record(submit, item, post->label, response);
+    } else if (response->http_status >= 500 || response->http_status == 401 || response->http_status == 403 ||
+               response->http_status == 429) {
+        submit_answered(submit, response); /* not about this file: the others would fare the same */
     } else {
+        char why[256];
         problem_text(why, sizeof why, response->http_status, response->body, response->body_len);
-        if (response->http_status >= 500 || response->http_status == 401 || response->http_status == 403)
-            submit_unreachable(submit, why); /* not about this file: the others would fare the same */
-        else
-            refuse(submit, item, why);
+        refuse(submit, item, why);
     }
     free(post);
     progress_show(&submit->progress, posting->n_done);
@@ -108,7 +109,7 @@ static bool is_done(const struct submit *submit, const struct submit_item *item)
     size_t len;
     struct badge_receipt receipt;
     if (!submit->wait || !submit_receipt_path(submit, item, path, sizeof path) ||
-        file_read(&text, &len, path, BADGE_RECEIPT_MAX_LEN, NULL))
+        file_read(&text, &len, path, BADGE_RECEIPT_MAX_READ_LEN, NULL))
         return false;
     bool done = !badge_receipt_decode(&receipt, text, len, NULL) && receipt.status == BADGE_ANCHOR_FINAL &&
                 badge_hash_compare(&receipt.digest.value, &item->digest) == 0;
@@ -160,7 +161,7 @@ static void post_file(struct posting *posting, size_t index)
     else
         free(bytes);
     if (!post || exchange(&submit->session, &request, &err)) {
-        submit_unreachable(submit, post ? err.text : "out of memory");
+        submit_stop(submit, CLI_USAGE, post ? err.text : "out of memory");
         free(post);
         return;
     }
@@ -170,7 +171,7 @@ static void post_file(struct posting *posting, size_t index)
 static void pump(struct posting *posting)
 {
     struct submit *submit = posting->submit;
-    while (posting->next < submit->n_items && posting->n_in_flight < MAX_IN_FLIGHT && !submit->unreachable) {
+    while (posting->next < submit->n_items && posting->n_in_flight < MAX_IN_FLIGHT && !submit->stopped) {
         size_t before = posting->n_in_flight;
         post_file(posting, posting->next++);
         if (posting->n_in_flight == before)
@@ -183,7 +184,7 @@ void submit_files(struct submit *submit)
     struct posting posting = {.submit = submit};
     struct badge_err err = {0};
     if (badge_digester_new(&posting.digester, DOCUMENT_MAX_HELD, &err)) {
-        submit_unreachable(submit, err.text);
+        submit_stop(submit, CLI_USAGE, err.text);
         return;
     }
     progress_begin(&submit->progress, "submitted", submit->n_items);

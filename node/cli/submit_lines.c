@@ -20,14 +20,14 @@ struct lines {
     int fd;
     char *held; /* what was read and not sent: less than a line more than a piece */
     size_t held_len;
-    uint64_t next_line;
+    uint64_t next_line, lines_before; /* of other files */
     size_t n_in_flight;
     bool end, failed;
 };
 
 struct piece {
     struct lines *lines;
-    uint64_t first_line;
+    uint64_t first_line, n_documents; /* lines that are not blank: each is answered */
 };
 
 static void take_answer(struct piece *piece, json_t *answer)
@@ -39,7 +39,7 @@ static void take_answer(struct piece *piece, json_t *answer)
     submit->n_lines++;
     if (digest && cli_read_digest(&hash, digest)) {
         if (submit->wait && !submit_add(submit, NULL, &hash, true))
-            submit_unreachable(submit, "out of memory");
+            submit_stop(submit, CLI_USAGE, "out of memory");
         json_object_set_new(answer, "line", json_integer((json_int_t)line));
         if (submit->cli->json)
             cli_print_json(json_incref(answer));
@@ -58,6 +58,7 @@ static void take_answer(struct piece *piece, json_t *answer)
 
 static void take_answers(struct piece *piece, const char *body, size_t len)
 {
+    uint64_t before = piece->lines->submit->n_lines;
     for (const char *at = body, *end = body + len; at < end;) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         const char *line_end = newline ? newline : end;
@@ -69,6 +70,24 @@ static void take_answers(struct piece *piece, const char *body, size_t len)
         json_decref(answer);
         at = line_end + 1;
     }
+    if (piece->lines->submit->n_lines - before != piece->n_documents)
+        submit_unreachable(piece->lines->submit, "it did not answer every line");
+}
+
+/* The lines that hold more than white space. */
+static uint64_t count_documents(const char *body, size_t len)
+{
+    uint64_t n = 0;
+    bool blank = true;
+    for (size_t i = 0; i < len; i++) {
+        if (body[i] == '\n')
+            blank = true;
+        else if (blank && (body[i] == '\0' || !strchr(" \t\r", body[i]))) {
+            blank = false;
+            n++;
+        }
+    }
+    return n;
 }
 
 static void pump(struct lines *lines);
@@ -78,18 +97,16 @@ static void on_response(void *context, const struct net_response *response)
     struct piece *piece = context;
     struct lines *lines = piece->lines;
     struct submit *submit = lines->submit;
-    char why[256];
     lines->n_in_flight--;
     if (response->status) {
-        submit_unreachable(submit, response->err.text);
+        submit_stop(submit, CLI_UNREACHABLE, response->err.text);
     } else if (response->http_status == 200) {
         take_answers(piece, response->body, response->body_len);
     } else {
-        problem_text(why, sizeof why, response->http_status, response->body, response->body_len);
-        submit_unreachable(submit, why);
+        submit_answered(submit, response);
     }
     free(piece);
-    progress_show(&submit->progress, submit->n_lines);
+    progress_show(&submit->progress, submit->n_lines - lines->lines_before);
     pump(lines);
 }
 
@@ -103,11 +120,11 @@ static void send_piece(struct lines *lines, size_t len)
     if (!body || !piece) {
         free(body);
         free(piece);
-        submit_unreachable(submit, "out of memory");
+        submit_stop(submit, CLI_USAGE, "out of memory");
         return;
     }
     memcpy(body, lines->held, len);
-    *piece = (struct piece){lines, lines->next_line};
+    *piece = (struct piece){lines, lines->next_line, count_documents(body, len)};
     for (size_t i = 0; i < len; i++)
         lines->next_line += body[i] == '\n';
     memmove(lines->held, lines->held + len, lines->held_len - len);
@@ -122,7 +139,7 @@ static void send_piece(struct lines *lines, size_t len)
                                        .context = piece};
     if (exchange(&submit->session, &request, &err)) {
         free(piece);
-        submit_unreachable(submit, err.text);
+        submit_stop(submit, CLI_USAGE, err.text);
         return;
     }
     lines->n_in_flight++;
@@ -147,7 +164,7 @@ static bool fill(struct lines *lines)
 
 static void pump(struct lines *lines)
 {
-    while (lines->n_in_flight < MAX_IN_FLIGHT && !lines->failed && !lines->submit->unreachable) {
+    while (lines->n_in_flight < MAX_IN_FLIGHT && !lines->failed && !lines->submit->stopped) {
         if (!fill(lines)) {
             lines->failed = true;
             return;
@@ -168,21 +185,24 @@ static void pump(struct lines *lines)
 int submit_lines(struct submit *submit, const char *path)
 {
     bool standard_input = strcmp(path, "-") == 0;
-    struct lines lines = {.submit = submit, .path = standard_input ? "standard input" : path, .next_line = 1};
+    struct lines lines = {.submit = submit,
+                          .path = standard_input ? "standard input" : path,
+                          .next_line = 1,
+                          .lines_before = submit->n_lines};
     lines.fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (lines.fd < 0)
         return cli_fail(CLI_USAGE, "%s: %s", path, strerror(errno));
     lines.held = malloc(PIECE_LEN);
-    uint64_t before = submit->n_lines, refused = submit->n_refused;
+    uint64_t refused = submit->n_refused;
     progress_begin(&submit->progress, "submitted", 0);
     if (lines.held)
         pump(&lines);
     while (lines.n_in_flight)
         (void)uv_run(&submit->session.loop, UV_RUN_ONCE);
-    progress_end(&submit->progress, submit->n_lines - before);
+    progress_end(&submit->progress, submit->n_lines - lines.lines_before);
     if (!submit->cli->json && lines.held)
         printf("%llu accepted, %llu refused of %s\n",
-               (unsigned long long)(submit->n_lines - before - (submit->n_refused - refused)),
+               (unsigned long long)(submit->n_lines - lines.lines_before - (submit->n_refused - refused)),
                (unsigned long long)(submit->n_refused - refused), lines.path);
     free(lines.held);
     if (!standard_input)
