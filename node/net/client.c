@@ -19,6 +19,7 @@
 #define MAX_IDLE_CONNECTIONS 64L
 #define MAX_RETRY_AFTER_S 86400
 #define HEADER_MAX_LEN 1024
+#define CONNECT_TIMEOUT_MS 10000L /* who drops our packets is not waited for as long as who thinks */
 
 struct net_client {
     uv_loop_t *loop;
@@ -45,7 +46,6 @@ struct transfer {
     void *context;
     size_t max_len, len, capacity;
     char *body;
-    uint64_t timeout_ms;
     enum badge_status trouble; /* why the body was not taken: BADGE_ELIMIT, BADGE_ENOMEM */
     char origin[256];
     char detail[CURL_ERROR_SIZE];
@@ -65,6 +65,8 @@ static void transfer_free(struct transfer *transfer)
 {
     if (transfer->easy)
         curl_easy_cleanup(transfer->easy);
+    for (struct curl_slist *header = transfer->headers; header; header = header->next)
+        badge_wipe(header->data, strlen(header->data)); /* one may hold a token */
     curl_slist_free_all(transfer->headers);
     free(transfer->body);
     free(transfer);
@@ -93,8 +95,7 @@ static enum badge_status explain(struct badge_err *err, const struct transfer *t
     long os_errno = 0;
     switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
-        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s gave no whole answer within %llu ms", transfer->origin,
-                          (unsigned long long)transfer->timeout_ms);
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s gave no whole answer in time", transfer->origin);
     case CURLE_FILESIZE_EXCEEDED:
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the answer of %s is longer than %zu bytes",
                           transfer->origin, transfer->max_len);
@@ -329,6 +330,7 @@ static CURLcode set_options(struct transfer *transfer, const struct net_request 
     SET(CURLOPT_USERAGENT, "badged/" BADGED_VERSION);
     SET(CURLOPT_HTTPHEADER, transfer->headers);
     SET(CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
+    SET(CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
     SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)request->max_response_len);
     SET(CURLOPT_WRITEFUNCTION, on_body);
     SET(CURLOPT_WRITEDATA, (void *)transfer);
@@ -347,7 +349,6 @@ static struct transfer *transfer_new(struct net_client *client, const struct net
     transfer->callback = request->callback;
     transfer->context = request->context;
     transfer->max_len = request->max_response_len;
-    transfer->timeout_ms = request->timeout_ms;
     snprintf(transfer->origin, sizeof transfer->origin, "%s", config_url_origin(request->url));
     transfer->easy = curl_easy_init();
     /* Without "Expect" curl does not wait a second for a server that never says 100. */
