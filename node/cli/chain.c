@@ -14,6 +14,7 @@
 #define POLL_MS 500
 #define GIVE_UP_AFTER_POLLS 600 /* five minutes */
 #define MAX_TX_DATA 24576
+#define MAX_COST_WEI UINT64_C(1000000000000000000)
 
 enum badge_status chain_open(struct chain *chain, const struct cli *cli, struct badge_err *err)
 {
@@ -160,6 +161,19 @@ static enum badge_status price(struct chain *chain, struct badge_tx *tx, struct 
     return BADGE_OK;
 }
 
+/* Gas and its price are the provider's word: a mistake or a lie of its must not empty the account. */
+static enum badge_status check_cost(struct chain *chain, const struct badge_tx *tx, struct badge_err *err)
+{
+    uint64_t per_gas, cost;
+    if (badge_wei_to_u64(&per_gas, &tx->max_fee_per_gas) == BADGE_OK &&
+        !__builtin_mul_overflow(per_gas, tx->gas_limit, &cost) && cost <= MAX_COST_WEI)
+        return BADGE_OK;
+    return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
+                      "%s asks for more than 1 ether in fees, so nothing was sent: ask another provider, or when fees "
+                      "are lower",
+                      rpc_name(chain->rpc));
+}
+
 static enum badge_status prepare(struct chain *chain, struct badge_tx *tx, const struct badge_address *from,
                                  struct badge_err *err)
 {
@@ -177,9 +191,10 @@ static enum badge_status prepare(struct chain *chain, struct badge_tx *tx, const
     status = ask_u64(chain, "eth_estimateGas", json_pack("[o]", call), &gas, err);
     if (!status && gas > UINT64_MAX / 2)
         status = odd_answer(chain, "eth_estimateGas", err);
-    if (!status)
-        tx->gas_limit = gas + gas / 10;
-    return status;
+    if (status)
+        return status;
+    tx->gas_limit = gas + gas / 10;
+    return check_cost(chain, tx, err);
 }
 
 static void on_timer(uv_timer_t *timer)
