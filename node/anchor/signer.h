@@ -5,7 +5,6 @@
 #ifndef ANCHOR_SIGNER_H
 #define ANCHOR_SIGNER_H
 
-#include "badge/eth.h"
 #include "anchor/fee.h"
 #include "badge/eth.h"
 #include "store/store.h"
