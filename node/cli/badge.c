@@ -120,6 +120,18 @@ bool cli_read_digest(struct badge_hash *out, const char *text)
     return badge_hex_decode(out->b, sizeof out->b, text, strlen(text)) == BADGE_OK;
 }
 
+bool cli_read_account(struct badge_address *out, const char *text)
+{
+    size_t len = strlen(text);
+    if (badge_address_parse(out, text, len))
+        cli_fail(CLI_USAGE, "%s is no account: 0x and 40 hexadecimal digits", text);
+    else if (!badge_address_checksum_ok(text, len))
+        cli_fail(CLI_USAGE, "%s has a typing error: its EIP-55 checksum does not hold", text);
+    else
+        return true;
+    return false;
+}
+
 static const struct cli_flag *find_flag(const struct cli_flag *flag, size_t n_flags, const char *name, size_t len)
 {
     for (size_t i = 0; i < n_flags; i++)

@@ -64,5 +64,7 @@ const char *cli_node(const struct cli *cli);
 
 /* 64 hex digits of a digest; false for anything else. */
 bool cli_read_digest(struct badge_hash *out, const char *text);
+/* An account as people type it, its EIP-55 checksum held; where it is none, it has said so. */
+bool cli_read_account(struct badge_address *out, const char *text);
 
 #endif

@@ -150,18 +150,6 @@ static enum badge_status make(struct chain *chain, const struct badge_key *key, 
     return status;
 }
 
-static bool read_account(struct badge_address *out, const char *text)
-{
-    size_t len = strlen(text);
-    if (badge_address_parse(out, text, len))
-        cli_fail(CLI_USAGE, "%s is no account: 0x and 40 hexadecimal digits", text);
-    else if (!badge_address_checksum_ok(text, len))
-        cli_fail(CLI_USAGE, "%s has a typing error: its EIP-55 checksum does not hold", text);
-    else
-        return true;
-    return false;
-}
-
 static int run_operator(const struct cli *cli, int argc, char **argv)
 {
     struct chain chain;
@@ -174,7 +162,7 @@ static int run_operator(const struct cli *cli, int argc, char **argv)
     change.wanted = strcmp(argv[1], "add") == 0;
     if (!change.wanted && strcmp(argv[1], "remove") != 0)
         return cli_fail(CLI_USAGE, "operator: say add or remove, not %s", argv[1]);
-    if (!read_account(&operator, argv[2]))
+    if (!cli_read_account(&operator, argv[2]))
         return CLI_USAGE;
     if (chain_open(&chain, cli, &err))
         return cli_fail(cli_exit_of(&err), "%s", err.text);
@@ -210,7 +198,7 @@ static int run_accredit(const struct cli *cli, int argc, char **argv)
     bool end = false;
     struct change change = {.done = is_accredited_already};
     const struct cli_flag flags[] = {{.name = "subject", .value = &id}, {.name = "end", .given = &end}};
-    if (!cli_flags(&argc, argv, flags, 2, 1, 1) || !read_account(&account, argv[1]))
+    if (!cli_flags(&argc, argv, flags, 2, 1, 1) || !cli_read_account(&account, argv[1]))
         return CLI_USAGE;
     if (!id || !id[0])
         return cli_fail(CLI_USAGE, "accredit: name the credential issuer's id with --subject ID");

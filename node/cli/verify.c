@@ -35,19 +35,11 @@ struct verifying {
 
 /* -- what is trusted ---------------------------------------------------------------------------------------------- */
 
-static bool read_account(struct badge_address *out, const char *text, const char *flag)
-{
-    if (!badge_address_parse(out, text, strlen(text)) && badge_address_checksum_ok(text, strlen(text)))
-        return true;
-    cli_fail(CLI_USAGE, "--%s: %s is no account (0x and 40 hexadecimal digits, EIP-55)", flag, text);
-    return false;
-}
-
 /* ID=0x…: the id may hold '=' itself, the account cannot. */
 static bool read_pair(struct verify_pair *pair, char *text)
 {
     char *equals = strrchr(text, '=');
-    if (!read_account(&pair->account, equals ? equals + 1 : text, "issuer"))
+    if (!cli_read_account(&pair->account, equals ? equals + 1 : text))
         return false;
     pair->id = NULL;
     if (equals) {
@@ -68,7 +60,7 @@ static bool read_policy(struct verifying *v)
         if (!read_pair(&v->pair[i], cli->issuer.item[i]))
             return false;
     for (size_t i = 0; i < cli->accreditor.n; i++)
-        if (!read_account(&v->accreditor[i], cli->accreditor.item[i], "accreditor"))
+        if (!cli_read_account(&v->accreditor[i], cli->accreditor.item[i]))
             return false;
     v->policy = (struct verify_policy){.has_registry = cli->chain_id != 0,
                                        .chain_id = cli->chain_id,

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "core/utf8.h"
+
 struct sink {
     char *out;
     size_t len, capacity; /* capacity without the NUL */
@@ -24,34 +26,20 @@ static void put(struct sink *sink, const char *bytes, size_t len)
     sink->len += len;
 }
 
-/* The length of the printable character at s, or 0: RFC 3629 section 4, without the controls of C0 and C1. */
-static size_t character_len(const uint8_t *s, size_t len)
+/* The length of the printable character at s, or 0: the controls of C0 and C1, and what is no UTF-8. */
+static size_t character_len(const char *s, size_t len)
 {
-    static const struct {
-        uint8_t first_min, first_max, second_min, second_max, len;
-    } form[] = {
-        {0xc2, 0xc2, 0xa0, 0xbf, 2}, {0xc3, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
-        {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
-    };
-    if (s[0] >= 0x20 && s[0] < 0x7f)
-        return 1;
-    for (size_t i = 0; i < sizeof form / sizeof form[0]; i++) {
-        if (s[0] < form[i].first_min || s[0] > form[i].first_max || len < form[i].len || s[1] < form[i].second_min ||
-            s[1] > form[i].second_max)
-            continue;
-        for (size_t k = 2; k < form[i].len; k++)
-            if ((s[k] & 0xc0) != 0x80)
-                return 0;
-        return form[i].len;
-    }
-    return 0;
+    uint32_t code_point;
+    if ((unsigned char)s[0] < 0x80)
+        return s[0] >= 0x20 && s[0] != 0x7f;
+    size_t n = core_utf8_decode(&code_point, s, s + len);
+    return n > 0 && code_point >= 0xa0 ? n : 0;
 }
 
 static void put_text(struct sink *sink, const char *text, size_t len)
 {
     while (len > 0 && !sink->full) {
-        size_t n = character_len((const uint8_t *)text, len);
+        size_t n = character_len(text, len);
         put(sink, n > 0 ? text : "?", n > 0 ? n : 1);
         text += n > 0 ? n : 1;
         len -= n > 0 ? n : 1;

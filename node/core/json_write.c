@@ -47,7 +47,7 @@ static size_t measure(const struct badge_json_value *value)
         return len;
     case BADGE_JSON_OBJECT:
         for (uint32_t i = 0; i < value->len; i++)
-            len += measure_string(&value->as.child[2 * i]) + measure(&value->as.child[2 * i + 1]) + 2;
+            len += measure_string(&value->as.child[2 * (size_t)i]) + measure(&value->as.child[2 * (size_t)i + 1]) + 2;
         return len;
     }
     BADGE_ASSERT(0);
@@ -129,9 +129,9 @@ static char *put_value(char *at, const struct badge_json_value *value)
         for (uint32_t i = 0; i < value->len; i++) {
             if (i > 0)
                 *at++ = ',';
-            at = put_string(at, &value->as.child[2 * i]);
+            at = put_string(at, &value->as.child[2 * (size_t)i]);
             *at++ = ':';
-            at = put_value(at, &value->as.child[2 * i + 1]);
+            at = put_value(at, &value->as.child[2 * (size_t)i + 1]);
         }
         *at++ = '}';
         return at;

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "core/format.h"
+
 #define MAX_INTEGER (((uint64_t)1 << 53) - 1) /* RFC 7493 section 2.2: what any reader of JSON holds exactly */
 #define ARENA_CEILING ((size_t)4 << 20)
 
@@ -44,13 +46,8 @@ static void put(struct writer *writer, const char *text)
 
 static void put_integer(struct writer *writer, uint64_t value)
 {
-    char digit[20];
-    size_t n = 0;
-    do {
-        digit[sizeof digit - ++n] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value > 0);
-    put_bytes(writer, digit + sizeof digit - n, n);
+    char digits[21];
+    put_bytes(writer, digits, core_format(digits, sizeof digits, "%llu", (unsigned long long)value));
 }
 
 static void put_hash(struct writer *writer, const char *prefix, const struct badge_hash *hash)

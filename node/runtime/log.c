@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/utf8.h"
+
 #define LINE_MAX_LEN 4096
 #define TAIL_LEN 32 /* kept free for the mark of a shortened line and for its end */
 #define VALUE_MAX_LEN 512
@@ -68,26 +70,15 @@ static void put_text(struct line *line, const char *text)
     put(line, text, strlen(text));
 }
 
-/* One code point of RFC 3629 at s, its length in *n; U+FFFD and one byte where there is none. */
-static uint32_t decode_utf8(const unsigned char *s, size_t len, size_t *n)
+/* The code point at s, its length in *n; U+FFFD and one byte where there is none. */
+static uint32_t decode(const char *s, size_t len, size_t *n)
 {
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t want = s[0] < 0x80 ? 1 : s[0] >> 5 == 0x6 ? 2 : s[0] >> 4 == 0xe ? 3 : s[0] >> 3 == 0x1e ? 4 : 0;
+    uint32_t point = (unsigned char)*s;
+    *n = point < 0x80 ? 1 : core_utf8_decode(&point, s, s + len);
+    if (*n > 0)
+        return point;
     *n = 1;
-    if (want == 1)
-        return s[0];
-    if (want == 0 || want > len)
-        return 0xfffd;
-    uint32_t point = s[0] & (0x7fU >> want);
-    for (size_t i = 1; i < want; i++) {
-        if (s[i] >> 6 != 0x2)
-            return 0xfffd;
-        point = point << 6 | (s[i] & 0x3fU);
-    }
-    if (point < least[want] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
-        return 0xfffd;
-    *n = want;
-    return point;
+    return 0xfffd;
 }
 
 /* Control characters, line separators, and the marks that turn the direction of text: none may reach a terminal. */
@@ -99,10 +90,9 @@ static bool must_escape(uint32_t point)
 
 static void put_escaped(struct line *line, const char *text)
 {
-    const unsigned char *s = (const unsigned char *)text;
     size_t len = strlen(text), i = 0, n;
     for (; i < len && i < VALUE_MAX_LEN; i += n) {
-        uint32_t point = decode_utf8(s + i, len - i, &n);
+        uint32_t point = decode(text + i, len - i, &n);
         char escape[8];
         if (point == '"' || point == '\\') {
             escape[0] = '\\';
