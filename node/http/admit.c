@@ -78,6 +78,7 @@ static void authorize(struct exchange *x)
 
 void admit(struct exchange *x, const struct check *check)
 {
+    x->content_length = check->content_length;
     x->has_body = check->content_length > 0 || check->is_chunked;
     if (check->request_id[0])
         memcpy(x->id, check->request_id, sizeof x->id);

@@ -30,10 +30,19 @@ static bool open_bulk(struct exchange *x, struct submit *submit)
     return submit->bulk != NULL;
 }
 
+/* A digester holds what is JSON or may become a compact JWS, and that never beyond max_json. */
+static bool hold(struct exchange *x, uint64_t len)
+{
+    size_t max_held = x->loop->options->max_json;
+    return exchange_hold(x, len < max_held ? len : max_held);
+}
+
 static bool open_single(struct exchange *x, struct submit *submit)
 {
     if (submit->media == MEDIA_JSON || submit->media == MEDIA_JWT)
         x->max_body = x->loop->options->max_json;
+    if (!hold(x, x->content_length))
+        return false;
     submit->digester = loop_take_digester(x->loop);
     return submit->digester != NULL;
 }
@@ -55,7 +64,8 @@ void submit_open(struct exchange *x)
         submit->x = x;
         submit->media = media;
     }
-    if (!submit || !(media == MEDIA_NDJSON ? open_bulk(x, submit) : open_single(x, submit)))
+    bool opened = submit && (media == MEDIA_NDJSON ? open_bulk(x, submit) : open_single(x, submit));
+    if (!opened && !exchange_answered(x))
         exchange_problem(x, PROBLEM_TOO_BUSY, NO_MEMORY);
 }
 
@@ -73,8 +83,7 @@ void submit_data(struct exchange *x, const char *bytes, size_t len)
     }
     for (size_t i = 0; i < len && submit->head_len < MEDIA_HEAD_LEN; i++)
         submit->head[submit->head_len++] = bytes[i];
-    size_t max_held = x->loop->options->max_json;
-    if (x->held < max_held && !exchange_hold(x, len < max_held - x->held ? len : max_held - x->held))
+    if (!hold(x, x->body_len))
         return;
     struct badge_err err = {.status = BADGE_OK};
     if (badge_digester_update(submit->digester, bytes, len, &err) != BADGE_OK) {

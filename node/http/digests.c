@@ -40,7 +40,7 @@ void digests_open(struct exchange *x)
 void digests_data(struct exchange *x, const char *bytes, size_t len)
 {
     struct digests *digests = x->state;
-    if (exchange_hold(x, len))
+    if (exchange_hold(x, x->body_len))
         text_put(&digests->body, bytes, len);
 }
 

@@ -2,7 +2,7 @@
  * How handlers answer: the reply is written here and sent by the server once the exchange is awake. An answer that was
  * begun can be replaced by a problem until then.
  */
-#include "http/exchange.h"
+#include "http/route.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,15 +15,24 @@ bool exchange_answered(const struct exchange *x)
     return x->reply.status != 0;
 }
 
-bool exchange_hold(struct exchange *x, size_t len)
+struct held *exchange_held(const struct exchange *x)
 {
-    if (len > x->loop->max_held - x->loop->held) {
+    return x->route->scope ? &x->loop->held_with_token : &x->loop->held_by_anyone;
+}
+
+bool exchange_hold(struct exchange *x, uint64_t len)
+{
+    if (len <= x->held)
+        return true;
+    struct held *held = exchange_held(x);
+    uint64_t more = len - x->held;
+    if (more > held->max - held->bytes) {
         exchange_problem(x, PROBLEM_TOO_BUSY,
                          "Too many large bodies are on their way at once; try again in a few seconds.");
         return false;
     }
-    x->loop->held += len;
-    x->held += len;
+    held->bytes += (size_t)more;
+    x->held += (size_t)more;
     return true;
 }
 

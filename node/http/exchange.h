@@ -54,13 +54,14 @@ struct exchange {
     struct badge_hash digest;  /* {digest} of the path */
     uint32_t number;           /* {number} of the path */
     uint64_t max_body;         /* longer is PROBLEM_TOO_LARGE; open() may change it */
+    uint64_t content_length;   /* announced; 0 for a chunked body */
     uint64_t body_len;         /* received so far */
     bool has_body;             /* Content-Length above 0, or chunked */
     void *state;               /* the handler's */
     enum exchange_stage stage;
     bool waiting;
     bool is_head, is_open, must_close;
-    size_t held; /* its share of loop->held */
+    size_t held; /* its share of exchange_held() */
     uint64_t started_ns;
     char id[65];
     const char *method;
@@ -75,8 +76,12 @@ bool exchange_number(struct exchange *x, const char *name, uint64_t *out, uint64
 
 void exchange_wait(struct exchange *x);
 void exchange_resume(struct exchange *x);
-/* Takes memory for len more bytes of the body that are held; false (and answered) when the loop holds too much. */
-bool exchange_hold(struct exchange *x, size_t len);
+/*
+ * Makes sure that the exchange's share of the memory for bodies is len bytes at least; false (and answered) when the
+ * loop holds too much. Asked for early, it lets some requests through where otherwise all would stop half-way.
+ */
+bool exchange_hold(struct exchange *x, uint64_t len);
+struct held *exchange_held(const struct exchange *x);
 
 bool exchange_answered(const struct exchange *x);
 /* An answer in JSON; the caller writes into what is returned. */

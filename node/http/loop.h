@@ -21,6 +21,11 @@ struct read {
     void (*done)(struct read *read); /* on the loop */
 };
 
+/* Bodies in memory. */
+struct held {
+    size_t bytes, max;
+};
+
 #define LOOP_READS_AT_ONCE 2   /* pieces of work on the pool */
 #define LOOP_READS_IN_WORK 128 /* reads in one of them, at most */
 #define LOOP_SPARE_DIGESTERS 8
@@ -51,7 +56,7 @@ struct loop {
     struct cache *cache;
     struct badge_digester *spare_digester[LOOP_SPARE_DIGESTERS];
     unsigned n_spare_digesters;
-    size_t held, max_held; /* bytes of bodies in memory */
+    struct held held_with_token, held_by_anyone; /* so that strangers never take the room of those with a token */
     uint64_t id_prefix, n_requests;
 };
 

@@ -196,6 +196,19 @@ static void exchange_init(struct connection *connection, struct MHD_Connection *
         connection->deadline_ms = now + request_timeout_ms(loop);
 }
 
+/* The handler's part is over; the answer may be still to come. */
+static void exchange_let_go(struct exchange *x)
+{
+    if (x->state)
+        x->route->end(x);
+    x->state = NULL;
+    if (x->held) {
+        BADGE_ASSERT(exchange_held(x)->bytes >= x->held);
+        exchange_held(x)->bytes -= x->held;
+        x->held = 0;
+    }
+}
+
 static void exchange_release(struct connection *connection)
 {
     struct exchange *x = &connection->x;
@@ -203,10 +216,7 @@ static void exchange_release(struct connection *connection)
         return;
     connection->in_exchange = false;
     BADGE_ASSERT(!x->waiting);
-    if (x->state)
-        x->route->end(x);
-    BADGE_ASSERT(x->loop->held >= x->held);
-    x->loop->held -= x->held;
+    exchange_let_go(x);
     text_release(&x->reply.head);
     text_release(&x->reply.body);
     cached_drop(x->reply.cached);
@@ -404,6 +414,8 @@ static void take(struct exchange *x, const char *bytes, size_t len)
                          (unsigned long long)x->max_body);
     else
         x->route->data(x, bytes, len);
+    if (exchange_answered(x))
+        exchange_let_go(x);
 }
 
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *mhd, const char *url, const char *method,
@@ -570,7 +582,8 @@ void loop_init(struct loop *loop, struct http *http, const struct http_options *
 {
     *loop = (struct loop){.http = http, .options = options, .listen_fd = listen_fd};
     loop->last_read = &loop->reads;
-    loop->max_held = HELD_LEN / options->n_loops;
+    loop->held_by_anyone.max = HELD_LEN / 4 / options->n_loops;
+    loop->held_with_token.max = HELD_LEN / options->n_loops;
     loop->stop.open = on_stop;
     ssize_t n = getrandom(&loop->id_prefix, sizeof loop->id_prefix, 0);
     check_started(n == (ssize_t)sizeof loop->id_prefix, "random bytes");

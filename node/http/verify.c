@@ -52,7 +52,7 @@ void verify_data(struct exchange *x, const char *bytes, size_t len)
 {
     struct verify *verify = x->state;
     struct badge_err err = {.status = BADGE_OK};
-    if (!verify->body.failed && !exchange_hold(x, 2 * len)) /* here, and in the digester */
+    if (!verify->body.failed && !exchange_hold(x, 2 * x->body_len)) /* here, and in the digester */
         return;
     text_put(&verify->body, bytes, len);
     if (verify->body.failed) {
