@@ -192,7 +192,7 @@ static void on_reply(void *context, const struct rpc_reply *reply)
     const struct ask *ask = context;
     struct probe *probe = ask->probe;
     struct badge_fact *fact = fact_of(probe, ask->question);
-    if (!fact) {
+    if (ask->question == ASK_REVOKED_BY) {
         if (!reply->status)
             read_revoked_by(&probe->answer, reply->result);
     } else if (reply->status) {
