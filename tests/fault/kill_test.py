@@ -229,8 +229,8 @@ def main():
         place_of = {}
         for batch in batches:
             for index, digest in enumerate(batch.digests):
-                assert digest.hex() not in place_of, f"{digest.hex()} is in batches {place_of[digest.hex()]}, {batch.number}"
-                place_of[digest.hex()] = batch.number, index
+                name, place = digest.hex(), (batch.number, index)
+                assert place_of.setdefault(name, place) == place, f"{name} is at {place_of[name]} and {place}"
         missing = ledger.acknowledged - place_of.keys()
         assert not missing, f"{len(missing)} acknowledged digests are in no batch, such as {min(missing)}"
         foreign = place_of.keys() - {digest_of(document) for document in ledger.sent}
@@ -240,8 +240,8 @@ def main():
         node = scene.node.get("/v1/node").json()
         assert (node["batches"], node["credentials"], node["pending"]) == (len(batches), len(place_of), 0), node
     say(
-        f"{len(ledger.acknowledged)} digests acknowledged, none missing; {len(place_of)} in {len(batches)} batches, none "
-        f"twice; each batch anchored once; all final; {time.monotonic() - start:.0f} s"
+        f"{len(ledger.acknowledged)} digests acknowledged, none missing; {len(place_of)} in {len(batches)} batches, "
+        f"none twice; each batch anchored once; all final; {time.monotonic() - start:.0f} s"
     )
 
 

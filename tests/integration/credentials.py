@@ -135,7 +135,7 @@ def _jwt(rng, number):
 
 
 def credential(seed, number, label=None, one_line=False):
-    """The same arguments give the same credential. label: else four in five are JSON, the others JWTs and bare bytes."""
+    """The same arguments give the same credential. Without a label most are JSON, some JWTs and some bare bytes."""
     rng = random.Random(f"{seed}/{number}/{one_line}")
     label = label or rng.choices(("jcs", "compact", "raw"), (8, 1, 1))[0]
     if label == "jcs":

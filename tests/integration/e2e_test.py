@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The main job on real input: documents go in over HTTP, their digests are anchored on a real chain, and every receipt
-is verified twice: by `badge verify`, and by verify_receipt.py, which knows the protocol and shares no code with the node.
+is verified twice: by `badge verify`, and by verify_receipt.py, which knows the protocol and shares no code with it.
 
 Input: the signed badges of $BADGED_VECTORS/credentials (all 24 must be there; without the variable they are left out),
 the samples, and generated credentials: 10,000, or as many as $E2E_CREDENTIALS says, from the seed $E2E_SEED.
@@ -129,13 +129,12 @@ class EndToEnd(unittest.TestCase):
     def submit(cls):
         scene = cls.scene
         as_submitter = ("--node", scene.url, "--token-file", scene.token_file("submit"))
-        digest_of = {}
         with Stopwatch(f"badge submit of {len(cls.real.documents) + len(cls.files.documents)} files"):
             out = badge("submit", cls.real.path, cls.files.path, "--json", *as_submitter).stdout
-            digest_of = {answer["file"]: answer["digest"] for answer in map(json.loads, out.splitlines())}
+            answered = {answer["file"]: answer["digest"] for answer in map(json.loads, out.splitlines())}
         for folder in (cls.real, cls.files):
             for document, digest in zip(folder.documents, folder.digests):
-                assert digest_of[str(folder.file(document))] == digest, document
+                assert answered[str(folder.file(document))] == digest, document
         with Stopwatch(f"badge submit --ndjson of {len(cls.lines.documents)} lines"):
             ndjson = b"".join(document.data + b"\n" for document in cls.lines.documents)
             out = badge("submit", "-", "--ndjson", "--json", *as_submitter, input=ndjson, text=False).stdout
@@ -195,7 +194,7 @@ class EndToEnd(unittest.TestCase):
 
     def by_badge(self, files, *more, trusted=None):
         """The reports of `badge verify`, in order; many files a process, two processes at a time."""
-        common = ("--json", "--rpc", self.scene.rpc, "--chain-id", CHAIN_ID, *(self.trusted if trusted is None else trusted))
+        common = ("--json", "--rpc", self.scene.rpc, "--chain-id", CHAIN_ID, *(trusted or self.trusted))
 
         def verify(some):
             done = badge("verify", *some, *common, *more, check=False)
@@ -334,8 +333,10 @@ class EndToEnd(unittest.TestCase):
         value["added"] = 0
         yield "a member more", json.dumps(value).encode()
         start = data.index(b'"')
-        at = next(i for i in range(rng.randrange(start, len(data)), 2 * len(data)) if chr(data[i % len(data)]).isalnum())
-        data[at % len(data)] ^= 1
+        at = rng.randrange(start, len(data))
+        while not chr(data[at]).isalnum():
+            at = (at + 1) % len(data)
+        data[at] ^= 1
         yield "a bit of the document", bytes(data)
 
     def cases(self):
@@ -369,9 +370,8 @@ class EndToEnd(unittest.TestCase):
         with Stopwatch(f"{len(cases)} changes by verify_receipt.py"):
             theirs = self.by_python([(data, receipt) for _, _, data, receipt in cases])
         due = {"contract": "unverifiable", "chain": "unverifiable"}
-        verdicts = [
-            (*case[:2], found[number]["verdict"], result.verdict) for number, (case, result) in enumerate(zip(cases, theirs))
-        ]
+        both = ((found[number]["verdict"], result.verdict) for number, result in enumerate(theirs))
+        verdicts = [(*case[:2], *verdicts) for case, verdicts in zip(cases, both)]
         wrong = [v for v in verdicts if not v[2] == v[3] == due.get(v[1], "invalid")]
         self.assertEqual(wrong[:20], [], f"{len(wrong)} of {len(cases)} (document, change, badge, other code)")
 

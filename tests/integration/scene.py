@@ -168,4 +168,5 @@ class Scene:
             until("all batches are final", lambda: all(b["state"] == "final" for b in self.batches()), timeout_s)
         except RuntimeError as error:
             states = [(batch["number"], batch["state"]) for batch in self.batches() if batch["state"] != "final"]
-            raise RuntimeError(f"{error}; not final: {states}; the log ends with\n{''.join(self.node.log[-10:])}") from None
+            log = "".join(self.node.log[-10:])
+            raise RuntimeError(f"{error}; not final: {states}; the log ends with\n{log}") from None
