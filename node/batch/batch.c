@@ -115,8 +115,6 @@ static void sealed_well(struct batch *batch)
     metric_add(METRIC_BATCHES_SEALED, 1);
     metric_observe(METRIC_BATCH_LEAVES, (double)batch->sealed.tree_size);
     metric_observe(METRIC_SEAL_SECONDS, (double)(uv_hrtime() - batch->began_ns) / 1e9);
-    log_info("batch sealed", log_u64("batch", batch->sealed.number), log_u64("leaves", batch->sealed.tree_size),
-             log_hex("root", batch->sealed.root.b, 32));
     if (batch->options.on_sealed != NULL)
         batch->options.on_sealed(batch->options.context, &batch->sealed);
 }
