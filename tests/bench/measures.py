@@ -1,0 +1,290 @@
+"""The measurements that `run` prints. Each returns rows; a figure is the median of rounds in which badged and its
+reference take turns, so that what else the machine does strikes both."""
+
+import json
+import os
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+import time
+
+import node as daemon
+from nginx import Nginx
+from scene import Scene, until
+
+HERE = pathlib.Path(__file__).resolve().parent
+PLACE = "@" * 16
+LINES_OF_3_KB = 100_000
+READERS = 64
+
+
+class Bench:
+    """What the measurements share: programs to start, and documents to send."""
+
+    def __init__(self, build, folder, options):
+        self.build, self.folder, self.options = build, folder, options
+        self.badge_file = folder / "badge.json"
+        self.program("bench_canonicalize", "--seconds", 0.01, "--write", self.badge_file)
+        self.bodies = {"200 B": self.small_credential(), "3 kB": self.badge()}
+        for size, text in self.bodies.items():
+            self.body_file(size).write_text(text)
+
+    def program(self, name, *arguments):
+        """The JSON that a benchmark prints."""
+        return self._run(self.build / "tests" / "bench" / name, "--json", *arguments)
+
+    def node(self, *arguments):
+        return self._run("node", "--max-old-space-size=8192", HERE / "reference.mjs", *arguments)
+
+    def load(self, port, path, seconds=None, **more):
+        words = [word for name, value in more.items() for word in (f"--{name}", value)]
+        seconds = seconds or self.options.seconds
+        return self._run(self.build / "tests" / "bench" / "load", "--seconds", seconds, *words, port, path)
+
+    @staticmethod
+    def _run(*words):
+        done = subprocess.run(list(map(str, words)), stdout=subprocess.PIPE, text=True)
+        if done.returncode:
+            sys.exit(f"{words[0]} ended with {done.returncode}")
+        return json.loads(done.stdout)
+
+    def rounds(self, *measurements):
+        """Calls each in turn, round by round; returns a list of results for each."""
+        results = [[measure() for measure in measurements] for _ in range(self.options.rounds)]
+        return list(zip(*results))
+
+    def body_file(self, size):
+        return self.folder / f"body-{size.replace(' ', '-')}"
+
+    def small_credential(self):
+        text = json.dumps({
+            "@context": ["https://www.w3.org/ns/credentials/v2"],
+            "id": f"urn:uuid:{PLACE}",
+            "type": "VerifiableCredential",
+            "issuer": "did:web:school.example",
+            "credentialSubject": {"id": "did:x:"},
+        })
+        return text[:-3] + "h" * (200 - len(text)) + text[-3:]
+
+    def badge(self):
+        """The 3 kB badge on one line, with a place for a number in its id."""
+        text = self.badge_file.read_text().replace("\n", " ")
+        return re.sub("urn:uuid:.{16}", f"urn:uuid:{PLACE}", text, count=1)
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def median(results, member):
+    return statistics.median(result[member] for result in results)
+
+
+def rate(name, unit, value, reference=None, reference_is=""):
+    """The higher the better; the ratio is badged's share of the reference."""
+    row = {"name": name, "unit": unit, "value": value, "text": f"{value:,.0f}/s"}
+    if reference:
+        row |= {"reference": reference, "referenceText": f"{reference:,.0f}/s", "ratio": value / reference,
+                "referenceIs": reference_is}
+    return row
+
+
+def size(name, unit, value, reference=None, reference_is="", digits=0):
+    """The lower the better; the ratio is how many times the reference is badged's."""
+    row = {"name": name, "unit": unit, "value": value, "text": f"{value:,.{digits}f} {unit}"}
+    if reference:
+        row |= {"reference": reference, "referenceText": f"{reference:,.{digits}f} {unit}", "ratio": reference / value,
+                "referenceIs": reference_is}
+    return row
+
+
+def canonicalize(bench):
+    say("canonicalize: a badge of 3 kB")
+    ours, theirs = bench.rounds(lambda: bench.program("bench_canonicalize"),
+                                lambda: bench.node("canonicalize", bench.badge_file, 2))
+    assert ours[0]["digest"] == theirs[0]["digest"], "the two canonical forms differ"
+    return [rate("canonicalize and digest, 3 kB badge", "badges/s", median(ours, "badgesPerSecond"),
+                 median(theirs, "badgesPerSecond"), "JSON.parse, npm canonicalize and SHA-256 of Node.js")]
+
+
+def tree(bench):
+    rows = []
+    for library, n_leaves, reference_is in (("merkletreejs", 1_000_000, "npm merkletreejs, SHA-256 of Node.js"),
+                                            ("openzeppelin", 100_000, "@openzeppelin/merkle-tree, its keccak-256")):
+        say(f"tree: {n_leaves:,} leaves, and {library}")
+        ours, theirs = bench.rounds(lambda: bench.program("bench_merkle", "--leaves", n_leaves),
+                                    lambda: bench.node(library, n_leaves))
+        rows.append(size(f"tree of {n_leaves:,} leaves", "s", median(ours, "treeSeconds"),
+                         median(theirs, "treeSeconds"), reference_is, 3))
+        rows.append(rate(f"paths verified, {n_leaves:,} leaves", "paths/s", median(ours, "pathsPerSecond"),
+                         median(theirs, "pathsPerSecond"), reference_is))
+    return rows
+
+
+def syncs_per_second(folder, seconds):
+    """What the disk allows: a record of 56 bytes appended and synced, again and again."""
+    fd = os.open(folder / "synced", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    n, begin = 0, time.monotonic()
+    while time.monotonic() < begin + seconds:
+        os.write(fd, b"x" * 56)
+        os.fdatasync(fd)
+        n += 1
+    os.close(fd)
+    return {"perSecond": n / (time.monotonic() - begin)}
+
+
+def under_load(name, unit, ours, theirs, reference_is):
+    """A row of rates whose text has the latencies too."""
+    row = rate(name, unit, median(ours, "perSecond"), median(theirs, "perSecond"), reference_is)
+    for results, text in ((ours, "text"), (theirs, "referenceText")):
+        p50, p99 = median(results, "p50"), median(results, "p99")
+        row[text] += f" p50 {p50 / 1000:.2f} p99 {p99 / 1000:.2f} ms"
+        row |= {("reference" if results is theirs else "") + "P50Us": p50,
+                ("reference" if results is theirs else "") + "P99Us": p99}
+    return row
+
+
+def submit(bench):
+    rows = []
+    with Scene() as scene, Nginx(bench.folder / "nginx") as nginx:
+        token = f"Authorization: Bearer {scene.node.tokens['submit']}"
+        for size_name in bench.bodies:
+            for connections in (1, 2, 64, 1024):
+                at = f"{size_name}, {connections:,} connection{'s' * (connections > 1)}"
+                say(f"submit: {at}")
+                sent = {"post": bench.body_file(size_name), "connections": connections}
+                ours, theirs, syncs = bench.rounds(
+                    lambda: bench.load(scene.node.port, "/v1/credentials", header=token, **sent),
+                    lambda: bench.load(nginx.port, "/discard", **sent),
+                    lambda: syncs_per_second(scene.folder, 0.5))
+                row = under_load(f"submissions, {at}", "submissions/s", ours, theirs,
+                                 "nginx that reads the request and keeps nothing")
+                rows.append(row | {"syncsPerSecond": median(syncs, "perSecond")})
+    rows.append(rate("what the disk does: fdatasync, one at a time", "syncs/s",
+                     statistics.median(row["syncsPerSecond"] for row in rows)))
+    return rows
+
+
+def bulk(bench, scene, size_name, n_lines):
+    """One NDJSON stream from a file. Returns credentials a second and the file of digests, one a line."""
+    lines, results = bench.folder / "lines", bench.folder / "results"
+    before, after = bench.bodies[size_name].split(PLACE)
+    salt = time.monotonic_ns() << 24 & (1 << 64) - 1
+    with lines.open("w") as out:
+        out.writelines(f"{before}{(salt + i) & (1 << 64) - 1:016x}{after}\n" for i in range(n_lines))
+    begin = time.monotonic()
+    subprocess.run(["curl", "--silent", "--show-error", "--fail", "--upload-file", lines, "--request", "POST",
+                    "--header", "Content-Type: application/x-ndjson", "--header", "Expect:", "--header",
+                    f"Authorization: Bearer {scene.node.tokens['submit']}", "--output", results,
+                    f"{scene.url}/v1/credentials"], check=True)
+    took_s = time.monotonic() - begin
+    digests = bench.folder / "digests"
+    with results.open() as source, digests.open("w") as out:
+        n = 0
+        for line in source:
+            out.write(re.search('"digest":"([0-9a-f]{64})","state"', line)[1] + "\n")
+            n += 1
+    assert n == n_lines, f"{n_lines} lines were sent, {n} answered"
+    lines.unlink()
+    return n_lines / took_s, digests
+
+
+def receipts(bench, scene, digests):
+    rows = []
+    with digests.open() as lines:
+        digest = lines.readline().strip()
+    answer = scene.node.get(f"/v1/credentials/{digest}/receipt")
+    assert answer.status == 200 and answer.json()["anchor"]["status"] == "final"
+    with Nginx(bench.folder / "nginx", {"receipt.json": answer.body}) as nginx:
+        for name, path, more in (("hot", f"/v1/credentials/{digest}/receipt", {}),
+                                 ("uniformly random", "/v1/credentials/%/receipt", {"lines": digests})):
+            say(f"million: receipts, {name}")
+            ours, theirs = bench.rounds(lambda: bench.load(scene.node.port, path, connections=READERS, **more),
+                                        lambda: bench.load(nginx.port, "/receipt.json", connections=READERS))
+            rows.append(under_load(f"receipts, {name}, {READERS} connections", "receipts/s", ours, theirs,
+                                   f"nginx, one worker, a static file of {len(answer.body):,} bytes"))
+    return rows
+
+
+def start(node):
+    """Starts a node. Milliseconds from exec until it listens and until /healthz answers, and its memory then."""
+    begin = time.monotonic()
+    node.start()
+    listening = time.monotonic()
+    assert node.get("/healthz").status == 200
+    answered = time.monotonic()
+    return {"listeningMs": (listening - begin) * 1000, "healthyMs": (answered - begin) * 1000} | memory(node)
+
+
+def memory(node):
+    """MB: all that is resident, and what of it is the process's own (the rest are files the kernel may drop)."""
+    status = pathlib.Path(f"/proc/{node.process.pid}/status").read_text()
+    return {name: int(re.search(rf"{name}:\s+(\d+) kB", status)[1]) / 1000 for name in ("VmRSS", "RssAnon")}
+
+
+def restarts(bench, scene):
+    say("million: start-up and memory")
+    empty = daemon.Node({key: value for key, value in scene.node.settings.items() if key != "store.path"},
+                        bench.folder / "empty")
+
+    def measure(node):
+        try:
+            return start(node)
+        finally:
+            node.stop()
+
+    measure(empty)
+    scene.node.stop()
+    full, none = bench.rounds(lambda: measure(scene.node), lambda: measure(empty))
+    scene.node.start()
+    return [size(name, unit, median(full, member), median(none, member), "the same with an empty store", 1)
+            for name, unit, member in (("start-up, until it listens", "ms", "listeningMs"),
+                                       ("start-up, until /healthz answers", "ms", "healthyMs"),
+                                       ("resident memory after the start", "MB", "VmRSS"),
+                                       ("of it the process's own", "MB", "RssAnon"))]
+
+
+def on_disk(folder):
+    """Bytes of blocks taken, as du counts."""
+    return sum(path.lstat().st_blocks * 512 for path in [folder, *folder.rglob("*")])
+
+
+def disk(scene, n_credentials):
+    with_index, index = on_disk(scene.node.store), on_disk(scene.node.store / "index")
+    return [size("disk per credential, without the index", "bytes", (with_index - index) / n_credentials, digits=1),
+            size("disk per credential, with the index", "bytes", with_index / n_credentials, digits=1)]
+
+
+def gas(scene):
+    used = [int(scene.ask("eth_getTransactionReceipt", batch["anchor"]["transaction"])["gasUsed"], 16)
+            for batch in scene.batches()]
+    sender = scene.ask("eth_accounts")[5]
+    plain = scene.ask("eth_sendTransaction", {"from": sender, "to": sender, "data": "0x" + "a5" * 32})
+    receipt = until("a plain transaction is mined", lambda: scene.ask("eth_getTransactionReceipt", plain))
+    plain_is = "a transaction of 32 bytes, without a contract"
+    plain_gas = int(receipt["gasUsed"], 16)
+    return [size("gas of an issuer's first anchor", "gas", used[0], plain_gas, plain_is),
+            size("gas of each later anchor, the most", "gas", max(used[1:]), plain_gas, plain_is)]
+
+
+def million(bench):
+    n_credentials = bench.options.credentials
+    say(f"million: {n_credentials:,} credentials in one stream")
+    with Scene() as scene:
+        plain = median(bench.rounds(lambda: bench.node("canonicalize", bench.body_file("200 B"), 1))[0],
+                       "badgesPerSecond")
+        per_second, digests = bulk(bench, scene, "200 B", n_credentials)
+        reference_is = "canonicalizing and hashing alone, in Node.js as above"
+        rows = [rate("bulk stream, 200 B", "credentials/s", per_second, plain, reference_is)]
+        say("million: waiting until all of it is final")
+        scene.seal_all()
+        rows += disk(scene, n_credentials) + gas(scene) + restarts(bench, scene)
+        rows += receipts(bench, scene, digests)
+        rows.append(size("resident memory after random reads", "MB", memory(scene.node)["VmRSS"], digits=1))
+        say(f"million: {LINES_OF_3_KB:,} more, of 3 kB")
+        plain = bench.node("canonicalize", bench.badge_file, 1)["badgesPerSecond"]
+        rows.append(rate("bulk stream, 3 kB", "credentials/s", bulk(bench, scene, "3 kB", LINES_OF_3_KB)[0], plain,
+                         reference_is))
+    return rows
