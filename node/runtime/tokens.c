@@ -376,7 +376,7 @@ static enum badge_status drop(const char *path, const char *id, struct badge_err
     if (status != BADGE_OK)
         return status;
     size_t i = find(&set, id);
-    if (i == set.n) {
+    if (i == set.n || set.token == NULL) {
         status = badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "there is no token %.*s", TOKEN_ID_LEN, id);
     } else {
         memmove(&set.token[i], &set.token[i + 1], (set.n - i - 1) * sizeof *set.token);
