@@ -42,8 +42,10 @@ enum badge_status verify_start(const struct verify_request *request, struct badg
 /*
  * Reads a file or body that is to be verified into the evidence: a credential, a bundle with its receipts beside it, or
  * a receipt alone. What can't be read is evidence too (document_err, claims_err, receipt_err). The claims borrow from
- * the digester. receipt    came by another way and goes over that of a bundle; NULL: none did policy     chooses among
- * a bundle's receipts: that of the trusted registry, else the first
+ * the digester.
+ *
+ * receipt   came by another way and goes over that of a bundle; NULL: none did
+ * policy    chooses among a bundle's receipts: that of the trusted registry, else the first
  */
 void verify_read(struct badge_evidence *evidence, struct badge_digester *digester, const void *bytes, size_t len,
                  const char *receipt, size_t receipt_len, const struct verify_policy *policy);

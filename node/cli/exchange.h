@@ -17,8 +17,7 @@ struct exchange_request {
     void *context;
 };
 
-/* On success the callback runs exactly once, later; on failure never. errors    BADGE_ENOMEM, BADGE_ESYNTAX (the URL)
- */
+/* On success the callback runs exactly once, later; on failure never. errors    those of net_send() */
 enum badge_status exchange(struct session *session, const struct exchange_request *request, struct badge_err *err)
     __attribute__((warn_unused_result));
 

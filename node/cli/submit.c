@@ -71,8 +71,7 @@ bool submit_receipt_path(const struct submit *submit, const struct submit_item *
     return n > 0 && (size_t)n < len;
 }
 
-/* -- what is to be submitted ----------------------------------------------------------------------------------------
- */
+/* -- what is to be submitted ------------------------------------------------------------------------------------- */
 
 static bool has_suffix(const char *text, const char *suffix)
 {
@@ -115,8 +114,7 @@ static int collect(struct submit *submit, const char *path, int depth)
                                                                               : cli_fail(CLI_USAGE, "out of memory");
 }
 
-/* -- the command ----------------------------------------------------------------------------------------------------
- */
+/* -- the command ------------------------------------------------------------------------------------------------- */
 
 static bool read_token(struct submit *submit)
 {

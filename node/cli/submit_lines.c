@@ -37,12 +37,12 @@ static void take_answer(struct piece *piece, json_t *answer)
     uint64_t line = piece->first_line - 1 + (uint64_t)json_integer_value(json_object_get(answer, "line"));
     struct badge_hash hash;
     submit->n_lines++;
+    json_object_set_new(answer, "line", json_integer((json_int_t)line));
+    if (submit->cli->json)
+        cli_print_json(json_incref(answer));
     if (digest && cli_read_digest(&hash, digest)) {
         if (submit->wait && !submit_add(submit, NULL, &hash, true))
             submit_stop(submit, CLI_USAGE, "out of memory");
-        json_object_set_new(answer, "line", json_integer((json_int_t)line));
-        if (submit->cli->json)
-            cli_print_json(json_incref(answer));
         return;
     }
     json_t *error = json_object_get(answer, "error");

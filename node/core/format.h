@@ -10,8 +10,7 @@
 
 #include "badge/status.h"
 
-/* Conversions: %s %.*s %u %d %zu %lld %llu %c %%. Returns the length written; a NUL follows (capacity is at least 1).
- */
+/* Conversions: %s %.*s %u %d %zu %lld %llu %c %%. Returns the length written; a NUL follows. capacity is at least 1. */
 size_t core_format(char *out, size_t capacity, const char *format, ...) BADGE_PRINTF(3, 4);
 size_t core_vformat(char *out, size_t capacity, const char *format, va_list args) BADGE_PRINTF(3, 0);
 
