@@ -54,7 +54,7 @@ static void take_receipt(struct submit *submit, const struct submit_item *item, 
 {
     char path[4096];
     struct badge_err err = {0};
-    if (submit_receipt_path(submit, item, path, sizeof path) && file_replace(path, body, len, 0644, &err))
+    if (submit_receipt_path(submit, item, path, sizeof path) && file_replace_later(path, body, len, 0644, &err))
         submit_stop(submit, CLI_USAGE, err.text);
 }
 
@@ -121,6 +121,29 @@ static void pump(struct awaiting *awaiting)
     }
 }
 
+static size_t folder_len(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? (size_t)(slash - path) : 0;
+}
+
+/* Once for all receipts of a folder: a sync for each would take most of the time. */
+static void sync_receipts(struct submit *submit)
+{
+    char path[4096], last[4096] = "";
+    struct badge_err err = {0};
+    for (size_t i = 0; i < submit->n_items && !submit->stopped; i++) {
+        if (!submit->item[i].accepted || !submit_receipt_path(submit, &submit->item[i], path, sizeof path))
+            continue;
+        size_t len = folder_len(path);
+        if (last[0] && folder_len(last) == len && memcmp(last, path, len) == 0)
+            continue;
+        memcpy(last, path, strlen(path) + 1);
+        if (file_sync_beside(path, &err))
+            submit_stop(submit, CLI_USAGE, err.text);
+    }
+}
+
 void submit_await(struct submit *submit)
 {
     struct awaiting awaiting = {.submit = submit};
@@ -131,5 +154,6 @@ void submit_await(struct submit *submit)
     pump(&awaiting);
     while (awaiting.n_in_flight)
         (void)uv_run(&submit->session.loop, UV_RUN_ONCE);
+    sync_receipts(submit);
     progress_end(&submit->progress, awaiting.n_done);
 }

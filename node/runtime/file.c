@@ -78,15 +78,16 @@ enum badge_status file_read(char **out, size_t *len, const char *path, size_t ma
     return status;
 }
 
-/* What a rename has put into a folder is durable once the folder is synced. */
-static int sync_folder_of(const char *path)
+/* What a rename has put into a folder is durable once the folder is synced: sync is fsync, or syncfs for all there is.
+ */
+static int sync_folder_of(const char *path, int (*sync)(int fd))
 {
     const char *slash = strrchr(path, '/');
     char *folder = slash == NULL ? strdup(".") : slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
     if (!folder)
         return ENOMEM;
     int code = 0, fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 || fsync(fd) < 0)
+    if (fd < 0 || sync(fd) < 0)
         code = errno;
     if (fd >= 0)
         close(fd);
@@ -108,12 +109,12 @@ static int write_all(int fd, const char *bytes, size_t len)
     return 0;
 }
 
-static int write_temporary(char *name, const void *bytes, size_t len, mode_t mode)
+static int write_temporary(char *name, const void *bytes, size_t len, mode_t mode, bool synced)
 {
     int fd = mkostemp(name, O_CLOEXEC), code = 0;
     if (fd < 0)
         return errno;
-    if (fchmod(fd, mode) < 0 || (code = write_all(fd, bytes, len)) != 0 || fsync(fd) < 0)
+    if (fchmod(fd, mode) < 0 || (code = write_all(fd, bytes, len)) != 0 || (synced && fsync(fd) < 0))
         code = code ? code : errno;
     if (close(fd) < 0 && code == 0)
         code = errno;
@@ -122,23 +123,46 @@ static int write_temporary(char *name, const void *bytes, size_t len, mode_t mod
     return code;
 }
 
-enum badge_status file_replace(const char *path, const void *bytes, size_t len, mode_t mode, struct badge_err *err)
+static enum badge_status fail_write(struct badge_err *err, const char *path, int code)
 {
-    size_t room = strlen(path) + sizeof ".XXXXXX";
+    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "cannot write %s: %s", path,
+                      uv_strerror(uv_translate_sys_error(code)));
+}
+
+static enum badge_status replace(const char *path, const void *bytes, size_t len, mode_t mode, bool synced,
+                                 struct badge_err *err)
+{
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    size_t room = strlen(path) + sizeof "..XXXXXX";
     char *name = malloc(room);
     if (!name)
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "no memory to write %s", path);
-    snprintf(name, room, "%s.XXXXXX", path);
-    int code = write_temporary(name, bytes, len, mode);
+    /* Hidden: one that a crash leaves is taken for no document by whoever reads the folder. */
+    snprintf(name, room, "%.*s.%s.XXXXXX", (int)(base - path), path, base);
+    int code = write_temporary(name, bytes, len, mode, synced);
     if (code == 0 && rename(name, path) < 0) {
         code = errno;
         unlink(name);
     }
     free(name);
-    if (code == 0)
-        code = sync_folder_of(path);
-    if (code)
-        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "cannot write %s: %s", path,
-                          uv_strerror(uv_translate_sys_error(code)));
-    return BADGE_OK;
+    if (code == 0 && synced)
+        code = sync_folder_of(path, fsync);
+    return code ? fail_write(err, path, code) : BADGE_OK;
+}
+
+enum badge_status file_replace(const char *path, const void *bytes, size_t len, mode_t mode, struct badge_err *err)
+{
+    return replace(path, bytes, len, mode, true, err);
+}
+
+enum badge_status file_replace_later(const char *path, const void *bytes, size_t len, mode_t mode,
+                                     struct badge_err *err)
+{
+    return replace(path, bytes, len, mode, false, err);
+}
+
+enum badge_status file_sync_beside(const char *path, struct badge_err *err)
+{
+    int code = sync_folder_of(path, syncfs);
+    return code ? fail_write(err, path, code) : BADGE_OK;
 }

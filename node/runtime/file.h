@@ -24,6 +24,15 @@ enum badge_status file_replace(const char *path, const void *bytes, size_t len, 
     __attribute__((warn_unused_result));
 
 /*
+ * For many files, each of which can be had again: not synced. Written whole or not at all for all who read it now; what
+ * a power failure leaves is durable only from file_sync_beside() on, which syncs all of a file's file system.
+ * errors    BADGE_EIO
+ */
+enum badge_status file_replace_later(const char *path, const void *bytes, size_t len, mode_t mode,
+                                     struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status file_sync_beside(const char *path, struct badge_err *err) __attribute__((warn_unused_result));
+
+/*
  * A passphrase from the file's first line, or from the terminal without echo if path is NULL. In locked memory:
  * passphrase_free() wipes it.
  */
