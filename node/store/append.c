@@ -175,7 +175,7 @@ static enum badge_status commit_group(struct group *group, struct store_submissi
     if (status == BADGE_OK)
         status = write_labels(group, err);
     if (status != BADGE_OK) {
-        pending_rollback(&store->pending, group->relabelled, group->n_relabelled);
+        /* Entries never published stay unseen; no group follows in which they would be met. */
         store_fail(store, err);
         return status;
     }

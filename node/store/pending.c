@@ -196,16 +196,6 @@ void pending_publish(struct pending *pending, const uint64_t relabelled[], size_
     pthread_mutex_unlock(&pending->mutex);
 }
 
-void pending_rollback(struct pending *pending, const uint64_t relabelled[], size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        pending->ring[place(pending, relabelled[i])].new_label = 0;
-    pthread_mutex_lock(&pending->mutex);
-    for (; pending->end > pending->published; pending->end--)
-        clear_slot(pending, find_slot(pending, &pending->ring[place(pending, pending->end - 1)].digest));
-    pthread_mutex_unlock(&pending->mutex);
-}
-
 const struct pending_entry *pending_at(const struct pending *pending, size_t i)
 {
     return &pending->ring[place(pending, pending->front + i)];

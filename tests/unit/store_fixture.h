@@ -21,6 +21,20 @@
 
 #define NOW_S 1795435200
 
+#if defined(__SANITIZE_THREAD__)
+/* LevelDB comes from the system, uninstrumented: its atomics are not seen. And the tests fork before they thread. */
+const char *__tsan_default_suppressions(void);
+const char *__tsan_default_options(void);
+__attribute__((visibility("default"))) const char *__tsan_default_suppressions(void)
+{
+    return "race:libleveldb\ncalled_from_lib:libleveldb\n";
+}
+__attribute__((visibility("default"))) const char *__tsan_default_options(void)
+{
+    return "die_after_fork=0";
+}
+#endif
+
 static char fixture_folder[64];
 
 static inline int fixture_setup(void **state)
