@@ -73,8 +73,8 @@ BADGE_API struct badge_text badge_digester_canonical(const struct badge_digester
 
 /*
  * What verification reads of a credential: VC 1.1 and 2.0, Open Badges 2.0, and VC-JWT, for which the credential is the
- * payload itself or its `vc`, and iss, nbf, exp count beside the credential's own members. The texts are borrowed from
- * the document. A NULL document, of a kind that has none, has no claims.
+ * payload itself, its `vc` or both, and iss, nbf, exp count beside their members. The texts are borrowed from the
+ * document. A NULL document, of a kind that has none, has no claims.
  */
 struct badge_claims {
     struct badge_text issuer; /* `issuer` or `issuer.id`, else `iss`; len 0 where none is named */
@@ -86,7 +86,7 @@ struct badge_claims {
 };
 /*
  * errors    BADGE_ETYPE: a member that decides is of another shape than its standard says (a date that is none, an
- *           issuer without an id), or `iss` and `issuer` differ: the verdict must not pass over it
+ *           issuer without an id), or two places name different issuers: the verdict must not pass over it
  */
 BADGE_API enum badge_status badge_claims_read(struct badge_claims *out, const struct badge_json_value *document,
                                               enum badge_label label, struct badge_err *err)

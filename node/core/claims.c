@@ -74,61 +74,60 @@ static enum badge_status read_numeric_dates(struct badge_claims *out, const stru
     return BADGE_OK;
 }
 
-static enum badge_status read_id(struct badge_text *out, const struct badge_json_value *id, const char *name,
-                                 struct badge_err *err)
+/* One of the places that name the issuer: all that do name the same. */
+static enum badge_status read_issuer(struct badge_claims *out, const struct badge_json_value *issuer, const char *name,
+                                     struct badge_err *err)
 {
-    if (!badge_json_string(id, out) || out->len == 0)
-        return wrong_shape(err, name, "an id, or an object with one");
+    struct badge_text id;
+    if (issuer == NULL)
+        return BADGE_OK;
+    if (!badge_json_string(issuer, &id) || id.len == 0)
+        return wrong_shape(err, name, "an id");
+    if (out->issuer.len > 0 && (id.len != out->issuer.len || memcmp(id.bytes, out->issuer.bytes, id.len) != 0))
+        return wrong_shape(err, name, "the same in each place that names it");
+    out->issuer = id;
     return BADGE_OK;
 }
 
-static enum badge_status read_issuer(struct badge_claims *out, const struct badge_json_value *credential,
-                                     const struct badge_json_value *iss, struct badge_err *err)
+static enum badge_status read_credential(struct badge_claims *out, const struct badge_json_value *credential,
+                                         struct badge_err *err)
 {
+    out->has_status = out->has_status || badge_json_member(credential, "credentialStatus") != NULL;
+    out->has_proof = out->has_proof || badge_json_member(credential, "proof") != NULL;
     const struct badge_json_value *issuer = badge_json_member(credential, "issuer");
-    if (issuer != NULL) {
-        const struct badge_json_value *id = badge_json_is(issuer, BADGE_JSON_OBJECT) ? badge_json_member(issuer, "id")
-                                                                                     : issuer;
-        enum badge_status status = read_id(&out->issuer, id, "issuer", err);
-        if (status != BADGE_OK)
-            return status;
+    if (badge_json_is(issuer, BADGE_JSON_OBJECT)) {
+        issuer = badge_json_member(issuer, "id");
+        if (issuer == NULL)
+            return wrong_shape(err, "issuer", "an object with an id");
     }
-    if (iss == NULL)
-        return BADGE_OK;
-    struct badge_text text;
-    enum badge_status status = read_id(&text, iss, "iss", err);
-    if (status != BADGE_OK)
-        return status;
-    if (issuer == NULL)
-        out->issuer = text;
-    else if (text.len != out->issuer.len || memcmp(text.bytes, out->issuer.bytes, text.len) != 0)
-        return wrong_shape(err, "iss", "the same as its issuer");
-    return BADGE_OK;
+    enum badge_status status = read_dates(out, credential, err);
+    return status != BADGE_OK ? status : read_issuer(out, issuer, "issuer", err);
+}
+
+/* What stands in a token beside the credential. */
+static enum badge_status read_token(struct badge_claims *out, const struct badge_json_value *payload,
+                                    struct badge_err *err)
+{
+    const struct badge_json_value *vc = badge_json_member(payload, "vc");
+    if (vc != NULL && !badge_json_is(vc, BADGE_JSON_OBJECT))
+        return wrong_shape(err, "vc", "an object");
+    enum badge_status status = read_numeric_dates(out, payload, err);
+    if (status == BADGE_OK)
+        status = read_credential(out, vc, err);
+    return status != BADGE_OK ? status : read_issuer(out, badge_json_member(payload, "iss"), "iss", err);
 }
 
 enum badge_status badge_claims_read(struct badge_claims *out, const struct badge_json_value *document,
                                     enum badge_label label, struct badge_err *err)
 {
     bool token = label == BADGE_LABEL_COMPACT;
-    const struct badge_json_value *credential = document, *iss = NULL;
     *out = (struct badge_claims){.issuer = {"", 0}, .has_proof = token};
     if (document == NULL)
         return BADGE_OK;
     if (!badge_json_is(document, BADGE_JSON_OBJECT))
         return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET,
                           "the credential's claims are not well-formed JSON; its issuer has to mend it");
-    if (token) {
-        const struct badge_json_value *vc = badge_json_member(document, "vc");
-        if (vc != NULL && !badge_json_is(vc, BADGE_JSON_OBJECT))
-            return wrong_shape(err, "vc", "an object");
-        credential = vc != NULL ? vc : document;
-        iss = badge_json_member(document, "iss");
-        enum badge_status status = read_numeric_dates(out, document, err);
-        if (status != BADGE_OK)
-            return status;
-    }
-    out->has_status = badge_json_member(credential, "credentialStatus") != NULL;
-    out->has_proof = token || badge_json_member(credential, "proof") != NULL;
-    enum badge_status status = read_dates(out, credential, err);
-    return status != BADGE_OK ? status : read_issuer(out, credential, iss, err);
+    /* A token's payload is read as a credential also where it holds a `vc`: neither hides the other. */
+    enum badge_status status = read_credential(out, document, err);
+    return status == BADGE_OK && token ? read_token(out, document, err) : status;
 }

@@ -386,6 +386,9 @@ static void good_claims(void **state)
          "{\"iss\":\"did:e\",\"exp\":3,\"nbf\":1,\"vc\":{\"issuer\":{\"id\":\"did:e\"},\"credentialStatus\":{},"
          "\"issuanceDate\":\"1970-01-01T00:00:02Z\",\"expirationDate\":\"1970-01-01T00:00:04Z\"}}",
          "did:e", true, 2, true, 3, true, true},
+        {BADGE_LABEL_COMPACT,
+         "{\"issuer\":\"did:f\",\"validUntil\":\"1970-01-01T00:00:03Z\",\"credentialStatus\":{},\"vc\":{}}", "did:f",
+         false, 0, true, 3, true, true},
         {BADGE_LABEL_COMPACT, "[1]", "", false, 0, false, 0, false, true},
         {BADGE_LABEL_COMPACT, "no JSON", "", false, 0, false, 0, false, true},
     };
@@ -428,6 +431,7 @@ static void bad_claims(void **state)
         {BADGE_LABEL_COMPACT, "{\"nbf\":1e300}"},
         {BADGE_LABEL_COMPACT, "{\"iss\":{\"id\":\"a\"}}"},
         {BADGE_LABEL_COMPACT, "{\"iss\":\"a\",\"issuer\":\"b\"}"},
+        {BADGE_LABEL_COMPACT, "{\"issuer\":\"a\",\"vc\":{\"issuer\":\"b\"}}"},
         {BADGE_LABEL_COMPACT, "{\"vc\":[]}"},
         {BADGE_LABEL_COMPACT, "{\"vc\":{\"expirationDate\":\"x\"}}"},
         {BADGE_LABEL_COMPACT, "{\"exp\":1,\"exp\":9}"},
