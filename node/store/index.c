@@ -118,7 +118,7 @@ static void value_encode(uint8_t out[VALUE_LEN], const struct index_value *value
 enum badge_status index_get(struct index *index, const struct badge_hash *digest, struct index_value *out,
                             struct badge_err *err)
 {
-    uint8_t value[VALUE_LEN];
+    uint8_t value[VALUE_LEN] = {0};
     enum badge_status status = get(index, digest->b, sizeof(digest->b), value, sizeof(value), err);
     if (status != BADGE_OK)
         return status;
@@ -182,7 +182,7 @@ enum badge_status index_put_one(struct index *index, const struct badge_hash *di
 
 enum badge_status index_mark(struct index *index, struct index_mark *out, struct badge_err *err)
 {
-    uint8_t bytes[MARK_LEN];
+    uint8_t bytes[MARK_LEN] = {0};
     enum badge_status status = get(index, MARK_KEY, strlen(MARK_KEY), bytes, sizeof(bytes), err);
     if (status != BADGE_OK)
         return status;
@@ -195,7 +195,7 @@ enum badge_status index_mark(struct index *index, struct index_mark *out, struct
 
 enum badge_status index_set_mark(struct index *index, const struct index_mark *mark, struct badge_err *err)
 {
-    uint8_t bytes[MARK_LEN];
+    uint8_t bytes[MARK_LEN] = {0};
     put_u32(bytes, mark->n_batches);
     memcpy(bytes + 4, mark->batches.b, 32);
     put_u64(bytes + 36, mark->n_credentials);
