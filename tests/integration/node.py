@@ -137,7 +137,8 @@ class Node:
             self.reader.join()
             self.process.stderr.close()
             self.process = None
-        broken = [line for line in self.log if " broken " in line or "ERROR: " in line or "runtime error" in line]
+        marks = (" broken ", "ERROR: ", "runtime error", "WARNING: ThreadSanitizer")
+        broken = [line for line in self.log if any(mark in line for mark in marks)]
         if broken:
             raise NodeError("".join(broken + self.log[-40:]))
         return status

@@ -52,7 +52,7 @@ class Scene:
 
     def __init__(self, settings=None, node=True):
         self.folder = Path(tempfile.mkdtemp(prefix="badged-scene-"))
-        self.node = None
+        self.anvil = self.node = None
         self._settings, self._with_node = settings or {}, node
 
     def __enter__(self):
@@ -69,10 +69,12 @@ class Scene:
     def __exit__(self, *_):
         try:
             if self.node and self.node.process:
-                self.node.stop()
+                status = self.node.stop()
+                assert status == 0, f"the node ended with {status}:\n{''.join(self.node.log[-40:])}"
         finally:
-            self.anvil.terminate()
-            self.anvil.wait()
+            if self.anvil:
+                self.anvil.terminate()
+                self.anvil.wait()
             shutil.rmtree(self.folder, ignore_errors=True)
 
     # -- the chain
