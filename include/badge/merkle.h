@@ -18,8 +18,7 @@
 
 BADGE_API void badge_leaf_salt(struct badge_hash *salt, const struct badge_hmac *secret,
                                const struct badge_hash *digest);
-BADGE_API void badge_leaf_hash(struct badge_hash *leaf, const struct badge_hash *salt,
-                               const struct badge_hash *digest);
+BADGE_API void badge_leaf_hash(struct badge_hash *leaf, const struct badge_hash *salt, const struct badge_hash *digest);
 
 /* How many nodes stand above n_leaves leaves: 0 for one leaf, whose hash is the root. */
 BADGE_API size_t badge_tree_n_above(size_t n_leaves);
