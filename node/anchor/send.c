@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "anchor/life.h"
+#include "runtime/failpoint.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 
@@ -206,6 +207,7 @@ static void not_accepted(struct anchor *anchor, enum send_result result)
 static void published(struct broadcast *broadcast)
 {
     struct anchor *anchor = broadcast->context;
+    FAILPOINT("broadcast", "answered");
     if (anchor->closing) {
         anchor_round_end(anchor);
         return;
@@ -234,6 +236,7 @@ static void publish(struct anchor *anchor)
     const struct store_attempt *attempt = last_attempt(anchor);
     anchor->broadcast.callback = published;
     anchor->broadcast.context = anchor;
+    FAILPOINT("broadcast", "send");
     if (!broadcast_start(&anchor->broadcast, &anchor->providers, attempt->raw, attempt->raw_len))
         anchor_round_failed(anchor, "the transaction could not be handed to it");
 }

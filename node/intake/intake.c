@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/failpoint.h"
 #include "runtime/metrics.h"
 
 /* So many submissions share one append at most: it bounds what one sync has to write, some megabyte. */
@@ -42,6 +43,7 @@ static void answer(struct intake_request *first, const struct intake_request *en
     while (first != end) {
         struct intake_request *request = first;
         first = request->next;
+        FAILPOINT("intake", "answer");
         mailbox_post(request->home, &request->done);
     }
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runtime/failpoint.h"
 #include "store/batch_layout.h"
 #include "store/bytes.h"
 #include "store/crc32c.h"
@@ -156,8 +157,10 @@ static enum badge_status write_all(struct writer *writer, const struct batch_hea
     emit(writer, sum.b, sizeof(sum.b));
     flush(writer);
     badge_wipe(bytes, sizeof(bytes));
+    FAILPOINT("batch", "written");
     if (writer->status == BADGE_OK)
         writer->status = disk_sync(writer->fd, writer->path, writer->err);
+    FAILPOINT("batch", "synced");
     return writer->status;
 }
 
@@ -184,7 +187,9 @@ enum badge_status batch_file_write(const char *folder, const struct batch_head *
         status = disk_fail(err, "rename into place", path);
     if (status == BADGE_OK) {
         *renamed = true;
+        FAILPOINT("batch", "renamed");
         status = disk_sync_folder(folder, err);
+        FAILPOINT("batch", "folder-synced");
     } else {
         unlink(unfinished);
     }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "badge/text.h"
+#include "runtime/failpoint.h"
 
 #define UNFINISHED ".new"
 
@@ -143,12 +144,16 @@ enum badge_status disk_create(const char *folder, const char *name, const void *
         status = disk_open(&fd, unfinished, O_WRONLY | O_CREAT | O_TRUNC, err);
     if (status != BADGE_OK)
         return status;
+    FAILPOINT("create", "write");
     status = disk_write(fd, unfinished, bytes, len, err);
+    FAILPOINT("create", "written");
     if (status == BADGE_OK)
         status = disk_sync(fd, unfinished, err);
+    FAILPOINT("create", "synced");
     close(fd);
     if (status == BADGE_OK && rename(unfinished, path) != 0)
         status = disk_fail(err, "rename into place", path);
+    FAILPOINT("create", "renamed");
     if (status == BADGE_OK)
         return disk_sync_folder(folder, err);
     unlink(unfinished);

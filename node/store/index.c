@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/failpoint.h"
 #include "store/bytes.h"
 
 #define CACHE_LEN (8u << 20)
@@ -158,7 +159,9 @@ enum badge_status index_put(struct index *index, uint32_t batch, struct batch_le
             leveldb_writebatch_put(chunk, (const char *)leaves[i].digest.b, sizeof(leaves[i].digest.b),
                                    (const char *)value, sizeof(value));
         }
+        FAILPOINT("index", "write");
         status = write_batch(index, index->writing, chunk, err);
+        FAILPOINT("index", "written");
     }
     leveldb_writebatch_destroy(chunk);
     return status;
@@ -200,6 +203,7 @@ enum badge_status index_set_mark(struct index *index, const struct index_mark *m
     memcpy(bytes + 4, mark->batches.b, 32);
     put_u64(bytes + 36, mark->n_credentials);
     put_u64(bytes + 44, mark->labels_len);
+    FAILPOINT("index", "mark");
     return put(index, index->syncing, MARK_KEY, strlen(MARK_KEY), bytes, sizeof(bytes), err);
 }
 

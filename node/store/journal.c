@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "badge/text.h"
+#include "runtime/failpoint.h"
 #include "runtime/log.h"
 #include "store/bytes.h"
 
@@ -72,6 +73,7 @@ static enum badge_status begin_segment(struct journal *journal, uint32_t number,
         journal->n_segments--;
         return status;
     }
+    FAILPOINT("journal", "rotated");
     records_close(&journal->current);
     journal->current = next;
     return BADGE_OK;
@@ -181,6 +183,7 @@ enum badge_status journal_rotate(struct journal *journal, struct badge_err *err)
         return BADGE_OK;
     if (journal->current.failed)
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "an earlier write to the journal has failed: restart");
+    FAILPOINT("journal", "rotate");
     return begin_segment(journal, journal->segments[journal->n_segments - 1].number + 1, err);
 }
 
@@ -195,6 +198,7 @@ void journal_trim(struct journal *journal, uint64_t sealed_through)
             log_warn("sealed journal segment not deleted", log_u64("segment", journal->segments[n_gone].number));
             break;
         }
+        FAILPOINT("journal", "trimmed");
         n_gone++;
     }
     journal->n_segments -= n_gone;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "badge/text.h"
+#include "runtime/failpoint.h"
 #include "runtime/log.h"
 #include "store/bytes.h"
 #include "store/crc32c.h"
@@ -172,9 +173,12 @@ enum badge_status records_append(struct records *records, const void *framed, si
     if (records->failed)
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "an earlier write to %s has failed: restart the node",
                           records->path);
+    FAILPOINT(records->kind->magic, "write");
     enum badge_status status = disk_write(records->fd, records->path, framed, len, err);
+    FAILPOINT(records->kind->magic, "written");
     if (status == BADGE_OK)
         status = disk_sync(records->fd, records->path, err);
+    FAILPOINT(records->kind->magic, "synced");
     if (status == BADGE_OK) {
         records->len += len;
         return BADGE_OK;

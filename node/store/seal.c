@@ -8,6 +8,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "runtime/failpoint.h"
 #include "runtime/log.h"
 #include "store/parts.h"
 
@@ -152,7 +153,9 @@ static enum badge_status seal_end(struct seal *seal, struct badge_err *err)
         status = catalog_settle(&store->catalog, err);
     if (status != BADGE_OK)
         return status;
+    FAILPOINT("pending", "drop");
     pending_drop(&store->pending, seal->n);
+    FAILPOINT("pending", "dropped");
     journal_trim(&store->journal, seal->head.sealed_through);
     return BADGE_OK;
 }
