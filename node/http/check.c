@@ -67,7 +67,8 @@ bool check_header(struct check *check, const char *name, size_t name_len, const 
             check->why = "The only transfer coding that this node takes is chunked, once.";
         check->is_chunked = true;
     } else if (is(name, name_len, "X-Request-Id") && value_len <= 64 && consists_of(value, value_len, "-._")) {
-        memcpy(check->request_id, value, value_len); /* its NUL is there from the start */
+        memcpy(check->request_id, value, value_len);
+        check->request_id[value_len] = '\0';
     }
     return !check->why;
 }

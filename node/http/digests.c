@@ -70,6 +70,8 @@ static void answer(struct mail *mail)
 static void submit(struct digests *digests, const struct badge_json_value *list)
 {
     struct exchange *x = digests->x;
+    if (!exchange_hold(x, x->held + digests->n * sizeof *digests->submission))
+        return;
     digests->is_digest = calloc(digests->n + 1, sizeof *digests->is_digest);
     digests->submission = calloc(digests->n + 1, sizeof *digests->submission);
     if (!digests->is_digest || !digests->submission) {

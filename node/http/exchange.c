@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define REPLY_MAX_LEN ((size_t)8 << 20)
 
@@ -17,7 +18,7 @@ bool exchange_answered(const struct exchange *x)
 
 struct held *exchange_held(const struct exchange *x)
 {
-    return x->route->scope ? &x->loop->held_with_token : &x->loop->held_by_anyone;
+    return x->route && x->route->scope ? &x->loop->held_with_token : &x->loop->held_by_anyone;
 }
 
 bool exchange_hold(struct exchange *x, uint64_t len)
@@ -72,6 +73,11 @@ void exchange_problem_at(struct exchange *x, enum problem problem, const char *d
     x->reply.cache_control = NULL;
     x->reply.fixed = NULL;
     x->reply.stream = NULL;
+    cached_drop(x->reply.cached);
+    x->reply.cached = NULL;
+    if (x->reply.fd >= 0)
+        close(x->reply.fd);
+    x->reply.fd = -1;
     problem_write(exchange_json(x, problem_status(problem)), problem, detail, offset);
     x->reply.content_type = "application/problem+json";
     unsigned retry_after_s = problem_retry_after_s(problem);

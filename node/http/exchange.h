@@ -22,7 +22,8 @@
 struct route;
 struct MHD_Connection;
 
-/* A body that is produced as it is sent. */
+/* A body that is produced as it is sent, in blocks of which the library holds one. */
+#define STREAM_BLOCK_LEN (32u * 1024)
 struct stream {
     /* Up to max bytes from pos on; 0: it waits (exchange_wait() was called); -1: the connection has to be cut. */
     ssize_t (*read)(struct exchange *x, uint64_t pos, char *out, size_t max);
@@ -60,7 +61,7 @@ struct exchange {
     void *state;               /* the handler's */
     enum exchange_stage stage;
     bool waiting;
-    bool is_head, is_open, must_close;
+    bool is_open, must_close;
     size_t held; /* its share of exchange_held() */
     uint64_t started_ns;
     char id[65];
@@ -77,8 +78,9 @@ bool exchange_number(struct exchange *x, const char *name, uint64_t *out, uint64
 void exchange_wait(struct exchange *x);
 void exchange_resume(struct exchange *x);
 /*
- * Makes sure that the exchange's share of the memory for bodies is len bytes at least; false (and answered) when the
- * loop holds too much. Asked for early, it lets some requests through where otherwise all would stop half-way.
+ * Makes sure that the exchange's share of the memory for bodies, received or sent, is len bytes at least; false (and
+ * answered) when the loop holds too much. Asked for early, it lets some requests through where otherwise all would stop
+ * half-way.
  */
 bool exchange_hold(struct exchange *x, uint64_t len);
 struct held *exchange_held(const struct exchange *x);

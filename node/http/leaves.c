@@ -10,7 +10,7 @@
 #include "http/record.h"
 #include "http/route.h"
 
-#define WINDOW_LEAVES 4096u
+#define WINDOW_LEAVES 1024u
 
 struct leaves {
     struct read read;
@@ -80,6 +80,8 @@ void leaves_run(struct exchange *x)
         exchange_add_header(x, "Content-Range", "bytes */%llu", (unsigned long long)len);
         return;
     }
+    if (!exchange_hold(x, sizeof(struct leaves) + STREAM_BLOCK_LEN))
+        return;
     struct leaves *leaves = calloc(1, sizeof *leaves);
     x->state = leaves;
     if (!leaves) {

@@ -29,7 +29,7 @@
 #define POOL_LEN (16u * 1024) /* of each connection: headers, and pieces of bodies */
 #define CACHE_LEN (4u << 20)
 #define HELD_LEN ((size_t)256 << 20) /* over all loops */
-#define STREAM_BLOCK_LEN (32u * 1024)
+#define SMALL_LEN (16u * 1024)       /* an answer that needs no permission */
 #define TICK_MS 100
 #define NEVER UINT64_MAX
 
@@ -365,6 +365,8 @@ static void add_headers(struct exchange *x, struct MHD_Response *response)
 static enum MHD_Result send_reply(struct exchange *x)
 {
     struct connection *connection = connection_of(x);
+    if (x->reply.body.len > SMALL_LEN)
+        (void)exchange_hold(x, x->held + x->reply.body.len); /* answers where there is no room */
     if (x->reply.body.failed || x->reply.head.failed)
         exchange_problem(x, PROBLEM_INTERNAL, "The node ran out of memory while it answered; try again later.");
     apply_conditions(x);
@@ -406,16 +408,18 @@ static void begin(struct exchange *x, const char *method, const char *version)
 static void take(struct exchange *x, const char *bytes, size_t len)
 {
     x->body_len += len;
-    body_moved(connection_of(x));
     if (exchange_answered(x))
-        return; /* the rest of a refused body: nothing can be sent before it has ended */
+        return; /* the rest of a refused body: nothing can be sent before it has ended, in one time-out */
+    body_moved(connection_of(x));
     if (x->body_len > x->max_body)
         exchange_problem(x, PROBLEM_TOO_LARGE, "The body has more than the %llu bytes that this node takes here.",
                          (unsigned long long)x->max_body);
     else
         x->route->data(x, bytes, len);
-    if (exchange_answered(x))
+    if (exchange_answered(x)) {
         exchange_let_go(x);
+        connection_of(x)->deadline_ms = uv_now(&x->loop->uv) + request_timeout_ms(x->loop);
+    }
 }
 
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *mhd, const char *url, const char *method,
@@ -454,12 +458,13 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *mhd, const c
 
 static void connection_open(struct loop *loop, struct MHD_Connection *mhd, void **socket_context)
 {
+    int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     struct connection *connection = calloc(1, sizeof *connection);
     *socket_context = connection;
     if (!connection)
-        return; /* its requests are refused */
+        goto refused;
     connection->loop = loop;
-    connection->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    connection->fd = fd;
     const struct sockaddr *peer = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
     if (peer && peer->sa_family == AF_INET)
         inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)peer)->sin_addr, connection->peer,
@@ -475,6 +480,10 @@ static void connection_open(struct loop *loop, struct MHD_Connection *mhd, void 
         (void)uv_timer_start(&loop->tick, on_tick, TICK_MS, TICK_MS);
     loop->connections = connection;
     metric_change(METRIC_CONNECTIONS, 1);
+    return;
+
+refused:
+    (void)shutdown(fd, SHUT_RDWR); /* nobody would watch over its deadline */
 }
 
 static void connection_close(struct connection *connection)

@@ -201,6 +201,15 @@ static void request_ids(void **state)
     assert_string_equal(check.request_id, "");
 }
 
+static void the_last_request_id_counts(void **state)
+{
+    (void)state;
+    struct check check = {.is_1_1 = true};
+    assert_true(check_header(&check, "X-Request-Id", 12, "abcdef", 6));
+    assert_true(check_header(&check, "X-Request-Id", 12, "xy", 2));
+    assert_string_equal(check.request_id, "xy");
+}
+
 static void text_grows_to_its_ceiling(void **state)
 {
     (void)state;
@@ -341,6 +350,7 @@ int main(void)
         cmocka_unit_test(ranges),
         cmocka_unit_test(headers),
         cmocka_unit_test(request_ids),
+        cmocka_unit_test(the_last_request_id_counts),
         cmocka_unit_test(text_grows_to_its_ceiling),
         cmocka_unit_test(strangers_text_stays_json),
         cmocka_unit_test(problems_are_written),
