@@ -1,0 +1,24 @@
+/*
+ * Named places where a test ends or stops the process: one before and after each thing that must be durable and each
+ * effect that others see. They exist where BADGED_FAILPOINTS is defined (the presets dev and tsan); elsewhere the
+ * macros are nothing. The names are found in the sources by tests/fault/failpoints.py, so each stands there as a
+ * literal.
+ *
+ *   BADGED_FAILPOINT=NAME:exit[:N]    the N-th time (default 1) the process ends there, as by kill -9, with
+ *                                     FAILPOINT_STATUS
+ *   BADGED_FAILPOINT=NAME:stop[:N]    it stops there until somebody sends SIGCONT
+ */
+#ifndef RUNTIME_FAILPOINT_H
+#define RUNTIME_FAILPOINT_H
+
+#define FAILPOINT_STATUS 99
+
+#ifdef BADGED_FAILPOINTS
+/* Thread-safe. The point's name is that of the part, a dot and the moment. */
+void failpoint_reach(const char *part, const char *moment);
+#define FAILPOINT(part, moment) failpoint_reach(part, moment)
+#else
+#define FAILPOINT(part, moment) ((void)0)
+#endif
+
+#endif
