@@ -147,7 +147,7 @@ void anchor_next_batch(struct anchor *anchor)
         enum store_anchor_state state = anchor->batch.anchor.state;
         anchor->cursor++;
         anchor->chase = NULL;
-        if (state == STORE_ANCHOR_FINAL)
+        if (state == STORE_ANCHOR_FINAL || state == STORE_ANCHOR_SPOILED)
             continue;
         if (state == STORE_ANCHOR_MINED) {
             if (!head_new)

@@ -132,8 +132,12 @@ static void ask_operator(struct anchor *anchor)
 /* The last batch that was final: a chain that does not know it was reset, or is another with the same id. */
 static uint32_t last_final(const struct anchor *anchor)
 {
+    struct store_batch batch;
     uint32_t unfinal = store_first_unfinal(anchor->options.store);
-    return unfinal > 0 ? unfinal - 1 : store_n_batches(anchor->options.store);
+    uint32_t number = unfinal > 0 ? unfinal - 1 : store_n_batches(anchor->options.store);
+    while (store_batch(anchor->options.store, number, &batch) && batch.anchor.state == STORE_ANCHOR_SPOILED)
+        number--;
+    return number;
 }
 
 static void history_answered(struct anchor *anchor, const struct rpc_reply *reply)

@@ -14,7 +14,7 @@
 #define RETRY_DISK_MS 5000
 
 enum { NONE = -1, SEALED = STORE_ANCHOR_SEALED, SIGNED = STORE_ANCHOR_SIGNED, SENT = STORE_ANCHOR_SENT };
-enum { MINED = STORE_ANCHOR_MINED, FINAL = STORE_ANCHOR_FINAL };
+enum { MINED = STORE_ANCHOR_MINED, FINAL = STORE_ANCHOR_FINAL, SPOILED = STORE_ANCHOR_SPOILED };
 
 /*
  * From SIGNED and SENT another attempt leads to SIGNED again: a replacement that has not been taken yet. SEALED becomes
@@ -27,9 +27,10 @@ static const signed char next_state[ANCHOR_N_STATES][ANCHOR_N_EVENTS] = {
     [SENT] = {SIGNED, NONE, MINED, NONE, SEALED, NONE},   /**/
     [MINED] = {NONE, NONE, MINED, SENT, SEALED, FINAL},   /**/
     [FINAL] = {NONE, NONE, NONE, NONE, NONE, NONE},
+    [SPOILED] = {NONE, NONE, NONE, NONE, NONE, NONE}, /* store_reseal_work() leads here */
 };
 
-static const char *const state_names[ANCHOR_N_STATES] = {"sealed", "signed", "sent", "mined", "final"};
+static const char *const state_names[ANCHOR_N_STATES] = {"sealed", "signed", "sent", "mined", "final", "spoiled"};
 static const char *const event_names[ANCHOR_N_EVENTS] = {"signed", "accepted", "mined", "gone", "dropped", "final"};
 
 bool life_next_state(enum store_anchor_state *out, enum store_anchor_state state, enum anchor_event event)

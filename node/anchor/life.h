@@ -54,7 +54,7 @@ enum anchor_event {
     EVENT_FINAL,
 };
 #define ANCHOR_N_EVENTS 6
-#define ANCHOR_N_STATES 5
+#define ANCHOR_N_STATES 6
 
 /* How far the chain is trusted. */
 enum trust {

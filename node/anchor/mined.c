@@ -153,10 +153,15 @@ static void look_answered(struct anchor *anchor, const struct rpc_reply *reply)
 static void load_attempts(struct anchor *anchor)
 {
     size_t n = store_attempts(anchor->options.store, anchor->batch.number, anchor->attempt, STORE_MAX_ATTEMPTS);
+    uint64_t nonce = anchor->batch.anchor.nonce;
+    struct badge_address from = {{0}}; /* of the last with that nonce: another account may have used the number too */
     anchor->n_all_attempts = n;
     anchor->n_attempts = 0;
     for (size_t i = 0; i < n; i++)
-        if (anchor->attempt[i].nonce == anchor->batch.anchor.nonce)
+        if (anchor->attempt[i].nonce == nonce)
+            from = anchor->attempt[i].from;
+    for (size_t i = 0; i < n; i++)
+        if (anchor->attempt[i].nonce == nonce && memcmp(&anchor->attempt[i].from, &from, sizeof from) == 0)
             anchor->attempt[anchor->n_attempts++] = anchor->attempt[i];
 }
 

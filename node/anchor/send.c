@@ -133,7 +133,9 @@ static void nonce_answered(struct anchor *anchor, const struct rpc_reply *reply)
         anchor_round_failed(anchor, "its answer to eth_getTransactionCount can't be read");
         return;
     }
-    anchor->call.nonce = store_next_nonce(anchor->options.store, &ours) && ours > count ? ours : count;
+    anchor->call.nonce = store_next_nonce(anchor->options.store, &anchor->signer.address, &ours) && ours > count
+                             ? ours
+                             : count;
     ask_price(anchor, price_answered);
 }
 

@@ -50,6 +50,7 @@ enum badge_status signer_sign(struct store_attempt *out, const struct signer *si
         .data_len = call->data_len,
     };
     *out = (struct store_attempt){
+        .from = signer->address,
         .nonce = call->nonce,
         .gas_limit = call->gas_limit,
         .max_fee_wei = call->fees.max_fee_wei,

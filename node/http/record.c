@@ -52,9 +52,11 @@ const char *batch_state_name(const struct store_batch *batch)
     case STORE_ANCHOR_MINED:
         return store_state_name(STORE_MINED);
     case STORE_ANCHOR_FINAL:
+        return store_state_name(STORE_FINAL);
+    case STORE_ANCHOR_SPOILED:
         break;
     }
-    return store_state_name(STORE_FINAL);
+    return "spoiled";
 }
 
 void batch_write(struct text *out, const struct store_batch *batch, const struct http_options *options)
@@ -64,6 +66,8 @@ void batch_write(struct text *out, const struct store_batch *batch, const struct
     write_hash(out, &batch->root);
     text_printf(out, ",\"treeSize\":%u,\"state\":\"%s\",\"sealedAt\":", batch->tree_size, batch_state_name(batch));
     write_time(out, batch->sealed_at_s);
+    if (batch->replaces)
+        text_printf(out, ",\"replaces\":%u", batch->replaces);
     text_printf(out, ",\"anchor\":{\"chainId\":%llu,\"contract\":", (unsigned long long)options->chain_id);
     write_address(out, &options->contract);
     text_printf(out, ",\"issuer\":");

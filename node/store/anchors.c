@@ -20,6 +20,27 @@ static struct anchors_entry *entry_of(struct anchors *anchors, uint32_t number)
     return number >= 1 && number <= anchors->n ? &anchors->entries[number - 1] : NULL;
 }
 
+static bool is_settled(const struct anchors_entry *entry)
+{
+    return entry->batch.anchor.state == STORE_ANCHOR_FINAL || entry->batch.anchor.state == STORE_ANCHOR_SPOILED;
+}
+
+/* Its transactions are of no use any more. */
+static void settle(struct anchors *anchors, struct anchors_entry *entry)
+{
+    free(entry->attempts);
+    entry->attempts = NULL;
+    entry->n_attempts = 0;
+    while (anchors->first_unfinal != 0 && is_settled(&anchors->entries[anchors->first_unfinal - 1]))
+        anchors->first_unfinal = anchors->first_unfinal < anchors->n ? anchors->first_unfinal + 1 : 0;
+}
+
+static void apply_spoiled(struct anchors *anchors, struct anchors_entry *entry, int64_t at_s)
+{
+    entry->batch.anchor = (struct store_anchor){.state = STORE_ANCHOR_SPOILED, .changed_at_s = at_s};
+    settle(anchors, entry);
+}
+
 static enum badge_status apply_sealed(struct anchors *anchors, const struct anchors_record *record,
                                       struct badge_err *err)
 {
@@ -36,11 +57,40 @@ static enum badge_status apply_sealed(struct anchors *anchors, const struct anch
                   .root = record->sealed.root,
                   .tree_size = record->sealed.tree_size,
                   .sealed_at_s = record->sealed.sealed_at_s,
+                  .replaces = record->sealed.replaces,
                   .anchor = {.state = STORE_ANCHOR_SEALED, .changed_at_s = record->sealed.sealed_at_s}}};
-    anchors->n_sealed += record->sealed.tree_size;
     anchors->sealed_through = record->sealed.sealed_through;
     if (anchors->first_unfinal == 0)
         anchors->first_unfinal = record->number;
+    if (record->sealed.replaces == 0)
+        anchors->n_sealed += record->sealed.tree_size;
+    else
+        apply_spoiled(anchors, entry_of(anchors, record->sealed.replaces), record->sealed.sealed_at_s);
+    return BADGE_OK;
+}
+
+static struct anchors_account *account_of(struct anchors *anchors, const struct badge_address *address)
+{
+    for (size_t i = 0; i < anchors->n_accounts; i++)
+        if (memcmp(&anchors->accounts[i].address, address, sizeof(*address)) == 0)
+            return &anchors->accounts[i];
+    return NULL;
+}
+
+static enum badge_status count_nonce(struct anchors *anchors, const struct store_attempt *attempt,
+                                     struct badge_err *err)
+{
+    struct anchors_account *account = account_of(anchors, &attempt->from);
+    if (!account) {
+        struct anchors_account *grown = realloc(anchors->accounts, (anchors->n_accounts + 1) * sizeof(*grown));
+        if (!grown)
+            return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for an account that signs");
+        anchors->accounts = grown;
+        account = &grown[anchors->n_accounts++];
+        *account = (struct anchors_account){.address = attempt->from};
+    }
+    if (attempt->nonce >= account->next_nonce)
+        account->next_nonce = attempt->nonce + 1;
     return BADGE_OK;
 }
 
@@ -55,26 +105,17 @@ static enum badge_status apply_attempt(struct anchors *anchors, struct anchors_e
     entry->batch.anchor.state = STORE_ANCHOR_SIGNED;
     entry->batch.anchor.nonce = attempt->nonce;
     entry->batch.anchor.transaction = attempt->transaction;
-    if (!anchors->has_nonce || attempt->nonce >= anchors->next_nonce)
-        anchors->next_nonce = attempt->nonce + 1;
-    anchors->has_nonce = true;
-    return BADGE_OK;
+    return count_nonce(anchors, attempt, err);
 }
 
 static void apply_move(struct anchors *anchors, struct anchors_entry *entry, const struct store_anchor *anchor)
 {
     entry->batch.anchor = *anchor;
-    if (anchor->state == STORE_ANCHOR_FINAL) {
-        free(entry->attempts);
-        entry->attempts = NULL;
-        entry->n_attempts = 0;
-    }
     uint32_t number = entry->batch.number;
-    if (anchor->state != STORE_ANCHOR_FINAL && (anchors->first_unfinal == 0 || number < anchors->first_unfinal))
+    if (is_settled(entry))
+        settle(anchors, entry);
+    else if (anchors->first_unfinal == 0 || number < anchors->first_unfinal)
         anchors->first_unfinal = number;
-    while (anchors->first_unfinal != 0 &&
-           anchors->entries[anchors->first_unfinal - 1].batch.anchor.state == STORE_ANCHOR_FINAL)
-        anchors->first_unfinal = anchors->first_unfinal < anchors->n ? anchors->first_unfinal + 1 : 0;
 }
 
 /* Of a record that fits(). */
@@ -95,8 +136,12 @@ static enum badge_status apply(struct anchors *anchors, const struct anchors_rec
 /* Whether a record fits what stands before it: batches come in order, the others name one that is there. */
 static bool fits(struct anchors *anchors, const struct anchors_record *record)
 {
-    return record->type == ANCHORS_SEALED ? record->number == anchors->n + 1
-                                          : entry_of(anchors, record->number) != NULL;
+    if (record->type != ANCHORS_SEALED)
+        return entry_of(anchors, record->number) != NULL;
+    const struct anchors_entry *replaced = entry_of(anchors, record->sealed.replaces);
+    bool replaces_well = record->sealed.replaces == 0 ||
+                         (replaced && !is_settled(replaced) && replaced->batch.tree_size == record->sealed.tree_size);
+    return record->number == anchors->n + 1 && replaces_well;
 }
 
 struct replay {
@@ -181,6 +226,7 @@ void anchors_close(struct anchors *anchors)
     for (size_t i = 0; i < anchors->n; i++)
         free(anchors->entries[i].attempts);
     free(anchors->entries);
+    free(anchors->accounts);
     pthread_mutex_destroy(&anchors->writing);
     pthread_mutex_destroy(&anchors->mutex);
 }
@@ -210,6 +256,7 @@ enum badge_status anchors_seal(struct anchors *anchors, const struct store_batch
     record.sealed.tree_size = batch->tree_size;
     record.sealed.sealed_at_s = batch->sealed_at_s;
     record.sealed.sealed_through = sealed_through;
+    record.sealed.replaces = batch->replaces;
     pthread_mutex_lock(&anchors->writing);
     enum badge_status status = persist(anchors, &record, err);
     pthread_mutex_unlock(&anchors->writing);
@@ -259,6 +306,16 @@ bool anchors_batch(struct anchors *anchors, uint32_t number, struct store_batch 
         *out = entry->batch;
     pthread_mutex_unlock(&anchors->mutex);
     return entry != NULL;
+}
+
+bool anchors_next_nonce(struct anchors *anchors, const struct badge_address *account, uint64_t *out)
+{
+    pthread_mutex_lock(&anchors->mutex);
+    const struct anchors_account *found = account_of(anchors, account);
+    if (found)
+        *out = found->next_nonce;
+    pthread_mutex_unlock(&anchors->mutex);
+    return found != NULL;
 }
 
 size_t anchors_attempts(struct anchors *anchors, uint32_t number, struct store_attempt *out, size_t max)

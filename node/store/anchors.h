@@ -18,6 +18,11 @@ struct anchors_entry {
     struct store_attempt *attempts; /* freed once the anchor is final */
 };
 
+struct anchors_account {
+    struct badge_address address;
+    uint64_t next_nonce;
+};
+
 struct anchors {
     pthread_mutex_t writing; /* the file; held over its sync */
     pthread_mutex_t mutex;   /* what stands below */
@@ -26,9 +31,9 @@ struct anchors {
     struct anchors_entry *entries; /* batch number − 1 */
     uint64_t n_sealed;             /* credentials in batches */
     uint64_t sealed_through;       /* see journal.h */
-    uint32_t first_unfinal;        /* 0: all are final */
-    bool has_nonce;
-    uint64_t next_nonce;
+    uint32_t first_unfinal;        /* 0: all are final or spoiled */
+    size_t n_accounts;
+    struct anchors_account *accounts; /* those that ever signed: a handful in a node's life */
 };
 
 void anchors_init(struct anchors *anchors);
@@ -40,7 +45,7 @@ enum badge_status anchors_open(struct anchors *anchors, const struct store_optio
     __attribute__((warn_unused_result));
 void anchors_close(struct anchors *anchors);
 
-/* Records a sealed batch; its number is the next. */
+/* Records a sealed batch; its number is the next. The batch that it replaces becomes spoiled by the same record. */
 enum badge_status anchors_seal(struct anchors *anchors, const struct store_batch *batch, uint64_t sealed_through,
                                struct badge_err *err) __attribute__((warn_unused_result));
 /* As store_anchor_attempt_work() and store_anchor_move_work(). errors also BADGE_ENOTFOUND */
@@ -51,6 +56,7 @@ enum badge_status anchors_move(struct anchors *anchors, uint32_t number, const s
 
 uint32_t anchors_n_batches(struct anchors *anchors);
 bool anchors_batch(struct anchors *anchors, uint32_t number, struct store_batch *out);
+bool anchors_next_nonce(struct anchors *anchors, const struct badge_address *account, uint64_t *out);
 size_t anchors_attempts(struct anchors *anchors, uint32_t number, struct store_attempt *out, size_t max);
 
 #endif

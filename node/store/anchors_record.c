@@ -8,8 +8,8 @@
 
 #include "store/bytes.h"
 
-#define SEALED_LEN 57
-#define ATTEMPT_LEN 71 /* and the transaction */
+#define SEALED_LEN 61
+#define ATTEMPT_LEN 91 /* and the transaction */
 #define MOVE_LEN 118
 
 /* A place in a payload that moves on with each value. */
@@ -69,6 +69,8 @@ static void rhash(struct reader *r, struct badge_hash *v)
 static void encode_attempt(struct cursor *c, const struct store_attempt *attempt)
 {
     BADGE_ASSERT(attempt->raw_len <= sizeof(attempt->raw));
+    memcpy(c->at, attempt->from.b, sizeof(attempt->from.b));
+    c->at += sizeof(attempt->from.b);
     w64(c, attempt->nonce);
     w64(c, attempt->gas_limit);
     w64(c, attempt->max_fee_wei);
@@ -83,6 +85,8 @@ static void encode_attempt(struct cursor *c, const struct store_attempt *attempt
 static bool decode_attempt(struct reader *r, size_t len, struct store_attempt *attempt)
 {
     memset(attempt, 0, sizeof(*attempt));
+    memcpy(attempt->from.b, r->at, sizeof(attempt->from.b));
+    r->at += sizeof(attempt->from.b);
     attempt->nonce = r64(r);
     attempt->gas_limit = r64(r);
     attempt->max_fee_wei = r64(r);
@@ -135,6 +139,7 @@ size_t anchors_record_encode(uint8_t *out, const struct anchors_record *record)
         w32(&c, record->sealed.tree_size);
         w64(&c, (uint64_t)record->sealed.sealed_at_s);
         w64(&c, record->sealed.sealed_through);
+        w32(&c, record->sealed.replaces);
         break;
     case ANCHORS_ATTEMPT:
         encode_attempt(&c, &record->attempt);
@@ -160,6 +165,7 @@ bool anchors_record_decode(struct anchors_record *out, const uint8_t *payload, s
         out->sealed.tree_size = r32(&r);
         out->sealed.sealed_at_s = (int64_t)r64(&r);
         out->sealed.sealed_through = r64(&r);
+        out->sealed.replaces = r32(&r);
         return len == SEALED_LEN && out->sealed.tree_size >= 1 && out->sealed.tree_size <= BADGE_MAX_LEAVES;
     case ANCHORS_ATTEMPT:
         out->type = ANCHORS_ATTEMPT;

@@ -22,14 +22,15 @@ struct anchors_record {
             uint32_t tree_size;
             int64_t sealed_at_s;
             uint64_t sealed_through;
+            uint32_t replaces;
         } sealed;
         struct store_attempt attempt;
         struct store_anchor anchor;
     };
 };
 
-#define ANCHORS_MIN_PAYLOAD 57
-#define ANCHORS_MAX_PAYLOAD (71 + 512)
+#define ANCHORS_MIN_PAYLOAD 61
+#define ANCHORS_MAX_PAYLOAD (91 + 512)
 #define ANCHORS_HEAD_LEN 48
 
 /* Returns the length of the payload, at most ANCHORS_MAX_PAYLOAD. */

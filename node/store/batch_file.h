@@ -26,6 +26,7 @@ struct batch_head {
     struct badge_address contract, issuer;
     struct badge_hash secret, root;
     int64_t sealed_at_s;
+    uint32_t replaces;       /* the spoiled batch that this one holds the leaves of; 0: none */
     uint64_t sealed_through; /* the first sequence number of the journal that no batch holds */
 };
 

@@ -30,7 +30,8 @@ enum {
     AT_ISSUER = 60,
     AT_SECRET = 80,
     AT_ROOT = 112,
-    AT_SPARE = 144, /* zero */
+    AT_REPLACES = 144,
+    AT_SPARE = 148, /* zero */
     AT_CRC = 156,
 };
 
@@ -59,6 +60,7 @@ void batch_head_encode(uint8_t out[BATCH_HEAD_LEN], const struct batch_head *hea
     memcpy(out + AT_ISSUER, head->issuer.b, 20);
     memcpy(out + AT_SECRET, head->secret.b, 32);
     memcpy(out + AT_ROOT, head->root.b, 32);
+    put_u32(out + AT_REPLACES, head->replaces);
     put_u32(out + AT_CRC, crc32c(0, out, AT_CRC));
 }
 
@@ -71,6 +73,7 @@ bool batch_head_decode(struct batch_head *out, const uint8_t bytes[BATCH_HEAD_LE
     out->chain_id = get_u64(bytes + AT_CHAIN);
     out->sealed_at_s = (int64_t)get_u64(bytes + AT_SEALED_AT);
     out->sealed_through = get_u64(bytes + AT_SEALED_THROUGH);
+    out->replaces = get_u32(bytes + AT_REPLACES);
     memcpy(out->contract.b, bytes + AT_CONTRACT, 20);
     memcpy(out->issuer.b, bytes + AT_ISSUER, 20);
     memcpy(out->secret.b, bytes + AT_SECRET, 32);

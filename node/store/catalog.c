@@ -41,7 +41,8 @@ static void mark_extend(struct catalog *catalog, struct index_mark *mark, uint32
         put_u32(bytes + 32, batch.number);
         memcpy(bytes + 36, batch.root.b, 32);
         badge_sha256(&mark->batches, bytes, sizeof(bytes));
-        mark->n_credentials += batch.tree_size;
+        if (batch.replaces == 0)
+            mark->n_credentials += batch.tree_size;
         mark->n_batches++;
     }
 }
@@ -60,6 +61,14 @@ static enum badge_status open_batch(struct catalog *catalog, uint32_t number, st
     if (status != BADGE_OK)
         batch_file_free(*out);
     return status;
+}
+
+/* Its digests are another batch's: nothing of it is in the index. */
+static bool is_spoiled(struct catalog *catalog, uint32_t number)
+{
+    struct store_batch batch;
+    BADGE_ASSERT(anchors_batch(catalog->anchors, number, &batch));
+    return batch.anchor.state == STORE_ANCHOR_SPOILED;
 }
 
 static enum badge_status add_from_file(struct catalog *catalog, uint32_t number, struct badge_err *err)
@@ -138,7 +147,8 @@ static enum badge_status catch_up(struct catalog *catalog, struct badge_err *err
     if (first <= n_batches)
         log_info("indexing batches", log_u64("from", first), log_u64("to", n_batches));
     for (uint32_t number = first; status == BADGE_OK && number <= n_batches; number++) {
-        status = add_from_file(catalog, number, err);
+        if (!is_spoiled(catalog, number))
+            status = add_from_file(catalog, number, err);
         if (status == BADGE_OK)
             mark_extend(catalog, &catalog->mark, number);
         if (time(NULL) != said) {
@@ -156,6 +166,8 @@ static enum badge_status catch_up(struct catalog *catalog, struct badge_err *err
 static enum badge_status probe(struct catalog *catalog, uint32_t number, struct badge_err *err)
 {
     struct batch_file *file;
+    if (is_spoiled(catalog, number))
+        return BADGE_OK;
     enum badge_status status = open_batch(catalog, number, &file, err);
     if (status != BADGE_OK)
         return status;
@@ -354,6 +366,17 @@ enum badge_status catalog_add(struct catalog *catalog, uint32_t batch, struct ba
                               struct badge_err *err)
 {
     return with_index(catalog, act_add, &(struct add_args){batch, leaves, n}, err);
+}
+
+static enum badge_status act_replay_labels(struct catalog *catalog, void *arg, struct badge_err *err)
+{
+    (void)arg;
+    return replay_labels(catalog, 0, err);
+}
+
+enum badge_status catalog_replay_labels(struct catalog *catalog, struct badge_err *err)
+{
+    return with_index(catalog, act_replay_labels, NULL, err);
 }
 
 /* The seal alone comes here, and making the index anew needs the lock for writing: nobody else touches the mark. */

@@ -5,7 +5,7 @@
  *   labels   real labels of digests that were sealed as external, appended and synced, never trimmed: the batch file
  *            is immutable. The first real label of a digest stays.
  *
- * Thread-safe but for catalog_add() and catalog_settle(), which the seal alone calls.
+ * Thread-safe but for what the seal alone calls: catalog_add(), catalog_replay_labels(), catalog_settle().
  */
 #ifndef STORE_CATALOG_H
 #define STORE_CATALOG_H
@@ -45,6 +45,9 @@ enum badge_status catalog_get(struct catalog *catalog, const struct badge_hash *
 /* Enters the leaves of a batch that is in the list; leaves are reordered. */
 enum badge_status catalog_add(struct catalog *catalog, uint32_t batch, struct batch_leaf leaves[], size_t n,
                               struct badge_err *err) __attribute__((warn_unused_result));
+/* Enters all labels again, over those that catalog_add() brought. Of the seal, too. */
+enum badge_status catalog_replay_labels(struct catalog *catalog, struct badge_err *err)
+    __attribute__((warn_unused_result));
 /* Says that all batches of the list, and all labels, are in the index. */
 enum badge_status catalog_settle(struct catalog *catalog, struct badge_err *err) __attribute__((warn_unused_result));
 

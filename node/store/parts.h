@@ -3,13 +3,15 @@
  * this.
  *
  * Locks, outer before inner:
+ *   sealing           one batch is sealed, or sealed anew, at a time
  *   commit            what is pending changes only under it: a group being appended; the two ends of a seal
  *   catalog.lock      read for every use of the index, written while it is made anew
  *   anchors.writing   the file of anchors
  *   labels_mutex, anchors.mutex, pending.mutex, cache.mutex, health_mutex   short; no disk but labels_mutex
  *
  * A digest moves from pending to the index thus: batch file, list of batches, index, and only then out of pending.
- * Readers ask pending first, then the index, so at every moment they find it in one of the two.
+ * Readers ask pending first, then the index, so at every moment they find it in one of the two. From a spoiled batch it
+ * moves to the new one under the commit lock: a reader who meets a spoiled batch looks again after that.
  */
 #ifndef STORE_PARTS_H
 #define STORE_PARTS_H
@@ -22,7 +24,7 @@ struct store {
     struct store_options options; /* path is ours */
     char path[DISK_PATH_MAX], batches[DISK_PATH_MAX];
     int lock_fd;
-    pthread_mutex_t commit;
+    pthread_mutex_t sealing, commit;
     struct journal journal;
     struct pending pending;
     uint64_t sealing_through; /* under commit: entries before it are being sealed with the labels they had */

@@ -37,6 +37,7 @@ static enum store_state state_of(enum store_anchor_state state)
     switch (state) {
     case STORE_ANCHOR_SEALED:
     case STORE_ANCHOR_SIGNED:
+    case STORE_ANCHOR_SPOILED: /* not met: find_sealed() */
         return STORE_SEALED;
     case STORE_ANCHOR_SENT:
         return STORE_SENT;
@@ -55,6 +56,27 @@ static enum badge_status find_batch(struct store *store, const struct index_valu
         return BADGE_OK;
     return badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "the index names batch %u, which there is not",
                       value->batch);
+}
+
+/*
+ * Where a digest is. An index that leads to a spoiled batch is about to lead elsewhere, so it is asked again when that
+ * has happened.
+ */
+static enum badge_status find_sealed(struct store *store, const struct badge_hash *digest, struct index_value *value,
+                                     struct store_batch *batch, struct badge_err *err)
+{
+    for (int attempt = 0;; attempt++) {
+        enum badge_status status = catalog_get(&store->catalog, digest, value, err);
+        if (status == BADGE_OK)
+            status = find_batch(store, value, batch, err);
+        if (status != BADGE_OK || batch->anchor.state != STORE_ANCHOR_SPOILED)
+            return status;
+        if (attempt > 0)
+            return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
+                              "batch %u could not be sealed anew: mend the disk, then restart the node", value->batch);
+        pthread_mutex_lock(&store->commit);
+        pthread_mutex_unlock(&store->commit);
+    }
 }
 
 enum badge_status store_sealed_record(struct store *store, const struct badge_hash *digest,
@@ -92,7 +114,8 @@ enum badge_status store_find_work(struct store *store, const struct badge_hash *
         return BADGE_OK;
     struct badge_err cause;
     struct index_value value;
-    enum badge_status status = catalog_get(&store->catalog, digest, &value, &cause);
+    struct store_batch batch;
+    enum badge_status status = find_sealed(store, digest, &value, &batch, &cause);
     if (status == BADGE_OK)
         status = store_sealed_record(store, digest, &value, out, &cause);
     return report(status, &cause, err);
@@ -138,9 +161,7 @@ enum badge_status store_receipt_work(struct store *store, const struct badge_has
     struct store_batch batch;
     struct batch_file *file;
     memset(out, 0, sizeof(*out));
-    enum badge_status status = catalog_get(&store->catalog, digest, &value, &cause);
-    if (status == BADGE_OK)
-        status = find_batch(store, &value, &batch, &cause);
+    enum badge_status status = find_sealed(store, digest, &value, &batch, &cause);
     if (status == BADGE_OK)
         status = get_file(store, &batch, &file, &cause);
     if (status != BADGE_OK)

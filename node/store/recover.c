@@ -55,16 +55,24 @@ static enum badge_status adopt(struct store *store, uint32_t number, struct badg
     if (status != BADGE_OK)
         return status;
     const struct batch_head *head = batch_file_head(file);
-    bool ours = head->chain_id == options->chain_id &&
+    struct store_batch replaced;
+    bool anew = head->replaces != 0,
+         replaces_well = !anew ||
+                         (anchors_batch(&store->anchors, head->replaces, &replaced) &&
+                          replaced.anchor.state == STORE_ANCHOR_SEALED && replaced.tree_size == head->n_leaves);
+    bool ours = replaces_well && head->chain_id == options->chain_id &&
                 memcmp(&head->contract, &options->contract, sizeof(head->contract)) == 0 &&
                 memcmp(&head->issuer, &options->issuer, sizeof(head->issuer)) == 0 &&
-                head->sealed_through == store->anchors.sealed_through + head->n_leaves;
+                head->sealed_through == store->anchors.sealed_through + (anew ? 0 : head->n_leaves);
     status = ours ? batch_file_check(file, err)
                   : badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "batch %u in %s is not of this store: remove it",
                                number, store->batches);
     if (status == BADGE_OK) {
-        struct store_batch batch = {
-            .number = number, .root = head->root, .tree_size = head->n_leaves, .sealed_at_s = head->sealed_at_s};
+        struct store_batch batch = {.number = number,
+                                    .root = head->root,
+                                    .tree_size = head->n_leaves,
+                                    .sealed_at_s = head->sealed_at_s,
+                                    .replaces = head->replaces};
         log_warn("batch entered that a crash had left out", log_u64("number", number));
         status = anchors_seal(&store->anchors, &batch, head->sealed_through, err);
     }

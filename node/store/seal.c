@@ -10,7 +10,7 @@
 
 #include "runtime/failpoint.h"
 #include "runtime/log.h"
-#include "store/parts.h"
+#include "store/seal.h"
 
 /* A leaf and the entry it is made of; sorted by the leaf. */
 struct leaf {
@@ -18,16 +18,7 @@ struct leaf {
     uint32_t entry;
 };
 
-struct seal {
-    struct store *store;
-    uint32_t n;
-    struct pending_entry *entries; /* as they were at the beginning */
-    struct batch_head head;
-    uint32_t *order;          /* which entry stands at each leaf */
-    struct badge_hash *above; /* the tree */
-};
-
-static void seal_release(struct seal *seal)
+void seal_release(struct seal *seal)
 {
     badge_wipe(&seal->head.secret, sizeof(seal->head.secret));
     free(seal->entries);
@@ -35,7 +26,7 @@ static void seal_release(struct seal *seal)
     free(seal->above);
 }
 
-static enum badge_status no_memory(struct badge_err *err, size_t n)
+enum badge_status seal_no_memory(struct badge_err *err, size_t n)
 {
     return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to seal %zu credentials: lower batch.max_leaves",
                       n);
@@ -54,7 +45,7 @@ static enum badge_status seal_begin(struct seal *seal, size_t max_leaves, struct
         return BADGE_OK;
     seal->entries = malloc(n * sizeof(*seal->entries));
     if (!seal->entries)
-        return no_memory(err, n);
+        return seal_no_memory(err, n);
     enum badge_status status = journal_rotate(&store->journal, err);
     if (status != BADGE_OK)
         return status;
@@ -81,7 +72,7 @@ static enum badge_status build_tree(struct seal *seal, struct badge_err *err)
     seal->above = malloc((n_above + 1) * sizeof(*seal->above));
     enum badge_status status = BADGE_OK;
     if (!leaves || !hashes || !seal->order || !seal->above) {
-        status = no_memory(err, n);
+        status = seal_no_memory(err, n);
         goto out;
     }
     struct badge_hmac secret;
@@ -105,8 +96,7 @@ out:
     return status;
 }
 
-/* Everything up to the rename. */
-static enum badge_status seal_write(struct seal *seal, bool *sealed, struct badge_err *err)
+enum badge_status seal_write(struct seal *seal, bool *sealed, struct badge_err *err)
 {
     const struct store_options *options = &seal->store->options;
     struct batch_head *head = &seal->head;
@@ -124,11 +114,11 @@ static enum badge_status seal_write(struct seal *seal, bool *sealed, struct badg
     return batch_file_write(seal->store->batches, head, seal->entries, seal->order, seal->above, sealed, err);
 }
 
-static enum badge_status index_leaves(struct seal *seal, struct badge_err *err)
+enum badge_status seal_index(struct seal *seal, struct badge_err *err)
 {
     struct batch_leaf *leaves = malloc(seal->n * sizeof(*leaves));
     if (!leaves)
-        return no_memory(err, seal->n);
+        return seal_no_memory(err, seal->n);
     for (uint32_t i = 0; i < seal->n; i++) {
         const struct pending_entry *entry = &seal->entries[seal->order[i]];
         leaves[i] = (struct batch_leaf){entry->digest, i, entry->label};
@@ -160,18 +150,24 @@ static enum badge_status seal_end(struct seal *seal, struct badge_err *err)
     return BADGE_OK;
 }
 
+enum badge_status seal_list(struct seal *seal, struct store_batch *batch, struct badge_err *err)
+{
+    *batch = (struct store_batch){.number = seal->head.number,
+                                  .root = seal->head.root,
+                                  .tree_size = seal->n,
+                                  .sealed_at_s = seal->head.sealed_at_s,
+                                  .replaces = seal->head.replaces};
+    batch->anchor.changed_at_s = batch->sealed_at_s;
+    return anchors_seal(&seal->store->anchors, batch, seal->head.sealed_through, err);
+}
+
 /* The batch has its name. A failure from here on is mended by the next start, and by nothing else. */
 static enum badge_status seal_enter(struct seal *seal, struct store_batch *batch, struct badge_err *err)
 {
     struct store *store = seal->store;
-    *batch = (struct store_batch){.number = seal->head.number,
-                                  .root = seal->head.root,
-                                  .tree_size = seal->n,
-                                  .sealed_at_s = seal->head.sealed_at_s};
-    batch->anchor.changed_at_s = batch->sealed_at_s;
-    enum badge_status status = anchors_seal(&store->anchors, batch, seal->head.sealed_through, err);
+    enum badge_status status = seal_list(seal, batch, err);
     if (status == BADGE_OK)
-        status = index_leaves(seal, err);
+        status = seal_index(seal, err);
     pthread_mutex_lock(&store->commit);
     if (status == BADGE_OK)
         status = seal_end(seal, err);
@@ -188,6 +184,7 @@ enum badge_status store_seal_work(struct store *store, size_t max_leaves, struct
         err = &own;
     struct seal seal = {.store = store};
     memset(out, 0, sizeof(*out));
+    pthread_mutex_lock(&store->sealing);
     pthread_mutex_lock(&store->commit);
     enum badge_status status = seal_begin(&seal, max_leaves, err);
     pthread_mutex_unlock(&store->commit);
@@ -211,6 +208,7 @@ enum badge_status store_seal_work(struct store *store, size_t max_leaves, struct
         pthread_mutex_unlock(&store->commit);
     }
 out:
+    pthread_mutex_unlock(&store->sealing);
     seal_release(&seal);
     return status;
 }

@@ -40,6 +40,7 @@ static struct store *store_new(const struct store_options *options)
     store->options = *options;
     store->options.path = store->path;
     store->lock_fd = -1;
+    pthread_mutex_init(&store->sealing, NULL);
     pthread_mutex_init(&store->commit, NULL);
     pthread_mutex_init(&store->health_mutex, NULL);
     batch_cache_init(&store->cache, store->batches);
@@ -90,6 +91,7 @@ void store_close(struct store *store)
         close(store->lock_fd);
     pthread_mutex_destroy(&store->health_mutex);
     pthread_mutex_destroy(&store->commit);
+    pthread_mutex_destroy(&store->sealing);
     free(store);
 }
 
@@ -146,13 +148,9 @@ uint32_t store_first_unfinal(struct store *store)
     return number;
 }
 
-bool store_next_nonce(struct store *store, uint64_t *out)
+bool store_next_nonce(struct store *store, const struct badge_address *account, uint64_t *out)
 {
-    pthread_mutex_lock(&store->anchors.mutex);
-    bool has_nonce = store->anchors.has_nonce;
-    *out = store->anchors.next_nonce;
-    pthread_mutex_unlock(&store->anchors.mutex);
-    return has_nonce;
+    return anchors_next_nonce(&store->anchors, account, out);
 }
 
 size_t store_attempts(struct store *store, uint32_t number, struct store_attempt *out, size_t max)

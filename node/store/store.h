@@ -9,7 +9,8 @@
  *   lock                held while a node runs
  *
  * Every function is thread-safe. Those that end in _work may block on the disk and run off the loops; at most one
- * store_append_work, one store_seal_work and one store_anchor_*_work run at a time (their callers see to it).
+ * store_append_work, one store_seal_work and one store_anchor_*_work run at a time (their callers see to it);
+ * store_reseal_work counts among the latter.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -98,6 +99,7 @@ enum store_anchor_state {
     STORE_ANCHOR_SENT,   /* a provider has accepted it */
     STORE_ANCHOR_MINED,
     STORE_ANCHOR_FINAL,
+    STORE_ANCHOR_SPOILED, /* never to be anchored: another batch holds its credentials now */
 };
 
 struct store_anchor {
@@ -117,13 +119,14 @@ struct store_batch {
     struct badge_hash root;
     uint32_t tree_size;
     int64_t sealed_at_s;
+    uint32_t replaces; /* the spoiled batch whose credentials it holds; 0: none */
     struct store_anchor anchor;
 };
 
 uint32_t store_n_batches(struct store *store);
 uint64_t store_n_sealed(struct store *store); /* credentials in batches */
 bool store_batch(struct store *store, uint32_t number, struct store_batch *out);
-/* The lowest batch whose anchor is not final, 0 if none. */
+/* The lowest batch whose anchor is neither final nor spoiled, 0 if none. */
 uint32_t store_first_unfinal(struct store *store);
 
 /*
@@ -136,6 +139,16 @@ enum badge_status store_seal_work(struct store *store, size_t max_leaves, struct
                                   struct badge_err *err) __attribute__((warn_unused_result));
 
 /*
+ * Seals the credentials of a batch anew, under a new secret and so a new root: for a batch whose root can't be anchored
+ * with its tree size any more. The batch must be STORE_ANCHOR_SEALED and becomes STORE_ANCHOR_SPOILED; records and
+ * receipts follow to the new one. As with a seal, a batch file's rename is the moment of change.
+ * errors    BADGE_ENOTFOUND, BADGE_EREFUSED (a transaction of it may be open), BADGE_ECORRUPT (its file), BADGE_EIO,
+ *           BADGE_ENOMEM: nothing has changed, unless store_health() then speaks, as for store_seal_work()
+ */
+enum badge_status store_reseal_work(struct store *store, uint32_t number, struct store_batch *out,
+                                    struct badge_err *err) __attribute__((warn_unused_result));
+
+/*
  * The leaf hashes first … first + n − 1 of a batch, in order.
  * errors    BADGE_ENOTFOUND, BADGE_EIO, BADGE_ECORRUPT
  */
@@ -146,6 +159,7 @@ enum badge_status store_leaves_work(struct store *store, uint32_t number, uint32
 
 /* One signed transaction. All attempts of a batch carry its root; any one mined wins. */
 struct store_attempt {
+    struct badge_address from; /* the account that signed: nonces are its own */
     uint64_t nonce, gas_limit;
     uint64_t max_fee_wei, max_priority_fee_wei; /* equal for legacy pricing */
     struct badge_hash transaction;
@@ -165,8 +179,8 @@ enum badge_status store_anchor_move_work(struct store *store, uint32_t number, c
                                          struct badge_err *err) __attribute__((warn_unused_result));
 /* The attempts of a batch that is not final, oldest first; copies at most max. */
 size_t store_attempts(struct store *store, uint32_t number, struct store_attempt *out, size_t max);
-/* One more than the highest nonce ever signed; false if none was. */
-bool store_next_nonce(struct store *store, uint64_t *out);
+/* One more than the highest nonce that the account ever signed here; false if it has signed none. */
+bool store_next_nonce(struct store *store, const struct badge_address *account, uint64_t *out);
 
 /* -- health ---------------------------------------------------------------------------------------------------- */
 

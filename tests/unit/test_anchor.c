@@ -119,12 +119,14 @@ size_t store_attempts(struct store *store, uint32_t number, struct store_attempt
     return n;
 }
 
-bool store_next_nonce(struct store *store, uint64_t *out)
+bool store_next_nonce(struct store *store, const struct badge_address *account, uint64_t *out)
 {
     (void)store;
     bool any = false;
     for (uint32_t i = 0; i < disk.n_batches; i++)
         for (size_t k = 0; k < disk.n_attempts[i]; k++) {
+            if (memcmp(&disk.attempt[i][k].from, account, sizeof *account) != 0)
+                continue;
             uint64_t next = disk.attempt[i][k].nonce + 1;
             *out = any && *out > next ? *out : next;
             any = true;

@@ -19,7 +19,7 @@ static void every_state_and_event(void **state)
 {
     (void)state;
     /* by state: SIGNED ACCEPTED MINED GONE DROPPED FINAL; a dot where it can't be */
-    static const char *const expected[ANCHOR_N_STATES] = {"1.3...", "123.0.", "1.3.0.", "..3204", "......"};
+    static const char *const expected[ANCHOR_N_STATES] = {"1.3...", "123.0.", "1.3.0.", "..3204", "......", "......"};
     for (unsigned s = 0; s < ANCHOR_N_STATES; s++)
         for (unsigned e = 0; e < ANCHOR_N_EVENTS; e++) {
             enum store_anchor_state next;

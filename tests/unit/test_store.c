@@ -228,10 +228,16 @@ static void a_batch_of_65536(void **state)
     store_close(store);
 }
 
+static const struct badge_address operator_account = {{0x0b}}, other_account = {{0x0c}};
+
 static struct store_attempt attempt_of(uint64_t nonce)
 {
-    struct store_attempt attempt = {
-        .nonce = nonce, .gas_limit = 90000, .max_fee_wei = 1000 + nonce, .max_priority_fee_wei = 7, .raw_len = 180};
+    struct store_attempt attempt = {.from = operator_account,
+                                    .nonce = nonce,
+                                    .gas_limit = 90000,
+                                    .max_fee_wei = 1000 + nonce,
+                                    .max_priority_fee_wei = 7,
+                                    .raw_len = 180};
     attempt.transaction = digest_of(nonce + 1000000);
     memset(attempt.raw, (int)nonce, attempt.raw_len);
     return attempt;
@@ -270,7 +276,7 @@ static void anchors_live_on(void **state)
     (void)state;
     struct store *store = open_store(fixture_folder);
     uint64_t nonce;
-    assert_false(store_next_nonce(store, &nonce));
+    assert_false(store_next_nonce(store, &operator_account, &nonce));
     assert_int_equal(store_first_unfinal(store), 0);
     for (uint64_t i = 0; i < 3; i++) {
         submit_many(store, i * 10, 10, STORE_NEW);
@@ -291,8 +297,9 @@ static void anchors_live_on(void **state)
         assert_int_equal(read[0].nonce, 5);
         attempt = attempt_of(6);
         assert_memory_equal(&read[1], &attempt, sizeof(attempt));
-        assert_true(store_next_nonce(store, &nonce));
+        assert_true(store_next_nonce(store, &operator_account, &nonce));
         assert_int_equal(nonce, 8);
+        assert_false(store_next_nonce(store, &other_account, &nonce)); /* nonces are each account's own */
         assert_true(store_batch(store, 1, &batch));
         assert_int_equal(batch.anchor.state, STORE_ANCHOR_SIGNED);
         assert_int_equal(batch.anchor.nonce, 6);

@@ -190,7 +190,7 @@ static void fill_up_the_anchors(void)
     char health[200];
     uint64_t nonce;
     assert_int_equal(store_anchor_attempt_work(store, 1, &attempt, NULL), BADGE_EIO);
-    assert_false(store_next_nonce(store, &nonce));
+    assert_false(store_next_nonce(store, &attempt.from, &nonce));
     store_health(store, health);
     assert_non_null(strstr(health, "anchors"));
     submit_many(store, 20, 1, STORE_FAILED);
@@ -203,7 +203,7 @@ static void a_failed_attempt_is_not_remembered(void **state)
     in_a_child(fill_up_the_anchors);
     struct store *store = open_store(fixture_folder);
     uint64_t nonce;
-    assert_false(store_next_nonce(store, &nonce));
+    assert_false(store_next_nonce(store, &(struct badge_address){{0}}, &nonce));
     assert_int_equal(store_n_pending(store), 5);
     store_close(store);
 }

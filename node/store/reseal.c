@@ -1,0 +1,102 @@
+/*
+ * Sealing anew: the anchor calls it for a batch whose root somebody else has anchored with another tree size. It keeps
+ * every credential in exactly one batch that is not spoiled, whenever the process dies: the new file names the batch
+ * that it replaces, its rename is the moment of change, and one record of the list both enters the new batch and
+ * spoils the old one.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/log.h"
+#include "store/seal.h"
+
+static enum badge_status take_entries(struct seal *seal, const struct batch_file *file, struct badge_err *err)
+{
+    uint32_t n = batch_file_head(file)->n_leaves;
+    struct batch_leaf *leaves = malloc(n * sizeof(*leaves));
+    seal->entries = calloc(n, sizeof(*seal->entries));
+    enum badge_status status = leaves && seal->entries ? batch_file_digests(file, 0, n, leaves, err)
+                                                       : seal_no_memory(err, n);
+    for (uint32_t i = 0; status == BADGE_OK && i < n; i++) {
+        struct pending_entry *entry = &seal->entries[i];
+        entry->digest = leaves[i].digest;
+        entry->label = leaves[i].label;
+        status = batch_file_received(file, i, &entry->digest, &entry->received_at_s, err);
+    }
+    seal->n = n;
+    free(leaves);
+    return status;
+}
+
+/* The old batch's leaves, and what the new head takes over. */
+static enum badge_status reseal_begin(struct seal *seal, uint32_t number, struct badge_err *err)
+{
+    struct store *store = seal->store;
+    struct store_batch old;
+    struct batch_file *file;
+    if (store_failed(store))
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "the store has failed before: restart the node");
+    if (!anchors_batch(&store->anchors, number, &old))
+        return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "there is no batch %u", number);
+    if (old.anchor.state != STORE_ANCHOR_SEALED)
+        return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
+                          "batch %u is not merely sealed, so it can't be sealed anew", number);
+    enum badge_status status = batch_file_open(&file, store->batches, number, err);
+    if (status == BADGE_ENOTFOUND)
+        return disk_missing(err, store->batches, number);
+    if (status != BADGE_OK)
+        return status;
+    status = batch_file_match(file, old.tree_size, &old.root, err);
+    if (status == BADGE_OK)
+        status = batch_file_check(file, err);
+    if (status == BADGE_OK)
+        status = take_entries(seal, file, err);
+    batch_file_free(file);
+    seal->head.replaces = number;
+    seal->head.sealed_through = store->anchors.sealed_through; /* changes under the sealing lock alone */
+    return status;
+}
+
+/*
+ * Under the commit lock, so that no label comes while the index moves on: the file has those of the first seal, the
+ * replay brings what came since.
+ */
+static enum badge_status reseal_enter(struct seal *seal, struct store_batch *batch, struct badge_err *err)
+{
+    struct store *store = seal->store;
+    pthread_mutex_lock(&store->commit);
+    enum badge_status status = seal_list(seal, batch, err);
+    if (status == BADGE_OK)
+        status = seal_index(seal, err);
+    if (status == BADGE_OK)
+        status = catalog_replay_labels(&store->catalog, err);
+    if (status == BADGE_OK)
+        status = catalog_settle(&store->catalog, err);
+    pthread_mutex_unlock(&store->commit);
+    return status;
+}
+
+enum badge_status store_reseal_work(struct store *store, uint32_t number, struct store_batch *out,
+                                    struct badge_err *err)
+{
+    struct badge_err own;
+    if (!err)
+        err = &own;
+    struct seal seal = {.store = store};
+    bool sealed = false;
+    memset(out, 0, sizeof(*out));
+    pthread_mutex_lock(&store->sealing);
+    enum badge_status status = reseal_begin(&seal, number, err);
+    if (status == BADGE_OK)
+        status = seal_write(&seal, &sealed, err);
+    if (status == BADGE_OK)
+        status = reseal_enter(&seal, out, err);
+    if (status != BADGE_OK && sealed)
+        store_fail(store, err);
+    if (status == BADGE_OK)
+        log_info("batch sealed anew", log_u64("number", out->number), log_u64("replaces", number),
+                 log_u64("leaves", out->tree_size), log_hex("root", out->root.b, sizeof(out->root.b)));
+    pthread_mutex_unlock(&store->sealing);
+    seal_release(&seal);
+    return status;
+}

@@ -1,0 +1,30 @@
+/*
+ * What sealing and sealing anew have in common: entries become a tree, a batch file, a line in the list of batches and
+ * places in the index. The store's sealing lock is held throughout.
+ */
+#ifndef STORE_SEAL_H
+#define STORE_SEAL_H
+
+#include "store/parts.h"
+
+struct seal {
+    struct store *store;
+    uint32_t n;
+    struct pending_entry *entries; /* as they were at the beginning */
+    struct batch_head head;        /* the caller sets replaces and sealed_through */
+    uint32_t *order;               /* which entry stands at each leaf */
+    struct badge_hash *above;      /* the tree */
+};
+
+void seal_release(struct seal *seal);
+enum badge_status seal_no_memory(struct badge_err *err, size_t n);
+
+/* Everything up to the rename; *sealed as batch_file_write() has it. */
+enum badge_status seal_write(struct seal *seal, bool *sealed, struct badge_err *err)
+    __attribute__((warn_unused_result));
+/* Into the list of batches. */
+enum badge_status seal_list(struct seal *seal, struct store_batch *batch, struct badge_err *err)
+    __attribute__((warn_unused_result));
+enum badge_status seal_index(struct seal *seal, struct badge_err *err) __attribute__((warn_unused_result));
+
+#endif
