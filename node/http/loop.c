@@ -1,8 +1,9 @@
 /*
  * What the handlers of one loop share: reads on the pool, digesters, and the count of what is under way.
  *
- * All reads that one turn of the loop asks for travel to libuv's pool together, so that the hop there and back is paid
- * once; at most LOOP_READS_AT_ONCE pieces of work are there, and who comes meanwhile joins the next.
+ * Reads that one turn of the loop asks for travel to libuv's pool several in a piece, so that the hop there and back is
+ * shared, but never all in one: the loop answers the first while the pool reads the next. At most LOOP_READS_AT_ONCE
+ * pieces are there, and who comes meanwhile joins a later one.
  */
 #include <stdlib.h>
 #include <time.h>
