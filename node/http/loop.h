@@ -26,8 +26,8 @@ struct held {
     size_t bytes, max;
 };
 
-#define LOOP_READS_AT_ONCE 2   /* pieces of work on the pool */
-#define LOOP_READS_IN_WORK 8   /* reads in one of them, at most */
+#define LOOP_READS_AT_ONCE 2 /* pieces of work on the pool */
+#define LOOP_READS_IN_WORK 8 /* reads in one of them, at most */
 #define LOOP_SPARE_DIGESTERS 8
 
 struct loop {
