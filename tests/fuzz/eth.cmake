@@ -1,0 +1,3 @@
+fuzzer(rlp core portable_hash)
+fuzzer(abi core portable_hash)
+fuzzer(keystore badge_static)

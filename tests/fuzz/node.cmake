@@ -1,0 +1,2 @@
+fuzzer(rpc node_net)
+fuzzer(config node_runtime)
