@@ -5,7 +5,6 @@
  */
 #include "anchor/anchor.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +13,10 @@
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 
-#define POLL_FIRST_MS 1000 /* between rounds, doubled while the head stands still, to */
-#define POLL_LAST_MS 4000  /* and while nothing waits for the chain */
-#define FAILED_FIRST_MS 500
-#define FAILED_LAST_MS 30000
+#define POLL_LEAST_MS 500 /* between rounds: half of the time between blocks, doubled while the head stands still */
+#define POLL_MOST_MS 4000
+#define POLL_UNKNOWN_MS 2000 /* the time between blocks, before it is known */
+#define CLOSING_MS 10
 
 static void round_begin(struct anchor *anchor);
 
@@ -41,9 +40,22 @@ static void on_closed(uv_handle_t *timer)
     free_anchor(timer->data);
 }
 
+static void on_grace_closed(uv_handle_t *grace)
+{
+    struct providers *providers = grace->data;
+    struct anchor *anchor = providers->context;
+    uv_close((uv_handle_t *)&anchor->timer, on_closed);
+}
+
+static void rest(struct anchor *anchor, uint64_t ms);
+
 static void on_timer(uv_timer_t *timer)
 {
-    round_begin(timer->data);
+    struct anchor *anchor = timer->data;
+    if (anchor->closing)
+        rest(anchor, 0);
+    else
+        round_begin(anchor);
 }
 
 /* Doubles with each round in a row; up to a quarter more, so that nodes don't ask in step. */
@@ -56,43 +68,54 @@ static uint64_t pause_ms(uint64_t first_ms, uint64_t last_ms, unsigned n)
     return ms + uv_hrtime() % (ms / 4);
 }
 
+/* Between rounds. Where the end has come, the questions of a survey may be open still: net_client_close() ends them. */
 static void rest(struct anchor *anchor, uint64_t ms)
 {
     anchor->running = false;
-    if (anchor->closing)
-        uv_close((uv_handle_t *)&anchor->timer, on_closed);
-    else
-        (void)uv_timer_start(&anchor->timer, on_timer, ms, 0); /* fails only on a closing handle */
+    (void)uv_timer_start(&anchor->timer, on_timer, anchor->closing ? CLOSING_MS : ms, 0); /* fails only when closing */
+    if (!anchor->closing || providers_are_busy(&anchor->providers))
+        return;
+    (void)uv_timer_stop(&anchor->timer); /* always succeeds */
+    uv_close((uv_handle_t *)&anchor->providers.grace, on_grace_closed);
+}
+
+static uint64_t clamp(uint64_t value, uint64_t least, uint64_t most)
+{
+    return value < least ? least : value > most ? most : value;
 }
 
 void anchor_round_end(struct anchor *anchor)
 {
-    bool head_new = badge_hash_compare(&anchor->head.hash, &anchor->watched_head) != 0;
+    bool head_new = anchor_head_is_new(anchor);
     anchor->watched_head = anchor->head.hash;
-    anchor->n_failed = 0;
     anchor->n_quiet = head_new || anchor->progress ? 0 : anchor->n_quiet + 1;
     bool idle = store_first_unfinal(anchor->options.store) == 0;
+    uint64_t block_ms = anchor->providers.block_time_ms > 0 ? anchor->providers.block_time_ms : POLL_UNKNOWN_MS;
+    uint64_t last_ms = clamp(block_ms, 2 * POLL_LEAST_MS, POLL_MOST_MS);
+    uint64_t first_ms = idle ? last_ms : clamp(block_ms / 2, POLL_LEAST_MS, POLL_MOST_MS / 2);
     if (anchor->progress || anchor->woken)
         rest(anchor, 0);
     else
-        rest(anchor, pause_ms(idle ? POLL_LAST_MS : POLL_FIRST_MS, POLL_LAST_MS, anchor->n_quiet));
+        rest(anchor, pause_ms(first_ms, last_ms, anchor->n_quiet));
+}
+
+/* The next one goes on from the store, with another provider if there is one. */
+static void cut_short(struct anchor *anchor)
+{
+    uint64_t ms = providers_pause_ms(&anchor->providers);
+    for (size_t i = 0; i < anchor->providers.n; i++)
+        if (anchor->providers.provider[i].up)
+            ms = 0;
+    anchor->watch_again = true;
+    rest(anchor, ms < POLL_MOST_MS ? ms : POLL_MOST_MS);
 }
 
 void anchor_round_failed(struct anchor *anchor, const char *why)
 {
-    if (anchor->closing) {
-        rest(anchor, 0);
-        return;
-    }
-    const char *name = rpc_name(providers_current(&anchor->providers));
-    enum log_level level = anchor->n_failed < anchor->providers.n ? LOG_WARN : LOG_DEBUG;
-    log_write(level, "provider failed", LOG_FIELDS(log_text("provider", name), log_text("why", why)));
-    anchor->n_failed++;
-    anchor->trust = TRUST_NOTHING;
-    if (anchor->n_failed > anchor->providers.n)
-        anchor_set_health(anchor, "chain_unreachable", "no provider of chain.rpc answers, lastly %s: %s", name, why);
-    providers_next(&anchor->providers);
-    rest(anchor, pause_ms(FAILED_FIRST_MS, FAILED_LAST_MS, anchor->n_failed));
+    struct provider *provider = providers_current(&anchor->providers);
+    if (!anchor->closing && provider->up)
+        provider_eject(provider, NULL, "chain_unreachable", "%s: %.120s", provider->name, why);
+    cut_short(anchor);
 }
 
 /* -- questions --------------------------------------------------------------------------------------------------- */
@@ -100,16 +123,17 @@ void anchor_round_failed(struct anchor *anchor, const char *why)
 static void on_reply(void *context, const struct rpc_reply *reply)
 {
     struct anchor *anchor = context;
-    bool refused = reply->status == BADGE_EREFUSED;
-    if (reply->status != BADGE_OK)
-        metric_add(METRIC_RPC_ERRORS, 1);
-    if (anchor->closing)
+    bool refused = reply->status == BADGE_EREFUSED && !rpc_reply_is_transient(reply);
+    struct provider *provider = providers_current(&anchor->providers);
+    if (anchor->closing) {
         rest(anchor, 0);
-    else if (reply->status == BADGE_OK ||
-             (refused && anchor->refusal_wanted && !rpc_error_is_transient(reply->error_code)))
+    } else if (reply->status == BADGE_OK || (refused && anchor->refusal_wanted)) {
         anchor->step(anchor, reply);
-    else
-        anchor_round_failed(anchor, refused ? reply->error_text : reply->err.text);
+    } else {
+        if (provider->up)
+            provider_failed(provider, reply);
+        cut_short(anchor);
+    }
 }
 
 static void ask(struct anchor *anchor, const char *method, json_t *params, anchor_step step, bool refusal_wanted)
@@ -117,8 +141,8 @@ static void ask(struct anchor *anchor, const char *method, json_t *params, ancho
     struct badge_err err;
     anchor->step = step;
     anchor->refusal_wanted = refusal_wanted;
-    metric_add(METRIC_RPC_REQUESTS, 1);
-    if (rpc_call(providers_current(&anchor->providers), method, params, on_reply, anchor, &err) != BADGE_OK)
+    struct provider *provider = providers_current(&anchor->providers);
+    if (provider_ask(provider, method, params, on_reply, anchor, &err) != BADGE_OK)
         anchor_round_failed(anchor, err.text);
 }
 
@@ -140,9 +164,13 @@ void anchor_ask_contract(struct anchor *anchor, const uint8_t *data, size_t data
 
 /* -- the round --------------------------------------------------------------------------------------------------- */
 
+bool anchor_head_is_new(const struct anchor *anchor)
+{
+    return badge_hash_compare(&anchor->head.hash, &anchor->watched_head) != 0;
+}
+
 void anchor_next_batch(struct anchor *anchor)
 {
-    bool head_new = badge_hash_compare(&anchor->head.hash, &anchor->watched_head) != 0;
     while (anchor->cursor != 0 && store_batch(anchor->options.store, anchor->cursor, &anchor->batch)) {
         enum store_anchor_state state = anchor->batch.anchor.state;
         anchor->cursor++;
@@ -150,7 +178,7 @@ void anchor_next_batch(struct anchor *anchor)
         if (state == STORE_ANCHOR_FINAL || state == STORE_ANCHOR_SPOILED)
             continue;
         if (state == STORE_ANCHOR_MINED) {
-            if (!head_new)
+            if (!anchor->watching)
                 continue; /* nothing can have changed */
             mined_watch(anchor);
             return;
@@ -180,6 +208,8 @@ void anchor_checked(struct anchor *anchor)
         return;
     }
     anchor->in_flight = false;
+    anchor->watching = anchor->watch_again || anchor_head_is_new(anchor);
+    anchor->watch_again = false;
     anchor->cursor = store_first_unfinal(anchor->options.store);
     anchor_next_batch(anchor);
 }
@@ -191,32 +221,78 @@ static void head_known(struct anchor *anchor)
     anchor->health.finalized = anchor->final_number;
     uv_mutex_unlock(&anchor->lock);
     metric_set(METRIC_HEAD_BLOCK, (int64_t)anchor->head.number);
-    if (check_due(anchor))
-        check_begin(anchor);
-    else
-        anchor_checked(anchor);
+    check_begin(anchor);
 }
 
 static void final_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
     struct block block;
-    if (reply->status == BADGE_OK && mined_read_block(&block, reply->result) == BADGE_OK) {
+    if (reply->status == BADGE_OK && block_read(&block, reply->result) == BADGE_OK) {
         anchor->final_number = block.number < anchor->head.number ? block.number : anchor->head.number;
-    } else if (!anchor->said_no_finality) {
-        anchor->said_no_finality = true;
-        log_warn("the chain has no finalized block; if it never has, set chain.finality to a number of confirmations",
-                 log_text("why", reply->status == BADGE_OK ? "no block yet" : reply->error_text));
+        anchor_withdraw(anchor, COMPLAINT_FINALITY);
+    } else {
+        const char *why = reply->status == BADGE_OK ? "it shows none" : reply->error_text;
+        anchor_complain(anchor, COMPLAINT_FINALITY, "no_finality",
+                        "the chain has no finalized block (%.60s): if it never has, set chain.finality to a number of "
+                        "confirmations",
+                        why);
     }
     head_known(anchor);
 }
 
-static void head_answered(struct anchor *anchor, const struct rpc_reply *reply)
+/* For /v1/node, once a round. */
+static void show_providers(struct anchor *anchor)
 {
-    if (mined_read_block(&anchor->head, reply->result) != BADGE_OK) {
-        anchor_round_failed(anchor, "its latest block can't be read");
+    const struct providers *providers = &anchor->providers;
+    size_t n = providers->n < ANCHOR_MAX_PROVIDERS ? providers->n : ANCHOR_MAX_PROVIDERS;
+    uv_mutex_lock(&anchor->lock);
+    anchor->health.n_providers = n;
+    for (size_t i = 0; i < n; i++) {
+        struct anchor_provider *shown = &anchor->health.provider[i];
+        snprintf(shown->url, sizeof shown->url, "%.127s", providers->provider[i].name);
+        shown->healthy = provider_is_healthy(&providers->provider[i]);
+        shown->head = providers->provider[i].head.number;
+    }
+    uv_mutex_unlock(&anchor->lock);
+}
+
+/* Where none can be read from, one that answers and is wrong says more than one that is silent. */
+static void no_provider(struct anchor *anchor)
+{
+    const struct provider *provider = &anchor->providers.provider[0];
+    for (size_t i = anchor->providers.n; i-- > 0;)
+        if (strcmp(anchor->providers.provider[i].code ? anchor->providers.provider[i].code : "", "chain_unreachable"))
+            provider = &anchor->providers.provider[i];
+    anchor->trust = TRUST_NOTHING;
+    if (!provider->up)
+        anchor_complain(anchor, COMPLAINT_PROVIDERS, provider->code, "%s%s",
+                        anchor->providers.n > 1 ? "no provider is usable: " : "", provider->why);
+    cut_short(anchor);
+}
+
+static void surveyed(void *context)
+{
+    struct anchor *anchor = context;
+    bool found = !anchor->closing && providers_choose(&anchor->providers);
+    show_providers(anchor);
+    if (anchor->closing) {
+        rest(anchor, 0);
         return;
     }
-    uint64_t confirmations = anchor->options.confirmations;
+    if (!found) {
+        no_provider(anchor);
+        return;
+    }
+    const struct provider *provider = providers_current(&anchor->providers);
+    uint64_t confirmations = anchor->options.confirmations, stalled_ms = provider_stalled_ms(provider);
+    anchor->head = provider->head;
+    if (stalled_ms > 0)
+        anchor_complain(anchor, COMPLAINT_STALLED, "chain_stalled",
+                        "the chain stands still at block %llu since %llu s, it made one each %llu s: ask its providers",
+                        (unsigned long long)anchor->head.number, (unsigned long long)stalled_ms / 1000,
+                        (unsigned long long)(anchor->providers.block_time_ms + 500) / 1000);
+    else
+        anchor_withdraw(anchor, COMPLAINT_STALLED);
     if (confirmations == 0) {
         anchor_ask_or_refuse(anchor, "eth_getBlockByNumber", json_pack("[sb]", "finalized", 0), final_answered);
         return;
@@ -230,9 +306,7 @@ static void round_begin(struct anchor *anchor)
     anchor->running = true;
     anchor->woken = anchor->progress = false;
     anchor->final_number = 0;
-    if (anchor->trust == TRUST_SENDING && check_due(anchor))
-        providers_preferred(&anchor->providers);
-    anchor_ask(anchor, "eth_getBlockByNumber", json_pack("[sb]", "latest", 0), head_answered);
+    providers_survey(&anchor->providers);
 }
 
 /* -- opening and closing ----------------------------------------------------------------------------------------- */
@@ -250,15 +324,23 @@ enum badge_status anchor_new(struct anchor **out, const struct anchor_options *o
     const struct fee_caps caps = {options->max_fee_wei, options->max_priority_fee_wei};
     signer_init(&anchor->signer, options->operator_key, options->chain_id, &options->contract, &caps);
     anchor->health.operator_address = anchor->signer.address;
-    anchor->health.code = "chain_unreachable";
-    snprintf(anchor->health.why, sizeof anchor->health.why, "the chain has not answered yet; wait a moment");
-    status = providers_init(&anchor->providers, options->client, options->rpc_url, options->n_rpc_urls, err);
+    const struct providers_options providers = {.loop = options->loop,
+                                                .client = options->client,
+                                                .url = options->rpc_url,
+                                                .n_urls = options->n_rpc_urls,
+                                                .chain_id = options->chain_id,
+                                                .contract = options->contract,
+                                                .surveyed = surveyed,
+                                                .context = anchor};
+    status = providers_init(&anchor->providers, &providers, err);
     if (status != BADGE_OK) {
         free_anchor(anchor);
         return status;
     }
     (void)uv_timer_init(options->loop, &anchor->timer); /* always succeeds */
     anchor->timer.data = anchor;
+    anchor->health.code = "chain_unreachable"; /* so that it is no news */
+    anchor_complain(anchor, COMPLAINT_PROVIDERS, "chain_unreachable", "the chain has not answered yet; wait a moment");
     rest(anchor, 0);
     *out = anchor;
     return BADGE_OK;
@@ -268,7 +350,7 @@ void anchor_wake(struct anchor *anchor)
 {
     if (anchor->running)
         anchor->woken = true;
-    else if (!anchor->closing && anchor->n_failed == 0)
+    else if (!anchor->closing && providers_current(&anchor->providers)->up)
         rest(anchor, 0);
 }
 
@@ -277,35 +359,7 @@ void anchor_close(struct anchor *anchor)
     if (anchor == NULL || anchor->closing)
         return;
     anchor->closing = true;
+    providers_stop(&anchor->providers);
     if (!anchor->running)
         rest(anchor, 0);
-}
-
-void anchor_health(struct anchor *anchor, struct anchor_health *out)
-{
-    uv_mutex_lock(&anchor->lock);
-    *out = anchor->health;
-    uv_mutex_unlock(&anchor->lock);
-}
-
-void anchor_set_health(struct anchor *anchor, const char *code, const char *format, ...)
-{
-    char why[sizeof anchor->health.why];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(why, sizeof why, format, arguments);
-    va_end(arguments);
-
-    const char *before = anchor->health.connected ? NULL : anchor->health.code;
-    bool news = (before == NULL) != (code == NULL) || (code != NULL && strcmp(before, code) != 0);
-    uv_mutex_lock(&anchor->lock);
-    anchor->health.connected = code == NULL;
-    anchor->health.code = code;
-    memcpy(anchor->health.why, why, sizeof why);
-    uv_mutex_unlock(&anchor->lock);
-    if (news && code == NULL)
-        log_info("chain ready", log_text("provider", rpc_name(providers_current(&anchor->providers))),
-                 log_u64("head", anchor->head.number));
-    else if (news)
-        log_warn("chain not ready", log_text("code", code), log_text("why", why));
 }

@@ -34,14 +34,23 @@ void anchor_wake(struct anchor *anchor); /* a batch was sealed */
 /* Starts no new send; what is under way may still be written; frees itself as the loop runs out. */
 void anchor_close(struct anchor *anchor);
 
+#define ANCHOR_MAX_PROVIDERS 16 /* that are shown */
+
 struct anchor_health {
     bool connected;   /* the chain answered lately, and chain id, code hash and operator right were as they must be */
     char why[200];    /* if not: one sentence that says what to do */
-    const char *code; /* of that reason, static: "chain_unreachable" "wrong_chain" "no_contract" "wrong_contract"
-                         "not_operator" "balance_too_low"; NULL if connected */
+    const char *code; /* of that reason, static; NULL if connected: "chain_unreachable" "wrong_chain" "no_contract"
+                         "wrong_contract" "out_of_sync" "broken" "not_operator" "balance_too_low" "not_sent"
+                         "anchor_stopped" "no_finality" "providers_disagree" "chain_stalled" */
     struct badge_address operator_address;
     struct badge_wei balance;
     uint64_t head, finalized; /* block numbers, 0: not known yet */
+    struct anchor_provider {
+        char url[128]; /* its origin */
+        bool healthy;
+        uint64_t head;
+    } provider[ANCHOR_MAX_PROVIDERS];
+    size_t n_providers;
 };
 void anchor_health(struct anchor *anchor, struct anchor_health *out);
 

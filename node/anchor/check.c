@@ -1,19 +1,16 @@
 /*
- * Is this our chain, our contract, our right, and money enough? Asked of every provider before it is believed, and of
- * the one in use each minute. anchor.c begins it within a round; it ends in anchor_checked(). The invariant: nothing
- * is read for a decision or sent through a provider whose chain id and contract code were not seen to be right.
+ * Is what was final still so, have we the right, and money enough? anchor.c begins this in each round, with a provider
+ * whose chain id and contract were seen to be right; it ends in anchor_checked(). The invariant: where a block that was
+ * final has changed, nothing is sent and nothing moves, in this run or the next: the store and the chain tell it anew.
  */
 #include "anchor/life.h"
 #include "runtime/metrics.h"
 
-#include <stdlib.h>
-
 #define CHECK_EVERY_MS 60000
 #define CHECK_SOON_MS 5000 /* while something is wrong */
 #define ANCHOR_GAS_OR_SO 100000
-#define CODE_MAX_LEN 24576 /* EIP-170 */
 
-bool check_due(const struct anchor *anchor)
+static bool is_due(const struct anchor *anchor)
 {
     uint64_t every_ms = anchor->trust == TRUST_SENDING ? CHECK_EVERY_MS : CHECK_SOON_MS;
     return anchor->checked_at_ms == 0 || anchor->checked_generation != anchor->providers.generation ||
@@ -25,21 +22,12 @@ void check_again(struct anchor *anchor)
     anchor->checked_at_ms = 0;
 }
 
-static const char *provider(const struct anchor *anchor)
-{
-    return rpc_name(providers_current(&anchor->providers));
-}
-
 static void end(struct anchor *anchor, enum trust trust)
 {
     anchor->trust = trust;
-    if (trust == TRUST_NOTHING)
-        providers_next(&anchor->providers);
     anchor->checked_generation = anchor->providers.generation;
     anchor->checked_at_ms = anchor_now_ms(anchor);
-    /* Where there is another provider it is asked at once. */
-    if (trust == TRUST_NOTHING && anchor->providers.current != 0)
-        anchor->checked_at_ms = 0;
+    anchor_withdraw(anchor, COMPLAINT_PROVIDERS);
     anchor_checked(anchor);
 }
 
@@ -84,12 +72,12 @@ static void balance_answered(struct anchor *anchor, const struct rpc_reply *repl
         badge_address_format(address, &anchor->signer.address);
         badge_wei_format_ether(has, &balance);
         badge_wei_format_ether(needs, &price);
-        anchor_set_health(anchor, "balance_too_low", "the operator %s has %s, an anchor may cost %s: send it funds",
-                          address, has, needs);
+        anchor_complain(anchor, COMPLAINT_OPERATOR, "balance_too_low",
+                        "the operator %s has %s, an anchor may cost %s: send it funds", address, has, needs);
         end(anchor, TRUST_READING);
         return;
     }
-    anchor_set_health(anchor, NULL, "%s", "");
+    anchor_withdraw(anchor, COMPLAINT_OPERATOR);
     end(anchor, TRUST_SENDING);
 }
 
@@ -113,9 +101,9 @@ static void operator_answered(struct anchor *anchor, const struct rpc_reply *rep
         char address[BADGE_ADDRESS_LEN + 1], issuer[BADGE_ADDRESS_LEN + 1];
         badge_address_format(address, &anchor->signer.address);
         badge_address_format(issuer, &anchor->options.issuer);
-        anchor_set_health(anchor, "not_operator",
-                          "%s is no operator of %s: `badge operator add %s` with the issuer's key", address, issuer,
-                          address);
+        anchor_complain(anchor, COMPLAINT_OPERATOR, "not_operator",
+                        "%s is no operator of %s: `badge operator add %s` with the issuer's key", address, issuer,
+                        address);
         end(anchor, TRUST_READING);
         return;
     }
@@ -129,7 +117,7 @@ static void ask_operator(struct anchor *anchor)
     anchor_ask_contract(anchor, data, len, operator_answered);
 }
 
-/* The last batch that was final: a chain that does not know it was reset, or is another with the same id. */
+/* The last batch that was final: where its block is still the same, so is all before it. */
 static uint32_t last_final(const struct anchor *anchor)
 {
     struct store_batch batch;
@@ -140,83 +128,75 @@ static uint32_t last_final(const struct anchor *anchor)
     return number;
 }
 
-static void history_answered(struct anchor *anchor, const struct rpc_reply *reply)
+static void final_block_seen(struct anchor *anchor)
 {
-    uint8_t words[128];
-    size_t len;
-    uint64_t value[4]; /* sequence, treeSize, time, blockNumber */
-    if (rpc_read_bytes(words, sizeof words, &len, reply->result) != BADGE_OK ||
-        badge_answer_u64s(value, 4, words, len) != BADGE_OK) {
-        anchor_round_failed(anchor, "its answer to anchorOf can't be read");
-        return;
-    }
-    if (value[1] != anchor->batch.tree_size) {
-        anchor_set_health(
-            anchor, "wrong_chain",
-            "%s does not know batch %u, which was final: point chain.rpc at that chain, or begin a new store",
-            provider(anchor), (unsigned)anchor->batch.number);
-        end(anchor, TRUST_NOTHING);
-        return;
-    }
-    ask_operator(anchor);
-}
-
-static void ask_history(struct anchor *anchor)
-{
-    if (!store_batch(anchor->options.store, last_final(anchor), &anchor->batch)) {
+    anchor_withdraw(anchor, COMPLAINT_BROKEN);
+    if (is_due(anchor))
         ask_operator(anchor);
-        return;
-    }
-    uint8_t data[BADGE_CALL_MAX_LEN];
-    size_t len = badge_call_anchor_of(data, &anchor->options.issuer, &anchor->batch.root);
-    anchor_ask_contract(anchor, data, len, history_answered);
+    else
+        anchor_checked(anchor);
 }
 
-static void code_answered(struct anchor *anchor, const struct rpc_reply *reply)
+static bool is_that_block(const struct anchor *anchor, const json_t *result)
 {
-    size_t len;
-    uint8_t *code = malloc(CODE_MAX_LEN);
-    if (code == NULL || rpc_read_bytes(code, CODE_MAX_LEN, &len, reply->result) != BADGE_OK) {
-        free(code);
-        anchor_round_failed(anchor, "its answer to eth_getCode can't be read");
-        return;
-    }
-    struct badge_hash hash;
-    badge_keccak256(&hash, code, len);
-    free(code);
-    char address[BADGE_ADDRESS_LEN + 1];
-    badge_address_format(address, &anchor->options.contract);
-    if (len == 0) {
-        anchor_set_health(anchor, "no_contract",
-                          "there is no contract at %s: `badge deploy`, or correct chain.contract", address);
-        end(anchor, TRUST_NOTHING);
-    } else if (badge_hash_compare(&hash, &badge_registry_code_hash) != 0) {
-        anchor_set_health(anchor, "wrong_contract", "the contract at %s is not BadgeRegistry: correct chain.contract",
-                          address);
-        end(anchor, TRUST_NOTHING);
-    } else {
-        ask_history(anchor);
-    }
+    struct block block;
+    return block_read(&block, result) == BADGE_OK &&
+           badge_hash_compare(&block.hash, &anchor->batch.anchor.block_hash) == 0;
 }
 
-static void chain_id_answered(struct anchor *anchor, const struct rpc_reply *reply)
+static bool is_another_block(const struct anchor *anchor, const json_t *result)
 {
-    uint64_t chain_id;
-    if (rpc_read_u64(&chain_id, reply->result) != BADGE_OK) {
-        anchor_round_failed(anchor, "its answer to eth_chainId can't be read");
+    return !is_that_block(anchor, result);
+}
+
+static json_t *that_height(const struct anchor *anchor)
+{
+    return json_pack("[ob]", rpc_quantity(anchor->batch.anchor.block_number), 0);
+}
+
+/* Every other provider has said whether that block is gone for it too. */
+static void final_block_judged(struct anchor *anchor)
+{
+    const struct store_anchor *known = &anchor->batch.anchor;
+    struct provider *provider = providers_current(&anchor->providers);
+    if (anchor->council.n_differ > 0) {
+        provider_eject(provider, NULL, "wrong_chain", "%.100s shows another block %llu than the one that was final",
+                       provider->name, (unsigned long long)known->block_number);
+        anchor_round_failed(anchor, "");
         return;
     }
-    if (chain_id != anchor->options.chain_id) {
-        anchor_set_health(anchor, "wrong_chain", "%s serves chain %llu, chain.id is %llu: correct one of them",
-                          provider(anchor), (unsigned long long)chain_id, (unsigned long long)anchor->options.chain_id);
-        end(anchor, TRUST_NOTHING);
+    if (anchor->council.n_failed > 0) {
+        anchor_round_end(anchor);
         return;
     }
-    json_t *params = json_pack("[os]", rpc_hex(anchor->options.contract.b, 20), "latest");
-    anchor_ask(anchor, "eth_getCode", params, code_answered);
+    anchor_complain(anchor, COMPLAINT_BROKEN, "broken",
+                    "block %llu was final with batch %u and is another now: nothing is anchored until it is back; "
+                    "find out what became of the chain, or begin a new store",
+                    (unsigned long long)known->block_number, (unsigned)anchor->batch.number);
+    end(anchor, TRUST_NOTHING);
+}
+
+static void final_block_answered(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    if (is_that_block(anchor, reply->result))
+        final_block_seen(anchor);
+    else
+        council_ask(anchor, "eth_getBlockByNumber", that_height(anchor), is_another_block, final_block_judged);
 }
 
 void check_begin(struct anchor *anchor)
 {
-    anchor_ask(anchor, "eth_chainId", json_array(), chain_id_answered);
+    struct provider *provider = providers_current(&anchor->providers);
+    bool wanted = is_due(anchor) || anchor_head_is_new(anchor);
+    if (!wanted || !store_batch(anchor->options.store, last_final(anchor), &anchor->batch)) {
+        final_block_seen(anchor);
+    } else if (anchor->batch.anchor.block_number > anchor->head.number) {
+        provider_eject(provider, NULL, "out_of_sync",
+                       "%.100s is at block %llu, below one that was final: wait until it has synced, or correct "
+                       "chain.rpc",
+                       provider->name, (unsigned long long)anchor->head.number);
+        anchor_round_failed(anchor, "");
+    } else {
+        anchor_ask(anchor, "eth_getBlockByNumber", that_height(anchor), final_block_answered);
+    }
 }

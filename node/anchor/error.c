@@ -4,7 +4,6 @@
  */
 #include "anchor/error.h"
 
-#include <stddef.h>
 #include <string.h>
 
 #define MAX_TEXT 512
@@ -83,14 +82,27 @@ enum send_result send_error_classify(const char *text)
     return SEND_TRY_LATER;
 }
 
-bool rpc_error_is_transient(int64_t code)
+/* HTTP statuses and codes of error objects (EIP-1474) that are worth another try; what is not listed is not. */
+static const struct range {
+    int64_t first, last;
+} transient_status[] = {{408, 408}, {425, 425}, {429, 429}, {500, 599}},
+  transient_code[] = {{-32005, -32005}, {-32603, -32603}, {429, 429}}; /* limit exceeded, internal error */
+
+static bool is_in(const struct range *range, size_t n, int64_t value)
 {
-    switch (code) {
-    case -32005: /* EIP-1474: limit exceeded */
-    case -32603: /* internal error */
-    case 429:
-        return true;
-    default:
+    for (size_t i = 0; i < n; i++)
+        if (value >= range[i].first && value <= range[i].last)
+            return true;
+    return false;
+}
+
+#define IS_IN(table, value) is_in(table, sizeof(table) / sizeof *(table), value)
+
+bool rpc_reply_is_transient(const struct rpc_reply *reply)
+{
+    if (reply->status == BADGE_OK)
         return false;
-    }
+    if (reply->status == BADGE_EREFUSED) /* the error object knows better, but for a request that was not looked at */
+        return reply->http_status == 429 || IS_IN(transient_code, reply->error_code);
+    return reply->http_status == 0 || IS_IN(transient_status, reply->http_status);
 }

@@ -6,7 +6,8 @@
 #define ANCHOR_ERROR_H
 
 #include <stdbool.h>
-#include <stdint.h>
+
+#include "net/rpc.h"
 
 /* In order of what is believed where several providers differ: the first outweighs the others. */
 enum send_result {
@@ -22,7 +23,7 @@ enum send_result {
 const char *send_result_name(enum send_result result);
 enum send_result send_error_classify(const char *text);
 
-/* Whether a JSON-RPC error says nothing about the request, only that the provider can't answer it now. */
-bool rpc_error_is_transient(int64_t code);
+/* Whether a failed reply says nothing about the request, only that the provider can't answer it now. */
+bool rpc_reply_is_transient(const struct rpc_reply *reply);
 
 #endif

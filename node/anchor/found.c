@@ -31,8 +31,7 @@ static void logs_answered(struct anchor *anchor, const struct rpc_reply *reply)
         return;
     }
     log_warn("batch is anchored, but the provider does not show by which transaction",
-             log_u64("batch", anchor->batch.number),
-             log_text("provider", rpc_name(providers_current(&anchor->providers))));
+             log_u64("batch", anchor->batch.number), log_text("provider", providers_current(&anchor->providers)->name));
     anchor->chase->publish_at_ms = anchor_now_ms(anchor) + LOOK_AGAIN_MS;
     anchor_next_batch(anchor);
 }

@@ -88,6 +88,7 @@ static void after_persist(uv_work_t *work, int cancelled)
         chase_forget(anchor, anchor->batch.number);
         anchor->chase = NULL;
         metric_set(METRIC_ANCHOR_AT_FEE_CAP, 0);
+        anchor_withdraw(anchor, COMPLAINT_SENDING);
     }
     if (anchor->event == EVENT_FINAL)
         count_final(anchor);
@@ -149,7 +150,8 @@ void chase_forget(struct anchor *anchor, uint32_t number)
 void chase_stop(struct anchor *anchor, const char *why)
 {
     anchor->chase->stopped = true;
-    log_broken("anchor stopped", log_u64("batch", anchor->batch.number), log_hex("root", anchor->batch.root.b, 32),
-               log_text("why", why));
+    anchor_complain(anchor, COMPLAINT_STOPPED, "anchor_stopped", "batch %u: %s", (unsigned)anchor->batch.number, why);
+    log_error("anchor stopped", log_u64("batch", anchor->batch.number), log_hex("root", anchor->batch.root.b, 32),
+              log_text("why", why));
     anchor_next_batch(anchor);
 }

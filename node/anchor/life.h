@@ -6,24 +6,16 @@
  *
  *   anchor.c   rounds, questions, opening and closing      check.c   is it our chain, our contract, our right
  *   life.c     the transition table and the one move       send.c    fees, signing, broadcasting
+ *   health.c   what is wrong                               council.c what all providers must agree on
  *   mined.c    receipts, blocks, finality                  found.c   a root that is on the chain without our knowing
  */
 #ifndef ANCHOR_LIFE_H
 #define ANCHOR_LIFE_H
 
 #include "anchor/anchor.h"
-#include "anchor/provider.h"
+#include "anchor/broadcast.h"
 #include "anchor/signer.h"
 #include "badge/registry.h"
-
-/* A block as far as it matters here. */
-struct block {
-    uint64_t number;
-    struct badge_hash hash;
-    int64_t time_s;
-    bool has_base_fee;
-    uint64_t base_fee_wei;
-};
 
 /* An anchor as a receipt or a log tells it. */
 struct sighting {
@@ -38,10 +30,11 @@ struct chase {
     uint64_t signed_at_ms;  /* when the last attempt was made, or this process began */
     uint64_t publish_at_ms; /* not again before */
     unsigned n_nonce_used;  /* sightings of a used nonce without a receipt of ours */
-    unsigned n_reverted;
+    unsigned n_reverted, n_unestimated;
     bool refused_price; /* a provider wants a higher fee: bump without waiting */
     bool at_cap;        /* no bump is possible; said once */
     bool stopped;       /* it can't go on by itself; said once */
+    bool said_reverted;
     struct chase *next;
 };
 
@@ -63,6 +56,33 @@ enum trust {
     TRUST_SENDING,
 };
 
+/* What may be wrong, the weightiest first. */
+enum complaint_kind {
+    COMPLAINT_PROVIDERS, /* none is there to be read from */
+    COMPLAINT_BROKEN,
+    COMPLAINT_OPERATOR, /* its right, its funds */
+    COMPLAINT_SENDING,
+    COMPLAINT_STOPPED,
+    COMPLAINT_FINALITY,
+    COMPLAINT_DISAGREE,
+    COMPLAINT_STALLED,
+    COMPLAINTS
+};
+struct complaint {
+    const char *code; /* NULL: none */
+    char why[200];
+};
+
+/* The same question to every other healthy provider. */
+struct anchor;
+typedef bool (*council_agrees)(const struct anchor *anchor, const json_t *result);
+struct council {
+    size_t n_open, n_failed, n_differ;
+    size_t differing; /* one of those that differ */
+    council_agrees agrees;
+    void (*done)(struct anchor *anchor);
+};
+
 struct anchor {
     struct anchor_options options; /* strings and lists borrowed only by anchor_new() */
     struct providers providers;
@@ -70,17 +90,19 @@ struct anchor {
     uv_timer_t timer;
     uv_mutex_t lock; /* over health */
     struct anchor_health health;
+    struct complaint complaint[COMPLAINTS];
 
     /* the round */
     bool running, closing;
-    bool woken;                 /* a batch was sealed meanwhile */
-    bool progress;              /* something moved: begin the next round at once */
-    bool in_flight;             /* a transaction is open: nothing new is signed in this round */
-    unsigned n_quiet, n_failed; /* such rounds in a row */
+    bool woken;       /* a batch was sealed meanwhile */
+    bool progress;    /* something moved: begin the next round at once */
+    bool in_flight;   /* a transaction is open: nothing new is signed in this round */
+    unsigned n_quiet; /* rounds in a row without news */
     struct block head;
     struct badge_hash watched_head; /* the head of the last round that came to its end */
     uint64_t final_number;          /* the highest block that is final, 0: none */
-    bool said_no_finality;
+    bool watching, watch_again;     /* what is mined; in the next round, though the head be the same */
+    uint64_t disagree_since_ms;     /* providers, about a receipt; 0: not */
 
     /* the checks */
     enum trust trust;
@@ -90,6 +112,7 @@ struct anchor {
     void (*step)(struct anchor *anchor, const struct rpc_reply *reply);
     bool refusal_wanted;
     struct broadcast broadcast;
+    struct council council;
 
     /* the batch that the round has come to */
     uint32_t cursor; /* the number after it */
@@ -127,13 +150,24 @@ void anchor_round_end(struct anchor *anchor);
 void anchor_checked(struct anchor *anchor);    /* check.c has come to its end */
 void anchor_next_batch(struct anchor *anchor); /* done with this one for the round */
 
+bool anchor_head_is_new(const struct anchor *anchor); /* not that of the last round */
 uint64_t anchor_now_ms(const struct anchor *anchor);
-/* code NULL: all is well. Says so in the log when it is news. */
-void anchor_set_health(struct anchor *anchor, const char *code, const char *format, ...) BADGE_PRINTF(3, 4);
+
+/* -- health.c ----------------------------------------------------------------------------------------------------- */
+
+/* code: static. A complaint stands until it is withdrawn or replaced by another of its kind. */
+void anchor_complain(struct anchor *anchor, enum complaint_kind kind, const char *code, const char *format, ...)
+    BADGE_PRINTF(4, 5);
+void anchor_withdraw(struct anchor *anchor, enum complaint_kind kind);
+
+/* -- council.c ---------------------------------------------------------------------------------------------------- */
+
+/* Ends in done(), at once where there is no other provider; params is taken. */
+void council_ask(struct anchor *anchor, const char *method, json_t *params, council_agrees agrees,
+                 void (*done)(struct anchor *anchor));
 
 /* -- check.c ------------------------------------------------------------------------------------------------------ */
 
-bool check_due(const struct anchor *anchor);
 void check_begin(struct anchor *anchor);
 void check_again(struct anchor *anchor); /* in the next round, before anything is sent */
 
@@ -154,12 +188,14 @@ void chase_stop(struct anchor *anchor, const char *why); /* the present batch; g
 
 /* -- a batch's turn in the round ---------------------------------------------------------------------------------- */
 
-void send_begin(struct anchor *anchor);  /* sealed: sign and send */
-void send_open(struct anchor *anchor);   /* signed or sent, and not mined: publish, bump */
-void mined_look(struct anchor *anchor);  /* signed or sent: is one of the attempts mined? */
-void mined_watch(struct anchor *anchor); /* mined: is it still, is it final? */
+void send_begin(struct anchor *anchor);                          /* sealed: sign and send */
+const char *send_revert_reason(const struct rpc_reply *refusal); /* the contract's name for it, else the provider's */
+void send_open(struct anchor *anchor);                           /* signed or sent, and not mined: publish, bump */
+void mined_look(struct anchor *anchor);                          /* signed or sent: is one of the attempts mined? */
+void mined_watch(struct anchor *anchor);                         /* mined: is it still, is it final? */
 void mined_read(struct anchor *anchor, const json_t *receipt);
-enum badge_status mined_read_block(struct block *out, const json_t *value) __attribute__((warn_unused_result));
+/* Goes on where no provider knows a receipt of any attempt. */
+void mined_confirm_unused(struct anchor *anchor, void (*unused)(struct anchor *anchor));
 /* Whether an entry of a receipt's logs or of eth_getLogs is the Anchored event of the present batch. */
 bool mined_is_anchored(const struct anchor *anchor, const json_t *entry, uint64_t *sequence);
 void found_look(struct anchor *anchor, void (*absent)(struct anchor *anchor)); /* is the root anchored already? */

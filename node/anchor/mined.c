@@ -1,30 +1,16 @@
 /*
  * From a receipt to finality. Each open batch is looked for, each mined one watched whenever the head has changed. The
- * invariant: MINED is persisted only with the contract's own event in the receipt, and FINAL only after the block that
- * was persisted is still the one of its height, at or below the finalized block.
+ * invariants: MINED is persisted only with the contract's own event in the receipt; FINAL only after the block that was
+ * persisted is still the one of its height, at or below the finalized block, and every healthy provider shows the same
+ * receipt; and a nonce is given up only where no provider knows a receipt for it, or all show the same final revert.
  */
 #include <string.h>
 
 #include "anchor/life.h"
 #include "runtime/log.h"
+#include "runtime/metrics.h"
 
-#define LAST_TIME_S UINT64_C(253402300799) /* the end of the year 9999, the last that RFC 3339 can write */
-
-enum badge_status mined_read_block(struct block *out, const json_t *value)
-{
-    uint64_t time_s;
-    *out = (struct block){0};
-    if (rpc_read_u64(&out->number, json_object_get(value, "number")) != BADGE_OK ||
-        rpc_read_hash(&out->hash, json_object_get(value, "hash")) != BADGE_OK ||
-        rpc_read_u64(&time_s, json_object_get(value, "timestamp")) != BADGE_OK || time_s > LAST_TIME_S)
-        return BADGE_ETYPE;
-    out->time_s = (int64_t)time_s;
-    struct badge_wei base_fee;
-    out->has_base_fee = rpc_read_wei(&base_fee, json_object_get(value, "baseFeePerGas")) == BADGE_OK;
-    if (out->has_base_fee && badge_wei_to_u64(&out->base_fee_wei, &base_fee) != BADGE_OK)
-        out->base_fee_wei = UINT64_MAX;
-    return BADGE_OK;
-}
+#define DISAGREE_MS 20000 /* blocks may take so long to reach every provider */
 
 bool mined_is_anchored(const struct anchor *anchor, const json_t *entry, uint64_t *sequence)
 {
@@ -65,23 +51,123 @@ static enum badge_status read_receipt(struct sighting *out, const json_t *receip
     return BADGE_OK;
 }
 
+static void disagree(struct anchor *anchor)
+{
+    uint64_t now = anchor_now_ms(anchor);
+    const char *one = providers_current(&anchor->providers)->name;
+    const char *other = anchor->providers.provider[anchor->council.differing].name;
+    if (anchor->disagree_since_ms == 0) {
+        anchor->disagree_since_ms = now;
+        metric_set(METRIC_PROVIDERS_DISAGREE, 1);
+        log_warn("providers disagree about a receipt", log_u64("batch", anchor->batch.number), log_text("one", one),
+                 log_text("other", other), log_hex("transaction", anchor->sighting.transaction.b, 32));
+    }
+    if (now - anchor->disagree_since_ms >= DISAGREE_MS)
+        anchor_complain(anchor, COMPLAINT_DISAGREE, "providers_disagree",
+                        "%.50s and %.50s differ on batch %u, not final until they agree: take the wrong one out of "
+                        "chain.rpc",
+                        one, other, (unsigned)anchor->batch.number);
+    anchor->watch_again = true;
+    anchor_next_batch(anchor);
+}
+
+/* For what all have to agree on; false where they don't, and the batch's turn is over. */
+static bool all_agree(struct anchor *anchor)
+{
+    if (anchor->council.n_differ > 0) {
+        disagree(anchor);
+        return false;
+    }
+    if (anchor->council.n_failed > 0) {
+        anchor->watch_again = true;
+        anchor_next_batch(anchor);
+        return false;
+    }
+    anchor->disagree_since_ms = 0;
+    metric_set(METRIC_PROVIDERS_DISAGREE, 0);
+    anchor_withdraw(anchor, COMPLAINT_DISAGREE);
+    return true;
+}
+
+static bool is_the_same_receipt(const struct anchor *anchor, const json_t *receipt)
+{
+    struct sighting seen;
+    const struct sighting *known = &anchor->sighting;
+    return read_receipt(&seen, receipt) == BADGE_OK && seen.succeeded == known->succeeded &&
+           badge_hash_compare(&seen.transaction, &known->transaction) == 0 &&
+           badge_hash_compare(&seen.block_hash, &known->block_hash) == 0;
+}
+
+static void confirm_receipt(struct anchor *anchor, void (*done)(struct anchor *anchor))
+{
+    json_t *params = json_pack("[o]", rpc_hex(anchor->sighting.transaction.b, 32));
+    council_ask(anchor, "eth_getTransactionReceipt", params, is_the_same_receipt, done);
+}
+
+/* -- reverts ------------------------------------------------------------------------------------------------------- */
+
 /* Back to sealed: the next round asks anchorOf whether another has anchored the root, and signs anew if not. */
+static void revert_judged(struct anchor *anchor)
+{
+    if (!all_agree(anchor))
+        return;
+    struct chase *chase = chase_of(anchor, anchor->batch.number);
+    if (chase != NULL) {
+        chase->n_reverted++;
+        chase->said_reverted = false;
+        chase->publish_at_ms = 0;
+    }
+    check_again(anchor);
+    anchor->moved = (struct store_anchor){0};
+    anchor_move(anchor, EVENT_DROPPED, anchor_next_batch);
+}
+
+static void gone(struct anchor *anchor);
+
+/* While it can still be undone its nonce may yet carry the anchor: a second one waits until the revert is final. */
+static void wait_for_revert(struct anchor *anchor)
+{
+    if (anchor->batch.anchor.state == STORE_ANCHOR_MINED)
+        gone(anchor);
+    else if (anchor->sighting.block_number > anchor->final_number)
+        anchor_next_batch(anchor);
+    else
+        confirm_receipt(anchor, revert_judged);
+}
+
+/* The same call, on the state that the block left behind: the contract names its errors. */
+static void reason_answered(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    const struct sighting *seen = &anchor->sighting;
+    const char *why = reply->status == BADGE_OK ? "it would not fail any more" : send_revert_reason(reply);
+    log_error("anchor transaction reverted", log_u64("batch", anchor->batch.number),
+              log_hex("transaction", seen->transaction.b, 32), log_u64("block", seen->block_number),
+              log_u64("gas", seen->gas_used), log_text("why", why), log_text("data", reply->error_data));
+    if (anchor->chase != NULL)
+        anchor->chase->said_reverted = true;
+    check_again(anchor);
+    wait_for_revert(anchor);
+}
+
 static void reverted(struct anchor *anchor)
 {
     if (anchor->batch.anchor.state == STORE_ANCHOR_SEALED) { /* found by its event, so it can't have */
         anchor_round_failed(anchor, "its log and its receipt of one transaction disagree");
         return;
     }
-    log_error("anchor transaction reverted", log_u64("batch", anchor->batch.number),
-              log_hex("transaction", anchor->sighting.transaction.b, 32),
-              log_u64("block", anchor->sighting.block_number), log_u64("gas", anchor->sighting.gas_used));
-    struct chase *chase = chase_of(anchor, anchor->batch.number);
-    if (chase != NULL)
-        chase->n_reverted++;
-    check_again(anchor);
-    anchor->moved = (struct store_anchor){0};
-    anchor_move(anchor, EVENT_DROPPED, anchor_next_batch);
+    if (anchor->chase == NULL || anchor->chase->said_reverted) {
+        wait_for_revert(anchor);
+        return;
+    }
+    uint8_t data[BADGE_CALL_MAX_LEN];
+    size_t len = badge_call_anchor(data, &anchor->options.issuer, &anchor->batch.root, anchor->batch.tree_size);
+    json_t *call = rpc_call_object(&anchor->options.contract, data, len);
+    (void)json_object_set_new(call, "from", rpc_hex(anchor->signer.address.b, 20)); /* of an operator, or it fails */
+    json_t *params = json_pack("[oo]", call, rpc_quantity(anchor->sighting.block_number));
+    anchor_ask_or_refuse(anchor, "eth_call", params, reason_answered);
 }
+
+/* -- receipts ------------------------------------------------------------------------------------------------------ */
 
 static void block_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
@@ -91,7 +177,7 @@ static void block_answered(struct anchor *anchor, const struct rpc_reply *reply)
         anchor_next_batch(anchor);
         return;
     }
-    if (mined_read_block(&block, reply->result) != BADGE_OK || block.number != seen->block_number ||
+    if (block_read(&block, reply->result) != BADGE_OK || block.number != seen->block_number ||
         badge_hash_compare(&block.hash, &seen->block_hash) != 0) {
         anchor_round_failed(anchor, "its answer to eth_getBlockByHash is of another block");
         return;
@@ -176,12 +262,59 @@ void mined_look(struct anchor *anchor)
     ask_receipt(anchor, &anchor->attempt[anchor->i_attempt].transaction, look_answered);
 }
 
+/* -- a nonce that is used up, and by none of ours ------------------------------------------------------------------ */
+
+static bool is_null(const struct anchor *anchor, const json_t *receipt)
+{
+    (void)anchor;
+    return json_is_null(receipt);
+}
+
+static void confirm_next(struct anchor *anchor);
+
+static void attempt_judged(struct anchor *anchor)
+{
+    if (anchor->council.n_differ > 0) { /* it knows one: the next round reads from it */
+        anchor->providers.favoured = anchor->council.differing;
+        anchor_round_end(anchor);
+    } else if (anchor->council.n_failed > 0) {
+        anchor_next_batch(anchor);
+    } else {
+        confirm_next(anchor);
+    }
+}
+
+static void confirm_next(struct anchor *anchor)
+{
+    if (anchor->i_attempt == 0) {
+        anchor->absent(anchor);
+        return;
+    }
+    json_t *params = json_pack("[o]", rpc_hex(anchor->attempt[--anchor->i_attempt].transaction.b, 32));
+    council_ask(anchor, "eth_getTransactionReceipt", params, is_null, attempt_judged);
+}
+
+void mined_confirm_unused(struct anchor *anchor, void (*unused)(struct anchor *anchor))
+{
+    anchor->i_attempt = anchor->n_attempts;
+    anchor->absent = unused;
+    confirm_next(anchor);
+}
+
 /* -- watching one that is mined ------------------------------------------------------------------------------------ */
+
+static void final_judged(struct anchor *anchor)
+{
+    if (!all_agree(anchor))
+        return;
+    anchor->moved = anchor->batch.anchor;
+    anchor_move(anchor, EVENT_FINAL, anchor_next_batch);
+}
 
 static void height_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
     struct block block;
-    if (mined_read_block(&block, reply->result) != BADGE_OK) {
+    if (block_read(&block, reply->result) != BADGE_OK) {
         anchor_round_failed(anchor, "its answer to eth_getBlockByNumber can't be read");
         return;
     }
@@ -189,8 +322,7 @@ static void height_answered(struct anchor *anchor, const struct rpc_reply *reply
         anchor_round_failed(anchor, "its receipt and its block of one height disagree");
         return;
     }
-    anchor->moved = anchor->batch.anchor;
-    anchor_move(anchor, EVENT_FINAL, anchor_next_batch);
+    confirm_receipt(anchor, final_judged);
 }
 
 static void gone(struct anchor *anchor)
@@ -213,13 +345,13 @@ static void gone(struct anchor *anchor)
 
 static void watch_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
-    struct sighting seen;
+    struct sighting *seen = &anchor->sighting;
     const struct store_anchor *known = &anchor->batch.anchor;
     if (json_is_null(reply->result)) {
         gone(anchor);
-    } else if (read_receipt(&seen, reply->result) != BADGE_OK) {
+    } else if (read_receipt(seen, reply->result) != BADGE_OK) {
         anchor_round_failed(anchor, "its answer to eth_getTransactionReceipt can't be read");
-    } else if (badge_hash_compare(&seen.block_hash, &known->block_hash) != 0) {
+    } else if (badge_hash_compare(&seen->block_hash, &known->block_hash) != 0 || !seen->succeeded) {
         mined_read(anchor, reply->result);
     } else if (known->block_number <= anchor->final_number) {
         json_t *params = json_pack("[ob]", rpc_quantity(known->block_number), 0);

@@ -1,38 +1,93 @@
 /*
- * The providers of one chain, in order of preference. Questions go to one at a time; one that fails makes way for the
- * next, and the generation tells the caller that whoever answers now has not been checked yet. Signed transactions go
- * to all of them.
+ * The providers of one chain, in order of preference, each with a health of its own. At every connect a provider's
+ * chain id and the contract's code are checked; one that fails is ejected, asked again after a pause that grows, and
+ * comes back when all is right. A survey asks each for its head; the rounds then read from one of those whose head is
+ * the highest, and signed transactions go to all.
  */
 #ifndef ANCHOR_PROVIDER_H
 #define ANCHOR_PROVIDER_H
 
+#include "anchor/block.h"
 #include "anchor/error.h"
-#include "net/rpc.h"
+#include "anchor/question.h"
+
+#define PROVIDER_WHY_LEN 200
+
+struct provider {
+    struct rpc *rpc;
+    struct providers *all;
+    char name[264];         /* the URL's origin, numbered where two are alike */
+    bool up;                /* our chain, our contract, and its head is known */
+    bool probing, answered; /* its part in the survey */
+    const char *code;       /* why it is not up or not healthy, as in struct anchor_health */
+    char why[PROVIDER_WHY_LEN];
+    struct block head;
+    uint64_t head_at_ms;                 /* when that head was first seen here */
+    uint64_t checked_at_ms;              /* chain id and code; 0: not since it came back */
+    uint64_t up_since_ms, not_before_ms; /* the latter while it is not up: when to ask again */
+    unsigned n_ejections;                /* in a row */
+    struct broadcast *broadcast;         /* the one under way */
+};
 
 struct providers {
-    struct rpc **rpc;
-    size_t n, current;
-    uint64_t generation; /* counts the changes of current */
+    struct provider *provider;
+    size_t n, current;   /* current: the one that is read from */
+    uint64_t generation; /* counts the changes of current, and its returns */
+    struct questions questions;
+    uint64_t chain_id;
+    struct badge_address contract;
+    uint64_t block_time_ms; /* of the chain, smoothed; 0: not known yet */
+    size_t favoured;        /* read from this one in the next round; n: none */
+
+    uv_timer_t grace; /* of the survey */
+    bool surveying;
+    void (*surveyed)(void *context);
+    void *context;
+};
+
+struct providers_options {
+    uv_loop_t *loop;
+    struct net_client *client;
+    const char *const *url;
+    size_t n_urls;
+    uint64_t chain_id;
+    struct badge_address contract;
+    void (*surveyed)(void *context);
+    void *context;
 };
 
 /* errors    BADGE_ESYNTAX (a URL), BADGE_ENOMEM */
-enum badge_status providers_init(struct providers *providers, struct net_client *client, const char *const *url,
-                                 size_t n, struct badge_err *err) __attribute__((warn_unused_result));
-void providers_release(struct providers *providers);
+enum badge_status providers_init(struct providers *providers, const struct providers_options *options,
+                                 struct badge_err *err) __attribute__((warn_unused_result));
+/* No survey begins any more, and open questions end soon. */
+void providers_stop(struct providers *providers);
+/* True while a question is open that a callback of the providers waits for. */
+bool providers_are_busy(const struct providers *providers);
+void providers_release(struct providers *providers); /* no question is open, the timer is closed */
 
-struct rpc *providers_current(const struct providers *providers);
-void providers_next(struct providers *providers);      /* the one in use has failed */
-void providers_preferred(struct providers *providers); /* begin with the first again */
+/*
+ * Asks all that are due. surveyed() runs once, later: when all have answered, or some time after the first; an answer
+ * that comes later still counts for the next survey.
+ */
+void providers_survey(struct providers *providers);
+/* Chooses whom to read from; false where there is none. */
+bool providers_choose(struct providers *providers);
+/* How long until one that is out may be asked again; UINT64_MAX where none is out. */
+uint64_t providers_pause_ms(const struct providers *providers);
 
-/* A broadcast under way; the caller's, who keeps it until the callback. One at a time. */
-struct broadcast {
-    size_t n_open;
-    enum send_result result; /* the weightiest so far */
-    char text[232];          /* what a provider said to it */
-    void (*callback)(struct broadcast *broadcast);
-    void *context;
-};
-/* Sends raw to every provider. The callback runs exactly once, later; false: nothing was sent and it never will. */
-bool broadcast_start(struct broadcast *broadcast, struct providers *providers, const uint8_t *raw, size_t raw_len);
+struct provider *providers_current(const struct providers *providers);
+/* Up, in step with the highest head, and moving: such a one has a say in what is final. */
+bool provider_is_healthy(const struct provider *provider);
+/* One that failed, or is not ours: left alone for a while, or as long as it asks for. reply may be NULL. */
+void provider_eject(struct provider *provider, const struct rpc_reply *reply, const char *code, const char *format, ...)
+    BADGE_PRINTF(4, 5);
+/* A reply that is no result: the provider is ejected for it. */
+void provider_failed(struct provider *provider, const struct rpc_reply *reply);
+/* Of the longest standing: how long its head stands still beyond what the chain's pace explains; 0: it moves. */
+uint64_t provider_stalled_ms(const struct provider *provider);
+
+/* Asks one provider; how stubborn depends on whether there is another. As question_ask(). */
+enum badge_status provider_ask(struct provider *provider, const char *method, json_t *params, rpc_callback callback,
+                               void *context, struct badge_err *err) __attribute__((warn_unused_result));
 
 #endif

@@ -15,6 +15,8 @@
 #define NONCE_USED_MS 2000
 #define MAX_NONCE_USED 3
 #define MAX_REVERTED 3
+#define MAX_UNESTIMATED 3
+#define KNOWN_GAS 150000           /* twice what a first anchor takes */
 #define DEFAULT_TIP_WEI 1000000000 /* where a provider suggests none */
 
 static void publish(struct anchor *anchor);
@@ -85,17 +87,28 @@ static void ask_price(struct anchor *anchor, anchor_step step)
 /* -- the first attempt: is it there already? nonce, price, gas ------------------------------------------------------
  */
 
-/* The reason as the contract or the provider gives it. Whatever it is, the next try begins with a fresh look. */
-static void gas_refused(struct anchor *anchor, const struct rpc_reply *reply)
+const char *send_revert_reason(const struct rpc_reply *refusal)
 {
     uint8_t selector[4];
-    const char *data = reply->error_data, *name = NULL;
+    const char *data = refusal->error_data, *name = NULL;
     if (strlen(data) >= 10 && badge_hex_decode(selector, sizeof selector, data + 2, 8) == BADGE_OK)
         name = badge_registry_error(selector, sizeof selector);
-    log_warn("anchor would fail", log_u64("batch", anchor->batch.number),
-             log_text("why", name != NULL ? name : reply->error_text));
-    wait_ms(anchor, REPUBLISH_MS);
-    check_again(anchor);
+    return name != NULL ? name : refusal->error_text;
+}
+
+/* The call would fail; or this provider does not estimate. The code is known, so its gas is too. */
+static void gas_refused(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    bool reverts = reply->error_data[0] != '\0' || strstr(reply->error_text, "revert") != NULL;
+    log_warn(reverts ? "anchor would fail" : "gas not estimated", log_u64("batch", anchor->batch.number),
+             log_text("why", send_revert_reason(reply)));
+    if (!reverts && ++anchor->chase->n_unestimated >= MAX_UNESTIMATED) {
+        anchor->call.gas_limit = KNOWN_GAS;
+        sign(anchor);
+        return;
+    }
+    wait_ms(anchor, reverts ? REPUBLISH_MS : NONCE_USED_MS);
+    check_again(anchor); /* whatever it is, the next try begins with a fresh look */
     anchor_next_batch(anchor);
 }
 
@@ -170,6 +183,7 @@ static void accepted(struct anchor *anchor)
 {
     wait_ms(anchor, REPUBLISH_MS);
     anchor->chase->n_nonce_used = 0;
+    anchor_withdraw(anchor, COMPLAINT_SENDING);
     if (anchor->batch.anchor.state == STORE_ANCHOR_SENT) {
         anchor_next_batch(anchor);
         return;
@@ -178,20 +192,25 @@ static void accepted(struct anchor *anchor)
     anchor_move(anchor, EVENT_ACCEPTED, anchor_next_batch);
 }
 
-/* None of ours has a receipt, this round has looked; but a provider may be behind, so it takes several sightings. */
-static void nonce_used(struct anchor *anchor)
+/* No provider knows a receipt of ours. */
+static void nonce_lost(struct anchor *anchor)
 {
-    wait_ms(anchor, NONCE_USED_MS);
-    if (++anchor->chase->n_nonce_used < MAX_NONCE_USED) {
-        anchor_next_batch(anchor);
-        return;
-    }
     log_error("the operator's nonce was used by a transaction that is not this node's; give each node a key of its own",
               log_u64("batch", anchor->batch.number), log_u64("nonce", anchor->batch.anchor.nonce));
     anchor->chase->n_nonce_used = 0;
     anchor->chase->publish_at_ms = 0;
     anchor->moved = (struct store_anchor){0};
     anchor_move(anchor, EVENT_DROPPED, anchor_next_batch);
+}
+
+/* None of ours has a receipt, this round has looked; but a provider may be behind, so it takes several sightings. */
+static void nonce_used(struct anchor *anchor)
+{
+    wait_ms(anchor, NONCE_USED_MS);
+    if (++anchor->chase->n_nonce_used < MAX_NONCE_USED)
+        anchor_next_batch(anchor);
+    else
+        mined_confirm_unused(anchor, nonce_lost);
 }
 
 static void not_accepted(struct anchor *anchor, enum send_result result)
@@ -201,8 +220,16 @@ static void not_accepted(struct anchor *anchor, enum send_result result)
     wait_ms(anchor, result == SEND_REFUSED ? REFUSED_MS : REPUBLISH_MS);
     if (result == SEND_UNDERPRICED)
         anchor->chase->refused_price = true;
-    if (result == SEND_NO_FUNDS)
+    if (result == SEND_NO_FUNDS) {
         check_again(anchor);
+        anchor_complain(anchor, COMPLAINT_SENDING, "balance_too_low",
+                        "batch %u is not sent (%.100s): send funds to the "
+                        "operator",
+                        (unsigned)anchor->batch.number, anchor->broadcast.text);
+    }
+    if (result == SEND_REFUSED)
+        anchor_complain(anchor, COMPLAINT_SENDING, "not_sent", "every provider refuses the anchor of batch %u: %.120s",
+                        (unsigned)anchor->batch.number, anchor->broadcast.text);
     anchor_next_batch(anchor);
 }
 
@@ -228,7 +255,8 @@ static void published(struct broadcast *broadcast)
         not_accepted(anchor, broadcast->result);
         return;
     case SEND_UNANSWERED:
-        anchor_round_failed(anchor, broadcast->text);
+        wait_ms(anchor, NONCE_USED_MS);
+        anchor_next_batch(anchor); /* whoever gave no answer is ejected */
         return;
     }
 }

@@ -8,7 +8,6 @@
 
 #include <inttypes.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +43,10 @@ static struct distribution distribution[N_METRICS];
 static _Atomic(const char *) route_name[METRICS_MAX_ROUTES];
 static _Atomic uint64_t route_requests[METRICS_MAX_ROUTES][N_STATUSES];
 static struct distribution route_seconds[METRICS_MAX_ROUTES];
+
+static char provider_name[METRICS_MAX_PROVIDERS][128];
+static _Atomic bool provider_is_named[METRICS_MAX_PROVIDERS];
+static _Atomic uint64_t provider_up[METRICS_MAX_PROVIDERS], provider_head[METRICS_MAX_PROVIDERS];
 
 static void observe(struct distribution *into, double sample)
 {
@@ -92,6 +95,18 @@ void metric_http(unsigned route, unsigned status, double seconds)
         i++;
     atomic_fetch_add_explicit(&route_requests[route][i], 1, memory_order_relaxed);
     observe(&route_seconds[route], seconds);
+}
+
+void metric_provider(unsigned provider, const char *name, bool up, uint64_t head)
+{
+    if (provider >= METRICS_MAX_PROVIDERS)
+        return;
+    if (!atomic_load(&provider_is_named[provider])) {
+        snprintf(provider_name[provider], sizeof provider_name[provider], "%s", name);
+        atomic_store(&provider_is_named[provider], true);
+    }
+    atomic_store_explicit(&provider_up[provider], up, memory_order_relaxed);
+    atomic_store_explicit(&provider_head[provider], head, memory_order_relaxed);
 }
 
 /* -- the text ------------------------------------------------------------------------------------------------------ */
@@ -148,13 +163,13 @@ static void print_metric(FILE *out, enum metric metric)
     }
 }
 
-static void print_label(char *out, size_t room, const char *route)
+static void print_label(char *out, size_t room, const char *name, const char *value_text)
 {
-    size_t len = (size_t)snprintf(out, room, "route=\"");
-    for (; *route && len + 4 < room; route++) {
-        if (*route == '"' || *route == '\\')
+    size_t len = (size_t)snprintf(out, room, "%s=\"", name);
+    for (; *value_text && len + 4 < room; value_text++) {
+        if (*value_text == '"' || *value_text == '\\')
             out[len++] = '\\';
-        out[len++] = *route;
+        out[len++] = *value_text;
     }
     memcpy(out + len, "\"", 2);
 }
@@ -167,7 +182,7 @@ static void print_routes(FILE *out)
     for (unsigned r = 0; r < METRICS_MAX_ROUTES; r++) {
         if (!(route = atomic_load(&route_name[r])))
             continue;
-        print_label(label, sizeof label, route);
+        print_label(label, sizeof label, "route", route);
         for (size_t i = 0; i < N_STATUSES; i++) {
             uint64_t n = atomic_load_explicit(&route_requests[r][i], memory_order_relaxed);
             if (n > 0 && i < N_STATUSES - 1)
@@ -180,8 +195,20 @@ static void print_routes(FILE *out)
     for (unsigned r = 0; r < METRICS_MAX_ROUTES; r++) {
         if (!(route = atomic_load(&route_name[r])))
             continue;
-        print_label(label, sizeof label, route);
+        print_label(label, sizeof label, "route", route);
         print_histogram(out, "badged_http_request_seconds", label, &route_seconds[r]);
+    }
+}
+
+static void print_providers(FILE *out, const char *name, const char *help, _Atomic uint64_t *from)
+{
+    char label[160];
+    print_head(out, name, "gauge", help);
+    for (unsigned p = 0; p < METRICS_MAX_PROVIDERS; p++) {
+        if (!atomic_load(&provider_is_named[p]))
+            continue;
+        print_label(label, sizeof label, "provider", provider_name[p]);
+        fprintf(out, "%s{%s} %" PRIu64 "\n", name, label, atomic_load_explicit(&from[p], memory_order_relaxed));
     }
 }
 
@@ -193,6 +220,9 @@ char *metrics_text(size_t *len)
         return NULL;
     for (unsigned i = 0; i < N_METRICS; i++)
         print_metric(out, (enum metric)i);
+    print_providers(out, "badged_rpc_provider_up", "1 while the provider is healthy, else 0", provider_up);
+    print_providers(out, "badged_rpc_provider_head_block", "Number of the latest block that the provider has shown",
+                    provider_head);
     print_routes(out);
     bool failed = ferror(out) != 0;
     if (fclose(out) != 0 || failed) {

@@ -5,6 +5,7 @@
 #ifndef RUNTIME_METRICS_H
 #define RUNTIME_METRICS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,10 +28,16 @@
     M(ANCHOR_AT_FEE_CAP, GAUGE, "badged_anchor_at_fee_cap", "1 while an anchor waits at the fee cap, else 0")          \
     M(BALANCE_GWEI, GAUGE, "badged_operator_balance_gwei", "Balance of the operator's account, in gwei")               \
     M(HEAD_BLOCK, GAUGE, "badged_chain_head_block", "Number of the latest block seen")                                 \
+    M(PROVIDERS_DISAGREE, GAUGE, "badged_rpc_providers_disagree",                                                      \
+      "1 while providers tell different things about a receipt, else 0")                                               \
     M(RPC_REQUESTS, COUNTER, "badged_rpc_requests_total", "JSON-RPC requests sent")                                    \
     M(RPC_ERRORS, COUNTER, "badged_rpc_errors_total", "JSON-RPC requests that failed or were refused")                 \
     M(READY, GAUGE, "badged_ready", "1 while the node is ready, else 0")                                               \
-    M(CONNECTIONS, GAUGE, "badged_http_connections", "Open HTTP connections")
+    M(CONNECTIONS, GAUGE, "badged_http_connections", "Open HTTP connections")                                          \
+    M(CONNECTIONS_REFUSED, COUNTER, "badged_http_connections_refused_total",                                           \
+      "Connections closed at once because their client had too many")                                                  \
+    M(CONNECTIONS_CUT, COUNTER, "badged_http_connections_cut_total",                                                   \
+      "Connections cut because their client kept the node waiting")
 
 enum metric {
 #define METRIC_ID(id, type, name, help) METRIC_##id,
@@ -48,6 +55,10 @@ void metric_observe(enum metric metric, double value); /* histograms, in seconds
 #define METRICS_MAX_ROUTES 32
 void metric_route_name(unsigned route, const char *name); /* at start; static storage */
 void metric_http(unsigned route, unsigned status, double seconds);
+
+/* badged_rpc_provider_up{provider} and badged_rpc_provider_head_block{provider}; a name is copied the first time. */
+#define METRICS_MAX_PROVIDERS 16
+void metric_provider(unsigned provider, const char *name, bool up, uint64_t head);
 
 /* The whole text; *out is the caller's: free(). NULL where there is no memory. */
 char *metrics_text(size_t *len) __attribute__((warn_unused_result));

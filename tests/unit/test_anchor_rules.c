@@ -66,14 +66,30 @@ static void what_errors_mean(void **state)
     assert_int_equal(send_error_classify(longest), SEND_TRY_LATER);
 }
 
+static bool is_transient(enum badge_status status, long http_status, int64_t code)
+{
+    const struct rpc_reply reply = {.status = status, .http_status = http_status, .error_code = code};
+    return rpc_reply_is_transient(&reply);
+}
+
 static void transient_errors(void **state)
 {
     (void)state;
     static const int64_t final[] = {-32000, -32001, -32002, -32003, -32601, -32602, 3};
-    for (size_t i = 0; i < sizeof final / sizeof *final; i++)
-        assert_false(rpc_error_is_transient(final[i]));
-    assert_true(rpc_error_is_transient(-32005));
-    assert_true(rpc_error_is_transient(-32603));
+    for (size_t i = 0; i < sizeof final / sizeof *final; i++) {
+        assert_false(is_transient(BADGE_EREFUSED, 200, final[i]));
+        assert_false(is_transient(BADGE_EREFUSED, 500, final[i])); /* the error object knows better */
+        assert_true(is_transient(BADGE_EREFUSED, 429, final[i]));
+    }
+    assert_true(is_transient(BADGE_EREFUSED, 200, -32005));
+    assert_true(is_transient(BADGE_EREFUSED, 200, -32603));
+    static const long again[] = {0, 408, 425, 429, 500, 502, 503, 504, 599},
+                      never[] = {200, 301, 400, 401, 403, 404, 600};
+    for (size_t i = 0; i < sizeof again / sizeof *again; i++)
+        assert_true(is_transient(BADGE_EIO, again[i], 0));
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+        assert_false(is_transient(BADGE_EIO, never[i], 0));
+    assert_false(is_transient(BADGE_OK, 200, 0));
 }
 
 static void market_fees(void **state)

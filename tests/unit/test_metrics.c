@@ -132,7 +132,7 @@ static bool check(const char *wanted)
         check_line(&c, line);
         found = found || strcmp(line, wanted) == 0;
     }
-    assert_int_equal(c.n_seen, N_METRICS + 2);
+    assert_int_equal(c.n_seen, N_METRICS + 4);
     assert_true(c.n_samples > N_METRICS);
     free(text);
     return found;
@@ -194,6 +194,19 @@ static void *count_many(void *unused)
     return NULL;
 }
 
+static void providers_by_name(void **state)
+{
+    (void)state;
+    metric_provider(0, "https://rpc.example.org", true, 120);
+    metric_provider(1, "odd\"#2", true, 119);
+    metric_provider(1, "a name is given once", false, 121);
+    metric_provider(METRICS_MAX_PROVIDERS, "beyond", true, 1); /* ignored */
+    assert_true(check("badged_rpc_provider_up{provider=\"https://rpc.example.org\"} 1"));
+    assert_true(check("badged_rpc_provider_head_block{provider=\"https://rpc.example.org\"} 120"));
+    assert_true(check("badged_rpc_provider_up{provider=\"odd\\\"#2\"} 0"));
+    assert_true(check("badged_rpc_provider_head_block{provider=\"odd\\\"#2\"} 121"));
+}
+
 static void threads_lose_nothing(void **state)
 {
     (void)state;
@@ -212,9 +225,8 @@ static void threads_lose_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_is_well_formed),
-        cmocka_unit_test(histograms_count_at_the_bound),
-        cmocka_unit_test(http_by_route_and_status),
+        cmocka_unit_test(text_is_well_formed),      cmocka_unit_test(histograms_count_at_the_bound),
+        cmocka_unit_test(http_by_route_and_status), cmocka_unit_test(providers_by_name),
         cmocka_unit_test(threads_lose_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

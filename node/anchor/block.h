@@ -1,0 +1,20 @@
+/* A block's head, as far as the anchor needs it. */
+#ifndef ANCHOR_BLOCK_H
+#define ANCHOR_BLOCK_H
+
+#include <stdbool.h>
+
+#include "net/rpc.h"
+
+struct block {
+    uint64_t number;
+    struct badge_hash hash;
+    int64_t time_s;
+    bool has_base_fee;
+    uint64_t base_fee_wei;
+};
+
+/* The answer to eth_getBlockByNumber or …ByHash. errors    BADGE_ETYPE */
+enum badge_status block_read(struct block *out, const json_t *value) __attribute__((warn_unused_result));
+
+#endif

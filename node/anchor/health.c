@@ -1,0 +1,58 @@
+/*
+ * What the node says of its chain. Each part of the anchor raises and withdraws complaints of its own kind; the
+ * weightiest that stands is what /readyz tells and what the log says when it is news. Written on the main loop, read
+ * from any thread.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "anchor/life.h"
+#include "runtime/log.h"
+
+static void publish(struct anchor *anchor)
+{
+    const struct complaint *first = NULL;
+    for (size_t i = 0; i < COMPLAINTS && first == NULL; i++)
+        if (anchor->complaint[i].code != NULL)
+            first = &anchor->complaint[i];
+
+    const char *before = anchor->health.connected ? NULL : anchor->health.code, *code = first ? first->code : NULL;
+    bool news = (before == NULL) != (code == NULL) || (code != NULL && strcmp(before, code) != 0);
+    uv_mutex_lock(&anchor->lock);
+    anchor->health.connected = first == NULL;
+    anchor->health.code = code;
+    snprintf(anchor->health.why, sizeof anchor->health.why, "%s", first ? first->why : "");
+    uv_mutex_unlock(&anchor->lock);
+    if (news && first == NULL)
+        log_info("chain ready", log_text("provider", providers_current(&anchor->providers)->name),
+                 log_u64("head", anchor->head.number));
+    else if (news)
+        log_warn("chain not ready", log_text("code", code), log_text("why", first->why));
+}
+
+void anchor_complain(struct anchor *anchor, enum complaint_kind kind, const char *code, const char *format, ...)
+{
+    struct complaint *complaint = &anchor->complaint[kind];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(complaint->why, sizeof complaint->why, format, arguments);
+    va_end(arguments);
+    complaint->code = code;
+    publish(anchor);
+}
+
+void anchor_withdraw(struct anchor *anchor, enum complaint_kind kind)
+{
+    if (anchor->complaint[kind].code == NULL)
+        return;
+    anchor->complaint[kind].code = NULL;
+    publish(anchor);
+}
+
+void anchor_health(struct anchor *anchor, struct anchor_health *out)
+{
+    uv_mutex_lock(&anchor->lock);
+    *out = anchor->health;
+    uv_mutex_unlock(&anchor->lock);
+}
