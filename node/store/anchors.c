@@ -214,7 +214,7 @@ enum badge_status anchors_open(struct anchors *anchors, const struct store_optio
     if (status != BADGE_OK)
         return status;
     if (disk_exists(path))
-        return records_open(&anchors->file, &kind, options->path, NAME, true, 0, visit, &replay, err);
+        return records_open(&anchors->file, &kind, options->path, NAME, RECORDS_CUT, 0, visit, &replay, err);
     uint8_t head[ANCHORS_HEAD_LEN];
     encode_head(head, options);
     return records_create(&anchors->file, &kind, options->path, NAME, head, sizeof(head), err);

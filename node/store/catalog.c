@@ -124,8 +124,8 @@ static enum badge_status replay_labels(struct catalog *catalog, uint64_t from, s
     if (catalog->labels.fd >= 0)
         status = records_again(&catalog->labels, from, visit_label, catalog, err);
     else
-        status = records_open(&catalog->labels, &labels_kind, catalog->path, LABELS, true, from, visit_label, catalog,
-                              err);
+        status = records_open(&catalog->labels, &labels_kind, catalog->path, LABELS, RECORDS_CUT, from, visit_label,
+                              catalog, err);
     if (status == BADGE_ENOTFOUND)
         status = badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "%s/" LABELS " is missing: restore it from a backup",
                             catalog->path);
@@ -395,7 +395,7 @@ enum badge_status catalog_settle(struct catalog *catalog, struct badge_err *err)
     return with_index(catalog, act_settle, NULL, err);
 }
 
-enum badge_status catalog_keep_labels(struct catalog *catalog, const uint8_t *framed, size_t len, struct badge_err *err)
+enum badge_status catalog_keep_labels(struct catalog *catalog, uint8_t *framed, size_t len, struct badge_err *err)
 {
     pthread_mutex_lock(&catalog->labels_mutex);
     enum badge_status status = records_append(&catalog->labels, framed, len, err);

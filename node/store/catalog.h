@@ -52,7 +52,7 @@ enum badge_status catalog_replay_labels(struct catalog *catalog, struct badge_er
 enum badge_status catalog_settle(struct catalog *catalog, struct badge_err *err) __attribute__((warn_unused_result));
 
 /* Makes n real labels durable: framed as journal records. catalog_relabel() then enters each. */
-enum badge_status catalog_keep_labels(struct catalog *catalog, const uint8_t *framed, size_t len, struct badge_err *err)
+enum badge_status catalog_keep_labels(struct catalog *catalog, uint8_t *framed, size_t len, struct badge_err *err)
     __attribute__((warn_unused_result));
 /* Where the digest is indexed as external; otherwise nothing happens. */
 enum badge_status catalog_relabel(struct catalog *catalog, const struct badge_digest *digest, struct badge_err *err)

@@ -21,9 +21,17 @@
 enum badge_status disk_fail(struct badge_err *err, const char *verb, const char *path)
 {
     char why[96];
+    int code = errno;
     /* GNU's strerror_r may answer with a static string instead. */
-    const char *text = strerror_r(errno, why, sizeof(why));
-    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "can't %s %s: %s", verb, path, text);
+    const char *text = strerror_r(code, why, sizeof(why));
+    enum badge_status status = badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "can't %s %s: %s", verb, path, text);
+    errno = code; /* for disk_no_room() */
+    return status;
+}
+
+bool disk_no_room(void)
+{
+    return errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
 }
 
 enum badge_status disk_path(char out[DISK_PATH_MAX], const char *folder, const char *name, struct badge_err *err)

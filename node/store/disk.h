@@ -24,6 +24,9 @@ void disk_number_name(char out[DISK_NAME_MAX], uint32_t number, const char *suff
 /* BADGE_EIO with errno's words: "can't <verb> <path>: <why>". */
 enum badge_status disk_fail(struct badge_err *err, const char *verb, const char *path);
 
+/* Whether what just failed here failed for want of room (disk, quota, or the process's limit): errno says so. */
+bool disk_no_room(void);
+
 /* BADGE_ECORRUPT: a numbered file that must be there is not. */
 enum badge_status disk_missing(struct badge_err *err, const char *folder, uint32_t number);
 

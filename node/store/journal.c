@@ -142,8 +142,8 @@ enum badge_status journal_open(struct journal *out, const char *path, uint64_t s
             .journal = out, .number = numbers[i], .sealed_through = sealed_through, .visit = visit, .context = context};
         disk_number_name(replay.name, numbers[i], "");
         records_close(&out->current);
-        status = records_open(&out->current, &kind, out->folder, replay.name, i + 1 == n, 0, visit_record, &replay,
-                              err);
+        status = records_open(&out->current, &kind, out->folder, replay.name, i + 1 == n ? RECORDS_CUT : RECORDS_WHOLE,
+                              0, visit_record, &replay, err);
     }
     if (status == BADGE_OK && out->next_sequence < sealed_through) {
         /* The newest batch holds more than the journal: its segments are gone, or were never this store's. */
@@ -164,7 +164,7 @@ void journal_close(struct journal *journal)
     journal->n_segments = 0;
 }
 
-enum badge_status journal_append(struct journal *journal, const uint8_t *framed, size_t len, size_t n_new,
+enum badge_status journal_append(struct journal *journal, uint8_t *framed, size_t len, size_t n_new,
                                  struct badge_err *err)
 {
     enum badge_status status = BADGE_OK;

@@ -58,7 +58,7 @@ enum badge_status journal_open(struct journal *out, const char *path, uint64_t s
 void journal_close(struct journal *journal);
 
 /* Appends framed records, n_new of them submissions, and syncs. A segment that is full is followed by another. */
-enum badge_status journal_append(struct journal *journal, const uint8_t *framed, size_t len, size_t n_new,
+enum badge_status journal_append(struct journal *journal, uint8_t *framed, size_t len, size_t n_new,
                                  struct badge_err *err) __attribute__((warn_unused_result));
 /* Begins another segment unless the current one is empty. On failure the current one stays. */
 enum badge_status journal_rotate(struct journal *journal, struct badge_err *err) __attribute__((warn_unused_result));

@@ -16,13 +16,31 @@
 #include "store/bytes.h"
 #include "store/crc32c.h"
 
+enum { AT_GROUP = 4, AT_CRC = 8 };
+
 size_t record_frame(uint8_t *out, const void *payload, size_t len)
 {
     BADGE_ASSERT(len <= RECORDS_MAX_PAYLOAD);
     memmove(out + RECORD_HEAD_LEN, payload, len);
     put_u32(out, (uint32_t)len);
-    put_u32(out + 4, crc32c(crc32c(0, out, 4), out + RECORD_HEAD_LEN, len));
     return RECORD_HEAD_LEN + len;
+}
+
+static uint32_t checksum(const uint8_t *record, size_t payload_len)
+{
+    return crc32c(crc32c(0, record, AT_CRC), record + RECORD_HEAD_LEN, payload_len);
+}
+
+/* Says in each record of a group where the group begins. */
+static void complete_group(uint8_t *framed, size_t len)
+{
+    BADGE_ASSERT(len <= UINT32_MAX);
+    for (size_t at = 0; at < len;) {
+        size_t payload_len = get_u32(framed + at);
+        put_u32(framed + at + AT_GROUP, (uint32_t)at);
+        put_u32(framed + at + AT_CRC, checksum(framed + at, payload_len));
+        at += RECORD_HEAD_LEN + payload_len;
+    }
 }
 
 static void records_init(struct records *records, const struct records_kind *kind)
@@ -32,6 +50,7 @@ static void records_init(struct records *records, const struct records_kind *kin
     records->failed = false;
     records->len = 0;
     records->head_end = 0;
+    records->n_torn = 0;
 }
 
 enum badge_status records_create(struct records *out, const struct records_kind *kind, const char *folder,
@@ -41,6 +60,7 @@ enum badge_status records_create(struct records *out, const struct records_kind 
     records_init(out, kind);
     memcpy(bytes, kind->magic, RECORDS_MAGIC_LEN);
     size_t len = RECORDS_MAGIC_LEN + record_frame(bytes + RECORDS_MAGIC_LEN, head, head_len);
+    complete_group(bytes + RECORDS_MAGIC_LEN, len - RECORDS_MAGIC_LEN);
     enum badge_status status = disk_path(out->path, folder, name, err);
     if (status == BADGE_OK)
         status = disk_create(folder, name, bytes, len, err);
@@ -58,8 +78,7 @@ static size_t record_at(const uint8_t *bytes, size_t len, size_t at, size_t min_
     uint32_t payload_len = get_u32(bytes + at);
     if (payload_len < min_payload || payload_len > max_payload || payload_len > len - at - RECORD_HEAD_LEN)
         return 0;
-    uint32_t crc = crc32c(crc32c(0, bytes + at, 4), bytes + at + RECORD_HEAD_LEN, payload_len);
-    return crc == get_u32(bytes + at + 4) ? RECORD_HEAD_LEN + payload_len : 0;
+    return checksum(bytes + at, payload_len) == get_u32(bytes + at + AT_CRC) ? RECORD_HEAD_LEN + payload_len : 0;
 }
 
 static enum badge_status damaged(struct badge_err *err, const char *path, uint64_t offset)
@@ -69,19 +88,24 @@ static enum badge_status damaged(struct badge_err *err, const char *path, uint64
 }
 
 /*
- * A record that is not whole, at `at`: torn if nothing good follows, else damaged. The file grows from front to back
- * and each group is synced before the next is written, so a good record behind a bad one means that the bad one was
- * good once.
+ * A record that is not whole, at `at`: torn if no later group has begun, else damaged. A group is synced before the
+ * next is written, so a record of a later group means that the bad one was good once.
  */
 static enum badge_status cut_tail(struct records *records, const uint8_t *bytes, size_t at, uint64_t base,
-                                  bool may_be_torn, struct badge_err *err)
+                                  enum records_tail tail, struct badge_err *err)
 {
     size_t len = (size_t)(records->len - base);
-    if (!may_be_torn)
+    if (tail == RECORDS_WHOLE)
         return damaged(err, records->path, base + at);
     for (size_t later = at + 1; later < len; later++)
-        if (record_at(bytes, len, later, records->kind->min_payload, records->kind->max_payload))
+        if (record_at(bytes, len, later, records->kind->min_payload, records->kind->max_payload) &&
+            get_u32(bytes + later + AT_GROUP) < later - at)
             return damaged(err, records->path, base + at);
+    if (tail == RECORDS_LOOK) {
+        records->n_torn = len - at;
+        records->len = base + at;
+        return BADGE_OK;
+    }
     log_warn("torn record cut off", log_text("file", records->path), log_u64("offset", base + at),
              log_u64("bytes", len - at));
     if (ftruncate(records->fd, (off_t)(base + at)) != 0)
@@ -107,7 +131,7 @@ static enum badge_status visit_head(struct records *records, records_visit visit
                  err);
 }
 
-static enum badge_status visit_rest(struct records *records, uint64_t from, bool may_be_torn, records_visit visit,
+static enum badge_status visit_rest(struct records *records, uint64_t from, enum records_tail tail, records_visit visit,
                                     void *context, struct badge_err *err)
 {
     uint64_t base = from > records->head_end ? from : records->head_end;
@@ -122,7 +146,7 @@ static enum badge_status visit_rest(struct records *records, uint64_t from, bool
     for (size_t at = 0; status == BADGE_OK && at < len;) {
         size_t n = record_at(bytes, len, at, records->kind->min_payload, records->kind->max_payload);
         if (n == 0) {
-            status = cut_tail(records, bytes, at, base, may_be_torn, err);
+            status = cut_tail(records, bytes, at, base, tail, err);
             break;
         }
         status = visit(context, bytes + at + RECORD_HEAD_LEN, n - RECORD_HEAD_LEN, base + at, err);
@@ -133,13 +157,13 @@ static enum badge_status visit_rest(struct records *records, uint64_t from, bool
 }
 
 enum badge_status records_open(struct records *out, const struct records_kind *kind, const char *folder,
-                               const char *name, bool may_be_torn, uint64_t from, records_visit visit, void *context,
-                               struct badge_err *err)
+                               const char *name, enum records_tail tail, uint64_t from, records_visit visit,
+                               void *context, struct badge_err *err)
 {
     records_init(out, kind);
     enum badge_status status = disk_path(out->path, folder, name, err);
     if (status == BADGE_OK)
-        status = disk_open(&out->fd, out->path, O_RDWR | O_APPEND, err);
+        status = disk_open(&out->fd, out->path, tail == RECORDS_LOOK ? O_RDONLY : O_RDWR | O_APPEND, err);
     if (status == BADGE_OK)
         status = disk_size(out->fd, out->path, &out->len, err);
     if (status == BADGE_OK)
@@ -149,7 +173,7 @@ enum badge_status records_open(struct records *out, const struct records_kind *k
                             "%s has lost what stood behind byte %llu: restore it from a backup", out->path,
                             (unsigned long long)out->len);
     if (status == BADGE_OK)
-        status = visit_rest(out, from, may_be_torn, visit, context, err);
+        status = visit_rest(out, from, tail, visit, context, err);
     if (status != BADGE_OK)
         records_close(out);
     return status;
@@ -158,7 +182,7 @@ enum badge_status records_open(struct records *out, const struct records_kind *k
 enum badge_status records_again(struct records *records, uint64_t from, records_visit visit, void *context,
                                 struct badge_err *err)
 {
-    return visit_rest(records, from, false, visit, context, err);
+    return visit_rest(records, from, RECORDS_WHOLE, visit, context, err);
 }
 
 void records_close(struct records *records)
@@ -168,24 +192,30 @@ void records_close(struct records *records)
     records->fd = -1;
 }
 
-enum badge_status records_append(struct records *records, const void *framed, size_t len, struct badge_err *err)
+/* As it was before the append, and surely so. */
+static bool cut_back(struct records *records)
+{
+    return ftruncate(records->fd, (off_t)records->len) == 0 && fdatasync(records->fd) == 0;
+}
+
+enum badge_status records_append(struct records *records, uint8_t *framed, size_t len, struct badge_err *err)
 {
     if (records->failed)
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "an earlier write to %s has failed: restart the node",
                           records->path);
-    FAILPOINT(records->kind->magic, "write");
+    complete_group(framed, len);
     enum badge_status status = disk_write(records->fd, records->path, framed, len, err);
-    FAILPOINT(records->kind->magic, "written");
+    bool no_room = status != BADGE_OK && disk_no_room();
     if (status == BADGE_OK)
         status = disk_sync(records->fd, records->path, err);
-    FAILPOINT(records->kind->magic, "synced");
     if (status == BADGE_OK) {
         records->len += len;
         return BADGE_OK;
     }
-    /* What the page cache holds now can't be trusted; the next start reads what the disk has. */
-    records->failed = true;
-    if (ftruncate(records->fd, (off_t)records->len) != 0)
+    /* After a failed sync what the page cache holds can't be trusted; the next start reads what the disk has. */
+    bool as_before = cut_back(records);
+    records->failed = !no_room || !as_before;
+    if (!as_before)
         log_error("tail not cut back", log_text("file", records->path));
     return status;
 }

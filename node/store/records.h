@@ -2,11 +2,14 @@
  * An append-only file of checksummed records: the form of the journal's segments, of `anchors` and of `labels`.
  *
  *   file     magic (8 bytes, version included), then records
- *   record   length of payload (u32), CRC-32C over length and payload (u32), payload
+ *   record   length of payload (u32), bytes since the beginning of its group (u32), CRC-32C over both and the payload
+ *            (u32), payload
  *
- * The first record is the file's head, written whole before the file gets its name. Appends are synced one group at a
- * time, so a crash leaves at most a torn record at the very end. It is cut off when the file is opened. A bad record
- * that a good one follows was synced once and has been damaged since: that is never repaired by guessing.
+ * The first record is the file's head, written whole before the file gets its name. What one append writes is a group,
+ * synced before the next begins. So a power failure harms the last group alone, but any part of it: its pages reach the
+ * disk in any order. What follows the group's first bad record is cut off when the file is opened; nobody was answered
+ * for it. A bad record behind which a later group begins was synced once and has been damaged since: that is never
+ * repaired by guessing.
  */
 #ifndef STORE_RECORDS_H
 #define STORE_RECORDS_H
@@ -18,7 +21,7 @@
 #include "store/disk.h"
 
 #define RECORDS_MAGIC_LEN 8
-#define RECORD_HEAD_LEN 8
+#define RECORD_HEAD_LEN 12
 #define RECORDS_MAX_PAYLOAD 1024
 
 struct records_kind {
@@ -31,10 +34,14 @@ struct records {
     int fd;      /* −1: not open */
     bool failed; /* an append has failed: what follows the last good one is unknown */
     uint64_t len, head_end;
+    uint64_t n_torn; /* bytes behind len that RECORDS_LOOK has left where they are */
     char path[DISK_PATH_MAX];
 };
 
-/* Writes a record to out (RECORD_HEAD_LEN + len bytes) and returns its length; the payload may already stand there. */
+/*
+ * Writes a record to out (RECORD_HEAD_LEN + len bytes) and returns its length; the payload may already stand there.
+ * Its place in the group and its checksum are records_append()'s.
+ */
 size_t record_frame(uint8_t *out, const void *payload, size_t len);
 
 /* Makes the file with its head and opens it for appending. */
@@ -46,24 +53,30 @@ enum badge_status records_create(struct records *out, const struct records_kind 
 typedef enum badge_status (*records_visit)(void *context, const uint8_t *payload, size_t len, uint64_t offset,
                                            struct badge_err *err);
 
+enum records_tail {
+    RECORDS_WHOLE, /* a torn tail is damage: the file was left whole when the next one was begun */
+    RECORDS_CUT,   /* it is cut off and logged */
+    RECORDS_LOOK,  /* the file is opened for reading alone; a torn tail is left and counted in n_torn */
+};
+
 /*
  * Opens the file, visits its head and then every record that begins at byte `from` or later (0: all of them).
- * may_be_torn  a torn tail is cut and logged; otherwise it is BADGE_ECORRUPT
  * errors       BADGE_ENOTFOUND, BADGE_EIO, BADGE_ENOMEM, BADGE_ECORRUPT (file and offset in the text), the visitor's
  */
 enum badge_status records_open(struct records *out, const struct records_kind *kind, const char *folder,
-                               const char *name, bool may_be_torn, uint64_t from, records_visit visit, void *context,
-                               struct badge_err *err) __attribute__((warn_unused_result));
+                               const char *name, enum records_tail tail, uint64_t from, records_visit visit,
+                               void *context, struct badge_err *err) __attribute__((warn_unused_result));
 /* Visits again, up to the last append, what begins at byte `from` or later. */
 enum badge_status records_again(struct records *records, uint64_t from, records_visit visit, void *context,
                                 struct badge_err *err) __attribute__((warn_unused_result));
 void records_close(struct records *records);
 
 /*
- * Appends framed records in one write and syncs. On failure the file is cut back to where it was, as far as that is
- * possible, and every later append fails at once.
+ * Completes the heads of framed records, appends them in one write and syncs: a group. On failure the file is cut back
+ * to where it was, as far as that is possible. Where there was merely no room, and the file is surely as it was, an
+ * append may be tried again; else `failed` is set, and every later one fails at once.
  */
-enum badge_status records_append(struct records *records, const void *framed, size_t len, struct badge_err *err)
+enum badge_status records_append(struct records *records, uint8_t *framed, size_t len, struct badge_err *err)
     __attribute__((warn_unused_result));
 
 #endif

@@ -4,7 +4,7 @@
  */
 #include "unit/store_fixture.h"
 
-#define RECORD_LEN 50 /* of the journal, framed */
+#define RECORD_LEN 54 /* of the journal, framed */
 
 static void torn_at_every_byte(void **state)
 {
@@ -37,6 +37,75 @@ static void torn_at_every_byte(void **state)
         store_close(store);
         remove_tree(copy);
     }
+}
+
+#define PAGE 4096
+#define IN_GROUP 300 /* records: five pages and a bit of a sixth */
+
+static void read_whole(const char *path, char *out, off_t len)
+{
+    int fd = open(path, O_RDONLY);
+    assert_int_equal(pread(fd, out, (size_t)len, 0), len);
+    close(fd);
+}
+
+/* Writes the segment back with the pages of `lost` as a power failure leaves them: never written. */
+static void lose_pages(const char *path, const char *whole, off_t from, off_t to, off_t len, unsigned lost)
+{
+    int fd = open(path, O_WRONLY | O_TRUNC);
+    assert_int_equal(write(fd, whole, (size_t)len), len);
+    for (off_t page = from / PAGE; page * PAGE < to; page++) {
+        off_t begin = page * PAGE > from ? page * PAGE : from, end = (page + 1) * PAGE < to ? (page + 1) * PAGE : to;
+        static const char zeros[PAGE];
+        if (lost >> (page - from / PAGE) & 1)
+            assert_int_equal(pwrite(fd, zeros, (size_t)(end - begin), begin), end - begin);
+    }
+    close(fd);
+}
+
+/* The pages of a group that was never synced reach the disk in any order, and not all of them. */
+static void a_group_torn_at_any_pages(void **state)
+{
+    (void)state;
+    struct store *store = open_store(fixture_folder);
+    const char *segment = "journal/00000001";
+    for (uint64_t i = 0; i < 10; i++)
+        submit_many(store, i, 1, STORE_NEW);
+    off_t from = file_size(in_folder(segment));
+    submit_many(store, 10, IN_GROUP, STORE_NEW);
+    off_t to = file_size(in_folder(segment));
+    submit_many(store, 10 + IN_GROUP, 1, STORE_NEW);
+    off_t len = file_size(in_folder(segment));
+    store_close(store);
+    char *whole = malloc((size_t)len);
+    read_whole(in_folder(segment), whole, len);
+    unsigned n_pages = (unsigned)((to - 1) / PAGE - from / PAGE + 1);
+    assert_int_equal(n_pages, 5);
+    for (unsigned lost = 1; lost < 1u << n_pages; lost++) {
+        /* Whole but for what begins in the first lost page, or reaches into it. */
+        unsigned first = (unsigned)__builtin_ctz(lost);
+        off_t hole = first == 0 ? from : (from / PAGE + (off_t)first) * PAGE;
+        uint64_t n = 10 + (uint64_t)((hole - from) / RECORD_LEN);
+        lose_pages(in_folder(segment), whole, from, to, to, lost);
+        store = open_store(fixture_folder);
+        assert_int_equal(store_n_pending(store), n);
+        submit_many(store, 0, n, STORE_KNOWN);
+        submit_many(store, n, 2, STORE_NEW);
+        store_close(store);
+        store = open_store(fixture_folder);
+        assert_int_equal(store_n_pending(store), n + 2);
+        store_close(store);
+        /* With a group behind it, it had been synced: that is damage. */
+        struct badge_err err;
+        char want[64];
+        (void)snprintf(want, sizeof(want), "byte %lld:", (long long)(from + (off_t)(n - 10) * RECORD_LEN));
+        lose_pages(in_folder(segment), whole, from, to, len, lost);
+        assert_int_equal(refuse_store(fixture_folder, &err), BADGE_ECORRUPT);
+        if (!strstr(err.text, want))
+            fail_msg("pages %x: %s, not at %s", lost, err.text, want);
+        assert_int_equal(file_size(in_folder(segment)), len);
+    }
+    free(whole);
 }
 
 static void a_tail_of_garbage_is_cut(void **state)
@@ -265,6 +334,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
         T(torn_at_every_byte),
+        T(a_group_torn_at_any_pages),
         T(a_tail_of_garbage_is_cut),
         T(a_flipped_byte_in_the_middle_is_refused),
         T(an_earlier_segment_is_never_torn),
