@@ -41,6 +41,19 @@ static void write_address(struct text *out, const char *name, const struct badge
     text_printf(out, ",\"%s\":\"%s\"", name, hex);
 }
 
+static void write_providers(struct text *out, const struct anchor_health *health)
+{
+    for (size_t i = 0; i < health->n_providers; i++) {
+        const struct anchor_provider *provider = &health->provider[i];
+        text_printf(out, "%s{\"url\":", i == 0 ? ",\"providers\":[" : ",");
+        text_json(out, provider->url, strlen(provider->url));
+        text_printf(out, ",\"healthy\":%s,\"head\":%llu}", provider->healthy ? "true" : "false",
+                    (unsigned long long)provider->head);
+    }
+    if (health->n_providers > 0)
+        text_put(out, "]", 1);
+}
+
 void node_run(struct exchange *x)
 {
     const struct http_options *options = x->loop->options;
@@ -58,6 +71,7 @@ void node_run(struct exchange *x)
             text_printf(out, ",\"head\":%llu,\"finalized\":%llu", (unsigned long long)health.head,
                         (unsigned long long)health.finalized);
         }
+        write_providers(out, &health);
     }
     size_t n_pending = store_n_pending(options->store);
     text_printf(out, ",\"pending\":%zu,\"batches\":%u,\"credentials\":%llu}", n_pending,
