@@ -1,12 +1,13 @@
 /*
- * Admission: from the headers alone to a route, or to an answer. The server calls admit() once a request, before any
- * of its body is read; what is refused here never costs more than its headers.
+ * Admission: from the headers alone to a route, or to an answer, and within the limits of its client. The server calls
+ * admit() once a request, before any of its body is read; what is refused here never costs more than its headers.
  */
 #include "http/admit.h"
 
 #include <string.h>
 #include <strings.h>
 
+#include "http/limits.h"
 #include "http/route.h"
 
 static void preflight(struct exchange *x)
@@ -53,7 +54,8 @@ static void dispatch(struct exchange *x)
     }
 }
 
-static void authorize(struct exchange *x)
+/* The token, if it may do this; else NULL, and answered. */
+static const char *authorize(struct exchange *x)
 {
     const char *authorization = exchange_header(x, "Authorization");
     const char *token = authorization && strncasecmp(authorization, "Bearer ", 7) == 0 ? authorization + 7 : "";
@@ -73,7 +75,23 @@ static void authorize(struct exchange *x)
         exchange_problem(x, PROBLEM_FORBIDDEN, "This call needs a token with the scope %s.", scope);
         exchange_add_header(x, "WWW-Authenticate",
                             "Bearer realm=\"badged\", error=\"insufficient_scope\", scope=\"%s\"", scope);
+    } else {
+        return token;
     }
+    return NULL;
+}
+
+/* Whoever shows a good token is counted by it, wherever it comes from; everyone else by address. */
+static void count(struct exchange *x, const char *token)
+{
+    struct limits *limits = x->loop->limits;
+    unsigned wait_s = token ? limits_token(limits, token, strlen(token), x->started_ns)
+                            : limits_client(limits, &x->client, x->started_ns);
+    if (!wait_s)
+        return;
+    exchange_problem(x, PROBLEM_TOO_MANY_REQUESTS, "This %s asks more often than the node allows; wait %u s.",
+                     token ? "token" : "address", wait_s);
+    exchange_add_header(x, "Retry-After", "%u", wait_s);
 }
 
 void admit(struct exchange *x, const struct check *check)
@@ -87,11 +105,11 @@ void admit(struct exchange *x, const struct check *check)
         exchange_problem(x, PROBLEM_BAD_REQUEST, "%s", check->why);
         return;
     }
+    const char *token = NULL;
     dispatch(x);
-    if (exchange_answered(x))
-        return;
-    if (x->route->scope)
-        authorize(x);
+    if (!exchange_answered(x) && x->route->scope)
+        token = authorize(x);
+    count(x, token); /* refusals too: who guesses tokens asks often */
     if (exchange_answered(x))
         return;
     if (x->has_body && !x->route->data) {

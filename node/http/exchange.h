@@ -14,6 +14,7 @@
 #ifndef HTTP_EXCHANGE_H
 #define HTTP_EXCHANGE_H
 
+#include "http/address.h"
 #include "http/cache.h"
 #include "http/loop.h"
 #include "http/media.h"
@@ -62,7 +63,8 @@ struct exchange {
     enum exchange_stage stage;
     bool waiting;
     bool is_open, must_close;
-    size_t held; /* its share of exchange_held() */
+    struct address client; /* behind a trusted proxy, whom the proxy says it is */
+    size_t held;           /* its share of exchange_held() */
     uint64_t started_ns;
     char id[65];
     const char *method;

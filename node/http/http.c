@@ -8,11 +8,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include "http/limits.h"
 #include "http/loop.h"
 #include "http/route.h"
+#include "runtime/log.h"
 #include "runtime/metrics.h"
+
+#define OTHER_FILES 1024u /* descriptors that are no connection: the store's, spools, the chain's, late sockets */
 
 struct http {
     struct http_options options;
@@ -22,6 +27,8 @@ struct http {
     struct mailbox *home;
     struct mail *stopped;
     unsigned n_loops;
+    struct limits *limits;
+    struct networks proxies;
     struct loop loop[];
 };
 
@@ -89,6 +96,65 @@ static enum badge_status open_sockets(struct http *http, int *fd, const struct a
     return BADGE_OK;
 }
 
+static enum badge_status read_proxies(struct http *http, struct badge_err *err)
+{
+    const struct http_options *options = &http->options;
+    http->proxies.list = calloc(options->n_trusted_proxies + 1, sizeof http->proxies.list[0]);
+    if (!http->proxies.list)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the HTTP server");
+    for (; http->proxies.n < options->n_trusted_proxies; http->proxies.n++) {
+        const char *text = options->trusted_proxy[http->proxies.n];
+        if (!network_parse(&http->proxies.list[http->proxies.n], text))
+            return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
+                              "http.trusted_proxy: \"%s\" is no address; write it like 127.0.0.1 or 10.0.0.0/8", text);
+    }
+    return BADGE_OK;
+}
+
+/* As many as were asked for, but never so many that the store would find no descriptor left. */
+static unsigned affordable_connections(unsigned wanted)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY)
+        return wanted;
+    rlim_t spare = files.rlim_cur > 2 * OTHER_FILES ? files.rlim_cur - OTHER_FILES : files.rlim_cur / 2;
+    if (wanted <= spare)
+        return wanted;
+    log_warn("fewer connections than http.max_connections: the limit of open files is too low",
+             log_u64("connections", spare), log_u64("open_files", files.rlim_cur));
+    return (unsigned)spare;
+}
+
+static enum badge_status open_shared(struct http *http, struct loop_shared *shared, struct badge_err *err)
+{
+    const struct http_options *options = &http->options;
+    const struct limits_options limits = {.max_connections_per_client = options->max_connections_per_client,
+                                          .rate_per_client = options->rate_per_client,
+                                          .rate_per_token = options->rate_per_token};
+    enum badge_status status = read_proxies(http, err);
+    if (status != BADGE_OK)
+        return status;
+    http->limits = limits_new(&limits);
+    if (!http->limits)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the HTTP server");
+    unsigned each = affordable_connections(options->max_connections) / http->n_loops;
+    *shared = (struct loop_shared){.http = http,
+                                   .options = options,
+                                   .limits = http->limits,
+                                   .proxies = &http->proxies,
+                                   .max_connections = each ? each : 1};
+    return BADGE_OK;
+}
+
+static void release(struct http *http)
+{
+    if (!http)
+        return;
+    limits_free(http->limits);
+    free(http->proxies.list);
+    free(http);
+}
+
 static void run(void *arg)
 {
     struct loop *loop = arg;
@@ -113,14 +179,17 @@ enum badge_status http_new(struct http **out, const struct http_options *options
     }
     http->options = *options;
     http->n_loops = options->n_loops;
-    status = open_sockets(http, fd, info, err);
+    struct loop_shared shared;
+    status = open_shared(http, &shared, err);
+    if (status == BADGE_OK)
+        status = open_sockets(http, fd, info, err);
     if (status != BADGE_OK)
         goto out;
     for (size_t i = 0; i < n_routes; i++)
         metric_route_name((unsigned)i, routes[i].name);
     metric_route_name((unsigned)n_routes, "other");
     for (unsigned i = 0; i < http->n_loops; i++)
-        loop_init(&http->loop[i], http, &http->options, fd[i]);
+        loop_init(&http->loop[i], &shared, fd[i]);
     atomic_store(&http->n_running, http->n_loops);
     for (unsigned i = 0; i < http->n_loops; i++)
         loop_start(&http->loop[i], run);
@@ -129,7 +198,7 @@ enum badge_status http_new(struct http **out, const struct http_options *options
 out:
     freeaddrinfo(info);
     free(fd);
-    free(http);
+    release(http);
     return status;
 }
 
@@ -157,5 +226,5 @@ void http_free(struct http *http)
         return;
     for (unsigned i = 0; i < http->n_loops; i++)
         uv_thread_join(&http->loop[i].thread);
-    free(http);
+    release(http);
 }

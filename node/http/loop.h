@@ -10,6 +10,7 @@
 #include "http/server.h"
 
 struct exchange;
+struct limits;
 struct cache;
 struct connection;
 struct late;
@@ -47,6 +48,9 @@ struct loop {
     uint64_t drain_until_ms;
 
     struct connection *connections;
+    unsigned n_connections, max_connections;
+    struct limits *limits;          /* shared by all loops */
+    const struct networks *proxies; /* that are trusted */
     struct late *lingers;
     unsigned n_under_way; /* operations that will still come back to this loop */
 
@@ -60,9 +64,18 @@ struct loop {
     uint64_t id_prefix, n_requests;
 };
 
+/* What all loops have in common. */
+struct loop_shared {
+    struct http *http;
+    const struct http_options *options;
+    struct limits *limits;
+    const struct networks *proxies;
+    unsigned max_connections; /* of each loop */
+};
+
 /* -- the loop's life: http.c calls these ------------------------------------------------------------------------- */
 /* Takes the socket. A machine that has no memory or descriptors for it ends here: fatal(). */
-void loop_init(struct loop *loop, struct http *http, const struct http_options *options, int listen_fd);
+void loop_init(struct loop *loop, const struct loop_shared *shared, int listen_fd);
 void loop_start(struct loop *loop, void (*run)(void *loop)); /* its thread; fatal() where there is none */
 void loop_run(struct loop *loop); /* on its thread, until stopped; nothing is left afterwards */
 

@@ -34,6 +34,7 @@
     P(RANGE_NOT_SATISFIABLE, "range_not_satisfiable", 416, "The range lies outside of the content")                    \
     P(NOT_A_CREDENTIAL, "not_a_credential", 422, "The document is not a credential")                                   \
     P(ISSUER_NOT_ACCEPTED, "issuer_not_accepted", 422, "This node does not take credentials of this issuer")           \
+    P(TOO_MANY_REQUESTS, "too_many_requests", 429, "Too many requests for now")                                        \
     P(INTERNAL, "internal", 500, "The node failed to answer")                                                          \
     P(TOO_BUSY, "too_busy", 503, "The node is too busy")                                                               \
     P(STORE_FAILED, "store_failed", 503, "The node's store is out of order")                                           \

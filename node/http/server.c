@@ -7,7 +7,6 @@
  */
 #include "http/server.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <microhttpd.h>
@@ -21,6 +20,7 @@
 #include "http/admit.h"
 #include "http/cache.h"
 #include "http/conditions.h"
+#include "http/limits.h"
 #include "http/linger.h"
 #include "http/route.h"
 #include "runtime/log.h"
@@ -32,6 +32,7 @@
 #define SMALL_LEN (16u * 1024)       /* an answer that needs no permission */
 #define TICK_MS 100
 #define NEVER UINT64_MAX
+#define SENDING_RATE 16 /* bytes a millisecond: slower than this no answer may be taken */
 
 struct connection {
     struct connection *prev, *next;
@@ -40,8 +41,10 @@ struct connection {
     bool cut;         /* the socket is shut down: nothing more comes or goes */
     bool in_exchange; /* x holds a request */
     bool lingers;     /* its client may still be sending: see linger.h */
+    bool is_counted;  /* among those of its client: proxies are not */
     uint64_t deadline_ms, slow_since_ms, waits_since_ms;
-    char peer[INET6_ADDRSTRLEN];
+    uint64_t sending_len; /* of the answer, or of its block */
+    struct address peer;
     struct exchange x;
 };
 
@@ -114,6 +117,26 @@ static void body_moved(struct connection *connection)
     connection->deadline_ms = now + silence < slowest ? now + silence : slowest;
 }
 
+/*
+ * When connections are nearly used up, patience is short: whoever keeps the node waiting, idle between requests or
+ * slower than SENDING_RATE, makes room for the next.
+ */
+static uint64_t short_deadline(const struct connection *connection)
+{
+    const struct exchange *x = &connection->x;
+    uint64_t len = !connection->in_exchange ? 0 : x->stage == EXCHANGE_SENT ? connection->sending_len : x->body_len;
+    return connection->slow_since_ms + request_timeout_ms(connection->loop) / 10 + len / SENDING_RATE;
+}
+
+static bool is_overdue(const struct connection *connection, uint64_t now_ms)
+{
+    const struct loop *loop = connection->loop;
+    bool crowded = loop->n_connections > loop->max_connections - loop->max_connections / 8;
+    if (now_ms >= connection->deadline_ms)
+        return true;
+    return crowded && connection->deadline_ms != NEVER && now_ms >= short_deadline(connection);
+}
+
 static void finish_stop(struct loop *loop);
 
 static void on_tick(uv_timer_t *tick)
@@ -122,8 +145,10 @@ static void on_tick(uv_timer_t *tick)
     uint64_t now = uv_now(&loop->uv);
     bool drained = loop->stopping && now >= loop->drain_until_ms;
     for (struct connection *connection = loop->connections; connection; connection = connection->next)
-        if (now >= connection->deadline_ms || drained)
+        if (!connection->cut && (drained || is_overdue(connection, now))) {
             connection_cut(connection);
+            metric_add(METRIC_CONNECTIONS_CUT, connection->in_exchange ? 1 : 0);
+        }
     lingers_tick(loop);
     if (loop->stopping)
         finish_stop(loop);
@@ -157,25 +182,12 @@ const char *exchange_header(const struct exchange *x, const char *name)
     return MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, name);
 }
 
-/* The client, as the access log names it: behind a trusted proxy, whom the proxy says it is. */
-static const char *client_of(const struct connection *connection)
-{
-    const struct http_options *options = connection->loop->options;
-    for (size_t i = 0; i < options->n_trusted_proxies; i++)
-        if (strcmp(options->trusted_proxy[i], connection->peer) == 0) {
-            const char *list = exchange_header(&connection->x, "X-Forwarded-For");
-            const char *last = list ? strrchr(list, ',') : NULL;
-            last = last ? last + 1 : list;
-            return last ? last + strspn(last, " ") : connection->peer;
-        }
-    return connection->peer;
-}
-
 static void exchange_init(struct connection *connection, struct MHD_Connection *mhd, const char *uri)
 {
     struct exchange *x = &connection->x;
     struct loop *loop = connection->loop;
     *x = (struct exchange){.loop = loop, .connection = mhd, .query = "", .method = "", .started_ns = uv_hrtime()};
+    x->client = connection->peer;
     x->reply.fd = -1;
     text_init(&x->reply.head, 8 * 1024);
     snprintf(x->id, sizeof x->id, "%016" PRIx64, loop->id_prefix + loop->n_requests++);
@@ -248,15 +260,17 @@ static void on_completed(void *cls, struct MHD_Connection *mhd, void **con_cls, 
     double seconds = (double)(uv_hrtime() - x->started_ns) / 1e9;
     unsigned status = x->stage == EXCHANGE_SENT ? x->reply.status : 0;
     size_t route = x->route ? (size_t)(x->route - routes) : n_routes;
+    char client[INET6_ADDRSTRLEN];
+    address_format(client, &x->client);
     if (status)
         metric_http((unsigned)route, status, seconds);
     log_debug("request", log_text("method", x->method), log_text("path", x->path), log_u64("status", status),
               log_u64("us", (uint64_t)(seconds * 1e6)), log_u64("body", x->body_len), log_text("id", x->id),
-              log_text("client", client_of(connection)),
-              log_bool("complete", code == MHD_REQUEST_TERMINATED_COMPLETED_OK));
+              log_text("client", client), log_bool("complete", code == MHD_REQUEST_TERMINATED_COMPLETED_OK));
     exchange_release(connection);
     *con_cls = NULL;
-    connection->deadline_ms = uv_now(&connection->loop->uv) +
+    connection->slow_since_ms = uv_now(&connection->loop->uv);
+    connection->deadline_ms = connection->slow_since_ms +
                               or_default(connection->loop->options->keep_alive_timeout_ms, 60000);
     if (connection->loop->stopping)
         connection_cut(connection);
@@ -380,7 +394,8 @@ static enum MHD_Result send_reply(struct exchange *x)
     enum MHD_Result queued = MHD_queue_response(x->connection, x->reply.status, response);
     MHD_destroy_response(response);
     uint64_t now = uv_now(&x->loop->uv);
-    connection->deadline_ms = now + request_timeout_ms(x->loop) + len / 16; /* sixteen thousand bytes a second */
+    connection->sending_len = x->reply.stream ? STREAM_BLOCK_LEN : len;
+    connection->deadline_ms = now + request_timeout_ms(x->loop) + connection->sending_len / SENDING_RATE;
     connection->slow_since_ms = now;
     x->stage = EXCHANGE_SENT;
     return queued;
@@ -395,6 +410,16 @@ static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind, const char 
     return check_header(cls, name, name_len, value, value_len) ? MHD_YES : MHD_NO;
 }
 
+static enum MHD_Result on_forwarded(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len,
+                                    const char *value, size_t value_len)
+{
+    struct exchange *x = cls;
+    (void)kind;
+    if (name_len == strlen("X-Forwarded-For") && strncasecmp(name, "X-Forwarded-For", name_len) == 0)
+        address_forwarded(&x->client, &connection_of(x)->peer, x->loop->proxies, value, value_len);
+    return MHD_YES;
+}
+
 /* The headers are there: everything that can be refused without the body is refused now. */
 static void begin(struct exchange *x, const char *method, const char *version)
 {
@@ -402,6 +427,8 @@ static void begin(struct exchange *x, const char *method, const char *version)
     struct check check = {.is_1_1 = strcmp(version, "HTTP/1.1") == 0};
     (void)MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, on_header, &check);
     check_end(&check, x->path);
+    if (!connection_of(x)->is_counted) /* a trusted proxy */
+        (void)MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, on_forwarded, x);
     admit(x, &check);
 }
 
@@ -459,31 +486,33 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *mhd, const c
 static void connection_open(struct loop *loop, struct MHD_Connection *mhd, void **socket_context)
 {
     int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    struct connection *connection = calloc(1, sizeof *connection);
+    struct address peer;
+    address_from_socket(&peer, MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+    bool is_counted = !networks_contain(loop->proxies, &peer),
+         granted = !is_counted || limits_connect(loop->limits, &peer);
+    struct connection *connection = granted ? calloc(1, sizeof *connection) : NULL;
     *socket_context = connection;
-    if (!connection)
-        goto refused;
+    if (!connection) {
+        if (granted && is_counted)
+            limits_disconnect(loop->limits, &peer);
+        metric_add(METRIC_CONNECTIONS_REFUSED, 1);
+        (void)shutdown(fd, SHUT_RDWR); /* the daemon sees the end, and asks for nothing */
+        return;
+    }
     connection->loop = loop;
     connection->fd = fd;
-    const struct sockaddr *peer = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
-    if (peer && peer->sa_family == AF_INET)
-        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)peer)->sin_addr, connection->peer,
-                  sizeof connection->peer);
-    else if (peer && peer->sa_family == AF_INET6)
-        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr, connection->peer,
-                  sizeof connection->peer);
-    connection->deadline_ms = uv_now(&loop->uv) + request_timeout_ms(loop);
+    connection->peer = peer;
+    connection->is_counted = is_counted;
+    connection->slow_since_ms = uv_now(&loop->uv);
+    connection->deadline_ms = connection->slow_since_ms + request_timeout_ms(loop);
     connection->next = loop->connections;
     if (connection->next)
         connection->next->prev = connection;
     else
         (void)uv_timer_start(&loop->tick, on_tick, TICK_MS, TICK_MS);
     loop->connections = connection;
+    loop->n_connections++;
     metric_change(METRIC_CONNECTIONS, 1);
-    return;
-
-refused:
-    (void)shutdown(fd, SHUT_RDWR); /* nobody would watch over its deadline */
 }
 
 static void connection_close(struct connection *connection)
@@ -497,9 +526,11 @@ static void connection_close(struct connection *connection)
         connection->next->prev = connection->prev;
     if (!loop->connections && !loop->lingers && !loop->stopping)
         (void)uv_timer_stop(&loop->tick);
+    if (connection->is_counted)
+        limits_disconnect(loop->limits, &connection->peer);
     free(connection);
+    loop->n_connections--;
     metric_change(METRIC_CONNECTIONS, -1);
-    loop_again(loop); /* at its limit of connections the daemon listens anew only when it runs once more */
 }
 
 static void on_connection(void *cls, struct MHD_Connection *mhd, void **socket_context,
@@ -509,6 +540,7 @@ static void on_connection(void *cls, struct MHD_Connection *mhd, void **socket_c
         connection_open(cls, mhd, socket_context);
     else if (*socket_context)
         connection_close(*socket_context);
+    loop_again(cls); /* at its limit of connections the daemon listens anew only when it runs once more */
 }
 
 /* -- the loop's life ----------------------------------------------------------------------------------------------- */
@@ -567,13 +599,11 @@ static void finish_stop(struct loop *loop)
 
 static struct MHD_Daemon *start_daemon(struct loop *loop)
 {
-    const struct http_options *options = loop->options;
-    unsigned limit = options->max_connections / options->n_loops;
     return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
                             on_request, loop,                                     /**/
                             MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,     /* first: it holds for the others */
                             MHD_OPTION_LISTEN_SOCKET, loop->listen_fd,            /**/
-                            MHD_OPTION_CONNECTION_LIMIT, limit ? limit : 1,       /**/
+                            MHD_OPTION_CONNECTION_LIMIT, loop->max_connections,   /**/
                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_LEN, /**/
                             MHD_OPTION_URI_LOG_CALLBACK, on_uri, loop,            /**/
                             MHD_OPTION_NOTIFY_COMPLETED, on_completed, loop,      /**/
@@ -587,9 +617,15 @@ static void check_started(bool ok, const char *what)
         fatal("the HTTP server can't start", LOG_FIELDS(log_text("what", what), log_text("error", strerror(errno))));
 }
 
-void loop_init(struct loop *loop, struct http *http, const struct http_options *options, int listen_fd)
+void loop_init(struct loop *loop, const struct loop_shared *shared, int listen_fd)
 {
-    *loop = (struct loop){.http = http, .options = options, .listen_fd = listen_fd};
+    const struct http_options *options = shared->options;
+    *loop = (struct loop){.http = shared->http,
+                          .options = options,
+                          .limits = shared->limits,
+                          .proxies = shared->proxies,
+                          .max_connections = shared->max_connections,
+                          .listen_fd = listen_fd};
     loop->last_read = &loop->reads;
     loop->held_by_anyone.max = HELD_LEN / 4 / options->n_loops;
     loop->held_with_token.max = HELD_LEN / options->n_loops;

@@ -45,8 +45,10 @@ struct http_options {
     size_t max_json, max_body;
     unsigned max_connections;         /* over all loops */
     const char *public_url;           /* may be NULL: links are then relative */
-    const char *const *trusted_proxy; /* addresses whose X-Forwarded-For counts */
+    const char *const *trusted_proxy; /* addresses or networks ("10.0.0.0/8") whose X-Forwarded-For counts */
     size_t n_trusted_proxies;
+    unsigned max_connections_per_client;      /* 0: no bound of its own */
+    uint64_t rate_per_client, rate_per_token; /* requests per second, 0: no bound */
 
     struct store *store;
     struct intake *intake;
@@ -71,7 +73,7 @@ struct http_options {
 
 /*
  * Binds, then starts the threads. Strings and lists are borrowed for the life of the server.
- * errors    BADGE_EIO (the address can't be had), BADGE_ESYNTAX (listen), BADGE_ENOMEM
+ * errors    BADGE_EIO (the address can't be had), BADGE_ESYNTAX (listen, trusted_proxy), BADGE_ENOMEM
  */
 enum badge_status http_new(struct http **out, const struct http_options *options, struct badge_err *err)
     __attribute__((warn_unused_result));

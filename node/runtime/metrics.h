@@ -37,7 +37,7 @@
     M(CONNECTIONS_REFUSED, COUNTER, "badged_http_connections_refused_total",                                           \
       "Connections closed at once because their client had too many")                                                  \
     M(CONNECTIONS_CUT, COUNTER, "badged_http_connections_cut_total",                                                   \
-      "Connections cut because their client kept the node waiting")
+      "Connections cut in a request because their client was too slow")
 
 enum metric {
 #define METRIC_ID(id, type, name, help) METRIC_##id,

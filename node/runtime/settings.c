@@ -65,10 +65,16 @@ static const struct config_option options[] = {
      .help = "longest document of any other kind"},
     {"http.max_connections", CONFIG_U64, AT(http_max_connections), "10000", .min = 1, .max = 1000000,
      .help = "most connections open at once"},
+    {"http.max_connections_per_client", CONFIG_U64, AT(http_max_connections_per_client), "2048", .max = 1000000,
+     .help = "most of them from one address that is no trusted proxy; 0: no bound"},
+    {"http.rate_per_client", CONFIG_U64, AT(http_rate_per_client), "0", .max = 1000000,
+     .help = "requests a second from one address, if without a token; 0: no bound"},
+    {"http.rate_per_token", CONFIG_U64, AT(http_rate_per_token), "0", .max = 1000000,
+     .help = "requests a second with one token; 0: no bound"},
     {"http.public_url", CONFIG_TEXT, AT(http_public_url), NULL, .check = check_public_url,
      .help = "URL under which the node is reached, for links"},
     {"http.trusted_proxy", CONFIG_LIST, AT(http_trusted_proxy), NULL,
-     .help = "addresses of proxies whose X-Forwarded-For counts"},
+     .help = "addresses or networks of proxies whose X-Forwarded-For counts"},
 
     {"store.path", CONFIG_TEXT, AT(store_path), "/var/lib/badged", .help = "folder of all that the node keeps"},
 

@@ -9,6 +9,7 @@
 struct settings {
     char *http_listen;
     uint64_t http_loops, http_max_json, http_max_body, http_max_connections;
+    uint64_t http_max_connections_per_client, http_rate_per_client, http_rate_per_token; /* 0: no bound */
     char *http_public_url;
     struct config_list http_trusted_proxy;
     char *store_path;
