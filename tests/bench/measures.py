@@ -38,10 +38,16 @@ class Bench:
     def node(self, *arguments):
         return self._run("node", "--max-old-space-size=8192", HERE / "reference.mjs", *arguments)
 
-    def load(self, port, path, seconds=None, **more):
+    def load(self, server, path, **more):
+        """What the load saw, and the processor time that the server took for a request: of all figures the one that
+        says most on a machine that does other things too."""
         words = [word for name, value in more.items() for word in (f"--{name}", value)]
-        seconds = seconds or self.options.seconds
-        return self._run(self.build / "tests" / "bench" / "load", "--seconds", seconds, *words, port, path)
+        before, begin = cpu_seconds(server.process.pid), time.monotonic()
+        result = self._run(self.build / "tests" / "bench" / "load", "--seconds", self.options.seconds, *words,
+                           server.port, path)
+        took_s = time.monotonic() - begin
+        cpu_s = cpu_seconds(server.process.pid) - before
+        return result | {"cpuUs": cpu_s / took_s / result["perSecond"] * 1e6}
 
     @staticmethod
     def _run(*words):
@@ -76,6 +82,13 @@ class Bench:
 
 def say(text):
     print(text, flush=True)
+
+
+def cpu_seconds(pid):
+    """Of a process and its children, from their start."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") + sum(map(cpu_seconds, children))
 
 
 def median(results, member):
@@ -136,13 +149,13 @@ def syncs_per_second(folder, seconds):
 
 
 def under_load(name, unit, ours, theirs, reference_is):
-    """A row of rates whose text has the latencies too."""
+    """A row of rates whose text has the times too."""
     row = rate(name, unit, median(ours, "perSecond"), median(theirs, "perSecond"), reference_is)
-    for results, text in ((ours, "text"), (theirs, "referenceText")):
-        p50, p99 = median(results, "p50"), median(results, "p99")
-        row[text] += f" p50 {p50 / 1000:.2f} p99 {p99 / 1000:.2f} ms"
-        row |= {("reference" if results is theirs else "") + "P50Us": p50,
-                ("reference" if results is theirs else "") + "P99Us": p99}
+    for results, key in ((ours, "value"), (theirs, "reference")):
+        p50, p99, cpu = (median(results, member) for member in ("p50", "p99", "cpuUs"))
+        row[key.replace("value", "text").replace("reference", "referenceText")] += (
+            f"  p50 {p50 / 1000:.2f}  p99 {p99 / 1000:.2f} ms  cpu {cpu:.0f} µs")
+        row |= {f"{key}P50Us": p50, f"{key}P99Us": p99, f"{key}CpuUs": round(cpu, 1)}
     return row
 
 
@@ -156,8 +169,8 @@ def submit(bench):
                 say(f"submit: {at}")
                 sent = {"post": bench.body_file(size_name), "connections": connections}
                 ours, theirs, syncs = bench.rounds(
-                    lambda: bench.load(scene.node.port, "/v1/credentials", header=token, **sent),
-                    lambda: bench.load(nginx.port, "/discard", **sent),
+                    lambda: bench.load(scene.node, "/v1/credentials", header=token, **sent),
+                    lambda: bench.load(nginx, "/discard", **sent),
                     lambda: syncs_per_second(scene.folder, 0.5))
                 row = under_load(f"submissions, {at}", "submissions/s", ours, theirs,
                                  "nginx that reads the request and keeps nothing")
@@ -201,8 +214,8 @@ def receipts(bench, scene, digests):
         for name, path, more in (("hot", f"/v1/credentials/{digest}/receipt", {}),
                                  ("uniformly random", "/v1/credentials/%/receipt", {"lines": digests})):
             say(f"million: receipts, {name}")
-            ours, theirs = bench.rounds(lambda: bench.load(scene.node.port, path, connections=READERS, **more),
-                                        lambda: bench.load(nginx.port, "/receipt.json", connections=READERS))
+            ours, theirs = bench.rounds(lambda: bench.load(scene.node, path, connections=READERS, **more),
+                                        lambda: bench.load(nginx, "/receipt.json", connections=READERS))
             rows.append(under_load(f"receipts, {name}, {READERS} connections", "receipts/s", ours, theirs,
                                    f"nginx, one worker, a static file of {len(answer.body):,} bytes"))
     return rows
