@@ -44,8 +44,8 @@ struct node {
     uv_timer_t tick;
     bool stopping;
 
-    uv_work_t refresh; /* of the tokens, each second; of the settings too after SIGHUP */
-    bool refreshing, hangup, reading_settings;
+    uv_work_t refresh; /* of the tokens and of a store that waits, each second; of the settings too after SIGHUP */
+    bool refreshing, hangup, reading_settings, store_again;
     struct settings reread;
     enum badge_status tokens_status, reread_status;
     struct badge_err tokens_err, reread_err;
@@ -222,6 +222,7 @@ static void refresh_work(uv_work_t *work)
 {
     struct node *node = work->data;
     node->tokens_status = tokens_refresh(node->tokens, &node->tokens_err);
+    node->store_again = store_probe_work(node->store);
     if (node->reading_settings)
         node->reread_status = load_settings(&node->reread, node, &node->reread_err);
 }
@@ -231,6 +232,8 @@ static void refreshed(uv_work_t *work, int cancelled)
     struct node *node = work->data;
     (void)cancelled; /* nothing cancels it */
     node->refreshing = false;
+    if (node->store_again && !node->stopping)
+        anchor_wake(node->anchor);
     if (node->tokens_status != BADGE_OK)
         log_error("tokens not read, those known still count", log_text("why", node->tokens_err.text));
     if (!node->reading_settings)

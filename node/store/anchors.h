@@ -54,6 +54,9 @@ enum badge_status anchors_attempt(struct anchors *anchors, uint32_t number, cons
 enum badge_status anchors_move(struct anchors *anchors, uint32_t number, const struct store_anchor *anchor,
                                struct badge_err *err) __attribute__((warn_unused_result));
 
+/* Whether what the file holds is unknown: records_append(). */
+bool anchors_failed(struct anchors *anchors);
+
 uint32_t anchors_n_batches(struct anchors *anchors);
 bool anchors_batch(struct anchors *anchors, uint32_t number, struct store_batch *out);
 bool anchors_next_nonce(struct anchors *anchors, const struct badge_address *account, uint64_t *out);

@@ -171,12 +171,13 @@ static enum badge_status commit_group(struct group *group, struct store_submissi
         meet(group, submission[i]);
     struct timespec began;
     clock_gettime(CLOCK_MONOTONIC, &began);
-    enum badge_status status = write_journal(group, err);
+    /* Labels first: one that is kept and not acknowledged is true all the same, and kept again when it comes again. */
+    enum badge_status status = write_labels(group, err);
     if (status == BADGE_OK)
-        status = write_labels(group, err);
+        status = write_journal(group, err);
     if (status != BADGE_OK) {
-        /* Entries never published stay unseen; no group follows in which they would be met. */
-        store_fail(store, err);
+        pending_retract(&store->pending, group->relabelled, group->n_relabelled);
+        store_fail(store, err, store->journal.current.failed || catalog_labels_failed(&store->catalog));
         return status;
     }
     metric_observe(METRIC_JOURNAL_SYNC_SECONDS, seconds_since(&began));
@@ -194,7 +195,7 @@ void store_append_work(struct store *store, struct store_submission *const submi
         return;
     enum badge_status status = group_init(&group, store, n) ? BADGE_OK : BADGE_ENOMEM;
     pthread_mutex_lock(&store->commit);
-    if (status == BADGE_OK && store_failed(store))
+    if (status == BADGE_OK && !store_accepts(store))
         status = BADGE_EIO;
     if (status == BADGE_OK)
         status = commit_group(&group, submission, n, &err);

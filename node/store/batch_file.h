@@ -41,6 +41,10 @@ enum badge_status batch_file_write(const char *folder, const struct batch_head *
                                    const struct badge_hash above[], bool *renamed, struct badge_err *err)
     __attribute__((warn_unused_result));
 
+/* Takes a batch back that nobody has heard of. */
+enum badge_status batch_file_remove(const char *folder, uint32_t number, struct badge_err *err)
+    __attribute__((warn_unused_result));
+
 struct batch_file;
 
 /*

@@ -203,3 +203,13 @@ out:
     free(writer.buffer);
     return status;
 }
+
+enum badge_status batch_file_remove(const char *folder, uint32_t number, struct badge_err *err)
+{
+    char name[DISK_NAME_MAX], path[DISK_PATH_MAX];
+    disk_number_name(name, number, "");
+    enum badge_status status = disk_path(path, folder, name, err);
+    if (status == BADGE_OK && unlink(path) != 0)
+        status = disk_fail(err, "remove", path);
+    return status == BADGE_OK ? disk_sync_folder(folder, err) : status;
+}

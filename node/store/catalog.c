@@ -264,7 +264,8 @@ void catalog_init(struct catalog *catalog, const char *path, const char *batches
     pthread_mutex_init(&catalog->labels_mutex, NULL);
 }
 
-enum badge_status catalog_open(struct catalog *catalog, struct badge_err *err)
+/* Opens the index, and brings it up to the list of batches; makes it anew where it is in doubt. */
+static enum badge_status bring_up(struct catalog *catalog, struct badge_err *err)
 {
     char folder[DISK_PATH_MAX];
     struct badge_err doubt = {.text = "it is not there"};
@@ -283,6 +284,22 @@ enum badge_status catalog_open(struct catalog *catalog, struct badge_err *err)
         return rebuild(catalog, doubt.text, err);
     if (status != BADGE_OK && err)
         *err = doubt;
+    return status;
+}
+
+enum badge_status catalog_open(struct catalog *catalog, struct badge_err *err)
+{
+    return bring_up(catalog, err);
+}
+
+enum badge_status catalog_resume(struct catalog *catalog, struct badge_err *err)
+{
+    pthread_rwlock_wrlock(&catalog->lock);
+    index_close(catalog->index);
+    catalog->index = NULL;
+    catalog->generation++;
+    enum badge_status status = bring_up(catalog, err);
+    pthread_rwlock_unlock(&catalog->lock);
     return status;
 }
 
@@ -401,6 +418,14 @@ enum badge_status catalog_keep_labels(struct catalog *catalog, uint8_t *framed, 
     enum badge_status status = records_append(&catalog->labels, framed, len, err);
     pthread_mutex_unlock(&catalog->labels_mutex);
     return status;
+}
+
+bool catalog_labels_failed(struct catalog *catalog)
+{
+    pthread_mutex_lock(&catalog->labels_mutex);
+    bool failed = catalog->labels.failed;
+    pthread_mutex_unlock(&catalog->labels_mutex);
+    return failed;
 }
 
 static enum badge_status act_relabel(struct catalog *catalog, void *arg, struct badge_err *err)

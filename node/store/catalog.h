@@ -54,6 +54,10 @@ enum badge_status catalog_settle(struct catalog *catalog, struct badge_err *err)
 /* Makes n real labels durable: framed as journal records. catalog_relabel() then enters each. */
 enum badge_status catalog_keep_labels(struct catalog *catalog, uint8_t *framed, size_t len, struct badge_err *err)
     __attribute__((warn_unused_result));
+/* Whether what `labels` holds is unknown: records_append(). */
+bool catalog_labels_failed(struct catalog *catalog);
+/* Opens the index again after a write to it failed, and brings it up to the list of batches. */
+enum badge_status catalog_resume(struct catalog *catalog, struct badge_err *err) __attribute__((warn_unused_result));
 /* Where the digest is indexed as external; otherwise nothing happens. */
 enum badge_status catalog_relabel(struct catalog *catalog, const struct badge_digest *digest, struct badge_err *err)
     __attribute__((warn_unused_result));

@@ -17,21 +17,45 @@
 #include "runtime/failpoint.h"
 
 #define UNFINISHED ".new"
+#define PROBE_CHUNK (1u << 18)
+#define PROBE_LEN (1u << 21) /* more than the index writes in one piece */
 
 enum badge_status disk_fail(struct badge_err *err, const char *verb, const char *path)
 {
     char why[96];
-    int code = errno;
     /* GNU's strerror_r may answer with a static string instead. */
-    const char *text = strerror_r(code, why, sizeof(why));
-    enum badge_status status = badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "can't %s %s: %s", verb, path, text);
-    errno = code; /* for disk_no_room() */
-    return status;
+    const char *text = strerror_r(errno, why, sizeof(why));
+    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "can't %s %s: %s", verb, path, text);
 }
 
-bool disk_no_room(void)
+bool disk_says_no_room(const char *text)
 {
-    return errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
+    static const int no_room[] = {ENOSPC, EDQUOT, EFBIG};
+    for (size_t i = 0; i < sizeof(no_room) / sizeof(*no_room); i++) {
+        char why[96];
+        if (strstr(text, strerror_r(no_room[i], why, sizeof(why))))
+            return true;
+    }
+    return false;
+}
+
+enum badge_status disk_probe(const char *folder, struct badge_err *err)
+{
+    char path[DISK_PATH_MAX];
+    static const uint8_t bytes[PROBE_CHUNK];
+    int fd = -1;
+    enum badge_status status = disk_path(path, folder, "probe" UNFINISHED, err);
+    if (status == BADGE_OK)
+        status = disk_open(&fd, path, O_WRONLY | O_CREAT | O_TRUNC, err);
+    if (status != BADGE_OK)
+        return status;
+    unlink(path);
+    for (size_t len = 0; status == BADGE_OK && len < PROBE_LEN; len += PROBE_CHUNK)
+        status = disk_write(fd, path, bytes, PROBE_CHUNK, err);
+    if (status == BADGE_OK)
+        status = disk_sync(fd, path, err);
+    close(fd);
+    return status;
 }
 
 enum badge_status disk_path(char out[DISK_PATH_MAX], const char *folder, const char *name, struct badge_err *err)

@@ -24,8 +24,10 @@ void disk_number_name(char out[DISK_NAME_MAX], uint32_t number, const char *suff
 /* BADGE_EIO with errno's words: "can't <verb> <path>: <why>". */
 enum badge_status disk_fail(struct badge_err *err, const char *verb, const char *path);
 
-/* Whether what just failed here failed for want of room (disk, quota, or the process's limit): errno says so. */
-bool disk_no_room(void);
+/* Whether a text made of errno, here or in a library, tells of want of room: disk, quota, the process's limit. */
+bool disk_says_no_room(const char *text);
+/* Whether there is room again: writes and syncs a file of some size that has no name. */
+enum badge_status disk_probe(const char *folder, struct badge_err *err) __attribute__((warn_unused_result));
 
 /* BADGE_ECORRUPT: a numbered file that must be there is not. */
 enum badge_status disk_missing(struct badge_err *err, const char *folder, uint32_t number);

@@ -13,6 +13,7 @@
 
 #include "runtime/failpoint.h"
 #include "store/bytes.h"
+#include "store/disk.h"
 
 #define CACHE_LEN (8u << 20)
 #define WRITE_BUFFER_LEN (1u << 20) /* a start writes what stands in LevelDB's log into a table: that much */
@@ -36,9 +37,10 @@ struct index {
 
 static enum badge_status index_fail(struct badge_err *err, char *text)
 {
-    badge_fail(err, BADGE_EMISMATCH, BADGE_NO_OFFSET, "the index answers: %s", text);
+    enum badge_status status = disk_says_no_room(text) ? BADGE_EIO : BADGE_EMISMATCH;
+    badge_fail(err, status, BADGE_NO_OFFSET, "the index answers: %s", text);
     leveldb_free(text);
-    return BADGE_EMISMATCH;
+    return status;
 }
 
 enum badge_status index_open(struct index **out, const char *path, struct badge_err *err)

@@ -1,7 +1,8 @@
 /*
  * LevelDB behind a door: digest → (batch, leaf, label), and a mark that says how far the index has come. Nothing here
  * is the truth: whatever goes wrong with it is BADGE_EMISMATCH, upon which catalog.c makes the index anew. (The other
- * statuses of a damaged store are left to the files that are the truth.)
+ * statuses of a damaged store are left to the files that are the truth.) Only a full disk is BADGE_EIO: the index is
+ * good for reading still, and a new one would need more room, not less.
  */
 #ifndef STORE_INDEX_H
 #define STORE_INDEX_H

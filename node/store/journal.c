@@ -170,6 +170,8 @@ enum badge_status journal_append(struct journal *journal, uint8_t *framed, size_
     enum badge_status status = BADGE_OK;
     if (journal->current.len >= SEGMENT_FULL)
         status = journal_rotate(journal, err);
+    if (status == BADGE_EIO && !disk_says_no_room(err->text))
+        journal->current.failed = true; /* the disk fails otherwise: nothing of it is to be trusted */
     if (status == BADGE_OK)
         status = records_append(&journal->current, framed, len, err);
     if (status == BADGE_OK)

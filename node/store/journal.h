@@ -57,7 +57,10 @@ enum badge_status journal_open(struct journal *out, const char *path, uint64_t s
                                void *context, struct badge_err *err) __attribute__((warn_unused_result));
 void journal_close(struct journal *journal);
 
-/* Appends framed records, n_new of them submissions, and syncs. A segment that is full is followed by another. */
+/*
+ * Appends framed records, n_new of them submissions, and syncs: records_append() has the rules for failures. A segment
+ * that is full is followed by another. err is not NULL.
+ */
 enum badge_status journal_append(struct journal *journal, uint8_t *framed, size_t len, size_t n_new,
                                  struct badge_err *err) __attribute__((warn_unused_result));
 /* Begins another segment unless the current one is empty. On failure the current one stays. */

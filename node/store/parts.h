@@ -32,13 +32,18 @@ struct store {
     struct catalog catalog;
     struct batch_cache cache;
     pthread_mutex_t health_mutex;
-    bool failed;
+    enum {
+        STORE_WELL,
+        STORE_WAITING, /* for room: what the disk holds is known, so store_probe_work() ends it */
+        STORE_BROKEN,  /* what the disk holds is not known: the next start finds out */
+    } condition;
     char health[200];
+    bool index_behind; /* under commit: a batch is listed that the index has not, or not whole */
 };
 
-/* The disk has failed in the middle of a change: nothing more is accepted until the node is started again. */
-void store_fail(struct store *store, const struct badge_err *cause);
-bool store_failed(struct store *store);
+/* The disk has refused a change: nothing more is accepted. for_good: until the node is started again. */
+void store_fail(struct store *store, const struct badge_err *cause, bool for_good);
+bool store_accepts(struct store *store);
 
 /* Record of a digest that the index knows. errors    BADGE_EIO, BADGE_ECORRUPT */
 enum badge_status store_sealed_record(struct store *store, const struct badge_hash *digest,

@@ -196,6 +196,19 @@ void pending_publish(struct pending *pending, const uint64_t relabelled[], size_
     pthread_mutex_unlock(&pending->mutex);
 }
 
+void pending_retract(struct pending *pending, const uint64_t relabelled[], size_t n)
+{
+    pthread_mutex_lock(&pending->mutex);
+    while (pending->end > pending->published) {
+        uint64_t last = pending->end - 1;
+        clear_slot(pending, find_slot(pending, &pending->ring[place(pending, last)].digest));
+        pending->end = last;
+    }
+    for (size_t i = 0; i < n; i++)
+        pending->ring[place(pending, relabelled[i])].new_label = 0;
+    pthread_mutex_unlock(&pending->mutex);
+}
+
 const struct pending_entry *pending_at(const struct pending *pending, size_t i)
 {
     return &pending->ring[place(pending, pending->front + i)];

@@ -49,6 +49,8 @@ enum badge_status pending_push(struct pending *pending, const struct badge_diges
                                struct badge_err *err) __attribute__((warn_unused_result));
 /* Shows readers what was pushed, and the new labels of the n entries given (by sequence number). */
 void pending_publish(struct pending *pending, const uint64_t relabelled[], size_t n);
+/* Takes back what was pushed since, and those new labels: the group has failed. */
+void pending_retract(struct pending *pending, const uint64_t relabelled[], size_t n);
 /* The i-th oldest entry. */
 const struct pending_entry *pending_at(const struct pending *pending, size_t i);
 /* Removes the n oldest. */

@@ -34,8 +34,8 @@ static enum badge_status reseal_begin(struct seal *seal, uint32_t number, struct
     struct store *store = seal->store;
     struct store_batch old;
     struct batch_file *file;
-    if (store_failed(store))
-        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "the store has failed before: restart the node");
+    if (!store_accepts(store))
+        return seal_not_now(err);
     if (!anchors_batch(&store->anchors, number, &old))
         return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "there is no batch %u", number);
     if (old.anchor.state != STORE_ANCHOR_SEALED)
@@ -65,13 +65,17 @@ static enum badge_status reseal_enter(struct seal *seal, struct store_batch *bat
 {
     struct store *store = seal->store;
     pthread_mutex_lock(&store->commit);
-    enum badge_status status = seal_list(seal, batch, err);
-    if (status == BADGE_OK)
+    bool sealed = true;
+    enum badge_status status = seal_list(seal, batch, &sealed, err);
+    bool listed = status == BADGE_OK;
+    if (listed)
         status = seal_index(seal, err);
     if (status == BADGE_OK)
         status = catalog_replay_labels(&store->catalog, err);
     if (status == BADGE_OK)
         status = catalog_settle(&store->catalog, err);
+    if (status != BADGE_OK && sealed)
+        seal_fail(seal, listed, err);
     pthread_mutex_unlock(&store->commit);
     return status;
 }
@@ -91,8 +95,8 @@ enum badge_status store_reseal_work(struct store *store, uint32_t number, struct
         status = seal_write(&seal, &sealed, err);
     if (status == BADGE_OK)
         status = reseal_enter(&seal, out, err);
-    if (status != BADGE_OK && sealed)
-        store_fail(store, err);
+    else if (sealed)
+        seal_fail(&seal, false, err);
     if (status == BADGE_OK)
         log_info("batch sealed anew", log_u64("number", out->number), log_u64("replaces", number),
                  log_u64("leaves", out->tree_size), log_hex("root", out->root.b, sizeof(out->root.b)));

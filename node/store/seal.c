@@ -32,12 +32,17 @@ enum badge_status seal_no_memory(struct badge_err *err, size_t n)
                       n);
 }
 
+enum badge_status seal_not_now(struct badge_err *err)
+{
+    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "the store has failed before: /readyz says what it needs");
+}
+
 /* Under the commit lock: chooses the oldest, and from here on the journal writes elsewhere. */
 static enum badge_status seal_begin(struct seal *seal, size_t max_leaves, struct badge_err *err)
 {
     struct store *store = seal->store;
-    if (store_failed(store))
-        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "the store has failed before: restart the node");
+    if (!store_accepts(store))
+        return seal_not_now(err);
     size_t n = pending_count(&store->pending), most = max_leaves < BADGE_MAX_LEAVES ? max_leaves : BADGE_MAX_LEAVES;
     if (n > most)
         n = most;
@@ -150,27 +155,42 @@ static enum badge_status seal_end(struct seal *seal, struct badge_err *err)
     return BADGE_OK;
 }
 
-enum badge_status seal_list(struct seal *seal, struct store_batch *batch, struct badge_err *err)
+enum badge_status seal_list(struct seal *seal, struct store_batch *batch, bool *sealed, struct badge_err *err)
 {
+    struct store *store = seal->store;
     *batch = (struct store_batch){.number = seal->head.number,
                                   .root = seal->head.root,
                                   .tree_size = seal->n,
                                   .sealed_at_s = seal->head.sealed_at_s,
                                   .replaces = seal->head.replaces};
     batch->anchor.changed_at_s = batch->sealed_at_s;
-    return anchors_seal(&seal->store->anchors, batch, seal->head.sealed_through, err);
+    enum badge_status status = anchors_seal(&store->anchors, batch, seal->head.sealed_through, err);
+    if (status == BADGE_EIO && !anchors_failed(&store->anchors))
+        *sealed = batch_file_remove(store->batches, batch->number, NULL) != BADGE_OK;
+    return status;
 }
 
-/* The batch has its name. A failure from here on is mended by the next start, and by nothing else. */
+void seal_fail(struct seal *seal, bool listed, const struct badge_err *cause)
+{
+    if (listed)
+        seal->store->index_behind = true;
+    store_fail(seal->store, cause, !listed);
+}
+
+/* The batch has its name. Where the index fails, no group gets in between: its labels would miss the batch. */
 static enum badge_status seal_enter(struct seal *seal, struct store_batch *batch, struct badge_err *err)
 {
     struct store *store = seal->store;
-    enum badge_status status = seal_list(seal, batch, err);
-    if (status == BADGE_OK)
+    bool sealed = true;
+    enum badge_status status = seal_list(seal, batch, &sealed, err);
+    bool listed = status == BADGE_OK;
+    if (listed)
         status = seal_index(seal, err);
     pthread_mutex_lock(&store->commit);
     if (status == BADGE_OK)
         status = seal_end(seal, err);
+    if (status != BADGE_OK && sealed)
+        seal_fail(seal, listed, err);
     store->sealing_through = 0;
     pthread_mutex_unlock(&store->commit);
     return status;
@@ -192,21 +212,20 @@ enum badge_status store_seal_work(struct store *store, size_t max_leaves, struct
         goto out;
     bool sealed = false;
     status = seal_write(&seal, &sealed, err);
-    if (status == BADGE_OK)
-        status = seal_enter(&seal, out, err);
     if (status == BADGE_OK) {
-        log_info("batch sealed", log_u64("number", out->number), log_u64("leaves", out->tree_size),
-                 log_hex("root", out->root.b, sizeof(out->root.b)));
-        goto out;
-    }
-    memset(out, 0, sizeof(*out));
-    if (sealed) {
-        store_fail(store, err);
+        status = seal_enter(&seal, out, err);
     } else {
+        if (sealed)
+            seal_fail(&seal, false, err);
         pthread_mutex_lock(&store->commit);
         store->sealing_through = 0;
         pthread_mutex_unlock(&store->commit);
     }
+    if (status == BADGE_OK)
+        log_info("batch sealed", log_u64("number", out->number), log_u64("leaves", out->tree_size),
+                 log_hex("root", out->root.b, sizeof(out->root.b)));
+    else
+        memset(out, 0, sizeof(*out));
 out:
     pthread_mutex_unlock(&store->sealing);
     seal_release(&seal);

@@ -163,7 +163,7 @@ static enum badge_status after_write(struct store *store, enum badge_status stat
                                      struct badge_err *err)
 {
     if (status == BADGE_EIO)
-        store_fail(store, cause);
+        store_fail(store, cause, anchors_failed(&store->anchors));
     if (status != BADGE_OK && err)
         *err = *cause;
     return status;
@@ -183,25 +183,73 @@ enum badge_status store_anchor_move_work(struct store *store, uint32_t number, c
     return after_write(store, anchors_move(&store->anchors, number, anchor, &cause), &cause, err);
 }
 
-void store_fail(struct store *store, const struct badge_err *cause)
+void store_fail(struct store *store, const struct badge_err *cause, bool for_good)
 {
     pthread_mutex_lock(&store->health_mutex);
-    bool first = !store->failed;
-    store->failed = true;
-    if (first)
-        (void)snprintf(store->health, sizeof(store->health), "%.140s: mend the disk, then restart the node",
-                       cause->text);
+    bool worse = store->condition == STORE_WELL || (for_good && store->condition == STORE_WAITING);
+    if (worse) {
+        store->condition = for_good ? STORE_BROKEN : STORE_WAITING;
+        (void)snprintf(store->health, sizeof(store->health), "%.140s: %s", cause->text,
+                       for_good ? "mend the disk, then restart the node" : "make room, and the node goes on by itself");
+    }
     pthread_mutex_unlock(&store->health_mutex);
-    if (first)
-        log_error("store failed", log_text("why", cause->text));
+    if (worse)
+        log_error("store failed", log_text("why", cause->text), log_bool("restart_needed", for_good));
 }
 
-bool store_failed(struct store *store)
+bool store_accepts(struct store *store)
 {
     pthread_mutex_lock(&store->health_mutex);
-    bool failed = store->failed;
+    bool accepts = store->condition == STORE_WELL;
     pthread_mutex_unlock(&store->health_mutex);
-    return failed;
+    return accepts;
+}
+
+static bool is_waiting(struct store *store)
+{
+    pthread_mutex_lock(&store->health_mutex);
+    bool waiting = store->condition == STORE_WAITING;
+    pthread_mutex_unlock(&store->health_mutex);
+    return waiting;
+}
+
+/* What a seal left undone behind its entry in the list of batches; both locks of the seal are held. */
+static enum badge_status catch_up(struct store *store, struct badge_err *err)
+{
+    if (!store->index_behind)
+        return BADGE_OK;
+    enum badge_status status = catalog_resume(&store->catalog, err);
+    if (status != BADGE_OK)
+        return status;
+    uint64_t through = store->anchors.sealed_through; /* changes under the sealing lock alone */
+    pending_drop(&store->pending, (size_t)(through - store->pending.front));
+    journal_trim(&store->journal, through);
+    store->index_behind = false;
+    return BADGE_OK;
+}
+
+bool store_probe_work(struct store *store)
+{
+    struct badge_err err;
+    if (!is_waiting(store) || disk_probe(store->path, &err) != BADGE_OK)
+        return false;
+    pthread_mutex_lock(&store->sealing);
+    pthread_mutex_lock(&store->commit);
+    enum badge_status status = catch_up(store, &err);
+    pthread_mutex_lock(&store->health_mutex);
+    bool again = status == BADGE_OK && store->condition == STORE_WAITING;
+    if (again) {
+        store->condition = STORE_WELL;
+        store->health[0] = '\0';
+    }
+    pthread_mutex_unlock(&store->health_mutex);
+    pthread_mutex_unlock(&store->commit);
+    pthread_mutex_unlock(&store->sealing);
+    if (again)
+        log_info("store accepts again", log_text("path", store->path));
+    else if (status != BADGE_OK)
+        log_error("store still waits", log_text("why", err.text));
+    return again;
 }
 
 void store_health(struct store *store, char out[200])

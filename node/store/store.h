@@ -71,7 +71,8 @@ struct store_submission {
 /*
  * Group commit: appends what is new of n submissions in one write and one fdatasync, then answers for all of them.
  * Equal digests within the group are one record. After a failed sync every later call fails (STORE_FAILED) until the
- * node is started again: what is in the page cache can't be trusted any more.
+ * node is started again: what is in the page cache can't be trusted any more. After a write that found no room they
+ * fail until store_probe_work() has found some.
  */
 void store_append_work(struct store *store, struct store_submission *const submission[], size_t n);
 
@@ -186,5 +187,11 @@ bool store_next_nonce(struct store *store, const struct badge_address *account, 
 
 /* Empty while all is well, else one sentence that says what to do. */
 void store_health(struct store *store, char out[200]);
+
+/*
+ * Where the disk was full and what it holds is known: tries whether there is room again, and then accepts again (true;
+ * there may be a batch that nobody was told of). Else it does nothing, so it may be called each second.
+ */
+bool store_probe_work(struct store *store);
 
 #endif
