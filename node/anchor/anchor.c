@@ -30,7 +30,7 @@ static void free_anchor(struct anchor *anchor)
     while (anchor->chases != NULL)
         chase_forget(anchor, anchor->chases->number);
     providers_release(&anchor->providers);
-    signer_release(&anchor->signer);
+    keys_release(anchor);
     uv_mutex_destroy(&anchor->lock);
     free(anchor);
 }
@@ -184,7 +184,8 @@ void anchor_next_batch(struct anchor *anchor)
             return;
         }
         bool sealed = state == STORE_ANCHOR_SEALED;
-        if (sealed && (anchor->in_flight || anchor->trust != TRUST_SENDING))
+        if (sealed &&
+            (anchor->in_flight || anchor->trust != TRUST_SENDING || !keys_ready(anchor) || !older_allows(anchor)))
             continue;
         anchor->chase = chase_of(anchor, anchor->batch.number);
         if (anchor->chase == NULL || anchor->chase->stopped)
@@ -205,6 +206,14 @@ void anchor_checked(struct anchor *anchor)
 {
     if (anchor->trust == TRUST_NOTHING) {
         anchor_round_end(anchor);
+        return;
+    }
+    if (keys_due(anchor)) {
+        keys_begin(anchor);
+        return;
+    }
+    if (older_due(anchor)) {
+        older_begin(anchor);
         return;
     }
     anchor->in_flight = false;
@@ -323,6 +332,7 @@ enum badge_status anchor_new(struct anchor **out, const struct anchor_options *o
     anchor->options = *options;
     const struct fee_caps caps = {options->max_fee_wei, options->max_priority_fee_wei};
     signer_init(&anchor->signer, options->operator_key, options->chain_id, &options->contract, &caps);
+    anchor->health.has_operator = options->operator_key != NULL;
     anchor->health.operator_address = anchor->signer.address;
     const struct providers_options providers = {.loop = options->loop,
                                                 .client = options->client,
@@ -341,6 +351,8 @@ enum badge_status anchor_new(struct anchor **out, const struct anchor_options *o
     anchor->timer.data = anchor;
     anchor->health.code = "chain_unreachable"; /* so that it is no news */
     anchor_complain(anchor, COMPLAINT_PROVIDERS, "chain_unreachable", "the chain has not answered yet; wait a moment");
+    if (options->operator_key == NULL)
+        anchor_complain(anchor, COMPLAINT_KEY, "key_opening", "the operator's key is being opened; wait a moment");
     rest(anchor, 0);
     *out = anchor;
     return BADGE_OK;

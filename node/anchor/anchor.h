@@ -22,7 +22,7 @@ struct anchor_options {
     size_t n_rpc_urls;
     uint64_t chain_id;
     struct badge_address contract, issuer;
-    struct badge_key *operator_key; /* taken */
+    struct badge_key *operator_key; /* taken; NULL: anchor_use() follows */
     uint64_t confirmations;         /* 0: the chain's `finalized` tag */
     uint64_t max_fee_wei, max_priority_fee_wei;
     uint64_t bump_after_ms;
@@ -31,18 +31,47 @@ struct anchor_options {
 enum badge_status anchor_new(struct anchor **out, const struct anchor_options *options, struct badge_err *err)
     __attribute__((warn_unused_result));
 void anchor_wake(struct anchor *anchor); /* a batch was sealed */
+
+/* Who signs: a key that is here, or the account of a remote signer. */
+struct anchor_account {
+    struct badge_key *key;        /* taken, on failure too */
+    const char *signer_url;       /* where key is NULL */
+    struct badge_address address; /* likewise */
+};
+/*
+ * Signs with this account from now on. One that is in use already goes on until the chain has said that the new one is
+ * an operator and has funds; if it is not, the old one stays, and the log says why. What the old one has signed is seen
+ * to its end with its key.
+ * errors    BADGE_ESYNTAX (the URL), BADGE_ENOMEM
+ */
+enum badge_status anchor_use(struct anchor *anchor, const struct anchor_account *account, struct badge_err *err)
+    __attribute__((warn_unused_result));
+
+/* Whether the chain has anchors of this node that its store does not know: it was restored from an old backup. */
+enum anchor_store_age {
+    ANCHOR_STORE_UNCHECKED,
+    ANCHOR_STORE_RECENT,
+    ANCHOR_STORE_OLDER, /* nothing is signed until anchor_accept_older_store() */
+    ANCHOR_STORE_ACCEPTED,
+};
+void anchor_accept_older_store(struct anchor *anchor); /* the operator's word; only while ANCHOR_STORE_OLDER */
+
 /* Starts no new send; what is under way may still be written; frees itself as the loop runs out. */
 void anchor_close(struct anchor *anchor);
 
 #define ANCHOR_MAX_PROVIDERS 16 /* that are shown */
 
 struct anchor_health {
-    bool connected;   /* the chain answered lately, and chain id, code hash and operator right were as they must be */
-    char why[200];    /* if not: one sentence that says what to do */
-    const char *code; /* of that reason, static; NULL if connected: "chain_unreachable" "wrong_chain" "no_contract"
-                         "wrong_contract" "out_of_sync" "broken" "not_operator" "balance_too_low" "not_sent"
-                         "anchor_stopped" "no_finality" "providers_disagree" "chain_stalled" */
+    bool connected;    /* the chain answered lately, and chain id, code hash and operator right were as they must be */
+    char why[200];     /* if not: one sentence that says what to do */
+    const char *code;  /* of that reason, static; NULL if connected: "chain_unreachable" "wrong_chain" "no_contract"
+                          "wrong_contract" "out_of_sync" "broken" "not_operator" "balance_too_low" "not_sent"
+                          "key_opening" "signer_unreachable" "signer_refuses"
+                          "signer_wrong" "store_older_than_chain" "anchor_stopped" "no_finality" "providers_disagree"
+                          "chain_stalled" */
+    bool has_operator; /* false while no key is open */
     struct badge_address operator_address;
+    enum anchor_store_age store_age;
     struct badge_wei balance;
     uint64_t head, finalized; /* block numbers, 0: not known yet */
     struct anchor_provider {

@@ -46,8 +46,8 @@ static int64_t wei_to_gwei(const struct badge_wei *wei)
     return (int64_t)quotient;
 }
 
-/* What one anchor may cost at today's base fee; nothing on a chain where gas is free. */
-static struct badge_wei price_of_an_anchor(const struct anchor *anchor)
+/* Nothing on a chain where gas is free. */
+struct badge_wei check_price(const struct anchor *anchor)
 {
     struct fees fees = fee_market(&anchor->signer.caps, anchor->head.base_fee_wei, 0);
     uint64_t wei = fees.max_fee_wei > UINT64_MAX / ANCHOR_GAS_OR_SO ? UINT64_MAX : fees.max_fee_wei * ANCHOR_GAS_OR_SO;
@@ -66,7 +66,7 @@ static void balance_answered(struct anchor *anchor, const struct rpc_reply *repl
     anchor->health.balance = balance;
     uv_mutex_unlock(&anchor->lock);
 
-    struct badge_wei price = price_of_an_anchor(anchor);
+    struct badge_wei price = check_price(anchor);
     if (badge_wei_compare(&balance, &price) < 0) {
         char address[BADGE_ADDRESS_LEN + 1], has[96], needs[96];
         badge_address_format(address, &anchor->signer.address);
@@ -131,10 +131,12 @@ static uint32_t last_final(const struct anchor *anchor)
 static void final_block_seen(struct anchor *anchor)
 {
     anchor_withdraw(anchor, COMPLAINT_BROKEN);
-    if (is_due(anchor))
+    if (!is_due(anchor))
+        anchor_checked(anchor);
+    else if (signer_is_there(&anchor->signer))
         ask_operator(anchor);
     else
-        anchor_checked(anchor);
+        end(anchor, TRUST_READING);
 }
 
 static bool is_that_block(const struct anchor *anchor, const json_t *result)

@@ -1,12 +1,17 @@
 /*
  * Is the root on the chain already? Asked before a batch is signed: after a restored backup, a transaction given up
  * too early or a revert the answer may be yes. With our tree size it is ours, and its transaction is found by the
- * event; with another size someone has spoiled this root, and the batch can't be anchored as it is.
+ * event; with another size someone has spoiled this root, and the batch is sealed anew. The invariant: that is done
+ * only while none of its transactions is open.
  */
+#include <string.h>
+
 #include "anchor/life.h"
 #include "runtime/log.h"
+#include "runtime/metrics.h"
 
 #define LOOK_AGAIN_MS 10000
+#define SPOILED_AGAIN_MS 30000 /* who spoils each new root shall not fill the disk */
 
 static void receipt_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
@@ -36,7 +41,8 @@ static void logs_answered(struct anchor *anchor, const struct rpc_reply *reply)
     anchor_next_batch(anchor);
 }
 
-static void ask_logs(struct anchor *anchor, uint64_t block_number)
+static void ask_logs(struct anchor *anchor, uint64_t block_number,
+                     void (*ask)(struct anchor *, const char *, json_t *, anchor_step), anchor_step step)
 {
     struct badge_hash topic, issuer = {{0}};
     if (!badge_registry_topic(&topic, "Anchored"))
@@ -46,7 +52,63 @@ static void ask_logs(struct anchor *anchor, uint64_t block_number)
     json_t *filter = json_pack("{s:o, s:o, s:o, s:[o,o,o]}", "fromBlock", rpc_quantity(block_number), "toBlock",
                                rpc_quantity(block_number), "address", rpc_hex(anchor->options.contract.b, 20), "topics",
                                rpc_hex(topic.b, 32), rpc_hex(issuer.b, 32), rpc_hex(anchor->batch.root.b, 32));
-    anchor_ask(anchor, "eth_getLogs", json_pack("[o]", filter), logs_answered);
+    ask(anchor, "eth_getLogs", json_pack("[o]", filter), step);
+}
+
+/* -- spoiled ------------------------------------------------------------------------------------------------------- */
+
+static void reseal_work(uv_work_t *work)
+{
+    struct anchor *anchor = work->data;
+    anchor->work_status = store_reseal_work(anchor->options.store, anchor->batch.number, &anchor->resealed,
+                                            &anchor->work_err);
+}
+
+static void after_reseal(uv_work_t *work, int cancelled)
+{
+    struct anchor *anchor = work->data;
+    (void)cancelled; /* nothing cancels it */
+    if (anchor->work_status == BADGE_OK) {
+        metric_add(METRIC_BATCHES_SPOILED, 1);
+        chase_forget(anchor, anchor->batch.number);
+        anchor->chase = NULL;
+        anchor->progress = true;
+    } else {
+        log_error("spoiled batch not sealed anew, it will be tried again", log_u64("batch", anchor->batch.number),
+                  log_text("why", anchor->work_err.text));
+        anchor->chase->publish_at_ms = anchor_now_ms(anchor) + LOOK_AGAIN_MS;
+    }
+    if (anchor->closing)
+        anchor_round_end(anchor);
+    else
+        anchor_next_batch(anchor);
+}
+
+/* By whom is worth knowing, and no condition: a provider may be unable to say. */
+static void spoiler_answered(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    struct badge_hash account = {{0}};
+    char name[BADGE_ADDRESS_LEN + 1] = "unknown";
+    const json_t *topics = json_object_get(json_array_get(reply->result, 0), "topics");
+    if (reply->status == BADGE_OK && rpc_read_hash(&account, json_array_get(topics, 3)) == BADGE_OK) {
+        struct badge_address operator_address;
+        memcpy(operator_address.b, account.b + 12, sizeof operator_address.b);
+        badge_address_format(name, &operator_address);
+    }
+    log_error("somebody has anchored this batch's root with another tree size, it is sealed anew; if that account is "
+              "not yours, `badge operator remove` it: its key may be stolen",
+              log_u64("batch", anchor->batch.number), log_hex("root", anchor->batch.root.b, 32),
+              log_text("account", name));
+    if (anchor->batch.replaces != 0 && !anchor->chase->spoiled_before) {
+        anchor->chase->spoiled_before = true;
+        anchor->chase->publish_at_ms = anchor_now_ms(anchor) + SPOILED_AGAIN_MS;
+        anchor_next_batch(anchor);
+        return;
+    }
+    anchor->work.data = anchor;
+    int code = uv_queue_work(anchor->options.loop, &anchor->work, reseal_work, after_reseal);
+    if (code < 0) /* only for a missing callback */
+        fatal("a seal could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
 }
 
 static void anchor_of_answered(struct anchor *anchor, const struct rpc_reply *reply)
@@ -60,10 +122,9 @@ static void anchor_of_answered(struct anchor *anchor, const struct rpc_reply *re
     else if (value[1] == 0)
         anchor->absent(anchor);
     else if (value[1] == anchor->batch.tree_size)
-        ask_logs(anchor, value[3]);
+        ask_logs(anchor, value[3], anchor_ask, logs_answered);
     else
-        chase_stop(anchor, "another operator has anchored this root with another tree size: remove that operator, its "
-                           "key may be stolen");
+        ask_logs(anchor, value[3], anchor_ask_or_refuse, spoiler_answered);
 }
 
 void found_look(struct anchor *anchor, void (*absent)(struct anchor *anchor))

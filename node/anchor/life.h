@@ -7,6 +7,7 @@
  *   anchor.c   rounds, questions, opening and closing      check.c   is it our chain, our contract, our right
  *   life.c     the transition table and the one move       send.c    fees, signing, broadcasting
  *   health.c   what is wrong                               council.c what all providers must agree on
+ *   keys.c     who signs                                   older.c  a store that is older than the chain
  *   mined.c    receipts, blocks, finality                  found.c   a root that is on the chain without our knowing
  */
 #ifndef ANCHOR_LIFE_H
@@ -35,6 +36,7 @@ struct chase {
     bool at_cap;        /* no bump is possible; said once */
     bool stopped;       /* it can't go on by itself; said once */
     bool said_reverted;
+    bool spoiled_before; /* the root of a batch that was sealed anew: it waits before the next time */
     struct chase *next;
 };
 
@@ -60,6 +62,8 @@ enum trust {
 enum complaint_kind {
     COMPLAINT_PROVIDERS, /* none is there to be read from */
     COMPLAINT_BROKEN,
+    COMPLAINT_STORE,    /* it is older than the chain */
+    COMPLAINT_KEY,      /* nobody signs */
     COMPLAINT_OPERATOR, /* its right, its funds */
     COMPLAINT_SENDING,
     COMPLAINT_STOPPED,
@@ -83,10 +87,35 @@ struct council {
     void (*done)(struct anchor *anchor);
 };
 
+/* Who signs. */
+struct retired {
+    struct signer signer;
+    struct retired *next;
+};
+struct keys {
+    bool has_candidate;
+    struct signer candidate;
+    struct retired *retired; /* accounts whose transactions are under way still and may need a higher fee */
+    unsigned n_failed;       /* signatures in a row that did not come */
+    uint64_t retry_at_ms;    /* none is asked for before */
+};
+
+/* Whether the store is older than the chain. */
+struct older {
+    enum anchor_store_age age;
+    struct badge_address account; /* for which it was looked */
+    uint64_t checked_at_ms;       /* 0: look at once */
+    bool has_nonce;               /* that account has signed from this store */
+    bool said;
+};
+
 struct anchor {
     struct anchor_options options; /* strings and lists borrowed only by anchor_new() */
     struct providers providers;
-    struct signer signer;
+    struct signer signer; /* the one in use */
+    struct keys keys;
+    struct older older;
+    struct signing signing;
     uv_timer_t timer;
     uv_mutex_t lock; /* over health */
     struct anchor_health health;
@@ -130,6 +159,7 @@ struct anchor {
     enum anchor_event event;
     struct store_anchor moved;
     struct store_attempt signed_attempt;
+    struct store_batch resealed;
     enum badge_status work_status;
     struct badge_err work_err;
     void (*after_move)(struct anchor *anchor);
@@ -185,6 +215,26 @@ void anchor_move(struct anchor *anchor, enum anchor_event event, void (*after)(s
 struct chase *chase_of(struct anchor *anchor, uint32_t number); /* found or made; NULL where there is no memory */
 void chase_forget(struct anchor *anchor, uint32_t number);
 void chase_stop(struct anchor *anchor, const char *why); /* the present batch; goes on to the next */
+
+/* What an anchor may cost, at today's base fee. */
+struct badge_wei check_price(const struct anchor *anchor);
+
+/* -- keys.c ------------------------------------------------------------------------------------------------------- */
+
+bool keys_due(struct anchor *anchor);         /* another account wants to take over */
+void keys_begin(struct anchor *anchor);       /* asks the chain about it; ends in anchor_checked() */
+bool keys_ready(const struct anchor *anchor); /* a signature may be asked for now */
+void keys_worked(struct anchor *anchor);      /* one came */
+void keys_failed(struct anchor *anchor);      /* anchor->signing says why none did */
+void keys_release(struct anchor *anchor);
+/* Who signs for an account; NULL where its key is not here any more. */
+const struct signer *keys_signer(const struct anchor *anchor, const struct badge_address *account);
+
+/* -- older.c ------------------------------------------------------------------------------------------------------ */
+
+bool older_due(const struct anchor *anchor);
+void older_begin(struct anchor *anchor);        /* ends in anchor_checked() */
+bool older_allows(const struct anchor *anchor); /* a new transaction */
 
 /* -- a batch's turn in the round ---------------------------------------------------------------------------------- */
 

@@ -42,16 +42,34 @@ static void persisted(struct anchor *anchor)
     publish(anchor);
 }
 
-static void sign(struct anchor *anchor)
+static void sign_ended(struct signing *signing)
+{
+    struct anchor *anchor = signing->context;
+    if (anchor->closing) {
+        anchor_round_end(anchor);
+    } else if (signing->status != BADGE_OK) {
+        keys_failed(anchor);
+        anchor_next_batch(anchor);
+    } else {
+        keys_worked(anchor);
+        anchor->signed_attempt = signing->attempt;
+        anchor_move(anchor, EVENT_SIGNED, persisted);
+    }
+}
+
+static void sign(struct anchor *anchor, const struct signer *signer)
 {
     struct badge_err err;
-    if (signer_sign(&anchor->signed_attempt, &anchor->signer, &anchor->call, &err) != BADGE_OK) {
-        log_error("anchor not signed", log_u64("batch", anchor->batch.number), log_text("why", err.text));
-        wait_ms(anchor, REFUSED_MS);
-        anchor_next_batch(anchor);
+    struct signing *signing = &anchor->signing;
+    signing->signer = signer;
+    signing->call = anchor->call;
+    signing->callback = sign_ended;
+    signing->context = anchor;
+    if (signer_start(signing, anchor->options.loop, &err) == BADGE_OK)
         return;
-    }
-    anchor_move(anchor, EVENT_SIGNED, persisted);
+    log_error("anchor not signed", log_u64("batch", anchor->batch.number), log_text("why", err.text));
+    wait_ms(anchor, REFUSED_MS);
+    anchor_next_batch(anchor);
 }
 
 /* -- fees ---------------------------------------------------------------------------------------------------------- */
@@ -104,7 +122,7 @@ static void gas_refused(struct anchor *anchor, const struct rpc_reply *reply)
              log_text("why", send_revert_reason(reply)));
     if (!reverts && ++anchor->chase->n_unestimated >= MAX_UNESTIMATED) {
         anchor->call.gas_limit = KNOWN_GAS;
-        sign(anchor);
+        sign(anchor, &anchor->signer);
         return;
     }
     wait_ms(anchor, reverts ? REPUBLISH_MS : NONCE_USED_MS);
@@ -121,7 +139,7 @@ static void gas_answered(struct anchor *anchor, const struct rpc_reply *reply)
         anchor_round_failed(anchor, "its answer to eth_estimateGas can't be believed");
     } else {
         anchor->call.gas_limit = gas + gas / 10;
-        sign(anchor);
+        sign(anchor, &anchor->signer);
     }
 }
 
@@ -312,7 +330,21 @@ static void bump_answered(struct anchor *anchor, const struct rpc_reply *reply)
     }
     anchor->call.nonce = last->nonce;
     anchor->call.gas_limit = last->gas_limit;
-    sign(anchor);
+    sign(anchor, keys_signer(anchor, &last->from));
+}
+
+/*
+ * A restart has come between: only a new transaction, of the account in use, can be worth more. Should the old one be
+ * mined after all, the contract lets only one of the two through, and the batch is found by its event.
+ */
+static void key_gone(struct anchor *anchor)
+{
+    log_warn("an unmined anchor's key is not here any more, it is signed anew", log_u64("batch", anchor->batch.number),
+             log_hex("account", last_attempt(anchor)->from.b, 20));
+    anchor->chase->refused_price = false;
+    anchor->chase->publish_at_ms = 0;
+    anchor->moved = (struct store_anchor){0};
+    anchor_move(anchor, EVENT_DROPPED, anchor_next_batch);
 }
 
 void send_open(struct anchor *anchor)
@@ -320,8 +352,12 @@ void send_open(struct anchor *anchor)
     const struct chase *chase = anchor->chase;
     bool sent = anchor->batch.anchor.state == STORE_ANCHOR_SENT;
     bool stuck = sent && anchor_now_ms(anchor) - chase->signed_at_ms >= anchor->options.bump_after_ms;
-    if (!stuck && !chase->refused_price) {
+    if ((!stuck && !chase->refused_price) || !keys_ready(anchor)) {
         publish_if_due(anchor);
+        return;
+    }
+    if (keys_signer(anchor, &last_attempt(anchor)->from) == NULL) {
+        key_gone(anchor);
         return;
     }
     prepare_call(anchor);

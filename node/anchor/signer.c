@@ -1,20 +1,31 @@
 /*
- * Signs the attempts that send.c prepares. The invariant is the header's: destination, chain and value are not
- * parameters, and fees and gas are held against their bounds here, once more and last.
+ * Signs the attempts that send.c prepares, on the pool with the key that is here or by a request to the remote signer.
+ * The invariant is the header's: destination, chain and value are not parameters, fees and gas are held against their
+ * bounds here, once more and last, and a remote signature is taken only over exactly the bytes that were meant.
  */
 #include "anchor/signer.h"
+
+#include <string.h>
+
+#include "anchor/signed.h"
+#include "runtime/log.h"
+
+#define METHOD_NOT_FOUND (-32601) /* of JSON-RPC 2.0 */
 
 void signer_init(struct signer *signer, struct badge_key *key, uint64_t chain_id, const struct badge_address *contract,
                  const struct fee_caps *caps)
 {
     *signer = (struct signer){.key = key, .chain_id = chain_id, .contract = *contract, .caps = *caps};
-    badge_key_address(&signer->address, key);
+    if (key != NULL)
+        badge_key_address(&signer->address, key);
 }
 
 void signer_release(struct signer *signer)
 {
     badge_key_free(signer->key);
+    rpc_free(signer->remote);
     signer->key = NULL;
+    signer->remote = NULL;
 }
 
 static enum badge_status check(const struct signer *signer, const struct signer_call *call, struct badge_err *err)
@@ -28,16 +39,14 @@ static enum badge_status check(const struct signer *signer, const struct signer_
     if (call->gas_limit > SIGNER_MAX_GAS)
         return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the provider asks for %llu gas, more than is granted",
                           (unsigned long long)call->gas_limit);
+    if (call->data_len > SIGNED_MAX_LEN - BADGE_TX_OVERHEAD)
+        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the call is too long to be signed");
     return BADGE_OK;
 }
 
-enum badge_status signer_sign(struct store_attempt *out, const struct signer *signer, const struct signer_call *call,
-                              struct badge_err *err)
+static struct badge_tx transaction(const struct signer *signer, const struct signer_call *call)
 {
-    enum badge_status status = check(signer, call, err);
-    if (status != BADGE_OK)
-        return status;
-    struct badge_tx tx = {
+    return (struct badge_tx){
         .kind = call->legacy ? BADGE_TX_EIP155 : BADGE_TX_EIP1559,
         .chain_id = signer->chain_id,
         .nonce = call->nonce,
@@ -49,15 +58,118 @@ enum badge_status signer_sign(struct store_attempt *out, const struct signer *si
         .data = call->data,
         .data_len = call->data_len,
     };
-    *out = (struct store_attempt){
+}
+
+static struct store_attempt attempt_of(const struct signer *signer, const struct signer_call *call)
+{
+    return (struct store_attempt){
         .from = signer->address,
         .nonce = call->nonce,
         .gas_limit = call->gas_limit,
         .max_fee_wei = call->fees.max_fee_wei,
         .max_priority_fee_wei = call->fees.max_priority_fee_wei,
     };
+}
+
+enum badge_status signer_sign(struct store_attempt *out, const struct signer *signer, const struct signer_call *call,
+                              struct badge_err *err)
+{
+    enum badge_status status = check(signer, call, err);
+    if (status != BADGE_OK)
+        return status;
+    struct badge_tx tx = transaction(signer, call);
+    *out = attempt_of(signer, call);
     status = badge_tx_sign(out->raw, sizeof out->raw, &out->raw_len, &out->transaction, &tx, signer->key);
     if (status != BADGE_OK)
         return badge_fail(err, status, BADGE_NO_OFFSET, "the call is too long to be signed");
+    return BADGE_OK;
+}
+
+static void sign_work(uv_work_t *work)
+{
+    struct signing *signing = work->data;
+    signing->status = signer_sign(&signing->attempt, signing->signer, &signing->call, &signing->err);
+}
+
+static void after_sign(uv_work_t *work, int cancelled)
+{
+    struct signing *signing = work->data;
+    (void)cancelled; /* nothing cancels it */
+    signing->callback(signing);
+}
+
+/* -- the remote one ------------------------------------------------------------------------------------------------ */
+
+/* A hex string as Web3Signer answers, or an object whose `raw` it is, as geth and clef do. */
+static void take_answer(struct signing *signing, const json_t *result)
+{
+    struct store_attempt *attempt = &signing->attempt;
+    const struct badge_tx tx = transaction(signing->signer, &signing->call);
+    *attempt = attempt_of(signing->signer, &signing->call);
+    const json_t *raw = json_is_object(result) ? json_object_get(result, "raw") : result;
+    if (rpc_read_bytes(attempt->raw, sizeof attempt->raw, &attempt->raw_len, raw) != BADGE_OK)
+        signing->status = badge_fail(&signing->err, BADGE_EMISMATCH, BADGE_NO_OFFSET,
+                                     "what came back is no signed transaction");
+    else
+        signing->status = signed_check(&attempt->transaction, attempt->raw, attempt->raw_len, &tx,
+                                       &signing->signer->address, &signing->err);
+}
+
+static enum badge_status ask(struct signing *signing, struct badge_err *err);
+
+static void on_reply(void *context, const struct rpc_reply *reply)
+{
+    struct signing *signing = context;
+    const char *name = rpc_name(signing->signer->remote);
+    if (reply->status == BADGE_EREFUSED && reply->error_code == METHOD_NOT_FOUND && !signing->other_name) {
+        signing->other_name = true;
+        signing->status = ask(signing, &signing->err);
+        if (signing->status == BADGE_OK)
+            return;
+    } else if (reply->status == BADGE_OK) {
+        take_answer(signing, reply->result);
+    } else if (reply->status == BADGE_EREFUSED) {
+        signing->status = badge_fail(&signing->err, BADGE_EREFUSED, BADGE_NO_OFFSET, "%s: %s", name, reply->error_text);
+    } else {
+        signing->status = BADGE_EIO;
+        signing->err = reply->err;
+    }
+    signing->callback(signing);
+}
+
+/* clef knows it under a name of its own. */
+static enum badge_status ask(struct signing *signing, struct badge_err *err)
+{
+    const struct signer *signer = signing->signer;
+    const struct signer_call *call = &signing->call;
+    json_t *tx = rpc_call_object(&signer->contract, call->data, call->data_len);
+    (void)json_object_set_new(tx, "from", rpc_hex(signer->address.b, 20)); /* what is left out here is missed there */
+    (void)json_object_set_new(tx, "chainId", rpc_quantity(signer->chain_id));
+    (void)json_object_set_new(tx, "nonce", rpc_quantity(call->nonce));
+    (void)json_object_set_new(tx, "gas", rpc_quantity(call->gas_limit));
+    (void)json_object_set_new(tx, "value", rpc_quantity(0));
+    if (call->legacy) {
+        (void)json_object_set_new(tx, "gasPrice", rpc_quantity(call->fees.max_fee_wei));
+    } else {
+        (void)json_object_set_new(tx, "maxFeePerGas", rpc_quantity(call->fees.max_fee_wei));
+        (void)json_object_set_new(tx, "maxPriorityFeePerGas", rpc_quantity(call->fees.max_priority_fee_wei));
+    }
+    const char *method = signing->other_name ? "account_signTransaction" : "eth_signTransaction";
+    return rpc_call(signer->remote, method, json_pack("[o]", tx), on_reply, signing, err);
+}
+
+enum badge_status signer_start(struct signing *signing, uv_loop_t *loop, struct badge_err *err)
+{
+    enum badge_status status = check(signing->signer, &signing->call, err);
+    if (status != BADGE_OK)
+        return status;
+    signing->err = (struct badge_err){.offset = BADGE_NO_OFFSET};
+    signing->other_name = false;
+    signing->work.data = signing;
+    if (signing->signer->remote != NULL)
+        return ask(signing, err);
+    int code = uv_queue_work(loop, &signing->work, sign_work, after_sign);
+    if (code < 0) /* only for a missing callback */
+        fatal("a signature could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
     return BADGE_OK;
 }

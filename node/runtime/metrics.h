@@ -20,6 +20,7 @@
     M(JOURNAL_SYNC_SECONDS, HISTOGRAM, "badged_journal_sync_seconds", "Time to append and sync one group of records")  \
     M(JOURNAL_GROUP_SIZE, SUMMARY, "badged_journal_group_records", "Records made durable by one sync")                 \
     M(BATCHES_SEALED, COUNTER, "badged_batches_sealed_total", "Batches sealed")                                        \
+    M(BATCHES_SPOILED, COUNTER, "badged_batches_spoiled_total", "Batches sealed anew, their roots being spoiled")      \
     M(BATCH_LEAVES, SUMMARY, "badged_batch_leaves", "Leaves of the batches sealed")                                    \
     M(SEAL_SECONDS, HISTOGRAM, "badged_seal_seconds", "Time to build and write one batch")                             \
     M(ANCHOR_SECONDS, HISTOGRAM, "badged_anchor_seconds", "Time from the seal of a batch to its final anchor")         \

@@ -62,7 +62,7 @@ uint32_t store_first_unfinal(struct store *store)
 {
     (void)store;
     for (uint32_t i = 0; i < disk.n_batches; i++)
-        if (disk.batch[i].anchor.state != STORE_ANCHOR_FINAL)
+        if (disk.batch[i].anchor.state != STORE_ANCHOR_FINAL && disk.batch[i].anchor.state != STORE_ANCHOR_SPOILED)
             return i + 1;
     return 0;
 }
@@ -132,6 +132,19 @@ bool store_next_nonce(struct store *store, const struct badge_address *account, 
             any = true;
         }
     return any;
+}
+
+enum badge_status store_reseal_work(struct store *store, uint32_t number, struct store_batch *out,
+                                    struct badge_err *err)
+{
+    (void)store;
+    if (write_fails(err) != BADGE_OK)
+        return BADGE_EIO;
+    disk.batch[number - 1].anchor = (struct store_anchor){.state = STORE_ANCHOR_SPOILED};
+    disk_seal(disk.batch[number - 1].tree_size);
+    *out = disk.batch[disk.n_batches - 1];
+    disk.batch[disk.n_batches - 1].replaces = out->replaces = number;
+    return BADGE_OK;
 }
 
 /* -- the chain ----------------------------------------------------------------------------------------------------- */
@@ -783,7 +796,7 @@ static bool second_final(void)
     return disk.batch[1].anchor.state == STORE_ANCHOR_FINAL;
 }
 
-static void a_spoiled_root_stops_its_batch_alone(void **state)
+static void a_spoiled_root_is_sealed_anew(void **state)
 {
     (void)state;
     disk_seal(5);
@@ -791,9 +804,15 @@ static void a_spoiled_root_stops_its_batch_alone(void **state)
     chain.mined[chain.n_mined++] = (struct mined){
         .hash = {{0xee}}, .root = disk.batch[0].root, .block = 8, .tree_size = 7};
     begin(60000);
+    disk.n_failures = 1; /* the first time the disk has no room */
     run_until(second_final);
-    assert_int_equal(disk.batch[0].anchor.state, STORE_ANCHOR_SEALED);
+    run_until(all_final);
+    assert_int_equal(disk.batch[0].anchor.state, STORE_ANCHOR_SPOILED);
     assert_int_equal(disk.n_attempts[0], 0);
+    assert_int_equal(disk.n_batches, 3);
+    assert_int_equal(disk.batch[2].replaces, 1);
+    assert_int_equal(disk.batch[2].tree_size, 5);
+    assert_int_equal(disk.batch[2].anchor.state, STORE_ANCHOR_FINAL);
 }
 
 static bool something_sent(void)
@@ -966,7 +985,7 @@ int main(void)
         TEST(a_nonce_used_by_another_is_given_up),
         TEST(a_revert_is_signed_anew),
         TEST(ours_by_another_way_is_found),
-        TEST(a_spoiled_root_stops_its_batch_alone),
+        TEST(a_spoiled_root_is_sealed_anew),
         TEST(after_a_crash_the_same_bytes),
         TEST(nothing_is_sent_that_is_not_on_disk),
         TEST(says_wrong_chain),

@@ -1,0 +1,23 @@
+/*
+ * What a signer that is not ours gives back. It is believed only so far as it is, byte for byte, the transaction that
+ * it was asked to sign.
+ */
+#ifndef ANCHOR_SIGNED_H
+#define ANCHOR_SIGNED_H
+
+#include "badge/eth.h"
+
+/* The unsigned form of an anchor is well below this. */
+#define SIGNED_MAX_LEN 512
+
+/*
+ * Whether raw is tx, of the kind BADGE_TX_EIP1559 or BADGE_TX_EIP155 and without an access list, signed by the account:
+ * every field, the signature's form (EIP-2: low s), the account that it recovers to, and nothing besides. Pure.
+ * *hash     the transaction's
+ * errors    BADGE_EMISMATCH: the text names what differs
+ */
+enum badge_status signed_check(struct badge_hash *hash, const uint8_t *raw, size_t raw_len, const struct badge_tx *tx,
+                               const struct badge_address *account, struct badge_err *err)
+    __attribute__((warn_unused_result));
+
+#endif
