@@ -81,6 +81,7 @@ class Node:
         self.process = self.port = None
         self.log = []
         self.tokens = {}
+        self.environment = {}  # of the next start, beside this process's own
 
     # -- life
 
@@ -100,7 +101,7 @@ class Node:
             if scope not in self.tokens:
                 self.tokens[scope] = self.create_token(scope)
         self.process = subprocess.Popen([BADGED, "--config", self.write_config()], stderr=subprocess.PIPE, text=True,
-                                        errors="replace")
+                                        errors="replace", env=os.environ | self.environment)
         lines = queue.Queue()
         self.reader = threading.Thread(target=self._read_log, args=(self.process.stderr, lines), daemon=True)
         self.reader.start()
