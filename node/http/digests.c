@@ -105,6 +105,10 @@ static void submit(struct digests *digests, const struct badge_json_value *list)
 void digests_run(struct exchange *x)
 {
     struct digests *digests = x->state;
+    if (x->body_len == 0) {
+        exchange_problem(x, PROBLEM_EMPTY_BODY, "Send {\"digests\":[…]} as the body of the request.");
+        return;
+    }
     struct badge_arena arena;
     struct badge_err err = {.status = BADGE_OK};
     const struct badge_json_value *document;

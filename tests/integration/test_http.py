@@ -200,6 +200,7 @@ class Refusals(NodeTest):
     def test_digests(self):
         post = lambda body, media="application/json": self.node.request(  # noqa: E731
             "POST", "/v1/digests", body, {"Content-Type": media} if media else {}, "digest")
+        self.assert_problem(post(b""), 400, "empty_body")
         self.assert_problem(post(b'{"digests":["00"]'), 400, "malformed_json")
         self.assert_problem(post(b'{"digests":"00"}'), 400, "bad_member")
         self.assert_problem(post(b'[]'), 400, "bad_member")

@@ -1,0 +1,2 @@
+fuzzer(http_head node_http)
+fuzzer(http_body node_http)

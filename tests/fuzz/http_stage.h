@@ -1,0 +1,155 @@
+/*
+ * A stage for the handlers of node/http without a server: the library's connection, the intake and the mailbox are
+ * played here, at once and on one thread; the store is real and empty. Include it once a target.
+ */
+#ifndef FUZZ_HTTP_STAGE_H
+#define FUZZ_HTTP_STAGE_H
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "http/route.h"
+
+static struct http_options options = {.n_loops = 1, .max_json = 4096, .max_body = 8192, .any_issuer = true};
+static struct loop loop;
+static struct mail *letters, **last_letter = &letters;
+static const char *content_type;
+static unsigned n_submitted;
+
+const char *exchange_header(const struct exchange *x, const char *name)
+{
+    (void)x;
+    return strcmp(name, "Content-Type") == 0 ? content_type : NULL;
+}
+
+void exchange_wait(struct exchange *x)
+{
+    if (x->waiting)
+        abort();
+    x->waiting = true;
+}
+
+void exchange_resume(struct exchange *x)
+{
+    if (!x->waiting)
+        abort();
+    x->waiting = false;
+}
+
+void loop_again(struct loop *of)
+{
+    (void)of;
+}
+
+void mailbox_post(struct mailbox *mailbox, struct mail *mail)
+{
+    (void)mailbox;
+    mail->next = NULL;
+    *last_letter = mail;
+    last_letter = &mail->next;
+}
+
+void intake_submit(struct intake *intake, struct intake_request *request)
+{
+    (void)intake;
+    for (size_t i = 0; i < request->n; i++) {
+        struct store_submission *submission = &request->submission[i];
+        submission->record = (struct store_record){.digest = submission->digest, .state = STORE_PENDING};
+        submission->outcome = STORE_NEW;
+        n_submitted++;
+    }
+    mailbox_post(request->home, &request->done);
+}
+
+enum badge_status intake_accepts(const struct intake *intake, const struct badge_claims *claims, struct badge_err *err)
+{
+    (void)intake;
+    (void)claims;
+    return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "not accepted");
+}
+
+static int remove_one(const char *path, const struct stat *info, int type, struct FTW *where)
+{
+    (void)info;
+    (void)type;
+    (void)where;
+    return remove(path);
+}
+
+/* An empty store, which is all that reads need; gone before the first input. */
+static void stage_init(void)
+{
+    char folder[] = "/tmp/badged-fuzz-XXXXXX";
+    struct badge_err err;
+    if (!mkdtemp(folder))
+        abort();
+    const struct store_options store = {.path = folder, .max_pending = 1, .chain_id = 1};
+    if (store_open(&options.store, &store, &err) != BADGE_OK)
+        abort();
+    options.store_path = "/tmp";
+    (void)!nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void stage_open(struct exchange *x, const struct route *route, size_t len)
+{
+    loop.options = &options;
+    loop.in_turn = true;
+    loop.last_read = loop.reads ? loop.last_read : &loop.reads;
+    loop.held_with_token.max = loop.held_by_anyone.max = (size_t)64 << 20;
+    *x = (struct exchange){.loop = &loop, .route = route, .query = "", .method = route->method, .content_length = len};
+    x->has_body = len > 0;
+    x->reply.fd = -1;
+    text_init(&x->reply.head, 8 * 1024);
+}
+
+/* The oldest thing that is under way comes back; false: nothing is. */
+static bool stage_step(void)
+{
+    if (letters) {
+        struct mail *mail = letters;
+        letters = mail->next;
+        if (!letters)
+            last_letter = &letters;
+        mail->open(mail);
+        return true;
+    }
+    if (!loop.reads)
+        return false;
+    struct read *read = loop.reads;
+    loop.reads = read->next;
+    if (!loop.reads)
+        loop.last_read = &loop.reads;
+    read->work(read);
+    loop_end(&loop);
+    read->done(read);
+    return true;
+}
+
+static void stage_await(const struct exchange *x)
+{
+    while (x->waiting)
+        if (!stage_step())
+            abort(); /* it would wait for ever */
+}
+
+static void stage_close(struct exchange *x)
+{
+    if (x->waiting)
+        abort();
+    if (x->state)
+        x->route->end(x);
+    while (stage_step()) {
+    }
+    if (loop.n_under_way)
+        abort();
+    loop.held_with_token.bytes = loop.held_by_anyone.bytes = 0;
+    text_release(&x->reply.head);
+    text_release(&x->reply.body);
+    if (x->reply.fd >= 0)
+        close(x->reply.fd);
+}
+
+#endif
