@@ -16,6 +16,7 @@
 #include "runtime/file.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
+#include "runtime/notify.h"
 #include "verifier.h"
 
 #define EXIT_USAGE 2
@@ -270,6 +271,20 @@ static int64_t oldest_unanchored_s(const struct node *node)
     return store_oldest_pending_s(node->store);
 }
 
+/* A sign of life for the service manager, with the sentence that `systemctl status` shows. */
+static void tell_manager(const struct node *node, const struct anchor_health *health, const char *broken)
+{
+    char state[320];
+    const char *why = broken[0] ? broken : health->connected ? NULL : health->why;
+    if (node->stopping)
+        return;
+    if (why)
+        snprintf(state, sizeof state, "WATCHDOG=1\nSTATUS=not ready: %.*s", (int)strcspn(why, "\n"), why);
+    else
+        snprintf(state, sizeof state, "WATCHDOG=1\nSTATUS=ready, %zu pending", store_n_pending(node->store));
+    notify_send(state);
+}
+
 static void on_tick(uv_timer_t *tick)
 {
     struct node *node = tick->data;
@@ -280,6 +295,7 @@ static void on_tick(uv_timer_t *tick)
     int64_t oldest_s = oldest_unanchored_s(node), now_s = (int64_t)time(NULL);
     metric_set(METRIC_READY, health.connected && broken[0] == '\0');
     metric_set(METRIC_PENDING, (int64_t)store_n_pending(node->store));
+    tell_manager(node, &health, broken);
     metric_set(METRIC_OLDEST_UNANCHORED_SECONDS, oldest_s > 0 && oldest_s < now_s ? now_s - oldest_s : 0);
     refresh(node);
 }
@@ -315,6 +331,7 @@ static void stop(struct node *node, int number)
     }
     node->stopping = true;
     log_info("stopping", log_i64("signal", number));
+    notify_send("STOPPING=1");
     node->http_stopped.open = http_stopped;
     http_stop(node->http, &node->mailbox, &node->http_stopped);
 }
@@ -361,6 +378,7 @@ static int run(struct node *node)
         status = open_http(node, &err);
     if (status == BADGE_OK) {
         log_info("listening", log_text("address", http_address(node->http)), log_text("version", BADGED_VERSION));
+        notify_send("READY=1");
     } else {
         log_error("not started", log_text("why", err.text));
         node->stopping = true;

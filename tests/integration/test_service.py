@@ -1,0 +1,66 @@
+"""badged under a service manager, played by a socket: what it is told, and when."""
+
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import unittest
+from unittest import mock
+
+from node import BADGED, Node
+
+WAIT_S = 30
+
+
+class Manager:
+    """The other end of sd_notify: $NOTIFY_SOCKET."""
+
+    def __init__(self, folder):
+        self.path = str(folder / "notify")
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(self.path)
+        self.socket.settimeout(WAIT_S)
+
+    def next(self):
+        return dict(line.split("=", 1) for line in self.socket.recv(4096).decode().split("\n"))
+
+    def await_key(self, key):
+        while True:
+            message = self.next()
+            if key in message:
+                return message
+
+
+class Service(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="badged-service-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.manager = Manager(self.folder)
+        self.addCleanup(self.manager.socket.close)
+
+    def test_a_life(self):
+        with mock.patch.dict(os.environ, NOTIFY_SOCKET=self.manager.path), Node() as node:
+            self.assertEqual(self.manager.next(), {"READY": "1"})
+            self.assertEqual(node.get("/healthz").status, 200)  # ready means that it answers
+            for _ in range(2):  # again and again
+                life = self.manager.await_key("WATCHDOG")
+                self.assertEqual(life["WATCHDOG"], "1")
+                self.assertRegex(life["STATUS"], r"^not ready: \w.*")  # there is no chain here, and it says so
+            node.process.send_signal(signal.SIGTERM)
+            self.assertEqual(self.manager.await_key("STOPPING")["STOPPING"], "1")
+
+    def test_a_start_that_fails_is_never_ready(self):
+        done = subprocess.run(
+            [BADGED, "--store-path", self.folder / "absent" / "store", "--chain-rpc", "http://127.0.0.1:1",
+             "--chain-id", "1", "--chain-issuer", "0x" + "11" * 20, "--chain-keystore", self.folder / "absent"],
+            env=os.environ | {"NOTIFY_SOCKET": self.manager.path}, capture_output=True, timeout=WAIT_S)
+        self.assertNotEqual(done.returncode, 0)
+        self.manager.socket.setblocking(False)
+        self.assertRaises(BlockingIOError, self.manager.next)
+
+
+if __name__ == "__main__":
+    unittest.main()
