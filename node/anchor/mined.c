@@ -343,12 +343,28 @@ static void gone(struct anchor *anchor)
     anchor_move(anchor, EVENT_GONE, anchor_next_batch);
 }
 
+static bool is_no_such_receipt(const struct anchor *anchor, const json_t *receipt)
+{
+    struct sighting seen;
+    return read_receipt(&seen, receipt) != BADGE_OK ||
+           badge_hash_compare(&seen.block_hash, &anchor->batch.anchor.block_hash) != 0;
+}
+
+/* Where another still shows the receipt, the one that does not may only be behind. */
+static void gone_judged(struct anchor *anchor)
+{
+    anchor->sighting.transaction = anchor->batch.anchor.transaction;
+    if (all_agree(anchor))
+        gone(anchor);
+}
+
 static void watch_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
     struct sighting *seen = &anchor->sighting;
     const struct store_anchor *known = &anchor->batch.anchor;
     if (json_is_null(reply->result)) {
-        gone(anchor);
+        json_t *params = json_pack("[o]", rpc_hex(known->transaction.b, 32));
+        council_ask(anchor, "eth_getTransactionReceipt", params, is_no_such_receipt, gone_judged);
     } else if (read_receipt(seen, reply->result) != BADGE_OK) {
         anchor_round_failed(anchor, "its answer to eth_getTransactionReceipt can't be read");
     } else if (badge_hash_compare(&seen->block_hash, &known->block_hash) != 0 || !seen->succeeded) {

@@ -156,9 +156,9 @@ class Chain:
         self.first_nonce = 0  # of the operator, at the beginning
         self.pool, self.sent, self.fork = {}, [], 0
         self.blocks = []
-        start = int(time.time()) - 40
-        for i in range(21):
-            self._append(start + int(i * block_s))
+        now = time.time()
+        for i in range(20, -1, -1):
+            self._append(int(now - i * block_s))
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
