@@ -4,6 +4,7 @@ batches, every batch is anchored exactly once and all is final.
 
 import batch_files
 from load import digest_of
+from scene import until
 from verify_receipt import address, keccak256, prove_log
 
 ANCHORED = "0x" + keccak256(b"Anchored(address,bytes32,address,uint64,uint64)").hex()
@@ -32,6 +33,11 @@ def check_records(scene, acknowledged, place_of):
     scene.in_parallel(check, sorted(acknowledged), threads=4)
 
 
+def finalized(chain):
+    chain.refresh()
+    return chain.final.number
+
+
 def check_chain(scene, batches):
     """Every batch has one Anchored event of ours, there is none besides, and the log is complete."""
     issuer = address(scene.issuer)
@@ -43,7 +49,8 @@ def check_chain(scene, batches):
     assert sorted(roots) == sorted("0x" + batch.root.hex() for batch in batches), "batches and events differ"
     sizes = {batch.root: len(batch.digests) for batch in batches}
     log = [(bytes.fromhex(root[2:]), sizes[bytes.fromhex(root[2:])]) for root in roots]
-    scene.chain.refresh()
+    last = max((int(event["blockNumber"], 16) for event in events), default=0)
+    until("the last anchor's block is finalized", lambda: finalized(scene.chain) >= last)
     assert prove_log(scene.chain, issuer, log), "logOf does not prove the list of batches"
 
 
