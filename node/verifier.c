@@ -5,6 +5,7 @@
 #include "verifier.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "audit/verify.h"
@@ -16,8 +17,8 @@ struct verifier {
     struct mailbox *mailbox;
     struct rpc **rpc;
     size_t n_rpcs;
-    struct verify_policy policy;
-    struct verify_pair *pair;
+    struct badge_policy policy;
+    struct badge_pair *pair;
     struct badge_address issuer; /* this node's: the account whose accreditations it goes by */
 };
 
@@ -49,11 +50,13 @@ enum badge_status verifier_new(struct verifier **out, const struct settings *set
         if (status != BADGE_OK)
             goto out;
     }
-    for (size_t i = 0; i <= issuers->n; i++)
-        verifier->pair[i] = (struct verify_pair){.id = i < issuers->n ? issuers->item[i] : NULL,
-                                                 .account = settings->chain_issuer.address};
+    for (size_t i = 0; i <= issuers->n; i++) {
+        verifier->pair[i] = (struct badge_pair){.account = settings->chain_issuer.address};
+        if (i < issuers->n)
+            verifier->pair[i].id = (struct badge_text){issuers->item[i], strlen(issuers->item[i])};
+    }
     verifier->issuer = settings->chain_issuer.address;
-    verifier->policy = (struct verify_policy){
+    verifier->policy = (struct badge_policy){
         .has_registry = true,
         .chain_id = settings->chain_id,
         .contract = settings->chain_contract.address,
@@ -101,19 +104,20 @@ static void judged(void *context, const struct badge_report *report)
     finish(verification);
 }
 
-static void read_job(struct verification *verification, const struct verify_policy *policy)
+static void read_job(struct verification *verification, const struct badge_policy *policy)
 {
     const struct http_verify_job *job = verification->job;
     struct badge_evidence *evidence = &verification->evidence;
     evidence->now_s = (int64_t)time(NULL);
     if (job->bytes != NULL) {
-        verify_read(evidence, verification->digester, job->bytes, job->len, job->receipt, job->receipt_len, policy);
+        badge_evidence_read(evidence, verification->digester, job->bytes, job->len, job->receipt, job->receipt_len,
+                            policy);
         return;
     }
     evidence->has_document = true;
     evidence->document = job->document;
     if (job->receipt != NULL)
-        verify_read_receipt(evidence, job->receipt, job->receipt_len);
+        badge_evidence_read_receipt(evidence, job->receipt, job->receipt_len);
 }
 
 static void start(struct mail *mail)

@@ -13,7 +13,7 @@
 #include "core/format.h"
 #include "runtime/file.h"
 
-#define MAX_TRUSTED 64
+#define MAX_TRUSTED BADGE_MAX_ACCREDITORS
 #define MAX_HEAD_AGE_S 3600
 
 struct verifying {
@@ -21,9 +21,9 @@ struct verifying {
     struct session session;
     struct rpc *rpc[MAX_TRUSTED];
     size_t n_rpcs;
-    struct verify_pair pair[MAX_TRUSTED];
+    struct badge_pair pair[MAX_TRUSTED];
     struct badge_address accreditor[MAX_TRUSTED];
-    struct verify_policy policy;
+    struct badge_policy policy;
     struct badge_evidence evidence;
     struct badge_digester *digester;
     struct verify_request request;
@@ -36,16 +36,14 @@ struct verifying {
 /* -- what is trusted ---------------------------------------------------------------------------------------------- */
 
 /* ID=0x…: the id may hold '=' itself, the account cannot. */
-static bool read_pair(struct verify_pair *pair, char *text)
+static bool read_pair(struct badge_pair *pair, const char *text)
 {
-    char *equals = strrchr(text, '=');
+    const char *equals = strrchr(text, '=');
     if (!cli_read_account(&pair->account, equals ? equals + 1 : text))
         return false;
-    pair->id = NULL;
-    if (equals) {
-        *equals = '\0'; /* the text is ours for as long as the settings are */
-        pair->id = text;
-    }
+    pair->id = (struct badge_text){NULL, 0};
+    if (equals)
+        pair->id = (struct badge_text){text, (size_t)(equals - text)};
     return true;
 }
 
@@ -62,14 +60,14 @@ static bool read_policy(struct verifying *v)
     for (size_t i = 0; i < cli->accreditor.n; i++)
         if (!cli_read_account(&v->accreditor[i], cli->accreditor.item[i]))
             return false;
-    v->policy = (struct verify_policy){.has_registry = cli->chain_id != 0,
-                                       .chain_id = cli->chain_id,
-                                       .contract = cli->contract.address,
-                                       .pair = v->pair,
-                                       .n_pairs = cli->issuer.n,
-                                       .accreditor = v->accreditor,
-                                       .n_accreditors = cli->accreditor.n,
-                                       .max_head_age_s = MAX_HEAD_AGE_S};
+    v->policy = (struct badge_policy){.has_registry = cli->chain_id != 0,
+                                      .chain_id = cli->chain_id,
+                                      .contract = cli->contract.address,
+                                      .pair = v->pair,
+                                      .n_pairs = cli->issuer.n,
+                                      .accreditor = v->accreditor,
+                                      .n_accreditors = cli->accreditor.n,
+                                      .max_head_age_s = MAX_HEAD_AGE_S};
     return true;
 }
 
@@ -119,7 +117,7 @@ static void find_receipt(struct verifying *v, const char *file)
     if (!text && v->cli->node)
         text = fetch_receipt(v, hex, &len);
     if (text)
-        verify_read_receipt(evidence, text, len);
+        badge_evidence_read_receipt(evidence, text, len);
     free(text);
 }
 
@@ -190,7 +188,7 @@ static int verify_file(struct verifying *v, const char *file, const char *receip
         return cli_fail(CLI_USAGE, "%s", err.text);
     }
     v->evidence = (struct badge_evidence){0};
-    verify_read(&v->evidence, v->digester, bytes, len, receipt, receipt_len, &v->policy);
+    badge_evidence_read(&v->evidence, v->digester, bytes, len, receipt, receipt_len, &v->policy);
     free(bytes);
     free(receipt);
     find_receipt(v, file);

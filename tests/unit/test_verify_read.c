@@ -10,15 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit/verify.h"
+#include "badge/evidence.h"
 
 static struct badge_digester *digester;
 
 static struct badge_evidence read_text(const char *text)
 {
-    static const struct verify_policy policy = {.has_registry = false};
+    static const struct badge_policy policy = {.has_registry = false};
     struct badge_evidence evidence = {0};
-    verify_read(&evidence, digester, text, strlen(text), NULL, 0, &policy);
+    badge_evidence_read(&evidence, digester, text, strlen(text), NULL, 0, &policy);
     return evidence;
 }
 

@@ -1,10 +1,30 @@
 /*
- * Puts the answers of several providers together, two at a time. Called by verify.c once all have answered.
+ * Puts the testimonies of several providers together, two at a time. Called once all have answered, by whoever
+ * verifies.
  *
  * Invariant: nothing becomes known here that was not, and nothing that one provider alone says can make an anchor
  * final, or a credential revoked.
  */
-#include "audit/agree.h"
+#include <string.h>
+
+#include "badge/inquiry.h"
+#include "core/fact.h"
+#include "core/format.h"
+
+void core_fact_unknown(struct badge_fact *fact, const char *who, const char *text)
+{
+    fact->known = false;
+    (void)core_format(fact->why, sizeof fact->why, "%.*s: %.*s", 60, who, 96, text);
+}
+
+void badge_testimony_unknown(struct badge_testimony *out, const char *why)
+{
+    memset(out, 0, sizeof *out);
+    (void)core_format(out->chain.why, sizeof out->chain.why, "%s", why);
+    out->code = out->anchor_final.fact = out->anchor_latest.fact = out->withdrawn = out->revoked = out->chain;
+    for (size_t i = 0; i < BADGE_MAX_ACCREDITORS; i++)
+        out->accreditation[i].fact = out->chain;
+}
 
 static void agree_on(struct badge_fact *merged, const struct badge_fact *theirs, bool equal, const char *name)
 {
@@ -13,7 +33,7 @@ static void agree_on(struct badge_fact *merged, const struct badge_fact *theirs,
     if (!theirs->known)
         *merged = *theirs;
     else if (!equal)
-        fact_unknown(merged, name, "it contradicts another provider, so neither is relied on");
+        core_fact_unknown(merged, name, "it contradicts another provider, so neither is relied on");
 }
 
 static bool same_anchor(const struct badge_anchor_fact *a, const struct badge_anchor_fact *b)
@@ -45,7 +65,8 @@ static void agree_on_anchor(struct badge_anchor_fact *all, uint64_t *all_height,
     }
 }
 
-void agree(struct probe_answer *all, const struct probe_answer *one, size_t n_accreditors, const char *name)
+void badge_testimony_agree(struct badge_testimony *all, const struct badge_testimony *one, size_t n_accreditors,
+                           const char *name)
 {
     agree_on(&all->chain, &one->chain, all->chain_id == one->chain_id, name);
     agree_on(&all->code, &one->code, badge_hash_compare(&all->code_hash, &one->code_hash) == 0, name);
@@ -58,8 +79,8 @@ void agree(struct probe_answer *all, const struct probe_answer *one, size_t n_ac
         all->revoked_by = one->revoked_by;
     }
     for (size_t i = 0; i < n_accreditors; i++) {
-        struct probe_accreditation *a = &all->accreditation[i];
-        const struct probe_accreditation *b = &one->accreditation[i];
+        struct badge_accreditation *a = &all->accreditation[i];
+        const struct badge_accreditation *b = &one->accreditation[i];
         agree_on(&a->fact, &b->fact, a->since_s == b->since_s && a->until_s == b->until_s, name);
     }
 }

@@ -1,10 +1,11 @@
 /*
- * What is handed over for verification, told apart: a credential, a bundle, a receipt. Called before verify_start().
+ * What is handed over for verification, told apart: a credential, a bundle, a receipt. Called first of all by whoever
+ * verifies.
  *
  * A bundle's credential goes through the same digester as one that came by itself, so its digest and label are derived
  * from its bytes and from nothing that the bundle says.
  */
-#include "audit/verify.h"
+#include "badge/evidence.h"
 
 #include <string.h>
 
@@ -25,14 +26,14 @@ static void read_document(struct badge_evidence *evidence, struct badge_digester
                                                         evidence->document.label, &evidence->claims_err);
 }
 
-static bool of_registry(const struct badge_receipt *receipt, const struct verify_policy *policy)
+static bool of_registry(const struct badge_receipt *receipt, const struct badge_policy *policy)
 {
     return policy->has_registry && receipt->chain_id == policy->chain_id &&
            memcmp(receipt->contract.b, policy->contract.b, sizeof receipt->contract.b) == 0;
 }
 
 static void read_receipts(struct badge_evidence *evidence, const struct badge_json_value *receipts,
-                          const struct verify_policy *policy)
+                          const struct badge_policy *policy)
 {
     for (size_t i = 0; i < badge_json_count(receipts); i++) {
         struct badge_receipt receipt;
@@ -51,7 +52,7 @@ static void read_receipts(struct badge_evidence *evidence, const struct badge_js
 }
 
 static void read_bundle(struct badge_evidence *evidence, struct badge_digester *digester, struct badge_arena *arena,
-                        const struct badge_json_value *bundle, const struct verify_policy *policy)
+                        const struct badge_json_value *bundle, const struct badge_policy *policy)
 {
     const struct badge_json_value *credential = badge_json_member(bundle, "credential");
     struct badge_text text;
@@ -74,7 +75,7 @@ static void read_bundle(struct badge_evidence *evidence, struct badge_digester *
     read_receipts(evidence, badge_json_member(bundle, "receipts"), policy);
 }
 
-void verify_read_receipt(struct badge_evidence *evidence, const char *receipt, size_t receipt_len)
+void badge_evidence_read_receipt(struct badge_evidence *evidence, const char *receipt, size_t receipt_len)
 {
     evidence->has_receipt = true;
     evidence->receipt_err = (struct badge_err){0};
@@ -82,8 +83,8 @@ void verify_read_receipt(struct badge_evidence *evidence, const char *receipt, s
                                                         &evidence->receipt_err);
 }
 
-void verify_read(struct badge_evidence *evidence, struct badge_digester *digester, const void *bytes, size_t len,
-                 const char *receipt, size_t receipt_len, const struct verify_policy *policy)
+void badge_evidence_read(struct badge_evidence *evidence, struct badge_digester *digester, const void *bytes,
+                         size_t len, const char *receipt, size_t receipt_len, const struct badge_policy *policy)
 {
     struct badge_arena arena;
     const struct badge_json_value *value = NULL;
@@ -94,10 +95,10 @@ void verify_read(struct badge_evidence *evidence, struct badge_digester *digeste
     if (badge_json_equals(type, "BadgeBundle"))
         read_bundle(evidence, digester, &arena, value, policy);
     else if (badge_json_equals(type, "BadgeReceipt"))
-        verify_read_receipt(evidence, bytes, len);
+        badge_evidence_read_receipt(evidence, bytes, len);
     else
         read_document(evidence, digester, bytes, len);
     badge_arena_release(&arena);
     if (receipt)
-        verify_read_receipt(evidence, receipt, receipt_len);
+        badge_evidence_read_receipt(evidence, receipt, receipt_len);
 }

@@ -1,0 +1,66 @@
+/*
+ * From a file and a chain's answers to the evidence that badge_judge() takes: what was handed over is told apart, the
+ * chain's questions follow from it, and the account that anchored is bound to the issuer that the credential names.
+ * Pure, like the verdict itself: daemon, command line and browser differ only in how they reach a provider.
+ *
+ * The order of calls: badge_evidence_read(); now_s; badge_evidence_question(), an inquiry (badge/inquiry.h) for each
+ * provider; badge_testimony_agree(); badge_evidence_take(); badge_judge().
+ */
+#ifndef BADGE_EVIDENCE_H
+#define BADGE_EVIDENCE_H
+
+#include "badge/inquiry.h"
+
+/* The verifier's own word: this account acts for the issuer with this id. */
+struct badge_pair {
+    struct badge_text id; /* bytes NULL: the account counts for documents that name no issuer */
+    struct badge_address account;
+};
+
+/* What a verifier trusts. */
+struct badge_policy {
+    bool has_registry;
+    uint64_t chain_id;
+    struct badge_address contract;
+    const struct badge_pair *pair;
+    size_t n_pairs;
+    const struct badge_address *accreditor;
+    size_t n_accreditors;    /* at most BADGE_MAX_ACCREDITORS */
+    uint64_t confirmations;  /* 0: the `finalized` tag */
+    uint64_t max_head_age_s; /* an older head is unverifiable */
+};
+
+/*
+ * Reads a file or body that is to be verified into the evidence: a credential, a bundle with its receipts beside it, or
+ * a receipt alone. What can't be read is evidence too (document_err, claims_err, receipt_err). The claims borrow from
+ * the digester.
+ *
+ * receipt   came by another way and goes over that of a bundle; NULL: none did
+ * policy    chooses among a bundle's receipts: that of the trusted registry, else the first
+ */
+BADGE_API void badge_evidence_read(struct badge_evidence *evidence, struct badge_digester *digester, const void *bytes,
+                                   size_t len, const char *receipt, size_t receipt_len,
+                                   const struct badge_policy *policy);
+/* Adds a receipt that came later. */
+BADGE_API void badge_evidence_read_receipt(struct badge_evidence *evidence, const char *receipt, size_t receipt_len);
+
+/*
+ * What to ask the chain; it borrows the policy's accreditors. Returns NULL, or why there is nothing to ask or nobody
+ * to ask it of: one clause.
+ */
+BADGE_API const char *badge_evidence_question(struct badge_question *out, const struct badge_evidence *evidence,
+                                              const struct badge_policy *policy, size_t n_providers);
+
+/* Adds what the providers agree on, what is trusted, and how the account is bound to the credential's issuer. */
+BADGE_API void badge_evidence_take(struct badge_evidence *evidence, const struct badge_policy *policy,
+                                   const struct badge_testimony *all);
+
+/*
+ * The report as JSON: verdict, sentence, digest, checks, receipt (digest and receipt null where there is none that can
+ * be read). Returns its length; a NUL follows.
+ */
+#define BADGE_REPORT_MAX_LEN 20480
+BADGE_API size_t badge_report_encode(char out[BADGE_REPORT_MAX_LEN], const struct badge_report *report,
+                                     const struct badge_evidence *evidence);
+
+#endif

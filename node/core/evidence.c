@@ -1,0 +1,123 @@
+/*
+ * The evidence of a verdict: what to ask the chain about the credential at hand, and what the answers mean for it.
+ * Called by whoever verifies, before and after the providers are asked.
+ *
+ * Nothing that decides is taken from the receipt or a node: the receipt only says where to look.
+ */
+#include "badge/evidence.h"
+
+#include <string.h>
+
+#include "core/format.h"
+
+const char *badge_evidence_question(struct badge_question *out, const struct badge_evidence *evidence,
+                                    const struct badge_policy *policy, size_t n_providers)
+{
+    *out = (struct badge_question){.contract = policy->contract,
+                                   .confirmations = policy->confirmations,
+                                   .max_head_age_s = policy->max_head_age_s,
+                                   .now_s = evidence->now_s};
+    if (n_providers == 0)
+        return "no provider of the chain was named";
+    if (!policy->has_registry)
+        return "no registry was named as trusted";
+    if (!evidence->has_receipt || evidence->receipt_err.status)
+        return "there is no readable receipt that says where to look";
+
+    out->issuer = evidence->receipt.issuer;
+    out->root = evidence->receipt.root;
+    out->digest = evidence->has_document ? evidence->document.value : evidence->receipt.digest.value;
+    if (evidence->has_document && evidence->claims.issuer.len) {
+        out->accreditor = policy->accreditor;
+        out->n_accreditors = policy->n_accreditors;
+        badge_keccak256(&out->subject, evidence->claims.issuer.bytes, evidence->claims.issuer.len);
+    }
+    return NULL;
+}
+
+static void take_chain(struct badge_evidence *evidence, const struct badge_testimony *all)
+{
+    evidence->registry = all->chain.known ? all->code : all->chain;
+    evidence->chain_id = all->chain_id;
+    evidence->code_hash = all->code_hash;
+    /* The wrong chain is a fact even where its code could not be read. */
+    if (all->chain.known && all->chain_id != evidence->trusted_chain_id)
+        evidence->registry.known = true;
+    evidence->anchor_final = all->anchor_final;
+    evidence->anchor_latest = all->anchor_latest;
+    evidence->withdrawn = all->withdrawn;
+    evidence->withdrawn_time_s = all->withdrawn_time_s;
+    /* withdraw() is the issuer's alone: no event is needed to name the account. */
+    evidence->has_withdrawn_by = all->withdrawn.known && all->withdrawn_time_s;
+    evidence->withdrawn_by = evidence->receipt.issuer;
+    evidence->revoked = all->revoked;
+    evidence->revoked_time_s = all->revoked_time_s;
+    evidence->has_revoked_by = all->has_revoked_by;
+    evidence->revoked_by = all->revoked_by;
+}
+
+/* -- the issuer ---------------------------------------------------------------------------------------------------- */
+
+static void bound(struct badge_evidence *evidence, const char *how, const struct badge_address *by)
+{
+    char account[BADGE_ADDRESS_LEN + 1];
+    evidence->issuer.known = true;
+    evidence->issuer_bound = true;
+    if (by)
+        badge_address_format(account, by);
+    (void)core_format(evidence->issuer_how, sizeof evidence->issuer_how, "%s%s", how, by ? account : "");
+}
+
+static bool bind_by_pair(struct badge_evidence *evidence, const struct badge_policy *policy)
+{
+    const struct badge_text *id = &evidence->claims.issuer;
+    for (size_t i = 0; i < policy->n_pairs; i++) {
+        const struct badge_pair *pair = &policy->pair[i];
+        bool named = pair->id.bytes
+                         ? pair->id.len == id->len && id->len && memcmp(pair->id.bytes, id->bytes, id->len) == 0
+                         : id->len == 0;
+        if (named && memcmp(pair->account.b, evidence->receipt.issuer.b, sizeof pair->account.b) == 0) {
+            bound(evidence, "the verifier itself names this account for it", NULL);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Binds the account that anchored to the issuer that the credential names: by the verifier's pair, or by an accreditor
+ * whose accreditation held when the anchor was made. */
+static void bind_issuer(struct badge_evidence *evidence, const struct badge_policy *policy,
+                        const struct badge_testimony *all)
+{
+    evidence->issuer.known = true;
+    evidence->issuer_bound = false;
+    if (!evidence->has_document || !evidence->has_receipt || bind_by_pair(evidence, policy) ||
+        !evidence->claims.issuer.len || !policy->n_accreditors)
+        return;
+
+    const struct badge_anchor_fact *anchor = &evidence->anchor_final;
+    if (!anchor->fact.known || !anchor->tree_size)
+        anchor = &evidence->anchor_latest;
+    for (size_t i = 0; i < policy->n_accreditors && anchor->fact.known && anchor->tree_size; i++) {
+        const struct badge_accreditation *one = &all->accreditation[i];
+        uint64_t time_s = (uint64_t)anchor->time_s;
+        if (one->fact.known && one->since_s && one->since_s <= time_s && (!one->until_s || time_s < one->until_s)) {
+            bound(evidence, "it is accredited by ", &policy->accreditor[i]);
+            return;
+        }
+    }
+    for (size_t i = 0; i < policy->n_accreditors; i++)
+        if (!all->accreditation[i].fact.known)
+            evidence->issuer = all->accreditation[i].fact;
+}
+
+void badge_evidence_take(struct badge_evidence *evidence, const struct badge_policy *policy,
+                         const struct badge_testimony *all)
+{
+    BADGE_ASSERT(policy->n_accreditors <= BADGE_MAX_ACCREDITORS);
+    evidence->has_trusted_registry = policy->has_registry;
+    evidence->trusted_chain_id = policy->chain_id;
+    evidence->trusted_contract = policy->contract;
+    take_chain(evidence, all);
+    bind_issuer(evidence, policy, all);
+}

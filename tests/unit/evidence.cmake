@@ -1,0 +1,4 @@
+# From files and a chain's answers to evidence.
+unit_test(agree badge_static)
+unit_test(verify_read badge_static)
+unit_test(inquiry badge_static)

@@ -1,0 +1,263 @@
+/*
+ * The inquiry: which questions are asked in which round and of which block, and what of an answer is believed.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "badge/evidence.h"
+
+#define NOW 1800000000
+#define WORD_OF(last) "00000000000000000000000000000000000000000000000000000000000000" last
+#define LATEST_HASH "0x" WORD_OF("aa")
+#define FINAL_HASH "0x" WORD_OF("bb")
+#define THE_TIME "0x6b49d200" /* NOW */
+
+static const struct badge_address accreditor[2] = {{{1}}, {{2}}};
+
+static struct badge_question question_with(size_t n_accreditors, uint64_t confirmations)
+{
+    return (struct badge_question){.accreditor = accreditor,
+                                   .n_accreditors = n_accreditors,
+                                   .confirmations = confirmations,
+                                   .max_head_age_s = 3600,
+                                   .now_s = NOW};
+}
+
+static struct badge_text text_of(const char *text)
+{
+    return (struct badge_text){text, text ? strlen(text) : 0};
+}
+
+static void answer(struct badge_inquiry *inquiry, unsigned number, const char *a, const char *b, const char *c)
+{
+    const struct badge_text text[BADGE_RESULT_MAX_TEXTS] = {text_of(a), text_of(b), text_of(c)};
+    badge_inquiry_take(inquiry, number, text);
+}
+
+/* The next request is of this method, and its parameters hold this text. */
+static unsigned asked(struct badge_inquiry *inquiry, const char *method, const char *within)
+{
+    struct badge_ask ask;
+    assert_true(badge_inquiry_next(inquiry, &ask));
+    assert_string_equal(ask.method, method);
+    if (!strstr(ask.params, within))
+        fail_msg("%s asks %s, without %s", method, ask.params, within);
+    assert_true(badge_inquiry_is_open(inquiry, ask.number));
+    return ask.number;
+}
+
+static void asks_no_more_yet(struct badge_inquiry *inquiry)
+{
+    struct badge_ask ask;
+    assert_false(badge_inquiry_next(inquiry, &ask));
+    assert_false(badge_inquiry_over(inquiry));
+}
+
+static void is_over(struct badge_inquiry *inquiry)
+{
+    struct badge_ask ask;
+    assert_false(badge_inquiry_next(inquiry, &ask));
+    assert_true(badge_inquiry_over(inquiry));
+}
+
+static struct badge_inquiry at_the_registry(size_t n_accreditors)
+{
+    struct badge_question question = question_with(n_accreditors, 0);
+    struct badge_inquiry inquiry;
+    badge_inquiry_init(&inquiry, &question, "a");
+    unsigned chain = asked(&inquiry, "eth_chainId", "[]");
+    unsigned latest = asked(&inquiry, "eth_getBlockByNumber", "[\"latest\",false]");
+    unsigned final = asked(&inquiry, "eth_getBlockByNumber", "[\"finalized\",false]");
+    asks_no_more_yet(&inquiry);
+    answer(&inquiry, final, FINAL_HASH, "0x10", THE_TIME);
+    answer(&inquiry, chain, "0x0001", NULL, NULL);
+    asks_no_more_yet(&inquiry);
+    answer(&inquiry, latest, LATEST_HASH, "0x20", THE_TIME);
+    return inquiry;
+}
+
+static void test_rounds(void **state)
+{
+    (void)state;
+    struct badge_inquiry inquiry = at_the_registry(1);
+    unsigned number[6];
+    number[0] = asked(&inquiry, "eth_getCode", LATEST_HASH);
+    number[1] = asked(&inquiry, "eth_call", FINAL_HASH);
+    for (int i = 2; i < 6; i++)
+        number[i] = asked(&inquiry, "eth_call", LATEST_HASH);
+    asks_no_more_yet(&inquiry);
+    answer(&inquiry, number[0], "0x", NULL, NULL);
+    const char *anchor = "0x" WORD_OF("03") WORD_OF("08") WORD_OF("09") WORD_OF("0c");
+    answer(&inquiry, number[1], anchor, NULL, NULL);
+    answer(&inquiry, number[2], anchor, NULL, NULL);
+    answer(&inquiry, number[3], "0x" WORD_OF("00"), NULL, NULL);
+    answer(&inquiry, number[4], "0x" WORD_OF("07"), NULL, NULL);
+    answer(&inquiry, number[5], "0x" WORD_OF("05") WORD_OF("06"), NULL, NULL);
+    unsigned logs = asked(&inquiry, "eth_getLogs", "\"fromBlock\":\"0x0\"");
+    asks_no_more_yet(&inquiry);
+    answer(&inquiry, logs,
+           "0x000000000000000000000000"
+           "1111111111111111111111111111111111111111",
+           NULL, NULL);
+    is_over(&inquiry);
+
+    const struct badge_testimony *said = &inquiry.testimony;
+    assert_true(said->chain.known && said->code.known && said->withdrawn.known && said->revoked.known);
+    assert_true(said->anchor_final.fact.known && said->anchor_latest.fact.known && said->accreditation[0].fact.known);
+    assert_int_equal(said->chain_id, 1);
+    assert_int_equal(said->final_height, 0x10);
+    assert_int_equal(said->latest_height, 0x20);
+    assert_int_equal(said->anchor_final.tree_size, 8);
+    assert_int_equal(said->anchor_final.block_number, 12);
+    assert_int_equal(said->revoked_time_s, 7);
+    assert_int_equal(said->accreditation[0].until_s, 6);
+    assert_true(said->has_revoked_by);
+    assert_int_equal(said->revoked_by.b[0], 0x11);
+}
+
+static void test_final_by_depth(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *height, *asked;
+    } rows[] = {{"0x20", "[\"0x1d\",false]"}, {"0x2", "[\"0x0\",false]"}, {"0x103", "[\"0x100\",false]"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct badge_question question = question_with(0, 3);
+        struct badge_inquiry inquiry;
+        badge_inquiry_init(&inquiry, &question, "a");
+        answer(&inquiry, asked(&inquiry, "eth_chainId", "[]"), "0x1", NULL, NULL);
+        unsigned latest = asked(&inquiry, "eth_getBlockByNumber", "latest");
+        asks_no_more_yet(&inquiry);
+        answer(&inquiry, latest, LATEST_HASH, rows[i].height, THE_TIME);
+        answer(&inquiry, asked(&inquiry, "eth_getBlockByNumber", rows[i].asked), FINAL_HASH, "0x0", THE_TIME);
+        (void)asked(&inquiry, "eth_getCode", LATEST_HASH);
+        (void)asked(&inquiry, "eth_call", FINAL_HASH);
+    }
+}
+
+/* A head too old to rely on, or none: nothing more is asked, and each fact has the reason. */
+static void test_no_head(void **state)
+{
+    (void)state;
+    static const char *const time[] = {"0x6b49c3ef", "0x10000000000000000", "6b49d200", "0x", NULL};
+    static const char *const why[] = {"too old", "can't have said", "can't have said", "can't have said",
+                                      "can't have said"};
+    for (size_t i = 0; i < sizeof time / sizeof *time; i++) {
+        struct badge_question question = question_with(2, 5);
+        struct badge_inquiry inquiry;
+        badge_inquiry_init(&inquiry, &question, "the provider");
+        answer(&inquiry, asked(&inquiry, "eth_chainId", "[]"), "0x1", NULL, NULL);
+        answer(&inquiry, asked(&inquiry, "eth_getBlockByNumber", "latest"), LATEST_HASH, "0x20", time[i]);
+        if (i == 0) /* the block is there, and its age is looked at once both are */
+            badge_inquiry_fail(&inquiry, asked(&inquiry, "eth_getBlockByNumber", "0x1b"), "no answer");
+        is_over(&inquiry);
+        const struct badge_testimony *said = &inquiry.testimony;
+        assert_true(said->chain.known);
+        assert_false(said->code.known || said->anchor_final.fact.known || said->anchor_latest.fact.known);
+        assert_false(said->withdrawn.known || said->revoked.known || said->accreditation[1].fact.known);
+        assert_non_null(strstr(said->anchor_final.fact.why, why[i]));
+        assert_non_null(strstr(said->accreditation[1].fact.why, why[i]));
+        assert_non_null(strstr(said->revoked.why, "the provider: "));
+    }
+}
+
+/* What does not read as an answer leaves its own fact unknown, and no other. */
+static void test_hostile_answers(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {NULL,
+                                      "",
+                                      "0x",
+                                      "0x0",
+                                      "null",
+                                      WORD_OF("00"),
+                                      "0x" WORD_OF("0g"),
+                                      "0x" WORD_OF("00") WORD_OF("00") WORD_OF("00") WORD_OF("00") WORD_OF("00"),
+                                      "0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct badge_inquiry inquiry = at_the_registry(1);
+        (void)asked(&inquiry, "eth_getCode", "");
+        for (int k = 0; k < 5; k++)
+            answer(&inquiry, asked(&inquiry, "eth_call", ""), bad[i], NULL, NULL);
+        answer(&inquiry, inquiry.next - 6, "0x00", NULL, NULL);
+        is_over(&inquiry);
+        const struct badge_testimony *said = &inquiry.testimony;
+        assert_true(said->code.known);
+        assert_false(said->anchor_final.fact.known || said->anchor_latest.fact.known || said->withdrawn.known);
+        assert_false(said->revoked.known || said->accreditation[0].fact.known);
+    }
+    /* Code beyond EIP-170 is none. */
+    struct badge_inquiry inquiry = at_the_registry(0);
+    size_t len = 2 + 2 * 24577;
+    char *code = malloc(len + 1);
+    assert_non_null(code);
+    memset(code, '0', len);
+    code[1] = 'x';
+    code[len] = '\0';
+    answer(&inquiry, asked(&inquiry, "eth_getCode", ""), code, NULL, NULL);
+    free(code);
+    assert_false(inquiry.testimony.code.known);
+}
+
+/* Who revoked is a courtesy: without it the revocation stands. */
+static void test_no_logs(void **state)
+{
+    (void)state;
+    for (int refused = 0; refused < 2; refused++) {
+        struct badge_inquiry inquiry = at_the_registry(0);
+        (void)asked(&inquiry, "eth_getCode", "");
+        for (int k = 0; k < 4; k++)
+            answer(&inquiry, asked(&inquiry, "eth_call", ""), "0x" WORD_OF("07"), NULL, NULL);
+        badge_inquiry_fail(&inquiry, inquiry.next - 5, "no answer");
+        unsigned logs = asked(&inquiry, "eth_getLogs", "");
+        if (refused)
+            badge_inquiry_fail(&inquiry, logs, "too many");
+        else
+            answer(&inquiry, logs, NULL, NULL, NULL);
+        is_over(&inquiry);
+        assert_true(inquiry.testimony.revoked.known);
+        assert_int_equal(inquiry.testimony.revoked_time_s, 7);
+        assert_false(inquiry.testimony.has_revoked_by || inquiry.testimony.code.known);
+    }
+}
+
+/* The report is JSON, whatever stands in its texts. */
+static void test_report_is_json(void **state)
+{
+    (void)state;
+    struct badge_evidence evidence = {.has_document = true,
+                                      .document_err = {.status = BADGE_ESYNTAX, .text = "a \"quote\" and a \\"}};
+    struct badge_report report;
+    struct badge_arena arena;
+    const struct badge_json_value *value;
+    char text[BADGE_REPORT_MAX_LEN];
+    badge_judge(&report, &evidence);
+    badge_arena_init(&arena, 1 << 20);
+    assert_int_equal(badge_json_parse(&value, &arena, text, badge_report_encode(text, &report, &evidence), NULL),
+                     BADGE_OK);
+    assert_true(badge_json_equals(badge_json_member(value, "verdict"), "invalid"));
+    const struct badge_json_value *check = badge_json_at(badge_json_member(value, "checks"), 0, NULL);
+    struct badge_text detail;
+    assert_true(badge_json_string(badge_json_member(check, "detail"), &detail));
+    assert_non_null(strstr(report.check[0].detail, "a \"quote\" and a \\"));
+    assert_int_equal(detail.len, strlen(report.check[0].detail));
+    assert_memory_equal(detail.bytes, report.check[0].detail, detail.len);
+    badge_arena_release(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rounds),  cmocka_unit_test(test_final_by_depth),
+        cmocka_unit_test(test_no_head), cmocka_unit_test(test_hostile_answers),
+        cmocka_unit_test(test_no_logs), cmocka_unit_test(test_report_is_json),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
