@@ -13,22 +13,22 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "runtime/file.h"
+#include "operator.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 #include "runtime/notify.h"
 #include "verifier.h"
 
 #define EXIT_USAGE 2
-#define KEYSTORE_MAX_LEN 65536
 #define TICK_MS 1000
+#define ACCEPT_OLDER "accept-older" /* in store.path: the operator's word on a store older than the chain */
 
 struct node {
     uv_loop_t loop;
     int argc; /* as given, for SIGHUP to read again */
     char **argv;
     struct settings settings;
-    char *tokens_path;
+    char *tokens_path, *accept_path;
 
     struct store *store;
     struct tokens *tokens;
@@ -43,10 +43,21 @@ struct node {
     struct mail http_stopped;
     uv_signal_t signals[3];
     uv_timer_t tick;
-    bool stopping;
+    bool stopping, failed;
+
+    /* the operator's key: opened at the start and, where it has changed, on SIGHUP */
+    struct operator_opening opening;
+    struct operator_source source; /* of the one in use, or last offered */
+    struct badge_address offered;
+    uv_work_t open_key;
+    bool opening_key;
+    enum badge_status key_status;
+    struct badge_err key_err;
 
     uv_work_t refresh; /* of the tokens and of a store that waits, each second; of the settings too after SIGHUP */
-    bool refreshing, hangup, reading_settings, store_again;
+    bool refreshing, hangup, reading_settings, store_again, key_changed;
+    struct badge_address operator_before; /* who signed when the refresh began */
+    bool accept_there, accept_used_up;    /* the file accept-older */
     struct settings reread;
     enum badge_status tokens_status, reread_status;
     struct badge_err tokens_err, reread_err;
@@ -76,29 +87,13 @@ static enum badge_status load_settings(struct settings *out, const struct node *
 
 static enum badge_status check_settings(const struct settings *settings, struct badge_err *err)
 {
-    const char *missing = settings->chain_rpc.n == 0         ? "chain.rpc"
-                          : settings->chain_id == 0          ? "chain.id"
-                          : !settings->chain_issuer.set      ? "chain.issuer"
-                          : settings->chain_keystore == NULL ? "chain.keystore"
-                                                             : NULL;
+    const char *missing = settings->chain_rpc.n == 0    ? "chain.rpc"
+                          : settings->chain_id == 0     ? "chain.id"
+                          : !settings->chain_issuer.set ? "chain.issuer"
+                                                        : NULL;
     if (missing == NULL)
-        return BADGE_OK;
+        return operator_check(settings, err);
     return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s is not set; badged --help says what it is", missing);
-}
-
-static enum badge_status open_key(struct badge_key **out, const struct settings *settings, struct badge_err *err)
-{
-    char *json = NULL;
-    size_t json_len;
-    struct passphrase passphrase = {0};
-    enum badge_status status = file_read(&json, &json_len, settings->chain_keystore, KEYSTORE_MAX_LEN, err);
-    if (status == BADGE_OK)
-        status = passphrase_read(&passphrase, settings->chain_passphrase_file, "Passphrase of chain.keystore: ", err);
-    if (status == BADGE_OK)
-        status = badge_keystore_open(out, json, json_len, passphrase.text, passphrase.len, err);
-    passphrase_free(&passphrase);
-    free(json);
-    return status;
 }
 
 /* -- wires --------------------------------------------------------------------------------------------------------- */
@@ -130,7 +125,8 @@ static enum badge_status open_store(struct node *node, struct badge_err *err)
     enum badge_status status = store_open(&node->store, &options, err);
     if (status != BADGE_OK)
         return status;
-    if (asprintf(&node->tokens_path, "%s/tokens", settings->store_path) < 0)
+    if (asprintf(&node->tokens_path, "%s/tokens", settings->store_path) < 0 ||
+        asprintf(&node->accept_path, "%s/" ACCEPT_OLDER, settings->store_path) < 0)
         return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the tokens");
     return tokens_open(&node->tokens, node->tokens_path, err);
 }
@@ -138,12 +134,11 @@ static enum badge_status open_store(struct node *node, struct badge_err *err)
 static enum badge_status open_chain(struct node *node, struct badge_err *err)
 {
     const struct settings *settings = &node->settings;
-    struct badge_key *key;
     enum badge_status status = net_client_new(&node->client, &node->loop, err);
     if (status == BADGE_OK)
         status = verifier_new(&node->verifier, settings, node->client, &node->loop, &node->mailbox, err);
     if (status == BADGE_OK)
-        status = open_key(&key, settings, err);
+        status = operator_read(&node->opening, settings, true, err);
     if (status != BADGE_OK)
         return status;
     const struct anchor_options options = {
@@ -155,7 +150,6 @@ static enum badge_status open_chain(struct node *node, struct badge_err *err)
         .chain_id = settings->chain_id,
         .contract = settings->chain_contract.address,
         .issuer = settings->chain_issuer.address,
-        .operator_key = key,
         .confirmations = settings_confirmations(settings),
         .max_fee_wei = settings->chain_max_fee_wei,
         .max_priority_fee_wei = settings->chain_max_priority_fee_wei,
@@ -217,6 +211,102 @@ static enum badge_status open_http(struct node *node, struct badge_err *err)
     return http_new(&node->http, &options, err);
 }
 
+/* -- the operator's key -------------------------------------------------------------------------------------------- */
+
+static void begin_to_stop(struct node *node);
+
+/* The opened account goes to the anchor, which asks the chain about it where there is one in use already. */
+static enum badge_status offer_key(struct node *node, struct badge_err *err)
+{
+    struct anchor_account *account = &node->opening.account;
+    node->source = node->opening.source;
+    if (account->key != NULL)
+        badge_key_address(&account->address, account->key);
+    node->offered = account->address;
+    enum badge_status status = anchor_use(node->anchor, account, err);
+    account->key = NULL; /* taken */
+    return status;
+}
+
+static void open_key_work(uv_work_t *work)
+{
+    struct node *node = work->data;
+    node->key_status = operator_open_work(&node->opening, &node->key_err);
+}
+
+static void key_opened(uv_work_t *work, int cancelled)
+{
+    struct node *node = work->data;
+    (void)cancelled; /* nothing cancels it */
+    node->opening_key = false;
+    if (node->key_status == BADGE_OK && !node->stopping)
+        node->key_status = offer_key(node, &node->key_err);
+    operator_release(&node->opening);
+    if (node->stopping)
+        return;
+    if (node->key_status == BADGE_OK) {
+        notify_send("READY=1");
+        return;
+    }
+    log_error("not started", log_text("why", node->key_err.text));
+    node->failed = true;
+    begin_to_stop(node);
+}
+
+/* http answers meanwhile; it says that the node is not ready. */
+static void start_opening_key(struct node *node)
+{
+    node->opening_key = true;
+    node->open_key.data = node;
+    int code = uv_queue_work(&node->loop, &node->open_key, open_key_work, key_opened);
+    if (code < 0) /* only for a missing callback */
+        fatal("the operator's key could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
+}
+
+/* On the pool, after SIGHUP. Unchanged is what the anchor uses, or is about to. */
+static void reopen_key_work(struct node *node)
+{
+    node->key_status = check_settings(&node->reread, &node->key_err);
+    if (node->key_status == BADGE_OK)
+        node->key_status = operator_read(&node->opening, &node->reread, false, &node->key_err);
+    if (node->key_status != BADGE_OK)
+        return;
+    node->key_changed = badge_hash_compare(&node->source.hash, &node->opening.source.hash) != 0 ||
+                        memcmp(&node->operator_before, &node->offered, sizeof node->offered) != 0;
+    if (node->key_changed)
+        node->key_status = operator_open_work(&node->opening, &node->key_err);
+}
+
+static void key_reopened(struct node *node)
+{
+    if (node->key_status == BADGE_OK && node->key_changed)
+        node->key_status = offer_key(node, &node->key_err);
+    if (node->key_status != BADGE_OK)
+        log_error("operator's key not read, the one in use stays", log_text("why", node->key_err.text));
+    operator_release(&node->opening);
+}
+
+/* -- a store older than the chain -----------------------------------------------------------------------------------
+ */
+
+/* On the pool. The word counts until the store has caught up with the chain, over restarts too. */
+static void accept_work(struct node *node)
+{
+    if (node->accept_used_up && unlink(node->accept_path) == 0)
+        log_info("the store is older than the chain no more, the operator's word is taken back",
+                 log_text("file", node->accept_path));
+    node->accept_there = access(node->accept_path, F_OK) == 0;
+}
+
+static void accept_looked(struct node *node)
+{
+    struct anchor_health health;
+    anchor_health(node->anchor, &health);
+    node->accept_used_up = node->accept_there && health.store_age == ANCHOR_STORE_RECENT;
+    if (node->accept_there && health.store_age == ANCHOR_STORE_OLDER)
+        anchor_accept_older_store(node->anchor);
+}
+
 /* -- each second --------------------------------------------------------------------------------------------------- */
 
 static void refresh_work(uv_work_t *work)
@@ -226,6 +316,9 @@ static void refresh_work(uv_work_t *work)
     node->store_again = store_probe_work(node->store);
     if (node->reading_settings)
         node->reread_status = load_settings(&node->reread, node, &node->reread_err);
+    if (node->reading_settings && node->reread_status == BADGE_OK)
+        reopen_key_work(node);
+    accept_work(node);
 }
 
 static void refreshed(uv_work_t *work, int cancelled)
@@ -237,6 +330,8 @@ static void refreshed(uv_work_t *work, int cancelled)
         anchor_wake(node->anchor);
     if (node->tokens_status != BADGE_OK)
         log_error("tokens not read, those known still count", log_text("why", node->tokens_err.text));
+    if (!node->stopping)
+        accept_looked(node);
     if (!node->reading_settings)
         return;
     if (node->reread_status != BADGE_OK) {
@@ -244,17 +339,25 @@ static void refreshed(uv_work_t *work, int cancelled)
         return;
     }
     log_configure((enum log_level)node->reread.log_level, node->reread.log_format == 1);
-    log_info("log settings and tokens read again; other settings need a restart", log_none);
+    log_info("log settings, tokens and the operator's key read again; other settings need a restart", log_none);
+    if (node->stopping)
+        operator_release(&node->opening);
+    else
+        key_reopened(node);
     config_release(&node->reread, &settings_program);
 }
 
 static void refresh(struct node *node)
 {
+    struct anchor_health health;
     if (node->refreshing)
         return;
     node->refreshing = true;
-    node->reading_settings = node->hangup;
-    node->hangup = false;
+    node->reading_settings = node->hangup && !node->opening_key;
+    node->hangup = node->hangup && node->opening_key; /* then after that */
+    node->key_changed = false;
+    anchor_health(node->anchor, &health);
+    node->operator_before = health.operator_address;
     node->refresh.data = node;
     int code = uv_queue_work(&node->loop, &node->refresh, refresh_work, refreshed);
     if (code < 0) /* only for a missing callback */
@@ -323,17 +426,22 @@ static void http_stopped(struct mail *mail)
     close_parts((struct node *)((char *)mail - offsetof(struct node, http_stopped)));
 }
 
+static void begin_to_stop(struct node *node)
+{
+    node->stopping = true;
+    notify_send("STOPPING=1");
+    node->http_stopped.open = http_stopped;
+    http_stop(node->http, &node->mailbox, &node->http_stopped);
+}
+
 static void stop(struct node *node, int number)
 {
     if (node->stopping) {
         log_warn("stopped at once, by a second signal", log_i64("signal", number));
         _exit(EXIT_FAILURE); /* what was acknowledged is on disk */
     }
-    node->stopping = true;
     log_info("stopping", log_i64("signal", number));
-    notify_send("STOPPING=1");
-    node->http_stopped.open = http_stopped;
-    http_stop(node->http, &node->mailbox, &node->http_stopped);
+    begin_to_stop(node);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -378,10 +486,11 @@ static int run(struct node *node)
         status = open_http(node, &err);
     if (status == BADGE_OK) {
         log_info("listening", log_text("address", http_address(node->http)), log_text("version", BADGED_VERSION));
-        notify_send("READY=1");
+        start_opening_key(node);
     } else {
         log_error("not started", log_text("why", err.text));
         node->stopping = true;
+        operator_release(&node->opening);
         close_parts(node);
     }
     (void)uv_run(&node->loop, UV_RUN_DEFAULT);
@@ -389,9 +498,10 @@ static int run(struct node *node)
         log_broken("a handle is open after the end", log_none);
     tokens_free(node->tokens);
     free(node->tokens_path);
+    free(node->accept_path);
     store_close(node->store);
     log_info("stopped", log_none);
-    return status == BADGE_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+    return status == BADGE_OK && !node->failed ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 /* Secrets stay out of core dumps and other users' reach; each connection needs a descriptor. */

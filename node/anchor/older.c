@@ -13,13 +13,15 @@
 #include "runtime/log.h"
 
 #define CHECK_EVERY_MS 60000
+#define CHECK_SOON_MS 3000 /* while it is older */
 
 bool older_due(const struct anchor *anchor)
 {
     const struct older *older = &anchor->older;
     if (!signer_is_there(&anchor->signer))
         return false;
-    return older->checked_at_ms == 0 || anchor_now_ms(anchor) - older->checked_at_ms >= CHECK_EVERY_MS ||
+    uint64_t every_ms = older->age == ANCHOR_STORE_RECENT ? CHECK_EVERY_MS : CHECK_SOON_MS;
+    return older->checked_at_ms == 0 || anchor_now_ms(anchor) - older->checked_at_ms >= every_ms ||
            memcmp(&older->account, &anchor->signer.address, sizeof older->account) != 0;
 }
 

@@ -64,7 +64,8 @@ void node_run(struct exchange *x)
     if (options->anchor) {
         struct anchor_health health;
         anchor_health(options->anchor, &health);
-        write_address(out, "operator", &health.operator_address);
+        if (health.has_operator)
+            write_address(out, "operator", &health.operator_address);
         if (health.head) {
             text_printf(out, ",\"balance\":");
             write_wei(out, &health.balance);

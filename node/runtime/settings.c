@@ -106,6 +106,10 @@ static const struct config_option options[] = {
     {"chain.keystore", CONFIG_TEXT, AT(chain_keystore), NULL, .help = "keystore file of the operator's key"},
     {"chain.passphrase_file", CONFIG_TEXT, AT(chain_passphrase_file), NULL,
      .help = "file whose first line is the keystore's passphrase"},
+    {"chain.signer", CONFIG_URLS, AT(chain_signer), NULL,
+     .help = "URL of a remote signer (eth_signTransaction), in place of the keystore"},
+    {"chain.operator", CONFIG_ADDRESS, AT(chain_operator), NULL,
+     .help = "account that signs; needed with chain.signer, else checked against the keystore"},
 
     {"log.level", CONFIG_CHOICE, AT(log_level), "info", .choices = "debug|info|warn|error",
      .help = "least level that is logged"},

@@ -21,7 +21,9 @@ struct settings {
     char *chain_finality; /* "finalized", or a number of confirmations: settings_confirmations() */
     uint64_t chain_max_fee_wei, chain_max_priority_fee_wei, chain_bump_after_ms;
     char *chain_keystore, *chain_passphrase_file;
-    uint64_t log_level, log_format; /* enum log_level; 0 text, 1 json */
+    struct config_list chain_signer;      /* none: the keystore's key signs */
+    struct config_address chain_operator; /* the account that signs */
+    uint64_t log_level, log_format;       /* enum log_level; 0 text, 1 json */
 };
 
 extern const struct config_program settings_program;
