@@ -70,6 +70,7 @@ class Cycle:
     def start(self, faulty):
         """False for a node that has refused to start, in order, with a sentence."""
         self.node.environment = self.environment() if faulty else {}
+        self.node.forgiven = "Input/output error" if faulty else None
         self.node.log.clear()
         try:
             self.node.start()

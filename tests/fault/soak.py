@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""A node under load for a long time, with a provider that fails now and then and a chain that reorganizes: do its memory
+and its descriptors stay flat? In the end verdict.py, with the node's own count of all that was acknowledged.
+
+SOAK_MINUTES (30). In the first half caches fill: 256 batch files are kept open, and the index has its own. Of the second
+half the end may not lie above the beginning. $BADGED_BIN names the program: the release build is what should be measured.
+"""
+
+import os
+import random
+import statistics
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
+
+import verdict
+from flaky import Flaky
+from load import Ledger, Load
+from scene import Scene
+
+MINUTES = float(os.environ.get("SOAK_MINUTES", "30"))
+SEED = random.randrange(10**9)
+SETTINGS = {"batch.max_age": "3 s", "batch.max_leaves": "16384"}
+SAMPLES = 30
+REORG_EVERY_S = 20
+DEEPEST = 2  # deeper is below what --slots-in-an-epoch 1 calls finalized
+GROWTH = 1.1  # of memory, which holds the list of batches
+MORE_DESCRIPTORS = 10
+
+
+def say(text):
+    print(f"soak: {text}", file=sys.stderr, flush=True)
+
+
+def measure(pid):
+    """(resident KiB, open descriptors, threads)."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    field = lambda name: int(status.split(f"{name}:")[1].split()[0])
+    return field("VmRSS"), len(os.listdir(f"/proc/{pid}/fd")), field("Threads")
+
+
+def reorganize(scene, rng, counts):
+    depth = rng.randint(1, DEEPEST)
+    try:
+        scene.ask("anvil_reorg", depth, [])
+        counts[f"of depth {depth}"] += 1
+    except Exception as error:
+        counts[f"refused: {error}"] += 1
+
+
+def sample_for(scene, ledger, counts, seconds):
+    """Samples, with reorganizations between them."""
+    rng, samples, start, next_reorg = random.Random(SEED), [], time.monotonic(), REORG_EVERY_S
+    every_s = seconds / SAMPLES
+    while (now := time.monotonic() - start) < seconds:
+        if now >= next_reorg:
+            reorganize(scene, rng, counts)
+            next_reorg += REORG_EVERY_S
+        if now >= every_s * (len(samples) + 1):
+            rss, descriptors, threads = measure(scene.node.process.pid)
+            samples.append((rss, descriptors))
+            node = scene.node.get("/v1/node").json()
+            say(f"{now / 60:5.1f} min {rss / 1024:7.1f} MiB {descriptors:4} descriptors {threads:3} threads "
+                f"{len(ledger.acknowledged):8} acknowledged {node['batches']:5} batches")
+        time.sleep(0.2)
+    return samples
+
+
+def judge(samples):
+    """Raises unless flat."""
+    steady = samples[len(samples) // 2 :]
+    early, late = steady[: len(steady) // 2], steady[len(steady) // 2 :]
+    for name, column, allowed in (
+        ("memory (KiB)", 0, lambda base: base * GROWTH),
+        ("descriptors", 1, lambda base: base + MORE_DESCRIPTORS),
+    ):
+        base = statistics.median(sample[column] for sample in early)
+        end = statistics.median(sample[column] for sample in late)
+        most = max(sample[column] for sample in late)
+        flat = end <= allowed(base)
+        say(f"{name}: median {base:.0f} in the third quarter, {end:.0f} in the last, at most {most}: "
+            f"{'flat' if flat else 'GROWING'}")
+        assert flat, name
+
+
+def main():
+    ledger, counts, settings, start = Ledger(), Counter(), dict(SETTINGS), time.monotonic()
+    say(f"{MINUTES:g} minutes, seed {SEED}")
+    with Scene(settings, node=False) as scene, Flaky(scene.rpc, SEED) as flaky:
+        settings["chain.rpc"] = flaky.url
+        scene.start_node()
+        load = Load(scene.node, ledger, f"soak/{SEED}", pause_s=0.2)
+        samples = sample_for(scene, ledger, counts, 60 * MINUTES)
+        load.end()
+        say(f"the provider: {flaky}; reorganizations: {dict(counts)}; acknowledged: {dict(ledger.by)}")
+        flaky.calm()
+        n_digests, n_batches = verdict.check(scene, ledger, records=20000)
+    say(f"{len(ledger.acknowledged)} digests acknowledged, none missing; {n_digests} in {n_batches} batches, none "
+        f"twice; each batch anchored once; all final; {time.monotonic() - start:.0f} s")
+    judge(samples)
+
+
+if __name__ == "__main__":
+    main()
