@@ -146,7 +146,7 @@ static bool is_that_block(const struct anchor *anchor, const json_t *result)
            badge_hash_compare(&block.hash, &anchor->batch.anchor.block_hash) == 0;
 }
 
-static bool is_another_block(const struct anchor *anchor, const json_t *result)
+static bool is_another_block(struct anchor *anchor, const json_t *result)
 {
     return !is_that_block(anchor, result);
 }

@@ -34,7 +34,7 @@ void council_ask(struct anchor *anchor, const char *method, json_t *params, coun
     *council = (struct council){.agrees = agrees, .done = done};
     for (size_t i = 0; i < providers->n; i++) {
         struct provider *provider = &providers->provider[i];
-        if (i == providers->current || !provider_is_healthy(provider))
+        if (i == providers->current || !provider_has_say(provider))
             continue;
         if (provider_ask(provider, method, json_deep_copy(params), on_answer, provider, NULL) == BADGE_OK)
             council->n_open++;

@@ -77,9 +77,9 @@ struct complaint {
     char why[200];
 };
 
-/* The same question to every other healthy provider. */
+/* The same question to every other provider that has a say. */
 struct anchor;
-typedef bool (*council_agrees)(const struct anchor *anchor, const json_t *result);
+typedef bool (*council_agrees)(struct anchor *anchor, const json_t *result);
 struct council {
     size_t n_open, n_failed, n_differ;
     size_t differing; /* one of those that differ */

@@ -89,7 +89,7 @@ static bool all_agree(struct anchor *anchor)
     return true;
 }
 
-static bool is_the_same_receipt(const struct anchor *anchor, const json_t *receipt)
+static bool is_the_same_receipt(struct anchor *anchor, const json_t *receipt)
 {
     struct sighting seen;
     const struct sighting *known = &anchor->sighting;
@@ -264,7 +264,7 @@ void mined_look(struct anchor *anchor)
 
 /* -- a nonce that is used up, and by none of ours ------------------------------------------------------------------ */
 
-static bool is_null(const struct anchor *anchor, const json_t *receipt)
+static bool is_null(struct anchor *anchor, const json_t *receipt)
 {
     (void)anchor;
     return json_is_null(receipt);
@@ -343,7 +343,7 @@ static void gone(struct anchor *anchor)
     anchor_move(anchor, EVENT_GONE, anchor_next_batch);
 }
 
-static bool is_no_such_receipt(const struct anchor *anchor, const json_t *receipt)
+static bool is_no_such_receipt(struct anchor *anchor, const json_t *receipt)
 {
     struct sighting seen;
     return read_receipt(&seen, receipt) != BADGE_OK ||

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "badge/registry.h"
 #include "runtime/log.h"
@@ -24,7 +25,8 @@
 #define SAME_HEAD_BLOCKS 1 /* so far apart are two that were asked at two moments */
 #define STALE_BLOCK_TIMES 10
 #define STALE_LEAST_MS 20000
-#define PACE_BLOCKS 16 /* so far back to learn the time between blocks */
+#define LIVE_HEAD_S 600 /* older ones are of a node that is still catching up */
+#define PACE_BLOCKS 16  /* so far back to learn the time between blocks */
 
 static uint64_t now_ms(const struct provider *provider)
 {
@@ -368,7 +370,13 @@ bool provider_is_healthy(const struct provider *provider)
            provider_stalled_ms(provider) == 0;
 }
 
-/* Says why a provider that is up has no say, once. */
+bool provider_has_say(const struct provider *provider)
+{
+    bool live = (int64_t)time(NULL) - provider->head.time_s < LIVE_HEAD_S;
+    return provider_is_healthy(provider) || (provider->up && live && provider_stalled_ms(provider) == 0);
+}
+
+/* Says why a provider that is up is not healthy, once. */
 static void note(struct provider *provider)
 {
     const char *code = NULL;

@@ -76,8 +76,13 @@ bool providers_choose(struct providers *providers);
 uint64_t providers_pause_ms(const struct providers *providers);
 
 struct provider *providers_current(const struct providers *providers);
-/* Up, in step with the highest head, and moving: such a one has a say in what is final. */
+/* Up, in step with the highest head, and moving. */
 bool provider_is_healthy(const struct provider *provider);
+/*
+ * Whether it is asked about what can't be taken back. One that is behind has a say too while it moves and its head is
+ * of today's time: else another could silence it with a head out of thin air.
+ */
+bool provider_has_say(const struct provider *provider);
 /* One that failed, or is not ours: left alone for a while, or as long as it asks for. reply may be NULL. */
 void provider_eject(struct provider *provider, const struct rpc_reply *reply, const char *code, const char *format, ...)
     BADGE_PRINTF(4, 5);

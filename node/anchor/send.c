@@ -156,24 +156,44 @@ static void price_answered(struct anchor *anchor, const struct rpc_reply *reply)
     anchor_ask_or_refuse(anchor, "eth_estimateGas", json_pack("[o]", call), gas_answered);
 }
 
+/* The lowest counts: a nonce too low is refused and mended, one too high would wait for others without end. */
+static bool is_no_lower(struct anchor *anchor, const json_t *result)
+{
+    uint64_t count;
+    if (rpc_read_u64(&count, result) != BADGE_OK || count >= anchor->call.nonce)
+        return true;
+    anchor->call.nonce = count;
+    return false;
+}
+
+static void nonce_judged(struct anchor *anchor)
+{
+    uint64_t ours;
+    if (store_next_nonce(anchor->options.store, &anchor->signer.address, &ours) && ours > anchor->call.nonce)
+        anchor->call.nonce = ours;
+    ask_price(anchor, price_answered);
+}
+
+static json_t *account_now(const struct anchor *anchor)
+{
+    return json_pack("[os]", rpc_hex(anchor->signer.address.b, 20), "latest");
+}
+
 /* The chain's count is a floor only: a provider may lag behind what this node has signed and seen mined. */
 static void nonce_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
-    uint64_t count, ours;
-    if (rpc_read_u64(&count, reply->result) != BADGE_OK) {
+    uint64_t ours;
+    if (rpc_read_u64(&anchor->call.nonce, reply->result) != BADGE_OK)
         anchor_round_failed(anchor, "its answer to eth_getTransactionCount can't be read");
-        return;
-    }
-    anchor->call.nonce = store_next_nonce(anchor->options.store, &anchor->signer.address, &ours) && ours > count
-                             ? ours
-                             : count;
-    ask_price(anchor, price_answered);
+    else if (store_next_nonce(anchor->options.store, &anchor->signer.address, &ours) && ours >= anchor->call.nonce)
+        nonce_judged(anchor);
+    else /* used elsewhere, or so it says */
+        council_ask(anchor, "eth_getTransactionCount", account_now(anchor), is_no_lower, nonce_judged);
 }
 
 static void absent(struct anchor *anchor)
 {
-    json_t *params = json_pack("[os]", rpc_hex(anchor->signer.address.b, 20), "latest");
-    anchor_ask(anchor, "eth_getTransactionCount", params, nonce_answered);
+    anchor_ask(anchor, "eth_getTransactionCount", account_now(anchor), nonce_answered);
 }
 
 static void prepare_call(struct anchor *anchor)

@@ -4,158 +4,16 @@ anchored exactly once, no root is ever signed under a second nonce (but where th
 no fee is over a cap, and the node says what is wrong while it is wrong.
 """
 
-import hashlib
-import json
-import re
-import shutil
 import sys
-import tempfile
 import time
-import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
 
-import keystore
-import node as daemon
 import rpc_server as rpc
 import side_by_side
-from rpc_server import GWEI, Chain, Provider
-from scene import until
-
-KEY = bytes.fromhex("59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d")
-OPERATOR = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
-ISSUER = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
-MAX_FEE, MAX_TIP = 100 * GWEI, 5 * GWEI
-WAIT_S = 90
-
-
-class Rig(unittest.TestCase):
-    """A chain, n providers that share it, a node. Everything is checked once more as a test ends."""
-
-    n_providers, settings = 1, {}
-    n_nonces = 1  # for each root
-
-    def setUp(self):
-        self.folder = Path(tempfile.mkdtemp(prefix="badged-providers-"))
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        self.chain = self.make_chain()
-        self.chain.start()
-        self.addCleanup(self.chain.stop)
-        self.providers = [self.make_provider(self.chain) for _ in range(self.n_providers)]
-        self.node, self.sealed = None, {}
-
-    def make_chain(self):
-        return Chain(OPERATOR, ISSUER)
-
-    def make_provider(self, chain):
-        provider = Provider(chain)
-        self.addCleanup(provider.close)
-        return provider
-
-    def start(self, **settings):
-        """The node, once the test has made things as they are to be found; again after a stop."""
-        if self.node is None:
-            passphrase = self.folder / "passphrase"
-            passphrase.write_text("open\n")
-            keystore.write(self.folder / "key", KEY, OPERATOR, b"open")
-            self.node = daemon.Node({
-                "chain.rpc": " ".join(p.url for p in self.providers),
-                "chain.issuer": ISSUER,
-                "chain.keystore": str(self.folder / "key"),
-                "chain.passphrase_file": str(passphrase),
-                "chain.max_fee": "100 gwei",
-                "chain.max_priority_fee": "5 gwei",
-                "chain.bump_after": "2 s",
-            } | self.settings | settings, self.folder)  # fmt: skip
-            self.addCleanup(self.kill)
-        self.node.start()
-
-    def kill(self):
-        if self.node.process:
-            self.node.process.kill()
-            self.node.process.wait()
-
-    # -- what a test does
-
-    def seal(self, label="a"):
-        """A batch of its own; returns its number."""
-        digest = hashlib.sha256(f"{self.id()} {label}".encode()).hexdigest()
-        body = json.dumps({"digests": [digest]})
-        answer = self.node.request("POST", "/v1/digests", body, {"Content-Type": "application/json"}, "digest")
-        self.assertEqual(answer.status, 200, answer.body)
-        answer = self.node.request("POST", "/v1/batches", scope="admin")
-        self.assertEqual(answer.status, 201, answer.body)
-        batch = answer.json()
-        self.sealed[batch["number"]] = "0x" + batch["root"]
-        return batch["number"]
-
-    def state(self, number):
-        return self.node.get(f"/v1/batches/{number}").json()["state"]
-
-    def wait(self, what, condition):
-        try:
-            return until(what, condition, WAIT_S)
-        except RuntimeError as error:
-            self.fail(f"{error}; the log ends with\n{''.join(self.node.log[-25:])}")
-
-    def wait_for(self, number, *states):
-        self.wait(f"batch {number} is {' or '.join(states)}", lambda: self.state(number) in states)
-
-    def reasons(self):
-        return {r["code"]: r["detail"] for r in self.node.get("/readyz").json()["reasons"]}
-
-    def wait_for_reason(self, code):
-        return self.wait(f"readyz says {code}", lambda: self.reasons().get(code))
-
-    def wait_until_ready(self):
-        self.wait("ready", lambda: self.node.get("/readyz").status == 200)
-
-    def healthy(self):
-        return [p["healthy"] for p in self.node.get("/v1/node").json().get("providers", [])]
-
-    def metric(self, name):
-        match = re.search(rf"(?m)^{re.escape(name)} (\S+)$", self.node.get("/metrics").body.decode())
-        return float(match[1])
-
-    def log_has(self, text):
-        return any(text in line for line in self.node.log)
-
-    def until_log(self, text):
-        self.wait(f"the log says {text}", lambda: self.log_has(text))
-
-    def sent(self, number=1):
-        return [t for t in self.chain.sent if t.root == self.sealed[number]]
-
-    def fees(self, number=1):
-        """Of each attempt, in the order of their first arrival."""
-        return list(dict.fromkeys((t.fee, t.tip) for t in self.sent(number)))
-
-    # -- what holds after each
-
-    def finish(self, ready=True):
-        """All sealed batches become final; then the laws are checked, and the node ends well."""
-        for number in self.sealed:
-            self.wait_for(number, "final")
-        if ready:
-            self.wait_until_ready()
-        self.check_laws()
-        for number, root in self.sealed.items():
-            batch = self.node.get(f"/v1/batches/{number}").json()
-            self.assertEqual("0x" + batch["root"], root)
-            anchored = [b for b in self.chain.blocks for r, _ in b.anchored if r == root]
-            self.assertEqual([batch["anchor"]["block"]["hash"]], [b.hash for b in anchored])
-        self.assertEqual(self.node.stop(), 0)
-
-    def check_laws(self):
-        for number in self.sealed:
-            self.assertLessEqual(len({t.nonce for t in self.sent(number)}), self.n_nonces)
-        roots = {}
-        for t in self.chain.sent:
-            self.assertIn(t.root, self.sealed.values())
-            self.assertEqual(roots.setdefault(t.nonce, t.root), t.root)
-            self.assertLessEqual(t.fee, MAX_FEE)
-            self.assertLessEqual(t.tip, MAX_FEE if t.legacy else MAX_TIP)
+from rig import ISSUER, MAX_TIP, OPERATOR, Rig
+from rpc_server import GWEI, Chain
 
 
 def is_bump(old, new):
@@ -602,31 +460,31 @@ class TwoProviders(Rig):
         self.seal()
         self.finish()
 
-    def test_a_lie_about_a_receipt_is_never_final(self):
-        """The first shows a receipt in a block of its own making, and that block too."""
-        fake = {"number": None}
-        chain = self.chain
+    def made_up(self, ahead):
+        """Faults of the first: a receipt in a block of its own making, that block too, and a head so far ahead."""
+        chain, block, liar = self.chain, {}, self.providers[0]
 
         def invent(_, parameters):
-            transaction = next(t for t in chain.sent if t.hash == parameters[0])
-            fake["number"] = fake["number"] or len(chain.blocks)
-            block = rpc.Block(fake["number"], "0x" + "fa" * 32, int(time.time()), GWEI)
-            log = {"address": rpc.CONTRACT, "data": rpc.words(1, transaction.tree_size), "topics": [
-                rpc.ANCHORED, "0x" + "00" * 12 + ISSUER[2:].lower(), transaction.root, "0x" + "00" * 12 + OPERATOR[2:].lower(),
-            ]}  # fmt: skip
-            return {"transactionHash": transaction.hash, "blockHash": block.hash, "blockNumber": hex(block.number),
+            t = next(t for t in chain.sent if t.hash == parameters[0])
+            block.setdefault("is", rpc.Block(len(chain.blocks) + ahead, "0x" + "fa" * 32, int(time.time()), GWEI))
+            topics = [rpc.ANCHORED, rpc.topic(ISSUER.lower()), t.root, rpc.topic(OPERATOR.lower())]
+            log = {"address": rpc.CONTRACT, "topics": topics, "data": rpc.words(1, t.tree_size)}
+            return {"transactionHash": t.hash, "blockHash": block["is"].hash, "blockNumber": hex(block["is"].number),
                     "gasUsed": "0x1", "status": "0x1", "logs": [log]}  # fmt: skip
 
-        def fake_block(true, parameters):
-            if fake["number"] is None or parameters[0] not in (hex(fake["number"]), "0x" + "fa" * 32):
-                return true
-            return rpc.Block(fake["number"], "0x" + "fa" * 32, int(time.time()), GWEI).json(False)
+        def show(true, parameters):
+            if block and parameters[0] in (hex(block["is"].number), block["is"].hash):
+                return block["is"].json(False)
+            return true and true | {"number": hex(int(true["number"], 16) + ahead)}
 
-        chain.includes = False
-        liar = self.providers[0]
         liar.fault("eth_getTransactionReceipt", rpc.result(invent))
-        liar.fault("eth_getBlockByNumber", rpc.result(fake_block))
-        liar.fault("eth_getBlockByHash", rpc.result(fake_block))
+        liar.fault("eth_getBlockByNumber", rpc.result(show))
+        liar.fault("eth_getBlockByHash", rpc.result(show))
+        return liar
+
+    def lied_to(self, ahead):
+        liar = self.made_up(ahead)
+        self.chain.includes = False
         self.start()
         number = self.seal()
         self.wait_for(number, "mined")
@@ -634,8 +492,22 @@ class TwoProviders(Rig):
         self.assertIn("differ on batch", self.wait_for_reason("providers_disagree"))
         self.assertEqual(self.state(number), "mined")
         liar.heal()
-        chain.includes = True
+        self.chain.includes = True
         self.finish()
+
+    def test_a_lie_about_a_receipt_is_never_final(self):
+        self.lied_to(ahead=0)
+
+    def test_a_lie_with_a_head_out_of_thin_air(self):
+        self.lied_to(ahead=1000)
+
+    def test_a_nonce_out_of_thin_air(self):
+        self.providers[0].fault("eth_getTransactionCount", rpc.result("0x64"))
+        self.start()
+        self.wait("both are up", lambda: self.healthy() == [True, True])
+        self.seal()
+        self.finish()
+        self.assertEqual({t.nonce for t in self.sent()}, {0})
 
     def lie(self, change, of=0):
         liar = self.providers[of]

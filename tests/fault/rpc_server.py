@@ -299,10 +299,11 @@ def call(chain, data, height):
     raise RpcError("execution reverted", 3, "0x")
 
 
-def event(chain, block, root, size, transaction):
-    def topic(account):
-        return "0x" + "00" * 12 + account[2:]
+def topic(account):
+    return "0x" + "00" * 12 + account[2:]
 
+
+def event(chain, block, root, size, transaction):
     return {
         "address": CONTRACT, "topics": [ANCHORED, topic(chain.issuer), root, topic(chain.operator)],
         "data": words(chain.anchors()[root][0], size), "blockNumber": hex(block.number), "blockHash": block.hash,
