@@ -42,6 +42,7 @@ static const struct config_program program = {
 static const struct cli_command *const commands[] = {
     &digest_command,  &submit_command, &receipt_command,  &verify_command,   &keygen_command,
     &address_command, &deploy_command, &operator_command, &accredit_command, &token_command,
+    &fsck_command,    &backup_command, &restore_command,
 };
 #define N_COMMANDS (sizeof commands / sizeof *commands)
 

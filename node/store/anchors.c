@@ -147,6 +147,8 @@ static bool fits(struct anchors *anchors, const struct anchors_record *record)
 struct replay {
     struct anchors *anchors;
     const struct store_options *options;
+    struct store_options *found; /* not NULL: the head says whose store it is, instead of being checked */
+    uint64_t through, end;       /* read no batch sealed beyond `through`; where that one stands, 0: nowhere */
     bool head_seen;
 };
 
@@ -155,6 +157,13 @@ static void encode_head(uint8_t out[ANCHORS_HEAD_LEN], const struct store_option
     put_u64(out, options->chain_id);
     memcpy(out + 8, options->contract.b, 20);
     memcpy(out + 28, options->issuer.b, 20);
+}
+
+static void decode_head(struct store_options *out, const uint8_t *payload)
+{
+    out->chain_id = get_u64(payload);
+    memcpy(out->contract.b, payload + 8, 20);
+    memcpy(out->issuer.b, payload + 28, 20);
 }
 
 static enum badge_status check_head(const uint8_t *payload, size_t len, const struct store_options *options,
@@ -188,13 +197,21 @@ static enum badge_status visit(void *context, const uint8_t *payload, size_t len
     struct replay *replay = context;
     if (!replay->head_seen) {
         replay->head_seen = true;
+        if (replay->found && len == ANCHORS_HEAD_LEN)
+            decode_head(replay->found, payload);
         return check_head(payload, len, replay->options, err);
     }
     struct anchors_record record;
+    if (replay->end != 0)
+        return BADGE_OK;
     if (!anchors_record_decode(&record, payload, len) || !fits(replay->anchors, &record))
         return badge_fail(err, BADGE_ECORRUPT, (size_t)offset,
                           "%s/" NAME " has a record at byte %llu that does not fit those before: restore it",
                           replay->options->path, (unsigned long long)offset);
+    if (record.type == ANCHORS_SEALED && record.sealed.sealed_through > replay->through) {
+        replay->end = offset;
+        return BADGE_OK;
+    }
     return apply(replay->anchors, &record, err);
 }
 
@@ -208,7 +225,7 @@ void anchors_init(struct anchors *anchors)
 
 enum badge_status anchors_open(struct anchors *anchors, const struct store_options *options, struct badge_err *err)
 {
-    struct replay replay = {anchors, options, false};
+    struct replay replay = {.anchors = anchors, .options = options, .through = UINT64_MAX};
     char path[DISK_PATH_MAX];
     enum badge_status status = disk_path(path, options->path, NAME, err);
     if (status != BADGE_OK)
@@ -218,6 +235,16 @@ enum badge_status anchors_open(struct anchors *anchors, const struct store_optio
     uint8_t head[ANCHORS_HEAD_LEN];
     encode_head(head, options);
     return records_create(&anchors->file, &kind, options->path, NAME, head, sizeof(head), err);
+}
+
+enum badge_status anchors_look(struct anchors *anchors, struct store_options *found, uint64_t through, uint64_t *len,
+                               struct badge_err *err)
+{
+    struct replay replay = {.anchors = anchors, .options = found, .found = found, .through = through};
+    enum badge_status status = records_open(&anchors->file, &kind, found->path, NAME, RECORDS_LOOK, 0, visit, &replay,
+                                            err);
+    *len = replay.end != 0 ? replay.end : anchors->file.len;
+    return status;
 }
 
 void anchors_close(struct anchors *anchors)
@@ -261,6 +288,30 @@ enum badge_status anchors_seal(struct anchors *anchors, const struct store_batch
     enum badge_status status = persist(anchors, &record, err);
     pthread_mutex_unlock(&anchors->writing);
     return status;
+}
+
+bool anchors_follows(struct anchors *anchors, const struct store_options *options, const struct batch_head *head)
+{
+    bool anew = head->replaces != 0;
+    struct store_batch replaced;
+    if (anew && (!anchors_batch(anchors, head->replaces, &replaced) || replaced.tree_size != head->n_leaves ||
+                 replaced.anchor.state != STORE_ANCHOR_SEALED))
+        return false;
+    return head->number == anchors->n + 1 && head->chain_id == options->chain_id &&
+           memcmp(&head->contract, &options->contract, sizeof(head->contract)) == 0 &&
+           memcmp(&head->issuer, &options->issuer, sizeof(head->issuer)) == 0 &&
+           head->sealed_through == anchors->sealed_through + (anew ? 0 : head->n_leaves);
+}
+
+enum badge_status anchors_assume(struct anchors *anchors, const struct batch_head *head, struct badge_err *err)
+{
+    struct anchors_record record = {.type = ANCHORS_SEALED, .number = head->number};
+    record.sealed.root = head->root;
+    record.sealed.tree_size = head->n_leaves;
+    record.sealed.sealed_at_s = head->sealed_at_s;
+    record.sealed.sealed_through = head->sealed_through;
+    record.sealed.replaces = head->replaces;
+    return apply(anchors, &record, err);
 }
 
 enum badge_status anchors_attempt(struct anchors *anchors, uint32_t number, const struct store_attempt *attempt,

@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 
+#include "store/batch_file.h"
 #include "store/records.h"
 #include "store/store.h"
 
@@ -43,7 +44,22 @@ void anchors_init(struct anchors *anchors);
  */
 enum badge_status anchors_open(struct anchors *anchors, const struct store_options *options, struct badge_err *err)
     __attribute__((warn_unused_result));
+/*
+ * Reads the file, which stays as it is, up to the first batch sealed beyond `through`; nothing may be written after.
+ * found     its path is given; whose store it is comes out
+ * *len      of what was read, in bytes
+ */
+enum badge_status anchors_look(struct anchors *anchors, struct store_options *found, uint64_t through, uint64_t *len,
+                               struct badge_err *err) __attribute__((warn_unused_result));
 void anchors_close(struct anchors *anchors);
+
+/*
+ * Whether a batch file that the list lacks is the next batch of this store: the process died between its rename and the
+ * list. anchors_assume() takes it into memory alone, for who only looks.
+ */
+bool anchors_follows(struct anchors *anchors, const struct store_options *options, const struct batch_head *head);
+enum badge_status anchors_assume(struct anchors *anchors, const struct batch_head *head, struct badge_err *err)
+    __attribute__((warn_unused_result));
 
 /* Records a sealed batch; its number is the next. The batch that it replaces becomes spoiled by the same record. */
 enum badge_status anchors_seal(struct anchors *anchors, const struct store_batch *batch, uint64_t sealed_through,

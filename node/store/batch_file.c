@@ -314,3 +314,81 @@ enum badge_status batch_file_leaves(const struct batch_file *file, uint32_t firs
     free(leaf);
     return status;
 }
+
+static enum badge_status damaged_at(const struct batch_file *file, struct badge_err *err, uint64_t offset,
+                                    const char *what)
+{
+    return badge_fail(err, BADGE_ECORRUPT, (size_t)offset, "%s is damaged at byte %llu (%s): restore it from a backup",
+                      file->path, (unsigned long long)offset, what);
+}
+
+/* The leaves of all digests, each held against the checksum of its time, which covers digest, time and label. */
+static enum badge_status recompute_leaves(const struct batch_file *file, struct badge_hash leaf[],
+                                          struct badge_err *err)
+{
+    uint8_t times[256 * BATCH_TIME_LEN], labels[256];
+    uint32_t n = file->head.n_leaves;
+    for (uint32_t first = 0; first < n; first += 256) {
+        uint32_t some = n - first < 256 ? n - first : 256;
+        enum badge_status status = read_digests(file, first, some, leaf + first, err);
+        if (status == BADGE_OK)
+            status = disk_read(file->fd, file->path, times, some * BATCH_TIME_LEN,
+                               file->layout.times + (uint64_t)first * BATCH_TIME_LEN, err);
+        if (status == BADGE_OK)
+            status = disk_read(file->fd, file->path, labels, some, file->layout.labels + first, err);
+        if (status != BADGE_OK)
+            return status;
+        for (uint32_t i = 0; i < some; i++) {
+            struct badge_hash digest = leaf[first + i];
+            int64_t received_at_s;
+            if (labels[i] < BADGE_LABEL_JCS || labels[i] > BADGE_LABEL_EXTERNAL)
+                return damaged_at(file, err, file->layout.labels + first + i, "a label");
+            if (!batch_time_decode(&received_at_s, times + i * BATCH_TIME_LEN, &digest, labels[i]))
+                return damaged_at(file, err, file->layout.digests + 32 * (uint64_t)(first + i),
+                                  "this digest, its time or its label");
+            leaf_of(file, &digest, &leaf[first + i]);
+        }
+    }
+    return BADGE_OK;
+}
+
+static enum badge_status compare_above(const struct batch_file *file, const struct badge_hash above[],
+                                       struct badge_err *err)
+{
+    struct badge_hash stored[256];
+    size_t n = file->layout.n_above;
+    for (size_t first = 0; first < n; first += 256) {
+        size_t some = n - first < 256 ? n - first : 256;
+        uint64_t at = file->layout.above + first * sizeof(*stored);
+        enum badge_status status = disk_read(file->fd, file->path, stored, some * sizeof(*stored), at, err);
+        if (status != BADGE_OK)
+            return status;
+        for (size_t i = 0; i < some; i++)
+            if (badge_hash_compare(&stored[i], &above[first + i]) != 0)
+                return damaged_at(file, err, at + i * sizeof(*stored), "a node of the tree");
+    }
+    return BADGE_OK;
+}
+
+enum badge_status batch_file_recompute(const struct batch_file *file, struct badge_err *err)
+{
+    struct badge_hash root, *leaf = malloc(file->head.n_leaves * sizeof(*leaf)),
+                            *above = malloc((file->layout.n_above + 1) * sizeof(*above));
+    enum badge_status status = leaf && above ? recompute_leaves(file, leaf, err)
+                                             : badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET,
+                                                          "no memory to recompute %s", file->path);
+    if (status == BADGE_OK) {
+        status = badge_tree_build(&root, above, leaf, file->head.n_leaves, err);
+        if (status == BADGE_EORDER)
+            status = damaged_at(file, err, file->layout.digests, "its leaves are not in order");
+    }
+    if (status == BADGE_OK)
+        status = compare_above(file, above, err);
+    if (status == BADGE_OK && badge_hash_compare(&root, &file->head.root) != 0)
+        status = damaged_at(file, err, 0, "its leaves do not lead to its root");
+    if (status == BADGE_OK)
+        status = batch_file_check(file, err);
+    free(leaf);
+    free(above);
+    return status;
+}

@@ -63,6 +63,13 @@ const struct batch_head *batch_file_head(const struct batch_file *file);
 enum badge_status batch_file_check(const struct batch_file *file, struct badge_err *err)
     __attribute__((warn_unused_result));
 
+/*
+ * Recomputes all of it from its digests and its secret: leaves, their order, tree, root; times and labels; checksum.
+ * errors    BADGE_ECORRUPT, with the offset of what does not hold
+ */
+enum badge_status batch_file_recompute(const struct batch_file *file, struct badge_err *err)
+    __attribute__((warn_unused_result));
+
 struct batch_leaf {
     struct badge_hash digest;
     uint32_t index;

@@ -30,6 +30,18 @@ enum badge_status catalog_create_labels(const char *path, struct badge_err *err)
     return status;
 }
 
+static enum badge_status labels_missing(const char *path, struct badge_err *err)
+{
+    return badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "%s/" LABELS " is missing: restore it from a backup", path);
+}
+
+enum badge_status catalog_look_at_labels(struct records *out, const char *path, records_visit visit, void *context,
+                                         struct badge_err *err)
+{
+    enum badge_status status = records_open(out, &labels_kind, path, LABELS, RECORDS_LOOK, 0, visit, context, err);
+    return status == BADGE_ENOTFOUND ? labels_missing(path, err) : status;
+}
+
 /* Takes the batches up to n_batches into the mark. */
 static void mark_extend(struct catalog *catalog, struct index_mark *mark, uint32_t n_batches)
 {
@@ -127,8 +139,7 @@ static enum badge_status replay_labels(struct catalog *catalog, uint64_t from, s
         status = records_open(&catalog->labels, &labels_kind, catalog->path, LABELS, RECORDS_CUT, from, visit_label,
                               catalog, err);
     if (status == BADGE_ENOTFOUND)
-        status = badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "%s/" LABELS " is missing: restore it from a backup",
-                            catalog->path);
+        status = labels_missing(catalog->path, err);
     if (status == BADGE_OK)
         catalog->mark.labels_len = catalog->labels.len;
     pthread_mutex_unlock(&catalog->labels_mutex);

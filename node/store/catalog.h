@@ -30,6 +30,10 @@ struct catalog {
 /* Makes the file of labels of a new store. */
 enum badge_status catalog_create_labels(const char *path, struct badge_err *err) __attribute__((warn_unused_result));
 
+/* Reads the file of labels, which stays as it is. The caller closes it. */
+enum badge_status catalog_look_at_labels(struct records *out, const char *path, records_visit visit, void *context,
+                                         struct badge_err *err) __attribute__((warn_unused_result));
+
 void catalog_init(struct catalog *catalog, const char *path, const char *batches, struct anchors *anchors);
 /*
  * Opens index and labels, and brings the index up to the list of batches.

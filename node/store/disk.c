@@ -220,6 +220,8 @@ enum badge_status disk_list(uint32_t **out, size_t *n, const char *folder, struc
     *out = NULL;
     *n = 0;
     DIR *dir = opendir(folder);
+    if (!dir && errno == ENOENT)
+        return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "%s is missing: restore it from a backup", folder);
     if (!dir)
         return disk_fail(err, "read", folder);
     enum badge_status status = BADGE_OK;
@@ -227,13 +229,7 @@ enum badge_status disk_list(uint32_t **out, size_t *n, const char *folder, struc
     for (struct dirent *entry; status == BADGE_OK && (entry = readdir(dir)) != NULL;) {
         uint32_t number;
         const char *suffix;
-        if (!number_parse(entry->d_name, &number, &suffix))
-            continue;
-        if (strcmp(suffix, UNFINISHED) == 0) {
-            unlinkat(dirfd(dir), entry->d_name, 0);
-            continue;
-        }
-        if (*suffix != '\0')
+        if (!number_parse(entry->d_name, &number, &suffix) || *suffix != '\0')
             continue;
         if (*n == room) {
             size_t more = room ? room * 2 : 64;
@@ -256,6 +252,21 @@ enum badge_status disk_list(uint32_t **out, size_t *n, const char *folder, struc
         qsort(*out, *n, sizeof(**out), compare_u32);
     }
     return status;
+}
+
+enum badge_status disk_tidy(const char *folder, struct badge_err *err)
+{
+    DIR *dir = opendir(folder);
+    if (!dir)
+        return disk_fail(err, "read", folder);
+    for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+        uint32_t number;
+        const char *suffix;
+        if (number_parse(entry->d_name, &number, &suffix) && strcmp(suffix, UNFINISHED) == 0)
+            unlinkat(dirfd(dir), entry->d_name, 0);
+    }
+    closedir(dir);
+    return BADGE_OK;
 }
 
 enum badge_status disk_remove_folder(const char *path, struct badge_err *err)

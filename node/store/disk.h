@@ -57,11 +57,13 @@ enum badge_status disk_create(const char *folder, const char *name, const void *
                               struct badge_err *err) __attribute__((warn_unused_result));
 
 /*
- * The numbered files of a folder, ascending; unfinished temporaries (suffix ".new") are deleted, other names ignored.
- * *out is the caller's: free().
+ * The numbered files of a folder, ascending; other names are ignored. *out is the caller's: free().
  */
 enum badge_status disk_list(uint32_t **out, size_t *n, const char *folder, struct badge_err *err)
     __attribute__((warn_unused_result));
+
+/* Deletes what a crash has left unfinished in a folder: numbered temporaries, suffix ".new". */
+enum badge_status disk_tidy(const char *folder, struct badge_err *err) __attribute__((warn_unused_result));
 
 /* Deletes a folder of files; one that is not there is fine. */
 enum badge_status disk_remove_folder(const char *path, struct badge_err *err) __attribute__((warn_unused_result));

@@ -129,8 +129,8 @@ void journal_init(struct journal *journal)
     journal->current.fd = -1;
 }
 
-enum badge_status journal_open(struct journal *out, const char *path, uint64_t sealed_through, journal_visit visit,
-                               void *context, struct badge_err *err)
+static enum badge_status read_all(struct journal *out, const char *path, enum records_tail tail,
+                                  uint64_t sealed_through, journal_visit visit, void *context, struct badge_err *err)
 {
     uint32_t *numbers = NULL;
     size_t n = 0;
@@ -142,17 +142,55 @@ enum badge_status journal_open(struct journal *out, const char *path, uint64_t s
             .journal = out, .number = numbers[i], .sealed_through = sealed_through, .visit = visit, .context = context};
         disk_number_name(replay.name, numbers[i], "");
         records_close(&out->current);
-        status = records_open(&out->current, &kind, out->folder, replay.name, i + 1 == n ? RECORDS_CUT : RECORDS_WHOLE,
-                              0, visit_record, &replay, err);
+        status = records_open(&out->current, &kind, out->folder, replay.name, i + 1 == n ? tail : RECORDS_WHOLE, 0,
+                              visit_record, &replay, err);
     }
-    if (status == BADGE_OK && out->next_sequence < sealed_through) {
-        /* The newest batch holds more than the journal: its segments are gone, or were never this store's. */
-        status = badge_fail(err, BADGE_ECORRUPT, 0, "the newest segments of %s are missing: restore them from a backup",
-                            out->folder);
-    }
-    if (status == BADGE_OK && n == 0)
-        status = begin_segment(out, 1, err);
     free(numbers);
+    return status;
+}
+
+/* Where the newest batch holds more than the journal, its segments are gone, or were never this store's. */
+static enum badge_status reach(const struct journal *journal, uint64_t sealed_through, struct badge_err *err)
+{
+    if (journal->next_sequence >= sealed_through)
+        return BADGE_OK;
+    return badge_fail(err, BADGE_ECORRUPT, 0, "the newest segments of %s are missing: restore them from a backup",
+                      journal->folder);
+}
+
+enum badge_status journal_open(struct journal *out, const char *path, uint64_t sealed_through, journal_visit visit,
+                               void *context, struct badge_err *err)
+{
+    enum badge_status status = read_all(out, path, RECORDS_CUT, sealed_through, visit, context, err);
+    if (status == BADGE_OK)
+        status = reach(out, sealed_through, err);
+    return status == BADGE_OK && out->n_segments == 0 ? begin_segment(out, 1, err) : status;
+}
+
+enum badge_status journal_look(struct journal *out, const char *path, uint64_t sealed_through, journal_visit visit,
+                               void *context, struct badge_err *err)
+{
+    enum badge_status status = read_all(out, path, RECORDS_LOOK, sealed_through, visit, context, err);
+    return status == BADGE_OK ? reach(out, sealed_through, err) : status;
+}
+
+static enum badge_status visit_nothing(void *context, const struct journal_record *record, uint64_t sequence,
+                                       struct badge_err *err)
+{
+    (void)context;
+    (void)record;
+    (void)sequence;
+    (void)err;
+    return BADGE_OK;
+}
+
+enum badge_status journal_end(const char *path, uint64_t *sequence, struct badge_err *err)
+{
+    struct journal journal;
+    journal_init(&journal);
+    enum badge_status status = read_all(&journal, path, RECORDS_LOOK, UINT64_MAX, visit_nothing, NULL, err);
+    *sequence = journal.next_sequence;
+    journal_close(&journal);
     return status;
 }
 

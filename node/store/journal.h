@@ -55,6 +55,12 @@ void journal_init(struct journal *journal);
  */
 enum badge_status journal_open(struct journal *out, const char *path, uint64_t sealed_through, journal_visit visit,
                                void *context, struct badge_err *err) __attribute__((warn_unused_result));
+/* The same for looking alone: nothing is written, cut or begun, and nothing may be appended. */
+enum badge_status journal_look(struct journal *out, const char *path, uint64_t sealed_through, journal_visit visit,
+                               void *context, struct badge_err *err) __attribute__((warn_unused_result));
+/* The sequence number behind the last submission of the folder's segments, whatever stood before them. */
+enum badge_status journal_end(const char *path, uint64_t *sequence, struct badge_err *err)
+    __attribute__((warn_unused_result));
 void journal_close(struct journal *journal);
 
 /*

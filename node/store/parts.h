@@ -50,6 +50,21 @@ enum badge_status store_sealed_record(struct store *store, const struct badge_ha
                                       const struct index_value *value, struct store_record *out, struct badge_err *err)
     __attribute__((warn_unused_result));
 
+/*
+ * Takes the lock of the folder for this process, until *fd is closed.
+ * errors    BADGE_EREFUSED: a node holds it; BADGE_EIO, BADGE_ENOTFOUND: no such folder
+ */
+enum badge_status store_lock(int *fd, const char *path, struct badge_err *err) __attribute__((warn_unused_result));
+
+/* For the tools of tools.h: a folder that the caller holds. errors    BADGE_ENOTFOUND; those of store_fsck() */
+struct store_check;
+enum badge_status store_is_there(const char *path, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status store_check_unlocked(const char *path, struct store_check *check, struct badge_err *err)
+    __attribute__((warn_unused_result));
+
+/* Takes away what store_restore() made; a folder that is not there is fine. */
+void store_remove_restored(const char *path);
+
 /* Fills an empty store from its folder, which is locked. */
 enum badge_status store_recover(struct store *store, struct badge_err *err) __attribute__((warn_unused_result));
 

@@ -163,7 +163,7 @@ enum badge_status records_open(struct records *out, const struct records_kind *k
     records_init(out, kind);
     enum badge_status status = disk_path(out->path, folder, name, err);
     if (status == BADGE_OK)
-        status = disk_open(&out->fd, out->path, tail == RECORDS_LOOK ? O_RDONLY : O_RDWR | O_APPEND, err);
+        status = disk_open(&out->fd, out->path, tail == RECORDS_CUT ? O_RDWR | O_APPEND : O_RDONLY, err);
     if (status == BADGE_OK)
         status = disk_size(out->fd, out->path, &out->len, err);
     if (status == BADGE_OK)

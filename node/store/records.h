@@ -55,8 +55,8 @@ typedef enum badge_status (*records_visit)(void *context, const uint8_t *payload
 
 enum records_tail {
     RECORDS_WHOLE, /* a torn tail is damage: the file was left whole when the next one was begun */
-    RECORDS_CUT,   /* it is cut off and logged */
-    RECORDS_LOOK,  /* the file is opened for reading alone; a torn tail is left and counted in n_torn */
+    RECORDS_CUT,   /* it is cut off and logged; the file may then be appended to */
+    RECORDS_LOOK,  /* it is left where it is, and counted in n_torn */
 };
 
 /*

@@ -17,6 +17,10 @@ static enum badge_status make_folders(struct store *store, struct badge_err *err
         status = disk_make_folder(journal, err);
     if (status == BADGE_OK)
         status = disk_make_folder(store->batches, err);
+    if (status == BADGE_OK)
+        status = disk_tidy(journal, err);
+    if (status == BADGE_OK)
+        status = disk_tidy(store->batches, err);
     return status;
 }
 
@@ -49,21 +53,12 @@ static enum badge_status begin_new(struct store *store, struct badge_err *err)
 /* A batch that has its name and is not in the list: the process died in between. */
 static enum badge_status adopt(struct store *store, uint32_t number, struct badge_err *err)
 {
-    const struct store_options *options = &store->options;
     struct batch_file *file;
     enum badge_status status = batch_file_open(&file, store->batches, number, err);
     if (status != BADGE_OK)
         return status;
     const struct batch_head *head = batch_file_head(file);
-    struct store_batch replaced;
-    bool anew = head->replaces != 0,
-         replaces_well = !anew ||
-                         (anchors_batch(&store->anchors, head->replaces, &replaced) &&
-                          replaced.anchor.state == STORE_ANCHOR_SEALED && replaced.tree_size == head->n_leaves);
-    bool ours = replaces_well && head->chain_id == options->chain_id &&
-                memcmp(&head->contract, &options->contract, sizeof(head->contract)) == 0 &&
-                memcmp(&head->issuer, &options->issuer, sizeof(head->issuer)) == 0 &&
-                head->sealed_through == store->anchors.sealed_through + (anew ? 0 : head->n_leaves);
+    bool ours = anchors_follows(&store->anchors, &store->options, head);
     status = ours ? batch_file_check(file, err)
                   : badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "batch %u in %s is not of this store: remove it",
                                number, store->batches);

@@ -15,20 +15,21 @@
 #include "runtime/log.h"
 #include "store/parts.h"
 
-static enum badge_status take_lock(struct store *store, struct badge_err *err)
+enum badge_status store_lock(int *fd, const char *folder, struct badge_err *err)
 {
     char path[DISK_PATH_MAX];
-    enum badge_status status = disk_path(path, store->path, "lock", err);
+    *fd = -1;
+    enum badge_status status = disk_path(path, folder, "lock", err);
     if (status == BADGE_OK)
-        status = disk_open(&store->lock_fd, path, O_RDWR | O_CREAT, err);
-    if (status != BADGE_OK)
+        status = disk_open(fd, path, O_RDWR | O_CREAT, err);
+    if (status != BADGE_OK || flock(*fd, LOCK_EX | LOCK_NB) == 0)
         return status;
-    if (flock(store->lock_fd, LOCK_EX | LOCK_NB) == 0)
-        return BADGE_OK;
-    if (errno == EWOULDBLOCK)
-        return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
-                          "another node holds the store %s: stop it, or set store.path", store->path);
-    return disk_fail(err, "lock", path);
+    status = errno == EWOULDBLOCK ? badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
+                                               "another program holds the store %s: stop it first", folder)
+                                  : disk_fail(err, "lock", path);
+    close(*fd);
+    *fd = -1;
+    return status;
 }
 
 /* What no later step of the opening can fail half-way: so store_close() fits a store that was never filled. */
@@ -67,7 +68,7 @@ enum badge_status store_open(struct store **out, const struct store_options *opt
     if (status == BADGE_OK)
         status = disk_make_folder(store->path, err);
     if (status == BADGE_OK)
-        status = take_lock(store, err);
+        status = store_lock(&store->lock_fd, store->path, err);
     if (status == BADGE_OK)
         status = store_recover(store, err);
     if (status != BADGE_OK) {
