@@ -1,0 +1,227 @@
+/*
+ * The boundary between JavaScript and libbadge: addresses and lengths are checked here, settings read, answers written
+ * as JSON. Called by engine.mjs alone; documents, receipts and the providers' answers are strangers' bytes.
+ *
+ * Invariant: no byte is read or written but those of an input that was given out, with the length it was given out
+ * for; and what core must not be given, because it asserts, does not get past here.
+ */
+#include "web/badge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/format.h"
+#include "web/boundary.h"
+
+#define MAX_INPUTS 4
+
+static struct badge_text input[MAX_INPUTS]; /* bytes NULL: free */
+static char *output_owned;                  /* the output, where it is to be freed */
+static const char *output_at;
+static size_t output_len;
+
+/* -- memory -------------------------------------------------------------------------------------------------------- */
+
+uint8_t *badge_input(uint32_t len)
+{
+    for (size_t i = 0; len <= WEB_MAX_INPUT && i < MAX_INPUTS; i++) {
+        if (input[i].bytes)
+            continue;
+        char *bytes = malloc((size_t)len + 1);
+        if (!bytes)
+            return NULL;
+        bytes[len] = '\0';
+        input[i] = (struct badge_text){bytes, len};
+        return (uint8_t *)bytes;
+    }
+    return NULL;
+}
+
+struct badge_text web_input(const uint8_t *at)
+{
+    for (size_t i = 0; at && i < MAX_INPUTS; i++) {
+        if ((const uint8_t *)input[i].bytes == at)
+            return input[i];
+    }
+    BADGE_ASSERT(at == NULL);
+    return (struct badge_text){NULL, 0};
+}
+
+char *web_keep(const uint8_t *at)
+{
+    for (size_t i = 0; i < MAX_INPUTS; i++) {
+        if (at && (const uint8_t *)input[i].bytes == at)
+            input[i] = (struct badge_text){NULL, 0};
+    }
+    return (char *)(uintptr_t)at;
+}
+
+void badge_release(void)
+{
+    for (size_t i = 0; i < MAX_INPUTS; i++) {
+        free((char *)(uintptr_t)input[i].bytes);
+        input[i] = (struct badge_text){NULL, 0};
+    }
+    free(output_owned);
+    output_owned = NULL;
+    output_at = NULL;
+    output_len = 0;
+}
+
+const char *badge_output_at(void)
+{
+    return output_at;
+}
+
+uint32_t badge_output_len(void)
+{
+    return (uint32_t)output_len;
+}
+
+char *web_output(size_t capacity)
+{
+    static char usual[BADGE_REPORT_MAX_LEN];
+    free(output_owned);
+    output_owned = capacity > sizeof usual ? malloc(capacity) : NULL;
+    output_len = 0;
+    output_at = capacity > sizeof usual ? output_owned : usual;
+    return (char *)(uintptr_t)output_at;
+}
+
+void web_output_len(size_t len)
+{
+    output_len = len;
+}
+
+/* A text within JSON. It comes from badge_fail(), without control characters. */
+static size_t escape(char *out, const char *text)
+{
+    size_t len = 0;
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\')
+            out[len++] = '\\';
+        out[len++] = *text;
+    }
+    out[len] = '\0';
+    return len;
+}
+
+int web_error(const struct badge_err *err)
+{
+    char text[2 * sizeof err->text], offset[24] = "null";
+    (void)escape(text, err->text);
+    if (err->offset != BADGE_NO_OFFSET)
+        (void)core_format(offset, sizeof offset, "%zu", err->offset);
+    char *out = web_output(sizeof text + 128);
+    web_output_len(core_format(out, sizeof text + 128, "{\"status\":\"%s\",\"offset\":%s,\"text\":\"%s\"}",
+                               badge_status_name(err->status), offset, text));
+    return err->status;
+}
+
+/* -- the pure calls ------------------------------------------------------------------------------------------------ */
+
+int document_digest(const uint8_t *document)
+{
+    struct badge_text bytes = web_input(document);
+    struct badge_digester *digester = NULL;
+    struct badge_digest digest;
+    struct badge_err err = {.offset = BADGE_NO_OFFSET};
+    char hex[BADGE_HEX_LEN + 1];
+
+    err.status = badge_digester_new(&digester, WEB_MAX_HELD, &err);
+    if (err.status == BADGE_OK)
+        err.status = badge_digester_update(digester, bytes.bytes, bytes.len, &err);
+    if (err.status == BADGE_OK)
+        err.status = badge_digester_final(digester, &digest, &err);
+    badge_digester_free(digester);
+    if (err.status != BADGE_OK)
+        return web_error(&err);
+    badge_hex_encode(hex, digest.value.b, sizeof digest.value.b);
+    char *out = web_output(128);
+    web_output_len(core_format(out, 128, "{\"label\":\"%s\",\"digest\":\"%s\"}", badge_label_name(digest.label), hex));
+    return BADGE_OK;
+}
+
+int json_canonicalize(const uint8_t *json)
+{
+    struct badge_text bytes = web_input(json), canonical;
+    const struct badge_json_value *value;
+    struct badge_arena arena;
+    struct badge_err err = {.offset = BADGE_NO_OFFSET};
+
+    badge_arena_init(&arena, WEB_ARENA_CEILING);
+    err.status = badge_json_parse(&value, &arena, bytes.bytes, bytes.len, &err);
+    if (err.status == BADGE_OK)
+        err.status = badge_json_canonicalize(&canonical, &arena, value, &err);
+    if (err.status == BADGE_OK) {
+        char *out = web_output(canonical.len);
+        if (out) {
+            memcpy(out, canonical.bytes, canonical.len);
+            web_output_len(canonical.len);
+        } else {
+            err.status = badge_fail(&err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+        }
+    }
+    badge_arena_release(&arena);
+    return err.status == BADGE_OK ? BADGE_OK : web_error(&err);
+}
+
+int receipt_read(const uint8_t *receipt)
+{
+    struct badge_text bytes = web_input(receipt);
+    struct badge_receipt read;
+    struct badge_err err = {.offset = BADGE_NO_OFFSET};
+
+    err.status = badge_receipt_decode(&read, bytes.bytes, bytes.len, &err);
+    if (err.status != BADGE_OK)
+        return web_error(&err);
+    web_output_len(badge_receipt_encode(web_output(BADGE_RECEIPT_MAX_LEN), &read));
+    return BADGE_OK;
+}
+
+static bool read_hash(struct badge_hash *out, const struct badge_json_value *value)
+{
+    struct badge_text text;
+    return badge_json_string(value, &text) && badge_hex_decode(out->b, sizeof out->b, text.bytes, text.len) == BADGE_OK;
+}
+
+static bool holds(const struct badge_json_value *inclusion)
+{
+    const struct badge_json_value *path = badge_json_member(inclusion, "path");
+    struct badge_hash leaf, salt, digest, root, node[BADGE_MAX_PATH];
+    int64_t index, tree_size;
+    size_t n = badge_json_count(path);
+
+    if (!read_hash(&leaf, badge_json_member(inclusion, "leaf"))) {
+        if (badge_json_member(inclusion, "leaf") || !read_hash(&salt, badge_json_member(inclusion, "salt")) ||
+            !read_hash(&digest, badge_json_member(inclusion, "digest")))
+            return false;
+        badge_leaf_hash(&leaf, &salt, &digest);
+    }
+    if (!read_hash(&root, badge_json_member(inclusion, "root")) ||
+        !badge_json_integer(badge_json_member(inclusion, "leafIndex"), &index) || index < 0 ||
+        !badge_json_integer(badge_json_member(inclusion, "treeSize"), &tree_size) || tree_size < 0 ||
+        !badge_json_is(path, BADGE_JSON_ARRAY) || n > BADGE_MAX_PATH)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (!read_hash(&node[i], badge_json_at(path, i, NULL)))
+            return false;
+    return badge_path_verify(&root, &leaf, (uint64_t)index, (uint64_t)tree_size, node, n) == BADGE_OK;
+}
+
+int inclusion_check(const uint8_t *inclusion)
+{
+    struct badge_text bytes = web_input(inclusion);
+    const struct badge_json_value *value;
+    struct badge_arena arena;
+    struct badge_err err = {.offset = BADGE_NO_OFFSET};
+
+    badge_arena_init(&arena, WEB_ARENA_CEILING);
+    err.status = badge_json_parse(&value, &arena, bytes.bytes, bytes.len, &err);
+    if (err.status == BADGE_OK) {
+        char *out = web_output(32);
+        web_output_len(core_format(out, 32, "{\"holds\":%s}", holds(value) ? "true" : "false"));
+    }
+    badge_arena_release(&arena);
+    return err.status == BADGE_OK ? BADGE_OK : web_error(&err);
+}

@@ -1,0 +1,62 @@
+/*
+ * libbadge as a WebAssembly module: what engine.mjs calls. It imports nothing, so it can reach nothing: no clock, no
+ * network, no randomness, no console.
+ *
+ * Bytes go in through badge_input(): the host asks for room, writes there, and hands the address to one of the calls,
+ * which takes it. An address that was not given out is a trap, as is any use out of order; the host then drops the
+ * instance. What a call answers stands at badge_output_at(), badge_output_len() bytes of it, until badge_release().
+ *
+ * The calls that answer a status leave JSON at the output: the answer, or {"status", "offset", "text"} of the error.
+ * An instance keeps nothing from one of them to the next. A verification spans several calls and has an instance of
+ * its own: verify_open(), then verify_next(), verify_take() and verify_fail() for each provider, verify_report().
+ */
+#ifndef WEB_BADGE_H
+#define WEB_BADGE_H
+
+#include <stdint.h>
+
+#define EXPORT(name) __attribute__((export_name(#name)))
+
+#define WEB_MAX_INPUT ((uint32_t)256 << 20) /* no document is longer */
+#define WEB_MAX_HELD ((uint32_t)64 << 20)   /* nor JSON, which must be held whole; as in the command line */
+#define WEB_MAX_PROVIDERS 16
+#define WEB_MAX_PAIRS 256
+
+/* Room for len bytes; 0 where there is none. At most four are open at a time. */
+EXPORT(badge_input) uint8_t *badge_input(uint32_t len);
+EXPORT(badge_output_at) const char *badge_output_at(void);
+EXPORT(badge_output_len) uint32_t badge_output_len(void);
+/* Gives back what is open: inputs and the output. */
+EXPORT(badge_release) void badge_release(void);
+
+/* {"label", "digest"} */
+EXPORT(document_digest) int document_digest(const uint8_t *document);
+/* The output is the canonical form (RFC 8785) of any JSON value. */
+EXPORT(json_canonicalize) int json_canonicalize(const uint8_t *json);
+/* The receipt as a node writes it: only known members, each within its bounds. */
+EXPORT(receipt_read) int receipt_read(const uint8_t *receipt);
+/*
+ * {"holds": true or false} for an inclusion as in a receipt ({"root", "treeSize", "leafIndex", "path", "salt"}) with
+ * the credential's "digest", or with "leaf" instead of salt and digest.
+ */
+EXPORT(inclusion_check) int inclusion_check(const uint8_t *inclusion);
+
+/*
+ * document   a credential, a bundle or a receipt; NULL: none
+ * receipt    NULL: none beside the document
+ * settings   {"chainId"?, "contract"?, "issuers"?: [{"id"?, "account"}], "accreditors"?: ["0x…"], "confirmations"?,
+ *            "maxHeadAge", "now", "providers": ["name"…]}; without chainId no registry is trusted, without contract it
+ *            is the one built in
+ * errors     of the settings only: what can't be read of the others is evidence
+ */
+EXPORT(verify_open) int verify_open(const uint8_t *document, const uint8_t *receipt, const uint8_t *settings);
+/* 1: the output is a request, {"number", "kind", "method", "params"}; 0: none until those open are answered. */
+EXPORT(verify_next) int verify_next(uint32_t provider);
+/* texts: ["…" or null, …], what badge_inquiry_take() takes. */
+EXPORT(verify_take) void verify_take(uint32_t provider, uint32_t number, const uint8_t *texts);
+/* why: UTF-8 */
+EXPORT(verify_fail) void verify_fail(uint32_t provider, uint32_t number, const uint8_t *why);
+/* The output is the report of badge_report_encode(). Every provider's inquiry is over. */
+EXPORT(verify_report) void verify_report(void);
+
+#endif

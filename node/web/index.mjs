@@ -1,0 +1,125 @@
+/*
+ * Verification of badges without trusting whoever shows them: the module's public face. What is asked of the chain,
+ * what its answers mean and what follows is libbadge's, in WebAssembly; here are files, settings and the network.
+ */
+import { ask, BadgeError, call, instantiate, json } from './engine.mjs';
+import { Provider } from './provider.mjs';
+
+export { BadgeError };
+
+const MAX_HEAD_AGE_S = 3600;
+const encoder = new TextEncoder();
+
+/* -- what is handed over ------------------------------------------------------------------------------------------ */
+
+function encode(text) {
+  if (/\p{Surrogate}/u.test(text)) throw new TypeError('a text with a lone surrogate has no bytes: give the bytes');
+  return encoder.encode(text);
+}
+
+async function toBytes(value, what) {
+  if (typeof value === 'string') return encode(value);
+  if (value instanceof Uint8Array) return value;
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  if (typeof value?.arrayBuffer === 'function') return new Uint8Array(await value.arrayBuffer());
+  throw new TypeError(`${what}: a Uint8Array, an ArrayBuffer, a string or a File is needed`);
+}
+
+/* A receipt means the same however it is written, so an object will do. */
+async function receiptBytes(receipt) {
+  const isObject = receipt?.constructor === undefined || receipt?.constructor === Object;
+  return isObject && typeof receipt === 'object' ? encode(JSON.stringify(receipt)) : toBytes(receipt, 'receipt');
+}
+
+/* -- without a chain ---------------------------------------------------------------------------------------------- */
+
+export async function digest(document) {
+  return json(await ask('document_digest', await toBytes(document, 'document')));
+}
+
+export async function canonicalize(text) {
+  return ask('json_canonicalize', await toBytes(text, 'text'));
+}
+
+export async function readReceipt(receipt) {
+  return json(await ask('receipt_read', await receiptBytes(receipt)));
+}
+
+export async function checkInclusion(inclusion) {
+  return json(await ask('inclusion_check', encode(JSON.stringify(inclusion)))).holds;
+}
+
+/* -- verification ------------------------------------------------------------------------------------------------- */
+
+/* Without chainId the chain that is trusted is the one that the first provider is on. */
+async function chainOf(providers) {
+  try {
+    const chainId = await providers[0].call('eth_chainId', []);
+    const number = /^0x[0-9a-f]+$/i.test(chainId) ? Number(chainId) : 0;
+    return Number.isSafeInteger(number) && number > 0 ? number : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/* The strings of a result that libbadge reads: the kinds are those of enum badge_result_kind. */
+function textsOf(kind, result) {
+  const logs = Array.isArray(result) ? result : [];
+  const texts = [
+    [result],
+    [result?.hash, result?.number, result?.timestamp],
+    [logs[logs.length - 1]?.topics?.[3]],
+  ][kind];
+  return encoder.encode(JSON.stringify(texts.map((text) => (typeof text === 'string' ? text : null))));
+}
+
+/* Has one provider answer everything, round after round. */
+async function examine(session, provider, index) {
+  const answer = async ({ number, kind, method, params }) => {
+    let texts;
+    try {
+      texts = textsOf(kind, await provider.call(method, params));
+    } catch (error) {
+      call(session, 'verify_fail', index, number, encoder.encode(error.message));
+      return;
+    }
+    call(session, 'verify_take', index, number, texts);
+  };
+  for (;;) {
+    const open = [];
+    for (;;) {
+      const { result, bytes } = call(session, 'verify_next', index);
+      if (result === 0) break;
+      open.push(answer(json(bytes)));
+    }
+    if (open.length === 0) return;
+    await Promise.all(open);
+  }
+}
+
+export async function verify(credential, receipt, options = {}) {
+  const { rpc = [], contract, issuers, accreditors, confirmations, now = new Date(), signal } = options;
+  const fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
+  const providers = [rpc].flat().map((url) => new Provider(url, { fetch, signal }));
+  signal?.throwIfAborted();
+  const document = credential == null ? null : await toBytes(credential, 'credential');
+  const beside = receipt == null ? null : await receiptBytes(receipt);
+  const chainId = options.chainId ?? (providers.length > 0 ? await chainOf(providers) : undefined);
+  const settings = {
+    chainId,
+    contract,
+    issuers,
+    accreditors,
+    confirmations,
+    maxHeadAge: MAX_HEAD_AGE_S,
+    now: now instanceof Date ? Math.floor(now.getTime() / 1000) : now,
+    providers: providers.map(({ name }) => name),
+  };
+
+  const session = await instantiate();
+  const { result, bytes } = call(session, 'verify_open', document, beside, encode(JSON.stringify(settings)));
+  if (result !== 0) throw new TypeError(json(bytes).text);
+  await Promise.all(providers.map((provider, index) => examine(session, provider, index)));
+  signal?.throwIfAborted();
+  return { ...json(call(session, 'verify_report').bytes), providers: settings.providers };
+}

@@ -1,0 +1,94 @@
+/*
+ * JSON-RPC 2.0 to one provider of the chain. Replies are a stranger's: bounded in size and time, and a result counts
+ * only with HTTP 200 and the request's own id.
+ */
+const TIMEOUT_MS = 10_000;
+const MAX_REPLY = 8 << 20;
+
+export class Provider {
+  #url;
+  #fetch;
+  #signal;
+  #lastId = 0;
+
+  /* name: the URL's origin, for reports; keys in a path or query are not in it. */
+  constructor(url, { fetch, signal }) {
+    let parsed;
+    try {
+      parsed = new URL(url);
+    } catch {
+      throw new TypeError(`rpc: not a URL of a provider: ${url}`);
+    }
+    if (parsed.protocol !== 'https:' && parsed.protocol !== 'http:')
+      throw new TypeError('rpc: a provider is reached by https: or http:');
+    this.#url = parsed.href;
+    this.#fetch = fetch;
+    this.#signal = signal;
+    this.name = parsed.origin;
+  }
+
+  /* The result. Throws an Error whose message says why there is none. */
+  async call(method, params) {
+    const id = ++this.#lastId;
+    const control = new AbortController();
+    const stop = () => control.abort();
+    const timer = setTimeout(stop, TIMEOUT_MS);
+    this.#signal?.addEventListener('abort', stop);
+    try {
+      const response = await this.#fetch(this.#url, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ jsonrpc: '2.0', id, method, params }),
+        signal: control.signal,
+        credentials: 'omit',
+        cache: 'no-store',
+        redirect: 'error',
+        referrerPolicy: 'no-referrer',
+      });
+      return resultOf(await readText(response), id, response.status);
+    } catch (error) {
+      if (control.signal.aborted) throw new Error(`no answer within ${TIMEOUT_MS / 1000} seconds`);
+      if (error instanceof Refusal) throw error;
+      throw new Error(`it can't be reached: ${error?.cause?.message ?? error?.message}`);
+    } finally {
+      clearTimeout(timer);
+      this.#signal?.removeEventListener('abort', stop);
+    }
+  }
+}
+
+class Refusal extends Error {}
+
+async function readText(response) {
+  const decoder = new TextDecoder();
+  const reader = response.body.getReader();
+  let text = '';
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    length += value.length;
+    if (length > MAX_REPLY) {
+      await reader.cancel();
+      throw new Refusal('its answer is longer than is read here');
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
+function resultOf(text, id, status) {
+  let reply;
+  try {
+    reply = JSON.parse(text);
+  } catch {
+    reply = null;
+  }
+  const error = reply?.error;
+  const wrong = () =>
+    new Refusal(status === 200 ? 'it did not answer as a JSON-RPC provider' : `it answered HTTP ${status}`);
+  if (reply?.jsonrpc !== '2.0') throw wrong();
+  if (error !== undefined && error !== null)
+    throw typeof error === 'object' ? new Refusal(`it refused: ${error.message}`) : wrong();
+  if (reply.id !== id || reply.result === undefined || status !== 200) throw wrong();
+  return reply.result;
+}

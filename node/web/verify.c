@@ -1,0 +1,224 @@
+/*
+ * One verification, spread over calls: the host carries requests to providers and answers back, at its own time; what
+ * is asked, believed and judged is core's.
+ *
+ * Invariant: the instance serves one verification. A provider or question that is not there, or not open, is a trap.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/format.h"
+#include "web/badge.h"
+#include "web/boundary.h"
+
+static struct {
+    bool is_open;
+    struct badge_arena arena; /* of the settings, which the policy borrows from */
+    struct badge_pair pair[WEB_MAX_PAIRS];
+    struct badge_address accreditor[BADGE_MAX_ACCREDITORS];
+    struct badge_policy policy;
+    struct badge_evidence evidence;
+    struct badge_digester *digester; /* the claims borrow from it */
+    const char *nothing_to_ask;
+    struct badge_inquiry *inquiry; /* one a provider */
+    size_t n_inquiries;
+} session;
+
+/* -- settings ------------------------------------------------------------------------------------------------------ */
+
+static enum badge_status refuse(struct badge_err *err, const char *name, const char *what)
+{
+    return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET, "%s must be %s", name, what);
+}
+
+static enum badge_status read_account(struct badge_address *out, const struct badge_json_value *value, const char *name,
+                                      struct badge_err *err)
+{
+    struct badge_text text;
+    if (!badge_json_string(value, &text) || badge_address_parse(out, text.bytes, text.len) != BADGE_OK)
+        return refuse(err, name, "an account: 0x and 40 hexadecimal digits");
+    if (!badge_address_checksum_ok(text.bytes, text.len))
+        return refuse(err, name, "an account whose capitals are right: one of its characters is mistyped");
+    return BADGE_OK;
+}
+
+/* Absent is 0. */
+static enum badge_status read_count(uint64_t *out, const struct badge_json_value *settings, const char *name,
+                                    struct badge_err *err)
+{
+    const struct badge_json_value *value = badge_json_member(settings, name);
+    int64_t number = 0;
+    if (value && (!badge_json_integer(value, &number) || number < 0))
+        return refuse(err, name, "a whole number");
+    *out = (uint64_t)number;
+    return BADGE_OK;
+}
+
+static enum badge_status read_list(const struct badge_json_value **out, size_t *n, size_t most,
+                                   const struct badge_json_value *settings, const char *name, struct badge_err *err)
+{
+    *out = badge_json_member(settings, name);
+    *n = badge_json_count(*out);
+    if (*out && (!badge_json_is(*out, BADGE_JSON_ARRAY) || *n > most))
+        return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET, "%s must be a list of at most %zu", name, most);
+    return BADGE_OK;
+}
+
+static enum badge_status read_trusted(const struct badge_json_value *settings, struct badge_err *err)
+{
+    struct badge_policy *policy = &session.policy;
+    const struct badge_json_value *list;
+    enum badge_status status = read_list(&list, &policy->n_pairs, WEB_MAX_PAIRS, settings, "issuers", err);
+    for (size_t i = 0; status == BADGE_OK && i < policy->n_pairs; i++) {
+        const struct badge_json_value *pair = badge_json_at(list, i, NULL), *id = badge_json_member(pair, "id");
+        status = read_account(&session.pair[i].account, badge_json_member(pair, "account"), "issuers: account", err);
+        if (status == BADGE_OK && id && !badge_json_string(id, &session.pair[i].id))
+            status = refuse(err, "issuers: id", "a string");
+    }
+    if (status == BADGE_OK)
+        status = read_list(&list, &policy->n_accreditors, BADGE_MAX_ACCREDITORS, settings, "accreditors", err);
+    for (size_t i = 0; status == BADGE_OK && i < policy->n_accreditors; i++)
+        status = read_account(&session.accreditor[i], badge_json_at(list, i, NULL), "accreditors", err);
+    policy->pair = session.pair;
+    policy->accreditor = session.accreditor;
+    return status;
+}
+
+static enum badge_status read_policy(const struct badge_json_value *settings, struct badge_err *err)
+{
+    struct badge_policy *policy = &session.policy;
+    const struct badge_json_value *contract = badge_json_member(settings, "contract");
+    uint64_t now_s;
+    enum badge_status status = read_count(&policy->chain_id, settings, "chainId", err);
+    policy->has_registry = policy->chain_id != 0;
+    policy->contract = badge_registry_address;
+    if (status == BADGE_OK && contract)
+        status = read_account(&policy->contract, contract, "contract", err);
+    if (status == BADGE_OK)
+        status = read_count(&policy->confirmations, settings, "confirmations", err);
+    if (status == BADGE_OK)
+        status = read_count(&policy->max_head_age_s, settings, "maxHeadAge", err);
+    if (status == BADGE_OK)
+        status = read_count(&now_s, settings, "now", err);
+    if (status == BADGE_OK)
+        session.evidence.now_s = (int64_t)now_s;
+    return status == BADGE_OK ? read_trusted(settings, err) : status;
+}
+
+/* -- the calls ----------------------------------------------------------------------------------------------------- */
+
+static enum badge_status open_inquiries(const struct badge_json_value *settings, struct badge_err *err)
+{
+    const struct badge_json_value *names;
+    struct badge_question question;
+    struct badge_text name;
+    char text[64];
+    enum badge_status status = read_list(&names, &session.n_inquiries, WEB_MAX_PROVIDERS, settings, "providers", err);
+    if (status != BADGE_OK)
+        return status;
+    session.nothing_to_ask = badge_evidence_question(&question, &session.evidence, &session.policy,
+                                                     session.n_inquiries);
+    if (session.nothing_to_ask)
+        return BADGE_OK;
+    session.inquiry = malloc(session.n_inquiries * sizeof *session.inquiry);
+    if (!session.inquiry)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+    for (size_t i = 0; i < session.n_inquiries; i++) {
+        if (!badge_json_string(badge_json_at(names, i, NULL), &name))
+            return refuse(err, "providers", "a list of names");
+        (void)core_format(text, sizeof text, "%.*s", (int)name.len, name.bytes);
+        badge_inquiry_init(&session.inquiry[i], &question, text);
+    }
+    return BADGE_OK;
+}
+
+int verify_open(const uint8_t *document, const uint8_t *receipt, const uint8_t *settings)
+{
+    struct badge_text bytes = web_input(document), beside = web_input(receipt), set = web_input(settings);
+    const struct badge_json_value *value;
+    struct badge_err err = {.offset = BADGE_NO_OFFSET};
+
+    BADGE_ASSERT(!session.is_open && set.bytes);
+    session.is_open = true;
+    badge_arena_init(&session.arena, WEB_ARENA_CEILING);
+    err.status = badge_json_parse(&value, &session.arena, web_keep(settings), set.len, &err);
+    if (err.status == BADGE_OK)
+        err.status = read_policy(value, &err);
+    if (err.status == BADGE_OK)
+        err.status = badge_digester_new(&session.digester, WEB_MAX_HELD, &err);
+    if (err.status == BADGE_OK) {
+        if (bytes.bytes)
+            badge_evidence_read(&session.evidence, session.digester, bytes.bytes, bytes.len, beside.bytes, beside.len,
+                                &session.policy);
+        else if (beside.bytes)
+            badge_evidence_read_receipt(&session.evidence, beside.bytes, beside.len);
+        err.status = open_inquiries(value, &err);
+    }
+    return err.status == BADGE_OK ? BADGE_OK : web_error(&err);
+}
+
+static struct badge_inquiry *inquiry_of(uint32_t provider)
+{
+    BADGE_ASSERT(session.is_open && !session.nothing_to_ask && provider < session.n_inquiries);
+    return &session.inquiry[provider];
+}
+
+int verify_next(uint32_t provider)
+{
+    struct badge_ask ask;
+    if (session.nothing_to_ask || !badge_inquiry_next(inquiry_of(provider), &ask))
+        return 0;
+    char *out = web_output(BADGE_ASK_PARAMS_LEN + 128);
+    web_output_len(core_format(out, BADGE_ASK_PARAMS_LEN + 128,
+                               "{\"number\":%u,\"kind\":%u,\"method\":\"%s\",\"params\":%s}", ask.number,
+                               (unsigned)ask.kind, ask.method, ask.params));
+    return 1;
+}
+
+void verify_take(uint32_t provider, uint32_t number, const uint8_t *texts)
+{
+    struct badge_inquiry *inquiry = inquiry_of(provider);
+    struct badge_text text[BADGE_RESULT_MAX_TEXTS] = {{NULL, 0}}, json = web_input(texts);
+    const struct badge_json_value *value = NULL;
+    struct badge_arena arena;
+
+    BADGE_ASSERT(badge_inquiry_is_open(inquiry, number));
+    badge_arena_init(&arena, WEB_ARENA_CEILING);
+    if (badge_json_parse(&value, &arena, json.bytes, json.len, NULL) != BADGE_OK)
+        value = NULL; /* such as a lone surrogate: then none of its strings is there */
+    for (size_t i = 0; i < BADGE_RESULT_MAX_TEXTS && i < badge_json_count(value); i++)
+        if (!badge_json_string(badge_json_at(value, i, NULL), &text[i]))
+            text[i] = (struct badge_text){NULL, 0};
+    badge_inquiry_take(inquiry, number, text);
+    badge_arena_release(&arena);
+}
+
+void verify_fail(uint32_t provider, uint32_t number, const uint8_t *why)
+{
+    struct badge_inquiry *inquiry = inquiry_of(provider);
+    struct badge_text text = web_input(why);
+    BADGE_ASSERT(text.bytes && badge_inquiry_is_open(inquiry, number));
+    badge_inquiry_fail(inquiry, number, text.bytes); /* badge_input() ended it with a NUL */
+}
+
+void verify_report(void)
+{
+    struct badge_report report;
+    struct badge_testimony *all, none;
+
+    BADGE_ASSERT(session.is_open);
+    if (session.nothing_to_ask) {
+        badge_testimony_unknown(&none, session.nothing_to_ask);
+        all = &none;
+    } else {
+        all = &session.inquiry[0].testimony;
+        for (size_t i = 0; i < session.n_inquiries; i++)
+            BADGE_ASSERT(badge_inquiry_over(&session.inquiry[i]));
+        for (size_t i = 1; i < session.n_inquiries; i++)
+            badge_testimony_agree(all, &session.inquiry[i].testimony, session.inquiry[i].question.n_accreditors,
+                                  session.inquiry[i].name);
+    }
+    badge_evidence_take(&session.evidence, &session.policy, all);
+    badge_judge(&report, &session.evidence);
+    web_output_len(badge_report_encode(web_output(BADGE_REPORT_MAX_LEN), &report, &session.evidence));
+}
