@@ -208,13 +208,18 @@ enum badge_status journal_append(struct journal *journal, uint8_t *framed, size_
     enum badge_status status = BADGE_OK;
     if (journal->current.len >= SEGMENT_FULL)
         status = journal_rotate(journal, err);
-    if (status == BADGE_EIO && !disk_says_no_room(err->text))
-        journal->current.failed = true; /* the disk fails otherwise: nothing of it is to be trusted */
     if (status == BADGE_OK)
         status = records_append(&journal->current, framed, len, err);
     if (status == BADGE_OK)
         journal->next_sequence += n_new;
     return status;
+}
+
+static bool has_segment(const struct journal *journal, uint32_t number)
+{
+    char name[DISK_NAME_MAX], path[DISK_PATH_MAX];
+    disk_number_name(name, number, "");
+    return disk_path(path, journal->folder, name, NULL) != BADGE_OK || disk_exists(path);
 }
 
 enum badge_status journal_rotate(struct journal *journal, struct badge_err *err)
@@ -224,7 +229,13 @@ enum badge_status journal_rotate(struct journal *journal, struct badge_err *err)
     if (journal->current.failed)
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "an earlier write to the journal has failed: restart");
     FAILPOINT("journal", "rotate");
-    return begin_segment(journal, journal->segments[journal->n_segments - 1].number + 1, err);
+    uint32_t number = journal->segments[journal->n_segments - 1].number + 1;
+    enum badge_status status = begin_segment(journal, number, err);
+    /* Without room nothing has happened; but a successor that has its name tells the next start that this one ends
+     * here, and of a disk that fails otherwise nothing is to be trusted. */
+    if (status == BADGE_EIO)
+        journal->current.failed = !disk_says_no_room(err->text) || has_segment(journal, number);
+    return status;
 }
 
 void journal_trim(struct journal *journal, uint64_t sealed_through)

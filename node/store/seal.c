@@ -52,8 +52,11 @@ static enum badge_status seal_begin(struct seal *seal, size_t max_leaves, struct
     if (!seal->entries)
         return seal_no_memory(err, n);
     enum badge_status status = journal_rotate(&store->journal, err);
-    if (status != BADGE_OK)
+    if (status != BADGE_OK) {
+        if (store->journal.current.failed)
+            store_fail(store, err, true);
         return status;
+    }
     for (size_t i = 0; i < n; i++)
         seal->entries[i] = *pending_at(&store->pending, i);
     seal->n = (uint32_t)n;

@@ -9,6 +9,7 @@ Then for N = 1, 2, 3 … the N-th call fails, until a run ends without one that 
 say that it needs a restart; what it acknowledged must be there after the next start, and all of it anchored once.
 
 DISK_FAULTS names the library. DISK_FAULTS_SECONDS (75) ends the test after a sample, spread over all calls; 0 runs all.
+Arguments run one cycle alone: disk_faults_test.py whole EIO 85
 """
 
 import json
@@ -193,7 +194,9 @@ class Stage:
         try:
             return Cycle(self.scene, name, error, n).run()
         except BaseException:
-            say(f"in the cycle {name}, {error} at call {n}; the node's log:\n{''.join(self.scene.node.log[-40:])}")
+            calls = (self.scene.folder / "calls").read_text().splitlines()
+            say(f"in the cycle {name}, {error} at call {' '.join(calls[n - 1 : n])}; the node's log:\n"
+                f"{''.join(self.scene.node.log[-40:])}")
             raise
 
 
@@ -234,5 +237,10 @@ def main():
     )
 
 
+def run_one(name, error, n):
+    with Stage() as stage:
+        say(f"failed: {stage.run(name, error, int(n))[1]}; the state is right")
+
+
 if __name__ == "__main__":
-    main()
+    run_one(*sys.argv[1:]) if sys.argv[1:] else main()

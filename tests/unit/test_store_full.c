@@ -24,6 +24,17 @@ int fdatasync(int fd)
     return (int)syscall(SYS_fdatasync, fd);
 }
 
+static int folder_sync_errno; /* 0: they succeed */
+
+int fsync(int fd)
+{
+    if (folder_sync_errno != 0) {
+        errno = folder_sync_errno;
+        return -1;
+    }
+    return (int)syscall(SYS_fsync, fd);
+}
+
 /* No file may grow beyond len: the kernel says EFBIG, as it says ENOSPC of a full disk. */
 static void room(rlim_t len)
 {
@@ -318,10 +329,33 @@ static void fail_a_sync_while_waiting(void)
     expect_broken(store, "anchors");
 }
 
+/* The next segment has its name, so the next start takes it that this one ends where it did then. */
+static void fail_a_rotation(int code)
+{
+    struct store *store = open_store(fixture_folder);
+    struct store_batch batch;
+    submit_many(store, 0, 10, STORE_NEW);
+    folder_sync_errno = code;
+    assert_int_equal(store_seal_work(store, 10, &batch, NULL), BADGE_EIO);
+    folder_sync_errno = 0;
+    expect_broken(store, "journal");
+}
+
+static void fail_a_rotation_for_want_of_room(void)
+{
+    fail_a_rotation(ENOSPC);
+}
+
+static void fail_a_rotation_otherwise(void)
+{
+    fail_a_rotation(EIO);
+}
+
 static void a_failed_sync_needs_a_start(void **state)
 {
     (void)state;
-    void (*const ways[])(void) = {fail_a_sync, fail_a_cut, fail_a_sync_while_waiting};
+    void (*const ways[])(void) = {fail_a_sync, fail_a_cut, fail_a_sync_while_waiting, fail_a_rotation_for_want_of_room,
+                                  fail_a_rotation_otherwise};
     for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
         in_a_child(ways[i]);
         struct store *store = open_store(fixture_folder);
