@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <pthread.h>
 
 #include "anchor/anchor.h"
 #include "badge/registry.h"
@@ -22,6 +23,10 @@
 #define GWEI UINT64_C(1000000000)
 
 static const struct badge_address contract = {{0xc0, 1}}, issuer = {{0x15, 2}};
+
+/* Held by whoever writes as the store, on the pool, and by each idle turn of the loop, which looks at what is written.
+ */
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 
 /* -- the store ----------------------------------------------------------------------------------------------------- */
 
@@ -83,10 +88,8 @@ static void remember(uint32_t number)
         disk.history[disk.n_history++] = disk.batch[0].anchor.state;
 }
 
-enum badge_status store_anchor_attempt_work(struct store *store, uint32_t number, const struct store_attempt *attempt,
-                                            struct badge_err *err)
+static enum badge_status write_attempt(uint32_t number, const struct store_attempt *attempt, struct badge_err *err)
 {
-    (void)store;
     if (write_fails(err) != BADGE_OK)
         return BADGE_EIO;
     size_t *n = &disk.n_attempts[number - 1];
@@ -99,16 +102,34 @@ enum badge_status store_anchor_attempt_work(struct store *store, uint32_t number
     return BADGE_OK;
 }
 
-enum badge_status store_anchor_move_work(struct store *store, uint32_t number, const struct store_anchor *anchor,
-                                         struct badge_err *err)
+enum badge_status store_anchor_attempt_work(struct store *store, uint32_t number, const struct store_attempt *attempt,
+                                            struct badge_err *err)
 {
     (void)store;
+    pthread_mutex_lock(&turn);
+    enum badge_status status = write_attempt(number, attempt, err);
+    pthread_mutex_unlock(&turn);
+    return status;
+}
+
+static enum badge_status write_move(uint32_t number, const struct store_anchor *anchor, struct badge_err *err)
+{
     if (write_fails(err) != BADGE_OK)
         return BADGE_EIO;
     disk.n_early += anchor->state == STORE_ANCHOR_FINAL && !block_is_final(anchor->block_number);
     disk.batch[number - 1].anchor = *anchor;
     remember(number);
     return BADGE_OK;
+}
+
+enum badge_status store_anchor_move_work(struct store *store, uint32_t number, const struct store_anchor *anchor,
+                                         struct badge_err *err)
+{
+    (void)store;
+    pthread_mutex_lock(&turn);
+    enum badge_status status = write_move(number, anchor, err);
+    pthread_mutex_unlock(&turn);
+    return status;
 }
 
 size_t store_attempts(struct store *store, uint32_t number, struct store_attempt *out, size_t max)
@@ -134,10 +155,8 @@ bool store_next_nonce(struct store *store, const struct badge_address *account, 
     return any;
 }
 
-enum badge_status store_reseal_work(struct store *store, uint32_t number, struct store_batch *out,
-                                    struct badge_err *err)
+static enum badge_status write_anew(uint32_t number, struct store_batch *out, struct badge_err *err)
 {
-    (void)store;
     if (write_fails(err) != BADGE_OK)
         return BADGE_EIO;
     disk.batch[number - 1].anchor = (struct store_anchor){.state = STORE_ANCHOR_SPOILED};
@@ -145,6 +164,16 @@ enum badge_status store_reseal_work(struct store *store, uint32_t number, struct
     *out = disk.batch[disk.n_batches - 1];
     disk.batch[disk.n_batches - 1].replaces = out->replaces = number;
     return BADGE_OK;
+}
+
+enum badge_status store_reseal_work(struct store *store, uint32_t number, struct store_batch *out,
+                                    struct badge_err *err)
+{
+    (void)store;
+    pthread_mutex_lock(&turn);
+    enum badge_status status = write_anew(number, out, err);
+    pthread_mutex_unlock(&turn);
+    return status;
 }
 
 /* -- the chain ----------------------------------------------------------------------------------------------------- */
@@ -478,6 +507,7 @@ static void deliver(struct letter *letter)
 
 static void on_idle(uv_idle_t *idle)
 {
+    pthread_mutex_lock(&turn);
     struct letter *letter = t.first;
     if (letter != NULL) {
         t.first = letter->next;
@@ -493,6 +523,7 @@ static void on_idle(uv_idle_t *idle)
         anchor_wake(t.anchor); /* rounds without a pause */
     if (t.done != NULL && t.done())
         uv_stop(idle->loop);
+    pthread_mutex_unlock(&turn);
     if (uv_now(idle->loop) - t.began_ms > DEADLINE_MS)
         fail_msg("nothing came of it in %d s", DEADLINE_MS / 1000);
 }
