@@ -18,7 +18,7 @@
         .key = k, .type = t, .offset = offsetof(struct cli, member), .fallback = d, .help = h                          \
     }
 static const struct config_option options[] = {
-    OPTION("node", CONFIG_TEXT, node, NULL, "URL of a node; http://127.0.0.1:8080 where one is needed"),
+    OPTION("node", CONFIG_LIST, nodes, NULL, "URL of a node; http://127.0.0.1:8080 where one is needed"),
     OPTION("token_file", CONFIG_TEXT, token_file, NULL, "file that holds the API token"),
     OPTION("rpc", CONFIG_URLS, rpc, NULL, "URL of an Ethereum JSON-RPC provider; several must agree"),
     {.key = "contract",
@@ -42,7 +42,7 @@ static const struct config_program program = {
 static const struct cli_command *const commands[] = {
     &digest_command,  &submit_command, &receipt_command,  &verify_command,   &keygen_command,
     &address_command, &deploy_command, &operator_command, &accredit_command, &token_command,
-    &fsck_command,    &backup_command, &restore_command,
+    &audit_command,   &mirror_command, &fsck_command,     &backup_command,   &restore_command,
 };
 #define N_COMMANDS (sizeof commands / sizeof *commands)
 
@@ -250,8 +250,11 @@ int main(int argc, char **argv)
     if (config_file(file, sizeof file, &argc, argv, &err) ||
         config_load(&cli, &program, file[0] ? file : NULL, &argc, argv, &err))
         return cli_fail(CLI_USAGE, "%s", err.text);
-    for (size_t len = cli.node ? strlen(cli.node) : 0; len && cli.node[len - 1] == '/'; len--)
-        cli.node[len - 1] = '\0';
+    for (size_t i = 0; i < cli.nodes.n; i++) {
+        cli.node = cli.nodes.item[i];
+        for (size_t len = strlen(cli.node); len && cli.node[len - 1] == '/'; len--)
+            cli.node[len - 1] = '\0';
+    }
     int exit_status = command->run(&cli, argc - 1, argv + 1);
     config_release(&cli, &program);
     if (fflush(stdout) || ferror(stdout))

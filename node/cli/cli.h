@@ -17,7 +17,8 @@ enum cli_exit {
 
 /* From ~/.config/badge/config, then BADGE_…, then flags. */
 struct cli {
-    char *node; /* URL of a node, without a slash at its end; NULL: none was named */
+    struct config_list nodes; /* URLs of nodes, without a slash at their ends; most commands ask one */
+    char *node;               /* the last of them; NULL: none was named */
     char *token_file;
     struct config_list rpc;
     struct config_address contract;
@@ -38,8 +39,8 @@ struct cli_command {
 
 /* One a family of commands; badge.c has the table of them all. */
 extern const struct cli_command digest_command, submit_command, receipt_command, verify_command, keygen_command,
-    address_command, deploy_command, operator_command, accredit_command, token_command, fsck_command, backup_command,
-    restore_command;
+    address_command, deploy_command, operator_command, accredit_command, token_command, audit_command, mirror_command,
+    fsck_command, backup_command, restore_command;
 
 /* A flag of one command: exactly one of the two is set. */
 struct cli_flag {

@@ -46,6 +46,7 @@ struct transfer {
     void *context;
     size_t max_len, len, capacity;
     char *body;
+    bool body_is_theirs;       /* the request's `into` */
     enum badge_status trouble; /* why the body was not taken: BADGE_ELIMIT, BADGE_ENOMEM */
     char origin[256];
     char detail[CURL_ERROR_SIZE];
@@ -68,7 +69,8 @@ static void transfer_free(struct transfer *transfer)
     for (struct curl_slist *header = transfer->headers; header; header = header->next)
         badge_wipe(header->data, strlen(header->data)); /* one may hold a token */
     curl_slist_free_all(transfer->headers);
-    free(transfer->body);
+    if (!transfer->body_is_theirs)
+        free(transfer->body);
     free(transfer);
 }
 
@@ -264,7 +266,7 @@ static size_t on_body(char *bytes, size_t one, size_t len, void *context)
         transfer->trouble = BADGE_ELIMIT;
         return 0;
     }
-    if (transfer->len + len >= transfer->capacity) {
+    if (!transfer->body_is_theirs && transfer->len + len >= transfer->capacity) {
         size_t capacity = 2 * (transfer->len + len) + 256;
         char *more = realloc(transfer->body, capacity);
         if (!more) {
@@ -276,7 +278,8 @@ static size_t on_body(char *bytes, size_t one, size_t len, void *context)
     }
     memcpy(transfer->body + transfer->len, bytes, len);
     transfer->len += len;
-    transfer->body[transfer->len] = '\0';
+    if (!transfer->body_is_theirs)
+        transfer->body[transfer->len] = '\0';
     return len;
 }
 
@@ -349,6 +352,8 @@ static struct transfer *transfer_new(struct net_client *client, const struct net
     transfer->callback = request->callback;
     transfer->context = request->context;
     transfer->max_len = request->max_response_len;
+    transfer->body = request->into;
+    transfer->body_is_theirs = request->into != NULL;
     snprintf(transfer->origin, sizeof transfer->origin, "%s", config_url_origin(request->url));
     transfer->easy = curl_easy_init();
     /* Without "Expect" curl does not wait a second for a server that never says 100. */

@@ -22,7 +22,7 @@ struct net_response {
                                  max_response_len) or BADGE_ENOMEM */
     struct badge_err err;
     long http_status; /* 0: none came */
-    const char *body; /* borrowed until the callback returns; NUL-terminated */
+    const char *body; /* borrowed until the callback returns; NUL-terminated, but where it is the request's `into` */
     size_t body_len;
     uint64_t retry_after_ms; /* 0: none was said; at most a day */
 };
@@ -35,13 +35,15 @@ struct net_request {
     const char *content_type;
     const char *authorization; /* the header's value, or NULL */
     size_t max_response_len;
+    char *into; /* room for max_response_len bytes, which the body then goes to; NULL: the client finds room itself */
     uint64_t timeout_ms; /* of the whole exchange; 0: none */
     net_callback callback;
     void *context;
 };
 /*
- * Everything is copied. On success the callback runs exactly once, later; on failure never.
- * errors    BADGE_ESYNTAX (the URL, or a header's value), BADGE_ENOMEM, BADGE_EREFUSED (the client is closing)
+ * Everything is copied but `into`, which must last until the callback. On success the callback runs exactly once,
+ * later; on failure never. errors    BADGE_ESYNTAX (the URL, or a header's value), BADGE_ENOMEM, BADGE_EREFUSED (the
+ * client is closing)
  */
 enum badge_status net_send(struct net_client *client, const struct net_request *request, struct badge_err *err)
     __attribute__((warn_unused_result));

@@ -1,0 +1,281 @@
+/*
+ * The report of an audit as one HTML file that needs nothing else: to be read, printed, kept. Every text that is not
+ * ours is escaped; there is no script in it, and its policy forbids any.
+ */
+#include <string.h>
+
+#include "audit/audit.h"
+
+#define MAX_ROWS 10000
+
+static const char style[] =
+    ":root{color-scheme:light dark;--ink:#17202a;--dim:#5a6672;--line:#dde3e9;--card:#f6f8fa;--page:#fff;"
+    "--good:#146c43;--bad:#b02a37;--open:#8a5a00}"
+    "@media(prefers-color-scheme:dark){:root{--ink:#e8edf2;--dim:#9aa7b4;--line:#313b46;--card:#1b232c;--page:#12181f;"
+    "--good:#5bd197;--bad:#ff8f98;--open:#f0b849}}"
+    "*{box-sizing:border-box}body{margin:0;background:var(--page);color:var(--ink);"
+    "font:16px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif}"
+    "main{max-width:62rem;margin:0 auto;padding:2.5rem 1.25rem 4rem}"
+    "header p{color:var(--dim);margin:.25rem 0 0}h1{font-size:1.6rem;margin:0;line-height:1.25}"
+    "h2{font-size:1.15rem;margin:2.5rem 0 .75rem}"
+    ".verdict{display:flex;gap:1rem;align-items:center;border:2px solid;border-radius:.75rem;padding:1rem 1.25rem;"
+    "margin:1.5rem 0}.verdict b{font-size:1.25rem;display:block}.verdict svg{flex:none;width:2.5rem;height:2.5rem}"
+    ".verdict span{color:var(--ink)}.clean{color:var(--good)}.failed{color:var(--bad)}.undecided{color:var(--open)}"
+    ".counts{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:.75rem;margin:0}"
+    ".counts div{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:.7rem .9rem}"
+    ".counts dt{color:var(--dim);font-size:.85rem}.counts dd{margin:0;font-size:1.35rem;font-weight:600;"
+    "font-variant-numeric:tabular-nums}"
+    "table{border-collapse:collapse;width:100%;font-size:.9rem}th,td{text-align:left;vertical-align:top;"
+    "padding:.45rem .7rem .45rem 0;border-bottom:1px solid var(--line)}th{color:var(--dim);font-weight:600}"
+    "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
+    "code{font:.85em ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere}.facts th{width:8rem}"
+    ".wide{overflow-x:auto}.note{color:var(--dim);font-size:.9rem}"
+    "@media print{:root{--ink:#000;--dim:#444;--line:#bbb;--card:#fff;--page:#fff;--good:#0a5c36;--bad:#9b1c28;"
+    "--open:#6b4600}main{max-width:none;padding:0}body{font-size:10.5pt}h2{break-after:avoid}tr,.verdict{break-inside:"
+    "avoid}thead{display:table-header-group}.wide{overflow:visible}}";
+
+static void put_escaped(FILE *out, const char *text)
+{
+    for (; *text; text++) {
+        switch (*text) {
+        case '&':
+            fputs("&amp;", out);
+            break;
+        case '<':
+            fputs("&lt;", out);
+            break;
+        case '>':
+            fputs("&gt;", out);
+            break;
+        case '"':
+            fputs("&quot;", out);
+            break;
+        case '\'':
+            fputs("&#39;", out);
+            break;
+        default:
+            fputc(*text, out);
+        }
+    }
+}
+
+/* 1234567 as 1,234,567. */
+static void put_number(FILE *out, uint64_t number)
+{
+    char digits[24];
+    int n = snprintf(digits, sizeof digits, "%llu", (unsigned long long)number);
+    for (int i = 0; i < n; i++) {
+        if (i && (n - i) % 3 == 0)
+            fputc(',', out);
+        fputc(digits[i], out);
+    }
+}
+
+static void put_hash(FILE *out, const char *prefix, const struct badge_hash *hash)
+{
+    char hex[BADGE_HEX_LEN + 1];
+    badge_hex_encode(hex, hash->b, sizeof hash->b);
+    fprintf(out, "<code>%s%s</code>", prefix, hex);
+}
+
+static void put_account(FILE *out, const struct badge_address *account)
+{
+    char text[BADGE_ADDRESS_LEN + 1];
+    badge_address_format(text, account);
+    fprintf(out, "<code>%s</code>", text);
+}
+
+/* "2026-11-23 12:00:00 UTC" */
+static void put_time(FILE *out, int64_t time_s)
+{
+    char text[BADGE_TIME_LEN + 1];
+    badge_time_format(text, time_s);
+    fprintf(out, "<time datetime=\"%s\">%.10s %.8s UTC</time>", text, text, text + 11);
+}
+
+static void put_count(FILE *out, const char *name, uint64_t number, const char *before)
+{
+    fprintf(out, "<div><dt>%s</dt><dd>%s", name, before);
+    put_number(out, number);
+    fputs("</dd></div>\n", out);
+}
+
+static void write_verdict(FILE *out, const struct ledger *ledger)
+{
+    static const char *const mark[] = {
+        [LEDGER_CLEAN] = "M7 12.5l3.2 3.2L17 9",
+        [LEDGER_FAILED] = "M8 8l8 8M16 8l-8 8",
+        [LEDGER_UNDECIDED] = "M9.2 9.2a2.8 2.8 0 1 1 3.9 2.6c-.8.4-1.1.9-1.1 1.7M12 16.6v.4"};
+    static const char *const title[] = {
+        [LEDGER_CLEAN] = "Clean", [LEDGER_FAILED] = "Failed", [LEDGER_UNDECIDED] = "Undecided"};
+    fprintf(out,
+            "<div class=\"verdict %s\"><svg viewBox=\"0 0 24 24\" fill=\"none\" stroke=\"currentColor\" "
+            "stroke-width=\"2\" stroke-linecap=\"round\" stroke-linejoin=\"round\" aria-hidden=\"true\"><circle "
+            "cx=\"12\" cy=\"12\" r=\"10\"/><path d=\"%s\"/></svg><div><b>%s</b><span>%s</span></div></div>\n",
+            ledger_verdict_name(ledger->verdict), mark[ledger->verdict], title[ledger->verdict],
+            ledger_verdict_sentence(ledger->verdict));
+}
+
+static void write_counts(FILE *out, const struct audit *audit)
+{
+    const struct ledger *ledger = &audit->ledger;
+    fputs("<dl class=\"counts\">\n", out);
+    put_count(out, "anchors", ledger->log.count, "");
+    put_count(out, "verified", ledger->n_verified, "");
+    put_count(out, "leaves verified", ledger->n_leaves_verified, "");
+    for (int i = 0; i < LEDGER_N_KINDS; i++)
+        if (i != LEDGER_LOG)
+            put_count(out, ledger_kind_name((enum ledger_kind)i), ledger->n_of_kind[i], "");
+    put_count(out, "pending", ledger->n_pending, "");
+    put_count(out, "withdrawn", ledger->n_withdrawn, "");
+    put_count(out, "revoked", audit->n_revoked, audit->has_all_events ? "" : "≥ ");
+    fputs("</dl>\n", out);
+}
+
+static void write_facts(FILE *out, const struct audit *audit)
+{
+    const struct ledger *ledger = &audit->ledger;
+    char head[49];
+    badge_hex_encode(head, ledger->log.head, sizeof ledger->log.head);
+    fprintf(out, "<h2>What was read</h2>\n<table class=\"facts\"><tr><th>Chain</th><td>%llu, as ",
+            (unsigned long long)ledger->chain_id);
+    put_escaped(out, audit->provider);
+    fputs(" tells it</td></tr>\n<tr><th>Block</th><td>", out);
+    put_number(out, audit->block.number);
+    fputs(" of ", out);
+    put_time(out, audit->block.time_s);
+    fputs("<br>", out);
+    put_hash(out, "0x", &audit->block.hash);
+    fputs("</td></tr>\n<tr><th>Contract</th><td>", out);
+    put_account(out, &ledger->contract);
+    fputs("</td></tr>\n<tr><th>Issuer</th><td>", out);
+    put_account(out, &ledger->issuer);
+    fprintf(out, "</td></tr>\n<tr><th>Log</th><td>head <code>%s</code><br>%s</td></tr>\n", head,
+            ledger->is_proven ? "The list of anchors below gives this head: it is complete and in order."
+                              : "The list of anchors below does not give this head: not all of them are known.");
+    for (size_t i = 0; i < ledger->n_sources; i++) {
+        const struct ledger_source *source = &ledger->source[i];
+        fputs("<tr><th>Source</th><td>", out);
+        put_escaped(out, source->name);
+        fputs(": ", out);
+        put_number(out, source->n_batches);
+        fputs(" batches", out);
+        if (!source->is_listed) {
+            fputs("; ", out);
+            put_escaped(out, source->why);
+        }
+        fputs("</td></tr>\n", out);
+    }
+    fputs("</table>\n", out);
+    if (audit->n_from_state) {
+        fputs("<p class=\"note\">", out);
+        put_number(out, audit->n_from_state);
+        fputs(" batches were verified by an earlier run of this audit.</p>\n", out);
+    }
+}
+
+static void write_findings(FILE *out, const struct ledger *ledger)
+{
+    if (!ledger->n_findings)
+        return;
+    fputs("<h2>Findings</h2>\n<div class=\"wide\"><table><thead><tr><th>Kind</th><th>What</th></tr></thead>\n", out);
+    for (size_t i = 0; i < ledger->n_findings && i < MAX_ROWS; i++) {
+        const struct ledger_finding *finding = &ledger->finding[i];
+        char sentence[400];
+        ledger_sentence(sentence, ledger, finding);
+        enum ledger_kind kind = ledger_kind_of(finding->code);
+        fprintf(out, "<tr><td class=\"%s\"><b>%s</b></td><td>", kind == LEDGER_UNTOLD ? "undecided" : "failed",
+                ledger_kind_name(kind));
+        put_escaped(out, sentence);
+        if (finding->has_root) {
+            fputs("<br>", out);
+            put_hash(out, "", &finding->root);
+        }
+        fputs("</td></tr>\n", out);
+    }
+    fputs("</table></div>\n", out);
+    if (ledger->n_findings > MAX_ROWS)
+        fprintf(out, "<p class=\"note\">%zu more are in the report as JSON.</p>\n", ledger->n_findings - MAX_ROWS);
+}
+
+static void write_operators(FILE *out, const struct audit *audit)
+{
+    fputs("<h2>Who anchored, and who may</h2>\n", out);
+    if (!audit->has_all_events) {
+        fprintf(out, "<p class=\"note\">Events before block %llu could not be read, so this list may be short: ",
+                (unsigned long long)audit->events_from);
+        put_escaped(out, audit->events_why);
+        fputs(".</p>\n", out);
+    }
+    fputs("<div class=\"wide\"><table><thead><tr><th>Account</th><th class=\"n\">Anchors</th><th>Now</th>"
+          "<th>Changes</th></tr></thead>\n",
+          out);
+    for (size_t i = 0; i < audit->n_operators; i++) {
+        const struct audit_operator *one = &audit->operators[i];
+        bool is_issuer = memcmp(one->account.b, audit->request.issuer.b, sizeof one->account.b) == 0;
+        fputs("<tr><td>", out);
+        put_account(out, &one->account);
+        fputs("</td><td class=\"n\">", out);
+        put_number(out, one->n_anchors);
+        fprintf(out, "</td><td>%s</td><td>", is_issuer ? "the issuer" : one->is_allowed ? "operator" : "no operator");
+        for (size_t j = 0; j < audit->events.n; j++) {
+            const struct event *event = &audit->events.event[j];
+            if (memcmp(event->account.b, one->account.b, sizeof one->account.b) != 0)
+                continue;
+            fputs(event->allowed ? "<div>appointed " : "<div>removed ", out);
+            put_time(out, event->time_s);
+            fputs("</div>", out);
+        }
+        fputs("</td></tr>\n", out);
+    }
+    fputs("</table></div>\n", out);
+}
+
+static void write_anchors(FILE *out, const struct ledger *ledger)
+{
+    fputs("<h2>Anchors</h2>\n<div class=\"wide\"><table><thead><tr><th class=\"n\">No.</th><th>Root</th>"
+          "<th class=\"n\">Leaves</th><th>Anchored</th><th>Found</th></tr></thead>\n",
+          out);
+    for (size_t i = 0; i < ledger->n_anchored && i < MAX_ROWS; i++) {
+        const struct ledger_root *root = &ledger->root[ledger->order[i]];
+        fputs("<tr><td class=\"n\">", out);
+        put_number(out, root->sequence);
+        fputs("</td><td>", out);
+        put_hash(out, "", &root->root);
+        fputs("</td><td class=\"n\">", out);
+        put_number(out, root->tree_size);
+        fputs("</td><td>", out);
+        put_time(out, root->time_s);
+        fprintf(out, "</td><td>%s%s</td></tr>\n",
+                root->n_good     ? "<span class=\"clean\">verified</span>"
+                : root->n_copies ? "<span class=\"failed\">not verified</span>"
+                                 : "<span class=\"failed\">nowhere</span>",
+                root->withdrawn_s ? ", withdrawn" : "");
+    }
+    fputs("</table></div>\n", out);
+    if (ledger->n_anchored > MAX_ROWS)
+        fprintf(out, "<p class=\"note\">%zu more are in the report as JSON.</p>\n", ledger->n_anchored - MAX_ROWS);
+}
+
+void audit_write_html(FILE *out, const struct audit *audit)
+{
+    fputs("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+          "<title>Audit of a badge registry</title>\n<style>",
+          out);
+    fputs(style, out);
+    fputs("</style></head>\n<body><main><header><h1>Audit of a badge registry</h1>\n<p>", out);
+    put_time(out, audit->ended_s);
+    fputs("</p></header>\n", out);
+    write_verdict(out, &audit->ledger);
+    write_counts(out, audit);
+    write_findings(out, &audit->ledger);
+    write_facts(out, audit);
+    write_operators(out, audit);
+    write_anchors(out, &audit->ledger);
+    fputs("<p class=\"note\">Which anchors there are is proven by the log of the contract. Who made them, who was an "
+          "operator when and what was revoked is told by the events of the provider, which nothing proves.</p>\n"
+          "</main></body></html>\n",
+          out);
+}

@@ -1,0 +1,198 @@
+/*
+ * The report of an audit as JSON: camelCase, hashes in hex without 0x but for those of blocks and transactions, times
+ * in RFC 3339. What is not known is null or absent, never 0.
+ */
+#include <string.h>
+
+#include "audit/audit.h"
+
+/* Takes value; a failure to set leaves the member out, and jansson has freed it. */
+static void put(json_t *object, const char *name, json_t *value)
+{
+    (void)json_object_set_new(object, name, value);
+}
+
+static void put_number(json_t *object, const char *name, uint64_t value)
+{
+    put(object, name, json_integer((json_int_t)value));
+}
+
+static void put_hash(json_t *object, const char *name, const struct badge_hash *hash)
+{
+    char hex[BADGE_HEX_LEN + 1];
+    badge_hex_encode(hex, hash->b, sizeof hash->b);
+    put(object, name, json_string(hex));
+}
+
+static void put_account(json_t *object, const char *name, const struct badge_address *account)
+{
+    char text[BADGE_ADDRESS_LEN + 1];
+    badge_address_format(text, account);
+    put(object, name, json_string(text));
+}
+
+static void put_time(json_t *object, const char *name, int64_t time_s)
+{
+    char text[BADGE_TIME_LEN + 1];
+    badge_time_format(text, time_s);
+    put(object, name, json_string(text));
+}
+
+static json_t *counts(const struct audit *audit)
+{
+    const struct ledger *ledger = &audit->ledger;
+    json_t *out = json_object();
+    put_number(out, "anchors", ledger->log.count);
+    put_number(out, "verified", ledger->n_verified);
+    put_number(out, "verifiedLeaves", ledger->n_leaves_verified);
+    put_number(out, "fromState", audit->n_from_state);
+    for (int i = 0; i < LEDGER_N_KINDS; i++)
+        put_number(out, ledger_kind_name((enum ledger_kind)i), ledger->n_of_kind[i]);
+    put_number(out, "pending", ledger->n_pending);
+    put_number(out, "withdrawn", ledger->n_withdrawn);
+    put(out, "revoked", audit->has_all_events ? json_integer((json_int_t)audit->n_revoked) : json_null());
+    return out;
+}
+
+static json_t *sources(const struct ledger *ledger)
+{
+    static const char *const kind[] = {
+        [SOURCE_NODE] = "node", [SOURCE_MIRROR] = "mirror", [SOURCE_FOLDER] = "mirror", [SOURCE_STORE] = "store"};
+    json_t *out = json_array();
+    for (size_t i = 0; i < ledger->n_sources; i++) {
+        const struct ledger_source *source = &ledger->source[i];
+        json_t *one = json_object();
+        put(one, "place", json_string(source->name));
+        put(one, "kind", json_string(kind[source->kind]));
+        put_number(one, "batches", source->n_batches);
+        put(one, "listed", json_boolean(source->is_listed));
+        if (!source->is_listed)
+            put(one, "reason", json_string(source->why));
+        (void)json_array_append_new(out, one);
+    }
+    return out;
+}
+
+static json_t *changes(const struct audit *audit, const struct badge_address *account)
+{
+    json_t *out = json_array();
+    for (size_t i = 0; i < audit->events.n; i++) {
+        const struct event *event = &audit->events.event[i];
+        if (memcmp(event->account.b, account->b, sizeof account->b) != 0)
+            continue;
+        char hash[BADGE_HEX_LEN + 3] = "0x";
+        json_t *one = json_object();
+        badge_hex_encode(hash + 2, event->transaction.b, sizeof event->transaction.b);
+        put(one, "allowed", json_boolean(event->allowed));
+        put_time(one, "time", event->time_s);
+        put_number(one, "block", event->block_number);
+        put(one, "transaction", json_string(hash));
+        (void)json_array_append_new(out, one);
+    }
+    return out;
+}
+
+static json_t *operators(const struct audit *audit)
+{
+    json_t *out = json_array();
+    for (size_t i = 0; i < audit->n_operators; i++) {
+        json_t *one = json_object();
+        put_account(one, "account", &audit->operators[i].account);
+        put_number(one, "anchors", audit->operators[i].n_anchors);
+        put(one, "allowed", json_boolean(audit->operators[i].is_allowed));
+        put(one, "changes", changes(audit, &audit->operators[i].account));
+        (void)json_array_append_new(out, one);
+    }
+    return out;
+}
+
+static json_t *findings(const struct ledger *ledger)
+{
+    json_t *out = json_array();
+    for (size_t i = 0; i < ledger->n_findings; i++) {
+        const struct ledger_finding *finding = &ledger->finding[i];
+        char sentence[400];
+        json_t *one = json_object();
+        ledger_sentence(sentence, ledger, finding);
+        put(one, "kind", json_string(ledger_kind_name(ledger_kind_of(finding->code))));
+        put(one, "code", json_string(ledger_code_name(finding->code)));
+        put(one, "detail", json_string(sentence));
+        if (finding->has_source)
+            put(one, "source", json_string(ledger->source[finding->source].name));
+        if (finding->number)
+            put_number(one, "number", finding->number);
+        if (finding->has_root)
+            put_hash(one, "root", &finding->root);
+        if (finding->sequence)
+            put_number(one, "sequence", finding->sequence);
+        if (finding->sequence_to)
+            put_number(one, "sequenceTo", finding->sequence_to);
+        (void)json_array_append_new(out, one);
+    }
+    return out;
+}
+
+static json_t *anchors(const struct ledger *ledger)
+{
+    json_t *out = json_array();
+    for (size_t i = 0; i < ledger->n_anchored; i++) {
+        const struct ledger_root *root = &ledger->root[ledger->order[i]];
+        json_t *one = json_object();
+        put_number(one, "sequence", root->sequence);
+        put_hash(one, "root", &root->root);
+        put_number(one, "treeSize", root->tree_size);
+        put_time(one, "time", root->time_s);
+        put_number(one, "block", root->block_number);
+        if (root->has_sender)
+            put_account(one, "operator", &root->sender);
+        if (root->withdrawn_s)
+            put_time(one, "withdrawnAt", root->withdrawn_s);
+        put_number(one, "copies", root->n_copies);
+        put(one, "verified", json_boolean(root->n_good != 0));
+        (void)json_array_append_new(out, one);
+    }
+    return out;
+}
+
+static json_t *chain(const struct audit *audit)
+{
+    char hash[BADGE_HEX_LEN + 3] = "0x";
+    json_t *out = json_object(), *block = json_object();
+    badge_hex_encode(hash + 2, audit->block.hash.b, sizeof audit->block.hash.b);
+    put_number(block, "number", audit->block.number);
+    put(block, "hash", json_string(hash));
+    put_time(block, "time", audit->block.time_s);
+    put_number(out, "chainId", audit->ledger.chain_id);
+    put_account(out, "contract", &audit->ledger.contract);
+    put_account(out, "issuer", &audit->ledger.issuer);
+    put(out, "provider", json_string(audit->provider));
+    put(out, "block", block);
+    return out;
+}
+
+json_t *audit_json(const struct audit *audit)
+{
+    const struct ledger *ledger = &audit->ledger;
+    char head[49];
+    badge_hex_encode(head, ledger->log.head, sizeof ledger->log.head);
+    json_t *out = json_object(), *log = json_object(), *events = json_object();
+    put(out, "verdict", json_string(ledger_verdict_name(ledger->verdict)));
+    put(out, "detail", json_string(ledger_verdict_sentence(ledger->verdict)));
+    put_time(out, "auditedAt", audit->ended_s);
+    put(out, "chain", chain(audit));
+    put_number(log, "count", ledger->log.count);
+    put(log, "head", json_string(head));
+    put(log, "proven", json_boolean(ledger->is_proven));
+    put(out, "log", log);
+    put(out, "counts", counts(audit));
+    put(events, "complete", json_boolean(audit->has_all_events));
+    put_number(events, "fromBlock", audit->events_from);
+    if (!audit->has_all_events)
+        put(events, "reason", json_string(audit->events_why));
+    put(out, "events", events);
+    put(out, "sources", sources(ledger));
+    put(out, "operators", operators(audit));
+    put(out, "findings", findings(ledger));
+    put(out, "anchors", anchors(ledger));
+    return out;
+}

@@ -1,0 +1,114 @@
+/*
+ * The report of an audit as text, for a terminal. Names of sources and providers are strangers' bytes and have been
+ * cleaned of control characters on the way (core_format).
+ */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/audit.h"
+#include "core/format.h"
+
+#define MAX_FINDINGS_SHOWN 200
+
+static void line(FILE *out, const char *name, const char *format, ...) BADGE_PRINTF(3, 4);
+
+static void line(FILE *out, const char *name, const char *format, ...)
+{
+    char text[600];
+    va_list args;
+    va_start(args, format);
+    (void)core_vformat(text, sizeof text, format, args);
+    va_end(args);
+    fprintf(out, "  %-10s %s\n", name, text);
+}
+
+static void write_log(FILE *out, const struct audit *audit)
+{
+    char head[49];
+    badge_hex_encode(head, audit->ledger.log.head, sizeof audit->ledger.log.head);
+    line(out, "log", "%llu anchors, head %s: %s", (unsigned long long)audit->ledger.log.count, head,
+         audit->ledger.is_proven ? "all of them are here, in order" : "not all of them are known");
+}
+
+static void write_counts(FILE *out, const struct audit *audit)
+{
+    const struct ledger *ledger = &audit->ledger;
+    line(out, "verified", "%llu of %llu anchors, %llu leaves", (unsigned long long)ledger->n_verified,
+         (unsigned long long)ledger->log.count, (unsigned long long)ledger->n_leaves_verified);
+    if (audit->n_from_state)
+        line(out, "", "%llu batches of these by an earlier run, says the state file",
+             (unsigned long long)audit->n_from_state);
+    for (int i = 0; i < LEDGER_N_KINDS; i++)
+        if (i != LEDGER_LOG)
+            line(out, ledger_kind_name((enum ledger_kind)i), "%zu", ledger->n_of_kind[i]);
+    line(out, "pending", "%llu batches that are not on the chain yet", (unsigned long long)ledger->n_pending);
+    line(out, "withdrawn", "%llu anchors", (unsigned long long)ledger->n_withdrawn);
+    if (audit->has_all_events)
+        line(out, "revoked", "%llu credentials", (unsigned long long)audit->n_revoked);
+    else
+        line(out, "revoked", "at least %llu credentials; earlier events could not be read",
+             (unsigned long long)audit->n_revoked);
+}
+
+static void write_operators(FILE *out, const struct audit *audit)
+{
+    char account[BADGE_ADDRESS_LEN + 1], when[BADGE_TIME_LEN + 1];
+    fputs("\nWho anchored, and who may\n", out);
+    if (!audit->has_all_events)
+        line(out, "", "Events before block %llu could not be read, so this list may be short: %s.",
+             (unsigned long long)audit->events_from, audit->events_why);
+    for (size_t i = 0; i < audit->n_operators; i++) {
+        const struct audit_operator *one = &audit->operators[i];
+        badge_address_format(account, &one->account);
+        fprintf(out, "  %s  %llu anchors; %s\n", account, (unsigned long long)one->n_anchors,
+                !one->is_allowed                                                              ? "may not anchor now"
+                : memcmp(one->account.b, audit->request.issuer.b, sizeof one->account.b) == 0 ? "the issuer itself"
+                                                                                              : "an operator now");
+        for (size_t j = 0; j < audit->events.n; j++) {
+            const struct event *event = &audit->events.event[j];
+            if (memcmp(event->account.b, one->account.b, sizeof one->account.b) != 0)
+                continue;
+            badge_time_format(when, event->time_s);
+            fprintf(out, "      %s %s, block %llu\n", event->allowed ? "appointed" : "removed", when,
+                    (unsigned long long)event->block_number);
+        }
+    }
+}
+
+void audit_write_text(FILE *out, const struct audit *audit)
+{
+    const struct ledger *ledger = &audit->ledger;
+    char address[BADGE_ADDRESS_LEN + 1], hash[BADGE_HEX_LEN + 1], when[BADGE_TIME_LEN + 1], sentence[400];
+    fprintf(out, "%s: %s\n\n", ledger_verdict_name(ledger->verdict), ledger_verdict_sentence(ledger->verdict));
+    badge_hex_encode(hash, audit->block.hash.b, sizeof audit->block.hash.b);
+    badge_time_format(when, audit->block.time_s);
+    line(out, "chain", "%llu, as %s tells it", (unsigned long long)ledger->chain_id, audit->provider);
+    line(out, "block", "%llu of %s, 0x%s", (unsigned long long)audit->block.number, when, hash);
+    badge_address_format(address, &ledger->contract);
+    line(out, "contract", "%s", address);
+    badge_address_format(address, &ledger->issuer);
+    line(out, "issuer", "%s", address);
+    write_log(out, audit);
+    write_counts(out, audit);
+    fputs("\nSources\n", out);
+    for (size_t i = 0; i < ledger->n_sources; i++) {
+        const struct ledger_source *source = &ledger->source[i];
+        line(out, "", "%s: %u batches%s%s", source->name, source->n_batches, source->is_listed ? "" : "; ",
+             source->is_listed ? "" : source->why);
+    }
+    write_operators(out, audit);
+    if (ledger->n_findings)
+        fputs("\nFindings\n", out);
+    for (size_t i = 0; i < ledger->n_findings && i < MAX_FINDINGS_SHOWN; i++) {
+        ledger_sentence(sentence, ledger, &ledger->finding[i]);
+        fprintf(out, "  %c %-8s %s\n", ledger_kind_of(ledger->finding[i].code) == LEDGER_UNTOLD ? '?' : 'x',
+                ledger_kind_name(ledger_kind_of(ledger->finding[i].code)), sentence);
+        if (ledger->finding[i].has_root) {
+            badge_hex_encode(hash, ledger->finding[i].root.b, sizeof ledger->finding[i].root.b);
+            fprintf(out, "             root %s\n", hash);
+        }
+    }
+    if (ledger->n_findings > MAX_FINDINGS_SHOWN)
+        fprintf(out, "  … and %zu more: --json has them all\n", ledger->n_findings - MAX_FINDINGS_SHOWN);
+}

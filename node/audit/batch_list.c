@@ -1,0 +1,138 @@
+/*
+ * Reads lists of batches. Called for each page of a node and for the list of a mirror, by audits and by the maker of
+ * mirrors. What is read here holds together in itself (sizes, numbers, order); whether it is true, the chain says.
+ */
+#include "audit/batch_list.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const state_names[] = {
+    [LISTED_SEALED] = "sealed", [LISTED_SENT] = "sent",       [LISTED_MINED] = "mined",
+    [LISTED_FINAL] = "final",   [LISTED_SPOILED] = "spoiled", [LISTED_UNTOLD] = "untold"};
+
+const char *listed_state_name(enum listed_state state)
+{
+    return state_names[state];
+}
+
+void batch_list_release(struct batch_list *list)
+{
+    free(list->batch);
+    *list = (struct batch_list){0};
+}
+
+enum badge_status batch_list_add(struct batch_list *list, const struct listed_batch *batch, struct badge_err *err)
+{
+    if (list->n == BATCH_LIST_MAX)
+        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "it lists more than %u batches", BATCH_LIST_MAX);
+    if (list->n == list->capacity) {
+        size_t capacity = list->capacity ? 2 * list->capacity : 64;
+        struct listed_batch *more = realloc(list->batch, capacity * sizeof *more);
+        if (!more)
+            return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+        list->batch = more;
+        list->capacity = capacity;
+    }
+    list->batch[list->n++] = *batch;
+    return BADGE_OK;
+}
+
+static bool read_u32(uint32_t *out, const struct badge_json_value *value, uint32_t min, uint32_t max)
+{
+    int64_t number;
+    if (!badge_json_integer(value, &number) || number < (int64_t)min || number > (int64_t)max)
+        return false;
+    *out = (uint32_t)number;
+    return true;
+}
+
+static bool read_u64(uint64_t *out, const struct badge_json_value *value)
+{
+    int64_t number;
+    if (!badge_json_integer(value, &number) || number < 0)
+        return false;
+    *out = (uint64_t)number;
+    return true;
+}
+
+static bool read_address(struct badge_address *out, const struct badge_json_value *value)
+{
+    struct badge_text text;
+    return badge_json_string(value, &text) && !badge_address_parse(out, text.bytes, text.len);
+}
+
+static bool read_state(enum listed_state *out, const struct badge_json_value *value)
+{
+    for (int i = LISTED_SEALED; i < LISTED_UNTOLD; i++)
+        if (badge_json_equals(value, state_names[i])) {
+            *out = (enum listed_state)i;
+            return true;
+        }
+    return false;
+}
+
+static bool read_batch(struct listed_batch *out, const struct badge_json_value *value)
+{
+    const struct badge_json_value *anchor = badge_json_member(value, "anchor"), *optional;
+    struct badge_text text;
+    *out = (struct listed_batch){0};
+    if (!read_u32(&out->number, badge_json_member(value, "number"), 1, UINT32_MAX) ||
+        !badge_json_string(badge_json_member(value, "root"), &text) ||
+        badge_hex_decode(out->root.b, sizeof out->root.b, text.bytes, text.len) ||
+        !read_u32(&out->tree_size, badge_json_member(value, "treeSize"), 1, BADGE_MAX_LEAVES) ||
+        !read_state(&out->state, badge_json_member(value, "state")) ||
+        !read_u64(&out->chain_id, badge_json_member(anchor, "chainId")) ||
+        !read_address(&out->contract, badge_json_member(anchor, "contract")) ||
+        !read_address(&out->issuer, badge_json_member(anchor, "issuer")))
+        return false;
+    if ((optional = badge_json_member(value, "sealedAt"))) {
+        out->has_sealed_at = true;
+        if (!badge_json_string(optional, &text) || badge_time_parse(&out->sealed_at_s, text.bytes, text.len))
+            return false;
+    }
+    if ((optional = badge_json_member(value, "replaces")) && !read_u32(&out->replaces, optional, 1, UINT32_MAX))
+        return false;
+    if ((optional = badge_json_member(anchor, "sequence"))) {
+        out->has_sequence = true;
+        if (!read_u64(&out->sequence, optional))
+            return false;
+    }
+    return true;
+}
+
+static enum badge_status read_all(struct batch_list *list, const struct badge_json_value *batches,
+                                  struct badge_err *err)
+{
+    enum badge_status status = BADGE_OK;
+    for (size_t i = 0; i < badge_json_count(batches) && !status; i++) {
+        struct listed_batch batch;
+        if (!read_batch(&batch, badge_json_at(batches, i, NULL)))
+            return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET,
+                              "the batch at place %zu of its list is not of the shape that a node writes", i + 1);
+        if (list->n && batch.number >= list->batch[list->n - 1].number)
+            return badge_fail(err, BADGE_EORDER, BADGE_NO_OFFSET,
+                              "it lists batch %u after batch %u: numbers must descend", batch.number,
+                              list->batch[list->n - 1].number);
+        status = batch_list_add(list, &batch, err);
+    }
+    return status;
+}
+
+enum badge_status batch_list_read(struct batch_list *list, size_t *n_new, const char *bytes, size_t len,
+                                  struct badge_err *err)
+{
+    const struct badge_json_value *document;
+    struct badge_arena arena;
+    size_t n_before = list->n;
+    badge_arena_init(&arena, 4096 + 8 * len);
+    enum badge_status status = badge_json_parse(&document, &arena, bytes, len, err);
+    const struct badge_json_value *batches = status ? NULL : badge_json_member(document, "batches");
+    if (!status && !badge_json_is(batches, BADGE_JSON_ARRAY))
+        status = badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET, "its list has no member \"batches\"");
+    if (!status)
+        status = read_all(list, batches, err);
+    badge_arena_release(&arena);
+    *n_new = list->n - n_before;
+    return status;
+}

@@ -1,0 +1,52 @@
+/*
+ * The batches as a node or a mirror lists them: read strictly, for the list is a stranger's. Pure.
+ */
+#ifndef AUDIT_BATCH_LIST_H
+#define AUDIT_BATCH_LIST_H
+
+#include "badge/json.h"
+#include "badge/merkle.h"
+#include "badge/text.h"
+
+#define BATCH_LIST_MAX (UINT32_C(1) << 20) /* of one source */
+#define BATCH_PAGE 100u                    /* asked for at once */
+#define BATCH_PAGE_MAX_LEN ((size_t)1 << 20)
+#define BATCH_LIST_MAX_LEN ((size_t)64 << 20) /* a mirror's, which is one file */
+
+enum listed_state { LISTED_SEALED, LISTED_SENT, LISTED_MINED, LISTED_FINAL, LISTED_SPOILED, LISTED_UNTOLD };
+
+struct listed_batch {
+    uint32_t number;   /* the source's own count */
+    uint32_t replaces; /* the spoiled batch whose credentials it holds; 0: none */
+    struct badge_hash root;
+    uint32_t tree_size;
+    enum listed_state state;
+    bool has_sealed_at, has_sequence;
+    int64_t sealed_at_s;
+    uint64_t sequence;
+    uint64_t chain_id;
+    struct badge_address contract, issuer;
+};
+
+struct batch_list {
+    struct listed_batch *batch; /* the newest first */
+    size_t n, capacity;
+};
+void batch_list_release(struct batch_list *list);
+/* errors    BADGE_ENOMEM, BADGE_ELIMIT (BATCH_LIST_MAX) */
+enum badge_status batch_list_add(struct batch_list *list, const struct listed_batch *batch, struct badge_err *err)
+    __attribute__((warn_unused_result));
+
+/*
+ * Adds what a page of a node, or the file of a mirror, lists: {"batches": […]}. Numbers must descend, over pages too,
+ * so that a list can neither go on for ever nor have a batch twice. *n_new says how many came.
+ * errors    those of badge_json_parse(); BADGE_ETYPE: of another shape; BADGE_EORDER: numbers that do not descend;
+ *           BADGE_ELIMIT; BADGE_ENOMEM
+ */
+enum badge_status batch_list_read(struct batch_list *list, size_t *n_new, const char *bytes, size_t len,
+                                  struct badge_err *err) __attribute__((warn_unused_result));
+
+/* "sealed" "sent" "mined" "final" "spoiled" */
+const char *listed_state_name(enum listed_state state);
+
+#endif

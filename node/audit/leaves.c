@@ -1,0 +1,232 @@
+/*
+ * One leaf list after another, several under way: the network is the loop's, files and hashing are the pool's. Called
+ * by audits and by the maker of mirrors. A list is never longer in memory than its batch was said to be.
+ */
+#include "audit/leaves.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "audit/crew.h"
+#include "audit/store_folder.h"
+
+#define LISTS_AT_ONCE 8
+#define LEAST_TIMEOUT_MS 60000
+#define LEAST_BYTES_PER_MS 64 /* a slower source gives no whole list in time */
+
+struct checking {
+    const struct leaves_run *run;
+    struct badge_err err; /* what ended the run */
+    size_t n_leaves_open;
+    size_t n_done;
+};
+
+struct job {
+    uv_work_t work;
+    struct crew_task *task;
+    struct leaves_item item;
+    struct badge_hash *leaf;
+    enum ledger_leaves found;
+    struct badge_err err, keep_err;
+};
+
+static size_t len_of(const struct job *job)
+{
+    return (size_t)job->item.batch->tree_size * sizeof *job->leaf;
+}
+
+static void finish(struct job *job)
+{
+    struct crew_task *task = job->task;
+    struct checking *checking = task->crew->context;
+    checking->n_leaves_open -= job->item.batch->tree_size;
+    checking->n_done++;
+    if (job->keep_err.status) {
+        if (!checking->err.status)
+            checking->err = job->keep_err;
+        crew_stop(task->crew);
+    }
+    checking->run->done(checking->run->context, task->i, job->found, job->err.text);
+    free(job->leaf);
+    free(job);
+    crew_done(task);
+}
+
+static void finish_as(struct job *job, enum ledger_leaves found, const char *why)
+{
+    job->found = found;
+    (void)badge_fail(&job->err, BADGE_EIO, BADGE_NO_OFFSET, "%s", why);
+    finish(job);
+}
+
+/* -- on the pool --------------------------------------------------------------------------------------------------- */
+
+static enum ledger_leaves read_open_file(struct job *job, int fd)
+{
+    struct stat about;
+    size_t len = 0;
+    if (fstat(fd, &about) || !S_ISREG(about.st_mode) || (uint64_t)about.st_size != len_of(job))
+        return LEAVES_CUT;
+    while (len < len_of(job)) {
+        ssize_t n = read(fd, (char *)job->leaf + len, len_of(job) - len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0) {
+            (void)badge_fail(&job->err, BADGE_EIO, BADGE_NO_OFFSET, "its file can't be read");
+            return LEAVES_UNREAD;
+        }
+        len += (size_t)n;
+    }
+    return LEAVES_HOLD;
+}
+
+static enum ledger_leaves read_mirror_file(struct job *job)
+{
+    char path[4096];
+    int n = snprintf(path, sizeof path, "%s/v1/batches/%u/leaves", job->item.source->place, job->item.batch->number);
+    if (n < 0 || (size_t)n >= sizeof path)
+        return LEAVES_WITHHELD;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return LEAVES_WITHHELD;
+    enum ledger_leaves found = read_open_file(job, fd);
+    close(fd);
+    return found;
+}
+
+static enum ledger_leaves hold(struct job *job)
+{
+    struct badge_hash root, *above = NULL;
+    struct badge_err err = {0};
+    size_t n = job->item.batch->tree_size, n_above = badge_tree_n_above(n);
+    if (n_above && !(above = malloc(n_above * sizeof *above))) {
+        (void)badge_fail(&job->err, BADGE_ENOMEM, BADGE_NO_OFFSET, "there is no memory for its tree");
+        return LEAVES_UNREAD;
+    }
+    enum badge_status status = badge_tree_build(&root, above, job->leaf, n, &err);
+    free(above);
+    if (status)
+        return LEAVES_UNORDERED;
+    return badge_hash_compare(&root, &job->item.batch->root) == 0 ? LEAVES_HOLD : LEAVES_DIFFER;
+}
+
+static void check_work(uv_work_t *work)
+{
+    struct job *job = work->data;
+    const struct checking *checking = job->task->crew->context;
+    job->found = LEAVES_HOLD;
+    if (job->item.source->kind == SOURCE_FOLDER)
+        job->found = read_mirror_file(job);
+    else if (job->item.source->kind == SOURCE_STORE)
+        job->found = store_folder_leaves(job->item.source->place, job->item.batch, job->leaf, &job->err);
+    if (job->found == LEAVES_HOLD)
+        job->found = hold(job);
+    if (job->found == LEAVES_HOLD && checking->run->keep_work &&
+        checking->run->keep_work(checking->run->context, job->task->i, job->leaf, &job->keep_err))
+        job->found = LEAVES_UNREAD;
+}
+
+static void on_checked(uv_work_t *work, int status)
+{
+    (void)status; /* nothing cancels it */
+    finish(work->data);
+}
+
+static void check(struct job *job)
+{
+    job->work.data = job;
+    if (uv_queue_work(job->task->crew->loop, &job->work, check_work, on_checked))
+        finish_as(job, LEAVES_UNREAD, "there is no memory to check it");
+}
+
+/* -- on the loop --------------------------------------------------------------------------------------------------- */
+
+static void on_leaves(void *context, const struct net_response *response)
+{
+    struct job *job = context;
+    long code = response->http_status;
+    char why[64];
+    if (code == 200 && response->status == BADGE_OK && response->body_len == len_of(job)) {
+        check(job);
+    } else if (code == 200 && (response->status == BADGE_OK || response->status == BADGE_ELIMIT)) {
+        finish_as(job, LEAVES_CUT, "");
+    } else if (code > 200 && code < 500 && code != 408 && code != 425 && code != 429) {
+        finish_as(job, LEAVES_WITHHELD, "");
+    } else if (!crew_again(job->task, response->retry_after_ms)) {
+        (void)snprintf(why, sizeof why, "HTTP %ld", code);
+        finish_as(job, LEAVES_UNREAD, response->status ? response->err.text : why);
+    }
+}
+
+static void fetch(struct job *job)
+{
+    const struct checking *checking = job->task->crew->context;
+    char url[4096];
+    int n = snprintf(url, sizeof url, "%s/v1/batches/%u/leaves", job->item.source->place, job->item.batch->number);
+    struct badge_err err = {0};
+    struct net_request request = {.url = url,
+                                  .max_response_len = len_of(job),
+                                  .into = (char *)job->leaf,
+                                  .timeout_ms = LEAST_TIMEOUT_MS + len_of(job) / LEAST_BYTES_PER_MS,
+                                  .callback = on_leaves,
+                                  .context = job};
+    if (n < 0 || (size_t)n >= sizeof url)
+        finish_as(job, LEAVES_UNREAD, "its URL is too long");
+    else if (net_send(checking->run->client, &request, &err))
+        finish_as(job, LEAVES_UNREAD, err.text);
+}
+
+static void start(struct crew_task *task)
+{
+    struct checking *checking = task->crew->context;
+    struct job *job = task->own;
+    if (!job) {
+        job = task->own = calloc(1, sizeof *job);
+        if (!job) {
+            checking->err.status = BADGE_ENOMEM;
+            crew_stop(task->crew);
+            crew_done(task);
+            return;
+        }
+        job->task = task;
+        job->item = checking->run->item(checking->run->context, task->i);
+        checking->n_leaves_open += job->item.batch->tree_size;
+        job->leaf = malloc(len_of(job));
+    }
+    if (!job->leaf)
+        finish_as(job, LEAVES_UNREAD, "there is no memory for its leaves");
+    else if (job->item.source->kind == SOURCE_NODE || job->item.source->kind == SOURCE_MIRROR)
+        fetch(job);
+    else
+        check(job);
+}
+
+static bool may_start(const struct crew *crew, size_t i)
+{
+    const struct checking *checking = crew->context;
+    size_t n = checking->run->item(checking->run->context, i).batch->tree_size;
+    return checking->n_leaves_open == 0 || checking->n_leaves_open + n <= BADGE_MAX_LEAVES;
+}
+
+enum badge_status leaves_check(const struct leaves_run *run, struct badge_err *err)
+{
+    struct checking checking = {.run = run};
+    struct crew crew = {.loop = run->loop,
+                        .n_tasks = run->n_items,
+                        .at_once = LISTS_AT_ONCE,
+                        .start = start,
+                        .may_start = may_start,
+                        .context = &checking};
+    crew_run(&crew);
+    if (!checking.err.status && checking.n_done < run->n_items)
+        checking.err.status = BADGE_ENOMEM;
+    if (!checking.err.status)
+        return BADGE_OK;
+    return badge_fail(err, checking.err.status, BADGE_NO_OFFSET, "%s",
+                      checking.err.text[0] ? checking.err.text : "out of memory");
+}

@@ -1,0 +1,248 @@
+/*
+ * Makes and refreshes mirrors for `badge mirror`. A batch never changes once it is sealed, so its leaves are fetched
+ * once, held against the root, and written in one step; only the list is written anew each time.
+ */
+#include "audit/mirror.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "audit/leaves.h"
+#include "audit/listing.h"
+#include "runtime/file.h"
+
+#define PATH_LEN 4096
+
+struct mirroring {
+    const struct mirror_request *request;
+    struct batch_list list, old;
+    struct listed_batch **wanted; /* whose leaves are not here */
+    size_t n_wanted, n_done;
+    struct badge_err err; /* the first that went wrong */
+    struct mirror_result *result;
+};
+
+static enum badge_status disk_failed(struct badge_err *err, const char *path)
+{
+    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "can't make %s: %s", path,
+                      uv_strerror(uv_translate_sys_error(errno)));
+}
+
+static enum badge_status make_folder(const char *path, struct badge_err *err)
+{
+    return mkdir(path, 0755) == 0 || errno == EEXIST ? BADGE_OK : disk_failed(err, path);
+}
+
+static enum badge_status path_of(char out[PATH_LEN], const char *folder, const char *below, struct badge_err *err)
+{
+    int n = snprintf(out, PATH_LEN, "%s/%s", folder, below);
+    return n > 0 && n < PATH_LEN ? BADGE_OK
+                                 : badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the path of the folder is too long");
+}
+
+static enum badge_status make_folders(const char *folder, struct badge_err *err)
+{
+    static const char *const below[] = {".", "v1", "v1/batches"};
+    char path[PATH_LEN];
+    enum badge_status status = make_folder(folder, err);
+    for (size_t i = 1; i < sizeof below / sizeof *below && !status; i++) {
+        status = path_of(path, folder, below[i], err);
+        if (!status)
+            status = make_folder(path, err);
+    }
+    return status;
+}
+
+/* -- what is here already -------------------------------------------------------------------------------------------
+ */
+
+/* Both lists descend. NULL: the number is new. */
+static const struct listed_batch *find_old(const struct batch_list *old, uint32_t number)
+{
+    size_t low = 0, high = old->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (old->batch[middle].number == number)
+            return &old->batch[middle];
+        if (old->batch[middle].number > number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+static bool has_leaves(const char *folder, const struct listed_batch *batch)
+{
+    char below[64], path[PATH_LEN];
+    struct stat about;
+    (void)snprintf(below, sizeof below, "v1/batches/%u/leaves", batch->number);
+    return !path_of(path, folder, below, NULL) && !stat(path, &about) && S_ISREG(about.st_mode) &&
+           (uint64_t)about.st_size == (uint64_t)batch->tree_size * sizeof(struct badge_hash);
+}
+
+static enum badge_status read_old(struct mirroring *m, struct badge_err *err)
+{
+    struct ledger_source mirror = {.kind = SOURCE_FOLDER, .place = m->request->folder};
+    enum badge_status status = listing_fetch(&m->old, &mirror, m->request->loop, m->request->client, err);
+    return status == BADGE_EIO ? BADGE_OK : status; /* a new one */
+}
+
+/* A batch that was mirrored is the same for ever, and does not go away. */
+static enum badge_status compare_with_old(struct mirroring *m, struct badge_err *err)
+{
+    size_t n_kept = 0;
+    for (size_t i = 0; i < m->list.n; i++) {
+        struct listed_batch *batch = &m->list.batch[i];
+        const struct listed_batch *old = find_old(&m->old, batch->number);
+        n_kept += old != NULL;
+        if (old && (badge_hash_compare(&old->root, &batch->root) != 0 || old->tree_size != batch->tree_size))
+            return badge_fail(err, BADGE_EMISMATCH, BADGE_NO_OFFSET,
+                              "batch %u of the node is not the one that was mirrored: is it another node?",
+                              batch->number);
+        if (!old || !has_leaves(m->request->folder, batch))
+            m->wanted[m->n_wanted++] = batch;
+    }
+    if (n_kept < m->old.n)
+        return badge_fail(err, BADGE_EMISMATCH, BADGE_NO_OFFSET,
+                          "the node no longer lists %zu batches that were mirrored: is it another node?",
+                          m->old.n - n_kept);
+    return BADGE_OK;
+}
+
+/* -- leaves -------------------------------------------------------------------------------------------------------- */
+
+static struct leaves_item item(void *context, size_t i)
+{
+    const struct mirroring *m = context;
+    return (struct leaves_item){.source = m->request->source, .batch = m->wanted[i]};
+}
+
+static enum badge_status keep_work(void *context, size_t i, const struct badge_hash *leaf, struct badge_err *err)
+{
+    const struct mirroring *m = context;
+    const struct listed_batch *batch = m->wanted[i];
+    char below[64], path[PATH_LEN];
+    (void)snprintf(below, sizeof below, "v1/batches/%u", batch->number);
+    enum badge_status status = path_of(path, m->request->folder, below, err);
+    if (!status)
+        status = make_folder(path, err);
+    (void)snprintf(below, sizeof below, "v1/batches/%u/leaves", batch->number);
+    if (!status)
+        status = path_of(path, m->request->folder, below, err);
+    return status ? status : file_replace_later(path, leaf, (size_t)batch->tree_size * sizeof *leaf, 0644, err);
+}
+
+static void done(void *context, size_t i, enum ledger_leaves found, const char *why)
+{
+    struct mirroring *m = context;
+    const struct listed_batch *batch = m->wanted[i];
+    m->n_done++;
+    if (m->request->progress)
+        m->request->progress(m->request->context, m->n_done, m->n_wanted);
+    if (found == LEAVES_HOLD) {
+        m->result->n_new++;
+        m->result->n_bytes += (uint64_t)batch->tree_size * sizeof(struct badge_hash);
+    } else if (m->err.status) {
+        return;
+    } else if (found == LEAVES_UNREAD) {
+        (void)badge_fail(&m->err, BADGE_EIO, BADGE_NO_OFFSET, "the leaves of batch %u could not be fetched: %s",
+                         batch->number, why);
+    } else {
+        (void)badge_fail(&m->err, BADGE_EMISMATCH, BADGE_NO_OFFSET,
+                         found == LEAVES_WITHHELD ? "batch %u is listed, and its leaves are not given"
+                                                  : "the leaves of batch %u do not give its root",
+                         batch->number);
+    }
+}
+
+/* -- the list ------------------------------------------------------------------------------------------------------ */
+
+static void write_batch(FILE *out, const struct listed_batch *batch)
+{
+    char root[BADGE_HEX_LEN + 1], contract[BADGE_ADDRESS_LEN + 1], issuer[BADGE_ADDRESS_LEN + 1];
+    char when[BADGE_TIME_LEN + 1];
+    badge_hex_encode(root, batch->root.b, sizeof batch->root.b);
+    badge_address_format(contract, &batch->contract);
+    badge_address_format(issuer, &batch->issuer);
+    badge_time_format(when, batch->sealed_at_s);
+    fprintf(out, "{\"number\":%u,\"root\":\"%s\",\"treeSize\":%u,\"state\":\"%s\"", batch->number, root,
+            batch->tree_size, listed_state_name(batch->state));
+    if (batch->has_sealed_at)
+        fprintf(out, ",\"sealedAt\":\"%s\"", when);
+    if (batch->replaces)
+        fprintf(out, ",\"replaces\":%u", batch->replaces);
+    fprintf(out, ",\"anchor\":{\"chainId\":%llu,\"contract\":\"%s\",\"issuer\":\"%s\"",
+            (unsigned long long)batch->chain_id, contract, issuer);
+    if (batch->has_sequence)
+        fprintf(out, ",\"sequence\":%llu", (unsigned long long)batch->sequence);
+    fputs("}}", out);
+}
+
+static enum badge_status write_list(const struct mirroring *m, struct badge_err *err)
+{
+    char path[PATH_LEN], *text = NULL;
+    size_t len = 0;
+    enum badge_status status = path_of(path, m->request->folder, "v1/batches.json", err);
+    FILE *out = status ? NULL : open_memstream(&text, &len);
+    if (!status && !out)
+        status = badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+    if (status)
+        return status;
+    fputs("{\"batches\":[", out);
+    for (size_t i = 0; i < m->list.n; i++) {
+        fputs(i ? ",\n" : "\n", out);
+        write_batch(out, &m->list.batch[i]);
+    }
+    fputs("\n]}\n", out);
+    if (fclose(out))
+        status = badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+    /* First what the list speaks of, then the list. */
+    if (!status && m->n_wanted)
+        status = file_sync_beside(path, err);
+    if (!status)
+        status = file_replace(path, text, len, 0644, err);
+    free(text);
+    return status;
+}
+
+enum badge_status mirror_update(const struct mirror_request *request, struct mirror_result *out, struct badge_err *err)
+{
+    struct mirroring m = {.request = request, .result = out};
+    *out = (struct mirror_result){0};
+    enum badge_status status = make_folders(request->folder, err);
+    if (!status)
+        status = listing_fetch(&m.list, request->source, request->loop, request->client, err);
+    if (!status)
+        status = read_old(&m, err);
+    if (!status && !(m.wanted = malloc((m.list.n + 1) * sizeof(struct listed_batch *))))
+        status = badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+    if (!status)
+        status = compare_with_old(&m, err);
+    struct leaves_run run = {.loop = request->loop,
+                             .client = request->client,
+                             .n_items = m.n_wanted,
+                             .item = item,
+                             .keep_work = keep_work,
+                             .done = done,
+                             .context = &m};
+    if (!status)
+        status = leaves_check(&run, err);
+    if (!status && m.err.status) {
+        status = m.err.status;
+        if (err)
+            *err = m.err;
+    }
+    if (!status)
+        status = write_list(&m, err);
+    out->n_batches = m.list.n;
+    free(m.wanted);
+    batch_list_release(&m.list);
+    batch_list_release(&m.old);
+    return status;
+}

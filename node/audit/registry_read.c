@@ -1,0 +1,293 @@
+/*
+ * The rest of what an audit asks of the chain: events as far back as the provider has them, the record of each root,
+ * operators. Called by audit.c after the block is pinned.
+ *
+ * Providers limit and prune events. They are asked from the newest block back, over ranges that shrink when one is
+ * refused and grow again; where the smallest is refused too, that is where this provider's memory begins.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/audit.h"
+#include "audit/crew.h"
+
+#define MAX_RANGES 20000
+#define GROW_AFTER 4 /* answers in a row */
+#define MAX_OPERATORS 4096
+
+static void progress(const struct audit *audit, const char *what, uint64_t done, uint64_t total)
+{
+    if (audit->request.progress)
+        audit->request.progress(audit->request.context, what, done, total);
+}
+
+/* -- events -------------------------------------------------------------------------------------------------------- */
+
+struct range {
+    struct audit *audit;
+    struct events_wanted wanted;
+    struct badge_err err; /* of what was answered */
+};
+
+static json_t *range_question(void *context, size_t i, const char **method)
+{
+    const struct range *range = context;
+    (void)i;
+    *method = "eth_getLogs";
+    return events_question(&range->wanted);
+}
+
+static bool range_answer(void *context, size_t i, const json_t *result)
+{
+    struct range *range = context;
+    (void)i;
+    return !events_read(&range->audit->events, &range->wanted, result, &range->err);
+}
+
+static enum badge_status ask_range(struct range *range, struct badge_err *err)
+{
+    const struct audit_request *request = &range->audit->request;
+    struct ask ask = {.loop = request->loop,
+                      .rpc = request->rpc[0],
+                      .n = 1,
+                      .question = range_question,
+                      .answer = range_answer,
+                      .context = range};
+    range->err = (struct badge_err){0};
+    enum badge_status status = ask_all(&ask, err);
+    if (range->err.status == BADGE_ENOMEM || range->err.status == BADGE_ELIMIT) {
+        if (err)
+            *err = range->err;
+        return range->err.status;
+    }
+    return status;
+}
+
+enum badge_status registry_read_events(struct audit *audit, struct badge_err *err)
+{
+    const struct audit_request *request = &audit->request;
+    struct range range = {.audit = audit, .wanted = {.contract = request->contract, .issuer = request->issuer}};
+    uint64_t first = request->from_block, next = audit->block.number + 1; /* the lowest block that was read */
+    uint64_t span = next > first ? next - first : 1;
+    unsigned n_good = 0;
+    audit->events_from = next;
+    for (unsigned n = 0; n < MAX_RANGES && next > first; n++) {
+        struct badge_err why = {0};
+        range.wanted.to = next - 1;
+        range.wanted.from = next - first > span ? next - span : first;
+        enum badge_status status = ask_range(&range, &why);
+        if (status == BADGE_ENOMEM || status == BADGE_ELIMIT) {
+            if (err)
+                *err = why;
+            return status;
+        }
+        if (!status) {
+            next = audit->events_from = range.wanted.from;
+            progress(audit, "blocks searched for events", audit->block.number + 1 - next,
+                     audit->block.number + 1 - first);
+            n_good++;
+            if (n_good % GROW_AFTER == 0 && span <= UINT64_MAX / 2)
+                span *= 2;
+            continue;
+        }
+        n_good = 0;
+        memcpy(audit->events_why, why.text, sizeof audit->events_why - 1);
+        if (span == 1)
+            break;
+        span = range.wanted.to - range.wanted.from + 1;
+        span = span > 4 ? span / 4 : 1;
+    }
+    audit->has_all_events = next <= first;
+    if (events_sort(&audit->events))
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s tells of one event twice", rpc_name(request->rpc[0]));
+    return events_revoked(&audit->n_revoked, &audit->events, err);
+}
+
+/* -- roots --------------------------------------------------------------------------------------------------------- */
+
+struct roots {
+    struct audit *audit;
+    struct ledger_root **root; /* the second round's; NULL: all */
+};
+
+/* Two questions a root. */
+static json_t *root_question(void *context, size_t i, const char **method)
+{
+    const struct audit *audit = ((const struct roots *)context)->audit;
+    const struct badge_hash *root = &audit->ledger.root[i / 2].root;
+    uint8_t data[BADGE_CALL_MAX_LEN];
+    size_t len = i % 2 ? badge_call_withdrawn_at(data, &audit->request.issuer, root)
+                       : badge_call_anchor_of(data, &audit->request.issuer, root);
+    *method = "eth_call";
+    return json_pack("[o,o]", rpc_call_object(&audit->request.contract, data, len), rpc_at_block(&audit->block.hash));
+}
+
+static bool root_answer(void *context, size_t i, const json_t *result)
+{
+    struct audit *audit = ((struct roots *)context)->audit;
+    struct ledger_root *root = &audit->ledger.root[i / 2];
+    uint8_t bytes[128];
+    uint64_t word[4];
+    size_t len;
+    if (i % 64 == 0)
+        progress(audit, "roots looked up on the chain", i / 2, audit->ledger.n_roots);
+    if (rpc_read_bytes(bytes, sizeof bytes, &len, result))
+        return false;
+    if (i % 2) {
+        if (badge_answer_u64s(word, 1, bytes, len) || word[0] > INT64_MAX)
+            return false;
+        root->withdrawn_s = (int64_t)word[0];
+        return true;
+    }
+    if (badge_answer_u64s(word, 4, bytes, len) || word[1] > BADGE_MAX_LEAVES || word[2] > INT64_MAX ||
+        (word[1] == 0) != (word[0] == 0))
+        return false;
+    root->sequence = word[0];
+    root->tree_size = word[1];
+    root->time_s = (int64_t)word[2];
+    root->block_number = word[3];
+    return true;
+}
+
+/* Whether a batch that calls itself final was anchored since the pinned block. */
+static json_t *newer_question(void *context, size_t i, const char **method)
+{
+    const struct roots *roots = context;
+    uint8_t data[BADGE_CALL_MAX_LEN];
+    size_t len = badge_call_anchor_of(data, &roots->audit->request.issuer, &roots->root[i]->root);
+    *method = "eth_call";
+    return json_pack("[o,s]", rpc_call_object(&roots->audit->request.contract, data, len), "latest");
+}
+
+static bool newer_answer(void *context, size_t i, const json_t *result)
+{
+    const struct roots *roots = context;
+    uint8_t bytes[128];
+    uint64_t word[4];
+    size_t len;
+    if (rpc_read_bytes(bytes, sizeof bytes, &len, result) || badge_answer_u64s(word, 4, bytes, len))
+        return false;
+    roots->root[i]->is_newer = word[1] != 0;
+    return true;
+}
+
+static enum badge_status read_newer(struct audit *audit, struct ask *ask, struct roots *roots, struct badge_err *err)
+{
+    const struct ledger *ledger = &audit->ledger;
+    roots->root = malloc((ledger->n_copies + 1) * sizeof(struct ledger_root *));
+    if (!roots->root)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+    ask->n = 0;
+    for (size_t i = 0; i < ledger->n_copies; i++) {
+        struct ledger_root *root = ledger_find(ledger, &ledger->copy[i].batch.root);
+        if (!root->tree_size && ledger->copy[i].batch.state == LISTED_FINAL)
+            roots->root[ask->n++] = root;
+    }
+    ask->question = newer_question;
+    ask->answer = newer_answer;
+    enum badge_status status = ask_all(ask, err);
+    free(roots->root);
+    return status;
+}
+
+enum badge_status registry_read_roots(struct audit *audit, struct badge_err *err)
+{
+    struct roots roots = {.audit = audit};
+    struct ask ask = {.loop = audit->request.loop,
+                      .rpc = audit->request.rpc[0],
+                      .n = 2 * audit->ledger.n_roots,
+                      .question = root_question,
+                      .answer = root_answer,
+                      .context = &roots};
+    enum badge_status status = ask_all(&ask, err);
+    return status ? status : read_newer(audit, &ask, &roots, err);
+}
+
+/* -- operators ----------------------------------------------------------------------------------------------------- */
+
+static json_t *operator_question(void *context, size_t i, const char **method)
+{
+    const struct audit *audit = context;
+    uint8_t data[BADGE_CALL_MAX_LEN];
+    size_t len = badge_call_is_operator(data, &audit->request.issuer, &audit->operators[i].account);
+    *method = "eth_call";
+    return json_pack("[o,o]", rpc_call_object(&audit->request.contract, data, len), rpc_at_block(&audit->block.hash));
+}
+
+static bool operator_answer(void *context, size_t i, const json_t *result)
+{
+    struct audit *audit = context;
+    uint8_t bytes[32];
+    size_t len;
+    return !rpc_read_bytes(bytes, sizeof bytes, &len, result) &&
+           !badge_answer_bool(&audit->operators[i].is_allowed, bytes, len);
+}
+
+/* The times of changes that the provider did not give with the event. */
+static json_t *time_question(void *context, size_t i, const char **method)
+{
+    const struct audit *audit = context;
+    *method = "eth_getBlockByNumber";
+    return json_pack("[o,b]", rpc_quantity(audit->events.event[i].block_number), 0);
+}
+
+static bool time_answer(void *context, size_t i, const json_t *result)
+{
+    struct audit *audit = context;
+    uint64_t time_s;
+    if (rpc_read_u64(&time_s, json_object_get(result, "timestamp")) || time_s > INT64_MAX)
+        return false;
+    audit->events.event[i].time_s = (int64_t)time_s;
+    return true;
+}
+
+static struct audit_operator *operator_of(struct audit *audit, const struct badge_address *account)
+{
+    for (size_t i = 0; i < audit->n_operators; i++)
+        if (memcmp(audit->operators[i].account.b, account->b, sizeof account->b) == 0)
+            return &audit->operators[i];
+    if (audit->n_operators == MAX_OPERATORS)
+        return NULL; /* a list that nobody would read to the end */
+    audit->operators[audit->n_operators] = (struct audit_operator){.account = *account};
+    return &audit->operators[audit->n_operators++];
+}
+
+/* Only the events of operators stay: the rest has been counted. */
+static void keep_changes(struct events *events)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < events->n; i++)
+        if (events->event[i].kind == EVENT_OPERATOR && kept < MAX_OPERATORS)
+            events->event[kept++] = events->event[i];
+    events->n = kept;
+}
+
+enum badge_status registry_read_operators(struct audit *audit, struct badge_err *err)
+{
+    struct ask ask = {.loop = audit->request.loop, .rpc = audit->request.rpc[0], .context = audit};
+    audit->operators = calloc(MAX_OPERATORS, sizeof *audit->operators);
+    if (!audit->operators)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+    for (size_t i = 0; i < audit->events.n; i++) {
+        const struct event *event = &audit->events.event[i];
+        struct audit_operator *account = event->kind == EVENT_OPERATOR || event->kind == EVENT_ANCHORED
+                                             ? operator_of(audit, &event->account)
+                                             : NULL;
+        if (account && event->kind == EVENT_ANCHORED)
+            account->n_anchors++;
+    }
+    keep_changes(&audit->events);
+    ask.n = audit->n_operators;
+    ask.question = operator_question;
+    ask.answer = operator_answer;
+    enum badge_status status = ask_all(&ask, err);
+    bool has_times = true;
+    for (size_t i = 0; i < audit->events.n; i++)
+        has_times = has_times && audit->events.event[i].time_s;
+    if (status || has_times)
+        return status;
+    ask.n = audit->events.n;
+    ask.question = time_question;
+    ask.answer = time_answer;
+    return ask_all(&ask, err);
+}

@@ -1,0 +1,75 @@
+/*
+ * Reads batch files for audits. They hold digests and secrets, which stay in here: what leaves are leaf hashes. What
+ * became of an anchor is not in a batch file, so a batch that is not on the chain counts as pending.
+ */
+#include "audit/store_folder.h"
+
+#include <stdlib.h>
+
+#include "store/batch_file.h"
+#include "store/disk.h"
+
+static enum badge_status list_one(struct batch_list *out, const char *folder, uint32_t number, struct badge_err *err)
+{
+    struct batch_file *file;
+    enum badge_status status = batch_file_open(&file, folder, number, err);
+    if (status)
+        return status;
+    const struct batch_head *head = batch_file_head(file);
+    struct listed_batch batch = {.number = number,
+                                 .replaces = head->replaces,
+                                 .root = head->root,
+                                 .tree_size = head->n_leaves,
+                                 .state = LISTED_UNTOLD,
+                                 .has_sealed_at = true,
+                                 .sealed_at_s = head->sealed_at_s,
+                                 .chain_id = head->chain_id,
+                                 .contract = head->contract,
+                                 .issuer = head->issuer};
+    status = batch_list_add(out, &batch, err);
+    batch_file_free(file);
+    return status;
+}
+
+/* A batch that a later one replaces claims nothing any more. Numbers descend. */
+static void mark_replaced(struct batch_list *list)
+{
+    for (size_t i = 0; i < list->n; i++)
+        for (size_t j = i + 1; j < list->n && list->batch[i].replaces; j++)
+            if (list->batch[j].number == list->batch[i].replaces)
+                list->batch[j].state = LISTED_SPOILED;
+}
+
+enum badge_status store_folder_list(struct batch_list *out, const char *place, struct badge_err *err)
+{
+    char folder[DISK_PATH_MAX];
+    uint32_t *number = NULL;
+    size_t n = 0;
+    enum badge_status status = disk_path(folder, place, "batches", err);
+    if (!status && !disk_exists(folder))
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "there is no store in it: no folder batches");
+    if (!status)
+        status = disk_list(&number, &n, folder, err);
+    for (size_t i = n; i-- > 0 && !status;)
+        status = list_one(out, folder, number[i], err);
+    free(number);
+    if (!status)
+        mark_replaced(out);
+    return status;
+}
+
+enum ledger_leaves store_folder_leaves(const char *place, const struct listed_batch *batch, struct badge_hash *leaf,
+                                       struct badge_err *err)
+{
+    char folder[DISK_PATH_MAX];
+    struct batch_file *file = NULL;
+    enum badge_status status = disk_path(folder, place, "batches", err);
+    if (!status)
+        status = batch_file_open(&file, folder, batch->number, err);
+    if (!status)
+        status = batch_file_match(file, batch->tree_size, &batch->root, err);
+    if (!status)
+        status = batch_file_leaves(file, 0, batch->tree_size, leaf, err);
+    batch_file_free(file);
+    return !status ? LEAVES_HOLD : status == BADGE_ECORRUPT ? LEAVES_DIFFER : LEAVES_UNREAD;
+}

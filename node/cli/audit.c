@@ -1,0 +1,234 @@
+/*
+ * `badge audit`: the chain against everything that a node, a mirror or a store says it has. What is asked and judged is
+ * in node/audit; here are the words, the progress bar and the reports.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/audit.h"
+#include "cli/progress.h"
+#include "cli/session.h"
+#include "core/format.h"
+#include "runtime/file.h"
+
+#define MAX_SOURCES 64
+#define MAX_PROVIDERS 16
+
+struct auditing {
+    const struct cli *cli;
+    struct session session;
+    struct rpc *rpc[MAX_PROVIDERS];
+    struct ledger_source source[MAX_SOURCES];
+    struct audit audit;
+    struct progress progress;
+    const char *stage; /* whose bar is drawn; NULL: none */
+    uint64_t done;
+};
+
+/* -- words --------------------------------------------------------------------------------------------------------- */
+
+static bool is_url(const char *text)
+{
+    return strncmp(text, "http://", 7) == 0 || strncmp(text, "https://", 8) == 0;
+}
+
+/* A place of strangers' or of the auditor's own, shown without what may be a secret: user, password, query. */
+static void name_source(struct ledger_source *source)
+{
+    bool is_plain = !is_url(source->place) || !strpbrk(source->place, "@?#");
+    (void)core_format(source->name, sizeof source->name, "%s",
+                      is_plain ? source->place : config_url_origin(source->place));
+}
+
+static bool add_source(struct auditing *a, const char *place, enum ledger_source_kind kind)
+{
+    size_t *n = &a->audit.ledger.n_sources;
+    if (*n == MAX_SOURCES) {
+        cli_fail(CLI_USAGE, "audit: at most %d sources", MAX_SOURCES);
+        return false;
+    }
+    if (kind == SOURCE_NODE && !is_url(place)) {
+        cli_fail(CLI_USAGE, "audit: --node takes the URL of a node; a folder goes with --mirror or --backup");
+        return false;
+    }
+    if (kind == SOURCE_MIRROR && !is_url(place))
+        kind = SOURCE_FOLDER;
+    a->source[*n] = (struct ledger_source){.kind = kind, .place = place};
+    name_source(&a->source[(*n)++]);
+    return true;
+}
+
+static bool read_number(uint64_t *out, const char *flag, const char *text)
+{
+    char *end;
+    *out = 0;
+    if (!text)
+        return true;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (!isdigit((unsigned char)text[0]) || *end || errno || number >> 53) {
+        cli_fail(CLI_USAGE, "audit: --%s takes a number of blocks", flag);
+        return false;
+    }
+    *out = number;
+    return true;
+}
+
+struct audit_words {
+    const char *mirror, *backup, *state, *html, *confirmations, *from_block;
+};
+
+static bool read_words(struct auditing *a, const struct audit_words *words)
+{
+    const struct cli *cli = a->cli;
+    struct audit_request *request = &a->audit.request;
+    if (!cli->rpc.n || cli->rpc.n > MAX_PROVIDERS || cli->issuer.n != 1) {
+        cli_fail(CLI_USAGE, !cli->rpc.n          ? "name a provider of the chain with --rpc URL or BADGE_RPC"
+                            : cli->issuer.n == 1 ? "audit: too many providers"
+                                                 : "name the one account to audit with --issuer 0x…");
+        return false;
+    }
+    const char *account = strrchr(cli->issuer.item[0], '=');
+    if (!cli_read_account(&request->issuer, account ? account + 1 : cli->issuer.item[0]) ||
+        !read_number(&request->confirmations, "confirmations", words->confirmations) ||
+        !read_number(&request->from_block, "from-block", words->from_block))
+        return false;
+    for (size_t i = 0; i < cli->nodes.n; i++)
+        if (!add_source(a, cli->nodes.item[i], SOURCE_NODE))
+            return false;
+    if ((words->mirror && !add_source(a, words->mirror, SOURCE_MIRROR)) ||
+        (words->backup && !add_source(a, words->backup, SOURCE_STORE)))
+        return false;
+    if (!a->audit.ledger.n_sources) {
+        cli_fail(CLI_USAGE, "name what is to be audited: --node URL, --mirror DIR|URL or --backup DIR");
+        return false;
+    }
+    request->chain_id = cli->chain_id;
+    request->contract = cli->contract.address;
+    request->state_file = words->state;
+    return true;
+}
+
+/* -- the run ------------------------------------------------------------------------------------------------------- */
+
+static void end_stage(struct auditing *a)
+{
+    if (a->stage)
+        progress_end(&a->progress, a->done);
+    a->stage = NULL;
+}
+
+static void on_progress(void *context, const char *what, uint64_t done, uint64_t total)
+{
+    struct auditing *a = context;
+    if (a->stage != what) {
+        end_stage(a);
+        a->stage = what;
+        progress_begin(&a->progress, what, total);
+    }
+    a->done = done;
+    progress_show(&a->progress, done);
+}
+
+static enum badge_status write_html(const struct audit *audit, const char *path, struct badge_err *err)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    if (!out)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+    audit_write_html(out, audit);
+    enum badge_status status = fclose(out) ? badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory")
+                                           : file_replace(path, text, len, 0644, err);
+    free(text);
+    return status;
+}
+
+static int report(struct auditing *a, const char *html)
+{
+    static const int exit_of[] = {
+        [LEDGER_CLEAN] = CLI_YES, [LEDGER_FAILED] = CLI_NO, [LEDGER_UNDECIDED] = CLI_UNREACHABLE};
+    struct badge_err err = {0};
+    if (html && write_html(&a->audit, html, &err))
+        return cli_fail(CLI_USAGE, "%s", err.text);
+    if (a->cli->json)
+        cli_print_json(audit_json(&a->audit));
+    else
+        audit_write_text(stdout, &a->audit);
+    return exit_of[a->audit.ledger.verdict];
+}
+
+static int audit(struct auditing *a, const char *html)
+{
+    struct badge_err err = {0};
+    struct audit_request *request = &a->audit.request;
+    for (size_t i = 0; i < a->cli->rpc.n; i++)
+        if (rpc_new(&a->rpc[request->n_rpcs++], a->session.client, a->cli->rpc.item[i], &err))
+            return cli_fail(CLI_USAGE, "--rpc: %s", err.text);
+    request->loop = &a->session.loop;
+    request->client = a->session.client;
+    request->rpc = a->rpc;
+    request->progress = on_progress;
+    request->context = a;
+    a->audit.ledger.source = a->source;
+    enum badge_status status = audit_run(&a->audit, &err);
+    end_stage(a);
+    int exit_status = status ? cli_fail(cli_exit_of(&err), "%s", err.text) : report(a, html);
+    audit_release(&a->audit);
+    return exit_status;
+}
+
+static int run_audit(const struct cli *cli, int argc, char **argv)
+{
+    struct audit_words words = {0};
+    const struct cli_flag flags[] = {{.name = "mirror", .value = &words.mirror},
+                                     {.name = "backup", .value = &words.backup},
+                                     {.name = "state", .value = &words.state},
+                                     {.name = "html", .value = &words.html},
+                                     {.name = "confirmations", .value = &words.confirmations},
+                                     {.name = "from-block", .value = &words.from_block}};
+    struct badge_err err = {0};
+    if (!cli_flags(&argc, argv, flags, sizeof flags / sizeof *flags, 0, 0))
+        return CLI_USAGE;
+    struct auditing *a = calloc(1, sizeof *a);
+    if (!a)
+        return cli_fail(CLI_USAGE, "out of memory");
+    a->cli = cli;
+    int exit_status = CLI_USAGE;
+    if (!read_words(a, &words)) {
+        free(a);
+        return CLI_USAGE;
+    }
+    if (session_open(&a->session, &err)) {
+        cli_fail(CLI_USAGE, "%s", err.text);
+    } else {
+        exit_status = audit(a, words.html);
+        for (size_t i = 0; i < a->audit.request.n_rpcs; i++)
+            rpc_free(a->rpc[i]);
+        session_close(&a->session);
+    }
+    free(a);
+    return exit_status;
+}
+
+const struct cli_command audit_command = {
+    .name = "audit",
+    .synopsis = "--rpc URL… --issuer 0x… [--contract 0x…] [--chain-id N] [--node URL]… [--mirror DIR|URL]\n"
+                "             [--backup DIR] [--state FILE] [--html FILE] [--confirmations N] [--from-block N]",
+    .summary = "Prove an issuer's whole registry: every anchor against every batch",
+    .help =
+        "Every anchor of the issuer on the chain is held against every batch of its nodes: each root is recomputed\n"
+        "from its leaves, and the contract's log proves that no anchor is left out. All is read at one final block.\n\n"
+        "  --node        a node of the issuer, or a web server with a mirror of one; named several times, all count\n"
+        "  --mirror      what `badge mirror` made: a folder, or the URL of one\n"
+        "  --backup      a node's store, or a copy of it\n"
+        "  --state       remembers what was verified, so that a run that was cut off goes on with the same words\n"
+        "  --html        writes the report as a page, too; --json prints it for machines\n"
+        "  --confirmations  so many blocks below the newest are final, where a chain has no finalized block\n"
+        "  --from-block  events are not looked for before it\n\n"
+        "Exit status 0 clean; 1 missing, extra or altered batches, or another chain or contract; 3 something could\n"
+        "not be reached, so that it can't be told.",
+    .run = run_audit};
