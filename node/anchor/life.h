@@ -106,6 +106,7 @@ struct older {
     struct badge_address account; /* for which it was looked */
     uint64_t checked_at_ms;       /* 0: look at once */
     bool has_nonce;               /* that account has signed from this store */
+    unsigned n_asked;             /* for its events, in a row and in vain */
     bool said;
 };
 

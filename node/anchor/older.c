@@ -5,7 +5,8 @@
  * does not know, nothing new is signed without the operator's word.
  *
  * The account's nonce is the cheap sign: the chain counts more transactions of it than it has signed from this store.
- * Its events then tell whether those were anchors; where they can't be had, the nonce alone decides.
+ * Its events then tell whether those were anchors; where they can't be had, the nonce alone decides
+ * for an account that has signed from this store before; another may have a past elsewhere.
  */
 #include <string.h>
 
@@ -14,6 +15,7 @@
 
 #define CHECK_EVERY_MS 60000
 #define CHECK_SOON_MS 3000 /* while it is older */
+#define MAX_ASKED 3        /* a provider may be unable to answer, and say so as if it were busy */
 
 bool older_due(const struct anchor *anchor)
 {
@@ -63,7 +65,8 @@ static void is_older(struct anchor *anchor, const char *sign)
                   log_text("sign", sign));
     set_age(anchor, ANCHOR_STORE_OLDER);
     anchor_complain(anchor, COMPLAINT_STORE, "store_older_than_chain",
-                    "%s: restore a newer backup, or let this store be used by an empty file accept-older in store.path",
+                    "%s: restore a newer backup, give no other node its key, or make an empty file accept-older in "
+                    "store.path",
                     sign);
     end(anchor);
 }
@@ -77,31 +80,44 @@ static bool knows_root(const struct anchor *anchor, const struct badge_hash *roo
     return false;
 }
 
+static void used_elsewhere(struct anchor *anchor)
+{
+    if (!anchor->older.said)
+        log_warn(
+            "the operator's account has sent transactions that are not this node's; give each node a key of its own",
+            log_none);
+    anchor->older.said = true;
+    recent(anchor);
+}
+
+static void no_events(struct anchor *anchor)
+{
+    anchor->older.n_asked = 0;
+    if (anchor->older.has_nonce)
+        is_older(anchor, "the operator's account has sent transactions that this store does not know");
+    else
+        used_elsewhere(anchor);
+}
+
 static void events_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
     char sign[96];
     size_t n_unknown = 0, n = json_array_size(reply->result);
-    if (reply->status != BADGE_OK && anchor->older.has_nonce) {
-        is_older(anchor, "the operator's account has sent transactions that this store does not know");
+    if (reply->status != BADGE_OK) {
+        no_events(anchor);
         return;
     }
+    anchor->older.n_asked = 0;
     for (size_t i = 0; i < n; i++) {
         struct badge_hash root;
         const json_t *topics = json_object_get(json_array_get(reply->result, i), "topics");
         n_unknown += rpc_read_hash(&root, json_array_get(topics, 2)) == BADGE_OK && !knows_root(anchor, &root);
     }
-    if (n_unknown > 0) {
-        snprintf(sign, sizeof sign, "this store does not know %zu anchors of the operator's account", n_unknown);
+    snprintf(sign, sizeof sign, "this store does not know %zu anchors of the operator's account", n_unknown);
+    if (n_unknown > 0)
         is_older(anchor, sign);
-        return;
-    }
-    if (!anchor->older.said && (anchor->older.has_nonce || reply->status != BADGE_OK)) {
-        anchor->older.said = true;
-        log_warn(
-            "the operator's account has sent transactions that are not this node's; give each node a key of its own",
-            log_text("events", reply->status == BADGE_OK ? "none unknown" : reply->error_text));
-    }
-    recent(anchor);
+    else
+        used_elsewhere(anchor);
 }
 
 /* Before the last block with an anchor that the store knows, it knows them all. */
@@ -138,8 +154,12 @@ static void count_answered(struct anchor *anchor, const struct rpc_reply *reply)
     anchor->older.has_nonce = store_next_nonce(anchor->options.store, &anchor->signer.address, &ours);
     if (count <= ours)
         recent(anchor);
-    else
+    else if (!anchor->older.has_nonce && first_block(anchor) == 0)
+        used_elsewhere(anchor); /* a new store: it has no past to be compared */
+    else if (anchor->older.n_asked++ < MAX_ASKED)
         ask_events(anchor);
+    else
+        no_events(anchor);
 }
 
 void older_begin(struct anchor *anchor)

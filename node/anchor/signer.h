@@ -1,7 +1,7 @@
 /*
  * The one place that uses the operator's key, here or with a remote signer. It signs nothing but a call of our
- * contract, on our chain, without value, with fees under the operator's caps: whatever a provider answers, no other
- * transaction can come of it; whatever a remote signer answers, nothing else is taken from it.
+ * contract's `anchor`, on our chain, without value, with fees under the operator's caps: whatever a provider answers,
+ * no other transaction can come of it; whatever a remote signer answers, nothing else is taken from it.
  */
 #ifndef ANCHOR_SIGNER_H
 #define ANCHOR_SIGNER_H
@@ -44,7 +44,7 @@ static inline bool signer_is_there(const struct signer *signer)
 
 /*
  * With the key that is here; any thread.
- * errors    BADGE_EREFUSED: a fee over its cap, too much gas; BADGE_ELIMIT: the call data are too long
+ * errors    BADGE_EREFUSED: a fee over its cap, too much gas, another call
  */
 enum badge_status signer_sign(struct store_attempt *out, const struct signer *signer, const struct signer_call *call,
                               struct badge_err *err) __attribute__((warn_unused_result));

@@ -1,2 +1,3 @@
 fuzzer(rpc node_net)
 fuzzer(config node_runtime)
+fuzzer(signed node_anchor)

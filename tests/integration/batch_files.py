@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from verify_receipt import leaf_hash, root_of
 
-HEAD = struct.Struct("<8sIIQqQ20s20s32s32s12sI")
+HEAD = struct.Struct("<8sIIQqQ20s20s32s32sI8sI")
 N_LABELS = 4
 
 
@@ -20,6 +20,7 @@ class Batch:
     root: bytes
     digests: list  # in the order of their leaves
     labels: bytes
+    replaces: int  # the spoiled batch whose digests these are, 0: none
 
 
 def read(file):
@@ -27,7 +28,7 @@ def read(file):
     data = file.read_bytes()
     if hashlib.sha256(data[:-32]).digest() != data[-32:]:
         raise ValueError(f"{file}: the checksum does not hold")
-    magic, number, n, chain_id, _, _, contract, issuer, secret, root, spare, _ = HEAD.unpack_from(data)
+    magic, number, n, chain_id, _, _, contract, issuer, secret, root, replaces, spare, _ = HEAD.unpack_from(data)
     if magic != b"badgebt1" or any(spare) or number != int(file.name):
         raise ValueError(f"{file}: the head is not that of this batch")
     digests = [data[at : at + 32] for at in range(HEAD.size, HEAD.size + 32 * n, 32)]
@@ -37,7 +38,7 @@ def read(file):
         raise ValueError(f"{file}: the digests do not lead to the root")
     if not all(1 <= label <= N_LABELS for label in labels):
         raise ValueError(f"{file}: a label is none")
-    return Batch(number, chain_id, contract, issuer, root, digests, labels)
+    return Batch(number, chain_id, contract, issuer, root, digests, labels, replaces)
 
 
 def read_all(folder):

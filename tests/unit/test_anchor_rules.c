@@ -155,11 +155,12 @@ static void the_signer_has_bounds(void **state)
     const struct badge_address contract = {{1, 2, 3}};
     struct signer signer;
     signer_init(&signer, key, 31337, &contract, &caps);
-    const uint8_t data[100] = {1};
+    uint8_t data[BADGE_CALL_MAX_LEN], other[BADGE_CALL_MAX_LEN];
+    size_t data_len = badge_call_anchor(data, &contract, &(struct badge_hash){{7}}, 5);
     struct store_attempt out;
     struct badge_err err;
     const struct signer_call good = {
-        .nonce = 3, .gas_limit = 60000, .fees = {100, 10}, .data = data, .data_len = sizeof data};
+        .nonce = 3, .gas_limit = 60000, .fees = {100, 10}, .data = data, .data_len = data_len};
     assert_int_equal(signer_sign(&out, &signer, &good, &err), BADGE_OK);
     assert_int_equal(out.nonce, 3);
     assert_int_equal(out.raw[0], 2); /* EIP-1559 */
@@ -178,6 +179,16 @@ static void the_signer_has_bounds(void **state)
     assert_int_equal(signer_sign(&out, &signer, &bad, &err), BADGE_EREFUSED);
     bad = good;
     bad.gas_limit = SIGNER_MAX_GAS + 1;
+    assert_int_equal(signer_sign(&out, &signer, &bad, &err), BADGE_EREFUSED);
+    bad = good;
+    bad.data = other;
+    bad.data_len = badge_call_set_operator(other, &contract, true);
+    assert_int_equal(signer_sign(&out, &signer, &bad, &err), BADGE_EREFUSED);
+    memset(other, 0, sizeof other);
+    bad.data_len = data_len;
+    assert_int_equal(signer_sign(&out, &signer, &bad, &err), BADGE_EREFUSED);
+    bad.data = data;
+    bad.data_len = data_len - 1;
     assert_int_equal(signer_sign(&out, &signer, &bad, &err), BADGE_EREFUSED);
     bad = good;
     bad.legacy = true;
