@@ -27,6 +27,8 @@ void digests_open(struct exchange *x)
         exchange_problem(x, PROBLEM_UNSUPPORTED_MEDIA_TYPE, "Send {\"digests\":[…]} as application/json.");
         return;
     }
+    if (!exchange_hold(x, x->content_length < MAX_BODY_LEN ? x->content_length : MAX_BODY_LEN))
+        return;
     struct digests *digests = calloc(1, sizeof *digests);
     x->state = digests;
     if (!digests) {

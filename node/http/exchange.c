@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define REPLY_MAX_LEN ((size_t)8 << 20)
+#define SMALL_LEN 4096u /* so much each exchange has, however many large bodies there are */
 
 bool exchange_answered(const struct exchange *x)
 {
@@ -23,7 +24,7 @@ struct held *exchange_held(const struct exchange *x)
 
 bool exchange_hold(struct exchange *x, uint64_t len)
 {
-    if (len <= x->held)
+    if (len <= x->held || len <= SMALL_LEN)
         return true;
     struct held *held = exchange_held(x);
     uint64_t more = len - x->held;

@@ -37,6 +37,7 @@
 struct connection {
     struct connection *prev, *next;
     struct loop *loop;
+    struct MHD_Connection *mhd;
     int fd;
     bool cut;         /* the socket is shut down: nothing more comes or goes */
     bool in_exchange; /* x holds a request */
@@ -106,6 +107,8 @@ static void connection_cut(struct connection *connection)
     if (!connection->cut) {
         connection->cut = true;
         (void)shutdown(connection->fd, SHUT_RDWR); /* the daemon sees the end and lets go */
+        /* but where it reads no more, as with a full buffer: there its own time-out has to end it */
+        (void)MHD_set_connection_option(connection->mhd, MHD_CONNECTION_OPTION_TIMEOUT, 1u);
     }
 }
 
@@ -148,6 +151,8 @@ static void on_tick(uv_timer_t *tick)
         if (!connection->cut && (drained || is_overdue(connection, now))) {
             connection_cut(connection);
             metric_add(METRIC_CONNECTIONS_CUT, connection->in_exchange ? 1 : 0);
+        } else if (connection->cut) {
+            loop_again(loop); /* for the daemon's time-out */
         }
     lingers_tick(loop);
     if (loop->stopping)
@@ -438,11 +443,13 @@ static void take(struct exchange *x, const char *bytes, size_t len)
     if (exchange_answered(x))
         return; /* the rest of a refused body: nothing can be sent before it has ended, in one time-out */
     body_moved(connection_of(x));
-    if (x->body_len > x->max_body)
+    if (x->body_len > x->max_body) {
+        x->must_close = true;
         exchange_problem(x, PROBLEM_TOO_LARGE, "The body has more than the %llu bytes that this node takes here.",
                          (unsigned long long)x->max_body);
-    else
+    } else {
         x->route->data(x, bytes, len);
+    }
     if (exchange_answered(x)) {
         exchange_let_go(x);
         connection_of(x)->deadline_ms = uv_now(&x->loop->uv) + request_timeout_ms(x->loop);
@@ -500,6 +507,7 @@ static void connection_open(struct loop *loop, struct MHD_Connection *mhd, void 
         return;
     }
     connection->loop = loop;
+    connection->mhd = mhd;
     connection->fd = fd;
     connection->peer = peer;
     connection->is_counted = is_counted;

@@ -24,6 +24,12 @@ struct verify {
     struct http_verify_job job;
 };
 
+/* Room for what is kept of the body, here and in the digester. */
+static bool hold(struct exchange *x, uint64_t len)
+{
+    return exchange_hold(x, 2 * len);
+}
+
 void verify_open(struct exchange *x)
 {
     enum media media = media_parse(exchange_header(x, "Content-Type"));
@@ -37,11 +43,14 @@ void verify_open(struct exchange *x)
         exchange_problem(x, PROBLEM_UNAVAILABLE, "This node has no chain to ask; verify with badge verify --rpc.");
         return;
     }
+    size_t max_json = x->loop->options->max_json;
+    if (!hold(x, x->content_length < max_json ? x->content_length : max_json))
+        return;
     struct verify *verify = calloc(1, sizeof *verify);
     x->state = verify;
     if (verify) {
         verify->x = x;
-        text_init(&verify->body, x->loop->options->max_json);
+        text_init(&verify->body, max_json);
         verify->digester = loop_take_digester(x->loop);
     }
     if (!verify || !verify->digester)
@@ -52,7 +61,7 @@ void verify_data(struct exchange *x, const char *bytes, size_t len)
 {
     struct verify *verify = x->state;
     struct badge_err err = {.status = BADGE_OK};
-    if (!verify->body.failed && !exchange_hold(x, 2 * x->body_len)) /* here, and in the digester */
+    if (!verify->body.failed && !hold(x, x->body_len))
         return;
     text_put(&verify->body, bytes, len);
     if (verify->body.failed) {

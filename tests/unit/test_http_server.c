@@ -4,6 +4,7 @@
  * final. The chain and the batches' loop have no part in it.
  */
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -235,6 +236,40 @@ static void silence_ends(void **state)
     stop();
 }
 
+static size_t n_open_files(void)
+{
+    size_t n = 0;
+    DIR *dir = opendir("/proc/self/fd");
+    assert_non_null(dir);
+    while (readdir(dir))
+        n++;
+    closedir(dir);
+    return n;
+}
+
+/* A chunk's size that does not end fills the library's buffer, and it reads no more: not even the end of the stream. */
+static void full_buffers_end_too(void **state)
+{
+    (void)state;
+    char head[512], answer[4096], zeros[65536];
+    memset(zeros, '0', sizeof zeros);
+    start(short_deadlines);
+    size_t before = n_open_files();
+    snprintf(
+        head, sizeof head,
+        "POST /v1/credentials HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n",
+        server.token);
+    int fd = dial();
+    assert_true(say(fd, head));
+    assert_int_equal(send(fd, zeros, sizeof zeros, MSG_NOSIGNAL), sizeof zeros);
+    (void)listen_to_the_end(fd, answer, sizeof answer);
+    for (uint64_t until = now_ms() + 20000; n_open_files() > before && now_ms() < until;)
+        (void)poll(NULL, 0, 20);
+    assert_int_equal(n_open_files(), before);
+    stop();
+}
+
 static void waiting_is_no_silence(void **state)
 {
     (void)state;
@@ -431,6 +466,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(silence_ends, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(full_buffers_end_too, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(waiting_is_no_silence, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(client_leaves_while_work_is_under_way, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(requests_that_break_off, fixture_setup, fixture_teardown),
