@@ -268,10 +268,11 @@ static void show_providers(struct anchor *anchor)
 /* Where none can be read from, one that answers and is wrong says more than one that is silent. */
 static void no_provider(struct anchor *anchor)
 {
-    const struct provider *provider = &anchor->providers.provider[0];
-    for (size_t i = anchor->providers.n; i-- > 0;)
-        if (strcmp(anchor->providers.provider[i].code ? anchor->providers.provider[i].code : "", "chain_unreachable"))
-            provider = &anchor->providers.provider[i];
+    const struct providers *providers = &anchor->providers;
+    const struct provider *provider = &providers->provider[0];
+    for (size_t i = providers->n; i-- > 0;)
+        if (!providers->provider[i].up && strcmp(providers->provider[i].code, "chain_unreachable") != 0)
+            provider = &providers->provider[i];
     anchor->trust = TRUST_NOTHING;
     if (!provider->up)
         anchor_complain(anchor, COMPLAINT_PROVIDERS, provider->code, "%s%s",
