@@ -207,10 +207,13 @@ enum badge_status records_append(struct records *records, uint8_t *framed, size_
     if (!err)
         err = &own;
     complete_group(framed, len);
+    FAILPOINT(records->kind->magic, "write");
     enum badge_status status = disk_write(records->fd, records->path, framed, len, err);
+    FAILPOINT(records->kind->magic, "written");
     bool no_room = status != BADGE_OK && disk_says_no_room(err->text);
     if (status == BADGE_OK)
         status = disk_sync(records->fd, records->path, err);
+    FAILPOINT(records->kind->magic, "synced");
     if (status == BADGE_OK) {
         records->len += len;
         return BADGE_OK;
