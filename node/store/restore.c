@@ -4,6 +4,7 @@
  * without it no node begins.
  */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -98,6 +99,8 @@ enum badge_status store_restore(const char *path, const char *file, struct store
         return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "there is no backup %s", file);
     bool made = mkdir(path, 0700) == 0;
     int lock = -1;
+    if (!made && errno != EEXIST)
+        return disk_fail(err, "make the folder", path);
     enum badge_status status = check_empty(path, err);
     if (status == BADGE_OK)
         status = store_lock(&lock, path, err);
