@@ -397,6 +397,7 @@ static void on_tick(uv_timer_t *tick)
     store_health(node->store, broken);
     int64_t oldest_s = oldest_unanchored_s(node), now_s = (int64_t)time(NULL);
     metric_set(METRIC_READY, health.connected && broken[0] == '\0');
+    metric_set(METRIC_STORE_FAILED, broken[0] != '\0');
     metric_set(METRIC_PENDING, (int64_t)store_n_pending(node->store));
     tell_manager(node, &health, broken);
     metric_set(METRIC_OLDEST_UNANCHORED_SECONDS, oldest_s > 0 && oldest_s < now_s ? now_s - oldest_s : 0);

@@ -34,6 +34,7 @@
     M(RPC_REQUESTS, COUNTER, "badged_rpc_requests_total", "JSON-RPC requests sent")                                    \
     M(RPC_ERRORS, COUNTER, "badged_rpc_errors_total", "JSON-RPC requests that failed or were refused")                 \
     M(READY, GAUGE, "badged_ready", "1 while the node is ready, else 0")                                               \
+    M(STORE_FAILED, GAUGE, "badged_store_failed", "1 while nothing can be written to the store, else 0")               \
     M(CONNECTIONS, GAUGE, "badged_http_connections", "Open HTTP connections")                                          \
     M(CONNECTIONS_REFUSED, COUNTER, "badged_http_connections_refused_total",                                           \
       "Connections closed at once because their client had too many")                                                  \

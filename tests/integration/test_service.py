@@ -43,7 +43,7 @@ class Service(unittest.TestCase):
 
     def test_a_life(self):
         with mock.patch.dict(os.environ, NOTIFY_SOCKET=self.manager.path), Node() as node:
-            self.assertEqual(self.manager.next(), {"READY": "1"})
+            self.assertEqual(self.manager.await_key("READY"), {"READY": "1"})
             self.assertEqual(node.get("/healthz").status, 200)  # ready means that it answers
             for _ in range(2):  # again and again
                 life = self.manager.await_key("WATCHDOG")
