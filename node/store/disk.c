@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,20 +24,17 @@
 enum badge_status disk_fail(struct badge_err *err, const char *verb, const char *path)
 {
     char why[96];
+    int cause = errno;
     /* GNU's strerror_r may answer with a static string instead. */
-    const char *text = strerror_r(errno, why, sizeof(why));
-    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "can't %s %s: %s", verb, path, text);
+    const char *text = strerror_r(cause, why, sizeof(why));
+    enum badge_status status = badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "can't %s %s: %s", verb, path, text);
+    errno = cause;
+    return status;
 }
 
-bool disk_says_no_room(const char *text)
+bool disk_lacks_room(int cause)
 {
-    static const int no_room[] = {ENOSPC, EDQUOT, EFBIG};
-    for (size_t i = 0; i < sizeof(no_room) / sizeof(*no_room); i++) {
-        char why[96];
-        if (strstr(text, strerror_r(no_room[i], why, sizeof(why))))
-            return true;
-    }
-    return false;
+    return cause == ENOSPC || cause == EDQUOT || cause == EFBIG;
 }
 
 enum badge_status disk_probe(const char *folder, struct badge_err *err)
@@ -182,13 +180,17 @@ enum badge_status disk_create(const char *folder, const char *name, const void *
     if (status == BADGE_OK)
         status = disk_sync(fd, unfinished, err);
     FAILPOINT("create", "synced");
+    int of_write = errno;
     close(fd);
+    errno = of_write;
     if (status == BADGE_OK && rename(unfinished, path) != 0)
         status = disk_fail(err, "rename into place", path);
     FAILPOINT("create", "renamed");
     if (status == BADGE_OK)
         return disk_sync_folder(folder, err);
+    int cause = errno;
     unlink(unfinished);
+    errno = cause;
     return status;
 }
 
@@ -269,14 +271,17 @@ enum badge_status disk_tidy(const char *folder, struct badge_err *err)
     return BADGE_OK;
 }
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
 enum badge_status disk_remove_folder(const char *path, struct badge_err *err)
 {
-    DIR *dir = opendir(path);
-    if (!dir)
-        return errno == ENOENT ? BADGE_OK : disk_fail(err, "read", path);
-    for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            unlinkat(dirfd(dir), entry->d_name, 0);
-    closedir(dir);
-    return rmdir(path) == 0 ? BADGE_OK : disk_fail(err, "remove", path);
+    if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT)
+        return BADGE_OK;
+    return disk_fail(err, "remove", path);
 }

@@ -21,11 +21,11 @@ enum badge_status disk_path(char out[DISK_PATH_MAX], const char *folder, const c
 /* "NNNNNNNN" and a suffix, which may be "". */
 void disk_number_name(char out[DISK_NAME_MAX], uint32_t number, const char *suffix);
 
-/* BADGE_EIO with errno's words: "can't <verb> <path>: <why>". */
+/* BADGE_EIO with errno's words: "can't <verb> <path>: <why>". errno stays, here and where any function below fails. */
 enum badge_status disk_fail(struct badge_err *err, const char *verb, const char *path);
 
-/* Whether a text made of errno, here or in a library, tells of want of room: disk, quota, the process's limit. */
-bool disk_says_no_room(const char *text);
+/* Whether an errno tells of want of room: on the disk, in the quota, within the process's limit. */
+bool disk_lacks_room(int cause);
 /* Whether there is room again: writes and syncs a file of some size that has no name. */
 enum badge_status disk_probe(const char *folder, struct badge_err *err) __attribute__((warn_unused_result));
 
@@ -65,7 +65,7 @@ enum badge_status disk_list(uint32_t **out, size_t *n, const char *folder, struc
 /* Deletes what a crash has left unfinished in a folder: numbered temporaries, suffix ".new". */
 enum badge_status disk_tidy(const char *folder, struct badge_err *err) __attribute__((warn_unused_result));
 
-/* Deletes a folder of files; one that is not there is fine. */
+/* Deletes a folder with all that is in it, following no links; one that is not there is fine. */
 enum badge_status disk_remove_folder(const char *path, struct badge_err *err) __attribute__((warn_unused_result));
 
 #endif

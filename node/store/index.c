@@ -2,11 +2,15 @@
  * The one place that knows LevelDB; catalog.c calls it. It turns LevelDB's texts into statuses and checks every value
  * that comes back, so that a flipped byte is an error and never an answer.
  *
+ * LevelDB maps its tables: one that is cut short under a running node, or that the disk can't read any more, ends the
+ * process with SIGBUS. The truth is not touched by that, and the next start finds a short table by itself.
+ *
  *   key 32 bytes (digest)   value batch (u32), leaf (u32), label (u8)
  *   key "mark"              value number of batches (u32), their hash (32), credentials (u64), bytes of labels (u64)
  */
 #include "store/index.h"
 
+#include <errno.h>
 #include <leveldb/c.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,9 +39,21 @@ struct index {
     leveldb_writeoptions_t *writing, *syncing;
 };
 
+/* LevelDB speaks only in texts, with errno's words in them. */
+static bool says_no_room(const char *text)
+{
+    static const int causes[] = {ENOSPC, EDQUOT, EFBIG};
+    for (size_t i = 0; i < sizeof(causes) / sizeof(*causes); i++) {
+        char why[96];
+        if (strstr(text, strerror_r(causes[i], why, sizeof(why))))
+            return true;
+    }
+    return false;
+}
+
 static enum badge_status index_fail(struct badge_err *err, char *text)
 {
-    enum badge_status status = disk_says_no_room(text) ? BADGE_EIO : BADGE_EMISMATCH;
+    enum badge_status status = says_no_room(text) ? BADGE_EIO : BADGE_EMISMATCH;
     badge_fail(err, status, BADGE_NO_OFFSET, "the index answers: %s", text);
     leveldb_free(text);
     return status;

@@ -4,6 +4,7 @@
  */
 #include "store/journal.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -234,7 +235,7 @@ enum badge_status journal_rotate(struct journal *journal, struct badge_err *err)
     /* Without room nothing has happened; but a successor that has its name tells the next start that this one ends
      * here, and of a disk that fails otherwise nothing is to be trusted. */
     if (status == BADGE_EIO)
-        journal->current.failed = !disk_says_no_room(err->text) || has_segment(journal, number);
+        journal->current.failed = !disk_lacks_room(errno) || has_segment(journal, number);
     return status;
 }
 

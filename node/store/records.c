@@ -5,6 +5,7 @@
  */
 #include "store/records.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,14 +204,11 @@ enum badge_status records_append(struct records *records, uint8_t *framed, size_
     if (records->failed)
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "an earlier write to %s has failed: restart the node",
                           records->path);
-    struct badge_err own;
-    if (!err)
-        err = &own;
     complete_group(framed, len);
     FAILPOINT(records->kind->magic, "write");
     enum badge_status status = disk_write(records->fd, records->path, framed, len, err);
+    bool no_room = status != BADGE_OK && disk_lacks_room(errno);
     FAILPOINT(records->kind->magic, "written");
-    bool no_room = status != BADGE_OK && disk_says_no_room(err->text);
     if (status == BADGE_OK)
         status = disk_sync(records->fd, records->path, err);
     FAILPOINT(records->kind->magic, "synced");
