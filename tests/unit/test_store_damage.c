@@ -39,11 +39,11 @@ static void restore_index(void)
     copy_tree(in_folder("good"), in_folder("index"));
 }
 
-/* The files of the good index whose name begins or ends so, one after another. */
-static bool next_file(DIR *dir, const char *part, char out[1024])
+/* The files of the good index whose name has this part, or is it, one after another. */
+static bool next_file(DIR *dir, const char *part, bool is_name, char out[1024])
 {
     for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
-        if (!strstr(entry->d_name, part))
+        if (is_name ? strcmp(entry->d_name, part) != 0 : !strstr(entry->d_name, part))
             continue;
         join(out, "index", entry->d_name);
         return true;
@@ -65,12 +65,12 @@ static void a_lost_index_is_made_anew(void **state)
     check_store();
 }
 
-static void damage(const char *part, int n_flips)
+static void damage_files(const char *part, bool is_name, int n_flips)
 {
     DIR *dir = opendir(in_folder("good"));
     char name[1024];
     size_t n_files = 0;
-    while (next_file(dir, part, name)) {
+    while (next_file(dir, part, is_name, name)) {
         off_t len = file_size(in_folder(name));
         for (int i = 0; i < n_flips && len > 0; i++, restore_index()) {
             flip_byte(in_folder(name), len * i / n_flips);
@@ -87,6 +87,11 @@ static void damage(const char *part, int n_flips)
     }
     closedir(dir);
     assert_true(n_files > 0);
+}
+
+static void damage(const char *part, int n_flips)
+{
+    damage_files(part, false, n_flips);
 }
 
 static void damaged_tables(void **state)
@@ -117,6 +122,54 @@ static void damaged_log_and_current(void **state)
     store_close(store);
     restore_index();
     damage(".log", 12);
+}
+
+/* LevelDB's own lock and diary; and a stranger where a file of its should be. */
+static void damaged_lock_and_diary(void **state)
+{
+    (void)state;
+    make_store();
+    damage_files("LOCK", true, 1);
+    damage_files("LOG", true, 2);
+    static const char *const names[] = {"index/LOCK", "index/CURRENT", "index/LOG"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++, restore_index()) {
+        char stranger[1024];
+        (void)unlink(in_folder(names[i]));
+        assert_int_equal(mkdir(in_folder(names[i]), 0700), 0);
+        join(stranger, in_folder(names[i]), "file");
+        close(open(stranger, O_WRONLY | O_CREAT, 0600));
+        check_store();
+    }
+    /* A file where the folder should be. */
+    remove_tree(in_folder("index"));
+    (void)unlink(in_folder("index"));
+    close(open(in_folder("index"), O_WRONLY | O_CREAT, 0600));
+    check_store();
+}
+
+/* The tables change under a node that has them open: each question is answered, from a new index if need be. */
+static void tables_damaged_under_a_node(void **state)
+{
+    (void)state;
+    make_store();
+    for (int round = 0; round < 3; round++, restore_index()) {
+        struct store *store = open_store(fixture_folder);
+        DIR *dir = opendir(in_folder("good"));
+        char name[1024];
+        while (next_file(dir, ".ldb", false, name)) {
+            if (access(in_folder(name), F_OK) != 0)
+                continue;
+            off_t len = file_size(in_folder(name));
+            for (off_t at = round; at < len; at += 1009)
+                flip_byte(in_folder(name), at);
+        }
+        closedir(dir);
+        for (uint64_t i = 0; i < N_SEALED; i += 53)
+            check_receipt(store, i);
+        submit_many(store, 0, N_SEALED + 3, STORE_KNOWN);
+        store_close(store);
+        check_store();
+    }
 }
 
 static void an_index_of_another_time_is_not_believed(void **state)
@@ -293,6 +346,8 @@ int main(void)
         T(damaged_tables),
         T(damaged_manifest),
         T(damaged_log_and_current),
+        T(damaged_lock_and_diary),
+        T(tables_damaged_under_a_node),
         T(an_index_of_another_time_is_not_believed),
         T(lost_tables_show),
         T(a_damaged_batch_is_never_served),
