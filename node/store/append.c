@@ -60,7 +60,10 @@ static void meet_sealed(struct group *group, struct store_submission *submission
     enum badge_status status = store_sealed_record(group->store, &submission->digest.value, value, &submission->record,
                                                    &err);
     if (status != BADGE_OK) {
-        log_broken("sealed record unreadable", log_text("why", err.text));
+        if (status == BADGE_ECORRUPT)
+            log_broken("sealed record damaged", log_text("why", err.text));
+        else
+            log_error("sealed record unreadable", log_text("why", err.text));
         submission->outcome = STORE_FAILED;
         return;
     }

@@ -354,7 +354,7 @@ static void one_node_at_a_time(void **state)
     struct store *store = open_store(fixture_folder);
     struct badge_err err;
     assert_int_equal(refuse_store(fixture_folder, &err), BADGE_EREFUSED);
-    assert_non_null(strstr(err.text, "another node"));
+    assert_non_null(strstr(err.text, "another program"));
     store_close(store);
     store_close(open_store(fixture_folder));
 }
