@@ -2,8 +2,8 @@
 """The process ends at each failpoint in turn, under load, on a real chain; the node is started again each time.
 
 Every point of node/ is hit once; the points of the file `anchors` again and again, so that each step of an anchor's life
-is among them; those of a new store while it is made; some in the start that follows a crash. After each: a node that
-starts, no acknowledged digest unknown. In the end: verdict.py. A point that is never reached is a failure.
+is among them; those of a new store while it is made; some in the start that follows a crash. After each: `badge fsck`
+clean, a node that starts, no acknowledged digest unknown. In the end: verdict.py. A point that is never reached is a failure.
 
 CRASH_REPEAT (1) is how many times each point is hit, at its first time, its second …; CRASH_STOP=1 also stops the
 process at each point for a while (SIGSTOP) instead of ending it.
@@ -117,7 +117,8 @@ class Crash:
                 return
 
     def check(self):
-        """A start that succeeds; what was acknowledged since the last check is known. Ended by kill -9."""
+        """A sound store; a start; what was acknowledged since the last check is known. Ended by kill -9."""
+        verdict.fsck(self.scene.node.store)
         self.start()
         new = sorted(self.ledger.acknowledged - self.checked)
 

@@ -163,11 +163,14 @@ class Cycle:
             self.stop()
         calls = self.calls.read_text().splitlines()
         failed = calls[self.fail - 1] if 0 < self.fail <= len(calls) else None
+        if (self.node.store / "anchors").exists():
+            verdict.fsck(self.node.store)
         assert self.start(faulty=False)
         self.submit("d")
         assert len(self.ledger.acknowledged & set(map(digest_of, (make_document("d/0"),)))) == 1
         self.result = verdict.check(self.scene, self.ledger)
         self.stop()
+        verdict.fsck(self.node.store)
         self.scene.ask("evm_revert", snapshot)
         return len(calls), failed
 

@@ -73,6 +73,7 @@ def one_round(scene, ledger, rng, number, counts):
     else:
         scene.node.stop(signal.SIGKILL)
     load.end()
+    verdict.fsck(scene.node.store)
 
 
 def main():
@@ -91,9 +92,11 @@ def main():
         flaky.calm()
         scene.start_node()
         n_digests, n_batches = verdict.check(scene, ledger)
+        assert scene.node.stop() == 0
+        verdict.fsck(scene.node.store)
     say(
-        f"{len(ledger.acknowledged)} digests acknowledged, none missing; {n_digests} in {n_batches} batches, "
-        f"none twice; each batch anchored once; all final; {time.monotonic() - start:.0f} s"
+        f"{len(ledger.acknowledged)} digests acknowledged, none missing; {n_digests} in {n_batches} batches, none twice; "
+        f"each batch anchored once; all final; badge fsck clean after each kill and at the end; {time.monotonic() - start:.0f} s"
     )
 
 

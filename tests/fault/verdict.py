@@ -4,10 +4,16 @@ batches, every batch is anchored exactly once and all is final.
 
 import batch_files
 from load import digest_of
-from scene import until
+from scene import badge, until
 from verify_receipt import address, keccak256, prove_log
 
 ANCHORED = "0x" + keccak256(b"Anchored(address,bytes32,address,uint64,uint64)").hex()
+
+
+def fsck(store):
+    """Of a store whose node has ended, in whatever way: `badge fsck` finds nothing wrong."""
+    done = badge("fsck", "--store", store, check=False)
+    assert done.returncode == 0, f"badge fsck ended with {done.returncode}:\n{done.stdout}{done.stderr}"
 
 
 def read_places(batches):

@@ -578,7 +578,8 @@ class Reads(NodeTest):
             self.assertRegex(made, r"^[0-9a-f]{16}$")
 
     def test_node(self):
-        node = self.node.get("/v1/node").json()
+        while "operator" not in (node := self.node.get("/v1/node").json()):
+            time.sleep(0.1)  # the key is opened beside HTTP
         self.assertEqual((node["chainId"], node["operator"]), (31337, self.node.operator))
         self.assertGreaterEqual(node["batches"], 5)
         ready = self.node.get("/readyz")
