@@ -1,0 +1,73 @@
+"""A provider that forwards to an honest one and changes what it likes of the answers, and answers browsers too."""
+
+import http.server
+import json
+import threading
+import urllib.request
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, *_):
+        pass  # those who are answered too much hang up
+
+
+class Liar:
+    """lie(method, params, result, ask) gives the result to say; ask(method, *params) asks the honest provider. Where it
+    gives bytes, they are the whole answer; where it raises, HTTP 500 is."""
+
+    def __init__(self, rpc, lie):
+        self.rpc, self.lie = rpc, lie
+        self.server = _Server(("127.0.0.1", 0), self._handler())
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def _honest(self, method, *params):
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
+        http_request = urllib.request.Request(self.rpc, body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(http_request, timeout=20) as reply:
+            return json.load(reply).get("result")
+
+    def _answer(self, request):
+        method, params = request["method"], request["params"]
+        said = self.lie(method, params, self._honest(method, *params), self._honest)
+        if isinstance(said, bytes):
+            return said
+        return json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": said}).encode()
+
+    def _handler(self):
+        liar = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def _send(self, status, body):
+                self.send_response(status)
+                self.send_header("Access-Control-Allow-Origin", "*")
+                self.send_header("Access-Control-Allow-Headers", "content-type")
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def do_OPTIONS(self):
+                self._send(204, b"")
+
+            def do_POST(self):
+                request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                try:
+                    status, body = 200, liar._answer(request)
+                except Exception:
+                    status, body = 500, b"{}"
+                self._send(status, body)
+
+            def log_message(self, *_):
+                pass
+
+        return Handler

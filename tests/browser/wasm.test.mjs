@@ -1,0 +1,242 @@
+// The npm package against public vectors and the command line, and the module's boundary against a hostile caller.
+// $BADGED_VECTORS names the vectors; without it those tests say that they are left out.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import test from 'node:test';
+import { pathToFileURL } from 'node:url';
+
+const folder = process.env.BADGED_PACKAGE;
+const load = (name) => import(pathToFileURL(`${folder}/${name}`).href);
+const { BadgeError, canonicalize, checkInclusion, digest, readReceipt, verify } = await load('index.mjs');
+const { call, instantiate, json } = await load('engine.mjs');
+
+const vectors = process.env.BADGED_VECTORS;
+const withVectors = { skip: vectors ? false : 'BADGED_VECTORS is not set' };
+const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+const utf8 = (text) => new TextEncoder().encode(text);
+
+function list(path, n) {
+  const names = readdirSync(`${vectors}/${path}`).filter((name) => name.endsWith('.json'));
+  assert.equal(names.length, n, path);
+  return names;
+}
+
+function filesBelow(path) {
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path).flatMap((name) => filesBelow(`${path}/${name}`));
+}
+
+test('canonical forms of RFC 8785', withVectors, async () => {
+  for (const name of list('jcs/input', 6)) {
+    const expected = readFileSync(`${vectors}/jcs/output/${name}`);
+    assert.deepEqual(Buffer.from(await canonicalize(readFileSync(`${vectors}/jcs/input/${name}`))), expected, name);
+    const hex = readFileSync(`${vectors}/jcs/outhex/${name.replace('.json', '.txt')}`, 'utf8').replace(/\s/g, '');
+    assert.equal(Buffer.from(await canonicalize(expected)).toString('hex'), hex, name);
+  }
+});
+
+test('digests are those of the command line', withVectors, async () => {
+  const files = list('credentials', 24).map((name) => `${vectors}/credentials/${name}`);
+  const lines = execFileSync(process.env.BADGE_BIN, ['digest', ...files], { encoding: 'utf8' }).trim().split('\n');
+  assert.equal(lines.length, files.length);
+  for (const [i, file] of files.entries()) {
+    const found = await digest(readFileSync(file));
+    assert.equal(`${found.digest} ${found.label} ${file}`, lines[i]);
+    assert.equal(found.digest, sha256(await canonicalize(readFileSync(file, 'utf8'))), file);
+  }
+});
+
+test('inclusion proofs', withVectors, async () => {
+  const hex = (base64) => Buffer.from(base64 ?? '', 'base64').toString('hex');
+  const files = filesBelow(`${vectors}/merkle/inclusion`);
+  assert.equal(files.length, 98);
+  for (const file of files) {
+    const proof = JSON.parse(readFileSync(file, 'utf8'));
+    const holds = await checkInclusion({
+      leaf: hex(proof.leafHash),
+      root: hex(proof.root),
+      leafIndex: proof.leafIdx,
+      treeSize: proof.treeSize,
+      path: (proof.proof ?? []).map(hex),
+    }).catch((error) => {
+      assert.ok(error instanceof BadgeError, `${file}: ${error}`); // a number that JSON can't carry
+      return false;
+    });
+    assert.equal(holds, !proof.wantErr, file);
+  }
+});
+
+test('kinds of documents', async () => {
+  for (const [document, label, bytes = document] of [
+    ['{"b":1.50,"a":"\\u00e9"}', 'jcs', '{"a":"é","b":1.5}'],
+    [' \n a.b.c \t', 'compact', 'a.b.c'],
+    ['[1, 2]', 'raw'],
+    ['', 'raw'],
+  ])
+    assert.deepEqual(await digest(document), { label, digest: sha256(bytes) });
+  const pdf = Buffer.from('%PDF-1.7\n\0\xff', 'latin1');
+  assert.deepEqual(await digest(new Blob([pdf])), { label: 'raw', digest: sha256(pdf) });
+  assert.deepEqual(await digest(new Uint8Array(pdf).buffer), { label: 'raw', digest: sha256(pdf) });
+});
+
+test('what can’t be read says what and where', async () => {
+  for (const [document, status, offset] of [
+    ['{"a":1,"a":2}', 'duplicate', 7],
+    ['{"a":1', 'syntax', 6],
+    ['{"a":9007199254740992}', 'number', 5],
+    [`{"a":${'['.repeat(64)}`, 'depth', 68],
+    [Uint8Array.of(0x7b, 0x22, 0xff, 0x22), 'utf8', 2],
+    ['{"type":"BadgeReceipt"}', 'refused', null],
+  ])
+    await assert.rejects(digest(document), { name: 'BadgeError', status, offset });
+  await assert.rejects(digest('\ud800'), TypeError);
+  for (const value of [undefined, null, 7, {}, ['a']]) await assert.rejects(digest(value), TypeError);
+  await assert.rejects(readReceipt({ type: 'BadgeReceipt', version: 2 }), { status: 'unsupported' });
+  await assert.rejects(readReceipt('{"type":"BadgeReceipt","version":1}'), BadgeError);
+});
+
+test('options that make no sense', async () => {
+  const account = `0x${'00'.repeat(20)}`;
+  for (const options of [
+    { contract: '0x12' },
+    { contract: '0x00000000000000000000000000000000000000Aa' }, // one capital is wrong
+    { chainId: -1 },
+    { chainId: 2 ** 53 },
+    { chainId: '1' },
+    { confirmations: 0.5 },
+    { now: new Date(NaN) },
+    { issuers: 'x' },
+    { issuers: [{ id: 7, account }] },
+    { issuers: [{ id: 'x' }] },
+    { issuers: Array(257).fill({ account }) },
+    { accreditors: Array(65).fill(account) },
+    { accreditors: [{}] },
+    { rpc: 'chain.example' },
+    { rpc: 'file:///etc/passwd' },
+    { chainId: 1, rpc: Array(17).fill('http://127.0.0.1:1') },
+  ])
+    await assert.rejects(verify('{}', null, options), TypeError, JSON.stringify(options));
+  await assert.rejects(verify({ a: 1 }), TypeError);
+  await assert.rejects(verify('{}', 7), TypeError);
+  const aborted = AbortSignal.abort(new Error('enough'));
+  await assert.rejects(verify('{}', null, { signal: aborted }), /enough/);
+});
+
+test('the time to judge by', async () => {
+  const document = '{"issuer":"did:web:a","validFrom":"2025-01-01T00:00:00Z","validUntil":"2026-01-01T00:00:00Z"}';
+  const codeAt = async (now) => (await verify(document, null, { now })).checks[8].code;
+  assert.equal(await codeAt(new Date('2024-12-31T23:59:59.999Z')), 'not_yet_valid');
+  assert.equal(await codeAt(1735689600), 'in_force');
+  assert.equal(await codeAt(new Date('2026-01-01T00:00:00Z')), 'in_force');
+  assert.equal(await codeAt(1767225601), 'expired');
+});
+
+test('many at once do not mix', async () => {
+  const texts = Array.from({ length: 200 }, (_, i) => `{"n":${i},"pad":"${'x'.repeat(i * 50)}"}`);
+  const found = await Promise.all(texts.map((text) => digest(text)));
+  assert.deepEqual(found.map((one) => one.digest), texts.map(sha256));
+  const reports = await Promise.all(texts.map((text) => verify(text)));
+  assert.deepEqual(reports.map((one) => one.digest), texts.map(sha256));
+});
+
+test('large documents, in bounded memory', async () => {
+  const bytes = Buffer.alloc(40 << 20, 'x');
+  assert.equal((await digest(bytes)).digest, sha256(bytes));
+  const numbers = utf8(`{"a":[${'0,'.repeat(16 << 20)}0]}`); // its tree is many times as large
+  await assert.rejects(digest(numbers), { status: 'no_memory' });
+  assert.equal((await verify(numbers)).checks[0].code, 'document_unread');
+  await assert.rejects(digest(Buffer.alloc((256 << 20) + 1)), RangeError);
+  const held = Buffer.alloc((64 << 20) + 1, ' ');
+  held.write('{"');
+  await assert.rejects(digest(held), { status: 'limit' });
+  assert.equal((await digest('{}')).label, 'jcs'); // and it goes on
+});
+
+test('the boundary traps', async () => {
+  const traps = async (use) => {
+    const exports = await instantiate();
+    await assert.rejects(async () => use(exports), WebAssembly.RuntimeError, String(use));
+  };
+  const opened = async (settings = '{"now":0,"maxHeadAge":0,"providers":[]}') => {
+    const exports = await instantiate();
+    assert.equal(call(exports, 'verify_open', null, null, utf8(settings)).result, 0);
+    return exports;
+  };
+  for (const at of [1, 64, 65536, 0x7fffffff, 0xffffffff, -4]) {
+    for (const name of ['document_digest', 'json_canonicalize', 'receipt_read', 'inclusion_check'])
+      await traps((exports) => exports[name](at));
+    await traps((exports) => exports.verify_open(at, 0, 0));
+  }
+  await traps((exports) => {
+    const at = exports.badge_input(4);
+    exports.badge_release();
+    exports.document_digest(at);
+  });
+  await traps((exports) => exports.document_digest(exports.badge_input(4) + 1));
+  await traps((exports) => exports.verify_open(0, 0, 0));
+  await traps((exports) => exports.verify_report());
+  await traps((exports) => exports.verify_next(0));
+  await traps((exports) => exports.verify_take(0, 0, exports.badge_input(2)));
+  const exports = await opened();
+  assert.equal(json(call(exports, 'verify_report').bytes).verdict, 'unverifiable');
+  await assert.rejects(async () => exports.verify_open(0, 0, exports.badge_input(2)), WebAssembly.RuntimeError);
+});
+
+test('inputs are counted', async () => {
+  const exports = await instantiate();
+  const given = Array.from({ length: 6 }, () => exports.badge_input(1));
+  assert.deepEqual(given.map((at) => at > 0), [true, true, true, true, false, false]);
+  exports.badge_release();
+  assert.ok(exports.badge_input(0) > 0);
+  assert.equal(exports.badge_input(0xffffffff), 0);
+  assert.equal(exports.badge_input((256 << 20) + 1), 0);
+});
+
+test('questions of a verification are answered once', async () => {
+  const hash = '00'.repeat(32);
+  const account = `0x${'00'.repeat(20)}`;
+  const receipt = {
+    type: 'BadgeReceipt',
+    version: 1,
+    digest: { algorithm: 'sha-256', canonicalization: 'jcs', value: hash },
+    inclusion: { algorithm: 'RFC9162_SHA256', salt: hash, root: hash, treeSize: 1, leafIndex: 0, path: [] },
+    anchor: { chainId: 1, contract: account, issuer: account, status: 'sent' },
+  };
+  const open = async () => {
+    const exports = await instantiate();
+    const settings = utf8('{"chainId":1,"now":0,"maxHeadAge":0,"providers":["a"]}');
+    assert.equal(call(exports, 'verify_open', null, utf8(JSON.stringify(receipt)), settings).result, 0);
+    assert.equal(json(call(exports, 'verify_next', 0).bytes).method, 'eth_chainId');
+    return exports;
+  };
+  const texts = utf8('["0x1"]');
+  let exports = await open();
+  call(exports, 'verify_take', 0, 0, texts);
+  assert.throws(() => call(exports, 'verify_take', 0, 0, texts), WebAssembly.RuntimeError);
+  for (const [provider, number] of [[1, 0], [0, 1], [0, 10], [0, 73], [0, 74], [0, 2 ** 31], [2 ** 31, 0]]) {
+    exports = await open();
+    assert.throws(() => call(exports, 'verify_take', provider, number, texts), WebAssembly.RuntimeError);
+    exports = await open();
+    assert.throws(() => call(exports, 'verify_fail', provider, number, texts), WebAssembly.RuntimeError);
+  }
+  exports = await open();
+  assert.throws(() => call(exports, 'verify_report'), WebAssembly.RuntimeError); // a question is open
+});
+
+test('the package holds what it needs, and nothing else', () => {
+  const said = execFileSync('npm', ['pack', '--dry-run', '--json', '--silent'], { cwd: folder, encoding: 'utf8' });
+  const [{ name, files }] = JSON.parse(said);
+  assert.equal(name, 'badged-verify');
+  assert.deepEqual(files.map((file) => file.path).sort(), [
+    'LICENSE',
+    'README.md',
+    'engine.mjs',
+    'index.d.mts',
+    'index.mjs',
+    'package.json',
+    'provider.mjs',
+    'wasm.mjs',
+  ]);
+});
