@@ -1,6 +1,6 @@
 """One table of verdicts, run through `badge verify` and through the npm package, in Node and where $BADGED_PLAYWRIGHT
-names playwright-core in chromium: the same verdict, the same codes, from the same chain. The batches are made here, so
-that every defect can be.
+names playwright-core in chromium: the same verdict, the same codes, from the same chain; and what can be asked of a
+node through `POST /v1/verify`. The batches are made here, so that every defect can be.
 """
 
 import base64
@@ -151,11 +151,15 @@ class Case:
     accreditors: list = field(default_factory=list)
     network: bool = False  # a provider fails, and each program has words of its own for how
 
+    @property
+    def text_of_receipt(self):
+        return self.receipt.decode() if isinstance(self.receipt, bytes) else json.dumps(self.receipt)
+
 
 class Verdicts(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.scene = cls.enterClassContext(Scene(node=False))
+        cls.scene = cls.enterClassContext(Scene({"intake.issuers": ISSUER_ID}))
         cls.account, cls.accreditor = cls.scene.issuer, cls.scene.ask("eth_accounts")[3]
         cls.batch = {name: Batch(documents, cls.account) for name, documents in DOCUMENTS.items()}
         cls.height = {"before": cls.block()}
@@ -427,7 +431,7 @@ class Verdicts(unittest.TestCase):
         (folder / "document").write_bytes(case.document)
         words = ["verify", folder / "document", "--json"]
         if case.receipt is not None:
-            (folder / "receipt").write_text(self.text_of(case.receipt))
+            (folder / "receipt").write_text(case.text_of_receipt)
             words += ["--receipt", folder / "receipt"]
         for url in case.rpc:
             words += ["--rpc", url]
@@ -439,10 +443,6 @@ class Verdicts(unittest.TestCase):
             words += ["--accreditor", accreditor]
         return json.loads(badge(*words, check=False).stdout)
 
-    @staticmethod
-    def text_of(receipt):
-        return receipt.decode() if isinstance(receipt, bytes) else json.dumps(receipt)
-
     def by_package(self, cases, *words):
         lines = []
         for case in cases:
@@ -451,7 +451,7 @@ class Verdicts(unittest.TestCase):
             options |= {"contract": case.contract} if case.contract else {}
             lines.append(json.dumps({
                 "document": base64.b64encode(case.document).decode(),
-                "receipt": None if case.receipt is None else self.text_of(case.receipt),
+                "receipt": None if case.receipt is None else case.text_of_receipt,
                 "options": options,
             }))
         done = subprocess.run(["node", HERE / "verify_cases.mjs", *words], input="\n".join(lines), text=True,
@@ -473,14 +473,61 @@ class Verdicts(unittest.TestCase):
                         del check["detail"]
         self.assertEqual(report, reference)
 
+    def with_defaults(self, cases):
+        for case in cases:
+            case.rpc = [self.scene.rpc] if case.rpc is None else case.rpc
+            if case.issuers is None:
+                case.issuers = [{"id": ISSUER_ID, "account": self.account}, {"account": self.account}]
+        return cases
+
+    @staticmethod
+    def bundled(case):
+        """The document and its receipt in one file, where a file can hold both."""
+        try:
+            text = case.document.decode()
+            json.loads(case.text_of_receipt)
+        except ValueError:
+            return None
+        credential = text if text.startswith("{") else json.dumps(text)
+        head = '{"type": "BadgeBundle", "version": 1, "receipts": [%s], "credential": %s}'
+        return (head % (case.text_of_receipt, credential)).encode()
+
+    def by_a_node(self, document):
+        answer = self.scene.node.request("POST", "/v1/verify", document, {"Content-Type": "application/json"})
+        self.assertEqual(answer.status, 200, answer.body)
+        report = answer.json()
+        self.assertIn("word of the node", report.pop("statement"))
+        return report
+
+    def test_by_a_node(self):
+        """The node trusts its own chain, its own account for its issuers, and no less."""
+        cases = []
+        for case in self.plain_cases() + self.receipt_cases():
+            bundle = self.bundled(case)
+            if bundle and case.receipt and case.rpc is None and case.chain_id and case.contract is None:
+                cases.append(Case(case.name, case.verdict, {}, bundle, accreditors=[self.account]))
+        self.assertGreater(len(cases), 30)
+        fresh = credential("by the node itself")
+        self.assertEqual(self.scene.node.submit(fresh).status, 201)
+        self.scene.seal_all()
+        digest = digest_of(fresh).hex()
+        receipt = self.scene.node.get(f"/v1/credentials/{digest}/receipt").json()
+        own = Case("", "", {}, fresh, receipt)
+        cases.append(Case("a receipt of the node's", "valid", {}, self.bundled(own), accreditors=[self.account]))
+        found = self.by_package(self.with_defaults(cases))
+        for number, (case, report) in enumerate(zip(cases, found)):
+            with self.subTest(case.name):
+                reference = self.by_badge(case, f"node-{number}")
+                if case.name != "numbers and escapes":  # a bundle can't carry 1e20
+                    self.assertEqual(reference["verdict"], case.verdict)
+                self.assertEqual(self.by_a_node(case.document), reference)
+                self.assertEqual(report, reference)
+
     def test_the_table(self):
         with contextlib.ExitStack() as stack:
             url = {name: stack.enter_context(Liar(self.scene.rpc, lie)).url for name, lie in self.lies().items()}
             cases = self.plain_cases() + self.receipt_cases() + self.issuer_cases() + self.provider_cases(url)
-            for case in cases:
-                case.rpc = [self.scene.rpc] if case.rpc is None else case.rpc
-                if case.issuers is None:
-                    case.issuers = [{"id": ISSUER_ID, "account": self.account}, {"account": self.account}]
+            self.with_defaults(cases)
             reference = [self.by_badge(case, number) for number, case in enumerate(cases)]
             found = {"Node": self.by_package(cases)}
             if os.environ.get("BADGED_PLAYWRIGHT"):
