@@ -28,6 +28,7 @@ static bool is_settled(const struct anchors_entry *entry)
 /* Its transactions are of no use any more. */
 static void settle(struct anchors *anchors, struct anchors_entry *entry)
 {
+    BADGE_ASSERT(anchors->entries); /* the entry is one of them */
     free(entry->attempts);
     entry->attempts = NULL;
     entry->n_attempts = 0;
