@@ -28,7 +28,6 @@ static bool is_settled(const struct anchors_entry *entry)
 /* Its transactions are of no use any more. */
 static void settle(struct anchors *anchors, struct anchors_entry *entry)
 {
-    BADGE_ASSERT(anchors->entries); /* the entry is one of them */
     free(entry->attempts);
     entry->attempts = NULL;
     entry->n_attempts = 0;
@@ -38,6 +37,7 @@ static void settle(struct anchors *anchors, struct anchors_entry *entry)
 
 static void apply_spoiled(struct anchors *anchors, struct anchors_entry *entry, int64_t at_s)
 {
+    BADGE_ASSERT(entry); /* a record that replaces a batch of another list was refused when it was read */
     entry->batch.anchor = (struct store_anchor){.state = STORE_ANCHOR_SPOILED, .changed_at_s = at_s};
     settle(anchors, entry);
 }
