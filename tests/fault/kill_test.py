@@ -30,6 +30,7 @@ ROUNDS = int(os.environ.get("KILL_ROUNDS", "40"))
 SEED = os.environ.get("KILL_SEED") or str(random.randrange(10**9))
 LONGEST_S = 1.2  # from the start to the kill
 LONGEST_STOP_S = 2.5
+PAUSE_S = 0.03  # of a client between two requests, for a store of which 200 checks are soon done
 ASKED = 20000  # digests asked for by HTTP in the end; all are looked for in the batch files
 SETTINGS = {"batch.max_age": "3 s", "batch.max_leaves": "16384"}
 
@@ -59,7 +60,7 @@ def one_round(scene, ledger, rng, number, counts):
         counts["during the start"] += 1
         kill_while_starting(scene, rng)
     scene.start_node()
-    load = Load(scene.node, ledger, f"{SEED}/{number}")
+    load = Load(scene.node, ledger, f"{SEED}/{number}", pause_s=PAUSE_S)
     time.sleep(rng.uniform(0, LONGEST_S))
     if rng.random() < 0.15:
         counts["stopped before"] += 1
