@@ -56,8 +56,8 @@ static void write_operators(FILE *out, const struct audit *audit)
     char account[BADGE_ADDRESS_LEN + 1], when[BADGE_TIME_LEN + 1];
     fputs("\nWho anchored, and who may\n", out);
     if (!audit->has_all_events)
-        line(out, "", "Events before block %llu could not be read, so this list may be short: %s.",
-             (unsigned long long)audit->events_from, audit->events_why);
+        fprintf(out, "  Events before block %llu could not be read, so this list may be short: %s.\n",
+                (unsigned long long)audit->events_from, audit->events_why);
     for (size_t i = 0; i < audit->n_operators; i++) {
         const struct audit_operator *one = &audit->operators[i];
         badge_address_format(account, &one->account);
@@ -94,8 +94,8 @@ void audit_write_text(FILE *out, const struct audit *audit)
     fputs("\nSources\n", out);
     for (size_t i = 0; i < ledger->n_sources; i++) {
         const struct ledger_source *source = &ledger->source[i];
-        line(out, "", "%s: %u batches%s%s", source->name, source->n_batches, source->is_listed ? "" : "; ",
-             source->is_listed ? "" : source->why);
+        fprintf(out, "  %s: %u batches%s%s\n", source->name, source->n_batches, source->is_listed ? "" : "; ",
+                source->is_listed ? "" : source->why);
     }
     write_operators(out, audit);
     if (ledger->n_findings)

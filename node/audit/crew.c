@@ -88,9 +88,9 @@ static void give_up(struct crew_task *task, const struct badge_err *why)
 }
 
 /* Whether the provider may answer the same question in a moment: it was silent, too busy, or over its own limit. */
-static bool passing(const struct rpc_reply *reply)
+static bool passing(const struct ask *ask, const struct rpc_reply *reply)
 {
-    return reply->status == BADGE_EIO || reply->http_status == 429 || reply->error_code == -32005;
+    return reply->status == BADGE_EIO || reply->http_status == 429 || (!ask->no_is_no && reply->error_code == -32005);
 }
 
 static void on_reply(void *context, const struct rpc_reply *reply)
@@ -99,7 +99,7 @@ static void on_reply(void *context, const struct rpc_reply *reply)
     struct asking *asking = task->crew->context;
     struct badge_err odd = {0};
     if (reply->status) {
-        if (!passing(reply) || !crew_again(task, reply->retry_after_ms))
+        if (!passing(asking->ask, reply) || !crew_again(task, reply->retry_after_ms))
             give_up(task, &reply->err);
         return;
     }

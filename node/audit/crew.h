@@ -49,6 +49,7 @@ struct ask {
     json_t *(*question)(void *context, size_t i, const char **method);
     /* Takes the answer; false: no provider of this chain can have said that. */
     bool (*answer)(void *context, size_t i, const json_t *result);
+    bool no_is_no; /* an error object is not asked about again */
     void *context;
 };
 /*

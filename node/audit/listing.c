@@ -80,7 +80,7 @@ static enum badge_status refused(long http_status, struct badge_err *err)
 {
     bool is_busy = http_status == 429 || http_status >= 500;
     return badge_fail(err, is_busy ? BADGE_EIO : BADGE_ENOTFOUND, BADGE_NO_OFFSET,
-                      "it answers HTTP %ld where its batches should be", http_status);
+                      "it answers HTTP %d where its batches should be", (int)http_status);
 }
 
 static enum badge_status fetch_file(struct batch_list *out, const char *place, uv_loop_t *loop,

@@ -52,6 +52,7 @@ static enum badge_status ask_range(struct range *range, struct badge_err *err)
                       .n = 1,
                       .question = range_question,
                       .answer = range_answer,
+                      .no_is_no = true, /* the range is too wide, or too old: ask for another */
                       .context = range};
     range->err = (struct badge_err){0};
     enum badge_status status = ask_all(&ask, err);

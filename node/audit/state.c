@@ -116,7 +116,7 @@ bool state_has(const struct audit_state *state, const struct ledger *ledger, con
 {
     char line[LINE_LEN];
     struct badge_hash hash;
-    size_t len = state ? write_line(line, ledger, copy) : 0;
+    size_t len = state && state->n_lines ? write_line(line, ledger, copy) : 0;
     if (!len)
         return false;
     badge_sha256(&hash, line, len);

@@ -1,0 +1,338 @@
+/*
+ * What an audit concludes: the proof of the log, and every finding, from a ledger that is made by hand.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/ledger.h"
+
+#define N_BATCHES 4
+
+struct scene {
+    struct ledger ledger;
+    struct ledger_source source[2];
+    struct listed_batch batch[N_BATCHES];
+};
+
+/* Roots that do not ascend with the sequence, so that their order is not the log's by chance. */
+static struct badge_hash root_of(unsigned sequence)
+{
+    struct badge_hash root = {{0}};
+    root.b[0] = (uint8_t)(255 - 60 * sequence);
+    root.b[31] = (uint8_t)sequence;
+    return root;
+}
+
+static void begin(struct scene *scene)
+{
+    memset(scene, 0, sizeof *scene);
+    scene->ledger.chain_id = 7;
+    scene->ledger.contract.b[0] = 1;
+    scene->ledger.issuer.b[0] = 2;
+    scene->ledger.source = scene->source;
+    scene->ledger.n_sources = 1;
+    scene->source[0] = (struct ledger_source){.place = "a", .name = "a", .is_listed = true};
+    scene->source[1] = (struct ledger_source){.place = "b", .name = "b", .is_listed = true};
+    for (unsigned i = 0; i < N_BATCHES; i++) {
+        scene->batch[i] = (struct listed_batch){.number = i + 1,
+                                                .root = root_of(i + 1),
+                                                .tree_size = 10 * (i + 1),
+                                                .state = LISTED_FINAL,
+                                                .has_sequence = true,
+                                                .sequence = i + 1,
+                                                .chain_id = 7,
+                                                .contract = scene->ledger.contract,
+                                                .issuer = scene->ledger.issuer};
+        badge_log_append(&scene->ledger.log, &scene->batch[i].root, scene->batch[i].tree_size);
+    }
+}
+
+static void list(struct scene *scene, uint32_t source, const struct listed_batch *batch)
+{
+    assert_int_equal(ledger_add_copy(&scene->ledger, source, batch, NULL), BADGE_OK);
+}
+
+static void anchor(struct scene *scene, unsigned sequence)
+{
+    struct badge_hash hash = root_of(sequence);
+    struct ledger_root *root = ledger_find(&scene->ledger, &hash);
+    assert_non_null(root);
+    root->sequence = sequence;
+    root->tree_size = scene->batch[sequence - 1].tree_size;
+}
+
+/* All four listed by source 0, and all anchored but those that are left out. */
+static void gather(struct scene *scene, unsigned unlisted, unsigned unknown)
+{
+    for (unsigned i = 0; i < N_BATCHES; i++) {
+        if (i + 1 != unknown)
+            assert_int_equal(ledger_add_root(&scene->ledger, &scene->batch[i].root, NULL, NULL), BADGE_OK);
+        if (i + 1 != unlisted)
+            list(scene, 0, &scene->batch[i]);
+    }
+    assert_int_equal(ledger_gather(&scene->ledger, NULL), BADGE_OK);
+    for (unsigned i = 1; i <= N_BATCHES; i++)
+        if (i != unknown)
+            anchor(scene, i);
+    for (size_t i = 0; i < scene->ledger.n_copies; i++)
+        if (ledger_wants_leaves(&scene->ledger, &scene->ledger.copy[i]))
+            scene->ledger.copy[i].leaves = LEAVES_HOLD;
+}
+
+/* Judges; exactly one finding, or none for -1. */
+static void expect(struct scene *scene, enum ledger_verdict verdict, int code)
+{
+    char sentence[400];
+    assert_int_equal(ledger_judge(&scene->ledger, NULL), BADGE_OK);
+    assert_int_equal(scene->ledger.n_findings, code < 0 ? 0 : 1);
+    if (code >= 0) {
+        assert_int_equal(scene->ledger.finding[0].code, code);
+        ledger_sentence(sentence, &scene->ledger, &scene->ledger.finding[0]);
+        assert_int_equal(sentence[strlen(sentence) - 1], '.');
+    }
+    assert_int_equal(scene->ledger.verdict, verdict);
+    ledger_release(&scene->ledger);
+}
+
+static void test_clean(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin(&scene);
+    gather(&scene, 0, 0);
+    assert_int_equal(scene.ledger.n_roots, N_BATCHES);
+    expect(&scene, LEDGER_CLEAN, -1);
+    assert_true(scene.ledger.is_proven);
+    assert_int_equal(scene.ledger.n_verified, N_BATCHES);
+    assert_int_equal(scene.ledger.n_leaves_verified, 100);
+}
+
+static void test_empty(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin(&scene);
+    scene.ledger.log = (struct badge_log_head){0};
+    assert_int_equal(ledger_gather(&scene.ledger, NULL), BADGE_OK);
+    expect(&scene, LEDGER_CLEAN, -1);
+    assert_true(scene.ledger.is_proven);
+}
+
+static void test_missing(void **state)
+{
+    (void)state;
+    struct scene scene;
+    for (unsigned left_out = 1; left_out <= N_BATCHES; left_out++) {
+        begin(&scene);
+        gather(&scene, left_out, 0);
+        expect(&scene, LEDGER_FAILED, MISSING_NO_SOURCE);
+        assert_true(scene.ledger.is_proven);
+
+        begin(&scene);
+        gather(&scene, left_out, left_out);
+        expect(&scene, LEDGER_FAILED, MISSING_ROOT_UNKNOWN);
+        assert_false(scene.ledger.is_proven);
+    }
+}
+
+/* What a source that did not answer may have is not missing. */
+static void test_untold(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin(&scene);
+    scene.ledger.n_sources = 2;
+    scene.source[1].is_listed = false;
+    scene.source[1].why_status = BADGE_EIO;
+    gather(&scene, 2, 2);
+    assert_int_equal(ledger_judge(&scene.ledger, NULL), BADGE_OK);
+    assert_int_equal(scene.ledger.n_of_kind[LEDGER_UNTOLD], 2);
+    assert_int_equal(scene.ledger.n_findings, 2);
+    assert_int_equal(scene.ledger.verdict, LEDGER_UNDECIDED);
+    ledger_release(&scene.ledger);
+}
+
+static void test_withdrawn(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin(&scene);
+    gather(&scene, 2, 0);
+    ledger_find(&scene.ledger, &scene.batch[1].root)->withdrawn_s = 1000;
+    expect(&scene, LEDGER_CLEAN, -1);
+    assert_int_equal(scene.ledger.n_withdrawn, 1);
+    assert_int_equal(scene.ledger.n_verified, N_BATCHES - 1);
+}
+
+/* The anchors must give the log's head, in the log's order. */
+static void test_log(void **state)
+{
+    (void)state;
+    struct scene scene;
+    for (int fault = 0; fault < 6; fault++) {
+        begin(&scene);
+        gather(&scene, 0, 0);
+        struct ledger_root *first = ledger_find(&scene.ledger, &scene.batch[0].root);
+        struct ledger_root *second = ledger_find(&scene.ledger, &scene.batch[1].root);
+        for (size_t i = 0; i < scene.ledger.n_copies; i++)
+            scene.ledger.copy[i].batch.has_sequence = false;
+        switch (fault) {
+        case 0:
+            scene.ledger.log.head[23] ^= 1;
+            break;
+        case 1: /* swapped */
+            first->sequence = 2;
+            second->sequence = 1;
+            break;
+        case 2:
+            second->sequence = 1;
+            break;
+        case 3:
+            second->sequence = N_BATCHES + 1;
+            break;
+        case 4:
+            scene.ledger.log.count = N_BATCHES - 1;
+            break;
+        default:
+            first->sequence = 0;
+        }
+        assert_int_equal(ledger_judge(&scene.ledger, NULL), BADGE_OK);
+        assert_false(scene.ledger.is_proven);
+        assert_int_equal(scene.ledger.verdict, LEDGER_FAILED);
+        assert_int_equal(scene.ledger.n_of_kind[LEDGER_LOG], 1);
+        ledger_release(&scene.ledger);
+    }
+    /* A count that is a lie costs neither time nor memory. */
+    begin(&scene);
+    scene.ledger.log.count = LEDGER_MAX_COUNT;
+    gather(&scene, 0, 0);
+    expect(&scene, LEDGER_FAILED, MISSING_ROOT_UNKNOWN);
+}
+
+static void test_extra(void **state)
+{
+    (void)state;
+    static const struct {
+        enum listed_state listed;
+        bool is_newer;
+        int code;
+    } extra[] = {{LISTED_FINAL, false, EXTRA_NOT_ANCHORED},
+                 {LISTED_FINAL, true, -1},
+                 {LISTED_SEALED, false, -1},
+                 {LISTED_SENT, false, -1},
+                 {LISTED_MINED, false, -1},
+                 {LISTED_UNTOLD, false, -1},
+                 {LISTED_SPOILED, false, -1}};
+    struct scene scene;
+    for (size_t i = 0; i < sizeof extra / sizeof *extra; i++) {
+        begin(&scene);
+        struct listed_batch batch = scene.batch[0];
+        batch.number = 9;
+        batch.root.b[5] = 9;
+        batch.state = extra[i].listed;
+        list(&scene, 0, &batch);
+        gather(&scene, 0, 0);
+        ledger_find(&scene.ledger, &batch.root)->is_newer = extra[i].is_newer;
+        uint64_t n_pending = extra[i].code < 0 && extra[i].listed != LISTED_SPOILED;
+        expect(&scene, extra[i].code < 0 ? LEDGER_CLEAN : LEDGER_FAILED, extra[i].code);
+        assert_int_equal(scene.ledger.n_pending, n_pending);
+    }
+    begin(&scene);
+    scene.batch[0].state = LISTED_SPOILED; /* somebody anchored its root with another size */
+    gather(&scene, 0, 0);
+    expect(&scene, LEDGER_FAILED, MISSING_NO_SOURCE);
+}
+
+static void test_altered(void **state)
+{
+    (void)state;
+    static const struct {
+        enum ledger_leaves leaves;
+        int code;
+    } altered[] = {{LEAVES_DIFFER, ALTERED_LEAVES},
+                   {LEAVES_UNORDERED, ALTERED_ORDER},
+                   {LEAVES_CUT, ALTERED_LENGTH},
+                   {LEAVES_WITHHELD, ALTERED_WITHHELD},
+                   {LEAVES_UNREAD, UNTOLD_LEAVES}};
+    struct scene scene;
+    for (size_t i = 0; i < sizeof altered / sizeof *altered; i++) {
+        begin(&scene);
+        gather(&scene, 0, 0);
+        scene.ledger.copy[2].leaves = altered[i].leaves;
+        expect(&scene, altered[i].code == UNTOLD_LEAVES ? LEDGER_UNDECIDED : LEDGER_FAILED, altered[i].code);
+        assert_int_equal(scene.ledger.n_verified, N_BATCHES - 1);
+    }
+    begin(&scene);
+    scene.batch[1].tree_size = 21; /* as listed; the scene's anchor takes it from here too, so it is set apart */
+    gather(&scene, 0, 0);
+    ledger_find(&scene.ledger, &scene.batch[1].root)->tree_size = 20;
+    scene.ledger.copy[1].leaves = LEAVES_UNREAD;
+    assert_false(ledger_wants_leaves(&scene.ledger, &scene.ledger.copy[1]));
+    expect(&scene, LEDGER_FAILED, ALTERED_SIZE);
+    begin(&scene);
+    gather(&scene, 0, 0);
+    scene.ledger.copy[3].batch.sequence = 3;
+    expect(&scene, LEDGER_FAILED, ALTERED_SEQUENCE);
+}
+
+static void test_copies(void **state)
+{
+    (void)state;
+    struct scene scene;
+    /* A second source has them too, one of them wrong: found, though the first has it right. */
+    begin(&scene);
+    scene.ledger.n_sources = 2;
+    gather(&scene, 0, 0);
+    list(&scene, 1, &scene.batch[0]);
+    scene.ledger.copy[N_BATCHES].leaves = LEAVES_DIFFER;
+    expect(&scene, LEDGER_FAILED, ALTERED_LEAVES);
+    assert_int_equal(scene.ledger.n_verified, N_BATCHES);
+    /* One source has a root twice. */
+    begin(&scene);
+    struct listed_batch again = scene.batch[0];
+    again.number = 9;
+    list(&scene, 0, &again);
+    gather(&scene, 0, 0);
+    expect(&scene, LEDGER_FAILED, EXTRA_DUPLICATE);
+    /* Of another registry. */
+    for (int i = 0; i < 3; i++) {
+        begin(&scene);
+        struct listed_batch other = scene.batch[0];
+        other.number = 9;
+        other.root.b[7] = 7;
+        other.chain_id += i == 0;
+        other.contract.b[19] ^= i == 1;
+        other.issuer.b[19] ^= i == 2;
+        list(&scene, 0, &other);
+        gather(&scene, 0, 0);
+        expect(&scene, LEDGER_FAILED, EXTRA_OTHER_REGISTRY);
+    }
+}
+
+static void test_words(void **state)
+{
+    (void)state;
+    for (int i = 0; i < LEDGER_N_CODES; i++) {
+        assert_non_null(ledger_code_name((enum ledger_code)i));
+        assert_non_null(ledger_kind_name(ledger_kind_of((enum ledger_code)i)));
+        for (int j = 0; j < i; j++)
+            assert_string_not_equal(ledger_code_name((enum ledger_code)i), ledger_code_name((enum ledger_code)j));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_clean),  cmocka_unit_test(test_empty),   cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_untold), cmocka_unit_test(test_log),     cmocka_unit_test(test_withdrawn),
+        cmocka_unit_test(test_extra),  cmocka_unit_test(test_altered), cmocka_unit_test(test_copies),
+        cmocka_unit_test(test_words),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
