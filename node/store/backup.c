@@ -169,6 +169,12 @@ static enum badge_status missing(const struct backup *backup, const char *name, 
                       name);
 }
 
+static void tell(const struct backup *backup, uint64_t done, uint64_t total)
+{
+    if (backup->check->on_progress)
+        backup->check->on_progress(backup->check->context, "copied", done, total);
+}
+
 static enum badge_status copy_batches(struct backup *backup, struct anchors *anchors, struct badge_err *err)
 {
     uint64_t done = 0, total = 0;
@@ -182,8 +188,7 @@ static enum badge_status copy_batches(struct backup *backup, struct anchors *anc
         if (status != BADGE_OK)
             return status == BADGE_ENOTFOUND ? missing(backup, name, err) : status;
         done += anchors->entries[i].batch.tree_size;
-        if (backup->check->on_progress)
-            backup->check->on_progress(backup->check->context, "copied", done, total);
+        tell(backup, done, total);
     }
     return BADGE_OK;
 }
@@ -222,6 +227,7 @@ static enum badge_status write_archive(struct backup *backup, struct badge_err *
     if (status != BADGE_OK)
         return status;
     status = copy_journal(backup, &sequence, err);
+    tell(backup, 0, 0);
     if (status == BADGE_OK)
         status = copy_rest(backup, sequence, err);
     if (status == BADGE_OK)
@@ -282,6 +288,9 @@ enum badge_status store_backup(const char *path, const char *file, struct store_
     status = write_archive(&backup, err);
     if (status == BADGE_OK)
         status = store_restore(backup.tree, backup.unfinished, check, err);
+    if (status == BADGE_ECORRUPT && check->n_faults > 0)
+        status = badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET,
+                            "the copy of %s has faults, so there is no backup: stop the node and run badge fsck", path);
     if (status == BADGE_OK)
         status = publish(backup.unfinished, file, err);
     remove_scratch(&backup);
