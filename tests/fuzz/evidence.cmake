@@ -1,0 +1,1 @@
+fuzzer(verify core portable_hash)

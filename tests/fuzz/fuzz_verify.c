@@ -1,0 +1,113 @@
+/*
+ * The whole of a verification over strangers' bytes: a document or bundle, and what a provider answers. Lines of
+ * answers, an empty line, then the document. Any of it has a report, which is JSON; and one provider that knows nothing
+ * leaves nothing known.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "badge/evidence.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct lines {
+    const char *at, *end;
+};
+
+static struct badge_text next_line(struct lines *lines)
+{
+    if (lines->at >= lines->end)
+        return (struct badge_text){NULL, 0};
+    const char *end = memchr(lines->at, '\n', (size_t)(lines->end - lines->at));
+    struct badge_text line = {lines->at, (size_t)((end ? end : lines->end) - lines->at)};
+    lines->at = end ? end + 1 : lines->end;
+    return line;
+}
+
+static void ask(struct badge_inquiry *inquiry, struct lines *answers)
+{
+    struct badge_ask out;
+    unsigned open[BADGE_ASK_MAX], n = 0, kind[BADGE_ASK_MAX];
+    do {
+        for (n = 0; badge_inquiry_next(inquiry, &out); n++) {
+            if (out.params[0] != '[' || out.params[strlen(out.params) - 1] != ']')
+                abort();
+            open[n] = out.number;
+            kind[n] = out.kind;
+        }
+        for (unsigned i = n; i-- > 0;) { /* answers come in any order */
+            struct badge_text text[BADGE_RESULT_MAX_TEXTS] = {next_line(answers), {NULL, 0}, {NULL, 0}};
+            for (size_t k = 1; kind[i] == BADGE_RESULT_BLOCK && k < BADGE_RESULT_MAX_TEXTS; k++)
+                text[k] = next_line(answers);
+            if (text[0].bytes && text[0].len == 1)
+                badge_inquiry_fail(inquiry, open[i], "no answer");
+            else
+                badge_inquiry_take(inquiry, open[i], text);
+        }
+    } while (n > 0);
+    if (!badge_inquiry_over(inquiry))
+        abort();
+}
+
+static void judge(struct badge_evidence *evidence, const struct badge_policy *policy, struct lines answers)
+{
+    static struct badge_inquiry inquiry[2];
+    struct badge_testimony unknown, *all = &inquiry[0].testimony;
+    struct badge_question question;
+    struct badge_report report;
+    struct badge_arena arena;
+    const struct badge_json_value *value;
+    char text[BADGE_REPORT_MAX_LEN];
+
+    const char *nothing = badge_evidence_question(&question, evidence, policy, 2);
+    badge_testimony_unknown(&unknown, nothing ? nothing : "silent");
+    for (size_t i = 0; !nothing && i < 2; i++) {
+        badge_inquiry_init(&inquiry[i], &question, "http://provider.example");
+        ask(&inquiry[i], &answers);
+    }
+    if (!nothing)
+        badge_testimony_agree(all, &inquiry[1].testimony, question.n_accreditors, "another");
+    badge_evidence_take(evidence, policy, nothing ? &unknown : all);
+    badge_judge(&report, evidence);
+    badge_arena_init(&arena, (size_t)1 << 20);
+    if (badge_json_parse(&value, &arena, text, badge_report_encode(text, &report, evidence), NULL) != BADGE_OK)
+        abort();
+    badge_arena_release(&arena);
+
+    badge_testimony_unknown(&unknown, "silent");
+    badge_evidence_take(evidence, policy, &unknown);
+    badge_judge(&report, evidence);
+    if (report.check[BADGE_CHECK_REGISTRY].outcome == BADGE_PASSED || report.verdict == BADGE_VALID)
+        abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const struct badge_address accreditor[2] = {{{1}}, {{2}}};
+    const char *bytes = (const char *)data;
+    struct badge_evidence evidence = {.now_s = 1700000000};
+    struct badge_pair pair = {.account = accreditor[0]};
+    struct badge_policy policy = {.has_registry = true,
+                                  .chain_id = 31337,
+                                  .contract = badge_registry_address,
+                                  .pair = &pair,
+                                  .n_pairs = 1,
+                                  .accreditor = accreditor,
+                                  .n_accreditors = 2,
+                                  .max_head_age_s = 3600};
+    struct badge_digester *digester = NULL;
+
+    size_t split = 0;
+    while (split + 1 < size && (bytes[split] != '\n' || bytes[split + 1] != '\n'))
+        split++;
+    struct lines answers = {bytes, bytes + (split + 1 < size ? split : 0)};
+    size_t from = split + 1 < size ? split + 2 : 0;
+    policy.confirmations = size % 2;
+    if (badge_digester_new(&digester, (size_t)1 << 20, NULL) != BADGE_OK)
+        abort();
+    badge_evidence_read(&evidence, digester, bytes ? bytes + from : "", size - from, NULL, 0, &policy);
+    judge(&evidence, &policy, answers);
+    badge_digester_free(digester);
+    return 0;
+}
