@@ -12,6 +12,9 @@
 #include "audit/listing.h"
 #include "audit/state.h"
 
+#define MAX_PENDING                                                                                                    \
+    4096 /* batches of a source that the chain does not have: each costs two questions to the provider */
+
 void audit_release(struct audit *audit)
 {
     ledger_release(&audit->ledger);
@@ -23,7 +26,7 @@ void audit_release(struct audit *audit)
 static enum badge_status list_source(struct audit *audit, uint32_t index, struct badge_err *err)
 {
     struct ledger_source *source = &audit->ledger.source[index];
-    struct batch_list list = {0};
+    struct batch_list list = {.max = audit->ledger.log.count + MAX_PENDING};
     struct badge_err why = {0};
     enum badge_status status = listing_fetch(&list, source, audit->request.loop, audit->request.client, &why);
     source->is_listed = status == BADGE_OK;

@@ -24,10 +24,10 @@ static const char style[] =
     ".counts{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:.75rem;margin:0}"
     ".counts div{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:.7rem .9rem}"
     ".counts dt{color:var(--dim);font-size:.85rem}.counts dd{margin:0;font-size:1.35rem;font-weight:600;"
-    "font-variant-numeric:tabular-nums}"
+    "font-variant-numeric:tabular-nums}.counts .failed dd{color:var(--bad)}.counts .undecided dd{color:var(--open)}"
     "table{border-collapse:collapse;width:100%;font-size:.9rem}th,td{text-align:left;vertical-align:top;"
     "padding:.45rem .7rem .45rem 0;border-bottom:1px solid var(--line)}th{color:var(--dim);font-weight:600}"
-    "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
+    "td.n,th.n{text-align:right;padding-right:1.4rem;font-variant-numeric:tabular-nums;white-space:nowrap}"
     "code{font:.85em ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere}.facts th{width:8rem}"
     ".wide{overflow-x:auto}.note{color:var(--dim);font-size:.9rem}"
     "@media print{:root{--ink:#000;--dim:#444;--line:#bbb;--card:#fff;--page:#fff;--good:#0a5c36;--bad:#9b1c28;"
@@ -93,9 +93,10 @@ static void put_time(FILE *out, int64_t time_s)
     fprintf(out, "<time datetime=\"%s\">%.10s %.8s UTC</time>", text, text, text + 11);
 }
 
-static void put_count(FILE *out, const char *name, uint64_t number, const char *before)
+/* look: the class of one that is not 0. */
+static void put_count(FILE *out, const char *name, uint64_t number, const char *look)
 {
-    fprintf(out, "<div><dt>%s</dt><dd>%s", name, before);
+    fprintf(out, "<div class=\"%s\"><dt>%s</dt><dd>", number ? look : "", name);
     put_number(out, number);
     fputs("</dd></div>\n", out);
 }
@@ -125,10 +126,11 @@ static void write_counts(FILE *out, const struct audit *audit)
     put_count(out, "leaves verified", ledger->n_leaves_verified, "");
     for (int i = 0; i < LEDGER_N_KINDS; i++)
         if (i != LEDGER_LOG)
-            put_count(out, ledger_kind_name((enum ledger_kind)i), ledger->n_of_kind[i], "");
+            put_count(out, ledger_kind_name((enum ledger_kind)i), ledger->n_of_kind[i],
+                      i == LEDGER_UNTOLD ? "undecided" : "failed");
     put_count(out, "pending", ledger->n_pending, "");
     put_count(out, "withdrawn", ledger->n_withdrawn, "");
-    put_count(out, "revoked", audit->n_revoked, audit->has_all_events ? "" : "≥ ");
+    put_count(out, audit->has_all_events ? "revoked" : "revoked, at least", audit->n_revoked, "");
     fputs("</dl>\n", out);
 }
 

@@ -24,8 +24,9 @@ void batch_list_release(struct batch_list *list)
 
 enum badge_status batch_list_add(struct batch_list *list, const struct listed_batch *batch, struct badge_err *err)
 {
-    if (list->n == BATCH_LIST_MAX)
-        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "it lists more than %u batches", BATCH_LIST_MAX);
+    size_t max = list->max && list->max < BATCH_LIST_MAX ? list->max : BATCH_LIST_MAX;
+    if (list->n == max)
+        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "it lists more than %zu batches", max);
     if (list->n == list->capacity) {
         size_t capacity = list->capacity ? 2 * list->capacity : 64;
         struct listed_batch *more = realloc(list->batch, capacity * sizeof *more);

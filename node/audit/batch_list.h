@@ -31,9 +31,10 @@ struct listed_batch {
 struct batch_list {
     struct listed_batch *batch; /* the newest first */
     size_t n, capacity;
+    size_t max; /* more are refused; 0: BATCH_LIST_MAX */
 };
 void batch_list_release(struct batch_list *list);
-/* errors    BADGE_ENOMEM, BADGE_ELIMIT (BATCH_LIST_MAX) */
+/* errors    BADGE_ENOMEM, BADGE_ELIMIT (max) */
 enum badge_status batch_list_add(struct batch_list *list, const struct listed_batch *batch, struct badge_err *err)
     __attribute__((warn_unused_result));
 

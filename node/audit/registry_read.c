@@ -191,6 +191,35 @@ static enum badge_status read_newer(struct audit *audit, struct ask *ask, struct
     return status;
 }
 
+/* What was withdrawn may be missing, so the other providers must say so too: the log proves anchors only. */
+static json_t *withdrawn_question(void *context, size_t i, const char **method)
+{
+    return root_question(context, 2 * i + 1, method);
+}
+
+static bool withdrawn_answer(void *context, size_t i, const json_t *result)
+{
+    const struct audit *audit = ((const struct roots *)context)->audit;
+    uint8_t bytes[32];
+    uint64_t time_s;
+    size_t len;
+    return !rpc_read_bytes(bytes, sizeof bytes, &len, result) && !badge_answer_u64s(&time_s, 1, bytes, len) &&
+           time_s == (uint64_t)audit->ledger.root[i].withdrawn_s;
+}
+
+static enum badge_status confirm_withdrawn(struct audit *audit, struct ask *ask, struct badge_err *err)
+{
+    enum badge_status status = BADGE_OK;
+    ask->n = audit->ledger.n_roots;
+    ask->question = withdrawn_question;
+    ask->answer = withdrawn_answer;
+    for (size_t i = 1; i < audit->request.n_rpcs && !status; i++) {
+        ask->rpc = audit->request.rpc[i];
+        status = ask_all(ask, err);
+    }
+    return status;
+}
+
 enum badge_status registry_read_roots(struct audit *audit, struct badge_err *err)
 {
     struct roots roots = {.audit = audit};
@@ -201,7 +230,9 @@ enum badge_status registry_read_roots(struct audit *audit, struct badge_err *err
                       .answer = root_answer,
                       .context = &roots};
     enum badge_status status = ask_all(&ask, err);
-    return status ? status : read_newer(audit, &ask, &roots, err);
+    if (!status)
+        status = read_newer(audit, &ask, &roots, err);
+    return status ? status : confirm_withdrawn(audit, &ask, err);
 }
 
 /* -- operators ----------------------------------------------------------------------------------------------------- */

@@ -392,7 +392,7 @@ class AuditTest(unittest.TestCase):
         self.assertIsNone(self.audit(NO, *mirror, "--chain-id", 1))
         self.assertIsNone(self.audit(NO, *mirror, "--contract", self.third))
         self.assertIsNone(self.audit(USAGE, *mirror, "--state", __file__))
-        self.audit(YES, *mirror, "--confirmations", 2, "--from-block", 2)
+        self.audit(YES, *mirror, "--confirmations", 2, "--from-block", 2, "--rpc", self.scene.rpc)
 
     def test_providers_that_limit_events(self):
         ranges = []
@@ -461,8 +461,16 @@ class AuditTest(unittest.TestCase):
                     self.assertFalse(report["events"]["complete"])
                 if name == "log":
                     self.assert_found(report, ("log", "log_differs"))
-        with provider(self.scene.rpc, lie(log_of, flipped)) as served:
-            self.assertIsNone(self.audit(UNREACHABLE, "--mirror", self.mirror, "--rpc", served.url))
+        # One of two that lies is not believed, whichever it is: of the log, and of a withdrawal that hides a batch.
+        withdrawn_at = subprocess.run([CAST, "sig", "withdrawnAt(address,bytes32)"], capture_output=True,
+                                      text=True).stdout.strip()
+        folder, batches, write = self.copy()
+        del batches[1]
+        write()
+        for about, change in ((log_of, flipped), (withdrawn_at, result("0x" + f"{9:064x}"))):
+            with provider(self.scene.rpc, lie(about, change)) as served:
+                self.assertIsNone(self.audit(UNREACHABLE, "--mirror", folder, "--rpc", served.url))
+                self.assertIsNone(self.audit(UNREACHABLE, "--mirror", folder, "--rpc", self.scene.rpc, rpc=served.url))
 
     # -- a run that is cut off
 
