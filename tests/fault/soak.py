@@ -2,6 +2,9 @@
 """A node under load for a long time, with a provider that fails now and then and a chain that reorganizes: do its memory
 and its descriptors stay flat? In the end verdict.py, with the node's own count of all that was acknowledged.
 
+Memory is what the node itself holds; what it maps are the program and LevelDB's tables, which grow with the store and
+which the system takes back when it likes.
+
 SOAK_MINUTES (30). In the first half caches fill: 256 batch files are kept open, and the index has its own. Of the second
 half the end may not lie above the beginning. $BADGED_BIN names the program: the release build is what should be measured.
 """
@@ -36,10 +39,10 @@ def say(text):
 
 
 def measure(pid):
-    """(resident KiB, open descriptors, threads)."""
+    """(KiB of its own memory, KiB of files that it has mapped, open descriptors, threads)."""
     status = Path(f"/proc/{pid}/status").read_text()
     field = lambda name: int(status.split(f"{name}:")[1].split()[0])
-    return field("VmRSS"), len(os.listdir(f"/proc/{pid}/fd")), field("Threads")
+    return field("RssAnon"), field("RssFile"), len(os.listdir(f"/proc/{pid}/fd")), field("Threads")
 
 
 def reorganize(scene, rng, counts):
@@ -60,11 +63,11 @@ def sample_for(scene, ledger, counts, seconds):
             reorganize(scene, rng, counts)
             next_reorg += REORG_EVERY_S
         if now >= every_s * (len(samples) + 1):
-            rss, descriptors, threads = measure(scene.node.process.pid)
-            samples.append((rss, descriptors))
+            own, mapped, descriptors, threads = measure(scene.node.process.pid)
+            samples.append((own, descriptors))
             node = scene.node.get("/v1/node").json()
-            say(f"{now / 60:5.1f} min {rss / 1024:7.1f} MiB {descriptors:4} descriptors {threads:3} threads "
-                f"{len(ledger.acknowledged):8} acknowledged {node['batches']:5} batches")
+            say(f"{now / 60:5.1f} min {own / 1024:6.1f} MiB, {mapped / 1024:5.1f} mapped {descriptors:4} descriptors "
+                f"{threads:3} threads {len(ledger.acknowledged):8} acknowledged {node['batches']:5} batches")
         time.sleep(0.2)
     return samples
 
