@@ -8,7 +8,7 @@ Two cycles, each run once without a fault to count its calls (disk_faults.c coun
 Then for N = 1, 2, 3 … the N-th call fails, until a run ends without one that failed. The node may refuse, fail to start or
 say that it needs a restart; what it acknowledged must be there after the next start, and all of it anchored once.
 
-DISK_FAULTS names the library. DISK_FAULTS_SECONDS (75) ends the test after a sample, spread over all calls; 0 runs all.
+DISK_FAULTS names the library. DISK_FAULTS_SECONDS (60) ends the test after a sample, spread over all calls; 0 runs all.
 Arguments run one cycle alone: disk_faults_test.py whole EIO 85
 """
 
@@ -32,7 +32,7 @@ from load import GONE, Ledger, digest_of, make_document
 from scene import Scene, until
 
 LIBRARY = os.environ["DISK_FAULTS"]
-SECONDS = float(os.environ.get("DISK_FAULTS_SECONDS", "75"))
+SECONDS = float(os.environ.get("DISK_FAULTS_SECONDS", "60"))
 SETTINGS = {"batch.max_age": "1 h", "chain.finality": "1"}
 REFUSED = (500, 503, 507)
 CYCLE_S = 15

@@ -5,7 +5,7 @@ provider that fails now and then.
 Some kills come during the start, some right after a seal was asked for; some nodes are stopped for a while before, as a
 machine that is suspended. What must hold in the end is in verdict.py.
 
-KILL_ROUNDS (40) is how often; KILL_SEED repeats the same moments and documents, though not the same race.
+KILL_ROUNDS (25) is how often; KILL_SEED repeats the same moments and documents, though not the same race.
 """
 
 import os
@@ -26,7 +26,7 @@ from flaky import Flaky
 from load import Ledger, Load, ask_for_a_seal
 from scene import Scene
 
-ROUNDS = int(os.environ.get("KILL_ROUNDS", "40"))
+ROUNDS = int(os.environ.get("KILL_ROUNDS", "25"))
 SEED = os.environ.get("KILL_SEED") or str(random.randrange(10**9))
 LONGEST_S = 1.2  # from the start to the kill
 LONGEST_STOP_S = 2.5
