@@ -13,7 +13,8 @@
 static bool is_due(const struct anchor *anchor)
 {
     uint64_t every_ms = anchor->trust == TRUST_SENDING ? CHECK_EVERY_MS : CHECK_SOON_MS;
-    return anchor->checked_at_ms == 0 || anchor->checked_generation != anchor->providers.generation ||
+    return anchor->trust == TRUST_NOTHING || anchor->checked_at_ms == 0 ||
+           anchor->checked_generation != anchor->providers.generation ||
            anchor_now_ms(anchor) - anchor->checked_at_ms >= every_ms;
 }
 
@@ -168,6 +169,7 @@ static void final_block_judged(struct anchor *anchor)
         return;
     }
     if (anchor->council.n_failed > 0) {
+        check_again(anchor); /* not past it, though the head be the same */
         anchor_round_end(anchor);
         return;
     }

@@ -194,8 +194,8 @@ static struct {
     uint8_t fork;         /* part of every block's hash */
     bool mining, allowed; /* includes what is in the pool with each new head; isOperator */
     bool legacy, no_contract, wrong_contract, unreachable[2], no_finality;
-    bool show_receipts;
-    const char *refuse_send; /* its error for the next n_refuse_sends */
+    bool show_receipts, frozen; /* the latter: no new heads */
+    const char *refuse_send;    /* its error for the next n_refuse_sends */
     unsigned n_refuse_sends;
     struct sent sent[MAX_SENT];
     unsigned n_sent;
@@ -296,7 +296,7 @@ static json_t *receipt_json(const struct badge_hash *hash)
 
 static json_t *latest(void)
 {
-    chain.head++;
+    chain.head += !chain.frozen;
     for (unsigned i = 0; chain.mining && i < chain.n_pool; i++)
         include(&chain.pool[i]);
     if (chain.mining)
@@ -953,12 +953,24 @@ static void says_unreachable(void **state)
     expect_code("chain_unreachable");
 }
 
+/* It must not seem mended only because nothing new was asked. */
+static bool broken_for_long(void)
+{
+    struct anchor_health health;
+    anchor_health(t.anchor, &health);
+    assert_false(health.connected);
+    return tried_for_long();
+}
+
 static void says_broken(void **state)
 {
     (void)state;
     disk_seal(5);
     disk.batch[0].anchor = (struct store_anchor){.state = STORE_ANCHOR_FINAL, .block_number = 4};
     expect_code("broken");
+    chain.frozen = true;
+    run_until(broken_for_long);
+    chain.frozen = false;
     end();
     expect_code("broken"); /* in its next life too */
     disk.batch[0].anchor.block_hash = block_hash(4);
