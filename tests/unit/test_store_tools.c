@@ -510,6 +510,7 @@ static void *seal_on(void *arg)
         struct store_batch batch = seal(load->store, 400);
         if (batch.number > 0 && round % 9 == 0)
             assert_int_equal(store_reseal_work(load->store, batch.number, &batch, NULL), BADGE_OK);
+        nanosleep(&(struct timespec){0, 5000000}, NULL);
     }
     return NULL;
 }
