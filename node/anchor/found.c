@@ -31,8 +31,7 @@ static void logs_answered(struct anchor *anchor, const struct rpc_reply *reply)
         if (!mined_is_anchored(anchor, entry, &sequence) ||
             rpc_read_hash(&transaction, json_object_get(entry, "transactionHash")) != BADGE_OK)
             continue;
-        json_t *params = json_pack("[o]", rpc_hex(transaction.b, 32));
-        anchor_ask(anchor, "eth_getTransactionReceipt", params, receipt_answered);
+        mined_ask_receipt(anchor, &transaction, receipt_answered);
         return;
     }
     log_warn("batch is anchored, but the provider does not show by which transaction",

@@ -78,6 +78,7 @@ static void after_persist(uv_work_t *work, int cancelled)
                   log_text("why", anchor->work_err.text));
         if (anchor->chase != NULL)
             anchor->chase->publish_at_ms = anchor_now_ms(anchor) + RETRY_DISK_MS;
+        anchor->watch_again = true;
         anchor_round_end(anchor);
         return;
     }

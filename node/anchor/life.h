@@ -152,6 +152,7 @@ struct anchor {
     size_t n_attempts, i_attempt, n_all_attempts;     /* all: of given up nonces too */
     uint8_t data[BADGE_CALL_MAX_LEN];
     struct signer_call call; /* what is about to be signed */
+    struct badge_hash asked; /* the transaction whose receipt was asked for */
     struct sighting sighting;
     void (*absent)(struct anchor *anchor);
 
@@ -244,7 +245,8 @@ const char *send_revert_reason(const struct rpc_reply *refusal); /* the contract
 void send_open(struct anchor *anchor);                           /* signed or sent, and not mined: publish, bump */
 void mined_look(struct anchor *anchor);                          /* signed or sent: is one of the attempts mined? */
 void mined_watch(struct anchor *anchor);                         /* mined: is it still, is it final? */
-void mined_read(struct anchor *anchor, const json_t *receipt);
+void mined_ask_receipt(struct anchor *anchor, const struct badge_hash *transaction, anchor_step step);
+void mined_read(struct anchor *anchor, const json_t *receipt); /* one that mined_ask_receipt() has asked for */
 /* Goes on where no provider knows a receipt of any attempt. */
 void mined_confirm_unused(struct anchor *anchor, void (*unused)(struct anchor *anchor));
 /* Whether an entry of a receipt's logs or of eth_getLogs is the Anchored event of the present batch. */

@@ -89,6 +89,15 @@ static bool all_agree(struct anchor *anchor)
     return true;
 }
 
+/* Of the transaction that was asked for, and no other: what is given up for a revert must have been its own. */
+static enum badge_status read_asked(struct anchor *anchor, const json_t *receipt)
+{
+    enum badge_status status = read_receipt(&anchor->sighting, receipt);
+    if (status == BADGE_OK && badge_hash_compare(&anchor->sighting.transaction, &anchor->asked) != 0)
+        status = BADGE_EMISMATCH;
+    return status;
+}
+
 static bool is_the_same_receipt(struct anchor *anchor, const json_t *receipt)
 {
     struct sighting seen;
@@ -198,8 +207,8 @@ static void block_answered(struct anchor *anchor, const struct rpc_reply *reply)
 void mined_read(struct anchor *anchor, const json_t *receipt)
 {
     struct sighting *seen = &anchor->sighting;
-    if (read_receipt(seen, receipt) != BADGE_OK) {
-        anchor_round_failed(anchor, "its answer to eth_getTransactionReceipt can't be read");
+    if (read_asked(anchor, receipt) != BADGE_OK) {
+        anchor_round_failed(anchor, "its answer to eth_getTransactionReceipt can't be read, or is of another one");
         return;
     }
     if (!seen->succeeded) {
@@ -220,8 +229,9 @@ void mined_read(struct anchor *anchor, const json_t *receipt)
 
 /* -- looking for one that is open ---------------------------------------------------------------------------------- */
 
-static void ask_receipt(struct anchor *anchor, const struct badge_hash *transaction, anchor_step step)
+void mined_ask_receipt(struct anchor *anchor, const struct badge_hash *transaction, anchor_step step)
 {
+    anchor->asked = *transaction;
     anchor_ask(anchor, "eth_getTransactionReceipt", json_pack("[o]", rpc_hex(transaction->b, 32)), step);
 }
 
@@ -230,7 +240,7 @@ static void look_answered(struct anchor *anchor, const struct rpc_reply *reply)
     if (!json_is_null(reply->result))
         mined_read(anchor, reply->result);
     else if (anchor->i_attempt > 0)
-        ask_receipt(anchor, &anchor->attempt[--anchor->i_attempt].transaction, look_answered);
+        mined_ask_receipt(anchor, &anchor->attempt[--anchor->i_attempt].transaction, look_answered);
     else
         send_open(anchor);
 }
@@ -259,7 +269,7 @@ void mined_look(struct anchor *anchor)
         return;
     }
     anchor->i_attempt = anchor->n_attempts - 1;
-    ask_receipt(anchor, &anchor->attempt[anchor->i_attempt].transaction, look_answered);
+    mined_ask_receipt(anchor, &anchor->attempt[anchor->i_attempt].transaction, look_answered);
 }
 
 /* -- a nonce that is used up, and by none of ours ------------------------------------------------------------------ */
@@ -338,6 +348,7 @@ static void gone(struct anchor *anchor)
         anchor_move(anchor, EVENT_DROPPED, anchor_next_batch);
         return;
     }
+    anchor->in_flight = true; /* no new nonce after it in this round */
     anchor->moved.nonce = anchor->batch.anchor.nonce;
     anchor->moved.transaction = anchor->attempt[anchor->n_attempts - 1].transaction;
     anchor_move(anchor, EVENT_GONE, anchor_next_batch);
@@ -365,8 +376,8 @@ static void watch_answered(struct anchor *anchor, const struct rpc_reply *reply)
     if (json_is_null(reply->result)) {
         json_t *params = json_pack("[o]", rpc_hex(known->transaction.b, 32));
         council_ask(anchor, "eth_getTransactionReceipt", params, is_no_such_receipt, gone_judged);
-    } else if (read_receipt(seen, reply->result) != BADGE_OK) {
-        anchor_round_failed(anchor, "its answer to eth_getTransactionReceipt can't be read");
+    } else if (read_asked(anchor, reply->result) != BADGE_OK) {
+        anchor_round_failed(anchor, "its answer to eth_getTransactionReceipt can't be read, or is of another one");
     } else if (badge_hash_compare(&seen->block_hash, &known->block_hash) != 0 || !seen->succeeded) {
         mined_read(anchor, reply->result);
     } else if (known->block_number <= anchor->final_number) {
@@ -379,5 +390,5 @@ static void watch_answered(struct anchor *anchor, const struct rpc_reply *reply)
 
 void mined_watch(struct anchor *anchor)
 {
-    ask_receipt(anchor, &anchor->batch.anchor.transaction, watch_answered);
+    mined_ask_receipt(anchor, &anchor->batch.anchor.transaction, watch_answered);
 }

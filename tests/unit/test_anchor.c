@@ -194,6 +194,7 @@ static struct {
     uint8_t fork;         /* part of every block's hash */
     bool mining, allowed; /* includes what is in the pool with each new head; isOperator */
     bool legacy, no_contract, wrong_contract, unreachable[2], no_finality;
+    bool mixed_up;              /* shows the receipt of another transaction, which failed */
     bool show_receipts, frozen; /* the latter: no new heads */
     const char *refuse_send;    /* its error for the next n_refuse_sends */
     unsigned n_refuse_sends;
@@ -279,6 +280,10 @@ static json_t *event_json(const struct mined *mined)
 
 static json_t *receipt_json(const struct badge_hash *hash)
 {
+    if (chain.mixed_up)
+        return json_pack("{s:o,s:o,s:o,s:o,s:o,s:[]}", "transactionHash", rpc_hex((uint8_t[32]){7}, 32), "blockHash",
+                         rpc_hex(block_hash(1).b, 32), "blockNumber", rpc_quantity(1), "gasUsed", rpc_quantity(55000),
+                         "status", rpc_quantity(0), "logs");
     for (unsigned i = 0; chain.show_receipts && i < chain.n_mined; i++) {
         const struct mined *mined = &chain.mined[i];
         if (badge_hash_compare(&mined->hash, hash) != 0)
@@ -775,6 +780,38 @@ static void a_receipt_that_vanishes(void **state)
     assert_int_equal(n_anchored(), 2);
 }
 
+static void the_revert_of_another_transaction(void **state)
+{
+    (void)state;
+    disk_seal(5);
+    chain.mixed_up = true;
+    begin(60000);
+    run_until(tried_for_long);
+    assert_int_equal(disk.n_attempts[0], 1);
+    chain.mixed_up = false;
+    run_until(all_final);
+    assert_int_equal(disk.n_attempts[0], 1);
+}
+
+static bool write_failed(void)
+{
+    return disk.n_failures == 0;
+}
+
+static void final_is_written_though_no_block_follows(void **state)
+{
+    (void)state;
+    disk_seal(5);
+    chain.no_finality = true;
+    begin(60000);
+    run_until(first_mined);
+    disk.n_failures = 1;
+    chain.no_finality = false;
+    run_until(write_failed);
+    chain.frozen = true;
+    run_until(all_final);
+}
+
 static bool resigned(void)
 {
     return disk.n_attempts[0] == 2;
@@ -1038,6 +1075,8 @@ int main(void)
         TEST(says_balance_too_low),
         TEST(says_unreachable),
         TEST(says_broken),
+        TEST(the_revert_of_another_transaction),
+        TEST(final_is_written_though_no_block_follows),
         TEST(the_second_provider_takes_over),
         TEST(closed_at_any_moment),
     };
