@@ -8,6 +8,7 @@
 
 #include "http/record.h"
 #include "http/route.h"
+#include "runtime/log.h"
 
 #define BRIEFLY "public, max-age=5"
 #define FOR_EVER "public, max-age=31536000, immutable"
@@ -38,8 +39,12 @@ static bool failed(struct exchange *x, enum badge_status status, const struct ba
     if (status == BADGE_ENOTFOUND)
         exchange_problem(x, PROBLEM_UNKNOWN_DIGEST,
                          "This node has never taken this credential; ask the node that did.");
+    else if (status == BADGE_ECORRUPT)
+        exchange_problem(x, PROBLEM_INTERNAL, "What this node keeps of it is damaged; its operator's log says where.");
     else
-        exchange_problem(x, PROBLEM_STORE_FAILED, "%s", err->text);
+        exchange_problem(x, PROBLEM_STORE_FAILED, "The node can't read its store; its operator's log says why.");
+    if (status != BADGE_ENOTFOUND)
+        log_error("not read", log_text("why", err->text), log_text("request", x->id));
     return true;
 }
 
