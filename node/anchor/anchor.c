@@ -17,6 +17,7 @@
 #define POLL_MOST_MS 4000
 #define POLL_UNKNOWN_MS 2000 /* the time between blocks, before it is known */
 #define CLOSING_MS 10
+#define MAX_CUT 4 /* rounds that may fail in a row before it is said: a provider's trouble often passes */
 
 static void round_begin(struct anchor *anchor);
 
@@ -88,6 +89,8 @@ void anchor_round_end(struct anchor *anchor)
 {
     bool head_new = anchor_head_is_new(anchor);
     anchor->watched_head = anchor->head.hash;
+    anchor->n_cut = 0;
+    anchor_withdraw(anchor, COMPLAINT_ROUNDS);
     anchor->n_quiet = head_new || anchor->progress ? 0 : anchor->n_quiet + 1;
     bool idle = store_first_unfinal(anchor->options.store) == 0;
     uint64_t block_ms = anchor->providers.block_time_ms > 0 ? anchor->providers.block_time_ms : POLL_UNKNOWN_MS;
@@ -107,6 +110,9 @@ static void cut_short(struct anchor *anchor)
         if (anchor->providers.provider[i].up)
             ms = 0;
     anchor->watch_again = true;
+    const struct provider *provider = providers_current(&anchor->providers);
+    if (++anchor->n_cut >= MAX_CUT && !provider->up && !anchor->closing)
+        anchor_complain(anchor, COMPLAINT_ROUNDS, "chain_unreachable", "%.190s", provider->why);
     rest(anchor, ms < POLL_MOST_MS ? ms : POLL_MOST_MS);
 }
 

@@ -4,6 +4,7 @@
  * event; with another size someone has spoiled this root, and the batch is sealed anew. The invariant: that is done
  * only while none of its transactions is open.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "anchor/life.h"
@@ -13,10 +14,23 @@
 #define LOOK_AGAIN_MS 10000
 #define SPOILED_AGAIN_MS 30000 /* who spoils each new root shall not fill the disk */
 
+static void not_shown(struct anchor *anchor)
+{
+    const char *name = providers_current(&anchor->providers)->name;
+    char why[200];
+    log_warn("batch is anchored, but the provider does not show by which transaction",
+             log_u64("batch", anchor->batch.number), log_text("provider", name));
+    snprintf(why, sizeof why, "%.50s does not show by which transaction it is on the chain already; add a provider",
+             name);
+    chase_in_vain(anchor, why);
+    anchor->chase->publish_at_ms = anchor_now_ms(anchor) + LOOK_AGAIN_MS;
+    anchor_next_batch(anchor);
+}
+
 static void receipt_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
     if (json_is_null(reply->result))
-        anchor_next_batch(anchor);
+        not_shown(anchor);
     else
         mined_read(anchor, reply->result);
 }
@@ -34,10 +48,7 @@ static void logs_answered(struct anchor *anchor, const struct rpc_reply *reply)
         mined_ask_receipt(anchor, &transaction, receipt_answered);
         return;
     }
-    log_warn("batch is anchored, but the provider does not show by which transaction",
-             log_u64("batch", anchor->batch.number), log_text("provider", providers_current(&anchor->providers)->name));
-    anchor->chase->publish_at_ms = anchor_now_ms(anchor) + LOOK_AGAIN_MS;
-    anchor_next_batch(anchor);
+    not_shown(anchor);
 }
 
 static void ask_logs(struct anchor *anchor, uint64_t block_number,

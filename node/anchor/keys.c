@@ -182,6 +182,12 @@ void keys_worked(struct anchor *anchor)
     anchor_withdraw(anchor, COMPLAINT_KEY);
 }
 
+void keys_idle(struct anchor *anchor)
+{
+    if (signer_is_there(&anchor->signer))
+        keys_worked(anchor);
+}
+
 void keys_failed(struct anchor *anchor)
 {
     struct keys *keys = &anchor->keys;

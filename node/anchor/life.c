@@ -12,6 +12,7 @@
 #include "runtime/metrics.h"
 
 #define RETRY_DISK_MS 5000
+#define MAX_IN_VAIN 4
 
 enum { NONE = -1, SEALED = STORE_ANCHOR_SEALED, SIGNED = STORE_ANCHOR_SIGNED, SENT = STORE_ANCHOR_SENT };
 enum { MINED = STORE_ANCHOR_MINED, FINAL = STORE_ANCHOR_FINAL, SPOILED = STORE_ANCHOR_SPOILED };
@@ -90,6 +91,8 @@ static void after_persist(uv_work_t *work, int cancelled)
         anchor->chase = NULL;
         metric_set(METRIC_ANCHOR_AT_FEE_CAP, 0);
         anchor_withdraw(anchor, COMPLAINT_SENDING);
+        if (anchor->chases == NULL)
+            keys_idle(anchor);
     }
     if (anchor->event == EVENT_FINAL)
         count_final(anchor);
@@ -155,4 +158,11 @@ void chase_stop(struct anchor *anchor, const char *why)
     log_error("anchor stopped", log_u64("batch", anchor->batch.number), log_hex("root", anchor->batch.root.b, 32),
               log_text("why", why));
     anchor_next_batch(anchor);
+}
+
+void chase_in_vain(struct anchor *anchor, const char *why)
+{
+    if (++anchor->chase->n_in_vain >= MAX_IN_VAIN)
+        anchor_complain(anchor, COMPLAINT_SENDING, "not_sent", "batch %u is not anchored, it is tried again: %.140s",
+                        (unsigned)anchor->batch.number, why);
 }

@@ -32,6 +32,7 @@ struct chase {
     uint64_t publish_at_ms; /* not again before */
     unsigned n_nonce_used;  /* sightings of a used nonce without a receipt of ours */
     unsigned n_reverted, n_unestimated;
+    unsigned n_in_vain; /* tries in a row, of whatever kind, that brought it no further */
     bool refused_price; /* a provider wants a higher fee: bump without waiting */
     bool at_cap;        /* no bump is possible; said once */
     bool stopped;       /* it can't go on by itself; said once */
@@ -61,6 +62,7 @@ enum trust {
 /* What may be wrong, the weightiest first. */
 enum complaint_kind {
     COMPLAINT_PROVIDERS, /* none is there to be read from */
+    COMPLAINT_ROUNDS,    /* they answer, but no round comes to its end */
     COMPLAINT_BROKEN,
     COMPLAINT_STORE,    /* it is older than the chain */
     COMPLAINT_KEY,      /* nobody signs */
@@ -128,6 +130,7 @@ struct anchor {
     bool progress;    /* something moved: begin the next round at once */
     bool in_flight;   /* a transaction is open: nothing new is signed in this round */
     unsigned n_quiet; /* rounds in a row without news */
+    unsigned n_cut;   /* rounds in a row that a provider's failure has ended */
     struct block head;
     struct badge_hash watched_head; /* the head of the last round that came to its end */
     uint64_t final_number;          /* the highest block that is final, 0: none */
@@ -217,6 +220,8 @@ void anchor_move(struct anchor *anchor, enum anchor_event event, void (*after)(s
 struct chase *chase_of(struct anchor *anchor, uint32_t number); /* found or made; NULL where there is no memory */
 void chase_forget(struct anchor *anchor, uint32_t number);
 void chase_stop(struct anchor *anchor, const char *why); /* the present batch; goes on to the next */
+/* Another try of the present batch that brought it no further: told once it is no passing trouble. */
+void chase_in_vain(struct anchor *anchor, const char *why);
 
 /* What an anchor may cost, at today's base fee. */
 struct badge_wei check_price(const struct anchor *anchor);
@@ -228,6 +233,7 @@ void keys_begin(struct anchor *anchor);       /* asks the chain about it; ends i
 bool keys_ready(const struct anchor *anchor); /* a signature may be asked for now */
 void keys_worked(struct anchor *anchor);      /* one came */
 void keys_failed(struct anchor *anchor);      /* anchor->signing says why none did */
+void keys_idle(struct anchor *anchor);        /* nobody waits for one: a signer that failed is of no account */
 void keys_release(struct anchor *anchor);
 /* Who signs for an account; NULL where its key is not here any more. */
 const struct signer *keys_signer(const struct anchor *anchor, const struct badge_address *account);

@@ -125,6 +125,8 @@ static void gas_refused(struct anchor *anchor, const struct rpc_reply *reply)
         sign(anchor, &anchor->signer);
         return;
     }
+    if (reverts)
+        chase_in_vain(anchor, send_revert_reason(reply));
     wait_ms(anchor, reverts ? REPUBLISH_MS : NONCE_USED_MS);
     check_again(anchor); /* whatever it is, the next try begins with a fresh look */
     anchor_next_batch(anchor);
@@ -138,7 +140,7 @@ static void gas_answered(struct anchor *anchor, const struct rpc_reply *reply)
     } else if (rpc_read_u64(&gas, reply->result) != BADGE_OK || gas > SIGNER_MAX_GAS) {
         anchor_round_failed(anchor, "its answer to eth_estimateGas can't be believed");
     } else {
-        anchor->call.gas_limit = gas + gas / 10;
+        anchor->call.gas_limit = gas + gas / 10 < SIGNER_MAX_GAS ? gas + gas / 10 : SIGNER_MAX_GAS;
         sign(anchor, &anchor->signer);
     }
 }
@@ -193,6 +195,12 @@ static void nonce_answered(struct anchor *anchor, const struct rpc_reply *reply)
 
 static void absent(struct anchor *anchor)
 {
+    if (store_attempts(anchor->options.store, anchor->batch.number, anchor->attempt, STORE_MAX_ATTEMPTS) ==
+        STORE_MAX_ATTEMPTS) {
+        chase_stop(anchor, "none of its many transactions came to anything and no more fit into the store; the log "
+                           "has them");
+        return;
+    }
     anchor_ask(anchor, "eth_getTransactionCount", account_now(anchor), nonce_answered);
 }
 
@@ -220,7 +228,7 @@ void send_begin(struct anchor *anchor)
 static void accepted(struct anchor *anchor)
 {
     wait_ms(anchor, REPUBLISH_MS);
-    anchor->chase->n_nonce_used = 0;
+    anchor->chase->n_nonce_used = anchor->chase->n_in_vain = 0;
     anchor_withdraw(anchor, COMPLAINT_SENDING);
     if (anchor->batch.anchor.state == STORE_ANCHOR_SENT) {
         anchor_next_batch(anchor);
@@ -265,6 +273,8 @@ static void not_accepted(struct anchor *anchor, enum send_result result)
                         "operator",
                         (unsigned)anchor->batch.number, anchor->broadcast.text);
     }
+    if (result == SEND_TRY_LATER)
+        chase_in_vain(anchor, anchor->broadcast.text);
     if (result == SEND_REFUSED)
         anchor_complain(anchor, COMPLAINT_SENDING, "not_sent", "every provider refuses the anchor of batch %u: %.120s",
                         (unsigned)anchor->batch.number, anchor->broadcast.text);
@@ -293,6 +303,7 @@ static void published(struct broadcast *broadcast)
         not_accepted(anchor, broadcast->result);
         return;
     case SEND_UNANSWERED:
+        chase_in_vain(anchor, anchor->broadcast.text);
         wait_ms(anchor, NONCE_USED_MS);
         anchor_next_batch(anchor); /* whoever gave no answer is ejected */
         return;

@@ -347,6 +347,22 @@ class OneProvider(Rig):
         self.providers[0].heal(reverts)
         self.finish()
 
+    def test_a_refusal_for_an_unknown_reason_is_told(self):
+        refused = self.providers[0].fault("eth_sendRawTransaction", rpc.error("the moon is full"))
+        self.start()
+        self.seal()
+        self.assertIn("the moon is full", self.wait_for_reason("not_sent"))
+        self.providers[0].heal(refused)
+        self.finish()
+
+    def test_receipts_that_are_never_told_are_told_of(self):
+        fault = self.providers[0].fault("eth_getTransactionReceipt", rpc.error("no index of receipts", -32601))
+        self.start()
+        self.seal()
+        self.wait("readyz says why", lambda: "no index of receipts" in self.reasons().get("chain_unreachable", ""))
+        self.providers[0].heal(fault)
+        self.finish()
+
     def test_a_head_that_stands_still(self):
         self.start()
         self.wait_until_ready()
