@@ -1,7 +1,8 @@
 /*
  * Do the others say the same? Asked before something is written that can't be taken back: that an anchor is final, that
- * a nonce is given up, that a final block has changed. One provider alone decides none of these. What answers is
- * compared by the caller's own function; a provider that fails is ejected and has no say from then on.
+ * a nonce is given up, that a final block has changed, that a root is spoiled. One provider alone decides none of
+ * these. What answers is compared by the caller's own function; a provider that fails is ejected and has no say from
+ * then on.
  */
 #include "anchor/life.h"
 

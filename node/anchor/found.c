@@ -2,7 +2,7 @@
  * Is the root on the chain already? Asked before a batch is signed: after a restored backup, a transaction given up
  * too early or a revert the answer may be yes. With our tree size it is ours, and its transaction is found by the
  * event; with another size someone has spoiled this root, and the batch is sealed anew. The invariant: that is done
- * only while none of its transactions is open.
+ * only while none of its transactions is open, once that other anchor is final and every provider shows it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -121,26 +121,70 @@ static void spoiler_answered(struct anchor *anchor, const struct rpc_reply *repl
         fatal("a seal could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
 }
 
-static void anchor_of_answered(struct anchor *anchor, const struct rpc_reply *reply)
+static bool read_anchor_of(uint64_t *tree_size, uint64_t *block_number, const json_t *result)
 {
     uint8_t words[128];
     size_t len;
     uint64_t value[4]; /* sequence, treeSize, time, blockNumber */
-    if (rpc_read_bytes(words, sizeof words, &len, reply->result) != BADGE_OK ||
+    if (rpc_read_bytes(words, sizeof words, &len, result) != BADGE_OK ||
         badge_answer_u64s(value, 4, words, len) != BADGE_OK)
-        anchor_round_failed(anchor, "its answer to anchorOf can't be read");
-    else if (value[1] == 0)
-        anchor->absent(anchor);
-    else if (value[1] == anchor->batch.tree_size)
-        ask_logs(anchor, value[3], anchor_ask, logs_answered);
+        return false;
+    *tree_size = value[1];
+    *block_number = value[3];
+    return true;
+}
+
+static bool is_spoiled(struct anchor *anchor, const json_t *result)
+{
+    uint64_t tree_size, block_number;
+    return read_anchor_of(&tree_size, &block_number, result) && tree_size != 0 &&
+           tree_size != anchor->batch.tree_size && block_number == anchor->sighting.block_number;
+}
+
+static void spoil_judged(struct anchor *anchor)
+{
+    if (anchor->council.n_differ == 0 && anchor->council.n_failed == 0) {
+        ask_logs(anchor, anchor->sighting.block_number, anchor_ask_or_refuse, spoiler_answered);
+        return;
+    }
+    chase_in_vain(anchor, "one provider says that its root is spoiled, another does not; take the wrong one out of "
+                          "chain.rpc");
+    anchor->chase->publish_at_ms = anchor_now_ms(anchor) + LOOK_AGAIN_MS;
+    anchor_next_batch(anchor);
+}
+
+static json_t *call_anchor_of(const struct anchor *anchor)
+{
+    uint8_t data[BADGE_CALL_MAX_LEN];
+    size_t len = badge_call_anchor_of(data, &anchor->options.issuer, &anchor->batch.root);
+    return json_pack("[os]", rpc_call_object(&anchor->options.contract, data, len), "latest");
+}
+
+/* To seal anew can't be taken back: not before the other anchor is final, and not on one provider's word. */
+static void spoil_seen(struct anchor *anchor, uint64_t block_number)
+{
+    anchor->sighting.block_number = block_number;
+    if (block_number <= anchor->final_number)
+        council_ask(anchor, "eth_call", call_anchor_of(anchor), is_spoiled, spoil_judged);
     else
-        ask_logs(anchor, value[3], anchor_ask_or_refuse, spoiler_answered);
+        anchor_next_batch(anchor);
+}
+
+static void anchor_of_answered(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    uint64_t tree_size, block_number;
+    if (!read_anchor_of(&tree_size, &block_number, reply->result))
+        anchor_round_failed(anchor, "its answer to anchorOf can't be read");
+    else if (tree_size == 0)
+        anchor->absent(anchor);
+    else if (tree_size == anchor->batch.tree_size)
+        ask_logs(anchor, block_number, anchor_ask, logs_answered);
+    else
+        spoil_seen(anchor, block_number);
 }
 
 void found_look(struct anchor *anchor, void (*absent)(struct anchor *anchor))
 {
-    uint8_t data[BADGE_CALL_MAX_LEN];
-    size_t len = badge_call_anchor_of(data, &anchor->options.issuer, &anchor->batch.root);
     anchor->absent = absent;
-    anchor_ask_contract(anchor, data, len, anchor_of_answered);
+    anchor_ask(anchor, "eth_call", call_anchor_of(anchor), anchor_of_answered);
 }

@@ -194,6 +194,7 @@ static struct {
     uint8_t fork;         /* part of every block's hash */
     bool mining, allowed; /* includes what is in the pool with each new head; isOperator */
     bool legacy, no_contract, wrong_contract, unreachable[2], no_finality;
+    bool first_lies;            /* the first provider: every root is spoiled */
     bool mixed_up;              /* shows the receipt of another transaction, which failed */
     bool show_receipts, frozen; /* the latter: no new heads */
     const char *refuse_send;    /* its error for the next n_refuse_sends */
@@ -204,8 +205,8 @@ static struct {
     unsigned n_pool;
     struct mined mined[16];
     unsigned n_mined;
-    uint64_t include_failed; /* so many are mined as reverted */
-    unsigned n_calls, n_asked[2];
+    uint64_t include_failed;             /* so many are mined as reverted */
+    unsigned n_calls, n_asked[2], asked; /* the latter: who is asked now */
 } chain;
 
 static struct badge_hash block_hash(uint64_t number)
@@ -352,6 +353,8 @@ static json_t *call(const json_t *params)
         return words(&(uint64_t){chain.allowed}, 1);
     memcpy(root.b, data + 36, 32);
     const struct mined *mined = mined_root(&root);
+    if (chain.first_lies && chain.asked == 0)
+        return words((uint64_t[]){9, 1000, 1700000001, 1}, 4);
     if (mined == NULL)
         return words((uint64_t[]){0, 0, 0, 0}, 4);
     return words((uint64_t[]){9, mined->tree_size, 1700000000 + mined->block, mined->block}, 4);
@@ -494,6 +497,7 @@ static void deliver(struct letter *letter)
     struct rpc_reply reply = {.error_text = "", .error_data = "", .err = {.text = "connection refused"}};
     chain.n_calls++;
     chain.n_asked[letter->rpc->index]++;
+    chain.asked = letter->rpc->index;
     if (chain.unreachable[letter->rpc->index]) {
         reply.status = BADGE_EIO;
     } else {
@@ -864,6 +868,17 @@ static bool second_final(void)
     return disk.batch[1].anchor.state == STORE_ANCHOR_FINAL;
 }
 
+static void one_provider_alone_spoils_nothing(void **state)
+{
+    (void)state;
+    disk_seal(5);
+    chain.first_lies = true;
+    begin(60000);
+    run_until(tried_for_long);
+    assert_int_equal(disk.n_batches, 1);
+    assert_int_equal(disk.batch[0].anchor.state, STORE_ANCHOR_SEALED);
+}
+
 static void a_spoiled_root_is_sealed_anew(void **state)
 {
     (void)state;
@@ -1065,6 +1080,7 @@ int main(void)
         TEST(a_nonce_used_by_another_is_given_up),
         TEST(a_revert_is_signed_anew),
         TEST(ours_by_another_way_is_found),
+        TEST(one_provider_alone_spoils_nothing),
         TEST(a_spoiled_root_is_sealed_anew),
         TEST(after_a_crash_the_same_bytes),
         TEST(nothing_is_sent_that_is_not_on_disk),
