@@ -1,7 +1,8 @@
 /*
  * The rounds of the anchor: badged.c opens it, wakes it after each seal and closes it; a timer begins the rounds. The
- * invariant: while a round runs exactly one thing is open, a question, a broadcast or a write, and its answer either
- * opens the next or ends the round; between rounds only the timer is there.
+ * invariant: while a round runs exactly one thing is open, a survey, a question to one provider or to all, a signature
+ * or a write, and its answer either opens the next or ends the round; between rounds there is the timer, and probes
+ * that came too late for their survey.
  */
 #include "anchor/anchor.h"
 

@@ -1,6 +1,6 @@
 /*
  * The life of an anchor: sealed → signed → sent → mined → final, one transition table, one function that changes
- * state: it checks, logs, persists, then acts. The nonce is ours: {nonce, root, raw transaction, hash} are on disk
+ * state: it checks, persists, logs, then acts. The nonce is ours: {nonce, root, raw transaction, hash} are on disk
  * before the broadcast. One transaction is in flight at a time.
  *
  * Runs on the main loop; what it writes goes through the pool. anchor_health() may be called from any thread.

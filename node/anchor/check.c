@@ -88,16 +88,29 @@ static void ask_balance(struct anchor *anchor)
     anchor_ask(anchor, "eth_getBalance", params, balance_answered);
 }
 
-static void operator_answered(struct anchor *anchor, const struct rpc_reply *reply)
+void check_ask_operator(struct anchor *anchor, const struct badge_address *account, anchor_step step)
+{
+    uint8_t data[BADGE_CALL_MAX_LEN];
+    size_t len = badge_call_is_operator(data, &anchor->options.issuer, account);
+    anchor_ask_contract(anchor, data, len, step);
+}
+
+bool check_read_operator(bool *allowed, struct anchor *anchor, const struct rpc_reply *reply)
 {
     uint8_t word[32];
     size_t len;
+    if (rpc_read_bytes(word, sizeof word, &len, reply->result) == BADGE_OK &&
+        badge_answer_bool(allowed, word, len) == BADGE_OK)
+        return true;
+    anchor_round_failed(anchor, "its answer to isOperator can't be read");
+    return false;
+}
+
+static void operator_answered(struct anchor *anchor, const struct rpc_reply *reply)
+{
     bool allowed;
-    if (rpc_read_bytes(word, sizeof word, &len, reply->result) != BADGE_OK ||
-        badge_answer_bool(&allowed, word, len) != BADGE_OK) {
-        anchor_round_failed(anchor, "its answer to isOperator can't be read");
+    if (!check_read_operator(&allowed, anchor, reply))
         return;
-    }
     if (!allowed) {
         char address[BADGE_ADDRESS_LEN + 1], issuer[BADGE_ADDRESS_LEN + 1];
         badge_address_format(address, &anchor->signer.address);
@@ -109,13 +122,6 @@ static void operator_answered(struct anchor *anchor, const struct rpc_reply *rep
         return;
     }
     ask_balance(anchor);
-}
-
-static void ask_operator(struct anchor *anchor)
-{
-    uint8_t data[BADGE_CALL_MAX_LEN];
-    size_t len = badge_call_is_operator(data, &anchor->options.issuer, &anchor->signer.address);
-    anchor_ask_contract(anchor, data, len, operator_answered);
 }
 
 /* The last batch that was final: where its block is still the same, so is all before it. */
@@ -135,7 +141,7 @@ static void final_block_seen(struct anchor *anchor)
     if (!is_due(anchor))
         anchor_checked(anchor);
     else if (signer_is_there(&anchor->signer))
-        ask_operator(anchor);
+        check_ask_operator(anchor, &anchor->signer.address, operator_answered);
     else
         end(anchor, TRUST_READING);
 }

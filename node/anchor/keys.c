@@ -78,13 +78,10 @@ static void balance_answered(struct anchor *anchor, const struct rpc_reply *repl
 
 static void operator_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
-    uint8_t word[32];
-    size_t len;
     bool allowed;
-    if (rpc_read_bytes(word, sizeof word, &len, reply->result) != BADGE_OK ||
-        badge_answer_bool(&allowed, word, len) != BADGE_OK) {
-        anchor_round_failed(anchor, "its answer to isOperator can't be read");
-    } else if (!allowed) {
+    if (!check_read_operator(&allowed, anchor, reply))
+        return;
+    if (!allowed) {
         refuse(anchor, "it is no operator of chain.issuer: `badge operator add` it with the issuer's key, then let the "
                        "node read its settings again");
     } else {
@@ -96,13 +93,10 @@ static void operator_answered(struct anchor *anchor, const struct rpc_reply *rep
 void keys_begin(struct anchor *anchor)
 {
     const struct badge_address *account = &anchor->keys.candidate.address;
-    if (same_account(account, &anchor->signer.address)) {
+    if (same_account(account, &anchor->signer.address))
         take_over(anchor);
-        return;
-    }
-    uint8_t data[BADGE_CALL_MAX_LEN];
-    size_t len = badge_call_is_operator(data, &anchor->options.issuer, account);
-    anchor_ask_contract(anchor, data, len, operator_answered);
+    else
+        check_ask_operator(anchor, account, operator_answered);
 }
 
 /* -- letting go ---------------------------------------------------------------------------------------------------- */

@@ -1,14 +1,22 @@
 /*
- * The inside of the anchor, shared by its files. A round asks the chain step by step: the head, now and then the
- * checks, then each batch that is not final. One question is open at a time; a step is a function that gets the
- * answer and ends by asking the next question, moving the batch on, or ending the round. So nothing runs beside
- * anything else, and every step sees the state as the one before it left it.
+ * The inside of the anchor, shared by the files of the upper half. A round begins with a survey of the providers; then
+ * it asks the chain step by step: the checks when they are due, then each batch that is not final. A step is a function
+ * that gets an answer and ends in exactly one of these: the next question, a council, a broadcast, a signature, a move
+ * of the batch, the next batch, the end of the round. So nothing runs beside anything else, and every step sees the
+ * state as the one before it left it.
  *
- *   anchor.c   rounds, questions, opening and closing      check.c   is it our chain, our contract, our right
- *   life.c     the transition table and the one move       send.c    fees, signing, broadcasting
- *   health.c   what is wrong                               council.c what all providers must agree on
- *   keys.c     who signs                                   older.c  a store that is older than the chain
- *   mined.c    receipts, blocks, finality                  found.c   a root that is on the chain without our knowing
+ *   anchor.c     rounds, questions, opening, closing        life.c       the transition table and the one move
+ *   check.c      what was final, our right and funds        older.c      a store that is older than the chain
+ *   keys.c       who signs                                  found.c      a root that is on the chain already; spoiled
+ *   send.c       nonce, fees, signing, publishing, bumps    mined.c      receipts, reorganizations, finality
+ *   council.c    what all providers must agree on           health.c     what /readyz says of it
+ *
+ * The lower half knows nothing of batches:
+ *
+ *   provider.c   survey, health and choice of providers     question.c   one question to one of them, with retries
+ *   broadcast.c  a transaction to all of them               error.c      what their errors mean
+ *   signer.c     the one user of the key                    signed.c     what a remote signer gave back
+ *   fee.c        fees as arithmetic                         block.c      a block as they tell it
  */
 #ifndef ANCHOR_LIFE_H
 #define ANCHOR_LIFE_H
@@ -205,15 +213,18 @@ void council_ask(struct anchor *anchor, const char *method, json_t *params, coun
 
 void check_begin(struct anchor *anchor);
 void check_again(struct anchor *anchor); /* in the next round, before anything is sent */
+void check_ask_operator(struct anchor *anchor, const struct badge_address *account, anchor_step step); /* may it? */
+bool check_read_operator(bool *allowed, struct anchor *anchor, const struct rpc_reply *reply); /* false: round failed */
+/* What an anchor may cost, at today's base fee. */
+struct badge_wei check_price(const struct anchor *anchor);
 
 /* -- life.c ------------------------------------------------------------------------------------------------------- */
 
 /* The state that an event leads to; false where the event can't be in that state. */
 bool life_next_state(enum store_anchor_state *out, enum store_anchor_state state, enum anchor_event event);
 /*
- * The one function that changes a batch's state: checks the table, logs, persists, and only then calls `after`, on the
- * loop. anchor->moved holds what is known in the new state,
- * for EVENT_SIGNED anchor->signed_attempt does.
+ * The one function that changes a batch's state: checks the table, persists, logs, and only then calls `after`, on the
+ * loop. anchor->moved holds what is known in the new state, for EVENT_SIGNED anchor->signed_attempt does.
  */
 void anchor_move(struct anchor *anchor, enum anchor_event event, void (*after)(struct anchor *anchor));
 
@@ -222,9 +233,6 @@ void chase_forget(struct anchor *anchor, uint32_t number);
 void chase_stop(struct anchor *anchor, const char *why); /* the present batch; goes on to the next */
 /* Another try of the present batch that brought it no further: told once it is no passing trouble. */
 void chase_in_vain(struct anchor *anchor, const char *why);
-
-/* What an anchor may cost, at today's base fee. */
-struct badge_wei check_price(const struct anchor *anchor);
 
 /* -- keys.c ------------------------------------------------------------------------------------------------------- */
 

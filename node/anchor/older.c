@@ -5,9 +5,10 @@
  * does not know, nothing new is signed without the operator's word.
  *
  * The account's nonce is the cheap sign: the chain counts more transactions of it than it has signed from this store.
- * Its events then tell whether those were anchors; where they can't be had, the nonce alone decides
- * for an account that has signed from this store before; another may have a past elsewhere.
+ * Its events then tell whether those were anchors; where they can't be had, the nonce alone decides for an account that
+ * has signed from this store before; another may have a past elsewhere.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "anchor/life.h"
