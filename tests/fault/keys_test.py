@@ -308,9 +308,9 @@ class RemoteSignerTest(OnAChain):
         self.signer.other = self.scene.ask("eth_accounts")[5]
         self.addCleanup(self.signer.close)
 
-    def start_with(self, url):
+    def start_with(self, url, more={}):
         self.scene._settings = {"chain.keystore": "", "chain.passphrase_file": "", "chain.signer": url,
-                                "chain.operator": self.scene.operator}  # fmt: skip
+                                "chain.operator": self.scene.operator} | more  # fmt: skip
         self.node = self.scene.start_node()
 
     def test_anvil_itself_signs(self):
@@ -360,6 +360,17 @@ class RemoteSignerTest(OnAChain):
             self.signer.mode = "honest"
             self.wait_for(number, "final")
             self.assertIsNone(self.reason())
+
+    def test_down_when_nothing_needs_a_signature_any_more(self):
+        self.start_with(self.signer.url, {"chain.bump_after": "2 s"})
+        until("the node is ready", lambda: self.reason() is None, 60)
+        with self.no_blocks():
+            number = self.seal("stuck")
+            self.wait_for(number, "sent")
+            self.signer.mode = "down"
+            self.wait_for_reason("signer_unreachable")
+        self.wait_for(number, "final")
+        self.assertIsNone(self.reason())
 
     def test_from_the_keystore_to_a_signer(self):
         self.scene._settings = {}
