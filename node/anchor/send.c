@@ -18,6 +18,7 @@
 #define MAX_UNESTIMATED 3
 #define KNOWN_GAS 150000           /* twice what a first anchor takes */
 #define DEFAULT_TIP_WEI 1000000000 /* where a provider suggests none */
+#define UNREADABLE_COUNT "its answer to eth_getTransactionCount can't be read"
 
 static void publish(struct anchor *anchor);
 
@@ -176,9 +177,9 @@ static void nonce_judged(struct anchor *anchor)
     ask_price(anchor, price_answered);
 }
 
-static json_t *account_now(const struct anchor *anchor)
+static json_t *count_of(const struct badge_address *account)
 {
-    return json_pack("[os]", rpc_hex(anchor->signer.address.b, 20), "latest");
+    return json_pack("[os]", rpc_hex(account->b, 20), "latest");
 }
 
 /* The chain's count is a floor only: a provider may lag behind what this node has signed and seen mined. */
@@ -186,11 +187,11 @@ static void nonce_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
     uint64_t ours;
     if (rpc_read_u64(&anchor->call.nonce, reply->result) != BADGE_OK)
-        anchor_round_failed(anchor, "its answer to eth_getTransactionCount can't be read");
+        anchor_round_failed(anchor, UNREADABLE_COUNT);
     else if (store_next_nonce(anchor->options.store, &anchor->signer.address, &ours) && ours >= anchor->call.nonce)
         nonce_judged(anchor);
     else /* used elsewhere, or so it says */
-        council_ask(anchor, "eth_getTransactionCount", account_now(anchor), is_no_lower, nonce_judged);
+        council_ask(anchor, "eth_getTransactionCount", count_of(&anchor->signer.address), is_no_lower, nonce_judged);
 }
 
 static void absent(struct anchor *anchor)
@@ -201,7 +202,7 @@ static void absent(struct anchor *anchor)
                            "has them");
         return;
     }
-    anchor_ask(anchor, "eth_getTransactionCount", account_now(anchor), nonce_answered);
+    anchor_ask(anchor, "eth_getTransactionCount", count_of(&anchor->signer.address), nonce_answered);
 }
 
 static void prepare_call(struct anchor *anchor)
@@ -249,6 +250,20 @@ static void nonce_lost(struct anchor *anchor)
     anchor_move(anchor, EVENT_DROPPED, anchor_next_batch);
 }
 
+/* A pool that calls a nonce used is not believed while the account's count says that it is not. */
+static void used_counted(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    uint64_t count;
+    if (rpc_read_u64(&count, reply->result) != BADGE_OK) {
+        anchor_round_failed(anchor, UNREADABLE_COUNT);
+    } else if (count > last_attempt(anchor)->nonce) {
+        mined_confirm_unused(anchor, nonce_lost);
+    } else {
+        chase_in_vain(anchor, anchor->broadcast.text);
+        anchor_next_batch(anchor);
+    }
+}
+
 /* None of ours has a receipt, this round has looked; but a provider may be behind, so it takes several sightings. */
 static void nonce_used(struct anchor *anchor)
 {
@@ -256,7 +271,7 @@ static void nonce_used(struct anchor *anchor)
     if (++anchor->chase->n_nonce_used < MAX_NONCE_USED)
         anchor_next_batch(anchor);
     else
-        mined_confirm_unused(anchor, nonce_lost);
+        anchor_ask(anchor, "eth_getTransactionCount", count_of(&last_attempt(anchor)->from), used_counted);
 }
 
 static void not_accepted(struct anchor *anchor, enum send_result result)

@@ -821,6 +821,30 @@ static bool resigned(void)
     return disk.n_attempts[0] == 2;
 }
 
+static bool first_refused(void)
+{
+    return chain.n_refuse_sends < 2 * 3;
+}
+
+static bool refused_thrice(void)
+{
+    return chain.n_refuse_sends == 0;
+}
+
+static void a_nonce_that_is_not_used_is_kept(void **state)
+{
+    (void)state;
+    disk_seal(5);
+    chain.mining = false;
+    chain.refuse_send = "nonce too low";
+    chain.n_refuse_sends = 2 * 3;
+    begin(60000);
+    run_until(refused_thrice);
+    chain.mining = true;
+    run_until(all_final);
+    assert_int_equal(disk.n_attempts[0], 1);
+}
+
 static void a_nonce_used_by_another_is_given_up(void **state)
 {
     (void)state;
@@ -829,9 +853,10 @@ static void a_nonce_used_by_another_is_given_up(void **state)
     chain.refuse_send = "nonce too low";
     chain.n_refuse_sends = 2 * 3;
     begin(60000);
+    run_until(first_refused);
+    chain.nonce = 1;
     run_until(resigned);
     assert_int_equal(chain.n_refuse_sends, 0); /* not before the third sighting */
-    chain.nonce = 1;
     chain.mining = true;
     run_until(all_final);
     assert_int_equal(disk.attempt[0][1].nonce, 1);
@@ -1077,6 +1102,7 @@ int main(void)
         TEST(underpriced_is_bumped_at_once),
         TEST(another_block_is_persisted_again),
         TEST(a_receipt_that_vanishes),
+        TEST(a_nonce_that_is_not_used_is_kept),
         TEST(a_nonce_used_by_another_is_given_up),
         TEST(a_revert_is_signed_anew),
         TEST(ours_by_another_way_is_found),
