@@ -789,17 +789,15 @@ static void the_revert_of_another_transaction(void **state)
     (void)state;
     disk_seal(5);
     chain.mixed_up = true;
+    chain.mining = false;
     begin(60000);
     run_until(tried_for_long);
     assert_int_equal(disk.n_attempts[0], 1);
+    assert_int_equal(disk.batch[0].anchor.state, STORE_ANCHOR_SENT);
     chain.mixed_up = false;
+    chain.mining = true;
     run_until(all_final);
     assert_int_equal(disk.n_attempts[0], 1);
-}
-
-static bool write_failed(void)
-{
-    return disk.n_failures == 0;
 }
 
 static void final_is_written_though_no_block_follows(void **state)
@@ -809,10 +807,11 @@ static void final_is_written_though_no_block_follows(void **state)
     chain.no_finality = true;
     begin(60000);
     run_until(first_mined);
+    chain.frozen = true;
+    run_until(tried_for_long);
     disk.n_failures = 1;
     chain.no_finality = false;
-    run_until(write_failed);
-    chain.frozen = true;
+    chain.head += 3;
     run_until(all_final);
 }
 
