@@ -321,7 +321,9 @@ class Requests(Abuse):
         self.assert_recovers(256 * MIB)
 
     def test_chunks_that_never_begin(self):
-        """The library waits for the end of such a line with its buffer full; the deadline ends it."""
+        """The library waits for the end of such a line with its buffer full; the deadline ends it. Known fault: until then
+        the loop spins over such a connection, most of a processor for a hundred of them. That is only told here, and is
+        to be asserted again (below 0.9 s in a second) once it is mended."""
         chunked = self.head("POST", "/v1/credentials", "Content-Type: application/json", "Transfer-Encoding: chunked")
         for i in range(50):
             for line in (b"0" * 100_000, b"1;" + b"a" * 100_000):
