@@ -1,7 +1,6 @@
-# Writes the bytes of IN as the C array NAME, and its length as NAME_len, to OUT.
-file(READ ${IN} hex HEX)
-string(LENGTH "${hex}" digits)
-math(EXPR len "${digits} / 2")
-string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+# Makes OUT, C that has the bytes of the file IN as the array NAME, and their number as NAME_len. The assembler reads the
+# file: to a compiler half a megabyte is a long list of numbers.
+file(SIZE ${IN} len)
 file(WRITE ${OUT} "#include <stddef.h>\n#include <stdint.h>\n\nextern const uint8_t ${NAME}[];\nextern const size_t ${NAME}_len;\n"
-                  "const uint8_t ${NAME}[] = {${bytes}};\nconst size_t ${NAME}_len = ${len};\n")
+                  "__asm__(\".pushsection .rodata\\n.global ${NAME}\\n${NAME}: .incbin \\\"${IN}\\\"\\n.popsection\");\n"
+                  "const size_t ${NAME}_len = ${len};\n")

@@ -237,6 +237,7 @@ test('the package holds what it needs, and nothing else', () => {
     'index.mjs',
     'package.json',
     'provider.mjs',
+    'verify.html',
     'wasm.mjs',
   ]);
 });
