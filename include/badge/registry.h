@@ -22,6 +22,7 @@ BADGE_API size_t badge_call_anchor(uint8_t out[BADGE_CALL_MAX_LEN], const struct
 BADGE_API size_t badge_call_set_operator(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *op, bool allowed);
 BADGE_API size_t badge_call_accredit(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *issuer,
                                      const struct badge_hash *subject, bool accredited);
+BADGE_API size_t badge_call_withdraw(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_hash *root);
 BADGE_API size_t badge_call_anchor_of(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *issuer,
                                       const struct badge_hash *root);
 BADGE_API size_t badge_call_log_of(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *issuer);
@@ -33,6 +34,15 @@ BADGE_API size_t badge_call_is_operator(uint8_t out[BADGE_CALL_MAX_LEN], const s
                                         const struct badge_address *op);
 BADGE_API size_t badge_call_accredited_by(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *accreditor,
                                           const struct badge_address *issuer, const struct badge_hash *subject);
+
+/* Those that take a list: out has room for as many bytes, n is any but 0. */
+#define BADGE_CALL_REVOKE_LEN(n_digests) (4 + 32 * (3 + (size_t)(n_digests)))
+#define BADGE_CALL_RESTORE_LEN(n_digests) (4 + 32 * (2 + (size_t)(n_digests)))
+BADGE_API size_t badge_call_revoke(uint8_t *out, const struct badge_address *issuer, const struct badge_hash *digest,
+                                   size_t n_digests);
+BADGE_API size_t badge_call_restore(uint8_t *out, const struct badge_hash *digest, size_t n_digests);
+/* How many digests a call of `revoke` has, for whichever issuer; 0 for bytes that are no such call, to the letter. */
+BADGE_API size_t badge_call_is_revoke(const uint8_t *call, size_t len);
 
 /* Answers: exactly n words. Each reader: errors BADGE_ETYPE (another length, a value out of its type's range). */
 BADGE_API enum badge_status badge_answer_u64s(uint64_t *out, size_t n_words, const uint8_t *bytes, size_t len)

@@ -17,6 +17,9 @@ const struct badge_address badge_create2_proxy = {{0x4e, 0x59, 0xb4, 0x48, 0x47,
 #define SELECT_ANCHOR 0x72113990u        /* anchor(address,bytes32,uint64) */
 #define SELECT_SET_OPERATOR 0x558a7297u  /* setOperator(address,bool) */
 #define SELECT_ACCREDIT 0xc9787a59u      /* accredit(address,bytes32,bool) */
+#define SELECT_WITHDRAW 0x8e19899eu      /* withdraw(bytes32) */
+#define SELECT_REVOKE 0xd05989e8u        /* revoke(address,bytes32[]) */
+#define SELECT_RESTORE 0xf2ed5292u       /* restore(bytes32[]) */
 #define SELECT_ANCHOR_OF 0xecbe7ca5u     /* anchorOf(address,bytes32) */
 #define SELECT_LOG_OF 0x3a41d43fu        /* logOf(address) */
 #define SELECT_WITHDRAWN_AT 0xe0466e2du  /* withdrawnAt(address,bytes32) */
@@ -103,6 +106,50 @@ size_t badge_call_accredit(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_a
     at = put_address(at, issuer);
     at = put_hash(at, subject);
     return (size_t)(put_u64(at, accredited) - out);
+}
+
+size_t badge_call_withdraw(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_hash *root)
+{
+    uint8_t *at = put_selector(out, SELECT_WITHDRAW);
+    return (size_t)(put_hash(at, root) - out);
+}
+
+/* A dynamic array as the last argument: in its place how far it stands behind the arguments' begin, there its length.
+ */
+static uint8_t *put_list(uint8_t *at, size_t n_arguments, const struct badge_hash *hash, size_t n)
+{
+    at = put_u64(at, n_arguments * WORD);
+    at = put_u64(at, n);
+    for (size_t i = 0; i < n; i++)
+        at = put_hash(at, &hash[i]);
+    return at;
+}
+
+size_t badge_call_revoke(uint8_t *out, const struct badge_address *issuer, const struct badge_hash *digest,
+                         size_t n_digests)
+{
+    uint8_t *at = put_selector(out, SELECT_REVOKE);
+    at = put_address(at, issuer);
+    return (size_t)(put_list(at, 2, digest, n_digests) - out);
+}
+
+size_t badge_call_restore(uint8_t *out, const struct badge_hash *digest, size_t n_digests)
+{
+    uint8_t *at = put_selector(out, SELECT_RESTORE);
+    return (size_t)(put_list(at, 1, digest, n_digests) - out);
+}
+
+size_t badge_call_is_revoke(const uint8_t *call, size_t len)
+{
+    uint8_t model[BADGE_CALL_REVOKE_LEN(0)];
+    if (len <= sizeof model || (len - sizeof model) % WORD != 0)
+        return 0;
+    size_t n_digests = (len - sizeof model) / WORD, issuer_at = 4 + WORD - 20;
+    struct badge_address issuer;
+    memcpy(issuer.b, call + issuer_at, sizeof issuer.b);
+    uint8_t *at = put_address(put_selector(model, SELECT_REVOKE), &issuer);
+    put_u64(put_u64(at, 2 * WORD), n_digests);
+    return memcmp(call, model, sizeof model) == 0 ? n_digests : 0;
 }
 
 static size_t call_address_hash(uint8_t *out, uint32_t selector, const struct badge_address *issuer,

@@ -62,6 +62,42 @@ static void test_calls(void **state)
                 "0a194bbd" PAD A PAD B R);
 }
 
+#define S "7777777777777777777777777777777777777777777777777777777777777777"
+
+static void test_calls_with_lists(void **state)
+{
+    (void)state;
+    struct badge_hash list[2] = {root};
+    uint8_t call[BADGE_CALL_REVOKE_LEN(2)];
+    memset(list[1].b, 0x77, sizeof list[1].b);
+    assert_call(call, badge_call_withdraw(call, &root), "withdraw(bytes32)", "8e19899e" R);
+    assert_call(call, badge_call_restore(call, &list[1], 1), "restore(bytes32[])",
+                "f2ed5292" U64_PAD "0000000000000020" U64_PAD "0000000000000001" S);
+    assert_int_equal(badge_call_restore(call, list, 1), BADGE_CALL_RESTORE_LEN(1));
+    assert_call(call, badge_call_revoke(call, &a, list, 2), "revoke(address,bytes32[])",
+                "d05989e8" PAD A U64_PAD "0000000000000040" U64_PAD "0000000000000002" R S);
+    assert_int_equal(badge_call_revoke(call, &a, list, 2), BADGE_CALL_REVOKE_LEN(2));
+}
+
+/* What the signer signs is told apart by this: nothing else may pass, not even another encoding of the same. */
+static void test_is_revoke(void **state)
+{
+    (void)state;
+    struct badge_hash list[3] = {root, root, root};
+    uint8_t call[BADGE_CALL_REVOKE_LEN(3)];
+    size_t len = badge_call_revoke(call, &a, list, 3), issuer_begin = 4 + 12, issuer_end = 4 + 32;
+    assert_int_equal(badge_call_is_revoke(call, len), 3);
+    for (size_t cut = 0; cut < len; cut++)
+        assert_int_equal(badge_call_is_revoke(call, cut), 0);
+    for (size_t i = 0; i < BADGE_CALL_REVOKE_LEN(0); i++) {
+        call[i] ^= 1;
+        assert_int_equal(badge_call_is_revoke(call, len), i >= issuer_begin && i < issuer_end ? 3 : 0);
+        call[i] ^= 1;
+    }
+    assert_int_equal(badge_call_is_revoke(call, badge_call_revoke(call, &a, list, 0)), 0);
+    assert_int_equal(badge_call_is_revoke(call, badge_call_anchor(call, &a, &root, 1)), 0);
+}
+
 static void test_errors(void **state)
 {
     (void)state;
@@ -191,8 +227,9 @@ static void test_identity(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_calls),   cmocka_unit_test(test_errors), cmocka_unit_test(test_topics),
-        cmocka_unit_test(test_answers), cmocka_unit_test(test_log),    cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_calls),  cmocka_unit_test(test_calls_with_lists), cmocka_unit_test(test_is_revoke),
+        cmocka_unit_test(test_errors), cmocka_unit_test(test_topics),           cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_log),    cmocka_unit_test(test_identity),
     };
     return cmocka_run_group_tests_name("registry", tests, read_constants, NULL);
 }
