@@ -18,7 +18,7 @@
 void audit_release(struct audit *audit)
 {
     ledger_release(&audit->ledger);
-    events_release(&audit->events);
+    chain_events_release(&audit->events);
     free(audit->operators);
     audit->operators = NULL;
 }
@@ -49,7 +49,7 @@ static enum badge_status gather(struct audit *audit, struct badge_err *err)
     if (!status)
         status = registry_read_events(audit, err);
     for (size_t i = 0; i < audit->events.n && !status; i++)
-        if (audit->events.event[i].kind == EVENT_ANCHORED)
+        if (audit->events.event[i].kind == CHAIN_EVENT_ANCHORED)
             status = ledger_add_root(&audit->ledger, &audit->events.event[i].subject, &audit->events.event[i].account,
                                      err);
     if (!status)

@@ -9,8 +9,8 @@
 
 #include <stdio.h>
 
-#include "audit/events.h"
 #include "audit/ledger.h"
+#include "net/chain_events.h"
 #include "net/rpc.h"
 
 struct audit_request {
@@ -46,7 +46,7 @@ struct audit {
     struct audit_block block;
     char provider[256];
     struct ledger ledger; /* its sources are the caller's */
-    struct events events;
+    struct chain_events events;
     bool has_all_events; /* back to from_block */
     uint64_t events_from;
     char events_why[200]; /* why not further back */

@@ -221,7 +221,7 @@ static void write_operators(FILE *out, const struct audit *audit)
         put_number(out, one->n_anchors);
         fprintf(out, "</td><td>%s</td><td>", is_issuer ? "the issuer" : one->is_allowed ? "operator" : "no operator");
         for (size_t j = 0; j < audit->events.n; j++) {
-            const struct event *event = &audit->events.event[j];
+            const struct chain_event *event = &audit->events.event[j];
             if (memcmp(event->account.b, one->account.b, sizeof one->account.b) != 0)
                 continue;
             fputs(event->allowed ? "<div>appointed " : "<div>removed ", out);

@@ -77,7 +77,7 @@ static json_t *changes(const struct audit *audit, const struct badge_address *ac
 {
     json_t *out = json_array();
     for (size_t i = 0; i < audit->events.n; i++) {
-        const struct event *event = &audit->events.event[i];
+        const struct chain_event *event = &audit->events.event[i];
         if (memcmp(event->account.b, account->b, sizeof account->b) != 0)
             continue;
         char hash[BADGE_HEX_LEN + 3] = "0x";

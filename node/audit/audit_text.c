@@ -66,7 +66,7 @@ static void write_operators(FILE *out, const struct audit *audit)
                 : memcmp(one->account.b, audit->request.issuer.b, sizeof one->account.b) == 0 ? "the issuer itself"
                                                                                               : "an operator now");
         for (size_t j = 0; j < audit->events.n; j++) {
-            const struct event *event = &audit->events.event[j];
+            const struct chain_event *event = &audit->events.event[j];
             if (memcmp(event->account.b, one->account.b, sizeof one->account.b) != 0)
                 continue;
             badge_time_format(when, event->time_s);

@@ -25,7 +25,7 @@ static void progress(const struct audit *audit, const char *what, uint64_t done,
 
 struct range {
     struct audit *audit;
-    struct events_wanted wanted;
+    struct chain_events_wanted wanted;
     struct badge_err err; /* of what was answered */
 };
 
@@ -34,14 +34,14 @@ static json_t *range_question(void *context, size_t i, const char **method)
     const struct range *range = context;
     (void)i;
     *method = "eth_getLogs";
-    return events_question(&range->wanted);
+    return chain_events_question(&range->wanted);
 }
 
 static bool range_answer(void *context, size_t i, const json_t *result)
 {
     struct range *range = context;
     (void)i;
-    return !events_read(&range->audit->events, &range->wanted, result, &range->err);
+    return !chain_events_read(&range->audit->events, &range->wanted, result, &range->err);
 }
 
 static enum badge_status ask_range(struct range *range, struct badge_err *err)
@@ -99,9 +99,9 @@ enum badge_status registry_read_events(struct audit *audit, struct badge_err *er
         span = span > 4 ? span / 4 : 1;
     }
     audit->has_all_events = next <= first;
-    if (events_sort(&audit->events))
+    if (chain_events_sort(&audit->events))
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s tells of one event twice", rpc_name(request->rpc[0]));
-    return events_revoked(&audit->n_revoked, &audit->events, err);
+    return chain_events_revoked(&audit->n_revoked, &audit->events, err);
 }
 
 /* -- roots --------------------------------------------------------------------------------------------------------- */
@@ -285,11 +285,11 @@ static struct audit_operator *operator_of(struct audit *audit, const struct badg
 }
 
 /* Only the events of operators stay: the rest has been counted. */
-static void keep_changes(struct events *events)
+static void keep_changes(struct chain_events *events)
 {
     size_t kept = 0;
     for (size_t i = 0; i < events->n; i++)
-        if (events->event[i].kind == EVENT_OPERATOR && kept < MAX_OPERATORS)
+        if (events->event[i].kind == CHAIN_EVENT_OPERATOR && kept < MAX_OPERATORS)
             events->event[kept++] = events->event[i];
     events->n = kept;
 }
@@ -301,11 +301,11 @@ enum badge_status registry_read_operators(struct audit *audit, struct badge_err 
     if (!audit->operators)
         return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
     for (size_t i = 0; i < audit->events.n; i++) {
-        const struct event *event = &audit->events.event[i];
-        struct audit_operator *account = event->kind == EVENT_OPERATOR || event->kind == EVENT_ANCHORED
+        const struct chain_event *event = &audit->events.event[i];
+        struct audit_operator *account = event->kind == CHAIN_EVENT_OPERATOR || event->kind == CHAIN_EVENT_ANCHORED
                                              ? operator_of(audit, &event->account)
                                              : NULL;
-        if (account && event->kind == EVENT_ANCHORED)
+        if (account && event->kind == CHAIN_EVENT_ANCHORED)
             account->n_anchors++;
     }
     keep_changes(&audit->events);
