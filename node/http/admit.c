@@ -19,7 +19,8 @@ static void preflight(struct exchange *x)
     if (methods[0] && exchange_header(x, "Origin")) {
         x->is_open = true;
         exchange_add_header(x, "Access-Control-Allow-Methods", "%s", methods);
-        exchange_add_header(x, "Access-Control-Allow-Headers", "Content-Type, If-None-Match, Range, X-Request-Id");
+        exchange_add_header(x, "Access-Control-Allow-Headers",
+                            "Content-Type, If-None-Match, Last-Event-ID, Range, X-Request-Id");
         exchange_add_header(x, "Access-Control-Max-Age", "86400");
     }
     x->reply.status = 204;
@@ -76,6 +77,7 @@ static const char *authorize(struct exchange *x)
         exchange_add_header(x, "WWW-Authenticate",
                             "Bearer realm=\"badged\", error=\"insufficient_scope\", scope=\"%s\"", scope);
     } else {
+        x->scopes = scopes;
         return token;
     }
     return NULL;
@@ -107,7 +109,8 @@ void admit(struct exchange *x, const struct check *check)
     }
     const char *token = NULL;
     dispatch(x);
-    if (!exchange_answered(x) && x->route->scope)
+    bool shows_token = x->route && x->route->knows_tokens && exchange_header(x, "Authorization");
+    if (!exchange_answered(x) && (x->route->scope || shows_token))
         token = authorize(x);
     count(x, token); /* refusals too: who guesses tokens asks often */
     if (exchange_answered(x))

@@ -26,9 +26,14 @@ struct MHD_Connection;
 /* A body that is produced as it is sent, in blocks of which the library holds one. */
 #define STREAM_BLOCK_LEN (32u * 1024)
 struct stream {
-    /* Up to max bytes from pos on; 0: it waits (exchange_wait() was called); -1: the connection has to be cut. */
+    /*
+     * Up to max bytes from pos on; 0: it waits (exchange_wait() was called); -1: the connection has to be cut;
+     * STREAM_END: it was of unknown length, and ends here.
+     */
     ssize_t (*read)(struct exchange *x, uint64_t pos, char *out, size_t max);
 };
+#define STREAM_END (-2)
+#define STREAM_ENDLESS UINT64_MAX /* reply.len of a stream that goes on until somebody has had enough */
 
 struct reply {
     unsigned status; /* 0: not answered */
@@ -63,6 +68,7 @@ struct exchange {
     enum exchange_stage stage;
     bool waiting;
     bool is_open, must_close;
+    unsigned scopes;       /* of the token, where the route looks at one */
     struct address client; /* behind a trusted proxy, whom the proxy says it is */
     size_t held;           /* its share of exchange_held() */
     uint64_t started_ns;

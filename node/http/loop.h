@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+#include "http/listeners.h"
 #include "http/server.h"
 
 struct exchange;
@@ -52,6 +53,7 @@ struct loop {
     struct limits *limits;          /* shared by all loops */
     const struct networks *proxies; /* that are trusted */
     struct late *lingers;
+    struct listeners listeners;
     unsigned n_under_way; /* operations that will still come back to this loop */
 
     struct read *reads, **last_read;

@@ -54,6 +54,30 @@ static void write_providers(struct text *out, const struct anchor_health *health
         text_put(out, "]", 1);
 }
 
+/* What is not final began to wait when it came or, once in a batch, when that was sealed. */
+static void write_oldest_unanchored(struct text *out, struct store *store)
+{
+    struct store_batch batch;
+    char time[BADGE_TIME_LEN + 1];
+    uint32_t number = store_first_unfinal(store);
+    int64_t oldest_s = number > 0 && store_batch(store, number, &batch) ? batch.sealed_at_s
+                                                                        : store_oldest_pending_s(store);
+    if (oldest_s <= 0)
+        return;
+    badge_time_format(time, oldest_s);
+    text_printf(out, ",\"oldestUnanchoredAt\":\"%s\"", time);
+}
+
+static void write_scopes(struct text *out, unsigned scopes)
+{
+    char list[TOKEN_SCOPES_LEN + 1];
+    token_scopes_format(list, scopes);
+    text_printf(out, ",\"scopes\":[\"");
+    for (const char *s = list; *s; s++)
+        text_put(out, *s == ',' ? "\",\"" : s, *s == ',' ? 3 : 1);
+    text_printf(out, "\"]");
+}
+
 void node_run(struct exchange *x)
 {
     const struct http_options *options = x->loop->options;
@@ -72,9 +96,13 @@ void node_run(struct exchange *x)
             text_printf(out, ",\"head\":%llu,\"finalized\":%llu", (unsigned long long)health.head,
                         (unsigned long long)health.finalized);
         }
-        write_providers(out, &health);
+        if (x->scopes & TOKEN_ADMIN) /* even an origin may be half a key */
+            write_providers(out, &health);
     }
     size_t n_pending = store_n_pending(options->store);
+    write_oldest_unanchored(out, options->store);
+    if (x->scopes)
+        write_scopes(out, x->scopes);
     text_printf(out, ",\"pending\":%zu,\"batches\":%u,\"credentials\":%llu}", n_pending,
                 store_n_batches(options->store), (unsigned long long)(store_n_sealed(options->store) + n_pending));
 }

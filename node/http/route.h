@@ -10,8 +10,9 @@
 struct route {
     const char *name; /* "GET /v1/batches/{number}", for metrics and logs */
     const char *method, *path;
-    unsigned scope; /* of enum token_scope; 0: public */
-    bool is_open;   /* answers carry CORS headers */
+    unsigned scope;    /* of enum token_scope; 0: public */
+    bool is_open;      /* answers carry CORS headers */
+    bool knows_tokens; /* public, but a token that comes along must be good, and is told more */
     void (*open)(struct exchange *x);
     void (*data)(struct exchange *x, const char *bytes, size_t len); /* NULL: takes no body */
     void (*run)(struct exchange *x);
@@ -50,6 +51,8 @@ void seal_run(struct exchange *x);
 void seal_end(struct exchange *x);
 void leaves_run(struct exchange *x); /* leaves.c */
 void leaves_end(struct exchange *x);
+void events_run(struct exchange *x); /* listeners.c */
+void events_end(struct exchange *x);
 void node_run(struct exchange *x); /* node.c */
 void health_run(struct exchange *x);
 void ready_run(struct exchange *x);

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <microhttpd.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,6 +156,7 @@ static void on_tick(uv_timer_t *tick)
             loop_again(loop); /* for the daemon's time-out */
         }
     lingers_tick(loop);
+    listeners_tick(loop);
     if (loop->stopping)
         finish_stop(loop);
 }
@@ -290,12 +292,24 @@ static ssize_t on_stream(void *cls, uint64_t pos, char *out, size_t max)
     connection->slow_since_ms = uv_now(&x->loop->uv); /* each block has its own time */
     body_moved(connection);
     ssize_t n = x->reply.stream->read(x, pos, out, max);
-    return n < 0 ? MHD_CONTENT_READER_END_WITH_ERROR : n;
+    return n == STREAM_END ? MHD_CONTENT_READER_END_OF_STREAM : n < 0 ? MHD_CONTENT_READER_END_WITH_ERROR : n;
 }
 
 static void drop_cached(void *cached)
 {
     cached_drop(cached);
+}
+
+/* A stream without an end is silent for long; then only the system can tell that its peer takes nothing any more. */
+static bool is_endless(const struct exchange *x)
+{
+    return x->reply.stream && x->reply.len == STREAM_ENDLESS;
+}
+
+static void watch_peer(const struct connection *connection)
+{
+    unsigned timeout_ms = (unsigned)request_timeout_ms(connection->loop);
+    (void)setsockopt(connection->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof timeout_ms); /* a precaution */
 }
 
 static struct MHD_Response *response_of(struct exchange *x, uint64_t *len)
@@ -304,7 +318,8 @@ static struct MHD_Response *response_of(struct exchange *x, uint64_t *len)
     struct MHD_Response *response;
     if (reply->stream) {
         *len = reply->len;
-        response = MHD_create_response_from_callback(reply->len, STREAM_BLOCK_LEN, on_stream, x, NULL);
+        response = MHD_create_response_from_callback(reply->len, is_endless(x) ? 1024 : STREAM_BLOCK_LEN, on_stream, x,
+                                                     NULL);
     } else if (reply->fd >= 0) {
         *len = reply->len;
         response = MHD_create_response_from_fd64(reply->len, reply->fd);
@@ -403,6 +418,8 @@ static enum MHD_Result send_reply(struct exchange *x)
     connection->deadline_ms = now + request_timeout_ms(x->loop) + connection->sending_len / SENDING_RATE;
     connection->slow_since_ms = now;
     x->stage = EXCHANGE_SENT;
+    if (is_endless(x))
+        watch_peer(connection);
     return queued;
 }
 
@@ -570,8 +587,9 @@ static void on_stop(struct mail *mail)
     if (MHD_quiesce_daemon(loop->daemon) != MHD_INVALID_SOCKET)
         close(loop->listen_fd);
     for (struct connection *connection = loop->connections; connection; connection = connection->next)
-        if (!connection->in_exchange)
-            connection_cut(connection);
+        if (!connection->in_exchange || (is_endless(&connection->x) && !connection->x.waiting))
+            connection_cut(connection); /* the latter's reader is not reading */
+    listeners_stop(loop);
     (void)uv_timer_start(&loop->tick, on_tick, 0, TICK_MS);
     loop_again(loop);
 }

@@ -12,6 +12,7 @@
 
 #include "anchor/anchor.h"
 #include "batch/batch.h"
+#include "http/events.h"
 #include "intake/intake.h"
 #include "runtime/tokens.h"
 
@@ -55,6 +56,7 @@ struct http_options {
     struct batch *batch;
     struct anchor *anchor; /* may be NULL: a node without a chain is never ready */
     struct tokens *tokens;
+    struct events *events; /* what GET /v1/events tells; NULL: none */
 
     const char *store_path; /* where long bulk answers are spooled, in files without a name */
     uint64_t chain_id;

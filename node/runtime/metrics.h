@@ -39,7 +39,8 @@
     M(CONNECTIONS_REFUSED, COUNTER, "badged_http_connections_refused_total",                                           \
       "Connections closed at once because their client had too many")                                                  \
     M(CONNECTIONS_CUT, COUNTER, "badged_http_connections_cut_total",                                                   \
-      "Connections cut in a request because their client was too slow")
+      "Connections cut in a request because their client was too slow")                                                \
+    M(EVENT_LISTENERS, GAUGE, "badged_event_listeners", "Open streams of GET /v1/events")
 
 enum metric {
 #define METRIC_ID(id, type, name, help) METRIC_##id,
