@@ -38,6 +38,7 @@ struct node {
     struct anchor *anchor;
     struct verifier *verifier;
     struct http *http;
+    struct events *events;
 
     struct mailbox mailbox;
     struct mail http_stopped;
@@ -102,14 +103,25 @@ static void something_durable(void *context)
 {
     struct node *node = context;
     batch_notice(node->batch);
+    events_credentials(node->events);
 }
 
 static void batch_sealed(void *context, const struct store_batch *sealed)
 {
     struct node *node = context;
-    (void)sealed; /* the anchor finds it in the store */
+    events_batch(node->events, sealed);
+    events_credentials(node->events); /* fewer are pending */
     if (!node->stopping)
-        anchor_wake(node->anchor);
+        anchor_wake(node->anchor); /* it finds the batch in the store */
+}
+
+static void anchor_moved(void *context, const struct store_batch *batch, uint64_t fee_wei)
+{
+    struct node *node = context;
+    if (batch->anchor.state == STORE_ANCHOR_SIGNED)
+        return; /* nobody's business before it is sent */
+    events_batch(node->events, batch);
+    events_anchor(node->events, batch, fee_wei);
 }
 
 static enum badge_status open_store(struct node *node, struct badge_err *err)
@@ -128,6 +140,9 @@ static enum badge_status open_store(struct node *node, struct badge_err *err)
     if (asprintf(&node->tokens_path, "%s/tokens", settings->store_path) < 0 ||
         asprintf(&node->accept_path, "%s/" ACCEPT_OLDER, settings->store_path) < 0)
         return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the tokens");
+    node->events = events_new(node->store);
+    if (node->events == NULL)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the events");
     return tokens_open(&node->tokens, node->tokens_path, err);
 }
 
@@ -154,6 +169,8 @@ static enum badge_status open_chain(struct node *node, struct badge_err *err)
         .max_fee_wei = settings->chain_max_fee_wei,
         .max_priority_fee_wei = settings->chain_max_priority_fee_wei,
         .bump_after_ms = settings->chain_bump_after_ms,
+        .on_moved = anchor_moved,
+        .context = node,
     };
     return anchor_new(&node->anchor, &options, err);
 }
@@ -200,6 +217,7 @@ static enum badge_status open_http(struct node *node, struct badge_err *err)
         .batch = node->batch,
         .anchor = node->anchor,
         .tokens = node->tokens,
+        .events = node->events,
         .store_path = settings->store_path,
         .chain_id = settings->chain_id,
         .contract = settings->chain_contract.address,
@@ -497,6 +515,7 @@ static int run(struct node *node)
     (void)uv_run(&node->loop, UV_RUN_DEFAULT);
     if (uv_loop_close(&node->loop) != 0)
         log_broken("a handle is open after the end", log_none);
+    events_free(node->events);
     tokens_free(node->tokens);
     free(node->tokens_path);
     free(node->accept_path);

@@ -26,6 +26,12 @@ struct anchor_options {
     uint64_t confirmations;         /* 0: the chain's `finalized` tag */
     uint64_t max_fee_wei, max_priority_fee_wei;
     uint64_t bump_after_ms;
+    /*
+     * May be NULL. On the loop, once the batch's new state is on disk; also for a batch that was sealed anew and for
+     * the spoiled one that it replaces. fee_wei: what the mined transaction has cost, 0 where that is not known.
+     */
+    void (*on_moved)(void *context, const struct store_batch *batch, uint64_t fee_wei);
+    void *context;
 };
 
 enum badge_status anchor_new(struct anchor **out, const struct anchor_options *options, struct badge_err *err)

@@ -80,6 +80,10 @@ static void after_reseal(uv_work_t *work, int cancelled)
     (void)cancelled; /* nothing cancels it */
     if (anchor->work_status == BADGE_OK) {
         metric_add(METRIC_BATCHES_SPOILED, 1);
+        struct store_batch spoiled;
+        if (store_batch(anchor->options.store, anchor->batch.number, &spoiled))
+            life_tell(anchor, &spoiled);
+        life_tell(anchor, &anchor->resealed);
         chase_forget(anchor, anchor->batch.number);
         anchor->chase = NULL;
         anchor->progress = true;

@@ -70,6 +70,21 @@ static void count_final(const struct anchor *anchor)
     metric_observe(METRIC_ANCHOR_SECONDS, seconds > 0 ? (double)seconds : 0);
 }
 
+/* Of the transaction that holds the batch's anchor, where that is the one last seen. */
+static uint64_t fee_of(const struct anchor *anchor, const struct store_batch *batch)
+{
+    const struct sighting *seen = &anchor->sighting;
+    uint64_t fee_wei;
+    bool is_seen = badge_hash_compare(&seen->transaction, &batch->anchor.transaction) == 0;
+    return is_seen && !__builtin_mul_overflow(seen->gas_used, seen->gas_price_wei, &fee_wei) ? fee_wei : 0;
+}
+
+void life_tell(const struct anchor *anchor, const struct store_batch *batch)
+{
+    if (anchor->options.on_moved != NULL)
+        anchor->options.on_moved(anchor->options.context, batch, fee_of(anchor, batch));
+}
+
 static void after_persist(uv_work_t *work, int cancelled)
 {
     struct anchor *anchor = work->data;
@@ -86,6 +101,7 @@ static void after_persist(uv_work_t *work, int cancelled)
     log_move(anchor);
     anchor->batch.anchor = anchor->moved;
     anchor->progress = true;
+    life_tell(anchor, &anchor->batch);
     if (anchor->event == EVENT_MINED) {
         chase_forget(anchor, anchor->batch.number);
         anchor->chase = NULL;

@@ -30,6 +30,7 @@
 struct sighting {
     struct badge_hash transaction, block_hash;
     uint64_t block_number, gas_used, sequence;
+    uint64_t gas_price_wei; /* 0: the provider does not tell */
     bool succeeded;
 };
 
@@ -229,6 +230,7 @@ bool life_next_state(enum store_anchor_state *out, enum store_anchor_state state
 void anchor_move(struct anchor *anchor, enum anchor_event event, void (*after)(struct anchor *anchor));
 
 struct chase *chase_of(struct anchor *anchor, uint32_t number); /* found or made; NULL where there is no memory */
+void life_tell(const struct anchor *anchor, const struct store_batch *batch); /* whom it concerns, of its state */
 void chase_forget(struct anchor *anchor, uint32_t number);
 void chase_stop(struct anchor *anchor, const char *why); /* the present batch; goes on to the next */
 /* Another try of the present batch that brought it no further: told once it is no passing trouble. */

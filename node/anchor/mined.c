@@ -47,6 +47,8 @@ static enum badge_status read_receipt(struct sighting *out, const json_t *receip
         rpc_read_u64(&out->gas_used, json_object_get(receipt, "gasUsed")) != BADGE_OK ||
         rpc_read_u64(&status, json_object_get(receipt, "status")) != BADGE_OK)
         return BADGE_ETYPE;
+    if (rpc_read_u64(&out->gas_price_wei, json_object_get(receipt, "effectiveGasPrice")) != BADGE_OK)
+        out->gas_price_wei = 0; /* decides nothing, and not every chain has it */
     out->succeeded = status == 1;
     return BADGE_OK;
 }
