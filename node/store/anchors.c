@@ -1,7 +1,7 @@
 /*
- * The list of batches and the lives of their anchors: the seal adds to it, the anchor module moves it on, everyone
- * reads it. It keeps file and memory the same: a change is written and synced, then applied by the very function that
- * applies the records at the start.
+ * The list of batches, what is to be revoked, and the lives of their transactions: the seal and the revocations add to
+ * it, the anchor module moves it on, everyone reads it. It keeps file and memory the same: a change is written and
+ * synced, then applied by the very function that applies the records at the start.
  */
 #include "store/anchors.h"
 
@@ -25,12 +25,35 @@ static bool is_settled(const struct anchors_entry *entry)
     return entry->batch.anchor.state == STORE_ANCHOR_FINAL || entry->batch.anchor.state == STORE_ANCHOR_SPOILED;
 }
 
+/* What has a life on the way to the chain. */
+struct place {
+    struct store_anchor *anchor;
+    struct anchors_attempts *attempts;
+};
+
+static bool place_of(struct anchors *anchors, uint32_t number, struct place *out)
+{
+    struct anchors_entry *entry = entry_of(anchors, number);
+    struct revocations_set *set = revocations_set(&anchors->revocations, number);
+    if (entry)
+        *out = (struct place){&entry->batch.anchor, &entry->attempts};
+    else if (set)
+        *out = (struct place){&set->set.anchor, &set->attempts};
+    return entry || set;
+}
+
+static void release_attempts(struct anchors_attempts *attempts)
+{
+    for (size_t i = 0; i < attempts->n; i++)
+        free(attempts->kept[i].payload);
+    free(attempts->kept);
+    *attempts = (struct anchors_attempts){0};
+}
+
 /* Its transactions are of no use any more. */
 static void settle(struct anchors *anchors, struct anchors_entry *entry)
 {
-    free(entry->attempts);
-    entry->attempts = NULL;
-    entry->n_attempts = 0;
+    release_attempts(&entry->attempts);
     while (anchors->first_unfinal != 0 && is_settled(&anchors->entries[anchors->first_unfinal - 1]))
         anchors->first_unfinal = anchors->first_unfinal < anchors->n ? anchors->first_unfinal + 1 : 0;
 }
@@ -95,50 +118,92 @@ static enum badge_status count_nonce(struct anchors *anchors, const struct store
     return BADGE_OK;
 }
 
-static enum badge_status apply_attempt(struct anchors *anchors, struct anchors_entry *entry,
-                                       const struct store_attempt *attempt, struct badge_err *err)
+static enum badge_status apply_attempt(struct anchors *anchors, const struct place *place,
+                                       const struct anchors_record *record, struct badge_err *err)
 {
-    struct store_attempt *grown = realloc(entry->attempts, (entry->n_attempts + 1) * sizeof(*grown));
-    if (!grown)
+    struct anchors_attempts *attempts = place->attempts;
+    uint8_t encoded[ANCHORS_MAX_PAYLOAD];
+    size_t len = anchors_record_encode(encoded, record);
+    struct anchors_kept *grown = realloc(attempts->kept, (attempts->n + 1) * sizeof(*grown));
+    uint8_t *payload = grown ? malloc(len) : NULL;
+    if (grown)
+        attempts->kept = grown;
+    if (!payload)
         return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for a signed transaction");
-    entry->attempts = grown;
-    entry->attempts[entry->n_attempts++] = *attempt;
-    entry->batch.anchor.state = STORE_ANCHOR_SIGNED;
-    entry->batch.anchor.nonce = attempt->nonce;
-    entry->batch.anchor.transaction = attempt->transaction;
-    return count_nonce(anchors, attempt, err);
+    memcpy(payload, encoded, len);
+    attempts->kept[attempts->n++] = (struct anchors_kept){payload, len};
+    place->anchor->state = STORE_ANCHOR_SIGNED;
+    place->anchor->nonce = record->attempt.nonce;
+    place->anchor->transaction = record->attempt.transaction;
+    return count_nonce(anchors, &record->attempt, err);
 }
 
-static void apply_move(struct anchors *anchors, struct anchors_entry *entry, const struct store_anchor *anchor)
+static void apply_move(struct anchors *anchors, const struct place *place, const struct anchors_record *record)
 {
-    entry->batch.anchor = *anchor;
-    uint32_t number = entry->batch.number;
-    if (is_settled(entry))
+    struct anchors_entry *entry = entry_of(anchors, record->number);
+    *place->anchor = record->anchor;
+    if (!entry) {
+        if (record->anchor.state == STORE_ANCHOR_FINAL)
+            release_attempts(place->attempts);
+        revocations_settled(&anchors->revocations);
+    } else if (is_settled(entry)) {
         settle(anchors, entry);
-    else if (anchors->first_unfinal == 0 || number < anchors->first_unfinal)
-        anchors->first_unfinal = number;
+    } else if (anchors->first_unfinal == 0 || record->number < anchors->first_unfinal) {
+        anchors->first_unfinal = record->number;
+    }
+}
+
+static enum badge_status apply_revoke(struct anchors *anchors, const struct anchors_record *record,
+                                      struct badge_err *err)
+{
+    enum badge_status status = revocations_reserve(&anchors->revocations, record->number, err);
+    for (uint32_t i = 0; status == BADGE_OK && i < record->number; i++) {
+        struct badge_hash digest;
+        memcpy(digest.b, record->revoke.digests + (size_t)i * 32, sizeof(digest.b));
+        revocations_request(&anchors->revocations, &digest, record->revoke.at_s);
+    }
+    return status;
 }
 
 /* Of a record that fits(). */
 static enum badge_status apply(struct anchors *anchors, const struct anchors_record *record, struct badge_err *err)
 {
+    struct place place;
     switch (record->type) {
     case ANCHORS_SEALED:
         return apply_sealed(anchors, record, err);
     case ANCHORS_ATTEMPT:
-        return apply_attempt(anchors, &anchors->entries[record->number - 1], &record->attempt, err);
+        BADGE_ASSERT(place_of(anchors, record->number, &place));
+        return apply_attempt(anchors, &place, record, err);
     case ANCHORS_MOVE:
-        apply_move(anchors, &anchors->entries[record->number - 1], &record->anchor);
+        BADGE_ASSERT(place_of(anchors, record->number, &place));
+        apply_move(anchors, &place, record);
         return BADGE_OK;
+    case ANCHORS_REVOKE:
+        return apply_revoke(anchors, record, err);
+    case ANCHORS_GATHER:
+        return revocations_gather(&anchors->revocations, record->gathered.n_digests, record->gathered.at_s, err);
     }
     return BADGE_ECORRUPT;
 }
 
-/* Whether a record fits what stands before it: batches come in order, the others name one that is there. */
+/* Whether a record fits what stands before it: batches and sets come in order, the others name one that is there. */
 static bool fits(struct anchors *anchors, const struct anchors_record *record)
 {
-    if (record->type != ANCHORS_SEALED)
-        return entry_of(anchors, record->number) != NULL;
+    const struct revocations *revocations = &anchors->revocations;
+    struct place place;
+    switch (record->type) {
+    case ANCHORS_SEALED:
+        break;
+    case ANCHORS_ATTEMPT:
+    case ANCHORS_MOVE:
+        return place_of(anchors, record->number, &place);
+    case ANCHORS_REVOKE:
+        return true;
+    case ANCHORS_GATHER:
+        return record->number == (STORE_SET | (uint32_t)(revocations->n_sets + 1)) &&
+               record->gathered.n_digests <= revocations->n - revocations->n_gathered;
+    }
     const struct anchors_entry *replaced = entry_of(anchors, record->sealed.replaces);
     bool replaces_well = record->sealed.replaces == 0 ||
                          (replaced && !is_settled(replaced) && replaced->batch.tree_size == record->sealed.tree_size);
@@ -252,8 +317,9 @@ void anchors_close(struct anchors *anchors)
 {
     records_close(&anchors->file);
     for (size_t i = 0; i < anchors->n; i++)
-        free(anchors->entries[i].attempts);
+        release_attempts(&anchors->entries[i].attempts);
     free(anchors->entries);
+    revocations_release(&anchors->revocations);
     free(anchors->accounts);
     pthread_mutex_destroy(&anchors->writing);
     pthread_mutex_destroy(&anchors->mutex);
@@ -266,7 +332,8 @@ static enum badge_status persist(struct anchors *anchors, const struct anchors_r
     size_t len = anchors_record_encode(framed + RECORD_HEAD_LEN, record);
     len = record_frame(framed, framed + RECORD_HEAD_LEN, len);
     if (!fits(anchors, record))
-        return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "there is no batch %u", record->number);
+        return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "there is no %s %u",
+                          record->number & STORE_SET ? "set of revocations" : "batch", record->number & ~STORE_SET);
     enum badge_status status = records_append(&anchors->file, framed, len, err);
     if (status != BADGE_OK)
         return status;
@@ -319,13 +386,13 @@ enum badge_status anchors_attempt(struct anchors *anchors, uint32_t number, cons
                                   struct badge_err *err)
 {
     struct anchors_record record = {.type = ANCHORS_ATTEMPT, .number = number, .attempt = *attempt};
+    struct place place;
     pthread_mutex_lock(&anchors->writing);
-    struct anchors_entry *entry = entry_of(anchors, number);
     enum badge_status status;
-    if (entry && entry->n_attempts >= STORE_MAX_ATTEMPTS)
-        status = badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET,
-                            "batch %u has had %d transactions already: look at the fee caps", number,
-                            STORE_MAX_ATTEMPTS);
+    if (place_of(anchors, number, &place) && place.attempts->n >= STORE_MAX_ATTEMPTS)
+        status = badge_fail(
+            err, BADGE_ELIMIT, BADGE_NO_OFFSET, "%s %u has had %d transactions already: look at the fee caps",
+            number & STORE_SET ? "set of revocations" : "batch", number & ~STORE_SET, STORE_MAX_ATTEMPTS);
     else
         status = persist(anchors, &record, err);
     pthread_mutex_unlock(&anchors->writing);
@@ -380,13 +447,111 @@ bool anchors_next_nonce(struct anchors *anchors, const struct badge_address *acc
 
 size_t anchors_attempts(struct anchors *anchors, uint32_t number, struct store_attempt *out, size_t max)
 {
+    struct place place;
+    struct anchors_record record;
     pthread_mutex_lock(&anchors->mutex);
-    struct anchors_entry *entry = entry_of(anchors, number);
-    size_t n = entry ? entry->n_attempts : 0;
+    size_t n = place_of(anchors, number, &place) ? place.attempts->n : 0;
     if (n > max)
         n = max;
-    if (n > 0)
-        memcpy(out, entry->attempts, n * sizeof(*out));
+    for (size_t i = 0; i < n; i++) {
+        const struct anchors_kept *kept = &place.attempts->kept[i];
+        BADGE_ASSERT(anchors_record_decode(&record, kept->payload, kept->len));
+        out[i] = record.attempt;
+    }
     pthread_mutex_unlock(&anchors->mutex);
     return n;
+}
+
+/* -- revocations --------------------------------------------------------------------------------------------------- */
+
+/* Those that are requested already, and not final, need no record. The writing lock is held. */
+static size_t frame_requests(struct anchors *anchors, uint8_t *out, const struct badge_hash *digest, size_t n,
+                             int64_t at_s)
+{
+    uint8_t digests[ANCHORS_MAX_REVOKE * 32], payload[ANCHORS_MAX_PAYLOAD];
+    struct anchors_record record = {.type = ANCHORS_REVOKE, .revoke = {.at_s = at_s, .digests = digests}};
+    size_t len = 0;
+    for (size_t i = 0; i < n; i++) {
+        enum store_revocation state = revocations_state(&anchors->revocations, &digest[i]);
+        if (state == STORE_REVOCATION_NONE || state == STORE_REVOCATION_FINAL)
+            memcpy(digests + (size_t)record.number++ * 32, digest[i].b, 32);
+        if (record.number == ANCHORS_MAX_REVOKE || (i == n - 1 && record.number > 0)) {
+            len += record_frame(out + len, payload, anchors_record_encode(payload, &record));
+            record.number = 0;
+        }
+    }
+    return len;
+}
+
+static enum badge_status apply_framed(struct anchors *anchors, const uint8_t *framed, size_t len, struct badge_err *err)
+{
+    enum badge_status status = BADGE_OK;
+    for (size_t at = 0; status == BADGE_OK && at < len;) {
+        struct anchors_record record;
+        size_t payload_len = get_u32(framed + at);
+        BADGE_ASSERT(anchors_record_decode(&record, framed + at + RECORD_HEAD_LEN, payload_len));
+        status = apply(anchors, &record, err);
+        at += RECORD_HEAD_LEN + payload_len;
+    }
+    return status;
+}
+
+/* Room in memory is had before the disk is told, so that what is on disk is in memory too. */
+static enum badge_status request(struct anchors *anchors, uint8_t *framed, const struct badge_hash *digest, size_t n,
+                                 int64_t at_s, struct badge_err *err)
+{
+    pthread_mutex_lock(&anchors->mutex);
+    enum badge_status status = revocations_reserve(&anchors->revocations, n, err);
+    pthread_mutex_unlock(&anchors->mutex);
+    size_t len = status == BADGE_OK ? frame_requests(anchors, framed, digest, n, at_s) : 0;
+    if (len == 0)
+        return status;
+    status = records_append(&anchors->file, framed, len, err);
+    if (status != BADGE_OK)
+        return status;
+    pthread_mutex_lock(&anchors->mutex);
+    status = apply_framed(anchors, framed, len, err);
+    pthread_mutex_unlock(&anchors->mutex);
+    return status;
+}
+
+enum badge_status anchors_revoke(struct anchors *anchors, const struct badge_hash *digest, size_t n, int64_t at_s,
+                                 size_t max_open, struct badge_err *err)
+{
+    size_t n_records = n / ANCHORS_MAX_REVOKE + 1;
+    uint8_t *framed = malloc(n * sizeof(*digest) + n_records * 64);
+    if (!framed)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the revocations");
+    enum badge_status status;
+    const struct revocations *revocations = &anchors->revocations;
+    pthread_mutex_lock(&anchors->writing);
+    if (revocations->n - revocations->n_final + n > max_open)
+        status = badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "%zu revocations are on their way already",
+                            revocations->n - revocations->n_final);
+    else
+        status = request(anchors, framed, digest, n, at_s, err);
+    pthread_mutex_unlock(&anchors->writing);
+    free(framed);
+    return status;
+}
+
+enum badge_status anchors_gather(struct anchors *anchors, uint32_t max, int64_t at_s, struct store_set *out,
+                                 struct badge_err *err)
+{
+    struct revocations *revocations = &anchors->revocations;
+    struct anchors_record record = {.type = ANCHORS_GATHER, .gathered = {.at_s = at_s}};
+    BADGE_ASSERT(max >= 1 && max <= STORE_MAX_SET);
+    pthread_mutex_lock(&anchors->writing);
+    size_t n_waiting = revocations->n - revocations->n_gathered;
+    record.number = STORE_SET | (uint32_t)(revocations->n_sets + 1);
+    record.gathered.n_digests = n_waiting < max ? (uint32_t)n_waiting : max;
+    enum badge_status status;
+    if (n_waiting == 0)
+        status = badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "there is nothing to be revoked");
+    else
+        status = persist(anchors, &record, err);
+    if (status == BADGE_OK)
+        *out = revocations_set(revocations, record.number)->set;
+    pthread_mutex_unlock(&anchors->writing);
+    return status;
 }

@@ -1,6 +1,6 @@
 /*
- * `anchors`: every batch sealed and the life of its anchor, appended and synced, never trimmed; and the same in
- * memory. The file's head says whose store this is.
+ * `anchors`: every batch sealed and the life of its anchor, all that is to be revoked and the lives of those sets,
+ * appended and synced, never trimmed; and the same in memory. The file's head says whose store this is.
  *
  * Thread-safe. Memory changes only after the disk has: what a reader sees is durable.
  */
@@ -9,14 +9,14 @@
 
 #include <pthread.h>
 
+#include "store/anchors_revocations.h"
 #include "store/batch_file.h"
 #include "store/records.h"
 #include "store/store.h"
 
 struct anchors_entry {
     struct store_batch batch;
-    size_t n_attempts;
-    struct store_attempt *attempts; /* freed once the anchor is final */
+    struct anchors_attempts attempts; /* freed once the anchor is final */
 };
 
 struct anchors_account {
@@ -35,6 +35,7 @@ struct anchors {
     uint32_t first_unfinal;        /* 0: all are final or spoiled */
     size_t n_accounts;
     struct anchors_account *accounts; /* those that ever signed: a handful in a node's life */
+    struct revocations revocations;
 };
 
 void anchors_init(struct anchors *anchors);
@@ -69,6 +70,12 @@ enum badge_status anchors_attempt(struct anchors *anchors, uint32_t number, cons
                                   struct badge_err *err) __attribute__((warn_unused_result));
 enum badge_status anchors_move(struct anchors *anchors, uint32_t number, const struct store_anchor *anchor,
                                struct badge_err *err) __attribute__((warn_unused_result));
+
+/* As store_revoke_work(), with max_open for the store's max_pending, and store_gather_work(). */
+enum badge_status anchors_revoke(struct anchors *anchors, const struct badge_hash *digest, size_t n, int64_t at_s,
+                                 size_t max_open, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status anchors_gather(struct anchors *anchors, uint32_t max, int64_t at_s, struct store_set *out,
+                                 struct badge_err *err) __attribute__((warn_unused_result));
 
 /* Whether what the file holds is unknown: records_append(). */
 bool anchors_failed(struct anchors *anchors);

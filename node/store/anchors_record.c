@@ -1,6 +1,7 @@
 /*
  * The records of `anchors`: written by anchors.c, read back by it at the start. A record has one length for its
- * kind (an attempt's follows from its transaction), so what does not fit is refused.
+ * kind (an attempt's follows from its transaction, a request's from the number of its digests), so what does not fit is
+ * refused.
  */
 #include "store/anchors_record.h"
 
@@ -11,6 +12,8 @@
 #define SEALED_LEN 61
 #define ATTEMPT_LEN 91 /* and the transaction */
 #define MOVE_LEN 118
+#define REVOKE_LEN 13 /* and the digests */
+#define GATHER_LEN 17
 
 /* A place in a payload that moves on with each value. */
 struct cursor {
@@ -147,6 +150,16 @@ size_t anchors_record_encode(uint8_t *out, const struct anchors_record *record)
     case ANCHORS_MOVE:
         encode_move(&c, &record->anchor);
         break;
+    case ANCHORS_REVOKE:
+        BADGE_ASSERT(record->number >= 1 && record->number <= ANCHORS_MAX_REVOKE);
+        w64(&c, (uint64_t)record->revoke.at_s);
+        memcpy(c.at, record->revoke.digests, (size_t)record->number * 32);
+        c.at += (size_t)record->number * 32;
+        break;
+    case ANCHORS_GATHER:
+        w64(&c, (uint64_t)record->gathered.at_s);
+        w32(&c, record->gathered.n_digests);
+        break;
     }
     return (size_t)(c.at - out);
 }
@@ -161,18 +174,30 @@ bool anchors_record_decode(struct anchors_record *out, const uint8_t *payload, s
     switch (type) {
     case ANCHORS_SEALED:
         out->type = ANCHORS_SEALED;
+        if (len != SEALED_LEN)
+            return false;
         rhash(&r, &out->sealed.root);
         out->sealed.tree_size = r32(&r);
         out->sealed.sealed_at_s = (int64_t)r64(&r);
         out->sealed.sealed_through = r64(&r);
         out->sealed.replaces = r32(&r);
-        return len == SEALED_LEN && out->sealed.tree_size >= 1 && out->sealed.tree_size <= BADGE_MAX_LEAVES;
+        return out->sealed.tree_size >= 1 && out->sealed.tree_size <= BADGE_MAX_LEAVES;
     case ANCHORS_ATTEMPT:
         out->type = ANCHORS_ATTEMPT;
         return len >= ATTEMPT_LEN && decode_attempt(&r, len, &out->attempt);
     case ANCHORS_MOVE:
         out->type = ANCHORS_MOVE;
         return len == MOVE_LEN && decode_move(&r, &out->anchor);
+    case ANCHORS_REVOKE:
+        out->type = ANCHORS_REVOKE;
+        out->revoke.at_s = (int64_t)r64(&r);
+        out->revoke.digests = r.at;
+        return out->number >= 1 && out->number <= ANCHORS_MAX_REVOKE && len == REVOKE_LEN + (size_t)out->number * 32;
+    case ANCHORS_GATHER:
+        out->type = ANCHORS_GATHER;
+        out->gathered.at_s = (int64_t)r64(&r);
+        out->gathered.n_digests = r32(&r);
+        return len == GATHER_LEN && out->gathered.n_digests >= 1 && out->gathered.n_digests <= STORE_MAX_SET;
     }
     return false;
 }

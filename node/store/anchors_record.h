@@ -11,11 +11,13 @@ enum anchors_type {
     ANCHORS_SEALED = 1,  /* batch, sealed_through */
     ANCHORS_ATTEMPT = 2, /* number, attempt */
     ANCHORS_MOVE = 3,    /* number, anchor */
+    ANCHORS_REVOKE = 4,  /* number of digests, revoke */
+    ANCHORS_GATHER = 5,  /* number of the set, gathered */
 };
 
 struct anchors_record {
     enum anchors_type type;
-    uint32_t number;
+    uint32_t number; /* of a batch; of an attempt and a move that of a set too */
     union {
         struct {
             struct badge_hash root;
@@ -26,11 +28,20 @@ struct anchors_record {
         } sealed;
         struct store_attempt attempt;
         struct store_anchor anchor;
+        struct {
+            int64_t at_s;
+            const uint8_t *digests; /* number × 32 bytes, borrowed */
+        } revoke;
+        struct {
+            int64_t at_s;
+            uint32_t n_digests;
+        } gathered;
     };
 };
 
-#define ANCHORS_MIN_PAYLOAD 61
-#define ANCHORS_MAX_PAYLOAD (91 + 512)
+#define ANCHORS_MIN_PAYLOAD 17
+#define ANCHORS_MAX_PAYLOAD (91 + STORE_MAX_RAW_LEN)
+#define ANCHORS_MAX_REVOKE 256 /* digests in one record */
 #define ANCHORS_HEAD_LEN 48
 
 /* Returns the length of the payload, at most ANCHORS_MAX_PAYLOAD. */

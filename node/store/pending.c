@@ -2,18 +2,14 @@
  * The table of pending credentials: append.c fills it, seal.c empties it from the front, everyone asks it first. It
  * keeps no digest twice, and shows nobody a credential that is not on disk.
  *
- * Hash: multilinear over the digest's eight words with a 64-bit key word each, upper half taken (strongly universal:
- * Lemire and Kaser, "Strongly universal string hashing is fast"); open addressing with linear probing, deletion by
- * shifting back. The table is at most half full.
+ * Open addressing with linear probing over a keyed hash, deletion by shifting back. The table is at most half full.
  */
 #include "store/pending.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "badge/text.h"
-#include "store/bytes.h"
 
 #define FIRST_ROOM 1024
 #define DROP_CHUNK 1024 /* entries dropped under one hold of the mutex: readers on the loop wait for it */
@@ -28,8 +24,9 @@ enum badge_status pending_begin(struct pending *pending, uint64_t sequence, stru
 {
     pending->front = pending->published = pending->end = sequence;
     pending->room = FIRST_ROOM;
-    if (getrandom(pending->key, sizeof(pending->key), 0) != (ssize_t)sizeof(pending->key))
-        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "the system gives no random bytes");
+    enum badge_status status = scatter_draw(&pending->scatter, err);
+    if (status != BADGE_OK)
+        return status;
     pending->ring = calloc(pending->room, sizeof(*pending->ring));
     pending->slots = calloc(pending->room * 2, sizeof(*pending->slots));
     if (!pending->ring || !pending->slots)
@@ -51,19 +48,10 @@ static size_t place(const struct pending *pending, uint64_t sequence)
     return (size_t)sequence & (pending->room - 1);
 }
 
-/* Where the search for a digest begins in a table of n_slots (a power of two, at most 2^32). */
-static size_t home(const struct pending *pending, const struct badge_hash *digest, size_t n_slots)
-{
-    uint64_t sum = pending->key[8];
-    for (size_t i = 0; i < 8; i++)
-        sum += pending->key[i] * get_u32(digest->b + 4 * i);
-    return (size_t)(sum >> 32) & (n_slots - 1);
-}
-
 /* The slot that holds the digest, or the free one where it would stand. */
 static size_t find_slot(const struct pending *pending, const struct badge_hash *digest)
 {
-    size_t n_slots = pending->room * 2, slot = home(pending, digest, n_slots);
+    size_t n_slots = pending->room * 2, slot = scatter_home(&pending->scatter, digest, n_slots);
     while (pending->slots[slot] != 0 &&
            memcmp(pending->ring[pending->slots[slot] - 1].digest.b, digest->b, sizeof(digest->b)) != 0)
         slot = (slot + 1) & (n_slots - 1);
@@ -75,7 +63,7 @@ static void clear_slot(struct pending *pending, size_t gap)
 {
     size_t mask = pending->room * 2 - 1;
     for (size_t slot = (gap + 1) & mask; pending->slots[slot] != 0; slot = (slot + 1) & mask) {
-        size_t from = home(pending, &pending->ring[pending->slots[slot] - 1].digest, mask + 1);
+        size_t from = scatter_home(&pending->scatter, &pending->ring[pending->slots[slot] - 1].digest, mask + 1);
         if (((slot - from) & mask) >= ((slot - gap) & mask)) {
             pending->slots[gap] = pending->slots[slot];
             gap = slot;
@@ -99,7 +87,7 @@ static enum badge_status grow(struct pending *pending, struct badge_err *err)
     for (uint64_t sequence = pending->front; sequence < pending->end; sequence++) {
         size_t to = (size_t)sequence & (room - 1);
         ring[to] = pending->ring[place(pending, sequence)];
-        size_t slot = home(pending, &ring[to].digest, n_slots);
+        size_t slot = scatter_home(&pending->scatter, &ring[to].digest, n_slots);
         while (slots[slot] != 0)
             slot = (slot + 1) & (n_slots - 1);
         slots[slot] = (uint32_t)to + 1;

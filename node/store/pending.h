@@ -3,7 +3,7 @@
  * table, some 56 bytes each, that doubles as it fills.
  *
  * One writer at a time (the store's commit lock); readers on any thread see an entry once it is published, that is
- * after its group was synced. Digests can be chosen by strangers, so the table hashes with a random key.
+ * after its group was synced.
  */
 #ifndef STORE_PENDING_H
 #define STORE_PENDING_H
@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "badge/digest.h"
+#include "store/scatter.h"
 
 struct pending_entry {
     struct badge_hash digest;
@@ -26,7 +27,7 @@ struct pending {
     uint32_t *slots;                /* place in the ring + 1, or 0; twice as many as the ring has places */
     size_t room;                    /* of the ring; a power of two */
     uint64_t front, published, end; /* sequence numbers; the place in the ring is the number modulo room */
-    uint64_t key[9];
+    struct scatter scatter;
 };
 
 void pending_init(struct pending *pending);

@@ -22,7 +22,7 @@
 
 #define RECORDS_MAGIC_LEN 8
 #define RECORD_HEAD_LEN 12
-#define RECORDS_MAX_PAYLOAD 1024
+#define RECORDS_MAX_PAYLOAD 9216
 
 struct records_kind {
     char magic[RECORDS_MAGIC_LEN + 1];

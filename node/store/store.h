@@ -5,12 +5,13 @@
  *   batches/NNNNNNNN    sealed batches, immutable: the truth from then on; the rename is the seal
  *   anchors             the batches and the lives of their anchors, appended and synced, never trimmed
  *   labels              real labels of digests that were sealed as external; likewise
+ *   standing            what the chain says of digests and batches, finally; read from the chain again when it is gone
  *   index/              LevelDB: digest → (batch, leaf index); rebuilt from the batches when in doubt
  *   lock                held while a node runs
  *
  * Every function is thread-safe. Those that end in _work may block on the disk and run off the loops; at most one
- * store_append_work, one store_seal_work and one store_anchor_*_work run at a time (their callers see to it);
- * store_reseal_work counts among the latter.
+ * store_append_work, one store_seal_work, one store_anchor_*_work and one store_follow_work run at a time (their
+ * callers see to it); store_reseal_work counts among the anchor's.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -44,17 +45,28 @@ void store_close(struct store *store);
 enum store_state { STORE_PENDING, STORE_SEALED, STORE_SENT, STORE_MINED, STORE_FINAL };
 const char *store_state_name(enum store_state state);
 
+/* What the chain says, final or not yet. */
+enum store_status { STORE_GOOD, STORE_REVOKED, STORE_WITHDRAWN };
+const char *store_status_name(enum store_status status);
+struct store_standing {
+    enum store_status status;
+    /* from here only if it is not good: the time of its block, and who did it */
+    int64_t at_s;
+    struct badge_address account;
+};
+
 struct store_record {
     struct badge_digest digest;
     int64_t received_at_s;
     enum store_state state;
+    struct store_standing standing;
     /* from here only if the state is not STORE_PENDING */
     uint32_t batch_number, leaf_index, tree_size;
     struct badge_hash root;
 };
 
 enum store_outcome {
-    STORE_NEW,
+    STORE_NEW,    /* or in a batch that was withdrawn, finally: it is pending anew */
     STORE_KNOWN,  /* the digest was there: a real label has replaced `external` where one came */
     STORE_FULL,   /* max_pending reached */
     STORE_FAILED, /* not durable: a disk error; store_health() says which */
@@ -156,16 +168,65 @@ enum badge_status store_reseal_work(struct store *store, uint32_t number, struct
 enum badge_status store_leaves_work(struct store *store, uint32_t number, uint32_t first, uint32_t n,
                                     struct badge_hash *out, struct badge_err *err) __attribute__((warn_unused_result));
 
+/* -- what the chain says of it ----------------------------------------------------------------------------------- */
+
+enum store_change_kind {
+    STORE_CHANGE_REVOKED = 1, /* a digest */
+    STORE_CHANGE_RESTORED,
+    STORE_CHANGE_WITHDRAWN, /* a batch, by its root; for good */
+    STORE_CHANGE_APPOINTED, /* an operator */
+    STORE_CHANGE_REMOVED,
+};
+struct store_change {
+    enum store_change_kind kind;
+    struct badge_hash subject;    /* digest or root; zero of an operator */
+    struct badge_address account; /* who did it; the operator */
+    int64_t at_s;                 /* the time of the block */
+    uint64_t block_number;
+};
+
+/* What a look at the chain brought: changes in the order in which they happened. */
+struct store_news {
+    const struct store_change *final; /* beyond what was final before */
+    size_t n_final;
+    uint64_t through;                  /* the last block that was read finally: no change up to it is left out */
+    const struct store_change *recent; /* all that is above that block: replaces what was */
+    size_t n_recent;
+};
+/*
+ * Makes the final changes durable; look-ups then see all. What is entered twice, in the same order, has no further
+ * effect. errors    BADGE_EIO, BADGE_ENOMEM, BADGE_ELIMIT: some of it may have been entered; bring it again
+ */
+enum badge_status store_follow_work(struct store *store, const struct store_news *news, struct badge_err *err)
+    __attribute__((warn_unused_result));
+uint64_t store_followed(struct store *store); /* through; 0: the chain was never read */
+
+/* What the chain says of a batch: good or withdrawn. */
+void store_batch_standing(struct store *store, const struct badge_hash *root, struct store_standing *out);
+/* How many batches were withdrawn finally: what was remembered of any of them is in doubt when the number rises. */
+uint64_t store_n_withdrawn(struct store *store);
+
+struct store_operator {
+    struct badge_address account;
+    int64_t since_s;
+};
+/* Those that are appointed; copies at most max. */
+size_t store_operators(struct store *store, struct store_operator out[], size_t max);
+
 /* -- anchors --------------------------------------------------------------------------------------------------- */
 
-/* One signed transaction. All attempts of a batch carry its root; any one mined wins. */
+/*
+ * One signed transaction. All attempts of a batch carry its root, all of a set of revocations its digests; any one
+ * mined wins.
+ */
+#define STORE_MAX_RAW_LEN 8704 /* a full set's transaction */
 struct store_attempt {
     struct badge_address from; /* the account that signed: nonces are its own */
     uint64_t nonce, gas_limit;
     uint64_t max_fee_wei, max_priority_fee_wei; /* equal for legacy pricing */
     struct badge_hash transaction;
-    uint8_t raw[512];
     size_t raw_len;
+    uint8_t raw[STORE_MAX_RAW_LEN];
 };
 #define STORE_MAX_ATTEMPTS 64
 
@@ -182,6 +243,64 @@ enum badge_status store_anchor_move_work(struct store *store, uint32_t number, c
 size_t store_attempts(struct store *store, uint32_t number, struct store_attempt *out, size_t max);
 /* One more than the highest nonce that the account ever signed here; false if it has signed none. */
 bool store_next_nonce(struct store *store, const struct badge_address *account, uint64_t *out);
+
+/* -- revocations ----------------------------------------------------------------------------------------------- */
+
+/*
+ * A request to revoke is durable before it is answered. Requests are gathered into sets, in their order; a set is one
+ * transaction, and from STORE_ANCHOR_SEALED on its life is that of an anchor. So the functions above take the number of
+ * a set for that of a batch; this bit tells it from one. In its anchor, `sequence` has no meaning.
+ */
+#define STORE_SET 0x80000000u
+#define STORE_MAX_SET 256 /* digests in one: some 6.5 million gas */
+
+enum store_revocation {
+    STORE_REVOCATION_NONE, /* never requested here */
+    STORE_REVOCATION_REQUESTED,
+    STORE_REVOCATION_SENT,
+    STORE_REVOCATION_MINED,
+    STORE_REVOCATION_FINAL,
+};
+const char *store_revocation_name(enum store_revocation state);
+
+struct store_set {
+    uint32_t number; /* with STORE_SET; the first is STORE_SET | 1 */
+    uint32_t n_digests;
+    int64_t gathered_at_s;
+    struct store_anchor anchor;
+};
+
+/*
+ * Requests that n digests be revoked, in one synced write; whether they are known is the caller's to see. A digest
+ * whose earlier request is not final yet is passed over; one whose request is final is requested anew. May be called at
+ * any time, by any number of threads. errors    BADGE_ELIMIT (max_pending of them wait already), BADGE_EIO,
+ * BADGE_ENOMEM: nothing was requested
+ */
+enum badge_status store_revoke_work(struct store *store, const struct badge_hash *digest, size_t n, int64_t at_s,
+                                    struct badge_err *err) __attribute__((warn_unused_result));
+enum store_revocation store_revocation(struct store *store, const struct badge_hash *digest);
+/* Whether this node has taken the credential. errors    BADGE_ENOTFOUND, BADGE_EIO, BADGE_ECORRUPT */
+enum badge_status store_knows_work(struct store *store, const struct badge_hash *digest, struct badge_err *err)
+    __attribute__((warn_unused_result));
+
+/*
+ * Gathers the oldest requests that are in no set, at most max, which is not over STORE_MAX_SET, into the next one.
+ * errors    BADGE_ENOTFOUND (there are none), BADGE_EIO, BADGE_ENOMEM
+ */
+enum badge_status store_gather_work(struct store *store, uint32_t max, struct store_set *out, struct badge_err *err)
+    __attribute__((warn_unused_result));
+bool store_set(struct store *store, uint32_t number, struct store_set *out);
+/* The digests of a set, in order; copies at most max. */
+size_t store_set_digests(struct store *store, uint32_t number, struct badge_hash *out, size_t max);
+
+struct store_revocations {
+    size_t n_waiting;     /* in no set yet */
+    size_t n_open;        /* requested and not final: those, and those in sets */
+    int64_t oldest_at_s;  /* when the first of the open ones was requested; 0: there is none */
+    uint32_t first_open;  /* the first set that is not final, with STORE_SET; 0: there is none */
+    uint32_t last_number; /* of the last set; 0: there is none */
+};
+void store_revocations(struct store *store, struct store_revocations *out);
 
 /* -- health ---------------------------------------------------------------------------------------------------- */
 

@@ -68,7 +68,7 @@ static void test_calls_with_lists(void **state)
 {
     (void)state;
     struct badge_hash list[2] = {root};
-    uint8_t call[BADGE_CALL_REVOKE_LEN(2)];
+    uint8_t call[BADGE_CALL_MAX_LEN];
     memset(list[1].b, 0x77, sizeof list[1].b);
     assert_call(call, badge_call_withdraw(call, &root), "withdraw(bytes32)", "8e19899e" R);
     assert_call(call, badge_call_restore(call, &list[1], 1), "restore(bytes32[])",

@@ -1,0 +1,164 @@
+/*
+ * Requests and sets of revocations in memory, for anchors.c, which holds its lock over each call. The invariant: a
+ * request stands in one place for ever, sets follow each other without a gap, and a digest has at most one request
+ * that is not final.
+ *
+ * The table of digests uses open addressing with linear probing over a keyed hash; nothing is ever taken out of it.
+ */
+#include "store/anchors_revocations.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_SLOTS 256
+
+void revocations_release(struct revocations *revocations)
+{
+    for (size_t i = 0; i < revocations->n_sets; i++) {
+        struct anchors_attempts *attempts = &revocations->sets[i].attempts;
+        for (size_t j = 0; j < attempts->n; j++)
+            free(attempts->kept[j].payload);
+        free(attempts->kept);
+    }
+    free(revocations->sets);
+    free(revocations->request);
+    free(revocations->slot);
+}
+
+/* -- the table ----------------------------------------------------------------------------------------------------- */
+
+/* The slot of the digest, or the free one where it would stand. */
+static size_t find_slot(const struct revocations *revocations, const struct badge_hash *digest)
+{
+    size_t mask = revocations->n_slots - 1, slot = scatter_home(&revocations->scatter, digest, mask + 1);
+    while (revocations->slot[slot] != 0 &&
+           badge_hash_compare(&revocations->request[revocations->slot[slot] - 1].digest, digest) != 0)
+        slot = (slot + 1) & mask;
+    return slot;
+}
+
+static enum badge_status grow_table(struct revocations *revocations, size_t n_slots, struct badge_err *err)
+{
+    if (revocations->n_slots == 0) {
+        enum badge_status status = scatter_draw(&revocations->scatter, err);
+        if (status != BADGE_OK)
+            return status;
+    }
+    uint32_t *slot = calloc(n_slots, sizeof(*slot));
+    if (!slot)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for more revocations");
+    free(revocations->slot);
+    revocations->slot = slot;
+    revocations->n_slots = n_slots;
+    for (size_t i = 0; i < revocations->n; i++) /* in order, so the last request of a digest stays */
+        slot[find_slot(revocations, &revocations->request[i].digest)] = (uint32_t)i + 1;
+    return BADGE_OK;
+}
+
+enum badge_status revocations_reserve(struct revocations *revocations, size_t n, struct badge_err *err)
+{
+    if (n > UINT32_MAX / 4 - revocations->n)
+        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the store holds no more revocations");
+    size_t wanted = revocations->n + n, room = revocations->room ? revocations->room : FIRST_SLOTS / 2;
+    size_t n_slots = revocations->n_slots ? revocations->n_slots : FIRST_SLOTS;
+    while (room < wanted)
+        room *= 2;
+    while (n_slots <= 2 * wanted)
+        n_slots *= 2;
+    if (room > revocations->room) {
+        struct revocations_request *grown = realloc(revocations->request, room * sizeof(*grown));
+        if (!grown)
+            return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for more revocations");
+        revocations->request = grown;
+        revocations->room = room;
+    }
+    return n_slots > revocations->n_slots ? grow_table(revocations, n_slots, err) : BADGE_OK;
+}
+
+/* -- requests and sets --------------------------------------------------------------------------------------------- */
+
+struct revocations_set *revocations_set(struct revocations *revocations, uint32_t number)
+{
+    uint32_t n = number & ~STORE_SET;
+    return (number & STORE_SET) && n >= 1 && n <= revocations->n_sets ? &revocations->sets[n - 1] : NULL;
+}
+
+static enum store_revocation state_of(enum store_anchor_state state)
+{
+    switch (state) {
+    case STORE_ANCHOR_SEALED:
+    case STORE_ANCHOR_SIGNED:
+    case STORE_ANCHOR_SPOILED: /* no set becomes that */
+        break;
+    case STORE_ANCHOR_SENT:
+        return STORE_REVOCATION_SENT;
+    case STORE_ANCHOR_MINED:
+        return STORE_REVOCATION_MINED;
+    case STORE_ANCHOR_FINAL:
+        return STORE_REVOCATION_FINAL;
+    }
+    return STORE_REVOCATION_REQUESTED;
+}
+
+/* Sets lie one behind the other over the requests. */
+static const struct revocations_set *set_with(const struct revocations *revocations, size_t request)
+{
+    size_t low = 0, high = revocations->n_sets;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (revocations->sets[middle].first <= request)
+            low = middle;
+        else
+            high = middle;
+    }
+    return &revocations->sets[low];
+}
+
+enum store_revocation revocations_state(const struct revocations *revocations, const struct badge_hash *digest)
+{
+    uint32_t found = revocations->n_slots ? revocations->slot[find_slot(revocations, digest)] : 0;
+    if (found == 0)
+        return STORE_REVOCATION_NONE;
+    if (found > revocations->n_gathered)
+        return STORE_REVOCATION_REQUESTED;
+    return state_of(set_with(revocations, found - 1)->set.anchor.state);
+}
+
+void revocations_request(struct revocations *revocations, const struct badge_hash *digest, int64_t at_s)
+{
+    enum store_revocation state = revocations_state(revocations, digest);
+    if (state != STORE_REVOCATION_NONE && state != STORE_REVOCATION_FINAL)
+        return;
+    size_t slot = find_slot(revocations, digest);
+    revocations->request[revocations->n] = (struct revocations_request){*digest, at_s};
+    revocations->slot[slot] = (uint32_t)++revocations->n;
+}
+
+enum badge_status revocations_gather(struct revocations *revocations, uint32_t n, int64_t at_s, struct badge_err *err)
+{
+    BADGE_ASSERT(n <= revocations->n - revocations->n_gathered);
+    if (revocations->n_sets == revocations->sets_room) {
+        size_t room = revocations->sets_room ? revocations->sets_room * 2 : 16;
+        struct revocations_set *grown = realloc(revocations->sets, room * sizeof(*grown));
+        if (!grown)
+            return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for another set of revocations");
+        revocations->sets = grown;
+        revocations->sets_room = room;
+    }
+    size_t i = revocations->n_sets++;
+    revocations->sets[i] = (struct revocations_set){
+        .first = revocations->n_gathered,
+        .set = {.number = STORE_SET | (uint32_t)(i + 1),
+                .n_digests = n,
+                .gathered_at_s = at_s,
+                .anchor = {.state = STORE_ANCHOR_SEALED, .changed_at_s = at_s}}};
+    revocations->n_gathered += n;
+    return BADGE_OK;
+}
+
+void revocations_settled(struct revocations *revocations)
+{
+    size_t *first = &revocations->first_open;
+    for (; *first < revocations->n_sets && revocations->sets[*first].set.anchor.state == STORE_ANCHOR_FINAL; ++*first)
+        revocations->n_final += revocations->sets[*first].set.n_digests;
+}

@@ -1,0 +1,59 @@
+/*
+ * What is to be revoked, in memory: each request in its order, found by digest, and the sets that they were gathered
+ * into. A part of `anchors`, whose file and locks are over it; anchors.c applies each record here, at the start as
+ * after a write, so the same records always give the same sets.
+ */
+#ifndef STORE_ANCHORS_REVOCATIONS_H
+#define STORE_ANCHORS_REVOCATIONS_H
+
+#include "store/scatter.h"
+#include "store/store.h"
+
+/* The signed transactions of a batch or a set, kept as their records are: one is some 250 bytes, or some thousands. */
+struct anchors_attempts {
+    size_t n;
+    struct anchors_kept {
+        uint8_t *payload;
+        size_t len;
+    } * kept;
+};
+
+struct revocations_request {
+    struct badge_hash digest;
+    int64_t at_s;
+};
+
+struct revocations_set {
+    struct store_set set;
+    size_t first; /* of the requests */
+    struct anchors_attempts attempts;
+};
+
+struct revocations {
+    size_t n, room;
+    struct revocations_request *request;
+    size_t n_gathered; /* so many of the first are in sets */
+    size_t n_final;
+    struct scatter scatter;
+    size_t n_slots; /* a power of two, more than twice n */
+    uint32_t *slot; /* the last request of a digest + 1; 0: none */
+    size_t n_sets, sets_room;
+    struct revocations_set *sets;
+    size_t first_open; /* all sets before it are final */
+};
+
+void revocations_release(struct revocations *revocations);
+
+/* errors    BADGE_ENOMEM, BADGE_EIO (no randomness); nothing has changed then */
+enum badge_status revocations_reserve(struct revocations *revocations, size_t n, struct badge_err *err)
+    __attribute__((warn_unused_result));
+/* Passed over where an earlier request of the digest is not final. Room was reserved. */
+void revocations_request(struct revocations *revocations, const struct badge_hash *digest, int64_t at_s);
+/* The next n requests become a set; there are so many. errors    BADGE_ENOMEM */
+enum badge_status revocations_gather(struct revocations *revocations, uint32_t n, int64_t at_s, struct badge_err *err)
+    __attribute__((warn_unused_result));
+struct revocations_set *revocations_set(struct revocations *revocations, uint32_t number); /* NULL: there is none */
+void revocations_settled(struct revocations *revocations);                                 /* a set has become final */
+enum store_revocation revocations_state(const struct revocations *revocations, const struct badge_hash *digest);
+
+#endif

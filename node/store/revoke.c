@@ -1,0 +1,109 @@
+/*
+ * Revocations through the store's front door: requests from http's handlers on the pool, sets for the anchor. What is
+ * behind it stands in `anchors`, so a backup, a check and a restored store treat both alike.
+ */
+#include <string.h>
+#include <time.h>
+
+#include "store/parts.h"
+
+const char *store_revocation_name(enum store_revocation state)
+{
+    switch (state) {
+    case STORE_REVOCATION_NONE:
+        return "none";
+    case STORE_REVOCATION_REQUESTED:
+        return "requested";
+    case STORE_REVOCATION_SENT:
+        return "sent";
+    case STORE_REVOCATION_MINED:
+        return "mined";
+    case STORE_REVOCATION_FINAL:
+        return "final";
+    }
+    return "unknown";
+}
+
+/* A disk error stops the store as one of the journal does. */
+static enum badge_status after_write(struct store *store, enum badge_status status, struct badge_err *cause,
+                                     struct badge_err *err)
+{
+    if (status == BADGE_EIO)
+        store_fail(store, cause, anchors_failed(&store->anchors));
+    if (status != BADGE_OK && err)
+        *err = *cause;
+    return status;
+}
+
+enum badge_status store_revoke_work(struct store *store, const struct badge_hash *digest, size_t n, int64_t at_s,
+                                    struct badge_err *err)
+{
+    struct badge_err cause;
+    if (n == 0)
+        return BADGE_OK;
+    if (!store_accepts(store))
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "the store accepts nothing at present");
+    enum badge_status status = anchors_revoke(&store->anchors, digest, n, at_s, store->options.max_pending, &cause);
+    return after_write(store, status, &cause, err);
+}
+
+enum store_revocation store_revocation(struct store *store, const struct badge_hash *digest)
+{
+    pthread_mutex_lock(&store->anchors.mutex);
+    enum store_revocation state = revocations_state(&store->anchors.revocations, digest);
+    pthread_mutex_unlock(&store->anchors.mutex);
+    return state;
+}
+
+enum badge_status store_knows_work(struct store *store, const struct badge_hash *digest, struct badge_err *err)
+{
+    struct store_record record;
+    struct index_value value;
+    return store_find_pending(store, digest, &record) ? BADGE_OK : catalog_get(&store->catalog, digest, &value, err);
+}
+
+enum badge_status store_gather_work(struct store *store, uint32_t max, struct store_set *out, struct badge_err *err)
+{
+    struct badge_err cause;
+    enum badge_status status = anchors_gather(&store->anchors, max, (int64_t)time(NULL), out, &cause);
+    return after_write(store, status, &cause, err);
+}
+
+bool store_set(struct store *store, uint32_t number, struct store_set *out)
+{
+    pthread_mutex_lock(&store->anchors.mutex);
+    const struct revocations_set *set = revocations_set(&store->anchors.revocations, number);
+    if (set)
+        *out = set->set;
+    pthread_mutex_unlock(&store->anchors.mutex);
+    return set != NULL;
+}
+
+size_t store_set_digests(struct store *store, uint32_t number, struct badge_hash *out, size_t max)
+{
+    struct revocations *revocations = &store->anchors.revocations;
+    pthread_mutex_lock(&store->anchors.mutex);
+    const struct revocations_set *set = revocations_set(revocations, number);
+    size_t n = set ? set->set.n_digests : 0;
+    for (size_t i = 0; i < n && i < max; i++)
+        out[i] = revocations->request[set->first + i].digest;
+    pthread_mutex_unlock(&store->anchors.mutex);
+    return n < max ? n : max;
+}
+
+void store_revocations(struct store *store, struct store_revocations *out)
+{
+    struct revocations *revocations = &store->anchors.revocations;
+    pthread_mutex_lock(&store->anchors.mutex);
+    size_t open = revocations->first_open;
+    bool has_open = open < revocations->n_sets;
+    size_t oldest = has_open ? revocations->sets[open].first : revocations->n_gathered;
+    *out = (struct store_revocations){
+        .n_waiting = revocations->n - revocations->n_gathered,
+        .n_open = revocations->n - revocations->n_final,
+        .oldest_at_s = oldest < revocations->n ? revocations->request[oldest].at_s : 0,
+        .first_open = has_open ? STORE_SET | (uint32_t)(open + 1) : 0,
+        .last_number = revocations->n_sets ? STORE_SET | (uint32_t)revocations->n_sets : 0,
+    };
+    pthread_mutex_unlock(&store->anchors.mutex);
+}
