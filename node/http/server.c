@@ -309,7 +309,10 @@ static bool is_endless(const struct exchange *x)
 static void watch_peer(const struct connection *connection)
 {
     unsigned timeout_ms = (unsigned)request_timeout_ms(connection->loop);
-    (void)setsockopt(connection->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof timeout_ms); /* a precaution */
+    int room = 32 * 1024; /* what the system keeps for a reader that is slow: by itself it would grow to megabytes */
+    /* both are precautions: where the system refuses one, the stream works still */
+    (void)setsockopt(connection->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof timeout_ms);
+    (void)setsockopt(connection->fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
 }
 
 static struct MHD_Response *response_of(struct exchange *x, uint64_t *len)
