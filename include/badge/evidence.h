@@ -4,11 +4,13 @@
  * Pure, like the verdict itself: daemon, command line and browser differ only in how they reach a provider.
  *
  * The order of calls: badge_evidence_read(); now_s; badge_evidence_question(), an inquiry (badge/inquiry.h) for each
- * provider; badge_testimony_agree(); badge_evidence_take(); badge_judge().
+ * provider; badge_testimony_agree(); badge_evidence_take(); the issuer's DID document, where one is needed;
+ * badge_judge().
  */
 #ifndef BADGE_EVIDENCE_H
 #define BADGE_EVIDENCE_H
 
+#include "badge/did.h"
 #include "badge/inquiry.h"
 
 /* The verifier's own word: this account acts for the issuer with this id. */
@@ -41,6 +43,12 @@ struct badge_policy {
 BADGE_API void badge_evidence_read(struct badge_evidence *evidence, struct badge_digester *digester, const void *bytes,
                                    size_t len, const char *receipt, size_t receipt_len,
                                    const struct badge_policy *policy);
+/*
+ * The bytes of a bundle's credential, in the arena, for whoever has a receipt to add. False: it is no bundle, or
+ * carries no credential or a receipt already.
+ */
+BADGE_API bool badge_bundle_credential(struct badge_text *out, struct badge_arena *arena, const char *bytes,
+                                       size_t len);
 /* Adds a receipt that came later. */
 BADGE_API void badge_evidence_read_receipt(struct badge_evidence *evidence, const char *receipt, size_t receipt_len);
 
@@ -54,6 +62,17 @@ BADGE_API const char *badge_evidence_question(struct badge_question *out, const 
 /* Adds what the providers agree on, what is trusted, and how the account is bound to the credential's issuer. */
 BADGE_API void badge_evidence_take(struct badge_evidence *evidence, const struct badge_policy *policy,
                                    const struct badge_testimony *all);
+
+/*
+ * The issuer's DID document, where its word would count: nothing that the verifier trusts binds the account, the issuer
+ * is a did:web, and the credential is proven to be recorded. So nobody has a document fetched by naming it in a file.
+ * True: url is to be fetched, and then one of the two below is called, once. False: nothing is to be fetched.
+ */
+BADGE_API bool badge_evidence_document_url(char url[BADGE_DID_URL_LEN], const struct badge_evidence *evidence);
+/* Any bytes: what is no document of that DID leaves it unknown who the issuer is. */
+BADGE_API void badge_evidence_take_document(struct badge_evidence *evidence, const char *bytes, size_t len);
+/* It could not be fetched, and why: one clause. */
+BADGE_API void badge_evidence_fail_document(struct badge_evidence *evidence, const char *why);
 
 /*
  * The report as JSON: verdict, sentence, digest, checks, receipt (digest and receipt null where there is none that can

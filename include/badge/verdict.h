@@ -88,7 +88,8 @@ struct badge_evidence {
     /* how the account is bound to the credential's issuer id */
     struct badge_fact issuer;
     bool issuer_bound;
-    char issuer_how[200]; /* one clause: by whom or by what */
+    char issuer_how[200];          /* one clause: by whom or by what; where it is not, why not, or "" */
+    struct badge_fact accreditors; /* known: none of them is silent; for when the issuer's DID document has been read */
 };
 
 /*

@@ -84,17 +84,18 @@ static bool bind_by_pair(struct badge_evidence *evidence, const struct badge_pol
     return false;
 }
 
-/* Binds the account that anchored to the issuer that the credential names: by the verifier's pair, or by an accreditor
- * whose accreditation held when the anchor was made. */
-static void bind_issuer(struct badge_evidence *evidence, const struct badge_policy *policy,
-                        const struct badge_testimony *all)
+static bool bind_by_id(struct badge_evidence *evidence)
 {
-    evidence->issuer.known = true;
-    evidence->issuer_bound = false;
-    if (!evidence->has_document || !evidence->has_receipt || bind_by_pair(evidence, policy) ||
-        !evidence->claims.issuer.len || !policy->n_accreditors)
-        return;
+    if (!badge_did_pkh_names(evidence->claims.issuer, evidence->receipt.chain_id, &evidence->receipt.issuer))
+        return false;
+    bound(evidence, "its id, a did:pkh, is this account", NULL);
+    return true;
+}
 
+/* An accreditation counts that held when the anchor was made. */
+static bool bind_by_accreditor(struct badge_evidence *evidence, const struct badge_policy *policy,
+                               const struct badge_testimony *all)
+{
     const struct badge_anchor_fact *anchor = &evidence->anchor_final;
     if (!anchor->fact.known || !anchor->tree_size)
         anchor = &evidence->anchor_latest;
@@ -103,12 +104,67 @@ static void bind_issuer(struct badge_evidence *evidence, const struct badge_poli
         uint64_t time_s = (uint64_t)anchor->time_s;
         if (one->fact.known && one->since_s && one->since_s <= time_s && (!one->until_s || time_s < one->until_s)) {
             bound(evidence, "it is accredited by ", &policy->accreditor[i]);
-            return;
+            return true;
         }
     }
     for (size_t i = 0; i < policy->n_accreditors; i++)
         if (!all->accreditation[i].fact.known)
-            evidence->issuer = all->accreditation[i].fact;
+            evidence->accreditors = all->accreditation[i].fact;
+    return false;
+}
+
+/* Binds the account that anchored to the issuer that the credential names. A did:web remains, whose document may. */
+static void bind_issuer(struct badge_evidence *evidence, const struct badge_policy *policy,
+                        const struct badge_testimony *all)
+{
+    char url[BADGE_DID_URL_LEN];
+    evidence->issuer_bound = false;
+    evidence->issuer_how[0] = '\0';
+    evidence->accreditors.known = true;
+    evidence->issuer = evidence->accreditors;
+    if (!evidence->has_document || !evidence->has_receipt || bind_by_pair(evidence, policy) ||
+        !evidence->claims.issuer.len || bind_by_id(evidence) || bind_by_accreditor(evidence, policy, all))
+        return;
+    evidence->issuer = evidence->accreditors;
+    if (badge_did_web_url(url, evidence->claims.issuer))
+        badge_evidence_fail_document(evidence, "it is asked for only where the credential is proven to be recorded");
+}
+
+/* -- the issuer's DID document ------------------------------------------------------------------------------------- */
+
+bool badge_evidence_document_url(char url[BADGE_DID_URL_LEN], const struct badge_evidence *evidence)
+{
+    struct badge_report report;
+    if (!evidence->has_document || evidence->issuer_bound || !badge_did_web_url(url, evidence->claims.issuer))
+        return false;
+    badge_judge(&report, evidence);
+    for (int check = BADGE_CHECK_DIGEST; check <= BADGE_CHECK_REGISTRY; check++)
+        if (report.check[check].outcome != BADGE_PASSED)
+            return false;
+    return report.check[BADGE_CHECK_ANCHOR].outcome == BADGE_PASSED ||
+           strcmp(report.check[BADGE_CHECK_ANCHOR].code, "anchor_not_final") == 0;
+}
+
+void badge_evidence_take_document(struct badge_evidence *evidence, const char *bytes, size_t len)
+{
+    struct badge_err err = {.status = BADGE_OK};
+    bool named;
+    if (badge_did_document_names(&named, evidence->claims.issuer, bytes, len, evidence->receipt.chain_id,
+                                 &evidence->receipt.issuer, &err) != BADGE_OK) {
+        badge_evidence_fail_document(evidence, err.text);
+    } else if (named) {
+        bound(evidence, "the issuer's DID document names it", NULL);
+    } else {
+        evidence->issuer = evidence->accreditors;
+        (void)core_format(evidence->issuer_how, sizeof evidence->issuer_how,
+                          "the issuer's DID document does not name it for this chain");
+    }
+}
+
+void badge_evidence_fail_document(struct badge_evidence *evidence, const char *why)
+{
+    evidence->issuer.known = false;
+    (void)core_format(evidence->issuer.why, sizeof evidence->issuer.why, "the issuer's DID document: %s", why);
 }
 
 void badge_evidence_take(struct badge_evidence *evidence, const struct badge_policy *policy,

@@ -9,7 +9,23 @@
 
 #include <string.h>
 
+#include "core/json_tree.h"
+
 #define READ_CEILING ((size_t)64 << 20)
+
+/* A bundle is one level more than the credential that it carries. Whether that one is too deep is for the digester. */
+static enum badge_status read_json(const struct badge_json_value **out, struct badge_arena *arena, const char *bytes,
+                                   size_t len)
+{
+    return core_json_parse(out, arena, bytes, len, BADGE_JSON_MAX_DEPTH + 1, NULL);
+}
+
+/* The bytes of a bundle's credential: a token is a string in it. */
+static enum badge_status credential_bytes(struct badge_text *out, struct badge_arena *arena,
+                                          const struct badge_json_value *credential, struct badge_err *err)
+{
+    return badge_json_string(credential, out) ? BADGE_OK : badge_json_canonicalize(out, arena, credential, err);
+}
 
 static void read_document(struct badge_evidence *evidence, struct badge_digester *digester, const void *bytes,
                           size_t len)
@@ -64,8 +80,7 @@ static void read_bundle(struct badge_evidence *evidence, struct badge_digester *
         return;
     }
     evidence->has_document = credential != NULL;
-    if (credential && (badge_json_string(credential, &text) ||
-                       !badge_json_canonicalize(&text, arena, credential, &evidence->document_err)))
+    if (credential && credential_bytes(&text, arena, credential, &evidence->document_err) == BADGE_OK)
         read_document(evidence, digester, text.bytes, text.len);
     /* A number written as 1e20 is in order, and its canonical digits are not: the bundle no longer has the bytes. */
     if (evidence->document_err.status == BADGE_ENUMBER)
@@ -73,6 +88,17 @@ static void read_bundle(struct badge_evidence *evidence, struct badge_digester *
                          "a bundle can't carry an integer beyond 2^53 - 1; give the credential and its receipt as two "
                          "files");
     read_receipts(evidence, badge_json_member(bundle, "receipts"), policy);
+}
+
+bool badge_bundle_credential(struct badge_text *out, struct badge_arena *arena, const char *bytes, size_t len)
+{
+    const struct badge_json_value *bundle, *credential;
+    if (read_json(&bundle, arena, bytes, len) != BADGE_OK ||
+        !badge_json_equals(badge_json_member(bundle, "type"), "BadgeBundle") ||
+        badge_json_count(badge_json_member(bundle, "receipts")) > 0)
+        return false;
+    credential = badge_json_member(bundle, "credential");
+    return credential && credential_bytes(out, arena, credential, NULL) == BADGE_OK;
 }
 
 void badge_evidence_read_receipt(struct badge_evidence *evidence, const char *receipt, size_t receipt_len)
@@ -89,7 +115,7 @@ void badge_evidence_read(struct badge_evidence *evidence, struct badge_digester 
     struct badge_arena arena;
     const struct badge_json_value *value = NULL;
     badge_arena_init(&arena, READ_CEILING);
-    if (badge_json_parse(&value, &arena, bytes, len, NULL))
+    if (read_json(&value, &arena, bytes, len))
         value = NULL; /* no JSON: a credential of another kind, or one that the digester refuses with its reason */
     const struct badge_json_value *type = badge_json_member(value, "type");
     if (badge_json_equals(type, "BadgeBundle"))

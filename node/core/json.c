@@ -1,8 +1,8 @@
 /*
  * The strict I-JSON reader: bytes to a tree in an arena. It stands on the way of every submission and every receipt.
  *
- * Invariants: it never reads at or beyond `end`; recursion is bounded by BADGE_JSON_MAX_DEPTH; the work is linear in
- * the input but for the sorting of names, and memory is what the arena's ceiling allows. The first thing wrong ends
+ * Invariants: it never reads at or beyond `end`; recursion is bounded by max_depth; the work is linear in the input but
+ * for the sorting of names, and memory is what the arena's ceiling allows. The first thing wrong ends
  * the reading, with its offset.
  *
  * Values under construction lie on one stack; a container that closes sorts its members, looks for equal neighbours
@@ -25,6 +25,7 @@ struct reader {
     struct badge_err *err;
     struct badge_json_value *stack;
     size_t n_stack, max_stack;
+    unsigned max_depth;
 };
 
 static enum badge_status read_value(struct reader *r, struct badge_json_value *out, unsigned depth);
@@ -398,7 +399,7 @@ static enum badge_status read_element(struct reader *r, unsigned depth)
 
 static enum badge_status read_container(struct reader *r, struct badge_json_value *out, unsigned depth)
 {
-    if (depth == BADGE_JSON_MAX_DEPTH)
+    if (depth == r->max_depth)
         return fail(r, BADGE_EDEPTH, r->at, "the document is nested deeper than 64; flatten it");
     bool object = *r->at == '{';
     char close = object ? '}' : ']';
@@ -466,10 +467,11 @@ static enum badge_status read_value(struct reader *r, struct badge_json_value *o
     }
 }
 
-enum badge_status badge_json_parse(const struct badge_json_value **out, struct badge_arena *arena, const char *bytes,
-                                   size_t len, struct badge_err *err)
+enum badge_status core_json_parse(const struct badge_json_value **out, struct badge_arena *arena, const char *bytes,
+                                  size_t len, unsigned max_depth, struct badge_err *err)
 {
     struct reader r = {.begin = bytes, .at = bytes, .end = bytes + len, .arena = arena, .err = err};
+    r.max_depth = max_depth;
     *out = NULL;
     if (len > UINT32_MAX)
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "a JSON document is at most 4 GiB long");
@@ -488,4 +490,10 @@ enum badge_status badge_json_parse(const struct badge_json_value **out, struct b
         return fail(&r, BADGE_ESYNTAX, r.at, "the document goes on after its end; send one JSON value only");
     *out = root;
     return BADGE_OK;
+}
+
+enum badge_status badge_json_parse(const struct badge_json_value **out, struct badge_arena *arena, const char *bytes,
+                                   size_t len, struct badge_err *err)
+{
+    return core_json_parse(out, arena, bytes, len, BADGE_JSON_MAX_DEPTH, err);
 }

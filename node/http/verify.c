@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "badge/evidence.h"
 #include "http/route.h"
 
 #define NO_MEMORY "The node has no memory left for this; try again in a few seconds."
@@ -76,22 +77,14 @@ void verify_data(struct exchange *x, const char *bytes, size_t len)
 static bool bundle_digest(struct verify *verify)
 {
     struct badge_arena arena;
-    const struct badge_json_value *bundle, *credential;
-    struct badge_text text = {NULL, 0};
-    bool found = false;
+    struct badge_text text;
     badge_arena_init(&arena, (size_t)64 << 20);
-    if (badge_json_parse(&bundle, &arena, verify->body.bytes, verify->body.len, NULL) != BADGE_OK ||
-        !badge_json_equals(badge_json_member(bundle, "type"), "BadgeBundle") ||
-        badge_json_count(badge_json_member(bundle, "receipts")) > 0)
-        goto out;
-    credential = badge_json_member(bundle, "credential");
-    if (!badge_json_string(credential, &text) &&
-        (!credential || badge_json_canonicalize(&text, &arena, credential, NULL) != BADGE_OK))
-        goto out;
-    badge_digester_clear(verify->digester);
-    found = badge_digester_update(verify->digester, text.bytes, text.len, NULL) == BADGE_OK &&
-            badge_digester_final(verify->digester, &verify->digest, NULL) == BADGE_OK;
-out:
+    bool found = badge_bundle_credential(&text, &arena, verify->body.bytes, verify->body.len);
+    if (found) {
+        badge_digester_clear(verify->digester);
+        found = badge_digester_update(verify->digester, text.bytes, text.len, NULL) == BADGE_OK &&
+                badge_digester_final(verify->digester, &verify->digest, NULL) == BADGE_OK;
+    }
     badge_arena_release(&arena);
     return found;
 }
@@ -159,7 +152,9 @@ void verify_run(struct exchange *x)
     }
     struct badge_err err = {.status = BADGE_OK};
     enum badge_status status = badge_digester_final(verify->digester, &verify->digest, &err);
-    bool has_digest = status == BADGE_OK || (status == BADGE_EREFUSED && bundle_digest(verify));
+    /* A bundle is refused as a credential; or as one that is too deep, for it is deeper than what it carries. */
+    bool maybe_bundle = (status == BADGE_EREFUSED || status == BADGE_EDEPTH) && !verify->body.failed;
+    bool has_digest = status == BADGE_OK || (maybe_bundle && bundle_digest(verify));
     loop_give_digester(x->loop, verify->digester, x->body_len);
     verify->digester = NULL;
     if (status != BADGE_OK && verify->body.failed) { /* held whole by the digester, but not here */

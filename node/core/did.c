@@ -1,0 +1,246 @@
+/*
+ * DIDs as issuers. Called by evidence.c, on ids and documents that strangers wrote.
+ *
+ * Invariant: an account is named only by the DID that was asked for, for the chain that was asked for, and by a method
+ * that the document gives the power to assert.
+ */
+#include "badge/did.h"
+
+#include <string.h>
+
+#include "core/format.h"
+
+#define ARENA_CEILING ((size_t)8 << 20)
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_hex(char c)
+{
+    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/* Takes a beginning off the text, if it has it. */
+static bool skip(struct badge_text *text, const char *beginning)
+{
+    size_t len = strlen(beginning);
+    if (text->len < len || memcmp(text->bytes, beginning, len) != 0)
+        return false;
+    text->bytes += len;
+    text->len -= len;
+    return true;
+}
+
+static bool equal(struct badge_text a, struct badge_text b)
+{
+    return a.len == b.len && memcmp(a.bytes, b.bytes, a.len) == 0;
+}
+
+/* CAIP-10. */
+static bool is_account(struct badge_text text, uint64_t chain_id, const struct badge_address *account)
+{
+    char chain[40];
+    struct badge_address named;
+    (void)core_format(chain, sizeof chain, "eip155:%llu:", (unsigned long long)chain_id);
+    return skip(&text, chain) && badge_address_parse(&named, text.bytes, text.len) == BADGE_OK &&
+           badge_address_checksum_ok(text.bytes, text.len) && memcmp(named.b, account->b, sizeof named.b) == 0;
+}
+
+bool badge_did_pkh_names(struct badge_text did, uint64_t chain_id, const struct badge_address *account)
+{
+    return skip(&did, "did:pkh:") && is_account(did, chain_id, account);
+}
+
+/* -- did:web ------------------------------------------------------------------------------------------------------- */
+
+/* The next part before a colon; false: there is none left. */
+static bool next_part(struct badge_text *part, struct badge_text *rest)
+{
+    if (!rest->bytes)
+        return false;
+    const char *colon = memchr(rest->bytes, ':', rest->len);
+    part->bytes = rest->bytes;
+    part->len = colon ? (size_t)(colon - rest->bytes) : rest->len;
+    rest->len -= part->len + (colon ? 1 : 0);
+    rest->bytes = colon ? colon + 1 : NULL;
+    return true;
+}
+
+/* One label of a host's name. */
+static bool is_label(const char *bytes, size_t len)
+{
+    if (len == 0 || len > 63 || bytes[0] == '-' || bytes[len - 1] == '-')
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (!is_letter(bytes[i]) && !is_digit(bytes[i]) && bytes[i] != '-')
+            return false;
+    return true;
+}
+
+/* A name, and none that a client takes for an IPv4 address: those end in a number. */
+static bool is_host(struct badge_text host)
+{
+    size_t begin = 0;
+    for (size_t i = 0; i <= host.len; i++) {
+        if (i < host.len && host.bytes[i] != '.')
+            continue;
+        if (!is_label(host.bytes + begin, i - begin))
+            return false;
+        if (i < host.len)
+            begin = i + 1;
+    }
+    return host.len <= 253 && !is_digit(host.bytes[begin]);
+}
+
+static bool is_port(struct badge_text port)
+{
+    unsigned number = 0;
+    if (port.len == 0 || port.len > 5 || port.bytes[0] == '0')
+        return false;
+    for (size_t i = 0; i < port.len; i++) {
+        if (!is_digit(port.bytes[i]))
+            return false;
+        number = number * 10 + (unsigned)(port.bytes[i] - '0');
+    }
+    return number == 443 || (number > 1023 && number <= 65535);
+}
+
+/* A segment of the path, as the DID has it; none that leads out of its folder. */
+static bool is_segment(struct badge_text segment)
+{
+    bool only_dots = true;
+    for (size_t i = 0; i < segment.len; i++) {
+        char c = segment.bytes[i];
+        bool escape = c == '%';
+        if (escape && (segment.len - i < 3 || !is_hex(segment.bytes[i + 1]) || !is_hex(segment.bytes[i + 2])))
+            return false;
+        if (!escape && !is_letter(c) && !is_digit(c) && c != '.' && c != '-' && c != '_')
+            return false;
+        bool dot = c == '.' || (escape && segment.bytes[i + 1] == '2' && (segment.bytes[i + 2] | 0x20) == 'e');
+        only_dots = only_dots && dot;
+        i += escape ? 2 : 0;
+    }
+    return !only_dots;
+}
+
+static bool put(char url[BADGE_DID_URL_LEN], size_t *len, const char *before, struct badge_text text)
+{
+    size_t n = strlen(before);
+    if (n + text.len >= BADGE_DID_URL_LEN - *len)
+        return false;
+    memcpy(url + *len, before, n);
+    memcpy(url + *len + n, text.bytes, text.len);
+    *len += n + text.len;
+    url[*len] = '\0';
+    return true;
+}
+
+bool badge_did_web_url(char url[BADGE_DID_URL_LEN], struct badge_text did)
+{
+    struct badge_text rest = did, host, port, segment;
+    size_t len = 0;
+    bool has_path = false;
+    if (!skip(&rest, "did:web:") || !next_part(&host, &rest))
+        return false;
+    const char *percent = memchr(host.bytes, '%', host.len);
+    port = (struct badge_text){percent, percent ? host.len - (size_t)(percent - host.bytes) : 0};
+    host.len -= port.len;
+    if (percent && ((!skip(&port, "%3A") && !skip(&port, "%3a")) || !is_port(port)))
+        return false;
+    if (!is_host(host) || !put(url, &len, "https://", host) || (percent && !put(url, &len, ":", port)))
+        return false;
+    while (next_part(&segment, &rest)) {
+        has_path = true;
+        if (!is_segment(segment) || !put(url, &len, "/", segment))
+            return false;
+    }
+    return put(url, &len, has_path ? "/did.json" : "/.well-known/did.json", (struct badge_text){"", 0});
+}
+
+/* -- DID documents ------------------------------------------------------------------------------------------------- */
+
+struct reading {
+    const struct badge_json_value *document;
+    struct badge_text did;
+    uint64_t chain_id;
+    const struct badge_address *account;
+};
+
+/* What DID Core section 5.2 asks of every verification method, and the account. */
+static bool method_names(const struct reading *reading, const struct badge_json_value *method)
+{
+    struct badge_text text;
+    return badge_json_string(badge_json_member(method, "id"), &text) &&
+           badge_json_string(badge_json_member(method, "type"), &text) &&
+           badge_json_string(badge_json_member(method, "controller"), &text) &&
+           badge_json_string(badge_json_member(method, "blockchainAccountId"), &text) &&
+           is_account(text, reading->chain_id, reading->account);
+}
+
+/* The fragment of a DID URL of this document, which may be relative (DID Core section 3.2.2); empty: it is another's.
+ */
+static struct badge_text fragment_of(const struct reading *reading, struct badge_text url)
+{
+    const struct badge_text none = {"", 0};
+    if (url.len > reading->did.len && memcmp(url.bytes, reading->did.bytes, reading->did.len) == 0)
+        url = (struct badge_text){url.bytes + reading->did.len, url.len - reading->did.len};
+    return url.len > 1 && url.bytes[0] == '#' ? url : none;
+}
+
+static bool reference_names(const struct reading *reading, struct badge_text reference)
+{
+    const struct badge_json_value *methods = badge_json_member(reading->document, "verificationMethod");
+    struct badge_text wanted = fragment_of(reading, reference), id;
+    for (size_t i = 0; wanted.len > 0 && i < badge_json_count(methods); i++) {
+        const struct badge_json_value *method = badge_json_at(methods, i, NULL);
+        if (badge_json_string(badge_json_member(method, "id"), &id) && equal(fragment_of(reading, id), wanted) &&
+            method_names(reading, method))
+            return true;
+    }
+    return false;
+}
+
+static enum badge_status read_document(bool *out, const struct reading *reading, struct badge_err *err)
+{
+    const struct badge_json_value *assertion = badge_json_member(reading->document, "assertionMethod"),
+                                  *methods = badge_json_member(reading->document, "verificationMethod");
+    struct badge_text id, reference;
+    if (!badge_json_is(reading->document, BADGE_JSON_OBJECT))
+        return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET, "it is no JSON object");
+    if (!badge_json_string(badge_json_member(reading->document, "id"), &id) || !equal(id, reading->did))
+        return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET, "its id is not the DID that it was fetched for");
+    if ((assertion && !badge_json_is(assertion, BADGE_JSON_ARRAY)) ||
+        (methods && !badge_json_is(methods, BADGE_JSON_ARRAY)))
+        return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET,
+                          "its verificationMethod and assertionMethod have to be lists");
+    for (size_t i = 0; i < badge_json_count(assertion) && !*out; i++) {
+        const struct badge_json_value *method = badge_json_at(assertion, i, NULL);
+        *out = badge_json_string(method, &reference) ? reference_names(reading, reference)
+                                                     : method_names(reading, method);
+    }
+    return BADGE_OK;
+}
+
+enum badge_status badge_did_document_names(bool *out, struct badge_text did, const char *bytes, size_t len,
+                                           uint64_t chain_id, const struct badge_address *account,
+                                           struct badge_err *err)
+{
+    struct reading reading = {.did = did, .chain_id = chain_id, .account = account};
+    struct badge_arena arena;
+    *out = false;
+    if (len > BADGE_DID_MAX_DOCUMENT)
+        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "it is longer than %zu bytes", BADGE_DID_MAX_DOCUMENT);
+    badge_arena_init(&arena, ARENA_CEILING);
+    enum badge_status status = badge_json_parse(&reading.document, &arena, bytes, len, err);
+    if (status == BADGE_OK)
+        status = read_document(out, &reading, err);
+    badge_arena_release(&arena);
+    return status;
+}
