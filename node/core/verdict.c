@@ -222,6 +222,7 @@ static enum reading reading_of(enum badge_status status)
     case BADGE_EMISMATCH:
     case BADGE_ECORRUPT:
     case BADGE_EREFUSED:
+    case BADGE_EIMAGE:
         return MALFORMED;
     }
     return UNREAD;
@@ -484,7 +485,7 @@ static void check_issuer(struct judge *judge)
     else if (evidence->issuer_bound)
         find(judge, BADGE_CHECK_ISSUER, "issuer_bound", evidence->issuer_how);
     else
-        find(judge, BADGE_CHECK_ISSUER, "issuer_not_bound", NULL);
+        find(judge, BADGE_CHECK_ISSUER, "issuer_not_bound", evidence->issuer_how);
 }
 
 /* -- the verdict -------------------------------------------------------------------------------------------------- */
