@@ -1,7 +1,7 @@
 /*
  * Group commit: intake's writer calls it with all the submissions that wait. It keeps two promises: what it answers
  * STORE_NEW or STORE_KNOWN for is on disk, and no digest is accepted twice, neither within a group nor against what is
- * pending or sealed.
+ * pending or sealed in a batch that counts.
  */
 #include <stdlib.h>
 #include <time.h>
@@ -74,6 +74,17 @@ static void meet_sealed(struct group *group, struct store_submission *submission
     }
 }
 
+/*
+ * Whether the batch counts no more, which can't change again: the withdrawal is final, and so is the anchor. One that
+ * was withdrawn above the last final block counts still: it might come back, and the digest would be in two.
+ */
+static bool is_gone(struct store *store, const struct index_value *value)
+{
+    struct store_batch batch;
+    return standing_n_withdrawn(&store->standing) > 0 && anchors_batch(&store->anchors, value->batch, &batch) &&
+           batch.anchor.state == STORE_ANCHOR_FINAL && standing_withdrawn_for_good(&store->standing, &batch.root);
+}
+
 /* Decides what becomes of one submission, if the group becomes durable. */
 static void meet(struct group *group, struct store_submission *submission)
 {
@@ -89,10 +100,12 @@ static void meet(struct group *group, struct store_submission *submission)
     struct badge_err err;
     struct index_value value;
     enum badge_status status = catalog_get(&store->catalog, &submission->digest.value, &value, &err);
-    if (status == BADGE_OK) {
+    if (status == BADGE_OK && !is_gone(store, &value)) {
         meet_sealed(group, submission, &value);
         return;
     }
+    if (status == BADGE_OK)
+        status = BADGE_ENOTFOUND;
     if (status == BADGE_ENOTFOUND && pending->end - pending->front >= store->options.max_pending) {
         submission->outcome = STORE_FULL;
         return;
@@ -156,6 +169,7 @@ static void answer(struct store *store, struct store_submission *submission)
     submission->record = (struct store_record){.digest = {(enum badge_label)entry->label, entry->digest},
                                                .received_at_s = entry->received_at_s,
                                                .state = STORE_PENDING};
+    standing_find(&store->standing, &entry->digest, NULL, &submission->record.standing);
 }
 
 static double seconds_since(const struct timespec *began)

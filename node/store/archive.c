@@ -214,8 +214,9 @@ static bool is_numbered(const char *name, const char *folder)
 
 static bool is_ours(const char *name)
 {
-    return strcmp(name, "anchors") == 0 || strcmp(name, "labels") == 0 || strcmp(name, "tokens") == 0 ||
-           strcmp(name, SUMS) == 0 || is_numbered(name, "journal/") || is_numbered(name, "batches/");
+    return strcmp(name, "anchors") == 0 || strcmp(name, "labels") == 0 || strcmp(name, "standing") == 0 ||
+           strcmp(name, "tokens") == 0 || strcmp(name, SUMS) == 0 || is_numbered(name, "journal/") ||
+           is_numbered(name, "batches/");
 }
 
 /* The header at `at`; false for one that we would not have written. */

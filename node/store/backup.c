@@ -6,7 +6,9 @@
  *      the list is made again. Let S be the sequence number behind the last submission of these copies.
  *   2. The list of batches, up to the first batch that is sealed beyond S. It is only ever appended to, and batches are
  *      sealed in the order of the journal, so this is the list as it was at a moment.
- *   3. Labels, which are appended to alone; tokens, which are replaced in one step.
+ *   3. Labels and what the chain says, which are appended to alone; tokens, which are replaced in one step. A
+ * withdrawal was on disk before a digest of its batch was accepted again, so what explains such a digest of step 1 is
+ * there.
  *   4. The files of the batches in that list. A batch file has its name before it is listed, and is never changed.
  *
  * Every submission acknowledged before the beginning is in it: when the segments were opened, it stood in one of them,
@@ -207,9 +209,10 @@ static enum badge_status copy_rest(struct backup *backup, uint64_t sequence, str
         status = copy_file(backup, "labels", STORE_NO_OFFSET, err);
     if (status == BADGE_ENOTFOUND)
         status = missing(backup, "labels", err);
-    if (status == BADGE_OK) {
-        status = copy_file(backup, "tokens", STORE_NO_OFFSET, err);
-        if (status == BADGE_ENOTFOUND) /* none was ever made */
+    static const char *const optional[] = {"standing", "tokens"}; /* the chain has the one, nobody made the other */
+    for (size_t i = 0; status == BADGE_OK && i < sizeof(optional) / sizeof(*optional); i++) {
+        status = copy_file(backup, optional[i], STORE_NO_OFFSET, err);
+        if (status == BADGE_ENOTFOUND)
             status = BADGE_OK;
     }
     if (status == BADGE_OK)

@@ -174,6 +174,30 @@ static enum badge_status catch_up(struct catalog *catalog, struct badge_err *err
     return status;
 }
 
+/* Whether a digest stands at a place of a later batch: its first batch was withdrawn, and it was submitted again. */
+static enum badge_status check_later(struct catalog *catalog, const struct badge_hash *digest, uint32_t number,
+                                     const struct index_value *value, struct badge_err *err)
+{
+    struct batch_file *file;
+    struct batch_leaf leaf = {.index = 0};
+    enum badge_status status = BADGE_EMISMATCH;
+    if (value->batch > number && value->batch <= anchors_n_batches(catalog->anchors) &&
+        !is_spoiled(catalog, value->batch)) {
+        status = open_batch(catalog, value->batch, &file, err);
+        if (status != BADGE_OK)
+            return status;
+        status = BADGE_EMISMATCH;
+        if (value->leaf < batch_file_head(file)->n_leaves)
+            status = batch_file_digests(file, value->leaf, 1, &leaf, err);
+        batch_file_free(file);
+    }
+    if (status == BADGE_OK && badge_hash_compare(&leaf.digest, digest) != 0)
+        status = BADGE_EMISMATCH;
+    if (status != BADGE_EMISMATCH)
+        return status;
+    return badge_fail(err, status, BADGE_NO_OFFSET, "the index has lost a digest of batch %u", number);
+}
+
 static enum badge_status probe(struct catalog *catalog, uint32_t number, struct badge_err *err)
 {
     struct batch_file *file;
@@ -189,12 +213,27 @@ static enum badge_status probe(struct catalog *catalog, uint32_t number, struct 
         status = batch_file_digests(file, at[i], 1, &leaf, err);
         if (status == BADGE_OK)
             status = index_get(catalog->index, &leaf.digest, &value, err);
-        if (status == BADGE_ENOTFOUND || (status == BADGE_OK && (value.batch != number || value.leaf != at[i])))
+        if (status == BADGE_ENOTFOUND)
             status = badge_fail(err, BADGE_EMISMATCH, BADGE_NO_OFFSET, "the index has lost a digest of batch %u",
                                 number);
+        else if (status == BADGE_OK && (value.batch != number || value.leaf != at[i]))
+            status = check_later(catalog, &leaf.digest, number, &value, err);
     }
     batch_file_free(file);
     return status;
+}
+
+/* Of the first batches, what must be in the index once: digests of a withdrawn batch may be in a later one too. */
+static uint64_t n_surely_indexed(struct catalog *catalog, uint32_t n_batches)
+{
+    uint64_t n = 0;
+    for (uint32_t number = 1; number <= n_batches; number++) {
+        struct store_batch batch;
+        BADGE_ASSERT(anchors_batch(catalog->anchors, number, &batch));
+        if (batch.anchor.state != STORE_ANCHOR_SPOILED && !standing_withdrawn_for_good(catalog->standing, &batch.root))
+            n += batch.tree_size;
+    }
+    return n;
 }
 
 /* errors    BADGE_EMISMATCH: the index is in doubt; others are not its fault */
@@ -216,7 +255,7 @@ static enum badge_status check_index(struct catalog *catalog, struct badge_err *
     if (badge_hash_compare(&ours.batches, &catalog->mark.batches) != 0 ||
         ours.n_credentials != catalog->mark.n_credentials)
         return badge_fail(err, BADGE_EMISMATCH, BADGE_NO_OFFSET, "the index is of other batches");
-    if (!index_big_enough(catalog->index, ours.n_credentials))
+    if (!index_big_enough(catalog->index, n_surely_indexed(catalog, ours.n_batches)))
         return badge_fail(err, BADGE_EMISMATCH, BADGE_NO_OFFSET, "the index has lost tables");
     uint32_t n = catalog->mark.n_batches, n_probed = n < N_PROBED ? n : N_PROBED;
     for (uint32_t i = 1; status == BADGE_OK && i <= n_probed; i++)
@@ -264,12 +303,14 @@ static enum badge_status rebuild(struct catalog *catalog, const char *why, struc
     return status;
 }
 
-void catalog_init(struct catalog *catalog, const char *path, const char *batches, struct anchors *anchors)
+void catalog_init(struct catalog *catalog, const char *path, const char *batches, struct anchors *anchors,
+                  struct standing *standing)
 {
     memset(catalog, 0, sizeof(*catalog));
     catalog->path = path;
     catalog->batches = batches;
     catalog->anchors = anchors;
+    catalog->standing = standing;
     catalog->labels.fd = -1;
     pthread_rwlock_init(&catalog->lock, NULL);
     pthread_mutex_init(&catalog->labels_mutex, NULL);

@@ -15,10 +15,12 @@
 #include "store/anchors.h"
 #include "store/index.h"
 #include "store/journal.h"
+#include "store/standing.h"
 
 struct catalog {
     const char *path, *batches; /* folders; borrowed for its life */
     struct anchors *anchors;    /* borrowed: the list of batches */
+    struct standing *standing;  /* borrowed: which of them were withdrawn */
     pthread_rwlock_t lock;      /* written only while the index is made anew */
     struct index *index;
     unsigned generation; /* of the index */
@@ -34,7 +36,8 @@ enum badge_status catalog_create_labels(const char *path, struct badge_err *err)
 enum badge_status catalog_look_at_labels(struct records *out, const char *path, records_visit visit, void *context,
                                          struct badge_err *err) __attribute__((warn_unused_result));
 
-void catalog_init(struct catalog *catalog, const char *path, const char *batches, struct anchors *anchors);
+void catalog_init(struct catalog *catalog, const char *path, const char *batches, struct anchors *anchors,
+                  struct standing *standing);
 /*
  * Opens index and labels, and brings the index up to the list of batches.
  * errors    BADGE_ECORRUPT (a batch file or `labels`; never the index), BADGE_EIO, BADGE_ENOMEM

@@ -33,8 +33,10 @@ struct fsck {
     struct store_check *check;
     struct store_options identity;
     struct anchors anchors;
-    bool list_whole; /* `anchors` could be read to its end */
-    bool *good;      /* of batch number − 1: its file is whole */
+    struct standing standing;
+    bool has_standing; /* and it has come as far as our anchors: else nobody here knows what was withdrawn */
+    bool list_whole;   /* `anchors` could be read to its end */
+    bool *good;        /* of batch number − 1: its file is whole */
     struct places pending;
     struct index *index;
     uint32_t n_in_index; /* batches that it claims to hold; a start brings the others in */
@@ -185,6 +187,37 @@ static enum badge_status check_labels(struct fsck *fsck, struct badge_err *err)
     return status == BADGE_OK || told(fsck, status, "labels", err) ? BADGE_OK : status;
 }
 
+/* Like the index it can be made anew, so damage is told and goes with that advice; that it is not there is no fault. */
+static enum badge_status check_standing(struct fsck *fsck, struct badge_err *err)
+{
+    char text[232];
+    if (!fsck->list_whole) /* whose store it is, is not known */
+        return BADGE_OK;
+    enum badge_status status = standing_look(&fsck->standing, &fsck->identity, err);
+    fsck->check->n_torn += fsck->standing.file.n_torn;
+    uint64_t last = 0;
+    for (size_t i = 0; i < fsck->anchors.n; i++)
+        if (fsck->anchors.entries[i].batch.anchor.block_number > last)
+            last = fsck->anchors.entries[i].batch.anchor.block_number;
+    fsck->has_standing = status == BADGE_OK && fsck->standing.through > 0 && fsck->standing.through >= last;
+    if (status == BADGE_ENOTFOUND)
+        return BADGE_OK;
+    if (status != BADGE_ECORRUPT)
+        return status;
+    (void)snprintf(text, sizeof(text), "%.140s; remove it, and the node reads the chain again", err->text);
+    fault(fsck, "standing", err->offset, text);
+    return BADGE_OK;
+}
+
+/* Whether the digests of a batch may be in a later one, or pending: it was withdrawn, as far as that can be told. */
+static bool may_be_again(struct fsck *fsck, uint32_t number)
+{
+    const struct store_batch *batch = &fsck->anchors.entries[number - 1].batch;
+    if (batch->anchor.state != STORE_ANCHOR_FINAL)
+        return false;
+    return !fsck->has_standing || standing_withdrawn_for_good(&fsck->standing, &batch->root);
+}
+
 static enum badge_status visit_journal(void *context, const struct journal_record *record, uint64_t sequence,
                                        struct badge_err *err)
 {
@@ -229,8 +262,9 @@ static void ask_index(struct fsck *fsck, uint32_t batch, const struct batch_leaf
     struct index_value value;
     struct badge_err err;
     enum badge_status status = index_get(fsck->index, &leaf->digest, &value, &err);
-    if (status == BADGE_OK && value.batch == batch && value.leaf == leaf->index &&
-        (leaf->label == BADGE_LABEL_EXTERNAL || (uint8_t)value.label == leaf->label))
+    bool here = status == BADGE_OK && value.batch == batch && value.leaf == leaf->index &&
+                (leaf->label == BADGE_LABEL_EXTERNAL || (uint8_t)value.label == leaf->label);
+    if (here || (status == BADGE_OK && value.batch > batch && may_be_again(fsck, batch)))
         fsck->check->n_indexed++;
     else
         fsck->n_wrong++;
@@ -280,23 +314,39 @@ static void name_place(char *out, size_t len, const struct place *place)
         (void)snprintf(out, len, "leaf %u of batch %u", place->leaf, place->batch);
 }
 
+static void tell_twins(struct fsck *fsck, const struct place *a, const struct place *b)
+{
+    char digest[65], one[40], other[40], text[232], below[sizeof("batches/") + DISK_NAME_MAX] = "journal";
+    uint32_t batch = a->batch > b->batch ? a->batch : b->batch;
+    badge_hex_encode(digest, a->digest.b, sizeof(a->digest.b));
+    name_place(one, sizeof(one), a);
+    name_place(other, sizeof(other), b);
+    (void)snprintf(text, sizeof(text), "digest %s is there twice: %s and %s", digest, one, other);
+    if (batch > 0)
+        (void)snprintf(below, sizeof(below), "batches/%08u", (unsigned)batch);
+    fault(fsck, below, STORE_NO_OFFSET, text);
+}
+
+/* Of one digest at most one place counts: the others were withdrawn. */
 static void find_twins(struct fsck *fsck, struct places *places)
 {
+    const struct place *counts = NULL;
     if (places->n > 1)
         qsort(places->item, places->n, sizeof(*places->item), compare_places);
-    for (size_t i = 1; i < places->n; i++) {
-        const struct place *a = &places->item[i - 1], *b = &places->item[i];
-        if (compare_places(a, b) != 0)
+    for (size_t i = 0; i < places->n; i++) {
+        const struct place *place = &places->item[i];
+        bool again = i > 0 && compare_places(place - 1, place) == 0;
+        if (!again)
+            counts = NULL;
+        if (place->batch != 0 && may_be_again(fsck, place->batch)) {
+            fsck->check->n_superseded += again;
             continue;
-        char digest[65], one[40], other[40], text[232], below[sizeof("batches/") + DISK_NAME_MAX] = "journal";
-        uint32_t batch = a->batch > b->batch ? a->batch : b->batch;
-        badge_hex_encode(digest, a->digest.b, sizeof(a->digest.b));
-        name_place(one, sizeof(one), a);
-        name_place(other, sizeof(other), b);
-        (void)snprintf(text, sizeof(text), "digest %s is there twice: %s and %s", digest, one, other);
-        if (batch > 0)
-            (void)snprintf(below, sizeof(below), "batches/%08u", (unsigned)batch);
-        fault(fsck, below, STORE_NO_OFFSET, text);
+        }
+        if (counts)
+            tell_twins(fsck, counts, place);
+        else
+            fsck->check->n_superseded += again;
+        counts = place;
     }
 }
 
@@ -374,12 +424,15 @@ enum badge_status store_check_unlocked(const char *path, struct store_check *che
     struct fsck fsck = {.path = path, .check = check, .identity = {.path = path}};
     enum badge_status status = disk_path(fsck.batches, path, "batches", err);
     anchors_init(&fsck.anchors);
+    standing_init(&fsck.standing);
     if (status == BADGE_OK)
         status = check_list(&fsck, err);
     if (status == BADGE_OK)
         status = check_batches(&fsck, err);
     if (status == BADGE_OK)
         status = check_labels(&fsck, err);
+    if (status == BADGE_OK)
+        status = check_standing(&fsck, err);
     if (status == BADGE_OK)
         status = check_journal(&fsck, err);
     if (status == BADGE_OK)
@@ -393,6 +446,7 @@ enum badge_status store_check_unlocked(const char *path, struct store_check *che
     count(&fsck);
     index_close(fsck.index);
     anchors_close(&fsck.anchors);
+    standing_close(&fsck.standing);
     free(fsck.good);
     free(fsck.pending.item);
     return status;

@@ -7,11 +7,16 @@
  *   commit            what is pending changes only under it: a group being appended; the two ends of a seal
  *   catalog.lock      read for every use of the index, written while it is made anew
  *   anchors.writing   the file of anchors
- *   labels_mutex, anchors.mutex, pending.mutex, cache.mutex, health_mutex   short; no disk but labels_mutex
+ *   labels_mutex, anchors.mutex, standing.mutex, pending.mutex, cache.mutex, health_mutex   short; no disk but
+ *                     labels_mutex
  *
  * A digest moves from pending to the index thus: batch file, list of batches, index, and only then out of pending.
  * Readers ask pending first, then the index, so at every moment they find it in one of the two. From a spoiled batch it
  * moves to the new one under the commit lock: a reader who meets a spoiled batch looks again after that.
+ *
+ * A digest whose batch was withdrawn, finally, may be submitted again. Then it is in that batch and pending, and later
+ * in that batch and in a newer one: the newest counts, everywhere. Numbers of batches rise, so the index, which takes
+ * them in by number, ends with the newest.
  */
 #ifndef STORE_PARTS_H
 #define STORE_PARTS_H
@@ -19,6 +24,7 @@
 #include "store/batch_cache.h"
 #include "store/catalog.h"
 #include "store/pending.h"
+#include "store/standing.h"
 
 struct store {
     struct store_options options; /* path is ours */
@@ -30,6 +36,7 @@ struct store {
     uint64_t sealing_through; /* under commit: entries before it are being sealed with the labels they had */
     struct anchors anchors;
     struct catalog catalog;
+    struct standing standing;
     struct batch_cache cache;
     pthread_mutex_t health_mutex;
     enum {

@@ -95,6 +95,7 @@ enum badge_status store_sealed_record(struct store *store, const struct badge_ha
                                  .leaf_index = value->leaf,
                                  .tree_size = batch.tree_size,
                                  .root = batch.root};
+    standing_find(&store->standing, digest, &batch.root, &out->standing);
     status = batch_file_received(file, value->leaf, digest, &out->received_at_s, err);
     batch_cache_put(&store->cache, file);
     return status;
@@ -104,7 +105,10 @@ bool store_find_pending(struct store *store, const struct badge_hash *digest, st
 {
     memset(out, 0, sizeof(*out));
     out->state = STORE_PENDING;
-    return pending_find(&store->pending, digest, &out->digest, &out->received_at_s);
+    if (!pending_find(&store->pending, digest, &out->digest, &out->received_at_s))
+        return false;
+    standing_find(&store->standing, digest, NULL, &out->standing);
+    return true;
 }
 
 enum badge_status store_find_work(struct store *store, const struct badge_hash *digest, struct store_record *out,

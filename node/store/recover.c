@@ -121,6 +121,8 @@ enum badge_status store_recover(struct store *store, struct badge_err *err)
     if (status == BADGE_OK)
         status = match_batches(store, err);
     if (status == BADGE_OK)
+        status = standing_open(&store->standing, &store->options, err);
+    if (status == BADGE_OK)
         status = catalog_open(&store->catalog, err);
     if (status == BADGE_OK)
         status = pending_begin(&store->pending, store->anchors.sealed_through, err);

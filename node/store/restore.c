@@ -18,7 +18,7 @@
 
 /* What a restore makes, in a folder that had none of it. */
 static const char *const folders[] = {"journal", "batches"};
-static const char *const files[] = {"anchors", "anchors.new", "labels", "tokens", "lock"};
+static const char *const files[] = {"anchors", "anchors.new", "labels", "standing", "tokens", "lock"};
 
 static bool is_nothing(const char *name)
 {

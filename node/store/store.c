@@ -46,7 +46,8 @@ static struct store *store_new(const struct store_options *options)
     pthread_mutex_init(&store->health_mutex, NULL);
     batch_cache_init(&store->cache, store->batches);
     anchors_init(&store->anchors);
-    catalog_init(&store->catalog, store->path, store->batches, &store->anchors);
+    standing_init(&store->standing);
+    catalog_init(&store->catalog, store->path, store->batches, &store->anchors, &store->standing);
     journal_init(&store->journal);
     pending_init(&store->pending);
     return store;
@@ -86,6 +87,7 @@ void store_close(struct store *store)
     journal_close(&store->journal);
     pending_release(&store->pending);
     catalog_close(&store->catalog);
+    standing_close(&store->standing);
     batch_cache_release(&store->cache);
     anchors_close(&store->anchors);
     if (store->lock_fd >= 0)
@@ -109,6 +111,19 @@ const char *store_state_name(enum store_state state)
         return "mined";
     case STORE_FINAL:
         return "final";
+    }
+    return "unknown";
+}
+
+const char *store_status_name(enum store_status status)
+{
+    switch (status) {
+    case STORE_GOOD:
+        return "good";
+    case STORE_REVOKED:
+        return "revoked";
+    case STORE_WITHDRAWN:
+        return "withdrawn";
     }
     return "unknown";
 }
@@ -157,6 +172,31 @@ bool store_next_nonce(struct store *store, const struct badge_address *account, 
 size_t store_attempts(struct store *store, uint32_t number, struct store_attempt *out, size_t max)
 {
     return anchors_attempts(&store->anchors, number, out, max);
+}
+
+enum badge_status store_follow_work(struct store *store, const struct store_news *news, struct badge_err *err)
+{
+    return standing_write(&store->standing, news, err);
+}
+
+uint64_t store_followed(struct store *store)
+{
+    return standing_through(&store->standing);
+}
+
+void store_batch_standing(struct store *store, const struct badge_hash *root, struct store_standing *out)
+{
+    standing_find(&store->standing, NULL, root, out);
+}
+
+uint64_t store_n_withdrawn(struct store *store)
+{
+    return standing_n_withdrawn(&store->standing);
+}
+
+size_t store_operators(struct store *store, struct store_operator out[], size_t max)
+{
+    return standing_operators(&store->standing, out, max);
 }
 
 /* Of a write to `anchors`: a disk error stops the store as one of the journal does. */

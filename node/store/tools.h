@@ -22,14 +22,16 @@ struct store_check {
     size_t n_faults;
     uint32_t n_batches, n_spoiled;
     uint64_t n_sealed, n_pending, n_labels, n_indexed; /* n_indexed: digests that the index answered for */
-    uint64_t n_torn; /* bytes at the ends of files that a crash has left half-written: a start cuts them off */
+    uint64_t n_superseded; /* places of digests whose batch was withdrawn, and that are in a later one or pending */
+    uint64_t n_torn;       /* bytes at the ends of files that a crash has left half-written: a start cuts them off */
     bool has_index;
 };
 
 /*
  * Recomputes the store in `path`: every batch from its digests to its root, the list of batches, the journal, the
- * labels, the tokens; no digest twice; the index answering for every digest. It changes nothing (but for LevelDB's
- * own housekeeping in index/). Faults are told, not errors.
+ * labels, what the chain says, the tokens; no digest twice, but where the first batch was withdrawn (without `standing`
+ * that is believed of a final batch); the index answering for every digest. It changes nothing (but for LevelDB's own
+ * housekeeping in index/). Faults are told, not errors.
  * errors    BADGE_ENOTFOUND (no store there), BADGE_EREFUSED (a node holds it), BADGE_EIO, BADGE_ENOMEM
  */
 enum badge_status store_fsck(const char *path, struct store_check *check, struct badge_err *err)

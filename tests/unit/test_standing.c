@@ -1,0 +1,389 @@
+/*
+ * What the chain says, kept by the store: last words, what is final and what is not yet, a file that can be lost, and
+ * digests that are submitted again because their batch was withdrawn.
+ */
+#include "store_fixture.h"
+
+#include <time.h>
+
+#include "store/tools.h"
+
+#define MILLION 1000000
+
+static struct badge_address account_of(uint8_t i)
+{
+    struct badge_address account;
+    memset(account.b, i, sizeof(account.b));
+    return account;
+}
+
+static struct store_change change_of(enum store_change_kind kind, struct badge_hash subject, uint8_t account,
+                                     uint64_t block_number)
+{
+    return (struct store_change){.kind = kind,
+                                 .subject = subject,
+                                 .account = account_of(account),
+                                 .at_s = NOW_S + (int64_t)block_number,
+                                 .block_number = block_number};
+}
+
+static void follow(struct store *store, const struct store_change final[], size_t n_final, uint64_t through,
+                   const struct store_change recent[], size_t n_recent)
+{
+    struct badge_err err = {.text = ""};
+    const struct store_news news = {final, n_final, through, recent, n_recent};
+    if (store_follow_work(store, &news, &err) != BADGE_OK)
+        fail_msg("store_follow_work: %s", err.text);
+}
+
+static struct store_standing standing_of(struct store *store, uint64_t i)
+{
+    struct badge_hash digest = digest_of(i);
+    struct store_record record;
+    struct badge_err err = {.text = ""};
+    if (store_find_work(store, &digest, &record, &err) != BADGE_OK)
+        fail_msg("record of %llu: %s", (unsigned long long)i, err.text);
+    return record.standing;
+}
+
+static void expect(struct store *store, uint64_t i, enum store_status status, uint8_t account, uint64_t block_number)
+{
+    struct store_standing standing = standing_of(store, i);
+    assert_int_equal(standing.status, status);
+    if (status == STORE_GOOD)
+        return;
+    const struct badge_address by = account_of(account);
+    assert_memory_equal(&standing.account, &by, sizeof(by));
+    assert_true(standing.at_s == NOW_S + (int64_t)block_number);
+}
+
+static void last_word(void **state)
+{
+    (void)state;
+    struct store *store = open_store(fixture_folder);
+    assert_int_equal(store_followed(store), 0);
+    submit_many(store, 0, 5, STORE_NEW);
+    const struct store_change final[] = {change_of(STORE_CHANGE_APPOINTED, (struct badge_hash){{0}}, 7, 5),
+                                         change_of(STORE_CHANGE_REVOKED, digest_of(0), 1, 10),
+                                         change_of(STORE_CHANGE_REVOKED, digest_of(1), 2, 11),
+                                         change_of(STORE_CHANGE_RESTORED, digest_of(0), 3, 12),
+                                         change_of(STORE_CHANGE_REVOKED, digest_of(99), 2, 13),
+                                         change_of(STORE_CHANGE_REVOKED, digest_of(4), 2, 13)};
+    follow(store, final, 6, 20, NULL, 0);
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(store_followed(store), 20);
+        expect(store, 0, STORE_GOOD, 0, 0);
+        expect(store, 1, STORE_REVOKED, 2, 11);
+        expect(store, 2, STORE_GOOD, 0, 0);
+        expect(store, 4, STORE_REVOKED, 2, 13);
+        submit_many(store, 99, 1, round == 0 ? STORE_NEW : STORE_KNOWN); /* revoked before it came */
+        expect(store, 99, STORE_REVOKED, 2, 13);
+        struct store_operator operators[4];
+        assert_int_equal(store_operators(store, operators, 4), 1);
+        assert_true(operators[0].since_s == NOW_S + 5);
+        store_close(store);
+        store = open_store(fixture_folder);
+    }
+    /* Once more, as after a death between the file's parts: nothing changes. */
+    follow(store, final, 6, 20, NULL, 0);
+    expect(store, 0, STORE_GOOD, 0, 0);
+    expect(store, 1, STORE_REVOKED, 2, 11);
+    store_close(store);
+}
+
+static void recent_is_replaced(void **state)
+{
+    (void)state;
+    struct store *store = open_store(fixture_folder);
+    submit_many(store, 0, 4, STORE_NEW);
+    const struct store_change final[] = {change_of(STORE_CHANGE_REVOKED, digest_of(0), 1, 10),
+                                         change_of(STORE_CHANGE_APPOINTED, (struct badge_hash){{0}}, 7, 10)};
+    const struct store_change recent[] = {change_of(STORE_CHANGE_RESTORED, digest_of(0), 2, 21),
+                                          change_of(STORE_CHANGE_REVOKED, digest_of(1), 3, 22),
+                                          change_of(STORE_CHANGE_REMOVED, (struct badge_hash){{0}}, 7, 23),
+                                          change_of(STORE_CHANGE_APPOINTED, (struct badge_hash){{0}}, 8, 24)};
+    struct store_operator operators[4];
+    follow(store, final, 2, 20, recent, 4);
+    expect(store, 0, STORE_GOOD, 0, 0);
+    expect(store, 1, STORE_REVOKED, 3, 22);
+    assert_int_equal(store_operators(store, operators, 4), 1);
+    assert_int_equal(operators[0].account.b[0], 8);
+    follow(store, NULL, 0, 20, recent + 1, 1); /* reorganized */
+    expect(store, 0, STORE_REVOKED, 1, 10);
+    expect(store, 1, STORE_REVOKED, 3, 22);
+    assert_int_equal(store_operators(store, operators, 4), 1);
+    assert_int_equal(operators[0].account.b[0], 7);
+    follow(store, NULL, 0, 21, NULL, 0);
+    expect(store, 1, STORE_GOOD, 0, 0);
+    follow(store, NULL, 0, 21, recent + 1, 1);
+    store_close(store);
+    store = open_store(fixture_folder); /* what was not final is read again */
+    assert_int_equal(store_followed(store), 20);
+    expect(store, 0, STORE_REVOKED, 1, 10);
+    expect(store, 1, STORE_GOOD, 0, 0);
+    store_close(store);
+}
+
+/* Wherever the last group is cut off: what was kept before it stands, and it can be brought again. */
+static void torn_tail(void **state)
+{
+    (void)state;
+    const struct store_change first = change_of(STORE_CHANGE_REVOKED, digest_of(0), 1, 10);
+    const struct store_change second[] = {change_of(STORE_CHANGE_RESTORED, digest_of(0), 2, 30),
+                                          change_of(STORE_CHANGE_REVOKED, digest_of(1), 2, 31)};
+    struct store *store = open_store(fixture_folder);
+    submit_many(store, 0, 2, STORE_NEW);
+    follow(store, &first, 1, 20, NULL, 0);
+    off_t before = file_size(in_folder("standing"));
+    follow(store, second, 2, 40, NULL, 0);
+    store_close(store);
+    off_t after = file_size(in_folder("standing"));
+    for (off_t len = after - 1; len >= before; len--) {
+        assert_int_equal(truncate(in_folder("standing"), len), 0);
+        store = open_store(fixture_folder);
+        assert_int_equal(store_followed(store), 20);
+        follow(store, second, 2, 40, NULL, 0);
+        expect(store, 0, STORE_GOOD, 0, 0);
+        expect(store, 1, STORE_REVOKED, 2, 31);
+        store_close(store);
+        store = open_store(fixture_folder);
+        assert_int_equal(store_followed(store), 40);
+        expect(store, 1, STORE_REVOKED, 2, 31);
+        store_close(store);
+    }
+}
+
+/* Damaged, of another store, or gone: a new one is begun, and the store opens all the same. */
+static void can_be_lost(void **state)
+{
+    (void)state;
+    const struct store_change change = change_of(STORE_CHANGE_REVOKED, digest_of(0), 1, 10);
+    for (int how = 0; how < 5; how++) {
+        struct store *store = open_store(fixture_folder);
+        submit_many(store, 0, 1, how == 0 ? STORE_NEW : STORE_KNOWN);
+        follow(store, &change, 1, 20, NULL, 0);
+        follow(store, &change, 1, 30, NULL, 0);
+        expect(store, 0, STORE_REVOKED, 1, 10);
+        store_close(store);
+        static const off_t at[] = {3, 25, 100}; /* magic, head, a record behind which others stand */
+        if (how < 3)
+            flip_byte(in_folder("standing"), at[how]);
+        else if (how == 3)
+            assert_int_equal(unlink(in_folder("standing")), 0);
+        else
+            assert_int_equal(truncate(in_folder("standing"), 0), 0);
+        store = open_store(fixture_folder);
+        assert_int_equal(store_followed(store), 0);
+        expect(store, 0, STORE_GOOD, 0, 0);
+        assert_int_equal(access(in_folder("standing.damaged"), F_OK), how == 3 ? -1 : 0);
+        (void)unlink(in_folder("standing.damaged"));
+        store_close(store);
+    }
+}
+
+static void a_million(void **state)
+{
+    (void)state;
+    struct store_change *changes = calloc(MILLION, sizeof(*changes));
+    assert_non_null(changes);
+    for (uint64_t i = 0; i < MILLION; i++)
+        changes[i] = change_of(STORE_CHANGE_REVOKED, digest_of(i), (uint8_t)(i % 3), i / 100);
+    struct store *store = open_store(fixture_folder);
+    submit_many(store, 0, 10, STORE_NEW);
+    submit_many(store, MILLION - 10, 20, STORE_NEW);
+    struct timespec began, ended;
+    clock_gettime(CLOCK_MONOTONIC, &began);
+    follow(store, changes, MILLION, 20000, NULL, 0);
+    clock_gettime(CLOCK_MONOTONIC, &ended);
+    print_message("written in %ld ms",
+                  (ended.tv_sec - began.tv_sec) * 1000 + (ended.tv_nsec - began.tv_nsec) / 1000000);
+    store_close(store);
+    free(changes);
+    clock_gettime(CLOCK_MONOTONIC, &began);
+    store = open_store(fixture_folder);
+    clock_gettime(CLOCK_MONOTONIC, &ended);
+    print_message(", read in %ld ms\n",
+                  (ended.tv_sec - began.tv_sec) * 1000 + (ended.tv_nsec - began.tv_nsec) / 1000000);
+    for (uint64_t i = 0; i < 10; i++) {
+        expect(store, i, STORE_REVOKED, (uint8_t)(i % 3), 0);
+        expect(store, MILLION - 1 - i, STORE_REVOKED, (uint8_t)((MILLION - 1 - i) % 3), (MILLION - 1 - i) / 100);
+        expect(store, MILLION + i, STORE_GOOD, 0, 0);
+    }
+    store_close(store);
+}
+
+/* -- submitted again ----------------------------------------------------------------------------------------------- */
+
+#define N 40
+
+static void make_final(struct store *store, uint32_t number)
+{
+    const struct store_attempt attempt = {.nonce = number, .raw = {1}, .raw_len = 1};
+    const struct store_anchor anchor = {.state = STORE_ANCHOR_FINAL, .changed_at_s = NOW_S, .nonce = number};
+    assert_int_equal(store_anchor_attempt_work(store, number, &attempt, NULL), BADGE_OK);
+    assert_int_equal(store_anchor_move_work(store, number, &anchor, NULL), BADGE_OK);
+}
+
+static void withdraw(struct store *store, uint32_t number, bool final)
+{
+    struct store_batch batch;
+    assert_true(store_batch(store, number, &batch));
+    const struct store_change change = change_of(STORE_CHANGE_WITHDRAWN, batch.root, 9, 50);
+    follow(store, &change, final, final ? 60 : 40, &change, !final);
+}
+
+static void fsck(const char *path, uint64_t n_superseded)
+{
+    struct store_check check = {.n_faults = 0};
+    struct badge_err err = {.text = ""};
+    if (store_fsck(path, &check, &err) != BADGE_OK || check.n_faults > 0)
+        fail_msg("fsck of %s: %zu faults, %s", path, check.n_faults, err.text);
+    assert_int_equal(check.n_superseded, n_superseded);
+}
+
+static void only_when_final(void **state)
+{
+    (void)state;
+    struct store *store = open_store(fixture_folder);
+    submit_many(store, 0, N, STORE_NEW);
+    assert_int_equal(seal(store, N).number, 1);
+    withdraw(store, 1, true); /* by whom ever anchored this root: our own anchor is not final */
+    submit_many(store, 0, N, STORE_KNOWN);
+    make_final(store, 1);
+    store_close(store);
+    assert_int_equal(unlink(in_folder("standing")), 0);
+    store = open_store(fixture_folder);
+    withdraw(store, 1, false);
+    expect(store, 0, STORE_WITHDRAWN, 9, 50);
+    submit_many(store, 0, N, STORE_KNOWN);
+    assert_int_equal(store_n_withdrawn(store), 0);
+    follow(store, NULL, 0, 41, NULL, 0); /* reorganized */
+    expect(store, 0, STORE_GOOD, 0, 0);
+    withdraw(store, 1, true);
+    assert_int_equal(store_n_withdrawn(store), 1);
+    expect(store, 0, STORE_WITHDRAWN, 9, 50);
+    submit_many(store, 0, 1, STORE_NEW);
+    submit_many(store, 0, 1, STORE_KNOWN);
+    check_record(store, 0, STORE_PENDING, 0);
+    expect(store, 0, STORE_GOOD, 0, 0);
+    check_record(store, 1, STORE_FINAL, 1);
+    expect(store, 1, STORE_WITHDRAWN, 9, 50);
+    store_close(store);
+}
+
+/* The first half of batch 1 is in batch 2 and the rest pending: through restarts, without index, without standing. */
+static void newest_counts(void **state)
+{
+    (void)state;
+    struct store *store = open_store(fixture_folder);
+    submit_many(store, 0, N, STORE_NEW);
+    seal(store, N);
+    make_final(store, 1);
+    submit_many(store, N, N, STORE_NEW);
+    seal(store, N);
+    withdraw(store, 1, true);
+    submit_many(store, 0, N / 2, STORE_NEW);
+    assert_int_equal(seal(store, N).number, 3);
+    submit_many(store, N / 2, N / 2, STORE_NEW);
+    for (int round = 0; round < 4; round++) {
+        for (uint64_t i = 0; i < N; i++) {
+            check_record(store, i, i < N / 2 ? STORE_SEALED : STORE_PENDING, i < N / 2 ? 3 : 0);
+            check_record(store, N + i, STORE_SEALED, 2);
+            check_receipt(store, N + i);
+            check_receipt(store, i);
+            expect(store, i, STORE_GOOD, 0, 0);
+        }
+        submit_many(store, 0, 2 * N, STORE_KNOWN);
+        store_close(store);
+        fsck(fixture_folder, N);
+        if (round == 1)
+            remove_tree(in_folder("index"));
+        if (round == 2)
+            assert_int_equal(unlink(in_folder("standing")), 0);
+        store = open_store(fixture_folder);
+        if (round == 2)
+            submit_many(store, 0, 2 * N, STORE_KNOWN);
+        assert_int_equal(access(in_folder("index.damaged"), F_OK), -1); /* never in doubt for that */
+    }
+    withdraw(store, 1, true); /* read again */
+    assert_int_equal(seal(store, N).number, 4);
+    make_final(store, 3);
+    withdraw(store, 3, true);
+    submit_many(store, 0, N / 2, STORE_NEW); /* a third time */
+    assert_int_equal(seal(store, N).number, 5);
+    check_record(store, 0, STORE_SEALED, 5);
+    store_close(store);
+    fsck(fixture_folder, N + N / 2);
+}
+
+/* A digest that is twice without a withdrawal is still a fault. */
+static void twins_are_found(void **state)
+{
+    (void)state;
+    struct store *store = open_store(fixture_folder);
+    submit_many(store, 0, N, STORE_NEW);
+    seal(store, N);
+    make_final(store, 1);
+    withdraw(store, 1, true);
+    submit_many(store, 0, N, STORE_NEW);
+    seal(store, N);
+    store_close(store);
+    assert_int_equal(unlink(in_folder("standing")), 0);
+    store = open_store(fixture_folder);
+    follow(store, NULL, 0, 60, NULL, 0); /* and the chain says nothing of the kind */
+    store_close(store);
+    struct store_check check = {.n_faults = 0};
+    assert_int_equal(store_fsck(fixture_folder, &check, NULL), BADGE_OK);
+    assert_int_equal(check.n_faults, N + 1); /* and the index, which answers for one place of each */
+}
+
+static void backed_up(void **state)
+{
+    (void)state;
+    struct store *store = open_store(fixture_folder);
+    submit_many(store, 0, N, STORE_NEW);
+    seal(store, N);
+    make_final(store, 1);
+    withdraw(store, 1, true);
+    submit_many(store, 0, N, STORE_NEW);
+    seal(store, N / 2);
+    char archive[] = "/tmp/badged-standing-XXXXXX";
+    assert_non_null(mkdtemp(archive));
+    char file[1024], folder[1024];
+    join(file, archive, "backup.tar");
+    join(folder, archive, "restored");
+    struct store_check check = {.n_faults = 0};
+    struct badge_err err = {.text = ""};
+    if (store_backup(fixture_folder, file, &check, &err) != BADGE_OK)
+        fail_msg("backup: %s", err.text);
+    store_close(store);
+    check = (struct store_check){.n_faults = 0};
+    if (store_restore(folder, file, &check, &err) != BADGE_OK)
+        fail_msg("restore: %s", err.text);
+    assert_int_equal(check.n_superseded, N);
+    store = open_store(folder);
+    assert_int_equal(store_followed(store), 60);
+    assert_int_equal(store_n_withdrawn(store), 1);
+    for (uint64_t i = 0; i < N; i++) {
+        check_record(store, i, i < N / 2 ? STORE_SEALED : STORE_PENDING, i < N / 2 ? 2 : 0);
+        expect(store, i, STORE_GOOD, 0, 0);
+    }
+    store_close(store);
+    remove_tree(archive);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(last_word, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(recent_is_replaced, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(torn_tail, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(can_be_lost, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_million, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(only_when_final, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(newest_counts, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(twins_are_found, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(backed_up, fixture_setup, fixture_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
