@@ -66,3 +66,29 @@ enum range conditions_range(const char *header, uint64_t content_len, uint64_t *
     }
     return RANGE_PART;
 }
+
+/* Whether the parameters of a coding leave it allowed: all weights do but q=0, however it is written. */
+static bool has_weight(const char *s, size_t len)
+{
+    const char *q = memchr(s, '=', len);
+    if (!q)
+        return true;
+    for (const char *c = q + 1; c < s + len; c++)
+        if (*c >= '1' && *c <= '9')
+            return true;
+    return false;
+}
+
+bool conditions_accept_gzip(const char *list)
+{
+    bool any = false;
+    for (const char *s = list ? list : ""; *s; s += *s == ',') {
+        s += strspn(s, " \t");
+        size_t len = strcspn(s, ","), name_len = strcspn(s, " \t;,");
+        if (name_len == 4 && strncasecmp(s, "gzip", 4) == 0)
+            return has_weight(s, len);
+        any = any || (name_len == 1 && *s == '*' && has_weight(s, len));
+        s += len;
+    }
+    return any;
+}

@@ -1,5 +1,6 @@
 /*
- * Conditional and partial requests: entity tags (RFC 9110 section 13.1.2) and byte ranges (section 14).
+ * Conditional and partial requests: entity tags (RFC 9110 section 13.1.2), byte ranges (section 14) and the coding that
+ * is taken.
  */
 #ifndef HTTP_CONDITIONS_H
 #define HTTP_CONDITIONS_H
@@ -16,5 +17,8 @@ enum range { RANGE_WHOLE, RANGE_PART, RANGE_UNSATISFIABLE };
  * as section 14.2 allows. first and last are inclusive, and set for RANGE_PART only. header may be NULL.
  */
 enum range conditions_range(const char *header, uint64_t content_len, uint64_t *first, uint64_t *last);
+
+/* Whether Accept-Encoding takes gzip (section 12.5.3). list may be NULL. */
+bool conditions_accept_gzip(const char *list);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "http/limits.h"
 #include "http/loop.h"
+#include "http/pages.h"
 #include "http/route.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
@@ -29,6 +30,7 @@ struct http {
     unsigned n_loops;
     struct limits *limits;
     struct networks proxies;
+    struct pages pages;
     struct loop loop[];
 };
 
@@ -132,6 +134,8 @@ static enum badge_status open_shared(struct http *http, struct loop_shared *shar
                                           .rate_per_client = options->rate_per_client,
                                           .rate_per_token = options->rate_per_token};
     enum badge_status status = read_proxies(http, err);
+    if (status == BADGE_OK)
+        status = pages_init(&http->pages, err);
     if (status != BADGE_OK)
         return status;
     http->limits = limits_new(&limits);
@@ -142,6 +146,7 @@ static enum badge_status open_shared(struct http *http, struct loop_shared *shar
                                    .options = options,
                                    .limits = http->limits,
                                    .proxies = &http->proxies,
+                                   .pages = &http->pages,
                                    .max_connections = each ? each : 1};
     return BADGE_OK;
 }
@@ -151,6 +156,7 @@ static void release(struct http *http)
     if (!http)
         return;
     limits_free(http->limits);
+    pages_release(&http->pages);
     free(http->proxies.list);
     free(http);
 }

@@ -15,6 +15,7 @@ struct limits;
 struct cache;
 struct connection;
 struct late;
+struct pages;
 
 /* What the disk may block on: done on the pool, many at a time in one piece of work. Embedded in what it is about. */
 struct read {
@@ -52,6 +53,7 @@ struct loop {
     unsigned n_connections, max_connections;
     struct limits *limits;          /* shared by all loops */
     const struct networks *proxies; /* that are trusted */
+    const struct pages *pages;      /* shared by all loops */
     struct late *lingers;
     struct listeners listeners;
     unsigned n_under_way; /* operations that will still come back to this loop */
@@ -72,6 +74,7 @@ struct loop_shared {
     const struct http_options *options;
     struct limits *limits;
     const struct networks *proxies;
+    const struct pages *pages;
     unsigned max_connections; /* of each loop */
 };
 

@@ -161,15 +161,3 @@ void openapi_run(struct exchange *x)
     exchange_fixed(x, "application/json", openapi_json, openapi_json_len);
     x->reply.cache_control = "public, max-age=300";
 }
-
-void home_run(struct exchange *x)
-{
-    static const char page[] =
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>badged</title>\n"
-        "<p>This is <b>badged</b>, a node that records digests of issued credentials in Merkle batches, anchors their "
-        "roots on a chain and serves receipts.\n"
-        "<p>Its calls are described in <a href=\"/openapi.json\">/openapi.json</a>; "
-        "<a href=\"/v1/node\">/v1/node</a> tells what it anchors to, <a href=\"/readyz\">/readyz</a> how it is.\n";
-    exchange_fixed(x, "text/html; charset=utf-8", page, sizeof page - 1);
-    x->reply.cache_control = "public, max-age=300";
-}

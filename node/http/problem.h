@@ -36,6 +36,7 @@
     P(ISSUER_NOT_ACCEPTED, "issuer_not_accepted", 422, "This node does not take credentials of this issuer")           \
     P(TOO_MANY_REQUESTS, "too_many_requests", 429, "Too many requests for now")                                        \
     P(INTERNAL, "internal", 500, "The node failed to answer")                                                          \
+    P(UNSUPPORTED_FORMAT, "unsupported_format", 501, "This format is not spoken here")                                 \
     P(TOO_BUSY, "too_busy", 503, "The node is too busy")                                                               \
     P(STORE_FAILED, "store_failed", 503, "The node's store is out of order")                                           \
     P(UNAVAILABLE, "unavailable", 503, "This part of the node is out of service")

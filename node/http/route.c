@@ -11,6 +11,10 @@
     {                                                                                                                  \
         .name = "GET " p, .method = "GET", .path = p, .is_open = true, __VA_ARGS__                                     \
     }
+#define PAGE(p, ...)                                                                                                   \
+    {                                                                                                                  \
+        .name = "GET " p, .method = "GET", .path = p, .end = page_end, __VA_ARGS__                                     \
+    }
 #define POST(p, ...)                                                                                                   \
     {                                                                                                                  \
         .name = "POST " p, .method = "POST", .path = p, __VA_ARGS__                                                    \
@@ -34,7 +38,12 @@ const struct route routes[] = {
     GET("/readyz", .run = ready_run),
     GET("/metrics", .run = metrics_run),
     GET("/openapi.json", .run = openapi_run),
-    GET("/", .run = home_run),
+    GET("/oembed", .run = oembed_run, .end = oembed_end),
+    GET("/c/{digest}/qr.svg", .run = qr_run),
+    PAGE("/c/{digest}", .run = about_run),
+    PAGE("/embed/{digest}", .run = about_run),
+    PAGE("/operator", .run = operator_run),
+    PAGE("/", .run = home_run),
 };
 const size_t n_routes = sizeof routes / sizeof routes[0];
 

@@ -58,6 +58,12 @@ void health_run(struct exchange *x);
 void ready_run(struct exchange *x);
 void metrics_run(struct exchange *x);
 void openapi_run(struct exchange *x);
-void home_run(struct exchange *x);
+void home_run(struct exchange *x); /* pages.c */
+void operator_run(struct exchange *x);
+void about_run(struct exchange *x);
+void page_end(struct exchange *x);
+void qr_run(struct exchange *x);
+void oembed_run(struct exchange *x); /* oembed.c */
+void oembed_end(struct exchange *x);
 
 #endif

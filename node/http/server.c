@@ -653,6 +653,7 @@ void loop_init(struct loop *loop, const struct loop_shared *shared, int listen_f
                           .options = options,
                           .limits = shared->limits,
                           .proxies = shared->proxies,
+                          .pages = shared->pages,
                           .max_connections = shared->max_connections,
                           .listen_fd = listen_fd};
     loop->last_read = &loop->reads;

@@ -44,8 +44,13 @@ struct http_options {
     const char *listen; /* "127.0.0.1:8080", "[::1]:0", "0.0.0.0:80": numeric address and port */
     unsigned n_loops;
     size_t max_json, max_body;
-    unsigned max_connections;         /* over all loops */
-    const char *public_url;           /* may be NULL: links are then relative */
+    unsigned max_connections;      /* over all loops */
+    const char *public_url;        /* may be NULL: links then follow the Host header */
+    const char *name;              /* the institution's, for pages; may be NULL */
+    const char *const *public_rpc; /* providers of the chain that pages suggest */
+    size_t n_public_rpcs;
+    const char *const *issuer_id; /* that intake takes credentials of; none: any */
+    size_t n_issuers;
     const char *const *trusted_proxy; /* addresses or networks ("10.0.0.0/8") whose X-Forwarded-For counts */
     size_t n_trusted_proxies;
     unsigned max_connections_per_client;      /* 0: no bound of its own */

@@ -106,6 +106,24 @@ void text_json(struct text *text, const char *bytes, size_t len)
     text_put(text, "\"", 1);
 }
 
+void text_html(struct text *text, const char *bytes, size_t len)
+{
+    const unsigned char *s = (const unsigned char *)bytes;
+    for (size_t i = 0; i < len;) {
+        size_t n = utf8_len(s + i, len - i);
+        if (n == 0 || (n == 1 && s[i] < 0x20 && s[i] != '\n' && s[i] != '\t')) {
+            text_put(text, "\xef\xbf\xbd", 3);
+            i++;
+        } else if (n == 1 && strchr("&<>\"'", s[i])) {
+            text_printf(text, "&#%u;", s[i]);
+            i++;
+        } else {
+            text_put(text, s + i, n);
+            i += n;
+        }
+    }
+}
+
 void text_hex(struct text *text, const void *bytes, size_t len)
 {
     if (reserve(text, 2 * len + 1)) {

@@ -19,6 +19,8 @@ void text_put(struct text *text, const void *bytes, size_t len);
 void text_printf(struct text *text, const char *format, ...) BADGE_PRINTF(2, 3);
 /* A JSON string in quotes. Bytes that are not UTF-8 become U+FFFD: they come from strangers. */
 void text_json(struct text *text, const char *bytes, size_t len);
+/* Text or an attribute's value in HTML, quotes and all. Bytes that are not UTF-8 become U+FFFD. */
+void text_html(struct text *text, const char *bytes, size_t len);
 void text_hex(struct text *text, const void *bytes, size_t len);
 
 #endif

@@ -321,6 +321,18 @@ static enum badge_status check_urls(const struct config_list *list, const struct
     return BADGE_OK;
 }
 
+static enum badge_status check_items(const struct config_list *list, const struct config_option *option,
+                                     const char *where, struct badge_err *err)
+{
+    for (size_t i = 0; option->check && i < list->n; i++) {
+        const char *allowed = option->check(list->item[i]);
+        if (allowed)
+            return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s takes %s, not \"%.*s\"", where, option->key,
+                              allowed, SHOWN_LEN, list->item[i]);
+    }
+    return BADGE_OK;
+}
+
 /* Appends to a copy of the lists' arrays, so that the old value stays on failure. */
 static enum badge_status set_list(struct config_list *out, const struct config_option *option, const char *text,
                                   bool append, const char *where, struct badge_err *err)
@@ -341,6 +353,8 @@ static enum badge_status set_list(struct config_list *out, const struct config_o
     }
     if (status == BADGE_OK && option->type == CONFIG_URLS)
         status = check_urls(&list, option, where, err);
+    if (status == BADGE_OK && option->type == CONFIG_LIST)
+        status = check_items(&list, option, where, err);
     if (status != BADGE_OK) {
         list_clear(&list);
         return status;

@@ -42,6 +42,23 @@ static const char *check_public_url(const char *text)
     return "an http or https URL without query and without a slash at its end";
 }
 
+/* A page may ask https alone, and what runs on the reader's own machine: so does its policy. */
+static const char *check_public_rpc(const char *text)
+{
+    static const char *const own[] = {"http://127.0.0.1", "http://localhost"};
+    bool good = strncmp(text, "https://", 8) == 0 && text[8];
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+        size_t len = strlen(own[i]);
+        good = good || (strncmp(text, own[i], len) == 0 && (!text[len] || strchr(":/", text[len])));
+    }
+    return good && !strpbrk(text, "@#\"<>") ? NULL : "https URLs, or http ones of 127.0.0.1 or localhost";
+}
+
+static const char *check_name(const char *text)
+{
+    return strlen(text) <= 100 ? NULL : "a name of at most 100 bytes";
+}
+
 static const char *check_finality(const char *text)
 {
     if (strcmp(text, "finalized") == 0 || number_within(text, 1, MAX_CONFIRMATIONS) > 0)
@@ -73,6 +90,10 @@ static const struct config_option options[] = {
      .help = "requests a second with one token; 0: no bound"},
     {"http.public_url", CONFIG_TEXT, AT(http_public_url), NULL, .check = check_public_url,
      .help = "URL under which the node is reached, for links"},
+    {"http.name", CONFIG_TEXT, AT(http_name), NULL, .check = check_name,
+     .help = "name of the institution, as the pages show it"},
+    {"http.public_rpc", CONFIG_LIST, AT(http_public_rpc), NULL, .check = check_public_rpc,
+     .help = "JSON-RPC endpoints that the pages suggest to their readers; chain.rpc is never published"},
     {"http.trusted_proxy", CONFIG_LIST, AT(http_trusted_proxy), NULL,
      .help = "addresses or networks of proxies whose X-Forwarded-For counts"},
 

@@ -10,7 +10,8 @@ struct settings {
     char *http_listen;
     uint64_t http_loops, http_max_json, http_max_body, http_max_connections;
     uint64_t http_max_connections_per_client, http_rate_per_client, http_rate_per_token; /* 0: no bound */
-    char *http_public_url;
+    char *http_public_url, *http_name;
+    struct config_list http_public_rpc;
     struct config_list http_trusted_proxy;
     char *store_path;
     struct config_list intake_issuers; /* empty: any */
