@@ -1,10 +1,279 @@
-// The verifier page. The package is imported by its name: import { verify } from 'badged-verify'.
-import { verify } from 'badged-verify';
+/*
+ * The verifier page: what came in is checked here, in the browser, and what was found is drawn. One check runs at a
+ * time; whatever comes in replaces it. All that is shown is drawn from `state`, so a change of language draws it anew.
+ */
+import { badgeView } from './badge.mjs';
+import { checksView, recordView, toneOf, verdictView, wordOf } from './answer.mjs';
+import { check } from './check.mjs';
+import { button, byId, data, el } from './dom.mjs';
+import { icon } from './icons.mjs';
+import { listen } from './intake.mjs';
+import { current, NAMES, size, speak, switchTo, t, translate } from './language.mjs';
+import * as settings from './settings.mjs';
+import { unpack } from './share.mjs';
+import { shareView } from './sharing.mjs';
+import { fromBytes, fromDigest, fromFiles, fromText, Trouble } from './subject.mjs';
+import { askView, trustView } from './trust.mjs';
 
-const input = document.createElement('input');
-input.type = 'file';
-input.addEventListener('change', async () => {
-  const report = await verify(input.files[0], null, { rpc: [] });
-  input.after(report.sentence);
-});
-document.querySelector('main').append(input);
+const state = {
+  phase: 'empty', // empty, busy, done, failed
+  progress: null, // {key, values} while busy
+  subject: null,
+  outcome: null, // {subject, report, digest, label, receipts, notices, time} once done
+  trouble: null, // {key, values} once failed
+  linked: null, // the digest that the address names
+  isChanging: false, // whether the form of sources is open
+};
+let running = null; // the AbortController of the check that runs
+let imageUrl = null; // the address of the image that is shown
+
+/* -- saying --------------------------------------------------------------------------------------------------------- */
+
+function announce(text) {
+  const status = byId('status');
+  status.textContent = '';
+  requestAnimationFrame(() => (status.textContent = text));
+}
+
+const say = ({ key, values = {} }) => t(key, typeof values.max === 'number' ? { max: size(values.max) } : values);
+
+/* -- drawing -------------------------------------------------------------------------------------------------------- */
+
+const handlers = { onSave: changeSources, onReset: resetSources, announce };
+
+function busyView() {
+  return el(
+    'section',
+    { class: 'verdict', 'data-tone': 'calm', 'aria-busy': 'true', id: 'busy' },
+    el('div', { class: 'verdict-icon spinner' }),
+    el('div', { class: 'verdict-words' }, el('p', { class: 'word', id: 'progress' }, say(state.progress)), el('p', { class: 'advice', id: 'answers' })),
+    button(t('busy.cancel'), cancel, { kind: 'quiet', id: 'cancel' }),
+  );
+}
+
+function troubleView() {
+  return el(
+    'section',
+    { class: 'verdict', 'data-tone': 'bad', id: 'trouble', 'aria-labelledby': 'trouble-heading' },
+    el('div', { class: 'verdict-icon' }, icon('error')),
+    el('div', { class: 'verdict-words' }, el('h2', { id: 'trouble-heading', tabindex: '-1' }, t('error.heading')), el('p', { class: 'sentence' }, say(state.trouble))),
+  );
+}
+
+function noticesView({ notices }) {
+  return notices.length > 0 && el('ul', { class: 'notices', id: 'notices' }, notices.map((one) => el('li', { 'data-notice': one.key }, icon('unknown'), el('span', {}, say(one)))));
+}
+
+function doneView() {
+  const { outcome } = state;
+  const isUnasked = settings.sources().rpc.value.length === 0;
+  return [
+    verdictView(outcome, { onAgain: again }),
+    noticesView(outcome),
+    isUnasked && askView(outcome.report.receipt, handlers),
+    el('div', { class: 'beside' }, badgeView(outcome.subject, imageUrl), el('div', { class: 'column' }, checksView(outcome), recordView(outcome))),
+    shareView(outcome, announce),
+  ];
+}
+
+/* The card for other people's pages: the answer, and the way to all of it. */
+function cardView() {
+  const { outcome, phase } = state;
+  const verdict = outcome?.report.verdict;
+  const address = state.linked && settings.nodeUrl(`c/${state.linked}`);
+  const words = phase === 'done' ? wordOf(verdict) : phase === 'busy' ? say(state.progress) : state.trouble ? say(state.trouble) : '';
+  const model = outcome?.subject.model;
+  return el(
+    'section',
+    { class: 'card', 'data-tone': phase === 'failed' ? 'bad' : toneOf(verdict), 'data-verdict': verdict, 'data-digest': outcome?.report.digest, 'aria-busy': phase === 'busy' },
+    el('div', { class: 'verdict-icon' }, phase === 'busy' ? el('span', { class: 'spinner' }) : icon(phase === 'failed' ? 'error' : verdict)),
+    el(
+      'div',
+      { class: 'card-words' },
+      el('h1', { class: 'word' }, words),
+      model?.name && el('p', { class: 'card-name' }, data(model.name), model.issuer?.name && el('span', { class: 'under' }, data(model.issuer.name))),
+      phase === 'done' && el('p', { class: 'sentence' }, t(`verdict.${verdict}.sentence`)),
+      address && el('p', {}, el('a', { href: address + location.hash, target: '_blank', rel: 'noopener' }, t('embed.full'), icon('outward'))),
+    ),
+  );
+}
+
+function answerView() {
+  if (state.phase === 'busy') return busyView();
+  if (state.phase === 'failed') return troubleView();
+  return state.phase === 'done' ? doneView() : [];
+}
+
+function draw() {
+  const answer = settings.isEmbedded ? cardView() : answerView();
+  byId('app').dataset.phase = state.phase;
+  byId('answer').replaceChildren(...[answer].flat().filter(Boolean));
+  byId('how').hidden = state.phase !== 'empty';
+  drawSources();
+}
+
+function drawSources() {
+  if (settings.isEmbedded) return;
+  const view = trustView(state.phase === 'done', state.isChanging, handlers);
+  const change = view.querySelector('#change-sources');
+  change.addEventListener('toggle', () => (state.isChanging = change.open));
+  byId('trust').replaceChildren(view);
+}
+
+function drawAll() {
+  translate(document);
+  draw();
+}
+
+/* -- checking ------------------------------------------------------------------------------------------------------- */
+
+function progress(key, values) {
+  if (key === 'busy.answers') {
+    const answers = byId('answers');
+    if (answers) answers.textContent = t(key, values);
+    return;
+  }
+  state.progress = { key, values };
+  announce(say(state.progress));
+  if (byId('progress')) byId('progress').textContent = say(state.progress);
+  else draw();
+}
+
+function troubleOf(error) {
+  if (error instanceof Trouble) return { key: error.key, values: error.values };
+  if (typeof WebAssembly === 'undefined') return { key: 'error.browser' };
+  return { key: 'error.unexpected', values: { reason: error?.message ?? String(error) } };
+}
+
+function showImage(image) {
+  if (imageUrl) URL.revokeObjectURL(imageUrl);
+  imageUrl = image ? URL.createObjectURL(image) : null;
+}
+
+/* What came beside the badge that the reader should know of. */
+function noticesOf({ subject, digest }, left) {
+  const notices = [];
+  if (left > 0) notices.push({ key: 'notice.several', values: { n: left } });
+  if (state.linked && digest && digest !== state.linked && !subject.isLinked) notices.push({ key: 'notice.other' });
+  if (state.linked && !subject.credential && subject.digest) notices.push({ key: 'intake.awaited' });
+  return notices;
+}
+
+function contradicts(subject, digest) {
+  return subject.isLinked && subject.credential && state.linked && digest !== state.linked;
+}
+
+/* make answers {subject, left}. isMoving: whether the reader is taken to the answer. */
+async function run(make, isMoving) {
+  running?.abort();
+  const control = (running = new AbortController());
+  state.phase = 'busy';
+  state.progress = { key: 'busy.reading' };
+  draw();
+  try {
+    const { subject, left = 0 } = await make();
+    const found = await check(subject, {
+      sources: settings.sources(),
+      receiptUrl: (digest) => settings.nodeUrl(`v1/credentials/${digest}/receipt`),
+      signal: control.signal,
+      onProgress: (key, values) => running === control && progress(key, values),
+    });
+    if (running !== control) return;
+    if (contradicts(subject, found.digest)) throw new Trouble('error.contradiction');
+    subject.digest = found.digest;
+    showImage(subject.image);
+    state.subject = subject;
+    state.outcome = { ...found, subject, time: new Date(), notices: [...noticesOf({ subject, digest: found.digest }, left), ...found.notices] };
+    finish('done', isMoving);
+  } catch (error) {
+    if (running !== control) return;
+    state.trouble = troubleOf(error);
+    finish('failed', isMoving);
+  }
+}
+
+function finish(phase, isMoving) {
+  running = null;
+  state.phase = phase;
+  draw();
+  if (phase === 'failed') announce(say(state.trouble));
+  else announce(t('verdict.announce', { word: wordOf(state.outcome.report.verdict), sentence: t(`verdict.${state.outcome.report.verdict}.sentence`) }));
+  if (isMoving) byId(phase === 'failed' ? 'trouble-heading' : 'verdict-heading')?.focus();
+}
+
+function cancel() {
+  running?.abort();
+  running = null;
+  state.phase = state.outcome ? 'done' : 'empty';
+  draw();
+  announce(t('busy.cancelled'));
+  byId('choose').focus();
+}
+
+function again() {
+  run(async () => ({ subject: state.subject }), true);
+}
+
+/* -- sources -------------------------------------------------------------------------------------------------------- */
+
+function sourcesChanged(text) {
+  state.isChanging = false;
+  drawSources();
+  if (state.subject) again();
+  else byId('rests').querySelector('summary').focus();
+  announce(text);
+}
+
+function changeSources(value) {
+  const isKept = settings.setOwn(value);
+  sourcesChanged(t(isKept ? 'trust.saved' : 'trust.unsaved'));
+}
+
+function resetSources() {
+  settings.forgetOwn();
+  sourcesChanged(t('trust.was.reset'));
+}
+
+/* -- beginning ------------------------------------------------------------------------------------------------------ */
+
+/* The badge in the fragment, else the digest that the address names. */
+async function followLink() {
+  state.linked = settings.namedDigest;
+  if (/^#b=/.test(location.hash)) {
+    await run(async () => {
+      const bytes = await unpack(location.hash).catch(() => null);
+      if (!bytes) throw new Trouble('error.link');
+      return { subject: { ...fromBytes(bytes), isLinked: true } };
+    }, false);
+  } else if (state.linked) {
+    await run(async () => ({ subject: { ...fromDigest(state.linked), isLinked: true } }), false);
+  }
+}
+
+function offerLanguages() {
+  const select = byId('language');
+  select.append(...Object.entries(NAMES).map(([tag, name]) => el('option', { value: tag, lang: tag }, name)));
+  select.value = current();
+  select.addEventListener('change', () => {
+    switchTo(select.value);
+    drawAll();
+  });
+}
+
+function begin() {
+  byId('report')?.remove();
+  speak();
+  offerLanguages();
+  for (const node of document.querySelectorAll('[data-icon]')) node.append(icon(node.dataset.icon));
+  document.body.classList.toggle('embedded', settings.isEmbedded);
+  byId('app').hidden = false;
+  drawAll();
+  listen({
+    onFiles: (files) => run(() => fromFiles(files, state.subject), true),
+    onText: (text) => run(() => fromText(text, state.subject), true),
+  });
+  window.addEventListener('hashchange', followLink);
+  followLink();
+}
+
+begin();

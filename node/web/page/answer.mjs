@@ -1,0 +1,125 @@
+/*
+ * The answer: the verdict at a glance, every check in words, and what the chain has on record. What decides comes from
+ * the report; this only says it in the reader's language. data-verdict, data-check, data-outcome and data-code are for
+ * programs that read the page.
+ */
+import { isTest, nameOf } from './chains.mjs';
+import { button, code, data, el, plain, row } from './dom.mjs';
+import { icon } from './icons.mjs';
+import { has, moment, number, t } from './language.mjs';
+
+const TONE = {
+  valid: 'good',
+  invalid: 'bad',
+  revoked: 'bad',
+  withdrawn: 'bad',
+  suspended: 'warn',
+  expired: 'warn',
+  not_yet_valid: 'warn',
+  unknown_issuer: 'warn',
+  pending: 'calm',
+  anchored: 'calm',
+  unverifiable: 'unknown',
+};
+const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/;
+
+export const wordOf = (verdict) => t(`verdict.${verdict}.word`);
+export const toneOf = (verdict) => TONE[verdict] ?? 'unknown';
+
+/* The time by which the credential existed, by the chain's word: the receipt's own is a hint, and not used. */
+function timeOnRecord(report) {
+  const anchor = report.checks.find(({ check }) => check === 'anchor');
+  const [time] = (anchor?.outcome === 'passed' && TIME.exec(anchor.detail)) || [];
+  return time ? new Date(time) : null;
+}
+
+export function chainName(id) {
+  const name = nameOf(id);
+  const numbered = t('record.chain.number', { id: String(id) });
+  return name ? `${name} (${numbered})` : numbered;
+}
+
+/* -- the verdict ---------------------------------------------------------------------------------------------------- */
+
+/* heading gets the focus when the answer has come. */
+export function verdictView({ report, time }, { onAgain }) {
+  const { verdict } = report;
+  const existed = timeOnRecord(report);
+  return el(
+    'section',
+    { class: 'verdict', 'data-verdict': verdict, 'data-tone': toneOf(verdict), 'data-digest': report.digest, 'aria-labelledby': 'verdict-heading' },
+    el('div', { class: 'verdict-icon' }, icon(verdict)),
+    el(
+      'div',
+      { class: 'verdict-words' },
+      el('h2', { id: 'verdict-heading', tabindex: '-1' }, el('span', { class: 'over' }, t('verdict.heading')), el('span', { class: 'word' }, wordOf(verdict))),
+      el('p', { class: 'sentence' }, t(`verdict.${verdict}.sentence`)),
+      el('p', { class: 'advice' }, t(`verdict.${verdict}.advice`)),
+    ),
+    el(
+      'div',
+      { class: 'verdict-when' },
+      existed && el('p', { class: 'existed' }, el('span', { class: 'over' }, t('record.time')), el('time', { datetime: existed.toISOString() }, moment(existed, 'UTC'))),
+      el('p', { class: 'checked' }, t('verdict.checked', { time: moment(time) })),
+      button(t('verdict.again'), onAgain, { kind: 'quiet screen-only', symbol: 'again' }),
+    ),
+  );
+}
+
+/* -- the checks ----------------------------------------------------------------------------------------------------- */
+
+/* A code that came after this page was made has the engine's own sentence. */
+function checkView({ check, outcome, code: found, detail }) {
+  const key = `code.${check}.${found}`;
+  const name = has(`check.${check}`) ? t(`check.${check}`) : plain(check);
+  return el(
+    'li',
+    { class: 'check', 'data-check': check, 'data-outcome': outcome, 'data-code': found },
+    icon(outcome),
+    el(
+      'div',
+      {},
+      el('h3', {}, el('span', {}, name), el('span', { class: 'outcome' }, t(`outcome.${outcome}`))),
+      el('p', has(key) ? {} : { lang: 'en', dir: 'ltr' }, has(key) ? t(key) : plain(detail, 500)),
+      el('p', { class: 'detail', lang: 'en', dir: 'ltr' }, plain(detail, 500), ' ', el('code', {}, `${check}: ${found}`)),
+    ),
+  );
+}
+
+export function checksView({ report }) {
+  const n = report.checks.filter(({ outcome }) => outcome === 'passed').length;
+  const list = el('ul', { class: 'checks', id: 'checks' }, report.checks.map(checkView));
+  const toggle = el('input', { type: 'checkbox', onchange: () => list.classList.toggle('with-details', toggle.checked) });
+  return el(
+    'section',
+    { class: 'panel', 'aria-labelledby': 'checks-heading' },
+    el('div', { class: 'panel-head' }, el('h2', { id: 'checks-heading' }, t('checks.heading')), el('p', { class: 'count' }, t('checks.passed', { n, total: report.checks.length }))),
+    list,
+    el('label', { class: 'switch screen-only' }, toggle, el('span', {}, t('checks.details'))),
+  );
+}
+
+/* -- the record ----------------------------------------------------------------------------------------------------- */
+
+export function recordView({ report, digest }) {
+  const { receipt } = report;
+  const existed = timeOnRecord(report);
+  const { anchor, inclusion } = receipt ?? {};
+  return el(
+    'section',
+    { class: 'panel', 'aria-labelledby': 'record-heading' },
+    el('h2', { id: 'record-heading' }, t('record.heading')),
+    el(
+      'dl',
+      { class: 'rows', id: 'record' },
+      existed && row(t('record.time'), el('time', { datetime: existed.toISOString() }, moment(existed, 'UTC'))),
+      anchor && row(t('record.chain'), data(chainName(anchor.chainId)), isTest(anchor.chainId) && el('p', { class: 'caution' }, t('record.chain.test'))),
+      anchor && row(t('record.account'), code(anchor.issuer)),
+      anchor?.transaction && row(t('record.transaction'), code(anchor.transaction)),
+      inclusion && row(t('record.place'), t('record.place.text', { index: number(inclusion.leafIndex + 1), size: number(inclusion.treeSize) })),
+      anchor && row(t('record.contract'), code(anchor.contract)),
+      digest && row(t('record.digest'), code(digest)),
+      row(t('record.providers'), report.providers.length > 0 ? el('ul', { class: 'bare' }, report.providers.map((one) => el('li', {}, code(one)))) : t('record.nobody')),
+    ),
+  );
+}

@@ -1,0 +1,176 @@
+/*
+ * The badge as it describes itself, beside the answer. Every text in it is a stranger's; no image or page it points to
+ * is fetched.
+ */
+import { code, data, el, link, plain, row } from './dom.mjs';
+import { icon } from './icons.mjs';
+import { day, size, t } from './language.mjs';
+
+const N_SHOWN = 12;
+const MAX_TEXT = 4000;
+
+/* Some are shown at once, the rest on demand. */
+function list(items, show, kind = 'bare') {
+  const rest = items.slice(N_SHOWN);
+  return [
+    el('ul', { class: kind }, items.slice(0, N_SHOWN).map((one) => el('li', {}, show(one)))),
+    rest.length > 0 && el('details', {}, el('summary', {}, t('badge.more', { n: rest.length })), el('ul', { class: kind }, rest.map((one) => el('li', {}, show(one))))),
+  ];
+}
+
+const paragraph = (text) => text && el('p', { class: 'prose', dir: 'auto' }, plain(text, MAX_TEXT));
+const date = (text) => text && el('time', {}, plain(day(text)));
+const part = (level, heading, ...content) => {
+  const shown = content.flat(Infinity).filter(Boolean);
+  return shown.length > 0 && el('div', { class: 'part' }, el(level, {}, heading), shown);
+};
+
+/* -- image ---------------------------------------------------------------------------------------------------------- */
+
+function pictureView(model, imageUrl) {
+  const src = imageUrl ?? model?.image?.data;
+  if (src) return el('img', { class: 'picture', src, alt: t('badge.image'), onerror: (event) => event.target.replaceWith(icon('seal')) });
+  const { elsewhere } = model?.image ?? {};
+  return [
+    el('div', { class: 'picture drawn' }, icon(model ? 'seal' : 'file')),
+    elsewhere && el('p', { class: 'elsewhere' }, link(elsewhere, t('badge.image.elsewhere'))),
+  ];
+}
+
+/* -- people --------------------------------------------------------------------------------------------------------- */
+
+function profileView(profile) {
+  if (!profile) return null;
+  const { name, id, url, email } = profile;
+  return [
+    el('strong', {}, name ? data(name) : data(id ?? '')),
+    name && id && el('span', { class: 'under' }, /^https?:/i.test(id) ? link(id) : code(id)),
+    url && url !== id && el('span', { class: 'under' }, link(url)),
+    email && el('span', { class: 'under' }, link(`mailto:${email}`, email)),
+  ];
+}
+
+async function sha256(text) {
+  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/* Compares what the reader enters with the hash in the badge. Nothing of it leaves the page. */
+function compareView({ value, salt }, number) {
+  const [, algorithm, expected] = /^(\w+)\$([0-9a-f]+)$/i.exec(value) ?? [];
+  if (algorithm?.toLowerCase() !== 'sha256' || !crypto.subtle) return el('span', { class: 'under' }, t('badge.identity.unsupported'));
+  const id = `identity-${number}`;
+  const input = el('input', { id, type: 'text', autocomplete: 'off', required: true });
+  const answer = el('p', { class: 'compared', role: 'status' });
+  const compare = async (event) => {
+    event.preventDefault();
+    const tries = [input.value, input.value.trim(), input.value.trim().toLowerCase()];
+    const hashes = await Promise.all(tries.map((one) => sha256(one + salt)));
+    const isSame = hashes.includes(expected.toLowerCase());
+    answer.dataset.tone = isSame ? 'good' : 'bad';
+    answer.replaceChildren(icon(isSame ? 'passed' : 'failed'), el('span', {}, t(isSame ? 'badge.identity.same' : 'badge.identity.different')));
+  };
+  return el(
+    'details',
+    { class: 'compare screen-only' },
+    el('summary', {}, t('badge.identity.compare')),
+    el('form', { onsubmit: compare }, el('label', { for: id }, t('badge.identity.label')), el('div', { class: 'line' }, input, el('button', { class: 'button', type: 'submit' }, t('badge.identity.check'))), answer),
+  );
+}
+
+function identityView(identity, number) {
+  const { value, kind, hashed } = identity;
+  const label = kind ? data(kind) : null;
+  if (!hashed) return el('div', {}, data(value), label && [' (', label, ')']);
+  return el('div', {}, t('badge.identity.hashed'), label && [' (', label, ')'], compareView(identity, number));
+}
+
+function holderView({ name, id, identities }) {
+  const isUnnamed = !name && !id && identities.length > 0;
+  if (!name && !id && !isUnnamed) return null;
+  return row(
+    t('badge.holder'),
+    isUnnamed ? t('badge.holder.unnamed') : profileView({ name, id }),
+    identities.length > 0 && el('div', { class: 'identities' }, identities.map(identityView)),
+  );
+}
+
+/* -- achievements --------------------------------------------------------------------------------------------------- */
+
+function alignmentView({ name, url, framework, description }) {
+  return [url ? link(url, name ?? url) : data(name), framework && el('span', { class: 'under' }, data(framework)), description && el('span', { class: 'under' }, data(description, 1000))];
+}
+
+function achievementView(achievement, isOnly) {
+  const { name, kind, description, criteria, tags, alignments, results, credits, narrative } = achievement;
+  const level = isOnly ? 'h3' : 'h4';
+  return el(
+    'article',
+    { class: 'achievement' },
+    !isOnly && el('h3', {}, name ? data(name) : t('badge.unnamed'), kind && el('span', { class: 'tag' }, data(kind))),
+    paragraph(description),
+    credits !== null && el('p', { class: 'tag' }, t('badge.credits', { n: credits })),
+    paragraph(narrative),
+    part(level, t('badge.criteria'), paragraph(criteria.text), criteria.url && el('p', {}, link(criteria.url, t('badge.criteria.link')))),
+    part(level, t('badge.results'), results.length > 0 && list(results, ({ name: of, value }) => [of && [data(of), ': '], el('strong', {}, data(value))])),
+    part(level, t('badge.skills'), alignments.length > 0 && list(alignments, alignmentView, 'bare spaced'), tags.length > 0 && list(tags, (tag) => el('span', { class: 'tag' }, data(tag)), 'bare tags')),
+  );
+}
+
+function achievementsView(achievements) {
+  if (achievements.length === 0) return null;
+  if (achievements.length === 1) return achievementView(achievements[0], true);
+  return el('div', { class: 'achievements' }, el('p', { class: 'count' }, t('badge.achievements', { n: achievements.length })), achievements.map((one) => achievementView(one, false)));
+}
+
+/* -- the whole ------------------------------------------------------------------------------------------------------ */
+
+function fileRows({ name, size: bytes, type }, format) {
+  return [
+    name && row(t('badge.file'), data(name)),
+    (format || type) && row(t('badge.kind'), data(format ?? type)),
+    bytes > 0 && row(t('badge.size'), size(bytes)),
+  ];
+}
+
+function documentView(subject, imageUrl) {
+  const isHere = subject.credential !== null;
+  return [
+    pictureView(null, imageUrl),
+    el('h2', { id: 'badge-heading', class: 'badge-name' }, t(isHere ? 'badge.document' : 'badge.absent')),
+    el('p', { class: 'prose' }, t(isHere ? 'badge.document.text' : 'badge.absent.text')),
+    isHere && el('dl', { class: 'rows' }, fileRows(subject, null)),
+  ];
+}
+
+function credentialView(subject, imageUrl) {
+  const { model } = subject;
+  return [
+    pictureView(model, imageUrl),
+    el('h2', { id: 'badge-heading', class: 'badge-name' }, model.name ? data(model.name) : t('badge.unnamed')),
+    el(
+      'dl',
+      { class: 'rows' },
+      row(t('badge.issuer'), profileView(model.issuer)),
+      holderView(model.holder),
+      row(t('badge.awarded'), date(model.awarded)),
+      row(t('badge.from'), date(model.from)),
+      row(t('badge.until'), date(model.until)),
+    ),
+    paragraph(model.description),
+    model.isPointer && el('p', { class: 'caution' }, t('badge.pointer')),
+    achievementsView(model.achievements),
+    model.facts.length > 0 && el('dl', { class: 'rows facts' }, model.facts.map(({ name, value }) => row(data(name), data(value, 500)))),
+    part('h3', t('badge.evidence'), model.evidence.length > 0 && list(model.evidence, (one) => [one.url ? link(one.url, one.name ?? one.url) : one.name && data(one.name), one.description && el('span', { class: 'under' }, data(one.description, 2000))], 'bare spaced')),
+    model.hasEnclosed && el('p', { class: 'caution' }, t('badge.enclosed')),
+    el('dl', { class: 'rows small' }, fileRows(subject, model.format)),
+    el('p', { class: 'claims' }, t('badge.claims')),
+  ];
+}
+
+/* imageUrl: the baked image itself, as a blob's address, or null. */
+export function badgeView(subject, imageUrl) {
+  const content = subject.model ? credentialView(subject, imageUrl) : documentView(subject, imageUrl);
+  return el('section', { class: 'panel badge', id: 'badge', 'aria-labelledby': 'badge-heading' }, content);
+}
+

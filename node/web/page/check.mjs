@@ -1,0 +1,110 @@
+/*
+ * One check, from what was handed over to the report: finds the receipt, asks the verifier. The node is asked for the
+ * receipt at most, and what it answers is only believed to be worth looking at.
+ */
+import { digest, verify } from 'badged-verify';
+import { digestOfReceipt, Trouble } from './subject.mjs';
+
+const RECEIPT_TIMEOUT_MS = 10_000;
+const MAX_RECEIPT = 65_536;
+
+async function readBounded(response) {
+  const reader = response.body.getReader();
+  const parts = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return new Uint8Array(await new Blob(parts).arrayBuffer());
+    length += value.length;
+    if (length > MAX_RECEIPT) {
+      await reader.cancel();
+      throw new Error('longer than any receipt');
+    }
+    parts.push(value);
+  }
+}
+
+/* {receipt} or {notice}, the key of a text. */
+async function fetchReceipt(url, wanted, signal) {
+  const control = new AbortController();
+  const stop = () => control.abort();
+  const timer = setTimeout(stop, RECEIPT_TIMEOUT_MS);
+  signal.addEventListener('abort', stop);
+  try {
+    const response = await fetch(url, { credentials: 'omit', referrerPolicy: 'no-referrer', redirect: 'error', signal: control.signal });
+    if (response.status === 202) return { notice: 'notice.receipt.pending' };
+    if (response.status === 404) return { notice: 'notice.receipt.unknown' };
+    if (response.status !== 200) return { notice: 'notice.receipt.unreachable' };
+    const receipt = await readBounded(response);
+    return digestOfReceipt(receipt) === wanted ? { receipt } : { notice: 'notice.receipt.other' };
+  } catch {
+    return { notice: 'notice.receipt.unreachable' };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+async function identify(subject) {
+  if (!subject.inner) return { label: null, digest: subject.digest ?? null };
+  try {
+    return await digest(subject.inner);
+  } catch {
+    return { label: null, digest: null }; // the report says why
+  }
+}
+
+/* The verifier's own fetch, with the answers counted. */
+function counting(onAnswer) {
+  let n = 0;
+  return async (...args) => {
+    const response = await fetch(...args);
+    onAnswer(++n);
+    return response;
+  };
+}
+
+function options(sources, signal, onAnswer) {
+  const { rpc, chainId, contract, issuers, accreditors } = sources;
+  return {
+    rpc: rpc.value,
+    chainId: chainId.value,
+    contract: contract.value,
+    issuers: issuers.value,
+    accreditors: accreditors.value,
+    signal,
+    fetch: counting(onAnswer),
+  };
+}
+
+/*
+ * receiptUrl   (digest) => where the node keeps the receipt, or null
+ * onProgress   (key of a text, its values)
+ * Answers {report, digest, label, receipts, notices}. Throws a Trouble; where signal aborts, whatever.
+ */
+export async function check(subject, { sources, receiptUrl, signal, onProgress }) {
+  onProgress('busy.reading');
+  const { label, digest: found } = await identify(subject);
+  const notices = [];
+  const inside = subject.isBundle ? null : subject.receipts[0];
+  let receipt = subject.beside ?? inside ?? null;
+  if (!receipt && subject.receipts.length === 0 && found) {
+    const url = receiptUrl(found);
+    const host = url && new URL(url).host;
+    if (url) onProgress('busy.receipt', { host });
+    const answer = url ? await fetchReceipt(url, found, signal) : { notice: 'notice.receipt.nobody' };
+    signal.throwIfAborted();
+    receipt = answer.receipt ?? null;
+    if (answer.notice) notices.push({ key: answer.notice, values: { host } });
+  }
+  if (sources.rpc.value.length > 0) onProgress('busy.chain');
+  let report;
+  try {
+    report = await verify(subject.credential, receipt, options(sources, signal, (n) => onProgress('busy.answers', { n })));
+  } catch (error) {
+    if (error instanceof TypeError) throw new Trouble('error.settings', { reason: error.message });
+    throw error;
+  }
+  const receipts = receipt ? [receipt] : subject.receipts;
+  return { report, digest: report.digest ?? found, label, receipts, notices };
+}

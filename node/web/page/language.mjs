@@ -1,0 +1,85 @@
+/*
+ * The page's languages: which one is spoken, its texts, its plurals, its dates. The choice is remembered, and sets the
+ * document's language and direction.
+ */
+import ar from './lang/ar.json';
+import de from './lang/de.json';
+import en from './lang/en.json';
+import es from './lang/es.json';
+import fr from './lang/fr.json';
+import hi from './lang/hi.json';
+import pt from './lang/pt.json';
+import zh from './lang/zh.json';
+import { recall, remember } from './memory.mjs';
+
+const TEXTS = { en, es, fr, de, pt, zh, ar, hi };
+const RIGHT_TO_LEFT = new Set(['ar']);
+export const NAMES = {
+  en: 'English',
+  es: 'Español',
+  fr: 'Français',
+  de: 'Deutsch',
+  pt: 'Português',
+  zh: '中文',
+  ar: 'العربية',
+  hi: 'हिन्दी',
+};
+const KEPT_AS = 'badged.language';
+
+let spoken = 'en';
+
+function choose() {
+  const wanted = [recall(KEPT_AS), ...(navigator.languages ?? [])];
+  return wanted.map((tag) => String(tag).toLowerCase().split('-')[0]).find((tag) => tag in NAMES) ?? 'en';
+}
+
+export function speak(language = choose()) {
+  spoken = language;
+  document.documentElement.lang = language;
+  document.documentElement.dir = RIGHT_TO_LEFT.has(language) ? 'rtl' : 'ltr';
+  document.title = t('page.title');
+}
+
+export function switchTo(language) {
+  remember(KEPT_AS, language);
+  speak(language);
+}
+
+export const current = () => spoken;
+
+/* Whether there is a text, in a table that others may have more rows of than this page knows. */
+export const has = (key) => key in en;
+
+/* The text, with {name} replaced; what is put in keeps its direction to itself. values.n chooses the plural form. */
+export function t(key, values = {}) {
+  let text = TEXTS[spoken][key] ?? en[key];
+  if (typeof text === 'object') text = text[new Intl.PluralRules(spoken).select(values.n)] ?? text.other;
+  return text.replace(/\{(\w+)\}/g, (_, name) => {
+    const value = values[name];
+    return typeof value === 'number' ? number(value) : `\u2068${value}\u2069`;
+  });
+}
+
+export const number = (value) => new Intl.NumberFormat(spoken).format(value);
+
+export function size(bytes) {
+  const [value, unit] = bytes < 1000 ? [bytes, 'byte'] : bytes < 1e6 ? [bytes / 1e3, 'kilobyte'] : [bytes / 1e6, 'megabyte'];
+  return new Intl.NumberFormat(spoken, { style: 'unit', unit, maximumFractionDigits: 1 }).format(value);
+}
+
+/* A day of a credential, in UTC as it was written; the writer's own text where it is no date. */
+export function day(text) {
+  const date = new Date(text);
+  if (typeof text !== 'string' || Number.isNaN(date.getTime())) return String(text);
+  return new Intl.DateTimeFormat(spoken, { dateStyle: 'long', timeZone: 'UTC' }).format(date);
+}
+
+export function moment(date, timeZone) {
+  return new Intl.DateTimeFormat(spoken, { dateStyle: 'long', timeStyle: timeZone ? 'long' : 'short', timeZone }).format(date);
+}
+
+/* Fills what stands in the document itself: data-t for the text, data-t-label for the label. */
+export function translate(root) {
+  for (const node of root.querySelectorAll('[data-t]')) node.textContent = t(node.dataset.t);
+  for (const node of root.querySelectorAll('[data-t-label]')) node.setAttribute('aria-label', t(node.dataset.tLabel));
+}

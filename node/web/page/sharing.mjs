@@ -1,0 +1,108 @@
+/*
+ * Keep and share: print, the bundle, the link with or without the badge in it, QR code, LinkedIn, the card for other
+ * pages. What an address will tell to whom is said beside it.
+ */
+import { button, el } from './dom.mjs';
+import { icon } from './icons.mjs';
+import { t } from './language.mjs';
+import { nodeUrl } from './settings.mjs';
+import { bundle, embedCode, linkedInUrl, pack, saveAs } from './share.mjs';
+
+/* A text that can be copied; ask it for its box to change what stands in it. */
+function copyBox(id, labelKey, announce, rows) {
+  const box = el('textarea', { id, rows, readonly: true, dir: 'ltr', spellcheck: 'false', onfocus: () => box.select() });
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(box.value);
+      announce(t('share.copied'));
+    } catch {
+      box.focus();
+      announce(t('share.copy.failed'));
+    }
+  };
+  const view = el('div', { class: 'copy' }, el('label', { for: id }, t(labelKey)), el('div', { class: 'line' }, box, button(t('share.copy'), copy, { symbol: 'copy', 'data-copies': id })));
+  return { view, box };
+}
+
+function fileName({ model }, digest) {
+  const words = (model?.name ?? '').normalize('NFKD').toLowerCase().match(/[a-z0-9]+/g) ?? [];
+  return `${[...words, digest.slice(0, 8)].join('-').slice(-60)}.bundle.json`;
+}
+
+function bundleView({ subject, digest, label, receipts }, announce) {
+  if (receipts.length === 0 || !digest) return null;
+  const isInside = label === 'jcs' || label === 'compact';
+  const save = () => {
+    const name = fileName(subject, digest);
+    saveAs(name, 'application/json', bundle(subject.inner, label, receipts));
+    announce(t('share.saved', { name }));
+  };
+  return [button(t('share.bundle'), save, { symbol: 'save', id: 'save-bundle' }), el('p', { class: 'hint' }, t('share.bundle.text'), !isInside && [' ', t('share.bundle.beside')])];
+}
+
+/* The addresses of this badge: at its node, else at this page, which knows it by its fragment only. */
+function addresses(digest) {
+  const page = location.protocol === 'file:' ? null : location.origin + location.pathname;
+  return { link: nodeUrl(`c/${digest}`) ?? page, embed: nodeUrl(`embed/${digest}`), isShort: nodeUrl('') !== null };
+}
+
+/* What goes into a link: at a node the credential, which keeps the receipt; elsewhere both. */
+function inside({ subject, label, receipts }, isShort) {
+  if (!subject.inner) return null;
+  if (isShort) return subject.inner;
+  return label === 'jcs' || label === 'compact' ? new TextEncoder().encode(bundle(subject.inner, label, receipts)) : null;
+}
+
+function qrView(digest) {
+  const address = nodeUrl(`c/${digest}/qr.svg`);
+  if (!address || new URL(address).origin !== location.origin) return null;
+  return el('img', { class: 'qr', src: address, alt: t('share.qr'), width: 148, height: 148, onerror: (event) => event.target.remove() });
+}
+
+function linkedInView({ subject: { model }, digest }, url) {
+  if (!model?.name) return null;
+  const { name, issuer, awarded, from, until } = model;
+  const href = linkedInUrl({ name, issuer: issuer?.name, from: awarded ?? from, until, url, digest });
+  return el('a', { class: 'button', id: 'linkedin', href, target: '_blank', rel: 'noopener noreferrer' }, el('span', {}, t('share.linkedin')), icon('outward'));
+}
+
+function linksView(outcome, announce) {
+  const { digest } = outcome;
+  const { link, embed, isShort } = addresses(digest);
+  if (!link) return el('p', { class: 'hint' }, t('share.link.none'));
+  const linkBox = copyBox('share-link', 'share.link', announce, 2);
+  const embedBox = embed && copyBox('share-embed', 'share.embed', announce, 3);
+  const hint = el('p', { class: 'hint', id: 'share-hint' });
+  const carry = el('input', { type: 'checkbox', id: 'share-inside' });
+  const choice = el('label', { class: 'switch' }, carry, el('span', {}, t('share.link.inside')));
+  let fragment = null;
+  const fill = () => {
+    const end = carry.checked ? fragment : '';
+    linkBox.box.value = link + end;
+    if (embedBox) embedBox.box.value = embedCode(embed + end, t('share.embed.title'));
+    hint.textContent = carry.checked ? t('share.link.inside.text') : fragment || !outcome.subject.inner ? t('share.link.short') : t('share.link.large');
+  };
+  carry.addEventListener('change', fill);
+  const view = el('div', { class: 'links' }, linkBox.view, choice, hint, el('div', { class: 'offer wide' }, isShort && linkedInView(outcome, link), isShort && qrView(digest)), embedBox && [embedBox.view, el('p', { class: 'hint' }, t('share.embed.text'))]);
+  view.hidden = true;
+  pack(inside(outcome, isShort)).then((packed) => {
+    fragment = packed;
+    carry.checked = !isShort;
+    carry.disabled = !isShort;
+    choice.hidden = !packed;
+    if (!packed && !isShort) view.replaceChildren(el('p', { class: 'hint' }, t('share.link.large')));
+    else fill();
+    view.hidden = false;
+  });
+  return view;
+}
+
+export function shareView(outcome, announce) {
+  return el(
+    'section',
+    { class: 'panel share screen-only', id: 'share', 'aria-labelledby': 'share-heading' },
+    el('h2', { id: 'share-heading' }, t('share.heading')),
+    el('div', { class: 'offer' }, button(t('share.print'), () => window.print(), { symbol: 'print', id: 'print' }), bundleView(outcome, announce)),
+    outcome.digest && outcome.report.receipt && linksView(outcome, announce),
+  );
+}

@@ -1,0 +1,107 @@
+/*
+ * What the reader handed over, sorted: which file is the credential, which its receipt, what is inside an image or a
+ * bundle. Nothing is judged here: the verifier gets the bytes as they came.
+ */
+const unbake = () => null;
+import { readCredential } from './credential.mjs';
+
+const MAX_FILE = 256 << 20;
+const MAX_PARSED = 16 << 20;
+
+/* What the reader can do something about: a text's key and values. */
+export class Trouble extends Error {
+  constructor(key, values = {}) {
+    super(key);
+    this.key = key;
+    this.values = values;
+  }
+}
+
+const encoder = new TextEncoder();
+
+function parseObject(bytes) {
+  if (bytes.length > MAX_PARSED) return null;
+  try {
+    const value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return typeof value === 'object' && !Array.isArray(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function unbaked(bytes) {
+  try {
+    return unbake(bytes);
+  } catch (error) {
+    throw new Trouble('error.image', { reason: error.message });
+  }
+}
+
+/* {receipt} or {credential, inner, receipts, image}: credential is what is verified, inner the one inside. */
+function sort(bytes) {
+  const image = unbaked(bytes);
+  if (image) {
+    const inner = image.credential ?? bytes;
+    const receipts = image.receipt ? [image.receipt] : [];
+    const type = image.kind === 'svg' ? 'image/svg+xml' : 'image/png';
+    return { credential: inner, inner, receipts, image: new Blob([bytes], { type }) };
+  }
+  const value = parseObject(bytes);
+  if (value?.type === 'BadgeReceipt') return { receipt: bytes };
+  if (value?.type !== 'BadgeBundle') return { credential: bytes, inner: bytes, receipts: [] };
+  const { credential, receipts } = value;
+  const text = typeof credential === 'string' ? credential : credential && JSON.stringify(credential);
+  const known = Array.isArray(receipts) ? receipts.slice(0, 16).map((one) => encoder.encode(JSON.stringify(one))) : [];
+  return { credential: bytes, inner: text ? encoder.encode(text) : null, receipts: known, isBundle: true };
+}
+
+/* The digest that a receipt is for, as it says; null where it says none. */
+export function digestOfReceipt(bytes) {
+  const value = parseObject(bytes)?.digest?.value;
+  return typeof value === 'string' && /^[0-9a-f]{64}$/i.test(value) ? value.toLowerCase() : null;
+}
+
+function subject(parts) {
+  const made = { name: null, type: '', size: 0, credential: null, inner: null, receipts: [], image: null, isBundle: false, ...parts };
+  made.model = made.inner ? readCredential(made.inner) : null;
+  return made;
+}
+
+/* A digest without a document, from a link. */
+export const fromDigest = (digest) => subject({ digest });
+
+export const fromBytes = (bytes) => subject({ size: bytes.length, ...sort(bytes) });
+
+/* before: what was checked last; a receipt handed over alone goes with it. Answers {subject, left}, files left out. */
+export async function fromFiles(files, before) {
+  const credentials = [];
+  const receipts = [];
+  for (const file of files) {
+    if (file.size > MAX_FILE) throw new Trouble('error.large', { max: MAX_FILE });
+    let bytes;
+    try {
+      bytes = new Uint8Array(await file.arrayBuffer());
+    } catch {
+      throw new Trouble('error.read');
+    }
+    const parts = sort(bytes);
+    if (parts.receipt) receipts.push(parts.receipt);
+    else credentials.push({ ...parts, name: file.name || null, type: file.type, size: bytes.length });
+  }
+  if (credentials.length === 0 && receipts.length > 0) return { subject: withReceipt(before, receipts[0]), left: receipts.length - 1 };
+  const [first] = credentials;
+  if (!first || first.size === 0) throw new Trouble('error.empty');
+  const made = subject(first);
+  if (receipts.length > 0) [made.beside] = receipts;
+  return { subject: made, left: credentials.length - 1 + Math.max(0, receipts.length - 1) };
+}
+
+export async function fromText(text, before) {
+  const bytes = encoder.encode(text.trim());
+  return fromFiles([new File([bytes], '')], before);
+}
+
+function withReceipt(before, receipt) {
+  const isItsOwn = before?.credential && before.digest && before.digest === digestOfReceipt(receipt);
+  return isItsOwn ? { ...before, beside: receipt } : subject({ beside: receipt, size: receipt.length });
+}
