@@ -32,6 +32,10 @@ registry)
     badge operator add "$(cat operator.address)" $sign
     [ -f token ] || badge token create --scope submit,digest,admin --name compose --store /var/lib/badged >token
     cat >badged.conf <<CONF
+[http]
+public_url = http://127.0.0.1:8080
+public_rpc = http://127.0.0.1:8545
+name = Compose
 [chain]
 rpc = $rpc
 id = 31337
