@@ -1,7 +1,7 @@
 /*
  * A credential reduced to one digest. The bytes alone decide how:
  *
- *   PNG signature, or XML whose root is svg        a baked image; refused as BADGE_EUNSUPPORTED
+ *   PNG signature, or XML whose root is svg        an image: as the credential that is baked into it, else raw
  *   '{' then '"' or '}' (JSON white space between) jcs: SHA-256 of the RFC 8785 form of the whole document
  *   a compact JWS, surrounding 09 0A 0D 20 removed compact: SHA-256 of the serialization. JWE and SD-JWT are refused
  *   anything else                                  raw: SHA-256 of the bytes
@@ -50,15 +50,30 @@ BADGE_API enum badge_status badge_digester_new(struct badge_digester **out, size
 BADGE_API void badge_digester_free(struct badge_digester *digester);
 /* Ready for another document; what a usual one needs of memory is kept. */
 BADGE_API void badge_digester_clear(struct badge_digester *digester);
+
+/*
+ * Takes the credential out of an image, whole in memory: *credential is malloc()ed and the caller's, NULL where the
+ * image has none (and is raw). What an image is made of is no matter of libbadge's, so whoever reads images brings one.
+ */
+typedef enum badge_status badge_unbake(void *context, char **credential, size_t *credential_len, const void *image,
+                                       size_t image_len, struct badge_err *err);
+/*
+ * How images are taken from here on, over clear: held up to max_image bytes (independent of max_held, which bounds the
+ * credential inside) and given to unbake. unbake NULL, as in a new digester: refused.
+ */
+BADGE_API void badge_digester_take_images(struct badge_digester *digester, badge_unbake *unbake, void *context,
+                                          size_t max_image);
 /*
  * After an error the digester is of no use until clear: every call gives the same error again.
- * errors    BADGE_ELIMIT (a held document beyond max_held), BADGE_ENOMEM, BADGE_EUNSUPPORTED (an image, an SD-JWT)
+ * errors    BADGE_ELIMIT (a held document beyond max_held, an image beyond max_image), BADGE_ENOMEM, BADGE_EUNSUPPORTED
+ *           (an SD-JWT; an image, if none are taken)
  */
 BADGE_API enum badge_status badge_digester_update(struct badge_digester *digester, const void *bytes, size_t len,
                                                   struct badge_err *err) __attribute__((warn_unused_result));
 /*
  * errors    those of update and of badge_json_parse(); BADGE_EUNSUPPORTED: a JWE; BADGE_EREFUSED: a JSON document
- *           whose type is BadgeReceipt or BadgeBundle, or an array with one of them
+ *           whose type is BadgeReceipt or BadgeBundle, or an array with one of them. Of an image: those of unbake, and
+ *           BADGE_EIMAGE: what is baked into it is no credential
  */
 BADGE_API enum badge_status badge_digester_final(struct badge_digester *digester, struct badge_digest *out,
                                                  struct badge_err *err) __attribute__((warn_unused_result));
@@ -68,6 +83,8 @@ BADGE_API enum badge_status badge_digester_final(struct badge_digester *digester
  * from which badge_claims_read() refuses to read.
  */
 BADGE_API const struct badge_json_value *badge_digester_document(const struct badge_digester *digester);
+/* Whether it is an image, as soon as its beginning tells. */
+BADGE_API bool badge_digester_is_image(const struct badge_digester *digester);
 /* After final: the canonical bytes, or the serialization of a compact JWS; len 0 for raw. Valid until clear or free. */
 BADGE_API struct badge_text badge_digester_canonical(const struct badge_digester *digester);
 

@@ -39,6 +39,7 @@ enum badge_status {
     BADGE_EIO = -14,      /* the disk or the network failed; see the text */
     BADGE_ECORRUPT = -15, /* stored data that contradicts itself */
     BADGE_EREFUSED = -16, /* understood, and not allowed */
+    BADGE_EIMAGE = -17,   /* a broken image, or one whose badge can't be told */
 };
 
 #define BADGE_NO_OFFSET ((size_t)-1)

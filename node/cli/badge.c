@@ -99,6 +99,7 @@ int cli_exit_of(const struct badge_err *err)
     case BADGE_EORDER:
     case BADGE_EPASSPHRASE:
     case BADGE_ECORRUPT:
+    case BADGE_EIMAGE:
         break;
     }
     return CLI_USAGE;

@@ -3,7 +3,8 @@
  * reduce documents here and nowhere else, so that a label always means the same.
  *
  * kind.c tells what the bytes are; this file holds what must be held and hashes the rest. Invariant: until `hashing`,
- * every byte so far is in `held`; from then on every byte is in `sha` and none is needed again.
+ * every byte so far is in `held`; from then on every byte is in `sha` and none is needed again. An image is held whole,
+ * and at the end gives its place to the credential that was inside.
  */
 #include "badge/digest.h"
 
@@ -25,6 +26,11 @@ struct badge_digester {
     size_t n_held, max_allocated, max_held;
     bool hashing;
     struct badge_sha256 sha;
+
+    bool is_image; /* what is held is one, or what was inside */
+    badge_unbake *unbake;
+    void *unbake_context;
+    size_t max_image;
 
     struct badge_arena arena;
     const struct badge_json_value *document;
@@ -91,7 +97,7 @@ void badge_digester_clear(struct badge_digester *d)
     d->kind = KIND_UNDECIDED;
     kind_init(&d->scan);
     d->n_held = 0;
-    d->hashing = false;
+    d->hashing = d->is_image = false;
     if (d->arena.used > ARENA_KEPT)
         badge_arena_release(&d->arena);
     else
@@ -99,6 +105,13 @@ void badge_digester_clear(struct badge_digester *d)
     d->document = NULL;
     d->canonical = (struct badge_text){"", 0};
     d->failure.status = BADGE_OK;
+}
+
+void badge_digester_take_images(struct badge_digester *d, badge_unbake *unbake, void *context, size_t max_image)
+{
+    d->unbake = unbake;
+    d->unbake_context = context;
+    d->max_image = max_image;
 }
 
 /* Every failure goes through here, so that it stays. */
@@ -116,6 +129,13 @@ static enum badge_status settle(struct badge_digester *d, enum badge_status stat
 static enum badge_status refuse(struct badge_digester *d, enum badge_status status, const char *text)
 {
     return badge_fail(&d->failure, status, BADGE_NO_OFFSET, "%s", text);
+}
+
+static enum badge_status refuse_sd_jwt(struct badge_digester *d)
+{
+    return refuse(d, BADGE_EUNSUPPORTED,
+                  "an SD-JWT has no one digest, as its disclosures may be left out; send the credential as a JWS "
+                  "without '~'");
 }
 
 static enum badge_status refuse_long(struct badge_digester *d)
@@ -137,11 +157,11 @@ static void start_hashing(struct badge_digester *d)
     d->n_held = 0;
 }
 
-/* Keeps bytes, of which the caller knows that they fit under max_held. */
-static enum badge_status hold(struct badge_digester *d, const void *bytes, size_t len)
+/* Keeps bytes, of which the caller knows that they fit under max. */
+static enum badge_status hold(struct badge_digester *d, const void *bytes, size_t len, size_t max)
 {
     if (len > d->max_allocated - d->n_held) {
-        size_t doubled = d->max_allocated < d->max_held / 2 ? d->max_allocated * 2 : d->max_held;
+        size_t doubled = d->max_allocated < max / 2 ? d->max_allocated * 2 : max;
         size_t wanted = d->n_held + len > doubled ? d->n_held + len : doubled;
         char *held = realloc(d->held, wanted);
         if (held == NULL)
@@ -154,25 +174,34 @@ static enum badge_status hold(struct badge_digester *d, const void *bytes, size_
     return BADGE_OK;
 }
 
+/* A beginning that was long enough not to be held is no image's: what comes before an SVG's root is short. */
+static enum badge_status take_image(struct badge_digester *d, const void *bytes, size_t len)
+{
+    d->is_image = true;
+    if (d->unbake == NULL)
+        return refuse(d, BADGE_EUNSUPPORTED, "images are not taken here; send the credential that is baked into it");
+    if (d->hashing || d->n_held > d->max_image || len > d->max_image - d->n_held)
+        return badge_fail(&d->failure, BADGE_ELIMIT, BADGE_NO_OFFSET,
+                          "images are held whole, up to %zu bytes, and this one is longer; make it smaller",
+                          d->max_image);
+    return hold(d, bytes, len, d->max_image);
+}
+
 static enum badge_status take(struct badge_digester *d, const void *bytes, size_t len)
 {
-    bool fits = !d->hashing && len <= d->max_held - d->n_held;
+    bool fits = !d->hashing && d->n_held <= d->max_held && len <= d->max_held - d->n_held;
     if (d->kind == KIND_UNDECIDED)
         d->kind = kind_feed(&d->scan, bytes, len);
     switch (d->kind) {
     case KIND_IMAGE:
-        return refuse(d, BADGE_EUNSUPPORTED,
-                      "baked images are not taken yet by this version; send the credential that "
-                      "is inside");
+        return take_image(d, bytes, len);
     case KIND_SD_JWT:
-        return refuse(d, BADGE_EUNSUPPORTED,
-                      "an SD-JWT has no one digest, as its disclosures may be left out; send the "
-                      "credential as a JWS without '~'");
+        return refuse_sd_jwt(d);
     case KIND_JSON:
-        return fits ? hold(d, bytes, len) : refuse_long(d);
+        return fits ? hold(d, bytes, len, d->max_held) : refuse_long(d);
     case KIND_UNDECIDED:
         if (fits)
-            return hold(d, bytes, len);
+            return hold(d, bytes, len, d->max_held);
         break;
     case KIND_RAW:
         break;
@@ -280,10 +309,39 @@ static enum badge_status finish_compact(struct badge_digester *d, struct badge_h
     return read_payload(d);
 }
 
+/* From here on the credential is what is held; an image without one is bytes like any other. */
+static enum badge_status unbake(struct badge_digester *d)
+{
+    char *credential = NULL;
+    size_t len = 0;
+    d->kind = KIND_RAW;
+    enum badge_status status = d->unbake(d->unbake_context, &credential, &len, d->held, d->n_held, &d->failure);
+    if (status != BADGE_OK || credential == NULL)
+        return status;
+    free(d->held);
+    d->held = credential;
+    d->n_held = d->max_allocated = len;
+    if (len > d->max_held)
+        return refuse_long(d);
+    kind_init(&d->scan);
+    d->kind = kind_feed(&d->scan, (const uint8_t *)credential, len);
+    if (d->kind == KIND_UNDECIDED)
+        d->kind = kind_end(&d->scan);
+    if (d->kind == KIND_RAW || d->kind == KIND_IMAGE)
+        return refuse(d, BADGE_EIMAGE,
+                      "what is baked into the image is neither a JSON credential nor a JWS; bake it anew");
+    return BADGE_OK;
+}
+
 static enum badge_status finish(struct badge_digester *d, struct badge_digest *out)
 {
     if (d->kind == KIND_UNDECIDED)
         d->kind = kind_end(&d->scan);
+    if (d->kind == KIND_IMAGE) {
+        enum badge_status status = unbake(d);
+        if (status != BADGE_OK)
+            return status;
+    }
     switch (d->kind) {
     case KIND_JSON:
         out->label = BADGE_LABEL_JCS;
@@ -301,10 +359,11 @@ static enum badge_status finish(struct badge_digester *d, struct badge_digest *o
             start_hashing(d);
         badge_sha256_final(&d->sha, &out->value);
         return BADGE_OK;
+    case KIND_SD_JWT:
+        return refuse_sd_jwt(d);
     case KIND_UNDECIDED:
     case KIND_IMAGE:
-    case KIND_SD_JWT:
-        break; /* decided above, or refused by update */
+        break; /* decided above */
     }
     BADGE_ASSERT(0);
     return BADGE_EUNSUPPORTED;
@@ -320,6 +379,11 @@ enum badge_status badge_digester_final(struct badge_digester *d, struct badge_di
 const struct badge_json_value *badge_digester_document(const struct badge_digester *d)
 {
     return d->document;
+}
+
+bool badge_digester_is_image(const struct badge_digester *d)
+{
+    return d->is_image;
 }
 
 struct badge_text badge_digester_canonical(const struct badge_digester *d)

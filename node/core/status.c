@@ -41,6 +41,8 @@ const char *badge_status_name(enum badge_status status)
         return "corrupt";
     case BADGE_EREFUSED:
         return "refused";
+    case BADGE_EIMAGE:
+        return "image";
     }
     return "unknown";
 }

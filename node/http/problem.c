@@ -49,6 +49,8 @@ enum problem problem_of_document(enum badge_status status)
         return PROBLEM_NESTED_TOO_DEEP;
     case BADGE_ETYPE:
         return PROBLEM_BAD_MEMBER;
+    case BADGE_EIMAGE:
+        return PROBLEM_MALFORMED_IMAGE;
     case BADGE_ELIMIT:
         return PROBLEM_TOO_LARGE;
     case BADGE_EUNSUPPORTED:

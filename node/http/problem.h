@@ -19,6 +19,7 @@
     P(DUPLICATE_NAME, "duplicate_name", 400, "A name stands twice in one JSON object")                                 \
     P(NUMBER_OUT_OF_RANGE, "number_out_of_range", 400, "A number would lose its value")                                \
     P(NESTED_TOO_DEEP, "nested_too_deep", 400, "The document is nested too deep")                                      \
+    P(MALFORMED_IMAGE, "malformed_image", 400, "The image is broken, or its badge can't be told")                      \
     P(BAD_MEMBER, "bad_member", 400, "A member of the document has the wrong type")                                    \
     P(UNAUTHORIZED, "unauthorized", 401, "A valid token is needed")                                                    \
     P(FORBIDDEN, "forbidden", 403, "The token does not allow this")                                                    \

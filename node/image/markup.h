@@ -1,0 +1,36 @@
+/*
+ * The tags of an XML document in UTF-8, in order and with their places; nothing of what they mean. It bounds what
+ * libxml2 does in quadratic time, before libxml2 sees it, and says where to cut and insert. In a well-formed document
+ * it finds the tags that libxml2 finds; in another it may go astray, but not before libxml2 stops at the same place.
+ */
+#ifndef IMAGE_MARKUP_H
+#define IMAGE_MARKUP_H
+
+#include "image/image.h"
+
+struct markup {
+    const char *text;
+    size_t len, at;
+    unsigned depth;                     /* of open elements */
+    unsigned n_elements;                /* so far */
+    unsigned n_namespaces;              /* declared on the open elements, */
+    uint16_t declared[IMAGE_MAX_DEPTH]; /* each's own */
+};
+
+enum markup_tag_kind { MARKUP_START, MARKUP_EMPTY, MARKUP_END };
+
+struct markup_tag {
+    enum markup_tag_kind kind;
+    size_t at, end;  /* from '<' to after '>' */
+    size_t name_len; /* of a start tag: its name is at `at` + 1 */
+};
+
+void markup_init(struct markup *markup, const char *text, size_t len);
+/*
+ * The next tag.
+ * errors    BADGE_ENOTFOUND: there is none; BADGE_EIMAGE; BADGE_EUNSUPPORTED: an internal subset; BADGE_ELIMIT
+ */
+enum badge_status markup_next(struct markup *markup, struct markup_tag *tag, struct badge_err *err)
+    __attribute__((warn_unused_result));
+
+#endif
