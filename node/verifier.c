@@ -17,6 +17,7 @@ struct verifier {
     struct mailbox *mailbox;
     struct rpc **rpc;
     size_t n_rpcs;
+    struct did_documents *documents;
     struct badge_policy policy;
     struct badge_pair *pair;
     struct badge_address issuer; /* this node's: the account whose accreditations it goes by */
@@ -50,6 +51,11 @@ enum badge_status verifier_new(struct verifier **out, const struct settings *set
         if (status != BADGE_OK)
             goto out;
     }
+    const struct did_documents_options documents = {
+        .loop = loop, .client = client, .private_hosts = settings->verify_private_hosts};
+    status = did_documents_new(&verifier->documents, &documents, err);
+    if (status != BADGE_OK)
+        goto out;
     for (size_t i = 0; i <= issuers->n; i++) {
         verifier->pair[i] = (struct badge_pair){.account = settings->chain_issuer.address};
         if (i < issuers->n)
@@ -81,6 +87,7 @@ void verifier_free(struct verifier *verifier)
         return;
     for (size_t i = 0; i < verifier->n_rpcs; i++)
         rpc_free(verifier->rpc[i]);
+    did_documents_free(verifier->documents);
     free(verifier->rpc);
     free(verifier->pair);
     free(verifier);
@@ -135,6 +142,7 @@ static void start(struct mail *mail)
         .loop = verifier->loop,
         .rpc = verifier->rpc,
         .n_rpcs = verifier->n_rpcs,
+        .documents = verifier->documents,
         .policy = &verifier->policy,
         .evidence = &verification->evidence,
         .callback = judged,

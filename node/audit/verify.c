@@ -1,6 +1,7 @@
 /*
- * Verification of one credential: has every provider probed, lets only what all of them agree on into the evidence, and
- * has core judge. Called by `badge verify` and by the daemon for POST /v1/verify.
+ * Verification of one credential: has every provider probed, lets only what all of them agree on into the evidence, has
+ * the issuer's DID document fetched where its word would count, and has core judge. Called by `badge verify` and by the
+ * daemon for POST /v1/verify.
  *
  * What to ask, how to read it and what it means is core's (badge/inquiry.h, badge/evidence.h); here is the order in
  * time.
@@ -22,6 +23,7 @@ struct verification {
     uv_timer_t nothing_to_ask; /* puts the end off to the loop's next turn */
     struct verify_request request;
     struct badge_question question;
+    struct did_waiter document;
     size_t n_open, n_witnesses;
     struct witness witness[];
 };
@@ -34,20 +36,46 @@ static void on_closed(uv_handle_t *handle)
 static void judge(struct verification *verification)
 {
     const struct verify_request *request = &verification->request;
-    struct badge_testimony *all = &verification->witness[0].testimony;
     struct badge_report report;
-    for (size_t i = 1; i < verification->n_witnesses; i++)
-        badge_testimony_agree(all, &verification->witness[i].testimony, verification->question.n_accreditors,
-                              rpc_name(request->rpc[i]));
-    badge_evidence_take(request->evidence, request->policy, all);
     badge_judge(&report, request->evidence);
     request->callback(request->context, &report);
     uv_close((uv_handle_t *)&verification->nothing_to_ask, on_closed);
 }
 
+static void on_document(void *context, const struct did_document *document)
+{
+    struct verification *verification = context;
+    struct badge_evidence *evidence = verification->request.evidence;
+    if (document->bytes)
+        badge_evidence_take_document(evidence, document->bytes, document->len);
+    else
+        badge_evidence_fail_document(evidence, document->why);
+    judge(verification);
+}
+
+/* All providers have answered. */
+static void conclude(struct verification *verification)
+{
+    const struct verify_request *request = &verification->request;
+    struct badge_testimony *all = &verification->witness[0].testimony;
+    char url[BADGE_DID_URL_LEN];
+    for (size_t i = 1; i < verification->n_witnesses; i++)
+        badge_testimony_agree(all, &verification->witness[i].testimony, verification->question.n_accreditors,
+                              rpc_name(request->rpc[i]));
+    badge_evidence_take(request->evidence, request->policy, all);
+    if (!badge_evidence_document_url(url, request->evidence)) {
+        judge(verification);
+        return;
+    }
+    verification->document = (struct did_waiter){.callback = on_document, .context = verification};
+    const struct did_document *known = did_documents_ask(request->documents, url, &verification->document);
+    if (known)
+        on_document(verification, known);
+}
+
 static void on_nothing_to_ask(uv_timer_t *timer)
 {
-    judge(timer->data);
+    conclude(timer->data);
 }
 
 static void on_probed(void *context, const struct badge_testimony *testimony)
@@ -55,7 +83,7 @@ static void on_probed(void *context, const struct badge_testimony *testimony)
     struct witness *witness = context;
     witness->testimony = *testimony;
     if (--witness->verification->n_open == 0)
-        judge(witness->verification);
+        conclude(witness->verification);
 }
 
 enum badge_status verify_start(const struct verify_request *request, struct badge_err *err)

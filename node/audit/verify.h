@@ -1,10 +1,11 @@
 /*
  * Verification of one credential: has the providers asked, and core judge. The same for `badge verify` and
- * `POST /v1/verify`. Runs on a loop; asks nothing of any node.
+ * `POST /v1/verify`. Runs on a loop; asks nothing of any node, and of an issuer's host at most for its DID document.
  */
 #ifndef AUDIT_VERIFY_H
 #define AUDIT_VERIFY_H
 
+#include "audit/did_documents.h"
 #include "badge/evidence.h"
 #include "net/rpc.h"
 
@@ -12,6 +13,7 @@ struct verify_request {
     uv_loop_t *loop;        /* that of the rpcs' client */
     struct rpc *const *rpc; /* all of them must agree; n_rpcs 0: what can be checked is, the rest is unknown */
     size_t n_rpcs;
+    struct did_documents *documents;   /* where issuers' DID documents come from */
     const struct badge_policy *policy; /* borrowed until the callback */
     struct badge_evidence *evidence;   /* document and receipt filled in by the caller; the rest is filled here */
     void (*callback)(void *context, const struct badge_report *report);

@@ -15,12 +15,14 @@
 
 #define MAX_TRUSTED BADGE_MAX_ACCREDITORS
 #define MAX_HEAD_AGE_S 3600
+#define MAX_CONFIRMATIONS 100000
 
 struct verifying {
     const struct cli *cli;
     struct session session;
     struct rpc *rpc[MAX_TRUSTED];
     size_t n_rpcs;
+    struct did_documents *documents;
     struct badge_pair pair[MAX_TRUSTED];
     struct badge_address accreditor[MAX_TRUSTED];
     struct badge_policy policy;
@@ -197,6 +199,7 @@ static int verify_file(struct verifying *v, const char *file, const char *receip
     v->request = (struct verify_request){.loop = &v->session.loop,
                                          .rpc = v->rpc,
                                          .n_rpcs = v->n_rpcs,
+                                         .documents = v->documents,
                                          .policy = &v->policy,
                                          .evidence = &v->evidence,
                                          .callback = on_report,
@@ -217,28 +220,73 @@ static int worse(int a, int b)
 
 static int verify(struct verifying *v, char *const file[], const char *receipt_file)
 {
-    struct badge_err err = {0};
     int exit_status = CLI_YES;
-    for (size_t i = 0; i < v->cli->rpc.n; i++) {
-        if (rpc_new(&v->rpc[i], v->session.client, v->cli->rpc.item[i], &err))
-            return cli_fail(CLI_USAGE, "--rpc: %s", err.text);
-        v->n_rpcs++;
-    }
     trust_the_providers_chain(v);
     for (int i = 0; i < v->n_files; i++)
         exit_status = worse(exit_status, verify_file(v, file[i], receipt_file));
     return exit_status;
 }
 
+static bool open_sources(struct verifying *v, bool private_hosts)
+{
+    struct badge_err err = {0};
+    const struct did_documents_options documents = {
+        .loop = &v->session.loop, .client = v->session.client, .private_hosts = private_hosts};
+    if (did_documents_new(&v->documents, &documents, &err)) {
+        cli_fail(CLI_USAGE, "%s", err.text);
+        return false;
+    }
+    for (; v->n_rpcs < v->cli->rpc.n; v->n_rpcs++) {
+        if (rpc_new(&v->rpc[v->n_rpcs], v->session.client, v->cli->rpc.item[v->n_rpcs], &err)) {
+            cli_fail(CLI_USAGE, "--rpc: %s", err.text);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void close_sources(struct verifying *v)
+{
+    for (size_t i = 0; i < v->n_rpcs; i++)
+        rpc_free(v->rpc[i]);
+    did_documents_free(v->documents);
+    session_close(&v->session);
+}
+
+struct flags {
+    const char *receipt, *confirmations;
+    bool private_hosts;
+};
+
+/* --confirmations: how deep a block counts as final; 0, or none given: what the chain itself calls finalized. */
+static bool read_flags(struct flags *out, uint64_t *confirmations, int *argc, char **argv)
+{
+    const struct cli_flag flag[] = {{.name = "receipt", .value = &out->receipt},
+                                    {.name = "confirmations", .value = &out->confirmations},
+                                    {.name = "private-hosts", .given = &out->private_hosts}};
+    if (!cli_flags(argc, argv, flag, sizeof flag / sizeof *flag, 1, 1 << 20))
+        return false;
+    if (out->receipt && *argc > 2) {
+        cli_fail(CLI_USAGE, "verify: --receipt belongs to one file; those of several lie beside them");
+        return false;
+    }
+    const char *text = out->confirmations ? out->confirmations : "0";
+    size_t len = strspn(text, "0123456789");
+    *confirmations = strtoull(text, NULL, 10);
+    if (len == 0 || len > 6 || text[len] || *confirmations > MAX_CONFIRMATIONS) {
+        cli_fail(CLI_USAGE, "--confirmations: a number from 0 to %d, not %s", MAX_CONFIRMATIONS, text);
+        return false;
+    }
+    return true;
+}
+
 static int run_verify(const struct cli *cli, int argc, char **argv)
 {
-    const char *receipt = NULL;
-    const struct cli_flag flag = {.name = "receipt", .value = &receipt};
+    struct flags flags = {0};
     struct badge_err err = {0};
-    if (!cli_flags(&argc, argv, &flag, 1, 1, 1 << 20))
+    uint64_t confirmations;
+    if (!read_flags(&flags, &confirmations, &argc, argv))
         return CLI_USAGE;
-    if (receipt && argc > 2)
-        return cli_fail(CLI_USAGE, "verify: --receipt belongs to one file; those of several lie beside them");
     struct verifying *v = calloc(1, sizeof *v);
     if (!v)
         return cli_fail(CLI_USAGE, "out of memory");
@@ -249,13 +297,13 @@ static int run_verify(const struct cli *cli, int argc, char **argv)
         free(v);
         return CLI_USAGE;
     }
+    v->policy.confirmations = confirmations;
     if (badge_digester_new(&v->digester, DOCUMENT_MAX_HELD, &err) || session_open(&v->session, &err)) {
         cli_fail(CLI_USAGE, "%s", err.text);
     } else {
-        exit_status = verify(v, argv + 1, receipt);
-        for (size_t i = 0; i < v->n_rpcs; i++)
-            rpc_free(v->rpc[i]);
-        session_close(&v->session);
+        if (open_sources(v, flags.private_hosts))
+            exit_status = verify(v, argv + 1, flags.receipt);
+        close_sources(v);
     }
     badge_digester_free(v->digester);
     free(v);
@@ -265,7 +313,7 @@ static int run_verify(const struct cli *cli, int argc, char **argv)
 const struct cli_command verify_command = {
     .name = "verify",
     .synopsis = "FILE… [--receipt FILE] [--rpc URL]… [--chain-id N] [--contract 0x…] [--issuer [ID=]0x…]…\n"
-                "             [--accreditor 0x…]… [--node URL]",
+                "             [--accreditor 0x…]… [--confirmations N] [--private-hosts] [--node URL]",
     .summary = "Verify credentials on this machine, against a chain that you name",
     .help =
         "FILE is a credential (JSON, JWT, PDF, anything), a bundle or a receipt. The receipt is that of --receipt, "
@@ -275,7 +323,11 @@ const struct cli_command verify_command = {
         "  --chain-id    the chain that you trust, else the one the provider is on; --contract: the\n"
         "                registry on it, else the one built in\n"
         "  --issuer      ID=0x…: this account acts for the issuer with this id; 0x… alone: for files that name none\n"
-        "  --accreditor  an account whose word on who acts for whom you trust\n\n"
+        "  --accreditor  an account whose word on who acts for whom you trust\n"
+        "  --confirmations  how many blocks make an anchor final; else the chain's own finality\n"
+        "  --private-hosts  fetch DID documents also from hosts off the public internet\n\n"
+        "An issuer whose id is a did:pkh names its account itself. One whose id is a did:web names it in its DID\n"
+        "document, which is fetched where nothing that you named confirms the account.\n\n"
         "Exit status 0 valid; 1 invalid, revoked, suspended, withdrawn, expired, not_yet_valid, unknown_issuer, "
         "pending,\n"
         "anchored; 3 unverifiable: it could not be told, which says nothing against the credential. Of several files: "

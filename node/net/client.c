@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "badge/text.h"
+#include "net/public.h"
 #include "runtime/config.h"
 
 #define MAX_IDLE_CONNECTIONS 64L
@@ -26,7 +27,8 @@ struct net_client {
     CURLM *multi;
     uv_timer_t timer;
     struct transfer *first;
-    unsigned n_handles; /* open on the loop: the timer and the polls */
+    const char *ca_file; /* the environment's; NULL: the system's own */
+    unsigned n_handles;  /* open on the loop: the timer and the polls */
     bool closing;
 };
 
@@ -46,7 +48,8 @@ struct transfer {
     void *context;
     size_t max_len, len, capacity;
     char *body;
-    bool body_is_theirs;       /* the request's `into` */
+    bool body_is_theirs; /* the request's `into` */
+    bool public_only, met_private;
     enum badge_status trouble; /* why the body was not taken: BADGE_ELIMIT, BADGE_ENOMEM */
     char origin[256];
     char detail[CURL_ERROR_SIZE];
@@ -91,6 +94,12 @@ static void link_transfer(struct transfer *transfer)
     *first = transfer;
 }
 
+/* No word on whether there is such a name in our own network: who asked is a stranger. */
+static enum badge_status explain_private(struct badge_err *err, const struct transfer *transfer)
+{
+    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s has no address on the public internet", transfer->origin);
+}
+
 /* Curl's own words are kept for TLS, where they say what is wrong with the certificate. */
 static enum badge_status explain(struct badge_err *err, const struct transfer *transfer, CURLcode code)
 {
@@ -104,7 +113,13 @@ static enum badge_status explain(struct badge_err *err, const struct transfer *t
     case CURLE_PARTIAL_FILE:
     case CURLE_GOT_NOTHING:
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s broke its answer off", transfer->origin);
+    case CURLE_COULDNT_RESOLVE_HOST:
+        if (transfer->public_only)
+            return explain_private(err, transfer);
+        break;
     case CURLE_COULDNT_CONNECT:
+        if (transfer->met_private)
+            return explain_private(err, transfer);
         curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &os_errno);
         if (os_errno != 0)
             return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s can't be reached: %s", transfer->origin,
@@ -283,6 +298,18 @@ static size_t on_body(char *bytes, size_t one, size_t len, void *context)
     return len;
 }
 
+/* The one place where a socket for such a request is made, once curl has the address that it is for. */
+static curl_socket_t on_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct transfer *transfer = context;
+    (void)purpose;
+    if (!net_address_is_public(&address->addr)) {
+        transfer->met_private = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 /* -- sending ------------------------------------------------------------------------------------------------------- */
 
 static bool url_ok(const char *url)
@@ -318,6 +345,15 @@ static CURLcode set_body(CURL *easy, const struct net_request *request)
     return code ? code : curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body);
 }
 
+static CURLcode set_public_only(struct transfer *transfer)
+{
+    CURL *easy = transfer->easy;
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+    code = code ? code : curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, (void *)transfer);
+    code = code ? code : curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+    return code ? code : curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+}
+
 static CURLcode set_options(struct transfer *transfer, const struct net_request *request)
 {
     CURL *easy = transfer->easy;
@@ -339,7 +375,11 @@ static CURLcode set_options(struct transfer *transfer, const struct net_request 
     SET(CURLOPT_WRITEDATA, (void *)transfer);
     SET(CURLOPT_PRIVATE, (void *)transfer);
     SET(CURLOPT_ERRORBUFFER, transfer->detail);
+    if (transfer->client->ca_file)
+        SET(CURLOPT_CAINFO, transfer->client->ca_file);
 #undef SET
+    if (code == CURLE_OK && request->public_only)
+        code = set_public_only(transfer);
     return code ? code : set_body(easy, request);
 }
 
@@ -354,6 +394,7 @@ static struct transfer *transfer_new(struct net_client *client, const struct net
     transfer->max_len = request->max_response_len;
     transfer->body = request->into;
     transfer->body_is_theirs = request->into != NULL;
+    transfer->public_only = request->public_only;
     snprintf(transfer->origin, sizeof transfer->origin, "%s", config_url_origin(request->url));
     transfer->easy = curl_easy_init();
     /* Without "Expect" curl does not wait a second for a server that never says 100. */
@@ -406,6 +447,8 @@ enum badge_status net_client_new(struct net_client **out, uv_loop_t *loop, struc
     }
     client->loop = loop;
     client->multi = multi;
+    const char *ca_file = getenv("SSL_CERT_FILE");
+    client->ca_file = ca_file && *ca_file ? ca_file : NULL;
     curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
     curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, (void *)client);
     curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);

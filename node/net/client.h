@@ -1,10 +1,12 @@
 /*
  * The HTTP client on the loop: libcurl's one door. Bodies have a ceiling, every request a deadline; http and https
- * only, no redirects, no netrc, no content encodings, and no proxies: those of the environment are not asked.
+ * only, no redirects, no netrc, no content encodings, and no proxies: those of the environment are not asked. Whom TLS
+ * trusts is the system's list, or the file that SSL_CERT_FILE names.
  */
 #ifndef NET_CLIENT_H
 #define NET_CLIENT_H
 
+#include <stdbool.h>
 #include <uv.h>
 
 #include "badge/status.h"
@@ -37,6 +39,8 @@ struct net_request {
     size_t max_response_len;
     char *into; /* room for max_response_len bytes, which the body then goes to; NULL: the client finds room itself */
     uint64_t timeout_ms; /* of the whole exchange; 0: none */
+    bool public_only;    /* a stranger named the URL: connects to the public internet's addresses alone, and over a
+                            connection of its own, so never over one that was made to somewhere private */
     net_callback callback;
     void *context;
 };

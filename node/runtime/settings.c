@@ -132,6 +132,9 @@ static const struct config_option options[] = {
     {"chain.operator", CONFIG_ADDRESS, AT(chain_operator), NULL,
      .help = "account that signs; needed with chain.signer, else checked against the keystore"},
 
+    {"verify.private_hosts", CONFIG_CHOICE, AT(verify_private_hosts), "no", .choices = "no|yes",
+     .help = "whether POST /v1/verify fetches issuers' DID documents from hosts off the public internet too"},
+
     {"log.level", CONFIG_CHOICE, AT(log_level), "info", .choices = "debug|info|warn|error",
      .help = "least level that is logged"},
     {"log.format", CONFIG_CHOICE, AT(log_format), "text", .choices = "text|json", .help = "form of the log"},
