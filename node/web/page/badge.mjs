@@ -139,6 +139,7 @@ function documentView(subject, imageUrl) {
     pictureView(null, imageUrl),
     el('h2', { id: 'badge-heading', class: 'badge-name' }, t(isHere ? 'badge.document' : 'badge.absent')),
     el('p', { class: 'prose' }, t(isHere ? 'badge.document.text' : 'badge.absent.text')),
+    subject.pointer && el('p', { class: 'caution' }, t('badge.pointer'), ' ', link(subject.pointer)),
     isHere && el('dl', { class: 'rows' }, fileRows(subject, null)),
   ];
 }

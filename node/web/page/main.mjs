@@ -64,6 +64,16 @@ function noticesView({ notices }) {
   return notices.length > 0 && el('ul', { class: 'notices', id: 'notices' }, notices.map((one) => el('li', { 'data-notice': one.key }, icon('unknown'), el('span', {}, say(one)))));
 }
 
+/* Where there is little to show of the badge, the record stands below it. */
+function besideView(outcome) {
+  const isLong = outcome.subject.model !== null;
+  const badge = badgeView(outcome.subject, imageUrl);
+  const record = recordView(outcome);
+  const checks = checksView(outcome);
+  const [start, end] = isLong ? [[badge], [checks, record]] : [[badge, record], [checks]];
+  return el('div', { class: 'beside' }, el('div', { class: 'column' }, start), el('div', { class: 'column' }, end));
+}
+
 function doneView() {
   const { outcome } = state;
   const isUnasked = settings.sources().rpc.value.length === 0;
@@ -71,7 +81,7 @@ function doneView() {
     verdictView(outcome, { onAgain: again }),
     noticesView(outcome),
     isUnasked && askView(outcome.report.receipt, handlers),
-    el('div', { class: 'beside' }, badgeView(outcome.subject, imageUrl), el('div', { class: 'column' }, checksView(outcome), recordView(outcome))),
+    besideView(outcome),
     shareView(outcome, announce),
   ];
 }
@@ -109,6 +119,7 @@ function draw() {
   byId('app').dataset.phase = state.phase;
   byId('answer').replaceChildren(...[answer].flat().filter(Boolean));
   byId('how').hidden = state.phase !== 'empty';
+  byId('drop-title').textContent = t(state.phase === 'empty' ? 'intake.drop' : 'intake.another');
   drawSources();
 }
 

@@ -61,9 +61,16 @@ export function digestOfReceipt(bytes) {
   return typeof value === 'string' && /^[0-9a-f]{64}$/i.test(value) ? value.toLowerCase() : null;
 }
 
+/* Older badges may hold nothing but the address of their contents. */
+function pointerIn(bytes) {
+  const text = bytes.length < 2000 ? new TextDecoder().decode(bytes).trim() : '';
+  return /^https?:\/\/\S+$/.test(text) ? text : null;
+}
+
 function subject(parts) {
   const made = { name: null, type: '', size: 0, credential: null, inner: null, receipts: [], image: null, isBundle: false, ...parts };
   made.model = made.inner ? readCredential(made.inner) : null;
+  made.pointer = made.inner ? pointerIn(made.inner) : null;
   return made;
 }
 
