@@ -49,6 +49,14 @@ static const char *sentence(const struct sheet *sheet)
 {
     if (!sheet->known)
         return "This node has never taken a credential with this fingerprint; another node may have.";
+    switch (sheet->known->standing.status) {
+    case STORE_REVOKED:
+        return "The credential was revoked.";
+    case STORE_WITHDRAWN:
+        return "The batch that the credential is in was withdrawn by the issuer.";
+    case STORE_GOOD:
+        break;
+    }
     switch (sheet->known->state) {
     case STORE_PENDING:
         return "This node has taken the credential and will anchor it with its next batch; no chain speaks for it yet.";
@@ -89,6 +97,12 @@ void sheet_title(struct text *out, const struct sheet *sheet)
     text_release(&name);
 }
 
+static const char *status_name(const struct store_record *record)
+{
+    return record->standing.status == STORE_GOOD ? store_state_name(record->state)
+                                                 : store_status_name(record->standing.status);
+}
+
 /* -- the head ------------------------------------------------------------------------------------------------------ */
 
 static void put_linked_data(struct text *out, const struct sheet *sheet, const struct text *name,
@@ -107,7 +121,7 @@ static void put_linked_data(struct text *out, const struct sheet *sheet, const s
     put_json(&json, sentence(sheet));
     put(&json, ",\"identifier\":{\"@type\":\"PropertyValue\",\"propertyID\":\"SHA-256\",\"value\":\"");
     text_hex(&json, sheet->digest.b, sizeof sheet->digest.b);
-    text_printf(&json, "\"},\"creativeWorkStatus\":\"%s\"", store_state_name(sheet->known->state));
+    text_printf(&json, "\"},\"creativeWorkStatus\":\"%s\"", status_name(sheet->known));
     badge_time_format(time, sheet->known->received_at_s);
     text_printf(&json, ",\"sdDatePublished\":\"%s\",\"sdPublisher\":{\"@type\":\"Organization\",\"name\":", time);
     put_json(&json, site(sheet));
@@ -212,6 +226,19 @@ static void put_anchor_rows(struct text *out, const struct sheet *sheet)
     put_hash_row(out, "Transaction", "0x", &anchor->transaction);
 }
 
+static void put_standing_row(struct text *out, const struct store_standing *standing)
+{
+    char account[BADGE_ADDRESS_LEN + 1];
+    text_printf(out, "<dt>Status</dt><dd>%s", store_status_name(standing->status));
+    if (standing->status != STORE_GOOD) {
+        badge_address_format(account, &standing->account);
+        put(out, " on ");
+        put_time(out, standing->at_s);
+        text_printf(out, " by <code>%s</code>", account);
+    }
+    put(out, "</dd>\n");
+}
+
 static void put_ways(struct text *out, const struct sheet *sheet)
 {
     char contract[BADGE_ADDRESS_LEN + 1], issuer[BADGE_ADDRESS_LEN + 1];
@@ -248,6 +275,8 @@ void sheet_report(struct text *out, const struct sheet *sheet)
         put_time(out, record->received_at_s);
         put(out, "</dd>\n");
     }
+    if (record)
+        put_standing_row(out, &record->standing);
     if (record && sheet->batch.number)
         put_anchor_rows(out, sheet);
     put(out, "</dl>\n");
@@ -291,12 +320,13 @@ void sheet_settings(struct text *out, const struct sheet *sheet)
     }
     put(&json, "],\"issuers\":[");
     for (size_t i = 0; i < options->n_issuers; i++) {
-        put(&json, i ? ",{\"id\":" : "{\"id\":");
+        put(&json, "{\"id\":");
         put_json(&json, options->issuer_id[i]);
         put_address(&json, ",\"account\":", &options->issuer);
-        put(&json, "}");
+        put(&json, "},");
     }
-    put_address(&json, "],\"accreditors\":[", &options->issuer);
+    put_address(&json, "{\"account\":", &options->issuer); /* for what names no issuer, as POST /v1/verify has it */
+    put_address(&json, "}],\"accreditors\":[", &options->issuer);
     put(&json, "]}");
     put(out, "<script type=\"application/json\" id=\"settings\">");
     page_put_json(out, json.bytes, json.len);
