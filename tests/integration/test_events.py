@@ -1,0 +1,332 @@
+#!/usr/bin/env python3
+"""GET /v1/events from outside: order, ids, resuming, slow and many readers, the end of the node, and what a chain adds."""
+
+import hashlib
+import itertools
+import json
+import os
+import resource
+import socket
+import sys
+import threading
+import time
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, os.path.dirname(__file__))
+from credentials import ISSUER_ID  # noqa: E402
+from events_client import Events  # noqa: E402
+from node import Node  # noqa: E402
+from scene import Scene, until  # noqa: E402
+
+MAX_LISTENERS, MAX_WITH_TOKEN, KEPT = 1024, 64, 1024
+counter = itertools.count()
+
+
+def digests(n):
+    return [hashlib.sha256(f"{os.getpid()} {next(counter)}".encode()).hexdigest() for _ in range(n)]
+
+
+def submit(node, n=1, connection=None):
+    body = json.dumps({"digests": digests(n)})
+    answer = node.request("POST", "/v1/digests", body, {"Content-Type": "application/json"}, "digest", connection)
+    assert answer.status == 200, answer.body
+
+
+def seal(node, connection=None):
+    answer = node.request("POST", "/v1/batches", scope="admin", connection=connection)
+    assert answer.status == 201, answer.body
+    return answer.json()
+
+
+def seal_many(node, n):
+    connection = node.connect()
+    for _ in range(n):
+        submit(node, 1, connection)
+        seal(node, connection)
+    connection.close()
+
+
+def metric(node, name):
+    for line in node.get("/metrics").body.decode().splitlines():
+        if line.startswith(name + " "):
+            return int(line.split()[1])
+    raise KeyError(name)
+
+
+def memory_kib(node):
+    status = Path(f"/proc/{node.process.pid}/status").read_text()
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS")))
+
+
+class OneNode(unittest.TestCase):
+    settings = {"batch.max_age": "1 h"}
+    environment = {}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.node = Node(settings=cls.settings)
+        cls.node.environment = cls.environment
+        cls.addClassCleanup(cls.node.__exit__, None, None, None)
+        cls.node.start()
+
+    def listen(self, *arguments, **more):
+        events = Events(self.node.port, *arguments, **more)
+        self.addCleanup(events.close)
+        return events
+
+
+class Form(OneNode):
+    def test_headers(self):
+        events = self.listen(headers={"Origin": "https://example.org"}).begin()
+        headers = events.answer.headers
+        self.assertEqual(events.answer.status, 200)
+        self.assertEqual(headers["Content-Type"], "text/event-stream")
+        self.assertEqual(headers["Cache-Control"], "no-store")
+        self.assertEqual(headers["X-Accel-Buffering"], "no")
+        self.assertEqual(headers["Access-Control-Allow-Origin"], "*")
+        self.assertRegex(headers["X-Request-Id"], "^[0-9a-f]{16}$")
+        self.assertIsNone(headers["Content-Length"])
+        self.assertRegex(events.last_id, r"^[0-9a-f]{16}-\d+$")
+        self.assertEqual(events.retry_ms, 3000)
+
+    def test_methods(self):
+        head = self.node.request("HEAD", "/v1/events")
+        self.assertEqual((head.status, head.headers["Content-Type"], head.body), (200, "text/event-stream", b""))
+        answer = self.node.request("POST", "/v1/events")
+        self.assertEqual((answer.status, answer.headers["Allow"]), (405, "GET, HEAD, OPTIONS"))
+        answer = self.node.request("OPTIONS", "/v1/events", headers={"Origin": "https://example.org"})
+        self.assertIn("Last-Event-ID", answer.headers["Access-Control-Allow-Headers"])
+
+    def test_tokens(self):
+        """None is needed; a wrong one is told so, and only an admin's is shown the providers."""
+        for path in ("/v1/events", "/v1/node"):
+            answer = self.node.request("GET", path, headers={"Authorization": "Bearer badged_" + "x" * 43})
+            self.assertEqual((answer.status, answer.code), (401, "unauthorized"))
+        self.assertNotIn("providers", self.node.get("/v1/node").json())
+        self.assertNotIn("scopes", self.node.get("/v1/node").json())
+        known = self.node.request("GET", "/v1/node", scope="submit").json()
+        self.assertEqual((known["scopes"], "providers" in known), (["submit"], False))
+        shown = until("the provider was asked",
+                      lambda: self.node.request("GET", "/v1/node", scope="admin").json().get("providers"))
+        self.assertEqual([provider["url"] for provider in shown], ["http://127.0.0.1:1"])
+
+    def test_http_1_0(self):
+        with socket.create_connection(("127.0.0.1", self.node.port), 10) as s:
+            s.sendall(b"GET /v1/events HTTP/1.0\r\n\r\n")
+            seal_many(self.node, 1)
+            received = b""
+            while b"event: batch" not in received:
+                received += s.recv(4096)
+        self.assertNotIn(b"chunked", received)
+
+
+class Order(OneNode):
+    def test_everyone_hears_the_same(self):
+        readers = [self.listen().begin() for _ in range(5)]
+        before = self.node.get("/v1/node").json()
+        accepted, pending = before["credentials"] + 7, before["pending"] + 7
+        submit(self.node, 7)
+        readers[0].until("credential", accepted=accepted, pending=pending)
+        sealed = seal(self.node)
+        heard = [reader.until("batch", number=sealed["number"])[0] for reader in readers]
+        self.assertEqual(len({event.id for event in heard}), 1)
+        self.assertEqual(heard[0].data, {name: sealed[name] for name in
+                                         ("number", "root", "treeSize", "state", "sealedAt")})
+        readers[1].until("credential", accepted=accepted, pending=0)
+
+    def test_resume(self):
+        reader = self.listen().begin()
+        first = seal_many(self.node, 1) or reader.until("batch")[0]
+        seal_many(self.node, 20)
+        last, between = reader.until("batch", number=first.data["number"] + 20)
+        numbers = [event.number for event in between]
+        self.assertEqual(numbers, list(range(first.number + 1, first.number + 1 + len(numbers))))
+        run = first.id.rpartition("-")[0]
+        for resumed in (self.listen(first.id), self.listen(path=f"/v1/events?lastEventId={first.id}"),
+                        self.listen(first.id, path=f"/v1/events?x=1&lastEventId={run}-1")):
+            again = [next(resumed) for _ in between]
+            self.assertEqual([(e.name, e.id, e.data) for e in again], [(e.name, e.id, e.data) for e in between])
+        nothing_new = self.listen(last.id).begin()
+        seal_many(self.node, 1)
+        event, seen = nothing_new.until("batch")
+        self.assertEqual(event.data["number"], last.data["number"] + 1)
+        self.assertNotIn("reset", [e.name for e in seen])
+
+    def test_an_id_that_says_nothing(self):
+        reader = self.listen().begin()
+        run, _, number = reader.last_id.rpartition("-")
+        for wrong in ("x", "-", "0" * 16 + "-1", f"{run}-{int(number) + 1}", f"{run}-", f"{run}-01", f"{run}-+1",
+                      f"{run}-{'9' * 30}", run, f"{run}-1 ", "%00", "🎓".encode().decode("latin-1"), "a" * 4000):
+            with self.subTest(id=wrong):
+                event = next(self.listen(path="/v1/events", headers={"Last-Event-ID": wrong}))
+                self.assertEqual((event.name, event.id), ("reset", reader.last_id))
+                self.assertIn("reason", event.data)
+        kind = self.listen(headers={"Last-Event-ID": ""}).begin()
+        seal_many(self.node, 1)
+        self.assertNotIn("reset", [event.name for event in kind.until("batch")[1]])
+
+    def test_counts_are_gathered(self):
+        reader = self.listen().begin()
+        connection = self.node.connect()
+        since = time.monotonic()
+        for _ in range(200):
+            submit(self.node, 1, connection)
+        connection.close()
+        pending = self.node.get("/v1/node").json()["pending"]
+        _, seen = reader.until("credential", pending=pending)
+        self.assertLessEqual(len(seen), (time.monotonic() - since) * 4 + 2)
+
+
+class Readers(OneNode):
+    settings = OneNode.settings | {"http.max_connections_per_client": "5000"}
+    # what a sanitizer keeps of freed memory is no memory of the node's
+    environment = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=4"}
+
+    def test_a_slow_reader_is_let_go(self):
+        good = self.listen(timeout=60).begin()
+        slow = socket.socket()
+        self.addCleanup(slow.close)
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        slow.connect(("127.0.0.1", self.node.port))
+        slow.sendall(b"GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n")
+        until("both listen", lambda: metric(self.node, "badged_event_listeners") == 2)
+        number = good.last_id
+        before = memory_kib(self.node)
+        seal_many(self.node, 1500)
+        until("the slow one is gone", lambda: metric(self.node, "badged_event_listeners") == 1, 60)
+        self.assertLess(memory_kib(self.node) - before, 40 * 1024)
+        known = self.node.get("/v1/node").json()
+        _, seen = good.until("credential", accepted=known["credentials"], pending=0)  # nothing follows it
+        self.assertEqual(sum(event.name == "batch" for event in seen), 1500)
+        # and the ring has gone over what was first
+        self.assertEqual(next(self.listen(number)).name, "reset")
+        run, _, latest = good.last_id.rpartition("-")
+        latest = int(latest)
+        self.assertEqual(next(self.listen(f"{run}-{latest - KEPT}")).number, latest - KEPT + 1)
+        self.assertEqual(next(self.listen(f"{run}-{latest - KEPT - 1}")).name, "reset")
+
+    def test_many_listen(self):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        until("nobody listens", lambda: metric(self.node, "badged_event_listeners") == 0, 60)
+        before = memory_kib(self.node)
+        many = [self.listen() for _ in range(MAX_LISTENERS)]
+        for reader in many:
+            self.assertEqual(reader.begin().answer.status, 200)
+        print(f"{MAX_LISTENERS} listeners: {(memory_kib(self.node) - before) / 1024:.1f} MiB more", file=sys.stderr)
+        refused = self.node.get("/v1/events")
+        self.assertEqual((refused.status, refused.code), (503, "too_busy"))
+        self.assertTrue(refused.headers["Retry-After"])
+        token = {"Authorization": "Bearer " + self.node.tokens["submit"]}
+        kept = [self.listen(headers=token).begin() for _ in range(MAX_WITH_TOKEN)]
+        self.assertEqual(self.node.request("GET", "/v1/events", scope="submit").status, 503)
+        seal_many(self.node, 1)
+        since = time.monotonic()
+        for reader in many + kept:
+            reader.until("batch")
+        print(f"all have heard after {time.monotonic() - since:.2f} s", file=sys.stderr)
+        # whoever goes makes room, though nothing is ever sent by it
+        for reader in many + kept:
+            reader.close()
+        until("all have gone", lambda: metric(self.node, "badged_event_listeners") == 0, 60)
+        self.assertEqual(self.listen().begin().answer.status, 200)
+
+    def test_silence(self):
+        """A stream without events outlives the time-out of requests: a comment says every 15 s that it lives."""
+        reader = self.listen(timeout=40).begin()
+        since = time.monotonic()
+        while reader.comments < 3:
+            reader._line()
+        self.assertGreater(time.monotonic() - since, 40)
+        seal_many(self.node, 1)
+        reader.until("batch")
+
+
+class End(unittest.TestCase):
+    def test_the_node_ends_and_comes_back(self):
+        with Node(settings={"batch.max_age": "1 h", "http.loops": "2"}) as node:
+            readers = [Events(node.port).begin() for _ in range(50)]
+            stuck = socket.create_connection(("127.0.0.1", node.port))  # never reads
+            stuck.sendall(b"GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n")
+            seal_many(node, 2)
+            ids = set()
+            for reader in readers:
+                event, _ = reader.until("batch", number=2)
+                ids.add(event.id)
+            self.assertEqual(len(ids), 1)
+            since = time.monotonic()
+            self.assertEqual(node.stop(), 0)
+            self.assertLess(time.monotonic() - since, 5)
+            for reader in readers:
+                self.assertEqual([event.name for event in reader if event.name != "credential"], [])
+                reader.close()  # the stream came to its proper end, else http.client had raised
+            stuck.close()
+            node.start()
+            with Events(node.port, ids.pop()) as reader:
+                self.assertEqual(next(reader).name, "reset")
+                seal_many(node, 1)
+                self.assertEqual(reader.until("batch")[0].data["number"], 3)
+
+    def test_readers_come_and_go(self):
+        """While events are published on two loops, and until the node ends."""
+        with Node(settings={"batch.max_age": "1 h", "http.loops": "2"}) as node:
+            over = threading.Event()
+            heard = []
+
+            def come_and_go():
+                last_id, port = None, node.port
+                while not over.is_set():
+                    try:
+                        with Events(port, last_id, timeout=5) as reader:
+                            for event in itertools.islice(reader, 3):
+                                heard.append(event.name)
+                            last_id = reader.last_id
+                    except (OSError, EOFError, ValueError):
+                        if not over.is_set():
+                            raise
+
+            threads = [threading.Thread(target=come_and_go) for _ in range(8)]
+            for thread in threads:
+                thread.start()
+            seal_many(node, 300)
+            over.set()
+            self.assertEqual(node.stop(), 0)
+            for thread in threads:
+                thread.join()
+            self.assertGreater(len(heard), 1000)
+            self.assertNotIn("reset", heard)
+
+
+class Chain(unittest.TestCase):
+    def test_an_anchor_from_seal_to_final(self):
+        with Scene({"batch.max_age": "1 h"}) as scene:
+            node = scene.node
+            with Events(node.port) as reader:
+                reader.begin()
+                answer = node.submit({"id": "urn:example:1", "type": ["VerifiableCredential"], "issuer": ISSUER_ID})
+                self.assertEqual(answer.status, 201)
+                seal(node)
+                _, seen = reader.until("anchor", state="final")
+            batches = [event.data for event in seen if event.name == "batch"]
+            anchors = [event.data for event in seen if event.name == "anchor"]
+            final = anchors[-1]
+            self.assertEqual([b["state"] for b in batches], ["sealed", "sent", "mined", "final"])
+            self.assertEqual([a["state"] for a in anchors], ["sent", "mined", "final"])
+            batch = node.get("/v1/batches/1").json()
+            for name in ("sequence", "transaction", "block"):
+                self.assertEqual(final[name], batch["anchor"][name])
+            self.assertEqual(anchors[0]["transaction"], final["transaction"])
+            self.assertNotIn("block", anchors[0])
+            receipt = scene.ask("eth_getTransactionReceipt", final["transaction"])
+            gas, price = int(receipt["gasUsed"], 16), int(receipt["effectiveGasPrice"], 16)
+            self.assertEqual((final["gasUsed"], int(final["fee"])), (gas, gas * price))
+            self.assertEqual(anchors[1]["fee"], final["fee"])
+            digest = answer.json()["digest"]
+            self.assertNotIn(digest, json.dumps([event.data for event in seen]))
+            self.assertNotIn("oldestUnanchoredAt", node.get("/v1/node").json())
+
+
+if __name__ == "__main__":
+    unittest.main()
