@@ -8,7 +8,8 @@
  *
  * The calls that answer a status leave JSON at the output: the answer, or {"status", "offset", "text"} of the error.
  * An instance keeps nothing from one of them to the next. A verification spans several calls and has an instance of
- * its own: verify_open(), then verify_next(), verify_take() and verify_fail() for each provider, verify_report().
+ * its own: verify_open(); verify_next(), verify_take() and verify_fail() for each provider; verify_document();
+ * verify_report().
  */
 #ifndef WEB_BADGE_H
 #define WEB_BADGE_H
@@ -56,7 +57,14 @@ EXPORT(verify_next) int verify_next(uint32_t provider);
 EXPORT(verify_take) void verify_take(uint32_t provider, uint32_t number, const uint8_t *texts);
 /* why: UTF-8 */
 EXPORT(verify_fail) void verify_fail(uint32_t provider, uint32_t number, const uint8_t *why);
-/* The output is the report of badge_report_encode(). Every provider's inquiry is over. */
+/*
+ * Every provider's inquiry is over. 1: the output is the URL of the issuer's DID document, which is to be fetched, and
+ * then one of the two that follow called; 0: none is needed.
+ */
+EXPORT(verify_document) int verify_document(void);
+EXPORT(verify_document_take) void verify_document_take(const uint8_t *document);
+EXPORT(verify_document_fail) void verify_document_fail(const uint8_t *why); /* UTF-8 */
+/* The output is the report of badge_report_encode(), after verify_document(). */
 EXPORT(verify_report) void verify_report(void);
 
 #endif

@@ -2,6 +2,7 @@
  * Verification of badges without trusting whoever shows them: the module's public face. What is asked of the chain,
  * what its answers mean and what follows is libbadge's, in WebAssembly; here are files, settings and the network.
  */
+import { fetchDocument } from './documents.mjs';
 import { ask, BadgeError, call, instantiate, json } from './engine.mjs';
 import { Provider } from './provider.mjs';
 
@@ -9,6 +10,7 @@ export { BadgeError };
 
 const MAX_HEAD_AGE_S = 3600;
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /* -- what is handed over ------------------------------------------------------------------------------------------ */
 
@@ -97,9 +99,25 @@ async function examine(session, provider, index) {
   }
 }
 
+/* Lets the issuer's DID document speak, where libbadge wants to hear it. */
+async function consult(session, fetch) {
+  const { result, bytes: url } = call(session, 'verify_document');
+  if (result === 0) return;
+  let document;
+  try {
+    document = await fetchDocument(decoder.decode(url), fetch);
+  } catch (error) {
+    call(session, 'verify_document_fail', encoder.encode(error.message));
+    return;
+  }
+  call(session, 'verify_document_take', document);
+}
+
+const globalFetch = (...args) => globalThis.fetch(...args);
+
 export async function verify(credential, receipt, options = {}) {
   const { rpc = [], contract, issuers, accreditors, confirmations, now = new Date(), signal } = options;
-  const fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
+  const fetch = options.fetch ?? globalFetch;
   const providers = [rpc].flat().map((url) => new Provider(url, { fetch, signal }));
   signal?.throwIfAborted();
   const document = credential == null ? null : await toBytes(credential, 'credential');
@@ -120,6 +138,8 @@ export async function verify(credential, receipt, options = {}) {
   const { result, bytes } = call(session, 'verify_open', document, beside, encode(JSON.stringify(settings)));
   if (result !== 0) throw new TypeError(json(bytes).text);
   await Promise.all(providers.map((provider, index) => examine(session, provider, index)));
+  signal?.throwIfAborted();
+  await consult(session, fetch);
   signal?.throwIfAborted();
   return { ...json(call(session, 'verify_report').bytes), providers: settings.providers };
 }

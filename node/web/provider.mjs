@@ -2,6 +2,8 @@
  * JSON-RPC 2.0 to one provider of the chain. Replies are a stranger's: bounded in size and time, and a result counts
  * only with HTTP 200 and the request's own id.
  */
+import { Refusal, request } from './request.mjs';
+
 const TIMEOUT_MS = 10_000;
 const MAX_REPLY = 8 << 20;
 
@@ -30,49 +32,14 @@ export class Provider {
   /* The result. Throws an Error whose message says why there is none. */
   async call(method, params) {
     const id = ++this.#lastId;
-    const control = new AbortController();
-    const stop = () => control.abort();
-    const timer = setTimeout(stop, TIMEOUT_MS);
-    this.#signal?.addEventListener('abort', stop);
-    try {
-      const response = await this.#fetch(this.#url, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify({ jsonrpc: '2.0', id, method, params }),
-        signal: control.signal,
-        credentials: 'omit',
-        cache: 'no-store',
-        redirect: 'error',
-        referrerPolicy: 'no-referrer',
-      });
-      return resultOf(await readText(response), id, response.status);
-    } catch (error) {
-      if (control.signal.aborted) throw new Error(`no answer within ${TIMEOUT_MS / 1000} seconds`);
-      if (error instanceof Refusal) throw error;
-      throw new Error(`it can't be reached: ${error?.cause?.message ?? error?.message}`);
-    } finally {
-      clearTimeout(timer);
-      this.#signal?.removeEventListener('abort', stop);
-    }
-  }
-}
-
-class Refusal extends Error {}
-
-async function readText(response) {
-  const decoder = new TextDecoder();
-  const reader = response.body.getReader();
-  let text = '';
-  let length = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    length += value.length;
-    if (length > MAX_REPLY) {
-      await reader.cancel();
-      throw new Refusal('its answer is longer than is read here');
-    }
-    text += decoder.decode(value, { stream: true });
+    const init = {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ jsonrpc: '2.0', id, method, params }),
+    };
+    const bounds = { fetch: this.#fetch, signal: this.#signal, timeout: TIMEOUT_MS, maxBytes: MAX_REPLY };
+    const { status, bytes } = await request(this.#url, init, bounds);
+    return resultOf(new TextDecoder().decode(bytes), id, status);
   }
 }
 

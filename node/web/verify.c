@@ -20,6 +20,7 @@ static struct {
     struct badge_evidence evidence;
     struct badge_digester *digester; /* the claims borrow from it */
     const char *nothing_to_ask;
+    enum { ASKING, CONCLUDED, WANTS_DOCUMENT } state;
     struct badge_inquiry *inquiry; /* one a provider */
     size_t n_inquiries;
 } session;
@@ -201,12 +202,10 @@ void verify_fail(uint32_t provider, uint32_t number, const uint8_t *why)
     badge_inquiry_fail(inquiry, number, text.bytes); /* badge_input() ended it with a NUL */
 }
 
-void verify_report(void)
+/* All providers have answered. */
+static void conclude(void)
 {
-    struct badge_report report;
     struct badge_testimony *all, none;
-
-    BADGE_ASSERT(session.is_open);
     if (session.nothing_to_ask) {
         badge_testimony_unknown(&none, session.nothing_to_ask);
         all = &none;
@@ -219,6 +218,41 @@ void verify_report(void)
                                   session.inquiry[i].name);
     }
     badge_evidence_take(&session.evidence, &session.policy, all);
+    session.state = CONCLUDED;
+}
+
+int verify_document(void)
+{
+    char url[BADGE_DID_URL_LEN];
+    BADGE_ASSERT(session.is_open && session.state == ASKING);
+    conclude();
+    if (!badge_evidence_document_url(url, &session.evidence))
+        return 0;
+    session.state = WANTS_DOCUMENT;
+    web_output_len(core_format(web_output(BADGE_DID_URL_LEN), BADGE_DID_URL_LEN, "%s", url));
+    return 1;
+}
+
+void verify_document_take(const uint8_t *document)
+{
+    struct badge_text bytes = web_input(document);
+    BADGE_ASSERT(session.state == WANTS_DOCUMENT && bytes.bytes);
+    badge_evidence_take_document(&session.evidence, bytes.bytes, bytes.len);
+    session.state = CONCLUDED;
+}
+
+void verify_document_fail(const uint8_t *why)
+{
+    struct badge_text text = web_input(why);
+    BADGE_ASSERT(session.state == WANTS_DOCUMENT && text.bytes);
+    badge_evidence_fail_document(&session.evidence, text.bytes);
+    session.state = CONCLUDED;
+}
+
+void verify_report(void)
+{
+    struct badge_report report;
+    BADGE_ASSERT(session.is_open && session.state == CONCLUDED);
     badge_judge(&report, &session.evidence);
     web_output_len(badge_report_encode(web_output(BADGE_REPORT_MAX_LEN), &report, &session.evidence));
 }

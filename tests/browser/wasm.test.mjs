@@ -179,7 +179,12 @@ test('the boundary traps', async () => {
   await traps((exports) => exports.verify_report());
   await traps((exports) => exports.verify_next(0));
   await traps((exports) => exports.verify_take(0, 0, exports.badge_input(2)));
+  for (const name of ['verify_report', 'verify_document_take', 'verify_document_fail']) {
+    const early = await opened(); // before verify_document() has said whether one is wanted
+    assert.throws(() => call(early, name, utf8('{}')), WebAssembly.RuntimeError);
+  }
   const exports = await opened();
+  assert.equal(call(exports, 'verify_document').result, 0);
   assert.equal(json(call(exports, 'verify_report').bytes).verdict, 'unverifiable');
   await assert.rejects(async () => exports.verify_open(0, 0, exports.badge_input(2)), WebAssembly.RuntimeError);
 });
@@ -222,7 +227,7 @@ test('questions of a verification are answered once', async () => {
     assert.throws(() => call(exports, 'verify_fail', provider, number, texts), WebAssembly.RuntimeError);
   }
   exports = await open();
-  assert.throws(() => call(exports, 'verify_report'), WebAssembly.RuntimeError); // a question is open
+  assert.throws(() => call(exports, 'verify_document'), WebAssembly.RuntimeError); // a question is open
 });
 
 test('the package holds what it needs, and nothing else', () => {
@@ -232,11 +237,13 @@ test('the package holds what it needs, and nothing else', () => {
   assert.deepEqual(files.map((file) => file.path).sort(), [
     'LICENSE',
     'README.md',
+    'documents.mjs',
     'engine.mjs',
     'index.d.mts',
     'index.mjs',
     'package.json',
     'provider.mjs',
+    'request.mjs',
     'verify.html',
     'wasm.mjs',
   ]);
