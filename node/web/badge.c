@@ -120,6 +120,23 @@ int web_error(const struct badge_err *err)
 
 /* -- the pure calls ------------------------------------------------------------------------------------------------ */
 
+enum badge_status web_unbake(void *context, char **credential, size_t *credential_len, const void *image,
+                             size_t image_len, struct badge_err *err)
+{
+    const struct badge_json_value *why = context;
+    struct badge_text text;
+    (void)image;
+    (void)image_len;
+    *credential = NULL;
+    *credential_len = 0;
+    if (!badge_json_string(badge_json_member(why, "text"), &text))
+        return BADGE_OK;
+    enum badge_status status = badge_json_equals(badge_json_member(why, "status"), "unsupported") ? BADGE_EUNSUPPORTED
+                               : badge_json_equals(badge_json_member(why, "status"), "limit")     ? BADGE_ELIMIT
+                                                                                                  : BADGE_EIMAGE;
+    return badge_fail(err, status, BADGE_NO_OFFSET, "%.*s", (int)text.len, text.bytes);
+}
+
 int document_digest(const uint8_t *document)
 {
     struct badge_text bytes = web_input(document);
@@ -129,8 +146,10 @@ int document_digest(const uint8_t *document)
     char hex[BADGE_HEX_LEN + 1];
 
     err.status = badge_digester_new(&digester, WEB_MAX_HELD, &err);
-    if (err.status == BADGE_OK)
+    if (err.status == BADGE_OK) {
+        badge_digester_take_images(digester, web_unbake, NULL, WEB_MAX_IMAGE);
         err.status = badge_digester_update(digester, bytes.bytes, bytes.len, &err);
+    }
     if (err.status == BADGE_OK)
         err.status = badge_digester_final(digester, &digest, &err);
     badge_digester_free(digester);

@@ -48,6 +48,7 @@ EXPORT(inclusion_check) int inclusion_check(const uint8_t *inclusion);
  * settings   {"chainId"?, "contract"?, "issuers"?: [{"id"?, "account"}], "accreditors"?: ["0x…"], "confirmations"?,
  *            "maxHeadAge", "now", "providers": ["name"…]}; without chainId no registry is trusted, without contract it
  *            is the one built in
+ *            "image"?: {"status", "text"}: why the document, an image, could not be read
  * errors     of the settings only: what can't be read of the others is evidence
  */
 EXPORT(verify_open) int verify_open(const uint8_t *document, const uint8_t *receipt, const uint8_t *settings);

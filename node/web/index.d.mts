@@ -88,7 +88,30 @@ export interface Options {
   now?: Date | number;
   fetch?: typeof globalThis.fetch;
   signal?: AbortSignal;
+  /** What reads the XML of an SVG where there is none in the globals, as in Node. */
+  DOMParser?: XmlParser;
 }
+
+/** As in a browser. */
+export type XmlParser = new () => { parseFromString(text: string, type: 'image/svg+xml'): unknown };
+
+/** What is baked into an image. */
+export interface Image {
+  kind: 'png' | 'svg';
+  /** Of Open Badges; null where there is no badge inside. */
+  version: '3.0' | '2.0' | null;
+  /** The credential's own bytes; null where there is none, and the image is bytes like any other. */
+  credential: Uint8Array | null;
+  /** Where a badge of Open Badges 2.0 is, that only names that; never fetched here. */
+  url: string | null;
+  receipt: Uint8Array | null;
+}
+
+/**
+ * Takes a badge out of a PNG or an SVG; null for bytes that are neither. Throws a BadgeError for an image that is
+ * broken, holds two badges, is longer than 16 MiB, or declares entities.
+ */
+export function unbake(bytes: Uint8Array, options?: { DOMParser?: XmlParser }): Image | null;
 
 /**
  * The verdict on a credential, a bundle or a receipt. What is wrong with these, and a chain that can't be reached, is
@@ -101,7 +124,7 @@ export function verify(
 ): Promise<Report>;
 
 /** What a document is reduced to. Rejects with a BadgeError for a document that has no digest. */
-export function digest(document: Bytes): Promise<{ label: Exclude<Label, 'external'>; digest: string }>;
+export function digest(document: Bytes, options?: { DOMParser?: XmlParser }): Promise<{ label: Exclude<Label, 'external'>; digest: string }>;
 
 /** The canonical form (RFC 8785) of any JSON value. Rejects with a BadgeError for what is no I-JSON (RFC 7493). */
 export function canonicalize(json: Bytes): Promise<Uint8Array>;

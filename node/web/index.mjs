@@ -5,8 +5,9 @@
 import { fetchDocument } from './documents.mjs';
 import { ask, BadgeError, call, instantiate, json } from './engine.mjs';
 import { Provider } from './provider.mjs';
+import { unbake } from './unbake.mjs';
 
-export { BadgeError };
+export { BadgeError, unbake };
 
 const MAX_HEAD_AGE_S = 3600;
 const encoder = new TextEncoder();
@@ -33,10 +34,26 @@ async function receiptBytes(receipt) {
   return isObject && typeof receipt === 'object' ? encode(JSON.stringify(receipt)) : toBytes(receipt, 'receipt');
 }
 
+/* The credential in an image, and its receipt; other bytes, and images without a badge, as they are. */
+function takeOut(bytes, { DOMParser = globalThis.DOMParser } = {}) {
+  const image = bytes === null ? null : unbake(bytes, { DOMParser });
+  return { document: image?.credential ?? bytes, inside: image?.receipt ?? null };
+}
+
+/* The same, where an image that can't be read is part of the report. */
+function tryTakeOut(bytes, options) {
+  try {
+    return takeOut(bytes, options);
+  } catch (error) {
+    if (!(error instanceof BadgeError)) throw error;
+    return { document: bytes, inside: null, image: { status: error.status, text: error.message } };
+  }
+}
+
 /* -- without a chain ---------------------------------------------------------------------------------------------- */
 
-export async function digest(document) {
-  return json(await ask('document_digest', await toBytes(document, 'document')));
+export async function digest(document, options) {
+  return json(await ask('document_digest', takeOut(await toBytes(document, 'document'), options).document));
 }
 
 export async function canonicalize(text) {
@@ -120,8 +137,9 @@ export async function verify(credential, receipt, options = {}) {
   const fetch = options.fetch ?? globalFetch;
   const providers = [rpc].flat().map((url) => new Provider(url, { fetch, signal }));
   signal?.throwIfAborted();
-  const document = credential == null ? null : await toBytes(credential, 'credential');
-  const beside = receipt == null ? null : await receiptBytes(receipt);
+  const given = credential == null ? null : await toBytes(credential, 'credential');
+  const { document, inside, image } = tryTakeOut(given, options);
+  const beside = receipt == null ? inside : await receiptBytes(receipt);
   const chainId = options.chainId ?? (providers.length > 0 ? await chainOf(providers) : undefined);
   const settings = {
     chainId,
@@ -132,6 +150,7 @@ export async function verify(credential, receipt, options = {}) {
     maxHeadAge: MAX_HEAD_AGE_S,
     now: now instanceof Date ? Math.floor(now.getTime() / 1000) : now,
     providers: providers.map(({ name }) => name),
+    image,
   };
 
   const session = await instantiate();

@@ -148,6 +148,8 @@ int verify_open(const uint8_t *document, const uint8_t *receipt, const uint8_t *
     if (err.status == BADGE_OK)
         err.status = badge_digester_new(&session.digester, WEB_MAX_HELD, &err);
     if (err.status == BADGE_OK) {
+        const struct badge_json_value *image = badge_json_member(value, "image");
+        badge_digester_take_images(session.digester, web_unbake, (void *)(uintptr_t)image, WEB_MAX_IMAGE);
         if (bytes.bytes)
             badge_evidence_read(&session.evidence, session.digester, bytes.bytes, bytes.len, beside.bytes, beside.len,
                                 &session.policy);

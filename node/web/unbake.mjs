@@ -1,0 +1,353 @@
+/*
+ * What is baked into an image: the same decisions as node/image takes in C, which tests hold against each other. PNG is
+ * read chunk by chunk, nothing is inflated; SVG by the DOMParser of the browser, or one that is handed in. An image is
+ * a stranger's: bounded in length, depth and attributes, and a document that declares entities is not parsed at all.
+ */
+import { BadgeError } from './engine.mjs';
+
+const MAX_LENGTH = 16 << 20;
+const MAX_SIDE = 16384;
+const MAX_DEPTH = 256;
+const MAX_ATTRIBUTES = 256;
+const MAX_NAMESPACES = 64;
+
+const NOTHING = { credential: null, receipt: null, url: null, version: null };
+const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+const latin1 = new TextDecoder('latin1');
+const encoder = new TextEncoder();
+
+function refuse(status, text, offset = null) {
+  throw new BadgeError({ status, offset, text });
+}
+
+/* -- what counts as a badge --------------------------------------------------------------------------------------- */
+
+function trim(text) {
+  return text.replace(/^[ \t\r\n]+/, '').replace(/[ \t\r\n]+$/, '');
+}
+
+function isUrl(text) {
+  return /^https?:\/\/[^\0- ]+$/i.test(text);
+}
+
+/* A JSON object or a token of base64url parts, as libbadge tells them; whether it takes them is for libbadge to say. */
+function isCredential(bytes) {
+  const text = latin1.decode(bytes).replace(/^\u00ef\u00bb\u00bf/, '');
+  return (
+    /^[ \t\r\n]*\{[ \t\r\n]*["}]/.test(text) ||
+    /^[ \t\r\n]*[\w-]+\.[\w-]+\.[\w-]+(?:~|[ \t\r\n]*$)/.test(text) ||
+    /^[ \t\r\n]*[\w-]+(?:\.[\w-]*){4}[ \t\r\n]*$/.test(text)
+  );
+}
+
+function foundBadge(image, version, bytes) {
+  if (image.version !== null)
+    refuse('image', 'two badges are in this image, and nothing says which one counts; bake it anew with one');
+  const text = trim(latin1.decode(bytes));
+  if (text === '') refuse('image', 'the badge in this image is empty; bake it anew');
+  image.version = version;
+  if (version === '2.0' && isUrl(text)) image.url = text;
+  else if (isCredential(bytes)) image.credential = bytes;
+  else refuse('image', 'what is baked into the image is neither a JSON credential nor a JWS; bake it anew');
+}
+
+function foundReceipt(image, bytes) {
+  if (image.receipt !== null)
+    refuse('image', 'two receipts are in this image, and nothing says which one counts; bake it anew with one');
+  image.receipt = bytes;
+}
+
+/* -- PNG ---------------------------------------------------------------------------------------------------------- */
+
+let crcTable;
+
+function crc32(bytes) {
+  crcTable ??= Uint32Array.from({ length: 256 }, (_, n) => {
+    for (let bit = 0; bit < 8; bit++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1;
+    return n >>> 0;
+  });
+  let crc = ~0;
+  for (let i = 0; i < bytes.length; i++) crc = crcTable[(crc ^ bytes[i]) & 255] ^ (crc >>> 8);
+  return ~crc >>> 0;
+}
+
+/* The chunks, each within the file and with the CRC that it names; the last is IEND. */
+function* chunks(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = SIGNATURE.length;
+  for (let type = ''; type !== 'IEND'; ) {
+    const left = bytes.length - at - 12;
+    const length = left >= 0 ? view.getUint32(at) : 0;
+    if (length > left) refuse('image', 'the PNG ends before its end (IEND); get it anew', at);
+    type = latin1.decode(bytes.subarray(at + 4, at + 8));
+    if (!/^[A-Za-z]{4}$/.test(type)) refuse('image', 'the PNG is broken (a chunk without a name); get it anew', at);
+    if (view.getUint32(at + 8 + length) !== crc32(bytes.subarray(at + 4, at + 8 + length)))
+      refuse('image', 'the PNG is broken (a CRC does not hold); get it anew', at);
+    yield { type, at, data: bytes.subarray(at + 8, at + 8 + length) };
+    at += 12 + length;
+  }
+  if (at !== bytes.length)
+    refuse('image', 'bytes follow the end of the PNG (IEND), which nobody would see; get it anew', at);
+}
+
+/* PNG, section 11.2.1 */
+function isPalette({ type, at, data }) {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const depths = { 0: [1, 2, 4, 8, 16], 2: [8, 16], 3: [1, 2, 4, 8], 4: [8, 16], 6: [8, 16] };
+  if (type !== 'IHDR') refuse('image', 'the PNG does not begin with its header (IHDR); get it anew', at);
+  const isSide = (side) => side > 0 && side <= 0x7fffffff;
+  if (
+    data.length !== 13 ||
+    !isSide(view.getUint32(0)) ||
+    !isSide(view.getUint32(4)) ||
+    !depths[data[9]]?.includes(data[8]) ||
+    data[10] !== 0 ||
+    data[11] !== 0 ||
+    data[12] > 1
+  )
+    refuse('image', 'the PNG is broken (its header makes no sense); get it anew', at);
+  if (view.getUint32(0) > MAX_SIDE || view.getUint32(4) > MAX_SIDE)
+    refuse('unsupported', 'a side of the PNG is longer than is read here; make it smaller', at);
+  return data[9] === 3;
+}
+
+const PARTS = { openbadgecredential: '3.0', openbadges: '2.0', badgereceipt: null };
+
+/* The text of an iTXt chunk: after the keyword come two bytes about compression and two more strings. */
+function internationalText(data, at) {
+  const translated = data.length > 2 ? data.indexOf(0, 2) : -1;
+  const text = translated < 0 ? -1 : data.indexOf(0, translated + 1);
+  if (text < 0 || data[0] > 1) refuse('image', "the badge's iTXt chunk is malformed; bake the image anew", at);
+  if (data[0] === 1)
+    refuse('unsupported', "the badge's iTXt chunk is compressed, which Open Badges forbids; bake the image anew", at);
+  return data.subarray(text + 1);
+}
+
+function readText(image, { type, at, data }) {
+  const end = data.subarray(0, 80).indexOf(0);
+  const keyword = latin1.decode(data.subarray(0, Math.max(end, 0)));
+  if (!Object.hasOwn(PARTS, keyword)) return;
+  const version = PARTS[keyword];
+  let text = data.subarray(end + 1);
+  if (type === 'iTXt') text = internationalText(text, at);
+  else if (type === 'zTXt')
+    refuse('unsupported', 'the badge is in a compressed chunk (zTXt), which Open Badges forbids; bake it anew', at);
+  else if (version !== '2.0')
+    refuse('unsupported', 'the badge is in a tEXt chunk, where Open Badges 3.0 wants iTXt; bake the image anew', at);
+  if (version === null) foundReceipt(image, text.slice());
+  else foundBadge(image, version, text.slice());
+}
+
+function readPng(bytes) {
+  const image = { ...NOTHING, kind: 'png' };
+  let needsPalette = null; // until the header was there
+  let hasData = false;
+  for (const chunk of chunks(bytes)) {
+    const { type, at } = chunk;
+    if (needsPalette === null) {
+      needsPalette = isPalette(chunk);
+    } else if (type === 'IHDR' || (type === 'IEND' && !hasData)) {
+      refuse('image', `the PNG is broken (${type} is out of place); get it anew`, at);
+    } else if (type === 'PLTE') {
+      needsPalette = false;
+    } else if (type === 'IDAT') {
+      if (needsPalette) refuse('image', 'the PNG is broken (it has no palette); get it anew', at);
+      hasData = true;
+    } else if (type === 'iTXt' || type === 'tEXt' || type === 'zTXt') {
+      readText(image, chunk);
+    } else if (type !== 'IEND' && /^[A-Z]/.test(type)) {
+      refuse('unsupported', 'the PNG has a critical chunk that is not known here; save it anew', at);
+    }
+  }
+  return image;
+}
+
+/* -- SVG: what is looked at before it is parsed -------------------------------------------------------------------- */
+
+/* By a byte-order mark, or by '<' and a zero byte. */
+function encodingOf(bytes) {
+  const begin = bytes[0] * 256 + bytes[1];
+  if (begin === 0xfffe || begin === 0x3c00) return 'utf-16le';
+  if (begin === 0xfeff || begin === 0x003c) return 'utf-16be';
+  return 'utf-8';
+}
+
+/* Behind a DOCTYPE that begins at `at`, its internal subset included. */
+function passDoctype(text, at, pass) {
+  let [hasSubset, where, quote] = [false, 'doctype', ''];
+  for (at += '<!DOCTYPE'.length; at < text.length; at++) {
+    const c = text[at];
+    if (quote) {
+      if (c === quote) quote = '';
+    } else if (c === '"' || c === "'") {
+      quote = c;
+    } else if (where === 'subset') {
+      if (c === ']') where = 'doctype';
+      else if (text.startsWith('<!--', at)) at = pass('-->', at + 4) - 1;
+      else if (text.startsWith('<?', at)) at = pass('?>', at + 2) - 1;
+      else if (text.startsWith('<!', at)) where = 'declaration';
+      else if (c === '<') return { at: text.length, hasSubset };
+    } else if (where === 'declaration') {
+      if (c === '>') where = 'subset';
+    } else if (c === '[') {
+      [hasSubset, where] = [true, 'subset'];
+    } else if (c === '>') {
+      return { at: at + 1, hasSubset };
+    }
+  }
+  return { at, hasSubset };
+}
+
+/* What comes before the root (XML 1.0 section 2.8), as far as it says whether the root is an svg. */
+function readProlog(text) {
+  let [at, hasSubset] = [0, false];
+  const pass = (mark, from) => {
+    const found = text.indexOf(mark, from);
+    return found < 0 ? text.length : found + mark.length;
+  };
+  for (;;) {
+    while (' \t\r\n'.includes(text[at] ?? '<')) at++;
+    if (text.startsWith('<?', at)) {
+      at = pass('?>', at + 2);
+    } else if (text.startsWith('<!--', at)) {
+      at = pass('-->', at + 4);
+    } else if (/^<!DOCTYPE[ \t\r\n]$/.test(text.slice(at, at + 10))) {
+      const doctype = passDoctype(text, at, pass);
+      at = doctype.at;
+      hasSubset ||= doctype.hasSubset;
+    } else {
+      break;
+    }
+  }
+  const root = /<([-.:\w\u0080-\uffff]+)[ \t\r\n/>]/y;
+  root.lastIndex = at;
+  return { isSvg: root.exec(text)?.[1].split(':').pop() === 'svg', hasSubset };
+}
+
+/* The two encodings that every reader of XML knows (XML 1.0 section 4.3.3); US-ASCII is part of the first. */
+function decode(bytes, encoding) {
+  let text;
+  try {
+    text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    refuse('image', `the SVG is not in ${encoding.toUpperCase()} throughout; save it anew`);
+  }
+  if (text.includes('\0')) refuse('image', 'the SVG has zero bytes in it; save it anew');
+  const declaration = /^<\?xml[ \t\r\n]/.test(text) ? text.slice(0, text.indexOf('?>') + 2) : '';
+  const declared = /encoding[ \t\r\n]*=[ \t\r\n]*["']([^"']*)["']/.exec(declaration)?.[1].toLowerCase();
+  const known = encoding === 'utf-8' ? ['utf-8', 'us-ascii'] : ['utf-16'];
+  if (declared && !known.includes(declared))
+    refuse(
+      'unsupported',
+      'the SVG says that it is in an encoding other than UTF-8 and UTF-16, or than it is; save it in UTF-8',
+    );
+  return text.slice(declaration.length); // of which a parser of strings wants to hear nothing
+}
+
+/* -- SVG: the document --------------------------------------------------------------------------------------------- */
+
+function parse(text, DOMParser) {
+  const broken = () => refuse('image', 'the SVG is not well-formed XML; save it anew');
+  let document;
+  try {
+    document = new DOMParser().parseFromString(text, 'image/svg+xml');
+  } catch {
+    broken();
+  }
+  const errors = ['http://www.w3.org/1999/xhtml', 'http://www.mozilla.org/newlayout/xml/parsererror.xml'];
+  if (!document?.documentElement || errors.some((ns) => document.getElementsByTagNameNS(ns, 'parsererror').length > 0))
+    broken();
+  return document;
+}
+
+/* Every element with the number of those that it is in; bounded as it goes. */
+function* elements(root) {
+  const declared = []; // namespaces, of the open elements
+  let inScope = 0;
+  for (let node = root; ; ) {
+    if (node.nodeType === 1) {
+      const attributes = [...node.attributes];
+      if (declared.length === MAX_DEPTH) refuse('limit', `elements of the SVG nest deeper than ${MAX_DEPTH}`);
+      if (attributes.length > MAX_ATTRIBUTES)
+        refuse('limit', `an element of the SVG has more than ${MAX_ATTRIBUTES} attributes`);
+      declared.push(attributes.filter(({ name }) => name.startsWith('xmlns')).length);
+      inScope += declared[declared.length - 1];
+      if (inScope > MAX_NAMESPACES)
+        refuse('limit', `more than ${MAX_NAMESPACES} namespaces are declared in one place of the SVG`);
+      yield node;
+      if (node.firstChild) {
+        node = node.firstChild;
+        continue;
+      }
+      inScope -= declared.pop();
+    }
+    while (node !== root && !node.nextSibling) {
+      node = node.parentNode;
+      inScope -= declared.pop();
+    }
+    if (node === root) return;
+    node = node.nextSibling;
+  }
+}
+
+/* The badge is in `verify`, if that is no URL, else in the text; where both are there, nothing says which counts. */
+function badgeText(element) {
+  const verify = trim(element.getAttributeNS(null, 'verify') ?? '');
+  const text = trim(element.textContent);
+  if (verify && text && !isUrl(verify))
+    refuse(
+      'image',
+      "the SVG's badge is in the attribute verify and in the text too, and nothing says which one counts; bake it anew",
+    );
+  return text || verify;
+}
+
+const ELEMENTS = {
+  'https://purl.imsglobal.org/ob/v3p0 credential': '3.0',
+  'http://openbadges.org assertion': '2.0',
+  'urn:badged:receipt badgereceipt': null,
+};
+
+function readSvg(text, DOMParser) {
+  const image = { ...NOTHING, kind: 'svg' };
+  for (const element of elements(parse(text, DOMParser).documentElement)) {
+    const name = `${element.namespaceURI} ${element.localName}`;
+    if (!Object.hasOwn(ELEMENTS, name)) continue;
+    if ([...element.childNodes].some(({ nodeType }) => nodeType === 1))
+      refuse('image', "there are elements in the SVG's badge or receipt, where text belongs");
+    const version = ELEMENTS[name];
+    if (version === null) foundReceipt(image, encoder.encode(trim(element.textContent)));
+    else foundBadge(image, version, encoder.encode(badgeText(element)));
+  }
+  return image;
+}
+
+/* -- all of it ---------------------------------------------------------------------------------------------------- */
+
+/*
+ * What an image holds, null for bytes that are none. Where credential is null, the image has no badge inside, and
+ * counts as the bytes that it is; url is then where a badge of Open Badges 2.0 says that it is.
+ */
+export function unbake(bytes, { DOMParser } = globalThis) {
+  const isPng = SIGNATURE.every((byte, i) => bytes[i] === byte);
+  const encoding = encodingOf(bytes);
+  let prolog;
+  if (!isPng) {
+    const start = bytes.findIndex((byte) => ![0x20, 0x09, 0x0a, 0x0d].includes(byte));
+    if (![0x3c, 0x00, 0xef, 0xfe, 0xff].includes(bytes[start])) return null;
+    prolog = readProlog(new TextDecoder(encoding).decode(bytes));
+    if (!prolog.isSvg) return null;
+  }
+  if (bytes.length > MAX_LENGTH)
+    refuse('limit', `images of up to ${MAX_LENGTH} bytes are read, and this one is longer; make it smaller`);
+  if (isPng) return readPng(bytes);
+  const text = decode(bytes, encoding);
+  if (prolog.hasSubset)
+    refuse(
+      'unsupported',
+      'the SVG declares entities or the like in its DOCTYPE, which are not read here; save it as plain SVG',
+    );
+  if (typeof DOMParser !== 'function')
+    refuse('unsupported', 'there is no DOMParser here to read an SVG with; hand one in as { DOMParser }');
+  return readSvg(text, DOMParser);
+}
