@@ -1,8 +1,8 @@
 /*
- * The rounds of the anchor: badged.c opens it, wakes it after each seal and closes it; a timer begins the rounds. The
- * invariant: while a round runs exactly one thing is open, a survey, a question to one provider or to all, a signature
- * or a write, and its answer either opens the next or ends the round; between rounds there is the timer, and probes
- * that came too late for their survey.
+ * The rounds of the anchor: badged.c opens it, wakes it after each seal and closes it; http tells it of revocations; a
+ * timer begins the rounds. The invariant: while a round runs exactly one thing is open, a survey, a question to one
+ * provider or to all, a signature or a write, and its answer either opens the next or ends the round; between rounds
+ * there is the timer, and probes that came too late for their survey.
  */
 #include "anchor/anchor.h"
 
@@ -42,11 +42,17 @@ static void on_closed(uv_handle_t *timer)
     free_anchor(timer->data);
 }
 
+static void on_noticed_closed(uv_handle_t *noticed)
+{
+    struct anchor *anchor = noticed->data;
+    uv_close((uv_handle_t *)&anchor->timer, on_closed);
+}
+
 static void on_grace_closed(uv_handle_t *grace)
 {
     struct providers *providers = grace->data;
     struct anchor *anchor = providers->context;
-    uv_close((uv_handle_t *)&anchor->timer, on_closed);
+    uv_close((uv_handle_t *)&anchor->noticed, on_noticed_closed);
 }
 
 static void rest(struct anchor *anchor, uint64_t ms);
@@ -93,7 +99,7 @@ void anchor_round_end(struct anchor *anchor)
     anchor->n_cut = 0;
     anchor_withdraw(anchor, COMPLAINT_ROUNDS);
     anchor->n_quiet = head_new || anchor->progress ? 0 : anchor->n_quiet + 1;
-    bool idle = store_first_unfinal(anchor->options.store) == 0;
+    bool idle = errand_first(anchor->options.store) == 0;
     uint64_t block_ms = anchor->providers.block_time_ms > 0 ? anchor->providers.block_time_ms : POLL_UNKNOWN_MS;
     uint64_t last_ms = clamp(block_ms, 2 * POLL_LEAST_MS, POLL_MOST_MS);
     uint64_t first_ms = idle ? last_ms : clamp(block_ms / 2, POLL_LEAST_MS, POLL_MOST_MS / 2);
@@ -176,37 +182,73 @@ bool anchor_head_is_new(const struct anchor *anchor)
     return badge_hash_compare(&anchor->head.hash, &anchor->watched_head) != 0;
 }
 
-void anchor_next_batch(struct anchor *anchor)
+bool anchor_may_sign(const struct anchor *anchor)
 {
-    while (anchor->cursor != 0 && store_batch(anchor->options.store, anchor->cursor, &anchor->batch)) {
-        enum store_anchor_state state = anchor->batch.anchor.state;
-        anchor->cursor++;
-        anchor->chase = NULL;
-        if (state == STORE_ANCHOR_FINAL || state == STORE_ANCHOR_SPOILED)
-            continue;
-        if (state == STORE_ANCHOR_MINED) {
-            if (!anchor->watching)
-                continue; /* nothing can have changed */
+    return !anchor->in_flight && anchor->trust == TRUST_SENDING && keys_ready(anchor) && older_allows(anchor);
+}
+
+/* False where there is nothing to be done for the errand in this round. */
+static bool take_turn(struct anchor *anchor)
+{
+    const struct errand *errand = &anchor->errand;
+    enum store_anchor_state state = errand->anchor.state;
+    bool sealed = state == STORE_ANCHOR_SEALED;
+    anchor->chase = NULL;
+    if (state == STORE_ANCHOR_FINAL || state == STORE_ANCHOR_SPOILED)
+        return false;
+    if (state == STORE_ANCHOR_MINED) {
+        if (anchor->watching) /* else nothing can have changed */
             mined_watch(anchor);
-            return;
-        }
-        bool sealed = state == STORE_ANCHOR_SEALED;
-        if (sealed &&
-            (anchor->in_flight || anchor->trust != TRUST_SENDING || !keys_ready(anchor) || !older_allows(anchor)))
-            continue;
-        anchor->chase = chase_of(anchor, anchor->batch.number);
-        if (anchor->chase == NULL || anchor->chase->stopped)
-            continue;
-        anchor->in_flight = true;
-        if (!sealed)
-            mined_look(anchor);
-        else if (anchor_now_ms(anchor) >= anchor->chase->publish_at_ms)
-            send_begin(anchor);
-        else
-            continue;
-        return;
+        return anchor->watching;
     }
+    if (sealed && !anchor_may_sign(anchor))
+        return false;
+    anchor->chase = chase_of(anchor, errand->number);
+    if (anchor->chase == NULL || anchor->chase->stopped)
+        return false;
+    bool waits = sealed && anchor_now_ms(anchor) < anchor->chase->publish_at_ms;
+    if (waits && errand_is_set(errand))
+        return false; /* batches need not wait for it */
+    anchor->in_flight = true;
+    if (waits)
+        return false;
+    if (sealed)
+        send_begin(anchor);
+    else
+        mined_look(anchor);
+    return true;
+}
+
+static void walk_from(struct anchor *anchor, uint32_t number)
+{
+    struct store *store = anchor->options.store;
+    for (; errand_load(&anchor->errand, store, number); number = errand_after(store, number))
+        if (take_turn(anchor))
+            return;
     anchor_round_end(anchor);
+}
+
+void anchor_walk(struct anchor *anchor)
+{
+    walk_from(anchor, errand_first(anchor->options.store));
+}
+
+void anchor_next(struct anchor *anchor)
+{
+    walk_from(anchor, errand_after(anchor->options.store, anchor->errand.number));
+}
+
+/* What was signed and is not mined, wherever it stands in the order: nothing new is signed beside it. */
+static bool is_in_flight(const struct anchor *anchor)
+{
+    struct store *store = anchor->options.store;
+    struct errand errand;
+    for (uint32_t number = errand_first(store); errand_load(&errand, store, number);
+         number = errand_after(store, number))
+        if ((errand.anchor.state == STORE_ANCHOR_SIGNED || errand.anchor.state == STORE_ANCHOR_SENT) &&
+            !chase_is_stopped(anchor, number))
+            return true;
+    return false;
 }
 
 void anchor_checked(struct anchor *anchor)
@@ -223,11 +265,10 @@ void anchor_checked(struct anchor *anchor)
         older_begin(anchor);
         return;
     }
-    anchor->in_flight = false;
+    anchor->in_flight = is_in_flight(anchor);
     anchor->watching = anchor->watch_again || anchor_head_is_new(anchor);
     anchor->watch_again = false;
-    anchor->cursor = store_first_unfinal(anchor->options.store);
-    anchor_next_batch(anchor);
+    gather_begin(anchor);
 }
 
 static void head_known(struct anchor *anchor)
@@ -328,6 +369,16 @@ static void round_begin(struct anchor *anchor)
 
 /* -- opening and closing ----------------------------------------------------------------------------------------- */
 
+static void on_noticed(uv_async_t *noticed)
+{
+    anchor_wake(noticed->data);
+}
+
+void anchor_notice(struct anchor *anchor)
+{
+    (void)uv_async_send(&anchor->noticed); /* fails only when closed */
+}
+
 enum badge_status anchor_new(struct anchor **out, const struct anchor_options *options, struct badge_err *err)
 {
     enum badge_status status = BADGE_ENOMEM;
@@ -355,8 +406,10 @@ enum badge_status anchor_new(struct anchor **out, const struct anchor_options *o
         free_anchor(anchor);
         return status;
     }
+    if (uv_async_init(options->loop, &anchor->noticed, on_noticed) < 0)
+        fatal("the anchor could not be made", LOG_FIELDS(log_none));
     (void)uv_timer_init(options->loop, &anchor->timer); /* always succeeds */
-    anchor->timer.data = anchor;
+    anchor->noticed.data = anchor->timer.data = anchor;
     anchor->health.code = "chain_unreachable"; /* so that it is no news */
     anchor_complain(anchor, COMPLAINT_PROVIDERS, "chain_unreachable", "the chain has not answered yet; wait a moment");
     if (options->operator_key == NULL)

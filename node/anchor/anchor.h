@@ -1,7 +1,8 @@
 /*
  * The life of an anchor: sealed → signed → sent → mined → final, one transition table, one function that changes
  * state: it checks, persists, logs, then acts. The nonce is ours: {nonce, root, raw transaction, hash} are on disk
- * before the broadcast. One transaction is in flight at a time.
+ * before the broadcast. One transaction is in flight at a time. Revocations live the same life, many digests in one
+ * transaction, gathered while another one is in flight; where both wait, they go before anchors.
  *
  * Runs on the main loop; what it writes goes through the pool. anchor_health() may be called from any thread.
  */
@@ -36,7 +37,8 @@ struct anchor_options {
 
 enum badge_status anchor_new(struct anchor **out, const struct anchor_options *options, struct badge_err *err)
     __attribute__((warn_unused_result));
-void anchor_wake(struct anchor *anchor); /* a batch was sealed */
+void anchor_wake(struct anchor *anchor);   /* a batch was sealed */
+void anchor_notice(struct anchor *anchor); /* something is to be revoked; any thread, until anchor_close() */
 
 /* Who signs: a key that is here, or the account of a remote signer. */
 struct anchor_account {

@@ -19,5 +19,7 @@ enum badge_status block_read(struct block *out, const json_t *value)
     out->has_base_fee = rpc_read_wei(&base_fee, json_object_get(value, "baseFeePerGas")) == BADGE_OK;
     if (out->has_base_fee && badge_wei_to_u64(&out->base_fee_wei, &base_fee) != BADGE_OK)
         out->base_fee_wei = UINT64_MAX;
+    if (rpc_read_u64(&out->gas_limit, json_object_get(value, "gasLimit")) != BADGE_OK)
+        out->gas_limit = 0;
     return BADGE_OK;
 }

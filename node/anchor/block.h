@@ -12,6 +12,7 @@ struct block {
     int64_t time_s;
     bool has_base_fee;
     uint64_t base_fee_wei;
+    uint64_t gas_limit; /* 0: it does not say */
 };
 
 /* The answer to eth_getBlockByNumber or …ByHash. errors    BADGE_ETYPE */

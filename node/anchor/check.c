@@ -124,15 +124,21 @@ static void operator_answered(struct anchor *anchor, const struct rpc_reply *rep
     ask_balance(anchor);
 }
 
-/* The last batch that was final: where its block is still the same, so is all before it. */
-static uint32_t last_final(const struct anchor *anchor)
+/* The last batch that was final, or set where that is in a later block: while its block stays, all before it does. */
+static bool load_last_final(struct errand *out, struct store *store)
 {
-    struct store_batch batch;
-    uint32_t unfinal = store_first_unfinal(anchor->options.store);
-    uint32_t number = unfinal > 0 ? unfinal - 1 : store_n_batches(anchor->options.store);
-    while (store_batch(anchor->options.store, number, &batch) && batch.anchor.state == STORE_ANCHOR_SPOILED)
+    struct store_revocations revocations;
+    struct errand set;
+    uint32_t unfinal = store_first_unfinal(store);
+    uint32_t number = unfinal > 0 ? unfinal - 1 : store_n_batches(store);
+    while (errand_load(out, store, number) && out->anchor.state == STORE_ANCHOR_SPOILED)
         number--;
-    return number;
+    store_revocations(store, &revocations);
+    uint32_t open_set = revocations.first_open, last_set = open_set != 0 ? open_set - 1 : revocations.last_number;
+    bool has_batch = number > 0, has_set = errand_load(&set, store, last_set);
+    if (has_set && (!has_batch || set.anchor.block_number > out->anchor.block_number))
+        *out = set;
+    return has_batch || has_set;
 }
 
 static void final_block_seen(struct anchor *anchor)
@@ -150,7 +156,7 @@ static bool is_that_block(const struct anchor *anchor, const json_t *result)
 {
     struct block block;
     return block_read(&block, result) == BADGE_OK &&
-           badge_hash_compare(&block.hash, &anchor->batch.anchor.block_hash) == 0;
+           badge_hash_compare(&block.hash, &anchor->errand.anchor.block_hash) == 0;
 }
 
 static bool is_another_block(struct anchor *anchor, const json_t *result)
@@ -160,13 +166,14 @@ static bool is_another_block(struct anchor *anchor, const json_t *result)
 
 static json_t *that_height(const struct anchor *anchor)
 {
-    return json_pack("[ob]", rpc_quantity(anchor->batch.anchor.block_number), 0);
+    return json_pack("[ob]", rpc_quantity(anchor->errand.anchor.block_number), 0);
 }
 
 /* Every other provider has said whether that block is gone for it too. */
 static void final_block_judged(struct anchor *anchor)
 {
-    const struct store_anchor *known = &anchor->batch.anchor;
+    char name[ERRAND_NAME_LEN];
+    const struct store_anchor *known = &anchor->errand.anchor;
     struct provider *provider = providers_current(&anchor->providers);
     if (anchor->council.n_differ > 0) {
         provider_eject(provider, NULL, "wrong_chain", "%.100s shows another block %llu than the one that was final",
@@ -180,9 +187,9 @@ static void final_block_judged(struct anchor *anchor)
         return;
     }
     anchor_complain(anchor, COMPLAINT_BROKEN, "broken",
-                    "block %llu was final with batch %u and is another now: nothing is anchored until it is back; "
+                    "block %llu was final with %s and is another now: nothing is anchored until it is back; "
                     "find out what became of the chain, or begin a new store",
-                    (unsigned long long)known->block_number, (unsigned)anchor->batch.number);
+                    (unsigned long long)known->block_number, errand_name(name, &anchor->errand));
     end(anchor, TRUST_NOTHING);
 }
 
@@ -198,9 +205,9 @@ void check_begin(struct anchor *anchor)
 {
     struct provider *provider = providers_current(&anchor->providers);
     bool wanted = is_due(anchor) || anchor_head_is_new(anchor);
-    if (!wanted || !store_batch(anchor->options.store, last_final(anchor), &anchor->batch)) {
+    if (!wanted || !load_last_final(&anchor->errand, anchor->options.store)) {
         final_block_seen(anchor);
-    } else if (anchor->batch.anchor.block_number > anchor->head.number) {
+    } else if (anchor->errand.anchor.block_number > anchor->head.number) {
         provider_eject(provider, NULL, "out_of_sync",
                        "%.100s is at block %llu, below one that was final: wait until it has synced, or correct "
                        "chain.rpc",

@@ -18,13 +18,13 @@ static void not_shown(struct anchor *anchor)
 {
     const char *name = providers_current(&anchor->providers)->name;
     char why[200];
-    log_warn("batch is anchored, but the provider does not show by which transaction",
-             log_u64("batch", anchor->batch.number), log_text("provider", name));
+    log_warn("batch is anchored, but the provider does not show by which transaction", errand_field(&anchor->errand),
+             log_text("provider", name));
     snprintf(why, sizeof why, "%.50s does not show by which transaction it is on the chain already; add a provider",
              name);
     chase_in_vain(anchor, why);
     anchor->chase->publish_at_ms = anchor_now_ms(anchor) + LOOK_AGAIN_MS;
-    anchor_next_batch(anchor);
+    anchor_next(anchor);
 }
 
 static void receipt_answered(struct anchor *anchor, const struct rpc_reply *reply)
@@ -39,10 +39,11 @@ static void logs_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
     struct badge_hash transaction;
     uint64_t sequence;
+    const struct errand_registry registry = {&anchor->options.contract, &anchor->options.issuer};
     size_t n = json_array_size(reply->result);
     for (size_t i = 0; i < n; i++) {
         const json_t *entry = json_array_get(reply->result, i);
-        if (!mined_is_anchored(anchor, entry, &sequence) ||
+        if (!errand_is_anchored(&anchor->errand, &registry, entry, &sequence) ||
             rpc_read_hash(&transaction, json_object_get(entry, "transactionHash")) != BADGE_OK)
             continue;
         mined_ask_receipt(anchor, &transaction, receipt_answered);
@@ -61,7 +62,7 @@ static void ask_logs(struct anchor *anchor, uint64_t block_number,
         issuer.b[12 + i] = anchor->options.issuer.b[i];
     json_t *filter = json_pack("{s:o, s:o, s:o, s:[o,o,o]}", "fromBlock", rpc_quantity(block_number), "toBlock",
                                rpc_quantity(block_number), "address", rpc_hex(anchor->options.contract.b, 20), "topics",
-                               rpc_hex(topic.b, 32), rpc_hex(issuer.b, 32), rpc_hex(anchor->batch.root.b, 32));
+                               rpc_hex(topic.b, 32), rpc_hex(issuer.b, 32), rpc_hex(anchor->errand.root.b, 32));
     ask(anchor, "eth_getLogs", json_pack("[o]", filter), step);
 }
 
@@ -70,7 +71,7 @@ static void ask_logs(struct anchor *anchor, uint64_t block_number,
 static void reseal_work(uv_work_t *work)
 {
     struct anchor *anchor = work->data;
-    anchor->work_status = store_reseal_work(anchor->options.store, anchor->batch.number, &anchor->resealed,
+    anchor->work_status = store_reseal_work(anchor->options.store, anchor->errand.number, &anchor->resealed,
                                             &anchor->work_err);
 }
 
@@ -81,21 +82,21 @@ static void after_reseal(uv_work_t *work, int cancelled)
     if (anchor->work_status == BADGE_OK) {
         metric_add(METRIC_BATCHES_SPOILED, 1);
         struct store_batch spoiled;
-        if (store_batch(anchor->options.store, anchor->batch.number, &spoiled))
+        if (store_batch(anchor->options.store, anchor->errand.number, &spoiled))
             life_tell(anchor, &spoiled);
         life_tell(anchor, &anchor->resealed);
-        chase_forget(anchor, anchor->batch.number);
+        chase_forget(anchor, anchor->errand.number);
         anchor->chase = NULL;
         anchor->progress = true;
     } else {
-        log_error("spoiled batch not sealed anew, it will be tried again", log_u64("batch", anchor->batch.number),
+        log_error("spoiled batch not sealed anew, it will be tried again", errand_field(&anchor->errand),
                   log_text("why", anchor->work_err.text));
         anchor->chase->publish_at_ms = anchor_now_ms(anchor) + LOOK_AGAIN_MS;
     }
     if (anchor->closing)
         anchor_round_end(anchor);
     else
-        anchor_next_batch(anchor);
+        anchor_next(anchor);
 }
 
 /* By whom is worth knowing, and no condition: a provider may be unable to say. */
@@ -111,12 +112,11 @@ static void spoiler_answered(struct anchor *anchor, const struct rpc_reply *repl
     }
     log_error("somebody has anchored this batch's root with another tree size, it is sealed anew; if that account is "
               "not yours, `badge operator remove` it: its key may be stolen",
-              log_u64("batch", anchor->batch.number), log_hex("root", anchor->batch.root.b, 32),
-              log_text("account", name));
-    if (anchor->batch.replaces != 0 && !anchor->chase->spoiled_before) {
+              errand_field(&anchor->errand), log_hex("root", anchor->errand.root.b, 32), log_text("account", name));
+    if (anchor->errand.replaces != 0 && !anchor->chase->spoiled_before) {
         anchor->chase->spoiled_before = true;
         anchor->chase->publish_at_ms = anchor_now_ms(anchor) + SPOILED_AGAIN_MS;
-        anchor_next_batch(anchor);
+        anchor_next(anchor);
         return;
     }
     anchor->work.data = anchor;
@@ -142,7 +142,7 @@ static bool is_spoiled(struct anchor *anchor, const json_t *result)
 {
     uint64_t tree_size, block_number;
     return read_anchor_of(&tree_size, &block_number, result) && tree_size != 0 &&
-           tree_size != anchor->batch.tree_size && block_number == anchor->sighting.block_number;
+           tree_size != anchor->errand.tree_size && block_number == anchor->sighting.block_number;
 }
 
 static void spoil_judged(struct anchor *anchor)
@@ -154,13 +154,13 @@ static void spoil_judged(struct anchor *anchor)
     chase_in_vain(anchor, "one provider says that its root is spoiled, another does not; take the wrong one out of "
                           "chain.rpc");
     anchor->chase->publish_at_ms = anchor_now_ms(anchor) + LOOK_AGAIN_MS;
-    anchor_next_batch(anchor);
+    anchor_next(anchor);
 }
 
 static json_t *call_anchor_of(const struct anchor *anchor)
 {
     uint8_t data[BADGE_CALL_MAX_LEN];
-    size_t len = badge_call_anchor_of(data, &anchor->options.issuer, &anchor->batch.root);
+    size_t len = badge_call_anchor_of(data, &anchor->options.issuer, &anchor->errand.root);
     return json_pack("[os]", rpc_call_object(&anchor->options.contract, data, len), "latest");
 }
 
@@ -171,7 +171,7 @@ static void spoil_seen(struct anchor *anchor, uint64_t block_number)
     if (block_number <= anchor->final_number)
         council_ask(anchor, "eth_call", call_anchor_of(anchor), is_spoiled, spoil_judged);
     else
-        anchor_next_batch(anchor);
+        anchor_next(anchor);
 }
 
 static void anchor_of_answered(struct anchor *anchor, const struct rpc_reply *reply)
@@ -181,7 +181,7 @@ static void anchor_of_answered(struct anchor *anchor, const struct rpc_reply *re
         anchor_round_failed(anchor, "its answer to anchorOf can't be read");
     else if (tree_size == 0)
         anchor->absent(anchor);
-    else if (tree_size == anchor->batch.tree_size)
+    else if (tree_size == anchor->errand.tree_size)
         ask_logs(anchor, block_number, anchor_ask, logs_answered);
     else
         spoil_seen(anchor, block_number);

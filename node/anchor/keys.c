@@ -101,13 +101,11 @@ void keys_begin(struct anchor *anchor)
 
 /* -- letting go ---------------------------------------------------------------------------------------------------- */
 
-/* Uses the room for a batch's attempts: no batch has its turn. */
+/* Uses the room for an errand's attempts: none has its turn. */
 static bool is_needed(struct anchor *anchor, const struct badge_address *account)
 {
     struct store *store = anchor->options.store;
-    struct store_batch batch;
-    uint32_t number = store_first_unfinal(store);
-    for (; number != 0 && store_batch(store, number, &batch); number++) {
+    for (uint32_t number = errand_first(store); number != 0; number = errand_after(store, number)) {
         size_t n = store_attempts(store, number, anchor->attempt, STORE_MAX_ATTEMPTS);
         for (size_t i = 0; i < n; i++)
             if (same_account(&anchor->attempt[i].from, account))
@@ -194,7 +192,7 @@ void keys_failed(struct anchor *anchor)
     keys->retry_at_ms = anchor_now_ms(anchor) + (ms < RETRY_LAST_MS ? ms : RETRY_LAST_MS);
     if (signing->status == BADGE_EMISMATCH) {
         log_broken("the signer gave something else than was asked for", log_text("signer", name),
-                   log_u64("batch", anchor->batch.number), log_text("why", signing->err.text));
+                   errand_field(&anchor->errand), log_text("why", signing->err.text));
         anchor_complain(anchor, COMPLAINT_KEY, "signer_wrong", "%.60s: %.100s; see who answers at chain.signer", name,
                         signing->err.text);
     } else if (signing->status == BADGE_EREFUSED) {

@@ -1,7 +1,7 @@
 /*
- * The life of an anchor as a table, and the one function that moves a batch along it. The invariant is persist before
- * effect: what follows from a state happens only after that state is on disk, so a node that dies at any moment finds
- * at its next start every transaction it may have sent.
+ * The life of an anchor, and of a set of revocations, as a table, and the one function that moves an errand along it.
+ * The invariant is persist before effect: what follows from a state happens only after that state is on disk, so a node
+ * that dies at any moment finds at its next start every transaction it may have sent.
  */
 #include "anchor/life.h"
 
@@ -47,24 +47,29 @@ static void persist_work(uv_work_t *work)
     struct anchor *anchor = work->data;
     struct store *store = anchor->options.store;
     if (anchor->event == EVENT_SIGNED)
-        anchor->work_status = store_anchor_attempt_work(store, anchor->batch.number, &anchor->signed_attempt,
+        anchor->work_status = store_anchor_attempt_work(store, anchor->errand.number, &anchor->signed_attempt,
                                                         &anchor->work_err);
     else
-        anchor->work_status = store_anchor_move_work(store, anchor->batch.number, &anchor->moved, &anchor->work_err);
+        anchor->work_status = store_anchor_move_work(store, anchor->errand.number, &anchor->moved, &anchor->work_err);
 }
 
 static void log_move(const struct anchor *anchor)
 {
     const struct store_anchor *moved = &anchor->moved;
-    log_info("anchor moved", log_u64("batch", anchor->batch.number),
-             log_text("from", state_names[anchor->batch.anchor.state]), log_text("event", event_names[anchor->event]),
+    log_info(errand_is_set(&anchor->errand) ? "revocations moved" : "anchor moved", errand_field(&anchor->errand),
+             log_text("from", state_names[anchor->errand.anchor.state]), log_text("event", event_names[anchor->event]),
              log_text("to", state_names[moved->state]), log_u64("nonce", moved->nonce),
              log_hex("transaction", moved->transaction.b, 32), log_u64("block", moved->block_number));
 }
 
 static void count_final(const struct anchor *anchor)
 {
-    int64_t seconds = anchor->moved.changed_at_s - anchor->batch.sealed_at_s;
+    if (errand_is_set(&anchor->errand)) {
+        metric_add(METRIC_REVOCATIONS_FINAL, anchor->errand.n_digests);
+        metric_add(METRIC_REVOCATION_GAS, anchor->moved.gas_used);
+        return;
+    }
+    int64_t seconds = anchor->moved.changed_at_s - anchor->errand.since_s;
     metric_add(METRIC_ANCHORS_FINAL, 1);
     metric_add(METRIC_ANCHOR_GAS, anchor->moved.gas_used);
     metric_observe(METRIC_ANCHOR_SECONDS, seconds > 0 ? (double)seconds : 0);
@@ -85,12 +90,19 @@ void life_tell(const struct anchor *anchor, const struct store_batch *batch)
         anchor->options.on_moved(anchor->options.context, batch, fee_of(anchor, batch));
 }
 
+static void tell_batch(const struct anchor *anchor)
+{
+    struct store_batch batch;
+    if (store_batch(anchor->options.store, anchor->errand.number, &batch))
+        life_tell(anchor, &batch);
+}
+
 static void after_persist(uv_work_t *work, int cancelled)
 {
     struct anchor *anchor = work->data;
     (void)cancelled; /* nothing cancels it */
     if (anchor->work_status != BADGE_OK) {
-        log_error("anchor not persisted, it will be tried again", log_u64("batch", anchor->batch.number),
+        log_error("anchor not persisted, it will be tried again", errand_field(&anchor->errand),
                   log_text("why", anchor->work_err.text));
         if (anchor->chase != NULL)
             anchor->chase->publish_at_ms = anchor_now_ms(anchor) + RETRY_DISK_MS;
@@ -99,11 +111,11 @@ static void after_persist(uv_work_t *work, int cancelled)
         return;
     }
     log_move(anchor);
-    anchor->batch.anchor = anchor->moved;
+    anchor->errand.anchor = anchor->moved;
     anchor->progress = true;
-    life_tell(anchor, &anchor->batch);
+    tell_batch(anchor);
     if (anchor->event == EVENT_MINED) {
-        chase_forget(anchor, anchor->batch.number);
+        chase_forget(anchor, anchor->errand.number);
         anchor->chase = NULL;
         metric_set(METRIC_ANCHOR_AT_FEE_CAP, 0);
         anchor_withdraw(anchor, COMPLAINT_SENDING);
@@ -121,10 +133,10 @@ static void after_persist(uv_work_t *work, int cancelled)
 void anchor_move(struct anchor *anchor, enum anchor_event event, void (*after)(struct anchor *anchor))
 {
     enum store_anchor_state state;
-    if (!life_next_state(&state, anchor->batch.anchor.state, event)) {
-        log_broken("anchor event out of place", log_u64("batch", anchor->batch.number),
-                   log_text("state", state_names[anchor->batch.anchor.state]), log_text("event", event_names[event]));
-        anchor_next_batch(anchor);
+    if (!life_next_state(&state, anchor->errand.anchor.state, event)) {
+        log_broken("anchor event out of place", errand_field(&anchor->errand),
+                   log_text("state", state_names[anchor->errand.anchor.state]), log_text("event", event_names[event]));
+        anchor_next(anchor);
         return;
     }
     if (event == EVENT_SIGNED)
@@ -155,6 +167,14 @@ struct chase *chase_of(struct anchor *anchor, uint32_t number)
     return chase;
 }
 
+bool chase_is_stopped(const struct anchor *anchor, uint32_t number)
+{
+    for (const struct chase *chase = anchor->chases; chase != NULL; chase = chase->next)
+        if (chase->number == number)
+            return chase->stopped;
+    return false;
+}
+
 void chase_forget(struct anchor *anchor, uint32_t number)
 {
     for (struct chase **at = &anchor->chases; *at != NULL; at = &(*at)->next) {
@@ -170,15 +190,17 @@ void chase_forget(struct anchor *anchor, uint32_t number)
 void chase_stop(struct anchor *anchor, const char *why)
 {
     anchor->chase->stopped = true;
-    anchor_complain(anchor, COMPLAINT_STOPPED, "anchor_stopped", "batch %u: %s", (unsigned)anchor->batch.number, why);
-    log_error("anchor stopped", log_u64("batch", anchor->batch.number), log_hex("root", anchor->batch.root.b, 32),
+    char name[ERRAND_NAME_LEN];
+    anchor_complain(anchor, COMPLAINT_STOPPED, "anchor_stopped", "%s: %s", errand_name(name, &anchor->errand), why);
+    log_error("anchor stopped", errand_field(&anchor->errand), log_hex("root", anchor->errand.root.b, 32),
               log_text("why", why));
-    anchor_next_batch(anchor);
+    anchor_next(anchor);
 }
 
 void chase_in_vain(struct anchor *anchor, const char *why)
 {
+    char name[ERRAND_NAME_LEN];
     if (++anchor->chase->n_in_vain >= MAX_IN_VAIN)
-        anchor_complain(anchor, COMPLAINT_SENDING, "not_sent", "batch %u is not anchored, it is tried again: %.140s",
-                        (unsigned)anchor->batch.number, why);
+        anchor_complain(anchor, COMPLAINT_SENDING, "not_sent", "%s is not on the chain, it is tried again: %.140s",
+                        errand_name(name, &anchor->errand), why);
 }

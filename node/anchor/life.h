@@ -1,17 +1,18 @@
 /*
  * The inside of the anchor, shared by the files of the upper half. A round begins with a survey of the providers; then
- * it asks the chain step by step: the checks when they are due, then each batch that is not final. A step is a function
- * that gets an answer and ends in exactly one of these: the next question, a council, a broadcast, a signature, a move
- * of the batch, the next batch, the end of the round. So nothing runs beside anything else, and every step sees the
- * state as the one before it left it.
+ * it asks the chain step by step: the checks when they are due, then each errand that is not final: a set of
+ * revocations or a batch. A step is a function that gets an answer and ends in exactly one of these: the next question,
+ * a council, a broadcast, a signature, a move of the errand, the next errand, the end of the round. So nothing runs
+ * beside anything else, and every step sees the state as the one before it left it.
  *
  *   anchor.c     rounds, questions, opening, closing        life.c       the transition table and the one move
  *   check.c      what was final, our right and funds        older.c      a store that is older than the chain
  *   keys.c       who signs                                  found.c      a root that is on the chain already; spoiled
  *   send.c       nonce, fees, signing, publishing, bumps    mined.c      receipts, reorganizations, finality
+ *   gather.c     what is to be revoked becomes a set         errand.c     batches and sets: where they differ
  *   council.c    what all providers must agree on           health.c     what /readyz says of it
  *
- * The lower half knows nothing of batches:
+ * The lower half knows nothing of batches or sets:
  *
  *   provider.c   survey, health and choice of providers     question.c   one question to one of them, with retries
  *   broadcast.c  a transaction to all of them               error.c      what their errors mean
@@ -23,8 +24,8 @@
 
 #include "anchor/anchor.h"
 #include "anchor/broadcast.h"
+#include "anchor/errand.h"
 #include "anchor/signer.h"
-#include "badge/registry.h"
 
 /* An anchor as a receipt or a log tells it. */
 struct sighting {
@@ -34,7 +35,7 @@ struct sighting {
     bool succeeded;
 };
 
-/* What is remembered of a batch on its way; lost by a restart without harm. */
+/* What is remembered of an errand on its way; lost by a restart without harm. */
 struct chase {
     uint32_t number;
     uint64_t signed_at_ms;  /* when the last attempt was made, or this process began */
@@ -129,13 +130,14 @@ struct anchor {
     struct older older;
     struct signing signing;
     uv_timer_t timer;
-    uv_mutex_t lock; /* over health */
+    uv_async_t noticed; /* by anchor_notice(), from any thread */
+    uv_mutex_t lock;    /* over health */
     struct anchor_health health;
     struct complaint complaint[COMPLAINTS];
 
     /* the round */
     bool running, closing;
-    bool woken;       /* a batch was sealed meanwhile */
+    bool woken;       /* a batch was sealed meanwhile, or something is to be revoked */
     bool progress;    /* something moved: begin the next round at once */
     bool in_flight;   /* a transaction is open: nothing new is signed in this round */
     unsigned n_quiet; /* rounds in a row without news */
@@ -156,13 +158,12 @@ struct anchor {
     struct broadcast broadcast;
     struct council council;
 
-    /* the batch that the round has come to */
-    uint32_t cursor; /* the number after it */
-    struct store_batch batch;
+    /* the errand that the round has come to */
+    struct errand errand;
     struct chase *chase, *chases;
-    struct store_attempt attempt[STORE_MAX_ATTEMPTS]; /* those of the batch's present nonce */
+    struct store_attempt attempt[STORE_MAX_ATTEMPTS]; /* those of the errand's present nonce */
     size_t n_attempts, i_attempt, n_all_attempts;     /* all: of given up nonces too */
-    uint8_t data[BADGE_CALL_MAX_LEN];
+    uint8_t data[ERRAND_MAX_CALL_LEN];
     struct signer_call call; /* what is about to be signed */
     struct badge_hash asked; /* the transaction whose receipt was asked for */
     struct sighting sighting;
@@ -174,6 +175,8 @@ struct anchor {
     struct store_anchor moved;
     struct store_attempt signed_attempt;
     struct store_batch resealed;
+    struct store_set gathered;
+    uint32_t gather_max;
     enum badge_status work_status;
     struct badge_err work_err;
     void (*after_move)(struct anchor *anchor);
@@ -191,9 +194,11 @@ void anchor_ask_or_refuse(struct anchor *anchor, const char *method, json_t *par
 void anchor_ask_contract(struct anchor *anchor, const uint8_t *data, size_t data_len, anchor_step step);
 void anchor_round_failed(struct anchor *anchor, const char *why); /* the provider said nothing usable */
 void anchor_round_end(struct anchor *anchor);
-void anchor_checked(struct anchor *anchor);    /* check.c has come to its end */
-void anchor_next_batch(struct anchor *anchor); /* done with this one for the round */
+void anchor_checked(struct anchor *anchor); /* check.c has come to its end */
+void anchor_next(struct anchor *anchor);    /* done with this errand for the round */
+void anchor_walk(struct anchor *anchor);    /* gather.c has come to its end: the first errand */
 
+bool anchor_may_sign(const struct anchor *anchor);    /* something new */
 bool anchor_head_is_new(const struct anchor *anchor); /* not that of the last round */
 uint64_t anchor_now_ms(const struct anchor *anchor);
 
@@ -224,16 +229,17 @@ struct badge_wei check_price(const struct anchor *anchor);
 /* The state that an event leads to; false where the event can't be in that state. */
 bool life_next_state(enum store_anchor_state *out, enum store_anchor_state state, enum anchor_event event);
 /*
- * The one function that changes a batch's state: checks the table, persists, logs, and only then calls `after`, on the
- * loop. anchor->moved holds what is known in the new state, for EVENT_SIGNED anchor->signed_attempt does.
+ * The one function that changes an errand's state: checks the table, persists, logs, and only then calls `after`, on
+ * the loop. anchor->moved holds what is known in the new state, for EVENT_SIGNED anchor->signed_attempt does.
  */
 void anchor_move(struct anchor *anchor, enum anchor_event event, void (*after)(struct anchor *anchor));
 
 struct chase *chase_of(struct anchor *anchor, uint32_t number); /* found or made; NULL where there is no memory */
+bool chase_is_stopped(const struct anchor *anchor, uint32_t number);
 void life_tell(const struct anchor *anchor, const struct store_batch *batch); /* whom it concerns, of its state */
 void chase_forget(struct anchor *anchor, uint32_t number);
-void chase_stop(struct anchor *anchor, const char *why); /* the present batch; goes on to the next */
-/* Another try of the present batch that brought it no further: told once it is no passing trouble. */
+void chase_stop(struct anchor *anchor, const char *why); /* the present errand; goes on to the next */
+/* Another try of the present errand that brought it no further: told once it is no passing trouble. */
 void chase_in_vain(struct anchor *anchor, const char *why);
 
 /* -- keys.c ------------------------------------------------------------------------------------------------------- */
@@ -254,7 +260,12 @@ bool older_due(const struct anchor *anchor);
 void older_begin(struct anchor *anchor);        /* ends in anchor_checked() */
 bool older_allows(const struct anchor *anchor); /* a new transaction */
 
-/* -- a batch's turn in the round ---------------------------------------------------------------------------------- */
+/* -- gather.c ----------------------------------------------------------------------------------------------------- */
+
+void gather_begin(struct anchor *anchor); /* a set, where one is due; ends in anchor_walk() */
+
+/* -- an errand's turn in the round ----------------------------------------------------------------------------------
+ */
 
 void send_begin(struct anchor *anchor);                          /* sealed: sign and send */
 const char *send_revert_reason(const struct rpc_reply *refusal); /* the contract's name for it, else the provider's */
@@ -265,8 +276,6 @@ void mined_ask_receipt(struct anchor *anchor, const struct badge_hash *transacti
 void mined_read(struct anchor *anchor, const json_t *receipt); /* one that mined_ask_receipt() has asked for */
 /* Goes on where no provider knows a receipt of any attempt. */
 void mined_confirm_unused(struct anchor *anchor, void (*unused)(struct anchor *anchor));
-/* Whether an entry of a receipt's logs or of eth_getLogs is the Anchored event of the present batch. */
-bool mined_is_anchored(const struct anchor *anchor, const json_t *entry, uint64_t *sequence);
 void found_look(struct anchor *anchor, void (*absent)(struct anchor *anchor)); /* is the root anchored already? */
 
 #endif

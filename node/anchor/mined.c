@@ -1,8 +1,9 @@
 /*
- * From a receipt to finality. Each open batch is looked for, each mined one watched whenever the head has changed. The
- * invariants: MINED is persisted only with the contract's own event in the receipt; FINAL only after the block that was
- * persisted is still the one of its height, at or below the finalized block, and every healthy provider shows the same
- * receipt; and a nonce is given up only where no provider knows a receipt for it, or all show the same final revert.
+ * From a receipt to finality. Each open errand is looked for, each mined one watched whenever the head has changed. The
+ * invariants: MINED is persisted only with what the receipt has to show, an anchor's own event; FINAL only after the
+ * block that was persisted is still the one of its height, at or below the finalized block, and every healthy provider
+ * shows the same receipt; and a nonce is given up only where no provider knows a receipt for it, or all show the same
+ * final revert.
  */
 #include <string.h>
 
@@ -11,31 +12,6 @@
 #include "runtime/metrics.h"
 
 #define DISAGREE_MS 20000 /* blocks may take so long to reach every provider */
-
-bool mined_is_anchored(const struct anchor *anchor, const json_t *entry, uint64_t *sequence)
-{
-    struct badge_address contract;
-    struct badge_hash topic[3], expected[3] = {0};
-    if (!badge_registry_topic(&expected[0], "Anchored") ||
-        rpc_read_address(&contract, json_object_get(entry, "address")) != BADGE_OK ||
-        memcmp(contract.b, anchor->options.contract.b, sizeof contract.b) != 0)
-        return false;
-    memcpy(expected[1].b + 12, anchor->options.issuer.b, 20);
-    expected[2] = anchor->batch.root;
-    const json_t *topics = json_object_get(entry, "topics");
-    for (size_t i = 0; i < 3; i++)
-        if (rpc_read_hash(&topic[i], json_array_get(topics, i)) != BADGE_OK ||
-            badge_hash_compare(&topic[i], &expected[i]) != 0)
-            return false;
-    uint8_t words[64];
-    size_t len;
-    uint64_t value[2]; /* sequence, treeSize */
-    if (rpc_read_bytes(words, sizeof words, &len, json_object_get(entry, "data")) != BADGE_OK ||
-        badge_answer_u64s(value, 2, words, len) != BADGE_OK || value[1] != anchor->batch.tree_size)
-        return false;
-    *sequence = value[0];
-    return true;
-}
 
 static enum badge_status read_receipt(struct sighting *out, const json_t *receipt)
 {
@@ -58,19 +34,19 @@ static void disagree(struct anchor *anchor)
     uint64_t now = anchor_now_ms(anchor);
     const char *one = providers_current(&anchor->providers)->name;
     const char *other = anchor->providers.provider[anchor->council.differing].name;
+    char name[ERRAND_NAME_LEN];
     if (anchor->disagree_since_ms == 0) {
         anchor->disagree_since_ms = now;
         metric_set(METRIC_PROVIDERS_DISAGREE, 1);
-        log_warn("providers disagree about a receipt", log_u64("batch", anchor->batch.number), log_text("one", one),
+        log_warn("providers disagree about a receipt", errand_field(&anchor->errand), log_text("one", one),
                  log_text("other", other), log_hex("transaction", anchor->sighting.transaction.b, 32));
     }
     if (now - anchor->disagree_since_ms >= DISAGREE_MS)
         anchor_complain(anchor, COMPLAINT_DISAGREE, "providers_disagree",
-                        "%.50s and %.50s differ on batch %u, not final until they agree: take the wrong one out of "
-                        "chain.rpc",
-                        one, other, (unsigned)anchor->batch.number);
+                        "%.50s and %.50s differ on %s, not final until they agree: take the wrong one out of chain.rpc",
+                        one, other, errand_name(name, &anchor->errand));
     anchor->watch_again = true;
-    anchor_next_batch(anchor);
+    anchor_next(anchor);
 }
 
 /* For what all have to agree on; false where they don't, and the batch's turn is over. */
@@ -82,7 +58,7 @@ static bool all_agree(struct anchor *anchor)
     }
     if (anchor->council.n_failed > 0) {
         anchor->watch_again = true;
-        anchor_next_batch(anchor);
+        anchor_next(anchor);
         return false;
     }
     anchor->disagree_since_ms = 0;
@@ -122,7 +98,7 @@ static void revert_judged(struct anchor *anchor)
 {
     if (!all_agree(anchor))
         return;
-    struct chase *chase = chase_of(anchor, anchor->batch.number);
+    struct chase *chase = chase_of(anchor, anchor->errand.number);
     if (chase != NULL) {
         chase->n_reverted++;
         chase->said_reverted = false;
@@ -130,7 +106,7 @@ static void revert_judged(struct anchor *anchor)
     }
     check_again(anchor);
     anchor->moved = (struct store_anchor){0};
-    anchor_move(anchor, EVENT_DROPPED, anchor_next_batch);
+    anchor_move(anchor, EVENT_DROPPED, anchor_next);
 }
 
 static void gone(struct anchor *anchor);
@@ -138,10 +114,10 @@ static void gone(struct anchor *anchor);
 /* While it can still be undone its nonce may yet carry the anchor: a second one waits until the revert is final. */
 static void wait_for_revert(struct anchor *anchor)
 {
-    if (anchor->batch.anchor.state == STORE_ANCHOR_MINED)
+    if (anchor->errand.anchor.state == STORE_ANCHOR_MINED)
         gone(anchor);
     else if (anchor->sighting.block_number > anchor->final_number)
-        anchor_next_batch(anchor);
+        anchor_next(anchor);
     else
         confirm_receipt(anchor, revert_judged);
 }
@@ -151,7 +127,7 @@ static void reason_answered(struct anchor *anchor, const struct rpc_reply *reply
 {
     const struct sighting *seen = &anchor->sighting;
     const char *why = reply->status == BADGE_OK ? "it would not fail any more" : send_revert_reason(reply);
-    log_error("anchor transaction reverted", log_u64("batch", anchor->batch.number),
+    log_error("anchor transaction reverted", errand_field(&anchor->errand),
               log_hex("transaction", seen->transaction.b, 32), log_u64("block", seen->block_number),
               log_u64("gas", seen->gas_used), log_text("why", why), log_text("data", reply->error_data));
     if (anchor->chase != NULL)
@@ -162,7 +138,7 @@ static void reason_answered(struct anchor *anchor, const struct rpc_reply *reply
 
 static void reverted(struct anchor *anchor)
 {
-    if (anchor->batch.anchor.state == STORE_ANCHOR_SEALED) { /* found by its event, so it can't have */
+    if (anchor->errand.anchor.state == STORE_ANCHOR_SEALED) { /* found by its event, so it can't have */
         anchor_round_failed(anchor, "its log and its receipt of one transaction disagree");
         return;
     }
@@ -170,9 +146,8 @@ static void reverted(struct anchor *anchor)
         wait_for_revert(anchor);
         return;
     }
-    uint8_t data[BADGE_CALL_MAX_LEN];
-    size_t len = badge_call_anchor(data, &anchor->options.issuer, &anchor->batch.root, anchor->batch.tree_size);
-    json_t *call = rpc_call_object(&anchor->options.contract, data, len);
+    size_t len = errand_call(anchor->data, &anchor->errand, anchor->options.store, &anchor->options.issuer);
+    json_t *call = rpc_call_object(&anchor->options.contract, anchor->data, len);
     (void)json_object_set_new(call, "from", rpc_hex(anchor->signer.address.b, 20)); /* of an operator, or it fails */
     json_t *params = json_pack("[oo]", call, rpc_quantity(anchor->sighting.block_number));
     anchor_ask_or_refuse(anchor, "eth_call", params, reason_answered);
@@ -185,7 +160,7 @@ static void block_answered(struct anchor *anchor, const struct rpc_reply *reply)
     struct block block;
     const struct sighting *seen = &anchor->sighting;
     if (json_is_null(reply->result)) { /* gone in between */
-        anchor_next_batch(anchor);
+        anchor_next(anchor);
         return;
     }
     if (block_read(&block, reply->result) != BADGE_OK || block.number != seen->block_number ||
@@ -193,7 +168,7 @@ static void block_answered(struct anchor *anchor, const struct rpc_reply *reply)
         anchor_round_failed(anchor, "its answer to eth_getBlockByHash is of another block");
         return;
     }
-    uint64_t nonce = anchor->batch.anchor.nonce;
+    uint64_t nonce = anchor->errand.anchor.nonce;
     anchor->moved = (struct store_anchor){
         .nonce = nonce,
         .transaction = seen->transaction,
@@ -203,7 +178,7 @@ static void block_answered(struct anchor *anchor, const struct rpc_reply *reply)
         .block_hash = seen->block_hash,
         .block_time_s = block.time_s,
     };
-    anchor_move(anchor, EVENT_MINED, anchor_next_batch);
+    anchor_move(anchor, EVENT_MINED, anchor_next);
 }
 
 void mined_read(struct anchor *anchor, const json_t *receipt)
@@ -217,12 +192,9 @@ void mined_read(struct anchor *anchor, const json_t *receipt)
         reverted(anchor);
         return;
     }
-    const json_t *logs = json_object_get(receipt, "logs");
-    bool anchored = false;
-    for (size_t i = 0; i < json_array_size(logs) && !anchored; i++)
-        anchored = mined_is_anchored(anchor, json_array_get(logs, i), &seen->sequence);
-    if (!anchored) {
-        anchor_round_failed(anchor, "its receipt of an anchor lacks the contract's event");
+    const struct errand_registry registry = {&anchor->options.contract, &anchor->options.issuer};
+    if (!errand_is_shown(&anchor->errand, &registry, json_object_get(receipt, "logs"), &seen->sequence)) {
+        anchor_round_failed(anchor, "its receipt lacks the contract's event, or has others");
         return;
     }
     json_t *params = json_pack("[ob]", rpc_hex(seen->block_hash.b, 32), 0);
@@ -250,8 +222,8 @@ static void look_answered(struct anchor *anchor, const struct rpc_reply *reply)
 /* Attempts with an earlier nonce that was given up can't be mined any more, or have failed. */
 static void load_attempts(struct anchor *anchor)
 {
-    size_t n = store_attempts(anchor->options.store, anchor->batch.number, anchor->attempt, STORE_MAX_ATTEMPTS);
-    uint64_t nonce = anchor->batch.anchor.nonce;
+    size_t n = store_attempts(anchor->options.store, anchor->errand.number, anchor->attempt, STORE_MAX_ATTEMPTS);
+    uint64_t nonce = anchor->errand.anchor.nonce;
     struct badge_address from = {{0}}; /* of the last with that nonce: another account may have used the number too */
     anchor->n_all_attempts = n;
     anchor->n_attempts = 0;
@@ -290,7 +262,7 @@ static void attempt_judged(struct anchor *anchor)
         anchor->providers.favoured = anchor->council.differing;
         anchor_round_end(anchor);
     } else if (anchor->council.n_failed > 0) {
-        anchor_next_batch(anchor);
+        anchor_next(anchor);
     } else {
         confirm_next(anchor);
     }
@@ -319,8 +291,8 @@ static void final_judged(struct anchor *anchor)
 {
     if (!all_agree(anchor))
         return;
-    anchor->moved = anchor->batch.anchor;
-    anchor_move(anchor, EVENT_FINAL, anchor_next_batch);
+    anchor->moved = anchor->errand.anchor;
+    anchor_move(anchor, EVENT_FINAL, anchor_next);
 }
 
 static void height_answered(struct anchor *anchor, const struct rpc_reply *reply)
@@ -330,7 +302,7 @@ static void height_answered(struct anchor *anchor, const struct rpc_reply *reply
         anchor_round_failed(anchor, "its answer to eth_getBlockByNumber can't be read");
         return;
     }
-    if (badge_hash_compare(&block.hash, &anchor->batch.anchor.block_hash) != 0) {
+    if (badge_hash_compare(&block.hash, &anchor->errand.anchor.block_hash) != 0) {
         anchor_round_failed(anchor, "its receipt and its block of one height disagree");
         return;
     }
@@ -339,34 +311,34 @@ static void height_answered(struct anchor *anchor, const struct rpc_reply *reply
 
 static void gone(struct anchor *anchor)
 {
-    log_warn("anchor's block is gone from the chain", log_u64("batch", anchor->batch.number),
-             log_u64("block", anchor->batch.anchor.block_number),
-             log_hex("block_hash", anchor->batch.anchor.block_hash.b, 32));
+    log_warn("anchor's block is gone from the chain", errand_field(&anchor->errand),
+             log_u64("block", anchor->errand.anchor.block_number),
+             log_hex("block_hash", anchor->errand.anchor.block_hash.b, 32));
     for (struct chase *chase = anchor->chases; chase != NULL; chase = chase->next)
         chase->publish_at_ms = 0; /* what followed it is likely gone from the pools too */
     load_attempts(anchor);
     anchor->moved = (struct store_anchor){0};
     if (anchor->n_attempts == 0) { /* not sent by this node */
-        anchor_move(anchor, EVENT_DROPPED, anchor_next_batch);
+        anchor_move(anchor, EVENT_DROPPED, anchor_next);
         return;
     }
     anchor->in_flight = true; /* no new nonce after it in this round */
-    anchor->moved.nonce = anchor->batch.anchor.nonce;
+    anchor->moved.nonce = anchor->errand.anchor.nonce;
     anchor->moved.transaction = anchor->attempt[anchor->n_attempts - 1].transaction;
-    anchor_move(anchor, EVENT_GONE, anchor_next_batch);
+    anchor_move(anchor, EVENT_GONE, anchor_next);
 }
 
 static bool is_no_such_receipt(struct anchor *anchor, const json_t *receipt)
 {
     struct sighting seen;
     return read_receipt(&seen, receipt) != BADGE_OK ||
-           badge_hash_compare(&seen.block_hash, &anchor->batch.anchor.block_hash) != 0;
+           badge_hash_compare(&seen.block_hash, &anchor->errand.anchor.block_hash) != 0;
 }
 
 /* Where another still shows the receipt, the one that does not may only be behind. */
 static void gone_judged(struct anchor *anchor)
 {
-    anchor->sighting.transaction = anchor->batch.anchor.transaction;
+    anchor->sighting.transaction = anchor->errand.anchor.transaction;
     if (all_agree(anchor))
         gone(anchor);
 }
@@ -374,7 +346,7 @@ static void gone_judged(struct anchor *anchor)
 static void watch_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
     struct sighting *seen = &anchor->sighting;
-    const struct store_anchor *known = &anchor->batch.anchor;
+    const struct store_anchor *known = &anchor->errand.anchor;
     if (json_is_null(reply->result)) {
         json_t *params = json_pack("[o]", rpc_hex(known->transaction.b, 32));
         council_ask(anchor, "eth_getTransactionReceipt", params, is_no_such_receipt, gone_judged);
@@ -386,11 +358,11 @@ static void watch_answered(struct anchor *anchor, const struct rpc_reply *reply)
         json_t *params = json_pack("[ob]", rpc_quantity(known->block_number), 0);
         anchor_ask(anchor, "eth_getBlockByNumber", params, height_answered);
     } else {
-        anchor_next_batch(anchor);
+        anchor_next(anchor);
     }
 }
 
 void mined_watch(struct anchor *anchor)
 {
-    mined_ask_receipt(anchor, &anchor->batch.anchor.transaction, watch_answered);
+    mined_ask_receipt(anchor, &anchor->errand.anchor.transaction, watch_answered);
 }

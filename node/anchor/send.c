@@ -1,7 +1,8 @@
 /*
- * From a sealed batch to a transaction in the pools: nonce, fees, gas, signature, broadcast, and replacements while it
- * is not mined. The invariants: a nonce is chosen only while no transaction is open, so there is never a gap before it;
- * all attempts of a nonce carry the same root; and nothing is broadcast that anchor_move() has not persisted.
+ * From a sealed batch or a gathered set to a transaction in the pools: nonce, fees, gas, signature, broadcast, and
+ * replacements while it is not mined. The invariants: a nonce is chosen only while no transaction is open, so there is
+ * never a gap before it; all attempts of a nonce carry the same call; and nothing is broadcast that anchor_move() has
+ * not persisted.
  */
 #include <string.h>
 
@@ -16,7 +17,6 @@
 #define MAX_NONCE_USED 3
 #define MAX_REVERTED 3
 #define MAX_UNESTIMATED 3
-#define KNOWN_GAS 150000           /* twice what a first anchor takes */
 #define DEFAULT_TIP_WEI 1000000000 /* where a provider suggests none */
 #define UNREADABLE_COUNT "its answer to eth_getTransactionCount can't be read"
 
@@ -50,7 +50,7 @@ static void sign_ended(struct signing *signing)
         anchor_round_end(anchor);
     } else if (signing->status != BADGE_OK) {
         keys_failed(anchor);
-        anchor_next_batch(anchor);
+        anchor_next(anchor);
     } else {
         keys_worked(anchor);
         anchor->signed_attempt = signing->attempt;
@@ -68,9 +68,9 @@ static void sign(struct anchor *anchor, const struct signer *signer)
     signing->context = anchor;
     if (signer_start(signing, anchor->options.loop, &err) == BADGE_OK)
         return;
-    log_error("anchor not signed", log_u64("batch", anchor->batch.number), log_text("why", err.text));
+    log_error("transaction not signed", errand_field(&anchor->errand), log_text("why", err.text));
     wait_ms(anchor, REFUSED_MS);
-    anchor_next_batch(anchor);
+    anchor_next(anchor);
 }
 
 /* -- fees ---------------------------------------------------------------------------------------------------------- */
@@ -119,10 +119,10 @@ const char *send_revert_reason(const struct rpc_reply *refusal)
 static void gas_refused(struct anchor *anchor, const struct rpc_reply *reply)
 {
     bool reverts = reply->error_data[0] != '\0' || strstr(reply->error_text, "revert") != NULL;
-    log_warn(reverts ? "anchor would fail" : "gas not estimated", log_u64("batch", anchor->batch.number),
+    log_warn(reverts ? "anchor would fail" : "gas not estimated", errand_field(&anchor->errand),
              log_text("why", send_revert_reason(reply)));
     if (!reverts && ++anchor->chase->n_unestimated >= MAX_UNESTIMATED) {
-        anchor->call.gas_limit = KNOWN_GAS;
+        anchor->call.gas_limit = errand_known_gas(&anchor->errand);
         sign(anchor, &anchor->signer);
         return;
     }
@@ -130,18 +130,18 @@ static void gas_refused(struct anchor *anchor, const struct rpc_reply *reply)
         chase_in_vain(anchor, send_revert_reason(reply));
     wait_ms(anchor, reverts ? REPUBLISH_MS : NONCE_USED_MS);
     check_again(anchor); /* whatever it is, the next try begins with a fresh look */
-    anchor_next_batch(anchor);
+    anchor_next(anchor);
 }
 
 static void gas_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
-    uint64_t gas;
+    uint64_t gas, max_gas = signer_max_gas(anchor->call.data, anchor->call.data_len);
     if (reply->status == BADGE_EREFUSED) {
         gas_refused(anchor, reply);
-    } else if (rpc_read_u64(&gas, reply->result) != BADGE_OK || gas > SIGNER_MAX_GAS) {
+    } else if (rpc_read_u64(&gas, reply->result) != BADGE_OK || gas > max_gas) {
         anchor_round_failed(anchor, "its answer to eth_estimateGas can't be believed");
     } else {
-        anchor->call.gas_limit = gas + gas / 10 < SIGNER_MAX_GAS ? gas + gas / 10 : SIGNER_MAX_GAS;
+        anchor->call.gas_limit = gas + gas / 10 < max_gas ? gas + gas / 10 : max_gas;
         sign(anchor, &anchor->signer);
     }
 }
@@ -196,7 +196,7 @@ static void nonce_answered(struct anchor *anchor, const struct rpc_reply *reply)
 
 static void absent(struct anchor *anchor)
 {
-    if (store_attempts(anchor->options.store, anchor->batch.number, anchor->attempt, STORE_MAX_ATTEMPTS) ==
+    if (store_attempts(anchor->options.store, anchor->errand.number, anchor->attempt, STORE_MAX_ATTEMPTS) ==
         STORE_MAX_ATTEMPTS) {
         chase_stop(anchor, "none of its many transactions came to anything and no more fit into the store; the log "
                            "has them");
@@ -208,8 +208,7 @@ static void absent(struct anchor *anchor)
 static void prepare_call(struct anchor *anchor)
 {
     anchor->call = (struct signer_call){.data = anchor->data};
-    anchor->call.data_len = badge_call_anchor(anchor->data, &anchor->options.issuer, &anchor->batch.root,
-                                              anchor->batch.tree_size);
+    anchor->call.data_len = errand_call(anchor->data, &anchor->errand, anchor->options.store, &anchor->options.issuer);
 }
 
 void send_begin(struct anchor *anchor)
@@ -220,7 +219,10 @@ void send_begin(struct anchor *anchor)
     }
     anchor->n_attempts = 0;
     prepare_call(anchor);
-    found_look(anchor, absent);
+    if (errand_is_set(&anchor->errand)) /* what is revoked already is passed over by the contract */
+        absent(anchor);
+    else
+        found_look(anchor, absent);
 }
 
 /* -- broadcast ------------------------------------------------------------------------------------------------------
@@ -231,23 +233,23 @@ static void accepted(struct anchor *anchor)
     wait_ms(anchor, REPUBLISH_MS);
     anchor->chase->n_nonce_used = anchor->chase->n_in_vain = 0;
     anchor_withdraw(anchor, COMPLAINT_SENDING);
-    if (anchor->batch.anchor.state == STORE_ANCHOR_SENT) {
-        anchor_next_batch(anchor);
+    if (anchor->errand.anchor.state == STORE_ANCHOR_SENT) {
+        anchor_next(anchor);
         return;
     }
-    anchor->moved = anchor->batch.anchor;
-    anchor_move(anchor, EVENT_ACCEPTED, anchor_next_batch);
+    anchor->moved = anchor->errand.anchor;
+    anchor_move(anchor, EVENT_ACCEPTED, anchor_next);
 }
 
 /* No provider knows a receipt of ours. */
 static void nonce_lost(struct anchor *anchor)
 {
     log_error("the operator's nonce was used by a transaction that is not this node's; give each node a key of its own",
-              log_u64("batch", anchor->batch.number), log_u64("nonce", anchor->batch.anchor.nonce));
+              errand_field(&anchor->errand), log_u64("nonce", anchor->errand.anchor.nonce));
     anchor->chase->n_nonce_used = 0;
     anchor->chase->publish_at_ms = 0;
     anchor->moved = (struct store_anchor){0};
-    anchor_move(anchor, EVENT_DROPPED, anchor_next_batch);
+    anchor_move(anchor, EVENT_DROPPED, anchor_next);
 }
 
 /* A pool that calls a nonce used is not believed while the account's count says that it is not. */
@@ -260,7 +262,7 @@ static void used_counted(struct anchor *anchor, const struct rpc_reply *reply)
         mined_confirm_unused(anchor, nonce_lost);
     } else {
         chase_in_vain(anchor, anchor->broadcast.text);
-        anchor_next_batch(anchor);
+        anchor_next(anchor);
     }
 }
 
@@ -269,31 +271,31 @@ static void nonce_used(struct anchor *anchor)
 {
     wait_ms(anchor, NONCE_USED_MS);
     if (++anchor->chase->n_nonce_used < MAX_NONCE_USED)
-        anchor_next_batch(anchor);
+        anchor_next(anchor);
     else
         anchor_ask(anchor, "eth_getTransactionCount", count_of(&last_attempt(anchor)->from), used_counted);
 }
 
 static void not_accepted(struct anchor *anchor, enum send_result result)
 {
-    log_warn("transaction not accepted", log_u64("batch", anchor->batch.number),
-             log_text("meaning", send_result_name(result)), log_text("why", anchor->broadcast.text));
+    char name[ERRAND_NAME_LEN];
+    (void)errand_name(name, &anchor->errand);
+    log_warn("transaction not accepted", errand_field(&anchor->errand), log_text("meaning", send_result_name(result)),
+             log_text("why", anchor->broadcast.text));
     wait_ms(anchor, result == SEND_REFUSED ? REFUSED_MS : REPUBLISH_MS);
     if (result == SEND_UNDERPRICED)
         anchor->chase->refused_price = true;
     if (result == SEND_NO_FUNDS) {
         check_again(anchor);
         anchor_complain(anchor, COMPLAINT_SENDING, "balance_too_low",
-                        "batch %u is not sent (%.100s): send funds to the "
-                        "operator",
-                        (unsigned)anchor->batch.number, anchor->broadcast.text);
+                        "%s is not sent (%.100s): send funds to the operator", name, anchor->broadcast.text);
     }
     if (result == SEND_TRY_LATER)
         chase_in_vain(anchor, anchor->broadcast.text);
     if (result == SEND_REFUSED)
-        anchor_complain(anchor, COMPLAINT_SENDING, "not_sent", "every provider refuses the anchor of batch %u: %.120s",
-                        (unsigned)anchor->batch.number, anchor->broadcast.text);
-    anchor_next_batch(anchor);
+        anchor_complain(anchor, COMPLAINT_SENDING, "not_sent", "every provider refuses the transaction of %s: %.120s",
+                        name, anchor->broadcast.text);
+    anchor_next(anchor);
 }
 
 static void published(struct broadcast *broadcast)
@@ -320,7 +322,7 @@ static void published(struct broadcast *broadcast)
     case SEND_UNANSWERED:
         chase_in_vain(anchor, anchor->broadcast.text);
         wait_ms(anchor, NONCE_USED_MS);
-        anchor_next_batch(anchor); /* whoever gave no answer is ejected */
+        anchor_next(anchor); /* whoever gave no answer is ejected */
         return;
     }
 }
@@ -343,7 +345,7 @@ static void publish_if_due(struct anchor *anchor)
     if (anchor_now_ms(anchor) >= anchor->chase->publish_at_ms)
         publish(anchor);
     else
-        anchor_next_batch(anchor);
+        anchor_next(anchor);
 }
 
 static void at_cap(struct anchor *anchor)
@@ -352,7 +354,7 @@ static void at_cap(struct anchor *anchor)
         anchor->chase->at_cap = true;
         metric_set(METRIC_ANCHOR_AT_FEE_CAP, 1);
         log_warn("anchor waits at the fee cap; raise chain.max_fee and chain.max_priority_fee if it is urgent",
-                 log_u64("batch", anchor->batch.number), log_u64("max_fee_wei", last_attempt(anchor)->max_fee_wei),
+                 errand_field(&anchor->errand), log_u64("max_fee_wei", last_attempt(anchor)->max_fee_wei),
                  log_u64("base_fee_wei", anchor->head.base_fee_wei));
     }
     anchor->chase->signed_at_ms = anchor_now_ms(anchor);
@@ -385,18 +387,18 @@ static void bump_answered(struct anchor *anchor, const struct rpc_reply *reply)
  */
 static void key_gone(struct anchor *anchor)
 {
-    log_warn("an unmined anchor's key is not here any more, it is signed anew", log_u64("batch", anchor->batch.number),
+    log_warn("an unmined anchor's key is not here any more, it is signed anew", errand_field(&anchor->errand),
              log_hex("account", last_attempt(anchor)->from.b, 20));
     anchor->chase->refused_price = false;
     anchor->chase->publish_at_ms = 0;
     anchor->moved = (struct store_anchor){0};
-    anchor_move(anchor, EVENT_DROPPED, anchor_next_batch);
+    anchor_move(anchor, EVENT_DROPPED, anchor_next);
 }
 
 void send_open(struct anchor *anchor)
 {
     const struct chase *chase = anchor->chase;
-    bool sent = anchor->batch.anchor.state == STORE_ANCHOR_SENT;
+    bool sent = anchor->errand.anchor.state == STORE_ANCHOR_SENT;
     bool stuck = sent && anchor_now_ms(anchor) - chase->signed_at_ms >= anchor->options.bump_after_ms;
     if ((!stuck && !chase->refused_price) || !keys_ready(anchor)) {
         publish_if_due(anchor);

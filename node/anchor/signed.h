@@ -7,8 +7,8 @@
 
 #include "badge/eth.h"
 
-/* The unsigned form of an anchor is well below this. */
-#define SIGNED_MAX_LEN 512
+/* The unsigned form of a full set of revocations, and much more than that of an anchor. */
+#define SIGNED_MAX_LEN 8704
 
 /*
  * Whether raw is tx, of the kind BADGE_TX_EIP1559 or BADGE_TX_EIP155 and without an access list, signed by the account:

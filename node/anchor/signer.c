@@ -30,11 +30,19 @@ void signer_release(struct signer *signer)
 }
 
 /* Of whatever root: the function and its length. */
-static bool is_anchor_call(const struct signer_call *call)
+static bool is_anchor_call(const uint8_t *call, size_t len)
 {
     uint8_t model[BADGE_CALL_MAX_LEN];
-    size_t len = badge_call_anchor(model, &(struct badge_address){{0}}, &(struct badge_hash){{0}}, 1);
-    return call->data_len == len && memcmp(call->data, model, 4) == 0;
+    size_t model_len = badge_call_anchor(model, &(struct badge_address){{0}}, &(struct badge_hash){{0}}, 1);
+    return len == model_len && memcmp(call, model, 4) == 0;
+}
+
+uint64_t signer_max_gas(const uint8_t *call, size_t len)
+{
+    size_t n_digests = badge_call_is_revoke(call, len);
+    if (is_anchor_call(call, len))
+        return SIGNER_MAX_GAS;
+    return n_digests >= 1 && n_digests <= STORE_MAX_SET ? SIGNER_MAX_GAS + n_digests * SIGNER_MAX_GAS_OF_DIGEST : 0;
 }
 
 static enum badge_status check(const struct signer *signer, const struct signer_call *call, struct badge_err *err)
@@ -45,11 +53,12 @@ static enum badge_status check(const struct signer *signer, const struct signer_
         return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the fee is over chain.max_fee or its tip");
     if (fees->max_priority_fee_wei > fees->max_fee_wei)
         return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the tip is over the whole fee");
-    if (call->gas_limit > SIGNER_MAX_GAS)
+    uint64_t max_gas = signer_max_gas(call->data, call->data_len);
+    if (max_gas == 0)
+        return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "nothing but a call of `anchor` or `revoke` is signed");
+    if (call->gas_limit > max_gas)
         return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the provider asks for %llu gas, more than is granted",
                           (unsigned long long)call->gas_limit);
-    if (!is_anchor_call(call))
-        return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "nothing but a call of `anchor` is signed");
     return BADGE_OK;
 }
 

@@ -1,7 +1,8 @@
 /*
  * The one place that uses the operator's key, here or with a remote signer. It signs nothing but a call of our
- * contract's `anchor`, on our chain, without value, with fees under the operator's caps: whatever a provider answers,
- * no other transaction can come of it; whatever a remote signer answers, nothing else is taken from it.
+ * contract's `anchor` or `revoke`, on our chain, without value, with fees under the operator's caps: whatever a
+ * provider answers, no other transaction can come of it; whatever a remote signer answers, nothing else is taken from
+ * it.
  */
 #ifndef ANCHOR_SIGNER_H
 #define ANCHOR_SIGNER_H
@@ -13,8 +14,13 @@
 #include "net/rpc.h"
 #include "store/store.h"
 
-/* More gas than this is never granted; an anchor takes some 56,000, more only where a chain counts data into gas. */
+/*
+ * More gas than this is never granted for a call; an anchor takes some 56,000 and a revoked digest some 25,500, more
+ * only where a chain counts data into gas. 0: the call is none that is signed.
+ */
 #define SIGNER_MAX_GAS 10000000
+#define SIGNER_MAX_GAS_OF_DIGEST 50000 /* more, for each */
+uint64_t signer_max_gas(const uint8_t *call, size_t len);
 
 struct signer {
     struct badge_key *key; /* owned; NULL: the remote one signs */

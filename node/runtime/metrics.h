@@ -27,8 +27,17 @@
     M(ANCHORS_FINAL, COUNTER, "badged_anchors_final_total", "Anchors that became final")                               \
     M(ANCHOR_GAS, COUNTER, "badged_anchor_gas_total", "Gas used by mined anchors")                                     \
     M(ANCHOR_AT_FEE_CAP, GAUGE, "badged_anchor_at_fee_cap", "1 while an anchor waits at the fee cap, else 0")          \
+    M(REVOCATIONS_PENDING, GAUGE, "badged_pending_revocations", "Revocations requested and not final yet")             \
+    M(OLDEST_REVOCATION_SECONDS, GAUGE, "badged_oldest_revocation_seconds",                                            \
+      "Age of the oldest revocation requested and not final yet")                                                      \
+    M(REVOCATIONS_FINAL, COUNTER, "badged_revocations_final_total", "Revocations that became final")                   \
+    M(REVOCATION_GAS, COUNTER, "badged_revocation_gas_total", "Gas used by mined revocations")                         \
     M(BALANCE_GWEI, GAUGE, "badged_operator_balance_gwei", "Balance of the operator's account, in gwei")               \
     M(HEAD_BLOCK, GAUGE, "badged_chain_head_block", "Number of the latest block seen")                                 \
+    M(FOLLOWED_BLOCK, GAUGE, "badged_chain_followed_block",                                                            \
+      "Number of the block up to which revocations and withdrawals were read")                                         \
+    M(FOLLOWED_SECONDS, GAUGE, "badged_chain_followed_seconds",                                                        \
+      "Age of what is known of revocations and withdrawals; -1 before it was known")                                   \
     M(PROVIDERS_DISAGREE, GAUGE, "badged_rpc_providers_disagree",                                                      \
       "1 while providers tell different things about a receipt, else 0")                                               \
     M(RPC_REQUESTS, COUNTER, "badged_rpc_requests_total", "JSON-RPC requests sent")                                    \

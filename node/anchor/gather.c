@@ -1,0 +1,71 @@
+/*
+ * What is to be revoked becomes a set, one transaction, once that can be signed at once: so whatever comes while
+ * another transaction is in flight goes along with the next. anchor.c begins this in each round before the errands have
+ * their turns, where sets go first. The invariant: what a set holds is on disk before anything is signed for it, and
+ * never changes after.
+ */
+#include "anchor/life.h"
+#include "runtime/failpoint.h"
+
+#define SET_GAS 60000 /* of a transaction without digests, and some more */
+
+/* A set fills no more than half of a block, so that it finds room in one. */
+static uint32_t max_digests(const struct anchor *anchor)
+{
+    uint64_t gas = anchor->head.gas_limit / 2;
+    if (gas == 0)
+        return STORE_MAX_SET;
+    uint64_t n = gas > SET_GAS ? (gas - SET_GAS) / ERRAND_GAS_OF_DIGEST : 0;
+    return n == 0 ? 1 : n < STORE_MAX_SET ? (uint32_t)n : STORE_MAX_SET;
+}
+
+/* One that waits has to go first. */
+static bool set_waits(const struct anchor *anchor)
+{
+    struct store *store = anchor->options.store;
+    struct errand errand;
+    for (uint32_t number = errand_first(store); errand_load(&errand, store, number) && errand_is_set(&errand);
+         number = errand_after(store, number))
+        if (errand.anchor.state == STORE_ANCHOR_SEALED && !chase_is_stopped(anchor, number))
+            return true;
+    return false;
+}
+
+static void gather_work(uv_work_t *work)
+{
+    struct anchor *anchor = work->data;
+    anchor->work_status = store_gather_work(anchor->options.store, anchor->gather_max, &anchor->gathered,
+                                            &anchor->work_err);
+}
+
+static void after_gather(uv_work_t *work, int cancelled)
+{
+    struct anchor *anchor = work->data;
+    (void)cancelled; /* nothing cancels it */
+    if (anchor->work_status == BADGE_OK) {
+        FAILPOINT("revocations", "gathered");
+        log_info("revocations gathered", log_u64("revocation_set", anchor->gathered.number & ~STORE_SET),
+                 log_u64("digests", anchor->gathered.n_digests));
+    } else {
+        log_error("revocations not gathered, it will be tried again", log_text("why", anchor->work_err.text));
+    }
+    if (anchor->closing)
+        anchor_round_end(anchor);
+    else
+        anchor_walk(anchor);
+}
+
+void gather_begin(struct anchor *anchor)
+{
+    struct store_revocations revocations;
+    store_revocations(anchor->options.store, &revocations);
+    if (revocations.n_waiting == 0 || !anchor_may_sign(anchor) || set_waits(anchor)) {
+        anchor_walk(anchor);
+        return;
+    }
+    anchor->gather_max = max_digests(anchor);
+    anchor->work.data = anchor;
+    int code = uv_queue_work(anchor->options.loop, &anchor->work, gather_work, after_gather);
+    if (code < 0) /* only for a missing callback */
+        fatal("revocations could not be gathered", LOG_FIELDS(log_text("why", uv_strerror(code))));
+}
