@@ -1,0 +1,251 @@
+/*
+ * How pages are put together: what is filled in stands where its mark was, whole and in any pieces that it is read in,
+ * and compressed to the same; nothing that is escaped ever ends what it stands in.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "http/conditions.h"
+#include "http/page.h"
+#include "http/qr.h"
+
+#define META "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'\">"
+#define SETTINGS "<script type=\"application/json\" id=\"settings\">{}</script>"
+#define FULL META "<title>t</title>a<!--head-->b<!--report-->c" SETTINGS "d"
+
+static struct page *make(const char *html)
+{
+    struct page *page = NULL;
+    struct badge_err err;
+    assert_int_equal(page_new(&page, (const uint8_t *)html, strlen(html), &err), BADGE_OK);
+    return page;
+}
+
+static void set(struct text fill[PAGE_N_MARKS], const char *const words[PAGE_N_MARKS])
+{
+    for (size_t i = 0; i < PAGE_N_MARKS; i++) {
+        text_init(&fill[i], (size_t)1 << 20);
+        text_put(&fill[i], words[i], strlen(words[i]));
+    }
+}
+
+/* The whole body, read in pieces of a size; the caller's. */
+static char *read_all(const struct page_body *body, size_t step, size_t *len)
+{
+    *len = (size_t)page_body_len(body);
+    char *out = malloc(*len + 1);
+    assert_non_null(out);
+    for (size_t at = 0; at < *len;) {
+        size_t n = page_body_read(body, at, out + at, step < *len - at ? step : *len - at);
+        assert_true(n > 0);
+        at += n;
+    }
+    assert_int_equal(page_body_read(body, *len, out, 1), 0);
+    out[*len] = '\0';
+    return out;
+}
+
+static char *gunzip(const char *bytes, size_t len, size_t room)
+{
+    union {
+        const char *in;
+        Bytef *out;
+    } from = {.in = bytes};
+    z_stream stream = {.next_in = from.out, .avail_in = (uInt)len};
+    char *out = calloc(1, room + 1);
+    assert_non_null(out);
+    assert_int_equal(inflateInit2(&stream, 16 + MAX_WBITS), Z_OK);
+    stream.next_out = (Bytef *)out;
+    stream.avail_out = (uInt)room;
+    assert_int_equal(inflate(&stream, Z_FINISH), Z_STREAM_END); /* which has compared checksum and length */
+    assert_int_equal(stream.avail_in, 0);
+    assert_int_equal(inflateEnd(&stream), Z_OK);
+    return out;
+}
+
+static void filled_is(const char *html, const char *const words[PAGE_N_MARKS], const char *expected)
+{
+    struct page *page = make(html);
+    struct text fill[PAGE_N_MARKS];
+    set(fill, words);
+    char etag[2][36];
+    for (int gzip = 0; gzip < 2; gzip++) {
+        struct page_body *body = page_fill(page, fill, gzip);
+        assert_non_null(body);
+        page_body_etag(body, etag[gzip]);
+        static const size_t steps[] = {1, 2, 7, 100, 70000};
+        for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+            size_t len;
+            char *all = read_all(body, steps[i], &len);
+            char *plain = gzip ? gunzip(all, len, strlen(expected)) : all;
+            assert_string_equal(plain, expected);
+            if (gzip)
+                free(plain);
+            free(all);
+        }
+        page_body_free(body);
+    }
+    assert_string_not_equal(etag[0], etag[1]);
+    for (size_t i = 0; i < PAGE_N_MARKS; i++)
+        text_release(&fill[i]);
+    page_free(page);
+}
+
+static void marks_are_filled(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"<title>T</title>", "H", "R", "S"};
+    static const char *const none[] = {"", "", "", ""};
+    filled_is(FULL, words, META "<title>T</title>aHbRcSd");
+    filled_is(FULL, none, FULL);
+    filled_is(META, words, META);                                                   /* no marks */
+    filled_is(META "a<!--report-->b", words, META "aRb");                           /* some */
+    filled_is("<!--report-->" META "<!--head-->", words, "<!--report-->" META "H"); /* out of order is no mark */
+    filled_is("<!--head-->" SETTINGS META, words, "HS" META);                       /* nothing between */
+}
+
+static void long_fillings(void **state)
+{
+    (void)state;
+    static const size_t lens[] = {65534, 65535, 65536, 200000};
+    for (size_t i = 0; i < sizeof lens / sizeof lens[0]; i++) {
+        char *words = malloc(lens[i] + 1), *expected = malloc(lens[i] + 200);
+        assert_true(words && expected);
+        for (size_t k = 0; k < lens[i]; k++)
+            words[k] = (char)('a' + k * k % 23);
+        words[lens[i]] = '\0';
+        snprintf(expected, lens[i] + 200, META "a%sb", words);
+        const char *const fill[] = {"", words, "", ""};
+        filled_is(META "a<!--head-->b", fill, expected);
+        free(words);
+        free(expected);
+    }
+}
+
+static void tags_follow_the_fillings(void **state)
+{
+    (void)state;
+    struct page *page = make(FULL);
+    struct text fill[PAGE_N_MARKS];
+    char etag[2][36];
+    for (int i = 0; i < 2; i++) {
+        const char *const words[] = {"", i ? "one" : "two", "", ""};
+        set(fill, words);
+        struct page_body *body = page_fill(page, fill, false);
+        assert_non_null(body);
+        page_body_etag(body, etag[i]);
+        page_body_free(body);
+        for (size_t k = 0; k < PAGE_N_MARKS; k++)
+            text_release(&fill[k]);
+    }
+    assert_string_not_equal(etag[0], etag[1]);
+    assert_int_equal(strlen(etag[0]), 34);
+    page_free(page);
+}
+
+static void refusals(void **state)
+{
+    (void)state;
+    struct page *page = NULL;
+    struct badge_err err;
+    assert_int_equal(page_new(&page, (const uint8_t *)"<title></title>", 15, &err), BADGE_ESYNTAX);
+    page = make(FULL);
+    assert_string_equal(page_policy(page), "default-src 'none'");
+    struct text fill[PAGE_N_MARKS];
+    static const char *const words[] = {"", "", "", ""};
+    set(fill, words);
+    fill[1].failed = true;
+    assert_null(page_fill(page, fill, false));
+    page_free(page);
+}
+
+/* Whatever the bytes, what stands between two marks is still there between them, and ends nothing. */
+static void escapes(void **state)
+{
+    (void)state;
+    uint32_t seed = 1;
+    for (unsigned round = 0; round < 20000; round++) {
+        char hostile[24];
+        size_t len = round % sizeof hostile;
+        for (size_t i = 0; i < len; i++) {
+            seed = seed * 1103515245u + 12345u;
+            static const char likely[] = "<>\"'&/!-\\\x80\xc3\xe2\xff\0script";
+            unsigned pick = seed >> 16;
+            hostile[i] = pick & 1 ? (char)(pick >> 1) : likely[(pick >> 1) % (sizeof likely - 1)];
+        }
+        struct text html, json, script;
+        text_init(&html, 4096);
+        text_init(&json, 4096);
+        text_init(&script, 8192);
+        text_html(&html, hostile, len);
+        text_json(&json, hostile, len);
+        page_put_json(&script, json.bytes, json.len);
+        assert_false(html.failed || json.failed || script.failed);
+        for (size_t i = 0; i < html.len; i++)
+            assert_false(strchr("<>\"'", html.bytes[i]));
+        assert_null(memchr(script.bytes, '<', script.len));
+        assert_int_equal(script.bytes[0], '"');
+        text_release(&html);
+        text_release(&json);
+        text_release(&script);
+    }
+    struct text html;
+    text_init(&html, 100);
+    text_html(&html, "a<b>&\"'\xc3\xbc\xff\x01", 11);
+    text_put(&html, "", 1);
+    assert_string_equal(html.bytes, "a&#60;b&#62;&#38;&#34;&#39;\xc3\xbc\xef\xbf\xbd\xef\xbf\xbd");
+    text_release(&html);
+}
+
+static void codings(void **state)
+{
+    (void)state;
+    static const char *const taken[] = {
+        "gzip", "GZIP", "br, gzip", "gzip;q=0.001", "br;q=1.0 , gzip ; q=1", "*", "deflate, *;q=0.5"};
+    static const char *const refused[] = {"",      "br",    "gzip;q=0", "gzip;q=0.000", "*, gzip;q=0",
+                                          "*;q=0", "xgzip", "gzipx",    ",,",           "identity"};
+    assert_false(conditions_accept_gzip(NULL));
+    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
+        if (!conditions_accept_gzip(taken[i]))
+            fail_msg("%s", taken[i]);
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+        if (conditions_accept_gzip(refused[i]))
+            fail_msg("%s", refused[i]);
+}
+
+static void qr_codes(void **state)
+{
+    (void)state;
+    char link[QR_MAX_LEN + 2];
+    memset(link, 'x', sizeof link);
+    link[QR_MAX_LEN + 1] = '\0';
+    struct text svg;
+    text_init(&svg, 1 << 20);
+    assert_int_equal(qr_svg(&svg, link, "t"), BADGE_ELIMIT);
+    link[QR_MAX_LEN] = '\0';
+    assert_int_equal(qr_svg(&svg, link, "</title>"), BADGE_OK);
+    text_put(&svg, "", 1);
+    assert_non_null(strstr(svg.bytes, "<title>&#60;/title&#62;</title>"));
+    text_release(&svg);
+    text_init(&svg, 1000);
+    assert_int_equal(qr_svg(&svg, link, "t"), BADGE_ENOMEM);
+    text_release(&svg);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(marks_are_filled), cmocka_unit_test(long_fillings), cmocka_unit_test(tags_follow_the_fillings),
+        cmocka_unit_test(refusals),         cmocka_unit_test(escapes),       cmocka_unit_test(codings),
+        cmocka_unit_test(qr_codes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
