@@ -1,2 +1,279 @@
-// The operator's page: what the node does now, and what its operator may do.
-document.querySelector('main').append('badged');
+/*
+ * The operator's page: what the node does now, and what its operator may do. Everything here comes from the node's own
+ * interface, with a token that the reader enters and that stays in this tab (sessionStorage).
+ */
+import { byId, code, el, plain, row } from '../page/dom.mjs';
+import { icon } from '../page/icons.mjs';
+import { Api } from './api.mjs';
+import { Batches } from './batches.mjs';
+import { History } from './charts.mjs';
+import { count, ether, plural, rate, span } from './format.mjs';
+import { Lookup } from './lookup.mjs';
+import { Stream } from './stream.mjs';
+import { Submit } from './submit.mjs';
+
+const KEPT_AS = 'badged-operator-token';
+const POLL_MS = 5000;
+
+/* In the status line for readers of screens, and for a while where everyone sees it. */
+let hideSaid;
+function say(text, isBad = false) {
+  const said = byId('said');
+  said.textContent = plain(text, 400);
+  said.className = isBad ? 'toast bad' : 'toast';
+  clearTimeout(hideSaid);
+  hideSaid = setTimeout(() => {
+    said.className = 'unseen';
+  }, 8000);
+}
+
+class Board {
+  #api;
+  #node;
+  #accepted; // by this node, ever
+  #counted; // the same, when the last second ended
+  #pollSoon;
+  #timers = [];
+  #ready = { ready: null, reasons: [] };
+
+  constructor(api, node) {
+    this.#api = api;
+    this.#node = node;
+    this.#accepted = this.#counted = node.credentials;
+    const may = (scope) => node.scopes.includes(scope);
+    this.batches = new Batches(api, say, may('admin'));
+    this.lookup = new Lookup(api, say, may('admin'));
+    this.submit = new Submit(api, say, may('submit'), (digest) => this.#lookUp(digest));
+    this.rates = new History('rate', '--series-1', rate, (samples) => this.#sayRate(samples));
+    this.lags = new History('lag', '--series-2', span, (samples) => this.#sayLag(samples));
+    this.stream = new Stream(api, { event: (name, data) => this.#event(name, data), state: (on) => this.#live(on) });
+  }
+
+  async begin() {
+    byId('door').hidden = true;
+    byId('board').hidden = byId('session').hidden = false;
+    this.#live(false);
+    this.#showNode();
+    this.stream.run(); // before the state is read, so that nothing falls between
+    this.#timers.push(setInterval(() => this.#second(), 1000), setInterval(() => this.#poll(), POLL_MS));
+    await this.#reload();
+  }
+
+  end() {
+    this.stream.stop();
+    this.#timers.forEach(clearInterval);
+    this.rates.end();
+    this.lags.end();
+  }
+
+  #lookUp(digest) {
+    byId('lookup').scrollIntoView();
+    this.lookup.find(digest);
+  }
+
+  /* -- what comes -- */
+
+  #event(name, data) {
+    if (name === 'batch') this.batches.batch(data);
+    if (name === 'anchor') this.batches.anchor(data);
+    if (name === 'credential' && data.accepted !== undefined) {
+      this.#accepted = data.accepted;
+      this.#node.pending = data.pending;
+      this.#figures();
+    }
+    if (name === 'credential' && data.digest) {
+      say(`The chain says of ${data.digest.slice(0, 8)}…: ${data.status}.`);
+      this.lookup.news(data.digest);
+    }
+    if (name === 'batch' || name === 'anchor') this.#soon();
+    if (name === 'reset') this.#reload();
+  }
+
+  /* Once for all that comes within half a second. */
+  #soon() {
+    this.#pollSoon ??= setTimeout(() => {
+      this.#pollSoon = undefined;
+      this.#poll();
+      this.lookup.news();
+    }, 500);
+  }
+
+  async #reload() {
+    await Promise.all([this.#poll(), this.batches.load().catch((error) => say(error.message, true))]);
+  }
+
+  async #poll() {
+    try {
+      const { response, json } = await this.#api.ask('/v1/node');
+      if (response.status === 401) return leave('The token does not count any more.');
+      if (response.ok) {
+        this.#node = json;
+        this.#accepted = json.credentials;
+      }
+      const ready = await this.#api.ask('/readyz');
+      this.#ready = ready.json ?? { ready: false, reasons: [{ detail: 'The node says nothing of itself.' }] };
+    } catch (error) {
+      this.#ready = { ready: false, reasons: [{ detail: error.message }] };
+    }
+    return this.#showNode();
+  }
+
+  #second() {
+    const now = Date.now();
+    this.rates.add(now, Math.max(0, this.#accepted - this.#counted));
+    this.lags.add(now, this.#lag());
+    this.#counted = this.#accepted;
+    if (document.hidden) return;
+    this.rates.draw(now);
+    this.lags.draw(now);
+    this.batches.tick();
+    this.#figures();
+  }
+
+  #lag() {
+    const oldest = Date.parse(this.#node.oldestUnanchoredAt ?? '');
+    return oldest ? Math.max(0, (this.#api.now() - oldest) / 1000) : 0;
+  }
+
+  /* -- what is shown -- */
+
+  #sayRate(samples) {
+    const latest = samples.slice(-60);
+    const sum = latest.reduce((all, { value }) => all + value, 0);
+    const most = Math.max(...samples.map(({ value }) => value));
+    return `${plural(sum, 'credential')} accepted in the last minute; at most ${rate(most)} since this page was opened.`;
+  }
+
+  #sayLag(samples) {
+    const { value } = samples.at(-1);
+    const most = Math.max(...samples.map((sample) => sample.value));
+    const now = value ? `The oldest credential without a final anchor waits since ${span(value)}` : 'Nothing waits';
+    return `${now}; at most ${span(most)} since this page was opened.`;
+  }
+
+  #live(on) {
+    const words = on ? 'Live' : 'Not live, asks every 5 s';
+    byId('live').className = on ? 'live on' : 'live';
+    byId('live').replaceChildren(el('span', { class: 'dot', 'aria-hidden': 'true' }), words);
+  }
+
+  #figures() {
+    const { pending, batches, balance, head, finalized } = this.#node;
+    const { n, wei } = this.batches.fees;
+    const open = this.batches.open;
+    const figures = [
+      ['Accepted', count(this.#accepted), 'credentials, ever'],
+      ['Pending', count(pending), 'in no batch yet'],
+      ['Oldest waiting', this.#lag() ? span(this.#lag()) : 'none', 'until its anchor is final'],
+      ['Batches', count(batches), open ? `${count(open)} not final` : 'all final'],
+      ['Balance', balance === undefined ? '–' : ether(balance), 'ether, of the operator'],
+      ['Fees', ether(wei), n ? `ether, ${plural(n, 'anchor')} seen here` : 'ether, no anchor seen here yet'],
+      ['Head', head === undefined ? '–' : count(head), finalized ? `final up to ${count(finalized)}` : 'of the chain'],
+    ];
+    const list = byId('figures');
+    figures.forEach(([name, value, words], i) => {
+      if (!list.children[i])
+        list.append(el('div', {}, el('dt', {}, name), el('dd', { class: 'value' }), el('dd', { class: 'hint' })));
+      const [, shown, hint] = list.children[i].children;
+      if (shown.textContent !== value) shown.textContent = value;
+      if (hint.textContent !== words) hint.textContent = words;
+    });
+  }
+
+  #showNode() {
+    this.#state();
+    this.#figures();
+    const { version, chainId, contract, issuer, operator, providers } = this.#node;
+    const facts = [
+      row('Version', version),
+      row('Operator', operator ? code(operator) : 'no key is open'),
+      row('Issuer', code(issuer)),
+      row('Contract', code(contract)),
+      row('Chain', count(chainId).replaceAll(',', ' ')),
+      row('This token may', this.#node.scopes?.join(', ')),
+    ];
+    byId('facts').replaceChildren(...facts);
+    byId('providers').replaceChildren(this.#providers(providers));
+  }
+
+  #state() {
+    const { ready, reasons } = this.#ready;
+    const kind = ready === null ? 'unknown' : ready ? 'good' : 'bad';
+    const words = { unknown: 'Asking…', good: 'Ready', bad: 'Not ready' }[kind];
+    const detail = ready ? ['Credentials are accepted, and their batches anchored.'] : reasons.map((r) => r.detail);
+    const text = [words, ...detail].join('\n');
+    const state = byId('state');
+    if (state.dataset.said === text) return; // so that it is read out once
+    state.dataset.said = text;
+    state.className = `state ${kind}`;
+    state.replaceChildren(
+      icon({ unknown: 'pending', good: 'passed', bad: 'error' }[kind]),
+      el('div', { role: 'status' }, el('h2', { id: 'state-title' }, words), detail.map((line) => el('p', {}, plain(line)))),
+    );
+  }
+
+  #providers(providers) {
+    if (!providers) return el('p', { class: 'hint' }, 'To see the providers of the chain, a token needs the scope admin.');
+    const rows = providers.map(({ url, healthy, head }) =>
+      el(
+        'tr',
+        {},
+        el('th', { scope: 'row' }, plain(url)),
+        el('td', {}, el('span', { class: `chip ${healthy ? 'final' : 'spoiled'}` },
+          icon(healthy ? 'passed' : 'failed'), healthy ? 'healthy' : 'not healthy')),
+        el('td', { class: 'number' }, head ? count(head) : '–'),
+      ));
+    const head = el('tr', {}, ['Provider', 'Health', 'Latest block'].map((name, i) =>
+      el('th', { scope: 'col', class: i === 2 ? 'number' : null }, name)));
+    return el('div', { class: 'scroll', role: 'region', 'aria-label': 'Providers', tabindex: 0 },
+      el('table', {}, el('thead', {}, head), el('tbody', {}, rows)));
+  }
+}
+
+/* -- the door ----------------------------------------------------------------------------------------------------- */
+
+let board = null;
+
+function leave(why = '') {
+  board?.end();
+  board = null;
+  sessionStorage.removeItem(KEPT_AS);
+  byId('board').hidden = byId('session').hidden = true;
+  byId('door').hidden = false;
+  byId('token-wrong').textContent = why;
+  byId('token').value = '';
+  byId('token').focus();
+}
+
+/* The token goes into a header: what could not stand in one is no token. */
+async function enter(token) {
+  const wrong = byId('token-wrong');
+  wrong.textContent = '';
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    leave('Enter a token.');
+    return;
+  }
+  try {
+    const api = new Api(token);
+    const { json } = await api.get('/v1/node');
+    if (!json.scopes) throw new Error('This node does not say what the token may do.');
+    sessionStorage.setItem(KEPT_AS, token);
+    board = new Board(api, json);
+    await board.begin();
+  } catch (error) {
+    leave(error.status === 401 ? 'The node does not know this token, or it was revoked.' : error.message);
+  }
+}
+
+for (const place of document.querySelectorAll('[data-icon]')) place.append(icon(place.dataset.icon));
+byId('leave').addEventListener('click', () => leave());
+byId('enter').addEventListener('submit', (event) => {
+  event.preventDefault();
+  enter(byId('token').value.trim());
+});
+for (const name of ['dragover', 'drop'])
+  addEventListener(name, (event) => event.preventDefault()); // a file beside its place must not replace the page
+
+const kept = sessionStorage.getItem(KEPT_AS);
+if (kept) enter(kept);
+else byId('door').hidden = false;

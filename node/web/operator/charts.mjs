@@ -1,0 +1,94 @@
+/*
+ * Two charts over the last ten minutes, each with a sentence and a table that say the same. Their colours are the style
+ * sheet's, read again when the reader turns light to dark; nothing moves but what is measured.
+ */
+import { Chart, Filler, LinearScale, LineController, LineElement, PointElement } from 'chart.js';
+
+import { byId, el } from '../page/dom.mjs';
+import { clock } from './format.mjs';
+
+Chart.register(Filler, LinearScale, LineController, LineElement, PointElement);
+
+const WINDOW_S = 600;
+const TABLE_ROWS = 10;
+
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+function when(seconds) {
+  return seconds === 0 ? 'now' : `${-seconds / 60} min`;
+}
+
+export class History {
+  #chart;
+  #id;
+  #series;
+  #say;
+  #show;
+  samples = []; // { at, value }, a second apart
+
+  /* id: of the elements <id>-chart, <id>-summary, <id>-table; show: a value in words; say: the samples in a sentence */
+  constructor(id, series, show, say) {
+    this.#id = id;
+    this.#series = series;
+    this.#show = show;
+    this.#say = say;
+    const scale = (more) => ({ type: 'linear', border: { display: false }, ...more });
+    this.#chart = new Chart(byId(`${id}-chart`), {
+      type: 'line',
+      data: { datasets: [{ data: [], parsing: false, fill: 'origin', borderWidth: 2, pointRadius: 0, tension: 0 }] },
+      options: {
+        animation: false,
+        events: [],
+        maintainAspectRatio: false,
+        scales: {
+          x: scale({ min: -WINDOW_S, max: 0, ticks: { stepSize: 120, maxRotation: 0, callback: when } }),
+          y: scale({ beginAtZero: true, suggestedMax: 5, ticks: { maxTicksLimit: 5, callback: (v) => show(v) } }),
+        },
+      },
+    });
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#paint());
+    this.#paint();
+  }
+
+  #paint() {
+    const line = colour(this.#series);
+    const [set] = this.#chart.data.datasets;
+    set.borderColor = line;
+    set.backgroundColor = `${line}26`;
+    for (const axis of Object.values(this.#chart.options.scales)) {
+      axis.ticks.color = colour('--ink-soft');
+      axis.ticks.font = { family: getComputedStyle(document.body).fontFamily, size: 12 };
+      axis.grid = { color: colour('--line'), drawBorder: false, drawTicks: false };
+    }
+    this.#chart.options.scales.x.grid.display = false;
+    this.#chart.update('none');
+  }
+
+  add(at, value) {
+    this.samples.push({ at, value });
+    while (this.samples[0].at < at - WINDOW_S * 1000) this.samples.shift();
+  }
+
+  draw(now) {
+    this.#chart.data.datasets[0].data = this.samples.map(({ at, value }) => ({ x: (at - now) / 1000, y: value }));
+    this.#chart.update('none');
+    byId(`${this.#id}-summary`).textContent = this.#say(this.samples);
+    const table = byId(`${this.#id}-table`);
+    if (table.parentElement.open) table.replaceChildren(this.#table(now));
+  }
+
+  /* The highest value of each minute, the latest first. */
+  #table(now) {
+    const rows = Array.from({ length: TABLE_ROWS }, (_, i) => {
+      const to = now - i * 60000;
+      const values = this.samples.filter(({ at }) => at > to - 60000 && at <= to).map(({ value }) => value);
+      return values.length && el('tr', {}, el('td', {}, clock(to)), el('td', {}, this.#show(Math.max(...values))));
+    });
+    const head = el('tr', {}, el('th', { scope: 'col' }, 'Minute up to'), el('th', { scope: 'col' }, 'Highest'));
+    return el('table', {}, el('thead', {}, head), el('tbody', {}, rows.filter(Boolean)));
+  }
+
+  end() {
+    this.#chart.destroy();
+  }
+}

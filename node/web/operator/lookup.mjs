@@ -1,0 +1,155 @@
+/* One digest: its record, its receipt, and its revocation, which is asked for twice: it stands on a chain for good. */
+import { button, byId, code, el, row } from '../page/dom.mjs';
+import { icon } from '../page/icons.mjs';
+import { count } from './format.mjs';
+import { saveText } from './save.mjs';
+
+const DIGEST = /^[0-9a-f]{64}$/;
+const CONFIRM_LEN = 8;
+
+export class Lookup {
+  #api;
+  #say;
+  #mayRevoke;
+  #shown = null; // the digest
+  #result = el('div', { id: 'record', 'aria-live': 'polite' });
+  #input = el('input', { id: 'digest', autocomplete: 'off', spellcheck: 'false', autocapitalize: 'none', maxlength: 80 });
+  #wrong = el('p', { class: 'wrong', id: 'digest-wrong', role: 'alert' });
+
+  constructor(api, say, mayRevoke) {
+    this.#api = api;
+    this.#say = say;
+    this.#mayRevoke = mayRevoke;
+    this.#input.setAttribute('aria-describedby', 'digest-wrong');
+    const onsubmit = (event) => {
+      event.preventDefault();
+      this.find(this.#input.value);
+    };
+    const form = el(
+      'form',
+      { class: 'line', novalidate: true, onsubmit },
+      el('label', { for: 'digest' }, 'Digest of a credential, 64 hexadecimal digits'),
+      el('div', { class: 'field' }, this.#input, el('button', { type: 'submit', class: 'button' }, 'Look up')),
+      this.#wrong,
+    );
+    byId('lookup').replaceChildren(byId('lookup-heading'), form, this.#result);
+  }
+
+  async find(text) {
+    const digest = text.trim().toLowerCase().replace(/^0x/, '');
+    this.#wrong.textContent = DIGEST.test(digest) ? '' : 'Give 64 hexadecimal digits; `badge digest FILE` prints them.';
+    this.#input.setAttribute('aria-invalid', String(!DIGEST.test(digest)));
+    if (!DIGEST.test(digest)) return this.#input.focus();
+    this.#input.value = this.#shown = digest;
+    return this.#load();
+  }
+
+  /* Something was told of this digest, or of batches. */
+  news(digest) {
+    if (this.#shown && (!digest || digest === this.#shown)) this.#load();
+  }
+
+  async #load() {
+    const digest = this.#shown;
+    try {
+      const { json } = await this.#api.get(`/v1/credentials/${digest}`);
+      if (digest === this.#shown) this.#result.replaceChildren(this.#record(json));
+    } catch (error) {
+      this.#result.replaceChildren(el('p', { class: 'wrong' }, error.message));
+    }
+  }
+
+  #record({ digest, canonicalization, state, receivedAt, batch, status, revocation, statusChange }) {
+    const standing = typeof status === 'string' ? status : status?.state;
+    const isGood = standing === 'good';
+    const change = statusChange ?? revocation ?? {};
+    const by = [change.time, change.account && ['by ', code(change.account)], change.state];
+    const actions = [
+      batch && button('Receipt', () => this.#receipt(digest), { symbol: 'save' }),
+      el('a', { class: 'button', href: `/c/${digest}` }, icon('outward'), el('span', {}, 'Public page')),
+      isGood && this.#mayRevoke && button('Revoke…', () => this.#ask(digest), { kind: 'danger', symbol: 'revoked' }),
+    ];
+    return el(
+      'div',
+      {},
+      el(
+        'dl',
+        { class: 'facts' },
+        row('Digest', code(digest)),
+        row('Status', el('span', { class: `chip ${standing}` }, icon(isGood ? 'passed' : 'revoked'), standing), by),
+        row('State', state),
+        row('Reduced as', canonicalization),
+        row('Received', receivedAt),
+        row('Batch', batch && el('a', { href: `/v1/batches/${batch.number}` }, count(batch.number))),
+      ),
+      el('p', { class: 'actions' }, actions.filter(Boolean)),
+      this.#mayRevoke ? null : el('p', { class: 'hint' }, 'To revoke, a token needs the scope admin.'),
+    );
+  }
+
+  async #receipt(digest) {
+    try {
+      const { text, status } = await this.#api.get(`/v1/credentials/${digest}/receipt`);
+      if (status === 200) saveText(`${digest}.receipt.json`, 'application/json', text);
+      else this.#say('There is no receipt before the credential is in a batch.');
+    } catch (error) {
+      this.#say(error.message, true);
+    }
+  }
+
+  /* -- revocation -- */
+
+  #ask(digest) {
+    const dialog = byId('revoke');
+    const wrong = el('p', { class: 'wrong', role: 'alert', id: 'confirm-wrong' });
+    const input = el('input', {
+      id: 'confirm',
+      autocomplete: 'off',
+      spellcheck: 'false',
+      autocapitalize: 'none',
+      maxlength: CONFIRM_LEN,
+      'aria-describedby': 'confirm-wrong',
+    });
+    const go = el('button', { type: 'submit', class: 'button danger' }, icon('revoked'), el('span', {}, 'Revoke'));
+    const onsubmit = async (event) => {
+      event.preventDefault();
+      if (input.value.trim().toLowerCase() !== digest.slice(0, CONFIRM_LEN)) {
+        wrong.textContent = 'These are not its first eight digits.';
+        return input.focus();
+      }
+      go.disabled = true;
+      const failed = await this.#revoke(digest);
+      go.disabled = false;
+      wrong.textContent = failed ?? '';
+      return failed ? input.focus() : dialog.close();
+    };
+    dialog.replaceChildren(
+      el(
+        'form',
+        { novalidate: true, onsubmit },
+        el('h2', { id: 'revoke-heading' }, 'Revoke this credential?'),
+        el('p', {}, code(digest)),
+        el('p', {}, 'Its digest is published on the chain, and everyone who checks the credential is told “revoked”. '
+          + 'This node can’t take that back: only the issuer’s own key can.'),
+        el('label', { for: 'confirm' }, 'Type the first eight digits of the digest'),
+        input,
+        wrong,
+        el('p', { class: 'actions' }, button('Keep it', () => dialog.close()), go),
+      ),
+    );
+    dialog.showModal();
+    input.focus();
+  }
+
+  /* What went wrong, or null. */
+  async #revoke(digest) {
+    try {
+      await this.#api.post(`/v1/credentials/${digest}/revocation`);
+      this.#say(`Revocation of ${digest.slice(0, CONFIRM_LEN)}… accepted; it counts once the chain has it.`);
+      this.news(digest);
+      return null;
+    } catch (error) {
+      return error.message;
+    }
+  }
+}

@@ -1,0 +1,273 @@
+/*
+ * Many files to the node: a few at a time, each with its progress. To submit twice is harmless, so whatever failed is
+ * simply sent again; NDJSON goes in pieces of whole lines and goes on with the piece that failed. What was accepted is
+ * remembered for this visit alone, as digests, so that its receipts can be had.
+ */
+import { button, byId, el, plain } from '../page/dom.mjs';
+import { icon } from '../page/icons.mjs';
+import { brief, count, plural, size } from './format.mjs';
+import { saveText } from './save.mjs';
+
+const AT_ONCE = 4;
+const TRIES = 4;
+const PIECE = 4 * 1024 * 1024;
+const SHOWN = 100; // files with a row of their own; the others are counted
+const SHOWN_ERRORS = 5;
+const TYPES = {
+  json: 'application/json',
+  jsonld: 'application/ld+json',
+  jwt: 'application/jwt',
+  jws: 'application/jwt',
+  pdf: 'application/pdf',
+  png: 'image/png',
+  svg: 'image/svg+xml',
+};
+const NDJSON = ['ndjson', 'jsonl'];
+
+const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+const ending = (name) => name.slice(name.lastIndexOf('.') + 1).toLowerCase();
+
+/* The files of what was dropped, those of folders too. */
+async function dropped(items) {
+  const entries = [...items].map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile()).filter(Boolean);
+  const files = [];
+  for (const entry of entries) {
+    if (entry instanceof File) files.push(entry);
+    else if (entry.isFile) files.push(await new Promise((resolve, reject) => entry.file(resolve, reject)));
+    else {
+      const reader = entry.createReader();
+      for (;;) {
+        const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+        if (some.length === 0) break;
+        entries.push(...some); // the loop comes to them
+      }
+    }
+  }
+  return files;
+}
+
+export class Submit {
+  #api;
+  #say;
+  #lookUp;
+  #jobs = []; // { file, state, sent, offset, line, accepted, errors, digest, why, row }
+  #running = 0;
+  #accepted = []; // digests, in order
+  #list = el('ul', { class: 'files', 'aria-label': 'Files' });
+  #sum = el('p', { class: 'sub' });
+  #after = el('p', { class: 'actions' });
+
+  constructor(api, say, maySubmit, lookUp) {
+    this.#api = api;
+    this.#say = say;
+    this.#lookUp = lookUp;
+    const section = byId('submit');
+    const none = el('p', { class: 'hint' }, 'To submit, a token needs the scope submit.');
+    section.replaceChildren(byId('submit-heading'), ...(maySubmit ? this.#drop() : [none]));
+  }
+
+  #drop() {
+    const input = el('input', { type: 'file', multiple: true, hidden: true, id: 'files' });
+    input.addEventListener('change', () => {
+      this.take([...input.files]);
+      input.value = '';
+    });
+    const area = el(
+      'div',
+      { class: 'drop', id: 'drop' },
+      icon('upload'),
+      el('p', {}, el('b', {}, 'Drop credentials here'), ', files or folders, or ', button('choose files', () => input.click())),
+      el('p', { class: 'hint' }, 'JSON, JWT, PDF, baked PNG and SVG; NDJSON with one credential a line.'),
+      input,
+    );
+    const over = (event) => {
+      if (![...event.dataTransfer.types].includes('Files')) return;
+      event.preventDefault();
+      area.classList.toggle('over', event.type !== 'dragleave' && event.type !== 'drop');
+    };
+    for (const name of ['dragenter', 'dragover', 'dragleave', 'drop']) area.addEventListener(name, over);
+    area.addEventListener('drop', async (event) => this.take(await dropped(event.dataTransfer.items)));
+    return [area, this.#sum, this.#list, this.#after];
+  }
+
+  take(files) {
+    for (const file of files) {
+      const job = { file, state: 'waiting', sent: 0, offset: 0, line: 0, accepted: 0, errors: [], nErrors: 0 };
+      this.#jobs.push(job);
+      if (this.#jobs.length > SHOWN) continue;
+      job.row = el('li');
+      this.#list.append(job.row);
+      this.#show(job);
+    }
+    this.#go();
+  }
+
+  #go() {
+    while (this.#running < AT_ONCE) {
+      const job = this.#jobs.find(({ state }) => state === 'waiting');
+      if (!job) break;
+      this.#running++;
+      this.#run(job).finally(() => {
+        this.#running--;
+        this.#show(job);
+        this.#go();
+        if (this.#running === 0) this.#say(this.#sum.textContent);
+      });
+    }
+    this.#summary();
+  }
+
+  async #run(job) {
+    job.state = 'sending';
+    job.why = '';
+    this.#show(job);
+    try {
+      await (NDJSON.includes(ending(job.file.name)) ? this.#lines(job) : this.#one(job));
+      job.state = job.nErrors ? 'refused' : 'accepted';
+    } catch (error) {
+      job.state = error.passes ? 'failed' : 'refused';
+      job.why = error.message;
+    }
+  }
+
+  /* Sends a body, again where that may help. */
+  async #send(job, blob, type) {
+    for (let n = 1; ; n++) {
+      try {
+        return await this.#api.upload('/v1/credentials', blob, type, (sent) => {
+          job.sent = Math.min(job.offset + sent, job.file.size);
+          this.#bar(job);
+        });
+      } catch (error) {
+        if (!error.passes || n === TRIES) throw error;
+        job.why = `${error.message} Trying again.`;
+        this.#show(job);
+        await pause(Math.max(error.retryAfter, 2 ** n / 2));
+      }
+    }
+  }
+
+  async #one(job) {
+    const { text } = await this.#send(job, job.file, TYPES[ending(job.file.name)] ?? 'application/octet-stream');
+    job.digest = JSON.parse(text).digest;
+    job.accepted = 1;
+    this.#accepted.push(job.digest);
+  }
+
+  /* From where it stands, in pieces that end with a line. */
+  async #lines(job) {
+    while (job.offset < job.file.size) {
+      let length = PIECE;
+      let piece, end;
+      do {
+        piece = new Uint8Array(await job.file.slice(job.offset, job.offset + length).arrayBuffer());
+        end = job.offset + piece.length < job.file.size ? piece.lastIndexOf(10) + 1 : piece.length;
+        length *= 2;
+      } while (end === 0);
+      const { text } = await this.#send(job, piece.subarray(0, end), 'application/x-ndjson');
+      for (const answer of text.split('\n').filter(Boolean)) this.#line(job, JSON.parse(answer));
+      job.line += piece.subarray(0, end).reduce((n, byte) => n + (byte === 10), 0);
+      job.offset += end;
+      this.#show(job);
+    }
+  }
+
+  #line(job, { line, digest, error }) {
+    if (!error) {
+      job.accepted++;
+      this.#accepted.push(digest);
+      return;
+    }
+    job.nErrors++;
+    if (job.errors.length < SHOWN_ERRORS) job.errors.push(`Line ${count(job.line + line)}: ${plain(error.detail)}`);
+  }
+
+  /* -- what is shown -- */
+
+  #bar(job) {
+    const bar = job.row?.querySelector('progress');
+    if (bar) bar.value = job.sent;
+    else if (job.row) this.#show(job);
+  }
+
+  #show(job) {
+    this.#summary();
+    if (!job.row) return;
+    const { file, state } = job;
+    const isBusy = state === 'sending' || state === 'waiting';
+    const name = plain(file.name, 80);
+    const symbol = { accepted: 'passed', refused: 'failed', failed: 'unknown' }[state] ?? 'pending';
+    const words = [
+      { waiting: 'waiting', sending: 'sending', accepted: 'accepted', refused: 'refused', failed: 'not sent' }[state],
+      NDJSON.includes(ending(name)) && `${plural(job.accepted, 'line')} accepted`,
+      job.nErrors > 0 && `${plural(job.nErrors, 'line')} refused`,
+    ];
+    const actions = [
+      job.digest && el('button', { type: 'button', class: 'link', title: job.digest,
+        onclick: () => this.#lookUp(job.digest), 'aria-label': `Look up ${name}` }, el('code', {}, brief(job.digest))),
+      state === 'failed' && button('Try again', () => this.#again([job]), { symbol: 'again' }),
+    ];
+    const why = [job.why, ...job.errors].filter(Boolean);
+    if (job.nErrors > job.errors.length) why.push(`… and ${plural(job.nErrors - job.errors.length, 'line')} more.`);
+    job.row.replaceChildren(
+      el('span', { class: `mark ${state}` }, icon(symbol)),
+      el('span', { class: 'name' }, el('b', {}, el('bdi', {}, name)), ' ', el('span', { class: 'hint' }, size(file.size))),
+      el('span', { class: 'words' }, words.filter(Boolean).join(', ')),
+      el('span', { class: 'actions' }, actions.filter(Boolean)),
+      isBusy && el('progress', { max: file.size || 1, value: job.sent, 'aria-label': `Sending ${name}` }),
+      why.length > 0 && el('ul', { class: 'why' }, why.map((line) => el('li', {}, line))),
+    );
+    for (const child of [...job.row.childNodes]) if (child.nodeType === 3) child.remove();
+  }
+
+  #summary() {
+    const n = (...states) => this.#jobs.filter(({ state }) => states.includes(state)).length;
+    const open = n('waiting', 'sending');
+    const parts = [
+      open && `${plural(open, 'file')} to go`,
+      `${plural(this.#accepted.length, 'credential')} accepted`,
+      n('refused') && `${plural(n('refused'), 'file')} refused`,
+      n('failed') && `${plural(n('failed'), 'file')} not sent`,
+      this.#jobs.length > SHOWN && `${count(SHOWN)} of ${plural(this.#jobs.length, 'file')} are listed`,
+    ];
+    this.#sum.textContent = this.#jobs.length ? `${parts.filter(Boolean).join(', ')}.` : '';
+    const failed = this.#jobs.filter(({ state }) => state === 'failed');
+    const actions = [
+      failed.length > 1 && button('Try all again', () => this.#again(failed), { symbol: 'again' }),
+      this.#accepted.length > 0 && open === 0 && button('Receipts as one file', () => this.#receipts(), { symbol: 'save' }),
+    ].filter(Boolean);
+    if (actions.length !== this.#after.children.length || failed.length) this.#after.replaceChildren(...actions);
+  }
+
+  #again(jobs) {
+    for (const job of jobs) job.state = 'waiting';
+    for (const job of jobs) this.#show(job);
+    this.#go();
+  }
+
+  /* All that are there, a line each. */
+  async #receipts() {
+    const wanted = [...new Set(this.#accepted)];
+    const receipts = new Array(wanted.length).fill('');
+    let next = 0;
+    const worker = async () => {
+      while (next < wanted.length) {
+        const i = next++;
+        const { text, status } = await this.#api.get(`/v1/credentials/${wanted[i]}/receipt`);
+        if (status === 200) receipts[i] = `${text.trim()}\n`;
+        if (next % 500 === 0) this.#say(`${count(next)} of ${count(wanted.length)} receipts.`);
+      }
+    };
+    try {
+      await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    } catch (error) {
+      this.#say(error.message, true);
+      return;
+    }
+    const there = receipts.filter(Boolean);
+    if (there.length) saveText('receipts.ndjson', 'application/x-ndjson', ...there);
+    const missing = wanted.length - there.length;
+    const rest = missing ? ` ${plural(missing, 'credential')} in no batch yet.` : '';
+    this.#say(`${plural(there.length, 'receipt')} saved, one a line.${rest}`);
+  }
+}
