@@ -41,7 +41,7 @@ struct loop {
     struct mailbox mailbox;
 
     struct MHD_Daemon *daemon;
-    int listen_fd;
+    int listen_fd, epoll_fd; /* epoll_fd: the daemon's */
     uv_poll_t poll;   /* the daemon's epoll descriptor */
     uv_idle_t again;  /* active while the daemon has work that no descriptor tells of */
     uv_timer_t tick;  /* deadlines */
@@ -50,6 +50,7 @@ struct loop {
     uint64_t drain_until_ms;
 
     struct connection *connections;
+    struct connection *chunked; /* those in a chunked body that are awake */
     unsigned n_connections, max_connections;
     struct limits *limits;          /* shared by all loops */
     const struct networks *proxies; /* that are trusted */

@@ -21,9 +21,11 @@
 #include "http/admit.h"
 #include "http/cache.h"
 #include "http/conditions.h"
+#include "http/connection.h"
 #include "http/limits.h"
 #include "http/linger.h"
 #include "http/route.h"
+#include "http/server_chunked.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 
@@ -34,21 +36,6 @@
 #define TICK_MS 100
 #define NEVER UINT64_MAX
 #define SENDING_RATE 16 /* bytes a millisecond: slower than this no answer may be taken */
-
-struct connection {
-    struct connection *prev, *next;
-    struct loop *loop;
-    struct MHD_Connection *mhd;
-    int fd;
-    bool cut;         /* the socket is shut down: nothing more comes or goes */
-    bool in_exchange; /* x holds a request */
-    bool lingers;     /* its client may still be sending: see linger.h */
-    bool is_counted;  /* among those of its client: proxies are not */
-    uint64_t deadline_ms, slow_since_ms, waits_since_ms;
-    uint64_t sending_len; /* of the answer, or of its block */
-    struct address peer;
-    struct exchange x;
-};
 
 static struct connection *connection_of(struct exchange *x)
 {
@@ -94,8 +81,10 @@ static void loop_turn(struct loop *loop)
     loop->in_turn = true;
     if (loop->daemon) {
         (void)MHD_run(loop->daemon);
-        if (MHD_get_timeout(loop->daemon, &timeout_ms) == MHD_YES && timeout_ms == 0)
+        if (MHD_get_timeout(loop->daemon, &timeout_ms) == MHD_YES && timeout_ms == 0) {
+            chunked_turned(loop);
             loop_again(loop);
+        }
     }
     loop_flush_reads(loop);
     loop->in_turn = false;
@@ -103,13 +92,14 @@ static void loop_turn(struct loop *loop)
         (void)uv_idle_stop(&loop->again);
 }
 
-static void connection_cut(struct connection *connection)
+void connection_cut(struct connection *connection)
 {
     if (!connection->cut) {
         connection->cut = true;
         (void)shutdown(connection->fd, SHUT_RDWR); /* the daemon sees the end and lets go */
-        /* but where it reads no more, as with a full buffer: there its own time-out has to end it */
+        /* but where it neither reads nor writes for a while: there its own time-out has to end it */
         (void)MHD_set_connection_option(connection->mhd, MHD_CONNECTION_OPTION_TIMEOUT, 1u);
+        chunked_hang_up(connection);
     }
 }
 
@@ -235,6 +225,7 @@ static void exchange_release(struct connection *connection)
         return;
     connection->in_exchange = false;
     BADGE_ASSERT(!x->waiting);
+    chunked_end(connection);
     exchange_let_go(x);
     text_release(&x->reply.head);
     text_release(&x->reply.body);
@@ -490,6 +481,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *mhd, const c
         if (exchange_answered(x) && x->has_body)
             return send_reply(x);
         x->stage = EXCHANGE_BODY;
+        if (x->has_body && x->content_length == 0)
+            chunked_begin(connection_of(x));
         return MHD_YES;
     }
     if (*upload_len) {
@@ -499,6 +492,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *mhd, const c
     }
     if (x->stage == EXCHANGE_BODY) {
         x->stage = EXCHANGE_COMPLETE;
+        chunked_end(connection_of(x));
         if (!exchange_answered(x))
             x->route->run(x);
     }
@@ -668,8 +662,8 @@ void loop_init(struct loop *loop, const struct loop_shared *shared, int listen_f
     check_started(mailbox_init(&loop->mailbox, &loop->uv) == 0, "mailbox");
     loop->daemon = start_daemon(loop);
     check_started(loop->daemon, "libmicrohttpd");
-    int epoll_fd = MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
-    check_started(uv_poll_init(&loop->uv, &loop->poll, epoll_fd) == 0, "polling");
+    loop->epoll_fd = MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+    check_started(uv_poll_init(&loop->uv, &loop->poll, loop->epoll_fd) == 0, "polling");
     int failed = uv_idle_init(&loop->uv, &loop->again) | uv_timer_init(&loop->uv, &loop->tick);
     loop->poll.data = loop->again.data = loop->tick.data = loop;
     failed |= uv_poll_start(&loop->poll, UV_READABLE, on_poll);
