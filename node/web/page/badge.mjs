@@ -8,6 +8,7 @@ import { day, size, t } from './language.mjs';
 
 const N_SHOWN = 12;
 const MAX_TEXT = 4000;
+const EMAIL = /^[^\s@<>"?&]+@[^\s@<>"?&]+$/;
 
 /* Some are shown at once, the rest on demand. */
 function list(items, show, kind = 'bare') {
@@ -27,12 +28,15 @@ const part = (level, heading, ...content) => {
 
 /* -- image ---------------------------------------------------------------------------------------------------------- */
 
+/* No tick in it: whether the badge is genuine is not the picture's to say. */
+const drawn = (name) => el('div', { class: 'picture drawn' }, icon(name));
+
 function pictureView(model, imageUrl) {
   const src = imageUrl ?? model?.image?.data;
-  if (src) return el('img', { class: 'picture', src, alt: t('badge.image'), onerror: (event) => event.target.replaceWith(icon('seal')) });
+  if (src) return el('img', { class: 'picture', src, alt: t('badge.image'), onerror: (event) => event.target.replaceWith(drawn('medal')) });
   const { elsewhere } = model?.image ?? {};
   return [
-    el('div', { class: 'picture drawn' }, icon(model ? 'seal' : 'file')),
+    drawn(model ? 'medal' : 'file'),
     elsewhere && el('p', { class: 'elsewhere' }, link(elsewhere, t('badge.image.elsewhere'))),
   ];
 }
@@ -46,7 +50,7 @@ function profileView(profile) {
     el('strong', {}, name ? data(name) : data(id ?? '')),
     name && id && el('span', { class: 'under' }, /^https?:/i.test(id) ? link(id) : code(id)),
     url && url !== id && el('span', { class: 'under' }, link(url)),
-    email && el('span', { class: 'under' }, link(`mailto:${email}`, email)),
+    email && el('span', { class: 'under' }, EMAIL.test(email) ? link(`mailto:${email}`, email) : data(email)),
   ];
 }
 

@@ -20,9 +20,11 @@ export const byId = (id) => document.getElementById(id);
 
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
+const PILES = /(\p{M}{4})\p{M}+/gu; // marks on marks, which would grow out of their line
+
 /* A stranger's text: no control characters, none that turns the direction of what follows, and not too long. */
 export function plain(text, max = 300) {
-  const short = String(text).slice(0, 2 * max).replace(CONTROLS, '').trim();
+  const short = String(text).slice(0, 2 * max).replace(CONTROLS, '').replace(PILES, '$1').trim();
   return short.length > max ? `${short.slice(0, max).replace(/[\ud800-\udbff]$/, '')}…` : short;
 }
 

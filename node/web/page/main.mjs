@@ -89,6 +89,7 @@ function doneView() {
 /* The card for other people's pages: the answer, and the way to all of it. */
 function cardView() {
   const { outcome, phase } = state;
+  if (phase === 'empty') return [];
   const verdict = outcome?.report.verdict;
   const address = state.linked && settings.nodeUrl(`c/${state.linked}`);
   const words = phase === 'done' ? wordOf(verdict) : phase === 'busy' ? say(state.progress) : state.trouble ? say(state.trouble) : '';
@@ -96,7 +97,7 @@ function cardView() {
   return el(
     'section',
     { class: 'card', 'data-tone': phase === 'failed' ? 'bad' : toneOf(verdict), 'data-verdict': verdict, 'data-digest': outcome?.report.digest, 'aria-busy': phase === 'busy' },
-    el('div', { class: 'verdict-icon' }, phase === 'busy' ? el('span', { class: 'spinner' }) : icon(phase === 'failed' ? 'error' : verdict)),
+    el('div', { class: 'verdict-icon' }, phase === 'busy' ? el('span', { class: 'spinner' }) : icon(phase === 'done' ? verdict : 'error')),
     el(
       'div',
       { class: 'card-words' },
@@ -163,7 +164,7 @@ function showImage(image) {
 
 /* What came beside the badge that the reader should know of. */
 function noticesOf({ subject, digest }, left) {
-  const notices = [];
+  const notices = subject.notice ? [subject.notice] : [];
   if (left > 0) notices.push({ key: 'notice.several', values: { n: left } });
   if (state.linked && digest && digest !== state.linked && !subject.isLinked) notices.push({ key: 'notice.other' });
   if (state.linked && !subject.credential && subject.digest) notices.push({ key: 'intake.awaited' });

@@ -2,7 +2,7 @@
  * What the reader handed over, sorted: which file is the credential, which its receipt, what is inside an image or a
  * bundle. Nothing is judged here: the verifier gets the bytes as they came.
  */
-const unbake = () => null;
+import { unbake } from 'badged-verify';
 import { readCredential } from './credential.mjs';
 
 const MAX_FILE = 256 << 20;
@@ -29,22 +29,20 @@ function parseObject(bytes) {
   }
 }
 
-function unbaked(bytes) {
-  try {
-    return unbake(bytes);
-  } catch (error) {
-    throw new Trouble('error.image', { reason: error.message });
-  }
+/* A badge in an image; what only points to one has its address as pointer. */
+function fromImage(bytes, { kind, credential, receipt, url }) {
+  const inner = credential ?? bytes;
+  const type = kind === 'svg' ? 'image/svg+xml' : 'image/png';
+  return { credential: inner, inner, receipts: receipt ? [receipt] : [], image: new Blob([bytes], { type }), pointer: url };
 }
 
 /* {receipt} or {credential, inner, receipts, image}: credential is what is verified, inner the one inside. */
 function sort(bytes) {
-  const image = unbaked(bytes);
-  if (image) {
-    const inner = image.credential ?? bytes;
-    const receipts = image.receipt ? [image.receipt] : [];
-    const type = image.kind === 'svg' ? 'image/svg+xml' : 'image/png';
-    return { credential: inner, inner, receipts, image: new Blob([bytes], { type }) };
+  try {
+    const image = unbake(bytes);
+    if (image) return fromImage(bytes, image);
+  } catch (error) {
+    return { credential: bytes, inner: bytes, receipts: [], notice: { key: 'error.image', values: { reason: error.message } } };
   }
   const value = parseObject(bytes);
   if (value?.type === 'BadgeReceipt') return { receipt: bytes };
@@ -61,16 +59,9 @@ export function digestOfReceipt(bytes) {
   return typeof value === 'string' && /^[0-9a-f]{64}$/i.test(value) ? value.toLowerCase() : null;
 }
 
-/* Older badges may hold nothing but the address of their contents. */
-function pointerIn(bytes) {
-  const text = bytes.length < 2000 ? new TextDecoder().decode(bytes).trim() : '';
-  return /^https?:\/\/\S+$/.test(text) ? text : null;
-}
-
 function subject(parts) {
-  const made = { name: null, type: '', size: 0, credential: null, inner: null, receipts: [], image: null, isBundle: false, ...parts };
+  const made = { name: null, type: '', size: 0, credential: null, inner: null, receipts: [], image: null, pointer: null, isBundle: false, ...parts };
   made.model = made.inner ? readCredential(made.inner) : null;
-  made.pointer = made.inner ? pointerIn(made.inner) : null;
   return made;
 }
 
