@@ -50,7 +50,8 @@ struct config_option {
     const char *choices;                          /* CONFIG_CHOICE */
     const char *help;                             /* one line */
     const struct badge_address *fallback_address; /* CONFIG_ADDRESS; NULL: none */
-    /* CONFIG_TEXT and the items of CONFIG_LIST; may be NULL. Says what is allowed ("a number of ...") if the text is not, NULL if it is. */
+    /* CONFIG_TEXT and the items of CONFIG_LIST; may be NULL. Says what is allowed ("a number of ...") if the text is
+     * not, NULL if it is. */
     const char *(*check)(const char *text);
 };
 
