@@ -2,3 +2,5 @@
 unit_test(agree badge_static)
 unit_test(verify_read badge_static)
 unit_test(inquiry badge_static)
+unit_test(did badge_static)
+unit_test(did_documents node_audit)

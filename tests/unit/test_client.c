@@ -281,6 +281,36 @@ static void nobody_listens(void **state)
     assert_null(strstr(outcome.text, "secret"));
 }
 
+/* What a stranger named is not asked on this machine, over a connection that stands already neither. */
+static void public_only(void **state)
+{
+    (void)state;
+    static const struct scripted_reply reply[] = {{OK_HEAD("0"), "", 0, false, false},
+                                                  {OK_HEAD("0"), "", 0, false, false}};
+    scripted_start(&server, reply, 2);
+    assert_int_equal(get(server.url).status, BADGE_OK);
+    static const char *const named[] = {"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0"};
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
+        struct outcome outcome = {0};
+        char url[64];
+        snprintf(url, sizeof url, "http://%s:%s/", named[i], strrchr(server.url, ':') + 1);
+        const struct net_request request = {.url = url,
+                                            .max_response_len = 1000,
+                                            .timeout_ms = 5000,
+                                            .public_only = true,
+                                            .callback = on_response,
+                                            .context = &outcome};
+        assert_int_equal(net_send(client, &request, &err), BADGE_OK);
+        wait_for(&outcome);
+        assert_int_equal(outcome.status, BADGE_EIO);
+        assert_non_null(strstr(outcome.text, "no address on the public internet"));
+    }
+    assert_int_equal(get(server.url).status, BADGE_OK);
+    scripted_stop(&server);
+    assert_int_equal(server.n_requests, 2);
+    assert_int_equal(server.n_connections, 1);
+}
+
 static void retry_after(void **state)
 {
     (void)state;
@@ -393,6 +423,7 @@ int main(void)
         TEST(broken_answers),
         TEST(a_silent_server_meets_the_deadline),
         TEST(nobody_listens),
+        TEST(public_only),
         TEST(retry_after),
         TEST(closed_in_flight),
         TEST(closed_by_a_callback),

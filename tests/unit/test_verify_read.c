@@ -48,6 +48,34 @@ static void test_bundled_large_number(void **state)
     assert_string_equal(report.check[BADGE_CHECK_DIGEST].code, "document_unsupported");
 }
 
+/* A credential of n levels, alone or in a bundle. */
+static struct badge_evidence read_nested(int n, bool bundled)
+{
+    char text[512] = "";
+    if (bundled)
+        strcat(text, "{\"type\":\"BadgeBundle\",\"version\":1,\"credential\":");
+    strcat(text, "{\"a\":");
+    for (int i = 1; i < n; i++)
+        strcat(text, "[");
+    for (int i = 1; i < n; i++)
+        strcat(text, "]");
+    strcat(text, bundled ? "}}" : "}");
+    return read_text(text);
+}
+
+/* The bundle's own level does not count. */
+static void test_bundled_deep(void **state)
+{
+    (void)state;
+    struct badge_evidence alone = read_nested(64, false), bundled = read_nested(64, true);
+    assert_int_equal(alone.document_err.status, BADGE_OK);
+    assert_int_equal(bundled.document_err.status, BADGE_OK);
+    assert_memory_equal(&alone.document.value, &bundled.document.value, 32);
+    assert_int_equal(read_nested(65, false).document_err.status, BADGE_EDEPTH);
+    assert_int_equal(read_nested(65, true).document_err.status, BADGE_EDEPTH);
+    assert_int_equal(read_nested(66, true).document_err.status, BADGE_EDEPTH);
+}
+
 static void test_receipt_alone_and_damaged(void **state)
 {
     (void)state;
@@ -66,6 +94,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bundled_is_the_same),
         cmocka_unit_test(test_bundled_large_number),
+        cmocka_unit_test(test_bundled_deep),
         cmocka_unit_test(test_receipt_alone_and_damaged),
     };
     if (badge_digester_new(&digester, 1 << 20, NULL) != BADGE_OK)
