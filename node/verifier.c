@@ -123,6 +123,7 @@ static void read_job(struct verification *verification, const struct badge_polic
     }
     evidence->has_document = true;
     evidence->document = job->document;
+    evidence->document_err = job->document_err;
     if (job->receipt != NULL)
         badge_evidence_read_receipt(evidence, job->receipt, job->receipt_len);
 }

@@ -1,6 +1,6 @@
 /*
  * POST /v1/credentials: one credential, or with NDJSON any number of them (bulk.c). The bytes are hashed as they come;
- * the answer waits until intake says that the record is on disk.
+ * the answer waits until intake says that the record is on disk. An image is held whole, and unbaked on the pool.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 #include "http/document.h"
 #include "http/record.h"
 #include "http/route.h"
+#include "image/image.h"
 
 struct submit {
     struct exchange *x;
@@ -17,6 +18,9 @@ struct submit {
     struct badge_digester *digester;
     char head[MEDIA_HEAD_LEN];
     size_t head_len;
+    struct read image; /* the work on the pool */
+    bool taken;
+    struct refusal refusal; /* where it is not taken */
     struct store_submission submission;
     struct intake_request request;
 };
@@ -44,6 +48,8 @@ static bool open_single(struct exchange *x, struct submit *submit)
     if (!hold(x, x->content_length))
         return false;
     submit->digester = loop_take_digester(x->loop);
+    if (submit->digester)
+        badge_digester_take_images(submit->digester, image_unbake, NULL, IMAGE_MAX_LEN);
     return submit->digester != NULL;
 }
 
@@ -54,8 +60,8 @@ void submit_open(struct exchange *x)
     if (media == MEDIA_REFUSED || coding) {
         exchange_problem(x, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
                          coding ? "Send the body without a content coding."
-                                : "Send a credential as application/json, application/jwt, application/pdf or "
-                                  "application/octet-stream in UTF-8, or many as application/x-ndjson.");
+                                : "Send a credential as application/json, application/jwt, application/pdf, image/png, "
+                                  "image/svg+xml or application/octet-stream, or many as application/x-ndjson.");
         return;
     }
     struct submit *submit = calloc(1, sizeof *submit);
@@ -90,6 +96,8 @@ void submit_data(struct exchange *x, const char *bytes, size_t len)
         struct refusal refusal;
         document_refused(&refusal, &err);
         refuse(x, &refusal);
+    } else if (badge_digester_is_image(submit->digester)) {
+        (void)exchange_hold(x, IMAGE_READ_COST * x->body_len);
     }
 }
 
@@ -111,6 +119,42 @@ static void durable(struct mail *mail)
     exchange_resume(x);
 }
 
+static void end_document(struct submit *submit)
+{
+    submit->taken = document_end(&submit->submission.digest, submit->digester, submit->media, submit->head,
+                                 submit->head_len, submit->x->loop->options, &submit->refusal);
+}
+
+/* False: the document was refused, and the exchange is answered. */
+static bool store_document(struct submit *submit)
+{
+    struct exchange *x = submit->x;
+    loop_give_digester(x->loop, submit->digester, x->body_len);
+    submit->digester = NULL;
+    if (!submit->taken) {
+        refuse(x, &submit->refusal);
+        return false;
+    }
+    submit->submission.received_at_s = loop_now_s();
+    submit->request = (struct intake_request){.submission = &submit->submission, .n = 1, .home = &x->loop->mailbox};
+    submit->request.done.open = durable;
+    loop_begin(x->loop);
+    intake_submit(x->loop->options->intake, &submit->request);
+    return true;
+}
+
+static void image_work(struct read *read)
+{
+    end_document((struct submit *)((char *)read - offsetof(struct submit, image)));
+}
+
+static void image_done(struct read *read)
+{
+    struct submit *submit = (struct submit *)((char *)read - offsetof(struct submit, image));
+    if (!store_document(submit))
+        exchange_resume(submit->x);
+}
+
 void submit_run(struct exchange *x)
 {
     struct submit *submit = x->state;
@@ -122,21 +166,15 @@ void submit_run(struct exchange *x)
         exchange_problem(x, PROBLEM_EMPTY_BODY, "Send the credential as the body of the request.");
         return;
     }
-    struct refusal refusal;
-    bool taken = document_end(&submit->submission.digest, submit->digester, submit->media, submit->head,
-                              submit->head_len, x->loop->options, &refusal);
-    loop_give_digester(x->loop, submit->digester, x->body_len);
-    submit->digester = NULL;
-    if (!taken) {
-        refuse(x, &refusal);
+    if (badge_digester_is_image(submit->digester)) {
+        submit->image = (struct read){.work = image_work, .done = image_done};
+        loop_read(x->loop, &submit->image);
+        exchange_wait(x);
         return;
     }
-    submit->submission.received_at_s = loop_now_s();
-    submit->request = (struct intake_request){.submission = &submit->submission, .n = 1, .home = &x->loop->mailbox};
-    submit->request.done.open = durable;
-    loop_begin(x->loop);
-    intake_submit(x->loop->options->intake, &submit->request);
-    exchange_wait(x);
+    end_document(submit);
+    if (store_document(submit))
+        exchange_wait(x);
 }
 
 void submit_end(struct exchange *x)

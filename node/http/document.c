@@ -34,6 +34,10 @@ static const char *mismatch(enum media media)
         return "The media type says JWT, but the bytes are not a compact JWS of three base64url parts.";
     case MEDIA_PDF:
         return "The media type says PDF, but the bytes do not begin with %PDF-.";
+    case MEDIA_PNG:
+        return "The media type says PNG, but the bytes are no PNG image.";
+    case MEDIA_SVG:
+        return "The media type says SVG, but the bytes are not XML whose root is svg.";
     case MEDIA_BYTES:
     case MEDIA_REFUSED:
         break;
@@ -50,7 +54,7 @@ bool document_end(struct badge_digest *out, struct badge_digester *digester, enu
         document_refused(refusal, &err);
         return false;
     }
-    if (!media_fits(media, out->label, head, head_len))
+    if (!media_fits(media, out->label, badge_digester_is_image(digester), head, head_len))
         return refuse(refusal, PROBLEM_MEDIA_TYPE_MISMATCH, mismatch(media));
     if (options->any_issuer)
         return true;

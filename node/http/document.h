@@ -17,8 +17,8 @@ struct refusal {
 void document_refused(struct refusal *refusal, const struct badge_err *err);
 
 /*
- * Ends the document that the digester has been given: its digest, if this node takes it.
- * head      the first bytes, head_len of them, at most MEDIA_HEAD_LEN
+ * Ends the document that the digester has been given: its digest, if this node takes it. Any thread; an image's badge
+ * is taken out here, which is too slow for a loop. head      the first bytes, head_len of them, at most MEDIA_HEAD_LEN
  * returns   false: refused, for the reason in *refusal
  */
 bool document_end(struct badge_digest *out, struct badge_digester *digester, enum media media, const char *head,

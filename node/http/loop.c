@@ -99,6 +99,7 @@ void loop_give_digester(struct loop *loop, struct badge_digester *digester, uint
         return;
     }
     badge_digester_clear(digester);
+    badge_digester_take_images(digester, NULL, NULL, 0); /* whoever wants them says so */
     loop->spare_digester[loop->n_spare_digesters++] = digester;
 }
 

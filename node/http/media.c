@@ -81,7 +81,11 @@ enum media media_parse(const char *content_type)
         return MEDIA_REFUSED;
     if (equals(type, type_len, "text") && equals(sub, sub_len, "plain"))
         return MEDIA_BYTES; /* of any charset: the bytes are hashed as they are */
-    if (!equals(type, type_len, "application") || !parameters_ok(s))
+    if (!parameters_ok(s))
+        return MEDIA_REFUSED;
+    if (equals(type, type_len, "image"))
+        return equals(sub, sub_len, "png") ? MEDIA_PNG : equals(sub, sub_len, "svg+xml") ? MEDIA_SVG : MEDIA_REFUSED;
+    if (!equals(type, type_len, "application"))
         return MEDIA_REFUSED;
     if (equals(sub, sub_len, "json") || equals(sub, sub_len, "vc") || ends_with(sub, sub_len, "+json"))
         return MEDIA_JSON;
@@ -96,14 +100,19 @@ enum media media_parse(const char *content_type)
     return MEDIA_REFUSED;
 }
 
-bool media_fits(enum media media, enum badge_label label, const void *head, size_t head_len)
+bool media_fits(enum media media, enum badge_label label, bool is_image, const void *head, size_t head_len)
 {
+    bool is_png = is_image && head_len > 0 && *(const unsigned char *)head == 0x89;
     switch (media) {
     case MEDIA_JSON:
     case MEDIA_NDJSON:
-        return label == BADGE_LABEL_JCS;
+        return label == BADGE_LABEL_JCS && !is_image;
     case MEDIA_JWT:
-        return label == BADGE_LABEL_COMPACT;
+        return label == BADGE_LABEL_COMPACT && !is_image;
+    case MEDIA_PNG:
+        return is_png;
+    case MEDIA_SVG:
+        return is_image && !is_png;
     case MEDIA_PDF:
         return label == BADGE_LABEL_RAW && head_len >= 5 && memcmp(head, "%PDF-", 5) == 0;
     case MEDIA_BYTES:

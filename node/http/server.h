@@ -26,9 +26,10 @@ struct http_verify_job {
     /* in, borrowed until done is posted */
     const char *bytes; /* the body, whole: a credential or a bundle; NULL where it was longer than is held */
     size_t len;
-    struct badge_digest document; /* digest and label of a body that was not held (always raw) */
-    const char *receipt;          /* what this node's store has for it, as JSON; NULL where there is none, or where
-                                     the bundle brings receipts of its own */
+    struct badge_digest document;  /* digest and label of a body that was not held (always raw) */
+    struct badge_err document_err; /* of an image: status != BADGE_OK: why it has no digest */
+    const char *receipt;           /* what this node's store has for it, as JSON; NULL where there is none, or where
+                                      the bundle brings receipts of its own */
     size_t receipt_len;
     /* out */
     json_t *report; /* of verify_report_json(), a reference for http; NULL: could not be verified, err says why */

@@ -8,6 +8,7 @@
 
 #include "badge/evidence.h"
 #include "http/route.h"
+#include "image/image.h"
 
 #define NO_MEMORY "The node has no memory left for this; try again in a few seconds."
 #define STATEMENT                                                                                                      \
@@ -20,6 +21,7 @@ struct verify {
     struct badge_digester *digester;
     struct text body; /* all of it, or failed: longer than is held */
     struct badge_digest digest;
+    struct image image; /* what was in it, if it is one */
     struct read read;
     char receipt[BADGE_RECEIPT_MAX_LEN];
     struct http_verify_job job;
@@ -31,13 +33,30 @@ static bool hold(struct exchange *x, uint64_t len)
     return exchange_hold(x, 2 * len);
 }
 
+/* For the digester, on the pool: the receipt is wanted too, and the credential again. */
+static enum badge_status unbake(void *context, char **credential, size_t *credential_len, const void *image,
+                                size_t image_len, struct badge_err *err)
+{
+    struct image *out = &((struct verify *)context)->image;
+    enum badge_status status = image_read(out, image, image_len, err);
+    *credential = NULL;
+    if (status != BADGE_OK || !out->credential)
+        return status;
+    *credential = malloc(out->credential_len);
+    if (!*credential)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "there is no memory for what is in the image");
+    memcpy(*credential, out->credential, out->credential_len);
+    *credential_len = out->credential_len;
+    return BADGE_OK;
+}
+
 void verify_open(struct exchange *x)
 {
     enum media media = media_parse(exchange_header(x, "Content-Type"));
     if (media == MEDIA_REFUSED || media == MEDIA_NDJSON || exchange_header(x, "Content-Encoding")) {
         exchange_problem(x, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
-                         "Send the credential or bundle as application/json, application/jwt, application/pdf or "
-                         "application/octet-stream, without a content coding.");
+                         "Send the credential or bundle as application/json, application/jwt, application/pdf, "
+                         "image/png, image/svg+xml or application/octet-stream, without a content coding.");
         return;
     }
     if (!x->loop->options->verify) {
@@ -53,6 +72,8 @@ void verify_open(struct exchange *x)
         verify->x = x;
         text_init(&verify->body, max_json);
         verify->digester = loop_take_digester(x->loop);
+        if (verify->digester)
+            badge_digester_take_images(verify->digester, unbake, verify, IMAGE_MAX_LEN);
     }
     if (!verify || !verify->digester)
         exchange_problem(x, PROBLEM_TOO_BUSY, NO_MEMORY);
@@ -69,8 +90,13 @@ void verify_data(struct exchange *x, const char *bytes, size_t len)
         text_release(&verify->body);
         verify->body.failed = true; /* and stays so */
     }
-    if (badge_digester_update(verify->digester, bytes, len, &err) != BADGE_OK)
+    if (badge_digester_update(verify->digester, bytes, len, &err) != BADGE_OK) {
         exchange_problem_at(x, problem_of_document(err.status), err.text, err.offset);
+    } else if (badge_digester_is_image(verify->digester)) {
+        text_release(&verify->body); /* the digester holds it */
+        verify->body.failed = true;
+        (void)exchange_hold(x, IMAGE_READ_COST * x->body_len);
+    }
 }
 
 /* The digest of a bundle's credential; false where it has none, or brings its receipts itself. */
@@ -143,11 +169,45 @@ static void receipt_done(struct read *read)
     hand_over(verify);
 }
 
+static void image_work(struct read *read)
+{
+    struct verify *verify = (struct verify *)((char *)read - offsetof(struct verify, read));
+    struct badge_err *err = &verify->job.document_err;
+    err->status = badge_digester_final(verify->digester, &verify->digest, err);
+    if (err->status == BADGE_OK && !verify->image.receipt)
+        receipt_work(read);
+}
+
+static void image_done(struct read *read)
+{
+    struct verify *verify = (struct verify *)((char *)read - offsetof(struct verify, read));
+    struct http_verify_job *job = &verify->job;
+    loop_give_digester(verify->x->loop, verify->digester, verify->x->body_len);
+    verify->digester = NULL;
+    if (job->document_err.status == BADGE_OK) {
+        job->bytes = verify->image.credential;
+        job->len = verify->image.credential_len;
+    }
+    if (verify->image.receipt) {
+        job->receipt = verify->image.receipt;
+        job->receipt_len = verify->image.receipt_len;
+        hand_over(verify);
+        return;
+    }
+    receipt_done(read);
+}
+
 void verify_run(struct exchange *x)
 {
     struct verify *verify = x->state;
     if (x->body_len == 0) {
         exchange_problem(x, PROBLEM_EMPTY_BODY, "Send the credential or bundle as the body of the request.");
+        return;
+    }
+    if (badge_digester_is_image(verify->digester)) {
+        verify->read = (struct read){.work = image_work, .done = image_done};
+        loop_read(x->loop, &verify->read);
+        exchange_wait(x);
         return;
     }
     struct badge_err err = {.status = BADGE_OK};
@@ -175,5 +235,6 @@ void verify_end(struct exchange *x)
     struct verify *verify = x->state;
     loop_give_digester(x->loop, verify->digester, x->body_len);
     text_release(&verify->body);
+    image_release(&verify->image);
     free(verify);
 }

@@ -24,6 +24,7 @@
 #include "badge/digest.h"
 
 #define IMAGE_MAX_LEN ((size_t)16 << 20)
+#define IMAGE_READ_COST 3u        /* so many times its length are needed of memory, the image itself included */
 #define IMAGE_MAX_SIDE 16384u     /* pixels of a PNG: whoever shows it must have room for them */
 #define IMAGE_MAX_DEPTH 256u      /* of an SVG's elements, the root's being 1 */
 #define IMAGE_MAX_ATTRIBUTES 256u /* of one of them; libxml2 compares each with each */

@@ -17,8 +17,8 @@ char *web_keep(const uint8_t *at);
 char *web_output(size_t capacity);
 void web_output_len(size_t len);
 /*
- * What is in an image is unbake.mjs's to say, before the image gets here: then it has no badge, and is bytes. Or it can't
- * be read, and the context says why: {"status", "text"} in JSON, NULL where it can.
+ * What is in an image is unbake.mjs's to say, before the image gets here: then it has no badge, and is bytes. Or it
+ * can't be read, and the context says why: {"status", "text"} in JSON, NULL where it can.
  */
 badge_unbake web_unbake;
 /* The error as the output. */

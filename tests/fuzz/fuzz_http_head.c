@@ -91,7 +91,7 @@ static void check_line(struct check *check, char *line)
         abort();
     enum media media = media_parse(value);
     if (media == MEDIA_REFUSED &&
-        media_fits(media, BADGE_LABEL_RAW, value, len < MEDIA_HEAD_LEN ? len : MEDIA_HEAD_LEN))
+        media_fits(media, BADGE_LABEL_RAW, false, value, len < MEDIA_HEAD_LEN ? len : MEDIA_HEAD_LEN))
         abort();
     if (conditions_match(value, "\"0123456789abcdef\"") && !strchr(value, '"') && value[strspn(value, " \t,")] != '*')
         abort();

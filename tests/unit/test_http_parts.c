@@ -55,8 +55,10 @@ static void media_types(void **state)
         {"application/x-www-form-urlencoded", MEDIA_REFUSED},
         {"multipart/form-data; boundary=x", MEDIA_REFUSED},
         {"multipart/mixed", MEDIA_REFUSED},
-        {"image/png", MEDIA_REFUSED},
-        {"image/svg+xml", MEDIA_REFUSED},
+        {"image/png", MEDIA_PNG},
+        {"IMAGE/SVG+xml; charset=utf-8", MEDIA_SVG},
+        {"image/svg+xml; charset=utf-16", MEDIA_REFUSED},
+        {"image/jpeg", MEDIA_REFUSED},
         {"application/vc+sd-jwt", MEDIA_REFUSED},
         {"application/+json", MEDIA_REFUSED},
         {"text/html", MEDIA_REFUSED},
@@ -69,16 +71,24 @@ static void media_types(void **state)
 static void media_against_bytes(void **state)
 {
     (void)state;
-    assert_true(media_fits(MEDIA_JSON, BADGE_LABEL_JCS, "{\"a\":1}", 7));
-    assert_false(media_fits(MEDIA_JSON, BADGE_LABEL_RAW, "[1]", 3));
-    assert_false(media_fits(MEDIA_JSON, BADGE_LABEL_COMPACT, "e30.e30", 7));
-    assert_true(media_fits(MEDIA_JWT, BADGE_LABEL_COMPACT, "e30.e30.", 8));
-    assert_false(media_fits(MEDIA_JWT, BADGE_LABEL_JCS, "{}", 2));
-    assert_true(media_fits(MEDIA_PDF, BADGE_LABEL_RAW, "%PDF-1.7", 8));
-    assert_false(media_fits(MEDIA_PDF, BADGE_LABEL_RAW, "%PDF", 4));
-    assert_false(media_fits(MEDIA_PDF, BADGE_LABEL_JCS, "{}", 2));
-    assert_true(media_fits(MEDIA_BYTES, BADGE_LABEL_JCS, "{}", 2));
-    assert_true(media_fits(MEDIA_BYTES, BADGE_LABEL_RAW, "x", 1));
+    assert_true(media_fits(MEDIA_JSON, BADGE_LABEL_JCS, false, "{\"a\":1}", 7));
+    assert_false(media_fits(MEDIA_JSON, BADGE_LABEL_RAW, false, "[1]", 3));
+    assert_false(media_fits(MEDIA_JSON, BADGE_LABEL_COMPACT, false, "e30.e30", 7));
+    assert_true(media_fits(MEDIA_JWT, BADGE_LABEL_COMPACT, false, "e30.e30.", 8));
+    assert_false(media_fits(MEDIA_JWT, BADGE_LABEL_JCS, false, "{}", 2));
+    assert_true(media_fits(MEDIA_PDF, BADGE_LABEL_RAW, false, "%PDF-1.7", 8));
+    assert_false(media_fits(MEDIA_PDF, BADGE_LABEL_RAW, false, "%PDF", 4));
+    assert_false(media_fits(MEDIA_PDF, BADGE_LABEL_JCS, false, "{}", 2));
+    assert_true(media_fits(MEDIA_BYTES, BADGE_LABEL_JCS, false, "{}", 2));
+    assert_true(media_fits(MEDIA_BYTES, BADGE_LABEL_RAW, false, "x", 1));
+    assert_true(media_fits(MEDIA_BYTES, BADGE_LABEL_JCS, true, "<svg ", 5));
+    assert_true(media_fits(MEDIA_PNG, BADGE_LABEL_JCS, true, "\x89PNG", 4));
+    assert_true(media_fits(MEDIA_SVG, BADGE_LABEL_RAW, true, "<svg ", 5));
+    assert_false(media_fits(MEDIA_SVG, BADGE_LABEL_RAW, true, "\x89PNG", 4));
+    assert_false(media_fits(MEDIA_PNG, BADGE_LABEL_COMPACT, true, "<svg ", 5));
+    assert_false(media_fits(MEDIA_PNG, BADGE_LABEL_RAW, false, "\x89PNG", 4));
+    assert_false(media_fits(MEDIA_JSON, BADGE_LABEL_JCS, true, "<svg ", 5));
+    assert_false(media_fits(MEDIA_JWT, BADGE_LABEL_COMPACT, true, "\x89PNG", 4));
 }
 
 static void entity_tags(void **state)
@@ -268,6 +278,7 @@ static void problems_are_written(void **state)
     text_release(&text);
     assert_int_equal(problem_of_document(BADGE_EDUPLICATE), PROBLEM_DUPLICATE_NAME);
     assert_int_equal(problem_of_document(BADGE_EREFUSED), PROBLEM_NOT_A_CREDENTIAL);
+    assert_int_equal(problem_of_document(BADGE_EIMAGE), PROBLEM_MALFORMED_IMAGE);
     assert_int_equal(problem_retry_after_s(PROBLEM_NOT_FOUND), 0);
     assert_true(problem_retry_after_s(PROBLEM_TOO_BUSY) > 0);
 }
