@@ -25,8 +25,10 @@
     P(FORBIDDEN, "forbidden", 403, "The token does not allow this")                                                    \
     P(NOT_FOUND, "not_found", 404, "There is nothing at this path")                                                    \
     P(UNKNOWN_DIGEST, "unknown_digest", 404, "This node does not know the digest")                                     \
+    P(NOT_REVOKED, "not_revoked", 404, "The credential is not revoked")                                                \
     P(UNKNOWN_BATCH, "unknown_batch", 404, "This node has no such batch")                                              \
     P(METHOD_NOT_ALLOWED, "method_not_allowed", 405, "The method is not allowed here")                                 \
+    P(REVOCATION_STANDS, "revocation_stands", 409, "An operator can't undo a revocation")                              \
     P(TOO_LARGE, "too_large", 413, "The body is too large")                                                            \
     P(TOO_MANY_DIGESTS, "too_many_digests", 413, "Too many digests in one request")                                    \
     P(UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", 415, "This media type is not accepted here")                   \

@@ -41,6 +41,13 @@ void digests_end(struct exchange *x);
 void record_run(struct exchange *x); /* records.c */
 void receipt_run(struct exchange *x);
 void find_end(struct exchange *x);
+void revocation_run(struct exchange *x); /* revocation.c */
+void revocation_end(struct exchange *x);
+void revocation_show_run(struct exchange *x);
+void revocation_undo_run(struct exchange *x);
+void revocations_open(struct exchange *x);
+void revocations_data(struct exchange *x, const char *bytes, size_t len);
+void revocations_run(struct exchange *x);
 void verify_open(struct exchange *x); /* verify.c */
 void verify_data(struct exchange *x, const char *bytes, size_t len);
 void verify_run(struct exchange *x);
