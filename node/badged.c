@@ -411,6 +411,15 @@ static void tell_manager(const struct node *node, const struct anchor_health *he
     notify_send(state);
 }
 
+static void measure_revocations(const struct node *node, int64_t now_s)
+{
+    struct store_revocations revocations;
+    store_revocations(node->store, &revocations);
+    int64_t oldest_s = revocations.oldest_at_s;
+    metric_set(METRIC_REVOCATIONS_PENDING, (int64_t)revocations.n_open);
+    metric_set(METRIC_OLDEST_REVOCATION_SECONDS, oldest_s > 0 && oldest_s < now_s ? now_s - oldest_s : 0);
+}
+
 static void on_tick(uv_timer_t *tick)
 {
     struct node *node = tick->data;
@@ -422,6 +431,7 @@ static void on_tick(uv_timer_t *tick)
     metric_set(METRIC_READY, health.connected && broken[0] == '\0');
     metric_set(METRIC_STORE_FAILED, broken[0] != '\0');
     metric_set(METRIC_PENDING, (int64_t)store_n_pending(node->store));
+    measure_revocations(node, now_s);
     tell_manager(node, &health, broken);
     metric_set(METRIC_OLDEST_UNANCHORED_SECONDS, oldest_s > 0 && oldest_s < now_s ? now_s - oldest_s : 0);
     refresh(node);
