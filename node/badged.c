@@ -36,6 +36,7 @@ struct node {
     struct intake *intake;
     struct batch *batch;
     struct anchor *anchor;
+    struct follow *follow;
     struct verifier *verifier;
     struct http *http;
     struct events *events;
@@ -124,6 +125,16 @@ static void anchor_moved(void *context, const struct store_batch *batch, uint64_
     events_anchor(node->events, batch, fee_wei);
 }
 
+/* What a reorganization takes back is told as the opposite. */
+static void chain_changed(void *context, const struct store_change *change, bool undone)
+{
+    struct node *node = context;
+    bool revoked = change->kind == STORE_CHANGE_REVOKED;
+    if (revoked || change->kind == STORE_CHANGE_RESTORED)
+        events_standing(node->events, &change->subject, revoked != undone ? "revoked" : "restored", &change->account,
+                        change->at_s);
+}
+
 static enum badge_status open_store(struct node *node, struct badge_err *err)
 {
     const struct settings *settings = &node->settings;
@@ -172,7 +183,20 @@ static enum badge_status open_chain(struct node *node, struct badge_err *err)
         .on_moved = anchor_moved,
         .context = node,
     };
-    return anchor_new(&node->anchor, &options, err);
+    status = anchor_new(&node->anchor, &options, err);
+    if (status != BADGE_OK)
+        return status;
+    const struct follow_options follow = {
+        .loop = &node->loop,
+        .store = node->store,
+        .providers = anchor_providers(node->anchor),
+        .contract = settings->chain_contract.address,
+        .issuer = settings->chain_issuer.address,
+        .confirmations = settings_confirmations(settings),
+        .changed = chain_changed,
+        .context = node,
+    };
+    return follow_new(&node->follow, &follow, err);
 }
 
 static enum badge_status open_intake(struct node *node, struct badge_err *err)
@@ -221,6 +245,7 @@ static enum badge_status open_http(struct node *node, struct badge_err *err)
         .intake = node->intake,
         .batch = node->batch,
         .anchor = node->anchor,
+        .follow = node->follow,
         .tokens = node->tokens,
         .events = node->events,
         .store_path = settings->store_path,
@@ -445,6 +470,7 @@ static void close_parts(struct node *node)
     http_free(node->http);
     intake_free(node->intake);
     batch_close(node->batch);
+    follow_close(node->follow);
     anchor_close(node->anchor);
     verifier_free(node->verifier);
     if (node->client != NULL)

@@ -419,6 +419,11 @@ enum badge_status anchor_new(struct anchor **out, const struct anchor_options *o
     return BADGE_OK;
 }
 
+struct providers *anchor_providers(struct anchor *anchor)
+{
+    return &anchor->providers;
+}
+
 void anchor_wake(struct anchor *anchor)
 {
     if (anchor->running)

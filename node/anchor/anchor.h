@@ -91,4 +91,7 @@ struct anchor_health {
 };
 void anchor_health(struct anchor *anchor, struct anchor_health *out);
 
+/* For others on the main loop to ask; the anchor keeps watch over them until their open questions have ended. */
+struct providers *anchor_providers(struct anchor *anchor);
+
 #endif

@@ -19,6 +19,7 @@ struct cache {
     size_t n_buckets; /* a power of two */
     struct entry *newest, *oldest;
     size_t bytes, max_bytes;
+    uint64_t generation;
 };
 
 struct cache *cache_new(size_t max_bytes)
@@ -87,6 +88,13 @@ void cache_free(struct cache *cache)
         forget(cache, cache->newest);
     free(cache->bucket);
     free(cache);
+}
+
+void cache_expect(struct cache *cache, uint64_t generation)
+{
+    while (cache->generation != generation && cache->newest)
+        forget(cache, cache->newest);
+    cache->generation = generation;
 }
 
 struct cached *cache_find(struct cache *cache, const struct badge_hash *digest)

@@ -20,6 +20,8 @@ struct cached { /* immutable */
 struct cache *cache_new(size_t max_bytes) __attribute__((warn_unused_result));
 void cache_free(struct cache *cache);
 
+/* Forgets everything where the number is another than before: what was true is in doubt. */
+void cache_expect(struct cache *cache, uint64_t generation);
 /* A hold on what is there, or NULL. */
 struct cached *cache_find(struct cache *cache, const struct badge_hash *digest);
 /* A hold on a new one, not yet in any cache; NULL where there is no memory. */

@@ -8,6 +8,8 @@
 #include "http/route.h"
 #include "runtime/metrics.h"
 
+#define MAX_OPERATORS 64 /* that are shown */
+
 extern const uint8_t openapi_json[];
 extern const size_t openapi_json_len;
 
@@ -78,6 +80,31 @@ static void write_scopes(struct text *out, unsigned scopes)
     text_printf(out, "\"]");
 }
 
+/* How well the registry is followed, and whom the issuer lets act for it. */
+static void write_followed(struct text *out, const struct http_options *options)
+{
+    struct follow_health health;
+    struct store_operator operators[MAX_OPERATORS];
+    follow_health(options->follow, &health);
+    text_printf(out, ",\"followed\":{\"block\":%llu,\"finalized\":%llu", (unsigned long long)health.block,
+                (unsigned long long)health.finalized);
+    if (health.age_ms != UINT64_MAX)
+        text_printf(out, ",\"seconds\":%llu", (unsigned long long)(health.age_ms / 1000));
+    if (health.code) {
+        text_printf(out, ",\"code\":\"%s\",\"detail\":", health.code);
+        text_json(out, health.why, strlen(health.why));
+    }
+    text_printf(out, "},\"operators\":[");
+    size_t n = store_operators(options->store, operators, MAX_OPERATORS);
+    for (size_t i = 0; i < n; i++) {
+        char account[BADGE_ADDRESS_LEN + 1], since[BADGE_TIME_LEN + 1];
+        badge_address_format(account, &operators[i].account);
+        badge_time_format(since, operators[i].since_s);
+        text_printf(out, "%s{\"account\":\"%s\",\"since\":\"%s\"}", i == 0 ? "" : ",", account, since);
+    }
+    text_put(out, "]", 1);
+}
+
 void node_run(struct exchange *x)
 {
     const struct http_options *options = x->loop->options;
@@ -99,6 +126,8 @@ void node_run(struct exchange *x)
         if (x->scopes & TOKEN_ADMIN) /* even an origin may be half a key */
             write_providers(out, &health);
     }
+    if (options->follow)
+        write_followed(out, options);
     size_t n_pending = store_n_pending(options->store);
     write_oldest_unanchored(out, options->store);
     if (x->scopes)

@@ -25,6 +25,17 @@ static void write_address(struct text *out, const struct badge_address *address)
     text_printf(out, "\"%s\"", hex);
 }
 
+static void write_status(struct text *out, const struct store_standing *standing)
+{
+    text_printf(out, ",\"status\":\"%s\"", store_status_name(standing->status));
+    if (standing->status == STORE_GOOD)
+        return;
+    text_printf(out, ",\"statusTime\":");
+    write_time(out, standing->at_s);
+    text_printf(out, ",\"statusAccount\":");
+    write_address(out, &standing->account);
+}
+
 void record_write(struct text *out, const struct store_record *record)
 {
     text_printf(out, "{\"digest\":");
@@ -38,7 +49,8 @@ void record_write(struct text *out, const struct store_record *record)
         write_hash(out, &record->root);
         text_printf(out, ",\"leafIndex\":%u,\"treeSize\":%u}", record->leaf_index, record->tree_size);
     }
-    text_printf(out, ",\"status\":\"good\"}");
+    write_status(out, &record->standing);
+    text_put(out, "}", 1);
 }
 
 const char *batch_state_name(const struct store_batch *batch)
@@ -62,12 +74,21 @@ const char *batch_state_name(const struct store_batch *batch)
 void batch_write(struct text *out, const struct store_batch *batch, const struct http_options *options)
 {
     const struct store_anchor *anchor = &batch->anchor;
+    struct store_standing standing;
+    store_batch_standing(options->store, &batch->root, &standing);
     text_printf(out, "{\"number\":%u,\"root\":", batch->number);
     write_hash(out, &batch->root);
     text_printf(out, ",\"treeSize\":%u,\"state\":\"%s\",\"sealedAt\":", batch->tree_size, batch_state_name(batch));
     write_time(out, batch->sealed_at_s);
     if (batch->replaces)
         text_printf(out, ",\"replaces\":%u", batch->replaces);
+    if (standing.status == STORE_WITHDRAWN) {
+        text_printf(out, ",\"withdrawn\":{\"time\":");
+        write_time(out, standing.at_s);
+        text_printf(out, ",\"account\":");
+        write_address(out, &standing.account);
+        text_put(out, "}", 1);
+    }
     text_printf(out, ",\"anchor\":{\"chainId\":%llu,\"contract\":", (unsigned long long)options->chain_id);
     write_address(out, &options->contract);
     text_printf(out, ",\"issuer\":");

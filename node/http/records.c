@@ -17,6 +17,7 @@ struct find {
     struct read read;
     struct exchange *x;
     struct badge_hash digest;
+    uint64_t n_withdrawn; /* before it was read */
     struct badge_err err;
     enum badge_status status;
     struct store_record record;
@@ -57,6 +58,7 @@ static void begin(struct exchange *x, void (*work)(struct read *), void (*done)(
     }
     find->x = x;
     find->digest = x->digest;
+    find->n_withdrawn = store_n_withdrawn(x->loop->options->store);
     find->read.work = work;
     find->read.done = done;
     x->state = find;
@@ -118,18 +120,30 @@ static void answer_receipt(struct exchange *x, struct cached *cached, bool is_fi
     x->reply.cached = cached;
 }
 
+/*
+ * Whether the receipt is the last. That of a bare digest may change once more, when its document comes, with the label;
+ * and after a withdrawal the credential may be submitted again.
+ */
+static bool is_for_ever(const struct find *find, struct store *store)
+{
+    struct store_standing standing;
+    if (find->receipt.status != BADGE_ANCHOR_FINAL || find->receipt.digest.label == BADGE_LABEL_EXTERNAL ||
+        find->n_withdrawn != store_n_withdrawn(store))
+        return false;
+    store_batch_standing(store, &find->receipt.root, &standing);
+    return standing.status == STORE_GOOD;
+}
+
 static void receipt_done(struct read *read)
 {
     struct find *find = (struct find *)read;
     struct exchange *x = find->x;
     if (!failed(x, find->status, &find->err)) {
-        /* That of a bare digest may change once more: when its document comes, with the label. */
-        bool is_final = find->receipt.status == BADGE_ANCHOR_FINAL &&
-                        find->receipt.digest.label != BADGE_LABEL_EXTERNAL;
+        bool is_final = is_for_ever(find, x->loop->options->store);
         struct cached *cached = cached_new(find->json, find->json_len, find->etag);
         if (cached) {
             answer_receipt(x, cached, is_final);
-            if (is_final)
+            if (is_final) /* the cache expects the number that was found before it was asked */
                 cache_keep(x->loop->cache, &find->digest, cached);
         } else {
             exchange_problem(x, PROBLEM_TOO_BUSY, "The node has no memory left for this; try again in a few seconds.");
@@ -140,11 +154,13 @@ static void receipt_done(struct read *read)
 
 void receipt_run(struct exchange *x)
 {
+    struct store *store = x->loop->options->store;
     struct store_record record;
+    cache_expect(x->loop->cache, store_n_withdrawn(store));
     struct cached *cached = cache_find(x->loop->cache, &x->digest);
     if (cached) {
         answer_receipt(x, cached, true);
-    } else if (store_find_pending(x->loop->options->store, &x->digest, &record)) {
+    } else if (store_find_pending(store, &x->digest, &record)) {
         record_write(exchange_json(x, 202), &record);
         exchange_add_header(x, "Retry-After", "5");
     } else {

@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "anchor/anchor.h"
+#include "anchor/follow.h"
 #include "batch/batch.h"
 #include "http/events.h"
 #include "intake/intake.h"
@@ -61,6 +62,7 @@ struct http_options {
     struct intake *intake;
     struct batch *batch;
     struct anchor *anchor; /* may be NULL: a node without a chain is never ready */
+    struct follow *follow; /* may be NULL */
     struct tokens *tokens;
     struct events *events; /* what GET /v1/events tells; NULL: none */
 

@@ -260,17 +260,19 @@ enum badge_status standing_write(struct standing *standing, const struct store_n
 {
     struct standing_view recent = {0};
     enum badge_status status = BADGE_OK;
-    for (size_t i = 0; status == BADGE_OK && i < news->n_recent; i++)
+    for (size_t i = 0; status == BADGE_OK && news->is_present && i < news->n_recent; i++)
         status = enter(standing, &recent, &news->recent[i], NULL, err);
     if (status == BADGE_OK)
         status = keep(standing, news, err);
     if (status == BADGE_OK) {
         pthread_mutex_lock(&standing->mutex);
         struct standing_view old = standing->recent;
-        standing->recent = recent;
+        if (news->is_present)
+            standing->recent = recent;
         standing->through = news->through;
         pthread_mutex_unlock(&standing->mutex);
-        recent = old;
+        if (news->is_present)
+            recent = old;
     }
     view_release(&recent);
     return status;

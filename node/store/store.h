@@ -189,8 +189,9 @@ struct store_change {
 struct store_news {
     const struct store_change *final; /* beyond what was final before */
     size_t n_final;
-    uint64_t through;                  /* the last block that was read finally: no change up to it is left out */
-    const struct store_change *recent; /* all that is above that block: replaces what was */
+    uint64_t through; /* the last block that was read finally: no change up to it is left out */
+    bool is_present;  /* it came to the head, and what follows replaces what was above the last final block */
+    const struct store_change *recent;
     size_t n_recent;
 };
 /*

@@ -31,7 +31,7 @@ static void follow(struct store *store, const struct store_change final[], size_
                    const struct store_change recent[], size_t n_recent)
 {
     struct badge_err err = {.text = ""};
-    const struct store_news news = {final, n_final, through, recent, n_recent};
+    const struct store_news news = {final, n_final, through, true, recent, n_recent};
     if (store_follow_work(store, &news, &err) != BADGE_OK)
         fail_msg("store_follow_work: %s", err.text);
 }
