@@ -42,10 +42,10 @@ struct loop {
 
     struct MHD_Daemon *daemon;
     int listen_fd, epoll_fd; /* epoll_fd: the daemon's */
-    uv_poll_t poll;   /* the daemon's epoll descriptor */
-    uv_idle_t again;  /* active while the daemon has work that no descriptor tells of */
-    uv_timer_t tick;  /* deadlines */
-    struct mail stop; /* posted by http_stop() */
+    uv_poll_t poll;          /* the daemon's epoll descriptor */
+    uv_idle_t again;         /* active while the daemon has work that no descriptor tells of */
+    uv_timer_t tick;         /* deadlines */
+    struct mail stop;        /* posted by http_stop() */
     bool in_turn, wants_turn, stopping, ended;
     uint64_t drain_until_ms;
 
