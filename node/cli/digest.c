@@ -1,48 +1,11 @@
 /*
- * `badge digest`: what a credential is reduced to, offline. Files are read as they stream, so their size is no matter.
+ * `badge digest`: what a credential is reduced to, offline.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "badge/digest.h"
 #include "cli/cli.h"
 #include "cli/document.h"
-
-enum badge_status document_digest(struct badge_digester *digester, struct badge_digest *out, const char *path,
-                                  struct badge_err *err)
-{
-    static char buffer[1 << 16];
-    bool standard_input = strcmp(path, "-") == 0;
-    int fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return badge_fail(err, errno == ENOENT ? BADGE_ENOTFOUND : BADGE_ETYPE, BADGE_NO_OFFSET, "%s", strerror(errno));
-    enum badge_status status = BADGE_OK;
-    badge_digester_clear(digester);
-    for (ssize_t n = 1; n && !status;) {
-        n = read(fd, buffer, sizeof buffer);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            status = badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET, "%s", strerror(errno));
-        else if (n > 0)
-            status = badge_digester_update(digester, buffer, (size_t)n, err);
-        else
-            status = badge_digester_final(digester, out, err);
-    }
-    if (!standard_input)
-        (void)close(fd);
-    return status;
-}
-
-int document_fail(const char *path, const struct badge_err *err)
-{
-    if (err->offset != BADGE_NO_OFFSET)
-        return cli_fail(CLI_USAGE, "%s: %s (at byte %zu)", path, err->text, err->offset);
-    return cli_fail(CLI_USAGE, "%s: %s", path, err->text);
-}
 
 static void print(const struct cli *cli, const char *path, const struct badge_digest *digest)
 {
@@ -89,5 +52,5 @@ const struct cli_command digest_command = {
     .summary = "Print the digest of each credential: the bytes alone decide it, nothing is asked",
     .help =
         "A line each: digest, how it was derived (jcs, compact, raw), file. --canonical prints the canonical bytes\n"
-        "(RFC 8785) instead. `-` is standard input.",
+        "(RFC 8785) instead. Of a PNG or SVG image it is the badge inside that counts. `-` is standard input.",
     .run = run_digest};

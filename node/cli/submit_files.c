@@ -88,8 +88,10 @@ static void on_response(void *context, const struct net_response *response)
     pump(posting);
 }
 
-static const char *content_type(enum badge_label label, const char *bytes, size_t len)
+static const char *content_type(enum badge_label label, bool is_image, const char *bytes, size_t len)
 {
+    if (is_image)
+        return *(const unsigned char *)bytes == 0x89 ? "image/png" : "image/svg+xml";
     switch (label) {
     case BADGE_LABEL_JCS:
         return "application/json";
@@ -131,6 +133,7 @@ static void post_file(struct posting *posting, size_t index)
         return;
     }
     badge_digester_clear(posting->digester);
+    document_take_images(posting->digester, item->path);
     if (badge_digester_update(posting->digester, bytes, len, &err) ||
         badge_digester_final(posting->digester, &digest, &err)) {
         if (err.offset == BADGE_NO_OFFSET)
@@ -142,6 +145,7 @@ static void post_file(struct posting *posting, size_t index)
         return;
     }
     item->digest = digest.value;
+    bool is_image = badge_digester_is_image(posting->digester);
     if (is_done(submit, item)) {
         report(submit, item, badge_label_name(digest.label), "final");
         free(bytes);
@@ -152,7 +156,7 @@ static void post_file(struct posting *posting, size_t index)
     struct exchange_request request = {.url = url,
                                        .body = bytes,
                                        .body_len = len,
-                                       .content_type = content_type(digest.label, bytes, len),
+                                       .content_type = content_type(digest.label, is_image, bytes, len),
                                        .authorization = submit->authorization,
                                        .callback = on_response,
                                        .context = post};

@@ -189,6 +189,9 @@ static int verify_file(struct verifying *v, const char *file, const char *receip
         free(bytes);
         return cli_fail(CLI_USAGE, "%s", err.text);
     }
+    if (!receipt_file)
+        document_baked_receipt(&receipt, &receipt_len, bytes, len);
+    document_take_images(v->digester, file);
     v->evidence = (struct badge_evidence){0};
     badge_evidence_read(&v->evidence, v->digester, bytes, len, receipt, receipt_len, &v->policy);
     free(bytes);
@@ -316,9 +319,9 @@ const struct cli_command verify_command = {
                 "             [--accreditor 0x…]… [--confirmations N] [--private-hosts] [--node URL]",
     .summary = "Verify credentials on this machine, against a chain that you name",
     .help =
-        "FILE is a credential (JSON, JWT, PDF, anything), a bundle or a receipt. The receipt is that of --receipt, "
-        "else\n"
-        "that of the bundle, else <digest>.receipt.json beside the file, else with --node what that node has.\n\n"
+        "FILE is a credential (JSON, JWT, PDF, anything), an image with a badge in it, a bundle or a receipt. The\n"
+        "receipt is that of --receipt, else that of the bundle or image, else <digest>.receipt.json beside the file,\n"
+        "else with --node what that node has.\n\n"
         "  --rpc         a provider of the chain; named several times, all must agree\n"
         "  --chain-id    the chain that you trust, else the one the provider is on; --contract: the\n"
         "                registry on it, else the one built in\n"

@@ -58,6 +58,9 @@ void image_release(struct image *image);
 /* For badge_digester_take_images(), without a context. */
 badge_unbake image_unbake;
 
+/* http://… or https://…, and no white space in it. */
+bool image_is_url(struct badge_text text);
+
 /* What is to be baked into an image. */
 struct image_badge {
     enum image_version version;

@@ -33,8 +33,6 @@ enum badge_status image_found_badge(struct image *image, enum image_version vers
                                     struct badge_err *err) __attribute__((warn_unused_result));
 enum badge_status image_found_receipt(struct image *image, const char *text, size_t len, struct badge_err *err)
     __attribute__((warn_unused_result));
-/* http://… or https://…, and no white space in it. */
-bool image_is_url(struct badge_text text);
 /* Without white space at both ends. */
 struct badge_text image_trim(const char *text, size_t len);
 

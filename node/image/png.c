@@ -149,7 +149,7 @@ static bool read_frame(png_structp png, struct reading *reading)
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, ours, sizeof ours / 5);
     png_read_info(png, reading->info);
-    png_read_end(png, NULL);
+    png_read_end(png, reading->info); /* without it, chunks behind the pixels would be passed over */
     if (reading->at != reading->len)
         fail_here(png, BADGE_EIMAGE, "bytes follow the end of the PNG (IEND), which nobody would see; get it anew");
     return true;
