@@ -1,0 +1,447 @@
+#!/usr/bin/env python3
+"""The pages that a node serves, from outside: their bytes, headers and marks, what is said about a digest in each of its
+states, oEmbed, QR codes, and a browser that finds its policy kept. chromium, rsvg-convert and zbarimg are needed."""
+
+import base64
+import gzip
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+sys.path.insert(0, os.path.dirname(__file__))
+from credentials import ISSUER_ID  # noqa: E402
+from node import BADGED, Node  # noqa: E402
+from registry_client import keccak256  # noqa: E402
+from scene import Scene, until  # noqa: E402
+
+PACKAGE = Path(os.environ.get("BADGED_PACKAGE", Path(__file__).resolve().parents[2] / "build/dev/package"))
+UNKNOWN = "ab" * 32
+HOSTILE = """Uni "A" <b>&</b> 'ü' </script></title><!--head-->"""
+EMPTY = '<script type="application/json" id="settings">{}</script>'
+VOID = {"meta", "link", "br", "input", "img"}
+
+
+class Page(HTMLParser):
+    """What a browser would make of the HTML: elements with their attributes and text; nothing may be left open."""
+
+    def __init__(self, html):
+        super().__init__(convert_charrefs=True)
+        self.elements, self.open = [], []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        element = {"tag": tag, "text": "", **dict(attributes)}
+        self.elements.append(element)
+        if tag not in VOID:
+            self.open.append(element)
+
+    def handle_endtag(self, tag):
+        while self.open and self.open.pop()["tag"] != tag:
+            pass
+
+    def handle_data(self, data):
+        for element in self.open:
+            element["text"] += data
+
+    def all(self, tag, **attributes):
+        return [one for one in self.elements
+                if one["tag"] == tag and all(one.get(key) == value for key, value in attributes.items())]
+
+    def meta(self, name):
+        found = self.all("meta", name=name) + self.all("meta", property=name)
+        return found[0]["content"] if found else None
+
+    @property
+    def title(self):
+        return [one["text"] for one in self.all("title")]
+
+    @property
+    def settings(self):
+        (one,) = self.all("script", id="settings")
+        return json.loads(one["text"])
+
+    @property
+    def linked_data(self):
+        found = self.all("script", type="application/ld+json")
+        return json.loads(found[0]["text"]) if found else None
+
+    @property
+    def report(self):
+        """The node's word: its terms and what they say; None where there is none."""
+        if not self.all("section", id="report"):
+            return None
+        terms = [" ".join(one["text"].split()) for one in self.elements if one["tag"] in ("dt", "dd")]
+        return dict(zip(terms[::2], terms[1::2]))
+
+    @property
+    def sentence(self):
+        return self.all("strong")[0]["text"]
+
+
+def page(answer):
+    return Page(answer.body.decode())
+
+
+def hash_of(text):
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def policy_of(header):
+    return {words[0]: words[1:] for words in (part.split() for part in header.split(";"))}
+
+
+def browse(url, *flags):
+    """The page as it is once its scripts have run, and what the browser complained of."""
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}", *flags,
+             "--enable-logging=stderr", "--v=0", "--virtual-time-budget=4000", "--dump-dom", url],
+            capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+
+
+class Bytes(unittest.TestCase):
+    """Of a node without a chain."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.node = Node({"http.name": HOSTILE, "http.public_rpc": "https://rpc.example/x?a=b&c http://127.0.0.1:8545",
+                         "intake.issuers": ISSUER_ID}).start()
+        cls.base = f"http://127.0.0.1:{cls.node.port}"
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.node.stop()
+
+    def test_the_file_and_its_settings(self):
+        """What is served is the file that was built, but for the settings."""
+        built = (PACKAGE / "verify.html").read_text()
+        served = self.node.get("/").body.decode()
+        self.assertEqual(built.count(EMPTY), 1)
+        settings = Page(served).settings
+        own = re.search(r'<script type="application/json" id="settings">.*?</script>', served)[0]
+        self.assertEqual(served, built.replace(EMPTY, own))
+        self.assertEqual(settings["node"], self.base)
+        self.assertEqual(settings["name"], HOSTILE)
+        self.assertEqual(settings["rpc"], ["https://rpc.example/x?a=b&c", "http://127.0.0.1:8545"])
+        self.assertEqual(settings["chainId"], 31337)
+        issuer = settings["issuer"]
+        self.assertEqual(settings["accreditors"], [issuer])
+        self.assertEqual(settings["issuers"], [{"id": ISSUER_ID, "account": issuer}, {"account": issuer}])
+        self.assertNotIn("digest", settings)
+        self.assertNotIn("http://127.0.0.1:1", served, "chain.rpc is nobody's business")
+        self.assertEqual(Page(built).settings, {})
+
+    def test_headers(self):
+        for path, status, frames in (("/", 200, "'none'"), ("/operator", 200, "'none'"), (f"/c/{UNKNOWN}", 404, "'none'"),
+                                     (f"/embed/{UNKNOWN}", 404, "*")):
+            with self.subTest(path):
+                answer = self.node.get(path)
+                headers = answer.headers
+                self.assertEqual(answer.status, status)
+                self.assertEqual(headers["Content-Type"], "text/html; charset=utf-8")
+                self.assertEqual(headers["X-Content-Type-Options"], "nosniff")
+                self.assertEqual(headers["Referrer-Policy"], "no-referrer")
+                self.assertIn("camera=()", headers["Permissions-Policy"])
+                self.assertEqual(headers["Cross-Origin-Opener-Policy"], None if frames == "*" else "same-origin")
+                self.assertEqual(headers["Vary"], "Accept-Encoding")
+                self.assertIsNone(headers["Set-Cookie"])
+                policy = policy_of(headers["Content-Security-Policy"])
+                self.assertEqual(policy.pop("frame-ancestors"), [frames])
+                self.assertEqual(policy["default-src"], ["'none'"])
+                self.assertEqual(policy["base-uri"], ["'none'"])
+                self.assertEqual(policy["form-action"], ["'none'"])
+                # one script and one style, with the hashes of what is there; the same in the file, for other hosts
+                html = page(answer)
+                (meta,) = html.all("meta", **{"http-equiv": "Content-Security-Policy"})
+                self.assertEqual(policy_of(meta["content"]), policy)
+                scripts = [one for one in html.all("script")
+                           if one.get("type") not in ("application/json", "application/ld+json")]
+                styles = html.all("style")
+                self.assertEqual((len(scripts), len(styles)), (1, 1))
+                self.assertIn(hash_of(scripts[0]["text"]), policy["script-src"])
+                self.assertEqual(policy["style-src"], [hash_of(styles[0]["text"])])
+                self.assertEqual([one for one in policy["script-src"] if one.startswith("'unsafe")], [])
+                for element in html.elements:
+                    self.assertEqual([name for name in element if name.startswith("on") or name == "style"], [], element)
+                    self.assertIsNone(element.get("src") if element["tag"] == "script" else None)
+
+    def test_compressed(self):
+        for path in ("/", "/operator", f"/c/{UNKNOWN}"):
+            plain = self.node.get(path)
+            small = self.node.get(path, Accept_Encoding="br, gzip;q=0.8")
+            self.assertEqual(small.headers["Content-Encoding"], "gzip")
+            self.assertEqual(gzip.decompress(small.body), plain.body)
+            if plain.status == 200:
+                self.assertNotEqual(small.headers["ETag"], plain.headers["ETag"])
+            for refused in ("", "gzip;q=0", "br"):
+                self.assertIsNone(self.node.get(path, Accept_Encoding=refused).headers["Content-Encoding"])
+        done = subprocess.run(["gzip", "-t"], input=small.body, capture_output=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_conditions_and_head(self):
+        answer = self.node.get("/")
+        again = self.node.get("/", If_None_Match=answer.headers["ETag"])
+        self.assertEqual((again.status, again.body), (304, b""))
+        head = self.node.request("HEAD", "/")
+        self.assertEqual((head.status, head.body), (200, b""))
+        self.assertEqual(head.headers["Content-Length"], str(len(answer.body)))
+        for path in ("/", "/operator", f"/c/{UNKNOWN}"):
+            refused = self.node.request("POST", path, b"x")
+            self.assertEqual(refused.status, 405)
+            self.assertIn("GET", refused.headers["Allow"])
+
+    def test_unknown(self):
+        answer = self.node.get(f"/c/{UNKNOWN.upper()}")
+        html = page(answer)
+        self.assertEqual((answer.status, answer.headers["Cache-Control"]), (404, "no-store"))
+        self.assertIn("never taken", html.sentence)
+        self.assertEqual(html.report, {"Fingerprint (SHA-256)": UNKNOWN})
+        self.assertEqual(html.meta("robots"), "noindex")
+        self.assertIsNone(html.linked_data)
+        self.assertIsNone(html.meta("og:title"))
+        self.assertEqual(html.settings["digest"], UNKNOWN)
+        self.assertNotIn("embed", html.settings)
+        self.assertIs(page(self.node.get(f"/embed/{UNKNOWN}")).settings["embed"], True)
+        self.assertEqual(self.node.get("/c/123").code, "bad_digest")
+        self.assertEqual(self.node.get(f"/c/{UNKNOWN}/").code, "not_found")
+
+    def test_nothing_gets_out_of_its_place(self):
+        digest = "cd" * 32
+        self.node.request("POST", "/v1/digests", json.dumps({"digests": [digest]}),
+                          {"Content-Type": "application/json"}, "digest")
+        for path in (f"/c/{digest}", f"/c/{UNKNOWN}", f"/embed/{digest}", f"/c/{digest}?b=</script><script>x</script>"):
+            html = page(self.node.get(path))
+            (title,) = html.title
+            self.assertTrue(title.endswith(f"… at {HOSTILE}"), title)
+            self.assertEqual(html.settings["name"], HOSTILE)
+            self.assertEqual(len(html.all("section", id="report")), 1)
+            self.assertEqual(html.all("b"), [])
+        html = page(self.node.get(f"/c/{digest}"))
+        self.assertEqual(html.linked_data["sdPublisher"]["name"], HOSTILE)
+        self.assertEqual(html.meta("og:site_name"), HOSTILE)
+        for host in ('a"b', "a b", "<x>", "a/b", "a#b"):
+            self.assertEqual(self.node.get("/", Host=host).code, "bad_request", host)
+        self.assertEqual(page(self.node.get("/", Host="badges.example:81")).settings["node"], "http://badges.example:81")
+
+    def test_other_origins(self):
+        """A page from another site, or from a file, may read what it needs."""
+        for origin in ("null", "https://other.example"):
+            for path in (f"/v1/credentials/{UNKNOWN}/receipt", f"/v1/credentials/{UNKNOWN}", "/v1/node",
+                         f"/c/{UNKNOWN}/qr.svg", f"/oembed?url={self.base}/c/{UNKNOWN}"):
+                self.assertEqual(self.node.get(path, Origin=origin).headers["Access-Control-Allow-Origin"], "*", path)
+            asked = {"Origin": origin, "Access-Control-Request-Method": "POST",
+                     "Access-Control-Request-Headers": "content-type"}
+            answer = self.node.request("OPTIONS", "/v1/verify", headers=asked)
+            self.assertEqual(answer.status, 204)
+            self.assertEqual(answer.headers["Access-Control-Allow-Origin"], "*")
+            self.assertIn("POST", answer.headers["Access-Control-Allow-Methods"])
+            self.assertIn("content-type", answer.headers["Access-Control-Allow-Headers"].lower())
+        self.assertIsNone(self.node.get("/operator").headers["Access-Control-Allow-Origin"])
+
+    def test_a_browser_reads_from_a_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "page.html"
+            file.write_text(f"""<p id="said"></p><script>
+                fetch("{self.base}/v1/credentials/{UNKNOWN}/receipt").then((r) => r.json())
+                .then((r) => fetch("{self.base}/v1/verify", {{method: "POST", body: "{{}}",
+                    headers: {{"Content-Type": "application/json"}}}}).then((v) => [r.type, v.status]))
+                .then((all) => said.textContent = all.join(" "), (e) => said.textContent = e);</script>""")
+            dom, _ = browse(file.as_uri())
+        self.assertRegex(dom, r"urn:badged:error:unknown_digest \d{3}</p>")
+
+    def test_browsers_find_the_policy_kept(self):
+        for url in (f"{self.base}/", f"{self.base}/c/{UNKNOWN}", f"{self.base}/embed/{UNKNOWN}", f"{self.base}/operator",
+                    (PACKAGE / "verify.html").as_uri()):
+            dom, said = browse(url)
+            self.assertEqual([line for line in said if "Policy" in line or "SyntaxError" in line], [], url)
+            self.assertIn("<body", dom)
+
+    def test_qr_code(self):
+        answer = self.node.get(f"/c/{UNKNOWN}/qr.svg")
+        self.assertEqual(answer.headers["Content-Type"], "image/svg+xml")
+        link = f"{self.base}/c/{UNKNOWN}"
+        self.assertIn(f"<title>{link}</title>".encode(), answer.body)
+        self.assertEqual(read_qr(answer.body), link)
+        self.assertEqual(self.node.get(f"/c/{UNKNOWN}/qr.svg", If_None_Match=answer.headers["ETag"]).status, 304)
+
+    def test_settings_that_are_refused(self):
+        for key, value in (("http.public_rpc", "http://rpc.example"), ("http.public_rpc", "https://x http://10.0.0.1"),
+                           ("http.public_rpc", "ftp://x"), ("http.public_rpc", "https://user:key@rpc.example"),
+                           ("http.public_rpc", "http://127.0.0.1.evil.example"), ("http.name", "x" * 101)):
+            with self.subTest(value):
+                flag = "--" + key.replace(".", "-").replace("_", "-")
+                done = subprocess.run([BADGED, flag, value, "--print-config"], capture_output=True, text=True)
+                self.assertEqual(done.returncode, 2)
+                self.assertIn(key, done.stderr)
+
+
+def read_qr(svg):
+    with tempfile.TemporaryDirectory() as folder:
+        png = Path(folder) / "qr.png"
+        subprocess.run(["rsvg-convert", "-o", png], input=svg, check=True)
+        done = subprocess.run(["zbarimg", "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", png],
+                              check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+class Digests(unittest.TestCase):
+    """On a chain: what is said of a digest from its first second to its revocation."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.scene = Scene({"batch.max_age": "1 h", "http.public_url": "https://badges.example/registry",
+                           "http.name": "Example University"})
+        cls.scene.__enter__()
+        cls.node = cls.scene.node
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.scene.__exit__()
+
+    def take(self, text):
+        answer = self.node.submit({"@context": ["https://www.w3.org/ns/credentials/v2"], "id": f"urn:x:{text}",
+                                   "type": ["VerifiableCredential"], "issuer": ISSUER_ID,
+                                   "credentialSubject": {"id": "did:example:1"}})
+        self.assertEqual(answer.status, 201, answer.body)
+        return answer.json()["digest"]
+
+    def about(self, digest):
+        answer = self.node.get(f"/c/{digest}")
+        self.assertEqual(answer.status, 200)
+        return page(answer)
+
+    def seal(self):
+        answer = self.node.request("POST", "/v1/batches", scope="admin")
+        self.assertEqual(answer.status, 201)
+        return answer.json()
+
+    def record(self, digest):
+        return self.node.get(f"/v1/credentials/{digest}").json()
+
+    def test_from_pending_to_revoked(self):
+        digest = self.take("life")
+        html = self.about(digest)
+        self.assertIn("no chain speaks for it yet", html.sentence)
+        self.assertEqual(html.report["State"], "pending")
+        self.assertEqual(html.report["Status"], "good")
+        self.assertNotIn("Root", html.report)
+        batch = self.seal()
+        record = until("it is final", lambda: (lambda r: r["state"] == "final" and r)(self.record(digest)))
+        html = self.about(digest)
+        self.assertIn("anchored, and the chain has made that final", html.sentence)
+        anchor = self.node.get(f"/v1/batches/{batch['number']}").json()["anchor"]
+        expected = {
+            "Fingerprint (SHA-256)": digest, "State": "final", "Status": "good", "Root": record["batch"]["root"],
+            "Batch": f"{batch['number']}, leaf {record['batch']['leafIndex']} of {record['batch']['treeSize']}",
+            "Chain": "31337", "Registry": anchor["contract"], "Account of the issuer": anchor["issuer"],
+            "Transaction": anchor["transaction"],
+            "Received": re.sub(r"(.*)T(.*)Z", r"\1 \2 UTC", record["receivedAt"]),
+            "Anchored": re.sub(r"(.*)T(.*)Z", r"\1 \2 UTC", anchor["block"]["time"]) + f", block {anchor['block']['number']}",
+        }
+        self.assertEqual(html.report, expected)
+        (report,) = html.all("section", id="report")
+        self.assertIn("the word of the registry node of Example University, and no verdict", report["text"])
+        for link in html.all("a"):
+            if link.get("href", "").startswith("/v1/"):
+                self.assertEqual(self.node.get(link["href"]).status, 200, link)
+        self.look_at_previews(html, digest)
+        self.revoke_and_look(digest)
+
+    def look_at_previews(self, html, digest):
+        link = f"https://badges.example/registry/c/{digest}"
+        self.assertEqual([one["href"] for one in html.all("link", rel="canonical")], [link])
+        self.assertEqual(html.meta("og:url"), link)
+        self.assertEqual(html.meta("og:title"), f"Credential {digest[:8]}… at Example University")
+        self.assertEqual(html.title, [html.meta("og:title")])
+        self.assertEqual(html.meta("twitter:card"), "summary")
+        self.assertIsNone(html.meta("robots"))
+        data = html.linked_data
+        self.assertEqual((data["@context"], data["@type"]), ("https://schema.org", "EducationalOccupationalCredential"))
+        self.assertEqual((data["url"], data["identifier"]["value"]), (link, digest))
+        self.assertEqual(data["creativeWorkStatus"], "final")
+        self.assertEqual(html.settings["node"], "https://badges.example/registry")
+        self.assertEqual(read_qr(self.node.get(f"/c/{digest}/qr.svg", Host="evil.example").body), link)
+        # the discovery link leads to what oEmbed asks for
+        (discovery,) = html.all("link", rel="alternate")
+        self.assertEqual(discovery["type"], "application/json+oembed")
+        path = urlsplit(discovery["href"])
+        self.assertEqual(path.netloc, "badges.example")
+        answer = self.node.get(f"{path.path.removeprefix('/registry')}?{path.query}", Host="evil.example")
+        self.assertEqual(answer.status, 200)
+        self.look_at_oembed(answer.json(), digest, 480, 240)
+
+    def look_at_oembed(self, told, digest, width, height):
+        self.assertEqual((told["version"], told["type"], told["width"], told["height"]), ("1.0", "rich", width, height))
+        self.assertEqual(told["provider_name"], "Example University")
+        (frame,) = Page(told["html"]).elements
+        self.assertEqual(frame["tag"], "iframe")
+        self.assertEqual(frame["src"], f"https://badges.example/registry/embed/{digest}")
+        self.assertEqual((frame["width"], frame["height"]), (str(width), str(height)))
+        self.assertEqual(frame["title"], told["title"])
+
+    def say(self, account, signature, *words):
+        """A transaction to the registry, of 32-byte words, sent by anvil itself: the node has to find it."""
+        data = keccak256(signature.encode())[:4].hex() + "".join(words)
+        sent = self.scene.ask("eth_sendTransaction", {"from": account, "to": self.node.get("/v1/node").json()["contract"],
+                                                      "data": "0x" + data})
+        receipt = until("it is mined", lambda: self.scene.ask("eth_getTransactionReceipt", sent))
+        self.assertEqual(receipt["status"], "0x1")
+
+    def revoke_and_look(self, digest):
+        scene = self.scene
+        account = scene.issuer[2:].lower().rjust(64, "0")
+        self.say(scene.operator, "revoke(address,bytes32[])", account, f"{64:064x}", f"{1:064x}", digest)
+        until("it is revoked", lambda: self.record(digest)["status"] != "good")
+        html = self.about(digest)
+        self.assertEqual(html.sentence, "The credential was revoked.")
+        self.assertRegex(html.report["Status"], r"^revoked on \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC by 0x[0-9a-fA-F]{40}$")
+        self.assertEqual(html.report["Status"][-42:].lower(), scene.operator.lower())
+        self.assertEqual(html.linked_data["creativeWorkStatus"], "revoked")
+
+    def test_withdrawn(self):
+        digest = self.take("withdrawn")
+        batch = self.seal()
+        until("it is final", lambda: self.record(digest)["state"] == "final")
+        self.say(self.scene.issuer, "withdraw(bytes32)", batch["root"])
+        until("it is withdrawn", lambda: self.record(digest)["status"] != "good")
+        html = self.about(digest)
+        self.assertIn("withdrawn by the issuer", html.sentence)
+        self.assertTrue(html.report["Status"].startswith("withdrawn on "))
+
+    def test_oembed(self):
+        digest = self.take("embedded")
+        link = f"https://badges.example/registry/c/{digest}"
+        ask = lambda query: self.node.get(f"/oembed?{query}")  # noqa: E731
+        for url in (link, link.upper().replace("HTTPS://BADGES.EXAMPLE/REGISTRY/C/", "https://badges.example/registry/c/"),
+                    f"{link}?x=y", f"{link}#b=abc", link.replace("/c/", "/embed/")):
+            answer = ask(f"url={quote(url, safe='')}&format=json")
+            self.assertEqual(answer.status, 200, url)
+            self.look_at_oembed(answer.json(), digest, 480, 240)
+            self.assertNotIn(b"#b=", answer.body)
+        self.look_at_oembed(ask(f"maxwidth=300&maxheight=150&url={link}").json(), digest, 300, 150)
+        self.look_at_oembed(ask(f"maxwidth=3000&maxheight=1500&url={link}").json(), digest, 480, 240)
+        for query, status, code in (
+                ("", 400, "bad_parameter"), ("url=", 400, "bad_parameter"), (f"url={link}&format=xml", 501, "unsupported_format"),
+                (f"url={link}&maxwidth=x", 400, "bad_parameter"), (f"url={link}&maxheight=1", 400, "bad_parameter"),
+                ("url=https://other.example/c/" + digest, 404, "not_found"), (f"url={link}0", 404, "not_found"),
+                (f"url={link}/qr.svg", 404, "not_found"), ("url=x%00%zz%", 404, "not_found"), ("url=%00x", 400, "bad_parameter"),
+                (f"url={link.replace(digest, UNKNOWN)}", 404, "unknown_digest"),
+                (f"url={link}&url=x", 200, None)):
+            answer = ask(query)
+            self.assertEqual((answer.status, answer.code), (status, code), query)
+        self.assertLess(ask("url=" + "%41" * 4000).status, 500)
+
+
+if __name__ == "__main__":
+    unittest.main()
