@@ -345,7 +345,8 @@ static void written(uv_work_t *work, int cancelled)
     }
     tell_news(follow);
     struct chain_events *events = &follow->events;
-    memmove(events->event, events->event + n_final, (events->n - n_final) * sizeof *events->event);
+    if (n_final > 0)
+        memmove(events->event, events->event + n_final, (events->n - n_final) * sizeof *events->event);
     events->n -= n_final;
     follow->n_told -= n_final;
     follow->through = follow->news.through;
