@@ -80,22 +80,30 @@ static void write_scopes(struct text *out, unsigned scopes)
     text_printf(out, "\"]");
 }
 
-/* How well the registry is followed, and whom the issuer lets act for it. */
-static void write_followed(struct text *out, const struct http_options *options)
+/* How well the registry is followed. */
+static void write_followed(struct text *out, const struct exchange *x)
 {
     struct follow_health health;
-    struct store_operator operators[MAX_OPERATORS];
-    follow_health(options->follow, &health);
+    follow_health(x->loop->options->follow, &health);
     text_printf(out, ",\"followed\":{\"block\":%llu,\"finalized\":%llu", (unsigned long long)health.block,
                 (unsigned long long)health.finalized);
     if (health.age_ms != UINT64_MAX)
         text_printf(out, ",\"seconds\":%llu", (unsigned long long)(health.age_ms / 1000));
-    if (health.code) {
-        text_printf(out, ",\"code\":\"%s\",\"detail\":", health.code);
+    if (health.code)
+        text_printf(out, ",\"code\":\"%s\"", health.code);
+    if (health.code && (x->scopes & TOKEN_ADMIN)) { /* it names providers */
+        text_printf(out, ",\"detail\":");
         text_json(out, health.why, strlen(health.why));
     }
-    text_printf(out, "},\"operators\":[");
-    size_t n = store_operators(options->store, operators, MAX_OPERATORS);
+    text_put(out, "}", 1);
+}
+
+/* Whom the issuer lets act for it, as the chain says. */
+static void write_operators(struct text *out, struct store *store)
+{
+    struct store_operator operators[MAX_OPERATORS];
+    text_printf(out, ",\"operators\":[");
+    size_t n = store_operators(store, operators, MAX_OPERATORS);
     for (size_t i = 0; i < n; i++) {
         char account[BADGE_ADDRESS_LEN + 1], since[BADGE_TIME_LEN + 1];
         badge_address_format(account, &operators[i].account);
@@ -126,8 +134,10 @@ void node_run(struct exchange *x)
         if (x->scopes & TOKEN_ADMIN) /* even an origin may be half a key */
             write_providers(out, &health);
     }
-    if (options->follow)
-        write_followed(out, options);
+    if (options->follow) {
+        write_followed(out, x);
+        write_operators(out, options->store);
+    }
     size_t n_pending = store_n_pending(options->store);
     write_oldest_unanchored(out, options->store);
     if (x->scopes)
