@@ -4,13 +4,22 @@ import { icon } from '../page/icons.mjs';
 import { brief, count, ether, plural, span } from './format.mjs';
 
 const PAGE = 15;
-const SYMBOL = { sealed: 'pending', sent: 'pending', mined: 'anchored', final: 'passed', spoiled: 'failed' };
+const ENDED = ['final', 'spoiled', 'withdrawn'];
+const SYMBOL = {
+  sealed: 'pending',
+  sent: 'pending',
+  mined: 'anchored',
+  final: 'passed',
+  spoiled: 'failed',
+  withdrawn: 'withdrawn',
+};
 const WORDS = {
   sealed: 'Sealed, not sent yet',
   sent: 'Sent to the chain',
   mined: 'In a block, not final yet',
   final: 'Final',
   spoiled: 'Spoiled: its credentials are in another batch',
+  withdrawn: 'Withdrawn by the issuer: its credentials may be submitted again',
 };
 
 export class Batches {
@@ -29,7 +38,10 @@ export class Batches {
   async load(before) {
     const { json } = await this.#api.get(`/v1/batches?limit=${PAGE}${before ? `&before=${before}` : ''}`);
     if (!before) this.#rows.clear();
-    for (const { anchor, ...batch } of json.batches) this.#put({ ...batch, ...this.#ofAnchor(anchor) });
+    for (const { anchor, withdrawn, ...batch } of json.batches) {
+      if (withdrawn) batch.state = 'withdrawn';
+      this.#put({ ...batch, ...this.#ofAnchor(anchor) });
+    }
     this.#draw();
   }
 
@@ -57,7 +69,7 @@ export class Batches {
   }
 
   get open() {
-    return [...this.#rows.values()].filter(({ batch }) => batch.state !== 'final' && batch.state !== 'spoiled').length;
+    return [...this.#rows.values()].filter(({ batch }) => !ENDED.includes(batch.state)).length;
   }
 
   tick() {

@@ -9,13 +9,15 @@ import { clock } from './format.mjs';
 
 Chart.register(Filler, LinearScale, LineController, LineElement, PointElement);
 
-const WINDOW_S = 600;
+const WINDOWS_S = [60, 120, 300, 600]; // the least that holds what there is
+const WINDOW_S = WINDOWS_S.at(-1);
 const TABLE_ROWS = 10;
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 function when(seconds) {
-  return seconds === 0 ? 'now' : `${-seconds / 60} min`;
+  if (seconds === 0) return 'now';
+  return seconds % 60 ? `${-seconds} s` : `${-seconds / 60} min`;
 }
 
 export class History {
@@ -41,7 +43,7 @@ export class History {
         events: [],
         maintainAspectRatio: false,
         scales: {
-          x: scale({ min: -WINDOW_S, max: 0, ticks: { stepSize: 120, maxRotation: 0, callback: when } }),
+          x: scale({ max: 0, ticks: { maxRotation: 0, callback: when } }),
           y: scale({ beginAtZero: true, suggestedMax: 5, ticks: { maxTicksLimit: 5, callback: (v) => show(v) } }),
         },
       },
@@ -70,6 +72,10 @@ export class History {
   }
 
   draw(now) {
+    const age = (now - this.samples[0].at) / 1000;
+    const { x } = this.#chart.options.scales;
+    x.min = -(WINDOWS_S.find((window) => window >= age) ?? WINDOW_S);
+    x.ticks.stepSize = x.min / -4;
     this.#chart.data.datasets[0].data = this.samples.map(({ at, value }) => ({ x: (at - now) / 1000, y: value }));
     this.#chart.update('none');
     byId(`${this.#id}-summary`).textContent = this.#say(this.samples);

@@ -1,7 +1,7 @@
 /* Numbers and times as people read them. English only, as the page is. */
 const whole = new Intl.NumberFormat('en');
 const one = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
-const six = new Intl.NumberFormat('en', { maximumSignificantDigits: 6 });
+const five = new Intl.NumberFormat('en', { maximumSignificantDigits: 5 });
 
 export const count = (n) => whole.format(n);
 
@@ -28,7 +28,7 @@ export function span(seconds) {
 
 /* Wei, as the decimal text in which it comes, in units of 10^18. */
 export function ether(wei) {
-  return six.format(Number(BigInt(wei) / 1000000000n) / 1e9);
+  return five.format(Number(BigInt(wei) / 1000000000n) / 1e9);
 }
 
 export function clock(milliseconds) {

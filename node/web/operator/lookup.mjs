@@ -6,6 +6,12 @@ import { saveText } from './save.mjs';
 
 const DIGEST = /^[0-9a-f]{64}$/;
 const CONFIRM_LEN = 8;
+const REVOCATION = {
+  requested: 'asked for; it goes to the chain with the next transaction',
+  sent: 'sent to the chain',
+  mined: 'in a block, not final yet',
+  final: 'final',
+};
 
 export class Lookup {
   #api;
@@ -53,17 +59,17 @@ export class Lookup {
     const digest = this.#shown;
     try {
       const { json } = await this.#api.get(`/v1/credentials/${digest}`);
-      if (digest === this.#shown) this.#result.replaceChildren(this.#record(json));
+      const asked = this.#mayRevoke ? await this.#api.ask(`/v1/credentials/${digest}/revocation`) : {};
+      if (digest === this.#shown) this.#result.replaceChildren(this.#record(json, asked.json?.state ?? 'none'));
     } catch (error) {
       this.#result.replaceChildren(el('p', { class: 'wrong' }, error.message));
     }
   }
 
-  #record({ digest, canonicalization, state, receivedAt, batch, status, revocation, statusChange }) {
-    const standing = typeof status === 'string' ? status : status?.state;
-    const isGood = standing === 'good';
-    const change = statusChange ?? revocation ?? {};
-    const by = [change.time, change.account && ['by ', code(change.account)], change.state];
+  /* revocation: how far one is that this node was asked for, which is not yet what the chain says */
+  #record({ digest, canonicalization, state, receivedAt, batch, status, statusTime, statusAccount }, revocation) {
+    const isGood = status === 'good' && revocation === 'none';
+    const since = statusTime && el('span', {}, `since ${statusTime}, by `, code(statusAccount));
     const actions = [
       batch && button('Receipt', () => this.#receipt(digest), { symbol: 'save' }),
       el('a', { class: 'button', href: `/c/${digest}` }, icon('outward'), el('span', {}, 'Public page')),
@@ -76,11 +82,12 @@ export class Lookup {
         'dl',
         { class: 'facts' },
         row('Digest', code(digest)),
-        row('Status', el('span', { class: `chip ${standing}` }, icon(isGood ? 'passed' : 'revoked'), standing), by),
+        row('Status', el('span', { class: `chip ${status}` }, icon(status === 'good' ? 'passed' : 'revoked'), status), since),
+        row('Revocation', REVOCATION[revocation]),
         row('State', state),
         row('Reduced as', canonicalization),
         row('Received', receivedAt),
-        row('Batch', batch && el('a', { href: `/v1/batches/${batch.number}` }, count(batch.number))),
+        row('Batch', batch ? el('a', { href: `/v1/batches/${batch.number}` }, count(batch.number)) : null),
       ),
       el('p', { class: 'actions' }, actions.filter(Boolean)),
       this.#mayRevoke ? null : el('p', { class: 'hint' }, 'To revoke, a token needs the scope admin.'),

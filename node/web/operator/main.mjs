@@ -147,7 +147,7 @@ class Board {
   #sayLag(samples) {
     const { value } = samples.at(-1);
     const most = Math.max(...samples.map((sample) => sample.value));
-    const now = value ? `The oldest credential without a final anchor waits since ${span(value)}` : 'Nothing waits';
+    const now = value ? `The oldest credential without a final anchor has waited ${span(value)}` : 'Nothing waits';
     return `${now}; at most ${span(most)} since this page was opened.`;
   }
 

@@ -23,6 +23,7 @@ const TYPES = {
   svg: 'image/svg+xml',
 };
 const NDJSON = ['ndjson', 'jsonl'];
+const WORDS = { waiting: 'waiting', sending: 'sending', accepted: 'accepted', refused: 'refused', failed: 'not sent' };
 
 const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 const ending = (name) => name.slice(name.lastIndexOf('.') + 1).toLowerCase();
@@ -123,7 +124,7 @@ export class Submit {
     this.#show(job);
     try {
       await (NDJSON.includes(ending(job.file.name)) ? this.#lines(job) : this.#one(job));
-      job.state = job.nErrors ? 'refused' : 'accepted';
+      job.state = job.nErrors === 0 ? 'accepted' : job.accepted ? 'partly' : 'refused';
     } catch (error) {
       job.state = error.passes ? 'failed' : 'refused';
       job.why = error.message;
@@ -196,9 +197,9 @@ export class Submit {
     const { file, state } = job;
     const isBusy = state === 'sending' || state === 'waiting';
     const name = plain(file.name, 80);
-    const symbol = { accepted: 'passed', refused: 'failed', failed: 'unknown' }[state] ?? 'pending';
+    const symbol = { accepted: 'passed', partly: 'error', refused: 'failed', failed: 'unknown' }[state] ?? 'pending';
     const words = [
-      { waiting: 'waiting', sending: 'sending', accepted: 'accepted', refused: 'refused', failed: 'not sent' }[state],
+      WORDS[state],
       NDJSON.includes(ending(name)) && `${plural(job.accepted, 'line')} accepted`,
       job.nErrors > 0 && `${plural(job.nErrors, 'line')} refused`,
     ];
@@ -212,8 +213,8 @@ export class Submit {
     job.row.replaceChildren(
       el('span', { class: `mark ${state}` }, icon(symbol)),
       el('span', { class: 'name' }, el('b', {}, el('bdi', {}, name)), ' ', el('span', { class: 'hint' }, size(file.size))),
-      el('span', { class: 'words' }, words.filter(Boolean).join(', ')),
       el('span', { class: 'actions' }, actions.filter(Boolean)),
+      el('span', { class: 'words' }, words.filter(Boolean).join(', ')),
       isBusy && el('progress', { max: file.size || 1, value: job.sent, 'aria-label': `Sending ${name}` }),
       why.length > 0 && el('ul', { class: 'why' }, why.map((line) => el('li', {}, line))),
     );
@@ -227,6 +228,7 @@ export class Submit {
       open && `${plural(open, 'file')} to go`,
       `${plural(this.#accepted.length, 'credential')} accepted`,
       n('refused') && `${plural(n('refused'), 'file')} refused`,
+      n('partly') && `${plural(n('partly'), 'file')} accepted in part`,
       n('failed') && `${plural(n('failed'), 'file')} not sent`,
       this.#jobs.length > SHOWN && `${count(SHOWN)} of ${plural(this.#jobs.length, 'file')} are listed`,
     ];
