@@ -9,8 +9,8 @@
 #include "http/route.h"
 #include "http/sheet.h"
 
-#define WIDTH 480
-#define HEIGHT 240
+#define WIDTH 400 /* as the page itself suggests */
+#define HEIGHT 190
 #define NO_MEMORY "The node has no memory left for this; try again in a few seconds."
 #define LEAST 120 /* smaller than this no card can be read */
 

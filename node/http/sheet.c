@@ -212,8 +212,8 @@ static void put_anchor_rows(struct text *out, const struct sheet *sheet)
 {
     const struct store_record *record = sheet->known;
     const struct store_anchor *anchor = &sheet->batch.anchor;
-    text_printf(out, "<dt>Batch</dt><dd><a href=\"/v1/batches/%u\">%u</a>, leaf %u of %u</dd>\n", record->batch_number,
-                record->batch_number, record->leaf_index, record->tree_size);
+    text_printf(out, "<dt>Batch</dt><dd><a href=\"/v1/batches/%u\">%u</a>, place %u of %u</dd>\n", record->batch_number,
+                record->batch_number, record->leaf_index + 1, record->tree_size);
     put_hash_row(out, "Root", "", &record->root);
     text_printf(out, "<dt>Chain</dt><dd>%llu</dd>\n", (unsigned long long)sheet->options->chain_id);
     put_address_row(out, "Registry", &sheet->options->contract);
@@ -266,7 +266,7 @@ void sheet_report(struct text *out, const struct sheet *sheet)
         put(out, " of ");
         put_html(out, sheet->options->name);
     }
-    put(out, ", and no verdict: it has not seen the credential, only its fingerprint.</p>\n<p><strong>");
+    put(out, ", and no verdict: it keeps no credential, only the fingerprint.</p>\n<p><strong>");
     put(out, sentence(sheet));
     put(out, "</strong></p>\n<dl>\n");
     put_hash_row(out, "Fingerprint (SHA-256)", "", &sheet->digest);

@@ -343,7 +343,7 @@ class Digests(unittest.TestCase):
         anchor = self.node.get(f"/v1/batches/{batch['number']}").json()["anchor"]
         expected = {
             "Fingerprint (SHA-256)": digest, "State": "final", "Status": "good", "Root": record["batch"]["root"],
-            "Batch": f"{batch['number']}, leaf {record['batch']['leafIndex']} of {record['batch']['treeSize']}",
+            "Batch": f"{batch['number']}, place {record['batch']['leafIndex'] + 1} of {record['batch']['treeSize']}",
             "Chain": "31337", "Registry": anchor["contract"], "Account of the issuer": anchor["issuer"],
             "Transaction": anchor["transaction"],
             "Received": re.sub(r"(.*)T(.*)Z", r"\1 \2 UTC", record["receivedAt"]),
@@ -379,7 +379,7 @@ class Digests(unittest.TestCase):
         self.assertEqual(path.netloc, "badges.example")
         answer = self.node.get(f"{path.path.removeprefix('/registry')}?{path.query}", Host="evil.example")
         self.assertEqual(answer.status, 200)
-        self.look_at_oembed(answer.json(), digest, 480, 240)
+        self.look_at_oembed(answer.json(), digest, 400, 190)
 
     def look_at_oembed(self, told, digest, width, height):
         self.assertEqual((told["version"], told["type"], told["width"], told["height"]), ("1.0", "rich", width, height))
@@ -427,10 +427,10 @@ class Digests(unittest.TestCase):
                     f"{link}?x=y", f"{link}#b=abc", link.replace("/c/", "/embed/")):
             answer = ask(f"url={quote(url, safe='')}&format=json")
             self.assertEqual(answer.status, 200, url)
-            self.look_at_oembed(answer.json(), digest, 480, 240)
+            self.look_at_oembed(answer.json(), digest, 400, 190)
             self.assertNotIn(b"#b=", answer.body)
         self.look_at_oembed(ask(f"maxwidth=300&maxheight=150&url={link}").json(), digest, 300, 150)
-        self.look_at_oembed(ask(f"maxwidth=3000&maxheight=1500&url={link}").json(), digest, 480, 240)
+        self.look_at_oembed(ask(f"maxwidth=3000&maxheight=1500&url={link}").json(), digest, 400, 190)
         for query, status, code in (
                 ("", 400, "bad_parameter"), ("url=", 400, "bad_parameter"), (f"url={link}&format=xml", 501, "unsupported_format"),
                 (f"url={link}&maxwidth=x", 400, "bad_parameter"), (f"url={link}&maxheight=1", 400, "bad_parameter"),
