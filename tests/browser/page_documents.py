@@ -11,18 +11,29 @@ CONTEXT = ["https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/s
 UNIVERSITY = {"id": ISSUER_ID, "type": ["Profile"], "name": "University of the North Sea", "url": "https://north-sea.example"}
 
 
-def png(width, height, pixel):
-    """A picture: pixel(x, y) gives its red, green, blue and opacity."""
-    rows = b"".join(b"\0" + bytes(v for x in range(width) for v in pixel(x, y)) for y in range(height))
-
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b"")
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def medal(x, y, size=96):
+def png(size, *more):
+    """The medal as a picture, with more chunks."""
+    rows = b"".join(b"\0" + bytes(v for x in range(size) for v in medal(x, y, size)) for y in range(size))
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", size, size, 8, 6, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + b"".join(more) + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b"")
+
+
+def baked_png(credential):
+    return png(160, chunk(b"iTXt", b"openbadgecredential\0\0\0\0\0" + credential))
+
+
+def baked_svg(credential, receipt):
+    return b"""<svg xmlns="http://www.w3.org/2000/svg" xmlns:openbadges="https://purl.imsglobal.org/ob/v3p0" viewBox="0 0 96 96">
+<openbadges:credential><![CDATA[%s]]></openbadges:credential><badgereceipt xmlns="urn:badged:receipt"><![CDATA[%s]]></badgereceipt>
+<circle cx="48" cy="48" r="46" fill="#184a7a"/><circle cx="48" cy="48" r="39" fill="none" stroke="#f0c454" stroke-width="5"/></svg>
+""" % (credential, receipt)
+
+
+def medal(x, y, size):
     """A disc with a ring and a stripe of light."""
     dx, dy = x - size / 2 + 0.5, y - size / 2 + 0.5
     distance = (dx * dx + dy * dy) ** 0.5 / (size / 2)
@@ -34,7 +45,7 @@ def medal(x, y, size=96):
     return 24 + light, 74 + light, 122 + light, 255
 
 
-MEDAL = "data:image/png;base64," + base64.b64encode(png(96, 96, lambda x, y: medal(x, y))).decode()
+MEDAL = "data:image/png;base64," + base64.b64encode(png(96)).decode()
 
 
 def credential(name, achievement, **more):

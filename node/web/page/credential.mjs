@@ -117,10 +117,13 @@ function achievementOf(achievement, subject = {}) {
   return shown;
 }
 
+const SHOWN_ELSEWHERE = ['id', 'name', 'identifier'];
+
 /* What a credential of another kind says of its holder, flat. */
 function factsOf(subject, prefix = '', found = []) {
   for (const [key, value] of Object.entries(subject)) {
-    if (found.length >= MAX_ITEMS || ['id', 'type', '@context', 'name', 'achievement', 'identifier', 'result'].includes(key)) continue;
+    if (found.length >= MAX_ITEMS || key === 'type' || key === '@context') continue;
+    if (prefix === '' && SHOWN_ELSEWHERE.includes(key)) continue;
     if (isObject(value) && prefix.length < 60) factsOf(value, `${prefix}${plain(key, 60)} › `, found);
     else if (!isObject(first(value))) found.push({ name: prefix + plain(key, 60), value: text(all(value).slice(0, 8).map(String).join(', '), 500) });
   }

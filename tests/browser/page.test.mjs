@@ -1,0 +1,353 @@
+// The verifier page as a node serves it: every way in, what it shows, whom it asks, and that nothing in a credential
+// acts.
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import test from 'node:test';
+import { answer, assertFits, choose, drop, fileOf, rely, scene, serve, serveStatic, shoot, visit } from './page_browser.mjs';
+
+const { node, rpc, digests } = scene;
+const text = (page, selector) => page.locator(selector).first().innerText();
+const plain = (string) => string.replace(/[\u2066-\u2069]/g, '').replace(/\s+/g, ' ').trim();
+
+test('a file that is chosen', async (t) => {
+  const page = await visit(t, `${node}/`);
+  await choose(page, 'badge.json');
+  const found = await answer(page, digests.badge);
+  assert.equal(found.verdict, 'valid');
+  assert.equal(Object.keys(found.codes).length, 10);
+  assert.equal(found.codes.digest, 'digest_matches');
+  assert.equal(found.codes.anchor, 'anchor_final');
+  assert.equal(found.codes.issuer, 'issuer_bound');
+  const badge = plain(await text(page, '#badge'));
+  for (const part of ['Applied Data Science', 'University of the North Sea', 'Ada Lindqvist', 'March 14, 2026', 'March 14, 2031', 'Grade: A', 'analyse big data', 'statistics', '12 credits', 'The study', 'A written examination', 'Open Badges 3.0'])
+    assert.ok(badge.includes(part), part);
+  assert.match(await page.locator('#badge img').getAttribute('src'), /^data:image\/png;base64,/);
+  const record = plain(await text(page, '#record'));
+  assert.match(record, /Existed no later than .* UTC/);
+  for (const part of ['chain 31337', digests.badge, new URL(rpc).origin]) assert.ok(record.includes(part), part);
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'verdict-heading');
+  assert.match(plain(await text(page, '#status')), /^The answer: Valid\. /);
+  await shoot(page, 'valid-1280');
+});
+
+test('files that are dropped', async (t) => {
+  const page = await visit(t, `${node}/`);
+  await drop(page, 'badge.receipt.json', 'badge.json', 'clr.json');
+  const found = await answer(page, digests.badge);
+  assert.equal(found.verdict, 'valid');
+  assert.deepEqual(found.notices, ['notice.several']);
+  assert.equal(await page.locator('#overlay').isHidden(), true);
+  await drop(page, 'revoked.json');
+  assert.equal((await answer(page, digests.revoked)).verdict, 'revoked');
+  await shoot(page, 'revoked');
+});
+
+test('text that is pasted', async (t) => {
+  const page = await visit(t, `${node}/`, { permissions: ['clipboard-read', 'clipboard-write'] });
+  await page.click('.paste summary');
+  await page.fill('#paste-text', `\n ${readFileSync(fileOf('jwt.jwt'), 'utf8')}\n`);
+  await page.click('#paste button');
+  assert.equal((await answer(page, digests.jwt)).verdict, 'valid');
+  assert.match(plain(await text(page, '#badge')), /Open Badges 3\.0 \(JWT\)/);
+  await page.evaluate((json) => navigator.clipboard.writeText(json), readFileSync(fileOf('badge.json'), 'utf8'));
+  await page.focus('#choose');
+  await page.keyboard.press('Control+V');
+  assert.equal((await answer(page, digests.badge)).verdict, 'valid');
+});
+
+test('images with a badge inside', async (t) => {
+  const page = await visit(t, `${node}/`);
+  for (const name of scene.images) {
+    await drop(page, name);
+    await page.locator('#badge img[src^="blob:"]').waitFor();
+    assert.equal((await answer(page, digests.badge)).verdict, 'valid', name);
+    assert.match(plain(await text(page, '#badge')), new RegExp(name));
+    await choose(page, 'clr.json');
+    await answer(page, digests.clr);
+  }
+});
+
+test('a link, its file, and another file', async (t) => {
+  const page = await visit(t, `${node}/c/${digests.badge}`);
+  const first = await answer(page, digests.badge);
+  assert.equal(first.verdict, 'anchored');
+  assert.deepEqual(first.notices, ['intake.awaited']);
+  await shoot(page, 'linked');
+  await choose(page, 'badge.json');
+  await page.locator('[data-verdict="valid"]').waitFor();
+  assert.deepEqual((await answer(page)).notices, []);
+  await choose(page, 'clr.json');
+  assert.deepEqual((await answer(page, digests.clr)).notices, ['notice.other']);
+});
+
+test('a link with the badge inside', async (t) => {
+  const page = await visit(t, `${node}/`);
+  await choose(page, 'badge.json');
+  await answer(page, digests.badge);
+  assert.equal(await page.locator('#share-link').inputValue(), `${node}/c/${digests.badge}`);
+  await page.check('#share-inside');
+  const link = await page.locator('#share-link').inputValue();
+  assert.match(link, new RegExp(`^${node}/c/${digests.badge}#b=[\\w-]+$`));
+  assert.ok((await page.locator('#share-embed').inputValue()).startsWith(`<iframe src="${node}/embed/${digests.badge}#b=`));
+
+  const other = await visit(t, link);
+  const found = await answer(other, digests.badge);
+  assert.equal(found.verdict, 'valid');
+  assert.deepEqual(found.notices, []);
+  const card = await visit(t, link.replace('/c/', '/embed/'), { width: 400, height: 190 });
+  assert.equal((await answer(card, digests.badge)).verdict, 'valid');
+  assert.match(plain(await text(card, '.card')), /Valid Applied Data Science University of the North Sea/);
+  await shoot(card, 'embed', { fullPage: false });
+
+  const wrong = await visit(t, link.replace(digests.badge, digests.clr));
+  assert.equal((await answer(wrong)).verdict, undefined);
+  assert.match(await text(wrong, '#trouble'), /names one badge and carries another/);
+  const cut = await visit(t, link.slice(0, -40));
+  await answer(cut);
+  assert.match(await text(cut, '#trouble'), /damaged or cut short/);
+});
+
+test('a bomb in a link is refused', async (t) => {
+  const { deflateRawSync } = await import('node:zlib');
+  const bomb = deflateRawSync(Buffer.alloc(64 << 20)).toString('base64url');
+  const page = await visit(t, `${node}/c/${digests.badge}#b=${bomb}`);
+  await answer(page);
+  assert.match(await text(page, '#trouble'), /damaged or cut short/);
+});
+
+test('nothing in a link chooses whom to rely on', async (t) => {
+  const evil = 'rpc=https://evil.example&node=https://evil.example&chainId=5&accreditors=0x00000000000000000000000000000000000000aa';
+  const page = await visit(t, `${node}/?${evil}#${evil}`);
+  await choose(page, 'badge.json');
+  assert.equal((await answer(page, digests.badge)).verdict, 'valid');
+  assert.doesNotMatch(await text(page, '#sources-in-force'), /evil|000000aa/);
+});
+
+test('another provider: used, kept, and forgotten', async (t) => {
+  const nobody = 'http://127.0.0.1:1';
+  const page = await visit(t, `${node}/`, { allowed: [nobody] });
+  await choose(page, 'badge.json');
+  await answer(page, digests.badge);
+  await rely(page, { rpc: `${rpc}\n${nobody}` });
+  await page.locator('[data-verdict="unverifiable"]').waitFor();
+  assert.equal((await answer(page)).codes.registry, 'registry_unreachable');
+  assert.match(plain(await text(page, '#sources-in-force')), /127\.0\.0\.1:1 set by you/);
+  await page.reload();
+  await choose(page, 'badge.json');
+  assert.equal((await answer(page, digests.badge)).verdict, 'unverifiable');
+  await page.click('#change-sources > summary');
+  await page.click('#reset-sources');
+  await page.locator('[data-verdict="valid"]').waitFor();
+  assert.equal(await page.evaluate(() => localStorage.getItem('badged.sources')), null);
+});
+
+test('sources that make no sense are refused, each with a sentence', async (t) => {
+  const page = await visit(t, `${node}/`);
+  await rely(page, { rpc: 'ftp://a\nhttp://chain.example', chain: 'two', contract: '0x12', accreditors: 'me', node: 'x' }, { id: 'did:web:a', account: '0x1' });
+  assert.equal(await page.locator('[aria-invalid="true"]').count(), 6);
+  assert.equal(await page.locator('.wrong:not(:empty)').count(), 6);
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'source-rpc');
+  assert.equal(await page.evaluate(() => localStorage.getItem('badged.sources')), null);
+});
+
+test('nothing that the page suggests', async (t) => {
+  const page = await visit(t, `${node}/`);
+  await page.click('#rests > summary');
+  await page.click('#change-sources > summary');
+  await page.check('#sources label.switch input');
+  await page.click('#sources button[type=submit]');
+  await choose(page, 'badge.json', 'badge.receipt.json');
+  const found = await answer(page, digests.badge);
+  assert.equal(found.verdict, 'unverifiable');
+  assert.equal(found.codes.registry, 'registry_not_named');
+  assert.equal(found.codes.inclusion, 'inclusion_holds');
+  await page.fill('#ask-rpc', rpc);
+  await page.click('#ask button');
+  await page.locator('[data-verdict="unknown_issuer"]').waitFor();
+});
+
+test('a check that is cancelled, and one that is replaced', async (t) => {
+  let isSilent = true;
+  const silent = await serve(t, (request, response) => isSilent || response.writeHead(500).end());
+  const page = await visit(t, `${node}/`, { allowed: [silent] });
+  await rely(page, { rpc: silent });
+  await choose(page, 'badge.json');
+  await page.locator('#progress', { hasText: 'Asking the chain' }).waitFor();
+  await shoot(page, 'busy');
+  await page.click('#cancel');
+  assert.equal(await page.locator('#busy').count(), 0);
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'choose');
+  await choose(page, 'badge.json');
+  await page.locator('#busy').waitFor();
+  isSilent = false;
+  await drop(page, 'clr.json');
+  await answer(page, digests.clr);
+});
+
+test('each kind of document is shown as what it is', async (t) => {
+  const page = await visit(t, `${node}/`);
+  const seen = async (name, digest) => {
+    await choose(page, name);
+    await answer(page, digest);
+    await shoot(page, name.split('.')[0]);
+    return plain(await text(page, '#badge'));
+  };
+  const clr = await seen('clr.json', digests.clr);
+  for (const part of ['Learner record 2024–2026', '3 achievements', 'Probability', 'Law of data', 'Applied Data Science', 'CLR 2.0', 'not checked one by one']) assert.ok(clr.includes(part), part);
+  const old = await seen('ob2.json', digests.ob2);
+  for (const part of ['First aid at sea', 'Keeps calm.', 'Sea school', 'Two days on board.', 'May 6, 2024', 'Open Badges 2.0', 'hidden behind a hash']) assert.ok(old.includes(part), part);
+  const degree = await seen('degree.json', digests.degree);
+  for (const part of ['UniversityDegree', 'Bachelor of Arts', 'did:example:1', 'January 1, 2020']) assert.ok(degree.includes(part), part);
+  const pdf = await seen('pdf.pdf', digests.pdf);
+  for (const part of ['A document', 'pdf.pdf', 'application/pdf']) assert.ok(pdf.includes(part), part);
+  const expired = await seen('expired.json', digests.expired);
+  assert.match(expired, /April 1, 2026/);
+  assert.equal((await answer(page)).verdict, 'expired');
+});
+
+test('whose badge it is can be compared', async (t) => {
+  const page = await visit(t, `${node}/`);
+  await choose(page, 'badge.json');
+  await answer(page, digests.badge);
+  await page.click('.compare summary');
+  const compare = async (identity) => {
+    await page.fill('.compare input', identity);
+    await page.click('.compare button');
+    await page.locator('.compared svg').waitFor();
+    return page.locator('.compared').getAttribute('data-tone');
+  };
+  assert.equal(await compare(' Ada@north-sea.example'), 'good');
+  assert.equal(await compare('bob@north-sea.example'), 'bad');
+});
+
+test('a receipt that comes after its badge', async (t) => {
+  const page = await visit(t, await serveStatic(t, { rpc: [rpc], accreditors: [scene.issuer] }));
+  await choose(page, 'badge.json');
+  const without = await answer(page, digests.badge);
+  assert.equal(without.codes.digest, 'no_receipt');
+  assert.deepEqual(without.notices, ['notice.receipt.nobody']);
+  await choose(page, 'badge.receipt.json');
+  await page.locator('[data-verdict="valid"]').waitFor();
+  await choose(page, 'clr.receipt.json');
+  assert.equal((await answer(page, digests.clr)).verdict, 'anchored');
+});
+
+test('a node that answers with another badge’s receipt, or too much', async (t) => {
+  const receipt = readFileSync(fileOf('clr.receipt.json'));
+  let body = receipt;
+  const liar = await serve(t, (request, response) => response.writeHead(200, { 'Access-Control-Allow-Origin': '*' }).end(body));
+  const page = await visit(t, await serveStatic(t, { node: liar, rpc: [rpc] }), { allowed: [liar] });
+  await choose(page, 'badge.json');
+  const found = await answer(page, digests.badge);
+  assert.equal(found.verdict, 'unverifiable');
+  assert.deepEqual(found.notices, ['notice.receipt.other']);
+  body = Buffer.alloc(1 << 20, ' ');
+  await choose(page, 'badge.json');
+  await page.locator('[data-notice="notice.receipt.unreachable"]').waitFor();
+});
+
+test('a hostile credential is text, and nothing else', async (t) => {
+  const page = await visit(t, `${node}/`, { width: 320 });
+  await choose(page, 'hostile.json');
+  await answer(page, digests.hostile);
+  const found = await page.evaluate(() => ({
+    harmed: window.harmed,
+    scripts: document.querySelectorAll('main script, main style, main iframe, main object, main [onload], main [onerror]').length,
+    headings: document.querySelectorAll('h1').length,
+    links: Array.from(document.querySelectorAll('#badge a'), (a) => [new URL(a.href).protocol, a.rel.includes('noopener'), a.target]),
+    images: Array.from(document.querySelectorAll('main img'), (image) => image.getAttribute('src')),
+    turned: /[\u202a-\u202e\u2066-\u2069\u0000]/.test(document.querySelector('#badge').textContent),
+    length: document.querySelector('#badge').textContent.length,
+  }));
+  assert.equal(found.harmed, undefined);
+  assert.equal(found.scripts, 0);
+  assert.equal(found.headings, 1);
+  for (const [protocol, isAlone, target] of found.links) {
+    assert.ok(['https:', 'http:', 'mailto:'].includes(protocol), protocol);
+    assert.ok(isAlone && target === '_blank');
+  }
+  assert.ok(found.images.every((src) => /^(data:|blob:|https?:\/\/127\.0\.0\.1)/.test(src)), `${found.images}`);
+  assert.equal(found.turned, false);
+  assert.ok(found.length < 80_000, `${found.length}`);
+  await assertFits(page, 'hostile');
+  await shoot(page, 'hostile-320');
+});
+
+test('what can’t be checked says what to do', async (t) => {
+  const page = await visit(t, `${node}/`);
+  writeFileSync(fileOf('empty.json'), '');
+  await choose(page, 'empty.json');
+  await page.locator('#trouble').waitFor();
+  assert.match(await text(page, '#trouble'), /nothing in it/);
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'trouble-heading');
+  writeFileSync(fileOf('broken.json'), '{"a": 1, "a": 2}');
+  await choose(page, 'broken.json');
+  assert.equal((await answer(page)).codes.digest, 'document_malformed');
+  writeFileSync(fileOf('broken.png'), Buffer.from('89504e470d0a1a0a0000', 'hex'));
+  await choose(page, 'broken.png');
+  await page.locator('[data-notice="error.image"]').waitFor();
+});
+
+test('LinkedIn, embed and QR code', async (t) => {
+  const page = await visit(t, `${node}/`);
+  await choose(page, 'badge.json');
+  await answer(page, digests.badge);
+  const url = new URL(await page.locator('#linkedin').getAttribute('href'));
+  assert.equal(url.origin + url.pathname, 'https://www.linkedin.com/profile/add');
+  assert.deepEqual(Object.fromEntries(url.searchParams), {
+    startTask: 'CERTIFICATION_NAME',
+    name: 'Applied Data Science',
+    organizationName: 'University of the North Sea',
+    issueYear: '2026',
+    issueMonth: '3',
+    expirationYear: '2031',
+    expirationMonth: '3',
+    certUrl: `${node}/c/${digests.badge}`,
+    certId: digests.badge,
+  });
+  assert.equal(await page.locator('img.qr').evaluate((image) => image.decode().then(() => image.naturalWidth > 0)), true);
+  const host = await serve(t, (request, response) => response.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html><title>mine</title><main></main>'));
+  const code = await page.locator('#share-embed').inputValue();
+  const other = await visit(t, host, { allowed: [node] });
+  await other.evaluate((html) => (document.querySelector('main').innerHTML = html), code);
+  await other.frameLocator('iframe').locator('[data-verdict="anchored"]').waitFor();
+});
+
+test('printed, it is the answer and all of its reasons', async (t) => {
+  const page = await visit(t, `${node}/`, { colorScheme: 'dark' });
+  await choose(page, 'badge.json');
+  await answer(page, digests.badge);
+  await page.emulateMedia({ media: 'print' });
+  for (const hidden of ['#intake', '#share', '#change-sources', '.language']) assert.equal(await page.locator(hidden).isVisible(), false, hidden);
+  for (const shown of ['.verdict', '#badge', '#record', '#sources-in-force', '.detail']) assert.equal(await page.locator(shown).first().isVisible(), true, shown);
+  assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), 'rgb(255, 255, 255)');
+  const pdf = await page.pdf({ format: 'A4' });
+  assert.ok(pdf.length > 10_000);
+  const pages = pdf.toString('latin1').match(/\/Type ?\/Page\b/g).length;
+  assert.ok(pages <= 4, `${pages} pages`);
+  if (process.env.BADGED_SHOTS) writeFileSync(`${process.env.BADGED_SHOTS}/print.pdf`, pdf);
+});
+
+test('without JavaScript there is the node’s word, and it says so', async (t) => {
+  const page = await visit(t, `${node}/c/${digests.badge}`, { javaScriptEnabled: false });
+  assert.equal(await page.locator('#app').isVisible(), false);
+  assert.match(plain(await text(page, 'body')), /JavaScript/);
+  assert.match(plain(await text(page, '#report')), /word/);
+  assert.ok((await text(page, '#report')).includes(digests.badge));
+  await shoot(page, 'without-javascript');
+});
+
+test('a bundle is saved', async (t) => {
+  const page = await visit(t, `${node}/`);
+  for (const name of ['badge.json', 'jwt.jwt', 'pdf.pdf']) {
+    const kind = name.split('.')[0];
+    await choose(page, name);
+    await answer(page, digests[kind]);
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click('#save-bundle')]);
+    await download.saveAs(fileOf(`${kind}.bundle.json`));
+    const bundle = JSON.parse(readFileSync(fileOf(`${kind}.bundle.json`)));
+    assert.equal(bundle.type, 'BadgeBundle');
+    assert.equal(bundle.receipts[0].digest.value, digests[kind]);
+    assert.equal(typeof bundle.credential, { badge: 'object', jwt: 'string', pdf: 'undefined' }[kind]);
+  }
+});

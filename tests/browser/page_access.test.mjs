@@ -1,0 +1,120 @@
+// For everyone: every language in every state, at 320 px and on a desk, light and dark, by keyboard alone; axe-core finds
+// nothing at WCAG 2.2 A and AA.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import test from 'node:test';
+import { answer, assertAccessible, assertFits, choose, rely, scene, serve, serveStatic, shoot, visit } from './page_browser.mjs';
+
+const { node, rpc, digests } = scene;
+const LANGUAGES = ['en', 'es', 'fr', 'de', 'pt', 'zh', 'ar', 'hi'];
+const texts = (language) => JSON.parse(readFileSync(new URL(`../../node/web/page/lang/${language}.json`, import.meta.url)));
+
+for (const language of LANGUAGES)
+  test(`in ${language}`, async (t) => {
+    const page = await visit(t, `${node}/`, { locale: language });
+    const words = texts(language);
+    assert.equal(await page.evaluate(() => document.documentElement.lang), language);
+    assert.equal(await page.evaluate(() => document.documentElement.dir), language === 'ar' ? 'rtl' : 'ltr');
+    assert.equal(await page.locator('h1').innerText(), words['intake.heading']);
+    for (const width of [320, 1280]) {
+      await page.setViewportSize({ width, height: 800 });
+      await assertFits(page, `${language}, empty, ${width}`);
+      await assertAccessible(page, `${language}, empty, ${width}`);
+      await shoot(page, `empty-${language}-${width}`);
+    }
+    await choose(page, 'badge.json');
+    await answer(page, digests.badge);
+    assert.equal(await page.locator('.word').innerText(), words['verdict.valid.word']);
+    await page.click('#change-sources > summary');
+    await page.check('.panel .switch input');
+    for (const width of [1280, 320]) {
+      await page.setViewportSize({ width, height: 800 });
+      await assertFits(page, `${language}, valid, ${width}`);
+      await assertAccessible(page, `${language}, valid, ${width}`);
+      await shoot(page, `valid-${language}-${width}`);
+    }
+    await choose(page, 'revoked.json');
+    await answer(page, digests.revoked);
+    await assertFits(page, `${language}, revoked`);
+    assert.doesNotMatch(await page.locator('main').innerText(), /\{\w+\}|undefined|\b(code|verdict|trust|share|badge)\.[a-z]+\.?[a-z]+\b/);
+  });
+
+test('the language is chosen, and remembered', async (t) => {
+  const page = await visit(t, `${node}/`, { locale: 'nl' });
+  assert.equal(await page.evaluate(() => document.documentElement.lang), 'en');
+  await choose(page, 'badge.json');
+  await answer(page, digests.badge);
+  await page.selectOption('#language', 'ar');
+  assert.equal(await page.locator('.word').innerText(), texts('ar')['verdict.valid.word']);
+  await page.reload();
+  assert.equal(await page.evaluate(() => document.documentElement.dir), 'rtl');
+});
+
+for (const colorScheme of ['light', 'dark'])
+  test(`every state, ${colorScheme}`, async (t) => {
+    const silent = await serve(t, () => {});
+    const state = async (name, url, act, options = {}) => {
+      const page = await visit(t, url, { colorScheme, reducedMotion: 'reduce', allowed: [silent], ...options });
+      await act(page);
+      await assertAccessible(page, `${name}, ${colorScheme}`);
+      await assertFits(page, name);
+      await shoot(page, `${name}-${colorScheme}`);
+    };
+    for (const name of ['badge', 'expired', 'revoked', 'stranger', 'hostile', 'clr', 'ob2'])
+      await state(name, `${node}/`, async (page) => {
+        await choose(page, `${name}.json`);
+        await answer(page, digests[name]);
+      });
+    await state('pasting', `${node}/`, (page) => page.click('.paste summary'));
+    await state('linked', `${node}/c/${digests.badge}`, (page) => answer(page, digests.badge));
+    await state('asking', await serveStatic(t), async (page) => {
+      await choose(page, 'badge.json');
+      await answer(page, digests.badge);
+    });
+    await state('wrong', `${node}/`, (page) => rely(page, { rpc: 'x', chain: '-1' }, { id: 'a', account: 'b' }));
+    await state('trouble', `${node}/c/${digests.badge}#b=AAAA`, (page) => page.locator('#trouble').waitFor());
+    await state('checking', await serveStatic(t, { rpc: [silent] }), async (page) => {
+      await choose(page, 'badge.json', 'badge.receipt.json');
+      await page.locator('#progress').waitFor();
+    });
+    await state('card', `${node}/embed/${digests.badge}`, (page) => answer(page, digests.badge), { width: 320, height: 200 });
+  });
+
+test('forced colours keep the answer’s shape', async (t) => {
+  const page = await visit(t, `${node}/`, { forcedColors: 'active' });
+  await choose(page, 'badge.json');
+  await answer(page, digests.badge);
+  assert.equal(await page.evaluate(() => getComputedStyle(document.querySelector('.verdict')).borderStyle), 'solid');
+  await shoot(page, 'forced-colours');
+});
+
+test('everything is reached by keyboard, in order, and seen to be', async (t) => {
+  const page = await visit(t, `${node}/`);
+  await choose(page, 'badge.json');
+  await answer(page, digests.badge);
+  const wanted = await page.evaluate(() => {
+    const all = [...document.querySelectorAll('a[href], button, input:not([type=file]), select, textarea, summary')];
+    return all.filter((one) => one.checkVisibility()).length;
+  });
+  const seen = [];
+  await page.focus('.skip');
+  await page.keyboard.press('Shift+Tab');
+  for (let i = 0; i < wanted + 5; i++) {
+    await page.keyboard.press('Tab');
+    const at = await page.evaluate(() => {
+      const node = document.activeElement;
+      if (node === document.body) return null;
+      const box = node.getBoundingClientRect();
+      node.dataset.visits = Number(node.dataset.visits ?? 0) + 1;
+      const { outlineStyle, outlineWidth } = getComputedStyle(node);
+      return { name: node.outerHTML.slice(0, 80), again: node.dataset.visits > 1, ring: outlineStyle !== 'none' && outlineWidth !== '0px', width: box.width, height: box.height, inText: node.closest('p, dd, li, .under') !== null };
+    });
+    if (!at || at.again) break;
+    seen.push(at);
+  }
+  assert.ok(seen.length >= wanted - 1, `${seen.length} of ${wanted}: ${seen.map(({ name }) => name).join('\n')}`);
+  for (const one of seen) {
+    assert.ok(one.ring, `no ring: ${one.name}`);
+    if (!one.inText) assert.ok(one.width >= 24 && one.height >= 24, `too small: ${one.name}`);
+  }
+});

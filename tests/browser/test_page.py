@@ -1,0 +1,87 @@
+"""The verifier page in chromium, against a real node and a chain: sets the scene, and has the tests in page*.test.mjs run
+in it; first with the node, then with it stopped.
+
+    BADGED_PAGE       the built verify.html             BADGED_PLAYWRIGHT   playwright-core's index.mjs
+    BADGED_SHOTS      a folder for screenshots, if any are wanted
+"""
+
+import json
+import os
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "integration"))
+
+import page_documents as documents  # noqa: E402
+from credentials import ISSUER_ID  # noqa: E402
+from registry_client import call_data  # noqa: E402
+from scene import ARTIFACT, Scene, until  # noqa: E402
+from verify_receipt import address  # noqa: E402
+
+NAME = "Registry of the North Sea"
+
+
+class Page(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        settings = {"http.name": NAME}
+        cls.scene = cls.enterClassContext(Scene(settings, node=False))
+        settings["http.public_rpc"] = cls.scene.rpc
+        node = cls.scene.start_node()
+        cls.folder = cls.scene.folder / "page"
+        cls.folder.mkdir()
+        cls.digests = {name: cls.submit(name, data) for name, data in documents.DOCUMENTS.items()}
+        cls.scene.seal_all()
+        cls.revoke(cls.digests["revoked"])
+        for name, digest in cls.digests.items():
+            receipt = node.get(f"/v1/credentials/{digest}/receipt").body
+            (cls.folder / f"{name}.receipt.json").write_bytes(receipt)
+        facts = {"node": cls.scene.url, "rpc": cls.scene.rpc, "issuer": cls.scene.issuer, "issuerId": ISSUER_ID,
+                 "folder": str(cls.folder), "digests": cls.digests, "images": cls.bake()}
+        (cls.folder / "scene.json").write_text(json.dumps(facts))
+
+    @classmethod
+    def submit(cls, name, data):
+        (cls.folder / f"{name}.{documents.SUFFIX.get(name, 'json')}").write_bytes(data)
+        answer = cls.scene.node.submit(data, documents.MEDIA.get(name, "application/json"))
+        assert answer.status == 201, (name, answer.body)
+        return answer.json()["digest"]
+
+    @classmethod
+    def revoke(cls, digest):
+        data = call_data("revoke(address,bytes32[])", address(cls.scene.issuer), path=[bytes.fromhex(digest)])
+        request = {"from": cls.scene.issuer, "to": ARTIFACT["address"], "data": data, "gas": hex(1_000_000)}
+        sent = cls.scene.ask("eth_sendTransaction", request)
+        until("it is revoked", lambda: cls.scene.ask("eth_getTransactionReceipt", sent))
+
+    @classmethod
+    def bake(cls):
+        """A PNG and an SVG with a badge inside, the SVG with its receipt too."""
+        credential = documents.DOCUMENTS["badge"]
+        receipt = (cls.folder / "badge.receipt.json").read_bytes()
+        (cls.folder / "baked.png").write_bytes(documents.baked_png(credential))
+        (cls.folder / "baked.svg").write_bytes(documents.baked_svg(credential, receipt))
+        return ["baked.png", "baked.svg"]
+
+    def run_tests(self, *names):
+        environment = os.environ | {"BADGED_SCENE": str(self.folder / "scene.json")}
+        command = ["node", "--test", "--test-reporter=spec", *(HERE / name for name in names)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
+        self.assertEqual(done.returncode, 0, done.stdout[-12000:] + done.stderr[-3000:])
+
+    def test_1_with_the_node(self):
+        self.run_tests("page.test.mjs")
+
+    def test_2_for_everyone(self):
+        self.run_tests("page_access.test.mjs")
+
+    def test_3_without_the_node(self):
+        self.assertEqual(self.scene.node.stop(), 0)
+        self.run_tests("page_offline.test.mjs")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
