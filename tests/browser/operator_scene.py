@@ -1,0 +1,63 @@
+"""A chain and a node for the tests of the operator's page: tells their addresses and the tokens in one line of JSON, then
+does what standard input says, a word a line, and answers each with a line; ends when it ends.
+
+    chain-stop, chain-go    the chain falls silent, and speaks again
+    restart                 the node is stopped and started again, on the same port
+    revoke-token            the token `all` does not count any more
+"""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "integration"))
+
+import node as daemon  # noqa: E402
+from credentials import ISSUER_ID  # noqa: E402
+from scene import Scene, until  # noqa: E402
+
+
+def is_ready(node):
+    return node.get("/readyz").status == 200
+
+
+def revoke(node, name):
+    listed = subprocess.run([daemon.BADGE, "token", "list", "--json", "--store", node.store], check=True,
+                            capture_output=True, text=True).stdout
+    found = next(token for token in map(json.loads, listed.splitlines()) if token["name"] == name)
+    subprocess.run([daemon.BADGE, "token", "revoke", found["id"], "--store", node.store], check=True,
+                   capture_output=True)
+
+
+def create(node, scope, name):
+    done = subprocess.run([daemon.BADGE, "token", "create", "--scope", scope, "--name", name, "--store", node.store],
+                          check=True, capture_output=True, text=True)
+    return next(word for word in done.stdout.split() if word.startswith("badged_"))
+
+
+def main():
+    with Scene({"batch.max_age": "1 h"}) as scene:
+        node = scene.node
+        until("the node is ready", lambda: is_ready(node))
+        tokens = {name: create(node, scope, name)
+                  for name, scope in {"all": "submit,admin", "look": "digest", "submit": "submit"}.items()}
+        print(json.dumps({"url": scene.url, "tokens": tokens, "issuer": ISSUER_ID}), flush=True)
+        for line in sys.stdin:
+            word = line.strip()
+            if word == "chain-stop":
+                scene.anvil.send_signal(signal.SIGSTOP)
+            elif word == "chain-go":
+                scene.anvil.send_signal(signal.SIGCONT)
+            elif word == "restart":
+                node.stop()
+                node.settings["http.listen"] = f"127.0.0.1:{node.port}"
+                node.start()
+            elif word == "revoke-token":
+                revoke(node, "all")
+            print("done", flush=True)
+
+
+if __name__ == "__main__":
+    main()
