@@ -43,7 +43,7 @@ export class History {
         events: [],
         maintainAspectRatio: false,
         scales: {
-          x: scale({ max: 0, ticks: { maxRotation: 0, callback: when } }),
+          x: scale({ max: 0, ticks: { maxRotation: 0, padding: 8, callback: when } }),
           y: scale({ beginAtZero: true, suggestedMax: 5, ticks: { maxTicksLimit: 5, callback: (v) => show(v) } }),
         },
       },

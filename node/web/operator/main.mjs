@@ -189,7 +189,7 @@ class Board {
       row('Operator', operator ? code(operator) : 'no key is open'),
       row('Issuer', code(issuer)),
       row('Contract', code(contract)),
-      row('Chain', count(chainId).replaceAll(',', ' ')),
+      row('Chain', String(chainId)),
       row('This token may', this.#node.scopes?.join(', ')),
     ];
     byId('facts').replaceChildren(...facts);

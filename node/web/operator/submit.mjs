@@ -255,8 +255,8 @@ export class Submit {
     const worker = async () => {
       while (next < wanted.length) {
         const i = next++;
-        const { text, status } = await this.#api.get(`/v1/credentials/${wanted[i]}/receipt`);
-        if (status === 200) receipts[i] = `${text.trim()}\n`;
+        const { json, status } = await this.#api.get(`/v1/credentials/${wanted[i]}/receipt`);
+        if (status === 200) receipts[i] = `${JSON.stringify(json)}\n`;
         if (next % 500 === 0) this.#say(`${count(next)} of ${count(wanted.length)} receipts.`);
       }
     };
