@@ -68,6 +68,7 @@ struct exchange {
     enum exchange_stage stage;
     bool waiting;
     bool is_open, must_close;
+    bool is_https;         /* so a trusted proxy says */
     unsigned scopes;       /* of the token, where the route looks at one */
     struct address client; /* behind a trusted proxy, whom the proxy says it is */
     size_t held;           /* its share of exchange_held() */

@@ -51,7 +51,7 @@ void pages_base(struct text *out, const struct exchange *x)
     if (url)
         text_put(out, url, strlen(url));
     else if (host && strlen(host) <= 255)
-        text_printf(out, "http://%s", host);
+        text_printf(out, "%s://%s", x->is_https ? "https" : "http", host);
     text_put(out, "", 1); /* ends it */
 }
 

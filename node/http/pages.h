@@ -14,8 +14,8 @@ void pages_release(struct pages *pages);
 
 struct exchange;
 /*
- * The address under which the client has reached this node, for absolute links: http.public_url, else http and the Host
- * header, which was checked. Empty where there is none.
+ * The address under which the client has reached this node, for absolute links: http.public_url, else the Host header,
+ * which was checked, after http, or https where a trusted proxy says so. Empty where there is none.
  */
 void pages_base(struct text *out, const struct exchange *x);
 

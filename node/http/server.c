@@ -433,6 +433,8 @@ static enum MHD_Result on_forwarded(void *cls, enum MHD_ValueKind kind, const ch
     (void)kind;
     if (name_len == strlen("X-Forwarded-For") && strncasecmp(name, "X-Forwarded-For", name_len) == 0)
         address_forwarded(&x->client, &connection_of(x)->peer, x->loop->proxies, value, value_len);
+    else if (name_len == strlen("X-Forwarded-Proto") && strncasecmp(name, "X-Forwarded-Proto", name_len) == 0)
+        x->is_https = value_len == strlen("https") && strncasecmp(value, "https", value_len) == 0;
     return MHD_YES;
 }
 

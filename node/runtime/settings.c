@@ -95,7 +95,7 @@ static const struct config_option options[] = {
     {"http.public_rpc", CONFIG_LIST, AT(http_public_rpc), NULL, .check = check_public_rpc,
      .help = "JSON-RPC endpoints that the pages suggest to their readers; chain.rpc is never published"},
     {"http.trusted_proxy", CONFIG_LIST, AT(http_trusted_proxy), NULL,
-     .help = "addresses or networks of proxies whose X-Forwarded-For counts"},
+     .help = "addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto count"},
 
     {"store.path", CONFIG_TEXT, AT(store_path), "/var/lib/badged", .help = "folder of all that the node keeps"},
 

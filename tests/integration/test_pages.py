@@ -233,6 +233,12 @@ class Bytes(unittest.TestCase):
         for host in ('a"b', "a b", "<x>", "a/b", "a#b"):
             self.assertEqual(self.node.get("/", Host=host).code, "bad_request", host)
         self.assertEqual(page(self.node.get("/", Host="badges.example:81")).settings["node"], "http://badges.example:81")
+        answer = self.node.get("/", Host="badges.example", X_Forwarded_Proto="https")
+        self.assertEqual(page(answer).settings["node"], "http://badges.example", "said by nobody that is trusted")
+        with Node({"http.trusted_proxy": "127.0.0.1"}) as node:
+            for said, scheme in (("https", "https"), ("http", "http"), ("gopher://x", "http")):
+                answer = node.get("/", Host="badges.example", X_Forwarded_Proto=said)
+                self.assertEqual(page(answer).settings["node"], f"{scheme}://badges.example")
 
     def test_other_origins(self):
         """A page from another site, or from a file, may read what it needs."""
