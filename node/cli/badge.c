@@ -40,9 +40,10 @@ static const struct config_program program = {
     .name = "badge", .env_prefix = "BADGE_", .option = options, .n_options = sizeof options / sizeof *options};
 
 static const struct cli_command *const commands[] = {
-    &bake_command,   &unbake_command,  &digest_command, &submit_command,   &receipt_command,  &verify_command,
-    &keygen_command, &address_command, &deploy_command, &operator_command, &accredit_command, &token_command,
-    &audit_command,  &mirror_command,  &fsck_command,   &backup_command,   &restore_command,
+    &bake_command,   &unbake_command,   &digest_command,   &submit_command,  &receipt_command,
+    &verify_command, &revoke_command,   &withdraw_command, &keygen_command,  &address_command,
+    &deploy_command, &operator_command, &accredit_command, &token_command,   &audit_command,
+    &mirror_command, &fsck_command,     &backup_command,   &restore_command,
 };
 #define N_COMMANDS (sizeof commands / sizeof *commands)
 

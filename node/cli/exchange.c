@@ -3,8 +3,11 @@
  */
 #include "cli/exchange.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "runtime/file.h"
 
 #define MAX_TRIES 8
 #define FIRST_WAIT_MS 200
@@ -91,4 +94,36 @@ enum badge_status exchange(struct session *session, const struct exchange_reques
     if (status)
         uv_close((uv_handle_t *)&exchange->timer, on_closed);
     return status;
+}
+
+char *exchange_authorization(const struct cli *cli)
+{
+    struct badge_err err = {0};
+    char *text, *authorization;
+    size_t len;
+    if (!cli->token_file) {
+        cli_fail(CLI_USAGE,
+                 "name the file that holds the API token with --token-file or BADGE_TOKEN_FILE (`badge token "
+                 "create` on the node makes one)");
+        return NULL;
+    }
+    if (file_read(&text, &len, cli->token_file, 4096, &err)) {
+        cli_fail(CLI_USAGE, "%s", err.text);
+        return NULL;
+    }
+    text[strcspn(text, "\r\n")] = '\0';
+    int n = asprintf(&authorization, "Bearer %s", text);
+    badge_wipe(text, len);
+    free(text);
+    if (n > 0)
+        return authorization;
+    cli_fail(CLI_USAGE, "out of memory");
+    return NULL;
+}
+
+void exchange_forget(char *authorization)
+{
+    if (authorization)
+        badge_wipe(authorization, strlen(authorization));
+    free(authorization);
 }

@@ -1,6 +1,6 @@
 /*
  * One request to a node, tried again while the node is too busy or can't be reached: 429, 503, a broken connection.
- * What `badge submit` is made of: every request of its is harmless to repeat.
+ * What `badge submit` and `badge revoke` are made of: every request of theirs is harmless to repeat.
  */
 #ifndef CLI_EXCHANGE_H
 #define CLI_EXCHANGE_H
@@ -20,5 +20,10 @@ struct exchange_request {
 /* On success the callback runs exactly once, later; on failure never. errors    those of net_send() */
 enum badge_status exchange(struct session *session, const struct exchange_request *request, struct badge_err *err)
     __attribute__((warn_unused_result));
+
+/* "Bearer …" with the token of --token-file; NULL: it has said why. Given back with exchange_forget(), which wipes it.
+ */
+char *exchange_authorization(const struct cli *cli);
+void exchange_forget(char *authorization);
 
 #endif

@@ -6,27 +6,9 @@
 #include <string.h>
 
 #include "badge/receipt.h"
-#include "cli/document.h"
+#include "cli/named.h"
 #include "cli/session.h"
 #include "runtime/file.h"
-
-/* A digest as it is, or the digest of a file. */
-static int digest_of(struct badge_hash *out, const char *text)
-{
-    struct badge_digester *digester;
-    struct badge_digest digest;
-    struct badge_err err = {0};
-    if (cli_read_digest(out, text))
-        return CLI_YES;
-    if (badge_digester_new(&digester, DOCUMENT_MAX_HELD, &err))
-        return cli_fail(CLI_USAGE, "%s", err.text);
-    enum badge_status status = document_digest(digester, &digest, text, &err);
-    badge_digester_free(digester);
-    if (status)
-        return document_fail(text, &err);
-    *out = digest.value;
-    return CLI_YES;
-}
 
 static int write_receipt(const char *file, const char *body, size_t len)
 {
@@ -50,7 +32,7 @@ static int run_receipt(const struct cli *cli, int argc, char **argv)
     size_t len = 0;
     if (!cli_flags(&argc, argv, &flag, 1, 1, 1))
         return CLI_USAGE;
-    int exit_status = digest_of(&digest, argv[1]);
+    int exit_status = named_digest(&digest, argv[1]);
     if (exit_status)
         return exit_status;
     badge_hex_encode(hex, digest.b, 32);

@@ -7,36 +7,13 @@
 #include <string.h>
 
 #include "badge/registry.h"
-#include "cli/chain.h"
+#include "cli/tell.h"
 
 static void add_address(json_t *object, const char *name, const struct badge_address *address)
 {
     char text[BADGE_ADDRESS_LEN + 1];
     badge_address_format(text, address);
     json_object_set_new(object, name, json_string(text));
-}
-
-/* The line or the JSON that tells what was done; NULL receipt: nothing had to be. */
-static void tell(const struct chain *chain, json_t *answer, const char *what, const struct chain_receipt *receipt)
-{
-    char hash[BADGE_HEX_LEN + 1];
-    json_object_set_new(answer, "changed", json_boolean(receipt != NULL));
-    if (receipt) {
-        char text[BADGE_HEX_LEN + 3];
-        badge_hex_encode(hash, receipt->transaction.b, 32);
-        (void)snprintf(text, sizeof text, "0x%s", hash);
-        json_object_set_new(answer, "transaction", json_string(text));
-        json_object_set_new(answer, "block", json_integer((json_int_t)receipt->block_number));
-        json_object_set_new(answer, "gas", json_integer((json_int_t)receipt->gas_used));
-    }
-    if (chain->json) {
-        cli_print_json(json_incref(answer));
-    } else if (receipt) {
-        printf("%s in block %llu (transaction 0x%s, %llu gas)\n", what, (unsigned long long)receipt->block_number, hash,
-               (unsigned long long)receipt->gas_used);
-    } else {
-        printf("%s already: nothing to do\n", what);
-    }
 }
 
 /* -- deploy ------------------------------------------------------------------------------------------------------ */
@@ -99,7 +76,7 @@ static int run_deploy(const struct cli *cli, int argc, char **argv)
         json_object_set_new(answer, "chainId", json_integer((json_int_t)chain.id));
         badge_address_format(address, &chain.contract);
         (void)snprintf(what, sizeof what, "BadgeRegistry is at %s", address);
-        tell(&chain, answer, what, has_code ? NULL : &receipt);
+        tell_done(&chain, answer, what, has_code ? NULL : &receipt);
         json_decref(answer);
     }
     badge_key_free(key);
@@ -146,7 +123,7 @@ static enum badge_status make(struct chain *chain, const struct badge_key *key, 
     if (!done)
         status = chain_send(chain, key, &chain->contract, change->data, change->len, &receipt, err);
     if (!status)
-        tell(chain, answer, change->what, done ? NULL : &receipt);
+        tell_done(chain, answer, change->what, done ? NULL : &receipt);
     return status;
 }
 

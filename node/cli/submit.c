@@ -11,8 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "runtime/file.h"
-
 #define MAX_DEPTH 32
 
 bool submit_add(struct submit *submit, char *path, const struct badge_hash *digest, bool accepted)
@@ -116,33 +114,6 @@ static int collect(struct submit *submit, const char *path, int depth)
 
 /* -- the command ------------------------------------------------------------------------------------------------- */
 
-static bool read_token(struct submit *submit)
-{
-    const char *file = submit->cli->token_file;
-    struct badge_err err = {0};
-    char *text;
-    size_t len;
-    if (!file) {
-        cli_fail(CLI_USAGE,
-                 "name the file that holds the API token with --token-file or BADGE_TOKEN_FILE (`badge token "
-                 "create` on the node makes one)");
-        return false;
-    }
-    if (file_read(&text, &len, file, 4096, &err)) {
-        cli_fail(CLI_USAGE, "%s", err.text);
-        return false;
-    }
-    text[strcspn(text, "\r\n")] = '\0';
-    int n = asprintf(&submit->authorization, "Bearer %s", text);
-    badge_wipe(text, len);
-    free(text);
-    if (n > 0)
-        return true;
-    submit->authorization = NULL;
-    cli_fail(CLI_USAGE, "out of memory");
-    return false;
-}
-
 static bool read_wanted(struct submit *submit, const char *wait)
 {
     static const struct {
@@ -194,14 +165,13 @@ static int run_submit(const struct cli *cli, int argc, char **argv)
         return cli_fail(CLI_USAGE, "%s: the folder for receipts can't be written", submit.receipts);
     if (session_open(&submit.session, &err))
         return cli_fail(CLI_USAGE, "%s", err.text);
-    int exit_status = read_token(&submit) ? run(&submit, argc, argv, ndjson) : CLI_USAGE;
+    submit.authorization = exchange_authorization(cli);
+    int exit_status = submit.authorization ? run(&submit, argc, argv, ndjson) : CLI_USAGE;
     session_close(&submit.session);
     for (size_t i = 0; i < submit.n_items; i++)
         free(submit.item[i].path);
     free(submit.item);
-    if (submit.authorization)
-        badge_wipe(submit.authorization, strlen(submit.authorization));
-    free(submit.authorization);
+    exchange_forget(submit.authorization);
     return exit_status;
 }
 

@@ -1,0 +1,265 @@
+/*
+ * `badge revoke`: has a node revoke credentials, thousands in a request, and waits if asked until the chain has them.
+ * Asking again is harmless, which is how it waits, and why a run that was cut off is simply started anew. With --undo
+ * it is the issuer's business: undo.c.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/exchange.h"
+#include "cli/named.h"
+#include "cli/progress.h"
+#include "cli/undo.h"
+
+#define MAX_PIECE 5000 /* digests in one request */
+#define ASK_AGAIN_MS 1000
+
+enum state { NOT_ASKED, REFUSED, REQUESTED, SENT, MINED, FINAL, N_STATES };
+static const char *const state_names[N_STATES] = {"not asked", "refused", "requested", "sent", "mined", "final"};
+
+struct revoke {
+    const struct cli *cli;
+    struct session session;
+    char *authorization;
+    struct named_list list;
+    enum state *state; /* of each */
+    enum state wanted;
+    struct progress progress;
+
+    /* the request under way */
+    size_t piece[MAX_PIECE], n_piece; /* places in the list */
+    bool answered;
+    int exit_status; /* not 0: it ends before its time */
+};
+
+/* -- one request --------------------------------------------------------------------------------------------------- */
+
+static void take_result(struct revoke *revoke, size_t place, const json_t *result)
+{
+    const char *name = json_string_value(json_object_get(result, "state"));
+    const json_t *error = json_object_get(result, "error");
+    const char *detail = json_string_value(json_object_get(error, "detail"));
+    char hex[BADGE_HEX_LEN + 1];
+    badge_hex_encode(hex, revoke->list.digest[place].b, 32);
+    enum state *state = &revoke->state[place];
+    for (enum state i = REQUESTED; name && i < N_STATES; i++)
+        if (strcmp(name, state_names[i]) == 0)
+            *state = i;
+    if (json_is_object(error)) {
+        *state = REFUSED;
+        if (revoke->cli->json)
+            cli_print_json(json_pack("{s:s,s:s,s:O}", "digest", hex, "state", "refused", "error", error));
+        cli_fail(0, "%s: %s", hex, detail ? detail : "refused");
+    } else if (*state == NOT_ASKED) {
+        revoke->exit_status = cli_fail(CLI_UNREACHABLE, "what the node answers is no state of a revocation");
+    }
+}
+
+static void take_results(struct revoke *revoke, const struct net_response *response)
+{
+    json_t *answer = json_loadb(response->body, response->body_len, JSON_REJECT_DUPLICATES, NULL);
+    const json_t *results = json_object_get(answer, "results");
+    if (json_array_size(results) != revoke->n_piece)
+        revoke->exit_status = cli_fail(CLI_UNREACHABLE, "the node did not answer for every digest");
+    for (size_t i = 0; i < revoke->n_piece && !revoke->exit_status; i++)
+        take_result(revoke, revoke->piece[i], json_array_get(results, i));
+    json_decref(answer);
+}
+
+static void on_response(void *context, const struct net_response *response)
+{
+    struct revoke *revoke = context;
+    char why[256];
+    revoke->answered = true;
+    if (response->status) {
+        revoke->exit_status = cli_fail(CLI_UNREACHABLE, "%s", response->err.text);
+    } else if (response->http_status == 200) {
+        take_results(revoke, response);
+    } else {
+        problem_text(why, sizeof why, response->http_status, response->body, response->body_len);
+        bool token = response->http_status == 401 || response->http_status == 403;
+        revoke->exit_status = cli_fail(token ? CLI_USAGE : CLI_UNREACHABLE, "%s", why);
+    }
+    if (revoke->exit_status)
+        cli_fail(0, "what was answered is on the node's disk; run the same command again for the rest");
+}
+
+static char *write_body(const struct revoke *revoke, size_t *len)
+{
+    static const char begin[] = "{\"digests\":[", end[] = "]}";
+    char *body = malloc(sizeof begin + sizeof end + revoke->n_piece * (BADGE_HEX_LEN + 3)), *at = body;
+    if (!body)
+        return NULL;
+    at = stpcpy(at, begin);
+    for (size_t i = 0; i < revoke->n_piece; i++) {
+        *at++ = i ? ',' : ' ';
+        *at++ = '"';
+        badge_hex_encode(at, revoke->list.digest[revoke->piece[i]].b, 32);
+        at += BADGE_HEX_LEN;
+        *at++ = '"';
+    }
+    at = stpcpy(at, end);
+    *len = (size_t)(at - body);
+    return body;
+}
+
+static void ask_piece(struct revoke *revoke)
+{
+    char url[4096];
+    struct badge_err err = {0};
+    struct exchange_request request = {.url = url,
+                                       .content_type = "application/json",
+                                       .authorization = revoke->authorization,
+                                       .callback = on_response,
+                                       .context = revoke};
+    (void)snprintf(url, sizeof url, "%s/v1/revocations", cli_node(revoke->cli));
+    request.body = write_body(revoke, &request.body_len);
+    if (!request.body || exchange(&revoke->session, &request, &err)) {
+        revoke->exit_status = cli_fail(CLI_USAGE, "%s", request.body ? err.text : "out of memory");
+        return;
+    }
+    revoke->answered = false;
+    while (!revoke->answered)
+        (void)uv_run(&revoke->session.loop, UV_RUN_ONCE);
+}
+
+/* -- all of them --------------------------------------------------------------------------------------------------- */
+
+static size_t count(const struct revoke *revoke, enum state at_least)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < revoke->list.n; i++)
+        n += revoke->state[i] >= at_least || revoke->state[i] == REFUSED;
+    return n;
+}
+
+/* Those that are not as far as wanted yet, once each; false where there is none. */
+static bool ask_all(struct revoke *revoke, enum state wanted)
+{
+    size_t n_asked = 0;
+    for (size_t i = 0; i < revoke->list.n && !revoke->exit_status;) {
+        revoke->n_piece = 0;
+        for (; i < revoke->list.n && revoke->n_piece < MAX_PIECE; i++)
+            if (revoke->state[i] != REFUSED && revoke->state[i] < wanted)
+                revoke->piece[revoke->n_piece++] = i;
+        n_asked += revoke->n_piece;
+        if (revoke->n_piece > 0)
+            ask_piece(revoke);
+        progress_show(&revoke->progress, count(revoke, wanted));
+    }
+    return n_asked > 0;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    *(bool *)timer->data = true;
+}
+
+static void wait_ms(struct revoke *revoke, uint64_t ms)
+{
+    uv_timer_t timer;
+    bool over = false;
+    (void)uv_timer_init(&revoke->session.loop, &timer); /* both always succeed */
+    timer.data = &over;
+    (void)uv_timer_start(&timer, on_timer, ms, 0);
+    while (!over)
+        (void)uv_run(&revoke->session.loop, UV_RUN_ONCE);
+    uv_close((uv_handle_t *)&timer, NULL);
+    (void)uv_run(&revoke->session.loop, UV_RUN_NOWAIT);
+}
+
+static void tell(const struct revoke *revoke)
+{
+    size_t n[N_STATES] = {0};
+    char hex[BADGE_HEX_LEN + 1];
+    for (size_t i = 0; i < revoke->list.n; i++) {
+        enum state state = revoke->state[i];
+        n[state]++;
+        badge_hex_encode(hex, revoke->list.digest[i].b, 32);
+        if (revoke->cli->json && state > REFUSED)
+            cli_print_json(json_pack("{s:s,s:s}", "digest", hex, "state", state_names[state]));
+        else if (revoke->list.n == 1 && state > REFUSED)
+            printf("%s: revocation %s\n", hex, state_names[state]);
+    }
+    for (enum state i = REQUESTED; i < N_STATES && revoke->list.n > 1 && !revoke->cli->json; i++)
+        if (n[i] > 0)
+            printf("%zu revocations %s\n", n[i], state_names[i]);
+}
+
+static int run(struct revoke *revoke)
+{
+    revoke->state = calloc(revoke->list.n, sizeof *revoke->state);
+    if (!revoke->state)
+        return cli_fail(CLI_USAGE, "out of memory");
+    progress_begin(&revoke->progress, "requested", revoke->list.n);
+    (void)ask_all(revoke, REQUESTED);
+    progress_end(&revoke->progress, count(revoke, REQUESTED));
+    if (!revoke->exit_status && revoke->wanted > REQUESTED) {
+        progress_begin(&revoke->progress, state_names[revoke->wanted], revoke->list.n);
+        while (!revoke->exit_status && ask_all(revoke, revoke->wanted) &&
+               count(revoke, revoke->wanted) < revoke->list.n)
+            wait_ms(revoke, ASK_AGAIN_MS);
+        progress_end(&revoke->progress, count(revoke, revoke->wanted));
+    }
+    if (revoke->exit_status)
+        return revoke->exit_status;
+    tell(revoke);
+    for (size_t i = 0; i < revoke->list.n; i++)
+        if (revoke->state[i] == REFUSED)
+            return CLI_NO;
+    return CLI_YES;
+}
+
+static bool read_wanted(struct revoke *revoke, const char *wait)
+{
+    revoke->wanted = !wait ? REQUESTED : strcmp(wait, "mined") == 0 ? MINED : FINAL;
+    if (!wait || strcmp(wait, state_names[revoke->wanted]) == 0)
+        return true;
+    cli_fail(CLI_USAGE, "--wait takes mined or final, not %s", wait);
+    return false;
+}
+
+static int run_revoke(const struct cli *cli, int argc, char **argv)
+{
+    static struct revoke revoke; /* a piece is too long for the stack */
+    const char *wait = NULL;
+    bool undo = false;
+    struct badge_err err = {0};
+    const struct cli_flag flags[] = {{.name = "wait", .value = &wait}, {.name = "undo", .given = &undo}};
+    if (!cli_flags(&argc, argv, flags, 2, 1, 1 << 20) || !read_wanted(&revoke, wait))
+        return CLI_USAGE;
+    if (undo && wait)
+        return cli_fail(CLI_USAGE, "revoke: --undo always waits until it is mined; leave --wait out");
+    int exit_status = named_collect(&revoke.list, argc, argv);
+    if (exit_status == CLI_YES && undo) {
+        exit_status = undo_revocations(cli, &revoke.list);
+    } else if (exit_status == CLI_YES) {
+        revoke.cli = cli;
+        revoke.authorization = exchange_authorization(cli);
+        if (!revoke.authorization) {
+            exit_status = CLI_USAGE;
+        } else if (session_open(&revoke.session, &err)) {
+            exit_status = cli_fail(CLI_USAGE, "%s", err.text);
+        } else {
+            exit_status = run(&revoke);
+            session_close(&revoke.session);
+        }
+        exchange_forget(revoke.authorization);
+    }
+    named_release(&revoke.list);
+    free(revoke.state);
+    return exit_status;
+}
+
+const struct cli_command revoke_command = {
+    .name = "revoke",
+    .synopsis = "DIGEST|FILE|-… [--wait mined|final]  |  --undo DIGEST|FILE|-… --rpc URL --keystore FILE",
+    .summary = "Revoke credentials on the chain, or as the issuer take that back",
+    .help = "Through the node, which sends many in one transaction with the operator's key; the token needs the scope\n"
+            "admin. `-` reads digests from standard input, a line each: hundreds of thousands are fine, and a run that "
+            "was\n"
+            "cut off is started again with the same words.\n\n"
+            "  --wait  until all are in a block, or final there\n"
+            "  --undo  restore them: with the issuer's own keystore, for an operator can't, and without the node",
+    .run = run_revoke};

@@ -1,0 +1,240 @@
+/*
+ * `badge revoke --undo` and `badge withdraw`: the issuer's own, with its keystore. Each asks the chain first what there
+ * is to be done: what is done already costs nothing, what can't be done is said before anything is sent.
+ */
+#include "cli/undo.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "badge/registry.h"
+#include "cli/chain.h"
+#include "cli/tell.h"
+
+#define MAX_RESTORED 200 /* digests in one transaction */
+
+/* The chain with our registry on it, and the issuer's key. */
+struct issuer {
+    struct chain chain;
+    struct badge_key *key;
+    struct badge_address account;
+    char name[BADGE_ADDRESS_LEN + 1];
+};
+
+static enum badge_status issuer_open(struct issuer *issuer, const struct cli *cli, struct badge_err *err)
+{
+    issuer->key = NULL;
+    enum badge_status status = chain_open(&issuer->chain, cli, err);
+    if (status)
+        return status;
+    status = chain_check_registry(&issuer->chain, err);
+    if (!status)
+        status = chain_key(&issuer->key, cli, err);
+    if (status) {
+        chain_close(&issuer->chain);
+        return status;
+    }
+    badge_key_address(&issuer->account, issuer->key);
+    badge_address_format(issuer->name, &issuer->account);
+    return BADGE_OK;
+}
+
+static void issuer_close(struct issuer *issuer)
+{
+    badge_key_free(issuer->key);
+    chain_close(&issuer->chain);
+}
+
+/* A call whose answer is n numbers. */
+static enum badge_status ask(struct issuer *issuer, const uint8_t *call, size_t len, uint64_t *out, size_t n,
+                             struct badge_err *err)
+{
+    uint8_t words[128];
+    size_t words_len;
+    enum badge_status status = chain_call(&issuer->chain, call, len, words, sizeof words, &words_len, err);
+    if (!status && badge_answer_u64s(out, n, words, words_len))
+        status = badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s answers what the registry can't have said",
+                            rpc_name(issuer->chain.rpc));
+    return status;
+}
+
+/* -- revoke --undo ------------------------------------------------------------------------------------------------- */
+
+/* The revoked ones come to the front of the list, *n_revoked of them; the others are named. */
+static enum badge_status sort_out(struct issuer *issuer, struct badge_hash *digest, size_t n, size_t *n_revoked,
+                                  struct badge_err *err)
+{
+    *n_revoked = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint8_t call[BADGE_CALL_MAX_LEN];
+        uint64_t time_s;
+        char hex[BADGE_HEX_LEN + 1];
+        size_t len = badge_call_revoked_at(call, &issuer->account, &digest[i]);
+        enum badge_status status = ask(issuer, call, len, &time_s, 1, err);
+        if (status)
+            return status;
+        badge_hex_encode(hex, digest[i].b, 32);
+        if (time_s != 0)
+            digest[(*n_revoked)++] = digest[i];
+        else
+            cli_fail(0, "%s is not revoked by %s: nothing to undo", hex, issuer->name);
+    }
+    return BADGE_OK;
+}
+
+static enum badge_status restore(struct issuer *issuer, const struct badge_hash *digest, size_t n,
+                                 struct badge_err *err)
+{
+    for (size_t at = 0; at < n;) {
+        uint8_t call[BADGE_CALL_RESTORE_LEN(MAX_RESTORED)];
+        size_t n_now = n - at < MAX_RESTORED ? n - at : MAX_RESTORED;
+        struct chain_receipt receipt;
+        char what[64];
+        enum badge_status status = chain_send(&issuer->chain, issuer->key, &issuer->chain.contract, call,
+                                              badge_call_restore(call, digest + at, n_now), &receipt, err);
+        if (status)
+            return status;
+        (void)snprintf(what, sizeof what, "%zu restored", n_now);
+        json_t *answer = json_pack("{s:s,s:I}", "issuer", issuer->name, "restored", (json_int_t)n_now);
+        tell_done(&issuer->chain, answer, what, &receipt);
+        json_decref(answer);
+        at += n_now;
+    }
+    return BADGE_OK;
+}
+
+int undo_revocations(const struct cli *cli, const struct named_list *list)
+{
+    struct issuer issuer;
+    struct badge_err err = {0};
+    size_t n_revoked = 0;
+    if (issuer_open(&issuer, cli, &err))
+        return cli_fail(cli_exit_of(&err), "%s", err.text);
+    enum badge_status status = sort_out(&issuer, list->digest, list->n, &n_revoked, &err);
+    if (!status)
+        status = restore(&issuer, list->digest, n_revoked, &err);
+    issuer_close(&issuer);
+    if (status)
+        return cli_fail(cli_exit_of(&err), "%s", err.text);
+    return n_revoked == list->n ? CLI_YES : CLI_NO;
+}
+
+/* -- withdraw ------------------------------------------------------------------------------------------------------ */
+
+struct withdrawal {
+    struct badge_hash root;
+    char hex[BADGE_HEX_LEN + 1];
+    bool done; /* before */
+};
+
+static enum badge_status look(struct issuer *issuer, struct withdrawal *withdrawal, struct badge_err *err)
+{
+    uint8_t call[BADGE_CALL_MAX_LEN];
+    uint64_t anchor[4], withdrawn_s; /* sequence, treeSize, time, blockNumber */
+    size_t len = badge_call_anchor_of(call, &issuer->account, &withdrawal->root);
+    enum badge_status status = ask(issuer, call, len, anchor, 4, err);
+    if (status)
+        return status;
+    if (anchor[1] == 0)
+        return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET,
+                          "%s has anchored no batch with the root %s; nothing was withdrawn", issuer->name,
+                          withdrawal->hex);
+    len = badge_call_withdrawn_at(call, &issuer->account, &withdrawal->root);
+    status = ask(issuer, call, len, &withdrawn_s, 1, err);
+    withdrawal->done = withdrawn_s != 0;
+    if (!status && !withdrawal->done)
+        fprintf(stderr, "badge: %s holds %llu credentials\n", withdrawal->hex, (unsigned long long)anchor[1]);
+    return status;
+}
+
+/* For good, so somebody has to mean it. */
+static bool is_meant(size_t n, bool yes)
+{
+    char line[16] = "";
+    if (yes)
+        return true;
+    if (!isatty(STDIN_FILENO)) {
+        cli_fail(0, "withdraw: it can't be undone, so say --yes");
+        return false;
+    }
+    fprintf(stderr, "Withdraw %zu %s for good, with all their credentials? It can't be undone. Type yes: ", n,
+            n == 1 ? "batch" : "batches");
+    if (fgets(line, sizeof line, stdin) && strcmp(line, "yes\n") == 0)
+        return true;
+    cli_fail(0, "nothing was withdrawn");
+    return false;
+}
+
+static enum badge_status withdraw(struct issuer *issuer, const struct withdrawal *withdrawal, struct badge_err *err)
+{
+    uint8_t call[BADGE_CALL_MAX_LEN];
+    char what[BADGE_HEX_LEN + 32];
+    struct chain_receipt receipt;
+    enum badge_status status = BADGE_OK;
+    if (!withdrawal->done)
+        status = chain_send(&issuer->chain, issuer->key, &issuer->chain.contract, call,
+                            badge_call_withdraw(call, &withdrawal->root), &receipt, err);
+    if (status)
+        return status;
+    (void)snprintf(what, sizeof what, "%s is withdrawn", withdrawal->hex);
+    json_t *answer = json_pack("{s:s,s:s,s:b}", "issuer", issuer->name, "root", withdrawal->hex, "withdrawn", 1);
+    tell_done(&issuer->chain, answer, what, withdrawal->done ? NULL : &receipt);
+    json_decref(answer);
+    return BADGE_OK;
+}
+
+static int withdraw_all(const struct cli *cli, struct withdrawal *withdrawal, size_t n, bool yes)
+{
+    struct issuer issuer;
+    struct badge_err err = {0};
+    size_t n_open = 0;
+    if (issuer_open(&issuer, cli, &err))
+        return cli_fail(cli_exit_of(&err), "%s", err.text);
+    enum badge_status status = BADGE_OK;
+    for (size_t i = 0; i < n && !status; i++) {
+        status = look(&issuer, &withdrawal[i], &err);
+        n_open += !withdrawal[i].done;
+    }
+    bool meant = !status && (n_open == 0 || is_meant(n_open, yes));
+    for (size_t i = 0; i < n && meant && !status; i++)
+        status = withdraw(&issuer, &withdrawal[i], &err);
+    issuer_close(&issuer);
+    if (status)
+        return cli_fail(cli_exit_of(&err), "%s", err.text);
+    return meant ? CLI_YES : CLI_USAGE;
+}
+
+static int run_withdraw(const struct cli *cli, int argc, char **argv)
+{
+    bool yes = false;
+    const struct cli_flag flag = {.name = "yes", .given = &yes};
+    if (!cli_flags(&argc, argv, &flag, 1, 1, 1024))
+        return CLI_USAGE;
+    size_t n = (size_t)argc - 1;
+    struct withdrawal *withdrawal = calloc(n, sizeof *withdrawal);
+    if (!withdrawal)
+        return cli_fail(CLI_USAGE, "out of memory");
+    int exit_status = CLI_YES;
+    for (size_t i = 0; i < n && exit_status == CLI_YES; i++) {
+        if (!cli_read_digest(&withdrawal[i].root, argv[i + 1]))
+            exit_status = cli_fail(CLI_USAGE, "%s is no root: 64 hexadecimal digits", argv[i + 1]);
+        else
+            badge_hex_encode(withdrawal[i].hex, withdrawal[i].root.b, 32);
+    }
+    if (exit_status == CLI_YES)
+        exit_status = withdraw_all(cli, withdrawal, n, yes);
+    free(withdrawal);
+    return exit_status;
+}
+
+const struct cli_command withdraw_command = {
+    .name = "withdraw",
+    .synopsis = "ROOT… [--yes] --rpc URL --keystore FILE",
+    .summary = "Withdraw whole batches by their roots, for good",
+    .help =
+        "With the issuer's own keystore, and without the node: for batches that a thief of the operator's key has\n"
+        "anchored, or that were anchored in error. Every credential in them is withdrawn and may be submitted again.\n"
+        "It can't be undone, so it asks first; --yes answers that.",
+    .run = run_withdraw};

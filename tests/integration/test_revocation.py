@@ -1,0 +1,270 @@
+"""Revocations on a real chain: from `badge revoke` to a verdict, a thousand in a few transactions, through kill -9 at
+any step and a reorganisation; and what only the issuer can do: undo them, and withdraw a batch.
+"""
+
+import hashlib
+import json
+import pathlib
+import signal
+import subprocess
+import unittest
+
+from scene import ANVIL, ARTIFACT, Scene, badge, until
+
+CAST = ANVIL.with_name("cast")
+SAMPLE = pathlib.Path(__file__).resolve().parents[1] / "samples" / "open-badge.json"
+JSON = {"Content-Type": "application/json"}
+
+
+def digests(label, n):
+    return [hashlib.sha256(f"{label} {i}".encode()).hexdigest() for i in range(n)]
+
+
+class OnAChain(unittest.TestCase):
+    def setUp(self):
+        self.scene = Scene().__enter__()
+        self.addCleanup(self.scene.__exit__)
+        self.node = self.scene.node
+
+    # -- the node
+
+    def submit(self, values):
+        for at in range(0, len(values), 10000):
+            body = json.dumps({"digests": values[at : at + 10000]})
+            answer = self.node.request("POST", "/v1/digests", body, JSON, "digest")
+            self.assertEqual(answer.status, 200, answer.body)
+
+    def post(self, digest, scope="admin"):
+        return self.node.request("POST", f"/v1/credentials/{digest}/revocation", scope=scope)
+
+    def state(self, digest, scope="admin"):
+        answer = self.node.request("GET", f"/v1/credentials/{digest}/revocation", scope=scope)
+        return answer.json()["state"] if answer.status == 200 else answer.code
+
+    def wait_for(self, digest, *states):
+        return until(f"revocation is {' or '.join(states)}", lambda: self.state(digest) in states and self.state(digest))
+
+    def revoke(self, *words, check=True, **more):
+        return badge("revoke", *words, "--node", self.scene.url, "--token-file", self.scene.token_file("admin"),
+                     check=check, **more)  # fmt: skip
+
+    def pending(self):
+        text = self.node.get("/metrics").body.decode()
+        return int(next(line for line in text.splitlines() if line.startswith("badged_pending_revocations ")).split()[1])
+
+    # -- the chain, by cast: an implementation that is not ours
+
+    def revoked_at(self, digest):
+        done = subprocess.run(
+            [CAST, "call", "--rpc-url", self.scene.rpc, ARTIFACT["address"], "revokedAt(address,bytes32)(uint64)",
+             self.scene.issuer, "0x" + digest], check=True, capture_output=True, text=True)  # fmt: skip
+        return int(done.stdout.split()[0])
+
+    def events(self, name="Revoked(address indexed,bytes32 indexed,address indexed)"):
+        """digest → the hashes of the transactions with its events."""
+        topic = subprocess.run([CAST, "sig-event", name], check=True, capture_output=True, text=True).stdout.strip()
+        found = {}
+        for log in self.scene.ask("eth_getLogs", {"address": ARTIFACT["address"], "fromBlock": "0x0", "topics": [topic]}):
+            found.setdefault(log["topics"][2][2:], []).append(log["transactionHash"])
+        return found
+
+    def check_revoked_once(self, values):
+        events = self.events()
+        self.assertEqual(set(events), set(values))
+        for digest in values:
+            self.assertEqual(len(events[digest]), 1)
+            self.assertEqual(self.state(digest), "final")
+        return {transaction for (transaction,) in events.values()}
+
+
+class Requests(OnAChain):
+    def test_one_to_its_verdict(self):
+        digest = badge("digest", SAMPLE).stdout.split()[0]
+        through_node = ("--node", self.scene.url, "--token-file", self.scene.token_file("submit"))
+        badge("submit", SAMPLE, *through_node)
+        self.scene.seal_all()
+        badge("submit", SAMPLE, "--receipts", self.scene.folder / "receipts", *through_node)
+        verify = ("verify", SAMPLE, "--receipt", self.scene.folder / "receipts" / f"{digest}.receipt.json", "--rpc",
+                  self.scene.rpc, "--accreditor", self.scene.issuer, "--json")  # fmt: skip
+        before = json.loads(badge(*verify, check=False).stdout)["verdict"]
+        self.assertNotEqual(before, "revoked")
+
+        self.assertEqual(self.state(digest), "not_revoked")
+        done = self.revoke(SAMPLE, "--wait", "final", "--json")
+        self.assertEqual(json.loads(done.stdout), {"digest": digest, "state": "final"})
+        self.assertEqual(json.loads(badge(*verify, check=False).stdout)["verdict"], "revoked")
+        self.assertEqual(self.state(digest, scope=None), "final")
+        until("the gauge tells", lambda: self.pending() == 0)
+
+        answer = self.post(digest)
+        self.assertEqual((answer.status, answer.json()["state"]), (200, "final"))
+        self.assertEqual(len(self.events()[digest]), 1)  # asking again costs nothing
+
+        answer = self.node.request("DELETE", f"/v1/credentials/{digest}/revocation", scope="admin")
+        self.assertEqual((answer.status, answer.code), (409, "revocation_stands"))
+        self.assertIn("badge revoke --undo", answer.json()["detail"])
+
+        done = badge("revoke", "--undo", digest, *self.scene.as_issuer)
+        self.assertIn("1 restored", done.stdout)
+        self.assertEqual(self.revoked_at(digest), 0)
+        self.assertEqual(json.loads(badge(*verify, check=False).stdout)["verdict"], before)
+        done = badge("revoke", "--undo", digest, *self.scene.as_issuer, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("not revoked", done.stderr)
+
+        # and revoked once more: the earlier request is done with
+        until("the node knows that it was restored", lambda: self.state(digest) == "not_revoked")
+        self.revoke(digest, "--wait", "final")
+        self.assertNotEqual(self.revoked_at(digest), 0)
+
+    def test_only_an_operator_of_the_issuer_can(self):
+        (digest,) = digests("operator", 1)
+        self.submit([digest])
+        as_operator = ("--rpc", self.scene.rpc, "--keystore", self.scene.operator_key, "--passphrase-file",
+                       self.scene.passphrase)  # fmt: skip
+        self.revoke(digest, "--wait", "mined")
+        done = badge("revoke", "--undo", digest, *as_operator, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertNotEqual(self.revoked_at(digest), 0)
+
+    def test_what_is_refused(self):
+        known, unknown = digests("refused", 2)
+        self.submit([known])
+        for scope, status in ((None, 401), ("submit", 403), ("digest", 403)):
+            self.assertEqual(self.post(known, scope).status, status)
+        answer = self.post(unknown)
+        self.assertEqual((answer.status, answer.code), (404, "unknown_digest"))
+        answer = self.post(known)
+        self.assertEqual((answer.status, answer.json()["digest"]), (202, known))
+        self.assertEqual(answer.headers["Location"], f"/v1/credentials/{known}/revocation")
+        self.assertIn(self.state(known, scope=None), ("not_revoked", "mined", "final"))
+        self.assertEqual(self.state(known, scope="submit") in ("requested", "sent"), False)
+
+        body = json.dumps({"digests": [known, unknown, "xyz", 7]})
+        results = self.node.request("POST", "/v1/revocations", body, JSON, "admin").json()["results"]
+        self.assertIn("state", results[0])
+        self.assertEqual(results[1]["digest"], unknown)
+        codes = [result["error"]["type"].rsplit(":", 1)[1] for result in results[1:]]
+        self.assertEqual(codes, ["unknown_digest", "bad_digest", "bad_digest"])
+        body = json.dumps({"digests": [known] * 10001})
+        answer = self.node.request("POST", "/v1/revocations", body, JSON, "admin")
+        self.assertEqual((answer.status, answer.code), (413, "too_many_digests"))
+        body = json.dumps({"digests": []})
+        self.assertEqual(self.node.request("POST", "/v1/revocations", body, JSON, "admin").json(), {"results": []})
+
+        done = self.revoke(known, unknown, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(unknown, done.stderr)
+        self.assertEqual(self.revoke("no-such-file", check=False).returncode, 2)
+        self.wait_for(known, "final")
+        self.assertEqual(self.revoked_at(unknown), 0)
+
+    def test_many_in_few_transactions(self):
+        values = digests("many", 1000)
+        self.submit(values)  # most are pending or sealed still: that is no hindrance
+        done = self.revoke("-", "--wait", "final", input="\n".join(values) + "\n")
+        self.assertIn("1000 revocations final", done.stdout)
+        transactions = self.check_revoked_once(values)
+        self.assertLessEqual(len(transactions), 5)
+        self.scene.seal_all()
+
+
+class Troubles(OnAChain):
+    def crash_at(self, point, values):
+        """Requests while the node is to die at that point; whatever was answered must be revoked in the end."""
+        self.node.stop()
+        self.node.environment = {"BADGED_FAILPOINT": f"{point}:exit"}
+        self.scene.start_node()
+        try:
+            self.assertEqual(self.post(values[0]).status, 202)
+            acknowledged = True
+        except (ConnectionError, OSError):
+            acknowledged = False
+        process = self.node.process
+        until("the node has died", lambda: process.poll() is not None)
+        self.node.reader.join()
+        process.stderr.close()
+        self.node.process, self.node.environment = None, {}
+        self.scene.start_node()
+        if not acknowledged:
+            self.assertIn(self.post(values[0]).status, (200, 202))
+        self.wait_for(values[0], "final")
+
+    def test_kill_between_any_two_steps(self):
+        points = ["revocation.answer", "revocations.gathered", "badgean1.written", "badgean1.synced", "broadcast.send",
+                  "broadcast.answered"]  # fmt: skip
+        values = digests("kill", len(points))
+        self.submit(values)
+        self.scene.seal_all()
+        for point, digest in zip(points, values):
+            with self.subTest(point):
+                self.crash_at(point, [digest])
+        self.check_revoked_once(values)
+
+    def test_kill_9_at_once(self):
+        values = digests("kill -9", 600)
+        self.submit(values)
+        body = json.dumps({"digests": values})
+        for _ in range(4):
+            answer = self.node.request("POST", "/v1/revocations", body, JSON, "admin")
+            self.assertEqual(answer.status, 200)
+            self.node.stop(signal.SIGKILL)
+            self.scene.start_node()
+        self.revoke("-", "--wait", "final", input="\n".join(values))
+        self.check_revoked_once(values)
+
+    def test_a_reorganisation(self):
+        (digest,) = digests("reorg", 1)
+        self.submit([digest])
+        self.scene.seal_all()
+        self.post(digest)
+        self.wait_for(digest, "mined")
+        self.scene.ask("anvil_reorg", 1, [])
+        self.wait_for(digest, "final")
+        self.assertNotEqual(self.revoked_at(digest), 0)
+
+    def test_without_a_chain_it_waits(self):
+        (digest,) = digests("waits", 1)
+        self.submit([digest])
+        badge("operator", "remove", self.scene.operator, *self.scene.as_issuer)
+        until("the node has noticed", lambda: self.node.get("/readyz").status != 200, 90)
+        self.assertEqual(self.post(digest).status, 202)
+        self.assertEqual(self.state(digest), "requested")
+        self.assertEqual(self.state(digest, scope=None), "not_revoked")
+        until("the gauge tells", lambda: self.pending() == 1)
+        badge("operator", "add", self.scene.operator, *self.scene.as_issuer)
+        self.wait_for(digest, "final")
+
+
+class Withdrawal(OnAChain):
+    def test_a_batch(self):
+        self.submit(digests("batch", 3))
+        self.scene.seal_all()
+        (batch,) = self.scene.batches()
+        stranger = "77" * 32
+
+        done = badge("withdraw", batch["root"], stranger, "--yes", *self.scene.as_issuer, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("anchored no batch", done.stderr)
+        self.assertEqual(self.withdrawn_at(batch["root"]), 0)  # nothing by halves
+        done = badge("withdraw", batch["root"], *self.scene.as_issuer, check=False, stdin=subprocess.DEVNULL)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--yes", done.stderr)
+        self.assertEqual(self.withdrawn_at(batch["root"]), 0)
+
+        done = badge("withdraw", batch["root"], "--yes", "--json", *self.scene.as_issuer)
+        self.assertEqual(json.loads(done.stdout)["changed"], True)
+        self.assertIn("3 credentials", done.stderr)
+        self.assertNotEqual(self.withdrawn_at(batch["root"]), 0)
+        done = badge("withdraw", batch["root"], "--yes", *self.scene.as_issuer)
+        self.assertIn("already", done.stdout)
+
+    def withdrawn_at(self, root):
+        done = subprocess.run(
+            [CAST, "call", "--rpc-url", self.scene.rpc, ARTIFACT["address"], "withdrawnAt(address,bytes32)(uint64)",
+             self.scene.issuer, "0x" + root], check=True, capture_output=True, text=True)  # fmt: skip
+        return int(done.stdout.split()[0])
+
+
+if __name__ == "__main__":
+    unittest.main()
