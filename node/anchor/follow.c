@@ -427,6 +427,7 @@ static void range_read(struct reading *reading, enum reading_outcome outcome)
         }
     follow->at = reading->wanted.to;
     follow->at_hash = follow->hash;
+    follow->n_failed = 0;
     if (++follow->n_good % GROW_AFTER == 0 && follow->span < MAX_SPAN)
         follow->span = follow->span * 2 < MAX_SPAN ? follow->span * 2 : MAX_SPAN;
     show_place(follow);

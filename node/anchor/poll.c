@@ -47,6 +47,7 @@ static void on_reply(void *context, const struct rpc_reply *reply)
         text = reply->error_text;
     } else {
         poll->n_failed++;
+        poll->n_limited += reply->status == BADGE_EREFUSED && reply->http_status != 429;
         text = reply->status == BADGE_OK         ? "gives an answer that can't be read"
                : reply->status == BADGE_EREFUSED ? reply->error_text
                                                  : reply->err.text;
@@ -60,7 +61,7 @@ static void on_reply(void *context, const struct rpc_reply *reply)
 enum badge_status poll_ask(struct poll *poll, const struct voters *voters, const char *method, json_t *params)
 {
     struct providers *providers = voters->providers;
-    poll->n_open = poll->n_answered = poll->n_refused = poll->n_failed = 0;
+    poll->n_open = poll->n_answered = poll->n_refused = poll->n_failed = poll->n_limited = 0;
     poll->differ = false;
     poll->why[0] = '\0';
     for (size_t i = 0; i < providers->n && i < POLL_MAX_VOTERS; i++) {

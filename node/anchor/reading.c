@@ -159,8 +159,9 @@ static void logs_done(struct poll *poll)
         end(reading, READING_DIFFERS);
         return;
     }
-    if (poll->n_answered == 0 || (poll->n_refused > 0 && !little)) {
-        end(reading, poll->n_refused > 0 ? READING_REFUSED : READING_FAILED);
+    bool less = reading->wanted.to > reading->wanted.from && poll->n_limited > 0;
+    if (poll->n_answered == 0 || ((poll->n_refused > 0 || less) && !little)) {
+        end(reading, poll->n_refused > 0 || less ? READING_REFUSED : READING_FAILED);
         return;
     }
     for (size_t i = 0; i < POLL_MAX_VOTERS; i++)

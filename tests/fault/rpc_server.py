@@ -29,6 +29,11 @@ CONTRACT = ARTIFACT["address"].lower()
 CODE = ARTIFACT["deployedBytecode"]
 GWEI = 10**9
 ANCHORED = "0x" + keccak256(b"Anchored(address,bytes32,address,uint64,uint64)").hex()
+SAID = {  # what is said of credentials, batches and operators: the event's topic
+    name: "0x" + keccak256(f"{name}({types})".encode()).hex()
+    for name, types in {"Revoked": "address,bytes32,address", "Restored": "address,bytes32",
+                        "Withdrawn": "address,bytes32", "OperatorChanged": "address,address,bool"}.items()
+}  # fmt: skip
 GAS = 55930
 
 
@@ -39,6 +44,7 @@ def selector(signature):
 ANCHOR = selector("anchor(address,bytes32,uint64)")
 ANCHOR_OF = selector("anchorOf(address,bytes32)")
 LOG_OF = selector("logOf(address)")
+WITHDRAWN_AT = selector("withdrawnAt(address,bytes32)")
 IS_OPERATOR = selector("isOperator(address,address)")
 ALREADY_ANCHORED = selector("AlreadyAnchored()")
 NOT_OPERATOR = selector("NotOperator()")
@@ -134,6 +140,7 @@ class Block:
     transactions: list = field(default_factory=list)
     anchored: list = field(default_factory=list)  # (root, tree size) of those that succeeded, or of others
     failed: set = field(default_factory=set)  # hashes
+    said: list = field(default_factory=list)  # (name of SAID, subject, account)
 
     def json(self, legacy):
         told = {"number": hex(self.number), "hash": self.hash, "timestamp": hex(self.time), "transactions": []}
@@ -154,6 +161,8 @@ class Chain:
         self.revert_next = 0  # so many are mined as reverted, out of gas
         self.allowed = True  # isOperator
         self.first_nonce = 0  # of the operator, at the beginning
+        self.issuer_since = 1  # the block of the issuer's first transaction
+        self.to_say = []  # in the next block
         self.pool, self.sent, self.fork = {}, [], 0
         self.blocks = []
         now = time.time()
@@ -187,6 +196,7 @@ class Chain:
         hash_ = "0x" + keccak256(f"{self.chain_id} {self.fork} {height} {parent}".encode()).hex()
         block = Block(height, hash_, seconds, self.base_fee)
         self.blocks.append(block)
+        block.said, self.to_say = self.to_say, []
         while self.includes and (transaction := self.pool.get(self.nonce())) and self._pays(transaction):
             del self.pool[transaction.nonce]
             self._execute(block, transaction)
@@ -215,6 +225,13 @@ class Chain:
                 self._append(block.time)
             self.includes = includes
             self._append(max(int(time.time()), lost[-1].time))
+
+    def say(self, name, subject, account=None):
+        """An event of the registry, in a block of its own. Returns that block."""
+        with self.lock:
+            self.to_say.append((name, subject, account or self.operator))
+            self.mine()
+            return self.blocks[-1]
 
     # -- state
 
@@ -296,6 +313,9 @@ def call(chain, data, height):
         if error := chain.error_of(account, "0x" + arguments[32:64].hex()):
             raise RpcError("execution reverted", 3, "0x" + error.hex())
         return "0x"
+    if what == WITHDRAWN_AT:
+        found = [b.time for b in chain.upto(height) for said in b.said if said[:2] == ("Withdrawn", arguments[32:].hex())]
+        return words(found[0] if found else 0)
     raise RpcError("execution reverted", 3, "0x")
 
 
@@ -308,6 +328,17 @@ def event(chain, block, root, size, transaction):
         "address": CONTRACT, "topics": [ANCHORED, topic(chain.issuer), root, topic(chain.operator)],
         "data": words(chain.anchors()[root][0], size), "blockNumber": hex(block.number), "blockHash": block.hash,
         "transactionHash": transaction, "logIndex": "0x0", "removed": False,
+    }  # fmt: skip
+
+
+def said_event(chain, block, i):
+    name, subject, account = block.said[i]
+    about = [topic(account)] if name == "OperatorChanged" else ["0x" + subject]
+    about += [topic(account)] if name == "Revoked" else []
+    return {
+        "address": CONTRACT, "topics": [SAID[name], topic(chain.issuer), *about],
+        "data": words(int(subject)) if name == "OperatorChanged" else "0x", "blockNumber": hex(block.number),
+        "blockHash": block.hash, "transactionHash": "0x" + "5a" * 32, "logIndex": hex(i + 100), "removed": False,
     }  # fmt: skip
 
 
@@ -332,6 +363,7 @@ class Provider:
 
     def __init__(self, chain):
         self.chain, self.lag, self._frozen = chain, 0, None
+        self.max_range, self.pruned_below = 0, 0  # of eth_getLogs
         self.calls, self.faults = [], []
         self.lock = threading.Lock()
         provider = self
@@ -427,7 +459,9 @@ class Provider:
     def eth_getBalance(self, *_):
         return hex(self.chain.balance)
 
-    def eth_getTransactionCount(self, *_):
+    def eth_getTransactionCount(self, account, which):
+        if account.lower() == self.chain.issuer:
+            return hex(int((self.height() if which == "latest" else int(which, 16)) >= self.chain.issuer_since))
         return hex(self.chain.nonce(self.height()))
 
     def eth_gasPrice(self):
@@ -480,7 +514,14 @@ class Provider:
     def eth_getLogs(self, query):
         first, last = int(query["fromBlock"], 16), min(int(query["toBlock"], 16), self.height())
         found = []
+        if self.max_range and int(query["toBlock"], 16) - first >= self.max_range:
+            raise RpcError(f"query exceeds max block range {self.max_range}", -32602)
+        if first < self.pruned_below:
+            raise RpcError("pruned history unavailable", 4444)
         for block in self.chain.blocks[first : last + 1]:
+            if isinstance(query["topics"][0], list):
+                found += [said_event(self.chain, block, i) for i in range(len(block.said))]
+                continue
             for transaction in block.transactions:
                 if transaction.hash not in block.failed and transaction.root == query["topics"][2]:
                     found.append(event(self.chain, block, transaction.root, transaction.tree_size, transaction.hash))
