@@ -174,7 +174,7 @@ static enum badge_status hold(struct badge_digester *d, const void *bytes, size_
     return BADGE_OK;
 }
 
-/* A beginning that was long enough not to be held is no image's: what comes before an SVG's root is short. */
+/* What comes before an SVG's root is short: if it was longer than is held while nothing is decided, it is refused. */
 static enum badge_status take_image(struct badge_digester *d, const void *bytes, size_t len)
 {
     d->is_image = true;
@@ -217,9 +217,20 @@ static enum badge_status take(struct badge_digester *d, const void *bytes, size_
 
 enum badge_status badge_digester_update(struct badge_digester *d, const void *bytes, size_t len, struct badge_err *err)
 {
+    const char *rest = bytes;
+    size_t room = d->n_held < d->max_held ? d->max_held - d->n_held : 0;
+    /* Undecided within what is held is another thing than undecided beyond it, however the bytes are cut. */
+    if (d->kind == KIND_UNDECIDED && !d->hashing && room < len && d->failure.status == BADGE_OK) {
+        if (room > 0)
+            (void)settle(d, take(d, rest, room), NULL);
+        if (d->kind == KIND_UNDECIDED && d->failure.status == BADGE_OK)
+            start_hashing(d);
+        rest += room;
+        len -= room;
+    }
     if (d->failure.status != BADGE_OK || len == 0)
         return settle(d, d->failure.status, err);
-    return settle(d, take(d, bytes, len), err);
+    return settle(d, take(d, rest, len), err);
 }
 
 /* -- final --------------------------------------------------------------------------------------------------------- */

@@ -76,7 +76,7 @@ static enum badge_status find_tag(struct markup *markup, struct badge_err *err)
             markup->at += 2;
             status = pass(markup, "?>") ? BADGE_OK : broken(markup, err);
         } else if (begins(markup, "<!")) {
-            status = pass_doctype(markup, err);
+            status = begins(markup, "<!DOCTYPE") ? pass_doctype(markup, err) : broken(markup, err);
         } else {
             return BADGE_OK;
         }

@@ -126,8 +126,8 @@ class Refusals(NodeTest):
         self.refuse(b"", 400, "empty_body", "application/octet-stream")
 
     def test_media_types(self):
-        for media in (None, "", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "image/png",
-                      "image/svg+xml", "application/json; charset=utf-16", "application/xml", "nonsense"):
+        for media in (None, "", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "image/gif",
+                      "image/svg+xml; charset=utf-16", "application/json; charset=utf-16", "application/xml", "nonsense"):
             with self.subTest(media=media):
                 self.refuse(b'{"media":"type"}', 415, "unsupported_media_type", media)
         answer = self.node.request("POST", "/v1/credentials", b'{"a":1}', JSON | {"Content-Encoding": "gzip"}, "submit")
@@ -142,10 +142,8 @@ class Refusals(NodeTest):
                 self.refuse(body, 415, "media_type_mismatch", media)
 
     def test_kinds_that_are_not_taken(self):
-        png = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
         jwe = b".".join([jws(), b64(b"x"), b64(b"y")])
-        for media, body in (("application/octet-stream", png), ("text/plain", b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
-                            ("application/jwt", jwe), ("text/plain", jws() + b"~"), ("application/octet-stream", jwe)):
+        for media, body in (("application/jwt", jwe), ("text/plain", jws() + b"~"), ("application/octet-stream", jwe)):
             with self.subTest(body=body[:20]):
                 self.refuse(body, 415, "unsupported_document", media)
 

@@ -1,0 +1,270 @@
+"""Images with badges in them, through node/image: the table of images.py; what `badge bake` makes, read by the standard
+library and, where it is there, by pngcheck; memory while hostile images are read; and a node that takes them."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+import images
+from images import BY_NAME, OB2, OB3, RECEIPT, TABLE, independently, label_of
+from node import BADGE, Node
+
+READER = os.environ["READ_IMAGES"]
+SAMPLES = Path(__file__).resolve().parent.parent / "samples"
+VERSIONS = {0: None, 2: "2.0", 3: "3.0"}
+SANITIZED = b"__asan_init" in Path(READER).read_bytes()
+
+
+def badge(*words, **more):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("BADGE_")}
+    return subprocess.run([BADGE, *map(str, words)], capture_output=True, timeout=120, env=environment, **more)
+
+
+def text_of(digits):
+    return None if digits is None else bytes.fromhex(digits).decode()
+
+
+class Images(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = Path(folder.name)
+        for image in TABLE:
+            (cls.folder / image.name).write_bytes(image.bytes)
+
+    def read(self, *paths):
+        done = subprocess.run([READER, *map(str, paths)], capture_output=True, timeout=300, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr[-2000:])
+        *found, peak = map(json.loads, done.stdout.splitlines())
+        return found, peak["peakKiB"]
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    def test_the_table(self):
+        found, _ = self.read(*(self.folder / image.name for image in TABLE))
+        for image, it in zip(TABLE, found, strict=True):
+            with self.subTest(image.name):
+                self.assertEqual(it["status"], image.status)
+                if image.status != "ok":
+                    continue
+                self.assertEqual((it["kind"], VERSIONS[it["version"]]), (image.kind, image.version))
+                self.assertEqual(text_of(it["credential"]), image.credential)
+                self.assertEqual(text_of(it["receipt"]), image.receipt)
+                self.assertEqual(text_of(it["url"]), image.url)
+                self.assertEqual(it["label"], label_of(image))
+                if it["label"] == "raw":
+                    self.assertEqual(it["digest"], hashlib.sha256(image.bytes).hexdigest())
+                if it["label"] == "compact":
+                    self.assertEqual(it["digest"], hashlib.sha256(image.credential.strip().encode()).hexdigest())
+
+    def test_what_is_no_image(self):
+        for name, body in images.no_images():
+            path = self.folder / f"none-{name}"
+            path.write_bytes(body)
+            with self.subTest(name):
+                (it,), _ = self.read(path)
+                self.assertNotIn("kind", it)
+                self.assertEqual(it["label"], "raw")
+
+    def test_cut_anywhere(self):
+        for name in ("receipt.png", "json.svg", "utf16.svg", "doctype.svg"):
+            whole, paths = BY_NAME[name].bytes, []
+            for end in range(len(whole) - (2 if name == "utf16.svg" else 1)):  # the line end is not missed
+                paths.append(self.folder / f"cut-{end}")
+                paths[-1].write_bytes(whole[:end])
+            found, _ = self.read(*paths)
+            for end, it in enumerate(found):
+                is_image = "kind" in it or it["status"] != "ok"
+                with self.subTest(name, end=end):
+                    self.assertIn(it.get("label"), (None, "raw"))
+                    self.assertEqual(it["status"], "image" if is_image else "ok")
+
+    def test_memory_is_bounded(self):
+        """The peak over a process that reads nothing much, for the largest and the most hostile images there are."""
+        _, idle = self.read(self.folder / "plain.svg")
+        giant = {
+            "giant.png": images.png(images.chunk(b"tEXt", b"a\0" + bytes(images.MAX_LEN - 1000))),
+            "chunks.png": images.png(*[images.text_chunk("a", "b")] * 1_000_000),
+            "attribute.svg": images.svg(f'<image href="{"A" * 9_900_000}"/>'),
+            "attributes.svg": images.svg("<a " + " ".join(f'a{i}=""' for i in range(1_500_000)) + "/>"),
+            "elements.svg": images.svg("<a/>" * 4_000_000),
+            "names.svg": images.svg("".join(f"<a{i}/>" for i in range(1_000_000))),
+            "namespaces.svg": images.svg("".join(f'<a xmlns="u:{i}"/>' for i in range(500_000))),
+            "text.svg": images.svg("&amp;" * 3_300_000),
+            "badge.svg": images.svg(images.credential("&#123;" + "&#32;" * 3_000_000)),
+            "comment.svg": images.svg("<!--" + "x" * 16_000_000 + "-->"),
+            "utf16.svg": images.svg("é" * 8_000_000, encoding="utf-16-le"),
+            "undeclared.svg": images.svg("&a;" * 5_000_000, before=images.DOCTYPE),
+        }
+        for name, body in giant.items():
+            self.assertLess(len(body), images.MAX_LEN + (2 << 20), name)
+            (self.folder / f"giant-{name}").write_bytes(body)
+        paths = [self.folder / f"giant-{name}" for name in giant] + [self.folder / image.name for image in TABLE]
+        worst = {}
+        for path in paths:
+            _, peak = self.read(path)
+            worst[path.name] = (peak - idle) / 1024
+        name = max(worst, key=worst.get)
+        print(f"\npeak memory: {worst[name]:.0f} MiB for {name}, over {idle / 1024:.0f} MiB", flush=True)
+        self.assertLess(worst[name], 400 if SANITIZED else 96, name)  # thrice the largest image; sanitizers keep what is freed
+
+    # -- baking ----------------------------------------------------------------------------------------------------
+
+    def bake(self, image, credential, *flags):
+        out = self.folder / f"baked{Path(image).suffix}"
+        done = badge("bake", image, credential, "-o", out, *flags)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return out
+
+    def write(self, name, body):
+        path = self.folder / name
+        path.write_bytes(body.encode() if isinstance(body, str) else body)
+        return path
+
+    def test_baked_and_read_by_others(self):
+        old = self.write("assertion.json", json.dumps({"id": images.URL + "?a&b=\"<>", "type": "Assertion", "badge": {}}))
+        odd = self.write("odd.json", '{"a":"]]>&<\\u0000",\r\n\t"b":"]]]>>"}')
+        cases = [(SAMPLES / "open-badge.json", OB3), (SAMPLES / "badge.jwt", OB3), (odd, OB3), (old, OB2)]
+        for name in ("plain.png", "palette.png", "parts.png", "plain.svg", "empty.svg", "mark.svg", "doctype.svg",
+                     "script.svg", "prefixed.svg"):
+            for path, namespace in cases:
+                with self.subTest(name, credential=path.name):
+                    image = self.folder / name
+                    out = self.bake(image, path, "--replace")
+                    baked = out.read_bytes()
+                    text = path.read_bytes().decode().strip()
+                    keys = {("png", OB3): "openbadgecredential", ("png", OB2): "openbadges",
+                            ("svg", OB3): f"{{{OB3}}}credential", ("svg", OB2): f"{{{OB2}}}assertion"}
+                    parts = independently(baked)
+                    found = parts[keys[BY_NAME[name].kind, namespace]]
+                    if namespace == OB2 and name.endswith("svg"):
+                        self.assertEqual(found, json.loads(text)["id"])
+                    else:
+                        self.assertEqual(found.strip(), text)
+                    self.assertEqual(len(parts), 1)
+                    unbaked = badge("unbake", out)
+                    self.assertEqual(unbaked.stdout.decode().strip(), text)
+                    if namespace == OB3:
+                        self.assertEqual(badge("digest", out).stdout.split()[:2], badge("digest", path).stdout.split()[:2])
+
+    def test_nothing_else_changes(self):
+        jwt = SAMPLES / "badge.jwt"
+        for name in ("plain.png", "others.png", "parts.png", "receipt.png"):
+            before, after = (self.folder / name).read_bytes(), self.bake(self.folder / name, jwt, "--replace").read_bytes()
+            self.assertEqual(*(re.findall(rb"IDAT.*", body, re.S) for body in (before, after)))
+        before, after = (self.folder / "script.svg").read_bytes(), self.bake(self.folder / "script.svg", jwt).read_bytes()
+        inserted = re.sub(rb"<openbadges:credential[^>]*/>| xmlns:openbadges=\"[^\"]*\"", b"", after)
+        self.assertEqual(inserted, before)
+
+    def test_a_badge_that_is_there(self):
+        for name in ("receipt.png", "receipt.svg", "old.png", "url.svg"):
+            with self.subTest(name):
+                done = badge("bake", self.folder / name, SAMPLES / "badge.jwt", "-o", self.folder / "x")
+                self.assertEqual((done.returncode, (self.folder / "x").exists()), (1, False))
+                baked = self.bake(self.folder / name, SAMPLES / "badge.jwt", "--replace")
+                self.assertEqual(list(independently(baked.read_bytes()).values()), [(SAMPLES / "badge.jwt").read_text().strip()]
+                                 if name.endswith("svg") else [(SAMPLES / "badge.jwt").read_text()])
+                again = self.bake(baked, SAMPLES / "open-badge.json", "--replace")
+                self.assertEqual(badge("unbake", again).stdout.strip(), (SAMPLES / "open-badge.json").read_bytes().strip())
+
+    def test_receipts(self):
+        digest = badge("digest", SAMPLES / "badge.jwt").stdout.split()[0].decode()
+        zeros = "00" * 32
+        receipt = {"type": "BadgeReceipt", "version": 1,
+                   "digest": {"algorithm": "sha-256", "canonicalization": "compact", "value": digest},
+                   "inclusion": {"algorithm": "RFC9162_SHA256", "salt": zeros, "root": zeros, "treeSize": 1, "leafIndex": 0, "path": []},
+                   "anchor": {"chainId": 1, "contract": "0x" + "00" * 20, "issuer": "0x" + "00" * 20, "status": "sealed"}}
+        slip = self.write("slip.json", json.dumps(receipt))
+        for name in ("plain.png", "plain.svg"):
+            out = self.bake(self.folder / name, SAMPLES / "badge.jwt", "--receipt", slip)
+            parts = independently(out.read_bytes())
+            key = "badgereceipt" if name.endswith("png") else f"{{{RECEIPT}}}badgereceipt"
+            self.assertEqual(json.loads(parts[key]), receipt)
+            told = json.loads(badge("unbake", out, "--json", "--receipt", self.folder / "got").stdout)
+            self.assertEqual((self.folder / "got").read_text(), slip.read_text())
+            self.assertEqual((told["digest"], told["openBadges"], json.loads(told["receipt"])), (digest, "3.0", receipt))
+            verdict = json.loads(badge("verify", out, "--json").stdout)
+            self.assertEqual((verdict["digest"], verdict["receipt"]["inclusion"]["root"]), (digest, zeros))
+        other = badge("bake", self.folder / "plain.png", SAMPLES / "open-badge.json", "--receipt", slip, "-o", self.folder / "x")
+        self.assertEqual(other.returncode, 2)
+        self.assertIn(b"another credential", other.stderr)
+
+    def test_what_is_not_baked(self):
+        for credential in (SAMPLES / "certificate.pdf", self.folder / "json.png", self.write("words", "a.b")):
+            done = badge("bake", self.folder / "plain.png", credential, "-o", self.folder / "x")
+            self.assertEqual(done.returncode, 2, done.stderr)
+        for image in ("utf16.svg", "laughs.svg", "tail.png"):
+            done = badge("bake", self.folder / image, SAMPLES / "badge.jwt", "--replace", "-o", self.folder / "x")
+            self.assertEqual(done.returncode, 2, done.stderr)
+        for image, code in (("plain.png", 1), ("url.png", 1), ("two-before.png", 2), ("laughs.svg", 2), ("json.png", 0)):
+            self.assertEqual(badge("unbake", self.folder / image).returncode, code, image)
+        said = badge("digest", self.folder / "url.png")
+        self.assertIn(images.URL.encode(), said.stderr)
+        self.assertIn(b" raw ", said.stdout)
+
+    def test_pngcheck(self):
+        self.assertIsNotNone(shutil.which("pngcheck"), "pngcheck is missing: scripts/install test")
+        out = self.bake(self.folder / "plain.png", SAMPLES / "open-badge.json")
+        done = subprocess.run(["pngcheck", "-v", "-t", out], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("openbadgecredential", done.stdout)
+        self.assertIn("uncompressed", done.stdout)
+
+    def test_samples(self):
+        for name in ("badge.png", "badge.svg"):
+            text = badge("unbake", SAMPLES / name).stdout
+            self.assertEqual(text.strip(), (SAMPLES / "open-badge.json").read_bytes().strip())
+
+
+class OverHttp(unittest.TestCase):
+    MEDIA = {"png": "image/png", "svg": "image/svg+xml"}
+    CODES = {"image": (400, "malformed_image"), "syntax": (400, "malformed_json"), "utf8": (400, "invalid_utf8"),
+             "duplicate": (400, "duplicate_name"), "unsupported": (415, "unsupported_document"),
+             "refused": (422, "not_a_credential"), "limit": (413, "too_large")}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.node = cls.enterClassContext(Node())
+
+    def test_the_table(self):
+        for image in TABLE:
+            with self.subTest(image.name):
+                answer = self.node.submit(image.bytes, self.MEDIA[image.kind])
+                if image.status != "ok":
+                    status, code = self.CODES[image.status]
+                    self.assertEqual((answer.status, answer.json()["type"]), (status, f"urn:badged:error:{code}"))
+                    continue
+                self.assertIn(answer.status, (200, 201))
+                self.assertEqual(answer.json()["canonicalization"], label_of(image))
+
+    def test_the_credential_and_its_image_are_one(self):
+        body = b'{"id":"urn:example:one"}'
+        image = images.png(images.itxt("openbadgecredential", body.decode()))
+        first, second = self.node.submit(image, "image/png"), self.node.submit(body, "application/json")
+        self.assertEqual((first.status, second.status), (201, 200))
+        self.assertEqual(first.json()["digest"], second.json()["digest"])
+        self.assertEqual(self.node.submit(image, "application/octet-stream").status, 200)
+
+    def test_media_types(self):
+        png, svg = BY_NAME["json.png"].bytes, BY_NAME["json.svg"].bytes
+        for media, body in (("image/png", svg), ("image/svg+xml", png), ("application/json", png), ("application/json", svg),
+                            ("image/png", b"{}"), ("image/svg+xml", b"<html/>"), ("application/jwt", BY_NAME["jwt.png"].bytes)):
+            with self.subTest(media=media, body=body[:8]):
+                answer = self.node.submit(body, media)
+                self.assertEqual((answer.status, answer.json()["type"]), (415, "urn:badged:error:media_type_mismatch"))
+
+    def test_a_line_is_no_image(self):
+        body = BY_NAME["empty.svg"].bytes.replace(b"/>", b">" + images.credential("{}").encode() + b"</svg>")
+        answer = self.node.submit(body + b"\n", "application/x-ndjson")
+        self.assertIn("unsupported_document", answer.body.decode())
+
+
+if __name__ == "__main__":
+    unittest.main()
