@@ -152,10 +152,50 @@ void health_run(struct exchange *x)
     exchange_fixed(x, "application/json", alive, sizeof alive - 1);
 }
 
-static void write_reason(struct text *out, bool *first, const char *code, const char *detail)
+/* Which provider an address in a sentence is, counted from 1; it may be cut short there. 0: none of them. */
+static size_t provider_at(const struct anchor_health *health, const char *address, size_t len)
 {
+    for (size_t i = 0; i < health->n_providers; i++)
+        if (strncmp(health->provider[i].url, address, len) == 0)
+            return i + 1;
+    return 0;
+}
+
+/* The sentence without addresses: providers by their place in chain.rpc. */
+static void write_without_addresses(struct text *out, const char *s, const struct anchor_health *health)
+{
+    while (*s) {
+        const char *address = strstr(s, "http");
+        size_t len = address ? strcspn(address, " ,;") : 0;
+        if (!address || !memchr(address, '/', len)) {
+            size_t n = address ? (size_t)(address - s) + 4 : strlen(s);
+            text_put(out, s, n);
+            s += n;
+            continue;
+        }
+        len -= address[len - 1] == ':'; /* the sentence's own */
+        text_put(out, s, (size_t)(address - s));
+        size_t provider = provider_at(health, address, len);
+        if (provider)
+            text_printf(out, "provider %zu", provider);
+        else
+            text_put(out, "an address", 10);
+        s = address + len;
+    }
+}
+
+static void write_reason(struct text *out, bool *first, const char *code, const char *detail,
+                         const struct anchor_health *hidden)
+{
+    struct text shown;
+    text_init(&shown, 1024);
+    if (hidden)
+        write_without_addresses(&shown, detail, hidden);
+    else
+        text_put(&shown, detail, strlen(detail));
     text_printf(out, "%s{\"code\":\"%s\",\"detail\":", *first ? "" : ",", code);
-    text_json(out, detail, strlen(detail));
+    text_json(out, shown.bytes ? shown.bytes : "", shown.len);
+    text_release(&shown);
     text_put(out, "}", 1);
     *first = false;
 }
@@ -169,14 +209,15 @@ void ready_run(struct exchange *x)
     if (options->anchor)
         anchor_health(options->anchor, &health);
     bool ready = !store_why[0] && health.connected && !x->loop->stopping, first = true;
+    const struct anchor_health *hidden = x->scopes & TOKEN_ADMIN ? NULL : &health; /* as in node_run() */
     struct text *out = exchange_json(x, ready ? 200 : 503);
     text_printf(out, "{\"ready\":%s,\"reasons\":[", ready ? "true" : "false");
     if (store_why[0])
-        write_reason(out, &first, "store", store_why);
+        write_reason(out, &first, "store", store_why, NULL);
     if (!health.connected)
-        write_reason(out, &first, health.code ? health.code : "chain_unreachable", health.why);
+        write_reason(out, &first, health.code ? health.code : "chain_unreachable", health.why, hidden);
     if (x->loop->stopping)
-        write_reason(out, &first, "stopping", "The node is stopping.");
+        write_reason(out, &first, "stopping", "The node is stopping.", NULL);
     text_printf(out, "]}");
     if (!ready)
         exchange_add_header(x, "Retry-After", "5");

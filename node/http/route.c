@@ -44,7 +44,7 @@ const struct route routes[] = {
     GET("/v1/node", .knows_tokens = true, .run = node_run),
     GET("/v1/events", .knows_tokens = true, .run = events_run, .end = events_end),
     GET("/healthz", .run = health_run),
-    GET("/readyz", .run = ready_run),
+    GET("/readyz", .knows_tokens = true, .run = ready_run),
     GET("/metrics", .run = metrics_run),
     GET("/openapi.json", .run = openapi_run),
     GET("/oembed", .run = oembed_run, .end = oembed_end),
