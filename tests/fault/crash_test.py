@@ -23,7 +23,8 @@ import failpoints
 import node as daemon
 import verdict
 from load import Ledger, Load, ask_for_a_seal
-from scene import Scene
+from registry_client import call_data
+from scene import ARTIFACT, Scene
 
 REPEAT = int(os.environ.get("CRASH_REPEAT", "1"))
 STOPS = os.environ.get("CRASH_STOP") == "1"
@@ -32,7 +33,8 @@ DIED = 99  # FAILPOINT_STATUS
 REACH_S = 60
 STOPPED_S = 1.5
 LIFE_OF_AN_ANCHOR = 6  # writes to `anchors`: sealed, signed, sent, mined, final; and the next batch's first
-IN_A_NEW_STORE = 3  # files made: labels, anchors, the first segment of the journal
+IN_A_NEW_STORE = 4  # files made: labels, anchors, standing, the first segment of the journal
+FOLLOWED = "badgest1."  # points of the file of what the chain says
 AFTER_A_CRASH = [  # (where the process ends, where the start after it ends)
     ("batch.renamed", "badgean1.write"),
     ("batch.renamed", "badgean1.written"),
@@ -71,7 +73,14 @@ class Crash:
         while not end():
             assert time.monotonic() < deadline, f"{point} is never reached"
             threading.Thread(target=ask_for_a_seal, args=(node,), daemon=True).start()
+            if point.startswith(FOLLOWED):
+                self.revoke_something()
             time.sleep(0.2)
+
+    def revoke_something(self):
+        """By the issuer itself, so that there is something to be followed."""
+        data = call_data("revoke(address,bytes32[])", bytes.fromhex(self.scene.issuer[2:]), path=[os.urandom(32)])
+        self.scene.ask("eth_sendTransaction", {"from": self.scene.issuer, "to": ARTIFACT["address"], "data": data})
 
     def exit_at(self, point, n=1):
         self.n_rounds += 1
