@@ -114,14 +114,19 @@ static const struct revocations_set *set_with(const struct revocations *revocati
     return &revocations->sets[low];
 }
 
-enum store_revocation revocations_state(const struct revocations *revocations, const struct badge_hash *digest)
+const struct store_anchor *revocations_anchor(const struct revocations *revocations, const struct badge_hash *digest)
 {
     uint32_t found = revocations->n_slots ? revocations->slot[find_slot(revocations, digest)] : 0;
-    if (found == 0)
-        return STORE_REVOCATION_NONE;
-    if (found > revocations->n_gathered)
-        return STORE_REVOCATION_REQUESTED;
-    return state_of(set_with(revocations, found - 1)->set.anchor.state);
+    return found != 0 && found <= revocations->n_gathered ? &set_with(revocations, found - 1)->set.anchor : NULL;
+}
+
+enum store_revocation revocations_state(const struct revocations *revocations, const struct badge_hash *digest)
+{
+    const struct store_anchor *anchor = revocations_anchor(revocations, digest);
+    if (anchor)
+        return state_of(anchor->state);
+    bool requested = revocations->n_slots && revocations->slot[find_slot(revocations, digest)] != 0;
+    return requested ? STORE_REVOCATION_REQUESTED : STORE_REVOCATION_NONE;
 }
 
 void revocations_request(struct revocations *revocations, const struct badge_hash *digest, int64_t at_s)

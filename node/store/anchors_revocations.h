@@ -54,6 +54,8 @@ enum badge_status revocations_gather(struct revocations *revocations, uint32_t n
     __attribute__((warn_unused_result));
 struct revocations_set *revocations_set(struct revocations *revocations, uint32_t number); /* NULL: there is none */
 void revocations_settled(struct revocations *revocations);                                 /* a set has become final */
+/* The life of the set with its last request; NULL: there is none, or it is in none yet. */
+const struct store_anchor *revocations_anchor(const struct revocations *revocations, const struct badge_hash *digest);
 enum store_revocation revocations_state(const struct revocations *revocations, const struct badge_hash *digest);
 
 #endif

@@ -47,12 +47,25 @@ enum badge_status store_revoke_work(struct store *store, const struct badge_hash
     return after_write(store, status, &cause, err);
 }
 
+/* Whether the chain, read beyond the block in which it was revoked, does not call it so: the issuer has restored it. */
+static bool is_restored(struct store *store, const struct badge_hash *digest, uint64_t block_number)
+{
+    struct store_standing standing;
+    if (store_followed(store) < block_number)
+        return false;
+    standing_find(&store->standing, digest, NULL, &standing);
+    return standing.status != STORE_REVOKED;
+}
+
 enum store_revocation store_revocation(struct store *store, const struct badge_hash *digest)
 {
     pthread_mutex_lock(&store->anchors.mutex);
     enum store_revocation state = revocations_state(&store->anchors.revocations, digest);
+    const struct store_anchor *anchor = revocations_anchor(&store->anchors.revocations, digest);
+    uint64_t block_number = anchor ? anchor->block_number : 0;
     pthread_mutex_unlock(&store->anchors.mutex);
-    return state;
+    bool restored = state == STORE_REVOCATION_FINAL && is_restored(store, digest, block_number);
+    return restored ? STORE_REVOCATION_NONE : state;
 }
 
 enum badge_status store_knows_work(struct store *store, const struct badge_hash *digest, struct badge_err *err)

@@ -256,7 +256,7 @@ bool store_next_nonce(struct store *store, const struct badge_address *account, 
 #define STORE_MAX_SET 256 /* digests in one: some 6.5 million gas */
 
 enum store_revocation {
-    STORE_REVOCATION_NONE, /* never requested here */
+    STORE_REVOCATION_NONE, /* never requested here, or the issuer has restored it since */
     STORE_REVOCATION_REQUESTED,
     STORE_REVOCATION_SENT,
     STORE_REVOCATION_MINED,
