@@ -225,15 +225,8 @@ function readProlog(text) {
 }
 
 /* The two encodings that every reader of XML knows (XML 1.0 section 4.3.3); US-ASCII is part of the first. */
-function decode(bytes, encoding) {
-  let text;
-  try {
-    text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
-  } catch {
-    refuse('image', `the SVG is not in ${encoding.toUpperCase()} throughout; save it anew`);
-  }
-  if (text.includes('\0')) refuse('image', 'the SVG has zero bytes in it; save it anew');
-  const declaration = /^<\?xml[ \t\r\n]/.test(text) ? text.slice(0, text.indexOf('?>') + 2) : '';
+function decode(bytes, encoding, lenient) {
+  const declaration = /^<\?xml[ \t\r\n]/.test(lenient) ? lenient.slice(0, lenient.indexOf('?>') + 2) : '';
   const declared = /encoding[ \t\r\n]*=[ \t\r\n]*["']([^"']*)["']/.exec(declaration)?.[1].toLowerCase();
   const known = encoding === 'utf-8' ? ['utf-8', 'us-ascii'] : ['utf-16'];
   if (declared && !known.includes(declared))
@@ -241,6 +234,13 @@ function decode(bytes, encoding) {
       'unsupported',
       'the SVG says that it is in an encoding other than UTF-8 and UTF-16, or than it is; save it in UTF-8',
     );
+  let text;
+  try {
+    text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    refuse('image', `the SVG is not in ${encoding.toUpperCase()} throughout; save it anew`);
+  }
+  if (text.includes('\0')) refuse('image', 'the SVG has zero bytes in it; save it anew');
   return text.slice(declaration.length); // of which a parser of strings wants to hear nothing
 }
 
@@ -331,17 +331,19 @@ function readSvg(text, DOMParser) {
 export function unbake(bytes, { DOMParser } = globalThis) {
   const isPng = SIGNATURE.every((byte, i) => bytes[i] === byte);
   const encoding = encodingOf(bytes);
+  let lenient;
   let prolog;
   if (!isPng) {
     const start = bytes.findIndex((byte) => ![0x20, 0x09, 0x0a, 0x0d].includes(byte));
     if (![0x3c, 0x00, 0xef, 0xfe, 0xff].includes(bytes[start])) return null;
-    prolog = readProlog(new TextDecoder(encoding).decode(bytes));
+    lenient = new TextDecoder(encoding).decode(bytes);
+    prolog = readProlog(lenient);
     if (!prolog.isSvg) return null;
   }
   if (bytes.length > MAX_LENGTH)
     refuse('limit', `images of up to ${MAX_LENGTH} bytes are read, and this one is longer; make it smaller`);
   if (isPng) return readPng(bytes);
-  const text = decode(bytes, encoding);
+  const text = decode(bytes, encoding, lenient);
   if (prolog.hasSubset)
     refuse(
       'unsupported',

@@ -1,0 +1,96 @@
+"""unbake.mjs over the images of tests/integration/images.py, in Node and in chromium: the decisions that node/image takes
+in C. And chromium draws what `badge bake` has baked."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "integration"))
+
+import images  # noqa: E402
+from images import TABLE, label_of  # noqa: E402
+
+BADGE, SAMPLES = os.environ["BADGE_BIN"], HERE.parent / "samples"
+
+
+def run(paths, *flags):
+    command = ["node", HERE / "image_cases.mjs", *flags, *paths]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    if done.returncode:
+        raise AssertionError(done.stderr[-3000:])
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+class Unbake(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+
+    def write(self, name, body):
+        path = self.folder / name
+        path.write_bytes(body)
+        return path
+
+    def check(self, table, found):
+        for image, it in zip(table, found, strict=True):
+            with self.subTest(image.name):
+                self.assertEqual(it["status"], image.status, it)
+                if image.status != "ok":
+                    continue
+                inside = it["image"]
+                self.assertEqual((inside["kind"], inside["version"]), (image.kind, image.version))
+                self.assertEqual((inside["credential"], inside["receipt"], inside["url"]),
+                                 (image.credential, image.receipt, image.url))
+                self.assertEqual(it["label"], label_of(image))
+                if it["label"] == "raw":
+                    self.assertEqual(it["digest"], hashlib.sha256(image.bytes).hexdigest())
+
+    def test_in_node(self):
+        """What needs no parser of XML; the rest asks for one to be handed in."""
+        table = [image for image in TABLE if image.kind == "png" or (image.status != "ok" and not image.parsed_only)]
+        self.check(table, run([self.write(image.name, image.bytes) for image in table]))
+        others = [image for image in TABLE if image not in table]
+        for it in run([self.write(image.name, image.bytes) for image in others]):
+            self.assertEqual(it["status"], "unsupported")
+            self.assertIn("DOMParser", it["text"])
+
+    def test_in_chromium(self):
+        found = run([self.write(image.name, image.bytes) for image in TABLE], "--chromium")
+        self.check(TABLE, found)
+        for it in found:
+            self.assertEqual((it["title"], it["asked"]), ("cases", []))  # no script ran, nothing was fetched
+
+    def test_what_is_no_image(self):
+        paths = [self.write(f"none-{name}", body) for name, body in images.no_images()]
+        for it in run(paths):
+            self.assertEqual((it["status"], it["image"], it["label"]), ("ok", None, "raw"))
+
+    def test_cut_anywhere(self):
+        whole = images.BY_NAME["receipt.svg"].bytes.rstrip()
+        paths = [self.write(f"cut-{end}", whole[:end]) for end in range(len(whole))]
+        for it in run(paths, "--chromium"):
+            self.assertEqual(it["status"] == "ok", it.get("image") is None and it.get("label") == "raw", it)
+        whole = images.BY_NAME["receipt.png"].bytes
+        paths = [self.write(f"cut-{end}", whole[:end]) for end in range(8, len(whole))]
+        self.assertEqual({it["status"] for it in run(paths)}, {"image"})
+
+    def test_chromium_draws_what_is_baked(self):
+        paths = [SAMPLES / "badge.png", SAMPLES / "badge.svg"]
+        for name in ("plain.png", "plain.svg", "doctype.svg", "prefixed.svg"):
+            plain, out = self.write(name, images.BY_NAME[name].bytes), self.folder / f"shown-{name}"
+            subprocess.run([BADGE, "bake", plain, SAMPLES / "open-badge.json", "--replace", "-o", out], check=True)
+            paths.append(out)
+        shown = [self.write(f"shown-sample{path.suffix}", path.read_bytes()) for path in paths[:2]] + paths[2:]
+        widths = [it["shown"] for it in run(shown, "--chromium")]
+        self.assertEqual(widths[:2], [128, 128])
+        self.assertTrue(all(width > 0 for width in widths), widths)
+
+
+if __name__ == "__main__":
+    unittest.main()

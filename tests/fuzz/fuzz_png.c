@@ -1,0 +1,42 @@
+/*
+ * PNG of any chunks. A fuzzer does not find CRCs, so they are put right first, unless the first byte says not to.
+ */
+#include <stdint.h>
+
+#include "image_check.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static uint32_t crc32_of(const uint8_t *bytes, size_t len)
+{
+    uint32_t crc = ~UINT32_C(0);
+    for (size_t i = 0; i < len; i++) {
+        crc ^= bytes[i];
+        for (int bit = 0; bit < 8; bit++)
+            crc = (crc >> 1) ^ (UINT32_C(0xedb88320) & (0 - (crc & 1)));
+    }
+    return ~crc;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const uint8_t signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+    size_t len = size > 0 ? sizeof signature + size - 1 : sizeof signature;
+    uint8_t *png = malloc(len);
+    BADGE_ASSERT(png != NULL);
+    memcpy(png, signature, sizeof signature);
+    if (size > 1)
+        memcpy(png + sizeof signature, data + 1, size - 1);
+    for (size_t at = sizeof signature; size > 0 && data[0] != 0 && len - at >= 12;) {
+        size_t data_len = (size_t)png[at] << 24 | (size_t)png[at + 1] << 16 | (size_t)png[at + 2] << 8 | png[at + 3];
+        if (data_len > len - at - 12)
+            break;
+        uint32_t crc = crc32_of(png + at + 4, data_len + 4);
+        at += 8 + data_len;
+        for (int i = 0; i < 4; i++)
+            png[at++] = (uint8_t)(crc >> (24 - 8 * i));
+    }
+    image_check(png, len);
+    free(png);
+    return 0;
+}

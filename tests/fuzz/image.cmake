@@ -1,0 +1,2 @@
+fuzzer(png node_image)
+fuzzer(svg node_image)
