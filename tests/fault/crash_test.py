@@ -22,9 +22,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
 import failpoints
 import node as daemon
 import verdict
-from load import Ledger, Load, ask_for_a_seal
+from load import GONE, Ledger, Load, ask_for_a_seal
 from registry_client import call_data
-from scene import ARTIFACT, Scene
+from scene import ARTIFACT, Scene, until
 
 REPEAT = int(os.environ.get("CRASH_REPEAT", "1"))
 STOPS = os.environ.get("CRASH_STOP") == "1"
@@ -35,6 +35,7 @@ STOPPED_S = 1.5
 LIFE_OF_AN_ANCHOR = 6  # writes to `anchors`: sealed, signed, sent, mined, final; and the next batch's first
 IN_A_NEW_STORE = 4  # files made: labels, anchors, standing, the first segment of the journal
 FOLLOWED = "badgest1."  # points of the file of what the chain says
+REVOKED = ("revocation.", "revocations.")  # points on the way of a revocation through the node
 AFTER_A_CRASH = [  # (where the process ends, where the start after it ends)
     ("batch.renamed", "badgean1.write"),
     ("batch.renamed", "badgean1.written"),
@@ -54,6 +55,7 @@ class Crash:
         self.scene, self.ledger = scene, ledger
         self.n_exits = self.n_stops = self.n_rounds = 0
         self.checked = set()
+        self.revoked = set()  # acknowledged
 
     def start(self, point=None, action="exit", n=1):
         """True for a node that listens, False for one that ended at its point before."""
@@ -75,12 +77,31 @@ class Crash:
             threading.Thread(target=ask_for_a_seal, args=(node,), daemon=True).start()
             if point.startswith(FOLLOWED):
                 self.revoke_something()
+            if point.startswith(REVOKED):
+                self.revoke_through_node()
             time.sleep(0.2)
 
     def revoke_something(self):
         """By the issuer itself, so that there is something to be followed."""
         data = call_data("revoke(address,bytes32[])", bytes.fromhex(self.scene.issuer[2:]), path=[os.urandom(32)])
         self.scene.ask("eth_sendTransaction", {"from": self.scene.issuer, "to": ARTIFACT["address"], "data": data})
+
+    def revoke_through_node(self):
+        for digest in sorted(self.ledger.acknowledged - self.revoked)[:1]:
+            try:
+                answer = self.scene.node.request("POST", f"/v1/credentials/{digest}/revocation", scope="admin")
+            except GONE:
+                return
+            assert answer.status in (200, 202), answer.body
+            self.revoked.add(digest)
+
+    def expect_revoked(self):
+        """Whatever was acknowledged comes to its end."""
+        assert self.revoked, "nothing was revoked"
+        path = "/v1/credentials/{}/revocation"
+        for digest in self.revoked:
+            until(f"the revocation of {digest} is final",
+                  lambda: self.scene.node.get(path.format(digest)).body.endswith(b'"final"}'))  # fmt: skip
 
     def exit_at(self, point, n=1):
         self.n_rounds += 1
@@ -190,10 +211,11 @@ def main():
             f"was stopped {crash.n_stops} times, in {time.monotonic() - start:.0f} s; "
             f"acknowledged: {dict(ledger.by)}")
         crash.start()
+        crash.expect_revoked()
         n_digests, n_batches = verdict.check(scene, ledger, records=5000)
     say(
         f"{len(ledger.acknowledged)} digests acknowledged, none missing; {n_digests} in {n_batches} batches, "
-        f"none twice; each batch anchored once; all final; {time.monotonic() - start:.0f} s"
+        f"none twice; each batch anchored once; all final; {len(crash.revoked)} revoked; {time.monotonic() - start:.0f} s"
     )
 
 

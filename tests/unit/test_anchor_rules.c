@@ -198,12 +198,50 @@ static void the_signer_has_bounds(void **state)
     signer_release(&signer);
 }
 
+/* Of revoke the whole form counts, and how many digests; the gas that is granted follows from that. */
+static void the_signer_signs_revocations(void **state)
+{
+    (void)state;
+    const uint8_t secret[32] = {[31] = 1};
+    struct badge_key *key;
+    assert_int_equal(badge_key_from_bytes(&key, secret, NULL), BADGE_OK);
+    const struct badge_address contract = {{1, 2, 3}}, issuer = {{4}};
+    struct signer signer;
+    signer_init(&signer, key, 31337, &contract, &(struct fee_caps){100, 10});
+    static struct badge_hash digest[STORE_MAX_SET + 1];
+    static uint8_t data[BADGE_CALL_REVOKE_LEN(STORE_MAX_SET + 1)];
+    static struct store_attempt out;
+    struct badge_err err;
+    struct signer_call call = {.nonce = 3, .fees = {100, 10}, .data = data};
+    call.data_len = badge_call_revoke(data, &issuer, digest, STORE_MAX_SET);
+    call.gas_limit = SIGNER_MAX_GAS + STORE_MAX_SET * SIGNER_MAX_GAS_OF_DIGEST;
+    assert_int_equal(signer_sign(&out, &signer, &call, &err), BADGE_OK);
+    assert_true(out.raw_len > call.data_len && out.raw_len <= STORE_MAX_RAW_LEN);
+    call.gas_limit++;
+    assert_int_equal(signer_sign(&out, &signer, &call, &err), BADGE_EREFUSED);
+    call.gas_limit = 60000;
+    call.data_len = badge_call_revoke(data, &issuer, digest, STORE_MAX_SET + 1);
+    assert_int_equal(signer_sign(&out, &signer, &call, &err), BADGE_EREFUSED);
+    call.data_len = badge_call_restore(data, digest, 2); /* the issuer's own */
+    assert_int_equal(signer_sign(&out, &signer, &call, &err), BADGE_EREFUSED);
+    call.data_len = badge_call_withdraw(data, digest);
+    assert_int_equal(signer_sign(&out, &signer, &call, &err), BADGE_EREFUSED);
+    call.data_len = badge_call_revoke(data, &issuer, digest, 2);
+    data[4 + 32 + 31] ^= 0x20; /* the list is said to stand elsewhere */
+    assert_int_equal(signer_sign(&out, &signer, &call, &err), BADGE_EREFUSED);
+    signer_release(&signer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_state_and_event), cmocka_unit_test(what_errors_mean),
-        cmocka_unit_test(transient_errors),      cmocka_unit_test(market_fees),
-        cmocka_unit_test(replacements),          cmocka_unit_test(the_signer_has_bounds),
+        cmocka_unit_test(every_state_and_event),
+        cmocka_unit_test(what_errors_mean),
+        cmocka_unit_test(transient_errors),
+        cmocka_unit_test(market_fees),
+        cmocka_unit_test(replacements),
+        cmocka_unit_test(the_signer_has_bounds),
+        cmocka_unit_test(the_signer_signs_revocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

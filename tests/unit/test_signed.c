@@ -11,7 +11,9 @@
 #include <cmocka.h>
 
 #include "anchor/signed.h"
+#include "badge/registry.h"
 #include "badge/rlp.h"
+#include "store/store.h"
 
 #define CAST_EIP1559                                                                                                   \
     "02f8d5827a6982012c85012a05f200852e90edd00082f03c94bad6e0000000000000000000000000000000000080b864"                 \
@@ -123,6 +125,32 @@ static void every_lie(void **state)
     refused(BADGE_TX_EIP1559, &tx, "access list");
 }
 
+/* A remote signer's answer for a full set of revocations: one digest exchanged, one bit of any, is another call. */
+static void a_set_of_revocations(void **state)
+{
+    (void)state;
+    static struct badge_hash digest[STORE_MAX_SET];
+    static uint8_t call[BADGE_CALL_REVOKE_LEN(STORE_MAX_SET)], raw[STORE_MAX_RAW_LEN];
+    struct badge_hash hash;
+    struct badge_err err = {.text = ""};
+    for (size_t i = 0; i < STORE_MAX_SET; i++)
+        memset(digest[i].b, (int)i, sizeof digest[i].b);
+    struct badge_tx tx = transaction(BADGE_TX_EIP1559);
+    tx.data = call;
+    tx.data_len = badge_call_revoke(call, &account, digest, STORE_MAX_SET);
+    tx.nonce = tx.gas_limit = UINT64_MAX;
+    size_t len;
+    assert_int_equal(badge_tx_sign(raw, sizeof raw, &len, &hash, &tx, key), BADGE_OK);
+    assert_int_equal(check(raw, len, &tx, NULL), BADGE_OK);
+    for (size_t i = 0; i < STORE_MAX_SET; i += 51) {
+        call[BADGE_CALL_REVOKE_LEN(i)] ^= 1;
+        assert_int_equal(check(raw, len, &tx, &err), BADGE_EMISMATCH);
+        assert_non_null(strstr(err.text, "data"));
+        call[BADGE_CALL_REVOKE_LEN(i)] ^= 1;
+    }
+    assert_int_equal(check(raw, len, &tx, NULL), BADGE_OK);
+}
+
 static void another_account(void **state)
 {
     (void)state;
@@ -221,8 +249,13 @@ static int free_key(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_was_asked_for), cmocka_unit_test(every_lie), cmocka_unit_test(another_account),
-        cmocka_unit_test(every_bit),          cmocka_unit_test(no_high_s), cmocka_unit_test(of_cast),
+        cmocka_unit_test(what_was_asked_for),
+        cmocka_unit_test(every_lie),
+        cmocka_unit_test(a_set_of_revocations),
+        cmocka_unit_test(another_account),
+        cmocka_unit_test(every_bit),
+        cmocka_unit_test(no_high_s),
+        cmocka_unit_test(of_cast),
     };
     return cmocka_run_group_tests(tests, make_key, free_key);
 }

@@ -1,0 +1,296 @@
+/*
+ * What is to be revoked, in the store: durable and in order, gathered into sets with the life of an anchor, the same
+ * after every restart; beside batches in one file, whose older records stay what they were.
+ */
+#include "store/anchors_record.h"
+#include "store/tools.h"
+#include "unit/store_fixture.h"
+
+static const struct badge_address operator_account = {{0x0b}};
+
+static void request(struct store *store, uint64_t first, size_t n)
+{
+    struct badge_err err = {.text = ""};
+    struct badge_hash *digest = calloc(n, sizeof(*digest));
+    assert_non_null(digest);
+    for (size_t i = 0; i < n; i++)
+        digest[i] = digest_of(first + i);
+    if (store_revoke_work(store, digest, n, NOW_S, &err) != BADGE_OK)
+        fail_msg("%s", err.text);
+    free(digest);
+}
+
+static struct store_set gather(struct store *store, uint32_t max)
+{
+    struct store_set set;
+    struct badge_err err = {.text = ""};
+    if (store_gather_work(store, max, &set, &err) != BADGE_OK)
+        fail_msg("%s", err.text);
+    return set;
+}
+
+static struct store *again(struct store *store)
+{
+    store_close(store);
+    return open_store(fixture_folder);
+}
+
+static void expect_state(struct store *store, uint64_t i, enum store_revocation state)
+{
+    struct badge_hash digest = digest_of(i);
+    assert_int_equal(store_revocation(store, &digest), state);
+}
+
+static struct store_revocations all(struct store *store)
+{
+    struct store_revocations revocations;
+    store_revocations(store, &revocations);
+    return revocations;
+}
+
+static void move(struct store *store, uint32_t number, enum store_anchor_state state)
+{
+    struct store_set set;
+    assert_true(store_set(store, number, &set));
+    set.anchor.state = state;
+    set.anchor.block_number = 77;
+    assert_int_equal(store_anchor_move_work(store, number, &set.anchor, NULL), BADGE_OK);
+}
+
+static struct store_attempt attempt_of(uint64_t nonce, size_t raw_len)
+{
+    struct store_attempt attempt = {.from = operator_account, .nonce = nonce, .gas_limit = 7000000, .raw_len = raw_len};
+    attempt.transaction = digest_of(nonce + 1000000);
+    memset(attempt.raw, 0x5a, raw_len);
+    return attempt;
+}
+
+static void requests_last(void **state)
+{
+    (void)state;
+    struct store *store = open_store(fixture_folder);
+    assert_int_equal(all(store).oldest_at_s, 0);
+    expect_state(store, 1, STORE_REVOCATION_NONE);
+    request(store, 0, 1000); /* four records */
+    request(store, 990, 20); /* half of them again */
+    for (int round = 0; round < 2; round++) {
+        struct store_revocations revocations = all(store);
+        assert_int_equal(revocations.n_waiting, 1010);
+        assert_int_equal(revocations.n_open, 1010);
+        assert_int_equal(revocations.oldest_at_s, NOW_S);
+        assert_int_equal(revocations.first_open, 0);
+        expect_state(store, 0, STORE_REVOCATION_REQUESTED);
+        expect_state(store, 1009, STORE_REVOCATION_REQUESTED);
+        expect_state(store, 1010, STORE_REVOCATION_NONE);
+        store = again(store);
+    }
+    store_close(store);
+}
+
+static void twice_in_one_request(void **state)
+{
+    (void)state;
+    struct store *store = open_store(fixture_folder);
+    struct badge_hash digest[] = {digest_of(1), digest_of(2), digest_of(1)};
+    assert_int_equal(store_revoke_work(store, digest, 3, NOW_S, NULL), BADGE_OK);
+    assert_int_equal(store_revoke_work(store, digest, 0, NOW_S, NULL), BADGE_OK);
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(all(store).n_waiting, 2);
+        store = again(store);
+    }
+    assert_int_equal(gather(store, 10).n_digests, 2);
+    store_close(store);
+}
+
+static void sets_are_the_oldest_in_order(void **state)
+{
+    (void)state;
+    struct badge_hash digest[STORE_MAX_SET];
+    struct store_set set;
+    struct store *store = open_store(fixture_folder);
+    assert_int_equal(store_gather_work(store, 5, &set, NULL), BADGE_ENOTFOUND);
+    request(store, 0, 300);
+    assert_int_equal(gather(store, STORE_MAX_SET).number, STORE_SET | 1);
+    request(store, 300, 10);
+    assert_int_equal(gather(store, 3).number, STORE_SET | 2);
+    for (int round = 0; round < 2; round++) {
+        assert_true(store_set(store, STORE_SET | 1, &set));
+        assert_int_equal(set.n_digests, STORE_MAX_SET);
+        assert_int_equal(set.anchor.state, STORE_ANCHOR_SEALED);
+        assert_false(store_set(store, STORE_SET | 3, &set));
+        assert_false(store_set(store, STORE_SET, &set));
+        assert_false(store_set(store, 1, &set));
+        assert_int_equal(store_set_digests(store, STORE_SET | 2, digest, STORE_MAX_SET), 3);
+        for (uint64_t i = 0; i < 3; i++) {
+            struct badge_hash expected = digest_of(STORE_MAX_SET + i);
+            assert_memory_equal(&digest[i], &expected, sizeof(expected));
+        }
+        assert_int_equal(all(store).n_waiting, 310 - STORE_MAX_SET - 3);
+        assert_int_equal(all(store).first_open, STORE_SET | 1);
+        assert_int_equal(all(store).last_number, STORE_SET | 2);
+        store = again(store);
+    }
+    store_close(store);
+}
+
+static void a_set_lives_as_an_anchor_does(void **state)
+{
+    (void)state;
+    struct store *store = open_store(fixture_folder);
+    struct store_attempt attempt = attempt_of(4, STORE_MAX_RAW_LEN), *read = calloc(2, sizeof(*read));
+    uint64_t nonce;
+    submit_many(store, 0, 5, STORE_NEW);
+    seal(store, 5);
+    request(store, 0, 4);
+    assert_int_equal(store_anchor_attempt_work(store, STORE_SET | 1, &attempt, NULL), BADGE_ENOTFOUND);
+    gather(store, 2);
+    assert_int_equal(store_anchor_attempt_work(store, STORE_SET | 1, &attempt, NULL), BADGE_OK);
+    assert_int_equal(store_attempts(store, 1, read, 2), 0); /* those of batch 1 are others */
+    store = again(store);
+    assert_int_equal(store_attempts(store, STORE_SET | 1, read, 2), 1);
+    assert_memory_equal(&read[0], &attempt, sizeof(attempt));
+    assert_true(store_next_nonce(store, &operator_account, &nonce)); /* one count for both */
+    assert_int_equal(nonce, 5);
+    expect_state(store, 0, STORE_REVOCATION_REQUESTED);
+    static const struct {
+        enum store_anchor_state state;
+        enum store_revocation shown;
+    } way[] = {{STORE_ANCHOR_SENT, STORE_REVOCATION_SENT},   {STORE_ANCHOR_MINED, STORE_REVOCATION_MINED},
+               {STORE_ANCHOR_SENT, STORE_REVOCATION_SENT},   {STORE_ANCHOR_SEALED, STORE_REVOCATION_REQUESTED},
+               {STORE_ANCHOR_MINED, STORE_REVOCATION_MINED}, {STORE_ANCHOR_FINAL, STORE_REVOCATION_FINAL}};
+    for (size_t i = 0; i < sizeof(way) / sizeof(*way); i++) {
+        move(store, STORE_SET | 1, way[i].state);
+        store = again(store);
+        expect_state(store, 1, way[i].shown);
+        expect_state(store, 2, STORE_REVOCATION_REQUESTED);
+        assert_int_equal(all(store).n_open, way[i].state == STORE_ANCHOR_FINAL ? 2 : 4);
+    }
+    assert_int_equal(store_attempts(store, STORE_SET | 1, read, 2), 0);
+    assert_int_equal(all(store).first_open, 0);
+    assert_int_equal(store_first_unfinal(store), 1); /* the batch is where it was */
+    free(read);
+    store_close(store);
+}
+
+static void sets_become_final_in_any_order(void **state)
+{
+    (void)state;
+    struct store *store = open_store(fixture_folder);
+    request(store, 0, 6);
+    for (int i = 0; i < 3; i++)
+        gather(store, 2);
+    move(store, STORE_SET | 2, STORE_ANCHOR_FINAL);
+    assert_int_equal(all(store).first_open, STORE_SET | 1);
+    move(store, STORE_SET | 1, STORE_ANCHOR_FINAL);
+    store = again(store);
+    assert_int_equal(all(store).first_open, STORE_SET | 3);
+    assert_int_equal(all(store).n_open, 2);
+    store_close(store);
+}
+
+/* The chain was not read beyond its block, so for all the store knows it stays revoked; a second request is one. */
+static void a_final_one_may_be_requested_anew(void **state)
+{
+    (void)state;
+    struct store *store = open_store(fixture_folder);
+    request(store, 7, 1);
+    gather(store, 1);
+    move(store, STORE_SET | 1, STORE_ANCHOR_FINAL);
+    expect_state(store, 7, STORE_REVOCATION_FINAL);
+    const struct store_change changes[] = {
+        {.kind = STORE_CHANGE_REVOKED, .subject = digest_of(7), .at_s = NOW_S, .block_number = 77},
+        {.kind = STORE_CHANGE_RESTORED, .subject = digest_of(7), .at_s = NOW_S, .block_number = 80}};
+    assert_int_equal(
+        store_follow_work(store, &(struct store_news){.final = changes, .n_final = 1, .through = 78}, NULL), BADGE_OK);
+    expect_state(store, 7, STORE_REVOCATION_FINAL);
+    assert_int_equal(
+        store_follow_work(store, &(struct store_news){.final = &changes[1], .n_final = 1, .through = 81}, NULL),
+        BADGE_OK);
+    expect_state(store, 7, STORE_REVOCATION_NONE);
+    request(store, 7, 1);
+    expect_state(store, 7, STORE_REVOCATION_REQUESTED);
+    store = again(store);
+    expect_state(store, 7, STORE_REVOCATION_REQUESTED);
+    assert_int_equal(all(store).n_open, 1);
+    assert_int_equal(gather(store, 5).n_digests, 1);
+    store_close(store);
+}
+
+static void no_more_than_may_wait(void **state)
+{
+    (void)state;
+    struct store *store;
+    struct store_options options = fixture_options(fixture_folder);
+    struct badge_hash digest[] = {digest_of(1), digest_of(2), digest_of(3), digest_of(4)};
+    options.max_pending = 3;
+    assert_int_equal(store_open(&store, &options, NULL), BADGE_OK);
+    assert_int_equal(store_revoke_work(store, digest, 4, NOW_S, NULL), BADGE_ELIMIT);
+    assert_int_equal(all(store).n_open, 0);
+    assert_int_equal(store_revoke_work(store, digest, 3, NOW_S, NULL), BADGE_OK);
+    assert_int_equal(store_revoke_work(store, &digest[3], 1, NOW_S, NULL), BADGE_ELIMIT);
+    gather(store, 3);
+    move(store, STORE_SET | 1, STORE_ANCHOR_FINAL);
+    assert_int_equal(store_revoke_work(store, &digest[3], 1, NOW_S, NULL), BADGE_OK);
+    store_close(store);
+}
+
+static void what_is_known(void **state)
+{
+    (void)state;
+    struct store *store = open_store(fixture_folder);
+    struct badge_hash sealed = digest_of(0), pending = digest_of(5), unknown = digest_of(9);
+    submit_many(store, 0, 5, STORE_NEW);
+    seal(store, 5);
+    submit_many(store, 5, 1, STORE_NEW);
+    assert_int_equal(store_knows_work(store, &sealed, NULL), BADGE_OK);
+    assert_int_equal(store_knows_work(store, &pending, NULL), BADGE_OK);
+    assert_int_equal(store_knows_work(store, &unknown, NULL), BADGE_ENOTFOUND);
+    store_close(store);
+}
+
+static void records_of_every_kind(void **state)
+{
+    (void)state;
+    uint8_t bytes[ANCHORS_MAX_PAYLOAD], digests[64];
+    memset(digests, 0x77, sizeof(digests));
+    struct anchors_record out, record = {.type = ANCHORS_REVOKE, .number = 2, .revoke = {NOW_S, digests}};
+    size_t len = anchors_record_encode(bytes, &record);
+    assert_int_equal(len, 1 + 4 + 8 + 64);
+    assert_true(anchors_record_decode(&out, bytes, len));
+    assert_int_equal(out.number, 2);
+    assert_true(out.revoke.at_s == NOW_S);
+    assert_memory_equal(out.revoke.digests, digests, sizeof(digests));
+    for (size_t cut = 0; cut < len; cut++)
+        assert_false(anchors_record_decode(&out, bytes, cut));
+    assert_false(anchors_record_decode(&out, bytes, len + 1));
+    bytes[1] = 0; /* of no digest at all */
+    assert_false(anchors_record_decode(&out, bytes, 13));
+
+    record = (struct anchors_record){.type = ANCHORS_GATHER, .number = STORE_SET | 9, .gathered = {NOW_S, 256}};
+    len = anchors_record_encode(bytes, &record);
+    assert_int_equal(len, 1 + 4 + 8 + 4);
+    assert_true(anchors_record_decode(&out, bytes, len));
+    assert_true(out.number == (STORE_SET | 9));
+    assert_int_equal(out.gathered.n_digests, 256);
+    assert_false(anchors_record_decode(&out, bytes, len + 1));
+    assert_false(anchors_record_decode(&out, bytes, len - 1));
+    bytes[13]++; /* more than a set has */
+    assert_false(anchors_record_decode(&out, bytes, len));
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(requests_last),
+        TEST(twice_in_one_request),
+        TEST(sets_are_the_oldest_in_order),
+        TEST(a_set_lives_as_an_anchor_does),
+        TEST(sets_become_final_in_any_order),
+        TEST(a_final_one_may_be_requested_anew),
+        TEST(no_more_than_may_wait),
+        TEST(what_is_known),
+        TEST(records_of_every_kind),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
