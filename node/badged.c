@@ -412,16 +412,6 @@ static void refresh(struct node *node)
         fatal("refresh could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
 }
 
-/* What is not final began to wait when it came or, once in a batch, when that was sealed. */
-static int64_t oldest_unanchored_s(const struct node *node)
-{
-    struct store_batch batch;
-    uint32_t number = store_first_unfinal(node->store);
-    if (number > 0 && store_batch(node->store, number, &batch))
-        return batch.sealed_at_s;
-    return store_oldest_pending_s(node->store);
-}
-
 /* A sign of life for the service manager, with the sentence that `systemctl status` shows. */
 static void tell_manager(const struct node *node, const struct anchor_health *health, const char *broken)
 {
@@ -452,7 +442,7 @@ static void on_tick(uv_timer_t *tick)
     char broken[200];
     anchor_health(node->anchor, &health);
     store_health(node->store, broken);
-    int64_t oldest_s = oldest_unanchored_s(node), now_s = (int64_t)time(NULL);
+    int64_t oldest_s = store_oldest_unanchored_s(node->store), now_s = (int64_t)time(NULL);
     metric_set(METRIC_READY, health.connected && broken[0] == '\0');
     metric_set(METRIC_STORE_FAILED, broken[0] != '\0');
     metric_set(METRIC_PENDING, (int64_t)store_n_pending(node->store));

@@ -56,14 +56,10 @@ static void write_providers(struct text *out, const struct anchor_health *health
         text_put(out, "]", 1);
 }
 
-/* What is not final began to wait when it came or, once in a batch, when that was sealed. */
 static void write_oldest_unanchored(struct text *out, struct store *store)
 {
-    struct store_batch batch;
     char time[BADGE_TIME_LEN + 1];
-    uint32_t number = store_first_unfinal(store);
-    int64_t oldest_s = number > 0 && store_batch(store, number, &batch) ? batch.sealed_at_s
-                                                                        : store_oldest_pending_s(store);
+    int64_t oldest_s = store_oldest_unanchored_s(store);
     if (oldest_s <= 0)
         return;
     badge_time_format(time, oldest_s);

@@ -164,6 +164,13 @@ uint32_t store_first_unfinal(struct store *store)
     return number;
 }
 
+int64_t store_oldest_unanchored_s(struct store *store)
+{
+    struct store_batch batch;
+    uint32_t number = store_first_unfinal(store);
+    return number > 0 && store_batch(store, number, &batch) ? batch.sealed_at_s : store_oldest_pending_s(store);
+}
+
 bool store_next_nonce(struct store *store, const struct badge_address *account, uint64_t *out)
 {
     return anchors_next_nonce(&store->anchors, account, out);

@@ -141,6 +141,9 @@ uint64_t store_n_sealed(struct store *store); /* credentials in batches */
 bool store_batch(struct store *store, uint32_t number, struct store_batch *out);
 /* The lowest batch whose anchor is neither final nor spoiled, 0 if none. */
 uint32_t store_first_unfinal(struct store *store);
+/* Since when the oldest credential waits whose anchor is not final, 0 if none: since it came or, in a batch, its seal.
+ */
+int64_t store_oldest_unanchored_s(struct store *store);
 
 /*
  * Seals up to max_leaves of the pending credentials, oldest first: draws the secret, builds the tree, writes the batch,
