@@ -74,6 +74,7 @@ void exchange_problem_at(struct exchange *x, enum problem problem, const char *d
     x->reply.cache_control = NULL;
     x->reply.fixed = NULL;
     x->reply.stream = NULL;
+    x->reply.pieces = NULL;
     cached_drop(x->reply.cached);
     x->reply.cached = NULL;
     if (x->reply.fd >= 0)

@@ -35,6 +35,8 @@ struct stream {
 #define STREAM_END (-2)
 #define STREAM_ENDLESS UINT64_MAX /* reply.len of a stream that goes on until somebody has had enough */
 
+#define REPLY_MAX_PIECES 16
+
 struct reply {
     unsigned status; /* 0: not answered */
     const char *content_type;
@@ -47,7 +49,9 @@ struct reply {
     struct cached *cached;
     int fd; /* -1: none */
     const struct stream *stream;
-    uint64_t len; /* of fixed, fd and stream */
+    const struct piece *pieces; /* kept by the handler's state, as what they point to */
+    size_t n_pieces;            /* at most REPLY_MAX_PIECES */
+    uint64_t len;               /* of fixed, fd and stream */
 };
 
 enum exchange_stage { EXCHANGE_HEADERS, EXCHANGE_BODY, EXCHANGE_COMPLETE, EXCHANGE_SENT };

@@ -26,11 +26,6 @@ static const struct {
     [PAGE_SETTINGS] = {SETTINGS, "</script>"},
 };
 
-struct piece {
-    const uint8_t *bytes;
-    size_t len;
-};
-
 struct page {
     struct piece part[N_PARTS];      /* before, between and after the marks */
     struct piece mark[PAGE_N_MARKS]; /* as they stand in the file; empty where it has none */
@@ -45,9 +40,8 @@ struct page_body {
     const struct page *page;
     bool gzip;
     struct text own; /* all that is of this answer, in order */
-    struct piece piece[2 * N_PARTS + 1];
+    struct piece piece[PAGE_MAX_PIECES];
     size_t n_pieces;
-    uint64_t len;
     struct badge_hash hash;
 };
 
@@ -179,7 +173,6 @@ static void add(struct page_body *body, const uint8_t *bytes, size_t len)
 {
     if (len > 0)
         body->piece[body->n_pieces++] = (struct piece){bytes, len};
-    body->len += len;
 }
 
 /* What a mark becomes. */
@@ -267,11 +260,6 @@ bool page_body_is_gzip(const struct page_body *body)
     return body->gzip;
 }
 
-uint64_t page_body_len(const struct page_body *body)
-{
-    return body->len;
-}
-
 size_t page_body_held(const struct page_body *body)
 {
     return sizeof *body + body->own.capacity;
@@ -284,19 +272,8 @@ void page_body_etag(const struct page_body *body, char out[36])
     memcpy(out + 33, "\"", 2);
 }
 
-size_t page_body_read(const struct page_body *body, uint64_t pos, char *out, size_t max)
+const struct piece *page_body_pieces(const struct page_body *body, size_t *n)
 {
-    size_t done = 0;
-    for (size_t i = 0; i < body->n_pieces && done < max; i++) {
-        const struct piece *piece = &body->piece[i];
-        if (pos >= piece->len) {
-            pos -= piece->len;
-            continue;
-        }
-        size_t n = piece->len - (size_t)pos < max - done ? piece->len - (size_t)pos : max - done;
-        memcpy(out + done, piece->bytes + pos, n);
-        done += n;
-        pos = 0;
-    }
-    return done;
+    *n = body->n_pieces;
+    return body->piece;
 }

@@ -1,6 +1,6 @@
 /*
  * A page of the program: one HTML file with marks in it that are filled for each answer. It is cut and compressed once;
- * an answer holds no more than its own fillings, and is put together as it is sent.
+ * an answer holds no more than its own fillings, and is sent from where its parts lie.
  */
 #ifndef HTTP_PAGE_H
 #define HTTP_PAGE_H
@@ -38,11 +38,11 @@ struct page_body *page_fill(const struct page *page, const struct text fill[PAGE
     __attribute__((warn_unused_result));
 void page_body_free(struct page_body *body);
 bool page_body_is_gzip(const struct page_body *body);
-uint64_t page_body_len(const struct page_body *body);
 size_t page_body_held(const struct page_body *body); /* bytes of memory that it has for itself */
 /* Of the whole and its coding: 32 digits in quotes. */
 void page_body_etag(const struct page_body *body, char out[36]);
-/* Up to max bytes from pos on. */
-size_t page_body_read(const struct page_body *body, uint64_t pos, char *out, size_t max);
+#define PAGE_MAX_PIECES (2 * (PAGE_N_MARKS + 1) + 1)
+/* Its parts in their order, at most PAGE_MAX_PIECES; they live as long as the body. */
+const struct piece *page_body_pieces(const struct page_body *body, size_t *n);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * GET of the pages: the verifier, with or without a digest, for an <iframe> too, and the operator's. Their bytes are in
- * the program; what the node adds is written by sheet.c and sent as the client takes it. Nothing of a page may come
+ * the program; what the node adds is written by sheet.c and sent from where it lies. Nothing of a page may come
  * from anywhere else, and its policy says so to the browser.
  */
 #include "http/pages.h"
@@ -75,13 +75,7 @@ void page_end(struct exchange *x)
     free(shown);
 }
 
-static ssize_t body_read(struct exchange *x, uint64_t pos, char *out, size_t max)
-{
-    const struct shown *shown = x->state;
-    return (ssize_t)page_body_read(shown->body, pos, out, max);
-}
-
-static const struct stream body_stream = {.read = body_read};
+_Static_assert(PAGE_MAX_PIECES <= REPLY_MAX_PIECES, "a page is one answer");
 
 static void answer(struct exchange *x, const struct page *page, const struct text fill[PAGE_N_MARKS], bool for_frames)
 {
@@ -91,13 +85,12 @@ static void answer(struct exchange *x, const struct page *page, const struct tex
         exchange_problem(x, PROBLEM_TOO_BUSY, NO_MEMORY);
         return;
     }
-    if (!exchange_hold(x, page_body_held(shown->body) + STREAM_BLOCK_LEN))
+    if (!exchange_hold(x, page_body_held(shown->body)))
         return;
     x->reply.status = 200;
     x->reply.content_type = "text/html; charset=utf-8";
     page_body_etag(shown->body, x->reply.etag);
-    x->reply.stream = &body_stream;
-    x->reply.len = page_body_len(shown->body);
+    x->reply.pieces = page_body_pieces(shown->body, &x->reply.n_pieces);
     if (page_body_is_gzip(shown->body))
         exchange_add_header(x, "Content-Encoding", "gzip");
     exchange_add_header(x, "Vary", "Accept-Encoding");
@@ -134,7 +127,7 @@ void home_run(struct exchange *x)
     if (!shown_new(x))
         return;
     answer_sheet(x, &sheet);
-    if (x->reply.stream)
+    if (x->reply.pieces)
         x->reply.cache_control = MINUTES;
 }
 
@@ -144,7 +137,7 @@ void operator_run(struct exchange *x)
     if (!shown_new(x))
         return;
     answer(x, x->loop->pages->operator_page, nothing, false);
-    if (x->reply.stream)
+    if (x->reply.pieces)
         x->reply.cache_control = MINUTES;
 }
 
@@ -160,7 +153,7 @@ static void answer_about(struct exchange *x, const struct store_record *record)
         !store_batch(x->loop->options->store, record->batch_number, &sheet.batch))
         sheet.batch.number = 0;
     answer_sheet(x, &sheet);
-    if (!x->reply.stream)
+    if (!x->reply.pieces)
         return;
     if (record)
         x->reply.cache_control = BRIEFLY;

@@ -306,6 +306,18 @@ static void watch_peer(const struct connection *connection)
     (void)setsockopt(connection->fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
 }
 
+static struct MHD_Response *response_of_pieces(const struct reply *reply, uint64_t *len)
+{
+    struct MHD_IoVec parts[REPLY_MAX_PIECES];
+    BADGE_ASSERT(reply->n_pieces <= REPLY_MAX_PIECES);
+    *len = 0;
+    for (size_t i = 0; i < reply->n_pieces; i++) {
+        parts[i] = (struct MHD_IoVec){.iov_base = reply->pieces[i].bytes, .iov_len = reply->pieces[i].len};
+        *len += reply->pieces[i].len;
+    }
+    return MHD_create_response_from_iovec(parts, (unsigned)reply->n_pieces, NULL, NULL);
+}
+
 static struct MHD_Response *response_of(struct exchange *x, uint64_t *len)
 {
     struct reply *reply = &x->reply;
@@ -314,6 +326,8 @@ static struct MHD_Response *response_of(struct exchange *x, uint64_t *len)
         *len = reply->len;
         response = MHD_create_response_from_callback(reply->len, is_endless(x) ? 1024 : STREAM_BLOCK_LEN, on_stream, x,
                                                      NULL);
+    } else if (reply->pieces) {
+        response = response_of_pieces(reply, len);
     } else if (reply->fd >= 0) {
         *len = reply->len;
         response = MHD_create_response_from_fd64(reply->len, reply->fd);

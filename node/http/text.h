@@ -13,6 +13,12 @@ struct text {
     bool failed;
 };
 
+/* A part of a body, as it lies in memory. */
+struct piece {
+    const void *bytes;
+    size_t len;
+};
+
 void text_init(struct text *text, size_t ceiling);
 void text_release(struct text *text);
 void text_put(struct text *text, const void *bytes, size_t len);
