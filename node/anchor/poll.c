@@ -1,7 +1,7 @@
 /*
- * Questions to all. follow.c asks them, beside the rounds of the anchor and over the same providers; whose failures
- * count there is not its business, so it ejects nobody. The invariant: done() runs once all that were asked have
- * answered, and never before poll_ask() has returned.
+ * Questions to all. follow.c asks them, beside the rounds of the anchor and over the same providers. A provider that
+ * fails here may be good for anchoring, so it is ejected only if it asks to be left alone. The invariant: done() runs
+ * once all that were asked have answered, and never before poll_ask() has returned.
  */
 #include "anchor/poll.h"
 
@@ -54,6 +54,8 @@ static void on_reply(void *context, const struct rpc_reply *reply)
     }
     if (text != NULL && !(poll->differ && status != BADGE_EMISMATCH))
         snprintf(poll->why, sizeof poll->why, "%.80s %.100s", voice->provider->name, text);
+    if (reply->retry_after_ms > 0 && voice->provider->up && !voice->provider->all->questions.closing)
+        provider_failed(voice->provider, reply);
     if (--poll->n_open == 0)
         poll->done(poll);
 }

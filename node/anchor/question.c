@@ -1,6 +1,6 @@
 /*
- * Retries. The rounds, the probes of the providers and the broadcasts ask through here. The invariant: a question is
- * in the list exactly while its callback is still to run, and owns its timer until that is closed.
+ * Retries. The rounds, the probes of the providers, the broadcasts and the follower ask through here. The invariant: a
+ * question is in the list exactly while its callback is still to run, and owns its timer until that is closed.
  */
 #include "anchor/question.h"
 
@@ -21,7 +21,7 @@ struct question {
     json_t *params;
     enum insistence insistence;
     unsigned n_retries;
-    bool waiting;
+    bool waiting, told_to; /* told_to: by the provider, so whoever asks it next waits as long */
     rpc_callback callback;
     void *context;
     uv_timer_t timer;
@@ -69,6 +69,25 @@ static bool may_ask_again(const struct question *question, const struct rpc_repl
 
 static void on_timer(uv_timer_t *timer);
 
+static void wait(struct question *question, uint64_t ms, bool told_to)
+{
+    question->waiting = true;
+    question->told_to = told_to;
+    (void)uv_timer_start(&question->timer, on_timer, ms, 0); /* fails only when closing */
+}
+
+/* How long a provider has asked to be left alone. */
+static uint64_t hold_ms(const struct questions *questions, const struct rpc *rpc)
+{
+    uint64_t most = 0;
+    for (const struct question *other = questions->first; other != NULL; other = other->next) {
+        bool holds = other->rpc == rpc && other->waiting && other->told_to;
+        uint64_t ms = holds ? uv_timer_get_due_in(&other->timer) : 0;
+        most = ms > most ? ms : most;
+    }
+    return most;
+}
+
 static void on_reply(void *context, const struct rpc_reply *reply)
 {
     struct question *question = context;
@@ -78,8 +97,7 @@ static void on_reply(void *context, const struct rpc_reply *reply)
         answer(question, reply);
         return;
     }
-    question->waiting = true;
-    (void)uv_timer_start(&question->timer, on_timer, pause_ms(question, reply), 0); /* fails only when closing */
+    wait(question, pause_ms(question, reply), reply->retry_after_ms > 0);
     question->n_retries++;
 }
 
@@ -114,7 +132,8 @@ enum badge_status question_ask(struct questions *questions, struct rpc *rpc, con
                                   .insistence = insistence,
                                   .callback = callback,
                                   .context = context};
-    enum badge_status status = ask(question, err);
+    uint64_t held_ms = questions->closing ? 0 : hold_ms(questions, rpc);
+    enum badge_status status = held_ms > 0 ? BADGE_OK : ask(question, err);
     if (status != BADGE_OK) {
         json_decref(params);
         free(question);
@@ -124,6 +143,8 @@ enum badge_status question_ask(struct questions *questions, struct rpc *rpc, con
     question->timer.data = question;
     question->next = questions->first;
     questions->first = question;
+    if (held_ms > 0)
+        wait(question, held_ms, true);
     return BADGE_OK;
 }
 
