@@ -150,7 +150,8 @@ static bool root_answer(void *context, size_t i, const json_t *result)
     return true;
 }
 
-/* Whether a batch that calls itself final was anchored since the pinned block. */
+/* Whether a batch that calls itself final was anchored since the pinned block: a root that one provider denies was not.
+ */
 static json_t *newer_question(void *context, size_t i, const char **method)
 {
     const struct roots *roots = context;
@@ -168,7 +169,7 @@ static bool newer_answer(void *context, size_t i, const json_t *result)
     size_t len;
     if (rpc_read_bytes(bytes, sizeof bytes, &len, result) || badge_answer_u64s(word, 4, bytes, len))
         return false;
-    roots->root[i]->is_newer = word[1] != 0;
+    roots->root[i]->is_newer = roots->root[i]->is_newer && word[1] != 0;
     return true;
 }
 
@@ -181,12 +182,18 @@ static enum badge_status read_newer(struct audit *audit, struct ask *ask, struct
     ask->n = 0;
     for (size_t i = 0; i < ledger->n_copies; i++) {
         struct ledger_root *root = ledger_find(ledger, &ledger->copy[i].batch.root);
-        if (!root->tree_size && ledger->copy[i].batch.state == LISTED_FINAL)
+        if (!root->tree_size && ledger->copy[i].batch.state == LISTED_FINAL) {
+            root->is_newer = true;
             roots->root[ask->n++] = root;
+        }
     }
     ask->question = newer_question;
     ask->answer = newer_answer;
-    enum badge_status status = ask_all(ask, err);
+    enum badge_status status = BADGE_OK;
+    for (size_t i = 0; i < audit->request.n_rpcs && !status; i++) {
+        ask->rpc = audit->request.rpc[i];
+        status = ask_all(ask, err);
+    }
     free(roots->root);
     return status;
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -72,6 +73,18 @@ static bool append(int fd, const char *text, size_t len)
     return write(fd, text, len) == (ssize_t)len;
 }
 
+/* What the file says is believed, so nobody else may write it: not in a folder for all, not by way of a group. */
+static enum badge_status check_owner(int fd, const char *path, struct badge_err *err)
+{
+    struct stat about;
+    if (fstat(fd, &about))
+        return fail(err, path);
+    if (S_ISREG(about.st_mode) && about.st_uid == geteuid() && !(about.st_mode & (S_IWGRP | S_IWOTH)))
+        return BADGE_OK;
+    return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
+                      "the state file %s is not yours alone to write: name another file, or begin anew", path);
+}
+
 /* Reads what is there, and leaves the file at the beginning of a line. */
 static enum badge_status take_up(struct audit_state *state, const char *path, const struct ledger *ledger,
                                  struct badge_err *err)
@@ -102,8 +115,10 @@ enum badge_status state_open(struct audit_state **out, const char *path, const s
     struct audit_state *state = calloc(1, sizeof *state);
     if (!state)
         return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
-    state->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-    enum badge_status status = state->fd < 0 ? fail(err, path) : take_up(state, path, ledger, err);
+    state->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0600);
+    enum badge_status status = state->fd < 0 ? fail(err, path) : check_owner(state->fd, path, err);
+    if (!status)
+        status = take_up(state, path, ledger, err);
     if (status) {
         state_close(state);
         return status;

@@ -4,6 +4,8 @@
  *
  *   badge-audit 1 CHAIN-ID CONTRACT ISSUER
  *   ROOT TREE-SIZE SOURCE
+ *
+ * It is believed as what the auditor has seen himself: so a file that others may write is refused.
  */
 #ifndef AUDIT_STATE_H
 #define AUDIT_STATE_H
@@ -14,7 +16,7 @@ struct audit_state; /* NULL is one that remembers nothing */
 
 /*
  * Makes the file if it is not there.
- * errors    BADGE_ESYNTAX (it is the state of another audit, or none), BADGE_EIO, BADGE_ELIMIT, BADGE_ENOMEM
+ * errors    BADGE_ESYNTAX (it is the state of another audit, or none, or not its user's alone), BADGE_EIO, BADGE_ELIMIT, BADGE_ENOMEM
  */
 enum badge_status state_open(struct audit_state **out, const char *path, const struct ledger *ledger,
                              struct badge_err *err) __attribute__((warn_unused_result));

@@ -472,6 +472,19 @@ class AuditTest(unittest.TestCase):
                 self.assertIsNone(self.audit(UNREACHABLE, "--mirror", folder, "--rpc", served.url))
                 self.assertIsNone(self.audit(UNREACHABLE, "--mirror", folder, "--rpc", self.scene.rpc, rpc=served.url))
 
+        # Nor does one make a batch that was never anchored into one that is only newer than the block of the report.
+        def anchored(method, params, said):
+            is_about = method == "eth_call" and params[0]["data"].startswith(anchor_of) and params[1] == "latest"
+            return said | {"result": "0x" + "".join(f"{n:064x}" for n in (9, 3, 9, 9))} if is_about else said
+
+        folder, batches, write = self.copy()
+        batches.insert(0, batches[0] | {"number": batches[0]["number"] + 1, "root": "77" * 32})
+        write()
+        with provider(self.scene.rpc, anchored) as served:
+            for first, second in ((self.scene.rpc, served.url), (served.url, self.scene.rpc)):
+                self.assert_found(self.audit(NO, "--mirror", folder, "--rpc", second, rpc=first),
+                                  ("extra", "not_anchored"))
+
     # -- a run that is cut off
 
     def test_resumes(self):
@@ -504,6 +517,11 @@ class AuditTest(unittest.TestCase):
             slow.asked.clear()
             self.assertEqual(self.audit(YES, *words)["counts"]["fromState"], 4)
             self.assertFalse([p for p in slow.asked if "leaves" in p])
+            # What anybody could have written is not believed.
+            for mode in (0o620, 0o602):
+                state.chmod(mode)
+                self.assertIsNone(self.audit(USAGE, *words))
+            state.chmod(0o600)
             # Another source was not verified.
             self.assertEqual(self.audit(YES, "--mirror", self.mirror, "--state", state)["counts"]["fromState"], 0)
 
