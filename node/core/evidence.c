@@ -26,7 +26,9 @@ const char *badge_evidence_question(struct badge_question *out, const struct bad
 
     out->issuer = evidence->receipt.issuer;
     out->root = evidence->receipt.root;
-    out->digest = evidence->has_document ? evidence->document.value : evidence->receipt.digest.value;
+    /* A document that has no digest leaves the receipt's. */
+    bool has_digest = evidence->has_document && evidence->document_err.status == BADGE_OK;
+    out->digest = has_digest ? evidence->document.value : evidence->receipt.digest.value;
     if (evidence->has_document && evidence->claims.issuer.len) {
         out->accreditor = policy->accreditor;
         out->n_accreditors = policy->n_accreditors;

@@ -13,10 +13,11 @@ class _Server(http.server.ThreadingHTTPServer):
 
 class Liar:
     """lie(method, params, result, ask) gives the result to say; ask(method, *params) asks the honest provider. Where it
-    gives bytes, they are the whole answer; where it raises, HTTP 500 is."""
+    gives bytes, they are the whole answer; where it raises, HTTP 500 is. What it said is in `said`, by the request, but
+    for answers that are none of JSON-RPC or have no bytes."""
 
     def __init__(self, rpc, lie):
-        self.rpc, self.lie = rpc, lie
+        self.rpc, self.lie, self.said = rpc, lie, {}
         self.server = _Server(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
 
@@ -39,6 +40,8 @@ class Liar:
         said = self.lie(method, params, self._honest(method, *params), self._honest)
         if isinstance(said, bytes):
             return said
+        if "\\ud" not in json.dumps(said):
+            self.said[method + " " + json.dumps(params, separators=(",", ":"))] = said
         return json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": said}).encode()
 
     def _handler(self):

@@ -1,43 +1,55 @@
 // Reads cases from standard input, one JSON a line, and writes the report of each: {document, receipt, options}, the
-// document in base64 or null, the receipt a text or null. With --chromium in a browser, else here.
+// document in base64 or null, the receipt a text or null. Where: here; with --chromium the package in a browser; with
+// --page the verifier's page, from a host that is no node, of whose report only what it shows is known.
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { pathToFileURL } from 'node:url';
 
 const folder = process.env.BADGED_PACKAGE;
 const cases = readFileSync(0, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
 
-// Runs in the page too, so it stands alone.
+// Runs in the browser too, so it stands alone.
 async function runCase(module, { document, receipt, options }) {
   const { verify } = await import(module);
   const bytes = document === null ? null : Uint8Array.from(atob(document), (c) => c.charCodeAt(0));
   return verify(bytes, receipt, options);
 }
 
-async function inChromium(work) {
-  const { createServer } = await import('node:http');
-  const { chromium } = await import(pathToFileURL(process.env.BADGED_PLAYWRIGHT));
+const connect = "connect-src http://127.0.0.1:* https://localhost:*";
+const files = {
+  '/': ['text/html', `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; ${connect}`, () => '<!doctype html><title>cases</title>'],
+  '/verify.html': ['text/html', null, () => readFileSync(`${folder}/verify.html`)],
+};
+
+async function serve() {
   const server = createServer((request, response) => {
-    const name = request.url.slice(1);
-    const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src http://127.0.0.1:*";
-    if (name === '') {
-      response.writeHead(200, { 'Content-Type': 'text/html', 'Content-Security-Policy': policy });
-      response.end('<!doctype html><title>cases</title>');
-    } else if (/^\w+\.mjs$/.test(name)) {
-      response.writeHead(200, { 'Content-Type': 'text/javascript' });
-      response.end(readFileSync(`${folder}/${name}`));
-    } else {
+    const module = /^\/\w+\.mjs$/.test(request.url) && ['text/javascript', null, () => readFileSync(folder + request.url)];
+    const [type, policy, read] = files[request.url] ?? (module || []);
+    if (!type) {
       response.writeHead(404).end();
+      return;
     }
+    response.writeHead(200, { 'Content-Type': type, ...(policy && { 'Content-Security-Policy': policy }) });
+    response.end(read());
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+async function inChromium(work) {
+  const { chromium } = await import(pathToFileURL(process.env.BADGED_PLAYWRIGHT));
+  const server = await serve();
   const browser = await chromium.launch({
     executablePath: process.env.BADGED_CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-dev-shm-usage',
+      `--ignore-certificate-errors-spki-list=${process.env.DID_HOST_KEY ?? ''}`,
+    ],
   });
   try {
-    const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${server.address().port}/`);
-    await work((one) => page.evaluate(`(${runCase})('/index.mjs', ${JSON.stringify(one)})`));
+    await work(await browser.newPage(), `http://127.0.0.1:${server.address().port}`);
   } finally {
     await browser.close();
     server.close();
@@ -48,5 +60,28 @@ async function runAll(run) {
   for (const one of cases) process.stdout.write(`${JSON.stringify(await run(one))}\n`);
 }
 
-if (process.argv[2] === '--chromium') await inChromium(runAll);
+async function withPackage(page, origin) {
+  await page.goto(`${origin}/`);
+  await runAll((one) => page.evaluate(`(${runCase})('/index.mjs', ${JSON.stringify(one)})`));
+}
+
+// The reader names her sources as the page keeps them, and chooses the files.
+async function withPage(page, origin) {
+  await page.goto(`${origin}/verify.html`);
+  await runAll(async ({ document, receipt, options }) => {
+    await page.evaluate((sources) => localStorage.setItem('badged.sources', sources), JSON.stringify({ ...options, only: true }));
+    await page.reload();
+    const chosen = [];
+    if (document !== null) chosen.push({ name: 'document', mimeType: '', buffer: Buffer.from(document, 'base64') });
+    if (receipt !== null) chosen.push({ name: 'a.receipt.json', mimeType: 'application/json', buffer: Buffer.from(receipt) });
+    await page.setInputFiles('#files', chosen);
+    const answer = page.locator('.verdict[data-verdict]');
+    await answer.waitFor({ timeout: 20_000 });
+    const checks = await page.$$eval('[data-check]', (nodes) => nodes.map(({ dataset }) => ({ check: dataset.check, outcome: dataset.outcome, code: dataset.code })));
+    return { verdict: await answer.getAttribute('data-verdict'), checks };
+  });
+}
+
+if (process.argv[2] === '--chromium') await inChromium(withPackage);
+else if (process.argv[2] === '--page') await inChromium(withPage);
 else await runAll((one) => runCase(pathToFileURL(`${folder}/index.mjs`).href, one));

@@ -1,0 +1,185 @@
+/*
+ * libbadge alone, against what providers and DID hosts were heard to answer: no network, no loop, no node. Reads cases
+ * from standard input, one JSON a line, and writes the report of each:
+ *   {"document": base64 or null, "receipt": text or null, "now": seconds, "policy": {chainId?, contract?, issuers,
+ *    accreditors, confirmations}, "providers": [{"name", "said": {"method params": result}}], "documents": {url:
+ * base64}} What is not recorded was not answered.
+ */
+#include <jansson.h>
+#include <nettle/base64.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "badge/evidence.h"
+
+#define MAX 64
+
+struct bytes {
+    char *at; /* NULL: none */
+    size_t len;
+};
+
+static struct bytes decode(const json_t *value)
+{
+    struct base64_decode_ctx context;
+    struct bytes bytes = {NULL, 0};
+    if (!json_is_string(value))
+        return bytes;
+    size_t len = json_string_length(value);
+    bytes.at = malloc(BASE64_DECODE_LENGTH(len) + 1);
+    base64_decode_init(&context);
+    if (!bytes.at || !base64_decode_update(&context, &bytes.len, (uint8_t *)bytes.at, len, json_string_value(value)))
+        abort();
+    return bytes;
+}
+
+static void read_account(struct badge_address *out, const json_t *value)
+{
+    if (badge_address_parse(out, json_string_value(value), json_string_length(value)) != BADGE_OK)
+        abort();
+}
+
+static void read_policy(struct badge_policy *out, struct badge_pair pair[MAX], struct badge_address accreditor[MAX],
+                        const json_t *policy)
+{
+    const json_t *chain_id = json_object_get(policy, "chainId"), *contract = json_object_get(policy, "contract"),
+                 *issuers = json_object_get(policy, "issuers"), *accreditors = json_object_get(policy, "accreditors");
+    *out = (struct badge_policy){
+        .has_registry = chain_id != NULL,
+        .chain_id = (uint64_t)json_integer_value(chain_id),
+        .contract = badge_registry_address,
+        .pair = pair,
+        .n_pairs = json_array_size(issuers),
+        .accreditor = accreditor,
+        .n_accreditors = json_array_size(accreditors),
+        .confirmations = (uint64_t)json_integer_value(json_object_get(policy, "confirmations")),
+        .max_head_age_s = 3600};
+    if (contract)
+        read_account(&out->contract, contract);
+    for (size_t i = 0; i < out->n_pairs; i++) {
+        const json_t *one = json_array_get(issuers, i), *id = json_object_get(one, "id");
+        pair[i].id = (struct badge_text){json_string_value(id), json_string_length(id)};
+        read_account(&pair[i].account, json_object_get(one, "account"));
+    }
+    for (size_t i = 0; i < out->n_accreditors; i++)
+        read_account(&accreditor[i], json_array_get(accreditors, i));
+}
+
+static struct badge_text text_of(const json_t *value)
+{
+    return (struct badge_text){json_string_value(value), json_string_length(value)};
+}
+
+static void answer(struct badge_inquiry *inquiry, const struct badge_ask *ask, const json_t *said)
+{
+    char key[sizeof ask->params + 64];
+    (void)snprintf(key, sizeof key, "%s %s", ask->method, ask->params);
+    const json_t *result = json_object_get(said, key);
+    size_t n = json_array_size(result);
+    struct badge_text text[BADGE_RESULT_MAX_TEXTS] = {text_of(result), {NULL, 0}, {NULL, 0}};
+    if (!result) {
+        badge_inquiry_fail(inquiry, ask->number, "no answer");
+        return;
+    }
+    if (ask->kind == BADGE_RESULT_BLOCK) {
+        text[0] = text_of(json_object_get(result, "hash"));
+        text[1] = text_of(json_object_get(result, "number"));
+        text[2] = text_of(json_object_get(result, "timestamp"));
+    } else if (ask->kind == BADGE_RESULT_LOGS) {
+        text[0] = text_of(json_array_get(json_object_get(json_array_get(result, n ? n - 1 : 0), "topics"), 3));
+    }
+    badge_inquiry_take(inquiry, ask->number, text);
+}
+
+static void examine(struct badge_inquiry *inquiry, const struct badge_question *question, const json_t *provider)
+{
+    struct badge_ask ask[BADGE_ASK_MAX];
+    badge_inquiry_init(inquiry, question, json_string_value(json_object_get(provider, "name")));
+    while (!badge_inquiry_over(inquiry)) {
+        size_t n = 0;
+        while (badge_inquiry_next(inquiry, &ask[n]))
+            n++;
+        while (n > 0)
+            answer(inquiry, &ask[--n], json_object_get(provider, "said"));
+    }
+}
+
+static void gather(struct badge_evidence *evidence, const struct badge_policy *policy, const json_t *providers)
+{
+    static struct badge_inquiry inquiry[MAX];
+    struct badge_question question;
+    struct badge_testimony none, *all = &inquiry[0].testimony;
+    size_t n = json_array_size(providers);
+    const char *nothing = badge_evidence_question(&question, evidence, policy, n);
+    for (size_t i = 0; !nothing && i < n; i++)
+        examine(&inquiry[i], &question, json_array_get(providers, i));
+    for (size_t i = 1; !nothing && i < n; i++)
+        badge_testimony_agree(all, &inquiry[i].testimony, question.n_accreditors, inquiry[i].name);
+    if (nothing) {
+        badge_testimony_unknown(&none, nothing);
+        all = &none;
+    }
+    badge_evidence_take(evidence, policy, all);
+}
+
+static void consult(struct badge_evidence *evidence, const json_t *documents)
+{
+    char url[BADGE_DID_URL_LEN];
+    if (!badge_evidence_document_url(url, evidence))
+        return;
+    struct bytes document = decode(json_object_get(documents, url));
+    if (document.at)
+        badge_evidence_take_document(evidence, document.at, document.len);
+    else
+        badge_evidence_fail_document(evidence, "no answer");
+    free(document.at);
+}
+
+static void run(const json_t *one, struct badge_digester *digester)
+{
+    static struct badge_pair pair[MAX];
+    static struct badge_address accreditor[MAX];
+    static char text[BADGE_REPORT_MAX_LEN];
+    struct badge_evidence evidence = {.now_s = json_integer_value(json_object_get(one, "now"))};
+    struct badge_policy policy;
+    struct badge_report report;
+    struct badge_text receipt = text_of(json_object_get(one, "receipt"));
+    struct bytes document = decode(json_object_get(one, "document"));
+
+    read_policy(&policy, pair, accreditor, json_object_get(one, "policy"));
+    if (document.at)
+        badge_evidence_read(&evidence, digester, document.at, document.len, receipt.bytes, receipt.len, &policy);
+    else if (receipt.bytes)
+        badge_evidence_read_receipt(&evidence, receipt.bytes, receipt.len);
+    gather(&evidence, &policy, json_object_get(one, "providers"));
+    consult(&evidence, json_object_get(one, "documents"));
+    badge_judge(&report, &evidence);
+    size_t len = badge_report_encode(text, &report, &evidence);
+    for (size_t i = 0; i < len; i++)
+        putchar(text[i] == '\n' ? ' ' : text[i]); /* the receipt in it is for people, too */
+    putchar('\n');
+    free(document.at);
+}
+
+int main(void)
+{
+    struct badge_digester *digester = NULL;
+    char *line = NULL;
+    size_t capacity = 0;
+    if (badge_digester_new(&digester, (size_t)64 << 20, NULL) != BADGE_OK)
+        return 1;
+    while (getline(&line, &capacity, stdin) > 0) {
+        json_error_t wrong;
+        json_t *one = json_loads(line, 0, &wrong);
+        if (!one) {
+            fprintf(stderr, "%s\n", wrong.text);
+            return 1;
+        }
+        run(one, digester);
+        json_decref(one);
+    }
+    free(line);
+    badge_digester_free(digester);
+    return 0;
+}
