@@ -1,0 +1,48 @@
+/*
+ * The reader of eth_getLogs' answers, and what is made of them, over any JSON: a provider may tell what it likes. The
+ * registry of the question is that of the seeds.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/chain_events.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(const struct chain_events *events, const struct chain_events_wanted *wanted)
+{
+    for (size_t i = 0; i < events->n; i++) {
+        const struct chain_event *event = &events->event[i];
+        if (event->block_number < wanted->from || event->block_number > wanted->to || event->time_s < 0 ||
+            (unsigned)event->kind >= CHAIN_EVENT_N_KINDS ||
+            (event->kind == CHAIN_EVENT_ANCHORED && wanted->without_anchors))
+            abort();
+        if (i && event->block_number < events->event[i - 1].block_number)
+            abort();
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct chain_events_wanted wanted = {.from = 1, .to = 255, .without_anchors = size % 2};
+    struct chain_events events = {0};
+    struct badge_err err = {0};
+    uint64_t n_revoked = 0;
+    memset(wanted.contract.b, 0xcc, sizeof wanted.contract.b);
+    memset(wanted.issuer.b, 0x11, sizeof wanted.issuer.b);
+    json_t *logs = json_loadb((const char *)data, size, 0, NULL);
+    for (int twice = 0; twice < 2; twice++) {
+        size_t n_before = events.n;
+        enum badge_status status = chain_events_read(&events, &wanted, logs, &err);
+        if (events.n != n_before + (status ? 0 : json_array_size(logs)))
+            abort();
+    }
+    size_t n_twice = chain_events_sort(&events);
+    check(&events, &wanted);
+    if (n_twice < events.n / 2 || chain_events_revoked(&n_revoked, &events, &err) || n_revoked > events.n)
+        abort();
+    chain_events_release(&events);
+    json_decref(logs);
+    return 0;
+}
