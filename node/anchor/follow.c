@@ -23,7 +23,6 @@
 #define SILENT_MS 600000
 #define SLACK_BLOCKS 5               /* the head may fall back by as many: another provider is asked */
 #define MAX_EVENTS ((size_t)1 << 20) /* above the last final block */
-#define MAX_LINES 16                 /* of the log for one look */
 
 static uint64_t now_ms(const struct follow *follow)
 {
@@ -194,103 +193,7 @@ static void ask_hash(struct follow *follow, uint64_t number, void (*done)(struct
     follow_ask(follow, "eth_getBlockByNumber", json_pack("[ob]", rpc_quantity(number), 0), hash_answer, done);
 }
 
-/* -- what is told -------------------------------------------------------------------------------------------------- */
-
-static struct store_change change_of(const struct follow *follow, const struct chain_event *event)
-{
-    struct store_change change = {.kind = STORE_CHANGE_RESTORED,
-                                  .subject = event->subject,
-                                  .account = follow->options.issuer, /* who alone restores and withdraws */
-                                  .at_s = event->time_s,
-                                  .block_number = event->block_number};
-    switch (event->kind) {
-    case CHAIN_EVENT_ANCHORED: /* not asked for */
-    case CHAIN_EVENT_RESTORED:
-        break;
-    case CHAIN_EVENT_WITHDRAWN:
-        change.kind = STORE_CHANGE_WITHDRAWN;
-        break;
-    case CHAIN_EVENT_REVOKED:
-        change.kind = STORE_CHANGE_REVOKED;
-        change.account = event->account;
-        break;
-    case CHAIN_EVENT_OPERATOR:
-        change.kind = event->allowed ? STORE_CHANGE_APPOINTED : STORE_CHANGE_REMOVED;
-        change.account = event->account;
-        break;
-    }
-    return change;
-}
-
-static const char *name_of(enum store_change_kind kind)
-{
-    switch (kind) {
-    case STORE_CHANGE_REVOKED:
-        return "credential revoked on the chain";
-    case STORE_CHANGE_RESTORED:
-        return "credential restored on the chain";
-    case STORE_CHANGE_WITHDRAWN:
-        return "batch withdrawn on the chain";
-    case STORE_CHANGE_APPOINTED:
-        return "operator appointed on the chain";
-    case STORE_CHANGE_REMOVED:
-        return "operator removed on the chain";
-    }
-    return "";
-}
-
-static void tell(struct follow *follow, const struct chain_event *event, bool undone, unsigned *n_lines)
-{
-    struct store_change change = change_of(follow, event);
-    if ((*n_lines)++ < MAX_LINES) {
-        char account[BADGE_ADDRESS_LEN + 1];
-        badge_address_format(account, &change.account);
-        log_info(name_of(change.kind), log_hex("subject", change.subject.b, sizeof change.subject.b),
-                 log_text("account", account), log_u64("block", change.block_number), log_bool("undone", undone));
-    }
-    if (follow->options.changed != NULL)
-        follow->options.changed(follow->options.context, &change, undone);
-}
-
-static int compare_words(const void *left, const void *right)
-{
-    const struct chain_event *a = left, *b = right;
-    if (a->kind != b->kind || a->allowed != b->allowed)
-        return a->kind * 2 + a->allowed < b->kind * 2 + b->allowed ? -1 : 1;
-    int order = badge_hash_compare(&a->subject, &b->subject);
-    return order ? order : memcmp(&a->account, &b->account, sizeof a->account);
-}
-
-/* Whether it was told before a reorganization, and came back in another block; then it is lost no more. */
-static bool came_back(struct follow *follow, const struct chain_event *event)
-{
-    struct chain_events *lost = &follow->lost;
-    struct chain_event *found = lost->n ? bsearch(event, lost->event, lost->n, sizeof *lost->event, compare_words)
-                                        : NULL;
-    if (found == NULL)
-        return false;
-    memmove(found, found + 1, (size_t)(lost->event + lost->n - found - 1) * sizeof *found);
-    lost->n--;
-    return true;
-}
-
-/* The store has it all. */
-static void tell_news(struct follow *follow)
-{
-    unsigned n_lines = 0;
-    for (; follow->n_told < follow->events.n; follow->n_told++) {
-        const struct chain_event *event = &follow->events.event[follow->n_told];
-        if (follow->live && !came_back(follow, event))
-            tell(follow, event, false, &n_lines);
-    }
-    if (follow->at == follow->head) {
-        for (size_t i = 0; i < follow->lost.n; i++)
-            tell(follow, &follow->lost.event[i], true, &n_lines);
-        chain_events_release(&follow->lost);
-    }
-    if (n_lines > MAX_LINES)
-        log_info("more has changed on the chain", log_u64("changes", n_lines - MAX_LINES));
-}
+/* -- what was read ------------------------------------------------------------------------------------------------- */
 
 enum badge_status follow_add_event(struct follow *follow, const struct chain_event *event)
 {
@@ -343,7 +246,7 @@ static void written(uv_work_t *work, int cancelled)
         follow_failed(follow, "not_kept", follow->work_err.text);
         return;
     }
-    tell_news(follow);
+    follow_tell(follow);
     struct chain_events *events = &follow->events;
     if (n_final > 0)
         memmove(events->event, events->event + n_final, (events->n - n_final) * sizeof *events->event);
@@ -368,7 +271,7 @@ static void write_news(struct follow *follow)
         return;
     }
     for (size_t i = 0; i < events->n; i++) {
-        follow->changes[i] = change_of(follow, &events->event[i]);
+        follow->changes[i] = follow_change_of(follow, &events->event[i]);
         n_final += events->event[i].block_number <= through;
     }
     follow->news = (struct store_news){.final = follow->changes,
@@ -479,19 +382,11 @@ void follow_go_on(struct follow *follow)
 
 /* -- the round ----------------------------------------------------------------------------------------------------- */
 
-/* What was told of it is remembered until it is known whether it comes back. */
 static void forget_recent(struct follow *follow)
 {
-    struct chain_events *lost = &follow->lost;
-    size_t n = lost->n + follow->n_told;
     log_info("the chain was reorganized, what is not final is read again", log_u64("from", follow->through + 1),
              log_u64("to", follow->at));
-    struct chain_event *grown = follow->n_told > 0 ? realloc(lost->event, n * sizeof *grown) : NULL;
-    if (grown != NULL) { /* without memory it is told once more, which does no harm */
-        memcpy(grown + lost->n, follow->events.event, follow->n_told * sizeof *grown);
-        *lost = (struct chain_events){.event = grown, .n = n, .capacity = n};
-        qsort(lost->event, lost->n, sizeof *lost->event, compare_words);
-    }
+    follow_lose(follow);
     chain_events_release(&follow->events);
     follow->n_told = 0;
     follow->at = follow->through;
@@ -514,8 +409,10 @@ static void check_place(struct follow *follow)
         ask_hash(follow, follow->at, place_answered);
     } else if (follow->at <= follow->head) {
         follow_go_on(follow);
-    } else if (follow->at - follow->head <= SLACK_BLOCKS || follow->at == follow->through) {
+    } else if (follow->at - follow->head <= SLACK_BLOCKS) {
         round_end(follow); /* whoever answers now is behind: wait for it */
+    } else if (follow->at == follow->through) {
+        follow_failed(follow, "chain_unreachable", "the providers have not come as far as a block that was final");
     } else {
         forget_recent(follow);
         follow_go_on(follow);

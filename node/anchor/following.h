@@ -1,9 +1,10 @@
 /*
- * The inside of the follower, shared by its two files. A round looks at the chain once: how far it is final, whether
+ * The inside of the follower, shared by its files. A round looks at the chain once: how far it is final, whether
  * what was read above that is still there, then range by range up to the head. Exactly one thing is open at a time, a
  * poll, a reading or a write, and what it brings begins the next or ends the round.
  *
  *   follow.c        rounds, what was read and is not final yet, what the store is given
+ *   follow_tell.c   what is told of it: each change once
  *   follow_from.c   where to begin, and what to do where no provider has the events any more
  */
 #ifndef ANCHOR_FOLLOWING_H
@@ -72,6 +73,14 @@ void follow_ask(struct follow *follow, const char *method, json_t *params, poll_
 bool follow_may_go_on(struct follow *follow, const struct poll *poll);
 enum badge_status follow_add_event(struct follow *follow, const struct chain_event *event)
     __attribute__((warn_unused_result));
+
+/* -- follow_tell.c --------------------------------------------------------------------------------------------------
+ */
+
+struct store_change follow_change_of(const struct follow *follow, const struct chain_event *event);
+void follow_tell(struct follow *follow); /* the store has all events */
+void follow_lose(
+    struct follow *follow); /* the events are about to be forgotten: those that were told are kept in mind */
 
 /* -- follow_from.c: they go on from the `at` that they found ------------------------------------------------------- */
 

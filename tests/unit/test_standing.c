@@ -4,6 +4,7 @@
  */
 #include "store_fixture.h"
 
+#include <pthread.h>
 #include <time.h>
 
 #include "store/tools.h"
@@ -316,6 +317,85 @@ static void newest_counts(void **state)
     fsck(fixture_folder, N + N / 2);
 }
 
+/* The process dies behind the rename of the batch that takes the digests in again: neither list nor index know it. */
+static void killed_while_sealed_again(void **state)
+{
+    (void)state;
+    struct store *store = open_store(fixture_folder);
+    submit_many(store, 0, N, STORE_NEW);
+    seal(store, N);
+    make_final(store, 1);
+    withdraw(store, 1, true);
+    submit_many(store, 0, N / 2, STORE_NEW);
+    store_close(store);
+    off_t len = file_size(in_folder("anchors"));
+    copy_tree(in_folder("index"), in_folder("index.before"));
+    copy_tree(in_folder("journal"), in_folder("journal.before"));
+    store = open_store(fixture_folder);
+    assert_int_equal(seal(store, N).number, 2);
+    store_close(store);
+    assert_int_equal(truncate(in_folder("anchors"), len), 0);
+    static const char *const folders[][2] = {{"index", "index.before"}, {"journal", "journal.before"}};
+    for (size_t i = 0; i < 2; i++) {
+        remove_tree(in_folder(folders[i][0]));
+        assert_int_equal(rename(in_folder(folders[i][1]), in_folder(folders[i][0])), 0);
+    }
+    fsck(fixture_folder, N / 2);
+    store = open_store(fixture_folder);
+    assert_int_equal(store_n_pending(store), 0);
+    for (uint64_t i = 0; i < N; i++) {
+        check_record(store, i, i < N / 2 ? STORE_SEALED : STORE_FINAL, i < N / 2 ? 2 : 1);
+        expect(store, i, i < N / 2 ? STORE_GOOD : STORE_WITHDRAWN, 9, 50);
+        check_receipt(store, i);
+    }
+    store_close(store);
+    fsck(fixture_folder, N / 2);
+}
+
+/* -- while others look --------------------------------------------------------------------------------------------- */
+
+#define N_LOOKED 50000
+
+static void *look(void *context)
+{
+    struct store *store = context;
+    for (uint64_t i = 0; store_followed(store) < 1000; i++) {
+        struct badge_hash digest = digest_of(i % 100);
+        struct store_record record;
+        struct store_operator operators[4];
+        if (!store_find_pending(store, &digest, &record) || store_operators(store, operators, 4) > 2)
+            return store;
+    }
+    return NULL;
+}
+
+/* Tables grow and are exchanged under the readers' hands. */
+static void looked_at_meanwhile(void **state)
+{
+    (void)state;
+    struct store *store = open_store(fixture_folder);
+    submit_many(store, 0, 100, STORE_NEW);
+    struct store_change *changes = calloc(N_LOOKED, sizeof(*changes));
+    assert_non_null(changes);
+    for (uint64_t i = 0; i < N_LOOKED; i++)
+        changes[i] = i % 1000 == 0
+                         ? change_of(STORE_CHANGE_APPOINTED, (struct badge_hash){{0}}, (uint8_t)(i % 3000 / 1500), i)
+                         : change_of(STORE_CHANGE_REVOKED, digest_of(i), (uint8_t)(i % 7), i);
+    pthread_t readers[2];
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&readers[i], NULL, look, store), 0);
+    for (uint64_t round = 1; round <= 10; round++)
+        follow(store, changes, N_LOOKED / 10 * round, round * 100, changes, 1000 * round);
+    for (int i = 0; i < 2; i++) {
+        void *wrong = NULL;
+        assert_int_equal(pthread_join(readers[i], &wrong), 0);
+        assert_null(wrong);
+    }
+    expect(store, 99, STORE_REVOKED, 99 % 7, 99);
+    free(changes);
+    store_close(store);
+}
+
 /* A digest that is twice without a withdrawal is still a fault. */
 static void twins_are_found(void **state)
 {
@@ -382,6 +462,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_million, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(only_when_final, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(newest_counts, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(killed_while_sealed_again, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(looked_at_meanwhile, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(twins_are_found, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(backed_up, fixture_setup, fixture_teardown),
     };
