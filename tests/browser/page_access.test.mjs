@@ -54,7 +54,7 @@ for (const colorScheme of ['light', 'dark'])
   test(`every state, ${colorScheme}`, async (t) => {
     const silent = await serve(t, () => {});
     const state = async (name, url, act, options = {}) => {
-      const page = await visit(t, url, { colorScheme, reducedMotion: 'reduce', allowed: [silent], ...options });
+      const page = await visit(t, url, { colorScheme, reducedMotion: 'reduce', allowed: [silent, 'https://stranger.example'], ...options });
       await act(page);
       await assertAccessible(page, `${name}, ${colorScheme}`);
       await assertFits(page, name);

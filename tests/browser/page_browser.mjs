@@ -35,6 +35,7 @@ after(() => browser.close());
 export async function serve(t, answer) {
   const server = createServer(answer);
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server.unref(); // a test that fails leaves it open
   t.after(() => {
     server.closeAllConnections();
     server.close();

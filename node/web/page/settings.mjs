@@ -72,6 +72,9 @@ export function origin() {
   return suggested.node && new URL(suggested.node).origin === location.origin ? 'node' : 'host';
 }
 
+/* What the node calls itself, which is its word too; null where it has no name. */
+export const nodeName = isText(page.name) ? page.name : null;
+
 /* Whose suggestions the page's are: a node's host, or null for whoever runs the page. */
 export const suggestedBy = () => (suggested.node ? new URL(suggested.node).host : null);
 

@@ -4,7 +4,7 @@
  */
 import { chainName } from './answer.mjs';
 import { known } from './chains.mjs';
-import { button, code, data, el, row } from './dom.mjs';
+import { button, code, data, el, plain, row } from './dom.mjs';
 import { icon } from './icons.mjs';
 import { t } from './language.mjs';
 import * as settings from './settings.mjs';
@@ -31,7 +31,7 @@ function pairView({ id, account }) {
 
 function pageRow() {
   const from = settings.origin();
-  const host = location.host;
+  const host = from === 'node' && settings.nodeName ? `${plain(settings.nodeName, 120)} (${location.host})` : location.host;
   return row(
     t('trust.page'),
     t(`trust.page.${from}`, { host }),
