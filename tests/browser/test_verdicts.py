@@ -46,6 +46,20 @@ def without_words(report):
     return report | {"checks": checks}
 
 
+def run_lines(command, lines, environment=None):
+    """Has a program answer each line, JSON both."""
+    done = subprocess.run(command, input="\n".join(map(json.dumps, lines)) + "\n", text=True, capture_output=True,
+                          timeout=900, env=os.environ | (environment or {}))
+    assert done.returncode == 0, done.stderr[-3000:]
+    reports = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(reports) == len(lines), (len(reports), len(lines))
+    return reports
+
+
+def run_cases(lines, *words, environment=None):
+    return run_lines(["node", HERE / "verify_cases.mjs", *words], lines, environment)
+
+
 class Verdicts(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -137,15 +151,10 @@ class Verdicts(unittest.TestCase):
         options |= {"chainId": case.chain_id} if case.chain_id else {}
         return options | ({"contract": case.contract} if case.contract else {})
 
-    def run_lines(self, command, lines):
-        environment = os.environ | {"NODE_EXTRA_CA_CERTS": str(self.did_host.certificate),
-                                    "DID_HOST_KEY": self.did_host.public_key_hash}
-        done = subprocess.run(command, input="\n".join(map(json.dumps, lines)) + "\n", text=True, capture_output=True,
-                              timeout=900, env=environment)
-        self.assertEqual(done.returncode, 0, done.stderr[-3000:])
-        reports = [json.loads(line) for line in done.stdout.splitlines()]
-        self.assertEqual(len(reports), len(lines))
-        return reports
+    def run_here(self, lines, *words):
+        environment = {"NODE_EXTRA_CA_CERTS": str(self.did_host.certificate),
+                       "DID_HOST_KEY": self.did_host.public_key_hash}
+        return run_cases(lines, *words, environment=environment)
 
     def by_package(self, cases, *words):
         lines = [{
@@ -153,7 +162,7 @@ class Verdicts(unittest.TestCase):
             "receipt": None if case.receipt is None else case.text_of_receipt,
             "options": self.options(case),
         } for case in cases]
-        return self.run_lines(["node", HERE / "verify_cases.mjs", *words], lines)
+        return self.run_here(lines, *words)
 
     def by_libbadge(self, cases):
         kinds = "ok other-account other-chain other-id no-method malformed upper-case duplicate".split()
@@ -169,7 +178,7 @@ class Verdicts(unittest.TestCase):
                 "receipt": None if case.receipt is None else case.text_of_receipt,
                 "now": case.now, "policy": policy, "providers": case.said, "documents": documents,
             })
-        return self.run_lines([os.environ["JUDGE_RECORDED"]], lines)
+        return run_lines([os.environ["JUDGE_RECORDED"]], lines)
 
     # -- the tests
 
@@ -194,13 +203,16 @@ class Verdicts(unittest.TestCase):
         self.compare(self.cases, self.reference)
 
     def test_by_libbadge(self):
-        reports = self.by_libbadge(self.cases)
-        for report, reference in zip(reports, self.reference):
-            report["providers"] = reference["providers"]  # are not libbadge's to tell
-        self.compare(self.cases, reports)
+        """All but images, which are taken apart outside of it; nor are providers its to tell."""
+        cases = [case for case in self.cases if not case.image]
+        reports = [report | {"providers": [self.urls[name] for name in case.rpc]}
+                   for case, report in zip(cases, self.by_libbadge(cases))]
+        self.compare(cases, reports)
 
     def test_by_the_package_in_node(self):
-        self.compare(self.cases, self.by_package(self.cases))
+        """All but SVG, for which Node has no parser."""
+        cases = [case for case in self.cases if case.image != "svg"]
+        self.compare(cases, self.by_package(cases))
 
     @unittest.skipUnless(os.environ.get("BADGED_PLAYWRIGHT"), "BADGED_PLAYWRIGHT is not set")
     def test_by_the_package_in_chromium(self):
@@ -235,6 +247,7 @@ class Verdicts(unittest.TestCase):
 
     def ask_node(self, node, file):
         content_type = "application/json" if file.lstrip()[:1] == b"{" else "application/octet-stream"
+        content_type = "image/png" if file.startswith(b"\x89PNG") else content_type
         answer = node.request("POST", "/v1/verify", file, {"Content-Type": content_type})
         self.assertEqual(answer.status, 200, answer.body)
         report = answer.json()

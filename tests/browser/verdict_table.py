@@ -10,6 +10,7 @@ import json
 import time
 from dataclasses import dataclass, field, replace
 
+import images
 import protocol5
 import verify_receipt as verifier
 from credentials import ISSUER_ID
@@ -178,6 +179,7 @@ class Case:
     accreditors: list = field(default_factory=list)
     confirmations: int = 0
     network: bool = False  # somebody fails, and each program has words of its own for how
+    image: str = ""  # png or svg: not every way can read them
 
     @property
     def text_of_receipt(self):
@@ -186,6 +188,8 @@ class Case:
     @property
     def file(self):
         """The document and its receipt in one, where a file can hold both; else None."""
+        if self.image:  # which no bundle can carry
+            return self.document if self.receipt is None else None
         if self.receipt is None or self.document is None:
             return self.document or self.text_of_receipt.encode()
         try:
@@ -229,8 +233,8 @@ class Table:
         return Case(name, verdict, codes or {}, batch.documents[document], receipt, **more)
 
     def cases(self):
-        parts = (self.plain_cases, self.receipt_cases, self.bundle_cases, self.issuer_cases, self.did_cases,
-                 self.provider_cases, self.joined_cases)
+        parts = (self.plain_cases, self.receipt_cases, self.bundle_cases, self.image_cases, self.issuer_cases,
+                 self.did_cases, self.provider_cases, self.joined_cases)
         cases = [case for part in parts for case in part()]
         for case in cases:
             if case.issuers is None:
@@ -330,6 +334,39 @@ class Table:
             Case("a bundle without receipts", "unverifiable", {"digest": "no_receipt"}, bundle(receipts=())),
             Case("a later bundle", "unverifiable", {"digest": "document_unsupported"}, bundle(version=2)),
             Case("a bundle and a receipt", "invalid", {"digest": "digest_differs"}, bundle(), first.receipt("dated")),
+        ]
+
+    def image_cases(self):
+        """Unbaked first: from then on they are as the credential in them, with the image's receipt where none is given."""
+        first = self.batch["first"]
+        good, token = first.documents["good"], first.documents["jwt"]
+        own, other = first.receipt("good"), first.receipt("dated")
+
+        def baked(badge, *receipts):
+            chunks = [images.itxt("badgereceipt", json.dumps(receipt)) for receipt in receipts]
+            return images.png(images.itxt("openbadgecredential", badge), *chunks)
+
+        def drawn(badge, receipt):
+            inside = images.credential(images.cdata(badge.decode())) + images.slip(images.cdata(json.dumps(receipt)))
+            return images.svg(inside)
+
+        matches, differs = {"digest": "digest_matches"}, {"digest": "digest_differs"}
+        broken = {"digest": "document_malformed"}
+        return [
+            Case("a PNG", "valid", matches, baked(good, own), image="png"),
+            Case("a PNG of a token", "valid", matches, baked(token, first.receipt("jwt")), image="png"),
+            Case("a PNG, its receipt beside", "valid", matches, baked(good), own, image="png"),
+            Case("a PNG, a better receipt beside", "valid", matches, baked(good, other), own, image="png"),
+            Case("a PNG, a worse receipt beside", "invalid", differs, baked(good, own), other, image="png"),
+            Case("a PNG with another's receipt", "invalid", differs, baked(good, other), image="png"),
+            Case("a PNG of what is revoked", "revoked", matches, baked(first.documents["revoked"], first.receipt(
+                "revoked")), image="png"),
+            Case("a PNG without a badge", "invalid", differs, images.png(), own, image="png"),
+            Case("a PNG cut short", "invalid", broken, baked(good, own)[:-5], own, image="png"),
+            Case("a PNG with two receipts", "invalid", broken, baked(good, own, own), own, image="png"),
+            Case("a PNG of something else", "invalid", broken, baked(b"not a credential", own), own, image="png"),
+            Case("an SVG", "valid", matches, drawn(good, own), image="svg"),
+            Case("an SVG with another's receipt", "invalid", differs, drawn(good, other), image="svg"),
         ]
 
     def issuer_cases(self):
