@@ -7,12 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "audit/audit.h"
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "core/format.h"
 #include "runtime/file.h"
+#include "store/disk.h"
+#include "store/tools.h"
 
 #define MAX_SOURCES 64
 #define MAX_PROVIDERS 16
@@ -22,6 +25,7 @@ struct auditing {
     struct session session;
     struct rpc *rpc[MAX_PROVIDERS];
     struct ledger_source source[MAX_SOURCES];
+    char unpacked[DISK_PATH_MAX]; /* the store that was in a backup's archive; "": none */
     struct audit audit;
     struct progress progress;
     const char *stage; /* whose bar is drawn; NULL: none */
@@ -58,6 +62,30 @@ static bool add_source(struct auditing *a, const char *place, enum ledger_source
         kind = SOURCE_FOLDER;
     a->source[*n] = (struct ledger_source){.kind = kind, .place = place};
     name_source(&a->source[(*n)++]);
+    return true;
+}
+
+/* A folder, or what `badge backup` made: its store is unpacked beside it, as that command itself does. */
+static bool add_backup(struct auditing *a, const char *place)
+{
+    struct stat about;
+    struct store_check check = {0};
+    struct badge_err err = {0};
+    if (stat(place, &about) || !S_ISREG(about.st_mode))
+        return add_source(a, place, SOURCE_STORE);
+    if (core_format(a->unpacked, sizeof a->unpacked, "%s.audit", place) != strlen(place) + strlen(".audit")) {
+        cli_fail(CLI_USAGE, "audit: the name of the backup is too long");
+        a->unpacked[0] = '\0';
+        return false;
+    }
+    if (store_restore(a->unpacked, place, &check, &err)) {
+        cli_fail(CLI_USAGE, "%s", err.text);
+        a->unpacked[0] = '\0'; /* it has left nothing behind */
+        return false;
+    }
+    if (!add_source(a, a->unpacked, SOURCE_STORE))
+        return false;
+    (void)core_format(a->source[a->audit.ledger.n_sources - 1].name, sizeof a->source->name, "%s", place);
     return true;
 }
 
@@ -100,10 +128,10 @@ static bool read_words(struct auditing *a, const struct audit_words *words)
         if (!add_source(a, cli->nodes.item[i], SOURCE_NODE))
             return false;
     if ((words->mirror && !add_source(a, words->mirror, SOURCE_MIRROR)) ||
-        (words->backup && !add_source(a, words->backup, SOURCE_STORE)))
+        (words->backup && !add_backup(a, words->backup)))
         return false;
     if (!a->audit.ledger.n_sources) {
-        cli_fail(CLI_USAGE, "name what is to be audited: --node URL, --mirror DIR|URL or --backup DIR");
+        cli_fail(CLI_USAGE, "name what is to be audited: --node URL, --mirror DIR|URL or --backup FILE|DIR");
         return false;
     }
     request->chain_id = cli->chain_id;
@@ -181,6 +209,18 @@ static int audit(struct auditing *a, const char *html)
     return exit_status;
 }
 
+static int audit_in_session(struct auditing *a, const char *html)
+{
+    struct badge_err err = {0};
+    if (session_open(&a->session, &err))
+        return cli_fail(CLI_USAGE, "%s", err.text);
+    int exit_status = audit(a, html);
+    for (size_t i = 0; i < a->audit.request.n_rpcs; i++)
+        rpc_free(a->rpc[i]);
+    session_close(&a->session);
+    return exit_status;
+}
+
 static int run_audit(const struct cli *cli, int argc, char **argv)
 {
     struct audit_words words = {0};
@@ -197,19 +237,9 @@ static int run_audit(const struct cli *cli, int argc, char **argv)
     if (!a)
         return cli_fail(CLI_USAGE, "out of memory");
     a->cli = cli;
-    int exit_status = CLI_USAGE;
-    if (!read_words(a, &words)) {
-        free(a);
-        return CLI_USAGE;
-    }
-    if (session_open(&a->session, &err)) {
-        cli_fail(CLI_USAGE, "%s", err.text);
-    } else {
-        exit_status = audit(a, words.html);
-        for (size_t i = 0; i < a->audit.request.n_rpcs; i++)
-            rpc_free(a->rpc[i]);
-        session_close(&a->session);
-    }
+    int exit_status = read_words(a, &words) ? audit_in_session(a, words.html) : CLI_USAGE;
+    if (a->unpacked[0] && disk_remove_folder(a->unpacked, &err))
+        cli_fail(CLI_USAGE, "audit: the unpacked backup is still there: %s", err.text);
     free(a);
     return exit_status;
 }
@@ -217,14 +247,15 @@ static int run_audit(const struct cli *cli, int argc, char **argv)
 const struct cli_command audit_command = {
     .name = "audit",
     .synopsis = "--rpc URL… --issuer 0x… [--contract 0x…] [--chain-id N] [--node URL]… [--mirror DIR|URL]\n"
-                "             [--backup DIR] [--state FILE] [--html FILE] [--confirmations N] [--from-block N]",
+                "             [--backup FILE|DIR] [--state FILE] [--html FILE] [--confirmations N] [--from-block N]",
     .summary = "Prove an issuer's whole registry: every anchor against every batch",
     .help =
         "Every anchor of the issuer on the chain is held against every batch of its nodes: each root is recomputed\n"
         "from its leaves, and the contract's log proves that no anchor is left out. All is read at one final block.\n\n"
         "  --node        a node of the issuer, or a web server with a mirror of one; named several times, all count\n"
         "  --mirror      what `badge mirror` made: a folder, or the URL of one\n"
-        "  --backup      a node's store, or a copy of it\n"
+        "  --backup      what `badge backup` made: it is unpacked beside it meanwhile; or the folder of a node's "
+        "store\n"
         "  --state       remembers what was verified, so that a run that was cut off goes on with the same words\n"
         "  --html        writes the report as a page, too; --json prints it for machines\n"
         "  --confirmations  so many blocks below the newest are final, where a chain has no finalized block\n"

@@ -314,6 +314,28 @@ class AuditTest(unittest.TestCase):
         self.assert_found(self.audit(NO, "--backup", store), ("missing", "no_source"), ("altered", "leaves_differ"))
         self.audit(UNREACHABLE, "--backup", self.scene.folder / "nowhere")
 
+    def test_backup(self):
+        """The archive itself: nothing that was in it stays behind, whatever becomes of the audit."""
+        folder = Path(tempfile.mkdtemp(dir=self.scene.folder))
+        archive = folder / "store.tar"
+        badge("backup", archive, "--store", self.scene.node.store)
+        report = self.audit(YES, "--backup", archive)
+        self.assertEqual([(s["kind"], s["place"]) for s in report["sources"]], [("store", str(archive))])
+        self.assertEqual(report["counts"]["verified"], 4)
+        self.audit(UNREACHABLE, "--backup", archive, rpc="http://127.0.0.1:1")
+        self.audit(USAGE, "--backup", archive, "--node", "nowhere")
+        self.assertEqual(list(folder.iterdir()), [archive])
+        taken = folder / "store.tar.audit"  # somebody else's, it may be
+        taken.mkdir()
+        (taken / "mine").touch()
+        self.assertIsNone(self.audit(USAGE, "--backup", archive))
+        self.assertTrue((taken / "mine").exists())
+        shutil.rmtree(taken)
+        whole = archive.read_bytes()
+        archive.write_bytes(whole[:-2000] + bytes([whole[-2000] ^ 1]) + whole[-1999:])
+        self.assertIsNone(self.audit(USAGE, "--backup", archive))
+        self.assertEqual(list(folder.iterdir()), [archive])
+
     # -- nodes that lie
 
     def test_hostile_lists(self):
