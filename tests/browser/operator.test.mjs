@@ -229,7 +229,7 @@ test('the board lives by events, without a reload', async (t) => {
   const cells = await page.locator('#batches tr').first().locator('td').allInnerTexts();
   assert.match(cells[3], /^0x[0-9a-f]{8}…[0-9a-f]{6}/);
   assert.match(cells[4], /^[\d,]+$/);
-  assert.match(cells[5], /^0\.0\d+$/);
+  assert.match(cells[5], /^[\d.,]+ gwei$/);
   assert.equal(lists(), listed); // the table came by events alone
   assert.equal(await page.evaluate(() => globalThis.stays), true);
   assert.match(await page.innerText('#rate-summary'), /accepted in the last minute/);
@@ -240,6 +240,20 @@ test('the board lives by events, without a reload', async (t) => {
     return canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((byte) => byte !== 0);
   });
   assert.ok(drawn);
+});
+
+test('without events the board asks', async (t) => {
+  const { page } = await open(t);
+  await page.route('**/v1/events', (route) => route.fulfill({ status: 503, headers: { 'Retry-After': '5' } }));
+  await page.fill('#token', tokens.all);
+  await page.click('#enter button');
+  await page.waitForSelector('.live:has-text("Not live")');
+  await post('/v1/credentials', tokens.all, badge());
+  const { number } = await post('/v1/batches', tokens.all);
+  await page.waitForSelector(`#batches tr:first-child:has-text("${number}")`);
+  assert.match(await page.title(), /^Ready/);
+  await page.unroute('**/v1/events');
+  await page.waitForSelector('.live.on', { timeout: 30000 });
 });
 
 test('an error of the chain is told in words, and a restart outlived', async (t) => {
@@ -288,6 +302,7 @@ test('revoking is confirmed, and told by the chain', async (t) => {
   await page.waitForFunction(() => !document.querySelector('#revoke').open);
   assert.equal(posts(), 1);
   await page.waitForSelector('#record .chip.revoked', { timeout: 60000 });
+  await page.waitForSelector('#record dd:text-is("final") >> nth=1', { timeout: 30000 }); // the revocation itself
   assert.match(await page.innerText('#record'), /by 0x[0-9a-fA-F]{40}/);
   assert.equal(await page.locator('text=Revoke…').count(), 0);
   await shot(page, 'revoked');

@@ -1,9 +1,10 @@
 /* The table of batches and their anchors, kept up to date by events; and the wish to seal now. */
 import { button, byId, code, el } from '../page/dom.mjs';
 import { icon } from '../page/icons.mjs';
-import { brief, count, ether, plural, span } from './format.mjs';
+import { brief, count, money, plural, span } from './format.mjs';
 
 const PAGE = 15;
+const MOST = 300; // rows: a page may stay open for weeks
 const ENDED = ['final', 'spoiled', 'withdrawn'];
 const SYMBOL = {
   sealed: 'pending',
@@ -95,7 +96,7 @@ export class Batches {
       el('td', {}, age),
       el('td', { class: 'transaction' }, transaction),
       el('td', { class: 'number' }, all.block === undefined ? '–' : count(all.block)),
-      el('td', { class: 'number' }, all.fee ? ether(all.fee) : '–'),
+      el('td', { class: 'number' }, all.fee ? money(all.fee).join(' ') : '–'),
     );
     known?.row.replaceWith(row);
     this.#rows.set(all.number, { batch: all, row, age });
@@ -112,6 +113,7 @@ export class Batches {
 
   #draw() {
     const numbers = [...this.#rows.keys()].sort((a, b) => b - a);
+    while (numbers.length > MOST) this.#rows.delete(numbers.pop());
     const body = byId('batches');
     numbers.forEach((number, i) => {
       const { row } = this.#rows.get(number);
@@ -123,7 +125,7 @@ export class Batches {
       body.replaceChildren(el('tr', {}, el('td', { colspan: 7, class: 'none' }, none)));
     }
     const last = numbers.at(-1);
-    byId('older').replaceChildren(...(last > 1 ? [button('Older', () => this.load(last), { kind: 'quiet' })] : []));
+    byId('older').replaceChildren(...(last > 1 && numbers.length < MOST ? [button('Older', () => this.load(last), { kind: 'quiet' })] : []));
     this.tick();
   }
 

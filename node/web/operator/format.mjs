@@ -26,9 +26,10 @@ export function span(seconds) {
   return `${one.format(s / 86400)} days`;
 }
 
-/* Wei, as the decimal text in which it comes, in units of 10^18. */
-export function ether(wei) {
-  return five.format(Number(BigInt(wei) / 1000000000n) / 1e9);
+/* Wei, as the decimal text in which it comes: in units of 10^18, small amounts in those of 10^9. */
+export function money(wei) {
+  const gwei = Number(BigInt(wei) / 1000n) / 1e6;
+  return gwei > 0 && gwei < 1e6 ? [five.format(gwei), 'gwei'] : [five.format(gwei / 1e9), 'ether'];
 }
 
 export function clock(milliseconds) {

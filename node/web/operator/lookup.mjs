@@ -18,6 +18,8 @@ export class Lookup {
   #say;
   #mayRevoke;
   #shown = null; // the digest
+  #said = '';
+  isUnsettled = false; // a revocation of it is under way
   #result = el('div', { id: 'record', 'aria-live': 'polite' });
   #input = el('input', { id: 'digest', autocomplete: 'off', spellcheck: 'false', autocapitalize: 'none', maxlength: 80 });
   #wrong = el('p', { class: 'wrong', id: 'digest-wrong', role: 'alert' });
@@ -60,8 +62,14 @@ export class Lookup {
     try {
       const { json } = await this.#api.get(`/v1/credentials/${digest}`);
       const asked = this.#mayRevoke ? await this.#api.ask(`/v1/credentials/${digest}/revocation`) : {};
-      if (digest === this.#shown) this.#result.replaceChildren(this.#record(json, asked.json?.state ?? 'none'));
+      if (digest !== this.#shown) return;
+      const revocation = asked.json?.state ?? 'none';
+      this.isUnsettled = ['requested', 'sent', 'mined'].includes(revocation);
+      const said = JSON.stringify([json, revocation]);
+      if (this.#said !== said) this.#result.replaceChildren(this.#record(json, revocation)); // else focus would be lost
+      this.#said = said;
     } catch (error) {
+      this.#said = '';
       this.#result.replaceChildren(el('p', { class: 'wrong' }, error.message));
     }
   }

@@ -7,7 +7,7 @@ import { icon } from '../page/icons.mjs';
 import { Api } from './api.mjs';
 import { Batches } from './batches.mjs';
 import { History } from './charts.mjs';
-import { count, ether, plural, rate, span } from './format.mjs';
+import { count, money, plural, rate, span } from './format.mjs';
 import { Lookup } from './lookup.mjs';
 import { Stream } from './stream.mjs';
 import { Submit } from './submit.mjs';
@@ -33,6 +33,7 @@ class Board {
   #accepted; // by this node, ever
   #counted; // the same, when the last second ended
   #pollSoon;
+  #isLive = false;
   #timers = [];
   #ready = { ready: null, reasons: [] };
 
@@ -115,6 +116,8 @@ class Board {
     } catch (error) {
       this.#ready = { ready: false, reasons: [{ detail: error.message }] };
     }
+    if (this.lookup.isUnsettled) this.lookup.news();
+    if (!this.#isLive) this.batches.load().catch(() => {}); // what is wrong is told above already
     return this.#showNode();
   }
 
@@ -152,6 +155,7 @@ class Board {
   }
 
   #live(on) {
+    this.#isLive = on;
     const words = on ? 'Live' : 'Not live, asks every 5 s';
     byId('live').className = on ? 'live on' : 'live';
     byId('live').replaceChildren(el('span', { class: 'dot', 'aria-hidden': 'true' }), words);
@@ -160,14 +164,16 @@ class Board {
   #figures() {
     const { pending, batches, balance, head, finalized } = this.#node;
     const { n, wei } = this.batches.fees;
+    const [funds, fundsUnit] = balance === undefined ? ['–', 'not known yet'] : money(balance);
+    const [fees, feesUnit] = money(wei);
     const open = this.batches.open;
     const figures = [
       ['Accepted', count(this.#accepted), 'credentials, ever'],
       ['Pending', count(pending), 'in no batch yet'],
       ['Oldest waiting', this.#lag() ? span(this.#lag()) : 'none', 'until its anchor is final'],
       ['Batches', count(batches), open ? `${count(open)} not final` : 'all final'],
-      ['Balance', balance === undefined ? '–' : ether(balance), 'ether, of the operator'],
-      ['Fees', ether(wei), n ? `ether, ${plural(n, 'anchor')} seen here` : 'ether, no anchor seen here yet'],
+      ['Balance', funds, `${fundsUnit}, of the operator`],
+      ['Fees', fees, `${feesUnit}, for ${plural(n, 'anchor')} seen here`],
       ['Head', head === undefined ? '–' : count(head), finalized ? `final up to ${count(finalized)}` : 'of the chain'],
     ];
     const list = byId('figures');
@@ -192,8 +198,10 @@ class Board {
       row('Chain', String(chainId)),
       row('This token may', this.#node.scopes?.join(', ')),
     ];
-    byId('facts').replaceChildren(...facts);
-    byId('providers').replaceChildren(this.#providers(providers));
+    const said = facts.map((fact) => fact?.textContent).join('\n');
+    if (byId('facts').dataset.said !== said) byId('facts').replaceChildren(...facts); // else a selection would be lost
+    byId('facts').dataset.said = said;
+    this.#providers(providers);
   }
 
   #state() {
@@ -206,6 +214,7 @@ class Board {
     if (state.dataset.said === text) return; // so that it is read out once
     state.dataset.said = text;
     state.className = `state ${kind}`;
+    document.title = `${words} – badged operator`;
     state.replaceChildren(
       icon({ unknown: 'pending', good: 'passed', bad: 'error' }[kind]),
       el('div', { role: 'status' }, el('h2', { id: 'state-title' }, words), detail.map((line) => el('p', {}, plain(line)))),
@@ -213,7 +222,12 @@ class Board {
   }
 
   #providers(providers) {
-    if (!providers) return el('p', { class: 'hint' }, 'To see the providers of the chain, a token needs the scope admin.');
+    const place = byId('providers');
+    if (!providers) {
+      const why = this.#node.scopes?.includes('admin') ? 'None was asked yet.' : 'To see them, a token needs the scope admin.';
+      place.replaceChildren(el('p', { class: 'hint' }, 'Providers of the chain: ', why));
+      return;
+    }
     const rows = providers.map(({ url, healthy, head }) =>
       el(
         'tr',
@@ -223,10 +237,13 @@ class Board {
           icon(healthy ? 'passed' : 'failed'), healthy ? 'healthy' : 'not healthy')),
         el('td', { class: 'number' }, head ? count(head) : '–'),
       ));
-    const head = el('tr', {}, ['Provider', 'Health', 'Latest block'].map((name, i) =>
-      el('th', { scope: 'col', class: i === 2 ? 'number' : null }, name)));
-    return el('div', { class: 'scroll', role: 'region', 'aria-label': 'Providers', tabindex: 0 },
-      el('table', {}, el('thead', {}, head), el('tbody', {}, rows)));
+    if (!place.querySelector('tbody')) {
+      const head = el('tr', {}, ['Provider', 'Health', 'Latest block'].map((name, i) =>
+        el('th', { scope: 'col', class: i === 2 ? 'number' : null }, name)));
+      place.replaceChildren(el('div', { class: 'scroll', role: 'region', 'aria-label': 'Providers', tabindex: 0 },
+        el('table', {}, el('thead', {}, head), el('tbody'))));
+    }
+    place.querySelector('tbody').replaceChildren(...rows);
   }
 }
 
@@ -237,6 +254,7 @@ let board = null;
 function leave(why = '') {
   board?.end();
   board = null;
+  document.title = 'badged operator';
   sessionStorage.removeItem(KEPT_AS);
   byId('board').hidden = byId('session').hidden = true;
   byId('door').hidden = false;

@@ -13,6 +13,7 @@ const TRIES = 4;
 const PIECE = 4 * 1024 * 1024;
 const SHOWN = 100; // files with a row of their own; the others are counted
 const SHOWN_ERRORS = 5;
+const KEPT = 20000; // digests whose receipts can be had here: they come in one file
 const TYPES = {
   json: 'application/json',
   jsonld: 'application/ld+json',
@@ -53,7 +54,9 @@ export class Submit {
   #lookUp;
   #jobs = []; // { file, state, sent, offset, line, accepted, errors, digest, why, row }
   #running = 0;
-  #accepted = []; // digests, in order
+  #accepted = []; // the first digests, in order
+  #nAccepted = 0;
+  #drawing = 0;
   #list = el('ul', { class: 'files', 'aria-label': 'Files' });
   #sum = el('p', { class: 'sub' });
   #after = el('p', { class: 'actions' });
@@ -112,7 +115,7 @@ export class Submit {
         this.#running--;
         this.#show(job);
         this.#go();
-        if (this.#running === 0) this.#say(this.#sum.textContent);
+        if (this.#running === 0) this.#end();
       });
     }
     this.#summary();
@@ -151,8 +154,7 @@ export class Submit {
   async #one(job) {
     const { text } = await this.#send(job, job.file, TYPES[ending(job.file.name)] ?? 'application/octet-stream');
     job.digest = JSON.parse(text).digest;
-    job.accepted = 1;
-    this.#accepted.push(job.digest);
+    this.#accept(job, job.digest);
   }
 
   /* From where it stands, in pieces that end with a line. */
@@ -173,10 +175,15 @@ export class Submit {
     }
   }
 
+  #accept(job, digest) {
+    job.accepted++;
+    this.#nAccepted++;
+    if (this.#accepted.length < KEPT) this.#accepted.push(digest);
+  }
+
   #line(job, { line, digest, error }) {
     if (!error) {
-      job.accepted++;
-      this.#accepted.push(digest);
+      this.#accept(job, digest);
       return;
     }
     job.nErrors++;
@@ -221,12 +228,24 @@ export class Submit {
     for (const child of [...job.row.childNodes]) if (child.nodeType === 3) child.remove();
   }
 
+  #end() {
+    this.#summarize();
+    this.#say(this.#sum.textContent);
+  }
+
+  /* Once a frame, however many files are on their way. */
   #summary() {
+    this.#drawing ||= requestAnimationFrame(() => this.#summarize());
+  }
+
+  #summarize() {
+    cancelAnimationFrame(this.#drawing);
+    this.#drawing = 0;
     const n = (...states) => this.#jobs.filter(({ state }) => states.includes(state)).length;
     const open = n('waiting', 'sending');
     const parts = [
       open && `${plural(open, 'file')} to go`,
-      `${plural(this.#accepted.length, 'credential')} accepted`,
+      `${plural(this.#nAccepted, 'credential')} accepted`,
       n('refused') && `${plural(n('refused'), 'file')} refused`,
       n('partly') && `${plural(n('partly'), 'file')} accepted in part`,
       n('failed') && `${plural(n('failed'), 'file')} not sent`,
@@ -269,7 +288,10 @@ export class Submit {
     const there = receipts.filter(Boolean);
     if (there.length) saveText('receipts.ndjson', 'application/x-ndjson', ...there);
     const missing = wanted.length - there.length;
-    const rest = missing ? ` ${plural(missing, 'credential')} in no batch yet.` : '';
-    this.#say(`${plural(there.length, 'receipt')} saved, one a line.${rest}`);
+    const rest = [
+      missing && ` ${plural(missing, 'credential')} in no batch yet.`,
+      this.#nAccepted > KEPT && ` For more than ${count(KEPT)} there is badge submit --receipts.`,
+    ];
+    this.#say(`${plural(there.length, 'receipt')} saved, one a line.${rest.filter(Boolean).join('')}`);
   }
 }
