@@ -124,16 +124,20 @@ enum badge_status web_unbake(void *context, char **credential, size_t *credentia
                              size_t image_len, struct badge_err *err)
 {
     const struct badge_json_value *why = context;
-    struct badge_text text;
+    struct badge_text text, word = {"", 0};
+    enum badge_status status = BADGE_EIMAGE;
     (void)image;
     (void)image_len;
     *credential = NULL;
     *credential_len = 0;
     if (!badge_json_string(badge_json_member(why, "text"), &text))
         return BADGE_OK;
-    enum badge_status status = badge_json_equals(badge_json_member(why, "status"), "unsupported") ? BADGE_EUNSUPPORTED
-                               : badge_json_equals(badge_json_member(why, "status"), "limit")     ? BADGE_ELIMIT
-                                                                                                  : BADGE_EIMAGE;
+    (void)badge_json_string(badge_json_member(why, "status"), &word);
+    for (int i = BADGE_EIMAGE; i < BADGE_OK; i++) {
+        const char *name = badge_status_name((enum badge_status)i);
+        if (strlen(name) == word.len && memcmp(name, word.bytes, word.len) == 0)
+            status = (enum badge_status)i;
+    }
     return badge_fail(err, status, BADGE_NO_OFFSET, "%.*s", (int)text.len, text.bytes);
 }
 

@@ -40,10 +40,12 @@ function takeOut(bytes, { DOMParser = globalThis.DOMParser } = {}) {
   return { document: image?.credential ?? bytes, inside: image?.receipt ?? null };
 }
 
-/* The same, where an image that can't be read is part of the report. */
-function tryTakeOut(bytes, options) {
+/* The same, where an image that can't be read is part of the report. A receipt or bundle is no credential inside one. */
+async function tryTakeOut(bytes, options) {
   try {
-    return takeOut(bytes, options);
+    const taken = takeOut(bytes, options);
+    if (taken.document !== bytes) await ask('document_digest', taken.document);
+    return taken;
   } catch (error) {
     if (!(error instanceof BadgeError)) throw error;
     return { document: bytes, inside: null, image: { status: error.status, text: error.message } };
@@ -138,7 +140,7 @@ export async function verify(credential, receipt, options = {}) {
   const providers = [rpc].flat().map((url) => new Provider(url, { fetch, signal }));
   signal?.throwIfAborted();
   const given = credential == null ? null : await toBytes(credential, 'credential');
-  const { document, inside, image } = tryTakeOut(given, options);
+  const { document, inside, image } = await tryTakeOut(given, options);
   const beside = receipt == null ? inside : await receiptBytes(receipt);
   const chainId = options.chainId ?? (providers.length > 0 ? await chainOf(providers) : undefined);
   const settings = {

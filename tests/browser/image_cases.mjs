@@ -1,5 +1,5 @@
-// Reads the images that are named and writes what each of them is, one JSON a line, as unbake() and digest() say. With
-// --chromium in a browser, else here, where there is no DOMParser.
+// Reads the images that are named and writes what each of them is, one JSON a line, as unbake(), digest() and verify()
+// say. With --chromium in a browser, else here, where there is no DOMParser.
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -10,7 +10,7 @@ const files = process.argv.slice(inBrowser ? 3 : 2);
 
 // Runs in the page too, so it stands alone. shown: whether the browser draws it, and with which width.
 async function runCase(module, bytes, media) {
-  const { BadgeError, digest, unbake } = await import(module);
+  const { BadgeError, digest, unbake, verify } = await import(module);
   const text = (part) => part && new TextDecoder('utf-8', { ignoreBOM: true }).decode(part);
   const shown = async () => {
     if (typeof document === 'undefined' || media === undefined) return undefined;
@@ -20,14 +20,16 @@ async function runCase(module, bytes, media) {
     URL.revokeObjectURL(url);
     return drawn ? image.naturalWidth : 0;
   };
+  const report = await verify(bytes);
+  const codes = report.checks.map(({ code }) => code);
   try {
     const image = unbake(bytes);
     const { label, digest: value } = await digest(bytes);
     const parts = image && { ...image, credential: text(image.credential), receipt: text(image.receipt) };
-    return { status: 'ok', image: parts, label, digest: value, shown: await shown() };
+    return { status: 'ok', image: parts, label, digest: value, codes, shown: await shown() };
   } catch (error) {
     if (!(error instanceof BadgeError)) throw error;
-    return { status: error.status, text: error.message, ran: globalThis.document?.title };
+    return { status: error.status, text: error.message, codes };
   }
 }
 

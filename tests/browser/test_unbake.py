@@ -63,6 +63,10 @@ class Unbake(unittest.TestCase):
     def test_in_chromium(self):
         found = run([self.write(image.name, image.bytes) for image in TABLE], "--chromium")
         self.check(TABLE, found)
+        for image, it in zip(TABLE, found):
+            done = subprocess.run([BADGE, "verify", self.folder / image.name, "--json"], capture_output=True, text=True)
+            with self.subTest(image.name):
+                self.assertEqual(it["codes"], [check["code"] for check in json.loads(done.stdout)["checks"]])
         for it in found:
             self.assertEqual((it["title"], it["asked"]), ("cases", []))  # no script ran, nothing was fetched
 

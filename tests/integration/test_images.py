@@ -260,6 +260,24 @@ class OverHttp(unittest.TestCase):
                 answer = self.node.submit(body, media)
                 self.assertEqual((answer.status, answer.json()["type"]), (415, "urn:badged:error:media_type_mismatch"))
 
+    def test_verdicts(self):
+        """Of a node and of the command line, neither of which reaches a chain: what they say of the image is the same."""
+        with tempfile.TemporaryDirectory() as folder:
+            for image in TABLE:
+                if len(image.bytes) > images.MAX_LEN:
+                    continue  # a node does not take the body
+                path = Path(folder) / image.name
+                path.write_bytes(image.bytes)
+                theirs = self.node.request("POST", "/v1/verify", image.bytes, {"Content-Type": self.MEDIA[image.kind]})
+                ours = json.loads(badge("verify", path, "--json").stdout)
+                with self.subTest(image.name):
+                    self.assertEqual(theirs.status, 200, theirs.body)
+                    theirs = theirs.json()
+                    self.assertEqual(theirs["digest"], ours["digest"])
+                    self.assertEqual([check["code"] for check in theirs["checks"] if check["check"] in ("digest", "validity")],
+                                     [check["code"] for check in ours["checks"] if check["check"] in ("digest", "validity")])
+                    self.assertEqual(theirs["digest"] is not None, image.status == "ok")
+
     def test_a_line_is_no_image(self):
         body = BY_NAME["empty.svg"].bytes.replace(b"/>", b">" + images.credential("{}").encode() + b"</svg>")
         answer = self.node.submit(body + b"\n", "application/x-ndjson")
