@@ -113,6 +113,7 @@ static void after_persist(uv_work_t *work, int cancelled)
     log_move(anchor);
     anchor->errand.anchor = anchor->moved;
     anchor->progress = true;
+    mined_agreed(anchor); /* wherever it is now, it is not in dispute there yet */
     tell_batch(anchor);
     if (anchor->event == EVENT_MINED) {
         chase_forget(anchor, anchor->errand.number);

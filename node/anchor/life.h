@@ -146,7 +146,10 @@ struct anchor {
     struct badge_hash watched_head; /* the head of the last round that came to its end */
     uint64_t final_number;          /* the highest block that is final, 0: none */
     bool watching, watch_again;     /* what is mined; in the next round, though the head be the same */
-    uint64_t disagree_since_ms;     /* providers, about a receipt; 0: not */
+    struct {
+        uint64_t since_ms; /* 0: they agree */
+        uint32_t number;   /* on the receipt of this errand */
+    } disagreement;        /* of providers: the one that has lasted longest */
 
     /* the checks */
     enum trust trust;
@@ -273,6 +276,7 @@ void send_open(struct anchor *anchor);                           /* signed or se
 void mined_look(struct anchor *anchor);                          /* signed or sent: is one of the attempts mined? */
 void mined_watch(struct anchor *anchor);                         /* mined: is it still, is it final? */
 void mined_ask_receipt(struct anchor *anchor, const struct badge_hash *transaction, anchor_step step);
+void mined_agreed(struct anchor *anchor);                      /* on the present errand */
 void mined_read(struct anchor *anchor, const json_t *receipt); /* one that mined_ask_receipt() has asked for */
 /* Goes on where no provider knows a receipt of any attempt. */
 void mined_confirm_unused(struct anchor *anchor, void (*unused)(struct anchor *anchor));

@@ -35,18 +35,28 @@ static void disagree(struct anchor *anchor)
     const char *one = providers_current(&anchor->providers)->name;
     const char *other = anchor->providers.provider[anchor->council.differing].name;
     char name[ERRAND_NAME_LEN];
-    if (anchor->disagree_since_ms == 0) {
-        anchor->disagree_since_ms = now;
+    if (anchor->disagreement.since_ms == 0) {
+        anchor->disagreement.since_ms = now;
+        anchor->disagreement.number = anchor->errand.number;
         metric_set(METRIC_PROVIDERS_DISAGREE, 1);
         log_warn("providers disagree about a receipt", errand_field(&anchor->errand), log_text("one", one),
                  log_text("other", other), log_hex("transaction", anchor->sighting.transaction.b, 32));
     }
-    if (now - anchor->disagree_since_ms >= DISAGREE_MS)
+    if (anchor->disagreement.number == anchor->errand.number && now - anchor->disagreement.since_ms >= DISAGREE_MS)
         anchor_complain(anchor, COMPLAINT_DISAGREE, "providers_disagree",
                         "%.50s and %.50s differ on %s, not final until they agree: take the wrong one out of chain.rpc",
                         one, other, errand_name(name, &anchor->errand));
     anchor->watch_again = true;
     anchor_next(anchor);
+}
+
+void mined_agreed(struct anchor *anchor)
+{
+    if (anchor->disagreement.number != anchor->errand.number)
+        return; /* another one is in dispute still */
+    anchor->disagreement.since_ms = anchor->disagreement.number = 0;
+    metric_set(METRIC_PROVIDERS_DISAGREE, 0);
+    anchor_withdraw(anchor, COMPLAINT_DISAGREE);
 }
 
 /* For what all have to agree on; false where they don't, and the batch's turn is over. */
@@ -61,9 +71,7 @@ static bool all_agree(struct anchor *anchor)
         anchor_next(anchor);
         return false;
     }
-    anchor->disagree_since_ms = 0;
-    metric_set(METRIC_PROVIDERS_DISAGREE, 0);
-    anchor_withdraw(anchor, COMPLAINT_DISAGREE);
+    mined_agreed(anchor);
     return true;
 }
 
