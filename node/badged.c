@@ -45,7 +45,7 @@ struct node {
     struct mail http_stopped;
     uv_signal_t signals[3];
     uv_timer_t tick;
-    bool stopping, failed;
+    bool stopping, signalled, failed;
 
     /* the operator's key: opened at the start and, where it has changed, on SIGHUP */
     struct operator_opening opening;
@@ -486,12 +486,14 @@ static void begin_to_stop(struct node *node)
 
 static void stop(struct node *node, int number)
 {
-    if (node->stopping) {
+    if (node->signalled) {
         log_warn("stopped at once, by a second signal", log_i64("signal", number));
         _exit(EXIT_FAILURE); /* what was acknowledged is on disk */
     }
+    node->signalled = true;
     log_info("stopping", log_i64("signal", number));
-    begin_to_stop(node);
+    if (!node->stopping)
+        begin_to_stop(node);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
