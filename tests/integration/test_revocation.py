@@ -236,6 +236,30 @@ class Troubles(OnAChain):
         self.wait_for(digest, "final")
 
 
+    def test_a_restored_backup(self):
+        """It holds as requested what the chain has as revoked since: that is found to be so, and not paid for twice."""
+        values = digests("backup", 3)
+        self.submit(values)
+        self.scene.seal_all()
+        badge("operator", "remove", self.scene.operator, *self.scene.as_issuer)
+        until("the node has noticed", lambda: self.node.get("/readyz").status != 200, 90)
+        for digest in values:
+            self.assertEqual(self.post(digest).status, 202)
+        archive = self.scene.folder / "backup.tar"
+        badge("backup", archive, "--store", self.node.store)
+        badge("operator", "add", self.scene.operator, *self.scene.as_issuer)
+        for digest in values:
+            self.wait_for(digest, "final")
+        self.node.stop()
+        self.node.store.rename(self.scene.folder / "lost")
+        self.node.tokens.clear()
+        badge("restore", archive, "--store", self.node.store)
+        self.scene.start_node()
+        for digest in values:
+            self.wait_for(digest, "final")
+        self.check_revoked_once(values)
+
+
 class Withdrawal(OnAChain):
     def test_a_batch(self):
         self.submit(digests("batch", 3))
