@@ -244,6 +244,7 @@ test('the package holds what it needs, and nothing else', () => {
     'package.json',
     'provider.mjs',
     'request.mjs',
+    'unbake.mjs',
     'verify.html',
     'wasm.mjs',
   ]);
