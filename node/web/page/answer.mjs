@@ -41,8 +41,8 @@ export function chainName(id) {
 
 /* -- the verdict ---------------------------------------------------------------------------------------------------- */
 
-/* heading gets the focus when the answer has come. */
-export function verdictView({ report, time }, { onAgain }) {
+/* by: who named the providers, which the answer hangs on most. Its heading gets the focus when the answer has come. */
+export function verdictView({ report, time }, { by, onAgain, onSources }) {
   const { verdict } = report;
   const existed = timeOnRecord(report);
   return el(
@@ -61,6 +61,7 @@ export function verdictView({ report, time }, { onAgain }) {
       { class: 'verdict-when' },
       existed && el('p', { class: 'existed' }, el('span', { class: 'over' }, t('record.time')), el('time', { datetime: existed.toISOString() }, moment(existed, 'UTC'))),
       el('p', { class: 'checked' }, t('verdict.checked', { time: moment(time) })),
+      by && el('p', { class: 'checked' }, el('button', { type: 'button', class: 'plain-link', onclick: onSources }, t('trust.heading')), ': ', by),
       button(t('verdict.again'), onAgain, { kind: 'quiet screen-only', symbol: 'again' }),
     ),
   );

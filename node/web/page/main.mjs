@@ -13,7 +13,7 @@ import * as settings from './settings.mjs';
 import { unpack } from './share.mjs';
 import { shareView } from './sharing.mjs';
 import { fromBytes, fromDigest, fromFiles, fromText, Trouble } from './subject.mjs';
-import { askView, trustView } from './trust.mjs';
+import { askView, trustView, whose } from './trust.mjs';
 
 const state = {
   phase: 'empty', // empty, busy, done, failed
@@ -78,7 +78,7 @@ function doneView() {
   const { outcome } = state;
   const isUnasked = settings.sources().rpc.value.length === 0;
   return [
-    verdictView(outcome, { onAgain: again }),
+    verdictView(outcome, { by: whose(settings.sources().rpc.from), onAgain: again, onSources: () => byId('rests').querySelector('summary').focus() }),
     noticesView(outcome),
     isUnasked && askView(outcome.report.receipt, handlers),
     besideView(outcome),
@@ -278,13 +278,14 @@ function begin() {
   offerLanguages();
   for (const node of document.querySelectorAll('[data-icon]')) node.append(icon(node.dataset.icon));
   document.body.classList.toggle('embedded', settings.isEmbedded);
+  byId('home').href = settings.homeUrl();
   byId('app').hidden = false;
   drawAll();
   listen({
     onFiles: (files) => run(() => fromFiles(files, state.subject), true),
     onText: (text) => run(() => fromText(text, state.subject), true),
   });
-  window.addEventListener('hashchange', followLink);
+  window.addEventListener('hashchange', () => /^#b=/.test(location.hash) && followLink());
   followLink();
 }
 

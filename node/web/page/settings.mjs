@@ -72,6 +72,11 @@ export function origin() {
   return suggested.node && new URL(suggested.node).origin === location.origin ? 'node' : 'host';
 }
 
+/* Where this page stands without a badge in its address. */
+export function homeUrl() {
+  return origin() === 'node' ? new URL('./', `${suggested.node.replace(/\/$/, '')}/`).href : location.pathname;
+}
+
 /* What the node calls itself, which is its word too; null where it has no name. */
 export const nodeName = isText(page.name) ? page.name : null;
 

@@ -11,7 +11,8 @@ import * as settings from './settings.mjs';
 
 /* -- what is in force ----------------------------------------------------------------------------------------------- */
 
-function whose(from) {
+/* Who named a source; null for what nobody named. */
+export function whose(from) {
   if (from === 'reader') return t('trust.from.reader');
   if (from === 'nobody') return null;
   const host = settings.suggestedBy();
@@ -35,7 +36,7 @@ function pageRow() {
   return row(
     t('trust.page'),
     t(`trust.page.${from}`, { host }),
-    from === 'node' && el('p', { class: 'screen-only' }, el('a', { class: 'button', href: '/', download: 'verify.html' }, icon('save'), el('span', {}, t('trust.page.save')))),
+    from === 'node' && el('p', { class: 'screen-only' }, el('a', { class: 'button', href: settings.homeUrl(), download: 'verify.html' }, icon('save'), el('span', {}, t('trust.page.save')))),
   );
 }
 
@@ -45,7 +46,7 @@ function sourceRows({ rpc, chainId, contract, issuers, accreditors, node }) {
     sourceView(t('trust.rpc'), rpc, rpc.value.length > 0 ? codes(rpc.value) : empty('trust.rpc.none'), t('trust.rpc.text')),
     sourceView(t('trust.chain'), chainId, chainId.value ? data(chainName(chainId.value)) : t('trust.chain.first')),
     sourceView(t('trust.contract'), contract, contract.value ? code(contract.value) : t('trust.contract.builtin'), t('trust.contract.text')),
-    sourceView(t('trust.issuers'), issuers, issuers.value.length > 0 ? el('ul', { class: 'bare spaced' }, issuers.value.map(pairView)) : empty('trust.issuers.none'), t('trust.issuers.text')),
+    sourceView(t('trust.issuers'), issuers, issuers.value.length > 0 ? el('ul', { class: 'bare spaced' }, issuers.value.map(pairView)) : empty('trust.issuers.none'), `${t('trust.issuers.text')} ${t('trust.issuers.did')}`),
     sourceView(t('trust.accreditors'), accreditors, accreditors.value.length > 0 ? codes(accreditors.value) : empty('trust.accreditors.none'), t('trust.accreditors.text')),
     sourceView(t('trust.node'), node, node.value ? code(node.value) : empty('trust.node.none'), t('trust.node.text')),
   ];
