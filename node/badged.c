@@ -125,11 +125,21 @@ static void anchor_moved(void *context, const struct store_batch *batch, uint64_
     events_anchor(node->events, batch, fee_wei);
 }
 
-/* What a reorganization takes back is told as the opposite. */
+static void tell_withdrawn(struct node *node, const struct badge_hash *root)
+{
+    struct store_batch batch;
+    for (uint32_t number = store_n_batches(node->store); number > 0; number--)
+        if (store_batch(node->store, number, &batch) && badge_hash_compare(&batch.root, root) == 0)
+            events_batch(node->events, &batch); /* which asks the store whether it is, or is not any more */
+}
+
+/* What a reorganization takes back is told as the opposite. Operators are in /v1/node and in the log. */
 static void chain_changed(void *context, const struct store_change *change, bool undone)
 {
     struct node *node = context;
     bool revoked = change->kind == STORE_CHANGE_REVOKED;
+    if (change->kind == STORE_CHANGE_WITHDRAWN)
+        tell_withdrawn(node, &change->subject);
     if (revoked || change->kind == STORE_CHANGE_RESTORED)
         events_standing(node->events, &change->subject, revoked != undone ? "revoked" : "restored", &change->account,
                         change->at_s);

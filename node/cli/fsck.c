@@ -27,7 +27,8 @@ const struct cli_command fsck_command = {
     .summary = "Check the store of a stopped node, recomputed from its leaves",
     .help =
         "Every batch from its digests to its root, the list of batches and their anchors, the journal, the labels,\n"
-        "the tokens; no digest twice; the index for every digest. Each fault is named with its file and place.\n"
+        "what the chain says, the tokens; no digest twice, but where its first batch was withdrawn; the index for\n"
+        "every digest. Each fault is named with its file and place.\n"
         "DIR is the node's store.path, /var/lib/badged unless you say otherwise; run it as the user that owns it.\n\n"
         "Nothing is changed. A torn end, an index that is behind or not there are what a crash leaves; the next\n"
         "start mends them, and makes an index anew that it finds in doubt. Other faults are for a backup.\n"

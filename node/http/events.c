@@ -121,12 +121,21 @@ void events_batch(struct events *events, const struct store_batch *batch)
     if (!events)
         return;
     struct data data = {0};
+    struct store_standing standing = {.status = STORE_GOOD};
     put(&data, "{\"number\":%u", batch->number);
     put_hash(&data, ",\"root\":\"", &batch->root);
     put(&data, ",\"treeSize\":%u,\"state\":\"%s\"", batch->tree_size, batch_state_name(batch));
     put_time(&data, ",\"sealedAt\":\"", batch->sealed_at_s);
     if (batch->replaces)
         put(&data, ",\"replaces\":%u", batch->replaces);
+    if (events->store)
+        store_batch_standing(events->store, &batch->root, &standing);
+    if (standing.status == STORE_WITHDRAWN) {
+        char account[BADGE_ADDRESS_LEN + 1];
+        badge_address_format(account, &standing.account);
+        put_time(&data, ",\"withdrawn\":{\"time\":\"", standing.at_s);
+        put(&data, ",\"account\":\"%s\"}", account);
+    }
     put(&data, "}");
     publish(events, "batch", &data);
 }

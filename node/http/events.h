@@ -22,7 +22,7 @@
 
 struct events;
 
-/* NULL where there is no memory or no randomness. */
+/* store: asked for counts and withdrawals; NULL: neither is told. NULL where there is no memory or no randomness. */
 struct events *events_new(struct store *store) __attribute__((warn_unused_result));
 void events_free(struct events *events);
 

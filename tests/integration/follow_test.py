@@ -84,6 +84,24 @@ class Follow(unittest.TestCase):
     def wait(self, digest, status):
         return until(f"{digest} is {status}", lambda: (r := self.record(digest))["status"] == status and r, POLL_S)
 
+    def listen(self):
+        """What is told from now on: a function of name and condition that waits for such an event."""
+        connection = self.scene.node.connect(timeout=POLL_S)
+        self.addCleanup(connection.close)
+        connection.request("GET", "/v1/events", headers={"Authorization": "Bearer " + self.scene.node.tokens["admin"]})
+        stream = connection.getresponse()
+        self.assertEqual(stream.status, 200)
+
+        def heard(name, condition):
+            event = None
+            while True:
+                line = stream.readline().decode().rstrip("\n")
+                event = line[7:] if line.startswith("event: ") else event
+                if line.startswith("data: ") and event == name and condition(json.loads(line[6:])):
+                    return True
+
+        return heard
+
     def batch(self, number):
         return self.scene.node.get(f"/v1/batches/{number}").json()
 
@@ -102,8 +120,10 @@ class Follow(unittest.TestCase):
         before = self.scene.node.get(path)
         self.assertEqual((before.json()["status"], before.headers["Cache-Control"]), ("good", "public, max-age=5"))
         receipt = self.scene.node.get(path + "/receipt").body
+        heard = self.listen()
         seconds = self.revoke(self.other, digests[0])
         record = self.wait(digests[0], "revoked")
+        self.assertTrue(heard("credential", lambda e: (e.get("digest"), e.get("status")) == (digests[0], "revoked")))
         self.assertEqual((record["statusTime"], record["statusAccount"].lower()), (rfc3339(seconds), self.other))
         after = self.scene.node.get(path, If_None_Match=before.headers["ETag"])
         self.assertEqual(after.status, 200)
@@ -159,11 +179,13 @@ class Follow(unittest.TestCase):
         receipt = lambda: self.scene.node.get(f"/v1/credentials/{digest}/receipt")
         first = receipt()
         self.assertIn("immutable", first.headers["Cache-Control"])
+        heard = self.listen()
         seconds = self.withdraw(old["root"])
         record = self.wait(digest, "withdrawn")
         self.assertEqual((record["statusTime"], record["statusAccount"].lower()), (rfc3339(seconds), self.scene.issuer))
         withdrawn = self.batch(old["number"])["withdrawn"]
         self.assertEqual((withdrawn["time"], withdrawn["account"]), (rfc3339(seconds), record["statusAccount"]))
+        self.assertTrue(heard("batch", lambda e: e["number"] == old["number"] and e.get("withdrawn") == withdrawn))
         self.wait_until_final(self.head())
         answer = self.scene.node.submit(document.data, document.media_type)
         self.assertEqual((answer.status, answer.json()["state"], answer.json()["status"]), (201, "pending", "good"))
