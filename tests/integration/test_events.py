@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 from credentials import ISSUER_ID  # noqa: E402
 from events_client import Events  # noqa: E402
 from node import Node  # noqa: E402
-from scene import Scene, until  # noqa: E402
+from scene import Scene, badge, until  # noqa: E402
 
 MAX_LISTENERS, MAX_WITH_TOKEN, KEPT = 1024, 64, 1024
 counter = itertools.count()
@@ -328,6 +328,22 @@ class Chain(unittest.TestCase):
             digest = answer.json()["digest"]
             self.assertNotIn(digest, json.dumps([event.data for event in seen]))
             self.assertNotIn("oldestUnanchoredAt", node.get("/v1/node").json())
+
+    def test_what_the_chain_says_of_a_credential(self):
+        with Scene({"batch.max_age": "1 h"}) as scene:
+            node = scene.node
+            digest = node.submit({"id": "urn:example:1", "issuer": ISSUER_ID}).json()["digest"]
+            scene.seal_all()
+            with Events(node.port) as reader:
+                reader.begin()
+                answer = node.request("POST", f"/v1/credentials/{digest}/revocation", scope="admin")
+                self.assertEqual(answer.status, 202)
+                told, _ = reader.until("credential", digest=digest)
+                self.assertEqual((told.data["status"], told.data["account"].lower()), ("revoked", scene.operator.lower()))
+                self.assertRegex(told.data["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+                badge("revoke", "--undo", digest, *scene.as_issuer)
+                told, _ = reader.until("credential", digest=digest)
+                self.assertEqual((told.data["status"], told.data["account"].lower()), ("restored", scene.issuer.lower()))
 
 
 if __name__ == "__main__":
