@@ -78,7 +78,10 @@ export interface Options {
   chainId?: number;
   /** The registry on it; else the one built in. */
   contract?: string;
-  /** Accounts that act for an issuer; without an id, for documents that name no issuer. */
+  /**
+   * Accounts that act for an issuer; without an id, for documents that name no issuer. An issuer that is a did:pkh or
+   * did:web names its account itself.
+   */
   issuers?: { id?: string; account: string }[];
   /** Accounts whose word on who acts for whom you trust. */
   accreditors?: string[];
@@ -86,6 +89,7 @@ export interface Options {
   confirmations?: number;
   /** The time to judge by, a Date or seconds since 1970; else the clock's. */
   now?: Date | number;
+  /** How providers are reached, and the hosts of DID documents. */
   fetch?: typeof globalThis.fetch;
   signal?: AbortSignal;
   /** What reads the XML of an SVG where there is none in the globals, as in Node. */

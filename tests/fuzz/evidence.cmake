@@ -1,1 +1,2 @@
 fuzzer(verify core portable_hash)
+fuzzer(did core portable_hash)

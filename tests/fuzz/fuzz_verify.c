@@ -50,6 +50,20 @@ static void ask(struct badge_inquiry *inquiry, struct lines *answers)
         abort();
 }
 
+/* Where a DID document is wanted, none is as good as nobody's word. */
+static void consult(struct badge_evidence *evidence, struct badge_text document)
+{
+    struct badge_report report;
+    char url[BADGE_DID_URL_LEN];
+    if (!badge_evidence_document_url(url, evidence))
+        return;
+    badge_evidence_fail_document(evidence, "silent");
+    badge_judge(&report, evidence);
+    if (report.verdict == BADGE_VALID || report.check[BADGE_CHECK_ISSUER].outcome != BADGE_UNKNOWN)
+        abort();
+    badge_evidence_take_document(evidence, document.bytes ? document.bytes : "", document.len);
+}
+
 static void judge(struct badge_evidence *evidence, const struct badge_policy *policy, struct lines answers)
 {
     static struct badge_inquiry inquiry[2];
@@ -69,6 +83,7 @@ static void judge(struct badge_evidence *evidence, const struct badge_policy *po
     if (!nothing)
         badge_testimony_agree(all, &inquiry[1].testimony, question.n_accreditors, "another");
     badge_evidence_take(evidence, policy, nothing ? &unknown : all);
+    consult(evidence, next_line(&answers));
     badge_judge(&report, evidence);
     badge_arena_init(&arena, (size_t)1 << 20);
     if (badge_json_parse(&value, &arena, text, badge_report_encode(text, &report, evidence), NULL) != BADGE_OK)
