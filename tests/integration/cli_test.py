@@ -19,7 +19,7 @@ from registry_client import call_data
 from scene import ARTIFACT, CHAIN_ID, ROOT, Scene, badge, until
 
 COMMANDS = ("digest", "submit", "receipt", "verify", "keygen", "address", "deploy", "operator", "accredit", "token",
-            "audit", "mirror")
+            "audit", "mirror", "bake", "unbake")
 CAST = ROOT / "contracts" / "node_modules" / ".bin" / "cast"
 KEYSTORE_ORACLE = ROOT / "tests" / "unit" / "keystore_oracle.py"
 SAMPLE = ROOT / "tests" / "samples" / "open-badge.json"

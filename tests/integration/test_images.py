@@ -13,7 +13,9 @@ from pathlib import Path
 
 import images
 from images import BY_NAME, OB2, OB3, RECEIPT, TABLE, independently, label_of
+from credentials import ISSUER_ID
 from node import BADGE, Node
+from scene import Scene
 
 READER = os.environ["READ_IMAGES"]
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
@@ -282,6 +284,37 @@ class OverHttp(unittest.TestCase):
         body = BY_NAME["empty.svg"].bytes.replace(b"/>", b">" + images.credential("{}").encode() + b"</svg>")
         answer = self.node.submit(body + b"\n", "application/x-ndjson")
         self.assertIn("unsupported_document", answer.body.decode())
+
+
+class AllTheWay(unittest.TestCase):
+    """A picture is submitted, anchored, gets its receipt, and is then all that somebody needs but a provider."""
+
+    def test_a_picture_proves_itself(self):
+        scene = self.enterContext(Scene({"batch.max_age": "300 ms"}))
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        document = {"id": "urn:example:picture", "type": ["VerifiableCredential", "OpenBadgeCredential"], "issuer": ISSUER_ID}
+        (folder / "credential.json").write_text(json.dumps(document))
+        trust = ("--rpc", scene.rpc, "--accreditor", scene.issuer)
+        node = ("--node", scene.url, "--token-file", scene.token_file("submit"))
+        for name in ("plain.png", "plain.svg"):
+            plain, baked, whole = (folder / f"{kind}-{name}" for kind in ("plain", "baked", "whole"))
+            plain.write_bytes(BY_NAME[name].bytes)
+            self.assertEqual(badge("bake", plain, folder / "credential.json", "-o", baked).returncode, 0)
+            done = badge("submit", baked, *node, "--wait", "final", "--receipts", folder)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            digest = badge("digest", baked).stdout.split()[0].decode()
+            receipt = folder / f"{digest}.receipt.json"
+            done = badge("bake", baked, folder / "credential.json", "--replace", "--receipt", receipt, "-o", whole)
+            self.assertEqual((done.returncode, done.stderr), (0, b""))
+            alone = Path(self.enterContext(tempfile.TemporaryDirectory())) / name
+            alone.write_bytes(whole.read_bytes())
+            done = badge("verify", alone, *trust, "--json")
+            self.assertEqual(json.loads(done.stdout)["verdict"], "valid", done.stdout)
+            media = {"Content-Type": OverHttp.MEDIA[name[-3:]]}
+            answer = scene.node.request("POST", "/v1/verify", whole.read_bytes(), media)
+            self.assertEqual(answer.json()["verdict"], "valid", answer.body)
+            answer = scene.node.request("POST", "/v1/verify", baked.read_bytes(), media)  # with the node's own receipt
+            self.assertEqual(answer.json()["verdict"], "valid", answer.body)
 
 
 if __name__ == "__main__":
