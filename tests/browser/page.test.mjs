@@ -99,6 +99,16 @@ test('a link with the badge inside', async (t) => {
   assert.match(plain(await text(card, '.card')), /Valid Applied Data Science University of the North Sea/);
   await shoot(card, 'embed', { fullPage: false });
 
+  const own = await visit(t, await serveStatic(t, { node, rpc: [rpc], accreditors: [scene.issuer] }), { allowed: [node] });
+  for (const [pasted, verdict] of [[`${node}/c/${digests.badge}`, 'anchored'], [link, 'valid']]) {
+    await own.evaluate((text) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData('text/plain', text);
+      document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+    }, pasted);
+    await own.locator(`[data-verdict="${verdict}"][data-digest="${digests.badge}"]`).waitFor();
+  }
+
   const wrong = await visit(t, link.replace(digests.badge, digests.clr));
   assert.equal((await answer(wrong)).verdict, undefined);
   assert.match(await text(wrong, '#trouble'), /names one badge and carries another/);
@@ -289,7 +299,7 @@ test('what can’t be checked says what to do', async (t) => {
 });
 
 test('LinkedIn, embed and QR code', async (t) => {
-  const page = await visit(t, `${node}/`);
+  const page = await visit(t, `${node}/`, { permissions: ['clipboard-read', 'clipboard-write'] });
   await choose(page, 'badge.json');
   await answer(page, digests.badge);
   const url = new URL(await page.locator('#linkedin').getAttribute('href'));
@@ -306,6 +316,9 @@ test('LinkedIn, embed and QR code', async (t) => {
     certId: digests.badge,
   });
   assert.equal(await page.locator('img.qr').evaluate((image) => image.decode().then(() => image.naturalWidth > 0)), true);
+  await page.click('[data-copies="share-link"]');
+  await page.locator('#status', { hasText: 'Copied.' }).waitFor({ state: 'attached' });
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), `${node}/c/${digests.badge}`);
   const host = await serve(t, (request, response) => response.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html><title>mine</title><main></main>'));
   const code = await page.locator('#share-embed').inputValue();
   const other = await visit(t, host, { allowed: [node] });

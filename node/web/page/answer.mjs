@@ -61,7 +61,7 @@ export function verdictView({ report, time }, { by, onAgain, onSources }) {
       { class: 'verdict-when' },
       existed && el('p', { class: 'existed' }, el('span', { class: 'over' }, t('record.time')), el('time', { datetime: existed.toISOString() }, moment(existed, 'UTC'))),
       el('p', { class: 'checked' }, t('verdict.checked', { time: moment(time) })),
-      by && el('p', { class: 'checked' }, el('button', { type: 'button', class: 'plain-link', onclick: onSources }, t('trust.heading')), ': ', by),
+      by && el('p', { class: 'checked' }, el('button', { type: 'button', class: 'plain-link', onclick: onSources }, t('trust.heading')), el('span', { class: 'under' }, by)),
       button(t('verdict.again'), onAgain, { kind: 'quiet screen-only', symbol: 'again' }),
     ),
   );

@@ -10,9 +10,8 @@ import { icon } from './icons.mjs';
 import { listen } from './intake.mjs';
 import { current, NAMES, size, speak, switchTo, t, translate } from './language.mjs';
 import * as settings from './settings.mjs';
-import { unpack } from './share.mjs';
 import { shareView } from './sharing.mjs';
-import { fromBytes, fromDigest, fromFiles, fromText, Trouble } from './subject.mjs';
+import { fromDigest, fromFiles, fromFragment, fromText, Trouble } from './subject.mjs';
 import { askView, trustView, whose } from './trust.mjs';
 
 const state = {
@@ -166,13 +165,9 @@ function showImage(image) {
 function noticesOf({ subject, digest }, left) {
   const notices = subject.notice ? [subject.notice] : [];
   if (left > 0) notices.push({ key: 'notice.several', values: { n: left } });
-  if (state.linked && digest && digest !== state.linked && !subject.isLinked) notices.push({ key: 'notice.other' });
-  if (state.linked && !subject.credential && subject.digest) notices.push({ key: 'intake.awaited' });
+  if (state.linked && digest && digest !== state.linked && !subject.linked) notices.push({ key: 'notice.other' });
+  if (subject.linked && !subject.credential) notices.push({ key: 'intake.awaited' });
   return notices;
-}
-
-function contradicts(subject, digest) {
-  return subject.isLinked && subject.credential && state.linked && digest !== state.linked;
 }
 
 /* make answers {subject, left}. isMoving: whether the reader is taken to the answer. */
@@ -191,7 +186,7 @@ async function run(make, isMoving) {
       onProgress: (key, values) => running === control && progress(key, values),
     });
     if (running !== control) return;
-    if (contradicts(subject, found.digest)) throw new Trouble('error.contradiction');
+    if (subject.linked && subject.credential && subject.linked !== found.digest) throw new Trouble('error.contradiction');
     subject.digest = found.digest;
     showImage(subject.image);
     state.subject = subject;
@@ -251,15 +246,9 @@ function resetSources() {
 /* The badge in the fragment, else the digest that the address names. */
 async function followLink() {
   state.linked = settings.namedDigest;
-  if (/^#b=/.test(location.hash)) {
-    await run(async () => {
-      const bytes = await unpack(location.hash).catch(() => null);
-      if (!bytes) throw new Trouble('error.link');
-      return { subject: { ...fromBytes(bytes), isLinked: true } };
-    }, false);
-  } else if (state.linked) {
-    await run(async () => ({ subject: { ...fromDigest(state.linked), isLinked: true } }), false);
-  }
+  const { hash } = location;
+  if (/^#b=/.test(hash)) await run(async () => ({ subject: await fromFragment(hash, state.linked) }), false);
+  else if (state.linked) await run(async () => ({ subject: fromDigest(state.linked) }), false);
 }
 
 function offerLanguages() {

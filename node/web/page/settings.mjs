@@ -58,8 +58,19 @@ function parse(text) {
   }
 }
 
+/* A node behind a proxy may not know that it is reached by https: its readers do. */
+function nodeOf(text) {
+  try {
+    const url = new URL(text);
+    if (url.host === location.host) url.protocol = location.protocol;
+    return url.href;
+  } catch {
+    return undefined;
+  }
+}
+
 const page = parse(document.getElementById('settings')?.textContent);
-if (isText(page.node) && page.node.startsWith('/')) page.node = new URL(page.node, location.href).href;
+page.node = nodeOf(page.node);
 const suggested = sift(page);
 
 export const isEmbedded = page.embed === true;

@@ -4,9 +4,11 @@
  */
 import { unbake } from 'badged-verify';
 import { readCredential } from './credential.mjs';
+import { unpack } from './share.mjs';
 
 const MAX_FILE = 256 << 20;
 const MAX_PARSED = 16 << 20;
+const LINK = /^https?:\/\/[^\s#]*?(?:\/(?:c|embed)\/([0-9a-f]{64}))?(#b=[\w-]+)?$/;
 
 /* What the reader can do something about: a text's key and values. */
 export class Trouble extends Error {
@@ -60,15 +62,22 @@ export function digestOfReceipt(bytes) {
 }
 
 function subject(parts) {
-  const made = { name: null, type: '', size: 0, credential: null, inner: null, receipts: [], image: null, pointer: null, isBundle: false, ...parts };
+  const made = { name: null, type: '', size: 0, credential: null, inner: null, receipts: [], image: null, pointer: null, isBundle: false, linked: null, ...parts };
   made.model = made.inner ? readCredential(made.inner) : null;
   return made;
 }
 
 /* A digest without a document, from a link. */
-export const fromDigest = (digest) => subject({ digest });
+export const fromDigest = (digest) => subject({ digest, linked: digest });
 
-export const fromBytes = (bytes) => subject({ size: bytes.length, ...sort(bytes) });
+const fromBytes = (bytes) => subject({ size: bytes.length, ...sort(bytes) });
+
+/* What a link carries in its fragment; linked: the digest that it names, or null. */
+export async function fromFragment(fragment, linked) {
+  const bytes = await unpack(fragment).catch(() => null);
+  if (!bytes) throw new Trouble('error.link');
+  return { ...fromBytes(bytes), linked };
+}
 
 /* before: what was checked last; a receipt handed over alone goes with it. Answers {subject, left}, files left out. */
 export async function fromFiles(files, before) {
@@ -94,7 +103,11 @@ export async function fromFiles(files, before) {
   return { subject: made, left: credentials.length - 1 + Math.max(0, receipts.length - 1) };
 }
 
+/* The text of a credential or receipt, or a link to one. */
 export async function fromText(text, before) {
+  const [, linked = null, fragment] = LINK.exec(text.trim()) ?? [];
+  if (fragment) return { subject: await fromFragment(fragment, linked) };
+  if (linked) return { subject: fromDigest(linked) };
   const bytes = encoder.encode(text.trim());
   return fromFiles([new File([bytes], '')], before);
 }
