@@ -83,7 +83,8 @@ export class Batches {
     const known = this.#rows.get(batch.number);
     const all = { ...known?.batch, ...batch };
     const age = el('time', { datetime: all.sealedAt, title: all.sealedAt });
-    const state = el('span', { class: `chip ${all.state}`, title: WORDS[all.state] }, icon(SYMBOL[all.state]), all.state);
+    const about = { class: `chip ${all.state}`, title: WORDS[all.state] };
+    const state = el('span', about, icon(SYMBOL[all.state]), all.state);
     const transaction = all.transaction
       ? [el('span', { title: all.transaction }, code(brief(all.transaction))), this.#copy(all.transaction, all.number)]
       : '–';
@@ -108,7 +109,8 @@ export class Batches {
       this.#say('Copied.');
     };
     const label = `Copy the transaction of batch ${number}`;
-    return el('button', { type: 'button', class: 'small', 'aria-label': label, title: label, onclick: copy }, icon('copy'));
+    const about = { type: 'button', class: 'small', 'aria-label': label, title: label, onclick: copy };
+    return el('button', about, icon('copy'));
   }
 
   #draw() {
@@ -121,18 +123,20 @@ export class Batches {
     });
     while (body.children.length > numbers.length) body.lastChild.remove();
     if (numbers.length === 0) {
-      const none = 'No batch yet. One is sealed when enough credentials wait, or when the oldest has waited long enough.';
+      const none = 'No batch yet. One is sealed when enough credentials wait, or the oldest has waited long enough.';
       body.replaceChildren(el('tr', {}, el('td', { colspan: 7, class: 'none' }, none)));
     }
     const last = numbers.at(-1);
-    byId('older').replaceChildren(...(last > 1 && numbers.length < MOST ? [button('Older', () => this.load(last), { kind: 'quiet' })] : []));
+    const older = last > 1 && numbers.length < MOST && button('Older', () => this.load(last), { kind: 'quiet' });
+    byId('older').replaceChildren(...[older].filter(Boolean));
     this.tick();
   }
 
   async #seal() {
     try {
       const { json } = await this.#api.post('/v1/batches');
-      this.#say(json ? `Batch ${json.number} is sealed: ${plural(json.treeSize, 'credential')}.` : 'Nothing is pending.');
+      const sealed = json && `Batch ${json.number} is sealed: ${plural(json.treeSize, 'credential')}.`;
+      this.#say(sealed ?? 'Nothing is pending.');
     } catch (error) {
       this.#say(error.message, true);
     }

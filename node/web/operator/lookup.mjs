@@ -6,6 +6,9 @@ import { saveText } from './save.mjs';
 
 const DIGEST = /^[0-9a-f]{64}$/;
 const CONFIRM_LEN = 8;
+const CONSEQUENCE =
+  'Its digest is published on the chain, and everyone who checks the credential is told “revoked”. This node can’t ' +
+  'take that back: only the issuer’s own key can.';
 const REVOCATION = {
   requested: 'asked for; it goes to the chain with the next transaction',
   sent: 'sent to the chain',
@@ -21,7 +24,7 @@ export class Lookup {
   #said = '';
   isUnsettled = false; // a revocation of it is under way
   #result = el('div', { id: 'record', 'aria-live': 'polite' });
-  #input = el('input', { id: 'digest', autocomplete: 'off', spellcheck: 'false', autocapitalize: 'none', maxlength: 80 });
+  #input = el('input', { id: 'digest', autocomplete: 'off', spellcheck: 'false', autocapitalize: 'none' });
   #wrong = el('p', { class: 'wrong', id: 'digest-wrong', role: 'alert' });
 
   constructor(api, say, mayRevoke) {
@@ -77,6 +80,7 @@ export class Lookup {
   /* revocation: how far one is that this node was asked for, which is not yet what the chain says */
   #record({ digest, canonicalization, state, receivedAt, batch, status, statusTime, statusAccount }, revocation) {
     const isGood = status === 'good' && revocation === 'none';
+    const chip = el('span', { class: `chip ${status}` }, icon(status === 'good' ? 'passed' : 'revoked'), status);
     const since = statusTime && el('span', {}, `since ${statusTime}, by `, code(statusAccount));
     const actions = [
       batch && button('Receipt', () => this.#receipt(digest), { symbol: 'save' }),
@@ -90,7 +94,7 @@ export class Lookup {
         'dl',
         { class: 'facts' },
         row('Digest', code(digest)),
-        row('Status', el('span', { class: `chip ${status}` }, icon(status === 'good' ? 'passed' : 'revoked'), status), since),
+        row('Status', chip, since),
         row('Revocation', REVOCATION[revocation]),
         row('State', state),
         row('Reduced as', canonicalization),
@@ -144,8 +148,7 @@ export class Lookup {
         { novalidate: true, onsubmit },
         el('h2', { id: 'revoke-heading' }, 'Revoke this credential?'),
         el('p', {}, code(digest)),
-        el('p', {}, 'Its digest is published on the chain, and everyone who checks the credential is told “revoked”. '
-          + 'This node can’t take that back: only the issuer’s own key can.'),
+        el('p', {}, CONSEQUENCE),
         el('label', { for: 'confirm' }, 'Type the first eight digits of the digest'),
         input,
         wrong,

@@ -144,7 +144,8 @@ class Board {
     const latest = samples.slice(-60);
     const sum = latest.reduce((all, { value }) => all + value, 0);
     const most = Math.max(...samples.map(({ value }) => value));
-    return `${plural(sum, 'credential')} accepted in the last minute; at most ${rate(most)} since this page was opened.`;
+    const now = `${plural(sum, 'credential')} accepted in the last minute`;
+    return `${now}; at most ${rate(most)} since this page was opened.`;
   }
 
   #sayLag(samples) {
@@ -174,7 +175,7 @@ class Board {
       ['Batches', count(batches), open ? `${count(open)} not final` : 'all final'],
       ['Balance', funds, `${fundsUnit}, of the operator`],
       ['Fees', fees, `${feesUnit}, for ${plural(n, 'anchor')} seen here`],
-      ['Head', head === undefined ? '–' : count(head), finalized ? `final up to ${count(finalized)}` : 'of the chain'],
+      ['Head', head ? count(head) : '–', finalized ? `final up to ${count(finalized)}` : 'of the chain'],
     ];
     const list = byId('figures');
     figures.forEach(([name, value, words], i) => {
@@ -217,14 +218,20 @@ class Board {
     document.title = `${words} – badged operator`;
     state.replaceChildren(
       icon({ unknown: 'pending', good: 'passed', bad: 'error' }[kind]),
-      el('div', { role: 'status' }, el('h2', { id: 'state-title' }, words), detail.map((line) => el('p', {}, plain(line)))),
+      el(
+        'div',
+        { role: 'status' },
+        el('h2', { id: 'state-title' }, words),
+        detail.map((line) => el('p', {}, plain(line))),
+      ),
     );
   }
 
   #providers(providers) {
     const place = byId('providers');
     if (!providers) {
-      const why = this.#node.scopes?.includes('admin') ? 'None was asked yet.' : 'To see them, a token needs the scope admin.';
+      const may = this.#node.scopes?.includes('admin');
+      const why = may ? 'none was asked yet.' : 'to see them, a token needs the scope admin.';
       place.replaceChildren(el('p', { class: 'hint' }, 'Providers of the chain: ', why));
       return;
     }

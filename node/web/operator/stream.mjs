@@ -1,6 +1,6 @@
 /*
- * Server-sent events (WHATWG HTML section 9.2.6) by fetch: EventSource can't send a token, and the token has places kept
- * for it. Connects anew with the last id for as long as it is wanted; says how it stands.
+ * Server-sent events (WHATWG HTML section 9.2.6) by fetch: EventSource can't send a token, for which places are kept.
+ * Connects anew with the last id for as long as it is wanted; says how it stands.
  */
 const LEAST_WAIT_MS = 1000;
 const MOST_WAIT_MS = 15000;

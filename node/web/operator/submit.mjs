@@ -76,11 +76,12 @@ export class Submit {
       this.take([...input.files]);
       input.value = '';
     });
+    const choose = button('choose files', () => input.click());
     const area = el(
       'div',
       { class: 'drop', id: 'drop' },
       icon('upload'),
-      el('p', {}, el('b', {}, 'Drop credentials here'), ', files or folders, or ', button('choose files', () => input.click())),
+      el('p', {}, el('b', {}, 'Drop credentials here'), ', files or folders, or ', choose),
       el('p', { class: 'hint' }, 'JSON, JWT, PDF, baked PNG and SVG; NDJSON with one credential a line.'),
       input,
     );
@@ -216,16 +217,17 @@ export class Submit {
       state === 'failed' && button('Try again', () => this.#again([job]), { symbol: 'again' }),
     ];
     const why = [job.why, ...job.errors].filter(Boolean);
+    const length = el('span', { class: 'hint' }, size(file.size));
     if (job.nErrors > job.errors.length) why.push(`… and ${plural(job.nErrors - job.errors.length, 'line')} more.`);
-    job.row.replaceChildren(
+    const parts = [
       el('span', { class: `mark ${state}` }, icon(symbol)),
-      el('span', { class: 'name' }, el('b', {}, el('bdi', {}, name)), ' ', el('span', { class: 'hint' }, size(file.size))),
+      el('span', { class: 'name' }, el('b', {}, el('bdi', {}, name)), ' ', length),
       el('span', { class: 'actions' }, actions.filter(Boolean)),
       el('span', { class: 'words' }, words.filter(Boolean).join(', ')),
       isBusy && el('progress', { max: file.size || 1, value: job.sent, 'aria-label': `Sending ${name}` }),
       why.length > 0 && el('ul', { class: 'why' }, why.map((line) => el('li', {}, line))),
-    );
-    for (const child of [...job.row.childNodes]) if (child.nodeType === 3) child.remove();
+    ];
+    job.row.replaceChildren(...parts.filter(Boolean));
   }
 
   #end() {
@@ -253,9 +255,10 @@ export class Submit {
     ];
     this.#sum.textContent = this.#jobs.length ? `${parts.filter(Boolean).join(', ')}.` : '';
     const failed = this.#jobs.filter(({ state }) => state === 'failed');
+    const receipts = button('Receipts as one file', () => this.#receipts(), { symbol: 'save' });
     const actions = [
       failed.length > 1 && button('Try all again', () => this.#again(failed), { symbol: 'again' }),
-      this.#accepted.length > 0 && open === 0 && button('Receipts as one file', () => this.#receipts(), { symbol: 'save' }),
+      this.#accepted.length > 0 && open === 0 && receipts,
     ].filter(Boolean);
     if (actions.length !== this.#after.children.length || failed.length) this.#after.replaceChildren(...actions);
   }
