@@ -8,7 +8,9 @@ const root = new URL('../../', import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), 'utf8');
 const page = 'node/web/page';
 const languages = readdirSync(new URL(`${page}/lang/`, root)).map((name) => name.replace('.json', ''));
-const texts = Object.fromEntries(languages.map((language) => [language, JSON.parse(read(`${page}/lang/${language}.json`))]));
+const texts = Object.fromEntries(
+  languages.map((language) => [language, JSON.parse(read(`${page}/lang/${language}.json`))]),
+);
 const english = texts.en;
 
 const forms = (text) => (typeof text === 'object' ? Object.values(text) : [text]);
@@ -16,7 +18,8 @@ const gaps = (text) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).
 
 test('eight languages, each with every text', () => {
   assert.deepEqual(languages.sort(), ['ar', 'de', 'en', 'es', 'fr', 'hi', 'pt', 'zh']);
-  for (const language of languages) assert.deepEqual(Object.keys(texts[language]).sort(), Object.keys(english).sort(), language);
+  for (const language of languages)
+    assert.deepEqual(Object.keys(texts[language]).sort(), Object.keys(english).sort(), language);
 });
 
 test('the same gaps, nothing empty, no markup', () => {
@@ -26,7 +29,11 @@ test('the same gaps, nothing empty, no markup', () => {
       for (const form of forms(text)) {
         assert.ok(typeof form === 'string' && form.trim() === form && form !== '', `${language}: ${key}`);
         assert.doesNotMatch(form, /[<>]|[\u202a-\u202e\u2066-\u2069]/, `${language}: ${key}`);
-        assert.deepEqual(gaps(form).filter((name) => name !== 'n'), wanted, `${language}: ${key}`);
+        assert.deepEqual(
+          gaps(form).filter((name) => name !== 'n'),
+          wanted,
+          `${language}: ${key}`,
+        );
       }
       if (typeof english[key] === 'string') assert.deepEqual(gaps(text), gaps(english[key]), `${language}: ${key}`);
     }
@@ -39,7 +46,9 @@ test('the plural forms that each language has', () => {
     for (const [key, text] of Object.entries(texts[language])) {
       assert.equal(typeof text, typeof english[key], `${language}: ${key}`);
       if (typeof text !== 'object') continue;
-      const missing = pluralCategories.filter((form) => form !== 'many' || language === 'ar').filter((form) => !(form in text));
+      const missing = pluralCategories
+        .filter((form) => form !== 'many' || language === 'ar')
+        .filter((form) => !(form in text));
       assert.deepEqual(missing, [], `${language}: ${key}`);
       assert.match(text.other, /\{n\}/, `${language}: ${key}`);
     }
@@ -48,7 +57,9 @@ test('the plural forms that each language has', () => {
 
 test('languages are told apart from English', () => {
   for (const language of languages.filter((one) => one !== 'en')) {
-    const same = Object.keys(english).filter((key) => JSON.stringify(texts[language][key]) === JSON.stringify(english[key]));
+    const same = Object.keys(english).filter(
+      (key) => JSON.stringify(texts[language][key]) === JSON.stringify(english[key]),
+    );
     assert.ok(same.length < 12, `${language}: ${same.length} texts are as in English: ${same.slice(0, 12)}`);
   }
 });
@@ -62,7 +73,11 @@ function tableOf(header) {
     const [, name, rest] = /^ ?\*   (\w*)\s+(?:(?:passed|failed|unknown)\s+)?(.*)$/.exec(line) ?? [];
     if (rest === undefined) continue;
     if (name) check = name;
-    for (const code of rest.split(/\s{2,}|→|·/)[0].trim().split(' ')) found.push(`code.${check}.${code}`);
+    for (const code of rest
+      .split(/\s{2,}|→|·/)[0]
+      .trim()
+      .split(' '))
+      found.push(`code.${check}.${code}`);
   }
   return found;
 }
@@ -70,21 +85,35 @@ function tableOf(header) {
 test('every code of the header has its sentence, and no other', () => {
   const wanted = tableOf(read('include/badge/verdict.h'));
   assert.ok(wanted.length >= 60, `only ${wanted.length} codes were found in the header`);
-  assert.deepEqual(Object.keys(english).filter((key) => key.startsWith('code.')).sort(), [...new Set(wanted)].sort());
+  assert.deepEqual(
+    Object.keys(english)
+      .filter((key) => key.startsWith('code.'))
+      .sort(),
+    [...new Set(wanted)].sort(),
+  );
 });
 
 test('every verdict and check has its words', () => {
   const header = read('include/badge/verdict.h');
-  const named = (prefix, skip) => [...header.matchAll(new RegExp(`^    ${prefix}_([A-Z_]+),`, 'gm'))].map(([, name]) => name.toLowerCase()).filter((name) => !skip.includes(name));
+  const named = (prefix, skip) =>
+    [...header.matchAll(new RegExp(`^    ${prefix}_([A-Z_]+),`, 'gm'))]
+      .map(([, name]) => name.toLowerCase())
+      .filter((name) => !skip.includes(name));
   for (const check of named('BADGE_CHECK', [])) assert.ok(english[`check.${check}`], check);
   const verdicts = named('BADGE', []).filter((name) => !name.startsWith('check_'));
   assert.equal(verdicts.length, 11, `${verdicts}`);
-  for (const verdict of verdicts) for (const part of ['word', 'sentence', 'advice']) assert.ok(english[`verdict.${verdict}.${part}`], verdict);
+  for (const verdict of verdicts)
+    for (const part of ['word', 'sentence', 'advice']) assert.ok(english[`verdict.${verdict}.${part}`], verdict);
 });
 
 test('every text is said somewhere, and every text that is said exists', () => {
-  const sources = readdirSync(new URL(`${page}/`, root)).filter((name) => /\.(mjs|html)$/.test(name)).map((name) => read(`${page}/${name}`)).join('\n');
+  const sources = readdirSync(new URL(`${page}/`, root))
+    .filter((name) => /\.(mjs|html)$/.test(name))
+    .map((name) => read(`${page}/${name}`))
+    .join('\n');
   const made = /^(code|check|outcome|trust\.page)\.|^verdict\.\w+\.(word|sentence|advice)$/; // put together from parts
-  for (const key of Object.keys(english)) assert.ok(made.test(key) || sources.includes(`'${key}'`) || sources.includes(`"${key}"`), `nothing says ${key}`);
-  for (const [, key] of sources.matchAll(/(?:\bt\(|data-t(?:-label)?=|key: )['"]([a-z.]+)['"]/g)) assert.ok(key in english, key);
+  for (const key of Object.keys(english))
+    assert.ok(made.test(key) || sources.includes(`'${key}'`) || sources.includes(`"${key}"`), `nothing says ${key}`);
+  for (const [, key] of sources.matchAll(/(?:\bt\(|data-t(?:-label)?=|key: )['"]([a-z.]+)['"]/g))
+    assert.ok(key in english, key);
 });

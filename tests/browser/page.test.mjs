@@ -3,11 +3,27 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'node:test';
-import { answer, assertFits, choose, drop, fileOf, rely, scene, serve, serveStatic, shoot, visit } from './page_browser.mjs';
+import {
+  answer,
+  assertFits,
+  choose,
+  drop,
+  fileOf,
+  rely,
+  scene,
+  serve,
+  serveStatic,
+  shoot,
+  visit,
+} from './page_browser.mjs';
 
 const { node, rpc, digests } = scene;
 const text = (page, selector) => page.locator(selector).first().innerText();
-const plain = (string) => string.replace(/[\u2066-\u2069]/g, '').replace(/\s+/g, ' ').trim();
+const plain = (string) =>
+  string
+    .replace(/[\u2066-\u2069]/g, '')
+    .replace(/\s+/g, ' ')
+    .trim();
 
 test('a file that is chosen', async (t) => {
   const page = await visit(t, `${node}/`);
@@ -19,7 +35,20 @@ test('a file that is chosen', async (t) => {
   assert.equal(found.codes.anchor, 'anchor_final');
   assert.equal(found.codes.issuer, 'issuer_bound');
   const badge = plain(await text(page, '#badge'));
-  for (const part of ['Applied Data Science', 'University of the North Sea', 'Ada Lindqvist', 'March 14, 2026', 'March 14, 2031', 'Grade: A', 'analyse big data', 'statistics', '12 credits', 'The study', 'A written examination', 'Open Badges 3.0'])
+  for (const part of [
+    'Applied Data Science',
+    'University of the North Sea',
+    'Ada Lindqvist',
+    'March 14, 2026',
+    'March 14, 2031',
+    'Grade: A',
+    'analyse big data',
+    'statistics',
+    '12 credits',
+    'The study',
+    'A written examination',
+    'Open Badges 3.0',
+  ])
     assert.ok(badge.includes(part), part);
   assert.match(await page.locator('#badge img').getAttribute('src'), /^data:image\/png;base64,/);
   const record = plain(await text(page, '#record'));
@@ -88,7 +117,9 @@ test('a link with the badge inside', async (t) => {
   await page.check('#share-inside');
   const link = await page.locator('#share-link').inputValue();
   assert.match(link, new RegExp(`^${node}/c/${digests.badge}#b=[\\w-]+$`));
-  assert.ok((await page.locator('#share-embed').inputValue()).startsWith(`<iframe src="${node}/embed/${digests.badge}#b=`));
+  assert.ok(
+    (await page.locator('#share-embed').inputValue()).startsWith(`<iframe src="${node}/embed/${digests.badge}#b=`),
+  );
 
   const other = await visit(t, link);
   const found = await answer(other, digests.badge);
@@ -99,8 +130,13 @@ test('a link with the badge inside', async (t) => {
   assert.match(plain(await text(card, '.card')), /Valid Applied Data Science University of the North Sea/);
   await shoot(card, 'embed', { fullPage: false });
 
-  const own = await visit(t, await serveStatic(t, { node, rpc: [rpc], accreditors: [scene.issuer] }), { allowed: [node] });
-  for (const [pasted, verdict] of [[`${node}/c/${digests.badge}`, 'anchored'], [link, 'valid']]) {
+  const own = await visit(t, await serveStatic(t, { node, rpc: [rpc], accreditors: [scene.issuer] }), {
+    allowed: [node],
+  });
+  for (const [pasted, verdict] of [
+    [`${node}/c/${digests.badge}`, 'anchored'],
+    [link, 'valid'],
+  ]) {
     await own.evaluate((text) => {
       const clipboardData = new DataTransfer();
       clipboardData.setData('text/plain', text);
@@ -126,7 +162,8 @@ test('a bomb in a link is refused', async (t) => {
 });
 
 test('nothing in a link chooses whom to rely on', async (t) => {
-  const evil = 'rpc=https://evil.example&node=https://evil.example&chainId=5&accreditors=0x00000000000000000000000000000000000000aa';
+  const evil =
+    'rpc=https://evil.example&node=https://evil.example&chainId=5&accreditors=0x00000000000000000000000000000000000000aa';
   const page = await visit(t, `${node}/?${evil}#${evil}`);
   await choose(page, 'badge.json');
   assert.equal((await answer(page, digests.badge)).verdict, 'valid');
@@ -153,7 +190,11 @@ test('another provider: used, kept, and forgotten', async (t) => {
 
 test('sources that make no sense are refused, each with a sentence', async (t) => {
   const page = await visit(t, `${node}/`);
-  await rely(page, { rpc: 'ftp://a\nhttp://chain.example', chain: 'two', contract: '0x12', accreditors: 'me', node: 'x' }, { id: 'did:web:a', account: '0x1' });
+  await rely(
+    page,
+    { rpc: 'ftp://a\nhttp://chain.example', chain: 'two', contract: '0x12', accreditors: 'me', node: 'x' },
+    { id: 'did:web:a', account: '0x1' },
+  );
   assert.equal(await page.locator('[aria-invalid="true"]').count(), 6);
   assert.equal(await page.locator('.wrong:not(:empty)').count(), 6);
   assert.equal(await page.evaluate(() => document.activeElement.id), 'source-rpc');
@@ -203,11 +244,30 @@ test('each kind of document is shown as what it is', async (t) => {
     return plain(await text(page, '#badge'));
   };
   const clr = await seen('clr.json', digests.clr);
-  for (const part of ['Learner record 2024–2026', '3 achievements', 'Probability', 'Law of data', 'Applied Data Science', 'CLR 2.0', 'not checked one by one']) assert.ok(clr.includes(part), part);
+  for (const part of [
+    'Learner record 2024–2026',
+    '3 achievements',
+    'Probability',
+    'Law of data',
+    'Applied Data Science',
+    'CLR 2.0',
+    'not checked one by one',
+  ])
+    assert.ok(clr.includes(part), part);
   const old = await seen('ob2.json', digests.ob2);
-  for (const part of ['First aid at sea', 'Keeps calm.', 'Sea school', 'Two days on board.', 'May 6, 2024', 'Open Badges 2.0', 'hidden behind a hash']) assert.ok(old.includes(part), part);
+  for (const part of [
+    'First aid at sea',
+    'Keeps calm.',
+    'Sea school',
+    'Two days on board.',
+    'May 6, 2024',
+    'Open Badges 2.0',
+    'hidden behind a hash',
+  ])
+    assert.ok(old.includes(part), part);
   const degree = await seen('degree.json', digests.degree);
-  for (const part of ['UniversityDegree', 'Bachelor of Arts', 'did:example:1', 'January 1, 2020']) assert.ok(degree.includes(part), part);
+  for (const part of ['UniversityDegree', 'Bachelor of Arts', 'did:example:1', 'January 1, 2020'])
+    assert.ok(degree.includes(part), part);
   const pdf = await seen('pdf.pdf', digests.pdf);
   for (const part of ['A document', 'pdf.pdf', 'application/pdf']) assert.ok(pdf.includes(part), part);
   const expired = await seen('expired.json', digests.expired);
@@ -245,7 +305,9 @@ test('a receipt that comes after its badge', async (t) => {
 test('a node that answers with another badge’s receipt, or too much', async (t) => {
   const receipt = readFileSync(fileOf('clr.receipt.json'));
   let body = receipt;
-  const liar = await serve(t, (request, response) => response.writeHead(200, { 'Access-Control-Allow-Origin': '*' }).end(body));
+  const liar = await serve(t, (request, response) =>
+    response.writeHead(200, { 'Access-Control-Allow-Origin': '*' }).end(body),
+  );
   const page = await visit(t, await serveStatic(t, { node: liar, rpc: [rpc] }), { allowed: [liar] });
   await choose(page, 'badge.json');
   const found = await answer(page, digests.badge);
@@ -262,9 +324,15 @@ test('a hostile credential is text, and nothing else', async (t) => {
   await answer(page, digests.hostile);
   const found = await page.evaluate(() => ({
     harmed: window.harmed,
-    scripts: document.querySelectorAll('main script, main style, main iframe, main object, main [onload], main [onerror]').length,
+    scripts: document.querySelectorAll(
+      'main script, main style, main iframe, main object, main [onload], main [onerror]',
+    ).length,
     headings: document.querySelectorAll('h1').length,
-    links: Array.from(document.querySelectorAll('#badge a'), (a) => [new URL(a.href).protocol, a.rel.includes('noopener'), a.target]),
+    links: Array.from(document.querySelectorAll('#badge a'), (a) => [
+      new URL(a.href).protocol,
+      a.rel.includes('noopener'),
+      a.target,
+    ]),
     images: Array.from(document.querySelectorAll('main img'), (image) => image.getAttribute('src')),
     turned: /[\u202a-\u202e\u2066-\u2069\u0000]/.test(document.querySelector('#badge').textContent),
     length: document.querySelector('#badge').textContent.length,
@@ -276,7 +344,10 @@ test('a hostile credential is text, and nothing else', async (t) => {
     assert.ok(['https:', 'http:', 'mailto:'].includes(protocol), protocol);
     assert.ok(isAlone && target === '_blank');
   }
-  assert.ok(found.images.every((src) => /^(data:|blob:|https?:\/\/127\.0\.0\.1)/.test(src)), `${found.images}`);
+  assert.ok(
+    found.images.every((src) => /^(data:|blob:|https?:\/\/127\.0\.0\.1)/.test(src)),
+    `${found.images}`,
+  );
   assert.equal(found.turned, false);
   assert.ok(found.length < 80_000, `${found.length}`);
   await assertFits(page, 'hostile');
@@ -315,11 +386,16 @@ test('LinkedIn, embed and QR code', async (t) => {
     certUrl: `${node}/c/${digests.badge}`,
     certId: digests.badge,
   });
-  assert.equal(await page.locator('img.qr').evaluate((image) => image.decode().then(() => image.naturalWidth > 0)), true);
+  assert.equal(
+    await page.locator('img.qr').evaluate((image) => image.decode().then(() => image.naturalWidth > 0)),
+    true,
+  );
   await page.click('[data-copies="share-link"]');
   await page.locator('#status', { hasText: 'Copied.' }).waitFor({ state: 'attached' });
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), `${node}/c/${digests.badge}`);
-  const host = await serve(t, (request, response) => response.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html><title>mine</title><main></main>'));
+  const host = await serve(t, (request, response) =>
+    response.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html><title>mine</title><main></main>'),
+  );
   const code = await page.locator('#share-embed').inputValue();
   const other = await visit(t, host, { allowed: [node] });
   await other.evaluate((html) => (document.querySelector('main').innerHTML = html), code);
@@ -331,8 +407,10 @@ test('printed, it is the answer and all of its reasons', async (t) => {
   await choose(page, 'badge.json');
   await answer(page, digests.badge);
   await page.emulateMedia({ media: 'print' });
-  for (const hidden of ['#intake', '#share', '#change-sources', '.language']) assert.equal(await page.locator(hidden).isVisible(), false, hidden);
-  for (const shown of ['.verdict', '#badge', '#record', '#sources-in-force', '.detail']) assert.equal(await page.locator(shown).first().isVisible(), true, shown);
+  for (const hidden of ['#intake', '#share', '#change-sources', '.language'])
+    assert.equal(await page.locator(hidden).isVisible(), false, hidden);
+  for (const shown of ['.verdict', '#badge', '#record', '#sources-in-force', '.detail'])
+    assert.equal(await page.locator(shown).first().isVisible(), true, shown);
   assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), 'rgb(255, 255, 255)');
   const pdf = await page.pdf({ format: 'A4' });
   assert.ok(pdf.length > 10_000);

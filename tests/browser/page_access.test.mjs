@@ -3,11 +3,23 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
-import { answer, assertAccessible, assertFits, choose, rely, scene, serve, serveStatic, shoot, visit } from './page_browser.mjs';
+import {
+  answer,
+  assertAccessible,
+  assertFits,
+  choose,
+  rely,
+  scene,
+  serve,
+  serveStatic,
+  shoot,
+  visit,
+} from './page_browser.mjs';
 
 const { node, rpc, digests } = scene;
 const LANGUAGES = ['en', 'es', 'fr', 'de', 'pt', 'zh', 'ar', 'hi'];
-const texts = (language) => JSON.parse(readFileSync(new URL(`../../node/web/page/lang/${language}.json`, import.meta.url)));
+const texts = (language) =>
+  JSON.parse(readFileSync(new URL(`../../node/web/page/lang/${language}.json`, import.meta.url)));
 
 for (const language of LANGUAGES)
   test(`in ${language}`, async (t) => {
@@ -36,7 +48,10 @@ for (const language of LANGUAGES)
     await choose(page, 'revoked.json');
     await answer(page, digests.revoked);
     await assertFits(page, `${language}, revoked`);
-    assert.doesNotMatch(await page.locator('main').innerText(), /\{\w+\}|undefined|\b(code|verdict|trust|share|badge)\.[a-z]+\.?[a-z]+\b/);
+    assert.doesNotMatch(
+      await page.locator('main').innerText(),
+      /\{\w+\}|undefined|\b(code|verdict|trust|share|badge)\.[a-z]+\.?[a-z]+\b/,
+    );
   });
 
 test('the language is chosen, and remembered', async (t) => {
@@ -54,7 +69,12 @@ for (const colorScheme of ['light', 'dark'])
   test(`every state, ${colorScheme}`, async (t) => {
     const silent = await serve(t, () => {});
     const state = async (name, url, act, options = {}) => {
-      const page = await visit(t, url, { colorScheme, reducedMotion: 'reduce', allowed: [silent, 'https://stranger.example'], ...options });
+      const page = await visit(t, url, {
+        colorScheme,
+        reducedMotion: 'reduce',
+        allowed: [silent, 'https://stranger.example'],
+        ...options,
+      });
       await act(page);
       await assertAccessible(page, `${name}, ${colorScheme}`);
       await assertFits(page, name);
@@ -77,7 +97,10 @@ for (const colorScheme of ['light', 'dark'])
       await choose(page, 'badge.json', 'badge.receipt.json');
       await page.locator('#progress').waitFor();
     });
-    await state('card', `${node}/embed/${digests.badge}`, (page) => answer(page, digests.badge), { width: 320, height: 200 });
+    await state('card', `${node}/embed/${digests.badge}`, (page) => answer(page, digests.badge), {
+      width: 320,
+      height: 200,
+    });
   });
 
 test('forced colours keep the answer’s shape', async (t) => {
@@ -107,7 +130,14 @@ test('everything is reached by keyboard, in order, and seen to be', async (t) =>
       const box = node.getBoundingClientRect();
       node.dataset.visits = Number(node.dataset.visits ?? 0) + 1;
       const { outlineStyle, outlineWidth } = getComputedStyle(node);
-      return { name: node.outerHTML.slice(0, 80), again: node.dataset.visits > 1, ring: outlineStyle !== 'none' && outlineWidth !== '0px', width: box.width, height: box.height, inText: node.closest('p, dd, li, .under') !== null };
+      return {
+        name: node.outerHTML.slice(0, 80),
+        again: node.dataset.visits > 1,
+        ring: outlineStyle !== 'none' && outlineWidth !== '0px',
+        width: box.width,
+        height: box.height,
+        inText: node.closest('p, dd, li, .under') !== null,
+      };
     });
     if (!at || at.again) break;
     seen.push(at);

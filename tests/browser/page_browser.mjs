@@ -85,7 +85,8 @@ export async function drop(page, ...names) {
   const files = names.map((name) => ({ name, base64: readFileSync(fileOf(name)).toString('base64') }));
   await page.evaluate((given) => {
     const transfer = new DataTransfer();
-    for (const { name, base64 } of given) transfer.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name));
+    for (const { name, base64 } of given)
+      transfer.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name));
     for (const type of ['dragenter', 'dragover', 'drop'])
       document.body.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
   }, files);
@@ -93,10 +94,15 @@ export async function drop(page, ...names) {
 
 /* Waits for an answer, and reads it as programs do. digest: of whom the answer must be. */
 export async function answer(page, digest) {
-  await page.locator(digest ? `[data-verdict][data-digest="${digest}"]` : '[data-verdict], #trouble').first().waitFor();
+  await page
+    .locator(digest ? `[data-verdict][data-digest="${digest}"]` : '[data-verdict], #trouble')
+    .first()
+    .waitFor();
   return page.evaluate(() => ({
     verdict: document.querySelector('[data-verdict]')?.dataset.verdict,
-    codes: Object.fromEntries(Array.from(document.querySelectorAll('[data-check]'), ({ dataset }) => [dataset.check, dataset.code])),
+    codes: Object.fromEntries(
+      Array.from(document.querySelectorAll('[data-check]'), ({ dataset }) => [dataset.check, dataset.code]),
+    ),
     outcomes: Array.from(document.querySelectorAll('[data-check]'), ({ dataset }) => dataset.outcome),
     notices: Array.from(document.querySelectorAll('[data-notice]'), ({ dataset }) => dataset.notice),
   }));
@@ -105,7 +111,8 @@ export async function answer(page, digest) {
 /* Fills the form of sources; fields by the end of their id. */
 export async function rely(page, fields, pair) {
   if (!(await page.locator('#rests').evaluate((node) => node.open))) await page.click('#rests > summary');
-  if (!(await page.locator('#change-sources').evaluate((node) => node.open))) await page.click('#change-sources > summary');
+  if (!(await page.locator('#change-sources').evaluate((node) => node.open)))
+    await page.click('#change-sources > summary');
   for (const [name, value] of Object.entries(fields)) await page.fill(`#source-${name}`, value);
   if (pair) {
     await page.click('#add-issuer');
@@ -118,8 +125,17 @@ export async function rely(page, fields, pair) {
 export async function assertAccessible(page, what) {
   await page.evaluate(axeSource);
   const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-  const { violations } = await page.evaluate((values) => axe.run({ runOnly: { type: 'tag', values }, resultTypes: ['violations'] }), tags);
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary}`).slice(0, 3).join(' | ')}`);
+  const { violations } = await page.evaluate(
+    (values) => axe.run({ runOnly: { type: 'tag', values }, resultTypes: ['violations'] }),
+    tags,
+  );
+  const found = violations.map(
+    ({ id, nodes }) =>
+      `${id}: ${nodes
+        .map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary}`)
+        .slice(0, 3)
+        .join(' | ')}`,
+  );
   assert.deepEqual(found, [], what);
 }
 
@@ -127,7 +143,10 @@ export async function assertFits(page, what) {
   const wide = await page.evaluate(() => {
     const limit = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth <= limit) return [];
-    return Array.from(document.body.querySelectorAll('*')).filter((node) => node.getBoundingClientRect().right > limit + 1).map((node) => `${node.tagName}.${node.className}`).slice(0, 5);
+    return Array.from(document.body.querySelectorAll('*'))
+      .filter((node) => node.getBoundingClientRect().right > limit + 1)
+      .map((node) => `${node.tagName}.${node.className}`)
+      .slice(0, 5);
   });
   assert.deepEqual(wide, [], `wider than the window: ${what}`);
 }

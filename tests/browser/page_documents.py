@@ -1,6 +1,7 @@
 """Documents that the page's tests show: one of each kind that people hold, and one that means harm."""
 
 import base64
+import hashlib
 import json
 import struct
 import zlib
@@ -8,7 +9,12 @@ import zlib
 from credentials import ISSUER_ID
 
 CONTEXT = ["https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"]
-UNIVERSITY = {"id": ISSUER_ID, "type": ["Profile"], "name": "University of the North Sea", "url": "https://north-sea.example"}
+UNIVERSITY = {
+    "id": ISSUER_ID,
+    "type": ["Profile"],
+    "name": "University of the North Sea",
+    "url": "https://north-sea.example",
+}
 
 
 def chunk(kind, data):
@@ -27,9 +33,13 @@ def baked_png(credential):
 
 
 def baked_svg(credential, receipt):
-    return b"""<svg xmlns="http://www.w3.org/2000/svg" xmlns:openbadges="https://purl.imsglobal.org/ob/v3p0" viewBox="0 0 96 96">
-<openbadges:credential><![CDATA[%s]]></openbadges:credential><badgereceipt xmlns="urn:badged:receipt"><![CDATA[%s]]></badgereceipt>
-<circle cx="48" cy="48" r="46" fill="#184a7a"/><circle cx="48" cy="48" r="39" fill="none" stroke="#f0c454" stroke-width="5"/></svg>
+    return b"""<svg xmlns="http://www.w3.org/2000/svg" xmlns:openbadges="https://purl.imsglobal.org/ob/v3p0"
+  viewBox="0 0 96 96">
+<openbadges:credential><![CDATA[%s]]></openbadges:credential>
+<badgereceipt xmlns="urn:badged:receipt"><![CDATA[%s]]></badgereceipt>
+<circle cx="48" cy="48" r="46" fill="#184a7a"/>
+<circle cx="48" cy="48" r="39" fill="none" stroke="#f0c454" stroke-width="5"/>
+</svg>
 """ % (credential, receipt)
 
 
@@ -71,7 +81,8 @@ DATA_SCIENCE = {
     "and knows what the numbers do not say.",
     "criteria": {
         "id": "https://north-sea.example/criteria/data-science",
-        "narrative": "A study of the holder's own, defended before two examiners.\nA written examination of three hours.",
+        "narrative": "A study of the holder's own, defended before two examiners.\n"
+        "A written examination of three hours.",
     },
     "image": {"id": MEDAL, "type": "Image"},
     "tag": ["statistics", "Python", "ethics"],
@@ -81,7 +92,8 @@ DATA_SCIENCE = {
         {"type": ["Alignment"], "targetName": "apply statistical analysis techniques", "targetFramework": "ESCO",
          "targetUrl": "http://data.europa.eu/esco/skill/statistics"},
     ],
-    "resultDescription": [{"id": "urn:example:grade", "type": ["ResultDescription"], "name": "Grade", "resultType": "LetterGrade"}],
+    "resultDescription": [{"id": "urn:example:grade", "type": ["ResultDescription"], "name": "Grade",
+                           "resultType": "LetterGrade"}],
 }
 HOLDER = {
     "id": "did:key:z6Mkm6zSbQ9fdyHAg1xzMwaEwT6jSsEpbcz3CkW4rguWorqQ",
@@ -89,7 +101,7 @@ HOLDER = {
     "creditsEarned": 12,
     "result": [{"type": ["Result"], "resultDescription": "urn:example:grade", "value": "A"}],
     "identifier": [{"type": "IdentityObject", "hashed": True, "identityType": "emailAddress", "salt": "north",
-                    "identityHash": "sha256$" + __import__("hashlib").sha256(b"ada@north-sea.examplenorth").hexdigest()}],
+                    "identityHash": "sha256$" + hashlib.sha256(b"ada@north-sea.examplenorth").hexdigest()}],
 }
 EVIDENCE = [{"id": "https://north-sea.example/theses/1842", "type": ["Evidence"], "name": "The study",
              "narrative": "Tides and ferries: why the 7.40 is late."}]
@@ -111,7 +123,8 @@ HOSTILE["credentialSubject"] |= {
                     "criteria": {"id": " java\nscript:window.harmed=1", "narrative": 7},
                     "alignment": [{"targetName": "x", "targetUrl": "javascript:window.harmed=1"}, None, 5, [[]]],
                     "tag": ["<style>*{display:none}</style>"] * 300},
-    "result": [{"value": {"a": 1}}], "identifier": [{"identityHash": 5}, "x", {"identityHash": "sha256$zz", "hashed": True}],
+    "result": [{"value": {"a": 1}}],
+    "identifier": [{"identityHash": 5}, "x", {"identityHash": "sha256$zz", "hashed": True}],
 }
 
 
@@ -136,7 +149,8 @@ OPEN_BADGE_2 = json.dumps({
     "@context": "https://w3id.org/openbadges/v2", "type": "Assertion", "id": "https://north-sea.example/assertions/7",
     "recipient": {"type": "email", "hashed": True, "salt": "deep", "identity": "sha256$" + "ab" * 32},
     "badge": {"type": "BadgeClass", "name": "First aid at sea", "description": "Keeps calm.", "image": MEDAL,
-              "criteria": {"narrative": "Two days on board."}, "issuer": {"id": ISSUER_ID, "type": "Profile", "name": "Sea school"}},
+              "criteria": {"narrative": "Two days on board."},
+              "issuer": {"id": ISSUER_ID, "type": "Profile", "name": "Sea school"}},
     "issuedOn": "2024-05-06T00:00:00Z", "verification": {"type": "hosted"}, "evidence": "https://north-sea.example/e/7",
 }).encode()
 
@@ -146,11 +160,14 @@ DOCUMENTS = {
     "revoked": credential("revoked", DATA_SCIENCE, subject=HOLDER),
     "clr": CLR,
     "ob2": OPEN_BADGE_2,
-    "jwt": jwt({"iss": ISSUER_ID, "nbf": 1767225600, "vc": json.loads(credential("jwt", DATA_SCIENCE, subject=HOLDER))}),
-    "degree": json.dumps({"type": ["VerifiableCredential", "UniversityDegree"], "issuer": ISSUER_ID, "issuanceDate": "2020-01-01T00:00:00Z",
-                          "credentialSubject": {"id": "did:example:1", "degree": {"type": "BachelorDegree", "name": "Bachelor of Arts"}}}).encode(),
+    "jwt": jwt({"iss": ISSUER_ID, "nbf": 1767225600,
+                "vc": json.loads(credential("jwt", DATA_SCIENCE, subject=HOLDER))}),
+    "degree": json.dumps({"type": ["VerifiableCredential", "UniversityDegree"], "issuer": ISSUER_ID,
+                          "issuanceDate": "2020-01-01T00:00:00Z",
+                          "credentialSubject": {"id": "did:example:1", "degree": {"type": "BachelorDegree",
+                                                                                  "name": "Bachelor of Arts"}}}).encode(),
     "pdf": b"%PDF-1.7\na certificate\n\x00\xff",
-    "stranger": credential("stranger", DATA_SCIENCE) .replace(ISSUER_ID.encode(), b"did:web:stranger.example"),
+    "stranger": credential("stranger", DATA_SCIENCE).replace(ISSUER_ID.encode(), b"did:web:stranger.example"),
     "hostile": json.dumps(HOSTILE).encode(),
 }
 MEDIA = {"pdf": "application/pdf", "jwt": "application/jwt"}

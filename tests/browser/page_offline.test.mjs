@@ -42,7 +42,9 @@ test('a link from a static server carries badge and receipt', async (t) => {
 });
 
 test('a node that is gone is no reason to doubt a badge', async (t) => {
-  const page = await visit(t, await serveStatic(t, { node: scene.node, rpc: [rpc], accreditors: [issuer] }), { allowed: [scene.node] });
+  const page = await visit(t, await serveStatic(t, { node: scene.node, rpc: [rpc], accreditors: [issuer] }), {
+    allowed: [scene.node],
+  });
   await choose(page, 'badge.json');
   const found = await answer(page, digests.badge);
   assert.equal(found.verdict, 'unverifiable');

@@ -1,5 +1,5 @@
-"""The verifier page in chromium, against a real node and a chain: sets the scene, and has the tests in page*.test.mjs run
-in it; first with the node, then with it stopped.
+"""The verifier page in chromium, against a real node and a chain: sets the scene, and has the tests in page*.test.mjs
+run in it; first with the node, then with it stopped.
 
     BADGED_PAGE       the built verify.html             BADGED_PLAYWRIGHT   playwright-core's index.mjs
     BADGED_SHOTS      a folder for screenshots, if any are wanted

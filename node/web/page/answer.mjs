@@ -39,7 +39,7 @@ export function chainName(id) {
   return name ? `${name} (${numbered})` : numbered;
 }
 
-/* -- the verdict ---------------------------------------------------------------------------------------------------- */
+/* -- the verdict -------------------------------------------------------------------------------------------------- */
 
 /* by: who named the providers, which the answer hangs on most. Its heading gets the focus when the answer has come. */
 export function verdictView({ report, time }, { by, onAgain, onSources }) {
@@ -47,27 +47,50 @@ export function verdictView({ report, time }, { by, onAgain, onSources }) {
   const existed = timeOnRecord(report);
   return el(
     'section',
-    { class: 'verdict', 'data-verdict': verdict, 'data-tone': toneOf(verdict), 'data-digest': report.digest, 'aria-labelledby': 'verdict-heading' },
+    {
+      class: 'verdict',
+      'data-verdict': verdict,
+      'data-tone': toneOf(verdict),
+      'data-digest': report.digest,
+      'aria-labelledby': 'verdict-heading',
+    },
     el('div', { class: 'verdict-icon' }, icon(verdict)),
     el(
       'div',
       { class: 'verdict-words' },
-      el('h2', { id: 'verdict-heading', tabindex: '-1' }, el('span', { class: 'over' }, t('verdict.heading')), el('span', { class: 'word' }, wordOf(verdict))),
+      el(
+        'h2',
+        { id: 'verdict-heading', tabindex: '-1' },
+        el('span', { class: 'over' }, t('verdict.heading')),
+        el('span', { class: 'word' }, wordOf(verdict)),
+      ),
       el('p', { class: 'sentence' }, t(`verdict.${verdict}.sentence`)),
       el('p', { class: 'advice' }, t(`verdict.${verdict}.advice`)),
     ),
     el(
       'div',
       { class: 'verdict-when' },
-      existed && el('p', { class: 'existed' }, el('span', { class: 'over' }, t('record.time')), el('time', { datetime: existed.toISOString() }, moment(existed, 'UTC'))),
+      existed &&
+        el(
+          'p',
+          { class: 'existed' },
+          el('span', { class: 'over' }, t('record.time')),
+          el('time', { datetime: existed.toISOString() }, moment(existed, 'UTC')),
+        ),
       el('p', { class: 'checked' }, t('verdict.checked', { time: moment(time) })),
-      by && el('p', { class: 'checked' }, el('button', { type: 'button', class: 'plain-link', onclick: onSources }, t('trust.heading')), el('span', { class: 'under' }, by)),
+      by &&
+        el(
+          'p',
+          { class: 'checked' },
+          el('button', { type: 'button', class: 'plain-link', onclick: onSources }, t('trust.heading')),
+          el('span', { class: 'under' }, by),
+        ),
       button(t('verdict.again'), onAgain, { kind: 'quiet screen-only', symbol: 'again' }),
     ),
   );
 }
 
-/* -- the checks ----------------------------------------------------------------------------------------------------- */
+/* -- the checks --------------------------------------------------------------------------------------------------- */
 
 /* A code that came after this page was made has the engine's own sentence. */
 function checkView({ check, outcome, code: found, detail }) {
@@ -82,7 +105,13 @@ function checkView({ check, outcome, code: found, detail }) {
       {},
       el('h3', {}, el('span', {}, name), el('span', { class: 'outcome' }, t(`outcome.${outcome}`))),
       el('p', has(key) ? {} : { lang: 'en', dir: 'ltr' }, has(key) ? t(key) : plain(detail, 500)),
-      el('p', { class: 'detail', lang: 'en', dir: 'ltr' }, plain(detail, 500), ' ', el('code', {}, `${check}: ${found}`)),
+      el(
+        'p',
+        { class: 'detail', lang: 'en', dir: 'ltr' },
+        plain(detail, 500),
+        ' ',
+        el('code', {}, `${check}: ${found}`),
+      ),
     ),
   );
 }
@@ -90,17 +119,25 @@ function checkView({ check, outcome, code: found, detail }) {
 export function checksView({ report }) {
   const n = report.checks.filter(({ outcome }) => outcome === 'passed').length;
   const list = el('ul', { class: 'checks', id: 'checks' }, report.checks.map(checkView));
-  const toggle = el('input', { type: 'checkbox', onchange: () => list.classList.toggle('with-details', toggle.checked) });
+  const toggle = el('input', {
+    type: 'checkbox',
+    onchange: () => list.classList.toggle('with-details', toggle.checked),
+  });
   return el(
     'section',
     { class: 'panel', 'aria-labelledby': 'checks-heading' },
-    el('div', { class: 'panel-head' }, el('h2', { id: 'checks-heading' }, t('checks.heading')), el('p', { class: 'count' }, t('checks.passed', { n, total: report.checks.length }))),
+    el(
+      'div',
+      { class: 'panel-head' },
+      el('h2', { id: 'checks-heading' }, t('checks.heading')),
+      el('p', { class: 'count' }, t('checks.passed', { n, total: report.checks.length })),
+    ),
     list,
     el('label', { class: 'switch screen-only' }, toggle, el('span', {}, t('checks.details'))),
   );
 }
 
-/* -- the record ----------------------------------------------------------------------------------------------------- */
+/* -- the record --------------------------------------------------------------------------------------------------- */
 
 export function recordView({ report, digest }) {
   const { receipt } = report;
@@ -114,13 +151,31 @@ export function recordView({ report, digest }) {
       'dl',
       { class: 'rows', id: 'record' },
       existed && row(t('record.time'), el('time', { datetime: existed.toISOString() }, moment(existed, 'UTC'))),
-      anchor && row(t('record.chain'), data(chainName(anchor.chainId)), isTest(anchor.chainId) && el('p', { class: 'caution' }, t('record.chain.test'))),
+      anchor &&
+        row(
+          t('record.chain'),
+          data(chainName(anchor.chainId)),
+          isTest(anchor.chainId) && el('p', { class: 'caution' }, t('record.chain.test')),
+        ),
       anchor && row(t('record.account'), code(anchor.issuer)),
       anchor?.transaction && row(t('record.transaction'), code(anchor.transaction)),
-      inclusion && row(t('record.place'), t('record.place.text', { index: number(inclusion.leafIndex + 1), size: number(inclusion.treeSize) })),
+      inclusion &&
+        row(
+          t('record.place'),
+          t('record.place.text', { index: number(inclusion.leafIndex + 1), size: number(inclusion.treeSize) }),
+        ),
       anchor && row(t('record.contract'), code(anchor.contract)),
       digest && row(t('record.digest'), code(digest)),
-      row(t('record.providers'), report.providers.length > 0 ? el('ul', { class: 'bare' }, report.providers.map((one) => el('li', {}, code(one)))) : t('record.nobody')),
+      row(
+        t('record.providers'),
+        report.providers.length > 0
+          ? el(
+              'ul',
+              { class: 'bare' },
+              report.providers.map((one) => el('li', {}, code(one))),
+            )
+          : t('record.nobody'),
+      ),
     ),
   );
 }

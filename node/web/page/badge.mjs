@@ -14,8 +14,22 @@ const EMAIL = /^[^\s@<>"?&]+@[^\s@<>"?&]+$/;
 function list(items, show, kind = 'bare') {
   const rest = items.slice(N_SHOWN);
   return [
-    el('ul', { class: kind }, items.slice(0, N_SHOWN).map((one) => el('li', {}, show(one)))),
-    rest.length > 0 && el('details', {}, el('summary', {}, t('badge.more', { n: rest.length })), el('ul', { class: kind }, rest.map((one) => el('li', {}, show(one))))),
+    el(
+      'ul',
+      { class: kind },
+      items.slice(0, N_SHOWN).map((one) => el('li', {}, show(one))),
+    ),
+    rest.length > 0 &&
+      el(
+        'details',
+        {},
+        el('summary', {}, t('badge.more', { n: rest.length })),
+        el(
+          'ul',
+          { class: kind },
+          rest.map((one) => el('li', {}, show(one))),
+        ),
+      ),
   ];
 }
 
@@ -26,14 +40,20 @@ const part = (level, heading, ...content) => {
   return shown.length > 0 && el('div', { class: 'part' }, el(level, {}, heading), shown);
 };
 
-/* -- image ---------------------------------------------------------------------------------------------------------- */
+/* -- image -------------------------------------------------------------------------------------------------------- */
 
 /* No tick in it: whether the badge is genuine is not the picture's to say. */
 const drawn = (name) => el('div', { class: 'picture drawn' }, icon(name));
 
 function pictureView(model, imageUrl) {
   const src = imageUrl ?? model?.image?.data;
-  if (src) return el('img', { class: 'picture', src, alt: t('badge.image'), onerror: (event) => event.target.replaceWith(drawn('medal')) });
+  if (src)
+    return el('img', {
+      class: 'picture',
+      src,
+      alt: t('badge.image'),
+      onerror: (event) => event.target.replaceWith(drawn('medal')),
+    });
   const { elsewhere } = model?.image ?? {};
   return [
     drawn(model ? 'medal' : 'file'),
@@ -41,7 +61,7 @@ function pictureView(model, imageUrl) {
   ];
 }
 
-/* -- people --------------------------------------------------------------------------------------------------------- */
+/* -- people ------------------------------------------------------------------------------------------------------- */
 
 function profileView(profile) {
   if (!profile) return null;
@@ -62,7 +82,8 @@ async function sha256(text) {
 /* Compares what the reader enters with the hash in the badge. Nothing of it leaves the page. */
 function compareView({ value, salt }, number) {
   const [, algorithm, expected] = /^(\w+)\$([0-9a-f]+)$/i.exec(value) ?? [];
-  if (algorithm?.toLowerCase() !== 'sha256' || !crypto.subtle) return el('span', { class: 'under' }, t('badge.identity.unsupported'));
+  if (algorithm?.toLowerCase() !== 'sha256' || !crypto.subtle)
+    return el('span', { class: 'under' }, t('badge.identity.unsupported'));
   const id = `identity-${number}`;
   const input = el('input', { id, type: 'text', autocomplete: 'off', required: true });
   const answer = el('p', { class: 'compared', role: 'status' });
@@ -72,13 +93,22 @@ function compareView({ value, salt }, number) {
     const hashes = await Promise.all(tries.map((one) => sha256(one + salt)));
     const isSame = hashes.includes(expected.toLowerCase());
     answer.dataset.tone = isSame ? 'good' : 'bad';
-    answer.replaceChildren(icon(isSame ? 'passed' : 'failed'), el('span', {}, t(isSame ? 'badge.identity.same' : 'badge.identity.different')));
+    answer.replaceChildren(
+      icon(isSame ? 'passed' : 'failed'),
+      el('span', {}, t(isSame ? 'badge.identity.same' : 'badge.identity.different')),
+    );
   };
   return el(
     'details',
     { class: 'compare screen-only' },
     el('summary', {}, t('badge.identity.compare')),
-    el('form', { onsubmit: compare }, el('label', { for: id }, t('badge.identity.label')), el('div', { class: 'line' }, input, el('button', { class: 'button', type: 'submit' }, t('badge.identity.check'))), answer),
+    el(
+      'form',
+      { onsubmit: compare },
+      el('label', { for: id }, t('badge.identity.label')),
+      el('div', { class: 'line' }, input, el('button', { class: 'button', type: 'submit' }, t('badge.identity.check'))),
+      answer,
+    ),
   );
 }
 
@@ -99,10 +129,14 @@ function holderView({ name, id, identities }) {
   );
 }
 
-/* -- achievements --------------------------------------------------------------------------------------------------- */
+/* -- achievements ------------------------------------------------------------------------------------------------- */
 
 function alignmentView({ name, url, framework, description }) {
-  return [url ? link(url, name ?? url) : data(name), framework && el('span', { class: 'under' }, data(framework)), description && el('span', { class: 'under' }, data(description, 1000))];
+  return [
+    url ? link(url, name ?? url) : data(name),
+    framework && el('span', { class: 'under' }, data(framework)),
+    description && el('span', { class: 'under' }, data(description, 1000)),
+  ];
 }
 
 function achievementView(achievement, isOnly) {
@@ -115,19 +149,39 @@ function achievementView(achievement, isOnly) {
     paragraph(description),
     credits !== null && el('p', { class: 'tag' }, t('badge.credits', { n: credits })),
     paragraph(narrative),
-    part(level, t('badge.criteria'), paragraph(criteria.text), criteria.url && el('p', {}, link(criteria.url, t('badge.criteria.link')))),
-    part(level, t('badge.results'), results.length > 0 && list(results, ({ name: of, value }) => [of && [data(of), ': '], el('strong', {}, data(value))])),
-    part(level, t('badge.skills'), alignments.length > 0 && list(alignments, alignmentView, 'bare spaced'), tags.length > 0 && list(tags, (tag) => el('span', { class: 'tag' }, data(tag)), 'bare tags')),
+    part(
+      level,
+      t('badge.criteria'),
+      paragraph(criteria.text),
+      criteria.url && el('p', {}, link(criteria.url, t('badge.criteria.link'))),
+    ),
+    part(
+      level,
+      t('badge.results'),
+      results.length > 0 &&
+        list(results, ({ name: of, value }) => [of && [data(of), ': '], el('strong', {}, data(value))]),
+    ),
+    part(
+      level,
+      t('badge.skills'),
+      alignments.length > 0 && list(alignments, alignmentView, 'bare spaced'),
+      tags.length > 0 && list(tags, (tag) => el('span', { class: 'tag' }, data(tag)), 'bare tags'),
+    ),
   );
 }
 
 function achievementsView(achievements) {
   if (achievements.length === 0) return null;
   if (achievements.length === 1) return achievementView(achievements[0], true);
-  return el('div', { class: 'achievements' }, el('p', { class: 'count' }, t('badge.achievements', { n: achievements.length })), achievements.map((one) => achievementView(one, false)));
+  return el(
+    'div',
+    { class: 'achievements' },
+    el('p', { class: 'count' }, t('badge.achievements', { n: achievements.length })),
+    achievements.map((one) => achievementView(one, false)),
+  );
 }
 
-/* -- the whole ------------------------------------------------------------------------------------------------------ */
+/* -- the whole ---------------------------------------------------------------------------------------------------- */
 
 function fileRows({ name, size: bytes, type }, format) {
   return [
@@ -165,8 +219,25 @@ function credentialView(subject, imageUrl) {
     paragraph(model.description),
     model.isPointer && el('p', { class: 'caution' }, t('badge.pointer')),
     achievementsView(model.achievements),
-    model.facts.length > 0 && el('dl', { class: 'rows facts' }, model.facts.map(({ name, value }) => row(data(name), data(value, 500)))),
-    part('h3', t('badge.evidence'), model.evidence.length > 0 && list(model.evidence, (one) => [one.url ? link(one.url, one.name ?? one.url) : one.name && data(one.name), one.description && el('span', { class: 'under' }, data(one.description, 2000))], 'bare spaced')),
+    model.facts.length > 0 &&
+      el(
+        'dl',
+        { class: 'rows facts' },
+        model.facts.map(({ name, value }) => row(data(name), data(value, 500))),
+      ),
+    part(
+      'h3',
+      t('badge.evidence'),
+      model.evidence.length > 0 &&
+        list(
+          model.evidence,
+          (one) => [
+            one.url ? link(one.url, one.name ?? one.url) : one.name && data(one.name),
+            one.description && el('span', { class: 'under' }, data(one.description, 2000)),
+          ],
+          'bare spaced',
+        ),
+    ),
     model.hasEnclosed && el('p', { class: 'caution' }, t('badge.enclosed')),
     el('dl', { class: 'rows small' }, fileRows(subject, model.format)),
     el('p', { class: 'claims' }, t('badge.claims')),
@@ -178,4 +249,3 @@ export function badgeView(subject, imageUrl) {
   const content = subject.model ? credentialView(subject, imageUrl) : documentView(subject, imageUrl);
   return el('section', { class: 'panel badge', id: 'badge', 'aria-labelledby': 'badge-heading' }, content);
 }
-

@@ -31,7 +31,12 @@ async function fetchReceipt(url, wanted, signal) {
   const timer = setTimeout(stop, RECEIPT_TIMEOUT_MS);
   signal.addEventListener('abort', stop);
   try {
-    const response = await fetch(url, { credentials: 'omit', referrerPolicy: 'no-referrer', redirect: 'error', signal: control.signal });
+    const response = await fetch(url, {
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+      redirect: 'error',
+      signal: control.signal,
+    });
     if (response.status === 202) return { notice: 'notice.receipt.pending' };
     if (response.status === 404) return { notice: 'notice.receipt.unknown' };
     if (response.status !== 200) return { notice: 'notice.receipt.unreachable' };
@@ -100,7 +105,11 @@ export async function check(subject, { sources, receiptUrl, signal, onProgress }
   if (sources.rpc.value.length > 0) onProgress('busy.chain');
   let report;
   try {
-    report = await verify(subject.credential, receipt, options(sources, signal, (n) => onProgress('busy.answers', { n })));
+    report = await verify(
+      subject.credential,
+      receipt,
+      options(sources, signal, (n) => onProgress('busy.answers', { n })),
+    );
   } catch (error) {
     if (error instanceof TypeError) throw new Trouble('error.settings', { reason: error.message });
     throw error;

@@ -9,10 +9,12 @@ const MAX_ITEMS = 60;
 const MAX_IMAGE = 6 << 20;
 
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
-const all = (value) => (Array.isArray(value) ? value : [value]).filter((one) => one !== undefined && one !== null).slice(0, MAX_ITEMS);
+const all = (value) =>
+  (Array.isArray(value) ? value : [value]).filter((one) => one !== undefined && one !== null).slice(0, MAX_ITEMS);
 const objects = (value) => all(value).filter(isObject);
 const first = (value) => all(value)[0];
-const idOf = (value) => (typeof value === 'string' ? value : isObject(value) && typeof value.id === 'string' ? value.id : null);
+const idOf = (value) =>
+  typeof value === 'string' ? value : isObject(value) && typeof value.id === 'string' ? value.id : null;
 
 /* A text, a number, or one of several languages. */
 function text(value, max = 300) {
@@ -23,7 +25,7 @@ function text(value, max = 300) {
 
 const long = (value) => text(value, 4000);
 
-/* -- bytes ---------------------------------------------------------------------------------------------------------- */
+/* -- bytes -------------------------------------------------------------------------------------------------------- */
 
 function fromBase64url(part) {
   const raw = atob(part.replaceAll('-', '+').replaceAll('_', '/'));
@@ -50,12 +52,14 @@ function parse(bytes) {
   return null;
 }
 
-/* -- parts ---------------------------------------------------------------------------------------------------------- */
+/* -- parts -------------------------------------------------------------------------------------------------------- */
 
 /* {data} to show, or {elsewhere}: an address that is not fetched. */
 function imageOf(...candidates) {
   const found = candidates.map((one) => idOf(first(one))).filter(Boolean);
-  const inside = found.find((url) => url.length <= MAX_IMAGE && /^data:image\/(png|jpeg|gif|webp|svg\+xml)[;,]/i.test(url));
+  const inside = found.find(
+    (url) => url.length <= MAX_IMAGE && /^data:image\/(png|jpeg|gif|webp|svg\+xml)[;,]/i.test(url),
+  );
   if (inside) return { data: inside };
   const outside = found.find((url) => /^https?:/i.test(url));
   return outside ? { elsewhere: outside } : null;
@@ -96,7 +100,9 @@ function resultsOf(subject, achievement) {
   const described = new Map(objects(achievement.resultDescription).map((one) => [one.id, one]));
   return objects(subject.result).map((result) => {
     const about = described.get(result.resultDescription);
-    const level = objects(about?.rubricCriterionLevel).find(({ id }) => id !== undefined && id === result.achievedLevel);
+    const level = objects(about?.rubricCriterionLevel).find(
+      ({ id }) => id !== undefined && id === result.achievedLevel,
+    );
     return { name: text(about?.name), value: text(level?.name) ?? text(result.value) ?? text(result.status) };
   });
 }
@@ -108,8 +114,12 @@ function achievementOf(achievement, subject = {}) {
     kind: text(achievement.achievementType, 60),
     description: long(achievement.description),
     criteria: { text: long(criteria?.narrative), url: text(idOf(criteria), 2000) },
-    tags: all(achievement.tag ?? achievement.tags).map((tag) => text(tag, 80)).filter(Boolean),
-    alignments: objects(achievement.alignment).map(alignment).filter(({ name, url }) => name ?? url),
+    tags: all(achievement.tag ?? achievement.tags)
+      .map((tag) => text(tag, 80))
+      .filter(Boolean),
+    alignments: objects(achievement.alignment)
+      .map(alignment)
+      .filter(({ name, url }) => name ?? url),
     results: resultsOf(subject, achievement).filter(({ value }) => value !== null),
     credits: typeof subject.creditsEarned === 'number' ? subject.creditsEarned : null,
     narrative: long(subject.narrative),
@@ -125,12 +135,13 @@ function factsOf(subject, prefix = '', found = []) {
     if (found.length >= MAX_ITEMS || key === 'type' || key === '@context') continue;
     if (prefix === '' && SHOWN_ELSEWHERE.includes(key)) continue;
     if (isObject(value) && prefix.length < 60) factsOf(value, `${prefix}${plain(key, 60)} › `, found);
-    else if (!isObject(first(value))) found.push({ name: prefix + plain(key, 60), value: text(all(value).slice(0, 8).map(String).join(', '), 500) });
+    else if (!isObject(first(value)))
+      found.push({ name: prefix + plain(key, 60), value: text(all(value).slice(0, 8).map(String).join(', '), 500) });
   }
   return found.filter(({ value }) => value !== null);
 }
 
-/* -- kinds ---------------------------------------------------------------------------------------------------------- */
+/* -- kinds -------------------------------------------------------------------------------------------------------- */
 
 function openBadge2(assertion) {
   const badge = isObject(assertion.badge) ? assertion.badge : {};
@@ -174,7 +185,9 @@ function verifiable(credential, isToken) {
   const subject = subjects[0] ?? {};
   const enclosed = subjects.flatMap(enclosedIn);
   const own = subjects.flatMap((one) => objects(one.achievement).map((achievement) => achievementOf(achievement, one)));
-  const inner = enclosed.flatMap((one) => objects(one.achievement).map((achievement) => achievementOf(achievement, one)));
+  const inner = enclosed.flatMap((one) =>
+    objects(one.achievement).map((achievement) => achievementOf(achievement, one)),
+  );
   const achievement = objects(subject.achievement)[0];
   const holder = profile(subject) ?? { name: null, id: null };
   return {
@@ -201,7 +214,8 @@ export function readCredential(bytes) {
   if (!parsed || !isObject(parsed.credential)) return null;
   const { credential, isToken } = parsed;
   try {
-    if (isObject(credential.credentialSubject) || Array.isArray(credential.credentialSubject)) return verifiable(credential, isToken);
+    if (isObject(credential.credentialSubject) || Array.isArray(credential.credentialSubject))
+      return verifiable(credential, isToken);
     if (credential.badge !== undefined && credential.recipient !== undefined) return openBadge2(credential);
   } catch {
     // members of shapes that nobody foresaw

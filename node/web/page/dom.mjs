@@ -24,7 +24,11 @@ const PILES = /(\p{M}{4})\p{M}+/gu; // marks on marks, which would grow out of t
 
 /* A stranger's text: no control characters, none that turns the direction of what follows, and not too long. */
 export function plain(text, max = 300) {
-  const short = String(text).slice(0, 2 * max).replace(CONTROLS, '').replace(PILES, '$1').trim();
+  const short = String(text)
+    .slice(0, 2 * max)
+    .replace(CONTROLS, '')
+    .replace(PILES, '$1')
+    .trim();
   return short.length > max ? `${short.slice(0, max).replace(/[\ud800-\udbff]$/, '')}…` : short;
 }
 

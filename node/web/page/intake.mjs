@@ -2,7 +2,8 @@
 import { byId } from './dom.mjs';
 
 const isField = (node) => node instanceof HTMLElement && node.closest('input, textarea, select') !== null;
-const hasFiles = (event) => [...(event.dataTransfer?.types ?? [])].some((type) => type === 'Files' || type === 'text/plain');
+const hasFiles = (event) =>
+  [...(event.dataTransfer?.types ?? [])].some((type) => type === 'Files' || type === 'text/plain');
 
 function listenForDrops({ onFiles, onText }) {
   const overlay = byId('overlay');

@@ -63,7 +63,8 @@ export function t(key, values = {}) {
 export const number = (value) => new Intl.NumberFormat(spoken).format(value);
 
 export function size(bytes) {
-  const [value, unit] = bytes < 1000 ? [bytes, 'byte'] : bytes < 1e6 ? [bytes / 1e3, 'kilobyte'] : [bytes / 1e6, 'megabyte'];
+  const [value, unit] =
+    bytes < 1000 ? [bytes, 'byte'] : bytes < 1e6 ? [bytes / 1e3, 'kilobyte'] : [bytes / 1e6, 'megabyte'];
   return new Intl.NumberFormat(spoken, { style: 'unit', unit, maximumFractionDigits: 1 }).format(value);
 }
 
@@ -75,7 +76,11 @@ export function day(text) {
 }
 
 export function moment(date, timeZone) {
-  return new Intl.DateTimeFormat(spoken, { dateStyle: 'long', timeStyle: timeZone ? 'long' : 'short', timeZone }).format(date);
+  return new Intl.DateTimeFormat(spoken, {
+    dateStyle: 'long',
+    timeStyle: timeZone ? 'long' : 'short',
+    timeZone,
+  }).format(date);
 }
 
 /* Fills what stands in the document itself: data-t for the text, data-t-label for the label. */

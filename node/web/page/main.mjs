@@ -26,7 +26,7 @@ const state = {
 let running = null; // the AbortController of the check that runs
 let imageUrl = null; // the address of the image that is shown
 
-/* -- saying --------------------------------------------------------------------------------------------------------- */
+/* -- saying ------------------------------------------------------------------------------------------------------- */
 
 function announce(text) {
   const status = byId('status');
@@ -36,7 +36,7 @@ function announce(text) {
 
 const say = ({ key, values = {} }) => t(key, typeof values.max === 'number' ? { max: size(values.max) } : values);
 
-/* -- drawing -------------------------------------------------------------------------------------------------------- */
+/* -- drawing ------------------------------------------------------------------------------------------------------ */
 
 const handlers = { onSave: changeSources, onReset: resetSources, announce };
 
@@ -45,7 +45,12 @@ function busyView() {
     'section',
     { class: 'verdict', 'data-tone': 'calm', 'aria-busy': 'true', id: 'busy' },
     el('div', { class: 'verdict-icon spinner' }),
-    el('div', { class: 'verdict-words' }, el('p', { class: 'word', id: 'progress' }, say(state.progress)), el('p', { class: 'advice', id: 'answers' })),
+    el(
+      'div',
+      { class: 'verdict-words' },
+      el('p', { class: 'word', id: 'progress' }, say(state.progress)),
+      el('p', { class: 'advice', id: 'answers' }),
+    ),
     button(t('busy.cancel'), cancel, { kind: 'quiet', id: 'cancel' }),
   );
 }
@@ -55,12 +60,24 @@ function troubleView() {
     'section',
     { class: 'verdict', 'data-tone': 'bad', id: 'trouble', 'aria-labelledby': 'trouble-heading' },
     el('div', { class: 'verdict-icon' }, icon('error')),
-    el('div', { class: 'verdict-words' }, el('h2', { id: 'trouble-heading', tabindex: '-1' }, t('error.heading')), el('p', { class: 'sentence' }, say(state.trouble))),
+    el(
+      'div',
+      { class: 'verdict-words' },
+      el('h2', { id: 'trouble-heading', tabindex: '-1' }, t('error.heading')),
+      el('p', { class: 'sentence' }, say(state.trouble)),
+    ),
   );
 }
 
 function noticesView({ notices }) {
-  return notices.length > 0 && el('ul', { class: 'notices', id: 'notices' }, notices.map((one) => el('li', { 'data-notice': one.key }, icon('unknown'), el('span', {}, say(one)))));
+  return (
+    notices.length > 0 &&
+    el(
+      'ul',
+      { class: 'notices', id: 'notices' },
+      notices.map((one) => el('li', { 'data-notice': one.key }, icon('unknown'), el('span', {}, say(one)))),
+    )
+  );
 }
 
 /* Where there is little to show of the badge, the record stands below it. */
@@ -77,7 +94,11 @@ function doneView() {
   const { outcome } = state;
   const isUnasked = settings.sources().rpc.value.length === 0;
   return [
-    verdictView(outcome, { by: whose(settings.sources().rpc.from), onAgain: again, onSources: () => byId('rests').querySelector('summary').focus() }),
+    verdictView(outcome, {
+      by: whose(settings.sources().rpc.from),
+      onAgain: again,
+      onSources: () => byId('rests').querySelector('summary').focus(),
+    }),
     noticesView(outcome),
     isUnasked && askView(outcome.report.receipt, handlers),
     besideView(outcome),
@@ -91,19 +112,52 @@ function cardView() {
   if (phase === 'empty') return [];
   const verdict = outcome?.report.verdict;
   const address = state.linked && settings.nodeUrl(`c/${state.linked}`);
-  const words = phase === 'done' ? wordOf(verdict) : phase === 'busy' ? say(state.progress) : state.trouble ? say(state.trouble) : '';
+  const words =
+    phase === 'done'
+      ? wordOf(verdict)
+      : phase === 'busy'
+        ? say(state.progress)
+        : state.trouble
+          ? say(state.trouble)
+          : '';
   const model = outcome?.subject.model;
   return el(
     'section',
-    { class: 'card', 'data-tone': phase === 'failed' ? 'bad' : toneOf(verdict), 'data-verdict': verdict, 'data-digest': outcome?.report.digest, 'aria-busy': phase === 'busy' },
-    el('div', { class: 'verdict-icon' }, phase === 'busy' ? el('span', { class: 'spinner' }) : icon(phase === 'done' ? verdict : 'error')),
+    {
+      class: 'card',
+      'data-tone': phase === 'failed' ? 'bad' : toneOf(verdict),
+      'data-verdict': verdict,
+      'data-digest': outcome?.report.digest,
+      'aria-busy': phase === 'busy',
+    },
+    el(
+      'div',
+      { class: 'verdict-icon' },
+      phase === 'busy' ? el('span', { class: 'spinner' }) : icon(phase === 'done' ? verdict : 'error'),
+    ),
     el(
       'div',
       { class: 'card-words' },
       el('h1', { class: 'word' }, words),
-      model?.name && el('p', { class: 'card-name' }, data(model.name), model.issuer?.name && el('span', { class: 'under' }, data(model.issuer.name))),
+      model?.name &&
+        el(
+          'p',
+          { class: 'card-name' },
+          data(model.name),
+          model.issuer?.name && el('span', { class: 'under' }, data(model.issuer.name)),
+        ),
       phase === 'done' && el('p', { class: 'sentence' }, t(`verdict.${verdict}.sentence`)),
-      address && el('p', {}, el('a', { href: address + location.hash, target: '_blank', rel: 'noopener' }, t('embed.full'), icon('outward'))),
+      address &&
+        el(
+          'p',
+          {},
+          el(
+            'a',
+            { href: address + location.hash, target: '_blank', rel: 'noopener' },
+            t('embed.full'),
+            icon('outward'),
+          ),
+        ),
     ),
   );
 }
@@ -136,7 +190,7 @@ function drawAll() {
   draw();
 }
 
-/* -- checking ------------------------------------------------------------------------------------------------------- */
+/* -- checking ----------------------------------------------------------------------------------------------------- */
 
 function progress(key, values) {
   if (key === 'busy.answers') {
@@ -186,11 +240,17 @@ async function run(make, isMoving) {
       onProgress: (key, values) => running === control && progress(key, values),
     });
     if (running !== control) return;
-    if (subject.linked && subject.credential && subject.linked !== found.digest) throw new Trouble('error.contradiction');
+    if (subject.linked && subject.credential && subject.linked !== found.digest)
+      throw new Trouble('error.contradiction');
     subject.digest = found.digest;
     showImage(subject.image);
     state.subject = subject;
-    state.outcome = { ...found, subject, time: new Date(), notices: [...noticesOf({ subject, digest: found.digest }, left), ...found.notices] };
+    state.outcome = {
+      ...found,
+      subject,
+      time: new Date(),
+      notices: [...noticesOf({ subject, digest: found.digest }, left), ...found.notices],
+    };
     finish('done', isMoving);
   } catch (error) {
     if (running !== control) return;
@@ -204,7 +264,13 @@ function finish(phase, isMoving) {
   state.phase = phase;
   draw();
   if (phase === 'failed') announce(say(state.trouble));
-  else announce(t('verdict.announce', { word: wordOf(state.outcome.report.verdict), sentence: t(`verdict.${state.outcome.report.verdict}.sentence`) }));
+  else
+    announce(
+      t('verdict.announce', {
+        word: wordOf(state.outcome.report.verdict),
+        sentence: t(`verdict.${state.outcome.report.verdict}.sentence`),
+      }),
+    );
   if (isMoving) byId(phase === 'failed' ? 'trouble-heading' : 'verdict-heading')?.focus();
 }
 
@@ -221,7 +287,7 @@ function again() {
   run(async () => ({ subject: state.subject }), true);
 }
 
-/* -- sources -------------------------------------------------------------------------------------------------------- */
+/* -- sources ------------------------------------------------------------------------------------------------------ */
 
 function sourcesChanged(text) {
   state.isChanging = false;
@@ -241,7 +307,7 @@ function resetSources() {
   sourcesChanged(t('trust.was.reset'));
 }
 
-/* -- beginning ------------------------------------------------------------------------------------------------------ */
+/* -- beginning ---------------------------------------------------------------------------------------------------- */
 
 /* The badge in the fragment, else the digest that the address names. */
 async function followLink() {

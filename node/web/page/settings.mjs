@@ -7,7 +7,7 @@ import { recall, remember } from './memory.mjs';
 const KEPT_AS = 'badged.sources';
 export const MAX = { rpc: 16, issuers: 256, accreditors: 64 }; // as the verifier's own bounds
 
-/* -- what makes sense; a problem is {key, value} of a text, null where there is none ------------------------------- */
+/* -- what makes sense; a problem is {key, value} of a text, null where there is none ------------------------------ */
 
 const LOCAL = new Set(['localhost', '127.0.0.1']);
 
@@ -35,10 +35,13 @@ const listOf = (value, max, good) => (Array.isArray(value) ? value.filter(good).
 
 /* Only what is understood, each within its bounds. */
 function sift(value) {
-  const issuerIsGood = (one) => isText(one?.account) && !accountProblem(one.account) && (one.id === undefined || isText(one.id));
+  const issuerIsGood = (one) =>
+    isText(one?.account) && !accountProblem(one.account) && (one.id === undefined || isText(one.id));
   const sources = {
     rpc: listOf(value?.rpc, MAX.rpc, (url) => isText(url) && !urlProblem(url)),
-    issuers: listOf(value?.issuers, MAX.issuers, issuerIsGood).map(({ id, account }) => (id === undefined ? { account } : { id, account })),
+    issuers: listOf(value?.issuers, MAX.issuers, issuerIsGood).map(({ id, account }) =>
+      id === undefined ? { account } : { id, account },
+    ),
     accreditors: listOf(value?.accreditors, MAX.accreditors, (one) => isText(one) && !accountProblem(one)),
     chainId: isChainId(value?.chainId) ? value.chainId : undefined,
     contract: isText(value?.contract) && !accountProblem(value.contract) ? value.contract : undefined,
@@ -48,7 +51,7 @@ function sift(value) {
   return sources;
 }
 
-/* -- the two places they come from ---------------------------------------------------------------------------------- */
+/* -- the two places they come from -------------------------------------------------------------------------------- */
 
 function parse(text) {
   try {

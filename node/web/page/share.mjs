@@ -5,7 +5,7 @@
 const MAX_FRAGMENT = 16_384; // characters: longer ones do not survive mail and chat
 const MAX_INFLATED = 4 << 20;
 
-/* -- the fragment: deflate (RFC 1951) in base64url ----------------------------------------------------------------- */
+/* -- the fragment: deflate (RFC 1951) in base64url ---------------------------------------------------------------- */
 
 const throughStream = async (bytes, stream) => {
   const reader = new Blob([bytes]).stream().pipeThrough(stream).getReader();
@@ -41,13 +41,14 @@ export async function unpack(fragment) {
   return throughStream(packed, new DecompressionStream('deflate-raw'));
 }
 
-/* -- the bundle ----------------------------------------------------------------------------------------------------- */
+/* -- the bundle --------------------------------------------------------------------------------------------------- */
 
 const decode = (bytes) => new TextDecoder('utf-8', { fatal: true }).decode(bytes);
 
 /* The credential's text goes in as it is, so that its numbers stay as they were written. */
 export function bundle(credential, label, receipts) {
-  const text = label === 'jcs' ? decode(credential) : label === 'compact' ? JSON.stringify(decode(credential).trim()) : null;
+  const text =
+    label === 'jcs' ? decode(credential) : label === 'compact' ? JSON.stringify(decode(credential).trim()) : null;
   const member = text === null ? '' : `"credential":${text.trim()},`;
   return `{"type":"BadgeBundle","version":1,${member}"receipts":[${receipts.map(decode).join(',')}]}\n`;
 }
@@ -61,7 +62,7 @@ export function saveAs(name, type, content) {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-/* -- elsewhere ------------------------------------------------------------------------------------------------------ */
+/* -- elsewhere ---------------------------------------------------------------------------------------------------- */
 
 const attribute = (text) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
 

@@ -10,7 +10,14 @@ import { bundle, embedCode, linkedInUrl, pack, saveAs } from './share.mjs';
 
 /* A text that can be copied; ask it for its box to change what stands in it. */
 function copyBox(id, labelKey, announce, rows) {
-  const box = el('textarea', { id, rows, readonly: true, dir: 'ltr', spellcheck: 'false', onfocus: () => box.select() });
+  const box = el('textarea', {
+    id,
+    rows,
+    readonly: true,
+    dir: 'ltr',
+    spellcheck: 'false',
+    onfocus: () => box.select(),
+  });
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(box.value);
@@ -20,12 +27,21 @@ function copyBox(id, labelKey, announce, rows) {
       announce(t('share.copy.failed'));
     }
   };
-  const view = el('div', { class: 'copy' }, el('label', { for: id }, t(labelKey)), el('div', { class: 'line' }, box, button(t('share.copy'), copy, { symbol: 'copy', 'data-copies': id })));
+  const view = el(
+    'div',
+    { class: 'copy' },
+    el('label', { for: id }, t(labelKey)),
+    el('div', { class: 'line' }, box, button(t('share.copy'), copy, { symbol: 'copy', 'data-copies': id })),
+  );
   return { view, box };
 }
 
 function fileName({ model }, digest) {
-  const words = (model?.name ?? '').normalize('NFKD').toLowerCase().match(/[a-z0-9]+/g) ?? [];
+  const words =
+    (model?.name ?? '')
+      .normalize('NFKD')
+      .toLowerCase()
+      .match(/[a-z0-9]+/g) ?? [];
   return `${[...words, digest.slice(0, 8)].join('-').slice(-60)}.bundle.json`;
 }
 
@@ -37,7 +53,10 @@ function bundleView({ subject, digest, label, receipts }, announce) {
     saveAs(name, 'application/json', bundle(subject.inner, label, receipts));
     announce(t('share.saved', { name }));
   };
-  return [button(t('share.bundle'), save, { symbol: 'save', id: 'save-bundle' }), el('p', { class: 'hint' }, t('share.bundle.text'), !isInside && [' ', t('share.bundle.beside')])];
+  return [
+    button(t('share.bundle'), save, { symbol: 'save', id: 'save-bundle' }),
+    el('p', { class: 'hint' }, t('share.bundle.text'), !isInside && [' ', t('share.bundle.beside')]),
+  ];
 }
 
 /* The addresses of this badge: at its node, else at this page, which knows it by its fragment only. */
@@ -50,20 +69,34 @@ function addresses(digest) {
 function inside({ subject, label, receipts }, isShort) {
   if (!subject.inner) return null;
   if (isShort) return subject.inner;
-  return label === 'jcs' || label === 'compact' ? new TextEncoder().encode(bundle(subject.inner, label, receipts)) : null;
+  return label === 'jcs' || label === 'compact'
+    ? new TextEncoder().encode(bundle(subject.inner, label, receipts))
+    : null;
 }
 
 function qrView(digest) {
   const address = nodeUrl(`c/${digest}/qr.svg`);
   if (!address || new URL(address).origin !== location.origin) return null;
-  return el('img', { class: 'qr', src: address, alt: t('share.qr'), width: 148, height: 148, onerror: (event) => event.target.remove() });
+  return el('img', {
+    class: 'qr',
+    src: address,
+    alt: t('share.qr'),
+    width: 148,
+    height: 148,
+    onerror: (event) => event.target.remove(),
+  });
 }
 
 function linkedInView({ subject: { model }, digest }, url) {
   if (!model?.name) return null;
   const { name, issuer, awarded, from, until } = model;
   const href = linkedInUrl({ name, issuer: issuer?.name, from: awarded ?? from, until, url, digest });
-  return el('a', { class: 'button', id: 'linkedin', href, target: '_blank', rel: 'noopener noreferrer' }, el('span', {}, t('share.linkedin')), icon('outward'));
+  return el(
+    'a',
+    { class: 'button', id: 'linkedin', href, target: '_blank', rel: 'noopener noreferrer' },
+    el('span', {}, t('share.linkedin')),
+    icon('outward'),
+  );
 }
 
 function linksView(outcome, announce) {
@@ -80,10 +113,22 @@ function linksView(outcome, announce) {
     const end = carry.checked ? fragment : '';
     linkBox.box.value = link + end;
     if (embedBox) embedBox.box.value = embedCode(embed + end, t('share.embed.title'));
-    hint.textContent = carry.checked ? t('share.link.inside.text') : fragment || !outcome.subject.inner ? t('share.link.short') : t('share.link.large');
+    hint.textContent = carry.checked
+      ? t('share.link.inside.text')
+      : fragment || !outcome.subject.inner
+        ? t('share.link.short')
+        : t('share.link.large');
   };
   carry.addEventListener('change', fill);
-  const view = el('div', { class: 'links' }, linkBox.view, choice, hint, el('div', { class: 'offer wide' }, isShort && linkedInView(outcome, link), isShort && qrView(digest)), embedBox && [embedBox.view, el('p', { class: 'hint' }, t('share.embed.text'))]);
+  const view = el(
+    'div',
+    { class: 'links' },
+    linkBox.view,
+    choice,
+    hint,
+    el('div', { class: 'offer wide' }, isShort && linkedInView(outcome, link), isShort && qrView(digest)),
+    embedBox && [embedBox.view, el('p', { class: 'hint' }, t('share.embed.text'))],
+  );
   view.hidden = true;
   pack(inside(outcome, isShort)).then((packed) => {
     fragment = packed;
@@ -102,7 +147,12 @@ export function shareView(outcome, announce) {
     'section',
     { class: 'panel share screen-only', id: 'share', 'aria-labelledby': 'share-heading' },
     el('h2', { id: 'share-heading' }, t('share.heading')),
-    el('div', { class: 'offer' }, button(t('share.print'), () => window.print(), { symbol: 'print', id: 'print' }), bundleView(outcome, announce)),
+    el(
+      'div',
+      { class: 'offer' },
+      button(t('share.print'), () => window.print(), { symbol: 'print', id: 'print' }),
+      bundleView(outcome, announce),
+    ),
     outcome.digest && outcome.report.receipt && linksView(outcome, announce),
   );
 }

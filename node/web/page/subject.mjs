@@ -35,7 +35,13 @@ function parseObject(bytes) {
 function fromImage(bytes, { kind, credential, receipt, url }) {
   const inner = credential ?? bytes;
   const type = kind === 'svg' ? 'image/svg+xml' : 'image/png';
-  return { credential: inner, inner, receipts: receipt ? [receipt] : [], image: new Blob([bytes], { type }), pointer: url };
+  return {
+    credential: inner,
+    inner,
+    receipts: receipt ? [receipt] : [],
+    image: new Blob([bytes], { type }),
+    pointer: url,
+  };
 }
 
 /* {receipt} or {credential, inner, receipts, image}: credential is what is verified, inner the one inside. */
@@ -44,7 +50,12 @@ function sort(bytes) {
     const image = unbake(bytes);
     if (image) return fromImage(bytes, image);
   } catch (error) {
-    return { credential: bytes, inner: bytes, receipts: [], notice: { key: 'error.image', values: { reason: error.message } } };
+    return {
+      credential: bytes,
+      inner: bytes,
+      receipts: [],
+      notice: { key: 'error.image', values: { reason: error.message } },
+    };
   }
   const value = parseObject(bytes);
   if (value?.type === 'BadgeReceipt') return { receipt: bytes };
@@ -62,7 +73,19 @@ export function digestOfReceipt(bytes) {
 }
 
 function subject(parts) {
-  const made = { name: null, type: '', size: 0, credential: null, inner: null, receipts: [], image: null, pointer: null, isBundle: false, linked: null, ...parts };
+  const made = {
+    name: null,
+    type: '',
+    size: 0,
+    credential: null,
+    inner: null,
+    receipts: [],
+    image: null,
+    pointer: null,
+    isBundle: false,
+    linked: null,
+    ...parts,
+  };
   made.model = made.inner ? readCredential(made.inner) : null;
   return made;
 }
@@ -95,7 +118,8 @@ export async function fromFiles(files, before) {
     if (parts.receipt) receipts.push(parts.receipt);
     else credentials.push({ ...parts, name: file.name || null, type: file.type, size: bytes.length });
   }
-  if (credentials.length === 0 && receipts.length > 0) return { subject: withReceipt(before, receipts[0]), left: receipts.length - 1 };
+  if (credentials.length === 0 && receipts.length > 0)
+    return { subject: withReceipt(before, receipts[0]), left: receipts.length - 1 };
   const [first] = credentials;
   if (!first || first.size === 0) throw new Trouble('error.empty');
   const made = subject(first);

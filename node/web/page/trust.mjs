@@ -9,7 +9,7 @@ import { icon } from './icons.mjs';
 import { t } from './language.mjs';
 import * as settings from './settings.mjs';
 
-/* -- what is in force ----------------------------------------------------------------------------------------------- */
+/* -- what is in force --------------------------------------------------------------------------------------------- */
 
 /* Who named a source; null for what nobody named. */
 export function whose(from) {
@@ -21,10 +21,20 @@ export function whose(from) {
 
 function sourceView(term, { from }, shown, explained) {
   const origin = whose(from);
-  return row(term, shown, origin && el('span', { class: `origin from-${from}` }, origin), explained && el('p', { class: 'hint' }, explained));
+  return row(
+    term,
+    shown,
+    origin && el('span', { class: `origin from-${from}` }, origin),
+    explained && el('p', { class: 'hint' }, explained),
+  );
 }
 
-const codes = (values) => el('ul', { class: 'bare' }, values.map((one) => el('li', {}, code(one))));
+const codes = (values) =>
+  el(
+    'ul',
+    { class: 'bare' },
+    values.map((one) => el('li', {}, code(one))),
+  );
 
 function pairView({ id, account }) {
   return el('li', {}, id ? data(id, 500) : t('trust.issuers.anyone'), el('span', { class: 'under' }, code(account)));
@@ -32,27 +42,60 @@ function pairView({ id, account }) {
 
 function pageRow() {
   const from = settings.origin();
-  const host = from === 'node' && settings.nodeName ? `${plain(settings.nodeName, 120)} (${location.host})` : location.host;
+  const host =
+    from === 'node' && settings.nodeName ? `${plain(settings.nodeName, 120)} (${location.host})` : location.host;
   return row(
     t('trust.page'),
     t(`trust.page.${from}`, { host }),
-    from === 'node' && el('p', { class: 'screen-only' }, el('a', { class: 'button', href: settings.homeUrl(), download: 'verify.html' }, icon('save'), el('span', {}, t('trust.page.save')))),
+    from === 'node' &&
+      el(
+        'p',
+        { class: 'screen-only' },
+        el(
+          'a',
+          { class: 'button', href: settings.homeUrl(), download: 'verify.html' },
+          icon('save'),
+          el('span', {}, t('trust.page.save')),
+        ),
+      ),
   );
 }
 
 function sourceRows({ rpc, chainId, contract, issuers, accreditors, node }) {
   const empty = (key) => el('span', { class: 'none' }, t(key));
   return [
-    sourceView(t('trust.rpc'), rpc, rpc.value.length > 0 ? codes(rpc.value) : empty('trust.rpc.none'), t('trust.rpc.text')),
+    sourceView(
+      t('trust.rpc'),
+      rpc,
+      rpc.value.length > 0 ? codes(rpc.value) : empty('trust.rpc.none'),
+      t('trust.rpc.text'),
+    ),
     sourceView(t('trust.chain'), chainId, chainId.value ? data(chainName(chainId.value)) : t('trust.chain.first')),
-    sourceView(t('trust.contract'), contract, contract.value ? code(contract.value) : t('trust.contract.builtin'), t('trust.contract.text')),
-    sourceView(t('trust.issuers'), issuers, issuers.value.length > 0 ? el('ul', { class: 'bare spaced' }, issuers.value.map(pairView)) : empty('trust.issuers.none'), `${t('trust.issuers.text')} ${t('trust.issuers.did')}`),
-    sourceView(t('trust.accreditors'), accreditors, accreditors.value.length > 0 ? codes(accreditors.value) : empty('trust.accreditors.none'), t('trust.accreditors.text')),
+    sourceView(
+      t('trust.contract'),
+      contract,
+      contract.value ? code(contract.value) : t('trust.contract.builtin'),
+      t('trust.contract.text'),
+    ),
+    sourceView(
+      t('trust.issuers'),
+      issuers,
+      issuers.value.length > 0
+        ? el('ul', { class: 'bare spaced' }, issuers.value.map(pairView))
+        : empty('trust.issuers.none'),
+      `${t('trust.issuers.text')} ${t('trust.issuers.did')}`,
+    ),
+    sourceView(
+      t('trust.accreditors'),
+      accreditors,
+      accreditors.value.length > 0 ? codes(accreditors.value) : empty('trust.accreditors.none'),
+      t('trust.accreditors.text'),
+    ),
     sourceView(t('trust.node'), node, node.value ? code(node.value) : empty('trust.node.none'), t('trust.node.text')),
   ];
 }
 
-/* -- the form ------------------------------------------------------------------------------------------------------- */
+/* -- the form ----------------------------------------------------------------------------------------------------- */
 
 /* A labelled field with room for what is wrong with it. */
 function field(name, labelKey, input, hintKey) {
@@ -75,7 +118,8 @@ const area = (values, rows = 2) => {
   node.value = (values ?? []).join('\n');
   return node;
 };
-const line = (value, more = {}) => el('input', { type: 'text', spellcheck: 'false', autocomplete: 'off', dir: 'ltr', value: value ?? '', ...more });
+const line = (value, more = {}) =>
+  el('input', { type: 'text', spellcheck: 'false', autocomplete: 'off', dir: 'ltr', value: value ?? '', ...more });
 
 let pairNumber = 0;
 
@@ -144,7 +188,15 @@ function formView({ onSave, onReset, announce }) {
       return;
     }
     const issuers = found.map(([, pair]) => pair);
-    onSave({ rpc: urls, chainId, contract: contract.value.trim(), issuers, accreditors: accounts, node: node.value.trim(), only: only.checked });
+    onSave({
+      rpc: urls,
+      chainId,
+      contract: contract.value.trim(),
+      issuers,
+      accreditors: accounts,
+      node: node.value.trim(),
+      only: only.checked,
+    });
   };
 
   return el(
@@ -154,17 +206,32 @@ function formView({ onSave, onReset, announce }) {
     el('p', { class: 'hint' }, t('trust.change.kept')),
     field('rpc', 'trust.field.rpc', rpc, 'trust.field.rpc.hint'),
     field('chain', 'trust.field.chain', chain, 'trust.field.chain.hint'),
-    el('datalist', { id: 'chains' }, known().map(([id, name]) => el('option', { value: id }, name))),
+    el(
+      'datalist',
+      { id: 'chains' },
+      known().map(([id, name]) => el('option', { value: id }, name)),
+    ),
     field('contract', 'trust.field.contract', contract),
-    el('fieldset', {}, el('legend', {}, t('trust.issuers')), pairs, button(t('trust.field.issuer.add'), add, { symbol: 'add', id: 'add-issuer' })),
+    el(
+      'fieldset',
+      {},
+      el('legend', {}, t('trust.issuers')),
+      pairs,
+      button(t('trust.field.issuer.add'), add, { symbol: 'add', id: 'add-issuer' }),
+    ),
     field('accreditors', 'trust.field.accreditors', accreditors),
     field('node', 'trust.field.node', node),
     el('label', { class: 'switch' }, only, el('span', {}, t('trust.field.only'))),
-    el('div', { class: 'actions' }, el('button', { class: 'button primary', type: 'submit' }, t('trust.save')), button(t('trust.reset'), onReset, { kind: 'quiet', id: 'reset-sources' })),
+    el(
+      'div',
+      { class: 'actions' },
+      el('button', { class: 'button primary', type: 'submit' }, t('trust.save')),
+      button(t('trust.reset'), onReset, { kind: 'quiet', id: 'reset-sources' }),
+    ),
   );
 }
 
-/* -- the panels ----------------------------------------------------------------------------------------------------- */
+/* -- the panels --------------------------------------------------------------------------------------------------- */
 
 /* isOpen: whether the list is; isChanging: whether the form is. */
 export function trustView(isOpen, isChanging, handlers) {
@@ -177,7 +244,12 @@ export function trustView(isOpen, isChanging, handlers) {
       el('summary', {}, el('h2', { id: 'trust-heading' }, t('trust.heading'))),
       el('p', { class: 'prose' }, t('trust.lead')),
       el('dl', { class: 'rows', id: 'sources-in-force' }, pageRow(), sourceRows(settings.sources())),
-      el('details', { class: 'change screen-only', open: isChanging, id: 'change-sources' }, el('summary', {}, el('span', { class: 'button' }, t('trust.change'))), formView(handlers)),
+      el(
+        'details',
+        { class: 'change screen-only', open: isChanging, id: 'change-sources' },
+        el('summary', {}, el('span', { class: 'button' }, t('trust.change'))),
+        formView(handlers),
+      ),
     ),
   );
 }
@@ -199,9 +271,20 @@ export function askView(receipt, { onSave }) {
       },
     },
     el('h2', {}, t('trust.ask.heading')),
-    el('p', { class: 'prose' }, t('trust.ask.text'), receipt && [' ', t('trust.ask.receipt', { chain: chainName(receipt.anchor.chainId) })]),
+    el(
+      'p',
+      { class: 'prose' },
+      t('trust.ask.text'),
+      receipt && [' ', t('trust.ask.receipt', { chain: chainName(receipt.anchor.chainId) })],
+    ),
     el('label', { for: 'ask-rpc' }, t('trust.ask.label')),
-    el('div', { class: 'line' }, input, el('button', { class: 'button primary', type: 'submit' }, t('trust.ask.go')), el('p', { class: 'wrong', id: 'ask-wrong' })),
+    el(
+      'div',
+      { class: 'line' },
+      input,
+      el('button', { class: 'button primary', type: 'submit' }, t('trust.ask.go')),
+      el('p', { class: 'wrong', id: 'ask-wrong' }),
+    ),
   );
   return view;
 }
