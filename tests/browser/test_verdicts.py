@@ -286,6 +286,14 @@ class Verdicts(unittest.TestCase):
         self.assertIsNone(expect(own, self.ask_node(self.scene.node, fresh)))
         self.assertEqual(self.ask_node(self.scene.node, own.file), self.ask_node(self.scene.node, fresh))
 
+    def test_confirmations_are_a_number(self):
+        file = self.scene.folder / "some.json"
+        file.write_bytes(credential("some"))
+        for text in ("", "x", "-1", "1.5", "100001", "18446744073709551617", " 1"):
+            done = badge("verify", file, f"--confirmations={text}", check=False)
+            self.assertEqual(done.returncode, 2, text)
+            self.assertIn("--confirmations: a number from 0 to 100000", done.stderr)
+
     # -- DID documents
 
     def test_a_node_asks_a_host_once_for_many(self):

@@ -49,39 +49,58 @@ async function inChromium(work) {
     ],
   });
   try {
-    await work(await browser.newPage(), `http://127.0.0.1:${server.address().port}`);
+    await work(browser, `http://127.0.0.1:${server.address().port}`);
   } finally {
     await browser.close();
     server.close();
   }
 }
 
-async function runAll(run) {
-  for (const one of cases) process.stdout.write(`${JSON.stringify(await run(one))}\n`);
+// Each lane takes the next case as soon as it is free.
+async function runAll(lanes) {
+  const reports = [];
+  let next = 0;
+  const work = async (run) => {
+    while (next < cases.length) {
+      const i = next++;
+      reports[i] = await run(cases[i]);
+    }
+  };
+  await Promise.all(lanes.map(work));
+  for (const report of reports) process.stdout.write(`${JSON.stringify(report)}\n`);
 }
 
-async function withPackage(page, origin) {
+const lanes = (n, run) => Array.from({ length: n }, () => run);
+
+async function withPackage(browser, origin) {
+  const page = await browser.newPage();
   await page.goto(`${origin}/`);
-  await runAll((one) => page.evaluate(`(${runCase})('/index.mjs', ${JSON.stringify(one)})`));
+  await runAll(lanes(4, (one) => page.evaluate(`(${runCase})('/index.mjs', ${JSON.stringify(one)})`)));
 }
 
 // The reader names her sources as the page keeps them, and chooses the files.
-async function withPage(page, origin) {
-  await page.goto(`${origin}/verify.html`);
-  await runAll(async ({ document, receipt, options }) => {
-    await page.evaluate((sources) => localStorage.setItem('badged.sources', sources), JSON.stringify({ ...options, only: true }));
-    await page.reload();
-    const chosen = [];
-    if (document !== null) chosen.push({ name: 'document', mimeType: '', buffer: Buffer.from(document, 'base64') });
-    if (receipt !== null) chosen.push({ name: 'a.receipt.json', mimeType: 'application/json', buffer: Buffer.from(receipt) });
-    await page.setInputFiles('#files', chosen);
-    const answer = page.locator('.verdict[data-verdict]');
-    await answer.waitFor({ timeout: 20_000 });
-    const checks = await page.$$eval('[data-check]', (nodes) => nodes.map(({ dataset }) => ({ check: dataset.check, outcome: dataset.outcome, code: dataset.code })));
-    return { verdict: await answer.getAttribute('data-verdict'), checks };
-  });
+async function readCase(page, { document, receipt, options }) {
+  await page.evaluate((sources) => localStorage.setItem('badged.sources', sources), JSON.stringify({ ...options, only: true }));
+  await page.reload();
+  const chosen = [];
+  if (document !== null) chosen.push({ name: 'document', mimeType: '', buffer: Buffer.from(document, 'base64') });
+  if (receipt !== null) chosen.push({ name: 'a.receipt.json', mimeType: 'application/json', buffer: Buffer.from(receipt) });
+  await page.setInputFiles('#files', chosen);
+  const answer = page.locator('.verdict[data-verdict]');
+  await answer.waitFor({ timeout: 30_000 });
+  const checks = await page.$$eval('[data-check]', (nodes) => nodes.map(({ dataset }) => ({ check: dataset.check, outcome: dataset.outcome, code: dataset.code })));
+  return { verdict: await answer.getAttribute('data-verdict'), checks };
+}
+
+async function withPage(browser, origin) {
+  const open = async () => {
+    const page = await (await browser.newContext()).newPage(); // a context has a memory of its own
+    await page.goto(`${origin}/verify.html`);
+    return (one) => readCase(page, one);
+  };
+  await runAll(await Promise.all([open(), open(), open()]));
 }
 
 if (process.argv[2] === '--chromium') await inChromium(withPackage);
 else if (process.argv[2] === '--page') await inChromium(withPage);
-else await runAll((one) => runCase(pathToFileURL(`${folder}/index.mjs`).href, one));
+else await runAll(lanes(4, (one) => runCase(pathToFileURL(`${folder}/index.mjs`).href, one)));

@@ -230,6 +230,39 @@ test('questions of a verification are answered once', async () => {
   assert.throws(() => call(exports, 'verify_document'), WebAssembly.RuntimeError); // a question is open
 });
 
+test('DID documents are fetched once, and within bounds', async () => {
+  const { fetchDocument } = await load('documents.mjs');
+  const asked = [];
+  const answers = {
+    good: () => new Response('{}'),
+    large: () => new Response(new Uint8Array(65_537)),
+    largest: () => new Response(new Uint8Array(65_536)),
+    missing: () => new Response('{}', { status: 404 }),
+    gone: () => Promise.reject(new TypeError('no')),
+  };
+  const fetch = async (url, init) => {
+    asked.push(url);
+    assert.equal(init.redirect, 'error');
+    assert.equal(init.credentials, 'omit');
+    return answers[url.split('/').pop()]();
+  };
+  const of = (name) => fetchDocument(`https://issuer.example/${name}`, fetch);
+  const [one, other] = await Promise.all([of('good'), of('good')]);
+  assert.equal(Buffer.from(one).toString(), '{}');
+  assert.equal(other, one);
+  assert.equal(await of('good'), one);
+  assert.equal((await of('largest')).length, 65_536);
+  for (const [name, why] of [['large', /longer/], ['missing', /HTTP 404/], ['gone', /reached: no/]]) {
+    await assert.rejects(of(name), why);
+    await assert.rejects(of(name), why); // kept, too
+  }
+  assert.equal(asked.length, 5);
+  answers.many = () => new Response('[]');
+  for (let i = 0; i < 64; i++) await fetchDocument(`https://issuer.example/${i}/many`, fetch);
+  await of('good'); // had to make room
+  assert.equal(asked.length, 5 + 64 + 1);
+});
+
 test('the package holds what it needs, and nothing else', () => {
   const said = execFileSync('npm', ['pack', '--dry-run', '--json', '--silent'], { cwd: folder, encoding: 'utf8' });
   const [{ name, files }] = JSON.parse(said);
