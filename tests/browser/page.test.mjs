@@ -68,6 +68,7 @@ test('files that are dropped', async (t) => {
   assert.equal(await page.locator('#overlay').isHidden(), true);
   await drop(page, 'revoked.json');
   assert.equal((await answer(page, digests.revoked)).verdict, 'revoked');
+  assert.match(plain(await text(page, '#record')), new RegExp(`Revoked .* UTC ${scene.issuer}`, 'i'));
   await shoot(page, 'revoked');
 });
 

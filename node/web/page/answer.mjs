@@ -22,16 +22,26 @@ const TONE = {
   unverifiable: 'unknown',
 };
 const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/;
+const ACCOUNT = /0x[0-9a-f]{40}/i;
 
 export const wordOf = (verdict) => t(`verdict.${verdict}.word`);
 export const toneOf = (verdict) => TONE[verdict] ?? 'unknown';
 
-/* The time by which the credential existed, by the chain's word: the receipt's own is a hint, and not used. */
-function timeOnRecord(report) {
-  const anchor = report.checks.find(({ check }) => check === 'anchor');
-  const [time] = (anchor?.outcome === 'passed' && TIME.exec(anchor.detail)) || [];
-  return time ? new Date(time) : null;
+function labelOf({ check, outcome }) {
+  if (check === 'anchor' && outcome === 'passed') return t('record.time');
+  return (check === 'revoked' || check === 'withdrawn') && outcome === 'failed' ? wordOf(check) : null;
 }
+
+/* What happened when, by the chain's word: the receipt's times are hints, and not used. */
+function eventsOf(report) {
+  return report.checks.flatMap((check) => {
+    const label = labelOf(check);
+    const [time] = (label && TIME.exec(check.detail)) || [];
+    return time ? [{ label, time: new Date(time), account: ACCOUNT.exec(check.detail)?.[0] }] : [];
+  });
+}
+
+const timeView = (time) => el('time', { datetime: time.toISOString() }, moment(time, 'UTC'));
 
 export function chainName(id) {
   const name = nameOf(id);
@@ -44,7 +54,6 @@ export function chainName(id) {
 /* by: who named the providers, which the answer hangs on most. Its heading gets the focus when the answer has come. */
 export function verdictView({ report, time }, { by, onAgain, onSources }) {
   const { verdict } = report;
-  const existed = timeOnRecord(report);
   return el(
     'section',
     {
@@ -70,13 +79,9 @@ export function verdictView({ report, time }, { by, onAgain, onSources }) {
     el(
       'div',
       { class: 'verdict-when' },
-      existed &&
-        el(
-          'p',
-          { class: 'existed' },
-          el('span', { class: 'over' }, t('record.time')),
-          el('time', { datetime: existed.toISOString() }, moment(existed, 'UTC')),
-        ),
+      eventsOf(report).map((one) =>
+        el('p', { class: 'event' }, el('span', { class: 'over' }, one.label), timeView(one.time)),
+      ),
       el('p', { class: 'checked' }, t('verdict.checked', { time: moment(time) })),
       by &&
         el(
@@ -141,7 +146,6 @@ export function checksView({ report }) {
 
 export function recordView({ report, digest }) {
   const { receipt } = report;
-  const existed = timeOnRecord(report);
   const { anchor, inclusion } = receipt ?? {};
   return el(
     'section',
@@ -150,7 +154,9 @@ export function recordView({ report, digest }) {
     el(
       'dl',
       { class: 'rows', id: 'record' },
-      existed && row(t('record.time'), el('time', { datetime: existed.toISOString() }, moment(existed, 'UTC'))),
+      eventsOf(report).map((one) =>
+        row(one.label, timeView(one.time), one.account && el('span', { class: 'under' }, code(one.account))),
+      ),
       anchor &&
         row(
           t('record.chain'),
