@@ -112,6 +112,13 @@ struct keys {
     uint64_t retry_at_ms;    /* none is asked for before */
 };
 
+/* A nonce that was used by another transaction, until a reorganization has undone that: all above it waits for it. */
+struct gap {
+    bool found;
+    struct badge_address account;
+    uint64_t nonce;
+};
+
 /* Whether the store is older than the chain. */
 struct older {
     enum anchor_store_age age;
@@ -168,6 +175,7 @@ struct anchor {
     size_t n_attempts, i_attempt, n_all_attempts;     /* all: of given up nonces too */
     uint8_t data[ERRAND_MAX_CALL_LEN];
     struct signer_call call; /* what is about to be signed */
+    struct gap gap;          /* what is signed next fills it */
     struct badge_hash asked; /* the transaction whose receipt was asked for */
     struct sighting sighting;
     void (*absent)(struct anchor *anchor);

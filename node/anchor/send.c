@@ -1,8 +1,8 @@
 /*
  * From a sealed batch or a gathered set to a transaction in the pools: nonce, fees, gas, signature, broadcast, and
  * replacements while it is not mined. The invariants: a nonce is chosen only while no transaction is open, so there is
- * never a gap before it; all attempts of a nonce carry the same call; and nothing is broadcast that anchor_move() has
- * not persisted.
+ * no gap before it, and one that a reorganization makes is filled; all attempts of a nonce carry the same call; and
+ * nothing is broadcast that anchor_move() has not persisted.
  */
 #include <string.h>
 
@@ -37,6 +37,7 @@ static void wait_ms(struct anchor *anchor, uint64_t ms)
 static void persisted(struct anchor *anchor)
 {
     anchor->attempt[anchor->n_attempts++] = anchor->signed_attempt;
+    anchor->gap.found = false;
     anchor->chase->signed_at_ms = anchor_now_ms(anchor);
     anchor->chase->refused_price = anchor->chase->at_cap = false;
     metric_set(METRIC_ANCHOR_AT_FEE_CAP, 0);
@@ -169,9 +170,20 @@ static bool is_no_lower(struct anchor *anchor, const json_t *result)
     return false;
 }
 
+static bool fills_gap(const struct anchor *anchor)
+{
+    const struct gap *gap = &anchor->gap;
+    return gap->found && gap->nonce == anchor->call.nonce &&
+           memcmp(&gap->account, &anchor->signer.address, sizeof gap->account) == 0;
+}
+
 static void nonce_judged(struct anchor *anchor)
 {
     uint64_t ours;
+    if (fills_gap(anchor)) {
+        ask_price(anchor, price_answered);
+        return;
+    }
     if (store_next_nonce(anchor->options.store, &anchor->signer.address, &ours) && ours > anchor->call.nonce)
         anchor->call.nonce = ours;
     ask_price(anchor, price_answered);
@@ -395,6 +407,67 @@ static void key_gone(struct anchor *anchor)
     anchor_move(anchor, EVENT_DROPPED, anchor_next);
 }
 
+/* -- a gap -------------------------------------------------------------------------------------------------------- */
+
+static void bump(struct anchor *anchor)
+{
+    prepare_call(anchor);
+    ask_price(anchor, bump_answered);
+}
+
+/* Whether a transaction of ours that may still be mined has that nonce: then all is well, it comes first. */
+static bool is_ours(const struct anchor *anchor, uint64_t nonce)
+{
+    struct store *store = anchor->options.store;
+    struct errand errand;
+    for (uint32_t number = errand_first(store); errand_load(&errand, store, number);
+         number = errand_after(store, number)) {
+        enum store_anchor_state state = errand.anchor.state;
+        if (state != STORE_ANCHOR_SEALED && state != STORE_ANCHOR_SPOILED && errand.anchor.nonce == nonce)
+            return true;
+    }
+    return false;
+}
+
+static bool is_below(struct anchor *anchor, const json_t *result)
+{
+    uint64_t count;
+    return rpc_read_u64(&count, result) == BADGE_OK && count <= anchor->gap.nonce;
+}
+
+static void gap_judged(struct anchor *anchor)
+{
+    if (anchor->council.n_differ > 0 || anchor->council.n_failed > 0) {
+        bump(anchor);
+        return;
+    }
+    log_warn(
+        "a nonce that another transaction had used is free again, by a reorganization; what waits for it is signed "
+        "anew",
+        errand_field(&anchor->errand), log_u64("nonce", anchor->gap.nonce),
+        log_u64("waits", anchor->errand.anchor.nonce));
+    anchor->gap.found = true;
+    anchor->chase->refused_price = false;
+    anchor->chase->publish_at_ms = 0;
+    anchor->moved = (struct store_anchor){0};
+    anchor_move(anchor, EVENT_DROPPED, anchor_next);
+}
+
+/* What is stuck may be so for want of another nonce, and no fee would help it. */
+static void stuck_counted(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    uint64_t count;
+    const struct store_attempt *last = last_attempt(anchor);
+    if (rpc_read_u64(&count, reply->result) != BADGE_OK) {
+        anchor_round_failed(anchor, UNREADABLE_COUNT);
+    } else if (count >= last->nonce || is_ours(anchor, count)) {
+        bump(anchor);
+    } else {
+        anchor->gap = (struct gap){.account = last->from, .nonce = count};
+        council_ask(anchor, "eth_getTransactionCount", count_of(&last->from), is_below, gap_judged);
+    }
+}
+
 void send_open(struct anchor *anchor)
 {
     const struct chase *chase = anchor->chase;
@@ -408,6 +481,5 @@ void send_open(struct anchor *anchor)
         key_gone(anchor);
         return;
     }
-    prepare_call(anchor);
-    ask_price(anchor, bump_answered);
+    anchor_ask(anchor, "eth_getTransactionCount", count_of(&last_attempt(anchor)->from), stuck_counted);
 }

@@ -152,6 +152,34 @@ static void a_nonce_used_by_another_is_given_up(void **state)
     assert_int_equal(n_anchored(), 1);
 }
 
+static bool signed_thrice(void)
+{
+    return disk.n_attempts[0] >= 3;
+}
+
+/* The nonce that a foreign transaction took is free again: what was signed after it would wait for ever. */
+static void a_gap_is_filled(void **state)
+{
+    (void)state;
+    disk_seal(5);
+    disk_seal(6);
+    chain.mining = false;
+    chain.refuse_send = "nonce too low";
+    chain.n_refuse_sends = 2 * 3;
+    begin(50);
+    run_until(first_refused);
+    chain.nonce = 1;
+    run_until(resigned);
+    assert_int_equal(disk.attempt[0][1].nonce, 1);
+    chain.nonce = 0;
+    run_until(signed_thrice);
+    chain.mining = true;
+    run_until(all_final);
+    uint64_t mined_nonce = disk.batch[0].anchor.nonce;
+    assert_int_equal(mined_nonce, 0);
+    assert_int_equal(n_anchored(), 2);
+}
+
 static void after_a_crash_the_same_bytes(void **state)
 {
     (void)state;
@@ -222,6 +250,7 @@ int main(void)
         TEST(underpriced_is_bumped_at_once),
         TEST(a_nonce_that_is_not_used_is_kept),
         TEST(a_nonce_used_by_another_is_given_up),
+        TEST(a_gap_is_filled),
         TEST(after_a_crash_the_same_bytes),
         TEST(nothing_is_sent_that_is_not_on_disk),
         TEST(closed_at_any_moment),
