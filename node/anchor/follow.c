@@ -1,8 +1,8 @@
 /*
  * Rounds: badged.c opens the follower after the anchor, whose surveys tell it of new heads, and closes it before. The
  * invariants: what the store is told to be final, all providers that answered have told alike of blocks that all of
- * them called final; what it is told to be recent belongs to the chain whose block `at` has the hash that was asked for
- * before its events were. A look that fails changes nothing but its own age.
+ * them called final already; what it is told to be recent belongs to the chain whose block `at` has the hash that was
+ * asked for before its events were. A look that fails changes nothing but its own age.
  */
 #include "anchor/follow.h"
 
@@ -382,14 +382,21 @@ void follow_go_on(struct follow *follow)
 
 /* -- the round ----------------------------------------------------------------------------------------------------- */
 
+/* What comes again is not told again. */
 static void forget_recent(struct follow *follow)
 {
-    log_info("the chain was reorganized, what is not final is read again", log_u64("from", follow->through + 1),
-             log_u64("to", follow->at));
     follow_lose(follow);
     chain_events_release(&follow->events);
     follow->n_told = 0;
     follow->at = follow->through;
+}
+
+static void reorganized(struct follow *follow)
+{
+    log_info("the chain was reorganized, what is not final is read again", log_u64("from", follow->through + 1),
+             log_u64("to", follow->at));
+    forget_recent(follow);
+    follow_go_on(follow);
 }
 
 static void place_answered(struct poll *poll)
@@ -398,24 +405,31 @@ static void place_answered(struct poll *poll)
     if (!follow_may_go_on(follow, poll))
         return;
     if (badge_hash_compare(&follow->hash, &follow->at_hash) != 0)
-        forget_recent(follow);
-    follow_go_on(follow);
+        reorganized(follow);
+    else
+        follow_go_on(follow);
 }
 
-/* Whether what was read above the final block is still on the chain. */
+/*
+ * Whether what was read above the final block is still on the chain. What has become final is read anew in any case: a
+ * provider is many machines, and one that is behind leaves the events of blocks that it does not have yet out,
+ * silently.
+ */
 static void check_place(struct follow *follow)
 {
-    if (follow->at > follow->through && follow->at <= follow->head) {
-        ask_hash(follow, follow->at, place_answered);
-    } else if (follow->at <= follow->head) {
-        follow_go_on(follow);
+    if (follow->at <= follow->head) {
+        if (follow->at == follow->through || follow->final > follow->through) {
+            forget_recent(follow);
+            follow_go_on(follow);
+        } else {
+            ask_hash(follow, follow->at, place_answered);
+        }
     } else if (follow->at - follow->head <= SLACK_BLOCKS) {
         round_end(follow); /* whoever answers now is behind: wait for it */
     } else if (follow->at == follow->through) {
         follow_failed(follow, "chain_unreachable", "the providers have not come as far as a block that was final");
     } else {
-        forget_recent(follow);
-        follow_go_on(follow);
+        reorganized(follow);
     }
 }
 

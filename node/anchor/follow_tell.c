@@ -8,7 +8,8 @@
 #include "anchor/following.h"
 #include "runtime/log.h"
 
-#define MAX_LINES 16 /* of the log for one look */
+#define MAX_LINES 16         /* of the log for one look */
+#define CAME_BACK UINT64_MAX /* in place of a lost event's block */
 
 struct store_change follow_change_of(const struct follow *follow, const struct chain_event *event)
 {
@@ -75,17 +76,20 @@ static int compare_words(const void *left, const void *right)
     return order ? order : memcmp(&a->account, &b->account, sizeof a->account);
 }
 
-/* Whether it was told before a reorganization, and came back in another block; then it is lost no more. */
+/* Whether it was told before all was read again, and came back, perhaps in another block; then it is lost no more. */
 static bool came_back(struct follow *follow, const struct chain_event *event)
 {
-    struct chain_events *lost = &follow->lost;
-    struct chain_event *found = lost->n ? bsearch(event, lost->event, lost->n, sizeof *lost->event, compare_words)
-                                        : NULL;
-    if (found == NULL)
-        return false;
-    memmove(found, found + 1, (size_t)(lost->event + lost->n - found - 1) * sizeof *found);
-    lost->n--;
-    return true;
+    const struct chain_events *lost = &follow->lost;
+    struct chain_event *end = lost->event + lost->n,
+                       *found = lost->n ? bsearch(event, lost->event, lost->n, sizeof *event, compare_words) : NULL;
+    while (found != NULL && found > lost->event && compare_words(found - 1, event) == 0)
+        found--;
+    for (; found != NULL && found < end && compare_words(found, event) == 0; found++)
+        if (found->block_number != CAME_BACK) {
+            found->block_number = CAME_BACK;
+            return true;
+        }
+    return false;
 }
 
 void follow_tell(struct follow *follow)
@@ -98,7 +102,8 @@ void follow_tell(struct follow *follow)
     }
     if (follow->at == follow->head) {
         for (size_t i = 0; i < follow->lost.n; i++)
-            tell(follow, &follow->lost.event[i], true, &n_lines);
+            if (follow->lost.event[i].block_number != CAME_BACK)
+                tell(follow, &follow->lost.event[i], true, &n_lines);
         chain_events_release(&follow->lost);
     }
     if (n_lines > MAX_LINES)

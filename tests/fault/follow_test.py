@@ -210,6 +210,31 @@ class OneProvider(Follow):
         self.assertEqual((len(undone), digest in undone[0]), (1, True), undone)
         self.finish()
 
+    def test_events_that_come_late(self):
+        """A provider of many machines: one that is behind leaves the newest events out, without a word of it."""
+        self.start()
+        known, late = self.anchor("a"), self.anchor("b")
+        self.chain.finality_lag = 10
+        self.chain.say("Revoked", known, OTHER)
+        self.wait_for_status(known, "revoked")
+        head = len(self.chain.blocks)
+
+        def of_before(honest, parameters):
+            said = isinstance(parameters[0]["topics"][0], list)
+            return [log for log in honest if int(log["blockNumber"], 16) < head] if said else honest
+
+        behind = self.providers[0].fault("eth_getLogs", rpc.result(of_before))
+        self.chain.say("Revoked", late, OTHER)
+        self.wait_until_followed()
+        self.assertEqual(self.record(late)["status"], "good")
+        self.providers[0].heal(behind)
+        self.chain.mine(15)
+        self.wait_for_status(late, "revoked")
+        self.assertEqual(self.record(known)["status"], "revoked")
+        told = [line for line in self.node.log if "revoked on the chain" in line]
+        self.assertEqual((len(told), len([line for line in told if known in line and "undone=false" in line])), (2, 1), told)
+        self.finish()
+
     def test_withdrawn_and_pruned(self):
         """The events are gone; the contract's state still tells of batches."""
         self.start()
