@@ -254,14 +254,19 @@ static void only_when_final(void **state)
     store_close(store);
     assert_int_equal(unlink(in_folder("standing")), 0);
     store = open_store(fixture_folder);
+    submit_many(store, N, 1, STORE_NEW);
+    seal(store, N);
+    make_final(store, 2);
+    withdraw(store, 2, true);
     withdraw(store, 1, false);
     expect(store, 0, STORE_WITHDRAWN, 9, 50);
     submit_many(store, 0, N, STORE_KNOWN);
-    assert_int_equal(store_n_withdrawn(store), 0);
+    submit_many(store, N, 1, STORE_NEW);
+    assert_int_equal(store_n_withdrawn(store), 1);
     follow(store, NULL, 0, 41, NULL, 0); /* reorganized */
     expect(store, 0, STORE_GOOD, 0, 0);
     withdraw(store, 1, true);
-    assert_int_equal(store_n_withdrawn(store), 1);
+    assert_int_equal(store_n_withdrawn(store), 2);
     expect(store, 0, STORE_WITHDRAWN, 9, 50);
     submit_many(store, 0, 1, STORE_NEW);
     submit_many(store, 0, 1, STORE_KNOWN);
