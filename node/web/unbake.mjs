@@ -22,8 +22,13 @@ function refuse(status, text, offset = null) {
 
 /* -- what counts as a badge --------------------------------------------------------------------------------------- */
 
+/* By hand: a pattern for the end would try every run of white space anew from each place in it. */
 function trim(text) {
-  return text.replace(/^[ \t\r\n]+/, '').replace(/[ \t\r\n]+$/, '');
+  let [begin, end] = [0, text.length];
+  const isSpace = (at) => ' \t\r\n'.includes(text[at]);
+  while (begin < end && isSpace(end - 1)) end--;
+  while (begin < end && isSpace(begin)) begin++;
+  return text.slice(begin, end);
 }
 
 function isUrl(text) {

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -74,6 +75,15 @@ class Unbake(unittest.TestCase):
         paths = [self.write(f"none-{name}", body) for name, body in images.no_images()]
         for it in run(paths):
             self.assertEqual((it["status"], it["image"], it["label"]), ("ok", None, "raw"))
+
+    def test_a_long_gap(self):
+        """White space in the middle costs no more than other bytes, whoever has put a megabyte of it there."""
+        credential = '{"a":' + " " * (1 << 20) + "1}"
+        image = images.png(images.itxt("openbadgecredential", credential))
+        began = time.monotonic()
+        (it,) = run([self.write("gap.png", image)])
+        self.assertLess(time.monotonic() - began, 60)
+        self.assertEqual((it["status"], it["image"]["credential"]), ("ok", credential))
 
     def test_cut_anywhere(self):
         whole = images.BY_NAME["receipt.svg"].bytes.rstrip()
