@@ -545,10 +545,12 @@ enum badge_status anchors_gather(struct anchors *anchors, uint32_t max, int64_t 
     size_t n_waiting = revocations->n - revocations->n_gathered;
     record.number = STORE_SET | (uint32_t)(revocations->n_sets + 1);
     record.gathered.n_digests = n_waiting < max ? (uint32_t)n_waiting : max;
-    enum badge_status status;
+    pthread_mutex_lock(&anchors->mutex);
+    enum badge_status status = revocations_reserve_set(revocations, err); /* first, as for requests */
+    pthread_mutex_unlock(&anchors->mutex);
     if (n_waiting == 0)
         status = badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "there is nothing to be revoked");
-    else
+    else if (status == BADGE_OK)
         status = persist(anchors, &record, err);
     if (status == BADGE_OK)
         *out = revocations_set(revocations, record.number)->set;

@@ -139,17 +139,25 @@ void revocations_request(struct revocations *revocations, const struct badge_has
     revocations->slot[slot] = (uint32_t)++revocations->n;
 }
 
+enum badge_status revocations_reserve_set(struct revocations *revocations, struct badge_err *err)
+{
+    if (revocations->n_sets < revocations->sets_room)
+        return BADGE_OK;
+    size_t room = revocations->sets_room ? revocations->sets_room * 2 : 16;
+    struct revocations_set *grown = realloc(revocations->sets, room * sizeof(*grown));
+    if (!grown)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for another set of revocations");
+    revocations->sets = grown;
+    revocations->sets_room = room;
+    return BADGE_OK;
+}
+
 enum badge_status revocations_gather(struct revocations *revocations, uint32_t n, int64_t at_s, struct badge_err *err)
 {
     BADGE_ASSERT(n <= revocations->n - revocations->n_gathered);
-    if (revocations->n_sets == revocations->sets_room) {
-        size_t room = revocations->sets_room ? revocations->sets_room * 2 : 16;
-        struct revocations_set *grown = realloc(revocations->sets, room * sizeof(*grown));
-        if (!grown)
-            return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for another set of revocations");
-        revocations->sets = grown;
-        revocations->sets_room = room;
-    }
+    enum badge_status status = revocations_reserve_set(revocations, err);
+    if (status != BADGE_OK)
+        return status;
     size_t i = revocations->n_sets++;
     revocations->sets[i] = (struct revocations_set){
         .first = revocations->n_gathered,

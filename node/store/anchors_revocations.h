@@ -47,9 +47,12 @@ void revocations_release(struct revocations *revocations);
 /* errors    BADGE_ENOMEM, BADGE_EIO (no randomness); nothing has changed then */
 enum badge_status revocations_reserve(struct revocations *revocations, size_t n, struct badge_err *err)
     __attribute__((warn_unused_result));
+/* The same for one set. errors    BADGE_ENOMEM */
+enum badge_status revocations_reserve_set(struct revocations *revocations, struct badge_err *err)
+    __attribute__((warn_unused_result));
 /* Passed over where an earlier request of the digest is not final. Room was reserved. */
 void revocations_request(struct revocations *revocations, const struct badge_hash *digest, int64_t at_s);
-/* The next n requests become a set; there are so many. errors    BADGE_ENOMEM */
+/* The next n requests become a set; there are so many. errors    BADGE_ENOMEM, where no room was reserved */
 enum badge_status revocations_gather(struct revocations *revocations, uint32_t n, int64_t at_s, struct badge_err *err)
     __attribute__((warn_unused_result));
 struct revocations_set *revocations_set(struct revocations *revocations, uint32_t number); /* NULL: there is none */
