@@ -29,6 +29,8 @@
 #define IMAGE_MAX_DEPTH 256u      /* of an SVG's elements, the root's being 1 */
 #define IMAGE_MAX_ATTRIBUTES 256u /* of one of them; libxml2 compares each with each */
 #define IMAGE_MAX_NAMESPACES 64u  /* declared in one place and round it */
+/* Bytes of an SVG's different names and namespaces together: libxml2 looks them up in a table that stays small. */
+#define IMAGE_MAX_NAMES (256u << 10)
 
 enum image_kind { IMAGE_NONE, IMAGE_PNG, IMAGE_SVG };
 enum image_version { IMAGE_NO_BADGE = 0, IMAGE_OB2 = 2, IMAGE_OB3 = 3 };

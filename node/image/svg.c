@@ -6,7 +6,6 @@
  * Invariant: libxml2 only ever sees UTF-8 without a zero byte, and is told to ignore what the declaration says of that.
  */
 #include <libxml/parser.h>
-#include <libxml/parserInternals.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,8 @@
 #include "core/utf8.h"
 #include "image/markup.h"
 #include "image/parts.h"
+
+#define PIECE_LEN ((size_t)65536)
 
 struct reading {
     xmlParserCtxtPtr parser;
@@ -152,6 +153,10 @@ static void on_error(void *context, xmlErrorPtr error)
     char text[96];
     if (error->level == XML_ERR_WARNING && error->code != XML_WAR_UNDECLARED_ENTITY)
         return;
+    if (xmlDictGetUsage(reading->parser->dict) > IMAGE_MAX_NAMES) {
+        fail(reading, BADGE_ELIMIT, "the SVG has more different names than are read here; save it as plain SVG");
+        return;
+    }
     (void)core_format(text, sizeof text, "the SVG is not well-formed XML (line %d); save it anew", error->line);
     fail(reading, error->code == XML_ERR_NO_MEMORY ? BADGE_ENOMEM : BADGE_EIMAGE, text);
 }
@@ -311,16 +316,12 @@ static void find_places(struct image_places *places, const struct reading *readi
     places->is_utf16 = source->is_utf16;
 }
 
+/* In pieces: the parser keeps no more of the document than it is at, and refuses one that it would have to keep long.
+ */
 static void parse(struct reading *reading, const struct source *source)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    (void)pthread_once(&once, xmlInitParser); /* its globals, before threads use them */
-    reading->parser = xmlCreateMemoryParserCtxt(source->text, (int)source->len);
-    if (reading->parser == NULL) {
-        (void)badge_fail(&reading->failure, BADGE_ENOMEM, BADGE_NO_OFFSET, "there is no memory to read the image");
-        return;
-    }
-    *reading->parser->sax = (xmlSAXHandler){
+    xmlSAXHandler handler = {
         .initialized = XML_SAX2_MAGIC,
         .startElementNs = on_start,
         .endElementNs = on_end,
@@ -330,9 +331,18 @@ static void parse(struct reading *reading, const struct source *source)
         .reference = on_reference,
         .serror = on_error,
     };
-    reading->parser->userData = reading;
+    (void)pthread_once(&once, xmlInitParser); /* its globals, before threads use them */
+    reading->parser = xmlCreatePushParserCtxt(&handler, reading, NULL, 0, NULL);
+    if (reading->parser == NULL) {
+        (void)badge_fail(&reading->failure, BADGE_ENOMEM, BADGE_NO_OFFSET, "there is no memory to read the image");
+        return;
+    }
+    (void)xmlDictSetLimit(reading->parser->dict, IMAGE_MAX_NAMES);
     (void)xmlCtxtUseOptions(reading->parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
-    (void)xmlParseDocument(reading->parser);
+    for (size_t at = 0; at < source->len && reading->failure.status == BADGE_OK; at += PIECE_LEN) {
+        size_t len = source->len - at < PIECE_LEN ? source->len - at : PIECE_LEN;
+        (void)xmlParseChunk(reading->parser, source->text + at, (int)len, at + len == source->len);
+    }
     if (!reading->parser->wellFormed || !reading->parser->nsWellFormed)
         fail(reading, BADGE_EIMAGE, "the SVG is not well-formed XML; save it anew");
     xmlFreeParserCtxt(reading->parser);

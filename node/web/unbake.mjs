@@ -10,6 +10,7 @@ const MAX_SIDE = 16384;
 const MAX_DEPTH = 256;
 const MAX_ATTRIBUTES = 256;
 const MAX_NAMESPACES = 64;
+const MAX_NAMES = 256 << 10; // of different names together
 
 const NOTHING = { credential: null, receipt: null, url: null, version: null };
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -269,12 +270,21 @@ function parse(text, DOMParser) {
 function* elements(root) {
   const declared = []; // namespaces, of the open elements
   let inScope = 0;
+  const names = new Set();
+  let namesLength = 0;
   for (let node = root; ; ) {
     if (node.nodeType === 1) {
       const attributes = [...node.attributes];
       if (declared.length === MAX_DEPTH) refuse('limit', `elements of the SVG nest deeper than ${MAX_DEPTH}`);
       if (attributes.length > MAX_ATTRIBUTES)
         refuse('limit', `an element of the SVG has more than ${MAX_ATTRIBUTES} attributes`);
+      for (const { name } of [{ name: node.nodeName }, ...attributes]) {
+        if (names.has(name)) continue;
+        names.add(name);
+        namesLength += name.length;
+        if (namesLength > MAX_NAMES)
+          refuse('limit', 'the SVG has more different names than are read here; save it as plain SVG');
+      }
       declared.push(attributes.filter(({ name }) => name.startsWith('xmlns')).length);
       inScope += declared[declared.length - 1];
       if (inScope > MAX_NAMESPACES)

@@ -151,6 +151,7 @@ def good():
     yield Image("script.svg", svg('<script>document.title = "ran"</script><a href="javascript:1" onclick="1"/>'))
     yield Image("include.svg", svg('<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="file:///etc/passwd"/>'))
     yield Image("stylesheet.svg", svg(before='<?xml-stylesheet href="http://127.0.0.1:1/x"?><!-- <!DOCTYPE x [ -->'))
+    yield Image("thousands-of-names.svg", svg("".join(f"<a{i}/>" for i in range(10_000))))
     yield Image("large-attribute.svg", svg(f'<image href="data:image/png;base64,{"A" * (4 << 20)}"/>'))
     yield Image("many-elements.svg", svg("<a/>" * 200_000 + credential(verify=JWT)), "ok", "3.0", JWT)
 
@@ -259,6 +260,8 @@ def refused_svg():
     yield early("longest.svg", "limit", svg(" " * MAX_LEN))
     for name, inside in {"deepest": "<g>" * 300 + "</g>" * 300,
                          "attributes": "<a " + " ".join(f'a{i}=""' for i in range(300)) + "/>",
+                         "names": "".join(f"<a{i}/>" for i in range(60_000)),
+                         "names-attributes": "".join(f'<a b{i}="" c{i}=""/>' for i in range(30_000)),
                          "namespaces": "".join(f'<g xmlns:a{i}="u">' for i in range(80)) + "</g>" * 80}.items():
         yield Image(f"{name}.svg", svg(inside), "limit", parsed_only=True)
 
