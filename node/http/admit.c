@@ -26,6 +26,12 @@ static void preflight(struct exchange *x)
     x->reply.status = 204;
 }
 
+static bool wants_html(const struct exchange *x)
+{
+    const char *accept = exchange_header(x, "Accept");
+    return accept && strcasestr(accept, "text/html");
+}
+
 static void dispatch(struct exchange *x)
 {
     enum route_match match = route_find(&x->route, x->method, x->path, &x->digest, &x->number);
@@ -38,6 +44,9 @@ static void dispatch(struct exchange *x)
         exchange_problem(x, PROBLEM_NOT_FOUND, "There is nothing at %.200s; /openapi.json lists every call.", x->path);
         return;
     case ROUTE_BAD_DIGEST:
+        x->has_no_digest = x->route->takes_any && wants_html(x);
+        if (x->has_no_digest)
+            return;
         exchange_problem(x, PROBLEM_BAD_DIGEST, "Give the digest in the path as 64 hexadecimal digits without 0x.");
         return;
     case ROUTE_BAD_NUMBER:

@@ -63,6 +63,7 @@ struct exchange {
     char *path;                /* as sent, without the query */
     const char *query;         /* after the '?', else "" */
     struct badge_hash digest;  /* {digest} of the path */
+    bool has_no_digest;        /* what stands there is none */
     uint32_t number;           /* {number} of the path */
     uint64_t max_body;         /* longer is PROBLEM_TOO_LARGE; open() may change it */
     uint64_t content_length;   /* announced; 0 for a chunked body */

@@ -180,11 +180,23 @@ static void about_done(struct read *read)
     exchange_resume(x);
 }
 
+static void answer_broken(struct exchange *x)
+{
+    struct sheet sheet = {.is_link_broken = true};
+    answer_sheet(x, &sheet);
+    if (x->reply.pieces)
+        x->reply.status = 404;
+}
+
 void about_run(struct exchange *x)
 {
     struct shown *shown = shown_new(x);
     if (!shown)
         return;
+    if (x->has_no_digest) {
+        answer_broken(x);
+        return;
+    }
     if (store_find_pending(x->loop->options->store, &x->digest, &shown->record)) {
         answer_about(x, &shown->record);
         return;

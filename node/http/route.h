@@ -13,6 +13,7 @@ struct route {
     unsigned scope;    /* of enum token_scope; 0: public */
     bool is_open;      /* answers carry CORS headers */
     bool knows_tokens; /* public, but a token that comes along must be good, and is told more */
+    bool takes_any;    /* also a {digest} that is none, where a browser asks: x->has_no_digest */
     void (*open)(struct exchange *x);
     void (*data)(struct exchange *x, const char *bytes, size_t len); /* NULL: takes no body */
     void (*run)(struct exchange *x);

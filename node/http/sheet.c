@@ -257,6 +257,11 @@ static void put_ways(struct text *out, const struct sheet *sheet)
 void sheet_report(struct text *out, const struct sheet *sheet)
 {
     const struct store_record *record = sheet->known;
+    if (sheet->is_link_broken)
+        put(out,
+            "<noscript>\n<section class=\"plain\" id=\"report\">\n<p>This address names no credential: what follows "
+            "/c/ is to be its fingerprint, 64 hexadecimal digits. Ask for the link again.</p>\n</section>\n"
+            "</noscript>");
     if (!sheet->is_about_digest)
         return;
     text_printf(out, "<noscript>\n<section class=\"plain\" id=\"report\" aria-labelledby=\"report-heading\">\n"
@@ -310,6 +315,8 @@ void sheet_settings(struct text *out, const struct sheet *sheet)
         text_hex(&json, sheet->digest.b, sizeof sheet->digest.b);
         put(&json, sheet->is_embedded ? "\",\"embed\":true" : "\"");
     }
+    if (sheet->is_link_broken)
+        put(&json, ",\"digest\":\"\"");
     text_printf(&json, ",\"chainId\":%llu", (unsigned long long)options->chain_id);
     put_address(&json, ",\"contract\":", &options->contract);
     put_address(&json, ",\"issuer\":", &options->issuer);

@@ -13,6 +13,7 @@ struct sheet {
     const char *base; /* of absolute links, without a slash at its end; "": they are relative */
     bool is_about_digest;
     bool is_embedded;
+    bool is_link_broken;              /* the address was to name a digest, and names none */
     struct badge_hash digest;         /* from here where it is about one */
     const struct store_record *known; /* NULL: the node does not know it */
     struct store_batch batch;         /* its number is 0 where there is none yet */

@@ -214,6 +214,19 @@ class Bytes(unittest.TestCase):
         self.assertNotIn("embed", html.settings)
         self.assertIs(page(self.node.get(f"/embed/{UNKNOWN}")).settings["embed"], True)
         self.assertEqual(self.node.get("/c/123").code, "bad_digest")
+        self.assertEqual(self.node.get("/embed/123", Accept="text/html").code, "bad_digest")
+
+    def test_a_broken_link(self):
+        """A browser gets the page, which verifies whatever else there is."""
+        for digest in ("123", UNKNOWN + "0", "%3Cscript%3E", "<script>"):
+            answer = self.node.get(f"/c/{digest}", Accept="text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")
+            html = page(answer)
+            self.assertEqual((answer.status, answer.headers["Cache-Control"]), (404, "no-store"), digest)
+            self.assertIn("frame-ancestors 'none'", answer.headers["Content-Security-Policy"])
+            self.assertEqual(html.settings["digest"], "")
+            self.assertEqual(len(html.all("section", id="report")), 1)
+
+    def test_a_path_of_no_page(self):
         self.assertEqual(self.node.get(f"/c/{UNKNOWN}/").code, "not_found")
 
     def test_nothing_gets_out_of_its_place(self):
