@@ -115,7 +115,7 @@ class Images(unittest.TestCase):
             worst[path.name] = (peak - idle) / 1024
         name = max(worst, key=worst.get)
         print(f"\npeak memory: {worst[name]:.0f} MiB for {name}, over {idle / 1024:.0f} MiB", flush=True)
-        self.assertLess(worst[name], 400 if SANITIZED else 96, name)  # thrice the largest image; sanitizers keep what is freed
+        self.assertLess(worst[name], 300 if SANITIZED else 64, name)  # sanitizers keep what is freed
 
     # -- baking ----------------------------------------------------------------------------------------------------
 
