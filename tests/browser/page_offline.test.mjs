@@ -24,6 +24,8 @@ for (const [from, urlOf] of [
     await page.locator('[data-verdict="unknown_issuer"]').waitFor();
     await rely(page, {}, { id: issuerId, account: issuer });
     await page.locator('[data-verdict="valid"]').waitFor();
+    const isKept = await page.evaluate(() => localStorage.getItem('badged.sources') !== null);
+    assert.equal(isKept, from !== 'a file', 'other files share the memory of this one');
 
     await choose(page, 'jwt.bundle.json');
     assert.equal((await answer(page, digests.jwt)).verdict, 'valid');
