@@ -45,15 +45,19 @@ const part = (level, heading, ...content) => {
 /* No tick in it: whether the badge is genuine is not the picture's to say. */
 const drawn = (name) => el('div', { class: 'picture drawn' }, icon(name));
 
-function pictureView(model, imageUrl) {
+/* The image that a badge is baked into may be any: it says so, as nothing of it is checked. */
+function pictureView({ model, isBaked }, imageUrl) {
   const src = imageUrl ?? model?.image?.data;
   if (src)
-    return el('img', {
-      class: 'picture',
-      src,
-      alt: t('badge.image'),
-      onerror: (event) => event.target.replaceWith(drawn('medal')),
-    });
+    return [
+      el('img', {
+        class: 'picture',
+        src,
+        alt: t('badge.image'),
+        onerror: (event) => event.target.replaceWith(drawn('medal')),
+      }),
+      isBaked && el('p', { class: 'elsewhere', id: 'around' }, t('badge.image.around')),
+    ];
   const { elsewhere } = model?.image ?? {};
   return [
     drawn(model ? 'medal' : 'file'),
@@ -72,6 +76,13 @@ function profileView(profile) {
     url && url !== id && el('span', { class: 'under' }, link(url)),
     email && el('span', { class: 'under' }, EMAIL.test(email) ? link(`mailto:${email}`, email) : data(email)),
   ];
+}
+
+/* The name is never what was compared: anyone can call herself a university. */
+function issuerHint({ issuer, isCompared }) {
+  if (!issuer) return null;
+  if (!isCompared) return el('p', { class: 'hint' }, t('badge.issuer.uncompared'));
+  return issuer.name && issuer.id && el('p', { class: 'hint' }, t('badge.issuer.named'));
 }
 
 async function sha256(text) {
@@ -193,10 +204,11 @@ function fileRows({ name, size: bytes, type }, format) {
 
 function documentView(subject, imageUrl) {
   const isHere = subject.credential !== null;
+  const words = subject.isBaked ? 'badge.document.inside' : isHere ? 'badge.document.text' : 'badge.absent.text';
   return [
-    pictureView(null, imageUrl),
+    pictureView(subject, imageUrl),
     el('h2', { id: 'badge-heading', class: 'badge-name' }, t(isHere ? 'badge.document' : 'badge.absent')),
-    el('p', { class: 'prose' }, t(isHere ? 'badge.document.text' : 'badge.absent.text')),
+    el('p', { class: 'prose' }, t(words)),
     subject.pointer && el('p', { class: 'caution' }, t('badge.pointer'), ' ', link(subject.pointer)),
     isHere && el('dl', { class: 'rows' }, fileRows(subject, null)),
   ];
@@ -205,12 +217,12 @@ function documentView(subject, imageUrl) {
 function credentialView(subject, imageUrl) {
   const { model } = subject;
   return [
-    pictureView(model, imageUrl),
+    pictureView(subject, imageUrl),
     el('h2', { id: 'badge-heading', class: 'badge-name' }, model.name ? data(model.name) : t('badge.unnamed')),
     el(
       'dl',
       { class: 'rows' },
-      row(t('badge.issuer'), profileView(model.issuer)),
+      row(t('badge.issuer'), profileView(model.issuer), issuerHint(model)),
       holderView(model.holder),
       row(t('badge.awarded'), date(model.awarded)),
       row(t('badge.from'), date(model.from)),

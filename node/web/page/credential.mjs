@@ -151,6 +151,7 @@ function openBadge2(assertion) {
     name: text(badge.name),
     image: imageOf(assertion.image, badge.image),
     issuer: profile(badge.issuer),
+    isCompared: false, // libbadge reads the issuer that the credential itself names
     holder: { name: null, id: null, identities: [identity(recipient)].filter(Boolean) },
     awarded: text(assertion.issuedOn),
     from: null,
@@ -195,6 +196,7 @@ function verifiable(credential, isToken) {
     name: text(credential.name) ?? text(achievement?.name) ?? inner[0]?.name ?? text(all(credential.type).at(-1)),
     image: imageOf(achievement?.image, credential.image, subject.image),
     issuer: profile(credential.issuer),
+    isCompared: true,
     holder: { name: holder.name, id: holder.id, identities: objects(subject.identifier).map(identity).filter(Boolean) },
     awarded: text(credential.awardedDate ?? credential.issued),
     from: text(credential.validFrom ?? credential.issuanceDate),

@@ -5,7 +5,7 @@
 import { badgeView } from './badge.mjs';
 import { checksView, recordView, toneOf, verdictView, wordOf } from './answer.mjs';
 import { check } from './check.mjs';
-import { button, byId, data, el } from './dom.mjs';
+import { button, byId, data, el, plain } from './dom.mjs';
 import { icon } from './icons.mjs';
 import { listen } from './intake.mjs';
 import { current, NAMES, size, speak, switchTo, t, translate } from './language.mjs';
@@ -106,6 +106,9 @@ function doneView() {
   ];
 }
 
+/* With the id, which alone was compared: a name on somebody's page proves nothing. */
+const issuerOf = ({ issuer: { name, id } }) => (name && id ? `${plain(name, 80)} (${id})` : (name ?? id));
+
 /* The card for other people's pages: the answer, and the way to all of it. */
 function cardView() {
   const { outcome, phase } = state;
@@ -144,7 +147,7 @@ function cardView() {
           'p',
           { class: 'card-name' },
           data(model.name),
-          model.issuer?.name && el('span', { class: 'under' }, data(model.issuer.name)),
+          model.issuer && el('span', { class: 'under' }, data(issuerOf(model))),
         ),
       phase === 'done' && el('p', { class: 'sentence' }, t(`verdict.${verdict}.sentence`)),
       address &&
@@ -315,6 +318,7 @@ async function followLink() {
   const { hash } = location;
   if (/^#b=/.test(hash)) await run(async () => ({ subject: await fromFragment(hash, state.linked) }), false);
   else if (state.linked) await run(async () => ({ subject: fromDigest(state.linked) }), false);
+  else if (settings.isLinkBroken) await run(() => Promise.reject(new Trouble('error.link')), false);
 }
 
 function offerLanguages() {

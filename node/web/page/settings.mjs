@@ -80,6 +80,9 @@ export const isEmbedded = page.embed === true;
 /* The digest that the page's address names, as its node read it. */
 export const namedDigest = /^[0-9a-f]{64}$/.test(page.digest) ? page.digest : null;
 
+/* It was to name one, says the node, and does not. */
+export const isLinkBroken = page.digest === '';
+
 /* Whence the page itself came: 'node', 'host' or 'file'. */
 export function origin() {
   if (location.protocol === 'file:') return 'file';

@@ -31,7 +31,7 @@ function parseObject(bytes) {
   }
 }
 
-/* A badge in an image; what only points to one has its address as pointer. */
+/* A badge in an image, whose pixels its digest does not cover; what only points to one has its address as pointer. */
 function fromImage(bytes, { kind, credential, receipt, url }) {
   const inner = credential ?? bytes;
   const type = kind === 'svg' ? 'image/svg+xml' : 'image/png';
@@ -40,6 +40,7 @@ function fromImage(bytes, { kind, credential, receipt, url }) {
     inner,
     receipts: receipt ? [receipt] : [],
     image: new Blob([bytes], { type }),
+    isBaked: credential !== null,
     pointer: url,
   };
 }
@@ -82,6 +83,7 @@ function subject(parts) {
     receipts: [],
     image: null,
     pointer: null,
+    isBaked: false,
     isBundle: false,
     linked: null,
     ...parts,
