@@ -56,14 +56,14 @@ static void look_work(struct read *read)
     }
 }
 
-/* What is revoked for good stays so at no cost. */
+/* What is on its way, or revoked and not restored since, stays so at no cost. */
 static void request_work(struct read *read)
 {
     struct revoke *revoke = (struct revoke *)read;
     struct store *store = revoke->x->loop->options->store;
     size_t n = 0;
     for (size_t i = 0; i < revoke->n; i++)
-        if (revoke->finding[i] == IS_KNOWN && store_revocation(store, &revoke->digest[i]) != STORE_REVOCATION_FINAL)
+        if (revoke->finding[i] == IS_KNOWN && store_revocation(store, &revoke->digest[i]) == STORE_REVOCATION_NONE)
             revoke->request[n++] = revoke->digest[i];
     revoke->status = store_revoke_work(store, revoke->request, n, loop_now_s(), &revoke->err);
 }

@@ -464,7 +464,7 @@ size_t anchors_attempts(struct anchors *anchors, uint32_t number, struct store_a
 
 /* -- revocations --------------------------------------------------------------------------------------------------- */
 
-/* Those that are requested already, and not final, need no record. The writing lock is held. */
+/* Those that are on their way already need no record. The writing lock is held. */
 static size_t frame_requests(struct anchors *anchors, uint8_t *out, const struct badge_hash *digest, size_t n,
                              int64_t at_s)
 {
@@ -472,8 +472,7 @@ static size_t frame_requests(struct anchors *anchors, uint8_t *out, const struct
     struct anchors_record record = {.type = ANCHORS_REVOKE, .revoke = {.at_s = at_s, .digests = digests}};
     size_t len = 0;
     for (size_t i = 0; i < n; i++) {
-        enum store_revocation state = revocations_state(&anchors->revocations, &digest[i]);
-        if (state == STORE_REVOCATION_NONE || state == STORE_REVOCATION_FINAL)
+        if (!revocations_under_way(&anchors->revocations, &digest[i]))
             memcpy(digests + (size_t)record.number++ * 32, digest[i].b, 32);
         if (record.number == ANCHORS_MAX_REVOKE || (i == n - 1 && record.number > 0)) {
             len += record_frame(out + len, payload, anchors_record_encode(payload, &record));

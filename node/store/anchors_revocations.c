@@ -1,7 +1,7 @@
 /*
  * Requests and sets of revocations in memory, for anchors.c, which holds its lock over each call. The invariant: a
- * request stands in one place for ever, sets follow each other without a gap, and a digest has at most one request
- * that is not final.
+ * request stands in one place for ever, sets follow each other without a gap, and a digest is requested anew only once
+ * its last request was mined.
  *
  * The table of digests uses open addressing with linear probing over a keyed hash; nothing is ever taken out of it.
  */
@@ -129,10 +129,15 @@ enum store_revocation revocations_state(const struct revocations *revocations, c
     return requested ? STORE_REVOCATION_REQUESTED : STORE_REVOCATION_NONE;
 }
 
-void revocations_request(struct revocations *revocations, const struct badge_hash *digest, int64_t at_s)
+bool revocations_under_way(const struct revocations *revocations, const struct badge_hash *digest)
 {
     enum store_revocation state = revocations_state(revocations, digest);
-    if (state != STORE_REVOCATION_NONE && state != STORE_REVOCATION_FINAL)
+    return state == STORE_REVOCATION_REQUESTED || state == STORE_REVOCATION_SENT;
+}
+
+void revocations_request(struct revocations *revocations, const struct badge_hash *digest, int64_t at_s)
+{
+    if (revocations_under_way(revocations, digest))
         return;
     size_t slot = find_slot(revocations, digest);
     revocations->request[revocations->n] = (struct revocations_request){*digest, at_s};

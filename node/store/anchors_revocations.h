@@ -50,7 +50,9 @@ enum badge_status revocations_reserve(struct revocations *revocations, size_t n,
 /* The same for one set. errors    BADGE_ENOMEM */
 enum badge_status revocations_reserve_set(struct revocations *revocations, struct badge_err *err)
     __attribute__((warn_unused_result));
-/* Passed over where an earlier request of the digest is not final. Room was reserved. */
+/* Whether its last request is not mined yet, so that another would add nothing. */
+bool revocations_under_way(const struct revocations *revocations, const struct badge_hash *digest);
+/* Passed over where the digest is under way. Room was reserved. */
 void revocations_request(struct revocations *revocations, const struct badge_hash *digest, int64_t at_s);
 /* The next n requests become a set; there are so many. errors    BADGE_ENOMEM, where no room was reserved */
 enum badge_status revocations_gather(struct revocations *revocations, uint32_t n, int64_t at_s, struct badge_err *err)

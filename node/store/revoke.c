@@ -47,14 +47,15 @@ enum badge_status store_revoke_work(struct store *store, const struct badge_hash
     return after_write(store, status, &cause, err);
 }
 
-/* Whether the chain, read beyond the block in which it was revoked, does not call it so: the issuer has restored it. */
-static bool is_restored(struct store *store, const struct badge_hash *digest, uint64_t block_number)
+/*
+ * Whether the issuer has restored it since it was mined there: the chain's last word says so, and is of a later time or
+ * of all blocks up to that one.
+ */
+static bool is_restored(struct store *store, const struct badge_hash *digest, const struct store_anchor *mined)
 {
-    struct store_standing standing;
-    if (store_followed(store) < block_number)
-        return false;
-    standing_find(&store->standing, digest, NULL, &standing);
-    return standing.status != STORE_REVOKED;
+    int64_t at_s;
+    return standing_restored(&store->standing, digest, &at_s) &&
+           (at_s > mined->block_time_s || store_followed(store) >= mined->block_number);
 }
 
 enum store_revocation store_revocation(struct store *store, const struct badge_hash *digest)
@@ -62,10 +63,10 @@ enum store_revocation store_revocation(struct store *store, const struct badge_h
     pthread_mutex_lock(&store->anchors.mutex);
     enum store_revocation state = revocations_state(&store->anchors.revocations, digest);
     const struct store_anchor *anchor = revocations_anchor(&store->anchors.revocations, digest);
-    uint64_t block_number = anchor ? anchor->block_number : 0;
+    struct store_anchor mined = anchor ? *anchor : (struct store_anchor){0};
     pthread_mutex_unlock(&store->anchors.mutex);
-    bool restored = state == STORE_REVOCATION_FINAL && is_restored(store, digest, block_number);
-    return restored ? STORE_REVOCATION_NONE : state;
+    bool is_mined = state == STORE_REVOCATION_MINED || state == STORE_REVOCATION_FINAL;
+    return is_mined && is_restored(store, digest, &mined) ? STORE_REVOCATION_NONE : state;
 }
 
 enum badge_status store_knows_work(struct store *store, const struct badge_hash *digest, struct badge_err *err)

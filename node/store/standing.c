@@ -280,13 +280,19 @@ enum badge_status standing_write(struct standing *standing, const struct store_n
 
 /* -- looking ------------------------------------------------------------------------------------------------------- */
 
-/* The mutex is held. NULL where nothing stands. */
+/* The mutex is held. NULL where nothing was ever said. */
+static const struct mark *last_word(const struct standing *standing, enum standing_subject subject,
+                                    const struct badge_hash *of)
+{
+    const struct mark *mark = marks_find(&standing->recent.marks[subject], of);
+    return mark ? mark : marks_find(&standing->final.marks[subject], of);
+}
+
+/* Likewise. NULL where nothing stands. */
 static const struct mark *find(const struct standing *standing, enum standing_subject subject,
                                const struct badge_hash *of)
 {
-    const struct mark *mark = marks_find(&standing->recent.marks[subject], of);
-    if (!mark)
-        mark = marks_find(&standing->final.marks[subject], of);
+    const struct mark *mark = last_word(standing, subject, of);
     return mark && mark->stands ? mark : NULL;
 }
 
@@ -313,6 +319,16 @@ bool standing_withdrawn_for_good(struct standing *standing, const struct badge_h
     bool found = marks_find(&standing->final.marks[STANDING_ROOT], root) != NULL;
     pthread_mutex_unlock(&standing->mutex);
     return found;
+}
+
+bool standing_restored(struct standing *standing, const struct badge_hash *digest, int64_t *at_s)
+{
+    pthread_mutex_lock(&standing->mutex);
+    const struct mark *mark = last_word(standing, STANDING_DIGEST, digest);
+    bool restored = mark && !mark->stands;
+    *at_s = restored ? mark->at_s : 0;
+    pthread_mutex_unlock(&standing->mutex);
+    return restored;
 }
 
 uint64_t standing_through(struct standing *standing)

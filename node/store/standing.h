@@ -52,8 +52,10 @@ enum badge_status standing_write(struct standing *standing, const struct store_n
 /* Either may be NULL: a digest that is in no batch, a batch. A withdrawn batch outweighs a revocation. */
 void standing_find(struct standing *standing, const struct badge_hash *digest, const struct badge_hash *root,
                    struct store_standing *out);
-/* Whether that is final. */
+/* Whether it is withdrawn finally. */
 bool standing_withdrawn_for_good(struct standing *standing, const struct badge_hash *root);
+/* Whether the last word on a digest is that it was restored, and of when that is. */
+bool standing_restored(struct standing *standing, const struct badge_hash *digest, int64_t *at_s);
 uint64_t standing_through(struct standing *standing);
 uint64_t standing_n_withdrawn(struct standing *standing);
 size_t standing_operators(struct standing *standing, struct store_operator out[], size_t max);

@@ -259,7 +259,7 @@ bool store_next_nonce(struct store *store, const struct badge_address *account, 
 #define STORE_MAX_SET 256 /* digests in one: some 6.5 million gas */
 
 enum store_revocation {
-    STORE_REVOCATION_NONE, /* never requested here, or the issuer has restored it since */
+    STORE_REVOCATION_NONE, /* never requested here, or the issuer has restored it since it was mined */
     STORE_REVOCATION_REQUESTED,
     STORE_REVOCATION_SENT,
     STORE_REVOCATION_MINED,
@@ -275,10 +275,10 @@ struct store_set {
 };
 
 /*
- * Requests that n digests be revoked, in one synced write; whether they are known is the caller's to see. A digest
- * whose earlier request is not final yet is passed over; one whose request is final is requested anew. May be called at
- * any time, by any number of threads. errors    BADGE_ELIMIT (max_pending of them wait already), BADGE_EIO,
- * BADGE_ENOMEM: nothing was requested
+ * Requests that n digests be revoked, in one synced write; whether they are known is the caller's to see, and by
+ * store_revocation() whether they need it. A digest whose earlier request is not mined yet is passed over; any other is
+ * requested, be it anew. May be called at any time, by any number of threads. errors    BADGE_ELIMIT (max_pending of
+ * them wait already), BADGE_EIO, BADGE_ENOMEM: nothing was requested
  */
 enum badge_status store_revoke_work(struct store *store, const struct badge_hash *digest, size_t n, int64_t at_s,
                                     struct badge_err *err) __attribute__((warn_unused_result));

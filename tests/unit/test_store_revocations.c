@@ -54,6 +54,7 @@ static void move(struct store *store, uint32_t number, enum store_anchor_state s
     assert_true(store_set(store, number, &set));
     set.anchor.state = state;
     set.anchor.block_number = 77;
+    set.anchor.block_time_s = NOW_S;
     assert_int_equal(store_anchor_move_work(store, number, &set.anchor, NULL), BADGE_OK);
 }
 
@@ -216,6 +217,53 @@ static void a_final_one_may_be_requested_anew(void **state)
     store_close(store);
 }
 
+/* The issuer needs not wait for finality to restore, so neither has it to be waited for to revoke again. */
+static void restored_before_it_is_final(void **state)
+{
+    (void)state;
+    struct store *store = open_store(fixture_folder);
+    request(store, 7, 1);
+    gather(store, 5);
+    move(store, STORE_SET | 1, STORE_ANCHOR_MINED);
+    const struct store_change changes[] = {
+        {.kind = STORE_CHANGE_REVOKED, .subject = digest_of(7), .at_s = NOW_S, .block_number = 77},
+        {.kind = STORE_CHANGE_RESTORED, .subject = digest_of(7), .at_s = NOW_S + 12, .block_number = 78}};
+    struct store_news news = {.through = 60, .is_present = true, .recent = changes, .n_recent = 1};
+    assert_int_equal(store_follow_work(store, &news, NULL), BADGE_OK);
+    expect_state(store, 7, STORE_REVOCATION_MINED);
+    news.n_recent = 2;
+    assert_int_equal(store_follow_work(store, &news, NULL), BADGE_OK);
+    expect_state(store, 7, STORE_REVOCATION_NONE);
+    request(store, 7, 1);
+    request(store, 7, 1); /* once is enough */
+    for (int round = 0; round < 2; round++) {
+        expect_state(store, 7, STORE_REVOCATION_REQUESTED);
+        assert_int_equal(all(store).n_waiting, 1);
+        store = again(store);
+    }
+    assert_int_equal(gather(store, 5).n_digests, 1);
+    move(store, STORE_SET | 1, STORE_ANCHOR_FINAL);
+    expect_state(store, 7, STORE_REVOCATION_REQUESTED);
+    move(store, STORE_SET | 2, STORE_ANCHOR_FINAL);
+    expect_state(store, 7, STORE_REVOCATION_FINAL);
+    assert_int_equal(all(store).n_open, 0);
+    store_close(store);
+}
+
+/* A follower that had to pass over the events of that time knows nothing; that is no restoration. */
+static void silence_restores_nothing(void **state)
+{
+    (void)state;
+    struct store *store = open_store(fixture_folder);
+    request(store, 7, 1);
+    gather(store, 5);
+    move(store, STORE_SET | 1, STORE_ANCHOR_FINAL);
+    const struct store_news news = {.through = 100, .is_present = true};
+    assert_int_equal(store_follow_work(store, &news, NULL), BADGE_OK);
+    expect_state(store, 7, STORE_REVOCATION_FINAL);
+    store_close(store);
+}
+
 static void no_more_than_may_wait(void **state)
 {
     (void)state;
@@ -288,6 +336,8 @@ int main(void)
         TEST(a_set_lives_as_an_anchor_does),
         TEST(sets_become_final_in_any_order),
         TEST(a_final_one_may_be_requested_anew),
+        TEST(restored_before_it_is_final),
+        TEST(silence_restores_nothing),
         TEST(no_more_than_may_wait),
         TEST(what_is_known),
         TEST(records_of_every_kind),
