@@ -3,26 +3,11 @@
  * receipt at most, and what it answers is only believed to be worth looking at.
  */
 import { digest, verify } from 'badged-verify';
+import { readAll } from './bounded.mjs';
 import { digestOfReceipt, Trouble } from './subject.mjs';
 
 const RECEIPT_TIMEOUT_MS = 10_000;
 const MAX_RECEIPT = 65_536;
-
-async function readBounded(response) {
-  const reader = response.body.getReader();
-  const parts = [];
-  let length = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return new Uint8Array(await new Blob(parts).arrayBuffer());
-    length += value.length;
-    if (length > MAX_RECEIPT) {
-      await reader.cancel();
-      throw new Error('longer than any receipt');
-    }
-    parts.push(value);
-  }
-}
 
 /* {receipt} or {notice}, the key of a text. */
 async function fetchReceipt(url, wanted, signal) {
@@ -40,7 +25,7 @@ async function fetchReceipt(url, wanted, signal) {
     if (response.status === 202) return { notice: 'notice.receipt.pending' };
     if (response.status === 404) return { notice: 'notice.receipt.unknown' };
     if (response.status !== 200) return { notice: 'notice.receipt.unreachable' };
-    const receipt = await readBounded(response);
+    const receipt = await readAll(response.body, MAX_RECEIPT, 'longer than any receipt');
     return digestOfReceipt(receipt) === wanted ? { receipt } : { notice: 'notice.receipt.other' };
   } catch {
     return { notice: 'notice.receipt.unreachable' };

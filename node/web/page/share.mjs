@@ -2,31 +2,20 @@
  * What goes out of the page: bundles, links with the badge inside, the code of a card, LinkedIn's form. A badge in a
  * link stands in its fragment, which browsers keep to themselves.
  */
+import { readAll } from './bounded.mjs';
+
 const MAX_FRAGMENT = 16_384; // characters: longer ones do not survive mail and chat
 const MAX_INFLATED = 4 << 20;
 
 /* -- the fragment: deflate (RFC 1951) in base64url ---------------------------------------------------------------- */
 
-const throughStream = async (bytes, stream) => {
-  const reader = new Blob([bytes]).stream().pipeThrough(stream).getReader();
-  const parts = [];
-  let length = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return new Uint8Array(await new Blob(parts).arrayBuffer());
-    length += value.length;
-    if (length > MAX_INFLATED) {
-      await reader.cancel();
-      throw new RangeError('longer than a badge in a link may be');
-    }
-    parts.push(value);
-  }
-};
+const through = (bytes, stream) =>
+  readAll(new Blob([bytes]).stream().pipeThrough(stream), MAX_INFLATED, 'longer than a badge in a link may be');
 
 /* null where it can't be, or would be too long. */
 export async function pack(bytes) {
   if (!bytes || bytes.length > MAX_INFLATED || typeof CompressionStream === 'undefined') return null;
-  const packed = await throughStream(bytes, new CompressionStream('deflate-raw'));
+  const packed = await through(bytes, new CompressionStream('deflate-raw'));
   if (packed.length > MAX_FRAGMENT) return null;
   const text = btoa(Array.from(packed, (byte) => String.fromCharCode(byte)).join(''));
   const fragment = `#b=${text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')}`;
@@ -38,7 +27,7 @@ export async function unpack(fragment) {
   const [, text] = /^#b=([\w-]+)$/.exec(fragment) ?? [];
   if (!text) return null;
   const packed = Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
-  return throughStream(packed, new DecompressionStream('deflate-raw'));
+  return through(packed, new DecompressionStream('deflate-raw'));
 }
 
 /* -- the bundle --------------------------------------------------------------------------------------------------- */

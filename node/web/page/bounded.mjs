@@ -1,0 +1,16 @@
+/* All of a stream, if that is at most max bytes; else the stream is cancelled and the promise rejected with `why`. */
+export async function readAll(stream, max, why) {
+  const reader = stream.getReader();
+  const parts = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return new Uint8Array(await new Blob(parts).arrayBuffer());
+    length += value.length;
+    if (length > max) {
+      await reader.cancel();
+      throw new RangeError(why);
+    }
+    parts.push(value);
+  }
+}
