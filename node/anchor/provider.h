@@ -91,7 +91,7 @@ void provider_failed(struct provider *provider, const struct rpc_reply *reply);
 /* Of the longest standing: how long its head stands still beyond what the chain's pace explains; 0: it moves. */
 uint64_t provider_stalled_ms(const struct provider *provider);
 
-/* Asks one provider; how stubborn depends on whether there is another. As question_ask(). */
+/* Asks one provider; how long it keeps trying depends on whether there is another. As question_ask(). */
 enum badge_status provider_ask(struct provider *provider, const char *method, json_t *params, rpc_callback callback,
                                void *context, struct badge_err *err) __attribute__((warn_unused_result));
 

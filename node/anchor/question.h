@@ -16,7 +16,7 @@ struct questions {
     bool closing;
 };
 
-/* How stubborn to be. */
+/* How long to keep trying. */
 enum insistence {
     ASK_AGAIN,       /* three times more, without an answer too */
     ASK_IF_ANSWERED, /* three times more, but not after a time-out: another provider is quicker */
