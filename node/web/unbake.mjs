@@ -207,6 +207,7 @@ function passDoctype(text, at, pass) {
 /* What comes before the root (XML 1.0 section 2.8), as far as it says whether the root is an svg. */
 function readProlog(text) {
   let [at, hasSubset] = [0, false];
+  const doctypes = [];
   const pass = (mark, from) => {
     const found = text.indexOf(mark, from);
     return found < 0 ? text.length : found + mark.length;
@@ -219,6 +220,7 @@ function readProlog(text) {
       at = pass('-->', at + 4);
     } else if (/^<!DOCTYPE[ \t\r\n]$/.test(text.slice(at, at + 10))) {
       const doctype = passDoctype(text, at, pass);
+      doctypes.push([at, doctype.at]);
       at = doctype.at;
       hasSubset ||= doctype.hasSubset;
     } else {
@@ -227,7 +229,7 @@ function readProlog(text) {
   }
   const root = /<([-.:\w\u0080-\uffff]+)[ \t\r\n/>]/y;
   root.lastIndex = at;
-  return { isSvg: root.exec(text)?.[1].split(':').pop() === 'svg', hasSubset };
+  return { isSvg: root.exec(text)?.[1].split(':').pop() === 'svg', hasSubset, doctypes };
 }
 
 /* The two encodings that every reader of XML knows (XML 1.0 section 4.3.3); US-ASCII is part of the first. */
@@ -248,6 +250,19 @@ function decode(bytes, encoding, lenient) {
   }
   if (text.includes('\0')) refuse('image', 'the SVG has zero bytes in it; save it anew');
   return text.slice(declaration.length); // of which a parser of strings wants to hear nothing
+}
+
+const PUBLIC_DOCTYPE =
+  /^<!DOCTYPE[ \t\r\n]+[:A-Z_a-z\u0080-\uffff][-.:\w\u0080-\uffff]*[ \t\r\n]+PUBLIC[ \t\r\n]+(?:"[-\w \r\n'()+,./:=?;!*#@$%]*"|'[-\w \r\n()+,./:=?;!*#@$%]*')[ \t\r\n]+(?:"[^"]*"|'[^']*')[ \t\r\n]*>$/;
+
+/*
+ * Browsers know the entities of XHTML by its public identifier: without its DOCTYPE a document has none but XML's own.
+ * shift: how much of the text is gone since its prolog was read.
+ */
+function withoutEntities(text, { doctypes }, shift) {
+  if (doctypes.length !== 1) return text; // several are for the parser to refuse
+  const [begin, end] = doctypes[0].map((at) => at - shift);
+  return PUBLIC_DOCTYPE.test(text.slice(begin, end)) ? text.slice(0, begin) + text.slice(end) : text;
 }
 
 /* -- SVG: the document --------------------------------------------------------------------------------------------- */
@@ -366,5 +381,5 @@ export function unbake(bytes, { DOMParser } = globalThis) {
     );
   if (typeof DOMParser !== 'function')
     refuse('unsupported', 'there is no DOMParser here to read an SVG with; hand one in as { DOMParser }');
-  return readSvg(text, DOMParser);
+  return readSvg(withoutEntities(text, prolog, lenient.length - text.length), DOMParser);
 }

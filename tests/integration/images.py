@@ -79,6 +79,7 @@ def cdata(text):
 
 
 DOCTYPE = '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">'
+XHTML = '<!DOCTYPE svg PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">'
 XML = '<?xml version="1.0" encoding="{}"?>\n'
 
 
@@ -235,6 +236,7 @@ def refused_svg():
     yield broken("undeclared.svg", "&a;")
     yield broken("undeclared-attribute.svg", '<a b="&a;"/>')
     yield broken("undeclared-outside.svg", "&a;", before=DOCTYPE)
+    yield broken("undeclared-xhtml.svg", credential('{"a":"&eacute;"}'), before=f"{XML.format('UTF-8')}<!--{XHTML}-->{XHTML}")
     yield broken("control.svg", "\x01")
     yield broken("two-roots.svg", "</svg><svg>")
     yield broken("ampersand.svg", "&")
