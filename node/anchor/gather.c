@@ -9,12 +9,26 @@
 
 #define SET_GAS 60000 /* of a transaction without digests, and some more */
 
-/* A set fills no more than half of a block, so that it finds room in one. */
+/* What the balance pays for, whatever tip comes to be offered. */
+static uint64_t affordable_gas(const struct anchor *anchor)
+{
+    uint64_t balance_wei, base_fee_wei = anchor->head.base_fee_wei;
+    const struct fee_caps *caps = &anchor->signer.caps;
+    uint64_t fee_wei = fee_market(caps, base_fee_wei, caps->max_priority_fee_wei).max_fee_wei;
+    if (base_fee_wei == 0 || fee_wei == 0 || badge_wei_to_u64(&balance_wei, &anchor->health.balance) != BADGE_OK)
+        return UINT64_MAX; /* gas is free, or has no price that is known; or there are more wei than 64 bits hold */
+    return balance_wei / fee_wei;
+}
+
+/*
+ * A set fills no more than half of a block, so that it finds room in one, and costs no more than the operator has: once
+ * it is signed all that follows waits for it.
+ */
 static uint32_t max_digests(const struct anchor *anchor)
 {
-    uint64_t gas = anchor->head.gas_limit / 2;
-    if (gas == 0)
-        return STORE_MAX_SET;
+    uint64_t affordable = affordable_gas(anchor), gas = anchor->head.gas_limit / 2;
+    if (gas == 0 || affordable < gas)
+        gas = affordable;
     uint64_t n = gas > SET_GAS ? (gas - SET_GAS) / ERRAND_GAS_OF_DIGEST : 0;
     return n == 0 ? 1 : n < STORE_MAX_SET ? (uint32_t)n : STORE_MAX_SET;
 }
@@ -64,6 +78,8 @@ void gather_begin(struct anchor *anchor)
         return;
     }
     anchor->gather_max = max_digests(anchor);
+    if (anchor->gather_max < STORE_MAX_SET)
+        check_again(anchor); /* the next one is measured by what this one leaves */
     anchor->work.data = anchor;
     int code = uv_queue_work(anchor->options.loop, &anchor->work, gather_work, after_gather);
     if (code < 0) /* only for a missing callback */

@@ -57,6 +57,20 @@ static void a_block_has_room_for_it(void **state)
     assert_int_equal(disk.set[1].n_digests, 50);
 }
 
+/* Else a hot key that is kept poor, as it should be, would stop the anchors behind a set that it can't pay. */
+static void is_no_dearer_than_the_balance(void **state)
+{
+    (void)state;
+    const uint64_t fee_wei = 2 * chain.base_fee_wei + 5 * GWEI; /* with the highest tip */
+    chain.balance_wei = (60000 + 10 * (uint64_t)ERRAND_GAS_OF_DIGEST) * fee_wei;
+    disk_revoke(15);
+    begin(60000);
+    run_until(all_final);
+    expect_all_revoked();
+    assert_int_equal(disk.set[0].n_digests, 10);
+    assert_int_equal(disk.set[1].n_digests, 5);
+}
+
 static void goes_before_batches(void **state)
 {
     (void)state;
@@ -306,6 +320,7 @@ int main(void)
         TEST(a_thousand_in_four_transactions),
         TEST(carries_its_digests),
         TEST(a_block_has_room_for_it),
+        TEST(is_no_dearer_than_the_balance),
         TEST(goes_before_batches),
         TEST(waits_for_what_is_in_flight),
         TEST(is_bumped_with_the_same_call),
