@@ -51,6 +51,9 @@ static void sign_ended(struct signing *signing)
         anchor_round_end(anchor);
     } else if (signing->status != BADGE_OK) {
         keys_failed(anchor);
+        bool may_sign_others = signing->status != BADGE_EIO && anchor->errand.anchor.state == STORE_ANCHOR_SEALED;
+        if (may_sign_others && errand_is_set(&anchor->errand)) /* or no batch would ever come before it */
+            anchor->chase->publish_at_ms = anchor->keys.retry_at_ms + REPUBLISH_MS;
         anchor_next(anchor);
     } else {
         keys_worked(anchor);

@@ -289,6 +289,10 @@ class FakeSigner:
                 return {"result": self.by_anvil(transaction | {"from": self.other})}
             case "garbage":
                 return {"result": "0x02c0ffee"}
+            case "anchors only" if transaction["data"].startswith("0xd05989e8"):  # of revoke(address,bytes32[])
+                return {"error": {"code": -32000, "message": "request denied"}}
+            case "anchors only":
+                return {"result": self.by_anvil(transaction)}
             case "refuses":
                 return {"error": {"code": -32000, "message": "request denied"}}
             case "down":
@@ -360,6 +364,19 @@ class RemoteSignerTest(OnAChain):
             self.signer.mode = "honest"
             self.wait_for(number, "final")
             self.assertIsNone(self.reason())
+
+    def test_what_it_signs_is_not_held_up_by_what_it_refuses(self):
+        self.start_with(self.signer.url)
+        self.signer.mode = "anchors only"
+        values = digests("to be revoked", 2)
+        self.submit(values)
+        path = f"/v1/credentials/{values[0]}/revocation"
+        self.assertEqual(self.node.request("POST", path, scope="admin").status, 202)
+        self.wait_for_reason("signer_refuses")
+        for label in ("first", "second"):
+            self.wait_for(self.seal(label), "final")
+        self.signer.mode = "honest"
+        until("it is revoked", lambda: self.node.request("GET", path, scope="admin").json()["state"] == "final", 60)
 
     def test_down_when_nothing_needs_a_signature_any_more(self):
         self.start_with(self.signer.url, {"chain.bump_after": "2 s"})
