@@ -8,16 +8,20 @@
 #include "runtime/failpoint.h"
 
 #define SET_GAS 60000 /* of a transaction without digests, and some more */
+/* Half an ether: geth takes none that may cost more than one (--rpc.txfeecap), and the fee may have to be doubled. */
+#define MAX_SET_WEI UINT64_C(500000000000000000)
 
-/* What the balance pays for, whatever tip comes to be offered. */
+/* What the balance pays for, and no node refuses, whatever tip comes to be offered. */
 static uint64_t affordable_gas(const struct anchor *anchor)
 {
-    uint64_t balance_wei, base_fee_wei = anchor->head.base_fee_wei;
+    uint64_t wei, base_fee_wei = anchor->head.base_fee_wei;
     const struct fee_caps *caps = &anchor->signer.caps;
     uint64_t fee_wei = fee_market(caps, base_fee_wei, caps->max_priority_fee_wei).max_fee_wei;
-    if (base_fee_wei == 0 || fee_wei == 0 || badge_wei_to_u64(&balance_wei, &anchor->health.balance) != BADGE_OK)
-        return UINT64_MAX; /* gas is free, or has no price that is known; or there are more wei than 64 bits hold */
-    return balance_wei / fee_wei;
+    if (base_fee_wei == 0 || fee_wei == 0)
+        return UINT64_MAX; /* gas is free, or its price is not known yet */
+    if (badge_wei_to_u64(&wei, &anchor->health.balance) != BADGE_OK || wei > MAX_SET_WEI)
+        wei = MAX_SET_WEI;
+    return wei / fee_wei;
 }
 
 /*

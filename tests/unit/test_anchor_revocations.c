@@ -71,6 +71,21 @@ static void is_no_dearer_than_the_balance(void **state)
     assert_int_equal(disk.set[1].n_digests, 5);
 }
 
+/* A node refuses for good what may cost more than an ether, unless it is told otherwise. */
+static void is_no_dearer_than_nodes_take(void **state)
+{
+    (void)state;
+    chain.base_fee_wei = 100 * GWEI; /* so 200 are offered, the cap */
+    disk_revoke(100);
+    begin(60000);
+    run_until(all_final);
+    expect_all_revoked();
+    const struct store_attempt *attempt = &disk.attempt[MAX_BATCHES][0];
+    assert_true(attempt->max_fee_wei * attempt->gas_limit <= GWEI * GWEI / 2);
+    assert_int_equal(disk.set[0].n_digests, 81);
+    assert_int_equal(disk.set[1].n_digests, 19);
+}
+
 static void goes_before_batches(void **state)
 {
     (void)state;
@@ -321,6 +336,7 @@ int main(void)
         TEST(carries_its_digests),
         TEST(a_block_has_room_for_it),
         TEST(is_no_dearer_than_the_balance),
+        TEST(is_no_dearer_than_nodes_take),
         TEST(goes_before_batches),
         TEST(waits_for_what_is_in_flight),
         TEST(is_bumped_with_the_same_call),
