@@ -2,7 +2,8 @@
  * Rounds: badged.c opens the follower after the anchor, whose surveys tell it of new heads, and closes it before. The
  * invariants: what the store is told to be final, all providers that answered have told alike of blocks that all of
  * them called final already; what it is told to be recent belongs to the chain whose block `at` has the hash that was
- * asked for before its events were. A look that fails changes nothing but its own age.
+ * asked for before its events were; and a withdrawal, after which digests may be anchored anew, is final only when
+ * every provider there is has told it. A look that fails changes nothing but its own age.
  */
 #include "anchor/follow.h"
 
@@ -111,7 +112,12 @@ static void well(struct follow *follow)
     follow->well_at_ms = uv_hrtime() / 1000000;
     uv_mutex_unlock(&follow->lock);
     follow->n_failed = 0;
-    complain(follow, follow->lasting_code, follow->lasting_code ? follow->lasting_why : "");
+    if (follow->doubted > 0 && follow->lasting_code == NULL)
+        complain(
+            follow, "withdrawal_unconfirmed",
+            "a withdrawal is final only when all providers in chain.rpc have told it, and one of them does not answer");
+    else
+        complain(follow, follow->lasting_code, follow->lasting_code ? follow->lasting_why : "");
 }
 
 void follow_health(struct follow *follow, struct follow_health *out)
@@ -195,7 +201,7 @@ static void ask_hash(struct follow *follow, uint64_t number, void (*done)(struct
 
 /* -- what was read ------------------------------------------------------------------------------------------------- */
 
-enum badge_status follow_add_event(struct follow *follow, const struct chain_event *event)
+enum badge_status follow_add_event(struct follow *follow, const struct chain_event *event, bool by_all)
 {
     struct chain_events *events = &follow->events;
     if (events->n == MAX_EVENTS)
@@ -209,6 +215,8 @@ enum badge_status follow_add_event(struct follow *follow, const struct chain_eve
         events->capacity = capacity;
     }
     events->event[events->n++] = *event;
+    if (event->kind == CHAIN_EVENT_WITHDRAWN && !by_all && follow->doubted == 0)
+        follow->doubted = event->block_number;
     return BADGE_OK;
 }
 
@@ -264,6 +272,8 @@ static void write_news(struct follow *follow)
 {
     const struct chain_events *events = &follow->events;
     uint64_t through = follow->final < follow->at ? follow->final : follow->at;
+    if (follow->doubted > 0 && through >= follow->doubted)
+        through = follow->doubted - 1;
     size_t n_final = 0;
     follow->changes = malloc((events->n + 1) * sizeof *follow->changes);
     if (follow->changes == NULL) {
@@ -323,7 +333,7 @@ static void range_read(struct reading *reading, enum reading_outcome outcome)
         return;
     }
     for (size_t i = 0; i < reading->events.n; i++)
-        if (follow_add_event(follow, &reading->events.event[i]) != BADGE_OK) {
+        if (follow_add_event(follow, &reading->events.event[i], reading->logs.by_all) != BADGE_OK) {
             follow->events.n -= i;
             follow_failed(follow, "not_kept", "more has changed on the chain than can be held");
             return;
@@ -388,6 +398,7 @@ static void forget_recent(struct follow *follow)
     follow_lose(follow);
     chain_events_release(&follow->events);
     follow->n_told = 0;
+    follow->doubted = 0;
     follow->at = follow->through;
 }
 

@@ -38,7 +38,7 @@ struct follow_health {
     uint64_t finalized; /* and this much of it finally */
     uint64_t age_ms;    /* since that was known to be the present; UINT64_MAX: it never was */
     const char *code;   /* what is wrong, static; NULL: nothing. "chain_unreachable" "providers_disagree" "no_logs"
-                           "logs_pruned" "not_kept" */
+                           "logs_pruned" "withdrawal_unconfirmed" "not_kept" */
     char why[PROVIDER_WHY_LEN + 100];
 };
 void follow_health(struct follow *follow, struct follow_health *out);

@@ -108,7 +108,7 @@ static void withdrawn_answered(struct poll *poll)
                                           .block_number = follow->high - 1,
                                           .subject = batch.root,
                                           .time_s = (int64_t)follow->number};
-        if (follow_add_event(follow, &event) != BADGE_OK) {
+        if (follow_add_event(follow, &event, poll->by_all) != BADGE_OK) {
             follow_failed(follow, "not_kept", "more has changed on the chain than can be held");
             return;
         }

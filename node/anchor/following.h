@@ -35,6 +35,7 @@ struct follow {
     struct chain_events events; /* above `through`, up to `at` */
     size_t n_told;              /* of them, from the first */
     struct chain_events lost;   /* told, and reorganized away since */
+    uint64_t doubted;           /* block of the first withdrawal that not all providers have told; 0: none is there */
 
     /* the round */
     struct voters voters;
@@ -71,7 +72,8 @@ void follow_ask(struct follow *follow, const char *method, json_t *params, poll_
                 void (*done)(struct poll *poll));
 /* Whether a poll brought something to go on with; else the step has been ended. */
 bool follow_may_go_on(struct follow *follow, const struct poll *poll);
-enum badge_status follow_add_event(struct follow *follow, const struct chain_event *event)
+/* by_all: every provider there is has told it. */
+enum badge_status follow_add_event(struct follow *follow, const struct chain_event *event, bool by_all)
     __attribute__((warn_unused_result));
 
 /* -- follow_tell.c --------------------------------------------------------------------------------------------------

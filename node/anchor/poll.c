@@ -56,6 +56,7 @@ static void on_reply(void *context, const struct rpc_reply *reply)
         snprintf(poll->why, sizeof poll->why, "%.80s %.100s", voice->provider->name, text);
     if (reply->retry_after_ms > 0 && voice->provider->up && !voice->provider->all->questions.closing)
         provider_failed(voice->provider, reply);
+    poll->by_all = poll->n_answered == voice->provider->all->n;
     if (--poll->n_open == 0)
         poll->done(poll);
 }

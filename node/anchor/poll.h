@@ -34,6 +34,7 @@ struct poll {
     size_t n_answered, n_refused, n_failed; /* refused: with an error that says no, not that it passes */
     size_t n_limited;                       /* of the failed: with an error that may as well say "too much" */
     bool differ;
+    bool by_all; /* every provider there is has answered */
     bool has_refused[POLL_MAX_VOTERS];
     char why[PROVIDER_WHY_LEN]; /* the last that did not answer, or that differs, and what it said; "" */
     /* its own */

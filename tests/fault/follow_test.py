@@ -5,6 +5,7 @@ nobody answers, and what is wrong is said.
 """
 
 import hashlib
+import json
 import sys
 import time
 from pathlib import Path
@@ -313,6 +314,58 @@ class TwoProviders(Follow):
             self.chain.say("Restored", digest)
             self.wait_for_status(digest, "good")
             self.providers[1].heal(fault)
+        self.finish()
+
+    def submit(self, digest):
+        """The state that the node answers: "pending" where it takes the digest anew."""
+        answer = self.node.request(
+            "POST", "/v1/digests", json.dumps({"digests": [digest]}), {"Content-Type": "application/json"}, "digest"
+        )
+        return answer.json()["results"][0]["state"]
+
+    def test_one_makes_a_withdrawal_up_while_the_other_fails(self):
+        """On one provider's word no digest comes to be in two batches."""
+        self.start()
+        digest = self.anchor()
+        self.wait_until_followed()
+        chain, root = self.chain, self.sealed[1]
+
+        def change(honest, parameters):
+            if not isinstance(parameters[0]["topics"][0], list):
+                return honest
+            block = chain.blocks[min(int(parameters[0]["toBlock"], 16), len(chain.blocks) - 1)]
+            log = revocation(digest) | {"topics": [rpc.SAID["Withdrawn"], rpc.topic(ISSUER.lower()), root]}
+            return honest + [log | {"blockNumber": hex(block.number), "blockHash": block.hash}]
+
+        lie = self.refuse(rpc.result(change), 0)
+        fault = self.refuse(rpc.http_status(500), 1)
+        self.chain.mine(10)
+        self.wait_for_code("withdrawal_unconfirmed")
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            self.chain.mine(1)
+            self.assertEqual(self.submit(digest), "final")
+            time.sleep(0.2)
+        self.providers[0].heal(lie)
+        self.providers[1].heal(fault)
+        self.chain.mine(1)
+        self.wait_for_status(digest, "good")
+        self.wait_until_followed()
+        self.finish()
+
+    def test_a_withdrawal_is_final_when_all_have_told_it(self):
+        self.start()
+        digest = self.anchor()
+        fault = self.refuse(rpc.http_status(500), 1)
+        self.chain.say("Withdrawn", self.sealed[1][2:])
+        self.chain.mine(10)
+        self.wait_for_status(digest, "withdrawn")
+        self.wait_for_code("withdrawal_unconfirmed")
+        self.assertEqual(self.submit(digest), "final")
+        self.providers[1].heal(fault)
+        self.chain.mine(1)
+        self.wait("it is taken anew", lambda: self.submit(digest) == "pending")
+        self.wait_until_followed()
         self.finish()
 
     def test_one_takes_small_ranges_only(self):
