@@ -432,6 +432,18 @@ test('printed, it is the answer and all of its reasons', async (t) => {
   if (process.env.BADGED_SHOTS) writeFileSync(`${process.env.BADGED_SHOTS}/print.pdf`, pdf);
 });
 
+test('a broken receipt in an image is told of, and not kept', async (t) => {
+  const page = await visit(t, await serveStatic(t, { rpc: [rpc], accreditors: [scene.issuer] }));
+  const credential = readFileSync(fileOf('badge.json'), 'utf8').replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  const svg =
+    '<svg xmlns="http://www.w3.org/2000/svg" xmlns:openbadges="https://purl.imsglobal.org/ob/v3p0">' +
+    `<openbadges:credential>${credential}</openbadges:credential>` +
+    '<badgereceipt xmlns="urn:badged:receipt">{"digest":</badgereceipt></svg>';
+  await page.setInputFiles('input[type=file]', { name: 'a.svg', mimeType: 'image/svg+xml', buffer: Buffer.from(svg) });
+  assert.equal((await answer(page, digests.badge)).codes.inclusion, 'receipt_malformed');
+  assert.equal(await page.locator('#save-bundle').count(), 0);
+});
+
 test('without JavaScript there is the node’s word, and it says so', async (t) => {
   const page = await visit(t, `${node}/c/${digests.badge}`, { javaScriptEnabled: false });
   assert.equal(await page.locator('#app').isVisible(), false);

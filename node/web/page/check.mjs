@@ -99,6 +99,6 @@ export async function check(subject, { sources, receiptUrl, signal, onProgress }
     if (error instanceof TypeError) throw new Trouble('error.settings', { reason: error.message });
     throw error;
   }
-  const receipts = receipt ? [receipt] : subject.receipts;
+  const receipts = (receipt ? [receipt] : subject.receipts).filter((one) => digestOfReceipt(one)); // worth keeping
   return { report, digest: report.digest ?? found, label, receipts, notices };
 }
