@@ -51,6 +51,9 @@ struct store {
 /* The disk has refused a change: nothing more is accepted. for_good: until the node is started again. */
 void store_fail(struct store *store, const struct badge_err *cause, bool for_good);
 bool store_accepts(struct store *store);
+/* What became of a write to `anchors`, handed on: a disk error stops the store as one of the journal does. */
+enum badge_status store_anchors_written(struct store *store, enum badge_status status, struct badge_err *cause,
+                                        struct badge_err *err) __attribute__((warn_unused_result));
 
 /* Record of a digest that the index knows. errors    BADGE_EIO, BADGE_ECORRUPT */
 enum badge_status store_sealed_record(struct store *store, const struct badge_hash *digest,

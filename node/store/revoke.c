@@ -24,17 +24,6 @@ const char *store_revocation_name(enum store_revocation state)
     return "unknown";
 }
 
-/* A disk error stops the store as one of the journal does. */
-static enum badge_status after_write(struct store *store, enum badge_status status, struct badge_err *cause,
-                                     struct badge_err *err)
-{
-    if (status == BADGE_EIO)
-        store_fail(store, cause, anchors_failed(&store->anchors));
-    if (status != BADGE_OK && err)
-        *err = *cause;
-    return status;
-}
-
 enum badge_status store_revoke_work(struct store *store, const struct badge_hash *digest, size_t n, int64_t at_s,
                                     struct badge_err *err)
 {
@@ -44,7 +33,7 @@ enum badge_status store_revoke_work(struct store *store, const struct badge_hash
     if (!store_accepts(store))
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "the store accepts nothing at present");
     enum badge_status status = anchors_revoke(&store->anchors, digest, n, at_s, store->options.max_pending, &cause);
-    return after_write(store, status, &cause, err);
+    return store_anchors_written(store, status, &cause, err);
 }
 
 /*
@@ -80,7 +69,7 @@ enum badge_status store_gather_work(struct store *store, uint32_t max, struct st
 {
     struct badge_err cause;
     enum badge_status status = anchors_gather(&store->anchors, max, (int64_t)time(NULL), out, &cause);
-    return after_write(store, status, &cause, err);
+    return store_anchors_written(store, status, &cause, err);
 }
 
 bool store_set(struct store *store, uint32_t number, struct store_set *out)

@@ -206,9 +206,8 @@ size_t store_operators(struct store *store, struct store_operator out[], size_t 
     return standing_operators(&store->standing, out, max);
 }
 
-/* Of a write to `anchors`: a disk error stops the store as one of the journal does. */
-static enum badge_status after_write(struct store *store, enum badge_status status, struct badge_err *cause,
-                                     struct badge_err *err)
+enum badge_status store_anchors_written(struct store *store, enum badge_status status, struct badge_err *cause,
+                                        struct badge_err *err)
 {
     if (status == BADGE_EIO)
         store_fail(store, cause, anchors_failed(&store->anchors));
@@ -221,14 +220,14 @@ enum badge_status store_anchor_attempt_work(struct store *store, uint32_t number
                                             struct badge_err *err)
 {
     struct badge_err cause;
-    return after_write(store, anchors_attempt(&store->anchors, number, attempt, &cause), &cause, err);
+    return store_anchors_written(store, anchors_attempt(&store->anchors, number, attempt, &cause), &cause, err);
 }
 
 enum badge_status store_anchor_move_work(struct store *store, uint32_t number, const struct store_anchor *anchor,
                                          struct badge_err *err)
 {
     struct badge_err cause;
-    return after_write(store, anchors_move(&store->anchors, number, anchor, &cause), &cause, err);
+    return store_anchors_written(store, anchors_move(&store->anchors, number, anchor, &cause), &cause, err);
 }
 
 void store_fail(struct store *store, const struct badge_err *cause, bool for_good)
