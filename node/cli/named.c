@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/document.h"
@@ -21,6 +22,8 @@ int named_digest(struct badge_hash *out, const char *text)
     struct badge_err err = {0};
     if (cli_read_digest(out, text))
         return CLI_YES;
+    if (access(text, F_OK) != 0 && errno == ENOENT)
+        return cli_fail(CLI_USAGE, "%s is neither a digest, which is 64 hexadecimal digits, nor a file", text);
     if (badge_digester_new(&digester, DOCUMENT_MAX_HELD, &err))
         return cli_fail(CLI_USAGE, "%s", err.text);
     enum badge_status status = document_digest(digester, &digest, text, &err);
