@@ -1,13 +1,15 @@
 /*
  * What is to be revoked becomes a set, one transaction, once that can be signed at once: so whatever comes while
  * another transaction is in flight goes along with the next. anchor.c begins this in each round before the errands have
- * their turns, where sets go first. The invariant: what a set holds is on disk before anything is signed for it, and
+ * their turns, where sets go first; but after some in a row one batch has its turn, or a hundred thousand revocations
+ * would hold up anchors for hours. The invariant: what a set holds is on disk before anything is signed for it, and
  * never changes after.
  */
 #include "anchor/life.h"
 #include "runtime/failpoint.h"
 
-#define SET_GAS 60000 /* of a transaction without digests, and some more */
+#define SETS_IN_A_ROW 4 /* while batches wait */
+#define SET_GAS 60000   /* of a transaction without digests, and some more */
 /* Half an ether: geth takes none that may cost more than one (--rpc.txfeecap), and the fee may have to be doubled. */
 #define MAX_SET_WEI UINT64_C(500000000000000000)
 
@@ -49,6 +51,26 @@ static bool set_waits(const struct anchor *anchor)
     return false;
 }
 
+static bool batch_waits(const struct anchor *anchor)
+{
+    struct store *store = anchor->options.store;
+    struct errand errand;
+    for (uint32_t number = errand_first(store); errand_load(&errand, store, number);
+         number = errand_after(store, number))
+        if (!errand_is_set(&errand) && errand.anchor.state == STORE_ANCHOR_SEALED && !chase_is_stopped(anchor, number))
+            return true;
+    return false;
+}
+
+/* One round without a new set is enough: a batch that can't go in it must not hold up revocations. */
+static bool batch_has_its_turn(struct anchor *anchor)
+{
+    bool is_its_turn = anchor->n_sets_in_a_row >= SETS_IN_A_ROW && batch_waits(anchor);
+    if (anchor->n_sets_in_a_row >= SETS_IN_A_ROW)
+        anchor->n_sets_in_a_row = 0;
+    return is_its_turn;
+}
+
 static void gather_work(uv_work_t *work)
 {
     struct anchor *anchor = work->data;
@@ -62,6 +84,7 @@ static void after_gather(uv_work_t *work, int cancelled)
     (void)cancelled; /* nothing cancels it */
     if (anchor->work_status == BADGE_OK) {
         FAILPOINT("revocations", "gathered");
+        anchor->n_sets_in_a_row++;
         log_info("revocations gathered", log_u64("revocation_set", anchor->gathered.number & ~STORE_SET),
                  log_u64("digests", anchor->gathered.n_digests));
     } else {
@@ -77,7 +100,9 @@ void gather_begin(struct anchor *anchor)
 {
     struct store_revocations revocations;
     store_revocations(anchor->options.store, &revocations);
-    if (revocations.n_waiting == 0 || !anchor_may_sign(anchor) || set_waits(anchor)) {
+    if (revocations.n_waiting == 0)
+        anchor->n_sets_in_a_row = 0;
+    if (revocations.n_waiting == 0 || !anchor_may_sign(anchor) || set_waits(anchor) || batch_has_its_turn(anchor)) {
         anchor_walk(anchor);
         return;
     }

@@ -188,6 +188,7 @@ struct anchor {
     struct store_batch resealed;
     struct store_set gathered;
     uint32_t gather_max;
+    unsigned n_sets_in_a_row; /* gathered since a batch had its turn */
     enum badge_status work_status;
     struct badge_err work_err;
     void (*after_move)(struct anchor *anchor);

@@ -21,7 +21,7 @@
 #include "net/rpc.h"
 
 #define MAX_BATCHES 4
-#define MAX_SETS 4
+#define MAX_SETS 12
 #define MAX_LIVES (MAX_BATCHES + MAX_SETS)
 #define MAX_REQUESTS 1024
 #define MAX_SENT 128

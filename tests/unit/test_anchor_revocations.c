@@ -100,6 +100,22 @@ static void goes_before_batches(void **state)
     assert_int_equal(disk.batch[1].anchor.nonce, 2);
 }
 
+/* Or a day of revocations would be a day without an anchor. */
+static void many_let_a_batch_pass(void **state)
+{
+    (void)state;
+    chain.gas_limit = 2 * (60000 + 10 * ERRAND_GAS_OF_DIGEST); /* sets of ten */
+    disk_seal(5);
+    disk_seal(6);
+    disk_revoke(120);
+    begin(60000);
+    run_until(all_final);
+    expect_all_revoked();
+    assert_int_equal(disk.n_sets, 12);
+    assert_int_equal(disk.batch[0].anchor.nonce, 4);
+    assert_int_equal(disk.batch[1].anchor.nonce, 9);
+}
+
 static bool batch_is_sent(void)
 {
     return disk.batch[0].anchor.state == STORE_ANCHOR_SENT;
@@ -338,6 +354,7 @@ int main(void)
         TEST(is_no_dearer_than_the_balance),
         TEST(is_no_dearer_than_nodes_take),
         TEST(goes_before_batches),
+        TEST(many_let_a_batch_pass),
         TEST(waits_for_what_is_in_flight),
         TEST(is_bumped_with_the_same_call),
         TEST(what_is_revoked_already_is_no_trouble),
