@@ -18,6 +18,7 @@
 #define EVENT_MAX_LEN 640    /* of one, as it is sent */
 #define EVENTS_GATHER_MS 250 /* counts of credentials are told this seldom */
 #define EVENTS_MAX_LISTENERS 1024
+#define EVENTS_MAX_PER_CLIENT 64 /* of them, so that no address can shut out all others */
 #define EVENTS_MAX_WITH_TOKEN 64 /* more, so that strangers never take the room of those with a token */
 
 struct events;

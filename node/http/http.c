@@ -130,9 +130,11 @@ static unsigned affordable_connections(unsigned wanted)
 static enum badge_status open_shared(struct http *http, struct loop_shared *shared, struct badge_err *err)
 {
     const struct http_options *options = &http->options;
-    const struct limits_options limits = {.max_connections_per_client = options->max_connections_per_client,
-                                          .rate_per_client = options->rate_per_client,
-                                          .rate_per_token = options->rate_per_token};
+    const struct limits_options limits = {
+        .max_per_client =
+            {[LIMITS_CONNECTIONS] = options->max_connections_per_client, [LIMITS_LISTENERS] = EVENTS_MAX_PER_CLIENT},
+        .rate_per_client = options->rate_per_client,
+        .rate_per_token = options->rate_per_token};
     enum badge_status status = read_proxies(http, err);
     if (status == BADGE_OK)
         status = pages_init(&http->pages, err);

@@ -1,13 +1,13 @@
 /*
- * The bounds on single clients. The server asks on each connection, admission on each request; one lock guards all,
- * held for some hundred instructions.
+ * The bounds on single clients. The server asks on each connection, admission on each request, the route of events on
+ * each listener; one lock guards all, held for some hundred instructions.
  *
  * Rates: a token bucket in the form of the generic cell rate algorithm (ITU-T I.371 annex A), which remembers one
  * time a client, `full_at`: when its bucket will be full again. One whose time is past is as good as unknown, so the
  * table can forget it. The table is of a fixed size, in sets of N_WAYS; in a full set the emptier bucket stays and the
  * fuller one is forgotten. Keys are hashed with a secret, so that nobody can choose whom to push out.
  *
- * Connections: a count for each address that has any, so there are never more of them than connections.
+ * What is there at once: a count for each address that has any, so there are never more of them than connections.
  */
 #include "http/limits.h"
 
@@ -31,7 +31,7 @@ struct bucket {
 struct holder {
     struct holder *next;
     struct address client;
-    unsigned n_connections;
+    unsigned n[LIMITS_N_KINDS];
 };
 
 struct limits {
@@ -61,7 +61,7 @@ void limits_free(struct limits *limits)
     if (!limits)
         return;
     for (size_t i = 0; i < N_CHAINS; i++)
-        BADGE_ASSERT(!limits->chain[i]); /* every connection was told to have ended */
+        BADGE_ASSERT(!limits->chain[i]); /* all were told to have ended */
     uv_mutex_destroy(&limits->lock);
     free(limits);
 }
@@ -77,7 +77,7 @@ static void hash(const struct limits *limits, struct badge_hash *out, char what,
     badge_sha256(out, input, sizeof limits->secret + 1 + len);
 }
 
-/* -- connections --------------------------------------------------------------------------------------------------- */
+/* -- at once --------------------------------------------------------------------------------------------------- */
 
 static struct holder **find_holder(struct limits *limits, const struct address *client)
 {
@@ -89,33 +89,34 @@ static struct holder **find_holder(struct limits *limits, const struct address *
     return at;
 }
 
-bool limits_connect(struct limits *limits, const struct address *client)
+bool limits_enter(struct limits *limits, enum limits_kind kind, const struct address *client)
 {
     struct address masked = *client;
-    if (!limits->options.max_connections_per_client)
+    if (!limits->options.max_per_client[kind])
         return true;
     address_mask(&masked);
     uv_mutex_lock(&limits->lock);
     struct holder **at = find_holder(limits, &masked);
     if (!*at && (*at = calloc(1, sizeof **at)) != NULL)
         (*at)->client = masked;
-    bool granted = *at && (*at)->n_connections < limits->options.max_connections_per_client;
+    bool granted = *at && (*at)->n[kind] < limits->options.max_per_client[kind];
     if (granted)
-        (*at)->n_connections++;
+        (*at)->n[kind]++;
     uv_mutex_unlock(&limits->lock);
     return granted;
 }
 
-void limits_disconnect(struct limits *limits, const struct address *client)
+void limits_leave(struct limits *limits, enum limits_kind kind, const struct address *client)
 {
     struct address masked = *client;
-    if (!limits->options.max_connections_per_client)
+    if (!limits->options.max_per_client[kind])
         return;
     address_mask(&masked);
     uv_mutex_lock(&limits->lock);
     struct holder **at = find_holder(limits, &masked), *holder = *at;
-    BADGE_ASSERT(holder && holder->n_connections > 0);
-    if (--holder->n_connections == 0) {
+    BADGE_ASSERT(holder && holder->n[kind] > 0);
+    holder->n[kind]--;
+    if (holder->n[LIMITS_CONNECTIONS] == 0 && holder->n[LIMITS_LISTENERS] == 0) {
         *at = holder->next;
         free(holder);
     }

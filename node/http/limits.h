@@ -1,6 +1,6 @@
 /*
- * What one client may take of the node: connections at once, and requests per second. Shared by all loops and
- * thread-safe. Its memory is bounded whatever addresses come.
+ * What one client may take of the node: connections and streams of events at once, and requests per second. Shared by
+ * all loops and thread-safe. Its memory is bounded whatever addresses come.
  */
 #ifndef HTTP_LIMITS_H
 #define HTTP_LIMITS_H
@@ -10,9 +10,13 @@
 
 struct limits;
 
+/* What a client has at once. */
+enum limits_kind { LIMITS_CONNECTIONS, LIMITS_LISTENERS };
+#define LIMITS_N_KINDS 2
+
 struct limits_options {
-    unsigned max_connections_per_client; /* 0: no bound of its own */
-    uint64_t rate_per_client;            /* requests per second, 0: no bound */
+    unsigned max_per_client[LIMITS_N_KINDS]; /* 0: no bound of its own */
+    uint64_t rate_per_client;                /* requests per second, 0: no bound */
     uint64_t rate_per_token;
 };
 
@@ -23,9 +27,10 @@ struct limits_options {
 struct limits *limits_new(const struct limits_options *options) __attribute__((warn_unused_result));
 void limits_free(struct limits *limits);
 
-/* false: the client has as many as it may. After true, limits_disconnect() with the same address. */
-bool limits_connect(struct limits *limits, const struct address *client) __attribute__((warn_unused_result));
-void limits_disconnect(struct limits *limits, const struct address *client);
+/* One more. false: the client has as many as it may. After true, limits_leave() with the same kind and address. */
+bool limits_enter(struct limits *limits, enum limits_kind kind, const struct address *client)
+    __attribute__((warn_unused_result));
+void limits_leave(struct limits *limits, enum limits_kind kind, const struct address *client);
 
 /* Counts a request. 0: it may go on; otherwise the seconds after which the next one may. */
 unsigned limits_client(struct limits *limits, const struct address *client, uint64_t now_ns)

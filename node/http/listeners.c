@@ -12,6 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "http/limits.h"
 #include "http/route.h"
 #include "runtime/metrics.h"
 
@@ -150,6 +151,34 @@ static const char *last_id(const struct exchange *x, size_t *len)
     return NULL;
 }
 
+/* A place for the listener; false: there is none, and it is answered so. */
+static bool join(struct exchange *x, bool has_token)
+{
+    struct limits *limits = x->loop->limits;
+    if (!has_token && !limits_enter(limits, LIMITS_LISTENERS, &x->client)) {
+        exchange_problem(x, PROBLEM_TOO_MANY_REQUESTS,
+                         "This address has %u streams of events open, as many as one may have; close one of them, or "
+                         "send a token.",
+                         EVENTS_MAX_PER_CLIENT);
+        exchange_add_header(x, "Retry-After", "%u", BEAT_MS / 1000); /* then those gone without a word are known */
+        return false;
+    }
+    if (events_join(events_of(x->loop), has_token))
+        return true;
+    if (!has_token)
+        limits_leave(limits, LIMITS_LISTENERS, &x->client);
+    hurry(x->loop);
+    exchange_problem(x, PROBLEM_TOO_BUSY, "As many listen as this node can serve; try again in a few seconds.");
+    return false;
+}
+
+static void leave(struct exchange *x, bool has_token)
+{
+    events_leave(events_of(x->loop), has_token);
+    if (!has_token)
+        limits_leave(x->loop->limits, LIMITS_LISTENERS, &x->client);
+}
+
 void events_run(struct exchange *x)
 {
     struct events *events = events_of(x->loop);
@@ -159,11 +188,12 @@ void events_run(struct exchange *x)
     }
     if (strcmp(x->method, "HEAD") != 0) {
         bool has_token = x->scopes != 0;
+        if (!join(x, has_token))
+            return;
         struct listener *listener = calloc(1, sizeof *listener);
-        if (!listener || !events_join(events, has_token)) {
-            free(listener);
-            hurry(x->loop);
-            exchange_problem(x, PROBLEM_TOO_BUSY, "As many listen as this node can serve; try again in a few seconds.");
+        if (!listener) {
+            leave(x, has_token);
+            exchange_problem(x, PROBLEM_TOO_BUSY, "The node has no memory left for this; try again in a few seconds.");
             return;
         }
         size_t id_len = 0;
@@ -190,7 +220,7 @@ void events_end(struct exchange *x)
         listener->next->prev = listener->prev;
     if (!loop->listeners.first)
         events_detach(events_of(loop), &loop->listeners.ear);
-    events_leave(events_of(loop), listener->has_token);
+    leave(x, listener->has_token);
     metric_change(METRIC_EVENT_LISTENERS, -1);
     free(listener);
 }

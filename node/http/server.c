@@ -526,12 +526,12 @@ static void connection_open(struct loop *loop, struct MHD_Connection *mhd, void 
     struct address peer;
     address_from_socket(&peer, MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
     bool is_counted = !networks_contain(loop->proxies, &peer),
-         granted = !is_counted || limits_connect(loop->limits, &peer);
+         granted = !is_counted || limits_enter(loop->limits, LIMITS_CONNECTIONS, &peer);
     struct connection *connection = granted ? calloc(1, sizeof *connection) : NULL;
     *socket_context = connection;
     if (!connection) {
         if (granted && is_counted)
-            limits_disconnect(loop->limits, &peer);
+            limits_leave(loop->limits, LIMITS_CONNECTIONS, &peer);
         metric_add(METRIC_CONNECTIONS_REFUSED, 1);
         (void)shutdown(fd, SHUT_RDWR); /* the daemon sees the end, and asks for nothing */
         return;
@@ -565,7 +565,7 @@ static void connection_close(struct connection *connection)
     if (!loop->connections && !loop->lingers && !loop->stopping)
         (void)uv_timer_stop(&loop->tick);
     if (connection->is_counted)
-        limits_disconnect(loop->limits, &connection->peer);
+        limits_leave(loop->limits, LIMITS_CONNECTIONS, &connection->peer);
     free(connection);
     loop->n_connections--;
     metric_change(METRIC_CONNECTIONS, -1);

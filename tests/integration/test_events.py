@@ -19,7 +19,7 @@ from events_client import Events  # noqa: E402
 from node import Node  # noqa: E402
 from scene import Scene, badge, until  # noqa: E402
 
-MAX_LISTENERS, MAX_WITH_TOKEN, KEPT = 1024, 64, 1024
+MAX_LISTENERS, MAX_WITH_TOKEN, MAX_PER_CLIENT, KEPT = 1024, 64, 64, 1024
 counter = itertools.count()
 
 
@@ -179,7 +179,7 @@ class Order(OneNode):
 
 
 class Readers(OneNode):
-    settings = OneNode.settings | {"http.max_connections_per_client": "5000"}
+    settings = OneNode.settings | {"http.max_connections_per_client": "5000", "http.trusted_proxy": "127.0.0.1"}
     # what a sanitizer keeps of freed memory is no memory of the node's
     environment = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=4"}
 
@@ -206,17 +206,36 @@ class Readers(OneNode):
         self.assertEqual(next(self.listen(f"{run}-{latest - KEPT}")).number, latest - KEPT + 1)
         self.assertEqual(next(self.listen(f"{run}-{latest - KEPT - 1}")).name, "reset")
 
+    @staticmethod
+    def of(n):
+        """Headers by which the proxy says who asks."""
+        return {"X-Forwarded-For": f"10.0.{n // 256}.{n % 256}"}
+
+    def test_one_address_takes_no_more_than_its_share(self):
+        until("nobody listens", lambda: metric(self.node, "badged_event_listeners") == 0, 60)
+        greedy = [self.listen(headers=self.of(1)).begin() for _ in range(MAX_PER_CLIENT)]
+        refused = self.node.request("GET", "/v1/events", headers=self.of(1))
+        self.assertEqual((refused.status, refused.code), (429, "too_many_requests"))
+        self.assertIn("64 streams of events", refused.json()["detail"])
+        self.assertGreater(int(refused.headers["Retry-After"]), 0)
+        token = {"Authorization": "Bearer " + self.node.tokens["submit"]}
+        for reader in (self.listen(headers=self.of(2)), self.listen(headers=self.of(1) | token)):
+            self.assertEqual(reader.begin().answer.status, 200)
+        greedy.pop().close()  # which leaves its place to the next
+        until("one is gone", lambda: metric(self.node, "badged_event_listeners") == MAX_PER_CLIENT + 1, 60)
+        self.assertEqual(self.listen(headers=self.of(1)).begin().answer.status, 200)
+
     def test_many_listen(self):
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
         self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
         until("nobody listens", lambda: metric(self.node, "badged_event_listeners") == 0, 60)
         before = memory_kib(self.node)
-        many = [self.listen() for _ in range(MAX_LISTENERS)]
+        many = [self.listen(headers=self.of(i // MAX_PER_CLIENT)) for i in range(MAX_LISTENERS)]
         for reader in many:
             self.assertEqual(reader.begin().answer.status, 200)
         print(f"{MAX_LISTENERS} listeners: {(memory_kib(self.node) - before) / 1024:.1f} MiB more", file=sys.stderr)
-        refused = self.node.get("/v1/events")
+        refused = self.node.request("GET", "/v1/events", headers=self.of(MAX_LISTENERS))
         self.assertEqual((refused.status, refused.code), (503, "too_busy"))
         self.assertTrue(refused.headers["Retry-After"])
         token = {"Authorization": "Bearer " + self.node.tokens["submit"]}

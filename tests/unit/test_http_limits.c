@@ -122,28 +122,34 @@ static struct limits *make(struct limits_options options)
     return limits;
 }
 
-static void connections(void **state)
+static void at_once(void **state)
 {
     (void)state;
-    struct limits *limits = make((struct limits_options){.max_connections_per_client = 2});
+    struct limits *limits = make((struct limits_options){.max_per_client = {2, 1}});
     struct address one = of("192.0.2.1"), other = of("192.0.2.2");
     struct address host = of("2001:db8::1"), neighbour = of("2001:db8::2"), stranger = of("2001:db8:0:1::1");
-    assert_true(limits_connect(limits, &one));
-    assert_true(limits_connect(limits, &one));
-    assert_false(limits_connect(limits, &one));
-    assert_true(limits_connect(limits, &other));
-    limits_disconnect(limits, &one);
-    assert_true(limits_connect(limits, &one));
-    assert_true(limits_connect(limits, &host));
-    assert_true(limits_connect(limits, &neighbour));
-    assert_false(limits_connect(limits, &host)); /* one network, one client */
-    assert_true(limits_connect(limits, &stranger));
-    limits_disconnect(limits, &one);
-    limits_disconnect(limits, &one);
-    limits_disconnect(limits, &other);
-    limits_disconnect(limits, &host);
-    limits_disconnect(limits, &neighbour);
-    limits_disconnect(limits, &stranger);
+    assert_true(limits_enter(limits, LIMITS_CONNECTIONS, &one));
+    assert_true(limits_enter(limits, LIMITS_CONNECTIONS, &one));
+    assert_false(limits_enter(limits, LIMITS_CONNECTIONS, &one));
+    assert_true(limits_enter(limits, LIMITS_CONNECTIONS, &other));
+    limits_leave(limits, LIMITS_CONNECTIONS, &one);
+    assert_true(limits_enter(limits, LIMITS_CONNECTIONS, &one));
+    assert_true(limits_enter(limits, LIMITS_CONNECTIONS, &host));
+    assert_true(limits_enter(limits, LIMITS_CONNECTIONS, &neighbour));
+    assert_false(limits_enter(limits, LIMITS_CONNECTIONS, &host)); /* one network, one client */
+    assert_true(limits_enter(limits, LIMITS_CONNECTIONS, &stranger));
+    assert_true(limits_enter(limits, LIMITS_LISTENERS, &host)); /* counted by themselves */
+    assert_false(limits_enter(limits, LIMITS_LISTENERS, &neighbour));
+    assert_true(limits_enter(limits, LIMITS_LISTENERS, &one));
+    limits_leave(limits, LIMITS_CONNECTIONS, &one);
+    limits_leave(limits, LIMITS_CONNECTIONS, &one);
+    limits_leave(limits, LIMITS_CONNECTIONS, &other);
+    limits_leave(limits, LIMITS_CONNECTIONS, &host);
+    limits_leave(limits, LIMITS_CONNECTIONS, &neighbour);
+    limits_leave(limits, LIMITS_CONNECTIONS, &stranger);
+    assert_false(limits_enter(limits, LIMITS_LISTENERS, &one)); /* without a connection too it is remembered */
+    limits_leave(limits, LIMITS_LISTENERS, &one);
+    limits_leave(limits, LIMITS_LISTENERS, &host);
     limits_free(limits); /* asserts that nothing is left */
 }
 
@@ -193,17 +199,18 @@ static void no_bounds(void **state)
     struct limits *limits = make((struct limits_options){0});
     struct address one = of("192.0.2.1");
     for (unsigned i = 0; i < 100000; i++)
-        if (!limits_connect(limits, &one) || limits_client(limits, &one, 1) || limits_token(limits, "a", 1, 1))
+        if (!limits_enter(limits, LIMITS_CONNECTIONS, &one) || limits_client(limits, &one, 1) ||
+            limits_token(limits, "a", 1, 1))
             fail();
-    limits_disconnect(limits, &one);
+    limits_leave(limits, LIMITS_CONNECTIONS, &one);
     limits_free(limits);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(addresses),   cmocka_unit_test(networks), cmocka_unit_test(forwarded),
-        cmocka_unit_test(connections), cmocka_unit_test(rates),    cmocka_unit_test(a_flood_frees_nobody),
+        cmocka_unit_test(addresses), cmocka_unit_test(networks), cmocka_unit_test(forwarded),
+        cmocka_unit_test(at_once),   cmocka_unit_test(rates),    cmocka_unit_test(a_flood_frees_nobody),
         cmocka_unit_test(no_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
