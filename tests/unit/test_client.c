@@ -9,6 +9,9 @@
 
 #include <cmocka.h>
 
+#include <dlfcn.h>
+#include <netdb.h>
+#include <semaphore.h>
 #include <time.h>
 
 #include "net/client.h"
@@ -267,6 +270,46 @@ static void a_silent_server_meets_the_deadline(void **state)
     assert_true(took_ms >= 190 && took_ms < 4000);
 }
 
+static sem_t name_server_may_answer;
+static volatile bool name_server_gave_up;
+
+/* In libc's place, for libcurl: one name is of a server that keeps silent for as long as a test likes. */
+__attribute__((visibility("default"))) int getaddrinfo(const char *node, const char *service,
+                                                       const struct addrinfo *hints, struct addrinfo **result)
+{
+    int (*libc)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+    if (!node || strcmp(node, "silent.example") != 0) {
+        *(void **)&libc = dlsym(RTLD_NEXT, "getaddrinfo");
+        return libc(node, service, hints, result);
+    }
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 20;
+    if (sem_timedwait(&name_server_may_answer, &until) != 0)
+        name_server_gave_up = true;
+    return EAI_AGAIN;
+}
+
+/* Its name server is a stranger's: neither a deadline nor the end of the client may wait for it. */
+static void a_silent_name_server_holds_nobody_up(void **state)
+{
+    (void)state;
+    struct outcome outcome = {0}, cancelled = {0};
+    sem_init(&name_server_may_answer, 0, 0);
+    assert_int_equal(start(&outcome, "http://silent.example/", NULL, 200), BADGE_OK);
+    assert_int_equal(start(&cancelled, "http://silent.example/2", NULL, 60000), BADGE_OK);
+    wait_for(&outcome);
+    net_client_close(client);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    client = NULL;
+    assert_false(name_server_gave_up);
+    assert_int_equal(outcome.status, BADGE_EIO);
+    assert_non_null(strstr(outcome.text, "no whole answer in time"));
+    assert_int_equal(cancelled.n_calls, 1);
+    sem_post(&name_server_may_answer);
+    sem_post(&name_server_may_answer);
+}
+
 static void nobody_listens(void **state)
 {
     (void)state;
@@ -422,6 +465,7 @@ int main(void)
         TEST(long_answers_are_cut_off),
         TEST(broken_answers),
         TEST(a_silent_server_meets_the_deadline),
+        TEST(a_silent_name_server_holds_nobody_up),
         TEST(nobody_listens),
         TEST(public_only),
         TEST(retry_after),
