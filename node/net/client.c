@@ -20,7 +20,8 @@
 #define MAX_IDLE_CONNECTIONS 64L
 #define MAX_RETRY_AFTER_S 86400
 #define HEADER_MAX_LEN 1024
-#define CONNECT_TIMEOUT_MS 10000L /* who drops our packets is not waited for as long as who thinks */
+#define MAX_HEADERS ((size_t)256 << 10) /* of an answer, in all */
+#define CONNECT_TIMEOUT_MS 10000L       /* who drops our packets is not waited for as long as who thinks */
 
 struct net_client {
     uv_loop_t *loop;
@@ -46,7 +47,7 @@ struct transfer {
     struct curl_slist *headers;
     net_callback callback;
     void *context;
-    size_t max_len, len, capacity;
+    size_t max_len, len, capacity, headers_len;
     char *body;
     bool body_is_theirs; /* the request's `into` */
     bool public_only, met_private;
@@ -125,6 +126,8 @@ static enum badge_status explain(struct badge_err *err, const struct transfer *t
             return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s can't be reached: %s", transfer->origin,
                               uv_strerror(uv_translate_sys_error((int)os_errno)));
         break;
+    case CURLE_WRITE_ERROR: /* of on_header(): what troubles on_body() has its own codes */
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s sends headers without end", transfer->origin);
     case CURLE_OUT_OF_MEMORY:
         return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the answer of %s", transfer->origin);
     case CURLE_SSL_CONNECT_ERROR:
@@ -298,6 +301,18 @@ static size_t on_body(char *bytes, size_t one, size_t len, void *context)
     return len;
 }
 
+/* curl keeps every header, and has a bound for those before the body, but none for those that may follow its chunks. */
+static size_t on_header(char *bytes, size_t one, size_t len, void *context)
+{
+    (void)bytes;
+    (void)one;
+    struct transfer *transfer = context;
+    if (len > MAX_HEADERS - transfer->headers_len)
+        return 0;
+    transfer->headers_len += len;
+    return len;
+}
+
 /* The one place where a socket for such a request is made, once curl has the address that it is for. */
 static curl_socket_t on_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
@@ -374,6 +389,8 @@ static CURLcode set_options(struct transfer *transfer, const struct net_request 
     SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)request->max_response_len);
     SET(CURLOPT_WRITEFUNCTION, on_body);
     SET(CURLOPT_WRITEDATA, (void *)transfer);
+    SET(CURLOPT_HEADERFUNCTION, on_header);
+    SET(CURLOPT_HEADERDATA, (void *)transfer);
     SET(CURLOPT_PRIVATE, (void *)transfer);
     SET(CURLOPT_ERRORBUFFER, transfer->detail);
     if (transfer->client->ca_file)

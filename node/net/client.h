@@ -1,7 +1,7 @@
 /*
- * The HTTP client on the loop: libcurl's one door. Bodies have a ceiling, every request a deadline; http and https
- * only, no redirects, no netrc, no content encodings, and no proxies: those of the environment are not asked. Whom TLS
- * trusts is the system's list, or the file that SSL_CERT_FILE names.
+ * The HTTP client on the loop: libcurl's one door. Bodies and headers have a ceiling, every request a deadline; http
+ * and https only, no redirects, no netrc, no content encodings, and no proxies: those of the environment are not asked.
+ * Whom TLS trusts is the system's list, or the file that SSL_CERT_FILE names.
  */
 #ifndef NET_CLIENT_H
 #define NET_CLIENT_H

@@ -237,6 +237,24 @@ static void long_answers_are_cut_off(void **state)
     assert_int_equal(outcome.status, BADGE_ELIMIT);
 }
 
+/* Before the body and, where it comes in chunks, behind it. */
+static void headers_without_end(void **state)
+{
+    (void)state;
+    static const char *const head[] = {"HTTP/1.1 200 OK\r\n",
+                                       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n"};
+    static const char line[] = "X-Header: 0123456789012345678901234567890123456789\r\n";
+    char *lines = calloc(10000, sizeof line);
+    for (size_t i = 0; i < 10000; i++)
+        memcpy(lines + i * (sizeof line - 1), line, sizeof line - 1);
+    for (size_t i = 0; i < 2; i++) {
+        struct outcome outcome = against((struct scripted_reply){head[i], lines, 0, false, true});
+        assert_int_equal(outcome.status, BADGE_EIO);
+        assert_null(strstr(outcome.text, "in time"));
+    }
+    free(lines);
+}
+
 static void broken_answers(void **state)
 {
     (void)state;
@@ -463,6 +481,7 @@ int main(void)
         TEST(refuses_other_urls),
         TEST(follows_no_redirect),
         TEST(long_answers_are_cut_off),
+        TEST(headers_without_end),
         TEST(broken_answers),
         TEST(a_silent_server_meets_the_deadline),
         TEST(a_silent_name_server_holds_nobody_up),
