@@ -19,6 +19,7 @@ struct submit {
     char head[MEDIA_HEAD_LEN];
     size_t head_len;
     struct read image; /* the work on the pool */
+    char *url;         /* of an image that holds only that of its badge; NULL: none */
     bool taken;
     struct refusal refusal; /* where it is not taken */
     struct store_submission submission;
@@ -49,7 +50,7 @@ static bool open_single(struct exchange *x, struct submit *submit)
         return false;
     submit->digester = loop_take_digester(x->loop);
     if (submit->digester)
-        badge_digester_take_images(submit->digester, image_unbake, NULL, IMAGE_MAX_LEN);
+        badge_digester_take_images(submit->digester, image_unbake, &submit->url, IMAGE_MAX_LEN);
     return submit->digester != NULL;
 }
 
@@ -109,9 +110,12 @@ static void durable(struct mail *mail)
     loop_end(x->loop);
     if (submission->outcome == STORE_NEW || submission->outcome == STORE_KNOWN) {
         const char *url = x->loop->options->public_url;
-        char hex[BADGE_HEX_LEN + 1];
+        char hex[BADGE_HEX_LEN + 1], notice[DOCUMENT_NOTICE_LEN];
         badge_hex_encode(hex, submission->digest.value.b, sizeof submission->digest.value.b);
-        record_write(exchange_json(x, submission->outcome == STORE_NEW ? 201 : 200), &submission->record);
+        if (submit->url)
+            document_notice(notice, submit->url);
+        record_write(exchange_json(x, submission->outcome == STORE_NEW ? 201 : 200), &submission->record,
+                     submit->url ? notice : NULL);
         exchange_add_header(x, "Location", "%s/v1/credentials/%s", url ? url : "", hex);
     } else {
         exchange_problem(x, outcome_problem(submission->outcome), "%s", outcome_detail(submission->outcome));
@@ -183,5 +187,6 @@ void submit_end(struct exchange *x)
     if (submit->bulk)
         bulk_detach(submit->bulk);
     loop_give_digester(x->loop, submit->digester, x->body_len);
+    free(submit->url);
     free(submit);
 }

@@ -1,6 +1,7 @@
 /*
  * What a submission is refused for, in one place: its bytes, a media type that they contradict, an issuer that this
- * node does not take. The handlers of single credentials and of bulk lines call it on their loop.
+ * node does not take. The handlers of single credentials and of bulk lines call it on their loop, of images on the
+ * pool.
  */
 #include "http/document.h"
 
@@ -22,6 +23,15 @@ void document_refused(struct refusal *refusal, const struct badge_err *err)
 {
     (void)refuse(refusal, problem_of_document(err->status), err->text);
     refusal->offset = err->offset;
+}
+
+void document_notice(char out[DOCUMENT_NOTICE_LEN], const char *url)
+{
+    snprintf(out, DOCUMENT_NOTICE_LEN,
+             "The image only says where its badge is (%.300s); it counts as the bytes that it is (raw).", url);
+    for (char *s = out; *s; s++)
+        if (*s < ' ' || *s > '~') /* a URL has none of these (RFC 3986), but strangers write what they like */
+            *s = '?';
 }
 
 static const char *mismatch(enum media media)

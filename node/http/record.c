@@ -1,8 +1,10 @@
 /*
  * The JSON of records and batches. Everything written here is hexadecimal, a number or a word of ours, so that nothing
- * needs escaping.
+ * needs escaping but a notice.
  */
 #include "http/record.h"
+
+#include <string.h>
 
 static void write_time(struct text *out, int64_t unix_s)
 {
@@ -36,7 +38,7 @@ static void write_status(struct text *out, const struct store_standing *standing
     write_address(out, &standing->account);
 }
 
-void record_write(struct text *out, const struct store_record *record)
+void record_write(struct text *out, const struct store_record *record, const char *notice)
 {
     text_printf(out, "{\"digest\":");
     write_hash(out, &record->digest.value);
@@ -50,6 +52,10 @@ void record_write(struct text *out, const struct store_record *record)
         text_printf(out, ",\"leafIndex\":%u,\"treeSize\":%u}", record->leaf_index, record->tree_size);
     }
     write_status(out, &record->standing);
+    if (notice) {
+        text_printf(out, ",\"notice\":");
+        text_json(out, notice, strlen(notice));
+    }
     text_put(out, "}", 1);
 }
 

@@ -6,7 +6,8 @@
 
 #include "http/exchange.h"
 
-void record_write(struct text *out, const struct store_record *record);
+/* notice: what else its sender should know, in a sentence; NULL: nothing. */
+void record_write(struct text *out, const struct store_record *record, const char *notice);
 void batch_write(struct text *out, const struct store_batch *batch, const struct http_options *options);
 const char *batch_state_name(const struct store_batch *batch);
 

@@ -68,7 +68,7 @@ static void begin(struct exchange *x, void (*work)(struct read *), void (*done)(
 
 static void answer_record(struct exchange *x, const struct store_record *record)
 {
-    record_write(exchange_json(x, 200), record);
+    record_write(exchange_json(x, 200), record, NULL);
     x->reply.cache_control = BRIEFLY;
 }
 
@@ -161,7 +161,7 @@ void receipt_run(struct exchange *x)
     if (cached) {
         answer_receipt(x, cached, true);
     } else if (store_find_pending(store, &x->digest, &record)) {
-        record_write(exchange_json(x, 202), &record);
+        record_write(exchange_json(x, 202), &record, NULL);
         exchange_add_header(x, "Retry-After", "5");
     } else {
         begin(x, receipt_work, receipt_done);

@@ -7,14 +7,14 @@
 #include <string.h>
 
 #include "badge/evidence.h"
+#include "http/document.h"
 #include "http/route.h"
 #include "image/image.h"
 
 #define NO_MEMORY "The node has no memory left for this; try again in a few seconds."
 #define STATEMENT                                                                                                      \
     "This is the word of the node that answered. To rely on no node, run badge verify on your own machine with an "    \
-    "RPC "                                                                                                             \
-    "endpoint that you trust."
+    "RPC endpoint that you trust."
 
 struct verify {
     struct exchange *x;
@@ -99,7 +99,7 @@ void verify_data(struct exchange *x, const char *bytes, size_t len)
     }
 }
 
-/* The digest of a bundle's credential; false where it has none, or brings its receipts itself. */
+/* On the pool. The digest of a bundle's credential; false where it has none, or brings its receipts itself. */
 static bool bundle_digest(struct verify *verify)
 {
     struct badge_arena arena;
@@ -107,7 +107,8 @@ static bool bundle_digest(struct verify *verify)
     badge_arena_init(&arena, (size_t)64 << 20);
     bool found = badge_bundle_credential(&text, &arena, verify->body.bytes, verify->body.len);
     if (found) {
-        badge_digester_clear(verify->digester);
+        /* JSON and tokens are what a bundle carries: that an image is neither is for the verdict to say */
+        badge_digester_take_images(verify->digester, NULL, NULL, 0);
         found = badge_digester_update(verify->digester, text.bytes, text.len, NULL) == BADGE_OK &&
                 badge_digester_final(verify->digester, &verify->digest, NULL) == BADGE_OK;
     }
@@ -122,6 +123,11 @@ static void verified(struct mail *mail)
     json_t *report = verify->job.report;
     loop_end(x->loop);
     char *json = NULL;
+    char notice[DOCUMENT_NOTICE_LEN];
+    if (report && verify->image.url && verify->job.document_err.status == BADGE_OK) {
+        document_notice(notice, verify->image.url);
+        (void)json_object_set_new(report, "notice", json_string(notice)); /* fails only where the next does */
+    }
     if (report && json_object_set_new(report, "statement", json_string(STATEMENT)) == 0)
         json = json_dumps(report, JSON_COMPACT);
     json_decref(report);
@@ -136,10 +142,18 @@ static void verified(struct mail *mail)
     exchange_resume(x);
 }
 
+/* As soon as it has done its part: it may hold a large tree, and the chain is slow. */
+static void let_go_of_digester(struct verify *verify)
+{
+    loop_give_digester(verify->x->loop, verify->digester, verify->x->body_len);
+    verify->digester = NULL;
+}
+
 static void hand_over(struct verify *verify)
 {
     struct loop *loop = verify->x->loop;
     struct http_verify_job *job = &verify->job;
+    let_go_of_digester(verify);
     if (!verify->body.failed) {
         job->bytes = verify->body.bytes;
         job->len = verify->body.len;
@@ -159,6 +173,12 @@ static void receipt_work(struct read *read)
     struct store *store = verify->x->loop->options->store;
     if (store_receipt_work(store, &verify->digest.value, &receipt, NULL) == BADGE_OK)
         verify->job.receipt_len = badge_receipt_encode(verify->receipt, &receipt);
+}
+
+static void bundle_work(struct read *read)
+{
+    if (bundle_digest((struct verify *)((char *)read - offsetof(struct verify, read))))
+        receipt_work(read);
 }
 
 static void receipt_done(struct read *read)
@@ -182,8 +202,6 @@ static void image_done(struct read *read)
 {
     struct verify *verify = (struct verify *)((char *)read - offsetof(struct verify, read));
     struct http_verify_job *job = &verify->job;
-    loop_give_digester(verify->x->loop, verify->digester, verify->x->body_len);
-    verify->digester = NULL;
     if (job->document_err.status == BADGE_OK) {
         job->bytes = verify->image.credential;
         job->len = verify->image.credential_len;
@@ -197,33 +215,37 @@ static void image_done(struct read *read)
     receipt_done(read);
 }
 
+static void begin(struct verify *verify, void (*work)(struct read *read), void (*done)(struct read *read))
+{
+    verify->read = (struct read){.work = work, .done = done};
+    loop_read(verify->x->loop, &verify->read);
+}
+
 void verify_run(struct exchange *x)
 {
     struct verify *verify = x->state;
+    struct badge_err err = {.status = BADGE_OK};
     if (x->body_len == 0) {
         exchange_problem(x, PROBLEM_EMPTY_BODY, "Send the credential or bundle as the body of the request.");
         return;
     }
     if (badge_digester_is_image(verify->digester)) {
-        verify->read = (struct read){.work = image_work, .done = image_done};
-        loop_read(x->loop, &verify->read);
+        begin(verify, image_work, image_done);
         exchange_wait(x);
         return;
     }
-    struct badge_err err = {.status = BADGE_OK};
     enum badge_status status = badge_digester_final(verify->digester, &verify->digest, &err);
-    /* A bundle is refused as a credential; or as one that is too deep, for it is deeper than what it carries. */
-    bool maybe_bundle = (status == BADGE_EREFUSED || status == BADGE_EDEPTH) && !verify->body.failed;
-    bool has_digest = status == BADGE_OK || (maybe_bundle && bundle_digest(verify));
-    loop_give_digester(x->loop, verify->digester, x->body_len);
-    verify->digester = NULL;
     if (status != BADGE_OK && verify->body.failed) { /* held whole by the digester, but not here */
         exchange_problem_at(x, problem_of_document(status), err.text, err.offset);
         return;
     }
-    if (has_digest) {
-        verify->read = (struct read){.work = receipt_work, .done = receipt_done};
-        loop_read(x->loop, &verify->read);
+    /* A bundle is refused as a credential; or as one that is too deep, for it is deeper than what it carries. */
+    if (status == BADGE_EREFUSED || status == BADGE_EDEPTH) {
+        badge_digester_clear(verify->digester);
+        begin(verify, bundle_work, receipt_done);
+    } else if (status == BADGE_OK) {
+        let_go_of_digester(verify);
+        begin(verify, receipt_work, receipt_done);
     } else {
         hand_over(verify); /* what can't be read is for the verdict to say */
     }
@@ -233,7 +255,7 @@ void verify_run(struct exchange *x)
 void verify_end(struct exchange *x)
 {
     struct verify *verify = x->state;
-    loop_give_digester(x->loop, verify->digester, x->body_len);
+    let_go_of_digester(verify);
     text_release(&verify->body);
     image_release(&verify->image);
     free(verify);

@@ -123,12 +123,15 @@ enum badge_status image_unbake(void *context, char **credential, size_t *credent
 {
     struct image image;
     enum badge_status status = image_read(&image, bytes, len, err);
-    (void)context;
     *credential = NULL;
     if (status == BADGE_OK) {
         *credential = image.credential;
         *credential_len = image.credential_len;
         image.credential = NULL;
+        if (context != NULL) {
+            *(char **)context = image.url;
+            image.url = NULL;
+        }
     }
     image_release(&image);
     return status;

@@ -57,7 +57,7 @@ enum badge_status image_read(struct image *out, const void *bytes, size_t len, s
     __attribute__((warn_unused_result));
 void image_release(struct image *image);
 
-/* For badge_digester_take_images(), without a context. */
+/* For badge_digester_take_images(). context: NULL, or a char *, which becomes struct image's url, then the caller's. */
 badge_unbake image_unbake;
 
 /* http://… or https://…, and no white space in it. */

@@ -245,6 +245,31 @@ class OverHttp(unittest.TestCase):
                     continue
                 self.assertIn(answer.status, (200, 201))
                 self.assertEqual(answer.json()["canonicalization"], label_of(image))
+                self.assert_told(answer.json(), image.url)
+
+    def assert_told(self, answer, url):
+        """That the image is no more than a URL is told, and of no other image."""
+        notice = f"The image only says where its badge is ({url}); it counts as the bytes that it is (raw)."
+        self.assertEqual(answer.get("notice"), url and notice)
+
+    def test_a_url_of_any_kind(self):
+        for url, shown in ((images.URL + "a" * 1000, (images.URL + "a" * 1000)[:300]), (images.URL + "é\"<\x7f", images.URL + '??"<?')):
+            body = images.png(images.itxt("openbadges", url))
+            self.assert_told(self.node.submit(body, "image/png").json(), shown)
+            answer = self.node.request("POST", "/v1/verify", body, {"Content-Type": "image/png"})
+            self.assert_told(answer.json(), shown)
+
+    def test_a_bundle_carries_no_image(self):
+        """Its credential is JSON or a token; an image in it is refused by the verdict, and not even looked into."""
+        credential = json.dumps({"id": "urn:example:in-a-bundle", "issuer": ISSUER_ID})
+        self.assertEqual(self.node.submit(credential.encode(), "application/json").status, 201)
+        self.assertEqual(self.node.request("POST", "/v1/batches", scope="admin").status, 201)
+        for text, is_known in ((images.svg(images.credential(images.cdata(credential))).decode(), False), (credential, True)):
+            bundle = {"type": "BadgeBundle", "version": 1, "receipts": [],
+                      "credential": text if text.startswith("<") else json.loads(text)}
+            answer = self.node.request("POST", "/v1/verify", json.dumps(bundle), {"Content-Type": "application/json"})
+            self.assertEqual(answer.status, 200, answer.body)
+            self.assertEqual([answer.json()[name] is not None for name in ("digest", "receipt")], [is_known] * 2)
 
     def test_the_credential_and_its_image_are_one(self):
         body = b'{"id":"urn:example:one"}'
@@ -279,6 +304,7 @@ class OverHttp(unittest.TestCase):
                     self.assertEqual([check["code"] for check in theirs["checks"] if check["check"] in ("digest", "validity")],
                                      [check["code"] for check in ours["checks"] if check["check"] in ("digest", "validity")])
                     self.assertEqual(theirs["digest"] is not None, image.status == "ok")
+                    self.assert_told(theirs, image.url)
 
     def test_a_line_is_no_image(self):
         body = BY_NAME["empty.svg"].bytes.replace(b"/>", b">" + images.credential("{}").encode() + b"</svg>")
