@@ -30,7 +30,7 @@ static void write_address(struct text *out, const struct badge_address *address)
 static void write_status(struct text *out, const struct store_standing *standing)
 {
     text_printf(out, ",\"status\":\"%s\"", store_status_name(standing->status));
-    if (standing->status == STORE_GOOD)
+    if (standing->status == STORE_GOOD || standing->status == STORE_UNKNOWN)
         return;
     text_printf(out, ",\"statusTime\":");
     write_time(out, standing->at_s);

@@ -54,6 +54,7 @@ static const char *sentence(const struct sheet *sheet)
         return "The credential was revoked.";
     case STORE_WITHDRAWN:
         return "The batch that the credential is in was withdrawn by the issuer.";
+    case STORE_UNKNOWN:
     case STORE_GOOD:
         break;
     }
@@ -68,7 +69,11 @@ static const char *sentence(const struct sheet *sheet)
     case STORE_FINAL:
         break;
     }
-    return "The credential is anchored, and the chain has made that final.";
+    return sheet->known->standing.status == STORE_GOOD
+               ? "The credential is anchored, and the chain has made that final."
+               : "The credential is anchored, and the chain has made that final; whether it was revoked, this node "
+                 "can't "
+                 "tell at present.";
 }
 
 void sheet_name(struct text *out, const struct sheet *sheet)
@@ -230,7 +235,7 @@ static void put_standing_row(struct text *out, const struct store_standing *stan
 {
     char account[BADGE_ADDRESS_LEN + 1];
     text_printf(out, "<dt>Status</dt><dd>%s", store_status_name(standing->status));
-    if (standing->status != STORE_GOOD) {
+    if (standing->status == STORE_REVOKED || standing->status == STORE_WITHDRAWN) {
         badge_address_format(account, &standing->account);
         put(out, " on ");
         put_time(out, standing->at_s);

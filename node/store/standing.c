@@ -270,6 +270,7 @@ enum badge_status standing_write(struct standing *standing, const struct store_n
         if (news->is_present)
             standing->recent = recent;
         standing->through = news->through;
+        standing->is_current = standing->is_current || news->is_present;
         pthread_mutex_unlock(&standing->mutex);
         if (news->is_present)
             recent = old;
@@ -288,25 +289,22 @@ static const struct mark *last_word(const struct standing *standing, enum standi
     return mark ? mark : marks_find(&standing->final.marks[subject], of);
 }
 
-/* Likewise. NULL where nothing stands. */
-static const struct mark *find(const struct standing *standing, enum standing_subject subject,
-                               const struct badge_hash *of)
-{
-    const struct mark *mark = last_word(standing, subject, of);
-    return mark && mark->stands ? mark : NULL;
-}
-
 void standing_find(struct standing *standing, const struct badge_hash *digest, const struct badge_hash *root,
                    struct store_standing *out)
 {
-    *out = (struct store_standing){.status = STORE_WITHDRAWN};
+    *out = (struct store_standing){.status = STORE_UNKNOWN};
     pthread_mutex_lock(&standing->mutex);
-    const struct mark *mark = root ? find(standing, STANDING_ROOT, root) : NULL;
-    if (!mark) {
-        mark = digest ? find(standing, STANDING_DIGEST, digest) : NULL;
-        out->status = mark ? STORE_REVOKED : STORE_GOOD;
-    }
+    const struct mark *mark = root ? last_word(standing, STANDING_ROOT, root) : NULL;
     if (mark) {
+        out->status = STORE_WITHDRAWN;
+    } else {
+        mark = digest ? last_word(standing, STANDING_DIGEST, digest) : NULL;
+        if (mark && mark->stands)
+            out->status = STORE_REVOKED;
+        else if (standing->is_current)
+            out->status = STORE_GOOD;
+    }
+    if (out->status == STORE_REVOKED || out->status == STORE_WITHDRAWN) {
         out->at_s = mark->at_s;
         out->account = standing->accounts[mark->account];
     }
@@ -337,6 +335,14 @@ uint64_t standing_through(struct standing *standing)
     uint64_t through = standing->through;
     pthread_mutex_unlock(&standing->mutex);
     return through;
+}
+
+bool standing_is_current(struct standing *standing)
+{
+    pthread_mutex_lock(&standing->mutex);
+    bool is_current = standing->is_current;
+    pthread_mutex_unlock(&standing->mutex);
+    return is_current;
 }
 
 uint64_t standing_n_withdrawn(struct standing *standing)

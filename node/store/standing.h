@@ -27,6 +27,7 @@ struct standing {
     struct badge_address *accounts; /* that said something: a handful */
     size_t n_accounts;
     uint64_t through;     /* the last block that was read finally; 0: none */
+    bool is_current;      /* the head was reached since the start: until then no silence means that all is well */
     uint64_t n_withdrawn; /* batches, finally */
     /* the writer's */
     struct records file;
@@ -57,6 +58,7 @@ bool standing_withdrawn_for_good(struct standing *standing, const struct badge_h
 /* Whether the last word on a digest is that it was restored, and of when that is. */
 bool standing_restored(struct standing *standing, const struct badge_hash *digest, int64_t *at_s);
 uint64_t standing_through(struct standing *standing);
+bool standing_is_current(struct standing *standing);
 uint64_t standing_n_withdrawn(struct standing *standing);
 size_t standing_operators(struct standing *standing, struct store_operator out[], size_t max);
 

@@ -124,6 +124,8 @@ const char *store_status_name(enum store_status status)
         return "revoked";
     case STORE_WITHDRAWN:
         return "withdrawn";
+    case STORE_UNKNOWN:
+        break;
     }
     return "unknown";
 }
@@ -189,6 +191,11 @@ enum badge_status store_follow_work(struct store *store, const struct store_news
 uint64_t store_followed(struct store *store)
 {
     return standing_through(&store->standing);
+}
+
+bool store_is_current(struct store *store)
+{
+    return standing_is_current(&store->standing);
 }
 
 void store_batch_standing(struct store *store, const struct badge_hash *root, struct store_standing *out)

@@ -45,12 +45,15 @@ void store_close(struct store *store);
 enum store_state { STORE_PENDING, STORE_SEALED, STORE_SENT, STORE_MINED, STORE_FINAL };
 const char *store_state_name(enum store_state state);
 
-/* What the chain says, final or not yet. */
-enum store_status { STORE_GOOD, STORE_REVOKED, STORE_WITHDRAWN };
+/*
+ * What the chain says, final or not yet. Unknown: nothing was ever said of it that this store has, but the chain was
+ * not read up to its head since the store was opened; what is kept is not all.
+ */
+enum store_status { STORE_GOOD, STORE_REVOKED, STORE_WITHDRAWN, STORE_UNKNOWN };
 const char *store_status_name(enum store_status status);
 struct store_standing {
     enum store_status status;
-    /* from here only if it is not good: the time of its block, and who did it */
+    /* from here only if it is revoked or withdrawn: the time of its block, and who did it */
     int64_t at_s;
     struct badge_address account;
 };
@@ -204,8 +207,9 @@ struct store_news {
 enum badge_status store_follow_work(struct store *store, const struct store_news *news, struct badge_err *err)
     __attribute__((warn_unused_result));
 uint64_t store_followed(struct store *store); /* through; 0: the chain was never read */
+bool store_is_current(struct store *store);   /* the chain was read up to its head since the store was opened */
 
-/* What the chain says of a batch: good or withdrawn. */
+/* What the chain says of a batch: good, withdrawn or unknown. */
 void store_batch_standing(struct store *store, const struct badge_hash *root, struct store_standing *out);
 /* How many batches were withdrawn finally: what was remembered of any of them is in doubt when the number rises. */
 uint64_t store_n_withdrawn(struct store *store);

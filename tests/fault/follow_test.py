@@ -145,6 +145,23 @@ class OneProvider(Follow):
         self.assertTrue(self.log_has("first transaction on block=1"))
         self.finish()
 
+    def test_nobody_has_looked_since_the_start(self):
+        """What was not final is not on disk: a node that has not asked again does not call a credential good."""
+        self.start()
+        revoked, other = self.anchor("a"), self.anchor("b")
+        self.chain.finality_lag = 30
+        self.chain.say("Revoked", revoked, OTHER)
+        self.wait_for_status(revoked, "revoked")
+        self.node.stop()
+        fault = self.refuse(rpc.http_status(503))
+        self.start()
+        for digest in (revoked, other):
+            self.stays(digest, "unknown", 1)
+        self.providers[0].heal(fault)
+        self.wait_for_status(revoked, "revoked")
+        self.wait_for_status(other, "good")
+        self.finish()
+
     def test_hostile_logs(self):
         self.start()
         digest = self.anchor()
@@ -260,7 +277,7 @@ class OneProvider(Follow):
         self.start()
         digest = self.anchor()
         self.wait_for_code("no_logs")
-        self.assertEqual(self.record(digest)["status"], "good")
+        self.assertEqual(self.record(digest)["status"], "unknown")
         self.finish()
 
 
@@ -379,9 +396,10 @@ class TwoProviders(Follow):
         fault = self.refuse(self.made_up(digest), 0)
         self.start()
         self.wait_for_code("providers_disagree")
-        self.stays(digest, "good", 2)
+        self.stays(digest, "unknown", 2)
         self.providers[0].heal(fault)
         self.wait_until_followed()
+        self.assertEqual(self.record(digest)["status"], "good")
         self.finish()
 
     def test_one_is_behind(self):
