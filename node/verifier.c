@@ -10,8 +10,6 @@
 
 #include "audit/verify.h"
 
-#define MAX_HEAD_AGE_S 3600 /* a chain that stands still for so long can't be told from one that was cut off */
-
 struct verifier {
     uv_loop_t *loop;
     struct mailbox *mailbox;
@@ -71,7 +69,7 @@ enum badge_status verifier_new(struct verifier **out, const struct settings *set
         .accreditor = &verifier->issuer,
         .n_accreditors = 1,
         .confirmations = settings_confirmations(settings),
-        .max_head_age_s = MAX_HEAD_AGE_S,
+        .max_head_age_s = BADGE_MAX_HEAD_AGE_S,
     };
     *out = verifier;
     return BADGE_OK;
@@ -124,6 +122,10 @@ static void read_job(struct verification *verification, const struct badge_polic
     evidence->has_document = true;
     evidence->document = job->document;
     evidence->document_err = job->document_err;
+    /* What has claims comes with its bytes: where those are gone it is not one that claims nothing. */
+    if (job->document_err.status == BADGE_OK && job->document.label != BADGE_LABEL_RAW)
+        evidence->document_err.status = badge_fail(&evidence->document_err, BADGE_ENOMEM, BADGE_NO_OFFSET,
+                                                   "there was no memory to keep it; try again");
     if (job->receipt != NULL)
         badge_evidence_read_receipt(evidence, job->receipt, job->receipt_len);
 }

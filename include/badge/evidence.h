@@ -13,6 +13,8 @@
 #include "badge/did.h"
 #include "badge/inquiry.h"
 
+#define BADGE_MAX_HEAD_AGE_S 3600 /* a chain that stands still for so long can't be told from one that was cut off */
+
 /* The verifier's own word: this account acts for the issuer with this id. */
 struct badge_pair {
     struct badge_text id; /* bytes NULL: the account counts for documents that name no issuer */

@@ -57,8 +57,9 @@ enum ledger_code {
     UNTOLD_SOURCE,
     UNTOLD_LEAVES,
     UNTOLD_ANCHOR, /* no source that answered has it, and one did not answer */
+    UNTOLD_NEWER,  /* a source calls it final, and the chain as it was told is too old to deny that */
 };
-#define LEDGER_N_CODES (UNTOLD_ANCHOR + 1)
+#define LEDGER_N_CODES (UNTOLD_NEWER + 1)
 
 #define LEDGER_MAX_COUNT (UINT64_C(1) << 40)
 
@@ -96,6 +97,7 @@ enum ledger_verdict { LEDGER_CLEAN, LEDGER_FAILED, LEDGER_UNDECIDED };
 struct ledger {
     uint64_t chain_id;
     struct badge_address contract, issuer;
+    bool is_stale;             /* the newest block of a provider is too old to say that something is not there */
     struct badge_log_head log; /* count at most LEDGER_MAX_COUNT; of the chain, at the block of the report */
     struct ledger_source *source;
     size_t n_sources;

@@ -25,6 +25,7 @@ static const struct {
     [UNTOLD_SOURCE] = {LEDGER_UNTOLD, "source_unreachable"},
     [UNTOLD_LEAVES] = {LEDGER_UNTOLD, "leaves_unread"},
     [UNTOLD_ANCHOR] = {LEDGER_UNTOLD, "anchor_not_found_yet"},
+    [UNTOLD_NEWER] = {LEDGER_UNTOLD, "provider_behind"},
 };
 
 enum ledger_kind ledger_kind_of(enum ledger_code code)
@@ -111,6 +112,9 @@ static const char *predicate(enum ledger_code code, bool several)
         return "has leaves that could not be fetched";
     case UNTOLD_ANCHOR:
         return "may be known to a source that did not answer";
+    case UNTOLD_NEWER:
+        return "is final by its own account, and the chain was told only up to a block that is too old to deny it: "
+               "name another provider";
     }
     return "";
 }
@@ -151,6 +155,7 @@ void ledger_sentence(char out[400], const struct ledger *ledger, const struct le
     case ALTERED_WITHHELD:
     case UNTOLD_LEAVES:
     case UNTOLD_ANCHOR:
+    case UNTOLD_NEWER:
         break;
     }
     (void)core_format(out, 400, "%s %s.", subject, says);

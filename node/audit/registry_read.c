@@ -10,6 +10,7 @@
 
 #include "audit/audit.h"
 #include "audit/crew.h"
+#include "badge/evidence.h"
 
 #define MAX_RANGES 20000
 #define GROW_AFTER 4 /* answers in a row */
@@ -173,6 +174,26 @@ static bool newer_answer(void *context, size_t i, const json_t *result)
     return true;
 }
 
+/* A chain that stands still: what is not on it may be on the one that goes on. */
+static json_t *age_question(void *context, size_t i, const char **method)
+{
+    (void)context;
+    (void)i;
+    *method = "eth_getBlockByNumber";
+    return json_pack("[s,b]", "latest", 0);
+}
+
+static bool age_answer(void *context, size_t i, const json_t *result)
+{
+    struct audit *audit = ((const struct roots *)context)->audit;
+    uint64_t time_s;
+    (void)i;
+    if (rpc_read_u64(&time_s, json_object_get(result, "timestamp")) || time_s > INT64_MAX)
+        return false;
+    audit->ledger.is_stale = audit->ledger.is_stale || (int64_t)time_s < audit->began_s - BADGE_MAX_HEAD_AGE_S;
+    return true;
+}
+
 static enum badge_status read_newer(struct audit *audit, struct ask *ask, struct roots *roots, struct badge_err *err)
 {
     const struct ledger *ledger = &audit->ledger;
@@ -187,12 +208,16 @@ static enum badge_status read_newer(struct audit *audit, struct ask *ask, struct
             roots->root[ask->n++] = root;
         }
     }
+    struct ask age = {
+        .loop = ask->loop, .n = ask->n > 0, .question = age_question, .answer = age_answer, .context = roots};
     ask->question = newer_question;
     ask->answer = newer_answer;
     enum badge_status status = BADGE_OK;
     for (size_t i = 0; i < audit->request.n_rpcs && !status; i++) {
-        ask->rpc = audit->request.rpc[i];
-        status = ask_all(ask, err);
+        ask->rpc = age.rpc = audit->request.rpc[i];
+        status = ask_all(&age, err);
+        if (!status)
+            status = ask_all(ask, err);
     }
     free(roots->root);
     return status;

@@ -14,7 +14,6 @@
 #include "runtime/file.h"
 
 #define MAX_TRUSTED BADGE_MAX_ACCREDITORS
-#define MAX_HEAD_AGE_S 3600
 #define MAX_CONFIRMATIONS 100000
 
 struct verifying {
@@ -69,7 +68,7 @@ static bool read_policy(struct verifying *v)
                                       .n_pairs = cli->issuer.n,
                                       .accreditor = v->accreditor,
                                       .n_accreditors = cli->accreditor.n,
-                                      .max_head_age_s = MAX_HEAD_AGE_S};
+                                      .max_head_age_s = BADGE_MAX_HEAD_AGE_S};
     return true;
 }
 

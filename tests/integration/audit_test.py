@@ -18,7 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import node as daemon
-from scene import ARTIFACT, CHAIN_ID, ROOT, Scene, badge, until
+from scene import ARTIFACT, CHAIN_ID, ROOT, WAIT_S, Scene, badge, until
 
 CAST = ROOT / "contracts" / "node_modules" / ".bin" / "cast"
 NOBODY = "http://127.0.0.1:1"
@@ -64,7 +64,7 @@ def provider(rpc, spoil):
 
     def answer(_method, _path, body):
         request = urllib.request.Request(rpc, body, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=20) as reply:
+        with urllib.request.urlopen(request, timeout=WAIT_S) as reply:
             said = json.load(reply)
         asked = json.loads(body)
         return 200, json.dumps(spoil(asked["method"], asked["params"], said)).encode()
@@ -145,7 +145,7 @@ class AuditTest(unittest.TestCase):
 
     def await_final(self, block):
         until("the block is final",
-              lambda: int(self.scene.ask("eth_getBlockByNumber", "finalized", False)["number"], 16) >= block, 30)
+              lambda: int(self.scene.ask("eth_getBlockByNumber", "finalized", False)["number"], 16) >= block)
 
     # -- what is clean
 
@@ -507,6 +507,22 @@ class AuditTest(unittest.TestCase):
                 self.assert_found(self.audit(NO, "--mirror", folder, "--rpc", second, rpc=first),
                                   ("extra", "not_anchored"))
 
+    def test_a_provider_that_stands_still(self):
+        """What it does not have may be newer than its newest block: nobody is accused on its word."""
+        def stale(method, params, said):
+            if method != "eth_getBlockByNumber":
+                return said
+            return said | {"result": said["result"] | {"timestamp": hex(int(said["result"]["timestamp"], 16) - 4000)}}
+
+        folder, batches, write = self.copy()
+        batches.insert(0, batches[0] | {"number": 5, "root": "77" * 32})
+        write()
+        with provider(self.scene.rpc, stale) as served:
+            for words in ((), ("--rpc", self.scene.rpc)):
+                self.audit(YES, "--mirror", self.mirror, *words, rpc=served.url)
+                self.assert_found(self.audit(UNREACHABLE, "--mirror", folder, *words, rpc=served.url),
+                                  ("untold", "provider_behind"))
+
     # -- a run that is cut off
 
     def test_resumes(self):
@@ -514,7 +530,7 @@ class AuditTest(unittest.TestCase):
 
         def leaves(number):
             if number < 3:
-                gate.wait(20)
+                gate.wait()
             return LyingNode.leaves(slow, number)
 
         slow.leaves = leaves
@@ -524,7 +540,7 @@ class AuditTest(unittest.TestCase):
             cut = subprocess.Popen([daemon.BADGE, "audit", *map(str, self.registry), "--rpc", self.scene.rpc,
                                     *map(str, words)], stdout=subprocess.DEVNULL)
             try:
-                until("two batches are verified", lambda: state.exists() and state.read_bytes().count(b"\n") == 3, 20)
+                until("two batches are verified", lambda: state.exists() and state.read_bytes().count(b"\n") == 3)
             finally:
                 cut.send_signal(signal.SIGKILL)
                 cut.wait()
