@@ -38,9 +38,9 @@ function isUrl(text) {
 
 /* A JSON object or a token of base64url parts, as libbadge tells them; whether it takes them is for libbadge to say. */
 function isCredential(bytes) {
-  const text = latin1.decode(bytes).replace(/^\u00ef\u00bb\u00bf/, '');
+  const text = latin1.decode(bytes);
   return (
-    /^[ \t\r\n]*\{[ \t\r\n]*["}]/.test(text) ||
+    /^(?:\u00ef\u00bb\u00bf)?[ \t\r\n]*\{[ \t\r\n]*["}]/.test(text) ||
     /^[ \t\r\n]*[\w-]+\.[\w-]+\.[\w-]+(?:~|[ \t\r\n]*$)/.test(text) ||
     /^[ \t\r\n]*[\w-]+(?:\.[\w-]*){4}[ \t\r\n]*$/.test(text)
   );
@@ -52,9 +52,8 @@ function foundBadge(image, version, bytes) {
   const text = trim(latin1.decode(bytes));
   if (text === '') refuse('image', 'the badge in this image is empty; bake it anew');
   image.version = version;
-  if (version === '2.0' && isUrl(text)) image.url = text;
-  else if (isCredential(bytes)) image.credential = bytes;
-  else refuse('image', 'what is baked into the image is neither a JSON credential nor a JWS; bake it anew');
+  if (version === '2.0' && isUrl(text)) image.url = trim(new TextDecoder().decode(bytes));
+  else image.credential = bytes;
 }
 
 function foundReceipt(image, bytes) {
@@ -97,7 +96,7 @@ function* chunks(bytes) {
 }
 
 /* PNG, section 11.2.1 */
-function isPalette({ type, at, data }) {
+function readHeader({ type, at, data }) {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const depths = { 0: [1, 2, 4, 8, 16], 2: [8, 16], 3: [1, 2, 4, 8], 4: [8, 16], 6: [8, 16] };
   if (type !== 'IHDR') refuse('image', 'the PNG does not begin with its header (IHDR); get it anew', at);
@@ -112,9 +111,7 @@ function isPalette({ type, at, data }) {
     data[12] > 1
   )
     refuse('image', 'the PNG is broken (its header makes no sense); get it anew', at);
-  if (view.getUint32(0) > MAX_SIDE || view.getUint32(4) > MAX_SIDE)
-    refuse('unsupported', 'a side of the PNG is longer than is read here; make it smaller', at);
-  return data[9] === 3;
+  return { needsPalette: data[9] === 3, isLarge: view.getUint32(0) > MAX_SIDE || view.getUint32(4) > MAX_SIDE };
 }
 
 const PARTS = { openbadgecredential: '3.0', openbadges: '2.0', badgereceipt: null };
@@ -146,18 +143,22 @@ function readText(image, { type, at, data }) {
 
 function readPng(bytes) {
   const image = { ...NOTHING, kind: 'png' };
-  let needsPalette = null; // until the header was there
+  let header = null; // until it was there
+  let hasPalette = false;
   let hasData = false;
   for (const chunk of chunks(bytes)) {
     const { type, at } = chunk;
-    if (needsPalette === null) {
-      needsPalette = isPalette(chunk);
+    if (header === null) {
+      header = readHeader(chunk);
     } else if (type === 'IHDR' || (type === 'IEND' && !hasData)) {
       refuse('image', `the PNG is broken (${type} is out of place); get it anew`, at);
+    } else if (type === 'IDAT' && header.needsPalette && !hasPalette) {
+      refuse('image', 'the PNG is broken (it has no palette); get it anew', at);
+    } else if (header.isLarge) {
+      refuse('unsupported', 'a side of the PNG is longer than is read here; make it smaller', at);
     } else if (type === 'PLTE') {
-      needsPalette = false;
+      hasPalette = true;
     } else if (type === 'IDAT') {
-      if (needsPalette) refuse('image', 'the PNG is broken (it has no palette); get it anew', at);
       hasData = true;
     } else if (type === 'iTXt' || type === 'tEXt' || type === 'zTXt') {
       readText(image, chunk);
@@ -180,7 +181,7 @@ function encodingOf(bytes) {
 
 /* Behind a DOCTYPE that begins at `at`, its internal subset included. */
 function passDoctype(text, at, pass) {
-  let [hasSubset, where, quote] = [false, 'doctype', ''];
+  let [where, quote] = ['doctype', ''];
   for (at += '<!DOCTYPE'.length; at < text.length; at++) {
     const c = text[at];
     if (quote) {
@@ -191,22 +192,22 @@ function passDoctype(text, at, pass) {
       if (c === ']') where = 'doctype';
       else if (text.startsWith('<!--', at)) at = pass('-->', at + 4) - 1;
       else if (text.startsWith('<?', at)) at = pass('?>', at + 2) - 1;
-      else if (text.startsWith('<!', at)) where = 'declaration';
-      else if (c === '<') return { at: text.length, hasSubset };
+      else if (text.startsWith('<!', at) && text[at + 2] !== '-') [where, at] = ['declaration', at + 2];
+      else if (c === '<') return text.length;
     } else if (where === 'declaration') {
       if (c === '>') where = 'subset';
     } else if (c === '[') {
-      [hasSubset, where] = [true, 'subset'];
+      where = 'subset';
     } else if (c === '>') {
-      return { at: at + 1, hasSubset };
+      return at + 1;
     }
   }
-  return { at, hasSubset };
+  return at;
 }
 
 /* What comes before the root (XML 1.0 section 2.8), as far as it says whether the root is an svg. */
 function readProlog(text) {
-  let [at, hasSubset] = [0, false];
+  let at = 0;
   const doctypes = [];
   const pass = (mark, from) => {
     const found = text.indexOf(mark, from);
@@ -219,56 +220,150 @@ function readProlog(text) {
     } else if (text.startsWith('<!--', at)) {
       at = pass('-->', at + 4);
     } else if (/^<!DOCTYPE[ \t\r\n]$/.test(text.slice(at, at + 10))) {
-      const doctype = passDoctype(text, at, pass);
-      doctypes.push([at, doctype.at]);
-      at = doctype.at;
-      hasSubset ||= doctype.hasSubset;
+      const end = passDoctype(text, at, pass);
+      doctypes.push([at, end]);
+      at = end;
     } else {
       break;
     }
   }
   const root = /<([-.:\w\u0080-\uffff]+)[ \t\r\n/>]/y;
   root.lastIndex = at;
-  return { isSvg: root.exec(text)?.[1].split(':').pop() === 'svg', hasSubset, doctypes };
+  return { isSvg: root.exec(text)?.[1].split(':').pop() === 'svg', doctypes };
 }
 
-/* The two encodings that every reader of XML knows (XML 1.0 section 4.3.3); US-ASCII is part of the first. */
+/* The XML declaration, to the letter (XML 1.0 section 2.8); its groups are the encoding. */
+const DECLARATION =
+  /^<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(?:"1\.\d+"|'1\.\d+')(?:[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*(?:"([^"]*)"|'([^']*)'))?(?:[ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*(?:"(?:yes|no)"|'(?:yes|no)'))?[ \t\r\n]*\?>/;
+
+function decodeStrictly(bytes, encoding) {
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    return refuse('image', `the SVG is not in ${encoding.toUpperCase()} throughout; save it anew`);
+  }
+}
+
+/*
+ * The text without its declaration, of which a parser of strings wants to hear nothing. Two encodings are known to every
+ * reader of XML (XML 1.0 section 4.3.3); US-ASCII is part of the first.
+ */
 function decode(bytes, encoding, lenient) {
-  const declaration = /^<\?xml[ \t\r\n]/.test(lenient) ? lenient.slice(0, lenient.indexOf('?>') + 2) : '';
-  const declared = /encoding[ \t\r\n]*=[ \t\r\n]*["']([^"']*)["']/.exec(declaration)?.[1].toLowerCase();
   const known = encoding === 'utf-8' ? ['utf-8', 'us-ascii'] : ['utf-16'];
-  if (declared && !known.includes(declared))
+  const utf16 = encoding === 'utf-8' ? null : decodeStrictly(bytes, encoding);
+  const hasDeclaration = /^<\?xml[ \t\r\n]/.test(lenient);
+  const found = hasDeclaration ? DECLARATION.exec(lenient) : [''];
+  if (!found) refuse('image', 'the SVG is not well-formed XML (its declaration is malformed); save it anew');
+  const declared = found[1] ?? found[2];
+  if (declared !== undefined && !known.includes(declared.toLowerCase()))
     refuse(
       'unsupported',
       'the SVG says that it is in an encoding other than UTF-8 and UTF-16, or than it is; save it in UTF-8',
     );
-  let text;
-  try {
-    text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
-  } catch {
-    refuse('image', `the SVG is not in ${encoding.toUpperCase()} throughout; save it anew`);
-  }
+  const text = utf16 ?? decodeStrictly(bytes, encoding);
   if (text.includes('\0')) refuse('image', 'the SVG has zero bytes in it; save it anew');
-  return text.slice(declaration.length); // of which a parser of strings wants to hear nothing
+  return text.slice(found[0].length);
 }
 
-const PUBLIC_DOCTYPE =
-  /^<!DOCTYPE[ \t\r\n]+[:A-Z_a-z\u0080-\uffff][-.:\w\u0080-\uffff]*[ \t\r\n]+PUBLIC[ \t\r\n]+(?:"[-\w \r\n'()+,./:=?;!*#@$%]*"|'[-\w \r\n()+,./:=?;!*#@$%]*')[ \t\r\n]+(?:"[^"]*"|'[^']*')[ \t\r\n]*>$/;
+const broken = () => refuse('image', 'the SVG is not well-formed XML; save it anew');
+
+/* XML 1.0 section 2.8, without an internal subset; its group is how it begins. */
+const DOCTYPE =
+  /^(<!DOCTYPE[ \t\r\n]+[^ \t\r\n<>[\]"']+)(?:[ \t\r\n]+(?:SYSTEM|PUBLIC[ \t\r\n]+(?:"[-\w \r\n'()+,./:=?;!*#@$%]*"|'[-\w \r\n()+,./:=?;!*#@$%]*'))[ \t\r\n]+(?:"[^"\0-\x08\v\f\x0e-\x1f\ufffe\uffff]*"|'[^'\0-\x08\v\f\x0e-\x1f\ufffe\uffff]*'))?[ \t\r\n]*>$/;
 
 /*
- * Browsers know the entities of XHTML by its public identifier: without its DOCTYPE a document has none but XML's own.
- * shift: how much of the text is gone since its prolog was read.
+ * Leaves of the DOCTYPE only the root's name. Browsers know the entities of XHTML by its public identifier: without one
+ * a document has none but XML's own. shift: how much of the text is gone since its prolog was read.
  */
 function withoutEntities(text, { doctypes }, shift) {
   if (doctypes.length !== 1) return text; // several are for the parser to refuse
   const [begin, end] = doctypes[0].map((at) => at - shift);
-  return PUBLIC_DOCTYPE.test(text.slice(begin, end)) ? text.slice(0, begin) + text.slice(end) : text;
+  const [, beginning] = DOCTYPE.exec(text.slice(begin, end)) ?? broken();
+  return `${text.slice(0, begin)}${beginning}>${text.slice(end)}`;
+}
+
+/* Behind a DOCTYPE, in front of whose name `at` is. */
+function passPlainDoctype(text, at) {
+  for (let quote = ''; at < text.length; at++) {
+    const c = text[at];
+    if (quote) quote = c === quote ? '' : quote;
+    else if (c === '"' || c === "'") quote = c;
+    else if (c === '>') return at + 1;
+    else if (c === '[')
+      refuse(
+        'unsupported',
+        'the SVG declares entities or the like in its DOCTYPE, which are not read here; save it as plain SVG',
+      );
+  }
+  return broken();
+}
+
+/* Behind a start tag whose name begins at `at`, and how many namespaces it declares, default ones among them. */
+function passTag(text, at) {
+  let [quote, nAttributes, nNamespaces, nDefaults] = ['', 0, 0, 0];
+  while (at < text.length && !' \t\r\n/>'.includes(text[at])) at++;
+  for (; at < text.length && text[at] !== '<'; at++) {
+    const c = text[at];
+    if (quote) {
+      quote = c === quote ? '' : quote;
+    } else if (c === '"' || c === "'") {
+      quote = c;
+      if (++nAttributes > MAX_ATTRIBUTES)
+        refuse('limit', `an element of the SVG has more than ${MAX_ATTRIBUTES} attributes`);
+    } else if (c === 'x' && text.startsWith('xmlns', at)) {
+      nNamespaces++;
+      if (' \t\r\n='.includes(text[at + 5])) nDefaults++;
+    } else if (c === '>') {
+      return { end: at + 1, nNamespaces, nDefaults };
+    }
+  }
+  return broken();
+}
+
+/*
+ * The tags and the bounds, by the very rules of node/image/markup.c: before a browser's parser sees it, which may be laxer
+ * than XML, the text is refused here for what it is refused for there.
+ */
+function checkMarkup(text) {
+  const declared = []; // namespaces, of the open elements
+  let [at, inScope, isBroken] = [0, 0, false];
+  const behind = (mark, from) => {
+    const found = text.indexOf(mark, from);
+    return found < 0 ? broken() : found + mark.length;
+  };
+  while ((at = text.indexOf('<', at)) >= 0) {
+    if (text.startsWith('<!--', at)) {
+      at = behind('-->', at + 4);
+    } else if (text.startsWith('<![CDATA[', at)) {
+      at = behind(']]>', at + 9);
+    } else if (text.startsWith('<?', at)) {
+      isBroken ||= /^<\?(?:xml(?![-.:\w\u0080-\uffff])|[^ \t\r\n?]*:)/i.test(text.slice(at, at + 256));
+      at = behind('?>', at + 2);
+    } else if (text.startsWith('<!', at)) {
+      at = text.startsWith('<!DOCTYPE', at) ? passPlainDoctype(text, at) : broken();
+    } else if (text.startsWith('</', at)) {
+      inScope -= declared.length > 0 ? declared.pop() : broken();
+      at = behind('>', at);
+    } else {
+      const { end, nNamespaces, nDefaults } = passTag(text, at + 1);
+      isBroken ||= nDefaults > 1;
+      if (declared.length === MAX_DEPTH) refuse('limit', `elements of the SVG nest deeper than ${MAX_DEPTH}`);
+      if (inScope + nNamespaces > MAX_NAMESPACES)
+        refuse('limit', `more than ${MAX_NAMESPACES} namespaces are declared in one place of the SVG`);
+      if (text[end - 2] !== '/') {
+        declared.push(nNamespaces);
+        inScope += nNamespaces;
+      }
+      at = end;
+    }
+  }
+  if (isBroken) broken();
 }
 
 /* -- SVG: the document --------------------------------------------------------------------------------------------- */
 
+/* What went wrong stands in an element of the document; one that has such an element of its own counts as broken too. */
 function parse(text, DOMParser) {
-  const broken = () => refuse('image', 'the SVG is not well-formed XML; save it anew');
   let document;
   try {
     document = new DOMParser().parseFromString(text, 'image/svg+xml');
@@ -281,42 +376,31 @@ function parse(text, DOMParser) {
   return document;
 }
 
-/* Every element with the number of those that it is in; bounded as it goes. */
+const XML_NAMES = ['http://www.w3.org/XML/1998/namespace', 'http://www.w3.org/2000/xmlns/'];
+
+/* Namespaces in XML 1.0 sections 3 and 4, as far as parsers let it pass: what begins a local name, and the reserved two. */
+function breaksNamespaces({ name, value }) {
+  return (
+    /:[-.\d\u00b7\u0300-\u036f\u203f\u2040]/.test(name) ||
+    (/^xmlns(?::(?!xml$)|$)/.test(name) && XML_NAMES.includes(value))
+  );
+}
+
+/* Every element; of their different names together only so much. */
 function* elements(root) {
-  const declared = []; // namespaces, of the open elements
-  let inScope = 0;
   const names = new Set();
   let namesLength = 0;
-  for (let node = root; ; ) {
-    if (node.nodeType === 1) {
-      const attributes = [...node.attributes];
-      if (declared.length === MAX_DEPTH) refuse('limit', `elements of the SVG nest deeper than ${MAX_DEPTH}`);
-      if (attributes.length > MAX_ATTRIBUTES)
-        refuse('limit', `an element of the SVG has more than ${MAX_ATTRIBUTES} attributes`);
-      for (const { name } of [{ name: node.nodeName }, ...attributes]) {
-        if (names.has(name)) continue;
-        names.add(name);
-        namesLength += name.length;
-        if (namesLength > MAX_NAMES)
-          refuse('limit', 'the SVG has more different names than are read here; save it as plain SVG');
-      }
-      declared.push(attributes.filter(({ name }) => name.startsWith('xmlns')).length);
-      inScope += declared[declared.length - 1];
-      if (inScope > MAX_NAMESPACES)
-        refuse('limit', `more than ${MAX_NAMESPACES} namespaces are declared in one place of the SVG`);
-      yield node;
-      if (node.firstChild) {
-        node = node.firstChild;
-        continue;
-      }
-      inScope -= declared.pop();
+  for (const element of [root, ...root.getElementsByTagName('*')]) {
+    const attributes = [{ name: element.nodeName }, ...element.attributes];
+    if (attributes.some(breaksNamespaces)) broken();
+    for (const { name } of attributes) {
+      if (names.has(name)) continue;
+      names.add(name);
+      namesLength += name.length;
+      if (namesLength > MAX_NAMES)
+        refuse('limit', 'the SVG has more different names than are read here; save it as plain SVG');
     }
-    while (node !== root && !node.nextSibling) {
-      node = node.parentNode;
-      inScope -= declared.pop();
-    }
-    if (node === root) return;
-    node = node.nextSibling;
+    yield element;
   }
 }
 
@@ -352,6 +436,13 @@ function readSvg(text, DOMParser) {
   return image;
 }
 
+/* What is refused last: what else is wrong with the image comes first. */
+function whole(image) {
+  if (image.credential !== null && !isCredential(image.credential))
+    refuse('image', 'what is baked into the image is neither a JSON credential nor a JWS; bake it anew');
+  return image;
+}
+
 /* -- all of it ---------------------------------------------------------------------------------------------------- */
 
 /*
@@ -372,14 +463,10 @@ export function unbake(bytes, { DOMParser } = globalThis) {
   }
   if (bytes.length > MAX_LENGTH)
     refuse('limit', `images of up to ${MAX_LENGTH} bytes are read, and this one is longer; make it smaller`);
-  if (isPng) return readPng(bytes);
+  if (isPng) return whole(readPng(bytes));
   const text = decode(bytes, encoding, lenient);
-  if (prolog.hasSubset)
-    refuse(
-      'unsupported',
-      'the SVG declares entities or the like in its DOCTYPE, which are not read here; save it as plain SVG',
-    );
+  checkMarkup(text);
   if (typeof DOMParser !== 'function')
     refuse('unsupported', 'there is no DOMParser here to read an SVG with; hand one in as { DOMParser }');
-  return readSvg(withoutEntities(text, prolog, lenient.length - text.length), DOMParser);
+  return whole(readSvg(withoutEntities(text, prolog, lenient.length - text.length), DOMParser));
 }

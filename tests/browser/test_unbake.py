@@ -15,9 +15,10 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "integration"))
 
 import images  # noqa: E402
+from image_mutants import mutants  # noqa: E402
 from images import TABLE, label_of  # noqa: E402
 
-BADGE, SAMPLES = os.environ["BADGE_BIN"], HERE.parent / "samples"
+BADGE, READER, SAMPLES = os.environ["BADGE_BIN"], os.environ["READ_IMAGES"], HERE.parent / "samples"
 
 
 def run(paths, *flags):
@@ -75,6 +76,24 @@ class Unbake(unittest.TestCase):
         paths = [self.write(f"none-{name}", body) for name, body in images.no_images()]
         for it in run(paths):
             self.assertEqual((it["status"], it["image"], it["label"]), ("ok", None, "raw"))
+
+    def test_mutants(self):
+        """C and JavaScript say the same of the same bytes, and find the same bytes in them."""
+        table = list(mutants(1, 3000))
+        paths = [self.write(f"mutant-{number}", image) for number, image in enumerate(table)]
+        done = subprocess.run([READER, *paths], capture_output=True, text=True, timeout=300, check=True)
+        by_c = [json.loads(line) for line in done.stdout.splitlines()[:-1]]
+        for image, c, js in zip(table, by_c, run(paths, "--chromium"), strict=True):
+            inside = js.get("image") or {}
+            found = {name: js.get(name) for name in ("status", "label", "digest")}
+            found |= {name: inside.get(name) for name in ("kind", "version", "credential", "receipt", "url")}
+            wanted = {name: c.get(name) for name in found}
+            wanted["version"] = {2: "2.0", 3: "3.0"}.get(wanted["version"])
+            for name in ("credential", "receipt", "url"):
+                wanted[name] = wanted[name] and bytes.fromhex(wanted[name]).decode(errors="replace")
+            with self.subTest(image):
+                self.assertEqual(found, wanted)
+        self.assertGreater(sum(it["status"] == "ok" for it in by_c), len(table) / 5)
 
     def test_a_long_gap(self):
         """White space in the middle costs no more than other bytes, whoever has put a megabyte of it there."""

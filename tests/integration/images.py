@@ -145,6 +145,11 @@ def good():
     yield Image("doctype.svg", svg(credential(verify=JWT), before=XML.format("UTF-8") + DOCTYPE), "ok", "3.0", JWT)
     yield Image("mark.svg", svg(credential(verify=JWT), before="\ufeff" + XML.format("utf-8")), "ok", "3.0", JWT)
     yield Image("ascii.svg", svg(credential(OTHER), before=XML.format("US-ASCII")), "ok", "3.0", OTHER)
+    yield Image("declaration.svg", svg(credential(OTHER), before="<?xml\n version = '1.10'\tstandalone='yes' ?>"), "ok", "3.0", OTHER)
+    yield Image("doctype-angle.svg", svg(credential(OTHER), before="<!DOCTYPE svg SYSTEM '>'>"), "ok", "3.0", OTHER)
+    yield Image("no-uri.svg", svg(credential(OTHER), ' xmlns:a="<%>"'.replace("<", "&lt;")), "ok", "3.0", OTHER)
+    yield Image("lines.svg", svg(credential(cdata('{"a":\r\n1\r}'))), "ok", "3.0", '{"a":\n1\n}')
+    yield Image("url-letters.svg", svg(credential(URL + "é\ufeff", namespace=OB2)), "ok", "2.0", None, None, URL + "é\ufeff")
     yield Image("utf16.svg", svg(credential(cdata(DOCUMENT)), before="\ufeff" + XML.format("UTF-16"), encoding="utf-16-le"),
                 "ok", "3.0", DOCUMENT)
     yield Image("utf16-big.svg", svg(credential(cdata(DOCUMENT)), before="\ufeff", encoding="utf-16-be"), "ok", "3.0", DOCUMENT)
@@ -175,6 +180,8 @@ def refused_png():
     yield Image("empty.png", png(itxt("openbadgecredential", " \n")), "image")
     yield Image("words.png", png(itxt("openbadgecredential", "a badge")), "image")
     yield Image("url-3.png", png(itxt("openbadgecredential", URL)), "image")
+    yield Image("words-and-compressed.png", png(itxt("openbadges", "a badge"), chunk(b"zTXt", b"openbadges\0")), "unsupported")
+    yield Image("mark-before-token.png", png(itxt("openbadges", "\ufeffa.b.c")), "image")
     yield Image("array.png", png(itxt("openbadges", "[1]")), "image")
     yield Image("image-inside.png", png(itxt("openbadgecredential", svg())), "image")
     yield Image("malformed.png", png(itxt("openbadgecredential", '{"a":1')), "syntax")
@@ -194,6 +201,8 @@ def refused_png():
     yield Image("tail.png", png(tail=b"\0"), "image")
     yield Image("second-image.png", png(tail=png(badge)), "image")
     yield Image("wide.png", png(head=header(width=16385)), "unsupported")
+    yield Image("wide-and-empty.png", png(head=header(width=16385), data=b""), "image")
+    yield Image("wide-without-palette.png", png(head=header(16385, 8, 8, 3)), "image")
     yield Image("huge.png", png(head=header(2**31 - 1, 2**31 - 1)), "unsupported")
     yield Image("negative.png", png(head=header(2**31, 1)), "image")
     yield Image("flat.png", png(head=header(8, 0)), "image")
@@ -240,8 +249,24 @@ def refused_svg():
     yield broken("control.svg", "\x01")
     yield broken("two-roots.svg", "</svg><svg>")
     yield broken("ampersand.svg", "&")
-    yield broken("less.svg", '<a b="<"/>')
     yield broken("cdata-end.svg", "]]>")
+    yield broken("local-name.svg", '<x:-y xmlns:x="u"/>')
+    yield broken("reserved.svg", '<a xmlns:x="http://www.w3.org/XML/1998/namespace"/>')
+    yield broken("reserved-default.svg", '<a xmlns="http://www.w3.org/2000/xmlns/"/>')
+    for name, declaration in {"version-2": "version='2.0'", "version-a": "version='1.a'", "version-empty": "version='1.'",
+                              "no-version": "encoding='UTF-8'", "no-quotes": "version=1.0", "no-space": "version='1.0'encoding='UTF-8'",
+                              "no-equals": "version '1.0'", "standalone": "version='1.0' standalone='maybe'", "more": "version='1.0' a='b'",
+                              "order": "version='1.0' standalone='no' encoding='UTF-8'", "one-quote": "version='1.0\""}.items():
+        yield early(f"declaration-{name}.svg", "image", svg(before=f"<?xml {declaration}?>"))
+    yield early("declaration-no-encoding.svg", "unsupported", svg(before="<?xml version='1.0' encoding=''?>"))
+    yield early("two-declarations.svg", "image", svg(before="<?xml version='1.0'?>" * 2))
+    yield early("instruction.svg", "image", svg("<?a:b?>"))
+    yield early("two-defaults.svg", "image", svg("<a xmlns='u' xmlns='v'/>"))
+    for name, doctype in {"space": "svg PUBLIC 'a''b'", "control": "svg SYSTEM '\x01'", "system": "svg PUBLIC 'a'",
+                          "public": "svg PUBLIC '{' ''", "rest": "svg -- a --"}.items():
+        yield Image(f"doctype-{name}.svg", svg(before=f"<!DOCTYPE {doctype}>"), "image", parsed_only=True)
+    yield early("late-subset.svg", "unsupported", svg("<!DOCTYPE svg []>"))
+    yield early("less.svg", "image", svg('<a b="<"/>'))
     yield early("zero.svg", "image", svg("\0"))
     yield early("latin-bytes.svg", "image", svg("é", encoding="latin-1"))
     yield early("lone.svg", "image", "\ufeff".encode("utf-16-le") + svg(encoding="utf-16-le")[:-2] + b"\x00\xd8")
@@ -265,7 +290,7 @@ def refused_svg():
                          "names": "".join(f"<a{i}/>" for i in range(60_000)),
                          "names-attributes": "".join(f'<a b{i}="" c{i}=""/>' for i in range(30_000)),
                          "namespaces": "".join(f'<g xmlns:a{i}="u">' for i in range(80)) + "</g>" * 80}.items():
-        yield Image(f"{name}.svg", svg(inside), "limit", parsed_only=True)
+        yield Image(f"{name}.svg", svg(inside), "limit", parsed_only=name.startswith("names-") or name == "names")
 
 
 def no_images():
