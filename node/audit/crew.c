@@ -78,11 +78,13 @@ struct asking {
     struct badge_err err;
 };
 
+/* A provider that refuses, for want of an old state or a block, say, has said nothing about the chain. */
 static void give_up(struct crew_task *task, const struct badge_err *why)
 {
     struct asking *asking = task->crew->context;
     if (!asking->err.status)
-        asking->err = *why;
+        (void)badge_fail(&asking->err, why->status == BADGE_ENOMEM ? BADGE_ENOMEM : BADGE_EIO, BADGE_NO_OFFSET,
+                         "%s; try again, or name another provider", why->text);
     crew_stop(task->crew);
     crew_done(task);
 }

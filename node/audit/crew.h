@@ -54,7 +54,7 @@ struct ask {
 };
 /*
  * Asks them all. The first that has no usable answer ends it.
- * errors    BADGE_EIO (no answer, or a senseless one), BADGE_EREFUSED (an error object), BADGE_ENOMEM
+ * errors    BADGE_EIO (no answer, a refusal, or a senseless one), BADGE_ENOMEM
  */
 enum badge_status ask_all(const struct ask *ask, struct badge_err *err) __attribute__((warn_unused_result));
 

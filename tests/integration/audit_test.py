@@ -470,7 +470,9 @@ class AuditTest(unittest.TestCase):
         log_of = subprocess.run([CAST, "sig", "logOf(address)"], capture_output=True, text=True).stdout.strip()
         anchor_of = subprocess.run([CAST, "sig", "anchorOf(address,bytes32)"], capture_output=True,
                                    text=True).stdout.strip()
-        cases = {"log": (log_of, flipped, NO), "anchors": (anchor_of, result("0x" + "ff" * 128), UNREACHABLE),
+        pruned = {"code": -32000, "message": "missing trie node"}
+        cases = {"pruned": (anchor_of, lambda said: {"jsonrpc": "2.0", "id": said["id"], "error": pruned}, UNREACHABLE),
+                 "log": (log_of, flipped, NO), "anchors": (anchor_of, result("0x" + "ff" * 128), UNREACHABLE),
                  "short": (anchor_of, result("0x"), UNREACHABLE),
                  "none": (anchor_of, result("0x" + "00" * 128), NO), "code": ("eth_getCode", result("0x00"), NO),
                  "block": ("eth_getBlockByNumber", result(None), UNREACHABLE),
