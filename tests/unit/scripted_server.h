@@ -16,6 +16,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define SCRIPTED_URL_LEN 64
+
 struct scripted_reply {
     const char *head; /* status line and headers, to the empty line; NULL: closes without an answer */
     const char *body; /* NULL: none */
@@ -26,7 +28,7 @@ struct scripted_reply {
 
 struct scripted_server {
     int listener, stop[2];
-    char url[64];
+    char url[SCRIPTED_URL_LEN];
     pthread_t thread;
     const struct scripted_reply *reply;
     size_t n_replies;
@@ -105,19 +107,27 @@ static void *scripted_run(void *context)
     return NULL;
 }
 
-static void scripted_start(struct scripted_server *server, const struct scripted_reply *reply, size_t n_replies)
+/* A port of this machine, and its URL, which has nobody who listens for as long as the descriptor is open. */
+static inline int scripted_bind(char url[SCRIPTED_URL_LEN])
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (bind(fd, (struct sockaddr *)&address, len) < 0 || getsockname(fd, (struct sockaddr *)&address, &len) < 0)
+        abort();
+    snprintf(url, SCRIPTED_URL_LEN, "http://127.0.0.1:%u/", ntohs(address.sin_port));
+    return fd;
+}
+
+static void scripted_start(struct scripted_server *server, const struct scripted_reply *reply, size_t n_replies)
+{
     memset(server, 0, sizeof *server);
     server->reply = reply;
     server->n_replies = n_replies;
-    server->listener = socket(AF_INET, SOCK_STREAM, 0);
-    if (pipe(server->stop) < 0 || bind(server->listener, (struct sockaddr *)&address, len) < 0 ||
-        listen(server->listener, 16) < 0 || getsockname(server->listener, (struct sockaddr *)&address, &len) < 0 ||
+    server->listener = scripted_bind(server->url);
+    if (pipe(server->stop) < 0 || listen(server->listener, 16) < 0 ||
         pthread_create(&server->thread, NULL, scripted_run, server) != 0)
         abort();
-    snprintf(server->url, sizeof server->url, "http://127.0.0.1:%u/", ntohs(address.sin_port));
 }
 
 static void scripted_stop(struct scripted_server *server)

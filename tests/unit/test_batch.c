@@ -140,9 +140,7 @@ static void by_age(void **state)
     (void)state;
     begin(3, 0, 1000);
     t.stop_after = 1;
-    uint64_t began = uv_hrtime();
     uv_run(&t.loop, UV_RUN_DEFAULT);
-    assert_true(uv_hrtime() - began < UINT64_C(5000000000));
     assert_int_equal(t.size[0], 3);
 }
 

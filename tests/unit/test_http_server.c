@@ -14,6 +14,10 @@
 
 #include "http/server.h"
 
+/* For what must come, on whatever machine; and for deadlines that are not the one in question. */
+#define PATIENCE_MS 60000
+#define NEVER_MS (10 * PATIENCE_MS)
+
 struct server {
     struct store *store;
     struct intake *intake;
@@ -144,13 +148,13 @@ static bool say(int fd, const char *text)
     return send(fd, text, strlen(text), MSG_NOSIGNAL) == (ssize_t)strlen(text);
 }
 
-/* All that comes until the server closes, at most 20 s; returns when that was. */
+/* All that comes until the server closes; returns when that was. */
 static uint64_t listen_to_the_end(int fd, char *out, size_t capacity)
 {
     size_t len = 0;
     struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
     for (;;) {
-        assert_int_equal(poll(&poll_fd, 1, 20000), 1);
+        assert_int_equal(poll(&poll_fd, 1, PATIENCE_MS), 1);
         ssize_t n = recv(fd, out + len, capacity - 1 - len, 0);
         if (n <= 0)
             break;
@@ -196,7 +200,7 @@ static int ask_to_verify(struct http_verify_job **job)
 /* -- deadlines ----------------------------------------------------------------------------------------------------- */
 
 #define SILENCE_MS 300
-static const struct http_options short_deadlines = {.request_timeout_ms = SILENCE_MS, .keep_alive_timeout_ms = 900};
+static const struct http_options short_silence = {.request_timeout_ms = SILENCE_MS, .keep_alive_timeout_ms = NEVER_MS};
 
 /* Sends head, then one byte of tail every 50 ms for as long as it is taken; returns after how long the end came. */
 static uint64_t trickle(const char *head, const char *tail, char *answer, size_t capacity)
@@ -218,21 +222,42 @@ static void silence_ends(void **state)
     char answer[4096], head[512], endless[2000];
     memset(endless, 'a', sizeof endless - 1);
     endless[sizeof endless - 1] = '\0';
-    start(short_deadlines);
-    assert_in_range(trickle("", "", answer, sizeof answer), SILENCE_MS - 50, 5 * SILENCE_MS);
-    assert_in_range(trickle("GET /healthz HT", "", answer, sizeof answer), SILENCE_MS - 50, 5 * SILENCE_MS);
-    /* a byte now and then keeps neither headers nor a body alive */
+    start(short_silence);
+    assert_in_range(trickle("", "", answer, sizeof answer), SILENCE_MS - 50, PATIENCE_MS);
+    assert_in_range(trickle("GET /healthz HT", "", answer, sizeof answer), SILENCE_MS - 50, PATIENCE_MS);
+    /* a byte now and then does not keep headers alive */
     assert_in_range(trickle("GET /healthz HTTP/1.1\r\nX-Long: ", endless, answer, sizeof answer), SILENCE_MS - 50,
-                    5 * SILENCE_MS);
+                    PATIENCE_MS);
     assert_string_equal(answer, "");
     post(head, "/v1/credentials", "application/octet-stream", 5000);
-    assert_in_range(trickle(head, "", answer, sizeof answer), SILENCE_MS - 50, 5 * SILENCE_MS);
-    assert_in_range(trickle(head, endless, answer, sizeof answer), 2 * SILENCE_MS - 50, 8 * SILENCE_MS);
-    assert_string_equal(answer, "");
-    /* between two requests there is more patience */
-    assert_in_range(trickle("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", "", answer, sizeof answer), 850, 2500);
-    assert_non_null(strstr(answer, "HTTP/1.1 200"));
+    assert_in_range(trickle(head, "", answer, sizeof answer), SILENCE_MS - 50, PATIENCE_MS);
     assert_int_equal(store_n_pending(server.store), 0);
+    stop();
+}
+
+/* Twice as long as its silence, and no longer: long enough for a busy machine not to be silent itself. */
+static void a_slow_body_ends(void **state)
+{
+    (void)state;
+    char answer[4096], head[512], endless[2000];
+    memset(endless, 'a', sizeof endless - 1);
+    endless[sizeof endless - 1] = '\0';
+    start((struct http_options){.request_timeout_ms = 10 * SILENCE_MS, .keep_alive_timeout_ms = NEVER_MS});
+    post(head, "/v1/credentials", "application/octet-stream", 5000);
+    assert_in_range(trickle(head, endless, answer, sizeof answer), 20 * SILENCE_MS - 50, PATIENCE_MS);
+    assert_string_equal(answer, "");
+    assert_int_equal(store_n_pending(server.store), 0);
+    stop();
+}
+
+static void patience_between_two_requests_ends(void **state)
+{
+    (void)state;
+    char answer[4096];
+    start((struct http_options){.request_timeout_ms = NEVER_MS, .keep_alive_timeout_ms = SILENCE_MS});
+    assert_in_range(trickle("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", "", answer, sizeof answer), SILENCE_MS - 50,
+                    PATIENCE_MS);
+    assert_non_null(strstr(answer, "HTTP/1.1 200"));
     stop();
 }
 
@@ -253,7 +278,7 @@ static void full_buffers_end_too(void **state)
     (void)state;
     char head[512], answer[4096], zeros[65536];
     memset(zeros, '0', sizeof zeros);
-    start(short_deadlines);
+    start(short_silence);
     size_t before = n_open_files();
     snprintf(
         head, sizeof head,
@@ -262,9 +287,9 @@ static void full_buffers_end_too(void **state)
         server.token);
     int fd = dial();
     assert_true(say(fd, head));
-    assert_int_equal(send(fd, zeros, sizeof zeros, MSG_NOSIGNAL), sizeof zeros);
+    (void)!send(fd, zeros, sizeof zeros, MSG_NOSIGNAL); /* as far as it is taken */
     (void)listen_to_the_end(fd, answer, sizeof answer);
-    for (uint64_t until = now_ms() + 20000; n_open_files() > before && now_ms() < until;)
+    for (uint64_t until = now_ms() + PATIENCE_MS; n_open_files() > before && now_ms() < until;)
         (void)poll(NULL, 0, 20);
     assert_int_equal(n_open_files(), before);
     stop();
@@ -275,7 +300,7 @@ static void waiting_is_no_silence(void **state)
     (void)state;
     char answer[4096];
     struct http_verify_job *job;
-    start(short_deadlines);
+    start((struct http_options){.request_timeout_ms = SILENCE_MS, .keep_alive_timeout_ms = SILENCE_MS});
     int fd = ask_to_verify(&job);
     struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
     assert_int_equal(poll(&poll_fd, 1, 3 * SILENCE_MS), 0);
@@ -329,7 +354,7 @@ static void requests_that_break_off(void **state)
         assert_int_equal(send(fd, bulk, len, MSG_NOSIGNAL), len);
         close(fd);
     }
-    for (uint64_t until = now_ms() + 20000; store_n_pending(server.store) < 3 && now_ms() < until;)
+    for (uint64_t until = now_ms() + PATIENCE_MS; store_n_pending(server.store) < 3 && now_ms() < until;)
         uv_sleep(5);
     stop();
     struct store *store;
@@ -375,11 +400,11 @@ static void stop_waits_for_what_is_under_way(void **state)
     (void)state;
     char answer[4096];
     struct http_verify_job *job;
-    start((struct http_options){.n_loops = 2, .drain_timeout_ms = 20000});
+    start((struct http_options){.n_loops = 2, .drain_timeout_ms = NEVER_MS});
     int idle = dial(), fd = ask_to_verify(&job);
     uint64_t began = now_ms();
     begin_stop();
-    assert_in_range(listen_to_the_end(idle, answer, sizeof answer) - began, 0, 2000);
+    assert_in_range(listen_to_the_end(idle, answer, sizeof answer) - began, 0, PATIENCE_MS);
     finish_job(job);
     listen_to_the_end(fd, answer, sizeof answer);
     assert_non_null(strstr(answer, "HTTP/1.1 200"));
@@ -392,7 +417,7 @@ static void stop_cuts_what_outlasts_its_time(void **state)
 {
     (void)state;
     char head[512], answer[4096];
-    start((struct http_options){.drain_timeout_ms = 300});
+    start((struct http_options){.drain_timeout_ms = 300, .request_timeout_ms = NEVER_MS});
     int fd = dial();
     post(head, "/v1/credentials", "application/x-ndjson", 1000);
     assert_true(say(fd, head) && say(fd, "{\"accepted\":1}\n{\"cut"));
@@ -400,7 +425,7 @@ static void stop_cuts_what_outlasts_its_time(void **state)
         uv_sleep(5);
     uint64_t began = now_ms();
     stop();
-    assert_in_range(now_ms() - began, 250, 3000);
+    assert_in_range(now_ms() - began, 250, PATIENCE_MS);
     listen_to_the_end(fd, answer, sizeof answer);
     assert_string_equal(answer, "");
 }
@@ -466,6 +491,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(silence_ends, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_slow_body_ends, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(patience_between_two_requests_ends, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(full_buffers_end_too, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(waiting_is_no_silence, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(client_leaves_while_work_is_under_way, fixture_setup, fixture_teardown),
