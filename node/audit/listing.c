@@ -15,6 +15,7 @@
 #define MAX_PAGES 20000
 #define TIMEOUT_MS 60000
 #define MIRROR_LIST "/v1/batches.json"
+#define ENTRY_MAX_LEN 1024 /* of one batch in it, on the average */
 
 struct get {
     struct net_client *client;
@@ -86,7 +87,10 @@ static enum badge_status refused(long http_status, struct badge_err *err)
 static enum badge_status fetch_file(struct batch_list *out, const char *place, uv_loop_t *loop,
                                     struct net_client *client, struct badge_err *err)
 {
-    struct get get = {.client = client, .max_len = BATCH_LIST_MAX_LEN};
+    /* A server can make us hold no more than the batches that there may be would take. */
+    size_t max_len = out->max && out->max < BATCH_LIST_MAX_LEN / ENTRY_MAX_LEN ? out->max * ENTRY_MAX_LEN
+                                                                               : BATCH_LIST_MAX_LEN;
+    struct get get = {.client = client, .max_len = max_len};
     size_t n_new;
     if ((size_t)snprintf(get.url, sizeof get.url, "%s%s", place, MIRROR_LIST) >= sizeof get.url)
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "its URL is too long");

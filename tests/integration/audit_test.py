@@ -372,6 +372,18 @@ class AuditTest(unittest.TestCase):
                 self.assertIn(("altered", "list_malformed"), [(f["kind"], f["code"]) for f in report["findings"]])
                 self.assertEqual(report["counts"]["missing"], 0)
 
+    def test_hostile_mirror(self):
+        """Its list is one answer: no longer than the batches that the chain counts, and some more, would need."""
+        whole = (self.mirror / "v1" / "batches.json").read_bytes()
+
+        def answer(_method, path, _body):
+            return (200, whole + b" " * padding) if path == "/v1/batches.json" else LyingNode(self.mirror)("", path, b"")
+
+        for padding, found in ((4 << 20, []), (5 << 20, [("altered", "list_malformed")])):
+            with Served(answer) as served:
+                report = self.audit(NO if found else YES, "--mirror", served.url, "--node", self.scene.url)
+            self.assert_found(report, *found)
+
     def test_hostile_leaves(self):
         lies = {"withheld": ((404, b"x" * 5000), NO, ("altered", "leaves_withheld")),
                 "moved": ((302, b""), NO, ("altered", "leaves_withheld")),
