@@ -80,6 +80,7 @@ static void read_bundle(struct badge_evidence *evidence, struct badge_digester *
         return;
     }
     evidence->has_document = credential != NULL;
+    badge_digester_take_images(digester, NULL, NULL, 0); /* a text in a bundle is a token, and no SVG to look into */
     if (credential && credential_bytes(&text, arena, credential, &evidence->document_err) == BADGE_OK)
         read_document(evidence, digester, text.bytes, text.len);
     /* A number written as 1e20 is in order, and its canonical digits are not: the bundle no longer has the bytes. */

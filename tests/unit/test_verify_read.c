@@ -48,6 +48,27 @@ static void test_bundled_large_number(void **state)
     assert_string_equal(report.check[BADGE_CHECK_DIGEST].code, "document_unsupported");
 }
 
+static enum badge_status take_any(void *context, char **credential, size_t *credential_len, const void *image,
+                                  size_t image_len, struct badge_err *err)
+{
+    (void)context, (void)image, (void)image_len, (void)err;
+    *credential = strdup("{\"issuer\":\"did:web:a\"}");
+    *credential_len = strlen(*credential);
+    return BADGE_OK;
+}
+
+/* Whoever verifies says the same of it, whether or not it looks into images itself. */
+static void test_bundled_image(void **state)
+{
+    (void)state;
+    static const char svg[] = "<svg xmlns=\"http://www.w3.org/2000/svg\"/>";
+    static const char bundle[] = "{\"type\":\"BadgeBundle\",\"version\":1,\"credential\":"
+                                 "\"<svg xmlns=\\\"http://www.w3.org/2000/svg\\\"/>\"}";
+    badge_digester_take_images(digester, take_any, NULL, 1000);
+    assert_int_equal(read_text(svg).document.label, BADGE_LABEL_JCS);
+    assert_int_equal(read_text(bundle).document_err.status, BADGE_EUNSUPPORTED);
+}
+
 /* A credential of n levels, alone or in a bundle. */
 static struct badge_evidence read_nested(int n, bool bundled)
 {
@@ -95,6 +116,7 @@ int main(void)
         cmocka_unit_test(test_bundled_is_the_same),
         cmocka_unit_test(test_bundled_large_number),
         cmocka_unit_test(test_bundled_deep),
+        cmocka_unit_test(test_bundled_image),
         cmocka_unit_test(test_receipt_alone_and_damaged),
     };
     if (badge_digester_new(&digester, 1 << 20, NULL) != BADGE_OK)
