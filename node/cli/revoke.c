@@ -1,7 +1,7 @@
 /*
  * `badge revoke`: has a node revoke credentials, thousands in a request, and waits if asked until the chain has them.
- * Asking again is harmless, which is how it waits, and why a run that was cut off is simply started anew. With --undo
- * it is the issuer's business: undo.c.
+ * Requesting again is harmless, so a run that was cut off is simply started anew; but a run requests once and then only
+ * looks, for the issuer may undo a revocation meanwhile. With --undo it is the issuer's business: undo.c.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,14 +9,14 @@
 
 #include "cli/exchange.h"
 #include "cli/named.h"
-#include "cli/progress.h"
 #include "cli/undo.h"
+#include "cli/watch.h"
 
 #define MAX_PIECE 5000 /* digests in one request */
-#define ASK_AGAIN_MS 1000
 
-enum state { NOT_ASKED, REFUSED, REQUESTED, SENT, MINED, FINAL, N_STATES };
-static const char *const state_names[N_STATES] = {"not asked", "refused", "requested", "sent", "mined", "final"};
+enum state { NOT_ASKED, REFUSED, UNDONE, REQUESTED, SENT, MINED, FINAL, N_STATES };
+static const char *const state_names[N_STATES] = {"not asked", "refused", "undone", "requested",
+                                                  "sent",      "mined",   "final"};
 
 struct revoke {
     const struct cli *cli;
@@ -28,32 +28,34 @@ struct revoke {
     struct progress progress;
 
     /* the request under way */
-    size_t piece[MAX_PIECE], n_piece; /* places in the list */
+    size_t first, n_piece; /* of the list */
     bool answered;
     int exit_status; /* not 0: it ends before its time */
 };
 
 /* -- one request --------------------------------------------------------------------------------------------------- */
 
-static void take_result(struct revoke *revoke, size_t place, const json_t *result)
+static void refuse(struct revoke *revoke, size_t place, const json_t *error)
 {
-    const char *name = json_string_value(json_object_get(result, "state"));
-    const json_t *error = json_object_get(result, "error");
     const char *detail = json_string_value(json_object_get(error, "detail"));
     char hex[BADGE_HEX_LEN + 1];
     badge_hex_encode(hex, revoke->list.digest[place].b, 32);
-    enum state *state = &revoke->state[place];
-    for (enum state i = REQUESTED; name && i < N_STATES; i++)
-        if (strcmp(name, state_names[i]) == 0)
-            *state = i;
-    if (json_is_object(error)) {
-        *state = REFUSED;
-        if (revoke->cli->json)
-            cli_print_json(json_pack("{s:s,s:s,s:O}", "digest", hex, "state", "refused", "error", error));
-        cli_fail(0, "%s: %s", hex, detail ? detail : "refused");
-    } else if (*state == NOT_ASKED) {
-        revoke->exit_status = cli_fail(CLI_UNREACHABLE, "what the node answers is no state of a revocation");
+    revoke->state[place] = REFUSED;
+    if (revoke->cli->json)
+        cli_print_json(json_pack("{s:s,s:s,s:O}", "digest", hex, "state", "refused", "error", error));
+    cli_fail(0, "%s: %s", hex, detail ? detail : "refused");
+}
+
+static void take_state(struct revoke *revoke, size_t place, const json_t *result)
+{
+    const char *name = json_string_value(json_object_get(result, "state"));
+    for (enum state i = REQUESTED; name && i < N_STATES; i++) {
+        if (strcmp(name, state_names[i]) == 0) {
+            revoke->state[place] = i;
+            return;
+        }
     }
+    revoke->exit_status = cli_fail(CLI_UNREACHABLE, "what the node answers is no state of a revocation");
 }
 
 static void take_results(struct revoke *revoke, const struct net_response *response)
@@ -62,27 +64,46 @@ static void take_results(struct revoke *revoke, const struct net_response *respo
     const json_t *results = json_object_get(answer, "results");
     if (json_array_size(results) != revoke->n_piece)
         revoke->exit_status = cli_fail(CLI_UNREACHABLE, "the node did not answer for every digest");
-    for (size_t i = 0; i < revoke->n_piece && !revoke->exit_status; i++)
-        take_result(revoke, revoke->piece[i], json_array_get(results, i));
+    for (size_t i = 0; i < revoke->n_piece && !revoke->exit_status; i++) {
+        const json_t *result = json_array_get(results, i), *error = json_object_get(result, "error");
+        if (json_is_object(error))
+            refuse(revoke, revoke->first + i, error);
+        else
+            take_state(revoke, revoke->first + i, result);
+    }
     json_decref(answer);
+}
+
+static size_t count(const struct revoke *revoke, enum state at_least)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < revoke->list.n; i++)
+        n += revoke->state[i] >= at_least;
+    return n;
+}
+
+/* An answer that is about no digest, or none. */
+static void fail(struct revoke *revoke, const struct net_response *response)
+{
+    char why[256];
+    bool token = response->http_status == 401 || response->http_status == 403;
+    if (response->status)
+        (void)snprintf(why, sizeof why, "%s", response->err.text);
+    else
+        problem_text(why, sizeof why, response->http_status, response->body, response->body_len);
+    revoke->exit_status = cli_fail(token ? CLI_USAGE : CLI_UNREACHABLE, "%s", why);
+    if (count(revoke, REQUESTED) > 0)
+        cli_fail(0, "what was answered is on the node's disk; run the same command again for the rest");
 }
 
 static void on_response(void *context, const struct net_response *response)
 {
     struct revoke *revoke = context;
-    char why[256];
     revoke->answered = true;
-    if (response->status) {
-        revoke->exit_status = cli_fail(CLI_UNREACHABLE, "%s", response->err.text);
-    } else if (response->http_status == 200) {
+    if (!response->status && response->http_status == 200)
         take_results(revoke, response);
-    } else {
-        problem_text(why, sizeof why, response->http_status, response->body, response->body_len);
-        bool token = response->http_status == 401 || response->http_status == 403;
-        revoke->exit_status = cli_fail(token ? CLI_USAGE : CLI_UNREACHABLE, "%s", why);
-    }
-    if (revoke->exit_status)
-        cli_fail(0, "what was answered is on the node's disk; run the same command again for the rest");
+    else
+        fail(revoke, response);
 }
 
 static char *write_body(const struct revoke *revoke, size_t *len)
@@ -95,7 +116,7 @@ static char *write_body(const struct revoke *revoke, size_t *len)
     for (size_t i = 0; i < revoke->n_piece; i++) {
         *at++ = i ? ',' : ' ';
         *at++ = '"';
-        badge_hex_encode(at, revoke->list.digest[revoke->piece[i]].b, 32);
+        badge_hex_encode(at, revoke->list.digest[revoke->first + i].b, 32);
         at += BADGE_HEX_LEN;
         *at++ = '"';
     }
@@ -104,7 +125,7 @@ static char *write_body(const struct revoke *revoke, size_t *len)
     return body;
 }
 
-static void ask_piece(struct revoke *revoke)
+static void request_piece(struct revoke *revoke)
 {
     char url[4096];
     struct badge_err err = {0};
@@ -126,47 +147,61 @@ static void ask_piece(struct revoke *revoke)
 
 /* -- all of them --------------------------------------------------------------------------------------------------- */
 
-static size_t count(const struct revoke *revoke, enum state at_least)
+static void request_all(struct revoke *revoke)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < revoke->list.n; i++)
-        n += revoke->state[i] >= at_least || revoke->state[i] == REFUSED;
-    return n;
-}
-
-/* Those that are not as far as wanted yet, once each; false where there is none. */
-static bool ask_all(struct revoke *revoke, enum state wanted)
-{
-    size_t n_asked = 0;
-    for (size_t i = 0; i < revoke->list.n && !revoke->exit_status;) {
-        revoke->n_piece = 0;
-        for (; i < revoke->list.n && revoke->n_piece < MAX_PIECE; i++)
-            if (revoke->state[i] != REFUSED && revoke->state[i] < wanted)
-                revoke->piece[revoke->n_piece++] = i;
-        n_asked += revoke->n_piece;
-        if (revoke->n_piece > 0)
-            ask_piece(revoke);
-        progress_show(&revoke->progress, count(revoke, wanted));
+    progress_begin(&revoke->progress, "requested", revoke->list.n);
+    for (revoke->n_piece = 0; revoke->first < revoke->list.n && !revoke->exit_status;
+         revoke->first += revoke->n_piece) {
+        size_t left = revoke->list.n - revoke->first;
+        revoke->n_piece = left < MAX_PIECE ? left : MAX_PIECE;
+        request_piece(revoke);
+        progress_show(&revoke->progress, count(revoke, REQUESTED));
     }
-    return n_asked > 0;
+    progress_end(&revoke->progress, count(revoke, REQUESTED));
 }
 
-static void on_timer(uv_timer_t *timer)
+static bool revocation_path(void *context, size_t place, char *out, size_t len)
 {
-    *(bool *)timer->data = true;
+    const struct revoke *revoke = context;
+    char hex[BADGE_HEX_LEN + 1];
+    badge_hex_encode(hex, revoke->list.digest[place].b, 32);
+    (void)snprintf(out, len, "/v1/credentials/%s/revocation", hex);
+    return revoke->state[place] >= REQUESTED && revoke->state[place] < revoke->wanted;
 }
 
-static void wait_ms(struct revoke *revoke, uint64_t ms)
+static enum watch_next on_state(void *context, size_t place, const struct net_response *response)
 {
-    uv_timer_t timer;
-    bool over = false;
-    (void)uv_timer_init(&revoke->session.loop, &timer); /* both always succeed */
-    timer.data = &over;
-    (void)uv_timer_start(&timer, on_timer, ms, 0);
-    while (!over)
-        (void)uv_run(&revoke->session.loop, UV_RUN_ONCE);
-    uv_close((uv_handle_t *)&timer, NULL);
-    (void)uv_run(&revoke->session.loop, UV_RUN_NOWAIT);
+    struct revoke *revoke = context;
+    if (!response->status && response->http_status == 200) {
+        json_t *answer = json_loadb(response->body, response->body_len, JSON_REJECT_DUPLICATES, NULL);
+        take_state(revoke, place, answer);
+        json_decref(answer);
+    } else if (!response->status && response->http_status == 404 &&
+               strstr(response->body, "urn:badged:error:not_revoked")) {
+        revoke->state[place] =
+            UNDONE; /* it was requested, so there is none any more because the issuer has undone it */
+    } else if (!revoke->exit_status) {
+        fail(revoke, response);
+    }
+    if (revoke->exit_status)
+        return WATCH_STOP;
+    return revoke->state[place] == UNDONE || revoke->state[place] >= revoke->wanted ? WATCH_DONE : WATCH_AGAIN;
+}
+
+static void await_all(struct revoke *revoke)
+{
+    struct watch watch = {.session = &revoke->session,
+                          .node = cli_node(revoke->cli),
+                          .authorization = revoke->authorization,
+                          .n_items = revoke->list.n,
+                          .progress = &revoke->progress,
+                          .path = revocation_path,
+                          .take = on_state,
+                          .context = revoke};
+    progress_begin(&revoke->progress, state_names[revoke->wanted], count(revoke, REQUESTED));
+    watch.n_done = count(revoke, revoke->wanted);
+    watch_run(&watch);
+    progress_end(&revoke->progress, watch.n_done);
 }
 
 static void tell(const struct revoke *revoke)
@@ -181,10 +216,12 @@ static void tell(const struct revoke *revoke)
             cli_print_json(json_pack("{s:s,s:s}", "digest", hex, "state", state_names[state]));
         else if (revoke->list.n == 1 && state > REFUSED)
             printf("%s: revocation %s\n", hex, state_names[state]);
+        if (state == UNDONE)
+            cli_fail(0, "%s: the issuer has undone this revocation since it was requested", hex);
     }
-    for (enum state i = REQUESTED; i < N_STATES && revoke->list.n > 1 && !revoke->cli->json; i++)
+    for (enum state i = UNDONE; i < N_STATES && revoke->list.n > 1 && !revoke->cli->json; i++)
         if (n[i] > 0)
-            printf("%zu revocations %s\n", n[i], state_names[i]);
+            printf("%zu %s %s\n", n[i], n[i] == 1 ? "revocation" : "revocations", state_names[i]);
 }
 
 static int run(struct revoke *revoke)
@@ -192,23 +229,13 @@ static int run(struct revoke *revoke)
     revoke->state = calloc(revoke->list.n, sizeof *revoke->state);
     if (!revoke->state)
         return cli_fail(CLI_USAGE, "out of memory");
-    progress_begin(&revoke->progress, "requested", revoke->list.n);
-    (void)ask_all(revoke, REQUESTED);
-    progress_end(&revoke->progress, count(revoke, REQUESTED));
-    if (!revoke->exit_status && revoke->wanted > REQUESTED) {
-        progress_begin(&revoke->progress, state_names[revoke->wanted], revoke->list.n);
-        while (!revoke->exit_status && ask_all(revoke, revoke->wanted) &&
-               count(revoke, revoke->wanted) < revoke->list.n)
-            wait_ms(revoke, ASK_AGAIN_MS);
-        progress_end(&revoke->progress, count(revoke, revoke->wanted));
-    }
+    request_all(revoke);
+    if (!revoke->exit_status && revoke->wanted > REQUESTED)
+        await_all(revoke);
     if (revoke->exit_status)
         return revoke->exit_status;
     tell(revoke);
-    for (size_t i = 0; i < revoke->list.n; i++)
-        if (revoke->state[i] == REFUSED)
-            return CLI_NO;
-    return CLI_YES;
+    return count(revoke, REQUESTED) == revoke->list.n ? CLI_YES : CLI_NO;
 }
 
 static bool read_wanted(struct revoke *revoke, const char *wait)
@@ -222,7 +249,7 @@ static bool read_wanted(struct revoke *revoke, const char *wait)
 
 static int run_revoke(const struct cli *cli, int argc, char **argv)
 {
-    static struct revoke revoke; /* a piece is too long for the stack */
+    struct revoke revoke = {.cli = cli};
     const char *wait = NULL;
     bool undo = false;
     struct badge_err err = {0};
@@ -235,7 +262,6 @@ static int run_revoke(const struct cli *cli, int argc, char **argv)
     if (exit_status == CLI_YES && undo) {
         exit_status = undo_revocations(cli, &revoke.list);
     } else if (exit_status == CLI_YES) {
-        revoke.cli = cli;
         revoke.authorization = exchange_authorization(cli);
         if (!revoke.authorization) {
             exit_status = CLI_USAGE;

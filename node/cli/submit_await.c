@@ -1,53 +1,20 @@
 /*
- * Waits for receipts. A window of items is asked for; one whose anchor is not far enough is asked for again after a
- * second, and since a batch becomes final as a whole, the rest of it then goes through at full speed.
+ * Waits for receipts, and writes them once their anchors are far enough.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/submit.h"
+#include "cli/watch.h"
 #include "runtime/file.h"
 
-#define MAX_IN_FLIGHT 64
-#define ASK_AGAIN_MS 1000
-
-struct awaiting {
-    struct submit *submit;
-    size_t next, n_in_flight, n_done;
-};
-
-struct look {
-    uv_timer_t timer;
-    struct awaiting *awaiting;
-    size_t item;
-};
-
-static void pump(struct awaiting *awaiting);
-static void ask(struct look *look);
-
-static void on_closed(uv_handle_t *handle)
+static bool receipt_url(void *context, size_t index, char *out, size_t len)
 {
-    free(handle->data);
-}
-
-static void finish(struct look *look)
-{
-    struct awaiting *awaiting = look->awaiting;
-    awaiting->n_in_flight--;
-    awaiting->n_done++;
-    progress_show(&awaiting->submit->progress, awaiting->n_done);
-    uv_close((uv_handle_t *)&look->timer, on_closed);
-    pump(awaiting);
-}
-
-static void on_timer(uv_timer_t *timer)
-{
-    struct look *look = timer->data;
-    if (look->awaiting->submit->stopped)
-        finish(look);
-    else
-        ask(look);
+    const struct submit_item *item = &((struct submit *)context)->item[index];
+    char hex[BADGE_HEX_LEN + 1];
+    badge_hex_encode(hex, item->digest.b, 32);
+    (void)snprintf(out, len, "/v1/credentials/%s/receipt", hex);
+    return item->accepted;
 }
 
 static void take_receipt(struct submit *submit, const struct submit_item *item, const char *body, size_t len)
@@ -58,67 +25,25 @@ static void take_receipt(struct submit *submit, const struct submit_item *item, 
         submit_stop(submit, CLI_USAGE, err.text);
 }
 
-static void on_response(void *context, const struct net_response *response)
+static enum watch_next on_receipt(void *context, size_t index, const struct net_response *response)
 {
-    struct look *look = context;
-    struct submit *submit = look->awaiting->submit;
-    struct submit_item *item = &submit->item[look->item];
+    struct submit *submit = context;
+    struct submit_item *item = &submit->item[index];
     struct badge_receipt receipt;
-    struct badge_err err = {0};
-    if (response->status) {
+    if (response->status)
         submit_stop(submit, CLI_UNREACHABLE, response->err.text);
-    } else if (response->http_status == 200) {
-        if (badge_receipt_decode(&receipt, response->body, response->body_len, &err) ||
-            badge_hash_compare(&receipt.digest.value, &item->digest) != 0) {
-            submit_unreachable(submit, "what it sent is not the receipt that was asked for");
-        } else if (receipt.status >= submit->wanted) {
-            take_receipt(submit, item, response->body, response->body_len);
-        } else {
-            uv_timer_start(&look->timer, on_timer, ASK_AGAIN_MS, 0);
-            return;
-        }
-    } else if (response->http_status == 202) {
-        uv_timer_start(&look->timer, on_timer, ASK_AGAIN_MS, 0);
-        return;
-    } else {
+    else if (response->http_status == 202)
+        return WATCH_AGAIN;
+    else if (response->http_status != 200)
         submit_answered(submit, response);
-    }
-    finish(look);
-}
-
-static void ask(struct look *look)
-{
-    struct submit *submit = look->awaiting->submit;
-    char url[4096], hex[BADGE_HEX_LEN + 1];
-    struct badge_err err = {0};
-    badge_hex_encode(hex, submit->item[look->item].digest.b, 32);
-    (void)snprintf(url, sizeof url, "%s/v1/credentials/%s/receipt", cli_node(submit->cli), hex);
-    struct exchange_request request = {.url = url, .callback = on_response, .context = look};
-    if (exchange(&submit->session, &request, &err)) {
-        submit_stop(submit, CLI_USAGE, err.text);
-        finish(look);
-    }
-}
-
-static void pump(struct awaiting *awaiting)
-{
-    struct submit *submit = awaiting->submit;
-    while (awaiting->next < submit->n_items && awaiting->n_in_flight < MAX_IN_FLIGHT && !submit->stopped) {
-        size_t index = awaiting->next++;
-        if (!submit->item[index].accepted)
-            continue;
-        struct look *look = calloc(1, sizeof *look);
-        if (!look) {
-            submit_stop(submit, CLI_USAGE, "out of memory");
-            return;
-        }
-        look->awaiting = awaiting;
-        look->item = index;
-        uv_timer_init(&submit->session.loop, &look->timer);
-        look->timer.data = look;
-        awaiting->n_in_flight++;
-        ask(look);
-    }
+    else if (badge_receipt_decode(&receipt, response->body, response->body_len, NULL) ||
+             badge_hash_compare(&receipt.digest.value, &item->digest) != 0)
+        submit_unreachable(submit, "what it sent is not the receipt that was asked for");
+    else if (receipt.status < submit->wanted)
+        return WATCH_AGAIN;
+    else
+        take_receipt(submit, item, response->body, response->body_len);
+    return submit->stopped ? WATCH_STOP : WATCH_DONE;
 }
 
 static size_t folder_len(const char *path)
@@ -146,14 +71,18 @@ static void sync_receipts(struct submit *submit)
 
 void submit_await(struct submit *submit)
 {
-    struct awaiting awaiting = {.submit = submit};
     uint64_t accepted = 0;
+    struct watch watch = {.session = &submit->session,
+                          .node = cli_node(submit->cli),
+                          .n_items = submit->n_items,
+                          .progress = &submit->progress,
+                          .path = receipt_url,
+                          .take = on_receipt,
+                          .context = submit};
     for (size_t i = 0; i < submit->n_items; i++)
         accepted += submit->item[i].accepted;
     progress_begin(&submit->progress, badge_anchor_status_name(submit->wanted), accepted);
-    pump(&awaiting);
-    while (awaiting.n_in_flight)
-        (void)uv_run(&submit->session.loop, UV_RUN_ONCE);
+    watch_run(&watch);
     sync_receipts(submit);
-    progress_end(&submit->progress, awaiting.n_done);
+    progress_end(&submit->progress, watch.n_done);
 }
