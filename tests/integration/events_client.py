@@ -19,7 +19,7 @@ class Event:
 class Events:
     """A stream from its opening to close(). Iterating yields events; their data is read as JSON."""
 
-    def __init__(self, port, last_id=None, path="/v1/events", headers=None, timeout=30):
+    def __init__(self, port, last_id=None, path="/v1/events", headers=None, timeout=300):
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
         self.connection.request("GET", path, headers=({"Last-Event-ID": last_id} if last_id else {}) | (headers or {}))
         self.answer = self.connection.getresponse()

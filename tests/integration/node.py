@@ -17,17 +17,27 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BADGED = pathlib.Path(os.environ.get("BADGED_BIN", ROOT / "build/dev/bin/badged"))
 BADGE = BADGED.with_name("badge")
 NOBODY = "0x00000000000000000000000000000000000000AA"
-START_S = 60  # a keystore takes a while to open under sanitizers
-STOP_S = 30
+WAIT_S = 300  # for what must come: long, so that a slow machine fails no test
 
 
 class NodeError(Exception):
     pass
+
+
+def until(what, condition, timeout_s=WAIT_S):
+    """Asks again and again until there is an answer that counts as true, and returns it."""
+    end = time.monotonic() + timeout_s
+    while not (answer := condition()):
+        if time.monotonic() > end:
+            raise RuntimeError(f"waited {timeout_s} s in vain: {what}")
+        time.sleep(0.05)
+    return answer
 
 
 _keystore = None
@@ -79,7 +89,7 @@ class Node:
             key, passphrase, self.operator = keystore()
             self.settings |= {"chain.keystore": str(key), "chain.passphrase_file": str(passphrase)}
         self.process = self.port = None
-        self.log = []
+        self.log, self.began = [], 0  # and where the log of this life begins
         self.tokens = {}
         self.environment = {}  # of the next start, beside this process's own
         self.forgiven = None  # what a `broken` line may say: the failure that the test has caused
@@ -101,6 +111,7 @@ class Node:
         for scope in ("submit", "digest", "admin"):
             if scope not in self.tokens:
                 self.tokens[scope] = self.create_token(scope)
+        self.began = len(self.log)
         self.process = subprocess.Popen([BADGED, "--config", self.write_config()], stderr=subprocess.PIPE, text=True,
                                         errors="replace", env=os.environ | self.environment)
         lines = queue.Queue()
@@ -108,7 +119,7 @@ class Node:
         self.reader.start()
         while True:
             try:
-                line = lines.get(timeout=START_S)
+                line = lines.get(timeout=WAIT_S)
             except queue.Empty:
                 line = None
             if line is None:
@@ -131,7 +142,7 @@ class Node:
             return None
         self.process.send_signal(how)
         try:
-            status = self.process.wait(STOP_S)
+            status = self.process.wait(WAIT_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise NodeError("the node did not stop:\n" + "".join(self.log[-20:]))
@@ -145,6 +156,19 @@ class Node:
         if broken:
             raise NodeError("".join(broken + self.log[-40:]))
         return status
+
+    def stop_s(self):
+        """Stops it in order; the seconds that takes, but for the opening of the key, which holds up the end."""
+        self.await_line("key in use", since=self.began)
+        since = time.monotonic()
+        status = self.stop()
+        assert status == 0, status
+        return time.monotonic() - since
+
+    def await_line(self, *texts, since=0):
+        """The first line of the log with all of these in it. What a node does is seen over HTTP before its line is read."""
+        said = lambda: next((line for line in self.log[since:] if all(text in line for text in texts)), None)
+        return until(f"the log says {texts}", said)
 
     def __enter__(self):
         return self.start()
@@ -163,7 +187,7 @@ class Node:
                               check=True, capture_output=True, text=True)
         return re.search(r"badged_[A-Za-z0-9_-]{43}", done.stdout)[0]
 
-    def connect(self, timeout=30):
+    def connect(self, timeout=WAIT_S):
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
 
     def request(self, method, path, body=None, headers=None, scope=None, connection=None):

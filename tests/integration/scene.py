@@ -3,19 +3,20 @@ whole way from a document to a verdict have in common. All of it is made with `b
 but for the keys: those are anvil's own, in keystores that open at once.
 """
 
+import contextlib
 import json
 import os
 import re
 import shutil
 import subprocess
 import tempfile
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import keystore
 import node as daemon
 from credentials import ISSUER_ID
+from node import WAIT_S, until
 from registry_client import Chain
 from verify_receipt import address
 
@@ -23,7 +24,6 @@ ROOT = Path(__file__).resolve().parents[2]
 ANVIL = ROOT / "contracts" / "node_modules" / ".bin" / "anvil"
 ARTIFACT = json.loads((ROOT / "contracts" / "BadgeRegistry.json").read_text())
 CHAIN_ID = 31337
-WAIT_S = 120
 
 
 def badge(*arguments, check=True, text=True, **more):
@@ -35,16 +35,6 @@ def badge(*arguments, check=True, text=True, **more):
     if check and done.returncode:
         raise RuntimeError(f"badge {' '.join(words[1:6])} … ended with {done.returncode}: {done.stderr[-2000:]}")
     return done
-
-
-def until(what, condition, timeout_s=WAIT_S):
-    """Asks again and again until there is an answer that counts as true, and returns it."""
-    end = time.monotonic() + timeout_s
-    while not (answer := condition()):
-        if time.monotonic() > end:
-            raise RuntimeError(f"waited {timeout_s} s in vain: {what}")
-        time.sleep(0.05)
-    return answer
 
 
 class Scene:
@@ -84,13 +74,22 @@ class Scene:
         command = [ANVIL, "--port", "0", "--block-time", "1", "--slots-in-an-epoch", "1"]
         with log.open("w") as out:
             self.anvil = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
-        listening = until("anvil listens", lambda: re.search(r"Listening on ([\d.:]+)\n", log.read_text()), 20)
+        listening = until("anvil listens", lambda: re.search(r"Listening on ([\d.:]+)\n", log.read_text()))
         self.rpc = "http://" + listening[1]
         code_hash = bytes.fromhex(ARTIFACT["codeHash"][2:])
         self.chain = Chain(self.rpc, address(ARTIFACT["address"]), CHAIN_ID, code_hash)
 
     def ask(self, method, *parameters):
         return self.chain._ask(method, *parameters)
+
+    @contextlib.contextmanager
+    def no_blocks(self):
+        """But those that the test makes."""
+        self.ask("evm_setIntervalMining", 0)
+        try:
+            yield
+        finally:
+            self.ask("evm_setIntervalMining", 1)
 
     def _make_issuer(self):
         self.passphrase = self.folder / "passphrase"

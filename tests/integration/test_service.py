@@ -10,9 +10,7 @@ import tempfile
 import unittest
 from unittest import mock
 
-from node import BADGED, Node
-
-WAIT_S = 30
+from node import BADGED, WAIT_S, Node
 
 
 class Manager:
