@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "audit/audit.h"
+#include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "core/format.h"
@@ -60,6 +62,10 @@ static bool add_source(struct auditing *a, const char *place, enum ledger_source
     }
     if (kind == SOURCE_MIRROR && !is_url(place))
         kind = SOURCE_FOLDER;
+    if (!is_url(place) && access(place, F_OK)) {
+        cli_fail(CLI_USAGE, "audit: %s: %s", place, strerror(errno));
+        return false;
+    }
     a->source[*n] = (struct ledger_source){.kind = kind, .place = place};
     name_source(&a->source[(*n)++]);
     return true;
@@ -75,6 +81,12 @@ static bool add_backup(struct auditing *a, const char *place)
         return add_source(a, place, SOURCE_STORE);
     if (core_format(a->unpacked, sizeof a->unpacked, "%s.audit", place) != strlen(place) + strlen(".audit")) {
         cli_fail(CLI_USAGE, "audit: the name of the backup is too long");
+        a->unpacked[0] = '\0';
+        return false;
+    }
+    if (access(a->unpacked, F_OK) == 0) {
+        cli_fail(CLI_USAGE, "audit: %s is there already, of an audit that was cut off or is under way: remove it first",
+                 a->unpacked);
         a->unpacked[0] = '\0';
         return false;
     }
@@ -161,32 +173,29 @@ static void on_progress(void *context, const char *what, uint64_t done, uint64_t
     progress_show(&a->progress, done);
 }
 
-static enum badge_status write_html(const struct audit *audit, const char *path, struct badge_err *err)
+static int write_html(const struct audit *audit, const char *path)
 {
     char *text = NULL;
     size_t len = 0;
     FILE *out = open_memstream(&text, &len);
     if (!out)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+        return cli_fail(CLI_USAGE, "out of memory");
     audit_write_html(out, audit);
-    enum badge_status status = fclose(out) ? badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory")
-                                           : file_replace(path, text, len, 0644, err);
+    int exit_status = fclose(out) ? cli_fail(CLI_USAGE, "out of memory") : output_write(path, text, len);
     free(text);
-    return status;
+    return exit_status;
 }
 
 static int report(struct auditing *a, const char *html)
 {
     static const int exit_of[] = {
         [LEDGER_CLEAN] = CLI_YES, [LEDGER_FAILED] = CLI_NO, [LEDGER_UNDECIDED] = CLI_UNREACHABLE};
-    struct badge_err err = {0};
-    if (html && write_html(&a->audit, html, &err))
-        return cli_fail(CLI_USAGE, "%s", err.text);
     if (a->cli->json)
         cli_print_json(audit_json(&a->audit));
-    else
+    else if (!html || strcmp(html, "-") != 0)
         audit_write_text(stdout, &a->audit);
-    return exit_of[a->audit.ledger.verdict];
+    int exit_status = html ? write_html(&a->audit, html) : CLI_YES;
+    return exit_status ? exit_status : exit_of[a->audit.ledger.verdict];
 }
 
 static int audit(struct auditing *a, const char *html)
@@ -252,14 +261,13 @@ const struct cli_command audit_command = {
     .help =
         "Every anchor of the issuer on the chain is held against every batch of its nodes: each root is recomputed\n"
         "from its leaves, and the contract's log proves that no anchor is left out. All is read at one final block.\n\n"
-        "  --node        a node of the issuer, or a web server with a mirror of one; named several times, all count\n"
-        "  --mirror      what `badge mirror` made: a folder, or the URL of one\n"
-        "  --backup      what `badge backup` made: it is unpacked beside it meanwhile; or the folder of a node's "
-        "store\n"
-        "  --state       remembers what was verified, so that a run that was cut off goes on with the same words\n"
-        "  --html        writes the report as a page, too; --json prints it for machines\n"
+        "  --node           a node of the issuer, or a web server with a mirror of one; of several all count\n"
+        "  --mirror         what `badge mirror` made: a folder, or the URL of one\n"
+        "  --backup         what `badge backup` made, unpacked beside it meanwhile; or the folder of a node's store\n"
+        "  --state          remembers what was verified, so that a run that was cut off goes on with the same words\n"
+        "  --html           writes the report as a page, too; --json prints it for machines\n"
         "  --confirmations  so many blocks below the newest are final, where a chain has no finalized block\n"
-        "  --from-block  events are not looked for before it\n\n"
+        "  --from-block     events are not looked for before it\n\n"
         "Exit status 0 clean; 1 missing, extra or altered batches, or another chain or contract; 3 something could\n"
         "not be reached, so that it can't be told.",
     .run = run_audit};

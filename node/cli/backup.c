@@ -2,6 +2,7 @@
  * `badge backup` and `badge restore`: a store in one file, from under a running node, and back.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/store_report.h"
 
@@ -15,6 +16,8 @@ static int run(const struct cli *cli, int argc, char **argv,
     struct badge_err err = {0};
     if (!cli_flags(&argc, argv, &flag, 1, 1, 1))
         return CLI_USAGE;
+    if (strcmp(argv[1], "-") == 0)
+        return cli_fail(CLI_USAGE, "%s: name a file; it is read again as a whole, which a pipe can't be", argv[0]);
     store_report_begin(&report, cli);
     enum badge_status status = act(store, argv[1], &report.check, &err);
     store_report_end(&report, status);

@@ -18,7 +18,7 @@
         .key = k, .type = t, .offset = offsetof(struct cli, member), .fallback = d, .help = h                          \
     }
 static const struct config_option options[] = {
-    OPTION("node", CONFIG_LIST, nodes, NULL, "URL of a node; http://127.0.0.1:8080 where one is needed"),
+    OPTION("node", CONFIG_URLS, nodes, NULL, "URL of a node; http://127.0.0.1:8080 where one is needed"),
     OPTION("token_file", CONFIG_TEXT, token_file, NULL, "file that holds the API token"),
     OPTION("rpc", CONFIG_URLS, rpc, NULL, "URL of an Ethereum JSON-RPC provider; several must agree"),
     {.key = "contract",
@@ -56,7 +56,8 @@ static void print_help(void)
         "\n`badge COMMAND --help` says more. Every command takes --json.\n\nSettings, of every command that needs them "
         "(file ~/.config/badge/config, or --config FILE)");
     config_print_help(stdout, &program);
-    puts("\nExit status: 0 good, 1 the answer is no, 2 usage or input error, 3 the other side can't be reached.");
+    puts("\nExit status: 0 good, 1 the answer is no, 2 usage, input or output error, 3 the other side can't be "
+         "reached.");
 }
 
 static void print_command_help(const struct cli_command *command)
@@ -218,6 +219,14 @@ static bool take_word(const char *flag, int *argc, char **argv)
     return false;
 }
 
+/* An answer that did not arrive is none. */
+static int end(int exit_status)
+{
+    if (fflush(stdout) || ferror(stdout))
+        return cli_fail(CLI_USAGE, "the output could not be written");
+    return exit_status;
+}
+
 int main(int argc, char **argv)
 {
     struct cli cli = {0};
@@ -232,7 +241,7 @@ int main(int argc, char **argv)
     bool help = take_word("--help", &argc, argv);
     if (take_word("--version", &argc, argv)) {
         puts("badge " BADGED_VERSION);
-        return CLI_YES;
+        return end(CLI_YES);
     }
     const struct cli_command *command = NULL;
     for (size_t i = 0; i < N_COMMANDS && argc > 1; i++)
@@ -243,7 +252,7 @@ int main(int argc, char **argv)
             print_command_help(command);
         else
             print_help();
-        return help ? CLI_YES : CLI_USAGE;
+        return end(help ? CLI_YES : CLI_USAGE);
     }
     if (!command)
         return cli_fail(CLI_USAGE, "there is no command %s; `badge --help` lists them", argv[1]);
@@ -259,7 +268,5 @@ int main(int argc, char **argv)
     }
     int exit_status = command->run(&cli, argc - 1, argv + 1);
     config_release(&cli, &program);
-    if (fflush(stdout) || ferror(stdout))
-        return cli_fail(CLI_UNREACHABLE, "the output could not be written");
-    return exit_status;
+    return end(exit_status);
 }

@@ -10,19 +10,16 @@
 #include "badge/receipt.h"
 #include "cli/cli.h"
 #include "cli/document.h"
+#include "cli/output.h"
 #include "image/image.h"
 #include "runtime/file.h"
 
 /* To a file, or to standard output, unless somebody would see it as garbage. */
-static int write_out(const char *file, const char *bytes, size_t len, bool is_text)
+static int write_image(const char *file, const char *bytes, size_t len)
 {
-    struct badge_err err = {0};
-    if (file && strcmp(file, "-") != 0)
-        return file_replace(file, bytes, len, 0644, &err) ? cli_fail(CLI_USAGE, "%s", err.text) : CLI_YES;
-    if (!is_text && isatty(STDOUT_FILENO))
+    if ((!file || strcmp(file, "-") == 0) && isatty(STDOUT_FILENO))
         return cli_fail(CLI_USAGE, "an image is no text for a terminal: name a file with -o");
-    return fwrite(bytes, 1, len, stdout) == len ? CLI_YES
-                                                : cli_fail(CLI_UNREACHABLE, "the output could not be written");
+    return output_write(file, bytes, len);
 }
 
 /* Reads bytes as a credential that can be in an image: JSON or a JWT, and no image itself. */
@@ -119,7 +116,7 @@ static int run_bake(const struct cli *cli, int argc, char **argv)
         return cli_fail(CLI_USAGE, "bake: with --json the image goes into a file; name it with -o");
     int exit_status = bake(&baking, argv, receipt, replace);
     if (!exit_status)
-        exit_status = write_out(out, baking.baked, baking.baked_len, false);
+        exit_status = write_image(out, baking.baked, baking.baked_len);
     if (!exit_status && cli->json) {
         char hex[BADGE_HEX_LEN + 1];
         badge_hex_encode(hex, baking.digest.value.b, 32);
@@ -166,9 +163,9 @@ static int unbake(const struct cli *cli, const char *file, const struct image *i
         digest_of(digester, &digest, image->credential, image->credential_len, &err))
         exit_status = document_fail(file, &err);
     if (!exit_status && receipt)
-        exit_status = write_out(receipt, image->receipt, image->receipt_len, true);
+        exit_status = output_write(receipt, image->receipt, image->receipt_len);
     if (!exit_status && (out || !cli->json))
-        exit_status = write_out(out, image->credential, image->credential_len, true);
+        exit_status = output_write(out, image->credential, image->credential_len);
     if (!exit_status && cli->json)
         exit_status = print_image(image, &digest);
     badge_digester_free(digester);

@@ -133,10 +133,16 @@ enum badge_status chain_key(struct badge_key **out, const struct cli *cli, struc
     enum badge_status status = file_read(&json, &len, cli->keystore, 65536, err);
     if (!status)
         status = passphrase_read(&passphrase, cli->passphrase_file, "Passphrase: ", err);
-    if (!status)
-        status = badge_keystore_open(out, json, len, passphrase.text, passphrase.len, err);
+    if (!status) {
+        struct badge_err why = {0};
+        status = badge_keystore_open(out, json, len, passphrase.text, passphrase.len, &why);
+        if (status)
+            (void)badge_fail(err, status, BADGE_NO_OFFSET, "%s: %s", cli->keystore, why.text);
+    }
     passphrase_free(&passphrase);
     free(json);
+    if (status) /* whatever is wrong with them, files of one's own are input, and not the other side */
+        err->status = status = BADGE_EPASSPHRASE;
     return status;
 }
 

@@ -32,7 +32,8 @@ enum badge_status chain_check_registry(struct chain *chain, struct badge_err *er
 enum badge_status chain_call(struct chain *chain, const uint8_t *data, size_t len, uint8_t *out, size_t capacity,
                              size_t *out_len, struct badge_err *err) __attribute__((warn_unused_result));
 
-/* The key of --keystore, its passphrase from --passphrase-file or a prompt. */
+/* The key of --keystore, its passphrase from --passphrase-file or a prompt. err is not NULL. errors    BADGE_ESYNTAX,
+ * BADGE_EPASSPHRASE: both CLI_USAGE */
 enum badge_status chain_key(struct badge_key **out, const struct cli *cli, struct badge_err *err)
     __attribute__((warn_unused_result));
 

@@ -11,7 +11,7 @@
 enum cli_exit {
     CLI_YES = 0,
     CLI_NO = 1,          /* the answer is no: invalid, not found, refused */
-    CLI_USAGE = 2,       /* usage or input error */
+    CLI_USAGE = 2,       /* usage, input or output error */
     CLI_UNREACHABLE = 3, /* the other side can't be reached */
 };
 

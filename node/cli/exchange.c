@@ -54,6 +54,10 @@ static void on_response(void *context, const struct net_response *response)
         finish(exchange, response);
         return;
     }
+    if (!busy && !exchange->session->has_told) {
+        exchange->session->has_told = true; /* of many at once, one suffices */
+        cli_fail(0, "%s; trying again", response->err.text);
+    }
     uint64_t wait_ms = response->retry_after_ms ? response->retry_after_ms
                                                 : (uint64_t)FIRST_WAIT_MS << (exchange->tries - 1);
     uv_timer_start(&exchange->timer, on_timer, wait_ms < MAX_WAIT_MS ? wait_ms : MAX_WAIT_MS, 0);
@@ -112,6 +116,11 @@ char *exchange_authorization(const struct cli *cli)
         return NULL;
     }
     text[strcspn(text, "\r\n")] = '\0';
+    if (!text[0]) {
+        free(text);
+        cli_fail(CLI_USAGE, "%s is empty; put the API token on its first line", cli->token_file);
+        return NULL;
+    }
     int n = asprintf(&authorization, "Bearer %s", text);
     badge_wipe(text, len);
     free(text);

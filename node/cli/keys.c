@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "badge/eth.h"
@@ -45,6 +46,8 @@ static int run_keygen(const struct cli *cli, int argc, char **argv)
     size_t len;
     if (!cli_flags(&argc, argv, &flag, 1, 0, 0))
         return CLI_USAGE;
+    if (out && strcmp(out, "-") == 0)
+        out = NULL;
     if (out && access(out, F_OK) == 0)
         return cli_fail(CLI_USAGE, "%s exists, and a key is never written over: choose another name", out);
     enum badge_status status = new_passphrase(&passphrase, cli->passphrase_file, &err);
@@ -63,7 +66,7 @@ static int run_keygen(const struct cli *cli, int argc, char **argv)
     }
     badge_key_free(key);
     passphrase_free(&passphrase);
-    return status ? cli_fail(cli_exit_of(&err), "%s", err.text) : CLI_YES;
+    return status ? cli_fail(CLI_USAGE, "%s", err.text) : CLI_YES;
 }
 
 static int run_address(const struct cli *cli, int argc, char **argv)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "audit/mirror.h"
+#include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/session.h"
 
@@ -50,6 +51,8 @@ static int run_mirror(const struct cli *cli, int argc, char **argv)
         return CLI_USAGE;
     for (size_t len = strlen(argv[1]); len > 1 && argv[1][len - 1] == '/'; len--)
         argv[1][len - 1] = '\0';
+    if (!output_folder(argv[1]))
+        return CLI_USAGE;
     if (session_open(&session, &err))
         return cli_fail(CLI_USAGE, "%s", err.text);
     int exit_status = mirror(cli, &session, argv[1]);

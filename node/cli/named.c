@@ -23,7 +23,8 @@ int named_digest(struct badge_hash *out, const char *text)
     if (cli_read_digest(out, text))
         return CLI_YES;
     if (access(text, F_OK) != 0 && errno == ENOENT)
-        return cli_fail(CLI_USAGE, "%s is neither a digest, which is 64 hexadecimal digits, nor a file", text);
+        return cli_fail(CLI_USAGE, "%s is neither a digest, which is 64 hexadecimal digits without 0x, nor a file",
+                        text);
     if (badge_digester_new(&digester, DOCUMENT_MAX_HELD, &err))
         return cli_fail(CLI_USAGE, "%s", err.text);
     enum badge_status status = document_digest(digester, &digest, text, &err);

@@ -1,5 +1,5 @@
 /*
- * The progress bar of `badge submit`.
+ * The progress bar of whatever takes long, on a terminal; elsewhere a line now and then.
  */
 #include "cli/progress.h"
 
@@ -35,6 +35,7 @@ static void draw(struct progress *progress, uint64_t done, uint64_t ms)
         fprintf(stderr, ", %llu/s", (unsigned long long)rate);
     fputs(progress->terminal ? "\033[K" : "\n", stderr);
     progress->shown = true;
+    progress->done = done;
 }
 
 void progress_begin(struct progress *progress, const char *what, uint64_t total)
@@ -56,7 +57,8 @@ void progress_end(struct progress *progress, uint64_t done)
 {
     if (!progress->shown)
         return; /* it was over before anybody could wonder */
-    draw(progress, done, now_ms());
+    if (progress->terminal || done != progress->done)
+        draw(progress, done, now_ms());
     if (progress->terminal)
         fputc('\n', stderr);
 }

@@ -11,6 +11,7 @@
 struct progress {
     const char *what; /* "submitted" */
     uint64_t total;   /* 0: not known */
+    uint64_t done;    /* as it was drawn last */
     uint64_t started_ms, shown_ms;
     bool terminal, shown;
 };

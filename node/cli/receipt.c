@@ -7,17 +7,8 @@
 
 #include "badge/receipt.h"
 #include "cli/named.h"
+#include "cli/output.h"
 #include "cli/session.h"
-#include "runtime/file.h"
-
-static int write_receipt(const char *file, const char *body, size_t len)
-{
-    struct badge_err err = {0};
-    if (file && strcmp(file, "-") != 0)
-        return file_replace(file, body, len, 0644, &err) ? cli_fail(CLI_USAGE, "%s", err.text) : CLI_YES;
-    (void)fwrite(body, 1, len, stdout);
-    return CLI_YES;
-}
 
 static int run_receipt(const struct cli *cli, int argc, char **argv)
 {
@@ -43,17 +34,15 @@ static int run_receipt(const struct cli *cli, int argc, char **argv)
         exit_status = cli_fail(CLI_UNREACHABLE, "%s", err.text);
     else if (http_status == 202)
         exit_status = cli_fail(CLI_NO, "the node has this credential, but in no batch yet: ask again later");
-    else if (http_status == 404)
-        exit_status = cli_fail(CLI_NO, "the node does not know %s", hex);
     else if (http_status != 200) {
         problem_text(why, sizeof why, http_status, body, len);
-        exit_status = cli_fail(CLI_UNREACHABLE, "%s", why);
+        exit_status = cli_fail(http_status == 404 ? CLI_NO : CLI_UNREACHABLE, "%s", why);
     } else if (badge_receipt_decode(&receipt, body, len, &err))
         exit_status = cli_fail(CLI_UNREACHABLE, "what the node sent is no receipt: %s", err.text);
     else if (badge_hash_compare(&receipt.digest.value, &digest) != 0)
         exit_status = cli_fail(CLI_UNREACHABLE, "the node sent the receipt of another credential");
     else
-        exit_status = write_receipt(out, body, len);
+        exit_status = output_write(out, body, len);
     free(body);
     session_close(&session);
     return exit_status;

@@ -70,7 +70,7 @@ static int run_deploy(const struct cli *cli, int argc, char **argv)
     if (!status && !has_code)
         status = deploy(&chain, key, &receipt, &err);
     if (!status) {
-        char what[96] = "BadgeRegistry is at ", address[BADGE_ADDRESS_LEN + 1];
+        char what[96], address[BADGE_ADDRESS_LEN + 1];
         json_t *answer = json_object();
         add_address(answer, "contract", &chain.contract);
         json_object_set_new(answer, "chainId", json_integer((json_int_t)chain.id));
@@ -145,10 +145,11 @@ static int run_operator(const struct cli *cli, int argc, char **argv)
         return cli_fail(cli_exit_of(&err), "%s", err.text);
     enum badge_status status = chain_key(&key, cli, &err);
     if (!status) {
-        char what[128], address[BADGE_ADDRESS_LEN + 1];
+        char what[128], address[BADGE_ADDRESS_LEN + 1], name[BADGE_ADDRESS_LEN + 1];
         badge_key_address(&issuer, key);
         badge_address_format(address, &operator);
-        (void)snprintf(what, sizeof what, "%s is %s operator", address, change.wanted ? "an" : "no");
+        badge_address_format(name, &issuer);
+        (void)snprintf(what, sizeof what, "%s is %s operator of %s", address, change.wanted ? "an" : "no", name);
         change.what = what;
         change.len = badge_call_set_operator(change.data, &operator, change.wanted);
         change.question_len = badge_call_is_operator(change.question, &issuer, &operator);
@@ -183,13 +184,14 @@ static int run_accredit(const struct cli *cli, int argc, char **argv)
         return cli_fail(cli_exit_of(&err), "%s", err.text);
     enum badge_status status = chain_key(&key, cli, &err);
     if (!status) {
-        char what[128], address[BADGE_ADDRESS_LEN + 1];
+        char what[160], address[BADGE_ADDRESS_LEN + 1], name[BADGE_ADDRESS_LEN + 1];
         change.wanted = !end;
         badge_key_address(&accreditor, key);
         badge_keccak256(&subject, id, strlen(id));
         badge_address_format(address, &account);
-        (void)snprintf(what, sizeof what, "%s is %s for this issuer id", address,
-                       end ? "not accredited" : "accredited");
+        badge_address_format(name, &accreditor);
+        (void)snprintf(what, sizeof what, "%s is %s by %s for this issuer id", address,
+                       end ? "not accredited" : "accredited", name);
         change.what = what;
         change.len = badge_call_accredit(change.data, &account, &subject, !end);
         change.question_len = badge_call_accredited_by(change.question, &accreditor, &account, &subject);

@@ -15,6 +15,7 @@ enum badge_status session_open(struct session *session, struct badge_err *err)
 {
     if (uv_loop_init(&session->loop))
         return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "the event loop can't be started");
+    session->has_told = false;
     enum badge_status status = net_client_new(&session->client, &session->loop, err);
     if (status)
         (void)uv_loop_close(&session->loop);
@@ -128,6 +129,6 @@ void problem_text(char *out, size_t len, long http_status, const char *body, siz
     else if (detail || title)
         (void)snprintf(out, len, "%s", detail ? detail : title);
     else
-        (void)snprintf(out, len, "the node answered HTTP %ld", http_status);
+        (void)snprintf(out, len, "it answered HTTP %ld, and not as a node does: check --node", http_status);
     json_decref(problem);
 }

@@ -13,6 +13,7 @@
 struct session {
     uv_loop_t loop;
     struct net_client *client;
+    bool has_told; /* that the node can't be reached and is asked again */
 };
 
 enum badge_status session_open(struct session *session, struct badge_err *err) __attribute__((warn_unused_result));
@@ -29,7 +30,8 @@ enum badge_status session_rpc(struct session *session, struct rpc *rpc, const ch
 enum badge_status session_get(struct session *session, const char *node, const char *path, long *http_status,
                               char **body, size_t *body_len, struct badge_err *err) __attribute__((warn_unused_result));
 
-/* What a problem document (RFC 9457) of the node says, else "HTTP 500". In a buffer of the caller. */
+/* What a problem document (RFC 9457) of the node says, else which status came without one. In a buffer of the caller.
+ */
 void problem_text(char *out, size_t len, long http_status, const char *body, size_t body_len);
 
 #endif

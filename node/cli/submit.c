@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/output.h"
+
 #define MAX_DEPTH 32
 
 bool submit_add(struct submit *submit, char *path, const struct badge_hash *digest, bool accepted)
@@ -31,8 +33,10 @@ bool submit_add(struct submit *submit, char *path, const struct badge_hash *dige
 
 void submit_stop(struct submit *submit, int exit_status, const char *why)
 {
-    if (!submit->stopped)
-        cli_fail(0, "%s; what was answered is safe, run the same command again for the rest", why);
+    if (!submit->stopped) {
+        cli_fail(0, "%s", why);
+        cli_fail(0, "what was answered is safe; run the same command again for the rest");
+    }
     submit->stopped = submit->stopped ? submit->stopped : exit_status;
 }
 
@@ -138,6 +142,8 @@ static int run(struct submit *submit, int argc, char **argv, bool ndjson)
     int exit_status = CLI_YES;
     for (int i = 1; i < argc && exit_status == CLI_YES; i++)
         exit_status = ndjson ? submit_lines(submit, argv[i]) : collect(submit, argv[i], 0);
+    if (exit_status == CLI_YES && !ndjson && !submit->n_items)
+        cli_fail(0, "there is no file to submit: receipts and hidden files are passed over");
     if (exit_status == CLI_YES && !ndjson)
         submit_files(submit);
     if (exit_status == CLI_YES && submit->wait && !submit->stopped)
@@ -161,8 +167,8 @@ static int run_submit(const struct cli *cli, int argc, char **argv)
     struct badge_err err = {0};
     if (!cli_flags(&argc, argv, flags, 3, 1, 1 << 20) || !read_wanted(&submit, wait))
         return CLI_USAGE;
-    if (submit.receipts && mkdir(submit.receipts, 0755) && access(submit.receipts, W_OK))
-        return cli_fail(CLI_USAGE, "%s: the folder for receipts can't be written", submit.receipts);
+    if (submit.receipts && !output_folder(submit.receipts))
+        return CLI_USAGE;
     if (session_open(&submit.session, &err))
         return cli_fail(CLI_USAGE, "%s", err.text);
     submit.authorization = exchange_authorization(cli);

@@ -37,11 +37,16 @@ static void report(const struct submit *submit, const struct submit_item *item, 
         printf("%s %-7s %-7s %s\n", hex, label, state, item->path);
 }
 
-static void refuse(struct submit *submit, const struct submit_item *item, const char *why)
+static void count_refused(struct submit *submit, const struct submit_item *item, const char *why)
 {
     submit->n_refused++;
     if (submit->cli->json)
         cli_print_json(json_pack("{s:s,s:s}", "file", item->path, "error", why));
+}
+
+static void refuse(struct submit *submit, const struct submit_item *item, const char *why)
+{
+    count_refused(submit, item, why);
     cli_fail(0, "%s: %s", item->path, why);
 }
 
@@ -70,7 +75,6 @@ static void on_response(void *context, const struct net_response *response)
     struct submit *submit = posting->submit;
     struct submit_item *item = &submit->item[post->item];
     posting->n_in_flight--;
-    posting->n_done++;
     if (response->status) {
         submit_stop(submit, CLI_UNREACHABLE, response->err.text);
     } else if (response->http_status == 200 || response->http_status == 201) {
@@ -84,6 +88,7 @@ static void on_response(void *context, const struct net_response *response)
         refuse(submit, item, why);
     }
     free(post);
+    posting->n_done += !submit->stopped;
     progress_show(&submit->progress, posting->n_done);
     pump(posting);
 }
@@ -129,7 +134,13 @@ static void post_file(struct posting *posting, size_t index)
     char *bytes, why[320], url[4096];
     size_t len;
     if (file_read(&bytes, &len, item->path, DOCUMENT_MAX_HELD, &err)) {
-        refuse(submit, item, err.text);
+        count_refused(submit, item, err.text);
+        cli_fail(0, "%s", err.text); /* which names the file */
+        return;
+    }
+    if (len == 0) {
+        refuse(submit, item, "the file is empty");
+        free(bytes);
         return;
     }
     badge_digester_clear(posting->digester);
@@ -179,7 +190,7 @@ static void pump(struct posting *posting)
         size_t before = posting->n_in_flight;
         post_file(posting, posting->next++);
         if (posting->n_in_flight == before)
-            posting->n_done++;
+            posting->n_done += !submit->stopped;
     }
 }
 

@@ -1,8 +1,10 @@
 /*
  * `badge token`: who may write to the node whose store is at hand. A running node picks a change up within a second.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "runtime/tokens.h"
@@ -58,6 +60,9 @@ static int run_token(const struct cli *cli, int argc, char **argv)
         return CLI_USAGE;
     if ((size_t)snprintf(path, sizeof path, "%s/tokens", store) >= sizeof path)
         return cli_fail(CLI_USAGE, "token: the path of the store is too long");
+    if (access(store, X_OK))
+        return cli_fail(CLI_USAGE, "token: %s: %s; --store names the folder that is store.path of the node", store,
+                        strerror(errno));
     if (argc == 2 && strcmp(argv[1], "create") == 0)
         return create(cli, path, scope, name);
     if (argc == 2 && strcmp(argv[1], "list") == 0)
@@ -75,5 +80,5 @@ const struct cli_command token_command = {
             "/var/lib/badged unless you say otherwise). A running node picks a change up within a second.\n\n"
             "  submit   may submit credentials\n"
             "  digest   may submit digests of documents that the node never sees\n"
-            "  admin    may seal a batch at once",
+            "  admin    may seal a batch at once, revoke, and see the providers' addresses",
     .run = run_token};

@@ -219,7 +219,7 @@ static int run_withdraw(const struct cli *cli, int argc, char **argv)
     int exit_status = CLI_YES;
     for (size_t i = 0; i < n && exit_status == CLI_YES; i++) {
         if (!cli_read_digest(&withdrawal[i].root, argv[i + 1]))
-            exit_status = cli_fail(CLI_USAGE, "%s is no root: 64 hexadecimal digits", argv[i + 1]);
+            exit_status = cli_fail(CLI_USAGE, "%s is no root, which is 64 hexadecimal digits without 0x", argv[i + 1]);
         else
             badge_hex_encode(withdrawal[i].hex, withdrawal[i].root.b, 32);
     }

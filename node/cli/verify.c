@@ -86,11 +86,9 @@ static char *fetch_receipt(struct verifying *v, const char *hex, size_t *len)
     }
     if (http_status == 200)
         return body;
-    if (http_status == 202)
+    if (http_status == 202) {
         cli_fail(0, "the node has this credential in no batch yet, so there is no receipt");
-    else if (http_status == 404)
-        cli_fail(0, "the node does not know %s", hex);
-    else {
+    } else {
         char why[256];
         problem_text(why, sizeof why, http_status, body, *len);
         cli_fail(0, "no receipt from the node: %s", why);
@@ -117,6 +115,9 @@ static void find_receipt(struct verifying *v, const char *file)
         cli_fail(0, "the receipt beside the file: %s", err.text);
     if (!text && v->cli->node)
         text = fetch_receipt(v, hex, &len);
+    else if (!text && err.status == BADGE_ENOTFOUND)
+        cli_fail(0, "there is no %s; name the receipt with --receipt FILE, or a node that has it with --node URL",
+                 path);
     if (text)
         badge_evidence_read_receipt(evidence, text, len);
     free(text);
@@ -168,13 +169,18 @@ static void on_report(void *context, const struct badge_report *report)
 static void trust_the_providers_chain(struct verifying *v)
 {
     json_t *result = NULL;
+    struct badge_err err = {0};
+    if (!v->n_rpcs)
+        cli_fail(0,
+                 "no provider of the chain is named, so nothing is asked of it; name one with --rpc URL or BADGE_RPC");
     if (v->policy.has_registry || !v->n_rpcs)
         return;
-    if (!session_rpc(&v->session, v->rpc[0], "eth_chainId", json_array(), &result, NULL) &&
-        !rpc_read_u64(&v->policy.chain_id, result))
-        v->policy.has_registry = true;
-    else
+    if (session_rpc(&v->session, v->rpc[0], "eth_chainId", json_array(), &result, &err))
+        cli_fail(0, "%s; without --chain-id it is the first provider that says which chain is trusted", err.text);
+    else if (rpc_read_u64(&v->policy.chain_id, result))
         cli_fail(0, "%s does not say which chain it is on", rpc_name(v->rpc[0]));
+    else
+        v->policy.has_registry = true;
     json_decref(result);
 }
 
@@ -321,18 +327,17 @@ const struct cli_command verify_command = {
         "FILE is a credential (JSON, JWT, PDF, anything), an image with a badge in it, a bundle or a receipt. The\n"
         "receipt is that of --receipt, else that of the bundle or image, else <digest>.receipt.json beside the file,\n"
         "else with --node what that node has.\n\n"
-        "  --rpc         a provider of the chain; named several times, all must agree\n"
-        "  --chain-id    the chain that you trust, else the one the provider is on; --contract: the\n"
-        "                registry on it, else the one built in\n"
-        "  --issuer      ID=0x…: this account acts for the issuer with this id; 0x… alone: for files that name none\n"
-        "  --accreditor  an account whose word on who acts for whom you trust\n"
+        "  --rpc            a provider of the chain; named several times, all must agree\n"
+        "  --chain-id       the chain that you trust, else the one the provider is on\n"
+        "  --contract       the registry on it, else the one built in\n"
+        "  --issuer         ID=0x…: this account acts for the issuer with this id; 0x… alone: for files that name "
+        "none\n"
+        "  --accreditor     an account whose word on who acts for whom you trust\n"
         "  --confirmations  how many blocks make an anchor final; else the chain's own finality\n"
         "  --private-hosts  fetch DID documents also from hosts off the public internet\n\n"
         "An issuer whose id is a did:pkh names its account itself. One whose id is a did:web names it in its DID\n"
         "document, which is fetched where nothing that you named confirms the account.\n\n"
-        "Exit status 0 valid; 1 invalid, revoked, suspended, withdrawn, expired, not_yet_valid, unknown_issuer, "
-        "pending,\n"
-        "anchored; 3 unverifiable: it could not be told, which says nothing against the credential. Of several files: "
-        "2 if\n"
-        "one can't be read, else 1, else 3. With --json a line for each, and in it the file.",
+        "Exit status 0 valid; 1 invalid, revoked, suspended, withdrawn, expired, not_yet_valid, unknown_issuer,\n"
+        "pending, anchored; 3 unverifiable: it could not be told, which says nothing against the credential. Of\n"
+        "several files: 2 if one can't be read, else 1, else 3. With --json a line for each, and in it the file.",
     .run = run_verify};

@@ -86,7 +86,7 @@ static enum badge_status from_terminal(struct passphrase *out, const char *promp
         if (fd >= 0)
             close(fd);
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
-                          "there is no terminal to ask for the passphrase; give a passphrase file");
+                          "there is no terminal to ask for the passphrase: set passphrase_file to a file with it");
     }
     quiet = before;
     quiet.c_lflag &= ~(tcflag_t)(ECHO | ISIG);

@@ -312,7 +312,6 @@ class AuditTest(unittest.TestCase):
         whole = file.read_bytes()
         file.write_bytes(whole[:200] + bytes([whole[200] ^ 1]) + whole[201:])
         self.assert_found(self.audit(NO, "--backup", store), ("missing", "no_source"), ("altered", "leaves_differ"))
-        self.audit(UNREACHABLE, "--backup", self.scene.folder / "nowhere")
 
     def test_backup(self):
         """The archive itself: nothing that was in it stays behind, whatever becomes of the audit."""
