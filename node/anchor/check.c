@@ -135,6 +135,8 @@ static bool load_last_final(struct errand *out, struct store *store)
         number--;
     store_revocations(store, &revocations);
     uint32_t open_set = revocations.first_open, last_set = open_set != 0 ? open_set - 1 : revocations.last_number;
+    while (errand_load(&set, store, last_set) && set.anchor.state == STORE_ANCHOR_SPOILED)
+        last_set--;
     bool has_batch = number > 0, has_set = errand_load(&set, store, last_set);
     if (has_set && (!has_batch || set.anchor.block_number > out->anchor.block_number))
         *out = set;

@@ -2,14 +2,16 @@
  * What is to be revoked becomes a set, one transaction, once that can be signed at once: so whatever comes while
  * another transaction is in flight goes along with the next. anchor.c begins this in each round before the errands have
  * their turns, where sets go first; but after some in a row one batch has its turn, or a hundred thousand revocations
- * would hold up anchors for hours. The invariant: what a set holds is on disk before anything is signed for it, and
- * never changes after.
+ * would hold up anchors for hours. Before it is signed, a set is compared with what the chain has told: what the issuer
+ * has restored since it was requested leaves it. The invariant: what a set holds is on disk before anything is signed
+ * for it, and never changes after.
  */
 #include "anchor/life.h"
 #include "runtime/failpoint.h"
 
 #define SETS_IN_A_ROW 4 /* while batches wait */
 #define SET_GAS 60000   /* of a transaction without digests, and some more */
+#define COMPARE_AGAIN_MS 2000
 /* Half an ether: geth takes none that may cost more than one (--rpc.txfeecap), and the fee may have to be doubled. */
 #define MAX_SET_WEI UINT64_C(500000000000000000)
 
@@ -113,4 +115,52 @@ void gather_begin(struct anchor *anchor)
     int code = uv_queue_work(anchor->options.loop, &anchor->work, gather_work, after_gather);
     if (code < 0) /* only for a missing callback */
         fatal("revocations could not be gathered", LOG_FIELDS(log_text("why", uv_strerror(code))));
+}
+
+/* -- a set that is about to be signed ------------------------------------------------------------------------------ */
+
+static void compare_work(uv_work_t *work)
+{
+    struct anchor *anchor = work->data;
+    anchor->work_status = store_spare_work(anchor->options.store, anchor->errand.number, &anchor->gathered,
+                                           &anchor->work_err);
+}
+
+static void after_compare(uv_work_t *work, int cancelled)
+{
+    struct anchor *anchor = work->data;
+    (void)cancelled; /* nothing cancels it */
+    if (anchor->closing) {
+        anchor_round_end(anchor);
+    } else if (anchor->work_status != BADGE_OK) {
+        log_error("revocations not compared with the chain, it will be tried again",
+                  log_text("why", anchor->work_err.text));
+        anchor->chase->publish_at_ms = anchor_now_ms(anchor) + COMPARE_AGAIN_MS;
+        anchor_next(anchor);
+    } else if (anchor->gathered.n_digests == 0) {
+        chase_forget(anchor, anchor->errand.number);
+        anchor->chase = NULL;
+        anchor->progress = true;
+        anchor_withdraw(anchor, COMPLAINT_SENDING);
+        anchor_next(anchor);
+    } else {
+        anchor->errand.n_digests = anchor->gathered.n_digests;
+        send_set(anchor);
+    }
+}
+
+void gather_compare(struct anchor *anchor)
+{
+    struct store_set set;
+    if (store_set(anchor->options.store, anchor->errand.number, &set) && set.is_unseen) {
+        chase_in_vain(anchor,
+                      "what the issuer has restored meanwhile is not known yet, `followed` in /v1/node says why");
+        anchor->chase->publish_at_ms = anchor_now_ms(anchor) + COMPARE_AGAIN_MS;
+        anchor_next(anchor);
+        return;
+    }
+    anchor->work.data = anchor;
+    int code = uv_queue_work(anchor->options.loop, &anchor->work, compare_work, after_compare);
+    if (code < 0) /* only for a missing callback */
+        fatal("revocations could not be compared", LOG_FIELDS(log_text("why", uv_strerror(code))));
 }

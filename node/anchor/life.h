@@ -275,11 +275,15 @@ bool older_allows(const struct anchor *anchor); /* a new transaction */
 /* -- gather.c ----------------------------------------------------------------------------------------------------- */
 
 void gather_begin(struct anchor *anchor); /* a set, where one is due; ends in anchor_walk() */
+/* The present errand, a set that is about to be signed, against what the chain has told; send_set() where some is left.
+ */
+void gather_compare(struct anchor *anchor);
 
 /* -- an errand's turn in the round ----------------------------------------------------------------------------------
  */
 
 void send_begin(struct anchor *anchor);                          /* sealed: sign and send */
+void send_set(struct anchor *anchor);                            /* a sealed set that gather_compare() let pass */
 const char *send_revert_reason(const struct rpc_reply *refusal); /* the contract's name for it, else the provider's */
 void send_open(struct anchor *anchor);                           /* signed or sent, and not mined: publish, bump */
 void mined_look(struct anchor *anchor);                          /* signed or sent: is one of the attempts mined? */

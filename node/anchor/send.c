@@ -233,11 +233,19 @@ void send_begin(struct anchor *anchor)
         return;
     }
     anchor->n_attempts = 0;
+    if (errand_is_set(&anchor->errand)) {
+        gather_compare(anchor);
+        return;
+    }
     prepare_call(anchor);
-    if (errand_is_set(&anchor->errand)) /* what is revoked already is passed over by the contract */
-        absent(anchor);
-    else
-        found_look(anchor, absent);
+    found_look(anchor, absent);
+}
+
+/* What is revoked already is passed over by the contract. */
+void send_set(struct anchor *anchor)
+{
+    prepare_call(anchor);
+    absent(anchor);
 }
 
 /* -- broadcast ------------------------------------------------------------------------------------------------------
@@ -418,15 +426,16 @@ static void bump(struct anchor *anchor)
     ask_price(anchor, bump_answered);
 }
 
-/* Whether a transaction of ours that may still be mined has that nonce: then all is well, it comes first. */
-static bool is_ours(const struct anchor *anchor, uint64_t nonce)
+/* Whether a transaction of that account that may still be mined has that nonce: then all is well, it comes first. */
+static bool is_ours(const struct anchor *anchor, const struct badge_address *account, uint64_t nonce)
 {
     struct store *store = anchor->options.store;
     struct errand errand;
     for (uint32_t number = errand_first(store); errand_load(&errand, store, number);
          number = errand_after(store, number)) {
         enum store_anchor_state state = errand.anchor.state;
-        if (state != STORE_ANCHOR_SEALED && state != STORE_ANCHOR_SPOILED && errand.anchor.nonce == nonce)
+        if (state != STORE_ANCHOR_SEALED && errand.anchor.nonce == nonce &&
+            store_has_attempt(store, number, account, nonce))
             return true;
     }
     return false;
@@ -463,7 +472,7 @@ static void stuck_counted(struct anchor *anchor, const struct rpc_reply *reply)
     const struct store_attempt *last = last_attempt(anchor);
     if (rpc_read_u64(&count, reply->result) != BADGE_OK) {
         anchor_round_failed(anchor, UNREADABLE_COUNT);
-    } else if (count >= last->nonce || is_ours(anchor, count)) {
+    } else if (count >= last->nonce || is_ours(anchor, &last->from, count)) {
         bump(anchor);
     } else {
         anchor->gap = (struct gap){.account = last->from, .nonce = count};

@@ -165,6 +165,14 @@ static enum badge_status apply_revoke(struct anchors *anchors, const struct anch
     return status;
 }
 
+static void apply_drop(struct anchors *anchors, const struct anchors_record *record)
+{
+    struct revocations_set *set = revocations_set(&anchors->revocations, record->number);
+    revocations_drop(&anchors->revocations, set, &record->dropped);
+    if (set->set.anchor.state == STORE_ANCHOR_SPOILED)
+        release_attempts(&set->attempts);
+}
+
 /* Of a record that fits(). */
 static enum badge_status apply(struct anchors *anchors, const struct anchors_record *record, struct badge_err *err)
 {
@@ -183,6 +191,9 @@ static enum badge_status apply(struct anchors *anchors, const struct anchors_rec
         return apply_revoke(anchors, record, err);
     case ANCHORS_GATHER:
         return revocations_gather(&anchors->revocations, record->gathered.n_digests, record->gathered.at_s, err);
+    case ANCHORS_DROP:
+        apply_drop(anchors, record);
+        return BADGE_OK;
     }
     return BADGE_ECORRUPT;
 }
@@ -203,6 +214,9 @@ static bool fits(struct anchors *anchors, const struct anchors_record *record)
     case ANCHORS_GATHER:
         return record->number == (STORE_SET | (uint32_t)(revocations->n_sets + 1)) &&
                record->gathered.n_digests <= revocations->n - revocations->n_gathered;
+    case ANCHORS_DROP:
+        return (record->number & STORE_SET) && place_of(anchors, record->number, &place) &&
+               place.anchor->state == STORE_ANCHOR_SEALED;
     }
     const struct anchors_entry *replaced = entry_of(anchors, record->sealed.replaces);
     bool replaces_well = record->sealed.replaces == 0 ||
@@ -296,8 +310,11 @@ enum badge_status anchors_open(struct anchors *anchors, const struct store_optio
     enum badge_status status = disk_path(path, options->path, NAME, err);
     if (status != BADGE_OK)
         return status;
-    if (disk_exists(path))
-        return records_open(&anchors->file, &kind, options->path, NAME, RECORDS_CUT, 0, visit, &replay, err);
+    if (disk_exists(path)) {
+        status = records_open(&anchors->file, &kind, options->path, NAME, RECORDS_CUT, 0, visit, &replay, err);
+        anchors->revocations.n_at_start = anchors->revocations.n;
+        return status;
+    }
     uint8_t head[ANCHORS_HEAD_LEN];
     encode_head(head, options);
     return records_create(&anchors->file, &kind, options->path, NAME, head, sizeof(head), err);
@@ -409,6 +426,16 @@ enum badge_status anchors_move(struct anchors *anchors, uint32_t number, const s
     return status;
 }
 
+enum badge_status anchors_drop(struct anchors *anchors, uint32_t number, const struct anchors_dropped *drop,
+                               struct badge_err *err)
+{
+    struct anchors_record record = {.type = ANCHORS_DROP, .number = number, .dropped = *drop};
+    pthread_mutex_lock(&anchors->writing);
+    enum badge_status status = persist(anchors, &record, err);
+    pthread_mutex_unlock(&anchors->writing);
+    return status;
+}
+
 bool anchors_failed(struct anchors *anchors)
 {
     pthread_mutex_lock(&anchors->writing);
@@ -460,6 +487,21 @@ size_t anchors_attempts(struct anchors *anchors, uint32_t number, struct store_a
     }
     pthread_mutex_unlock(&anchors->mutex);
     return n;
+}
+
+bool anchors_has_attempt(struct anchors *anchors, uint32_t number, const struct badge_address *account, uint64_t nonce)
+{
+    struct place place;
+    bool found = false;
+    pthread_mutex_lock(&anchors->mutex);
+    size_t n = place_of(anchors, number, &place) ? place.attempts->n : 0;
+    for (size_t i = 0; i < n && !found; i++) {
+        struct anchors_record record;
+        BADGE_ASSERT(anchors_record_decode(&record, place.attempts->kept[i].payload, place.attempts->kept[i].len));
+        found = record.attempt.nonce == nonce && memcmp(&record.attempt.from, account, sizeof(*account)) == 0;
+    }
+    pthread_mutex_unlock(&anchors->mutex);
+    return found;
 }
 
 /* -- revocations --------------------------------------------------------------------------------------------------- */

@@ -77,6 +77,10 @@ enum badge_status anchors_revoke(struct anchors *anchors, const struct badge_has
 enum badge_status anchors_gather(struct anchors *anchors, uint32_t max, int64_t at_s, struct store_set *out,
                                  struct badge_err *err) __attribute__((warn_unused_result));
 
+/* Takes digests out of a set that is STORE_ANCHOR_SEALED. errors    BADGE_ENOTFOUND, BADGE_EIO */
+enum badge_status anchors_drop(struct anchors *anchors, uint32_t number, const struct anchors_dropped *drop,
+                               struct badge_err *err) __attribute__((warn_unused_result));
+
 /* Whether what the file holds is unknown: records_append(). */
 bool anchors_failed(struct anchors *anchors);
 
@@ -84,5 +88,6 @@ uint32_t anchors_n_batches(struct anchors *anchors);
 bool anchors_batch(struct anchors *anchors, uint32_t number, struct store_batch *out);
 bool anchors_next_nonce(struct anchors *anchors, const struct badge_address *account, uint64_t *out);
 size_t anchors_attempts(struct anchors *anchors, uint32_t number, struct store_attempt *out, size_t max);
+bool anchors_has_attempt(struct anchors *anchors, uint32_t number, const struct badge_address *account, uint64_t nonce);
 
 #endif

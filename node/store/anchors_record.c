@@ -14,6 +14,7 @@
 #define MOVE_LEN 118
 #define REVOKE_LEN 13 /* and the digests */
 #define GATHER_LEN 17
+#define DROP_LEN 37
 
 /* A place in a payload that moves on with each value. */
 struct cursor {
@@ -160,6 +161,10 @@ size_t anchors_record_encode(uint8_t *out, const struct anchors_record *record)
         w64(&c, (uint64_t)record->gathered.at_s);
         w32(&c, record->gathered.n_digests);
         break;
+    case ANCHORS_DROP:
+        memcpy(c.at, record->dropped.bits, sizeof(record->dropped.bits));
+        c.at += sizeof(record->dropped.bits);
+        break;
     }
     return (size_t)(c.at - out);
 }
@@ -198,6 +203,11 @@ bool anchors_record_decode(struct anchors_record *out, const uint8_t *payload, s
         out->gathered.at_s = (int64_t)r64(&r);
         out->gathered.n_digests = r32(&r);
         return len == GATHER_LEN && out->gathered.n_digests >= 1 && out->gathered.n_digests <= STORE_MAX_SET;
+    case ANCHORS_DROP:
+        out->type = ANCHORS_DROP;
+        if (len == DROP_LEN)
+            memcpy(out->dropped.bits, r.at, sizeof(out->dropped.bits));
+        return len == DROP_LEN;
     }
     return false;
 }

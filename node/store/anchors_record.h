@@ -13,6 +13,7 @@ enum anchors_type {
     ANCHORS_MOVE = 3,    /* number, anchor */
     ANCHORS_REVOKE = 4,  /* number of digests, revoke */
     ANCHORS_GATHER = 5,  /* number of the set, gathered */
+    ANCHORS_DROP = 6,    /* number of the set, dropped */
 };
 
 struct anchors_record {
@@ -36,6 +37,9 @@ struct anchors_record {
             int64_t at_s;
             uint32_t n_digests;
         } gathered;
+        struct anchors_dropped {
+            uint8_t bits[STORE_MAX_SET / 8]; /* of the set's digests, the first the lowest bit of the first byte */
+        } dropped;
     };
 };
 

@@ -1,7 +1,7 @@
 /*
  * Requests and sets of revocations in memory, for anchors.c, which holds its lock over each call. The invariant: a
  * request stands in one place for ever, sets follow each other without a gap, and a digest is requested anew only once
- * its last request was mined.
+ * its last request was mined or dropped.
  *
  * The table of digests uses open addressing with linear probing over a keyed hash; nothing is ever taken out of it.
  */
@@ -88,7 +88,7 @@ static enum store_revocation state_of(enum store_anchor_state state)
     switch (state) {
     case STORE_ANCHOR_SEALED:
     case STORE_ANCHOR_SIGNED:
-    case STORE_ANCHOR_SPOILED: /* no set becomes that */
+    case STORE_ANCHOR_SPOILED: /* then all were dropped */
         break;
     case STORE_ANCHOR_SENT:
         return STORE_REVOCATION_SENT;
@@ -114,9 +114,16 @@ static const struct revocations_set *set_with(const struct revocations *revocati
     return &revocations->sets[low];
 }
 
-const struct store_anchor *revocations_anchor(const struct revocations *revocations, const struct badge_hash *digest)
+/* The number of its last request + 1; 0: there is none that counts. */
+static uint32_t last_request(const struct revocations *revocations, const struct badge_hash *digest)
 {
     uint32_t found = revocations->n_slots ? revocations->slot[find_slot(revocations, digest)] : 0;
+    return found != 0 && revocations->request[found - 1].at_s != REVOCATIONS_DROPPED ? found : 0;
+}
+
+const struct store_anchor *revocations_anchor(const struct revocations *revocations, const struct badge_hash *digest)
+{
+    uint32_t found = last_request(revocations, digest);
     return found != 0 && found <= revocations->n_gathered ? &set_with(revocations, found - 1)->set.anchor : NULL;
 }
 
@@ -125,8 +132,7 @@ enum store_revocation revocations_state(const struct revocations *revocations, c
     const struct store_anchor *anchor = revocations_anchor(revocations, digest);
     if (anchor)
         return state_of(anchor->state);
-    bool requested = revocations->n_slots && revocations->slot[find_slot(revocations, digest)] != 0;
-    return requested ? STORE_REVOCATION_REQUESTED : STORE_REVOCATION_NONE;
+    return last_request(revocations, digest) != 0 ? STORE_REVOCATION_REQUESTED : STORE_REVOCATION_NONE;
 }
 
 bool revocations_under_way(const struct revocations *revocations, const struct badge_hash *digest)
@@ -166,6 +172,7 @@ enum badge_status revocations_gather(struct revocations *revocations, uint32_t n
     size_t i = revocations->n_sets++;
     revocations->sets[i] = (struct revocations_set){
         .first = revocations->n_gathered,
+        .n = n,
         .set = {.number = STORE_SET | (uint32_t)(i + 1),
                 .n_digests = n,
                 .gathered_at_s = at_s,
@@ -174,9 +181,29 @@ enum badge_status revocations_gather(struct revocations *revocations, uint32_t n
     return BADGE_OK;
 }
 
+static bool is_settled(const struct revocations_set *set)
+{
+    return set->set.anchor.state == STORE_ANCHOR_FINAL || set->set.anchor.state == STORE_ANCHOR_SPOILED;
+}
+
 void revocations_settled(struct revocations *revocations)
 {
     size_t *first = &revocations->first_open;
-    for (; *first < revocations->n_sets && revocations->sets[*first].set.anchor.state == STORE_ANCHOR_FINAL; ++*first)
-        revocations->n_final += revocations->sets[*first].set.n_digests;
+    for (; *first < revocations->n_sets && is_settled(&revocations->sets[*first]); ++*first)
+        revocations->n_final += revocations->sets[*first].n;
+}
+
+void revocations_drop(struct revocations *revocations, struct revocations_set *set, const struct anchors_dropped *drop)
+{
+    for (size_t i = 0; i < set->n; i++) {
+        struct revocations_request *request = &revocations->request[set->first + i];
+        if ((drop->bits[i / 8] >> i % 8 & 1) == 0 || request->at_s == REVOCATIONS_DROPPED)
+            continue;
+        request->at_s = REVOCATIONS_DROPPED;
+        set->set.n_digests--;
+    }
+    if (set->set.n_digests > 0)
+        return;
+    set->set.anchor.state = STORE_ANCHOR_SPOILED;
+    revocations_settled(revocations);
 }

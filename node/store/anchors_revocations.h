@@ -6,8 +6,8 @@
 #ifndef STORE_ANCHORS_REVOCATIONS_H
 #define STORE_ANCHORS_REVOCATIONS_H
 
+#include "store/anchors_record.h"
 #include "store/scatter.h"
-#include "store/store.h"
 
 /* The signed transactions of a batch or a set, kept as their records are: one is some 250 bytes, or some thousands. */
 struct anchors_attempts {
@@ -20,12 +20,13 @@ struct anchors_attempts {
 
 struct revocations_request {
     struct badge_hash digest;
-    int64_t at_s;
+    int64_t at_s; /* REVOCATIONS_DROPPED: it was taken out of its set */
 };
+#define REVOCATIONS_DROPPED INT64_MIN
 
 struct revocations_set {
     struct store_set set;
-    size_t first; /* of the requests */
+    size_t first, n; /* of the requests, those that were dropped among them */
     struct anchors_attempts attempts;
 };
 
@@ -34,6 +35,7 @@ struct revocations {
     struct revocations_request *request;
     size_t n_gathered; /* so many of the first are in sets */
     size_t n_final;
+    size_t n_at_start; /* so many were read from the file */
     struct scatter scatter;
     size_t n_slots; /* a power of two, more than twice n */
     uint32_t *slot; /* the last request of a digest + 1; 0: none */
@@ -57,8 +59,10 @@ void revocations_request(struct revocations *revocations, const struct badge_has
 /* The next n requests become a set; there are so many. errors    BADGE_ENOMEM, where no room was reserved */
 enum badge_status revocations_gather(struct revocations *revocations, uint32_t n, int64_t at_s, struct badge_err *err)
     __attribute__((warn_unused_result));
+/* Takes these digests out of a set; one that is left empty becomes STORE_ANCHOR_SPOILED. */
+void revocations_drop(struct revocations *revocations, struct revocations_set *set, const struct anchors_dropped *drop);
 struct revocations_set *revocations_set(struct revocations *revocations, uint32_t number); /* NULL: there is none */
-void revocations_settled(struct revocations *revocations);                                 /* a set has become final */
+void revocations_settled(struct revocations *revocations); /* a set has become final or spoiled */
 /* The life of the set with its last request; NULL: there is none, or it is in none yet. */
 const struct store_anchor *revocations_anchor(const struct revocations *revocations, const struct badge_hash *digest);
 enum store_revocation revocations_state(const struct revocations *revocations, const struct badge_hash *digest);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "runtime/log.h"
 #include "store/parts.h"
 
 const char *store_revocation_name(enum store_revocation state)
@@ -32,6 +33,11 @@ enum badge_status store_revoke_work(struct store *store, const struct badge_hash
         return BADGE_OK;
     if (!store_accepts(store))
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "the store accepts nothing at present");
+    for (size_t i = 0; i < n; i++) { /* what is known of the issuer's word was said before, whatever the clocks show */
+        int64_t restored_s;
+        if (standing_restored(&store->standing, &digest[i], &restored_s) && restored_s > at_s)
+            at_s = restored_s;
+    }
     enum badge_status status = anchors_revoke(&store->anchors, digest, n, at_s, store->options.max_pending, &cause);
     return store_anchors_written(store, status, &cause, err);
 }
@@ -74,12 +80,43 @@ enum badge_status store_gather_work(struct store *store, uint32_t max, struct st
 
 bool store_set(struct store *store, uint32_t number, struct store_set *out)
 {
+    struct revocations *revocations = &store->anchors.revocations;
     pthread_mutex_lock(&store->anchors.mutex);
-    const struct revocations_set *set = revocations_set(&store->anchors.revocations, number);
-    if (set)
+    const struct revocations_set *set = revocations_set(revocations, number);
+    if (set) {
         *out = set->set;
+        out->is_unseen = set->first < revocations->n_at_start && !store_is_current(store);
+    }
     pthread_mutex_unlock(&store->anchors.mutex);
     return set != NULL;
+}
+
+enum badge_status store_spare_work(struct store *store, uint32_t number, struct store_set *out, struct badge_err *err)
+{
+    struct badge_err cause;
+    struct anchors_dropped drop = {{0}};
+    uint32_t n_dropped = 0;
+    struct revocations *revocations = &store->anchors.revocations;
+    pthread_mutex_lock(&store->anchors.mutex);
+    const struct revocations_set *set = revocations_set(revocations, number);
+    for (size_t i = 0; set && i < set->n; i++) {
+        const struct revocations_request *request = &revocations->request[set->first + i];
+        int64_t restored_s;
+        if (request->at_s == REVOCATIONS_DROPPED ||
+            !standing_restored(&store->standing, &request->digest, &restored_s) || restored_s <= request->at_s)
+            continue;
+        drop.bits[i / 8] |= (uint8_t)(1u << i % 8);
+        n_dropped++;
+        log_warn("a revocation is not sent, the issuer has restored the credential since it was requested",
+                 log_hex("digest", request->digest.b, sizeof(request->digest.b)));
+    }
+    pthread_mutex_unlock(&store->anchors.mutex);
+    enum badge_status status = n_dropped > 0 ? anchors_drop(&store->anchors, number, &drop, &cause) : BADGE_OK;
+    status = store_anchors_written(store, status, &cause, err);
+    if (status == BADGE_OK && !store_set(store, number, out))
+        status = badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "there is no set of revocations %u",
+                            number & ~STORE_SET);
+    return status;
 }
 
 size_t store_set_digests(struct store *store, uint32_t number, struct badge_hash *out, size_t max)
@@ -87,11 +124,12 @@ size_t store_set_digests(struct store *store, uint32_t number, struct badge_hash
     struct revocations *revocations = &store->anchors.revocations;
     pthread_mutex_lock(&store->anchors.mutex);
     const struct revocations_set *set = revocations_set(revocations, number);
-    size_t n = set ? set->set.n_digests : 0;
-    for (size_t i = 0; i < n && i < max; i++)
-        out[i] = revocations->request[set->first + i].digest;
+    size_t n = 0;
+    for (size_t i = 0; set && i < set->n && n < max; i++)
+        if (revocations->request[set->first + i].at_s != REVOCATIONS_DROPPED)
+            out[n++] = revocations->request[set->first + i].digest;
     pthread_mutex_unlock(&store->anchors.mutex);
-    return n < max ? n : max;
+    return n;
 }
 
 void store_revocations(struct store *store, struct store_revocations *out)
@@ -101,6 +139,8 @@ void store_revocations(struct store *store, struct store_revocations *out)
     size_t open = revocations->first_open;
     bool has_open = open < revocations->n_sets;
     size_t oldest = has_open ? revocations->sets[open].first : revocations->n_gathered;
+    while (oldest < revocations->n && revocations->request[oldest].at_s == REVOCATIONS_DROPPED)
+        oldest++;
     *out = (struct store_revocations){
         .n_waiting = revocations->n - revocations->n_gathered,
         .n_open = revocations->n - revocations->n_final,

@@ -183,6 +183,11 @@ size_t store_attempts(struct store *store, uint32_t number, struct store_attempt
     return anchors_attempts(&store->anchors, number, out, max);
 }
 
+bool store_has_attempt(struct store *store, uint32_t number, const struct badge_address *account, uint64_t nonce)
+{
+    return anchors_has_attempt(&store->anchors, number, account, nonce);
+}
+
 enum badge_status store_follow_work(struct store *store, const struct store_news *news, struct badge_err *err)
 {
     return standing_write(&store->standing, news, err);

@@ -115,7 +115,7 @@ enum store_anchor_state {
     STORE_ANCHOR_SENT,   /* a provider has accepted it */
     STORE_ANCHOR_MINED,
     STORE_ANCHOR_FINAL,
-    STORE_ANCHOR_SPOILED, /* never to be anchored: another batch holds its credentials now */
+    STORE_ANCHOR_SPOILED, /* never to be sent: another batch holds its credentials now; a set has no digests left */
 };
 
 struct store_anchor {
@@ -249,6 +249,8 @@ enum badge_status store_anchor_move_work(struct store *store, uint32_t number, c
                                          struct badge_err *err) __attribute__((warn_unused_result));
 /* The attempts of a batch that is not final, oldest first; copies at most max. */
 size_t store_attempts(struct store *store, uint32_t number, struct store_attempt *out, size_t max);
+/* Whether one of them is the account's with that nonce. */
+bool store_has_attempt(struct store *store, uint32_t number, const struct badge_address *account, uint64_t nonce);
 /* One more than the highest nonce that the account ever signed here; false if it has signed none. */
 bool store_next_nonce(struct store *store, const struct badge_address *account, uint64_t *out);
 
@@ -263,7 +265,7 @@ bool store_next_nonce(struct store *store, const struct badge_address *account, 
 #define STORE_MAX_SET 256 /* digests in one: some 6.5 million gas */
 
 enum store_revocation {
-    STORE_REVOCATION_NONE, /* never requested here, or the issuer has restored it since it was mined */
+    STORE_REVOCATION_NONE, /* never requested here, or the issuer has restored it since it was requested or mined */
     STORE_REVOCATION_REQUESTED,
     STORE_REVOCATION_SENT,
     STORE_REVOCATION_MINED,
@@ -275,6 +277,7 @@ struct store_set {
     uint32_t number; /* with STORE_SET; the first is STORE_SET | 1 */
     uint32_t n_digests;
     int64_t gathered_at_s;
+    bool is_unseen; /* requested before the store was opened, and what the chain has told since is not known yet */
     struct store_anchor anchor;
 };
 
@@ -296,6 +299,13 @@ enum badge_status store_knows_work(struct store *store, const struct badge_hash 
  * errors    BADGE_ENOTFOUND (there are none), BADGE_EIO, BADGE_ENOMEM
  */
 enum badge_status store_gather_work(struct store *store, uint32_t max, struct store_set *out, struct badge_err *err)
+    __attribute__((warn_unused_result));
+/*
+ * Before a set is signed, STORE_ANCHOR_SEALED that is: digests that the issuer has restored since they were requested
+ * leave it, for its word is the later one; the store may be a restored backup, and all of it done long ago. A set that
+ * has none left becomes STORE_ANCHOR_SPOILED. errors    BADGE_ENOTFOUND, BADGE_EIO
+ */
+enum badge_status store_spare_work(struct store *store, uint32_t number, struct store_set *out, struct badge_err *err)
     __attribute__((warn_unused_result));
 bool store_set(struct store *store, uint32_t number, struct store_set *out);
 /* The digests of a set, in order; copies at most max. */

@@ -254,10 +254,14 @@ class Troubles(OnAChain):
         self.node.store.rename(self.scene.folder / "lost")
         self.node.tokens.clear()
         badge("restore", archive, "--store", self.node.store)
+        undone = values.pop()
+        badge("revoke", "--undo", undone, *self.scene.as_issuer)
         self.scene.start_node()
         for digest in values:
             self.wait_for(digest, "final")
-        self.check_revoked_once(values)
+        self.assertEqual(self.revoked_at(undone), 0)  # what the issuer has put right stays so
+        self.assertEqual(self.state(undone), "not_revoked")
+        self.assertEqual({digest: len(sent) for digest, sent in self.events().items()}, dict.fromkeys([*values, undone], 1))
 
 
 class Withdrawal(OnAChain):

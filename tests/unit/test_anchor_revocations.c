@@ -116,11 +116,6 @@ static void many_let_a_batch_pass(void **state)
     assert_int_equal(disk.batch[1].anchor.nonce, 9);
 }
 
-static bool batch_is_sent(void)
-{
-    return disk.batch[0].anchor.state == STORE_ANCHOR_SENT;
-}
-
 static void waits_for_what_is_in_flight(void **state)
 {
     (void)state;
@@ -128,7 +123,7 @@ static void waits_for_what_is_in_flight(void **state)
     disk_seal(6);
     chain.mining = false;
     begin(60000);
-    run_until(batch_is_sent);
+    run_until(first_sent);
     disk_revoke(300); /* in two requests, as it were */
     disk_revoke(1);
     run_until(tried_for_long);
@@ -181,6 +176,61 @@ static void what_is_revoked_already_is_no_trouble(void **state)
     chain.revoked[4] = true; /* now no event at all */
     run_until(all_final);
     assert_int_equal(disk.set[1].anchor.sequence, 0);
+}
+
+/* The store takes out what the issuer has restored since it was requested; the rest goes, and batches behind it. */
+static void what_was_restored_is_not_sent(void **state)
+{
+    (void)state;
+    uint8_t expected[BADGE_CALL_REVOKE_LEN(3)];
+    disk_revoke(5);
+    disk.n_spared = 2;
+    disk.n_failures = 2; /* the gathering and, at the second try, the look */
+    begin(60000);
+    run_until(all_final);
+    assert_int_equal(disk.n_attempts[MAX_BATCHES], 1);
+    size_t len = badge_call_revoke(expected, &issuer, disk.request, 3);
+    const struct store_attempt *attempt = &disk.attempt[MAX_BATCHES][0];
+    assert_non_null(memmem(attempt->raw, attempt->raw_len, expected, len));
+    assert_false(chain.revoked[3] || chain.revoked[4]);
+}
+
+static void a_set_without_digests_is_none(void **state)
+{
+    (void)state;
+    disk_revoke(5);
+    disk_seal(5);
+    disk.n_spared = 5;
+    begin(60000);
+    run_until(all_final);
+    assert_int_equal(disk.set[0].anchor.state, STORE_ANCHOR_SPOILED);
+    assert_int_equal(disk.n_attempts[MAX_BATCHES], 0);
+    assert_int_equal(chain.n_mined, 1);
+}
+
+static bool batch_final_and_tried_for_long(void)
+{
+    return disk.batch[0].anchor.state == STORE_ANCHOR_FINAL && uv_now(&t.loop) - t.began_ms > 100;
+}
+
+/* A request from before the start is not sent before it is known what has become of it; anchors go on. */
+static void what_is_unseen_waits(void **state)
+{
+    (void)state;
+    disk_revoke(2);
+    chain.n_calls = 0;
+    disk.n_gathered = 2;
+    disk.n_sets = 1;
+    disk.set[0] = (struct store_set){.number = STORE_SET | 1, .n_digests = 2, .is_unseen = true};
+    disk_seal(5);
+    begin(60000);
+    run_until(batch_final_and_tried_for_long);
+    assert_int_equal(disk.n_attempts[MAX_BATCHES], 0);
+    pthread_mutex_lock(&turn);
+    disk.set[0].is_unseen = false;
+    pthread_mutex_unlock(&turn);
+    run_until(all_final);
+    expect_all_revoked();
 }
 
 static bool first_set_mined(void)
@@ -252,12 +302,18 @@ static void one_that_is_stopped_stops_no_batch(void **state)
     expect_all_revoked();
 }
 
+static bool first_set_sent(void)
+{
+    return disk.n_sets > 0 && disk.set[0].anchor.state == STORE_ANCHOR_SENT;
+}
+
 static void a_receipt_with_more_than_that_is_not_believed(void **state)
 {
     (void)state;
     disk_revoke(2);
     chain.overdone = true;
     begin(60000);
+    run_until(first_set_sent);
     run_until(tried_for_long);
     assert_int_equal(disk.set[0].anchor.state, STORE_ANCHOR_SENT);
     chain.overdone = false;
@@ -300,6 +356,13 @@ static void after_a_crash_the_same_bytes(void **state)
     assert_int_equal(disk.n_sets, 2);
 }
 
+static bool is_broken(void)
+{
+    struct anchor_health health;
+    anchor_health(t.anchor, &health);
+    return health.code != NULL && strcmp(health.code, "broken") == 0;
+}
+
 /* The deepest block that was final may be a set's. */
 static void says_broken_of_a_set(void **state)
 {
@@ -312,6 +375,7 @@ static void says_broken_of_a_set(void **state)
     disk.set[0].anchor.block_hash.b[0] ^= 1;
     disk_revoke(1);
     begin(60000);
+    run_until(is_broken);
     run_until(tried_for_long);
     anchor_health(t.anchor, &health);
     assert_string_equal(health.code, "broken");
@@ -358,6 +422,9 @@ int main(void)
         TEST(waits_for_what_is_in_flight),
         TEST(is_bumped_with_the_same_call),
         TEST(what_is_revoked_already_is_no_trouble),
+        TEST(what_was_restored_is_not_sent),
+        TEST(a_set_without_digests_is_none),
+        TEST(what_is_unseen_waits),
         TEST(a_block_that_vanishes),
         TEST(a_revert_is_signed_anew),
         TEST(one_that_is_stopped_stops_no_batch),

@@ -264,6 +264,90 @@ static void silence_restores_nothing(void **state)
     store_close(store);
 }
 
+static void restore(struct store *store, const uint64_t restored[], size_t n, int64_t at_s)
+{
+    struct store_change changes[8];
+    for (size_t i = 0; i < n; i++)
+        changes[i] = (struct store_change){
+            .kind = STORE_CHANGE_RESTORED, .subject = digest_of(restored[i]), .at_s = at_s, .block_number = 90};
+    const struct store_news news = {.through = 60, .is_present = true, .recent = changes, .n_recent = n};
+    assert_int_equal(store_follow_work(store, &news, NULL), BADGE_OK);
+}
+
+static struct store_set spare(struct store *store, uint32_t number)
+{
+    struct store_set set;
+    struct badge_err err = {.text = ""};
+    if (store_spare_work(store, number, &set, &err) != BADGE_OK)
+        fail_msg("%s", err.text);
+    return set;
+}
+
+/* A backup holds requests that have long been mined and, by the issuer, undone: its word is the later one. */
+static void what_the_issuer_restored_since_is_spared(void **state)
+{
+    (void)state;
+    struct store_set set;
+    struct badge_hash digest[8];
+    struct store *store = open_store(fixture_folder);
+    request(store, 0, 5);
+    gather(store, 4);
+    assert_true(store_set(store, STORE_SET | 1, &set));
+    assert_false(set.is_unseen); /* it is of this run */
+    store = again(store);
+    request(store, 5, 1);
+    gather(store, 1);
+    gather(store, 1);
+    for (uint32_t number = 1; number <= 3; number++) {
+        assert_true(store_set(store, STORE_SET | number, &set));
+        assert_int_equal(set.is_unseen, number < 3);
+    }
+    restore(store, (uint64_t[]){0, 2, 5}, 3, NOW_S + 1);
+    assert_true(store_set(store, STORE_SET | 1, &set));
+    assert_false(set.is_unseen);
+    assert_int_equal(spare(store, STORE_SET | 1).n_digests, 2);
+    assert_int_equal(spare(store, STORE_SET | 1).n_digests, 2); /* once */
+    assert_int_equal(spare(store, STORE_SET | 2).n_digests, 1);
+    set = spare(store, STORE_SET | 3);
+    assert_int_equal(set.n_digests, 0);
+    assert_int_equal(set.anchor.state, STORE_ANCHOR_SPOILED);
+    for (int round = 0; round < 2; round++) {
+        static const enum store_revocation now[] = {0, 1, 0, 1, 1, 0};
+        for (uint64_t i = 0; i < 6; i++)
+            expect_state(store, i, now[i]);
+        assert_int_equal(store_set_digests(store, STORE_SET | 1, digest, 8), 2);
+        const struct badge_hash left[] = {digest_of(1), digest_of(3)};
+        assert_memory_equal(digest, left, sizeof(left));
+        assert_int_equal(all(store).first_open, STORE_SET | 1);
+        assert_int_equal(all(store).n_open, 6); /* what was dropped, too, until the sets before it are final */
+        assert_int_equal(all(store).oldest_at_s, NOW_S);
+        store = again(store);
+    }
+    const struct store_attempt attempt = attempt_of(0, 200);
+    assert_int_equal(store_anchor_attempt_work(store, STORE_SET | 1, &attempt, NULL), BADGE_OK);
+    restore(store, (uint64_t[]){1}, 1, NOW_S + 1);
+    assert_int_equal(store_spare_work(store, STORE_SET | 1, &set, NULL), BADGE_ENOTFOUND); /* what is signed stays */
+    assert_true(store_has_attempt(store, STORE_SET | 1, &operator_account, 0));
+    assert_false(store_has_attempt(store, STORE_SET | 1, &operator_account, 1));
+    assert_false(store_has_attempt(store, STORE_SET | 1, &(struct badge_address){{0x0c}}, 0));
+    move(store, STORE_SET | 1, STORE_ANCHOR_FINAL);
+    move(store, STORE_SET | 2, STORE_ANCHOR_FINAL);
+    assert_int_equal(all(store).n_open, 0);
+    store_close(store);
+}
+
+/* Who asks again, knowing of the restoration, is obeyed, though the chain's clock be ahead of ours. */
+static void a_request_after_the_restoration_is_sent(void **state)
+{
+    (void)state;
+    struct store *store = open_store(fixture_folder);
+    restore(store, (uint64_t[]){3}, 1, NOW_S + 1000);
+    request(store, 3, 1);
+    gather(store, 5);
+    assert_int_equal(spare(store, STORE_SET | 1).n_digests, 1);
+    store_close(store);
+}
+
 static void no_more_than_may_wait(void **state)
 {
     (void)state;
@@ -324,6 +408,14 @@ static void records_of_every_kind(void **state)
     assert_false(anchors_record_decode(&out, bytes, len - 1));
     bytes[13]++; /* more than a set has */
     assert_false(anchors_record_decode(&out, bytes, len));
+
+    record = (struct anchors_record){.type = ANCHORS_DROP, .number = STORE_SET | 9, .dropped = {{[31] = 0x80}}};
+    len = anchors_record_encode(bytes, &record);
+    assert_int_equal(len, 1 + 4 + 32);
+    assert_true(anchors_record_decode(&out, bytes, len));
+    assert_int_equal(out.dropped.bits[31], 0x80);
+    assert_false(anchors_record_decode(&out, bytes, len + 1));
+    assert_false(anchors_record_decode(&out, bytes, len - 1));
 }
 
 int main(void)
@@ -338,6 +430,8 @@ int main(void)
         TEST(a_final_one_may_be_requested_anew),
         TEST(restored_before_it_is_final),
         TEST(silence_restores_nothing),
+        TEST(what_the_issuer_restored_since_is_spared),
+        TEST(a_request_after_the_restoration_is_sent),
         TEST(no_more_than_may_wait),
         TEST(what_is_known),
         TEST(records_of_every_kind),
