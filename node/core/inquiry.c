@@ -10,6 +10,7 @@
 
 #include "core/fact.h"
 #include "core/format.h"
+#include "core/writer.h"
 
 enum question {
     ASK_CHAIN_ID,
@@ -67,18 +68,6 @@ static struct badge_fact *fact_of(struct badge_inquiry *inquiry, unsigned number
 }
 
 /* -- writing requests ---------------------------------------------------------------------------------------------- */
-
-struct writer {
-    char *at, *end; /* end: a place for the NUL left out */
-};
-
-static void put(struct writer *writer, const char *text)
-{
-    size_t len = strlen(text);
-    BADGE_ASSERT(len <= (size_t)(writer->end - writer->at));
-    memcpy(writer->at, text, len + 1);
-    writer->at += len;
-}
 
 static void put_hex(struct writer *writer, const void *bytes, size_t len)
 {

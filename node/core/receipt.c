@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/format.h"
+#include "core/writer.h"
 
 #define MAX_INTEGER (((uint64_t)1 << 53) - 1) /* RFC 7493 section 2.2: what any reader of JSON holds exactly */
 #define ARENA_CEILING ((size_t)4 << 20)
@@ -27,22 +28,6 @@ const char *badge_anchor_status_name(enum badge_anchor_status status)
 }
 
 /* -- writing ------------------------------------------------------------------------------------------------------ */
-
-struct writer {
-    char *at, *end; /* end: of the room, a place for the NUL left out */
-};
-
-static void put_bytes(struct writer *writer, const char *bytes, size_t len)
-{
-    BADGE_ASSERT(len <= (size_t)(writer->end - writer->at));
-    memcpy(writer->at, bytes, len);
-    writer->at += len;
-}
-
-static void put(struct writer *writer, const char *text)
-{
-    put_bytes(writer, text, strlen(text));
-}
 
 static void put_integer(struct writer *writer, uint64_t value)
 {
@@ -136,7 +121,6 @@ size_t badge_receipt_encode(char out[BADGE_RECEIPT_MAX_LEN], const struct badge_
     put(&writer, "\n  },\n");
     put_inclusion(&writer, receipt);
     put_anchor(&writer, receipt);
-    *writer.at = '\0';
     return (size_t)(writer.at - out);
 }
 

@@ -2,25 +2,8 @@
  * A report as JSON, so that command line, node and browser answer with the same members. The texts come clean from the
  * formatter, without control characters; what is left to escape is the quote and the backslash.
  */
-#include <string.h>
-
 #include "badge/evidence.h"
-
-struct writer {
-    char *at, *end; /* end: a place for the NUL left out */
-};
-
-static void put_bytes(struct writer *writer, const char *bytes, size_t len)
-{
-    BADGE_ASSERT(len <= (size_t)(writer->end - writer->at));
-    memcpy(writer->at, bytes, len);
-    writer->at += len;
-}
-
-static void put(struct writer *writer, const char *text)
-{
-    put_bytes(writer, text, strlen(text));
-}
+#include "core/writer.h"
 
 static void put_string(struct writer *writer, const char *text)
 {
@@ -78,6 +61,5 @@ size_t badge_report_encode(char out[BADGE_REPORT_MAX_LEN], const struct badge_re
     else
         put(&writer, "null");
     put(&writer, "}");
-    *writer.at = '\0';
     return (size_t)(writer.at - out);
 }
