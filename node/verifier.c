@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "audit/verify.h"
 
@@ -113,7 +112,6 @@ static void read_job(struct verification *verification, const struct badge_polic
 {
     const struct http_verify_job *job = verification->job;
     struct badge_evidence *evidence = &verification->evidence;
-    evidence->now_s = (int64_t)time(NULL);
     if (job->bytes != NULL) {
         badge_evidence_read(evidence, verification->digester, job->bytes, job->len, job->receipt, job->receipt_len,
                             policy);

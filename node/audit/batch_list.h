@@ -38,6 +38,9 @@ void batch_list_release(struct batch_list *list);
 enum badge_status batch_list_add(struct batch_list *list, const struct listed_batch *batch, struct badge_err *err)
     __attribute__((warn_unused_result));
 
+/* Of a list whose numbers descend. NULL: it has no such batch. */
+struct listed_batch *batch_list_find(const struct batch_list *list, uint32_t number);
+
 /*
  * Adds what a page of a node, or the file of a mirror, lists: {"batches": […]}. Numbers must descend, over pages too,
  * so that a list can neither go on for ever nor have a batch twice. *n_new says how many came.

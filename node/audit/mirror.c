@@ -61,22 +61,6 @@ static enum badge_status make_folders(const char *folder, struct badge_err *err)
 /* -- what is here already -------------------------------------------------------------------------------------------
  */
 
-/* Both lists descend. NULL: the number is new. */
-static const struct listed_batch *find_old(const struct batch_list *old, uint32_t number)
-{
-    size_t low = 0, high = old->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (old->batch[middle].number == number)
-            return &old->batch[middle];
-        if (old->batch[middle].number > number)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
-}
-
 static bool has_leaves(const char *folder, const struct listed_batch *batch)
 {
     char below[64], path[PATH_LEN];
@@ -99,7 +83,7 @@ static enum badge_status compare_with_old(struct mirroring *m, struct badge_err 
     size_t n_kept = 0;
     for (size_t i = 0; i < m->list.n; i++) {
         struct listed_batch *batch = &m->list.batch[i];
-        const struct listed_batch *old = find_old(&m->old, batch->number);
+        const struct listed_batch *old = batch_list_find(&m->old, batch->number);
         n_kept += old != NULL;
         if (old && (badge_hash_compare(&old->root, &batch->root) != 0 || old->tree_size != batch->tree_size))
             return badge_fail(err, BADGE_EMISMATCH, BADGE_NO_OFFSET,

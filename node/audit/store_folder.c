@@ -31,13 +31,14 @@ static enum badge_status list_one(struct batch_list *out, const char *folder, ui
     return status;
 }
 
-/* A batch that a later one replaces claims nothing any more. Numbers descend. */
+/* A batch that a later one replaces claims nothing any more. */
 static void mark_replaced(struct batch_list *list)
 {
-    for (size_t i = 0; i < list->n; i++)
-        for (size_t j = i + 1; j < list->n && list->batch[i].replaces; j++)
-            if (list->batch[j].number == list->batch[i].replaces)
-                list->batch[j].state = LISTED_SPOILED;
+    for (size_t i = 0; i < list->n; i++) {
+        struct listed_batch *replaced = batch_list_find(list, list->batch[i].replaces);
+        if (replaced && replaced->number < list->batch[i].number)
+            replaced->state = LISTED_SPOILED;
+    }
 }
 
 enum badge_status store_folder_list(struct batch_list *out, const char *place, struct badge_err *err)
