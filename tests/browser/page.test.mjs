@@ -56,7 +56,9 @@ test('a file that is chosen', async (t) => {
   assert.match(record, /Existed no later than .* UTC/);
   for (const part of ['chain 31337', digests.badge, new URL(rpc).origin]) assert.ok(record.includes(part), part);
   assert.equal(await page.evaluate(() => document.activeElement.id), 'verdict-heading');
-  assert.match(plain(await text(page, '#status')), /^The answer: Valid\. /);
+  await page.waitForFunction(() =>
+    /^The answer: Valid\. /.test(document.getElementById('status').innerText.replace(/[\u2066-\u2069]/g, '').trim()),
+  ); // said in the next frame
   await shoot(page, 'valid-1280');
 });
 
@@ -137,7 +139,7 @@ test('a link with the badge inside', async (t) => {
   assert.deepEqual(found.notices, []);
   const card = await visit(t, link.replace('/c/', '/embed/'), { width: 400, height: 190 });
   assert.equal((await answer(card, digests.badge)).verdict, 'valid');
-  assert.match(plain(await text(card, '.card')), /Valid Applied Data Science University of the North Sea \(\S+\)/);
+  assert.match(plain(await text(card, '.card')), /Valid Applied Data Science University of the North Sea https:/);
   const height = await card.evaluate(() => document.documentElement.scrollHeight);
   assert.ok(height <= 190, `its frame is 190 high, and it is ${height}`);
   await shoot(card, 'embed', { fullPage: false });

@@ -103,6 +103,43 @@ for (const colorScheme of ['light', 'dark'])
     });
   });
 
+test('the card fits every frame, whatever it says', async (t) => {
+  const maker = await visit(t, `${node}/`);
+  await choose(maker, 'wordy.json');
+  await answer(maker, digests.wordy);
+  await maker.check('#share-inside');
+  const link = (await maker.locator('#share-link').inputValue()).replace('/c/', '/embed/');
+  const [address, inside] = link.split('#');
+  for (const language of LANGUAGES)
+    for (const [state, url, selector] of [
+      ['wordy', link, '[data-verdict="unknown_issuer"]'],
+      ['known', `${address}?x`, '[data-verdict="anchored"]'],
+      ['cut', `${address}#${inside.slice(0, -40)}`, '.card[data-tone="bad"]'],
+    ]) {
+      const page = await visit(t, url, { locale: language });
+      await page.locator(selector).waitFor();
+      for (const [width, height] of [[400, 190], [320, 190], [400, 120], [200, 190], [120, 120]]) {
+        await page.setViewportSize({ width, height });
+        const name = `${state}, ${language}, ${width} x ${height}`;
+        const found = await page.evaluate(() => {
+          const { scrollWidth, scrollHeight, clientWidth, clientHeight } = document.documentElement;
+          const isIn = (box) => box.top >= 0 && box.left >= 0 && box.bottom <= innerHeight && box.right <= innerWidth;
+          const parts = ['.word', '.card-link'].map((one) => document.querySelector(one));
+          return {
+            scrolls: scrollWidth > clientWidth || scrollHeight > clientHeight,
+            inside: parts.every((one) => isIn(one.getBoundingClientRect())),
+            apart: parts[0].getBoundingClientRect().bottom <= parts[1].getBoundingClientRect().top + 1,
+            whole: parts[0].scrollHeight <= parts[0].clientHeight + 2,
+          };
+        });
+        assert.deepEqual(found, { scrolls: false, inside: true, apart: true, whole: true }, name);
+        await shoot(page, `card-${state}-${language}-${width}-${height}`, { fullPage: false });
+      }
+      await assertAccessible(page, `${state}, ${language}`);
+      await page.close();
+    }
+});
+
 test('forced colours keep the answer’s shape', async (t) => {
   const page = await visit(t, `${node}/`, { forcedColors: 'active' });
   await choose(page, 'badge.json');

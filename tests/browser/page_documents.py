@@ -154,6 +154,9 @@ OPEN_BADGE_2 = json.dumps({
     "issuedOn": "2024-05-06T00:00:00Z", "verification": {"type": "hosted"}, "evidence": "https://north-sea.example/e/7",
 }).encode()
 
+WORDY = json.loads(credential("wordy", DATA_SCIENCE | {"name": "Certificate of attendance " * 8}))
+WORDY["issuer"] = {"id": "https://registry.example/" + "of-the-north-sea-" * 20, "name": "Universität" * 20}
+
 DOCUMENTS = {
     "badge": credential("badge", DATA_SCIENCE, subject=HOLDER, evidence=EVIDENCE, validUntil="2031-03-14T09:00:00Z"),
     "expired": credential("expired", DATA_SCIENCE, validUntil="2026-04-01T00:00:00Z"),
@@ -168,6 +171,7 @@ DOCUMENTS = {
                                                                                   "name": "Bachelor of Arts"}}}).encode(),
     "pdf": b"%PDF-1.7\na certificate\n\x00\xff",
     "stranger": credential("stranger", DATA_SCIENCE).replace(ISSUER_ID.encode(), b"did:web:stranger.example"),
+    "wordy": json.dumps(WORDY).encode(),
     "hostile": json.dumps(HOSTILE).encode(),
 }
 MEDIA = {"pdf": "application/pdf", "jwt": "application/jwt"}

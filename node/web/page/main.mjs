@@ -106,62 +106,52 @@ function doneView() {
   ];
 }
 
-/* With the id, which alone was compared: a name on somebody's page proves nothing. */
-const issuerOf = ({ issuer: { name, id } }) => (name && id ? `${plain(name, 80)} (${id})` : (name ?? id));
+/* A line that ends where its card does; all of it is told to whoever points at it. */
+const cardLine = (text, kind) =>
+  text && el('p', { class: `card-line ${kind}`, title: plain(text, 500) }, data(text, 500));
+
+/* The id of the issuer has a line of its own: it was compared, and a name on somebody's page proves nothing. */
+function cardWords(word, sentence, model) {
+  return el(
+    'div',
+    { class: 'card-words' },
+    el('h1', { class: 'word' }, word),
+    cardLine(model?.name, 'card-name'),
+    cardLine(model?.issuer?.name, 'under'),
+    cardLine(model?.issuer?.id, 'under'),
+    sentence && el('p', { class: 'sentence' }, sentence),
+  );
+}
 
 /* The card for other people's pages: the answer, and the way to all of it. */
 function cardView() {
   const { outcome, phase } = state;
   if (phase === 'empty') return [];
-  const verdict = outcome?.report.verdict;
+  const verdict = phase === 'done' ? outcome.report.verdict : undefined;
   const address = state.linked && settings.nodeUrl(`c/${state.linked}`);
-  const words =
-    phase === 'done'
-      ? wordOf(verdict)
-      : phase === 'busy'
-        ? say(state.progress)
-        : state.trouble
-          ? say(state.trouble)
-          : '';
-  const model = outcome?.subject.model;
+  const words = {
+    busy: () => cardWords(say(state.progress), null, null),
+    failed: () => cardWords(t('error.heading'), say(state.trouble), null),
+    done: () => cardWords(wordOf(verdict), t(`verdict.${verdict}.sentence`), outcome.subject.model),
+  };
   return el(
     'section',
     {
       class: 'card',
       'data-tone': phase === 'failed' ? 'bad' : toneOf(verdict),
       'data-verdict': verdict,
-      'data-digest': outcome?.report.digest,
+      'data-digest': verdict && outcome.report.digest,
       'aria-busy': phase === 'busy',
     },
-    el(
-      'div',
-      { class: 'verdict-icon' },
-      phase === 'busy' ? el('span', { class: 'spinner' }) : icon(phase === 'done' ? verdict : 'error'),
-    ),
-    el(
-      'div',
-      { class: 'card-words' },
-      el('h1', { class: 'word' }, words),
-      model?.name &&
-        el(
-          'p',
-          { class: 'card-name' },
-          data(model.name),
-          model.issuer && el('span', { class: 'under' }, data(issuerOf(model))),
-        ),
-      phase === 'done' && el('p', { class: 'sentence' }, t(`verdict.${verdict}.sentence`)),
-      address &&
-        el(
-          'p',
-          {},
-          el(
-            'a',
-            { href: address + location.hash, target: '_blank', rel: 'noopener' },
-            t('embed.full'),
-            icon('outward'),
-          ),
-        ),
-    ),
+    el('div', { class: 'verdict-icon' }, phase === 'busy' ? el('span', { class: 'spinner' }) : icon(verdict ?? 'error')),
+    words[phase](),
+    address &&
+      el(
+        'a',
+        { class: 'card-link', href: address + location.hash, target: '_blank', rel: 'noopener' },
+        el('span', {}, t('embed.full')),
+        icon('outward'),
+      ),
   );
 }
 

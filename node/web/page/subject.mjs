@@ -8,6 +8,7 @@ import { unpack } from './share.mjs';
 
 const MAX_FILE = 256 << 20;
 const MAX_PARSED = 16 << 20;
+const RECEIPT_NAME = /\.receipt\.json$/i; // as nodes and `badge` name them: what is broken can't say what it is
 const LINK = /^https?:\/\/[^\s#]*?(?:\/(?:c|embed)\/([0-9a-f]{64}))?(#b=[\w-]+)?$/;
 
 /* What the reader can do something about: a text's key and values. */
@@ -116,7 +117,7 @@ export async function fromFiles(files, before) {
     } catch {
       throw new Trouble('error.read');
     }
-    const parts = sort(bytes);
+    const parts = RECEIPT_NAME.test(file.name) ? { receipt: bytes } : sort(bytes);
     if (parts.receipt) receipts.push(parts.receipt);
     else credentials.push({ ...parts, name: file.name || null, type: file.type, size: bytes.length });
   }
@@ -139,6 +140,6 @@ export async function fromText(text, before) {
 }
 
 function withReceipt(before, receipt) {
-  const isItsOwn = before?.credential && before.digest && before.digest === digestOfReceipt(receipt);
+  const isItsOwn = before?.credential && [before.digest, null].includes(digestOfReceipt(receipt));
   return isItsOwn ? { ...before, beside: receipt } : subject({ beside: receipt, size: receipt.length });
 }
