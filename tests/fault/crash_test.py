@@ -30,7 +30,7 @@ REPEAT = int(os.environ.get("CRASH_REPEAT", "1"))
 STOPS = os.environ.get("CRASH_STOP") == "1"
 SETTINGS = {"batch.max_age": "2 s", "batch.max_leaves": "16384"}
 DIED = 99  # FAILPOINT_STATUS
-REACH_S = 60
+REACH_S = 300
 STOPPED_S = 1.5
 LIFE_OF_AN_ANCHOR = 6  # writes to `anchors`: sealed, signed, sent, mined, final; and the next batch's first
 IN_A_NEW_STORE = 4  # files made: labels, anchors, standing, the first segment of the journal

@@ -35,7 +35,6 @@ LIBRARY = os.environ["DISK_FAULTS"]
 SECONDS = float(os.environ.get("DISK_FAULTS_SECONDS", "60"))
 SETTINGS = {"batch.max_age": "1 h", "chain.finality": "1"}
 REFUSED = (500, 503, 507)
-CYCLE_S = 15
 WORKERS = 6  # each mostly waits for its chain
 
 
@@ -135,7 +134,7 @@ class Cycle:
         self.submit("a")
         self.seal()
         settled = lambda: all(b["state"] == "final" for b in self.scene.batches()) or not self.healthy()
-        until("the batch is final, or the disk has failed", settled, CYCLE_S)
+        until("the batch is final, or the disk has failed", settled)
         relabelled = make_document("a/digest/0")
         self.take([relabelled], "alone", "/v1/credentials", relabelled, {"Content-Type": "application/json"},
                   scope="submit")

@@ -14,7 +14,7 @@ from collections import Counter
 from urllib.parse import urlsplit
 
 FAULTS = ("drop", "lose", "delay", "busy", "limit", "cut", "html")
-TIMEOUT_S = 30
+TIMEOUT_S = 300
 
 
 class Flaky:

@@ -130,7 +130,7 @@ class OneProvider(Follow):
         self.chain.issuer_since = 15
         self.start()
         self.wait_until_followed()
-        self.assertTrue(self.log_has("first transaction on block=15"), "".join(self.node.log))
+        self.until_log("first transaction on block=15")
         self.finish()
 
     def test_a_start_without_old_states(self):
@@ -142,7 +142,7 @@ class OneProvider(Follow):
         self.providers[0].fault("eth_getTransactionCount", no_state)
         self.start()
         self.wait_until_followed()
-        self.assertTrue(self.log_has("first transaction on block=1"))
+        self.until_log("first transaction on block=1")
         self.finish()
 
     def test_nobody_has_looked_since_the_start(self):
@@ -208,13 +208,13 @@ class OneProvider(Follow):
             provider.heal()
         self.wait_for_status(digest, "good")
         self.wait_until_followed()
-        self.assertLess(self.metric("badged_chain_followed_seconds"), 5)
+        self.wait("the metric", lambda: self.metric("badged_chain_followed_seconds") < 5)
         self.finish()
 
     def test_reorganized(self):
         self.start()
         digest, other = self.anchor("a"), self.anchor("b")
-        self.chain.finality_lag = 30
+        self.chain.hold_finality()
         first = self.chain.say("Revoked", digest, OTHER)
         self.chain.say("Revoked", other, OTHER)
         self.wait_for_status(other, "revoked")
@@ -224,6 +224,7 @@ class OneProvider(Follow):
         self.wait_for_status(digest, "good")
         self.wait_for_status(other, "revoked")
         self.wait_until_followed()
+        self.until_log("undone=true")
         undone = [line for line in self.node.log if "undone=true" in line]
         self.assertEqual((len(undone), digest in undone[0]), (1, True), undone)
         self.finish()
@@ -232,7 +233,7 @@ class OneProvider(Follow):
         """A provider of many machines: one that is behind leaves the newest events out, without a word of it."""
         self.start()
         known, late = self.anchor("a"), self.anchor("b")
-        self.chain.finality_lag = 10
+        self.chain.hold_finality()
         self.chain.say("Revoked", known, OTHER)
         self.wait_for_status(known, "revoked")
         head = len(self.chain.blocks)
@@ -246,8 +247,10 @@ class OneProvider(Follow):
         self.wait_until_followed()
         self.assertEqual(self.record(late)["status"], "good")
         self.providers[0].heal(behind)
+        self.chain.hold_finality(False)
         self.chain.mine(15)
         self.wait_for_status(late, "revoked")
+        self.node.await_line("revoked on the chain", late)
         self.assertEqual(self.record(known)["status"], "revoked")
         told = [line for line in self.node.log if "revoked on the chain" in line]
         self.assertEqual((len(told), len([line for line in told if known in line and "undone=false" in line])), (2, 1), told)

@@ -3,7 +3,6 @@
 may be slow, down or a liar; and a store that is older than the chain.
 """
 
-import contextlib
 import http.server
 import json
 import re
@@ -51,7 +50,7 @@ class OnAChain(unittest.TestCase):
         return self.node.get(f"/v1/batches/{number}").json()["state"]
 
     def wait_for(self, number, *states):
-        until(f"batch {number} is {' or '.join(states)}", lambda: self.state(number) in states, 60)
+        until(f"batch {number} is {' or '.join(states)}", lambda: self.state(number) in states)
 
     def reason(self):
         """The code of /readyz, None if the node is ready."""
@@ -59,10 +58,10 @@ class OnAChain(unittest.TestCase):
         return reasons[0]["code"] if reasons else None
 
     def wait_for_reason(self, code):
-        until(f"/readyz says {code}", lambda: self.reason() == code, 60)
+        until(f"/readyz says {code}", lambda: self.reason() == code)
 
-    def wait_for_line(self, text, since=0):
-        until(f"the log says {text}", lambda: any(text in line for line in self.node.log[since:]), 60)
+    def wait_until_ready(self):
+        until("the node is ready", lambda: self.reason() is None)
 
     def count(self, account):
         return int(self.scene.ask("eth_getTransactionCount", account, "latest"), 16)
@@ -74,12 +73,6 @@ class OnAChain(unittest.TestCase):
         (log,) = receipt["logs"]
         self.assertEqual(log["topics"][2], "0x" + batch["root"])
         return "0x" + log["topics"][3][26:]
-
-    def expect_broken(self, text, least=1):
-        """Lines that this test has provoked: stop() fails for all others."""
-        found = [line for line in self.node.log if " broken " in line and text in line]
-        self.assertGreaterEqual(len(found), least, text)
-        self.node.log[:] = [line for line in self.node.log if line not in found]
 
     def another_account(self, index):
         """One of anvil's, as a keystore file and an account."""
@@ -96,14 +89,6 @@ class OnAChain(unittest.TestCase):
         self.node.process.send_signal(signal.SIGHUP)
         return seen
 
-    @contextlib.contextmanager
-    def no_blocks(self):
-        self.scene.ask("evm_setIntervalMining", 0)
-        try:
-            yield
-        finally:
-            self.scene.ask("evm_setIntervalMining", 1)
-
 
 class StartTest(OnAChain):
     start = False
@@ -116,16 +101,16 @@ class StartTest(OnAChain):
         self.scene._settings = {"chain.keystore": key}
 
     def test_listening_before_the_key_is_open(self):
-        self.node = self.scene.start_node()
-        reasons = set()
+        def opening():
+            """Whether a start was asked while it opened its key, until that was open; on a busy machine one may not be."""
+            if self.node and self.node.process:
+                self.node.stop()
+            self.node, reasons = self.scene.start_node(), set()
+            self.assertEqual(self.node.get("/healthz").status, 200)
+            until("the key is open", lambda: reasons.add(self.reason()) or "operator" in self.node.get("/v1/node").json())
+            return "key_opening" in reasons
 
-        def ask():
-            reasons.add(self.reason())
-            return "operator" in self.node.get("/v1/node").json()
-
-        self.assertEqual(self.node.get("/healthz").status, 200)
-        until("the key is open", ask, 60)
-        self.assertIn(reasons & {"key_opening", "chain_unreachable"}, [{"key_opening"}, {"key_opening", "chain_unreachable"}])
+        until("it is seen to open", opening)
         self.assertEqual(self.node.get("/v1/node").json()["operator"].lower(), self.account.lower())
         self.wait_for_reason("not_operator")
         self.assertEqual(self.node.stop(), 0)
@@ -135,10 +120,9 @@ class StartTest(OnAChain):
         wrong.write_text("not this\n")
         self.scene._settings["chain.passphrase_file"] = wrong
         self.node = self.scene.start_node()
-        until("the node has ended", lambda: self.node.process.poll() is not None, 60)
-        self.assertEqual(self.node.process.returncode, 1)
+        until("the node has ended", lambda: self.node.process.poll() is not None)
+        self.assertEqual(self.node.stop(), 1)
         self.assertTrue(any("not started" in line and "passphrase" in line for line in self.node.log))
-        self.node.stop()
 
     def test_stopped_while_the_key_opens(self):
         self.node = self.scene.start_node()
@@ -156,44 +140,44 @@ class RotationTest(OnAChain):
         before = self.count(old), self.count(new)
 
         seen = self.set_and_hang_up(chain__keystore=file)
-        self.wait_for_line("the old one stays", seen)  # it is no operator yet
+        self.node.await_line("the old one stays", since=seen)  # it is no operator yet
         self.assertEqual(self.node.get("/v1/node").json()["operator"].lower(), old)
         second = self.seal("second")
         self.wait_for(second, "final")
         self.assertEqual(self.anchored_by(second), old)
 
         badge("operator", "add", new, *scene.as_issuer)
-        with self.no_blocks():
+        with self.scene.no_blocks():
             under_way = self.seal("under way")  # signed with the old key, not mined
             self.wait_for(under_way, "sent")
             seen = self.set_and_hang_up()
-            self.wait_for_line("operator's key in use", seen)
+            self.node.await_line("operator's key in use", since=seen)
             after = self.seal("after")
             # the old key raises its own transaction's fee, after the new one is in use
-            self.wait_for_line(f'batch={under_way} from=sent event=signed', seen)
+            self.node.await_line(f'batch={under_way} from=sent event=signed', since=seen)
             self.assertEqual(self.state(after), "sealed")  # one is under way at a time
         self.wait_for(under_way, "final")
         self.wait_for(after, "final")
         self.assertEqual(self.anchored_by(under_way), old)
         self.assertEqual(self.anchored_by(after), new)
-        self.wait_for_line("former operator's key let go", seen)
+        self.node.await_line("former operator's key let go", since=seen)
         self.assertEqual((self.count(old), self.count(new)), (before[0] + 2, before[1] + 1))
 
         badge("operator", "remove", old, *scene.as_issuer)
         seen = self.set_and_hang_up()  # nothing has changed
-        self.wait_for_line("read again", seen)
+        self.node.await_line("read again", since=seen)
         last = self.seal("last")
         self.wait_for(last, "final")
         self.assertEqual(self.anchored_by(last), new)
         self.assertFalse(any("key in use" in line for line in self.node.log[seen:]))
-        self.assertIsNone(self.reason())
+        self.wait_until_ready()
 
     def test_what_can_not_be_opened_changes_nothing(self):
         bad = self.scene.folder / "bad.json"
         bad.write_text("{}")
         for file in (bad, self.scene.folder / "absent.json"):
             seen = self.set_and_hang_up(chain__keystore=file)
-            self.wait_for_line("the one in use stays", seen)
+            self.node.await_line("the one in use stays", since=seen)
         number = self.seal("still")
         self.wait_for(number, "final")
         self.assertEqual(self.anchored_by(number), self.scene.operator)
@@ -201,7 +185,7 @@ class RotationTest(OnAChain):
     def test_rotated_while_stopped_with_a_transaction_stuck(self):
         file, new = self.another_account(4)
         badge("operator", "add", new, *self.scene.as_issuer)
-        with self.no_blocks():
+        with self.scene.no_blocks():
             number = self.seal("stuck")
             self.wait_for(number, "sent")
             self.node.stop()
@@ -209,7 +193,7 @@ class RotationTest(OnAChain):
             self.scene.ask("anvil_dropTransaction", "0x" + old_hash.removeprefix("0x"))
             self.node.settings["chain.keystore"] = str(file)
             self.scene.start_node()
-            self.wait_for_line("key is not here any more")
+            self.node.await_line("key is not here any more")
         self.wait_for(number, "final")
         self.assertIn(self.anchored_by(number), (self.scene.operator, new))
         self.assertEqual(len(self.scene.batches()), 1)
@@ -335,9 +319,10 @@ class RemoteSignerTest(OnAChain):
 
     def test_lies_are_not_taken(self):
         self.start_with(self.signer.url)
-        self.wait_for_line("chain ready")
+        self.node.await_line("chain ready")
+        self.node.forgiven = "something else than was asked for"
         for lie in LIES:
-            self.signer.mode = lie
+            self.signer.mode, seen = lie, len(self.node.log)
             before = self.count(self.scene.operator)
             number = self.seal(lie)
             self.wait_for_reason("signer_wrong")
@@ -345,8 +330,8 @@ class RemoteSignerTest(OnAChain):
             self.assertEqual(self.count(self.scene.operator), before, lie)
             self.signer.mode = "honest"
             self.wait_for(number, "mined", "final")
-            self.assertIsNone(self.reason())
-            self.expect_broken("something else than was asked for")
+            self.wait_until_ready()
+            self.node.await_line(" broken ", "something else than was asked for", since=seen)
         self.assertFalse(any("/signer" in line for line in self.node.log))  # a path may be a secret
         self.scene.seal_all()
         self.assertEqual(len(self.scene.batches()), len(LIES))
@@ -363,7 +348,7 @@ class RemoteSignerTest(OnAChain):
             self.assertEqual(self.state(number), "sealed")
             self.signer.mode = "honest"
             self.wait_for(number, "final")
-            self.assertIsNone(self.reason())
+            self.wait_until_ready()
 
     def test_what_it_signs_is_not_held_up_by_what_it_refuses(self):
         self.start_with(self.signer.url)
@@ -376,18 +361,18 @@ class RemoteSignerTest(OnAChain):
         for label in ("first", "second"):
             self.wait_for(self.seal(label), "final")
         self.signer.mode = "honest"
-        until("it is revoked", lambda: self.node.request("GET", path, scope="admin").json()["state"] == "final", 60)
+        until("it is revoked", lambda: self.node.request("GET", path, scope="admin").json()["state"] == "final")
 
     def test_down_when_nothing_needs_a_signature_any_more(self):
         self.start_with(self.signer.url, {"chain.bump_after": "2 s"})
-        until("the node is ready", lambda: self.reason() is None, 60)
-        with self.no_blocks():
+        self.wait_until_ready()
+        with self.scene.no_blocks():
             number = self.seal("stuck")
             self.wait_for(number, "sent")
             self.signer.mode = "down"
             self.wait_for_reason("signer_unreachable")
         self.wait_for(number, "final")
-        self.assertIsNone(self.reason())
+        self.wait_until_ready()
 
     def test_from_the_keystore_to_a_signer(self):
         self.scene._settings = {}
@@ -395,7 +380,7 @@ class RemoteSignerTest(OnAChain):
         first = self.seal("keystore")
         self.wait_for(first, "final")
         seen = self.set_and_hang_up(chain__keystore="", chain__signer=self.signer.url, chain__operator=self.scene.operator)
-        self.wait_for_line("operator's key in use", seen)
+        self.node.await_line("operator's key in use", since=seen)
         second = self.seal("signer")
         self.wait_for(second, "final")
         self.assertEqual(self.signer.methods, ["eth_signTransaction"])
@@ -433,11 +418,11 @@ class OlderStoreTest(OnAChain):
         word = self.node.store / "accept-older"
         word.touch()
         self.wait_for(waiting, "final")
-        self.assertIsNone(self.reason())
-        until("the word is used up", lambda: not word.exists(), 30)
+        self.wait_until_ready()
+        until("the word is used up", lambda: not word.exists())
         for value in lost:
             self.assertEqual(self.node.get(f"/v1/credentials/{value}").json()["state"], "final")
-        self.assertTrue(any("by the operator's word" in line for line in self.node.log[seen:]))
+        self.node.await_line("by the operator's word", since=seen)
         self.node.stop()
         self.scene.start_node()
         self.wait_for(self.seal("all is as always"), "final")
@@ -449,7 +434,7 @@ class OlderStoreTest(OnAChain):
         until("it is mined", lambda: self.count(self.scene.operator) > before)
         self.node.stop()
         self.scene.start_node()
-        self.wait_for_line("give each node a key of its own")
+        self.node.await_line("give each node a key of its own")
         self.wait_for(self.seal("ours again"), "final")
 
 

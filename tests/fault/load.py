@@ -55,7 +55,7 @@ class Client(threading.Thread):
         super().__init__(name=name)
         self.node, self.ledger, self.rng = node, ledger, random.Random(name)
         self.may_refuse, self.pause_s = may_refuse, pause_s
-        self.connection = node.connect(timeout=60)
+        self.connection = node.connect()
         self.failure = None
         self.ending = False
         self.n_made = 0

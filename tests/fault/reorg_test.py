@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
@@ -35,15 +36,22 @@ class Anvil:
         self.folder, self.port, self.process = folder, 0, None
 
     def start(self):
+        """At a second start on the same port, which somebody's own connection may have taken meanwhile, for a while."""
         self.log = self.folder / "anvil.log"
-        command = [ANVIL, "--port", str(self.port), "--block-time", "1", "--state", self.folder / "state"]
-        with self.log.open("w") as out:
-            self.process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
-        said = until("anvil listens", lambda: re.search(r"Listening on [\d.]+:(\d+)\n", self.log.read_text()), 30)
-        self.port = int(said[1])
+        self.port = until("anvil listens", self._listen)
         self.url = f"http://127.0.0.1:{self.port}"
         reader = Reader(self.url, address(ARTIFACT["address"]), CHAIN_ID, bytes.fromhex(ARTIFACT["codeHash"][2:]))
         self.ask = lambda method, *parameters: reader._ask(method, *parameters)
+
+    def _listen(self):
+        command = [ANVIL, "--port", str(self.port), "--block-time", "1", "--state", self.folder / "state"]
+        with self.log.open("w") as out:
+            self.process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
+        while not (said := re.search(r"Listening on [\d.]+:(\d+)\n", self.log.read_text())):
+            if self.process.poll() is not None:
+                return None
+            time.sleep(0.05)
+        return int(said[1])
 
     def stop(self):
         if self.process:
@@ -79,7 +87,9 @@ class Anvil:
 
 
 class OnAnvil(Rig):
-    settings = {"chain.finality": str(FINALITY)}
+    """Blocks come from the test alone until finish(), so that none is final before its time."""
+
+    settings = {"chain.finality": str(FINALITY), "chain.bump_after": "1 h"}
 
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp(prefix="badged-reorg-"))
@@ -96,19 +106,26 @@ class OnAnvil(Rig):
             "chain.issuer": ISSUER,
             "chain.keystore": str(self.folder / "key"),
             "chain.passphrase_file": str(passphrase),
-            "chain.bump_after": "3 s",
         } | self.settings, self.folder), {}, {}  # fmt: skip
         self.addCleanup(self.kill)
         self.node.start()
         self.wait_until_ready()
+        self.anvil.hold()
 
     def anchor(self, number):
         return self.node.get(f"/v1/batches/{number}").json()["anchor"]
 
     def mined(self, label="a"):
         number = self.seal(label)
-        self.wait_for(number, "mined")
+        self.wait_for(number, "sent")
+        self.mine(number)
         return number
+
+    def mine(self, number):
+        """The block that has its transaction."""
+        self.wait("it is in the pool", lambda: self.anvil.pooled() == 1)
+        self.anvil.mine(1)
+        self.wait_for(number, "mined")
 
     def nonces_signed(self):
         """batch → the nonces that the log tells of."""
@@ -144,11 +161,7 @@ class OnAnvil(Rig):
 class Reorganization(OnAnvil):
     def reorganized(self, depth):
         """The anchor stands in the lowest of the blocks that are replaced."""
-        self.anvil.hold()
-        number = self.seal()
-        self.wait_for(number, "sent")
-        self.anvil.mine(1)
-        self.wait_for(number, "mined")
+        number = self.mined()
         self.anvil.mine(depth - 1)
         before = self.anchor(number)
         self.assertEqual(self.anvil.head() - before["block"]["number"] + 1, depth)
@@ -175,7 +188,6 @@ class TakenBack(OnAnvil):
     def test_three_anchors_in_one_reorganization(self):
         for label in "abc":
             self.mined(label)
-        self.anvil.hold()
         lowest = self.anchor(1)["block"]["number"]
         self.anvil.ask("anvil_reorg", self.anvil.head() - lowest + 1, [])
         self.until_log("event=gone")
@@ -184,18 +196,15 @@ class TakenBack(OnAnvil):
     def test_two_reorganizations_in_a_row(self):
         number = self.mined()
         for _ in range(2):
-            self.anvil.hold()
             depth = self.anvil.head() - self.anchor(number)["block"]["number"] + 1
             n_gone = sum("event=gone" in line for line in self.node.log)
             self.anvil.ask("anvil_reorg", depth, [])
             self.wait("it is gone", lambda: sum("event=gone" in line for line in self.node.log) > n_gone)
-            self.anvil.go_on()
-            self.wait_for(number, "mined")
+            self.mine(number)
         self.finish()
 
     def test_a_rollback(self):
         number = self.mined()
-        self.anvil.hold()
         self.anvil.ask("anvil_rollback", self.anvil.head() - self.anchor(number)["block"]["number"] + 1)
         self.until_log("event=gone")
         self.finish()
@@ -207,7 +216,6 @@ class TakenBack(OnAnvil):
         self.node.reader.join()
         self.node.process.stderr.close()
         self.node.process = None
-        self.anvil.hold()
         query = {"address": ARTIFACT["address"], "fromBlock": "0x0", "topics": [ANCHORED]}
         block = int(self.anvil.ask("eth_getLogs", query)[0]["blockNumber"], 16)
         self.anvil.ask("anvil_reorg", self.anvil.head() - block + 1, [])
@@ -217,7 +225,6 @@ class TakenBack(OnAnvil):
         self.finish()
 
     def test_a_dropped_transaction(self):
-        self.anvil.hold()
         number = self.seal()
         self.wait_for(number, "sent")
         self.wait("it is in the pool", lambda: self.anvil.pooled() == 1)
@@ -229,7 +236,6 @@ class TakenBack(OnAnvil):
         number = self.mined()
         self.anvil.mine(FINALITY + 1)
         self.wait_for(number, "final")
-        self.anvil.hold()
         block = self.anchor(number)["block"]["number"]
         self.anvil.ask("anvil_reorg", self.anvil.head() - block + 1, [])
         self.assertIn("was final", self.wait_for_reason("broken"))
@@ -246,13 +252,14 @@ class TakenBack(OnAnvil):
 
 
 class Fees(OnAnvil):
+    settings = OnAnvil.settings | {"chain.bump_after": "3 s"}
+
     def spike(self, gwei, n=1):
         for _ in range(n):
             self.anvil.ask("anvil_setNextBlockBaseFeePerGas", hex(gwei * GWEI))
             self.anvil.mine(1)
 
     def test_a_spike_is_followed(self):
-        self.anvil.hold()
         number = self.seal()
         self.wait_for(number, "sent")
         before = self.anchor(number)["transaction"]
@@ -262,7 +269,6 @@ class Fees(OnAnvil):
         self.assertTrue(any(before[2:] in line for line in self.node.log))
 
     def test_a_spike_over_the_cap_is_waited_for(self):
-        self.anvil.hold()
         number = self.seal()
         self.wait_for(number, "sent")
         self.spike(900, 3)
@@ -275,7 +281,6 @@ class Restart(OnAnvil):
     def test_of_the_chain_with_a_transaction_in_the_pool(self):
         """The pool is lost with the process; the chain is kept."""
         self.mined("a")
-        self.anvil.hold()
         number = self.seal("b")
         self.wait_for(number, "sent")
         self.anvil.stop()

@@ -22,7 +22,6 @@ KEY = bytes.fromhex("59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b7
 OPERATOR = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 ISSUER = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
 MAX_FEE, MAX_TIP = 100 * GWEI, 5 * GWEI
-WAIT_S = 90
 
 
 class Rig(unittest.TestCase):
@@ -90,7 +89,7 @@ class Rig(unittest.TestCase):
 
     def wait(self, what, condition):
         try:
-            return until(what, condition, WAIT_S)
+            return until(what, condition)
         except RuntimeError as error:
             self.fail(f"{error}; the log ends with\n{''.join(self.node.log[-25:])}")
 

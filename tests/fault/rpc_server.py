@@ -13,6 +13,7 @@ signature is right is for the tests with a real chain.
 import contextlib
 import http.server
 import json
+import math
 import sys
 import threading
 import time
@@ -155,6 +156,7 @@ class Chain:
         self.lock = threading.RLock()
         self.base_fee, self.tip, self.balance = GWEI, GWEI, 10**18
         self.legacy, self.has_finality, self.finality_lag = False, True, 2
+        self.final_most = math.inf  # no block above it is final
         self.strict_pool, self.min_tip = False, 0
         self.min_fee_mined = 0  # a transaction that pays less is stuck
         self.includes = True  # False: blocks stay empty
@@ -225,6 +227,11 @@ class Chain:
                 self._append(block.time)
             self.includes = includes
             self._append(max(int(time.time()), lost[-1].time))
+
+    def hold_finality(self, held=True):
+        """What comes now does not become final for as long as the test takes."""
+        with self.lock:
+            self.final_most = max(0, len(self.blocks) - 1 - self.finality_lag) if held else math.inf
 
     def say(self, name, subject, account=None):
         """An event of the registry, in a block of its own. Returns that block."""
@@ -480,7 +487,7 @@ class Provider:
         if which == "finalized":
             if not self.chain.has_finality:
                 raise RpcError("invalid block tag: finalized", -32602)
-            height -= self.chain.finality_lag
+            height = min(height - self.chain.finality_lag, self.chain.final_most)
         elif which != "latest":
             height = int(which, 16)
         if not 0 <= height <= self.height():

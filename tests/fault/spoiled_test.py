@@ -26,7 +26,7 @@ class SpoiledTest(OnAChain):
         super().setUp()
         self.attacker = self.scene.ask("eth_accounts")[6]
         badge("operator", "add", self.attacker, *self.scene.as_issuer)
-        until("the node is ready", lambda: self.reason() is None, 60)
+        self.wait_until_ready()
 
     def spoil(self, root, tree_size):
         """Into the pool, with a tip that goes before every other's."""
@@ -39,7 +39,7 @@ class SpoiledTest(OnAChain):
 
     def spoil_a_batch(self, label, n):
         """A batch whose root the attacker anchors in the block in which the node's transaction reverts."""
-        with self.no_blocks():
+        with self.scene.no_blocks():
             number = self.seal(label, n)
             batch = self.node.get(f"/v1/batches/{number}").json()
             self.wait_for(number, "sent")
@@ -51,7 +51,7 @@ class SpoiledTest(OnAChain):
 
     def check_all(self, labels):
         """labels: {label: how many digests}"""
-        until("all batches are final or spoiled", self.all_done, 90)
+        until("all batches are final or spoiled", self.all_done)
         batches = {batch["number"]: batch for batch in self.scene.batches()}
         files = {file.number: file for file in batch_files.read_all(self.node.store / "batches")}
         replaced = {batch["replaces"] for batch in batches.values() if "replaces" in batch}
@@ -90,8 +90,8 @@ class SpoiledTest(OnAChain):
 
     def test_overtaken_in_the_pool(self):
         batch = self.spoil_a_batch("overtaken", 5)
-        until("the batch is spoiled", lambda: self.state(batch["number"]) == "spoiled", 60)
-        self.assertTrue(any("somebody has anchored" in line and self.attacker in line.lower() for line in self.node.log))
+        until("the batch is spoiled", lambda: self.state(batch["number"]) == "spoiled")
+        self.assertIn(self.attacker, self.node.await_line("somebody has anchored").lower())
         self.check_all({"overtaken": 5})
         metrics = self.node.get("/metrics").body.decode()
         self.assertRegex(metrics, r"(?m)^badged_batches_spoiled_total 1$")
@@ -101,11 +101,11 @@ class SpoiledTest(OnAChain):
     def test_killed_in_between(self):
         labels = {}
         for moment in ("event=dropped", "somebody has anchored", "batch sealed anew"):
-            until("nothing is under way", self.all_done, 90)
+            until("nothing is under way", self.all_done)
             labels[moment] = 4
             seen = len(self.node.log)
             self.spoil_a_batch(moment, 4)
-            self.wait_for_line(moment, seen)
+            self.node.await_line(moment, since=seen)
             self.node.stop(signal.SIGKILL)
             self.scene.start_node()
         self.submit(digests("besides", 2))
@@ -115,7 +115,7 @@ class SpoiledTest(OnAChain):
     def test_submitted_again_meanwhile(self):
         """A digest of a spoiled batch is known, and is not sealed a second time."""
         batch = self.spoil_a_batch("again", 6)
-        until("the batch is spoiled", lambda: self.state(batch["number"]) == "spoiled", 60)
+        until("the batch is spoiled", lambda: self.state(batch["number"]) == "spoiled")
         self.submit(digests("again", 6))
         self.assertEqual(self.node.request("POST", "/v1/batches", scope="admin").status, 204)
         self.check_all({"again": 6})

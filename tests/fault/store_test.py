@@ -22,7 +22,7 @@ import batch_files
 import keystore
 import node as daemon
 from load import Ledger, Load, ask_for_a_seal, digest_of, make_document
-from scene import until
+from scene import WAIT_S, until
 
 BACKUPS = int(os.environ.get("STORE_BACKUPS", "5"))
 
@@ -43,7 +43,7 @@ def new_node(folder):
 
 def tool(*words, status=0):
     """What `badge` says with --json, or in plain words where it fails."""
-    done = subprocess.run([daemon.BADGE, *map(str, words), "--json"], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([daemon.BADGE, *map(str, words), "--json"], capture_output=True, text=True, timeout=WAIT_S)
     assert done.returncode == status, (words, done.returncode, done.stdout, done.stderr)
     return json.loads(done.stdout) if done.stdout else done.stderr
 
@@ -104,7 +104,7 @@ def room_runs_out(folder):
         assert node.get(f"/v1/credentials/{digest_of(document)}").status == 200
     limit_files(node, resource.RLIM_INFINITY)
     start = time.monotonic()
-    until("the store accepts again", lambda: "store" not in why_not_ready(node), 20)
+    until("the store accepts again", lambda: "store" not in why_not_ready(node))
     back_s = time.monotonic() - start
     for document in refused:
         assert node.submit(document).status == 201
@@ -115,7 +115,7 @@ def room_runs_out(folder):
     assert ask_for_a_seal(node) == 503
     assert node.get("/v1/node").json()["batches"] == 0
     limit_files(node, resource.RLIM_INFINITY)
-    until("a batch is sealed", lambda: ask_for_a_seal(node) in (201, 204) and node.get("/v1/node").json()["batches"], 20)
+    until("a batch is sealed", lambda: ask_for_a_seal(node) in (201, 204) and node.get("/v1/node").json()["batches"])
     node.stop(signal.SIGKILL)
     expect_clean(node.store, 25)
     node.start()
@@ -205,17 +205,18 @@ def damage_while_served(folder):
     path = f"/v1/credentials/{digest_of(make_document('1/0'))}"
     assert node.get(path + "/receipt").status == 200
     whole = file.read_bytes()
+    node.forgiven = "store damaged"
     for what, bytes_ in (("flipped", whole[:170] + bytes([whole[170] ^ 1]) + whole[171:]), ("cut", whole[:200])):
         with file.open("r+b") as out:  # in place: the node has it open
             out.write(bytes_)
             out.truncate(len(bytes_))
+        seen = len(node.log)
         answers = [node.get(f"/v1/credentials/{digest_of(make_document(f'1/{i}'))}/receipt") for i in range(4)]
         refused = [answer for answer in answers if answer.status != 200]
         assert refused and all((a.status, a.code) == (500, "internal") for a in refused), [(a.status, a.body) for a in answers]
-        assert any(" broken " in line and "batches/00000001" in line for line in node.log), what
+        node.await_line(" broken ", "batches/00000001", since=seen)
         assert node.get(f"/v1/credentials/{digest_of(make_document('2/0'))}/receipt").status == 200
         assert node.submit(make_document(f"after/{what}")).status == 201
-        node.log[:] = [line for line in node.log if "store damaged" not in line]
     node.stop()
     found = tool("fsck", "--store", node.store, status=1)
     assert [fault["file"] for fault in found["faults"]] == ["batches/00000001"], found

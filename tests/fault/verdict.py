@@ -67,7 +67,7 @@ def check(scene, ledger, records=None):
     Returns (digests in batches, batches).
     """
     n_files = sum(1 for _ in (scene.node.store / "batches").iterdir())
-    scene.seal_all(timeout_s=120 + 5 * n_files)  # at a block or two each
+    scene.seal_all(timeout_s=300 + 10 * n_files)  # at a block or two each
     batches = batch_files.read_all(scene.node.store / "batches")
     place_of = read_places(batches)
     missing = ledger.acknowledged - place_of.keys()
