@@ -30,7 +30,7 @@ registry)
     badge deploy $sign
     # shellcheck disable=SC2086
     badge operator add "$(cat operator.address)" $sign
-    [ -f token ] || badge token create --scope submit,digest,admin --name compose --store /var/lib/badged >token
+    [ -s token ] || badge token create --scope submit,digest,admin --name compose --store /var/lib/badged >token
     cat >badged.conf <<CONF
 [http]
 public_url = http://127.0.0.1:8080
