@@ -103,7 +103,8 @@ struct badge_claims {
 };
 /*
  * errors    BADGE_ETYPE: a member that decides is of another shape than its standard says (a date that is none, an
- *           issuer without an id), or two places name different issuers: the verdict must not pass over it
+ *           issuer without an id), two places name different issuers, or the credential is within an envelope
+ *           (EnvelopedVerifiableCredential): the verdict must not pass over it
  */
 BADGE_API enum badge_status badge_claims_read(struct badge_claims *out, const struct badge_json_value *document,
                                               enum badge_label label, struct badge_err *err)

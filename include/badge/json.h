@@ -70,6 +70,8 @@ BADGE_API bool badge_json_number(const struct badge_json_value *value, double *o
 /* An integer within ±(2^53 − 1), however it is written (1e3 is 1000). */
 BADGE_API bool badge_json_integer(const struct badge_json_value *value, int64_t *out);
 BADGE_API bool badge_json_equals(const struct badge_json_value *value, const char *text); /* a string with this text */
+/* The same, or an array with such a string in it: as `type` is written. */
+BADGE_API bool badge_json_includes(const struct badge_json_value *value, const char *text);
 
 /*
  * A finite double as ECMAScript prints it (ECMA-262, Number::toString; RFC 8785 section 3.2.2.3); −0 is "0".

@@ -92,6 +92,11 @@ static enum badge_status read_issuer(struct badge_claims *out, const struct badg
 static enum badge_status read_credential(struct badge_claims *out, const struct badge_json_value *credential,
                                          struct badge_err *err)
 {
+    /* Its issuer and dates are within the token that its id is, and it must not pass for one that has none. */
+    if (badge_json_includes(badge_json_member(credential, "type"), "EnvelopedVerifiableCredential"))
+        return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET,
+                          "the credential is in an envelope, which is not opened here; take the token out of its id, "
+                          "and use that");
     out->has_status = out->has_status || badge_json_member(credential, "credentialStatus") != NULL;
     out->has_proof = out->has_proof || badge_json_member(credential, "proof") != NULL;
     const struct badge_json_value *issuer = badge_json_member(credential, "issuer");

@@ -235,21 +235,13 @@ enum badge_status badge_digester_update(struct badge_digester *d, const void *by
 
 /* -- final --------------------------------------------------------------------------------------------------------- */
 
-static bool is_ours(const struct badge_json_value *type)
-{
-    return badge_json_equals(type, "BadgeReceipt") || badge_json_equals(type, "BadgeBundle");
-}
-
 static enum badge_status finish_json(struct badge_digester *d, struct badge_hash *out)
 {
     enum badge_status status = badge_json_parse(&d->document, &d->arena, d->held, d->n_held, &d->failure);
     if (status != BADGE_OK)
         return status;
     const struct badge_json_value *type = badge_json_member(d->document, "type");
-    bool ours = is_ours(type);
-    for (size_t i = 0; badge_json_is(type, BADGE_JSON_ARRAY) && i < badge_json_count(type); i++)
-        ours = ours || is_ours(badge_json_at(type, i, NULL));
-    if (ours)
+    if (badge_json_includes(type, "BadgeReceipt") || badge_json_includes(type, "BadgeBundle"))
         return refuse(d, BADGE_EREFUSED, "a receipt or a bundle is no credential; send the credential itself");
     status = badge_json_canonicalize(&d->canonical, &d->arena, d->document, &d->failure);
     if (status == BADGE_OK)

@@ -83,3 +83,11 @@ bool badge_json_equals(const struct badge_json_value *value, const char *text)
     size_t len = strlen(text);
     return badge_json_is(value, BADGE_JSON_STRING) && value->len == len && memcmp(value->as.text, text, len) == 0;
 }
+
+bool badge_json_includes(const struct badge_json_value *value, const char *text)
+{
+    bool found = badge_json_equals(value, text);
+    for (size_t i = 0; !found && badge_json_is(value, BADGE_JSON_ARRAY) && i < value->len; i++)
+        found = badge_json_equals(&value->as.child[i], text);
+    return found;
+}
