@@ -13,12 +13,6 @@ import threading
 from pathlib import Path
 
 
-def _free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
 class DidHost:
     """Its DIDs are named by the kind of their documents; those that are in order name the account. asked counts the
     requests for each."""
@@ -29,7 +23,8 @@ class DidHost:
         self._make_certificate()
         self.server = self._listen(tls=True)
         self.plain = self._listen(tls=False)
-        self.nobody = _free_port()
+        self.nobody = socket.socket()  # bound, so that it is nobody else's either
+        self.nobody.bind(("127.0.0.1", 0))
 
     def _make_certificate(self):
         self.certificate, key = self.folder / "did-host.pem", self.folder / "did-host.key"
@@ -44,7 +39,7 @@ class DidHost:
         self.public_key_hash = base64.b64encode(hashlib.sha256(public).digest()).decode()
 
     def did(self, kind):
-        port = {"not-https": self.plain.server_address[1], "nobody": self.nobody}.get(kind)
+        port = {"not-https": self.plain.server_address[1], "nobody": self.nobody.getsockname()[1]}.get(kind)
         host = "LOCALHOST" if kind == "upper-case" else "localhost"
         return f"did:web:{host}%3A{port or self.server.server_address[1]}:{kind}"
 
@@ -100,7 +95,7 @@ class DidHost:
         class Server(http.server.ThreadingHTTPServer):
             def finish_request(self, request, address):
                 if tls:
-                    request.settimeout(10)
+                    request.settimeout(300)
                     with host.tls.wrap_socket(request, server_side=True) as request:
                         return super().finish_request(request, address)
                 super().finish_request(request, address)
@@ -118,6 +113,7 @@ class DidHost:
 
     def __exit__(self, *_):
         self.quiet.set()
+        self.nobody.close()
         for server in (self.server, self.plain):
             server.shutdown()
             server.server_close()

@@ -32,7 +32,7 @@ class Liar:
     def _honest(self, method, *params):
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
         http_request = urllib.request.Request(self.rpc, body, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(http_request, timeout=20) as reply:
+        with urllib.request.urlopen(http_request, timeout=300) as reply:
             return json.load(reply).get("result")
 
     def _answer(self, request):

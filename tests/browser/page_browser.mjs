@@ -59,6 +59,7 @@ export function serveStatic(t, settings = {}) {
 export async function visit(t, url, { width = 1280, height = 800, locale = 'en', allowed = [], ...more } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, locale, ...more });
   const page = await context.newPage();
+  page.setDefaultTimeout(300_000); // for what must come, on whatever machine
   const faults = [];
   const origins = new Set(['null', new URL(url).origin, new URL(scene.rpc).origin, ...allowed]);
   page.on('request', (request) => {

@@ -69,7 +69,7 @@ class Page(unittest.TestCase):
     def run_tests(self, *names):
         environment = os.environ | {"BADGED_SCENE": str(self.folder / "scene.json")}
         command = ["node", "--test", "--test-reporter=spec", *(HERE / name for name in names)]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=1500)
         self.assertEqual(done.returncode, 0, done.stdout[-12000:] + done.stderr[-3000:])
 
     def test_1_with_the_node(self):

@@ -23,7 +23,7 @@ BADGE, READER, SAMPLES = os.environ["BADGE_BIN"], os.environ["READ_IMAGES"], HER
 
 def run(paths, *flags):
     command = ["node", HERE / "image_cases.mjs", *flags, *paths]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=1200)
     if done.returncode:
         raise AssertionError(done.stderr[-3000:])
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -81,7 +81,7 @@ class Unbake(unittest.TestCase):
         """C and JavaScript say the same of the same bytes, and find the same bytes in them."""
         table = list(mutants(1, 3000))
         paths = [self.write(f"mutant-{number}", image) for number, image in enumerate(table)]
-        done = subprocess.run([READER, *paths], capture_output=True, text=True, timeout=300, check=True)
+        done = subprocess.run([READER, *paths], capture_output=True, text=True, timeout=1200, check=True)
         by_c = [json.loads(line) for line in done.stdout.splitlines()[:-1]]
         for image, c, js in zip(table, by_c, run(paths, "--chromium"), strict=True):
             inside = js.get("image") or {}

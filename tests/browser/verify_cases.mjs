@@ -87,7 +87,7 @@ async function readCase(page, { document, receipt, options }) {
   if (receipt !== null) chosen.push({ name: 'a.receipt.json', mimeType: 'application/json', buffer: Buffer.from(receipt) });
   await page.setInputFiles('#files', chosen);
   const answer = page.locator('.verdict[data-verdict]');
-  await answer.waitFor({ timeout: 30_000 });
+  await answer.waitFor({ timeout: 300_000 });
   const checks = await page.$$eval('[data-check]', (nodes) => nodes.map(({ dataset }) => ({ check: dataset.check, outcome: dataset.outcome, code: dataset.code })));
   return { verdict: await answer.getAttribute('data-verdict'), checks };
 }
