@@ -26,6 +26,7 @@ for (const [from, urlOf] of [
     await page.locator('[data-verdict="valid"]').waitFor();
     const isKept = await page.evaluate(() => localStorage.getItem('badged.sources') !== null);
     assert.equal(isKept, from !== 'a file', 'other files share the memory of this one');
+    assert.match(await page.locator('#kept').textContent(), isKept ? /kept in this browser only/ : /not kept/);
 
     await choose(page, 'jwt.bundle.json');
     assert.equal((await answer(page, digests.jwt)).verdict, 'valid');

@@ -7,6 +7,7 @@ import { known } from './chains.mjs';
 import { button, code, data, el, plain, row } from './dom.mjs';
 import { icon } from './icons.mjs';
 import { t } from './language.mjs';
+import { isKeeping } from './memory.mjs';
 import * as settings from './settings.mjs';
 
 /* -- what is in force --------------------------------------------------------------------------------------------- */
@@ -203,7 +204,7 @@ function formView({ onSave, onReset, announce }) {
     'form',
     { class: 'sources', id: 'sources', onsubmit: save, novalidate: true },
     el('h3', {}, t('trust.change.heading')),
-    el('p', { class: 'hint' }, t('trust.change.kept')),
+    el('p', { class: 'hint', id: 'kept' }, t(isKeeping ? 'trust.change.kept' : 'trust.change.unkept')),
     field('rpc', 'trust.field.rpc', rpc, 'trust.field.rpc.hint'),
     field('chain', 'trust.field.chain', chain, 'trust.field.chain.hint'),
     el(
