@@ -2,7 +2,10 @@
  * Is the root on the chain already? Asked before a batch is signed: after a restored backup, a transaction given up
  * too early or a revert the answer may be yes. With our tree size it is ours, and its transaction is found by the
  * event; with another size someone has spoiled this root, and the batch is sealed anew. The invariant: that is done
- * only while none of its transactions is open, once that other anchor is final and every provider shows it.
+ * only while none of its transactions is open, once every provider shows that other anchor at a final block.
+ *
+ * The block number that the contract keeps tells where to look first, and nothing else: on some rollups it counts the
+ * blocks of the chain below.
  */
 #include <stdio.h>
 #include <string.h>
@@ -35,7 +38,8 @@ static void receipt_answered(struct anchor *anchor, const struct rpc_reply *repl
         mined_read(anchor, reply->result);
 }
 
-static void logs_answered(struct anchor *anchor, const struct rpc_reply *reply)
+/* False where the logs do not have the batch's event; else the step has come to its end. */
+static bool take_event(struct anchor *anchor, const struct rpc_reply *reply)
 {
     struct badge_hash transaction;
     uint64_t sequence;
@@ -47,12 +51,12 @@ static void logs_answered(struct anchor *anchor, const struct rpc_reply *reply)
             rpc_read_hash(&transaction, json_object_get(entry, "transactionHash")) != BADGE_OK)
             continue;
         mined_ask_receipt(anchor, &transaction, receipt_answered);
-        return;
+        return true;
     }
-    not_shown(anchor);
+    return false;
 }
 
-static void ask_logs(struct anchor *anchor, uint64_t block_number,
+static void ask_logs(struct anchor *anchor, uint64_t first_block, uint64_t last_block,
                      void (*ask)(struct anchor *, const char *, json_t *, anchor_step), anchor_step step)
 {
     struct badge_hash topic, issuer = {{0}};
@@ -60,10 +64,23 @@ static void ask_logs(struct anchor *anchor, uint64_t block_number,
         fatal("the contract has no event Anchored", LOG_FIELDS(log_none));
     for (size_t i = 0; i < 20; i++)
         issuer.b[12 + i] = anchor->options.issuer.b[i];
-    json_t *filter = json_pack("{s:o, s:o, s:o, s:[o,o,o]}", "fromBlock", rpc_quantity(block_number), "toBlock",
-                               rpc_quantity(block_number), "address", rpc_hex(anchor->options.contract.b, 20), "topics",
+    json_t *filter = json_pack("{s:o, s:o, s:o, s:[o,o,o]}", "fromBlock", rpc_quantity(first_block), "toBlock",
+                               rpc_quantity(last_block), "address", rpc_hex(anchor->options.contract.b, 20), "topics",
                                rpc_hex(topic.b, 32), rpc_hex(issuer.b, 32), rpc_hex(anchor->errand.root.b, 32));
     ask(anchor, "eth_getLogs", json_pack("[o]", filter), step);
+}
+
+static void all_logs_answered(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    if (!take_event(anchor, reply))
+        not_shown(anchor);
+}
+
+/* The event of one root is rare enough to be asked of the whole chain, where the provider lets one. */
+static void logs_answered(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    if (!take_event(anchor, reply))
+        ask_logs(anchor, 0, anchor->head.number, anchor_ask_or_refuse, all_logs_answered);
 }
 
 /* -- spoiled ------------------------------------------------------------------------------------------------------- */
@@ -141,14 +158,14 @@ static bool read_anchor_of(uint64_t *tree_size, uint64_t *block_number, const js
 static bool is_spoiled(struct anchor *anchor, const json_t *result)
 {
     uint64_t tree_size, block_number;
-    return read_anchor_of(&tree_size, &block_number, result) && tree_size != 0 &&
-           tree_size != anchor->errand.tree_size && block_number == anchor->sighting.block_number;
+    return read_anchor_of(&tree_size, &block_number, result) && tree_size != 0 && tree_size != anchor->errand.tree_size;
 }
 
 static void spoil_judged(struct anchor *anchor)
 {
     if (anchor->council.n_differ == 0 && anchor->council.n_failed == 0) {
-        ask_logs(anchor, anchor->sighting.block_number, anchor_ask_or_refuse, spoiler_answered);
+        ask_logs(anchor, anchor->sighting.block_number, anchor->sighting.block_number, anchor_ask_or_refuse,
+                 spoiler_answered);
         return;
     }
     chase_in_vain(anchor, "one provider says that its root is spoiled, another does not; take the wrong one out of "
@@ -157,19 +174,28 @@ static void spoil_judged(struct anchor *anchor)
     anchor_next(anchor);
 }
 
-static json_t *call_anchor_of(const struct anchor *anchor)
+static json_t *call_anchor_of(const struct anchor *anchor, json_t *block)
 {
     uint8_t data[BADGE_CALL_MAX_LEN];
     size_t len = badge_call_anchor_of(data, &anchor->options.issuer, &anchor->errand.root);
-    return json_pack("[os]", rpc_call_object(&anchor->options.contract, data, len), "latest");
+    return json_pack("[oo]", rpc_call_object(&anchor->options.contract, data, len), block);
 }
 
 /* To seal anew can't be taken back: not before the other anchor is final, and not on one provider's word. */
+static void spoil_answered(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    if (is_spoiled(anchor, reply->result))
+        council_ask(anchor, "eth_call", call_anchor_of(anchor, rpc_quantity(anchor->final_number)), is_spoiled,
+                    spoil_judged);
+    else
+        anchor_next(anchor);
+}
+
 static void spoil_seen(struct anchor *anchor, uint64_t block_number)
 {
     anchor->sighting.block_number = block_number;
-    if (block_number <= anchor->final_number)
-        council_ask(anchor, "eth_call", call_anchor_of(anchor), is_spoiled, spoil_judged);
+    if (anchor->final_number > 0)
+        anchor_ask(anchor, "eth_call", call_anchor_of(anchor, rpc_quantity(anchor->final_number)), spoil_answered);
     else
         anchor_next(anchor);
 }
@@ -182,7 +208,7 @@ static void anchor_of_answered(struct anchor *anchor, const struct rpc_reply *re
     else if (tree_size == 0)
         anchor->absent(anchor);
     else if (tree_size == anchor->errand.tree_size)
-        ask_logs(anchor, block_number, anchor_ask, logs_answered);
+        ask_logs(anchor, block_number, block_number, anchor_ask, logs_answered);
     else
         spoil_seen(anchor, block_number);
 }
@@ -190,5 +216,5 @@ static void anchor_of_answered(struct anchor *anchor, const struct rpc_reply *re
 void found_look(struct anchor *anchor, void (*absent)(struct anchor *anchor))
 {
     anchor->absent = absent;
-    anchor_ask(anchor, "eth_call", call_anchor_of(anchor), anchor_of_answered);
+    anchor_ask(anchor, "eth_call", call_anchor_of(anchor, json_string("latest")), anchor_of_answered);
 }

@@ -320,6 +320,7 @@ static struct {
     bool mining, allowed; /* includes what is in the pool with each new head; isOperator */
     bool legacy, no_contract, wrong_contract, unreachable[2], no_finality;
     bool first_lies;            /* the first provider: every root is spoiled */
+    uint64_t contract_ahead;    /* a rollup: the contract counts other blocks */
     bool mixed_up;              /* shows the receipt of another transaction, which failed */
     bool show_receipts, frozen; /* the latter: no new heads */
     const char *refuse_send;    /* its error for the next n_refuse_sends */
@@ -517,9 +518,25 @@ static json_t *call(const json_t *params)
     const struct mined *mined = mined_root(&root);
     if (chain.first_lies && chain.asked == 0)
         return words((uint64_t[]){9, 1000, 1700000001, 1}, 4);
-    if (mined == NULL)
+    uint64_t height;
+    if (rpc_read_u64(&height, json_array_get(params, 1)) != BADGE_OK)
+        height = chain.head; /* "latest" */
+    if (mined == NULL || mined->block > height)
         return words((uint64_t[]){0, 0, 0, 0}, 4);
-    return words((uint64_t[]){9, mined->tree_size, 1700000000 + mined->block, mined->block}, 4);
+    return words((uint64_t[]){9, mined->tree_size, 1700000000 + mined->block, mined->block + chain.contract_ahead}, 4);
+}
+
+static json_t *get_logs(const json_t *filter)
+{
+    struct badge_hash root;
+    uint64_t first, last;
+    if (rpc_read_hash(&root, json_array_get(json_object_get(filter, "topics"), 2)) != BADGE_OK ||
+        rpc_read_u64(&first, json_object_get(filter, "fromBlock")) != BADGE_OK ||
+        rpc_read_u64(&last, json_object_get(filter, "toBlock")) != BADGE_OK)
+        return NULL;
+    const struct mined *mined = mined_root(&root);
+    bool is_there = mined != NULL && mined->block >= first && mined->block <= last;
+    return is_there ? json_pack("[o]", event_json(mined)) : json_array();
 }
 
 /* The runtime code is the end of the init code: nothing else has the built-in hash. */
@@ -592,9 +609,8 @@ static const char *answer(const char *method, const json_t *params, json_t **res
     else if (strcmp(method, "eth_getTransactionReceipt") == 0 &&
              rpc_read_hash(&hash, json_array_get(params, 0)) == BADGE_OK)
         *result = receipt_json(&hash);
-    else if (strcmp(method, "eth_getLogs") == 0 &&
-             rpc_read_hash(&hash, json_array_get(json_object_get(json_array_get(params, 0), "topics"), 2)) == BADGE_OK)
-        *result = json_pack("[o]", event_json(mined_root(&hash)));
+    else if (strcmp(method, "eth_getLogs") == 0)
+        *result = get_logs(json_array_get(params, 0));
     return *result == NULL ? "the method is not there" : NULL;
 }
 

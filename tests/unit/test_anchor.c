@@ -83,6 +83,7 @@ static void never_over_the_cap(void **state)
     chain.mining = false;
     chain.base_fee_wei = 90 * GWEI; /* 181 gwei for the first attempt, 203 for a replacement */
     begin(20);
+    run_until(first_sent);
     run_until(tried_for_long);
     assert_int_equal(disk.n_attempts[0], 1);
     for (size_t i = 0; i < disk.n_attempts[0]; i++)
@@ -180,6 +181,34 @@ static void a_gap_is_filled(void **state)
     assert_int_equal(n_anchored(), 2);
 }
 
+/* Another account's transaction with that number, before the key was exchanged, fills no gap of ours. */
+static void a_gap_is_filled_after_an_exchange_of_keys(void **state)
+{
+    (void)state;
+    disk_seal(5);
+    disk_seal(6);
+    const struct badge_hash theirs = {{0xee}};
+    disk.attempt[1][disk.n_attempts[1]++] = (struct store_attempt){.from = {{0x0d}}, .nonce = 0, .transaction = theirs};
+    chain.mined[chain.n_mined++] = (struct mined){
+        .hash = theirs, .root = disk.batch[1].root, .block = 8, .tree_size = 6};
+    disk.batch[1].anchor = (struct store_anchor){
+        .state = STORE_ANCHOR_MINED, .nonce = 0, .transaction = theirs, .block_number = 8, .block_hash = block_hash(8)};
+    chain.mining = false;
+    chain.no_finality = true;
+    chain.refuse_send = "nonce too low";
+    chain.n_refuse_sends = 2 * 3;
+    begin(50);
+    run_until(first_refused);
+    chain.nonce = 1;
+    run_until(resigned);
+    chain.nonce = 0;
+    run_until(signed_thrice);
+    chain.mining = true;
+    chain.no_finality = false;
+    run_until(all_final);
+    assert_int_equal(disk.batch[0].anchor.nonce, 0);
+}
+
 static void after_a_crash_the_same_bytes(void **state)
 {
     (void)state;
@@ -251,6 +280,7 @@ int main(void)
         TEST(a_nonce_that_is_not_used_is_kept),
         TEST(a_nonce_used_by_another_is_given_up),
         TEST(a_gap_is_filled),
+        TEST(a_gap_is_filled_after_an_exchange_of_keys),
         TEST(after_a_crash_the_same_bytes),
         TEST(nothing_is_sent_that_is_not_on_disk),
         TEST(closed_at_any_moment),

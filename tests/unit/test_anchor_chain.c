@@ -59,6 +59,7 @@ static void the_revert_of_another_transaction(void **state)
     chain.mixed_up = true;
     chain.mining = false;
     begin(60000);
+    run_until(first_sent);
     run_until(tried_for_long);
     assert_int_equal(disk.n_attempts[0], 1);
     assert_int_equal(disk.batch[0].anchor.state, STORE_ANCHOR_SENT);
@@ -168,6 +169,41 @@ static void expect_code(const char *code)
     assert_int_equal(chain.n_sent, 0);
 }
 
+/* The block number that the contract keeps is that of the chain below: neither does it find an event, nor is it final.
+ */
+static void on_a_rollup_too(void **state)
+{
+    chain.contract_ahead = 1000000;
+    ours_by_another_way_is_found(state);
+    assert_int_equal(close_all(state), 0);
+    assert_int_equal(open_all(state), 0);
+    chain.contract_ahead = 1000000;
+    a_spoiled_root_is_sealed_anew(state);
+}
+
+static bool is_spoiled(void)
+{
+    return disk.batch[0].anchor.state == STORE_ANCHOR_SPOILED;
+}
+
+/* Whatever number the contract keeps, it is the chain that says whether the other anchor is final. */
+static void what_is_not_final_spoils_nothing(void **state)
+{
+    (void)state;
+    disk_seal(5);
+    chain.head = 1000;
+    chain.frozen = true;
+    chain.contract_ahead = (uint64_t)-990; /* so it says 10 */
+    chain.mined[chain.n_mined++] = (struct mined){
+        .hash = {{0xee}}, .root = disk.batch[0].root, .block = 1000, .tree_size = 7};
+    begin(60000);
+    run_until(tried_for_long);
+    assert_int_equal(disk.n_batches, 1);
+    chain.frozen = false;
+    run_until(is_spoiled);
+    run_until(all_final);
+}
+
 static void says_wrong_chain(void **state)
 {
     (void)state;
@@ -255,6 +291,8 @@ int main(void)
         TEST(ours_by_another_way_is_found),
         TEST(one_provider_alone_spoils_nothing),
         TEST(a_spoiled_root_is_sealed_anew),
+        TEST(on_a_rollup_too),
+        TEST(what_is_not_final_spoils_nothing),
         TEST(says_wrong_chain),
         TEST(says_no_contract),
         TEST(says_wrong_contract),
