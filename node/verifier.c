@@ -1,6 +1,7 @@
 /*
- * Between http and audit, which don't know each other's threads. The invariant: every job taken is answered by exactly
- * one letter, and nothing of a job is touched after that.
+ * Between http and audit, which don't know each other's threads. The invariants: every job taken is answered by exactly
+ * one letter, and nothing of a job is touched after that; strangers post jobs, so only a few are under way at a time,
+ * and leave the anchor its descriptors and its place at the providers. The others wait as the letters that they are.
  */
 #include "verifier.h"
 
@@ -9,7 +10,11 @@
 
 #include "audit/verify.h"
 
+#define AT_ONCE 64 /* each asks every provider up to a handful of questions at a time */
+
 struct verifier {
+    unsigned n_under_way;
+    struct mail *waiting, **last_waiting;
     uv_loop_t *loop;
     struct mailbox *mailbox;
     struct rpc **rpc;
@@ -34,6 +39,7 @@ enum badge_status verifier_new(struct verifier **out, const struct settings *set
     struct verifier *verifier = calloc(1, sizeof *verifier);
     if (verifier == NULL)
         return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for verification");
+    verifier->last_waiting = &verifier->waiting;
     verifier->loop = loop;
     verifier->mailbox = mailbox;
     verifier->rpc = calloc(urls->n, sizeof(struct rpc *));
@@ -93,19 +99,24 @@ void verifier_free(struct verifier *verifier)
 static void finish(struct verification *verification)
 {
     struct http_verify_job *job = verification->job;
+    ((struct verifier *)job->context)->n_under_way--;
     badge_digester_free(verification->digester);
     free(verification);
     mailbox_post(job->home, &job->done);
 }
 
+static void begin_waiting(struct verifier *verifier);
+
 static void judged(void *context, const struct badge_report *report)
 {
     struct verification *verification = context;
     struct http_verify_job *job = verification->job;
+    struct verifier *verifier = job->context;
     job->report = verify_report_json(report, &verification->request);
     if (job->report == NULL)
         job->err.status = badge_fail(&job->err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the report; try again");
     finish(verification);
+    begin_waiting(verifier);
 }
 
 static void read_job(struct verification *verification, const struct badge_policy *policy)
@@ -128,16 +139,15 @@ static void read_job(struct verification *verification, const struct badge_polic
         badge_evidence_read_receipt(evidence, job->receipt, job->receipt_len);
 }
 
-static void start(struct mail *mail)
+static void begin(struct verifier *verifier, struct http_verify_job *job)
 {
-    struct http_verify_job *job = (struct http_verify_job *)((char *)mail - offsetof(struct http_verify_job, to_main));
-    const struct verifier *verifier = job->context;
     struct verification *verification = calloc(1, sizeof *verification);
     if (verification == NULL) {
         badge_fail(&job->err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to verify; try again");
         mailbox_post(job->home, &job->done);
         return;
     }
+    verifier->n_under_way++;
     verification->job = job;
     verification->request = (struct verify_request){
         .loop = verifier->loop,
@@ -158,10 +168,31 @@ static void start(struct mail *mail)
         finish(verification);
 }
 
+static void begin_waiting(struct verifier *verifier)
+{
+    while (verifier->waiting && verifier->n_under_way < AT_ONCE) {
+        struct mail *mail = verifier->waiting;
+        verifier->waiting = mail->next;
+        if (!verifier->waiting)
+            verifier->last_waiting = &verifier->waiting;
+        begin(verifier, (struct http_verify_job *)((char *)mail - offsetof(struct http_verify_job, to_main)));
+    }
+}
+
+static void wait(struct mail *mail)
+{
+    struct http_verify_job *job = (struct http_verify_job *)((char *)mail - offsetof(struct http_verify_job, to_main));
+    struct verifier *verifier = job->context;
+    mail->next = NULL;
+    *verifier->last_waiting = mail;
+    verifier->last_waiting = &mail->next;
+    begin_waiting(verifier);
+}
+
 void verifier_take(void *verifier, struct http_verify_job *job)
 {
     job->context = verifier;
     job->report = NULL;
-    job->to_main.open = start;
+    job->to_main.open = wait;
     mailbox_post(((struct verifier *)verifier)->mailbox, &job->to_main);
 }

@@ -1,0 +1,155 @@
+/*
+ * POST /v1/verify on the main loop: many jobs at once are all answered, and never ask a provider of more than a few of
+ * them at a time. The provider is a server on the same loop that keeps every request until it is told to answer.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "badge/receipt.h"
+#include "runtime/mailbox.h"
+#include "verifier.h"
+
+#define N_JOBS 200
+#define MOST_AT_ONCE (64 * 3) /* jobs under way, and what each asks first: the chain, its newest and its final block   \
+                               */
+
+struct connection {
+    uv_tcp_t socket;
+    uv_write_t write;
+    char bytes[65536];
+    bool waits;
+};
+
+static uv_loop_t loop;
+static uv_tcp_t listener;
+static struct connection *connection[4096];
+static size_t n_connections, n_waiting, n_arrived, n_done;
+
+static void on_alloc(uv_handle_t *handle, size_t wanted, uv_buf_t *buf)
+{
+    (void)wanted;
+    struct connection *one = handle->data;
+    *buf = uv_buf_init(one->bytes, sizeof one->bytes - 1);
+}
+
+/* A request is short, and comes in one piece or in head and body: "}" ends it. */
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+    struct connection *one = stream->data;
+    if (n < 0) {
+        if (!uv_is_closing((uv_handle_t *)stream))
+            uv_close((uv_handle_t *)stream, NULL);
+    } else if (n > 0 && buf->base[n - 1] == '}') {
+        one->waits = true;
+        n_waiting++;
+        n_arrived++;
+    }
+}
+
+static void on_connection(uv_stream_t *server, int status)
+{
+    assert_int_equal(status, 0);
+    assert_true(n_connections < sizeof connection / sizeof *connection);
+    struct connection *one = connection[n_connections++] = calloc(1, sizeof *one);
+    one->socket.data = one;
+    assert_int_equal(uv_tcp_init(&loop, &one->socket), 0);
+    assert_int_equal(uv_accept(server, (uv_stream_t *)&one->socket), 0);
+    assert_int_equal(uv_read_start((uv_stream_t *)&one->socket, on_alloc, on_read), 0);
+}
+
+static void answer_all(void)
+{
+    static char busy[] = "HTTP/1.1 500 Busy\r\nContent-Length: 0\r\n\r\n";
+    uv_buf_t buf = uv_buf_init(busy, sizeof busy - 1);
+    for (size_t i = 0; i < n_connections; i++)
+        if (connection[i]->waits) {
+            connection[i]->waits = false;
+            n_waiting--;
+            assert_int_equal(uv_write(&connection[i]->write, (uv_stream_t *)&connection[i]->socket, &buf, 1, NULL), 0);
+        }
+}
+
+/* Runs the loop until nothing more arrives: a job more than there should be has had its time to ask. */
+static void settle(void)
+{
+    for (size_t quiet = 0, last = n_arrived; quiet < 300; quiet++) {
+        uv_run(&loop, UV_RUN_NOWAIT);
+        if (n_arrived != last || (n_waiting == 0 && n_done < N_JOBS))
+            quiet = 0;
+        last = n_arrived;
+    }
+}
+
+static void on_done(struct mail *mail)
+{
+    struct http_verify_job *job = (struct http_verify_job *)((char *)mail - offsetof(struct http_verify_job, done));
+    assert_non_null(job->report);
+    assert_string_equal(json_string_value(json_object_get(job->report, "verdict")), "unverifiable");
+    json_decref(job->report);
+    n_done++;
+}
+
+static void a_few_at_a_time(void **state)
+{
+    (void)state;
+    static struct http_verify_job job[N_JOBS];
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int address_len = sizeof address;
+    char url[64], *urls[] = {url}, finality[] = "finalized", receipt[BADGE_RECEIPT_MAX_LEN];
+    struct settings settings = {.chain_rpc = {.item = urls, .n = 1}, .chain_id = 7, .chain_finality = finality};
+    struct net_client *client;
+    struct mailbox mailbox;
+    struct verifier *verifier;
+
+    assert_int_equal(uv_loop_init(&loop), 0);
+    assert_int_equal(uv_tcp_init(&loop, &listener), 0);
+    assert_int_equal(uv_tcp_bind(&listener, (struct sockaddr *)&address, 0), 0);
+    assert_int_equal(uv_listen((uv_stream_t *)&listener, 4096, on_connection), 0);
+    assert_int_equal(uv_tcp_getsockname(&listener, (struct sockaddr *)&address, &address_len), 0);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/", ntohs(address.sin_port));
+    assert_int_equal(mailbox_init(&mailbox, &loop), 0);
+    assert_int_equal(net_client_new(&client, &loop, NULL), BADGE_OK);
+    assert_int_equal(verifier_new(&verifier, &settings, client, &loop, &mailbox, NULL), BADGE_OK);
+
+    struct badge_receipt made = {.digest.label = BADGE_LABEL_JCS, .tree_size = 1, .chain_id = 7};
+    badge_sha256(&made.digest.value, "{}", 2);
+    badge_leaf_hash(&made.root, &made.salt, &made.digest.value);
+    size_t receipt_len = badge_receipt_encode(receipt, &made);
+    for (size_t i = 0; i < N_JOBS; i++) {
+        job[i] = (struct http_verify_job){.bytes = "{}",
+                                          .len = 2,
+                                          .receipt = receipt,
+                                          .receipt_len = receipt_len,
+                                          .home = &mailbox,
+                                          .done.open = on_done};
+        verifier_take(verifier, &job[i]);
+    }
+    while (n_done < N_JOBS) {
+        settle();
+        assert_true(n_waiting <= MOST_AT_ONCE);
+        answer_all();
+    }
+    assert_int_equal(n_done, N_JOBS);
+
+    verifier_free(verifier);
+    net_client_close(client);
+    mailbox_close(&mailbox);
+    uv_close((uv_handle_t *)&listener, NULL);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    for (size_t i = 0; i < n_connections; i++)
+        free(connection[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_few_at_a_time)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
