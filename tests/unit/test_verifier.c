@@ -17,9 +17,8 @@
 #include "verifier.h"
 
 #define N_JOBS 200
-#define MOST_AT_ONCE                                                                                                   \
-    (64 * 3) /* jobs under way, and what each asks first: the chain, its newest and its final block                    \
-              */
+/* Jobs under way, and what each asks first: the chain, its newest and its final block. */
+#define MOST_AT_ONCE (64 * 3)
 
 struct connection {
     uv_tcp_t socket;
