@@ -47,7 +47,7 @@ async function open(t, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true, ...options });
   t.after(() => context.close());
   const page = await context.newPage();
-  page.setDefaultTimeout(20000);
+  page.setDefaultTimeout(300_000); // for what must come, on whatever machine
   const seen = { requests: [], errors: [] };
   page.on('request', (request) => seen.requests.push(request));
   page.on('pageerror', (error) => seen.errors.push(error.message));
@@ -194,6 +194,22 @@ test('files that are dropped are submitted, and their receipts had', async (t) =
   await accessible(page);
 });
 
+test('of many files those that go wrong are listed, and an image that is only a link is told so', async (t) => {
+  const { page } = await enter(t);
+  const link = 'https://badges.example/assertions/1';
+  const image = `<svg xmlns="http://www.w3.org/2000/svg"><b:assertion xmlns:b="http://openbadges.org" verify="${link}"/></svg>`;
+  await drop(page, [
+    { name: 'link.svg', text: image },
+    ...Array.from({ length: 110 }, (_, i) => ({ name: `many-${i}.json`, text: badge() })),
+    { name: 'late.json', text: '{"a":1,"a":2}' },
+  ]);
+  await settled(page);
+  assert.match(await page.innerText('#submit .sub'), /^111 credentials accepted, 1 file refused, 101 of 112 files are listed\.$/);
+  assert.match(await page.innerText('#submit .files > li:has-text("late.json")'), /refused\nThis name stands twice/);
+  assert.match(await page.innerText('#submit .files > li:has-text("link.svg")'), new RegExp(`only says where its badge is \\(${link}\\)`));
+  await page.waitForFunction(() => !/none/.test(document.querySelectorAll('#figures .value')[2].innerText)); // they wait
+});
+
 test('a bulk that breaks off goes on where it broke', async (t) => {
   const { page } = await enter(t);
   const bulk = Array.from({ length: 30000 }, (_, i) => JSON.stringify({ id: `urn:bulk:${process.pid}:${i}`, issuer, n: 'x'.repeat(150) }));
@@ -207,7 +223,7 @@ test('a bulk that breaks off goes on where it broke', async (t) => {
   await page.unroute('**/v1/credentials');
   await page.route('**/v1/credentials', (route) => route.abort());
   await drop(page, [{ name: 'later.json', text: badge() }]);
-  await page.waitForSelector('#submit .mark.failed', { timeout: 30000 });
+  await page.waitForSelector('#submit .mark.failed');
   await page.unroute('**/v1/credentials');
   await page.click('#submit .files >> text=Try again');
   await page.waitForFunction(() => !document.querySelector('#submit .mark.failed'));
@@ -242,6 +258,33 @@ test('the board lives by events, without a reload', async (t) => {
   assert.ok(drawn);
 });
 
+test('a withdrawal is shown as it happens', async (t) => {
+  const { page, seen } = await enter(t);
+  await page.waitForSelector('.live.on');
+  await post('/v1/credentials', tokens.all, badge());
+  const { number, root } = await post('/v1/batches', tokens.all);
+  const row = `#batches tr:has(a:text-is("${number}"))`;
+  await page.waitForSelector(`${row} .chip.final`);
+  const lists = () => seen.requests.filter((request) => request.url().includes('/v1/batches?')).length;
+  const listed = lists();
+  await tell(`withdraw ${root}`);
+  await page.waitForSelector(`${row} .chip.withdrawn`);
+  assert.equal(lists(), listed);
+  await page.reload();
+  await page.waitForSelector(`${row} .chip.withdrawn`);
+  assert.match(await page.innerText('#older'), /Fees are known of anchors that were mined while this page was open/);
+});
+
+test('a node that says nothing is told so, not shown as it was', async (t) => {
+  const { page } = await enter(t);
+  await page.waitForSelector('#state.good');
+  await page.route('**/v1/node', () => {}); // never answered
+  await page.waitForSelector('#state:has-text("No answer")');
+  assert.match(await page.innerText('#state'), /see whether it runs\.\n+.*is of \d\d:\d\d\./);
+  await page.unroute('**/v1/node');
+  await page.waitForSelector('#state.good');
+});
+
 test('without events the board asks', async (t) => {
   const { page } = await open(t);
   await page.route('**/v1/events', (route) => route.fulfill({ status: 503, headers: { 'Retry-After': '5' } }));
@@ -253,22 +296,22 @@ test('without events the board asks', async (t) => {
   await page.waitForSelector(`#batches tr:first-child:has-text("${number}")`);
   assert.match(await page.title(), /^Ready/);
   await page.unroute('**/v1/events');
-  await page.waitForSelector('.live.on', { timeout: 30000 });
+  await page.waitForSelector('.live.on');
 });
 
 test('an error of the chain is told in words, and a restart outlived', async (t) => {
   const { page } = await enter(t);
   await page.waitForSelector('#state.good');
   await tell('chain-stop');
-  await page.waitForSelector('#state.bad', { timeout: 60000 });
+  await page.waitForSelector('#state.bad');
   assert.match(await page.innerText('#state'), /Not ready\n+.{20}/);
   await shot(page, 'not-ready');
   await tell('chain-go');
-  await page.waitForSelector('#state.good', { timeout: 60000 });
+  await page.waitForSelector('#state.good');
   await page.waitForSelector('.live.on');
   await tell('restart');
-  await page.waitForSelector('.live.on', { timeout: 30000 });
-  await page.waitForSelector('#state.good', { timeout: 60000 });
+  await page.waitForSelector('.live.on');
+  await page.waitForSelector('#state.good');
   const told = post('/v1/credentials', tokens.all, badge()).then(() => post('/v1/batches', tokens.all));
   const { number } = await told;
   await page.waitForSelector(`#batches tr:first-child:has-text("${number}")`);
@@ -301,11 +344,15 @@ test('revoking is confirmed, and told by the chain', async (t) => {
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => !document.querySelector('#revoke').open);
   assert.equal(posts(), 1);
-  await page.waitForSelector('#record .chip.revoked', { timeout: 60000 });
-  await page.waitForSelector('#record dd:text-is("final") >> nth=1', { timeout: 30000 }); // the revocation itself
+  await page.waitForSelector('#record .chip.revoked');
+  await page.waitForSelector('#record dd:text-is("final") >> nth=1'); // the revocation itself
   assert.match(await page.innerText('#record'), /by 0x[0-9a-fA-F]{40}/);
   assert.equal(await page.locator('text=Revoke…').count(), 0);
+  assert.match(await page.innerText('.told li'), /Revoked by this node, \d{4}-/);
   await shot(page, 'revoked');
+  await tell(`restore ${digest}`); // which is another's doing
+  await page.waitForSelector('.told li:has-text("Restored by 0x")');
+  await page.waitForSelector('#record .chip.good');
 });
 
 test('by keyboard alone', async (t) => {
@@ -316,6 +363,7 @@ test('by keyboard alone', async (t) => {
   await page.keyboard.type(tokens.all);
   await page.keyboard.press('Enter');
   await page.waitForSelector('#board:not([hidden])');
+  await page.waitForSelector('#seal button');
   const names = new Set();
   for (let i = 0; i < 60; i++) {
     await page.keyboard.press('Tab');
@@ -344,6 +392,6 @@ for (const [name, options] of Object.entries({
 test('a token that is revoked ends it', async (t) => {
   const { page } = await enter(t);
   await tell('revoke-token');
-  await page.waitForSelector('#token-wrong:has-text("does not count any more")', { timeout: 15000 });
+  await page.waitForSelector('#token-wrong:has-text("does not count any more")');
   assert.equal(await page.isVisible('#board'), false);
 });

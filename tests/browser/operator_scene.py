@@ -1,8 +1,10 @@
 """A chain and a node for the tests of the operator's page: tells their addresses and the tokens in one line of JSON, then
-does what standard input says, a word a line, and answers each with a line; ends when it ends.
+does what standard input says, a line each, and answers each with a line; ends when it ends.
 
     chain-stop, chain-go    the chain falls silent, and speaks again
     restart                 the node is stopped and started again, on the same port
+    withdraw ROOT           the issuer withdraws a batch
+    restore DIGEST          the issuer takes a revocation back
     revoke-token            the token `all` does not count any more
 """
 
@@ -16,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "integration"))
 
 import node as daemon  # noqa: E402
 from credentials import ISSUER_ID  # noqa: E402
-from scene import Scene, until  # noqa: E402
+from scene import Scene, badge, until  # noqa: E402
 
 
 def is_ready(node):
@@ -45,7 +47,7 @@ def main():
                   for name, scope in {"all": "submit,admin", "look": "digest", "submit": "submit"}.items()}
         print(json.dumps({"url": scene.url, "tokens": tokens, "issuer": ISSUER_ID}), flush=True)
         for line in sys.stdin:
-            word = line.strip()
+            word, _, of = line.strip().partition(" ")
             if word == "chain-stop":
                 scene.anvil.send_signal(signal.SIGSTOP)
             elif word == "chain-go":
@@ -54,6 +56,10 @@ def main():
                 node.stop()
                 node.settings["http.listen"] = f"127.0.0.1:{node.port}"
                 node.start()
+            elif word == "withdraw":
+                badge("withdraw", of, "--yes", *scene.as_issuer)
+            elif word == "restore":
+                badge("revoke", "--undo", of, *scene.as_issuer)
             elif word == "revoke-token":
                 revoke(node, "all")
             print("done", flush=True)

@@ -1,9 +1,11 @@
 /*
  * The node's interface, with a token in the header and nowhere else. Answers are never cached: this page shows what is.
  */
+import { sentence } from './format.mjs';
+
 export class Refused extends Error {
   constructor(status, problem, retryAfter) {
-    super(problem?.detail || problem?.title || `The node answered with status ${status}.`);
+    super(sentence(problem?.detail || problem?.title || `The node answered with status ${status}`));
     this.status = status;
     this.code = String(problem?.type ?? '').replace('urn:badged:error:', '');
     this.retryAfter = Number(retryAfter) || 0;
@@ -15,7 +17,7 @@ export class Refused extends Error {
   }
 }
 
-const unreachable = () => new Refused(0, { detail: 'The node can’t be reached.' });
+const unreachable = () => new Refused(0, { detail: 'The node can’t be reached; see whether it runs.' });
 
 export class Api {
   #token;
@@ -35,7 +37,7 @@ export class Api {
     try {
       return await fetch(path, init);
     } catch (error) {
-      if (signal?.aborted) throw error;
+      if (signal?.aborted && signal.reason?.name !== 'TimeoutError') throw error;
       throw unreachable();
     }
   }

@@ -20,29 +20,36 @@ const WORDS = {
   mined: 'In a block, not final yet',
   final: 'Final',
   spoiled: 'Spoiled: its credentials are in another batch',
-  withdrawn: 'Withdrawn by the issuer: its credentials may be submitted again',
+  withdrawn: 'Withdrawn by the issuer: once that is final, its credentials may be submitted again',
 };
+
+const stateOf = ({ withdrawn, state }) => (withdrawn ? 'withdrawn' : state);
 
 export class Batches {
   #api;
   #say;
-  #rows = new Map(); // by number: { batch, row }
+  #rows = new Map(); // by number: { batch, row, age, said }
   #fees = new Map(); // by number, in wei, of those that were seen
+  #isSealing = false;
+  #older = button('Older', () => this.#loadOlder(), { kind: 'quiet' });
+  #hint = el('span', { class: 'hint' }, 'Fees are known of anchors that were mined while this page was open.');
 
   constructor(api, say, maySeal) {
     this.#api = api;
     this.#say = say;
-    const words = maySeal ? button('Seal now', () => this.#seal(), { symbol: 'seal' }) : null;
-    byId('seal').replaceChildren(words ?? el('p', { class: 'hint' }, 'To seal, a token needs the scope admin.'));
+    const seal = maySeal && button('Seal now', () => this.#seal(), { symbol: 'seal' });
+    byId('seal').replaceChildren(seal || el('p', { class: 'hint' }, 'To seal, a token needs the scope admin.'));
+    byId('older').replaceChildren(this.#older, this.#hint);
   }
 
+  /* The latest, or those before one. */
   async load(before) {
     const { json } = await this.#api.get(`/v1/batches?limit=${PAGE}${before ? `&before=${before}` : ''}`);
-    if (!before) this.#rows.clear();
-    for (const { anchor, withdrawn, ...batch } of json.batches) {
-      if (withdrawn) batch.state = 'withdrawn';
-      this.#put({ ...batch, ...this.#ofAnchor(anchor) });
-    }
+    const oldest = json.batches.at(-1)?.number;
+    const goesOn = this.#rows.has(oldest) || this.#rows.has(oldest - 1);
+    if (!before && !goesOn) this.#rows.clear(); // else there would be a gap that nothing fills
+    for (const { anchor, ...batch } of json.batches)
+      this.#put({ withdrawn: undefined, ...batch, ...this.#ofAnchor(anchor) });
     this.#draw();
   }
 
@@ -50,17 +57,20 @@ export class Batches {
     return { transaction, block: block?.number, sequence };
   }
 
-  /* Of either event; what was known and is not said again stays. */
+  /* One that is further back than the table goes has its state when the table gets there. */
   batch(data) {
-    this.#put(data);
+    const known = this.#rows.get(data.number)?.batch;
+    if (data.withdrawn && !known?.withdrawn) this.#say(`Batch ${count(data.number)} was withdrawn by its issuer.`, true);
+    if (this.#rows.size > 0 && data.number < Math.min(...this.#rows.keys())) return;
+    this.#put({ withdrawn: undefined, ...data });
     this.#draw();
   }
 
+  /* What was known and is not said again stays. */
   anchor(data) {
     if (data.fee) this.#fees.set(data.number, BigInt(data.fee));
     const { number, state } = data;
-    const known = this.#rows.get(number)?.batch;
-    if (known) this.#put({ ...known, state, ...this.#ofAnchor(data), fee: data.fee });
+    if (this.#rows.has(number)) this.#put({ number, state, ...this.#ofAnchor(data) });
     this.#draw();
   }
 
@@ -70,7 +80,7 @@ export class Batches {
   }
 
   get open() {
-    return [...this.#rows.values()].filter(({ batch }) => !ENDED.includes(batch.state)).length;
+    return [...this.#rows.values()].filter(({ batch }) => !ENDED.includes(stateOf(batch))).length;
   }
 
   tick() {
@@ -82,31 +92,39 @@ export class Batches {
   #put(batch) {
     const known = this.#rows.get(batch.number);
     const all = { ...known?.batch, ...batch };
+    const name = stateOf(all);
+    const fee = this.#fees.get(all.number);
+    const said = JSON.stringify([all, String(fee)]);
+    if (known?.said === said) return; // else focus in it would be lost
     const age = el('time', { datetime: all.sealedAt, title: all.sealedAt });
-    const about = { class: `chip ${all.state}`, title: WORDS[all.state] };
-    const state = el('span', about, icon(SYMBOL[all.state]), all.state);
+    const since = all.withdrawn ? `, ${all.withdrawn.time}` : '';
+    const state = el('span', { class: `chip ${name}`, title: `${WORDS[name]}${since}` }, icon(SYMBOL[name]), name);
     const transaction = all.transaction
       ? [el('span', { title: all.transaction }, code(brief(all.transaction))), this.#copy(all.transaction, all.number)]
       : '–';
     const row = el(
       'tr',
-      { class: known && known.batch.state !== all.state ? 'changed' : null },
+      { class: known && stateOf(known.batch) !== name ? 'changed' : null },
       el('th', { scope: 'row' }, el('a', { href: `/v1/batches/${all.number}` }, count(all.number))),
       el('td', {}, state),
       el('td', { class: 'number' }, count(all.treeSize)),
       el('td', {}, age),
       el('td', { class: 'transaction' }, transaction),
       el('td', { class: 'number' }, all.block === undefined ? '–' : count(all.block)),
-      el('td', { class: 'number' }, all.fee ? money(all.fee).join(' ') : '–'),
+      el('td', { class: 'number' }, fee ? money(fee).join(' ') : '–'),
     );
     known?.row.replaceWith(row);
-    this.#rows.set(all.number, { batch: all, row, age });
+    this.#rows.set(all.number, { batch: all, row, age, said });
   }
 
   #copy(text, number) {
     const copy = async () => {
-      await navigator.clipboard.writeText(text);
-      this.#say('Copied.');
+      try {
+        await navigator.clipboard.writeText(text);
+        this.#say('Copied.');
+      } catch {
+        this.#say(`This browser lets no page copy from here. The transaction is ${text}`, true);
+      }
     };
     const label = `Copy the transaction of batch ${number}`;
     const about = { type: 'button', class: 'small', 'aria-label': label, title: label, onclick: copy };
@@ -127,12 +145,18 @@ export class Batches {
       body.replaceChildren(el('tr', {}, el('td', { colspan: 7, class: 'none' }, none)));
     }
     const last = numbers.at(-1);
-    const older = last > 1 && numbers.length < MOST && button('Older', () => this.load(last), { kind: 'quiet' });
-    byId('older').replaceChildren(...[older].filter(Boolean));
+    this.#older.hidden = !(last > 1 && numbers.length < MOST);
+    this.#hint.hidden = numbers.every((number) => !this.#rows.get(number).batch.block || this.#fees.has(number));
     this.tick();
   }
 
+  #loadOlder() {
+    this.load(Math.min(...this.#rows.keys())).catch((error) => this.#say(error.message, true));
+  }
+
   async #seal() {
+    if (this.#isSealing) return;
+    this.#isSealing = true;
     try {
       const { json } = await this.#api.post('/v1/batches');
       const sealed = json && `Batch ${json.number} is sealed: ${plural(json.treeSize, 'credential')}.`;
@@ -140,5 +164,6 @@ export class Batches {
     } catch (error) {
       this.#say(error.message, true);
     }
+    this.#isSealing = false;
   }
 }

@@ -26,7 +26,7 @@ export class History {
   #series;
   #say;
   #show;
-  samples = []; // { at, value }, a second apart
+  samples = []; // { at, value, seconds }: value holds for so many seconds up to at, mostly one
 
   /* id: of the elements <id>-chart, <id>-summary, <id>-table; show: a value in words; say: the samples in a sentence */
   constructor(id, series, show, say) {
@@ -43,7 +43,7 @@ export class History {
         events: [],
         maintainAspectRatio: false,
         scales: {
-          x: scale({ max: 0, ticks: { maxRotation: 0, padding: 8, callback: when } }),
+          x: scale({ min: -WINDOWS_S[0], max: 0, ticks: { stepSize: WINDOWS_S[0] / 4, maxRotation: 0, padding: 8, callback: when } }),
           y: scale({ beginAtZero: true, suggestedMax: 5, ticks: { maxTicksLimit: 5, callback: (v) => show(v) } }),
         },
       },
@@ -66,8 +66,8 @@ export class History {
     this.#chart.update('none');
   }
 
-  add(at, value) {
-    this.samples.push({ at, value });
+  add(at, value, seconds) {
+    this.samples.push({ at, value, seconds });
     while (this.samples[0].at < at - WINDOW_S * 1000) this.samples.shift();
   }
 

@@ -1,5 +1,5 @@
 /* Numbers and times as people read them. English only, as the page is. */
-const whole = new Intl.NumberFormat('en');
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const one = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 const five = new Intl.NumberFormat('en', { maximumSignificantDigits: 5 });
 
@@ -34,6 +34,12 @@ export function money(wei) {
 
 export function clock(milliseconds) {
   return new Date(milliseconds).toLocaleTimeString('en', { hour: '2-digit', minute: '2-digit', hour12: false });
+}
+
+/* The node's reasons as sentences that stand by themselves: some come as clauses, for logs and the command line. */
+export function sentence(text) {
+  const first = /^[a-z]+[ ,]/.test(text) ? text.charAt(0).toUpperCase() : text.charAt(0); // but no name or address
+  return `${first}${text.slice(1)}${/[.!?…]$/.test(text) ? '' : '.'}`;
 }
 
 /* The beginning and the end of a long name; the whole of it stands in its title and is what gets copied. */

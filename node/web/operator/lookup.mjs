@@ -1,11 +1,12 @@
 /* One digest: its record, its receipt, and its revocation, which is asked for twice: it stands on a chain for good. */
 import { button, byId, code, el, row } from '../page/dom.mjs';
 import { icon } from '../page/icons.mjs';
-import { count } from './format.mjs';
+import { brief, count } from './format.mjs';
 import { saveText } from './save.mjs';
 
 const DIGEST = /^[0-9a-f]{64}$/;
 const CONFIRM_LEN = 8;
+const TOLD = 10; // of what the chain has told, the latest
 const CONSEQUENCE =
   'Its digest is published on the chain, and everyone who checks the credential is told “revoked”. This node can’t ' +
   'take that back: only the issuer’s own key can.';
@@ -23,6 +24,7 @@ export class Lookup {
   #shown = null; // the digest
   #said = '';
   isUnsettled = false; // a revocation of it is under way
+  #told = el('ul', { class: 'told' });
   #result = el('div', { id: 'record', 'aria-live': 'polite' });
   #input = el('input', { id: 'digest', autocomplete: 'off', spellcheck: 'false', autocapitalize: 'none' });
   #wrong = el('p', { class: 'wrong', id: 'digest-wrong', role: 'alert' });
@@ -43,7 +45,8 @@ export class Lookup {
       el('div', { class: 'field' }, this.#input, el('button', { type: 'submit', class: 'button' }, 'Look up')),
       this.#wrong,
     );
-    byId('lookup').replaceChildren(byId('lookup-heading'), form, this.#result);
+    const told = el('div', { hidden: true }, el('h3', {}, 'Told by the chain since this page was opened'), this.#told);
+    byId('lookup').replaceChildren(byId('lookup-heading'), form, this.#result, told);
   }
 
   async find(text) {
@@ -53,6 +56,25 @@ export class Lookup {
     if (!DIGEST.test(digest)) return this.#input.focus();
     this.#input.value = this.#shown = digest;
     return this.#load();
+  }
+
+  /* The chain says of a digest that it is revoked or restored, whoever sent that there. */
+  told({ digest, status, account, time }, operator) {
+    const words = `${status === 'revoked' ? 'Revoked' : 'Restored'} by ${account === operator ? 'this node' : account}`;
+    const find = () => this.find(digest);
+    this.#told.prepend(
+      el(
+        'li',
+        {},
+        icon(status === 'revoked' ? 'revoked' : 'passed'),
+        el('button', { type: 'button', class: 'link', title: digest, onclick: find }, el('code', {}, brief(digest))),
+        el('span', {}, `${words}, ${time}`),
+      ),
+    );
+    while (this.#told.children.length > TOLD) this.#told.lastChild.remove();
+    this.#told.parentElement.hidden = false;
+    this.#say(`${brief(digest)}: ${words}.`, account !== operator);
+    this.news(digest);
   }
 
   /* Something was told of this digest, or of batches. */

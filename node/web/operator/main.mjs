@@ -7,13 +7,14 @@ import { icon } from '../page/icons.mjs';
 import { Api } from './api.mjs';
 import { Batches } from './batches.mjs';
 import { History } from './charts.mjs';
-import { count, money, plural, rate, span } from './format.mjs';
+import { clock, count, money, plural, rate, sentence, span } from './format.mjs';
 import { Lookup } from './lookup.mjs';
 import { Stream } from './stream.mjs';
 import { Submit } from './submit.mjs';
 
 const KEPT_AS = 'badged-operator-token';
 const POLL_MS = 5000;
+const PATIENCE_MS = 10000; // with one answer
 
 /* In the status line for readers of screens, and for a while where everyone sees it. */
 let hideSaid;
@@ -32,10 +33,14 @@ class Board {
   #node;
   #accepted; // by this node, ever
   #counted; // the same, when the last second ended
+  #countedAt = Date.now();
   #pollSoon;
+  #isPolling = false;
+  #hasEnded = false;
   #isLive = false;
+  #asOf = Date.now(); // when the node last said how it is
   #timers = [];
-  #ready = { ready: null, reasons: [] };
+  #ready = { ready: null, reasons: [] }; // or an error, where the node can't be asked
 
   constructor(api, node) {
     this.#api = api;
@@ -61,6 +66,7 @@ class Board {
   }
 
   end() {
+    this.#hasEnded = true;
     this.stream.stop();
     this.#timers.forEach(clearInterval);
     this.rates.end();
@@ -81,11 +87,9 @@ class Board {
       this.#accepted = data.accepted;
       this.#node.pending = data.pending;
       this.#figures();
+      if (data.pending > 0 && !this.#node.oldestUnanchoredAt) this.#soon(); // since when it waits, /v1/node tells
     }
-    if (name === 'credential' && data.digest) {
-      say(`The chain says of ${data.digest.slice(0, 8)}…: ${data.status}.`);
-      this.lookup.news(data.digest);
-    }
+    if (name === 'credential' && data.digest) this.lookup.told(data, this.#node.operator);
     if (name === 'batch' || name === 'anchor') this.#soon();
     if (name === 'reset') this.#reload();
   }
@@ -104,28 +108,39 @@ class Board {
   }
 
   async #poll() {
+    if (this.#isPolling) return;
+    this.#isPolling = true;
     try {
-      const { response, json } = await this.#api.ask('/v1/node');
-      if (response.status === 401) return leave('The token does not count any more.');
-      if (response.ok) {
-        this.#node = json;
-        this.#accepted = json.credentials;
-      }
-      const ready = await this.#api.ask('/readyz');
-      this.#ready = ready.json ?? { ready: false, reasons: [{ detail: 'The node says nothing of itself.' }] };
+      await this.#ask();
     } catch (error) {
-      this.#ready = { ready: false, reasons: [{ detail: error.message }] };
+      this.#ready = error;
     }
+    this.#isPolling = false;
+    if (this.#hasEnded) return;
+    if (this.#ready.status === 401) return leave('The token does not count any more; it was revoked.');
     if (this.lookup.isUnsettled) this.lookup.news();
     if (!this.#isLive) this.batches.load().catch(() => {}); // what is wrong is told above already
     return this.#showNode();
   }
 
+  async #ask() {
+    const patience = () => ({ signal: AbortSignal.timeout(PATIENCE_MS) });
+    const node = await this.#api.get('/v1/node', patience());
+    const ready = await this.#api.ask('/readyz', patience()); // which has a status of its own where it is not
+    if (!ready.json?.reasons) throw new Error('The node does not say whether it is ready.');
+    this.#node = node.json;
+    this.#accepted = node.json.credentials;
+    this.#ready = ready.json;
+    this.#asOf = Date.now();
+  }
+
   #second() {
     const now = Date.now();
-    this.rates.add(now, Math.max(0, this.#accepted - this.#counted));
-    this.lags.add(now, this.#lag());
+    const seconds = Math.max(1, Math.round((now - this.#countedAt) / 1000)); // many, where the browser lets a hidden page sleep
+    this.rates.add(now, Math.max(0, this.#accepted - this.#counted) / seconds, seconds);
+    this.lags.add(now, this.#lag(), seconds);
     this.#counted = this.#accepted;
+    this.#countedAt = now;
     if (document.hidden) return;
     this.rates.draw(now);
     this.lags.draw(now);
@@ -141,10 +156,10 @@ class Board {
   /* -- what is shown -- */
 
   #sayRate(samples) {
-    const latest = samples.slice(-60);
-    const sum = latest.reduce((all, { value }) => all + value, 0);
+    const since = samples.at(-1).at - 60000;
+    const sum = samples.reduce((all, { at, value, seconds }) => (at > since ? all + value * seconds : all), 0);
     const most = Math.max(...samples.map(({ value }) => value));
-    const now = `${plural(sum, 'credential')} accepted in the last minute`;
+    const now = `${plural(Math.round(sum), 'credential')} accepted in the last minute`;
     return `${now}; at most ${rate(most)} since this page was opened.`;
   }
 
@@ -166,7 +181,7 @@ class Board {
     const { pending, batches, balance, head, finalized } = this.#node;
     const { n, wei } = this.batches.fees;
     const [funds, fundsUnit] = balance === undefined ? ['–', 'not known yet'] : money(balance);
-    const [fees, feesUnit] = money(wei);
+    const [fees, feesUnit] = n ? money(wei) : ['–', 'none seen since this page was opened'];
     const open = this.batches.open;
     const figures = [
       ['Accepted', count(this.#accepted), 'credentials, ever'],
@@ -174,7 +189,7 @@ class Board {
       ['Oldest waiting', this.#lag() ? span(this.#lag()) : 'none', 'until its anchor is final'],
       ['Batches', count(batches), open ? `${count(open)} not final` : 'all final'],
       ['Balance', funds, `${fundsUnit}, of the operator`],
-      ['Fees', fees, `${feesUnit}, for ${plural(n, 'anchor')} seen here`],
+      ['Fees', fees, n ? `${feesUnit}, for ${plural(n, 'anchor')} seen here` : feesUnit],
       ['Head', head ? count(head) : '–', finalized ? `final up to ${count(finalized)}` : 'of the chain'],
     ];
     const list = byId('figures');
@@ -206,10 +221,14 @@ class Board {
   }
 
   #state() {
-    const { ready, reasons } = this.#ready;
-    const kind = ready === null ? 'unknown' : ready ? 'good' : 'bad';
-    const words = { unknown: 'Asking…', good: 'Ready', bad: 'Not ready' }[kind];
-    const detail = ready ? ['Credentials are accepted, and their batches anchored.'] : reasons.map((r) => r.detail);
+    const { ready, reasons, message } = this.#ready;
+    const kind = message ? 'bad' : ready === null ? 'unknown' : ready ? 'good' : 'bad';
+    const words = message ? 'No answer' : { unknown: 'Asking…', good: 'Ready', bad: 'Not ready' }[kind];
+    const detail = message
+      ? [message, `This page goes on asking. What stands below is of ${clock(this.#asOf)}.`]
+      : ready
+        ? ['Credentials are accepted, and their batches anchored.']
+        : reasons.map((reason) => sentence(reason.detail));
     const text = [words, ...detail].join('\n');
     const state = byId('state');
     if (state.dataset.said === text) return; // so that it is read out once
@@ -266,6 +285,7 @@ function leave(why = '') {
   byId('board').hidden = byId('session').hidden = true;
   byId('door').hidden = false;
   byId('token-wrong').textContent = why;
+  byId('token').setAttribute('aria-invalid', String(why !== ''));
   byId('token').value = '';
   byId('token').focus();
 }
@@ -286,7 +306,8 @@ async function enter(token) {
     board = new Board(api, json);
     await board.begin();
   } catch (error) {
-    leave(error.status === 401 ? 'The node does not know this token, or it was revoked.' : error.message);
+    const unknown = 'The node does not know this token, or it was revoked; look at badge token list.';
+    leave(error.status === 401 ? unknown : error.message);
   }
 }
 

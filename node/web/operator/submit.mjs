@@ -5,13 +5,13 @@
  */
 import { button, byId, el, plain } from '../page/dom.mjs';
 import { icon } from '../page/icons.mjs';
-import { brief, count, plural, size } from './format.mjs';
+import { brief, count, plural, sentence, size } from './format.mjs';
 import { saveText } from './save.mjs';
 
 const AT_ONCE = 4;
 const TRIES = 4;
 const PIECE = 4 * 1024 * 1024;
-const SHOWN = 100; // files with a row of their own; the others are counted
+const SHOWN = 100; // files with a row of their own, and as many of the others that went wrong; the rest is counted
 const SHOWN_ERRORS = 5;
 const KEPT = 20000; // digests whose receipts can be had here: they come in one file
 const TYPES = {
@@ -25,6 +25,7 @@ const TYPES = {
 };
 const NDJSON = ['ndjson', 'jsonl'];
 const WORDS = { waiting: 'waiting', sending: 'sending', accepted: 'accepted', refused: 'refused', failed: 'not sent' };
+const WRONG = ['refused', 'partly', 'failed'];
 
 const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 const ending = (name) => name.slice(name.lastIndexOf('.') + 1).toLowerCase();
@@ -52,14 +53,19 @@ export class Submit {
   #api;
   #say;
   #lookUp;
-  #jobs = []; // { file, state, sent, offset, line, accepted, errors, digest, why, row }
+  #jobs = []; // { file, state, sent, offset, line, accepted, errors, nErrors, digest, why, notice, row }
+  #queue = []; // those that wait, from #head on
+  #head = 0;
+  #n = { waiting: 0, sending: 0, accepted: 0, refused: 0, partly: 0, failed: 0 }; // jobs by state
   #running = 0;
   #accepted = []; // the first digests, in order
   #nAccepted = 0;
   #drawing = 0;
-  #list = el('ul', { class: 'files', 'aria-label': 'Files' });
+  #list = el('ul', { class: 'files', 'aria-label': 'Files', tabindex: 0 });
   #sum = el('p', { class: 'sub' });
-  #after = el('p', { class: 'actions' });
+  #retry = button('Try all again', () => this.#again(this.#jobs.filter(({ state }) => state === 'failed')), {
+    symbol: 'again', hidden: true });
+  #save = button('Receipts as one file', () => this.#receipts(), { symbol: 'save', hidden: true });
 
   constructor(api, say, maySubmit, lookUp) {
     this.#api = api;
@@ -91,30 +97,48 @@ export class Submit {
       area.classList.toggle('over', event.type !== 'dragleave' && event.type !== 'drop');
     };
     for (const name of ['dragenter', 'dragover', 'dragleave', 'drop']) area.addEventListener(name, over);
-    area.addEventListener('drop', async (event) => this.take(await dropped(event.dataTransfer.items)));
-    return [area, this.#sum, this.#list, this.#after];
+    area.addEventListener('drop', async (event) => {
+      try {
+        this.take(await dropped(event.dataTransfer.items));
+      } catch {
+        this.#say('The browser can’t read what was dropped; choose the files instead.', true);
+      }
+    });
+    return [area, this.#sum, this.#list, el('p', { class: 'actions' }, this.#retry, this.#save)];
   }
 
   take(files) {
     for (const file of files) {
-      const job = { file, state: 'waiting', sent: 0, offset: 0, line: 0, accepted: 0, errors: [], nErrors: 0 };
+      const job = { file, sent: 0, offset: 0, line: 0, accepted: 0, errors: [], nErrors: 0 };
       this.#jobs.push(job);
-      if (this.#jobs.length > SHOWN) continue;
-      job.row = el('li');
-      this.#list.append(job.row);
-      this.#show(job);
+      this.#wait(job);
     }
     this.#go();
   }
 
+  #move(job, state) {
+    if (job.state) this.#n[job.state]--;
+    this.#n[state]++;
+    job.state = state;
+    const room = WRONG.includes(state) ? 2 * SHOWN : SHOWN;
+    if (!job.row && this.#list.children.length < room) {
+      job.row = el('li');
+      if (this.#list.children.length < SHOWN) this.#list.append(job.row);
+      else this.#list.prepend(job.row); // where it is seen
+    }
+    this.#show(job);
+  }
+
+  #wait(job) {
+    this.#queue.push(job);
+    this.#move(job, 'waiting');
+  }
+
   #go() {
-    while (this.#running < AT_ONCE) {
-      const job = this.#jobs.find(({ state }) => state === 'waiting');
-      if (!job) break;
+    while (this.#running < AT_ONCE && this.#head < this.#queue.length) {
       this.#running++;
-      this.#run(job).finally(() => {
+      this.#run(this.#queue[this.#head++]).finally(() => {
         this.#running--;
-        this.#show(job);
         this.#go();
         if (this.#running === 0) this.#end();
       });
@@ -123,15 +147,14 @@ export class Submit {
   }
 
   async #run(job) {
-    job.state = 'sending';
     job.why = '';
-    this.#show(job);
+    this.#move(job, 'sending');
     try {
       await (NDJSON.includes(ending(job.file.name)) ? this.#lines(job) : this.#one(job));
-      job.state = job.nErrors === 0 ? 'accepted' : job.accepted ? 'partly' : 'refused';
+      this.#move(job, job.nErrors === 0 ? 'accepted' : job.accepted ? 'partly' : 'refused');
     } catch (error) {
-      job.state = error.passes ? 'failed' : 'refused';
       job.why = error.message;
+      this.#move(job, error.passes ? 'failed' : 'refused');
     }
   }
 
@@ -154,7 +177,7 @@ export class Submit {
 
   async #one(job) {
     const { text } = await this.#send(job, job.file, TYPES[ending(job.file.name)] ?? 'application/octet-stream');
-    job.digest = JSON.parse(text).digest;
+    ({ digest: job.digest, notice: job.notice } = JSON.parse(text));
     this.#accept(job, job.digest);
   }
 
@@ -188,7 +211,7 @@ export class Submit {
       return;
     }
     job.nErrors++;
-    if (job.errors.length < SHOWN_ERRORS) job.errors.push(`Line ${count(job.line + line)}: ${plain(error.detail)}`);
+    if (job.errors.length < SHOWN_ERRORS) job.errors.push(`Line ${count(job.line + line)}: ${sentence(plain(error.detail))}`);
   }
 
   /* -- what is shown -- */
@@ -226,6 +249,7 @@ export class Submit {
       el('span', { class: 'words' }, words.filter(Boolean).join(', ')),
       isBusy && el('progress', { max: file.size || 1, value: job.sent, 'aria-label': `Sending ${name}` }),
       why.length > 0 && el('ul', { class: 'why' }, why.map((line) => el('li', {}, line))),
+      job.notice && el('p', { class: 'hint notice' }, plain(job.notice, 400)),
     ];
     job.row.replaceChildren(...parts.filter(Boolean));
   }
@@ -243,29 +267,24 @@ export class Submit {
   #summarize() {
     cancelAnimationFrame(this.#drawing);
     this.#drawing = 0;
-    const n = (...states) => this.#jobs.filter(({ state }) => states.includes(state)).length;
-    const open = n('waiting', 'sending');
+    const { waiting, sending, refused, partly, failed } = this.#n;
+    const open = waiting + sending;
+    const listed = this.#list.children.length;
     const parts = [
       open && `${plural(open, 'file')} to go`,
       `${plural(this.#nAccepted, 'credential')} accepted`,
-      n('refused') && `${plural(n('refused'), 'file')} refused`,
-      n('partly') && `${plural(n('partly'), 'file')} accepted in part`,
-      n('failed') && `${plural(n('failed'), 'file')} not sent`,
-      this.#jobs.length > SHOWN && `${count(SHOWN)} of ${plural(this.#jobs.length, 'file')} are listed`,
+      refused && `${plural(refused, 'file')} refused`,
+      partly && `${plural(partly, 'file')} accepted in part`,
+      failed && `${plural(failed, 'file')} not sent`,
+      this.#jobs.length > listed && `${count(listed)} of ${plural(this.#jobs.length, 'file')} are listed`,
     ];
     this.#sum.textContent = this.#jobs.length ? `${parts.filter(Boolean).join(', ')}.` : '';
-    const failed = this.#jobs.filter(({ state }) => state === 'failed');
-    const receipts = button('Receipts as one file', () => this.#receipts(), { symbol: 'save' });
-    const actions = [
-      failed.length > 1 && button('Try all again', () => this.#again(failed), { symbol: 'again' }),
-      this.#accepted.length > 0 && open === 0 && receipts,
-    ].filter(Boolean);
-    if (actions.length !== this.#after.children.length || failed.length) this.#after.replaceChildren(...actions);
+    this.#retry.hidden = failed < 2;
+    this.#save.hidden = this.#accepted.length === 0 || open > 0;
   }
 
   #again(jobs) {
-    for (const job of jobs) job.state = 'waiting';
-    for (const job of jobs) this.#show(job);
+    for (const job of jobs) this.#wait(job);
     this.#go();
   }
 
