@@ -1,6 +1,6 @@
 /*
  * Between http and audit, which don't know each other's threads. The invariants: every job taken is answered by exactly
- * one letter, and nothing of a job is touched after that; strangers post jobs, so only a few are under way at a time,
+ * one letter, and nothing of a job is touched after that; strangers post jobs, so only a few ask the chain at a time,
  * and leave the anchor its descriptors and its place at the providers. The others wait as the letters that they are.
  */
 #include "verifier.h"
@@ -13,8 +13,8 @@
 #define AT_ONCE 64 /* each asks every provider up to a handful of questions at a time */
 
 struct verifier {
-    unsigned n_under_way;
-    struct mail *waiting, **last_waiting;
+    unsigned n_asking;                    /* jobs */
+    struct mail *waiting, **last_waiting; /* the letters of those that have not begun */
     uv_loop_t *loop;
     struct mailbox *mailbox;
     struct rpc **rpc;
@@ -99,7 +99,6 @@ void verifier_free(struct verifier *verifier)
 static void finish(struct verification *verification)
 {
     struct http_verify_job *job = verification->job;
-    ((struct verifier *)job->context)->n_under_way--;
     badge_digester_free(verification->digester);
     free(verification);
     mailbox_post(job->home, &job->done);
@@ -107,16 +106,22 @@ static void finish(struct verification *verification)
 
 static void begin_waiting(struct verifier *verifier);
 
+/* The next may ask: whom the issuer's host lets wait for its DID document holds up nobody else. */
+static void asked(void *context)
+{
+    struct verifier *verifier = ((struct verification *)context)->job->context;
+    verifier->n_asking--;
+    begin_waiting(verifier);
+}
+
 static void judged(void *context, const struct badge_report *report)
 {
     struct verification *verification = context;
     struct http_verify_job *job = verification->job;
-    struct verifier *verifier = job->context;
     job->report = verify_report_json(report, &verification->request);
     if (job->report == NULL)
         job->err.status = badge_fail(&job->err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the report; try again");
     finish(verification);
-    begin_waiting(verifier);
 }
 
 static void read_job(struct verification *verification, const struct badge_policy *policy)
@@ -147,7 +152,6 @@ static void begin(struct verifier *verifier, struct http_verify_job *job)
         mailbox_post(job->home, &job->done);
         return;
     }
-    verifier->n_under_way++;
     verification->job = job;
     verification->request = (struct verify_request){
         .loop = verifier->loop,
@@ -156,6 +160,7 @@ static void begin(struct verifier *verifier, struct http_verify_job *job)
         .documents = verifier->documents,
         .policy = &verifier->policy,
         .evidence = &verification->evidence,
+        .asked = asked,
         .callback = judged,
         .context = verification,
     };
@@ -164,13 +169,15 @@ static void begin(struct verifier *verifier, struct http_verify_job *job)
         read_job(verification, &verifier->policy);
         status = verify_start(&verification->request, &job->err);
     }
-    if (status != BADGE_OK)
+    if (status == BADGE_OK)
+        verifier->n_asking++;
+    else
         finish(verification);
 }
 
 static void begin_waiting(struct verifier *verifier)
 {
-    while (verifier->waiting && verifier->n_under_way < AT_ONCE) {
+    while (verifier->waiting && verifier->n_asking < AT_ONCE) {
         struct mail *mail = verifier->waiting;
         verifier->waiting = mail->next;
         if (!verifier->waiting)
@@ -179,7 +186,7 @@ static void begin_waiting(struct verifier *verifier)
     }
 }
 
-static void wait(struct mail *mail)
+static void line_up(struct mail *mail)
 {
     struct http_verify_job *job = (struct http_verify_job *)((char *)mail - offsetof(struct http_verify_job, to_main));
     struct verifier *verifier = job->context;
@@ -193,6 +200,6 @@ void verifier_take(void *verifier, struct http_verify_job *job)
 {
     job->context = verifier;
     job->report = NULL;
-    job->to_main.open = wait;
+    job->to_main.open = line_up;
     mailbox_post(((struct verifier *)verifier)->mailbox, &job->to_main);
 }

@@ -59,6 +59,8 @@ static void conclude(struct verification *verification)
     const struct verify_request *request = &verification->request;
     struct badge_testimony *all = &verification->witness[0].testimony;
     char url[BADGE_DID_URL_LEN];
+    if (request->asked)
+        request->asked(request->context);
     for (size_t i = 1; i < verification->n_witnesses; i++)
         badge_testimony_agree(all, &verification->witness[i].testimony, verification->question.n_accreditors,
                               rpc_name(request->rpc[i]));

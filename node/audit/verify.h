@@ -16,6 +16,7 @@ struct verify_request {
     struct did_documents *documents;   /* where issuers' DID documents come from */
     const struct badge_policy *policy; /* borrowed until the callback */
     struct badge_evidence *evidence;   /* document and receipt filled in by the caller; the rest is filled here */
+    void (*asked)(void *context);      /* once, before the callback: the providers are asked no more; may be NULL */
     void (*callback)(void *context, const struct badge_report *report);
     void *context;
 };
