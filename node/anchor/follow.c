@@ -56,6 +56,10 @@ enum badge_status follow_new(struct follow **out, const struct follow_options *o
     follow->begun = follow->through > 0;
     follow->span = MAX_SPAN;
     follow->health = (struct follow_health){.block = follow->through, .finalized = follow->through};
+    struct store_gap gap;
+    store_gap(options->store, &gap);
+    if (gap.last_block > 0)
+        follow_tell_gap(follow, &gap);
     (void)uv_timer_init(options->loop, &follow->timer); /* both always succeed */
     (void)uv_timer_start(&follow->timer, on_timer, TICK_MS, TICK_MS);
     follow->timer.data = follow;
@@ -261,6 +265,7 @@ static void written(uv_work_t *work, int cancelled)
     events->n -= n_final;
     follow->n_told -= n_final;
     follow->through = follow->news.through;
+    follow->gap = (struct store_gap){0};
     show_place(follow);
     if (follow->at < follow->head)
         follow_go_on(follow);
@@ -289,7 +294,8 @@ static void write_news(struct follow *follow)
                                        .through = through,
                                        .is_present = follow->at == follow->head,
                                        .recent = follow->changes + n_final,
-                                       .n_recent = events->n - n_final};
+                                       .n_recent = events->n - n_final,
+                                       .gap = follow->gap};
     follow->work.data = follow;
     int code = uv_queue_work(follow->options.loop, &follow->work, write_work, written);
     if (code < 0) /* only for a missing callback */

@@ -34,11 +34,12 @@ enum badge_status follow_new(struct follow **out, const struct follow_options *o
 void follow_close(struct follow *follow);
 
 struct follow_health {
-    uint64_t block;     /* read up to here; 0: nothing yet */
-    uint64_t finalized; /* and this much of it finally */
-    uint64_t age_ms;    /* since that was known to be the present; UINT64_MAX: it never was */
-    const char *code;   /* what is wrong, static; NULL: nothing. "chain_unreachable" "providers_disagree" "no_logs"
-                           "logs_pruned" "withdrawal_unconfirmed" "not_kept" */
+    uint64_t block;       /* read up to here; 0: nothing yet */
+    uint64_t finalized;   /* and this much of it finally */
+    uint64_t age_ms;      /* since that was known to be the present; UINT64_MAX: it never was */
+    struct store_gap gap; /* blocks that could not be read: of revocations in them nothing is known */
+    const char *code;     /* what is wrong, static; NULL: nothing. "chain_unreachable" "providers_disagree" "no_logs"
+                             "logs_pruned" "withdrawal_unconfirmed" "not_kept" */
     char why[PROVIDER_WHY_LEN + 100];
 };
 void follow_health(struct follow *follow, struct follow_health *out);

@@ -8,8 +8,8 @@
  *
  * Events that no provider has any more (EIP-4444, or a provider that prunes) are passed over. What they would have told
  * of the batches of this store is asked of the contract's state: a withdrawal lets digests be submitted again, so it
- * has to be known. For revocations that would be a question for each credential; what was revoked in that time is not
- * shown by this node until it is restored and revoked again, which is said. Verifiers ask the state, and see it.
+ * has to be known. For revocations that would be a question for each credential; so the store keeps the gap, and no
+ * credential of which nothing was said since is called good any more. Verifiers ask the state, and see it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -136,15 +136,24 @@ static void ask_batch(struct follow *follow)
 
 /* -- the gap ------------------------------------------------------------------------------------------------------- */
 
-static void gap_passed(struct follow *follow)
+void follow_tell_gap(struct follow *follow, const struct store_gap *gap)
 {
     follow->lasting_code = "logs_pruned";
     snprintf(follow->lasting_why, sizeof follow->lasting_why,
-             "no provider has the events of blocks %llu to %llu any more, so what was revoked then is not shown; name "
-             "one in chain.rpc that has, and remove store.path/standing",
-             (unsigned long long)follow->at + 1, (unsigned long long)follow->high - 1);
+             "no provider has the events of blocks %llu to %llu any more, so who was revoked then is not known; name "
+             "one in chain.rpc that has, stop the node and remove store.path/standing",
+             (unsigned long long)gap->first_block, (unsigned long long)gap->last_block);
+    uv_mutex_lock(&follow->lock);
+    follow->health.gap = *gap;
+    uv_mutex_unlock(&follow->lock);
+}
+
+static void gap_passed(struct follow *follow)
+{
+    follow->gap = (struct store_gap){follow->at + 1, follow->high - 1};
+    follow_tell_gap(follow, &follow->gap);
     log_warn("events are gone, the withdrawals of this store's batches are asked of the contract",
-             log_u64("from", follow->at + 1), log_u64("to", follow->high - 1));
+             log_u64("from", follow->gap.first_block), log_u64("to", follow->gap.last_block));
     follow->batch = 1;
     ask_batch(follow);
 }

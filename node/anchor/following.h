@@ -35,6 +35,7 @@ struct follow {
     struct chain_events events; /* above `through`, up to `at` */
     size_t n_told;              /* of them, from the first */
     struct chain_events lost;   /* told, and reorganized away since */
+    struct store_gap gap;       /* before `at`, and the store does not know of it yet */
     uint64_t doubted;           /* block of the first withdrawal that not all providers have told; 0: none is there */
 
     /* the round */
@@ -89,5 +90,6 @@ void follow_lose(
 void follow_find_start(struct follow *follow);
 /* All refuse the events of the one block after `at`. */
 void follow_over_gap(struct follow *follow);
+void follow_tell_gap(struct follow *follow, const struct store_gap *gap); /* from now on, and after each restart */
 
 #endif

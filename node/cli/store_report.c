@@ -48,12 +48,12 @@ void store_report_end(struct store_report *report, enum badge_status status)
         return;
     }
     if (report->cli->json) {
-        cli_print_json(json_pack("{s:b,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "clean", check->n_faults == 0, "faults",
-                                 report->faults, "batches", (json_int_t)check->n_batches, "spoiled",
+        cli_print_json(json_pack("{s:b,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:b,s:I}", "clean", check->n_faults == 0,
+                                 "faults", report->faults, "batches", (json_int_t)check->n_batches, "spoiled",
                                  (json_int_t)check->n_spoiled, "sealed", (json_int_t)check->n_sealed, "pending",
                                  (json_int_t)check->n_pending, "labels", (json_int_t)check->n_labels, "indexed",
                                  (json_int_t)check->n_indexed, "superseded", (json_int_t)check->n_superseded,
-                                 "tornBytes", (json_int_t)check->n_torn));
+                                 "withdrawalsKnown", check->has_standing, "tornBytes", (json_int_t)check->n_torn));
         return;
     }
     printf("%llu credentials in %u batches, %llu pending", (unsigned long long)check->n_sealed,
@@ -61,7 +61,9 @@ void store_report_end(struct store_report *report, enum badge_status status)
     if (check->n_spoiled)
         printf(", %u batches replaced by others", (unsigned)check->n_spoiled);
     if (check->n_superseded)
-        printf(", %llu places superseded after a withdrawal", (unsigned long long)check->n_superseded);
+        printf(", %llu places superseded after a withdrawal%s", (unsigned long long)check->n_superseded,
+               check->has_standing ? ""
+                                   : " (so it seems: what was withdrawn the node has to read from the chain again)");
     if (check->has_index)
         printf(", %llu digests found by the index", (unsigned long long)check->n_indexed);
     if (check->n_torn)

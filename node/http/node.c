@@ -85,6 +85,9 @@ static void write_followed(struct text *out, const struct exchange *x)
                 (unsigned long long)health.finalized);
     if (health.age_ms != UINT64_MAX)
         text_printf(out, ",\"seconds\":%llu", (unsigned long long)(health.age_ms / 1000));
+    if (health.gap.last_block > 0)
+        text_printf(out, ",\"unread\":{\"first\":%llu,\"last\":%llu}", (unsigned long long)health.gap.first_block,
+                    (unsigned long long)health.gap.last_block);
     if (health.code)
         text_printf(out, ",\"code\":\"%s\"", health.code);
     if (health.code && (x->scopes & TOKEN_ADMIN)) { /* it names providers */

@@ -34,9 +34,8 @@ struct fsck {
     struct store_options identity;
     struct anchors anchors;
     struct standing standing;
-    bool has_standing; /* and it has come as far as our anchors: else nobody here knows what was withdrawn */
-    bool list_whole;   /* `anchors` could be read to its end */
-    bool *good;        /* of batch number − 1: its file is whole */
+    bool list_whole; /* `anchors` could be read to its end */
+    bool *good;      /* of batch number − 1: its file is whole */
     struct places pending;
     struct index *index;
     uint32_t n_in_index; /* batches that it claims to hold; a start brings the others in */
@@ -199,7 +198,7 @@ static enum badge_status check_standing(struct fsck *fsck, struct badge_err *err
     for (size_t i = 0; i < fsck->anchors.n; i++)
         if (fsck->anchors.entries[i].batch.anchor.block_number > last)
             last = fsck->anchors.entries[i].batch.anchor.block_number;
-    fsck->has_standing = status == BADGE_OK && fsck->standing.through > 0 && fsck->standing.through >= last;
+    fsck->check->has_standing = status == BADGE_OK && fsck->standing.was_current && fsck->standing.through >= last;
     if (status == BADGE_ENOTFOUND)
         return BADGE_OK;
     if (status != BADGE_ECORRUPT)
@@ -215,7 +214,7 @@ static bool may_be_again(struct fsck *fsck, uint32_t number)
     const struct store_batch *batch = &fsck->anchors.entries[number - 1].batch;
     if (batch->anchor.state != STORE_ANCHOR_FINAL)
         return false;
-    return !fsck->has_standing || standing_withdrawn_for_good(&fsck->standing, &batch->root);
+    return !fsck->check->has_standing || standing_withdrawn_for_good(&fsck->standing, &batch->root);
 }
 
 static enum badge_status visit_journal(void *context, const struct journal_record *record, uint64_t sequence,

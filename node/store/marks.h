@@ -17,6 +17,7 @@ struct mark {
     int64_t at_s;
     uint32_t account; /* the owner's number for it */
     bool stands;
+    bool stale; /* words of a later time were not read: that it does not stand says nothing any more */
 };
 
 struct marks {

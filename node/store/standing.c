@@ -16,8 +16,11 @@
 #define HEAD_LEN 48
 #define THROUGH_LEN 9 /* type, block number */
 #define CHANGE_LEN 69 /* type, subject, account, time, block number */
-#define THROUGH 6     /* the type behind those of enum store_change_kind */
-#define GROUP 4096    /* changes in one append */
+#define GAP_LEN 17    /* type, first and last block */
+#define THROUGH 6     /* the types behind those of enum store_change_kind */
+#define PRESENT 7     /* as THROUGH, and the head was reached */
+#define GAP 8
+#define GROUP 4096 /* changes in one append */
 #define MAX_ACCOUNTS 65536
 #define KEEP_EVERY 1000 /* blocks without a word: so many are read again at most */
 
@@ -99,6 +102,18 @@ static enum badge_status enter(struct standing *standing, struct standing_view *
     return status == BADGE_OK ? marks_put(&view->marks[subject], &mark, readers, err) : status;
 }
 
+/* Who is not revoked may have been, in these blocks. Readers are kept away, if there are any. */
+static void enter_gap(struct standing *standing, const struct store_gap *gap)
+{
+    struct marks *digests = &standing->final.marks[STANDING_DIGEST];
+    for (size_t i = 0; i < digests->n; i++)
+        digests->mark[i].stale = !digests->mark[i].stands;
+    if (standing->gap.last_block == 0 || gap->first_block < standing->gap.first_block)
+        standing->gap.first_block = gap->first_block;
+    if (gap->last_block > standing->gap.last_block)
+        standing->gap.last_block = gap->last_block;
+}
+
 /* -- the file ------------------------------------------------------------------------------------------------------ */
 
 static size_t frame_change(uint8_t *out, const struct store_change *change)
@@ -112,10 +127,18 @@ static size_t frame_change(uint8_t *out, const struct store_change *change)
     return record_frame(out, payload, sizeof(payload));
 }
 
-static size_t frame_through(uint8_t *out, uint64_t through)
+static size_t frame_through(uint8_t *out, const struct store_news *news)
 {
-    uint8_t payload[THROUGH_LEN] = {THROUGH};
-    put_u64(payload + 1, through);
+    uint8_t payload[THROUGH_LEN] = {news->is_present ? PRESENT : THROUGH};
+    put_u64(payload + 1, news->through);
+    return record_frame(out, payload, sizeof(payload));
+}
+
+static size_t frame_gap(uint8_t *out, const struct store_gap *gap)
+{
+    uint8_t payload[GAP_LEN] = {GAP};
+    put_u64(payload + 1, gap->first_block);
+    put_u64(payload + 9, gap->last_block);
     return record_frame(out, payload, sizeof(payload));
 }
 
@@ -146,8 +169,13 @@ static enum badge_status visit(void *context, const uint8_t *payload, size_t len
         return badge_fail(err, BADGE_ECORRUPT, 0, "%s/" NAME " is of another chain, contract or issuer",
                           replay->options->path);
     }
-    if (len == THROUGH_LEN && payload[0] == THROUGH) {
+    if (len == THROUGH_LEN && (payload[0] == THROUGH || payload[0] == PRESENT)) {
         standing->through = standing->kept_through = get_u64(payload + 1);
+        standing->was_current = standing->was_current || payload[0] == PRESENT;
+        return BADGE_OK;
+    }
+    if (len == GAP_LEN && payload[0] == GAP) {
+        enter_gap(standing, &(struct store_gap){get_u64(payload + 1), get_u64(payload + 9)});
         return BADGE_OK;
     }
     if (len != CHANGE_LEN || payload[0] < STORE_CHANGE_REVOKED || payload[0] > STORE_CHANGE_REMOVED)
@@ -213,15 +241,28 @@ enum badge_status standing_look(struct standing *standing, const struct store_op
 
 /* -- writing ------------------------------------------------------------------------------------------------------- */
 
+/* What could not be read, before what was read behind it. */
+static enum badge_status keep_gap(struct standing *standing, const struct store_gap *gap, struct badge_err *err)
+{
+    uint8_t framed[RECORD_HEAD_LEN + GAP_LEN];
+    enum badge_status status = records_append(&standing->file, framed, frame_gap(framed, gap), err);
+    if (status != BADGE_OK)
+        return status;
+    pthread_mutex_lock(&standing->mutex);
+    enter_gap(standing, gap);
+    pthread_mutex_unlock(&standing->mutex);
+    return BADGE_OK;
+}
+
 /* Some final changes: on disk first, then for readers. With the last of them goes how far was read. */
 static enum badge_status keep_some(struct standing *standing, const struct store_change changes[], size_t n,
-                                   const uint64_t *through, uint8_t *framed, struct badge_err *err)
+                                   const struct store_news *last_of, uint8_t *framed, struct badge_err *err)
 {
     size_t len = 0;
     for (size_t i = 0; i < n; i++)
         len += frame_change(framed + len, &changes[i]);
-    if (through)
-        len += frame_through(framed + len, *through);
+    if (last_of)
+        len += frame_through(framed + len, last_of);
     enum badge_status status = records_append(&standing->file, framed, len, err);
     for (size_t i = 0; status == BADGE_OK && i < n; i++)
         status = enter(standing, &standing->final, &changes[i], &standing->mutex, err);
@@ -236,24 +277,29 @@ static enum badge_status keep_some(struct standing *standing, const struct store
 static enum badge_status keep(struct standing *standing, const struct store_news *news, struct badge_err *err)
 {
     uint64_t n_blocks = news->through - standing->kept_through;
-    if (news->n_final == 0 && n_blocks < KEEP_EVERY && (standing->kept_through != 0 || n_blocks == 0))
-        return BADGE_OK;
+    bool is_first = (standing->kept_through == 0 && n_blocks > 0) || (news->is_present && !standing->was_current);
+    enum badge_status status = BADGE_OK;
+    if (news->gap.last_block > 0)
+        status = keep_gap(standing, &news->gap, err);
+    if (status != BADGE_OK || (news->n_final == 0 && n_blocks < KEEP_EVERY && !is_first))
+        return status;
     size_t most = news->n_final < GROUP ? news->n_final : GROUP;
     uint8_t *framed = malloc(most * (RECORD_HEAD_LEN + CHANGE_LEN) + RECORD_HEAD_LEN + THROUGH_LEN);
     if (!framed)
         return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to keep what the chain says");
-    enum badge_status status = BADGE_OK;
     size_t done = 0;
     do {
         size_t n = news->n_final - done < GROUP ? news->n_final - done : GROUP;
         bool last = done + n == news->n_final;
-        status = keep_some(standing, news->final + done, n, last ? &news->through : NULL, framed, err);
+        status = keep_some(standing, news->final + done, n, last ? news : NULL, framed, err);
         done += n;
     } while (status == BADGE_OK && done < news->n_final);
     free(framed);
-    if (status == BADGE_OK)
-        standing->kept_through = news->through;
-    return status;
+    if (status != BADGE_OK)
+        return status;
+    standing->kept_through = news->through;
+    standing->was_current = standing->was_current || news->is_present;
+    return BADGE_OK;
 }
 
 enum badge_status standing_write(struct standing *standing, const struct store_news *news, struct badge_err *err)
@@ -299,9 +345,10 @@ void standing_find(struct standing *standing, const struct badge_hash *digest, c
         out->status = STORE_WITHDRAWN;
     } else {
         mark = digest ? last_word(standing, STANDING_DIGEST, digest) : NULL;
+        bool all_read = mark ? !mark->stale : !digest || standing->gap.last_block == 0;
         if (mark && mark->stands)
             out->status = STORE_REVOKED;
-        else if (standing->is_current)
+        else if (standing->is_current && all_read)
             out->status = STORE_GOOD;
     }
     if (out->status == STORE_REVOKED || out->status == STORE_WITHDRAWN) {
@@ -351,6 +398,13 @@ uint64_t standing_n_withdrawn(struct standing *standing)
     uint64_t n = standing->n_withdrawn;
     pthread_mutex_unlock(&standing->mutex);
     return n;
+}
+
+void standing_gap(struct standing *standing, struct store_gap *out)
+{
+    pthread_mutex_lock(&standing->mutex);
+    *out = standing->gap;
+    pthread_mutex_unlock(&standing->mutex);
 }
 
 size_t standing_operators(struct standing *standing, struct store_operator out[], size_t max)

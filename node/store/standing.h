@@ -2,7 +2,8 @@
  * What the chain says of digests, batches and operators, as node/anchor/follow.c has read it: the last word on each.
  *
  *   standing   what is final, and through which block it was read: appended and synced. It is no truth of its own: the
- *              chain is, so where the file is missing or damaged a new one is begun and the chain is read again.
+ *              chain is, so where the file is missing or damaged a new one is begun and the chain is read again. Blocks
+ *              whose events nobody has any more are noted in it: of what no word came since, nothing is known.
  *   recent     what stands above the last final block: in memory alone, replaced as a whole by each look at the chain
  *
  * Thread-safe look-ups; one writer at a time. Memory is bounded by what the chain holds of this issuer.
@@ -29,9 +30,11 @@ struct standing {
     uint64_t through;     /* the last block that was read finally; 0: none */
     bool is_current;      /* the head was reached since the start: until then no silence means that all is well */
     uint64_t n_withdrawn; /* batches, finally */
+    struct store_gap gap;
     /* the writer's */
     struct records file;
     uint64_t kept_through; /* what the file says */
+    bool was_current;      /* likewise: the head was reached since it was begun, so it lacks nothing older than that */
 };
 
 void standing_init(struct standing *standing);
@@ -60,6 +63,7 @@ bool standing_restored(struct standing *standing, const struct badge_hash *diges
 uint64_t standing_through(struct standing *standing);
 bool standing_is_current(struct standing *standing);
 uint64_t standing_n_withdrawn(struct standing *standing);
+void standing_gap(struct standing *standing, struct store_gap *out);
 size_t standing_operators(struct standing *standing, struct store_operator out[], size_t max);
 
 #endif

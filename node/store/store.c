@@ -203,6 +203,11 @@ bool store_is_current(struct store *store)
     return standing_is_current(&store->standing);
 }
 
+void store_gap(struct store *store, struct store_gap *out)
+{
+    standing_gap(&store->standing, out);
+}
+
 void store_batch_standing(struct store *store, const struct badge_hash *root, struct store_standing *out)
 {
     standing_find(&store->standing, NULL, root, out);

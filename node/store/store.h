@@ -46,7 +46,7 @@ enum store_state { STORE_PENDING, STORE_SEALED, STORE_SENT, STORE_MINED, STORE_F
 const char *store_state_name(enum store_state state);
 
 /*
- * What the chain says, final or not yet. Unknown: nothing was ever said of it that this store has, but the chain was
+ * What the chain says, final or not yet. Unknown: it is neither as far as this store knows, but the chain was
  * not read up to its head since the store was opened; what is kept is not all.
  */
 enum store_status { STORE_GOOD, STORE_REVOKED, STORE_WITHDRAWN, STORE_UNKNOWN };
@@ -191,6 +191,11 @@ struct store_change {
     uint64_t block_number;
 };
 
+/* Blocks whose events nobody has any more. last_block 0: there are none. */
+struct store_gap {
+    uint64_t first_block, last_block;
+};
+
 /* What a look at the chain brought: changes in the order in which they happened. */
 struct store_news {
     const struct store_change *final; /* beyond what was final before */
@@ -199,6 +204,7 @@ struct store_news {
     bool is_present;  /* it came to the head, and what follows replaces what was above the last final block */
     const struct store_change *recent;
     size_t n_recent;
+    struct store_gap gap; /* of revocations; all before `final` was read, or is in it. Withdrawals are not left out */
 };
 /*
  * Makes the final changes durable; look-ups then see all. What is entered twice, in the same order, has no further
@@ -208,6 +214,9 @@ enum badge_status store_follow_work(struct store *store, const struct store_news
     __attribute__((warn_unused_result));
 uint64_t store_followed(struct store *store); /* through; 0: the chain was never read */
 bool store_is_current(struct store *store);   /* the chain was read up to its head since the store was opened */
+
+/* All that was ever left out, and what lies between. */
+void store_gap(struct store *store, struct store_gap *out);
 
 /* What the chain says of a batch: good, withdrawn or unknown. */
 void store_batch_standing(struct store *store, const struct badge_hash *root, struct store_standing *out);

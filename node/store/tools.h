@@ -25,14 +25,16 @@ struct store_check {
     uint64_t n_superseded; /* places of digests whose batch was withdrawn, and that are in a later one or pending */
     uint64_t n_torn;       /* bytes at the ends of files that a crash has left half-written: a start cuts them off */
     bool has_index;
+    bool has_standing; /* and it was read as far as the head and our anchors: else nobody here knows what was withdrawn
+                        */
 };
 
 /*
  * Recomputes the store in `path`: every batch from its digests to its root, the list of batches, the journal, the
- * labels, what the chain says, the tokens; no digest twice, but where the first batch was withdrawn (without `standing`
- * that is believed of a final batch); the index answering for every digest. It changes nothing (but for LevelDB's own
- * housekeeping in index/). Faults are told, not errors.
- * errors    BADGE_ENOTFOUND (no store there), BADGE_EREFUSED (a node holds it), BADGE_EIO, BADGE_ENOMEM
+ * labels, what the chain says, the tokens; no digest twice, but where the first batch was withdrawn (without
+ * `standing`, or while a lost one is being read again, that is believed of a final batch); the index answering for
+ * every digest. It changes nothing (but for LevelDB's own housekeeping in index/). Faults are told, not errors. errors
+ * BADGE_ENOTFOUND (no store there), BADGE_EREFUSED (a node holds it), BADGE_EIO, BADGE_ENOMEM
  */
 enum badge_status store_fsck(const char *path, struct store_check *check, struct badge_err *err)
     __attribute__((warn_unused_result));

@@ -32,7 +32,7 @@ static void follow(struct store *store, const struct store_change final[], size_
                    const struct store_change recent[], size_t n_recent)
 {
     struct badge_err err = {.text = ""};
-    const struct store_news news = {final, n_final, through, true, recent, n_recent};
+    const struct store_news news = {final, n_final, through, true, recent, n_recent, {0, 0}};
     if (store_follow_work(store, &news, &err) != BADGE_OK)
         fail_msg("store_follow_work: %s", err.text);
 }
@@ -189,6 +189,42 @@ static void can_be_lost(void **state)
     }
 }
 
+/* Nobody has the events of some blocks any more: whoever is not known to be revoked may have been, in one of them. */
+static void a_gap_is_kept_in_mind(void **state)
+{
+    (void)state;
+    struct store_gap gap;
+    struct store *store = open_store(fixture_folder);
+    submit_many(store, 0, 5, STORE_NEW);
+    const struct store_change before[] = {change_of(STORE_CHANGE_REVOKED, digest_of(0), 1, 10),
+                                          change_of(STORE_CHANGE_REVOKED, digest_of(1), 1, 10),
+                                          change_of(STORE_CHANGE_RESTORED, digest_of(1), 9, 11)};
+    const struct store_change after[] = {change_of(STORE_CHANGE_REVOKED, digest_of(2), 1, 90),
+                                         change_of(STORE_CHANGE_RESTORED, digest_of(2), 9, 91)};
+    follow(store, before, 3, 20, NULL, 0);
+    expect(store, 1, STORE_GOOD, 0, 0);
+    expect(store, 3, STORE_GOOD, 0, 0);
+    store_gap(store, &gap);
+    assert_int_equal(gap.last_block, 0);
+    const struct store_news news = {.final = after, .n_final = 2, .through = 100, .is_present = true, .gap = {21, 80}};
+    assert_int_equal(store_follow_work(store, &news, NULL), BADGE_OK);
+    for (int round = 0; round < 2; round++) {
+        expect(store, 0, STORE_REVOKED, 1, 10);
+        expect(store, 1, STORE_UNKNOWN, 0, 0); /* since restored, for all we know */
+        expect(store, 2, STORE_GOOD, 0, 0);
+        expect(store, 3, STORE_UNKNOWN, 0, 0);
+        store_gap(store, &gap);
+        assert_true(gap.first_block == 21 && gap.last_block == 80);
+        store_close(store);
+        store = open_store(fixture_folder);
+        follow(store, NULL, 0, 100, NULL, 0);
+    }
+    const struct store_change word = change_of(STORE_CHANGE_RESTORED, digest_of(1), 9, 101);
+    follow(store, NULL, 0, 100, &word, 1);
+    expect(store, 1, STORE_GOOD, 0, 0);
+    store_close(store);
+}
+
 static void a_million(void **state)
 {
     (void)state;
@@ -240,13 +276,14 @@ static void withdraw(struct store *store, uint32_t number, bool final)
     follow(store, &change, final, final ? 60 : 40, &change, !final);
 }
 
-static void fsck(const char *path, uint64_t n_superseded)
+static void fsck(const char *path, uint64_t n_superseded, bool has_standing)
 {
     struct store_check check = {.n_faults = 0};
     struct badge_err err = {.text = ""};
     if (store_fsck(path, &check, &err) != BADGE_OK || check.n_faults > 0)
         fail_msg("fsck of %s: %zu faults, %s", path, check.n_faults, err.text);
     assert_int_equal(check.n_superseded, n_superseded);
+    assert_int_equal(check.has_standing, has_standing);
 }
 
 static void only_when_final(void **state)
@@ -308,7 +345,7 @@ static void newest_counts(void **state)
         }
         submit_many(store, 0, 2 * N, STORE_KNOWN);
         store_close(store);
-        fsck(fixture_folder, N);
+        fsck(fixture_folder, N, round < 3);
         if (round == 1)
             remove_tree(in_folder("index"));
         if (round == 2)
@@ -326,7 +363,7 @@ static void newest_counts(void **state)
     assert_int_equal(seal(store, N).number, 5);
     check_record(store, 0, STORE_SEALED, 5);
     store_close(store);
-    fsck(fixture_folder, N + N / 2);
+    fsck(fixture_folder, N + N / 2, true);
 }
 
 /* The process dies behind the rename of the batch that takes the digests in again: neither list nor index know it. */
@@ -352,7 +389,7 @@ static void killed_while_sealed_again(void **state)
         remove_tree(in_folder(folders[i][0]));
         assert_int_equal(rename(in_folder(folders[i][1]), in_folder(folders[i][0])), 0);
     }
-    fsck(fixture_folder, N / 2);
+    fsck(fixture_folder, N / 2, true);
     store = open_store(fixture_folder);
     assert_int_equal(store_n_pending(store), 0);
     for (uint64_t i = 0; i < N; i++) {
@@ -361,7 +398,7 @@ static void killed_while_sealed_again(void **state)
         check_receipt(store, i);
     }
     store_close(store);
-    fsck(fixture_folder, N / 2);
+    fsck(fixture_folder, N / 2, true);
 }
 
 /* -- while others look --------------------------------------------------------------------------------------------- */
@@ -429,6 +466,32 @@ static void twins_are_found(void **state)
     assert_int_equal(check.n_faults, N + 1); /* and the index, which answers for one place of each */
 }
 
+/* A lost file is read again from the chain: until that is done nobody can tell, and nothing is called damage. */
+static void nothing_is_a_fault_while_it_is_read_again(void **state)
+{
+    (void)state;
+    struct store *store = open_store(fixture_folder);
+    submit_many(store, 0, N, STORE_NEW);
+    seal(store, N);
+    make_final(store, 1);
+    withdraw(store, 1, true);
+    submit_many(store, 0, N, STORE_NEW);
+    seal(store, N / 2);
+    store_close(store);
+    fsck(fixture_folder, N, true);
+    assert_int_equal(unlink(in_folder("standing")), 0);
+    fsck(fixture_folder, N, false);
+    store = open_store(fixture_folder);
+    const struct store_news past = {.through = 30}; /* behind the anchor, before its withdrawal */
+    assert_int_equal(store_follow_work(store, &past, NULL), BADGE_OK);
+    store_close(store);
+    fsck(fixture_folder, N, false);
+    store = open_store(fixture_folder);
+    withdraw(store, 1, true);
+    store_close(store);
+    fsck(fixture_folder, N, true);
+}
+
 static void backed_up(void **state)
 {
     (void)state;
@@ -471,12 +534,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(recent_is_replaced, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(torn_tail, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(can_be_lost, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_gap_is_kept_in_mind, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_million, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(only_when_final, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(newest_counts, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(killed_while_sealed_again, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(looked_at_meanwhile, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(twins_are_found, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(nothing_is_a_fault_while_it_is_read_again, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(backed_up, fixture_setup, fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
