@@ -18,10 +18,9 @@
 #define BRIEFLY "public, max-age=5"
 #define MINUTES "public, max-age=300"
 #define FILL_LEN ((size_t)600 << 10)
-#define NO_MEMORY "The node has no memory left for this; try again in a few seconds."
 
-extern const uint8_t verify_html[], operator_html[];
-extern const size_t verify_html_len, operator_html_len;
+extern const uint8_t verify_html[], operator_html[], preview_png[];
+extern const size_t verify_html_len, operator_html_len, preview_png_len;
 
 struct shown {
     struct read read;
@@ -64,7 +63,7 @@ static struct shown *shown_new(struct exchange *x)
     if (shown)
         shown->x = x;
     else
-        exchange_problem(x, PROBLEM_TOO_BUSY, NO_MEMORY);
+        exchange_no_memory(x);
     return shown;
 }
 
@@ -82,7 +81,7 @@ static void answer(struct exchange *x, const struct page *page, const struct tex
     struct shown *shown = x->state;
     shown->body = page_fill(page, fill, conditions_accept_gzip(exchange_header(x, "Accept-Encoding")));
     if (!shown->body) {
-        exchange_problem(x, PROBLEM_TOO_BUSY, NO_MEMORY);
+        exchange_no_memory(x);
         return;
     }
     if (!exchange_hold(x, page_body_held(shown->body)))
@@ -207,6 +206,13 @@ void about_run(struct exchange *x)
 }
 
 /* Drawn from the path alone: the link is what it is, whatever the node knows. */
+/* What shows links to a node wants a picture, and no SVG. It is the same for all: a node has no picture of a badge. */
+void preview_run(struct exchange *x)
+{
+    exchange_fixed(x, "image/png", preview_png, preview_png_len);
+    x->reply.cache_control = MINUTES;
+}
+
 void qr_run(struct exchange *x)
 {
     struct text base, link;
@@ -221,7 +227,7 @@ void qr_run(struct exchange *x)
     x->reply.cache_control = MINUTES;
     text_init(&x->reply.body, (size_t)256 << 10);
     if (link.failed || qr_svg(&x->reply.body, link.bytes, link.bytes) != BADGE_OK)
-        exchange_problem(x, PROBLEM_TOO_BUSY, NO_MEMORY);
+        exchange_no_memory(x);
     else
         exchange_add_header(x, "Content-Security-Policy", "default-src 'none'");
     text_release(&base);

@@ -49,6 +49,7 @@ const struct route routes[] = {
     GET("/openapi.json", .run = openapi_run),
     GET("/oembed", .run = oembed_run, .end = oembed_end),
     GET("/c/{digest}/qr.svg", .run = qr_run),
+    GET("/preview.png", .run = preview_run),
     PAGE("/c/{digest}", .takes_any = true, .run = about_run),
     PAGE("/embed/{digest}", .run = about_run),
     PAGE("/operator", .run = operator_run),

@@ -71,6 +71,7 @@ void operator_run(struct exchange *x);
 void about_run(struct exchange *x);
 void page_end(struct exchange *x);
 void qr_run(struct exchange *x);
+void preview_run(struct exchange *x);
 void oembed_run(struct exchange *x); /* oembed.c */
 void oembed_end(struct exchange *x);
 

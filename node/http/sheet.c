@@ -183,7 +183,12 @@ void sheet_head(struct text *out, const struct sheet *sheet)
     put_meta(out, "property", "og:title", name.bytes, name.len);
     put_meta(out, "property", "og:description", sentence(sheet), strlen(sentence(sheet)));
     put_meta(out, "property", "og:url", link.bytes, link.len);
-    put_meta(out, "name", "twitter:card", "summary", strlen("summary"));
+    put(out, "<meta property=\"og:image\" content=\"");
+    put_html(out, sheet->base);
+    put(out, "/preview.png\">\n<meta property=\"og:image:width\" content=\"1200\">\n"
+             "<meta property=\"og:image:height\" content=\"630\">\n"
+             "<meta property=\"og:image:alt\" content=\"Is this badge genuine?\">\n"
+             "<meta name=\"twitter:card\" content=\"summary_large_image\">\n");
     put_linked_data(out, sheet, &name, &link);
     out->failed |= name.failed | link.failed;
     text_release(&name);

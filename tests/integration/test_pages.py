@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
 import tempfile
@@ -294,6 +295,14 @@ class Bytes(unittest.TestCase):
         self.assertEqual(read_qr(answer.body), link)
         self.assertEqual(self.node.get(f"/c/{UNKNOWN}/qr.svg", If_None_Match=answer.headers["ETag"]).status, 304)
 
+    def test_the_picture_of_links(self):
+        """In the size that is told beside it, and small enough for those who show nothing larger."""
+        answer = self.node.get("/preview.png")
+        self.assertEqual((answer.status, answer.headers["Content-Type"]), (200, "image/png"))
+        self.assertEqual(struct.unpack_from(">8s8xII", answer.body), (b"\x89PNG\r\n\x1a\n", 1200, 630))
+        self.assertLess(len(answer.body), 20_000)
+        self.assertEqual(self.node.get("/preview.png", If_None_Match=answer.headers["ETag"]).status, 304)
+
     def test_settings_that_are_refused(self):
         for key, value in (("http.public_rpc", "http://rpc.example"), ("http.public_rpc", "https://x http://10.0.0.1"),
                            ("http.public_rpc", "ftp://x"), ("http.public_rpc", "https://user:key@rpc.example"),
@@ -383,7 +392,8 @@ class Digests(unittest.TestCase):
         self.assertEqual(html.meta("og:url"), link)
         self.assertEqual(html.meta("og:title"), f"Credential {digest[:8]}… at Example University")
         self.assertEqual(html.title, [html.meta("og:title")])
-        self.assertEqual(html.meta("twitter:card"), "summary")
+        self.assertEqual(html.meta("twitter:card"), "summary_large_image")
+        self.assertEqual(html.meta("og:image"), "https://badges.example/registry/preview.png")
         self.assertIsNone(html.meta("robots"))
         data = html.linked_data
         self.assertEqual((data["@context"], data["@type"]), ("https://schema.org", "EducationalOccupationalCredential"))
