@@ -67,16 +67,30 @@ static void print_command_help(const struct cli_command *command)
         printf("\n%s\n", command->help);
 }
 
+/* Nodes, providers and file names have their word in it. */
+static void print_clean(FILE *out, const char *before, const char *format, va_list args)
+{
+    char text[8192], clean[sizeof text];
+    (void)vsnprintf(text, sizeof text, format, args);
+    (void)core_format(clean, sizeof clean, "%s", text);
+    fprintf(out, "%s%s\n", before, clean);
+}
+
 int cli_fail(int exit_status, const char *format, ...)
 {
-    char text[1024], clean[sizeof text];
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
+    print_clean(stderr, "badge: ", format, args);
     va_end(args);
-    (void)core_format(clean, sizeof clean, "%s", text); /* nodes, providers and file names have their word in it */
-    fprintf(stderr, "badge: %s\n", clean);
     return exit_status;
+}
+
+void cli_print(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    print_clean(stdout, "", format, args);
+    va_end(args);
 }
 
 int cli_exit_of(const struct badge_err *err)
@@ -117,6 +131,13 @@ void cli_print_json(json_t *value)
     json_dumpf(value, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
     putchar('\n');
     json_decref(value);
+}
+
+json_t *cli_json_text(const char *text)
+{
+    char clean[8192]; /* longer than a path */
+    (void)core_format(clean, sizeof clean, "%s", text);
+    return json_string(clean);
 }
 
 bool cli_read_digest(struct badge_hash *out, const char *text)

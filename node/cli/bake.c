@@ -120,7 +120,7 @@ static int run_bake(const struct cli *cli, int argc, char **argv)
     if (!exit_status && cli->json) {
         char hex[BADGE_HEX_LEN + 1];
         badge_hex_encode(hex, baking.digest.value.b, 32);
-        cli_print_json(json_pack("{s:s,s:s,s:s,s:s,s:b}", "file", out, "openBadges",
+        cli_print_json(json_pack("{s:o,s:s,s:s,s:s,s:b}", "file", cli_json_text(out), "openBadges",
                                  baking.badge.version == IMAGE_OB3 ? "3.0" : "2.0", "digest", hex, "canonicalization",
                                  badge_label_name(baking.digest.label), "receipt", receipt != NULL));
     }

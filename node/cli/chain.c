@@ -1,6 +1,7 @@
 /*
  * Calls and transactions for the commands that speak to the registry themselves, with a key of the person who types:
- * deploy, operator, accredit. The daemon's own sender, which must never get stuck, is another (node/anchor).
+ * deploy, operator, accredit, revoke --undo, withdraw. The daemon's own sender, which must never get stuck, is another
+ * (node/anchor).
  */
 #include "cli/chain.h"
 
@@ -254,6 +255,17 @@ static enum badge_status wait_mined(struct chain *chain, struct chain_receipt *o
     return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "0x%s is not mined after five minutes; look for it later", hash);
 }
 
+/* What is refused, most often for want of funds, is refused to an account: its owner wants to know which. */
+static enum badge_status refused_to(const struct badge_address *from, enum badge_status status, struct badge_err *err)
+{
+    char account[BADGE_ADDRESS_LEN + 1], why[sizeof err->text];
+    if (status != BADGE_EREFUSED)
+        return status;
+    badge_address_format(account, from);
+    memcpy(why, err->text, sizeof why);
+    return badge_fail(err, status, BADGE_NO_OFFSET, "%s; the account that signs is %s", why, account);
+}
+
 enum badge_status chain_send(struct chain *chain, const struct badge_key *key, const struct badge_address *to,
                              const uint8_t *data, size_t len, struct chain_receipt *out, struct badge_err *err)
 {
@@ -267,10 +279,10 @@ enum badge_status chain_send(struct chain *chain, const struct badge_key *key, c
     badge_key_address(&from, key);
     enum badge_status status = prepare(chain, &tx, &from, err);
     if (status)
-        return status;
+        return refused_to(&from, status, err);
     if (badge_tx_sign(raw, sizeof raw, &raw_len, &out->transaction, &tx, key))
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the transaction is too large");
     status = ask(chain, "eth_sendRawTransaction", json_pack("[o]", rpc_hex(raw, raw_len)), &result, err);
     json_decref(result);
-    return status ? status : wait_mined(chain, out, err);
+    return status ? refused_to(&from, status, err) : wait_mined(chain, out, err);
 }

@@ -57,8 +57,12 @@ bool cli_flags(int *argc, char **argv, const struct cli_flag *flag, size_t n_fla
 
 /* "badge: the text", to standard error, without control characters that others put into it; returns exit_status. */
 int cli_fail(int exit_status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A line to standard output, cleaned in the same way. */
+void cli_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The exit status that belongs to a failure. */
 int cli_exit_of(const struct badge_err *err);
+/* A file's name, or what else need not be UTF-8, as a JSON string all the same. */
+json_t *cli_json_text(const char *text);
 /* Prints a JSON value on one line and lets it go. */
 void cli_print_json(json_t *value);
 

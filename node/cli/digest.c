@@ -12,10 +12,10 @@ static void print(const struct cli *cli, const char *path, const struct badge_di
     char hex[BADGE_HEX_LEN + 1];
     badge_hex_encode(hex, digest->value.b, 32);
     if (cli->json)
-        cli_print_json(json_pack("{s:s,s:s,s:s}", "file", path, "digest", hex, "canonicalization",
+        cli_print_json(json_pack("{s:o,s:s,s:s}", "file", cli_json_text(path), "digest", hex, "canonicalization",
                                  badge_label_name(digest->label)));
     else
-        printf("%s %s %s\n", hex, badge_label_name(digest->label), path);
+        cli_print("%s %s %s", hex, badge_label_name(digest->label), path);
 }
 
 static int run_digest(const struct cli *cli, int argc, char **argv)

@@ -15,7 +15,7 @@ static void print_address(const struct cli *cli, const struct badge_address *add
     char text[BADGE_ADDRESS_LEN + 1];
     badge_address_format(text, address);
     if (cli->json)
-        cli_print_json(json_pack("{s:s,s:s?}", "address", text, "file", file));
+        cli_print_json(json_pack("{s:s,s:o}", "address", text, "file", cli_json_text(file)));
     else
         puts(text);
 }

@@ -15,8 +15,8 @@ static void on_fault(void *context, const char *file, uint64_t offset, const cha
         return;
     }
     json_t *place = offset == STORE_NO_OFFSET ? json_null() : json_integer((json_int_t)offset);
-    (void)json_array_append_new(report->faults,
-                                json_pack("{s:s,s:o,s:s}", "file", file, "offset", place, "text", text));
+    (void)json_array_append_new(report->faults, json_pack("{s:o,s:o,s:o}", "file", cli_json_text(file), "offset", place,
+                                                          "text", cli_json_text(text)));
 }
 
 static void on_progress(void *context, const char *what, uint64_t done, uint64_t total)
@@ -56,8 +56,9 @@ void store_report_end(struct store_report *report, enum badge_status status)
                                  "withdrawalsKnown", check->has_standing, "tornBytes", (json_int_t)check->n_torn));
         return;
     }
-    printf("%llu credentials in %u batches, %llu pending", (unsigned long long)check->n_sealed,
-           (unsigned)check->n_batches, (unsigned long long)check->n_pending);
+    printf("%llu %s in %u %s, %llu pending", (unsigned long long)check->n_sealed,
+           check->n_sealed == 1 ? "credential" : "credentials", (unsigned)check->n_batches,
+           check->n_batches == 1 ? "batch" : "batches", (unsigned long long)check->n_pending);
     if (check->n_spoiled)
         printf(", %u batches replaced by others", (unsigned)check->n_spoiled);
     if (check->n_superseded)

@@ -86,6 +86,7 @@ static int collect(struct submit *submit, const char *path, int depth);
 static int collect_folder(struct submit *submit, const char *path, int depth)
 {
     struct dirent **entry;
+    size_t len = strlen(path);
     int exit_status = CLI_YES, n = scandir(path, &entry, NULL, alphasort);
     if (n < 0)
         return cli_fail(CLI_USAGE, "%s: the folder can't be read", path);
@@ -93,7 +94,8 @@ static int collect_folder(struct submit *submit, const char *path, int depth)
         char child[4096];
         const char *name = entry[i]->d_name;
         bool take = name[0] != '.' && !has_suffix(name, ".receipt.json") && exit_status == CLI_YES;
-        if (take && (size_t)snprintf(child, sizeof child, "%s/%s", path, name) >= sizeof child)
+        if (take && (size_t)snprintf(child, sizeof child, "%s%s%s", path, path[len - 1] == '/' ? "" : "/", name) >=
+                        sizeof child)
             exit_status = cli_fail(CLI_USAGE, "%s/%s: the path is too long", path, name);
         else if (take)
             exit_status = collect(submit, child, depth + 1);

@@ -31,17 +31,17 @@ static void report(const struct submit *submit, const struct submit_item *item, 
     char hex[BADGE_HEX_LEN + 1];
     badge_hex_encode(hex, item->digest.b, 32);
     if (submit->cli->json)
-        cli_print_json(json_pack("{s:s,s:s,s:s,s:s}", "file", item->path, "digest", hex, "canonicalization", label,
-                                 "state", state));
+        cli_print_json(json_pack("{s:o,s:s,s:s,s:s}", "file", cli_json_text(item->path), "digest", hex,
+                                 "canonicalization", label, "state", state));
     else
-        printf("%s %-7s %-7s %s\n", hex, label, state, item->path);
+        cli_print("%s %-7s %-7s %s", hex, label, state, item->path);
 }
 
 static void count_refused(struct submit *submit, const struct submit_item *item, const char *why)
 {
     submit->n_refused++;
     if (submit->cli->json)
-        cli_print_json(json_pack("{s:s,s:s}", "file", item->path, "error", why));
+        cli_print_json(json_pack("{s:o,s:o}", "file", cli_json_text(item->path), "error", cli_json_text(why)));
 }
 
 static void refuse(struct submit *submit, const struct submit_item *item, const char *why)

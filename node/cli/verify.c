@@ -154,12 +154,15 @@ static void on_report(void *context, const struct badge_report *report)
     if (v->cli->json) {
         json_t *answer = verify_report_json(report, &v->request);
         if (v->n_files > 1 && answer)
-            json_object_set_new(answer, "file", json_string(v->file));
+            json_object_set_new(answer, "file", cli_json_text(v->file));
         cli_print_json(answer);
         return;
     }
-    if (v->n_files > 1)
-        printf("%s: ", v->file);
+    if (v->n_files > 1) {
+        char name[4096];
+        (void)core_format(name, sizeof name, "%s", v->file);
+        printf("%s: ", name);
+    }
     print_report(report, &v->evidence);
 }
 

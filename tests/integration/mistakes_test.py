@@ -100,6 +100,18 @@ class Output(Mistakes):
         link.symlink_to("/dev/full")
         self.badge(USAGE, "unbake", BADGE_IMAGE, "-o", link, says="No space left")
 
+    def test_names_that_are_no_text(self):
+        """A name in Latin-1, with a colour and a line end in it: one line, whatever it is for."""
+        name = os.fsencode(self.folder) + b"/Zeugnis f\xfcr \x1b[31mUlla\n.json"
+        Path(os.fsdecode(name)).write_bytes(CREDENTIAL.read_bytes())
+        shown = str(self.folder / "Zeugnis f?r ?[31mUlla?.json")
+        for words in (("digest",), ("verify", CREDENTIAL)):
+            done = subprocess.run([BADGE, *words, name, "--json"], capture_output=True, text=True)
+            self.assertEqual(json.loads(done.stdout.splitlines()[-1])["file"], shown)
+            done = subprocess.run([BADGE, *words, name], capture_output=True, text=True)
+            self.assertIn(shown, done.stdout)
+            self.assertNotIn("\x1b", done.stdout + done.stderr)
+
     def test_a_full_disk(self):
         for words in (("--help",), ("--version",), ("digest", "--help"), ("digest", CREDENTIAL), ("unbake", BADGE_IMAGE)):
             with open("/dev/full", "wb") as full:
