@@ -228,7 +228,7 @@ static enum badge_status judge_copy(struct ledger *ledger, const struct ledger_c
         return BADGE_OK; /* it claims nothing: another batch has its credentials */
     if (!root->tree_size) {
         if (batch->state == LISTED_FINAL && !root->is_newer) {
-            finding.code = ledger->is_stale ? UNTOLD_NEWER : EXTRA_NOT_ANCHORED;
+            finding.code = ledger->is_stale || root->is_disputed ? UNTOLD_NEWER : EXTRA_NOT_ANCHORED;
             return find(ledger, &finding, err);
         }
         ledger->n_pending++;

@@ -17,7 +17,8 @@ struct ledger_root {
     /* Of the chain, at the block of the report; tree_size 0: not anchored there. */
     uint64_t sequence, tree_size, block_number;
     int64_t time_s, withdrawn_s; /* withdrawn_s 0: it is not */
-    bool is_newer;               /* not anchored there, but at a later block */
+    bool is_newer;               /* not anchored there, but at a later block, say all providers … */
+    bool is_disputed;            /* … or some */
     bool has_sender;             /* from the events: the operator, or the issuer itself */
     struct badge_address sender;
     uint32_t n_copies, n_good; /* batches of sources with this root; those whose leaves give it */
@@ -57,7 +58,7 @@ enum ledger_code {
     UNTOLD_SOURCE,
     UNTOLD_LEAVES,
     UNTOLD_ANCHOR, /* no source that answered has it, and one did not answer */
-    UNTOLD_NEWER,  /* a source calls it final, and the chain as it was told is too old to deny that */
+    UNTOLD_NEWER,  /* a source calls it final, and the providers are behind, or disagree, so as not to deny that */
 };
 #define LEDGER_N_CODES (UNTOLD_NEWER + 1)
 

@@ -25,7 +25,7 @@ static const struct {
     [UNTOLD_SOURCE] = {LEDGER_UNTOLD, "source_unreachable"},
     [UNTOLD_LEAVES] = {LEDGER_UNTOLD, "leaves_unread"},
     [UNTOLD_ANCHOR] = {LEDGER_UNTOLD, "anchor_not_found_yet"},
-    [UNTOLD_NEWER] = {LEDGER_UNTOLD, "provider_behind"},
+    [UNTOLD_NEWER] = {LEDGER_UNTOLD, "providers_unsure"},
 };
 
 enum ledger_kind ledger_kind_of(enum ledger_code code)
@@ -113,8 +113,8 @@ static const char *predicate(enum ledger_code code, bool several)
     case UNTOLD_ANCHOR:
         return "may be known to a source that did not answer";
     case UNTOLD_NEWER:
-        return "is final by its own account, and the chain was told only up to a block that is too old to deny it: "
-               "name another provider";
+        return "is final by its own account, and the providers can't tell whether it is on the chain, for they are "
+               "behind or disagree: name others";
     }
     return "";
 }

@@ -151,8 +151,7 @@ static bool root_answer(void *context, size_t i, const json_t *result)
     return true;
 }
 
-/* Whether a batch that calls itself final was anchored since the pinned block: a root that one provider denies was not.
- */
+/* Whether a batch that calls itself final was anchored since the pinned block. */
 static json_t *newer_question(void *context, size_t i, const char **method)
 {
     const struct roots *roots = context;
@@ -171,6 +170,7 @@ static bool newer_answer(void *context, size_t i, const json_t *result)
     if (rpc_read_bytes(bytes, sizeof bytes, &len, result) || badge_answer_u64s(word, 4, bytes, len))
         return false;
     roots->root[i]->is_newer = roots->root[i]->is_newer && word[1] != 0;
+    roots->root[i]->is_disputed = roots->root[i]->is_disputed || word[1] != 0;
     return true;
 }
 

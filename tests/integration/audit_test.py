@@ -517,8 +517,8 @@ class AuditTest(unittest.TestCase):
         write()
         with provider(self.scene.rpc, anchored) as served:
             for first, second in ((self.scene.rpc, served.url), (served.url, self.scene.rpc)):
-                self.assert_found(self.audit(NO, "--mirror", folder, "--rpc", second, rpc=first),
-                                  ("extra", "not_anchored"))
+                self.assert_found(self.audit(UNREACHABLE, "--mirror", folder, "--rpc", second, rpc=first),
+                                  ("untold", "providers_unsure"))
 
     def test_a_provider_that_stands_still(self):
         """What it does not have may be newer than its newest block: nobody is accused on its word."""
@@ -534,7 +534,7 @@ class AuditTest(unittest.TestCase):
             for words in ((), ("--rpc", self.scene.rpc)):
                 self.audit(YES, "--mirror", self.mirror, *words, rpc=served.url)
                 self.assert_found(self.audit(UNREACHABLE, "--mirror", folder, *words, rpc=served.url),
-                                  ("untold", "provider_behind"))
+                                  ("untold", "providers_unsure"))
 
     # -- a run that is cut off
 

@@ -220,17 +220,18 @@ static void test_extra(void **state)
     (void)state;
     static const struct {
         enum listed_state listed;
-        bool is_newer, is_stale;
+        bool is_newer, is_disputed, is_stale;
         int code;
-    } extra[] = {{LISTED_FINAL, false, false, EXTRA_NOT_ANCHORED},
-                 {LISTED_FINAL, false, true, UNTOLD_NEWER},
-                 {LISTED_FINAL, true, false, -1},
-                 {LISTED_FINAL, true, true, -1},
-                 {LISTED_SEALED, false, true, -1},
-                 {LISTED_SENT, false, false, -1},
-                 {LISTED_MINED, false, false, -1},
-                 {LISTED_UNTOLD, false, false, -1},
-                 {LISTED_SPOILED, false, true, -1}};
+    } extra[] = {{LISTED_FINAL, false, false, false, EXTRA_NOT_ANCHORED},
+                 {LISTED_FINAL, false, true, false, UNTOLD_NEWER},
+                 {LISTED_FINAL, false, false, true, UNTOLD_NEWER},
+                 {LISTED_FINAL, true, true, false, -1},
+                 {LISTED_FINAL, true, true, true, -1},
+                 {LISTED_SEALED, false, false, true, -1},
+                 {LISTED_SENT, false, false, false, -1},
+                 {LISTED_MINED, false, false, false, -1},
+                 {LISTED_UNTOLD, false, false, false, -1},
+                 {LISTED_SPOILED, false, false, true, -1}};
     struct scene scene;
     for (size_t i = 0; i < sizeof extra / sizeof *extra; i++) {
         begin(&scene);
@@ -241,9 +242,10 @@ static void test_extra(void **state)
         list(&scene, 0, &batch);
         gather(&scene, 0, 0);
         ledger_find(&scene.ledger, &batch.root)->is_newer = extra[i].is_newer;
+        ledger_find(&scene.ledger, &batch.root)->is_disputed = extra[i].is_disputed;
         scene.ledger.is_stale = extra[i].is_stale;
         uint64_t n_pending = extra[i].code < 0 && extra[i].listed != LISTED_SPOILED;
-        enum ledger_verdict bad = extra[i].is_stale ? LEDGER_UNDECIDED : LEDGER_FAILED;
+        enum ledger_verdict bad = extra[i].code == UNTOLD_NEWER ? LEDGER_UNDECIDED : LEDGER_FAILED;
         expect(&scene, extra[i].code < 0 ? LEDGER_CLEAN : bad, extra[i].code);
         assert_int_equal(scene.ledger.n_pending, n_pending);
     }
