@@ -11,7 +11,11 @@
 #include "runtime/log.h"
 
 #define BRIEFLY "public, max-age=5"
-#define FOR_EVER "public, max-age=31536000, immutable"
+/*
+ * Not for ever: after a withdrawal the credential may be submitted again, and then the newer receipt counts. That takes
+ * finality, so what caches hold has expired or nearly so by then; and who asks them again by the ETag is answered 304.
+ */
+#define FOR_LONG "public, max-age=600"
 
 struct find {
     struct read read;
@@ -111,11 +115,11 @@ static void receipt_work(struct read *read)
     snprintf(find->etag, sizeof find->etag, "\"%s\"", hex);
 }
 
-static void answer_receipt(struct exchange *x, struct cached *cached, bool is_final)
+static void answer_receipt(struct exchange *x, struct cached *cached, bool is_last)
 {
     x->reply.status = 200;
     x->reply.content_type = "application/json";
-    x->reply.cache_control = is_final ? FOR_EVER : BRIEFLY;
+    x->reply.cache_control = is_last ? FOR_LONG : BRIEFLY;
     memcpy(x->reply.etag, cached->etag, sizeof cached->etag);
     x->reply.cached = cached;
 }
@@ -124,14 +128,14 @@ static void answer_receipt(struct exchange *x, struct cached *cached, bool is_fi
  * Whether the receipt is the last. That of a bare digest may change once more, when its document comes, with the label;
  * and after a withdrawal the credential may be submitted again.
  */
-static bool is_for_ever(const struct find *find, struct store *store)
+static bool is_last_receipt(const struct find *find, struct store *store)
 {
     struct store_standing standing;
     if (find->receipt.status != BADGE_ANCHOR_FINAL || find->receipt.digest.label == BADGE_LABEL_EXTERNAL ||
         find->n_withdrawn != store_n_withdrawn(store))
         return false;
     store_batch_standing(store, &find->receipt.root, &standing);
-    return standing.status == STORE_GOOD;
+    return standing.status != STORE_WITHDRAWN;
 }
 
 static void receipt_done(struct read *read)
@@ -139,11 +143,11 @@ static void receipt_done(struct read *read)
     struct find *find = (struct find *)read;
     struct exchange *x = find->x;
     if (!failed(x, find->status, &find->err)) {
-        bool is_final = is_for_ever(find, x->loop->options->store);
+        bool is_last = is_last_receipt(find, x->loop->options->store);
         struct cached *cached = cached_new(find->json, find->json_len, find->etag);
         if (cached) {
-            answer_receipt(x, cached, is_final);
-            if (is_final) /* the cache expects the number that was found before it was asked */
+            answer_receipt(x, cached, is_last);
+            if (is_last) /* the cache expects the number that was found before it was asked */
                 cache_keep(x->loop->cache, &find->digest, cached);
         } else {
             exchange_problem(x, PROBLEM_TOO_BUSY, "The node has no memory left for this; try again in a few seconds.");

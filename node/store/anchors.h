@@ -30,7 +30,7 @@ struct anchors {
     struct records file;
     size_t n, room;
     struct anchors_entry *entries; /* batch number − 1 */
-    uint64_t n_sealed;             /* credentials in batches */
+    uint64_t n_sealed;             /* places in batches, but for spoiled ones */
     uint64_t sealed_through;       /* see journal.h */
     uint32_t first_unfinal;        /* 0: all are final or spoiled */
     size_t n_accounts;

@@ -140,7 +140,7 @@ struct store_batch {
 };
 
 uint32_t store_n_batches(struct store *store);
-uint64_t store_n_sealed(struct store *store); /* credentials in batches */
+uint64_t store_n_sealed(struct store *store); /* places in batches: one submitted again after a withdrawal has two */
 bool store_batch(struct store *store, uint32_t number, struct store_batch *out);
 /* The lowest batch whose anchor is neither final nor spoiled, 0 if none. */
 uint32_t store_first_unfinal(struct store *store);

@@ -277,6 +277,7 @@ class OneProvider(Follow):
             self.wait("it has looked", lambda: "seconds" in self.followed())
             self.assertEqual(self.followed()["code"], "logs_pruned")
         self.chain.say("Restored", digest)
+        self.wait_for_status(digest, "good")
         self.chain.say("Revoked", digest, OTHER)
         self.wait_for_status(digest, "revoked")
         self.finish()

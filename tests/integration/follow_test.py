@@ -176,7 +176,7 @@ class Follow(unittest.TestCase):
         old = self.record(digest)["batch"]
         receipt = lambda: self.scene.node.get(f"/v1/credentials/{digest}/receipt")
         first = receipt()
-        self.assertIn("immutable", first.headers["Cache-Control"])
+        self.assertEqual(first.headers["Cache-Control"], "public, max-age=600")
         heard = self.listen()
         seconds = self.withdraw(old["root"])
         record = self.wait(digest, "withdrawn")
