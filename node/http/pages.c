@@ -205,7 +205,6 @@ void about_run(struct exchange *x)
     exchange_wait(x);
 }
 
-/* Drawn from the path alone: the link is what it is, whatever the node knows. */
 /* What shows links to a node wants a picture, and no SVG. It is the same for all: a node has no picture of a badge. */
 void preview_run(struct exchange *x)
 {
@@ -213,6 +212,7 @@ void preview_run(struct exchange *x)
     x->reply.cache_control = MINUTES;
 }
 
+/* Drawn from the path alone: the link is what it is, whatever the node knows. */
 void qr_run(struct exchange *x)
 {
     struct text base, link;
