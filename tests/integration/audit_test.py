@@ -573,6 +573,12 @@ class AuditTest(unittest.TestCase):
                 state.chmod(mode)
                 self.assertIsNone(self.audit(USAGE, *words))
             state.chmod(0o600)
+            # Nor is what was verified for another chain, contract or issuer.
+            whole = state.read_text()
+            for theirs in whole.split("\n")[0].split(" ")[2:]:
+                state.write_text(whole.replace(theirs, "1" if theirs == str(CHAIN_ID) else self.third, 1))
+                self.assertIsNone(self.audit(USAGE, *words))
+            state.write_text(whole)
             # Another source was not verified.
             self.assertEqual(self.audit(YES, "--mirror", self.mirror, "--state", state)["counts"]["fromState"], 0)
 
