@@ -78,7 +78,7 @@ void seal_run(struct exchange *x)
     struct seal *seal = calloc(1, sizeof *seal);
     x->state = seal;
     if (!seal) {
-        exchange_problem(x, PROBLEM_TOO_BUSY, "The node has no memory left for this; try again in a few seconds.");
+        exchange_no_memory(x);
         return;
     }
     seal->x = x;

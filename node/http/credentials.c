@@ -26,8 +26,6 @@ struct submit {
     struct intake_request request;
 };
 
-#define NO_MEMORY "The node has no memory left for this; try again in a few seconds."
-
 static bool open_bulk(struct exchange *x, struct submit *submit)
 {
     x->max_body = UINT64_MAX;
@@ -73,7 +71,7 @@ void submit_open(struct exchange *x)
     }
     bool opened = submit && (media == MEDIA_NDJSON ? open_bulk(x, submit) : open_single(x, submit));
     if (!opened && !exchange_answered(x))
-        exchange_problem(x, PROBLEM_TOO_BUSY, NO_MEMORY);
+        exchange_no_memory(x);
 }
 
 static void refuse(struct exchange *x, const struct refusal *refusal)
@@ -149,7 +147,9 @@ static bool store_document(struct submit *submit)
 
 static void image_work(struct read *read)
 {
-    end_document((struct submit *)((char *)read - offsetof(struct submit, image)));
+    struct submit *submit = (struct submit *)((char *)read - offsetof(struct submit, image));
+    end_document(submit);
+    badge_digester_clear(submit->digester); /* others are still to be worked on in this piece */
 }
 
 static void image_done(struct read *read)

@@ -38,7 +38,7 @@ static bool take_entries(struct digest_list *list, struct exchange *x, const str
     list->is_digest = calloc(list->n + 1, sizeof *list->is_digest);
     list->digest = calloc(list->n + 1, sizeof *list->digest);
     if (!list->is_digest || !list->digest) {
-        exchange_problem(x, PROBLEM_TOO_BUSY, "The node has no memory left for this; try again in a few seconds.");
+        exchange_no_memory(x);
         return false;
     }
     for (size_t i = 0; i < list->n; i++) {
@@ -62,7 +62,7 @@ bool digest_list_read(struct digest_list *list, struct exchange *x, size_t entry
     const struct badge_json_value *document;
     badge_arena_init(&arena, 32 * MAX_BODY_LEN);
     if (list->body.failed) {
-        exchange_problem(x, PROBLEM_TOO_BUSY, "The node has no memory left for this; try again in a few seconds.");
+        exchange_no_memory(x);
     } else if (badge_json_parse(&document, &arena, list->body.bytes, list->body.len, &err) != BADGE_OK) {
         exchange_problem_at(x, problem_of_document(err.status), err.text, err.offset);
     } else {

@@ -19,7 +19,7 @@ void digests_open(struct exchange *x)
 {
     struct digests *digests = calloc(1, sizeof *digests);
     if (!digests) {
-        exchange_problem(x, PROBLEM_TOO_BUSY, "The node has no memory left for this; try again in a few seconds.");
+        exchange_no_memory(x);
         return;
     }
     digests->x = x;
@@ -63,7 +63,7 @@ void digests_run(struct exchange *x)
         return;
     digests->submission = calloc(list->n + 1, sizeof *digests->submission);
     if (!digests->submission) {
-        exchange_problem(x, PROBLEM_TOO_BUSY, "The node has no memory left for this; try again in a few seconds.");
+        exchange_no_memory(x);
         return;
     }
     size_t n_submissions = 0;

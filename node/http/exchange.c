@@ -97,6 +97,11 @@ void exchange_problem(struct exchange *x, enum problem problem, const char *form
     exchange_problem_at(x, problem, detail, BADGE_NO_OFFSET);
 }
 
+void exchange_no_memory(struct exchange *x)
+{
+    exchange_problem(x, PROBLEM_TOO_BUSY, "The node has no memory left for this; try again in a few seconds.");
+}
+
 bool exchange_number(struct exchange *x, const char *name, uint64_t *out, uint64_t fallback, uint64_t min, uint64_t max)
 {
     *out = fallback;

@@ -107,5 +107,6 @@ void exchange_add_header(struct exchange *x, const char *name, const char *forma
 /* Replaces an answer that was begun. */
 void exchange_problem(struct exchange *x, enum problem problem, const char *format, ...) BADGE_PRINTF(3, 4);
 void exchange_problem_at(struct exchange *x, enum problem problem, const char *detail, size_t offset);
+void exchange_no_memory(struct exchange *x);
 
 #endif

@@ -85,7 +85,7 @@ void leaves_run(struct exchange *x)
     struct leaves *leaves = calloc(1, sizeof *leaves);
     x->state = leaves;
     if (!leaves) {
-        exchange_problem(x, PROBLEM_TOO_BUSY, "The node has no memory left for this; try again in a few seconds.");
+        exchange_no_memory(x);
         return;
     }
     leaves->x = x;

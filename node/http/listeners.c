@@ -193,7 +193,7 @@ void events_run(struct exchange *x)
         struct listener *listener = calloc(1, sizeof *listener);
         if (!listener) {
             leave(x, has_token);
-            exchange_problem(x, PROBLEM_TOO_BUSY, "The node has no memory left for this; try again in a few seconds.");
+            exchange_no_memory(x);
             return;
         }
         size_t id_len = 0;

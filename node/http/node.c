@@ -227,7 +227,7 @@ void metrics_run(struct exchange *x)
     size_t len;
     char *metrics = metrics_text(&len);
     if (!metrics) {
-        exchange_problem(x, PROBLEM_TOO_BUSY, "The node has no memory left for this; try again in a few seconds.");
+        exchange_no_memory(x);
         return;
     }
     x->reply.status = 200;

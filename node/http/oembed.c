@@ -11,7 +11,6 @@
 
 #define WIDTH 400 /* as the page itself suggests */
 #define HEIGHT 190
-#define NO_MEMORY "The node has no memory left for this; try again in a few seconds."
 #define LEAST 120 /* smaller than this no card can be read */
 
 struct oembed {
@@ -118,7 +117,7 @@ static void answer_found(struct exchange *x, const struct oembed *oembed)
     text_init(&base, 4096);
     pages_base(&base, x);
     if (base.failed)
-        exchange_problem(x, PROBLEM_TOO_BUSY, NO_MEMORY);
+        exchange_no_memory(x);
     else if (oembed->status == BADGE_OK)
         answer(x, oembed, base.bytes);
     else if (oembed->status == BADGE_ENOTFOUND)
@@ -174,7 +173,7 @@ void oembed_run(struct exchange *x)
         return;
     struct oembed *oembed = calloc(1, sizeof *oembed);
     if (!oembed) {
-        exchange_problem(x, PROBLEM_TOO_BUSY, NO_MEMORY);
+        exchange_no_memory(x);
         return;
     }
     x->state = oembed;

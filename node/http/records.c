@@ -57,7 +57,7 @@ static void begin(struct exchange *x, void (*work)(struct read *), void (*done)(
 {
     struct find *find = calloc(1, sizeof *find);
     if (!find) {
-        exchange_problem(x, PROBLEM_TOO_BUSY, "The node has no memory left for this; try again in a few seconds.");
+        exchange_no_memory(x);
         return;
     }
     find->x = x;
@@ -150,7 +150,7 @@ static void receipt_done(struct read *read)
             if (is_last) /* the cache expects the number that was found before it was asked */
                 cache_keep(x->loop->cache, &find->digest, cached);
         } else {
-            exchange_problem(x, PROBLEM_TOO_BUSY, "The node has no memory left for this; try again in a few seconds.");
+            exchange_no_memory(x);
         }
     }
     exchange_resume(x);

@@ -28,8 +28,6 @@ struct revoke {
     struct badge_err err;
 };
 
-static const char no_memory[] = "The node has no memory left for this; try again in a few seconds.";
-
 static void write_state(struct text *out, const struct revoke *revoke, size_t i)
 {
     enum store_revocation state = store_revocation(revoke->x->loop->options->store, &revoke->digest[i]);
@@ -162,7 +160,7 @@ static struct revoke *revoke_new(struct exchange *x, bool many)
         revoke->x = x;
         revoke->many = many;
     } else {
-        exchange_problem(x, PROBLEM_TOO_BUSY, no_memory);
+        exchange_no_memory(x);
     }
     return revoke;
 }
@@ -175,7 +173,7 @@ static void begin(struct revoke *revoke, const struct badge_hash *digest, size_t
     revoke->finding = calloc(n + 1, sizeof *revoke->finding);
     revoke->request = calloc(n + 1, sizeof *revoke->request);
     if (!revoke->finding || !revoke->request) {
-        exchange_problem(x, PROBLEM_TOO_BUSY, no_memory);
+        exchange_no_memory(x);
         return;
     }
     revoke->read.work = look_work;

@@ -11,7 +11,6 @@
 #include "http/route.h"
 #include "image/image.h"
 
-#define NO_MEMORY "The node has no memory left for this; try again in a few seconds."
 #define STATEMENT                                                                                                      \
     "This is the word of the node that answered. To rely on no node, run badge verify on your own machine with an "    \
     "RPC endpoint that you trust."
@@ -76,7 +75,7 @@ void verify_open(struct exchange *x)
             badge_digester_take_images(verify->digester, unbake, verify, IMAGE_MAX_LEN);
     }
     if (!verify || !verify->digester)
-        exchange_problem(x, PROBLEM_TOO_BUSY, NO_MEMORY);
+        exchange_no_memory(x);
 }
 
 void verify_data(struct exchange *x, const char *bytes, size_t len)
@@ -111,6 +110,7 @@ static bool bundle_digest(struct verify *verify)
         badge_digester_take_images(verify->digester, NULL, NULL, 0);
         found = badge_digester_update(verify->digester, text.bytes, text.len, NULL) == BADGE_OK &&
                 badge_digester_final(verify->digester, &verify->digest, NULL) == BADGE_OK;
+        badge_digester_clear(verify->digester); /* others are still to be worked on in this piece */
     }
     badge_arena_release(&arena);
     return found;
@@ -194,6 +194,7 @@ static void image_work(struct read *read)
     struct verify *verify = (struct verify *)((char *)read - offsetof(struct verify, read));
     struct badge_err *err = &verify->job.document_err;
     err->status = badge_digester_final(verify->digester, &verify->digest, err);
+    badge_digester_clear(verify->digester); /* others are still to be worked on in this piece */
     if (err->status == BADGE_OK && !verify->image.receipt)
         receipt_work(read);
 }
