@@ -588,8 +588,7 @@ static void print_help(void)
     puts("badged: a registry node for verifiable badges\n\n"
          "  --config FILE            read settings from FILE\n"
          "  --print-config           print the settings in force, and end\n"
-         "  --help, --version\n\n"
-         "A flag goes over the environment, that over the file, that over the default.\n");
+         "  --help, --version\n");
     config_print_help(stdout, &settings_program);
 }
 
@@ -606,6 +605,15 @@ static bool take_switch(struct node *node, const char *flag)
     return false;
 }
 
+/* What was printed: on a full disk that is a failure, and no empty file to start with later. */
+static int printed(void)
+{
+    if (!fflush(stdout) && !ferror(stdout))
+        return EXIT_SUCCESS;
+    fputs("badged: the output could not be written\n", stderr);
+    return EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
     static struct node node;
@@ -613,11 +621,11 @@ int main(int argc, char **argv)
     node.argv = argv;
     if (take_switch(&node, "--help")) {
         print_help();
-        return EXIT_SUCCESS;
+        return printed();
     }
     if (take_switch(&node, "--version")) {
         puts("badged " BADGED_VERSION);
-        return EXIT_SUCCESS;
+        return printed();
     }
     harden();
     struct badge_err err;
@@ -630,12 +638,14 @@ int main(int argc, char **argv)
         config_release(&node.settings, &settings_program);
         return EXIT_USAGE;
     }
-    int code = EXIT_SUCCESS;
+    int code;
     log_configure((enum log_level)node.settings.log_level, node.settings.log_format == 1);
-    if (print)
+    if (print) {
         config_print(stdout, &settings_program, &node.settings);
-    else
+        code = printed();
+    } else {
         code = run(&node);
+    }
     config_release(&node.settings, &settings_program);
     return code;
 }

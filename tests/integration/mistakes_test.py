@@ -13,7 +13,7 @@ import unittest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from node import BADGE
+from node import BADGE, BADGED
 from scene import ROOT, badge
 
 SAMPLES = ROOT / "tests" / "samples"
@@ -118,6 +118,10 @@ class Output(Mistakes):
                 done = subprocess.run([BADGE, *words], stdout=full, stderr=subprocess.PIPE, text=True)
             self.assertEqual(done.returncode, USAGE, words)
             self.assertIn("output could not be written", done.stderr)
+        for word in ("--help", "--version", "--print-config"):
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run([BADGED, word], stdout=full, stderr=subprocess.PIPE, text=True)
+            self.assertEqual((done.returncode, done.stderr), (1, "badged: the output could not be written\n"), word)
 
     def test_folders_that_are_none(self):
         token = ("--token-file", self.token)
