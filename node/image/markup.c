@@ -36,20 +36,31 @@ static bool pass(struct markup *markup, const char *word)
     return found != NULL;
 }
 
+/* Whether c stands in quotes or is one itself; *quote is the one that is open, or 0. */
+static bool is_quoted(char *quote, char c)
+{
+    bool was_open = *quote != '\0';
+    if (!was_open && c != '"' && c != '\'')
+        return false;
+    if (!was_open)
+        *quote = c;
+    else if (c == *quote)
+        *quote = '\0';
+    return true;
+}
+
 static enum badge_status pass_doctype(struct markup *markup, struct badge_err *err)
 {
     char quote = '\0';
     for (; markup->at < markup->len; markup->at++) {
         char c = markup->text[markup->at];
-        if (quote != '\0') {
-            quote = c == quote ? '\0' : quote;
-        } else if (c == '"' || c == '\'') {
-            quote = c;
-        } else if (c == '[') {
+        if (is_quoted(&quote, c))
+            continue;
+        if (c == '[')
             return badge_fail(err, BADGE_EUNSUPPORTED, markup->at,
                               "the SVG declares entities or the like in its DOCTYPE, which are not read here; save it "
                               "as plain SVG");
-        } else if (c == '>') {
+        if (c == '>') {
             markup->at++;
             return BADGE_OK;
         }
@@ -90,13 +101,11 @@ static enum badge_status pass_attributes(struct markup *markup, unsigned *n_name
 {
     unsigned n = 0;
     char quote = '\0';
-    for (; markup->at < markup->len; markup->at++) {
+    for (; markup->at < markup->len && markup->text[markup->at] != '<'; markup->at++) {
         char c = markup->text[markup->at];
-        if (quote != '\0') {
-            quote = c == quote ? '\0' : quote;
-        } else if (c == '"' || c == '\'') {
-            quote = c;
-            if (++n > IMAGE_MAX_ATTRIBUTES)
+        bool was_open = quote != '\0';
+        if (is_quoted(&quote, c)) {
+            if (!was_open && ++n > IMAGE_MAX_ATTRIBUTES)
                 return badge_fail(err, BADGE_ELIMIT, markup->at, "an element of the SVG has more than %u attributes",
                                   IMAGE_MAX_ATTRIBUTES);
         } else if (c == 'x' && begins(markup, "xmlns")) {
@@ -105,8 +114,6 @@ static enum badge_status pass_attributes(struct markup *markup, unsigned *n_name
             markup->at++;
             return BADGE_OK;
         }
-        if (c == '<')
-            break;
     }
     return broken(markup, err);
 }
