@@ -79,8 +79,8 @@ BADGE_API enum badge_status badge_digester_final(struct badge_digester *digester
                                                  struct badge_err *err) __attribute__((warn_unused_result));
 /*
  * After final: the parsed document, or a JWT's payload; NULL where there is none. Valid until clear or free.
- * A payload that begins as a JSON object and is malformed does not refuse the digest: the document is then a JSON null,
- * from which badge_claims_read() refuses to read.
+ * A payload that begins as a JSON object and is malformed, or that is compressed or another token, does not refuse the
+ * digest: the document is then a JSON null, from which badge_claims_read() refuses to read.
  */
 BADGE_API const struct badge_json_value *badge_digester_document(const struct badge_digester *digester);
 /* Whether it is an image, as soon as its beginning tells. */

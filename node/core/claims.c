@@ -130,8 +130,10 @@ enum badge_status badge_claims_read(struct badge_claims *out, const struct badge
     if (document == NULL)
         return BADGE_OK;
     if (!badge_json_is(document, BADGE_JSON_OBJECT))
-        return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET,
-                          "the credential's claims are not well-formed JSON; its issuer has to mend it");
+        return badge_fail(
+            err, BADGE_ETYPE, BADGE_NO_OFFSET,
+            "the credential's claims can't be read: they are no well-formed JSON, compressed, or in another "
+            "token");
     /* A token's payload is read as a credential also where it holds a `vc`: neither hides the other. */
     enum badge_status status = read_credential(out, document, err);
     return status == BADGE_OK && token ? read_token(out, document, err) : status;

@@ -271,26 +271,48 @@ static size_t decode_base64url(char *out, const char *text, size_t len)
     return n;
 }
 
+/* Decodes the part of the token that begins at *at, and goes behind the dot after it. False: there is no memory. */
+static bool take_part(struct badge_digester *d, struct badge_text *out, const char **at)
+{
+    const char *end = d->canonical.bytes + d->canonical.len;
+    const char *dot = memchr(*at, '.', (size_t)(end - *at));
+    BADGE_ASSERT(dot != NULL);
+    char *text = badge_arena_alloc(&d->arena, (size_t)(dot - *at));
+    if (text == NULL)
+        return false;
+    *out = (struct badge_text){text, decode_base64url(text, *at, (size_t)(dot - *at))};
+    *at = dot + 1;
+    return true;
+}
+
+/* Whether there may be claims in a payload that is no JSON: in another token, or compressed, as the header says. */
+static bool hides_claims(struct badge_digester *d, struct badge_text header, enum kind payload)
+{
+    const struct badge_json_value *document;
+    if (payload == KIND_COMPACT || payload == KIND_SD_JWT || payload == KIND_JWE)
+        return true;
+    enum badge_status status = badge_json_parse(&document, &d->arena, header.bytes, header.len, NULL);
+    return status == BADGE_ENOMEM || (status == BADGE_OK && badge_json_member(document, "zip") != NULL);
+}
+
 /* The claims of a compact JWS, if its payload is a JSON object. */
 static enum badge_status read_payload(struct badge_digester *d)
 {
-    const char *end = d->canonical.bytes + d->canonical.len;
-    const char *payload = memchr(d->canonical.bytes, '.', d->canonical.len);
-    BADGE_ASSERT(payload != NULL);
-    payload++;
-    const char *dot = memchr(payload, '.', (size_t)(end - payload));
-    BADGE_ASSERT(dot != NULL);
-
-    char *text = badge_arena_alloc(&d->arena, (size_t)(dot - payload));
-    if (text == NULL)
-        return refuse(d, BADGE_ENOMEM, "there is no memory for the token's payload; send a shorter one");
-    size_t len = decode_base64url(text, payload, (size_t)(dot - payload));
-
-    struct kind_scan scan;
-    kind_init(&scan);
-    if (kind_feed(&scan, (const uint8_t *)text, len) != KIND_JSON)
-        return BADGE_OK;
-    enum badge_status status = badge_json_parse(&d->document, &d->arena, text, len, NULL);
+    const char *at = d->canonical.bytes;
+    struct badge_text header, payload;
+    enum badge_status status = BADGE_ENOMEM;
+    if (take_part(d, &header, &at) && take_part(d, &payload, &at)) {
+        struct kind_scan scan;
+        kind_init(&scan);
+        enum kind kind = kind_feed(&scan, (const uint8_t *)payload.bytes, payload.len);
+        if (kind == KIND_UNDECIDED)
+            kind = kind_end(&scan);
+        if (kind != KIND_JSON && !hides_claims(d, header, kind))
+            return BADGE_OK;
+        status = BADGE_ETYPE;
+        if (kind == KIND_JSON)
+            status = badge_json_parse(&d->document, &d->arena, payload.bytes, payload.len, NULL);
+    }
     if (status == BADGE_ENOMEM)
         return refuse(d, status, "there is no memory for the token's payload; send a shorter one");
     if (status != BADGE_OK)

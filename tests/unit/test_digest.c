@@ -462,6 +462,29 @@ static void lenient_payload(void **state)
     }
 }
 
+/* A payload that is no JSON has claims all the same where it is compressed, or a token: they are unknown, not absent.
+ */
+static void hidden_claims(void **state)
+{
+    static const struct {
+        const char *token;
+        bool hidden;
+    } cases[] = {
+        {"eyJhbGciOiJFUzI1NiIsInppcCI6IkRFRiJ9.q1YqUbIyNNJRSk4sKlGyUkpKVaoFAA.b", true}, /* "zip":"DEF" */
+        {"eyJhbGciOiJFUzI1NiJ9.q1YqUbIyNNJRSk4sKlGyUkpKVaoFAA.b", false},
+        {"eyJhbGciOiJFUzI1NiJ9.YS5leUpsZUhBaU9qbDkuYg.b", true}, /* a.eyJleHAiOjl9.b */
+        {"eyJhbGciOiJFUzI1NiJ9.aGVsbG8gd29ybGQ.b", false},       /* hello world */
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct badge_claims claims;
+        struct outcome got = digest(*state, cases[i].token, strlen(cases[i].token));
+        assert_int_equal(got.status, BADGE_OK);
+        assert_int_equal(got.digest.label, BADGE_LABEL_COMPACT);
+        enum badge_status status = badge_claims_read(&claims, badge_digester_document(*state), got.digest.label, NULL);
+        assert_int_equal(status, cases[i].hidden ? BADGE_ETYPE : BADGE_OK);
+    }
+}
+
 /* Real credentials: each is a JSON object with an issuer; those named expired have ended. */
 static void published_credentials(void **state)
 {
@@ -523,6 +546,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(good_claims, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bad_claims, set_up, tear_down),
         cmocka_unit_test_setup_teardown(lenient_payload, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(hidden_claims, set_up, tear_down),
         cmocka_unit_test_setup_teardown(published_credentials, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
