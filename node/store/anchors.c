@@ -156,7 +156,7 @@ static void apply_move(struct anchors *anchors, const struct place *place, const
 static enum badge_status apply_revoke(struct anchors *anchors, const struct anchors_record *record,
                                       struct badge_err *err)
 {
-    enum badge_status status = revocations_reserve(&anchors->revocations, record->number, err);
+    enum badge_status status = revocations_reserve(&anchors->revocations, record->number, NULL, err);
     for (uint32_t i = 0; status == BADGE_OK && i < record->number; i++) {
         struct badge_hash digest;
         memcpy(digest.b, record->revoke.digests + (size_t)i * 32, sizeof(digest.b));
@@ -541,9 +541,7 @@ static enum badge_status apply_framed(struct anchors *anchors, const uint8_t *fr
 static enum badge_status request(struct anchors *anchors, uint8_t *framed, const struct badge_hash *digest, size_t n,
                                  int64_t at_s, struct badge_err *err)
 {
-    pthread_mutex_lock(&anchors->mutex);
-    enum badge_status status = revocations_reserve(&anchors->revocations, n, err);
-    pthread_mutex_unlock(&anchors->mutex);
+    enum badge_status status = revocations_reserve(&anchors->revocations, n, &anchors->mutex, err);
     size_t len = status == BADGE_OK ? frame_requests(anchors, framed, digest, n, at_s) : 0;
     if (len == 0)
         return status;

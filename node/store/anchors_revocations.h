@@ -6,6 +6,8 @@
 #ifndef STORE_ANCHORS_REVOCATIONS_H
 #define STORE_ANCHORS_REVOCATIONS_H
 
+#include <pthread.h>
+
 #include "store/anchors_record.h"
 #include "store/scatter.h"
 
@@ -37,8 +39,7 @@ struct revocations {
     size_t n_final;
     size_t n_at_start; /* so many were read from the file */
     struct scatter scatter;
-    size_t n_slots; /* a power of two, more than twice n */
-    uint32_t *slot; /* the last request of a digest + 1; 0: none */
+    uint32_t *slot; /* twice as many as there is room for: the last request of a digest + 1, or 0 */
     size_t n_sets, sets_room;
     struct revocations_set *sets;
     size_t first_open; /* all sets before it are final */
@@ -46,9 +47,12 @@ struct revocations {
 
 void revocations_release(struct revocations *revocations);
 
-/* errors    BADGE_ENOMEM, BADGE_EIO (no randomness); nothing has changed then */
-enum badge_status revocations_reserve(struct revocations *revocations, size_t n, struct badge_err *err)
-    __attribute__((warn_unused_result));
+/*
+ * readers   the lock that they hold, and the caller does not; NULL: there are none, or it does
+ * errors    BADGE_ENOMEM, BADGE_EIO (no randomness), BADGE_ELIMIT; nothing has changed then
+ */
+enum badge_status revocations_reserve(struct revocations *revocations, size_t n, pthread_mutex_t *readers,
+                                      struct badge_err *err) __attribute__((warn_unused_result));
 /* The same for one set. errors    BADGE_ENOMEM */
 enum badge_status revocations_reserve_set(struct revocations *revocations, struct badge_err *err)
     __attribute__((warn_unused_result));

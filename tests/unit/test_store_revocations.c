@@ -2,6 +2,8 @@
  * What is to be revoked, in the store: durable and in order, gathered into sets with the life of an anchor, the same
  * after every restart; beside batches in one file, whose older records stay what they were.
  */
+#include <pthread.h>
+
 #include "store/anchors_record.h"
 #include "store/tools.h"
 #include "unit/store_fixture.h"
@@ -366,6 +368,34 @@ static void no_more_than_may_wait(void **state)
     store_close(store);
 }
 
+static void *ask_meanwhile(void *context)
+{
+    struct store *store = context;
+    struct badge_hash last = digest_of(20000 - 1);
+    for (uint64_t i = 0; store_revocation(store, &last) == STORE_REVOCATION_NONE; i++) {
+        struct badge_hash first = digest_of(i % 100);
+        if (store_revocation(store, &first) != STORE_REVOCATION_REQUESTED)
+            return store;
+    }
+    return NULL;
+}
+
+/* The table grows and is exchanged under the readers' hands. */
+static void asked_meanwhile(void **state)
+{
+    (void)state;
+    pthread_t reader;
+    void *wrong = NULL;
+    struct store *store = open_store(fixture_folder);
+    request(store, 0, 100);
+    assert_int_equal(pthread_create(&reader, NULL, ask_meanwhile, store), 0);
+    for (uint64_t i = 100; i < 20000; i += 100)
+        request(store, i, 100);
+    assert_int_equal(pthread_join(reader, &wrong), 0);
+    assert_null(wrong);
+    store_close(store);
+}
+
 static void what_is_known(void **state)
 {
     (void)state;
@@ -433,6 +463,7 @@ int main(void)
         TEST(what_the_issuer_restored_since_is_spared),
         TEST(a_request_after_the_restoration_is_sent),
         TEST(no_more_than_may_wait),
+        TEST(asked_meanwhile),
         TEST(what_is_known),
         TEST(records_of_every_kind),
     };
