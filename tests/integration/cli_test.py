@@ -2,6 +2,7 @@
 """Every command of `badge`: exit statuses, output for people and for machines, and what it does to node and chain."""
 
 import json
+import re
 import signal
 import stat
 import subprocess
@@ -19,7 +20,8 @@ from registry_client import call_data
 from scene import ARTIFACT, CHAIN_ID, ROOT, Scene, badge, until
 
 COMMANDS = ("digest", "submit", "receipt", "verify", "keygen", "address", "deploy", "operator", "accredit", "token",
-            "audit", "mirror", "bake", "unbake")
+            "audit", "mirror", "bake", "unbake", "revoke", "withdraw", "fsck", "backup", "restore")
+MANUAL = ROOT / "node" / "cli" / "badge.1"
 CAST = ROOT / "contracts" / "node_modules" / ".bin" / "cast"
 KEYSTORE_ORACLE = ROOT / "tests" / "unit" / "keystore_oracle.py"
 SAMPLE = ROOT / "tests" / "samples" / "open-badge.json"
@@ -78,6 +80,8 @@ class Words(unittest.TestCase):
     def test_help(self):
         done = self.run_badge("--help")
         self.assertEqual((done.returncode, done.stderr), (YES, ""))
+        self.assertEqual(sorted(re.findall(r"(?m)^  ([a-z]+) {2,}\S", done.stdout)), sorted(COMMANDS))
+        self.assertEqual(set(re.findall(r"(?m)^\.It Nm Cm ([a-z]+)", MANUAL.read_text())), set(COMMANDS))
         for command in COMMANDS:
             self.assertRegex(done.stdout, rf"(?m)^  {command} ")
             one = self.run_badge(command, "--help")
