@@ -61,8 +61,7 @@ struct follow {
     struct badge_err work_err;
 };
 
-/* -- follow.c -------------------------------------------------------------------------------------------------------
- */
+/* -- follow.c ------------------------------------------------------------------------------------------------------ */
 
 /* Each of these ends the step that calls it. */
 void follow_go_on(struct follow *follow); /* from `at` */
@@ -77,13 +76,12 @@ bool follow_may_go_on(struct follow *follow, const struct poll *poll);
 enum badge_status follow_add_event(struct follow *follow, const struct chain_event *event, bool by_all)
     __attribute__((warn_unused_result));
 
-/* -- follow_tell.c --------------------------------------------------------------------------------------------------
- */
+/* -- follow_tell.c ------------------------------------------------------------------------------------------------- */
 
 struct store_change follow_change_of(const struct follow *follow, const struct chain_event *event);
 void follow_tell(struct follow *follow); /* the store has all events */
-void follow_lose(
-    struct follow *follow); /* the events are about to be forgotten: those that were told are kept in mind */
+/* The events are about to be forgotten: those that were told are kept in mind. */
+void follow_lose(struct follow *follow);
 
 /* -- follow_from.c: they go on from the `at` that they found ------------------------------------------------------- */
 

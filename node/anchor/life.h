@@ -279,8 +279,7 @@ void gather_begin(struct anchor *anchor); /* a set, where one is due; ends in an
  */
 void gather_compare(struct anchor *anchor);
 
-/* -- an errand's turn in the round ----------------------------------------------------------------------------------
- */
+/* -- an errand's turn in the round --------------------------------------------------------------------------------- */
 
 void send_begin(struct anchor *anchor);                          /* sealed: sign and send */
 void send_set(struct anchor *anchor);                            /* a sealed set that gather_compare() let pass */

@@ -107,8 +107,7 @@ static void ask_price(struct anchor *anchor, anchor_step step)
     anchor_ask_or_refuse(anchor, method, json_array(), step);
 }
 
-/* -- the first attempt: is it there already? nonce, price, gas ------------------------------------------------------
- */
+/* -- the first attempt: is it there already? nonce, price, gas ----------------------------------------------------- */
 
 const char *send_revert_reason(const struct rpc_reply *refusal)
 {
@@ -248,8 +247,7 @@ void send_set(struct anchor *anchor)
     absent(anchor);
 }
 
-/* -- broadcast ------------------------------------------------------------------------------------------------------
- */
+/* -- broadcast ----------------------------------------------------------------------------------------------------- */
 
 static void accepted(struct anchor *anchor)
 {
@@ -360,8 +358,7 @@ static void publish(struct anchor *anchor)
         anchor_round_failed(anchor, "the transaction could not be handed to it");
 }
 
-/* -- while it is open: the same bytes again, or a higher fee --------------------------------------------------------
- */
+/* -- while it is open: the same bytes again, or a higher fee ------------------------------------------------------- */
 
 static void publish_if_due(struct anchor *anchor)
 {

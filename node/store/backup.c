@@ -6,9 +6,8 @@
  *      the list is made again. Let S be the sequence number behind the last submission of these copies.
  *   2. The list of batches, up to the first batch that is sealed beyond S. It is only ever appended to, and batches are
  *      sealed in the order of the journal, so this is the list as it was at a moment.
- *   3. Labels and what the chain says, which are appended to alone; tokens, which are replaced in one step. A
- * withdrawal was on disk before a digest of its batch was accepted again, so what explains such a digest of step 1 is
- * there.
+ *   3. Labels and what the chain says, which are only appended to; tokens, which are replaced in one step. Before a
+ *      digest is accepted again its batch's withdrawal is on disk, so what explains such a digest of step 1 is there.
  *   4. The files of the batches in that list. A batch file has its name before it is listed, and is never changed.
  *
  * Every submission acknowledged before the beginning is in it: when the segments were opened, it stood in one of them,
