@@ -25,6 +25,13 @@ def is_ready(node):
     return node.get("/readyz").status == 200
 
 
+def has_started(node):
+    try:
+        return node.start()
+    except daemon.NodeError:
+        return False
+
+
 def revoke(node, name):
     listed = subprocess.run([daemon.BADGE, "token", "list", "--json", "--store", node.store], check=True,
                             capture_output=True, text=True).stdout
@@ -55,7 +62,7 @@ def main():
             elif word == "restart":
                 node.stop()
                 node.settings["http.listen"] = f"127.0.0.1:{node.port}"
-                node.start()
+                until("the port is free, which a connection may have taken meanwhile", lambda: has_started(node))
             elif word == "withdraw":
                 badge("withdraw", of, "--yes", *scene.as_issuer)
             elif word == "restore":

@@ -145,7 +145,7 @@ class Chain:
     max_age_s   a latest block older than this says nothing about now
     """
 
-    def __init__(self, url, contract, chain_id, code_hash, max_age_s=900, timeout_s=30):
+    def __init__(self, url, contract, chain_id, code_hash, max_age_s=900, timeout_s=300):
         self.url, self.contract, self.chain_id, self.code_hash = url, contract, chain_id, code_hash
         self.max_age_s, self.timeout_s = max_age_s, timeout_s
         self._final = self._latest = None

@@ -17,7 +17,7 @@ from pathlib import Path
 sys.path.insert(0, os.path.dirname(__file__))
 from credentials import ISSUER_ID  # noqa: E402
 from events_client import Events  # noqa: E402
-from node import Node  # noqa: E402
+from node import WAIT_S, Node  # noqa: E402
 from scene import Scene, badge, until  # noqa: E402
 
 MAX_LISTENERS, MAX_WITH_TOKEN, MAX_PER_CLIENT, KEPT = 1024, 64, 64, 1024
@@ -113,7 +113,7 @@ class Form(OneNode):
         self.assertEqual([provider["url"] for provider in shown], ["http://127.0.0.1:1"])
 
     def test_http_1_0(self):
-        with socket.create_connection(("127.0.0.1", self.node.port), 10) as s:
+        with socket.create_connection(("127.0.0.1", self.node.port), WAIT_S) as s:
             s.sendall(b"GET /v1/events HTTP/1.0\r\n\r\n")
             seal_many(self.node, 1)
             received = b""

@@ -13,7 +13,7 @@ import threading
 import unittest
 
 sys.path.insert(0, os.path.dirname(__file__))
-from node import Node, until  # noqa: E402
+from node import WAIT_S, Node, until  # noqa: E402
 
 MAX_JSON, MAX_BODY = 64 * 1024, 256 * 1024
 JSON = {"Content-Type": "application/json"}
@@ -340,7 +340,7 @@ class Submissions(NodeTest):
 
     def test_expect_continue(self):
         body = b'{"expect":"continue"}'
-        with socket.create_connection(("127.0.0.1", self.node.port), 10) as s:
+        with socket.create_connection(("127.0.0.1", self.node.port), WAIT_S) as s:
             s.sendall(f"POST /v1/credentials HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"
                       f"Authorization: Bearer {self.node.tokens['submit']}\r\nContent-Length: {len(body)}\r\n\r\n".encode())
             self.assertTrue(s.recv(1000).startswith(b"HTTP/1.1 100"))
@@ -437,7 +437,7 @@ class Bulk(NodeTest):
     def test_a_broken_connection_loses_no_accepted_line(self):
         before = self.stored()
         lines = b"".join(b'{"cut":%d}\n' % i for i in range(2000))
-        with socket.create_connection(("127.0.0.1", self.node.port), 10) as s:
+        with socket.create_connection(("127.0.0.1", self.node.port), WAIT_S) as s:
             s.sendall(f"POST /v1/credentials HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n"
                       f"Authorization: Bearer {self.node.tokens['submit']}\r\nContent-Length: 1000000\r\n\r\n".encode())
             s.sendall(lines + b'{"cut":"here"}')  # the last line has no end

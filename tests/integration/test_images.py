@@ -14,7 +14,7 @@ from pathlib import Path
 import images
 from images import BY_NAME, OB2, OB3, RECEIPT, TABLE, independently, label_of
 from credentials import ISSUER_ID
-from node import BADGE, Node
+from node import BADGE, WAIT_S, Node
 from scene import Scene
 
 READER = os.environ["READ_IMAGES"]
@@ -25,7 +25,7 @@ SANITIZED = b"__asan_init" in Path(READER).read_bytes()
 
 def badge(*words, **more):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BADGE_")}
-    return subprocess.run([BADGE, *map(str, words)], capture_output=True, timeout=120, env=environment, **more)
+    return subprocess.run([BADGE, *map(str, words)], capture_output=True, timeout=WAIT_S, env=environment, **more)
 
 
 def text_of(digits):
@@ -42,7 +42,7 @@ class Images(unittest.TestCase):
             (cls.folder / image.name).write_bytes(image.bytes)
 
     def read(self, *paths):
-        done = subprocess.run([READER, *map(str, paths)], capture_output=True, timeout=300, text=True)
+        done = subprocess.run([READER, *map(str, paths)], capture_output=True, timeout=WAIT_S, text=True)
         self.assertEqual(done.returncode, 0, done.stderr[-2000:])
         *found, peak = map(json.loads, done.stdout.splitlines())
         return found, peak["peakKiB"]

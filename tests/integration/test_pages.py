@@ -19,7 +19,7 @@ from urllib.parse import quote, urlsplit
 
 sys.path.insert(0, os.path.dirname(__file__))
 from credentials import ISSUER_ID  # noqa: E402
-from node import BADGED, Node  # noqa: E402
+from node import BADGED, WAIT_S, Node  # noqa: E402
 from registry_client import keccak256  # noqa: E402
 from scene import Scene, until  # noqa: E402
 
@@ -106,7 +106,7 @@ def browse(url, *flags):
         done = subprocess.run(
             ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}", *flags,
              "--enable-logging=stderr", "--v=0", "--virtual-time-budget=4000", "--dump-dom", url],
-            capture_output=True, text=True, timeout=120)
+            capture_output=True, text=True, timeout=WAIT_S)
     assert done.returncode == 0, done.stderr
     return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
 
