@@ -10,7 +10,8 @@
 
 #include "audit/verify.h"
 
-#define AT_ONCE 64 /* each asks every provider up to a handful of questions at a time */
+#define AT_ONCE 64        /* each asks every provider up to a handful of questions at a time */
+#define MAX_WAIT_MS 10000 /* for its turn: providers that keep silent must not keep a node from stopping */
 
 struct verifier {
     unsigned n_asking;                    /* jobs */
@@ -144,12 +145,21 @@ static void read_job(struct verification *verification, const struct badge_polic
         badge_evidence_read_receipt(evidence, job->receipt, job->receipt_len);
 }
 
+static void refuse(struct http_verify_job *job, enum badge_status status, const char *why)
+{
+    (void)badge_fail(&job->err, status, BADGE_NO_OFFSET, "%s", why);
+    mailbox_post(job->home, &job->done);
+}
+
 static void begin(struct verifier *verifier, struct http_verify_job *job)
 {
+    if (uv_hrtime() / 1000000 - job->taken_ms > MAX_WAIT_MS) {
+        refuse(job, BADGE_ELIMIT, "too many verifications wait for the chain; try again in some seconds");
+        return;
+    }
     struct verification *verification = calloc(1, sizeof *verification);
     if (verification == NULL) {
-        badge_fail(&job->err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to verify; try again");
-        mailbox_post(job->home, &job->done);
+        refuse(job, BADGE_ENOMEM, "no memory to verify; try again");
         return;
     }
     verification->job = job;
@@ -200,6 +210,7 @@ void verifier_take(void *verifier, struct http_verify_job *job)
 {
     job->context = verifier;
     job->report = NULL;
+    job->taken_ms = uv_hrtime() / 1000000;
     job->to_main.open = line_up;
     mailbox_post(((struct verifier *)verifier)->mailbox, &job->to_main);
 }

@@ -37,6 +37,7 @@ struct http_verify_job {
     struct badge_err err;
     /* the way to the main loop and back */
     struct mail to_main; /* for the verifier's use */
+    uint64_t taken_ms;   /* the same; of uv_hrtime() */
     void *context;       /* http_options.verify_context */
     struct mailbox *home;
     struct mail done;
