@@ -355,6 +355,18 @@ test('revoking is confirmed, and told by the chain', async (t) => {
   await page.waitForSelector('#record .chip.good');
 });
 
+test('a status that is not known looks like none that is', async (t) => {
+  const digest = sha256(badge());
+  const { page } = await enter(t);
+  const record = { digest, canonicalization: 'jcs', state: 'pending', receivedAt: '2026-11-23T12:00:00Z', status: 'unknown' };
+  await page.route(`**/v1/credentials/${digest}`, (route) => route.fulfill({ json: record }));
+  await page.fill('#digest', digest);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('#record .chip.unknown:has(.icon)');
+  assert.match(await page.innerText('#record'), /can’t tell at present/);
+  assert.equal(await page.locator('text=Revoke…').count(), 1);
+});
+
 test('by keyboard alone', async (t) => {
   const { page } = await open(t);
   await page.keyboard.press('Tab');

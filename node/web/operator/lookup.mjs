@@ -10,6 +10,7 @@ const TOLD = 10; // of what the chain has told, the latest
 const CONSEQUENCE =
   'Its digest is published on the chain, and everyone who checks the credential is told “revoked”. This node can’t ' +
   'take that back: only the issuer’s own key can.';
+const SYMBOL = { good: 'passed', revoked: 'revoked', withdrawn: 'withdrawn' };
 const REVOCATION = {
   requested: 'asked for; it goes to the chain with the next transaction',
   sent: 'sent to the chain',
@@ -101,13 +102,15 @@ export class Lookup {
 
   /* revocation: how far one is that this node was asked for, which is not yet what the chain says */
   #record({ digest, canonicalization, state, receivedAt, batch, status, statusTime, statusAccount }, revocation) {
-    const isGood = status === 'good' && revocation === 'none';
-    const chip = el('span', { class: `chip ${status}` }, icon(status === 'good' ? 'passed' : 'revoked'), status);
-    const since = statusTime && el('span', {}, `since ${statusTime}, by `, code(statusAccount));
+    const mayBeRevoked = ['good', 'unknown'].includes(status) && revocation === 'none';
+    const chip = el('span', { class: `chip ${status}` }, icon(SYMBOL[status] ?? 'unknown'), status);
+    const since = statusTime
+      ? el('span', {}, `since ${statusTime}, by `, code(statusAccount))
+      : status === 'unknown' && 'the node can’t tell at present what the chain says of it';
     const actions = [
       batch && button('Receipt', () => this.#receipt(digest), { symbol: 'save' }),
       el('a', { class: 'button', href: `/c/${digest}` }, icon('outward'), el('span', {}, 'Public page')),
-      isGood && this.#mayRevoke && button('Revoke…', () => this.#ask(digest), { kind: 'danger', symbol: 'revoked' }),
+      mayBeRevoked && this.#mayRevoke && button('Revoke…', () => this.#ask(digest), { kind: 'danger', symbol: 'revoked' }),
     ];
     return el(
       'div',
