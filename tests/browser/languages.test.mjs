@@ -55,6 +55,17 @@ test('the plural forms that each language has', () => {
   }
 });
 
+test('signs that each language sets in its own way', () => {
+  const wrong = {
+    fr: / [;:!?»]|« |[^\u00a0\u202f][;!?»]/, // no break before them
+    zh: /[\u4e00-\u9fff][,;:!?]|[,;:!?][\u4e00-\u9fff]/, // of full width
+    ar: /[\u0600-\u06ff][,;?]|:\/\/(?!\u200e)/, // an address ends before what follows it from right to left
+  };
+  for (const [language, pattern] of Object.entries(wrong))
+    for (const [key, text] of Object.entries(texts[language]))
+      for (const form of forms(text)) assert.doesNotMatch(form, pattern, `${language}: ${key}`);
+});
+
 test('languages are told apart from English', () => {
   for (const language of languages.filter((one) => one !== 'en')) {
     const same = Object.keys(english).filter(
