@@ -795,6 +795,33 @@ static bool all_final(void)
     return store_first_unfinal(NULL) == 0 && revocations.first_open == 0 && revocations.n_waiting == 0;
 }
 
+/* Stopped after the first call to the chain, after the second …, and each time started again, to its end. */
+static inline void close_after_each_call(unsigned n_calls, void (*order)(void))
+{
+    for (unsigned n = 1; n < n_calls; n++) {
+        uint64_t nonce = chain.nonce;
+        order();
+        chain.n_calls = chain.n_sent = 0;
+        begin(60000);
+        t.close_after = n;
+        t.done = NULL;
+        t.began_ms = uv_now(&t.loop);
+        while (t.anchor != NULL || t.first != NULL)
+            uv_run(&t.loop, UV_RUN_NOWAIT);
+        uv_idle_stop(&t.idle);
+        uv_run(&t.loop, UV_RUN_DEFAULT); /* it frees itself, which the leak check sees */
+        uv_idle_start(&t.idle, on_idle);
+        t.close_after = 0;
+        begin(60000);
+        run_until(all_final);
+        end();
+        assert_int_equal(chain.nonce, nonce + 1); /* one transaction, whenever it was cut off */
+        memset(&disk, 0, sizeof disk);
+        memset(chain.revoked, 0, sizeof chain.revoked);
+        chain.n_mined = 0;
+    }
+}
+
 static inline bool first_mined(void)
 {
     return disk.batch[0].anchor.state == STORE_ANCHOR_MINED;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -64,6 +65,20 @@ static inline void remove_tree(const char *path)
     if (dir)
         closedir(dir);
     rmdir(path);
+}
+
+/* The limits of a process can't be raised again by everyone: what sets them has a process of its own. */
+static inline void in_a_child(void (*act)(void))
+{
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        act();
+        _exit(0);
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
 }
 
 static inline int fixture_teardown(void **state)

@@ -242,31 +242,15 @@ static void nothing_is_sent_that_is_not_on_disk(void **state)
     assert_int_equal(n_anchored(), 1);
 }
 
+static void a_batch(void)
+{
+    disk_seal(5);
+}
+
 static void closed_at_any_moment(void **state)
 {
     (void)state;
-    for (unsigned n = 1; n < 40; n++) {
-        uint64_t nonce = chain.nonce;
-        disk_seal(5);
-        chain.n_calls = chain.n_sent = 0;
-        begin(60000);
-        t.close_after = n;
-        t.done = NULL;
-        t.began_ms = uv_now(&t.loop);
-        while (t.anchor != NULL || t.first != NULL)
-            uv_run(&t.loop, UV_RUN_NOWAIT);
-        uv_idle_stop(&t.idle);
-        uv_run(&t.loop, UV_RUN_DEFAULT); /* it frees itself, which the leak check sees */
-        uv_idle_start(&t.idle, on_idle);
-        t.close_after = 0;
-        begin(60000);
-        run_until(all_final);
-        end();
-        assert_int_equal(chain.nonce, nonce + 1); /* one transaction, whenever it was cut off */
-        disk.n_batches = 1;
-        memset(&disk, 0, sizeof disk);
-        chain.n_mined = 0;
-    }
+    close_after_each_call(40, a_batch);
 }
 
 int main(void)

@@ -382,31 +382,15 @@ static void says_broken_of_a_set(void **state)
     assert_int_equal(disk.n_sets, 1);
 }
 
+static void two_revocations(void)
+{
+    disk_revoke(2);
+}
+
 static void closed_at_any_moment(void **state)
 {
     (void)state;
-    for (unsigned n = 1; n < 30; n++) {
-        uint64_t nonce = chain.nonce;
-        disk_revoke(2);
-        chain.n_calls = chain.n_sent = 0;
-        begin(60000);
-        t.close_after = n;
-        t.done = NULL;
-        t.began_ms = uv_now(&t.loop);
-        while (t.anchor != NULL || t.first != NULL)
-            uv_run(&t.loop, UV_RUN_NOWAIT);
-        uv_idle_stop(&t.idle);
-        uv_run(&t.loop, UV_RUN_DEFAULT); /* it frees itself, which the leak check sees */
-        uv_idle_start(&t.idle, on_idle);
-        t.close_after = 0;
-        begin(60000);
-        run_until(all_final);
-        end();
-        assert_int_equal(chain.nonce, nonce + 1); /* one transaction, whenever it was cut off */
-        memset(&disk, 0, sizeof disk);
-        memset(chain.revoked, 0, sizeof chain.revoked);
-        chain.n_mined = 0;
-    }
+    close_after_each_call(30, two_revocations);
 }
 
 int main(void)

@@ -122,19 +122,6 @@ static void write_until_it_fails(void)
     store_close(store);
 }
 
-static void in_a_child(void (*act)(void))
-{
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        act();
-        _exit(0);
-    }
-    int status;
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_int_equal(status, 0);
-}
-
 static void a_failed_write_acknowledges_nothing(void **state)
 {
     (void)state;

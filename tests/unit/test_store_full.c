@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 
 #include "unit/store_fixture.h"
 
@@ -55,20 +54,6 @@ static void expect_well(struct store *store)
     char health[200];
     store_health(store, health);
     assert_string_equal(health, "");
-}
-
-/* The limits of a process can't be raised again by everyone, so each test has a process of its own. */
-static void in_a_child(void (*act)(void))
-{
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        act();
-        _exit(0);
-    }
-    int status;
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_int_equal(status, 0);
 }
 
 static void fill_the_journal(void)
