@@ -313,6 +313,10 @@ test('a receipt that comes after its badge', async (t) => {
   assert.deepEqual(without.notices, ['notice.receipt.nobody']);
   await choose(page, 'badge.receipt.json');
   await page.locator('[data-verdict="valid"]').waitFor();
+  writeFileSync(fileOf('broken.receipt.json'), '{');
+  await choose(page, 'broken.receipt.json');
+  await page.locator('[data-code="receipt_malformed"]').first().waitFor();
+  assert.match(plain(await text(page, '#badge')), /Applied Data Science/);
   await choose(page, 'clr.receipt.json');
   assert.equal((await answer(page, digests.clr)).verdict, 'anchored');
 });

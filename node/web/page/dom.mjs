@@ -42,7 +42,7 @@ export function code(text, max = 200) {
 }
 
 /* Only what a reader may follow without harm; else null. */
-export function safeUrl(url) {
+function safeUrl(url) {
   if (typeof url !== 'string' || url.length > 2000) return null;
   try {
     const parsed = new URL(url);
