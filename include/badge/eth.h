@@ -46,7 +46,8 @@ BADGE_API enum badge_status badge_keystore_open(struct badge_key **out, const ch
     __attribute__((warn_unused_result));
 /*
  * The account a keystore says it holds, without its passphrase: unproven until it is opened.
- * errors    those of badge_json_parse(); BADGE_ESYNTAX; BADGE_ENOTFOUND: it names none, as the format allows
+ * errors    those of badge_json_parse(); BADGE_ESYNTAX; BADGE_EUNSUPPORTED: it is no keystore of version 3;
+ *           BADGE_ENOTFOUND: it names none, as the format allows
  */
 BADGE_API enum badge_status badge_keystore_address(struct badge_address *out, const char *json, size_t json_len,
                                                    struct badge_err *err) __attribute__((warn_unused_result));

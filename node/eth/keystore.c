@@ -172,18 +172,26 @@ static enum badge_status read_address(bool *has_address, struct badge_address *o
     return BADGE_OK;
 }
 
+static enum badge_status check_version(const struct badge_json_value *document, struct badge_err *err)
+{
+    int64_t version;
+    if (badge_json_integer(member_any_case(document, "version"), &version) && version == 3)
+        return BADGE_OK;
+    return badge_fail(err, BADGE_EUNSUPPORTED, BADGE_NO_OFFSET,
+                      "The file is no Web3 Secret Storage keystore of version 3; export the key as one.");
+}
+
 static enum badge_status read_sealed(struct sealed *out, const struct badge_json_value *document,
                                      const struct eth_kdf_limits *limits, struct badge_err *err)
 {
     const struct badge_json_value *crypto = member_any_case(document, "crypto");
-    int64_t version;
-    if (!badge_json_integer(member_any_case(document, "version"), &version) || version != 3)
-        return badge_fail(err, BADGE_EUNSUPPORTED, BADGE_NO_OFFSET,
-                          "The file is no Web3 Secret Storage keystore of version 3; export the key as one.");
+    enum badge_status status = check_version(document, err);
+    if (status)
+        return status;
     if (!badge_json_equals(badge_json_member(crypto, "cipher"), "aes-128-ctr"))
         return badge_fail(err, BADGE_EUNSUPPORTED, BADGE_NO_OFFSET,
                           "The keystore's cipher is missing or is not aes-128-ctr; write it anew with that.");
-    enum badge_status status = read_address(&out->has_address, &out->address, document, err);
+    status = read_address(&out->has_address, &out->address, document, err);
     if (status == BADGE_OK)
         status = read_kdf(out, crypto, limits, err);
     if (status == BADGE_OK)
@@ -320,6 +328,8 @@ enum badge_status badge_keystore_address(struct badge_address *out, const char *
     bool has_address = false;
     badge_arena_init(&arena, ARENA_CEILING);
     enum badge_status status = parse(&document, &arena, json, json_len, err);
+    if (status == BADGE_OK)
+        status = check_version(document, err);
     if (status == BADGE_OK)
         status = read_address(&has_address, out, document, err);
     badge_arena_release(&arena);

@@ -142,6 +142,9 @@ class Output(Mistakes):
 
 
 class Keys(Mistakes):
+    def test_a_document_that_is_no_key(self):
+        self.badge(USAGE, "address", CREDENTIAL, says="no Web3 Secret Storage keystore")
+
     def test_files_of_a_key(self):
         """What is wrong with files of one's own is an error of input, whatever it is."""
         chain = self.stand_in(a_chain)

@@ -296,7 +296,9 @@ static void test_address(void **state)
     struct badge_address address;
     const char *without = altered("\"address\":", "\"label\":");
     assert_int_equal(badge_keystore_address(&address, without, strlen(without), NULL), BADGE_ENOTFOUND);
-    assert_int_equal(badge_keystore_address(&address, "{\"address\":\"0x\"}", 16, NULL), BADGE_ESYNTAX);
+    static const char bad[] = "{\"version\":3,\"address\":\"0x\"}";
+    assert_int_equal(badge_keystore_address(&address, bad, strlen(bad), NULL), BADGE_ESYNTAX);
+    assert_int_equal(badge_keystore_address(&address, "{\"address\":\"0x\"}", 16, NULL), BADGE_EUNSUPPORTED);
     assert_int_equal(badge_keystore_address(&address, "7", 1, NULL), BADGE_ESYNTAX);
     assert_int_equal(badge_keystore_address(&address, keystore, keystore_len / 2, NULL), BADGE_ESYNTAX);
 }
