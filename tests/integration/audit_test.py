@@ -143,10 +143,6 @@ class AuditTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         return int(json.loads(done.stdout)["blockNumber"], 16)
 
-    def await_final(self, block):
-        until("the block is final",
-              lambda: int(self.scene.ask("eth_getBlockByNumber", "finalized", False)["number"], 16) >= block)
-
     # -- what is clean
 
     def test_clean_node(self):
@@ -591,7 +587,7 @@ class AuditTest(unittest.TestCase):
         self.cast(self.third, "anchor(address,bytes32,uint64)", issuer, root, "7")
         self.cast(self.third, "revoke(address,bytes32[])", issuer, f"[{digest},0x{'02' * 32}]")
         self.cast(issuer, "restore(bytes32[])", f"[{digest}]")
-        self.await_final(self.cast(issuer, "setOperator(address,bool)", self.third, "false"))
+        self.scene.await_final(self.cast(issuer, "setOperator(address,bool)", self.third, "false"))
         report = self.audit(NO, "--node", self.scene.url)
         self.assert_found(report, ("missing", "no_source"))
         self.assertEqual((report["findings"][0]["root"], report["findings"][0]["sequence"]), (root[2:], 5))
@@ -601,7 +597,7 @@ class AuditTest(unittest.TestCase):
         self.assertEqual((thief["anchors"], thief["allowed"]), (1, False))
         self.assertEqual([c["allowed"] for c in thief["changes"]], [True, False])
         # What the issuer has withdrawn nobody has to keep.
-        self.await_final(self.cast(issuer, "withdraw(bytes32)", root))
+        self.scene.await_final(self.cast(issuer, "withdraw(bytes32)", root))
         report = self.audit(YES, "--node", self.scene.url)
         self.assertEqual((report["counts"]["withdrawn"], report["anchors"][4]["copies"]), (1, 0))
 

@@ -329,8 +329,7 @@ class Verifying(WithScene):
             call_data("revoke(address,bytes32[])", verifier.address(cls.account), path=[digest]),
             call_data("withdraw(bytes32)", root),
         ):
-            sent = cls.scene.ask("eth_sendTransaction", {"from": cls.account, "to": ARTIFACT["address"], "data": data})
-            until("it is mined", lambda: cls.scene.ask("eth_getTransactionReceipt", sent))
+            cls.scene.send(cls.account, data)
 
     @classmethod
     def write(cls, document):

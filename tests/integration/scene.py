@@ -82,6 +82,17 @@ class Scene:
     def ask(self, method, *parameters):
         return self.chain._ask(method, *parameters)
 
+    def send(self, sender, data):
+        """To the registry, by one of anvil's own accounts. Returns the number of the block that it is in."""
+        sent = self.ask("eth_sendTransaction", {"from": sender, "to": ARTIFACT["address"], "data": data, "gas": hex(10**7)})
+        receipt = until("it is mined", lambda: self.ask("eth_getTransactionReceipt", sent))
+        assert receipt["status"] == "0x1", receipt
+        return int(receipt["blockNumber"], 16)
+
+    def await_final(self, block):
+        finalized = lambda: int(self.ask("eth_getBlockByNumber", "finalized", False)["number"], 16)
+        until(f"block {block} is final", lambda: finalized() >= block)
+
     @contextlib.contextmanager
     def no_blocks(self):
         """But those that the test makes."""
