@@ -149,7 +149,7 @@ class OneProvider(Follow):
         """What was not final is not on disk: a node that has not asked again does not call a credential good."""
         self.start()
         revoked, other = self.anchor("a"), self.anchor("b")
-        self.chain.finality_lag = 30
+        self.chain.hold_finality()
         self.chain.say("Revoked", revoked, OTHER)
         self.wait_for_status(revoked, "revoked")
         self.node.stop()
@@ -275,7 +275,7 @@ class OneProvider(Follow):
             self.node.stop()
             self.start()
             self.wait("it has looked", lambda: "seconds" in self.followed())
-            self.assertEqual(self.followed()["code"], "logs_pruned")
+            self.wait_for_code("logs_pruned")
         self.chain.say("Restored", digest)
         self.wait_for_status(digest, "good")
         self.chain.say("Revoked", digest, OTHER)
