@@ -72,8 +72,7 @@ static const char *sentence(const struct sheet *sheet)
     return sheet->known->standing.status == STORE_GOOD
                ? "The credential is anchored, and the chain has made that final."
                : "The credential is anchored, and the chain has made that final; whether it was revoked, this node "
-                 "can't "
-                 "tell at present.";
+                 "can't tell at present.";
 }
 
 void sheet_name(struct text *out, const struct sheet *sheet)
