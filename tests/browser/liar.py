@@ -11,14 +11,11 @@ class _Server(http.server.ThreadingHTTPServer):
         pass  # those who are answered too much hang up
 
 
-class Liar:
-    """lie(method, params, result, ask) gives the result to say; ask(method, *params) asks the honest provider. Where it
-    gives bytes, they are the whole answer; where it raises, HTTP 500 is. What it said is in `said`, by the request, but
-    for answers that are none of JSON-RPC or have no bytes."""
+class Served:
+    """An HTTP server of a test's own, on a port that the system chooses, for as long as the context lasts."""
 
-    def __init__(self, rpc, lie):
-        self.rpc, self.lie, self.said = rpc, lie, {}
-        self.server = _Server(("127.0.0.1", 0), self._handler())
+    def __init__(self, handler):
+        self.server = _Server(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
 
     def __enter__(self):
@@ -28,6 +25,16 @@ class Liar:
     def __exit__(self, *_):
         self.server.shutdown()
         self.server.server_close()
+
+
+class Liar(Served):
+    """lie(method, params, result, ask) gives the result to say; ask(method, *params) asks the honest provider. Where it
+    gives bytes, they are the whole answer; where it raises, HTTP 500 is. What it said is in `said`, by the request, but
+    for answers that are none of JSON-RPC or have no bytes."""
+
+    def __init__(self, rpc, lie):
+        self.rpc, self.lie, self.said = rpc, lie, {}
+        super().__init__(self._handler())
 
     def _honest(self, method, *params):
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()

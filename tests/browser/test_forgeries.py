@@ -9,7 +9,6 @@ import json
 import os
 import re
 import sys
-import threading
 import unittest
 from pathlib import Path
 
@@ -17,29 +16,20 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "integration"))
 
 from credentials import ISSUER_ID  # noqa: E402
-from liar import Liar  # noqa: E402
+from liar import Liar, Served  # noqa: E402
 from registry_client import call_data  # noqa: E402
-from scene import ARTIFACT, CHAIN_ID, Scene, badge, until  # noqa: E402
+from scene import CHAIN_ID, Scene, badge  # noqa: E402
 from test_verdicts import run_cases  # noqa: E402
 from verdict_table import STRANGER, Batch, changed, credential, digest_of  # noqa: E402
 from verify_receipt import address  # noqa: E402
 
 
-class LyingNode:
+class LyingNode(Served):
     """Answers every question with what would please: the receipt that was forged for the digest, `final`, `valid`."""
 
     def __init__(self, receipts):
         self.receipts, self.asked = receipts, set()
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-
-    def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(self._handler())
 
     def _handler(self):
         node = self
@@ -100,24 +90,14 @@ class Forgeries(unittest.TestCase):
         cls.never = Batch({"never": credential("never"), "other": credential("other")}, cls.account)
         cls.stolen = Batch({"stolen": credential("stolen"), "other": credential("of a thief")}, cls.thief)
         for batch in (cls.real, cls.stolen):
-            cls.send(batch.account, call_data("anchor(address,bytes32,uint64)", address(batch.account), batch.root,
-                                              len(batch.leaves)))
-        last = cls.send(cls.account, call_data("revoke(address,bytes32[])", address(cls.account),
-                                               path=[cls.real.digest["revoked"]]))
-        until("all is final", lambda: int(cls.scene.ask("eth_getBlockByNumber", "finalized", False)["number"], 16)
-              >= last)
+            cls.scene.send(batch.account, call_data("anchor(address,bytes32,uint64)", address(batch.account), batch.root,
+                                                    len(batch.leaves)))
+        revoke = call_data("revoke(address,bytes32[])", address(cls.account), path=[cls.real.digest["revoked"]])
+        cls.scene.await_final(cls.scene.send(cls.account, revoke))
         cls.forged = cls.forgeries()
         cls.trust = {"chainId": CHAIN_ID, "issuers": [{"id": ISSUER_ID, "account": cls.account}], "accreditors": []}
         cls.node = cls.enterClassContext(LyingNode({digest_of(document).hex(): receipt
                                                     for document, receipt in cls.forged.values()}))
-
-    @classmethod
-    def send(cls, sender, data):
-        request = {"from": sender, "to": ARTIFACT["address"], "data": data, "gas": hex(1_000_000)}
-        sent = cls.scene.ask("eth_sendTransaction", request)
-        receipt = until("it is mined", lambda: cls.scene.ask("eth_getTransactionReceipt", sent))
-        assert receipt["status"] == "0x1", receipt
-        return int(receipt["blockNumber"], 16)
 
     @classmethod
     def forgeries(cls):

@@ -24,7 +24,7 @@ from did_host import DidHost  # noqa: E402
 from liar import Liar  # noqa: E402
 from protocol5 import ORDER  # noqa: E402
 from registry_client import call_data, keccak256  # noqa: E402
-from scene import ARTIFACT, CHAIN_ID, Scene, badge, until  # noqa: E402
+from scene import CHAIN_ID, Scene, badge  # noqa: E402
 from verdict_table import ENDED_ID, LATER_ID, NOBODY, Case, Table, credential, digest_of  # noqa: E402
 
 
@@ -76,15 +76,14 @@ class Verdicts(unittest.TestCase):
         for name, batch in cls.table.batch.items():
             if "never" not in name:
                 size = len(batch.leaves) + ("resized" in name)
-                height = cls.send(cls.account, call_data("anchor(address,bytes32,uint64)", cls.address, batch.root, size))
+                height = cls.scene.send(cls.account, call_data("anchor(address,bytes32,uint64)", cls.address, batch.root, size))
                 height_first = height if name == "first" else height_first
         cls.accredit(LATER_ID, False)
-        cls.send(cls.account, call_data("revoke(address,bytes32[])", cls.address, path=cls.table.revoked()))
+        cls.scene.send(cls.account, call_data("revoke(address,bytes32[])", cls.address, path=cls.table.revoked()))
         for name, batch in cls.table.batch.items():
             if "withdrawn" in name:
-                last = cls.send(cls.account, call_data("withdraw(bytes32)", batch.root))
-        until("all is final", lambda: int(cls.scene.ask("eth_getBlockByNumber", "finalized", False)["number"], 16)
-              >= last)
+                last = cls.scene.send(cls.account, call_data("withdraw(bytes32)", batch.root))
+        cls.scene.await_final(last)
         cls.cases = cls.table.cases()
         cls.liar = {name: cls.enterClassContext(Liar(cls.scene.rpc, lie))
                     for name, lie in cls.table.lies(height_before, height_first).items()}
@@ -101,18 +100,9 @@ class Verdicts(unittest.TestCase):
         return int(cls.scene.ask("eth_blockNumber"), 16)
 
     @classmethod
-    def send(cls, sender, data):
-        """Returns the number of the block it is in."""
-        request = {"from": sender, "to": ARTIFACT["address"], "data": data, "gas": hex(10_000_000)}
-        sent = cls.scene.ask("eth_sendTransaction", request)
-        receipt = until("it is mined", lambda: cls.scene.ask("eth_getTransactionReceipt", sent))
-        assert receipt["status"] == "0x1", receipt
-        return int(receipt["blockNumber"], 16)
-
-    @classmethod
     def accredit(cls, subject, accredited):
         signature = "accredit(address,bytes32,bool)"
-        cls.send(cls.accreditor, call_data(signature, cls.address, keccak256(subject.encode()), int(accredited)))
+        cls.scene.send(cls.accreditor, call_data(signature, cls.address, keccak256(subject.encode()), int(accredited)))
 
     # -- the ways
 
