@@ -18,7 +18,7 @@ sys.path.insert(0, str(HERE.parent / "integration"))
 import page_documents as documents  # noqa: E402
 from credentials import ISSUER_ID  # noqa: E402
 from registry_client import call_data  # noqa: E402
-from scene import ARTIFACT, Scene, until  # noqa: E402
+from scene import Scene  # noqa: E402
 from verify_receipt import address  # noqa: E402
 
 NAME = "Registry of the North Sea"
@@ -53,9 +53,7 @@ class Page(unittest.TestCase):
     @classmethod
     def revoke(cls, digest):
         data = call_data("revoke(address,bytes32[])", address(cls.scene.issuer), path=[bytes.fromhex(digest)])
-        request = {"from": cls.scene.issuer, "to": ARTIFACT["address"], "data": data, "gas": hex(1_000_000)}
-        sent = cls.scene.ask("eth_sendTransaction", request)
-        until("it is revoked", lambda: cls.scene.ask("eth_getTransactionReceipt", sent))
+        cls.scene.send(cls.scene.issuer, data)
 
     @classmethod
     def bake(cls):
