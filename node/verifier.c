@@ -1,7 +1,8 @@
 /*
  * Between http and audit, which don't know each other's threads. The invariants: every job taken is answered by exactly
- * one letter, and nothing of a job is touched after that; strangers post jobs, so only a few ask the chain at a time,
- * and leave the anchor its descriptors and its place at the providers. The others wait as the letters that they are.
+ * one letter, and nothing of a job is touched after that; strangers post jobs, so what they sent is read on the pool,
+ * nothing but what a verdict needs of it is kept while the chain is asked, and only a few are under way at a time,
+ * which leaves the anchor its descriptors and its place at the providers. The others wait as the letters that they are.
  */
 #include "verifier.h"
 
@@ -9,12 +10,13 @@
 #include <string.h>
 
 #include "audit/verify.h"
+#include "runtime/log.h"
 
-#define AT_ONCE 64        /* each asks every provider up to a handful of questions at a time */
+#define AT_ONCE 64        /* jobs: each asks every provider up to a handful of questions at a time */
 #define MAX_WAIT_MS 10000 /* for its turn: providers that keep silent must not keep a node from stopping */
 
 struct verifier {
-    unsigned n_asking;                    /* jobs */
+    unsigned n_begun;                     /* jobs that are read, or ask the chain */
     struct mail *waiting, **last_waiting; /* the letters of those that have not begun */
     uv_loop_t *loop;
     struct mailbox *mailbox;
@@ -28,7 +30,9 @@ struct verifier {
 
 struct verification {
     struct http_verify_job *job;
-    struct badge_digester *digester;
+    uv_work_t read;
+    enum badge_status status; /* of it */
+    char *issuer;             /* the evidence's, whose document is gone */
     struct badge_evidence evidence;
     struct verify_request request;
 };
@@ -100,18 +104,18 @@ void verifier_free(struct verifier *verifier)
 static void finish(struct verification *verification)
 {
     struct http_verify_job *job = verification->job;
-    badge_digester_free(verification->digester);
+    free(verification->issuer);
     free(verification);
     mailbox_post(job->home, &job->done);
 }
 
 static void begin_waiting(struct verifier *verifier);
 
-/* The next may ask: whom the issuer's host lets wait for its DID document holds up nobody else. */
+/* The next may begin: whom the issuer's host lets wait for its DID document holds up nobody else. */
 static void asked(void *context)
 {
     struct verifier *verifier = ((struct verification *)context)->job->context;
-    verifier->n_asking--;
+    verifier->n_begun--;
     begin_waiting(verifier);
 }
 
@@ -125,13 +129,41 @@ static void judged(void *context, const struct badge_report *report)
     finish(verification);
 }
 
-static void read_job(struct verification *verification, const struct badge_policy *policy)
+/* What a stranger's tree of JSON takes is a multiple of its length, and the chain may be slow: only the issuer stays.
+ */
+static enum badge_status keep_issuer(struct verification *verification)
 {
+    struct badge_text *issuer = &verification->evidence.claims.issuer;
+    verification->issuer = malloc(issuer->len + 1);
+    if (verification->issuer == NULL)
+        return BADGE_ENOMEM;
+    if (issuer->len > 0)
+        memcpy(verification->issuer, issuer->bytes, issuer->len);
+    issuer->bytes = verification->issuer;
+    return BADGE_OK;
+}
+
+static enum badge_status read_bytes(struct verification *verification)
+{
+    struct http_verify_job *job = verification->job;
+    struct badge_digester *digester;
+    enum badge_status status = badge_digester_new(&digester, job->len + 1, &job->err);
+    if (status != BADGE_OK)
+        return status;
+    badge_evidence_read(&verification->evidence, digester, job->bytes, job->len, job->receipt, job->receipt_len,
+                        verification->request.policy);
+    status = keep_issuer(verification);
+    badge_digester_free(digester);
+    return status;
+}
+
+static void read_work(uv_work_t *work)
+{
+    struct verification *verification = work->data;
     const struct http_verify_job *job = verification->job;
     struct badge_evidence *evidence = &verification->evidence;
     if (job->bytes != NULL) {
-        badge_evidence_read(evidence, verification->digester, job->bytes, job->len, job->receipt, job->receipt_len,
-                            policy);
+        verification->status = read_bytes(verification);
         return;
     }
     evidence->has_document = true;
@@ -143,6 +175,18 @@ static void read_job(struct verification *verification, const struct badge_polic
                                                    "there was no memory to keep it; try again");
     if (job->receipt != NULL)
         badge_evidence_read_receipt(evidence, job->receipt, job->receipt_len);
+}
+
+static void read_done(uv_work_t *work, int cancelled)
+{
+    struct verification *verification = work->data;
+    struct verifier *verifier = verification->job->context;
+    (void)cancelled; /* nothing cancels it */
+    if (verification->status == BADGE_OK && verify_start(&verification->request, &verification->job->err) == BADGE_OK)
+        return;
+    finish(verification);
+    verifier->n_begun--;
+    begin_waiting(verifier);
 }
 
 static void refuse(struct http_verify_job *job, enum badge_status status, const char *why)
@@ -174,20 +218,16 @@ static void begin(struct verifier *verifier, struct http_verify_job *job)
         .callback = judged,
         .context = verification,
     };
-    enum badge_status status = badge_digester_new(&verification->digester, job->len + 1, &job->err);
-    if (status == BADGE_OK) {
-        read_job(verification, &verifier->policy);
-        status = verify_start(&verification->request, &job->err);
-    }
-    if (status == BADGE_OK)
-        verifier->n_asking++;
-    else
-        finish(verification);
+    verification->read.data = verification;
+    int code = uv_queue_work(verifier->loop, &verification->read, read_work, read_done);
+    if (code < 0) /* only for a missing callback */
+        fatal("a verification could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
+    verifier->n_begun++;
 }
 
 static void begin_waiting(struct verifier *verifier)
 {
-    while (verifier->waiting && verifier->n_asking < AT_ONCE) {
+    while (verifier->waiting && verifier->n_begun < AT_ONCE) {
         struct mail *mail = verifier->waiting;
         verifier->waiting = mail->next;
         if (!verifier->waiting)
