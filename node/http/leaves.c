@@ -94,7 +94,7 @@ void leaves_run(struct exchange *x)
     leaves->first_byte = first;
     x->reply.status = range == RANGE_PART ? 206 : 200;
     x->reply.content_type = "application/octet-stream";
-    x->reply.cache_control = "public, max-age=31536000, immutable";
+    x->reply.cache_control = "public, max-age=600"; /* a store that was restored may give the number to another batch */
     memcpy(x->reply.etag, etag, sizeof etag);
     x->reply.stream = &leaves_stream;
     x->reply.len = last - first + 1;
