@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "audit/audit.h"
+#include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/session.h"
@@ -21,6 +22,7 @@
 
 #define MAX_SOURCES 64
 #define MAX_PROVIDERS 16
+#define INTERRUPT_MS 100 /* from a signal to its end */
 
 struct auditing {
     const struct cli *cli;
@@ -71,11 +73,17 @@ static bool add_source(struct auditing *a, const char *place, enum ledger_source
     return true;
 }
 
+static bool is_stopped(void *context)
+{
+    (void)context;
+    return interrupt_waits();
+}
+
 /* A folder, or what `badge backup` made: its store is unpacked beside it, as that command itself does. */
 static bool add_backup(struct auditing *a, const char *place)
 {
     struct stat about;
-    struct store_check check = {0};
+    struct store_check check = {.is_stopped = is_stopped};
     struct badge_err err = {0};
     if (stat(place, &about) || !S_ISREG(about.st_mode))
         return add_source(a, place, SOURCE_STORE);
@@ -90,6 +98,7 @@ static bool add_backup(struct auditing *a, const char *place)
         a->unpacked[0] = '\0';
         return false;
     }
+    interrupt_hold();
     if (store_restore(a->unpacked, place, &check, &err)) {
         cli_fail(CLI_USAGE, "%s", err.text);
         a->unpacked[0] = '\0'; /* it has left nothing behind */
@@ -218,12 +227,34 @@ static int audit(struct auditing *a, const char *html)
     return exit_status;
 }
 
+static void remove_unpacked(const struct auditing *a)
+{
+    struct badge_err err = {0};
+    if (a->unpacked[0] && disk_remove_folder(a->unpacked, &err))
+        cli_fail(CLI_USAGE, "audit: the unpacked backup is still there: %s", err.text);
+}
+
+/* Ends at once if a signal waits, in the middle of whatever is asked: the unpacked store is all that would be left. */
+static void look_for_interrupt(uv_timer_t *timer)
+{
+    if (!interrupt_waits())
+        return;
+    remove_unpacked(timer->data);
+    interrupt_let();
+}
+
 static int audit_in_session(struct auditing *a, const char *html)
 {
     struct badge_err err = {0};
+    uv_timer_t timer = {.data = a};
     if (session_open(&a->session, &err))
         return cli_fail(CLI_USAGE, "%s", err.text);
+    (void)uv_timer_init(&a->session.loop, &timer);
+    if (a->unpacked[0])
+        (void)uv_timer_start(&timer, look_for_interrupt, INTERRUPT_MS, INTERRUPT_MS);
+    uv_unref((uv_handle_t *)&timer);
     int exit_status = audit(a, html);
+    uv_close((uv_handle_t *)&timer, NULL);
     for (size_t i = 0; i < a->audit.request.n_rpcs; i++)
         rpc_free(a->rpc[i]);
     session_close(&a->session);
@@ -239,7 +270,6 @@ static int run_audit(const struct cli *cli, int argc, char **argv)
                                      {.name = "html", .value = &words.html},
                                      {.name = "confirmations", .value = &words.confirmations},
                                      {.name = "from-block", .value = &words.from_block}};
-    struct badge_err err = {0};
     if (!cli_flags(&argc, argv, flags, sizeof flags / sizeof *flags, 0, 0))
         return CLI_USAGE;
     struct auditing *a = calloc(1, sizeof *a);
@@ -247,8 +277,8 @@ static int run_audit(const struct cli *cli, int argc, char **argv)
         return cli_fail(CLI_USAGE, "out of memory");
     a->cli = cli;
     int exit_status = read_words(a, &words) ? audit_in_session(a, words.html) : CLI_USAGE;
-    if (a->unpacked[0] && disk_remove_folder(a->unpacked, &err))
-        cli_fail(CLI_USAGE, "audit: the unpacked backup is still there: %s", err.text);
+    remove_unpacked(a);
+    interrupt_let();
     free(a);
     return exit_status;
 }

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/interrupt.h"
+
 static void on_fault(void *context, const char *file, uint64_t offset, const char *text)
 {
     struct store_report *report = context;
@@ -32,10 +34,17 @@ static void on_progress(void *context, const char *what, uint64_t done, uint64_t
     progress_show(&report->progress, done);
 }
 
+static bool is_stopped(void *context)
+{
+    (void)context;
+    return interrupt_waits();
+}
+
 void store_report_begin(struct store_report *report, const struct cli *cli)
 {
     *report = (struct store_report){.cli = cli, .faults = cli->json ? json_array() : NULL};
-    report->check = (struct store_check){.on_fault = on_fault, .on_progress = on_progress, .context = report};
+    report->check = (struct store_check){
+        .on_fault = on_fault, .on_progress = on_progress, .is_stopped = is_stopped, .context = report};
 }
 
 void store_report_end(struct store_report *report, enum badge_status status)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "badge/text.h"
+#include "store/parts.h"
 
 #define BLOCK 512
 #define CHUNK (1u << 18)
@@ -291,13 +292,16 @@ static enum badge_status check_end(const struct archive *archive, uint64_t at, u
     return status;
 }
 
-static enum badge_status extract_all(struct archive *archive, const char *folder, struct badge_err *err)
+static enum badge_status extract_all(struct archive *archive, const char *folder, const struct store_check *check,
+                                     struct badge_err *err)
 {
     for (uint64_t at = 0;;) {
         uint8_t header[BLOCK], pad[BLOCK] = {0}, zeros[BLOCK] = {0};
         char name[NAME_MAX_LEN];
         uint64_t len;
-        enum badge_status status = take(archive, at, header, BLOCK, err);
+        enum badge_status status = store_go_on(check, err);
+        if (status == BADGE_OK)
+            status = take(archive, at, header, BLOCK, err);
         if (status != BADGE_OK)
             return status;
         if (!header_decode(archive, header, name, &len))
@@ -316,7 +320,8 @@ static enum badge_status extract_all(struct archive *archive, const char *folder
     }
 }
 
-enum badge_status archive_extract(const char *path, const char *folder, struct badge_err *err)
+enum badge_status archive_extract(const char *path, const char *folder, const struct store_check *check,
+                                  struct badge_err *err)
 {
     struct archive archive;
     archive_init(&archive);
@@ -327,7 +332,7 @@ enum badge_status archive_extract(const char *path, const char *folder, struct b
     if (status == BADGE_OK)
         status = disk_size(archive.fd, path, &archive.len, err);
     if (status == BADGE_OK)
-        status = extract_all(&archive, folder, err);
+        status = extract_all(&archive, folder, check, err);
     archive_release(&archive);
     return status;
 }

@@ -9,6 +9,7 @@
 
 #include "badge/hash.h"
 #include "store/disk.h"
+#include "store/tools.h"
 
 struct archive {
     int fd; /* −1: not open */
@@ -35,9 +36,10 @@ void archive_release(struct archive *archive);
 /*
  * Unpacks an archive into a folder that has journal/ and batches/ and nothing else, `anchors` as `anchors.new`. Not
  * synced. All sums have held where it answers BADGE_OK.
- * errors    BADGE_ENOTFOUND, BADGE_EIO, BADGE_ENOMEM, BADGE_ECORRUPT (damaged, or none of ours)
+ * errors    BADGE_ENOTFOUND, BADGE_EREFUSED (stopped), BADGE_EIO, BADGE_ENOMEM, BADGE_ECORRUPT (damaged, or none of
+ * ours)
  */
-enum badge_status archive_extract(const char *path, const char *folder, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status archive_extract(const char *path, const char *folder, const struct store_check *check,
+                                  struct badge_err *err) __attribute__((warn_unused_result));
 
 #endif

@@ -139,7 +139,8 @@ static enum badge_status copy_journal(struct backup *backup, uint64_t *sequence,
     if (status == BADGE_OK)
         status = disk_make_folder(folder, err);
     for (size_t i = 0; status == BADGE_OK && i < backup->n_segments; i++)
-        status = copy_out(&backup->segment[i], backup->tree, err);
+        if ((status = store_go_on(backup->check, err)) == BADGE_OK)
+            status = copy_out(&backup->segment[i], backup->tree, err);
     if (status == BADGE_OK)
         status = journal_end(backup->tree, sequence, err);
     for (size_t i = 0; status == BADGE_OK && i < backup->n_segments; i++) {
@@ -185,7 +186,9 @@ static enum badge_status copy_batches(struct backup *backup, struct anchors *anc
         char number[DISK_NAME_MAX], name[16 + DISK_NAME_MAX];
         disk_number_name(number, (uint32_t)i + 1, "");
         (void)snprintf(name, sizeof(name), "batches/%s", number);
-        enum badge_status status = copy_file(backup, name, STORE_NO_OFFSET, err);
+        enum badge_status status = store_go_on(backup->check, err);
+        if (status == BADGE_OK)
+            status = copy_file(backup, name, STORE_NO_OFFSET, err);
         if (status != BADGE_OK)
             return status == BADGE_ENOTFOUND ? missing(backup, name, err) : status;
         done += anchors->entries[i].batch.tree_size;

@@ -122,7 +122,10 @@ static enum badge_status check_batch(struct fsck *fsck, uint32_t number, struct 
     char name[DISK_NAME_MAX], below[sizeof("batches/") + DISK_NAME_MAX];
     disk_number_name(name, number, "");
     (void)snprintf(below, sizeof(below), "batches/%s", name);
-    enum badge_status status = batch_file_open(&file, fsck->batches, number, err);
+    enum badge_status status = store_go_on(fsck->check, err);
+    if (status != BADGE_OK)
+        return status;
+    status = batch_file_open(&file, fsck->batches, number, err);
     if (status == BADGE_ENOTFOUND)
         status = disk_missing(err, fsck->batches, number);
     if (status != BADGE_OK)

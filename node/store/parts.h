@@ -68,6 +68,9 @@ enum badge_status store_lock(int *fd, const char *path, struct badge_err *err) _
 
 /* For the tools of tools.h: a folder that the caller holds. errors    BADGE_ENOTFOUND; those of store_fsck() */
 struct store_check;
+/* errors    BADGE_EREFUSED: the caller wants no more of it */
+enum badge_status store_go_on(const struct store_check *check, struct badge_err *err)
+    __attribute__((warn_unused_result));
 enum badge_status store_is_there(const char *path, struct badge_err *err) __attribute__((warn_unused_result));
 enum badge_status store_check_unlocked(const char *path, struct store_check *check, struct badge_err *err)
     __attribute__((warn_unused_result));

@@ -40,6 +40,13 @@ static enum badge_status check_empty(const char *path, struct badge_err *err)
     return status;
 }
 
+enum badge_status store_go_on(const struct store_check *check, struct badge_err *err)
+{
+    if (!check->is_stopped || !check->is_stopped(check->context))
+        return BADGE_OK;
+    return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "stopped before the end");
+}
+
 void store_remove_restored(const char *path)
 {
     char below[DISK_PATH_MAX];
@@ -79,7 +86,7 @@ static enum badge_status fill(const char *path, const char *file, int fd, struct
             status = disk_make_folder(folder, err);
     }
     if (status == BADGE_OK)
-        status = archive_extract(file, path, err);
+        status = archive_extract(file, path, check, err);
     if (status == BADGE_OK)
         status = sync_all(fd, path, err);
     if (status == BADGE_OK)

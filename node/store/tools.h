@@ -17,6 +17,7 @@ struct store_check {
     /* In: what is told meanwhile. Either may be NULL. */
     void (*on_fault)(void *context, const char *file, uint64_t offset, const char *text); /* file: below the store */
     void (*on_progress)(void *context, const char *what, uint64_t done, uint64_t total);  /* credentials, "checked" */
+    bool (*is_stopped)(void *context); /* looked at between files; may be NULL */
     void *context;
     /* Out. */
     size_t n_faults;
@@ -34,7 +35,7 @@ struct store_check {
  * labels, what the chain says, the tokens; no digest twice, but where the first batch was withdrawn (without
  * `standing`, or while a lost one is being read again, that is believed of a final batch); the index answering for
  * every digest. It changes nothing (but for LevelDB's own housekeeping in index/). Faults are told, not errors. errors
- * BADGE_ENOTFOUND (no store there), BADGE_EREFUSED (a node holds it), BADGE_EIO, BADGE_ENOMEM
+ * BADGE_ENOTFOUND (no store there), BADGE_EREFUSED (a node holds it, or stopped), BADGE_EIO, BADGE_ENOMEM
  */
 enum badge_status store_fsck(const char *path, struct store_check *check, struct badge_err *err)
     __attribute__((warn_unused_result));
@@ -43,8 +44,8 @@ enum badge_status store_fsck(const char *path, struct store_check *check, struct
  * Copies the store in `path`, whether a node runs on it or not, to a new archive, and checks the archive: taken apart
  * and recomputed in the folder `file`.check, which is deleted again. It has its name only once it is good.
  * check     that of the copy
- * errors    BADGE_EREFUSED (the archive is there already, or that folder), BADGE_ECORRUPT (the store is damaged, or
- * changed as it never does), BADGE_ENOTFOUND (no store there), BADGE_EIO, BADGE_ENOMEM, BADGE_ELIMIT
+ * errors    BADGE_EREFUSED (the archive is there already, or that folder, or stopped), BADGE_ECORRUPT (the store is
+ * damaged, or changed as it never does), BADGE_ENOTFOUND (no store there), BADGE_EIO, BADGE_ENOMEM, BADGE_ELIMIT
  */
 enum badge_status store_backup(const char *path, const char *file, struct store_check *check, struct badge_err *err)
     __attribute__((warn_unused_result));
@@ -52,8 +53,8 @@ enum badge_status store_backup(const char *path, const char *file, struct store_
 /*
  * Makes the store in `path`, a folder that is empty or not there, from an archive. On failure the folder is empty
  * again. Afterwards it has passed store_fsck().
- * errors    BADGE_EREFUSED (the folder is not empty), BADGE_ECORRUPT (the archive is damaged, or none of ours),
- *           BADGE_ENOTFOUND (no archive there), BADGE_EIO, BADGE_ENOMEM
+ * errors    BADGE_EREFUSED (the folder is not empty, or stopped), BADGE_ECORRUPT (the archive is damaged, or none of
+ * ours), BADGE_ENOTFOUND (no archive there), BADGE_EIO, BADGE_ENOMEM
  */
 enum badge_status store_restore(const char *path, const char *file, struct store_check *check, struct badge_err *err)
     __attribute__((warn_unused_result));

@@ -16,6 +16,7 @@ struct told {
     char files[4096], texts[8192];
     size_t n_progress;
     bool slow;
+    unsigned n_looks, stop_at; /* 0: never */
 };
 
 static void on_fault(void *context, const char *file, uint64_t offset, const char *text)
@@ -36,6 +37,12 @@ static void on_progress(void *context, const char *what, uint64_t done, uint64_t
     /* Between the journal and the list of batches, and in the middle of these: time for a seal or two. */
     if (told->slow && strcmp(what, "copied") == 0 && told->n_progress < 3)
         nanosleep(&(struct timespec){0, 40000000}, NULL);
+}
+
+static bool is_stopped(void *context)
+{
+    struct told *told = context;
+    return ++told->n_looks == told->stop_at;
 }
 
 static void begin(struct told *told)
@@ -352,6 +359,39 @@ static void there_and_back(void **state)
     assert_int_equal(access(in_folder("none"), F_OK), -1);
 }
 
+/* Wherever it is stopped, nothing stays behind, and the next one is not in anything's way. */
+static void stopped_anywhere(void **state)
+{
+    (void)state;
+    struct told told;
+    struct badge_err err = {.text = ""};
+    enum badge_status status = BADGE_EREFUSED;
+    make_small();
+    unsigned n = 0;
+    while (status == BADGE_EREFUSED && ++n < 100) {
+        assert_int_equal(access(in_folder("copy.tar.check"), F_OK), -1);
+        assert_int_equal(access(in_folder("copy.tar"), F_OK), -1);
+        begin(&told);
+        told.check.is_stopped = is_stopped;
+        told.stop_at = n;
+        status = store_backup(store_path(), in_folder("copy.tar"), &told.check, &err);
+    }
+    assert_int_equal(status, BADGE_OK);
+    assert_true(n > 8); /* two batches alone are copied, unpacked and checked */
+    assert_int_equal(access(in_folder("copy.tar.check"), F_OK), -1);
+    for (status = BADGE_EREFUSED, n = 0; status == BADGE_EREFUSED && ++n < 100;) {
+        assert_int_equal(access(in_folder("back"), F_OK), -1);
+        begin(&told);
+        told.check.is_stopped = is_stopped;
+        told.stop_at = n;
+        char back[1024];
+        join(back, fixture_folder, "back");
+        status = store_restore(back, in_folder("copy.tar"), &told.check, &err);
+    }
+    assert_int_equal(status, BADGE_OK);
+    assert_true(n > 6);
+}
+
 static void a_damaged_store_is_not_backed_up(void **state)
 {
     (void)state;
@@ -572,6 +612,7 @@ int main(void)
         T(a_wrong_index_is_told),
         T(who_holds_it_and_where_none_is),
         T(there_and_back),
+        T(stopped_anywhere),
         T(a_damaged_store_is_not_backed_up),
         T(a_damaged_backup_is_refused),
         T(a_hostile_backup_is_refused),
