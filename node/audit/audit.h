@@ -60,7 +60,8 @@ struct audit {
 /*
  * Fills audit, whose request and ledger.source, .n_sources are set; the rest is zero. Release it in any case.
  * errors    BADGE_EIO (the chain can't be asked, or providers disagree), BADGE_EREFUSED (another chain, or other code
- * at the contract), BADGE_ESYNTAX (the state file is of another audit), BADGE_ELIMIT, BADGE_ENOMEM
+ * at the contract), BADGE_ESYNTAX (more confirmations than blocks; the state file is of another audit, or can't be
+ * used), BADGE_ELIMIT, BADGE_ENOMEM
  */
 enum badge_status audit_run(struct audit *audit, struct badge_err *err) __attribute__((warn_unused_result));
 void audit_release(struct audit *audit);

@@ -208,7 +208,11 @@ static void write_operators(FILE *out, const struct audit *audit)
                 (unsigned long long)audit->events_from);
         put_escaped(out, audit->events_why);
         fputs(".</p>\n", out);
+    } else if (!audit->n_operators) {
+        fputs("<p class=\"note\">Nobody has anchored, and nobody but the issuer itself may.</p>\n", out);
     }
+    if (!audit->n_operators)
+        return;
     fputs("<div class=\"wide\"><table><thead><tr><th>Account</th><th class=\"n\">Anchors</th><th>Now</th>"
           "<th>Changes</th></tr></thead>\n",
           out);

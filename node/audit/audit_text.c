@@ -58,6 +58,8 @@ static void write_operators(FILE *out, const struct audit *audit)
     if (!audit->has_all_events)
         fprintf(out, "  Events before block %llu could not be read, so this list may be short: %s.\n",
                 (unsigned long long)audit->events_from, audit->events_why);
+    else if (!audit->n_operators)
+        fputs("  Nobody has anchored, and nobody but the issuer itself may.\n", out);
     for (size_t i = 0; i < audit->n_operators; i++) {
         const struct audit_operator *one = &audit->operators[i];
         badge_address_format(account, &one->account);

@@ -10,6 +10,7 @@
 
 #include "audit/crew.h"
 #include "audit/store_folder.h"
+#include "runtime/config.h"
 #include "runtime/file.h"
 
 #define MAX_PAGES 20000
@@ -27,13 +28,25 @@ struct get {
     struct badge_err err;
 };
 
+/* "it can't be reached": who shows this has named the source. */
+static void name_no_source(struct badge_err *err, const char *url)
+{
+    struct badge_err named = *err;
+    const char *origin = config_url_origin(url);
+    size_t len = strlen(origin);
+    if (strncmp(named.text, origin, len) == 0 && named.text[len] == ' ')
+        (void)snprintf(err->text, sizeof err->text, "it%s", named.text + len);
+}
+
 static void take(struct get *get, const struct net_response *response)
 {
     get->http_status = response->http_status;
     get->err = response->err;
     get->err.status = response->status;
-    if (response->status)
+    if (response->status) {
+        name_no_source(&get->err, get->url);
         return;
+    }
     get->body_len = response->body_len;
     get->body = malloc(response->body_len + 1);
     if (get->body)

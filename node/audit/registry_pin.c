@@ -116,9 +116,11 @@ static enum badge_status check_code(const struct pinning *pin, const char *name,
     if (badge_hash_compare(&pin->code_hash, &badge_registry_code_hash) == 0)
         return BADGE_OK;
     badge_address_format(address, &pin->audit->request.contract);
-    return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
-                      "%s has no BadgeRegistry of a code that this program knows at %s: check --contract", name,
-                      address);
+    return badge_fail(
+        err, BADGE_EREFUSED, BADGE_NO_OFFSET,
+        "%s has no BadgeRegistry of a code that this program knows at %s in block %llu: check --contract%s", name,
+        address, (unsigned long long)pin->found.number,
+        pin->audit->request.confirmations ? " and --confirmations" : "");
 }
 
 /* Asks for the block that is meant: a tag's, a number of blocks below the newest, or that of a number. */
@@ -128,8 +130,12 @@ static enum badge_status find_block(struct pinning *pin, struct rpc *rpc, struct
     enum badge_status status = ask_one(pin, rpc, 1, block_question, block_answer, err);
     if (status || !pin->block || !depth)
         return status;
+    if (depth > pin->found.number)
+        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
+                          "the chain of %s has %llu blocks, so none is %llu below the newest: lower --confirmations",
+                          rpc_name(rpc), (unsigned long long)pin->found.number + 1, (unsigned long long)depth);
     pin->block = NULL;
-    pin->number = pin->found.number > depth ? pin->found.number - depth : 0;
+    pin->number = pin->found.number - depth;
     return ask_one(pin, rpc, 1, block_question, block_answer, err);
 }
 

@@ -64,7 +64,8 @@ static enum badge_status read_lines(struct audit_state *state, const char *text,
 
 static enum badge_status fail(struct badge_err *err, const char *path)
 {
-    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "the state file %s can't be written: %s", path,
+    /* What the caller named is at fault: BADGE_EIO is a chain that can't be asked. */
+    return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "the state file %s can't be written: %s", path,
                       uv_strerror(uv_translate_sys_error(errno)));
 }
 
@@ -92,9 +93,10 @@ static enum badge_status take_up(struct audit_state *state, const char *path, co
     char head[256], *text = NULL;
     size_t len = 0, head_len = write_head(head, ledger);
     head[head_len++] = '\n';
-    enum badge_status status = file_read(&text, &len, path, MAX_STATE, err);
+    struct badge_err why;
+    enum badge_status status = file_read(&text, &len, path, MAX_STATE, &why);
     if (status)
-        return status;
+        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "the state file can't be used: %s", why.text);
     if (len == 0)
         status = append(state->fd, head, head_len) ? BADGE_OK : fail(err, path);
     else if (len < head_len || memcmp(text, head, head_len) != 0)

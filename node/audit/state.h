@@ -16,8 +16,8 @@ struct audit_state; /* NULL is one that remembers nothing */
 
 /*
  * Makes the file if it is not there.
- * errors    BADGE_ESYNTAX (it is the state of another audit, or none, or not its user's alone), BADGE_EIO,
- * BADGE_ELIMIT, BADGE_ENOMEM
+ * errors    BADGE_ESYNTAX (it is the state of another audit, or none, or not its user's alone, or can't be read or
+ * written), BADGE_ENOMEM
  */
 enum badge_status state_open(struct audit_state **out, const char *path, const struct ledger *ledger,
                              struct badge_err *err) __attribute__((warn_unused_result));

@@ -32,8 +32,11 @@ static int mirror(const struct cli *cli, struct session *session, const char *fo
                                      .context = &progress};
     enum badge_status status = mirror_update(&request, &result, &err);
     progress_end(&progress, result.n_new);
-    if (status)
-        return cli_fail(cli_exit_of(&err), "%s: %s", config_url_origin(source.place), err.text);
+    if (status) {
+        const char *origin = config_url_origin(source.place);
+        bool is_named = strstr(err.text, origin) != NULL;
+        return cli_fail(cli_exit_of(&err), "%s%s%s", is_named ? "" : origin, is_named ? "" : ": ", err.text);
+    }
     if (cli->json)
         cli_print_json(json_pack("{s:I,s:I,s:I}", "batches", (json_int_t)result.n_batches, "new",
                                  (json_int_t)result.n_new, "bytes", (json_int_t)result.n_bytes));

@@ -5,6 +5,7 @@ is planted is found: in a mirror's files, on the chain by another operator, and 
 import functools
 import http.server
 import json
+import os
 import re
 import shutil
 import signal
@@ -330,6 +331,68 @@ class AuditTest(unittest.TestCase):
         archive.write_bytes(whole[:-2000] + bytes([whole[-2000] ^ 1]) + whole[-1999:])
         self.assertIsNone(self.audit(USAGE, "--backup", archive))
         self.assertEqual(list(folder.iterdir()), [archive])
+
+    def test_interrupted_with_a_backup(self):
+        """Whoever is stopped takes away what lies beside the backup meanwhile, and the next run has its way."""
+        folder = Path(tempfile.mkdtemp(dir=self.scene.folder))
+        store, archive = folder / "store", folder / "store.tar"
+        shutil.copytree(self.scene.node.store, store)
+        labels = (store / "labels").read_bytes()
+        (store / "labels").unlink()
+        os.mkfifo(store / "labels")
+        with subprocess.Popen([daemon.BADGE, "backup", archive, "--store", store]) as running:
+            with open(store / "labels", "wb"):  # once it reads there, it is in the middle
+                self.assertTrue((folder / "store.tar.check").is_dir())
+                running.send_signal(signal.SIGTERM)
+            self.assertEqual(running.wait(WAIT_S), -signal.SIGTERM)
+        self.assertEqual(list(folder.iterdir()), [store])
+        (store / "labels").unlink()
+        (store / "labels").write_bytes(labels)
+        badge("backup", archive, "--store", store)
+
+        asked = threading.Event()
+
+        def silent(*_):
+            asked.set()
+            over.wait(WAIT_S)
+            return 503, b""
+
+        over = threading.Event()
+        with Served(silent) as chain, subprocess.Popen(
+                [daemon.BADGE, "audit", *map(str, self.registry), "--rpc", chain.url, "--backup", archive]) as running:
+            self.assertTrue(asked.wait(WAIT_S))
+            self.assertTrue((folder / "store.tar.audit").is_dir())
+            running.send_signal(signal.SIGTERM)
+            self.assertEqual(running.wait(WAIT_S), -signal.SIGTERM)
+            over.set()
+        self.assertEqual(sorted(folder.iterdir()), [store, archive])
+        self.audit(YES, "--backup", archive)
+
+    def test_mistakes(self):
+        words = ("audit", *self.registry, "--rpc", self.scene.rpc, "--mirror", self.mirror)
+        done = badge(*words, "--confirmations", 10**6, check=False)
+        self.assertEqual(done.returncode, USAGE, done.stderr)
+        self.assertIn("lower --confirmations", done.stderr)
+        self.assertNotIn("--contract", done.stderr)
+        unreadable = self.scene.folder / "unreadable"
+        unreadable.touch(0o200)
+        for state in ("/nowhere/state", self.scene.folder, *([unreadable] if os.geteuid() else [])):
+            done = badge(*words, "--state", state, check=False)
+            self.assertEqual(done.returncode, USAGE, done.stderr)
+            self.assertIn("the state file", done.stderr)
+        done = badge(*words, "--node", NOBODY, check=False)
+        self.assertEqual(done.returncode, UNREACHABLE, done.stderr)
+        self.assertIn(f"{NOBODY}: 0 batches; it can't be reached: connection refused", done.stdout)
+        self.assertEqual(done.stdout.count(NOBODY), 2, done.stdout)  # the source, and the finding on it
+        done = badge("mirror", self.scene.folder / "none", "--node", NOBODY, check=False)
+        self.assertEqual(done.stderr.count(NOBODY), 1, done.stderr)
+
+    def test_nobody_anchored(self):
+        page = self.scene.folder / "nobody.html"
+        done = badge("audit", "--issuer", self.third, "--chain-id", CHAIN_ID, "--rpc", self.scene.rpc, "--mirror",
+                     self.mirror, "--html", page, check=False)
+        self.assertIn("Nobody has anchored", done.stdout)
+        self.assertIn("Nobody has anchored", page.read_text())
 
     # -- nodes that lie
 
