@@ -87,6 +87,16 @@ static enum badge_status load_settings(struct settings *out, const struct node *
     return status;
 }
 
+/* Refused they can't be: Kubernetes puts BADGED_PORT and others of its own there for a service of this name. */
+static void warn_of_strange_variables(void)
+{
+    size_t at = 0;
+    for (const char *name; (name = config_next_strange(&at, &settings_program)) != NULL;)
+        if (strcmp(name, "BADGED_FAILPOINT") != 0)
+            log_warn("a variable of the environment that is no setting; badged --help lists them",
+                     log_text("variable", name));
+}
+
 static enum badge_status check_settings(const struct settings *settings, struct badge_err *err)
 {
     const char *missing = settings->chain_rpc.n == 0    ? "chain.rpc"
@@ -644,6 +654,7 @@ int main(int argc, char **argv)
         config_print(stdout, &settings_program, &node.settings);
         code = printed();
     } else {
+        warn_of_strange_variables();
         code = run(&node);
     }
     config_release(&node.settings, &settings_program);

@@ -9,6 +9,7 @@
 #include <ini.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "runtime/config_value.h"
 #include "runtime/file.h"
@@ -169,6 +170,25 @@ static enum badge_status set_from_env(void *config, const struct config_program 
     config_env_name(name, program, option);
     const char *value = getenv(name);
     return value && *value ? config_value_set(config, option, value, false, name, err) : BADGE_OK;
+}
+
+const char *config_next_strange(size_t *at, const struct config_program *program)
+{
+    static _Thread_local char strange[CONFIG_NAME_MAX_LEN];
+    for (; environ && environ[*at]; ++*at) {
+        bool is_known = strncmp(environ[*at], program->env_prefix, strlen(program->env_prefix)) != 0;
+        (void)snprintf(strange, sizeof strange, "%.*s", (int)strcspn(environ[*at], "="), environ[*at]);
+        for (size_t i = 0; i < program->n_options && !is_known; i++) {
+            char name[CONFIG_NAME_MAX_LEN];
+            config_env_name(name, program, &program->option[i]);
+            is_known = strcmp(name, strange) == 0;
+        }
+        if (!is_known) {
+            ++*at;
+            return strange;
+        }
+    }
+    return NULL;
 }
 
 enum badge_status config_take_flag(const char **value, const char *flag, int *argc, char **argv, struct badge_err *err)

@@ -74,6 +74,12 @@ enum badge_status config_load(void *out, const struct config_program *program, c
 void config_release(void *config, const struct config_program *program);
 
 /*
+ * The next variable of the environment, from *at (0 at first) on, that begins as the program's do and is none of its
+ * settings; NULL: no more. The name lasts until the next call.
+ */
+const char *config_next_strange(size_t *at, const struct config_program *program);
+
+/*
  * Takes one flag with its value ("--config") out of argc/argv; *value is NULL if it is not there, else borrowed from
  * argv. Given several times: the first; call again for the next.
  * errors    BADGE_ESYNTAX: the flag is last, and has no value

@@ -262,6 +262,18 @@ static void other_sources_name_themselves(void **state)
     assert_int_equal(config_load(&s, &settings_program, NULL, &argc, last, &err), BADGE_ESYNTAX);
     assert_non_null(strstr(err.text, "BADGED_LOG_LEVEL: "));
     unsetenv("BADGED_LOG_LEVEL");
+    setenv("BADGED_LOG_LEVLE", "info", 1);
+    setenv("BADGED_LOG_FORMAT", "json", 1);
+    bool found = false;
+    size_t at = 0;
+    for (const char *name; (name = config_next_strange(&at, &settings_program));) {
+        assert_memory_equal(name, "BADGED_", 7);
+        assert_string_not_equal(name, "BADGED_LOG_FORMAT");
+        found = found || strcmp(name, "BADGED_LOG_LEVLE") == 0;
+    }
+    assert_true(found);
+    unsetenv("BADGED_LOG_LEVLE");
+    unsetenv("BADGED_LOG_FORMAT");
     assert_int_equal(config_load(&s, &settings_program, "/nonexistent", &argc, last, &err), BADGE_ENOTFOUND);
     assert_non_null(strstr(err.text, "/nonexistent"));
     /* What the file could not say may not come in by a flag: it would not print back. */
