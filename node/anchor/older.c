@@ -85,7 +85,8 @@ static void used_elsewhere(struct anchor *anchor)
 {
     if (!anchor->older.said)
         log_warn(
-            "the operator's account has sent transactions that are not this node's; give each node a key of its own",
+            "the operator's account has sent transactions that this store does not know, none of them an anchor; give "
+            "each node a key of its own, unless they are revocations from before a backup was restored",
             log_none);
     anchor->older.said = true;
     recent(anchor);
