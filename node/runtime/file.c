@@ -47,7 +47,10 @@ static enum badge_status read_all(char **out, size_t *out_len, int fd, const cha
         len += (size_t)n;
         if (len > max_len) {
             free(bytes);
-            return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "%s is longer than %zu bytes", path, max_len);
+            bool in_mib = max_len % (1 << 20) == 0;
+            return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET,
+                              "%s is longer than %zu %s, the most that is read here", path,
+                              in_mib ? max_len >> 20 : max_len, in_mib ? "MiB" : "bytes");
         }
         if (n == 0) {
             bytes[len] = '\0';

@@ -217,6 +217,15 @@ class Verifying(Mistakes):
         self.badge(UNREACHABLE, "verify", alone, says="--receipt FILE")
         self.badge(UNREACHABLE, "verify", alone, "--rpc", NOBODY, says="connection refused")
 
+    def test_a_document_that_is_too_long(self):
+        long = self.folder / "long"
+        long.touch()
+        os.truncate(long, (64 << 20) + 1)
+        chain = self.stand_in(a_chain)
+        says = f"{long} is longer than 64 MiB, the most that is read here"
+        self.badge(USAGE, "verify", long, "--rpc", chain.url, says=says)
+        self.badge(NO, "submit", long, "--node", NOBODY, "--token-file", self.token, says=says)
+
     def test_sources_of_an_audit(self):
         words = ("audit", "--rpc", NOBODY, "--issuer", ACCOUNT)
         self.badge(USAGE, *words, "--mirror", "/nowhere", says="/nowhere")

@@ -54,8 +54,10 @@ class Service(unittest.TestCase):
         done = subprocess.run(
             [BADGED, "--store-path", self.folder / "absent" / "store", "--chain-rpc", "http://127.0.0.1:1",
              "--chain-id", "1", "--chain-issuer", "0x" + "11" * 20, "--chain-keystore", self.folder / "absent"],
-            env=os.environ | {"NOTIFY_SOCKET": self.manager.path}, capture_output=True, timeout=WAIT_S)
+            env=os.environ | {"NOTIFY_SOCKET": self.manager.path, "BADGED_LOG_LEVLE": "error"}, capture_output=True,
+            timeout=WAIT_S)
         self.assertNotEqual(done.returncode, 0)
+        self.assertIn(b"BADGED_LOG_LEVLE", done.stderr)
         self.manager.socket.setblocking(False)
         self.assertRaises(BlockingIOError, self.manager.next)
 
