@@ -312,13 +312,15 @@ function passTag(text, at) {
         refuse('limit', `an element of the SVG has more than ${MAX_ATTRIBUTES} attributes`);
     } else if (c === 'x' && text.startsWith('xmlns', at)) {
       nNamespaces++;
-      if (' \t\r\n='.includes(text[at + 5])) nDefaults++;
+      if (' \t\r\n='.includes(text[at + 5]) && ' \t\r\n'.includes(text[at - 1])) nDefaults++;
     } else if (c === '>') {
       return { end: at + 1, nNamespaces, nDefaults };
     }
   }
   return broken();
 }
+
+const TARGET_END = /[ \t\r\n?:]/g; // of a processing instruction, or a colon, which no target has
 
 /*
  * The tags and the bounds, by the very rules of node/image/markup.c: before a browser's parser sees it, which may be laxer
@@ -337,7 +339,8 @@ function checkMarkup(text) {
     } else if (text.startsWith('<![CDATA[', at)) {
       at = behind(']]>', at + 9);
     } else if (text.startsWith('<?', at)) {
-      isBroken ||= /^<\?(?:xml(?![-.:\w\u0080-\uffff])|[^ \t\r\n?]*:)/i.test(text.slice(at, at + 256));
+      TARGET_END.lastIndex = at + 2;
+      isBroken ||= TARGET_END.exec(text)?.[0] === ':' || /^xml(?![-.\w\u0080-\uffff])/i.test(text.slice(at + 2, at + 6));
       at = behind('?>', at + 2);
     } else if (text.startsWith('<!', at)) {
       at = text.startsWith('<!DOCTYPE', at) ? passPlainDoctype(text, at) : broken();

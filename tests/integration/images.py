@@ -134,6 +134,7 @@ def good():
     yield Image("prefix.svg", svg(credential(verify=JWT, prefix="x")), "ok", "3.0", JWT)
     yield Image("default.svg", svg(f'<credential xmlns="{OB3}" verify="{JWT}"/>'), "ok", "3.0", JWT)
     yield Image("deep.svg", svg("<g>" * 200 + credential(verify=JWT) + "</g>" * 200), "ok", "3.0", JWT)
+    yield Image("no-defaults.svg", svg(credential(verify=JWT), ' data-xmlns="u" xmlns:a="u" a:xmlns ="u"'), "ok", "3.0", JWT)
     yield Image("comment.svg", svg(credential(f"<!-- x -->{OTHER}<?y z?>")), "ok", "3.0", OTHER)
     yield Image("old.svg", svg(credential(cdata(OTHER), URL, OB2)), "ok", "2.0", OTHER)
     yield Image("old-jws.svg", svg(credential(verify=JWT, namespace=OB2)), "ok", "2.0", JWT)
@@ -260,6 +261,7 @@ def refused_svg():
     yield early("declaration-no-encoding.svg", "unsupported", svg(before="<?xml version='1.0' encoding=''?>"))
     yield early("two-declarations.svg", "image", svg(before="<?xml version='1.0'?>" * 2))
     yield early("instruction.svg", "image", svg("<?a:b?>"))
+    yield early("instruction-long.svg", "image", svg(f"<?{'a' * 300}:b?>"))
     yield early("two-defaults.svg", "image", svg("<a xmlns='u' xmlns='v'/>"))
     for name, doctype in {"space": "svg PUBLIC 'a''b'", "control": "svg SYSTEM '\x01'", "system": "svg PUBLIC 'a'",
                           "public": "svg PUBLIC '{' ''", "rest": "svg -- a --"}.items():
