@@ -291,8 +291,11 @@ static bool hides_claims(struct badge_digester *d, struct badge_text header, enu
     const struct badge_json_value *document;
     if (payload == KIND_COMPACT || payload == KIND_SD_JWT || payload == KIND_JWE)
         return true;
-    enum badge_status status = badge_json_parse(&document, &d->arena, header.bytes, header.len, NULL);
-    return status == BADGE_ENOMEM || (status == BADGE_OK && badge_json_member(document, "zip") != NULL);
+    if (badge_json_parse(&document, &d->arena, header.bytes, header.len, NULL) == BADGE_OK)
+        return badge_json_member(document, "zip") != NULL;
+    struct kind_scan scan; /* of what is no header nothing is said, and of one that can't be read it can't be told */
+    kind_init(&scan);
+    return kind_feed(&scan, (const uint8_t *)header.bytes, header.len) == KIND_JSON;
 }
 
 /* The claims of a compact JWS, if its payload is a JSON object. */

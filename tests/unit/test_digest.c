@@ -471,7 +471,9 @@ static void hidden_claims(void **state)
         bool hidden;
     } cases[] = {
         {"eyJhbGciOiJFUzI1NiIsInppcCI6IkRFRiJ9.q1YqUbIyNNJRSk4sKlGyUkpKVaoFAA.b", true}, /* "zip":"DEF" */
+        {"eyJhbGciOiJFUzI1NiIsInppcCI6IkRFRiIsInppcCI6IkRFRiJ9.q1YqUbIyNNJRSk4sKlGyUkpKVaoFAA.b", true}, /* twice */
         {"eyJhbGciOiJFUzI1NiJ9.q1YqUbIyNNJRSk4sKlGyUkpKVaoFAA.b", false},
+        {"aGVsbG8.q1YqUbIyNNJRSk4sKlGyUkpKVaoFAA.b", false},     /* hello */
         {"eyJhbGciOiJFUzI1NiJ9.YS5leUpsZUhBaU9qbDkuYg.b", true}, /* a.eyJleHAiOjl9.b */
         {"eyJhbGciOiJFUzI1NiJ9.aGVsbG8gd29ybGQ.b", false},       /* hello world */
     };
