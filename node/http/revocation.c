@@ -28,6 +28,11 @@ struct revoke {
     struct badge_err err;
 };
 
+static bool is_mined(enum store_revocation state)
+{
+    return state == STORE_REVOCATION_MINED || state == STORE_REVOCATION_FINAL;
+}
+
 static void write_state(struct text *out, const struct revoke *revoke, size_t i)
 {
     enum store_revocation state = store_revocation(revoke->x->loop->options->store, &revoke->digest[i]);
@@ -54,14 +59,17 @@ static void look_work(struct read *read)
     }
 }
 
-/* What is on its way, or revoked and not restored since, stays so at no cost. */
+/*
+ * What is revoked and not restored since stays so at no cost. What is on its way is requested again: the issuer may
+ * have restored it in between, and then the later word counts.
+ */
 static void request_work(struct read *read)
 {
     struct revoke *revoke = (struct revoke *)read;
     struct store *store = revoke->x->loop->options->store;
     size_t n = 0;
     for (size_t i = 0; i < revoke->n; i++)
-        if (revoke->finding[i] == IS_KNOWN && store_revocation(store, &revoke->digest[i]) == STORE_REVOCATION_NONE)
+        if (revoke->finding[i] == IS_KNOWN && !is_mined(store_revocation(store, &revoke->digest[i])))
             revoke->request[n++] = revoke->digest[i];
     revoke->status = store_revoke_work(store, revoke->request, n, loop_now_s(), &revoke->err);
 }
@@ -225,8 +233,7 @@ void revocation_show_run(struct exchange *x)
 {
     const struct revoke asked = {.x = x, .digest = &x->digest};
     enum store_revocation state = store_revocation(x->loop->options->store, &x->digest);
-    bool is_public = state == STORE_REVOCATION_MINED || state == STORE_REVOCATION_FINAL;
-    if (!is_public && (state == STORE_REVOCATION_NONE || !(x->scopes & TOKEN_ADMIN))) {
+    if (!is_mined(state) && (state == STORE_REVOCATION_NONE || !(x->scopes & TOKEN_ADMIN))) {
         exchange_problem(x, PROBLEM_NOT_REVOKED,
                          "No revocation of this credential through this node is on the chain; its record tells whether "
                          "it was revoked in another way.");

@@ -426,12 +426,22 @@ enum badge_status anchors_move(struct anchors *anchors, uint32_t number, const s
     return status;
 }
 
-enum badge_status anchors_drop(struct anchors *anchors, uint32_t number, const struct anchors_dropped *drop,
+enum badge_status anchors_drop(struct anchors *anchors, uint32_t number,
+                               bool (*is_void)(void *context, const struct revocations_request *request), void *context,
                                struct badge_err *err)
 {
-    struct anchors_record record = {.type = ANCHORS_DROP, .number = number, .dropped = *drop};
+    struct anchors_record record = {.type = ANCHORS_DROP, .number = number};
+    bool any = false;
     pthread_mutex_lock(&anchors->writing);
-    enum badge_status status = persist(anchors, &record, err);
+    const struct revocations_set *set = revocations_set(&anchors->revocations, number);
+    for (size_t i = 0; set && i < set->n; i++) {
+        const struct revocations_request *request = &anchors->revocations.request[set->first + i];
+        if (request->at_s == REVOCATIONS_DROPPED || !is_void(context, request))
+            continue;
+        record.dropped.bits[i / 8] |= (uint8_t)(1u << i % 8);
+        any = true;
+    }
+    enum badge_status status = any ? persist(anchors, &record, err) : BADGE_OK;
     pthread_mutex_unlock(&anchors->writing);
     return status;
 }
@@ -506,7 +516,7 @@ bool anchors_has_attempt(struct anchors *anchors, uint32_t number, const struct 
 
 /* -- revocations --------------------------------------------------------------------------------------------------- */
 
-/* Those that are on their way already need no record. The writing lock is held. */
+/* What was requested as late as that and is on its way needs no record. The writing lock is held. */
 static size_t frame_requests(struct anchors *anchors, uint8_t *out, const struct badge_hash *digest, size_t n,
                              int64_t at_s)
 {
@@ -514,7 +524,7 @@ static size_t frame_requests(struct anchors *anchors, uint8_t *out, const struct
     struct anchors_record record = {.type = ANCHORS_REVOKE, .revoke = {.at_s = at_s, .digests = digests}};
     size_t len = 0;
     for (size_t i = 0; i < n; i++) {
-        if (!revocations_under_way(&anchors->revocations, &digest[i]))
+        if (revocations_is_news(&anchors->revocations, &digest[i], at_s))
             memcpy(digests + (size_t)record.number++ * 32, digest[i].b, 32);
         if (record.number == ANCHORS_MAX_REVOKE || (i == n - 1 && record.number > 0)) {
             len += record_frame(out + len, payload, anchors_record_encode(payload, &record));

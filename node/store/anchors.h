@@ -77,8 +77,12 @@ enum badge_status anchors_revoke(struct anchors *anchors, const struct badge_has
 enum badge_status anchors_gather(struct anchors *anchors, uint32_t max, int64_t at_s, struct store_set *out,
                                  struct badge_err *err) __attribute__((warn_unused_result));
 
-/* Takes digests out of a set that is STORE_ANCHOR_SEALED. errors    BADGE_ENOTFOUND, BADGE_EIO */
-enum badge_status anchors_drop(struct anchors *anchors, uint32_t number, const struct anchors_dropped *drop,
+/*
+ * Takes digests out of a set that is STORE_ANCHOR_SEALED. is_void is asked of each while nothing can be requested, so
+ * that no later word is dropped with an earlier one. errors    BADGE_ENOTFOUND, BADGE_EIO
+ */
+enum badge_status anchors_drop(struct anchors *anchors, uint32_t number,
+                               bool (*is_void)(void *context, const struct revocations_request *request), void *context,
                                struct badge_err *err) __attribute__((warn_unused_result));
 
 /* Whether what the file holds is unknown: records_append(). */

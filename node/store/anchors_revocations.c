@@ -1,7 +1,8 @@
 /*
  * Requests and sets of revocations in memory, for anchors.c, which holds its lock over each call. The invariant: a
  * request stands in one place for ever, sets follow each other without a gap, and a digest is requested anew only once
- * its last request was mined or dropped.
+ * its last request was mined or dropped; until then asking again makes the request later, and so later than what the
+ * issuer has said in between.
  *
  * The table of digests uses open addressing with linear probing over a keyed hash; nothing is ever taken out of it, and
  * it is at most half full.
@@ -140,16 +141,27 @@ enum store_revocation revocations_state(const struct revocations *revocations, c
     return last_request(revocations, digest) != 0 ? STORE_REVOCATION_REQUESTED : STORE_REVOCATION_NONE;
 }
 
-bool revocations_under_way(const struct revocations *revocations, const struct badge_hash *digest)
+/* The last request, if it is on its way. */
+static struct revocations_request *under_way(const struct revocations *revocations, const struct badge_hash *digest)
 {
     enum store_revocation state = revocations_state(revocations, digest);
-    return state == STORE_REVOCATION_REQUESTED || state == STORE_REVOCATION_SENT;
+    bool is_under_way = state == STORE_REVOCATION_REQUESTED || state == STORE_REVOCATION_SENT;
+    return is_under_way ? &revocations->request[last_request(revocations, digest) - 1] : NULL;
+}
+
+bool revocations_is_news(const struct revocations *revocations, const struct badge_hash *digest, int64_t at_s)
+{
+    const struct revocations_request *request = under_way(revocations, digest);
+    return !request || request->at_s < at_s;
 }
 
 void revocations_request(struct revocations *revocations, const struct badge_hash *digest, int64_t at_s)
 {
-    if (revocations_under_way(revocations, digest))
+    struct revocations_request *request = under_way(revocations, digest);
+    if (request) {
+        request->at_s = request->at_s < at_s ? at_s : request->at_s;
         return;
+    }
     size_t slot = find_slot(revocations, digest);
     revocations->request[revocations->n] = (struct revocations_request){*digest, at_s};
     revocations->slot[slot] = (uint32_t)++revocations->n;

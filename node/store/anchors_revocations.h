@@ -22,7 +22,7 @@ struct anchors_attempts {
 
 struct revocations_request {
     struct badge_hash digest;
-    int64_t at_s; /* REVOCATIONS_DROPPED: it was taken out of its set */
+    int64_t at_s; /* the last time; REVOCATIONS_DROPPED: it was taken out of its set */
 };
 #define REVOCATIONS_DROPPED INT64_MIN
 
@@ -56,9 +56,9 @@ enum badge_status revocations_reserve(struct revocations *revocations, size_t n,
 /* The same for one set. errors    BADGE_ENOMEM */
 enum badge_status revocations_reserve_set(struct revocations *revocations, struct badge_err *err)
     __attribute__((warn_unused_result));
-/* Whether its last request is not mined yet, so that another would add nothing. */
-bool revocations_under_way(const struct revocations *revocations, const struct badge_hash *digest);
-/* Passed over where the digest is under way. Room was reserved. */
+/* Whether a request would add something: none is under way, or only an older one. */
+bool revocations_is_news(const struct revocations *revocations, const struct badge_hash *digest, int64_t at_s);
+/* One that is under way becomes as late as this. Room was reserved. */
 void revocations_request(struct revocations *revocations, const struct badge_hash *digest, int64_t at_s);
 /* The next n requests become a set; there are so many. errors    BADGE_ENOMEM, where no room was reserved */
 enum badge_status revocations_gather(struct revocations *revocations, uint32_t n, int64_t at_s, struct badge_err *err)

@@ -91,27 +91,21 @@ bool store_set(struct store *store, uint32_t number, struct store_set *out)
     return set != NULL;
 }
 
+static bool is_spared(void *context, const struct revocations_request *request)
+{
+    struct store *store = context;
+    int64_t restored_s;
+    if (!standing_restored(&store->standing, &request->digest, &restored_s) || restored_s <= request->at_s)
+        return false;
+    log_warn("a revocation is not sent, the issuer has restored the credential since it was requested",
+             log_hex("digest", request->digest.b, sizeof(request->digest.b)));
+    return true;
+}
+
 enum badge_status store_spare_work(struct store *store, uint32_t number, struct store_set *out, struct badge_err *err)
 {
     struct badge_err cause;
-    struct anchors_dropped drop = {{0}};
-    uint32_t n_dropped = 0;
-    struct revocations *revocations = &store->anchors.revocations;
-    pthread_mutex_lock(&store->anchors.mutex);
-    const struct revocations_set *set = revocations_set(revocations, number);
-    for (size_t i = 0; set && i < set->n; i++) {
-        const struct revocations_request *request = &revocations->request[set->first + i];
-        int64_t restored_s;
-        if (request->at_s == REVOCATIONS_DROPPED ||
-            !standing_restored(&store->standing, &request->digest, &restored_s) || restored_s <= request->at_s)
-            continue;
-        drop.bits[i / 8] |= (uint8_t)(1u << i % 8);
-        n_dropped++;
-        log_warn("a revocation is not sent, the issuer has restored the credential since it was requested",
-                 log_hex("digest", request->digest.b, sizeof(request->digest.b)));
-    }
-    pthread_mutex_unlock(&store->anchors.mutex);
-    enum badge_status status = n_dropped > 0 ? anchors_drop(&store->anchors, number, &drop, &cause) : BADGE_OK;
+    enum badge_status status = anchors_drop(&store->anchors, number, is_spared, store, &cause);
     status = store_anchors_written(store, status, &cause, err);
     if (status == BADGE_OK && !store_set(store, number, out))
         status = badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "there is no set of revocations %u",

@@ -292,9 +292,10 @@ struct store_set {
 
 /*
  * Requests that n digests be revoked, in one synced write; whether they are known is the caller's to see, and by
- * store_revocation() whether they need it. A digest whose earlier request is not mined yet is passed over; any other is
- * requested, be it anew. May be called at any time, by any number of threads. errors    BADGE_ELIMIT (max_pending of
- * them wait already), BADGE_EIO, BADGE_ENOMEM: nothing was requested
+ * store_revocation() whether they need it. An earlier request that is not mined yet becomes this one, which is later
+ * than what the issuer has said in between; any other digest is requested, be it anew. May be called at any time, by
+ * any number of threads.
+ * errors    BADGE_ELIMIT (max_pending of them wait already), BADGE_EIO, BADGE_ENOMEM: nothing was requested
  */
 enum badge_status store_revoke_work(struct store *store, const struct badge_hash *digest, size_t n, int64_t at_s,
                                     struct badge_err *err) __attribute__((warn_unused_result));
@@ -323,7 +324,7 @@ size_t store_set_digests(struct store *store, uint32_t number, struct badge_hash
 struct store_revocations {
     size_t n_waiting;     /* in no set yet */
     size_t n_open;        /* requested and not final: those, and those in sets */
-    int64_t oldest_at_s;  /* when the first of the open ones was requested; 0: there is none */
+    int64_t oldest_at_s;  /* when the first of the open ones was requested, the last time; 0: there is none */
     uint32_t first_open;  /* the first set that is not final, with STORE_SET; 0: there is none */
     uint32_t last_number; /* of the last set; 0: there is none */
 };

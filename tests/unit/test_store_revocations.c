@@ -10,16 +10,21 @@
 
 static const struct badge_address operator_account = {{0x0b}};
 
-static void request(struct store *store, uint64_t first, size_t n)
+static void request_at(struct store *store, uint64_t first, size_t n, int64_t at_s)
 {
     struct badge_err err = {.text = ""};
     struct badge_hash *digest = calloc(n, sizeof(*digest));
     assert_non_null(digest);
     for (size_t i = 0; i < n; i++)
         digest[i] = digest_of(first + i);
-    if (store_revoke_work(store, digest, n, NOW_S, &err) != BADGE_OK)
+    if (store_revoke_work(store, digest, n, at_s, &err) != BADGE_OK)
         fail_msg("%s", err.text);
     free(digest);
+}
+
+static void request(struct store *store, uint64_t first, size_t n)
+{
+    request_at(store, first, n, NOW_S);
 }
 
 static struct store_set gather(struct store *store, uint32_t max)
@@ -350,6 +355,28 @@ static void a_request_after_the_restoration_is_sent(void **state)
     store_close(store);
 }
 
+/* Nor is that lost behind an earlier request that still waits, whether the restoration was known by then or not. */
+static void who_asks_again_is_later(void **state)
+{
+    (void)state;
+    struct store *store = open_store(fixture_folder);
+    request(store, 0, 4);
+    gather(store, 3);
+    restore(store, (uint64_t[]){0, 2, 3}, 3, NOW_S + 2);
+    request_at(store, 0, 1, NOW_S + 3);
+    request_at(store, 3, 1, NOW_S + 3);
+    assert_int_equal(all(store).n_open, 4);
+    store = again(store);
+    request_at(store, 1, 1, NOW_S + 3);
+    restore(store, (uint64_t[]){0, 1, 2, 3}, 4, NOW_S + 2);
+    gather(store, 3);
+    assert_int_equal(spare(store, STORE_SET | 1).n_digests, 2);
+    assert_int_equal(spare(store, STORE_SET | 2).n_digests, 1);
+    for (uint64_t i = 0; i < 4; i++)
+        expect_state(store, i, i == 2 ? STORE_REVOCATION_NONE : STORE_REVOCATION_REQUESTED);
+    store_close(store);
+}
+
 static void no_more_than_may_wait(void **state)
 {
     (void)state;
@@ -462,6 +489,7 @@ int main(void)
         TEST(silence_restores_nothing),
         TEST(what_the_issuer_restored_since_is_spared),
         TEST(a_request_after_the_restoration_is_sent),
+        TEST(who_asks_again_is_later),
         TEST(no_more_than_may_wait),
         TEST(asked_meanwhile),
         TEST(what_is_known),
