@@ -340,7 +340,8 @@ function checkMarkup(text) {
       at = behind(']]>', at + 9);
     } else if (text.startsWith('<?', at)) {
       TARGET_END.lastIndex = at + 2;
-      isBroken ||= TARGET_END.exec(text)?.[0] === ':' || /^xml(?![-.\w\u0080-\uffff])/i.test(text.slice(at + 2, at + 6));
+      isBroken ||=
+        TARGET_END.exec(text)?.[0] === ':' || /^xml(?![-.\w\u0080-\uffff])/i.test(text.slice(at + 2, at + 6));
       at = behind('?>', at + 2);
     } else if (text.startsWith('<!', at)) {
       at = text.startsWith('<!DOCTYPE', at) ? passPlainDoctype(text, at) : broken();
