@@ -77,10 +77,15 @@ static void all_logs_answered(struct anchor *anchor, const struct rpc_reply *rep
 }
 
 /* The event of one root is rare enough to be asked of the whole chain, where the provider lets one. */
+static void ask_all_logs(struct anchor *anchor)
+{
+    ask_logs(anchor, 0, anchor->head.number, anchor_ask_or_refuse, all_logs_answered);
+}
+
 static void logs_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
     if (!take_event(anchor, reply))
-        ask_logs(anchor, 0, anchor->head.number, anchor_ask_or_refuse, all_logs_answered);
+        ask_all_logs(anchor);
 }
 
 /* -- spoiled ------------------------------------------------------------------------------------------------------- */
@@ -207,10 +212,12 @@ static void anchor_of_answered(struct anchor *anchor, const struct rpc_reply *re
         anchor_round_failed(anchor, "its answer to anchorOf can't be read");
     else if (tree_size == 0)
         anchor->absent(anchor);
-    else if (tree_size == anchor->errand.tree_size)
-        ask_logs(anchor, block_number, block_number, anchor_ask, logs_answered);
-    else
+    else if (tree_size != anchor->errand.tree_size)
         spoil_seen(anchor, block_number);
+    else if (block_number <= anchor->head.number)
+        ask_logs(anchor, block_number, block_number, anchor_ask, logs_answered);
+    else /* no block here; some providers refuse to look, and would be held to be broken for it */
+        ask_all_logs(anchor);
 }
 
 void found_look(struct anchor *anchor, void (*absent)(struct anchor *anchor))
