@@ -163,7 +163,7 @@ void revocations_request(struct revocations *revocations, const struct badge_has
         return;
     }
     size_t slot = find_slot(revocations, digest);
-    revocations->request[revocations->n] = (struct revocations_request){*digest, at_s};
+    revocations->request[revocations->n] = (struct revocations_request){*digest, at_s, at_s};
     revocations->slot[slot] = (uint32_t)++revocations->n;
 }
 

@@ -22,7 +22,8 @@ struct anchors_attempts {
 
 struct revocations_request {
     struct badge_hash digest;
-    int64_t at_s; /* the last time; REVOCATIONS_DROPPED: it was taken out of its set */
+    int64_t at_s;    /* the last time; REVOCATIONS_DROPPED: it was taken out of its set */
+    int64_t since_s; /* the first time */
 };
 #define REVOCATIONS_DROPPED INT64_MIN
 

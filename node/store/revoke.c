@@ -138,7 +138,7 @@ void store_revocations(struct store *store, struct store_revocations *out)
     *out = (struct store_revocations){
         .n_waiting = revocations->n - revocations->n_gathered,
         .n_open = revocations->n - revocations->n_final,
-        .oldest_at_s = oldest < revocations->n ? revocations->request[oldest].at_s : 0,
+        .oldest_at_s = oldest < revocations->n ? revocations->request[oldest].since_s : 0,
         .first_open = has_open ? STORE_SET | (uint32_t)(open + 1) : 0,
         .last_number = revocations->n_sets ? STORE_SET | (uint32_t)revocations->n_sets : 0,
     };

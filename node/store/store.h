@@ -324,7 +324,7 @@ size_t store_set_digests(struct store *store, uint32_t number, struct badge_hash
 struct store_revocations {
     size_t n_waiting;     /* in no set yet */
     size_t n_open;        /* requested and not final: those, and those in sets */
-    int64_t oldest_at_s;  /* when the first of the open ones was requested, the last time; 0: there is none */
+    int64_t oldest_at_s;  /* when the first of the open ones was requested; 0: there is none */
     uint32_t first_open;  /* the first set that is not final, with STORE_SET; 0: there is none */
     uint32_t last_number; /* of the last set; 0: there is none */
 };

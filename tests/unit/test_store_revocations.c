@@ -372,6 +372,7 @@ static void who_asks_again_is_later(void **state)
     gather(store, 3);
     assert_int_equal(spare(store, STORE_SET | 1).n_digests, 2);
     assert_int_equal(spare(store, STORE_SET | 2).n_digests, 1);
+    assert_int_equal(all(store).oldest_at_s, NOW_S); /* it has waited since */
     for (uint64_t i = 0; i < 4; i++)
         expect_state(store, i, i == 2 ? STORE_REVOCATION_NONE : STORE_REVOCATION_REQUESTED);
     store_close(store);
