@@ -405,6 +405,7 @@ static void forget_recent(struct follow *follow)
     chain_events_release(&follow->events);
     follow->n_told = 0;
     follow->doubted = 0;
+    follow->gap = (struct store_gap){0}; /* one that the store does not know of yet: perhaps it can be read this time */
     follow->at = follow->through;
 }
 
