@@ -10,8 +10,8 @@
 #ifndef BADGE_EVIDENCE_H
 #define BADGE_EVIDENCE_H
 
+#include "badge/chain_query.h"
 #include "badge/did.h"
-#include "badge/inquiry.h"
 
 #define BADGE_MAX_HEAD_AGE_S 3600 /* a chain that stands still for so long can't be told from one that was cut off */
 

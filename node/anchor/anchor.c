@@ -1,8 +1,8 @@
 /*
- * The rounds of the anchor: badged.c opens it, wakes it after each seal and closes it; http tells it of revocations; a
- * timer begins the rounds. The invariant: while a round runs exactly one thing is open, a survey, a question to one
- * provider or to all, a signature or a write, and its answer either opens the next or ends the round; between rounds
- * there is the timer, and probes that came too late for their survey.
+ * The rounds of the anchor: daemon/main.c opens it, wakes it after each seal and closes it; http tells it of
+ * revocations; a timer begins the rounds. The invariant: while a round runs exactly one thing is open, a survey, a
+ * question to one provider or to all, a signature or a write, and its answer either opens the next or ends the round;
+ * between rounds there is the timer, and probes that came too late for their survey.
  */
 #include "anchor/anchor.h"
 
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "anchor/life.h"
+#include "anchor/anchor_internal.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "anchor/life.h"
+#include "anchor/anchor_internal.h"
 #include "runtime/log.h"
 
 static void publish(struct anchor *anchor)

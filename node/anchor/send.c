@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "anchor/life.h"
+#include "anchor/anchor_internal.h"
 #include "runtime/failpoint.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"

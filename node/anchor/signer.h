@@ -11,7 +11,7 @@
 
 #include "anchor/fee.h"
 #include "badge/eth.h"
-#include "net/rpc.h"
+#include "chain/rpc.h"
 #include "store/store.h"
 
 /*

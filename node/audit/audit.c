@@ -8,9 +8,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "audit/checkpoint.h"
+#include "audit/fetch_list.h"
 #include "audit/leaves.h"
-#include "audit/listing.h"
-#include "audit/state.h"
 
 #define MAX_PENDING                                                                                                    \
     4096 /* batches of a source that the chain does not have: each costs two questions to the provider */

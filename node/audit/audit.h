@@ -9,9 +9,9 @@
 
 #include <stdio.h>
 
-#include "audit/ledger.h"
-#include "net/chain_events.h"
-#include "net/rpc.h"
+#include "audit/reconciliation.h"
+#include "chain/registry_events.h"
+#include "chain/rpc.h"
 
 struct audit_request {
     uv_loop_t *loop;

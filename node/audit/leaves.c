@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "audit/crew.h"
 #include "audit/store_folder.h"
+#include "audit/task_pool.h"
 
 #define LISTS_AT_ONCE 8
 #define LEAST_TIMEOUT_MS 60000

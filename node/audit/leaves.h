@@ -5,7 +5,7 @@
 #ifndef AUDIT_LEAVES_H
 #define AUDIT_LEAVES_H
 
-#include "audit/ledger.h"
+#include "audit/reconciliation.h"
 #include "net/client.h"
 
 struct leaves_item {

@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "audit/fetch_list.h"
 #include "audit/leaves.h"
-#include "audit/listing.h"
 #include "runtime/file.h"
 
 #define PATH_LEN 4096

@@ -9,7 +9,7 @@
 #ifndef AUDIT_MIRROR_H
 #define AUDIT_MIRROR_H
 
-#include "audit/ledger.h"
+#include "audit/reconciliation.h"
 #include "net/client.h"
 
 struct mirror_request {

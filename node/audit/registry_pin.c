@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "audit/audit.h"
-#include "audit/crew.h"
+#include "audit/task_pool.h"
 
 #define MAX_CODE 24577 /* EIP-170: code is at most 24,576 bytes */
 

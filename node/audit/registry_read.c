@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "audit/audit.h"
-#include "audit/crew.h"
+#include "audit/task_pool.h"
 #include "badge/evidence.h"
 
 #define MAX_RANGES 20000

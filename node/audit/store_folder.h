@@ -5,7 +5,7 @@
 #ifndef AUDIT_STORE_FOLDER_H
 #define AUDIT_STORE_FOLDER_H
 
-#include "audit/ledger.h"
+#include "audit/reconciliation.h"
 
 /* errors    BADGE_EIO (there is no store), BADGE_ECORRUPT (a file's head), BADGE_ELIMIT, BADGE_ENOMEM */
 enum badge_status store_folder_list(struct batch_list *out, const char *place, struct badge_err *err)

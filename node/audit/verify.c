@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "audit/probe.h"
+#include "audit/provider_query.h"
 
 struct verification;
 struct witness {

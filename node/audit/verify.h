@@ -7,7 +7,7 @@
 
 #include "audit/did_documents.h"
 #include "badge/evidence.h"
-#include "net/rpc.h"
+#include "chain/rpc.h"
 
 struct verify_request {
     uv_loop_t *loop;        /* that of the rpcs' client */

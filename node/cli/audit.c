@@ -11,14 +11,14 @@
 #include <unistd.h>
 
 #include "audit/audit.h"
-#include "cli/interrupt.h"
-#include "cli/output.h"
-#include "cli/progress.h"
-#include "cli/session.h"
+#include "cli/support/output.h"
+#include "cli/support/progress.h"
+#include "cli/support/session.h"
+#include "cli/support/signals.h"
 #include "core/format.h"
 #include "runtime/file.h"
 #include "store/disk.h"
-#include "store/tools.h"
+#include "store/tools/tools.h"
 
 #define MAX_SOURCES 64
 #define MAX_PROVIDERS 16

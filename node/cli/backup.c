@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/interrupt.h"
-#include "cli/store_report.h"
+#include "cli/support/signals.h"
+#include "cli/support/store_report.h"
 
 static int run(const struct cli *cli, int argc, char **argv,
                enum badge_status (*act)(const char *store, const char *file, struct store_check *check,

@@ -9,8 +9,8 @@
 
 #include "badge/receipt.h"
 #include "cli/cli.h"
-#include "cli/document.h"
-#include "cli/output.h"
+#include "cli/support/document.h"
+#include "cli/support/output.h"
 #include "image/image.h"
 #include "runtime/file.h"
 

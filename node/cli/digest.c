@@ -5,7 +5,7 @@
 
 #include "badge/digest.h"
 #include "cli/cli.h"
-#include "cli/document.h"
+#include "cli/support/document.h"
 
 static void print(const struct cli *cli, const char *path, const struct badge_digest *digest)
 {

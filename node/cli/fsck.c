@@ -3,7 +3,7 @@
  */
 #include <stdio.h>
 
-#include "cli/store_report.h"
+#include "cli/support/store_report.h"
 
 static int run_fsck(const struct cli *cli, int argc, char **argv)
 {

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "audit/mirror.h"
-#include "cli/output.h"
-#include "cli/progress.h"
-#include "cli/session.h"
+#include "cli/support/output.h"
+#include "cli/support/progress.h"
+#include "cli/support/session.h"
 
 static void on_progress(void *context, uint64_t done, uint64_t total)
 {

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "badge/receipt.h"
-#include "cli/named.h"
-#include "cli/output.h"
-#include "cli/session.h"
+#include "cli/support/digest_args.h"
+#include "cli/support/output.h"
+#include "cli/support/session.h"
 
 static int run_receipt(const struct cli *cli, int argc, char **argv)
 {

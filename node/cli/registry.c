@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "badge/registry.h"
-#include "cli/tell.h"
+#include "cli/support/tx_report.h"
 
 static void add_address(json_t *object, const char *name, const struct badge_address *address)
 {

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/exchange.h"
-#include "cli/named.h"
+#include "cli/support/digest_args.h"
+#include "cli/support/http_retry.h"
+#include "cli/support/wait_until.h"
 #include "cli/undo.h"
-#include "cli/watch.h"
 
 #define MAX_PIECE 5000 /* digests in one request */
 

@@ -2,7 +2,7 @@
  * `badge submit`: the command. Collects what is to be submitted, has it submitted and its receipts fetched, and says
  * how it went.
  */
-#include "cli/submit.h"
+#include "cli/submit/submission.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli/output.h"
+#include "cli/support/output.h"
 
 #define MAX_DEPTH 32
 

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "badge/registry.h"
-#include "cli/chain.h"
-#include "cli/tell.h"
+#include "cli/support/chain.h"
+#include "cli/support/tx_report.h"
 
 #define MAX_RESTORED 200 /* digests in one transaction */
 

@@ -3,7 +3,7 @@
 #define CLI_UNDO_H
 
 #include "cli/cli.h"
-#include "cli/named.h"
+#include "cli/support/digest_args.h"
 
 /* `badge revoke --undo`: restores those that are revoked. Returns an exit status. */
 int undo_revocations(const struct cli *cli, const struct named_list *list);

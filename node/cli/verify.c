@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "audit/verify.h"
-#include "cli/document.h"
-#include "cli/session.h"
+#include "cli/support/document.h"
+#include "cli/support/session.h"
 #include "core/format.h"
 #include "runtime/file.h"
 

@@ -4,8 +4,8 @@
 #ifndef HTTP_ADMIT_H
 #define HTTP_ADMIT_H
 
-#include "http/check.h"
 #include "http/exchange.h"
+#include "http/header_check.h"
 
 /* Finds the route and opens it, or answers. check: after check_end(). */
 void admit(struct exchange *x, const struct check *check);

@@ -14,8 +14,8 @@
 #ifndef HTTP_EXCHANGE_H
 #define HTTP_EXCHANGE_H
 
-#include "http/address.h"
-#include "http/cache.h"
+#include "api/receipt_cache.h"
+#include "http/ip_address.h"
 #include "http/loop.h"
 #include "http/media.h"
 #include "http/problem.h"

@@ -1,5 +1,5 @@
 /*
- * The HTTP server as a whole: the sockets and the threads. badged.c starts and stops it from the main loop. Every
+ * The HTTP server as a whole: the sockets and the threads. daemon/main.c starts and stops it from the main loop. Every
  * thread owns its loop; they meet only in the count of those that still run.
  */
 #include <errno.h>
@@ -13,10 +13,10 @@
 
 #include "http/limits.h"
 #include "http/loop.h"
-#include "http/pages.h"
 #include "http/route.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
+#include "site/pages.h"
 
 #define OTHER_FILES 1024u /* descriptors that are no connection: the store's, spools, the chain's, late sockets */
 

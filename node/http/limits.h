@@ -6,7 +6,7 @@
 #define HTTP_LIMITS_H
 
 #include "badge/status.h"
-#include "http/address.h"
+#include "http/ip_address.h"
 
 struct limits;
 

@@ -7,7 +7,7 @@
 
 #include <sys/types.h>
 
-#include "http/listeners.h"
+#include "api/sse_streams.h"
 #include "http/server.h"
 
 struct exchange;

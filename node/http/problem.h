@@ -5,7 +5,7 @@
 #ifndef HTTP_PROBLEM_H
 #define HTTP_PROBLEM_H
 
-#include "http/text.h"
+#include "http/strbuf.h"
 
 /*        id, code, status, title */
 #define PROBLEMS(P)                                                                                                    \

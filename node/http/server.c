@@ -18,8 +18,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "api/receipt_cache.h"
 #include "http/admit.h"
-#include "http/cache.h"
 #include "http/conditions.h"
 #include "http/connection.h"
 #include "http/limits.h"

@@ -11,9 +11,9 @@
 #include <jansson.h>
 
 #include "anchor/anchor.h"
-#include "anchor/follow.h"
+#include "api/events.h"
 #include "batch/batch.h"
-#include "http/events.h"
+#include "follow/follow.h"
 #include "intake/intake.h"
 #include "runtime/tokens.h"
 

@@ -14,7 +14,7 @@
 #include <sys/epoll.h>
 
 #include "http/connection.h"
-#include "http/readable.h"
+#include "http/wait_readable.h"
 #include "runtime/metrics.h"
 
 #define STILL_TURNS 4 /* without a byte, before it sleeps: the library's own 400 or 413 has left by then */

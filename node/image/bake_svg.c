@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "image/parts.h"
+#include "image/image_internal.h"
 
 static void put(struct image_bytes *out, const char *text)
 {

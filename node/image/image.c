@@ -11,7 +11,7 @@
 
 #include "badge/text.h"
 #include "core/kind.h"
-#include "image/parts.h"
+#include "image/image_internal.h"
 
 enum image_kind image_kind(const void *bytes, size_t len)
 {

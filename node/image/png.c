@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "badge/text.h"
-#include "image/parts.h"
+#include "image/image_internal.h"
 
 #define MAX_KEYWORD_LEN 79 /* PNG, section 11.3.3.2 */
 

@@ -15,8 +15,8 @@
 #include "core/format.h"
 #include "core/kind.h"
 #include "core/utf8.h"
+#include "image/image_internal.h"
 #include "image/markup.h"
-#include "image/parts.h"
 
 #define PIECE_LEN ((size_t)65536)
 

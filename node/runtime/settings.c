@@ -1,6 +1,6 @@
 /*
- * The table of the daemon's settings. badged.c loads it; the flags, variables, keys, help and printed configuration of
- * `badged` are all made from these lines.
+ * The table of the daemon's settings. daemon/main.c loads it; the flags, variables, keys, help and printed
+ * configuration of `badged` are all made from these lines.
  */
 #include "runtime/settings.h"
 

@@ -11,7 +11,7 @@
 
 #include "store/anchors_revocations.h"
 #include "store/batch_file.h"
-#include "store/records.h"
+#include "store/record_file.h"
 #include "store/store.h"
 
 struct anchors_entry {

@@ -4,7 +4,7 @@
 #ifndef STORE_ANCHORS_RECORD_H
 #define STORE_ANCHORS_RECORD_H
 
-#include "store/records.h"
+#include "store/record_file.h"
 #include "store/store.h"
 
 enum anchors_type {

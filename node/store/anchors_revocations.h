@@ -9,7 +9,7 @@
 #include <pthread.h>
 
 #include "store/anchors_record.h"
-#include "store/scatter.h"
+#include "store/hash_key.h"
 
 /* The signed transactions of a batch or a set, kept as their records are: one is some 250 bytes, or some thousands. */
 struct anchors_attempts {

@@ -8,7 +8,7 @@
 
 #include "runtime/log.h"
 #include "runtime/metrics.h"
-#include "store/parts.h"
+#include "store/store_internal.h"
 
 /* What one group adds. */
 struct group {

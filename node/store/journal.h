@@ -9,7 +9,7 @@
 #define STORE_JOURNAL_H
 
 #include "badge/digest.h"
-#include "store/records.h"
+#include "store/record_file.h"
 
 enum journal_type {
     JOURNAL_NEW = 1,     /* a submission; takes the next sequence number */

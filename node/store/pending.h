@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 #include "badge/digest.h"
-#include "store/scatter.h"
+#include "store/hash_key.h"
 
 struct pending_entry {
     struct badge_hash digest;

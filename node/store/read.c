@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "runtime/log.h"
-#include "store/parts.h"
+#include "store/store_internal.h"
 
 /* The file of a batch, fit to be read; given back with batch_cache_put(). */
 static enum badge_status get_file(struct store *store, const struct store_batch *batch, struct batch_file **out,

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "runtime/log.h"
-#include "store/parts.h"
+#include "store/store_internal.h"
 
 static enum badge_status make_folders(struct store *store, struct badge_err *err)
 {

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "runtime/log.h"
-#include "store/parts.h"
+#include "store/store_internal.h"
 
 const char *store_revocation_name(enum store_revocation state)
 {

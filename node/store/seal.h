@@ -5,7 +5,7 @@
 #ifndef STORE_SEAL_H
 #define STORE_SEAL_H
 
-#include "store/parts.h"
+#include "store/store_internal.h"
 
 struct seal {
     struct store *store;

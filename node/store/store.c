@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "runtime/log.h"
-#include "store/parts.h"
+#include "store/store_internal.h"
 
 enum badge_status store_lock(int *fd, const char *folder, struct badge_err *err)
 {

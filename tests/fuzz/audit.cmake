@@ -1,2 +1,2 @@
 fuzzer(batch_list node_audit)
-fuzzer(chain_events node_net)
+fuzzer(chain_events node_chain)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/chain_events.h"
+#include "chain/registry_events.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

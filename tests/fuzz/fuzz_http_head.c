@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/address.h"
-#include "http/check.h"
 #include "http/conditions.h"
+#include "http/header_check.h"
+#include "http/ip_address.h"
 #include "http/media.h"
 #include "http/route.h"
 

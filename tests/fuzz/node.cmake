@@ -1,3 +1,3 @@
-fuzzer(rpc node_net)
+fuzzer(rpc node_chain)
 fuzzer(config node_runtime)
 fuzzer(signed node_anchor)

@@ -6,7 +6,7 @@ import unittest
 
 from node import BADGED, ROOT
 
-PAGE = (ROOT / "node/badged.1").read_text()
+PAGE = (ROOT / "node/daemon/badged.1").read_text()
 
 
 class ManualTest(unittest.TestCase):

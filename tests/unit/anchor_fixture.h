@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "anchor_store.h"
-#include "net/rpc.h"
+#include "chain/rpc.h"
 
 #define MAX_SENT 128
 #define DEADLINE_MS 120000

@@ -3,4 +3,4 @@ unit_test(ledger node_audit)
 unit_test(audit_read node_audit)
 # The daemon's file between its HTTP threads and the audit.
 unit_test(verifier node_http)
-target_sources(test_verifier PRIVATE ${PROJECT_SOURCE_DIR}/node/verifier.c)
+target_sources(test_verifier PRIVATE ${PROJECT_SOURCE_DIR}/node/daemon/verifier.c)

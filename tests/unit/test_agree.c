@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
-#include "badge/inquiry.h"
+#include "badge/chain_query.h"
 
 #define RECORDED 100 /* the block of the anchor */
 

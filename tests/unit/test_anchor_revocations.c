@@ -4,7 +4,7 @@
  */
 #include "anchor_fixture.h"
 
-#include "anchor/errand.h"
+#include "anchor/job.h"
 
 static void expect_all_revoked(void)
 {

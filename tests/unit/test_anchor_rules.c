@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "anchor/error.h"
+#include "anchor/anchor_internal.h"
 #include "anchor/fee.h"
-#include "anchor/life.h"
+#include "chain/send_error.h"
 
 #define GWEI UINT64_C(1000000000)
 

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "audit/batch_list.h"
-#include "net/chain_events.h"
+#include "chain/registry_events.h"
 
 #define ROOT "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 #define ACCOUNT "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"

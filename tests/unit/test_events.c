@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "http/events.h"
+#include "api/events.h"
 
 #define RUN_LEN 16
 

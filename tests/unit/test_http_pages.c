@@ -14,8 +14,8 @@
 #include <zlib.h>
 
 #include "http/conditions.h"
-#include "http/page.h"
-#include "http/qr.h"
+#include "site/page.h"
+#include "site/qr.h"
 
 #define META "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'\">"
 #define SETTINGS "<script type=\"application/json\" id=\"settings\">{}</script>"

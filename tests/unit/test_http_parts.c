@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "http/cache.h"
-#include "http/check.h"
+#include "api/receipt_cache.h"
 #include "http/conditions.h"
+#include "http/header_check.h"
 #include "http/media.h"
 #include "http/problem.h"
 

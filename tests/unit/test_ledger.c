@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit/ledger.h"
+#include "audit/reconciliation.h"
 
 #define N_BATCHES 4
 

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "net/reply.h"
-#include "net/rpc.h"
+#include "chain/rpc.h"
+#include "chain/rpc_reply.h"
 #include "unit/scripted_server.h"
 
 static struct badge_err err;

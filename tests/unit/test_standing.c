@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <time.h>
 
-#include "store/tools.h"
+#include "store/tools/tools.h"
 
 #define MILLION 1000000
 

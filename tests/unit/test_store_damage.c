@@ -2,7 +2,7 @@
  * Damage to what is on disk: of the index nothing is ever seen, it is made anew; of a batch file nothing is ever
  * served.
  */
-#include "store/index.h"
+#include "store/index_db.h"
 #include "unit/store_fixture.h"
 
 #define N_BATCHES 3

@@ -5,7 +5,7 @@
 #include <pthread.h>
 
 #include "store/anchors_record.h"
-#include "store/tools.h"
+#include "store/tools/tools.h"
 #include "unit/store_fixture.h"
 
 static const struct badge_address operator_account = {{0x0b}};

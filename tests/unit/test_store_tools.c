@@ -6,8 +6,8 @@
 #include <stdatomic.h>
 #include <time.h>
 
-#include "store/catalog.h"
-#include "store/tools.h"
+#include "store/digest_index.h"
+#include "store/tools/tools.h"
 #include "unit/store_fixture.h"
 
 /* What the last check told: the files named. */

@@ -13,8 +13,8 @@
 #include <string.h>
 
 #include "badge/receipt.h"
+#include "daemon/verifier.h"
 #include "runtime/mailbox.h"
-#include "verifier.h"
 
 #define N_JOBS 200
 /* Jobs under way, and what each asks first: the chain, its newest and its final block. */

@@ -1,0 +1,227 @@
+/*
+ * Is the root on the chain already? Asked before a batch is signed: after a restored backup, a transaction given up
+ * too early or a revert the answer may be yes. With our tree size it is ours, and its transaction is found by the
+ * event; with another size someone has spoiled this root, and the batch is sealed anew. The invariant: that is done
+ * only while none of its transactions is open, once every provider shows that other anchor at a final block.
+ *
+ * The block number that the contract keeps tells where to look first, and nothing else: on some rollups it counts the
+ * blocks of the chain below.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "anchor/anchor_internal.h"
+#include "runtime/log.h"
+#include "runtime/metrics.h"
+
+#define LOOK_AGAIN_MS 10000
+#define SPOILED_AGAIN_MS 30000 /* who spoils each new root shall not fill the disk */
+
+static void not_shown(struct anchor *anchor)
+{
+    const char *name = providers_current(&anchor->providers)->name;
+    char why[200];
+    log_warn("batch is anchored, but the provider does not show by which transaction", errand_field(&anchor->errand),
+             log_text("provider", name));
+    snprintf(why, sizeof why, "%.50s does not show by which transaction it is on the chain already; add a provider",
+             name);
+    chase_in_vain(anchor, why);
+    anchor->chase->publish_at_ms = anchor_now_ms(anchor) + LOOK_AGAIN_MS;
+    anchor_next(anchor);
+}
+
+static void receipt_answered(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    if (json_is_null(reply->result))
+        not_shown(anchor);
+    else
+        mined_read(anchor, reply->result);
+}
+
+/* False where the logs do not have the batch's event; else the step has come to its end. */
+static bool take_event(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    struct badge_hash transaction;
+    uint64_t sequence;
+    const struct errand_registry registry = {&anchor->options.contract, &anchor->options.issuer};
+    size_t n = json_array_size(reply->result);
+    for (size_t i = 0; i < n; i++) {
+        const json_t *entry = json_array_get(reply->result, i);
+        if (!errand_is_anchored(&anchor->errand, &registry, entry, &sequence) ||
+            rpc_read_hash(&transaction, json_object_get(entry, "transactionHash")) != BADGE_OK)
+            continue;
+        mined_ask_receipt(anchor, &transaction, receipt_answered);
+        return true;
+    }
+    return false;
+}
+
+static void ask_logs(struct anchor *anchor, uint64_t first_block, uint64_t last_block,
+                     void (*ask)(struct anchor *, const char *, json_t *, anchor_step), anchor_step step)
+{
+    struct badge_hash topic, issuer = {{0}};
+    if (!badge_registry_topic(&topic, "Anchored"))
+        fatal("the contract has no event Anchored", LOG_FIELDS(log_none));
+    for (size_t i = 0; i < 20; i++)
+        issuer.b[12 + i] = anchor->options.issuer.b[i];
+    json_t *filter = json_pack("{s:o, s:o, s:o, s:[o,o,o]}", "fromBlock", rpc_quantity(first_block), "toBlock",
+                               rpc_quantity(last_block), "address", rpc_hex(anchor->options.contract.b, 20), "topics",
+                               rpc_hex(topic.b, 32), rpc_hex(issuer.b, 32), rpc_hex(anchor->errand.root.b, 32));
+    ask(anchor, "eth_getLogs", json_pack("[o]", filter), step);
+}
+
+static void all_logs_answered(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    if (!take_event(anchor, reply))
+        not_shown(anchor);
+}
+
+/* The event of one root is rare enough to be asked of the whole chain, where the provider lets one. */
+static void ask_all_logs(struct anchor *anchor)
+{
+    ask_logs(anchor, 0, anchor->head.number, anchor_ask_or_refuse, all_logs_answered);
+}
+
+static void logs_answered(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    if (!take_event(anchor, reply))
+        ask_all_logs(anchor);
+}
+
+/* -- spoiled ------------------------------------------------------------------------------------------------------- */
+
+static void reseal_work(uv_work_t *work)
+{
+    struct anchor *anchor = work->data;
+    anchor->work_status = store_reseal_work(anchor->options.store, anchor->errand.number, &anchor->resealed,
+                                            &anchor->work_err);
+}
+
+static void after_reseal(uv_work_t *work, int cancelled)
+{
+    struct anchor *anchor = work->data;
+    (void)cancelled; /* nothing cancels it */
+    if (anchor->work_status == BADGE_OK) {
+        metric_add(METRIC_BATCHES_SPOILED, 1);
+        struct store_batch spoiled;
+        if (store_batch(anchor->options.store, anchor->errand.number, &spoiled))
+            life_tell(anchor, &spoiled);
+        life_tell(anchor, &anchor->resealed);
+        chase_forget(anchor, anchor->errand.number);
+        anchor->chase = NULL;
+        anchor->progress = true;
+    } else {
+        log_error("spoiled batch not sealed anew, it will be tried again", errand_field(&anchor->errand),
+                  log_text("why", anchor->work_err.text));
+        anchor->chase->publish_at_ms = anchor_now_ms(anchor) + LOOK_AGAIN_MS;
+    }
+    if (anchor->closing)
+        anchor_round_end(anchor);
+    else
+        anchor_next(anchor);
+}
+
+/* By whom is worth knowing, and no condition: a provider may be unable to say. */
+static void spoiler_answered(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    struct badge_hash account = {{0}};
+    char name[BADGE_ADDRESS_LEN + 1] = "unknown";
+    const json_t *topics = json_object_get(json_array_get(reply->result, 0), "topics");
+    if (reply->status == BADGE_OK && rpc_read_hash(&account, json_array_get(topics, 3)) == BADGE_OK) {
+        struct badge_address operator_address;
+        memcpy(operator_address.b, account.b + 12, sizeof operator_address.b);
+        badge_address_format(name, &operator_address);
+    }
+    log_error("somebody has anchored this batch's root with another tree size, it is sealed anew; if that account is "
+              "not yours, `badge operator remove` it: its key may be stolen",
+              errand_field(&anchor->errand), log_hex("root", anchor->errand.root.b, 32), log_text("account", name));
+    if (anchor->errand.replaces != 0 && !anchor->chase->spoiled_before) {
+        anchor->chase->spoiled_before = true;
+        anchor->chase->publish_at_ms = anchor_now_ms(anchor) + SPOILED_AGAIN_MS;
+        anchor_next(anchor);
+        return;
+    }
+    anchor->work.data = anchor;
+    int code = uv_queue_work(anchor->options.loop, &anchor->work, reseal_work, after_reseal);
+    if (code < 0) /* only for a missing callback */
+        fatal("a seal could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
+}
+
+static bool read_anchor_of(uint64_t *tree_size, uint64_t *block_number, const json_t *result)
+{
+    uint8_t words[128];
+    size_t len;
+    uint64_t value[4]; /* sequence, treeSize, time, blockNumber */
+    if (rpc_read_bytes(words, sizeof words, &len, result) != BADGE_OK ||
+        badge_answer_u64s(value, 4, words, len) != BADGE_OK)
+        return false;
+    *tree_size = value[1];
+    *block_number = value[3];
+    return true;
+}
+
+static bool is_spoiled(struct anchor *anchor, const json_t *result)
+{
+    uint64_t tree_size, block_number;
+    return read_anchor_of(&tree_size, &block_number, result) && tree_size != 0 && tree_size != anchor->errand.tree_size;
+}
+
+static void spoil_judged(struct anchor *anchor)
+{
+    if (anchor->council.n_differ == 0 && anchor->council.n_failed == 0) {
+        ask_logs(anchor, anchor->sighting.block_number, anchor->sighting.block_number, anchor_ask_or_refuse,
+                 spoiler_answered);
+        return;
+    }
+    chase_in_vain(anchor, "one provider says that its root is spoiled, another does not; take the wrong one out of "
+                          "chain.rpc");
+    anchor->chase->publish_at_ms = anchor_now_ms(anchor) + LOOK_AGAIN_MS;
+    anchor_next(anchor);
+}
+
+static json_t *call_anchor_of(const struct anchor *anchor, json_t *block)
+{
+    uint8_t data[BADGE_CALL_MAX_LEN];
+    size_t len = badge_call_anchor_of(data, &anchor->options.issuer, &anchor->errand.root);
+    return json_pack("[oo]", rpc_call_object(&anchor->options.contract, data, len), block);
+}
+
+/* To seal anew can't be taken back: not before the other anchor is final, and not on one provider's word. */
+static void spoil_answered(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    if (is_spoiled(anchor, reply->result))
+        council_ask(anchor, "eth_call", call_anchor_of(anchor, rpc_quantity(anchor->final_number)), is_spoiled,
+                    spoil_judged);
+    else
+        anchor_next(anchor);
+}
+
+static void spoil_seen(struct anchor *anchor, uint64_t block_number)
+{
+    anchor->sighting.block_number = block_number;
+    if (anchor->final_number > 0)
+        anchor_ask(anchor, "eth_call", call_anchor_of(anchor, rpc_quantity(anchor->final_number)), spoil_answered);
+    else
+        anchor_next(anchor);
+}
+
+static void anchor_of_answered(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    uint64_t tree_size, block_number;
+    if (!read_anchor_of(&tree_size, &block_number, reply->result))
+        anchor_round_failed(anchor, "its answer to anchorOf can't be read");
+    else if (tree_size == 0)
+        anchor->absent(anchor);
+    else if (tree_size != anchor->errand.tree_size)
+        spoil_seen(anchor, block_number);
+    else if (block_number <= anchor->head.number)
+        ask_logs(anchor, block_number, block_number, anchor_ask, logs_answered);
+    else /* no block here; some providers refuse to look, and would be held to be broken for it */
+        ask_all_logs(anchor);
+}
+
+void found_look(struct anchor *anchor, void (*absent)(struct anchor *anchor))
+{
+    anchor->absent = absent;
+    anchor_ask(anchor, "eth_call", call_anchor_of(anchor, json_string("latest")), anchor_of_answered);
+}

@@ -1,0 +1,48 @@
+/*
+ * Do the others say the same? Asked before something is written that can't be taken back: that an anchor is final, that
+ * a nonce is given up, that a final block has changed, that a root is spoiled. One provider alone decides none of
+ * these. What answers is compared by the caller's own function; a provider that fails is ejected and has no say from
+ * then on.
+ */
+#include "anchor/anchor_internal.h"
+
+static void on_answer(void *context, const struct rpc_reply *reply)
+{
+    struct provider *provider = context;
+    struct anchor *anchor = provider->all->context;
+    struct council *council = &anchor->council;
+    if (reply->status != BADGE_OK) {
+        council->n_failed++;
+        if (provider->up && !anchor->closing)
+            provider_failed(provider, reply);
+    } else if (!council->agrees(anchor, reply->result)) {
+        council->n_differ++;
+        council->differing = (size_t)(provider - provider->all->provider);
+    }
+    if (--council->n_open > 0)
+        return;
+    if (anchor->closing)
+        anchor_round_end(anchor);
+    else
+        council->done(anchor);
+}
+
+void council_ask(struct anchor *anchor, const char *method, json_t *params, council_agrees agrees,
+                 void (*done)(struct anchor *anchor))
+{
+    struct providers *providers = &anchor->providers;
+    struct council *council = &anchor->council;
+    *council = (struct council){.agrees = agrees, .done = done};
+    for (size_t i = 0; i < providers->n; i++) {
+        struct provider *provider = &providers->provider[i];
+        if (i == providers->current || !provider_has_say(provider))
+            continue;
+        if (provider_ask(provider, method, json_deep_copy(params), on_answer, provider, NULL) == BADGE_OK)
+            council->n_open++;
+        else
+            council->n_failed++;
+    }
+    json_decref(params);
+    if (council->n_open == 0)
+        done(anchor);
+}

@@ -1,0 +1,133 @@
+/*
+ * Batches and sets of revocations as the rounds take them, in turn, from the store; what each calls and what its
+ * receipt must show. The invariant: a call follows from the errand alone, so all of its attempts carry the same.
+ */
+#include "anchor/job.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ANCHOR_GAS 150000 /* twice what a first anchor takes */
+
+bool errand_load(struct errand *out, struct store *store, uint32_t number)
+{
+    struct store_batch batch;
+    struct store_set set;
+    if ((number & STORE_SET) != 0) {
+        if (!store_set(store, number, &set))
+            return false;
+        *out = (struct errand){
+            .number = number, .anchor = set.anchor, .n_digests = set.n_digests, .since_s = set.gathered_at_s};
+        return true;
+    }
+    if (!store_batch(store, number, &batch))
+        return false;
+    *out = (struct errand){.number = number,
+                           .anchor = batch.anchor,
+                           .root = batch.root,
+                           .tree_size = batch.tree_size,
+                           .replaces = batch.replaces,
+                           .since_s = batch.sealed_at_s};
+    return true;
+}
+
+uint32_t errand_first(struct store *store)
+{
+    struct store_revocations revocations;
+    store_revocations(store, &revocations);
+    return revocations.first_open != 0 ? revocations.first_open : store_first_unfinal(store);
+}
+
+uint32_t errand_after(struct store *store, uint32_t number)
+{
+    struct store_batch batch;
+    struct store_set set;
+    if ((number & STORE_SET) != 0)
+        return store_set(store, number + 1, &set) ? number + 1 : store_first_unfinal(store);
+    return store_batch(store, number + 1, &batch) ? number + 1 : 0;
+}
+
+size_t errand_call(uint8_t out[ERRAND_MAX_CALL_LEN], const struct errand *errand, struct store *store,
+                   const struct badge_address *issuer)
+{
+    struct badge_hash digest[STORE_MAX_SET];
+    if (!errand_is_set(errand))
+        return badge_call_anchor(out, issuer, &errand->root, errand->tree_size);
+    size_t n = store_set_digests(store, errand->number, digest, STORE_MAX_SET);
+    BADGE_ASSERT(n == errand->n_digests);
+    return badge_call_revoke(out, issuer, digest, n);
+}
+
+uint64_t errand_known_gas(const struct errand *errand)
+{
+    return ANCHOR_GAS + (uint64_t)errand->n_digests * ERRAND_GAS_OF_DIGEST;
+}
+
+/* -- what the contract says ---------------------------------------------------------------------------------------- */
+
+/* The event of that name, of our contract and issuer; its other topic comes out. */
+static bool is_event(const struct errand_registry *registry, const json_t *entry, const char *name,
+                     struct badge_hash *subject)
+{
+    struct badge_address contract;
+    struct badge_hash topic, expected[2] = {0};
+    if (!badge_registry_topic(&expected[0], name))
+        fatal("the contract lacks an event", LOG_FIELDS(log_text("event", name)));
+    if (rpc_read_address(&contract, json_object_get(entry, "address")) != BADGE_OK ||
+        memcmp(contract.b, registry->contract->b, sizeof contract.b) != 0)
+        return false;
+    memcpy(expected[1].b + 12, registry->issuer->b, 20);
+    const json_t *topics = json_object_get(entry, "topics");
+    for (size_t i = 0; i < 2; i++)
+        if (rpc_read_hash(&topic, json_array_get(topics, i)) != BADGE_OK ||
+            badge_hash_compare(&topic, &expected[i]) != 0)
+            return false;
+    return rpc_read_hash(subject, json_array_get(topics, 2)) == BADGE_OK;
+}
+
+bool errand_is_anchored(const struct errand *errand, const struct errand_registry *registry, const json_t *entry,
+                        uint64_t *sequence)
+{
+    struct badge_hash root;
+    uint8_t words[64];
+    size_t len;
+    uint64_t value[2]; /* sequence, treeSize */
+    if (!is_event(registry, entry, "Anchored", &root) || badge_hash_compare(&root, &errand->root) != 0 ||
+        rpc_read_bytes(words, sizeof words, &len, json_object_get(entry, "data")) != BADGE_OK ||
+        badge_answer_u64s(value, 2, words, len) != BADGE_OK || value[1] != errand->tree_size)
+        return false;
+    *sequence = value[0];
+    return true;
+}
+
+bool errand_is_shown(const struct errand *errand, const struct errand_registry *registry, const json_t *logs,
+                     uint64_t *sequence)
+{
+    struct badge_hash digest;
+    uint64_t n_revoked = 0;
+    for (size_t i = 0; i < json_array_size(logs); i++) {
+        const json_t *entry = json_array_get(logs, i);
+        if (errand_is_set(errand))
+            n_revoked += is_event(registry, entry, "Revoked", &digest);
+        else if (errand_is_anchored(errand, registry, entry, sequence))
+            return true;
+    }
+    if (!errand_is_set(errand) || n_revoked > errand->n_digests)
+        return false;
+    *sequence = n_revoked;
+    return true;
+}
+
+/* -- names --------------------------------------------------------------------------------------------------------- */
+
+struct log_field errand_field(const struct errand *errand)
+{
+    return log_u64(errand_is_set(errand) ? "revocation_set" : "batch", errand->number & ~STORE_SET);
+}
+
+const char *errand_name(char out[ERRAND_NAME_LEN], const struct errand *errand)
+{
+    snprintf(out, ERRAND_NAME_LEN, "%s %u", errand_is_set(errand) ? "revocation set" : "batch",
+             (unsigned)(errand->number & ~STORE_SET));
+    return out;
+}

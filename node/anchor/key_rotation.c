@@ -1,0 +1,232 @@
+/*
+ * Who signs. daemon/main.c offers an account at the start and whenever the operator changes it; anchor.c lets a new one
+ * take over between the batches of a round, when nothing is under way; send.c asks for the signer of each transaction.
+ * The invariant: the account in use is exchanged only for one that the chain says may anchor and can pay, and the key
+ * of an account is kept as long as a transaction that it signed may need a replacement.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "anchor/anchor_internal.h"
+#include "runtime/log.h"
+
+#define RETRY_FIRST_MS 1000
+#define RETRY_LAST_MS 60000
+
+static bool same_account(const struct badge_address *a, const struct badge_address *b)
+{
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
+/* -- taking over --------------------------------------------------------------------------------------------------- */
+
+static void in_use(struct anchor *anchor)
+{
+    char address[BADGE_ADDRESS_LEN + 1];
+    badge_address_format(address, &anchor->signer.address);
+    uv_mutex_lock(&anchor->lock);
+    anchor->health.has_operator = true;
+    anchor->health.operator_address = anchor->signer.address;
+    uv_mutex_unlock(&anchor->lock);
+    anchor->keys.n_failed = 0;
+    anchor->keys.retry_at_ms = 0;
+    anchor_withdraw(anchor, COMPLAINT_KEY);
+    check_again(anchor);
+    log_info("operator's key in use", log_text("account", address), log_bool("remote", anchor->signer.remote != NULL));
+}
+
+static void refuse(struct anchor *anchor, const char *why)
+{
+    char address[BADGE_ADDRESS_LEN + 1];
+    badge_address_format(address, &anchor->keys.candidate.address);
+    log_error("new operator's key refused, the old one stays", log_text("account", address), log_text("why", why));
+    signer_release(&anchor->keys.candidate);
+    anchor->keys.has_candidate = false;
+    anchor_checked(anchor);
+}
+
+static void take_over(struct anchor *anchor)
+{
+    struct keys *keys = &anchor->keys;
+    if (same_account(&keys->candidate.address, &anchor->signer.address)) {
+        signer_release(&anchor->signer);
+    } else {
+        struct retired *retired = malloc(sizeof *retired);
+        if (retired == NULL) {
+            refuse(anchor, "no memory for another key");
+            return;
+        }
+        *retired = (struct retired){.signer = anchor->signer, .next = keys->retired};
+        keys->retired = retired;
+    }
+    anchor->signer = keys->candidate;
+    keys->has_candidate = false;
+    in_use(anchor);
+    anchor_checked(anchor);
+}
+
+static void balance_answered(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    struct badge_wei balance, price = check_price(anchor);
+    if (rpc_read_wei(&balance, reply->result) != BADGE_OK)
+        anchor_round_failed(anchor, "its answer to eth_getBalance can't be read");
+    else if (badge_wei_compare(&balance, &price) < 0)
+        refuse(anchor, "it can't pay for an anchor: send it funds, then let the node read its settings again");
+    else
+        take_over(anchor);
+}
+
+static void operator_answered(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    bool allowed;
+    if (!check_read_operator(&allowed, anchor, reply))
+        return;
+    if (!allowed) {
+        refuse(anchor, "it is no operator of chain.issuer: `badge operator add` it with the issuer's key, then let the "
+                       "node read its settings again");
+    } else {
+        json_t *params = json_pack("[os]", rpc_hex(anchor->keys.candidate.address.b, 20), "latest");
+        anchor_ask(anchor, "eth_getBalance", params, balance_answered);
+    }
+}
+
+void keys_begin(struct anchor *anchor)
+{
+    const struct badge_address *account = &anchor->keys.candidate.address;
+    if (same_account(account, &anchor->signer.address))
+        take_over(anchor);
+    else
+        check_ask_operator(anchor, account, operator_answered);
+}
+
+/* -- letting go ---------------------------------------------------------------------------------------------------- */
+
+/* Uses the room for an errand's attempts: none has its turn. */
+static bool is_needed(struct anchor *anchor, const struct badge_address *account)
+{
+    struct store *store = anchor->options.store;
+    for (uint32_t number = errand_first(store); number != 0; number = errand_after(store, number)) {
+        size_t n = store_attempts(store, number, anchor->attempt, STORE_MAX_ATTEMPTS);
+        for (size_t i = 0; i < n; i++)
+            if (same_account(&anchor->attempt[i].from, account))
+                return true;
+    }
+    return false;
+}
+
+static void let_go(struct anchor *anchor)
+{
+    for (struct retired **at = &anchor->keys.retired; *at != NULL;) {
+        struct retired *retired = *at;
+        if (is_needed(anchor, &retired->signer.address)) {
+            at = &retired->next;
+            continue;
+        }
+        char address[BADGE_ADDRESS_LEN + 1];
+        badge_address_format(address, &retired->signer.address);
+        log_info("former operator's key let go, all it signed is final", log_text("account", address));
+        *at = retired->next;
+        signer_release(&retired->signer);
+        free(retired);
+    }
+}
+
+bool keys_due(struct anchor *anchor)
+{
+    let_go(anchor);
+    return anchor->keys.has_candidate;
+}
+
+void keys_release(struct anchor *anchor)
+{
+    struct keys *keys = &anchor->keys;
+    for (struct retired *next; keys->retired != NULL; keys->retired = next) {
+        next = keys->retired->next;
+        signer_release(&keys->retired->signer);
+        free(keys->retired);
+    }
+    if (keys->has_candidate)
+        signer_release(&keys->candidate);
+    signer_release(&anchor->signer);
+}
+
+/* -- signing ------------------------------------------------------------------------------------------------------- */
+
+bool keys_ready(const struct anchor *anchor)
+{
+    return signer_is_there(&anchor->signer) && anchor_now_ms(anchor) >= anchor->keys.retry_at_ms;
+}
+
+const struct signer *keys_signer(const struct anchor *anchor, const struct badge_address *account)
+{
+    if (same_account(account, &anchor->signer.address))
+        return &anchor->signer;
+    for (const struct retired *retired = anchor->keys.retired; retired != NULL; retired = retired->next)
+        if (same_account(account, &retired->signer.address))
+            return &retired->signer;
+    return NULL;
+}
+
+void keys_worked(struct anchor *anchor)
+{
+    anchor->keys.n_failed = 0;
+    anchor->keys.retry_at_ms = 0;
+    anchor_withdraw(anchor, COMPLAINT_KEY);
+}
+
+void keys_idle(struct anchor *anchor)
+{
+    if (signer_is_there(&anchor->signer))
+        keys_worked(anchor);
+}
+
+void keys_failed(struct anchor *anchor)
+{
+    struct keys *keys = &anchor->keys;
+    const struct signing *signing = &anchor->signing;
+    const char *name = signing->signer->remote != NULL ? rpc_name(signing->signer->remote) : "here";
+    uint64_t ms = RETRY_FIRST_MS;
+    for (unsigned i = 0; i < keys->n_failed && ms < RETRY_LAST_MS; i++)
+        ms *= 2;
+    keys->n_failed++;
+    keys->retry_at_ms = anchor_now_ms(anchor) + (ms < RETRY_LAST_MS ? ms : RETRY_LAST_MS);
+    if (signing->status == BADGE_EMISMATCH) {
+        log_broken("the signer gave something else than was asked for", log_text("signer", name),
+                   errand_field(&anchor->errand), log_text("why", signing->err.text));
+        anchor_complain(anchor, COMPLAINT_KEY, "signer_wrong", "%.60s: %.100s; see who answers at chain.signer", name,
+                        signing->err.text);
+    } else if (signing->status == BADGE_EREFUSED) {
+        anchor_complain(anchor, COMPLAINT_KEY, "signer_refuses", "the signer refuses: %.150s", signing->err.text);
+    } else {
+        anchor_complain(anchor, COMPLAINT_KEY, "signer_unreachable",
+                        "the signer does not answer, start it or correct chain.signer: %.120s", signing->err.text);
+    }
+}
+
+/* -- from outside -------------------------------------------------------------------------------------------------- */
+
+enum badge_status anchor_use(struct anchor *anchor, const struct anchor_account *account, struct badge_err *err)
+{
+    const struct anchor_options *options = &anchor->options;
+    const struct fee_caps caps = {options->max_fee_wei, options->max_priority_fee_wei};
+    struct signer signer;
+    signer_init(&signer, account->key, options->chain_id, &options->contract, &caps);
+    if (account->key == NULL) {
+        signer.address = account->address;
+        enum badge_status status = rpc_new(&signer.remote, options->client, account->signer_url, err);
+        if (status != BADGE_OK)
+            return status;
+    }
+    struct keys *keys = &anchor->keys;
+    if (!signer_is_there(&anchor->signer)) { /* so nothing is being signed */
+        anchor->signer = signer;
+        in_use(anchor);
+    } else {
+        if (keys->has_candidate)
+            signer_release(&keys->candidate);
+        keys->candidate = signer;
+        keys->has_candidate = true;
+    }
+    anchor_wake(anchor);
+    return BADGE_OK;
+}

@@ -1,0 +1,221 @@
+/*
+ * Is what was final still so, have we the right, and money enough? anchor.c begins this in each round, with a provider
+ * whose chain id and contract were seen to be right; it ends in anchor_checked(). The invariant: where a block that was
+ * final has changed, nothing is sent and nothing moves, in this run or the next: the store and the chain tell it anew.
+ */
+#include "anchor/anchor_internal.h"
+#include "runtime/metrics.h"
+
+#define CHECK_EVERY_MS 60000
+#define CHECK_SOON_MS 5000 /* while something is wrong */
+#define ANCHOR_GAS_OR_SO 100000
+
+static bool is_due(const struct anchor *anchor)
+{
+    uint64_t every_ms = anchor->trust == TRUST_SENDING ? CHECK_EVERY_MS : CHECK_SOON_MS;
+    return anchor->trust == TRUST_NOTHING || anchor->checked_at_ms == 0 ||
+           anchor->checked_generation != anchor->providers.generation ||
+           anchor_now_ms(anchor) - anchor->checked_at_ms >= every_ms;
+}
+
+void check_again(struct anchor *anchor)
+{
+    anchor->checked_at_ms = 0;
+}
+
+static void end(struct anchor *anchor, enum trust trust)
+{
+    anchor->trust = trust;
+    anchor->checked_generation = anchor->providers.generation;
+    anchor->checked_at_ms = anchor_now_ms(anchor);
+    anchor_withdraw(anchor, COMPLAINT_PROVIDERS);
+    anchor_checked(anchor);
+}
+
+/* -- each answer, and the question that follows -------------------------------------------------------------------- */
+
+static int64_t wei_to_gwei(const struct badge_wei *wei)
+{
+    uint64_t quotient = 0, rest = 0;
+    for (size_t i = 0; i < sizeof wei->b; i++) {
+        uint64_t digit = rest * 256 + wei->b[i];
+        if (quotient > INT64_MAX / 256 - 1)
+            return INT64_MAX;
+        quotient = quotient * 256 + digit / 1000000000;
+        rest = digit % 1000000000;
+    }
+    return (int64_t)quotient;
+}
+
+/* Nothing on a chain where gas is free. */
+struct badge_wei check_price(const struct anchor *anchor)
+{
+    struct fees fees = fee_market(&anchor->signer.caps, anchor->head.base_fee_wei, 0);
+    uint64_t wei = fees.max_fee_wei > UINT64_MAX / ANCHOR_GAS_OR_SO ? UINT64_MAX : fees.max_fee_wei * ANCHOR_GAS_OR_SO;
+    return badge_wei_from_u64(wei);
+}
+
+static void balance_answered(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    struct badge_wei balance;
+    if (rpc_read_wei(&balance, reply->result) != BADGE_OK) {
+        anchor_round_failed(anchor, "its answer to eth_getBalance can't be read");
+        return;
+    }
+    metric_set(METRIC_BALANCE_GWEI, wei_to_gwei(&balance));
+    uv_mutex_lock(&anchor->lock);
+    anchor->health.balance = balance;
+    uv_mutex_unlock(&anchor->lock);
+
+    struct badge_wei price = check_price(anchor);
+    if (badge_wei_compare(&balance, &price) < 0) {
+        char address[BADGE_ADDRESS_LEN + 1], has[96], needs[96];
+        badge_address_format(address, &anchor->signer.address);
+        badge_wei_format_ether(has, &balance);
+        badge_wei_format_ether(needs, &price);
+        anchor_complain(anchor, COMPLAINT_OPERATOR, "balance_too_low",
+                        "the operator %s has %s, an anchor may cost %s: send it funds", address, has, needs);
+        end(anchor, TRUST_READING);
+        return;
+    }
+    anchor_withdraw(anchor, COMPLAINT_OPERATOR);
+    end(anchor, TRUST_SENDING);
+}
+
+static void ask_balance(struct anchor *anchor)
+{
+    json_t *params = json_pack("[os]", rpc_hex(anchor->signer.address.b, 20), "latest");
+    anchor_ask(anchor, "eth_getBalance", params, balance_answered);
+}
+
+void check_ask_operator(struct anchor *anchor, const struct badge_address *account, anchor_step step)
+{
+    uint8_t data[BADGE_CALL_MAX_LEN];
+    size_t len = badge_call_is_operator(data, &anchor->options.issuer, account);
+    anchor_ask_contract(anchor, data, len, step);
+}
+
+bool check_read_operator(bool *allowed, struct anchor *anchor, const struct rpc_reply *reply)
+{
+    uint8_t word[32];
+    size_t len;
+    if (rpc_read_bytes(word, sizeof word, &len, reply->result) == BADGE_OK &&
+        badge_answer_bool(allowed, word, len) == BADGE_OK)
+        return true;
+    anchor_round_failed(anchor, "its answer to isOperator can't be read");
+    return false;
+}
+
+static void operator_answered(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    bool allowed;
+    if (!check_read_operator(&allowed, anchor, reply))
+        return;
+    if (!allowed) {
+        char address[BADGE_ADDRESS_LEN + 1], issuer[BADGE_ADDRESS_LEN + 1];
+        badge_address_format(address, &anchor->signer.address);
+        badge_address_format(issuer, &anchor->options.issuer);
+        anchor_complain(anchor, COMPLAINT_OPERATOR, "not_operator",
+                        "%s is no operator of %s: `badge operator add %s` with the issuer's key", address, issuer,
+                        address);
+        end(anchor, TRUST_READING);
+        return;
+    }
+    ask_balance(anchor);
+}
+
+/* The last batch that was final, or set where that is in a later block: while its block stays, all before it does. */
+static bool load_last_final(struct errand *out, struct store *store)
+{
+    struct store_revocations revocations;
+    struct errand set;
+    uint32_t unfinal = store_first_unfinal(store);
+    uint32_t number = unfinal > 0 ? unfinal - 1 : store_n_batches(store);
+    while (errand_load(out, store, number) && out->anchor.state == STORE_ANCHOR_SPOILED)
+        number--;
+    store_revocations(store, &revocations);
+    uint32_t open_set = revocations.first_open, last_set = open_set != 0 ? open_set - 1 : revocations.last_number;
+    while (errand_load(&set, store, last_set) && set.anchor.state == STORE_ANCHOR_SPOILED)
+        last_set--;
+    bool has_batch = number > 0, has_set = errand_load(&set, store, last_set);
+    if (has_set && (!has_batch || set.anchor.block_number > out->anchor.block_number))
+        *out = set;
+    return has_batch || has_set;
+}
+
+static void final_block_seen(struct anchor *anchor)
+{
+    anchor_withdraw(anchor, COMPLAINT_BROKEN);
+    if (!is_due(anchor))
+        anchor_checked(anchor);
+    else if (signer_is_there(&anchor->signer))
+        check_ask_operator(anchor, &anchor->signer.address, operator_answered);
+    else
+        end(anchor, TRUST_READING);
+}
+
+static bool is_that_block(const struct anchor *anchor, const json_t *result)
+{
+    struct block block;
+    return block_read(&block, result) == BADGE_OK &&
+           badge_hash_compare(&block.hash, &anchor->errand.anchor.block_hash) == 0;
+}
+
+static bool is_another_block(struct anchor *anchor, const json_t *result)
+{
+    return !is_that_block(anchor, result);
+}
+
+static json_t *that_height(const struct anchor *anchor)
+{
+    return json_pack("[ob]", rpc_quantity(anchor->errand.anchor.block_number), 0);
+}
+
+/* Every other provider has said whether that block is gone for it too. */
+static void final_block_judged(struct anchor *anchor)
+{
+    char name[ERRAND_NAME_LEN];
+    const struct store_anchor *known = &anchor->errand.anchor;
+    struct provider *provider = providers_current(&anchor->providers);
+    if (anchor->council.n_differ > 0) {
+        provider_eject(provider, NULL, "wrong_chain", "%.100s shows another block %llu than the one that was final",
+                       provider->name, (unsigned long long)known->block_number);
+        anchor_round_failed(anchor, "");
+        return;
+    }
+    if (anchor->council.n_failed > 0) {
+        check_again(anchor); /* not past it, though the head be the same */
+        anchor_round_end(anchor);
+        return;
+    }
+    anchor_complain(anchor, COMPLAINT_BROKEN, "broken",
+                    "block %llu was final with %s and is another now: nothing is anchored until it is back; "
+                    "find out what became of the chain, or begin a new store",
+                    (unsigned long long)known->block_number, errand_name(name, &anchor->errand));
+    end(anchor, TRUST_NOTHING);
+}
+
+static void final_block_answered(struct anchor *anchor, const struct rpc_reply *reply)
+{
+    if (is_that_block(anchor, reply->result))
+        final_block_seen(anchor);
+    else
+        council_ask(anchor, "eth_getBlockByNumber", that_height(anchor), is_another_block, final_block_judged);
+}
+
+void check_begin(struct anchor *anchor)
+{
+    struct provider *provider = providers_current(&anchor->providers);
+    bool wanted = is_due(anchor) || anchor_head_is_new(anchor);
+    if (!wanted || !load_last_final(&anchor->errand, anchor->options.store)) {
+        final_block_seen(anchor);
+    } else if (anchor->errand.anchor.block_number > anchor->head.number) {
+        provider_eject(provider, NULL, "out_of_sync",
+                       "%.100s is at block %llu, below one that was final: wait until it has synced, or correct "
+                       "chain.rpc",
+                       provider->name, (unsigned long long)anchor->head.number);
+        anchor_round_failed(anchor, "");
+    } else {
+        anchor_ask(anchor, "eth_getBlockByNumber", that_height(anchor), final_block_answered);
+    }
+}

@@ -1,0 +1,319 @@
+/*
+ * The bulk stream: lines → groups → intake → results in order → spool. credentials.c calls it on the loop.
+ *
+ * Lines gather in a group while another group is on its way to the disk, and leave when it comes back or when the
+ * group is full: a slow stream is durable at once, a fast one in groups that are worth a sync. Results are written in
+ * the order of the lines because groups are answered in the order of their submission; reading stops (the connection is
+ * suspended) while MAX_UNDER_WAY groups or a full spool wait.
+ */
+#include "api/bulk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/document.h"
+#include "api/record_json.h"
+#include "api/spool.h"
+
+#define GROUP_LINES 512
+#define MAX_UNDER_WAY 4
+
+struct result {
+    uint64_t line;
+    struct refusal *refusal; /* NULL: the next submission of the group */
+};
+
+struct group {
+    struct group *next;
+    struct bulk *bulk;
+    size_t n_results, n_submissions;
+    bool is_back;
+    struct intake_request request;
+    struct result result[GROUP_LINES];
+    struct store_submission submission[GROUP_LINES];
+};
+
+struct bulk {
+    struct exchange *x; /* NULL once detached */
+    struct loop *loop;
+    struct badge_digester *digester;
+    bool no_memory; /* the stream was cut short; the answer says so */
+
+    uint64_t line, line_len; /* number of the line that is read, and its bytes so far */
+    bool line_is_blank;
+    struct refusal *line_refusal;
+
+    struct group *gathering;
+    struct group *first, **last; /* on their way, in order */
+    unsigned n_under_way;
+    bool complete; /* the body has ended */
+    struct spool spool;
+};
+
+static void spool_changed(struct spool *spool);
+
+struct bulk *bulk_new(struct exchange *x)
+{
+    /* What a stream may come to hold: its groups, a line, and results that wait for the disk. */
+    if (!exchange_hold(x, (MAX_UNDER_WAY + 1) * sizeof(struct group) + x->loop->options->max_json + SPOOL_MEMORY_LEN))
+        return NULL;
+    struct bulk *bulk = calloc(1, sizeof *bulk);
+    if (!bulk)
+        return NULL;
+    bulk->digester = loop_take_digester(x->loop);
+    if (!bulk->digester) {
+        free(bulk);
+        return NULL;
+    }
+    bulk->x = x;
+    bulk->loop = x->loop;
+    bulk->line = 1;
+    bulk->line_is_blank = true;
+    bulk->last = &bulk->first;
+    spool_init(&bulk->spool, x->loop, x->loop->options->store_path, spool_changed);
+    return bulk;
+}
+
+static void group_free(struct group *group)
+{
+    if (!group)
+        return;
+    for (size_t i = 0; i < group->n_results; i++)
+        free(group->result[i].refusal);
+    free(group);
+}
+
+static void free_if_over(struct bulk *bulk)
+{
+    if (bulk->x || bulk->first || bulk->spool.busy)
+        return;
+    spool_release(&bulk->spool);
+    group_free(bulk->gathering);
+    free(bulk->line_refusal);
+    badge_digester_free(bulk->digester);
+    free(bulk);
+}
+
+/* -- results ------------------------------------------------------------------------------------------------------- */
+
+static void write_results(struct bulk *bulk, const struct group *group)
+{
+    struct text *out = &bulk->spool.text;
+    const struct store_submission *submission = group->submission;
+    for (size_t i = 0; i < group->n_results; i++) {
+        const struct result *result = &group->result[i];
+        text_printf(out, "{\"line\":%llu,", (unsigned long long)result->line);
+        if (result->refusal) {
+            text_printf(out, "\"error\":");
+            problem_write(out, result->refusal->problem, result->refusal->detail, result->refusal->offset);
+            text_put(out, "}", 1);
+        } else {
+            outcome_write(out, submission++);
+        }
+        text_put(out, "\n", 1);
+    }
+    spool_wrote(&bulk->spool);
+}
+
+static void answer(struct bulk *bulk)
+{
+    struct exchange *x = bulk->x;
+    if (bulk->no_memory || bulk->spool.failed || bulk->spool.text.failed) {
+        exchange_problem(x, PROBLEM_TOO_BUSY,
+                         "The node could not keep the results; submit the same lines again, which is harmless.");
+        return;
+    }
+    x->reply.status = 200;
+    x->reply.content_type = "application/x-ndjson";
+    if (bulk->spool.file_len) {
+        x->reply.fd = bulk->spool.fd;
+        x->reply.len = bulk->spool.file_len;
+        bulk->spool.fd = -1;
+    } else {
+        x->reply.body = bulk->spool.text;
+        text_init(&bulk->spool.text, 0);
+    }
+}
+
+static bool is_full(const struct bulk *bulk)
+{
+    return bulk->n_under_way >= MAX_UNDER_WAY || spool_is_full(&bulk->spool);
+}
+
+/* Whether all has come to its end; the answer is then there. */
+static bool has_ended(struct bulk *bulk)
+{
+    bool ended = bulk->complete && !bulk->first && spool_finish(&bulk->spool);
+    if (ended && !exchange_answered(bulk->x))
+        answer(bulk);
+    return ended;
+}
+
+/* After everything that may have let the stream go on, or end. */
+static void move_on(struct bulk *bulk)
+{
+    if (!bulk->x)
+        free_if_over(bulk);
+    else if (bulk->x->waiting && (has_ended(bulk) || (!bulk->complete && !is_full(bulk))))
+        exchange_resume(bulk->x);
+}
+
+static void spool_changed(struct spool *spool)
+{
+    move_on((struct bulk *)((char *)spool - offsetof(struct bulk, spool)));
+}
+
+/* -- groups -------------------------------------------------------------------------------------------------------- */
+
+static void group_back(struct mail *mail);
+
+static void send_group(struct bulk *bulk)
+{
+    struct group *group = bulk->gathering;
+    bulk->gathering = NULL;
+    *bulk->last = group;
+    bulk->last = &group->next;
+    bulk->n_under_way++;
+    loop_begin(bulk->loop);
+    group->request = (struct intake_request){
+        .submission = group->submission, .n = group->n_submissions, .home = &bulk->loop->mailbox};
+    group->request.done.open = group_back;
+    if (group->n_submissions)
+        intake_submit(bulk->loop->options->intake, &group->request);
+    else
+        mailbox_post(&bulk->loop->mailbox, &group->request.done);
+}
+
+static void group_back(struct mail *mail)
+{
+    struct group *group = (struct group *)((char *)mail - offsetof(struct group, request.done));
+    struct bulk *bulk = group->bulk;
+    loop_end(bulk->loop);
+    group->is_back = true;
+    while (bulk->first && bulk->first->is_back) {
+        group = bulk->first;
+        bulk->first = group->next;
+        bulk->n_under_way--;
+        if (bulk->x)
+            write_results(bulk, group);
+        group_free(group);
+    }
+    if (!bulk->first)
+        bulk->last = &bulk->first;
+    if (bulk->gathering && !bulk->first)
+        send_group(bulk);
+    move_on(bulk);
+}
+
+/* The result of the line that has just ended: refused (taken) or submitted. */
+static void add_result(struct bulk *bulk, struct refusal *refusal, const struct badge_digest *digest)
+{
+    if (!bulk->gathering) {
+        bulk->gathering = malloc(sizeof *bulk->gathering);
+        if (!bulk->gathering) {
+            bulk->no_memory = true;
+            free(refusal);
+            return;
+        }
+        bulk->gathering->next = NULL;
+        bulk->gathering->bulk = bulk;
+        bulk->gathering->n_results = bulk->gathering->n_submissions = 0;
+        bulk->gathering->is_back = false;
+    }
+    struct group *group = bulk->gathering;
+    group->result[group->n_results++] = (struct result){.line = bulk->line, .refusal = refusal};
+    if (!refusal)
+        group->submission[group->n_submissions++] = (struct store_submission){.digest = *digest,
+                                                                              .received_at_s = loop_now_s()};
+    if (group->n_results == GROUP_LINES)
+        send_group(bulk);
+}
+
+/* -- lines --------------------------------------------------------------------------------------------------------- */
+
+static void refuse_line(struct bulk *bulk, const struct refusal *refusal)
+{
+    bulk->line_refusal = malloc(sizeof *refusal);
+    if (bulk->line_refusal)
+        *bulk->line_refusal = *refusal;
+    else
+        bulk->no_memory = true;
+}
+
+static void take_bytes(struct bulk *bulk, const char *bytes, size_t len)
+{
+    bulk->line_len += len;
+    if (bulk->line_is_blank) {
+        size_t space = 0;
+        while (space < len && strchr(" \t\r", bytes[space]) && bytes[space])
+            space++;
+        bulk->line_is_blank = space == len;
+    }
+    if (bulk->line_refusal || len == 0)
+        return;
+    struct refusal refusal = {PROBLEM_TOO_LARGE, BADGE_NO_OFFSET, "The line is longer than this node takes of JSON."};
+    struct badge_err err = {.status = BADGE_OK};
+    if (bulk->line_len > bulk->loop->options->max_json) {
+        refuse_line(bulk, &refusal);
+    } else if (badge_digester_update(bulk->digester, bytes, len, &err) != BADGE_OK) {
+        document_refused(&refusal, &err);
+        refuse_line(bulk, &refusal);
+    }
+}
+
+static void end_line(struct bulk *bulk)
+{
+    struct badge_digest digest;
+    struct refusal refusal;
+    if (!bulk->line_is_blank && !bulk->line_refusal &&
+        !document_end(&digest, bulk->digester, MEDIA_NDJSON, NULL, 0, bulk->loop->options, &refusal))
+        refuse_line(bulk, &refusal);
+    if (!bulk->line_is_blank && !bulk->no_memory) {
+        add_result(bulk, bulk->line_refusal, &digest);
+        bulk->line_refusal = NULL;
+    }
+    free(bulk->line_refusal);
+    bulk->line_refusal = NULL;
+    badge_digester_clear(bulk->digester);
+    bulk->line++;
+    bulk->line_len = 0;
+    bulk->line_is_blank = true;
+}
+
+void bulk_data(struct bulk *bulk, const char *bytes, size_t len)
+{
+    while (len && !bulk->no_memory) {
+        const char *newline = memchr(bytes, '\n', len);
+        size_t n = newline ? (size_t)(newline - bytes) : len;
+        take_bytes(bulk, bytes, n);
+        if (newline) {
+            end_line(bulk);
+            n++;
+        }
+        bytes += n;
+        len -= n;
+    }
+    if (bulk->gathering && !bulk->first)
+        send_group(bulk);
+    if (is_full(bulk))
+        exchange_wait(bulk->x);
+}
+
+void bulk_run(struct bulk *bulk)
+{
+    bulk->complete = true;
+    if (bulk->line_len && !bulk->no_memory)
+        end_line(bulk);
+    if (bulk->gathering)
+        send_group(bulk);
+    if (!has_ended(bulk))
+        exchange_wait(bulk->x);
+}
+
+void bulk_detach(struct bulk *bulk)
+{
+    bulk->x = NULL;
+    if (bulk->gathering)
+        send_group(bulk);
+    free_if_over(bulk);
+}

@@ -1,0 +1,20 @@
+/*
+ * Many credentials in one request, one JSON object a line (NDJSON), in bounded memory whatever their number.
+ *
+ * A bulk outlives its request: what was submitted comes back to it, and it frees itself once it is detached and all is
+ * back.
+ */
+#ifndef API_BULK_H
+#define API_BULK_H
+
+#include "http/exchange.h"
+
+struct bulk;
+
+struct bulk *bulk_new(struct exchange *x) __attribute__((warn_unused_result)); /* NULL: no memory */
+void bulk_data(struct bulk *bulk, const char *bytes, size_t len);
+void bulk_run(struct bulk *bulk);
+/* The exchange ends. Complete lines that were read are submitted still; a line without its end is not. */
+void bulk_detach(struct bulk *bulk);
+
+#endif

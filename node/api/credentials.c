@@ -1,0 +1,192 @@
+/*
+ * POST /v1/credentials: one credential, or with NDJSON any number of them (bulk.c). The bytes are hashed as they come;
+ * the answer waits until intake says that the record is on disk. An image is held whole, and unbaked on the pool.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/bulk.h"
+#include "api/document.h"
+#include "api/record_json.h"
+#include "http/route.h"
+#include "image/image.h"
+
+struct submit {
+    struct exchange *x;
+    enum media media;
+    struct bulk *bulk; /* of NDJSON; then nothing below is used */
+    struct badge_digester *digester;
+    char head[MEDIA_HEAD_LEN];
+    size_t head_len;
+    struct read image; /* the work on the pool */
+    char *url;         /* of an image that holds only that of its badge; NULL: none */
+    bool taken;
+    struct refusal refusal; /* where it is not taken */
+    struct store_submission submission;
+    struct intake_request request;
+};
+
+static bool open_bulk(struct exchange *x, struct submit *submit)
+{
+    x->max_body = UINT64_MAX;
+    submit->bulk = bulk_new(x);
+    return submit->bulk != NULL;
+}
+
+/* A digester holds what is JSON or may become a compact JWS, and that never beyond max_json. */
+static bool hold(struct exchange *x, uint64_t len)
+{
+    size_t max_held = x->loop->options->max_json;
+    return exchange_hold(x, len < max_held ? len : max_held);
+}
+
+static bool open_single(struct exchange *x, struct submit *submit)
+{
+    if (submit->media == MEDIA_JSON || submit->media == MEDIA_JWT)
+        x->max_body = x->loop->options->max_json;
+    if (!hold(x, x->content_length))
+        return false;
+    submit->digester = loop_take_digester(x->loop);
+    if (submit->digester)
+        badge_digester_take_images(submit->digester, image_unbake, &submit->url, IMAGE_MAX_LEN);
+    return submit->digester != NULL;
+}
+
+void submit_open(struct exchange *x)
+{
+    enum media media = media_parse(exchange_header(x, "Content-Type"));
+    const char *coding = exchange_header(x, "Content-Encoding");
+    if (media == MEDIA_REFUSED || coding) {
+        exchange_problem(x, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
+                         coding ? "Send the body without a content coding."
+                                : "Send a credential as application/json, application/jwt, application/pdf, image/png, "
+                                  "image/svg+xml or application/octet-stream, or many as application/x-ndjson.");
+        return;
+    }
+    struct submit *submit = calloc(1, sizeof *submit);
+    x->state = submit;
+    if (submit) {
+        submit->x = x;
+        submit->media = media;
+    }
+    bool opened = submit && (media == MEDIA_NDJSON ? open_bulk(x, submit) : open_single(x, submit));
+    if (!opened && !exchange_answered(x))
+        exchange_no_memory(x);
+}
+
+static void refuse(struct exchange *x, const struct refusal *refusal)
+{
+    exchange_problem_at(x, refusal->problem, refusal->detail, refusal->offset);
+}
+
+void submit_data(struct exchange *x, const char *bytes, size_t len)
+{
+    struct submit *submit = x->state;
+    if (submit->bulk) {
+        bulk_data(submit->bulk, bytes, len);
+        return;
+    }
+    for (size_t i = 0; i < len && submit->head_len < MEDIA_HEAD_LEN; i++)
+        submit->head[submit->head_len++] = bytes[i];
+    if (!hold(x, x->body_len))
+        return;
+    struct badge_err err = {.status = BADGE_OK};
+    if (badge_digester_update(submit->digester, bytes, len, &err) != BADGE_OK) {
+        struct refusal refusal;
+        document_refused(&refusal, &err);
+        refuse(x, &refusal);
+    } else if (badge_digester_is_image(submit->digester)) {
+        (void)exchange_hold(x, IMAGE_READ_COST * x->body_len);
+    }
+}
+
+static void durable(struct mail *mail)
+{
+    struct submit *submit = (struct submit *)((char *)mail - offsetof(struct submit, request.done));
+    struct exchange *x = submit->x;
+    const struct store_submission *submission = &submit->submission;
+    loop_end(x->loop);
+    if (submission->outcome == STORE_NEW || submission->outcome == STORE_KNOWN) {
+        const char *url = x->loop->options->public_url;
+        char hex[BADGE_HEX_LEN + 1], notice[DOCUMENT_NOTICE_LEN];
+        badge_hex_encode(hex, submission->digest.value.b, sizeof submission->digest.value.b);
+        if (submit->url)
+            document_notice(notice, submit->url);
+        record_write(exchange_json(x, submission->outcome == STORE_NEW ? 201 : 200), &submission->record,
+                     submit->url ? notice : NULL);
+        exchange_add_header(x, "Location", "%s/v1/credentials/%s", url ? url : "", hex);
+    } else {
+        exchange_problem(x, outcome_problem(submission->outcome), "%s", outcome_detail(submission->outcome));
+    }
+    exchange_resume(x);
+}
+
+static void end_document(struct submit *submit)
+{
+    submit->taken = document_end(&submit->submission.digest, submit->digester, submit->media, submit->head,
+                                 submit->head_len, submit->x->loop->options, &submit->refusal);
+}
+
+/* False: the document was refused, and the exchange is answered. */
+static bool store_document(struct submit *submit)
+{
+    struct exchange *x = submit->x;
+    loop_give_digester(x->loop, submit->digester, x->body_len);
+    submit->digester = NULL;
+    if (!submit->taken) {
+        refuse(x, &submit->refusal);
+        return false;
+    }
+    submit->submission.received_at_s = loop_now_s();
+    submit->request = (struct intake_request){.submission = &submit->submission, .n = 1, .home = &x->loop->mailbox};
+    submit->request.done.open = durable;
+    loop_begin(x->loop);
+    intake_submit(x->loop->options->intake, &submit->request);
+    return true;
+}
+
+static void image_work(struct read *read)
+{
+    struct submit *submit = (struct submit *)((char *)read - offsetof(struct submit, image));
+    end_document(submit);
+    badge_digester_clear(submit->digester); /* others are still to be worked on in this piece */
+}
+
+static void image_done(struct read *read)
+{
+    struct submit *submit = (struct submit *)((char *)read - offsetof(struct submit, image));
+    if (!store_document(submit))
+        exchange_resume(submit->x);
+}
+
+void submit_run(struct exchange *x)
+{
+    struct submit *submit = x->state;
+    if (submit->bulk) {
+        bulk_run(submit->bulk);
+        return;
+    }
+    if (x->body_len == 0) {
+        exchange_problem(x, PROBLEM_EMPTY_BODY, "Send the credential as the body of the request.");
+        return;
+    }
+    if (badge_digester_is_image(submit->digester)) {
+        submit->image = (struct read){.work = image_work, .done = image_done};
+        loop_read(x->loop, &submit->image);
+        exchange_wait(x);
+        return;
+    }
+    end_document(submit);
+    if (store_document(submit))
+        exchange_wait(x);
+}
+
+void submit_end(struct exchange *x)
+{
+    struct submit *submit = x->state;
+    if (submit->bulk)
+        bulk_detach(submit->bulk);
+    loop_give_digester(x->loop, submit->digester, x->body_len);
+    free(submit->url);
+    free(submit);
+}

@@ -1,0 +1,91 @@
+/*
+ * POST /v1/digests: digests alone, whose documents this node never sees. What is a digest is submitted as one request,
+ * and each entry gets its result.
+ */
+#include <stdlib.h>
+
+#include "api/digest_list.h"
+#include "api/record_json.h"
+#include "http/route.h"
+
+struct digests {
+    struct exchange *x;
+    struct digest_list list;
+    struct store_submission *submission; /* of the entries that are digests, in order */
+    struct intake_request request;
+};
+
+void digests_open(struct exchange *x)
+{
+    struct digests *digests = calloc(1, sizeof *digests);
+    if (!digests) {
+        exchange_no_memory(x);
+        return;
+    }
+    digests->x = x;
+    x->state = digests;
+    (void)digest_list_open(&digests->list, x); /* false: it has answered */
+}
+
+void digests_data(struct exchange *x, const char *bytes, size_t len)
+{
+    struct digests *digests = x->state;
+    digest_list_data(&digests->list, x, bytes, len);
+}
+
+static void answer(struct mail *mail)
+{
+    struct digests *digests = (struct digests *)((char *)mail - offsetof(struct digests, request.done));
+    struct exchange *x = digests->x;
+    loop_end(x->loop);
+    struct text *out = exchange_json(x, 200);
+    const struct store_submission *submission = digests->submission;
+    text_printf(out, "{\"results\":[");
+    for (size_t i = 0; i < digests->list.n; i++) {
+        if (i)
+            text_put(out, ",", 1);
+        if (digests->list.is_digest[i]) {
+            text_put(out, "{", 1);
+            outcome_write(out, submission++);
+        } else {
+            digest_list_write_bad(out);
+        }
+    }
+    text_printf(out, "]}");
+    exchange_resume(x);
+}
+
+void digests_run(struct exchange *x)
+{
+    struct digests *digests = x->state;
+    const struct digest_list *list = &digests->list;
+    if (!digest_list_read(&digests->list, x, sizeof *digests->submission))
+        return;
+    digests->submission = calloc(list->n + 1, sizeof *digests->submission);
+    if (!digests->submission) {
+        exchange_no_memory(x);
+        return;
+    }
+    size_t n_submissions = 0;
+    for (size_t i = 0; i < list->n; i++)
+        if (list->is_digest[i])
+            digests->submission[n_submissions++] = (struct store_submission){
+                .digest = {BADGE_LABEL_EXTERNAL, list->digest[i]}, .received_at_s = loop_now_s()};
+    digests->request = (struct intake_request){
+        .submission = digests->submission, .n = n_submissions, .home = &x->loop->mailbox};
+    digests->request.done.open = answer;
+    loop_begin(x->loop);
+    if (n_submissions)
+        intake_submit(x->loop->options->intake, &digests->request);
+    else
+        mailbox_post(&x->loop->mailbox, &digests->request.done);
+    exchange_wait(x);
+}
+
+void digests_end(struct exchange *x)
+{
+    struct digests *digests = x->state;
+    digest_list_release(&digests->list);
+    free(digests->submission);
+    free(digests);
+}

@@ -1,0 +1,32 @@
+/*
+ * From the bytes of one credential to its digest, with all that a submission is refused for. Used for single
+ * credentials and for each line of a bulk stream.
+ */
+#ifndef API_DOCUMENT_H
+#define API_DOCUMENT_H
+
+#include "http/exchange.h"
+
+struct refusal {
+    enum problem problem;
+    size_t offset;
+    char detail[232];
+};
+
+/* What is said of an image whose badge is only a URL: one sentence, in ASCII. */
+#define DOCUMENT_NOTICE_LEN 400
+void document_notice(char out[DOCUMENT_NOTICE_LEN], const char *url);
+
+/* Fills refusal from what the digester said. */
+void document_refused(struct refusal *refusal, const struct badge_err *err);
+
+/*
+ * Ends the document that the digester has been given: its digest, if this node takes it. Any thread; an image's badge
+ * is taken out here, which is too slow for a loop.
+ * head      the first bytes, head_len of them, at most MEDIA_HEAD_LEN
+ * returns   false: refused, for the reason in *refusal
+ */
+bool document_end(struct badge_digest *out, struct badge_digester *digester, enum media media, const char *head,
+                  size_t head_len, const struct http_options *options, struct refusal *refusal);
+
+#endif

@@ -1,0 +1,304 @@
+/*
+ * The ring of events. The main loop and the intake thread publish, the HTTP loops read; a lock keeps them apart for as
+ * long as one event is copied. The invariants: numbers have no gaps, so a reader that stands inside the ring misses
+ * nothing; a letter to a loop is posted only while that loop is attached, and only one at a time.
+ *
+ * Nothing is told of a credential but counts and what the chain tells everybody: digests of pending and sealed
+ * credentials are never listed.
+ */
+#include "api/events.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "api/record_json.h"
+
+#define DATA_MAX_LEN 512
+#define RUN_LEN 16
+
+struct event {
+    size_t len;
+    char bytes[EVENT_MAX_LEN];
+};
+
+struct events {
+    struct store *store;
+    char run[RUN_LEN + 1];
+    atomic_bool has_credentials; /* that were not told yet */
+    atomic_uint n_listeners, n_with_token;
+
+    uv_mutex_t lock; /* over what follows */
+    struct ear *ears;
+    uint64_t gathered_at_ms;
+    uint64_t last; /* the number of the latest event, 0: none */
+    struct event ring[EVENTS_KEPT];
+};
+
+struct data {
+    size_t len;
+    char bytes[DATA_MAX_LEN];
+};
+
+struct events *events_new(struct store *store)
+{
+    uint64_t run;
+    struct events *events = calloc(1, sizeof *events);
+    if (!events)
+        return NULL;
+    events->store = store;
+    if (getrandom(&run, sizeof run, 0) != (ssize_t)sizeof run || uv_mutex_init(&events->lock) != 0) {
+        free(events);
+        return NULL;
+    }
+    snprintf(events->run, sizeof events->run, "%016" PRIx64, run);
+    return events;
+}
+
+void events_free(struct events *events)
+{
+    if (!events)
+        return;
+    BADGE_ASSERT(!events->ears);
+    uv_mutex_destroy(&events->lock);
+    free(events);
+}
+
+/* -- publishing ---------------------------------------------------------------------------------------------------- */
+
+static void put(struct data *data, const char *format, ...) BADGE_PRINTF(2, 3);
+static void put(struct data *data, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int len = vsnprintf(data->bytes + data->len, sizeof data->bytes - data->len, format, arguments);
+    va_end(arguments);
+    BADGE_ASSERT(len >= 0 && (size_t)len < sizeof data->bytes - data->len); /* every member has a longest form */
+    data->len += (size_t)len;
+}
+
+static void put_hash(struct data *data, const char *before, const struct badge_hash *hash)
+{
+    char hex[BADGE_HEX_LEN + 1];
+    badge_hex_encode(hex, hash->b, sizeof hash->b);
+    put(data, "%s%s\"", before, hex);
+}
+
+static void put_time(struct data *data, const char *before, int64_t unix_s)
+{
+    char time[BADGE_TIME_LEN + 1];
+    badge_time_format(time, unix_s);
+    put(data, "%s%s\"", before, time);
+}
+
+/* Under the lock. */
+static void publish_locked(struct events *events, const char *name, const struct data *data)
+{
+    struct event *event = &events->ring[++events->last % EVENTS_KEPT];
+    int len = snprintf(event->bytes, sizeof event->bytes, "id: %s-%" PRIu64 "\nevent: %s\ndata: %s\n\n", events->run,
+                       events->last, name, data->bytes);
+    BADGE_ASSERT(len > 0 && (size_t)len < sizeof event->bytes);
+    event->len = (size_t)len;
+    for (struct ear *ear = events->ears; ear; ear = ear->next) {
+        if (ear->posted)
+            continue;
+        ear->posted = true;
+        mailbox_post(ear->mailbox, &ear->mail);
+    }
+}
+
+static void publish(struct events *events, const char *name, const struct data *data)
+{
+    uv_mutex_lock(&events->lock);
+    publish_locked(events, name, data);
+    uv_mutex_unlock(&events->lock);
+}
+
+void events_batch(struct events *events, const struct store_batch *batch)
+{
+    if (!events)
+        return;
+    struct data data = {0};
+    struct store_standing standing = {.status = STORE_GOOD};
+    put(&data, "{\"number\":%u", batch->number);
+    put_hash(&data, ",\"root\":\"", &batch->root);
+    put(&data, ",\"treeSize\":%u,\"state\":\"%s\"", batch->tree_size, batch_state_name(batch));
+    put_time(&data, ",\"sealedAt\":\"", batch->sealed_at_s);
+    if (batch->replaces)
+        put(&data, ",\"replaces\":%u", batch->replaces);
+    if (events->store)
+        store_batch_standing(events->store, &batch->root, &standing);
+    if (standing.status == STORE_WITHDRAWN) {
+        char account[BADGE_ADDRESS_LEN + 1];
+        badge_address_format(account, &standing.account);
+        put_time(&data, ",\"withdrawn\":{\"time\":\"", standing.at_s);
+        put(&data, ",\"account\":\"%s\"}", account);
+    }
+    put(&data, "}");
+    publish(events, "batch", &data);
+}
+
+void events_anchor(struct events *events, const struct store_batch *batch, uint64_t fee_wei)
+{
+    if (!events)
+        return;
+    const struct store_anchor *anchor = &batch->anchor;
+    bool mined = anchor->state == STORE_ANCHOR_MINED || anchor->state == STORE_ANCHOR_FINAL;
+    struct data data = {0};
+    put(&data, "{\"number\":%u,\"state\":\"%s\"", batch->number, batch_state_name(batch));
+    put_time(&data, ",\"changedAt\":\"", anchor->changed_at_s);
+    if (mined)
+        put(&data, ",\"sequence\":%" PRIu64, anchor->sequence);
+    if (mined || anchor->state == STORE_ANCHOR_SENT)
+        put_hash(&data, ",\"transaction\":\"0x", &anchor->transaction);
+    if (mined) {
+        put(&data, ",\"block\":{\"number\":%" PRIu64, anchor->block_number);
+        put_hash(&data, ",\"hash\":\"0x", &anchor->block_hash);
+        put_time(&data, ",\"time\":\"", anchor->block_time_s);
+        put(&data, "},\"gasUsed\":%" PRIu64, anchor->gas_used);
+    }
+    if (mined && fee_wei)
+        put(&data, ",\"fee\":\"%" PRIu64 "\"", fee_wei);
+    put(&data, "}");
+    publish(events, "anchor", &data);
+}
+
+void events_credentials(struct events *events)
+{
+    if (events)
+        atomic_store_explicit(&events->has_credentials, true, memory_order_release);
+}
+
+void events_gather(struct events *events, uint64_t now_ms)
+{
+    if (!events || !atomic_load_explicit(&events->has_credentials, memory_order_acquire))
+        return;
+    uv_mutex_lock(&events->lock);
+    bool due = now_ms >= events->gathered_at_ms + EVENTS_GATHER_MS && atomic_exchange(&events->has_credentials, false);
+    if (due)
+        events->gathered_at_ms = now_ms;
+    uv_mutex_unlock(&events->lock);
+    if (!due)
+        return;
+    struct data data = {0};
+    size_t n_pending = store_n_pending(events->store);
+    put(&data, "{\"accepted\":%" PRIu64 ",\"pending\":%zu}", store_n_sealed(events->store) + n_pending, n_pending);
+    publish(events, "credential", &data);
+}
+
+void events_standing(struct events *events, const struct badge_hash *digest, const char *status,
+                     const struct badge_address *account, int64_t time_s)
+{
+    if (!events)
+        return;
+    char address[BADGE_ADDRESS_LEN + 1];
+    badge_address_format(address, account);
+    struct data data = {0};
+    put_hash(&data, "{\"digest\":\"", digest);
+    put(&data, ",\"status\":\"%s\",\"account\":\"%s\"", status, address);
+    put_time(&data, ",\"time\":\"", time_s);
+    put(&data, "}");
+    publish(events, "credential", &data);
+}
+
+/* -- listening ----------------------------------------------------------------------------------------------------- */
+
+static void on_letter(struct mail *mail)
+{
+    struct ear *ear = (struct ear *)((char *)mail - offsetof(struct ear, mail));
+    uv_mutex_lock(&ear->events->lock);
+    ear->posted = false; /* before anything is read: what is published from now on posts anew */
+    uv_mutex_unlock(&ear->events->lock);
+    ear->heard(ear);
+}
+
+void events_attach(struct events *events, struct ear *ear)
+{
+    uv_mutex_lock(&events->lock);
+    ear->events = events;
+    ear->mail.open = on_letter;
+    ear->next = events->ears;
+    events->ears = ear;
+    uv_mutex_unlock(&events->lock);
+}
+
+void events_detach(struct events *events, struct ear *ear)
+{
+    uv_mutex_lock(&events->lock);
+    struct ear **at = &events->ears;
+    while (*at != ear)
+        at = &(*at)->next;
+    *at = ear->next;
+    uv_mutex_unlock(&events->lock);
+}
+
+bool events_join(struct events *events, bool has_token)
+{
+    atomic_uint *n = has_token ? &events->n_with_token : &events->n_listeners;
+    if (atomic_fetch_add(n, 1) < (has_token ? EVENTS_MAX_WITH_TOKEN : EVENTS_MAX_LISTENERS))
+        return true;
+    atomic_fetch_sub(n, 1);
+    return false;
+}
+
+void events_leave(struct events *events, bool has_token)
+{
+    atomic_fetch_sub(has_token ? &events->n_with_token : &events->n_listeners, 1);
+}
+
+/* The number in an id of this run; false for anything else, such as an id of another run. */
+static bool parse_id(const struct events *events, const char *id, size_t len, uint64_t *out)
+{
+    if (len < RUN_LEN + 2 || len > RUN_LEN + 1 + 18 || memcmp(id, events->run, RUN_LEN) != 0 || id[RUN_LEN] != '-')
+        return false;
+    *out = 0;
+    for (size_t i = RUN_LEN + 1; i < len; i++) {
+        if (id[i] < '0' || id[i] > '9')
+            return false;
+        *out = *out * 10 + (uint64_t)(id[i] - '0');
+    }
+    return len == RUN_LEN + 2 || id[RUN_LEN + 1] != '0';
+}
+
+/* Whether the event after this one is there, or is the next to come. Under the lock. */
+static bool is_kept(const struct events *events, uint64_t number)
+{
+    return number <= events->last && events->last - number <= EVENTS_KEPT;
+}
+
+uint64_t events_begin(struct events *events, const char *last_id, size_t last_id_len, char *greeting,
+                      size_t *greeting_len)
+{
+    uint64_t number = 0;
+    bool wants_more = last_id && last_id_len;
+    bool known = wants_more && parse_id(events, last_id, last_id_len, &number);
+    uv_mutex_lock(&events->lock);
+    known = known && is_kept(events, number);
+    if (!known)
+        number = events->last;
+    uv_mutex_unlock(&events->lock);
+    int len = snprintf(greeting, EVENT_MAX_LEN, "retry: 3000\nid: %s-%" PRIu64 "\n%s\n", events->run, number,
+                       wants_more && !known ? "event: reset\ndata: {\"reason\":\"What came after that event is not "
+                                              "kept any more; read the state anew.\"}\n"
+                                            : "");
+    *greeting_len = (size_t)len;
+    return number;
+}
+
+enum events_next events_next(struct events *events, uint64_t *number, char *out, size_t *len)
+{
+    enum events_next next = EVENTS_NONE;
+    uv_mutex_lock(&events->lock);
+    if (!is_kept(events, *number)) {
+        next = EVENTS_MISSED;
+    } else if (*number < events->last) {
+        const struct event *event = &events->ring[++*number % EVENTS_KEPT];
+        memcpy(out, event->bytes, event->len);
+        *len = event->len;
+        next = EVENTS_NEXT;
+    }
+    uv_mutex_unlock(&events->lock);
+    return next;
+}

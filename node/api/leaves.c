@@ -1,0 +1,110 @@
+/*
+ * GET of a batch's leaf hashes, up to half a gigabyte: read from the store on the pool a window at a time, as fast as
+ * the client takes them. A range may begin and end inside of a hash.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/record_json.h"
+#include "http/conditions.h"
+#include "http/route.h"
+
+#define WINDOW_LEAVES 1024u
+
+struct leaves {
+    struct read read;
+    struct exchange *x;
+    uint32_t number, n_leaves;
+    uint64_t first_byte; /* of the range, in the whole */
+    uint32_t window, n_window;
+    enum badge_status status;
+    struct badge_hash leaf[WINDOW_LEAVES];
+};
+
+static void window_work(struct read *read)
+{
+    struct leaves *leaves = (struct leaves *)read;
+    struct badge_err err;
+    leaves->status = store_leaves_work(leaves->x->loop->options->store, leaves->number, leaves->window,
+                                       leaves->n_window, leaves->leaf, &err);
+}
+
+static void window_done(struct read *read)
+{
+    exchange_resume(((struct leaves *)read)->x);
+}
+
+static ssize_t leaves_read(struct exchange *x, uint64_t pos, char *out, size_t max)
+{
+    struct leaves *leaves = x->state;
+    uint64_t at = leaves->first_byte + pos;
+    uint64_t begin = (uint64_t)leaves->window * sizeof leaves->leaf[0];
+    uint64_t end = begin + (uint64_t)leaves->n_window * sizeof leaves->leaf[0];
+    if (leaves->status != BADGE_OK)
+        return -1;
+    if (at >= begin && at < end) {
+        size_t n = end - at < max ? (size_t)(end - at) : max;
+        memcpy(out, (const char *)leaves->leaf + (at - begin), n);
+        return (ssize_t)n;
+    }
+    leaves->window = (uint32_t)(at / sizeof leaves->leaf[0]);
+    leaves->n_window = leaves->n_leaves - leaves->window < WINDOW_LEAVES ? leaves->n_leaves - leaves->window
+                                                                         : WINDOW_LEAVES;
+    leaves->read = (struct read){.work = window_work, .done = window_done};
+    loop_read(x->loop, &leaves->read);
+    exchange_wait(x);
+    return 0;
+}
+
+static const struct stream leaves_stream = {.read = leaves_read};
+
+void leaves_run(struct exchange *x)
+{
+    struct store_batch batch;
+    if (!store_batch(x->loop->options->store, x->number, &batch)) {
+        exchange_problem(x, PROBLEM_UNKNOWN_BATCH, "This node has no batch %u; /v1/batches lists those it has.",
+                         x->number);
+        return;
+    }
+    char etag[BADGE_HEX_LEN + 3], hex[BADGE_HEX_LEN + 1];
+    badge_hex_encode(hex, batch.root.b, sizeof batch.root.b);
+    snprintf(etag, sizeof etag, "\"%s\"", hex);
+    const char *if_range = exchange_header(x, "If-Range");
+    const char *header = if_range && strcmp(if_range, etag) != 0 ? NULL : exchange_header(x, "Range");
+    uint64_t len = (uint64_t)batch.tree_size * sizeof(struct badge_hash), first = 0, last = len - 1;
+    enum range range = conditions_range(header, len, &first, &last);
+    if (range == RANGE_UNSATISFIABLE) {
+        exchange_problem(x, PROBLEM_RANGE_NOT_SATISFIABLE, "The leaves of this batch have %llu bytes.",
+                         (unsigned long long)len);
+        exchange_add_header(x, "Content-Range", "bytes */%llu", (unsigned long long)len);
+        return;
+    }
+    if (!exchange_hold(x, sizeof(struct leaves) + STREAM_BLOCK_LEN))
+        return;
+    struct leaves *leaves = calloc(1, sizeof *leaves);
+    x->state = leaves;
+    if (!leaves) {
+        exchange_no_memory(x);
+        return;
+    }
+    leaves->x = x;
+    leaves->number = batch.number;
+    leaves->n_leaves = batch.tree_size;
+    leaves->first_byte = first;
+    x->reply.status = range == RANGE_PART ? 206 : 200;
+    x->reply.content_type = "application/octet-stream";
+    x->reply.cache_control = "public, max-age=600"; /* a store that was restored may give the number to another batch */
+    memcpy(x->reply.etag, etag, sizeof etag);
+    x->reply.stream = &leaves_stream;
+    x->reply.len = last - first + 1;
+    exchange_add_header(x, "Accept-Ranges", "bytes");
+    if (range == RANGE_PART)
+        exchange_add_header(x, "Content-Range", "bytes %llu-%llu/%llu", (unsigned long long)first,
+                            (unsigned long long)last, (unsigned long long)len);
+}
+
+void leaves_end(struct exchange *x)
+{
+    free(x->state);
+}

@@ -1,0 +1,148 @@
+/*
+ * The cache of final receipts: a chained hash table and a list in order of use. The receipts handler asks it on the
+ * loop. Its bytes, overhead included, never exceed the bound; what is held elsewhere is counted until it is forgotten.
+ */
+#include "api/receipt_cache.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct entry {
+    struct badge_hash digest;
+    struct cached *cached;
+    struct entry *chain;
+    struct entry *newer, *older;
+};
+
+struct cache {
+    struct entry **bucket;
+    size_t n_buckets; /* a power of two */
+    struct entry *newest, *oldest;
+    size_t bytes, max_bytes;
+    uint64_t generation;
+};
+
+struct cache *cache_new(size_t max_bytes)
+{
+    struct cache *cache = calloc(1, sizeof *cache);
+    if (!cache)
+        return NULL;
+    cache->max_bytes = max_bytes;
+    cache->n_buckets = 64;
+    while (cache->n_buckets * 1024 < max_bytes) /* a receipt has between one and two kB */
+        cache->n_buckets *= 2;
+    cache->bucket = calloc(cache->n_buckets, sizeof(struct entry *));
+    if (!cache->bucket) {
+        free(cache);
+        return NULL;
+    }
+    return cache;
+}
+
+static size_t cost(const struct cached *cached)
+{
+    return sizeof(struct entry) + sizeof *cached + cached->len;
+}
+
+/* Digests are SHA-256 values and only those of sealed credentials come here: their bytes are as good as random. */
+static struct entry **find(struct cache *cache, const struct badge_hash *digest)
+{
+    size_t h;
+    memcpy(&h, digest->b, sizeof h);
+    struct entry **at = &cache->bucket[h & (cache->n_buckets - 1)];
+    while (*at && badge_hash_compare(&(*at)->digest, digest) != 0)
+        at = &(*at)->chain;
+    return at;
+}
+
+static void unlink_use(struct cache *cache, struct entry *entry)
+{
+    *(entry->newer ? &entry->newer->older : &cache->newest) = entry->older;
+    *(entry->older ? &entry->older->newer : &cache->oldest) = entry->newer;
+}
+
+static void link_newest(struct cache *cache, struct entry *entry)
+{
+    entry->newer = NULL;
+    entry->older = cache->newest;
+    *(cache->newest ? &cache->newest->newer : &cache->oldest) = entry;
+    cache->newest = entry;
+}
+
+static void forget(struct cache *cache, struct entry *entry)
+{
+    struct entry **at = find(cache, &entry->digest);
+    BADGE_ASSERT(*at == entry);
+    *at = entry->chain;
+    unlink_use(cache, entry);
+    cache->bytes -= cost(entry->cached);
+    cached_drop(entry->cached);
+    free(entry);
+}
+
+void cache_free(struct cache *cache)
+{
+    if (!cache)
+        return;
+    while (cache->newest)
+        forget(cache, cache->newest);
+    free(cache->bucket);
+    free(cache);
+}
+
+void cache_expect(struct cache *cache, uint64_t generation)
+{
+    while (cache->generation != generation && cache->newest)
+        forget(cache, cache->newest);
+    cache->generation = generation;
+}
+
+struct cached *cache_find(struct cache *cache, const struct badge_hash *digest)
+{
+    struct entry *entry = *find(cache, digest);
+    if (!entry)
+        return NULL;
+    if (entry != cache->newest) {
+        unlink_use(cache, entry);
+        link_newest(cache, entry);
+    }
+    entry->cached->n_holders++;
+    return entry->cached;
+}
+
+struct cached *cached_new(const void *bytes, size_t len, const char *etag)
+{
+    struct cached *cached = malloc(sizeof *cached + len);
+    if (!cached)
+        return NULL;
+    size_t etag_len = strlen(etag);
+    BADGE_ASSERT(etag_len < sizeof cached->etag);
+    cached->n_holders = 1;
+    cached->len = len;
+    memcpy(cached->etag, etag, etag_len + 1);
+    memcpy(cached->bytes, bytes, len);
+    return cached;
+}
+
+void cached_drop(struct cached *cached)
+{
+    if (cached && --cached->n_holders == 0)
+        free(cached);
+}
+
+void cache_keep(struct cache *cache, const struct badge_hash *digest, struct cached *cached)
+{
+    struct entry **at = find(cache, digest);
+    if (*at || cost(cached) > cache->max_bytes)
+        return;
+    struct entry *entry = malloc(sizeof *entry);
+    if (!entry)
+        return;
+    *entry = (struct entry){.digest = *digest, .cached = cached};
+    *at = entry;
+    cached->n_holders++;
+    link_newest(cache, entry);
+    cache->bytes += cost(cached);
+    while (cache->bytes > cache->max_bytes)
+        forget(cache, cache->oldest);
+}

@@ -1,0 +1,104 @@
+/*
+ * The spool of a bulk stream. The file is made in the store's folder with O_TMPFILE, so that it has no name and is gone
+ * with its descriptor, whatever happens to the node. The text in memory never exceeds SPOOL_MAX_LEN.
+ */
+#include "api/spool.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "runtime/log.h"
+
+#define SPOOL_MAX_LEN ((size_t)16 << 20)
+
+void spool_init(struct spool *spool, struct loop *loop, const char *folder, void (*changed)(struct spool *spool))
+{
+    *spool = (struct spool){.loop = loop, .folder = folder, .fd = -1, .changed = changed};
+    text_init(&spool->text, SPOOL_MAX_LEN);
+    text_init(&spool->writing, SPOOL_MAX_LEN);
+}
+
+void spool_release(struct spool *spool)
+{
+    BADGE_ASSERT(!spool->busy);
+    text_release(&spool->text);
+    text_release(&spool->writing);
+    if (spool->fd >= 0)
+        close(spool->fd);
+}
+
+static int open_unnamed(const char *folder)
+{
+    return folder ? open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600) : -1;
+}
+
+static void write_work(struct read *write_)
+{
+    struct spool *spool = (struct spool *)((char *)write_ - offsetof(struct spool, write));
+    if (spool->fd < 0)
+        spool->fd = open_unnamed(spool->folder);
+    if (spool->fd < 0)
+        spool->fd = open_unnamed(getenv("TMPDIR"));
+    if (spool->fd < 0)
+        spool->fd = open_unnamed("/tmp");
+    while (spool->fd >= 0 && spool->written_of_it < spool->writing.len) {
+        ssize_t n = write(spool->fd, spool->writing.bytes + spool->written_of_it,
+                          spool->writing.len - spool->written_of_it);
+        if (n <= 0)
+            return;
+        spool->written_of_it += (size_t)n;
+    }
+}
+
+static void start_write(struct spool *spool);
+
+static void write_done(struct read *write_)
+{
+    struct spool *spool = (struct spool *)((char *)write_ - offsetof(struct spool, write));
+    spool->busy = false;
+    if (spool->written_of_it < spool->writing.len && !spool->failed) {
+        spool->failed = true;
+        log_error("the results of a bulk submission can't be spooled", log_text("folder", spool->folder));
+    }
+    spool->file_len += spool->writing.len;
+    spool->writing.len = 0;
+    if (spool->finishing || spool->text.len >= SPOOL_MEMORY_LEN)
+        start_write(spool);
+    spool->changed(spool);
+}
+
+static void start_write(struct spool *spool)
+{
+    spool->failed |= spool->text.failed;
+    if (spool->failed)
+        spool->text.len = 0; /* the answer is lost, not the credentials */
+    if (spool->busy || spool->text.len == 0)
+        return;
+    struct text empty = spool->writing;
+    spool->writing = spool->text;
+    spool->text = empty;
+    spool->written_of_it = 0;
+    spool->busy = true;
+    spool->write = (struct read){.work = write_work, .done = write_done};
+    loop_read(spool->loop, &spool->write);
+}
+
+void spool_wrote(struct spool *spool)
+{
+    if (spool->text.len >= SPOOL_MEMORY_LEN)
+        start_write(spool);
+}
+
+bool spool_is_full(const struct spool *spool)
+{
+    return spool->busy && spool->text.len >= SPOOL_MEMORY_LEN;
+}
+
+bool spool_finish(struct spool *spool)
+{
+    spool->finishing = true;
+    if (spool->file_len || spool->busy)
+        start_write(spool);
+    return !spool->busy;
+}

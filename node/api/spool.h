@@ -1,0 +1,39 @@
+/*
+ * The answers of a bulk stream, kept until its body has ended: first in memory, beyond SPOOL_MEMORY_LEN in a file
+ * without a name. The file is written on the pool, one write at a time.
+ */
+#ifndef API_SPOOL_H
+#define API_SPOOL_H
+
+#include "http/loop.h"
+#include "http/strbuf.h"
+
+#define SPOOL_MEMORY_LEN ((size_t)128 * 1024)
+
+struct spool {
+    struct loop *loop;
+    const char *folder; /* where the file is made; where it can't be, in TMPDIR or /tmp */
+    struct text text;   /* what is not in the file yet */
+    struct text writing;
+    size_t written_of_it;
+    int fd; /* -1: none yet */
+    uint64_t file_len;
+    bool busy, failed, finishing;
+    struct read write;
+    void (*changed)(struct spool *spool); /* a write has ended; on the loop */
+};
+
+void spool_init(struct spool *spool, struct loop *loop, const char *folder, void (*changed)(struct spool *spool));
+void spool_release(struct spool *spool); /* not while it is busy */
+
+/* The caller writes into spool->text, and then says so. */
+void spool_wrote(struct spool *spool);
+/* Whether so much waits for the disk that the caller should stop producing. */
+bool spool_is_full(const struct spool *spool);
+/*
+ * No more is written into text. True once all is where it belongs: everything in text (fd -1), or everything in the
+ * file; false: `changed` tells when to ask again.
+ */
+bool spool_finish(struct spool *spool);
+
+#endif

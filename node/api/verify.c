@@ -1,0 +1,263 @@
+/*
+ * POST /v1/verify: reads what is to be verified, finds this node's own receipt for it where none came along, and hands
+ * both to the main loop, where the chain is asked. JSON and compact JWS are kept whole for the verifier; of longer
+ * bytes of any other kind only the digest is.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/document.h"
+#include "badge/evidence.h"
+#include "http/route.h"
+#include "image/image.h"
+
+#define STATEMENT                                                                                                      \
+    "This is the word of the node that answered. To rely on no node, run badge verify on your own machine with an "    \
+    "RPC endpoint that you trust."
+
+struct verify {
+    struct exchange *x;
+    struct badge_digester *digester;
+    struct text body; /* all of it, or failed: longer than is held */
+    struct badge_digest digest;
+    struct image image; /* what was in it, if it is one */
+    struct read read;
+    char receipt[BADGE_RECEIPT_MAX_LEN];
+    struct http_verify_job job;
+};
+
+/* Room for what is kept of the body, here and in the digester. */
+static bool hold(struct exchange *x, uint64_t len)
+{
+    return exchange_hold(x, 2 * len);
+}
+
+/* For the digester, on the pool: the receipt is wanted too, and the credential again. */
+static enum badge_status unbake(void *context, char **credential, size_t *credential_len, const void *image,
+                                size_t image_len, struct badge_err *err)
+{
+    struct image *out = &((struct verify *)context)->image;
+    enum badge_status status = image_read(out, image, image_len, err);
+    *credential = NULL;
+    if (status != BADGE_OK || !out->credential)
+        return status;
+    *credential = malloc(out->credential_len);
+    if (!*credential)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "there is no memory for what is in the image");
+    memcpy(*credential, out->credential, out->credential_len);
+    *credential_len = out->credential_len;
+    return BADGE_OK;
+}
+
+void verify_open(struct exchange *x)
+{
+    enum media media = media_parse(exchange_header(x, "Content-Type"));
+    if (media == MEDIA_REFUSED || media == MEDIA_NDJSON || exchange_header(x, "Content-Encoding")) {
+        exchange_problem(x, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
+                         "Send the credential or bundle as application/json, application/jwt, application/pdf, "
+                         "image/png, image/svg+xml or application/octet-stream, without a content coding.");
+        return;
+    }
+    if (!x->loop->options->verify) {
+        exchange_problem(x, PROBLEM_UNAVAILABLE, "This node has no chain to ask; verify with badge verify --rpc.");
+        return;
+    }
+    size_t max_json = x->loop->options->max_json;
+    if (!hold(x, x->content_length < max_json ? x->content_length : max_json))
+        return;
+    struct verify *verify = calloc(1, sizeof *verify);
+    x->state = verify;
+    if (verify) {
+        verify->x = x;
+        text_init(&verify->body, max_json);
+        verify->digester = loop_take_digester(x->loop);
+        if (verify->digester)
+            badge_digester_take_images(verify->digester, unbake, verify, IMAGE_MAX_LEN);
+    }
+    if (!verify || !verify->digester)
+        exchange_no_memory(x);
+}
+
+void verify_data(struct exchange *x, const char *bytes, size_t len)
+{
+    struct verify *verify = x->state;
+    struct badge_err err = {.status = BADGE_OK};
+    if (!verify->body.failed && !hold(x, x->body_len))
+        return;
+    text_put(&verify->body, bytes, len);
+    if (verify->body.failed) {
+        text_release(&verify->body);
+        verify->body.failed = true; /* and stays so */
+    }
+    if (badge_digester_update(verify->digester, bytes, len, &err) != BADGE_OK) {
+        exchange_problem_at(x, problem_of_document(err.status), err.text, err.offset);
+    } else if (badge_digester_is_image(verify->digester)) {
+        text_release(&verify->body); /* the digester holds it */
+        verify->body.failed = true;
+        (void)exchange_hold(x, IMAGE_READ_COST * x->body_len);
+    }
+}
+
+/* On the pool. The digest of a bundle's credential; false where it has none, or brings its receipts itself. */
+static bool bundle_digest(struct verify *verify)
+{
+    struct badge_arena arena;
+    struct badge_text text;
+    badge_arena_init(&arena, (size_t)64 << 20);
+    bool found = badge_bundle_credential(&text, &arena, verify->body.bytes, verify->body.len);
+    if (found) {
+        /* JSON and tokens are what a bundle carries: that an image is neither is for the verdict to say */
+        badge_digester_take_images(verify->digester, NULL, NULL, 0);
+        found = badge_digester_update(verify->digester, text.bytes, text.len, NULL) == BADGE_OK &&
+                badge_digester_final(verify->digester, &verify->digest, NULL) == BADGE_OK;
+        badge_digester_clear(verify->digester); /* others are still to be worked on in this piece */
+    }
+    badge_arena_release(&arena);
+    return found;
+}
+
+static void verified(struct mail *mail)
+{
+    struct verify *verify = (struct verify *)((char *)mail - offsetof(struct verify, job.done));
+    struct exchange *x = verify->x;
+    json_t *report = verify->job.report;
+    loop_end(x->loop);
+    char *json = NULL;
+    char notice[DOCUMENT_NOTICE_LEN];
+    if (report && verify->image.url && verify->job.document_err.status == BADGE_OK) {
+        document_notice(notice, verify->image.url);
+        (void)json_object_set_new(report, "notice", json_string(notice)); /* fails only where the next does */
+    }
+    if (report && json_object_set_new(report, "statement", json_string(STATEMENT)) == 0)
+        json = json_dumps(report, JSON_COMPACT);
+    json_decref(report);
+    if (json) {
+        struct text *out = exchange_json(x, 200);
+        text_put(out, json, strlen(json));
+        free(json);
+    } else {
+        exchange_problem(x, PROBLEM_UNAVAILABLE, "%s",
+                         verify->job.err.text[0] ? verify->job.err.text : "The node could not verify; try again.");
+    }
+    exchange_resume(x);
+}
+
+/* As soon as it has done its part: it may hold a large tree, and the chain is slow. */
+static void let_go_of_digester(struct verify *verify)
+{
+    loop_give_digester(verify->x->loop, verify->digester, verify->x->body_len);
+    verify->digester = NULL;
+}
+
+static void hand_over(struct verify *verify)
+{
+    struct loop *loop = verify->x->loop;
+    struct http_verify_job *job = &verify->job;
+    let_go_of_digester(verify);
+    if (!verify->body.failed) {
+        job->bytes = verify->body.bytes;
+        job->len = verify->body.len;
+    }
+    job->document = verify->digest;
+    job->context = loop->options->verify_context;
+    job->home = &loop->mailbox;
+    job->done.open = verified;
+    loop_begin(loop);
+    loop->options->verify(job->context, job);
+}
+
+static void receipt_work(struct read *read)
+{
+    struct verify *verify = (struct verify *)((char *)read - offsetof(struct verify, read));
+    struct badge_receipt receipt;
+    struct store *store = verify->x->loop->options->store;
+    if (store_receipt_work(store, &verify->digest.value, &receipt, NULL) == BADGE_OK)
+        verify->job.receipt_len = badge_receipt_encode(verify->receipt, &receipt);
+}
+
+static void bundle_work(struct read *read)
+{
+    if (bundle_digest((struct verify *)((char *)read - offsetof(struct verify, read))))
+        receipt_work(read);
+}
+
+static void receipt_done(struct read *read)
+{
+    struct verify *verify = (struct verify *)((char *)read - offsetof(struct verify, read));
+    if (verify->job.receipt_len)
+        verify->job.receipt = verify->receipt;
+    hand_over(verify);
+}
+
+static void image_work(struct read *read)
+{
+    struct verify *verify = (struct verify *)((char *)read - offsetof(struct verify, read));
+    struct badge_err *err = &verify->job.document_err;
+    err->status = badge_digester_final(verify->digester, &verify->digest, err);
+    badge_digester_clear(verify->digester); /* others are still to be worked on in this piece */
+    if (err->status == BADGE_OK && !verify->image.receipt)
+        receipt_work(read);
+}
+
+static void image_done(struct read *read)
+{
+    struct verify *verify = (struct verify *)((char *)read - offsetof(struct verify, read));
+    struct http_verify_job *job = &verify->job;
+    if (job->document_err.status == BADGE_OK) {
+        job->bytes = verify->image.credential;
+        job->len = verify->image.credential_len;
+    }
+    if (verify->image.receipt) {
+        job->receipt = verify->image.receipt;
+        job->receipt_len = verify->image.receipt_len;
+        hand_over(verify);
+        return;
+    }
+    receipt_done(read);
+}
+
+static void begin(struct verify *verify, void (*work)(struct read *read), void (*done)(struct read *read))
+{
+    verify->read = (struct read){.work = work, .done = done};
+    loop_read(verify->x->loop, &verify->read);
+}
+
+void verify_run(struct exchange *x)
+{
+    struct verify *verify = x->state;
+    struct badge_err err = {.status = BADGE_OK};
+    if (x->body_len == 0) {
+        exchange_problem(x, PROBLEM_EMPTY_BODY, "Send the credential or bundle as the body of the request.");
+        return;
+    }
+    if (badge_digester_is_image(verify->digester)) {
+        begin(verify, image_work, image_done);
+        exchange_wait(x);
+        return;
+    }
+    enum badge_status status = badge_digester_final(verify->digester, &verify->digest, &err);
+    if (status != BADGE_OK && verify->body.failed) { /* held whole by the digester, but not here */
+        exchange_problem_at(x, problem_of_document(status), err.text, err.offset);
+        return;
+    }
+    /* A bundle is refused as a credential; or as one that is too deep, for it is deeper than what it carries. */
+    if (status == BADGE_EREFUSED || status == BADGE_EDEPTH) {
+        badge_digester_clear(verify->digester);
+        begin(verify, bundle_work, receipt_done);
+    } else if (status == BADGE_OK) {
+        let_go_of_digester(verify);
+        begin(verify, receipt_work, receipt_done);
+    } else {
+        hand_over(verify); /* what can't be read is for the verdict to say */
+    }
+    exchange_wait(x);
+}
+
+void verify_end(struct exchange *x)
+{
+    struct verify *verify = x->state;
+    let_go_of_digester(verify);
+    text_release(&verify->body);
+    image_release(&verify->image);
+    free(verify);
+}

@@ -1,0 +1,162 @@
+/*
+ * The words of an audit: names that machines read, which never change, and a sentence for each finding. Used by all
+ * three reports.
+ */
+#include "audit/reconciliation.h"
+#include "core/format.h"
+
+static const struct {
+    enum ledger_kind kind;
+    const char *name;
+} codes[LEDGER_N_CODES] = {
+    [MISSING_NO_SOURCE] = {LEDGER_MISSING, "no_source"},
+    [MISSING_ROOT_UNKNOWN] = {LEDGER_MISSING, "root_unknown"},
+    [EXTRA_NOT_ANCHORED] = {LEDGER_EXTRA, "not_anchored"},
+    [EXTRA_OTHER_REGISTRY] = {LEDGER_EXTRA, "other_registry"},
+    [EXTRA_DUPLICATE] = {LEDGER_EXTRA, "duplicate"},
+    [ALTERED_LEAVES] = {LEDGER_ALTERED, "leaves_differ"},
+    [ALTERED_ORDER] = {LEDGER_ALTERED, "order_differs"},
+    [ALTERED_LENGTH] = {LEDGER_ALTERED, "length_differs"},
+    [ALTERED_SIZE] = {LEDGER_ALTERED, "size_differs"},
+    [ALTERED_SEQUENCE] = {LEDGER_ALTERED, "sequence_differs"},
+    [ALTERED_WITHHELD] = {LEDGER_ALTERED, "leaves_withheld"},
+    [ALTERED_LIST] = {LEDGER_ALTERED, "list_malformed"},
+    [LOG_DIFFERS] = {LEDGER_LOG, "log_differs"},
+    [UNTOLD_SOURCE] = {LEDGER_UNTOLD, "source_unreachable"},
+    [UNTOLD_LEAVES] = {LEDGER_UNTOLD, "leaves_unread"},
+    [UNTOLD_ANCHOR] = {LEDGER_UNTOLD, "anchor_not_found_yet"},
+    [UNTOLD_NEWER] = {LEDGER_UNTOLD, "providers_unsure"},
+};
+
+enum ledger_kind ledger_kind_of(enum ledger_code code)
+{
+    return codes[code].kind;
+}
+
+const char *ledger_code_name(enum ledger_code code)
+{
+    return codes[code].name;
+}
+
+const char *ledger_kind_name(enum ledger_kind kind)
+{
+    static const char *const name[LEDGER_N_KINDS] = {"missing", "extra", "altered", "log", "untold"};
+    return name[kind];
+}
+
+const char *ledger_verdict_name(enum ledger_verdict verdict)
+{
+    static const char *const name[] = {
+        [LEDGER_CLEAN] = "clean", [LEDGER_FAILED] = "failed", [LEDGER_UNDECIDED] = "undecided"};
+    return name[verdict];
+}
+
+const char *ledger_verdict_sentence(enum ledger_verdict verdict)
+{
+    static const char *const sentence[] = {
+        [LEDGER_CLEAN] = "Every anchor on the chain has its batch, every batch its anchor, and all leaves give their "
+                         "roots.",
+        [LEDGER_FAILED] = "The chain and what the sources hold do not agree.",
+        [LEDGER_UNDECIDED] = "Not everything could be read, so it can't be told whether chain and sources agree."};
+    return sentence[verdict];
+}
+
+/* What the finding is about: "batch 5 of http://…", or "the anchor with sequence 7". */
+static void write_subject(char out[320], const struct ledger *ledger, const struct ledger_finding *finding)
+{
+    const char *name = finding->has_source ? ledger->source[finding->source].name : "";
+    if (finding->has_source && finding->number)
+        (void)core_format(out, 320, "Batch %u of %s", finding->number, name);
+    else if (finding->has_source)
+        (void)core_format(out, 320, "%s", name);
+    else if (finding->sequence_to > finding->sequence)
+        (void)core_format(out, 320, "The anchors with the sequence numbers %llu to %llu",
+                          (unsigned long long)finding->sequence, (unsigned long long)finding->sequence_to);
+    else
+        (void)core_format(out, 320, "The anchor with the sequence number %llu", (unsigned long long)finding->sequence);
+}
+
+static const char *predicate(enum ledger_code code, bool several)
+{
+    switch (code) {
+    case MISSING_NO_SOURCE:
+        return "is on the chain, and no source has its batch";
+    case MISSING_ROOT_UNKNOWN:
+        return several ? "are counted by the chain, and no source and no event says of which roots they are"
+                       : "is counted by the chain, and no source and no event says of which root it is";
+    case EXTRA_NOT_ANCHORED:
+        return "is final by its own account, and not on the chain";
+    case EXTRA_OTHER_REGISTRY:
+        return "is of another chain, contract or issuer by its own account";
+    case EXTRA_DUPLICATE:
+        return "has the same root as another batch there, number";
+    case ALTERED_LEAVES:
+        return "has leaves that do not give its root";
+    case ALTERED_ORDER:
+        return "has leaves that are not in ascending order";
+    case ALTERED_LENGTH:
+        return "has a list of leaves that is shorter or longer than its size on the chain, which is";
+    case ALTERED_SIZE:
+        return "has another size than its anchor; there, and on the chain:";
+    case ALTERED_SEQUENCE:
+        return "has another sequence number than its anchor; there, and on the chain:";
+    case ALTERED_WITHHELD:
+        return "is listed, and its leaves are not given";
+    case ALTERED_LIST:
+        return "gives a list of batches that can't be one";
+    case LOG_DIFFERS:
+        return "";
+    case UNTOLD_SOURCE:
+        return "could not be asked for its batches";
+    case UNTOLD_LEAVES:
+        return "has leaves that could not be fetched";
+    case UNTOLD_ANCHOR:
+        return "may be known to a source that did not answer";
+    case UNTOLD_NEWER:
+        return "is final by its own account, and the providers can't tell whether it is on the chain, for they are "
+               "behind or disagree: name others";
+    }
+    return "";
+}
+
+void ledger_sentence(char out[400], const struct ledger *ledger, const struct ledger_finding *finding)
+{
+    char subject[320];
+    write_subject(subject, ledger, finding);
+    const char *says = predicate(finding->code, finding->sequence_to > finding->sequence);
+    unsigned long long source_says = finding->source_says, chain_says = finding->chain_says;
+    switch (finding->code) {
+    case LOG_DIFFERS:
+        (void)core_format(out, 400,
+                          "The anchors that the provider gives do not add up to the head of its own log of "
+                          "%llu: the provider contradicts itself.",
+                          chain_says);
+        return;
+    case EXTRA_DUPLICATE:
+        (void)core_format(out, 400, "%s %s %llu.", subject, says, source_says);
+        return;
+    case ALTERED_LENGTH:
+        (void)core_format(out, 400, "%s %s %llu.", subject, says, chain_says);
+        return;
+    case ALTERED_SIZE:
+    case ALTERED_SEQUENCE:
+        (void)core_format(out, 400, "%s %s %llu and %llu.", subject, says, source_says, chain_says);
+        return;
+    case ALTERED_LIST:
+    case UNTOLD_SOURCE:
+        (void)core_format(out, 400, "%.*s %s: %s.", 120, subject, says, ledger->source[finding->source].why);
+        return;
+    case MISSING_NO_SOURCE:
+    case MISSING_ROOT_UNKNOWN:
+    case EXTRA_NOT_ANCHORED:
+    case EXTRA_OTHER_REGISTRY:
+    case ALTERED_LEAVES:
+    case ALTERED_ORDER:
+    case ALTERED_WITHHELD:
+    case UNTOLD_LEAVES:
+    case UNTOLD_ANCHOR:
+    case UNTOLD_NEWER:
+        break;
+    }
+    (void)core_format(out, 400, "%s %s.", subject, says);
+}

@@ -1,0 +1,142 @@
+/*
+ * The crew of an audit: every request to a provider or a node goes through here, so that there is one rule of how many
+ * are under way and how often one is tried. A task lives from its start to the close of its timer.
+ */
+#include "audit/task_pool.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_TRIES 4
+#define FIRST_WAIT_MS 200
+#define MAX_WAIT_MS 30000
+#define CALLS_AT_ONCE 16
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct crew_task *task = handle->data;
+    task->crew->n_open--;
+    free(task);
+}
+
+void crew_done(struct crew_task *task)
+{
+    uv_close((uv_handle_t *)&task->timer, on_closed);
+}
+
+void crew_stop(struct crew *crew)
+{
+    crew->stopped = true;
+}
+
+static void begin(struct crew_task *task)
+{
+    task->n_tries++;
+    task->crew->start(task);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    begin(timer->data);
+}
+
+bool crew_again(struct crew_task *task, uint64_t wait_ms)
+{
+    uint64_t least_ms = (uint64_t)FIRST_WAIT_MS << task->n_tries;
+    if (task->crew->stopped || task->n_tries >= MAX_TRIES)
+        return false;
+    wait_ms = wait_ms > least_ms ? wait_ms : least_ms;
+    uv_timer_start(&task->timer, on_timer, wait_ms < MAX_WAIT_MS ? wait_ms : MAX_WAIT_MS, 0);
+    return true;
+}
+
+void crew_run(struct crew *crew)
+{
+    for (;;) {
+        while (!crew->stopped && crew->next < crew->n_tasks && crew->n_open < crew->at_once &&
+               (!crew->may_start || crew->may_start(crew, crew->next))) {
+            struct crew_task *task = calloc(1, sizeof *task);
+            if (!task)
+                break; /* those under way give memory back; without any the caller finds tasks undone */
+            *task = (struct crew_task){.crew = crew, .i = crew->next++};
+            uv_timer_init(crew->loop, &task->timer);
+            task->timer.data = task;
+            crew->n_open++;
+            begin(task);
+        }
+        if (!crew->n_open)
+            return;
+        (void)uv_run(crew->loop, UV_RUN_ONCE);
+    }
+}
+
+/* -- calls --------------------------------------------------------------------------------------------------------- */
+
+struct asking {
+    const struct ask *ask;
+    size_t n_answered;
+    struct badge_err err;
+};
+
+/* A provider that refuses, for want of an old state or a block, say, has said nothing about the chain. */
+static void give_up(struct crew_task *task, const struct badge_err *why)
+{
+    struct asking *asking = task->crew->context;
+    if (!asking->err.status)
+        (void)badge_fail(&asking->err, why->status == BADGE_ENOMEM ? BADGE_ENOMEM : BADGE_EIO, BADGE_NO_OFFSET,
+                         "%s; try again, or name another provider", why->text);
+    crew_stop(task->crew);
+    crew_done(task);
+}
+
+/* Whether the provider may answer the same question in a moment: it was silent, too busy, or over its own limit. */
+static bool passing(const struct ask *ask, const struct rpc_reply *reply)
+{
+    return reply->status == BADGE_EIO || reply->http_status == 429 || (!ask->no_is_no && reply->error_code == -32005);
+}
+
+static void on_reply(void *context, const struct rpc_reply *reply)
+{
+    struct crew_task *task = context;
+    struct asking *asking = task->crew->context;
+    struct badge_err odd = {0};
+    if (reply->status) {
+        if (!passing(asking->ask, reply) || !crew_again(task, reply->retry_after_ms))
+            give_up(task, &reply->err);
+        return;
+    }
+    if (!asking->ask->answer(asking->ask->context, task->i, reply->result)) {
+        (void)badge_fail(&odd, BADGE_EIO, BADGE_NO_OFFSET, "%s answered what this chain can't have said",
+                         rpc_name(asking->ask->rpc));
+        give_up(task, &odd);
+        return;
+    }
+    asking->n_answered++;
+    crew_done(task);
+}
+
+static void start_call(struct crew_task *task)
+{
+    struct asking *asking = task->crew->context;
+    const char *method = NULL;
+    struct badge_err err = {0};
+    json_t *params = asking->ask->question(asking->ask->context, task->i, &method);
+    if (rpc_call(asking->ask->rpc, method, params, on_reply, task, &err))
+        give_up(task, &err);
+}
+
+enum badge_status ask_all(const struct ask *ask, struct badge_err *err)
+{
+    struct asking asking = {.ask = ask};
+    struct crew crew = {
+        .loop = ask->loop, .n_tasks = ask->n, .at_once = CALLS_AT_ONCE, .start = start_call, .context = &asking};
+    crew_run(&crew);
+    if (asking.err.status) {
+        if (err)
+            *err = asking.err;
+        return asking.err.status;
+    }
+    if (asking.n_answered < ask->n)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+    return BADGE_OK;
+}

@@ -1,0 +1,61 @@
+/*
+ * Many questions of one kind, some at a time, with patience: a question that found the other side too busy, or not
+ * there, is asked again a little later. For commands that wait for all the answers: crew_run() runs the loop.
+ */
+#ifndef AUDIT_TASK_POOL_H
+#define AUDIT_TASK_POOL_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "chain/rpc.h"
+
+struct crew;
+struct crew_task {
+    struct crew *crew;
+    size_t i;
+    unsigned n_tries;
+    uv_timer_t timer;
+    void *own; /* the starter's */
+};
+
+struct crew {
+    uv_loop_t *loop;
+    size_t n_tasks;
+    unsigned at_once;
+    /* Begins, or begins again, a task; it ends with crew_done(), perhaps within this call. */
+    void (*start)(struct crew_task *task);
+    bool (*may_start)(const struct crew *crew, size_t i); /* NULL: always. Must allow one when none is open */
+    void *context;
+
+    size_t next, n_open; /* the crew's own from here on */
+    bool stopped;
+};
+
+/* Until every task is done or, after crew_stop(), every one that was begun. */
+void crew_run(struct crew *crew);
+void crew_done(struct crew_task *task);
+void crew_stop(struct crew *crew);
+/* Starts the task again after a while, at least wait_ms; false: it was tried often enough, and is to be ended. */
+bool crew_again(struct crew_task *task, uint64_t wait_ms);
+
+/* -- the same for calls of one provider ---------------------------------------------------------------------------- */
+
+struct ask {
+    uv_loop_t *loop;
+    struct rpc *rpc;
+    size_t n;
+    /* The method and the parameters (a new reference) of question i. */
+    json_t *(*question)(void *context, size_t i, const char **method);
+    /* Takes the answer; false: no provider of this chain can have said that. */
+    bool (*answer)(void *context, size_t i, const json_t *result);
+    bool no_is_no; /* an error object is not asked about again */
+    void *context;
+};
+/*
+ * Asks them all. The first that has no usable answer ends it.
+ * errors    BADGE_EIO (no answer, a refusal, or a senseless one), BADGE_ENOMEM
+ */
+enum badge_status ask_all(const struct ask *ask, struct badge_err *err) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,21 @@
+/* A block's head, as far as the anchor needs it. */
+#ifndef CHAIN_BLOCK_H
+#define CHAIN_BLOCK_H
+
+#include <stdbool.h>
+
+#include "chain/rpc.h"
+
+struct block {
+    uint64_t number;
+    struct badge_hash hash;
+    int64_t time_s;
+    bool has_base_fee;
+    uint64_t base_fee_wei;
+    uint64_t gas_limit; /* 0: it does not say */
+};
+
+/* The answer to eth_getBlockByNumber or …ByHash. errors    BADGE_ETYPE */
+enum badge_status block_read(struct block *out, const json_t *value) __attribute__((warn_unused_result));
+
+#endif

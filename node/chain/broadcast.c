@@ -1,0 +1,51 @@
+/*
+ * Broadcasts, for send.c. The invariant: a broadcast is answered once, after the last provider has answered or failed,
+ * with the weightiest of the results. A provider that gives no answer is ejected for it, like for any other question.
+ */
+#include "chain/broadcast.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static enum send_result result_of(const struct rpc_reply *reply)
+{
+    if (reply->status == BADGE_OK)
+        return SEND_ACCEPTED;
+    if (reply->status != BADGE_EREFUSED)
+        return SEND_UNANSWERED;
+    enum send_result result = send_error_classify(reply->error_text); /* some say all of it as "internal error" */
+    return result == SEND_TRY_LATER && rpc_reply_is_transient(reply) ? SEND_UNANSWERED : result;
+}
+
+static void on_answer(void *context, const struct rpc_reply *reply)
+{
+    struct provider *provider = context;
+    struct broadcast *broadcast = provider->broadcast;
+    enum send_result result = result_of(reply);
+    if (result == SEND_UNANSWERED && provider->up && !provider->all->questions.closing)
+        provider_failed(provider, reply);
+    if (result <= broadcast->result) {
+        broadcast->result = result;
+        const char *text = reply->status == BADGE_EREFUSED ? reply->error_text : reply->err.text;
+        snprintf(broadcast->text, sizeof broadcast->text, "%s", reply->status == BADGE_OK ? "" : text);
+    }
+    if (--broadcast->n_open == 0)
+        broadcast->callback(broadcast);
+}
+
+bool broadcast_start(struct broadcast *broadcast, struct providers *providers, const uint8_t *raw, size_t raw_len)
+{
+    broadcast->result = SEND_UNANSWERED;
+    broadcast->n_open = 0;
+    broadcast->text[0] = '\0';
+    for (size_t i = 0; i < providers->n; i++) {
+        struct provider *provider = &providers->provider[i];
+        json_t *params = provider->up ? json_pack("[o]", rpc_hex(raw, raw_len)) : NULL;
+        if (params != NULL &&
+            provider_ask(provider, "eth_sendRawTransaction", params, on_answer, provider, NULL) == BADGE_OK) {
+            provider->broadcast = broadcast;
+            broadcast->n_open++;
+        }
+    }
+    return broadcast->n_open > 0;
+}

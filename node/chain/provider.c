@@ -1,0 +1,447 @@
+/*
+ * The health of each provider, and the choice among them. anchor.c begins each round with a survey; whoever asks a
+ * provider in vain has it ejected. The invariants: up is true only after chain id and code were seen to be right since
+ * the last failure; and where all are out, each is asked again soon, so that the last one is never given up.
+ */
+#include "chain/provider.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "badge/registry.h"
+#include "runtime/log.h"
+#include "runtime/metrics.h"
+
+#define CHECK_EVERY_MS 60000
+#define GRACE_MS 300 /* for the others, after the first has answered */
+#define EJECTED_FIRST_MS 500
+#define EJECTED_LAST_MS 300000
+#define EJECTED_ALL_MS 5000 /* at most, while no other is up */
+#define SETTLED_MS 60000    /* up for so long, the next failure counts as the first */
+#define OUT_OF_SYNC_BLOCKS 5
+#define SAME_HEAD_BLOCKS 1 /* so far apart are two that were asked at two moments */
+#define STALE_BLOCK_TIMES 10
+#define STALE_LEAST_MS 20000
+#define LIVE_HEAD_S 600 /* older ones are of a node that is still catching up */
+#define PACE_BLOCKS 16  /* so far back to learn the time between blocks */
+
+static uint64_t now_ms(const struct provider *provider)
+{
+    return uv_now(provider->all->questions.loop);
+}
+
+/* -- opening and closing ------------------------------------------------------------------------------------------- */
+
+/* Two may differ in what a log never shows, such as an API key. */
+static void name_provider(struct provider *provider)
+{
+    size_t n = 1;
+    const char *origin = rpc_name(provider->rpc);
+    for (const struct provider *other = provider->all->provider; other < provider; other++)
+        n += strcmp(rpc_name(other->rpc), origin) == 0;
+    if (n == 1)
+        snprintf(provider->name, sizeof provider->name, "%s", origin);
+    else
+        snprintf(provider->name, sizeof provider->name, "%.240s#%zu", origin, n);
+}
+
+enum badge_status providers_init(struct providers *providers, const struct providers_options *options,
+                                 struct badge_err *err)
+{
+    *providers = (struct providers){.questions = {.loop = options->loop},
+                                    .provider = calloc(options->n_urls, sizeof(struct provider)),
+                                    .chain_id = options->chain_id,
+                                    .contract = options->contract,
+                                    .favoured = options->n_urls,
+                                    .surveyed = options->surveyed,
+                                    .context = options->context};
+    if (providers->provider == NULL)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the providers");
+    for (; providers->n < options->n_urls; providers->n++) {
+        struct provider *provider = &providers->provider[providers->n];
+        enum badge_status status = rpc_new(&provider->rpc, options->client, options->url[providers->n], err);
+        if (status != BADGE_OK) {
+            providers_release(providers);
+            return status;
+        }
+        provider->all = providers;
+        provider->code = "chain_unreachable";
+        name_provider(provider);
+        snprintf(provider->why, sizeof provider->why, "%.150s has not answered yet", provider->name);
+        metric_provider((unsigned)providers->n, provider->name, false, 0);
+    }
+    (void)uv_timer_init(options->loop, &providers->grace); /* always succeeds */
+    providers->grace.data = providers;
+    return BADGE_OK;
+}
+
+void providers_stop(struct providers *providers)
+{
+    questions_close(&providers->questions);
+}
+
+bool providers_are_busy(const struct providers *providers)
+{
+    return providers->questions.first != NULL;
+}
+
+void providers_release(struct providers *providers)
+{
+    for (size_t i = 0; i < providers->n; i++)
+        rpc_free(providers->provider[i].rpc);
+    free(providers->provider);
+    *providers = (struct providers){0};
+}
+
+/* -- out and back -------------------------------------------------------------------------------------------------- */
+
+static bool another_is_up(const struct provider *provider)
+{
+    const struct providers *all = provider->all;
+    for (size_t i = 0; i < all->n; i++)
+        if (&all->provider[i] != provider && all->provider[i].up)
+            return true;
+    return false;
+}
+
+/* Doubles each time in a row; up to a quarter more, so that many nodes don't ask in step. */
+static uint64_t ejected_ms(const struct provider *provider, const struct rpc_reply *reply)
+{
+    uint64_t most = another_is_up(provider) ? EJECTED_LAST_MS : EJECTED_ALL_MS, ms = EJECTED_FIRST_MS;
+    for (unsigned n = 1; n < provider->n_ejections && ms < most; n++)
+        ms *= 2;
+    ms = ms < most ? ms : most;
+    ms += uv_hrtime() % (ms / 4);
+    uint64_t asked_ms = reply != NULL ? reply->retry_after_ms : 0;
+    asked_ms = asked_ms < EJECTED_LAST_MS ? asked_ms : EJECTED_LAST_MS;
+    return asked_ms > ms ? asked_ms : ms;
+}
+
+void provider_eject(struct provider *provider, const struct rpc_reply *reply, const char *code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(provider->why, sizeof provider->why, format, arguments);
+    va_end(arguments);
+    bool was_up = provider->up, first = provider->n_ejections == 0;
+    bool settled = was_up && now_ms(provider) - provider->up_since_ms >= SETTLED_MS;
+    provider->n_ejections = settled ? 1 : provider->n_ejections + 1;
+    provider->up = provider->answered = false;
+    provider->code = code;
+    provider->checked_at_ms = 0;
+    uint64_t ms = ejected_ms(provider, reply);
+    provider->not_before_ms = now_ms(provider) + ms;
+    metric_provider((unsigned)(provider - provider->all->provider), provider->name, false, provider->head.number);
+    log_write(was_up || first ? LOG_WARN : LOG_DEBUG, "provider ejected",
+              LOG_FIELDS(log_text("provider", provider->name), log_text("code", code), log_text("why", provider->why),
+                         log_u64("pause_ms", ms)));
+}
+
+void provider_failed(struct provider *provider, const struct rpc_reply *reply)
+{
+    bool refused = reply->status == BADGE_EREFUSED;
+    provider_eject(provider, reply, "chain_unreachable", "%s: %.120s", provider->name,
+                   refused ? reply->error_text : reply->err.text);
+}
+
+/* The time between blocks, from two of them some way apart; one new sample counts a quarter. */
+static void learn_pace(struct providers *providers, const struct block *from, const struct block *to)
+{
+    if (to->number <= from->number || to->time_s < from->time_s)
+        return;
+    uint64_t ms = (uint64_t)(to->time_s - from->time_s) * 1000 / (to->number - from->number);
+    uint64_t known = providers->block_time_ms;
+    providers->block_time_ms = known == 0 ? ms : known - known / 4 + ms / 4;
+}
+
+static void head_seen(struct provider *provider, const struct block *head)
+{
+    if (badge_hash_compare(&head->hash, &provider->head.hash) != 0) {
+        if (provider->head_at_ms != 0)
+            learn_pace(provider->all, &provider->head, head);
+        provider->head = *head;
+        provider->head_at_ms = now_ms(provider);
+    }
+    provider->answered = true;
+    if (provider->up)
+        return;
+    provider->up = true;
+    provider->code = NULL;
+    provider->why[0] = '\0';
+    provider->up_since_ms = now_ms(provider);
+    if (provider == providers_current(provider->all))
+        provider->all->generation++;
+    log_info("provider connected", log_text("provider", provider->name), log_u64("head", head->number));
+}
+
+/* -- the probe: chain id, code, head ------------------------------------------------------------------------------- */
+
+static void survey_end_if_all(struct providers *providers);
+
+static void probe_end(struct provider *provider)
+{
+    provider->probing = false;
+    survey_end_if_all(provider->all);
+}
+
+static void probe_failed(struct provider *provider, const char *code, const char *why)
+{
+    provider_eject(provider, NULL, code, "%.120s %s", provider->name, why);
+    probe_end(provider);
+}
+
+/* The next question of a probe; what is no result ends it. */
+static void probe_ask(struct provider *provider, const char *method, json_t *params, rpc_callback callback)
+{
+    struct badge_err err;
+    if (provider_ask(provider, method, params, callback, provider, &err) != BADGE_OK)
+        probe_failed(provider, "chain_unreachable", "could not be asked");
+}
+
+static bool probe_answered(struct provider *provider, const struct rpc_reply *reply)
+{
+    if (reply->status == BADGE_OK)
+        return true;
+    if (!provider->all->questions.closing)
+        provider_failed(provider, reply);
+    probe_end(provider);
+    return false;
+}
+
+/* A chain that does not show its past teaches its pace as it goes on. */
+static void past_answered(void *context, const struct rpc_reply *reply)
+{
+    struct provider *provider = context;
+    struct block past;
+    if (reply->status == BADGE_OK && block_read(&past, reply->result) == BADGE_OK)
+        learn_pace(provider->all, &past, &provider->head);
+    probe_end(provider);
+}
+
+static void head_answered(void *context, const struct rpc_reply *reply)
+{
+    struct provider *provider = context;
+    struct block head;
+    if (!probe_answered(provider, reply))
+        return;
+    if (block_read(&head, reply->result) != BADGE_OK) {
+        probe_failed(provider, "chain_unreachable", "has no latest block that can be read");
+        return;
+    }
+    if (provider->checked_at_ms == 0) { /* ejected meanwhile, for another question */
+        probe_end(provider);
+        return;
+    }
+    head_seen(provider, &head);
+    if (provider->all->block_time_ms == 0 && head.number > PACE_BLOCKS)
+        probe_ask(provider, "eth_getBlockByNumber", json_pack("[ob]", rpc_quantity(head.number - PACE_BLOCKS), 0),
+                  past_answered);
+    else
+        probe_end(provider);
+}
+
+static void ask_head(struct provider *provider)
+{
+    probe_ask(provider, "eth_getBlockByNumber", json_pack("[sb]", "latest", 0), head_answered);
+}
+
+#define CODE_MAX_LEN 24576 /* EIP-170 */
+
+static void code_answered(void *context, const struct rpc_reply *reply)
+{
+    struct provider *provider = context;
+    size_t len = 0;
+    if (!probe_answered(provider, reply))
+        return;
+    uint8_t *code = malloc(CODE_MAX_LEN);
+    if (code == NULL || rpc_read_bytes(code, CODE_MAX_LEN, &len, reply->result) != BADGE_OK) {
+        free(code);
+        probe_failed(provider, "chain_unreachable", "gives an answer to eth_getCode that can't be read");
+        return;
+    }
+    struct badge_hash hash;
+    badge_keccak256(&hash, code, len);
+    free(code);
+    if (len == 0) {
+        probe_failed(provider, "no_contract", "has no contract at chain.contract: `badge deploy`, or correct it");
+    } else if (badge_hash_compare(&hash, &badge_registry_code_hash) != 0) {
+        probe_failed(provider, "wrong_contract",
+                     "has another contract than BadgeRegistry there: correct chain.contract");
+    } else {
+        provider->checked_at_ms = now_ms(provider);
+        ask_head(provider);
+    }
+}
+
+static void chain_id_answered(void *context, const struct rpc_reply *reply)
+{
+    struct provider *provider = context;
+    uint64_t chain_id;
+    if (!probe_answered(provider, reply))
+        return;
+    if (rpc_read_u64(&chain_id, reply->result) != BADGE_OK) {
+        probe_failed(provider, "chain_unreachable", "gives an answer to eth_chainId that can't be read");
+    } else if (chain_id != provider->all->chain_id) {
+        provider_eject(provider, NULL, "wrong_chain", "%.110s serves chain %llu, chain.id is %llu: correct one of them",
+                       provider->name, (unsigned long long)chain_id, (unsigned long long)provider->all->chain_id);
+        probe_end(provider);
+    } else {
+        json_t *params = json_pack("[os]", rpc_hex(provider->all->contract.b, 20), "latest");
+        probe_ask(provider, "eth_getCode", params, code_answered);
+    }
+}
+
+static void probe(struct provider *provider)
+{
+    provider->probing = true;
+    provider->answered = false;
+    if (provider->checked_at_ms == 0 || now_ms(provider) - provider->checked_at_ms >= CHECK_EVERY_MS)
+        probe_ask(provider, "eth_chainId", json_array(), chain_id_answered);
+    else
+        ask_head(provider);
+}
+
+/* -- the survey ---------------------------------------------------------------------------------------------------- */
+
+static void survey_end(uv_timer_t *grace)
+{
+    struct providers *providers = grace->data;
+    providers->surveying = false;
+    providers->surveyed(providers->context);
+}
+
+/* By the timer, so that surveyed() never runs inside of a callback; the first answer gives the others their grace. */
+static void survey_end_if_all(struct providers *providers)
+{
+    bool all = true, any = false;
+    if (!providers->surveying)
+        return;
+    for (size_t i = 0; i < providers->n; i++) {
+        all = all && !providers->provider[i].probing;
+        any = any || providers->provider[i].answered;
+    }
+    if (all)
+        (void)uv_timer_start(&providers->grace, survey_end, 0, 0); /* both fail only on a closing handle */
+    else if (any && !uv_is_active((uv_handle_t *)&providers->grace))
+        (void)uv_timer_start(&providers->grace, survey_end, GRACE_MS, 0);
+}
+
+void providers_survey(struct providers *providers)
+{
+    providers->surveying = true;
+    for (size_t i = 0; i < providers->n; i++) {
+        struct provider *provider = &providers->provider[i];
+        if (!provider->probing && (provider->up || now_ms(provider) >= provider->not_before_ms))
+            probe(provider);
+    }
+    survey_end_if_all(providers);
+}
+
+/* -- the choice ---------------------------------------------------------------------------------------------------- */
+
+struct provider *providers_current(const struct providers *providers)
+{
+    return &providers->provider[providers->current];
+}
+
+static uint64_t highest(const struct providers *providers)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < providers->n; i++)
+        if (providers->provider[i].up && providers->provider[i].head.number > number)
+            number = providers->provider[i].head.number;
+    return number;
+}
+
+uint64_t provider_stalled_ms(const struct provider *provider)
+{
+    uint64_t block_time_ms = provider->all->block_time_ms, limit = block_time_ms * STALE_BLOCK_TIMES;
+    uint64_t age = now_ms(provider) - provider->head_at_ms;
+    limit = limit > STALE_LEAST_MS ? limit : STALE_LEAST_MS;
+    return block_time_ms > 0 && age > limit ? age : 0;
+}
+
+bool provider_is_healthy(const struct provider *provider)
+{
+    return provider->up && provider->head.number + OUT_OF_SYNC_BLOCKS > highest(provider->all) &&
+           provider_stalled_ms(provider) == 0;
+}
+
+bool provider_has_say(const struct provider *provider)
+{
+    bool live = (int64_t)time(NULL) - provider->head.time_s < LIVE_HEAD_S;
+    return provider_is_healthy(provider) || (provider->up && live && provider_stalled_ms(provider) == 0);
+}
+
+/* Says why a provider that is up is not healthy, once. */
+static void note(struct provider *provider)
+{
+    const char *code = NULL;
+    if (provider->head.number + OUT_OF_SYNC_BLOCKS <= highest(provider->all))
+        code = "out_of_sync";
+    else if (provider_stalled_ms(provider) > 0)
+        code = "chain_stalled";
+    if (code != NULL && provider->code == NULL)
+        log_warn("provider lags", log_text("provider", provider->name), log_text("code", code),
+                 log_u64("head", provider->head.number), log_u64("highest", highest(provider->all)));
+    provider->code = code;
+}
+
+static size_t choice(const struct providers *providers, bool healthy)
+{
+    size_t best = providers->n;
+    uint64_t top = 0;
+    for (size_t i = 0; i < providers->n; i++) {
+        const struct provider *provider = &providers->provider[i];
+        bool counts = provider->up && provider->answered && (!healthy || provider_is_healthy(provider));
+        if (counts && (best == providers->n || provider->head.number > top + SAME_HEAD_BLOCKS)) {
+            best = i;
+            top = provider->head.number;
+        }
+    }
+    return best;
+}
+
+bool providers_choose(struct providers *providers)
+{
+    for (size_t i = 0; i < providers->n; i++) {
+        struct provider *provider = &providers->provider[i];
+        if (provider->up)
+            note(provider);
+        metric_provider((unsigned)i, provider->name, provider_is_healthy(provider), provider->head.number);
+    }
+    size_t chosen = providers->favoured;
+    providers->favoured = providers->n;
+    if (chosen == providers->n || !providers->provider[chosen].up || !providers->provider[chosen].answered)
+        chosen = choice(providers, true);
+    if (chosen == providers->n) /* all stand still: a chain may make blocks on demand only */
+        chosen = choice(providers, false);
+    if (chosen == providers->n)
+        return false;
+    if (chosen != providers->current)
+        providers->generation++;
+    providers->current = chosen;
+    return true;
+}
+
+uint64_t providers_pause_ms(const struct providers *providers)
+{
+    uint64_t least = UINT64_MAX;
+    for (size_t i = 0; i < providers->n; i++) {
+        const struct provider *provider = &providers->provider[i];
+        uint64_t now = now_ms(provider), at = provider->not_before_ms;
+        if (!provider->up && (at > now ? at - now : 0) < least)
+            least = at > now ? at - now : 0;
+    }
+    return least;
+}
+
+enum badge_status provider_ask(struct provider *provider, const char *method, json_t *params, rpc_callback callback,
+                               void *context, struct badge_err *err)
+{
+    enum insistence insistence = another_is_up(provider) ? ASK_IF_ANSWERED : ASK_AGAIN;
+    return question_ask(&provider->all->questions, provider->rpc, method, params, insistence, callback, context, err);
+}

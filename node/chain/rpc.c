@@ -1,0 +1,122 @@
+/*
+ * JSON-RPC 2.0 requests to one provider. The anchor's providers, the verifier and `badge` call it, on the loop.
+ *
+ * A call under way holds on to its rpc, so rpc_free() may come at any time. URLs hold API keys: they go to curl and
+ * nowhere else; what people see is the origin.
+ */
+#include "chain/rpc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "chain/rpc_reply.h"
+#include "runtime/config.h"
+
+#define REPLY_MAX_LEN (8U << 20)
+#define TIMEOUT_MS 10000
+
+struct rpc {
+    struct net_client *client;
+    char *url;
+    char name[256];
+    uint64_t last_id;
+    size_t n_holders; /* the owner, and each call */
+};
+
+struct call {
+    struct rpc *rpc;
+    uint64_t id;
+    rpc_callback callback;
+    void *context;
+};
+
+enum badge_status rpc_new(struct rpc **out, struct net_client *client, const char *url, struct badge_err *err)
+{
+    struct rpc *rpc = calloc(1, sizeof *rpc);
+    if (!rpc || !(rpc->url = strdup(url))) {
+        free(rpc);
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for a provider");
+    }
+    snprintf(rpc->name, sizeof rpc->name, "%s", config_url_origin(url));
+    rpc->client = client;
+    rpc->n_holders = 1;
+    *out = rpc;
+    return BADGE_OK;
+}
+
+void rpc_free(struct rpc *rpc)
+{
+    if (!rpc || --rpc->n_holders > 0)
+        return;
+    badge_wipe(rpc->url, strlen(rpc->url));
+    free(rpc->url);
+    free(rpc);
+}
+
+const char *rpc_name(const struct rpc *rpc)
+{
+    return rpc->name;
+}
+
+static void on_response(void *context, const struct net_response *response)
+{
+    struct call *call = context;
+    struct reply reply = {.root = NULL};
+    if (response->status == BADGE_OK) {
+        reply_read(&reply, call->rpc->name, call->id, response->http_status, response->body, response->body_len);
+    } else {
+        reply.is = (struct rpc_reply){.status = BADGE_EIO, .err = response->err, .error_text = "", .error_data = ""};
+        reply.is.http_status = response->http_status;
+    }
+    reply.is.retry_after_ms = response->retry_after_ms;
+    call->callback(call->context, &reply.is);
+    reply_release(&reply);
+    rpc_free(call->rpc);
+    free(call);
+}
+
+/* The request's text, the caller's; params is taken. NULL where there is no memory. */
+static char *write_request(uint64_t id, const char *method, json_t *params)
+{
+    json_t *request = json_object();
+    char *text = NULL;
+    bool ok = json_object_set_new(request, "params", params) == 0;
+    ok = ok && json_object_set_new(request, "jsonrpc", json_string("2.0")) == 0;
+    ok = ok && json_object_set_new(request, "id", json_integer((json_int_t)id)) == 0;
+    ok = ok && json_object_set_new(request, "method", json_string(method)) == 0;
+    if (ok)
+        text = json_dumps(request, JSON_COMPACT);
+    json_decref(request);
+    return text;
+}
+
+enum badge_status rpc_call(struct rpc *rpc, const char *method, json_t *params, rpc_callback callback, void *context,
+                           struct badge_err *err)
+{
+    struct call *call = malloc(sizeof *call);
+    char *text = write_request(++rpc->last_id, method, params);
+    enum badge_status status = BADGE_ENOMEM;
+    if (call && text) {
+        *call = (struct call){.rpc = rpc, .id = rpc->last_id, .callback = callback, .context = context};
+        struct net_request request = {
+            .url = rpc->url,
+            .body = text,
+            .body_len = strlen(text),
+            .content_type = "application/json",
+            .max_response_len = REPLY_MAX_LEN,
+            .timeout_ms = TIMEOUT_MS,
+            .callback = on_response,
+            .context = call,
+        };
+        status = net_send(rpc->client, &request, err);
+    } else {
+        status = badge_fail(err, status, BADGE_NO_OFFSET, "no memory for a request to %s", rpc->name);
+    }
+    free(text);
+    if (status != BADGE_OK) {
+        free(call);
+        return status;
+    }
+    rpc->n_holders++; /* NOLINT(clang-analyzer-unix.Malloc): on_response() frees the call */
+    return BADGE_OK;
+}

@@ -1,0 +1,102 @@
+/*
+ * JSON-RPC 2.0 replies. rpc.c hands over each body; what comes out is either a result, the provider's error in bounded
+ * and printable text, or one sentence on why this was no reply. A result counts only with HTTP 200 and the request's
+ * own id; an error object also with another status or the id null, for so do providers refuse what they did not read.
+ */
+#include "chain/rpc_reply.h"
+
+#include <string.h>
+
+/* Printable ASCII, cut at room: what a stranger says goes to logs and terminals. */
+static void copy_printable(char *out, size_t room, const char *text)
+{
+    size_t len = 0;
+    for (; text[len] && len + 1 < room; len++)
+        out[len] = text[len] >= ' ' && text[len] < 0x7f ? text[len] : '?';
+    out[len] = '\0';
+}
+
+/* "0x…", or the same after a word ("Reverted 0x…"). */
+static bool copy_hex(char *out, size_t room, const char *text)
+{
+    const char *hex = strstr(text, "0x");
+    if (!hex)
+        return false;
+    size_t len = 2 + strspn(hex + 2, "0123456789abcdefABCDEF");
+    if (hex[len] != '\0' || len >= room)
+        return false;
+    memcpy(out, hex, len + 1);
+    return true;
+}
+
+/* Some put revert data into `data` itself, some into `data.data`, some into `data.originalError.data`. */
+static void read_data(struct reply *out, const json_t *data)
+{
+    for (int depth = 0; depth < 3 && json_is_object(data); depth++) {
+        const json_t *inner = json_object_get(data, "data");
+        data = inner ? inner : json_object_get(data, "originalError");
+    }
+    if (json_is_string(data))
+        copy_hex(out->data, sizeof out->data, json_string_value(data));
+}
+
+static void read_error(struct reply *out, const char *name, const json_t *error)
+{
+    const char *message = json_string_value(json_object_get(error, "message"));
+    out->is.error_code = json_integer_value(json_object_get(error, "code"));
+    copy_printable(out->text, sizeof out->text, message ? message : "");
+    read_data(out, json_object_get(error, "data"));
+    out->is.status = badge_fail(&out->is.err, BADGE_EREFUSED, BADGE_NO_OFFSET, "%s refused: %s (code %lld)", name,
+                                out->text, (long long)out->is.error_code);
+}
+
+/* No answer of JSON-RPC. Where HTTP says why, that is the better reason. */
+static void read_nothing(struct reply *out, const char *name, const char *why)
+{
+    if (out->is.http_status != 200)
+        out->is.status = badge_fail(&out->is.err, BADGE_EIO, BADGE_NO_OFFSET, "%s answered HTTP %u", name,
+                                    (unsigned)out->is.http_status);
+    else
+        out->is.status = badge_fail(&out->is.err, BADGE_EIO, BADGE_NO_OFFSET,
+                                    "%s did not answer as a JSON-RPC provider: %s", name, why);
+}
+
+static bool is_id(const json_t *value, uint64_t id)
+{
+    return json_is_integer(value) && json_integer_value(value) == (json_int_t)id;
+}
+
+void reply_read(struct reply *out, const char *name, uint64_t id, long http_status, const char *body, size_t len)
+{
+    json_error_t wrong;
+    out->text[0] = out->data[0] = '\0';
+    out->is = (struct rpc_reply){.error_text = out->text, .error_data = out->data, .http_status = http_status};
+    out->root = json_loadb(body, len, JSON_REJECT_DUPLICATES, &wrong);
+    if (!out->root) {
+        read_nothing(out, name, "the body is not valid JSON");
+        return;
+    }
+    const json_t *version = json_object_get(out->root, "jsonrpc"), *reply_id = json_object_get(out->root, "id"),
+                 *error = json_object_get(out->root, "error");
+    json_t *result = json_object_get(out->root, "result");
+    bool has_error = error && !json_is_null(error), has_result = result && !(has_error && json_is_null(result));
+    if (!json_is_string(version) || strcmp(json_string_value(version), "2.0") != 0) {
+        read_nothing(out, name, "\"jsonrpc\" is not \"2.0\"");
+    } else if (!is_id(reply_id, id) && !(has_error && json_is_null(reply_id))) {
+        read_nothing(out, name, "the id is of another request");
+    } else if (has_error && !has_result && json_is_object(error)) {
+        read_error(out, name, error);
+    } else if (has_error || !has_result) {
+        read_nothing(out, name, "there must be either a result or an error object");
+    } else if (http_status != 200) {
+        read_nothing(out, name, "");
+    } else {
+        out->is.result = result;
+    }
+}
+
+void reply_release(struct reply *reply)
+{
+    json_decref(reply->root);
+    reply->root = NULL;
+}

@@ -1,0 +1,110 @@
+/*
+ * The values of Ethereum's JSON-RPC: quantities and byte strings as 0x-hex. The anchor, the verifier and `badge` make
+ * their parameters here and read results, which come from strangers: a reader takes any JSON and any length.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chain/rpc.h"
+
+json_t *rpc_hex(const void *bytes, size_t len)
+{
+    char *text = malloc(2 * len + 3);
+    if (!text)
+        return NULL;
+    memcpy(text, "0x", 2);
+    badge_hex_encode(text + 2, bytes, len);
+    json_t *value = json_string(text);
+    free(text);
+    return value;
+}
+
+json_t *rpc_quantity(uint64_t value)
+{
+    char text[24];
+    snprintf(text, sizeof text, "0x%" PRIx64, value);
+    return json_string(text);
+}
+
+/* The digits after "0x" and their number; NULL for what is no such string. */
+static const char *digits_of(const json_t *value, size_t *len)
+{
+    const char *text = json_string_value(value);
+    size_t text_len = json_string_length(value);
+    if (!text || text_len < 2 || text[0] != '0' || text[1] != 'x')
+        return NULL;
+    *len = text_len - 2;
+    return strspn(text + 2, "0123456789abcdefABCDEF") == *len ? text + 2 : NULL;
+}
+
+enum badge_status rpc_read_u64(uint64_t *out, const json_t *value)
+{
+    size_t len;
+    const char *digits = digits_of(value, &len);
+    if (!digits || len == 0)
+        return BADGE_ETYPE;
+    size_t n_zeros = strspn(digits, "0");
+    if (len - n_zeros > 16)
+        return BADGE_ETYPE;
+    *out = strtoull(digits, NULL, 16);
+    return BADGE_OK;
+}
+
+enum badge_status rpc_read_wei(struct badge_wei *out, const json_t *value)
+{
+    size_t len;
+    if (!digits_of(value, &len) ||
+        badge_wei_parse_hex(out, json_string_value(value), json_string_length(value)) != BADGE_OK)
+        return BADGE_ETYPE;
+    return BADGE_OK;
+}
+
+enum badge_status rpc_read_hash(struct badge_hash *out, const json_t *value)
+{
+    size_t len;
+    const char *digits = digits_of(value, &len);
+    return digits && badge_hex_decode(out->b, sizeof out->b, digits, len) == BADGE_OK ? BADGE_OK : BADGE_ETYPE;
+}
+
+enum badge_status rpc_read_address(struct badge_address *out, const json_t *value)
+{
+    size_t len;
+    const char *digits = digits_of(value, &len);
+    return digits && badge_hex_decode(out->b, sizeof out->b, digits, len) == BADGE_OK ? BADGE_OK : BADGE_ETYPE;
+}
+
+enum badge_status rpc_read_bytes(uint8_t *out, size_t capacity, size_t *len, const json_t *value)
+{
+    size_t n_digits;
+    const char *digits = digits_of(value, &n_digits);
+    if (!digits || n_digits % 2 != 0 || n_digits / 2 > capacity ||
+        badge_hex_decode(out, n_digits / 2, digits, n_digits) != BADGE_OK)
+        return BADGE_ETYPE;
+    *len = n_digits / 2;
+    return BADGE_OK;
+}
+
+/* {name: value}, the value taken; NULL where there is no memory. */
+static json_t *object_of(const char *name, json_t *value)
+{
+    json_t *object = json_object();
+    if (json_object_set_new(object, name, value) == 0)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
+json_t *rpc_call_object(const struct badge_address *to, const uint8_t *data, size_t data_len)
+{
+    json_t *object = object_of("to", rpc_hex(to->b, sizeof to->b));
+    if (json_object_set_new(object, "data", rpc_hex(data, data_len)) == 0)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
+json_t *rpc_at_block(const struct badge_hash *block_hash)
+{
+    return object_of("blockHash", rpc_hex(block_hash->b, sizeof block_hash->b));
+}

@@ -1,0 +1,211 @@
+/*
+ * Submits NDJSON, a credential a line: the file is cut at line ends into pieces of some megabytes, each one request,
+ * a few under way. Memory stays bounded however long the file is.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/submit/submission.h"
+
+#define PIECE_LEN ((size_t)4 << 20)
+#define MAX_IN_FLIGHT 3
+
+struct lines {
+    struct submit *submit;
+    const char *path;
+    int fd;
+    char *held; /* what was read and not sent: less than a line more than a piece */
+    size_t held_len;
+    uint64_t next_line, lines_before; /* of other files */
+    size_t n_in_flight;
+    bool end, failed;
+};
+
+struct piece {
+    struct lines *lines;
+    uint64_t first_line, n_documents; /* lines that are not blank: each is answered */
+};
+
+static void take_answer(struct piece *piece, json_t *answer)
+{
+    struct submit *submit = piece->lines->submit;
+    const char *digest = json_string_value(json_object_get(answer, "digest"));
+    uint64_t line = piece->first_line - 1 + (uint64_t)json_integer_value(json_object_get(answer, "line"));
+    struct badge_hash hash;
+    submit->n_lines++;
+    json_object_set_new(answer, "line", json_integer((json_int_t)line));
+    if (submit->cli->json)
+        cli_print_json(json_incref(answer));
+    if (digest && cli_read_digest(&hash, digest)) {
+        if (submit->wait && !submit_add(submit, NULL, &hash, true))
+            submit_stop(submit, CLI_USAGE, "out of memory");
+        return;
+    }
+    json_t *error = json_object_get(answer, "error");
+    const char *detail = json_string_value(json_object_get(error, "detail"));
+    json_t *offset = json_object_get(error, "offset");
+    submit->n_refused++;
+    if (json_is_integer(offset))
+        cli_fail(0, "%s:%llu: %s (at byte %lld of the line)", piece->lines->path, (unsigned long long)line,
+                 detail ? detail : "refused", (long long)json_integer_value(offset));
+    else
+        cli_fail(0, "%s:%llu: %s", piece->lines->path, (unsigned long long)line, detail ? detail : "refused");
+}
+
+static void take_answers(struct piece *piece, const char *body, size_t len)
+{
+    uint64_t before = piece->lines->submit->n_lines;
+    for (const char *at = body, *end = body + len; at < end;) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        const char *line_end = newline ? newline : end;
+        json_t *answer = json_loadb(at, (size_t)(line_end - at), JSON_REJECT_DUPLICATES, NULL);
+        if (json_is_object(answer))
+            take_answer(piece, answer);
+        else
+            submit_unreachable(piece->lines->submit, "its answer is not what a node answers");
+        json_decref(answer);
+        at = line_end + 1;
+    }
+    if (piece->lines->submit->n_lines - before != piece->n_documents)
+        submit_unreachable(piece->lines->submit, "it did not answer every line");
+}
+
+/* The lines that hold more than white space. */
+static uint64_t count_documents(const char *body, size_t len)
+{
+    uint64_t n = 0;
+    bool blank = true;
+    for (size_t i = 0; i < len; i++) {
+        if (body[i] == '\n')
+            blank = true;
+        else if (blank && (body[i] == '\0' || !strchr(" \t\r", body[i]))) {
+            blank = false;
+            n++;
+        }
+    }
+    return n;
+}
+
+static void pump(struct lines *lines);
+
+static void on_response(void *context, const struct net_response *response)
+{
+    struct piece *piece = context;
+    struct lines *lines = piece->lines;
+    struct submit *submit = lines->submit;
+    lines->n_in_flight--;
+    if (response->status) {
+        submit_stop(submit, CLI_UNREACHABLE, response->err.text);
+    } else if (response->http_status == 200) {
+        take_answers(piece, response->body, response->body_len);
+    } else {
+        submit_answered(submit, response);
+    }
+    free(piece);
+    progress_show(&submit->progress, submit->n_lines - lines->lines_before);
+    pump(lines);
+}
+
+/* Sends the first len bytes of what is held, which end with a line. */
+static void send_piece(struct lines *lines, size_t len)
+{
+    struct submit *submit = lines->submit;
+    struct badge_err err = {0};
+    char url[4096], *body = malloc(len);
+    struct piece *piece = calloc(1, sizeof *piece);
+    if (!body || !piece) {
+        free(body);
+        free(piece);
+        submit_stop(submit, CLI_USAGE, "out of memory");
+        return;
+    }
+    memcpy(body, lines->held, len);
+    *piece = (struct piece){lines, lines->next_line, count_documents(body, len)};
+    for (size_t i = 0; i < len; i++)
+        lines->next_line += body[i] == '\n';
+    memmove(lines->held, lines->held + len, lines->held_len - len);
+    lines->held_len -= len;
+    (void)snprintf(url, sizeof url, "%s/v1/credentials", cli_node(submit->cli));
+    struct exchange_request request = {.url = url,
+                                       .body = body,
+                                       .body_len = len,
+                                       .content_type = "application/x-ndjson",
+                                       .authorization = submit->authorization,
+                                       .callback = on_response,
+                                       .context = piece};
+    if (exchange(&submit->session, &request, &err)) {
+        free(piece);
+        submit_stop(submit, CLI_USAGE, err.text);
+        return;
+    }
+    lines->n_in_flight++;
+}
+
+/* Fills what is held up to a piece; false at an error. */
+static bool fill(struct lines *lines)
+{
+    while (!lines->end && lines->held_len < PIECE_LEN) {
+        ssize_t n = read(lines->fd, lines->held + lines->held_len, PIECE_LEN - lines->held_len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            cli_fail(0, "%s: %s", lines->path, strerror(errno));
+            return false;
+        }
+        lines->end = n == 0;
+        lines->held_len += (size_t)n;
+    }
+    return true;
+}
+
+static void pump(struct lines *lines)
+{
+    while (lines->n_in_flight < MAX_IN_FLIGHT && !lines->failed && !lines->submit->stopped) {
+        if (!fill(lines)) {
+            lines->failed = true;
+            return;
+        }
+        if (!lines->held_len)
+            return;
+        const char *newline = memrchr(lines->held, '\n', lines->held_len);
+        if (!newline && !lines->end) {
+            cli_fail(0, "%s:%llu: the line is longer than %zu bytes", lines->path, (unsigned long long)lines->next_line,
+                     PIECE_LEN);
+            lines->failed = true;
+            return;
+        }
+        send_piece(lines, lines->end || !newline ? lines->held_len : (size_t)(newline - lines->held) + 1);
+    }
+}
+
+int submit_lines(struct submit *submit, const char *path)
+{
+    bool standard_input = strcmp(path, "-") == 0;
+    struct lines lines = {.submit = submit,
+                          .path = standard_input ? "standard input" : path,
+                          .next_line = 1,
+                          .lines_before = submit->n_lines};
+    lines.fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (lines.fd < 0)
+        return cli_fail(CLI_USAGE, "%s: %s", path, strerror(errno));
+    lines.held = malloc(PIECE_LEN);
+    uint64_t refused = submit->n_refused;
+    progress_begin(&submit->progress, "submitted", 0);
+    if (lines.held)
+        pump(&lines);
+    while (lines.n_in_flight)
+        (void)uv_run(&submit->session.loop, UV_RUN_ONCE);
+    progress_end(&submit->progress, submit->n_lines - lines.lines_before);
+    if (!submit->cli->json && lines.held)
+        printf("%llu accepted, %llu refused of %s\n",
+               (unsigned long long)(submit->n_lines - lines.lines_before - (submit->n_refused - refused)),
+               (unsigned long long)(submit->n_refused - refused), lines.path);
+    free(lines.held);
+    if (!standard_input)
+        (void)close(lines.fd);
+    return lines.failed || !lines.held ? CLI_USAGE : CLI_YES;
+}

@@ -1,0 +1,93 @@
+/*
+ * Digests from the command line, for `badge receipt`, `badge revoke` and `badge withdraw`. A word that has the length
+ * of a digest and is none is a file's name like any other; that there is no such file then tells of the typing error.
+ */
+#include "cli/support/digest_args.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/support/document.h"
+
+#define MAX_LINE 128
+
+int named_digest(struct badge_hash *out, const char *text)
+{
+    struct badge_digester *digester;
+    struct badge_digest digest;
+    struct badge_err err = {0};
+    if (cli_read_digest(out, text))
+        return CLI_YES;
+    if (access(text, F_OK) != 0 && errno == ENOENT)
+        return cli_fail(CLI_USAGE, "%s is neither a digest, which is 64 hexadecimal digits without 0x, nor a file",
+                        text);
+    if (badge_digester_new(&digester, DOCUMENT_MAX_HELD, &err))
+        return cli_fail(CLI_USAGE, "%s", err.text);
+    enum badge_status status = document_digest(digester, &digest, text, &err);
+    badge_digester_free(digester);
+    if (status)
+        return document_fail(text, &err);
+    *out = digest.value;
+    return CLI_YES;
+}
+
+static int add(struct named_list *list, const struct badge_hash *digest)
+{
+    if (list->n == list->room) {
+        size_t room = list->room ? list->room * 2 : 64;
+        struct badge_hash *grown = realloc(list->digest, room * sizeof *grown);
+        if (!grown)
+            return cli_fail(CLI_USAGE, "out of memory");
+        list->digest = grown;
+        list->room = room;
+    }
+    list->digest[list->n++] = *digest;
+    return CLI_YES;
+}
+
+static int collect_lines(struct named_list *list)
+{
+    char line[MAX_LINE];
+    for (unsigned long long number = 1; fgets(line, sizeof line, stdin); number++) {
+        struct badge_hash digest;
+        size_t len = strcspn(line, "\r\n");
+        if (len == 0)
+            continue;
+        line[len] = '\0';
+        if (!cli_read_digest(&digest, line))
+            return cli_fail(CLI_USAGE, "standard input, line %llu: not a digest, which is 64 hexadecimal digits",
+                            number);
+        int exit_status = add(list, &digest);
+        if (exit_status)
+            return exit_status;
+    }
+    return ferror(stdin) ? cli_fail(CLI_USAGE, "standard input: %s", strerror(errno)) : CLI_YES;
+}
+
+int named_collect(struct named_list *out, int argc, char **argv)
+{
+    int exit_status = CLI_YES;
+    *out = (struct named_list){0};
+    for (int i = 1; i < argc && exit_status == CLI_YES; i++) {
+        struct badge_hash digest;
+        if (strcmp(argv[i], "-") == 0) {
+            exit_status = collect_lines(out);
+        } else {
+            exit_status = named_digest(&digest, argv[i]);
+            if (exit_status == CLI_YES)
+                exit_status = add(out, &digest);
+        }
+    }
+    if (exit_status == CLI_YES && out->n == 0)
+        exit_status = cli_fail(CLI_USAGE, "no credential is named");
+    return exit_status;
+}
+
+void named_release(struct named_list *list)
+{
+    free(list->digest);
+}

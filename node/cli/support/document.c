@@ -1,0 +1,84 @@
+/*
+ * Credentials' files as the commands read them: as they stream, or whole; and images, of which the badge inside counts.
+ * digest, submit, receipt, verify, bake and unbake call it.
+ */
+#include "cli/support/document.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "image/image.h"
+
+static enum badge_status unbake(void *path, char **credential, size_t *credential_len, const void *bytes, size_t len,
+                                struct badge_err *err)
+{
+    struct image image;
+    enum badge_status status = image_read(&image, bytes, len, err);
+    *credential = NULL;
+    if (status == BADGE_OK) {
+        *credential = image.credential;
+        *credential_len = image.credential_len;
+        image.credential = NULL;
+        if (image.url)
+            cli_fail(0, "%s: the image only says where its badge is (%s); it counts as the bytes that it is (raw)",
+                     (const char *)path, image.url);
+    }
+    image_release(&image);
+    return status;
+}
+
+void document_take_images(struct badge_digester *digester, const char *path)
+{
+    badge_digester_take_images(digester, unbake, (void *)(uintptr_t)path, IMAGE_MAX_LEN);
+}
+
+void document_baked_receipt(char **out, size_t *out_len, const char *bytes, size_t len)
+{
+    struct image image = {.kind = image_kind(bytes, len)};
+    *out = NULL;
+    *out_len = 0;
+    if (image.kind != IMAGE_NONE && image_read(&image, bytes, len, NULL) == BADGE_OK) {
+        *out = image.receipt;
+        *out_len = image.receipt_len;
+        image.receipt = NULL;
+    }
+    image_release(&image);
+}
+
+enum badge_status document_digest(struct badge_digester *digester, struct badge_digest *out, const char *path,
+                                  struct badge_err *err)
+{
+    static char buffer[1 << 16];
+    bool standard_input = strcmp(path, "-") == 0;
+    int fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return badge_fail(err, errno == ENOENT ? BADGE_ENOTFOUND : BADGE_ETYPE, BADGE_NO_OFFSET, "%s", strerror(errno));
+    enum badge_status status = BADGE_OK;
+    badge_digester_clear(digester);
+    document_take_images(digester, path);
+    for (ssize_t n = 1; n && !status;) {
+        n = read(fd, buffer, sizeof buffer);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            status = badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET, "%s", strerror(errno));
+        else if (n > 0)
+            status = badge_digester_update(digester, buffer, (size_t)n, err);
+        else
+            status = badge_digester_final(digester, out, err);
+    }
+    if (!standard_input)
+        (void)close(fd);
+    return status;
+}
+
+int document_fail(const char *path, const struct badge_err *err)
+{
+    if (err->offset != BADGE_NO_OFFSET)
+        return cli_fail(CLI_USAGE, "%s: %s (at byte %zu)", path, err->text, err->offset);
+    return cli_fail(CLI_USAGE, "%s: %s", path, err->text);
+}

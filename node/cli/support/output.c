@@ -1,0 +1,59 @@
+/*
+ * Results of commands into files. A name that is no file of its own (a device, a pipe, a link) is written into and
+ * never replaced: `-o /dev/null` typed by root must not leave a file in the device's place.
+ */
+#include "cli/support/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "runtime/file.h"
+
+static int write_into(const char *path, const char *bytes, size_t len)
+{
+    int code = 0, fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+    while (fd >= 0 && len > 0 && !code) {
+        ssize_t n = write(fd, bytes, len);
+        if (n < 0 && errno != EINTR)
+            code = errno;
+        if (n > 0) {
+            bytes += n;
+            len -= (size_t)n;
+        }
+    }
+    if (fd < 0 || (close(fd) && !code))
+        code = errno;
+    return code ? cli_fail(CLI_USAGE, "cannot write %s: %s", path, strerror(code)) : CLI_YES;
+}
+
+int output_write(const char *path, const void *bytes, size_t len)
+{
+    struct stat about;
+    struct badge_err err = {0};
+    if (!path || strcmp(path, "-") == 0) {
+        (void)fwrite(bytes, 1, len, stdout); /* whether it got there is seen at the end */
+        return CLI_YES;
+    }
+    if (lstat(path, &about) == 0 && !S_ISREG(about.st_mode))
+        return write_into(path, bytes, len);
+    return file_replace(path, bytes, len, 0644, &err) ? cli_fail(CLI_USAGE, "%s", err.text) : CLI_YES;
+}
+
+bool output_folder(const char *path)
+{
+    struct stat about;
+    int code = mkdir(path, 0755) && errno != EEXIST ? errno : 0;
+    if (!code && stat(path, &about))
+        code = errno;
+    else if (!code && !S_ISDIR(about.st_mode))
+        code = ENOTDIR;
+    else if (!code && access(path, W_OK | X_OK))
+        code = errno;
+    if (code)
+        cli_fail(CLI_USAGE, "nothing can be written into the folder %s: %s", path, strerror(code));
+    return code == 0;
+}

@@ -1,0 +1,134 @@
+/*
+ * Asks one thing after another over the asynchronous client. Used by every command that talks to a node or a chain.
+ */
+#include "cli/support/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "badge/registry.h"
+
+#define MAX_BODY ((size_t)4 << 20)
+
+enum badge_status session_open(struct session *session, struct badge_err *err)
+{
+    if (uv_loop_init(&session->loop))
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "the event loop can't be started");
+    session->has_told = false;
+    enum badge_status status = net_client_new(&session->client, &session->loop, err);
+    if (status)
+        (void)uv_loop_close(&session->loop);
+    return status;
+}
+
+void session_close(struct session *session)
+{
+    net_client_close(session->client);
+    (void)uv_run(&session->loop, UV_RUN_DEFAULT);
+    (void)uv_loop_close(&session->loop);
+}
+
+struct rpc_wait {
+    bool done;
+    enum badge_status status;
+    struct badge_err *err;
+    json_t **result;
+};
+
+static void on_rpc(void *context, const struct rpc_reply *reply)
+{
+    struct rpc_wait *wait = context;
+    wait->done = true;
+    wait->status = reply->status;
+    if (!reply->status) {
+        *wait->result = json_incref(reply->result);
+        return;
+    }
+    uint8_t revert[4];
+    size_t digits = strlen(reply->error_data);
+    const char *name = NULL;
+    if (digits >= 10 && !badge_hex_decode(revert, sizeof revert, reply->error_data + 2, 8))
+        name = badge_registry_error(revert, sizeof revert);
+    if (name)
+        (void)badge_fail(wait->err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the registry refuses: %s", name);
+    else if (wait->err)
+        *wait->err = reply->err;
+}
+
+enum badge_status session_rpc(struct session *session, struct rpc *rpc, const char *method, json_t *params,
+                              json_t **result, struct badge_err *err)
+{
+    struct rpc_wait wait = {.err = err, .result = result};
+    enum badge_status status = rpc_call(rpc, method, params, on_rpc, &wait, err);
+    if (status)
+        return status;
+    while (!wait.done)
+        (void)uv_run(&session->loop, UV_RUN_ONCE);
+    return wait.status;
+}
+
+struct get_wait {
+    bool done;
+    enum badge_status status;
+    struct badge_err *err;
+    long http_status;
+    char *body;
+    size_t body_len;
+};
+
+static void on_get(void *context, const struct net_response *response)
+{
+    struct get_wait *wait = context;
+    wait->done = true;
+    wait->status = response->status;
+    wait->http_status = response->http_status;
+    if (response->status) {
+        if (wait->err)
+            *wait->err = response->err;
+        return;
+    }
+    wait->body = malloc(response->body_len + 1);
+    if (!wait->body) {
+        wait->status = badge_fail(wait->err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+        return;
+    }
+    memcpy(wait->body, response->body, response->body_len);
+    wait->body[response->body_len] = '\0';
+    wait->body_len = response->body_len;
+}
+
+enum badge_status session_get(struct session *session, const char *node, const char *path, long *http_status,
+                              char **body, size_t *body_len, struct badge_err *err)
+{
+    char url[4096];
+    if ((size_t)snprintf(url, sizeof url, "%s%s", node, path) >= sizeof url)
+        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the URL of the node is too long");
+    struct get_wait wait = {.err = err};
+    struct net_request request = {
+        .url = url, .max_response_len = MAX_BODY, .timeout_ms = 30000, .callback = on_get, .context = &wait};
+    enum badge_status status = net_send(session->client, &request, err);
+    if (status)
+        return status;
+    while (!wait.done)
+        (void)uv_run(&session->loop, UV_RUN_ONCE);
+    *http_status = wait.http_status;
+    *body = wait.body;
+    *body_len = wait.body_len;
+    return wait.status;
+}
+
+void problem_text(char *out, size_t len, long http_status, const char *body, size_t body_len)
+{
+    json_t *problem = json_loadb(body, body_len, JSON_REJECT_DUPLICATES, NULL);
+    const char *detail = json_string_value(json_object_get(problem, "detail"));
+    const char *title = json_string_value(json_object_get(problem, "title"));
+    json_int_t offset = json_integer_value(json_object_get(problem, "offset"));
+    if (detail && json_is_integer(json_object_get(problem, "offset")))
+        (void)snprintf(out, len, "%s (at byte %lld)", detail, (long long)offset);
+    else if (detail || title)
+        (void)snprintf(out, len, "%s", detail ? detail : title);
+    else
+        (void)snprintf(out, len, "it answered HTTP %ld, and not as a node does: check --node", http_status);
+    json_decref(problem);
+}

@@ -1,0 +1,37 @@
+/*
+ * A loop with the HTTP client on it, for commands that ask one thing after another: each call runs the loop until its
+ * answer is there. `badge submit` uses the loop and the client directly.
+ */
+#ifndef CLI_SUPPORT_SESSION_H
+#define CLI_SUPPORT_SESSION_H
+
+#include <jansson.h>
+
+#include "chain/rpc.h"
+#include "cli/cli.h"
+
+struct session {
+    uv_loop_t loop;
+    struct net_client *client;
+    bool has_told; /* that the node can't be reached and is asked again */
+};
+
+enum badge_status session_open(struct session *session, struct badge_err *err) __attribute__((warn_unused_result));
+void session_close(struct session *session);
+
+/*
+ * One JSON-RPC call. *result is the caller's.
+ * errors    BADGE_EIO, BADGE_EREFUSED (an error object; the contract's errors by name)
+ */
+enum badge_status session_rpc(struct session *session, struct rpc *rpc, const char *method, json_t *params,
+                              json_t **result, struct badge_err *err) __attribute__((warn_unused_result));
+
+/* GET of a path below the node. *body is the caller's: free(). errors    BADGE_EIO (no answer came) */
+enum badge_status session_get(struct session *session, const char *node, const char *path, long *http_status,
+                              char **body, size_t *body_len, struct badge_err *err) __attribute__((warn_unused_result));
+
+/* What a problem document (RFC 9457) of the node says, else which status came without one. In a buffer of the caller.
+ */
+void problem_text(char *out, size_t len, long http_status, const char *body, size_t body_len);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * The signals that end a command, held back. Called by backup, restore and audit. There is no handler: a signal that is
+ * blocked stays pending, and unblocked it does what it does by itself, so the shell sees which one it was.
+ */
+#include "cli/support/signals.h"
+
+#include <signal.h>
+
+static sigset_t held; /* nothing until interrupt_hold() */
+
+void interrupt_hold(void)
+{
+    static const int ends[] = {SIGHUP, SIGINT, SIGTERM};
+    struct sigaction now;
+    sigemptyset(&held);
+    /* One that is ignored, as under nohup, would be pending all the same. */
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (sigaction(ends[i], NULL, &now) == 0 && now.sa_handler == SIG_DFL)
+            sigaddset(&held, ends[i]);
+    (void)pthread_sigmask(SIG_BLOCK, &held, NULL);
+}
+
+bool interrupt_waits(void)
+{
+    sigset_t waiting;
+    return sigpending(&waiting) == 0 && sigandset(&waiting, &waiting, &held) == 0 && !sigisemptyset(&waiting);
+}
+
+void interrupt_let(void)
+{
+    (void)pthread_sigmask(SIG_UNBLOCK, &held, NULL);
+}

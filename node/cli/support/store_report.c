@@ -1,0 +1,85 @@
+/*
+ * The report of a checked store, for `badge fsck`, `badge backup` and `badge restore`. Lines for people go to standard
+ * output as the faults are found; with --json there is one value at the end.
+ */
+#include "cli/support/store_report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/support/signals.h"
+
+static void on_fault(void *context, const char *file, uint64_t offset, const char *text)
+{
+    struct store_report *report = context;
+    if (!report->cli->json) {
+        printf("fault: %s\n", text);
+        return;
+    }
+    json_t *place = offset == STORE_NO_OFFSET ? json_null() : json_integer((json_int_t)offset);
+    (void)json_array_append_new(report->faults, json_pack("{s:o,s:o,s:o}", "file", cli_json_text(file), "offset", place,
+                                                          "text", cli_json_text(text)));
+}
+
+static void on_progress(void *context, const char *what, uint64_t done, uint64_t total)
+{
+    struct store_report *report = context;
+    if (!report->progress.what || strcmp(report->progress.what, what) != 0) {
+        if (report->progress.what)
+            progress_end(&report->progress, report->done);
+        progress_begin(&report->progress, what, total);
+    }
+    report->progress.total = total;
+    report->done = done;
+    progress_show(&report->progress, done);
+}
+
+static bool is_stopped(void *context)
+{
+    (void)context;
+    return interrupt_waits();
+}
+
+void store_report_begin(struct store_report *report, const struct cli *cli)
+{
+    *report = (struct store_report){.cli = cli, .faults = cli->json ? json_array() : NULL};
+    report->check = (struct store_check){
+        .on_fault = on_fault, .on_progress = on_progress, .is_stopped = is_stopped, .context = report};
+}
+
+void store_report_end(struct store_report *report, enum badge_status status)
+{
+    const struct store_check *check = &report->check;
+    if (report->progress.what)
+        progress_end(&report->progress, report->done);
+    if (status && check->n_faults == 0) {
+        json_decref(report->faults);
+        return;
+    }
+    if (report->cli->json) {
+        cli_print_json(json_pack("{s:b,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:b,s:I}", "clean", check->n_faults == 0,
+                                 "faults", report->faults, "batches", (json_int_t)check->n_batches, "spoiled",
+                                 (json_int_t)check->n_spoiled, "sealed", (json_int_t)check->n_sealed, "pending",
+                                 (json_int_t)check->n_pending, "labels", (json_int_t)check->n_labels, "indexed",
+                                 (json_int_t)check->n_indexed, "superseded", (json_int_t)check->n_superseded,
+                                 "withdrawalsKnown", check->has_standing, "tornBytes", (json_int_t)check->n_torn));
+        return;
+    }
+    printf("%llu %s in %u %s, %llu pending", (unsigned long long)check->n_sealed,
+           check->n_sealed == 1 ? "credential" : "credentials", (unsigned)check->n_batches,
+           check->n_batches == 1 ? "batch" : "batches", (unsigned long long)check->n_pending);
+    if (check->n_spoiled)
+        printf(", %u batches replaced by others", (unsigned)check->n_spoiled);
+    if (check->n_superseded)
+        printf(", %llu places superseded after a withdrawal%s", (unsigned long long)check->n_superseded,
+               check->has_standing ? ""
+                                   : " (so it seems: what was withdrawn the node has to read from the chain again)");
+    if (check->has_index)
+        printf(", %llu digests found by the index", (unsigned long long)check->n_indexed);
+    if (check->n_torn)
+        printf(", %llu bytes of a record that was never finished", (unsigned long long)check->n_torn);
+    if (check->n_faults)
+        printf(": %zu %s\n", check->n_faults, check->n_faults == 1 ? "fault" : "faults");
+    else
+        puts(": clean");
+}

@@ -1,0 +1,24 @@
+/*
+ * What the commands that check a store say: its faults as they are found, how far they have come, the counts at the
+ * end.
+ */
+#ifndef CLI_SUPPORT_STORE_REPORT_H
+#define CLI_SUPPORT_STORE_REPORT_H
+
+#include "cli/cli.h"
+#include "cli/support/progress.h"
+#include "store/tools/tools.h"
+
+struct store_report {
+    struct store_check check; /* for the store's tools */
+    const struct cli *cli;
+    struct progress progress;
+    uint64_t done;
+    json_t *faults; /* with --json */
+};
+
+void store_report_begin(struct store_report *report, const struct cli *cli);
+/* Prints the result, unless the check could not be made at all. */
+void store_report_end(struct store_report *report, enum badge_status status);
+
+#endif

@@ -1,0 +1,10 @@
+/* How the commands that change the chain tell what they did. */
+#ifndef CLI_SUPPORT_TX_REPORT_H
+#define CLI_SUPPORT_TX_REPORT_H
+
+#include "cli/support/chain.h"
+
+/* The line, or the JSON with what the receipt tells added to the answer. NULL receipt: nothing had to be done. */
+void tell_done(const struct chain *chain, json_t *answer, const char *what, const struct chain_receipt *receipt);
+
+#endif

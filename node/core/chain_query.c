@@ -1,0 +1,414 @@
+/*
+ * The questions that one provider is asked for a verdict, in rounds, and the reading of its answers. Whoever verifies
+ * drives it: audit over JSON-RPC of the daemon's own, the browser over fetch().
+ *
+ * A fact stays unknown, with the reason, until a well-formed answer has come for it.
+ */
+#include "badge/chain_query.h"
+
+#include <string.h>
+
+#include "core/fact.h"
+#include "core/format.h"
+#include "core/writer.h"
+
+enum question {
+    ASK_CHAIN_ID,
+    ASK_LATEST,
+    ASK_FINALIZED, /* or, where finality is a number of confirmations, … */
+    ASK_AT_DEPTH,  /* … the block so many below the latest */
+    ASK_CODE,
+    ASK_ANCHOR_FINAL,
+    ASK_ANCHOR_LATEST,
+    ASK_WITHDRAWN,
+    ASK_REVOKED,
+    ASK_ACCREDITED, /* and following: one an accreditor, and then who revoked */
+};
+
+#define CODE_MAX_LEN 24576 /* EIP-170 */
+
+static unsigned revoked_by(const struct badge_inquiry *inquiry)
+{
+    return (unsigned)(ASK_ACCREDITED + inquiry->question.n_accreditors);
+}
+
+/* Whether a question needs answers to those before it: a round begins. */
+static bool begins_round(const struct badge_inquiry *inquiry, unsigned number)
+{
+    return number == ASK_AT_DEPTH || number == ASK_CODE || number == revoked_by(inquiry);
+}
+
+/* The fact that a question is about, so that a failure lands where the answer would have. */
+static struct badge_fact *fact_of(struct badge_inquiry *inquiry, unsigned number)
+{
+    struct badge_testimony *testimony = &inquiry->testimony;
+    if (number == revoked_by(inquiry))
+        return NULL; /* a courtesy: its absence decides nothing */
+    switch (number) {
+    case ASK_CHAIN_ID:
+        return &testimony->chain;
+    case ASK_LATEST:
+        return &inquiry->latest.fact;
+    case ASK_FINALIZED:
+    case ASK_AT_DEPTH:
+        return &inquiry->final.fact;
+    case ASK_CODE:
+        return &testimony->code;
+    case ASK_ANCHOR_FINAL:
+        return &testimony->anchor_final.fact;
+    case ASK_ANCHOR_LATEST:
+        return &testimony->anchor_latest.fact;
+    case ASK_WITHDRAWN:
+        return &testimony->withdrawn;
+    case ASK_REVOKED:
+        return &testimony->revoked;
+    default:
+        return &testimony->accreditation[number - ASK_ACCREDITED].fact;
+    }
+}
+
+/* -- writing requests ---------------------------------------------------------------------------------------------- */
+
+static void put_hex(struct writer *writer, const void *bytes, size_t len)
+{
+    put(writer, "\"0x");
+    BADGE_ASSERT(2 * len < (size_t)(writer->end - writer->at));
+    badge_hex_encode(writer->at, bytes, len);
+    writer->at += 2 * len;
+    put(writer, "\"");
+}
+
+/* A quantity of JSON-RPC: no leading zeros. */
+static void put_quantity(struct writer *writer, uint64_t value)
+{
+    char digit[17] = "";
+    size_t at = sizeof digit - 1;
+    do {
+        digit[--at] = "0123456789abcdef"[value & 15];
+        value >>= 4;
+    } while (value != 0);
+    put(writer, "\"0x");
+    put(writer, digit + at);
+    put(writer, "\"");
+}
+
+static void put_at_block(struct writer *writer, const struct badge_block_seen *block)
+{
+    put(writer, ",{\"blockHash\":");
+    put_hex(writer, block->hash.b, sizeof block->hash.b);
+    put(writer, "}]");
+}
+
+static void put_logs(struct writer *writer, const struct badge_question *question)
+{
+    struct badge_hash event, issuer = {{0}};
+    BADGE_ASSERT(badge_registry_topic(&event, "Revoked"));
+    memcpy(issuer.b + 12, question->issuer.b, sizeof question->issuer.b);
+    put(writer, "[{\"address\":");
+    put_hex(writer, question->contract.b, sizeof question->contract.b);
+    put(writer, ",\"fromBlock\":\"0x0\",\"toBlock\":\"latest\",\"topics\":[");
+    put_hex(writer, event.b, sizeof event.b);
+    put(writer, ",");
+    put_hex(writer, issuer.b, sizeof issuer.b);
+    put(writer, ",");
+    put_hex(writer, question->digest.b, sizeof question->digest.b);
+    put(writer, "]}]");
+}
+
+static size_t call_data(uint8_t data[BADGE_CALL_MAX_LEN], const struct badge_question *question, unsigned number)
+{
+    switch (number) {
+    case ASK_ANCHOR_FINAL:
+    case ASK_ANCHOR_LATEST:
+        return badge_call_anchor_of(data, &question->issuer, &question->root);
+    case ASK_WITHDRAWN:
+        return badge_call_withdrawn_at(data, &question->issuer, &question->root);
+    case ASK_REVOKED:
+        return badge_call_revoked_at(data, &question->issuer, &question->digest);
+    default:
+        return badge_call_accredited_by(data, &question->accreditor[number - ASK_ACCREDITED], &question->issuer,
+                                        &question->subject);
+    }
+}
+
+static void write_block(struct badge_ask *out, struct writer *writer, const struct badge_inquiry *inquiry)
+{
+    out->method = "eth_getBlockByNumber";
+    out->kind = BADGE_RESULT_BLOCK;
+    put(writer, "[");
+    if (out->number == ASK_AT_DEPTH) {
+        uint64_t height = inquiry->latest.number, depth = inquiry->question.confirmations;
+        put_quantity(writer, height > depth ? height - depth : 0);
+    } else {
+        put(writer, out->number == ASK_LATEST ? "\"latest\"" : "\"finalized\"");
+    }
+    put(writer, ",false]");
+}
+
+static void write_ask(struct badge_ask *out, const struct badge_inquiry *inquiry, unsigned number)
+{
+    const struct badge_question *question = &inquiry->question;
+    struct writer writer = {.at = out->params, .end = out->params + sizeof out->params - 1};
+    uint8_t data[BADGE_CALL_MAX_LEN];
+
+    out->number = number;
+    out->kind = BADGE_RESULT_TEXT;
+    if (number == ASK_CHAIN_ID) {
+        out->method = "eth_chainId";
+        put(&writer, "[]");
+    } else if (number < ASK_CODE) {
+        write_block(out, &writer, inquiry);
+    } else if (number == ASK_CODE) {
+        out->method = "eth_getCode";
+        put(&writer, "[");
+        put_hex(&writer, question->contract.b, sizeof question->contract.b);
+        put_at_block(&writer, &inquiry->latest);
+    } else if (number == revoked_by(inquiry)) {
+        out->method = "eth_getLogs";
+        out->kind = BADGE_RESULT_LOGS;
+        put_logs(&writer, question);
+    } else {
+        out->method = "eth_call";
+        put(&writer, "[{\"to\":");
+        put_hex(&writer, question->contract.b, sizeof question->contract.b);
+        put(&writer, ",\"data\":");
+        put_hex(&writer, data, call_data(data, question, number));
+        put(&writer, "}");
+        put_at_block(&writer, number == ASK_ANCHOR_FINAL ? &inquiry->final : &inquiry->latest);
+    }
+}
+
+/* -- the rounds ---------------------------------------------------------------------------------------------------- */
+
+void badge_inquiry_init(struct badge_inquiry *inquiry, const struct badge_question *question, const char *name)
+{
+    BADGE_ASSERT(question->n_accreditors <= BADGE_MAX_ACCREDITORS);
+    memset(inquiry, 0, sizeof *inquiry);
+    inquiry->question = *question;
+    (void)core_format(inquiry->name, sizeof inquiry->name, "%s", name);
+}
+
+/* Which chain and which blocks is known, or that it is not. */
+static void look_at_blocks(struct badge_inquiry *inquiry)
+{
+    const struct badge_question *question = &inquiry->question;
+    if (inquiry->latest.fact.known && inquiry->latest.time_s < question->now_s - (int64_t)question->max_head_age_s) {
+        char text[96], when[BADGE_TIME_LEN + 1];
+        badge_time_format(when, inquiry->latest.time_s);
+        (void)core_format(text, sizeof text, "its newest block is of %s, which is too old to rely on", when);
+        core_fact_unknown(&inquiry->latest.fact, inquiry->name, text);
+        inquiry->final.fact = inquiry->latest.fact;
+    }
+    inquiry->testimony.final_height = inquiry->final.number;
+    inquiry->testimony.latest_height = inquiry->latest.number;
+}
+
+/* Whether a question is to be asked. One that can't be, for want of its block, has its fact's reason from that. */
+static bool wanted(struct badge_inquiry *inquiry, unsigned number)
+{
+    const struct badge_testimony *testimony = &inquiry->testimony;
+    const struct badge_fact *needs = &inquiry->latest.fact;
+    if (number == ASK_CHAIN_ID || number == ASK_LATEST)
+        return true;
+    if (number == ASK_FINALIZED)
+        return inquiry->question.confirmations == 0;
+    if (number == ASK_AT_DEPTH && inquiry->question.confirmations == 0)
+        return false;
+    if (number == revoked_by(inquiry))
+        return testimony->revoked.known && testimony->revoked_time_s != 0;
+    if (number == ASK_ANCHOR_FINAL)
+        needs = &inquiry->final.fact;
+    if (!needs->known)
+        *fact_of(inquiry, number) = *needs;
+    return needs->known;
+}
+
+bool badge_inquiry_next(struct badge_inquiry *inquiry, struct badge_ask *out)
+{
+    while (inquiry->next <= revoked_by(inquiry)) {
+        unsigned number = inquiry->next;
+        if (inquiry->n_open > 0 && begins_round(inquiry, number))
+            return false;
+        if (number == ASK_CODE)
+            look_at_blocks(inquiry);
+        inquiry->next++;
+        if (wanted(inquiry, number)) {
+            write_ask(out, inquiry, number);
+            inquiry->open[number] = true;
+            inquiry->n_open++;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool badge_inquiry_over(const struct badge_inquiry *inquiry)
+{
+    return inquiry->n_open == 0 && inquiry->next > revoked_by(inquiry);
+}
+
+bool badge_inquiry_is_open(const struct badge_inquiry *inquiry, unsigned number)
+{
+    return number < BADGE_ASK_MAX && inquiry->open[number];
+}
+
+static void close_question(struct badge_inquiry *inquiry, unsigned number)
+{
+    BADGE_ASSERT(badge_inquiry_is_open(inquiry, number));
+    inquiry->open[number] = false;
+    inquiry->n_open--;
+}
+
+/* -- reading answers ----------------------------------------------------------------------------------------------- */
+
+/* "0x…", exactly or at most so many bytes. */
+static bool read_bytes(uint8_t *out, size_t capacity, size_t *len, const struct badge_text *text)
+{
+    if (!text->bytes || text->len < 2 || text->len % 2 != 0 || memcmp(text->bytes, "0x", 2) != 0)
+        return false;
+    *len = text->len / 2 - 1;
+    return *len <= capacity && badge_hex_decode(out, *len, text->bytes + 2, text->len - 2) == BADGE_OK;
+}
+
+static bool read_hash(struct badge_hash *out, const struct badge_text *text)
+{
+    size_t len;
+    return read_bytes(out->b, sizeof out->b, &len, text) && len == sizeof out->b;
+}
+
+/* A quantity; some providers write leading zeros. */
+static bool read_u64(uint64_t *out, const struct badge_text *text)
+{
+    if (!text->bytes || text->len < 3 || memcmp(text->bytes, "0x", 2) != 0)
+        return false;
+    *out = 0;
+    for (size_t i = 2; i < text->len; i++) {
+        char c = text->bytes[i];
+        unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
+                         : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
+                         : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10
+                                                : 16;
+        if (digit > 15 || *out >> 60 != 0)
+            return false;
+        *out = *out << 4 | digit;
+    }
+    return true;
+}
+
+static bool read_block(struct badge_block_seen *block, const struct badge_text text[BADGE_RESULT_MAX_TEXTS])
+{
+    uint64_t time_s;
+    if (!read_hash(&block->hash, &text[0]) || !read_u64(&block->number, &text[1]) || !read_u64(&time_s, &text[2]) ||
+        time_s > INT64_MAX)
+        return false;
+    block->time_s = (int64_t)time_s;
+    return true;
+}
+
+static bool read_code(struct badge_hash *hash, const struct badge_text *text)
+{
+    uint8_t code[CODE_MAX_LEN];
+    size_t len;
+    if (!read_bytes(code, sizeof code, &len, text))
+        return false;
+    badge_keccak256(hash, code, len);
+    return true;
+}
+
+/* What eth_call answers: exactly so many words. */
+static bool read_words(uint64_t *word, size_t n_words, const struct badge_text *text)
+{
+    uint8_t bytes[128];
+    size_t len;
+    return read_bytes(bytes, sizeof bytes, &len, text) && badge_answer_u64s(word, n_words, bytes, len) == BADGE_OK;
+}
+
+static bool read_anchor(struct badge_anchor_fact *anchor, const struct badge_text *text)
+{
+    uint64_t word[4];
+    if (!read_words(word, 4, text) || word[2] > INT64_MAX)
+        return false;
+    anchor->sequence = word[0];
+    anchor->tree_size = word[1];
+    anchor->time_s = (int64_t)word[2];
+    anchor->block_number = word[3];
+    return true;
+}
+
+static bool read_time(int64_t *time_s, const struct badge_text *text)
+{
+    uint64_t word;
+    if (!read_words(&word, 1, text) || word > INT64_MAX)
+        return false;
+    *time_s = (int64_t)word;
+    return true;
+}
+
+static bool read_accreditation(struct badge_accreditation *accreditation, const struct badge_text *text)
+{
+    uint64_t word[2];
+    if (!read_words(word, 2, text))
+        return false;
+    accreditation->since_s = word[0];
+    accreditation->until_s = word[1];
+    return true;
+}
+
+static bool read_answer(struct badge_inquiry *inquiry, unsigned number,
+                        const struct badge_text text[BADGE_RESULT_MAX_TEXTS])
+{
+    struct badge_testimony *testimony = &inquiry->testimony;
+    switch (number) {
+    case ASK_CHAIN_ID:
+        return read_u64(&testimony->chain_id, text);
+    case ASK_LATEST:
+        return read_block(&inquiry->latest, text);
+    case ASK_FINALIZED:
+    case ASK_AT_DEPTH:
+        return read_block(&inquiry->final, text);
+    case ASK_CODE:
+        return read_code(&testimony->code_hash, text);
+    case ASK_ANCHOR_FINAL:
+        return read_anchor(&testimony->anchor_final, text);
+    case ASK_ANCHOR_LATEST:
+        return read_anchor(&testimony->anchor_latest, text);
+    case ASK_WITHDRAWN:
+        return read_time(&testimony->withdrawn_time_s, text);
+    case ASK_REVOKED:
+        return read_time(&testimony->revoked_time_s, text);
+    default:
+        return read_accreditation(&testimony->accreditation[number - ASK_ACCREDITED], text);
+    }
+}
+
+/* The fourth topic of the newest Revoked event: the account that sent it. */
+static void read_revoked_by(struct badge_testimony *testimony, const struct badge_text *text)
+{
+    struct badge_hash topic;
+    if (!read_hash(&topic, text))
+        return;
+    memcpy(testimony->revoked_by.b, topic.b + 12, sizeof testimony->revoked_by.b);
+    testimony->has_revoked_by = true;
+}
+
+void badge_inquiry_take(struct badge_inquiry *inquiry, unsigned number,
+                        const struct badge_text text[BADGE_RESULT_MAX_TEXTS])
+{
+    close_question(inquiry, number);
+    struct badge_fact *fact = fact_of(inquiry, number);
+    if (!fact) {
+        read_revoked_by(&inquiry->testimony, text);
+        return;
+    }
+    fact->known = read_answer(inquiry, number, text);
+    if (!fact->known)
+        core_fact_unknown(fact, inquiry->name, "it answered what this chain can't have said");
+}
+
+void badge_inquiry_fail(struct badge_inquiry *inquiry, unsigned number, const char *why)
+{
+    close_question(inquiry, number);
+    struct badge_fact *fact = fact_of(inquiry, number);
+    if (fact)
+        core_fact_unknown(fact, inquiry->name, why);
+}

@@ -1,0 +1,662 @@
+/*
+ * The daemon: reads its settings, opens its parts in the order in which they need each other, wires them by function
+ * pointers and runs the main loop. Everything is opened by open_parts() and ended, in reverse, by stop() and what
+ * follows it: http first, so that every request under way is still answered by parts that work.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/operator.h"
+#include "daemon/verifier.h"
+#include "runtime/log.h"
+#include "runtime/metrics.h"
+#include "runtime/sd_notify.h"
+
+#define EXIT_USAGE 2
+#define TICK_MS 1000
+#define ACCEPT_OLDER "accept-older" /* in store.path: the operator's word on a store older than the chain */
+
+struct node {
+    uv_loop_t loop;
+    int argc; /* as given, for SIGHUP to read again */
+    char **argv;
+    struct settings settings;
+    char *tokens_path, *accept_path;
+
+    struct store *store;
+    struct tokens *tokens;
+    struct net_client *client;
+    struct intake *intake;
+    struct batch *batch;
+    struct anchor *anchor;
+    struct follow *follow;
+    struct verifier *verifier;
+    struct http *http;
+    struct events *events;
+
+    struct mailbox mailbox;
+    struct mail http_stopped;
+    uv_signal_t signals[3];
+    uv_timer_t tick;
+    bool stopping, signalled, failed;
+
+    /* the operator's key: opened at the start and, where it has changed, on SIGHUP */
+    struct operator_opening opening;
+    struct operator_source source; /* of the one in use, or last offered */
+    struct badge_address offered;
+    uv_work_t open_key;
+    bool opening_key;
+    enum badge_status key_status;
+    struct badge_err key_err;
+
+    uv_work_t refresh; /* of the tokens and of a store that waits, each second; of the settings too after SIGHUP */
+    bool refreshing, hangup, reading_settings, store_again, key_changed;
+    struct badge_address operator_before; /* who signed when the refresh began */
+    bool accept_there, accept_used_up;    /* the file accept-older */
+    struct settings reread;
+    enum badge_status tokens_status, reread_status;
+    struct badge_err tokens_err, reread_err;
+};
+
+/* -- settings ------------------------------------------------------------------------------------------------------ */
+
+/* From a copy of argv: its flags are taken out, and SIGHUP reads them again. */
+static enum badge_status load_settings(struct settings *out, const struct node *node, struct badge_err *err)
+{
+    const char *file = NULL;
+    int argc = node->argc;
+    char **argv = calloc((size_t)argc + 1, sizeof *argv);
+    if (argv == NULL)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the settings");
+    memcpy(argv, node->argv, (size_t)argc * sizeof *argv);
+    enum badge_status status = config_take_flag(&file, "--config", &argc, argv, err);
+    if (status == BADGE_OK)
+        status = config_load(out, &settings_program, file, &argc, argv, err);
+    if (status == BADGE_OK && argc > 1) {
+        config_release(out, &settings_program);
+        status = badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s is no flag; see badged --help", argv[1]);
+    }
+    free(argv);
+    return status;
+}
+
+/* Refused they can't be: Kubernetes puts BADGED_PORT and others of its own there for a service of this name. */
+static void warn_of_strange_variables(void)
+{
+    size_t at = 0;
+    for (const char *name; (name = config_next_strange(&at, &settings_program)) != NULL;)
+        if (strcmp(name, "BADGED_FAILPOINT") != 0)
+            log_warn("a variable of the environment that is no setting; badged --help lists them",
+                     log_text("variable", name));
+}
+
+static enum badge_status check_settings(const struct settings *settings, struct badge_err *err)
+{
+    const char *missing = settings->chain_rpc.n == 0    ? "chain.rpc"
+                          : settings->chain_id == 0     ? "chain.id"
+                          : !settings->chain_issuer.set ? "chain.issuer"
+                                                        : NULL;
+    if (missing == NULL)
+        return operator_check(settings, err);
+    return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s is not set; badged --help says what it is", missing);
+}
+
+/* -- wires --------------------------------------------------------------------------------------------------------- */
+
+static void something_durable(void *context)
+{
+    struct node *node = context;
+    batch_notice(node->batch);
+    events_credentials(node->events);
+}
+
+static void batch_sealed(void *context, const struct store_batch *sealed)
+{
+    struct node *node = context;
+    events_batch(node->events, sealed);
+    events_credentials(node->events); /* fewer are pending */
+    if (!node->stopping)
+        anchor_wake(node->anchor); /* it finds the batch in the store */
+}
+
+static void anchor_moved(void *context, const struct store_batch *batch, uint64_t fee_wei)
+{
+    struct node *node = context;
+    if (batch->anchor.state == STORE_ANCHOR_SIGNED)
+        return; /* nobody's business before it is sent */
+    events_batch(node->events, batch);
+    events_anchor(node->events, batch, fee_wei);
+}
+
+static void tell_withdrawn(struct node *node, const struct badge_hash *root)
+{
+    struct store_batch batch;
+    for (uint32_t number = store_n_batches(node->store); number > 0; number--)
+        if (store_batch(node->store, number, &batch) && badge_hash_compare(&batch.root, root) == 0)
+            events_batch(node->events, &batch); /* which asks the store whether it is, or is not any more */
+}
+
+/* What a reorganization takes back is told as the opposite. Operators are in /v1/node and in the log. */
+static void chain_changed(void *context, const struct store_change *change, bool undone)
+{
+    struct node *node = context;
+    bool revoked = change->kind == STORE_CHANGE_REVOKED;
+    if (change->kind == STORE_CHANGE_WITHDRAWN)
+        tell_withdrawn(node, &change->subject);
+    if (revoked || change->kind == STORE_CHANGE_RESTORED)
+        events_standing(node->events, &change->subject, revoked != undone ? "revoked" : "restored", &change->account,
+                        change->at_s);
+}
+
+static enum badge_status open_store(struct node *node, struct badge_err *err)
+{
+    const struct settings *settings = &node->settings;
+    const struct store_options options = {
+        .path = settings->store_path,
+        .max_pending = settings->batch_max_pending,
+        .chain_id = settings->chain_id,
+        .contract = settings->chain_contract.address,
+        .issuer = settings->chain_issuer.address,
+    };
+    enum badge_status status = store_open(&node->store, &options, err);
+    if (status != BADGE_OK)
+        return status;
+    if (asprintf(&node->tokens_path, "%s/tokens", settings->store_path) < 0 ||
+        asprintf(&node->accept_path, "%s/" ACCEPT_OLDER, settings->store_path) < 0)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the tokens");
+    node->events = events_new(node->store);
+    if (node->events == NULL)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the events");
+    return tokens_open(&node->tokens, node->tokens_path, err);
+}
+
+static enum badge_status open_chain(struct node *node, struct badge_err *err)
+{
+    const struct settings *settings = &node->settings;
+    enum badge_status status = net_client_new(&node->client, &node->loop, err);
+    if (status == BADGE_OK)
+        status = verifier_new(&node->verifier, settings, node->client, &node->loop, &node->mailbox, err);
+    if (status == BADGE_OK)
+        status = operator_read(&node->opening, settings, true, err);
+    if (status != BADGE_OK)
+        return status;
+    const struct anchor_options options = {
+        .loop = &node->loop,
+        .store = node->store,
+        .client = node->client,
+        .rpc_url = (const char *const *)settings->chain_rpc.item,
+        .n_rpc_urls = settings->chain_rpc.n,
+        .chain_id = settings->chain_id,
+        .contract = settings->chain_contract.address,
+        .issuer = settings->chain_issuer.address,
+        .confirmations = settings_confirmations(settings),
+        .max_fee_wei = settings->chain_max_fee_wei,
+        .max_priority_fee_wei = settings->chain_max_priority_fee_wei,
+        .bump_after_ms = settings->chain_bump_after_ms,
+        .on_moved = anchor_moved,
+        .context = node,
+    };
+    status = anchor_new(&node->anchor, &options, err);
+    if (status != BADGE_OK)
+        return status;
+    const struct follow_options follow = {
+        .loop = &node->loop,
+        .store = node->store,
+        .providers = anchor_providers(node->anchor),
+        .contract = settings->chain_contract.address,
+        .issuer = settings->chain_issuer.address,
+        .confirmations = settings_confirmations(settings),
+        .changed = chain_changed,
+        .context = node,
+    };
+    return follow_new(&node->follow, &follow, err);
+}
+
+static enum badge_status open_intake(struct node *node, struct badge_err *err)
+{
+    const struct settings *settings = &node->settings;
+    const struct batch_options batch = {
+        .loop = &node->loop,
+        .store = node->store,
+        .max_leaves = settings->batch_max_leaves,
+        .max_age_ms = settings->batch_max_age_ms,
+        .on_sealed = batch_sealed,
+        .context = node,
+    };
+    const struct intake_options intake = {
+        .store = node->store,
+        .issuers = (const char *const *)settings->intake_issuers.item,
+        .n_issuers = settings->intake_issuers.n,
+        .on_durable = something_durable,
+        .context = node,
+    };
+    enum badge_status status = batch_new(&node->batch, &batch, err);
+    return status == BADGE_OK ? intake_new(&node->intake, &intake, err) : status;
+}
+
+static enum badge_status open_http(struct node *node, struct badge_err *err)
+{
+    const struct settings *settings = &node->settings;
+    const struct http_options options = {
+        .listen = settings->http_listen,
+        .n_loops = (unsigned)settings->http_loops,
+        .max_json = settings->http_max_json,
+        .max_body = settings->http_max_body,
+        .max_connections = (unsigned)settings->http_max_connections,
+        .max_connections_per_client = (unsigned)settings->http_max_connections_per_client,
+        .rate_per_client = settings->http_rate_per_client,
+        .rate_per_token = settings->http_rate_per_token,
+        .public_url = settings->http_public_url,
+        .name = settings->http_name,
+        .public_rpc = (const char *const *)settings->http_public_rpc.item,
+        .n_public_rpcs = settings->http_public_rpc.n,
+        .issuer_id = (const char *const *)settings->intake_issuers.item,
+        .n_issuers = settings->intake_issuers.n,
+        .trusted_proxy = (const char *const *)settings->http_trusted_proxy.item,
+        .n_trusted_proxies = settings->http_trusted_proxy.n,
+        .store = node->store,
+        .intake = node->intake,
+        .batch = node->batch,
+        .anchor = node->anchor,
+        .follow = node->follow,
+        .tokens = node->tokens,
+        .events = node->events,
+        .store_path = settings->store_path,
+        .chain_id = settings->chain_id,
+        .contract = settings->chain_contract.address,
+        .issuer = settings->chain_issuer.address,
+        .any_issuer = settings->intake_issuers.n == 0,
+        .verify = verifier_take,
+        .verify_context = node->verifier,
+    };
+    return http_new(&node->http, &options, err);
+}
+
+/* -- the operator's key -------------------------------------------------------------------------------------------- */
+
+static void begin_to_stop(struct node *node);
+
+/* The opened account goes to the anchor, which asks the chain about it where there is one in use already. */
+static enum badge_status offer_key(struct node *node, struct badge_err *err)
+{
+    struct anchor_account *account = &node->opening.account;
+    node->source = node->opening.source;
+    if (account->key != NULL)
+        badge_key_address(&account->address, account->key);
+    node->offered = account->address;
+    enum badge_status status = anchor_use(node->anchor, account, err);
+    account->key = NULL; /* taken */
+    return status;
+}
+
+static void open_key_work(uv_work_t *work)
+{
+    struct node *node = work->data;
+    node->key_status = operator_open_work(&node->opening, &node->key_err);
+}
+
+static void key_opened(uv_work_t *work, int cancelled)
+{
+    struct node *node = work->data;
+    (void)cancelled; /* nothing cancels it */
+    node->opening_key = false;
+    if (node->key_status == BADGE_OK && !node->stopping)
+        node->key_status = offer_key(node, &node->key_err);
+    operator_release(&node->opening);
+    if (node->stopping)
+        return;
+    if (node->key_status == BADGE_OK) {
+        notify_send("READY=1");
+        return;
+    }
+    log_error("not started", log_text("why", node->key_err.text));
+    node->failed = true;
+    begin_to_stop(node);
+}
+
+/* http answers meanwhile; it says that the node is not ready. */
+static void start_opening_key(struct node *node)
+{
+    node->opening_key = true;
+    node->open_key.data = node;
+    int code = uv_queue_work(&node->loop, &node->open_key, open_key_work, key_opened);
+    if (code < 0) /* only for a missing callback */
+        fatal("the operator's key could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
+}
+
+/* On the pool, after SIGHUP. Unchanged is what the anchor uses, or is about to. */
+static void reopen_key_work(struct node *node)
+{
+    node->key_status = check_settings(&node->reread, &node->key_err);
+    if (node->key_status == BADGE_OK)
+        node->key_status = operator_read(&node->opening, &node->reread, false, &node->key_err);
+    if (node->key_status != BADGE_OK)
+        return;
+    node->key_changed = badge_hash_compare(&node->source.hash, &node->opening.source.hash) != 0 ||
+                        memcmp(&node->operator_before, &node->offered, sizeof node->offered) != 0;
+    if (node->key_changed)
+        node->key_status = operator_open_work(&node->opening, &node->key_err);
+}
+
+static void key_reopened(struct node *node)
+{
+    if (node->key_status == BADGE_OK && node->key_changed)
+        node->key_status = offer_key(node, &node->key_err);
+    if (node->key_status != BADGE_OK)
+        log_error("operator's key not read, the one in use stays", log_text("why", node->key_err.text));
+    operator_release(&node->opening);
+}
+
+/* -- a store older than the chain -----------------------------------------------------------------------------------
+ */
+
+/* On the pool. The word counts until the store has caught up with the chain, over restarts too. */
+static void accept_work(struct node *node)
+{
+    if (node->accept_used_up && unlink(node->accept_path) == 0)
+        log_info("the store is older than the chain no more, the operator's word is taken back",
+                 log_text("file", node->accept_path));
+    node->accept_there = access(node->accept_path, F_OK) == 0;
+}
+
+static void accept_looked(struct node *node)
+{
+    struct anchor_health health;
+    anchor_health(node->anchor, &health);
+    node->accept_used_up = node->accept_there && health.store_age == ANCHOR_STORE_RECENT;
+    if (node->accept_there && health.store_age == ANCHOR_STORE_OLDER)
+        anchor_accept_older_store(node->anchor);
+}
+
+/* -- each second --------------------------------------------------------------------------------------------------- */
+
+static void refresh_work(uv_work_t *work)
+{
+    struct node *node = work->data;
+    node->tokens_status = tokens_refresh(node->tokens, &node->tokens_err);
+    node->store_again = store_probe_work(node->store);
+    if (node->reading_settings)
+        node->reread_status = load_settings(&node->reread, node, &node->reread_err);
+    if (node->reading_settings && node->reread_status == BADGE_OK)
+        reopen_key_work(node);
+    accept_work(node);
+}
+
+static void refreshed(uv_work_t *work, int cancelled)
+{
+    struct node *node = work->data;
+    (void)cancelled; /* nothing cancels it */
+    node->refreshing = false;
+    if (node->store_again && !node->stopping)
+        anchor_wake(node->anchor);
+    if (node->tokens_status != BADGE_OK)
+        log_error("tokens not read, those known still count", log_text("why", node->tokens_err.text));
+    if (!node->stopping)
+        accept_looked(node);
+    if (!node->reading_settings)
+        return;
+    if (node->reread_status != BADGE_OK) {
+        log_error("settings not read, those known still count", log_text("why", node->reread_err.text));
+        return;
+    }
+    log_configure((enum log_level)node->reread.log_level, node->reread.log_format == 1);
+    log_info("log settings, tokens and the operator's key read again; other settings need a restart", log_none);
+    if (node->stopping)
+        operator_release(&node->opening);
+    else
+        key_reopened(node);
+    config_release(&node->reread, &settings_program);
+}
+
+static void refresh(struct node *node)
+{
+    struct anchor_health health;
+    if (node->refreshing)
+        return;
+    node->refreshing = true;
+    node->reading_settings = node->hangup && !node->opening_key;
+    node->hangup = node->hangup && node->opening_key; /* then after that */
+    node->key_changed = false;
+    anchor_health(node->anchor, &health);
+    node->operator_before = health.operator_address;
+    node->refresh.data = node;
+    int code = uv_queue_work(&node->loop, &node->refresh, refresh_work, refreshed);
+    if (code < 0) /* only for a missing callback */
+        fatal("refresh could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
+}
+
+/* A sign of life for the service manager, with the sentence that `systemctl status` shows. */
+static void tell_manager(const struct node *node, const struct anchor_health *health, const char *broken)
+{
+    char state[320];
+    const char *why = broken[0] ? broken : health->connected ? NULL : health->why;
+    if (node->stopping)
+        return;
+    if (why)
+        snprintf(state, sizeof state, "WATCHDOG=1\nSTATUS=not ready: %.*s", (int)strcspn(why, "\n"), why);
+    else
+        snprintf(state, sizeof state, "WATCHDOG=1\nSTATUS=ready, %zu pending", store_n_pending(node->store));
+    notify_send(state);
+}
+
+static void measure_revocations(const struct node *node, int64_t now_s)
+{
+    struct store_revocations revocations;
+    store_revocations(node->store, &revocations);
+    int64_t oldest_s = revocations.oldest_at_s;
+    metric_set(METRIC_REVOCATIONS_PENDING, (int64_t)revocations.n_open);
+    metric_set(METRIC_OLDEST_REVOCATION_SECONDS, oldest_s > 0 && oldest_s < now_s ? now_s - oldest_s : 0);
+}
+
+static void on_tick(uv_timer_t *tick)
+{
+    struct node *node = tick->data;
+    struct anchor_health health;
+    char broken[200];
+    anchor_health(node->anchor, &health);
+    store_health(node->store, broken);
+    int64_t oldest_s = store_oldest_unanchored_s(node->store), now_s = (int64_t)time(NULL);
+    metric_set(METRIC_READY, health.connected && broken[0] == '\0');
+    metric_set(METRIC_STORE_FAILED, broken[0] != '\0');
+    metric_set(METRIC_PENDING, (int64_t)store_n_pending(node->store));
+    measure_revocations(node, now_s);
+    tell_manager(node, &health, broken);
+    metric_set(METRIC_OLDEST_UNANCHORED_SECONDS, oldest_s > 0 && oldest_s < now_s ? now_s - oldest_s : 0);
+    refresh(node);
+}
+
+/* -- stopping ------------------------------------------------------------------------------------------------------ */
+
+/* The parts that http used. Each closes its handles, and the main loop runs out. */
+static void close_parts(struct node *node)
+{
+    http_free(node->http);
+    intake_free(node->intake);
+    batch_close(node->batch);
+    follow_close(node->follow);
+    anchor_close(node->anchor);
+    verifier_free(node->verifier);
+    if (node->client != NULL)
+        net_client_close(node->client);
+    for (size_t i = 0; i < sizeof node->signals / sizeof *node->signals; i++)
+        uv_close((uv_handle_t *)&node->signals[i], NULL);
+    uv_close((uv_handle_t *)&node->tick, NULL);
+    mailbox_close(&node->mailbox);
+}
+
+static void http_stopped(struct mail *mail)
+{
+    close_parts((struct node *)((char *)mail - offsetof(struct node, http_stopped)));
+}
+
+static void begin_to_stop(struct node *node)
+{
+    node->stopping = true;
+    notify_send("STOPPING=1");
+    node->http_stopped.open = http_stopped;
+    http_stop(node->http, &node->mailbox, &node->http_stopped);
+}
+
+static void stop(struct node *node, int number)
+{
+    if (node->signalled) {
+        log_warn("stopped at once, by a second signal", log_i64("signal", number));
+        _exit(EXIT_FAILURE); /* what was acknowledged is on disk */
+    }
+    node->signalled = true;
+    log_info("stopping", log_i64("signal", number));
+    if (!node->stopping)
+        begin_to_stop(node);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct node *node = handle->data;
+    if (number != SIGHUP) {
+        stop(node, number);
+        return;
+    }
+    node->hangup = true;
+    refresh(node);
+}
+
+/* -- the whole ----------------------------------------------------------------------------------------------------- */
+
+static void init_loop(struct node *node)
+{
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+    if (uv_loop_init(&node->loop) < 0 || mailbox_init(&node->mailbox, &node->loop) < 0)
+        fatal("the main loop could not be made", LOG_FIELDS(log_none));
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (uv_signal_init(&node->loop, &node->signals[i]) < 0 ||
+            uv_signal_start(&node->signals[i], on_signal, numbers[i]) < 0)
+            fatal("signals could not be caught", LOG_FIELDS(log_none));
+        node->signals[i].data = node;
+    }
+    (void)uv_timer_init(&node->loop, &node->tick); /* both always succeed */
+    (void)uv_timer_start(&node->tick, on_tick, 0, TICK_MS);
+    node->tick.data = node;
+}
+
+static int run(struct node *node)
+{
+    struct badge_err err = {.offset = BADGE_NO_OFFSET};
+    init_loop(node);
+    enum badge_status status = open_store(node, &err);
+    if (status == BADGE_OK)
+        status = open_chain(node, &err);
+    if (status == BADGE_OK)
+        status = open_intake(node, &err);
+    if (status == BADGE_OK)
+        status = open_http(node, &err);
+    if (status == BADGE_OK) {
+        log_info("listening", log_text("address", http_address(node->http)), log_text("version", BADGED_VERSION));
+        start_opening_key(node);
+    } else {
+        log_error("not started", log_text("why", err.text));
+        node->stopping = true;
+        operator_release(&node->opening);
+        close_parts(node);
+    }
+    (void)uv_run(&node->loop, UV_RUN_DEFAULT);
+    if (uv_loop_close(&node->loop) != 0)
+        log_broken("a handle is open after the end", log_none);
+    events_free(node->events);
+    tokens_free(node->tokens);
+    free(node->tokens_path);
+    free(node->accept_path);
+    store_close(node->store);
+    log_info("stopped", log_none);
+    return status == BADGE_OK && !node->failed ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* Secrets stay out of core dumps and other users' reach; each connection needs a descriptor. */
+static void harden(void)
+{
+    struct rlimit limit = {0, 0};
+    (void)setrlimit(RLIMIT_CORE, &limit); /* these are precautions: where the system refuses one, the node still runs */
+    (void)prctl(PR_SET_DUMPABLE, 0);
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    (void)umask(077);
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file at its limit is a failed write, as one on a full disk */
+    json_object_seed(0);
+}
+
+static void print_help(void)
+{
+    puts("badged: a registry node for verifiable badges\n\n"
+         "  --config FILE            read settings from FILE\n"
+         "  --print-config           print the settings in force, and end\n"
+         "  --help, --version\n");
+    config_print_help(stdout, &settings_program);
+}
+
+/* Takes a flag without a value out of the arguments. */
+static bool take_switch(struct node *node, const char *flag)
+{
+    for (int i = 1; i < node->argc; i++) {
+        if (strcmp(node->argv[i], flag) != 0)
+            continue;
+        memmove(node->argv + i, node->argv + i + 1, (size_t)(node->argc - i) * sizeof *node->argv);
+        node->argc--;
+        return true;
+    }
+    return false;
+}
+
+/* What was printed: on a full disk that is a failure, and no empty file to start with later. */
+static int printed(void)
+{
+    if (!fflush(stdout) && !ferror(stdout))
+        return EXIT_SUCCESS;
+    fputs("badged: the output could not be written\n", stderr);
+    return EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+    static struct node node;
+    node.argc = argc;
+    node.argv = argv;
+    if (take_switch(&node, "--help")) {
+        print_help();
+        return printed();
+    }
+    if (take_switch(&node, "--version")) {
+        puts("badged " BADGED_VERSION);
+        return printed();
+    }
+    harden();
+    struct badge_err err;
+    bool print = take_switch(&node, "--print-config");
+    enum badge_status status = load_settings(&node.settings, &node, &err);
+    if (status == BADGE_OK && !print)
+        status = check_settings(&node.settings, &err);
+    if (status != BADGE_OK) {
+        fprintf(stderr, "badged: %s\n", err.text);
+        config_release(&node.settings, &settings_program);
+        return EXIT_USAGE;
+    }
+    int code;
+    log_configure((enum log_level)node.settings.log_level, node.settings.log_format == 1);
+    if (print) {
+        config_print(stdout, &settings_program, &node.settings);
+        code = printed();
+    } else {
+        warn_of_strange_variables();
+        code = run(&node);
+    }
+    config_release(&node.settings, &settings_program);
+    return code;
+}

@@ -1,0 +1,522 @@
+/*
+ * Rounds: daemon/main.c opens the follower after the anchor, whose surveys tell it of new heads, and closes it before.
+ * The invariants: what the store is told to be final, all providers that answered have told alike of blocks that all of
+ * them called final already; what it is told to be recent belongs to the chain whose block `at` has the hash that was
+ * asked for before its events were; and a withdrawal, after which digests may be anchored anew, is final only when
+ * every provider there is has told it. A look that fails changes nothing but its own age.
+ */
+#include "follow/follow.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "follow/follow_internal.h"
+#include "runtime/log.h"
+#include "runtime/metrics.h"
+
+#define TICK_MS 250
+#define MAX_SPAN 10000 /* blocks: what most providers allow */
+#define GROW_AFTER 32  /* answers in a row */
+#define PAUSE_FIRST_MS 500
+#define PAUSE_LAST_MS 30000
+#define SAID_AFTER 4 /* rounds that fail in a row: trouble often passes */
+#define SILENT_MS 600000
+#define SLACK_BLOCKS 5               /* the head may fall back by as many: another provider is asked */
+#define MAX_EVENTS ((size_t)1 << 20) /* above the last final block */
+
+static uint64_t now_ms(const struct follow *follow)
+{
+    return uv_now(follow->options.loop);
+}
+
+/* -- opening and closing ------------------------------------------------------------------------------------------- */
+
+static void on_closed(uv_handle_t *timer)
+{
+    struct follow *follow = timer->data;
+    reading_release(&follow->reading);
+    chain_events_release(&follow->events);
+    chain_events_release(&follow->lost);
+    uv_mutex_destroy(&follow->lock);
+    free(follow);
+}
+
+static void on_timer(uv_timer_t *timer);
+
+enum badge_status follow_new(struct follow **out, const struct follow_options *options, struct badge_err *err)
+{
+    struct follow *follow = calloc(1, sizeof *follow);
+    if (follow == NULL || uv_mutex_init(&follow->lock) < 0) {
+        free(follow);
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to follow the registry");
+    }
+    follow->options = *options;
+    follow->through = follow->at = store_followed(options->store);
+    follow->begun = follow->through > 0;
+    follow->span = MAX_SPAN;
+    follow->health = (struct follow_health){.block = follow->through, .finalized = follow->through};
+    struct store_gap gap;
+    store_gap(options->store, &gap);
+    if (gap.last_block > 0)
+        follow_tell_gap(follow, &gap);
+    (void)uv_timer_init(options->loop, &follow->timer); /* both always succeed */
+    (void)uv_timer_start(&follow->timer, on_timer, TICK_MS, TICK_MS);
+    follow->timer.data = follow;
+    *out = follow;
+    return BADGE_OK;
+}
+
+void follow_close(struct follow *follow)
+{
+    if (follow == NULL || follow->closing)
+        return;
+    follow->closing = true;
+    (void)uv_timer_stop(&follow->timer); /* always succeeds */
+    if (!follow->running)
+        uv_close((uv_handle_t *)&follow->timer, on_closed);
+}
+
+/* -- how it is ----------------------------------------------------------------------------------------------------- */
+
+static void tell_age(struct follow *follow)
+{
+    struct follow_health health;
+    follow_health(follow, &health);
+    metric_set(METRIC_FOLLOWED_BLOCK, (int64_t)health.block);
+    metric_set(METRIC_FOLLOWED_SECONDS, health.age_ms == UINT64_MAX ? -1 : (int64_t)(health.age_ms / 1000));
+}
+
+static void complain(struct follow *follow, const char *code, const char *why)
+{
+    struct follow_health *health = &follow->health;
+    bool news = (health->code == NULL) != (code == NULL) || (code != NULL && strcmp(health->code, code) != 0);
+    uv_mutex_lock(&follow->lock);
+    health->code = code;
+    snprintf(health->why, sizeof health->why, "%s", why);
+    uv_mutex_unlock(&follow->lock);
+    if (news && code != NULL)
+        log_warn("the registry is not followed as it should be", log_text("code", code), log_text("why", why));
+    else if (news)
+        log_info("the registry is followed again", log_u64("block", follow->at));
+}
+
+static void show_place(struct follow *follow)
+{
+    uv_mutex_lock(&follow->lock);
+    follow->health.block = follow->at;
+    follow->health.finalized = follow->through;
+    uv_mutex_unlock(&follow->lock);
+}
+
+/* What is known is that of now. */
+static void well(struct follow *follow)
+{
+    uv_mutex_lock(&follow->lock);
+    follow->well_at_ms = uv_hrtime() / 1000000;
+    uv_mutex_unlock(&follow->lock);
+    follow->n_failed = 0;
+    if (follow->doubted > 0 && follow->lasting_code == NULL)
+        complain(
+            follow, "withdrawal_unconfirmed",
+            "a withdrawal is final only when all providers in chain.rpc have told it, and one of them does not answer");
+    else
+        complain(follow, follow->lasting_code, follow->lasting_code ? follow->lasting_why : "");
+}
+
+void follow_health(struct follow *follow, struct follow_health *out)
+{
+    uv_mutex_lock(&follow->lock);
+    *out = follow->health;
+    uint64_t now = uv_hrtime() / 1000000;
+    out->age_ms = follow->well_at_ms == 0 ? UINT64_MAX : now > follow->well_at_ms ? now - follow->well_at_ms : 0;
+    uv_mutex_unlock(&follow->lock);
+}
+
+/* -- ends of a round ----------------------------------------------------------------------------------------------- */
+
+static void round_end(struct follow *follow)
+{
+    follow->running = false;
+    show_place(follow);
+    if (follow->closing)
+        uv_close((uv_handle_t *)&follow->timer, on_closed);
+}
+
+void follow_failed(struct follow *follow, const char *code, const char *why)
+{
+    uint64_t ms = PAUSE_FIRST_MS;
+    for (unsigned n = 0; n < follow->n_failed && ms < PAUSE_LAST_MS; n++)
+        ms *= 2;
+    follow->not_before_ms = now_ms(follow) + (ms < PAUSE_LAST_MS ? ms : PAUSE_LAST_MS);
+    follow->dirty = true;
+    if (++follow->n_failed >= SAID_AFTER && !follow->closing)
+        complain(follow, code, why);
+    round_end(follow);
+}
+
+/* -- questions ----------------------------------------------------------------------------------------------------- */
+
+void follow_ask(struct follow *follow, const char *method, json_t *params, poll_answer answer,
+                void (*done)(struct poll *poll))
+{
+    follow->poll.answer = answer;
+    follow->poll.done = done;
+    follow->poll.context = follow;
+    if (follow->closing) {
+        json_decref(params);
+        round_end(follow);
+    } else if (poll_ask(&follow->poll, &follow->voters, method, params) != BADGE_OK) {
+        follow_failed(follow, "chain_unreachable", "no provider could be asked");
+    }
+}
+
+bool follow_may_go_on(struct follow *follow, const struct poll *poll)
+{
+    if (!follow->closing && !poll->differ && poll->n_answered > 0)
+        return true;
+    if (follow->closing)
+        round_end(follow);
+    else
+        follow_failed(follow, poll->differ ? "providers_disagree" : "chain_unreachable", poll->why);
+    return false;
+}
+
+/* All must tell the same hash. */
+static enum badge_status hash_answer(struct poll *poll, const json_t *result)
+{
+    struct follow *follow = poll->context;
+    struct block block;
+    if (block_read(&block, result) != BADGE_OK || block.number != follow->number)
+        return BADGE_ETYPE;
+    if (follow->has_hash)
+        return badge_hash_compare(&block.hash, &follow->hash) == 0 ? BADGE_OK : BADGE_EMISMATCH;
+    follow->hash = block.hash;
+    follow->has_hash = true;
+    return BADGE_OK;
+}
+
+static void ask_hash(struct follow *follow, uint64_t number, void (*done)(struct poll *poll))
+{
+    follow->number = number;
+    follow->has_hash = false;
+    follow_ask(follow, "eth_getBlockByNumber", json_pack("[ob]", rpc_quantity(number), 0), hash_answer, done);
+}
+
+/* -- what was read ------------------------------------------------------------------------------------------------- */
+
+enum badge_status follow_add_event(struct follow *follow, const struct chain_event *event, bool by_all)
+{
+    struct chain_events *events = &follow->events;
+    if (events->n == MAX_EVENTS)
+        return BADGE_ELIMIT;
+    if (events->n == events->capacity) {
+        size_t capacity = events->n + events->n / 2 + 16;
+        struct chain_event *grown = realloc(events->event, capacity * sizeof *grown);
+        if (grown == NULL)
+            return BADGE_ENOMEM;
+        events->event = grown;
+        events->capacity = capacity;
+    }
+    events->event[events->n++] = *event;
+    if (event->kind == CHAIN_EVENT_WITHDRAWN && !by_all && follow->doubted == 0)
+        follow->doubted = event->block_number;
+    return BADGE_OK;
+}
+
+/* -- the write ----------------------------------------------------------------------------------------------------- */
+
+static void write_work(uv_work_t *work)
+{
+    struct follow *follow = work->data;
+    follow->work_status = store_follow_work(follow->options.store, &follow->news, &follow->work_err);
+}
+
+static void come_to_present(struct follow *follow)
+{
+    if (!follow->live)
+        log_info("the registry is followed", log_u64("block", follow->at), log_u64("final", follow->through));
+    follow->live = true;
+    follow->dirty = false;
+    follow->seen_head = follow->voters.head_hash;
+    well(follow);
+    round_end(follow);
+}
+
+static void written(uv_work_t *work, int cancelled)
+{
+    struct follow *follow = work->data;
+    (void)cancelled; /* nothing cancels it */
+    size_t n_final = follow->news.n_final;
+    free(follow->changes);
+    follow->changes = NULL;
+    if (follow->closing) {
+        round_end(follow);
+        return;
+    }
+    if (follow->work_status != BADGE_OK) {
+        follow_failed(follow, "not_kept", follow->work_err.text);
+        return;
+    }
+    follow_tell(follow);
+    struct chain_events *events = &follow->events;
+    if (n_final > 0)
+        memmove(events->event, events->event + n_final, (events->n - n_final) * sizeof *events->event);
+    events->n -= n_final;
+    follow->n_told -= n_final;
+    follow->through = follow->news.through;
+    follow->gap = (struct store_gap){0};
+    show_place(follow);
+    if (follow->at < follow->head)
+        follow_go_on(follow);
+    else
+        come_to_present(follow);
+}
+
+static void write_news(struct follow *follow)
+{
+    const struct chain_events *events = &follow->events;
+    uint64_t through = follow->final < follow->at ? follow->final : follow->at;
+    if (follow->doubted > 0 && through >= follow->doubted)
+        through = follow->doubted - 1;
+    size_t n_final = 0;
+    follow->changes = malloc((events->n + 1) * sizeof *follow->changes);
+    if (follow->changes == NULL) {
+        follow_failed(follow, "not_kept", "there is no memory for what has changed on the chain");
+        return;
+    }
+    for (size_t i = 0; i < events->n; i++) {
+        follow->changes[i] = follow_change_of(follow, &events->event[i]);
+        n_final += events->event[i].block_number <= through;
+    }
+    follow->news = (struct store_news){.final = follow->changes,
+                                       .n_final = n_final,
+                                       .through = through,
+                                       .is_present = follow->at == follow->head,
+                                       .recent = follow->changes + n_final,
+                                       .n_recent = events->n - n_final,
+                                       .gap = follow->gap};
+    follow->work.data = follow;
+    int code = uv_queue_work(follow->options.loop, &follow->work, write_work, written);
+    if (code < 0) /* only for a missing callback */
+        fatal("what has changed on the chain could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
+}
+
+/* -- range by range ------------------------------------------------------------------------------------------------ */
+
+static void range_refused(struct follow *follow)
+{
+    uint64_t n_blocks = follow->reading.wanted.to - follow->reading.wanted.from + 1;
+    follow->n_good = 0;
+    if (n_blocks > 1) {
+        follow->span = n_blocks / 2;
+        follow_go_on(follow);
+    } else {
+        follow_over_gap(follow);
+    }
+}
+
+static void range_read(struct reading *reading, enum reading_outcome outcome)
+{
+    struct follow *follow = reading->context;
+    if (follow->closing) {
+        round_end(follow);
+        return;
+    }
+    switch (outcome) {
+    case READING_DONE:
+        break;
+    case READING_REFUSED:
+        range_refused(follow);
+        return;
+    case READING_FAILED: /* perhaps for its length: half of it next time */
+        follow->span = follow->span > 1 ? follow->span / 2 : 1;
+        follow->n_good = 0;
+        follow_failed(follow, "chain_unreachable", reading->why);
+        return;
+    case READING_DIFFERS:
+        follow_failed(follow, "providers_disagree", reading->why);
+        return;
+    }
+    for (size_t i = 0; i < reading->events.n; i++)
+        if (follow_add_event(follow, &reading->events.event[i], reading->logs.by_all) != BADGE_OK) {
+            follow->events.n -= i;
+            follow_failed(follow, "not_kept", "more has changed on the chain than can be held");
+            return;
+        }
+    follow->at = reading->wanted.to;
+    follow->at_hash = follow->hash;
+    follow->n_failed = 0;
+    if (++follow->n_good % GROW_AFTER == 0 && follow->span < MAX_SPAN)
+        follow->span = follow->span * 2 < MAX_SPAN ? follow->span * 2 : MAX_SPAN;
+    show_place(follow);
+    if (follow->at <= follow->final)
+        write_news(follow);
+    else
+        follow_go_on(follow);
+}
+
+static void read_range(struct follow *follow)
+{
+    follow->reading.done = range_read;
+    if (reading_begin(&follow->reading) == BADGE_OK)
+        return;
+    memset(follow->reading.silent, 0, sizeof follow->reading.silent); /* then again of those, too */
+    follow_failed(follow, "chain_unreachable", "no provider could be asked for events");
+}
+
+static void hash_known(struct poll *poll)
+{
+    struct follow *follow = poll->context;
+    if (follow_may_go_on(follow, poll))
+        read_range(follow);
+}
+
+void follow_go_on(struct follow *follow)
+{
+    if (follow->closing) {
+        round_end(follow);
+        return;
+    }
+    if (follow->at >= follow->head) {
+        write_news(follow);
+        return;
+    }
+    uint64_t most = follow->at < follow->final ? follow->final : follow->head, n = most - follow->at;
+    struct reading *reading = &follow->reading;
+    reading->voters = &follow->voters;
+    reading->context = follow;
+    reading->wanted = (struct chain_events_wanted){.contract = follow->options.contract,
+                                                   .issuer = follow->options.issuer,
+                                                   .from = follow->at + 1,
+                                                   .to = follow->at + (n < follow->span ? n : follow->span)};
+    if (reading->wanted.to > follow->final)
+        ask_hash(follow, reading->wanted.to, hash_known);
+    else
+        read_range(follow);
+}
+
+/* -- the round ----------------------------------------------------------------------------------------------------- */
+
+/* What comes again is not told again. */
+static void forget_recent(struct follow *follow)
+{
+    follow_lose(follow);
+    chain_events_release(&follow->events);
+    follow->n_told = 0;
+    follow->doubted = 0;
+    follow->gap = (struct store_gap){0}; /* one that the store does not know of yet: perhaps it can be read this time */
+    follow->at = follow->through;
+}
+
+static void reorganized(struct follow *follow)
+{
+    log_info("the chain was reorganized, what is not final is read again", log_u64("from", follow->through + 1),
+             log_u64("to", follow->at));
+    forget_recent(follow);
+    follow_go_on(follow);
+}
+
+static void place_answered(struct poll *poll)
+{
+    struct follow *follow = poll->context;
+    if (!follow_may_go_on(follow, poll))
+        return;
+    if (badge_hash_compare(&follow->hash, &follow->at_hash) != 0)
+        reorganized(follow);
+    else
+        follow_go_on(follow);
+}
+
+/*
+ * Whether what was read above the final block is still on the chain. What has become final is read anew in any case: a
+ * provider is many machines, and one that is behind leaves the events of blocks that it does not have yet out,
+ * silently.
+ */
+static void check_place(struct follow *follow)
+{
+    if (follow->at <= follow->head) {
+        if (follow->at == follow->through || follow->final > follow->through) {
+            forget_recent(follow);
+            follow_go_on(follow);
+        } else {
+            ask_hash(follow, follow->at, place_answered);
+        }
+    } else if (follow->at - follow->head <= SLACK_BLOCKS) {
+        round_end(follow); /* whoever answers now is behind: wait for it */
+    } else if (follow->at == follow->through) {
+        follow_failed(follow, "chain_unreachable", "the providers have not come as far as a block that was final");
+    } else {
+        reorganized(follow);
+    }
+}
+
+static void final_known(struct follow *follow)
+{
+    if (follow->final > follow->head)
+        follow->final = follow->head;
+    if (follow->final < follow->through)
+        follow->final = follow->through;
+    if (follow->begun)
+        check_place(follow);
+    else
+        follow_find_start(follow);
+}
+
+/* The lowest: what is final for all. */
+static enum badge_status final_answer(struct poll *poll, const json_t *result)
+{
+    struct follow *follow = poll->context;
+    struct block block;
+    if (block_read(&block, result) != BADGE_OK)
+        return BADGE_ETYPE;
+    follow->final = block.number < follow->final ? block.number : follow->final;
+    return BADGE_OK;
+}
+
+/* A chain without finality is followed all the same, in memory; the anchor says what is wrong with it. */
+static void final_answered(struct poll *poll)
+{
+    struct follow *follow = poll->context;
+    if (poll->n_answered == 0 && poll->n_refused == 0) {
+        (void)follow_may_go_on(follow, poll);
+        return;
+    }
+    if (poll->n_answered == 0)
+        follow->final = follow->through;
+    final_known(follow);
+}
+
+static void round_begin(struct follow *follow)
+{
+    uint64_t confirmations = follow->options.confirmations;
+    follow->running = true;
+    follow->head = follow->voters.head;
+    if (now_ms(follow) >= follow->silent_until_ms) {
+        memset(follow->reading.silent, 0, sizeof follow->reading.silent);
+        follow->silent_until_ms = now_ms(follow) + SILENT_MS;
+    }
+    if (confirmations == 0) {
+        follow->final = UINT64_MAX;
+        follow_ask(follow, "eth_getBlockByNumber", json_pack("[sb]", "finalized", 0), final_answer, final_answered);
+        return;
+    }
+    follow->final = follow->head > confirmations ? follow->head - confirmations : 0;
+    final_known(follow);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct follow *follow = timer->data;
+    tell_age(follow);
+    if (follow->running || follow->closing || now_ms(follow) < follow->not_before_ms)
+        return;
+    if (!voters_choose(&follow->voters, follow->options.providers)) {
+        follow_failed(follow, "chain_unreachable", "no provider answers");
+        return;
+    }
+    if (!follow->dirty && follow->live && badge_hash_compare(&follow->voters.head_hash, &follow->seen_head) == 0)
+        well(follow);
+    else
+        round_begin(follow);
+}

@@ -1,0 +1,88 @@
+/*
+ * The check of a request's headers. The server calls it once a request, before routing; whatever is wrong here is
+ * answered 400 and the connection closed, because nobody knows where the next request would begin.
+ */
+#include "http/header_check.h"
+
+#include <string.h>
+#include <strings.h>
+
+static bool is_alphanumeric(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool consists_of(const char *s, size_t len, const char *others)
+{
+    for (size_t i = 0; i < len; i++)
+        if (!is_alphanumeric(s[i]) && (!s[i] || !strchr(others, s[i])))
+            return false;
+    return len > 0;
+}
+
+static bool has_control(const char *s, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)s[i] < 0x20 ? s[i] != '\t' : s[i] == 0x7f)
+            return true;
+    return false;
+}
+
+static bool is(const char *name, size_t len, const char *word)
+{
+    return strlen(word) == len && strncasecmp(name, word, len) == 0;
+}
+
+static bool read_length(uint64_t *out, const char *value, size_t len)
+{
+    *out = 0;
+    if (len == 0 || len > 18)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        if (value[i] < '0' || value[i] > '9')
+            return false;
+        *out = *out * 10 + (uint64_t)(value[i] - '0');
+    }
+    return true;
+}
+
+bool check_header(struct check *check, const char *name, size_t name_len, const char *value, size_t value_len)
+{
+    if (!consists_of(name, name_len, "!#$%&'*+-.^_`|~"))
+        check->why = "A header's name has a character that it must not have, such as a space before the colon.";
+    else if (has_control(value, value_len))
+        check->why = "A header's value has a control character.";
+    else if (is(name, name_len, "Host")) {
+        if (check->n_hosts++)
+            check->why = "There is more than one Host header.";
+        else if (!consists_of(value, value_len, "-._~:[]"))
+            check->why = "The Host header is not a host name with an optional port.";
+    } else if (is(name, name_len, "Content-Length")) {
+        if (check->n_lengths++)
+            check->why = "There is more than one Content-Length header.";
+        else if (!read_length(&check->content_length, value, value_len))
+            check->why = "The Content-Length is not a decimal number.";
+    } else if (is(name, name_len, "Transfer-Encoding")) {
+        if (check->n_codings++ || !is(value, value_len, "chunked"))
+            check->why = "The only transfer coding that this node takes is chunked, once.";
+        check->is_chunked = true;
+    } else if (is(name, name_len, "X-Request-Id") && value_len <= 64 && consists_of(value, value_len, "-._")) {
+        memcpy(check->request_id, value, value_len);
+        check->request_id[value_len] = '\0';
+    }
+    return !check->why;
+}
+
+void check_end(struct check *check, const char *path)
+{
+    if (check->why)
+        return;
+    if (check->n_lengths && check->n_codings)
+        check->why = "Content-Length and Transfer-Encoding must not come together.";
+    else if (check->n_codings && !check->is_1_1)
+        check->why = "HTTP/1.0 has no transfer codings.";
+    else if (check->is_1_1 && check->n_hosts == 0)
+        check->why = "The Host header is missing.";
+    else if (path[0] != '/' && strcmp(path, "*") != 0)
+        check->why = "The target of a request begins with a slash.";
+}

@@ -1,0 +1,26 @@
+/*
+ * What a request's headers must be before anything else is done with it. libmicrohttpd lets pass what two servers in a
+ * row may understand differently (RFC 9112 section 11.2, request smuggling); here it ends.
+ */
+#ifndef HTTP_HEADER_CHECK_H
+#define HTTP_HEADER_CHECK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct check {
+    bool is_1_1;
+    unsigned n_hosts, n_lengths, n_codings;
+    uint64_t content_length;
+    bool is_chunked;
+    char request_id[65]; /* the client's, if it is fit to be repeated, else empty */
+    const char *why;     /* NULL: nothing wrong so far */
+};
+
+/* Each header in turn; false once something is wrong. */
+bool check_header(struct check *check, const char *name, size_t name_len, const char *value, size_t value_len);
+/* After the last; path as it was sent. */
+void check_end(struct check *check, const char *path);
+
+#endif

@@ -1,0 +1,134 @@
+/*
+ * Network addresses, read from what proxies wrote and strangers may have begun. Pure; the server calls it for each
+ * connection, and for each request that comes through a trusted proxy.
+ */
+#include "http/ip_address.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+static const uint8_t v4_prefix[12] = {[10] = 0xff, [11] = 0xff};
+
+static bool is_v4(const struct address *address)
+{
+    return memcmp(address->b, v4_prefix, sizeof v4_prefix) == 0;
+}
+
+static void from_v4(struct address *out, const struct in_addr *in)
+{
+    memcpy(out->b, v4_prefix, sizeof v4_prefix);
+    memcpy(out->b + sizeof v4_prefix, in, sizeof *in);
+}
+
+void address_from_socket(struct address *out, const struct sockaddr *from)
+{
+    memset(out, 0, sizeof *out);
+    if (from && from->sa_family == AF_INET)
+        from_v4(out, &((const struct sockaddr_in *)(const void *)from)->sin_addr);
+    else if (from && from->sa_family == AF_INET6)
+        memcpy(out->b, &((const struct sockaddr_in6 *)(const void *)from)->sin6_addr, sizeof out->b);
+}
+
+static bool is_port(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+    return len >= 1 && len <= 5;
+}
+
+bool address_parse(struct address *out, const char *text, size_t len)
+{
+    char host[INET6_ADDRSTRLEN];
+    const char *end = text + len, *colon = memchr(text, ':', len), *bracket = memchr(text, ']', len);
+    if (len && text[0] == '[') {
+        if (!bracket ||
+            (bracket + 1 < end && (bracket[1] != ':' || !is_port(bracket + 2, (size_t)(end - bracket - 2)))))
+            return false;
+        text++;
+        end = bracket;
+    } else if (colon && !memchr(colon + 1, ':', (size_t)(end - colon - 1))) { /* a single one: IPv4 with a port */
+        if (!is_port(colon + 1, (size_t)(end - colon - 1)))
+            return false;
+        end = colon;
+    }
+    len = (size_t)(end - text);
+    if (len >= sizeof host || memchr(text, '\0', len))
+        return false;
+    memcpy(host, text, len);
+    host[len] = '\0';
+    struct in_addr v4;
+    if (!bracket && inet_pton(AF_INET, host, &v4) == 1) {
+        from_v4(out, &v4);
+        return true;
+    }
+    return inet_pton(AF_INET6, host, out->b) == 1;
+}
+
+void address_format(char out[INET6_ADDRSTRLEN], const struct address *address)
+{
+    bool v4 = is_v4(address);
+    (void)inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? address->b + sizeof v4_prefix : address->b, out, INET6_ADDRSTRLEN);
+}
+
+void address_mask(struct address *address)
+{
+    if (!is_v4(address))
+        memset(address->b + 8, 0, 8);
+}
+
+bool network_parse(struct network *out, const char *text)
+{
+    size_t len = strcspn(text, "/");
+    if (!address_parse(&out->address, text, len) || strcspn(text, "[]") < len)
+        return false;
+    unsigned most = is_v4(&out->address) ? 32 : 128, n_bits = most;
+    if (text[len] == '/') {
+        const char *digits = text + len + 1;
+        if (!is_port(digits, strlen(digits)))
+            return false;
+        n_bits = 0;
+        for (; *digits; digits++)
+            n_bits = n_bits * 10 + (unsigned)(*digits - '0');
+    }
+    if (n_bits > most)
+        return false;
+    out->n_bits = n_bits + 128 - most;
+    return true;
+}
+
+static bool network_contains(const struct network *network, const struct address *address)
+{
+    size_t n_bytes = network->n_bits / 8;
+    unsigned rest = network->n_bits % 8;
+    if (memcmp(network->address.b, address->b, n_bytes) != 0)
+        return false;
+    return rest == 0 || ((network->address.b[n_bytes] ^ address->b[n_bytes]) >> (8 - rest)) == 0;
+}
+
+bool networks_contain(const struct networks *networks, const struct address *address)
+{
+    for (size_t i = 0; i < networks->n; i++)
+        if (network_contains(&networks->list[i], address))
+            return true;
+    return false;
+}
+
+/* From left to right: the last that is no trusted proxy stands, and what is no address takes back all before it. */
+void address_forwarded(struct address *client, const struct address *peer, const struct networks *trusted,
+                       const char *list, size_t len)
+{
+    for (const char *s = list, *end = list + len; s <= end;) {
+        const char *comma = memchr(s, ',', (size_t)(end - s)), *stop = comma ? comma : end, *next = stop + 1;
+        while (s < stop && (*s == ' ' || *s == '\t'))
+            s++;
+        while (stop > s && (stop[-1] == ' ' || stop[-1] == '\t'))
+            stop--;
+        struct address address;
+        if (!address_parse(&address, s, (size_t)(stop - s)))
+            *client = *peer;
+        else if (!networks_contain(trusted, &address))
+            *client = address;
+        s = next;
+    }
+}

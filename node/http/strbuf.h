@@ -1,0 +1,32 @@
+/*
+ * Text that grows up to a ceiling: bodies, headers and log lines are written into it. A write that does not fit is
+ * remembered (failed) and everything after it is dropped, so that a writer checks once, at the end.
+ */
+#ifndef HTTP_STRBUF_H
+#define HTTP_STRBUF_H
+
+#include "badge/text.h"
+
+struct text {
+    char *bytes;
+    size_t len, capacity, ceiling;
+    bool failed;
+};
+
+/* A part of a body, as it lies in memory. */
+struct piece {
+    const void *bytes;
+    size_t len;
+};
+
+void text_init(struct text *text, size_t ceiling);
+void text_release(struct text *text);
+void text_put(struct text *text, const void *bytes, size_t len);
+void text_printf(struct text *text, const char *format, ...) BADGE_PRINTF(2, 3);
+/* A JSON string in quotes. Bytes that are not UTF-8 become U+FFFD: they come from strangers. */
+void text_json(struct text *text, const char *bytes, size_t len);
+/* Text or an attribute's value in HTML, quotes and all. Bytes that are not UTF-8 become U+FFFD. */
+void text_html(struct text *text, const char *bytes, size_t len);
+void text_hex(struct text *text, const void *bytes, size_t len);
+
+#endif

@@ -1,0 +1,190 @@
+/*
+ * GET /oembed (oembed.com, version 1.0): how another site shows the page of a digest in a frame of its own. It reads
+ * its query itself: the address in there is a stranger's, and only the digest in it is used.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/route.h"
+#include "site/page_meta.h"
+#include "site/pages.h"
+
+#define WIDTH 400 /* as the page itself suggests */
+#define HEIGHT 190
+#define LEAST 120 /* smaller than this no card can be read */
+
+struct oembed {
+    struct read read;
+    struct exchange *x;
+    unsigned width, height;
+    enum badge_status status;
+    struct badge_err err;
+    struct store_record record;
+};
+
+void oembed_end(struct exchange *x)
+{
+    free(x->state);
+}
+
+static int digit(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
+/* A parameter of the query, decoded; empty where it is missing or empty. */
+static void parameter(struct text *out, const char *query, const char *name)
+{
+    size_t name_len = strlen(name);
+    for (const char *s = query; *s; s += *s == '&') {
+        size_t len = strcspn(s, "&");
+        if (len > name_len && strncmp(s, name, name_len) == 0 && s[name_len] == '=') {
+            for (size_t i = name_len + 1; i < len; i++) {
+                int high = s[i] == '%' && i + 2 < len ? digit(s[i + 1]) : -1, low = high >= 0 ? digit(s[i + 2]) : -1;
+                char c = low >= 0      ? (char)(unsigned char)((unsigned)high << 4 | (unsigned)low)
+                         : s[i] == '+' ? ' '
+                                       : s[i];
+                text_put(out, &c, 1);
+                i += low >= 0 ? 2 : 0;
+            }
+            break;
+        }
+        s += len;
+    }
+    text_put(out, "", 1);
+}
+
+/* The digest in the address of one of this node's pages; what follows it, a query or a fragment, is left out. */
+static bool read_link(struct badge_hash *digest, const char *url, const char *base)
+{
+    static const char *const folders[] = {"/c/", "/embed/"};
+    size_t base_len = strlen(base);
+    if (strncmp(url, base, base_len) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        size_t len = strlen(folders[i]);
+        const char *hex = url + base_len + len;
+        if (strncmp(url + base_len, folders[i], len) == 0 &&
+            badge_hex_decode(digest->b, sizeof digest->b, hex, strcspn(hex, "?#")) == BADGE_OK)
+            return true;
+    }
+    return false;
+}
+
+static void answer(struct exchange *x, const struct oembed *oembed, const char *base)
+{
+    const struct http_options *options = x->loop->options;
+    const struct sheet sheet = {.options = options, .base = base, .is_about_digest = true, .digest = x->digest};
+    struct text name, html, *out = exchange_json(x, 200);
+    text_init(&name, 4096);
+    text_init(&html, 16384);
+    sheet_name(&name, &sheet);
+    text_printf(&html, "<iframe src=\"");
+    text_html(&html, base, strlen(base));
+    text_printf(&html, "/embed/");
+    text_hex(&html, x->digest.b, sizeof x->digest.b);
+    text_printf(&html, "\" width=\"%u\" height=\"%u\" title=\"", oembed->width, oembed->height);
+    text_html(&html, name.bytes, name.len);
+    text_printf(&html, "\" style=\"border:0\" loading=\"lazy\" referrerpolicy=\"no-referrer\"></iframe>");
+    text_printf(out, "{\"version\":\"1.0\",\"type\":\"rich\",\"title\":");
+    text_json(out, name.bytes, name.len);
+    text_printf(out, ",\"provider_name\":");
+    text_json(out, options->name ? options->name : "badged", strlen(options->name ? options->name : "badged"));
+    text_printf(out, ",\"provider_url\":");
+    text_json(out, base, strlen(base));
+    text_printf(out, ",\"cache_age\":300,\"width\":%u,\"height\":%u,\"html\":", oembed->width, oembed->height);
+    text_json(out, html.bytes, html.len);
+    text_printf(out, "}");
+    out->failed |= name.failed | html.failed;
+    x->reply.cache_control = "public, max-age=300";
+    text_release(&name);
+    text_release(&html);
+}
+
+static void find_work(struct read *read)
+{
+    struct oembed *oembed = (struct oembed *)read;
+    struct exchange *x = oembed->x;
+    oembed->status = store_find_work(x->loop->options->store, &x->digest, &oembed->record, &oembed->err);
+}
+
+static void answer_found(struct exchange *x, const struct oembed *oembed)
+{
+    struct text base;
+    text_init(&base, 4096);
+    pages_base(&base, x);
+    if (base.failed)
+        exchange_no_memory(x);
+    else if (oembed->status == BADGE_OK)
+        answer(x, oembed, base.bytes);
+    else if (oembed->status == BADGE_ENOTFOUND)
+        exchange_problem(x, PROBLEM_UNKNOWN_DIGEST,
+                         "This node has never taken this credential; ask the node that did.");
+    else
+        exchange_problem(x, PROBLEM_STORE_FAILED, "The node can't read its store; its operator's log says why.");
+    text_release(&base);
+}
+
+static void found(struct read *read)
+{
+    const struct oembed *oembed = (struct oembed *)read;
+    struct exchange *x = oembed->x;
+    answer_found(x, oembed);
+    exchange_resume(x);
+}
+
+/* What the query asks for; false and answered where it can't be had. */
+static bool read_query(struct exchange *x, unsigned *width, unsigned *height)
+{
+    struct text format, url, base;
+    uint64_t max_width, max_height;
+    if (!exchange_number(x, "maxwidth", &max_width, WIDTH, LEAST, 100000) ||
+        !exchange_number(x, "maxheight", &max_height, HEIGHT, LEAST, 100000))
+        return false;
+    *width = max_width < WIDTH ? (unsigned)max_width : WIDTH;
+    *height = max_height < HEIGHT ? (unsigned)max_height : HEIGHT;
+    text_init(&format, 4096);
+    text_init(&url, 16384);
+    text_init(&base, 4096);
+    parameter(&format, x->query, "format");
+    parameter(&url, x->query, "url");
+    pages_base(&base, x);
+    if (format.failed || url.failed || base.failed)
+        exchange_problem(x, PROBLEM_BAD_PARAMETER, "The query is too long.");
+    else if (format.bytes[0] && strcmp(format.bytes, "json") != 0)
+        exchange_problem(x, PROBLEM_UNSUPPORTED_FORMAT, "Ask with format=json, or without a format.");
+    else if (!url.bytes[0])
+        exchange_problem(x, PROBLEM_BAD_PARAMETER, "Give url, the address of a page /c/{digest} of this node.");
+    else if (!read_link(&x->digest, url.bytes, base.bytes))
+        exchange_problem(x, PROBLEM_NOT_FOUND, "The url is not that of a page /c/{digest} of this node.");
+    text_release(&format);
+    text_release(&url);
+    text_release(&base);
+    return !exchange_answered(x);
+}
+
+void oembed_run(struct exchange *x)
+{
+    unsigned width, height;
+    if (!read_query(x, &width, &height))
+        return;
+    struct oembed *oembed = calloc(1, sizeof *oembed);
+    if (!oembed) {
+        exchange_no_memory(x);
+        return;
+    }
+    x->state = oembed;
+    oembed->x = x;
+    oembed->width = width;
+    oembed->height = height;
+    if (store_find_pending(x->loop->options->store, &x->digest, &oembed->record)) {
+        answer_found(x, oembed);
+        return;
+    }
+    oembed->read = (struct read){.work = find_work, .done = found};
+    loop_read(x->loop, &oembed->read);
+    exchange_wait(x);
+}

@@ -1,0 +1,12 @@
+/* QR codes (ISO/IEC 18004), as drawings that scale. */
+#ifndef SITE_QR_H
+#define SITE_QR_H
+
+#include "http/strbuf.h"
+
+#define QR_MAX_LEN 1024 /* bytes of text: well below what a code can hold */
+
+/* The text as an SVG image with its quiet zone. errors    BADGE_ELIMIT (longer than QR_MAX_LEN), BADGE_ENOMEM */
+enum badge_status qr_svg(struct text *out, const char *text, const char *title) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,15 @@
+/*
+ * Draws the keys of hash tables; pending.c and marks.c begin with one each.
+ */
+#include "store/hash_key.h"
+
+#include <sys/random.h>
+
+#include "badge/text.h"
+
+enum badge_status scatter_draw(struct scatter *out, struct badge_err *err)
+{
+    if (getrandom(out->key, sizeof(out->key), 0) != (ssize_t)sizeof(out->key))
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "the system gives no random bytes");
+    return BADGE_OK;
+}

@@ -1,0 +1,28 @@
+/*
+ * Where in a hash table the search for a digest begins. Digests can be chosen by strangers, so each table draws a key.
+ * Multilinear over the digest's eight words with a 64-bit key word each, upper half taken (strongly universal: Lemire
+ * and Kaser, "Strongly universal string hashing is fast").
+ */
+#ifndef STORE_HASH_KEY_H
+#define STORE_HASH_KEY_H
+
+#include "badge/hash.h"
+#include "store/bytes.h"
+
+struct scatter {
+    uint64_t key[9];
+};
+
+/* errors    BADGE_EIO (no randomness) */
+enum badge_status scatter_draw(struct scatter *out, struct badge_err *err) __attribute__((warn_unused_result));
+
+/* n_slots is a power of two, at most 2^32. */
+static inline size_t scatter_home(const struct scatter *scatter, const struct badge_hash *digest, size_t n_slots)
+{
+    uint64_t sum = scatter->key[8];
+    for (size_t i = 0; i < 8; i++)
+        sum += scatter->key[i] * get_u32(digest->b + 4 * i);
+    return (size_t)(sum >> 32) & (n_slots - 1);
+}
+
+#endif

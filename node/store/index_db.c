@@ -1,0 +1,237 @@
+/*
+ * The one place that knows LevelDB; catalog.c calls it. It turns LevelDB's texts into statuses and checks every value
+ * that comes back, so that a flipped byte is an error and never an answer.
+ *
+ * LevelDB maps its tables: one that is cut short under a running node, or that the disk can't read any more, ends the
+ * process with SIGBUS. The truth is not touched by that, and the next start finds a short table by itself.
+ *
+ *   key 32 bytes (digest)   value batch (u32), leaf (u32), label (u8)
+ *   key "mark"              value number of batches (u32), their hash (32), credentials (u64), bytes of labels (u64)
+ */
+#include "store/index_db.h"
+
+#include <errno.h>
+#include <leveldb/c.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/failpoint.h"
+#include "store/bytes.h"
+#include "store/disk.h"
+
+#define CACHE_LEN (8u << 20)
+#define WRITE_BUFFER_LEN (1u << 20) /* a start writes what stands in LevelDB's log into a table: that much */
+#define MAX_OPEN_TABLES 256
+#define BLOOM_BITS 10
+#define PUT_CHUNK 4096
+#define VALUE_LEN 9
+#define MARK_KEY "mark"
+#define MARK_LEN 52
+/* An entry of a table: 3 bytes of lengths, key, 8 of LevelDB's own, value; less the 5 a key may share with the last. */
+#define LEAST_PER_CREDENTIAL (3 + 32 + 8 + VALUE_LEN - 5)
+
+struct index {
+    leveldb_t *db;
+    leveldb_options_t *options;
+    leveldb_filterpolicy_t *bloom;
+    leveldb_cache_t *cache;
+    leveldb_readoptions_t *reading;
+    leveldb_writeoptions_t *writing, *syncing;
+};
+
+/* LevelDB speaks only in texts, with errno's words in them. */
+static bool says_no_room(const char *text)
+{
+    static const int causes[] = {ENOSPC, EDQUOT, EFBIG};
+    for (size_t i = 0; i < sizeof(causes) / sizeof(*causes); i++) {
+        char why[96];
+        if (strstr(text, strerror_r(causes[i], why, sizeof(why))))
+            return true;
+    }
+    return false;
+}
+
+static enum badge_status index_fail(struct badge_err *err, char *text)
+{
+    enum badge_status status = says_no_room(text) ? BADGE_EIO : BADGE_EMISMATCH;
+    badge_fail(err, status, BADGE_NO_OFFSET, "the index answers: %s", text);
+    leveldb_free(text);
+    return status;
+}
+
+enum badge_status index_open(struct index **out, const char *path, struct badge_err *err)
+{
+    struct index *index = calloc(1, sizeof(*index));
+    if (!index)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the index");
+    index->options = leveldb_options_create();
+    index->bloom = leveldb_filterpolicy_create_bloom(BLOOM_BITS);
+    index->cache = leveldb_cache_create_lru(CACHE_LEN);
+    index->reading = leveldb_readoptions_create();
+    index->writing = leveldb_writeoptions_create();
+    index->syncing = leveldb_writeoptions_create();
+    leveldb_options_set_create_if_missing(index->options, 1);
+    leveldb_options_set_paranoid_checks(index->options, 1);
+    leveldb_options_set_filter_policy(index->options, index->bloom);
+    leveldb_options_set_cache(index->options, index->cache);
+    leveldb_options_set_write_buffer_size(index->options, WRITE_BUFFER_LEN);
+    leveldb_options_set_max_open_files(index->options, MAX_OPEN_TABLES);
+    leveldb_options_set_compression(index->options, leveldb_no_compression); /* digests: there is nothing to gain */
+    leveldb_readoptions_set_verify_checksums(index->reading, 1);
+    leveldb_writeoptions_set_sync(index->syncing, 1);
+    char *text = NULL;
+    index->db = leveldb_open(index->options, path, &text);
+    if (text) {
+        enum badge_status status = index_fail(err, text);
+        index_close(index);
+        return status;
+    }
+    *out = index;
+    return BADGE_OK;
+}
+
+void index_close(struct index *index)
+{
+    if (!index)
+        return;
+    if (index->db)
+        leveldb_close(index->db);
+    leveldb_writeoptions_destroy(index->syncing);
+    leveldb_writeoptions_destroy(index->writing);
+    leveldb_readoptions_destroy(index->reading);
+    leveldb_options_destroy(index->options);
+    leveldb_cache_destroy(index->cache);
+    leveldb_filterpolicy_destroy(index->bloom);
+    free(index);
+}
+
+/* A value of exactly out_len bytes. */
+static enum badge_status get(struct index *index, const void *key, size_t key_len, uint8_t *out, size_t out_len,
+                             struct badge_err *err)
+{
+    char *text = NULL;
+    size_t len = 0;
+    char *value = leveldb_get(index->db, index->reading, key, key_len, &len, &text);
+    if (text) {
+        leveldb_free(value);
+        return index_fail(err, text);
+    }
+    if (!value)
+        return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "not in the index");
+    bool fits = len == out_len;
+    if (fits)
+        memcpy(out, value, len);
+    leveldb_free(value);
+    if (!fits)
+        return badge_fail(err, BADGE_EMISMATCH, BADGE_NO_OFFSET, "the index holds a value of a wrong length");
+    return BADGE_OK;
+}
+
+static void value_encode(uint8_t out[VALUE_LEN], const struct index_value *value)
+{
+    put_u32(out, value->batch);
+    put_u32(out + 4, value->leaf);
+    out[8] = (uint8_t)value->label;
+}
+
+enum badge_status index_get(struct index *index, const struct badge_hash *digest, struct index_value *out,
+                            struct badge_err *err)
+{
+    uint8_t value[VALUE_LEN] = {0};
+    enum badge_status status = get(index, digest->b, sizeof(digest->b), value, sizeof(value), err);
+    if (status != BADGE_OK)
+        return status;
+    if (value[8] < BADGE_LABEL_JCS || value[8] > BADGE_LABEL_EXTERNAL)
+        return badge_fail(err, BADGE_EMISMATCH, BADGE_NO_OFFSET, "the index holds a label that is none");
+    *out = (struct index_value){get_u32(value), get_u32(value + 4), (enum badge_label)value[8]};
+    return BADGE_OK;
+}
+
+static enum badge_status write_batch(struct index *index, const leveldb_writeoptions_t *how,
+                                     leveldb_writebatch_t *batch, struct badge_err *err)
+{
+    char *text = NULL;
+    leveldb_write(index->db, how, batch, &text);
+    return text ? index_fail(err, text) : BADGE_OK;
+}
+
+static int compare_leaves(const void *a, const void *b)
+{
+    const struct batch_leaf *x = a, *y = b;
+    return memcmp(x->digest.b, y->digest.b, sizeof(x->digest.b));
+}
+
+/* In order of the keys, so that LevelDB's young tables hardly overlap and its merging stays cheap. */
+enum badge_status index_put(struct index *index, uint32_t batch, struct batch_leaf leaves[], size_t n,
+                            struct badge_err *err)
+{
+    qsort(leaves, n, sizeof(*leaves), compare_leaves);
+    leveldb_writebatch_t *chunk = leveldb_writebatch_create();
+    enum badge_status status = BADGE_OK;
+    for (size_t i = 0; status == BADGE_OK && i < n;) {
+        size_t end = n - i < PUT_CHUNK ? n : i + PUT_CHUNK;
+        leveldb_writebatch_clear(chunk);
+        for (; i < end; i++) {
+            uint8_t value[VALUE_LEN];
+            value_encode(value, &(struct index_value){batch, leaves[i].index, (enum badge_label)leaves[i].label});
+            leveldb_writebatch_put(chunk, (const char *)leaves[i].digest.b, sizeof(leaves[i].digest.b),
+                                   (const char *)value, sizeof(value));
+        }
+        FAILPOINT("index", "write");
+        status = write_batch(index, index->writing, chunk, err);
+        FAILPOINT("index", "written");
+    }
+    leveldb_writebatch_destroy(chunk);
+    return status;
+}
+
+static enum badge_status put(struct index *index, const leveldb_writeoptions_t *how, const void *key, size_t key_len,
+                             const uint8_t *value, size_t value_len, struct badge_err *err)
+{
+    char *text = NULL;
+    leveldb_put(index->db, how, key, key_len, (const char *)value, value_len, &text);
+    return text ? index_fail(err, text) : BADGE_OK;
+}
+
+enum badge_status index_put_one(struct index *index, const struct badge_hash *digest, const struct index_value *value,
+                                struct badge_err *err)
+{
+    uint8_t bytes[VALUE_LEN];
+    value_encode(bytes, value);
+    return put(index, index->writing, digest->b, sizeof(digest->b), bytes, sizeof(bytes), err);
+}
+
+enum badge_status index_mark(struct index *index, struct index_mark *out, struct badge_err *err)
+{
+    uint8_t bytes[MARK_LEN] = {0};
+    enum badge_status status = get(index, MARK_KEY, strlen(MARK_KEY), bytes, sizeof(bytes), err);
+    if (status != BADGE_OK)
+        return status;
+    out->n_batches = get_u32(bytes);
+    memcpy(out->batches.b, bytes + 4, 32);
+    out->n_credentials = get_u64(bytes + 36);
+    out->labels_len = get_u64(bytes + 44);
+    return BADGE_OK;
+}
+
+enum badge_status index_set_mark(struct index *index, const struct index_mark *mark, struct badge_err *err)
+{
+    uint8_t bytes[MARK_LEN] = {0};
+    put_u32(bytes, mark->n_batches);
+    memcpy(bytes + 4, mark->batches.b, 32);
+    put_u64(bytes + 36, mark->n_credentials);
+    put_u64(bytes + 44, mark->labels_len);
+    FAILPOINT("index", "mark");
+    return put(index, index->syncing, MARK_KEY, strlen(MARK_KEY), bytes, sizeof(bytes), err);
+}
+
+bool index_big_enough(struct index *index, uint64_t n_credentials)
+{
+    char last[32];
+    memset(last, 0xff, sizeof(last));
+    const char *const begin[] = {""}, *const end[] = {last};
+    const size_t begin_len[] = {0}, end_len[] = {sizeof(last)};
+    uint64_t size = 0;
+    leveldb_approximate_sizes(index->db, 1, begin, begin_len, end, end_len, &size);
+    return size >= n_credentials * LEAST_PER_CREDENTIAL;
+}

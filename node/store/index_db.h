@@ -1,0 +1,55 @@
+/*
+ * LevelDB behind a door: digest → (batch, leaf, label), and a mark that says how far the index has come. Nothing here
+ * is the truth: whatever goes wrong with it is BADGE_EMISMATCH, upon which catalog.c makes the index anew. (The other
+ * statuses of a damaged store are left to the files that are the truth.) Only a full disk is BADGE_EIO: the index is
+ * good for reading still, and a new one would need more room, not less.
+ */
+#ifndef STORE_INDEX_DB_H
+#define STORE_INDEX_DB_H
+
+#include "badge/digest.h"
+#include "store/batch_file.h"
+
+struct index;
+
+struct index_value {
+    uint32_t batch, leaf;
+    enum badge_label label;
+};
+
+/* What an index has taken in. */
+struct index_mark {
+    uint32_t n_batches;
+    struct badge_hash batches; /* over number and root of each, in order */
+    uint64_t n_credentials;
+    uint64_t labels_len; /* how much of the file of labels */
+};
+
+/* Opens the folder, or makes it. */
+enum badge_status index_open(struct index **out, const char *path, struct badge_err *err)
+    __attribute__((warn_unused_result));
+void index_close(struct index *index);
+
+/* errors    BADGE_ENOTFOUND, BADGE_EMISMATCH. Thread-safe. */
+enum badge_status index_get(struct index *index, const struct badge_hash *digest, struct index_value *out,
+                            struct badge_err *err) __attribute__((warn_unused_result));
+/* Leaves of one batch; sorts them by digest. */
+enum badge_status index_put(struct index *index, uint32_t batch, struct batch_leaf leaves[], size_t n,
+                            struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status index_put_one(struct index *index, const struct badge_hash *digest, const struct index_value *value,
+                                struct badge_err *err) __attribute__((warn_unused_result));
+
+/* errors    BADGE_ENOTFOUND: a new index */
+enum badge_status index_mark(struct index *index, struct index_mark *out, struct badge_err *err)
+    __attribute__((warn_unused_result));
+/* Synced, with all that was put before. */
+enum badge_status index_set_mark(struct index *index, const struct index_mark *mark, struct badge_err *err)
+    __attribute__((warn_unused_result));
+
+/*
+ * False where the tables that LevelDB knows of are too small for this many credentials: a damaged MANIFEST opens
+ * without an error and forgets tables. Right after index_open() only, when all of the log has become tables.
+ */
+bool index_big_enough(struct index *index, uint64_t n_credentials);
+
+#endif

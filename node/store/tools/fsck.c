@@ -1,0 +1,480 @@
+/*
+ * The store checked as a whole, for `badge fsck` and for what a backup holds. It reads with the code that a start reads
+ * with, writes nothing, and goes on behind a fault as far as what follows can be told from what does not: each file is
+ * named once, with the place of its first fault.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runtime/tokens.h"
+#include "store/crc32c.h"
+#include "store/store_internal.h"
+#include "store/tools/tools.h"
+
+#define AT_ONCE 4096
+#define PLACES_AT_ONCE (size_t)6000000 /* digests sorted together: 240 MB */
+
+/* Where a digest is; batch 0: pending. */
+struct place {
+    struct badge_hash digest;
+    uint32_t batch, leaf;
+};
+
+struct places {
+    struct place *item;
+    size_t n, room;
+};
+
+struct fsck {
+    const char *path;
+    char batches[DISK_PATH_MAX];
+    struct store_check *check;
+    struct store_options identity;
+    struct anchors anchors;
+    struct standing standing;
+    bool list_whole; /* `anchors` could be read to its end */
+    bool *good;      /* of batch number − 1: its file is whole */
+    struct places pending;
+    struct index *index;
+    uint32_t n_in_index; /* batches that it claims to hold; a start brings the others in */
+    uint64_t n_wrong;    /* digests that the index does not answer for */
+    uint64_t done, total;
+};
+
+static void fault(struct fsck *fsck, const char *file, uint64_t offset, const char *text)
+{
+    fsck->check->n_faults++;
+    if (fsck->check->on_fault)
+        fsck->check->on_fault(fsck->check->context, file, offset, text);
+}
+
+/* What is the store's or the disk's fault is told; true. The rest ends the check. */
+static bool told(struct fsck *fsck, enum badge_status status, const char *file, const struct badge_err *err)
+{
+    if (status != BADGE_ECORRUPT && status != BADGE_ENOTFOUND && status != BADGE_EIO)
+        return false;
+    fault(fsck, file, err->offset == BADGE_NO_OFFSET ? STORE_NO_OFFSET : err->offset, err->text);
+    return true;
+}
+
+static void step(struct fsck *fsck, uint64_t n)
+{
+    fsck->done += n;
+    if (fsck->done > fsck->total)
+        fsck->total = fsck->done; /* of a batch that is not listed */
+    if (fsck->check->on_progress)
+        fsck->check->on_progress(fsck->check->context, "checked", fsck->done, fsck->total);
+}
+
+static enum badge_status add_place(struct places *places, const struct badge_hash *digest, uint32_t batch,
+                                   uint32_t leaf, struct badge_err *err)
+{
+    if (places->n == places->room) {
+        size_t room = places->room ? places->room * 2 : 4096;
+        struct place *grown = realloc(places->item, room * sizeof(*grown));
+        if (!grown)
+            return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to compare the digests");
+        places->item = grown;
+        places->room = room;
+    }
+    places->item[places->n++] = (struct place){*digest, batch, leaf};
+    return BADGE_OK;
+}
+
+static enum badge_status check_list(struct fsck *fsck, struct badge_err *err)
+{
+    uint64_t len;
+    enum badge_status status = anchors_look(&fsck->anchors, &fsck->identity, UINT64_MAX, &len, err);
+    fsck->list_whole = status == BADGE_OK;
+    fsck->check->n_torn += fsck->anchors.file.n_torn;
+    if (status == BADGE_ENOTFOUND)
+        badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "%s/anchors is missing: restore it from a backup",
+                   fsck->path);
+    return told(fsck, status, "anchors", err) ? BADGE_OK : status;
+}
+
+/* A batch's file against the list, or as the one that a crash has left out of it. */
+static enum badge_status match(struct fsck *fsck, const struct batch_file *file, struct badge_err *err)
+{
+    const struct batch_head *head = batch_file_head(file);
+    struct store_batch listed;
+    if (anchors_batch(&fsck->anchors, head->number, &listed)) {
+        enum badge_status status = batch_file_match(file, listed.tree_size, &listed.root, err);
+        bool ours = listed.replaces == head->replaces && head->chain_id == fsck->identity.chain_id &&
+                    memcmp(&head->contract, &fsck->identity.contract, sizeof(head->contract)) == 0 &&
+                    memcmp(&head->issuer, &fsck->identity.issuer, sizeof(head->issuer)) == 0;
+        if (status != BADGE_OK || ours)
+            return status;
+    } else if (!fsck->list_whole) {
+        return BADGE_OK;
+    } else if (anchors_follows(&fsck->anchors, &fsck->identity, head)) {
+        return anchors_assume(&fsck->anchors, head, err);
+    }
+    return badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "batch %u in %s is not of this store: remove it",
+                      head->number, fsck->batches);
+}
+
+static enum badge_status check_batch(struct fsck *fsck, uint32_t number, struct badge_err *err)
+{
+    struct batch_file *file;
+    char name[DISK_NAME_MAX], below[sizeof("batches/") + DISK_NAME_MAX];
+    disk_number_name(name, number, "");
+    (void)snprintf(below, sizeof(below), "batches/%s", name);
+    enum badge_status status = store_go_on(fsck->check, err);
+    if (status != BADGE_OK)
+        return status;
+    status = batch_file_open(&file, fsck->batches, number, err);
+    if (status == BADGE_ENOTFOUND)
+        status = disk_missing(err, fsck->batches, number);
+    if (status != BADGE_OK)
+        return told(fsck, status, below, err) ? BADGE_OK : status;
+    uint32_t n = batch_file_head(file)->n_leaves;
+    status = match(fsck, file, err);
+    if (status == BADGE_OK)
+        status = batch_file_recompute(file, err);
+    if (status == BADGE_OK && number <= fsck->anchors.n)
+        fsck->good[number - 1] = true;
+    batch_file_free(file);
+    step(fsck, n);
+    return status == BADGE_OK || told(fsck, status, below, err) ? BADGE_OK : status;
+}
+
+/* Those that are listed and those that are there. */
+static enum badge_status check_batches(struct fsck *fsck, struct badge_err *err)
+{
+    uint32_t *numbers = NULL;
+    size_t n = 0;
+    enum badge_status status = BADGE_OK;
+    if (disk_exists(fsck->batches))
+        status = disk_list(&numbers, &n, fsck->batches, err);
+    uint32_t last = n > 0 ? numbers[n - 1] : 0;
+    free(numbers);
+    if (last > fsck->anchors.n + n)
+        last = (uint32_t)(fsck->anchors.n + n); /* a number far out is no reason to miss millions */
+    if (last < fsck->anchors.n)
+        last = (uint32_t)fsck->anchors.n;
+    fsck->total = fsck->anchors.n_sealed;
+    for (size_t i = 0; i < fsck->anchors.n; i++)
+        fsck->total += fsck->anchors.entries[i].batch.tree_size;
+    fsck->good = calloc((size_t)last + 1, sizeof(*fsck->good));
+    if (!fsck->good)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the list of batches");
+    for (uint32_t number = 1; status == BADGE_OK && number <= last; number++)
+        status = check_batch(fsck, number, err);
+    return status;
+}
+
+static enum badge_status visit_label(void *context, const uint8_t *payload, size_t len, uint64_t offset,
+                                     struct badge_err *err)
+{
+    struct fsck *fsck = context;
+    struct journal_record record;
+    if (len == 0)
+        return BADGE_OK; /* the head */
+    fsck->check->n_labels++;
+    if (journal_parse(&record, payload) && record.type == JOURNAL_RELABEL)
+        return BADGE_OK;
+    return badge_fail(err, BADGE_ECORRUPT, (size_t)offset, "%s/labels has a strange record at byte %llu", fsck->path,
+                      (unsigned long long)offset);
+}
+
+static enum badge_status check_labels(struct fsck *fsck, struct badge_err *err)
+{
+    struct records labels;
+    enum badge_status status = catalog_look_at_labels(&labels, fsck->path, visit_label, fsck, err);
+    fsck->check->n_torn += labels.n_torn;
+    records_close(&labels);
+    return status == BADGE_OK || told(fsck, status, "labels", err) ? BADGE_OK : status;
+}
+
+/* Like the index it can be made anew, so damage is told and goes with that advice; that it is not there is no fault. */
+static enum badge_status check_standing(struct fsck *fsck, struct badge_err *err)
+{
+    char text[232];
+    if (!fsck->list_whole) /* whose store it is, is not known */
+        return BADGE_OK;
+    enum badge_status status = standing_look(&fsck->standing, &fsck->identity, err);
+    fsck->check->n_torn += fsck->standing.file.n_torn;
+    uint64_t last = 0;
+    for (size_t i = 0; i < fsck->anchors.n; i++)
+        if (fsck->anchors.entries[i].batch.anchor.block_number > last)
+            last = fsck->anchors.entries[i].batch.anchor.block_number;
+    fsck->check->has_standing = status == BADGE_OK && fsck->standing.was_current && fsck->standing.through >= last;
+    if (status == BADGE_ENOTFOUND)
+        return BADGE_OK;
+    if (status != BADGE_ECORRUPT)
+        return status;
+    (void)snprintf(text, sizeof(text), "%.140s; remove it, and the node reads the chain again", err->text);
+    fault(fsck, "standing", err->offset, text);
+    return BADGE_OK;
+}
+
+/* Whether the digests of a batch may be in a later one, or pending: it was withdrawn, as far as that can be told. */
+static bool may_be_again(struct fsck *fsck, uint32_t number)
+{
+    const struct store_batch *batch = &fsck->anchors.entries[number - 1].batch;
+    if (batch->anchor.state != STORE_ANCHOR_FINAL)
+        return false;
+    return !fsck->check->has_standing || standing_withdrawn_for_good(&fsck->standing, &batch->root);
+}
+
+static enum badge_status visit_journal(void *context, const struct journal_record *record, uint64_t sequence,
+                                       struct badge_err *err)
+{
+    struct fsck *fsck = context;
+    if (record->type != JOURNAL_NEW || sequence < fsck->anchors.sealed_through)
+        return BADGE_OK;
+    return add_place(&fsck->pending, &record->digest.value, 0, (uint32_t)fsck->pending.n, err);
+}
+
+/* Without a whole list nobody can tell what of the journal is pending. */
+static enum badge_status check_journal(struct fsck *fsck, struct badge_err *err)
+{
+    struct journal journal;
+    if (!fsck->list_whole)
+        return BADGE_OK;
+    journal_init(&journal);
+    enum badge_status status = journal_look(&journal, fsck->path, fsck->anchors.sealed_through, visit_journal, fsck,
+                                            err);
+    fsck->check->n_torn += journal.current.n_torn;
+    fsck->check->n_pending = fsck->pending.n;
+    size_t path_len = strlen(fsck->path);
+    bool within = strncmp(journal.current.path, fsck->path, path_len) == 0;
+    const char *below = within ? journal.current.path + path_len + 1 : "journal";
+    bool go_on = status == BADGE_OK || told(fsck, status, below, err);
+    journal_close(&journal);
+    return go_on ? BADGE_OK : status;
+}
+
+static enum badge_status check_tokens(struct fsck *fsck, struct badge_err *err)
+{
+    char path[DISK_PATH_MAX];
+    struct tokens *tokens = NULL;
+    enum badge_status status = disk_path(path, fsck->path, "tokens", err);
+    if (status == BADGE_OK)
+        status = tokens_open(&tokens, path, err);
+    tokens_free(tokens);
+    return status == BADGE_OK || told(fsck, status, "tokens", err) ? BADGE_OK : status;
+}
+
+static void ask_index(struct fsck *fsck, uint32_t batch, const struct batch_leaf *leaf)
+{
+    struct index_value value;
+    struct badge_err err;
+    enum badge_status status = index_get(fsck->index, &leaf->digest, &value, &err);
+    bool here = status == BADGE_OK && value.batch == batch && value.leaf == leaf->index &&
+                (leaf->label == BADGE_LABEL_EXTERNAL || (uint8_t)value.label == leaf->label);
+    if (here || (status == BADGE_OK && value.batch > batch && may_be_again(fsck, batch)))
+        fsck->check->n_indexed++;
+    else
+        fsck->n_wrong++;
+}
+
+/* The digests of one batch: on the first turn the index is asked for each, and those of this turn are kept. */
+static enum badge_status gather(struct fsck *fsck, uint32_t number, struct places *places, uint32_t turn,
+                                uint32_t n_turns, struct badge_err *err)
+{
+    struct batch_file *file;
+    struct batch_leaf *leaf = malloc(AT_ONCE * sizeof(*leaf));
+    if (!leaf)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to compare the digests");
+    enum badge_status status = batch_file_open(&file, fsck->batches, number, err);
+    if (status != BADGE_OK) {
+        free(leaf);
+        return status;
+    }
+    uint32_t n = batch_file_head(file)->n_leaves;
+    for (uint32_t first = 0; status == BADGE_OK && first < n; first += AT_ONCE) {
+        uint32_t some = n - first < AT_ONCE ? n - first : AT_ONCE;
+        status = batch_file_digests(file, first, some, leaf, err);
+        for (uint32_t i = 0; status == BADGE_OK && i < some; i++) {
+            if (turn == 0 && number <= fsck->n_in_index)
+                ask_index(fsck, number, &leaf[i]);
+            if (crc32c(0, leaf[i].digest.b, sizeof(leaf[i].digest.b)) % n_turns == turn)
+                status = add_place(places, &leaf[i].digest, number, leaf[i].index, err);
+        }
+        step(fsck, turn == 0 ? some : 0);
+    }
+    batch_file_free(file);
+    free(leaf);
+    return status;
+}
+
+static int compare_places(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+    return memcmp(x->digest.b, y->digest.b, sizeof(x->digest.b));
+}
+
+static void name_place(char *out, size_t len, const struct place *place)
+{
+    if (place->batch == 0)
+        (void)snprintf(out, len, "pending");
+    else
+        (void)snprintf(out, len, "leaf %u of batch %u", place->leaf, place->batch);
+}
+
+static void tell_twins(struct fsck *fsck, const struct place *a, const struct place *b)
+{
+    char digest[65], one[40], other[40], text[232], below[sizeof("batches/") + DISK_NAME_MAX] = "journal";
+    uint32_t batch = a->batch > b->batch ? a->batch : b->batch;
+    badge_hex_encode(digest, a->digest.b, sizeof(a->digest.b));
+    name_place(one, sizeof(one), a);
+    name_place(other, sizeof(other), b);
+    (void)snprintf(text, sizeof(text), "digest %s is there twice: %s and %s", digest, one, other);
+    if (batch > 0)
+        (void)snprintf(below, sizeof(below), "batches/%08u", (unsigned)batch);
+    fault(fsck, below, STORE_NO_OFFSET, text);
+}
+
+/* Of one digest at most one place counts: the others were withdrawn. */
+static void find_twins(struct fsck *fsck, struct places *places)
+{
+    const struct place *counts = NULL;
+    if (places->n > 1)
+        qsort(places->item, places->n, sizeof(*places->item), compare_places);
+    for (size_t i = 0; i < places->n; i++) {
+        const struct place *place = &places->item[i];
+        bool again = i > 0 && compare_places(place - 1, place) == 0;
+        if (!again)
+            counts = NULL;
+        if (place->batch != 0 && may_be_again(fsck, place->batch)) {
+            fsck->check->n_superseded += again;
+            continue;
+        }
+        if (counts)
+            tell_twins(fsck, counts, place);
+        else
+            fsck->check->n_superseded += again;
+        counts = place;
+    }
+}
+
+static bool is_live(struct fsck *fsck, uint32_t number)
+{
+    return fsck->good[number - 1] && fsck->anchors.entries[number - 1].batch.anchor.state != STORE_ANCHOR_SPOILED;
+}
+
+/* No digest twice, in as many turns as keep the memory bounded. */
+static enum badge_status check_digests(struct fsck *fsck, struct badge_err *err)
+{
+    enum badge_status status = BADGE_OK;
+    uint32_t n_turns = (uint32_t)((fsck->anchors.n_sealed + fsck->pending.n) / PLACES_AT_ONCE + 1);
+    for (uint32_t turn = 0; status == BADGE_OK && turn < n_turns; turn++) {
+        struct places places = {0};
+        for (uint32_t number = 1; status == BADGE_OK && number <= fsck->anchors.n; number++)
+            if (is_live(fsck, number))
+                status = gather(fsck, number, &places, turn, n_turns, err);
+        for (size_t i = 0; status == BADGE_OK && i < fsck->pending.n; i++) {
+            const struct place *pending = &fsck->pending.item[i];
+            if (crc32c(0, pending->digest.b, sizeof(pending->digest.b)) % n_turns == turn)
+                status = add_place(&places, &pending->digest, 0, pending->leaf, err);
+        }
+        if (status == BADGE_OK)
+            find_twins(fsck, &places);
+        free(places.item);
+    }
+    return status;
+}
+
+/* Not there is no fault, nor behind the batches that a crash has left: the next start mends both. */
+static enum badge_status open_index(struct fsck *fsck, struct badge_err *err)
+{
+    char path[DISK_PATH_MAX];
+    enum badge_status status = disk_path(path, fsck->path, "index", err);
+    if (status != BADGE_OK || !disk_exists(path))
+        return status;
+    fsck->check->has_index = true;
+    struct index_mark mark = {0};
+    status = index_open(&fsck->index, path, err);
+    if (status == BADGE_OK)
+        status = index_mark(fsck->index, &mark, err);
+    fsck->n_in_index = mark.n_batches;
+    if (status == BADGE_OK || status == BADGE_ENOTFOUND)
+        return BADGE_OK;
+    if (status != BADGE_EMISMATCH)
+        return status;
+    fault(fsck, "index", STORE_NO_OFFSET, err->text);
+    return BADGE_OK;
+}
+
+static void judge_index(struct fsck *fsck)
+{
+    char text[232];
+    if (fsck->n_wrong == 0)
+        return;
+    (void)snprintf(text, sizeof(text),
+                   "the index does not answer for %llu of %llu digests: remove %s/index, and the next start makes it "
+                   "anew",
+                   (unsigned long long)fsck->n_wrong, (unsigned long long)(fsck->n_wrong + fsck->check->n_indexed),
+                   fsck->path);
+    fault(fsck, "index", STORE_NO_OFFSET, text);
+}
+
+static void count(struct fsck *fsck)
+{
+    fsck->check->n_batches = (uint32_t)fsck->anchors.n;
+    fsck->check->n_sealed = fsck->anchors.n_sealed;
+    for (size_t i = 0; i < fsck->anchors.n; i++)
+        fsck->check->n_spoiled += fsck->anchors.entries[i].batch.anchor.state == STORE_ANCHOR_SPOILED;
+}
+
+enum badge_status store_check_unlocked(const char *path, struct store_check *check, struct badge_err *err)
+{
+    struct fsck fsck = {.path = path, .check = check, .identity = {.path = path}};
+    enum badge_status status = disk_path(fsck.batches, path, "batches", err);
+    anchors_init(&fsck.anchors);
+    standing_init(&fsck.standing);
+    if (status == BADGE_OK)
+        status = check_list(&fsck, err);
+    if (status == BADGE_OK)
+        status = check_batches(&fsck, err);
+    if (status == BADGE_OK)
+        status = check_labels(&fsck, err);
+    if (status == BADGE_OK)
+        status = check_standing(&fsck, err);
+    if (status == BADGE_OK)
+        status = check_journal(&fsck, err);
+    if (status == BADGE_OK)
+        status = check_tokens(&fsck, err);
+    if (status == BADGE_OK)
+        status = open_index(&fsck, err);
+    if (status == BADGE_OK)
+        status = check_digests(&fsck, err);
+    if (status == BADGE_OK)
+        judge_index(&fsck);
+    count(&fsck);
+    index_close(fsck.index);
+    anchors_close(&fsck.anchors);
+    standing_close(&fsck.standing);
+    free(fsck.good);
+    free(fsck.pending.item);
+    return status;
+}
+
+enum badge_status store_is_there(const char *path, struct badge_err *err)
+{
+    static const char *const names[] = {"anchors", "batches", "journal"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        char below[DISK_PATH_MAX];
+        enum badge_status status = disk_path(below, path, names[i], err);
+        if (status != BADGE_OK || disk_exists(below))
+            return status;
+    }
+    return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "there is no store in %s: name one with --store", path);
+}
+
+enum badge_status store_fsck(const char *path, struct store_check *check, struct badge_err *err)
+{
+    int lock;
+    enum badge_status status = store_is_there(path, err);
+    if (status == BADGE_OK)
+        status = store_lock(&lock, path, err);
+    if (status != BADGE_OK)
+        return status;
+    status = store_check_unlocked(path, check, err);
+    close(lock);
+    return status;
+}

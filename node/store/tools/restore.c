@@ -1,0 +1,126 @@
+/*
+ * A store made from an archive: `badge restore`, and a backup's check of itself. It keeps two promises: what a folder
+ * held before is never touched, and a store stands there only once it is whole: `anchors` gets its name last, and
+ * without it no node begins.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "runtime/log.h"
+#include "store/store_internal.h"
+#include "store/tools/archive.h"
+#include "store/tools/tools.h"
+
+/* What a restore makes, in a folder that had none of it. */
+static const char *const folders[] = {"journal", "batches"};
+static const char *const files[] = {"anchors", "anchors.new", "labels", "standing", "tokens", "lock"};
+
+static bool is_nothing(const char *name)
+{
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, "lock") == 0 ||
+           strcmp(name, "lost+found") == 0; /* of a file system of its own */
+}
+
+static enum badge_status check_empty(const char *path, struct badge_err *err)
+{
+    DIR *dir = opendir(path);
+    if (!dir)
+        return disk_fail(err, "read", path);
+    enum badge_status status = BADGE_OK;
+    for (struct dirent *entry; status == BADGE_OK && (entry = readdir(dir)) != NULL;)
+        if (!is_nothing(entry->d_name))
+            status = badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
+                                "%s is not empty: move what it holds away, or name another folder", path);
+    closedir(dir);
+    return status;
+}
+
+enum badge_status store_go_on(const struct store_check *check, struct badge_err *err)
+{
+    if (!check->is_stopped || !check->is_stopped(check->context))
+        return BADGE_OK;
+    return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "stopped before the end");
+}
+
+void store_remove_restored(const char *path)
+{
+    char below[DISK_PATH_MAX];
+    for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+        if (disk_path(below, path, folders[i], NULL) != BADGE_OK || disk_remove_folder(below, NULL) != BADGE_OK)
+            log_warn("folder not removed", log_text("path", below));
+    for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+        if (disk_path(below, path, files[i], NULL) == BADGE_OK)
+            unlink(below);
+}
+
+static enum badge_status name_anchors(const char *path, struct badge_err *err)
+{
+    char from[DISK_PATH_MAX], to[DISK_PATH_MAX];
+    enum badge_status status = disk_path(from, path, "anchors.new", err);
+    if (status == BADGE_OK)
+        status = disk_path(to, path, "anchors", err);
+    if (status == BADGE_OK && rename(from, to) != 0)
+        status = disk_fail(err, "rename into place", to);
+    return status;
+}
+
+static enum badge_status sync_all(int fd, const char *path, struct badge_err *err)
+{
+    return syncfs(fd) == 0 ? BADGE_OK : disk_fail(err, "sync", path);
+}
+
+/* The folder is locked by fd, and empty. */
+static enum badge_status fill(const char *path, const char *file, int fd, struct store_check *check,
+                              struct badge_err *err)
+{
+    enum badge_status status = BADGE_OK;
+    for (size_t i = 0; status == BADGE_OK && i < sizeof(folders) / sizeof(*folders); i++) {
+        char folder[DISK_PATH_MAX];
+        status = disk_path(folder, path, folders[i], err);
+        if (status == BADGE_OK)
+            status = disk_make_folder(folder, err);
+    }
+    if (status == BADGE_OK)
+        status = archive_extract(file, path, check, err);
+    if (status == BADGE_OK)
+        status = sync_all(fd, path, err);
+    if (status == BADGE_OK)
+        status = name_anchors(path, err);
+    if (status == BADGE_OK)
+        status = store_check_unlocked(path, check, err);
+    if (status == BADGE_OK && check->n_faults > 0)
+        status = badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "what %s holds has faults: take another backup",
+                            file);
+    return status == BADGE_OK ? sync_all(fd, path, err) : status;
+}
+
+enum badge_status store_restore(const char *path, const char *file, struct store_check *check, struct badge_err *err)
+{
+    struct stat st;
+    if (stat(file, &st) != 0)
+        return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "there is no backup %s", file);
+    bool made = mkdir(path, 0700) == 0;
+    int lock = -1;
+    if (!made && errno != EEXIST)
+        return disk_fail(err, "make the folder", path);
+    enum badge_status status = check_empty(path, err);
+    if (status == BADGE_OK)
+        status = store_lock(&lock, path, err);
+    if (status != BADGE_OK)
+        return status;
+    status = check_empty(path, err); /* a node may have been faster */
+    if (status == BADGE_OK) {
+        status = fill(path, file, lock, check, err);
+        if (status != BADGE_OK)
+            store_remove_restored(path);
+    }
+    close(lock);
+    if (status != BADGE_OK && made)
+        rmdir(path);
+    return status;
+}
