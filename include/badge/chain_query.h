@@ -14,10 +14,10 @@
 
 #define BADGE_MAX_ACCREDITORS 64
 
-struct badge_question {
+struct badge_chain_query_params {
     struct badge_address contract, issuer;
     struct badge_hash root, digest;
-    const struct badge_address *accreditor; /* borrowed for as long as the inquiry lasts */
+    const struct badge_address *accreditor; /* borrowed for as long as the query lasts */
     size_t n_accreditors;                   /* at most BADGE_MAX_ACCREDITORS */
     struct badge_hash subject;              /* keccak-256 of the credential issuer's id; used only with accreditors */
     uint64_t confirmations;                 /* 0: the `finalized` tag */
@@ -31,7 +31,7 @@ struct badge_accreditation {
 };
 
 /* What one provider says, or several agree on. */
-struct badge_testimony {
+struct badge_chain_view {
     struct badge_fact chain, code; /* of the two below */
     uint64_t chain_id;
     struct badge_hash code_hash;
@@ -45,25 +45,25 @@ struct badge_testimony {
 };
 
 /* Nothing is known, and why: one clause. */
-BADGE_API void badge_testimony_unknown(struct badge_testimony *out, const char *why);
+BADGE_API void badge_chain_view_unknown(struct badge_chain_view *out, const char *why);
 
 /*
  * Lets into `all` only what `one` says too: a fact that differs, or that either does not know, is not known any more.
- * name: of the provider whose testimony `one` is.
+ * name: of the provider whose view `one` is.
  *
  * Honest providers are some blocks apart. That one has no record of an anchor yet, in a block older than the one which
  * the other found it recorded in, is no contradiction: the anchor is then final only where both say so, and there at
  * the latest block if one says so, which makes it pending.
  */
-BADGE_API void badge_testimony_agree(struct badge_testimony *all, const struct badge_testimony *one,
-                                     size_t n_accreditors, const char *name);
+BADGE_API void badge_chain_view_merge(struct badge_chain_view *all, const struct badge_chain_view *one,
+                                      size_t n_accreditors, const char *name);
 
 /* -- asking one provider ------------------------------------------------------------------------------------------- */
 
-#define BADGE_ASK_MAX (10 + BADGE_MAX_ACCREDITORS)
-#define BADGE_ASK_PARAMS_LEN 640
+#define BADGE_CHAIN_QUERY_MAX_REQUESTS (10 + BADGE_MAX_ACCREDITORS)
+#define BADGE_RPC_PARAMS_LEN 640
 
-/* Which strings of a result are handed in: see badge_inquiry_take(). */
+/* Which strings of a result are handed in: see badge_chain_query_take(). */
 enum badge_result_kind {
     BADGE_RESULT_TEXT,  /* the result, which is a string */
     BADGE_RESULT_BLOCK, /* its members hash, number and timestamp */
@@ -72,10 +72,10 @@ enum badge_result_kind {
 #define BADGE_RESULT_MAX_TEXTS 3
 
 /* One request of JSON-RPC. */
-struct badge_ask {
-    unsigned number; /* which of the inquiry's questions it is */
+struct badge_rpc_request {
+    unsigned number; /* which of the query's questions it is */
     const char *method;
-    char params[BADGE_ASK_PARAMS_LEN]; /* a JSON array */
+    char params[BADGE_RPC_PARAMS_LEN]; /* a JSON array */
     enum badge_result_kind kind;
 };
 
@@ -86,34 +86,34 @@ struct badge_block_seen {
     int64_t time_s;
 };
 
-/* A plain value; read nothing of it but the testimony, once it is over. */
-struct badge_inquiry {
-    struct badge_question question;
+/* A plain value; read nothing of it but the view, once it is over. */
+struct badge_chain_query {
+    struct badge_chain_query_params question;
     char name[64]; /* the provider's, for the report */
     struct badge_block_seen latest, final;
     unsigned next; /* the question that comes next */
     unsigned n_open;
-    bool open[BADGE_ASK_MAX];
-    struct badge_testimony testimony;
+    bool open[BADGE_CHAIN_QUERY_MAX_REQUESTS];
+    struct badge_chain_view view;
 };
 
-BADGE_API void badge_inquiry_init(struct badge_inquiry *inquiry, const struct badge_question *question,
-                                  const char *name);
+BADGE_API void badge_chain_query_init(struct badge_chain_query *query, const struct badge_chain_query_params *question,
+                                      const char *name);
 /*
- * The next request. False: there is none until all that are open are answered; where none is open, the inquiry is
- * over and the testimony complete.
+ * The next request. False: there is none until all that are open are answered; where none is open, the query is
+ * over and the view complete.
  */
-BADGE_API bool badge_inquiry_next(struct badge_inquiry *inquiry, struct badge_ask *out);
-BADGE_API bool badge_inquiry_over(const struct badge_inquiry *inquiry);
+BADGE_API bool badge_chain_query_next(struct badge_chain_query *query, struct badge_rpc_request *out);
+BADGE_API bool badge_chain_query_over(const struct badge_chain_query *query);
 /*
  * The answer to an open question. text: BADGE_RESULT_MAX_TEXTS strings, bytes NULL where the result has none at that
  * place. Any bytes may stand in them; what this chain can't have said leaves the fact unknown.
  */
-BADGE_API void badge_inquiry_take(struct badge_inquiry *inquiry, unsigned number,
-                                  const struct badge_text text[BADGE_RESULT_MAX_TEXTS]);
+BADGE_API void badge_chain_query_take(struct badge_chain_query *query, unsigned number,
+                                      const struct badge_text text[BADGE_RESULT_MAX_TEXTS]);
 /* An open question that got no answer, and why. */
-BADGE_API void badge_inquiry_fail(struct badge_inquiry *inquiry, unsigned number, const char *why);
+BADGE_API void badge_chain_query_fail(struct badge_chain_query *query, unsigned number, const char *why);
 /* Whether a number names a question that is open; for callers that have it from elsewhere. */
-BADGE_API bool badge_inquiry_is_open(const struct badge_inquiry *inquiry, unsigned number);
+BADGE_API bool badge_chain_query_is_open(const struct badge_chain_query *query, unsigned number);
 
 #endif

@@ -11,7 +11,7 @@
  *   - XML is UTF-8 (or any kin of ASCII) or UTF-16, with or without a mark; only the way to the root is read, past the
  *     declaration, comments, processing instructions and a DOCTYPE with its internal subset. The root's local name
  *     counts, whatever its prefix and namespace.
- *   - A compact JWS is three parts of base64url letters between dots, none empty; what they decode to does not matter
+ *   - A compact JWS is three parts of base64url messages between dots, none empty; what they decode to does not matter
  *     (RFC 7515 section 7.1 with a payload). Five parts of which the first is not empty are a JWE (RFC 7516 section
  *     7.1), a compact JWS and '~' begin an SD-JWT (RFC 9901 section 4), whatever follows. Two, four or six are raw.
  *

@@ -3,8 +3,8 @@
  * chain's questions follow from it, and the account that anchored is bound to the issuer that the credential names.
  * Pure, like the verdict itself: daemon, command line and browser differ only in how they reach a provider.
  *
- * The order of calls: badge_evidence_read(); now_s; badge_evidence_question(), an inquiry (badge/inquiry.h) for each
- * provider; badge_testimony_agree(); badge_evidence_take(); the issuer's DID document, where one is needed;
+ * The order of calls: badge_evidence_read(); now_s; badge_evidence_question(), an query (badge/query.h) for each
+ * provider; badge_chain_view_merge(); badge_evidence_take(); the issuer's DID document, where one is needed;
  * badge_judge().
  */
 #ifndef BADGE_EVIDENCE_H
@@ -58,12 +58,13 @@ BADGE_API void badge_evidence_read_receipt(struct badge_evidence *evidence, cons
  * What to ask the chain; it borrows the policy's accreditors. Returns NULL, or why there is nothing to ask or nobody
  * to ask it of: one clause.
  */
-BADGE_API const char *badge_evidence_question(struct badge_question *out, const struct badge_evidence *evidence,
-                                              const struct badge_policy *policy, size_t n_providers);
+BADGE_API const char *badge_evidence_question(struct badge_chain_query_params *out,
+                                              const struct badge_evidence *evidence, const struct badge_policy *policy,
+                                              size_t n_providers);
 
 /* Adds what the providers agree on, what is trusted, and how the account is bound to the credential's issuer. */
 BADGE_API void badge_evidence_take(struct badge_evidence *evidence, const struct badge_policy *policy,
-                                   const struct badge_testimony *all);
+                                   const struct badge_chain_view *all);
 
 /*
  * The issuer's DID document, where its word would count: nothing that the verifier trusts binds the account, the issuer

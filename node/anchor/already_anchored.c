@@ -21,13 +21,13 @@ static void not_shown(struct anchor *anchor)
 {
     const char *name = providers_current(&anchor->providers)->name;
     char why[200];
-    log_warn("batch is anchored, but the provider does not show by which transaction", errand_field(&anchor->errand),
+    log_warn("batch is anchored, but the provider does not show by which transaction", job_log_field(&anchor->job),
              log_text("provider", name));
     snprintf(why, sizeof why, "%.50s does not show by which transaction it is on the chain already; add a provider",
              name);
-    chase_in_vain(anchor, why);
-    anchor->chase->publish_at_ms = anchor_now_ms(anchor) + LOOK_AGAIN_MS;
-    anchor_next(anchor);
+    tracker_no_progress(anchor, why);
+    anchor->tracker->publish_at_ms = anchor_now_ms(anchor) + LOOK_AGAIN_MS;
+    anchor_next_job(anchor);
 }
 
 static void receipt_answered(struct anchor *anchor, const struct rpc_reply *reply)
@@ -35,7 +35,7 @@ static void receipt_answered(struct anchor *anchor, const struct rpc_reply *repl
     if (json_is_null(reply->result))
         not_shown(anchor);
     else
-        mined_read(anchor, reply->result);
+        confirm_read(anchor, reply->result);
 }
 
 /* False where the logs do not have the batch's event; else the step has come to its end. */
@@ -43,14 +43,14 @@ static bool take_event(struct anchor *anchor, const struct rpc_reply *reply)
 {
     struct badge_hash transaction;
     uint64_t sequence;
-    const struct errand_registry registry = {&anchor->options.contract, &anchor->options.issuer};
+    const struct job_registry registry = {&anchor->options.contract, &anchor->options.issuer};
     size_t n = json_array_size(reply->result);
     for (size_t i = 0; i < n; i++) {
         const json_t *entry = json_array_get(reply->result, i);
-        if (!errand_is_anchored(&anchor->errand, &registry, entry, &sequence) ||
+        if (!job_is_anchored(&anchor->job, &registry, entry, &sequence) ||
             rpc_read_hash(&transaction, json_object_get(entry, "transactionHash")) != BADGE_OK)
             continue;
-        mined_ask_receipt(anchor, &transaction, receipt_answered);
+        confirm_ask_receipt(anchor, &transaction, receipt_answered);
         return true;
     }
     return false;
@@ -66,7 +66,7 @@ static void ask_logs(struct anchor *anchor, uint64_t first_block, uint64_t last_
         issuer.b[12 + i] = anchor->options.issuer.b[i];
     json_t *filter = json_pack("{s:o, s:o, s:o, s:[o,o,o]}", "fromBlock", rpc_quantity(first_block), "toBlock",
                                rpc_quantity(last_block), "address", rpc_hex(anchor->options.contract.b, 20), "topics",
-                               rpc_hex(topic.b, 32), rpc_hex(issuer.b, 32), rpc_hex(anchor->errand.root.b, 32));
+                               rpc_hex(topic.b, 32), rpc_hex(issuer.b, 32), rpc_hex(anchor->job.root.b, 32));
     ask(anchor, "eth_getLogs", json_pack("[o]", filter), step);
 }
 
@@ -93,7 +93,7 @@ static void logs_answered(struct anchor *anchor, const struct rpc_reply *reply)
 static void reseal_work(uv_work_t *work)
 {
     struct anchor *anchor = work->data;
-    anchor->work_status = store_reseal_work(anchor->options.store, anchor->errand.number, &anchor->resealed,
+    anchor->work_status = store_reseal_work(anchor->options.store, anchor->job.number, &anchor->resealed,
                                             &anchor->work_err);
 }
 
@@ -104,21 +104,21 @@ static void after_reseal(uv_work_t *work, int cancelled)
     if (anchor->work_status == BADGE_OK) {
         metric_add(METRIC_BATCHES_SPOILED, 1);
         struct store_batch spoiled;
-        if (store_batch(anchor->options.store, anchor->errand.number, &spoiled))
-            life_tell(anchor, &spoiled);
-        life_tell(anchor, &anchor->resealed);
-        chase_forget(anchor, anchor->errand.number);
-        anchor->chase = NULL;
+        if (store_batch(anchor->options.store, anchor->job.number, &spoiled))
+            state_notify(anchor, &spoiled);
+        state_notify(anchor, &anchor->resealed);
+        tracker_forget(anchor, anchor->job.number);
+        anchor->tracker = NULL;
         anchor->progress = true;
     } else {
-        log_error("spoiled batch not sealed anew, it will be tried again", errand_field(&anchor->errand),
+        log_error("spoiled batch not sealed anew, it will be tried again", job_log_field(&anchor->job),
                   log_text("why", anchor->work_err.text));
-        anchor->chase->publish_at_ms = anchor_now_ms(anchor) + LOOK_AGAIN_MS;
+        anchor->tracker->publish_at_ms = anchor_now_ms(anchor) + LOOK_AGAIN_MS;
     }
     if (anchor->closing)
         anchor_round_end(anchor);
     else
-        anchor_next(anchor);
+        anchor_next_job(anchor);
 }
 
 /* By whom is worth knowing, and no condition: a provider may be unable to say. */
@@ -134,11 +134,11 @@ static void spoiler_answered(struct anchor *anchor, const struct rpc_reply *repl
     }
     log_error("somebody has anchored this batch's root with another tree size, it is sealed anew; if that account is "
               "not yours, `badge operator remove` it: its key may be stolen",
-              errand_field(&anchor->errand), log_hex("root", anchor->errand.root.b, 32), log_text("account", name));
-    if (anchor->errand.replaces != 0 && !anchor->chase->spoiled_before) {
-        anchor->chase->spoiled_before = true;
-        anchor->chase->publish_at_ms = anchor_now_ms(anchor) + SPOILED_AGAIN_MS;
-        anchor_next(anchor);
+              job_log_field(&anchor->job), log_hex("root", anchor->job.root.b, 32), log_text("account", name));
+    if (anchor->job.replaces != 0 && !anchor->tracker->spoiled_before) {
+        anchor->tracker->spoiled_before = true;
+        anchor->tracker->publish_at_ms = anchor_now_ms(anchor) + SPOILED_AGAIN_MS;
+        anchor_next_job(anchor);
         return;
     }
     anchor->work.data = anchor;
@@ -163,26 +163,27 @@ static bool read_anchor_of(uint64_t *tree_size, uint64_t *block_number, const js
 static bool is_spoiled(struct anchor *anchor, const json_t *result)
 {
     uint64_t tree_size, block_number;
-    return read_anchor_of(&tree_size, &block_number, result) && tree_size != 0 && tree_size != anchor->errand.tree_size;
+    return read_anchor_of(&tree_size, &block_number, result) && tree_size != 0 && tree_size != anchor->job.tree_size;
 }
 
 static void spoil_judged(struct anchor *anchor)
 {
-    if (anchor->council.n_differ == 0 && anchor->council.n_failed == 0) {
-        ask_logs(anchor, anchor->sighting.block_number, anchor->sighting.block_number, anchor_ask_or_refuse,
+    if (anchor->cross_check.n_differ == 0 && anchor->cross_check.n_failed == 0) {
+        ask_logs(anchor, anchor->tx_receipt.block_number, anchor->tx_receipt.block_number, anchor_ask_or_refuse,
                  spoiler_answered);
         return;
     }
-    chase_in_vain(anchor, "one provider says that its root is spoiled, another does not; take the wrong one out of "
-                          "chain.rpc");
-    anchor->chase->publish_at_ms = anchor_now_ms(anchor) + LOOK_AGAIN_MS;
-    anchor_next(anchor);
+    tracker_no_progress(anchor,
+                        "one provider says that its root is spoiled, another does not; take the wrong one out of "
+                        "chain.rpc");
+    anchor->tracker->publish_at_ms = anchor_now_ms(anchor) + LOOK_AGAIN_MS;
+    anchor_next_job(anchor);
 }
 
 static json_t *call_anchor_of(const struct anchor *anchor, json_t *block)
 {
     uint8_t data[BADGE_CALL_MAX_LEN];
-    size_t len = badge_call_anchor_of(data, &anchor->options.issuer, &anchor->errand.root);
+    size_t len = badge_call_anchor_of(data, &anchor->options.issuer, &anchor->job.root);
     return json_pack("[oo]", rpc_call_object(&anchor->options.contract, data, len), block);
 }
 
@@ -190,19 +191,19 @@ static json_t *call_anchor_of(const struct anchor *anchor, json_t *block)
 static void spoil_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
     if (is_spoiled(anchor, reply->result))
-        council_ask(anchor, "eth_call", call_anchor_of(anchor, rpc_quantity(anchor->final_number)), is_spoiled,
-                    spoil_judged);
+        cross_check_ask(anchor, "eth_call", call_anchor_of(anchor, rpc_quantity(anchor->final_number)), is_spoiled,
+                        spoil_judged);
     else
-        anchor_next(anchor);
+        anchor_next_job(anchor);
 }
 
 static void spoil_seen(struct anchor *anchor, uint64_t block_number)
 {
-    anchor->sighting.block_number = block_number;
+    anchor->tx_receipt.block_number = block_number;
     if (anchor->final_number > 0)
         anchor_ask(anchor, "eth_call", call_anchor_of(anchor, rpc_quantity(anchor->final_number)), spoil_answered);
     else
-        anchor_next(anchor);
+        anchor_next_job(anchor);
 }
 
 static void anchor_of_answered(struct anchor *anchor, const struct rpc_reply *reply)
@@ -212,7 +213,7 @@ static void anchor_of_answered(struct anchor *anchor, const struct rpc_reply *re
         anchor_round_failed(anchor, "its answer to anchorOf can't be read");
     else if (tree_size == 0)
         anchor->absent(anchor);
-    else if (tree_size != anchor->errand.tree_size)
+    else if (tree_size != anchor->job.tree_size)
         spoil_seen(anchor, block_number);
     else if (block_number <= anchor->head.number)
         ask_logs(anchor, block_number, block_number, anchor_ask, logs_answered);
@@ -220,7 +221,7 @@ static void anchor_of_answered(struct anchor *anchor, const struct rpc_reply *re
         ask_all_logs(anchor);
 }
 
-void found_look(struct anchor *anchor, void (*absent)(struct anchor *anchor))
+void already_anchored_check(struct anchor *anchor, void (*absent)(struct anchor *anchor))
 {
     anchor->absent = absent;
     anchor_ask(anchor, "eth_call", call_anchor_of(anchor, json_string("latest")), anchor_of_answered);

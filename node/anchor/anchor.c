@@ -29,10 +29,10 @@ uint64_t anchor_now_ms(const struct anchor *anchor)
 
 static void free_anchor(struct anchor *anchor)
 {
-    while (anchor->chases != NULL)
-        chase_forget(anchor, anchor->chases->number);
+    while (anchor->trackers != NULL)
+        tracker_forget(anchor, anchor->trackers->number);
     providers_release(&anchor->providers);
-    keys_release(anchor);
+    key_rotation_release(anchor);
     uv_mutex_destroy(&anchor->lock);
     free(anchor);
 }
@@ -97,9 +97,9 @@ void anchor_round_end(struct anchor *anchor)
     bool head_new = anchor_head_is_new(anchor);
     anchor->watched_head = anchor->head.hash;
     anchor->n_cut = 0;
-    anchor_withdraw(anchor, COMPLAINT_ROUNDS);
+    anchor_clear(anchor, CONDITION_ROUNDS);
     anchor->n_quiet = head_new || anchor->progress ? 0 : anchor->n_quiet + 1;
-    bool idle = errand_first(anchor->options.store) == 0;
+    bool idle = job_first(anchor->options.store) == 0;
     uint64_t block_ms = anchor->providers.block_time_ms > 0 ? anchor->providers.block_time_ms : POLL_UNKNOWN_MS;
     uint64_t last_ms = clamp(block_ms, 2 * POLL_LEAST_MS, POLL_MOST_MS);
     uint64_t first_ms = idle ? last_ms : clamp(block_ms / 2, POLL_LEAST_MS, POLL_MOST_MS / 2);
@@ -119,7 +119,7 @@ static void cut_short(struct anchor *anchor)
     anchor->watch_again = true;
     const struct provider *provider = providers_current(&anchor->providers);
     if (++anchor->n_cut >= MAX_CUT && !provider->up && !anchor->closing)
-        anchor_complain(anchor, COMPLAINT_ROUNDS, "chain_unreachable", "%.190s", provider->why);
+        anchor_raise(anchor, CONDITION_ROUNDS, "chain_unreachable", "%.190s", provider->why);
     rest(anchor, ms < POLL_MOST_MS ? ms : POLL_MOST_MS);
 }
 
@@ -184,30 +184,31 @@ bool anchor_head_is_new(const struct anchor *anchor)
 
 bool anchor_may_sign(const struct anchor *anchor)
 {
-    return !anchor->in_flight && anchor->trust == TRUST_SENDING && keys_ready(anchor) && older_allows(anchor);
+    return !anchor->in_flight && anchor->trust == TRUST_SENDING && key_rotation_ready(anchor) &&
+           stale_store_allows(anchor);
 }
 
-/* False where there is nothing to be done for the errand in this round. */
+/* False where there is nothing to be done for the job in this round. */
 static bool take_turn(struct anchor *anchor)
 {
-    const struct errand *errand = &anchor->errand;
-    enum store_anchor_state state = errand->anchor.state;
+    const struct job *job = &anchor->job;
+    enum store_anchor_state state = job->anchor.state;
     bool sealed = state == STORE_ANCHOR_SEALED;
-    anchor->chase = NULL;
+    anchor->tracker = NULL;
     if (state == STORE_ANCHOR_FINAL || state == STORE_ANCHOR_SPOILED)
         return false;
     if (state == STORE_ANCHOR_MINED) {
         if (anchor->watching) /* else nothing can have changed */
-            mined_watch(anchor);
+            confirm_watch(anchor);
         return anchor->watching;
     }
     if (sealed && !anchor_may_sign(anchor))
         return false;
-    anchor->chase = chase_of(anchor, errand->number);
-    if (anchor->chase == NULL || anchor->chase->stopped)
+    anchor->tracker = tracker_of(anchor, job->number);
+    if (anchor->tracker == NULL || anchor->tracker->stopped)
         return false;
-    bool waits = sealed && anchor_now_ms(anchor) < anchor->chase->publish_at_ms;
-    if (waits && errand_is_set(errand))
+    bool waits = sealed && anchor_now_ms(anchor) < anchor->tracker->publish_at_ms;
+    if (waits && job_is_revocation_set(job))
         return false; /* batches need not wait for it */
     anchor->in_flight = true;
     if (waits)
@@ -215,38 +216,37 @@ static bool take_turn(struct anchor *anchor)
     if (sealed)
         send_begin(anchor);
     else
-        mined_look(anchor);
+        confirm_poll(anchor);
     return true;
 }
 
 static void walk_from(struct anchor *anchor, uint32_t number)
 {
     struct store *store = anchor->options.store;
-    for (; errand_load(&anchor->errand, store, number); number = errand_after(store, number))
+    for (; job_load(&anchor->job, store, number); number = job_after(store, number))
         if (take_turn(anchor))
             return;
     anchor_round_end(anchor);
 }
 
-void anchor_walk(struct anchor *anchor)
+void anchor_first_job(struct anchor *anchor)
 {
-    walk_from(anchor, errand_first(anchor->options.store));
+    walk_from(anchor, job_first(anchor->options.store));
 }
 
-void anchor_next(struct anchor *anchor)
+void anchor_next_job(struct anchor *anchor)
 {
-    walk_from(anchor, errand_after(anchor->options.store, anchor->errand.number));
+    walk_from(anchor, job_after(anchor->options.store, anchor->job.number));
 }
 
 /* What was signed and is not mined, wherever it stands in the order: nothing new is signed beside it. */
 static bool is_in_flight(const struct anchor *anchor)
 {
     struct store *store = anchor->options.store;
-    struct errand errand;
-    for (uint32_t number = errand_first(store); errand_load(&errand, store, number);
-         number = errand_after(store, number))
-        if ((errand.anchor.state == STORE_ANCHOR_SIGNED || errand.anchor.state == STORE_ANCHOR_SENT) &&
-            !chase_is_stopped(anchor, number))
+    struct job job;
+    for (uint32_t number = job_first(store); job_load(&job, store, number); number = job_after(store, number))
+        if ((job.anchor.state == STORE_ANCHOR_SIGNED || job.anchor.state == STORE_ANCHOR_SENT) &&
+            !tracker_is_stopped(anchor, number))
             return true;
     return false;
 }
@@ -257,18 +257,18 @@ void anchor_checked(struct anchor *anchor)
         anchor_round_end(anchor);
         return;
     }
-    if (keys_due(anchor)) {
-        keys_begin(anchor);
+    if (key_rotation_due(anchor)) {
+        key_rotation_start(anchor);
         return;
     }
-    if (older_due(anchor)) {
-        older_begin(anchor);
+    if (stale_store_due(anchor)) {
+        stale_store_start(anchor);
         return;
     }
     anchor->in_flight = is_in_flight(anchor);
     anchor->watching = anchor->watch_again || anchor_head_is_new(anchor);
     anchor->watch_again = false;
-    gather_begin(anchor);
+    revocations_collect(anchor);
 }
 
 static void head_known(struct anchor *anchor)
@@ -278,7 +278,7 @@ static void head_known(struct anchor *anchor)
     anchor->health.finalized = anchor->final_number;
     uv_mutex_unlock(&anchor->lock);
     metric_set(METRIC_HEAD_BLOCK, (int64_t)anchor->head.number);
-    check_begin(anchor);
+    preflight_start(anchor);
 }
 
 static void final_answered(struct anchor *anchor, const struct rpc_reply *reply)
@@ -286,13 +286,13 @@ static void final_answered(struct anchor *anchor, const struct rpc_reply *reply)
     struct block block;
     if (reply->status == BADGE_OK && block_read(&block, reply->result) == BADGE_OK) {
         anchor->final_number = block.number < anchor->head.number ? block.number : anchor->head.number;
-        anchor_withdraw(anchor, COMPLAINT_FINALITY);
+        anchor_clear(anchor, CONDITION_FINALITY);
     } else {
         const char *why = reply->status == BADGE_OK ? "it shows none" : reply->error_text;
-        anchor_complain(anchor, COMPLAINT_FINALITY, "no_finality",
-                        "the chain has no finalized block (%.60s): if it never has, set chain.finality to a number of "
-                        "confirmations",
-                        why);
+        anchor_raise(anchor, CONDITION_FINALITY, "no_finality",
+                     "the chain has no finalized block (%.60s): if it never has, set chain.finality to a number of "
+                     "confirmations",
+                     why);
     }
     head_known(anchor);
 }
@@ -323,12 +323,12 @@ static void no_provider(struct anchor *anchor)
             provider = &providers->provider[i];
     anchor->trust = TRUST_NOTHING;
     if (!provider->up)
-        anchor_complain(anchor, COMPLAINT_PROVIDERS, provider->code, "%s%s",
-                        anchor->providers.n > 1 ? "no provider is usable: " : "", provider->why);
+        anchor_raise(anchor, CONDITION_PROVIDERS, provider->code, "%s%s",
+                     anchor->providers.n > 1 ? "no provider is usable: " : "", provider->why);
     cut_short(anchor);
 }
 
-static void surveyed(void *context)
+static void health_checked(void *context)
 {
     struct anchor *anchor = context;
     bool found = !anchor->closing && providers_choose(&anchor->providers);
@@ -345,12 +345,12 @@ static void surveyed(void *context)
     uint64_t confirmations = anchor->options.confirmations, stalled_ms = provider_stalled_ms(provider);
     anchor->head = provider->head;
     if (stalled_ms > 0)
-        anchor_complain(anchor, COMPLAINT_STALLED, "chain_stalled",
-                        "the chain stands still at block %llu since %llu s, it made one each %llu s: ask its providers",
-                        (unsigned long long)anchor->head.number, (unsigned long long)stalled_ms / 1000,
-                        (unsigned long long)(anchor->providers.block_time_ms + 500) / 1000);
+        anchor_raise(anchor, CONDITION_STALLED, "chain_stalled",
+                     "the chain stands still at block %llu since %llu s, it made one each %llu s: ask its providers",
+                     (unsigned long long)anchor->head.number, (unsigned long long)stalled_ms / 1000,
+                     (unsigned long long)(anchor->providers.block_time_ms + 500) / 1000);
     else
-        anchor_withdraw(anchor, COMPLAINT_STALLED);
+        anchor_clear(anchor, CONDITION_STALLED);
     if (confirmations == 0) {
         anchor_ask_or_refuse(anchor, "eth_getBlockByNumber", json_pack("[sb]", "finalized", 0), final_answered);
         return;
@@ -364,7 +364,7 @@ static void round_begin(struct anchor *anchor)
     anchor->running = true;
     anchor->woken = anchor->progress = false;
     anchor->final_number = 0;
-    providers_survey(&anchor->providers);
+    providers_check_health(&anchor->providers);
 }
 
 /* -- opening and closing ----------------------------------------------------------------------------------------- */
@@ -399,7 +399,7 @@ enum badge_status anchor_new(struct anchor **out, const struct anchor_options *o
                                                 .n_urls = options->n_rpc_urls,
                                                 .chain_id = options->chain_id,
                                                 .contract = options->contract,
-                                                .surveyed = surveyed,
+                                                .health_checked = health_checked,
                                                 .context = anchor};
     status = providers_init(&anchor->providers, &providers, err);
     if (status != BADGE_OK) {
@@ -411,9 +411,9 @@ enum badge_status anchor_new(struct anchor **out, const struct anchor_options *o
     (void)uv_timer_init(options->loop, &anchor->timer); /* always succeeds */
     anchor->noticed.data = anchor->timer.data = anchor;
     anchor->health.code = "chain_unreachable"; /* so that it is no news */
-    anchor_complain(anchor, COMPLAINT_PROVIDERS, "chain_unreachable", "the chain has not answered yet; wait a moment");
+    anchor_raise(anchor, CONDITION_PROVIDERS, "chain_unreachable", "the chain has not answered yet; wait a moment");
     if (options->operator_key == NULL)
-        anchor_complain(anchor, COMPLAINT_KEY, "key_opening", "the operator's key is being opened; wait a moment");
+        anchor_raise(anchor, CONDITION_KEY, "key_opening", "the operator's key is being opened; wait a moment");
     rest(anchor, 0);
     *out = anchor;
     return BADGE_OK;

@@ -2,7 +2,7 @@
  * The life of an anchor: sealed → signed → sent → mined → final, one transition table, one function that changes
  * state: it checks, persists, logs, then acts. The nonce is ours: {nonce, root, raw transaction, hash} are on disk
  * before the broadcast. One transaction is in flight at a time. Revocations live the same life, many digests in one
- * transaction, gathered while another one is in flight; where both wait, they go before anchors.
+ * transaction, taken_set while another one is in flight; where both wait, they go before anchors.
  *
  * Runs on the main loop; what it writes goes through the pool. anchor_health() may be called from any thread.
  */
@@ -59,10 +59,10 @@ enum badge_status anchor_use(struct anchor *anchor, const struct anchor_account 
 enum anchor_store_age {
     ANCHOR_STORE_UNCHECKED,
     ANCHOR_STORE_RECENT,
-    ANCHOR_STORE_OLDER, /* nothing is signed until anchor_accept_older_store() */
+    ANCHOR_STORE_STALE, /* nothing is signed until anchor_accept_stale_store() */
     ANCHOR_STORE_ACCEPTED,
 };
-void anchor_accept_older_store(struct anchor *anchor); /* the operator's word; only while ANCHOR_STORE_OLDER */
+void anchor_accept_stale_store(struct anchor *anchor); /* the operator's word; only while ANCHOR_STORE_STALE */
 
 /* Starts no new send; what is under way may still be written; frees itself as the loop runs out. */
 void anchor_close(struct anchor *anchor);

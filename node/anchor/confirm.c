@@ -1,5 +1,5 @@
 /*
- * From a receipt to finality. Each open errand is looked for, each mined one watched whenever the head has changed. The
+ * From a receipt to finality. Each open job is looked for, each mined one watched whenever the head has changed. The
  * invariants: MINED is persisted only with what the receipt has to show, an anchor's own event; FINAL only after the
  * block that was persisted is still the one of its height, at or below the finalized block, and every healthy provider
  * shows the same receipt; and a nonce is given up only where no provider knows a receipt for it, or all show the same
@@ -13,10 +13,10 @@
 
 #define DISAGREE_MS 20000 /* blocks may take so long to reach every provider */
 
-static enum badge_status read_receipt(struct sighting *out, const json_t *receipt)
+static enum badge_status read_receipt(struct tx_receipt *out, const json_t *receipt)
 {
     uint64_t status;
-    *out = (struct sighting){0};
+    *out = (struct tx_receipt){0};
     if (rpc_read_hash(&out->transaction, json_object_get(receipt, "transactionHash")) != BADGE_OK ||
         rpc_read_hash(&out->block_hash, json_object_get(receipt, "blockHash")) != BADGE_OK ||
         rpc_read_u64(&out->block_number, json_object_get(receipt, "blockNumber")) != BADGE_OK ||
@@ -33,61 +33,61 @@ static void disagree(struct anchor *anchor)
 {
     uint64_t now = anchor_now_ms(anchor);
     const char *one = providers_current(&anchor->providers)->name;
-    const char *other = anchor->providers.provider[anchor->council.differing].name;
-    char name[ERRAND_NAME_LEN];
+    const char *other = anchor->providers.provider[anchor->cross_check.differing].name;
+    char name[JOB_NAME_LEN];
     if (anchor->disagreement.since_ms == 0) {
         anchor->disagreement.since_ms = now;
-        anchor->disagreement.number = anchor->errand.number;
+        anchor->disagreement.number = anchor->job.number;
         metric_set(METRIC_PROVIDERS_DISAGREE, 1);
-        log_warn("providers disagree about a receipt", errand_field(&anchor->errand), log_text("one", one),
-                 log_text("other", other), log_hex("transaction", anchor->sighting.transaction.b, 32));
+        log_warn("providers disagree about a receipt", job_log_field(&anchor->job), log_text("one", one),
+                 log_text("other", other), log_hex("transaction", anchor->tx_receipt.transaction.b, 32));
     }
-    if (anchor->disagreement.number == anchor->errand.number && now - anchor->disagreement.since_ms >= DISAGREE_MS)
-        anchor_complain(anchor, COMPLAINT_DISAGREE, "providers_disagree",
-                        "%.50s and %.50s differ on %s, not final until they agree: take the wrong one out of chain.rpc",
-                        one, other, errand_name(name, &anchor->errand));
+    if (anchor->disagreement.number == anchor->job.number && now - anchor->disagreement.since_ms >= DISAGREE_MS)
+        anchor_raise(anchor, CONDITION_DISAGREE, "providers_disagree",
+                     "%.50s and %.50s differ on %s, not final until they agree: take the wrong one out of chain.rpc",
+                     one, other, job_name(name, &anchor->job));
     anchor->watch_again = true;
-    anchor_next(anchor);
+    anchor_next_job(anchor);
 }
 
-void mined_agreed(struct anchor *anchor)
+void confirm_agreed(struct anchor *anchor)
 {
-    if (anchor->disagreement.number != anchor->errand.number)
+    if (anchor->disagreement.number != anchor->job.number)
         return; /* another one is in dispute still */
     anchor->disagreement.since_ms = anchor->disagreement.number = 0;
     metric_set(METRIC_PROVIDERS_DISAGREE, 0);
-    anchor_withdraw(anchor, COMPLAINT_DISAGREE);
+    anchor_clear(anchor, CONDITION_DISAGREE);
 }
 
 /* For what all have to agree on; false where they don't, and the batch's turn is over. */
 static bool all_agree(struct anchor *anchor)
 {
-    if (anchor->council.n_differ > 0) {
+    if (anchor->cross_check.n_differ > 0) {
         disagree(anchor);
         return false;
     }
-    if (anchor->council.n_failed > 0) {
+    if (anchor->cross_check.n_failed > 0) {
         anchor->watch_again = true;
-        anchor_next(anchor);
+        anchor_next_job(anchor);
         return false;
     }
-    mined_agreed(anchor);
+    confirm_agreed(anchor);
     return true;
 }
 
 /* Of the transaction that was asked for, and no other: what is given up for a revert must have been its own. */
 static enum badge_status read_asked(struct anchor *anchor, const json_t *receipt)
 {
-    enum badge_status status = read_receipt(&anchor->sighting, receipt);
-    if (status == BADGE_OK && badge_hash_compare(&anchor->sighting.transaction, &anchor->asked) != 0)
+    enum badge_status status = read_receipt(&anchor->tx_receipt, receipt);
+    if (status == BADGE_OK && badge_hash_compare(&anchor->tx_receipt.transaction, &anchor->asked) != 0)
         status = BADGE_EMISMATCH;
     return status;
 }
 
 static bool is_the_same_receipt(struct anchor *anchor, const json_t *receipt)
 {
-    struct sighting seen;
-    const struct sighting *known = &anchor->sighting;
+    struct tx_receipt seen;
+    const struct tx_receipt *known = &anchor->tx_receipt;
     return read_receipt(&seen, receipt) == BADGE_OK && seen.succeeded == known->succeeded &&
            badge_hash_compare(&seen.transaction, &known->transaction) == 0 &&
            badge_hash_compare(&seen.block_hash, &known->block_hash) == 0;
@@ -95,8 +95,8 @@ static bool is_the_same_receipt(struct anchor *anchor, const json_t *receipt)
 
 static void confirm_receipt(struct anchor *anchor, void (*done)(struct anchor *anchor))
 {
-    json_t *params = json_pack("[o]", rpc_hex(anchor->sighting.transaction.b, 32));
-    council_ask(anchor, "eth_getTransactionReceipt", params, is_the_same_receipt, done);
+    json_t *params = json_pack("[o]", rpc_hex(anchor->tx_receipt.transaction.b, 32));
+    cross_check_ask(anchor, "eth_getTransactionReceipt", params, is_the_same_receipt, done);
 }
 
 /* -- reverts ------------------------------------------------------------------------------------------------------- */
@@ -106,15 +106,15 @@ static void revert_judged(struct anchor *anchor)
 {
     if (!all_agree(anchor))
         return;
-    struct chase *chase = chase_of(anchor, anchor->errand.number);
-    if (chase != NULL) {
-        chase->n_reverted++;
-        chase->said_reverted = false;
-        chase->publish_at_ms = 0;
+    struct attempt_tracker *tracker = tracker_of(anchor, anchor->job.number);
+    if (tracker != NULL) {
+        tracker->n_reverted++;
+        tracker->said_reverted = false;
+        tracker->publish_at_ms = 0;
     }
-    check_again(anchor);
+    preflight_rerun(anchor);
     anchor->moved = (struct store_anchor){0};
-    anchor_move(anchor, EVENT_DROPPED, anchor_next);
+    anchor_move(anchor, EVENT_DROPPED, anchor_next_job);
 }
 
 static void gone(struct anchor *anchor);
@@ -122,10 +122,10 @@ static void gone(struct anchor *anchor);
 /* While it can still be undone its nonce may yet carry the anchor: a second one waits until the revert is final. */
 static void wait_for_revert(struct anchor *anchor)
 {
-    if (anchor->errand.anchor.state == STORE_ANCHOR_MINED)
+    if (anchor->job.anchor.state == STORE_ANCHOR_MINED)
         gone(anchor);
-    else if (anchor->sighting.block_number > anchor->final_number)
-        anchor_next(anchor);
+    else if (anchor->tx_receipt.block_number > anchor->final_number)
+        anchor_next_job(anchor);
     else
         confirm_receipt(anchor, revert_judged);
 }
@@ -133,31 +133,31 @@ static void wait_for_revert(struct anchor *anchor)
 /* The same call, on the state that the block left behind: the contract names its errors. */
 static void reason_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
-    const struct sighting *seen = &anchor->sighting;
+    const struct tx_receipt *seen = &anchor->tx_receipt;
     const char *why = reply->status == BADGE_OK ? "it would not fail any more" : send_revert_reason(reply);
-    log_error("anchor transaction reverted", errand_field(&anchor->errand),
+    log_error("anchor transaction reverted", job_log_field(&anchor->job),
               log_hex("transaction", seen->transaction.b, 32), log_u64("block", seen->block_number),
               log_u64("gas", seen->gas_used), log_text("why", why), log_text("data", reply->error_data));
-    if (anchor->chase != NULL)
-        anchor->chase->said_reverted = true;
-    check_again(anchor);
+    if (anchor->tracker != NULL)
+        anchor->tracker->said_reverted = true;
+    preflight_rerun(anchor);
     wait_for_revert(anchor);
 }
 
 static void reverted(struct anchor *anchor)
 {
-    if (anchor->errand.anchor.state == STORE_ANCHOR_SEALED) { /* found by its event, so it can't have */
+    if (anchor->job.anchor.state == STORE_ANCHOR_SEALED) { /* found by its event, so it can't have */
         anchor_round_failed(anchor, "its log and its receipt of one transaction disagree");
         return;
     }
-    if (anchor->chase == NULL || anchor->chase->said_reverted) {
+    if (anchor->tracker == NULL || anchor->tracker->said_reverted) {
         wait_for_revert(anchor);
         return;
     }
-    size_t len = errand_call(anchor->data, &anchor->errand, anchor->options.store, &anchor->options.issuer);
+    size_t len = job_call(anchor->data, &anchor->job, anchor->options.store, &anchor->options.issuer);
     json_t *call = rpc_call_object(&anchor->options.contract, anchor->data, len);
     (void)json_object_set_new(call, "from", rpc_hex(anchor->signer.address.b, 20)); /* of an operator, or it fails */
-    json_t *params = json_pack("[oo]", call, rpc_quantity(anchor->sighting.block_number));
+    json_t *params = json_pack("[oo]", call, rpc_quantity(anchor->tx_receipt.block_number));
     anchor_ask_or_refuse(anchor, "eth_call", params, reason_answered);
 }
 
@@ -166,9 +166,9 @@ static void reverted(struct anchor *anchor)
 static void block_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
     struct block block;
-    const struct sighting *seen = &anchor->sighting;
+    const struct tx_receipt *seen = &anchor->tx_receipt;
     if (json_is_null(reply->result)) { /* gone in between */
-        anchor_next(anchor);
+        anchor_next_job(anchor);
         return;
     }
     if (block_read(&block, reply->result) != BADGE_OK || block.number != seen->block_number ||
@@ -176,7 +176,7 @@ static void block_answered(struct anchor *anchor, const struct rpc_reply *reply)
         anchor_round_failed(anchor, "its answer to eth_getBlockByHash is of another block");
         return;
     }
-    uint64_t nonce = anchor->errand.anchor.nonce;
+    uint64_t nonce = anchor->job.anchor.nonce;
     anchor->moved = (struct store_anchor){
         .nonce = nonce,
         .transaction = seen->transaction,
@@ -186,12 +186,12 @@ static void block_answered(struct anchor *anchor, const struct rpc_reply *reply)
         .block_hash = seen->block_hash,
         .block_time_s = block.time_s,
     };
-    anchor_move(anchor, EVENT_MINED, anchor_next);
+    anchor_move(anchor, EVENT_MINED, anchor_next_job);
 }
 
-void mined_read(struct anchor *anchor, const json_t *receipt)
+void confirm_read(struct anchor *anchor, const json_t *receipt)
 {
-    struct sighting *seen = &anchor->sighting;
+    struct tx_receipt *seen = &anchor->tx_receipt;
     if (read_asked(anchor, receipt) != BADGE_OK) {
         anchor_round_failed(anchor, "its answer to eth_getTransactionReceipt can't be read, or is of another one");
         return;
@@ -200,8 +200,8 @@ void mined_read(struct anchor *anchor, const json_t *receipt)
         reverted(anchor);
         return;
     }
-    const struct errand_registry registry = {&anchor->options.contract, &anchor->options.issuer};
-    if (!errand_is_shown(&anchor->errand, &registry, json_object_get(receipt, "logs"), &seen->sequence)) {
+    const struct job_registry registry = {&anchor->options.contract, &anchor->options.issuer};
+    if (!job_is_shown(&anchor->job, &registry, json_object_get(receipt, "logs"), &seen->sequence)) {
         anchor_round_failed(anchor, "its receipt lacks the contract's event, or has others");
         return;
     }
@@ -211,7 +211,7 @@ void mined_read(struct anchor *anchor, const json_t *receipt)
 
 /* -- looking for one that is open ---------------------------------------------------------------------------------- */
 
-void mined_ask_receipt(struct anchor *anchor, const struct badge_hash *transaction, anchor_step step)
+void confirm_ask_receipt(struct anchor *anchor, const struct badge_hash *transaction, anchor_step step)
 {
     anchor->asked = *transaction;
     anchor_ask(anchor, "eth_getTransactionReceipt", json_pack("[o]", rpc_hex(transaction->b, 32)), step);
@@ -220,9 +220,9 @@ void mined_ask_receipt(struct anchor *anchor, const struct badge_hash *transacti
 static void look_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
     if (!json_is_null(reply->result))
-        mined_read(anchor, reply->result);
+        confirm_read(anchor, reply->result);
     else if (anchor->i_attempt > 0)
-        mined_ask_receipt(anchor, &anchor->attempt[--anchor->i_attempt].transaction, look_answered);
+        confirm_ask_receipt(anchor, &anchor->attempt[--anchor->i_attempt].transaction, look_answered);
     else
         send_open(anchor);
 }
@@ -230,8 +230,8 @@ static void look_answered(struct anchor *anchor, const struct rpc_reply *reply)
 /* Attempts with an earlier nonce that was given up can't be mined any more, or have failed. */
 static void load_attempts(struct anchor *anchor)
 {
-    size_t n = store_attempts(anchor->options.store, anchor->errand.number, anchor->attempt, STORE_MAX_ATTEMPTS);
-    uint64_t nonce = anchor->errand.anchor.nonce;
+    size_t n = store_attempts(anchor->options.store, anchor->job.number, anchor->attempt, STORE_MAX_ATTEMPTS);
+    uint64_t nonce = anchor->job.anchor.nonce;
     struct badge_address from = {{0}}; /* of the last with that nonce: another account may have used the number too */
     anchor->n_all_attempts = n;
     anchor->n_attempts = 0;
@@ -243,15 +243,15 @@ static void load_attempts(struct anchor *anchor)
             anchor->attempt[anchor->n_attempts++] = anchor->attempt[i];
 }
 
-void mined_look(struct anchor *anchor)
+void confirm_poll(struct anchor *anchor)
 {
     load_attempts(anchor);
     if (anchor->n_attempts == 0) {
-        chase_stop(anchor, "the store has none of its transactions; restore a backup of the file `anchors`");
+        tracker_stop(anchor, "the store has none of its transactions; restore a backup of the file `anchors`");
         return;
     }
     anchor->i_attempt = anchor->n_attempts - 1;
-    mined_ask_receipt(anchor, &anchor->attempt[anchor->i_attempt].transaction, look_answered);
+    confirm_ask_receipt(anchor, &anchor->attempt[anchor->i_attempt].transaction, look_answered);
 }
 
 /* -- a nonce that is used up, and by none of ours ------------------------------------------------------------------ */
@@ -266,11 +266,11 @@ static void confirm_next(struct anchor *anchor);
 
 static void attempt_judged(struct anchor *anchor)
 {
-    if (anchor->council.n_differ > 0) { /* it knows one: the next round reads from it */
-        anchor->providers.favoured = anchor->council.differing;
+    if (anchor->cross_check.n_differ > 0) { /* it knows one: the next round reads from it */
+        anchor->providers.preferred = anchor->cross_check.differing;
         anchor_round_end(anchor);
-    } else if (anchor->council.n_failed > 0) {
-        anchor_next(anchor);
+    } else if (anchor->cross_check.n_failed > 0) {
+        anchor_next_job(anchor);
     } else {
         confirm_next(anchor);
     }
@@ -283,10 +283,10 @@ static void confirm_next(struct anchor *anchor)
         return;
     }
     json_t *params = json_pack("[o]", rpc_hex(anchor->attempt[--anchor->i_attempt].transaction.b, 32));
-    council_ask(anchor, "eth_getTransactionReceipt", params, is_null, attempt_judged);
+    cross_check_ask(anchor, "eth_getTransactionReceipt", params, is_null, attempt_judged);
 }
 
-void mined_confirm_unused(struct anchor *anchor, void (*unused)(struct anchor *anchor))
+void confirm_nonce_unused(struct anchor *anchor, void (*unused)(struct anchor *anchor))
 {
     anchor->i_attempt = anchor->n_attempts;
     anchor->absent = unused;
@@ -299,8 +299,8 @@ static void final_judged(struct anchor *anchor)
 {
     if (!all_agree(anchor))
         return;
-    anchor->moved = anchor->errand.anchor;
-    anchor_move(anchor, EVENT_FINAL, anchor_next);
+    anchor->moved = anchor->job.anchor;
+    anchor_move(anchor, EVENT_FINAL, anchor_next_job);
 }
 
 static void height_answered(struct anchor *anchor, const struct rpc_reply *reply)
@@ -310,7 +310,7 @@ static void height_answered(struct anchor *anchor, const struct rpc_reply *reply
         anchor_round_failed(anchor, "its answer to eth_getBlockByNumber can't be read");
         return;
     }
-    if (badge_hash_compare(&block.hash, &anchor->errand.anchor.block_hash) != 0) {
+    if (badge_hash_compare(&block.hash, &anchor->job.anchor.block_hash) != 0) {
         anchor_round_failed(anchor, "its receipt and its block of one height disagree");
         return;
     }
@@ -319,58 +319,58 @@ static void height_answered(struct anchor *anchor, const struct rpc_reply *reply
 
 static void gone(struct anchor *anchor)
 {
-    log_warn("anchor's block is gone from the chain", errand_field(&anchor->errand),
-             log_u64("block", anchor->errand.anchor.block_number),
-             log_hex("block_hash", anchor->errand.anchor.block_hash.b, 32));
-    for (struct chase *chase = anchor->chases; chase != NULL; chase = chase->next)
-        chase->publish_at_ms = 0; /* what followed it is likely gone from the pools too */
+    log_warn("anchor's block is gone from the chain", job_log_field(&anchor->job),
+             log_u64("block", anchor->job.anchor.block_number),
+             log_hex("block_hash", anchor->job.anchor.block_hash.b, 32));
+    for (struct attempt_tracker *tracker = anchor->trackers; tracker != NULL; tracker = tracker->next)
+        tracker->publish_at_ms = 0; /* what followed it is likely gone from the pools too */
     load_attempts(anchor);
     anchor->moved = (struct store_anchor){0};
     if (anchor->n_attempts == 0) { /* not sent by this node */
-        anchor_move(anchor, EVENT_DROPPED, anchor_next);
+        anchor_move(anchor, EVENT_DROPPED, anchor_next_job);
         return;
     }
     anchor->in_flight = true; /* no new nonce after it in this round */
-    anchor->moved.nonce = anchor->errand.anchor.nonce;
+    anchor->moved.nonce = anchor->job.anchor.nonce;
     anchor->moved.transaction = anchor->attempt[anchor->n_attempts - 1].transaction;
-    anchor_move(anchor, EVENT_GONE, anchor_next);
+    anchor_move(anchor, EVENT_GONE, anchor_next_job);
 }
 
 static bool is_no_such_receipt(struct anchor *anchor, const json_t *receipt)
 {
-    struct sighting seen;
+    struct tx_receipt seen;
     return read_receipt(&seen, receipt) != BADGE_OK ||
-           badge_hash_compare(&seen.block_hash, &anchor->errand.anchor.block_hash) != 0;
+           badge_hash_compare(&seen.block_hash, &anchor->job.anchor.block_hash) != 0;
 }
 
 /* Where another still shows the receipt, the one that does not may only be behind. */
 static void gone_judged(struct anchor *anchor)
 {
-    anchor->sighting.transaction = anchor->errand.anchor.transaction;
+    anchor->tx_receipt.transaction = anchor->job.anchor.transaction;
     if (all_agree(anchor))
         gone(anchor);
 }
 
 static void watch_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
-    struct sighting *seen = &anchor->sighting;
-    const struct store_anchor *known = &anchor->errand.anchor;
+    struct tx_receipt *seen = &anchor->tx_receipt;
+    const struct store_anchor *known = &anchor->job.anchor;
     if (json_is_null(reply->result)) {
         json_t *params = json_pack("[o]", rpc_hex(known->transaction.b, 32));
-        council_ask(anchor, "eth_getTransactionReceipt", params, is_no_such_receipt, gone_judged);
+        cross_check_ask(anchor, "eth_getTransactionReceipt", params, is_no_such_receipt, gone_judged);
     } else if (read_asked(anchor, reply->result) != BADGE_OK) {
         anchor_round_failed(anchor, "its answer to eth_getTransactionReceipt can't be read, or is of another one");
     } else if (badge_hash_compare(&seen->block_hash, &known->block_hash) != 0 || !seen->succeeded) {
-        mined_read(anchor, reply->result);
+        confirm_read(anchor, reply->result);
     } else if (known->block_number <= anchor->final_number) {
         json_t *params = json_pack("[ob]", rpc_quantity(known->block_number), 0);
         anchor_ask(anchor, "eth_getBlockByNumber", params, height_answered);
     } else {
-        anchor_next(anchor);
+        anchor_next_job(anchor);
     }
 }
 
-void mined_watch(struct anchor *anchor)
+void confirm_watch(struct anchor *anchor)
 {
-    mined_ask_receipt(anchor, &anchor->errand.anchor.transaction, watch_answered);
+    confirm_ask_receipt(anchor, &anchor->job.anchor.transaction, watch_answered);
 }

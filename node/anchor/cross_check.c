@@ -10,39 +10,39 @@ static void on_answer(void *context, const struct rpc_reply *reply)
 {
     struct provider *provider = context;
     struct anchor *anchor = provider->all->context;
-    struct council *council = &anchor->council;
+    struct cross_check *cross_check = &anchor->cross_check;
     if (reply->status != BADGE_OK) {
-        council->n_failed++;
+        cross_check->n_failed++;
         if (provider->up && !anchor->closing)
             provider_failed(provider, reply);
-    } else if (!council->agrees(anchor, reply->result)) {
-        council->n_differ++;
-        council->differing = (size_t)(provider - provider->all->provider);
+    } else if (!cross_check->agrees(anchor, reply->result)) {
+        cross_check->n_differ++;
+        cross_check->differing = (size_t)(provider - provider->all->provider);
     }
-    if (--council->n_open > 0)
+    if (--cross_check->n_open > 0)
         return;
     if (anchor->closing)
         anchor_round_end(anchor);
     else
-        council->done(anchor);
+        cross_check->done(anchor);
 }
 
-void council_ask(struct anchor *anchor, const char *method, json_t *params, council_agrees agrees,
-                 void (*done)(struct anchor *anchor))
+void cross_check_ask(struct anchor *anchor, const char *method, json_t *params, cross_check_matches agrees,
+                     void (*done)(struct anchor *anchor))
 {
     struct providers *providers = &anchor->providers;
-    struct council *council = &anchor->council;
-    *council = (struct council){.agrees = agrees, .done = done};
+    struct cross_check *cross_check = &anchor->cross_check;
+    *cross_check = (struct cross_check){.agrees = agrees, .done = done};
     for (size_t i = 0; i < providers->n; i++) {
         struct provider *provider = &providers->provider[i];
-        if (i == providers->current || !provider_has_say(provider))
+        if (i == providers->current || !provider_is_quorum_member(provider))
             continue;
         if (provider_ask(provider, method, json_deep_copy(params), on_answer, provider, NULL) == BADGE_OK)
-            council->n_open++;
+            cross_check->n_open++;
         else
-            council->n_failed++;
+            cross_check->n_failed++;
     }
     json_decref(params);
-    if (council->n_open == 0)
+    if (cross_check->n_open == 0)
         done(anchor);
 }

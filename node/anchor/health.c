@@ -12,10 +12,10 @@
 
 static void publish(struct anchor *anchor)
 {
-    const struct complaint *first = NULL;
-    for (size_t i = 0; i < COMPLAINTS && first == NULL; i++)
-        if (anchor->complaint[i].code != NULL)
-            first = &anchor->complaint[i];
+    const struct condition *first = NULL;
+    for (size_t i = 0; i < N_CONDITIONS && first == NULL; i++)
+        if (anchor->condition[i].code != NULL)
+            first = &anchor->condition[i];
 
     const char *before = anchor->health.connected ? NULL : anchor->health.code, *code = first ? first->code : NULL;
     bool news = (before == NULL) != (code == NULL) || (code != NULL && strcmp(before, code) != 0);
@@ -31,22 +31,22 @@ static void publish(struct anchor *anchor)
         log_warn("chain not ready", log_text("code", code), log_text("why", first->why));
 }
 
-void anchor_complain(struct anchor *anchor, enum complaint_kind kind, const char *code, const char *format, ...)
+void anchor_raise(struct anchor *anchor, enum condition_kind kind, const char *code, const char *format, ...)
 {
-    struct complaint *complaint = &anchor->complaint[kind];
+    struct condition *condition = &anchor->condition[kind];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(complaint->why, sizeof complaint->why, format, arguments);
+    vsnprintf(condition->why, sizeof condition->why, format, arguments);
     va_end(arguments);
-    complaint->code = code;
+    condition->code = code;
     publish(anchor);
 }
 
-void anchor_withdraw(struct anchor *anchor, enum complaint_kind kind)
+void anchor_clear(struct anchor *anchor, enum condition_kind kind)
 {
-    if (anchor->complaint[kind].code == NULL)
+    if (anchor->condition[kind].code == NULL)
         return;
-    anchor->complaint[kind].code = NULL;
+    anchor->condition[kind].code = NULL;
     publish(anchor);
 }
 

@@ -1,6 +1,6 @@
 /*
  * Batches and sets of revocations as the rounds take them, in turn, from the store; what each calls and what its
- * receipt must show. The invariant: a call follows from the errand alone, so all of its attempts carry the same.
+ * receipt must show. The invariant: a call follows from the job alone, so all of its attempts carry the same.
  */
 #include "anchor/job.h"
 
@@ -9,36 +9,36 @@
 
 #define ANCHOR_GAS 150000 /* twice what a first anchor takes */
 
-bool errand_load(struct errand *out, struct store *store, uint32_t number)
+bool job_load(struct job *out, struct store *store, uint32_t number)
 {
     struct store_batch batch;
     struct store_set set;
     if ((number & STORE_SET) != 0) {
         if (!store_set(store, number, &set))
             return false;
-        *out = (struct errand){
-            .number = number, .anchor = set.anchor, .n_digests = set.n_digests, .since_s = set.gathered_at_s};
+        *out = (struct job){
+            .number = number, .anchor = set.anchor, .n_digests = set.n_digests, .since_s = set.created_at_s};
         return true;
     }
     if (!store_batch(store, number, &batch))
         return false;
-    *out = (struct errand){.number = number,
-                           .anchor = batch.anchor,
-                           .root = batch.root,
-                           .tree_size = batch.tree_size,
-                           .replaces = batch.replaces,
-                           .since_s = batch.sealed_at_s};
+    *out = (struct job){.number = number,
+                        .anchor = batch.anchor,
+                        .root = batch.root,
+                        .tree_size = batch.tree_size,
+                        .replaces = batch.replaces,
+                        .since_s = batch.sealed_at_s};
     return true;
 }
 
-uint32_t errand_first(struct store *store)
+uint32_t job_first(struct store *store)
 {
     struct store_revocations revocations;
     store_revocations(store, &revocations);
     return revocations.first_open != 0 ? revocations.first_open : store_first_unfinal(store);
 }
 
-uint32_t errand_after(struct store *store, uint32_t number)
+uint32_t job_after(struct store *store, uint32_t number)
 {
     struct store_batch batch;
     struct store_set set;
@@ -47,26 +47,26 @@ uint32_t errand_after(struct store *store, uint32_t number)
     return store_batch(store, number + 1, &batch) ? number + 1 : 0;
 }
 
-size_t errand_call(uint8_t out[ERRAND_MAX_CALL_LEN], const struct errand *errand, struct store *store,
-                   const struct badge_address *issuer)
+size_t job_call(uint8_t out[JOB_MAX_CALL_LEN], const struct job *job, struct store *store,
+                const struct badge_address *issuer)
 {
     struct badge_hash digest[STORE_MAX_SET];
-    if (!errand_is_set(errand))
-        return badge_call_anchor(out, issuer, &errand->root, errand->tree_size);
-    size_t n = store_set_digests(store, errand->number, digest, STORE_MAX_SET);
-    BADGE_ASSERT(n == errand->n_digests);
+    if (!job_is_revocation_set(job))
+        return badge_call_anchor(out, issuer, &job->root, job->tree_size);
+    size_t n = store_set_digests(store, job->number, digest, STORE_MAX_SET);
+    BADGE_ASSERT(n == job->n_digests);
     return badge_call_revoke(out, issuer, digest, n);
 }
 
-uint64_t errand_known_gas(const struct errand *errand)
+uint64_t job_known_gas(const struct job *job)
 {
-    return ANCHOR_GAS + (uint64_t)errand->n_digests * ERRAND_GAS_OF_DIGEST;
+    return ANCHOR_GAS + (uint64_t)job->n_digests * JOB_GAS_PER_DIGEST;
 }
 
 /* -- what the contract says ---------------------------------------------------------------------------------------- */
 
 /* The event of that name, of our contract and issuer; its other topic comes out. */
-static bool is_event(const struct errand_registry *registry, const json_t *entry, const char *name,
+static bool is_event(const struct job_registry *registry, const json_t *entry, const char *name,
                      struct badge_hash *subject)
 {
     struct badge_address contract;
@@ -85,34 +85,33 @@ static bool is_event(const struct errand_registry *registry, const json_t *entry
     return rpc_read_hash(subject, json_array_get(topics, 2)) == BADGE_OK;
 }
 
-bool errand_is_anchored(const struct errand *errand, const struct errand_registry *registry, const json_t *entry,
-                        uint64_t *sequence)
+bool job_is_anchored(const struct job *job, const struct job_registry *registry, const json_t *entry,
+                     uint64_t *sequence)
 {
     struct badge_hash root;
     uint8_t words[64];
     size_t len;
     uint64_t value[2]; /* sequence, treeSize */
-    if (!is_event(registry, entry, "Anchored", &root) || badge_hash_compare(&root, &errand->root) != 0 ||
+    if (!is_event(registry, entry, "Anchored", &root) || badge_hash_compare(&root, &job->root) != 0 ||
         rpc_read_bytes(words, sizeof words, &len, json_object_get(entry, "data")) != BADGE_OK ||
-        badge_answer_u64s(value, 2, words, len) != BADGE_OK || value[1] != errand->tree_size)
+        badge_answer_u64s(value, 2, words, len) != BADGE_OK || value[1] != job->tree_size)
         return false;
     *sequence = value[0];
     return true;
 }
 
-bool errand_is_shown(const struct errand *errand, const struct errand_registry *registry, const json_t *logs,
-                     uint64_t *sequence)
+bool job_is_shown(const struct job *job, const struct job_registry *registry, const json_t *logs, uint64_t *sequence)
 {
     struct badge_hash digest;
     uint64_t n_revoked = 0;
     for (size_t i = 0; i < json_array_size(logs); i++) {
         const json_t *entry = json_array_get(logs, i);
-        if (errand_is_set(errand))
+        if (job_is_revocation_set(job))
             n_revoked += is_event(registry, entry, "Revoked", &digest);
-        else if (errand_is_anchored(errand, registry, entry, sequence))
+        else if (job_is_anchored(job, registry, entry, sequence))
             return true;
     }
-    if (!errand_is_set(errand) || n_revoked > errand->n_digests)
+    if (!job_is_revocation_set(job) || n_revoked > job->n_digests)
         return false;
     *sequence = n_revoked;
     return true;
@@ -120,14 +119,14 @@ bool errand_is_shown(const struct errand *errand, const struct errand_registry *
 
 /* -- names --------------------------------------------------------------------------------------------------------- */
 
-struct log_field errand_field(const struct errand *errand)
+struct log_field job_log_field(const struct job *job)
 {
-    return log_u64(errand_is_set(errand) ? "revocation_set" : "batch", errand->number & ~STORE_SET);
+    return log_u64(job_is_revocation_set(job) ? "revocation_set" : "batch", job->number & ~STORE_SET);
 }
 
-const char *errand_name(char out[ERRAND_NAME_LEN], const struct errand *errand)
+const char *job_name(char out[JOB_NAME_LEN], const struct job *job)
 {
-    snprintf(out, ERRAND_NAME_LEN, "%s %u", errand_is_set(errand) ? "revocation set" : "batch",
-             (unsigned)(errand->number & ~STORE_SET));
+    snprintf(out, JOB_NAME_LEN, "%s %u", job_is_revocation_set(job) ? "revocation set" : "batch",
+             (unsigned)(job->number & ~STORE_SET));
     return out;
 }

@@ -28,26 +28,26 @@ static void in_use(struct anchor *anchor)
     anchor->health.has_operator = true;
     anchor->health.operator_address = anchor->signer.address;
     uv_mutex_unlock(&anchor->lock);
-    anchor->keys.n_failed = 0;
-    anchor->keys.retry_at_ms = 0;
-    anchor_withdraw(anchor, COMPLAINT_KEY);
-    check_again(anchor);
+    anchor->key_rotation.n_failed = 0;
+    anchor->key_rotation.retry_at_ms = 0;
+    anchor_clear(anchor, CONDITION_KEY);
+    preflight_rerun(anchor);
     log_info("operator's key in use", log_text("account", address), log_bool("remote", anchor->signer.remote != NULL));
 }
 
 static void refuse(struct anchor *anchor, const char *why)
 {
     char address[BADGE_ADDRESS_LEN + 1];
-    badge_address_format(address, &anchor->keys.candidate.address);
+    badge_address_format(address, &anchor->key_rotation.candidate.address);
     log_error("new operator's key refused, the old one stays", log_text("account", address), log_text("why", why));
-    signer_release(&anchor->keys.candidate);
-    anchor->keys.has_candidate = false;
+    signer_release(&anchor->key_rotation.candidate);
+    anchor->key_rotation.has_candidate = false;
     anchor_checked(anchor);
 }
 
 static void take_over(struct anchor *anchor)
 {
-    struct keys *keys = &anchor->keys;
+    struct key_rotation *keys = &anchor->key_rotation;
     if (same_account(&keys->candidate.address, &anchor->signer.address)) {
         signer_release(&anchor->signer);
     } else {
@@ -67,7 +67,7 @@ static void take_over(struct anchor *anchor)
 
 static void balance_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
-    struct badge_wei balance, price = check_price(anchor);
+    struct badge_wei balance, price = preflight_price(anchor);
     if (rpc_read_wei(&balance, reply->result) != BADGE_OK)
         anchor_round_failed(anchor, "its answer to eth_getBalance can't be read");
     else if (badge_wei_compare(&balance, &price) < 0)
@@ -79,33 +79,33 @@ static void balance_answered(struct anchor *anchor, const struct rpc_reply *repl
 static void operator_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
     bool allowed;
-    if (!check_read_operator(&allowed, anchor, reply))
+    if (!preflight_read_operator(&allowed, anchor, reply))
         return;
     if (!allowed) {
         refuse(anchor, "it is no operator of chain.issuer: `badge operator add` it with the issuer's key, then let the "
                        "node read its settings again");
     } else {
-        json_t *params = json_pack("[os]", rpc_hex(anchor->keys.candidate.address.b, 20), "latest");
+        json_t *params = json_pack("[os]", rpc_hex(anchor->key_rotation.candidate.address.b, 20), "latest");
         anchor_ask(anchor, "eth_getBalance", params, balance_answered);
     }
 }
 
-void keys_begin(struct anchor *anchor)
+void key_rotation_start(struct anchor *anchor)
 {
-    const struct badge_address *account = &anchor->keys.candidate.address;
+    const struct badge_address *account = &anchor->key_rotation.candidate.address;
     if (same_account(account, &anchor->signer.address))
         take_over(anchor);
     else
-        check_ask_operator(anchor, account, operator_answered);
+        preflight_ask_operator(anchor, account, operator_answered);
 }
 
 /* -- letting go ---------------------------------------------------------------------------------------------------- */
 
-/* Uses the room for an errand's attempts: none has its turn. */
+/* Uses the room for an job's attempts: none has its turn. */
 static bool is_needed(struct anchor *anchor, const struct badge_address *account)
 {
     struct store *store = anchor->options.store;
-    for (uint32_t number = errand_first(store); number != 0; number = errand_after(store, number)) {
+    for (uint32_t number = job_first(store); number != 0; number = job_after(store, number)) {
         size_t n = store_attempts(store, number, anchor->attempt, STORE_MAX_ATTEMPTS);
         for (size_t i = 0; i < n; i++)
             if (same_account(&anchor->attempt[i].from, account))
@@ -116,7 +116,7 @@ static bool is_needed(struct anchor *anchor, const struct badge_address *account
 
 static void let_go(struct anchor *anchor)
 {
-    for (struct retired **at = &anchor->keys.retired; *at != NULL;) {
+    for (struct retired **at = &anchor->key_rotation.retired; *at != NULL;) {
         struct retired *retired = *at;
         if (is_needed(anchor, &retired->signer.address)) {
             at = &retired->next;
@@ -131,15 +131,15 @@ static void let_go(struct anchor *anchor)
     }
 }
 
-bool keys_due(struct anchor *anchor)
+bool key_rotation_due(struct anchor *anchor)
 {
     let_go(anchor);
-    return anchor->keys.has_candidate;
+    return anchor->key_rotation.has_candidate;
 }
 
-void keys_release(struct anchor *anchor)
+void key_rotation_release(struct anchor *anchor)
 {
-    struct keys *keys = &anchor->keys;
+    struct key_rotation *keys = &anchor->key_rotation;
     for (struct retired *next; keys->retired != NULL; keys->retired = next) {
         next = keys->retired->next;
         signer_release(&keys->retired->signer);
@@ -152,37 +152,37 @@ void keys_release(struct anchor *anchor)
 
 /* -- signing ------------------------------------------------------------------------------------------------------- */
 
-bool keys_ready(const struct anchor *anchor)
+bool key_rotation_ready(const struct anchor *anchor)
 {
-    return signer_is_there(&anchor->signer) && anchor_now_ms(anchor) >= anchor->keys.retry_at_ms;
+    return signer_is_there(&anchor->signer) && anchor_now_ms(anchor) >= anchor->key_rotation.retry_at_ms;
 }
 
-const struct signer *keys_signer(const struct anchor *anchor, const struct badge_address *account)
+const struct signer *key_rotation_signer(const struct anchor *anchor, const struct badge_address *account)
 {
     if (same_account(account, &anchor->signer.address))
         return &anchor->signer;
-    for (const struct retired *retired = anchor->keys.retired; retired != NULL; retired = retired->next)
+    for (const struct retired *retired = anchor->key_rotation.retired; retired != NULL; retired = retired->next)
         if (same_account(account, &retired->signer.address))
             return &retired->signer;
     return NULL;
 }
 
-void keys_worked(struct anchor *anchor)
+void key_rotation_signed(struct anchor *anchor)
 {
-    anchor->keys.n_failed = 0;
-    anchor->keys.retry_at_ms = 0;
-    anchor_withdraw(anchor, COMPLAINT_KEY);
+    anchor->key_rotation.n_failed = 0;
+    anchor->key_rotation.retry_at_ms = 0;
+    anchor_clear(anchor, CONDITION_KEY);
 }
 
-void keys_idle(struct anchor *anchor)
+void key_rotation_idle(struct anchor *anchor)
 {
     if (signer_is_there(&anchor->signer))
-        keys_worked(anchor);
+        key_rotation_signed(anchor);
 }
 
-void keys_failed(struct anchor *anchor)
+void key_rotation_failed(struct anchor *anchor)
 {
-    struct keys *keys = &anchor->keys;
+    struct key_rotation *keys = &anchor->key_rotation;
     const struct signing *signing = &anchor->signing;
     const char *name = signing->signer->remote != NULL ? rpc_name(signing->signer->remote) : "here";
     uint64_t ms = RETRY_FIRST_MS;
@@ -192,14 +192,14 @@ void keys_failed(struct anchor *anchor)
     keys->retry_at_ms = anchor_now_ms(anchor) + (ms < RETRY_LAST_MS ? ms : RETRY_LAST_MS);
     if (signing->status == BADGE_EMISMATCH) {
         log_broken("the signer gave something else than was asked for", log_text("signer", name),
-                   errand_field(&anchor->errand), log_text("why", signing->err.text));
-        anchor_complain(anchor, COMPLAINT_KEY, "signer_wrong", "%.60s: %.100s; see who answers at chain.signer", name,
-                        signing->err.text);
+                   job_log_field(&anchor->job), log_text("why", signing->err.text));
+        anchor_raise(anchor, CONDITION_KEY, "signer_wrong", "%.60s: %.100s; see who answers at chain.signer", name,
+                     signing->err.text);
     } else if (signing->status == BADGE_EREFUSED) {
-        anchor_complain(anchor, COMPLAINT_KEY, "signer_refuses", "the signer refuses: %.150s", signing->err.text);
+        anchor_raise(anchor, CONDITION_KEY, "signer_refuses", "the signer refuses: %.150s", signing->err.text);
     } else {
-        anchor_complain(anchor, COMPLAINT_KEY, "signer_unreachable",
-                        "the signer does not answer, start it or correct chain.signer: %.120s", signing->err.text);
+        anchor_raise(anchor, CONDITION_KEY, "signer_unreachable",
+                     "the signer does not answer, start it or correct chain.signer: %.120s", signing->err.text);
     }
 }
 
@@ -217,7 +217,7 @@ enum badge_status anchor_use(struct anchor *anchor, const struct anchor_account 
         if (status != BADGE_OK)
             return status;
     }
-    struct keys *keys = &anchor->keys;
+    struct key_rotation *keys = &anchor->key_rotation;
     if (!signer_is_there(&anchor->signer)) { /* so nothing is being signed */
         anchor->signer = signer;
         in_use(anchor);

@@ -18,7 +18,7 @@ static bool is_due(const struct anchor *anchor)
            anchor_now_ms(anchor) - anchor->checked_at_ms >= every_ms;
 }
 
-void check_again(struct anchor *anchor)
+void preflight_rerun(struct anchor *anchor)
 {
     anchor->checked_at_ms = 0;
 }
@@ -28,7 +28,7 @@ static void end(struct anchor *anchor, enum trust trust)
     anchor->trust = trust;
     anchor->checked_generation = anchor->providers.generation;
     anchor->checked_at_ms = anchor_now_ms(anchor);
-    anchor_withdraw(anchor, COMPLAINT_PROVIDERS);
+    anchor_clear(anchor, CONDITION_PROVIDERS);
     anchor_checked(anchor);
 }
 
@@ -48,7 +48,7 @@ static int64_t wei_to_gwei(const struct badge_wei *wei)
 }
 
 /* Nothing on a chain where gas is free. */
-struct badge_wei check_price(const struct anchor *anchor)
+struct badge_wei preflight_price(const struct anchor *anchor)
 {
     struct fees fees = fee_market(&anchor->signer.caps, anchor->head.base_fee_wei, 0);
     uint64_t wei = fees.max_fee_wei > UINT64_MAX / ANCHOR_GAS_OR_SO ? UINT64_MAX : fees.max_fee_wei * ANCHOR_GAS_OR_SO;
@@ -67,18 +67,18 @@ static void balance_answered(struct anchor *anchor, const struct rpc_reply *repl
     anchor->health.balance = balance;
     uv_mutex_unlock(&anchor->lock);
 
-    struct badge_wei price = check_price(anchor);
+    struct badge_wei price = preflight_price(anchor);
     if (badge_wei_compare(&balance, &price) < 0) {
         char address[BADGE_ADDRESS_LEN + 1], has[96], needs[96];
         badge_address_format(address, &anchor->signer.address);
         badge_wei_format_ether(has, &balance);
         badge_wei_format_ether(needs, &price);
-        anchor_complain(anchor, COMPLAINT_OPERATOR, "balance_too_low",
-                        "the operator %s has %s, an anchor may cost %s: send it funds", address, has, needs);
+        anchor_raise(anchor, CONDITION_OPERATOR, "balance_too_low",
+                     "the operator %s has %s, an anchor may cost %s: send it funds", address, has, needs);
         end(anchor, TRUST_READING);
         return;
     }
-    anchor_withdraw(anchor, COMPLAINT_OPERATOR);
+    anchor_clear(anchor, CONDITION_OPERATOR);
     end(anchor, TRUST_SENDING);
 }
 
@@ -88,14 +88,14 @@ static void ask_balance(struct anchor *anchor)
     anchor_ask(anchor, "eth_getBalance", params, balance_answered);
 }
 
-void check_ask_operator(struct anchor *anchor, const struct badge_address *account, anchor_step step)
+void preflight_ask_operator(struct anchor *anchor, const struct badge_address *account, anchor_step step)
 {
     uint8_t data[BADGE_CALL_MAX_LEN];
     size_t len = badge_call_is_operator(data, &anchor->options.issuer, account);
     anchor_ask_contract(anchor, data, len, step);
 }
 
-bool check_read_operator(bool *allowed, struct anchor *anchor, const struct rpc_reply *reply)
+bool preflight_read_operator(bool *allowed, struct anchor *anchor, const struct rpc_reply *reply)
 {
     uint8_t word[32];
     size_t len;
@@ -109,15 +109,15 @@ bool check_read_operator(bool *allowed, struct anchor *anchor, const struct rpc_
 static void operator_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
     bool allowed;
-    if (!check_read_operator(&allowed, anchor, reply))
+    if (!preflight_read_operator(&allowed, anchor, reply))
         return;
     if (!allowed) {
         char address[BADGE_ADDRESS_LEN + 1], issuer[BADGE_ADDRESS_LEN + 1];
         badge_address_format(address, &anchor->signer.address);
         badge_address_format(issuer, &anchor->options.issuer);
-        anchor_complain(anchor, COMPLAINT_OPERATOR, "not_operator",
-                        "%s is no operator of %s: `badge operator add %s` with the issuer's key", address, issuer,
-                        address);
+        anchor_raise(anchor, CONDITION_OPERATOR, "not_operator",
+                     "%s is no operator of %s: `badge operator add %s` with the issuer's key", address, issuer,
+                     address);
         end(anchor, TRUST_READING);
         return;
     }
@@ -125,19 +125,19 @@ static void operator_answered(struct anchor *anchor, const struct rpc_reply *rep
 }
 
 /* The last batch that was final, or set where that is in a later block: while its block stays, all before it does. */
-static bool load_last_final(struct errand *out, struct store *store)
+static bool load_last_final(struct job *out, struct store *store)
 {
     struct store_revocations revocations;
-    struct errand set;
+    struct job set;
     uint32_t unfinal = store_first_unfinal(store);
     uint32_t number = unfinal > 0 ? unfinal - 1 : store_n_batches(store);
-    while (errand_load(out, store, number) && out->anchor.state == STORE_ANCHOR_SPOILED)
+    while (job_load(out, store, number) && out->anchor.state == STORE_ANCHOR_SPOILED)
         number--;
     store_revocations(store, &revocations);
     uint32_t open_set = revocations.first_open, last_set = open_set != 0 ? open_set - 1 : revocations.last_number;
-    while (errand_load(&set, store, last_set) && set.anchor.state == STORE_ANCHOR_SPOILED)
+    while (job_load(&set, store, last_set) && set.anchor.state == STORE_ANCHOR_SPOILED)
         last_set--;
-    bool has_batch = number > 0, has_set = errand_load(&set, store, last_set);
+    bool has_batch = number > 0, has_set = job_load(&set, store, last_set);
     if (has_set && (!has_batch || set.anchor.block_number > out->anchor.block_number))
         *out = set;
     return has_batch || has_set;
@@ -145,11 +145,11 @@ static bool load_last_final(struct errand *out, struct store *store)
 
 static void final_block_seen(struct anchor *anchor)
 {
-    anchor_withdraw(anchor, COMPLAINT_BROKEN);
+    anchor_clear(anchor, CONDITION_BROKEN);
     if (!is_due(anchor))
         anchor_checked(anchor);
     else if (signer_is_there(&anchor->signer))
-        check_ask_operator(anchor, &anchor->signer.address, operator_answered);
+        preflight_ask_operator(anchor, &anchor->signer.address, operator_answered);
     else
         end(anchor, TRUST_READING);
 }
@@ -158,7 +158,7 @@ static bool is_that_block(const struct anchor *anchor, const json_t *result)
 {
     struct block block;
     return block_read(&block, result) == BADGE_OK &&
-           badge_hash_compare(&block.hash, &anchor->errand.anchor.block_hash) == 0;
+           badge_hash_compare(&block.hash, &anchor->job.anchor.block_hash) == 0;
 }
 
 static bool is_another_block(struct anchor *anchor, const json_t *result)
@@ -168,30 +168,30 @@ static bool is_another_block(struct anchor *anchor, const json_t *result)
 
 static json_t *that_height(const struct anchor *anchor)
 {
-    return json_pack("[ob]", rpc_quantity(anchor->errand.anchor.block_number), 0);
+    return json_pack("[ob]", rpc_quantity(anchor->job.anchor.block_number), 0);
 }
 
 /* Every other provider has said whether that block is gone for it too. */
 static void final_block_judged(struct anchor *anchor)
 {
-    char name[ERRAND_NAME_LEN];
-    const struct store_anchor *known = &anchor->errand.anchor;
+    char name[JOB_NAME_LEN];
+    const struct store_anchor *known = &anchor->job.anchor;
     struct provider *provider = providers_current(&anchor->providers);
-    if (anchor->council.n_differ > 0) {
+    if (anchor->cross_check.n_differ > 0) {
         provider_eject(provider, NULL, "wrong_chain", "%.100s shows another block %llu than the one that was final",
                        provider->name, (unsigned long long)known->block_number);
         anchor_round_failed(anchor, "");
         return;
     }
-    if (anchor->council.n_failed > 0) {
-        check_again(anchor); /* not past it, though the head be the same */
+    if (anchor->cross_check.n_failed > 0) {
+        preflight_rerun(anchor); /* not past it, though the head be the same */
         anchor_round_end(anchor);
         return;
     }
-    anchor_complain(anchor, COMPLAINT_BROKEN, "broken",
-                    "block %llu was final with %s and is another now: nothing is anchored until it is back; "
-                    "find out what became of the chain, or begin a new store",
-                    (unsigned long long)known->block_number, errand_name(name, &anchor->errand));
+    anchor_raise(anchor, CONDITION_BROKEN, "broken",
+                 "block %llu was final with %s and is another now: nothing is anchored until it is back; "
+                 "find out what became of the chain, or begin a new store",
+                 (unsigned long long)known->block_number, job_name(name, &anchor->job));
     end(anchor, TRUST_NOTHING);
 }
 
@@ -200,16 +200,16 @@ static void final_block_answered(struct anchor *anchor, const struct rpc_reply *
     if (is_that_block(anchor, reply->result))
         final_block_seen(anchor);
     else
-        council_ask(anchor, "eth_getBlockByNumber", that_height(anchor), is_another_block, final_block_judged);
+        cross_check_ask(anchor, "eth_getBlockByNumber", that_height(anchor), is_another_block, final_block_judged);
 }
 
-void check_begin(struct anchor *anchor)
+void preflight_start(struct anchor *anchor)
 {
     struct provider *provider = providers_current(&anchor->providers);
     bool wanted = is_due(anchor) || anchor_head_is_new(anchor);
-    if (!wanted || !load_last_final(&anchor->errand, anchor->options.store)) {
+    if (!wanted || !load_last_final(&anchor->job, anchor->options.store)) {
         final_block_seen(anchor);
-    } else if (anchor->errand.anchor.block_number > anchor->head.number) {
+    } else if (anchor->job.anchor.block_number > anchor->head.number) {
         provider_eject(provider, NULL, "out_of_sync",
                        "%.100s is at block %llu, below one that was final: wait until it has synced, or correct "
                        "chain.rpc",

@@ -37,7 +37,7 @@ static uint32_t max_digests(const struct anchor *anchor)
     uint64_t affordable = affordable_gas(anchor), gas = anchor->head.gas_limit / 2;
     if (gas == 0 || affordable < gas)
         gas = affordable;
-    uint64_t n = gas > SET_GAS ? (gas - SET_GAS) / ERRAND_GAS_OF_DIGEST : 0;
+    uint64_t n = gas > SET_GAS ? (gas - SET_GAS) / JOB_GAS_PER_DIGEST : 0;
     return n == 0 ? 1 : n < STORE_MAX_SET ? (uint32_t)n : STORE_MAX_SET;
 }
 
@@ -45,10 +45,10 @@ static uint32_t max_digests(const struct anchor *anchor)
 static bool set_waits(const struct anchor *anchor)
 {
     struct store *store = anchor->options.store;
-    struct errand errand;
-    for (uint32_t number = errand_first(store); errand_load(&errand, store, number) && errand_is_set(&errand);
-         number = errand_after(store, number))
-        if (errand.anchor.state == STORE_ANCHOR_SEALED && !chase_is_stopped(anchor, number))
+    struct job job;
+    for (uint32_t number = job_first(store); job_load(&job, store, number) && job_is_revocation_set(&job);
+         number = job_after(store, number))
+        if (job.anchor.state == STORE_ANCHOR_SEALED && !tracker_is_stopped(anchor, number))
             return true;
     return false;
 }
@@ -56,10 +56,10 @@ static bool set_waits(const struct anchor *anchor)
 static bool batch_waits(const struct anchor *anchor)
 {
     struct store *store = anchor->options.store;
-    struct errand errand;
-    for (uint32_t number = errand_first(store); errand_load(&errand, store, number);
-         number = errand_after(store, number))
-        if (!errand_is_set(&errand) && errand.anchor.state == STORE_ANCHOR_SEALED && !chase_is_stopped(anchor, number))
+    struct job job;
+    for (uint32_t number = job_first(store); job_load(&job, store, number); number = job_after(store, number))
+        if (!job_is_revocation_set(&job) && job.anchor.state == STORE_ANCHOR_SEALED &&
+            !tracker_is_stopped(anchor, number))
             return true;
     return false;
 }
@@ -76,8 +76,8 @@ static bool batch_has_its_turn(struct anchor *anchor)
 static void gather_work(uv_work_t *work)
 {
     struct anchor *anchor = work->data;
-    anchor->work_status = store_gather_work(anchor->options.store, anchor->gather_max, &anchor->gathered,
-                                            &anchor->work_err);
+    anchor->work_status = store_revocations_take_work(anchor->options.store, anchor->max_set_size, &anchor->taken_set,
+                                                      &anchor->work_err);
 }
 
 static void after_gather(uv_work_t *work, int cancelled)
@@ -87,30 +87,30 @@ static void after_gather(uv_work_t *work, int cancelled)
     if (anchor->work_status == BADGE_OK) {
         FAILPOINT("revocations", "gathered");
         anchor->n_sets_in_a_row++;
-        log_info("revocations gathered", log_u64("revocation_set", anchor->gathered.number & ~STORE_SET),
-                 log_u64("digests", anchor->gathered.n_digests));
+        log_info("revocations gathered", log_u64("revocation_set", anchor->taken_set.number & ~STORE_SET),
+                 log_u64("digests", anchor->taken_set.n_digests));
     } else {
         log_error("revocations not gathered, it will be tried again", log_text("why", anchor->work_err.text));
     }
     if (anchor->closing)
         anchor_round_end(anchor);
     else
-        anchor_walk(anchor);
+        anchor_first_job(anchor);
 }
 
-void gather_begin(struct anchor *anchor)
+void revocations_collect(struct anchor *anchor)
 {
     struct store_revocations revocations;
     store_revocations(anchor->options.store, &revocations);
     if (revocations.n_waiting == 0)
         anchor->n_sets_in_a_row = 0;
     if (revocations.n_waiting == 0 || !anchor_may_sign(anchor) || set_waits(anchor) || batch_has_its_turn(anchor)) {
-        anchor_walk(anchor);
+        anchor_first_job(anchor);
         return;
     }
-    anchor->gather_max = max_digests(anchor);
-    if (anchor->gather_max < STORE_MAX_SET)
-        check_again(anchor); /* the next one is measured by what this one leaves */
+    anchor->max_set_size = max_digests(anchor);
+    if (anchor->max_set_size < STORE_MAX_SET)
+        preflight_rerun(anchor); /* the next one is measured by what this one leaves */
     anchor->work.data = anchor;
     int code = uv_queue_work(anchor->options.loop, &anchor->work, gather_work, after_gather);
     if (code < 0) /* only for a missing callback */
@@ -122,8 +122,8 @@ void gather_begin(struct anchor *anchor)
 static void compare_work(uv_work_t *work)
 {
     struct anchor *anchor = work->data;
-    anchor->work_status = store_spare_work(anchor->options.store, anchor->errand.number, &anchor->gathered,
-                                           &anchor->work_err);
+    anchor->work_status = store_revocations_prune_work(anchor->options.store, anchor->job.number, &anchor->taken_set,
+                                                       &anchor->work_err);
 }
 
 static void after_compare(uv_work_t *work, int cancelled)
@@ -135,28 +135,28 @@ static void after_compare(uv_work_t *work, int cancelled)
     } else if (anchor->work_status != BADGE_OK) {
         log_error("revocations not compared with the chain, it will be tried again",
                   log_text("why", anchor->work_err.text));
-        anchor->chase->publish_at_ms = anchor_now_ms(anchor) + COMPARE_AGAIN_MS;
-        anchor_next(anchor);
-    } else if (anchor->gathered.n_digests == 0) {
-        chase_forget(anchor, anchor->errand.number);
-        anchor->chase = NULL;
+        anchor->tracker->publish_at_ms = anchor_now_ms(anchor) + COMPARE_AGAIN_MS;
+        anchor_next_job(anchor);
+    } else if (anchor->taken_set.n_digests == 0) {
+        tracker_forget(anchor, anchor->job.number);
+        anchor->tracker = NULL;
         anchor->progress = true;
-        anchor_withdraw(anchor, COMPLAINT_SENDING);
-        anchor_next(anchor);
+        anchor_clear(anchor, CONDITION_SENDING);
+        anchor_next_job(anchor);
     } else {
-        anchor->errand.n_digests = anchor->gathered.n_digests;
+        anchor->job.n_digests = anchor->taken_set.n_digests;
         send_set(anchor);
     }
 }
 
-void gather_compare(struct anchor *anchor)
+void revocations_prune(struct anchor *anchor)
 {
     struct store_set set;
-    if (store_set(anchor->options.store, anchor->errand.number, &set) && set.is_unseen) {
-        chase_in_vain(anchor,
-                      "what the issuer has restored meanwhile is not known yet, `followed` in /v1/node says why");
-        anchor->chase->publish_at_ms = anchor_now_ms(anchor) + COMPARE_AGAIN_MS;
-        anchor_next(anchor);
+    if (store_set(anchor->options.store, anchor->job.number, &set) && set.is_unseen) {
+        tracker_no_progress(anchor,
+                            "what the issuer has restored meanwhile is not known yet, `followed` in /v1/node says why");
+        anchor->tracker->publish_at_ms = anchor_now_ms(anchor) + COMPARE_AGAIN_MS;
+        anchor_next_job(anchor);
         return;
     }
     anchor->work.data = anchor;

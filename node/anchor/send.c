@@ -1,5 +1,5 @@
 /*
- * From a sealed batch or a gathered set to a transaction in the pools: nonce, fees, gas, signature, broadcast, and
+ * From a sealed batch or a taken_set set to a transaction in the pools: nonce, fees, gas, signature, broadcast, and
  * replacements while it is not mined. The invariants: a nonce is chosen only while no transaction is open, so there is
  * no gap before it, and one that a reorganization makes is filled; all attempts of a nonce carry the same call; and
  * nothing is broadcast that anchor_move() has not persisted.
@@ -29,7 +29,7 @@ static const struct store_attempt *last_attempt(const struct anchor *anchor)
 
 static void wait_ms(struct anchor *anchor, uint64_t ms)
 {
-    anchor->chase->publish_at_ms = anchor_now_ms(anchor) + ms;
+    anchor->tracker->publish_at_ms = anchor_now_ms(anchor) + ms;
 }
 
 /* -- signing ------------------------------------------------------------------------------------------------------- */
@@ -38,8 +38,8 @@ static void persisted(struct anchor *anchor)
 {
     anchor->attempt[anchor->n_attempts++] = anchor->signed_attempt;
     anchor->gap.found = false;
-    anchor->chase->signed_at_ms = anchor_now_ms(anchor);
-    anchor->chase->refused_price = anchor->chase->at_cap = false;
+    anchor->tracker->signed_at_ms = anchor_now_ms(anchor);
+    anchor->tracker->refused_price = anchor->tracker->at_cap = false;
     metric_set(METRIC_ANCHOR_AT_FEE_CAP, 0);
     publish(anchor);
 }
@@ -50,13 +50,13 @@ static void sign_ended(struct signing *signing)
     if (anchor->closing) {
         anchor_round_end(anchor);
     } else if (signing->status != BADGE_OK) {
-        keys_failed(anchor);
-        bool may_sign_others = signing->status != BADGE_EIO && anchor->errand.anchor.state == STORE_ANCHOR_SEALED;
-        if (may_sign_others && errand_is_set(&anchor->errand)) /* or no batch would ever come before it */
-            anchor->chase->publish_at_ms = anchor->keys.retry_at_ms + REPUBLISH_MS;
-        anchor_next(anchor);
+        key_rotation_failed(anchor);
+        bool may_sign_others = signing->status != BADGE_EIO && anchor->job.anchor.state == STORE_ANCHOR_SEALED;
+        if (may_sign_others && job_is_revocation_set(&anchor->job)) /* or no batch would ever come before it */
+            anchor->tracker->publish_at_ms = anchor->key_rotation.retry_at_ms + REPUBLISH_MS;
+        anchor_next_job(anchor);
     } else {
-        keys_worked(anchor);
+        key_rotation_signed(anchor);
         anchor->signed_attempt = signing->attempt;
         anchor_move(anchor, EVENT_SIGNED, persisted);
     }
@@ -72,9 +72,9 @@ static void sign(struct anchor *anchor, const struct signer *signer)
     signing->context = anchor;
     if (signer_start(signing, anchor->options.loop, &err) == BADGE_OK)
         return;
-    log_error("transaction not signed", errand_field(&anchor->errand), log_text("why", err.text));
+    log_error("transaction not signed", job_log_field(&anchor->job), log_text("why", err.text));
     wait_ms(anchor, REFUSED_MS);
-    anchor_next(anchor);
+    anchor_next_job(anchor);
 }
 
 /* -- fees ---------------------------------------------------------------------------------------------------------- */
@@ -122,18 +122,18 @@ const char *send_revert_reason(const struct rpc_reply *refusal)
 static void gas_refused(struct anchor *anchor, const struct rpc_reply *reply)
 {
     bool reverts = reply->error_data[0] != '\0' || strstr(reply->error_text, "revert") != NULL;
-    log_warn(reverts ? "anchor would fail" : "gas not estimated", errand_field(&anchor->errand),
+    log_warn(reverts ? "anchor would fail" : "gas not estimated", job_log_field(&anchor->job),
              log_text("why", send_revert_reason(reply)));
-    if (!reverts && ++anchor->chase->n_unestimated >= MAX_UNESTIMATED) {
-        anchor->call.gas_limit = errand_known_gas(&anchor->errand);
+    if (!reverts && ++anchor->tracker->n_unestimated >= MAX_UNESTIMATED) {
+        anchor->call.gas_limit = job_known_gas(&anchor->job);
         sign(anchor, &anchor->signer);
         return;
     }
     if (reverts)
-        chase_in_vain(anchor, send_revert_reason(reply));
+        tracker_no_progress(anchor, send_revert_reason(reply));
     wait_ms(anchor, reverts ? REPUBLISH_MS : NONCE_USED_MS);
-    check_again(anchor); /* whatever it is, the next try begins with a fresh look */
-    anchor_next(anchor);
+    preflight_rerun(anchor); /* whatever it is, the next try begins with a fresh look */
+    anchor_next_job(anchor);
 }
 
 static void gas_answered(struct anchor *anchor, const struct rpc_reply *reply)
@@ -174,7 +174,7 @@ static bool is_no_lower(struct anchor *anchor, const json_t *result)
 
 static bool fills_gap(const struct anchor *anchor)
 {
-    const struct gap *gap = &anchor->gap;
+    const struct nonce_gap *gap = &anchor->gap;
     return gap->found && gap->nonce == anchor->call.nonce &&
            memcmp(&gap->account, &anchor->signer.address, sizeof gap->account) == 0;
 }
@@ -205,15 +205,16 @@ static void nonce_answered(struct anchor *anchor, const struct rpc_reply *reply)
     else if (store_next_nonce(anchor->options.store, &anchor->signer.address, &ours) && ours >= anchor->call.nonce)
         nonce_judged(anchor);
     else /* used elsewhere, or so it says */
-        council_ask(anchor, "eth_getTransactionCount", count_of(&anchor->signer.address), is_no_lower, nonce_judged);
+        cross_check_ask(anchor, "eth_getTransactionCount", count_of(&anchor->signer.address), is_no_lower,
+                        nonce_judged);
 }
 
 static void absent(struct anchor *anchor)
 {
-    if (store_attempts(anchor->options.store, anchor->errand.number, anchor->attempt, STORE_MAX_ATTEMPTS) ==
+    if (store_attempts(anchor->options.store, anchor->job.number, anchor->attempt, STORE_MAX_ATTEMPTS) ==
         STORE_MAX_ATTEMPTS) {
-        chase_stop(anchor, "none of its many transactions came to anything and no more fit into the store; the log "
-                           "has them");
+        tracker_stop(anchor, "none of its many transactions came to anything and no more fit into the store; the log "
+                             "has them");
         return;
     }
     anchor_ask(anchor, "eth_getTransactionCount", count_of(&anchor->signer.address), nonce_answered);
@@ -222,22 +223,22 @@ static void absent(struct anchor *anchor)
 static void prepare_call(struct anchor *anchor)
 {
     anchor->call = (struct signer_call){.data = anchor->data};
-    anchor->call.data_len = errand_call(anchor->data, &anchor->errand, anchor->options.store, &anchor->options.issuer);
+    anchor->call.data_len = job_call(anchor->data, &anchor->job, anchor->options.store, &anchor->options.issuer);
 }
 
 void send_begin(struct anchor *anchor)
 {
-    if (anchor->chase->n_reverted >= MAX_REVERTED) {
-        chase_stop(anchor, "its transaction reverts again and again; find out why, then restart the node");
+    if (anchor->tracker->n_reverted >= MAX_REVERTED) {
+        tracker_stop(anchor, "its transaction reverts again and again; find out why, then restart the node");
         return;
     }
     anchor->n_attempts = 0;
-    if (errand_is_set(&anchor->errand)) {
-        gather_compare(anchor);
+    if (job_is_revocation_set(&anchor->job)) {
+        revocations_prune(anchor);
         return;
     }
     prepare_call(anchor);
-    found_look(anchor, absent);
+    already_anchored_check(anchor, absent);
 }
 
 /* What is revoked already is passed over by the contract. */
@@ -252,25 +253,25 @@ void send_set(struct anchor *anchor)
 static void accepted(struct anchor *anchor)
 {
     wait_ms(anchor, REPUBLISH_MS);
-    anchor->chase->n_nonce_used = anchor->chase->n_in_vain = 0;
-    anchor_withdraw(anchor, COMPLAINT_SENDING);
-    if (anchor->errand.anchor.state == STORE_ANCHOR_SENT) {
-        anchor_next(anchor);
+    anchor->tracker->n_nonce_used = anchor->tracker->n_no_progress = 0;
+    anchor_clear(anchor, CONDITION_SENDING);
+    if (anchor->job.anchor.state == STORE_ANCHOR_SENT) {
+        anchor_next_job(anchor);
         return;
     }
-    anchor->moved = anchor->errand.anchor;
-    anchor_move(anchor, EVENT_ACCEPTED, anchor_next);
+    anchor->moved = anchor->job.anchor;
+    anchor_move(anchor, EVENT_ACCEPTED, anchor_next_job);
 }
 
 /* No provider knows a receipt of ours. */
 static void nonce_lost(struct anchor *anchor)
 {
     log_error("the operator's nonce was used by a transaction that is not this node's; give each node a key of its own",
-              errand_field(&anchor->errand), log_u64("nonce", anchor->errand.anchor.nonce));
-    anchor->chase->n_nonce_used = 0;
-    anchor->chase->publish_at_ms = 0;
+              job_log_field(&anchor->job), log_u64("nonce", anchor->job.anchor.nonce));
+    anchor->tracker->n_nonce_used = 0;
+    anchor->tracker->publish_at_ms = 0;
     anchor->moved = (struct store_anchor){0};
-    anchor_move(anchor, EVENT_DROPPED, anchor_next);
+    anchor_move(anchor, EVENT_DROPPED, anchor_next_job);
 }
 
 /* A pool that calls a nonce used is not believed while the account's count says that it is not. */
@@ -280,10 +281,10 @@ static void used_counted(struct anchor *anchor, const struct rpc_reply *reply)
     if (rpc_read_u64(&count, reply->result) != BADGE_OK) {
         anchor_round_failed(anchor, UNREADABLE_COUNT);
     } else if (count > last_attempt(anchor)->nonce) {
-        mined_confirm_unused(anchor, nonce_lost);
+        confirm_nonce_unused(anchor, nonce_lost);
     } else {
-        chase_in_vain(anchor, anchor->broadcast.text);
-        anchor_next(anchor);
+        tracker_no_progress(anchor, anchor->broadcast.text);
+        anchor_next_job(anchor);
     }
 }
 
@@ -291,32 +292,32 @@ static void used_counted(struct anchor *anchor, const struct rpc_reply *reply)
 static void nonce_used(struct anchor *anchor)
 {
     wait_ms(anchor, NONCE_USED_MS);
-    if (++anchor->chase->n_nonce_used < MAX_NONCE_USED)
-        anchor_next(anchor);
+    if (++anchor->tracker->n_nonce_used < MAX_NONCE_USED)
+        anchor_next_job(anchor);
     else
         anchor_ask(anchor, "eth_getTransactionCount", count_of(&last_attempt(anchor)->from), used_counted);
 }
 
 static void not_accepted(struct anchor *anchor, enum send_result result)
 {
-    char name[ERRAND_NAME_LEN];
-    (void)errand_name(name, &anchor->errand);
-    log_warn("transaction not accepted", errand_field(&anchor->errand), log_text("meaning", send_result_name(result)),
+    char name[JOB_NAME_LEN];
+    (void)job_name(name, &anchor->job);
+    log_warn("transaction not accepted", job_log_field(&anchor->job), log_text("meaning", send_result_name(result)),
              log_text("why", anchor->broadcast.text));
     wait_ms(anchor, result == SEND_REFUSED ? REFUSED_MS : REPUBLISH_MS);
     if (result == SEND_UNDERPRICED)
-        anchor->chase->refused_price = true;
+        anchor->tracker->refused_price = true;
     if (result == SEND_NO_FUNDS) {
-        check_again(anchor);
-        anchor_complain(anchor, COMPLAINT_SENDING, "balance_too_low",
-                        "%s is not sent (%.100s): send funds to the operator", name, anchor->broadcast.text);
+        preflight_rerun(anchor);
+        anchor_raise(anchor, CONDITION_SENDING, "balance_too_low",
+                     "%s is not sent (%.100s): send funds to the operator", name, anchor->broadcast.text);
     }
     if (result == SEND_TRY_LATER)
-        chase_in_vain(anchor, anchor->broadcast.text);
+        tracker_no_progress(anchor, anchor->broadcast.text);
     if (result == SEND_REFUSED)
-        anchor_complain(anchor, COMPLAINT_SENDING, "not_sent", "every provider refuses the transaction of %s: %.120s",
-                        name, anchor->broadcast.text);
-    anchor_next(anchor);
+        anchor_raise(anchor, CONDITION_SENDING, "not_sent", "every provider refuses the transaction of %s: %.120s",
+                     name, anchor->broadcast.text);
+    anchor_next_job(anchor);
 }
 
 static void published(struct broadcast *broadcast)
@@ -341,9 +342,9 @@ static void published(struct broadcast *broadcast)
         not_accepted(anchor, broadcast->result);
         return;
     case SEND_UNANSWERED:
-        chase_in_vain(anchor, anchor->broadcast.text);
+        tracker_no_progress(anchor, anchor->broadcast.text);
         wait_ms(anchor, NONCE_USED_MS);
-        anchor_next(anchor); /* whoever gave no answer is ejected */
+        anchor_next_job(anchor); /* whoever gave no answer is ejected */
         return;
     }
 }
@@ -362,23 +363,23 @@ static void publish(struct anchor *anchor)
 
 static void publish_if_due(struct anchor *anchor)
 {
-    if (anchor_now_ms(anchor) >= anchor->chase->publish_at_ms)
+    if (anchor_now_ms(anchor) >= anchor->tracker->publish_at_ms)
         publish(anchor);
     else
-        anchor_next(anchor);
+        anchor_next_job(anchor);
 }
 
 static void at_cap(struct anchor *anchor)
 {
-    if (!anchor->chase->at_cap) {
-        anchor->chase->at_cap = true;
+    if (!anchor->tracker->at_cap) {
+        anchor->tracker->at_cap = true;
         metric_set(METRIC_ANCHOR_AT_FEE_CAP, 1);
         log_warn("anchor waits at the fee cap; raise chain.max_fee and chain.max_priority_fee if it is urgent",
-                 errand_field(&anchor->errand), log_u64("max_fee_wei", last_attempt(anchor)->max_fee_wei),
+                 job_log_field(&anchor->job), log_u64("max_fee_wei", last_attempt(anchor)->max_fee_wei),
                  log_u64("base_fee_wei", anchor->head.base_fee_wei));
     }
-    anchor->chase->signed_at_ms = anchor_now_ms(anchor);
-    anchor->chase->refused_price = false;
+    anchor->tracker->signed_at_ms = anchor_now_ms(anchor);
+    anchor->tracker->refused_price = false;
     publish_if_due(anchor);
 }
 
@@ -398,7 +399,7 @@ static void bump_answered(struct anchor *anchor, const struct rpc_reply *reply)
     }
     anchor->call.nonce = last->nonce;
     anchor->call.gas_limit = last->gas_limit;
-    sign(anchor, keys_signer(anchor, &last->from));
+    sign(anchor, key_rotation_signer(anchor, &last->from));
 }
 
 /*
@@ -407,12 +408,12 @@ static void bump_answered(struct anchor *anchor, const struct rpc_reply *reply)
  */
 static void key_gone(struct anchor *anchor)
 {
-    log_warn("an unmined anchor's key is not here any more, it is signed anew", errand_field(&anchor->errand),
+    log_warn("an unmined anchor's key is not here any more, it is signed anew", job_log_field(&anchor->job),
              log_hex("account", last_attempt(anchor)->from.b, 20));
-    anchor->chase->refused_price = false;
-    anchor->chase->publish_at_ms = 0;
+    anchor->tracker->refused_price = false;
+    anchor->tracker->publish_at_ms = 0;
     anchor->moved = (struct store_anchor){0};
-    anchor_move(anchor, EVENT_DROPPED, anchor_next);
+    anchor_move(anchor, EVENT_DROPPED, anchor_next_job);
 }
 
 /* -- a gap -------------------------------------------------------------------------------------------------------- */
@@ -427,11 +428,10 @@ static void bump(struct anchor *anchor)
 static bool is_ours(const struct anchor *anchor, const struct badge_address *account, uint64_t nonce)
 {
     struct store *store = anchor->options.store;
-    struct errand errand;
-    for (uint32_t number = errand_first(store); errand_load(&errand, store, number);
-         number = errand_after(store, number)) {
-        enum store_anchor_state state = errand.anchor.state;
-        if (state != STORE_ANCHOR_SEALED && errand.anchor.nonce == nonce &&
+    struct job job;
+    for (uint32_t number = job_first(store); job_load(&job, store, number); number = job_after(store, number)) {
+        enum store_anchor_state state = job.anchor.state;
+        if (state != STORE_ANCHOR_SEALED && job.anchor.nonce == nonce &&
             store_has_attempt(store, number, account, nonce))
             return true;
     }
@@ -446,20 +446,19 @@ static bool is_below(struct anchor *anchor, const json_t *result)
 
 static void gap_judged(struct anchor *anchor)
 {
-    if (anchor->council.n_differ > 0 || anchor->council.n_failed > 0) {
+    if (anchor->cross_check.n_differ > 0 || anchor->cross_check.n_failed > 0) {
         bump(anchor);
         return;
     }
     log_warn(
         "a nonce that another transaction had used is free again, by a reorganization; what waits for it is signed "
         "anew",
-        errand_field(&anchor->errand), log_u64("nonce", anchor->gap.nonce),
-        log_u64("waits", anchor->errand.anchor.nonce));
+        job_log_field(&anchor->job), log_u64("nonce", anchor->gap.nonce), log_u64("waits", anchor->job.anchor.nonce));
     anchor->gap.found = true;
-    anchor->chase->refused_price = false;
-    anchor->chase->publish_at_ms = 0;
+    anchor->tracker->refused_price = false;
+    anchor->tracker->publish_at_ms = 0;
     anchor->moved = (struct store_anchor){0};
-    anchor_move(anchor, EVENT_DROPPED, anchor_next);
+    anchor_move(anchor, EVENT_DROPPED, anchor_next_job);
 }
 
 /* What is stuck may be so for want of another nonce, and no fee would help it. */
@@ -472,21 +471,21 @@ static void stuck_counted(struct anchor *anchor, const struct rpc_reply *reply)
     } else if (count >= last->nonce || is_ours(anchor, &last->from, count)) {
         bump(anchor);
     } else {
-        anchor->gap = (struct gap){.account = last->from, .nonce = count};
-        council_ask(anchor, "eth_getTransactionCount", count_of(&last->from), is_below, gap_judged);
+        anchor->gap = (struct nonce_gap){.account = last->from, .nonce = count};
+        cross_check_ask(anchor, "eth_getTransactionCount", count_of(&last->from), is_below, gap_judged);
     }
 }
 
 void send_open(struct anchor *anchor)
 {
-    const struct chase *chase = anchor->chase;
-    bool sent = anchor->errand.anchor.state == STORE_ANCHOR_SENT;
-    bool stuck = sent && anchor_now_ms(anchor) - chase->signed_at_ms >= anchor->options.bump_after_ms;
-    if ((!stuck && !chase->refused_price) || !keys_ready(anchor)) {
+    const struct attempt_tracker *tracker = anchor->tracker;
+    bool sent = anchor->job.anchor.state == STORE_ANCHOR_SENT;
+    bool stuck = sent && anchor_now_ms(anchor) - tracker->signed_at_ms >= anchor->options.bump_after_ms;
+    if ((!stuck && !tracker->refused_price) || !key_rotation_ready(anchor)) {
         publish_if_due(anchor);
         return;
     }
-    if (keys_signer(anchor, &last_attempt(anchor)->from) == NULL) {
+    if (key_rotation_signer(anchor, &last_attempt(anchor)->from) == NULL) {
         key_gone(anchor);
         return;
     }

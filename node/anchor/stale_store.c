@@ -18,9 +18,9 @@
 #define CHECK_SOON_MS 3000 /* while it is older */
 #define MAX_ASKED 3        /* a provider may be unable to answer, and say so as if it were busy */
 
-bool older_due(const struct anchor *anchor)
+bool stale_store_due(const struct anchor *anchor)
 {
-    const struct older *older = &anchor->older;
+    const struct stale_store *older = &anchor->stale_store;
     if (!signer_is_there(&anchor->signer))
         return false;
     uint64_t every_ms = older->age == ANCHOR_STORE_RECENT ? CHECK_EVERY_MS : CHECK_SOON_MS;
@@ -28,14 +28,14 @@ bool older_due(const struct anchor *anchor)
            memcmp(&older->account, &anchor->signer.address, sizeof older->account) != 0;
 }
 
-bool older_allows(const struct anchor *anchor)
+bool stale_store_allows(const struct anchor *anchor)
 {
-    return anchor->older.age == ANCHOR_STORE_RECENT || anchor->older.age == ANCHOR_STORE_ACCEPTED;
+    return anchor->stale_store.age == ANCHOR_STORE_RECENT || anchor->stale_store.age == ANCHOR_STORE_ACCEPTED;
 }
 
 static void set_age(struct anchor *anchor, enum anchor_store_age age)
 {
-    anchor->older.age = age;
+    anchor->stale_store.age = age;
     uv_mutex_lock(&anchor->lock);
     anchor->health.store_age = age;
     uv_mutex_unlock(&anchor->lock);
@@ -43,32 +43,32 @@ static void set_age(struct anchor *anchor, enum anchor_store_age age)
 
 static void end(struct anchor *anchor)
 {
-    anchor->older.checked_at_ms = anchor_now_ms(anchor);
-    anchor->older.account = anchor->signer.address;
+    anchor->stale_store.checked_at_ms = anchor_now_ms(anchor);
+    anchor->stale_store.account = anchor->signer.address;
     anchor_checked(anchor);
 }
 
 static void recent(struct anchor *anchor)
 {
-    anchor_withdraw(anchor, COMPLAINT_STORE);
+    anchor_clear(anchor, CONDITION_STORE);
     set_age(anchor, ANCHOR_STORE_RECENT);
     end(anchor);
 }
 
 static void is_older(struct anchor *anchor, const char *sign)
 {
-    if (anchor->older.age == ANCHOR_STORE_ACCEPTED) {
+    if (anchor->stale_store.age == ANCHOR_STORE_ACCEPTED) {
         end(anchor);
         return;
     }
-    if (anchor->older.age != ANCHOR_STORE_OLDER)
+    if (anchor->stale_store.age != ANCHOR_STORE_STALE)
         log_error("the store is older than the chain, nothing is anchored without the operator's word",
                   log_text("sign", sign));
-    set_age(anchor, ANCHOR_STORE_OLDER);
-    anchor_complain(anchor, COMPLAINT_STORE, "store_older_than_chain",
-                    "%s: restore a newer backup, give no other node its key, or make an empty file accept-older in "
-                    "store.path",
-                    sign);
+    set_age(anchor, ANCHOR_STORE_STALE);
+    anchor_raise(anchor, CONDITION_STORE, "store_older_than_chain",
+                 "%s: restore a newer backup, give no other node its key, or make an empty file accept-older in "
+                 "store.path",
+                 sign);
     end(anchor);
 }
 
@@ -83,19 +83,19 @@ static bool knows_root(const struct anchor *anchor, const struct badge_hash *roo
 
 static void used_elsewhere(struct anchor *anchor)
 {
-    if (!anchor->older.said)
+    if (!anchor->stale_store.said)
         log_warn(
             "the operator's account has sent transactions that this store does not know, none of them an anchor; give "
             "each node a key of its own, unless they are revocations from before a backup was restored",
             log_none);
-    anchor->older.said = true;
+    anchor->stale_store.said = true;
     recent(anchor);
 }
 
 static void no_events(struct anchor *anchor)
 {
-    anchor->older.n_asked = 0;
-    if (anchor->older.has_nonce)
+    anchor->stale_store.n_asked = 0;
+    if (anchor->stale_store.has_nonce)
         is_older(anchor, "the operator's account has sent transactions that this store does not know");
     else
         used_elsewhere(anchor);
@@ -109,7 +109,7 @@ static void events_answered(struct anchor *anchor, const struct rpc_reply *reply
         no_events(anchor);
         return;
     }
-    anchor->older.n_asked = 0;
+    anchor->stale_store.n_asked = 0;
     for (size_t i = 0; i < n; i++) {
         struct badge_hash root;
         const json_t *topics = json_object_get(json_array_get(reply->result, i), "topics");
@@ -153,31 +153,31 @@ static void count_answered(struct anchor *anchor, const struct rpc_reply *reply)
         anchor_round_failed(anchor, "its answer to eth_getTransactionCount can't be read");
         return;
     }
-    anchor->older.has_nonce = store_next_nonce(anchor->options.store, &anchor->signer.address, &ours);
+    anchor->stale_store.has_nonce = store_next_nonce(anchor->options.store, &anchor->signer.address, &ours);
     if (count <= ours)
         recent(anchor);
-    else if (!anchor->older.has_nonce && first_block(anchor) == 0)
+    else if (!anchor->stale_store.has_nonce && first_block(anchor) == 0)
         used_elsewhere(anchor); /* a new store: it has no past to be compared */
-    else if (anchor->older.n_asked++ < MAX_ASKED)
+    else if (anchor->stale_store.n_asked++ < MAX_ASKED)
         ask_events(anchor);
     else
         no_events(anchor);
 }
 
-void older_begin(struct anchor *anchor)
+void stale_store_start(struct anchor *anchor)
 {
     json_t *params = json_pack("[os]", rpc_hex(anchor->signer.address.b, 20), "latest");
     anchor_ask(anchor, "eth_getTransactionCount", params, count_answered);
 }
 
-void anchor_accept_older_store(struct anchor *anchor)
+void anchor_accept_stale_store(struct anchor *anchor)
 {
-    if (anchor->older.age != ANCHOR_STORE_OLDER)
+    if (anchor->stale_store.age != ANCHOR_STORE_STALE)
         return;
     log_warn("the older store is used as it is, by the operator's word: what it holds as pending may be on the chain "
              "already and is then anchored once more",
              log_u64("batches", store_n_batches(anchor->options.store)));
     set_age(anchor, ANCHOR_STORE_ACCEPTED);
-    anchor_withdraw(anchor, COMPLAINT_STORE);
+    anchor_clear(anchor, CONDITION_STORE);
     anchor_wake(anchor);
 }

@@ -1,5 +1,5 @@
 /*
- * The life of an anchor, and of a set of revocations, as a table, and the one function that moves an errand along it.
+ * The life of an anchor, and of a set of revocations, as a table, and the one function that moves an job along it.
  * The invariant is persist before effect: what follows from a state happens only after that state is on disk, so a node
  * that dies at any moment finds at its next start every transaction it may have sent.
  */
@@ -34,7 +34,7 @@ static const signed char next_state[ANCHOR_N_STATES][ANCHOR_N_EVENTS] = {
 static const char *const state_names[ANCHOR_N_STATES] = {"sealed", "signed", "sent", "mined", "final", "spoiled"};
 static const char *const event_names[ANCHOR_N_EVENTS] = {"signed", "accepted", "mined", "gone", "dropped", "final"};
 
-bool life_next_state(enum store_anchor_state *out, enum store_anchor_state state, enum anchor_event event)
+bool state_next(enum store_anchor_state *out, enum store_anchor_state state, enum anchor_event event)
 {
     if (next_state[state][event] == NONE)
         return false;
@@ -47,29 +47,29 @@ static void persist_work(uv_work_t *work)
     struct anchor *anchor = work->data;
     struct store *store = anchor->options.store;
     if (anchor->event == EVENT_SIGNED)
-        anchor->work_status = store_anchor_attempt_work(store, anchor->errand.number, &anchor->signed_attempt,
+        anchor->work_status = store_anchor_attempt_work(store, anchor->job.number, &anchor->signed_attempt,
                                                         &anchor->work_err);
     else
-        anchor->work_status = store_anchor_move_work(store, anchor->errand.number, &anchor->moved, &anchor->work_err);
+        anchor->work_status = store_anchor_move_work(store, anchor->job.number, &anchor->moved, &anchor->work_err);
 }
 
 static void log_move(const struct anchor *anchor)
 {
     const struct store_anchor *moved = &anchor->moved;
-    log_info(errand_is_set(&anchor->errand) ? "revocations moved" : "anchor moved", errand_field(&anchor->errand),
-             log_text("from", state_names[anchor->errand.anchor.state]), log_text("event", event_names[anchor->event]),
+    log_info(job_is_revocation_set(&anchor->job) ? "revocations moved" : "anchor moved", job_log_field(&anchor->job),
+             log_text("from", state_names[anchor->job.anchor.state]), log_text("event", event_names[anchor->event]),
              log_text("to", state_names[moved->state]), log_u64("nonce", moved->nonce),
              log_hex("transaction", moved->transaction.b, 32), log_u64("block", moved->block_number));
 }
 
 static void count_final(const struct anchor *anchor)
 {
-    if (errand_is_set(&anchor->errand)) {
-        metric_add(METRIC_REVOCATIONS_FINAL, anchor->errand.n_digests);
+    if (job_is_revocation_set(&anchor->job)) {
+        metric_add(METRIC_REVOCATIONS_FINAL, anchor->job.n_digests);
         metric_add(METRIC_REVOCATION_GAS, anchor->moved.gas_used);
         return;
     }
-    int64_t seconds = anchor->moved.changed_at_s - anchor->errand.since_s;
+    int64_t seconds = anchor->moved.changed_at_s - anchor->job.since_s;
     metric_add(METRIC_ANCHORS_FINAL, 1);
     metric_add(METRIC_ANCHOR_GAS, anchor->moved.gas_used);
     metric_observe(METRIC_ANCHOR_SECONDS, seconds > 0 ? (double)seconds : 0);
@@ -78,13 +78,13 @@ static void count_final(const struct anchor *anchor)
 /* Of the transaction that holds the batch's anchor, where that is the one last seen. */
 static uint64_t fee_of(const struct anchor *anchor, const struct store_batch *batch)
 {
-    const struct sighting *seen = &anchor->sighting;
+    const struct tx_receipt *seen = &anchor->tx_receipt;
     uint64_t fee_wei;
     bool is_seen = badge_hash_compare(&seen->transaction, &batch->anchor.transaction) == 0;
     return is_seen && !__builtin_mul_overflow(seen->gas_used, seen->gas_price_wei, &fee_wei) ? fee_wei : 0;
 }
 
-void life_tell(const struct anchor *anchor, const struct store_batch *batch)
+void state_notify(const struct anchor *anchor, const struct store_batch *batch)
 {
     if (anchor->options.on_moved != NULL)
         anchor->options.on_moved(anchor->options.context, batch, fee_of(anchor, batch));
@@ -93,8 +93,8 @@ void life_tell(const struct anchor *anchor, const struct store_batch *batch)
 static void tell_batch(const struct anchor *anchor)
 {
     struct store_batch batch;
-    if (store_batch(anchor->options.store, anchor->errand.number, &batch))
-        life_tell(anchor, &batch);
+    if (store_batch(anchor->options.store, anchor->job.number, &batch))
+        state_notify(anchor, &batch);
 }
 
 static void after_persist(uv_work_t *work, int cancelled)
@@ -102,26 +102,26 @@ static void after_persist(uv_work_t *work, int cancelled)
     struct anchor *anchor = work->data;
     (void)cancelled; /* nothing cancels it */
     if (anchor->work_status != BADGE_OK) {
-        log_error("anchor not persisted, it will be tried again", errand_field(&anchor->errand),
+        log_error("anchor not persisted, it will be tried again", job_log_field(&anchor->job),
                   log_text("why", anchor->work_err.text));
-        if (anchor->chase != NULL)
-            anchor->chase->publish_at_ms = anchor_now_ms(anchor) + RETRY_DISK_MS;
+        if (anchor->tracker != NULL)
+            anchor->tracker->publish_at_ms = anchor_now_ms(anchor) + RETRY_DISK_MS;
         anchor->watch_again = true;
         anchor_round_end(anchor);
         return;
     }
     log_move(anchor);
-    anchor->errand.anchor = anchor->moved;
+    anchor->job.anchor = anchor->moved;
     anchor->progress = true;
-    mined_agreed(anchor); /* wherever it is now, it is not in dispute there yet */
+    confirm_agreed(anchor); /* wherever it is now, it is not in dispute there yet */
     tell_batch(anchor);
     if (anchor->event == EVENT_MINED) {
-        chase_forget(anchor, anchor->errand.number);
-        anchor->chase = NULL;
+        tracker_forget(anchor, anchor->job.number);
+        anchor->tracker = NULL;
         metric_set(METRIC_ANCHOR_AT_FEE_CAP, 0);
-        anchor_withdraw(anchor, COMPLAINT_SENDING);
-        if (anchor->chases == NULL)
-            keys_idle(anchor);
+        anchor_clear(anchor, CONDITION_SENDING);
+        if (anchor->trackers == NULL)
+            key_rotation_idle(anchor);
     }
     if (anchor->event == EVENT_FINAL)
         count_final(anchor);
@@ -134,10 +134,10 @@ static void after_persist(uv_work_t *work, int cancelled)
 void anchor_move(struct anchor *anchor, enum anchor_event event, void (*after)(struct anchor *anchor))
 {
     enum store_anchor_state state;
-    if (!life_next_state(&state, anchor->errand.anchor.state, event)) {
-        log_broken("anchor event out of place", errand_field(&anchor->errand),
-                   log_text("state", state_names[anchor->errand.anchor.state]), log_text("event", event_names[event]));
-        anchor_next(anchor);
+    if (!state_next(&state, anchor->job.anchor.state, event)) {
+        log_broken("anchor event out of place", job_log_field(&anchor->job),
+                   log_text("state", state_names[anchor->job.anchor.state]), log_text("event", event_names[event]));
+        anchor_next_job(anchor);
         return;
     }
     if (event == EVENT_SIGNED)
@@ -153,55 +153,55 @@ void anchor_move(struct anchor *anchor, enum anchor_event event, void (*after)(s
         fatal("anchor could not be persisted", LOG_FIELDS(log_text("why", uv_strerror(code))));
 }
 
-struct chase *chase_of(struct anchor *anchor, uint32_t number)
+struct attempt_tracker *tracker_of(struct anchor *anchor, uint32_t number)
 {
-    for (struct chase *chase = anchor->chases; chase != NULL; chase = chase->next)
-        if (chase->number == number)
-            return chase;
-    struct chase *chase = calloc(1, sizeof *chase);
-    if (chase == NULL)
+    for (struct attempt_tracker *tracker = anchor->trackers; tracker != NULL; tracker = tracker->next)
+        if (tracker->number == number)
+            return tracker;
+    struct attempt_tracker *tracker = calloc(1, sizeof *tracker);
+    if (tracker == NULL)
         return NULL;
-    chase->number = number;
-    chase->signed_at_ms = anchor_now_ms(anchor);
-    chase->next = anchor->chases;
-    anchor->chases = chase;
-    return chase;
+    tracker->number = number;
+    tracker->signed_at_ms = anchor_now_ms(anchor);
+    tracker->next = anchor->trackers;
+    anchor->trackers = tracker;
+    return tracker;
 }
 
-bool chase_is_stopped(const struct anchor *anchor, uint32_t number)
+bool tracker_is_stopped(const struct anchor *anchor, uint32_t number)
 {
-    for (const struct chase *chase = anchor->chases; chase != NULL; chase = chase->next)
-        if (chase->number == number)
-            return chase->stopped;
+    for (const struct attempt_tracker *tracker = anchor->trackers; tracker != NULL; tracker = tracker->next)
+        if (tracker->number == number)
+            return tracker->stopped;
     return false;
 }
 
-void chase_forget(struct anchor *anchor, uint32_t number)
+void tracker_forget(struct anchor *anchor, uint32_t number)
 {
-    for (struct chase **at = &anchor->chases; *at != NULL; at = &(*at)->next) {
+    for (struct attempt_tracker **at = &anchor->trackers; *at != NULL; at = &(*at)->next) {
         if ((*at)->number != number)
             continue;
-        struct chase *chase = *at;
-        *at = chase->next;
-        free(chase);
+        struct attempt_tracker *tracker = *at;
+        *at = tracker->next;
+        free(tracker);
         return;
     }
 }
 
-void chase_stop(struct anchor *anchor, const char *why)
+void tracker_stop(struct anchor *anchor, const char *why)
 {
-    anchor->chase->stopped = true;
-    char name[ERRAND_NAME_LEN];
-    anchor_complain(anchor, COMPLAINT_STOPPED, "anchor_stopped", "%s: %s", errand_name(name, &anchor->errand), why);
-    log_error("anchor stopped", errand_field(&anchor->errand), log_hex("root", anchor->errand.root.b, 32),
+    anchor->tracker->stopped = true;
+    char name[JOB_NAME_LEN];
+    anchor_raise(anchor, CONDITION_STOPPED, "anchor_stopped", "%s: %s", job_name(name, &anchor->job), why);
+    log_error("anchor stopped", job_log_field(&anchor->job), log_hex("root", anchor->job.root.b, 32),
               log_text("why", why));
-    anchor_next(anchor);
+    anchor_next_job(anchor);
 }
 
-void chase_in_vain(struct anchor *anchor, const char *why)
+void tracker_no_progress(struct anchor *anchor, const char *why)
 {
-    char name[ERRAND_NAME_LEN];
-    if (++anchor->chase->n_in_vain >= MAX_IN_VAIN)
-        anchor_complain(anchor, COMPLAINT_SENDING, "not_sent", "%s is not on the chain, it is tried again: %.140s",
-                        errand_name(name, &anchor->errand), why);
+    char name[JOB_NAME_LEN];
+    if (++anchor->tracker->n_no_progress >= MAX_IN_VAIN)
+        anchor_raise(anchor, CONDITION_SENDING, "not_sent", "%s is not on the chain, it is tried again: %.140s",
+                     job_name(name, &anchor->job), why);
 }

@@ -4,14 +4,15 @@
  */
 #include <stdlib.h>
 
+#include "api/handlers.h"
 #include "api/record_json.h"
-#include "http/route.h"
+#include "runtime/container_of.h"
 
 #define BRIEFLY "public, max-age=5"
 
 void batches_run(struct exchange *x)
 {
-    const struct http_options *options = x->loop->options;
+    const struct api_options *options = api_of(x);
     uint32_t n_batches = store_n_batches(options->store);
     uint64_t limit, before;
     if (!exchange_number(x, "limit", &limit, 20, 1, 100) ||
@@ -19,18 +20,18 @@ void batches_run(struct exchange *x)
         return;
     if (before > (uint64_t)n_batches + 1)
         before = (uint64_t)n_batches + 1;
-    struct text *out = exchange_json(x, 200);
-    text_printf(out, "{\"batches\":[");
+    struct strbuf *out = exchange_json(x, 200);
+    strbuf_printf(out, "{\"batches\":[");
     uint32_t number = (uint32_t)(before - 1);
     for (uint64_t n = 0; number > 0 && n < limit; number--, n++) {
         struct store_batch batch;
         if (!store_batch(options->store, number, &batch))
             break;
         if (n)
-            text_put(out, ",", 1);
-        batch_write(out, &batch, options);
+            strbuf_put(out, ",", 1);
+        batch_json_write(out, &batch, options);
     }
-    text_printf(out, "]}");
+    strbuf_printf(out, "]}");
     if (number > 0)
         exchange_add_header(x, "Link", "<%s/v1/batches?limit=%llu&before=%u>; rel=\"next\"",
                             options->public_url ? options->public_url : "", (unsigned long long)limit, number + 1);
@@ -40,12 +41,12 @@ void batches_run(struct exchange *x)
 void batch_run(struct exchange *x)
 {
     struct store_batch batch;
-    if (!store_batch(x->loop->options->store, x->number, &batch)) {
+    if (!store_batch(api_of(x)->store, x->number, &batch)) {
         exchange_problem(x, PROBLEM_UNKNOWN_BATCH, "This node has no batch %u; /v1/batches lists those it has.",
                          x->number);
         return;
     }
-    batch_write(exchange_json(x, 200), &batch, x->loop->options);
+    batch_json_write(exchange_json(x, 200), &batch, api_of(x));
     x->reply.cache_control = BRIEFLY;
 }
 
@@ -54,19 +55,19 @@ struct seal {
     struct batch_request request;
 };
 
-static void sealed(struct mail *mail)
+static void sealed(struct message *message)
 {
-    struct seal *seal = (struct seal *)((char *)mail - offsetof(struct seal, request.done));
+    struct seal *seal = container_of(message, struct seal, request.done);
     struct exchange *x = seal->x;
-    const struct http_options *options = x->loop->options;
+    const struct api_options *options = api_of(x);
     const struct store_batch *batch = &seal->request.sealed;
-    loop_end(x->loop);
+    loop_unref(x->loop);
     if (seal->request.status != BADGE_OK) {
         exchange_problem(x, PROBLEM_STORE_FAILED, "%s", seal->request.err.text);
     } else if (batch->number == 0) {
         x->reply.status = 204;
     } else {
-        batch_write(exchange_json(x, 201), batch, options);
+        batch_json_write(exchange_json(x, 201), batch, options);
         exchange_add_header(x, "Location", "%s/v1/batches/%u", options->public_url ? options->public_url : "",
                             batch->number);
     }
@@ -82,10 +83,10 @@ void seal_run(struct exchange *x)
         return;
     }
     seal->x = x;
-    seal->request.home = &x->loop->mailbox;
-    seal->request.done.open = sealed;
-    loop_begin(x->loop);
-    batch_seal(x->loop->options->batch, &seal->request);
+    seal->request.reply_to = &x->loop->mailbox;
+    seal->request.done.handler = sealed;
+    loop_ref(x->loop);
+    batch_seal(api_of(x)->batch, &seal->request);
     exchange_wait(x);
 }
 

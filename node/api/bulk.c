@@ -7,6 +7,8 @@
  * suspended) while MAX_UNDER_WAY groups or a full spool wait.
  */
 #include "api/bulk.h"
+#include "api/handlers.h"
+#include "runtime/container_of.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +38,7 @@ struct group {
 struct bulk {
     struct exchange *x; /* NULL once detached */
     struct loop *loop;
+    const struct api_options *api;
     struct badge_digester *digester;
     bool no_memory; /* the stream was cut short; the answer says so */
 
@@ -55,22 +58,23 @@ static void spool_changed(struct spool *spool);
 struct bulk *bulk_new(struct exchange *x)
 {
     /* What a stream may come to hold: its groups, a line, and results that wait for the disk. */
-    if (!exchange_hold(x, (MAX_UNDER_WAY + 1) * sizeof(struct group) + x->loop->options->max_json + SPOOL_MEMORY_LEN))
+    if (!exchange_reserve(x, (MAX_UNDER_WAY + 1) * sizeof(struct group) + api_of(x)->max_json + SPOOL_MEMORY_LEN))
         return NULL;
     struct bulk *bulk = calloc(1, sizeof *bulk);
     if (!bulk)
         return NULL;
-    bulk->digester = loop_take_digester(x->loop);
+    bulk->digester = digester_pool_take(&api_loop_of(x)->digesters);
     if (!bulk->digester) {
         free(bulk);
         return NULL;
     }
     bulk->x = x;
     bulk->loop = x->loop;
+    bulk->api = api_of(x);
     bulk->line = 1;
     bulk->line_is_blank = true;
     bulk->last = &bulk->first;
-    spool_init(&bulk->spool, x->loop, x->loop->options->store_path, spool_changed);
+    spool_init(&bulk->spool, x->loop, api_of(x)->store_path, spool_changed);
     return bulk;
 }
 
@@ -98,19 +102,19 @@ static void free_if_over(struct bulk *bulk)
 
 static void write_results(struct bulk *bulk, const struct group *group)
 {
-    struct text *out = &bulk->spool.text;
+    struct strbuf *out = &bulk->spool.text;
     const struct store_submission *submission = group->submission;
     for (size_t i = 0; i < group->n_results; i++) {
         const struct result *result = &group->result[i];
-        text_printf(out, "{\"line\":%llu,", (unsigned long long)result->line);
+        strbuf_printf(out, "{\"line\":%llu,", (unsigned long long)result->line);
         if (result->refusal) {
-            text_printf(out, "\"error\":");
+            strbuf_printf(out, "\"error\":");
             problem_write(out, result->refusal->problem, result->refusal->detail, result->refusal->offset);
-            text_put(out, "}", 1);
+            strbuf_put(out, "}", 1);
         } else {
-            outcome_write(out, submission++);
+            outcome_json_write(out, submission++);
         }
-        text_put(out, "\n", 1);
+        strbuf_put(out, "\n", 1);
     }
     spool_wrote(&bulk->spool);
 }
@@ -131,7 +135,7 @@ static void answer(struct bulk *bulk)
         bulk->spool.fd = -1;
     } else {
         x->reply.body = bulk->spool.text;
-        text_init(&bulk->spool.text, 0);
+        strbuf_init(&bulk->spool.text, 0);
     }
 }
 
@@ -160,12 +164,12 @@ static void move_on(struct bulk *bulk)
 
 static void spool_changed(struct spool *spool)
 {
-    move_on((struct bulk *)((char *)spool - offsetof(struct bulk, spool)));
+    move_on(container_of(spool, struct bulk, spool));
 }
 
 /* -- groups -------------------------------------------------------------------------------------------------------- */
 
-static void group_back(struct mail *mail);
+static void group_back(struct message *message);
 
 static void send_group(struct bulk *bulk)
 {
@@ -174,21 +178,21 @@ static void send_group(struct bulk *bulk)
     *bulk->last = group;
     bulk->last = &group->next;
     bulk->n_under_way++;
-    loop_begin(bulk->loop);
+    loop_ref(bulk->loop);
     group->request = (struct intake_request){
-        .submission = group->submission, .n = group->n_submissions, .home = &bulk->loop->mailbox};
-    group->request.done.open = group_back;
+        .submission = group->submission, .n = group->n_submissions, .reply_to = &bulk->loop->mailbox};
+    group->request.done.handler = group_back;
     if (group->n_submissions)
-        intake_submit(bulk->loop->options->intake, &group->request);
+        intake_submit(bulk->api->intake, &group->request);
     else
         mailbox_post(&bulk->loop->mailbox, &group->request.done);
 }
 
-static void group_back(struct mail *mail)
+static void group_back(struct message *message)
 {
-    struct group *group = (struct group *)((char *)mail - offsetof(struct group, request.done));
+    struct group *group = container_of(message, struct group, request.done);
     struct bulk *bulk = group->bulk;
-    loop_end(bulk->loop);
+    loop_unref(bulk->loop);
     group->is_back = true;
     while (bulk->first && bulk->first->is_back) {
         group = bulk->first;
@@ -253,7 +257,7 @@ static void take_bytes(struct bulk *bulk, const char *bytes, size_t len)
         return;
     struct refusal refusal = {PROBLEM_TOO_LARGE, BADGE_NO_OFFSET, "The line is longer than this node takes of JSON."};
     struct badge_err err = {.status = BADGE_OK};
-    if (bulk->line_len > bulk->loop->options->max_json) {
+    if (bulk->line_len > bulk->api->max_json) {
         refuse_line(bulk, &refusal);
     } else if (badge_digester_update(bulk->digester, bytes, len, &err) != BADGE_OK) {
         document_refused(&refusal, &err);
@@ -266,7 +270,7 @@ static void end_line(struct bulk *bulk)
     struct badge_digest digest;
     struct refusal refusal;
     if (!bulk->line_is_blank && !bulk->line_refusal &&
-        !document_end(&digest, bulk->digester, MEDIA_NDJSON, NULL, 0, bulk->loop->options, &refusal))
+        !document_end(&digest, bulk->digester, MEDIA_NDJSON, NULL, 0, bulk->api, &refusal))
         refuse_line(bulk, &refusal);
     if (!bulk->line_is_blank && !bulk->no_memory) {
         add_result(bulk, bulk->line_refusal, &digest);

@@ -7,9 +7,10 @@
 
 #include "api/bulk.h"
 #include "api/document.h"
+#include "api/handlers.h"
 #include "api/record_json.h"
-#include "http/route.h"
 #include "image/image.h"
+#include "runtime/container_of.h"
 
 struct submit {
     struct exchange *x;
@@ -18,8 +19,8 @@ struct submit {
     struct badge_digester *digester;
     char head[MEDIA_HEAD_LEN];
     size_t head_len;
-    struct read image; /* the work on the pool */
-    char *url;         /* of an image that holds only that of its badge; NULL: none */
+    struct loop_job image; /* the work on the pool */
+    char *url;             /* of an image that holds only that of its badge; NULL: none */
     bool taken;
     struct refusal refusal; /* where it is not taken */
     struct store_submission submission;
@@ -36,17 +37,17 @@ static bool open_bulk(struct exchange *x, struct submit *submit)
 /* A digester holds what is JSON or may become a compact JWS, and that never beyond max_json. */
 static bool hold(struct exchange *x, uint64_t len)
 {
-    size_t max_held = x->loop->options->max_json;
-    return exchange_hold(x, len < max_held ? len : max_held);
+    size_t max_held = api_of(x)->max_json;
+    return exchange_reserve(x, len < max_held ? len : max_held);
 }
 
 static bool open_single(struct exchange *x, struct submit *submit)
 {
     if (submit->media == MEDIA_JSON || submit->media == MEDIA_JWT)
-        x->max_body = x->loop->options->max_json;
+        x->max_body = api_of(x)->max_json;
     if (!hold(x, x->content_length))
         return false;
-    submit->digester = loop_take_digester(x->loop);
+    submit->digester = digester_pool_take(&api_loop_of(x)->digesters);
     if (submit->digester)
         badge_digester_take_images(submit->digester, image_unbake, &submit->url, IMAGE_MAX_LEN);
     return submit->digester != NULL;
@@ -96,24 +97,24 @@ void submit_data(struct exchange *x, const char *bytes, size_t len)
         document_refused(&refusal, &err);
         refuse(x, &refusal);
     } else if (badge_digester_is_image(submit->digester)) {
-        (void)exchange_hold(x, IMAGE_READ_COST * x->body_len);
+        (void)exchange_reserve(x, IMAGE_READ_COST * x->body_len);
     }
 }
 
-static void durable(struct mail *mail)
+static void durable(struct message *message)
 {
-    struct submit *submit = (struct submit *)((char *)mail - offsetof(struct submit, request.done));
+    struct submit *submit = container_of(message, struct submit, request.done);
     struct exchange *x = submit->x;
     const struct store_submission *submission = &submit->submission;
-    loop_end(x->loop);
+    loop_unref(x->loop);
     if (submission->outcome == STORE_NEW || submission->outcome == STORE_KNOWN) {
-        const char *url = x->loop->options->public_url;
+        const char *url = api_of(x)->public_url;
         char hex[BADGE_HEX_LEN + 1], notice[DOCUMENT_NOTICE_LEN];
         badge_hex_encode(hex, submission->digest.value.b, sizeof submission->digest.value.b);
         if (submit->url)
             document_notice(notice, submit->url);
-        record_write(exchange_json(x, submission->outcome == STORE_NEW ? 201 : 200), &submission->record,
-                     submit->url ? notice : NULL);
+        record_json_write(exchange_json(x, submission->outcome == STORE_NEW ? 201 : 200), &submission->record,
+                          submit->url ? notice : NULL);
         exchange_add_header(x, "Location", "%s/v1/credentials/%s", url ? url : "", hex);
     } else {
         exchange_problem(x, outcome_problem(submission->outcome), "%s", outcome_detail(submission->outcome));
@@ -124,37 +125,37 @@ static void durable(struct mail *mail)
 static void end_document(struct submit *submit)
 {
     submit->taken = document_end(&submit->submission.digest, submit->digester, submit->media, submit->head,
-                                 submit->head_len, submit->x->loop->options, &submit->refusal);
+                                 submit->head_len, api_of(submit->x), &submit->refusal);
 }
 
 /* False: the document was refused, and the exchange is answered. */
 static bool store_document(struct submit *submit)
 {
     struct exchange *x = submit->x;
-    loop_give_digester(x->loop, submit->digester, x->body_len);
+    digester_pool_give(&api_loop_of(x)->digesters, submit->digester, x->body_len);
     submit->digester = NULL;
     if (!submit->taken) {
         refuse(x, &submit->refusal);
         return false;
     }
     submit->submission.received_at_s = loop_now_s();
-    submit->request = (struct intake_request){.submission = &submit->submission, .n = 1, .home = &x->loop->mailbox};
-    submit->request.done.open = durable;
-    loop_begin(x->loop);
-    intake_submit(x->loop->options->intake, &submit->request);
+    submit->request = (struct intake_request){.submission = &submit->submission, .n = 1, .reply_to = &x->loop->mailbox};
+    submit->request.done.handler = durable;
+    loop_ref(x->loop);
+    intake_submit(api_of(x)->intake, &submit->request);
     return true;
 }
 
-static void image_work(struct read *read)
+static void image_work(struct loop_job *job)
 {
-    struct submit *submit = (struct submit *)((char *)read - offsetof(struct submit, image));
+    struct submit *submit = container_of(job, struct submit, image);
     end_document(submit);
     badge_digester_clear(submit->digester); /* others are still to be worked on in this piece */
 }
 
-static void image_done(struct read *read)
+static void image_done(struct loop_job *job)
 {
-    struct submit *submit = (struct submit *)((char *)read - offsetof(struct submit, image));
+    struct submit *submit = container_of(job, struct submit, image);
     if (!store_document(submit))
         exchange_resume(submit->x);
 }
@@ -171,8 +172,8 @@ void submit_run(struct exchange *x)
         return;
     }
     if (badge_digester_is_image(submit->digester)) {
-        submit->image = (struct read){.work = image_work, .done = image_done};
-        loop_read(x->loop, &submit->image);
+        submit->image = (struct loop_job){.work = image_work, .done = image_done};
+        loop_queue_job(x->loop, &submit->image);
         exchange_wait(x);
         return;
     }
@@ -186,7 +187,7 @@ void submit_end(struct exchange *x)
     struct submit *submit = x->state;
     if (submit->bulk)
         bulk_detach(submit->bulk);
-    loop_give_digester(x->loop, submit->digester, x->body_len);
+    digester_pool_give(&api_loop_of(x)->digesters, submit->digester, x->body_len);
     free(submit->url);
     free(submit);
 }

@@ -18,22 +18,22 @@ bool digest_list_open(struct digest_list *list, struct exchange *x)
         exchange_problem(x, PROBLEM_UNSUPPORTED_MEDIA_TYPE, "Send {\"digests\":[…]} as application/json.");
         return false;
     }
-    if (!exchange_hold(x, x->content_length < MAX_BODY_LEN ? x->content_length : MAX_BODY_LEN))
+    if (!exchange_reserve(x, x->content_length < MAX_BODY_LEN ? x->content_length : MAX_BODY_LEN))
         return false;
-    text_init(&list->body, MAX_BODY_LEN);
+    strbuf_init(&list->body, MAX_BODY_LEN);
     return true;
 }
 
 void digest_list_data(struct digest_list *list, struct exchange *x, const char *bytes, size_t len)
 {
-    if (exchange_hold(x, x->body_len))
-        text_put(&list->body, bytes, len);
+    if (exchange_reserve(x, x->body_len))
+        strbuf_put(&list->body, bytes, len);
 }
 
 static bool take_entries(struct digest_list *list, struct exchange *x, const struct badge_json_value *array,
                          size_t entry_len)
 {
-    if (!exchange_hold(x, x->held + list->n * (entry_len + sizeof *list->digest + sizeof *list->is_digest)))
+    if (!exchange_reserve(x, x->reserved + list->n * (entry_len + sizeof *list->digest + sizeof *list->is_digest)))
         return false;
     list->is_digest = calloc(list->n + 1, sizeof *list->is_digest);
     list->digest = calloc(list->n + 1, sizeof *list->digest);
@@ -81,14 +81,14 @@ bool digest_list_read(struct digest_list *list, struct exchange *x, size_t entry
 
 void digest_list_release(struct digest_list *list)
 {
-    text_release(&list->body);
+    strbuf_release(&list->body);
     free(list->is_digest);
     free(list->digest);
 }
 
-void digest_list_write_bad(struct text *out)
+void digest_list_write_bad(struct strbuf *out)
 {
-    text_printf(out, "{\"error\":");
+    strbuf_printf(out, "{\"error\":");
     problem_write(out, PROBLEM_BAD_DIGEST, "Give each digest as a string of 64 hexadecimal digits.", BADGE_NO_OFFSET);
-    text_put(out, "}", 1);
+    strbuf_put(out, "}", 1);
 }

@@ -7,7 +7,7 @@
 #include "http/exchange.h"
 
 struct digest_list {
-    struct text body;
+    struct strbuf body;
     size_t n;                  /* entries */
     bool *is_digest;           /* of each entry */
     struct badge_hash *digest; /* of each entry; zero where it is none */
@@ -21,6 +21,6 @@ bool digest_list_read(struct digest_list *list, struct exchange *x, size_t entry
 void digest_list_release(struct digest_list *list);
 
 /* The result of an entry that is no digest. */
-void digest_list_write_bad(struct text *out);
+void digest_list_write_bad(struct strbuf *out);
 
 #endif

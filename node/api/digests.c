@@ -5,8 +5,9 @@
 #include <stdlib.h>
 
 #include "api/digest_list.h"
+#include "api/handlers.h"
 #include "api/record_json.h"
-#include "http/route.h"
+#include "runtime/container_of.h"
 
 struct digests {
     struct exchange *x;
@@ -33,25 +34,25 @@ void digests_data(struct exchange *x, const char *bytes, size_t len)
     digest_list_data(&digests->list, x, bytes, len);
 }
 
-static void answer(struct mail *mail)
+static void answer(struct message *message)
 {
-    struct digests *digests = (struct digests *)((char *)mail - offsetof(struct digests, request.done));
+    struct digests *digests = container_of(message, struct digests, request.done);
     struct exchange *x = digests->x;
-    loop_end(x->loop);
-    struct text *out = exchange_json(x, 200);
+    loop_unref(x->loop);
+    struct strbuf *out = exchange_json(x, 200);
     const struct store_submission *submission = digests->submission;
-    text_printf(out, "{\"results\":[");
+    strbuf_printf(out, "{\"results\":[");
     for (size_t i = 0; i < digests->list.n; i++) {
         if (i)
-            text_put(out, ",", 1);
+            strbuf_put(out, ",", 1);
         if (digests->list.is_digest[i]) {
-            text_put(out, "{", 1);
-            outcome_write(out, submission++);
+            strbuf_put(out, "{", 1);
+            outcome_json_write(out, submission++);
         } else {
             digest_list_write_bad(out);
         }
     }
-    text_printf(out, "]}");
+    strbuf_printf(out, "]}");
     exchange_resume(x);
 }
 
@@ -72,11 +73,11 @@ void digests_run(struct exchange *x)
             digests->submission[n_submissions++] = (struct store_submission){
                 .digest = {BADGE_LABEL_EXTERNAL, list->digest[i]}, .received_at_s = loop_now_s()};
     digests->request = (struct intake_request){
-        .submission = digests->submission, .n = n_submissions, .home = &x->loop->mailbox};
-    digests->request.done.open = answer;
-    loop_begin(x->loop);
+        .submission = digests->submission, .n = n_submissions, .reply_to = &x->loop->mailbox};
+    digests->request.done.handler = answer;
+    loop_ref(x->loop);
     if (n_submissions)
-        intake_submit(x->loop->options->intake, &digests->request);
+        intake_submit(api_of(x)->intake, &digests->request);
     else
         mailbox_post(&x->loop->mailbox, &digests->request.done);
     exchange_wait(x);

@@ -56,7 +56,7 @@ static const char *mismatch(enum media media)
 }
 
 bool document_end(struct badge_digest *out, struct badge_digester *digester, enum media media, const char *head,
-                  size_t head_len, const struct http_options *options, struct refusal *refusal)
+                  size_t head_len, const struct api_options *options, struct refusal *refusal)
 {
     struct badge_err err = {.status = BADGE_OK};
     enum badge_status status = badge_digester_final(digester, out, &err);

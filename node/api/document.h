@@ -5,7 +5,7 @@
 #ifndef API_DOCUMENT_H
 #define API_DOCUMENT_H
 
-#include "http/exchange.h"
+#include "api/api.h"
 
 struct refusal {
     enum problem problem;
@@ -27,6 +27,6 @@ void document_refused(struct refusal *refusal, const struct badge_err *err);
  * returns   false: refused, for the reason in *refusal
  */
 bool document_end(struct badge_digest *out, struct badge_digester *digester, enum media media, const char *head,
-                  size_t head_len, const struct http_options *options, struct refusal *refusal);
+                  size_t head_len, const struct api_options *options, struct refusal *refusal);
 
 #endif

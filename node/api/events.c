@@ -15,6 +15,7 @@
 #include <sys/random.h>
 
 #include "api/record_json.h"
+#include "runtime/container_of.h"
 
 #define DATA_MAX_LEN 512
 #define RUN_LEN 16
@@ -28,10 +29,10 @@ struct events {
     struct store *store;
     char run[RUN_LEN + 1];
     atomic_bool has_credentials; /* that were not told yet */
-    atomic_uint n_listeners, n_with_token;
+    atomic_uint n_streams, n_with_token;
 
     uv_mutex_t lock; /* over what follows */
-    struct ear *ears;
+    struct subscriber *subscribers;
     uint64_t gathered_at_ms;
     uint64_t last; /* the number of the latest event, 0: none */
     struct event ring[EVENTS_KEPT];
@@ -61,7 +62,7 @@ void events_free(struct events *events)
 {
     if (!events)
         return;
-    BADGE_ASSERT(!events->ears);
+    BADGE_ASSERT(!events->subscribers);
     uv_mutex_destroy(&events->lock);
     free(events);
 }
@@ -101,11 +102,11 @@ static void publish_locked(struct events *events, const char *name, const struct
                        events->last, name, data->bytes);
     BADGE_ASSERT(len > 0 && (size_t)len < sizeof event->bytes);
     event->len = (size_t)len;
-    for (struct ear *ear = events->ears; ear; ear = ear->next) {
-        if (ear->posted)
+    for (struct subscriber *subscriber = events->subscribers; subscriber; subscriber = subscriber->next) {
+        if (subscriber->posted)
             continue;
-        ear->posted = true;
-        mailbox_post(ear->mailbox, &ear->mail);
+        subscriber->posted = true;
+        mailbox_post(subscriber->mailbox, &subscriber->message);
     }
 }
 
@@ -121,7 +122,7 @@ void events_batch(struct events *events, const struct store_batch *batch)
     if (!events)
         return;
     struct data data = {0};
-    struct store_standing standing = {.status = STORE_GOOD};
+    struct store_chain_status standing = {.status = STORE_GOOD};
     put(&data, "{\"number\":%u", batch->number);
     put_hash(&data, ",\"root\":\"", &batch->root);
     put(&data, ",\"treeSize\":%u,\"state\":\"%s\"", batch->tree_size, batch_state_name(batch));
@@ -129,7 +130,7 @@ void events_batch(struct events *events, const struct store_batch *batch)
     if (batch->replaces)
         put(&data, ",\"replaces\":%u", batch->replaces);
     if (events->store)
-        store_batch_standing(events->store, &batch->root, &standing);
+        store_batch_status(events->store, &batch->root, &standing);
     if (standing.status == STORE_WITHDRAWN) {
         char account[BADGE_ADDRESS_LEN + 1];
         badge_address_format(account, &standing.account);
@@ -171,12 +172,12 @@ void events_credentials(struct events *events)
         atomic_store_explicit(&events->has_credentials, true, memory_order_release);
 }
 
-void events_gather(struct events *events, uint64_t now_ms)
+void events_flush(struct events *events, uint64_t now_ms)
 {
     if (!events || !atomic_load_explicit(&events->has_credentials, memory_order_acquire))
         return;
     uv_mutex_lock(&events->lock);
-    bool due = now_ms >= events->gathered_at_ms + EVENTS_GATHER_MS && atomic_exchange(&events->has_credentials, false);
+    bool due = now_ms >= events->gathered_at_ms + EVENTS_FLUSH_MS && atomic_exchange(&events->has_credentials, false);
     if (due)
         events->gathered_at_ms = now_ms;
     uv_mutex_unlock(&events->lock);
@@ -188,8 +189,8 @@ void events_gather(struct events *events, uint64_t now_ms)
     publish(events, "credential", &data);
 }
 
-void events_standing(struct events *events, const struct badge_hash *digest, const char *status,
-                     const struct badge_address *account, int64_t time_s)
+void events_status(struct events *events, const struct badge_hash *digest, const char *status,
+                   const struct badge_address *account, int64_t time_s)
 {
     if (!events)
         return;
@@ -205,47 +206,47 @@ void events_standing(struct events *events, const struct badge_hash *digest, con
 
 /* -- listening ----------------------------------------------------------------------------------------------------- */
 
-static void on_letter(struct mail *mail)
+static void on_message(struct message *message)
 {
-    struct ear *ear = (struct ear *)((char *)mail - offsetof(struct ear, mail));
-    uv_mutex_lock(&ear->events->lock);
-    ear->posted = false; /* before anything is read: what is published from now on posts anew */
-    uv_mutex_unlock(&ear->events->lock);
-    ear->heard(ear);
+    struct subscriber *subscriber = container_of(message, struct subscriber, message);
+    uv_mutex_lock(&subscriber->events->lock);
+    subscriber->posted = false; /* before anything is read: what is published from now on posts anew */
+    uv_mutex_unlock(&subscriber->events->lock);
+    subscriber->on_event(subscriber);
 }
 
-void events_attach(struct events *events, struct ear *ear)
+void events_attach(struct events *events, struct subscriber *subscriber)
 {
     uv_mutex_lock(&events->lock);
-    ear->events = events;
-    ear->mail.open = on_letter;
-    ear->next = events->ears;
-    events->ears = ear;
+    subscriber->events = events;
+    subscriber->message.handler = on_message;
+    subscriber->next = events->subscribers;
+    events->subscribers = subscriber;
     uv_mutex_unlock(&events->lock);
 }
 
-void events_detach(struct events *events, struct ear *ear)
+void events_detach(struct events *events, struct subscriber *subscriber)
 {
     uv_mutex_lock(&events->lock);
-    struct ear **at = &events->ears;
-    while (*at != ear)
+    struct subscriber **at = &events->subscribers;
+    while (*at != subscriber)
         at = &(*at)->next;
-    *at = ear->next;
+    *at = subscriber->next;
     uv_mutex_unlock(&events->lock);
 }
 
-bool events_join(struct events *events, bool has_token)
+bool events_stream_enter(struct events *events, bool has_token)
 {
-    atomic_uint *n = has_token ? &events->n_with_token : &events->n_listeners;
-    if (atomic_fetch_add(n, 1) < (has_token ? EVENTS_MAX_WITH_TOKEN : EVENTS_MAX_LISTENERS))
+    atomic_uint *n = has_token ? &events->n_with_token : &events->n_streams;
+    if (atomic_fetch_add(n, 1) < (has_token ? EVENTS_MAX_WITH_TOKEN : EVENTS_MAX_STREAMS))
         return true;
     atomic_fetch_sub(n, 1);
     return false;
 }
 
-void events_leave(struct events *events, bool has_token)
+void events_stream_leave(struct events *events, bool has_token)
 {
-    atomic_fetch_sub(has_token ? &events->n_with_token : &events->n_listeners, 1);
+    atomic_fetch_sub(has_token ? &events->n_with_token : &events->n_streams, 1);
 }
 
 /* The number in an id of this run; false for anything else, such as an id of another run. */

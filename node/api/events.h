@@ -15,9 +15,9 @@
 #include "store/store.h"
 
 #define EVENTS_KEPT 1024
-#define EVENT_MAX_LEN 640    /* of one, as it is sent */
-#define EVENTS_GATHER_MS 250 /* counts of credentials are told this seldom */
-#define EVENTS_MAX_LISTENERS 1024
+#define EVENT_MAX_LEN 640   /* of one, as it is sent */
+#define EVENTS_FLUSH_MS 250 /* counts of credentials are told this seldom */
+#define EVENTS_MAX_STREAMS 1024
 #define EVENTS_MAX_PER_CLIENT 64 /* of them, so that no address can shut out all others */
 #define EVENTS_MAX_WITH_TOKEN 64 /* more, so that strangers never take the room of those with a token */
 
@@ -36,28 +36,28 @@ void events_anchor(struct events *events, const struct store_batch *batch, uint6
 /* Credentials were accepted, or left the pending ones: counts follow when they are due. One store of a flag. */
 void events_credentials(struct events *events);
 /* What the chain says of one credential: status is "revoked" or "restored". */
-void events_standing(struct events *events, const struct badge_hash *digest, const char *status,
-                     const struct badge_address *account, int64_t time_s);
+void events_status(struct events *events, const struct badge_hash *digest, const char *status,
+                   const struct badge_address *account, int64_t time_s);
 /* Tells of credentials if that is due; now_ms of any monotonic clock, the same in all calls. */
-void events_gather(struct events *events, uint64_t now_ms);
+void events_flush(struct events *events, uint64_t now_ms);
 
-/* -- listening: listeners.c --------------------------------------------------------------------------------------- */
+/* -- listening: streams.c --------------------------------------------------------------------------------------- */
 
 /* One loop's; the loop embeds it and keeps it until its mailbox is closed. */
-struct ear {
-    struct ear *next;
+struct subscriber {
+    struct subscriber *next;
     struct mailbox *mailbox;
-    void (*heard)(struct ear *ear); /* on the loop: there are new events */
-    struct mail mail;
+    void (*on_event)(struct subscriber *subscriber); /* on the loop: there are new events */
+    struct message message;
     struct events *events;
     bool posted;
 };
-void events_attach(struct events *events, struct ear *ear); /* mailbox and heard are set */
-void events_detach(struct events *events, struct ear *ear); /* before the mailbox is closed */
+void events_attach(struct events *events, struct subscriber *subscriber); /* mailbox and heard are set */
+void events_detach(struct events *events, struct subscriber *subscriber); /* before the mailbox is closed */
 
-/* false: there are as many as there may be. After true, events_leave() with the same has_token. */
-bool events_join(struct events *events, bool has_token) __attribute__((warn_unused_result));
-void events_leave(struct events *events, bool has_token);
+/* false: there are as many as there may be. After true, events_stream_leave() with the same has_token. */
+bool events_stream_enter(struct events *events, bool has_token) __attribute__((warn_unused_result));
+void events_stream_leave(struct events *events, bool has_token);
 
 /*
  * Where a reader stands: the number of the last event that it has, and the text that it is greeted with (at most

@@ -6,14 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/handlers.h"
 #include "api/record_json.h"
 #include "http/conditions.h"
-#include "http/route.h"
 
 #define WINDOW_LEAVES 1024u
 
 struct leaves {
-    struct read read;
+    struct loop_job job;
     struct exchange *x;
     uint32_t number, n_leaves;
     uint64_t first_byte; /* of the range, in the whole */
@@ -22,17 +22,17 @@ struct leaves {
     struct badge_hash leaf[WINDOW_LEAVES];
 };
 
-static void window_work(struct read *read)
+static void window_work(struct loop_job *job)
 {
-    struct leaves *leaves = (struct leaves *)read;
+    struct leaves *leaves = (struct leaves *)job;
     struct badge_err err;
-    leaves->status = store_leaves_work(leaves->x->loop->options->store, leaves->number, leaves->window,
-                                       leaves->n_window, leaves->leaf, &err);
+    leaves->status = store_leaves_work(api_of(leaves->x)->store, leaves->number, leaves->window, leaves->n_window,
+                                       leaves->leaf, &err);
 }
 
-static void window_done(struct read *read)
+static void window_done(struct loop_job *job)
 {
-    exchange_resume(((struct leaves *)read)->x);
+    exchange_resume(((struct leaves *)job)->x);
 }
 
 static ssize_t leaves_read(struct exchange *x, uint64_t pos, char *out, size_t max)
@@ -51,8 +51,8 @@ static ssize_t leaves_read(struct exchange *x, uint64_t pos, char *out, size_t m
     leaves->window = (uint32_t)(at / sizeof leaves->leaf[0]);
     leaves->n_window = leaves->n_leaves - leaves->window < WINDOW_LEAVES ? leaves->n_leaves - leaves->window
                                                                          : WINDOW_LEAVES;
-    leaves->read = (struct read){.work = window_work, .done = window_done};
-    loop_read(x->loop, &leaves->read);
+    leaves->job = (struct loop_job){.work = window_work, .done = window_done};
+    loop_queue_job(x->loop, &leaves->job);
     exchange_wait(x);
     return 0;
 }
@@ -62,7 +62,7 @@ static const struct stream leaves_stream = {.read = leaves_read};
 void leaves_run(struct exchange *x)
 {
     struct store_batch batch;
-    if (!store_batch(x->loop->options->store, x->number, &batch)) {
+    if (!store_batch(api_of(x)->store, x->number, &batch)) {
         exchange_problem(x, PROBLEM_UNKNOWN_BATCH, "This node has no batch %u; /v1/batches lists those it has.",
                          x->number);
         return;
@@ -80,7 +80,7 @@ void leaves_run(struct exchange *x)
         exchange_add_header(x, "Content-Range", "bytes */%llu", (unsigned long long)len);
         return;
     }
-    if (!exchange_hold(x, sizeof(struct leaves) + STREAM_BLOCK_LEN))
+    if (!exchange_reserve(x, sizeof(struct leaves) + STREAM_BLOCK_LEN))
         return;
     struct leaves *leaves = calloc(1, sizeof *leaves);
     x->state = leaves;

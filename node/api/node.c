@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/route.h"
+#include "api/handlers.h"
 #include "runtime/metrics.h"
 
 #define MAX_OPERATORS 64 /* that are shown */
@@ -14,7 +14,7 @@ extern const uint8_t openapi_json[];
 extern const size_t openapi_json_len;
 
 /* A decimal number of 256 bits, by dividing by ten: 78 digits at most. */
-static void write_wei(struct text *out, const struct badge_wei *wei)
+static void write_wei(struct strbuf *out, const struct badge_wei *wei)
 {
     char digits[80];
     size_t at = sizeof digits;
@@ -31,92 +31,92 @@ static void write_wei(struct text *out, const struct badge_wei *wei)
         }
         digits[--at] = (char)('0' + remainder);
     } while (!is_zero);
-    text_put(out, "\"", 1);
-    text_put(out, digits + at, sizeof digits - at);
-    text_put(out, "\"", 1);
+    strbuf_put(out, "\"", 1);
+    strbuf_put(out, digits + at, sizeof digits - at);
+    strbuf_put(out, "\"", 1);
 }
 
-static void write_address(struct text *out, const char *name, const struct badge_address *address)
+static void write_address(struct strbuf *out, const char *name, const struct badge_address *address)
 {
     char hex[BADGE_ADDRESS_LEN + 1];
     badge_address_format(hex, address);
-    text_printf(out, ",\"%s\":\"%s\"", name, hex);
+    strbuf_printf(out, ",\"%s\":\"%s\"", name, hex);
 }
 
-static void write_providers(struct text *out, const struct anchor_health *health)
+static void write_providers(struct strbuf *out, const struct anchor_health *health)
 {
     for (size_t i = 0; i < health->n_providers; i++) {
         const struct anchor_provider *provider = &health->provider[i];
-        text_printf(out, "%s{\"url\":", i == 0 ? ",\"providers\":[" : ",");
-        text_json(out, provider->url, strlen(provider->url));
-        text_printf(out, ",\"healthy\":%s,\"head\":%llu}", provider->healthy ? "true" : "false",
-                    (unsigned long long)provider->head);
+        strbuf_printf(out, "%s{\"url\":", i == 0 ? ",\"providers\":[" : ",");
+        strbuf_json(out, provider->url, strlen(provider->url));
+        strbuf_printf(out, ",\"healthy\":%s,\"head\":%llu}", provider->healthy ? "true" : "false",
+                      (unsigned long long)provider->head);
     }
     if (health->n_providers > 0)
-        text_put(out, "]", 1);
+        strbuf_put(out, "]", 1);
 }
 
-static void write_oldest_unanchored(struct text *out, struct store *store)
+static void write_oldest_unanchored(struct strbuf *out, struct store *store)
 {
     char time[BADGE_TIME_LEN + 1];
     int64_t oldest_s = store_oldest_unanchored_s(store);
     if (oldest_s <= 0)
         return;
     badge_time_format(time, oldest_s);
-    text_printf(out, ",\"oldestUnanchoredAt\":\"%s\"", time);
+    strbuf_printf(out, ",\"oldestUnanchoredAt\":\"%s\"", time);
 }
 
-static void write_scopes(struct text *out, unsigned scopes)
+static void write_scopes(struct strbuf *out, unsigned scopes)
 {
     char list[TOKEN_SCOPES_LEN + 1];
     token_scopes_format(list, scopes);
-    text_printf(out, ",\"scopes\":[\"");
+    strbuf_printf(out, ",\"scopes\":[\"");
     for (const char *s = list; *s; s++)
-        text_put(out, *s == ',' ? "\",\"" : s, *s == ',' ? 3 : 1);
-    text_printf(out, "\"]");
+        strbuf_put(out, *s == ',' ? "\",\"" : s, *s == ',' ? 3 : 1);
+    strbuf_printf(out, "\"]");
 }
 
 /* How well the registry is followed. */
-static void write_followed(struct text *out, const struct exchange *x)
+static void write_followed(struct strbuf *out, const struct exchange *x)
 {
     struct follow_health health;
-    follow_health(x->loop->options->follow, &health);
-    text_printf(out, ",\"followed\":{\"block\":%llu,\"finalized\":%llu", (unsigned long long)health.block,
-                (unsigned long long)health.finalized);
+    follow_health(api_of(x)->follow, &health);
+    strbuf_printf(out, ",\"followed\":{\"block\":%llu,\"finalized\":%llu", (unsigned long long)health.block,
+                  (unsigned long long)health.finalized);
     if (health.age_ms != UINT64_MAX)
-        text_printf(out, ",\"seconds\":%llu", (unsigned long long)(health.age_ms / 1000));
+        strbuf_printf(out, ",\"seconds\":%llu", (unsigned long long)(health.age_ms / 1000));
     if (health.gap.last_block > 0)
-        text_printf(out, ",\"unread\":{\"first\":%llu,\"last\":%llu}", (unsigned long long)health.gap.first_block,
-                    (unsigned long long)health.gap.last_block);
+        strbuf_printf(out, ",\"unread\":{\"first\":%llu,\"last\":%llu}", (unsigned long long)health.gap.first_block,
+                      (unsigned long long)health.gap.last_block);
     if (health.code)
-        text_printf(out, ",\"code\":\"%s\"", health.code);
+        strbuf_printf(out, ",\"code\":\"%s\"", health.code);
     if (health.code && (x->scopes & TOKEN_ADMIN)) { /* it names providers */
-        text_printf(out, ",\"detail\":");
-        text_json(out, health.why, strlen(health.why));
+        strbuf_printf(out, ",\"detail\":");
+        strbuf_json(out, health.why, strlen(health.why));
     }
-    text_put(out, "}", 1);
+    strbuf_put(out, "}", 1);
 }
 
 /* Whom the issuer lets act for it, as the chain says. */
-static void write_operators(struct text *out, struct store *store)
+static void write_operators(struct strbuf *out, struct store *store)
 {
     struct store_operator operators[MAX_OPERATORS];
-    text_printf(out, ",\"operators\":[");
+    strbuf_printf(out, ",\"operators\":[");
     size_t n = store_operators(store, operators, MAX_OPERATORS);
     for (size_t i = 0; i < n; i++) {
         char account[BADGE_ADDRESS_LEN + 1], since[BADGE_TIME_LEN + 1];
         badge_address_format(account, &operators[i].account);
         badge_time_format(since, operators[i].since_s);
-        text_printf(out, "%s{\"account\":\"%s\",\"since\":\"%s\"}", i == 0 ? "" : ",", account, since);
+        strbuf_printf(out, "%s{\"account\":\"%s\",\"since\":\"%s\"}", i == 0 ? "" : ",", account, since);
     }
-    text_put(out, "]", 1);
+    strbuf_put(out, "]", 1);
 }
 
 void node_run(struct exchange *x)
 {
-    const struct http_options *options = x->loop->options;
-    struct text *out = exchange_json(x, 200);
-    text_printf(out, "{\"version\":\"%s\",\"chainId\":%llu", BADGED_VERSION, (unsigned long long)options->chain_id);
+    const struct api_options *options = api_of(x);
+    struct strbuf *out = exchange_json(x, 200);
+    strbuf_printf(out, "{\"version\":\"%s\",\"chainId\":%llu", BADGED_VERSION, (unsigned long long)options->chain_id);
     write_address(out, "contract", &options->contract);
     write_address(out, "issuer", &options->issuer);
     if (options->anchor) {
@@ -125,10 +125,10 @@ void node_run(struct exchange *x)
         if (health.has_operator)
             write_address(out, "operator", &health.operator_address);
         if (health.head) {
-            text_printf(out, ",\"balance\":");
+            strbuf_printf(out, ",\"balance\":");
             write_wei(out, &health.balance);
-            text_printf(out, ",\"head\":%llu,\"finalized\":%llu", (unsigned long long)health.head,
-                        (unsigned long long)health.finalized);
+            strbuf_printf(out, ",\"head\":%llu,\"finalized\":%llu", (unsigned long long)health.head,
+                          (unsigned long long)health.finalized);
         }
         if (x->scopes & TOKEN_ADMIN) /* even an origin may be half a key */
             write_providers(out, &health);
@@ -141,8 +141,8 @@ void node_run(struct exchange *x)
     write_oldest_unanchored(out, options->store);
     if (x->scopes)
         write_scopes(out, x->scopes);
-    text_printf(out, ",\"pending\":%zu,\"batches\":%u,\"credentials\":%llu}", n_pending,
-                store_n_batches(options->store), (unsigned long long)(store_n_sealed(options->store) + n_pending));
+    strbuf_printf(out, ",\"pending\":%zu,\"batches\":%u,\"credentials\":%llu}", n_pending,
+                  store_n_batches(options->store), (unsigned long long)(store_n_sealed(options->store) + n_pending));
 }
 
 void health_run(struct exchange *x)
@@ -161,47 +161,47 @@ static size_t provider_at(const struct anchor_health *health, const char *addres
 }
 
 /* The sentence without addresses: providers by their place in chain.rpc. */
-static void write_without_addresses(struct text *out, const char *s, const struct anchor_health *health)
+static void write_without_addresses(struct strbuf *out, const char *s, const struct anchor_health *health)
 {
     while (*s) {
         const char *address = strstr(s, "http");
         size_t len = address ? strcspn(address, " ,;") : 0;
         if (!address || !memchr(address, '/', len)) {
             size_t n = address ? (size_t)(address - s) + 4 : strlen(s);
-            text_put(out, s, n);
+            strbuf_put(out, s, n);
             s += n;
             continue;
         }
         len -= address[len - 1] == ':'; /* the sentence's own */
-        text_put(out, s, (size_t)(address - s));
+        strbuf_put(out, s, (size_t)(address - s));
         size_t provider = provider_at(health, address, len);
         if (provider)
-            text_printf(out, "provider %zu", provider);
+            strbuf_printf(out, "provider %zu", provider);
         else
-            text_put(out, "an address", 10);
+            strbuf_put(out, "an address", 10);
         s = address + len;
     }
 }
 
-static void write_reason(struct text *out, bool *first, const char *code, const char *detail,
+static void write_reason(struct strbuf *out, bool *first, const char *code, const char *detail,
                          const struct anchor_health *hidden)
 {
-    struct text shown;
-    text_init(&shown, 1024);
+    struct strbuf shown;
+    strbuf_init(&shown, 1024);
     if (hidden)
         write_without_addresses(&shown, detail, hidden);
     else
-        text_put(&shown, detail, strlen(detail));
-    text_printf(out, "%s{\"code\":\"%s\",\"detail\":", *first ? "" : ",", code);
-    text_json(out, shown.bytes ? shown.bytes : "", shown.len);
-    text_release(&shown);
-    text_put(out, "}", 1);
+        strbuf_put(&shown, detail, strlen(detail));
+    strbuf_printf(out, "%s{\"code\":\"%s\",\"detail\":", *first ? "" : ",", code);
+    strbuf_json(out, shown.bytes ? shown.bytes : "", shown.len);
+    strbuf_release(&shown);
+    strbuf_put(out, "}", 1);
     *first = false;
 }
 
 void ready_run(struct exchange *x)
 {
-    const struct http_options *options = x->loop->options;
+    const struct api_options *options = api_of(x);
     char store_why[200];
     struct anchor_health health = {.code = "no_chain", .why = "This node was started without a chain; set chain.rpc."};
     store_health(options->store, store_why);
@@ -209,15 +209,15 @@ void ready_run(struct exchange *x)
         anchor_health(options->anchor, &health);
     bool ready = !store_why[0] && health.connected && !x->loop->stopping, first = true;
     const struct anchor_health *hidden = x->scopes & TOKEN_ADMIN ? NULL : &health; /* as in node_run() */
-    struct text *out = exchange_json(x, ready ? 200 : 503);
-    text_printf(out, "{\"ready\":%s,\"reasons\":[", ready ? "true" : "false");
+    struct strbuf *out = exchange_json(x, ready ? 200 : 503);
+    strbuf_printf(out, "{\"ready\":%s,\"reasons\":[", ready ? "true" : "false");
     if (store_why[0])
         write_reason(out, &first, "store", store_why, NULL);
     if (!health.connected)
         write_reason(out, &first, health.code ? health.code : "chain_unreachable", health.why, hidden);
     if (x->loop->stopping)
         write_reason(out, &first, "stopping", "The node is stopping.", NULL);
-    text_printf(out, "]}");
+    strbuf_printf(out, "]}");
     if (!ready)
         exchange_add_header(x, "Retry-After", "5");
 }
@@ -232,7 +232,7 @@ void metrics_run(struct exchange *x)
     }
     x->reply.status = 200;
     x->reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
-    x->reply.body = (struct text){.bytes = metrics, .len = len, .capacity = len, .ceiling = len};
+    x->reply.body = (struct strbuf){.bytes = metrics, .len = len, .capacity = len, .ceiling = len};
 }
 
 void openapi_run(struct exchange *x)

@@ -9,12 +9,12 @@
 
 struct entry {
     struct badge_hash digest;
-    struct cached *cached;
+    struct cached_receipt *cached;
     struct entry *chain;
     struct entry *newer, *older;
 };
 
-struct cache {
+struct receipt_cache {
     struct entry **bucket;
     size_t n_buckets; /* a power of two */
     struct entry *newest, *oldest;
@@ -22,9 +22,9 @@ struct cache {
     uint64_t generation;
 };
 
-struct cache *cache_new(size_t max_bytes)
+struct receipt_cache *receipt_cache_new(size_t max_bytes)
 {
-    struct cache *cache = calloc(1, sizeof *cache);
+    struct receipt_cache *cache = calloc(1, sizeof *cache);
     if (!cache)
         return NULL;
     cache->max_bytes = max_bytes;
@@ -39,13 +39,13 @@ struct cache *cache_new(size_t max_bytes)
     return cache;
 }
 
-static size_t cost(const struct cached *cached)
+static size_t cost(const struct cached_receipt *cached)
 {
     return sizeof(struct entry) + sizeof *cached + cached->len;
 }
 
 /* Digests are SHA-256 values and only those of sealed credentials come here: their bytes are as good as random. */
-static struct entry **find(struct cache *cache, const struct badge_hash *digest)
+static struct entry **find(struct receipt_cache *cache, const struct badge_hash *digest)
 {
     size_t h;
     memcpy(&h, digest->b, sizeof h);
@@ -55,13 +55,13 @@ static struct entry **find(struct cache *cache, const struct badge_hash *digest)
     return at;
 }
 
-static void unlink_use(struct cache *cache, struct entry *entry)
+static void unlink_use(struct receipt_cache *cache, struct entry *entry)
 {
     *(entry->newer ? &entry->newer->older : &cache->newest) = entry->older;
     *(entry->older ? &entry->older->newer : &cache->oldest) = entry->newer;
 }
 
-static void link_newest(struct cache *cache, struct entry *entry)
+static void link_newest(struct receipt_cache *cache, struct entry *entry)
 {
     entry->newer = NULL;
     entry->older = cache->newest;
@@ -69,18 +69,18 @@ static void link_newest(struct cache *cache, struct entry *entry)
     cache->newest = entry;
 }
 
-static void forget(struct cache *cache, struct entry *entry)
+static void forget(struct receipt_cache *cache, struct entry *entry)
 {
     struct entry **at = find(cache, &entry->digest);
     BADGE_ASSERT(*at == entry);
     *at = entry->chain;
     unlink_use(cache, entry);
     cache->bytes -= cost(entry->cached);
-    cached_drop(entry->cached);
+    cached_receipt_drop(entry->cached);
     free(entry);
 }
 
-void cache_free(struct cache *cache)
+void receipt_cache_free(struct receipt_cache *cache)
 {
     if (!cache)
         return;
@@ -90,14 +90,14 @@ void cache_free(struct cache *cache)
     free(cache);
 }
 
-void cache_expect(struct cache *cache, uint64_t generation)
+void receipt_cache_expect(struct receipt_cache *cache, uint64_t generation)
 {
     while (cache->generation != generation && cache->newest)
         forget(cache, cache->newest);
     cache->generation = generation;
 }
 
-struct cached *cache_find(struct cache *cache, const struct badge_hash *digest)
+struct cached_receipt *receipt_cache_find(struct receipt_cache *cache, const struct badge_hash *digest)
 {
     struct entry *entry = *find(cache, digest);
     if (!entry)
@@ -110,9 +110,9 @@ struct cached *cache_find(struct cache *cache, const struct badge_hash *digest)
     return entry->cached;
 }
 
-struct cached *cached_new(const void *bytes, size_t len, const char *etag)
+struct cached_receipt *cached_receipt_new(const void *bytes, size_t len, const char *etag)
 {
-    struct cached *cached = malloc(sizeof *cached + len);
+    struct cached_receipt *cached = malloc(sizeof *cached + len);
     if (!cached)
         return NULL;
     size_t etag_len = strlen(etag);
@@ -124,13 +124,13 @@ struct cached *cached_new(const void *bytes, size_t len, const char *etag)
     return cached;
 }
 
-void cached_drop(struct cached *cached)
+void cached_receipt_drop(struct cached_receipt *cached)
 {
     if (cached && --cached->n_holders == 0)
         free(cached);
 }
 
-void cache_keep(struct cache *cache, const struct badge_hash *digest, struct cached *cached)
+void receipt_cache_keep(struct receipt_cache *cache, const struct badge_hash *digest, struct cached_receipt *cached)
 {
     struct entry **at = find(cache, digest);
     if (*at || cost(cached) > cache->max_bytes)

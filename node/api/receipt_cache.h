@@ -7,9 +7,9 @@
 
 #include "badge/hash.h"
 
-struct cache;
+struct receipt_cache;
 
-struct cached { /* immutable */
+struct cached_receipt { /* immutable */
     size_t n_holders;
     size_t len;
     char etag[36];
@@ -17,17 +17,18 @@ struct cached { /* immutable */
 };
 
 /* NULL where there is no memory. */
-struct cache *cache_new(size_t max_bytes) __attribute__((warn_unused_result));
-void cache_free(struct cache *cache);
+struct receipt_cache *receipt_cache_new(size_t max_bytes) __attribute__((warn_unused_result));
+void receipt_cache_free(struct receipt_cache *cache);
 
 /* Forgets everything where the number is another than before: what was true is in doubt. */
-void cache_expect(struct cache *cache, uint64_t generation);
+void receipt_cache_expect(struct receipt_cache *cache, uint64_t generation);
 /* A hold on what is there, or NULL. */
-struct cached *cache_find(struct cache *cache, const struct badge_hash *digest);
+struct cached_receipt *receipt_cache_find(struct receipt_cache *cache, const struct badge_hash *digest);
 /* A hold on a new one, not yet in any cache; NULL where there is no memory. */
-struct cached *cached_new(const void *bytes, size_t len, const char *etag) __attribute__((warn_unused_result));
-void cached_drop(struct cached *cached);
+struct cached_receipt *cached_receipt_new(const void *bytes, size_t len, const char *etag)
+    __attribute__((warn_unused_result));
+void cached_receipt_drop(struct cached_receipt *cached);
 /* Keeps it, and forgets those not used for longest; forgetting is silent, so keeping may fail silently too. */
-void cache_keep(struct cache *cache, const struct badge_hash *digest, struct cached *cached);
+void receipt_cache_keep(struct receipt_cache *cache, const struct badge_hash *digest, struct cached_receipt *cached);
 
 #endif

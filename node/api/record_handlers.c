@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/handlers.h"
 #include "api/record_json.h"
-#include "http/route.h"
 #include "runtime/log.h"
 
 #define BRIEFLY "public, max-age=5"
@@ -18,7 +18,7 @@
 #define FOR_LONG "public, max-age=600"
 
 struct find {
-    struct read read;
+    struct loop_job job;
     struct exchange *x;
     struct badge_hash digest;
     uint64_t n_withdrawn; /* before it was read */
@@ -53,7 +53,7 @@ static bool failed(struct exchange *x, enum badge_status status, const struct ba
     return true;
 }
 
-static void begin(struct exchange *x, void (*work)(struct read *), void (*done)(struct read *))
+static void begin(struct exchange *x, void (*work)(struct loop_job *), void (*done)(struct loop_job *))
 {
     struct find *find = calloc(1, sizeof *find);
     if (!find) {
@@ -62,30 +62,30 @@ static void begin(struct exchange *x, void (*work)(struct read *), void (*done)(
     }
     find->x = x;
     find->digest = x->digest;
-    find->n_withdrawn = store_n_withdrawn(x->loop->options->store);
-    find->read.work = work;
-    find->read.done = done;
+    find->n_withdrawn = store_n_withdrawn(api_of(x)->store);
+    find->job.work = work;
+    find->job.done = done;
     x->state = find;
-    loop_read(x->loop, &find->read);
+    loop_queue_job(x->loop, &find->job);
     exchange_wait(x);
 }
 
 static void answer_record(struct exchange *x, const struct store_record *record)
 {
-    record_write(exchange_json(x, 200), record, NULL);
+    record_json_write(exchange_json(x, 200), record, NULL);
     x->reply.cache_control = BRIEFLY;
 }
 
-static void record_work(struct read *read)
+static void record_work(struct loop_job *job)
 {
-    struct find *find = (struct find *)read;
-    struct store *store = find->x->loop->options->store;
+    struct find *find = (struct find *)job;
+    struct store *store = api_of(find->x)->store;
     find->status = store_find_work(store, &find->digest, &find->record, &find->err);
 }
 
-static void record_done(struct read *read)
+static void record_done(struct loop_job *job)
 {
-    struct find *find = (struct find *)read;
+    struct find *find = (struct find *)job;
     if (!failed(find->x, find->status, &find->err))
         answer_record(find->x, &find->record);
     exchange_resume(find->x);
@@ -94,16 +94,16 @@ static void record_done(struct read *read)
 void record_run(struct exchange *x)
 {
     struct store_record record;
-    if (store_find_pending(x->loop->options->store, &x->digest, &record))
+    if (store_find_pending(api_of(x)->store, &x->digest, &record))
         answer_record(x, &record);
     else
         begin(x, record_work, record_done);
 }
 
-static void receipt_work(struct read *read)
+static void receipt_work(struct loop_job *job)
 {
-    struct find *find = (struct find *)read;
-    struct store *store = find->x->loop->options->store;
+    struct find *find = (struct find *)job;
+    struct store *store = api_of(find->x)->store;
     find->status = store_receipt_work(store, &find->digest, &find->receipt, &find->err);
     if (find->status != BADGE_OK)
         return;
@@ -115,13 +115,21 @@ static void receipt_work(struct read *read)
     snprintf(find->etag, sizeof find->etag, "\"%s\"", hex);
 }
 
-static void answer_receipt(struct exchange *x, struct cached *cached, bool is_last)
+static void drop_receipt(void *cached)
+{
+    cached_receipt_drop(cached);
+}
+
+static void answer_receipt(struct exchange *x, struct cached_receipt *cached, bool is_last)
 {
     x->reply.status = 200;
     x->reply.content_type = "application/json";
     x->reply.cache_control = is_last ? FOR_LONG : BRIEFLY;
     memcpy(x->reply.etag, cached->etag, sizeof cached->etag);
-    x->reply.cached = cached;
+    x->reply.fixed = cached->bytes;
+    x->reply.len = cached->len;
+    x->reply.release = drop_receipt;
+    x->reply.owner = cached;
 }
 
 /*
@@ -130,25 +138,25 @@ static void answer_receipt(struct exchange *x, struct cached *cached, bool is_la
  */
 static bool is_last_receipt(const struct find *find, struct store *store)
 {
-    struct store_standing standing;
+    struct store_chain_status standing;
     if (find->receipt.status != BADGE_ANCHOR_FINAL || find->receipt.digest.label == BADGE_LABEL_EXTERNAL ||
         find->n_withdrawn != store_n_withdrawn(store))
         return false;
-    store_batch_standing(store, &find->receipt.root, &standing);
+    store_batch_status(store, &find->receipt.root, &standing);
     return standing.status != STORE_WITHDRAWN;
 }
 
-static void receipt_done(struct read *read)
+static void receipt_done(struct loop_job *job)
 {
-    struct find *find = (struct find *)read;
+    struct find *find = (struct find *)job;
     struct exchange *x = find->x;
     if (!failed(x, find->status, &find->err)) {
-        bool is_last = is_last_receipt(find, x->loop->options->store);
-        struct cached *cached = cached_new(find->json, find->json_len, find->etag);
+        bool is_last = is_last_receipt(find, api_of(x)->store);
+        struct cached_receipt *cached = cached_receipt_new(find->json, find->json_len, find->etag);
         if (cached) {
             answer_receipt(x, cached, is_last);
             if (is_last) /* the cache expects the number that was found before it was asked */
-                cache_keep(x->loop->cache, &find->digest, cached);
+                receipt_cache_keep(api_loop_of(x)->receipt_cache, &find->digest, cached);
         } else {
             exchange_no_memory(x);
         }
@@ -158,14 +166,14 @@ static void receipt_done(struct read *read)
 
 void receipt_run(struct exchange *x)
 {
-    struct store *store = x->loop->options->store;
+    struct store *store = api_of(x)->store;
     struct store_record record;
-    cache_expect(x->loop->cache, store_n_withdrawn(store));
-    struct cached *cached = cache_find(x->loop->cache, &x->digest);
+    receipt_cache_expect(api_loop_of(x)->receipt_cache, store_n_withdrawn(store));
+    struct cached_receipt *cached = receipt_cache_find(api_loop_of(x)->receipt_cache, &x->digest);
     if (cached) {
         answer_receipt(x, cached, true);
     } else if (store_find_pending(store, &x->digest, &record)) {
-        record_write(exchange_json(x, 202), &record, NULL);
+        record_json_write(exchange_json(x, 202), &record, NULL);
         exchange_add_header(x, "Retry-After", "5");
     } else {
         begin(x, receipt_work, receipt_done);

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "api/digest_list.h"
+#include "api/handlers.h"
 #include "api/record_json.h"
-#include "http/route.h"
 #include "runtime/failpoint.h"
 #include "runtime/log.h"
 
@@ -16,7 +16,7 @@
 enum finding { IS_BAD, IS_UNKNOWN, IS_KNOWN };
 
 struct revoke {
-    struct read read;
+    struct loop_job job;
     struct exchange *x;
     bool many;
     struct digest_list list; /* of many */
@@ -33,20 +33,20 @@ static bool is_mined(enum store_revocation state)
     return state == STORE_REVOCATION_MINED || state == STORE_REVOCATION_FINAL;
 }
 
-static void write_state(struct text *out, const struct revoke *revoke, size_t i)
+static void write_state(struct strbuf *out, const struct revoke *revoke, size_t i)
 {
-    enum store_revocation state = store_revocation(revoke->x->loop->options->store, &revoke->digest[i]);
-    text_printf(out, "\"digest\":\"");
-    text_hex(out, revoke->digest[i].b, sizeof revoke->digest[i].b);
-    text_printf(out, "\",\"state\":\"%s\"}", store_revocation_name(state));
+    enum store_revocation state = store_revocation(api_of(revoke->x)->store, &revoke->digest[i]);
+    strbuf_printf(out, "\"digest\":\"");
+    strbuf_hex(out, revoke->digest[i].b, sizeof revoke->digest[i].b);
+    strbuf_printf(out, "\",\"state\":\"%s\"}", store_revocation_name(state));
 }
 
 /* -- on the pool --------------------------------------------------------------------------------------------------- */
 
-static void look_work(struct read *read)
+static void look_work(struct loop_job *job)
 {
-    struct revoke *revoke = (struct revoke *)read;
-    struct store *store = revoke->x->loop->options->store;
+    struct revoke *revoke = (struct revoke *)job;
+    struct store *store = api_of(revoke->x)->store;
     size_t end = revoke->n_looked + LOOK_AT_ONCE < revoke->n ? revoke->n_looked + LOOK_AT_ONCE : revoke->n;
     for (; revoke->n_looked < end && revoke->status == BADGE_OK; revoke->n_looked++) {
         size_t i = revoke->n_looked;
@@ -63,10 +63,10 @@ static void look_work(struct read *read)
  * What is revoked and not restored since stays so at no cost. What is on its way is requested again: the issuer may
  * have restored it in between, and then the later word counts.
  */
-static void request_work(struct read *read)
+static void request_work(struct loop_job *job)
 {
-    struct revoke *revoke = (struct revoke *)read;
-    struct store *store = revoke->x->loop->options->store;
+    struct revoke *revoke = (struct revoke *)job;
+    struct store *store = api_of(revoke->x)->store;
     size_t n = 0;
     for (size_t i = 0; i < revoke->n; i++)
         if (revoke->finding[i] == IS_KNOWN && !is_mined(store_revocation(store, &revoke->digest[i])))
@@ -79,7 +79,7 @@ static void request_work(struct read *read)
 static void answer_one(struct revoke *revoke)
 {
     struct exchange *x = revoke->x;
-    const struct http_options *options = x->loop->options;
+    const struct api_options *options = api_of(x);
     if (revoke->finding[0] != IS_KNOWN) {
         exchange_problem(x, PROBLEM_UNKNOWN_DIGEST,
                          "This node has never taken this credential, so nothing was revoked; look for a typing error, "
@@ -87,33 +87,33 @@ static void answer_one(struct revoke *revoke)
         return;
     }
     bool is_final = store_revocation(options->store, &x->digest) == STORE_REVOCATION_FINAL;
-    struct text *out = exchange_json(x, is_final ? 200 : 202);
-    text_put(out, "{", 1);
+    struct strbuf *out = exchange_json(x, is_final ? 200 : 202);
+    strbuf_put(out, "{", 1);
     write_state(out, revoke, 0);
     exchange_add_header(x, "Location", "%s%s", options->public_url ? options->public_url : "", x->path);
 }
 
 static void answer_many(struct revoke *revoke)
 {
-    struct text *out = exchange_json(revoke->x, 200);
-    text_printf(out, "{\"results\":[");
+    struct strbuf *out = exchange_json(revoke->x, 200);
+    strbuf_printf(out, "{\"results\":[");
     for (size_t i = 0; i < revoke->n; i++) {
         if (i)
-            text_put(out, ",", 1);
+            strbuf_put(out, ",", 1);
         if (revoke->finding[i] == IS_BAD) {
             digest_list_write_bad(out);
         } else if (revoke->finding[i] == IS_UNKNOWN) {
-            text_printf(out, "{\"digest\":\"");
-            text_hex(out, revoke->digest[i].b, sizeof revoke->digest[i].b);
-            text_printf(out, "\",\"error\":");
+            strbuf_printf(out, "{\"digest\":\"");
+            strbuf_hex(out, revoke->digest[i].b, sizeof revoke->digest[i].b);
+            strbuf_printf(out, "\",\"error\":");
             problem_write(out, PROBLEM_UNKNOWN_DIGEST, "This node has never taken this credential.", BADGE_NO_OFFSET);
-            text_put(out, "}", 1);
+            strbuf_put(out, "}", 1);
         } else {
-            text_put(out, "{", 1);
+            strbuf_put(out, "{", 1);
             write_state(out, revoke, i);
         }
     }
-    text_printf(out, "]}");
+    strbuf_printf(out, "]}");
 }
 
 static bool failed(struct revoke *revoke)
@@ -130,14 +130,14 @@ static bool failed(struct revoke *revoke)
     return true;
 }
 
-static void requested(struct read *read)
+static void requested(struct loop_job *job)
 {
-    struct revoke *revoke = (struct revoke *)read;
+    struct revoke *revoke = (struct revoke *)job;
     struct exchange *x = revoke->x;
     if (!failed(revoke)) {
         FAILPOINT("revocation", "answer");
-        if (x->loop->options->anchor)
-            anchor_notice(x->loop->options->anchor);
+        if (api_of(x)->anchor)
+            anchor_notice(api_of(x)->anchor);
         if (revoke->many)
             answer_many(revoke);
         else
@@ -146,18 +146,18 @@ static void requested(struct read *read)
     exchange_resume(x);
 }
 
-static void looked(struct read *read)
+static void looked(struct loop_job *job)
 {
-    struct revoke *revoke = (struct revoke *)read;
+    struct revoke *revoke = (struct revoke *)job;
     if (failed(revoke)) {
         exchange_resume(revoke->x);
         return;
     }
     if (revoke->n_looked == revoke->n) {
-        read->work = request_work;
-        read->done = requested;
+        job->work = request_work;
+        job->done = requested;
     }
-    loop_read(revoke->x->loop, read);
+    loop_queue_job(revoke->x->loop, job);
 }
 
 static struct revoke *revoke_new(struct exchange *x, bool many)
@@ -184,9 +184,9 @@ static void begin(struct revoke *revoke, const struct badge_hash *digest, size_t
         exchange_no_memory(x);
         return;
     }
-    revoke->read.work = look_work;
-    revoke->read.done = looked;
-    loop_read(x->loop, &revoke->read);
+    revoke->job.work = look_work;
+    revoke->job.done = looked;
+    loop_queue_job(x->loop, &revoke->job);
     exchange_wait(x);
 }
 
@@ -232,15 +232,15 @@ void revocation_end(struct exchange *x)
 void revocation_show_run(struct exchange *x)
 {
     const struct revoke asked = {.x = x, .digest = &x->digest};
-    enum store_revocation state = store_revocation(x->loop->options->store, &x->digest);
+    enum store_revocation state = store_revocation(api_of(x)->store, &x->digest);
     if (!is_mined(state) && (state == STORE_REVOCATION_NONE || !(x->scopes & TOKEN_ADMIN))) {
         exchange_problem(x, PROBLEM_NOT_REVOKED,
                          "No revocation of this credential through this node is on the chain; its record tells whether "
                          "it was revoked in another way.");
         return;
     }
-    struct text *out = exchange_json(x, 200);
-    text_put(out, "{", 1);
+    struct strbuf *out = exchange_json(x, 200);
+    strbuf_put(out, "{", 1);
     write_state(out, &asked, 0);
 }
 

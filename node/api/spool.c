@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "runtime/container_of.h"
 #include "runtime/log.h"
 
 #define SPOOL_MAX_LEN ((size_t)16 << 20)
@@ -15,15 +16,15 @@
 void spool_init(struct spool *spool, struct loop *loop, const char *folder, void (*changed)(struct spool *spool))
 {
     *spool = (struct spool){.loop = loop, .folder = folder, .fd = -1, .changed = changed};
-    text_init(&spool->text, SPOOL_MAX_LEN);
-    text_init(&spool->writing, SPOOL_MAX_LEN);
+    strbuf_init(&spool->text, SPOOL_MAX_LEN);
+    strbuf_init(&spool->writing, SPOOL_MAX_LEN);
 }
 
 void spool_release(struct spool *spool)
 {
     BADGE_ASSERT(!spool->busy);
-    text_release(&spool->text);
-    text_release(&spool->writing);
+    strbuf_release(&spool->text);
+    strbuf_release(&spool->writing);
     if (spool->fd >= 0)
         close(spool->fd);
 }
@@ -33,9 +34,9 @@ static int open_unnamed(const char *folder)
     return folder ? open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600) : -1;
 }
 
-static void write_work(struct read *write_)
+static void write_work(struct loop_job *job)
 {
-    struct spool *spool = (struct spool *)((char *)write_ - offsetof(struct spool, write));
+    struct spool *spool = container_of(job, struct spool, write_job);
     if (spool->fd < 0)
         spool->fd = open_unnamed(spool->folder);
     if (spool->fd < 0)
@@ -53,9 +54,9 @@ static void write_work(struct read *write_)
 
 static void start_write(struct spool *spool);
 
-static void write_done(struct read *write_)
+static void write_done(struct loop_job *job)
 {
-    struct spool *spool = (struct spool *)((char *)write_ - offsetof(struct spool, write));
+    struct spool *spool = container_of(job, struct spool, write_job);
     spool->busy = false;
     if (spool->written_of_it < spool->writing.len && !spool->failed) {
         spool->failed = true;
@@ -75,13 +76,13 @@ static void start_write(struct spool *spool)
         spool->text.len = 0; /* the answer is lost, not the credentials */
     if (spool->busy || spool->text.len == 0)
         return;
-    struct text empty = spool->writing;
+    struct strbuf empty = spool->writing;
     spool->writing = spool->text;
     spool->text = empty;
     spool->written_of_it = 0;
     spool->busy = true;
-    spool->write = (struct read){.work = write_work, .done = write_done};
-    loop_read(spool->loop, &spool->write);
+    spool->write_job = (struct loop_job){.work = write_work, .done = write_done};
+    loop_queue_job(spool->loop, &spool->write_job);
 }
 
 void spool_wrote(struct spool *spool)

@@ -13,13 +13,13 @@
 struct spool {
     struct loop *loop;
     const char *folder; /* where the file is made; where it can't be, in TMPDIR or /tmp */
-    struct text text;   /* what is not in the file yet */
-    struct text writing;
+    struct strbuf text; /* what is not in the file yet */
+    struct strbuf writing;
     size_t written_of_it;
     int fd; /* -1: none yet */
     uint64_t file_len;
     bool busy, failed, finishing;
-    struct read write;
+    struct loop_job write_job;
     void (*changed)(struct spool *spool); /* a write has ended; on the loop */
 };
 

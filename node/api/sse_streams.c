@@ -1,63 +1,63 @@
 /*
- * GET /v1/events: one stream of server-sent events for each listener. The ring (events.h) is what all of them read, so
- * a listener is a number in it and one event's room; it sleeps in a suspended connection until its loop hears of news.
+ * GET /v1/events: one stream of server-sent events for each stream. The ring (events.h) is what all of them read, so
+ * a stream is a number in it and one event's room; it sleeps in a suspended connection until its loop hears of news.
  *
  * A reader that lags is written to as fast as it reads, with nothing kept for it: when the ring has gone over its
  * place, or when it has taken nothing for the request time-out, its connection is cut and it may resume by its last id.
- * A comment every BEAT_MS finds out peers that are gone, and keeps proxies from closing a quiet stream.
+ * A comment every HEARTBEAT_MS finds out peers that are gone, and keeps proxies from closing a quiet stream.
  */
-#include "api/sse_streams.h"
+#include "api/handlers.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "http/limits.h"
-#include "http/route.h"
+#include "runtime/container_of.h"
 #include "runtime/metrics.h"
 
-#define BEAT_MS 15000
+#define HEARTBEAT_MS 15000
 
-struct listener {
-    struct listener *prev, *next;
+struct sse_stream {
+    struct sse_stream *prev, *next;
     struct exchange *x;
     bool has_token;
-    bool wants_beat;
+    bool wants_heartbeat;
     uint64_t number; /* of the last event that it has */
     size_t len, sent;
     char bytes[EVENT_MAX_LEN]; /* on their way */
 };
 
-static struct events *events_of(const struct loop *loop)
+static struct sse_streams *streams_of(const struct exchange *x)
 {
-    return loop->options->events;
+    return &api_loop_of(x)->streams;
 }
 
-/* The next bytes for the listener into its own room: false where there is nothing to send. */
-static bool refill(struct listener *listener, enum events_next *next)
+/* The next bytes for the stream into its own room: false where there is nothing to send. */
+static bool refill(struct sse_stream *stream, enum events_next *next)
 {
-    static const char beat[] = ":\n\n";
-    listener->sent = listener->len = 0;
-    *next = events_next(events_of(listener->x->loop), &listener->number, listener->bytes, &listener->len);
-    if (*next == EVENTS_NONE && listener->wants_beat) {
-        listener->len = sizeof beat - 1;
-        memcpy(listener->bytes, beat, listener->len);
+    static const char heartbeat[] = ":\n\n";
+    stream->sent = stream->len = 0;
+    *next = events_next(streams_of(stream->x)->events, &stream->number, stream->bytes, &stream->len);
+    if (*next == EVENTS_NONE && stream->wants_heartbeat) {
+        stream->len = sizeof heartbeat - 1;
+        memcpy(stream->bytes, heartbeat, stream->len);
         *next = EVENTS_NEXT;
     }
-    listener->wants_beat = false;
+    stream->wants_heartbeat = false;
     return *next == EVENTS_NEXT;
 }
 
-static ssize_t listener_read(struct exchange *x, uint64_t pos, char *out, size_t max)
+static ssize_t stream_read(struct exchange *x, uint64_t pos, char *out, size_t max)
 {
     (void)pos;
-    struct listener *listener = x->state;
+    struct sse_stream *stream = x->state;
     enum events_next next = EVENTS_NEXT;
     size_t n = 0;
-    while (n < max && (listener->sent < listener->len || refill(listener, &next))) {
-        size_t more = listener->len - listener->sent < max - n ? listener->len - listener->sent : max - n;
-        memcpy(out + n, listener->bytes + listener->sent, more);
-        listener->sent += more;
+    while (n < max && (stream->sent < stream->len || refill(stream, &next))) {
+        size_t more = stream->len - stream->sent < max - n ? stream->len - stream->sent : max - n;
+        memcpy(out + n, stream->bytes + stream->sent, more);
+        stream->sent += more;
         n += more;
     }
     if (n)
@@ -70,64 +70,67 @@ static ssize_t listener_read(struct exchange *x, uint64_t pos, char *out, size_t
     return 0;
 }
 
-static const struct stream events_stream = {.read = listener_read};
+static const struct stream events_stream = {.read = stream_read};
 
-/* -- the listeners of a loop --------------------------------------------------------------------------------------- */
+/* -- the streams of a loop --------------------------------------------------------------------------------------- */
 
-static void wake_all(struct loop *loop, bool beat)
+static void wake_all(struct sse_streams *streams, bool heartbeat)
 {
-    for (struct listener *listener = loop->listeners.first; listener; listener = listener->next) {
-        listener->wants_beat = listener->wants_beat || beat;
-        if (listener->x->waiting)
-            exchange_resume(listener->x);
+    for (struct sse_stream *stream = streams->first; stream; stream = stream->next) {
+        stream->wants_heartbeat = stream->wants_heartbeat || heartbeat;
+        if (stream->x->waiting)
+            exchange_resume(stream->x);
     }
 }
 
-static void on_heard(struct ear *ear)
+static void on_event(struct subscriber *subscriber)
 {
-    wake_all((struct loop *)((char *)ear - offsetof(struct loop, listeners.ear)), false);
+    wake_all(container_of(subscriber, struct sse_streams, subscriber), false);
 }
 
-void listeners_tick(struct loop *loop)
+void sse_streams_init(struct sse_streams *streams, struct loop *loop, struct events *events)
 {
-    struct listeners *listeners = &loop->listeners;
-    uint64_t now = uv_now(&loop->uv);
-    if (!listeners->first)
+    *streams = (struct sse_streams){.loop = loop, .events = events};
+}
+
+void sse_streams_tick(struct sse_streams *streams)
+{
+    uint64_t now = uv_now(&streams->loop->uv);
+    if (!streams->first)
         return;
-    events_gather(events_of(loop), now);
-    if (now < listeners->beat_at_ms)
+    events_flush(streams->events, now);
+    if (now < streams->heartbeat_at_ms)
         return;
-    listeners->beat_at_ms = now + BEAT_MS;
-    wake_all(loop, true);
+    streams->heartbeat_at_ms = now + HEARTBEAT_MS;
+    wake_all(streams, true);
 }
 
-void listeners_stop(struct loop *loop)
+void sse_streams_stop(struct sse_streams *streams)
 {
-    wake_all(loop, false);
+    wake_all(streams, false);
 }
 
-/* Those who are gone without a word leave at the next heartbeat: when there is no room left, it comes soon. */
-static void hurry(struct loop *loop)
+/* Clients that left silently are found at the next heartbeat: when there is no room left, it comes soon. */
+static void hurry(struct sse_streams *streams)
 {
-    uint64_t soon = uv_now(&loop->uv) + 1000;
-    if (loop->listeners.first && loop->listeners.beat_at_ms > soon)
-        loop->listeners.beat_at_ms = soon;
+    uint64_t soon = uv_now(&streams->loop->uv) + 1000;
+    if (streams->first && streams->heartbeat_at_ms > soon)
+        streams->heartbeat_at_ms = soon;
 }
 
-static void add(struct listener *listener)
+static void add(struct sse_stream *stream)
 {
-    struct loop *loop = listener->x->loop;
-    struct listeners *listeners = &loop->listeners;
-    if (!listeners->first) {
-        listeners->ear.mailbox = &loop->mailbox;
-        listeners->ear.heard = on_heard;
-        events_attach(events_of(loop), &listeners->ear);
-        listeners->beat_at_ms = uv_now(&loop->uv) + BEAT_MS;
+    struct sse_streams *streams = streams_of(stream->x);
+    if (!streams->first) {
+        streams->subscriber.mailbox = &streams->loop->mailbox;
+        streams->subscriber.on_event = on_event;
+        events_attach(streams->events, &streams->subscriber);
+        streams->heartbeat_at_ms = uv_now(&streams->loop->uv) + HEARTBEAT_MS;
     }
-    listener->next = listeners->first;
-    if (listener->next)
-        listener->next->prev = listener;
-    listeners->first = listener;
+    stream->next = streams->first;
+    if (stream->next)
+        stream->next->prev = stream;
+    streams->first = stream;
     metric_change(METRIC_EVENT_LISTENERS, 1);
 }
 
@@ -151,37 +154,37 @@ static const char *last_id(const struct exchange *x, size_t *len)
     return NULL;
 }
 
-/* A place for the listener; false: there is none, and it is answered so. */
+/* A place for the stream; false: there is none, and it is answered so. */
 static bool join(struct exchange *x, bool has_token)
 {
     struct limits *limits = x->loop->limits;
-    if (!has_token && !limits_enter(limits, LIMITS_LISTENERS, &x->client)) {
+    if (!has_token && !limits_enter(limits, LIMITS_STREAMS, &x->client)) {
         exchange_problem(x, PROBLEM_TOO_MANY_REQUESTS,
                          "This address has %u streams of events open, as many as one may have; close one of them, or "
                          "send a token.",
                          EVENTS_MAX_PER_CLIENT);
-        exchange_add_header(x, "Retry-After", "%u", BEAT_MS / 1000); /* then those gone without a word are known */
+        exchange_add_header(x, "Retry-After", "%u", HEARTBEAT_MS / 1000); /* then those gone without a word are known */
         return false;
     }
-    if (events_join(events_of(x->loop), has_token))
+    if (events_stream_enter(streams_of(x)->events, has_token))
         return true;
     if (!has_token)
-        limits_leave(limits, LIMITS_LISTENERS, &x->client);
-    hurry(x->loop);
+        limits_leave(limits, LIMITS_STREAMS, &x->client);
+    hurry(streams_of(x));
     exchange_problem(x, PROBLEM_TOO_BUSY, "As many listen as this node can serve; try again in a few seconds.");
     return false;
 }
 
 static void leave(struct exchange *x, bool has_token)
 {
-    events_leave(events_of(x->loop), has_token);
+    events_stream_leave(streams_of(x)->events, has_token);
     if (!has_token)
-        limits_leave(x->loop->limits, LIMITS_LISTENERS, &x->client);
+        limits_leave(x->loop->limits, LIMITS_STREAMS, &x->client);
 }
 
 void events_run(struct exchange *x)
 {
-    struct events *events = events_of(x->loop);
+    struct events *events = streams_of(x)->events;
     if (!events) {
         exchange_problem(x, PROBLEM_UNAVAILABLE, "This node tells no events; ask /v1/node and /v1/batches instead.");
         return;
@@ -190,19 +193,19 @@ void events_run(struct exchange *x)
         bool has_token = x->scopes != 0;
         if (!join(x, has_token))
             return;
-        struct listener *listener = calloc(1, sizeof *listener);
-        if (!listener) {
+        struct sse_stream *stream = calloc(1, sizeof *stream);
+        if (!stream) {
             leave(x, has_token);
             exchange_no_memory(x);
             return;
         }
         size_t id_len = 0;
         const char *id = last_id(x, &id_len);
-        listener->x = x;
-        listener->has_token = has_token;
-        listener->number = events_begin(events, id, id_len, listener->bytes, &listener->len);
-        x->state = listener;
-        add(listener);
+        stream->x = x;
+        stream->has_token = has_token;
+        stream->number = events_begin(events, id, id_len, stream->bytes, &stream->len);
+        x->state = stream;
+        add(stream);
     }
     x->reply.status = 200;
     x->reply.content_type = "text/event-stream";
@@ -213,14 +216,14 @@ void events_run(struct exchange *x)
 
 void events_end(struct exchange *x)
 {
-    struct listener *listener = x->state;
-    struct loop *loop = x->loop;
-    *(listener->prev ? &listener->prev->next : &loop->listeners.first) = listener->next;
-    if (listener->next)
-        listener->next->prev = listener->prev;
-    if (!loop->listeners.first)
-        events_detach(events_of(loop), &loop->listeners.ear);
-    leave(x, listener->has_token);
+    struct sse_stream *stream = x->state;
+    struct sse_streams *streams = streams_of(x);
+    *(stream->prev ? &stream->prev->next : &streams->first) = stream->next;
+    if (stream->next)
+        stream->next->prev = stream->prev;
+    if (!streams->first)
+        events_detach(streams->events, &streams->subscriber);
+    leave(x, stream->has_token);
     metric_change(METRIC_EVENT_LISTENERS, -1);
-    free(listener);
+    free(stream);
 }

@@ -1,5 +1,5 @@
 /*
- * The listeners of GET /v1/events on one loop: streams without an end, asleep until there is something to send.
+ * The streams of GET /v1/events on one loop: streams without an end, asleep until there is something to send.
  */
 #ifndef API_SSE_STREAMS_H
 #define API_SSE_STREAMS_H
@@ -7,15 +7,18 @@
 #include "api/events.h"
 
 struct loop;
-struct listener;
+struct sse_stream;
 
-struct listeners {
-    struct ear ear; /* attached while there is a listener */
-    struct listener *first;
-    uint64_t beat_at_ms;
+struct sse_streams {
+    struct loop *loop;
+    struct events *events;        /* NULL: none */
+    struct subscriber subscriber; /* attached while there is a stream */
+    struct sse_stream *first;
+    uint64_t heartbeat_at_ms;
 };
 
-void listeners_tick(struct loop *loop); /* often: heartbeats, and counts that are due */
-void listeners_stop(struct loop *loop); /* the loop is stopping: every stream comes to its end */
+void sse_streams_init(struct sse_streams *streams, struct loop *loop, struct events *events);
+void sse_streams_tick(struct sse_streams *streams); /* often: heartbeats, and counts that are due */
+void sse_streams_stop(struct sse_streams *streams); /* the loop is stopping: every stream comes to its end */
 
 #endif

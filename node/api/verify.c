@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "api/document.h"
+#include "api/handlers.h"
 #include "badge/evidence.h"
-#include "http/route.h"
 #include "image/image.h"
+#include "runtime/container_of.h"
 
 #define STATEMENT                                                                                                      \
     "This is the word of the node that answered. To rely on no node, run badge verify on your own machine with an "    \
@@ -18,18 +19,18 @@
 struct verify {
     struct exchange *x;
     struct badge_digester *digester;
-    struct text body; /* all of it, or failed: longer than is held */
+    struct strbuf body; /* all of it, or failed: longer than is held */
     struct badge_digest digest;
     struct image image; /* what was in it, if it is one */
-    struct read read;
+    struct loop_job job;
     char receipt[BADGE_RECEIPT_MAX_LEN];
-    struct http_verify_job job;
+    struct verify_job verification;
 };
 
 /* Room for what is kept of the body, here and in the digester. */
 static bool hold(struct exchange *x, uint64_t len)
 {
-    return exchange_hold(x, 2 * len);
+    return exchange_reserve(x, 2 * len);
 }
 
 /* For the digester, on the pool: the receipt is wanted too, and the credential again. */
@@ -58,19 +59,19 @@ void verify_open(struct exchange *x)
                          "image/png, image/svg+xml or application/octet-stream, without a content coding.");
         return;
     }
-    if (!x->loop->options->verify) {
+    if (!api_of(x)->verify) {
         exchange_problem(x, PROBLEM_UNAVAILABLE, "This node has no chain to ask; verify with badge verify --rpc.");
         return;
     }
-    size_t max_json = x->loop->options->max_json;
+    size_t max_json = api_of(x)->max_json;
     if (!hold(x, x->content_length < max_json ? x->content_length : max_json))
         return;
     struct verify *verify = calloc(1, sizeof *verify);
     x->state = verify;
     if (verify) {
         verify->x = x;
-        text_init(&verify->body, max_json);
-        verify->digester = loop_take_digester(x->loop);
+        strbuf_init(&verify->body, max_json);
+        verify->digester = digester_pool_take(&api_loop_of(x)->digesters);
         if (verify->digester)
             badge_digester_take_images(verify->digester, unbake, verify, IMAGE_MAX_LEN);
     }
@@ -84,17 +85,17 @@ void verify_data(struct exchange *x, const char *bytes, size_t len)
     struct badge_err err = {.status = BADGE_OK};
     if (!verify->body.failed && !hold(x, x->body_len))
         return;
-    text_put(&verify->body, bytes, len);
+    strbuf_put(&verify->body, bytes, len);
     if (verify->body.failed) {
-        text_release(&verify->body);
+        strbuf_release(&verify->body);
         verify->body.failed = true; /* and stays so */
     }
     if (badge_digester_update(verify->digester, bytes, len, &err) != BADGE_OK) {
         exchange_problem_at(x, problem_of_document(err.status), err.text, err.offset);
     } else if (badge_digester_is_image(verify->digester)) {
-        text_release(&verify->body); /* the digester holds it */
+        strbuf_release(&verify->body); /* the digester holds it */
         verify->body.failed = true;
-        (void)exchange_hold(x, IMAGE_READ_COST * x->body_len);
+        (void)exchange_reserve(x, IMAGE_READ_COST * x->body_len);
     }
 }
 
@@ -116,15 +117,15 @@ static bool bundle_digest(struct verify *verify)
     return found;
 }
 
-static void verified(struct mail *mail)
+static void verified(struct message *message)
 {
-    struct verify *verify = (struct verify *)((char *)mail - offsetof(struct verify, job.done));
+    struct verify *verify = container_of(message, struct verify, verification.done);
     struct exchange *x = verify->x;
-    json_t *report = verify->job.report;
-    loop_end(x->loop);
+    json_t *report = verify->verification.report;
+    loop_unref(x->loop);
     char *json = NULL;
     char notice[DOCUMENT_NOTICE_LEN];
-    if (report && verify->image.url && verify->job.document_err.status == BADGE_OK) {
+    if (report && verify->image.url && verify->verification.document_err.status == BADGE_OK) {
         document_notice(notice, verify->image.url);
         (void)json_object_set_new(report, "notice", json_string(notice)); /* fails only where the next does */
     }
@@ -132,12 +133,13 @@ static void verified(struct mail *mail)
         json = json_dumps(report, JSON_COMPACT);
     json_decref(report);
     if (json) {
-        struct text *out = exchange_json(x, 200);
-        text_put(out, json, strlen(json));
+        struct strbuf *out = exchange_json(x, 200);
+        strbuf_put(out, json, strlen(json));
         free(json);
     } else {
         exchange_problem(x, PROBLEM_UNAVAILABLE, "%s",
-                         verify->job.err.text[0] ? verify->job.err.text : "The node could not verify; try again.");
+                         verify->verification.err.text[0] ? verify->verification.err.text
+                                                          : "The node could not verify; try again.");
     }
     exchange_resume(x);
 }
@@ -145,81 +147,81 @@ static void verified(struct mail *mail)
 /* As soon as it has done its part: it may hold a large tree, and the chain is slow. */
 static void let_go_of_digester(struct verify *verify)
 {
-    loop_give_digester(verify->x->loop, verify->digester, verify->x->body_len);
+    digester_pool_give(&api_loop_of(verify->x)->digesters, verify->digester, verify->x->body_len);
     verify->digester = NULL;
 }
 
 static void hand_over(struct verify *verify)
 {
     struct loop *loop = verify->x->loop;
-    struct http_verify_job *job = &verify->job;
+    struct verify_job *job = &verify->verification;
     let_go_of_digester(verify);
     if (!verify->body.failed) {
         job->bytes = verify->body.bytes;
         job->len = verify->body.len;
     }
     job->document = verify->digest;
-    job->context = loop->options->verify_context;
-    job->home = &loop->mailbox;
-    job->done.open = verified;
-    loop_begin(loop);
-    loop->options->verify(job->context, job);
+    job->context = api_of(verify->x)->verify_context;
+    job->reply_to = &loop->mailbox;
+    job->done.handler = verified;
+    loop_ref(loop);
+    api_of(verify->x)->verify(job->context, job);
 }
 
-static void receipt_work(struct read *read)
+static void receipt_work(struct loop_job *job)
 {
-    struct verify *verify = (struct verify *)((char *)read - offsetof(struct verify, read));
+    struct verify *verify = container_of(job, struct verify, job);
     struct badge_receipt receipt;
-    struct store *store = verify->x->loop->options->store;
+    struct store *store = api_of(verify->x)->store;
     if (store_receipt_work(store, &verify->digest.value, &receipt, NULL) == BADGE_OK)
-        verify->job.receipt_len = badge_receipt_encode(verify->receipt, &receipt);
+        verify->verification.receipt_len = badge_receipt_encode(verify->receipt, &receipt);
 }
 
-static void bundle_work(struct read *read)
+static void bundle_work(struct loop_job *job)
 {
-    if (bundle_digest((struct verify *)((char *)read - offsetof(struct verify, read))))
-        receipt_work(read);
+    if (bundle_digest(container_of(job, struct verify, job)))
+        receipt_work(job);
 }
 
-static void receipt_done(struct read *read)
+static void receipt_done(struct loop_job *job)
 {
-    struct verify *verify = (struct verify *)((char *)read - offsetof(struct verify, read));
-    if (verify->job.receipt_len)
-        verify->job.receipt = verify->receipt;
+    struct verify *verify = container_of(job, struct verify, job);
+    if (verify->verification.receipt_len)
+        verify->verification.receipt = verify->receipt;
     hand_over(verify);
 }
 
-static void image_work(struct read *read)
+static void image_work(struct loop_job *job)
 {
-    struct verify *verify = (struct verify *)((char *)read - offsetof(struct verify, read));
-    struct badge_err *err = &verify->job.document_err;
+    struct verify *verify = container_of(job, struct verify, job);
+    struct badge_err *err = &verify->verification.document_err;
     err->status = badge_digester_final(verify->digester, &verify->digest, err);
     badge_digester_clear(verify->digester); /* others are still to be worked on in this piece */
     if (err->status == BADGE_OK && !verify->image.receipt)
-        receipt_work(read);
+        receipt_work(job);
 }
 
-static void image_done(struct read *read)
+static void image_done(struct loop_job *job)
 {
-    struct verify *verify = (struct verify *)((char *)read - offsetof(struct verify, read));
-    struct http_verify_job *job = &verify->job;
-    if (job->document_err.status == BADGE_OK) {
-        job->bytes = verify->image.credential;
-        job->len = verify->image.credential_len;
+    struct verify *verify = container_of(job, struct verify, job);
+    struct verify_job *verification = &verify->verification;
+    if (verification->document_err.status == BADGE_OK) {
+        verification->bytes = verify->image.credential;
+        verification->len = verify->image.credential_len;
     }
     if (verify->image.receipt) {
-        job->receipt = verify->image.receipt;
-        job->receipt_len = verify->image.receipt_len;
+        verification->receipt = verify->image.receipt;
+        verification->receipt_len = verify->image.receipt_len;
         hand_over(verify);
         return;
     }
-    receipt_done(read);
+    receipt_done(job);
 }
 
-static void begin(struct verify *verify, void (*work)(struct read *read), void (*done)(struct read *read))
+static void begin(struct verify *verify, void (*work)(struct loop_job *job), void (*done)(struct loop_job *job))
 {
-    verify->read = (struct read){.work = work, .done = done};
-    loop_read(verify->x->loop, &verify->read);
+    verify->job = (struct loop_job){.work = work, .done = done};
+    loop_queue_job(verify->x->loop, &verify->job);
 }
 
 void verify_run(struct exchange *x)
@@ -257,7 +259,7 @@ void verify_end(struct exchange *x)
 {
     struct verify *verify = x->state;
     let_go_of_digester(verify);
-    text_release(&verify->body);
+    strbuf_release(&verify->body);
     image_release(&verify->image);
     free(verify);
 }

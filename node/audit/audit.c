@@ -17,25 +17,25 @@
 
 void audit_release(struct audit *audit)
 {
-    ledger_release(&audit->ledger);
-    chain_events_release(&audit->events);
+    reconciliation_release(&audit->reconciliation);
+    registry_events_release(&audit->events);
     free(audit->operators);
     audit->operators = NULL;
 }
 
 static enum badge_status list_source(struct audit *audit, uint32_t index, struct badge_err *err)
 {
-    struct ledger_source *source = &audit->ledger.source[index];
-    struct batch_list list = {.max = audit->ledger.log.count + MAX_PENDING};
+    struct reconciliation_source *source = &audit->reconciliation.source[index];
+    struct batch_list list = {.max = audit->reconciliation.log.count + MAX_PENDING};
     struct badge_err why = {0};
-    enum badge_status status = listing_fetch(&list, source, audit->request.loop, audit->request.client, &why);
+    enum badge_status status = fetch_list(&list, source, audit->request.loop, audit->request.client, &why);
     source->is_listed = status == BADGE_OK;
     source->why_status = status;
     memcpy(source->why, why.text, sizeof source->why);
     status = BADGE_OK;
     /* Of a list that ends in nonsense, what came before is still looked at. */
     for (size_t i = 0; i < list.n && !status; i++)
-        status = ledger_add_copy(&audit->ledger, index, &list.batch[i], err);
+        status = reconciliation_add_copy(&audit->reconciliation, index, &list.batch[i], err);
     source->n_batches = (uint32_t)list.n;
     batch_list_release(&list);
     return status;
@@ -44,16 +44,16 @@ static enum badge_status list_source(struct audit *audit, uint32_t index, struct
 static enum badge_status gather(struct audit *audit, struct badge_err *err)
 {
     enum badge_status status = BADGE_OK;
-    for (uint32_t i = 0; i < audit->ledger.n_sources && !status; i++)
+    for (uint32_t i = 0; i < audit->reconciliation.n_sources && !status; i++)
         status = list_source(audit, i, err);
     if (!status)
         status = registry_read_events(audit, err);
     for (size_t i = 0; i < audit->events.n && !status; i++)
-        if (audit->events.event[i].kind == CHAIN_EVENT_ANCHORED)
-            status = ledger_add_root(&audit->ledger, &audit->events.event[i].subject, &audit->events.event[i].account,
-                                     err);
+        if (audit->events.event[i].kind == REGISTRY_EVENT_ANCHORED)
+            status = reconciliation_add_root(&audit->reconciliation, &audit->events.event[i].subject,
+                                             &audit->events.event[i].account, err);
     if (!status)
-        status = ledger_gather(&audit->ledger, err);
+        status = reconciliation_merge(&audit->reconciliation, err);
     if (!status)
         status = registry_read_roots(audit, err);
     return status ? status : registry_read_operators(audit, err);
@@ -64,25 +64,25 @@ static enum badge_status gather(struct audit *audit, struct badge_err *err)
 struct leaves_of_audit {
     struct audit *audit;
     struct audit_state *state;
-    struct ledger_copy **copy;
+    struct reconciliation_copy **copy;
     size_t n, n_done;
 };
 
 static struct leaves_item item(void *context, size_t i)
 {
     const struct leaves_of_audit *leaves = context;
-    return (struct leaves_item){.source = &leaves->audit->ledger.source[leaves->copy[i]->source],
+    return (struct leaves_item){.source = &leaves->audit->reconciliation.source[leaves->copy[i]->source],
                                 .batch = &leaves->copy[i]->batch};
 }
 
-static void done(void *context, size_t i, enum ledger_leaves found, const char *why)
+static void done(void *context, size_t i, enum reconciliation_leaves found, const char *why)
 {
     struct leaves_of_audit *leaves = context;
     struct audit *audit = leaves->audit;
     (void)why;
     leaves->copy[i]->leaves = found;
     if (found == LEAVES_HOLD)
-        state_add(leaves->state, &audit->ledger, leaves->copy[i]);
+        checkpoint_add(leaves->state, &audit->reconciliation, leaves->copy[i]);
     leaves->n_done++;
     if (audit->request.progress)
         audit->request.progress(audit->request.context, "batches verified", leaves->n_done, leaves->n);
@@ -90,21 +90,21 @@ static void done(void *context, size_t i, enum ledger_leaves found, const char *
 
 static enum badge_status check_leaves(struct audit *audit, struct badge_err *err)
 {
-    struct ledger *ledger = &audit->ledger;
+    struct reconciliation *reconciliation = &audit->reconciliation;
     struct leaves_of_audit leaves = {.audit = audit};
     enum badge_status status = BADGE_OK;
     if (audit->request.state_file)
-        status = state_open(&leaves.state, audit->request.state_file, ledger, err);
+        status = checkpoint_open(&leaves.state, audit->request.state_file, reconciliation, err);
     if (status)
         return status;
-    leaves.copy = malloc((ledger->n_copies + 1) * sizeof(struct ledger_copy *));
+    leaves.copy = malloc((reconciliation->n_copies + 1) * sizeof(struct reconciliation_copy *));
     if (!leaves.copy)
         status = badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
-    for (size_t i = 0; i < ledger->n_copies && !status; i++) {
-        struct ledger_copy *copy = &ledger->copy[i];
-        if (!ledger_wants_leaves(ledger, copy))
+    for (size_t i = 0; i < reconciliation->n_copies && !status; i++) {
+        struct reconciliation_copy *copy = &reconciliation->copy[i];
+        if (!reconciliation_wants_leaves(reconciliation, copy))
             continue;
-        copy->from_state = state_has(leaves.state, ledger, copy);
+        copy->from_state = checkpoint_has(leaves.state, reconciliation, copy);
         if (copy->from_state) {
             copy->leaves = LEAVES_HOLD;
             audit->n_from_state++;
@@ -121,7 +121,7 @@ static enum badge_status check_leaves(struct audit *audit, struct badge_err *err
     if (!status)
         status = leaves_check(&run, err);
     free(leaves.copy);
-    state_close(leaves.state);
+    checkpoint_close(leaves.state);
     return status;
 }
 
@@ -135,7 +135,7 @@ enum badge_status audit_run(struct audit *audit, struct badge_err *err)
     if (!status)
         status = check_leaves(audit, err);
     if (!status)
-        status = ledger_judge(&audit->ledger, err);
+        status = reconciliation_judge(&audit->reconciliation, err);
     audit->ended_s = (int64_t)time(NULL);
     return status;
 }

@@ -45,8 +45,8 @@ struct audit {
     struct audit_request request;
     struct audit_block block;
     char provider[256];
-    struct ledger ledger; /* its sources are the caller's */
-    struct chain_events events;
+    struct reconciliation reconciliation; /* its sources are the caller's */
+    struct registry_events events;
     bool has_all_events; /* back to from_block */
     uint64_t events_from;
     char events_why[200]; /* why not further back */
@@ -58,7 +58,7 @@ struct audit {
 };
 
 /*
- * Fills audit, whose request and ledger.source, .n_sources are set; the rest is zero. Release it in any case.
+ * Fills audit, whose request and reconciliation.source, .n_sources are set; the rest is zero. Release it in any case.
  * errors    BADGE_EIO (the chain can't be asked, or providers disagree), BADGE_EREFUSED (another chain, or other code
  * at the contract), BADGE_ESYNTAX (more confirmations than blocks; the state file is of another audit, or can't be
  * used), BADGE_ELIMIT, BADGE_ENOMEM
@@ -78,7 +78,7 @@ json_t *audit_json(const struct audit *audit);
 enum badge_status registry_pin(struct audit *audit, struct badge_err *err) __attribute__((warn_unused_result));
 /* Events from the pinned block back, as far as the provider has them: that it has none is no error. */
 enum badge_status registry_read_events(struct audit *audit, struct badge_err *err) __attribute__((warn_unused_result));
-/* What the chain says of each root of the ledger. */
+/* What the chain says of each root of the reconciliation. */
 enum badge_status registry_read_roots(struct audit *audit, struct badge_err *err) __attribute__((warn_unused_result));
 /* Who may anchor now, and when that changed. */
 enum badge_status registry_read_operators(struct audit *audit, struct badge_err *err)

@@ -101,46 +101,46 @@ static void put_count(FILE *out, const char *name, uint64_t number, const char *
     fputs("</dd></div>\n", out);
 }
 
-static void write_verdict(FILE *out, const struct ledger *ledger)
+static void write_verdict(FILE *out, const struct reconciliation *reconciliation)
 {
     static const char *const mark[] = {
-        [LEDGER_CLEAN] = "M7 12.5l3.2 3.2L17 9",
-        [LEDGER_FAILED] = "M8 8l8 8M16 8l-8 8",
-        [LEDGER_UNDECIDED] = "M9.2 9.2a2.8 2.8 0 1 1 3.9 2.6c-.8.4-1.1.9-1.1 1.7M12 16.6v.4"};
+        [RECONCILIATION_CLEAN] = "M7 12.5l3.2 3.2L17 9",
+        [RECONCILIATION_FAILED] = "M8 8l8 8M16 8l-8 8",
+        [RECONCILIATION_UNDECIDED] = "M9.2 9.2a2.8 2.8 0 1 1 3.9 2.6c-.8.4-1.1.9-1.1 1.7M12 16.6v.4"};
     static const char *const title[] = {
-        [LEDGER_CLEAN] = "Clean", [LEDGER_FAILED] = "Failed", [LEDGER_UNDECIDED] = "Undecided"};
+        [RECONCILIATION_CLEAN] = "Clean", [RECONCILIATION_FAILED] = "Failed", [RECONCILIATION_UNDECIDED] = "Undecided"};
     fprintf(out,
             "<div class=\"verdict %s\"><svg viewBox=\"0 0 24 24\" fill=\"none\" stroke=\"currentColor\" "
             "stroke-width=\"2\" stroke-linecap=\"round\" stroke-linejoin=\"round\" aria-hidden=\"true\"><circle "
             "cx=\"12\" cy=\"12\" r=\"10\"/><path d=\"%s\"/></svg><div><b>%s</b><span>%s</span></div></div>\n",
-            ledger_verdict_name(ledger->verdict), mark[ledger->verdict], title[ledger->verdict],
-            ledger_verdict_sentence(ledger->verdict));
+            reconciliation_verdict_name(reconciliation->verdict), mark[reconciliation->verdict],
+            title[reconciliation->verdict], reconciliation_verdict_sentence(reconciliation->verdict));
 }
 
 static void write_counts(FILE *out, const struct audit *audit)
 {
-    const struct ledger *ledger = &audit->ledger;
+    const struct reconciliation *reconciliation = &audit->reconciliation;
     fputs("<dl class=\"counts\">\n", out);
-    put_count(out, "anchors", ledger->log.count, "");
-    put_count(out, "verified", ledger->n_verified, "");
-    put_count(out, "leaves verified", ledger->n_leaves_verified, "");
-    for (int i = 0; i < LEDGER_N_KINDS; i++)
-        if (i != LEDGER_LOG)
-            put_count(out, ledger_kind_name((enum ledger_kind)i), ledger->n_of_kind[i],
-                      i == LEDGER_UNTOLD ? "undecided" : "failed");
-    put_count(out, "pending", ledger->n_pending, "");
-    put_count(out, "withdrawn", ledger->n_withdrawn, "");
+    put_count(out, "anchors", reconciliation->log.count, "");
+    put_count(out, "verified", reconciliation->n_verified, "");
+    put_count(out, "leaves verified", reconciliation->n_leaves_verified, "");
+    for (int i = 0; i < RECONCILIATION_N_KINDS; i++)
+        if (i != RECONCILIATION_LOG)
+            put_count(out, reconciliation_kind_name((enum reconciliation_kind)i), reconciliation->n_of_kind[i],
+                      i == RECONCILIATION_UNKNOWN ? "undecided" : "failed");
+    put_count(out, "pending", reconciliation->n_pending, "");
+    put_count(out, "withdrawn", reconciliation->n_withdrawn, "");
     put_count(out, audit->has_all_events ? "revoked" : "revoked, at least", audit->n_revoked, "");
     fputs("</dl>\n", out);
 }
 
 static void write_facts(FILE *out, const struct audit *audit)
 {
-    const struct ledger *ledger = &audit->ledger;
+    const struct reconciliation *reconciliation = &audit->reconciliation;
     char head[49];
-    badge_hex_encode(head, ledger->log.head, sizeof ledger->log.head);
+    badge_hex_encode(head, reconciliation->log.head, sizeof reconciliation->log.head);
     fprintf(out, "<h2>What was read</h2>\n<table class=\"facts\"><tr><th>Chain</th><td>%llu, as ",
-            (unsigned long long)ledger->chain_id);
+            (unsigned long long)reconciliation->chain_id);
     put_escaped(out, audit->provider);
     fputs(" tells it</td></tr>\n<tr><th>Block</th><td>", out);
     put_number(out, audit->block.number);
@@ -149,14 +149,15 @@ static void write_facts(FILE *out, const struct audit *audit)
     fputs("<br>", out);
     put_hash(out, "0x", &audit->block.hash);
     fputs("</td></tr>\n<tr><th>Contract</th><td>", out);
-    put_account(out, &ledger->contract);
+    put_account(out, &reconciliation->contract);
     fputs("</td></tr>\n<tr><th>Issuer</th><td>", out);
-    put_account(out, &ledger->issuer);
+    put_account(out, &reconciliation->issuer);
     fprintf(out, "</td></tr>\n<tr><th>Log</th><td>head <code>%s</code><br>%s</td></tr>\n", head,
-            ledger->is_proven ? "The list of anchors below gives this head: it is complete and in order."
-                              : "The list of anchors below does not give this head: not all of them are known.");
-    for (size_t i = 0; i < ledger->n_sources; i++) {
-        const struct ledger_source *source = &ledger->source[i];
+            reconciliation->is_proven
+                ? "The list of anchors below gives this head: it is complete and in order."
+                : "The list of anchors below does not give this head: not all of them are known.");
+    for (size_t i = 0; i < reconciliation->n_sources; i++) {
+        const struct reconciliation_source *source = &reconciliation->source[i];
         fputs("<tr><th>Source</th><td>", out);
         put_escaped(out, source->name);
         fputs(": ", out);
@@ -176,18 +177,18 @@ static void write_facts(FILE *out, const struct audit *audit)
     }
 }
 
-static void write_findings(FILE *out, const struct ledger *ledger)
+static void write_findings(FILE *out, const struct reconciliation *reconciliation)
 {
-    if (!ledger->n_findings)
+    if (!reconciliation->n_findings)
         return;
     fputs("<h2>Findings</h2>\n<div class=\"wide\"><table><thead><tr><th>Kind</th><th>What</th></tr></thead>\n", out);
-    for (size_t i = 0; i < ledger->n_findings && i < MAX_ROWS; i++) {
-        const struct ledger_finding *finding = &ledger->finding[i];
+    for (size_t i = 0; i < reconciliation->n_findings && i < MAX_ROWS; i++) {
+        const struct reconciliation_finding *finding = &reconciliation->finding[i];
         char sentence[400];
-        ledger_sentence(sentence, ledger, finding);
-        enum ledger_kind kind = ledger_kind_of(finding->code);
-        fprintf(out, "<tr><td class=\"%s\"><b>%s</b></td><td>", kind == LEDGER_UNTOLD ? "undecided" : "failed",
-                ledger_kind_name(kind));
+        reconciliation_sentence(sentence, reconciliation, finding);
+        enum reconciliation_kind kind = reconciliation_kind_of(finding->code);
+        fprintf(out, "<tr><td class=\"%s\"><b>%s</b></td><td>", kind == RECONCILIATION_UNKNOWN ? "undecided" : "failed",
+                reconciliation_kind_name(kind));
         put_escaped(out, sentence);
         if (finding->has_root) {
             fputs("<br>", out);
@@ -196,8 +197,9 @@ static void write_findings(FILE *out, const struct ledger *ledger)
         fputs("</td></tr>\n", out);
     }
     fputs("</table></div>\n", out);
-    if (ledger->n_findings > MAX_ROWS)
-        fprintf(out, "<p class=\"note\">%zu more are in the report as JSON.</p>\n", ledger->n_findings - MAX_ROWS);
+    if (reconciliation->n_findings > MAX_ROWS)
+        fprintf(out, "<p class=\"note\">%zu more are in the report as JSON.</p>\n",
+                reconciliation->n_findings - MAX_ROWS);
 }
 
 static void write_operators(FILE *out, const struct audit *audit)
@@ -225,7 +227,7 @@ static void write_operators(FILE *out, const struct audit *audit)
         put_number(out, one->n_anchors);
         fprintf(out, "</td><td>%s</td><td>", is_issuer ? "the issuer" : one->is_allowed ? "operator" : "no operator");
         for (size_t j = 0; j < audit->events.n; j++) {
-            const struct chain_event *event = &audit->events.event[j];
+            const struct registry_event *event = &audit->events.event[j];
             if (memcmp(event->account.b, one->account.b, sizeof one->account.b) != 0)
                 continue;
             fputs(event->allowed ? "<div>appointed " : "<div>removed ", out);
@@ -237,13 +239,13 @@ static void write_operators(FILE *out, const struct audit *audit)
     fputs("</table></div>\n", out);
 }
 
-static void write_anchors(FILE *out, const struct ledger *ledger)
+static void write_anchors(FILE *out, const struct reconciliation *reconciliation)
 {
     fputs("<h2>Anchors</h2>\n<div class=\"wide\"><table><thead><tr><th class=\"n\">No.</th><th>Root</th>"
           "<th class=\"n\">Leaves</th><th>Anchored</th><th>Found</th></tr></thead>\n",
           out);
-    for (size_t i = 0; i < ledger->n_anchored && i < MAX_ROWS; i++) {
-        const struct ledger_root *root = &ledger->root[ledger->order[i]];
+    for (size_t i = 0; i < reconciliation->n_anchored && i < MAX_ROWS; i++) {
+        const struct reconciliation_root *root = &reconciliation->root[reconciliation->order[i]];
         fputs("<tr><td class=\"n\">", out);
         put_number(out, root->sequence);
         fputs("</td><td>", out);
@@ -259,8 +261,9 @@ static void write_anchors(FILE *out, const struct ledger *ledger)
                 root->withdrawn_s ? ", withdrawn" : "");
     }
     fputs("</table></div>\n", out);
-    if (ledger->n_anchored > MAX_ROWS)
-        fprintf(out, "<p class=\"note\">%zu more are in the report as JSON.</p>\n", ledger->n_anchored - MAX_ROWS);
+    if (reconciliation->n_anchored > MAX_ROWS)
+        fprintf(out, "<p class=\"note\">%zu more are in the report as JSON.</p>\n",
+                reconciliation->n_anchored - MAX_ROWS);
 }
 
 void audit_write_html(FILE *out, const struct audit *audit)
@@ -274,12 +277,12 @@ void audit_write_html(FILE *out, const struct audit *audit)
     fputs("</style></head>\n<body><main><header><h1>Audit of a badge registry</h1>\n<p>", out);
     put_time(out, audit->ended_s);
     fputs("</p></header>\n", out);
-    write_verdict(out, &audit->ledger);
+    write_verdict(out, &audit->reconciliation);
     write_counts(out, audit);
-    write_findings(out, &audit->ledger);
+    write_findings(out, &audit->reconciliation);
     write_facts(out, audit);
     write_operators(out, audit);
-    write_anchors(out, &audit->ledger);
+    write_anchors(out, &audit->reconciliation);
     fputs("<p class=\"note\">Which anchors there are is proven by the log of the contract. Who made them, who was an "
           "operator when and what was revoked is told by the events of the provider, which nothing proves.</p>\n"
           "</main></body></html>\n",

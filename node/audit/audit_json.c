@@ -40,27 +40,27 @@ static void put_time(json_t *object, const char *name, int64_t time_s)
 
 static json_t *counts(const struct audit *audit)
 {
-    const struct ledger *ledger = &audit->ledger;
+    const struct reconciliation *reconciliation = &audit->reconciliation;
     json_t *out = json_object();
-    put_number(out, "anchors", ledger->log.count);
-    put_number(out, "verified", ledger->n_verified);
-    put_number(out, "verifiedLeaves", ledger->n_leaves_verified);
+    put_number(out, "anchors", reconciliation->log.count);
+    put_number(out, "verified", reconciliation->n_verified);
+    put_number(out, "verifiedLeaves", reconciliation->n_leaves_verified);
     put_number(out, "fromState", audit->n_from_state);
-    for (int i = 0; i < LEDGER_N_KINDS; i++)
-        put_number(out, ledger_kind_name((enum ledger_kind)i), ledger->n_of_kind[i]);
-    put_number(out, "pending", ledger->n_pending);
-    put_number(out, "withdrawn", ledger->n_withdrawn);
+    for (int i = 0; i < RECONCILIATION_N_KINDS; i++)
+        put_number(out, reconciliation_kind_name((enum reconciliation_kind)i), reconciliation->n_of_kind[i]);
+    put_number(out, "pending", reconciliation->n_pending);
+    put_number(out, "withdrawn", reconciliation->n_withdrawn);
     put(out, "revoked", audit->has_all_events ? json_integer((json_int_t)audit->n_revoked) : json_null());
     return out;
 }
 
-static json_t *sources(const struct ledger *ledger)
+static json_t *sources(const struct reconciliation *reconciliation)
 {
     static const char *const kind[] = {
         [SOURCE_NODE] = "node", [SOURCE_MIRROR] = "mirror", [SOURCE_FOLDER] = "mirror", [SOURCE_STORE] = "store"};
     json_t *out = json_array();
-    for (size_t i = 0; i < ledger->n_sources; i++) {
-        const struct ledger_source *source = &ledger->source[i];
+    for (size_t i = 0; i < reconciliation->n_sources; i++) {
+        const struct reconciliation_source *source = &reconciliation->source[i];
         json_t *one = json_object();
         put(one, "place", json_string(source->name));
         put(one, "kind", json_string(kind[source->kind]));
@@ -77,7 +77,7 @@ static json_t *changes(const struct audit *audit, const struct badge_address *ac
 {
     json_t *out = json_array();
     for (size_t i = 0; i < audit->events.n; i++) {
-        const struct chain_event *event = &audit->events.event[i];
+        const struct registry_event *event = &audit->events.event[i];
         if (memcmp(event->account.b, account->b, sizeof account->b) != 0)
             continue;
         char hash[BADGE_HEX_LEN + 3] = "0x";
@@ -106,19 +106,19 @@ static json_t *operators(const struct audit *audit)
     return out;
 }
 
-static json_t *findings(const struct ledger *ledger)
+static json_t *findings(const struct reconciliation *reconciliation)
 {
     json_t *out = json_array();
-    for (size_t i = 0; i < ledger->n_findings; i++) {
-        const struct ledger_finding *finding = &ledger->finding[i];
+    for (size_t i = 0; i < reconciliation->n_findings; i++) {
+        const struct reconciliation_finding *finding = &reconciliation->finding[i];
         char sentence[400];
         json_t *one = json_object();
-        ledger_sentence(sentence, ledger, finding);
-        put(one, "kind", json_string(ledger_kind_name(ledger_kind_of(finding->code))));
-        put(one, "code", json_string(ledger_code_name(finding->code)));
+        reconciliation_sentence(sentence, reconciliation, finding);
+        put(one, "kind", json_string(reconciliation_kind_name(reconciliation_kind_of(finding->code))));
+        put(one, "code", json_string(reconciliation_code_name(finding->code)));
         put(one, "detail", json_string(sentence));
         if (finding->has_source)
-            put(one, "source", json_string(ledger->source[finding->source].name));
+            put(one, "source", json_string(reconciliation->source[finding->source].name));
         if (finding->number)
             put_number(one, "number", finding->number);
         if (finding->has_root)
@@ -132,11 +132,11 @@ static json_t *findings(const struct ledger *ledger)
     return out;
 }
 
-static json_t *anchors(const struct ledger *ledger)
+static json_t *anchors(const struct reconciliation *reconciliation)
 {
     json_t *out = json_array();
-    for (size_t i = 0; i < ledger->n_anchored; i++) {
-        const struct ledger_root *root = &ledger->root[ledger->order[i]];
+    for (size_t i = 0; i < reconciliation->n_anchored; i++) {
+        const struct reconciliation_root *root = &reconciliation->root[reconciliation->order[i]];
         json_t *one = json_object();
         put_number(one, "sequence", root->sequence);
         put_hash(one, "root", &root->root);
@@ -162,9 +162,9 @@ static json_t *chain(const struct audit *audit)
     put_number(block, "number", audit->block.number);
     put(block, "hash", json_string(hash));
     put_time(block, "time", audit->block.time_s);
-    put_number(out, "chainId", audit->ledger.chain_id);
-    put_account(out, "contract", &audit->ledger.contract);
-    put_account(out, "issuer", &audit->ledger.issuer);
+    put_number(out, "chainId", audit->reconciliation.chain_id);
+    put_account(out, "contract", &audit->reconciliation.contract);
+    put_account(out, "issuer", &audit->reconciliation.issuer);
     put(out, "provider", json_string(audit->provider));
     put(out, "block", block);
     return out;
@@ -172,17 +172,17 @@ static json_t *chain(const struct audit *audit)
 
 json_t *audit_json(const struct audit *audit)
 {
-    const struct ledger *ledger = &audit->ledger;
+    const struct reconciliation *reconciliation = &audit->reconciliation;
     char head[49];
-    badge_hex_encode(head, ledger->log.head, sizeof ledger->log.head);
+    badge_hex_encode(head, reconciliation->log.head, sizeof reconciliation->log.head);
     json_t *out = json_object(), *log = json_object(), *events = json_object();
-    put(out, "verdict", json_string(ledger_verdict_name(ledger->verdict)));
-    put(out, "detail", json_string(ledger_verdict_sentence(ledger->verdict)));
+    put(out, "verdict", json_string(reconciliation_verdict_name(reconciliation->verdict)));
+    put(out, "detail", json_string(reconciliation_verdict_sentence(reconciliation->verdict)));
     put_time(out, "auditedAt", audit->ended_s);
     put(out, "chain", chain(audit));
-    put_number(log, "count", ledger->log.count);
+    put_number(log, "count", reconciliation->log.count);
     put(log, "head", json_string(head));
-    put(log, "proven", json_boolean(ledger->is_proven));
+    put(log, "proven", json_boolean(reconciliation->is_proven));
     put(out, "log", log);
     put(out, "counts", counts(audit));
     put(events, "complete", json_boolean(audit->has_all_events));
@@ -190,9 +190,9 @@ json_t *audit_json(const struct audit *audit)
     if (!audit->has_all_events)
         put(events, "reason", json_string(audit->events_why));
     put(out, "events", events);
-    put(out, "sources", sources(ledger));
+    put(out, "sources", sources(reconciliation));
     put(out, "operators", operators(audit));
-    put(out, "findings", findings(ledger));
-    put(out, "anchors", anchors(ledger));
+    put(out, "findings", findings(reconciliation));
+    put(out, "anchors", anchors(reconciliation));
     return out;
 }

@@ -26,24 +26,24 @@ static void line(FILE *out, const char *name, const char *format, ...)
 static void write_log(FILE *out, const struct audit *audit)
 {
     char head[49];
-    badge_hex_encode(head, audit->ledger.log.head, sizeof audit->ledger.log.head);
-    line(out, "log", "%llu anchors, head %s: %s", (unsigned long long)audit->ledger.log.count, head,
-         audit->ledger.is_proven ? "all of them are here, in order" : "not all of them are known");
+    badge_hex_encode(head, audit->reconciliation.log.head, sizeof audit->reconciliation.log.head);
+    line(out, "log", "%llu anchors, head %s: %s", (unsigned long long)audit->reconciliation.log.count, head,
+         audit->reconciliation.is_proven ? "all of them are here, in order" : "not all of them are known");
 }
 
 static void write_counts(FILE *out, const struct audit *audit)
 {
-    const struct ledger *ledger = &audit->ledger;
-    line(out, "verified", "%llu of %llu anchors, %llu leaves", (unsigned long long)ledger->n_verified,
-         (unsigned long long)ledger->log.count, (unsigned long long)ledger->n_leaves_verified);
+    const struct reconciliation *reconciliation = &audit->reconciliation;
+    line(out, "verified", "%llu of %llu anchors, %llu leaves", (unsigned long long)reconciliation->n_verified,
+         (unsigned long long)reconciliation->log.count, (unsigned long long)reconciliation->n_leaves_verified);
     if (audit->n_from_state)
         line(out, "", "%llu batches of these by an earlier run, says the state file",
              (unsigned long long)audit->n_from_state);
-    for (int i = 0; i < LEDGER_N_KINDS; i++)
-        if (i != LEDGER_LOG)
-            line(out, ledger_kind_name((enum ledger_kind)i), "%zu", ledger->n_of_kind[i]);
-    line(out, "pending", "%llu batches that are not on the chain yet", (unsigned long long)ledger->n_pending);
-    line(out, "withdrawn", "%llu anchors", (unsigned long long)ledger->n_withdrawn);
+    for (int i = 0; i < RECONCILIATION_N_KINDS; i++)
+        if (i != RECONCILIATION_LOG)
+            line(out, reconciliation_kind_name((enum reconciliation_kind)i), "%zu", reconciliation->n_of_kind[i]);
+    line(out, "pending", "%llu batches that are not on the chain yet", (unsigned long long)reconciliation->n_pending);
+    line(out, "withdrawn", "%llu anchors", (unsigned long long)reconciliation->n_withdrawn);
     if (audit->has_all_events)
         line(out, "revoked", "%llu credentials", (unsigned long long)audit->n_revoked);
     else
@@ -68,7 +68,7 @@ static void write_operators(FILE *out, const struct audit *audit)
                 : memcmp(one->account.b, audit->request.issuer.b, sizeof one->account.b) == 0 ? "the issuer itself"
                                                                                               : "an operator now");
         for (size_t j = 0; j < audit->events.n; j++) {
-            const struct chain_event *event = &audit->events.event[j];
+            const struct registry_event *event = &audit->events.event[j];
             if (memcmp(event->account.b, one->account.b, sizeof one->account.b) != 0)
                 continue;
             badge_time_format(when, event->time_s);
@@ -80,37 +80,39 @@ static void write_operators(FILE *out, const struct audit *audit)
 
 void audit_write_text(FILE *out, const struct audit *audit)
 {
-    const struct ledger *ledger = &audit->ledger;
+    const struct reconciliation *reconciliation = &audit->reconciliation;
     char address[BADGE_ADDRESS_LEN + 1], hash[BADGE_HEX_LEN + 1], when[BADGE_TIME_LEN + 1], sentence[400];
-    fprintf(out, "%s: %s\n\n", ledger_verdict_name(ledger->verdict), ledger_verdict_sentence(ledger->verdict));
+    fprintf(out, "%s: %s\n\n", reconciliation_verdict_name(reconciliation->verdict),
+            reconciliation_verdict_sentence(reconciliation->verdict));
     badge_hex_encode(hash, audit->block.hash.b, sizeof audit->block.hash.b);
     badge_time_format(when, audit->block.time_s);
-    line(out, "chain", "%llu, as %s tells it", (unsigned long long)ledger->chain_id, audit->provider);
+    line(out, "chain", "%llu, as %s tells it", (unsigned long long)reconciliation->chain_id, audit->provider);
     line(out, "block", "%llu of %s, 0x%s", (unsigned long long)audit->block.number, when, hash);
-    badge_address_format(address, &ledger->contract);
+    badge_address_format(address, &reconciliation->contract);
     line(out, "contract", "%s", address);
-    badge_address_format(address, &ledger->issuer);
+    badge_address_format(address, &reconciliation->issuer);
     line(out, "issuer", "%s", address);
     write_log(out, audit);
     write_counts(out, audit);
     fputs("\nSources\n", out);
-    for (size_t i = 0; i < ledger->n_sources; i++) {
-        const struct ledger_source *source = &ledger->source[i];
+    for (size_t i = 0; i < reconciliation->n_sources; i++) {
+        const struct reconciliation_source *source = &reconciliation->source[i];
         fprintf(out, "  %s: %u batches%s%s\n", source->name, source->n_batches, source->is_listed ? "" : "; ",
                 source->is_listed ? "" : source->why);
     }
     write_operators(out, audit);
-    if (ledger->n_findings)
+    if (reconciliation->n_findings)
         fputs("\nFindings\n", out);
-    for (size_t i = 0; i < ledger->n_findings && i < MAX_FINDINGS_SHOWN; i++) {
-        ledger_sentence(sentence, ledger, &ledger->finding[i]);
-        fprintf(out, "  %c %-8s %s\n", ledger_kind_of(ledger->finding[i].code) == LEDGER_UNTOLD ? '?' : 'x',
-                ledger_kind_name(ledger_kind_of(ledger->finding[i].code)), sentence);
-        if (ledger->finding[i].has_root) {
-            badge_hex_encode(hash, ledger->finding[i].root.b, sizeof ledger->finding[i].root.b);
+    for (size_t i = 0; i < reconciliation->n_findings && i < MAX_FINDINGS_SHOWN; i++) {
+        reconciliation_sentence(sentence, reconciliation, &reconciliation->finding[i]);
+        fprintf(out, "  %c %-8s %s\n",
+                reconciliation_kind_of(reconciliation->finding[i].code) == RECONCILIATION_UNKNOWN ? '?' : 'x',
+                reconciliation_kind_name(reconciliation_kind_of(reconciliation->finding[i].code)), sentence);
+        if (reconciliation->finding[i].has_root) {
+            badge_hex_encode(hash, reconciliation->finding[i].root.b, sizeof reconciliation->finding[i].root.b);
             fprintf(out, "             root %s\n", hash);
         }
     }
-    if (ledger->n_findings > MAX_FINDINGS_SHOWN)
-        fprintf(out, "  … and %zu more: --json has them all\n", ledger->n_findings - MAX_FINDINGS_SHOWN);
+    if (reconciliation->n_findings > MAX_FINDINGS_SHOWN)
+        fprintf(out, "  … and %zu more: --json has them all\n", reconciliation->n_findings - MAX_FINDINGS_SHOWN);
 }

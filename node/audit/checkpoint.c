@@ -25,20 +25,23 @@ struct audit_state {
 };
 
 /* Without its newline. */
-static size_t write_head(char out[256], const struct ledger *ledger)
+static size_t write_head(char out[256], const struct reconciliation *reconciliation)
 {
     char contract[BADGE_ADDRESS_LEN + 1], issuer[BADGE_ADDRESS_LEN + 1];
-    badge_address_format(contract, &ledger->contract);
-    badge_address_format(issuer, &ledger->issuer);
-    int n = snprintf(out, 256, "badge-audit 1 %llu %s %s", (unsigned long long)ledger->chain_id, contract, issuer);
+    badge_address_format(contract, &reconciliation->contract);
+    badge_address_format(issuer, &reconciliation->issuer);
+    int n = snprintf(out, 256, "badge-audit 1 %llu %s %s", (unsigned long long)reconciliation->chain_id, contract,
+                     issuer);
     return n > 0 ? (size_t)n : 0;
 }
 
-static size_t write_line(char out[LINE_LEN], const struct ledger *ledger, const struct ledger_copy *copy)
+static size_t write_line(char out[LINE_LEN], const struct reconciliation *reconciliation,
+                         const struct reconciliation_copy *copy)
 {
     char root[BADGE_HEX_LEN + 1];
     badge_hex_encode(root, copy->batch.root.b, sizeof copy->batch.root.b);
-    int n = snprintf(out, LINE_LEN, "%s %u %s", root, copy->batch.tree_size, ledger->source[copy->source].place);
+    int n = snprintf(out, LINE_LEN, "%s %u %s", root, copy->batch.tree_size,
+                     reconciliation->source[copy->source].place);
     return n > 0 && n < LINE_LEN ? (size_t)n : 0;
 }
 
@@ -87,11 +90,11 @@ static enum badge_status check_owner(int fd, const char *path, struct badge_err 
 }
 
 /* Reads what is there, and leaves the file at the beginning of a line. */
-static enum badge_status take_up(struct audit_state *state, const char *path, const struct ledger *ledger,
-                                 struct badge_err *err)
+static enum badge_status take_up(struct audit_state *state, const char *path,
+                                 const struct reconciliation *reconciliation, struct badge_err *err)
 {
     char head[256], *text = NULL;
-    size_t len = 0, head_len = write_head(head, ledger);
+    size_t len = 0, head_len = write_head(head, reconciliation);
     head[head_len++] = '\n';
     struct badge_err why;
     enum badge_status status = file_read(&text, &len, path, MAX_STATE, &why);
@@ -111,8 +114,8 @@ static enum badge_status take_up(struct audit_state *state, const char *path, co
     return status;
 }
 
-enum badge_status state_open(struct audit_state **out, const char *path, const struct ledger *ledger,
-                             struct badge_err *err)
+enum badge_status checkpoint_open(struct audit_state **out, const char *path,
+                                  const struct reconciliation *reconciliation, struct badge_err *err)
 {
     struct audit_state *state = calloc(1, sizeof *state);
     if (!state)
@@ -120,30 +123,32 @@ enum badge_status state_open(struct audit_state **out, const char *path, const s
     state->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0600);
     enum badge_status status = state->fd < 0 ? fail(err, path) : check_owner(state->fd, path, err);
     if (!status)
-        status = take_up(state, path, ledger, err);
+        status = take_up(state, path, reconciliation, err);
     if (status) {
-        state_close(state);
+        checkpoint_close(state);
         return status;
     }
     *out = state;
     return BADGE_OK;
 }
 
-bool state_has(const struct audit_state *state, const struct ledger *ledger, const struct ledger_copy *copy)
+bool checkpoint_has(const struct audit_state *state, const struct reconciliation *reconciliation,
+                    const struct reconciliation_copy *copy)
 {
     char line[LINE_LEN];
     struct badge_hash hash;
-    size_t len = state && state->n_lines ? write_line(line, ledger, copy) : 0;
+    size_t len = state && state->n_lines ? write_line(line, reconciliation, copy) : 0;
     if (!len)
         return false;
     badge_sha256(&hash, line, len);
     return bsearch(&hash, state->line, state->n_lines, sizeof hash, compare) != NULL;
 }
 
-void state_add(struct audit_state *state, const struct ledger *ledger, const struct ledger_copy *copy)
+void checkpoint_add(struct audit_state *state, const struct reconciliation *reconciliation,
+                    const struct reconciliation_copy *copy)
 {
     char line[LINE_LEN + 1];
-    size_t len = state ? write_line(line, ledger, copy) : 0;
+    size_t len = state ? write_line(line, reconciliation, copy) : 0;
     if (!len)
         return;
     line[len++] = '\n';
@@ -151,7 +156,7 @@ void state_add(struct audit_state *state, const struct ledger *ledger, const str
         return; /* perhaps a part of a line, which is not read back */
 }
 
-void state_close(struct audit_state *state)
+void checkpoint_close(struct audit_state *state)
 {
     if (!state)
         return;

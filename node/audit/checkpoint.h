@@ -19,11 +19,14 @@ struct audit_state; /* NULL is one that remembers nothing */
  * errors    BADGE_ESYNTAX (it is the state of another audit, or none, or not its user's alone, or can't be read or
  * written), BADGE_ENOMEM
  */
-enum badge_status state_open(struct audit_state **out, const char *path, const struct ledger *ledger,
-                             struct badge_err *err) __attribute__((warn_unused_result));
-bool state_has(const struct audit_state *state, const struct ledger *ledger, const struct ledger_copy *copy);
+enum badge_status checkpoint_open(struct audit_state **out, const char *path,
+                                  const struct reconciliation *reconciliation, struct badge_err *err)
+    __attribute__((warn_unused_result));
+bool checkpoint_has(const struct audit_state *state, const struct reconciliation *reconciliation,
+                    const struct reconciliation_copy *copy);
 /* A disk that fails here costs no more than the time to verify again. */
-void state_add(struct audit_state *state, const struct ledger *ledger, const struct ledger_copy *copy);
-void state_close(struct audit_state *state);
+void checkpoint_add(struct audit_state *state, const struct reconciliation *reconciliation,
+                    const struct reconciliation_copy *copy);
+void checkpoint_close(struct audit_state *state);
 
 #endif

@@ -57,34 +57,34 @@ static void take(struct get *get, const struct net_response *response)
 
 static void on_response(void *context, const struct net_response *response)
 {
-    struct crew_task *task = context;
+    struct pool_task *task = context;
     long code = response->http_status;
     bool passing = response->status == BADGE_EIO || code == 429 || code >= 500;
-    if (passing && crew_again(task, response->retry_after_ms))
+    if (passing && pool_task_retry(task, response->retry_after_ms))
         return;
-    take(task->crew->context, response);
-    crew_done(task);
+    take(task->task_pool->context, response);
+    pool_task_done(task);
 }
 
-static void start(struct crew_task *task)
+static void start(struct pool_task *task)
 {
-    struct get *get = task->crew->context;
+    struct get *get = task->task_pool->context;
     struct net_request request = {.url = get->url,
                                   .max_response_len = get->max_len,
                                   .timeout_ms = TIMEOUT_MS,
                                   .callback = on_response,
                                   .context = task};
     if (net_send(get->client, &request, &get->err))
-        crew_done(task);
+        pool_task_done(task);
 }
 
 /* errors    BADGE_EIO, BADGE_ENOMEM, BADGE_ELIMIT, BADGE_ESYNTAX */
 static enum badge_status run(struct get *get, uv_loop_t *loop, struct badge_err *err)
 {
-    struct crew crew = {.loop = loop, .n_tasks = 1, .at_once = 1, .start = start, .context = get};
+    struct task_pool task_pool = {.loop = loop, .n_tasks = 1, .at_once = 1, .start = start, .context = get};
     get->err = (struct badge_err){.status = BADGE_ENOMEM, .text = "out of memory"};
     get->body = NULL;
-    crew_run(&crew);
+    task_pool_run(&task_pool);
     if (get->err.status && err)
         *err = get->err;
     return get->err.status;
@@ -156,8 +156,8 @@ static enum badge_status read_folder(struct batch_list *out, const char *place, 
     return status;
 }
 
-enum badge_status listing_fetch(struct batch_list *out, struct ledger_source *source, uv_loop_t *loop,
-                                struct net_client *client, struct badge_err *err)
+enum badge_status fetch_list(struct batch_list *out, struct reconciliation_source *source, uv_loop_t *loop,
+                             struct net_client *client, struct badge_err *err)
 {
     enum badge_status status = BADGE_OK;
     bool has_no_pages = false;

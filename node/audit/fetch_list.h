@@ -12,7 +12,7 @@
  * A node that has no pages but the file of a mirror is taken for the mirror that it is: source->kind changes.
  * errors    BADGE_EIO (it can't be reached), BADGE_ENOMEM; any other: what it says can't be a list of batches
  */
-enum badge_status listing_fetch(struct batch_list *out, struct ledger_source *source, uv_loop_t *loop,
-                                struct net_client *client, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status fetch_list(struct batch_list *out, struct reconciliation_source *source, uv_loop_t *loop,
+                             struct net_client *client, struct badge_err *err) __attribute__((warn_unused_result));
 
 #endif

@@ -28,10 +28,10 @@ struct checking {
 
 struct job {
     uv_work_t work;
-    struct crew_task *task;
+    struct pool_task *task;
     struct leaves_item item;
     struct badge_hash *leaf;
-    enum ledger_leaves found;
+    enum reconciliation_leaves found;
     struct badge_err err, keep_err;
 };
 
@@ -42,22 +42,22 @@ static size_t len_of(const struct job *job)
 
 static void finish(struct job *job)
 {
-    struct crew_task *task = job->task;
-    struct checking *checking = task->crew->context;
+    struct pool_task *task = job->task;
+    struct checking *checking = task->task_pool->context;
     checking->n_leaves_open -= job->item.batch->tree_size;
     checking->n_done++;
     if (job->keep_err.status) {
         if (!checking->err.status)
             checking->err = job->keep_err;
-        crew_stop(task->crew);
+        task_pool_stop(task->task_pool);
     }
     checking->run->done(checking->run->context, task->i, job->found, job->err.text);
     free(job->leaf);
     free(job);
-    crew_done(task);
+    pool_task_done(task);
 }
 
-static void finish_as(struct job *job, enum ledger_leaves found, const char *why)
+static void finish_as(struct job *job, enum reconciliation_leaves found, const char *why)
 {
     job->found = found;
     (void)badge_fail(&job->err, BADGE_EIO, BADGE_NO_OFFSET, "%s", why);
@@ -66,7 +66,7 @@ static void finish_as(struct job *job, enum ledger_leaves found, const char *why
 
 /* -- on the pool --------------------------------------------------------------------------------------------------- */
 
-static enum ledger_leaves read_open_file(struct job *job, int fd)
+static enum reconciliation_leaves read_open_file(struct job *job, int fd)
 {
     struct stat about;
     size_t len = 0;
@@ -85,7 +85,7 @@ static enum ledger_leaves read_open_file(struct job *job, int fd)
     return LEAVES_HOLD;
 }
 
-static enum ledger_leaves read_mirror_file(struct job *job)
+static enum reconciliation_leaves read_mirror_file(struct job *job)
 {
     char path[4096];
     int n = snprintf(path, sizeof path, "%s/v1/batches/%u/leaves", job->item.source->place, job->item.batch->number);
@@ -94,12 +94,12 @@ static enum ledger_leaves read_mirror_file(struct job *job)
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return LEAVES_WITHHELD;
-    enum ledger_leaves found = read_open_file(job, fd);
+    enum reconciliation_leaves found = read_open_file(job, fd);
     close(fd);
     return found;
 }
 
-static enum ledger_leaves hold(struct job *job)
+static enum reconciliation_leaves hold(struct job *job)
 {
     struct badge_hash root, *above = NULL;
     struct badge_err err = {0};
@@ -118,7 +118,7 @@ static enum ledger_leaves hold(struct job *job)
 static void check_work(uv_work_t *work)
 {
     struct job *job = work->data;
-    const struct checking *checking = job->task->crew->context;
+    const struct checking *checking = job->task->task_pool->context;
     job->found = LEAVES_HOLD;
     if (job->item.source->kind == SOURCE_FOLDER)
         job->found = read_mirror_file(job);
@@ -140,7 +140,7 @@ static void on_checked(uv_work_t *work, int status)
 static void check(struct job *job)
 {
     job->work.data = job;
-    if (uv_queue_work(job->task->crew->loop, &job->work, check_work, on_checked))
+    if (uv_queue_work(job->task->task_pool->loop, &job->work, check_work, on_checked))
         finish_as(job, LEAVES_UNREAD, "there is no memory to check it");
 }
 
@@ -157,7 +157,7 @@ static void on_leaves(void *context, const struct net_response *response)
         finish_as(job, LEAVES_CUT, "");
     } else if (code > 200 && code < 500 && code != 408 && code != 425 && code != 429) {
         finish_as(job, LEAVES_WITHHELD, "");
-    } else if (!crew_again(job->task, response->retry_after_ms)) {
+    } else if (!pool_task_retry(job->task, response->retry_after_ms)) {
         (void)snprintf(why, sizeof why, "HTTP %ld", code);
         finish_as(job, LEAVES_UNREAD, response->status ? response->err.text : why);
     }
@@ -165,7 +165,7 @@ static void on_leaves(void *context, const struct net_response *response)
 
 static void fetch(struct job *job)
 {
-    const struct checking *checking = job->task->crew->context;
+    const struct checking *checking = job->task->task_pool->context;
     char url[4096];
     int n = snprintf(url, sizeof url, "%s/v1/batches/%u/leaves", job->item.source->place, job->item.batch->number);
     struct badge_err err = {0};
@@ -181,16 +181,16 @@ static void fetch(struct job *job)
         finish_as(job, LEAVES_UNREAD, err.text);
 }
 
-static void start(struct crew_task *task)
+static void start(struct pool_task *task)
 {
-    struct checking *checking = task->crew->context;
+    struct checking *checking = task->task_pool->context;
     struct job *job = task->own;
     if (!job) {
         job = task->own = calloc(1, sizeof *job);
         if (!job) {
             checking->err.status = BADGE_ENOMEM;
-            crew_stop(task->crew);
-            crew_done(task);
+            task_pool_stop(task->task_pool);
+            pool_task_done(task);
             return;
         }
         job->task = task;
@@ -206,9 +206,9 @@ static void start(struct crew_task *task)
         check(job);
 }
 
-static bool may_start(const struct crew *crew, size_t i)
+static bool may_start(const struct task_pool *task_pool, size_t i)
 {
-    const struct checking *checking = crew->context;
+    const struct checking *checking = task_pool->context;
     size_t n = checking->run->item(checking->run->context, i).batch->tree_size;
     return checking->n_leaves_open == 0 || checking->n_leaves_open + n <= BADGE_MAX_LEAVES;
 }
@@ -216,13 +216,13 @@ static bool may_start(const struct crew *crew, size_t i)
 enum badge_status leaves_check(const struct leaves_run *run, struct badge_err *err)
 {
     struct checking checking = {.run = run};
-    struct crew crew = {.loop = run->loop,
-                        .n_tasks = run->n_items,
-                        .at_once = LISTS_AT_ONCE,
-                        .start = start,
-                        .may_start = may_start,
-                        .context = &checking};
-    crew_run(&crew);
+    struct task_pool task_pool = {.loop = run->loop,
+                                  .n_tasks = run->n_items,
+                                  .at_once = LISTS_AT_ONCE,
+                                  .start = start,
+                                  .may_start = may_start,
+                                  .context = &checking};
+    task_pool_run(&task_pool);
     if (!checking.err.status && checking.n_done < run->n_items)
         checking.err.status = BADGE_ENOMEM;
     if (!checking.err.status)

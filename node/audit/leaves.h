@@ -9,7 +9,7 @@
 #include "net/client.h"
 
 struct leaves_item {
-    const struct ledger_source *source;
+    const struct reconciliation_source *source;
     const struct listed_batch *batch; /* its tree_size is what is asked for and held in memory: bound it before */
 };
 
@@ -21,7 +21,7 @@ struct leaves_run {
     /* On the pool, once the leaves give the root; NULL: they are let go at once. A failure ends the run. */
     enum badge_status (*keep_work)(void *context, size_t i, const struct badge_hash *leaf, struct badge_err *err);
     /* On the loop. why: one clause where they are LEAVES_UNREAD. */
-    void (*done)(void *context, size_t i, enum ledger_leaves found, const char *why);
+    void (*done)(void *context, size_t i, enum reconciliation_leaves found, const char *why);
     void *context;
 };
 /*

@@ -72,8 +72,8 @@ static bool has_leaves(const char *folder, const struct listed_batch *batch)
 
 static enum badge_status read_old(struct mirroring *m, struct badge_err *err)
 {
-    struct ledger_source mirror = {.kind = SOURCE_FOLDER, .place = m->request->folder};
-    enum badge_status status = listing_fetch(&m->old, &mirror, m->request->loop, m->request->client, err);
+    struct reconciliation_source mirror = {.kind = SOURCE_FOLDER, .place = m->request->folder};
+    enum badge_status status = fetch_list(&m->old, &mirror, m->request->loop, m->request->client, err);
     return status == BADGE_EIO ? BADGE_OK : status; /* a new one */
 }
 
@@ -122,7 +122,7 @@ static enum badge_status keep_work(void *context, size_t i, const struct badge_h
     return status ? status : file_replace_later(path, leaf, (size_t)batch->tree_size * sizeof *leaf, 0644, err);
 }
 
-static void done(void *context, size_t i, enum ledger_leaves found, const char *why)
+static void done(void *context, size_t i, enum reconciliation_leaves found, const char *why)
 {
     struct mirroring *m = context;
     const struct listed_batch *batch = m->wanted[i];
@@ -201,7 +201,7 @@ enum badge_status mirror_update(const struct mirror_request *request, struct mir
     *out = (struct mirror_result){0};
     enum badge_status status = make_folders(request->folder, err);
     if (!status)
-        status = listing_fetch(&m.list, request->source, request->loop, request->client, err);
+        status = fetch_list(&m.list, request->source, request->loop, request->client, err);
     if (!status)
         status = read_old(&m, err);
     if (!status && !(m.wanted = malloc((m.list.n + 1) * sizeof(struct listed_batch *))))

@@ -16,7 +16,7 @@ struct mirror_request {
     uv_loop_t *loop;
     struct net_client *client;
     const char *folder;
-    struct ledger_source *source;
+    struct reconciliation_source *source;
     void (*progress)(void *context, uint64_t done, uint64_t total);
     void *context;
 };

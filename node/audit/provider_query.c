@@ -1,14 +1,14 @@
 /*
- * Carries core's inquiry to one provider and the answers back. Started by verify.c, one probe a provider, all at once.
+ * Carries core's query to one provider and the answers back. Started by verify.c, one probe a provider, all at once.
  *
- * Invariant: every question that the inquiry opened is answered or failed exactly once, so that it comes to its end.
+ * Invariant: every question that the query opened is answered or failed exactly once, so that it comes to its end.
  */
 #include "audit/provider_query.h"
 
 #include <stdlib.h>
 
 struct probe;
-struct ask {
+struct rpc_calls {
     struct probe *probe;
     unsigned number;
     enum badge_result_kind kind;
@@ -16,10 +16,10 @@ struct ask {
 
 struct probe {
     struct rpc *rpc;
-    probe_callback callback;
+    provider_query_callback callback;
     void *context;
-    struct badge_inquiry inquiry;
-    struct ask ask[BADGE_ASK_MAX];
+    struct badge_chain_query query;
+    struct rpc_calls ask[BADGE_CHAIN_QUERY_MAX_REQUESTS];
 };
 
 static struct badge_text text_of(const json_t *value)
@@ -50,17 +50,17 @@ static bool ask_on(struct probe *probe, struct badge_err *err);
 
 static void on_reply(void *context, const struct rpc_reply *reply)
 {
-    const struct ask *ask = context;
+    const struct rpc_calls *ask = context;
     struct probe *probe = ask->probe;
     struct badge_text text[BADGE_RESULT_MAX_TEXTS] = {{NULL, 0}};
     if (reply->status) {
-        badge_inquiry_fail(&probe->inquiry, ask->number, reply->err.text);
+        badge_chain_query_fail(&probe->query, ask->number, reply->err.text);
     } else {
         read_result(text, ask->kind, reply->result);
-        badge_inquiry_take(&probe->inquiry, ask->number, text);
+        badge_chain_query_take(&probe->query, ask->number, text);
     }
     if (!ask_on(probe, NULL)) {
-        probe->callback(probe->context, &probe->inquiry.testimony);
+        probe->callback(probe->context, &probe->query.view);
         free(probe);
     }
 }
@@ -68,22 +68,22 @@ static void on_reply(void *context, const struct rpc_reply *reply)
 /* Sends what can be asked now; a request that can't be sent is a question without an answer. False: all is answered. */
 static bool ask_on(struct probe *probe, struct badge_err *err)
 {
-    struct badge_ask out;
-    while (badge_inquiry_next(&probe->inquiry, &out)) {
+    struct badge_rpc_request out;
+    while (badge_chain_query_next(&probe->query, &out)) {
         struct badge_err cause = {.status = BADGE_OK};
-        struct ask *ask = &probe->ask[out.number];
-        *ask = (struct ask){.probe = probe, .number = out.number, .kind = out.kind};
+        struct rpc_calls *ask = &probe->ask[out.number];
+        *ask = (struct rpc_calls){.probe = probe, .number = out.number, .kind = out.kind};
         if (rpc_call(probe->rpc, out.method, json_loads(out.params, 0, NULL), on_reply, ask, &cause)) {
-            badge_inquiry_fail(&probe->inquiry, out.number, cause.text);
+            badge_chain_query_fail(&probe->query, out.number, cause.text);
             if (err)
                 *err = cause;
         }
     }
-    return !badge_inquiry_over(&probe->inquiry);
+    return !badge_chain_query_over(&probe->query);
 }
 
-enum badge_status probe_start(struct rpc *rpc, const struct badge_question *question, probe_callback callback,
-                              void *context, struct badge_err *err)
+enum badge_status provider_query_start(struct rpc *rpc, const struct badge_chain_query_params *question,
+                                       provider_query_callback callback, void *context, struct badge_err *err)
 {
     struct badge_err cause = {.status = BADGE_OK};
     struct probe *probe = malloc(sizeof *probe);
@@ -92,7 +92,7 @@ enum badge_status probe_start(struct rpc *rpc, const struct badge_question *ques
     probe->rpc = rpc;
     probe->callback = callback;
     probe->context = context;
-    badge_inquiry_init(&probe->inquiry, question, rpc_name(rpc));
+    badge_chain_query_init(&probe->query, question, rpc_name(rpc));
     if (!ask_on(probe, &cause)) {
         free(probe);
         return badge_fail(err, cause.status, BADGE_NO_OFFSET, "%s", cause.text);

@@ -1,5 +1,5 @@
 /*
- * One provider asked over JSON-RPC for everything that a verdict needs: an inquiry of core, carried over the network.
+ * One provider asked over JSON-RPC for everything that a verdict needs: an query of core, carried over the network.
  */
 #ifndef AUDIT_PROVIDER_QUERY_H
 #define AUDIT_PROVIDER_QUERY_H
@@ -8,11 +8,12 @@
 #include "chain/rpc.h"
 
 /*
- * Runs on the loop of the rpc's client. On success the callback runs exactly once, later, and the testimony is borrowed
+ * Runs on the loop of the rpc's client. On success the callback runs exactly once, later, and the view is borrowed
  * until it returns. The question's accreditors are borrowed until then. errors    BADGE_ENOMEM, and those of rpc_call()
  */
-typedef void (*probe_callback)(void *context, const struct badge_testimony *testimony);
-enum badge_status probe_start(struct rpc *rpc, const struct badge_question *question, probe_callback callback,
-                              void *context, struct badge_err *err) __attribute__((warn_unused_result));
+typedef void (*provider_query_callback)(void *context, const struct badge_chain_view *view);
+enum badge_status provider_query_start(struct rpc *rpc, const struct badge_chain_query_params *question,
+                                       provider_query_callback callback, void *context, struct badge_err *err)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -12,7 +12,7 @@
 #include "badge/registry.h"
 
 /* A root: anchored, or listed by a source, or both. */
-struct ledger_root {
+struct reconciliation_root {
     struct badge_hash root;
     /* Of the chain, at the block of the report; tree_size 0: not anchored there. */
     uint64_t sequence, tree_size, block_number;
@@ -24,7 +24,7 @@ struct ledger_root {
     uint32_t n_copies, n_good; /* batches of sources with this root; those whose leaves give it */
 };
 
-enum ledger_leaves {
+enum reconciliation_leaves {
     LEAVES_UNREAD, /* not asked for, or not told: see the finding */
     LEAVES_HOLD,
     LEAVES_DIFFER,
@@ -34,14 +34,14 @@ enum ledger_leaves {
 };
 
 /* A batch as one source has it. */
-struct ledger_copy {
+struct reconciliation_copy {
     struct listed_batch batch;
     uint32_t source;
-    enum ledger_leaves leaves;
+    enum reconciliation_leaves leaves;
     bool from_state; /* found to hold by an earlier run */
 };
 
-enum ledger_code {
+enum reconciliation_code {
     MISSING_NO_SOURCE,    /* anchored, and no source has it */
     MISSING_ROOT_UNKNOWN, /* these sequence numbers are anchored, and not even their roots are known */
     EXTRA_NOT_ANCHORED,   /* a source calls it final, and the chain has no such anchor */
@@ -55,20 +55,26 @@ enum ledger_code {
     ALTERED_WITHHELD,
     ALTERED_LIST, /* the list of batches itself makes no sense */
     LOG_DIFFERS,  /* the anchors do not give the log's head */
-    UNTOLD_SOURCE,
-    UNTOLD_LEAVES,
-    UNTOLD_ANCHOR, /* no source that answered has it, and one did not answer */
-    UNTOLD_NEWER,  /* a source calls it final, and the providers are behind, or disagree, so as not to deny that */
+    UNKNOWN_SOURCE,
+    UNKNOWN_LEAVES,
+    UNKNOWN_ANCHOR, /* no source that answered has it, and one did not answer */
+    UNKNOWN_NEWER,  /* a source calls it final, and the providers are behind, or disagree, so as not to deny that */
 };
-#define LEDGER_N_CODES (UNTOLD_NEWER + 1)
+#define RECONCILIATION_N_CODES (UNKNOWN_NEWER + 1)
 
-#define LEDGER_MAX_COUNT (UINT64_C(1) << 40)
+#define RECONCILIATION_MAX_COUNT (UINT64_C(1) << 40)
 
-enum ledger_kind { LEDGER_MISSING, LEDGER_EXTRA, LEDGER_ALTERED, LEDGER_LOG, LEDGER_UNTOLD };
-#define LEDGER_N_KINDS (LEDGER_UNTOLD + 1)
+enum reconciliation_kind {
+    RECONCILIATION_MISSING,
+    RECONCILIATION_EXTRA,
+    RECONCILIATION_ALTERED,
+    RECONCILIATION_LOG,
+    RECONCILIATION_UNKNOWN
+};
+#define RECONCILIATION_N_KINDS (RECONCILIATION_UNKNOWN + 1)
 
-struct ledger_finding {
-    enum ledger_code code;
+struct reconciliation_finding {
+    enum reconciliation_code code;
     bool has_source, has_root;
     uint32_t source, number; /* of the copy; number 0: none */
     struct badge_hash root;
@@ -76,15 +82,15 @@ struct ledger_finding {
     uint64_t chain_says, source_says;
 };
 
-enum ledger_source_kind {
+enum reconciliation_source_kind {
     SOURCE_NODE,
     SOURCE_MIRROR, /* on a web server */
     SOURCE_FOLDER, /* a mirror on this machine */
     SOURCE_STORE,  /* a node's folder, or a copy of it: batch files do not say what became of their anchors */
 };
 
-struct ledger_source {
-    enum ledger_source_kind kind;
+struct reconciliation_source {
+    enum reconciliation_source_kind kind;
     const char *place; /* URL or folder, without a slash at its end; borrowed */
     char name[256];    /* for people: a URL without what may be secret in it */
     bool is_listed;
@@ -93,56 +99,61 @@ struct ledger_source {
     char why[232];
 };
 
-enum ledger_verdict { LEDGER_CLEAN, LEDGER_FAILED, LEDGER_UNDECIDED };
+enum reconciliation_verdict { RECONCILIATION_CLEAN, RECONCILIATION_FAILED, RECONCILIATION_UNDECIDED };
 
-struct ledger {
+struct reconciliation {
     uint64_t chain_id;
     struct badge_address contract, issuer;
     bool is_stale;             /* the newest block of a provider is too old to say that something is not there */
-    struct badge_log_head log; /* count at most LEDGER_MAX_COUNT; of the chain, at the block of the report */
-    struct ledger_source *source;
+    struct badge_log_head log; /* count at most RECONCILIATION_MAX_COUNT; of the chain, at the block of the report */
+    struct reconciliation_source *source;
     size_t n_sources;
 
-    struct ledger_root *root; /* ascending by root, no two equal, from ledger_gather() on */
+    struct reconciliation_root *root; /* ascending by root, no two equal, from reconciliation_merge() on */
     size_t n_roots, roots_capacity;
-    struct ledger_copy *copy; /* by source, the newest first */
+    struct reconciliation_copy *copy; /* by source, the newest first */
     size_t n_copies, copies_capacity;
 
-    /* From ledger_judge() on. */
+    /* From reconciliation_judge() on. */
     uint32_t *order; /* the anchored roots by sequence: n_anchored */
     size_t n_anchored;
-    struct ledger_finding *finding;
+    struct reconciliation_finding *finding;
     size_t n_findings, findings_capacity;
-    size_t n_of_kind[LEDGER_N_KINDS];
+    size_t n_of_kind[RECONCILIATION_N_KINDS];
     uint64_t n_verified, n_leaves_verified; /* anchored roots that at least one source gives, and their leaves */
     uint64_t n_withdrawn, n_pending;
     bool is_proven; /* the list of anchors is complete and in order */
-    enum ledger_verdict verdict;
+    enum reconciliation_verdict verdict;
 };
 
-void ledger_release(struct ledger *ledger);
+void reconciliation_release(struct reconciliation *reconciliation);
 /* errors    BADGE_ENOMEM, BADGE_ELIMIT */
-enum badge_status ledger_add_root(struct ledger *ledger, const struct badge_hash *root,
-                                  const struct badge_address *sender, struct badge_err *err)
+enum badge_status reconciliation_add_root(struct reconciliation *reconciliation, const struct badge_hash *root,
+                                          const struct badge_address *sender, struct badge_err *err)
     __attribute__((warn_unused_result));
-enum badge_status ledger_add_copy(struct ledger *ledger, uint32_t source, const struct listed_batch *batch,
-                                  struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status reconciliation_add_copy(struct reconciliation *reconciliation, uint32_t source,
+                                          const struct listed_batch *batch, struct badge_err *err)
+    __attribute__((warn_unused_result));
 /* Every root once, those of the copies too; after the last was added. errors    as above */
-enum badge_status ledger_gather(struct ledger *ledger, struct badge_err *err) __attribute__((warn_unused_result));
-/* NULL: there is none. After ledger_gather(). */
-struct ledger_root *ledger_find(const struct ledger *ledger, const struct badge_hash *root);
+enum badge_status reconciliation_merge(struct reconciliation *reconciliation, struct badge_err *err)
+    __attribute__((warn_unused_result));
+/* NULL: there is none. After reconciliation_merge(). */
+struct reconciliation_root *reconciliation_find(const struct reconciliation *reconciliation,
+                                                const struct badge_hash *root);
 /* Whether the copy is of the audited registry, and its leaves are what must give an anchored root. */
-bool ledger_is_of_registry(const struct ledger *ledger, const struct listed_batch *batch);
-bool ledger_wants_leaves(const struct ledger *ledger, const struct ledger_copy *copy);
+bool reconciliation_is_of_registry(const struct reconciliation *reconciliation, const struct listed_batch *batch);
+bool reconciliation_wants_leaves(const struct reconciliation *reconciliation, const struct reconciliation_copy *copy);
 /* Once everything is known that can be. errors    BADGE_ENOMEM */
-enum badge_status ledger_judge(struct ledger *ledger, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status reconciliation_judge(struct reconciliation *reconciliation, struct badge_err *err)
+    __attribute__((warn_unused_result));
 
-enum ledger_kind ledger_kind_of(enum ledger_code code);
-const char *ledger_kind_name(enum ledger_kind kind); /* "missing" "extra" "altered" "log" "untold" */
-const char *ledger_code_name(enum ledger_code code); /* "no_source" …; frozen, unique within its kind */
-const char *ledger_verdict_name(enum ledger_verdict verdict);
-const char *ledger_verdict_sentence(enum ledger_verdict verdict);
+enum reconciliation_kind reconciliation_kind_of(enum reconciliation_code code);
+const char *reconciliation_kind_name(enum reconciliation_kind kind); /* "missing" "extra" "altered" "log" "untold" */
+const char *reconciliation_code_name(enum reconciliation_code code); /* "no_source" …; frozen, unique within its kind */
+const char *reconciliation_verdict_name(enum reconciliation_verdict verdict);
+const char *reconciliation_verdict_sentence(enum reconciliation_verdict verdict);
 /* One plain sentence; a NUL follows. */
-void ledger_sentence(char out[400], const struct ledger *ledger, const struct ledger_finding *finding);
+void reconciliation_sentence(char out[400], const struct reconciliation *reconciliation,
+                             const struct reconciliation_finding *finding);
 
 #endif

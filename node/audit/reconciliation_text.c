@@ -6,65 +6,68 @@
 #include "core/format.h"
 
 static const struct {
-    enum ledger_kind kind;
+    enum reconciliation_kind kind;
     const char *name;
-} codes[LEDGER_N_CODES] = {
-    [MISSING_NO_SOURCE] = {LEDGER_MISSING, "no_source"},
-    [MISSING_ROOT_UNKNOWN] = {LEDGER_MISSING, "root_unknown"},
-    [EXTRA_NOT_ANCHORED] = {LEDGER_EXTRA, "not_anchored"},
-    [EXTRA_OTHER_REGISTRY] = {LEDGER_EXTRA, "other_registry"},
-    [EXTRA_DUPLICATE] = {LEDGER_EXTRA, "duplicate"},
-    [ALTERED_LEAVES] = {LEDGER_ALTERED, "leaves_differ"},
-    [ALTERED_ORDER] = {LEDGER_ALTERED, "order_differs"},
-    [ALTERED_LENGTH] = {LEDGER_ALTERED, "length_differs"},
-    [ALTERED_SIZE] = {LEDGER_ALTERED, "size_differs"},
-    [ALTERED_SEQUENCE] = {LEDGER_ALTERED, "sequence_differs"},
-    [ALTERED_WITHHELD] = {LEDGER_ALTERED, "leaves_withheld"},
-    [ALTERED_LIST] = {LEDGER_ALTERED, "list_malformed"},
-    [LOG_DIFFERS] = {LEDGER_LOG, "log_differs"},
-    [UNTOLD_SOURCE] = {LEDGER_UNTOLD, "source_unreachable"},
-    [UNTOLD_LEAVES] = {LEDGER_UNTOLD, "leaves_unread"},
-    [UNTOLD_ANCHOR] = {LEDGER_UNTOLD, "anchor_not_found_yet"},
-    [UNTOLD_NEWER] = {LEDGER_UNTOLD, "providers_unsure"},
+} codes[RECONCILIATION_N_CODES] = {
+    [MISSING_NO_SOURCE] = {RECONCILIATION_MISSING, "no_source"},
+    [MISSING_ROOT_UNKNOWN] = {RECONCILIATION_MISSING, "root_unknown"},
+    [EXTRA_NOT_ANCHORED] = {RECONCILIATION_EXTRA, "not_anchored"},
+    [EXTRA_OTHER_REGISTRY] = {RECONCILIATION_EXTRA, "other_registry"},
+    [EXTRA_DUPLICATE] = {RECONCILIATION_EXTRA, "duplicate"},
+    [ALTERED_LEAVES] = {RECONCILIATION_ALTERED, "leaves_differ"},
+    [ALTERED_ORDER] = {RECONCILIATION_ALTERED, "order_differs"},
+    [ALTERED_LENGTH] = {RECONCILIATION_ALTERED, "length_differs"},
+    [ALTERED_SIZE] = {RECONCILIATION_ALTERED, "size_differs"},
+    [ALTERED_SEQUENCE] = {RECONCILIATION_ALTERED, "sequence_differs"},
+    [ALTERED_WITHHELD] = {RECONCILIATION_ALTERED, "leaves_withheld"},
+    [ALTERED_LIST] = {RECONCILIATION_ALTERED, "list_malformed"},
+    [LOG_DIFFERS] = {RECONCILIATION_LOG, "log_differs"},
+    [UNKNOWN_SOURCE] = {RECONCILIATION_UNKNOWN, "source_unreachable"},
+    [UNKNOWN_LEAVES] = {RECONCILIATION_UNKNOWN, "leaves_unread"},
+    [UNKNOWN_ANCHOR] = {RECONCILIATION_UNKNOWN, "anchor_not_found_yet"},
+    [UNKNOWN_NEWER] = {RECONCILIATION_UNKNOWN, "providers_unsure"},
 };
 
-enum ledger_kind ledger_kind_of(enum ledger_code code)
+enum reconciliation_kind reconciliation_kind_of(enum reconciliation_code code)
 {
     return codes[code].kind;
 }
 
-const char *ledger_code_name(enum ledger_code code)
+const char *reconciliation_code_name(enum reconciliation_code code)
 {
     return codes[code].name;
 }
 
-const char *ledger_kind_name(enum ledger_kind kind)
+const char *reconciliation_kind_name(enum reconciliation_kind kind)
 {
-    static const char *const name[LEDGER_N_KINDS] = {"missing", "extra", "altered", "log", "untold"};
+    static const char *const name[RECONCILIATION_N_KINDS] = {"missing", "extra", "altered", "log", "untold"};
     return name[kind];
 }
 
-const char *ledger_verdict_name(enum ledger_verdict verdict)
+const char *reconciliation_verdict_name(enum reconciliation_verdict verdict)
 {
     static const char *const name[] = {
-        [LEDGER_CLEAN] = "clean", [LEDGER_FAILED] = "failed", [LEDGER_UNDECIDED] = "undecided"};
+        [RECONCILIATION_CLEAN] = "clean", [RECONCILIATION_FAILED] = "failed", [RECONCILIATION_UNDECIDED] = "undecided"};
     return name[verdict];
 }
 
-const char *ledger_verdict_sentence(enum ledger_verdict verdict)
+const char *reconciliation_verdict_sentence(enum reconciliation_verdict verdict)
 {
     static const char *const sentence[] = {
-        [LEDGER_CLEAN] = "Every anchor on the chain has its batch, every batch its anchor, and all leaves give their "
-                         "roots.",
-        [LEDGER_FAILED] = "The chain and what the sources hold do not agree.",
-        [LEDGER_UNDECIDED] = "Not everything could be read, so it can't be told whether chain and sources agree."};
+        [RECONCILIATION_CLEAN] =
+            "Every anchor on the chain has its batch, every batch its anchor, and all leaves give their "
+            "roots.",
+        [RECONCILIATION_FAILED] = "The chain and what the sources hold do not agree.",
+        [RECONCILIATION_UNDECIDED] =
+            "Not everything could be read, so it can't be told whether chain and sources agree."};
     return sentence[verdict];
 }
 
 /* What the finding is about: "batch 5 of http://…", or "the anchor with sequence 7". */
-static void write_subject(char out[320], const struct ledger *ledger, const struct ledger_finding *finding)
+static void write_subject(char out[320], const struct reconciliation *reconciliation,
+                          const struct reconciliation_finding *finding)
 {
-    const char *name = finding->has_source ? ledger->source[finding->source].name : "";
+    const char *name = finding->has_source ? reconciliation->source[finding->source].name : "";
     if (finding->has_source && finding->number)
         (void)core_format(out, 320, "Batch %u of %s", finding->number, name);
     else if (finding->has_source)
@@ -76,7 +79,7 @@ static void write_subject(char out[320], const struct ledger *ledger, const stru
         (void)core_format(out, 320, "The anchor with the sequence number %llu", (unsigned long long)finding->sequence);
 }
 
-static const char *predicate(enum ledger_code code, bool several)
+static const char *predicate(enum reconciliation_code code, bool several)
 {
     switch (code) {
     case MISSING_NO_SOURCE:
@@ -106,23 +109,24 @@ static const char *predicate(enum ledger_code code, bool several)
         return "gives a list of batches that can't be one";
     case LOG_DIFFERS:
         return "";
-    case UNTOLD_SOURCE:
+    case UNKNOWN_SOURCE:
         return "could not be asked for its batches";
-    case UNTOLD_LEAVES:
+    case UNKNOWN_LEAVES:
         return "has leaves that could not be fetched";
-    case UNTOLD_ANCHOR:
+    case UNKNOWN_ANCHOR:
         return "may be known to a source that did not answer";
-    case UNTOLD_NEWER:
+    case UNKNOWN_NEWER:
         return "is final by its own account, and the providers can't tell whether it is on the chain, for they are "
                "behind or disagree: name others";
     }
     return "";
 }
 
-void ledger_sentence(char out[400], const struct ledger *ledger, const struct ledger_finding *finding)
+void reconciliation_sentence(char out[400], const struct reconciliation *reconciliation,
+                             const struct reconciliation_finding *finding)
 {
     char subject[320];
-    write_subject(subject, ledger, finding);
+    write_subject(subject, reconciliation, finding);
     const char *says = predicate(finding->code, finding->sequence_to > finding->sequence);
     unsigned long long source_says = finding->source_says, chain_says = finding->chain_says;
     switch (finding->code) {
@@ -143,8 +147,8 @@ void ledger_sentence(char out[400], const struct ledger *ledger, const struct le
         (void)core_format(out, 400, "%s %s %llu and %llu.", subject, says, source_says, chain_says);
         return;
     case ALTERED_LIST:
-    case UNTOLD_SOURCE:
-        (void)core_format(out, 400, "%.*s %s: %s.", 120, subject, says, ledger->source[finding->source].why);
+    case UNKNOWN_SOURCE:
+        (void)core_format(out, 400, "%.*s %s: %s.", 120, subject, says, reconciliation->source[finding->source].why);
         return;
     case MISSING_NO_SOURCE:
     case MISSING_ROOT_UNKNOWN:
@@ -153,9 +157,9 @@ void ledger_sentence(char out[400], const struct ledger *ledger, const struct le
     case ALTERED_LEAVES:
     case ALTERED_ORDER:
     case ALTERED_WITHHELD:
-    case UNTOLD_LEAVES:
-    case UNTOLD_ANCHOR:
-    case UNTOLD_NEWER:
+    case UNKNOWN_LEAVES:
+    case UNKNOWN_ANCHOR:
+    case UNKNOWN_NEWER:
         break;
     }
     (void)core_format(out, 400, "%s %s.", subject, says);

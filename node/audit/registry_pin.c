@@ -26,9 +26,9 @@ static enum badge_status ask_one(struct pinning *pin, struct rpc *rpc, size_t n,
                                  json_t *(*question)(void *, size_t, const char **),
                                  bool (*answer)(void *, size_t, const json_t *), struct badge_err *err)
 {
-    struct ask ask = {
+    struct rpc_calls ask = {
         .loop = pin->audit->request.loop, .rpc = rpc, .n = n, .question = question, .answer = answer, .context = pin};
-    return ask_all(&ask, err);
+    return rpc_call_all(&ask, err);
 }
 
 static json_t *chain_question(void *context, size_t i, const char **method)
@@ -98,7 +98,7 @@ static bool registry_answer(void *context, size_t i, const json_t *result)
         pin->log = (struct badge_log_head){0};
         return true;
     }
-    return !badge_answer_log(&pin->log, bytes, len) && pin->log.count <= LEDGER_MAX_COUNT;
+    return !badge_answer_log(&pin->log, bytes, len) && pin->log.count <= RECONCILIATION_MAX_COUNT;
 }
 
 static enum badge_status check_chain(const struct pinning *pin, const char *name, uint64_t wanted,
@@ -170,9 +170,9 @@ enum badge_status registry_pin(struct audit *audit, struct badge_err *err)
                 rpc_name(request->rpc[0]), rpc_name(request->rpc[i]), (unsigned long long)first.found.number);
     }
     audit->block = first.found;
-    audit->ledger.chain_id = first.chain_id;
-    audit->ledger.contract = request->contract;
-    audit->ledger.issuer = request->issuer;
-    audit->ledger.log = first.log;
+    audit->reconciliation.chain_id = first.chain_id;
+    audit->reconciliation.contract = request->contract;
+    audit->reconciliation.issuer = request->issuer;
+    audit->reconciliation.log = first.log;
     return BADGE_OK;
 }

@@ -26,7 +26,7 @@ static void progress(const struct audit *audit, const char *what, uint64_t done,
 
 struct range {
     struct audit *audit;
-    struct chain_events_wanted wanted;
+    struct registry_events_filter wanted;
     struct badge_err err; /* of what was answered */
 };
 
@@ -35,28 +35,28 @@ static json_t *range_question(void *context, size_t i, const char **method)
     const struct range *range = context;
     (void)i;
     *method = "eth_getLogs";
-    return chain_events_question(&range->wanted);
+    return registry_events_params(&range->wanted);
 }
 
 static bool range_answer(void *context, size_t i, const json_t *result)
 {
     struct range *range = context;
     (void)i;
-    return !chain_events_read(&range->audit->events, &range->wanted, result, &range->err);
+    return !registry_events_read(&range->audit->events, &range->wanted, result, &range->err);
 }
 
 static enum badge_status ask_range(struct range *range, struct badge_err *err)
 {
     const struct audit_request *request = &range->audit->request;
-    struct ask ask = {.loop = request->loop,
-                      .rpc = request->rpc[0],
-                      .n = 1,
-                      .question = range_question,
-                      .answer = range_answer,
-                      .no_is_no = true, /* the range is too wide, or too old: ask for another */
-                      .context = range};
+    struct rpc_calls ask = {.loop = request->loop,
+                            .rpc = request->rpc[0],
+                            .n = 1,
+                            .question = range_question,
+                            .answer = range_answer,
+                            .no_is_no = true, /* the range is too wide, or too old: ask for another */
+                            .context = range};
     range->err = (struct badge_err){0};
-    enum badge_status status = ask_all(&ask, err);
+    enum badge_status status = rpc_call_all(&ask, err);
     if (range->err.status == BADGE_ENOMEM || range->err.status == BADGE_ELIMIT) {
         if (err)
             *err = range->err;
@@ -100,23 +100,23 @@ enum badge_status registry_read_events(struct audit *audit, struct badge_err *er
         span = span > 4 ? span / 4 : 1;
     }
     audit->has_all_events = next <= first;
-    if (chain_events_sort(&audit->events))
+    if (registry_events_sort(&audit->events))
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s tells of one event twice", rpc_name(request->rpc[0]));
-    return chain_events_revoked(&audit->n_revoked, &audit->events, err);
+    return registry_events_revoked(&audit->n_revoked, &audit->events, err);
 }
 
 /* -- roots --------------------------------------------------------------------------------------------------------- */
 
 struct roots {
     struct audit *audit;
-    struct ledger_root **root; /* the second round's; NULL: all */
+    struct reconciliation_root **root; /* the second round's; NULL: all */
 };
 
 /* Two questions a root. */
 static json_t *root_question(void *context, size_t i, const char **method)
 {
     const struct audit *audit = ((const struct roots *)context)->audit;
-    const struct badge_hash *root = &audit->ledger.root[i / 2].root;
+    const struct badge_hash *root = &audit->reconciliation.root[i / 2].root;
     uint8_t data[BADGE_CALL_MAX_LEN];
     size_t len = i % 2 ? badge_call_withdrawn_at(data, &audit->request.issuer, root)
                        : badge_call_anchor_of(data, &audit->request.issuer, root);
@@ -127,12 +127,12 @@ static json_t *root_question(void *context, size_t i, const char **method)
 static bool root_answer(void *context, size_t i, const json_t *result)
 {
     struct audit *audit = ((struct roots *)context)->audit;
-    struct ledger_root *root = &audit->ledger.root[i / 2];
+    struct reconciliation_root *root = &audit->reconciliation.root[i / 2];
     uint8_t bytes[128];
     uint64_t word[4];
     size_t len;
     if (i % 64 == 0)
-        progress(audit, "roots looked up on the chain", i / 2, audit->ledger.n_roots);
+        progress(audit, "roots looked up on the chain", i / 2, audit->reconciliation.n_roots);
     if (rpc_read_bytes(bytes, sizeof bytes, &len, result))
         return false;
     if (i % 2) {
@@ -190,34 +190,36 @@ static bool age_answer(void *context, size_t i, const json_t *result)
     (void)i;
     if (rpc_read_u64(&time_s, json_object_get(result, "timestamp")) || time_s > INT64_MAX)
         return false;
-    audit->ledger.is_stale = audit->ledger.is_stale || (int64_t)time_s < audit->began_s - BADGE_MAX_HEAD_AGE_S;
+    audit->reconciliation.is_stale = audit->reconciliation.is_stale ||
+                                     (int64_t)time_s < audit->began_s - BADGE_MAX_HEAD_AGE_S;
     return true;
 }
 
-static enum badge_status read_newer(struct audit *audit, struct ask *ask, struct roots *roots, struct badge_err *err)
+static enum badge_status read_newer(struct audit *audit, struct rpc_calls *ask, struct roots *roots,
+                                    struct badge_err *err)
 {
-    const struct ledger *ledger = &audit->ledger;
-    roots->root = malloc((ledger->n_copies + 1) * sizeof(struct ledger_root *));
+    const struct reconciliation *reconciliation = &audit->reconciliation;
+    roots->root = malloc((reconciliation->n_copies + 1) * sizeof(struct reconciliation_root *));
     if (!roots->root)
         return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
     ask->n = 0;
-    for (size_t i = 0; i < ledger->n_copies; i++) {
-        struct ledger_root *root = ledger_find(ledger, &ledger->copy[i].batch.root);
-        if (!root->tree_size && ledger->copy[i].batch.state == LISTED_FINAL) {
+    for (size_t i = 0; i < reconciliation->n_copies; i++) {
+        struct reconciliation_root *root = reconciliation_find(reconciliation, &reconciliation->copy[i].batch.root);
+        if (!root->tree_size && reconciliation->copy[i].batch.state == LISTED_FINAL) {
             root->is_newer = true;
             roots->root[ask->n++] = root;
         }
     }
-    struct ask age = {
+    struct rpc_calls age = {
         .loop = ask->loop, .n = ask->n > 0, .question = age_question, .answer = age_answer, .context = roots};
     ask->question = newer_question;
     ask->answer = newer_answer;
     enum badge_status status = BADGE_OK;
     for (size_t i = 0; i < audit->request.n_rpcs && !status; i++) {
         ask->rpc = age.rpc = audit->request.rpc[i];
-        status = ask_all(&age, err);
+        status = rpc_call_all(&age, err);
         if (!status)
-            status = ask_all(ask, err);
+            status = rpc_call_all(ask, err);
     }
     free(roots->root);
     return status;
@@ -236,18 +238,18 @@ static bool withdrawn_answer(void *context, size_t i, const json_t *result)
     uint64_t time_s;
     size_t len;
     return !rpc_read_bytes(bytes, sizeof bytes, &len, result) && !badge_answer_u64s(&time_s, 1, bytes, len) &&
-           time_s == (uint64_t)audit->ledger.root[i].withdrawn_s;
+           time_s == (uint64_t)audit->reconciliation.root[i].withdrawn_s;
 }
 
-static enum badge_status confirm_withdrawn(struct audit *audit, struct ask *ask, struct badge_err *err)
+static enum badge_status confirm_withdrawn(struct audit *audit, struct rpc_calls *ask, struct badge_err *err)
 {
     enum badge_status status = BADGE_OK;
-    ask->n = audit->ledger.n_roots;
+    ask->n = audit->reconciliation.n_roots;
     ask->question = withdrawn_question;
     ask->answer = withdrawn_answer;
     for (size_t i = 1; i < audit->request.n_rpcs && !status; i++) {
         ask->rpc = audit->request.rpc[i];
-        status = ask_all(ask, err);
+        status = rpc_call_all(ask, err);
     }
     return status;
 }
@@ -255,13 +257,13 @@ static enum badge_status confirm_withdrawn(struct audit *audit, struct ask *ask,
 enum badge_status registry_read_roots(struct audit *audit, struct badge_err *err)
 {
     struct roots roots = {.audit = audit};
-    struct ask ask = {.loop = audit->request.loop,
-                      .rpc = audit->request.rpc[0],
-                      .n = 2 * audit->ledger.n_roots,
-                      .question = root_question,
-                      .answer = root_answer,
-                      .context = &roots};
-    enum badge_status status = ask_all(&ask, err);
+    struct rpc_calls ask = {.loop = audit->request.loop,
+                            .rpc = audit->request.rpc[0],
+                            .n = 2 * audit->reconciliation.n_roots,
+                            .question = root_question,
+                            .answer = root_answer,
+                            .context = &roots};
+    enum badge_status status = rpc_call_all(&ask, err);
     if (!status)
         status = read_newer(audit, &ask, &roots, err);
     return status ? status : confirm_withdrawn(audit, &ask, err);
@@ -317,34 +319,35 @@ static struct audit_operator *operator_of(struct audit *audit, const struct badg
 }
 
 /* Only the events of operators stay: the rest has been counted. */
-static void keep_changes(struct chain_events *events)
+static void keep_changes(struct registry_events *events)
 {
     size_t kept = 0;
     for (size_t i = 0; i < events->n; i++)
-        if (events->event[i].kind == CHAIN_EVENT_OPERATOR && kept < MAX_OPERATORS)
+        if (events->event[i].kind == REGISTRY_EVENT_OPERATOR && kept < MAX_OPERATORS)
             events->event[kept++] = events->event[i];
     events->n = kept;
 }
 
 enum badge_status registry_read_operators(struct audit *audit, struct badge_err *err)
 {
-    struct ask ask = {.loop = audit->request.loop, .rpc = audit->request.rpc[0], .context = audit};
+    struct rpc_calls ask = {.loop = audit->request.loop, .rpc = audit->request.rpc[0], .context = audit};
     audit->operators = calloc(MAX_OPERATORS, sizeof *audit->operators);
     if (!audit->operators)
         return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
     for (size_t i = 0; i < audit->events.n; i++) {
-        const struct chain_event *event = &audit->events.event[i];
-        struct audit_operator *account = event->kind == CHAIN_EVENT_OPERATOR || event->kind == CHAIN_EVENT_ANCHORED
+        const struct registry_event *event = &audit->events.event[i];
+        struct audit_operator *account = event->kind == REGISTRY_EVENT_OPERATOR ||
+                                                 event->kind == REGISTRY_EVENT_ANCHORED
                                              ? operator_of(audit, &event->account)
                                              : NULL;
-        if (account && event->kind == CHAIN_EVENT_ANCHORED)
+        if (account && event->kind == REGISTRY_EVENT_ANCHORED)
             account->n_anchors++;
     }
     keep_changes(&audit->events);
     ask.n = audit->n_operators;
     ask.question = operator_question;
     ask.answer = operator_answer;
-    enum badge_status status = ask_all(&ask, err);
+    enum badge_status status = rpc_call_all(&ask, err);
     bool has_times = true;
     for (size_t i = 0; i < audit->events.n; i++)
         has_times = has_times && audit->events.event[i].time_s;
@@ -353,5 +356,5 @@ enum badge_status registry_read_operators(struct audit *audit, struct badge_err 
     ask.n = audit->events.n;
     ask.question = time_question;
     ask.answer = time_answer;
-    return ask_all(&ask, err);
+    return rpc_call_all(&ask, err);
 }

@@ -59,8 +59,8 @@ enum badge_status store_folder_list(struct batch_list *out, const char *place, s
     return status;
 }
 
-enum ledger_leaves store_folder_leaves(const char *place, const struct listed_batch *batch, struct badge_hash *leaf,
-                                       struct badge_err *err)
+enum reconciliation_leaves store_folder_leaves(const char *place, const struct listed_batch *batch,
+                                               struct badge_hash *leaf, struct badge_err *err)
 {
     char folder[DISK_PATH_MAX];
     struct batch_file *file = NULL;

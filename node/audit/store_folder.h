@@ -11,7 +11,7 @@
 enum badge_status store_folder_list(struct batch_list *out, const char *place, struct badge_err *err)
     __attribute__((warn_unused_result));
 /* The leaves of a batch, recomputed from its digests and its secret. Blocks: on the pool. */
-enum ledger_leaves store_folder_leaves(const char *place, const struct listed_batch *batch, struct badge_hash *leaf,
-                                       struct badge_err *err);
+enum reconciliation_leaves store_folder_leaves(const char *place, const struct listed_batch *batch,
+                                               struct badge_hash *leaf, struct badge_err *err);
 
 #endif

@@ -3,7 +3,7 @@
  * the issuer's DID document fetched where its word would count, and has core judge. Called by `badge verify` and by the
  * daemon for POST /v1/verify.
  *
- * What to ask, how to read it and what it means is core's (badge/inquiry.h, badge/evidence.h); here is the order in
+ * What to ask, how to read it and what it means is core's (badge/query.h, badge/evidence.h); here is the order in
  * time.
  */
 #include "audit/verify.h"
@@ -16,13 +16,13 @@
 struct verification;
 struct witness {
     struct verification *verification;
-    struct badge_testimony testimony;
+    struct badge_chain_view view;
 };
 
 struct verification {
     uv_timer_t nothing_to_ask; /* puts the end off to the loop's next turn */
     struct verify_request request;
-    struct badge_question question;
+    struct badge_chain_query_params question;
     struct did_waiter document;
     size_t n_open, n_witnesses;
     struct witness witness[];
@@ -57,13 +57,13 @@ static void on_document(void *context, const struct did_document *document)
 static void conclude(struct verification *verification)
 {
     const struct verify_request *request = &verification->request;
-    struct badge_testimony *all = &verification->witness[0].testimony;
+    struct badge_chain_view *all = &verification->witness[0].view;
     char url[BADGE_DID_URL_LEN];
     if (request->asked)
         request->asked(request->context);
     for (size_t i = 1; i < verification->n_witnesses; i++)
-        badge_testimony_agree(all, &verification->witness[i].testimony, verification->question.n_accreditors,
-                              rpc_name(request->rpc[i]));
+        badge_chain_view_merge(all, &verification->witness[i].view, verification->question.n_accreditors,
+                               rpc_name(request->rpc[i]));
     badge_evidence_take(request->evidence, request->policy, all);
     if (!badge_evidence_document_url(url, request->evidence)) {
         judge(verification);
@@ -80,10 +80,10 @@ static void on_nothing_to_ask(uv_timer_t *timer)
     conclude(timer->data);
 }
 
-static void on_probed(void *context, const struct badge_testimony *testimony)
+static void on_probed(void *context, const struct badge_chain_view *view)
 {
     struct witness *witness = context;
-    witness->testimony = *testimony;
+    witness->view = *view;
     if (--witness->verification->n_open == 0)
         conclude(witness->verification);
 }
@@ -103,13 +103,13 @@ enum badge_status verify_start(const struct verify_request *request, struct badg
                                                          request->n_rpcs);
     verification->n_witnesses = nothing_to_ask ? 1 : n_witnesses;
     if (nothing_to_ask)
-        badge_testimony_unknown(&verification->witness[0].testimony, nothing_to_ask);
+        badge_chain_view_unknown(&verification->witness[0].view, nothing_to_ask);
     for (size_t i = 0; !nothing_to_ask && i < n_witnesses; i++) {
         struct witness *witness = &verification->witness[i];
         struct badge_err cause = {.status = BADGE_OK};
         witness->verification = verification;
-        if (probe_start(request->rpc[i], &verification->question, on_probed, witness, &cause))
-            badge_testimony_unknown(&witness->testimony, cause.text);
+        if (provider_query_start(request->rpc[i], &verification->question, on_probed, witness, &cause))
+            badge_chain_view_unknown(&witness->view, cause.text);
         else
             verification->n_open++;
     }

@@ -70,7 +70,7 @@ static void answer(struct batch_request *first, enum badge_status status, const 
         request->status = status;
         request->err = *err;
         request->sealed = *sealed;
-        mailbox_post(request->home, &request->done);
+        mailbox_post(request->reply_to, &request->done);
     }
 }
 

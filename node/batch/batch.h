@@ -20,8 +20,8 @@ struct batch_options {
 
 /* A wish to seal now, from any thread; answered by its letter. */
 struct batch_request {
-    struct mailbox *home;
-    struct mail done;
+    struct mailbox *reply_to;
+    struct message done;
     /* out */
     enum badge_status status;
     struct badge_err err;

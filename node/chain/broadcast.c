@@ -1,6 +1,6 @@
 /*
  * Broadcasts, for send.c. The invariant: a broadcast is answered once, after the last provider has answered or failed,
- * with the weightiest of the results. A provider that gives no answer is ejected for it, like for any other question.
+ * with the weightiest of the results. A provider that gives no answer is ejected for it, like for any other request.
  */
 #include "chain/broadcast.h"
 
@@ -22,7 +22,7 @@ static void on_answer(void *context, const struct rpc_reply *reply)
     struct provider *provider = context;
     struct broadcast *broadcast = provider->broadcast;
     enum send_result result = result_of(reply);
-    if (result == SEND_UNANSWERED && provider->up && !provider->all->questions.closing)
+    if (result == SEND_UNANSWERED && provider->up && !provider->all->requests.closing)
         provider_failed(provider, reply);
     if (result <= broadcast->result) {
         broadcast->result = result;

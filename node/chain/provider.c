@@ -30,7 +30,7 @@
 
 static uint64_t now_ms(const struct provider *provider)
 {
-    return uv_now(provider->all->questions.loop);
+    return uv_now(provider->all->requests.loop);
 }
 
 /* -- opening and closing ------------------------------------------------------------------------------------------- */
@@ -51,12 +51,12 @@ static void name_provider(struct provider *provider)
 enum badge_status providers_init(struct providers *providers, const struct providers_options *options,
                                  struct badge_err *err)
 {
-    *providers = (struct providers){.questions = {.loop = options->loop},
+    *providers = (struct providers){.requests = {.loop = options->loop},
                                     .provider = calloc(options->n_urls, sizeof(struct provider)),
                                     .chain_id = options->chain_id,
                                     .contract = options->contract,
-                                    .favoured = options->n_urls,
-                                    .surveyed = options->surveyed,
+                                    .preferred = options->n_urls,
+                                    .health_checked = options->health_checked,
                                     .context = options->context};
     if (providers->provider == NULL)
         return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the providers");
@@ -80,12 +80,12 @@ enum badge_status providers_init(struct providers *providers, const struct provi
 
 void providers_stop(struct providers *providers)
 {
-    questions_close(&providers->questions);
+    rpc_requests_close(&providers->requests);
 }
 
 bool providers_are_busy(const struct providers *providers)
 {
-    return providers->questions.first != NULL;
+    return providers->requests.first != NULL;
 }
 
 void providers_release(struct providers *providers)
@@ -193,7 +193,7 @@ static void probe_failed(struct provider *provider, const char *code, const char
     probe_end(provider);
 }
 
-/* The next question of a probe; what is no result ends it. */
+/* The next request of a probe; what is no result ends it. */
 static void probe_ask(struct provider *provider, const char *method, json_t *params, rpc_callback callback)
 {
     struct badge_err err;
@@ -205,7 +205,7 @@ static bool probe_answered(struct provider *provider, const struct rpc_reply *re
 {
     if (reply->status == BADGE_OK)
         return true;
-    if (!provider->all->questions.closing)
+    if (!provider->all->requests.closing)
         provider_failed(provider, reply);
     probe_end(provider);
     return false;
@@ -231,7 +231,7 @@ static void head_answered(void *context, const struct rpc_reply *reply)
         probe_failed(provider, "chain_unreachable", "has no latest block that can be read");
         return;
     }
-    if (provider->checked_at_ms == 0) { /* ejected meanwhile, for another question */
+    if (provider->checked_at_ms == 0) { /* ejected meanwhile, for another request */
         probe_end(provider);
         return;
     }
@@ -309,15 +309,16 @@ static void probe(struct provider *provider)
 static void survey_end(uv_timer_t *grace)
 {
     struct providers *providers = grace->data;
-    providers->surveying = false;
-    providers->surveyed(providers->context);
+    providers->checking_health = false;
+    providers->health_checked(providers->context);
 }
 
-/* By the timer, so that surveyed() never runs inside of a callback; the first answer gives the others their grace. */
+/* By the timer, so that health_checked() never runs inside of a callback; the first answer gives the others their
+ * grace. */
 static void survey_end_if_all(struct providers *providers)
 {
     bool all = true, any = false;
-    if (!providers->surveying)
+    if (!providers->checking_health)
         return;
     for (size_t i = 0; i < providers->n; i++) {
         all = all && !providers->provider[i].probing;
@@ -329,9 +330,9 @@ static void survey_end_if_all(struct providers *providers)
         (void)uv_timer_start(&providers->grace, survey_end, GRACE_MS, 0);
 }
 
-void providers_survey(struct providers *providers)
+void providers_check_health(struct providers *providers)
 {
-    providers->surveying = true;
+    providers->checking_health = true;
     for (size_t i = 0; i < providers->n; i++) {
         struct provider *provider = &providers->provider[i];
         if (!provider->probing && (provider->up || now_ms(provider) >= provider->not_before_ms))
@@ -370,7 +371,7 @@ bool provider_is_healthy(const struct provider *provider)
            provider_stalled_ms(provider) == 0;
 }
 
-bool provider_has_say(const struct provider *provider)
+bool provider_is_quorum_member(const struct provider *provider)
 {
     bool live = (int64_t)time(NULL) - provider->head.time_s < LIVE_HEAD_S;
     return provider_is_healthy(provider) || (provider->up && live && provider_stalled_ms(provider) == 0);
@@ -413,8 +414,8 @@ bool providers_choose(struct providers *providers)
             note(provider);
         metric_provider((unsigned)i, provider->name, provider_is_healthy(provider), provider->head.number);
     }
-    size_t chosen = providers->favoured;
-    providers->favoured = providers->n;
+    size_t chosen = providers->preferred;
+    providers->preferred = providers->n;
     if (chosen == providers->n || !providers->provider[chosen].up || !providers->provider[chosen].answered)
         chosen = choice(providers, true);
     if (chosen == providers->n) /* all stand still: a chain may make blocks on demand only */
@@ -442,6 +443,7 @@ uint64_t providers_pause_ms(const struct providers *providers)
 enum badge_status provider_ask(struct provider *provider, const char *method, json_t *params, rpc_callback callback,
                                void *context, struct badge_err *err)
 {
-    enum insistence insistence = another_is_up(provider) ? ASK_IF_ANSWERED : ASK_AGAIN;
-    return question_ask(&provider->all->questions, provider->rpc, method, params, insistence, callback, context, err);
+    enum retry_policy retry_policy = another_is_up(provider) ? RETRY_IF_ANSWERED : RETRY;
+    return rpc_request_send(&provider->all->requests, provider->rpc, method, params, retry_policy, callback, context,
+                            err);
 }

@@ -33,15 +33,15 @@ struct providers {
     struct provider *provider;
     size_t n, current;   /* current: the one that is read from */
     uint64_t generation; /* counts the changes of current, and its returns */
-    struct questions questions;
+    struct rpc_requests requests;
     uint64_t chain_id;
     struct badge_address contract;
     uint64_t block_time_ms; /* of the chain, smoothed; 0: not known yet */
-    size_t favoured;        /* read from this one in the next round; n: none */
+    size_t preferred;       /* read from this one in the next round; n: none */
 
     uv_timer_t grace; /* of the survey */
-    bool surveying;
-    void (*surveyed)(void *context);
+    bool checking_health;
+    void (*health_checked)(void *context);
     void *context;
 };
 
@@ -52,24 +52,24 @@ struct providers_options {
     size_t n_urls;
     uint64_t chain_id;
     struct badge_address contract;
-    void (*surveyed)(void *context);
+    void (*health_checked)(void *context);
     void *context;
 };
 
 /* errors    BADGE_ESYNTAX (a URL), BADGE_ENOMEM */
 enum badge_status providers_init(struct providers *providers, const struct providers_options *options,
                                  struct badge_err *err) __attribute__((warn_unused_result));
-/* No survey begins any more, and open questions end soon. */
+/* No survey begins any more, and open requests end soon. */
 void providers_stop(struct providers *providers);
-/* True while a question is open that a callback of the providers waits for. */
+/* True while a request is open that a callback of the providers waits for. */
 bool providers_are_busy(const struct providers *providers);
-void providers_release(struct providers *providers); /* no question is open, the timer is closed */
+void providers_release(struct providers *providers); /* no request is open, the timer is closed */
 
 /*
- * Asks all that are due. surveyed() runs once, later: when all have answered, or some time after the first; an answer
- * that comes later still counts for the next survey.
+ * Asks all that are due. health_checked() runs once, later: when all have answered, or some time after the first; an
+ * answer that comes later still counts for the next survey.
  */
-void providers_survey(struct providers *providers);
+void providers_check_health(struct providers *providers);
 /* Chooses whom to read from; false where there is none. */
 bool providers_choose(struct providers *providers);
 /* How long until one that is out may be asked again; UINT64_MAX where none is out. */
@@ -82,7 +82,7 @@ bool provider_is_healthy(const struct provider *provider);
  * Whether it is asked about what can't be taken back. One that is behind has a say too while it moves and its head is
  * of today's time: else another could silence it with a head out of thin air.
  */
-bool provider_has_say(const struct provider *provider);
+bool provider_is_quorum_member(const struct provider *provider);
 /* One that failed, or is not ours: left alone for a while, or as long as it asks for. reply may be NULL. */
 void provider_eject(struct provider *provider, const struct rpc_reply *reply, const char *code, const char *format, ...)
     BADGE_PRINTF(4, 5);
@@ -91,7 +91,7 @@ void provider_failed(struct provider *provider, const struct rpc_reply *reply);
 /* Of the longest standing: how long its head stands still beyond what the chain's pace explains; 0: it moves. */
 uint64_t provider_stalled_ms(const struct provider *provider);
 
-/* Asks one provider; how long it keeps trying depends on whether there is another. As question_ask(). */
+/* Asks one provider; how long it keeps trying depends on whether there is another. As rpc_request_send(). */
 enum badge_status provider_ask(struct provider *provider, const char *method, json_t *params, rpc_callback callback,
                                void *context, struct badge_err *err) __attribute__((warn_unused_result));
 

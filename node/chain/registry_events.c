@@ -9,18 +9,18 @@
 
 #include "chain/rpc.h"
 
-static const char *const event_name[CHAIN_EVENT_N_KINDS] = {[CHAIN_EVENT_ANCHORED] = "Anchored",
-                                                            [CHAIN_EVENT_WITHDRAWN] = "Withdrawn",
-                                                            [CHAIN_EVENT_REVOKED] = "Revoked",
-                                                            [CHAIN_EVENT_RESTORED] = "Restored",
-                                                            [CHAIN_EVENT_OPERATOR] = "OperatorChanged"};
+static const char *const event_name[REGISTRY_EVENT_N_KINDS] = {[REGISTRY_EVENT_ANCHORED] = "Anchored",
+                                                               [REGISTRY_EVENT_WITHDRAWN] = "Withdrawn",
+                                                               [REGISTRY_EVENT_REVOKED] = "Revoked",
+                                                               [REGISTRY_EVENT_RESTORED] = "Restored",
+                                                               [REGISTRY_EVENT_OPERATOR] = "OperatorChanged"};
 /* Topics in all: the event's, the issuer's, and its own. */
-static const size_t n_topics[CHAIN_EVENT_N_KINDS] = {4, 3, 4, 3, 3};
+static const size_t n_topics[REGISTRY_EVENT_N_KINDS] = {4, 3, 4, 3, 3};
 
-void chain_events_release(struct chain_events *events)
+void registry_events_release(struct registry_events *events)
 {
     free(events->event);
-    *events = (struct chain_events){0};
+    *events = (struct registry_events){0};
 }
 
 static struct badge_hash word_of_address(const struct badge_address *address)
@@ -37,11 +37,11 @@ static bool address_of_word(struct badge_address *out, const struct badge_hash *
     return memcmp(word->b, zero, sizeof zero) == 0;
 }
 
-json_t *chain_events_question(const struct chain_events_wanted *wanted)
+json_t *registry_events_params(const struct registry_events_filter *wanted)
 {
     struct badge_hash issuer = word_of_address(&wanted->issuer), topic;
     json_t *kinds = json_array();
-    for (int i = wanted->without_anchors ? CHAIN_EVENT_ANCHORED + 1 : 0; i < CHAIN_EVENT_N_KINDS; i++)
+    for (int i = wanted->without_anchors ? REGISTRY_EVENT_ANCHORED + 1 : 0; i < REGISTRY_EVENT_N_KINDS; i++)
         if (!badge_registry_topic(&topic, event_name[i]) || json_array_append_new(kinds, rpc_hex(topic.b, 32))) {
             json_decref(kinds);
             return NULL;
@@ -51,19 +51,19 @@ json_t *chain_events_question(const struct chain_events_wanted *wanted)
                      rpc_hex(issuer.b, sizeof issuer.b));
 }
 
-static bool read_kind(enum chain_event_kind *out, const struct badge_hash *topic)
+static bool read_kind(enum registry_event_kind *out, const struct badge_hash *topic)
 {
-    for (int i = 0; i < CHAIN_EVENT_N_KINDS; i++) {
+    for (int i = 0; i < REGISTRY_EVENT_N_KINDS; i++) {
         struct badge_hash known;
         if (badge_registry_topic(&known, event_name[i]) && badge_hash_compare(&known, topic) == 0) {
-            *out = (enum chain_event_kind)i;
+            *out = (enum registry_event_kind)i;
             return true;
         }
     }
     return false;
 }
 
-static bool read_topics(struct chain_event *event, const struct chain_events_wanted *wanted, const json_t *topics)
+static bool read_topics(struct registry_event *event, const struct registry_events_filter *wanted, const json_t *topics)
 {
     struct badge_hash topic[4], issuer = word_of_address(&wanted->issuer);
     size_t n = json_array_size(topics);
@@ -72,22 +72,22 @@ static bool read_topics(struct chain_event *event, const struct chain_events_wan
     for (size_t i = 0; i < n; i++)
         if (rpc_read_hash(&topic[i], json_array_get(topics, i)))
             return false;
-    if (!read_kind(&event->kind, &topic[0]) || (event->kind == CHAIN_EVENT_ANCHORED && wanted->without_anchors) ||
+    if (!read_kind(&event->kind, &topic[0]) || (event->kind == REGISTRY_EVENT_ANCHORED && wanted->without_anchors) ||
         n != n_topics[event->kind] || badge_hash_compare(&topic[1], &issuer) != 0)
         return false;
-    if (event->kind == CHAIN_EVENT_OPERATOR)
+    if (event->kind == REGISTRY_EVENT_OPERATOR)
         return address_of_word(&event->account, &topic[2]);
     event->subject = topic[2];
     return n == 3 || address_of_word(&event->account, &topic[3]);
 }
 
-static bool read_event(struct chain_event *event, const struct chain_events_wanted *wanted, const json_t *log)
+static bool read_event(struct registry_event *event, const struct registry_events_filter *wanted, const json_t *log)
 {
     struct badge_address contract;
     uint8_t data[64];
     size_t len;
     uint64_t time_s;
-    *event = (struct chain_event){0};
+    *event = (struct registry_event){0};
     if (rpc_read_address(&contract, json_object_get(log, "address")) ||
         memcmp(contract.b, wanted->contract.b, sizeof contract.b) != 0 ||
         !read_topics(event, wanted, json_object_get(log, "topics")) ||
@@ -98,24 +98,24 @@ static bool read_event(struct chain_event *event, const struct chain_events_want
         return false;
     if (!rpc_read_u64(&time_s, json_object_get(log, "blockTimestamp")) && time_s <= INT64_MAX)
         event->time_s = (int64_t)time_s;
-    if (event->kind != CHAIN_EVENT_OPERATOR)
+    if (event->kind != REGISTRY_EVENT_OPERATOR)
         return true;
     return !rpc_read_bytes(data, sizeof data, &len, json_object_get(log, "data")) &&
            !badge_answer_bool(&event->allowed, data, len) &&
            !rpc_read_hash(&event->transaction, json_object_get(log, "transactionHash"));
 }
 
-enum badge_status chain_events_read(struct chain_events *events, const struct chain_events_wanted *wanted,
-                                    const json_t *logs, struct badge_err *err)
+enum badge_status registry_events_read(struct registry_events *events, const struct registry_events_filter *wanted,
+                                       const json_t *logs, struct badge_err *err)
 {
     size_t n_new = json_array_size(logs), n = events->n + n_new;
     if (!json_is_array(logs))
         return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET, "the provider's events are no list");
-    if (n > CHAIN_EVENTS_MAX)
-        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "there are more than %zu events", CHAIN_EVENTS_MAX);
+    if (n > REGISTRY_EVENTS_MAX)
+        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "there are more than %zu events", REGISTRY_EVENTS_MAX);
     if (n > events->capacity) {
         size_t capacity = n + n / 2;
-        struct chain_event *more = realloc(events->event, capacity * sizeof *more);
+        struct registry_event *more = realloc(events->event, capacity * sizeof *more);
         if (!more)
             return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
         events->event = more;
@@ -131,13 +131,13 @@ enum badge_status chain_events_read(struct chain_events *events, const struct ch
 
 static int compare(const void *left, const void *right)
 {
-    const struct chain_event *a = left, *b = right;
+    const struct registry_event *a = left, *b = right;
     if (a->block_number != b->block_number)
         return a->block_number < b->block_number ? -1 : 1;
     return (a->log_index > b->log_index) - (a->log_index < b->log_index);
 }
 
-size_t chain_events_sort(struct chain_events *events)
+size_t registry_events_sort(struct registry_events *events)
 {
     size_t n_twice = 0;
     if (events->n)
@@ -149,25 +149,25 @@ size_t chain_events_sort(struct chain_events *events)
 
 static int compare_subjects(const void *left, const void *right)
 {
-    const struct chain_event *const *a = left, *const *b = right;
+    const struct registry_event *const *a = left, *const *b = right;
     int order = badge_hash_compare(&(*a)->subject, &(*b)->subject);
     return order ? order : compare(*a, *b);
 }
 
-enum badge_status chain_events_revoked(uint64_t *out, const struct chain_events *events, struct badge_err *err)
+enum badge_status registry_events_revoked(uint64_t *out, const struct registry_events *events, struct badge_err *err)
 {
-    const struct chain_event **about = malloc((events->n + 1) * sizeof *about);
+    const struct registry_event **about = malloc((events->n + 1) * sizeof *about);
     size_t n = 0;
     if (!about)
         return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
     for (size_t i = 0; i < events->n; i++)
-        if (events->event[i].kind == CHAIN_EVENT_REVOKED || events->event[i].kind == CHAIN_EVENT_RESTORED)
+        if (events->event[i].kind == REGISTRY_EVENT_REVOKED || events->event[i].kind == REGISTRY_EVENT_RESTORED)
             about[n++] = &events->event[i];
-    qsort(about, n, sizeof(const struct chain_event *), compare_subjects);
+    qsort(about, n, sizeof(const struct registry_event *), compare_subjects);
     *out = 0;
     for (size_t i = 0; i < n; i++) { /* the last word on each digest */
         bool is_last = i + 1 == n || badge_hash_compare(&about[i]->subject, &about[i + 1]->subject) != 0;
-        *out += is_last && about[i]->kind == CHAIN_EVENT_REVOKED;
+        *out += is_last && about[i]->kind == REGISTRY_EVENT_REVOKED;
     }
     free(about);
     return BADGE_OK;

@@ -11,49 +11,49 @@
 
 #include "badge/registry.h"
 
-enum chain_event_kind {
-    CHAIN_EVENT_ANCHORED,
-    CHAIN_EVENT_WITHDRAWN,
-    CHAIN_EVENT_REVOKED,
-    CHAIN_EVENT_RESTORED,
-    CHAIN_EVENT_OPERATOR
+enum registry_event_kind {
+    REGISTRY_EVENT_ANCHORED,
+    REGISTRY_EVENT_WITHDRAWN,
+    REGISTRY_EVENT_REVOKED,
+    REGISTRY_EVENT_RESTORED,
+    REGISTRY_EVENT_OPERATOR
 };
-#define CHAIN_EVENT_N_KINDS 5
-#define CHAIN_EVENTS_MAX ((size_t)1 << 22)
+#define REGISTRY_EVENT_N_KINDS 5
+#define REGISTRY_EVENTS_MAX ((size_t)1 << 22)
 
-struct chain_event {
-    enum chain_event_kind kind;
-    bool allowed; /* CHAIN_EVENT_OPERATOR: appointed, else removed */
+struct registry_event {
+    enum registry_event_kind kind;
+    bool allowed; /* REGISTRY_EVENT_OPERATOR: appointed, else removed */
     uint64_t block_number, log_index;
     struct badge_hash block_hash;
-    struct badge_hash subject; /* the root or the digest */
-    struct badge_address
-        account; /* who sent it: CHAIN_EVENT_ANCHORED, CHAIN_EVENT_REVOKED; the operator: CHAIN_EVENT_OPERATOR */
-    struct badge_hash transaction; /* of CHAIN_EVENT_OPERATOR only: zero else */
+    struct badge_hash subject;     /* the root or the digest */
+    struct badge_address account;  /* who sent it: REGISTRY_EVENT_ANCHORED, REGISTRY_EVENT_REVOKED; the operator:
+                                      REGISTRY_EVENT_OPERATOR */
+    struct badge_hash transaction; /* of REGISTRY_EVENT_OPERATOR only: zero else */
     int64_t time_s;                /* of its block; 0: not told */
 };
 
-struct chain_events {
-    struct chain_event *event;
+struct registry_events {
+    struct registry_event *event;
     size_t n, capacity;
 };
-void chain_events_release(struct chain_events *events);
+void registry_events_release(struct registry_events *events);
 
-struct chain_events_wanted {
+struct registry_events_filter {
     struct badge_address contract, issuer;
     uint64_t from, to;    /* blocks */
     bool without_anchors; /* the other four kinds alone */
 };
 /* The parameters of eth_getLogs; NULL where there is no memory. */
-json_t *chain_events_question(const struct chain_events_wanted *wanted);
-/* Adds what was answered, all or nothing. errors    BADGE_ETYPE (not an answer to the question), BADGE_ELIMIT,
+json_t *registry_events_params(const struct registry_events_filter *wanted);
+/* Adds what was answered, all or nothing. errors    BADGE_ETYPE (not an answer to the request), BADGE_ELIMIT,
  * BADGE_ENOMEM */
-enum badge_status chain_events_read(struct chain_events *events, const struct chain_events_wanted *wanted,
-                                    const json_t *logs, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status registry_events_read(struct registry_events *events, const struct registry_events_filter *wanted,
+                                       const json_t *logs, struct badge_err *err) __attribute__((warn_unused_result));
 /* In the order in which they happened; how many of them are there twice, which an honest provider never tells. */
-size_t chain_events_sort(struct chain_events *events);
+size_t registry_events_sort(struct registry_events *events);
 /* Of sorted events: digests that were revoked, and not restored since. errors    BADGE_ENOMEM */
-enum badge_status chain_events_revoked(uint64_t *out, const struct chain_events *events, struct badge_err *err)
+enum badge_status registry_events_revoked(uint64_t *out, const struct registry_events *events, struct badge_err *err)
     __attribute__((warn_unused_result));
 
 #endif

@@ -61,16 +61,16 @@ const char *rpc_name(const struct rpc *rpc)
 static void on_response(void *context, const struct net_response *response)
 {
     struct call *call = context;
-    struct reply reply = {.root = NULL};
+    struct parsed_reply reply = {.root = NULL};
     if (response->status == BADGE_OK) {
-        reply_read(&reply, call->rpc->name, call->id, response->http_status, response->body, response->body_len);
+        rpc_reply_read(&reply, call->rpc->name, call->id, response->http_status, response->body, response->body_len);
     } else {
         reply.is = (struct rpc_reply){.status = BADGE_EIO, .err = response->err, .error_text = "", .error_data = ""};
         reply.is.http_status = response->http_status;
     }
     reply.is.retry_after_ms = response->retry_after_ms;
     call->callback(call->context, &reply.is);
-    reply_release(&reply);
+    rpc_reply_release(&reply);
     rpc_free(call->rpc);
     free(call);
 }

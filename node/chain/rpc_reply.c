@@ -30,7 +30,7 @@ static bool copy_hex(char *out, size_t room, const char *text)
 }
 
 /* Some put revert data into `data` itself, some into `data.data`, some into `data.originalError.data`. */
-static void read_data(struct reply *out, const json_t *data)
+static void read_data(struct parsed_reply *out, const json_t *data)
 {
     for (int depth = 0; depth < 3 && json_is_object(data); depth++) {
         const json_t *inner = json_object_get(data, "data");
@@ -40,7 +40,7 @@ static void read_data(struct reply *out, const json_t *data)
         copy_hex(out->data, sizeof out->data, json_string_value(data));
 }
 
-static void read_error(struct reply *out, const char *name, const json_t *error)
+static void read_error(struct parsed_reply *out, const char *name, const json_t *error)
 {
     const char *message = json_string_value(json_object_get(error, "message"));
     out->is.error_code = json_integer_value(json_object_get(error, "code"));
@@ -51,7 +51,7 @@ static void read_error(struct reply *out, const char *name, const json_t *error)
 }
 
 /* No answer of JSON-RPC. Where HTTP says why, that is the better reason. */
-static void read_nothing(struct reply *out, const char *name, const char *why)
+static void read_nothing(struct parsed_reply *out, const char *name, const char *why)
 {
     if (out->is.http_status != 200)
         out->is.status = badge_fail(&out->is.err, BADGE_EIO, BADGE_NO_OFFSET, "%s answered HTTP %u", name,
@@ -66,7 +66,8 @@ static bool is_id(const json_t *value, uint64_t id)
     return json_is_integer(value) && json_integer_value(value) == (json_int_t)id;
 }
 
-void reply_read(struct reply *out, const char *name, uint64_t id, long http_status, const char *body, size_t len)
+void rpc_reply_read(struct parsed_reply *out, const char *name, uint64_t id, long http_status, const char *body,
+                    size_t len)
 {
     json_error_t wrong;
     out->text[0] = out->data[0] = '\0';
@@ -95,7 +96,7 @@ void reply_read(struct reply *out, const char *name, uint64_t id, long http_stat
     }
 }
 
-void reply_release(struct reply *reply)
+void rpc_reply_release(struct parsed_reply *reply)
 {
     json_decref(reply->root);
     reply->root = NULL;

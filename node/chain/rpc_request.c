@@ -1,6 +1,6 @@
 /*
  * Retries. The rounds, the probes of the providers, the broadcasts and the follower ask through here. The invariant: a
- * question is in the list exactly while its callback is still to run, and owns its timer until that is closed.
+ * request is in the list exactly while its callback is still to run, and owns its timer until that is closed.
  */
 #include "chain/rpc_request.h"
 
@@ -13,13 +13,13 @@
 #define PAUSE_FIRST_MS 100
 #define PAUSE_LAST_MS 2000 /* a provider that asks for more is left alone by the caller for that long */
 
-struct question {
-    struct questions *list;
-    struct question *next;
+struct rpc_request {
+    struct rpc_requests *list;
+    struct rpc_request *next;
     struct rpc *rpc;
     const char *method;
     json_t *params;
-    enum insistence insistence;
+    enum retry_policy retry_policy;
     unsigned n_retries;
     bool waiting, told_to; /* told_to: by the provider, so whoever asks it next waits as long */
     rpc_callback callback;
@@ -29,58 +29,58 @@ struct question {
 
 static void on_closed(uv_handle_t *timer)
 {
-    struct question *question = timer->data;
-    json_decref(question->params);
-    free(question);
+    struct rpc_request *request = timer->data;
+    json_decref(request->params);
+    free(request);
 }
 
-static void answer(struct question *question, const struct rpc_reply *reply)
+static void answer(struct rpc_request *request, const struct rpc_reply *reply)
 {
-    struct question **at = &question->list->first;
-    while (*at != question)
+    struct rpc_request **at = &request->list->first;
+    while (*at != request)
         at = &(*at)->next;
-    *at = question->next;
-    question->callback(question->context, reply);
-    uv_close((uv_handle_t *)&question->timer, on_closed);
+    *at = request->next;
+    request->callback(request->context, reply);
+    uv_close((uv_handle_t *)&request->timer, on_closed);
 }
 
-static void fail(struct question *question, const struct badge_err *err)
+static void fail(struct rpc_request *request, const struct badge_err *err)
 {
     const struct rpc_reply reply = {.status = BADGE_EIO, .err = *err, .error_text = "", .error_data = ""};
-    answer(question, &reply);
+    answer(request, &reply);
 }
 
-/* A fifth less or more, so that the questions of many nodes don't come in step. */
-static uint64_t pause_ms(const struct question *question, const struct rpc_reply *reply)
+/* A fifth less or more, so that the requests of many nodes don't come in step. */
+static uint64_t pause_ms(const struct rpc_request *request, const struct rpc_reply *reply)
 {
     if (reply->retry_after_ms > 0)
         return reply->retry_after_ms;
-    uint64_t ms = (uint64_t)PAUSE_FIRST_MS << question->n_retries;
+    uint64_t ms = (uint64_t)PAUSE_FIRST_MS << request->n_retries;
     ms = ms < PAUSE_LAST_MS ? ms : PAUSE_LAST_MS;
     return ms - ms / 5 + uv_hrtime() % (2 * ms / 5 + 1);
 }
 
-static bool may_ask_again(const struct question *question, const struct rpc_reply *reply)
+static bool may_ask_again(const struct rpc_request *request, const struct rpc_reply *reply)
 {
     bool unanswered = reply->status == BADGE_EIO && reply->http_status == 0;
-    return !question->list->closing && question->n_retries < MAX_RETRIES && rpc_reply_is_transient(reply) &&
-           reply->retry_after_ms <= PAUSE_LAST_MS && !(unanswered && question->insistence == ASK_IF_ANSWERED);
+    return !request->list->closing && request->n_retries < MAX_RETRIES && rpc_reply_is_transient(reply) &&
+           reply->retry_after_ms <= PAUSE_LAST_MS && !(unanswered && request->retry_policy == RETRY_IF_ANSWERED);
 }
 
 static void on_timer(uv_timer_t *timer);
 
-static void wait(struct question *question, uint64_t ms, bool told_to)
+static void wait(struct rpc_request *request, uint64_t ms, bool told_to)
 {
-    question->waiting = true;
-    question->told_to = told_to;
-    (void)uv_timer_start(&question->timer, on_timer, ms, 0); /* fails only when closing */
+    request->waiting = true;
+    request->told_to = told_to;
+    (void)uv_timer_start(&request->timer, on_timer, ms, 0); /* fails only when closing */
 }
 
 /* How long a provider has asked to be left alone. */
-static uint64_t hold_ms(const struct questions *questions, const struct rpc *rpc)
+static uint64_t hold_ms(const struct rpc_requests *requests, const struct rpc *rpc)
 {
     uint64_t most = 0;
-    for (const struct question *other = questions->first; other != NULL; other = other->next) {
+    for (const struct rpc_request *other = requests->first; other != NULL; other = other->next) {
         bool holds = other->rpc == rpc && other->waiting && other->told_to;
         uint64_t ms = holds ? uv_timer_get_due_in(&other->timer) : 0;
         most = ms > most ? ms : most;
@@ -90,68 +90,69 @@ static uint64_t hold_ms(const struct questions *questions, const struct rpc *rpc
 
 static void on_reply(void *context, const struct rpc_reply *reply)
 {
-    struct question *question = context;
+    struct rpc_request *request = context;
     if (reply->status != BADGE_OK)
         metric_add(METRIC_RPC_ERRORS, 1);
-    if (!may_ask_again(question, reply)) {
-        answer(question, reply);
+    if (!may_ask_again(request, reply)) {
+        answer(request, reply);
         return;
     }
-    wait(question, pause_ms(question, reply), reply->retry_after_ms > 0);
-    question->n_retries++;
+    wait(request, pause_ms(request, reply), reply->retry_after_ms > 0);
+    request->n_retries++;
 }
 
-static enum badge_status ask(struct question *question, struct badge_err *err)
+static enum badge_status ask(struct rpc_request *request, struct badge_err *err)
 {
     metric_add(METRIC_RPC_REQUESTS, 1);
-    return rpc_call(question->rpc, question->method, json_incref(question->params), on_reply, question, err);
+    return rpc_call(request->rpc, request->method, json_incref(request->params), on_reply, request, err);
 }
 
 static void on_timer(uv_timer_t *timer)
 {
-    struct question *question = timer->data;
+    struct rpc_request *request = timer->data;
     struct badge_err err = {.text = "the node is stopping"};
-    question->waiting = false;
-    if (question->list->closing || ask(question, &err) != BADGE_OK)
-        fail(question, &err);
+    request->waiting = false;
+    if (request->list->closing || ask(request, &err) != BADGE_OK)
+        fail(request, &err);
 }
 
-enum badge_status question_ask(struct questions *questions, struct rpc *rpc, const char *method, json_t *params,
-                               enum insistence insistence, rpc_callback callback, void *context, struct badge_err *err)
+enum badge_status rpc_request_send(struct rpc_requests *requests, struct rpc *rpc, const char *method, json_t *params,
+                                   enum retry_policy retry_policy, rpc_callback callback, void *context,
+                                   struct badge_err *err)
 {
-    struct question *question = calloc(1, sizeof *question);
-    if (question == NULL || params == NULL) {
-        free(question);
+    struct rpc_request *request = calloc(1, sizeof *request);
+    if (request == NULL || params == NULL) {
+        free(request);
         json_decref(params);
         return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for a question");
     }
-    *question = (struct question){.list = questions,
-                                  .rpc = rpc,
-                                  .method = method,
-                                  .params = params,
-                                  .insistence = insistence,
-                                  .callback = callback,
-                                  .context = context};
-    uint64_t held_ms = questions->closing ? 0 : hold_ms(questions, rpc);
-    enum badge_status status = held_ms > 0 ? BADGE_OK : ask(question, err);
+    *request = (struct rpc_request){.list = requests,
+                                    .rpc = rpc,
+                                    .method = method,
+                                    .params = params,
+                                    .retry_policy = retry_policy,
+                                    .callback = callback,
+                                    .context = context};
+    uint64_t held_ms = requests->closing ? 0 : hold_ms(requests, rpc);
+    enum badge_status status = held_ms > 0 ? BADGE_OK : ask(request, err);
     if (status != BADGE_OK) {
         json_decref(params);
-        free(question);
+        free(request);
         return status;
     }
-    (void)uv_timer_init(questions->loop, &question->timer); /* always succeeds */
-    question->timer.data = question;
-    question->next = questions->first;
-    questions->first = question;
+    (void)uv_timer_init(requests->loop, &request->timer); /* always succeeds */
+    request->timer.data = request;
+    request->next = requests->first;
+    requests->first = request;
     if (held_ms > 0)
-        wait(question, held_ms, true);
+        wait(request, held_ms, true);
     return BADGE_OK;
 }
 
-void questions_close(struct questions *questions)
+void rpc_requests_close(struct rpc_requests *requests)
 {
-    questions->closing = true;
-    for (struct question *question = questions->first; question != NULL; question = question->next)
-        if (question->waiting)
-            (void)uv_timer_start(&question->timer, on_timer, 0, 0);
+    requests->closing = true;
+    for (struct rpc_request *request = requests->first; request != NULL; request = request->next)
+        if (request->waiting)
+            (void)uv_timer_start(&request->timer, on_timer, 0, 0);
 }

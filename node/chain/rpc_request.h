@@ -1,5 +1,5 @@
 /*
- * One question to one provider, asked again where that may help: a failure that says nothing about the question is
+ * One request to one provider, asked again where that may help: a failure that says nothing about the request is
  * retried after a pause that grows, or after the one that the provider asks for. What is left is told to the caller.
  */
 #ifndef CHAIN_RPC_REQUEST_H
@@ -7,30 +7,30 @@
 
 #include "chain/rpc.h"
 
-struct question;
+struct rpc_request;
 
-/* All questions that are open; the owner's. */
-struct questions {
+/* All requests that are open; the owner's. */
+struct rpc_requests {
     uv_loop_t *loop;
-    struct question *first;
+    struct rpc_request *first;
     bool closing;
 };
 
 /* How long to keep trying. */
-enum insistence {
-    ASK_AGAIN,       /* three times more, without an answer too */
-    ASK_IF_ANSWERED, /* three times more, but not after a time-out: another provider is quicker */
+enum retry_policy {
+    RETRY,             /* three times more, without an answer too */
+    RETRY_IF_ANSWERED, /* three times more, but not after a time-out: another provider is quicker */
 };
 
 /*
  * params is taken, even on failure. The callback runs exactly once, later; on failure never.
  * errors    those of rpc_call()
  */
-enum badge_status question_ask(struct questions *questions, struct rpc *rpc, const char *method, json_t *params,
-                               enum insistence insistence, rpc_callback callback, void *context, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status rpc_request_send(struct rpc_requests *requests, struct rpc *rpc, const char *method, json_t *params,
+                                   enum retry_policy retry_policy, rpc_callback callback, void *context,
+                                   struct badge_err *err) __attribute__((warn_unused_result));
 
 /* Nothing is asked again from now on; what waits to be is answered at once, as failed. */
-void questions_close(struct questions *questions);
+void rpc_requests_close(struct rpc_requests *requests);
 
 #endif

@@ -28,7 +28,7 @@ struct auditing {
     const struct cli *cli;
     struct session session;
     struct rpc *rpc[MAX_PROVIDERS];
-    struct ledger_source source[MAX_SOURCES];
+    struct reconciliation_source source[MAX_SOURCES];
     char unpacked[DISK_PATH_MAX]; /* the store that was in a backup's archive; "": none */
     struct audit audit;
     struct progress progress;
@@ -44,16 +44,16 @@ static bool is_url(const char *text)
 }
 
 /* A place of strangers' or of the auditor's own, shown without what may be a secret: user, password, query. */
-static void name_source(struct ledger_source *source)
+static void name_source(struct reconciliation_source *source)
 {
     bool is_plain = !is_url(source->place) || !strpbrk(source->place, "@?#");
     (void)core_format(source->name, sizeof source->name, "%s",
                       is_plain ? source->place : config_url_origin(source->place));
 }
 
-static bool add_source(struct auditing *a, const char *place, enum ledger_source_kind kind)
+static bool add_source(struct auditing *a, const char *place, enum reconciliation_source_kind kind)
 {
-    size_t *n = &a->audit.ledger.n_sources;
+    size_t *n = &a->audit.reconciliation.n_sources;
     if (*n == MAX_SOURCES) {
         cli_fail(CLI_USAGE, "audit: at most %d sources", MAX_SOURCES);
         return false;
@@ -68,7 +68,7 @@ static bool add_source(struct auditing *a, const char *place, enum ledger_source
         cli_fail(CLI_USAGE, "audit: %s: %s", place, strerror(errno));
         return false;
     }
-    a->source[*n] = (struct ledger_source){.kind = kind, .place = place};
+    a->source[*n] = (struct reconciliation_source){.kind = kind, .place = place};
     name_source(&a->source[(*n)++]);
     return true;
 }
@@ -106,7 +106,7 @@ static bool add_backup(struct auditing *a, const char *place)
     }
     if (!add_source(a, a->unpacked, SOURCE_STORE))
         return false;
-    (void)core_format(a->source[a->audit.ledger.n_sources - 1].name, sizeof a->source->name, "%s", place);
+    (void)core_format(a->source[a->audit.reconciliation.n_sources - 1].name, sizeof a->source->name, "%s", place);
     return true;
 }
 
@@ -151,7 +151,7 @@ static bool read_words(struct auditing *a, const struct audit_words *words)
     if ((words->mirror && !add_source(a, words->mirror, SOURCE_MIRROR)) ||
         (words->backup && !add_backup(a, words->backup)))
         return false;
-    if (!a->audit.ledger.n_sources) {
+    if (!a->audit.reconciliation.n_sources) {
         cli_fail(CLI_USAGE, "name what is to be audited: --node URL, --mirror DIR|URL or --backup FILE|DIR");
         return false;
     }
@@ -197,14 +197,15 @@ static int write_html(const struct audit *audit, const char *path)
 
 static int report(struct auditing *a, const char *html)
 {
-    static const int exit_of[] = {
-        [LEDGER_CLEAN] = CLI_YES, [LEDGER_FAILED] = CLI_NO, [LEDGER_UNDECIDED] = CLI_UNREACHABLE};
+    static const int exit_of[] = {[RECONCILIATION_CLEAN] = CLI_YES,
+                                  [RECONCILIATION_FAILED] = CLI_NO,
+                                  [RECONCILIATION_UNDECIDED] = CLI_UNREACHABLE};
     if (a->cli->json)
         cli_print_json(audit_json(&a->audit));
     else if (!html || strcmp(html, "-") != 0)
         audit_write_text(stdout, &a->audit);
     int exit_status = html ? write_html(&a->audit, html) : CLI_YES;
-    return exit_status ? exit_status : exit_of[a->audit.ledger.verdict];
+    return exit_status ? exit_status : exit_of[a->audit.reconciliation.verdict];
 }
 
 static int audit(struct auditing *a, const char *html)
@@ -219,7 +220,7 @@ static int audit(struct auditing *a, const char *html)
     request->rpc = a->rpc;
     request->progress = on_progress;
     request->context = a;
-    a->audit.ledger.source = a->source;
+    a->audit.reconciliation.source = a->source;
     enum badge_status status = audit_run(&a->audit, &err);
     end_stage(a);
     int exit_status = status ? cli_fail(cli_exit_of(&err), "%s", err.text) : report(a, html);

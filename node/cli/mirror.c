@@ -23,7 +23,7 @@ static int mirror(const struct cli *cli, struct session *session, const char *fo
     struct badge_err err = {0};
     struct progress progress = {0};
     struct mirror_result result;
-    struct ledger_source source = {.kind = SOURCE_NODE, .place = cli_node(cli)};
+    struct reconciliation_source source = {.kind = SOURCE_NODE, .place = cli_node(cli)};
     struct mirror_request request = {.loop = &session->loop,
                                      .client = session->client,
                                      .folder = folder,

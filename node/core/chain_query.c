@@ -27,43 +27,43 @@ enum question {
 
 #define CODE_MAX_LEN 24576 /* EIP-170 */
 
-static unsigned revoked_by(const struct badge_inquiry *inquiry)
+static unsigned revoked_by(const struct badge_chain_query *query)
 {
-    return (unsigned)(ASK_ACCREDITED + inquiry->question.n_accreditors);
+    return (unsigned)(ASK_ACCREDITED + query->question.n_accreditors);
 }
 
 /* Whether a question needs answers to those before it: a round begins. */
-static bool begins_round(const struct badge_inquiry *inquiry, unsigned number)
+static bool begins_round(const struct badge_chain_query *query, unsigned number)
 {
-    return number == ASK_AT_DEPTH || number == ASK_CODE || number == revoked_by(inquiry);
+    return number == ASK_AT_DEPTH || number == ASK_CODE || number == revoked_by(query);
 }
 
 /* The fact that a question is about, so that a failure lands where the answer would have. */
-static struct badge_fact *fact_of(struct badge_inquiry *inquiry, unsigned number)
+static struct badge_fact *fact_of(struct badge_chain_query *query, unsigned number)
 {
-    struct badge_testimony *testimony = &inquiry->testimony;
-    if (number == revoked_by(inquiry))
+    struct badge_chain_view *view = &query->view;
+    if (number == revoked_by(query))
         return NULL; /* a courtesy: its absence decides nothing */
     switch (number) {
     case ASK_CHAIN_ID:
-        return &testimony->chain;
+        return &view->chain;
     case ASK_LATEST:
-        return &inquiry->latest.fact;
+        return &query->latest.fact;
     case ASK_FINALIZED:
     case ASK_AT_DEPTH:
-        return &inquiry->final.fact;
+        return &query->final.fact;
     case ASK_CODE:
-        return &testimony->code;
+        return &view->code;
     case ASK_ANCHOR_FINAL:
-        return &testimony->anchor_final.fact;
+        return &view->anchor_final.fact;
     case ASK_ANCHOR_LATEST:
-        return &testimony->anchor_latest.fact;
+        return &view->anchor_latest.fact;
     case ASK_WITHDRAWN:
-        return &testimony->withdrawn;
+        return &view->withdrawn;
     case ASK_REVOKED:
-        return &testimony->revoked;
+        return &view->revoked;
     default:
-        return &testimony->accreditation[number - ASK_ACCREDITED].fact;
+        return &view->accreditation[number - ASK_ACCREDITED].fact;
     }
 }
 
@@ -99,7 +99,7 @@ static void put_at_block(struct writer *writer, const struct badge_block_seen *b
     put(writer, "}]");
 }
 
-static void put_logs(struct writer *writer, const struct badge_question *question)
+static void put_logs(struct writer *writer, const struct badge_chain_query_params *question)
 {
     struct badge_hash event, issuer = {{0}};
     BADGE_ASSERT(badge_registry_topic(&event, "Revoked"));
@@ -115,7 +115,8 @@ static void put_logs(struct writer *writer, const struct badge_question *questio
     put(writer, "]}]");
 }
 
-static size_t call_data(uint8_t data[BADGE_CALL_MAX_LEN], const struct badge_question *question, unsigned number)
+static size_t call_data(uint8_t data[BADGE_CALL_MAX_LEN], const struct badge_chain_query_params *question,
+                        unsigned number)
 {
     switch (number) {
     case ASK_ANCHOR_FINAL:
@@ -131,13 +132,13 @@ static size_t call_data(uint8_t data[BADGE_CALL_MAX_LEN], const struct badge_que
     }
 }
 
-static void write_block(struct badge_ask *out, struct writer *writer, const struct badge_inquiry *inquiry)
+static void write_block(struct badge_rpc_request *out, struct writer *writer, const struct badge_chain_query *query)
 {
     out->method = "eth_getBlockByNumber";
     out->kind = BADGE_RESULT_BLOCK;
     put(writer, "[");
     if (out->number == ASK_AT_DEPTH) {
-        uint64_t height = inquiry->latest.number, depth = inquiry->question.confirmations;
+        uint64_t height = query->latest.number, depth = query->question.confirmations;
         put_quantity(writer, height > depth ? height - depth : 0);
     } else {
         put(writer, out->number == ASK_LATEST ? "\"latest\"" : "\"finalized\"");
@@ -145,9 +146,9 @@ static void write_block(struct badge_ask *out, struct writer *writer, const stru
     put(writer, ",false]");
 }
 
-static void write_ask(struct badge_ask *out, const struct badge_inquiry *inquiry, unsigned number)
+static void write_ask(struct badge_rpc_request *out, const struct badge_chain_query *query, unsigned number)
 {
-    const struct badge_question *question = &inquiry->question;
+    const struct badge_chain_query_params *question = &query->question;
     struct writer writer = {.at = out->params, .end = out->params + sizeof out->params - 1};
     uint8_t data[BADGE_CALL_MAX_LEN];
 
@@ -157,13 +158,13 @@ static void write_ask(struct badge_ask *out, const struct badge_inquiry *inquiry
         out->method = "eth_chainId";
         put(&writer, "[]");
     } else if (number < ASK_CODE) {
-        write_block(out, &writer, inquiry);
+        write_block(out, &writer, query);
     } else if (number == ASK_CODE) {
         out->method = "eth_getCode";
         put(&writer, "[");
         put_hex(&writer, question->contract.b, sizeof question->contract.b);
-        put_at_block(&writer, &inquiry->latest);
-    } else if (number == revoked_by(inquiry)) {
+        put_at_block(&writer, &query->latest);
+    } else if (number == revoked_by(query)) {
         out->method = "eth_getLogs";
         out->kind = BADGE_RESULT_LOGS;
         put_logs(&writer, question);
@@ -174,89 +175,90 @@ static void write_ask(struct badge_ask *out, const struct badge_inquiry *inquiry
         put(&writer, ",\"data\":");
         put_hex(&writer, data, call_data(data, question, number));
         put(&writer, "}");
-        put_at_block(&writer, number == ASK_ANCHOR_FINAL ? &inquiry->final : &inquiry->latest);
+        put_at_block(&writer, number == ASK_ANCHOR_FINAL ? &query->final : &query->latest);
     }
 }
 
 /* -- the rounds ---------------------------------------------------------------------------------------------------- */
 
-void badge_inquiry_init(struct badge_inquiry *inquiry, const struct badge_question *question, const char *name)
+void badge_chain_query_init(struct badge_chain_query *query, const struct badge_chain_query_params *question,
+                            const char *name)
 {
     BADGE_ASSERT(question->n_accreditors <= BADGE_MAX_ACCREDITORS);
-    memset(inquiry, 0, sizeof *inquiry);
-    inquiry->question = *question;
-    (void)core_format(inquiry->name, sizeof inquiry->name, "%s", name);
+    memset(query, 0, sizeof *query);
+    query->question = *question;
+    (void)core_format(query->name, sizeof query->name, "%s", name);
 }
 
 /* Which chain and which blocks is known, or that it is not. */
-static void look_at_blocks(struct badge_inquiry *inquiry)
+static void look_at_blocks(struct badge_chain_query *query)
 {
-    const struct badge_question *question = &inquiry->question;
-    if (inquiry->latest.fact.known && inquiry->latest.time_s < question->now_s - (int64_t)question->max_head_age_s) {
+    const struct badge_chain_query_params *question = &query->question;
+    if (query->latest.fact.known && query->latest.time_s < question->now_s - (int64_t)question->max_head_age_s) {
         char text[96], when[BADGE_TIME_LEN + 1];
-        badge_time_format(when, inquiry->latest.time_s);
+        badge_time_format(when, query->latest.time_s);
         (void)core_format(text, sizeof text, "its newest block is of %s, which is too old to rely on", when);
-        core_fact_unknown(&inquiry->latest.fact, inquiry->name, text);
-        inquiry->final.fact = inquiry->latest.fact;
+        core_fact_unknown(&query->latest.fact, query->name, text);
+        query->final.fact = query->latest.fact;
     }
-    inquiry->testimony.final_height = inquiry->final.number;
-    inquiry->testimony.latest_height = inquiry->latest.number;
+    query->view.final_height = query->final.number;
+    query->view.latest_height = query->latest.number;
 }
 
 /* Whether a question is to be asked. One that can't be, for want of its block, has its fact's reason from that. */
-static bool wanted(struct badge_inquiry *inquiry, unsigned number)
+static bool wanted(struct badge_chain_query *query, unsigned number)
 {
-    const struct badge_testimony *testimony = &inquiry->testimony;
-    const struct badge_fact *needs = &inquiry->latest.fact;
+    const struct badge_chain_view *view = &query->view;
+    const struct badge_fact *needs = &query->latest.fact;
     if (number == ASK_CHAIN_ID || number == ASK_LATEST)
         return true;
     if (number == ASK_FINALIZED)
-        return inquiry->question.confirmations == 0;
-    if (number == ASK_AT_DEPTH && inquiry->question.confirmations == 0)
+        return query->question.confirmations == 0;
+    if (number == ASK_AT_DEPTH && query->question.confirmations == 0)
         return false;
-    if (number == revoked_by(inquiry))
-        return testimony->revoked.known && testimony->revoked_time_s != 0;
+    if (number == revoked_by(query))
+        return view->revoked.known && view->revoked_time_s != 0;
     if (number == ASK_ANCHOR_FINAL)
-        needs = &inquiry->final.fact;
+        needs = &query->final.fact;
     if (!needs->known)
-        *fact_of(inquiry, number) = *needs;
+        *fact_of(query, number) = *needs;
     return needs->known;
 }
 
-bool badge_inquiry_next(struct badge_inquiry *inquiry, struct badge_ask *out)
+bool badge_chain_query_next(struct badge_chain_query *query, struct badge_rpc_request *out)
 {
-    while (inquiry->next <= revoked_by(inquiry)) {
-        unsigned number = inquiry->next;
-        if (inquiry->n_open > 0 && begins_round(inquiry, number))
+    while (query->next <= revoked_by(query)) {
+        unsigned number = query->next;
+        if (query->n_open > 0 && begins_round(query, number))
             return false;
         if (number == ASK_CODE)
-            look_at_blocks(inquiry);
-        inquiry->next++;
-        if (wanted(inquiry, number)) {
-            write_ask(out, inquiry, number);
-            inquiry->open[number] = true;
-            inquiry->n_open++;
+            look_at_blocks(query);
+        query->next++;
+        if (wanted(query, number)) {
+            write_ask(out, query, number);
+            query->open[number] = true;
+            query->n_open++;
             return true;
         }
     }
     return false;
 }
 
-bool badge_inquiry_over(const struct badge_inquiry *inquiry)
+bool badge_chain_query_over(const struct badge_chain_query *query)
 {
-    return inquiry->n_open == 0 && inquiry->next > revoked_by(inquiry);
+    return query->n_open == 0 && query->next > revoked_by(query);
 }
 
-bool badge_inquiry_is_open(const struct badge_inquiry *inquiry, unsigned number)
+bool badge_chain_query_is_open(const struct badge_chain_query *query, unsigned number)
 {
-    return number < BADGE_ASK_MAX && inquiry->open[number];
+    return number < BADGE_CHAIN_QUERY_MAX_REQUESTS && query->open[number];
 }
 
-static void close_question(struct badge_inquiry *inquiry, unsigned number)
+static void close_question(struct badge_chain_query *query, unsigned number)
 {
-    BADGE_ASSERT(badge_inquiry_is_open(inquiry, number));
-    inquiry->open[number] = false;
-    inquiry->n_open--;
+    BADGE_ASSERT(badge_chain_query_is_open(query, number));
+    query->open[number] = false;
+    query->n_open--;
 }
 
 /* -- reading answers ----------------------------------------------------------------------------------------------- */
@@ -354,61 +356,61 @@ static bool read_accreditation(struct badge_accreditation *accreditation, const 
     return true;
 }
 
-static bool read_answer(struct badge_inquiry *inquiry, unsigned number,
+static bool read_answer(struct badge_chain_query *query, unsigned number,
                         const struct badge_text text[BADGE_RESULT_MAX_TEXTS])
 {
-    struct badge_testimony *testimony = &inquiry->testimony;
+    struct badge_chain_view *view = &query->view;
     switch (number) {
     case ASK_CHAIN_ID:
-        return read_u64(&testimony->chain_id, text);
+        return read_u64(&view->chain_id, text);
     case ASK_LATEST:
-        return read_block(&inquiry->latest, text);
+        return read_block(&query->latest, text);
     case ASK_FINALIZED:
     case ASK_AT_DEPTH:
-        return read_block(&inquiry->final, text);
+        return read_block(&query->final, text);
     case ASK_CODE:
-        return read_code(&testimony->code_hash, text);
+        return read_code(&view->code_hash, text);
     case ASK_ANCHOR_FINAL:
-        return read_anchor(&testimony->anchor_final, text);
+        return read_anchor(&view->anchor_final, text);
     case ASK_ANCHOR_LATEST:
-        return read_anchor(&testimony->anchor_latest, text);
+        return read_anchor(&view->anchor_latest, text);
     case ASK_WITHDRAWN:
-        return read_time(&testimony->withdrawn_time_s, text);
+        return read_time(&view->withdrawn_time_s, text);
     case ASK_REVOKED:
-        return read_time(&testimony->revoked_time_s, text);
+        return read_time(&view->revoked_time_s, text);
     default:
-        return read_accreditation(&testimony->accreditation[number - ASK_ACCREDITED], text);
+        return read_accreditation(&view->accreditation[number - ASK_ACCREDITED], text);
     }
 }
 
 /* The fourth topic of the newest Revoked event: the account that sent it. */
-static void read_revoked_by(struct badge_testimony *testimony, const struct badge_text *text)
+static void read_revoked_by(struct badge_chain_view *view, const struct badge_text *text)
 {
     struct badge_hash topic;
     if (!read_hash(&topic, text))
         return;
-    memcpy(testimony->revoked_by.b, topic.b + 12, sizeof testimony->revoked_by.b);
-    testimony->has_revoked_by = true;
+    memcpy(view->revoked_by.b, topic.b + 12, sizeof view->revoked_by.b);
+    view->has_revoked_by = true;
 }
 
-void badge_inquiry_take(struct badge_inquiry *inquiry, unsigned number,
-                        const struct badge_text text[BADGE_RESULT_MAX_TEXTS])
+void badge_chain_query_take(struct badge_chain_query *query, unsigned number,
+                            const struct badge_text text[BADGE_RESULT_MAX_TEXTS])
 {
-    close_question(inquiry, number);
-    struct badge_fact *fact = fact_of(inquiry, number);
+    close_question(query, number);
+    struct badge_fact *fact = fact_of(query, number);
     if (!fact) {
-        read_revoked_by(&inquiry->testimony, text);
+        read_revoked_by(&query->view, text);
         return;
     }
-    fact->known = read_answer(inquiry, number, text);
+    fact->known = read_answer(query, number, text);
     if (!fact->known)
-        core_fact_unknown(fact, inquiry->name, "it answered what this chain can't have said");
+        core_fact_unknown(fact, query->name, "it answered what this chain can't have said");
 }
 
-void badge_inquiry_fail(struct badge_inquiry *inquiry, unsigned number, const char *why)
+void badge_chain_query_fail(struct badge_chain_query *query, unsigned number, const char *why)
 {
-    close_question(inquiry, number);
-    struct badge_fact *fact = fact_of(inquiry, number);
+    close_question(query, number);
+    struct badge_fact *fact = fact_of(query, number);
     if (fact)
-        core_fact_unknown(fact, inquiry->name, why);
+        core_fact_unknown(fact, query->name, why);
 }

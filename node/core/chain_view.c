@@ -1,5 +1,5 @@
 /*
- * Puts the testimonies of several providers together, two at a time. Called once all have answered, by whoever
+ * Puts the views of several providers together, two at a time. Called once all have answered, by whoever
  * verifies.
  *
  * Invariant: nothing becomes known here that was not, and nothing that one provider alone says can make an anchor
@@ -17,7 +17,7 @@ void core_fact_unknown(struct badge_fact *fact, const char *who, const char *tex
     (void)core_format(fact->why, sizeof fact->why, "%.*s: %.*s", 60, who, 96, text);
 }
 
-void badge_testimony_unknown(struct badge_testimony *out, const char *why)
+void badge_chain_view_unknown(struct badge_chain_view *out, const char *why)
 {
     memset(out, 0, sizeof *out);
     (void)core_format(out->chain.why, sizeof out->chain.why, "%s", why);
@@ -65,8 +65,8 @@ static void agree_on_anchor(struct badge_anchor_fact *all, uint64_t *all_height,
     }
 }
 
-void badge_testimony_agree(struct badge_testimony *all, const struct badge_testimony *one, size_t n_accreditors,
-                           const char *name)
+void badge_chain_view_merge(struct badge_chain_view *all, const struct badge_chain_view *one, size_t n_accreditors,
+                            const char *name)
 {
     agree_on(&all->chain, &one->chain, all->chain_id == one->chain_id, name);
     agree_on(&all->code, &one->code, badge_hash_compare(&all->code_hash, &one->code_hash) == 0, name);

@@ -10,13 +10,13 @@
 
 #include "core/format.h"
 
-const char *badge_evidence_question(struct badge_question *out, const struct badge_evidence *evidence,
+const char *badge_evidence_question(struct badge_chain_query_params *out, const struct badge_evidence *evidence,
                                     const struct badge_policy *policy, size_t n_providers)
 {
-    *out = (struct badge_question){.contract = policy->contract,
-                                   .confirmations = policy->confirmations,
-                                   .max_head_age_s = policy->max_head_age_s,
-                                   .now_s = evidence->now_s};
+    *out = (struct badge_chain_query_params){.contract = policy->contract,
+                                             .confirmations = policy->confirmations,
+                                             .max_head_age_s = policy->max_head_age_s,
+                                             .now_s = evidence->now_s};
     if (n_providers == 0)
         return "no provider of the chain was named";
     if (!policy->has_registry)
@@ -37,7 +37,7 @@ const char *badge_evidence_question(struct badge_question *out, const struct bad
     return NULL;
 }
 
-static void take_chain(struct badge_evidence *evidence, const struct badge_testimony *all)
+static void take_chain(struct badge_evidence *evidence, const struct badge_chain_view *all)
 {
     evidence->registry = all->chain.known ? all->code : all->chain;
     evidence->chain_id = all->chain_id;
@@ -96,7 +96,7 @@ static bool bind_by_id(struct badge_evidence *evidence)
 
 /* An accreditation counts that held when the anchor was made. */
 static bool bind_by_accreditor(struct badge_evidence *evidence, const struct badge_policy *policy,
-                               const struct badge_testimony *all)
+                               const struct badge_chain_view *all)
 {
     const struct badge_anchor_fact *anchor = &evidence->anchor_final;
     if (!anchor->fact.known || !anchor->tree_size)
@@ -117,7 +117,7 @@ static bool bind_by_accreditor(struct badge_evidence *evidence, const struct bad
 
 /* Binds the account that anchored to the issuer that the credential names. A did:web remains, whose document may. */
 static void bind_issuer(struct badge_evidence *evidence, const struct badge_policy *policy,
-                        const struct badge_testimony *all)
+                        const struct badge_chain_view *all)
 {
     char url[BADGE_DID_URL_LEN];
     evidence->issuer_bound = false;
@@ -170,7 +170,7 @@ void badge_evidence_fail_document(struct badge_evidence *evidence, const char *w
 }
 
 void badge_evidence_take(struct badge_evidence *evidence, const struct badge_policy *policy,
-                         const struct badge_testimony *all)
+                         const struct badge_chain_view *all)
 {
     BADGE_ASSERT(policy->n_accreditors <= BADGE_MAX_ACCREDITORS);
     evidence->has_trusted_registry = policy->has_registry;

@@ -160,12 +160,12 @@ static bool read_hex4(uint32_t *out, const char *at, const char *end)
 /* Reads what follows a backslash; *at is the backslash. */
 static enum badge_status read_escape(struct reader *r, const char **at, uint32_t *code_point)
 {
-    static const char letters[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
+    static const char messages[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
     const char *backslash = *at, *letter;
     if (r->end - backslash < 2)
         return expected(r, r->end, "the rest of an escape");
-    if (backslash[1] != '\0' && (letter = strchr(letters, backslash[1])) != NULL) {
-        *code_point = (uint32_t)meanings[letter - letters];
+    if (backslash[1] != '\0' && (letter = strchr(messages, backslash[1])) != NULL) {
+        *code_point = (uint32_t)meanings[letter - messages];
         *at = backslash + 2;
         return BADGE_OK;
     }

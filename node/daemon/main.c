@@ -13,11 +13,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "api/api.h"
 #include "daemon/operator.h"
 #include "daemon/verifier.h"
+#include "http/server.h"
+#include "runtime/container_of.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 #include "runtime/sd_notify.h"
+#include "runtime/tokens.h"
+#include "site/site.h"
 
 #define EXIT_USAGE 2
 #define TICK_MS 1000
@@ -38,11 +43,14 @@ struct node {
     struct anchor *anchor;
     struct follow *follow;
     struct verifier *verifier;
+    struct api_options api;
+    struct site *site;
+    struct http_module module[2]; /* the API and the site */
     struct http *http;
     struct events *events;
 
     struct mailbox mailbox;
-    struct mail http_stopped;
+    struct message http_stopped;
     uv_signal_t signals[3];
     uv_timer_t tick;
     bool stopping, signalled, failed;
@@ -151,8 +159,8 @@ static void chain_changed(void *context, const struct store_change *change, bool
     if (change->kind == STORE_CHANGE_WITHDRAWN)
         tell_withdrawn(node, &change->subject);
     if (revoked || change->kind == STORE_CHANGE_RESTORED)
-        events_standing(node->events, &change->subject, revoked != undone ? "revoked" : "restored", &change->account,
-                        change->at_s);
+        events_status(node->events, &change->subject, revoked != undone ? "revoked" : "restored", &change->account,
+                      change->at_s);
 }
 
 static enum badge_status open_store(struct node *node, struct badge_err *err)
@@ -241,33 +249,18 @@ static enum badge_status open_intake(struct node *node, struct badge_err *err)
     return status == BADGE_OK ? intake_new(&node->intake, &intake, err) : status;
 }
 
-static enum badge_status open_http(struct node *node, struct badge_err *err)
+static void open_api(struct node *node)
 {
     const struct settings *settings = &node->settings;
-    const struct http_options options = {
-        .listen = settings->http_listen,
-        .n_loops = (unsigned)settings->http_loops,
-        .max_json = settings->http_max_json,
-        .max_body = settings->http_max_body,
-        .max_connections = (unsigned)settings->http_max_connections,
-        .max_connections_per_client = (unsigned)settings->http_max_connections_per_client,
-        .rate_per_client = settings->http_rate_per_client,
-        .rate_per_token = settings->http_rate_per_token,
-        .public_url = settings->http_public_url,
-        .name = settings->http_name,
-        .public_rpc = (const char *const *)settings->http_public_rpc.item,
-        .n_public_rpcs = settings->http_public_rpc.n,
-        .issuer_id = (const char *const *)settings->intake_issuers.item,
-        .n_issuers = settings->intake_issuers.n,
-        .trusted_proxy = (const char *const *)settings->http_trusted_proxy.item,
-        .n_trusted_proxies = settings->http_trusted_proxy.n,
+    node->api = (struct api_options){
         .store = node->store,
         .intake = node->intake,
         .batch = node->batch,
         .anchor = node->anchor,
         .follow = node->follow,
-        .tokens = node->tokens,
         .events = node->events,
+        .max_json = settings->http_max_json,
+        .public_url = settings->http_public_url,
         .store_path = settings->store_path,
         .chain_id = settings->chain_id,
         .contract = settings->chain_contract.address,
@@ -276,7 +269,51 @@ static enum badge_status open_http(struct node *node, struct badge_err *err)
         .verify = verifier_take,
         .verify_context = node->verifier,
     };
-    return http_new(&node->http, &options, err);
+    node->module[0] = api_module(&node->api);
+}
+
+static enum badge_status open_site(struct node *node, struct badge_err *err)
+{
+    const struct settings *settings = &node->settings;
+    const struct site_options options = {
+        .store = node->store,
+        .public_url = settings->http_public_url,
+        .name = settings->http_name,
+        .public_rpc = (const char *const *)settings->http_public_rpc.item,
+        .n_public_rpcs = settings->http_public_rpc.n,
+        .issuer_id = (const char *const *)settings->intake_issuers.item,
+        .n_issuers = settings->intake_issuers.n,
+        .chain_id = settings->chain_id,
+        .contract = settings->chain_contract.address,
+        .issuer = settings->chain_issuer.address,
+    };
+    enum badge_status status = site_new(&node->site, &options, err);
+    if (status == BADGE_OK)
+        node->module[1] = site_module(node->site);
+    return status;
+}
+
+static enum badge_status open_http(struct node *node, struct badge_err *err)
+{
+    const struct settings *settings = &node->settings;
+    const struct http_options options = {
+        .listen = settings->http_listen,
+        .n_loops = (unsigned)settings->http_loops,
+        .module = node->module,
+        .n_modules = sizeof node->module / sizeof *node->module,
+        .tokens = node->tokens,
+        .max_body = settings->http_max_body,
+        .max_connections = (unsigned)settings->http_max_connections,
+        .max_connections_per_client = (unsigned)settings->http_max_connections_per_client,
+        .max_streams_per_client = EVENTS_MAX_PER_CLIENT,
+        .rate_per_client = settings->http_rate_per_client,
+        .rate_per_token = settings->http_rate_per_token,
+        .trusted_proxy = (const char *const *)settings->http_trusted_proxy.item,
+        .n_trusted_proxies = settings->http_trusted_proxy.n,
+    };
+    open_api(node);
+    enum badge_status status = open_site(node, err);
+    return status == BADGE_OK ? http_new(&node->http, &options, err) : status;
 }
 
 /* -- the operator's key -------------------------------------------------------------------------------------------- */
@@ -371,8 +408,8 @@ static void accept_looked(struct node *node)
     struct anchor_health health;
     anchor_health(node->anchor, &health);
     node->accept_used_up = node->accept_there && health.store_age == ANCHOR_STORE_RECENT;
-    if (node->accept_there && health.store_age == ANCHOR_STORE_OLDER)
-        anchor_accept_older_store(node->anchor);
+    if (node->accept_there && health.store_age == ANCHOR_STORE_STALE)
+        anchor_accept_stale_store(node->anchor);
 }
 
 /* -- each second --------------------------------------------------------------------------------------------------- */
@@ -478,6 +515,7 @@ static void on_tick(uv_timer_t *tick)
 static void close_parts(struct node *node)
 {
     http_free(node->http);
+    site_free(node->site);
     intake_free(node->intake);
     batch_close(node->batch);
     follow_close(node->follow);
@@ -491,16 +529,16 @@ static void close_parts(struct node *node)
     mailbox_close(&node->mailbox);
 }
 
-static void http_stopped(struct mail *mail)
+static void http_stopped(struct message *message)
 {
-    close_parts((struct node *)((char *)mail - offsetof(struct node, http_stopped)));
+    close_parts(container_of(message, struct node, http_stopped));
 }
 
 static void begin_to_stop(struct node *node)
 {
     node->stopping = true;
     notify_send("STOPPING=1");
-    node->http_stopped.open = http_stopped;
+    node->http_stopped.handler = http_stopped;
     http_stop(node->http, &node->mailbox, &node->http_stopped);
 }
 

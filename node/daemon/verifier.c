@@ -2,7 +2,8 @@
  * Between http and audit, which don't know each other's threads. The invariants: every job taken is answered by exactly
  * one letter, and nothing of a job is touched after that; strangers post jobs, so what they sent is read on the pool,
  * nothing but what a verdict needs of it is kept while the chain is asked, and only a few are under way at a time,
- * which leaves the anchor its descriptors and its place at the providers. The others wait as the letters that they are.
+ * which leaves the anchor its descriptors and its place at the providers. The others wait as the messages that they
+ * are.
  */
 #include "daemon/verifier.h"
 
@@ -10,14 +11,15 @@
 #include <string.h>
 
 #include "audit/verify.h"
+#include "runtime/container_of.h"
 #include "runtime/log.h"
 
 #define AT_ONCE 64        /* jobs: each asks every provider up to a handful of questions at a time */
 #define MAX_WAIT_MS 10000 /* for its turn: providers that keep silent must not keep a node from stopping */
 
 struct verifier {
-    unsigned n_begun;                     /* jobs that are read, or ask the chain */
-    struct mail *waiting, **last_waiting; /* the letters of those that have not begun */
+    unsigned n_begun;                        /* jobs that are read, or ask the chain */
+    struct message *waiting, **last_waiting; /* the messages of those that have not begun */
     uv_loop_t *loop;
     struct mailbox *mailbox;
     struct rpc **rpc;
@@ -29,7 +31,7 @@ struct verifier {
 };
 
 struct verification {
-    struct http_verify_job *job;
+    struct verify_job *job;
     uv_work_t read;
     enum badge_status status; /* of it */
     char *issuer;             /* the evidence's, whose document is gone */
@@ -103,10 +105,10 @@ void verifier_free(struct verifier *verifier)
 
 static void finish(struct verification *verification)
 {
-    struct http_verify_job *job = verification->job;
+    struct verify_job *job = verification->job;
     free(verification->issuer);
     free(verification);
-    mailbox_post(job->home, &job->done);
+    mailbox_post(job->reply_to, &job->done);
 }
 
 static void begin_waiting(struct verifier *verifier);
@@ -122,7 +124,7 @@ static void asked(void *context)
 static void judged(void *context, const struct badge_report *report)
 {
     struct verification *verification = context;
-    struct http_verify_job *job = verification->job;
+    struct verify_job *job = verification->job;
     job->report = verify_report_json(report, &verification->request);
     if (job->report == NULL)
         job->err.status = badge_fail(&job->err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the report; try again");
@@ -145,7 +147,7 @@ static enum badge_status keep_issuer(struct verification *verification)
 
 static enum badge_status read_bytes(struct verification *verification)
 {
-    struct http_verify_job *job = verification->job;
+    struct verify_job *job = verification->job;
     struct badge_digester *digester;
     enum badge_status status = badge_digester_new(&digester, job->len + 1, &job->err);
     if (status != BADGE_OK)
@@ -160,7 +162,7 @@ static enum badge_status read_bytes(struct verification *verification)
 static void read_work(uv_work_t *work)
 {
     struct verification *verification = work->data;
-    const struct http_verify_job *job = verification->job;
+    const struct verify_job *job = verification->job;
     struct badge_evidence *evidence = &verification->evidence;
     if (job->bytes != NULL) {
         verification->status = read_bytes(verification);
@@ -189,13 +191,13 @@ static void read_done(uv_work_t *work, int cancelled)
     begin_waiting(verifier);
 }
 
-static void refuse(struct http_verify_job *job, enum badge_status status, const char *why)
+static void refuse(struct verify_job *job, enum badge_status status, const char *why)
 {
     (void)badge_fail(&job->err, status, BADGE_NO_OFFSET, "%s", why);
-    mailbox_post(job->home, &job->done);
+    mailbox_post(job->reply_to, &job->done);
 }
 
-static void begin(struct verifier *verifier, struct http_verify_job *job)
+static void begin(struct verifier *verifier, struct verify_job *job)
 {
     if (uv_hrtime() / 1000000 - job->taken_ms > MAX_WAIT_MS) {
         refuse(job, BADGE_ELIMIT, "too many verifications wait for the chain; try again in some seconds");
@@ -228,29 +230,29 @@ static void begin(struct verifier *verifier, struct http_verify_job *job)
 static void begin_waiting(struct verifier *verifier)
 {
     while (verifier->waiting && verifier->n_begun < AT_ONCE) {
-        struct mail *mail = verifier->waiting;
-        verifier->waiting = mail->next;
+        struct message *message = verifier->waiting;
+        verifier->waiting = message->next;
         if (!verifier->waiting)
             verifier->last_waiting = &verifier->waiting;
-        begin(verifier, (struct http_verify_job *)((char *)mail - offsetof(struct http_verify_job, to_main)));
+        begin(verifier, container_of(message, struct verify_job, to_main));
     }
 }
 
-static void line_up(struct mail *mail)
+static void line_up(struct message *message)
 {
-    struct http_verify_job *job = (struct http_verify_job *)((char *)mail - offsetof(struct http_verify_job, to_main));
+    struct verify_job *job = container_of(message, struct verify_job, to_main);
     struct verifier *verifier = job->context;
-    mail->next = NULL;
-    *verifier->last_waiting = mail;
-    verifier->last_waiting = &mail->next;
+    message->next = NULL;
+    *verifier->last_waiting = message;
+    verifier->last_waiting = &message->next;
     begin_waiting(verifier);
 }
 
-void verifier_take(void *verifier, struct http_verify_job *job)
+void verifier_take(void *verifier, struct verify_job *job)
 {
     job->context = verifier;
     job->report = NULL;
     job->taken_ms = uv_hrtime() / 1000000;
-    job->to_main.open = line_up;
+    job->to_main.handler = line_up;
     mailbox_post(((struct verifier *)verifier)->mailbox, &job->to_main);
 }

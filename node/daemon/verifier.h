@@ -5,7 +5,7 @@
 #ifndef DAEMON_VERIFIER_H
 #define DAEMON_VERIFIER_H
 
-#include "http/server.h"
+#include "api/verify_job.h"
 #include "net/client.h"
 #include "runtime/settings.h"
 
@@ -17,7 +17,7 @@ enum badge_status verifier_new(struct verifier **out, const struct settings *set
     __attribute__((warn_unused_result));
 /* No job is under way any more. */
 void verifier_free(struct verifier *verifier);
-/* For http_options.verify, the verifier being its context; any thread. */
-void verifier_take(void *verifier, struct http_verify_job *job);
+/* For api_options.verify, the verifier being its context; any thread. */
+void verifier_take(void *verifier, struct verify_job *job);
 
 #endif

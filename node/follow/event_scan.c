@@ -10,30 +10,30 @@
 
 #define LITTLE_BLOCKS 64 /* who refuses even these has no events to give */
 
-void reading_release(struct reading *reading)
+void event_scan_release(struct event_scan *scan)
 {
-    chain_events_release(&reading->events);
-    free(reading->block);
-    reading->block = NULL;
+    registry_events_release(&scan->events);
+    free(scan->block);
+    scan->block = NULL;
 }
 
-static void end(struct reading *reading, enum reading_outcome outcome)
+static void end(struct event_scan *scan, enum event_scan_outcome outcome)
 {
-    free(reading->block);
-    reading->block = NULL;
-    reading->running = false;
-    if (outcome != READING_DONE)
-        chain_events_release(&reading->events);
-    reading->done(reading, outcome);
+    free(scan->block);
+    scan->block = NULL;
+    scan->running = false;
+    if (outcome != SCAN_DONE)
+        registry_events_release(&scan->events);
+    scan->done(scan, outcome);
 }
 
 /* -- headers ------------------------------------------------------------------------------------------------------- */
 
-static void ask_headers(struct reading *reading);
+static void ask_headers(struct event_scan *scan);
 
-static enum badge_status header_answer(struct poll *poll, const json_t *result)
+static enum badge_status header_answer(struct quorum *quorum, const json_t *result)
 {
-    struct reading_block *expected = ((struct reading_header *)poll)->block;
+    struct event_scan_block *expected = ((struct event_scan_header *)quorum)->block;
     struct block block;
     if (block_read(&block, result) != BADGE_OK || block.number != expected->number)
         return BADGE_ETYPE;
@@ -44,69 +44,69 @@ static enum badge_status header_answer(struct poll *poll, const json_t *result)
     return BADGE_OK;
 }
 
-static void fail(struct reading *reading, enum reading_outcome outcome, const char *why)
+static void fail(struct event_scan *scan, enum event_scan_outcome outcome, const char *why)
 {
-    reading->failed = true;
-    reading->outcome = outcome;
-    snprintf(reading->why, sizeof reading->why, "%s", why);
+    scan->failed = true;
+    scan->outcome = outcome;
+    snprintf(scan->why, sizeof scan->why, "%s", why);
 }
 
-static void header_done(struct poll *poll)
+static void header_done(struct quorum *quorum)
 {
-    struct reading *reading = ((struct reading_header *)poll)->reading;
-    if (poll->differ)
-        fail(reading, READING_DIFFERS, poll->why);
-    else if (poll->n_answered == 0)
-        fail(reading, READING_FAILED, poll->why);
-    ((struct reading_header *)poll)->block = NULL;
-    reading->n_open--;
-    ask_headers(reading);
+    struct event_scan *scan = ((struct event_scan_header *)quorum)->scan;
+    if (quorum->differ)
+        fail(scan, SCAN_DIFFERS, quorum->why);
+    else if (quorum->n_answered == 0)
+        fail(scan, SCAN_FAILED, quorum->why);
+    ((struct event_scan_header *)quorum)->block = NULL;
+    scan->n_open--;
+    ask_headers(scan);
 }
 
-static void give_times(struct reading *reading)
+static void give_times(struct event_scan *scan)
 {
-    const struct reading_block *block = reading->block;
-    for (size_t i = 0; i < reading->events.n; i++) {
-        while (block->number != reading->events.event[i].block_number)
+    const struct event_scan_block *block = scan->block;
+    for (size_t i = 0; i < scan->events.n; i++) {
+        while (block->number != scan->events.event[i].block_number)
             block++;
-        reading->events.event[i].time_s = block->time_s;
+        scan->events.event[i].time_s = block->time_s;
     }
 }
 
-static void ask_headers(struct reading *reading)
+static void ask_headers(struct event_scan *scan)
 {
-    for (size_t i = 0; i < READING_HEADERS_AT_ONCE && reading->next < reading->n_blocks && !reading->failed; i++) {
-        struct reading_header *header = &reading->header[i];
+    for (size_t i = 0; i < SCAN_HEADERS_AT_ONCE && scan->next < scan->n_blocks && !scan->failed; i++) {
+        struct event_scan_header *header = &scan->header[i];
         if (header->block != NULL)
             continue;
-        header->reading = reading;
-        header->block = &reading->block[reading->next++];
-        header->poll.answer = header_answer;
-        header->poll.done = header_done;
+        header->scan = scan;
+        header->block = &scan->block[scan->next++];
+        header->quorum.answer = header_answer;
+        header->quorum.done = header_done;
         json_t *params = json_pack("[ob]", rpc_quantity(header->block->number), 0);
-        if (poll_ask(&header->poll, reading->voters, "eth_getBlockByNumber", params) == BADGE_OK) {
-            reading->n_open++;
+        if (quorum_ask(&header->quorum, scan->quorum_members, "eth_getBlockByNumber", params) == BADGE_OK) {
+            scan->n_open++;
         } else {
             header->block = NULL;
-            fail(reading, READING_FAILED, "no provider could be asked for a block");
+            fail(scan, SCAN_FAILED, "no provider could be asked for a block");
         }
     }
-    if (reading->n_open > 0)
+    if (scan->n_open > 0)
         return;
-    if (!reading->failed)
-        give_times(reading);
-    end(reading, reading->failed ? reading->outcome : READING_DONE);
+    if (!scan->failed)
+        give_times(scan);
+    end(scan, scan->failed ? scan->outcome : SCAN_DONE);
 }
 
 /* The blocks that events are in; false where two events of one height are of different blocks. */
-static bool list_blocks(struct reading *reading)
+static bool list_blocks(struct event_scan *scan)
 {
-    reading->n_blocks = 0;
-    for (size_t i = 0; i < reading->events.n; i++) {
-        const struct chain_event *event = &reading->events.event[i];
-        struct reading_block *last = reading->n_blocks > 0 ? &reading->block[reading->n_blocks - 1] : NULL;
+    scan->n_blocks = 0;
+    for (size_t i = 0; i < scan->events.n; i++) {
+        const struct registry_event *event = &scan->events.event[i];
+        struct event_scan_block *last = scan->n_blocks > 0 ? &scan->block[scan->n_blocks - 1] : NULL;
         if (last == NULL || last->number != event->block_number)
-            reading->block[reading->n_blocks++] = (struct reading_block){event->block_number, event->block_hash, 0, 0};
+            scan->block[scan->n_blocks++] = (struct event_scan_block){event->block_number, event->block_hash, 0, 0};
         else if (badge_hash_compare(&last->hash, &event->block_hash) != 0)
             return false;
     }
@@ -115,7 +115,7 @@ static bool list_blocks(struct reading *reading)
 
 /* -- events -------------------------------------------------------------------------------------------------------- */
 
-static bool same_event(const struct chain_event *a, const struct chain_event *b)
+static bool same_event(const struct registry_event *a, const struct registry_event *b)
 {
     return a->kind == b->kind && a->allowed == b->allowed && a->block_number == b->block_number &&
            a->log_index == b->log_index && badge_hash_compare(&a->block_hash, &b->block_hash) == 0 &&
@@ -123,7 +123,7 @@ static bool same_event(const struct chain_event *a, const struct chain_event *b)
            memcmp(&a->account, &b->account, sizeof a->account) == 0;
 }
 
-static bool same_events(const struct chain_events *a, const struct chain_events *b)
+static bool same_events(const struct registry_events *a, const struct registry_events *b)
 {
     for (size_t i = 0; a->n == b->n && i < a->n; i++)
         if (!same_event(&a->event[i], &b->event[i]))
@@ -132,65 +132,65 @@ static bool same_events(const struct chain_events *a, const struct chain_events 
 }
 
 /* The first list that can be read stays; the others are held against it. */
-static enum badge_status logs_answer(struct poll *poll, const json_t *result)
+static enum badge_status logs_answer(struct quorum *quorum, const json_t *result)
 {
-    struct reading *reading = poll->context;
-    struct chain_events events = {0};
-    if (chain_events_read(&events, &reading->wanted, result, NULL) != BADGE_OK || chain_events_sort(&events) != 0) {
-        chain_events_release(&events);
+    struct event_scan *scan = quorum->context;
+    struct registry_events events = {0};
+    if (registry_events_read(&events, &scan->wanted, result, NULL) != BADGE_OK || registry_events_sort(&events) != 0) {
+        registry_events_release(&events);
         return BADGE_ETYPE;
     }
-    if (poll->n_answered == 0) {
-        chain_events_release(&reading->events);
-        reading->events = events;
+    if (quorum->n_answered == 0) {
+        registry_events_release(&scan->events);
+        scan->events = events;
         return BADGE_OK;
     }
-    bool same = same_events(&events, &reading->events);
-    chain_events_release(&events);
+    bool same = same_events(&events, &scan->events);
+    registry_events_release(&events);
     return same ? BADGE_OK : BADGE_EMISMATCH;
 }
 
-static void logs_done(struct poll *poll)
+static void logs_done(struct quorum *quorum)
 {
-    struct reading *reading = poll->context;
-    bool little = reading->wanted.to - reading->wanted.from < LITTLE_BLOCKS;
-    snprintf(reading->why, sizeof reading->why, "%s", poll->why);
-    if (poll->differ) {
-        end(reading, READING_DIFFERS);
+    struct event_scan *scan = quorum->context;
+    bool little = scan->wanted.to - scan->wanted.from < LITTLE_BLOCKS;
+    snprintf(scan->why, sizeof scan->why, "%s", quorum->why);
+    if (quorum->differ) {
+        end(scan, SCAN_DIFFERS);
         return;
     }
-    bool less = reading->wanted.to > reading->wanted.from && poll->n_limited > 0;
-    if (poll->n_answered == 0 || ((poll->n_refused > 0 || less) && !little)) {
-        end(reading, poll->n_refused > 0 || less ? READING_REFUSED : READING_FAILED);
+    bool less = scan->wanted.to > scan->wanted.from && quorum->n_limited > 0;
+    if (quorum->n_answered == 0 || ((quorum->n_refused > 0 || less) && !little)) {
+        end(scan, quorum->n_refused > 0 || less ? SCAN_REFUSED : SCAN_FAILED);
         return;
     }
-    for (size_t i = 0; i < POLL_MAX_VOTERS; i++)
-        reading->silent[i] = reading->silent[i] || poll->has_refused[i];
-    reading->block = malloc((reading->events.n + 1) * sizeof *reading->block);
-    if (reading->block == NULL) {
-        snprintf(reading->why, sizeof reading->why, "there is no memory for the blocks of its events");
-        end(reading, READING_FAILED);
-    } else if (!list_blocks(reading)) {
-        snprintf(reading->why, sizeof reading->why, "events of one block are told to be in two");
-        end(reading, READING_DIFFERS);
+    for (size_t i = 0; i < QUORUM_MAX_MEMBERS; i++)
+        scan->excluded[i] = scan->excluded[i] || quorum->has_refused[i];
+    scan->block = malloc((scan->events.n + 1) * sizeof *scan->block);
+    if (scan->block == NULL) {
+        snprintf(scan->why, sizeof scan->why, "there is no memory for the blocks of its events");
+        end(scan, SCAN_FAILED);
+    } else if (!list_blocks(scan)) {
+        snprintf(scan->why, sizeof scan->why, "events of one block are told to be in two");
+        end(scan, SCAN_DIFFERS);
     } else {
-        ask_headers(reading);
+        ask_headers(scan);
     }
 }
 
-enum badge_status reading_begin(struct reading *reading)
+enum badge_status event_scan_start(struct event_scan *scan)
 {
-    chain_events_release(&reading->events);
-    reading->n_open = reading->next = reading->n_blocks = 0;
-    reading->failed = false;
-    reading->why[0] = '\0';
-    reading->wanted.without_anchors = true;
-    reading->logs.answer = logs_answer;
-    reading->logs.done = logs_done;
-    reading->logs.context = reading;
-    reading->logs.silent = reading->silent;
-    enum badge_status status = poll_ask(&reading->logs, reading->voters, "eth_getLogs",
-                                        chain_events_question(&reading->wanted));
-    reading->running = status == BADGE_OK;
+    registry_events_release(&scan->events);
+    scan->n_open = scan->next = scan->n_blocks = 0;
+    scan->failed = false;
+    scan->why[0] = '\0';
+    scan->wanted.without_anchors = true;
+    scan->logs.answer = logs_answer;
+    scan->logs.done = logs_done;
+    scan->logs.context = scan;
+    scan->logs.excluded = scan->excluded;
+    enum badge_status status = quorum_ask(&scan->logs, scan->quorum_members, "eth_getLogs",
+                                          registry_events_params(&scan->wanted));
+    scan->running = status == BADGE_OK;
     return status;
 }

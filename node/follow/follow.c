@@ -35,9 +35,9 @@ static uint64_t now_ms(const struct follow *follow)
 static void on_closed(uv_handle_t *timer)
 {
     struct follow *follow = timer->data;
-    reading_release(&follow->reading);
-    chain_events_release(&follow->events);
-    chain_events_release(&follow->lost);
+    event_scan_release(&follow->scan);
+    registry_events_release(&follow->events);
+    registry_events_release(&follow->reverted);
     uv_mutex_destroy(&follow->lock);
     free(follow);
 }
@@ -52,14 +52,14 @@ enum badge_status follow_new(struct follow **out, const struct follow_options *o
         return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to follow the registry");
     }
     follow->options = *options;
-    follow->through = follow->at = store_followed(options->store);
-    follow->begun = follow->through > 0;
+    follow->final_block = follow->scanned_block = store_followed_block(options->store);
+    follow->begun = follow->final_block > 0;
     follow->span = MAX_SPAN;
-    follow->health = (struct follow_health){.block = follow->through, .finalized = follow->through};
+    follow->health = (struct follow_health){.block = follow->final_block, .finalized = follow->final_block};
     struct store_gap gap;
     store_gap(options->store, &gap);
     if (gap.last_block > 0)
-        follow_tell_gap(follow, &gap);
+        follow_notify_gap(follow, &gap);
     (void)uv_timer_init(options->loop, &follow->timer); /* both always succeed */
     (void)uv_timer_start(&follow->timer, on_timer, TICK_MS, TICK_MS);
     follow->timer.data = follow;
@@ -98,14 +98,14 @@ static void complain(struct follow *follow, const char *code, const char *why)
     if (news && code != NULL)
         log_warn("the registry is not followed as it should be", log_text("code", code), log_text("why", why));
     else if (news)
-        log_info("the registry is followed again", log_u64("block", follow->at));
+        log_info("the registry is followed again", log_u64("block", follow->scanned_block));
 }
 
 static void show_place(struct follow *follow)
 {
     uv_mutex_lock(&follow->lock);
-    follow->health.block = follow->at;
-    follow->health.finalized = follow->through;
+    follow->health.block = follow->scanned_block;
+    follow->health.finalized = follow->final_block;
     uv_mutex_unlock(&follow->lock);
 }
 
@@ -113,10 +113,10 @@ static void show_place(struct follow *follow)
 static void well(struct follow *follow)
 {
     uv_mutex_lock(&follow->lock);
-    follow->well_at_ms = uv_hrtime() / 1000000;
+    follow->last_ok_ms = uv_hrtime() / 1000000;
     uv_mutex_unlock(&follow->lock);
     follow->n_failed = 0;
-    if (follow->doubted > 0 && follow->lasting_code == NULL)
+    if (follow->first_unconfirmed_withdrawal > 0 && follow->lasting_code == NULL)
         complain(
             follow, "withdrawal_unconfirmed",
             "a withdrawal is final only when all providers in chain.rpc have told it, and one of them does not answer");
@@ -129,7 +129,7 @@ void follow_health(struct follow *follow, struct follow_health *out)
     uv_mutex_lock(&follow->lock);
     *out = follow->health;
     uint64_t now = uv_hrtime() / 1000000;
-    out->age_ms = follow->well_at_ms == 0 ? UINT64_MAX : now > follow->well_at_ms ? now - follow->well_at_ms : 0;
+    out->age_ms = follow->last_ok_ms == 0 ? UINT64_MAX : now > follow->last_ok_ms ? now - follow->last_ok_ms : 0;
     uv_mutex_unlock(&follow->lock);
 }
 
@@ -149,7 +149,7 @@ void follow_failed(struct follow *follow, const char *code, const char *why)
     for (unsigned n = 0; n < follow->n_failed && ms < PAUSE_LAST_MS; n++)
         ms *= 2;
     follow->not_before_ms = now_ms(follow) + (ms < PAUSE_LAST_MS ? ms : PAUSE_LAST_MS);
-    follow->dirty = true;
+    follow->rescan = true;
     if (++follow->n_failed >= SAID_AFTER && !follow->closing)
         complain(follow, code, why);
     round_end(follow);
@@ -157,35 +157,35 @@ void follow_failed(struct follow *follow, const char *code, const char *why)
 
 /* -- questions ----------------------------------------------------------------------------------------------------- */
 
-void follow_ask(struct follow *follow, const char *method, json_t *params, poll_answer answer,
-                void (*done)(struct poll *poll))
+void follow_ask(struct follow *follow, const char *method, json_t *params, quorum_reader answer,
+                void (*done)(struct quorum *quorum))
 {
-    follow->poll.answer = answer;
-    follow->poll.done = done;
-    follow->poll.context = follow;
+    follow->quorum.answer = answer;
+    follow->quorum.done = done;
+    follow->quorum.context = follow;
     if (follow->closing) {
         json_decref(params);
         round_end(follow);
-    } else if (poll_ask(&follow->poll, &follow->voters, method, params) != BADGE_OK) {
+    } else if (quorum_ask(&follow->quorum, &follow->quorum_members, method, params) != BADGE_OK) {
         follow_failed(follow, "chain_unreachable", "no provider could be asked");
     }
 }
 
-bool follow_may_go_on(struct follow *follow, const struct poll *poll)
+bool follow_may_continue(struct follow *follow, const struct quorum *quorum)
 {
-    if (!follow->closing && !poll->differ && poll->n_answered > 0)
+    if (!follow->closing && !quorum->differ && quorum->n_answered > 0)
         return true;
     if (follow->closing)
         round_end(follow);
     else
-        follow_failed(follow, poll->differ ? "providers_disagree" : "chain_unreachable", poll->why);
+        follow_failed(follow, quorum->differ ? "providers_disagree" : "chain_unreachable", quorum->why);
     return false;
 }
 
 /* All must tell the same hash. */
-static enum badge_status hash_answer(struct poll *poll, const json_t *result)
+static enum badge_status hash_answer(struct quorum *quorum, const json_t *result)
 {
-    struct follow *follow = poll->context;
+    struct follow *follow = quorum->context;
     struct block block;
     if (block_read(&block, result) != BADGE_OK || block.number != follow->number)
         return BADGE_ETYPE;
@@ -196,7 +196,7 @@ static enum badge_status hash_answer(struct poll *poll, const json_t *result)
     return BADGE_OK;
 }
 
-static void ask_hash(struct follow *follow, uint64_t number, void (*done)(struct poll *poll))
+static void ask_hash(struct follow *follow, uint64_t number, void (*done)(struct quorum *quorum))
 {
     follow->number = number;
     follow->has_hash = false;
@@ -205,22 +205,22 @@ static void ask_hash(struct follow *follow, uint64_t number, void (*done)(struct
 
 /* -- what was read ------------------------------------------------------------------------------------------------- */
 
-enum badge_status follow_add_event(struct follow *follow, const struct chain_event *event, bool by_all)
+enum badge_status follow_add_event(struct follow *follow, const struct registry_event *event, bool by_all)
 {
-    struct chain_events *events = &follow->events;
+    struct registry_events *events = &follow->events;
     if (events->n == MAX_EVENTS)
         return BADGE_ELIMIT;
     if (events->n == events->capacity) {
         size_t capacity = events->n + events->n / 2 + 16;
-        struct chain_event *grown = realloc(events->event, capacity * sizeof *grown);
+        struct registry_event *grown = realloc(events->event, capacity * sizeof *grown);
         if (grown == NULL)
             return BADGE_ENOMEM;
         events->event = grown;
         events->capacity = capacity;
     }
     events->event[events->n++] = *event;
-    if (event->kind == CHAIN_EVENT_WITHDRAWN && !by_all && follow->doubted == 0)
-        follow->doubted = event->block_number;
+    if (event->kind == REGISTRY_EVENT_WITHDRAWN && !by_all && follow->first_unconfirmed_withdrawal == 0)
+        follow->first_unconfirmed_withdrawal = event->block_number;
     return BADGE_OK;
 }
 
@@ -229,16 +229,17 @@ enum badge_status follow_add_event(struct follow *follow, const struct chain_eve
 static void write_work(uv_work_t *work)
 {
     struct follow *follow = work->data;
-    follow->work_status = store_follow_work(follow->options.store, &follow->news, &follow->work_err);
+    follow->work_status = store_chain_update_work(follow->options.store, &follow->news, &follow->work_err);
 }
 
 static void come_to_present(struct follow *follow)
 {
     if (!follow->live)
-        log_info("the registry is followed", log_u64("block", follow->at), log_u64("final", follow->through));
+        log_info("the registry is followed", log_u64("block", follow->scanned_block),
+                 log_u64("final", follow->final_block));
     follow->live = true;
-    follow->dirty = false;
-    follow->seen_head = follow->voters.head_hash;
+    follow->rescan = false;
+    follow->seen_head = follow->quorum_members.head_hash;
     well(follow);
     round_end(follow);
 }
@@ -258,27 +259,27 @@ static void written(uv_work_t *work, int cancelled)
         follow_failed(follow, "not_kept", follow->work_err.text);
         return;
     }
-    follow_tell(follow);
-    struct chain_events *events = &follow->events;
+    follow_notify(follow);
+    struct registry_events *events = &follow->events;
     if (n_final > 0)
         memmove(events->event, events->event + n_final, (events->n - n_final) * sizeof *events->event);
     events->n -= n_final;
-    follow->n_told -= n_final;
-    follow->through = follow->news.through;
+    follow->n_notified -= n_final;
+    follow->final_block = follow->news.through;
     follow->gap = (struct store_gap){0};
     show_place(follow);
-    if (follow->at < follow->head)
-        follow_go_on(follow);
+    if (follow->scanned_block < follow->head)
+        follow_continue(follow);
     else
         come_to_present(follow);
 }
 
 static void write_news(struct follow *follow)
 {
-    const struct chain_events *events = &follow->events;
-    uint64_t through = follow->final < follow->at ? follow->final : follow->at;
-    if (follow->doubted > 0 && through >= follow->doubted)
-        through = follow->doubted - 1;
+    const struct registry_events *events = &follow->events;
+    uint64_t through = follow->final < follow->scanned_block ? follow->final : follow->scanned_block;
+    if (follow->first_unconfirmed_withdrawal > 0 && through >= follow->first_unconfirmed_withdrawal)
+        through = follow->first_unconfirmed_withdrawal - 1;
     size_t n_final = 0;
     follow->changes = malloc((events->n + 1) * sizeof *follow->changes);
     if (follow->changes == NULL) {
@@ -289,13 +290,13 @@ static void write_news(struct follow *follow)
         follow->changes[i] = follow_change_of(follow, &events->event[i]);
         n_final += events->event[i].block_number <= through;
     }
-    follow->news = (struct store_news){.final = follow->changes,
-                                       .n_final = n_final,
-                                       .through = through,
-                                       .is_present = follow->at == follow->head,
-                                       .recent = follow->changes + n_final,
-                                       .n_recent = events->n - n_final,
-                                       .gap = follow->gap};
+    follow->news = (struct store_chain_update){.final = follow->changes,
+                                               .n_final = n_final,
+                                               .through = through,
+                                               .is_present = follow->scanned_block == follow->head,
+                                               .recent = follow->changes + n_final,
+                                               .n_recent = events->n - n_final,
+                                               .gap = follow->gap};
     follow->work.data = follow;
     int code = uv_queue_work(follow->options.loop, &follow->work, write_work, written);
     if (code < 0) /* only for a missing callback */
@@ -306,92 +307,93 @@ static void write_news(struct follow *follow)
 
 static void range_refused(struct follow *follow)
 {
-    uint64_t n_blocks = follow->reading.wanted.to - follow->reading.wanted.from + 1;
+    uint64_t n_blocks = follow->scan.wanted.to - follow->scan.wanted.from + 1;
     follow->n_good = 0;
     if (n_blocks > 1) {
         follow->span = n_blocks / 2;
-        follow_go_on(follow);
+        follow_continue(follow);
     } else {
         follow_over_gap(follow);
     }
 }
 
-static void range_read(struct reading *reading, enum reading_outcome outcome)
+static void range_read(struct event_scan *scan, enum event_scan_outcome outcome)
 {
-    struct follow *follow = reading->context;
+    struct follow *follow = scan->context;
     if (follow->closing) {
         round_end(follow);
         return;
     }
     switch (outcome) {
-    case READING_DONE:
+    case SCAN_DONE:
         break;
-    case READING_REFUSED:
+    case SCAN_REFUSED:
         range_refused(follow);
         return;
-    case READING_FAILED: /* perhaps for its length: half of it next time */
+    case SCAN_FAILED: /* perhaps for its length: half of it next time */
         follow->span = follow->span > 1 ? follow->span / 2 : 1;
         follow->n_good = 0;
-        follow_failed(follow, "chain_unreachable", reading->why);
+        follow_failed(follow, "chain_unreachable", scan->why);
         return;
-    case READING_DIFFERS:
-        follow_failed(follow, "providers_disagree", reading->why);
+    case SCAN_DIFFERS:
+        follow_failed(follow, "providers_disagree", scan->why);
         return;
     }
-    for (size_t i = 0; i < reading->events.n; i++)
-        if (follow_add_event(follow, &reading->events.event[i], reading->logs.by_all) != BADGE_OK) {
+    for (size_t i = 0; i < scan->events.n; i++)
+        if (follow_add_event(follow, &scan->events.event[i], scan->logs.by_all) != BADGE_OK) {
             follow->events.n -= i;
             follow_failed(follow, "not_kept", "more has changed on the chain than can be held");
             return;
         }
-    follow->at = reading->wanted.to;
-    follow->at_hash = follow->hash;
+    follow->scanned_block = scan->wanted.to;
+    follow->scanned_hash = follow->hash;
     follow->n_failed = 0;
     if (++follow->n_good % GROW_AFTER == 0 && follow->span < MAX_SPAN)
         follow->span = follow->span * 2 < MAX_SPAN ? follow->span * 2 : MAX_SPAN;
     show_place(follow);
-    if (follow->at <= follow->final)
+    if (follow->scanned_block <= follow->final)
         write_news(follow);
     else
-        follow_go_on(follow);
+        follow_continue(follow);
 }
 
 static void read_range(struct follow *follow)
 {
-    follow->reading.done = range_read;
-    if (reading_begin(&follow->reading) == BADGE_OK)
+    follow->scan.done = range_read;
+    if (event_scan_start(&follow->scan) == BADGE_OK)
         return;
-    memset(follow->reading.silent, 0, sizeof follow->reading.silent); /* then again of those, too */
+    memset(follow->scan.excluded, 0, sizeof follow->scan.excluded); /* then again of those, too */
     follow_failed(follow, "chain_unreachable", "no provider could be asked for events");
 }
 
-static void hash_known(struct poll *poll)
+static void hash_known(struct quorum *quorum)
 {
-    struct follow *follow = poll->context;
-    if (follow_may_go_on(follow, poll))
+    struct follow *follow = quorum->context;
+    if (follow_may_continue(follow, quorum))
         read_range(follow);
 }
 
-void follow_go_on(struct follow *follow)
+void follow_continue(struct follow *follow)
 {
     if (follow->closing) {
         round_end(follow);
         return;
     }
-    if (follow->at >= follow->head) {
+    if (follow->scanned_block >= follow->head) {
         write_news(follow);
         return;
     }
-    uint64_t most = follow->at < follow->final ? follow->final : follow->head, n = most - follow->at;
-    struct reading *reading = &follow->reading;
-    reading->voters = &follow->voters;
-    reading->context = follow;
-    reading->wanted = (struct chain_events_wanted){.contract = follow->options.contract,
+    uint64_t most = follow->scanned_block < follow->final ? follow->final : follow->head,
+             n = most - follow->scanned_block;
+    struct event_scan *scan = &follow->scan;
+    scan->quorum_members = &follow->quorum_members;
+    scan->context = follow;
+    scan->wanted = (struct registry_events_filter){.contract = follow->options.contract,
                                                    .issuer = follow->options.issuer,
-                                                   .from = follow->at + 1,
-                                                   .to = follow->at + (n < follow->span ? n : follow->span)};
-    if (reading->wanted.to > follow->final)
-        ask_hash(follow, reading->wanted.to, hash_known);
+                                                   .from = follow->scanned_block + 1,
+                                                   .to = follow->scanned_block + (n < follow->span ? n : follow->span)};
+    if (scan->wanted.to > follow->final)
+        ask_hash(follow, scan->wanted.to, hash_known);
     else
         read_range(follow);
 }
@@ -401,31 +403,31 @@ void follow_go_on(struct follow *follow)
 /* What comes again is not told again. */
 static void forget_recent(struct follow *follow)
 {
-    follow_lose(follow);
-    chain_events_release(&follow->events);
-    follow->n_told = 0;
-    follow->doubted = 0;
+    follow_keep_reverted(follow);
+    registry_events_release(&follow->events);
+    follow->n_notified = 0;
+    follow->first_unconfirmed_withdrawal = 0;
     follow->gap = (struct store_gap){0}; /* one that the store does not know of yet: perhaps it can be read this time */
-    follow->at = follow->through;
+    follow->scanned_block = follow->final_block;
 }
 
 static void reorganized(struct follow *follow)
 {
-    log_info("the chain was reorganized, what is not final is read again", log_u64("from", follow->through + 1),
-             log_u64("to", follow->at));
+    log_info("the chain was reorganized, what is not final is read again", log_u64("from", follow->final_block + 1),
+             log_u64("to", follow->scanned_block));
     forget_recent(follow);
-    follow_go_on(follow);
+    follow_continue(follow);
 }
 
-static void place_answered(struct poll *poll)
+static void place_answered(struct quorum *quorum)
 {
-    struct follow *follow = poll->context;
-    if (!follow_may_go_on(follow, poll))
+    struct follow *follow = quorum->context;
+    if (!follow_may_continue(follow, quorum))
         return;
-    if (badge_hash_compare(&follow->hash, &follow->at_hash) != 0)
+    if (badge_hash_compare(&follow->hash, &follow->scanned_hash) != 0)
         reorganized(follow);
     else
-        follow_go_on(follow);
+        follow_continue(follow);
 }
 
 /*
@@ -435,16 +437,16 @@ static void place_answered(struct poll *poll)
  */
 static void check_place(struct follow *follow)
 {
-    if (follow->at <= follow->head) {
-        if (follow->at == follow->through || follow->final > follow->through) {
+    if (follow->scanned_block <= follow->head) {
+        if (follow->scanned_block == follow->final_block || follow->final > follow->final_block) {
             forget_recent(follow);
-            follow_go_on(follow);
+            follow_continue(follow);
         } else {
-            ask_hash(follow, follow->at, place_answered);
+            ask_hash(follow, follow->scanned_block, place_answered);
         }
-    } else if (follow->at - follow->head <= SLACK_BLOCKS) {
+    } else if (follow->scanned_block - follow->head <= SLACK_BLOCKS) {
         round_end(follow); /* whoever answers now is behind: wait for it */
-    } else if (follow->at == follow->through) {
+    } else if (follow->scanned_block == follow->final_block) {
         follow_failed(follow, "chain_unreachable", "the providers have not come as far as a block that was final");
     } else {
         reorganized(follow);
@@ -455,18 +457,18 @@ static void final_known(struct follow *follow)
 {
     if (follow->final > follow->head)
         follow->final = follow->head;
-    if (follow->final < follow->through)
-        follow->final = follow->through;
+    if (follow->final < follow->final_block)
+        follow->final = follow->final_block;
     if (follow->begun)
         check_place(follow);
     else
-        follow_find_start(follow);
+        follow_start(follow);
 }
 
 /* The lowest: what is final for all. */
-static enum badge_status final_answer(struct poll *poll, const json_t *result)
+static enum badge_status final_answer(struct quorum *quorum, const json_t *result)
 {
-    struct follow *follow = poll->context;
+    struct follow *follow = quorum->context;
     struct block block;
     if (block_read(&block, result) != BADGE_OK)
         return BADGE_ETYPE;
@@ -475,15 +477,15 @@ static enum badge_status final_answer(struct poll *poll, const json_t *result)
 }
 
 /* A chain without finality is followed all the same, in memory; the anchor says what is wrong with it. */
-static void final_answered(struct poll *poll)
+static void final_answered(struct quorum *quorum)
 {
-    struct follow *follow = poll->context;
-    if (poll->n_answered == 0 && poll->n_refused == 0) {
-        (void)follow_may_go_on(follow, poll);
+    struct follow *follow = quorum->context;
+    if (quorum->n_answered == 0 && quorum->n_refused == 0) {
+        (void)follow_may_continue(follow, quorum);
         return;
     }
-    if (poll->n_answered == 0)
-        follow->final = follow->through;
+    if (quorum->n_answered == 0)
+        follow->final = follow->final_block;
     final_known(follow);
 }
 
@@ -491,9 +493,9 @@ static void round_begin(struct follow *follow)
 {
     uint64_t confirmations = follow->options.confirmations;
     follow->running = true;
-    follow->head = follow->voters.head;
+    follow->head = follow->quorum_members.head;
     if (now_ms(follow) >= follow->silent_until_ms) {
-        memset(follow->reading.silent, 0, sizeof follow->reading.silent);
+        memset(follow->scan.excluded, 0, sizeof follow->scan.excluded);
         follow->silent_until_ms = now_ms(follow) + SILENT_MS;
     }
     if (confirmations == 0) {
@@ -511,11 +513,12 @@ static void on_timer(uv_timer_t *timer)
     tell_age(follow);
     if (follow->running || follow->closing || now_ms(follow) < follow->not_before_ms)
         return;
-    if (!voters_choose(&follow->voters, follow->options.providers)) {
+    if (!quorum_members_choose(&follow->quorum_members, follow->options.providers)) {
         follow_failed(follow, "chain_unreachable", "no provider answers");
         return;
     }
-    if (!follow->dirty && follow->live && badge_hash_compare(&follow->voters.head_hash, &follow->seen_head) == 0)
+    if (!follow->rescan && follow->live &&
+        badge_hash_compare(&follow->quorum_members.head_hash, &follow->seen_head) == 0)
         well(follow);
     else
         round_begin(follow);

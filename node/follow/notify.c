@@ -11,7 +11,7 @@
 #define MAX_LINES 16         /* of the log for one look */
 #define CAME_BACK UINT64_MAX /* in place of a lost event's block */
 
-struct store_change follow_change_of(const struct follow *follow, const struct chain_event *event)
+struct store_change follow_change_of(const struct follow *follow, const struct registry_event *event)
 {
     struct store_change change = {.kind = STORE_CHANGE_RESTORED,
                                   .subject = event->subject,
@@ -19,17 +19,17 @@ struct store_change follow_change_of(const struct follow *follow, const struct c
                                   .at_s = event->time_s,
                                   .block_number = event->block_number};
     switch (event->kind) {
-    case CHAIN_EVENT_ANCHORED: /* not asked for */
-    case CHAIN_EVENT_RESTORED:
+    case REGISTRY_EVENT_ANCHORED: /* not asked for */
+    case REGISTRY_EVENT_RESTORED:
         break;
-    case CHAIN_EVENT_WITHDRAWN:
+    case REGISTRY_EVENT_WITHDRAWN:
         change.kind = STORE_CHANGE_WITHDRAWN;
         break;
-    case CHAIN_EVENT_REVOKED:
+    case REGISTRY_EVENT_REVOKED:
         change.kind = STORE_CHANGE_REVOKED;
         change.account = event->account;
         break;
-    case CHAIN_EVENT_OPERATOR:
+    case REGISTRY_EVENT_OPERATOR:
         change.kind = event->allowed ? STORE_CHANGE_APPOINTED : STORE_CHANGE_REMOVED;
         change.account = event->account;
         break;
@@ -54,7 +54,7 @@ static const char *name_of(enum store_change_kind kind)
     return "";
 }
 
-static void tell(struct follow *follow, const struct chain_event *event, bool undone, unsigned *n_lines)
+static void tell(struct follow *follow, const struct registry_event *event, bool undone, unsigned *n_lines)
 {
     struct store_change change = follow_change_of(follow, event);
     if ((*n_lines)++ < MAX_LINES) {
@@ -69,7 +69,7 @@ static void tell(struct follow *follow, const struct chain_event *event, bool un
 
 static int compare_words(const void *left, const void *right)
 {
-    const struct chain_event *a = left, *b = right;
+    const struct registry_event *a = left, *b = right;
     if (a->kind != b->kind || a->allowed != b->allowed)
         return a->kind * 2 + a->allowed < b->kind * 2 + b->allowed ? -1 : 1;
     int order = badge_hash_compare(&a->subject, &b->subject);
@@ -77,11 +77,11 @@ static int compare_words(const void *left, const void *right)
 }
 
 /* Whether it was told before all was read again, and came back, perhaps in another block; then it is lost no more. */
-static bool came_back(struct follow *follow, const struct chain_event *event)
+static bool came_back(struct follow *follow, const struct registry_event *event)
 {
-    const struct chain_events *lost = &follow->lost;
-    struct chain_event *end = lost->event + lost->n,
-                       *found = lost->n ? bsearch(event, lost->event, lost->n, sizeof *event, compare_words) : NULL;
+    const struct registry_events *lost = &follow->reverted;
+    struct registry_event *end = lost->event + lost->n,
+                          *found = lost->n ? bsearch(event, lost->event, lost->n, sizeof *event, compare_words) : NULL;
     while (found != NULL && found > lost->event && compare_words(found - 1, event) == 0)
         found--;
     for (; found != NULL && found < end && compare_words(found, event) == 0; found++)
@@ -92,32 +92,32 @@ static bool came_back(struct follow *follow, const struct chain_event *event)
     return false;
 }
 
-void follow_tell(struct follow *follow)
+void follow_notify(struct follow *follow)
 {
     unsigned n_lines = 0;
-    for (; follow->n_told < follow->events.n; follow->n_told++) {
-        const struct chain_event *event = &follow->events.event[follow->n_told];
+    for (; follow->n_notified < follow->events.n; follow->n_notified++) {
+        const struct registry_event *event = &follow->events.event[follow->n_notified];
         if (follow->live && !came_back(follow, event))
             tell(follow, event, false, &n_lines);
     }
-    if (follow->at == follow->head) {
-        for (size_t i = 0; i < follow->lost.n; i++)
-            if (follow->lost.event[i].block_number != CAME_BACK)
-                tell(follow, &follow->lost.event[i], true, &n_lines);
-        chain_events_release(&follow->lost);
+    if (follow->scanned_block == follow->head) {
+        for (size_t i = 0; i < follow->reverted.n; i++)
+            if (follow->reverted.event[i].block_number != CAME_BACK)
+                tell(follow, &follow->reverted.event[i], true, &n_lines);
+        registry_events_release(&follow->reverted);
     }
     if (n_lines > MAX_LINES)
         log_info("more has changed on the chain", log_u64("changes", n_lines - MAX_LINES));
 }
 
-void follow_lose(struct follow *follow)
+void follow_keep_reverted(struct follow *follow)
 {
-    struct chain_events *lost = &follow->lost;
-    size_t n = lost->n + follow->n_told;
-    struct chain_event *grown = follow->n_told > 0 ? realloc(lost->event, n * sizeof *grown) : NULL;
+    struct registry_events *lost = &follow->reverted;
+    size_t n = lost->n + follow->n_notified;
+    struct registry_event *grown = follow->n_notified > 0 ? realloc(lost->event, n * sizeof *grown) : NULL;
     if (grown == NULL) /* nothing was told; or without memory it is told once more, which does no harm */
         return;
-    memcpy(grown + lost->n, follow->events.event, follow->n_told * sizeof *grown);
-    *lost = (struct chain_events){.event = grown, .n = n, .capacity = n};
+    memcpy(grown + lost->n, follow->events.event, follow->n_notified * sizeof *grown);
+    *lost = (struct registry_events){.event = grown, .n = n, .capacity = n};
     qsort(lost->event, lost->n, sizeof *lost->event, compare_words);
 }

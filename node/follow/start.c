@@ -24,13 +24,13 @@ static void start_found(struct follow *follow, uint64_t through)
 {
     log_info("the registry is followed from the issuer's first transaction on", log_u64("block", through + 1));
     follow->begun = true;
-    follow->through = follow->at = through;
-    follow_go_on(follow);
+    follow->final_block = follow->scanned_block = through;
+    follow_continue(follow);
 }
 
-static enum badge_status nonce_answer(struct poll *poll, const json_t *result)
+static enum badge_status nonce_answer(struct quorum *quorum, const json_t *result)
 {
-    struct follow *follow = poll->context;
+    struct follow *follow = quorum->context;
     uint64_t nonce;
     if (rpc_read_u64(&nonce, result) != BADGE_OK)
         return BADGE_ETYPE;
@@ -38,7 +38,7 @@ static enum badge_status nonce_answer(struct poll *poll, const json_t *result)
     return BADGE_OK;
 }
 
-static void nonce_answered(struct poll *poll);
+static void nonce_answered(struct quorum *quorum);
 
 static void ask_nonce(struct follow *follow, uint64_t number)
 {
@@ -49,13 +49,13 @@ static void ask_nonce(struct follow *follow, uint64_t number)
                nonce_answered);
 }
 
-static void nonce_answered(struct poll *poll)
+static void nonce_answered(struct quorum *quorum)
 {
-    struct follow *follow = poll->context;
-    bool all_silent = poll->n_answered == 0 && poll->n_refused > 0;
-    if (!all_silent && !follow_may_go_on(follow, poll))
+    struct follow *follow = quorum->context;
+    bool all_silent = quorum->n_answered == 0 && quorum->n_refused > 0;
+    if (!all_silent && !follow_may_continue(follow, quorum))
         return;
-    bool quiet = poll->n_answered > 0 && poll->n_refused == 0 && poll->n_failed == 0 && !follow->is_active;
+    bool quiet = quorum->n_answered > 0 && quorum->n_refused == 0 && quorum->n_failed == 0 && !follow->is_active;
     if (quiet)
         follow->low = follow->number;
     else
@@ -68,7 +68,7 @@ static void nonce_answered(struct poll *poll)
         start_found(follow, follow->low);
 }
 
-void follow_find_start(struct follow *follow)
+void follow_start(struct follow *follow)
 {
     follow->low = 0;
     follow->high = follow->final + 1;
@@ -82,33 +82,33 @@ void follow_find_start(struct follow *follow)
 
 static void ask_batch(struct follow *follow);
 
-static enum badge_status withdrawn_answer(struct poll *poll, const json_t *result)
+static enum badge_status withdrawn_answer(struct quorum *quorum, const json_t *result)
 {
-    struct follow *follow = poll->context;
+    struct follow *follow = quorum->context;
     uint8_t bytes[32];
     size_t len;
     uint64_t at_s;
     if (rpc_read_bytes(bytes, sizeof bytes, &len, result) != BADGE_OK ||
         badge_answer_u64s(&at_s, 1, bytes, len) != BADGE_OK || at_s > INT64_MAX)
         return BADGE_ETYPE;
-    if (poll->n_answered > 0)
+    if (quorum->n_answered > 0)
         return at_s == follow->number ? BADGE_OK : BADGE_EMISMATCH;
     follow->number = at_s;
     return BADGE_OK;
 }
 
-static void withdrawn_answered(struct poll *poll)
+static void withdrawn_answered(struct quorum *quorum)
 {
-    struct follow *follow = poll->context;
+    struct follow *follow = quorum->context;
     struct store_batch batch;
-    if (!follow_may_go_on(follow, poll))
+    if (!follow_may_continue(follow, quorum))
         return;
     if (follow->number > 0 && store_batch(follow->options.store, follow->batch, &batch)) {
-        const struct chain_event event = {.kind = CHAIN_EVENT_WITHDRAWN,
-                                          .block_number = follow->high - 1,
-                                          .subject = batch.root,
-                                          .time_s = (int64_t)follow->number};
-        if (follow_add_event(follow, &event, poll->by_all) != BADGE_OK) {
+        const struct registry_event event = {.kind = REGISTRY_EVENT_WITHDRAWN,
+                                             .block_number = follow->high - 1,
+                                             .subject = batch.root,
+                                             .time_s = (int64_t)follow->number};
+        if (follow_add_event(follow, &event, quorum->by_all) != BADGE_OK) {
             follow_failed(follow, "not_kept", "more has changed on the chain than can be held");
             return;
         }
@@ -123,8 +123,8 @@ static void ask_batch(struct follow *follow)
     while (store_batch(follow->options.store, follow->batch, &batch) && batch.anchor.state != STORE_ANCHOR_FINAL)
         follow->batch++;
     if (follow->batch > store_n_batches(follow->options.store)) {
-        follow->at = follow->high - 1;
-        follow_go_on(follow);
+        follow->scanned_block = follow->high - 1;
+        follow_continue(follow);
         return;
     }
     size_t len = badge_call_withdrawn_at(follow->bytes, &follow->options.issuer, &batch.root);
@@ -136,7 +136,7 @@ static void ask_batch(struct follow *follow)
 
 /* -- the gap ------------------------------------------------------------------------------------------------------- */
 
-void follow_tell_gap(struct follow *follow, const struct store_gap *gap)
+void follow_notify_gap(struct follow *follow, const struct store_gap *gap)
 {
     follow->lasting_code = "logs_pruned";
     snprintf(follow->lasting_why, sizeof follow->lasting_why,
@@ -150,8 +150,8 @@ void follow_tell_gap(struct follow *follow, const struct store_gap *gap)
 
 static void gap_passed(struct follow *follow)
 {
-    follow->gap = (struct store_gap){follow->at + 1, follow->high - 1};
-    follow_tell_gap(follow, &follow->gap);
+    follow->gap = (struct store_gap){follow->scanned_block + 1, follow->high - 1};
+    follow_notify_gap(follow, &follow->gap);
     log_warn("events are gone, the withdrawals of this store's batches are asked of the contract",
              log_u64("from", follow->gap.first_block), log_u64("to", follow->gap.last_block));
     follow->batch = 1;
@@ -160,17 +160,17 @@ static void gap_passed(struct follow *follow)
 
 static void try_block(struct follow *follow, uint64_t number);
 
-static void block_tried(struct reading *reading, enum reading_outcome outcome)
+static void block_tried(struct event_scan *scan, enum event_scan_outcome outcome)
 {
-    struct follow *follow = reading->context;
-    uint64_t number = reading->wanted.from;
-    bool refused = outcome == READING_REFUSED;
-    if (follow->closing || (!refused && outcome != READING_DONE)) {
-        follow_failed(follow, outcome == READING_DIFFERS ? "providers_disagree" : "chain_unreachable", reading->why);
+    struct follow *follow = scan->context;
+    uint64_t number = scan->wanted.from;
+    bool refused = outcome == SCAN_REFUSED;
+    if (follow->closing || (!refused && outcome != SCAN_DONE)) {
+        follow_failed(follow, outcome == SCAN_DIFFERS ? "providers_disagree" : "chain_unreachable", scan->why);
         return;
     }
     if (refused && number == follow->final) { /* not for want of age */
-        follow_failed(follow, "no_logs", reading->why);
+        follow_failed(follow, "no_logs", scan->why);
         return;
     }
     if (refused)
@@ -185,18 +185,18 @@ static void block_tried(struct reading *reading, enum reading_outcome outcome)
 
 static void try_block(struct follow *follow, uint64_t number)
 {
-    follow->reading.wanted.from = follow->reading.wanted.to = number;
-    follow->reading.done = block_tried;
-    if (reading_begin(&follow->reading) != BADGE_OK)
+    follow->scan.wanted.from = follow->scan.wanted.to = number;
+    follow->scan.done = block_tried;
+    if (event_scan_start(&follow->scan) != BADGE_OK)
         follow_failed(follow, "chain_unreachable", "no provider could be asked for events");
 }
 
 void follow_over_gap(struct follow *follow)
 {
-    follow->low = follow->at + 1;
+    follow->low = follow->scanned_block + 1;
     follow->high = follow->final;
     if (follow->low >= follow->final) {
-        follow_failed(follow, "no_logs", follow->reading.why);
+        follow_failed(follow, "no_logs", follow->scan.why);
         return;
     }
     try_block(follow, follow->final);

@@ -9,13 +9,20 @@
 
 #include "http/limits.h"
 #include "http/route.h"
+#include "runtime/tokens.h"
+
+static void allowed_methods(char out[64], const struct exchange *x, bool only_open)
+{
+    const struct http_options *options = x->loop->options;
+    route_methods(out, options->module, options->n_modules, x->path, only_open);
+}
 
 static void preflight(struct exchange *x)
 {
     char methods[64];
-    route_methods(methods, x->path, false);
+    allowed_methods(methods, x, false);
     exchange_add_header(x, "Allow", "%s", methods);
-    route_methods(methods, x->path, true);
+    allowed_methods(methods, x, true);
     if (methods[0] && exchange_header(x, "Origin")) {
         x->is_open = true;
         exchange_add_header(x, "Access-Control-Allow-Methods", "%s", methods);
@@ -34,7 +41,16 @@ static bool wants_html(const struct exchange *x)
 
 static void dispatch(struct exchange *x)
 {
-    enum route_match match = route_find(&x->route, x->method, x->path, &x->digest, &x->number);
+    const struct http_options *options = x->loop->options;
+    struct route_found found;
+    enum route_match match = route_find(&found, options->module, options->n_modules, x->method, x->path);
+    x->route = found.route;
+    x->digest = found.digest;
+    x->number = found.number;
+    if (found.route) {
+        x->module = &options->module[found.module];
+        x->loop_state = x->loop->module_state[found.module];
+    }
     x->is_open = match == ROUTE_NO_PATH || (x->route && x->route->is_open);
     char methods[64];
     switch (match) {
@@ -57,7 +73,7 @@ static void dispatch(struct exchange *x)
             preflight(x);
             return;
         }
-        route_methods(methods, x->path, false);
+        allowed_methods(methods, x, false);
         exchange_problem(x, PROBLEM_METHOD_NOT_ALLOWED, "Use one of %s here.", methods);
         exchange_add_header(x, "Allow", "%s", methods);
         return;
@@ -105,7 +121,7 @@ static void count(struct exchange *x, const char *token)
     exchange_add_header(x, "Retry-After", "%u", wait_s);
 }
 
-void admit(struct exchange *x, const struct check *check)
+void admit(struct exchange *x, const struct header_check *check)
 {
     x->content_length = check->content_length;
     x->has_body = check->content_length > 0 || check->is_chunked;

@@ -7,7 +7,7 @@
 #include "http/exchange.h"
 #include "http/header_check.h"
 
-/* Finds the route and opens it, or answers. check: after check_end(). */
-void admit(struct exchange *x, const struct check *check);
+/* Finds the route and opens it, or answers. check: after header_check_end(). */
+void admit(struct exchange *x, const struct header_check *check);
 
 #endif

@@ -16,7 +16,7 @@ struct connection {
     bool is_counted;  /* among those of its client: proxies are not */
     uint64_t deadline_ms, slow_since_ms, waits_since_ms;
     uint64_t sending_len; /* of the answer, or of its block */
-    struct address peer;
+    struct ip_address peer;
     struct chunked chunked;
     struct exchange x;
 };

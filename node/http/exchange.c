@@ -17,32 +17,39 @@ bool exchange_answered(const struct exchange *x)
     return x->reply.status != 0;
 }
 
-struct held *exchange_held(const struct exchange *x)
+struct memory_budget *exchange_budget(const struct exchange *x)
 {
-    return x->route && x->route->scope ? &x->loop->held_with_token : &x->loop->held_by_anyone;
+    return x->route && x->route->scope ? &x->loop->token_budget : &x->loop->anonymous_budget;
 }
 
-bool exchange_hold(struct exchange *x, uint64_t len)
+bool exchange_reserve(struct exchange *x, uint64_t len)
 {
-    if (len <= x->held || len <= SMALL_LEN)
+    if (len <= x->reserved || len <= SMALL_LEN)
         return true;
-    struct held *held = exchange_held(x);
-    uint64_t more = len - x->held;
-    if (more > held->max - held->bytes) {
+    struct memory_budget *budget = exchange_budget(x);
+    uint64_t more = len - x->reserved;
+    if (more > budget->max - budget->bytes) {
         exchange_problem(x, PROBLEM_TOO_BUSY,
                          "Too many large bodies are on their way at once; try again in a few seconds.");
         return false;
     }
-    held->bytes += (size_t)more;
-    x->held += (size_t)more;
+    budget->bytes += (size_t)more;
+    x->reserved += (size_t)more;
     return true;
 }
 
-struct text *exchange_json(struct exchange *x, unsigned status)
+void reply_release_owner(struct reply *reply)
+{
+    if (reply->release)
+        reply->release(reply->owner);
+    reply->release = NULL;
+}
+
+struct strbuf *exchange_json(struct exchange *x, unsigned status)
 {
     x->reply.status = status;
     x->reply.content_type = "application/json";
-    text_init(&x->reply.body, REPLY_MAX_LEN);
+    strbuf_init(&x->reply.body, REPLY_MAX_LEN);
     return &x->reply.body;
 }
 
@@ -62,21 +69,20 @@ void exchange_add_header(struct exchange *x, const char *name, const char *forma
     int len = vsnprintf(value, sizeof value, format, arguments);
     va_end(arguments);
     BADGE_ASSERT(len >= 0 && (size_t)len < sizeof value);
-    text_put(&x->reply.head, name, strlen(name) + 1);
-    text_put(&x->reply.head, value, (size_t)len + 1);
+    strbuf_put(&x->reply.head, name, strlen(name) + 1);
+    strbuf_put(&x->reply.head, value, (size_t)len + 1);
 }
 
 void exchange_problem_at(struct exchange *x, enum problem problem, const char *detail, size_t offset)
 {
-    text_release(&x->reply.head);
-    text_release(&x->reply.body);
+    strbuf_release(&x->reply.head);
+    strbuf_release(&x->reply.body);
     x->reply.head.failed = false;
     x->reply.cache_control = NULL;
     x->reply.fixed = NULL;
     x->reply.stream = NULL;
     x->reply.pieces = NULL;
-    cached_drop(x->reply.cached);
-    x->reply.cached = NULL;
+    reply_release_owner(&x->reply);
     if (x->reply.fd >= 0)
         close(x->reply.fd);
     x->reply.fd = -1;

@@ -14,13 +14,13 @@
 #ifndef HTTP_EXCHANGE_H
 #define HTTP_EXCHANGE_H
 
-#include "api/receipt_cache.h"
 #include "http/ip_address.h"
 #include "http/loop.h"
 #include "http/media.h"
 #include "http/problem.h"
 
 struct route;
+struct http_module;
 struct MHD_Connection;
 
 /* A body that is produced as it is sent, in blocks of which the library holds one. */
@@ -42,11 +42,12 @@ struct reply {
     const char *content_type;
     const char *cache_control; /* NULL: no-store */
     char etag[72];             /* with its quotes; "": made from the body if cache_control is set */
-    struct text head;          /* more headers: name, NUL, value, NUL … */
+    struct strbuf head;        /* more headers: name, NUL, value, NUL … */
     /* the body: one of these */
-    struct text body;
-    const void *fixed; /* static storage */
-    struct cached *cached;
+    struct strbuf body;
+    const void *fixed;            /* bytes that stay: static, or until release(owner) was called */
+    void (*release)(void *owner); /* NULL: nothing to release */
+    void *owner;
     int fd; /* -1: none */
     const struct stream *stream;
     const struct piece *pieces; /* kept by the handler's state, as what they point to */
@@ -54,29 +55,34 @@ struct reply {
     uint64_t len;               /* of fixed, fd and stream */
 };
 
+/* Once: the bytes of `fixed` are not needed any more. */
+void reply_release_owner(struct reply *reply);
+
 enum exchange_stage { EXCHANGE_HEADERS, EXCHANGE_BODY, EXCHANGE_COMPLETE, EXCHANGE_SENT };
 
 struct exchange {
     struct loop *loop;
     struct MHD_Connection *connection;
-    const struct route *route; /* NULL: none was found */
-    char *path;                /* as sent, without the query */
-    const char *query;         /* after the '?', else "" */
-    struct badge_hash digest;  /* {digest} of the path */
-    bool has_no_digest;        /* what stands there is none */
-    uint32_t number;           /* {number} of the path */
-    uint64_t max_body;         /* longer is PROBLEM_TOO_LARGE; open() may change it */
-    uint64_t content_length;   /* announced; 0 for a chunked body */
-    uint64_t body_len;         /* received so far */
-    bool has_body;             /* Content-Length above 0, or chunked */
-    void *state;               /* the handler's */
+    const struct route *route;        /* NULL: none was found */
+    const struct http_module *module; /* of the route */
+    void *loop_state;                 /* what the module keeps on this loop */
+    char *path;                       /* as sent, without the query */
+    const char *query;                /* after the '?', else "" */
+    struct badge_hash digest;         /* {digest} of the path */
+    bool has_no_digest;               /* what stands there is none */
+    uint32_t number;                  /* {number} of the path */
+    uint64_t max_body;                /* longer is PROBLEM_TOO_LARGE; open() may change it */
+    uint64_t content_length;          /* announced; 0 for a chunked body */
+    uint64_t body_len;                /* received so far */
+    bool has_body;                    /* Content-Length above 0, or chunked */
+    void *state;                      /* the handler's */
     enum exchange_stage stage;
     bool waiting;
     bool is_open, must_close;
-    bool is_https;         /* so a trusted proxy says */
-    unsigned scopes;       /* of the token, where the route looks at one */
-    struct address client; /* behind a trusted proxy, whom the proxy says it is */
-    size_t held;           /* its share of exchange_held() */
+    bool is_https;            /* so a trusted proxy says */
+    unsigned scopes;          /* of the token, where the route looks at one */
+    struct ip_address client; /* behind a trusted proxy, whom the proxy says it is */
+    size_t reserved;          /* its share of exchange_budget() */
     uint64_t started_ns;
     char id[65];
     const char *method;
@@ -96,12 +102,13 @@ void exchange_resume(struct exchange *x);
  * answered) when the loop holds too much. Asked for early, it lets some requests through where otherwise all would stop
  * half-way.
  */
-bool exchange_hold(struct exchange *x, uint64_t len);
-struct held *exchange_held(const struct exchange *x);
+bool exchange_reserve(struct exchange *x, uint64_t len);
+struct memory_budget *exchange_budget(const struct exchange *x);
 
 bool exchange_answered(const struct exchange *x);
 /* An answer in JSON; the caller writes into what is returned. */
-struct text *exchange_json(struct exchange *x, unsigned status);
+struct strbuf *exchange_json(struct exchange *x, unsigned status);
+/* Static bytes. */
 void exchange_fixed(struct exchange *x, const char *content_type, const void *bytes, size_t len);
 void exchange_add_header(struct exchange *x, const char *name, const char *format, ...) BADGE_PRINTF(3, 4);
 /* Replaces an answer that was begun. */

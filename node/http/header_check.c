@@ -46,7 +46,8 @@ static bool read_length(uint64_t *out, const char *value, size_t len)
     return true;
 }
 
-bool check_header(struct check *check, const char *name, size_t name_len, const char *value, size_t value_len)
+bool header_check_field(struct header_check *check, const char *name, size_t name_len, const char *value,
+                        size_t value_len)
 {
     if (!consists_of(name, name_len, "!#$%&'*+-.^_`|~"))
         check->why = "A header's name has a character that it must not have, such as a space before the colon.";
@@ -73,7 +74,7 @@ bool check_header(struct check *check, const char *name, size_t name_len, const 
     return !check->why;
 }
 
-void check_end(struct check *check, const char *path)
+void header_check_end(struct header_check *check, const char *path)
 {
     if (check->why)
         return;

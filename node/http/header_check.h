@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct check {
+struct header_check {
     bool is_1_1;
     unsigned n_hosts, n_lengths, n_codings;
     uint64_t content_length;
@@ -19,8 +19,9 @@ struct check {
 };
 
 /* Each header in turn; false once something is wrong. */
-bool check_header(struct check *check, const char *name, size_t name_len, const char *value, size_t value_len);
+bool header_check_field(struct header_check *check, const char *name, size_t name_len, const char *value,
+                        size_t value_len);
 /* After the last; path as it was sent. */
-void check_end(struct check *check, const char *path);
+void header_check_end(struct header_check *check, const char *path);
 
 #endif

@@ -16,7 +16,6 @@
 #include "http/route.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
-#include "site/pages.h"
 
 #define OTHER_FILES 1024u /* descriptors that are no connection: the store's, spools, the chain's, late sockets */
 
@@ -25,12 +24,11 @@ struct http {
     char address[80];
     unsigned port;
     atomic_uint n_running;
-    struct mailbox *home;
-    struct mail *stopped;
+    struct mailbox *reply_to;
+    struct message *stopped;
     unsigned n_loops;
     struct limits *limits;
     struct networks proxies;
-    struct pages pages;
     struct loop loop[];
 };
 
@@ -130,14 +128,11 @@ static unsigned affordable_connections(unsigned wanted)
 static enum badge_status open_shared(struct http *http, struct loop_shared *shared, struct badge_err *err)
 {
     const struct http_options *options = &http->options;
-    const struct limits_options limits = {
-        .max_per_client =
-            {[LIMITS_CONNECTIONS] = options->max_connections_per_client, [LIMITS_LISTENERS] = EVENTS_MAX_PER_CLIENT},
-        .rate_per_client = options->rate_per_client,
-        .rate_per_token = options->rate_per_token};
+    const struct limits_options limits = {.max_per_client = {[LIMITS_CONNECTIONS] = options->max_connections_per_client,
+                                                             [LIMITS_STREAMS] = options->max_streams_per_client},
+                                          .rate_per_client = options->rate_per_client,
+                                          .rate_per_token = options->rate_per_token};
     enum badge_status status = read_proxies(http, err);
-    if (status == BADGE_OK)
-        status = pages_init(&http->pages, err);
     if (status != BADGE_OK)
         return status;
     http->limits = limits_new(&limits);
@@ -148,9 +143,18 @@ static enum badge_status open_shared(struct http *http, struct loop_shared *shar
                                    .options = options,
                                    .limits = http->limits,
                                    .proxies = &http->proxies,
-                                   .pages = &http->pages,
                                    .max_connections = each ? each : 1};
     return BADGE_OK;
+}
+
+/* For metrics: as route_number() counts them. */
+static void name_routes(const struct http_options *options)
+{
+    for (size_t i = 0; i < options->n_modules; i++)
+        for (const struct route *route = options->module[i].route, *end = route + options->module[i].n_routes;
+             route < end; route++)
+            metric_route_name(route_number(options->module, options->n_modules, route), route->name);
+    metric_route_name(route_number(options->module, options->n_modules, NULL), "other");
 }
 
 static void release(struct http *http)
@@ -158,7 +162,6 @@ static void release(struct http *http)
     if (!http)
         return;
     limits_free(http->limits);
-    pages_release(&http->pages);
     free(http->proxies.list);
     free(http);
 }
@@ -169,12 +172,12 @@ static void run(void *arg)
     struct http *http = loop->http;
     loop_run(loop);
     if (atomic_fetch_sub(&http->n_running, 1) == 1)
-        mailbox_post(http->home, http->stopped);
+        mailbox_post(http->reply_to, http->stopped);
 }
 
 enum badge_status http_new(struct http **out, const struct http_options *options, struct badge_err *err)
 {
-    BADGE_ASSERT(options->n_loops >= 1);
+    BADGE_ASSERT(options->n_loops >= 1 && options->n_modules <= HTTP_MAX_MODULES);
     struct addrinfo *info;
     enum badge_status status = parse_listen(&info, options->listen, err);
     if (status != BADGE_OK)
@@ -193,9 +196,7 @@ enum badge_status http_new(struct http **out, const struct http_options *options
         status = open_sockets(http, fd, info, err);
     if (status != BADGE_OK)
         goto out;
-    for (size_t i = 0; i < n_routes; i++)
-        metric_route_name((unsigned)i, routes[i].name);
-    metric_route_name((unsigned)n_routes, "other");
+    name_routes(options);
     for (unsigned i = 0; i < http->n_loops; i++)
         loop_init(&http->loop[i], &shared, fd[i]);
     atomic_store(&http->n_running, http->n_loops);
@@ -220,9 +221,9 @@ const char *http_address(const struct http *http)
     return http->address;
 }
 
-void http_stop(struct http *http, struct mailbox *home, struct mail *stopped)
+void http_stop(struct http *http, struct mailbox *reply_to, struct message *stopped)
 {
-    http->home = home;
+    http->reply_to = reply_to;
     http->stopped = stopped;
     for (unsigned i = 0; i < http->n_loops; i++)
         mailbox_post(&http->loop[i].mailbox, &http->loop[i].stop);

@@ -9,18 +9,18 @@
 
 static const uint8_t v4_prefix[12] = {[10] = 0xff, [11] = 0xff};
 
-static bool is_v4(const struct address *address)
+static bool is_v4(const struct ip_address *address)
 {
     return memcmp(address->b, v4_prefix, sizeof v4_prefix) == 0;
 }
 
-static void from_v4(struct address *out, const struct in_addr *in)
+static void from_v4(struct ip_address *out, const struct in_addr *in)
 {
     memcpy(out->b, v4_prefix, sizeof v4_prefix);
     memcpy(out->b + sizeof v4_prefix, in, sizeof *in);
 }
 
-void address_from_socket(struct address *out, const struct sockaddr *from)
+void ip_address_from_socket(struct ip_address *out, const struct sockaddr *from)
 {
     memset(out, 0, sizeof *out);
     if (from && from->sa_family == AF_INET)
@@ -37,7 +37,7 @@ static bool is_port(const char *text, size_t len)
     return len >= 1 && len <= 5;
 }
 
-bool address_parse(struct address *out, const char *text, size_t len)
+bool ip_address_parse(struct ip_address *out, const char *text, size_t len)
 {
     char host[INET6_ADDRSTRLEN];
     const char *end = text + len, *colon = memchr(text, ':', len), *bracket = memchr(text, ']', len);
@@ -65,13 +65,13 @@ bool address_parse(struct address *out, const char *text, size_t len)
     return inet_pton(AF_INET6, host, out->b) == 1;
 }
 
-void address_format(char out[INET6_ADDRSTRLEN], const struct address *address)
+void ip_address_format(char out[INET6_ADDRSTRLEN], const struct ip_address *address)
 {
     bool v4 = is_v4(address);
     (void)inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? address->b + sizeof v4_prefix : address->b, out, INET6_ADDRSTRLEN);
 }
 
-void address_mask(struct address *address)
+void address_mask(struct ip_address *address)
 {
     if (!is_v4(address))
         memset(address->b + 8, 0, 8);
@@ -80,7 +80,7 @@ void address_mask(struct address *address)
 bool network_parse(struct network *out, const char *text)
 {
     size_t len = strcspn(text, "/");
-    if (!address_parse(&out->address, text, len) || strcspn(text, "[]") < len)
+    if (!ip_address_parse(&out->address, text, len) || strcspn(text, "[]") < len)
         return false;
     unsigned most = is_v4(&out->address) ? 32 : 128, n_bits = most;
     if (text[len] == '/') {
@@ -97,7 +97,7 @@ bool network_parse(struct network *out, const char *text)
     return true;
 }
 
-static bool network_contains(const struct network *network, const struct address *address)
+static bool network_contains(const struct network *network, const struct ip_address *address)
 {
     size_t n_bytes = network->n_bits / 8;
     unsigned rest = network->n_bits % 8;
@@ -106,7 +106,7 @@ static bool network_contains(const struct network *network, const struct address
     return rest == 0 || ((network->address.b[n_bytes] ^ address->b[n_bytes]) >> (8 - rest)) == 0;
 }
 
-bool networks_contain(const struct networks *networks, const struct address *address)
+bool networks_contain(const struct networks *networks, const struct ip_address *address)
 {
     for (size_t i = 0; i < networks->n; i++)
         if (network_contains(&networks->list[i], address))
@@ -115,8 +115,8 @@ bool networks_contain(const struct networks *networks, const struct address *add
 }
 
 /* From left to right: the last that is no trusted proxy stands, and what is no address takes back all before it. */
-void address_forwarded(struct address *client, const struct address *peer, const struct networks *trusted,
-                       const char *list, size_t len)
+void ip_address_forwarded(struct ip_address *client, const struct ip_address *peer, const struct networks *trusted,
+                          const char *list, size_t len)
 {
     for (const char *s = list, *end = list + len; s <= end;) {
         const char *comma = memchr(s, ',', (size_t)(end - s)), *stop = comma ? comma : end, *next = stop + 1;
@@ -124,8 +124,8 @@ void address_forwarded(struct address *client, const struct address *peer, const
             s++;
         while (stop > s && (stop[-1] == ' ' || stop[-1] == '\t'))
             stop--;
-        struct address address;
-        if (!address_parse(&address, s, (size_t)(stop - s)))
+        struct ip_address address;
+        if (!ip_address_parse(&address, s, (size_t)(stop - s)))
             *client = *peer;
         else if (!networks_contain(trusted, &address))
             *client = address;

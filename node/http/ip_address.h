@@ -11,12 +11,12 @@
 #include <sys/socket.h>
 
 /* IPv6 in network order; IPv4 as ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2), so that one client has one form. */
-struct address {
+struct ip_address {
     uint8_t b[16];
 };
 
 struct network {
-    struct address address;
+    struct ip_address address;
     unsigned n_bits;
 };
 
@@ -26,23 +26,23 @@ struct networks {
 };
 
 /* All zeros for another family, and for NULL. */
-void address_from_socket(struct address *out, const struct sockaddr *from);
+void ip_address_from_socket(struct ip_address *out, const struct sockaddr *from);
 /* "192.0.2.1", "2001:db8::1", also with a port as in "192.0.2.1:80" and "[2001:db8::1]:80". */
-bool address_parse(struct address *out, const char *text, size_t len);
-void address_format(char out[INET6_ADDRSTRLEN], const struct address *address);
+bool ip_address_parse(struct ip_address *out, const char *text, size_t len);
+void ip_address_format(char out[INET6_ADDRSTRLEN], const struct ip_address *address);
 /* What one client has for itself: an IPv4 address, or an IPv6 network of 64 bits. */
-void address_mask(struct address *address);
+void address_mask(struct ip_address *address);
 
 /* An address, or one with a prefix length: "10.0.0.0/8". */
 bool network_parse(struct network *out, const char *text);
-bool networks_contain(const struct networks *networks, const struct address *address);
+bool networks_contain(const struct networks *networks, const struct ip_address *address);
 
 /*
  * Takes one X-Forwarded-For, from the first of the request to the last: of all of them together the right-most address
  * that is no trusted proxy is the client, for what stands left of it anyone may have written. Where there is none, or
  * where what stands there is no address, the client stays what `peer` is: the proxy itself.
  */
-void address_forwarded(struct address *client, const struct address *peer, const struct networks *trusted,
-                       const char *list, size_t len);
+void ip_address_forwarded(struct ip_address *client, const struct ip_address *peer, const struct networks *trusted,
+                          const char *list, size_t len);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * The bounds on single clients. The server asks on each connection, admission on each request, the route of events on
- * each listener; one lock guards all, held for some hundred instructions.
+ * each stream; one lock guards all, held for some hundred instructions.
  *
  * Rates: a token bucket in the form of the generic cell rate algorithm (ITU-T I.371 annex A), which remembers one
  * time a client, `full_at`: when its bucket will be full again. One whose time is past is as good as unknown, so the
@@ -30,7 +30,7 @@ struct bucket {
 
 struct holder {
     struct holder *next;
-    struct address client;
+    struct ip_address client;
     unsigned n[LIMITS_N_KINDS];
 };
 
@@ -79,7 +79,7 @@ static void hash(const struct limits *limits, struct badge_hash *out, char what,
 
 /* -- at once --------------------------------------------------------------------------------------------------- */
 
-static struct holder **find_holder(struct limits *limits, const struct address *client)
+static struct holder **find_holder(struct limits *limits, const struct ip_address *client)
 {
     struct badge_hash h;
     hash(limits, &h, 'c', client->b, sizeof client->b);
@@ -89,9 +89,9 @@ static struct holder **find_holder(struct limits *limits, const struct address *
     return at;
 }
 
-bool limits_enter(struct limits *limits, enum limits_kind kind, const struct address *client)
+bool limits_enter(struct limits *limits, enum limits_kind kind, const struct ip_address *client)
 {
-    struct address masked = *client;
+    struct ip_address masked = *client;
     if (!limits->options.max_per_client[kind])
         return true;
     address_mask(&masked);
@@ -106,9 +106,9 @@ bool limits_enter(struct limits *limits, enum limits_kind kind, const struct add
     return granted;
 }
 
-void limits_leave(struct limits *limits, enum limits_kind kind, const struct address *client)
+void limits_leave(struct limits *limits, enum limits_kind kind, const struct ip_address *client)
 {
-    struct address masked = *client;
+    struct ip_address masked = *client;
     if (!limits->options.max_per_client[kind])
         return;
     address_mask(&masked);
@@ -116,7 +116,7 @@ void limits_leave(struct limits *limits, enum limits_kind kind, const struct add
     struct holder **at = find_holder(limits, &masked), *holder = *at;
     BADGE_ASSERT(holder && holder->n[kind] > 0);
     holder->n[kind]--;
-    if (holder->n[LIMITS_CONNECTIONS] == 0 && holder->n[LIMITS_LISTENERS] == 0) {
+    if (holder->n[LIMITS_CONNECTIONS] == 0 && holder->n[LIMITS_STREAMS] == 0) {
         *at = holder->next;
         free(holder);
     }
@@ -156,9 +156,9 @@ static unsigned take(struct limits *limits, char what, const void *who, size_t l
     return (unsigned)((wait_ns + SECOND_NS - 1) / SECOND_NS);
 }
 
-unsigned limits_client(struct limits *limits, const struct address *client, uint64_t now_ns)
+unsigned limits_client(struct limits *limits, const struct ip_address *client, uint64_t now_ns)
 {
-    struct address masked = *client;
+    struct ip_address masked = *client;
     if (!limits->options.rate_per_client)
         return 0;
     address_mask(&masked);

@@ -11,7 +11,7 @@
 struct limits;
 
 /* What a client has at once. */
-enum limits_kind { LIMITS_CONNECTIONS, LIMITS_LISTENERS };
+enum limits_kind { LIMITS_CONNECTIONS, LIMITS_STREAMS };
 #define LIMITS_N_KINDS 2
 
 struct limits_options {
@@ -28,12 +28,12 @@ struct limits *limits_new(const struct limits_options *options) __attribute__((w
 void limits_free(struct limits *limits);
 
 /* One more. false: the client has as many as it may. After true, limits_leave() with the same kind and address. */
-bool limits_enter(struct limits *limits, enum limits_kind kind, const struct address *client)
+bool limits_enter(struct limits *limits, enum limits_kind kind, const struct ip_address *client)
     __attribute__((warn_unused_result));
-void limits_leave(struct limits *limits, enum limits_kind kind, const struct address *client);
+void limits_leave(struct limits *limits, enum limits_kind kind, const struct ip_address *client);
 
 /* Counts a request. 0: it may go on; otherwise the seconds after which the next one may. */
-unsigned limits_client(struct limits *limits, const struct address *client, uint64_t now_ns)
+unsigned limits_client(struct limits *limits, const struct ip_address *client, uint64_t now_ns)
     __attribute__((warn_unused_result));
 unsigned limits_token(struct limits *limits, const char *token, size_t len, uint64_t now_ns)
     __attribute__((warn_unused_result));

@@ -7,31 +7,27 @@
 
 #include <sys/types.h>
 
-#include "api/sse_streams.h"
 #include "http/server.h"
 
 struct exchange;
 struct limits;
-struct cache;
 struct connection;
 struct late;
-struct pages;
 
-/* What the disk may block on: done on the pool, many at a time in one piece of work. Embedded in what it is about. */
-struct read {
-    struct read *next;
-    void (*work)(struct read *read); /* on the pool: touches its own operation only */
-    void (*done)(struct read *read); /* on the loop */
+/* A job that may block on the disk: it runs on the pool, several in one piece of work. Embedded in what it is about. */
+struct loop_job {
+    struct loop_job *next;
+    void (*work)(struct loop_job *job); /* on the pool: touches its own operation only */
+    void (*done)(struct loop_job *job); /* on the loop */
 };
 
 /* Bodies in memory. */
-struct held {
+struct memory_budget {
     size_t bytes, max;
 };
 
-#define LOOP_READS_AT_ONCE 2 /* pieces of work on the pool */
-#define LOOP_READS_IN_WORK 8 /* reads in one of them, at most */
-#define LOOP_SPARE_DIGESTERS 8
+#define LOOP_JOBS_AT_ONCE 2 /* pieces of work on the pool */
+#define LOOP_JOBS_IN_WORK 8 /* jobs in one of them, at most */
 
 struct loop {
     struct http *http;
@@ -45,7 +41,7 @@ struct loop {
     uv_poll_t poll;          /* the daemon's epoll descriptor */
     uv_idle_t again;         /* active while the daemon has work that no descriptor tells of */
     uv_timer_t tick;         /* deadlines */
-    struct mail stop;        /* posted by http_stop() */
+    struct message stop;     /* posted by http_stop() */
     bool in_turn, wants_turn, stopping, ended;
     uint64_t drain_until_ms;
 
@@ -54,18 +50,15 @@ struct loop {
     unsigned n_connections, max_connections;
     struct limits *limits;          /* shared by all loops */
     const struct networks *proxies; /* that are trusted */
-    const struct pages *pages;      /* shared by all loops */
     struct late *lingers;
-    struct listeners listeners;
-    unsigned n_under_way; /* operations that will still come back to this loop */
+    void *module_state[HTTP_MAX_MODULES]; /* what each module keeps here */
+    unsigned n_under_way;                 /* operations that will still come back to this loop */
 
-    struct read *reads, **last_read;
+    struct loop_job *jobs, **last_job;
     unsigned n_works;
 
-    struct cache *cache;
-    struct badge_digester *spare_digester[LOOP_SPARE_DIGESTERS];
-    unsigned n_spare_digesters;
-    struct held held_with_token, held_by_anyone; /* so that strangers never take the room of those with a token */
+    struct memory_budget token_budget,
+        anonymous_budget; /* so that strangers never take the room of those with a token */
     uint64_t id_prefix, n_requests;
 };
 
@@ -75,7 +68,6 @@ struct loop_shared {
     const struct http_options *options;
     struct limits *limits;
     const struct networks *proxies;
-    const struct pages *pages;
     unsigned max_connections; /* of each loop */
 };
 
@@ -88,19 +80,14 @@ void loop_run(struct loop *loop); /* on its thread, until stopped; nothing is le
 /* -- services for handlers --------------------------------------------------------------------------------------- */
 
 /* Every operation that comes back as a letter or callback stands between these; the loop lives until all are back. */
-void loop_begin(struct loop *loop);
-void loop_end(struct loop *loop);
+void loop_ref(struct loop *loop);
+void loop_unref(struct loop *loop);
 
 /* One more turn of the daemon before the loop sleeps: something was resumed or queued outside of a turn. */
-void loop_again(struct loop *loop);
+void loop_wake(struct loop *loop);
 
-void loop_read(struct loop *loop, struct read *read);
-void loop_flush_reads(struct loop *loop); /* by the server, at the end of a turn */
-
-/* A clear digester; NULL where there is no memory. Give it back with the number of bytes that it saw. */
-struct badge_digester *loop_take_digester(struct loop *loop);
-void loop_give_digester(struct loop *loop, struct badge_digester *digester, uint64_t bytes_seen);
-void loop_free_digesters(struct loop *loop);
+void loop_queue_job(struct loop *loop, struct loop_job *job);
+void loop_flush_jobs(struct loop *loop); /* by the server, at the end of a turn */
 
 int64_t loop_now_s(void);
 

@@ -72,13 +72,12 @@ enum problem problem_of_document(enum badge_status status)
     return PROBLEM_INTERNAL;
 }
 
-void problem_write(struct text *out, enum problem problem, const char *detail, size_t offset)
+void problem_write(struct strbuf *out, enum problem problem, const char *detail, size_t offset)
 {
-    text_printf(out,
-                "{\"type\":\"urn:badged:error:%s\",\"title\":\"%s\",\"status\":%u,\"detail\":", problems[problem].code,
-                problems[problem].title, problems[problem].status);
-    text_json(out, detail, strlen(detail));
+    strbuf_printf(out, "{\"type\":\"urn:badged:error:%s\",\"title\":\"%s\",\"status\":%u,\"detail\":",
+                  problems[problem].code, problems[problem].title, problems[problem].status);
+    strbuf_json(out, detail, strlen(detail));
     if (offset != BADGE_NO_OFFSET)
-        text_printf(out, ",\"offset\":%zu", offset);
-    text_put(out, "}", 1);
+        strbuf_printf(out, ",\"offset\":%zu", offset);
+    strbuf_put(out, "}", 1);
 }

@@ -60,6 +60,6 @@ unsigned problem_retry_after_s(enum problem problem);
 enum problem problem_of_document(enum badge_status status);
 
 /* The problem object. detail is one sentence; offset may be BADGE_NO_OFFSET. */
-void problem_write(struct text *out, enum problem problem, const char *detail, size_t offset);
+void problem_write(struct strbuf *out, enum problem problem, const char *detail, size_t offset);
 
 #endif

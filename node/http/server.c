@@ -18,7 +18,6 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "api/receipt_cache.h"
 #include "http/admit.h"
 #include "http/conditions.h"
 #include "http/connection.h"
@@ -26,11 +25,11 @@
 #include "http/linger.h"
 #include "http/route.h"
 #include "http/server_chunked.h"
+#include "runtime/container_of.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 
-#define POOL_LEN (16u * 1024) /* of each connection: headers, and pieces of bodies */
-#define CACHE_LEN (4u << 20)
+#define POOL_LEN (16u * 1024)        /* of each connection: headers, and pieces of bodies */
 #define HELD_LEN ((size_t)256 << 20) /* over all loops */
 #define SMALL_LEN (16u * 1024)       /* an answer that needs no permission */
 #define TICK_MS 100
@@ -39,7 +38,7 @@
 
 static struct connection *connection_of(struct exchange *x)
 {
-    return (struct connection *)((char *)x - offsetof(struct connection, x));
+    return container_of(x, struct connection, x);
 }
 
 static uint64_t or_default(uint64_t value, uint64_t fallback)
@@ -56,7 +55,7 @@ static uint64_t request_timeout_ms(const struct loop *loop)
 
 static void loop_turn(struct loop *loop);
 
-static void on_again(uv_idle_t *again)
+static void on_wake(uv_idle_t *again)
 {
     loop_turn(again->data);
 }
@@ -68,10 +67,10 @@ static void on_poll(uv_poll_t *poll, int status, int events)
     loop_turn(poll->data);
 }
 
-void loop_again(struct loop *loop)
+void loop_wake(struct loop *loop)
 {
     loop->wants_turn = true;
-    (void)uv_idle_start(&loop->again, on_again); /* harmless where it is active */
+    (void)uv_idle_start(&loop->again, on_wake); /* harmless where it is active */
 }
 
 static void loop_turn(struct loop *loop)
@@ -83,10 +82,10 @@ static void loop_turn(struct loop *loop)
         (void)MHD_run(loop->daemon);
         if (MHD_get_timeout(loop->daemon, &timeout_ms) == MHD_YES && timeout_ms == 0) {
             chunked_turned(loop);
-            loop_again(loop);
+            loop_wake(loop);
         }
     }
-    loop_flush_reads(loop);
+    loop_flush_jobs(loop);
     loop->in_turn = false;
     if (!loop->wants_turn)
         (void)uv_idle_stop(&loop->again);
@@ -131,6 +130,14 @@ static bool is_overdue(const struct connection *connection, uint64_t now_ms)
     return crowded && connection->deadline_ms != NEVER && now_ms >= short_deadline(connection);
 }
 
+static void tick_modules(struct loop *loop)
+{
+    const struct http_options *options = loop->options;
+    for (size_t i = 0; i < options->n_modules; i++)
+        if (options->module[i].loop_tick)
+            options->module[i].loop_tick(loop->module_state[i]);
+}
+
 static void finish_stop(struct loop *loop);
 
 static void on_tick(uv_timer_t *tick)
@@ -143,10 +150,10 @@ static void on_tick(uv_timer_t *tick)
             connection_cut(connection);
             metric_add(METRIC_CONNECTIONS_CUT, connection->in_exchange ? 1 : 0);
         } else if (connection->cut) {
-            loop_again(loop); /* for the daemon's time-out */
+            loop_wake(loop); /* for the daemon's time-out */
         }
     lingers_tick(loop);
-    listeners_tick(loop);
+    tick_modules(loop);
     if (loop->stopping)
         finish_stop(loop);
 }
@@ -171,7 +178,7 @@ void exchange_resume(struct exchange *x)
     connection->slow_since_ms += uv_now(&x->loop->uv) - connection->waits_since_ms;
     body_moved(connection);
     MHD_resume_connection(x->connection);
-    loop_again(x->loop);
+    loop_wake(x->loop);
 }
 
 const char *exchange_header(const struct exchange *x, const char *name)
@@ -186,7 +193,7 @@ static void exchange_init(struct connection *connection, struct MHD_Connection *
     *x = (struct exchange){.loop = loop, .connection = mhd, .query = "", .method = "", .started_ns = uv_hrtime()};
     x->client = connection->peer;
     x->reply.fd = -1;
-    text_init(&x->reply.head, 8 * 1024);
+    strbuf_init(&x->reply.head, 8 * 1024);
     snprintf(x->id, sizeof x->id, "%016" PRIx64, loop->id_prefix + loop->n_requests++);
     if (strncasecmp(uri, "http://", 7) == 0) { /* the absolute form of RFC 9112 section 3.2.2 */
         uri += 7;
@@ -211,10 +218,10 @@ static void exchange_let_go(struct exchange *x)
     if (x->state)
         x->route->end(x);
     x->state = NULL;
-    if (x->held) {
-        BADGE_ASSERT(exchange_held(x)->bytes >= x->held);
-        exchange_held(x)->bytes -= x->held;
-        x->held = 0;
+    if (x->reserved) {
+        BADGE_ASSERT(exchange_budget(x)->bytes >= x->reserved);
+        exchange_budget(x)->bytes -= x->reserved;
+        x->reserved = 0;
     }
 }
 
@@ -227,9 +234,9 @@ static void exchange_release(struct connection *connection)
     BADGE_ASSERT(!x->waiting);
     chunked_end(connection);
     exchange_let_go(x);
-    text_release(&x->reply.head);
-    text_release(&x->reply.body);
-    cached_drop(x->reply.cached);
+    strbuf_release(&x->reply.head);
+    strbuf_release(&x->reply.body);
+    reply_release_owner(&x->reply);
     if (x->reply.fd >= 0)
         close(x->reply.fd);
     free(x->path);
@@ -257,11 +264,12 @@ static void on_completed(void *cls, struct MHD_Connection *mhd, void **con_cls, 
     struct connection *connection = connection_of(x);
     double seconds = (double)(uv_hrtime() - x->started_ns) / 1e9;
     unsigned status = x->stage == EXCHANGE_SENT ? x->reply.status : 0;
-    size_t route = x->route ? (size_t)(x->route - routes) : n_routes;
+    const struct http_options *options = x->loop->options;
+    unsigned route = route_number(options->module, options->n_modules, x->route);
     char client[INET6_ADDRSTRLEN];
-    address_format(client, &x->client);
+    ip_address_format(client, &x->client);
     if (status)
-        metric_http((unsigned)route, status, seconds);
+        metric_http(route, status, seconds);
     log_debug("request", log_text("method", x->method), log_text("path", x->path), log_u64("status", status),
               log_u64("us", (uint64_t)(seconds * 1e6)), log_u64("body", x->body_len), log_text("id", x->id),
               log_text("client", client), log_bool("complete", code == MHD_REQUEST_TERMINATED_COMPLETED_OK));
@@ -284,11 +292,6 @@ static ssize_t on_stream(void *cls, uint64_t pos, char *out, size_t max)
     body_moved(connection);
     ssize_t n = x->reply.stream->read(x, pos, out, max);
     return n == STREAM_END ? MHD_CONTENT_READER_END_OF_STREAM : n < 0 ? MHD_CONTENT_READER_END_WITH_ERROR : n;
-}
-
-static void drop_cached(void *cached)
-{
-    cached_drop(cached);
 }
 
 /* A stream without an end is silent for long; then only the system can tell that its peer takes nothing any more. */
@@ -333,24 +336,24 @@ static struct MHD_Response *response_of(struct exchange *x, uint64_t *len)
         response = MHD_create_response_from_fd64(reply->len, reply->fd);
         if (response)
             reply->fd = -1;
-    } else if (reply->cached) {
-        *len = reply->cached->len;
-        response = MHD_create_response_from_buffer_with_free_callback_cls(reply->cached->len, reply->cached->bytes,
-                                                                          drop_cached, reply->cached);
-        if (response)
-            reply->cached = NULL;
     } else if (reply->fixed) {
         *len = reply->len;
         union {
             const void *in;
             void *out;
         } fixed = {.in = reply->fixed}; /* MHD takes the pointer without const and only reads */
-        response = MHD_create_response_from_buffer((size_t)reply->len, fixed.out, MHD_RESPMEM_PERSISTENT);
+        if (reply->release)
+            response = MHD_create_response_from_buffer_with_free_callback_cls((size_t)reply->len, fixed.out,
+                                                                              reply->release, reply->owner);
+        else
+            response = MHD_create_response_from_buffer((size_t)reply->len, fixed.out, MHD_RESPMEM_PERSISTENT);
+        if (response)
+            reply->release = NULL;
     } else {
         *len = reply->body.len;
         response = MHD_create_response_from_buffer(reply->body.len, reply->body.bytes, MHD_RESPMEM_MUST_FREE);
         if (response)
-            text_init(&reply->body, 0);
+            strbuf_init(&reply->body, 0);
     }
     return response;
 }
@@ -408,7 +411,7 @@ static enum MHD_Result send_reply(struct exchange *x)
 {
     struct connection *connection = connection_of(x);
     if (x->reply.body.len > SMALL_LEN)
-        (void)exchange_hold(x, x->held + x->reply.body.len); /* answers where there is no room */
+        (void)exchange_reserve(x, x->reserved + x->reply.body.len); /* answers where there is no room */
     if (x->reply.body.failed || x->reply.head.failed)
         exchange_problem(x, PROBLEM_INTERNAL, "The node ran out of memory while it answered; try again later.");
     apply_conditions(x);
@@ -437,7 +440,7 @@ static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind, const char 
                                  const char *value, size_t value_len)
 {
     (void)kind;
-    return check_header(cls, name, name_len, value, value_len) ? MHD_YES : MHD_NO;
+    return header_check_field(cls, name, name_len, value, value_len) ? MHD_YES : MHD_NO;
 }
 
 static enum MHD_Result on_forwarded(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len,
@@ -446,7 +449,7 @@ static enum MHD_Result on_forwarded(void *cls, enum MHD_ValueKind kind, const ch
     struct exchange *x = cls;
     (void)kind;
     if (name_len == strlen("X-Forwarded-For") && strncasecmp(name, "X-Forwarded-For", name_len) == 0)
-        address_forwarded(&x->client, &connection_of(x)->peer, x->loop->proxies, value, value_len);
+        ip_address_forwarded(&x->client, &connection_of(x)->peer, x->loop->proxies, value, value_len);
     else if (name_len == strlen("X-Forwarded-Proto") && strncasecmp(name, "X-Forwarded-Proto", name_len) == 0)
         x->is_https = value_len == strlen("https") && strncasecmp(value, "https", value_len) == 0;
     return MHD_YES;
@@ -456,9 +459,9 @@ static enum MHD_Result on_forwarded(void *cls, enum MHD_ValueKind kind, const ch
 static void begin(struct exchange *x, const char *method, const char *version)
 {
     x->method = method;
-    struct check check = {.is_1_1 = strcmp(version, "HTTP/1.1") == 0};
+    struct header_check check = {.is_1_1 = strcmp(version, "HTTP/1.1") == 0};
     (void)MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, on_header, &check);
-    check_end(&check, x->path);
+    header_check_end(&check, x->path);
     if (!connection_of(x)->is_counted) /* a trusted proxy */
         (void)MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, on_forwarded, x);
     admit(x, &check);
@@ -523,8 +526,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *mhd, const c
 static void connection_open(struct loop *loop, struct MHD_Connection *mhd, void **socket_context)
 {
     int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    struct address peer;
-    address_from_socket(&peer, MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+    struct ip_address peer;
+    ip_address_from_socket(&peer, MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
     bool is_counted = !networks_contain(loop->proxies, &peer),
          granted = !is_counted || limits_enter(loop->limits, LIMITS_CONNECTIONS, &peer);
     struct connection *connection = granted ? calloc(1, sizeof *connection) : NULL;
@@ -578,7 +581,7 @@ static void on_connection(void *cls, struct MHD_Connection *mhd, void **socket_c
         connection_open(cls, mhd, socket_context);
     else if (*socket_context)
         connection_close(*socket_context);
-    loop_again(cls); /* at its limit of connections the daemon listens anew only when it runs once more */
+    loop_wake(cls); /* at its limit of connections the daemon listens anew only when it runs once more */
 }
 
 /* -- the loop's life ----------------------------------------------------------------------------------------------- */
@@ -592,9 +595,17 @@ __attribute__((format(printf, 2, 0))) static void on_library_log(void *cls, cons
     log_debug("libmicrohttpd", log_text("says", line));
 }
 
-static void on_stop(struct mail *mail)
+static void stop_modules(struct loop *loop)
 {
-    struct loop *loop = (struct loop *)((char *)mail - offsetof(struct loop, stop));
+    const struct http_options *options = loop->options;
+    for (size_t i = 0; i < options->n_modules; i++)
+        if (options->module[i].loop_stop)
+            options->module[i].loop_stop(loop->module_state[i]);
+}
+
+static void on_stop(struct message *message)
+{
+    struct loop *loop = container_of(message, struct loop, stop);
     loop->stopping = true;
     loop->drain_until_ms = uv_now(&loop->uv) + or_default(loop->options->drain_timeout_ms, 10000);
     if (MHD_quiesce_daemon(loop->daemon) != MHD_INVALID_SOCKET)
@@ -602,9 +613,9 @@ static void on_stop(struct mail *mail)
     for (struct connection *connection = loop->connections; connection; connection = connection->next)
         if (!connection->in_exchange || (is_endless(&connection->x) && !connection->x.waiting))
             connection_cut(connection); /* the latter's reader is not reading */
-    listeners_stop(loop);
+    stop_modules(loop);
     (void)uv_timer_start(&loop->tick, on_tick, 0, TICK_MS);
-    loop_again(loop);
+    loop_wake(loop);
 }
 
 static void on_handle_closed(uv_handle_t *handle)
@@ -619,7 +630,7 @@ static void finish_stop(struct loop *loop)
         bool idle = !loop->connections;
         bool overdue = uv_now(&loop->uv) >= loop->drain_until_ms;
         if (!idle && !(overdue && loop->n_under_way == 0)) {
-            loop_again(loop);
+            loop_wake(loop);
             return;
         }
         (void)uv_poll_stop(&loop->poll); /* before its descriptor is closed */
@@ -663,17 +674,14 @@ void loop_init(struct loop *loop, const struct loop_shared *shared, int listen_f
                           .options = options,
                           .limits = shared->limits,
                           .proxies = shared->proxies,
-                          .pages = shared->pages,
                           .max_connections = shared->max_connections,
                           .listen_fd = listen_fd};
-    loop->last_read = &loop->reads;
-    loop->held_by_anyone.max = HELD_LEN / 4 / options->n_loops;
-    loop->held_with_token.max = HELD_LEN / options->n_loops;
-    loop->stop.open = on_stop;
+    loop->last_job = &loop->jobs;
+    loop->anonymous_budget.max = HELD_LEN / 4 / options->n_loops;
+    loop->token_budget.max = HELD_LEN / options->n_loops;
+    loop->stop.handler = on_stop;
     ssize_t n = getrandom(&loop->id_prefix, sizeof loop->id_prefix, 0);
     check_started(n == (ssize_t)sizeof loop->id_prefix, "random bytes");
-    loop->cache = cache_new(CACHE_LEN);
-    check_started(loop->cache, "cache of receipts");
     check_started(uv_loop_init(&loop->uv) == 0, "event loop");
     check_started(mailbox_init(&loop->mailbox, &loop->uv) == 0, "mailbox");
     loop->daemon = start_daemon(loop);
@@ -684,6 +692,11 @@ void loop_init(struct loop *loop, const struct loop_shared *shared, int listen_f
     loop->poll.data = loop->again.data = loop->tick.data = loop;
     failed |= uv_poll_start(&loop->poll, UV_READABLE, on_poll);
     BADGE_ASSERT(!failed);
+    for (size_t i = 0; i < options->n_modules; i++)
+        if (options->module[i].loop_new) {
+            loop->module_state[i] = options->module[i].loop_new(options->module[i].context, loop);
+            check_started(loop->module_state[i], "memory for a module");
+        }
 }
 
 void loop_start(struct loop *loop, void (*run)(void *loop))
@@ -695,8 +708,9 @@ void loop_run(struct loop *loop)
 {
     loop_turn(loop);
     (void)uv_run(&loop->uv, UV_RUN_DEFAULT);
-    loop_free_digesters(loop);
-    cache_free(loop->cache);
+    for (size_t i = 0; i < loop->options->n_modules; i++)
+        if (loop->options->module[i].loop_free)
+            loop->options->module[i].loop_free(loop->module_state[i]);
     int busy = uv_loop_close(&loop->uv);
     BADGE_ASSERT(busy == 0);
 }

@@ -63,13 +63,13 @@ static void on_readable(void *context)
     chunked->n_still = STILL_TURNS - 1;
     awake(connection);
     MHD_resume_connection(connection->mhd);
-    loop_again(connection->loop);
+    loop_wake(connection->loop);
 }
 
 static void fall_asleep(struct connection *connection)
 {
     struct chunked *chunked = &connection->chunked;
-    chunked->sleep = readable_await(&connection->loop->uv, connection->fd, on_readable, connection);
+    chunked->sleep = wait_readable(&connection->loop->uv, connection->fd, on_readable, connection);
     if (!chunked->sleep)
         return; /* no memory: the next turn tries again */
     leave(connection);

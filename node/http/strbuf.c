@@ -9,18 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-void text_init(struct text *text, size_t ceiling)
+void strbuf_init(struct strbuf *text, size_t ceiling)
 {
-    *text = (struct text){.ceiling = ceiling};
+    *text = (struct strbuf){.ceiling = ceiling};
 }
 
-void text_release(struct text *text)
+void strbuf_release(struct strbuf *text)
 {
     free(text->bytes);
-    *text = (struct text){.ceiling = text->ceiling};
+    *text = (struct strbuf){.ceiling = text->ceiling};
 }
 
-static bool reserve(struct text *text, size_t more)
+static bool reserve(struct strbuf *text, size_t more)
 {
     if (text->failed || more > text->ceiling - text->len) {
         text->failed = true;
@@ -43,7 +43,7 @@ static bool reserve(struct text *text, size_t more)
     return true;
 }
 
-void text_put(struct text *text, const void *bytes, size_t len)
+void strbuf_put(struct strbuf *text, const void *bytes, size_t len)
 {
     if (len && reserve(text, len)) {
         memcpy(text->bytes + text->len, bytes, len);
@@ -51,7 +51,7 @@ void text_put(struct text *text, const void *bytes, size_t len)
     }
 }
 
-void text_printf(struct text *text, const char *format, ...)
+void strbuf_printf(struct strbuf *text, const char *format, ...)
 {
     char small[512];
     va_list arguments;
@@ -59,7 +59,7 @@ void text_printf(struct text *text, const char *format, ...)
     int needed = vsnprintf(small, sizeof small, format, arguments);
     va_end(arguments);
     if (needed >= 0 && (size_t)needed < sizeof small) {
-        text_put(text, small, (size_t)needed);
+        strbuf_put(text, small, (size_t)needed);
     } else if (needed < 0 || !reserve(text, (size_t)needed + 1)) { /* vsnprintf adds a NUL */
         text->failed = true;
     } else {
@@ -86,45 +86,45 @@ static size_t utf8_len(const unsigned char *s, size_t len)
     return overlong || surrogate || beyond ? 0 : n;
 }
 
-void text_json(struct text *text, const char *bytes, size_t len)
+void strbuf_json(struct strbuf *text, const char *bytes, size_t len)
 {
     const unsigned char *s = (const unsigned char *)bytes;
-    text_put(text, "\"", 1);
+    strbuf_put(text, "\"", 1);
     for (size_t i = 0; i < len;) {
         size_t n = utf8_len(s + i, len - i);
         if (n == 0) {
-            text_put(text, "\xef\xbf\xbd", 3);
+            strbuf_put(text, "\xef\xbf\xbd", 3);
             i++;
         } else if (n == 1 && (s[i] < 0x20 || s[i] == '"' || s[i] == '\\' || s[i] == 0x7f)) {
-            text_printf(text, "\\u%04x", s[i]);
+            strbuf_printf(text, "\\u%04x", s[i]);
             i++;
         } else {
-            text_put(text, s + i, n);
+            strbuf_put(text, s + i, n);
             i += n;
         }
     }
-    text_put(text, "\"", 1);
+    strbuf_put(text, "\"", 1);
 }
 
-void text_html(struct text *text, const char *bytes, size_t len)
+void strbuf_html(struct strbuf *text, const char *bytes, size_t len)
 {
     const unsigned char *s = (const unsigned char *)bytes;
     for (size_t i = 0; i < len;) {
         size_t n = utf8_len(s + i, len - i);
         if (n == 0 || (n == 1 && s[i] < 0x20 && s[i] != '\n' && s[i] != '\t')) {
-            text_put(text, "\xef\xbf\xbd", 3);
+            strbuf_put(text, "\xef\xbf\xbd", 3);
             i++;
         } else if (n == 1 && strchr("&<>\"'", s[i])) {
-            text_printf(text, "&#%u;", s[i]);
+            strbuf_printf(text, "&#%u;", s[i]);
             i++;
         } else {
-            text_put(text, s + i, n);
+            strbuf_put(text, s + i, n);
             i += n;
         }
     }
 }
 
-void text_hex(struct text *text, const void *bytes, size_t len)
+void strbuf_hex(struct strbuf *text, const void *bytes, size_t len)
 {
     if (reserve(text, 2 * len + 1)) {
         badge_hex_encode(text->bytes + text->len, bytes, len);

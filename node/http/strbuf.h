@@ -7,7 +7,7 @@
 
 #include "badge/text.h"
 
-struct text {
+struct strbuf {
     char *bytes;
     size_t len, capacity, ceiling;
     bool failed;
@@ -19,14 +19,14 @@ struct piece {
     size_t len;
 };
 
-void text_init(struct text *text, size_t ceiling);
-void text_release(struct text *text);
-void text_put(struct text *text, const void *bytes, size_t len);
-void text_printf(struct text *text, const char *format, ...) BADGE_PRINTF(2, 3);
+void strbuf_init(struct strbuf *text, size_t ceiling);
+void strbuf_release(struct strbuf *text);
+void strbuf_put(struct strbuf *text, const void *bytes, size_t len);
+void strbuf_printf(struct strbuf *text, const char *format, ...) BADGE_PRINTF(2, 3);
 /* A JSON string in quotes. Bytes that are not UTF-8 become U+FFFD: they come from strangers. */
-void text_json(struct text *text, const char *bytes, size_t len);
+void strbuf_json(struct strbuf *text, const char *bytes, size_t len);
 /* Text or an attribute's value in HTML, quotes and all. Bytes that are not UTF-8 become U+FFFD. */
-void text_html(struct text *text, const char *bytes, size_t len);
-void text_hex(struct text *text, const void *bytes, size_t len);
+void strbuf_html(struct strbuf *text, const char *bytes, size_t len);
+void strbuf_hex(struct strbuf *text, const void *bytes, size_t len);
 
 #endif

@@ -32,7 +32,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     readable->ready(readable->context);
 }
 
-struct readable *readable_await(uv_loop_t *loop, int fd, void (*ready)(void *context), void *context)
+struct readable *wait_readable(uv_loop_t *loop, int fd, void (*ready)(void *context), void *context)
 {
     struct readable *readable = malloc(sizeof *readable);
     if (!readable)

@@ -13,7 +13,7 @@ struct readable;
  * `ready` runs once, later, on the loop; then, or with readable_cancel(), the wait is over and frees itself. The
  * descriptor is borrowed until that moment. NULL where there is no memory.
  */
-struct readable *readable_await(uv_loop_t *loop, int fd, void (*ready)(void *context), void *context)
+struct readable *wait_readable(uv_loop_t *loop, int fd, void (*ready)(void *context), void *context)
     __attribute__((warn_unused_result));
 void readable_cancel(struct readable *readable); /* `ready` is not called */
 

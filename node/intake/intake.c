@@ -44,7 +44,7 @@ static void answer(struct intake_request *first, const struct intake_request *en
         struct intake_request *request = first;
         first = request->next;
         FAILPOINT("intake", "answer");
-        mailbox_post(request->home, &request->done);
+        mailbox_post(request->reply_to, &request->done);
     }
 }
 

@@ -24,8 +24,8 @@ struct intake_options {
 struct intake_request {
     struct store_submission *submission;
     size_t n;
-    struct mailbox *home; /* whose loop is told */
-    struct mail done;     /* posted to home when every submission has its outcome */
+    struct mailbox *reply_to; /* whose loop is told */
+    struct message done;      /* posted to home when every submission has its outcome */
     struct intake_request *next;
 };
 

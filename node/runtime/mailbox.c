@@ -1,6 +1,6 @@
 /*
  * Letters between threads: a queue under a lock, and a uv_async that wakes the loop. Modules with work on the pool or
- * on another loop post here; their letters run on the mailbox's loop in order of posting, each exactly once.
+ * on another loop post here; their messages run on the mailbox's loop in order of posting, each exactly once.
  */
 #include "runtime/mailbox.h"
 
@@ -21,9 +21,9 @@ static bool take(struct mailbox *mailbox)
 static void open_taken(struct mailbox *mailbox)
 {
     while (mailbox->taken) {
-        struct mail *mail = mailbox->taken;
-        mailbox->taken = mail->next; /* first: opening may free the letter */
-        mail->open(mail);
+        struct message *message = mailbox->taken;
+        mailbox->taken = message->next; /* first: opening may free the letter */
+        message->handler(message);
     }
 }
 
@@ -48,12 +48,12 @@ int mailbox_init(struct mailbox *mailbox, uv_loop_t *loop)
     return rc;
 }
 
-void mailbox_post(struct mailbox *mailbox, struct mail *mail)
+void mailbox_post(struct mailbox *mailbox, struct message *message)
 {
-    mail->next = NULL;
+    message->next = NULL;
     uv_mutex_lock(&mailbox->lock);
-    *mailbox->last = mail;
-    mailbox->last = &mail->next;
+    *mailbox->last = message;
+    mailbox->last = &message->next;
     /* Under the lock: the letter may run at once and have the mailbox closed, and the async must not be gone by then.
      */
     uv_async_send(&mailbox->async);

@@ -1,5 +1,5 @@
 /*
- * How threads speak: a loop's mailbox takes letters from any thread and runs them on its loop, in order of posting.
+ * How threads speak: a loop's mailbox takes messages from any thread and runs them on its loop, in order of posting.
  *
  * A letter is embedded in what it is about and owned by whoever holds that; it must stay until it has run. Posting
  * never fails and never allocates. A mailbox is closed by its own loop, after which nobody may post.
@@ -9,21 +9,21 @@
 
 #include <uv.h>
 
-struct mail {
-    struct mail *next;
-    void (*open)(struct mail *mail); /* runs on the mailbox's loop */
+struct message {
+    struct message *next;
+    void (*handler)(struct message *message); /* runs on the mailbox's loop */
 };
 
 struct mailbox {
     uv_async_t async;
     uv_mutex_t lock;
-    struct mail *first, **last;
-    struct mail *taken; /* the loop's own: letters off the queue that have yet to run */
+    struct message *first, **last;
+    struct message *taken; /* the loop's own: messages off the queue that have yet to run */
 };
 
 /* A negative uv code on failure. The mailbox does not keep its loop alive once mailbox_close() was called. */
 int mailbox_init(struct mailbox *mailbox, uv_loop_t *loop) __attribute__((warn_unused_result));
-void mailbox_post(struct mailbox *mailbox, struct mail *mail);
+void mailbox_post(struct mailbox *mailbox, struct message *message);
 /* Runs what is queued, then closes; the memory may go when the loop has ended. A letter may call it. */
 void mailbox_close(struct mailbox *mailbox);
 

@@ -5,16 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/route.h"
+#include "site/handlers.h"
 #include "site/page_meta.h"
-#include "site/pages.h"
 
 #define WIDTH 400 /* as the page itself suggests */
 #define HEIGHT 190
 #define LEAST 120 /* smaller than this no card can be read */
 
 struct oembed {
-    struct read read;
+    struct loop_job job;
     struct exchange *x;
     unsigned width, height;
     enum badge_status status;
@@ -36,7 +35,7 @@ static int digit(char c)
 }
 
 /* A parameter of the query, decoded; empty where it is missing or empty. */
-static void parameter(struct text *out, const char *query, const char *name)
+static void parameter(struct strbuf *out, const char *query, const char *name)
 {
     size_t name_len = strlen(name);
     for (const char *s = query; *s; s += *s == '&') {
@@ -47,14 +46,14 @@ static void parameter(struct text *out, const char *query, const char *name)
                 char c = low >= 0      ? (char)(unsigned char)((unsigned)high << 4 | (unsigned)low)
                          : s[i] == '+' ? ' '
                                        : s[i];
-                text_put(out, &c, 1);
+                strbuf_put(out, &c, 1);
                 i += low >= 0 ? 2 : 0;
             }
             break;
         }
         s += len;
     }
-    text_put(out, "", 1);
+    strbuf_put(out, "", 1);
 }
 
 /* The digest in the address of one of this node's pages; what follows it, a query or a fragment, is left out. */
@@ -76,46 +75,46 @@ static bool read_link(struct badge_hash *digest, const char *url, const char *ba
 
 static void answer(struct exchange *x, const struct oembed *oembed, const char *base)
 {
-    const struct http_options *options = x->loop->options;
-    const struct sheet sheet = {.options = options, .base = base, .is_about_digest = true, .digest = x->digest};
-    struct text name, html, *out = exchange_json(x, 200);
-    text_init(&name, 4096);
-    text_init(&html, 16384);
-    sheet_name(&name, &sheet);
-    text_printf(&html, "<iframe src=\"");
-    text_html(&html, base, strlen(base));
-    text_printf(&html, "/embed/");
-    text_hex(&html, x->digest.b, sizeof x->digest.b);
-    text_printf(&html, "\" width=\"%u\" height=\"%u\" title=\"", oembed->width, oembed->height);
-    text_html(&html, name.bytes, name.len);
-    text_printf(&html, "\" style=\"border:0\" loading=\"lazy\" referrerpolicy=\"no-referrer\"></iframe>");
-    text_printf(out, "{\"version\":\"1.0\",\"type\":\"rich\",\"title\":");
-    text_json(out, name.bytes, name.len);
-    text_printf(out, ",\"provider_name\":");
-    text_json(out, options->name ? options->name : "badged", strlen(options->name ? options->name : "badged"));
-    text_printf(out, ",\"provider_url\":");
-    text_json(out, base, strlen(base));
-    text_printf(out, ",\"cache_age\":300,\"width\":%u,\"height\":%u,\"html\":", oembed->width, oembed->height);
-    text_json(out, html.bytes, html.len);
-    text_printf(out, "}");
+    const struct site_options *options = &site_of(x)->options;
+    const struct page_meta meta = {.options = options, .base = base, .is_about_digest = true, .digest = x->digest};
+    struct strbuf name, html, *out = exchange_json(x, 200);
+    strbuf_init(&name, 4096);
+    strbuf_init(&html, 16384);
+    page_meta_name(&name, &meta);
+    strbuf_printf(&html, "<iframe src=\"");
+    strbuf_html(&html, base, strlen(base));
+    strbuf_printf(&html, "/embed/");
+    strbuf_hex(&html, x->digest.b, sizeof x->digest.b);
+    strbuf_printf(&html, "\" width=\"%u\" height=\"%u\" title=\"", oembed->width, oembed->height);
+    strbuf_html(&html, name.bytes, name.len);
+    strbuf_printf(&html, "\" style=\"border:0\" loading=\"lazy\" referrerpolicy=\"no-referrer\"></iframe>");
+    strbuf_printf(out, "{\"version\":\"1.0\",\"type\":\"rich\",\"title\":");
+    strbuf_json(out, name.bytes, name.len);
+    strbuf_printf(out, ",\"provider_name\":");
+    strbuf_json(out, options->name ? options->name : "badged", strlen(options->name ? options->name : "badged"));
+    strbuf_printf(out, ",\"provider_url\":");
+    strbuf_json(out, base, strlen(base));
+    strbuf_printf(out, ",\"cache_age\":300,\"width\":%u,\"height\":%u,\"html\":", oembed->width, oembed->height);
+    strbuf_json(out, html.bytes, html.len);
+    strbuf_printf(out, "}");
     out->failed |= name.failed | html.failed;
     x->reply.cache_control = "public, max-age=300";
-    text_release(&name);
-    text_release(&html);
+    strbuf_release(&name);
+    strbuf_release(&html);
 }
 
-static void find_work(struct read *read)
+static void find_work(struct loop_job *job)
 {
-    struct oembed *oembed = (struct oembed *)read;
+    struct oembed *oembed = (struct oembed *)job;
     struct exchange *x = oembed->x;
-    oembed->status = store_find_work(x->loop->options->store, &x->digest, &oembed->record, &oembed->err);
+    oembed->status = store_find_work(site_of(x)->options.store, &x->digest, &oembed->record, &oembed->err);
 }
 
 static void answer_found(struct exchange *x, const struct oembed *oembed)
 {
-    struct text base;
-    text_init(&base, 4096);
-    pages_base(&base, x);
+    struct strbuf base;
+    strbuf_init(&base, 4096);
+    site_base(&base, x);
     if (base.failed)
         exchange_no_memory(x);
     else if (oembed->status == BADGE_OK)
@@ -125,12 +124,12 @@ static void answer_found(struct exchange *x, const struct oembed *oembed)
                          "This node has never taken this credential; ask the node that did.");
     else
         exchange_problem(x, PROBLEM_STORE_FAILED, "The node can't read its store; its operator's log says why.");
-    text_release(&base);
+    strbuf_release(&base);
 }
 
-static void found(struct read *read)
+static void found(struct loop_job *job)
 {
-    const struct oembed *oembed = (struct oembed *)read;
+    const struct oembed *oembed = (struct oembed *)job;
     struct exchange *x = oembed->x;
     answer_found(x, oembed);
     exchange_resume(x);
@@ -139,19 +138,19 @@ static void found(struct read *read)
 /* What the query asks for; false and answered where it can't be had. */
 static bool read_query(struct exchange *x, unsigned *width, unsigned *height)
 {
-    struct text format, url, base;
+    struct strbuf format, url, base;
     uint64_t max_width, max_height;
     if (!exchange_number(x, "maxwidth", &max_width, WIDTH, LEAST, 100000) ||
         !exchange_number(x, "maxheight", &max_height, HEIGHT, LEAST, 100000))
         return false;
     *width = max_width < WIDTH ? (unsigned)max_width : WIDTH;
     *height = max_height < HEIGHT ? (unsigned)max_height : HEIGHT;
-    text_init(&format, 4096);
-    text_init(&url, 16384);
-    text_init(&base, 4096);
+    strbuf_init(&format, 4096);
+    strbuf_init(&url, 16384);
+    strbuf_init(&base, 4096);
     parameter(&format, x->query, "format");
     parameter(&url, x->query, "url");
-    pages_base(&base, x);
+    site_base(&base, x);
     if (format.failed || url.failed || base.failed)
         exchange_problem(x, PROBLEM_BAD_PARAMETER, "The query is too long.");
     else if (format.bytes[0] && strcmp(format.bytes, "json") != 0)
@@ -160,9 +159,9 @@ static bool read_query(struct exchange *x, unsigned *width, unsigned *height)
         exchange_problem(x, PROBLEM_BAD_PARAMETER, "Give url, the address of a page /c/{digest} of this node.");
     else if (!read_link(&x->digest, url.bytes, base.bytes))
         exchange_problem(x, PROBLEM_NOT_FOUND, "The url is not that of a page /c/{digest} of this node.");
-    text_release(&format);
-    text_release(&url);
-    text_release(&base);
+    strbuf_release(&format);
+    strbuf_release(&url);
+    strbuf_release(&base);
     return !exchange_answered(x);
 }
 
@@ -180,11 +179,11 @@ void oembed_run(struct exchange *x)
     oembed->x = x;
     oembed->width = width;
     oembed->height = height;
-    if (store_find_pending(x->loop->options->store, &x->digest, &oembed->record)) {
+    if (store_find_pending(site_of(x)->options.store, &x->digest, &oembed->record)) {
         answer_found(x, oembed);
         return;
     }
-    oembed->read = (struct read){.work = find_work, .done = found};
-    loop_read(x->loop, &oembed->read);
+    oembed->job = (struct loop_job){.work = find_work, .done = found};
+    loop_queue_job(x->loop, &oembed->job);
     exchange_wait(x);
 }

@@ -39,7 +39,7 @@ struct page {
 struct page_body {
     const struct page *page;
     bool gzip;
-    struct text own; /* all that is of this answer, in order */
+    struct strbuf own; /* all that is of this answer, in order */
     struct piece piece[PAGE_MAX_PIECES];
     size_t n_pieces;
     struct badge_hash hash;
@@ -134,39 +134,39 @@ const char *page_policy(const struct page *page)
     return page->policy;
 }
 
-void page_put_json(struct text *out, const char *json, size_t len)
+void page_put_json(struct strbuf *out, const char *json, size_t len)
 {
     for (size_t i = 0; i < len;) {
         size_t plain = 0;
         while (i + plain < len && json[i + plain] != '<')
             plain++;
-        text_put(out, json + i, plain);
+        strbuf_put(out, json + i, plain);
         i += plain;
         if (i < len && json[i] == '<') { /* stands in strings only */
-            text_put(out, "\\u003c", 6);
+            strbuf_put(out, "\\u003c", 6);
             i++;
         }
     }
 }
 
 /* Stored blocks between the deflated ones. */
-static void put_stored(struct text *out, const void *bytes, size_t len, bool last)
+static void put_stored(struct strbuf *out, const void *bytes, size_t len, bool last)
 {
     const uint8_t *from = bytes;
     do {
         unsigned n = len < STORED_MAX ? (unsigned)len : STORED_MAX;
         uint8_t head[5] = {last && n == len, (uint8_t)n, (uint8_t)(n >> 8), (uint8_t)~n, (uint8_t)(~n >> 8)};
-        text_put(out, head, sizeof head);
-        text_put(out, from, n);
+        strbuf_put(out, head, sizeof head);
+        strbuf_put(out, from, n);
         from += n;
         len -= n;
     } while (len > 0);
 }
 
-static void put_le32(struct text *out, uint32_t value)
+static void put_le32(struct strbuf *out, uint32_t value)
 {
     const uint8_t bytes[4] = {(uint8_t)value, (uint8_t)(value >> 8), (uint8_t)(value >> 16), (uint8_t)(value >> 24)};
-    text_put(out, bytes, sizeof bytes);
+    strbuf_put(out, bytes, sizeof bytes);
 }
 
 static void add(struct page_body *body, const uint8_t *bytes, size_t len)
@@ -176,14 +176,14 @@ static void add(struct page_body *body, const uint8_t *bytes, size_t len)
 }
 
 /* What a mark becomes. */
-static struct piece filling(const struct page *page, const struct text fill[PAGE_N_MARKS], size_t i)
+static struct piece filling(const struct page *page, const struct strbuf fill[PAGE_N_MARKS], size_t i)
 {
     bool is_there = page->mark[i].len > 0 && fill[i].len > 0;
     return is_there ? (struct piece){(const uint8_t *)fill[i].bytes, fill[i].len} : page->mark[i];
 }
 
 /* Writes into own, and notes where each mark's part of it ends. */
-static void write_own(struct page_body *body, const struct text fill[PAGE_N_MARKS], size_t end[N_PARTS])
+static void write_own(struct page_body *body, const struct strbuf fill[PAGE_N_MARKS], size_t end[N_PARTS])
 {
     const struct page *page = body->page;
     uint32_t crc = page->crc[0];
@@ -193,7 +193,7 @@ static void write_own(struct page_body *body, const struct text fill[PAGE_N_MARK
         if (body->gzip && with.len > 0)
             put_stored(&body->own, with.bytes, with.len, false);
         else
-            text_put(&body->own, with.bytes, with.len);
+            strbuf_put(&body->own, with.bytes, with.len);
         end[i] = body->own.len;
         crc = (uint32_t)crc32(crc, with.bytes, (uInt)with.len);
         crc = (uint32_t)crc32_combine(crc, page->crc[i + 1], (z_off_t)page->part[i + 1].len);
@@ -217,7 +217,7 @@ static void hash_body(struct page_body *body)
     badge_sha256_final(&sha, &body->hash);
 }
 
-struct page_body *page_fill(const struct page *page, const struct text fill[PAGE_N_MARKS], bool gzip)
+struct page_body *page_fill(const struct page *page, const struct strbuf fill[PAGE_N_MARKS], bool gzip)
 {
     bool failed = false;
     for (size_t i = 0; i < PAGE_N_MARKS; i++)
@@ -227,7 +227,7 @@ struct page_body *page_fill(const struct page *page, const struct text fill[PAGE
         return NULL;
     body->page = page;
     body->gzip = gzip;
-    text_init(&body->own, PAGE_N_MARKS * FILL_MAX_LEN);
+    strbuf_init(&body->own, PAGE_N_MARKS * FILL_MAX_LEN);
     size_t end[N_PARTS], at = 0;
     write_own(body, fill, end);
     if (body->own.failed) {
@@ -251,7 +251,7 @@ struct page_body *page_fill(const struct page *page, const struct text fill[PAGE
 void page_body_free(struct page_body *body)
 {
     if (body)
-        text_release(&body->own);
+        strbuf_release(&body->own);
     free(body);
 }
 

@@ -27,14 +27,14 @@ const char *page_policy(const struct page *page);
 
 /* Puts JSON into a script element of type application/json: nothing in it ends the element, whatever its strings say.
  */
-void page_put_json(struct text *out, const char *json, size_t len);
+void page_put_json(struct strbuf *out, const char *json, size_t len);
 
 struct page_body;
 /*
  * An answer's body: the page with fill[i] in its marks, as it is or as one member of gzip (RFC 1952). The fillings are
  * copied; one that is empty leaves the mark as it was. NULL where there is no memory, or a filling had failed.
  */
-struct page_body *page_fill(const struct page *page, const struct text fill[PAGE_N_MARKS], bool gzip)
+struct page_body *page_fill(const struct page *page, const struct strbuf fill[PAGE_N_MARKS], bool gzip)
     __attribute__((warn_unused_result));
 void page_body_free(struct page_body *body);
 bool page_body_is_gzip(const struct page_body *body);

@@ -5,11 +5,10 @@
 #ifndef SITE_PAGE_META_H
 #define SITE_PAGE_META_H
 
-#include "http/server.h"
-#include "http/strbuf.h"
+#include "site/site.h"
 
-struct sheet {
-    const struct http_options *options;
+struct page_meta {
+    const struct site_options *options;
     const char *base; /* of absolute links, without a slash at its end; "": they are relative */
     bool is_about_digest;
     bool is_embedded;
@@ -20,13 +19,13 @@ struct sheet {
 };
 
 /* "Credential 9f86d081… at Example University" */
-void sheet_name(struct text *out, const struct sheet *sheet);
+void page_meta_name(struct strbuf *out, const struct page_meta *meta);
 /* The page's address. */
-void sheet_link(struct text *out, const struct sheet *sheet, const char *folder);
+void page_meta_link(struct strbuf *out, const struct page_meta *meta, const char *folder);
 /* The fillings of the marks of page.h. */
-void sheet_title(struct text *out, const struct sheet *sheet);
-void sheet_head(struct text *out, const struct sheet *sheet);
-void sheet_report(struct text *out, const struct sheet *sheet);
-void sheet_settings(struct text *out, const struct sheet *sheet);
+void page_meta_title(struct strbuf *out, const struct page_meta *meta);
+void page_meta_head(struct strbuf *out, const struct page_meta *meta);
+void page_meta_report(struct strbuf *out, const struct page_meta *meta);
+void page_meta_settings(struct strbuf *out, const struct page_meta *meta);
 
 #endif

@@ -1,16 +1,15 @@
 /*
  * GET of the pages: the verifier, with or without a digest, for an <iframe> too, and the operator's. Their bytes are in
- * the program; what the node adds is written by sheet.c and sent from where it lies. Nothing of a page may come
+ * the program; what the node adds is written by meta.c and sent from where it lies. Nothing of a page may come
  * from anywhere else, and its policy says so to the browser.
  */
-#include "site/pages.h"
+#include "site/handlers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "http/conditions.h"
-#include "http/route.h"
 #include "runtime/log.h"
 #include "site/page_meta.h"
 #include "site/qr.h"
@@ -23,7 +22,7 @@ extern const uint8_t verify_html[], operator_html[], preview_png[];
 extern const size_t verify_html_len, operator_html_len, preview_png_len;
 
 struct shown {
-    struct read read;
+    struct loop_job job;
     struct exchange *x;
     enum badge_status status;
     struct badge_err err;
@@ -31,27 +30,39 @@ struct shown {
     struct page_body *body;
 };
 
-enum badge_status pages_init(struct pages *pages, struct badge_err *err)
+enum badge_status site_new(struct site **out, const struct site_options *options, struct badge_err *err)
 {
-    *pages = (struct pages){NULL, NULL};
-    enum badge_status status = page_new(&pages->verify, verify_html, verify_html_len, err);
-    return status == BADGE_OK ? page_new(&pages->operator_page, operator_html, operator_html_len, err) : status;
+    struct site *site = calloc(1, sizeof *site);
+    if (!site)
+        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the pages");
+    site->options = *options;
+    enum badge_status status = page_new(&site->verify, verify_html, verify_html_len, err);
+    if (status == BADGE_OK)
+        status = page_new(&site->operator_page, operator_html, operator_html_len, err);
+    if (status == BADGE_OK)
+        *out = site;
+    else
+        site_free(site);
+    return status;
 }
 
-void pages_release(struct pages *pages)
+void site_free(struct site *site)
 {
-    page_free(pages->verify);
-    page_free(pages->operator_page);
+    if (!site)
+        return;
+    page_free(site->verify);
+    page_free(site->operator_page);
+    free(site);
 }
 
-void pages_base(struct text *out, const struct exchange *x)
+void site_base(struct strbuf *out, const struct exchange *x)
 {
-    const char *url = x->loop->options->public_url, *host = exchange_header(x, "Host");
+    const char *url = site_of(x)->options.public_url, *host = exchange_header(x, "Host");
     if (url)
-        text_put(out, url, strlen(url));
+        strbuf_put(out, url, strlen(url));
     else if (host && strlen(host) <= 255)
-        text_printf(out, "%s://%s", x->is_https ? "https" : "http", host);
-    text_put(out, "", 1); /* ends it */
+        strbuf_printf(out, "%s://%s", x->is_https ? "https" : "http", host);
+    strbuf_put(out, "", 1); /* ends it */
 }
 
 /* -- answers ------------------------------------------------------------------------------------------------------- */
@@ -76,7 +87,7 @@ void page_end(struct exchange *x)
 
 _Static_assert(PAGE_MAX_PIECES <= REPLY_MAX_PIECES, "a page is one answer");
 
-static void answer(struct exchange *x, const struct page *page, const struct text fill[PAGE_N_MARKS], bool for_frames)
+static void answer(struct exchange *x, const struct page *page, const struct strbuf fill[PAGE_N_MARKS], bool for_frames)
 {
     struct shown *shown = x->state;
     shown->body = page_fill(page, fill, conditions_accept_gzip(exchange_header(x, "Accept-Encoding")));
@@ -84,7 +95,7 @@ static void answer(struct exchange *x, const struct page *page, const struct tex
         exchange_no_memory(x);
         return;
     }
-    if (!exchange_hold(x, page_body_held(shown->body)))
+    if (!exchange_reserve(x, page_body_held(shown->body)))
         return;
     x->reply.status = 200;
     x->reply.content_type = "text/html; charset=utf-8";
@@ -101,41 +112,41 @@ static void answer(struct exchange *x, const struct page *page, const struct tex
         exchange_add_header(x, "Cross-Origin-Opener-Policy", "same-origin");
 }
 
-static void answer_sheet(struct exchange *x, struct sheet *sheet)
+static void answer_page(struct exchange *x, struct page_meta *meta)
 {
-    struct text base, fill[PAGE_N_MARKS];
-    text_init(&base, 4096);
-    pages_base(&base, x);
+    struct strbuf base, fill[PAGE_N_MARKS];
+    strbuf_init(&base, 4096);
+    site_base(&base, x);
     for (size_t i = 0; i < PAGE_N_MARKS; i++)
-        text_init(&fill[i], FILL_LEN);
-    sheet->options = x->loop->options;
-    sheet->base = base.failed ? "" : base.bytes;
-    sheet_title(&fill[PAGE_TITLE], sheet);
-    sheet_head(&fill[PAGE_HEAD], sheet);
-    sheet_report(&fill[PAGE_REPORT], sheet);
-    sheet_settings(&fill[PAGE_SETTINGS], sheet);
-    answer(x, x->loop->pages->verify, fill, sheet->is_embedded);
+        strbuf_init(&fill[i], FILL_LEN);
+    meta->options = &site_of(x)->options;
+    meta->base = base.failed ? "" : base.bytes;
+    page_meta_title(&fill[PAGE_TITLE], meta);
+    page_meta_head(&fill[PAGE_HEAD], meta);
+    page_meta_report(&fill[PAGE_REPORT], meta);
+    page_meta_settings(&fill[PAGE_SETTINGS], meta);
+    answer(x, site_of(x)->verify, fill, meta->is_embedded);
     for (size_t i = 0; i < PAGE_N_MARKS; i++)
-        text_release(&fill[i]);
-    text_release(&base);
+        strbuf_release(&fill[i]);
+    strbuf_release(&base);
 }
 
 void home_run(struct exchange *x)
 {
-    struct sheet sheet = {0};
+    struct page_meta meta = {0};
     if (!shown_new(x))
         return;
-    answer_sheet(x, &sheet);
+    answer_page(x, &meta);
     if (x->reply.pieces)
         x->reply.cache_control = MINUTES;
 }
 
 void operator_run(struct exchange *x)
 {
-    const struct text nothing[PAGE_N_MARKS] = {{0}};
+    const struct strbuf nothing[PAGE_N_MARKS] = {{0}};
     if (!shown_new(x))
         return;
-    answer(x, x->loop->pages->operator_page, nothing, false);
+    answer(x, site_of(x)->operator_page, nothing, false);
     if (x->reply.pieces)
         x->reply.cache_control = MINUTES;
 }
@@ -145,13 +156,13 @@ void operator_run(struct exchange *x)
 /* Without a record: the page verifies all the same, from other sources. */
 static void answer_about(struct exchange *x, const struct store_record *record)
 {
-    struct sheet sheet = {.is_about_digest = true, .is_embedded = strncmp(x->path, "/embed/", 7) == 0};
-    sheet.digest = x->digest;
-    sheet.known = record;
+    struct page_meta meta = {.is_about_digest = true, .is_embedded = strncmp(x->path, "/embed/", 7) == 0};
+    meta.digest = x->digest;
+    meta.known = record;
     if (record && record->state != STORE_PENDING &&
-        !store_batch(x->loop->options->store, record->batch_number, &sheet.batch))
-        sheet.batch.number = 0;
-    answer_sheet(x, &sheet);
+        !store_batch(site_of(x)->options.store, record->batch_number, &meta.batch))
+        meta.batch.number = 0;
+    answer_page(x, &meta);
     if (!x->reply.pieces)
         return;
     if (record)
@@ -160,15 +171,15 @@ static void answer_about(struct exchange *x, const struct store_record *record)
         x->reply.status = 404;
 }
 
-static void about_work(struct read *read)
+static void about_work(struct loop_job *job)
 {
-    struct shown *shown = (struct shown *)read;
-    shown->status = store_find_work(shown->x->loop->options->store, &shown->x->digest, &shown->record, &shown->err);
+    struct shown *shown = (struct shown *)job;
+    shown->status = store_find_work(site_of(shown->x)->options.store, &shown->x->digest, &shown->record, &shown->err);
 }
 
-static void about_done(struct read *read)
+static void about_done(struct loop_job *job)
 {
-    struct shown *shown = (struct shown *)read;
+    struct shown *shown = (struct shown *)job;
     struct exchange *x = shown->x;
     if (shown->status == BADGE_OK || shown->status == BADGE_ENOTFOUND) {
         answer_about(x, shown->status == BADGE_OK ? &shown->record : NULL);
@@ -181,8 +192,8 @@ static void about_done(struct read *read)
 
 static void answer_broken(struct exchange *x)
 {
-    struct sheet sheet = {.is_link_broken = true};
-    answer_sheet(x, &sheet);
+    struct page_meta meta = {.is_link_broken = true};
+    answer_page(x, &meta);
     if (x->reply.pieces)
         x->reply.status = 404;
 }
@@ -196,12 +207,12 @@ void about_run(struct exchange *x)
         answer_broken(x);
         return;
     }
-    if (store_find_pending(x->loop->options->store, &x->digest, &shown->record)) {
+    if (store_find_pending(site_of(x)->options.store, &x->digest, &shown->record)) {
         answer_about(x, &shown->record);
         return;
     }
-    shown->read = (struct read){.work = about_work, .done = about_done};
-    loop_read(x->loop, &shown->read);
+    shown->job = (struct loop_job){.work = about_work, .done = about_done};
+    loop_queue_job(x->loop, &shown->job);
     exchange_wait(x);
 }
 
@@ -215,21 +226,21 @@ void preview_run(struct exchange *x)
 /* Drawn from the path alone: the link is what it is, whatever the node knows. */
 void qr_run(struct exchange *x)
 {
-    struct text base, link;
-    text_init(&base, 4096);
-    text_init(&link, 4096);
-    pages_base(&base, x);
-    const struct sheet sheet = {.base = base.failed ? "" : base.bytes, .digest = x->digest};
-    sheet_link(&link, &sheet, "/c/");
-    text_put(&link, "", 1);
+    struct strbuf base, link;
+    strbuf_init(&base, 4096);
+    strbuf_init(&link, 4096);
+    site_base(&base, x);
+    const struct page_meta meta = {.base = base.failed ? "" : base.bytes, .digest = x->digest};
+    page_meta_link(&link, &meta, "/c/");
+    strbuf_put(&link, "", 1);
     x->reply.status = 200;
     x->reply.content_type = "image/svg+xml";
     x->reply.cache_control = MINUTES;
-    text_init(&x->reply.body, (size_t)256 << 10);
+    strbuf_init(&x->reply.body, (size_t)256 << 10);
     if (link.failed || qr_svg(&x->reply.body, link.bytes, link.bytes) != BADGE_OK)
         exchange_no_memory(x);
     else
         exchange_add_header(x, "Content-Security-Policy", "default-src 'none'");
-    text_release(&base);
-    text_release(&link);
+    strbuf_release(&base);
+    strbuf_release(&link);
 }

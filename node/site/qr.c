@@ -10,7 +10,7 @@
 
 #define QUIET 4 /* modules of white all around, as the standard wants */
 
-static void draw(struct text *out, const QRcode *code)
+static void draw(struct strbuf *out, const QRcode *code)
 {
     size_t width = (size_t)code->width;
     for (size_t y = 0; y < width; y++)
@@ -19,12 +19,12 @@ static void draw(struct text *out, const QRcode *code)
             while (x + run < width && code->data[y * width + x + run] & 1)
                 run++;
             if (run)
-                text_printf(out, "M%zu %zuh%zuv1h-%zuz", x + QUIET, y + QUIET, run, run);
+                strbuf_printf(out, "M%zu %zuh%zuv1h-%zuz", x + QUIET, y + QUIET, run, run);
             x += run;
         }
 }
 
-enum badge_status qr_svg(struct text *out, const char *text, const char *title)
+enum badge_status qr_svg(struct strbuf *out, const char *text, const char *title)
 {
     if (strlen(text) > QR_MAX_LEN)
         return BADGE_ELIMIT;
@@ -32,15 +32,15 @@ enum badge_status qr_svg(struct text *out, const char *text, const char *title)
     if (!code)
         return errno == ERANGE ? BADGE_ELIMIT : BADGE_ENOMEM;
     int side = code->width + 2 * QUIET;
-    text_printf(
+    strbuf_printf(
         out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" "
         "shape-rendering=\"crispEdges\"><title>",
         side, side, side * 8, side * 8);
-    text_html(out, title, strlen(title));
-    text_printf(out, "</title><path fill=\"#fff\" d=\"M0 0h%dv%dH0z\"/><path d=\"", side, side);
+    strbuf_html(out, title, strlen(title));
+    strbuf_printf(out, "</title><path fill=\"#fff\" d=\"M0 0h%dv%dH0z\"/><path d=\"", side, side);
     draw(out, code);
-    text_printf(out, "\"/></svg>\n");
+    strbuf_printf(out, "\"/></svg>\n");
     QRcode_free(code);
     return out->failed ? BADGE_ENOMEM : BADGE_OK;
 }

@@ -13,7 +13,7 @@
 
 #define NAME "anchors"
 
-static const struct records_kind kind = {"badgean1", ANCHORS_MIN_PAYLOAD, ANCHORS_MAX_PAYLOAD};
+static const struct record_file_kind kind = {"badgean1", ANCHORS_MIN_PAYLOAD, ANCHORS_MAX_PAYLOAD};
 
 static struct anchors_entry *entry_of(struct anchors *anchors, uint32_t number)
 {
@@ -189,8 +189,8 @@ static enum badge_status apply(struct anchors *anchors, const struct anchors_rec
         return BADGE_OK;
     case ANCHORS_REVOKE:
         return apply_revoke(anchors, record, err);
-    case ANCHORS_GATHER:
-        return revocations_gather(&anchors->revocations, record->gathered.n_digests, record->gathered.at_s, err);
+    case ANCHORS_TAKE_SET:
+        return revocations_take_set(&anchors->revocations, record->taken_set.n_digests, record->taken_set.at_s, err);
     case ANCHORS_DROP:
         apply_drop(anchors, record);
         return BADGE_OK;
@@ -211,9 +211,9 @@ static bool fits(struct anchors *anchors, const struct anchors_record *record)
         return place_of(anchors, record->number, &place);
     case ANCHORS_REVOKE:
         return true;
-    case ANCHORS_GATHER:
+    case ANCHORS_TAKE_SET:
         return record->number == (STORE_SET | (uint32_t)(revocations->n_sets + 1)) &&
-               record->gathered.n_digests <= revocations->n - revocations->n_gathered;
+               record->taken_set.n_digests <= revocations->n - revocations->n_taken;
     case ANCHORS_DROP:
         return (record->number & STORE_SET) && place_of(anchors, record->number, &place) &&
                place.anchor->state == STORE_ANCHOR_SEALED;
@@ -311,28 +311,29 @@ enum badge_status anchors_open(struct anchors *anchors, const struct store_optio
     if (status != BADGE_OK)
         return status;
     if (disk_exists(path)) {
-        status = records_open(&anchors->file, &kind, options->path, NAME, RECORDS_CUT, 0, visit, &replay, err);
+        status = record_file_open(&anchors->file, &kind, options->path, NAME, RECORD_FILE_TRUNCATE, 0, visit, &replay,
+                                  err);
         anchors->revocations.n_at_start = anchors->revocations.n;
         return status;
     }
     uint8_t head[ANCHORS_HEAD_LEN];
     encode_head(head, options);
-    return records_create(&anchors->file, &kind, options->path, NAME, head, sizeof(head), err);
+    return record_file_create(&anchors->file, &kind, options->path, NAME, head, sizeof(head), err);
 }
 
-enum badge_status anchors_look(struct anchors *anchors, struct store_options *found, uint64_t through, uint64_t *len,
-                               struct badge_err *err)
+enum badge_status anchors_open_readonly(struct anchors *anchors, struct store_options *found, uint64_t through,
+                                        uint64_t *len, struct badge_err *err)
 {
     struct replay replay = {.anchors = anchors, .options = found, .found = found, .through = through};
-    enum badge_status status = records_open(&anchors->file, &kind, found->path, NAME, RECORDS_LOOK, 0, visit, &replay,
-                                            err);
+    enum badge_status status = record_file_open(&anchors->file, &kind, found->path, NAME, RECORD_FILE_READONLY, 0,
+                                                visit, &replay, err);
     *len = replay.end != 0 ? replay.end : anchors->file.len;
     return status;
 }
 
 void anchors_close(struct anchors *anchors)
 {
-    records_close(&anchors->file);
+    record_file_close(&anchors->file);
     for (size_t i = 0; i < anchors->n; i++)
         release_attempts(&anchors->entries[i].attempts);
     free(anchors->entries);
@@ -351,7 +352,7 @@ static enum badge_status persist(struct anchors *anchors, const struct anchors_r
     if (!fits(anchors, record))
         return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "there is no %s %u",
                           record->number & STORE_SET ? "set of revocations" : "batch", record->number & ~STORE_SET);
-    enum badge_status status = records_append(&anchors->file, framed, len, err);
+    enum badge_status status = record_file_append(&anchors->file, framed, len, err);
     if (status != BADGE_OK)
         return status;
     pthread_mutex_lock(&anchors->mutex);
@@ -375,7 +376,7 @@ enum badge_status anchors_seal(struct anchors *anchors, const struct store_batch
     return status;
 }
 
-bool anchors_follows(struct anchors *anchors, const struct store_options *options, const struct batch_head *head)
+bool anchors_is_next_batch(struct anchors *anchors, const struct store_options *options, const struct batch_head *head)
 {
     bool anew = head->replaces != 0;
     struct store_batch replaced;
@@ -388,7 +389,7 @@ bool anchors_follows(struct anchors *anchors, const struct store_options *option
            head->sealed_through == anchors->sealed_through + (anew ? 0 : head->n_leaves);
 }
 
-enum badge_status anchors_assume(struct anchors *anchors, const struct batch_head *head, struct badge_err *err)
+enum badge_status anchors_adopt_unlisted(struct anchors *anchors, const struct batch_head *head, struct badge_err *err)
 {
     struct anchors_record record = {.type = ANCHORS_SEALED, .number = head->number};
     record.sealed.root = head->root;
@@ -555,7 +556,7 @@ static enum badge_status request(struct anchors *anchors, uint8_t *framed, const
     size_t len = status == BADGE_OK ? frame_requests(anchors, framed, digest, n, at_s) : 0;
     if (len == 0)
         return status;
-    status = records_append(&anchors->file, framed, len, err);
+    status = record_file_append(&anchors->file, framed, len, err);
     if (status != BADGE_OK)
         return status;
     pthread_mutex_lock(&anchors->mutex);
@@ -584,16 +585,16 @@ enum badge_status anchors_revoke(struct anchors *anchors, const struct badge_has
     return status;
 }
 
-enum badge_status anchors_gather(struct anchors *anchors, uint32_t max, int64_t at_s, struct store_set *out,
-                                 struct badge_err *err)
+enum badge_status anchors_take_set(struct anchors *anchors, uint32_t max, int64_t at_s, struct store_set *out,
+                                   struct badge_err *err)
 {
     struct revocations *revocations = &anchors->revocations;
-    struct anchors_record record = {.type = ANCHORS_GATHER, .gathered = {.at_s = at_s}};
+    struct anchors_record record = {.type = ANCHORS_TAKE_SET, .taken_set = {.at_s = at_s}};
     BADGE_ASSERT(max >= 1 && max <= STORE_MAX_SET);
     pthread_mutex_lock(&anchors->writing);
-    size_t n_waiting = revocations->n - revocations->n_gathered;
+    size_t n_waiting = revocations->n - revocations->n_taken;
     record.number = STORE_SET | (uint32_t)(revocations->n_sets + 1);
-    record.gathered.n_digests = n_waiting < max ? (uint32_t)n_waiting : max;
+    record.taken_set.n_digests = n_waiting < max ? (uint32_t)n_waiting : max;
     pthread_mutex_lock(&anchors->mutex);
     enum badge_status status = revocations_reserve_set(revocations, err); /* first, as for requests */
     pthread_mutex_unlock(&anchors->mutex);

@@ -157,9 +157,9 @@ size_t anchors_record_encode(uint8_t *out, const struct anchors_record *record)
         memcpy(c.at, record->revoke.digests, (size_t)record->number * 32);
         c.at += (size_t)record->number * 32;
         break;
-    case ANCHORS_GATHER:
-        w64(&c, (uint64_t)record->gathered.at_s);
-        w32(&c, record->gathered.n_digests);
+    case ANCHORS_TAKE_SET:
+        w64(&c, (uint64_t)record->taken_set.at_s);
+        w32(&c, record->taken_set.n_digests);
         break;
     case ANCHORS_DROP:
         memcpy(c.at, record->dropped.bits, sizeof(record->dropped.bits));
@@ -198,11 +198,11 @@ bool anchors_record_decode(struct anchors_record *out, const uint8_t *payload, s
         out->revoke.at_s = (int64_t)r64(&r);
         out->revoke.digests = r.at;
         return out->number >= 1 && out->number <= ANCHORS_MAX_REVOKE && len == REVOKE_LEN + (size_t)out->number * 32;
-    case ANCHORS_GATHER:
-        out->type = ANCHORS_GATHER;
-        out->gathered.at_s = (int64_t)r64(&r);
-        out->gathered.n_digests = r32(&r);
-        return len == GATHER_LEN && out->gathered.n_digests >= 1 && out->gathered.n_digests <= STORE_MAX_SET;
+    case ANCHORS_TAKE_SET:
+        out->type = ANCHORS_TAKE_SET;
+        out->taken_set.at_s = (int64_t)r64(&r);
+        out->taken_set.n_digests = r32(&r);
+        return len == GATHER_LEN && out->taken_set.n_digests >= 1 && out->taken_set.n_digests <= STORE_MAX_SET;
     case ANCHORS_DROP:
         out->type = ANCHORS_DROP;
         if (len == DROP_LEN)

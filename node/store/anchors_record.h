@@ -8,12 +8,12 @@
 #include "store/store.h"
 
 enum anchors_type {
-    ANCHORS_SEALED = 1,  /* batch, sealed_through */
-    ANCHORS_ATTEMPT = 2, /* number, attempt */
-    ANCHORS_MOVE = 3,    /* number, anchor */
-    ANCHORS_REVOKE = 4,  /* number of digests, revoke */
-    ANCHORS_GATHER = 5,  /* number of the set, gathered */
-    ANCHORS_DROP = 6,    /* number of the set, dropped */
+    ANCHORS_SEALED = 1,   /* batch, sealed_through */
+    ANCHORS_ATTEMPT = 2,  /* number, attempt */
+    ANCHORS_MOVE = 3,     /* number, anchor */
+    ANCHORS_REVOKE = 4,   /* number of digests, revoke */
+    ANCHORS_TAKE_SET = 5, /* number of the set, gathered */
+    ANCHORS_DROP = 6,     /* number of the set, dropped */
 };
 
 struct anchors_record {
@@ -36,7 +36,7 @@ struct anchors_record {
         struct {
             int64_t at_s;
             uint32_t n_digests;
-        } gathered;
+        } taken_set;
         struct anchors_dropped {
             uint8_t bits[STORE_MAX_SET / 8]; /* of the set's digests, the first the lowest bit of the first byte */
         } dropped;

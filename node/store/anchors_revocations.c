@@ -32,7 +32,7 @@ void revocations_release(struct revocations *revocations)
 /* The slot of the digest, or the free one where it would stand. */
 static size_t find_slot(const struct revocations *revocations, const struct badge_hash *digest)
 {
-    size_t mask = revocations->room * 2 - 1, slot = scatter_home(&revocations->scatter, digest, mask + 1);
+    size_t mask = revocations->room * 2 - 1, slot = hash_key_slot(&revocations->hash_key, digest, mask + 1);
     while (revocations->slot[slot] != 0 &&
            badge_hash_compare(&revocations->request[revocations->slot[slot] - 1].digest, digest) != 0)
         slot = (slot + 1) & mask;
@@ -44,7 +44,7 @@ static enum badge_status grow(struct revocations *revocations, size_t room, pthr
                               struct badge_err *err)
 {
     struct revocations grown = *revocations;
-    enum badge_status status = revocations->room == 0 ? scatter_draw(&grown.scatter, err) : BADGE_OK;
+    enum badge_status status = revocations->room == 0 ? hash_key_init(&grown.hash_key, err) : BADGE_OK;
     if (status != BADGE_OK)
         return status;
     grown.room = room;
@@ -130,7 +130,7 @@ static uint32_t last_request(const struct revocations *revocations, const struct
 const struct store_anchor *revocations_anchor(const struct revocations *revocations, const struct badge_hash *digest)
 {
     uint32_t found = last_request(revocations, digest);
-    return found != 0 && found <= revocations->n_gathered ? &set_with(revocations, found - 1)->set.anchor : NULL;
+    return found != 0 && found <= revocations->n_taken ? &set_with(revocations, found - 1)->set.anchor : NULL;
 }
 
 enum store_revocation revocations_state(const struct revocations *revocations, const struct badge_hash *digest)
@@ -180,21 +180,21 @@ enum badge_status revocations_reserve_set(struct revocations *revocations, struc
     return BADGE_OK;
 }
 
-enum badge_status revocations_gather(struct revocations *revocations, uint32_t n, int64_t at_s, struct badge_err *err)
+enum badge_status revocations_take_set(struct revocations *revocations, uint32_t n, int64_t at_s, struct badge_err *err)
 {
-    BADGE_ASSERT(n <= revocations->n - revocations->n_gathered);
+    BADGE_ASSERT(n <= revocations->n - revocations->n_taken);
     enum badge_status status = revocations_reserve_set(revocations, err);
     if (status != BADGE_OK)
         return status;
     size_t i = revocations->n_sets++;
     revocations->sets[i] = (struct revocations_set){
-        .first = revocations->n_gathered,
+        .first = revocations->n_taken,
         .n = n,
         .set = {.number = STORE_SET | (uint32_t)(i + 1),
                 .n_digests = n,
-                .gathered_at_s = at_s,
+                .created_at_s = at_s,
                 .anchor = {.state = STORE_ANCHOR_SEALED, .changed_at_s = at_s}}};
-    revocations->n_gathered += n;
+    revocations->n_taken += n;
     return BADGE_OK;
 }
 

@@ -36,10 +36,10 @@ struct revocations_set {
 struct revocations {
     size_t n, room;
     struct revocations_request *request;
-    size_t n_gathered; /* so many of the first are in sets */
+    size_t n_taken; /* so many of the first are in sets */
     size_t n_final;
     size_t n_at_start; /* so many were read from the file */
-    struct scatter scatter;
+    struct hash_key hash_key;
     uint32_t *slot; /* twice as many as there is room for: the last request of a digest + 1, or 0 */
     size_t n_sets, sets_room;
     struct revocations_set *sets;
@@ -62,7 +62,7 @@ bool revocations_is_news(const struct revocations *revocations, const struct bad
 /* One that is under way becomes as late as this. Room was reserved. */
 void revocations_request(struct revocations *revocations, const struct badge_hash *digest, int64_t at_s);
 /* The next n requests become a set; there are so many. errors    BADGE_ENOMEM, where no room was reserved */
-enum badge_status revocations_gather(struct revocations *revocations, uint32_t n, int64_t at_s, struct badge_err *err)
+enum badge_status revocations_take_set(struct revocations *revocations, uint32_t n, int64_t at_s, struct badge_err *err)
     __attribute__((warn_unused_result));
 /* Takes these digests out of a set; one that is left empty becomes STORE_ANCHOR_SPOILED. */
 void revocations_drop(struct revocations *revocations, struct revocations_set *set, const struct anchors_dropped *drop);

@@ -81,8 +81,9 @@ static void meet_sealed(struct group *group, struct store_submission *submission
 static bool is_gone(struct store *store, const struct index_value *value)
 {
     struct store_batch batch;
-    return standing_n_withdrawn(&store->standing) > 0 && anchors_batch(&store->anchors, value->batch, &batch) &&
-           batch.anchor.state == STORE_ANCHOR_FINAL && standing_withdrawn_for_good(&store->standing, &batch.root);
+    return chain_status_n_withdrawn(&store->chain_status) > 0 && anchors_batch(&store->anchors, value->batch, &batch) &&
+           batch.anchor.state == STORE_ANCHOR_FINAL &&
+           chain_status_withdrawn_for_good(&store->chain_status, &batch.root);
 }
 
 /* Decides what becomes of one submission, if the group becomes durable. */
@@ -99,7 +100,7 @@ static void meet(struct group *group, struct store_submission *submission)
     }
     struct badge_err err;
     struct index_value value;
-    enum badge_status status = catalog_get(&store->catalog, &submission->digest.value, &value, &err);
+    enum badge_status status = digest_index_get(&store->digest_index, &submission->digest.value, &value, &err);
     if (status == BADGE_OK && !is_gone(store, &value)) {
         meet_sealed(group, submission, &value);
         return;
@@ -146,7 +147,7 @@ static enum badge_status write_labels(struct group *group, struct badge_err *err
     for (size_t i = 0; i < n; i++)
         journal_frame(group->framed + i * JOURNAL_FRAMED_LEN,
                       &(struct journal_record){JOURNAL_RELABEL, group->sealed_labels[i], 0});
-    return catalog_keep_labels(&group->store->catalog, group->framed, n * JOURNAL_FRAMED_LEN, err);
+    return digest_index_keep_labels(&group->store->digest_index, group->framed, n * JOURNAL_FRAMED_LEN, err);
 }
 
 /* Durable now. The index follows; what is being sealed gets its label at the end of the seal. */
@@ -156,7 +157,7 @@ static void publish(struct group *group)
     struct badge_err err;
     pending_publish(&store->pending, group->relabelled, group->n_relabelled);
     for (size_t i = 0; i < group->n_sealed_labels; i++)
-        if (catalog_relabel(&store->catalog, &group->sealed_labels[i], &err) != BADGE_OK)
+        if (digest_index_relabel(&store->digest_index, &group->sealed_labels[i], &err) != BADGE_OK)
             log_error("label not indexed until the next start", log_text("why", err.text));
 }
 
@@ -169,7 +170,7 @@ static void answer(struct store *store, struct store_submission *submission)
     submission->record = (struct store_record){.digest = {(enum badge_label)entry->label, entry->digest},
                                                .received_at_s = entry->received_at_s,
                                                .state = STORE_PENDING};
-    standing_find(&store->standing, &entry->digest, NULL, &submission->record.standing);
+    chain_status_find(&store->chain_status, &entry->digest, NULL, &submission->record.chain_status);
 }
 
 static double seconds_since(const struct timespec *began)
@@ -194,7 +195,7 @@ static enum badge_status commit_group(struct group *group, struct store_submissi
         status = write_journal(group, err);
     if (status != BADGE_OK) {
         pending_retract(&store->pending, group->relabelled, group->n_relabelled);
-        store_fail(store, err, store->journal.current.failed || catalog_labels_failed(&store->catalog));
+        store_fail(store, err, store->journal.current.failed || digest_index_labels_failed(&store->digest_index));
         return status;
     }
     metric_observe(METRIC_JOURNAL_SYNC_SECONDS, seconds_since(&began));

@@ -15,16 +15,16 @@
 #include "store/status_table.h"
 #include "store/store.h"
 
-enum standing_subject { STANDING_DIGEST, STANDING_ROOT, STANDING_OPERATOR };
-#define STANDING_N_SUBJECTS 3
+enum chain_status_subject { CHAIN_STATUS_DIGEST, CHAIN_STATUS_ROOT, CHAIN_STATUS_OPERATOR };
+#define CHAIN_STATUS_N_SUBJECTS 3
 
-struct standing_view {
-    struct marks marks[STANDING_N_SUBJECTS];
+struct chain_status_view {
+    struct status_table table[CHAIN_STATUS_N_SUBJECTS];
 };
 
-struct standing {
+struct chain_status {
     pthread_mutex_t mutex; /* what look-ups read: views, accounts, numbers */
-    struct standing_view final, recent;
+    struct chain_status_view final, recent;
     struct badge_address *accounts; /* that said something: a handful */
     size_t n_accounts;
     uint64_t through;     /* the last block that was read finally; 0: none */
@@ -32,38 +32,38 @@ struct standing {
     uint64_t n_withdrawn; /* batches, finally */
     struct store_gap gap;
     /* the writer's */
-    struct records file;
+    struct record_file file;
     uint64_t kept_through; /* what the file says */
     bool was_current;      /* likewise: the head was reached since it was begun, so it lacks nothing older than that */
 };
 
-void standing_init(struct standing *standing);
+void chain_status_init(struct chain_status *chain_status);
 /*
  * Opens the file, or begins a new one where there is none, or none of this store, or a damaged one.
  * errors    BADGE_EIO, BADGE_ENOMEM
  */
-enum badge_status standing_open(struct standing *standing, const struct store_options *options, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status chain_status_open(struct chain_status *chain_status, const struct store_options *options,
+                                    struct badge_err *err) __attribute__((warn_unused_result));
 /* Reads the file, which stays as it is; nothing may be written. errors    BADGE_ENOTFOUND, BADGE_ECORRUPT, as above */
-enum badge_status standing_look(struct standing *standing, const struct store_options *options, struct badge_err *err)
-    __attribute__((warn_unused_result));
-void standing_close(struct standing *standing);
+enum badge_status chain_status_open_readonly(struct chain_status *chain_status, const struct store_options *options,
+                                             struct badge_err *err) __attribute__((warn_unused_result));
+void chain_status_close(struct chain_status *chain_status);
 
-/* As store_follow_work(). */
-enum badge_status standing_write(struct standing *standing, const struct store_news *news, struct badge_err *err)
-    __attribute__((warn_unused_result));
+/* As store_chain_update_work(). */
+enum badge_status chain_status_write(struct chain_status *chain_status, const struct store_chain_update *news,
+                                     struct badge_err *err) __attribute__((warn_unused_result));
 
 /* Either may be NULL: a digest that is in no batch, a batch. A withdrawn batch outweighs a revocation. */
-void standing_find(struct standing *standing, const struct badge_hash *digest, const struct badge_hash *root,
-                   struct store_standing *out);
+void chain_status_find(struct chain_status *chain_status, const struct badge_hash *digest,
+                       const struct badge_hash *root, struct store_chain_status *out);
 /* Whether it is withdrawn finally. */
-bool standing_withdrawn_for_good(struct standing *standing, const struct badge_hash *root);
+bool chain_status_withdrawn_for_good(struct chain_status *chain_status, const struct badge_hash *root);
 /* Whether the last word on a digest is that it was restored, and of when that is. */
-bool standing_restored(struct standing *standing, const struct badge_hash *digest, int64_t *at_s);
-uint64_t standing_through(struct standing *standing);
-bool standing_is_current(struct standing *standing);
-uint64_t standing_n_withdrawn(struct standing *standing);
-void standing_gap(struct standing *standing, struct store_gap *out);
-size_t standing_operators(struct standing *standing, struct store_operator out[], size_t max);
+bool chain_status_restored(struct chain_status *chain_status, const struct badge_hash *digest, int64_t *at_s);
+uint64_t chain_status_through(struct chain_status *chain_status);
+bool chain_status_is_current(struct chain_status *chain_status);
+uint64_t chain_status_n_withdrawn(struct chain_status *chain_status);
+void chain_status_gap(struct chain_status *chain_status, struct store_gap *out);
+size_t chain_status_operators(struct chain_status *chain_status, struct store_operator out[], size_t max);
 
 #endif

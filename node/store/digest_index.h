@@ -5,7 +5,8 @@
  *   labels   real labels of digests that were sealed as external, appended and synced, never trimmed: the batch file
  *            is immutable. The first real label of a digest stays.
  *
- * Thread-safe but for what the seal alone calls: catalog_add(), catalog_replay_labels(), catalog_settle().
+ * Thread-safe but for what the seal alone calls: digest_index_add(), digest_index_replay_labels(),
+ * digest_index_settle().
  */
 #ifndef STORE_DIGEST_INDEX_H
 #define STORE_DIGEST_INDEX_H
@@ -17,56 +18,60 @@
 #include "store/index_db.h"
 #include "store/journal.h"
 
-struct catalog {
-    const char *path, *batches; /* folders; borrowed for its life */
-    struct anchors *anchors;    /* borrowed: the list of batches */
-    struct standing *standing;  /* borrowed: which of them were withdrawn */
-    pthread_rwlock_t lock;      /* written only while the index is made anew */
-    struct index *index;
+struct digest_index {
+    const char *path, *batches;        /* folders; borrowed for its life */
+    struct anchors *anchors;           /* borrowed: the list of batches */
+    struct chain_status *chain_status; /* borrowed: which of them were withdrawn */
+    pthread_rwlock_t lock;             /* written only while the index is made anew */
+    struct index_db *index;
     unsigned generation; /* of the index */
-    struct index_mark mark;
+    struct index_checkpoint mark;
     pthread_mutex_t labels_mutex;
-    struct records labels;
+    struct record_file labels;
 };
 
 /* Makes the file of labels of a new store. */
-enum badge_status catalog_create_labels(const char *path, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status digest_index_create_labels(const char *path, struct badge_err *err)
+    __attribute__((warn_unused_result));
 
 /* Reads the file of labels, which stays as it is. The caller closes it. */
-enum badge_status catalog_look_at_labels(struct records *out, const char *path, records_visit visit, void *context,
-                                         struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status digest_index_read_labels(struct record_file *out, const char *path, record_file_visit visit,
+                                           void *context, struct badge_err *err) __attribute__((warn_unused_result));
 
-void catalog_init(struct catalog *catalog, const char *path, const char *batches, struct anchors *anchors,
-                  struct standing *standing);
+void digest_index_init(struct digest_index *catalog, const char *path, const char *batches, struct anchors *anchors,
+                       struct chain_status *chain_status);
 /*
  * Opens index and labels, and brings the index up to the list of batches.
  * errors    BADGE_ECORRUPT (a batch file or `labels`; never the index), BADGE_EIO, BADGE_ENOMEM
  */
-enum badge_status catalog_open(struct catalog *catalog, struct badge_err *err) __attribute__((warn_unused_result));
-void catalog_close(struct catalog *catalog);
+enum badge_status digest_index_open(struct digest_index *catalog, struct badge_err *err)
+    __attribute__((warn_unused_result));
+void digest_index_close(struct digest_index *catalog);
 
-/* errors    BADGE_ENOTFOUND; those of catalog_open() where the index had to be made anew and could not */
-enum badge_status catalog_get(struct catalog *catalog, const struct badge_hash *digest, struct index_value *out,
-                              struct badge_err *err) __attribute__((warn_unused_result));
+/* errors    BADGE_ENOTFOUND; those of digest_index_open() where the index had to be made anew and could not */
+enum badge_status digest_index_get(struct digest_index *catalog, const struct badge_hash *digest,
+                                   struct index_value *out, struct badge_err *err) __attribute__((warn_unused_result));
 
 /* Enters the leaves of a batch that is in the list; leaves are reordered. */
-enum badge_status catalog_add(struct catalog *catalog, uint32_t batch, struct batch_leaf leaves[], size_t n,
-                              struct badge_err *err) __attribute__((warn_unused_result));
-/* Enters all labels again, over those that catalog_add() brought. Of the seal, too. */
-enum badge_status catalog_replay_labels(struct catalog *catalog, struct badge_err *err)
+enum badge_status digest_index_add(struct digest_index *catalog, uint32_t batch, struct batch_leaf leaves[], size_t n,
+                                   struct badge_err *err) __attribute__((warn_unused_result));
+/* Enters all labels again, over those that digest_index_add() brought. Of the seal, too. */
+enum badge_status digest_index_replay_labels(struct digest_index *catalog, struct badge_err *err)
     __attribute__((warn_unused_result));
 /* Says that all batches of the list, and all labels, are in the index. */
-enum badge_status catalog_settle(struct catalog *catalog, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status digest_index_settle(struct digest_index *catalog, struct badge_err *err)
+    __attribute__((warn_unused_result));
 
-/* Makes n real labels durable: framed as journal records. catalog_relabel() then enters each. */
-enum badge_status catalog_keep_labels(struct catalog *catalog, uint8_t *framed, size_t len, struct badge_err *err)
-    __attribute__((warn_unused_result));
-/* Whether what `labels` holds is unknown: records_append(). */
-bool catalog_labels_failed(struct catalog *catalog);
+/* Makes n real labels durable: framed as journal records. digest_index_relabel() then enters each. */
+enum badge_status digest_index_keep_labels(struct digest_index *catalog, uint8_t *framed, size_t len,
+                                           struct badge_err *err) __attribute__((warn_unused_result));
+/* Whether what `labels` holds is unknown: record_file_append(). */
+bool digest_index_labels_failed(struct digest_index *catalog);
 /* Opens the index again after a write to it failed, and brings it up to the list of batches. */
-enum badge_status catalog_resume(struct catalog *catalog, struct badge_err *err) __attribute__((warn_unused_result));
-/* Where the digest is indexed as external; otherwise nothing happens. */
-enum badge_status catalog_relabel(struct catalog *catalog, const struct badge_digest *digest, struct badge_err *err)
+enum badge_status digest_index_resume(struct digest_index *catalog, struct badge_err *err)
     __attribute__((warn_unused_result));
+/* Where the digest is indexed as external; otherwise nothing happens. */
+enum badge_status digest_index_relabel(struct digest_index *catalog, const struct badge_digest *digest,
+                                       struct badge_err *err) __attribute__((warn_unused_result));
 
 #endif

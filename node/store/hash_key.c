@@ -1,5 +1,5 @@
 /*
- * Draws the keys of hash tables; pending.c and marks.c begin with one each.
+ * Draws the keys of hash tables; pending.c and table.c begin with one each.
  */
 #include "store/hash_key.h"
 
@@ -7,7 +7,7 @@
 
 #include "badge/text.h"
 
-enum badge_status scatter_draw(struct scatter *out, struct badge_err *err)
+enum badge_status hash_key_init(struct hash_key *out, struct badge_err *err)
 {
     if (getrandom(out->key, sizeof(out->key), 0) != (ssize_t)sizeof(out->key))
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "the system gives no random bytes");

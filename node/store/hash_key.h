@@ -9,19 +9,19 @@
 #include "badge/hash.h"
 #include "store/bytes.h"
 
-struct scatter {
+struct hash_key {
     uint64_t key[9];
 };
 
 /* errors    BADGE_EIO (no randomness) */
-enum badge_status scatter_draw(struct scatter *out, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status hash_key_init(struct hash_key *out, struct badge_err *err) __attribute__((warn_unused_result));
 
 /* n_slots is a power of two, at most 2^32. */
-static inline size_t scatter_home(const struct scatter *scatter, const struct badge_hash *digest, size_t n_slots)
+static inline size_t hash_key_slot(const struct hash_key *hash_key, const struct badge_hash *digest, size_t n_slots)
 {
-    uint64_t sum = scatter->key[8];
+    uint64_t sum = hash_key->key[8];
     for (size_t i = 0; i < 8; i++)
-        sum += scatter->key[i] * get_u32(digest->b + 4 * i);
+        sum += hash_key->key[i] * get_u32(digest->b + 4 * i);
     return (size_t)(sum >> 32) & (n_slots - 1);
 }
 

@@ -30,7 +30,7 @@
 /* An entry of a table: 3 bytes of lengths, key, 8 of LevelDB's own, value; less the 5 a key may share with the last. */
 #define LEAST_PER_CREDENTIAL (3 + 32 + 8 + VALUE_LEN - 5)
 
-struct index {
+struct index_db {
     leveldb_t *db;
     leveldb_options_t *options;
     leveldb_filterpolicy_t *bloom;
@@ -59,9 +59,9 @@ static enum badge_status index_fail(struct badge_err *err, char *text)
     return status;
 }
 
-enum badge_status index_open(struct index **out, const char *path, struct badge_err *err)
+enum badge_status index_db_open(struct index_db **out, const char *path, struct badge_err *err)
 {
-    struct index *index = calloc(1, sizeof(*index));
+    struct index_db *index = calloc(1, sizeof(*index));
     if (!index)
         return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the index");
     index->options = leveldb_options_create();
@@ -83,14 +83,14 @@ enum badge_status index_open(struct index **out, const char *path, struct badge_
     index->db = leveldb_open(index->options, path, &text);
     if (text) {
         enum badge_status status = index_fail(err, text);
-        index_close(index);
+        index_db_close(index);
         return status;
     }
     *out = index;
     return BADGE_OK;
 }
 
-void index_close(struct index *index)
+void index_db_close(struct index_db *index)
 {
     if (!index)
         return;
@@ -106,7 +106,7 @@ void index_close(struct index *index)
 }
 
 /* A value of exactly out_len bytes. */
-static enum badge_status get(struct index *index, const void *key, size_t key_len, uint8_t *out, size_t out_len,
+static enum badge_status get(struct index_db *index, const void *key, size_t key_len, uint8_t *out, size_t out_len,
                              struct badge_err *err)
 {
     char *text = NULL;
@@ -134,8 +134,8 @@ static void value_encode(uint8_t out[VALUE_LEN], const struct index_value *value
     out[8] = (uint8_t)value->label;
 }
 
-enum badge_status index_get(struct index *index, const struct badge_hash *digest, struct index_value *out,
-                            struct badge_err *err)
+enum badge_status index_db_get(struct index_db *index, const struct badge_hash *digest, struct index_value *out,
+                               struct badge_err *err)
 {
     uint8_t value[VALUE_LEN] = {0};
     enum badge_status status = get(index, digest->b, sizeof(digest->b), value, sizeof(value), err);
@@ -147,7 +147,7 @@ enum badge_status index_get(struct index *index, const struct badge_hash *digest
     return BADGE_OK;
 }
 
-static enum badge_status write_batch(struct index *index, const leveldb_writeoptions_t *how,
+static enum badge_status write_batch(struct index_db *index, const leveldb_writeoptions_t *how,
                                      leveldb_writebatch_t *batch, struct badge_err *err)
 {
     char *text = NULL;
@@ -162,8 +162,8 @@ static int compare_leaves(const void *a, const void *b)
 }
 
 /* In order of the keys, so that LevelDB's young tables hardly overlap and its merging stays cheap. */
-enum badge_status index_put(struct index *index, uint32_t batch, struct batch_leaf leaves[], size_t n,
-                            struct badge_err *err)
+enum badge_status index_db_put(struct index_db *index, uint32_t batch, struct batch_leaf leaves[], size_t n,
+                               struct badge_err *err)
 {
     qsort(leaves, n, sizeof(*leaves), compare_leaves);
     leveldb_writebatch_t *chunk = leveldb_writebatch_create();
@@ -185,7 +185,7 @@ enum badge_status index_put(struct index *index, uint32_t batch, struct batch_le
     return status;
 }
 
-static enum badge_status put(struct index *index, const leveldb_writeoptions_t *how, const void *key, size_t key_len,
+static enum badge_status put(struct index_db *index, const leveldb_writeoptions_t *how, const void *key, size_t key_len,
                              const uint8_t *value, size_t value_len, struct badge_err *err)
 {
     char *text = NULL;
@@ -193,15 +193,15 @@ static enum badge_status put(struct index *index, const leveldb_writeoptions_t *
     return text ? index_fail(err, text) : BADGE_OK;
 }
 
-enum badge_status index_put_one(struct index *index, const struct badge_hash *digest, const struct index_value *value,
-                                struct badge_err *err)
+enum badge_status index_db_put_one(struct index_db *index, const struct badge_hash *digest,
+                                   const struct index_value *value, struct badge_err *err)
 {
     uint8_t bytes[VALUE_LEN];
     value_encode(bytes, value);
     return put(index, index->writing, digest->b, sizeof(digest->b), bytes, sizeof(bytes), err);
 }
 
-enum badge_status index_mark(struct index *index, struct index_mark *out, struct badge_err *err)
+enum badge_status index_db_checkpoint(struct index_db *index, struct index_checkpoint *out, struct badge_err *err)
 {
     uint8_t bytes[MARK_LEN] = {0};
     enum badge_status status = get(index, MARK_KEY, strlen(MARK_KEY), bytes, sizeof(bytes), err);
@@ -214,7 +214,8 @@ enum badge_status index_mark(struct index *index, struct index_mark *out, struct
     return BADGE_OK;
 }
 
-enum badge_status index_set_mark(struct index *index, const struct index_mark *mark, struct badge_err *err)
+enum badge_status index_db_set_checkpoint(struct index_db *index, const struct index_checkpoint *mark,
+                                          struct badge_err *err)
 {
     uint8_t bytes[MARK_LEN] = {0};
     put_u32(bytes, mark->n_batches);
@@ -225,7 +226,7 @@ enum badge_status index_set_mark(struct index *index, const struct index_mark *m
     return put(index, index->syncing, MARK_KEY, strlen(MARK_KEY), bytes, sizeof(bytes), err);
 }
 
-bool index_big_enough(struct index *index, uint64_t n_credentials)
+bool index_db_big_enough(struct index_db *index, uint64_t n_credentials)
 {
     char last[32];
     memset(last, 0xff, sizeof(last));

@@ -10,7 +10,7 @@
 #include "badge/digest.h"
 #include "store/batch_file.h"
 
-struct index;
+struct index_db;
 
 struct index_value {
     uint32_t batch, leaf;
@@ -18,7 +18,7 @@ struct index_value {
 };
 
 /* What an index has taken in. */
-struct index_mark {
+struct index_checkpoint {
     uint32_t n_batches;
     struct badge_hash batches; /* over number and root of each, in order */
     uint64_t n_credentials;
@@ -26,30 +26,31 @@ struct index_mark {
 };
 
 /* Opens the folder, or makes it. */
-enum badge_status index_open(struct index **out, const char *path, struct badge_err *err)
+enum badge_status index_db_open(struct index_db **out, const char *path, struct badge_err *err)
     __attribute__((warn_unused_result));
-void index_close(struct index *index);
+void index_db_close(struct index_db *index);
 
 /* errors    BADGE_ENOTFOUND, BADGE_EMISMATCH. Thread-safe. */
-enum badge_status index_get(struct index *index, const struct badge_hash *digest, struct index_value *out,
-                            struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status index_db_get(struct index_db *index, const struct badge_hash *digest, struct index_value *out,
+                               struct badge_err *err) __attribute__((warn_unused_result));
 /* Leaves of one batch; sorts them by digest. */
-enum badge_status index_put(struct index *index, uint32_t batch, struct batch_leaf leaves[], size_t n,
-                            struct badge_err *err) __attribute__((warn_unused_result));
-enum badge_status index_put_one(struct index *index, const struct badge_hash *digest, const struct index_value *value,
-                                struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status index_db_put(struct index_db *index, uint32_t batch, struct batch_leaf leaves[], size_t n,
+                               struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status index_db_put_one(struct index_db *index, const struct badge_hash *digest,
+                                   const struct index_value *value, struct badge_err *err)
+    __attribute__((warn_unused_result));
 
 /* errors    BADGE_ENOTFOUND: a new index */
-enum badge_status index_mark(struct index *index, struct index_mark *out, struct badge_err *err)
+enum badge_status index_db_checkpoint(struct index_db *index, struct index_checkpoint *out, struct badge_err *err)
     __attribute__((warn_unused_result));
 /* Synced, with all that was put before. */
-enum badge_status index_set_mark(struct index *index, const struct index_mark *mark, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status index_db_set_checkpoint(struct index_db *index, const struct index_checkpoint *mark,
+                                          struct badge_err *err) __attribute__((warn_unused_result));
 
 /*
  * False where the tables that LevelDB knows of are too small for this many credentials: a damaged MANIFEST opens
- * without an error and forgets tables. Right after index_open() only, when all of the log has become tables.
+ * without an error and forgets tables. Right after index_db_open() only, when all of the log has become tables.
  */
-bool index_big_enough(struct index *index, uint64_t n_credentials);
+bool index_db_big_enough(struct index_db *index, uint64_t n_credentials);
 
 #endif

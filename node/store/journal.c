@@ -17,7 +17,7 @@
 #define SEGMENT_FULL (16u << 20)
 #define HEAD_LEN 12 /* number, first sequence */
 
-static const struct records_kind kind = {"badgejn1", JOURNAL_PAYLOAD_LEN, JOURNAL_PAYLOAD_LEN};
+static const struct record_file_kind kind = {"badgejn1", JOURNAL_PAYLOAD_LEN, JOURNAL_PAYLOAD_LEN};
 
 void journal_frame(uint8_t *out, const struct journal_record *record)
 {
@@ -68,14 +68,14 @@ static enum badge_status begin_segment(struct journal *journal, uint32_t number,
     enum badge_status status = add_segment(journal, number, journal->next_sequence, err);
     if (status != BADGE_OK)
         return status;
-    struct records next;
-    status = records_create(&next, &kind, journal->folder, name, head, HEAD_LEN, err);
+    struct record_file next;
+    status = record_file_create(&next, &kind, journal->folder, name, head, HEAD_LEN, err);
     if (status != BADGE_OK) {
         journal->n_segments--;
         return status;
     }
     FAILPOINT("journal", "rotated");
-    records_close(&journal->current);
+    record_file_close(&journal->current);
     journal->current = next;
     return BADGE_OK;
 }
@@ -130,7 +130,7 @@ void journal_init(struct journal *journal)
     journal->current.fd = -1;
 }
 
-static enum badge_status read_all(struct journal *out, const char *path, enum records_tail tail,
+static enum badge_status read_all(struct journal *out, const char *path, enum record_file_tail tail,
                                   uint64_t sealed_through, journal_visit visit, void *context, struct badge_err *err)
 {
     uint32_t *numbers = NULL;
@@ -142,9 +142,9 @@ static enum badge_status read_all(struct journal *out, const char *path, enum re
         struct replay replay = {
             .journal = out, .number = numbers[i], .sealed_through = sealed_through, .visit = visit, .context = context};
         disk_number_name(replay.name, numbers[i], "");
-        records_close(&out->current);
-        status = records_open(&out->current, &kind, out->folder, replay.name, i + 1 == n ? tail : RECORDS_WHOLE, 0,
-                              visit_record, &replay, err);
+        record_file_close(&out->current);
+        status = record_file_open(&out->current, &kind, out->folder, replay.name, i + 1 == n ? tail : RECORD_FILE_WHOLE,
+                                  0, visit_record, &replay, err);
     }
     free(numbers);
     return status;
@@ -162,16 +162,16 @@ static enum badge_status reach(const struct journal *journal, uint64_t sealed_th
 enum badge_status journal_open(struct journal *out, const char *path, uint64_t sealed_through, journal_visit visit,
                                void *context, struct badge_err *err)
 {
-    enum badge_status status = read_all(out, path, RECORDS_CUT, sealed_through, visit, context, err);
+    enum badge_status status = read_all(out, path, RECORD_FILE_TRUNCATE, sealed_through, visit, context, err);
     if (status == BADGE_OK)
         status = reach(out, sealed_through, err);
     return status == BADGE_OK && out->n_segments == 0 ? begin_segment(out, 1, err) : status;
 }
 
-enum badge_status journal_look(struct journal *out, const char *path, uint64_t sealed_through, journal_visit visit,
-                               void *context, struct badge_err *err)
+enum badge_status journal_open_readonly(struct journal *out, const char *path, uint64_t sealed_through,
+                                        journal_visit visit, void *context, struct badge_err *err)
 {
-    enum badge_status status = read_all(out, path, RECORDS_LOOK, sealed_through, visit, context, err);
+    enum badge_status status = read_all(out, path, RECORD_FILE_READONLY, sealed_through, visit, context, err);
     return status == BADGE_OK ? reach(out, sealed_through, err) : status;
 }
 
@@ -189,7 +189,7 @@ enum badge_status journal_end(const char *path, uint64_t *sequence, struct badge
 {
     struct journal journal;
     journal_init(&journal);
-    enum badge_status status = read_all(&journal, path, RECORDS_LOOK, UINT64_MAX, visit_nothing, NULL, err);
+    enum badge_status status = read_all(&journal, path, RECORD_FILE_READONLY, UINT64_MAX, visit_nothing, NULL, err);
     *sequence = journal.next_sequence;
     journal_close(&journal);
     return status;
@@ -197,7 +197,7 @@ enum badge_status journal_end(const char *path, uint64_t *sequence, struct badge
 
 void journal_close(struct journal *journal)
 {
-    records_close(&journal->current);
+    record_file_close(&journal->current);
     free(journal->segments);
     journal->segments = NULL;
     journal->n_segments = 0;
@@ -210,7 +210,7 @@ enum badge_status journal_append(struct journal *journal, uint8_t *framed, size_
     if (journal->current.len >= SEGMENT_FULL)
         status = journal_rotate(journal, err);
     if (status == BADGE_OK)
-        status = records_append(&journal->current, framed, len, err);
+        status = record_file_append(&journal->current, framed, len, err);
     if (status == BADGE_OK)
         journal->next_sequence += n_new;
     return status;
@@ -225,7 +225,7 @@ static bool has_segment(const struct journal *journal, uint32_t number)
 
 enum badge_status journal_rotate(struct journal *journal, struct badge_err *err)
 {
-    if (journal->current.len <= RECORDS_MAGIC_LEN + RECORD_HEAD_LEN + HEAD_LEN)
+    if (journal->current.len <= RECORD_FILE_MAGIC_LEN + RECORD_HEAD_LEN + HEAD_LEN)
         return BADGE_OK;
     if (journal->current.failed)
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "an earlier write to the journal has failed: restart");

@@ -32,7 +32,7 @@ struct journal_segment {
 
 struct journal {
     char folder[DISK_PATH_MAX];
-    struct records current;
+    struct record_file current;
     uint64_t next_sequence;
     size_t n_segments, room; /* the last one is the current one */
     struct journal_segment *segments;
@@ -51,21 +51,22 @@ void journal_init(struct journal *journal);
  * Opens the folder's segments, or begins the first one, and visits every record in order; sequence is that of a
  * submission, and undefined for a relabelling.
  * sealed_through  the first sequence number that is in no batch
- * errors          those of records_open(); BADGE_ECORRUPT: a segment is missing; the visitor's
+ * errors          those of record_file_open(); BADGE_ECORRUPT: a segment is missing; the visitor's
  */
 enum badge_status journal_open(struct journal *out, const char *path, uint64_t sealed_through, journal_visit visit,
                                void *context, struct badge_err *err) __attribute__((warn_unused_result));
 /* The same for looking alone: nothing is written, cut or begun, and nothing may be appended. */
-enum badge_status journal_look(struct journal *out, const char *path, uint64_t sealed_through, journal_visit visit,
-                               void *context, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status journal_open_readonly(struct journal *out, const char *path, uint64_t sealed_through,
+                                        journal_visit visit, void *context, struct badge_err *err)
+    __attribute__((warn_unused_result));
 /* The sequence number behind the last submission of the folder's segments, whatever stood before them. */
 enum badge_status journal_end(const char *path, uint64_t *sequence, struct badge_err *err)
     __attribute__((warn_unused_result));
 void journal_close(struct journal *journal);
 
 /*
- * Appends framed records, n_new of them submissions, and syncs: records_append() has the rules for failures. A segment
- * that is full is followed by another. err is not NULL.
+ * Appends framed records, n_new of them submissions, and syncs: record_file_append() has the rules for failures. A
+ * segment that is full is followed by another. err is not NULL.
  */
 enum badge_status journal_append(struct journal *journal, uint8_t *framed, size_t len, size_t n_new,
                                  struct badge_err *err) __attribute__((warn_unused_result));

@@ -24,7 +24,7 @@ enum badge_status pending_begin(struct pending *pending, uint64_t sequence, stru
 {
     pending->front = pending->published = pending->end = sequence;
     pending->room = FIRST_ROOM;
-    enum badge_status status = scatter_draw(&pending->scatter, err);
+    enum badge_status status = hash_key_init(&pending->hash_key, err);
     if (status != BADGE_OK)
         return status;
     pending->ring = calloc(pending->room, sizeof(*pending->ring));
@@ -51,7 +51,7 @@ static size_t place(const struct pending *pending, uint64_t sequence)
 /* The slot that holds the digest, or the free one where it would stand. */
 static size_t find_slot(const struct pending *pending, const struct badge_hash *digest)
 {
-    size_t n_slots = pending->room * 2, slot = scatter_home(&pending->scatter, digest, n_slots);
+    size_t n_slots = pending->room * 2, slot = hash_key_slot(&pending->hash_key, digest, n_slots);
     while (pending->slots[slot] != 0 &&
            memcmp(pending->ring[pending->slots[slot] - 1].digest.b, digest->b, sizeof(digest->b)) != 0)
         slot = (slot + 1) & (n_slots - 1);
@@ -63,7 +63,7 @@ static void clear_slot(struct pending *pending, size_t gap)
 {
     size_t mask = pending->room * 2 - 1;
     for (size_t slot = (gap + 1) & mask; pending->slots[slot] != 0; slot = (slot + 1) & mask) {
-        size_t from = scatter_home(&pending->scatter, &pending->ring[pending->slots[slot] - 1].digest, mask + 1);
+        size_t from = hash_key_slot(&pending->hash_key, &pending->ring[pending->slots[slot] - 1].digest, mask + 1);
         if (((slot - from) & mask) >= ((slot - gap) & mask)) {
             pending->slots[gap] = pending->slots[slot];
             gap = slot;
@@ -87,7 +87,7 @@ static enum badge_status grow(struct pending *pending, struct badge_err *err)
     for (uint64_t sequence = pending->front; sequence < pending->end; sequence++) {
         size_t to = (size_t)sequence & (room - 1);
         ring[to] = pending->ring[place(pending, sequence)];
-        size_t slot = scatter_home(&pending->scatter, &ring[to].digest, n_slots);
+        size_t slot = hash_key_slot(&pending->hash_key, &ring[to].digest, n_slots);
         while (slots[slot] != 0)
             slot = (slot + 1) & (n_slots - 1);
         slots[slot] = (uint32_t)to + 1;

@@ -27,7 +27,7 @@ struct pending {
     uint32_t *slots;                /* place in the ring + 1, or 0; twice as many as the ring has places */
     size_t room;                    /* of the ring; a power of two */
     uint64_t front, published, end; /* sequence numbers; the place in the ring is the number modulo room */
-    struct scatter scatter;
+    struct hash_key hash_key;
 };
 
 void pending_init(struct pending *pending);

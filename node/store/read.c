@@ -66,7 +66,7 @@ static enum badge_status find_sealed(struct store *store, const struct badge_has
                                      struct store_batch *batch, struct badge_err *err)
 {
     for (int attempt = 0;; attempt++) {
-        enum badge_status status = catalog_get(&store->catalog, digest, value, err);
+        enum badge_status status = digest_index_get(&store->digest_index, digest, value, err);
         if (status == BADGE_OK)
             status = find_batch(store, value, batch, err);
         if (status != BADGE_OK || batch->anchor.state != STORE_ANCHOR_SPOILED)
@@ -95,7 +95,7 @@ enum badge_status store_sealed_record(struct store *store, const struct badge_ha
                                  .leaf_index = value->leaf,
                                  .tree_size = batch.tree_size,
                                  .root = batch.root};
-    standing_find(&store->standing, digest, &batch.root, &out->standing);
+    chain_status_find(&store->chain_status, digest, &batch.root, &out->chain_status);
     status = batch_file_received(file, value->leaf, digest, &out->received_at_s, err);
     batch_cache_put(&store->cache, file);
     return status;
@@ -107,7 +107,7 @@ bool store_find_pending(struct store *store, const struct badge_hash *digest, st
     out->state = STORE_PENDING;
     if (!pending_find(&store->pending, digest, &out->digest, &out->received_at_s))
         return false;
-    standing_find(&store->standing, digest, NULL, &out->standing);
+    chain_status_find(&store->chain_status, digest, NULL, &out->chain_status);
     return true;
 }
 

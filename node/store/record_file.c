@@ -1,7 +1,7 @@
 /*
  * Reads and appends files of checksummed records. The journal, the anchors and the labels are such files; only this
- * one knows where a record ends. It keeps the promise that whatever records_append() has answered BADGE_OK for is
- * visited at the next records_open(), or the file is refused.
+ * one knows where a record ends. It keeps the promise that whatever record_file_append() has answered BADGE_OK for is
+ * visited at the next record_file_open(), or the file is refused.
  */
 #include "store/record_file.h"
 
@@ -21,7 +21,7 @@ enum { AT_GROUP = 4, AT_CRC = 8 };
 
 size_t record_frame(uint8_t *out, const void *payload, size_t len)
 {
-    BADGE_ASSERT(len <= RECORDS_MAX_PAYLOAD);
+    BADGE_ASSERT(len <= RECORD_MAX_PAYLOAD);
     memmove(out + RECORD_HEAD_LEN, payload, len);
     put_u32(out, (uint32_t)len);
     return RECORD_HEAD_LEN + len;
@@ -44,7 +44,7 @@ static void complete_group(uint8_t *framed, size_t len)
     }
 }
 
-static void records_init(struct records *records, const struct records_kind *kind)
+static void records_init(struct record_file *records, const struct record_file_kind *kind)
 {
     records->kind = kind;
     records->fd = -1;
@@ -54,14 +54,14 @@ static void records_init(struct records *records, const struct records_kind *kin
     records->n_torn = 0;
 }
 
-enum badge_status records_create(struct records *out, const struct records_kind *kind, const char *folder,
-                                 const char *name, const void *head, size_t head_len, struct badge_err *err)
+enum badge_status record_file_create(struct record_file *out, const struct record_file_kind *kind, const char *folder,
+                                     const char *name, const void *head, size_t head_len, struct badge_err *err)
 {
-    uint8_t bytes[RECORDS_MAGIC_LEN + RECORD_HEAD_LEN + RECORDS_MAX_PAYLOAD];
+    uint8_t bytes[RECORD_FILE_MAGIC_LEN + RECORD_HEAD_LEN + RECORD_MAX_PAYLOAD];
     records_init(out, kind);
-    memcpy(bytes, kind->magic, RECORDS_MAGIC_LEN);
-    size_t len = RECORDS_MAGIC_LEN + record_frame(bytes + RECORDS_MAGIC_LEN, head, head_len);
-    complete_group(bytes + RECORDS_MAGIC_LEN, len - RECORDS_MAGIC_LEN);
+    memcpy(bytes, kind->magic, RECORD_FILE_MAGIC_LEN);
+    size_t len = RECORD_FILE_MAGIC_LEN + record_frame(bytes + RECORD_FILE_MAGIC_LEN, head, head_len);
+    complete_group(bytes + RECORD_FILE_MAGIC_LEN, len - RECORD_FILE_MAGIC_LEN);
     enum badge_status status = disk_path(out->path, folder, name, err);
     if (status == BADGE_OK)
         status = disk_create(folder, name, bytes, len, err);
@@ -92,17 +92,17 @@ static enum badge_status damaged(struct badge_err *err, const char *path, uint64
  * A record that is not whole, at `at`: torn if no later group has begun, else damaged. A group is synced before the
  * next is written, so a record of a later group means that the bad one was good once.
  */
-static enum badge_status cut_tail(struct records *records, const uint8_t *bytes, size_t at, uint64_t base,
-                                  enum records_tail tail, struct badge_err *err)
+static enum badge_status cut_tail(struct record_file *records, const uint8_t *bytes, size_t at, uint64_t base,
+                                  enum record_file_tail tail, struct badge_err *err)
 {
     size_t len = (size_t)(records->len - base);
-    if (tail == RECORDS_WHOLE)
+    if (tail == RECORD_FILE_WHOLE)
         return damaged(err, records->path, base + at);
     for (size_t later = at + 1; later < len; later++)
         if (record_at(bytes, len, later, records->kind->min_payload, records->kind->max_payload) &&
             get_u32(bytes + later + AT_GROUP) < later - at)
             return damaged(err, records->path, base + at);
-    if (tail == RECORDS_LOOK) {
+    if (tail == RECORD_FILE_READONLY) {
         records->n_torn = len - at;
         records->len = base + at;
         return BADGE_OK;
@@ -115,25 +115,26 @@ static enum badge_status cut_tail(struct records *records, const uint8_t *bytes,
     return disk_sync(records->fd, records->path, err);
 }
 
-static enum badge_status visit_head(struct records *records, records_visit visit, void *context, struct badge_err *err)
+static enum badge_status visit_head(struct record_file *records, record_file_visit visit, void *context,
+                                    struct badge_err *err)
 {
-    uint8_t bytes[RECORDS_MAGIC_LEN + RECORD_HEAD_LEN + RECORDS_MAX_PAYLOAD];
+    uint8_t bytes[RECORD_FILE_MAGIC_LEN + RECORD_HEAD_LEN + RECORD_MAX_PAYLOAD];
     size_t len = records->len < sizeof(bytes) ? (size_t)records->len : sizeof(bytes);
     enum badge_status status = disk_read(records->fd, records->path, bytes, len, 0, err);
     if (status != BADGE_OK)
         return status;
-    if (len < RECORDS_MAGIC_LEN || memcmp(bytes, records->kind->magic, RECORDS_MAGIC_LEN) != 0)
+    if (len < RECORD_FILE_MAGIC_LEN || memcmp(bytes, records->kind->magic, RECORD_FILE_MAGIC_LEN) != 0)
         return damaged(err, records->path, 0);
-    size_t head_len = record_at(bytes, len, RECORDS_MAGIC_LEN, 0, RECORDS_MAX_PAYLOAD);
+    size_t head_len = record_at(bytes, len, RECORD_FILE_MAGIC_LEN, 0, RECORD_MAX_PAYLOAD);
     if (head_len == 0)
-        return damaged(err, records->path, RECORDS_MAGIC_LEN);
-    records->head_end = RECORDS_MAGIC_LEN + head_len;
-    return visit(context, bytes + RECORDS_MAGIC_LEN + RECORD_HEAD_LEN, head_len - RECORD_HEAD_LEN, RECORDS_MAGIC_LEN,
-                 err);
+        return damaged(err, records->path, RECORD_FILE_MAGIC_LEN);
+    records->head_end = RECORD_FILE_MAGIC_LEN + head_len;
+    return visit(context, bytes + RECORD_FILE_MAGIC_LEN + RECORD_HEAD_LEN, head_len - RECORD_HEAD_LEN,
+                 RECORD_FILE_MAGIC_LEN, err);
 }
 
-static enum badge_status visit_rest(struct records *records, uint64_t from, enum records_tail tail, records_visit visit,
-                                    void *context, struct badge_err *err)
+static enum badge_status visit_rest(struct record_file *records, uint64_t from, enum record_file_tail tail,
+                                    record_file_visit visit, void *context, struct badge_err *err)
 {
     uint64_t base = from > records->head_end ? from : records->head_end;
     BADGE_ASSERT(base <= records->len);
@@ -157,14 +158,14 @@ static enum badge_status visit_rest(struct records *records, uint64_t from, enum
     return status;
 }
 
-enum badge_status records_open(struct records *out, const struct records_kind *kind, const char *folder,
-                               const char *name, enum records_tail tail, uint64_t from, records_visit visit,
-                               void *context, struct badge_err *err)
+enum badge_status record_file_open(struct record_file *out, const struct record_file_kind *kind, const char *folder,
+                                   const char *name, enum record_file_tail tail, uint64_t from, record_file_visit visit,
+                                   void *context, struct badge_err *err)
 {
     records_init(out, kind);
     enum badge_status status = disk_path(out->path, folder, name, err);
     if (status == BADGE_OK)
-        status = disk_open(&out->fd, out->path, tail == RECORDS_CUT ? O_RDWR | O_APPEND : O_RDONLY, err);
+        status = disk_open(&out->fd, out->path, tail == RECORD_FILE_TRUNCATE ? O_RDWR | O_APPEND : O_RDONLY, err);
     if (status == BADGE_OK)
         status = disk_size(out->fd, out->path, &out->len, err);
     if (status == BADGE_OK)
@@ -176,17 +177,17 @@ enum badge_status records_open(struct records *out, const struct records_kind *k
     if (status == BADGE_OK)
         status = visit_rest(out, from, tail, visit, context, err);
     if (status != BADGE_OK)
-        records_close(out);
+        record_file_close(out);
     return status;
 }
 
-enum badge_status records_again(struct records *records, uint64_t from, records_visit visit, void *context,
-                                struct badge_err *err)
+enum badge_status record_file_revisit(struct record_file *records, uint64_t from, record_file_visit visit,
+                                      void *context, struct badge_err *err)
 {
-    return visit_rest(records, from, RECORDS_WHOLE, visit, context, err);
+    return visit_rest(records, from, RECORD_FILE_WHOLE, visit, context, err);
 }
 
-void records_close(struct records *records)
+void record_file_close(struct record_file *records)
 {
     if (records->fd >= 0)
         close(records->fd);
@@ -194,12 +195,12 @@ void records_close(struct records *records)
 }
 
 /* As it was before the append, and surely so. */
-static bool cut_back(struct records *records)
+static bool cut_back(struct record_file *records)
 {
     return ftruncate(records->fd, (off_t)records->len) == 0 && fdatasync(records->fd) == 0;
 }
 
-enum badge_status records_append(struct records *records, uint8_t *framed, size_t len, struct badge_err *err)
+enum badge_status record_file_append(struct record_file *records, uint8_t *framed, size_t len, struct badge_err *err)
 {
     if (records->failed)
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "an earlier write to %s has failed: restart the node",

@@ -20,63 +20,63 @@
 
 #include "store/disk.h"
 
-#define RECORDS_MAGIC_LEN 8
+#define RECORD_FILE_MAGIC_LEN 8
 #define RECORD_HEAD_LEN 12
-#define RECORDS_MAX_PAYLOAD 9216
+#define RECORD_MAX_PAYLOAD 9216
 
-struct records_kind {
-    char magic[RECORDS_MAGIC_LEN + 1];
+struct record_file_kind {
+    char magic[RECORD_FILE_MAGIC_LEN + 1];
     size_t min_payload, max_payload; /* of what follows the head */
 };
 
-struct records {
-    const struct records_kind *kind;
+struct record_file {
+    const struct record_file_kind *kind;
     int fd;      /* −1: not open */
     bool failed; /* an append has failed: what follows the last good one is unknown */
     uint64_t len, head_end;
-    uint64_t n_torn; /* bytes behind len that RECORDS_LOOK has left where they are */
+    uint64_t n_torn; /* bytes behind len that RECORD_FILE_READONLY has left where they are */
     char path[DISK_PATH_MAX];
 };
 
 /*
  * Writes a record to out (RECORD_HEAD_LEN + len bytes) and returns its length; the payload may already stand there.
- * Its place in the group and its checksum are records_append()'s.
+ * Its place in the group and its checksum are record_file_append()'s.
  */
 size_t record_frame(uint8_t *out, const void *payload, size_t len);
 
 /* Makes the file with its head and opens it for appending. */
-enum badge_status records_create(struct records *out, const struct records_kind *kind, const char *folder,
-                                 const char *name, const void *head, size_t head_len, struct badge_err *err)
+enum badge_status record_file_create(struct record_file *out, const struct record_file_kind *kind, const char *folder,
+                                     const char *name, const void *head, size_t head_len, struct badge_err *err)
     __attribute__((warn_unused_result));
 
 /* A record's payload, borrowed until return; offset is the record's own in the file. The head comes first. */
-typedef enum badge_status (*records_visit)(void *context, const uint8_t *payload, size_t len, uint64_t offset,
-                                           struct badge_err *err);
+typedef enum badge_status (*record_file_visit)(void *context, const uint8_t *payload, size_t len, uint64_t offset,
+                                               struct badge_err *err);
 
-enum records_tail {
-    RECORDS_WHOLE, /* a torn tail is damage: the file was left whole when the next one was begun */
-    RECORDS_CUT,   /* it is cut off and logged; the file may then be appended to */
-    RECORDS_LOOK,  /* it is left where it is, and counted in n_torn */
+enum record_file_tail {
+    RECORD_FILE_WHOLE,    /* a torn tail is damage: the file was left whole when the next one was begun */
+    RECORD_FILE_TRUNCATE, /* it is cut off and logged; the file may then be appended to */
+    RECORD_FILE_READONLY, /* it is left where it is, and counted in n_torn */
 };
 
 /*
  * Opens the file, visits its head and then every record that begins at byte `from` or later (0: all of them).
  * errors       BADGE_ENOTFOUND, BADGE_EIO, BADGE_ENOMEM, BADGE_ECORRUPT (file and offset in the text), the visitor's
  */
-enum badge_status records_open(struct records *out, const struct records_kind *kind, const char *folder,
-                               const char *name, enum records_tail tail, uint64_t from, records_visit visit,
-                               void *context, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status record_file_open(struct record_file *out, const struct record_file_kind *kind, const char *folder,
+                                   const char *name, enum record_file_tail tail, uint64_t from, record_file_visit visit,
+                                   void *context, struct badge_err *err) __attribute__((warn_unused_result));
 /* Visits again, up to the last append, what begins at byte `from` or later. */
-enum badge_status records_again(struct records *records, uint64_t from, records_visit visit, void *context,
-                                struct badge_err *err) __attribute__((warn_unused_result));
-void records_close(struct records *records);
+enum badge_status record_file_revisit(struct record_file *records, uint64_t from, record_file_visit visit,
+                                      void *context, struct badge_err *err) __attribute__((warn_unused_result));
+void record_file_close(struct record_file *records);
 
 /*
  * Completes the heads of framed records, appends them in one write and syncs: a group. On failure the file is cut back
  * to where it was, as far as that is possible. Where there was merely no room, and the file is surely as it was, an
  * append may be tried again; else `failed` is set, and every later one fails at once.
  */
-enum badge_status records_append(struct records *records, uint8_t *framed, size_t len, struct badge_err *err)
+enum badge_status record_file_append(struct record_file *records, uint8_t *framed, size_t len, struct badge_err *err)
     __attribute__((warn_unused_result));
 
 #endif

@@ -47,7 +47,7 @@ static enum badge_status begin_new(struct store *store, struct badge_err *err)
                               folders[i]);
     }
     log_info("new store", log_text("path", store->path));
-    return catalog_create_labels(store->path, err);
+    return digest_index_create_labels(store->path, err);
 }
 
 /* A batch that has its name and is not in the list: the process died in between. */
@@ -58,7 +58,7 @@ static enum badge_status adopt(struct store *store, uint32_t number, struct badg
     if (status != BADGE_OK)
         return status;
     const struct batch_head *head = batch_file_head(file);
-    bool ours = anchors_follows(&store->anchors, &store->options, head);
+    bool ours = anchors_is_next_batch(&store->anchors, &store->options, head);
     status = ours ? batch_file_check(file, err)
                   : badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "batch %u in %s is not of this store: remove it",
                                number, store->batches);
@@ -121,9 +121,9 @@ enum badge_status store_recover(struct store *store, struct badge_err *err)
     if (status == BADGE_OK)
         status = match_batches(store, err);
     if (status == BADGE_OK)
-        status = standing_open(&store->standing, &store->options, err);
+        status = chain_status_open(&store->chain_status, &store->options, err);
     if (status == BADGE_OK)
-        status = catalog_open(&store->catalog, err);
+        status = digest_index_open(&store->digest_index, err);
     if (status == BADGE_OK)
         status = pending_begin(&store->pending, store->anchors.sealed_through, err);
     if (status == BADGE_OK)

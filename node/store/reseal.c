@@ -71,9 +71,9 @@ static enum badge_status reseal_enter(struct seal *seal, struct store_batch *bat
     if (listed)
         status = seal_index(seal, err);
     if (status == BADGE_OK)
-        status = catalog_replay_labels(&store->catalog, err);
+        status = digest_index_replay_labels(&store->digest_index, err);
     if (status == BADGE_OK)
-        status = catalog_settle(&store->catalog, err);
+        status = digest_index_settle(&store->digest_index, err);
     if (status != BADGE_OK && sealed)
         seal_fail(seal, listed, err);
     pthread_mutex_unlock(&store->commit);

@@ -35,7 +35,7 @@ enum badge_status store_revoke_work(struct store *store, const struct badge_hash
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "the store accepts nothing at present");
     for (size_t i = 0; i < n; i++) { /* what is known of the issuer's word was said before, whatever the clocks show */
         int64_t restored_s;
-        if (standing_restored(&store->standing, &digest[i], &restored_s) && restored_s > at_s)
+        if (chain_status_restored(&store->chain_status, &digest[i], &restored_s) && restored_s > at_s)
             at_s = restored_s;
     }
     enum badge_status status = anchors_revoke(&store->anchors, digest, n, at_s, store->options.max_pending, &cause);
@@ -49,8 +49,8 @@ enum badge_status store_revoke_work(struct store *store, const struct badge_hash
 static bool is_restored(struct store *store, const struct badge_hash *digest, const struct store_anchor *mined)
 {
     int64_t at_s;
-    return standing_restored(&store->standing, digest, &at_s) &&
-           (at_s > mined->block_time_s || store_followed(store) >= mined->block_number);
+    return chain_status_restored(&store->chain_status, digest, &at_s) &&
+           (at_s > mined->block_time_s || store_followed_block(store) >= mined->block_number);
 }
 
 enum store_revocation store_revocation(struct store *store, const struct badge_hash *digest)
@@ -68,13 +68,15 @@ enum badge_status store_knows_work(struct store *store, const struct badge_hash 
 {
     struct store_record record;
     struct index_value value;
-    return store_find_pending(store, digest, &record) ? BADGE_OK : catalog_get(&store->catalog, digest, &value, err);
+    return store_find_pending(store, digest, &record) ? BADGE_OK
+                                                      : digest_index_get(&store->digest_index, digest, &value, err);
 }
 
-enum badge_status store_gather_work(struct store *store, uint32_t max, struct store_set *out, struct badge_err *err)
+enum badge_status store_revocations_take_work(struct store *store, uint32_t max, struct store_set *out,
+                                              struct badge_err *err)
 {
     struct badge_err cause;
-    enum badge_status status = anchors_gather(&store->anchors, max, (int64_t)time(NULL), out, &cause);
+    enum badge_status status = anchors_take_set(&store->anchors, max, (int64_t)time(NULL), out, &cause);
     return store_anchors_written(store, status, &cause, err);
 }
 
@@ -95,14 +97,15 @@ static bool is_spared(void *context, const struct revocations_request *request)
 {
     struct store *store = context;
     int64_t restored_s;
-    if (!standing_restored(&store->standing, &request->digest, &restored_s) || restored_s <= request->at_s)
+    if (!chain_status_restored(&store->chain_status, &request->digest, &restored_s) || restored_s <= request->at_s)
         return false;
     log_warn("a revocation is not sent, the issuer has restored the credential since it was requested",
              log_hex("digest", request->digest.b, sizeof(request->digest.b)));
     return true;
 }
 
-enum badge_status store_spare_work(struct store *store, uint32_t number, struct store_set *out, struct badge_err *err)
+enum badge_status store_revocations_prune_work(struct store *store, uint32_t number, struct store_set *out,
+                                               struct badge_err *err)
 {
     struct badge_err cause;
     enum badge_status status = anchors_drop(&store->anchors, number, is_spared, store, &cause);
@@ -132,11 +135,11 @@ void store_revocations(struct store *store, struct store_revocations *out)
     pthread_mutex_lock(&store->anchors.mutex);
     size_t open = revocations->first_open;
     bool has_open = open < revocations->n_sets;
-    size_t oldest = has_open ? revocations->sets[open].first : revocations->n_gathered;
+    size_t oldest = has_open ? revocations->sets[open].first : revocations->n_taken;
     while (oldest < revocations->n && revocations->request[oldest].at_s == REVOCATIONS_DROPPED)
         oldest++;
     *out = (struct store_revocations){
-        .n_waiting = revocations->n - revocations->n_gathered,
+        .n_waiting = revocations->n - revocations->n_taken,
         .n_open = revocations->n - revocations->n_final,
         .oldest_at_s = oldest < revocations->n ? revocations->request[oldest].since_s : 0,
         .first_open = has_open ? STORE_SET | (uint32_t)(open + 1) : 0,

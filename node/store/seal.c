@@ -131,7 +131,7 @@ enum badge_status seal_index(struct seal *seal, struct badge_err *err)
         const struct pending_entry *entry = &seal->entries[seal->order[i]];
         leaves[i] = (struct batch_leaf){entry->digest, i, entry->label};
     }
-    enum badge_status status = catalog_add(&seal->store->catalog, seal->head.number, leaves, seal->n, err);
+    enum badge_status status = digest_index_add(&seal->store->digest_index, seal->head.number, leaves, seal->n, err);
     free(leaves);
     return status;
 }
@@ -144,11 +144,11 @@ static enum badge_status seal_end(struct seal *seal, struct badge_err *err)
     for (uint32_t i = 0; status == BADGE_OK && i < seal->n; i++) {
         const struct pending_entry *now = pending_at(&store->pending, i);
         if (now->label != seal->entries[i].label)
-            status = catalog_relabel(&store->catalog, &(struct badge_digest){(enum badge_label)now->label, now->digest},
-                                     err);
+            status = digest_index_relabel(&store->digest_index,
+                                          &(struct badge_digest){(enum badge_label)now->label, now->digest}, err);
     }
     if (status == BADGE_OK)
-        status = catalog_settle(&store->catalog, err);
+        status = digest_index_settle(&store->digest_index, err);
     if (status != BADGE_OK)
         return status;
     FAILPOINT("pending", "drop");

@@ -12,7 +12,7 @@
 
 #include "store/hash_key.h"
 
-struct mark {
+struct status_entry {
     struct badge_hash of;
     int64_t at_s;
     uint32_t account; /* the owner's number for it */
@@ -20,18 +20,18 @@ struct mark {
     bool stale; /* words of a later time were not read: that it does not stand says nothing any more */
 };
 
-struct marks {
-    struct mark *mark;
+struct status_table {
+    struct status_entry *mark;
     uint32_t *slots; /* number of the mark + 1, or 0; twice as many as there is room for */
     size_t n, room;
-    struct scatter scatter;
+    struct hash_key hash_key;
 };
 
-void marks_release(struct marks *marks); /* leaves it empty, and ready for use; so does {0} */
+void status_table_release(struct status_table *table); /* leaves it empty, and ready for use; so does {0} */
 /* Enters a mark over one of the same hash. readers may be NULL. errors    BADGE_ENOMEM, BADGE_EIO (no randomness) */
-enum badge_status marks_put(struct marks *marks, const struct mark *mark, pthread_mutex_t *readers,
-                            struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status status_table_put(struct status_table *table, const struct status_entry *mark,
+                                   pthread_mutex_t *readers, struct badge_err *err) __attribute__((warn_unused_result));
 /* NULL: nothing was ever said of it. Valid while the mutex is held. */
-const struct mark *marks_find(const struct marks *marks, const struct badge_hash *of);
+const struct status_entry *status_table_find(const struct status_table *table, const struct badge_hash *of);
 
 #endif

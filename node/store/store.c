@@ -46,8 +46,8 @@ static struct store *store_new(const struct store_options *options)
     pthread_mutex_init(&store->health_mutex, NULL);
     batch_cache_init(&store->cache, store->batches);
     anchors_init(&store->anchors);
-    standing_init(&store->standing);
-    catalog_init(&store->catalog, store->path, store->batches, &store->anchors, &store->standing);
+    chain_status_init(&store->chain_status);
+    digest_index_init(&store->digest_index, store->path, store->batches, &store->anchors, &store->chain_status);
     journal_init(&store->journal);
     pending_init(&store->pending);
     return store;
@@ -86,8 +86,8 @@ void store_close(struct store *store)
         return;
     journal_close(&store->journal);
     pending_release(&store->pending);
-    catalog_close(&store->catalog);
-    standing_close(&store->standing);
+    digest_index_close(&store->digest_index);
+    chain_status_close(&store->chain_status);
     batch_cache_release(&store->cache);
     anchors_close(&store->anchors);
     if (store->lock_fd >= 0)
@@ -188,39 +188,40 @@ bool store_has_attempt(struct store *store, uint32_t number, const struct badge_
     return anchors_has_attempt(&store->anchors, number, account, nonce);
 }
 
-enum badge_status store_follow_work(struct store *store, const struct store_news *news, struct badge_err *err)
+enum badge_status store_chain_update_work(struct store *store, const struct store_chain_update *news,
+                                          struct badge_err *err)
 {
-    return standing_write(&store->standing, news, err);
+    return chain_status_write(&store->chain_status, news, err);
 }
 
-uint64_t store_followed(struct store *store)
+uint64_t store_followed_block(struct store *store)
 {
-    return standing_through(&store->standing);
+    return chain_status_through(&store->chain_status);
 }
 
 bool store_is_current(struct store *store)
 {
-    return standing_is_current(&store->standing);
+    return chain_status_is_current(&store->chain_status);
 }
 
 void store_gap(struct store *store, struct store_gap *out)
 {
-    standing_gap(&store->standing, out);
+    chain_status_gap(&store->chain_status, out);
 }
 
-void store_batch_standing(struct store *store, const struct badge_hash *root, struct store_standing *out)
+void store_batch_status(struct store *store, const struct badge_hash *root, struct store_chain_status *out)
 {
-    standing_find(&store->standing, NULL, root, out);
+    chain_status_find(&store->chain_status, NULL, root, out);
 }
 
 uint64_t store_n_withdrawn(struct store *store)
 {
-    return standing_n_withdrawn(&store->standing);
+    return chain_status_n_withdrawn(&store->chain_status);
 }
 
 size_t store_operators(struct store *store, struct store_operator out[], size_t max)
 {
-    return standing_operators(&store->standing, out, max);
+    return chain_status_operators(&store->chain_status, out, max);
 }
 
 enum badge_status store_anchors_written(struct store *store, enum badge_status status, struct badge_err *cause,
@@ -282,7 +283,7 @@ static enum badge_status catch_up(struct store *store, struct badge_err *err)
 {
     if (!store->index_behind)
         return BADGE_OK;
-    enum badge_status status = catalog_resume(&store->catalog, err);
+    enum badge_status status = digest_index_resume(&store->digest_index, err);
     if (status != BADGE_OK)
         return status;
     uint64_t through = store->anchors.sealed_through; /* changes under the sealing lock alone */

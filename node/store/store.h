@@ -10,7 +10,7 @@
  *   lock                held while a node runs
  *
  * Every function is thread-safe. Those that end in _work may block on the disk and run off the loops; at most one
- * store_append_work, one store_seal_work, one store_anchor_*_work and one store_follow_work run at a time (their
+ * store_append_work, one store_seal_work, one store_anchor_*_work and one store_chain_update_work run at a time (their
  * callers see to it); store_reseal_work counts among the anchor's.
  */
 #ifndef STORE_STORE_H
@@ -51,7 +51,7 @@ const char *store_state_name(enum store_state state);
  */
 enum store_status { STORE_GOOD, STORE_REVOKED, STORE_WITHDRAWN, STORE_UNKNOWN };
 const char *store_status_name(enum store_status status);
-struct store_standing {
+struct store_chain_status {
     enum store_status status;
     /* from here only if it is revoked or withdrawn: the time of its block, and who did it */
     int64_t at_s;
@@ -62,7 +62,7 @@ struct store_record {
     struct badge_digest digest;
     int64_t received_at_s;
     enum store_state state;
-    struct store_standing standing;
+    struct store_chain_status chain_status;
     /* from here only if the state is not STORE_PENDING */
     uint32_t batch_number, leaf_index, tree_size;
     struct badge_hash root;
@@ -197,7 +197,7 @@ struct store_gap {
 };
 
 /* What a look at the chain brought: changes in the order in which they happened. */
-struct store_news {
+struct store_chain_update {
     const struct store_change *final; /* beyond what was final before */
     size_t n_final;
     uint64_t through; /* the last block that was read finally: no change up to it is left out */
@@ -210,16 +210,16 @@ struct store_news {
  * Makes the final changes durable; look-ups then see all. What is entered twice, in the same order, has no further
  * effect. errors    BADGE_EIO, BADGE_ENOMEM, BADGE_ELIMIT: some of it may have been entered; bring it again
  */
-enum badge_status store_follow_work(struct store *store, const struct store_news *news, struct badge_err *err)
-    __attribute__((warn_unused_result));
-uint64_t store_followed(struct store *store); /* through; 0: the chain was never read */
-bool store_is_current(struct store *store);   /* the chain was read up to its head since the store was opened */
+enum badge_status store_chain_update_work(struct store *store, const struct store_chain_update *news,
+                                          struct badge_err *err) __attribute__((warn_unused_result));
+uint64_t store_followed_block(struct store *store); /* through; 0: the chain was never read */
+bool store_is_current(struct store *store);         /* the chain was read up to its head since the store was opened */
 
 /* All that was ever left out, and what lies between. */
 void store_gap(struct store *store, struct store_gap *out);
 
 /* What the chain says of a batch: good, withdrawn or unknown. */
-void store_batch_standing(struct store *store, const struct badge_hash *root, struct store_standing *out);
+void store_batch_status(struct store *store, const struct badge_hash *root, struct store_chain_status *out);
 /* How many batches were withdrawn finally: what was remembered of any of them is in doubt when the number rises. */
 uint64_t store_n_withdrawn(struct store *store);
 
@@ -285,7 +285,7 @@ const char *store_revocation_name(enum store_revocation state);
 struct store_set {
     uint32_t number; /* with STORE_SET; the first is STORE_SET | 1 */
     uint32_t n_digests;
-    int64_t gathered_at_s;
+    int64_t created_at_s;
     bool is_unseen; /* requested before the store was opened, and what the chain has told since is not known yet */
     struct store_anchor anchor;
 };
@@ -308,15 +308,15 @@ enum badge_status store_knows_work(struct store *store, const struct badge_hash 
  * Gathers the oldest requests that are in no set, at most max, which is not over STORE_MAX_SET, into the next one.
  * errors    BADGE_ENOTFOUND (there are none), BADGE_EIO, BADGE_ENOMEM
  */
-enum badge_status store_gather_work(struct store *store, uint32_t max, struct store_set *out, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status store_revocations_take_work(struct store *store, uint32_t max, struct store_set *out,
+                                              struct badge_err *err) __attribute__((warn_unused_result));
 /*
  * Before a set is signed, STORE_ANCHOR_SEALED that is: digests that the issuer has restored since they were requested
  * leave it, for its word is the later one; the store may be a restored backup, and all of it done long ago. A set that
  * has none left becomes STORE_ANCHOR_SPOILED. errors    BADGE_ENOTFOUND, BADGE_EIO
  */
-enum badge_status store_spare_work(struct store *store, uint32_t number, struct store_set *out, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status store_revocations_prune_work(struct store *store, uint32_t number, struct store_set *out,
+                                               struct badge_err *err) __attribute__((warn_unused_result));
 bool store_set(struct store *store, uint32_t number, struct store_set *out);
 /* The digests of a set, in order; copies at most max. */
 size_t store_set_digests(struct store *store, uint32_t number, struct badge_hash *out, size_t max);

@@ -7,7 +7,7 @@
  *   commit            what is pending changes only under it: a group being appended; the two ends of a seal
  *   catalog.lock      read for every use of the index, written while it is made anew
  *   anchors.writing   the file of anchors
- *   labels_mutex, anchors.mutex, standing.mutex, pending.mutex, cache.mutex, health_mutex   short; no disk but
+ *   labels_mutex, anchors.mutex, chain_status.mutex, pending.mutex, cache.mutex, health_mutex   short; no disk but
  *                     labels_mutex
  *
  * A digest moves from pending to the index thus: batch file, list of batches, index, and only then out of pending.
@@ -35,8 +35,8 @@ struct store {
     struct pending pending;
     uint64_t sealing_through; /* under commit: entries before it are being sealed with the labels they had */
     struct anchors anchors;
-    struct catalog catalog;
-    struct standing standing;
+    struct digest_index digest_index;
+    struct chain_status chain_status;
     struct batch_cache cache;
     pthread_mutex_t health_mutex;
     enum {
@@ -69,9 +69,9 @@ enum badge_status store_lock(int *fd, const char *path, struct badge_err *err) _
 /* For the tools of tools.h: a folder that the caller holds. errors    BADGE_ENOTFOUND; those of store_fsck() */
 struct store_check;
 /* errors    BADGE_EREFUSED: the caller wants no more of it */
-enum badge_status store_go_on(const struct store_check *check, struct badge_err *err)
+enum badge_status store_check_continue(const struct store_check *check, struct badge_err *err)
     __attribute__((warn_unused_result));
-enum badge_status store_is_there(const char *path, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status store_exists(const char *path, struct badge_err *err) __attribute__((warn_unused_result));
 enum badge_status store_check_unlocked(const char *path, struct store_check *check, struct badge_err *err)
     __attribute__((warn_unused_result));
 

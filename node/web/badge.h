@@ -54,12 +54,12 @@ EXPORT(inclusion_check) int inclusion_check(const uint8_t *inclusion);
 EXPORT(verify_open) int verify_open(const uint8_t *document, const uint8_t *receipt, const uint8_t *settings);
 /* 1: the output is a request, {"number", "kind", "method", "params"}; 0: none until those open are answered. */
 EXPORT(verify_next) int verify_next(uint32_t provider);
-/* texts: ["…" or null, …], what badge_inquiry_take() takes. */
+/* texts: ["…" or null, …], what badge_chain_query_take() takes. */
 EXPORT(verify_take) void verify_take(uint32_t provider, uint32_t number, const uint8_t *texts);
 /* why: UTF-8 */
 EXPORT(verify_fail) void verify_fail(uint32_t provider, uint32_t number, const uint8_t *why);
 /*
- * Every provider's inquiry is over. 1: the output is the URL of the issuer's DID document, which is to be fetched, and
+ * Every provider's query is over. 1: the output is the URL of the issuer's DID document, which is to be fetched, and
  * then one of the two that follow called; 0: none is needed.
  */
 EXPORT(verify_document) int verify_document(void);

@@ -21,7 +21,7 @@ static struct {
     struct badge_digester *digester; /* the claims borrow from it */
     const char *nothing_to_ask;
     enum { ASKING, CONCLUDED, WANTS_DOCUMENT } state;
-    struct badge_inquiry *inquiry; /* one a provider */
+    struct badge_chain_query *query; /* one a provider */
     size_t n_inquiries;
 } session;
 
@@ -111,7 +111,7 @@ static enum badge_status read_policy(const struct badge_json_value *settings, st
 static enum badge_status open_inquiries(const struct badge_json_value *settings, struct badge_err *err)
 {
     const struct badge_json_value *names;
-    struct badge_question question;
+    struct badge_chain_query_params question;
     struct badge_text name;
     char text[64];
     enum badge_status status = read_list(&names, &session.n_inquiries, WEB_MAX_PROVIDERS, settings, "providers", err);
@@ -121,14 +121,14 @@ static enum badge_status open_inquiries(const struct badge_json_value *settings,
                                                      session.n_inquiries);
     if (session.nothing_to_ask)
         return BADGE_OK;
-    session.inquiry = malloc(session.n_inquiries * sizeof *session.inquiry);
-    if (!session.inquiry)
+    session.query = malloc(session.n_inquiries * sizeof *session.query);
+    if (!session.query)
         return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
     for (size_t i = 0; i < session.n_inquiries; i++) {
         if (!badge_json_string(badge_json_at(names, i, NULL), &name))
             return refuse(err, "providers", "a list of names");
         (void)core_format(text, sizeof text, "%.*s", (int)name.len, name.bytes);
-        badge_inquiry_init(&session.inquiry[i], &question, text);
+        badge_chain_query_init(&session.query[i], &question, text);
     }
     return BADGE_OK;
 }
@@ -160,19 +160,19 @@ int verify_open(const uint8_t *document, const uint8_t *receipt, const uint8_t *
     return err.status == BADGE_OK ? BADGE_OK : web_error(&err);
 }
 
-static struct badge_inquiry *inquiry_of(uint32_t provider)
+static struct badge_chain_query *inquiry_of(uint32_t provider)
 {
     BADGE_ASSERT(session.is_open && !session.nothing_to_ask && provider < session.n_inquiries);
-    return &session.inquiry[provider];
+    return &session.query[provider];
 }
 
 int verify_next(uint32_t provider)
 {
-    struct badge_ask ask;
-    if (session.nothing_to_ask || !badge_inquiry_next(inquiry_of(provider), &ask))
+    struct badge_rpc_request ask;
+    if (session.nothing_to_ask || !badge_chain_query_next(inquiry_of(provider), &ask))
         return 0;
-    char *out = web_output(BADGE_ASK_PARAMS_LEN + 128);
-    web_output_len(core_format(out, BADGE_ASK_PARAMS_LEN + 128,
+    char *out = web_output(BADGE_RPC_PARAMS_LEN + 128);
+    web_output_len(core_format(out, BADGE_RPC_PARAMS_LEN + 128,
                                "{\"number\":%u,\"kind\":%u,\"method\":\"%s\",\"params\":%s}", ask.number,
                                (unsigned)ask.kind, ask.method, ask.params));
     return 1;
@@ -180,44 +180,44 @@ int verify_next(uint32_t provider)
 
 void verify_take(uint32_t provider, uint32_t number, const uint8_t *texts)
 {
-    struct badge_inquiry *inquiry = inquiry_of(provider);
+    struct badge_chain_query *query = inquiry_of(provider);
     struct badge_text text[BADGE_RESULT_MAX_TEXTS] = {{NULL, 0}}, json = web_input(texts);
     const struct badge_json_value *value = NULL;
     struct badge_arena arena;
 
-    BADGE_ASSERT(badge_inquiry_is_open(inquiry, number));
+    BADGE_ASSERT(badge_chain_query_is_open(query, number));
     badge_arena_init(&arena, WEB_ARENA_CEILING);
     if (badge_json_parse(&value, &arena, json.bytes, json.len, NULL) != BADGE_OK)
         value = NULL; /* such as a lone surrogate: then none of its strings is there */
     for (size_t i = 0; i < BADGE_RESULT_MAX_TEXTS && i < badge_json_count(value); i++)
         if (!badge_json_string(badge_json_at(value, i, NULL), &text[i]))
             text[i] = (struct badge_text){NULL, 0};
-    badge_inquiry_take(inquiry, number, text);
+    badge_chain_query_take(query, number, text);
     badge_arena_release(&arena);
 }
 
 void verify_fail(uint32_t provider, uint32_t number, const uint8_t *why)
 {
-    struct badge_inquiry *inquiry = inquiry_of(provider);
+    struct badge_chain_query *query = inquiry_of(provider);
     struct badge_text text = web_input(why);
-    BADGE_ASSERT(text.bytes && badge_inquiry_is_open(inquiry, number));
-    badge_inquiry_fail(inquiry, number, text.bytes); /* badge_input() ended it with a NUL */
+    BADGE_ASSERT(text.bytes && badge_chain_query_is_open(query, number));
+    badge_chain_query_fail(query, number, text.bytes); /* badge_input() ended it with a NUL */
 }
 
 /* All providers have answered. */
 static void conclude(void)
 {
-    struct badge_testimony *all, none;
+    struct badge_chain_view *all, none;
     if (session.nothing_to_ask) {
-        badge_testimony_unknown(&none, session.nothing_to_ask);
+        badge_chain_view_unknown(&none, session.nothing_to_ask);
         all = &none;
     } else {
-        all = &session.inquiry[0].testimony;
+        all = &session.query[0].view;
         for (size_t i = 0; i < session.n_inquiries; i++)
-            BADGE_ASSERT(badge_inquiry_over(&session.inquiry[i]));
+            BADGE_ASSERT(badge_chain_query_over(&session.query[i]));
         for (size_t i = 1; i < session.n_inquiries; i++)
-            badge_testimony_agree(all, &session.inquiry[i].testimony, session.inquiry[i].question.n_accreditors,
-                                  session.inquiry[i].name);
+            badge_chain_view_merge(all, &session.query[i].view, session.query[i].question.n_accreditors,
+                                   session.query[i].name);
     }
     badge_evidence_take(&session.evidence, &session.policy, all);
     session.state = CONCLUDED;

@@ -71,7 +71,7 @@ static struct badge_text text_of(const json_t *value)
     return (struct badge_text){json_string_value(value), json_string_length(value)};
 }
 
-static void answer(struct badge_inquiry *inquiry, const struct badge_ask *ask, const json_t *said)
+static void answer(struct badge_chain_query *query, const struct badge_rpc_request *ask, const json_t *said)
 {
     char key[sizeof ask->params + 64];
     (void)snprintf(key, sizeof key, "%s %s", ask->method, ask->params);
@@ -79,7 +79,7 @@ static void answer(struct badge_inquiry *inquiry, const struct badge_ask *ask, c
     size_t n = json_array_size(result);
     struct badge_text text[BADGE_RESULT_MAX_TEXTS] = {text_of(result), {NULL, 0}, {NULL, 0}};
     if (!result) {
-        badge_inquiry_fail(inquiry, ask->number, "no answer");
+        badge_chain_query_fail(query, ask->number, "no answer");
         return;
     }
     if (ask->kind == BADGE_RESULT_BLOCK) {
@@ -89,35 +89,36 @@ static void answer(struct badge_inquiry *inquiry, const struct badge_ask *ask, c
     } else if (ask->kind == BADGE_RESULT_LOGS) {
         text[0] = text_of(json_array_get(json_object_get(json_array_get(result, n ? n - 1 : 0), "topics"), 3));
     }
-    badge_inquiry_take(inquiry, ask->number, text);
+    badge_chain_query_take(query, ask->number, text);
 }
 
-static void examine(struct badge_inquiry *inquiry, const struct badge_question *question, const json_t *provider)
+static void examine(struct badge_chain_query *query, const struct badge_chain_query_params *question,
+                    const json_t *provider)
 {
-    struct badge_ask ask[BADGE_ASK_MAX];
-    badge_inquiry_init(inquiry, question, json_string_value(json_object_get(provider, "name")));
-    while (!badge_inquiry_over(inquiry)) {
+    struct badge_rpc_request ask[BADGE_CHAIN_QUERY_MAX_REQUESTS];
+    badge_chain_query_init(query, question, json_string_value(json_object_get(provider, "name")));
+    while (!badge_chain_query_over(query)) {
         size_t n = 0;
-        while (badge_inquiry_next(inquiry, &ask[n]))
+        while (badge_chain_query_next(query, &ask[n]))
             n++;
         while (n > 0)
-            answer(inquiry, &ask[--n], json_object_get(provider, "said"));
+            answer(query, &ask[--n], json_object_get(provider, "said"));
     }
 }
 
 static void gather(struct badge_evidence *evidence, const struct badge_policy *policy, const json_t *providers)
 {
-    static struct badge_inquiry inquiry[MAX];
-    struct badge_question question;
-    struct badge_testimony none, *all = &inquiry[0].testimony;
+    static struct badge_chain_query query[MAX];
+    struct badge_chain_query_params question;
+    struct badge_chain_view none, *all = &query[0].view;
     size_t n = json_array_size(providers);
     const char *nothing = badge_evidence_question(&question, evidence, policy, n);
     for (size_t i = 0; !nothing && i < n; i++)
-        examine(&inquiry[i], &question, json_array_get(providers, i));
+        examine(&query[i], &question, json_array_get(providers, i));
     for (size_t i = 1; !nothing && i < n; i++)
-        badge_testimony_agree(all, &inquiry[i].testimony, question.n_accreditors, inquiry[i].name);
+        badge_chain_view_merge(all, &query[i].view, question.n_accreditors, query[i].name);
     if (nothing) {
-        badge_testimony_unknown(&none, nothing);
+        badge_chain_view_unknown(&none, nothing);
         all = &none;
     }
     badge_evidence_take(evidence, policy, all);

@@ -10,13 +10,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void check(const struct chain_events *events, const struct chain_events_wanted *wanted)
+static void check(const struct registry_events *events, const struct registry_events_filter *wanted)
 {
     for (size_t i = 0; i < events->n; i++) {
-        const struct chain_event *event = &events->event[i];
+        const struct registry_event *event = &events->event[i];
         if (event->block_number < wanted->from || event->block_number > wanted->to || event->time_s < 0 ||
-            (unsigned)event->kind >= CHAIN_EVENT_N_KINDS ||
-            (event->kind == CHAIN_EVENT_ANCHORED && wanted->without_anchors))
+            (unsigned)event->kind >= REGISTRY_EVENT_N_KINDS ||
+            (event->kind == REGISTRY_EVENT_ANCHORED && wanted->without_anchors))
             abort();
         if (i && event->block_number < events->event[i - 1].block_number)
             abort();
@@ -25,8 +25,8 @@ static void check(const struct chain_events *events, const struct chain_events_w
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct chain_events_wanted wanted = {.from = 1, .to = 255, .without_anchors = size % 2};
-    struct chain_events events = {0};
+    struct registry_events_filter wanted = {.from = 1, .to = 255, .without_anchors = size % 2};
+    struct registry_events events = {0};
     struct badge_err err = {0};
     uint64_t n_revoked = 0;
     memset(wanted.contract.b, 0xcc, sizeof wanted.contract.b);
@@ -34,15 +34,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     json_t *logs = json_loadb((const char *)data, size, 0, NULL);
     for (int twice = 0; twice < 2; twice++) {
         size_t n_before = events.n;
-        enum badge_status status = chain_events_read(&events, &wanted, logs, &err);
+        enum badge_status status = registry_events_read(&events, &wanted, logs, &err);
         if (events.n != n_before + (status ? 0 : json_array_size(logs)))
             abort();
     }
-    size_t n_twice = chain_events_sort(&events);
+    size_t n_twice = registry_events_sort(&events);
     check(&events, &wanted);
-    if (n_twice < events.n / 2 || chain_events_revoked(&n_revoked, &events, &err) || n_revoked > events.n)
+    if (n_twice < events.n / 2 || registry_events_revoked(&n_revoked, &events, &err) || n_revoked > events.n)
         abort();
-    chain_events_release(&events);
+    registry_events_release(&events);
     json_decref(logs);
     return 0;
 }

@@ -20,14 +20,14 @@ static const struct {
 };
 #define N_CALLS (sizeof calls / sizeof *calls)
 
-static void verify(void *context, struct http_verify_job *job)
+static void verify(void *context, struct verify_job *job)
 {
     (void)context;
     unsigned sum = 0;
     for (size_t i = 0; i < job->len; i++)
         sum += (unsigned char)job->bytes[i];
     job->report = sum == 1 ? NULL : json_object();
-    mailbox_post(job->home, &job->done);
+    mailbox_post(job->reply_to, &job->done);
 }
 
 /* One line a result, each a JSON object, their numbers ascending. */
@@ -87,24 +87,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2)
         return 0;
     struct exchange x;
-    const struct route *route;
-    struct badge_hash digest;
-    uint32_t number;
+    struct route_found found;
     bool leaves = data[1] & 0x80;
     size_t piece = data[1] & 0x7f;
-    if (!options.store)
+    if (!api.store)
         stage_init();
-    options.verify = verify;
+    api.verify = verify;
     content_type = calls[data[0] % N_CALLS].media;
-    if (route_find(&route, "POST", calls[data[0] % N_CALLS].path, &digest, &number) != ROUTE_FOUND)
+    if (route_find(&found, &module, 1, "POST", calls[data[0] % N_CALLS].path) != ROUTE_FOUND)
         abort();
     data += 2;
     size -= 2;
-    stage_open(&x, route, size);
-    route->open(&x);
+    stage_open(&x, found.route, size);
+    found.route->open(&x);
     send_body(&x, data, size, piece ? piece : 4096);
     if (!leaves && !exchange_answered(&x)) {
-        route->run(&x);
+        found.route->run(&x);
         stage_await(&x);
     }
     if (!leaves)

@@ -6,11 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/api.h"
 #include "http/conditions.h"
 #include "http/header_check.h"
 #include "http/ip_address.h"
 #include "http/media.h"
-#include "http/route.h"
+#include "site/site.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -19,20 +20,19 @@ static void check_query(const char *query)
     struct exchange x = {.query = query};
     uint64_t value;
     x.reply.fd = -1;
-    text_init(&x.reply.head, 8 * 1024);
+    strbuf_init(&x.reply.head, 8 * 1024);
     bool ok = exchange_number(&x, "limit", &value, 20, 1, 100);
     if (ok == exchange_answered(&x) || (ok && (value < 1 || value > 100)))
         abort();
-    text_release(&x.reply.head);
-    text_release(&x.reply.body);
+    strbuf_release(&x.reply.head);
+    strbuf_release(&x.reply.body);
 }
 
-static void check_target(char *line, struct check *check)
+static void check_target(char *line, struct header_check *check)
 {
     char *path = strchr(line, ' '), methods[64];
-    const struct route *route = NULL;
-    struct badge_hash digest;
-    uint32_t number = 0;
+    const struct http_module module[] = {api_module(NULL), site_module(NULL)};
+    struct route_found found;
     if (!path)
         return;
     *path++ = '\0';
@@ -41,13 +41,13 @@ static void check_target(char *line, struct check *check)
         *query++ = '\0';
         check_query(query);
     }
-    enum route_match match = route_find(&route, line, path, &digest, &number);
-    if (match == ROUTE_FOUND && (!route || number > 999999999))
+    enum route_match match = route_find(&found, module, 2, line, path);
+    if (match == ROUTE_FOUND && (!found.route || found.number > 999999999))
         abort();
-    route_methods(methods, path, false);
+    route_methods(methods, module, 2, path, false);
     if ((match == ROUTE_NO_PATH) != (methods[0] == '\0'))
         abort();
-    check_end(check, path);
+    header_check_end(check, path);
 }
 
 static void check_range(const char *value)
@@ -63,30 +63,30 @@ static void check_range(const char *value)
 static void check_client(const char *value, size_t len)
 {
     struct network proxy, network;
-    struct address peer, client, again;
+    struct ip_address peer, client, again;
     char text[INET6_ADDRSTRLEN];
-    if (!network_parse(&proxy, "10.0.0.0/8") || !address_parse(&peer, "10.0.0.1", 8))
+    if (!network_parse(&proxy, "10.0.0.0/8") || !ip_address_parse(&peer, "10.0.0.1", 8))
         abort();
     const struct networks proxies = {&proxy, 1};
     client = peer;
-    address_forwarded(&client, &peer, &proxies, value, len);
+    ip_address_forwarded(&client, &peer, &proxies, value, len);
     if (networks_contain(&proxies, &client) && memcmp(&client, &peer, sizeof client) != 0)
         abort();
-    address_format(text, &client);
-    if (!address_parse(&again, text, strlen(text)) || memcmp(&again, &client, sizeof client) != 0)
+    ip_address_format(text, &client);
+    if (!ip_address_parse(&again, text, strlen(text)) || memcmp(&again, &client, sizeof client) != 0)
         abort();
     if (network_parse(&network, value) && network.n_bits > 128)
         abort();
 }
 
-static void check_line(struct check *check, char *line)
+static void check_line(struct header_check *check, char *line)
 {
     char *colon = strchr(line, ':');
     if (!colon)
         return;
     const char *value = colon + 1 + strspn(colon + 1, " \t");
     size_t len = strlen(value);
-    (void)check_header(check, line, (size_t)(colon - line), value, len);
+    (void)header_check_field(check, line, (size_t)(colon - line), value, len);
     if (strlen(check->request_id) >= sizeof check->request_id)
         abort();
     enum media media = media_parse(value);
@@ -101,7 +101,7 @@ static void check_line(struct check *check, char *line)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct check check = {.is_1_1 = true};
+    struct header_check check = {.is_1_1 = true};
     char *head = malloc(size + 1);
     if (!head)
         return 0;

@@ -28,9 +28,9 @@ static void read_value(const json_t *value)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct reply reply;
+    struct parsed_reply reply;
     long http_status = size > 0 && data[size - 1] == '!' ? 429 : 200;
-    reply_read(&reply, "http://provider", 1, http_status, (const char *)data, size);
+    rpc_reply_read(&reply, "http://provider", 1, http_status, (const char *)data, size);
     if ((reply.is.status == BADGE_OK) != (reply.is.result != NULL))
         abort();
     for (const char *s = reply.is.error_text; *s; s++)
@@ -42,6 +42,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     json_t *member;
     read_value(reply.is.result);
     json_object_foreach(reply.is.result, key, member) read_value(member);
-    reply_release(&reply);
+    rpc_reply_release(&reply);
     return 0;
 }

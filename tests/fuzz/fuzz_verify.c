@@ -25,12 +25,12 @@ static struct badge_text next_line(struct lines *lines)
     return line;
 }
 
-static void ask(struct badge_inquiry *inquiry, struct lines *answers)
+static void ask(struct badge_chain_query *query, struct lines *answers)
 {
-    struct badge_ask out;
-    unsigned open[BADGE_ASK_MAX], n = 0, kind[BADGE_ASK_MAX];
+    struct badge_rpc_request out;
+    unsigned open[BADGE_CHAIN_QUERY_MAX_REQUESTS], n = 0, kind[BADGE_CHAIN_QUERY_MAX_REQUESTS];
     do {
-        for (n = 0; badge_inquiry_next(inquiry, &out); n++) {
+        for (n = 0; badge_chain_query_next(query, &out); n++) {
             if (out.params[0] != '[' || out.params[strlen(out.params) - 1] != ']')
                 abort();
             open[n] = out.number;
@@ -41,12 +41,12 @@ static void ask(struct badge_inquiry *inquiry, struct lines *answers)
             for (size_t k = 1; kind[i] == BADGE_RESULT_BLOCK && k < BADGE_RESULT_MAX_TEXTS; k++)
                 text[k] = next_line(answers);
             if (text[0].bytes && text[0].len == 1)
-                badge_inquiry_fail(inquiry, open[i], "no answer");
+                badge_chain_query_fail(query, open[i], "no answer");
             else
-                badge_inquiry_take(inquiry, open[i], text);
+                badge_chain_query_take(query, open[i], text);
         }
     } while (n > 0);
-    if (!badge_inquiry_over(inquiry))
+    if (!badge_chain_query_over(query))
         abort();
 }
 
@@ -66,22 +66,22 @@ static void consult(struct badge_evidence *evidence, struct badge_text document)
 
 static void judge(struct badge_evidence *evidence, const struct badge_policy *policy, struct lines answers)
 {
-    static struct badge_inquiry inquiry[2];
-    struct badge_testimony unknown, *all = &inquiry[0].testimony;
-    struct badge_question question;
+    static struct badge_chain_query query[2];
+    struct badge_chain_view unknown, *all = &query[0].view;
+    struct badge_chain_query_params question;
     struct badge_report report;
     struct badge_arena arena;
     const struct badge_json_value *value;
     char text[BADGE_REPORT_MAX_LEN];
 
     const char *nothing = badge_evidence_question(&question, evidence, policy, 2);
-    badge_testimony_unknown(&unknown, nothing ? nothing : "silent");
+    badge_chain_view_unknown(&unknown, nothing ? nothing : "silent");
     for (size_t i = 0; !nothing && i < 2; i++) {
-        badge_inquiry_init(&inquiry[i], &question, "http://provider.example");
-        ask(&inquiry[i], &answers);
+        badge_chain_query_init(&query[i], &question, "http://provider.example");
+        ask(&query[i], &answers);
     }
     if (!nothing)
-        badge_testimony_agree(all, &inquiry[1].testimony, question.n_accreditors, "another");
+        badge_chain_view_merge(all, &query[1].view, question.n_accreditors, "another");
     badge_evidence_take(evidence, policy, nothing ? &unknown : all);
     consult(evidence, next_line(&answers));
     badge_judge(&report, evidence);
@@ -90,7 +90,7 @@ static void judge(struct badge_evidence *evidence, const struct badge_policy *po
         abort();
     badge_arena_release(&arena);
 
-    badge_testimony_unknown(&unknown, "silent");
+    badge_chain_view_unknown(&unknown, "silent");
     badge_evidence_take(evidence, policy, &unknown);
     badge_judge(&report, evidence);
     if (report.check[BADGE_CHECK_REGISTRY].outcome == BADGE_PASSED || report.verdict == BADGE_VALID)

@@ -1,2 +1,2 @@
-fuzzer(http_head node_http)
-fuzzer(http_body node_http)
+fuzzer(http_head node_api node_site)
+fuzzer(http_body node_api)

@@ -11,11 +11,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "http/route.h"
+#include "api/handlers.h"
+#include "http/server.h"
 
-static struct http_options options = {.n_loops = 1, .max_json = 4096, .max_body = 8192, .any_issuer = true};
+static struct api_options api = {.max_json = 4096, .any_issuer = true};
+static struct http_module module;
+static struct http_options options = {.n_loops = 1, .module = &module, .n_modules = 1, .max_body = 8192};
 static struct loop loop;
-static struct mail *letters, **last_letter = &letters;
+static struct message *messages, **last_message = &messages;
 static const char *content_type;
 static unsigned n_submitted;
 
@@ -39,17 +42,17 @@ void exchange_resume(struct exchange *x)
     x->waiting = false;
 }
 
-void loop_again(struct loop *of)
+void loop_wake(struct loop *of)
 {
     (void)of;
 }
 
-void mailbox_post(struct mailbox *mailbox, struct mail *mail)
+void mailbox_post(struct mailbox *mailbox, struct message *message)
 {
     (void)mailbox;
-    mail->next = NULL;
-    *last_letter = mail;
-    last_letter = &mail->next;
+    message->next = NULL;
+    *last_message = message;
+    last_message = &message->next;
 }
 
 void intake_submit(struct intake *intake, struct intake_request *request)
@@ -61,7 +64,7 @@ void intake_submit(struct intake *intake, struct intake_request *request)
         submission->outcome = STORE_NEW;
         n_submitted++;
     }
-    mailbox_post(request->home, &request->done);
+    mailbox_post(request->reply_to, &request->done);
 }
 
 enum badge_status intake_accepts(const struct intake *intake, const struct badge_claims *claims, struct badge_err *err)
@@ -87,9 +90,13 @@ static void stage_init(void)
     if (!mkdtemp(folder))
         abort();
     const struct store_options store = {.path = folder, .max_pending = 1, .chain_id = 1};
-    if (store_open(&options.store, &store, &err) != BADGE_OK)
+    if (store_open(&api.store, &store, &err) != BADGE_OK)
         abort();
-    options.store_path = "/tmp";
+    api.store_path = "/tmp";
+    module = api_module(&api);
+    loop.module_state[0] = module.loop_new(&api, &loop);
+    if (!loop.module_state[0])
+        abort();
     (void)!nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -97,34 +104,40 @@ static void stage_open(struct exchange *x, const struct route *route, size_t len
 {
     loop.options = &options;
     loop.in_turn = true;
-    loop.last_read = loop.reads ? loop.last_read : &loop.reads;
-    loop.held_with_token.max = loop.held_by_anyone.max = (size_t)64 << 20;
-    *x = (struct exchange){.loop = &loop, .route = route, .query = "", .method = route->method, .content_length = len};
+    loop.last_job = loop.jobs ? loop.last_job : &loop.jobs;
+    loop.token_budget.max = loop.anonymous_budget.max = (size_t)64 << 20;
+    *x = (struct exchange){.loop = &loop,
+                           .route = route,
+                           .query = "",
+                           .method = route->method,
+                           .content_length = len,
+                           .module = &module,
+                           .loop_state = loop.module_state[0]};
     x->has_body = len > 0;
     x->reply.fd = -1;
-    text_init(&x->reply.head, 8 * 1024);
+    strbuf_init(&x->reply.head, 8 * 1024);
 }
 
 /* The oldest thing that is under way comes back; false: nothing is. */
 static bool stage_step(void)
 {
-    if (letters) {
-        struct mail *mail = letters;
-        letters = mail->next;
-        if (!letters)
-            last_letter = &letters;
-        mail->open(mail);
+    if (messages) {
+        struct message *message = messages;
+        messages = message->next;
+        if (!messages)
+            last_message = &messages;
+        message->handler(message);
         return true;
     }
-    if (!loop.reads)
+    if (!loop.jobs)
         return false;
-    struct read *read = loop.reads;
-    loop.reads = read->next;
-    if (!loop.reads)
-        loop.last_read = &loop.reads;
-    read->work(read);
-    loop_end(&loop);
-    read->done(read);
+    struct loop_job *job = loop.jobs;
+    loop.jobs = job->next;
+    if (!loop.jobs)
+        loop.last_job = &loop.jobs;
+    job->work(job);
+    loop_unref(&loop);
+    job->done(job);
     return true;
 }
 
@@ -145,9 +158,9 @@ static void stage_close(struct exchange *x)
     }
     if (loop.n_under_way)
         abort();
-    loop.held_with_token.bytes = loop.held_by_anyone.bytes = 0;
-    text_release(&x->reply.head);
-    text_release(&x->reply.body);
+    loop.token_budget.bytes = loop.anonymous_budget.bytes = 0;
+    strbuf_release(&x->reply.head);
+    strbuf_release(&x->reply.body);
     if (x->reply.fd >= 0)
         close(x->reply.fd);
 }

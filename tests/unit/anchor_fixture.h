@@ -28,7 +28,7 @@ static const struct badge_address contract = {{0xc0, 1}}, issuer = {{0x15, 2}};
 
 struct sent {
     struct badge_hash hash;
-    uint32_t errand; /* the number of its batch or set */
+    uint32_t job; /* the number of its batch or set */
     uint64_t nonce, max_fee_wei;
 };
 struct mined {

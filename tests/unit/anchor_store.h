@@ -144,7 +144,8 @@ void store_revocations(struct store *store, struct store_revocations *out)
 
 static enum badge_status write_fails(struct badge_err *err);
 
-enum badge_status store_gather_work(struct store *store, uint32_t max, struct store_set *out, struct badge_err *err)
+enum badge_status store_revocations_take_work(struct store *store, uint32_t max, struct store_set *out,
+                                              struct badge_err *err)
 {
     (void)store;
     pthread_mutex_lock(&turn);
@@ -161,7 +162,8 @@ enum badge_status store_gather_work(struct store *store, uint32_t max, struct st
     return status;
 }
 
-enum badge_status store_spare_work(struct store *store, uint32_t number, struct store_set *out, struct badge_err *err)
+enum badge_status store_revocations_prune_work(struct store *store, uint32_t number, struct store_set *out,
+                                               struct badge_err *err)
 {
     (void)store;
     pthread_mutex_lock(&turn);

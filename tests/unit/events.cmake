@@ -1,1 +1,1 @@
-unit_test(events node_http)
+unit_test(events node_api)

@@ -27,7 +27,7 @@ struct scripted_reply {
 };
 
 struct scripted_server {
-    int listener, stop[2];
+    int stream, stop[2];
     char url[SCRIPTED_URL_LEN];
     pthread_t thread;
     const struct scripted_reply *reply;
@@ -97,8 +97,8 @@ static bool scripted_answer(struct scripted_server *server, int fd)
 static void *scripted_run(void *context)
 {
     struct scripted_server *server = context;
-    while (scripted_wait(server, server->listener)) {
-        int fd = accept(server->listener, NULL, NULL);
+    while (scripted_wait(server, server->stream)) {
+        int fd = accept(server->stream, NULL, NULL);
         server->n_connections++;
         while (scripted_read_request(server, fd) && scripted_answer(server, fd)) {
         }
@@ -124,8 +124,8 @@ static void scripted_start(struct scripted_server *server, const struct scripted
     memset(server, 0, sizeof *server);
     server->reply = reply;
     server->n_replies = n_replies;
-    server->listener = scripted_bind(server->url);
-    if (pipe(server->stop) < 0 || listen(server->listener, 16) < 0 ||
+    server->stream = scripted_bind(server->url);
+    if (pipe(server->stop) < 0 || listen(server->stream, 16) < 0 ||
         pthread_create(&server->thread, NULL, scripted_run, server) != 0)
         abort();
 }
@@ -135,7 +135,7 @@ static void scripted_stop(struct scripted_server *server)
     if (write(server->stop[1], "", 1) != 1)
         abort();
     pthread_join(server->thread, NULL);
-    close(server->listener);
+    close(server->stream);
     close(server->stop[0]);
     close(server->stop[1]);
 }

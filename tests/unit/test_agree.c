@@ -15,12 +15,12 @@
 #define RECORDED 100 /* the block of the anchor */
 
 /* A provider whose latest and final blocks are at these heights, and which says what the chain holds there. */
-static struct badge_testimony provider_at(uint64_t latest, uint64_t final)
+static struct badge_chain_view provider_at(uint64_t latest, uint64_t final)
 {
     const struct badge_anchor_fact there = {
         .fact.known = true, .sequence = 3, .tree_size = 8, .block_number = RECORDED, .time_s = 1000};
     const struct badge_anchor_fact absent = {.fact.known = true};
-    return (struct badge_testimony){
+    return (struct badge_chain_view){
         .chain.known = true,
         .code.known = true,
         .chain_id = 1,
@@ -34,16 +34,16 @@ static struct badge_testimony provider_at(uint64_t latest, uint64_t final)
     };
 }
 
-static struct badge_testimony agreed(struct badge_testimony a, struct badge_testimony b)
+static struct badge_chain_view agreed(struct badge_chain_view a, struct badge_chain_view b)
 {
-    badge_testimony_agree(&a, &b, 1, "b");
+    badge_chain_view_merge(&a, &b, 1, "b");
     return a;
 }
 
 static void test_alike(void **state)
 {
     (void)state;
-    struct badge_testimony all = agreed(provider_at(200, 150), provider_at(201, 151));
+    struct badge_chain_view all = agreed(provider_at(200, 150), provider_at(201, 151));
     assert_true(all.chain.known && all.code.known && all.withdrawn.known && all.revoked.known);
     assert_true(all.anchor_final.fact.known && all.anchor_latest.fact.known && all.accreditation[0].fact.known);
     assert_int_equal(all.anchor_final.tree_size, 8);
@@ -54,8 +54,8 @@ static void test_some_blocks_apart(void **state)
 {
     (void)state;
     for (int turned = 0; turned < 2; turned++) {
-        struct badge_testimony ahead = provider_at(101, 100), behind = provider_at(99, 98);
-        struct badge_testimony all = turned ? agreed(behind, ahead) : agreed(ahead, behind);
+        struct badge_chain_view ahead = provider_at(101, 100), behind = provider_at(99, 98);
+        struct badge_chain_view all = turned ? agreed(behind, ahead) : agreed(ahead, behind);
         assert_true(all.anchor_final.fact.known && all.anchor_latest.fact.known);
         assert_int_equal(all.anchor_final.tree_size, 0);
         assert_int_equal(all.anchor_latest.tree_size, 8);
@@ -67,29 +67,29 @@ static void test_no_record_where_there_is_one(void **state)
 {
     (void)state;
     for (int turned = 0; turned < 2; turned++) {
-        struct badge_testimony honest = provider_at(120, 110), other = provider_at(120, 110);
+        struct badge_chain_view honest = provider_at(120, 110), other = provider_at(120, 110);
         other.anchor_final = other.anchor_latest = (struct badge_anchor_fact){.fact.known = true};
-        struct badge_testimony all = turned ? agreed(other, honest) : agreed(honest, other);
+        struct badge_chain_view all = turned ? agreed(other, honest) : agreed(honest, other);
         assert_false(all.anchor_final.fact.known);
         assert_false(all.anchor_latest.fact.known);
     }
     /* Nor does a third, far behind, hide that. */
-    struct badge_testimony other = provider_at(120, 110);
+    struct badge_chain_view other = provider_at(120, 110);
     other.anchor_latest = (struct badge_anchor_fact){.fact.known = true};
-    struct badge_testimony all = agreed(agreed(other, provider_at(50, 40)), provider_at(120, 110));
+    struct badge_chain_view all = agreed(agreed(other, provider_at(50, 40)), provider_at(120, 110));
     assert_false(all.anchor_latest.fact.known);
 }
 
 static void test_differences(void **state)
 {
     (void)state;
-    struct badge_testimony a = provider_at(200, 150), b = provider_at(200, 150);
+    struct badge_chain_view a = provider_at(200, 150), b = provider_at(200, 150);
     b.chain_id = 2;
     b.code_hash.b[0] = 1;
     b.anchor_final.tree_size = b.anchor_latest.tree_size = 9;
     b.withdrawn_time_s = b.revoked_time_s = 7;
     b.accreditation[0].until_s = 9;
-    struct badge_testimony all = agreed(a, b);
+    struct badge_chain_view all = agreed(a, b);
     assert_false(all.chain.known || all.code.known || all.withdrawn.known || all.revoked.known);
     assert_false(all.anchor_final.fact.known || all.anchor_latest.fact.known || all.accreditation[0].fact.known);
 }
@@ -98,9 +98,9 @@ static void test_one_does_not_know(void **state)
 {
     (void)state;
     for (int turned = 0; turned < 2; turned++) {
-        struct badge_testimony a = provider_at(200, 150), b = provider_at(200, 150);
+        struct badge_chain_view a = provider_at(200, 150), b = provider_at(200, 150);
         b.anchor_final.fact = b.revoked = (struct badge_fact){.why = "no answer"};
-        struct badge_testimony all = turned ? agreed(b, a) : agreed(a, b);
+        struct badge_chain_view all = turned ? agreed(b, a) : agreed(a, b);
         assert_false(all.anchor_final.fact.known || all.revoked.known);
         assert_string_equal(all.revoked.why, "no answer");
         assert_true(all.withdrawn.known);

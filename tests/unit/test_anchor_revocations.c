@@ -48,7 +48,7 @@ static void carries_its_digests(void **state)
 static void a_block_has_room_for_it(void **state)
 {
     (void)state;
-    chain.gas_limit = 2 * (60000 + 100 * ERRAND_GAS_OF_DIGEST); /* a private chain's: half of it is for a hundred */
+    chain.gas_limit = 2 * (60000 + 100 * JOB_GAS_PER_DIGEST); /* a private chain's: half of it is for a hundred */
     disk_revoke(150);
     begin(60000);
     run_until(all_final);
@@ -62,7 +62,7 @@ static void is_no_dearer_than_the_balance(void **state)
 {
     (void)state;
     const uint64_t fee_wei = 2 * chain.base_fee_wei + 5 * GWEI; /* with the highest tip */
-    chain.balance_wei = (60000 + 10 * (uint64_t)ERRAND_GAS_OF_DIGEST) * fee_wei;
+    chain.balance_wei = (60000 + 10 * (uint64_t)JOB_GAS_PER_DIGEST) * fee_wei;
     disk_revoke(15);
     begin(60000);
     run_until(all_final);
@@ -104,7 +104,7 @@ static void goes_before_batches(void **state)
 static void many_let_a_batch_pass(void **state)
 {
     (void)state;
-    chain.gas_limit = 2 * (60000 + 10 * ERRAND_GAS_OF_DIGEST); /* sets of ten */
+    chain.gas_limit = 2 * (60000 + 10 * JOB_GAS_PER_DIGEST); /* sets of ten */
     disk_seal(5);
     disk_seal(6);
     disk_revoke(120);

@@ -23,7 +23,7 @@ static void every_state_and_event(void **state)
     for (unsigned s = 0; s < ANCHOR_N_STATES; s++)
         for (unsigned e = 0; e < ANCHOR_N_EVENTS; e++) {
             enum store_anchor_state next;
-            bool allowed = life_next_state(&next, (enum store_anchor_state)s, (enum anchor_event)e);
+            bool allowed = state_next(&next, (enum store_anchor_state)s, (enum anchor_event)e);
             char found = allowed ? (char)('0' + next) : '.';
             assert_int_equal(found, expected[s][e]);
         }

@@ -89,7 +89,7 @@ static void test_list_refused(void **state)
 
 /* -- events -------------------------------------------------------------------------------------------------------- */
 
-static struct chain_events_wanted wanted = {.from = 10, .to = 20};
+static struct registry_events_filter wanted = {.from = 10, .to = 20};
 
 static void topic_text(char out[67], const char *event)
 {
@@ -118,10 +118,10 @@ static json_t *event_of(const char *name, unsigned subject, int who, unsigned bl
                      "blockHash", word[1], "logIndex", place, "data", data, "transactionHash", word[1]);
 }
 
-static enum badge_status read_one(struct chain_events *events, json_t *event)
+static enum badge_status read_one(struct registry_events *events, json_t *event)
 {
     json_t *logs = json_pack("[o]", event);
-    enum badge_status status = chain_events_read(events, &wanted, logs, NULL);
+    enum badge_status status = registry_events_read(events, &wanted, logs, NULL);
     json_decref(logs);
     return status;
 }
@@ -131,7 +131,7 @@ static enum badge_status read_one(struct chain_events *events, json_t *event)
 static void test_events(void **state)
 {
     (void)state;
-    struct chain_events events = {0};
+    struct registry_events events = {0};
     uint64_t n_revoked;
     assert_int_equal(read_one(&events, event_of("Revoked", 5, 9, 18, 1, "0x")), BADGE_OK);
     assert_int_equal(read_one(&events, event_of("Restored", 5, -1, 18, 2, "0x")), BADGE_OK);
@@ -140,19 +140,19 @@ static void test_events(void **state)
     assert_int_equal(read_one(&events, event_of("Anchored", 7, 9, 10, 0, "0x")), BADGE_OK);
     assert_int_equal(read_one(&events, event_of("Withdrawn", 7, -1, 20, 0, "0x")), BADGE_OK);
     assert_int_equal(read_one(&events, event_of("OperatorChanged", 9, -1, 11, 0, TRUE_WORD)), BADGE_OK);
-    assert_int_equal(chain_events_sort(&events), 0);
+    assert_int_equal(registry_events_sort(&events), 0);
     assert_int_equal(events.n, 7);
-    assert_int_equal(events.event[0].kind, CHAIN_EVENT_ANCHORED);
+    assert_int_equal(events.event[0].kind, REGISTRY_EVENT_ANCHORED);
     assert_int_equal(events.event[0].account.b[19], 9);
     assert_int_equal(events.event[0].subject.b[31], 7);
-    assert_int_equal(events.event[1].kind, CHAIN_EVENT_OPERATOR);
+    assert_int_equal(events.event[1].kind, REGISTRY_EVENT_OPERATOR);
     assert_true(events.event[1].allowed);
     assert_int_equal(events.event[1].account.b[19], 9);
-    assert_int_equal(chain_events_revoked(&n_revoked, &events, NULL), BADGE_OK);
+    assert_int_equal(registry_events_revoked(&n_revoked, &events, NULL), BADGE_OK);
     assert_int_equal(n_revoked, 1);
     assert_int_equal(read_one(&events, event_of("Anchored", 8, 9, 10, 0, "0x")), BADGE_OK);
-    assert_int_equal(chain_events_sort(&events), 1);
-    chain_events_release(&events);
+    assert_int_equal(registry_events_sort(&events), 1);
+    registry_events_release(&events);
 }
 
 static json_t *changed(const char *member, json_t *value)
@@ -183,28 +183,28 @@ static void test_events_refused(void **state)
         changed("logIndex", json_integer(1)),
         changed("removed", json_true()),
     };
-    struct chain_events events = {0};
+    struct registry_events events = {0};
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
         assert_int_equal(read_one(&events, odd[i]), BADGE_ETYPE);
-    assert_int_equal(chain_events_read(&events, &wanted, NULL, NULL), BADGE_ETYPE);
+    assert_int_equal(registry_events_read(&events, &wanted, NULL, NULL), BADGE_ETYPE);
     /* All of an answer or nothing of it. */
     json_t *logs = json_pack("[o,n]", event_of("Anchored", 7, 9, 12, 0, "0x"));
-    assert_int_equal(chain_events_read(&events, &wanted, logs, NULL), BADGE_ETYPE);
+    assert_int_equal(registry_events_read(&events, &wanted, logs, NULL), BADGE_ETYPE);
     assert_int_equal(events.n, 0);
     json_decref(logs);
-    json_t *question = chain_events_question(&wanted);
+    json_t *question = registry_events_params(&wanted);
     assert_int_equal(json_array_size(json_object_get(json_array_get(question, 0), "topics")), 2);
     json_decref(question);
     /* Whoever follows what becomes of credentials has no use for anchors, and takes none. */
     wanted.without_anchors = true;
-    question = chain_events_question(&wanted);
+    question = registry_events_params(&wanted);
     const json_t *kinds = json_array_get(json_object_get(json_array_get(question, 0), "topics"), 0);
-    assert_int_equal(json_array_size(kinds), CHAIN_EVENT_N_KINDS - 1);
+    assert_int_equal(json_array_size(kinds), REGISTRY_EVENT_N_KINDS - 1);
     json_decref(question);
     assert_int_equal(read_one(&events, event_of("Anchored", 7, 9, 12, 0, "0x")), BADGE_ETYPE);
     wanted.without_anchors = false;
     assert_int_equal(read_one(&events, event_of("Anchored", 7, 9, 12, 0, "0x")), BADGE_OK);
-    chain_events_release(&events);
+    registry_events_release(&events);
 }
 
 static int set_up(void **state)

@@ -79,9 +79,9 @@ static void on_sealed(void *context, const struct store_batch *sealed)
         uv_stop(&t.loop);
 }
 
-static void on_answer(struct mail *mail)
+static void on_answer(struct message *message)
 {
-    (void)mail;
+    (void)message;
     t.n_answered++;
     if (t.stop_after == 0)
         uv_stop(&t.loop);
@@ -119,7 +119,7 @@ static void begin(size_t n_pending, int64_t age_s, uint64_t max_age_ms)
 
 static void ask(struct batch_request *request)
 {
-    *request = (struct batch_request){.home = &t.mailbox, .done = {.open = on_answer}, .status = BADGE_ECORRUPT};
+    *request = (struct batch_request){.reply_to = &t.mailbox, .done = {.handler = on_answer}, .status = BADGE_ECORRUPT};
     batch_seal(t.batch, request);
 }
 

@@ -323,7 +323,7 @@ static void large_raw_document(void **state)
 /* A compact JWS with this payload. */
 static size_t make_token(char *out, const char *payload)
 {
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    static const char messages[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     static const char header[] = "eyJhbGciOiJub25lIn0.", signature[] = ".c2ln";
     size_t n = sizeof header - 1, len = strlen(payload);
     memcpy(out, header, n);
@@ -333,7 +333,7 @@ static size_t make_token(char *out, const char *payload)
         for (size_t j = 0; j < 3; j++)
             bits = bits << 8 | (j < left ? (unsigned char)payload[i + j] : 0);
         for (size_t j = 0; j <= left; j++)
-            out[n++] = letters[bits >> (18 - 6 * j) & 63];
+            out[n++] = messages[bits >> (18 - 6 * j) & 63];
     }
     memcpy(out + n, signature, sizeof signature - 1);
     return n + sizeof signature - 1;

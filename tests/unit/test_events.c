@@ -1,5 +1,5 @@
 /*
- * The ring of events by itself: numbers without gaps, ids that are believed or not, what a reader misses, letters.
+ * The ring of events by itself: numbers without gaps, ids that are believed or not, what a reader misses, messages.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -88,7 +88,7 @@ static void the_longest_has_room(void **state)
     const struct badge_address account = {{0xff}};
     events_batch(events, &batch);
     events_anchor(events, &batch, UINT64_MAX);
-    events_standing(events, &digest, "restored", &account, 1795435200);
+    events_status(events, &digest, "restored", &account, 1795435200);
     char out[EVENT_MAX_LEN];
     size_t len;
     uint64_t number = 0;
@@ -100,9 +100,9 @@ static void the_longest_has_room(void **state)
     events_free(events);
     events_batch(NULL, &batch); /* a node without events: nothing happens */
     events_anchor(NULL, &batch, 0);
-    events_standing(NULL, &digest, "revoked", &account, 0);
+    events_status(NULL, &digest, "revoked", &account, 0);
     events_credentials(NULL);
-    events_gather(NULL, 0);
+    events_flush(NULL, 0);
 }
 
 static void the_ring_keeps_the_latest(void **state)
@@ -173,31 +173,32 @@ static void places_are_counted_apart(void **state)
 {
     (void)state;
     struct events *events = events_new(NULL);
-    for (unsigned i = 0; i < EVENTS_MAX_LISTENERS; i++)
-        assert_true(events_join(events, false));
-    assert_false(events_join(events, false));
+    for (unsigned i = 0; i < EVENTS_MAX_STREAMS; i++)
+        assert_true(events_stream_enter(events, false));
+    assert_false(events_stream_enter(events, false));
     for (unsigned i = 0; i < EVENTS_MAX_WITH_TOKEN; i++)
-        assert_true(events_join(events, true));
-    assert_false(events_join(events, true));
-    events_leave(events, true);
-    assert_false(events_join(events, false));
-    events_leave(events, false);
-    assert_true(events_join(events, false));
+        assert_true(events_stream_enter(events, true));
+    assert_false(events_stream_enter(events, true));
+    events_stream_leave(events, true);
+    assert_false(events_stream_enter(events, false));
+    events_stream_leave(events, false);
+    assert_true(events_stream_enter(events, false));
     events_free(events);
 }
 
-/* -- letters ------------------------------------------------------------------------------------------------------- */
+/* -- messages -------------------------------------------------------------------------------------------------------
+ */
 
 struct hearing {
-    struct ear ear;
+    struct subscriber subscriber;
     struct events *events;
     unsigned n_letters;
     uint64_t number;
 };
 
-static void hear(struct ear *ear)
+static void hear(struct subscriber *subscriber)
 {
-    struct hearing *hearing = (struct hearing *)ear;
+    struct hearing *hearing = (struct hearing *)subscriber;
     char out[EVENT_MAX_LEN];
     size_t len;
     hearing->n_letters++;
@@ -218,10 +219,10 @@ static void a_loop_hears_of_all_from_any_thread(void **state)
     struct hearing hearing = {.events = events_new(NULL)};
     assert_int_equal(uv_loop_init(&loop), 0);
     assert_int_equal(mailbox_init(&mailbox, &loop), 0);
-    hearing.ear.mailbox = &mailbox;
-    hearing.ear.heard = hear;
+    hearing.subscriber.mailbox = &mailbox;
+    hearing.subscriber.on_event = hear;
     publish(hearing.events, 3); /* nobody listens */
-    events_attach(hearing.events, &hearing.ear);
+    events_attach(hearing.events, &hearing.subscriber);
     publish(hearing.events, 5);
     (void)uv_run(&loop, UV_RUN_ONCE);
     assert_int_equal(hearing.n_letters, 1); /* one letter for all that came before it was opened */
@@ -233,7 +234,7 @@ static void a_loop_hears_of_all_from_any_thread(void **state)
         (void)uv_run(&loop, UV_RUN_ONCE);
     for (size_t i = 0; i < 2; i++)
         assert_int_equal(uv_thread_join(&threads[i]), 0);
-    events_detach(hearing.events, &hearing.ear);
+    events_detach(hearing.events, &hearing.subscriber);
     publish(hearing.events, 1);
     mailbox_close(&mailbox);
     assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);

@@ -12,10 +12,10 @@
 
 #define SECOND_NS UINT64_C(1000000000)
 
-static struct address of(const char *text)
+static struct ip_address of(const char *text)
 {
-    struct address address;
-    if (!address_parse(&address, text, strlen(text)))
+    struct ip_address address;
+    if (!ip_address_parse(&address, text, strlen(text)))
         fail_msg("%s is an address", text);
     return address;
 }
@@ -39,16 +39,16 @@ static void addresses(void **state)
                                       "192.0.2.1 ", "_hidden", "[]",           ":80",        "1.2.3.4:123456",
                                       "0x7f.0.0.1", "127.1",   "fe80::1%eth0", "::1::",      "[::1]]"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-        struct address address = of(good[i].text);
+        struct ip_address address = of(good[i].text);
         char text[INET6_ADDRSTRLEN];
-        address_format(text, &address);
+        ip_address_format(text, &address);
         assert_string_equal(text, good[i].same_as);
     }
-    struct address address;
+    struct ip_address address;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        if (address_parse(&address, bad[i], strlen(bad[i])))
+        if (ip_address_parse(&address, bad[i], strlen(bad[i])))
             fail_msg("\"%s\" is no address", bad[i]);
-    assert_false(address_parse(&address, "192.0.2.1\0", 10));
+    assert_false(ip_address_parse(&address, "192.0.2.1\0", 10));
 }
 
 static void networks(void **state)
@@ -70,7 +70,7 @@ static void networks(void **state)
         struct network network;
         const struct networks one = {&network, 1};
         assert_true(network_parse(&network, pairs[i].network));
-        struct address in = of(pairs[i].in), out = of(pairs[i].out);
+        struct ip_address in = of(pairs[i].in), out = of(pairs[i].out);
         if (!networks_contain(&one, &in) || networks_contain(&one, &out))
             fail_msg("%s", pairs[i].network);
     }
@@ -106,10 +106,10 @@ static void forwarded(void **state)
     assert_true(network_parse(&ten, "10.0.0.0/8"));
     const struct networks trusted = {&ten, 1};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct address peer = of("10.0.0.1"), client = peer, expected = of(cases[i].client);
-        address_forwarded(&client, &peer, &trusted, cases[i].first, strlen(cases[i].first));
+        struct ip_address peer = of("10.0.0.1"), client = peer, expected = of(cases[i].client);
+        ip_address_forwarded(&client, &peer, &trusted, cases[i].first, strlen(cases[i].first));
         if (cases[i].second)
-            address_forwarded(&client, &peer, &trusted, cases[i].second, strlen(cases[i].second));
+            ip_address_forwarded(&client, &peer, &trusted, cases[i].second, strlen(cases[i].second));
         if (memcmp(&client, &expected, sizeof client) != 0)
             fail_msg("%s", cases[i].first);
     }
@@ -126,8 +126,8 @@ static void at_once(void **state)
 {
     (void)state;
     struct limits *limits = make((struct limits_options){.max_per_client = {2, 1}});
-    struct address one = of("192.0.2.1"), other = of("192.0.2.2");
-    struct address host = of("2001:db8::1"), neighbour = of("2001:db8::2"), stranger = of("2001:db8:0:1::1");
+    struct ip_address one = of("192.0.2.1"), other = of("192.0.2.2");
+    struct ip_address host = of("2001:db8::1"), neighbour = of("2001:db8::2"), stranger = of("2001:db8:0:1::1");
     assert_true(limits_enter(limits, LIMITS_CONNECTIONS, &one));
     assert_true(limits_enter(limits, LIMITS_CONNECTIONS, &one));
     assert_false(limits_enter(limits, LIMITS_CONNECTIONS, &one));
@@ -138,18 +138,18 @@ static void at_once(void **state)
     assert_true(limits_enter(limits, LIMITS_CONNECTIONS, &neighbour));
     assert_false(limits_enter(limits, LIMITS_CONNECTIONS, &host)); /* one network, one client */
     assert_true(limits_enter(limits, LIMITS_CONNECTIONS, &stranger));
-    assert_true(limits_enter(limits, LIMITS_LISTENERS, &host)); /* counted by themselves */
-    assert_false(limits_enter(limits, LIMITS_LISTENERS, &neighbour));
-    assert_true(limits_enter(limits, LIMITS_LISTENERS, &one));
+    assert_true(limits_enter(limits, LIMITS_STREAMS, &host)); /* counted by themselves */
+    assert_false(limits_enter(limits, LIMITS_STREAMS, &neighbour));
+    assert_true(limits_enter(limits, LIMITS_STREAMS, &one));
     limits_leave(limits, LIMITS_CONNECTIONS, &one);
     limits_leave(limits, LIMITS_CONNECTIONS, &one);
     limits_leave(limits, LIMITS_CONNECTIONS, &other);
     limits_leave(limits, LIMITS_CONNECTIONS, &host);
     limits_leave(limits, LIMITS_CONNECTIONS, &neighbour);
     limits_leave(limits, LIMITS_CONNECTIONS, &stranger);
-    assert_false(limits_enter(limits, LIMITS_LISTENERS, &one)); /* without a connection too it is remembered */
-    limits_leave(limits, LIMITS_LISTENERS, &one);
-    limits_leave(limits, LIMITS_LISTENERS, &host);
+    assert_false(limits_enter(limits, LIMITS_STREAMS, &one)); /* without a connection too it is remembered */
+    limits_leave(limits, LIMITS_STREAMS, &one);
+    limits_leave(limits, LIMITS_STREAMS, &host);
     limits_free(limits); /* asserts that nothing is left */
 }
 
@@ -157,7 +157,7 @@ static void rates(void **state)
 {
     (void)state;
     struct limits *limits = make((struct limits_options){.rate_per_client = 10, .rate_per_token = 1});
-    struct address one = of("192.0.2.1"), other = of("192.0.2.2");
+    struct ip_address one = of("192.0.2.1"), other = of("192.0.2.2");
     uint64_t now = 77 * SECOND_NS;
     for (unsigned i = 0; i < 10 * LIMITS_BURST_S; i++)
         assert_int_equal(limits_client(limits, &one, now), 0);
@@ -182,7 +182,7 @@ static void a_flood_frees_nobody(void **state)
 {
     (void)state;
     struct limits *limits = make((struct limits_options){.rate_per_client = 1});
-    struct address one = of("192.0.2.1"), other = of("10.0.0.0");
+    struct ip_address one = of("192.0.2.1"), other = of("10.0.0.0");
     for (unsigned i = 0; i < LIMITS_BURST_S; i++)
         assert_int_equal(limits_client(limits, &one, SECOND_NS), 0);
     for (unsigned i = 0; i < 300000; i++) {
@@ -197,7 +197,7 @@ static void no_bounds(void **state)
 {
     (void)state;
     struct limits *limits = make((struct limits_options){0});
-    struct address one = of("192.0.2.1");
+    struct ip_address one = of("192.0.2.1");
     for (unsigned i = 0; i < 100000; i++)
         if (!limits_enter(limits, LIMITS_CONNECTIONS, &one) || limits_client(limits, &one, 1) ||
             limits_token(limits, "a", 1, 1))

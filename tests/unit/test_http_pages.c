@@ -29,11 +29,11 @@ static struct page *make(const char *html)
     return page;
 }
 
-static void set(struct text fill[PAGE_N_MARKS], const char *const words[PAGE_N_MARKS])
+static void set(struct strbuf fill[PAGE_N_MARKS], const char *const words[PAGE_N_MARKS])
 {
     for (size_t i = 0; i < PAGE_N_MARKS; i++) {
-        text_init(&fill[i], (size_t)1 << 20);
-        text_put(&fill[i], words[i], strlen(words[i]));
+        strbuf_init(&fill[i], (size_t)1 << 20);
+        strbuf_put(&fill[i], words[i], strlen(words[i]));
     }
 }
 
@@ -77,7 +77,7 @@ static char *gunzip(const char *bytes, size_t len, size_t room)
 static void filled_is(const char *html, const char *const words[PAGE_N_MARKS], const char *expected)
 {
     struct page *page = make(html);
-    struct text fill[PAGE_N_MARKS];
+    struct strbuf fill[PAGE_N_MARKS];
     set(fill, words);
     char etag[2][36];
     for (int gzip = 0; gzip < 2; gzip++) {
@@ -94,7 +94,7 @@ static void filled_is(const char *html, const char *const words[PAGE_N_MARKS], c
     }
     assert_string_not_equal(etag[0], etag[1]);
     for (size_t i = 0; i < PAGE_N_MARKS; i++)
-        text_release(&fill[i]);
+        strbuf_release(&fill[i]);
     page_free(page);
 }
 
@@ -105,7 +105,7 @@ static void marks_are_filled(void **state)
     static const char *const none[] = {"", "", "", ""};
     filled_is(FULL, words, META "<title>T</title>aHbRcSd");
     filled_is(FULL, none, FULL);
-    filled_is(META, words, META);                                                   /* no marks */
+    filled_is(META, words, META);                                                   /* no table */
     filled_is(META "a<!--report-->b", words, META "aRb");                           /* some */
     filled_is("<!--report-->" META "<!--head-->", words, "<!--report-->" META "H"); /* out of order is no mark */
     filled_is("<!--head-->" SETTINGS META, words, "HS" META);                       /* nothing between */
@@ -133,7 +133,7 @@ static void tags_follow_the_fillings(void **state)
 {
     (void)state;
     struct page *page = make(FULL);
-    struct text fill[PAGE_N_MARKS];
+    struct strbuf fill[PAGE_N_MARKS];
     char etag[2][36];
     for (int i = 0; i < 2; i++) {
         const char *const words[] = {"", i ? "one" : "two", "", ""};
@@ -143,7 +143,7 @@ static void tags_follow_the_fillings(void **state)
         page_body_etag(body, etag[i]);
         page_body_free(body);
         for (size_t k = 0; k < PAGE_N_MARKS; k++)
-            text_release(&fill[k]);
+            strbuf_release(&fill[k]);
     }
     assert_string_not_equal(etag[0], etag[1]);
     assert_int_equal(strlen(etag[0]), 34);
@@ -158,7 +158,7 @@ static void refusals(void **state)
     assert_int_equal(page_new(&page, (const uint8_t *)"<title></title>", 15, &err), BADGE_ESYNTAX);
     page = make(FULL);
     assert_string_equal(page_policy(page), "default-src 'none'");
-    struct text fill[PAGE_N_MARKS];
+    struct strbuf fill[PAGE_N_MARKS];
     static const char *const words[] = {"", "", "", ""};
     set(fill, words);
     fill[1].failed = true;
@@ -166,7 +166,7 @@ static void refusals(void **state)
     page_free(page);
 }
 
-/* Whatever the bytes, what stands between two marks is still there between them, and ends nothing. */
+/* Whatever the bytes, what stands between two table is still there between them, and ends nothing. */
 static void escapes(void **state)
 {
     (void)state;
@@ -180,28 +180,28 @@ static void escapes(void **state)
             unsigned pick = seed >> 16;
             hostile[i] = pick & 1 ? (char)(pick >> 1) : likely[(pick >> 1) % (sizeof likely - 1)];
         }
-        struct text html, json, script;
-        text_init(&html, 4096);
-        text_init(&json, 4096);
-        text_init(&script, 8192);
-        text_html(&html, hostile, len);
-        text_json(&json, hostile, len);
+        struct strbuf html, json, script;
+        strbuf_init(&html, 4096);
+        strbuf_init(&json, 4096);
+        strbuf_init(&script, 8192);
+        strbuf_html(&html, hostile, len);
+        strbuf_json(&json, hostile, len);
         page_put_json(&script, json.bytes, json.len);
         assert_false(html.failed || json.failed || script.failed);
         for (size_t i = 0; i < html.len; i++)
             assert_false(strchr("<>\"'", html.bytes[i]));
         assert_null(memchr(script.bytes, '<', script.len));
         assert_int_equal(script.bytes[0], '"');
-        text_release(&html);
-        text_release(&json);
-        text_release(&script);
+        strbuf_release(&html);
+        strbuf_release(&json);
+        strbuf_release(&script);
     }
-    struct text html;
-    text_init(&html, 100);
-    text_html(&html, "a<b>&\"'\xc3\xbc\xff\x01", 11);
-    text_put(&html, "", 1);
+    struct strbuf html;
+    strbuf_init(&html, 100);
+    strbuf_html(&html, "a<b>&\"'\xc3\xbc\xff\x01", 11);
+    strbuf_put(&html, "", 1);
     assert_string_equal(html.bytes, "a&#60;b&#62;&#38;&#34;&#39;\xc3\xbc\xef\xbf\xbd\xef\xbf\xbd");
-    text_release(&html);
+    strbuf_release(&html);
 }
 
 static void codings(void **state)
@@ -226,17 +226,17 @@ static void qr_codes(void **state)
     char link[QR_MAX_LEN + 2];
     memset(link, 'x', sizeof link);
     link[QR_MAX_LEN + 1] = '\0';
-    struct text svg;
-    text_init(&svg, 1 << 20);
+    struct strbuf svg;
+    strbuf_init(&svg, 1 << 20);
     assert_int_equal(qr_svg(&svg, link, "t"), BADGE_ELIMIT);
     link[QR_MAX_LEN] = '\0';
     assert_int_equal(qr_svg(&svg, link, "</title>"), BADGE_OK);
-    text_put(&svg, "", 1);
+    strbuf_put(&svg, "", 1);
     assert_non_null(strstr(svg.bytes, "<title>&#60;/title&#62;</title>"));
-    text_release(&svg);
-    text_init(&svg, 1000);
+    strbuf_release(&svg);
+    strbuf_init(&svg, 1000);
     assert_int_equal(qr_svg(&svg, link, "t"), BADGE_ENOMEM);
-    text_release(&svg);
+    strbuf_release(&svg);
 }
 
 int main(void)

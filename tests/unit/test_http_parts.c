@@ -152,12 +152,12 @@ struct header {
 
 static const char *why(bool is_1_1, const char *path, const struct header *header)
 {
-    static struct check check;
-    check = (struct check){.is_1_1 = is_1_1};
+    static struct header_check check;
+    check = (struct header_check){.is_1_1 = is_1_1};
     for (; header->name; header++)
-        if (!check_header(&check, header->name, strlen(header->name), header->value, strlen(header->value)))
+        if (!header_check_field(&check, header->name, strlen(header->name), header->value, strlen(header->value)))
             break;
-    check_end(&check, path);
+    header_check_end(&check, path);
     return check.why;
 }
 #define HEADERS(...) ((const struct header[]){__VA_ARGS__, {NULL, NULL}})
@@ -201,56 +201,56 @@ static void request_ids(void **state)
 {
     (void)state;
     static const char longest[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-    struct check check = {.is_1_1 = true};
-    assert_true(check_header(&check, "x-request-id", 12, longest, 64));
+    struct header_check check = {.is_1_1 = true};
+    assert_true(header_check_field(&check, "x-request-id", 12, longest, 64));
     assert_string_equal(check.request_id, longest);
-    check = (struct check){.is_1_1 = true};
-    assert_true(check_header(&check, "X-Request-Id", 12, "a b", 3));
-    assert_true(check_header(&check, "X-Request-Id", 12,
-                             "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdefx", 65));
+    check = (struct header_check){.is_1_1 = true};
+    assert_true(header_check_field(&check, "X-Request-Id", 12, "a b", 3));
+    assert_true(header_check_field(&check, "X-Request-Id", 12,
+                                   "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdefx", 65));
     assert_string_equal(check.request_id, "");
 }
 
 static void the_last_request_id_counts(void **state)
 {
     (void)state;
-    struct check check = {.is_1_1 = true};
-    assert_true(check_header(&check, "X-Request-Id", 12, "abcdef", 6));
-    assert_true(check_header(&check, "X-Request-Id", 12, "xy", 2));
+    struct header_check check = {.is_1_1 = true};
+    assert_true(header_check_field(&check, "X-Request-Id", 12, "abcdef", 6));
+    assert_true(header_check_field(&check, "X-Request-Id", 12, "xy", 2));
     assert_string_equal(check.request_id, "xy");
 }
 
 static void text_grows_to_its_ceiling(void **state)
 {
     (void)state;
-    struct text text;
-    text_init(&text, 1000);
+    struct strbuf text;
+    strbuf_init(&text, 1000);
     for (int i = 0; i < 100; i++)
-        text_printf(&text, "%09d ", i);
+        strbuf_printf(&text, "%09d ", i);
     assert_int_equal(text.len, 1000);
     assert_false(text.failed);
-    text_put(&text, "x", 1);
+    strbuf_put(&text, "x", 1);
     assert_true(text.failed);
     assert_int_equal(text.len, 1000);
-    text_release(&text);
+    strbuf_release(&text);
     char longer[2000];
     memset(longer, 'x', sizeof longer - 1);
     longer[sizeof longer - 1] = '\0';
-    text_init(&text, 4000);
-    text_printf(&text, "%s!", longer);
+    strbuf_init(&text, 4000);
+    strbuf_printf(&text, "%s!", longer);
     assert_int_equal(text.len, sizeof longer);
     assert_int_equal(text.bytes[text.len - 1], '!');
-    text_release(&text);
+    strbuf_release(&text);
 }
 
 static void assert_json(const char *bytes, size_t len, const char *expected)
 {
-    struct text text;
-    text_init(&text, 1000);
-    text_json(&text, bytes, len);
-    text_put(&text, "", 1);
+    struct strbuf text;
+    strbuf_init(&text, 1000);
+    strbuf_json(&text, bytes, len);
+    strbuf_put(&text, "", 1);
     assert_string_equal(text.bytes, expected);
-    text_release(&text);
+    strbuf_release(&text);
 }
 
 static void strangers_text_stays_json(void **state)
@@ -267,15 +267,15 @@ static void strangers_text_stays_json(void **state)
 static void problems_are_written(void **state)
 {
     (void)state;
-    struct text text;
-    text_init(&text, 1000);
+    struct strbuf text;
+    strbuf_init(&text, 1000);
     problem_write(&text, PROBLEM_DUPLICATE_NAME, "the name \"a\"", 17);
-    text_put(&text, "", 1);
+    strbuf_put(&text, "", 1);
     assert_string_equal(
         text.bytes,
         "{\"type\":\"urn:badged:error:duplicate_name\",\"title\":\"A name stands twice in one JSON object\","
         "\"status\":400,\"detail\":\"the name \\u0022a\\u0022\",\"offset\":17}");
-    text_release(&text);
+    strbuf_release(&text);
     assert_int_equal(problem_of_document(BADGE_EDUPLICATE), PROBLEM_DUPLICATE_NAME);
     assert_int_equal(problem_of_document(BADGE_EREFUSED), PROBLEM_NOT_A_CREDENTIAL);
     assert_int_equal(problem_of_document(BADGE_EIMAGE), PROBLEM_MALFORMED_IMAGE);
@@ -290,36 +290,36 @@ static struct badge_hash digest_of(unsigned i)
     return hash;
 }
 
-static void keep(struct cache *cache, unsigned i)
+static void keep(struct receipt_cache *cache, unsigned i)
 {
     char bytes[900];
     struct badge_hash digest = digest_of(i);
     memset(bytes, 'a' + (int)(i % 26), sizeof bytes);
     snprintf(bytes, sizeof bytes, "%u", i);
-    struct cached *cached = cached_new(bytes, sizeof bytes, "\"tag\"");
+    struct cached_receipt *cached = cached_receipt_new(bytes, sizeof bytes, "\"tag\"");
     assert_non_null(cached);
-    cache_keep(cache, &digest, cached);
-    cached_drop(cached);
+    receipt_cache_keep(cache, &digest, cached);
+    cached_receipt_drop(cached);
 }
 
-static bool has(struct cache *cache, unsigned i)
+static bool has(struct receipt_cache *cache, unsigned i)
 {
     struct badge_hash digest = digest_of(i);
-    struct cached *cached = cache_find(cache, &digest);
+    struct cached_receipt *cached = receipt_cache_find(cache, &digest);
     if (!cached)
         return false;
     char number[16];
     snprintf(number, sizeof number, "%u", i);
     assert_string_equal(cached->bytes, number);
     assert_string_equal(cached->etag, "\"tag\"");
-    cached_drop(cached);
+    cached_receipt_drop(cached);
     return true;
 }
 
 static void cache_forgets_the_least_used(void **state)
 {
     (void)state;
-    struct cache *cache = cache_new(10 * 1100); /* ten entries, hardly eleven */
+    struct receipt_cache *cache = receipt_cache_new(10 * 1100); /* ten entries, hardly eleven */
     for (unsigned i = 0; i < 10; i++)
         keep(cache, i);
     for (unsigned i = 0; i < 10; i++)
@@ -336,20 +336,20 @@ static void cache_forgets_the_least_used(void **state)
         n += has(cache, i);
     assert_in_range(n, 9, 11);
     assert_true(has(cache, 1999));
-    cache_free(cache);
+    receipt_cache_free(cache);
 }
 
 static void what_is_sent_outlives_the_cache(void **state)
 {
     (void)state;
-    struct cache *cache = cache_new(1 << 20);
+    struct receipt_cache *cache = receipt_cache_new(1 << 20);
     keep(cache, 1);
     struct badge_hash digest = digest_of(1);
-    struct cached *held = cache_find(cache, &digest);
+    struct cached_receipt *held = receipt_cache_find(cache, &digest);
     assert_non_null(held);
-    cache_free(cache);
+    receipt_cache_free(cache);
     assert_string_equal(held->bytes, "1");
-    cached_drop(held);
+    cached_receipt_drop(held);
 }
 
 int main(void)

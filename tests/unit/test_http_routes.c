@@ -11,8 +11,10 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "api/api.h"
 #include "http/problem.h"
-#include "http/route.h"
+#include "runtime/tokens.h"
+#include "site/site.h"
 
 extern const uint8_t openapi_json[];
 extern const size_t openapi_json_len;
@@ -44,28 +46,42 @@ static const json_t *operation(const char *method, const char *path)
     return json_object_get(json_object_get(json_object_get(description, "paths"), path), lower);
 }
 
+/* All that the daemon serves. */
+static struct http_module module[2];
+#define N_MODULES (sizeof module / sizeof *module)
+
+static const struct route *next_route(size_t *at)
+{
+    size_t i = (*at)++;
+    for (size_t m = 0; m < N_MODULES; i -= module[m++].n_routes)
+        if (i < module[m].n_routes)
+            return &module[m].route[i];
+    return NULL;
+}
+
 static void every_route_is_described(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < n_routes; i++) {
-        const json_t *found = operation(routes[i].method, routes[i].path);
+    size_t at = 0;
+    for (const struct route *route; (route = next_route(&at));) {
+        const json_t *found = operation(route->method, route->path);
         if (!found)
-            fail_msg("openapi.json lacks %s", routes[i].name);
+            fail_msg("openapi.json lacks %s", route->name);
         assert_true(json_is_string(json_object_get(found, "operationId")));
         /* what needs a token says so, and nothing else does; who takes a body says which */
         const json_t *security = json_object_get(found, "security");
-        assert_int_equal(routes[i].scope != 0 || routes[i].knows_tokens, security != NULL);
-        if (routes[i].knows_tokens) { /* none, or any */
+        assert_int_equal(route->scope != 0 || route->knows_tokens, security != NULL);
+        if (route->knows_tokens) { /* none, or any */
             assert_int_equal(json_object_size(json_array_get(security, 0)), 0);
             assert_non_null(json_object_get(json_array_get(security, 1), "token"));
         } else if (security) {
-            const char *scope = routes[i].scope == TOKEN_SUBMIT   ? "submit"
-                                : routes[i].scope == TOKEN_DIGEST ? "digest"
-                                                                  : "admin";
+            const char *scope = route->scope == TOKEN_SUBMIT   ? "submit"
+                                : route->scope == TOKEN_DIGEST ? "digest"
+                                                               : "admin";
             const json_t *scopes = json_object_get(json_array_get(security, 0), "token");
             assert_string_equal(json_string_value(json_array_get(scopes, 0)), scope);
         }
-        assert_int_equal(routes[i].data != NULL, json_object_get(found, "requestBody") != NULL);
+        assert_int_equal(route->data != NULL, json_object_get(found, "requestBody") != NULL);
     }
 }
 
@@ -80,14 +96,15 @@ static void everything_described_is_a_route(void **state)
         json_object_foreach(methods, method, ignored)
         {
             bool found = false;
-            for (size_t i = 0; i < n_routes; i++)
-                found |= strcmp(routes[i].path, path) == 0 && strcasecmp(routes[i].method, method) == 0;
+            size_t at = 0;
+            for (const struct route *route; (route = next_route(&at));)
+                found |= strcmp(route->path, path) == 0 && strcasecmp(route->method, method) == 0;
             if (!found)
                 fail_msg("openapi.json describes %s %s, which nothing serves", method, path);
             n++;
         }
     }
-    assert_int_equal(n, n_routes);
+    assert_int_equal(n, route_number(module, N_MODULES, NULL));
 }
 
 /* Every code is in the enumeration; every response of an error names codes whose status it is. */
@@ -176,18 +193,16 @@ static void paths_find_routes(void **state)
         {"GET", "", ROUTE_NO_PATH, NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const struct route *route = NULL;
-        struct badge_hash digest = {{0}};
-        uint32_t number = 0;
-        enum route_match match = route_find(&route, cases[i].method, cases[i].path, &digest, &number);
+        struct route_found found;
+        enum route_match match = route_find(&found, module, N_MODULES, cases[i].method, cases[i].path);
         if (match != cases[i].match)
             fail_msg("%s %s: %d", cases[i].method, cases[i].path, (int)match);
         if (cases[i].name)
-            assert_string_equal(route->name, cases[i].name);
-        if (match == ROUTE_FOUND && strstr(route->path, "{digest}"))
-            assert_int_equal(digest.b[0], 0x9f);
-        if (match == ROUTE_FOUND && strstr(route->path, "{number}"))
-            assert_int_equal(number, 7);
+            assert_string_equal(found.route->name, cases[i].name);
+        if (match == ROUTE_FOUND && strstr(found.route->path, "{digest}"))
+            assert_int_equal(found.digest.b[0], 0x9f);
+        if (match == ROUTE_FOUND && strstr(found.route->path, "{number}"))
+            assert_int_equal(found.number, 7);
     }
 }
 
@@ -195,20 +210,22 @@ static void methods_of_paths(void **state)
 {
     (void)state;
     char methods[64];
-    route_methods(methods, "/v1/batches", false);
+    route_methods(methods, module, N_MODULES, "/v1/batches", false);
     assert_string_equal(methods, "GET, HEAD, POST, OPTIONS");
-    route_methods(methods, "/v1/batches", true);
+    route_methods(methods, module, N_MODULES, "/v1/batches", true);
     assert_string_equal(methods, "GET, HEAD, OPTIONS");
-    route_methods(methods, "/v1/credentials", true);
+    route_methods(methods, module, N_MODULES, "/v1/credentials", true);
     assert_string_equal(methods, "");
-    route_methods(methods, "/v1/verify", true);
+    route_methods(methods, module, N_MODULES, "/v1/verify", true);
     assert_string_equal(methods, "POST, OPTIONS");
-    route_methods(methods, "/nowhere", false);
+    route_methods(methods, module, N_MODULES, "/nowhere", false);
     assert_string_equal(methods, "");
 }
 
 int main(void)
 {
+    module[0] = api_module(NULL);
+    module[1] = site_module(NULL);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_route_is_described),   cmocka_unit_test(everything_described_is_a_route),
         cmocka_unit_test(every_problem_is_described), cmocka_unit_test(references),

@@ -12,7 +12,9 @@
 
 #include "store_fixture.h"
 
+#include "api/api.h"
 #include "http/server.h"
+#include "runtime/tokens.h"
 
 /* For what must come, on whatever machine; and for deadlines that are not the one in question. */
 #define PATIENCE_MS 60000
@@ -22,15 +24,17 @@ struct server {
     struct store *store;
     struct intake *intake;
     struct tokens *tokens;
+    struct api_options api;
+    struct http_module module;
     struct http *http;
     uv_loop_t loop; /* the main loop, where `stopped` arrives */
     struct mailbox mailbox;
-    struct mail stopped;
+    struct message stopped;
     bool has_stopped;
     char token[TOKEN_TEXT_LEN + 1];
     uv_mutex_t lock;
     uv_cond_t came;
-    struct http_verify_job *job; /* the last one that verification was asked for */
+    struct verify_job *job; /* the last one that verification was asked for */
 };
 
 static struct server server;
@@ -42,7 +46,7 @@ static uint64_t now_ms(void)
 
 /* -- the node's other parts ---------------------------------------------------------------------------------------- */
 
-static void take_job(void *context, struct http_verify_job *job)
+static void take_job(void *context, struct verify_job *job)
 {
     assert_ptr_equal(context, &server);
     uv_mutex_lock(&server.lock);
@@ -51,21 +55,21 @@ static void take_job(void *context, struct http_verify_job *job)
     uv_mutex_unlock(&server.lock);
 }
 
-static struct http_verify_job *await_job(void)
+static struct verify_job *await_job(void)
 {
     uv_mutex_lock(&server.lock);
     while (!server.job)
         uv_cond_wait(&server.came, &server.lock);
-    struct http_verify_job *job = server.job;
+    struct verify_job *job = server.job;
     server.job = NULL;
     uv_mutex_unlock(&server.lock);
     return job;
 }
 
-static void finish_job(struct http_verify_job *job)
+static void finish_job(struct verify_job *job)
 {
     job->report = json_pack("{s:s}", "verdict", "valid");
-    mailbox_post(job->home, &job->done);
+    mailbox_post(job->reply_to, &job->done);
 }
 
 static void start(struct http_options options)
@@ -84,31 +88,34 @@ static void start(struct http_options options)
     assert_int_equal(uv_cond_init(&server.came), 0);
     options.listen = "127.0.0.1:0";
     options.n_loops = options.n_loops ? options.n_loops : 1;
-    options.max_json = 64 * 1024;
     options.max_body = 256 * 1024;
     options.max_connections = options.max_connections ? options.max_connections : 1000;
-    options.store = server.store;
-    options.intake = server.intake;
     options.tokens = server.tokens;
-    options.store_path = fixture_folder;
-    options.chain_id = 31337;
-    options.any_issuer = true;
-    options.verify = take_job;
-    options.verify_context = &server;
+    server.api = (struct api_options){.store = server.store,
+                                      .intake = server.intake,
+                                      .max_json = 64 * 1024,
+                                      .store_path = fixture_folder,
+                                      .chain_id = 31337,
+                                      .any_issuer = true,
+                                      .verify = take_job,
+                                      .verify_context = &server};
+    server.module = api_module(&server.api);
+    options.module = &server.module;
+    options.n_modules = 1;
     struct badge_err err;
     assert_int_equal(http_new(&server.http, &options, &err), BADGE_OK);
 }
 
-static void on_stopped(struct mail *mail)
+static void on_stopped(struct message *message)
 {
-    (void)mail;
+    (void)message;
     server.has_stopped = true;
     mailbox_close(&server.mailbox);
 }
 
 static void begin_stop(void)
 {
-    server.stopped.open = on_stopped;
+    server.stopped.handler = on_stopped;
     http_stop(server.http, &server.mailbox, &server.stopped);
 }
 
@@ -185,7 +192,7 @@ static const char *ask(const char *path)
 }
 
 /* A wish to verify that stays under way, until finish_job(). */
-static int ask_to_verify(struct http_verify_job **job)
+static int ask_to_verify(struct verify_job **job)
 {
     char request[512];
     int fd = dial();
@@ -301,7 +308,7 @@ static void waiting_is_no_silence(void **state)
 {
     (void)state;
     char answer[4096];
-    struct http_verify_job *job;
+    struct verify_job *job;
     start((struct http_options){.request_timeout_ms = SILENCE_MS, .keep_alive_timeout_ms = SILENCE_MS});
     int fd = ask_to_verify(&job);
     struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
@@ -317,7 +324,7 @@ static void waiting_is_no_silence(void **state)
 static void client_leaves_while_work_is_under_way(void **state)
 {
     (void)state;
-    struct http_verify_job *job[20];
+    struct verify_job *job[20];
     start((struct http_options){.n_loops = 2});
     for (size_t i = 0; i < 20; i++) {
         int fd = ask_to_verify(&job[i]);
@@ -401,7 +408,7 @@ static void stop_waits_for_what_is_under_way(void **state)
 {
     (void)state;
     char answer[4096];
-    struct http_verify_job *job;
+    struct verify_job *job;
     start((struct http_options){.n_loops = 2, .drain_timeout_ms = NEVER_MS, .request_timeout_ms = NEVER_MS});
     int idle = dial(), fd = ask_to_verify(&job);
     uint64_t began = now_ms();

@@ -1,5 +1,5 @@
 /*
- * The inquiry: which questions are asked in which round and of which block, and what of an answer is believed.
+ * The query: which questions are asked in which round and of which block, and what of an answer is believed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,13 +21,13 @@
 
 static const struct badge_address accreditor[2] = {{{1}}, {{2}}};
 
-static struct badge_question question_with(size_t n_accreditors, uint64_t confirmations)
+static struct badge_chain_query_params question_with(size_t n_accreditors, uint64_t confirmations)
 {
-    return (struct badge_question){.accreditor = accreditor,
-                                   .n_accreditors = n_accreditors,
-                                   .confirmations = confirmations,
-                                   .max_head_age_s = 3600,
-                                   .now_s = NOW};
+    return (struct badge_chain_query_params){.accreditor = accreditor,
+                                             .n_accreditors = n_accreditors,
+                                             .confirmations = confirmations,
+                                             .max_head_age_s = 3600,
+                                             .now_s = NOW};
 }
 
 static struct badge_text text_of(const char *text)
@@ -35,80 +35,80 @@ static struct badge_text text_of(const char *text)
     return (struct badge_text){text, text ? strlen(text) : 0};
 }
 
-static void answer(struct badge_inquiry *inquiry, unsigned number, const char *a, const char *b, const char *c)
+static void answer(struct badge_chain_query *query, unsigned number, const char *a, const char *b, const char *c)
 {
     const struct badge_text text[BADGE_RESULT_MAX_TEXTS] = {text_of(a), text_of(b), text_of(c)};
-    badge_inquiry_take(inquiry, number, text);
+    badge_chain_query_take(query, number, text);
 }
 
 /* The next request is of this method, and its parameters hold this text. */
-static unsigned asked(struct badge_inquiry *inquiry, const char *method, const char *within)
+static unsigned asked(struct badge_chain_query *query, const char *method, const char *within)
 {
-    struct badge_ask ask;
-    assert_true(badge_inquiry_next(inquiry, &ask));
+    struct badge_rpc_request ask;
+    assert_true(badge_chain_query_next(query, &ask));
     assert_string_equal(ask.method, method);
     if (!strstr(ask.params, within))
         fail_msg("%s asks %s, without %s", method, ask.params, within);
-    assert_true(badge_inquiry_is_open(inquiry, ask.number));
+    assert_true(badge_chain_query_is_open(query, ask.number));
     return ask.number;
 }
 
-static void asks_no_more_yet(struct badge_inquiry *inquiry)
+static void asks_no_more_yet(struct badge_chain_query *query)
 {
-    struct badge_ask ask;
-    assert_false(badge_inquiry_next(inquiry, &ask));
-    assert_false(badge_inquiry_over(inquiry));
+    struct badge_rpc_request ask;
+    assert_false(badge_chain_query_next(query, &ask));
+    assert_false(badge_chain_query_over(query));
 }
 
-static void is_over(struct badge_inquiry *inquiry)
+static void is_over(struct badge_chain_query *query)
 {
-    struct badge_ask ask;
-    assert_false(badge_inquiry_next(inquiry, &ask));
-    assert_true(badge_inquiry_over(inquiry));
+    struct badge_rpc_request ask;
+    assert_false(badge_chain_query_next(query, &ask));
+    assert_true(badge_chain_query_over(query));
 }
 
-static struct badge_inquiry at_the_registry(size_t n_accreditors)
+static struct badge_chain_query at_the_registry(size_t n_accreditors)
 {
-    struct badge_question question = question_with(n_accreditors, 0);
-    struct badge_inquiry inquiry;
-    badge_inquiry_init(&inquiry, &question, "a");
-    unsigned chain = asked(&inquiry, "eth_chainId", "[]");
-    unsigned latest = asked(&inquiry, "eth_getBlockByNumber", "[\"latest\",false]");
-    unsigned final = asked(&inquiry, "eth_getBlockByNumber", "[\"finalized\",false]");
-    asks_no_more_yet(&inquiry);
-    answer(&inquiry, final, FINAL_HASH, "0x10", THE_TIME);
-    answer(&inquiry, chain, "0x0001", NULL, NULL);
-    asks_no_more_yet(&inquiry);
-    answer(&inquiry, latest, LATEST_HASH, "0x20", THE_TIME);
-    return inquiry;
+    struct badge_chain_query_params question = question_with(n_accreditors, 0);
+    struct badge_chain_query query;
+    badge_chain_query_init(&query, &question, "a");
+    unsigned chain = asked(&query, "eth_chainId", "[]");
+    unsigned latest = asked(&query, "eth_getBlockByNumber", "[\"latest\",false]");
+    unsigned final = asked(&query, "eth_getBlockByNumber", "[\"finalized\",false]");
+    asks_no_more_yet(&query);
+    answer(&query, final, FINAL_HASH, "0x10", THE_TIME);
+    answer(&query, chain, "0x0001", NULL, NULL);
+    asks_no_more_yet(&query);
+    answer(&query, latest, LATEST_HASH, "0x20", THE_TIME);
+    return query;
 }
 
 static void test_rounds(void **state)
 {
     (void)state;
-    struct badge_inquiry inquiry = at_the_registry(1);
+    struct badge_chain_query query = at_the_registry(1);
     unsigned number[6];
-    number[0] = asked(&inquiry, "eth_getCode", LATEST_HASH);
-    number[1] = asked(&inquiry, "eth_call", FINAL_HASH);
+    number[0] = asked(&query, "eth_getCode", LATEST_HASH);
+    number[1] = asked(&query, "eth_call", FINAL_HASH);
     for (int i = 2; i < 6; i++)
-        number[i] = asked(&inquiry, "eth_call", LATEST_HASH);
-    asks_no_more_yet(&inquiry);
-    answer(&inquiry, number[0], "0x", NULL, NULL);
+        number[i] = asked(&query, "eth_call", LATEST_HASH);
+    asks_no_more_yet(&query);
+    answer(&query, number[0], "0x", NULL, NULL);
     const char *anchor = "0x" WORD_OF("03") WORD_OF("08") WORD_OF("09") WORD_OF("0c");
-    answer(&inquiry, number[1], anchor, NULL, NULL);
-    answer(&inquiry, number[2], anchor, NULL, NULL);
-    answer(&inquiry, number[3], "0x" WORD_OF("00"), NULL, NULL);
-    answer(&inquiry, number[4], "0x" WORD_OF("07"), NULL, NULL);
-    answer(&inquiry, number[5], "0x" WORD_OF("05") WORD_OF("06"), NULL, NULL);
-    unsigned logs = asked(&inquiry, "eth_getLogs", "\"fromBlock\":\"0x0\"");
-    asks_no_more_yet(&inquiry);
-    answer(&inquiry, logs,
+    answer(&query, number[1], anchor, NULL, NULL);
+    answer(&query, number[2], anchor, NULL, NULL);
+    answer(&query, number[3], "0x" WORD_OF("00"), NULL, NULL);
+    answer(&query, number[4], "0x" WORD_OF("07"), NULL, NULL);
+    answer(&query, number[5], "0x" WORD_OF("05") WORD_OF("06"), NULL, NULL);
+    unsigned logs = asked(&query, "eth_getLogs", "\"fromBlock\":\"0x0\"");
+    asks_no_more_yet(&query);
+    answer(&query, logs,
            "0x000000000000000000000000"
            "1111111111111111111111111111111111111111",
            NULL, NULL);
-    is_over(&inquiry);
+    is_over(&query);
 
-    const struct badge_testimony *said = &inquiry.testimony;
+    const struct badge_chain_view *said = &query.view;
     assert_true(said->chain.known && said->code.known && said->withdrawn.known && said->revoked.known);
     assert_true(said->anchor_final.fact.known && said->anchor_latest.fact.known && said->accreditation[0].fact.known);
     assert_int_equal(said->chain_id, 1);
@@ -129,16 +129,16 @@ static void test_final_by_depth(void **state)
         const char *height, *asked;
     } rows[] = {{"0x20", "[\"0x1d\",false]"}, {"0x2", "[\"0x0\",false]"}, {"0x103", "[\"0x100\",false]"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct badge_question question = question_with(0, 3);
-        struct badge_inquiry inquiry;
-        badge_inquiry_init(&inquiry, &question, "a");
-        answer(&inquiry, asked(&inquiry, "eth_chainId", "[]"), "0x1", NULL, NULL);
-        unsigned latest = asked(&inquiry, "eth_getBlockByNumber", "latest");
-        asks_no_more_yet(&inquiry);
-        answer(&inquiry, latest, LATEST_HASH, rows[i].height, THE_TIME);
-        answer(&inquiry, asked(&inquiry, "eth_getBlockByNumber", rows[i].asked), FINAL_HASH, "0x0", THE_TIME);
-        (void)asked(&inquiry, "eth_getCode", LATEST_HASH);
-        (void)asked(&inquiry, "eth_call", FINAL_HASH);
+        struct badge_chain_query_params question = question_with(0, 3);
+        struct badge_chain_query query;
+        badge_chain_query_init(&query, &question, "a");
+        answer(&query, asked(&query, "eth_chainId", "[]"), "0x1", NULL, NULL);
+        unsigned latest = asked(&query, "eth_getBlockByNumber", "latest");
+        asks_no_more_yet(&query);
+        answer(&query, latest, LATEST_HASH, rows[i].height, THE_TIME);
+        answer(&query, asked(&query, "eth_getBlockByNumber", rows[i].asked), FINAL_HASH, "0x0", THE_TIME);
+        (void)asked(&query, "eth_getCode", LATEST_HASH);
+        (void)asked(&query, "eth_call", FINAL_HASH);
     }
 }
 
@@ -150,15 +150,15 @@ static void test_no_head(void **state)
     static const char *const why[] = {"too old", "can't have said", "can't have said", "can't have said",
                                       "can't have said"};
     for (size_t i = 0; i < sizeof time / sizeof *time; i++) {
-        struct badge_question question = question_with(2, 5);
-        struct badge_inquiry inquiry;
-        badge_inquiry_init(&inquiry, &question, "the provider");
-        answer(&inquiry, asked(&inquiry, "eth_chainId", "[]"), "0x1", NULL, NULL);
-        answer(&inquiry, asked(&inquiry, "eth_getBlockByNumber", "latest"), LATEST_HASH, "0x20", time[i]);
+        struct badge_chain_query_params question = question_with(2, 5);
+        struct badge_chain_query query;
+        badge_chain_query_init(&query, &question, "the provider");
+        answer(&query, asked(&query, "eth_chainId", "[]"), "0x1", NULL, NULL);
+        answer(&query, asked(&query, "eth_getBlockByNumber", "latest"), LATEST_HASH, "0x20", time[i]);
         if (i == 0) /* the block is there, and its age is looked at once both are */
-            badge_inquiry_fail(&inquiry, asked(&inquiry, "eth_getBlockByNumber", "0x1b"), "no answer");
-        is_over(&inquiry);
-        const struct badge_testimony *said = &inquiry.testimony;
+            badge_chain_query_fail(&query, asked(&query, "eth_getBlockByNumber", "0x1b"), "no answer");
+        is_over(&query);
+        const struct badge_chain_view *said = &query.view;
         assert_true(said->chain.known);
         assert_false(said->code.known || said->anchor_final.fact.known || said->anchor_latest.fact.known);
         assert_false(said->withdrawn.known || said->revoked.known || said->accreditation[1].fact.known);
@@ -182,28 +182,28 @@ static void test_hostile_answers(void **state)
                                       "0x" WORD_OF("00") WORD_OF("00") WORD_OF("00") WORD_OF("00") WORD_OF("00"),
                                       "0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        struct badge_inquiry inquiry = at_the_registry(1);
-        (void)asked(&inquiry, "eth_getCode", "");
+        struct badge_chain_query query = at_the_registry(1);
+        (void)asked(&query, "eth_getCode", "");
         for (int k = 0; k < 5; k++)
-            answer(&inquiry, asked(&inquiry, "eth_call", ""), bad[i], NULL, NULL);
-        answer(&inquiry, inquiry.next - 6, "0x00", NULL, NULL);
-        is_over(&inquiry);
-        const struct badge_testimony *said = &inquiry.testimony;
+            answer(&query, asked(&query, "eth_call", ""), bad[i], NULL, NULL);
+        answer(&query, query.next - 6, "0x00", NULL, NULL);
+        is_over(&query);
+        const struct badge_chain_view *said = &query.view;
         assert_true(said->code.known);
         assert_false(said->anchor_final.fact.known || said->anchor_latest.fact.known || said->withdrawn.known);
         assert_false(said->revoked.known || said->accreditation[0].fact.known);
     }
     /* Code beyond EIP-170 is none. */
-    struct badge_inquiry inquiry = at_the_registry(0);
+    struct badge_chain_query query = at_the_registry(0);
     size_t len = 2 + 2 * 24577;
     char *code = malloc(len + 1);
     assert_non_null(code);
     memset(code, '0', len);
     code[1] = 'x';
     code[len] = '\0';
-    answer(&inquiry, asked(&inquiry, "eth_getCode", ""), code, NULL, NULL);
+    answer(&query, asked(&query, "eth_getCode", ""), code, NULL, NULL);
     free(code);
-    assert_false(inquiry.testimony.code.known);
+    assert_false(query.view.code.known);
 }
 
 /* Who revoked is a courtesy: without it the revocation stands. */
@@ -211,20 +211,20 @@ static void test_no_logs(void **state)
 {
     (void)state;
     for (int refused = 0; refused < 2; refused++) {
-        struct badge_inquiry inquiry = at_the_registry(0);
-        (void)asked(&inquiry, "eth_getCode", "");
+        struct badge_chain_query query = at_the_registry(0);
+        (void)asked(&query, "eth_getCode", "");
         for (int k = 0; k < 4; k++)
-            answer(&inquiry, asked(&inquiry, "eth_call", ""), "0x" WORD_OF("07"), NULL, NULL);
-        badge_inquiry_fail(&inquiry, inquiry.next - 5, "no answer");
-        unsigned logs = asked(&inquiry, "eth_getLogs", "");
+            answer(&query, asked(&query, "eth_call", ""), "0x" WORD_OF("07"), NULL, NULL);
+        badge_chain_query_fail(&query, query.next - 5, "no answer");
+        unsigned logs = asked(&query, "eth_getLogs", "");
         if (refused)
-            badge_inquiry_fail(&inquiry, logs, "too many");
+            badge_chain_query_fail(&query, logs, "too many");
         else
-            answer(&inquiry, logs, NULL, NULL, NULL);
-        is_over(&inquiry);
-        assert_true(inquiry.testimony.revoked.known);
-        assert_int_equal(inquiry.testimony.revoked_time_s, 7);
-        assert_false(inquiry.testimony.has_revoked_by || inquiry.testimony.code.known);
+            answer(&query, logs, NULL, NULL, NULL);
+        is_over(&query);
+        assert_true(query.view.revoked.known);
+        assert_int_equal(query.view.revoked_time_s, 7);
+        assert_false(query.view.has_revoked_by || query.view.code.known);
     }
 }
 

@@ -1,5 +1,5 @@
 /*
- * The writer thread against a store that is a stand-in: what is queued during an append joins the next one, letters
+ * The writer thread against a store that is a stand-in: what is queued during an append joins the next one, messages
  * come in the order of the requests and after their append, a request larger than a group is not cut short.
  */
 #include <setjmp.h>
@@ -52,7 +52,8 @@ static void wait_for_append(size_t n)
     uv_mutex_unlock(&fake.lock);
 }
 
-/* -- a loop that gets the letters ---------------------------------------------------------------------------------- */
+/* -- a loop that gets the messages ----------------------------------------------------------------------------------
+ */
 
 static struct {
     uv_loop_t loop;
@@ -62,9 +63,9 @@ static struct {
     size_t n_answered, n_expected, n_durable;
 } t;
 
-static void on_answer(struct mail *mail)
+static void on_answer(struct message *message)
 {
-    struct intake_request *request = (struct intake_request *)((char *)mail - offsetof(struct intake_request, done));
+    struct intake_request *request = (struct intake_request *)((char *)message - offsetof(struct intake_request, done));
     t.answered[t.n_answered++] = request;
     if (t.n_answered == t.n_expected)
         uv_stop(&t.loop);
@@ -105,8 +106,8 @@ static struct intake_request *submit(size_t n)
     for (size_t i = 0; i < n; i++)
         request->submission[i].outcome = STORE_FAILED;
     request->n = n;
-    request->home = &t.mailbox;
-    request->done.open = on_answer;
+    request->reply_to = &t.mailbox;
+    request->done.handler = on_answer;
     intake_submit(t.intake, request);
     return request;
 }

@@ -1,5 +1,5 @@
 /*
- * What an audit concludes: the proof of the log, and every finding, from a ledger that is made by hand.
+ * What an audit concludes: the proof of the log, and every finding, from a reconciliation that is made by hand.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,8 +15,8 @@
 #define N_BATCHES 4
 
 struct scene {
-    struct ledger ledger;
-    struct ledger_source source[2];
+    struct reconciliation reconciliation;
+    struct reconciliation_source source[2];
     struct listed_batch batch[N_BATCHES];
 };
 
@@ -32,13 +32,13 @@ static struct badge_hash root_of(unsigned sequence)
 static void begin(struct scene *scene)
 {
     memset(scene, 0, sizeof *scene);
-    scene->ledger.chain_id = 7;
-    scene->ledger.contract.b[0] = 1;
-    scene->ledger.issuer.b[0] = 2;
-    scene->ledger.source = scene->source;
-    scene->ledger.n_sources = 1;
-    scene->source[0] = (struct ledger_source){.place = "a", .name = "a", .is_listed = true};
-    scene->source[1] = (struct ledger_source){.place = "b", .name = "b", .is_listed = true};
+    scene->reconciliation.chain_id = 7;
+    scene->reconciliation.contract.b[0] = 1;
+    scene->reconciliation.issuer.b[0] = 2;
+    scene->reconciliation.source = scene->source;
+    scene->reconciliation.n_sources = 1;
+    scene->source[0] = (struct reconciliation_source){.place = "a", .name = "a", .is_listed = true};
+    scene->source[1] = (struct reconciliation_source){.place = "b", .name = "b", .is_listed = true};
     for (unsigned i = 0; i < N_BATCHES; i++) {
         scene->batch[i] = (struct listed_batch){.number = i + 1,
                                                 .root = root_of(i + 1),
@@ -47,21 +47,21 @@ static void begin(struct scene *scene)
                                                 .has_sequence = true,
                                                 .sequence = i + 1,
                                                 .chain_id = 7,
-                                                .contract = scene->ledger.contract,
-                                                .issuer = scene->ledger.issuer};
-        badge_log_append(&scene->ledger.log, &scene->batch[i].root, scene->batch[i].tree_size);
+                                                .contract = scene->reconciliation.contract,
+                                                .issuer = scene->reconciliation.issuer};
+        badge_log_append(&scene->reconciliation.log, &scene->batch[i].root, scene->batch[i].tree_size);
     }
 }
 
 static void list(struct scene *scene, uint32_t source, const struct listed_batch *batch)
 {
-    assert_int_equal(ledger_add_copy(&scene->ledger, source, batch, NULL), BADGE_OK);
+    assert_int_equal(reconciliation_add_copy(&scene->reconciliation, source, batch, NULL), BADGE_OK);
 }
 
 static void anchor(struct scene *scene, unsigned sequence)
 {
     struct badge_hash hash = root_of(sequence);
-    struct ledger_root *root = ledger_find(&scene->ledger, &hash);
+    struct reconciliation_root *root = reconciliation_find(&scene->reconciliation, &hash);
     assert_non_null(root);
     root->sequence = sequence;
     root->tree_size = scene->batch[sequence - 1].tree_size;
@@ -72,32 +72,33 @@ static void gather(struct scene *scene, unsigned unlisted, unsigned unknown)
 {
     for (unsigned i = 0; i < N_BATCHES; i++) {
         if (i + 1 != unknown)
-            assert_int_equal(ledger_add_root(&scene->ledger, &scene->batch[i].root, NULL, NULL), BADGE_OK);
+            assert_int_equal(reconciliation_add_root(&scene->reconciliation, &scene->batch[i].root, NULL, NULL),
+                             BADGE_OK);
         if (i + 1 != unlisted)
             list(scene, 0, &scene->batch[i]);
     }
-    assert_int_equal(ledger_gather(&scene->ledger, NULL), BADGE_OK);
+    assert_int_equal(reconciliation_merge(&scene->reconciliation, NULL), BADGE_OK);
     for (unsigned i = 1; i <= N_BATCHES; i++)
         if (i != unknown)
             anchor(scene, i);
-    for (size_t i = 0; i < scene->ledger.n_copies; i++)
-        if (ledger_wants_leaves(&scene->ledger, &scene->ledger.copy[i]))
-            scene->ledger.copy[i].leaves = LEAVES_HOLD;
+    for (size_t i = 0; i < scene->reconciliation.n_copies; i++)
+        if (reconciliation_wants_leaves(&scene->reconciliation, &scene->reconciliation.copy[i]))
+            scene->reconciliation.copy[i].leaves = LEAVES_HOLD;
 }
 
 /* Judges; exactly one finding, or none for -1. */
-static void expect(struct scene *scene, enum ledger_verdict verdict, int code)
+static void expect(struct scene *scene, enum reconciliation_verdict verdict, int code)
 {
     char sentence[400];
-    assert_int_equal(ledger_judge(&scene->ledger, NULL), BADGE_OK);
-    assert_int_equal(scene->ledger.n_findings, code < 0 ? 0 : 1);
+    assert_int_equal(reconciliation_judge(&scene->reconciliation, NULL), BADGE_OK);
+    assert_int_equal(scene->reconciliation.n_findings, code < 0 ? 0 : 1);
     if (code >= 0) {
-        assert_int_equal(scene->ledger.finding[0].code, code);
-        ledger_sentence(sentence, &scene->ledger, &scene->ledger.finding[0]);
+        assert_int_equal(scene->reconciliation.finding[0].code, code);
+        reconciliation_sentence(sentence, &scene->reconciliation, &scene->reconciliation.finding[0]);
         assert_int_equal(sentence[strlen(sentence) - 1], '.');
     }
-    assert_int_equal(scene->ledger.verdict, verdict);
-    ledger_release(&scene->ledger);
+    assert_int_equal(scene->reconciliation.verdict, verdict);
+    reconciliation_release(&scene->reconciliation);
 }
 
 static void test_clean(void **state)
@@ -106,11 +107,11 @@ static void test_clean(void **state)
     struct scene scene;
     begin(&scene);
     gather(&scene, 0, 0);
-    assert_int_equal(scene.ledger.n_roots, N_BATCHES);
-    expect(&scene, LEDGER_CLEAN, -1);
-    assert_true(scene.ledger.is_proven);
-    assert_int_equal(scene.ledger.n_verified, N_BATCHES);
-    assert_int_equal(scene.ledger.n_leaves_verified, 100);
+    assert_int_equal(scene.reconciliation.n_roots, N_BATCHES);
+    expect(&scene, RECONCILIATION_CLEAN, -1);
+    assert_true(scene.reconciliation.is_proven);
+    assert_int_equal(scene.reconciliation.n_verified, N_BATCHES);
+    assert_int_equal(scene.reconciliation.n_leaves_verified, 100);
 }
 
 static void test_empty(void **state)
@@ -118,10 +119,10 @@ static void test_empty(void **state)
     (void)state;
     struct scene scene;
     begin(&scene);
-    scene.ledger.log = (struct badge_log_head){0};
-    assert_int_equal(ledger_gather(&scene.ledger, NULL), BADGE_OK);
-    expect(&scene, LEDGER_CLEAN, -1);
-    assert_true(scene.ledger.is_proven);
+    scene.reconciliation.log = (struct badge_log_head){0};
+    assert_int_equal(reconciliation_merge(&scene.reconciliation, NULL), BADGE_OK);
+    expect(&scene, RECONCILIATION_CLEAN, -1);
+    assert_true(scene.reconciliation.is_proven);
 }
 
 static void test_missing(void **state)
@@ -131,13 +132,13 @@ static void test_missing(void **state)
     for (unsigned left_out = 1; left_out <= N_BATCHES; left_out++) {
         begin(&scene);
         gather(&scene, left_out, 0);
-        expect(&scene, LEDGER_FAILED, MISSING_NO_SOURCE);
-        assert_true(scene.ledger.is_proven);
+        expect(&scene, RECONCILIATION_FAILED, MISSING_NO_SOURCE);
+        assert_true(scene.reconciliation.is_proven);
 
         begin(&scene);
         gather(&scene, left_out, left_out);
-        expect(&scene, LEDGER_FAILED, MISSING_ROOT_UNKNOWN);
-        assert_false(scene.ledger.is_proven);
+        expect(&scene, RECONCILIATION_FAILED, MISSING_ROOT_UNKNOWN);
+        assert_false(scene.reconciliation.is_proven);
     }
 }
 
@@ -147,15 +148,15 @@ static void test_untold(void **state)
     (void)state;
     struct scene scene;
     begin(&scene);
-    scene.ledger.n_sources = 2;
+    scene.reconciliation.n_sources = 2;
     scene.source[1].is_listed = false;
     scene.source[1].why_status = BADGE_EIO;
     gather(&scene, 2, 2);
-    assert_int_equal(ledger_judge(&scene.ledger, NULL), BADGE_OK);
-    assert_int_equal(scene.ledger.n_of_kind[LEDGER_UNTOLD], 2);
-    assert_int_equal(scene.ledger.n_findings, 2);
-    assert_int_equal(scene.ledger.verdict, LEDGER_UNDECIDED);
-    ledger_release(&scene.ledger);
+    assert_int_equal(reconciliation_judge(&scene.reconciliation, NULL), BADGE_OK);
+    assert_int_equal(scene.reconciliation.n_of_kind[RECONCILIATION_UNKNOWN], 2);
+    assert_int_equal(scene.reconciliation.n_findings, 2);
+    assert_int_equal(scene.reconciliation.verdict, RECONCILIATION_UNDECIDED);
+    reconciliation_release(&scene.reconciliation);
 }
 
 static void test_withdrawn(void **state)
@@ -164,10 +165,10 @@ static void test_withdrawn(void **state)
     struct scene scene;
     begin(&scene);
     gather(&scene, 2, 0);
-    ledger_find(&scene.ledger, &scene.batch[1].root)->withdrawn_s = 1000;
-    expect(&scene, LEDGER_CLEAN, -1);
-    assert_int_equal(scene.ledger.n_withdrawn, 1);
-    assert_int_equal(scene.ledger.n_verified, N_BATCHES - 1);
+    reconciliation_find(&scene.reconciliation, &scene.batch[1].root)->withdrawn_s = 1000;
+    expect(&scene, RECONCILIATION_CLEAN, -1);
+    assert_int_equal(scene.reconciliation.n_withdrawn, 1);
+    assert_int_equal(scene.reconciliation.n_verified, N_BATCHES - 1);
 }
 
 /* The anchors must give the log's head, in the log's order. */
@@ -178,13 +179,13 @@ static void test_log(void **state)
     for (int fault = 0; fault < 6; fault++) {
         begin(&scene);
         gather(&scene, 0, 0);
-        struct ledger_root *first = ledger_find(&scene.ledger, &scene.batch[0].root);
-        struct ledger_root *second = ledger_find(&scene.ledger, &scene.batch[1].root);
-        for (size_t i = 0; i < scene.ledger.n_copies; i++)
-            scene.ledger.copy[i].batch.has_sequence = false;
+        struct reconciliation_root *first = reconciliation_find(&scene.reconciliation, &scene.batch[0].root);
+        struct reconciliation_root *second = reconciliation_find(&scene.reconciliation, &scene.batch[1].root);
+        for (size_t i = 0; i < scene.reconciliation.n_copies; i++)
+            scene.reconciliation.copy[i].batch.has_sequence = false;
         switch (fault) {
         case 0:
-            scene.ledger.log.head[23] ^= 1;
+            scene.reconciliation.log.head[23] ^= 1;
             break;
         case 1: /* swapped */
             first->sequence = 2;
@@ -197,22 +198,22 @@ static void test_log(void **state)
             second->sequence = N_BATCHES + 1;
             break;
         case 4:
-            scene.ledger.log.count = N_BATCHES - 1;
+            scene.reconciliation.log.count = N_BATCHES - 1;
             break;
         default:
             first->sequence = 0;
         }
-        assert_int_equal(ledger_judge(&scene.ledger, NULL), BADGE_OK);
-        assert_false(scene.ledger.is_proven);
-        assert_int_equal(scene.ledger.verdict, LEDGER_FAILED);
-        assert_int_equal(scene.ledger.n_of_kind[LEDGER_LOG], 1);
-        ledger_release(&scene.ledger);
+        assert_int_equal(reconciliation_judge(&scene.reconciliation, NULL), BADGE_OK);
+        assert_false(scene.reconciliation.is_proven);
+        assert_int_equal(scene.reconciliation.verdict, RECONCILIATION_FAILED);
+        assert_int_equal(scene.reconciliation.n_of_kind[RECONCILIATION_LOG], 1);
+        reconciliation_release(&scene.reconciliation);
     }
     /* A count that is a lie costs neither time nor memory. */
     begin(&scene);
-    scene.ledger.log.count = LEDGER_MAX_COUNT;
+    scene.reconciliation.log.count = RECONCILIATION_MAX_COUNT;
     gather(&scene, 0, 0);
-    expect(&scene, LEDGER_FAILED, MISSING_ROOT_UNKNOWN);
+    expect(&scene, RECONCILIATION_FAILED, MISSING_ROOT_UNKNOWN);
 }
 
 static void test_extra(void **state)
@@ -223,8 +224,8 @@ static void test_extra(void **state)
         bool is_newer, is_disputed, is_stale;
         int code;
     } extra[] = {{LISTED_FINAL, false, false, false, EXTRA_NOT_ANCHORED},
-                 {LISTED_FINAL, false, true, false, UNTOLD_NEWER},
-                 {LISTED_FINAL, false, false, true, UNTOLD_NEWER},
+                 {LISTED_FINAL, false, true, false, UNKNOWN_NEWER},
+                 {LISTED_FINAL, false, false, true, UNKNOWN_NEWER},
                  {LISTED_FINAL, true, true, false, -1},
                  {LISTED_FINAL, true, true, true, -1},
                  {LISTED_SEALED, false, false, true, -1},
@@ -241,50 +242,52 @@ static void test_extra(void **state)
         batch.state = extra[i].listed;
         list(&scene, 0, &batch);
         gather(&scene, 0, 0);
-        ledger_find(&scene.ledger, &batch.root)->is_newer = extra[i].is_newer;
-        ledger_find(&scene.ledger, &batch.root)->is_disputed = extra[i].is_disputed;
-        scene.ledger.is_stale = extra[i].is_stale;
+        reconciliation_find(&scene.reconciliation, &batch.root)->is_newer = extra[i].is_newer;
+        reconciliation_find(&scene.reconciliation, &batch.root)->is_disputed = extra[i].is_disputed;
+        scene.reconciliation.is_stale = extra[i].is_stale;
         uint64_t n_pending = extra[i].code < 0 && extra[i].listed != LISTED_SPOILED;
-        enum ledger_verdict bad = extra[i].code == UNTOLD_NEWER ? LEDGER_UNDECIDED : LEDGER_FAILED;
-        expect(&scene, extra[i].code < 0 ? LEDGER_CLEAN : bad, extra[i].code);
-        assert_int_equal(scene.ledger.n_pending, n_pending);
+        enum reconciliation_verdict bad = extra[i].code == UNKNOWN_NEWER ? RECONCILIATION_UNDECIDED
+                                                                         : RECONCILIATION_FAILED;
+        expect(&scene, extra[i].code < 0 ? RECONCILIATION_CLEAN : bad, extra[i].code);
+        assert_int_equal(scene.reconciliation.n_pending, n_pending);
     }
     begin(&scene);
     scene.batch[0].state = LISTED_SPOILED; /* somebody anchored its root with another size */
     gather(&scene, 0, 0);
-    expect(&scene, LEDGER_FAILED, MISSING_NO_SOURCE);
+    expect(&scene, RECONCILIATION_FAILED, MISSING_NO_SOURCE);
 }
 
 static void test_altered(void **state)
 {
     (void)state;
     static const struct {
-        enum ledger_leaves leaves;
+        enum reconciliation_leaves leaves;
         int code;
     } altered[] = {{LEAVES_DIFFER, ALTERED_LEAVES},
                    {LEAVES_UNORDERED, ALTERED_ORDER},
                    {LEAVES_CUT, ALTERED_LENGTH},
                    {LEAVES_WITHHELD, ALTERED_WITHHELD},
-                   {LEAVES_UNREAD, UNTOLD_LEAVES}};
+                   {LEAVES_UNREAD, UNKNOWN_LEAVES}};
     struct scene scene;
     for (size_t i = 0; i < sizeof altered / sizeof *altered; i++) {
         begin(&scene);
         gather(&scene, 0, 0);
-        scene.ledger.copy[2].leaves = altered[i].leaves;
-        expect(&scene, altered[i].code == UNTOLD_LEAVES ? LEDGER_UNDECIDED : LEDGER_FAILED, altered[i].code);
-        assert_int_equal(scene.ledger.n_verified, N_BATCHES - 1);
+        scene.reconciliation.copy[2].leaves = altered[i].leaves;
+        expect(&scene, altered[i].code == UNKNOWN_LEAVES ? RECONCILIATION_UNDECIDED : RECONCILIATION_FAILED,
+               altered[i].code);
+        assert_int_equal(scene.reconciliation.n_verified, N_BATCHES - 1);
     }
     begin(&scene);
     scene.batch[1].tree_size = 21; /* as listed; the scene's anchor takes it from here too, so it is set apart */
     gather(&scene, 0, 0);
-    ledger_find(&scene.ledger, &scene.batch[1].root)->tree_size = 20;
-    scene.ledger.copy[1].leaves = LEAVES_UNREAD;
-    assert_false(ledger_wants_leaves(&scene.ledger, &scene.ledger.copy[1]));
-    expect(&scene, LEDGER_FAILED, ALTERED_SIZE);
+    reconciliation_find(&scene.reconciliation, &scene.batch[1].root)->tree_size = 20;
+    scene.reconciliation.copy[1].leaves = LEAVES_UNREAD;
+    assert_false(reconciliation_wants_leaves(&scene.reconciliation, &scene.reconciliation.copy[1]));
+    expect(&scene, RECONCILIATION_FAILED, ALTERED_SIZE);
     begin(&scene);
     gather(&scene, 0, 0);
-    scene.ledger.copy[3].batch.sequence = 3;
-    expect(&scene, LEDGER_FAILED, ALTERED_SEQUENCE);
+    scene.reconciliation.copy[3].batch.sequence = 3;
+    expect(&scene, RECONCILIATION_FAILED, ALTERED_SEQUENCE);
 }
 
 static void test_copies(void **state)
@@ -293,19 +296,19 @@ static void test_copies(void **state)
     struct scene scene;
     /* A second source has them too, one of them wrong: found, though the first has it right. */
     begin(&scene);
-    scene.ledger.n_sources = 2;
+    scene.reconciliation.n_sources = 2;
     gather(&scene, 0, 0);
     list(&scene, 1, &scene.batch[0]);
-    scene.ledger.copy[N_BATCHES].leaves = LEAVES_DIFFER;
-    expect(&scene, LEDGER_FAILED, ALTERED_LEAVES);
-    assert_int_equal(scene.ledger.n_verified, N_BATCHES);
+    scene.reconciliation.copy[N_BATCHES].leaves = LEAVES_DIFFER;
+    expect(&scene, RECONCILIATION_FAILED, ALTERED_LEAVES);
+    assert_int_equal(scene.reconciliation.n_verified, N_BATCHES);
     /* One source has a root twice. */
     begin(&scene);
     struct listed_batch again = scene.batch[0];
     again.number = 9;
     list(&scene, 0, &again);
     gather(&scene, 0, 0);
-    expect(&scene, LEDGER_FAILED, EXTRA_DUPLICATE);
+    expect(&scene, RECONCILIATION_FAILED, EXTRA_DUPLICATE);
     /* Of another registry. */
     for (int i = 0; i < 3; i++) {
         begin(&scene);
@@ -317,18 +320,19 @@ static void test_copies(void **state)
         other.issuer.b[19] ^= i == 2;
         list(&scene, 0, &other);
         gather(&scene, 0, 0);
-        expect(&scene, LEDGER_FAILED, EXTRA_OTHER_REGISTRY);
+        expect(&scene, RECONCILIATION_FAILED, EXTRA_OTHER_REGISTRY);
     }
 }
 
 static void test_words(void **state)
 {
     (void)state;
-    for (int i = 0; i < LEDGER_N_CODES; i++) {
-        assert_non_null(ledger_code_name((enum ledger_code)i));
-        assert_non_null(ledger_kind_name(ledger_kind_of((enum ledger_code)i)));
+    for (int i = 0; i < RECONCILIATION_N_CODES; i++) {
+        assert_non_null(reconciliation_code_name((enum reconciliation_code)i));
+        assert_non_null(reconciliation_kind_name(reconciliation_kind_of((enum reconciliation_code)i)));
         for (int j = 0; j < i; j++)
-            assert_string_not_equal(ledger_code_name((enum ledger_code)i), ledger_code_name((enum ledger_code)j));
+            assert_string_not_equal(reconciliation_code_name((enum reconciliation_code)i),
+                                    reconciliation_code_name((enum reconciliation_code)j));
     }
 }
 

@@ -17,7 +17,7 @@
 #define N_LETTERS 5000
 
 struct letter {
-    struct mail mail;
+    struct message message;
     struct office *office;
     unsigned thread, number;
 };
@@ -34,9 +34,9 @@ struct poster {
     unsigned thread;
 };
 
-static void open_letter(struct mail *mail)
+static void on_message(struct message *message)
 {
-    struct letter *letter = (struct letter *)mail;
+    struct letter *letter = (struct letter *)message;
     struct office *office = letter->office;
     uv_thread_t self = uv_thread_self();
     assert_true(uv_thread_equal(&self, &office->loop_thread));
@@ -53,8 +53,8 @@ static void post_all(void *context)
     for (unsigned i = 0; i < N_LETTERS; i++) {
         struct letter *letter = &poster->office->letter[poster->thread][i];
         *letter = (struct letter){
-            .mail.open = open_letter, .office = poster->office, .thread = poster->thread, .number = i};
-        mailbox_post(&poster->office->mailbox, &letter->mail);
+            .message.handler = on_message, .office = poster->office, .thread = poster->thread, .number = i};
+        mailbox_post(&poster->office->mailbox, &letter->message);
     }
 }
 
@@ -83,23 +83,23 @@ static void many_threads(void **state)
 static struct mailbox box;
 static unsigned n_opened;
 
-static void count(struct mail *mail)
+static void count(struct message *message)
 {
-    free(mail); /* its own memory, as an operation that ends does */
+    free(message); /* its own memory, as an operation that ends does */
     n_opened++;
 }
 
-static void close_box(struct mail *mail)
+static void close_box(struct message *message)
 {
-    count(mail);
+    count(message);
     mailbox_close(&box);
 }
 
-static struct mail *new_mail(void (*open)(struct mail *))
+static struct message *new_mail(void (*open)(struct message *))
 {
-    struct mail *mail = calloc(1, sizeof *mail);
-    mail->open = open;
-    return mail;
+    struct message *message = calloc(1, sizeof *message);
+    message->handler = open;
+    return message;
 }
 
 static void close_runs_what_is_queued(void **state)
@@ -141,26 +141,26 @@ static void on_timer(uv_timer_t *handle)
     uv_close((uv_handle_t *)handle, NULL);
 }
 
-static void post_again(struct mail *mail)
+static void post_again(struct message *message)
 {
     n_opened++;
     if (timer_ran)
         mailbox_close(&box);
     else
-        mailbox_post(&box, mail);
+        mailbox_post(&box, message);
 }
 
 static void a_letter_that_posts_itself_lets_others_run(void **state)
 {
     (void)state;
     uv_loop_t loop;
-    struct mail mail = {.open = post_again};
+    struct message message = {.handler = post_again};
     assert_int_equal(uv_loop_init(&loop), 0);
     assert_int_equal(mailbox_init(&box, &loop), 0);
     uv_timer_init(&loop, &timer);
     uv_timer_start(&timer, on_timer, 20, 0);
     timer_ran = false;
-    mailbox_post(&box, &mail);
+    mailbox_post(&box, &message);
     uv_run(&loop, UV_RUN_DEFAULT);
     assert_true(timer_ran);
     assert_int_equal(uv_loop_close(&loop), 0);

@@ -214,14 +214,14 @@ static void reads_replies_strictly(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof replies / sizeof *replies; i++) {
-        struct reply reply;
-        reply_read(&reply, "http://p", 7, replies[i].http_status, replies[i].body, strlen(replies[i].body));
+        struct parsed_reply reply;
+        rpc_reply_read(&reply, "http://p", 7, replies[i].http_status, replies[i].body, strlen(replies[i].body));
         if (reply.is.status != replies[i].status ||
             (reply.is.status != BADGE_OK && !strstr(reply.is.err.text, replies[i].says)))
             fail_msg("for %s: %d %s", replies[i].body, (int)reply.is.status, reply.is.status ? reply.is.err.text : "");
         assert_string_equal(reply.is.error_data, replies[i].data);
         assert_int_equal(reply.is.result != NULL, reply.is.status == BADGE_OK);
-        reply_release(&reply);
+        rpc_reply_release(&reply);
     }
 }
 
@@ -230,23 +230,23 @@ static void bounds_what_a_stranger_says(void **state)
     (void)state;
     enum { LEN = 100000 };
     char *body = malloc(LEN + 200), *fill = malloc(LEN + 1);
-    struct reply reply;
+    struct parsed_reply reply;
     memset(fill, '1', LEN);
     fill[LEN] = '\0';
     int len = sprintf(body, "{\"jsonrpc\":\"2.0\",\"id\":7,\"error\":{\"code\":1,\"message\":\"%s\"}}", fill);
-    reply_read(&reply, "http://p", 7, 200, body, (size_t)len);
+    rpc_reply_read(&reply, "http://p", 7, 200, body, (size_t)len);
     assert_int_equal(reply.is.status, BADGE_EREFUSED);
     assert_int_equal(strlen(reply.is.error_text), REPLY_TEXT_MAX_LEN);
-    reply_release(&reply);
+    rpc_reply_release(&reply);
     len = sprintf(body, "{\"jsonrpc\":\"2.0\",\"id\":7,\"error\":{\"code\":1,\"data\":\"0x%s\"}}", fill);
-    reply_read(&reply, "http://p", 7, 200, body, (size_t)len);
+    rpc_reply_read(&reply, "http://p", 7, 200, body, (size_t)len);
     assert_string_equal(reply.is.error_data, "");
-    reply_release(&reply);
+    rpc_reply_release(&reply);
     memset(fill, '[', LEN);
     len = sprintf(body, "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":%s", fill);
-    reply_read(&reply, "http://p", 7, 200, body, (size_t)len);
+    rpc_reply_read(&reply, "http://p", 7, 200, body, (size_t)len);
     assert_int_equal(reply.is.status, BADGE_EIO);
-    reply_release(&reply);
+    rpc_reply_release(&reply);
     free(body);
     free(fill);
 }

@@ -32,37 +32,37 @@ static void follow(struct store *store, const struct store_change final[], size_
                    const struct store_change recent[], size_t n_recent)
 {
     struct badge_err err = {.text = ""};
-    const struct store_news news = {final, n_final, through, true, recent, n_recent, {0, 0}};
-    if (store_follow_work(store, &news, &err) != BADGE_OK)
+    const struct store_chain_update news = {final, n_final, through, true, recent, n_recent, {0, 0}};
+    if (store_chain_update_work(store, &news, &err) != BADGE_OK)
         fail_msg("store_follow_work: %s", err.text);
 }
 
-static struct store_standing standing_of(struct store *store, uint64_t i)
+static struct store_chain_status chain_status_of(struct store *store, uint64_t i)
 {
     struct badge_hash digest = digest_of(i);
     struct store_record record;
     struct badge_err err = {.text = ""};
     if (store_find_work(store, &digest, &record, &err) != BADGE_OK)
         fail_msg("record of %llu: %s", (unsigned long long)i, err.text);
-    return record.standing;
+    return record.chain_status;
 }
 
 static void expect(struct store *store, uint64_t i, enum store_status status, uint8_t account, uint64_t block_number)
 {
-    struct store_standing standing = standing_of(store, i);
-    assert_int_equal(standing.status, status);
+    struct store_chain_status chain_status = chain_status_of(store, i);
+    assert_int_equal(chain_status.status, status);
     if (status == STORE_GOOD || status == STORE_UNKNOWN)
         return;
     const struct badge_address by = account_of(account);
-    assert_memory_equal(&standing.account, &by, sizeof(by));
-    assert_true(standing.at_s == NOW_S + (int64_t)block_number);
+    assert_memory_equal(&chain_status.account, &by, sizeof(by));
+    assert_true(chain_status.at_s == NOW_S + (int64_t)block_number);
 }
 
 static void last_word(void **state)
 {
     (void)state;
     struct store *store = open_store(fixture_folder);
-    assert_int_equal(store_followed(store), 0);
+    assert_int_equal(store_followed_block(store), 0);
     submit_many(store, 0, 5, STORE_NEW);
     const struct store_change final[] = {change_of(STORE_CHANGE_APPOINTED, (struct badge_hash){{0}}, 7, 5),
                                          change_of(STORE_CHANGE_REVOKED, digest_of(0), 1, 10),
@@ -72,7 +72,7 @@ static void last_word(void **state)
                                          change_of(STORE_CHANGE_REVOKED, digest_of(4), 2, 13)};
     follow(store, final, 6, 20, NULL, 0);
     for (int round = 0; round < 2; round++) {
-        assert_int_equal(store_followed(store), 20);
+        assert_int_equal(store_followed_block(store), 20);
         assert_int_equal(store_is_current(store), round == 0);
         expect(store, 0, round == 0 ? STORE_GOOD : STORE_UNKNOWN, 0, 0); /* until somebody has looked */
         expect(store, 1, STORE_REVOKED, 2, 11);
@@ -120,11 +120,11 @@ static void recent_is_replaced(void **state)
     follow(store, NULL, 0, 21, recent + 1, 1);
     store_close(store);
     store = open_store(fixture_folder); /* what was not final is read again */
-    assert_int_equal(store_followed(store), 20);
+    assert_int_equal(store_followed_block(store), 20);
     expect(store, 0, STORE_REVOKED, 1, 10);
     expect(store, 1, STORE_UNKNOWN, 0, 0);
-    const struct store_news past = {.through = 20}; /* on the way to the head */
-    assert_int_equal(store_follow_work(store, &past, NULL), BADGE_OK);
+    const struct store_chain_update past = {.through = 20}; /* on the way to the head */
+    assert_int_equal(store_chain_update_work(store, &past, NULL), BADGE_OK);
     expect(store, 1, STORE_UNKNOWN, 0, 0);
     follow(store, NULL, 0, 20, recent + 1, 1);
     expect(store, 1, STORE_REVOKED, 3, 22);
@@ -149,13 +149,13 @@ static void torn_tail(void **state)
     for (off_t len = after - 1; len >= before; len--) {
         assert_int_equal(truncate(in_folder("standing"), len), 0);
         store = open_store(fixture_folder);
-        assert_int_equal(store_followed(store), 20);
+        assert_int_equal(store_followed_block(store), 20);
         follow(store, second, 2, 40, NULL, 0);
         expect(store, 0, STORE_GOOD, 0, 0);
         expect(store, 1, STORE_REVOKED, 2, 31);
         store_close(store);
         store = open_store(fixture_folder);
-        assert_int_equal(store_followed(store), 40);
+        assert_int_equal(store_followed_block(store), 40);
         expect(store, 1, STORE_REVOKED, 2, 31);
         store_close(store);
     }
@@ -181,7 +181,7 @@ static void can_be_lost(void **state)
         else
             assert_int_equal(truncate(in_folder("standing"), 0), 0);
         store = open_store(fixture_folder);
-        assert_int_equal(store_followed(store), 0);
+        assert_int_equal(store_followed_block(store), 0);
         expect(store, 0, STORE_UNKNOWN, 0, 0);
         assert_int_equal(access(in_folder("standing.damaged"), F_OK), how == 3 ? -1 : 0);
         (void)unlink(in_folder("standing.damaged"));
@@ -206,8 +206,9 @@ static void a_gap_is_kept_in_mind(void **state)
     expect(store, 3, STORE_GOOD, 0, 0);
     store_gap(store, &gap);
     assert_int_equal(gap.last_block, 0);
-    const struct store_news news = {.final = after, .n_final = 2, .through = 100, .is_present = true, .gap = {21, 80}};
-    assert_int_equal(store_follow_work(store, &news, NULL), BADGE_OK);
+    const struct store_chain_update news = {
+        .final = after, .n_final = 2, .through = 100, .is_present = true, .gap = {21, 80}};
+    assert_int_equal(store_chain_update_work(store, &news, NULL), BADGE_OK);
     for (int round = 0; round < 2; round++) {
         expect(store, 0, STORE_REVOKED, 1, 10);
         expect(store, 1, STORE_UNKNOWN, 0, 0); /* since restored, for all we know */
@@ -276,14 +277,14 @@ static void withdraw(struct store *store, uint32_t number, bool final)
     follow(store, &change, final, final ? 60 : 40, &change, !final);
 }
 
-static void fsck(const char *path, uint64_t n_superseded, bool has_standing)
+static void fsck(const char *path, uint64_t n_superseded, bool has_chain_status)
 {
     struct store_check check = {.n_faults = 0};
     struct badge_err err = {.text = ""};
     if (store_fsck(path, &check, &err) != BADGE_OK || check.n_faults > 0)
         fail_msg("fsck of %s: %zu faults, %s", path, check.n_faults, err.text);
     assert_int_equal(check.n_superseded, n_superseded);
-    assert_int_equal(check.has_standing, has_standing);
+    assert_int_equal(check.has_chain_status, has_chain_status);
 }
 
 static void only_when_final(void **state)
@@ -321,7 +322,8 @@ static void only_when_final(void **state)
     store_close(store);
 }
 
-/* The first half of batch 1 is in batch 2 and the rest pending: through restarts, without index, without standing. */
+/* The first half of batch 1 is in batch 2 and the rest pending: through restarts, without index, without chain_status.
+ */
 static void newest_counts(void **state)
 {
     (void)state;
@@ -408,7 +410,7 @@ static void killed_while_sealed_again(void **state)
 static void *look(void *context)
 {
     struct store *store = context;
-    for (uint64_t i = 0; store_followed(store) < 1000; i++) {
+    for (uint64_t i = 0; store_followed_block(store) < 1000; i++) {
         struct badge_hash digest = digest_of(i % 100);
         struct store_record record;
         struct store_operator operators[4];
@@ -482,8 +484,8 @@ static void nothing_is_a_fault_while_it_is_read_again(void **state)
     assert_int_equal(unlink(in_folder("standing")), 0);
     fsck(fixture_folder, N, false);
     store = open_store(fixture_folder);
-    const struct store_news past = {.through = 30}; /* behind the anchor, before its withdrawal */
-    assert_int_equal(store_follow_work(store, &past, NULL), BADGE_OK);
+    const struct store_chain_update past = {.through = 30}; /* behind the anchor, before its withdrawal */
+    assert_int_equal(store_chain_update_work(store, &past, NULL), BADGE_OK);
     store_close(store);
     fsck(fixture_folder, N, false);
     store = open_store(fixture_folder);
@@ -517,7 +519,7 @@ static void backed_up(void **state)
         fail_msg("restore: %s", err.text);
     assert_int_equal(check.n_superseded, N);
     store = open_store(folder);
-    assert_int_equal(store_followed(store), 60);
+    assert_int_equal(store_followed_block(store), 60);
     assert_int_equal(store_n_withdrawn(store), 1);
     for (uint64_t i = 0; i < N; i++) {
         check_record(store, i, i < N / 2 ? STORE_SEALED : STORE_PENDING, i < N / 2 ? 2 : 0);

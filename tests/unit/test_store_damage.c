@@ -200,17 +200,17 @@ static void an_index_of_another_time_is_not_believed(void **state)
 static void lost_tables_show(void **state)
 {
     (void)state;
-    struct index *index;
+    struct index_db *index;
     struct batch_leaf leaves[3000];
     for (uint32_t i = 0; i < 3000; i++)
         leaves[i] = (struct batch_leaf){digest_of(i), i, BADGE_LABEL_JCS};
-    assert_int_equal(index_open(&index, fixture_folder, NULL), BADGE_OK);
-    assert_int_equal(index_put(index, 1, leaves, 3000, NULL), BADGE_OK);
-    index_close(index);
-    assert_int_equal(index_open(&index, fixture_folder, NULL), BADGE_OK);
-    assert_true(index_big_enough(index, 3000));
-    assert_false(index_big_enough(index, 3600));
-    index_close(index);
+    assert_int_equal(index_db_open(&index, fixture_folder, NULL), BADGE_OK);
+    assert_int_equal(index_db_put(index, 1, leaves, 3000, NULL), BADGE_OK);
+    index_db_close(index);
+    assert_int_equal(index_db_open(&index, fixture_folder, NULL), BADGE_OK);
+    assert_true(index_db_big_enough(index, 3000));
+    assert_false(index_db_big_enough(index, 3600));
+    index_db_close(index);
 }
 
 #define SMALL 16 /* every node but the root is in somebody's path; the root is the head's */

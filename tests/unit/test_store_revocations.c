@@ -1,5 +1,5 @@
 /*
- * What is to be revoked, in the store: durable and in order, gathered into sets with the life of an anchor, the same
+ * What is to be revoked, in the store: durable and in order, taken_set into sets with the life of an anchor, the same
  * after every restart; beside batches in one file, whose older records stay what they were.
  */
 #include <pthread.h>
@@ -31,7 +31,7 @@ static struct store_set gather(struct store *store, uint32_t max)
 {
     struct store_set set;
     struct badge_err err = {.text = ""};
-    if (store_gather_work(store, max, &set, &err) != BADGE_OK)
+    if (store_revocations_take_work(store, max, &set, &err) != BADGE_OK)
         fail_msg("%s", err.text);
     return set;
 }
@@ -116,7 +116,7 @@ static void sets_are_the_oldest_in_order(void **state)
     struct badge_hash digest[STORE_MAX_SET];
     struct store_set set;
     struct store *store = open_store(fixture_folder);
-    assert_int_equal(store_gather_work(store, 5, &set, NULL), BADGE_ENOTFOUND);
+    assert_int_equal(store_revocations_take_work(store, 5, &set, NULL), BADGE_ENOTFOUND);
     request(store, 0, 300);
     assert_int_equal(gather(store, STORE_MAX_SET).number, STORE_SET | 1);
     request(store, 300, 10);
@@ -208,12 +208,13 @@ static void a_final_one_may_be_requested_anew(void **state)
     const struct store_change changes[] = {
         {.kind = STORE_CHANGE_REVOKED, .subject = digest_of(7), .at_s = NOW_S, .block_number = 77},
         {.kind = STORE_CHANGE_RESTORED, .subject = digest_of(7), .at_s = NOW_S, .block_number = 80}};
-    assert_int_equal(
-        store_follow_work(store, &(struct store_news){.final = changes, .n_final = 1, .through = 78}, NULL), BADGE_OK);
+    assert_int_equal(store_chain_update_work(
+                         store, &(struct store_chain_update){.final = changes, .n_final = 1, .through = 78}, NULL),
+                     BADGE_OK);
     expect_state(store, 7, STORE_REVOCATION_FINAL);
-    assert_int_equal(
-        store_follow_work(store, &(struct store_news){.final = &changes[1], .n_final = 1, .through = 81}, NULL),
-        BADGE_OK);
+    assert_int_equal(store_chain_update_work(
+                         store, &(struct store_chain_update){.final = &changes[1], .n_final = 1, .through = 81}, NULL),
+                     BADGE_OK);
     expect_state(store, 7, STORE_REVOCATION_NONE);
     request(store, 7, 1);
     expect_state(store, 7, STORE_REVOCATION_REQUESTED);
@@ -235,11 +236,11 @@ static void restored_before_it_is_final(void **state)
     const struct store_change changes[] = {
         {.kind = STORE_CHANGE_REVOKED, .subject = digest_of(7), .at_s = NOW_S, .block_number = 77},
         {.kind = STORE_CHANGE_RESTORED, .subject = digest_of(7), .at_s = NOW_S + 12, .block_number = 78}};
-    struct store_news news = {.through = 60, .is_present = true, .recent = changes, .n_recent = 1};
-    assert_int_equal(store_follow_work(store, &news, NULL), BADGE_OK);
+    struct store_chain_update news = {.through = 60, .is_present = true, .recent = changes, .n_recent = 1};
+    assert_int_equal(store_chain_update_work(store, &news, NULL), BADGE_OK);
     expect_state(store, 7, STORE_REVOCATION_MINED);
     news.n_recent = 2;
-    assert_int_equal(store_follow_work(store, &news, NULL), BADGE_OK);
+    assert_int_equal(store_chain_update_work(store, &news, NULL), BADGE_OK);
     expect_state(store, 7, STORE_REVOCATION_NONE);
     request(store, 7, 1);
     request(store, 7, 1); /* once is enough */
@@ -265,8 +266,8 @@ static void silence_restores_nothing(void **state)
     request(store, 7, 1);
     gather(store, 5);
     move(store, STORE_SET | 1, STORE_ANCHOR_FINAL);
-    const struct store_news news = {.through = 100, .is_present = true};
-    assert_int_equal(store_follow_work(store, &news, NULL), BADGE_OK);
+    const struct store_chain_update news = {.through = 100, .is_present = true};
+    assert_int_equal(store_chain_update_work(store, &news, NULL), BADGE_OK);
     expect_state(store, 7, STORE_REVOCATION_FINAL);
     store_close(store);
 }
@@ -277,15 +278,15 @@ static void restore(struct store *store, const uint64_t restored[], size_t n, in
     for (size_t i = 0; i < n; i++)
         changes[i] = (struct store_change){
             .kind = STORE_CHANGE_RESTORED, .subject = digest_of(restored[i]), .at_s = at_s, .block_number = 90};
-    const struct store_news news = {.through = 60, .is_present = true, .recent = changes, .n_recent = n};
-    assert_int_equal(store_follow_work(store, &news, NULL), BADGE_OK);
+    const struct store_chain_update news = {.through = 60, .is_present = true, .recent = changes, .n_recent = n};
+    assert_int_equal(store_chain_update_work(store, &news, NULL), BADGE_OK);
 }
 
 static struct store_set spare(struct store *store, uint32_t number)
 {
     struct store_set set;
     struct badge_err err = {.text = ""};
-    if (store_spare_work(store, number, &set, &err) != BADGE_OK)
+    if (store_revocations_prune_work(store, number, &set, &err) != BADGE_OK)
         fail_msg("%s", err.text);
     return set;
 }
@@ -333,7 +334,8 @@ static void what_the_issuer_restored_since_is_spared(void **state)
     const struct store_attempt attempt = attempt_of(0, 200);
     assert_int_equal(store_anchor_attempt_work(store, STORE_SET | 1, &attempt, NULL), BADGE_OK);
     restore(store, (uint64_t[]){1}, 1, NOW_S + 1);
-    assert_int_equal(store_spare_work(store, STORE_SET | 1, &set, NULL), BADGE_ENOTFOUND); /* what is signed stays */
+    assert_int_equal(store_revocations_prune_work(store, STORE_SET | 1, &set, NULL),
+                     BADGE_ENOTFOUND); /* what is signed stays */
     assert_true(store_has_attempt(store, STORE_SET | 1, &operator_account, 0));
     assert_false(store_has_attempt(store, STORE_SET | 1, &operator_account, 1));
     assert_false(store_has_attempt(store, STORE_SET | 1, &(struct badge_address){{0x0c}}, 0));
@@ -456,12 +458,12 @@ static void records_of_every_kind(void **state)
     bytes[1] = 0; /* of no digest at all */
     assert_false(anchors_record_decode(&out, bytes, 13));
 
-    record = (struct anchors_record){.type = ANCHORS_GATHER, .number = STORE_SET | 9, .gathered = {NOW_S, 256}};
+    record = (struct anchors_record){.type = ANCHORS_TAKE_SET, .number = STORE_SET | 9, .taken_set = {NOW_S, 256}};
     len = anchors_record_encode(bytes, &record);
     assert_int_equal(len, 1 + 4 + 8 + 4);
     assert_true(anchors_record_decode(&out, bytes, len));
     assert_true(out.number == (STORE_SET | 9));
-    assert_int_equal(out.gathered.n_digests, 256);
+    assert_int_equal(out.taken_set.n_digests, 256);
     assert_false(anchors_record_decode(&out, bytes, len + 1));
     assert_false(anchors_record_decode(&out, bytes, len - 1));
     bytes[13]++; /* more than a set has */

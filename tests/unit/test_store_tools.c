@@ -256,12 +256,12 @@ static void a_wrong_index_is_told(void **state)
     (void)state;
     make_small();
     copy_tree(file_of_store("index"), in_folder("index-good"));
-    struct index *index;
+    struct index_db *index;
     struct told told;
     struct badge_hash digest = digest_of(5);
-    assert_int_equal(index_open(&index, file_of_store("index"), NULL), BADGE_OK);
-    assert_int_equal(index_put_one(index, &digest, &(struct index_value){2, 0, BADGE_LABEL_JCS}, NULL), BADGE_OK);
-    index_close(index);
+    assert_int_equal(index_db_open(&index, file_of_store("index"), NULL), BADGE_OK);
+    assert_int_equal(index_db_put_one(index, &digest, &(struct index_value){2, 0, BADGE_LABEL_JCS}, NULL), BADGE_OK);
+    index_db_close(index);
     run_fsck(&told, store_path());
     assert_int_equal(told.check.n_faults, 1);
     assert_non_null(strstr(told.texts, "1 of 16"));

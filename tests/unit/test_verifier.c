@@ -14,6 +14,7 @@
 
 #include "badge/receipt.h"
 #include "daemon/verifier.h"
+#include "runtime/container_of.h"
 #include "runtime/mailbox.h"
 
 #define N_JOBS 200
@@ -87,9 +88,9 @@ static void settle(void)
     }
 }
 
-static void on_done(struct mail *mail)
+static void on_done(struct message *message)
 {
-    struct http_verify_job *job = (struct http_verify_job *)((char *)mail - offsetof(struct http_verify_job, done));
+    struct verify_job *job = container_of(message, struct verify_job, done);
     if (job->report)
         assert_string_equal(json_string_value(json_object_get(job->report, "verdict")), "unverifiable");
     else
@@ -102,7 +103,7 @@ static void on_done(struct mail *mail)
 static void a_few_at_a_time(void **state)
 {
     (void)state;
-    static struct http_verify_job job[N_JOBS];
+    static struct verify_job job[N_JOBS];
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int address_len = sizeof address;
     char url[64], *urls[] = {url}, finality[] = "finalized", receipt[BADGE_RECEIPT_MAX_LEN];
@@ -126,12 +127,12 @@ static void a_few_at_a_time(void **state)
     badge_leaf_hash(&made.root, &made.salt, &made.digest.value);
     size_t receipt_len = badge_receipt_encode(receipt, &made);
     for (size_t i = 0; i < N_JOBS; i++) {
-        job[i] = (struct http_verify_job){.bytes = "{}",
-                                          .len = 2,
-                                          .receipt = receipt,
-                                          .receipt_len = receipt_len,
-                                          .home = &mailbox,
-                                          .done.open = on_done};
+        job[i] = (struct verify_job){.bytes = "{}",
+                                     .len = 2,
+                                     .receipt = receipt,
+                                     .receipt_len = receipt_len,
+                                     .reply_to = &mailbox,
+                                     .done.handler = on_done};
         verifier_take(verifier, &job[i]);
     }
     job[N_JOBS - 1].taken_ms -= 11000; /* has waited for too long when its turn comes */

@@ -62,7 +62,7 @@ void store_report_end(struct store_report *report, enum badge_status status)
                                  (json_int_t)check->n_spoiled, "sealed", (json_int_t)check->n_sealed, "pending",
                                  (json_int_t)check->n_pending, "labels", (json_int_t)check->n_labels, "indexed",
                                  (json_int_t)check->n_indexed, "superseded", (json_int_t)check->n_superseded,
-                                 "withdrawalsKnown", check->has_standing, "tornBytes", (json_int_t)check->n_torn));
+                                 "withdrawalsKnown", check->has_chain_status, "tornBytes", (json_int_t)check->n_torn));
         return;
     }
     printf("%llu %s in %u %s, %llu pending", (unsigned long long)check->n_sealed,
@@ -72,8 +72,9 @@ void store_report_end(struct store_report *report, enum badge_status status)
         printf(", %u batches replaced by others", (unsigned)check->n_spoiled);
     if (check->n_superseded)
         printf(", %llu places superseded after a withdrawal%s", (unsigned long long)check->n_superseded,
-               check->has_standing ? ""
-                                   : " (so it seems: what was withdrawn the node has to read from the chain again)");
+               check->has_chain_status
+                   ? ""
+                   : " (so it seems: what was withdrawn the node has to read from the chain again)");
     if (check->has_index)
         printf(", %llu digests found by the index", (unsigned long long)check->n_indexed);
     if (check->n_torn)

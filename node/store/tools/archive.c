@@ -299,7 +299,7 @@ static enum badge_status extract_all(struct archive *archive, const char *folder
         uint8_t header[BLOCK], pad[BLOCK] = {0}, zeros[BLOCK] = {0};
         char name[NAME_MAX_LEN];
         uint64_t len;
-        enum badge_status status = store_go_on(check, err);
+        enum badge_status status = store_check_continue(check, err);
         if (status == BADGE_OK)
             status = take(archive, at, header, BLOCK, err);
         if (status != BADGE_OK)

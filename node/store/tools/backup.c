@@ -139,7 +139,7 @@ static enum badge_status copy_journal(struct backup *backup, uint64_t *sequence,
     if (status == BADGE_OK)
         status = disk_make_folder(folder, err);
     for (size_t i = 0; status == BADGE_OK && i < backup->n_segments; i++)
-        if ((status = store_go_on(backup->check, err)) == BADGE_OK)
+        if ((status = store_check_continue(backup->check, err)) == BADGE_OK)
             status = copy_out(&backup->segment[i], backup->tree, err);
     if (status == BADGE_OK)
         status = journal_end(backup->tree, sequence, err);
@@ -186,7 +186,7 @@ static enum badge_status copy_batches(struct backup *backup, struct anchors *anc
         char number[DISK_NAME_MAX], name[16 + DISK_NAME_MAX];
         disk_number_name(number, (uint32_t)i + 1, "");
         (void)snprintf(name, sizeof(name), "batches/%s", number);
-        enum badge_status status = store_go_on(backup->check, err);
+        enum badge_status status = store_check_continue(backup->check, err);
         if (status == BADGE_OK)
             status = copy_file(backup, name, STORE_NO_OFFSET, err);
         if (status != BADGE_OK)
@@ -204,7 +204,7 @@ static enum badge_status copy_rest(struct backup *backup, uint64_t sequence, str
     struct store_options found = {.path = backup->store};
     uint64_t len = 0;
     anchors_init(&anchors);
-    enum badge_status status = anchors_look(&anchors, &found, sequence, &len, err);
+    enum badge_status status = anchors_open_readonly(&anchors, &found, sequence, &len, err);
     if (status == BADGE_ENOTFOUND)
         status = missing(backup, "anchors", err);
     if (status == BADGE_OK)
@@ -282,7 +282,7 @@ static enum badge_status publish(const char *unfinished, const char *file, struc
 enum badge_status store_backup(const char *path, const char *file, struct store_check *check, struct badge_err *err)
 {
     struct backup backup = {.store = path, .check = check};
-    enum badge_status status = store_is_there(path, err);
+    enum badge_status status = store_exists(path, err);
     if (status == BADGE_OK && disk_exists(file))
         status = badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
                             "%s is there already, and a backup is never written over: choose another name", file);

@@ -33,11 +33,11 @@ struct fsck {
     struct store_check *check;
     struct store_options identity;
     struct anchors anchors;
-    struct standing standing;
+    struct chain_status chain_status;
     bool list_whole; /* `anchors` could be read to its end */
     bool *good;      /* of batch number − 1: its file is whole */
     struct places pending;
-    struct index *index;
+    struct index_db *index;
     uint32_t n_in_index; /* batches that it claims to hold; a start brings the others in */
     uint64_t n_wrong;    /* digests that the index does not answer for */
     uint64_t done, total;
@@ -86,7 +86,7 @@ static enum badge_status add_place(struct places *places, const struct badge_has
 static enum badge_status check_list(struct fsck *fsck, struct badge_err *err)
 {
     uint64_t len;
-    enum badge_status status = anchors_look(&fsck->anchors, &fsck->identity, UINT64_MAX, &len, err);
+    enum badge_status status = anchors_open_readonly(&fsck->anchors, &fsck->identity, UINT64_MAX, &len, err);
     fsck->list_whole = status == BADGE_OK;
     fsck->check->n_torn += fsck->anchors.file.n_torn;
     if (status == BADGE_ENOTFOUND)
@@ -109,8 +109,8 @@ static enum badge_status match(struct fsck *fsck, const struct batch_file *file,
             return status;
     } else if (!fsck->list_whole) {
         return BADGE_OK;
-    } else if (anchors_follows(&fsck->anchors, &fsck->identity, head)) {
-        return anchors_assume(&fsck->anchors, head, err);
+    } else if (anchors_is_next_batch(&fsck->anchors, &fsck->identity, head)) {
+        return anchors_adopt_unlisted(&fsck->anchors, head, err);
     }
     return badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "batch %u in %s is not of this store: remove it",
                       head->number, fsck->batches);
@@ -122,7 +122,7 @@ static enum badge_status check_batch(struct fsck *fsck, uint32_t number, struct 
     char name[DISK_NAME_MAX], below[sizeof("batches/") + DISK_NAME_MAX];
     disk_number_name(name, number, "");
     (void)snprintf(below, sizeof(below), "batches/%s", name);
-    enum badge_status status = store_go_on(fsck->check, err);
+    enum badge_status status = store_check_continue(fsck->check, err);
     if (status != BADGE_OK)
         return status;
     status = batch_file_open(&file, fsck->batches, number, err);
@@ -182,10 +182,10 @@ static enum badge_status visit_label(void *context, const uint8_t *payload, size
 
 static enum badge_status check_labels(struct fsck *fsck, struct badge_err *err)
 {
-    struct records labels;
-    enum badge_status status = catalog_look_at_labels(&labels, fsck->path, visit_label, fsck, err);
+    struct record_file labels;
+    enum badge_status status = digest_index_read_labels(&labels, fsck->path, visit_label, fsck, err);
     fsck->check->n_torn += labels.n_torn;
-    records_close(&labels);
+    record_file_close(&labels);
     return status == BADGE_OK || told(fsck, status, "labels", err) ? BADGE_OK : status;
 }
 
@@ -195,13 +195,14 @@ static enum badge_status check_standing(struct fsck *fsck, struct badge_err *err
     char text[232];
     if (!fsck->list_whole) /* whose store it is, is not known */
         return BADGE_OK;
-    enum badge_status status = standing_look(&fsck->standing, &fsck->identity, err);
-    fsck->check->n_torn += fsck->standing.file.n_torn;
+    enum badge_status status = chain_status_open_readonly(&fsck->chain_status, &fsck->identity, err);
+    fsck->check->n_torn += fsck->chain_status.file.n_torn;
     uint64_t last = 0;
     for (size_t i = 0; i < fsck->anchors.n; i++)
         if (fsck->anchors.entries[i].batch.anchor.block_number > last)
             last = fsck->anchors.entries[i].batch.anchor.block_number;
-    fsck->check->has_standing = status == BADGE_OK && fsck->standing.was_current && fsck->standing.through >= last;
+    fsck->check->has_chain_status = status == BADGE_OK && fsck->chain_status.was_current &&
+                                    fsck->chain_status.through >= last;
     if (status == BADGE_ENOTFOUND)
         return BADGE_OK;
     if (status != BADGE_ECORRUPT)
@@ -217,7 +218,7 @@ static bool may_be_again(struct fsck *fsck, uint32_t number)
     const struct store_batch *batch = &fsck->anchors.entries[number - 1].batch;
     if (batch->anchor.state != STORE_ANCHOR_FINAL)
         return false;
-    return !fsck->check->has_standing || standing_withdrawn_for_good(&fsck->standing, &batch->root);
+    return !fsck->check->has_chain_status || chain_status_withdrawn_for_good(&fsck->chain_status, &batch->root);
 }
 
 static enum badge_status visit_journal(void *context, const struct journal_record *record, uint64_t sequence,
@@ -236,8 +237,8 @@ static enum badge_status check_journal(struct fsck *fsck, struct badge_err *err)
     if (!fsck->list_whole)
         return BADGE_OK;
     journal_init(&journal);
-    enum badge_status status = journal_look(&journal, fsck->path, fsck->anchors.sealed_through, visit_journal, fsck,
-                                            err);
+    enum badge_status status = journal_open_readonly(&journal, fsck->path, fsck->anchors.sealed_through, visit_journal,
+                                                     fsck, err);
     fsck->check->n_torn += journal.current.n_torn;
     fsck->check->n_pending = fsck->pending.n;
     size_t path_len = strlen(fsck->path);
@@ -263,7 +264,7 @@ static void ask_index(struct fsck *fsck, uint32_t batch, const struct batch_leaf
 {
     struct index_value value;
     struct badge_err err;
-    enum badge_status status = index_get(fsck->index, &leaf->digest, &value, &err);
+    enum badge_status status = index_db_get(fsck->index, &leaf->digest, &value, &err);
     bool here = status == BADGE_OK && value.batch == batch && value.leaf == leaf->index &&
                 (leaf->label == BADGE_LABEL_EXTERNAL || (uint8_t)value.label == leaf->label);
     if (here || (status == BADGE_OK && value.batch > batch && may_be_again(fsck, batch)))
@@ -387,10 +388,10 @@ static enum badge_status open_index(struct fsck *fsck, struct badge_err *err)
     if (status != BADGE_OK || !disk_exists(path))
         return status;
     fsck->check->has_index = true;
-    struct index_mark mark = {0};
-    status = index_open(&fsck->index, path, err);
+    struct index_checkpoint mark = {0};
+    status = index_db_open(&fsck->index, path, err);
     if (status == BADGE_OK)
-        status = index_mark(fsck->index, &mark, err);
+        status = index_db_checkpoint(fsck->index, &mark, err);
     fsck->n_in_index = mark.n_batches;
     if (status == BADGE_OK || status == BADGE_ENOTFOUND)
         return BADGE_OK;
@@ -426,7 +427,7 @@ enum badge_status store_check_unlocked(const char *path, struct store_check *che
     struct fsck fsck = {.path = path, .check = check, .identity = {.path = path}};
     enum badge_status status = disk_path(fsck.batches, path, "batches", err);
     anchors_init(&fsck.anchors);
-    standing_init(&fsck.standing);
+    chain_status_init(&fsck.chain_status);
     if (status == BADGE_OK)
         status = check_list(&fsck, err);
     if (status == BADGE_OK)
@@ -446,15 +447,15 @@ enum badge_status store_check_unlocked(const char *path, struct store_check *che
     if (status == BADGE_OK)
         judge_index(&fsck);
     count(&fsck);
-    index_close(fsck.index);
+    index_db_close(fsck.index);
     anchors_close(&fsck.anchors);
-    standing_close(&fsck.standing);
+    chain_status_close(&fsck.chain_status);
     free(fsck.good);
     free(fsck.pending.item);
     return status;
 }
 
-enum badge_status store_is_there(const char *path, struct badge_err *err)
+enum badge_status store_exists(const char *path, struct badge_err *err)
 {
     static const char *const names[] = {"anchors", "batches", "journal"};
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -469,7 +470,7 @@ enum badge_status store_is_there(const char *path, struct badge_err *err)
 enum badge_status store_fsck(const char *path, struct store_check *check, struct badge_err *err)
 {
     int lock;
-    enum badge_status status = store_is_there(path, err);
+    enum badge_status status = store_exists(path, err);
     if (status == BADGE_OK)
         status = store_lock(&lock, path, err);
     if (status != BADGE_OK)

@@ -40,7 +40,7 @@ static enum badge_status check_empty(const char *path, struct badge_err *err)
     return status;
 }
 
-enum badge_status store_go_on(const struct store_check *check, struct badge_err *err)
+enum badge_status store_check_continue(const struct store_check *check, struct badge_err *err)
 {
     if (!check->is_stopped || !check->is_stopped(check->context))
         return BADGE_OK;

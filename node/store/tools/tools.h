@@ -26,8 +26,9 @@ struct store_check {
     uint64_t n_superseded; /* places of digests whose batch was withdrawn, and that are in a later one or pending */
     uint64_t n_torn;       /* bytes at the ends of files that a crash has left half-written: a start cuts them off */
     bool has_index;
-    bool has_standing; /* and it was read as far as the head and our anchors: else nobody here knows what was withdrawn
-                        */
+    bool has_chain_status; /* and it was read as far as the head and our anchors: else nobody here knows what was
+                            * withdrawn
+                            */
 };
 
 /*
