@@ -16,7 +16,7 @@ struct badge_arena {
 
 BADGE_API void badge_arena_init(struct badge_arena *arena, size_t ceiling);
 /* Aligned for any type; NULL when the ceiling or the memory is reached. */
-BADGE_API void *badge_arena_alloc(struct badge_arena *arena, size_t len) __attribute__((warn_unused_result));
+BADGE_API void *badge_arena_alloc(struct badge_arena *arena, size_t len) BADGE_CHECKED;
 BADGE_API void badge_arena_clear(struct badge_arena *arena);
 BADGE_API void badge_arena_release(struct badge_arena *arena);
 

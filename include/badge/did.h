@@ -34,6 +34,6 @@ BADGE_API bool badge_did_web_url(char url[BADGE_DID_URL_LEN], struct badge_text 
  */
 BADGE_API enum badge_status badge_did_document_names(bool *out, struct badge_text did, const char *bytes, size_t len,
                                                      uint64_t chain_id, const struct badge_address *account,
-                                                     struct badge_err *err) __attribute__((warn_unused_result));
+                                                     struct badge_err *err) BADGE_CHECKED;
 
 #endif

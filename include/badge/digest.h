@@ -32,8 +32,7 @@ struct badge_digest {
 
 BADGE_API const char *badge_label_name(enum badge_label label);
 /* errors    BADGE_EUNSUPPORTED */
-BADGE_API enum badge_status badge_label_parse(enum badge_label *out, const char *text, size_t len)
-    __attribute__((warn_unused_result));
+BADGE_API enum badge_status badge_label_parse(enum badge_label *out, const char *text, size_t len) BADGE_CHECKED;
 
 /*
  * Takes a document of any length as it arrives. JSON and compact JWS are held whole (up to max_held bytes), as is the
@@ -45,8 +44,8 @@ BADGE_API enum badge_status badge_label_parse(enum badge_label *out, const char 
  */
 struct badge_digester;
 
-BADGE_API enum badge_status badge_digester_new(struct badge_digester **out, size_t max_held, struct badge_err *err)
-    __attribute__((warn_unused_result));
+BADGE_API enum badge_status badge_digester_new(struct badge_digester **out, size_t max_held,
+                                               struct badge_err *err) BADGE_CHECKED;
 BADGE_API void badge_digester_free(struct badge_digester *digester);
 /* Ready for another document; what a usual one needs of memory is kept. */
 BADGE_API void badge_digester_clear(struct badge_digester *digester);
@@ -69,14 +68,14 @@ BADGE_API void badge_digester_take_images(struct badge_digester *digester, badge
  *           (an SD-JWT; an image, if none are taken)
  */
 BADGE_API enum badge_status badge_digester_update(struct badge_digester *digester, const void *bytes, size_t len,
-                                                  struct badge_err *err) __attribute__((warn_unused_result));
+                                                  struct badge_err *err) BADGE_CHECKED;
 /*
  * errors    those of update and of badge_json_parse(); BADGE_EUNSUPPORTED: a JWE; BADGE_EREFUSED: a JSON document
  *           whose type is BadgeReceipt or BadgeBundle, or an array with one of them. Of an image: those of unbake, and
  *           BADGE_EIMAGE: what is baked into it is no credential
  */
 BADGE_API enum badge_status badge_digester_final(struct badge_digester *digester, struct badge_digest *out,
-                                                 struct badge_err *err) __attribute__((warn_unused_result));
+                                                 struct badge_err *err) BADGE_CHECKED;
 /*
  * After final: the parsed document, or a JWT's payload; NULL where there is none. Valid until clear or free.
  * A payload that begins as a JSON object and is malformed, or that is compressed or another token, does not refuse the
@@ -107,7 +106,6 @@ struct badge_claims {
  *           (EnvelopedVerifiableCredential): the verdict must not pass over it
  */
 BADGE_API enum badge_status badge_claims_read(struct badge_claims *out, const struct badge_json_value *document,
-                                              enum badge_label label, struct badge_err *err)
-    __attribute__((warn_unused_result));
+                                              enum badge_label label, struct badge_err *err) BADGE_CHECKED;
 
 #endif

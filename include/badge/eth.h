@@ -14,11 +14,10 @@
 struct badge_key;
 
 /* errors    BADGE_ENOMEM (locked memory too: its limit is small in containers), BADGE_EIO (no randomness) */
-BADGE_API enum badge_status badge_key_generate(struct badge_key **out, struct badge_err *err)
-    __attribute__((warn_unused_result));
+BADGE_API enum badge_status badge_key_generate(struct badge_key **out, struct badge_err *err) BADGE_CHECKED;
 /* errors    BADGE_ETYPE: zero or not below the curve's order; BADGE_ENOMEM */
 BADGE_API enum badge_status badge_key_from_bytes(struct badge_key **out, const uint8_t secret[32],
-                                                 struct badge_err *err) __attribute__((warn_unused_result));
+                                                 struct badge_err *err) BADGE_CHECKED;
 BADGE_API void badge_key_free(struct badge_key *key);
 BADGE_API void badge_key_address(struct badge_address *out, const struct badge_key *key);
 
@@ -30,8 +29,7 @@ BADGE_API void badge_key_sign(struct badge_signature *out, const struct badge_ke
                               const struct badge_hash *message_hash);
 /* The account that signed. errors    BADGE_EMISMATCH */
 BADGE_API enum badge_status badge_recover_address(struct badge_address *out, const struct badge_signature *signature,
-                                                  const struct badge_hash *message_hash)
-    __attribute__((warn_unused_result));
+                                                  const struct badge_hash *message_hash) BADGE_CHECKED;
 
 /*
  * Web3 Secret Storage version 3: aes-128-ctr, scrypt or pbkdf2 (hmac-sha256), MAC keccak-256.
@@ -42,15 +40,15 @@ BADGE_API enum badge_status badge_recover_address(struct badge_address *out, con
  *           that of the address which the file names; BADGE_ETYPE: the key is none of secp256k1; BADGE_ENOMEM
  */
 BADGE_API enum badge_status badge_keystore_open(struct badge_key **out, const char *json, size_t json_len,
-                                                const char *passphrase, size_t passphrase_len, struct badge_err *err)
-    __attribute__((warn_unused_result));
+                                                const char *passphrase, size_t passphrase_len,
+                                                struct badge_err *err) BADGE_CHECKED;
 /*
  * The account a keystore says it holds, without its passphrase: unproven until it is opened.
  * errors    those of badge_json_parse(); BADGE_ESYNTAX; BADGE_EUNSUPPORTED: it is no keystore of version 3;
  *           BADGE_ENOTFOUND: it names none, as the format allows
  */
 BADGE_API enum badge_status badge_keystore_address(struct badge_address *out, const char *json, size_t json_len,
-                                                   struct badge_err *err) __attribute__((warn_unused_result));
+                                                   struct badge_err *err) BADGE_CHECKED;
 
 enum badge_keystore_kdf { BADGE_KDF_SCRYPT, BADGE_KDF_PBKDF2 };
 #define BADGE_KEYSTORE_MAX_LEN 1024
@@ -62,7 +60,7 @@ enum badge_keystore_kdf { BADGE_KDF_SCRYPT, BADGE_KDF_PBKDF2 };
 BADGE_API enum badge_status badge_keystore_write(char out[BADGE_KEYSTORE_MAX_LEN], size_t *out_len,
                                                  const struct badge_key *key, const char *passphrase,
                                                  size_t passphrase_len, enum badge_keystore_kdf kdf,
-                                                 struct badge_err *err) __attribute__((warn_unused_result));
+                                                 struct badge_err *err) BADGE_CHECKED;
 
 enum badge_tx_kind {
     BADGE_TX_LEGACY,  /* before EIP-155: no chain id */
@@ -97,11 +95,10 @@ struct badge_tx {
  * errors    BADGE_ELIMIT: capacity; for BADGE_TX_EIP155 a chain id beyond EIP-2294's bound, 2^63 − 37
  */
 BADGE_API enum badge_status badge_tx_sign(uint8_t *raw, size_t capacity, size_t *raw_len, struct badge_hash *hash,
-                                          const struct badge_tx *tx, const struct badge_key *key)
-    __attribute__((warn_unused_result));
+                                          const struct badge_tx *tx, const struct badge_key *key) BADGE_CHECKED;
 /* The unsigned serialization, whose keccak-256 is signed. errors    BADGE_ELIMIT */
-BADGE_API enum badge_status badge_tx_unsigned(uint8_t *out, size_t capacity, size_t *out_len, const struct badge_tx *tx)
-    __attribute__((warn_unused_result));
+BADGE_API enum badge_status badge_tx_unsigned(uint8_t *out, size_t capacity, size_t *out_len,
+                                              const struct badge_tx *tx) BADGE_CHECKED;
 /* The address that `create` gives a contract: keccak-256(rlp(sender, nonce)); and CREATE2 of EIP-1014. */
 BADGE_API void badge_create_address(struct badge_address *out, const struct badge_address *sender, uint64_t nonce);
 BADGE_API void badge_create2_address(struct badge_address *out, const struct badge_address *sender,

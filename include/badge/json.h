@@ -43,8 +43,7 @@ struct badge_text {
  *           ceiling), BADGE_ELIMIT (more than 4 GiB)
  */
 BADGE_API enum badge_status badge_json_parse(const struct badge_json_value **out, struct badge_arena *arena,
-                                             const char *bytes, size_t len, struct badge_err *err)
-    __attribute__((warn_unused_result));
+                                             const char *bytes, size_t len, struct badge_err *err) BADGE_CHECKED;
 
 /*
  * The canonical bytes of a value (not NULL): RFC 8785 section 3.2. *out lives in the arena.
@@ -54,8 +53,8 @@ BADGE_API enum badge_status badge_json_parse(const struct badge_json_value **out
  * errors    BADGE_ENOMEM
  */
 BADGE_API enum badge_status badge_json_canonicalize(struct badge_text *out, struct badge_arena *arena,
-                                                    const struct badge_json_value *value, struct badge_err *err)
-    __attribute__((warn_unused_result));
+                                                    const struct badge_json_value *value,
+                                                    struct badge_err *err) BADGE_CHECKED;
 
 /* Reading. A NULL value is allowed everywhere and is of no type, so that look-ups chain without checks. */
 BADGE_API bool badge_json_is(const struct badge_json_value *value, enum badge_json_type type);

@@ -31,8 +31,8 @@ BADGE_API size_t badge_tree_n_above(size_t n_leaves);
  * errors    BADGE_EORDER, BADGE_ELIMIT (0 or more than BADGE_MAX_LEAVES leaves)
  */
 BADGE_API enum badge_status badge_tree_build(struct badge_hash *root, struct badge_hash *above,
-                                             const struct badge_hash *leaf, size_t n_leaves, struct badge_err *err)
-    __attribute__((warn_unused_result));
+                                             const struct badge_hash *leaf, size_t n_leaves,
+                                             struct badge_err *err) BADGE_CHECKED;
 
 /*
  * The inclusion path of a leaf, lowest sibling first: RFC 9162 section 2.1.3.1.
@@ -50,6 +50,6 @@ BADGE_API size_t badge_tree_path(struct badge_hash path[BADGE_MAX_PATH], const s
  */
 BADGE_API enum badge_status badge_path_verify(const struct badge_hash *root, const struct badge_hash *leaf,
                                               uint64_t index, uint64_t tree_size, const struct badge_hash *path,
-                                              size_t n_path) __attribute__((warn_unused_result));
+                                              size_t n_path) BADGE_CHECKED;
 
 #endif

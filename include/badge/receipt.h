@@ -49,9 +49,9 @@ BADGE_API size_t badge_receipt_encode(char out[BADGE_RECEIPT_MAX_LEN], const str
  *           BADGE_RECEIPT_MAX_READ_LEN. *out is then unspecified
  */
 BADGE_API enum badge_status badge_receipt_decode(struct badge_receipt *out, const char *bytes, size_t len,
-                                                 struct badge_err *err) __attribute__((warn_unused_result));
+                                                 struct badge_err *err) BADGE_CHECKED;
 /* The same from a value already read, as in a bundle. */
 BADGE_API enum badge_status badge_receipt_read(struct badge_receipt *out, const struct badge_json_value *value,
-                                               struct badge_err *err) __attribute__((warn_unused_result));
+                                               struct badge_err *err) BADGE_CHECKED;
 
 #endif

@@ -45,17 +45,16 @@ BADGE_API size_t badge_call_restore(uint8_t *out, const struct badge_hash *diges
 BADGE_API size_t badge_call_is_revoke(const uint8_t *call, size_t len);
 
 /* Answers: exactly n words. Each reader: errors BADGE_ETYPE (another length, a value out of its type's range). */
-BADGE_API enum badge_status badge_answer_u64s(uint64_t *out, size_t n_words, const uint8_t *bytes, size_t len)
-    __attribute__((warn_unused_result));
-BADGE_API enum badge_status badge_answer_bool(bool *out, const uint8_t *bytes, size_t len)
-    __attribute__((warn_unused_result));
+BADGE_API enum badge_status badge_answer_u64s(uint64_t *out, size_t n_words, const uint8_t *bytes,
+                                              size_t len) BADGE_CHECKED;
+BADGE_API enum badge_status badge_answer_bool(bool *out, const uint8_t *bytes, size_t len) BADGE_CHECKED;
 /* logOf: the count, and a bytes24 head (left-aligned in its word). */
 struct badge_log_head {
     uint64_t count;
     uint8_t head[24];
 };
-BADGE_API enum badge_status badge_answer_log(struct badge_log_head *out, const uint8_t *bytes, size_t len)
-    __attribute__((warn_unused_result));
+BADGE_API enum badge_status badge_answer_log(struct badge_log_head *out, const uint8_t *bytes,
+                                             size_t len) BADGE_CHECKED;
 
 /* head' = bytes24(keccak256(head ‖ root ‖ treeSize)): 24 + 32 + 8 bytes; from zero. Adds one to count. */
 BADGE_API void badge_log_append(struct badge_log_head *log, const struct badge_hash *root, uint64_t tree_size);

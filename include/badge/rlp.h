@@ -25,7 +25,7 @@ BADGE_API void badge_rlp_integer(struct badge_rlp *rlp, const uint8_t *big_endia
 BADGE_API size_t badge_rlp_list_open(struct badge_rlp *rlp);
 BADGE_API void badge_rlp_list_close(struct badge_rlp *rlp, size_t mark);
 /* errors    BADGE_ELIMIT: the capacity did not suffice */
-BADGE_API enum badge_status badge_rlp_end(const struct badge_rlp *rlp) __attribute__((warn_unused_result));
+BADGE_API enum badge_status badge_rlp_end(const struct badge_rlp *rlp) BADGE_CHECKED;
 
 struct badge_rlp_item {
     bool is_list;
@@ -36,7 +36,7 @@ struct badge_rlp_item {
  * Reads the item at *bytes and moves *bytes and *len past it.
  * errors    BADGE_ESYNTAX: truncated, or not the shortest encoding
  */
-BADGE_API enum badge_status badge_rlp_read(struct badge_rlp_item *out, const uint8_t **bytes, size_t *len)
-    __attribute__((warn_unused_result));
+BADGE_API enum badge_status badge_rlp_read(struct badge_rlp_item *out, const uint8_t **bytes,
+                                           size_t *len) BADGE_CHECKED;
 
 #endif

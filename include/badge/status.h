@@ -13,8 +13,10 @@
 #if defined(__GNUC__)
 #define BADGE_API __attribute__((visibility("default")))
 #define BADGE_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
+#define BADGE_CHECKED __attribute__((warn_unused_result))
 #else
 #define BADGE_API
+#define BADGE_CHECKED
 #define BADGE_PRINTF(fmt, first)
 #endif
 

@@ -21,8 +21,8 @@ BADGE_API void badge_hex_encode(char *out, const void *bytes, size_t len);
  * Reads exactly 2 * out_len digits, upper or lower case, no prefix.
  * errors    BADGE_ESYNTAX (a wrong length, a character that is no digit); out is then unspecified
  */
-BADGE_API enum badge_status badge_hex_decode(void *out, size_t out_len, const char *text, size_t text_len)
-    __attribute__((warn_unused_result));
+BADGE_API enum badge_status badge_hex_decode(void *out, size_t out_len, const char *text,
+                                             size_t text_len) BADGE_CHECKED;
 
 /* EIP-55 mixed case, 42 characters and a NUL. */
 BADGE_API void badge_address_format(char out[BADGE_ADDRESS_LEN + 1], const struct badge_address *address);
@@ -31,8 +31,8 @@ BADGE_API void badge_address_format(char out[BADGE_ADDRESS_LEN + 1], const struc
  * "0x" and 40 digits. Case is not compared with the checksum: accounts are written as EIP-55 and compared without case.
  * errors    BADGE_ESYNTAX
  */
-BADGE_API enum badge_status badge_address_parse(struct badge_address *out, const char *text, size_t text_len)
-    __attribute__((warn_unused_result));
+BADGE_API enum badge_status badge_address_parse(struct badge_address *out, const char *text,
+                                                size_t text_len) BADGE_CHECKED;
 /* Whether mixed-case text carries the right EIP-55 checksum; text of one case passes. For input typed by people. */
 BADGE_API bool badge_address_checksum_ok(const char *text, size_t text_len);
 
@@ -43,8 +43,7 @@ BADGE_API void badge_time_format(char out[BADGE_TIME_LEN + 1], int64_t unix_s);
  * only where UTC can have one: at the end of a month.
  * errors    BADGE_ESYNTAX
  */
-BADGE_API enum badge_status badge_time_parse(int64_t *unix_s, const char *text, size_t text_len)
-    __attribute__((warn_unused_result));
+BADGE_API enum badge_status badge_time_parse(int64_t *unix_s, const char *text, size_t text_len) BADGE_CHECKED;
 
 /*
  * Fills err (which may be NULL) and returns status, so that a caller writes `return badge_fail(err, …)`.
@@ -53,5 +52,6 @@ BADGE_API enum badge_status badge_time_parse(int64_t *unix_s, const char *text, 
  */
 BADGE_API enum badge_status badge_fail(struct badge_err *err, enum badge_status status, size_t offset,
                                        const char *format, ...) BADGE_PRINTF(4, 5);
-
+/* "out of memory": one sentence, since nobody can act on another. Returns BADGE_ENOMEM. */
+BADGE_API enum badge_status badge_no_memory(struct badge_err *err);
 #endif

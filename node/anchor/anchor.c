@@ -29,7 +29,7 @@ uint64_t anchor_now_ms(const struct anchor *anchor)
 
 static void free_anchor(struct anchor *anchor)
 {
-    while (anchor->trackers != NULL)
+    while (anchor->trackers)
         tracker_forget(anchor, anchor->trackers->number);
     providers_release(&anchor->providers);
     key_rotation_release(anchor);
@@ -205,7 +205,7 @@ static bool take_turn(struct anchor *anchor)
     if (sealed && !anchor_may_sign(anchor))
         return false;
     anchor->tracker = tracker_of(anchor, job->number);
-    if (anchor->tracker == NULL || anchor->tracker->stopped)
+    if (!anchor->tracker || anchor->tracker->stopped)
         return false;
     bool waits = sealed && anchor_now_ms(anchor) < anchor->tracker->publish_at_ms;
     if (waits && job_is_revocation_set(job))
@@ -383,7 +383,7 @@ enum badge_status anchor_new(struct anchor **out, const struct anchor_options *o
 {
     enum badge_status status = BADGE_ENOMEM;
     struct anchor *anchor = calloc(1, sizeof *anchor);
-    if (anchor == NULL || uv_mutex_init(&anchor->lock) < 0) {
+    if (!anchor || uv_mutex_init(&anchor->lock) < 0) {
         badge_key_free(options->operator_key);
         free(anchor);
         return badge_fail(err, status, BADGE_NO_OFFSET, "no memory for the anchor");
@@ -391,7 +391,7 @@ enum badge_status anchor_new(struct anchor **out, const struct anchor_options *o
     anchor->options = *options;
     const struct fee_caps caps = {options->max_fee_wei, options->max_priority_fee_wei};
     signer_init(&anchor->signer, options->operator_key, options->chain_id, &options->contract, &caps);
-    anchor->health.has_operator = options->operator_key != NULL;
+    anchor->health.has_operator = options->operator_key;
     anchor->health.operator_address = anchor->signer.address;
     const struct providers_options providers = {.loop = options->loop,
                                                 .client = options->client,
@@ -412,7 +412,7 @@ enum badge_status anchor_new(struct anchor **out, const struct anchor_options *o
     anchor->noticed.data = anchor->timer.data = anchor;
     anchor->health.code = "chain_unreachable"; /* so that it is no news */
     anchor_raise(anchor, CONDITION_PROVIDERS, "chain_unreachable", "the chain has not answered yet; wait a moment");
-    if (options->operator_key == NULL)
+    if (!options->operator_key)
         anchor_raise(anchor, CONDITION_KEY, "key_opening", "the operator's key is being opened; wait a moment");
     rest(anchor, 0);
     *out = anchor;
@@ -434,7 +434,7 @@ void anchor_wake(struct anchor *anchor)
 
 void anchor_close(struct anchor *anchor)
 {
-    if (anchor == NULL || anchor->closing)
+    if (!anchor || anchor->closing)
         return;
     anchor->closing = true;
     providers_stop(&anchor->providers);

@@ -35,8 +35,8 @@ struct anchor_options {
     void *context;
 };
 
-enum badge_status anchor_new(struct anchor **out, const struct anchor_options *options, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status anchor_new(struct anchor **out, const struct anchor_options *options,
+                             struct badge_err *err) BADGE_CHECKED;
 void anchor_wake(struct anchor *anchor);   /* a batch was sealed */
 void anchor_notice(struct anchor *anchor); /* something is to be revoked; any thread, until anchor_close() */
 
@@ -52,8 +52,8 @@ struct anchor_account {
  * to its end with its key.
  * errors    BADGE_ESYNTAX (the URL), BADGE_ENOMEM
  */
-enum badge_status anchor_use(struct anchor *anchor, const struct anchor_account *account, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status anchor_use(struct anchor *anchor, const struct anchor_account *account,
+                             struct badge_err *err) BADGE_CHECKED;
 
 /* Whether the chain has anchors of this node that its store does not know: it was restored from an old backup. */
 enum anchor_store_age {

@@ -107,7 +107,7 @@ static void revert_judged(struct anchor *anchor)
     if (!all_agree(anchor))
         return;
     struct attempt_tracker *tracker = tracker_of(anchor, anchor->job.number);
-    if (tracker != NULL) {
+    if (tracker) {
         tracker->n_reverted++;
         tracker->said_reverted = false;
         tracker->publish_at_ms = 0;
@@ -138,7 +138,7 @@ static void reason_answered(struct anchor *anchor, const struct rpc_reply *reply
     log_error("anchor transaction reverted", job_log_field(&anchor->job),
               log_hex("transaction", seen->transaction.b, 32), log_u64("block", seen->block_number),
               log_u64("gas", seen->gas_used), log_text("why", why), log_text("data", reply->error_data));
-    if (anchor->tracker != NULL)
+    if (anchor->tracker)
         anchor->tracker->said_reverted = true;
     preflight_rerun(anchor);
     wait_for_revert(anchor);
@@ -150,7 +150,7 @@ static void reverted(struct anchor *anchor)
         anchor_round_failed(anchor, "its log and its receipt of one transaction disagree");
         return;
     }
-    if (anchor->tracker == NULL || anchor->tracker->said_reverted) {
+    if (!anchor->tracker || anchor->tracker->said_reverted) {
         wait_for_revert(anchor);
         return;
     }
@@ -322,7 +322,7 @@ static void gone(struct anchor *anchor)
     log_warn("anchor's block is gone from the chain", job_log_field(&anchor->job),
              log_u64("block", anchor->job.anchor.block_number),
              log_hex("block_hash", anchor->job.anchor.block_hash.b, 32));
-    for (struct attempt_tracker *tracker = anchor->trackers; tracker != NULL; tracker = tracker->next)
+    for (struct attempt_tracker *tracker = anchor->trackers; tracker; tracker = tracker->next)
         tracker->publish_at_ms = 0; /* what followed it is likely gone from the pools too */
     load_attempts(anchor);
     anchor->moved = (struct store_anchor){0};

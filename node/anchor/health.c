@@ -13,18 +13,18 @@
 static void publish(struct anchor *anchor)
 {
     const struct condition *first = NULL;
-    for (size_t i = 0; i < N_CONDITIONS && first == NULL; i++)
-        if (anchor->condition[i].code != NULL)
+    for (size_t i = 0; i < N_CONDITIONS && !first; i++)
+        if (anchor->condition[i].code)
             first = &anchor->condition[i];
 
     const char *before = anchor->health.connected ? NULL : anchor->health.code, *code = first ? first->code : NULL;
-    bool news = (before == NULL) != (code == NULL) || (code != NULL && strcmp(before, code) != 0);
+    bool news = (!before) != (!code) || (code && strcmp(before, code) != 0);
     uv_mutex_lock(&anchor->lock);
-    anchor->health.connected = first == NULL;
+    anchor->health.connected = !first;
     anchor->health.code = code;
     snprintf(anchor->health.why, sizeof anchor->health.why, "%s", first ? first->why : "");
     uv_mutex_unlock(&anchor->lock);
-    if (news && first == NULL)
+    if (news && !first)
         log_info("chain ready", log_text("provider", providers_current(&anchor->providers)->name),
                  log_u64("head", anchor->head.number));
     else if (news)
@@ -44,7 +44,7 @@ void anchor_raise(struct anchor *anchor, enum condition_kind kind, const char *c
 
 void anchor_clear(struct anchor *anchor, enum condition_kind kind)
 {
-    if (anchor->condition[kind].code == NULL)
+    if (!anchor->condition[kind].code)
         return;
     anchor->condition[kind].code = NULL;
     publish(anchor);

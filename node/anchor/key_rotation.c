@@ -32,7 +32,7 @@ static void in_use(struct anchor *anchor)
     anchor->key_rotation.retry_at_ms = 0;
     anchor_clear(anchor, CONDITION_KEY);
     preflight_rerun(anchor);
-    log_info("operator's key in use", log_text("account", address), log_bool("remote", anchor->signer.remote != NULL));
+    log_info("operator's key in use", log_text("account", address), log_bool("remote", anchor->signer.remote));
 }
 
 static void refuse(struct anchor *anchor, const char *why)
@@ -52,7 +52,7 @@ static void take_over(struct anchor *anchor)
         signer_release(&anchor->signer);
     } else {
         struct retired *retired = malloc(sizeof *retired);
-        if (retired == NULL) {
+        if (!retired) {
             refuse(anchor, "no memory for another key");
             return;
         }
@@ -116,7 +116,7 @@ static bool is_needed(struct anchor *anchor, const struct badge_address *account
 
 static void let_go(struct anchor *anchor)
 {
-    for (struct retired **at = &anchor->key_rotation.retired; *at != NULL;) {
+    for (struct retired **at = &anchor->key_rotation.retired; *at;) {
         struct retired *retired = *at;
         if (is_needed(anchor, &retired->signer.address)) {
             at = &retired->next;
@@ -140,7 +140,7 @@ bool key_rotation_due(struct anchor *anchor)
 void key_rotation_release(struct anchor *anchor)
 {
     struct key_rotation *keys = &anchor->key_rotation;
-    for (struct retired *next; keys->retired != NULL; keys->retired = next) {
+    for (struct retired *next; keys->retired; keys->retired = next) {
         next = keys->retired->next;
         signer_release(&keys->retired->signer);
         free(keys->retired);
@@ -161,7 +161,7 @@ const struct signer *key_rotation_signer(const struct anchor *anchor, const stru
 {
     if (same_account(account, &anchor->signer.address))
         return &anchor->signer;
-    for (const struct retired *retired = anchor->key_rotation.retired; retired != NULL; retired = retired->next)
+    for (const struct retired *retired = anchor->key_rotation.retired; retired; retired = retired->next)
         if (same_account(account, &retired->signer.address))
             return &retired->signer;
     return NULL;
@@ -184,7 +184,7 @@ void key_rotation_failed(struct anchor *anchor)
 {
     struct key_rotation *keys = &anchor->key_rotation;
     const struct signing *signing = &anchor->signing;
-    const char *name = signing->signer->remote != NULL ? rpc_name(signing->signer->remote) : "here";
+    const char *name = signing->signer->remote ? rpc_name(signing->signer->remote) : "here";
     uint64_t ms = RETRY_FIRST_MS;
     for (unsigned i = 0; i < keys->n_failed && ms < RETRY_LAST_MS; i++)
         ms *= 2;
@@ -211,7 +211,7 @@ enum badge_status anchor_use(struct anchor *anchor, const struct anchor_account 
     const struct fee_caps caps = {options->max_fee_wei, options->max_priority_fee_wei};
     struct signer signer;
     signer_init(&signer, account->key, options->chain_id, &options->contract, &caps);
-    if (account->key == NULL) {
+    if (!account->key) {
         signer.address = account->address;
         enum badge_status status = rpc_new(&signer.remote, options->client, account->signer_url, err);
         if (status != BADGE_OK)

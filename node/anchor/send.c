@@ -115,13 +115,13 @@ const char *send_revert_reason(const struct rpc_reply *refusal)
     const char *data = refusal->error_data, *name = NULL;
     if (strlen(data) >= 10 && badge_hex_decode(selector, sizeof selector, data + 2, 8) == BADGE_OK)
         name = badge_registry_error(selector, sizeof selector);
-    return name != NULL ? name : refusal->error_text;
+    return name ? name : refusal->error_text;
 }
 
 /* The call would fail; or this provider does not estimate. The code is known, so its gas is too. */
 static void gas_refused(struct anchor *anchor, const struct rpc_reply *reply)
 {
-    bool reverts = reply->error_data[0] != '\0' || strstr(reply->error_text, "revert") != NULL;
+    bool reverts = reply->error_data[0] != '\0' || strstr(reply->error_text, "revert");
     log_warn(reverts ? "anchor would fail" : "gas not estimated", job_log_field(&anchor->job),
              log_text("why", send_revert_reason(reply)));
     if (!reverts && ++anchor->tracker->n_unestimated >= MAX_UNESTIMATED) {
@@ -485,7 +485,7 @@ void send_open(struct anchor *anchor)
         publish_if_due(anchor);
         return;
     }
-    if (key_rotation_signer(anchor, &last_attempt(anchor)->from) == NULL) {
+    if (!key_rotation_signer(anchor, &last_attempt(anchor)->from)) {
         key_gone(anchor);
         return;
     }

@@ -8,14 +8,15 @@
 #include <string.h>
 
 #include "badge/rlp.h"
+#include "core/compiler.h"
 
 #define TYPE_EIP1559 0x02
 
 static const char *const fields_eip1559[] = {"chain id",  "nonce", "tip",  "fee",        "gas limit",
                                              "recipient", "value", "data", "access list"};
 static const char *const fields_eip155[] = {"nonce", "gas price", "gas limit", "recipient", "value", "data"};
-#define N_EIP1559 (sizeof fields_eip1559 / sizeof *fields_eip1559)
-#define N_EIP155 (sizeof fields_eip155 / sizeof *fields_eip155)
+#define N_EIP1559 ARRAY_LEN(fields_eip1559)
+#define N_EIP155 ARRAY_LEN(fields_eip155)
 
 /* Half of secp256k1's order, rounded down: the greatest s that EIP-2 allows. */
 static const uint8_t half_order[32] = {0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,

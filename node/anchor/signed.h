@@ -17,7 +17,6 @@
  * errors    BADGE_EMISMATCH: the text names what differs
  */
 enum badge_status signed_check(struct badge_hash *hash, const uint8_t *raw, size_t raw_len, const struct badge_tx *tx,
-                               const struct badge_address *account, struct badge_err *err)
-    __attribute__((warn_unused_result));
+                               const struct badge_address *account, struct badge_err *err) BADGE_CHECKED;
 
 #endif

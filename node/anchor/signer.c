@@ -17,7 +17,7 @@ void signer_init(struct signer *signer, struct badge_key *key, uint64_t chain_id
                  const struct fee_caps *caps)
 {
     *signer = (struct signer){.key = key, .chain_id = chain_id, .contract = *contract, .caps = *caps};
-    if (key != NULL)
+    if (key)
         badge_key_address(&signer->address, key);
 }
 
@@ -184,7 +184,7 @@ enum badge_status signer_start(struct signing *signing, uv_loop_t *loop, struct 
     signing->err = (struct badge_err){.offset = BADGE_NO_OFFSET};
     signing->other_name = false;
     signing->work.data = signing;
-    if (signing->signer->remote != NULL)
+    if (signing->signer->remote)
         return ask(signing, err);
     int code = uv_queue_work(loop, &signing->work, sign_work, after_sign);
     if (code < 0) /* only for a missing callback */

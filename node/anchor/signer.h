@@ -45,7 +45,7 @@ void signer_init(struct signer *signer, struct badge_key *key, uint64_t chain_id
 void signer_release(struct signer *signer);
 static inline bool signer_is_there(const struct signer *signer)
 {
-    return signer->key != NULL || signer->remote != NULL;
+    return signer->key || signer->remote;
 }
 
 /*
@@ -53,7 +53,7 @@ static inline bool signer_is_there(const struct signer *signer)
  * errors    BADGE_EREFUSED: a fee over its cap, too much gas, another call
  */
 enum badge_status signer_sign(struct store_attempt *out, const struct signer *signer, const struct signer_call *call,
-                              struct badge_err *err) __attribute__((warn_unused_result));
+                              struct badge_err *err) BADGE_CHECKED;
 
 /* A signature on its way; the caller's, who keeps it, the signer and the call's data until the callback. */
 struct signing {
@@ -74,7 +74,6 @@ struct signing {
  * The callback runs exactly once, later, on the loop; on failure never.
  * errors    those of signer_sign(); BADGE_ENOMEM, BADGE_EREFUSED (the client is closing)
  */
-enum badge_status signer_start(struct signing *signing, uv_loop_t *loop, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status signer_start(struct signing *signing, uv_loop_t *loop, struct badge_err *err) BADGE_CHECKED;
 
 #endif

@@ -86,7 +86,7 @@ static uint64_t fee_of(const struct anchor *anchor, const struct store_batch *ba
 
 void state_notify(const struct anchor *anchor, const struct store_batch *batch)
 {
-    if (anchor->options.on_moved != NULL)
+    if (anchor->options.on_moved)
         anchor->options.on_moved(anchor->options.context, batch, fee_of(anchor, batch));
 }
 
@@ -104,7 +104,7 @@ static void after_persist(uv_work_t *work, int cancelled)
     if (anchor->work_status != BADGE_OK) {
         log_error("anchor not persisted, it will be tried again", job_log_field(&anchor->job),
                   log_text("why", anchor->work_err.text));
-        if (anchor->tracker != NULL)
+        if (anchor->tracker)
             anchor->tracker->publish_at_ms = anchor_now_ms(anchor) + RETRY_DISK_MS;
         anchor->watch_again = true;
         anchor_round_end(anchor);
@@ -120,7 +120,7 @@ static void after_persist(uv_work_t *work, int cancelled)
         anchor->tracker = NULL;
         metric_set(METRIC_ANCHOR_AT_FEE_CAP, 0);
         anchor_clear(anchor, CONDITION_SENDING);
-        if (anchor->trackers == NULL)
+        if (!anchor->trackers)
             key_rotation_idle(anchor);
     }
     if (anchor->event == EVENT_FINAL)
@@ -155,11 +155,11 @@ void anchor_move(struct anchor *anchor, enum anchor_event event, void (*after)(s
 
 struct attempt_tracker *tracker_of(struct anchor *anchor, uint32_t number)
 {
-    for (struct attempt_tracker *tracker = anchor->trackers; tracker != NULL; tracker = tracker->next)
+    for (struct attempt_tracker *tracker = anchor->trackers; tracker; tracker = tracker->next)
         if (tracker->number == number)
             return tracker;
     struct attempt_tracker *tracker = calloc(1, sizeof *tracker);
-    if (tracker == NULL)
+    if (!tracker)
         return NULL;
     tracker->number = number;
     tracker->signed_at_ms = anchor_now_ms(anchor);
@@ -170,7 +170,7 @@ struct attempt_tracker *tracker_of(struct anchor *anchor, uint32_t number)
 
 bool tracker_is_stopped(const struct anchor *anchor, uint32_t number)
 {
-    for (const struct attempt_tracker *tracker = anchor->trackers; tracker != NULL; tracker = tracker->next)
+    for (const struct attempt_tracker *tracker = anchor->trackers; tracker; tracker = tracker->next)
         if (tracker->number == number)
             return tracker->stopped;
     return false;
@@ -178,7 +178,7 @@ bool tracker_is_stopped(const struct anchor *anchor, uint32_t number)
 
 void tracker_forget(struct anchor *anchor, uint32_t number)
 {
-    for (struct attempt_tracker **at = &anchor->trackers; *at != NULL; at = &(*at)->next) {
+    for (struct attempt_tracker **at = &anchor->trackers; *at; at = &(*at)->next) {
         if ((*at)->number != number)
             continue;
         struct attempt_tracker *tracker = *at;

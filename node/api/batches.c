@@ -6,7 +6,7 @@
 
 #include "api/handlers.h"
 #include "api/record_json.h"
-#include "runtime/container_of.h"
+#include "core/compiler.h"
 
 #define BRIEFLY "public, max-age=5"
 

@@ -8,7 +8,7 @@
  */
 #include "api/bulk.h"
 #include "api/handlers.h"
-#include "runtime/container_of.h"
+#include "core/compiler.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -11,7 +11,7 @@
 
 struct bulk;
 
-struct bulk *bulk_new(struct exchange *x) __attribute__((warn_unused_result)); /* NULL: no memory */
+struct bulk *bulk_new(struct exchange *x) BADGE_CHECKED; /* NULL: no memory */
 void bulk_data(struct bulk *bulk, const char *bytes, size_t len);
 void bulk_run(struct bulk *bulk);
 /* The exchange ends. Complete lines that were read are submitted still; a line without its end is not. */

@@ -9,8 +9,8 @@
 #include "api/document.h"
 #include "api/handlers.h"
 #include "api/record_json.h"
+#include "core/compiler.h"
 #include "image/image.h"
-#include "runtime/container_of.h"
 
 struct submit {
     struct exchange *x;
@@ -31,7 +31,7 @@ static bool open_bulk(struct exchange *x, struct submit *submit)
 {
     x->max_body = UINT64_MAX;
     submit->bulk = bulk_new(x);
-    return submit->bulk != NULL;
+    return submit->bulk;
 }
 
 /* A digester holds what is JSON or may become a compact JWS, and that never beyond max_json. */
@@ -50,7 +50,7 @@ static bool open_single(struct exchange *x, struct submit *submit)
     submit->digester = digester_pool_take(&api_loop_of(x)->digesters);
     if (submit->digester)
         badge_digester_take_images(submit->digester, image_unbake, &submit->url, IMAGE_MAX_LEN);
-    return submit->digester != NULL;
+    return submit->digester;
 }
 
 void submit_open(struct exchange *x)

@@ -7,7 +7,7 @@
 #include "api/digest_list.h"
 #include "api/handlers.h"
 #include "api/record_json.h"
-#include "runtime/container_of.h"
+#include "core/compiler.h"
 
 struct digests {
     struct exchange *x;

@@ -15,7 +15,7 @@
 #include <sys/random.h>
 
 #include "api/record_json.h"
-#include "runtime/container_of.h"
+#include "core/compiler.h"
 
 #define DATA_MAX_LEN 512
 #define RUN_LEN 16

@@ -24,7 +24,7 @@
 struct events;
 
 /* store: asked for counts and withdrawals; NULL: neither is told. NULL where there is no memory or no randomness. */
-struct events *events_new(struct store *store) __attribute__((warn_unused_result));
+struct events *events_new(struct store *store) BADGE_CHECKED;
 void events_free(struct events *events);
 
 /* -- publishing; any thread, and with events NULL nothing happens ------------------------------------------------- */
@@ -56,7 +56,7 @@ void events_attach(struct events *events, struct subscriber *subscriber); /* mai
 void events_detach(struct events *events, struct subscriber *subscriber); /* before the mailbox is closed */
 
 /* false: there are as many as there may be. After true, events_stream_leave() with the same has_token. */
-bool events_stream_enter(struct events *events, bool has_token) __attribute__((warn_unused_result));
+bool events_stream_enter(struct events *events, bool has_token) BADGE_CHECKED;
 void events_stream_leave(struct events *events, bool has_token);
 
 /*

@@ -17,7 +17,7 @@ struct cached_receipt { /* immutable */
 };
 
 /* NULL where there is no memory. */
-struct receipt_cache *receipt_cache_new(size_t max_bytes) __attribute__((warn_unused_result));
+struct receipt_cache *receipt_cache_new(size_t max_bytes) BADGE_CHECKED;
 void receipt_cache_free(struct receipt_cache *cache);
 
 /* Forgets everything where the number is another than before: what was true is in doubt. */
@@ -25,8 +25,7 @@ void receipt_cache_expect(struct receipt_cache *cache, uint64_t generation);
 /* A hold on what is there, or NULL. */
 struct cached_receipt *receipt_cache_find(struct receipt_cache *cache, const struct badge_hash *digest);
 /* A hold on a new one, not yet in any cache; NULL where there is no memory. */
-struct cached_receipt *cached_receipt_new(const void *bytes, size_t len, const char *etag)
-    __attribute__((warn_unused_result));
+struct cached_receipt *cached_receipt_new(const void *bytes, size_t len, const char *etag) BADGE_CHECKED;
 void cached_receipt_drop(struct cached_receipt *cached);
 /* Keeps it, and forgets those not used for longest; forgetting is silent, so keeping may fail silently too. */
 void receipt_cache_keep(struct receipt_cache *cache, const struct badge_hash *digest, struct cached_receipt *cached);

@@ -3,6 +3,7 @@
  * the table against openapi.json both ways.
  */
 #include "api/handlers.h"
+#include "core/compiler.h"
 
 #include <stdlib.h>
 
@@ -81,7 +82,7 @@ static void api_loop_free(void *state)
 struct http_module api_module(const struct api_options *options)
 {
     return (struct http_module){.route = routes,
-                                .n_routes = sizeof routes / sizeof routes[0],
+                                .n_routes = ARRAY_LEN(routes),
                                 .context = options,
                                 .loop_new = api_loop_new,
                                 .loop_tick = api_loop_tick,

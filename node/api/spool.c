@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "runtime/container_of.h"
+#include "core/compiler.h"
 #include "runtime/log.h"
 
 #define SPOOL_MAX_LEN ((size_t)16 << 20)

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/compiler.h"
 #include "http/limits.h"
-#include "runtime/container_of.h"
 #include "runtime/metrics.h"
 
 #define HEARTBEAT_MS 15000

@@ -9,8 +9,8 @@
 #include "api/document.h"
 #include "api/handlers.h"
 #include "badge/evidence.h"
+#include "core/compiler.h"
 #include "image/image.h"
-#include "runtime/container_of.h"
 
 #define STATEMENT                                                                                                      \
     "This is the word of the node that answered. To rely on no node, run badge verify on your own machine with an "    \
@@ -44,7 +44,7 @@ static enum badge_status unbake(void *context, char **credential, size_t *creden
         return status;
     *credential = malloc(out->credential_len);
     if (!*credential)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "there is no memory for what is in the image");
+        return badge_no_memory(err);
     memcpy(*credential, out->credential, out->credential_len);
     *credential_len = out->credential_len;
     return BADGE_OK;

@@ -34,7 +34,7 @@ static enum badge_status list_source(struct audit *audit, uint32_t index, struct
     memcpy(source->why, why.text, sizeof source->why);
     status = BADGE_OK;
     /* Of a list that ends in nonsense, what came before is still looked at. */
-    for (size_t i = 0; i < list.n && !status; i++)
+    for (size_t i = 0; i < list.n && status == BADGE_OK; i++)
         status = reconciliation_add_copy(&audit->reconciliation, index, &list.batch[i], err);
     source->n_batches = (uint32_t)list.n;
     batch_list_release(&list);
@@ -44,19 +44,19 @@ static enum badge_status list_source(struct audit *audit, uint32_t index, struct
 static enum badge_status gather(struct audit *audit, struct badge_err *err)
 {
     enum badge_status status = BADGE_OK;
-    for (uint32_t i = 0; i < audit->reconciliation.n_sources && !status; i++)
+    for (uint32_t i = 0; i < audit->reconciliation.n_sources && status == BADGE_OK; i++)
         status = list_source(audit, i, err);
-    if (!status)
+    if (status == BADGE_OK)
         status = registry_read_events(audit, err);
-    for (size_t i = 0; i < audit->events.n && !status; i++)
+    for (size_t i = 0; i < audit->events.n && status == BADGE_OK; i++)
         if (audit->events.event[i].kind == REGISTRY_EVENT_ANCHORED)
             status = reconciliation_add_root(&audit->reconciliation, &audit->events.event[i].subject,
                                              &audit->events.event[i].account, err);
-    if (!status)
+    if (status == BADGE_OK)
         status = reconciliation_merge(&audit->reconciliation, err);
-    if (!status)
+    if (status == BADGE_OK)
         status = registry_read_roots(audit, err);
-    return status ? status : registry_read_operators(audit, err);
+    return status != BADGE_OK ? status : registry_read_operators(audit, err);
 }
 
 /* -- leaves -------------------------------------------------------------------------------------------------------- */
@@ -95,12 +95,12 @@ static enum badge_status check_leaves(struct audit *audit, struct badge_err *err
     enum badge_status status = BADGE_OK;
     if (audit->request.state_file)
         status = checkpoint_open(&leaves.state, audit->request.state_file, reconciliation, err);
-    if (status)
+    if (status != BADGE_OK)
         return status;
     leaves.copy = malloc((reconciliation->n_copies + 1) * sizeof(struct reconciliation_copy *));
     if (!leaves.copy)
-        status = badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
-    for (size_t i = 0; i < reconciliation->n_copies && !status; i++) {
+        status = badge_no_memory(err);
+    for (size_t i = 0; i < reconciliation->n_copies && status == BADGE_OK; i++) {
         struct reconciliation_copy *copy = &reconciliation->copy[i];
         if (!reconciliation_wants_leaves(reconciliation, copy))
             continue;
@@ -118,7 +118,7 @@ static enum badge_status check_leaves(struct audit *audit, struct badge_err *err
                              .item = item,
                              .done = done,
                              .context = &leaves};
-    if (!status)
+    if (status == BADGE_OK)
         status = leaves_check(&run, err);
     free(leaves.copy);
     checkpoint_close(leaves.state);
@@ -130,11 +130,11 @@ enum badge_status audit_run(struct audit *audit, struct badge_err *err)
     audit->began_s = (int64_t)time(NULL);
     (void)snprintf(audit->provider, sizeof audit->provider, "%s", rpc_name(audit->request.rpc[0]));
     enum badge_status status = registry_pin(audit, err);
-    if (!status)
+    if (status == BADGE_OK)
         status = gather(audit, err);
-    if (!status)
+    if (status == BADGE_OK)
         status = check_leaves(audit, err);
-    if (!status)
+    if (status == BADGE_OK)
         status = reconciliation_judge(&audit->reconciliation, err);
     audit->ended_s = (int64_t)time(NULL);
     return status;

@@ -63,7 +63,7 @@ struct audit {
  * at the contract), BADGE_ESYNTAX (more confirmations than blocks; the state file is of another audit, or can't be
  * used), BADGE_ELIMIT, BADGE_ENOMEM
  */
-enum badge_status audit_run(struct audit *audit, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status audit_run(struct audit *audit, struct badge_err *err) BADGE_CHECKED;
 void audit_release(struct audit *audit);
 
 /* The report, for people and for machines. The JSON is a new reference, NULL where there is no memory. */
@@ -75,13 +75,12 @@ json_t *audit_json(const struct audit *audit);
  */
 
 /* Which chain, which block, which code, how many anchors. errors    as audit_run() */
-enum badge_status registry_pin(struct audit *audit, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status registry_pin(struct audit *audit, struct badge_err *err) BADGE_CHECKED;
 /* Events from the pinned block back, as far as the provider has them: that it has none is no error. */
-enum badge_status registry_read_events(struct audit *audit, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status registry_read_events(struct audit *audit, struct badge_err *err) BADGE_CHECKED;
 /* What the chain says of each root of the reconciliation. */
-enum badge_status registry_read_roots(struct audit *audit, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status registry_read_roots(struct audit *audit, struct badge_err *err) BADGE_CHECKED;
 /* Who may anchor now, and when that changed. */
-enum badge_status registry_read_operators(struct audit *audit, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status registry_read_operators(struct audit *audit, struct badge_err *err) BADGE_CHECKED;
 
 #endif

@@ -3,6 +3,7 @@
  * mirrors. What is read here holds together in itself (sizes, numbers, order); whether it is true, the chain says.
  */
 #include "audit/batch_list.h"
+#include "core/grow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,14 +28,10 @@ enum badge_status batch_list_add(struct batch_list *list, const struct listed_ba
     size_t max = list->max && list->max < BATCH_LIST_MAX ? list->max : BATCH_LIST_MAX;
     if (list->n == max)
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "it lists more than %zu batches", max);
-    if (list->n == list->capacity) {
-        size_t capacity = list->capacity ? 2 * list->capacity : 64;
-        struct listed_batch *more = realloc(list->batch, capacity * sizeof *more);
-        if (!more)
-            return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
-        list->batch = more;
-        list->capacity = capacity;
-    }
+    struct listed_batch *more = core_grow(list->batch, &list->capacity, list->n + 1, sizeof *more);
+    if (!more)
+        return badge_no_memory(err);
+    list->batch = more;
     list->batch[list->n++] = *batch;
     return BADGE_OK;
 }
@@ -121,7 +118,7 @@ static enum badge_status read_all(struct batch_list *list, const struct badge_js
                                   struct badge_err *err)
 {
     enum badge_status status = BADGE_OK;
-    for (size_t i = 0; i < badge_json_count(batches) && !status; i++) {
+    for (size_t i = 0; i < badge_json_count(batches) && status == BADGE_OK; i++) {
         struct listed_batch batch;
         if (!read_batch(&batch, badge_json_at(batches, i, NULL)))
             return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET,
@@ -143,10 +140,10 @@ enum badge_status batch_list_read(struct batch_list *list, size_t *n_new, const 
     size_t n_before = list->n;
     badge_arena_init(&arena, 4096 + 8 * len);
     enum badge_status status = badge_json_parse(&document, &arena, bytes, len, err);
-    const struct badge_json_value *batches = status ? NULL : badge_json_member(document, "batches");
-    if (!status && !badge_json_is(batches, BADGE_JSON_ARRAY))
+    const struct badge_json_value *batches = status != BADGE_OK ? NULL : badge_json_member(document, "batches");
+    if (status == BADGE_OK && !badge_json_is(batches, BADGE_JSON_ARRAY))
         status = badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET, "its list has no member \"batches\"");
-    if (!status)
+    if (status == BADGE_OK)
         status = read_all(list, batches, err);
     badge_arena_release(&arena);
     *n_new = list->n - n_before;

@@ -35,8 +35,8 @@ struct batch_list {
 };
 void batch_list_release(struct batch_list *list);
 /* errors    BADGE_ENOMEM, BADGE_ELIMIT (max) */
-enum badge_status batch_list_add(struct batch_list *list, const struct listed_batch *batch, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status batch_list_add(struct batch_list *list, const struct listed_batch *batch,
+                                 struct badge_err *err) BADGE_CHECKED;
 
 /* Of a list whose numbers descend. NULL: it has no such batch. */
 struct listed_batch *batch_list_find(const struct batch_list *list, uint32_t number);
@@ -48,7 +48,7 @@ struct listed_batch *batch_list_find(const struct batch_list *list, uint32_t num
  *           BADGE_ELIMIT; BADGE_ENOMEM
  */
 enum badge_status batch_list_read(struct batch_list *list, size_t *n_new, const char *bytes, size_t len,
-                                  struct badge_err *err) __attribute__((warn_unused_result));
+                                  struct badge_err *err) BADGE_CHECKED;
 
 /* "sealed" "sent" "mined" "final" "spoiled" */
 const char *listed_state_name(enum listed_state state);

@@ -57,7 +57,7 @@ static enum badge_status read_lines(struct audit_state *state, const char *text,
         n += text[i] == '\n';
     state->line = malloc((n + 1) * sizeof *state->line);
     if (!state->line)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+        return badge_no_memory(err);
     const char *end;
     for (; (end = memchr(text, '\n', len)); len -= (size_t)(end + 1 - text), text = end + 1)
         badge_sha256(&state->line[state->n_lines++], text, (size_t)(end - text));
@@ -98,7 +98,7 @@ static enum badge_status take_up(struct audit_state *state, const char *path,
     head[head_len++] = '\n';
     struct badge_err why;
     enum badge_status status = file_read(&text, &len, path, MAX_STATE, &why);
-    if (status)
+    if (status != BADGE_OK)
         return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "the state file can't be used: %s", why.text);
     if (len == 0)
         status = append(state->fd, head, head_len) ? BADGE_OK : fail(err, path);
@@ -108,7 +108,7 @@ static enum badge_status take_up(struct audit_state *state, const char *path,
                             path);
     else
         status = read_lines(state, text + head_len, len - head_len, err);
-    if (!status && len && text[len - 1] != '\n' && !append(state->fd, "\n", 1))
+    if (status == BADGE_OK && len && text[len - 1] != '\n' && !append(state->fd, "\n", 1))
         status = fail(err, path);
     free(text);
     return status;
@@ -119,12 +119,12 @@ enum badge_status checkpoint_open(struct audit_state **out, const char *path,
 {
     struct audit_state *state = calloc(1, sizeof *state);
     if (!state)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+        return badge_no_memory(err);
     state->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0600);
     enum badge_status status = state->fd < 0 ? fail(err, path) : check_owner(state->fd, path, err);
-    if (!status)
+    if (status == BADGE_OK)
         status = take_up(state, path, reconciliation, err);
-    if (status) {
+    if (status != BADGE_OK) {
         checkpoint_close(state);
         return status;
     }
@@ -141,7 +141,7 @@ bool checkpoint_has(const struct audit_state *state, const struct reconciliation
     if (!len)
         return false;
     badge_sha256(&hash, line, len);
-    return bsearch(&hash, state->line, state->n_lines, sizeof hash, compare) != NULL;
+    return bsearch(&hash, state->line, state->n_lines, sizeof hash, compare);
 }
 
 void checkpoint_add(struct audit_state *state, const struct reconciliation *reconciliation,

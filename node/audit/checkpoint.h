@@ -20,8 +20,7 @@ struct audit_state; /* NULL is one that remembers nothing */
  * written), BADGE_ENOMEM
  */
 enum badge_status checkpoint_open(struct audit_state **out, const char *path,
-                                  const struct reconciliation *reconciliation, struct badge_err *err)
-    __attribute__((warn_unused_result));
+                                  const struct reconciliation *reconciliation, struct badge_err *err) BADGE_CHECKED;
 bool checkpoint_has(const struct audit_state *state, const struct reconciliation *reconciliation,
                     const struct reconciliation_copy *copy);
 /* A disk that fails here costs no more than the time to verify again. */

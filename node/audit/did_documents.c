@@ -41,7 +41,7 @@ enum badge_status did_documents_new(struct did_documents **out, const struct did
 {
     *out = calloc(1, sizeof **out);
     if (!*out)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for DID documents");
+        return badge_no_memory(err);
     (*out)->options = *options;
     if (options->fresh_ms == 0)
         (*out)->options.fresh_ms = FRESH_MS;

@@ -21,7 +21,7 @@ struct did_documents_options {
     uint64_t fresh_ms, failed_ms;
 };
 enum badge_status did_documents_new(struct did_documents **out, const struct did_documents_options *options,
-                                    struct badge_err *err) __attribute__((warn_unused_result));
+                                    struct badge_err *err) BADGE_CHECKED;
 void did_documents_free(struct did_documents *documents); /* nobody waits any more */
 
 struct did_document {

@@ -43,7 +43,7 @@ static void take(struct get *get, const struct net_response *response)
     get->http_status = response->http_status;
     get->err = response->err;
     get->err.status = response->status;
-    if (response->status) {
+    if (response->status != BADGE_OK) {
         name_no_source(&get->err, get->url);
         return;
     }
@@ -52,7 +52,7 @@ static void take(struct get *get, const struct net_response *response)
     if (get->body)
         memcpy(get->body, response->body, response->body_len);
     else
-        (void)badge_fail(&get->err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+        (void)badge_no_memory(&get->err);
 }
 
 static void on_response(void *context, const struct net_response *response)
@@ -85,7 +85,7 @@ static enum badge_status run(struct get *get, uv_loop_t *loop, struct badge_err 
     get->err = (struct badge_err){.status = BADGE_ENOMEM, .text = "out of memory"};
     get->body = NULL;
     task_pool_run(&task_pool);
-    if (get->err.status && err)
+    if (get->err.status != BADGE_OK && err)
         *err = get->err;
     return get->err.status;
 }
@@ -108,9 +108,9 @@ static enum badge_status fetch_file(struct batch_list *out, const char *place, u
     if ((size_t)snprintf(get.url, sizeof get.url, "%s%s", place, MIRROR_LIST) >= sizeof get.url)
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "its URL is too long");
     enum badge_status status = run(&get, loop, err);
-    if (!status && get.http_status != 200)
+    if (status == BADGE_OK && get.http_status != 200)
         status = refused(get.http_status, err);
-    if (!status)
+    if (status == BADGE_OK)
         status = batch_list_read(out, &n_new, get.body, get.body_len, err);
     free(get.body);
     return status;
@@ -129,13 +129,13 @@ static enum badge_status fetch_pages(struct batch_list *out, const char *place, 
         if (len < 0 || (size_t)len >= sizeof get.url)
             return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "its URL is too long");
         status = run(&get, loop, err);
-        if (!status && get.http_status != 200)
+        if (status == BADGE_OK && get.http_status != 200)
             status = refused(get.http_status, err);
         *has_none = page == 0 && status == BADGE_ENOTFOUND;
-        if (!status)
+        if (status == BADGE_OK)
             status = batch_list_read(out, &n_new, get.body, get.body_len, err);
         free(get.body);
-        if (status || n_new == 0 || out->batch[out->n - 1].number == 1)
+        if (status != BADGE_OK || n_new == 0 || out->batch[out->n - 1].number == 1)
             return status;
     }
     return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "its list has more than %u pages", MAX_PAGES);
@@ -150,7 +150,7 @@ static enum badge_status read_folder(struct batch_list *out, const char *place, 
     enum badge_status status = file_read(&bytes, &len, path, BATCH_LIST_MAX_LEN, err);
     if (status == BADGE_ENOTFOUND)
         status = badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "there is no mirror in it: no v1/batches.json");
-    if (!status)
+    if (status == BADGE_OK)
         status = batch_list_read(out, &n_new, bytes, len, err);
     free(bytes);
     return status;

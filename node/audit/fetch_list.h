@@ -13,6 +13,6 @@
  * errors    BADGE_EIO (it can't be reached), BADGE_ENOMEM; any other: what it says can't be a list of batches
  */
 enum badge_status fetch_list(struct batch_list *out, struct reconciliation_source *source, uv_loop_t *loop,
-                             struct net_client *client, struct badge_err *err) __attribute__((warn_unused_result));
+                             struct net_client *client, struct badge_err *err) BADGE_CHECKED;
 
 #endif

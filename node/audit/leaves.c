@@ -46,8 +46,8 @@ static void finish(struct job *job)
     struct checking *checking = task->task_pool->context;
     checking->n_leaves_open -= job->item.batch->tree_size;
     checking->n_done++;
-    if (job->keep_err.status) {
-        if (!checking->err.status)
+    if (job->keep_err.status != BADGE_OK) {
+        if (checking->err.status == BADGE_OK)
             checking->err = job->keep_err;
         task_pool_stop(task->task_pool);
     }
@@ -105,12 +105,12 @@ static enum reconciliation_leaves hold(struct job *job)
     struct badge_err err = {0};
     size_t n = job->item.batch->tree_size, n_above = badge_tree_n_above(n);
     if (n_above && !(above = malloc(n_above * sizeof *above))) {
-        (void)badge_fail(&job->err, BADGE_ENOMEM, BADGE_NO_OFFSET, "there is no memory for its tree");
+        (void)badge_no_memory(&job->err);
         return LEAVES_UNREAD;
     }
     enum badge_status status = badge_tree_build(&root, above, job->leaf, n, &err);
     free(above);
-    if (status)
+    if (status != BADGE_OK)
         return LEAVES_UNORDERED;
     return badge_hash_compare(&root, &job->item.batch->root) == 0 ? LEAVES_HOLD : LEAVES_DIFFER;
 }
@@ -159,7 +159,7 @@ static void on_leaves(void *context, const struct net_response *response)
         finish_as(job, LEAVES_WITHHELD, "");
     } else if (!pool_task_retry(job->task, response->retry_after_ms)) {
         (void)snprintf(why, sizeof why, "HTTP %ld", code);
-        finish_as(job, LEAVES_UNREAD, response->status ? response->err.text : why);
+        finish_as(job, LEAVES_UNREAD, response->status != BADGE_OK ? response->err.text : why);
     }
 }
 
@@ -223,9 +223,9 @@ enum badge_status leaves_check(const struct leaves_run *run, struct badge_err *e
                                   .may_start = may_start,
                                   .context = &checking};
     task_pool_run(&task_pool);
-    if (!checking.err.status && checking.n_done < run->n_items)
+    if (checking.err.status == BADGE_OK && checking.n_done < run->n_items)
         checking.err.status = BADGE_ENOMEM;
-    if (!checking.err.status)
+    if (checking.err.status == BADGE_OK)
         return BADGE_OK;
     return badge_fail(err, checking.err.status, BADGE_NO_OFFSET, "%s",
                       checking.err.text[0] ? checking.err.text : "out of memory");

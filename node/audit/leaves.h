@@ -28,6 +28,6 @@ struct leaves_run {
  * Memory: 64 bytes a leaf, of 2^24 leaves in all at most.
  * errors    those of keep_work, BADGE_ENOMEM
  */
-enum badge_status leaves_check(const struct leaves_run *run, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status leaves_check(const struct leaves_run *run, struct badge_err *err) BADGE_CHECKED;
 
 #endif

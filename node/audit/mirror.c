@@ -14,6 +14,7 @@
 
 #include "audit/fetch_list.h"
 #include "audit/leaves.h"
+#include "core/compiler.h"
 #include "runtime/file.h"
 
 #define PATH_LEN 4096
@@ -50,9 +51,9 @@ static enum badge_status make_folders(const char *folder, struct badge_err *err)
     static const char *const below[] = {".", "v1", "v1/batches"};
     char path[PATH_LEN];
     enum badge_status status = make_folder(folder, err);
-    for (size_t i = 1; i < sizeof below / sizeof *below && !status; i++) {
+    for (size_t i = 1; i < ARRAY_LEN(below) && status == BADGE_OK; i++) {
         status = path_of(path, folder, below[i], err);
-        if (!status)
+        if (status == BADGE_OK)
             status = make_folder(path, err);
     }
     return status;
@@ -84,7 +85,7 @@ static enum badge_status compare_with_old(struct mirroring *m, struct badge_err 
     for (size_t i = 0; i < m->list.n; i++) {
         struct listed_batch *batch = &m->list.batch[i];
         const struct listed_batch *old = batch_list_find(&m->old, batch->number);
-        n_kept += old != NULL;
+        n_kept += old ? 1 : 0;
         if (old && (badge_hash_compare(&old->root, &batch->root) != 0 || old->tree_size != batch->tree_size))
             return badge_fail(err, BADGE_EMISMATCH, BADGE_NO_OFFSET,
                               "batch %u of the node is not the one that was mirrored: is it another node?",
@@ -114,12 +115,13 @@ static enum badge_status keep_work(void *context, size_t i, const struct badge_h
     char below[64], path[PATH_LEN];
     (void)snprintf(below, sizeof below, "v1/batches/%u", batch->number);
     enum badge_status status = path_of(path, m->request->folder, below, err);
-    if (!status)
+    if (status == BADGE_OK)
         status = make_folder(path, err);
     (void)snprintf(below, sizeof below, "v1/batches/%u/leaves", batch->number);
-    if (!status)
+    if (status == BADGE_OK)
         status = path_of(path, m->request->folder, below, err);
-    return status ? status : file_replace_later(path, leaf, (size_t)batch->tree_size * sizeof *leaf, 0644, err);
+    return status != BADGE_OK ? status
+                              : file_replace_later(path, leaf, (size_t)batch->tree_size * sizeof *leaf, 0644, err);
 }
 
 static void done(void *context, size_t i, enum reconciliation_leaves found, const char *why)
@@ -132,7 +134,7 @@ static void done(void *context, size_t i, enum reconciliation_leaves found, cons
     if (found == LEAVES_HOLD) {
         m->result->n_new++;
         m->result->n_bytes += (uint64_t)batch->tree_size * sizeof(struct badge_hash);
-    } else if (m->err.status) {
+    } else if (m->err.status != BADGE_OK) {
         return;
     } else if (found == LEAVES_UNREAD) {
         (void)badge_fail(&m->err, BADGE_EIO, BADGE_NO_OFFSET, "the leaves of batch %u could not be fetched: %s",
@@ -173,10 +175,10 @@ static enum badge_status write_list(const struct mirroring *m, struct badge_err 
     char path[PATH_LEN], *text = NULL;
     size_t len = 0;
     enum badge_status status = path_of(path, m->request->folder, "v1/batches.json", err);
-    FILE *out = status ? NULL : open_memstream(&text, &len);
-    if (!status && !out)
-        status = badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
-    if (status)
+    FILE *out = status != BADGE_OK ? NULL : open_memstream(&text, &len);
+    if (status == BADGE_OK && !out)
+        status = badge_no_memory(err);
+    if (status != BADGE_OK)
         return status;
     fputs("{\"batches\":[", out);
     for (size_t i = 0; i < m->list.n; i++) {
@@ -185,11 +187,11 @@ static enum badge_status write_list(const struct mirroring *m, struct badge_err 
     }
     fputs("\n]}\n", out);
     if (fclose(out))
-        status = badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+        status = badge_no_memory(err);
     /* First what the list speaks of, then the list. */
-    if (!status && m->n_wanted)
+    if (status == BADGE_OK && m->n_wanted)
         status = file_sync_beside(path, err);
-    if (!status)
+    if (status == BADGE_OK)
         status = file_replace(path, text, len, 0644, err);
     free(text);
     return status;
@@ -200,13 +202,13 @@ enum badge_status mirror_update(const struct mirror_request *request, struct mir
     struct mirroring m = {.request = request, .result = out};
     *out = (struct mirror_result){0};
     enum badge_status status = make_folders(request->folder, err);
-    if (!status)
+    if (status == BADGE_OK)
         status = fetch_list(&m.list, request->source, request->loop, request->client, err);
-    if (!status)
+    if (status == BADGE_OK)
         status = read_old(&m, err);
-    if (!status && !(m.wanted = malloc((m.list.n + 1) * sizeof(struct listed_batch *))))
-        status = badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
-    if (!status)
+    if (status == BADGE_OK && !(m.wanted = malloc((m.list.n + 1) * sizeof(struct listed_batch *))))
+        status = badge_no_memory(err);
+    if (status == BADGE_OK)
         status = compare_with_old(&m, err);
     struct leaves_run run = {.loop = request->loop,
                              .client = request->client,
@@ -215,14 +217,14 @@ enum badge_status mirror_update(const struct mirror_request *request, struct mir
                              .keep_work = keep_work,
                              .done = done,
                              .context = &m};
-    if (!status)
+    if (status == BADGE_OK)
         status = leaves_check(&run, err);
-    if (!status && m.err.status) {
+    if (status == BADGE_OK && m.err.status != BADGE_OK) {
         status = m.err.status;
         if (err)
             *err = m.err;
     }
-    if (!status)
+    if (status == BADGE_OK)
         status = write_list(&m, err);
     out->n_batches = m.list.n;
     free(m.wanted);

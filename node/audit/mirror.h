@@ -28,7 +28,7 @@ struct mirror_result {
  * last, in one step, so that a mirror is whole at any moment. errors    BADGE_EIO (the source, or the disk),
  * BADGE_EMISMATCH (leaves, or a batch that is not the one that was mirrored), BADGE_ENOMEM, those of batch_list_read()
  */
-enum badge_status mirror_update(const struct mirror_request *request, struct mirror_result *out, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status mirror_update(const struct mirror_request *request, struct mirror_result *out,
+                                struct badge_err *err) BADGE_CHECKED;
 
 #endif

@@ -53,7 +53,7 @@ static void on_reply(void *context, const struct rpc_reply *reply)
     const struct rpc_calls *ask = context;
     struct probe *probe = ask->probe;
     struct badge_text text[BADGE_RESULT_MAX_TEXTS] = {{NULL, 0}};
-    if (reply->status) {
+    if (reply->status != BADGE_OK) {
         badge_chain_query_fail(&probe->query, ask->number, reply->err.text);
     } else {
         read_result(text, ask->kind, reply->result);
@@ -88,7 +88,7 @@ enum badge_status provider_query_start(struct rpc *rpc, const struct badge_chain
     struct badge_err cause = {.status = BADGE_OK};
     struct probe *probe = malloc(sizeof *probe);
     if (!probe)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+        return badge_no_memory(err);
     probe->rpc = rpc;
     probe->callback = callback;
     probe->context = context;

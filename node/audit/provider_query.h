@@ -13,7 +13,7 @@
  */
 typedef void (*provider_query_callback)(void *context, const struct badge_chain_view *view);
 enum badge_status provider_query_start(struct rpc *rpc, const struct badge_chain_query_params *question,
-                                       provider_query_callback callback, void *context, struct badge_err *err)
-    __attribute__((warn_unused_result));
+                                       provider_query_callback callback, void *context,
+                                       struct badge_err *err) BADGE_CHECKED;
 
 #endif

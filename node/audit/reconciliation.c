@@ -3,6 +3,7 @@
  * answer turns into a finding, so that all reports say the same.
  */
 #include "audit/reconciliation.h"
+#include "core/grow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,16 +25,12 @@ void reconciliation_release(struct reconciliation *reconciliation)
 /* Room for one more of size bytes. */
 static enum badge_status grow(void **array, size_t n, size_t *capacity, size_t size, struct badge_err *err)
 {
-    if (n < *capacity)
-        return BADGE_OK;
     if (n >= MAX_ROOTS)
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "there are more than %zu batches", MAX_ROOTS);
-    size_t more = *capacity ? 2 * *capacity : 128;
-    void *moved = realloc(*array, more * size);
-    if (!moved)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
-    *array = moved;
-    *capacity = more;
+    void *grown = core_grow(*array, capacity, n + 1, size);
+    if (!grown)
+        return badge_no_memory(err);
+    *array = grown;
     return BADGE_OK;
 }
 
@@ -44,10 +41,10 @@ enum badge_status reconciliation_add_root(struct reconciliation *reconciliation,
     enum badge_status status = grow(&array, reconciliation->n_roots, &reconciliation->roots_capacity,
                                     sizeof *reconciliation->root, err);
     reconciliation->root = array;
-    if (status)
+    if (status != BADGE_OK)
         return status;
     struct reconciliation_root *added = &reconciliation->root[reconciliation->n_roots++];
-    *added = (struct reconciliation_root){.root = *root, .has_sender = sender != NULL};
+    *added = (struct reconciliation_root){.root = *root, .has_sender = sender};
     if (sender)
         added->sender = *sender;
     return BADGE_OK;
@@ -60,7 +57,7 @@ enum badge_status reconciliation_add_copy(struct reconciliation *reconciliation,
     enum badge_status status = grow(&array, reconciliation->n_copies, &reconciliation->copies_capacity,
                                     sizeof *reconciliation->copy, err);
     reconciliation->copy = array;
-    if (!status)
+    if (status == BADGE_OK)
         reconciliation->copy[reconciliation->n_copies++] = (struct reconciliation_copy){.batch = *batch,
                                                                                         .source = source};
     return status;
@@ -79,7 +76,7 @@ enum badge_status reconciliation_merge(struct reconciliation *reconciliation, st
     for (size_t i = 0; i < reconciliation->n_copies; i++) {
         enum badge_status status = reconciliation_add_root(reconciliation, &reconciliation->copy[i].batch.root, NULL,
                                                            err);
-        if (status)
+        if (status != BADGE_OK)
             return status;
     }
     if (reconciliation->n_roots)
@@ -132,7 +129,7 @@ static enum badge_status find(struct reconciliation *reconciliation, const struc
     enum badge_status status = grow(&array, reconciliation->n_findings, &reconciliation->findings_capacity,
                                     sizeof *reconciliation->finding, err);
     reconciliation->finding = array;
-    if (status)
+    if (status != BADGE_OK)
         return status;
     reconciliation->finding[reconciliation->n_findings++] = *finding;
     reconciliation->n_of_kind[reconciliation_kind_of(finding->code)]++;
@@ -150,7 +147,7 @@ static enum badge_status put_in_order(struct reconciliation *reconciliation, str
 {
     reconciliation->order = calloc(reconciliation->n_roots + 1, sizeof *reconciliation->order);
     if (!reconciliation->order)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+        return badge_no_memory(err);
     for (size_t i = 0; i < reconciliation->n_roots; i++)
         if (reconciliation->root[i].tree_size)
             reconciliation->order[reconciliation->n_anchored++] = (uint32_t)i;
@@ -166,7 +163,7 @@ static enum badge_status prove_log(struct reconciliation *reconciliation, struct
     uint64_t next = 1;
     bool has_gap = false, is_odd = false;
     enum badge_status status = BADGE_OK;
-    for (size_t i = 0; i <= reconciliation->n_anchored && !status; i++) {
+    for (size_t i = 0; i <= reconciliation->n_anchored && status == BADGE_OK; i++) {
         const struct reconciliation_root *root = i < reconciliation->n_anchored
                                                      ? &reconciliation->root[reconciliation->order[i]]
                                                      : NULL;
@@ -185,7 +182,7 @@ static enum badge_status prove_log(struct reconciliation *reconciliation, struct
             badge_log_append(&log, &root->root, root->tree_size);
         next = until + 1;
     }
-    if (status)
+    if (status != BADGE_OK)
         return status;
     reconciliation->is_proven = !has_gap && !is_odd && log.count == reconciliation->log.count &&
                                 memcmp(log.head, reconciliation->log.head, sizeof log.head) == 0;
@@ -256,7 +253,7 @@ static enum badge_status judge_copy(struct reconciliation *reconciliation, const
         return find(reconciliation, &finding, err);
     }
     enum badge_status status = judge_leaves(reconciliation, copy, root, &finding, err);
-    if (!status && batch->has_sequence && batch->sequence != root->sequence) {
+    if (status == BADGE_OK && batch->has_sequence && batch->sequence != root->sequence) {
         finding.code = ALTERED_SEQUENCE;
         finding.chain_says = root->sequence;
         finding.source_says = batch->sequence;
@@ -279,7 +276,7 @@ static enum badge_status find_duplicates(struct reconciliation *reconciliation, 
     enum badge_status status = BADGE_OK;
     if (reconciliation->n_copies)
         qsort(reconciliation->copy, reconciliation->n_copies, sizeof *reconciliation->copy, compare_copies);
-    for (size_t i = 1; i < reconciliation->n_copies && !status; i++) {
+    for (size_t i = 1; i < reconciliation->n_copies && status == BADGE_OK; i++) {
         const struct reconciliation_copy *copy = &reconciliation->copy[i];
         if (compare_copies(copy - 1, copy) != 0)
             continue;
@@ -300,7 +297,7 @@ static enum badge_status judge_sources(struct reconciliation *reconciliation, bo
 {
     enum badge_status status = BADGE_OK;
     *all_listed = true;
-    for (size_t i = 0; i < reconciliation->n_sources && !status; i++) {
+    for (size_t i = 0; i < reconciliation->n_sources && status == BADGE_OK; i++) {
         const struct reconciliation_source *source = &reconciliation->source[i];
         struct reconciliation_finding finding = {.has_source = true, .source = (uint32_t)i};
         if (source->is_listed)
@@ -317,7 +314,7 @@ static enum badge_status judge_sources(struct reconciliation *reconciliation, bo
 static enum badge_status judge_anchors(struct reconciliation *reconciliation, bool all_listed, struct badge_err *err)
 {
     enum badge_status status = BADGE_OK;
-    for (size_t i = 0; i < reconciliation->n_anchored && !status; i++) {
+    for (size_t i = 0; i < reconciliation->n_anchored && status == BADGE_OK; i++) {
         const struct reconciliation_root *root = &reconciliation->root[reconciliation->order[i]];
         if (root->withdrawn_s)
             reconciliation->n_withdrawn++;
@@ -342,15 +339,15 @@ enum badge_status reconciliation_judge(struct reconciliation *reconciliation, st
 {
     bool all_listed;
     enum badge_status status = judge_sources(reconciliation, &all_listed, err);
-    if (!status)
+    if (status == BADGE_OK)
         status = put_in_order(reconciliation, err);
-    if (!status)
+    if (status == BADGE_OK)
         status = prove_log(reconciliation, err);
-    for (size_t i = 0; i < reconciliation->n_copies && !status; i++)
+    for (size_t i = 0; i < reconciliation->n_copies && status == BADGE_OK; i++)
         status = judge_copy(reconciliation, &reconciliation->copy[i], err);
-    if (!status)
+    if (status == BADGE_OK)
         status = judge_anchors(reconciliation, all_listed, err);
-    if (!status)
+    if (status == BADGE_OK)
         status = find_duplicates(reconciliation, err);
     /* Roots that a silent source may know are not missing yet. */
     for (size_t i = 0; i < reconciliation->n_findings && !all_listed; i++)

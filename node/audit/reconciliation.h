@@ -129,14 +129,11 @@ struct reconciliation {
 void reconciliation_release(struct reconciliation *reconciliation);
 /* errors    BADGE_ENOMEM, BADGE_ELIMIT */
 enum badge_status reconciliation_add_root(struct reconciliation *reconciliation, const struct badge_hash *root,
-                                          const struct badge_address *sender, struct badge_err *err)
-    __attribute__((warn_unused_result));
+                                          const struct badge_address *sender, struct badge_err *err) BADGE_CHECKED;
 enum badge_status reconciliation_add_copy(struct reconciliation *reconciliation, uint32_t source,
-                                          const struct listed_batch *batch, struct badge_err *err)
-    __attribute__((warn_unused_result));
+                                          const struct listed_batch *batch, struct badge_err *err) BADGE_CHECKED;
 /* Every root once, those of the copies too; after the last was added. errors    as above */
-enum badge_status reconciliation_merge(struct reconciliation *reconciliation, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status reconciliation_merge(struct reconciliation *reconciliation, struct badge_err *err) BADGE_CHECKED;
 /* NULL: there is none. After reconciliation_merge(). */
 struct reconciliation_root *reconciliation_find(const struct reconciliation *reconciliation,
                                                 const struct badge_hash *root);
@@ -144,8 +141,7 @@ struct reconciliation_root *reconciliation_find(const struct reconciliation *rec
 bool reconciliation_is_of_registry(const struct reconciliation *reconciliation, const struct listed_batch *batch);
 bool reconciliation_wants_leaves(const struct reconciliation *reconciliation, const struct reconciliation_copy *copy);
 /* Once everything is known that can be. errors    BADGE_ENOMEM */
-enum badge_status reconciliation_judge(struct reconciliation *reconciliation, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status reconciliation_judge(struct reconciliation *reconciliation, struct badge_err *err) BADGE_CHECKED;
 
 enum reconciliation_kind reconciliation_kind_of(enum reconciliation_code code);
 const char *reconciliation_kind_name(enum reconciliation_kind kind); /* "missing" "extra" "altered" "log" "untold" */

@@ -128,7 +128,7 @@ static enum badge_status find_block(struct pinning *pin, struct rpc *rpc, struct
 {
     uint64_t depth = pin->audit->request.confirmations;
     enum badge_status status = ask_one(pin, rpc, 1, block_question, block_answer, err);
-    if (status || !pin->block || !depth)
+    if (status != BADGE_OK || !pin->block || !depth)
         return status;
     if (depth > pin->found.number)
         return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
@@ -142,13 +142,13 @@ static enum badge_status find_block(struct pinning *pin, struct rpc *rpc, struct
 static enum badge_status ask_provider(struct pinning *pin, struct rpc *rpc, uint64_t chain_id, struct badge_err *err)
 {
     enum badge_status status = ask_one(pin, rpc, 1, chain_question, chain_answer, err);
-    if (!status)
+    if (status == BADGE_OK)
         status = check_chain(pin, rpc_name(rpc), chain_id, err);
-    if (!status)
+    if (status == BADGE_OK)
         status = find_block(pin, rpc, err);
-    if (!status)
+    if (status == BADGE_OK)
         status = ask_one(pin, rpc, N_PIN_QUESTIONS, registry_question, registry_answer, err);
-    return status ? status : check_code(pin, rpc_name(rpc), err);
+    return status != BADGE_OK ? status : check_code(pin, rpc_name(rpc), err);
 }
 
 enum badge_status registry_pin(struct audit *audit, struct badge_err *err)
@@ -156,12 +156,12 @@ enum badge_status registry_pin(struct audit *audit, struct badge_err *err)
     const struct audit_request *request = &audit->request;
     struct pinning first = {.audit = audit, .block = request->confirmations ? "latest" : "finalized"};
     enum badge_status status = ask_provider(&first, request->rpc[0], request->chain_id, err);
-    if (status)
+    if (status != BADGE_OK)
         return status;
     for (size_t i = 1; i < request->n_rpcs; i++) {
         struct pinning other = {.audit = audit, .number = first.found.number};
         status = ask_provider(&other, request->rpc[i], first.chain_id, err);
-        if (status)
+        if (status != BADGE_OK)
             return status;
         if (badge_hash_compare(&first.found.hash, &other.found.hash) != 0 || first.log.count != other.log.count ||
             memcmp(first.log.head, other.log.head, sizeof first.log.head) != 0)

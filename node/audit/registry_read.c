@@ -83,7 +83,7 @@ enum badge_status registry_read_events(struct audit *audit, struct badge_err *er
                 *err = why;
             return status;
         }
-        if (!status) {
+        if (status == BADGE_OK) {
             next = audit->events_from = range.wanted.from;
             progress(audit, "blocks searched for events", audit->block.number + 1 - next,
                      audit->block.number + 1 - first);
@@ -201,7 +201,7 @@ static enum badge_status read_newer(struct audit *audit, struct rpc_calls *ask, 
     const struct reconciliation *reconciliation = &audit->reconciliation;
     roots->root = malloc((reconciliation->n_copies + 1) * sizeof(struct reconciliation_root *));
     if (!roots->root)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+        return badge_no_memory(err);
     ask->n = 0;
     for (size_t i = 0; i < reconciliation->n_copies; i++) {
         struct reconciliation_root *root = reconciliation_find(reconciliation, &reconciliation->copy[i].batch.root);
@@ -215,10 +215,10 @@ static enum badge_status read_newer(struct audit *audit, struct rpc_calls *ask, 
     ask->question = newer_question;
     ask->answer = newer_answer;
     enum badge_status status = BADGE_OK;
-    for (size_t i = 0; i < audit->request.n_rpcs && !status; i++) {
+    for (size_t i = 0; i < audit->request.n_rpcs && status == BADGE_OK; i++) {
         ask->rpc = age.rpc = audit->request.rpc[i];
         status = rpc_call_all(&age, err);
-        if (!status)
+        if (status == BADGE_OK)
             status = rpc_call_all(ask, err);
     }
     free(roots->root);
@@ -247,7 +247,7 @@ static enum badge_status confirm_withdrawn(struct audit *audit, struct rpc_calls
     ask->n = audit->reconciliation.n_roots;
     ask->question = withdrawn_question;
     ask->answer = withdrawn_answer;
-    for (size_t i = 1; i < audit->request.n_rpcs && !status; i++) {
+    for (size_t i = 1; i < audit->request.n_rpcs && status == BADGE_OK; i++) {
         ask->rpc = audit->request.rpc[i];
         status = rpc_call_all(ask, err);
     }
@@ -264,9 +264,9 @@ enum badge_status registry_read_roots(struct audit *audit, struct badge_err *err
                             .answer = root_answer,
                             .context = &roots};
     enum badge_status status = rpc_call_all(&ask, err);
-    if (!status)
+    if (status == BADGE_OK)
         status = read_newer(audit, &ask, &roots, err);
-    return status ? status : confirm_withdrawn(audit, &ask, err);
+    return status != BADGE_OK ? status : confirm_withdrawn(audit, &ask, err);
 }
 
 /* -- operators ----------------------------------------------------------------------------------------------------- */
@@ -333,7 +333,7 @@ enum badge_status registry_read_operators(struct audit *audit, struct badge_err 
     struct rpc_calls ask = {.loop = audit->request.loop, .rpc = audit->request.rpc[0], .context = audit};
     audit->operators = calloc(MAX_OPERATORS, sizeof *audit->operators);
     if (!audit->operators)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+        return badge_no_memory(err);
     for (size_t i = 0; i < audit->events.n; i++) {
         const struct registry_event *event = &audit->events.event[i];
         struct audit_operator *account = event->kind == REGISTRY_EVENT_OPERATOR ||
@@ -351,7 +351,7 @@ enum badge_status registry_read_operators(struct audit *audit, struct badge_err 
     bool has_times = true;
     for (size_t i = 0; i < audit->events.n; i++)
         has_times = has_times && audit->events.event[i].time_s;
-    if (status || has_times)
+    if (status != BADGE_OK || has_times)
         return status;
     ask.n = audit->events.n;
     ask.question = time_question;

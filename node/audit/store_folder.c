@@ -13,7 +13,7 @@ static enum badge_status list_one(struct batch_list *out, const char *folder, ui
 {
     struct batch_file *file;
     enum badge_status status = batch_file_open(&file, folder, number, err);
-    if (status)
+    if (status != BADGE_OK)
         return status;
     const struct batch_head *head = batch_file_head(file);
     struct listed_batch batch = {.number = number,
@@ -47,14 +47,14 @@ enum badge_status store_folder_list(struct batch_list *out, const char *place, s
     uint32_t *number = NULL;
     size_t n = 0;
     enum badge_status status = disk_path(folder, place, "batches", err);
-    if (!status && !disk_exists(folder))
+    if (status == BADGE_OK && !disk_exists(folder))
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "there is no store in it: no folder batches");
-    if (!status)
+    if (status == BADGE_OK)
         status = disk_list(&number, &n, folder, err);
-    for (size_t i = n; i-- > 0 && !status;)
+    for (size_t i = n; i-- > 0 && status == BADGE_OK;)
         status = list_one(out, folder, number[i], err);
     free(number);
-    if (!status)
+    if (status == BADGE_OK)
         mark_replaced(out);
     return status;
 }
@@ -65,12 +65,12 @@ enum reconciliation_leaves store_folder_leaves(const char *place, const struct l
     char folder[DISK_PATH_MAX];
     struct batch_file *file = NULL;
     enum badge_status status = disk_path(folder, place, "batches", err);
-    if (!status)
+    if (status == BADGE_OK)
         status = batch_file_open(&file, folder, batch->number, err);
-    if (!status)
+    if (status == BADGE_OK)
         status = batch_file_match(file, batch->tree_size, &batch->root, err);
-    if (!status)
+    if (status == BADGE_OK)
         status = batch_file_leaves(file, 0, batch->tree_size, leaf, err);
     batch_file_free(file);
-    return !status ? LEAVES_HOLD : status == BADGE_ECORRUPT ? LEAVES_DIFFER : LEAVES_UNREAD;
+    return status == BADGE_OK ? LEAVES_HOLD : status == BADGE_ECORRUPT ? LEAVES_DIFFER : LEAVES_UNREAD;
 }

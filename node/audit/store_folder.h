@@ -8,8 +8,7 @@
 #include "audit/reconciliation.h"
 
 /* errors    BADGE_EIO (there is no store), BADGE_ECORRUPT (a file's head), BADGE_ELIMIT, BADGE_ENOMEM */
-enum badge_status store_folder_list(struct batch_list *out, const char *place, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status store_folder_list(struct batch_list *out, const char *place, struct badge_err *err) BADGE_CHECKED;
 /* The leaves of a batch, recomputed from its digests and its secret. Blocks: on the pool. */
 enum reconciliation_leaves store_folder_leaves(const char *place, const struct listed_batch *batch,
                                                struct badge_hash *leaf, struct badge_err *err);

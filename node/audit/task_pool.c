@@ -82,7 +82,7 @@ struct asking {
 static void give_up(struct pool_task *task, const struct badge_err *why)
 {
     struct asking *asking = task->task_pool->context;
-    if (!asking->err.status)
+    if (asking->err.status == BADGE_OK)
         (void)badge_fail(&asking->err, why->status == BADGE_ENOMEM ? BADGE_ENOMEM : BADGE_EIO, BADGE_NO_OFFSET,
                          "%s; try again, or name another provider", why->text);
     task_pool_stop(task->task_pool);
@@ -100,7 +100,7 @@ static void on_reply(void *context, const struct rpc_reply *reply)
     struct pool_task *task = context;
     struct asking *asking = task->task_pool->context;
     struct badge_err odd = {0};
-    if (reply->status) {
+    if (reply->status != BADGE_OK) {
         if (!passing(asking->ask, reply) || !pool_task_retry(task, reply->retry_after_ms))
             give_up(task, &reply->err);
         return;
@@ -131,12 +131,12 @@ enum badge_status rpc_call_all(const struct rpc_calls *ask, struct badge_err *er
     struct task_pool task_pool = {
         .loop = ask->loop, .n_tasks = ask->n, .at_once = CALLS_AT_ONCE, .start = start_call, .context = &asking};
     task_pool_run(&task_pool);
-    if (asking.err.status) {
+    if (asking.err.status != BADGE_OK) {
         if (err)
             *err = asking.err;
         return asking.err.status;
     }
     if (asking.n_answered < ask->n)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+        return badge_no_memory(err);
     return BADGE_OK;
 }

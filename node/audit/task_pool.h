@@ -56,6 +56,6 @@ struct rpc_calls {
  * Asks them all. The first that has no usable answer ends it.
  * errors    BADGE_EIO (no answer, a refusal, or a senseless one), BADGE_ENOMEM
  */
-enum badge_status rpc_call_all(const struct rpc_calls *ask, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status rpc_call_all(const struct rpc_calls *ask, struct badge_err *err) BADGE_CHECKED;
 
 #endif

@@ -93,7 +93,7 @@ enum badge_status verify_start(const struct verify_request *request, struct badg
     size_t n_witnesses = request->n_rpcs ? request->n_rpcs : 1;
     struct verification *verification = calloc(1, sizeof *verification + n_witnesses * sizeof(struct witness));
     if (!verification)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+        return badge_no_memory(err);
     verification->request = *request;
     uv_timer_init(request->loop, &verification->nothing_to_ask); /* cannot fail: uv_timer_init only links a handle */
     verification->nothing_to_ask.data = verification;

@@ -21,8 +21,7 @@ struct verify_request {
     void *context;
 };
 /* On success the callback runs exactly once, later. errors    BADGE_ENOMEM */
-enum badge_status verify_start(const struct verify_request *request, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status verify_start(const struct verify_request *request, struct badge_err *err) BADGE_CHECKED;
 
 /*
  * The report of badge_report_encode(), and the providers relied on. A new reference; NULL where there is no memory.

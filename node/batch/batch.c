@@ -64,7 +64,7 @@ static struct batch_request *take_requests(struct batch *batch)
 static void answer(struct batch_request *first, enum badge_status status, const struct badge_err *err,
                    const struct store_batch *sealed)
 {
-    while (first != NULL) {
+    while (first) {
         struct batch_request *request = first;
         first = request->next;
         request->status = status;
@@ -115,7 +115,7 @@ static void sealed_well(struct batch *batch)
     metric_add(METRIC_BATCHES_SEALED, 1);
     metric_observe(METRIC_BATCH_LEAVES, (double)batch->sealed.tree_size);
     metric_observe(METRIC_SEAL_SECONDS, (double)(uv_hrtime() - batch->began_ns) / 1e9);
-    if (batch->options.on_sealed != NULL)
+    if (batch->options.on_sealed)
         batch->options.on_sealed(batch->options.context, &batch->sealed);
 }
 
@@ -174,7 +174,7 @@ static void consider(struct batch *batch)
         return;
     struct batch_request *requests = take_requests(batch);
     size_t n_pending = store_n_pending(batch->options.store);
-    if (requests != NULL) {
+    if (requests) {
         batch->owed = n_pending;
         seal(batch, requests);
         return;
@@ -195,8 +195,8 @@ static void consider(struct batch *batch)
 enum badge_status batch_new(struct batch **out, const struct batch_options *options, struct badge_err *err)
 {
     struct batch *batch = calloc(1, sizeof *batch);
-    if (batch == NULL)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the batches");
+    if (!batch)
+        return badge_no_memory(err);
     batch->options = *options;
     batch->last = &batch->first;
     int code = uv_mutex_init(&batch->lock);
@@ -236,7 +236,7 @@ void batch_seal(struct batch *batch, struct batch_request *request)
 
 void batch_close(struct batch *batch)
 {
-    if (batch == NULL || batch->closing)
+    if (!batch || batch->closing)
         return;
     batch->closing = true;
     if (!batch->sealing)

@@ -29,8 +29,8 @@ struct batch_request {
     struct batch_request *next;
 };
 
-enum badge_status batch_new(struct batch **out, const struct batch_options *options, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status batch_new(struct batch **out, const struct batch_options *options,
+                            struct badge_err *err) BADGE_CHECKED;
 void batch_notice(struct batch *batch);                              /* something became pending; any thread */
 void batch_seal(struct batch *batch, struct batch_request *request); /* any thread */
 /* A seal under way ends first; then its handles are closed, and it frees itself as the loop runs out. */

@@ -16,6 +16,6 @@ struct block {
 };
 
 /* The answer to eth_getBlockByNumber or …ByHash. errors    BADGE_ETYPE */
-enum badge_status block_read(struct block *out, const json_t *value) __attribute__((warn_unused_result));
+enum badge_status block_read(struct block *out, const json_t *value) BADGE_CHECKED;
 
 #endif

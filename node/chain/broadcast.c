@@ -41,8 +41,7 @@ bool broadcast_start(struct broadcast *broadcast, struct providers *providers, c
     for (size_t i = 0; i < providers->n; i++) {
         struct provider *provider = &providers->provider[i];
         json_t *params = provider->up ? json_pack("[o]", rpc_hex(raw, raw_len)) : NULL;
-        if (params != NULL &&
-            provider_ask(provider, "eth_sendRawTransaction", params, on_answer, provider, NULL) == BADGE_OK) {
+        if (params && provider_ask(provider, "eth_sendRawTransaction", params, on_answer, provider, NULL) == BADGE_OK) {
             provider->broadcast = broadcast;
             broadcast->n_open++;
         }

@@ -58,8 +58,8 @@ enum badge_status providers_init(struct providers *providers, const struct provi
                                     .preferred = options->n_urls,
                                     .health_checked = options->health_checked,
                                     .context = options->context};
-    if (providers->provider == NULL)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the providers");
+    if (!providers->provider)
+        return badge_no_memory(err);
     for (; providers->n < options->n_urls; providers->n++) {
         struct provider *provider = &providers->provider[providers->n];
         enum badge_status status = rpc_new(&provider->rpc, options->client, options->url[providers->n], err);
@@ -85,7 +85,7 @@ void providers_stop(struct providers *providers)
 
 bool providers_are_busy(const struct providers *providers)
 {
-    return providers->requests.first != NULL;
+    return providers->requests.first;
 }
 
 void providers_release(struct providers *providers)
@@ -115,7 +115,7 @@ static uint64_t ejected_ms(const struct provider *provider, const struct rpc_rep
         ms *= 2;
     ms = ms < most ? ms : most;
     ms += uv_hrtime() % (ms / 4);
-    uint64_t asked_ms = reply != NULL ? reply->retry_after_ms : 0;
+    uint64_t asked_ms = reply ? reply->retry_after_ms : 0;
     asked_ms = asked_ms < EJECTED_LAST_MS ? asked_ms : EJECTED_LAST_MS;
     return asked_ms > ms ? asked_ms : ms;
 }
@@ -257,7 +257,7 @@ static void code_answered(void *context, const struct rpc_reply *reply)
     if (!probe_answered(provider, reply))
         return;
     uint8_t *code = malloc(CODE_MAX_LEN);
-    if (code == NULL || rpc_read_bytes(code, CODE_MAX_LEN, &len, reply->result) != BADGE_OK) {
+    if (!code || rpc_read_bytes(code, CODE_MAX_LEN, &len, reply->result) != BADGE_OK) {
         free(code);
         probe_failed(provider, "chain_unreachable", "gives an answer to eth_getCode that can't be read");
         return;
@@ -385,7 +385,7 @@ static void note(struct provider *provider)
         code = "out_of_sync";
     else if (provider_stalled_ms(provider) > 0)
         code = "chain_stalled";
-    if (code != NULL && provider->code == NULL)
+    if (code && !provider->code)
         log_warn("provider lags", log_text("provider", provider->name), log_text("code", code),
                  log_u64("head", provider->head.number), log_u64("highest", highest(provider->all)));
     provider->code = code;

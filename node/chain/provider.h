@@ -58,7 +58,7 @@ struct providers_options {
 
 /* errors    BADGE_ESYNTAX (a URL), BADGE_ENOMEM */
 enum badge_status providers_init(struct providers *providers, const struct providers_options *options,
-                                 struct badge_err *err) __attribute__((warn_unused_result));
+                                 struct badge_err *err) BADGE_CHECKED;
 /* No survey begins any more, and open requests end soon. */
 void providers_stop(struct providers *providers);
 /* True while a request is open that a callback of the providers waits for. */
@@ -93,6 +93,6 @@ uint64_t provider_stalled_ms(const struct provider *provider);
 
 /* Asks one provider; how long it keeps trying depends on whether there is another. As rpc_request_send(). */
 enum badge_status provider_ask(struct provider *provider, const char *method, json_t *params, rpc_callback callback,
-                               void *context, struct badge_err *err) __attribute__((warn_unused_result));
+                               void *context, struct badge_err *err) BADGE_CHECKED;
 
 #endif

@@ -52,7 +52,7 @@ static void on_reply(void *context, const struct rpc_reply *reply)
                : reply->status == BADGE_EREFUSED ? reply->error_text
                                                  : reply->err.text;
     }
-    if (text != NULL && !(quorum->differ && status != BADGE_EMISMATCH))
+    if (text && !(quorum->differ && status != BADGE_EMISMATCH))
         snprintf(quorum->why, sizeof quorum->why, "%.80s %.100s", call->provider->name, text);
     if (reply->retry_after_ms > 0 && call->provider->up && !call->provider->all->requests.closing)
         provider_failed(call->provider, reply);
@@ -72,7 +72,7 @@ enum badge_status quorum_ask(struct quorum *quorum, const struct quorum_members 
         struct provider *provider = &providers->provider[i];
         quorum->has_refused[i] = false;
         quorum->call[i] = (struct quorum_call){quorum, provider, i};
-        if (!quorum_members->is_member[i] || !provider->up || (quorum->excluded != NULL && quorum->excluded[i]))
+        if (!quorum_members->is_member[i] || !provider->up || (quorum->excluded && quorum->excluded[i]))
             continue;
         if (provider_ask(provider, method, json_deep_copy(params), on_reply, &quorum->call[i], NULL) == BADGE_OK)
             quorum->n_open++;

@@ -48,6 +48,6 @@ struct quorum {
 
 /* params is taken. errors    BADGE_EIO: nobody could be asked, and nothing is called back */
 enum badge_status quorum_ask(struct quorum *quorum, const struct quorum_members *quorum_members, const char *method,
-                             json_t *params) __attribute__((warn_unused_result));
+                             json_t *params) BADGE_CHECKED;
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "chain/rpc.h"
+#include "core/grow.h"
 
 static const char *const event_name[REGISTRY_EVENT_N_KINDS] = {[REGISTRY_EVENT_ANCHORED] = "Anchored",
                                                                [REGISTRY_EVENT_WITHDRAWN] = "Withdrawn",
@@ -113,14 +114,10 @@ enum badge_status registry_events_read(struct registry_events *events, const str
         return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET, "the provider's events are no list");
     if (n > REGISTRY_EVENTS_MAX)
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "there are more than %zu events", REGISTRY_EVENTS_MAX);
-    if (n > events->capacity) {
-        size_t capacity = n + n / 2;
-        struct registry_event *more = realloc(events->event, capacity * sizeof *more);
-        if (!more)
-            return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
-        events->event = more;
-        events->capacity = capacity;
-    }
+    struct registry_event *grown = core_grow(events->event, &events->capacity, n, sizeof *grown);
+    if (!grown)
+        return badge_no_memory(err);
+    events->event = grown;
     for (size_t i = 0; i < n_new; i++)
         if (!read_event(&events->event[events->n + i], wanted, json_array_get(logs, i)))
             return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET,
@@ -159,7 +156,7 @@ enum badge_status registry_events_revoked(uint64_t *out, const struct registry_e
     const struct registry_event **about = malloc((events->n + 1) * sizeof *about);
     size_t n = 0;
     if (!about)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+        return badge_no_memory(err);
     for (size_t i = 0; i < events->n; i++)
         if (events->event[i].kind == REGISTRY_EVENT_REVOKED || events->event[i].kind == REGISTRY_EVENT_RESTORED)
             about[n++] = &events->event[i];

@@ -49,11 +49,11 @@ json_t *registry_events_params(const struct registry_events_filter *wanted);
 /* Adds what was answered, all or nothing. errors    BADGE_ETYPE (not an answer to the request), BADGE_ELIMIT,
  * BADGE_ENOMEM */
 enum badge_status registry_events_read(struct registry_events *events, const struct registry_events_filter *wanted,
-                                       const json_t *logs, struct badge_err *err) __attribute__((warn_unused_result));
+                                       const json_t *logs, struct badge_err *err) BADGE_CHECKED;
 /* In the order in which they happened; how many of them are there twice, which an honest provider never tells. */
 size_t registry_events_sort(struct registry_events *events);
 /* Of sorted events: digests that were revoked, and not restored since. errors    BADGE_ENOMEM */
-enum badge_status registry_events_revoked(uint64_t *out, const struct registry_events *events, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status registry_events_revoked(uint64_t *out, const struct registry_events *events,
+                                          struct badge_err *err) BADGE_CHECKED;
 
 #endif

@@ -35,7 +35,7 @@ enum badge_status rpc_new(struct rpc **out, struct net_client *client, const cha
     struct rpc *rpc = calloc(1, sizeof *rpc);
     if (!rpc || !(rpc->url = strdup(url))) {
         free(rpc);
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for a provider");
+        return badge_no_memory(err);
     }
     snprintf(rpc->name, sizeof rpc->name, "%s", config_url_origin(url));
     rpc->client = client;

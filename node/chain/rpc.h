@@ -14,8 +14,8 @@
 struct rpc;
 
 /* url is copied. errors    BADGE_ENOMEM */
-enum badge_status rpc_new(struct rpc **out, struct net_client *client, const char *url, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status rpc_new(struct rpc **out, struct net_client *client, const char *url,
+                          struct badge_err *err) BADGE_CHECKED;
 void rpc_free(struct rpc *rpc);              /* its requests under way are detached: their callbacks still run */
 const char *rpc_name(const struct rpc *rpc); /* the URL's origin, for logs: never credentials, path or query */
 
@@ -38,18 +38,17 @@ typedef void (*rpc_callback)(void *context, const struct rpc_reply *reply);
  * errors    BADGE_ENOMEM, BADGE_EREFUSED (the client is closing)
  */
 enum badge_status rpc_call(struct rpc *rpc, const char *method, json_t *params, rpc_callback callback, void *context,
-                           struct badge_err *err) __attribute__((warn_unused_result));
+                           struct badge_err *err) BADGE_CHECKED;
 
 /* The values of JSON-RPC. Each reader takes any JSON and says BADGE_ETYPE where it is of another shape. */
 json_t *rpc_hex(const void *bytes, size_t len); /* "0x" and digits */
 json_t *rpc_quantity(uint64_t value);           /* "0x1f" */
-enum badge_status rpc_read_u64(uint64_t *out, const json_t *value) __attribute__((warn_unused_result));
-enum badge_status rpc_read_wei(struct badge_wei *out, const json_t *value) __attribute__((warn_unused_result));
-enum badge_status rpc_read_hash(struct badge_hash *out, const json_t *value) __attribute__((warn_unused_result));
-enum badge_status rpc_read_address(struct badge_address *out, const json_t *value) __attribute__((warn_unused_result));
+enum badge_status rpc_read_u64(uint64_t *out, const json_t *value) BADGE_CHECKED;
+enum badge_status rpc_read_wei(struct badge_wei *out, const json_t *value) BADGE_CHECKED;
+enum badge_status rpc_read_hash(struct badge_hash *out, const json_t *value) BADGE_CHECKED;
+enum badge_status rpc_read_address(struct badge_address *out, const json_t *value) BADGE_CHECKED;
 /* "0x…" of any length up to capacity. */
-enum badge_status rpc_read_bytes(uint8_t *out, size_t capacity, size_t *len, const json_t *value)
-    __attribute__((warn_unused_result));
+enum badge_status rpc_read_bytes(uint8_t *out, size_t capacity, size_t *len, const json_t *value) BADGE_CHECKED;
 /* {"to": …, "data": …} for eth_call. */
 json_t *rpc_call_object(const struct badge_address *to, const uint8_t *data, size_t data_len);
 /* {"blockHash": …} of EIP-1898. */

@@ -80,7 +80,7 @@ static void wait(struct rpc_request *request, uint64_t ms, bool told_to)
 static uint64_t hold_ms(const struct rpc_requests *requests, const struct rpc *rpc)
 {
     uint64_t most = 0;
-    for (const struct rpc_request *other = requests->first; other != NULL; other = other->next) {
+    for (const struct rpc_request *other = requests->first; other; other = other->next) {
         bool holds = other->rpc == rpc && other->waiting && other->told_to;
         uint64_t ms = holds ? uv_timer_get_due_in(&other->timer) : 0;
         most = ms > most ? ms : most;
@@ -121,10 +121,10 @@ enum badge_status rpc_request_send(struct rpc_requests *requests, struct rpc *rp
                                    struct badge_err *err)
 {
     struct rpc_request *request = calloc(1, sizeof *request);
-    if (request == NULL || params == NULL) {
+    if (!request || !params) {
         free(request);
         json_decref(params);
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for a question");
+        return badge_no_memory(err);
     }
     *request = (struct rpc_request){.list = requests,
                                     .rpc = rpc,
@@ -152,7 +152,7 @@ enum badge_status rpc_request_send(struct rpc_requests *requests, struct rpc *rp
 void rpc_requests_close(struct rpc_requests *requests)
 {
     requests->closing = true;
-    for (struct rpc_request *request = requests->first; request != NULL; request = request->next)
+    for (struct rpc_request *request = requests->first; request; request = request->next)
         if (request->waiting)
             (void)uv_timer_start(&request->timer, on_timer, 0, 0);
 }

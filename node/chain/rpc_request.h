@@ -28,7 +28,7 @@ enum retry_policy {
  */
 enum badge_status rpc_request_send(struct rpc_requests *requests, struct rpc *rpc, const char *method, json_t *params,
                                    enum retry_policy retry_policy, rpc_callback callback, void *context,
-                                   struct badge_err *err) __attribute__((warn_unused_result));
+                                   struct badge_err *err) BADGE_CHECKED;
 
 /* Nothing is asked again from now on; what waits to be is answered at once, as failed. */
 void rpc_requests_close(struct rpc_requests *requests);

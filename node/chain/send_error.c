@@ -3,6 +3,7 @@
  * meaning; a text that is not listed is taken as one that may pass, and is logged.
  */
 #include "chain/send_error.h"
+#include "core/compiler.h"
 
 #include <string.h>
 
@@ -76,8 +77,8 @@ enum send_result send_error_classify(const char *text)
     for (; text[len] != '\0' && len < sizeof lower - 1; len++)
         lower[len] = text[len] >= 'A' && text[len] <= 'Z' ? (char)(text[len] - 'A' + 'a') : text[len];
     lower[len] = '\0';
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        if (strstr(lower, texts[i].substring) != NULL)
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        if (strstr(lower, texts[i].substring))
             return texts[i].meaning;
     return SEND_TRY_LATER;
 }
@@ -96,7 +97,7 @@ static bool is_in(const struct range *range, size_t n, int64_t value)
     return false;
 }
 
-#define IS_IN(table, value) is_in(table, sizeof(table) / sizeof *(table), value)
+#define IS_IN(table, value) is_in(table, sizeof table / sizeof *(table), value)
 
 bool rpc_reply_is_transient(const struct rpc_reply *reply)
 {

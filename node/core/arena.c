@@ -37,8 +37,8 @@ static void drop_current(struct badge_arena *arena)
 /* A new current block with room for len bytes: twice the last one's size, or what the ceiling leaves. */
 static struct badge_arena_block *add_block(struct badge_arena *arena, size_t len)
 {
-    size_t wanted = arena->current == NULL ? FIRST_BLOCK : arena->current->len * 2;
-    if (arena->current != NULL && arena->current->used == 0)
+    size_t wanted = !arena->current ? FIRST_BLOCK : arena->current->len * 2;
+    if (arena->current && arena->current->used == 0)
         drop_current(arena); /* kept by badge_arena_clear(), and too small: it must not count against the ceiling */
 
     size_t left = arena->ceiling - arena->used;
@@ -49,7 +49,7 @@ static struct badge_arena_block *add_block(struct badge_arena *arena, size_t len
     if (wanted < len)
         wanted = len;
     struct badge_arena_block *block = malloc(header_len + wanted);
-    if (block == NULL)
+    if (!block)
         return NULL;
     block->older = arena->current;
     block->len = wanted;
@@ -66,9 +66,9 @@ void *badge_arena_alloc(struct badge_arena *arena, size_t len)
         return NULL;
     len = (len + mask) & ~mask;
     struct badge_arena_block *block = arena->current;
-    if (block == NULL || len > block->len - block->used) {
+    if (!block || len > block->len - block->used) {
         block = add_block(arena, len);
-        if (block == NULL)
+        if (!block)
             return NULL;
     }
     void *out = block->bytes + block->used;
@@ -79,24 +79,24 @@ void *badge_arena_alloc(struct badge_arena *arena, size_t len)
 void badge_arena_clear(struct badge_arena *arena)
 {
     struct badge_arena_block *largest = arena->current;
-    for (struct badge_arena_block *block = largest; block != NULL; block = block->older)
+    for (struct badge_arena_block *block = largest; block; block = block->older)
         if (block->len > largest->len)
             largest = block;
-    while (arena->current != NULL && arena->current != largest)
+    while (arena->current && arena->current != largest)
         drop_current(arena);
-    if (largest == NULL)
+    if (!largest)
         return;
     struct badge_arena_block *older = largest->older;
     largest->older = NULL;
     largest->used = 0;
     arena->current = older;
-    while (arena->current != NULL)
+    while (arena->current)
         drop_current(arena);
     arena->current = largest;
 }
 
 void badge_arena_release(struct badge_arena *arena)
 {
-    while (arena->current != NULL)
+    while (arena->current)
         drop_current(arena);
 }

@@ -7,6 +7,7 @@
  */
 #include "badge/digest.h"
 #include "badge/text.h"
+#include "core/compiler.h"
 
 #include <string.h>
 
@@ -40,11 +41,11 @@ static enum badge_status read_dates(struct badge_claims *out, const struct badge
         {"validFrom", not_before},     {"issuanceDate", not_before}, {"validUntil", not_after},
         {"expirationDate", not_after}, {"expires", not_after},
     };
-    for (size_t i = 0; i < sizeof dates / sizeof *dates; i++) {
+    for (size_t i = 0; i < ARRAY_LEN(dates); i++) {
         const struct badge_json_value *member = badge_json_member(credential, dates[i].name);
         struct badge_text text;
         int64_t time_s;
-        if (member == NULL)
+        if (!member)
             continue;
         if (!badge_json_string(member, &text) || badge_time_parse(&time_s, text.bytes, text.len) != BADGE_OK)
             return wrong_shape(err, dates[i].name, "an RFC 3339 time with its offset");
@@ -61,7 +62,7 @@ static enum badge_status read_numeric_dates(struct badge_claims *out, const stru
     for (size_t i = 0; i < 2; i++) {
         const struct badge_json_value *member = badge_json_member(payload, names[i]);
         double number;
-        if (member == NULL)
+        if (!member)
             continue;
         if (!badge_json_number(member, &number) || number < -1e15 || number > 1e15)
             return wrong_shape(err, names[i], "a number of seconds since 1970");
@@ -79,7 +80,7 @@ static enum badge_status read_issuer(struct badge_claims *out, const struct badg
                                      struct badge_err *err)
 {
     struct badge_text id;
-    if (issuer == NULL)
+    if (!issuer)
         return BADGE_OK;
     if (!badge_json_string(issuer, &id) || id.len == 0)
         return wrong_shape(err, name, "an id");
@@ -97,12 +98,12 @@ static enum badge_status read_credential(struct badge_claims *out, const struct 
         return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET,
                           "the credential is in an envelope, which is not opened here; take the token out of its id, "
                           "and use that");
-    out->has_status = out->has_status || badge_json_member(credential, "credentialStatus") != NULL;
-    out->has_proof = out->has_proof || badge_json_member(credential, "proof") != NULL;
+    out->has_status = out->has_status || badge_json_member(credential, "credentialStatus");
+    out->has_proof = out->has_proof || badge_json_member(credential, "proof");
     const struct badge_json_value *issuer = badge_json_member(credential, "issuer");
     if (badge_json_is(issuer, BADGE_JSON_OBJECT)) {
         issuer = badge_json_member(issuer, "id");
-        if (issuer == NULL)
+        if (!issuer)
             return wrong_shape(err, "issuer", "an object with an id");
     }
     enum badge_status status = read_dates(out, credential, err);
@@ -114,7 +115,7 @@ static enum badge_status read_token(struct badge_claims *out, const struct badge
                                     struct badge_err *err)
 {
     const struct badge_json_value *vc = badge_json_member(payload, "vc");
-    if (vc != NULL && !badge_json_is(vc, BADGE_JSON_OBJECT))
+    if (vc && !badge_json_is(vc, BADGE_JSON_OBJECT))
         return wrong_shape(err, "vc", "an object");
     enum badge_status status = read_numeric_dates(out, payload, err);
     if (status == BADGE_OK)
@@ -127,7 +128,7 @@ enum badge_status badge_claims_read(struct badge_claims *out, const struct badge
 {
     bool token = label == BADGE_LABEL_COMPACT;
     *out = (struct badge_claims){.issuer = {"", 0}, .has_proof = token};
-    if (document == NULL)
+    if (!document)
         return BADGE_OK;
     if (!badge_json_is(document, BADGE_JSON_OBJECT))
         return badge_fail(

@@ -9,6 +9,7 @@
 #include "badge/digest.h"
 
 #include "badge/text.h"
+#include "core/compiler.h"
 #include "core/kind.h"
 
 #include <stdlib.h>
@@ -58,7 +59,7 @@ enum badge_status badge_label_parse(enum badge_label *out, const char *text, siz
 {
     static const enum badge_label labels[] = {BADGE_LABEL_JCS, BADGE_LABEL_COMPACT, BADGE_LABEL_RAW,
                                               BADGE_LABEL_EXTERNAL};
-    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
+    for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
         const char *name = badge_label_name(labels[i]);
         if (strlen(name) == len && memcmp(name, text, len) == 0) {
             *out = labels[i];
@@ -72,8 +73,8 @@ enum badge_status badge_digester_new(struct badge_digester **out, size_t max_hel
 {
     struct badge_digester *d = calloc(1, sizeof *d);
     *out = d;
-    if (d == NULL)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "there is no memory for a digester");
+    if (!d)
+        return badge_no_memory(err);
     d->max_held = max_held;
     size_t ceiling = max_held > (SIZE_MAX - ARENA_SMALLEST) / ARENA_PER_BYTE
                          ? SIZE_MAX
@@ -85,7 +86,7 @@ enum badge_status badge_digester_new(struct badge_digester **out, size_t max_hel
 
 void badge_digester_free(struct badge_digester *d)
 {
-    if (d == NULL)
+    if (!d)
         return;
     badge_arena_release(&d->arena);
     free(d->held);
@@ -120,7 +121,7 @@ static enum badge_status settle(struct badge_digester *d, enum badge_status stat
     d->failure.status = status;
     if (status != BADGE_OK) {
         d->document = NULL;
-        if (err != NULL)
+        if (err)
             *err = d->failure;
     }
     return status;
@@ -164,7 +165,7 @@ static enum badge_status hold(struct badge_digester *d, const void *bytes, size_
         size_t doubled = d->max_allocated < max / 2 ? d->max_allocated * 2 : max;
         size_t wanted = d->n_held + len > doubled ? d->n_held + len : doubled;
         char *held = realloc(d->held, wanted);
-        if (held == NULL)
+        if (!held)
             return refuse(d, BADGE_ENOMEM, "there is no memory to hold the document; send a shorter one");
         d->held = held;
         d->max_allocated = wanted;
@@ -178,7 +179,7 @@ static enum badge_status hold(struct badge_digester *d, const void *bytes, size_
 static enum badge_status take_image(struct badge_digester *d, const void *bytes, size_t len)
 {
     d->is_image = true;
-    if (d->unbake == NULL)
+    if (!d->unbake)
         return refuse(d, BADGE_EUNSUPPORTED, "images are not taken here; send the credential that is baked into it");
     if (d->hashing || d->n_held > d->max_image || len > d->max_image - d->n_held)
         return badge_fail(&d->failure, BADGE_ELIMIT, BADGE_NO_OFFSET,
@@ -276,9 +277,9 @@ static bool take_part(struct badge_digester *d, struct badge_text *out, const ch
 {
     const char *end = d->canonical.bytes + d->canonical.len;
     const char *dot = memchr(*at, '.', (size_t)(end - *at));
-    BADGE_ASSERT(dot != NULL);
+    BADGE_ASSERT(dot);
     char *text = badge_arena_alloc(&d->arena, (size_t)(dot - *at));
-    if (text == NULL)
+    if (!text)
         return false;
     *out = (struct badge_text){text, decode_base64url(text, *at, (size_t)(dot - *at))};
     *at = dot + 1;
@@ -292,7 +293,7 @@ static bool hides_claims(struct badge_digester *d, struct badge_text header, enu
     if (payload == KIND_COMPACT || payload == KIND_SD_JWT || payload == KIND_JWE)
         return true;
     if (badge_json_parse(&document, &d->arena, header.bytes, header.len, NULL) == BADGE_OK)
-        return badge_json_member(document, "zip") != NULL;
+        return badge_json_member(document, "zip");
     struct kind_scan scan; /* of what is no header nothing is said, and of one that can't be read it can't be told */
     kind_init(&scan);
     return kind_feed(&scan, (const uint8_t *)header.bytes, header.len) == KIND_JSON;
@@ -344,7 +345,7 @@ static enum badge_status unbake(struct badge_digester *d)
     size_t len = 0;
     d->kind = KIND_RAW;
     enum badge_status status = d->unbake(d->unbake_context, &credential, &len, d->held, d->n_held, &d->failure);
-    if (status != BADGE_OK || credential == NULL)
+    if (status != BADGE_OK || !credential)
         return status;
     free(d->held);
     d->held = credential;

@@ -21,7 +21,7 @@ const char *badge_evidence_question(struct badge_chain_query_params *out, const 
         return "no provider of the chain was named";
     if (!policy->has_registry)
         return "no registry was named as trusted";
-    if (!evidence->has_receipt || evidence->receipt_err.status)
+    if (!evidence->has_receipt || evidence->receipt_err.status != BADGE_OK)
         return "there is no readable receipt that says where to look";
 
     out->issuer = evidence->receipt.issuer;

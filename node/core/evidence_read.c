@@ -34,10 +34,10 @@ static void read_document(struct badge_evidence *evidence, struct badge_digester
     evidence->has_document = true;
     badge_digester_clear(digester);
     enum badge_status status = badge_digester_update(digester, bytes, len, err);
-    if (!status)
+    if (status == BADGE_OK)
         status = badge_digester_final(digester, &evidence->document, err);
     err->status = status;
-    if (!status)
+    if (status == BADGE_OK)
         evidence->claims_err.status = badge_claims_read(&evidence->claims, badge_digester_document(digester),
                                                         evidence->document.label, &evidence->claims_err);
 }
@@ -55,12 +55,12 @@ static void read_receipts(struct badge_evidence *evidence, const struct badge_js
         struct badge_receipt receipt;
         struct badge_err err = {0};
         err.status = badge_receipt_read(&receipt, badge_json_at(receipts, i, NULL), &err);
-        bool better = !err.status && of_registry(&receipt, policy);
+        bool better = err.status == BADGE_OK && of_registry(&receipt, policy);
         if (evidence->has_receipt && !better)
             continue;
         evidence->has_receipt = true;
         evidence->receipt_err = err;
-        if (!err.status)
+        if (err.status == BADGE_OK)
             evidence->receipt = receipt;
         if (better)
             return;
@@ -79,7 +79,7 @@ static void read_bundle(struct badge_evidence *evidence, struct badge_digester *
                          "this bundle is not of version 1, the only one known here");
         return;
     }
-    evidence->has_document = credential != NULL;
+    evidence->has_document = credential;
     badge_digester_take_images(digester, NULL, NULL, 0); /* a text in a bundle is a token, and no SVG to look into */
     if (credential && credential_bytes(&text, arena, credential, &evidence->document_err) == BADGE_OK)
         read_document(evidence, digester, text.bytes, text.len);

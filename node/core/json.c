@@ -37,8 +37,7 @@ static enum badge_status fail(struct reader *r, enum badge_status status, const 
 
 static enum badge_status fail_memory(struct reader *r)
 {
-    return badge_fail(r->err, BADGE_ENOMEM, BADGE_NO_OFFSET,
-                      "the document needs more memory than its arena may have; make it smaller");
+    return badge_no_memory(r->err);
 }
 
 static enum badge_status expected(struct reader *r, const char *at, const char *what)
@@ -68,7 +67,7 @@ static bool reserve(struct reader *r, size_t n)
     while (max - r->n_stack < n)
         max *= 2;
     struct badge_json_value *stack = badge_arena_alloc(r->arena, max * sizeof *stack);
-    if (stack == NULL)
+    if (!stack)
         return false;
     if (r->n_stack > 0)
         memcpy(stack, r->stack, r->n_stack * sizeof *stack);
@@ -93,7 +92,7 @@ static bool settle(struct reader *r, struct badge_json_value *out, size_t base)
     if (n == 0)
         return true;
     struct badge_json_value *child = badge_arena_alloc(r->arena, n * sizeof *child);
-    if (child == NULL)
+    if (!child)
         return false;
     memcpy(child, r->stack + base, n * sizeof *child);
     out->as.child = child;
@@ -164,7 +163,7 @@ static enum badge_status read_escape(struct reader *r, const char **at, uint32_t
     const char *backslash = *at, *letter;
     if (r->end - backslash < 2)
         return expected(r, r->end, "the rest of an escape");
-    if (backslash[1] != '\0' && (letter = strchr(messages, backslash[1])) != NULL) {
+    if (backslash[1] != '\0' && (letter = strchr(messages, backslash[1]))) {
         *code_point = (uint32_t)meanings[letter - messages];
         *at = backslash + 2;
         return BADGE_OK;
@@ -201,7 +200,7 @@ static enum badge_status read_escaped(struct reader *r, struct badge_json_value 
 {
     const size_t offset = (size_t)(start - 1 - r->begin);
     char *copy = badge_arena_alloc(r->arena, sizeof offset + raw_length(start, at, r->end));
-    if (copy == NULL)
+    if (!copy)
         return fail_memory(r);
     memcpy(copy, &offset, sizeof offset);
     char *text = copy + sizeof offset, *to = text;
@@ -478,7 +477,7 @@ enum badge_status core_json_parse(const struct badge_json_value **out, struct ba
     if (len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
         return fail(&r, BADGE_EUTF8, bytes, "JSON begins without a byte-order mark; save the document without it");
     struct badge_json_value *root = badge_arena_alloc(arena, sizeof *root);
-    if (root == NULL)
+    if (!root)
         return fail_memory(&r);
 
     skip_space(&r);

@@ -34,7 +34,6 @@ void core_json_sort(struct badge_json_value *pairs, size_t n_members, struct bad
 
 /* badge_json_parse() for a document that may be nested deeper, as a bundle is by one level than what it carries. */
 enum badge_status core_json_parse(const struct badge_json_value **out, struct badge_arena *arena, const char *bytes,
-                                  size_t len, unsigned max_depth, struct badge_err *err)
-    __attribute__((warn_unused_result));
+                                  size_t len, unsigned max_depth, struct badge_err *err) BADGE_CHECKED;
 
 #endif

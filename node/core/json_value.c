@@ -10,7 +10,7 @@
 
 bool badge_json_is(const struct badge_json_value *value, enum badge_json_type type)
 {
-    return value != NULL && value->type == type;
+    return value && value->type == type;
 }
 
 const struct badge_json_value *badge_json_member(const struct badge_json_value *object, const char *name)
@@ -47,7 +47,7 @@ const struct badge_json_value *badge_json_at(const struct badge_json_value *arra
     if (array_or_object->type == BADGE_JSON_ARRAY)
         return &array_or_object->as.child[i];
     const struct badge_json_value *pair = &array_or_object->as.child[2 * i];
-    if (name != NULL)
+    if (name)
         *name = (struct badge_text){pair->as.text, pair->len};
     return pair + 1;
 }

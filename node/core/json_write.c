@@ -145,9 +145,8 @@ enum badge_status badge_json_canonicalize(struct badge_text *out, struct badge_a
 {
     size_t room = measure(value);
     char *text = badge_arena_alloc(arena, room);
-    if (text == NULL)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET,
-                          "the canonical form needs more memory than its arena may have; make the document smaller");
+    if (!text)
+        return badge_no_memory(err);
     out->bytes = text;
     out->len = (size_t)(put_value(text, value) - text);
     BADGE_ASSERT(out->len <= room);

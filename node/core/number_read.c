@@ -30,7 +30,7 @@ static void take_digit(struct literal *l, char c)
         return;
     if (l->n_digits < 19)
         l->leading = l->leading * 10 + (uint64_t)(c - '0');
-    if (l->digits != NULL) {
+    if (l->digits) {
         if (l->n_digits < ENOUGH_DIGITS)
             l->digits[l->n_digits] = c;
         else if (c != '0')

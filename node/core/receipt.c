@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "core/compiler.h"
 #include "core/format.h"
 #include "core/writer.h"
 
@@ -19,7 +20,7 @@ static const char *const anchor_status_name[] = {
     [BADGE_ANCHOR_MINED] = "mined",
     [BADGE_ANCHOR_FINAL] = "final",
 };
-#define N_ANCHOR_STATUSES (sizeof anchor_status_name / sizeof anchor_status_name[0])
+#define N_ANCHOR_STATUSES ARRAY_LEN(anchor_status_name)
 
 const char *badge_anchor_status_name(enum badge_anchor_status status)
 {
@@ -148,7 +149,7 @@ static const struct badge_json_value *take_object(struct reader *reader, const s
                                                   const char *name)
 {
     const struct badge_json_value *value = member(object, name);
-    if (!reader->status && !badge_json_is(value, BADGE_JSON_OBJECT))
+    if (reader->status == BADGE_OK && !badge_json_is(value, BADGE_JSON_OBJECT))
         refuse(reader, name, "an object");
     return value;
 }
@@ -163,7 +164,7 @@ static void take_hash(struct reader *reader, struct badge_hash *out, const struc
                       const char *name)
 {
     struct badge_text text = {0};
-    if (reader->status)
+    if (reader->status != BADGE_OK)
         return;
     bool ok = badge_json_string(value, &text) && hash_parse(out, text.bytes, text.len);
     for (size_t i = 0; ok && i < text.len; i++)
@@ -176,7 +177,7 @@ static void take_chain_hash(struct reader *reader, struct badge_hash *out, const
                             const char *name)
 {
     struct badge_text text = {0};
-    if (reader->status)
+    if (reader->status != BADGE_OK)
         return;
     if (!badge_json_string(value, &text) || text.len != BADGE_HEX_LEN + 2 || memcmp(text.bytes, "0x", 2) != 0 ||
         !hash_parse(out, text.bytes + 2, text.len - 2))
@@ -187,7 +188,7 @@ static void take_address(struct reader *reader, struct badge_address *out, const
                          const char *name)
 {
     struct badge_text text = {0};
-    if (!reader->status &&
+    if (reader->status == BADGE_OK &&
         (!badge_json_string(member(object, name), &text) || badge_address_parse(out, text.bytes, text.len) != BADGE_OK))
         refuse(reader, name, "an account: a string of 0x and 40 hexadecimal digits");
 }
@@ -196,7 +197,7 @@ static void take_integer(struct reader *reader, uint64_t *out, const struct badg
                          uint64_t max, const char *name)
 {
     int64_t integer;
-    if (reader->status)
+    if (reader->status != BADGE_OK)
         return;
     if (!badge_json_integer(value, &integer) || integer < 0 || (uint64_t)integer < min || (uint64_t)integer > max) {
         reader->status = badge_fail(reader->err, BADGE_ETYPE, BADGE_NO_OFFSET,
@@ -211,9 +212,9 @@ static void take_integer(struct reader *reader, uint64_t *out, const struct badg
 static bool take_word(struct reader *reader, struct badge_text *out, const struct badge_json_value *object,
                       const char *name)
 {
-    if (!reader->status && !badge_json_string(member(object, name), out))
+    if (reader->status == BADGE_OK && !badge_json_string(member(object, name), out))
         refuse(reader, name, "a string");
-    return !reader->status;
+    return reader->status == BADGE_OK;
 }
 
 static void unsupported(struct reader *reader, const char *name, struct badge_text word)
@@ -266,7 +267,7 @@ static void take_inclusion(struct reader *reader, struct badge_receipt *out, con
     take_integer(reader, &out->tree_size, member(inclusion, "treeSize"), 1, BADGE_MAX_LEAVES, "inclusion.treeSize");
     take_integer(reader, &out->leaf_index, member(inclusion, "leafIndex"), 0, BADGE_MAX_LEAVES - 1,
                  "inclusion.leafIndex");
-    if (!reader->status && out->leaf_index >= out->tree_size) {
+    if (reader->status == BADGE_OK && out->leaf_index >= out->tree_size) {
         reader->status = badge_fail(reader->err, BADGE_ETYPE, BADGE_NO_OFFSET,
                                     "the receipt's leafIndex %llu must be below its treeSize %llu",
                                     (unsigned long long)out->leaf_index, (unsigned long long)out->tree_size);
@@ -274,9 +275,9 @@ static void take_inclusion(struct reader *reader, struct badge_receipt *out, con
 
     const struct badge_json_value *path = member(inclusion, "path");
     out->n_path = badge_json_count(path);
-    if (!reader->status && (!badge_json_is(path, BADGE_JSON_ARRAY) || out->n_path > BADGE_MAX_PATH))
+    if (reader->status == BADGE_OK && (!badge_json_is(path, BADGE_JSON_ARRAY) || out->n_path > BADGE_MAX_PATH))
         refuse(reader, "inclusion.path", "an array of at most 24 hashes");
-    for (size_t i = 0; !reader->status && i < out->n_path; i++)
+    for (size_t i = 0; reader->status == BADGE_OK && i < out->n_path; i++)
         take_hash(reader, &out->path[i], badge_json_at(path, i, NULL), "inclusion.path, each of its entries,");
 }
 
@@ -286,9 +287,9 @@ static void take_block(struct reader *reader, struct badge_receipt *out, const s
     struct badge_text time = {0};
     take_integer(reader, &out->block_number, member(block, "number"), 0, MAX_INTEGER, "anchor.block.number");
     take_chain_hash(reader, &out->block_hash, member(block, "hash"), "anchor.block.hash");
-    if (!reader->status && (!badge_json_string(member(block, "time"), &time) || time.len != BADGE_TIME_LEN ||
-                            time.bytes[BADGE_TIME_LEN - 1] != 'Z' ||
-                            badge_time_parse(&out->block_time_s, time.bytes, time.len) != BADGE_OK))
+    if (reader->status == BADGE_OK && (!badge_json_string(member(block, "time"), &time) || time.len != BADGE_TIME_LEN ||
+                                       time.bytes[BADGE_TIME_LEN - 1] != 'Z' ||
+                                       badge_time_parse(&out->block_time_s, time.bytes, time.len) != BADGE_OK))
         refuse(reader, "anchor.block.time", "a time of UTC in whole seconds, such as \"2026-11-23T12:00:00Z\"");
 }
 
@@ -311,13 +312,13 @@ static void take_anchor(struct reader *reader, struct badge_receipt *out, const 
         else
             out->status = (enum badge_anchor_status)i;
     }
-    out->has_sequence = sequence != NULL;
+    out->has_sequence = sequence;
     if (sequence)
         take_integer(reader, &out->sequence, sequence, 0, MAX_INTEGER, "anchor.sequence");
-    out->has_transaction = transaction != NULL;
+    out->has_transaction = transaction;
     if (transaction)
         take_chain_hash(reader, &out->transaction, transaction, "anchor.transaction");
-    out->has_block = member(anchor, "block") != NULL;
+    out->has_block = member(anchor, "block");
     if (out->has_block)
         take_block(reader, out, anchor);
 }

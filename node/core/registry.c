@@ -6,6 +6,7 @@
  * again. Answers come from providers that may lie: a word out of its type's range is refused, never cut.
  */
 #include "badge/registry.h"
+#include "core/compiler.h"
 
 #include <string.h>
 
@@ -262,7 +263,7 @@ const char *badge_registry_error(const uint8_t *revert_data, size_t len)
 {
     if (len != 4) /* none of them has arguments */
         return NULL;
-    for (size_t i = 0; i < sizeof contract_error / sizeof *contract_error; i++) {
+    for (size_t i = 0; i < ARRAY_LEN(contract_error); i++) {
         uint8_t selector[4];
         put_selector(selector, contract_error[i].selector);
         if (memcmp(selector, revert_data, sizeof selector) == 0)
@@ -273,7 +274,7 @@ const char *badge_registry_error(const uint8_t *revert_data, size_t len)
 
 bool badge_registry_topic(struct badge_hash *out, const char *event_name)
 {
-    for (size_t i = 0; i < sizeof contract_event / sizeof *contract_event; i++)
+    for (size_t i = 0; i < ARRAY_LEN(contract_event); i++)
         if (strcmp(contract_event[i].name, event_name) == 0)
             return badge_hex_decode(out->b, sizeof out->b, contract_event[i].topic, BADGE_HEX_LEN) == BADGE_OK;
     return false;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "badge/registry.h"
+#include "core/compiler.h"
 #include "core/format.h"
 
 #define CLAUSE_LEN 240
@@ -164,7 +165,7 @@ static const struct rule rule[] = {
      "Without the document it is not known who its issuer is"},
 };
 /* clang-format on */
-#define N_RULES (sizeof rule / sizeof rule[0])
+#define N_RULES ARRAY_LEN(rule)
 
 struct judge {
     const struct badge_evidence *evidence;
@@ -585,7 +586,7 @@ static const struct {
         "Something that a verdict needs could not be found out: see the checks for what and why."},
 };
 /* clang-format on */
-#define N_VERDICTS (sizeof verdict_text / sizeof verdict_text[0])
+#define N_VERDICTS ARRAY_LEN(verdict_text)
 
 const char *badge_verdict_name(enum badge_verdict verdict)
 {

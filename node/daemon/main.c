@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "core/compiler.h"
 #include "daemon/operator.h"
 #include "daemon/verifier.h"
 #include "http/server.h"
-#include "runtime/container_of.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 #include "runtime/sd_notify.h"
@@ -81,8 +81,8 @@ static enum badge_status load_settings(struct settings *out, const struct node *
     const char *file = NULL;
     int argc = node->argc;
     char **argv = calloc((size_t)argc + 1, sizeof *argv);
-    if (argv == NULL)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the settings");
+    if (!argv)
+        return badge_no_memory(err);
     memcpy(argv, node->argv, (size_t)argc * sizeof *argv);
     enum badge_status status = config_take_flag(&file, "--config", &argc, argv, err);
     if (status == BADGE_OK)
@@ -99,7 +99,7 @@ static enum badge_status load_settings(struct settings *out, const struct node *
 static void warn_of_strange_variables(void)
 {
     size_t at = 0;
-    for (const char *name; (name = config_next_strange(&at, &settings_program)) != NULL;)
+    for (const char *name; (name = config_next_strange(&at, &settings_program));)
         if (strcmp(name, "BADGED_FAILPOINT") != 0)
             log_warn("a variable of the environment that is no setting; badged --help lists them",
                      log_text("variable", name));
@@ -111,7 +111,7 @@ static enum badge_status check_settings(const struct settings *settings, struct 
                           : settings->chain_id == 0     ? "chain.id"
                           : !settings->chain_issuer.set ? "chain.issuer"
                                                         : NULL;
-    if (missing == NULL)
+    if (!missing)
         return operator_check(settings, err);
     return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s is not set; badged --help says what it is", missing);
 }
@@ -178,10 +178,10 @@ static enum badge_status open_store(struct node *node, struct badge_err *err)
         return status;
     if (asprintf(&node->tokens_path, "%s/tokens", settings->store_path) < 0 ||
         asprintf(&node->accept_path, "%s/" ACCEPT_OLDER, settings->store_path) < 0)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the tokens");
+        return badge_no_memory(err);
     node->events = events_new(node->store);
-    if (node->events == NULL)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the events");
+    if (!node->events)
+        return badge_no_memory(err);
     return tokens_open(&node->tokens, node->tokens_path, err);
 }
 
@@ -300,7 +300,7 @@ static enum badge_status open_http(struct node *node, struct badge_err *err)
         .listen = settings->http_listen,
         .n_loops = (unsigned)settings->http_loops,
         .module = node->module,
-        .n_modules = sizeof node->module / sizeof *node->module,
+        .n_modules = ARRAY_LEN(node->module),
         .tokens = node->tokens,
         .max_body = settings->http_max_body,
         .max_connections = (unsigned)settings->http_max_connections,
@@ -325,7 +325,7 @@ static enum badge_status offer_key(struct node *node, struct badge_err *err)
 {
     struct anchor_account *account = &node->opening.account;
     node->source = node->opening.source;
-    if (account->key != NULL)
+    if (account->key)
         badge_key_address(&account->address, account->key);
     node->offered = account->address;
     enum badge_status status = anchor_use(node->anchor, account, err);
@@ -521,9 +521,9 @@ static void close_parts(struct node *node)
     follow_close(node->follow);
     anchor_close(node->anchor);
     verifier_free(node->verifier);
-    if (node->client != NULL)
+    if (node->client)
         net_client_close(node->client);
-    for (size_t i = 0; i < sizeof node->signals / sizeof *node->signals; i++)
+    for (size_t i = 0; i < ARRAY_LEN(node->signals); i++)
         uv_close((uv_handle_t *)&node->signals[i], NULL);
     uv_close((uv_handle_t *)&node->tick, NULL);
     mailbox_close(&node->mailbox);
@@ -572,7 +572,7 @@ static void init_loop(struct node *node)
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
     if (uv_loop_init(&node->loop) < 0 || mailbox_init(&node->mailbox, &node->loop) < 0)
         fatal("the main loop could not be made", LOG_FIELDS(log_none));
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
         if (uv_signal_init(&node->loop, &node->signals[i]) < 0 ||
             uv_signal_start(&node->signals[i], on_signal, numbers[i]) < 0)
             fatal("signals could not be caught", LOG_FIELDS(log_none));

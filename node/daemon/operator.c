@@ -14,10 +14,10 @@
 enum badge_status operator_check(const struct settings *settings, struct badge_err *err)
 {
     bool remote = settings->chain_signer.n > 0;
-    if (settings->chain_keystore == NULL && !remote)
+    if (!settings->chain_keystore && !remote)
         return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
                           "chain.keystore is not set, nor is chain.signer; badged --help says what they are");
-    if (settings->chain_keystore != NULL && remote)
+    if (settings->chain_keystore && remote)
         return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
                           "chain.keystore and chain.signer are both set: the key is in one of the two places");
     if (settings->chain_signer.n > 1)
@@ -56,7 +56,7 @@ enum badge_status operator_read(struct operator_opening *opening, const struct s
         return BADGE_OK;
     }
     const char *passphrase_file = settings->chain_passphrase_file;
-    if (passphrase_file == NULL && !may_ask)
+    if (!passphrase_file && !may_ask)
         return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
                           "a running node asks for no passphrase: set chain.passphrase_file");
     enum badge_status status = file_read(&opening->json, &opening->json_len, settings->chain_keystore, KEYSTORE_MAX_LEN,
@@ -72,7 +72,7 @@ enum badge_status operator_read(struct operator_opening *opening, const struct s
 
 enum badge_status operator_open_work(struct operator_opening *opening, struct badge_err *err)
 {
-    if (opening->account.signer_url != NULL)
+    if (opening->account.signer_url)
         return BADGE_OK;
     enum badge_status status = badge_keystore_open(&opening->account.key, opening->json, opening->json_len,
                                                    opening->passphrase.text, opening->passphrase.len, err);

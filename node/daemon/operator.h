@@ -25,21 +25,19 @@ struct operator_opening {
 };
 
 /* What of it is missing from the settings, or too much: one sentence in err. errors    BADGE_ESYNTAX */
-enum badge_status operator_check(const struct settings *settings, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status operator_check(const struct settings *settings, struct badge_err *err) BADGE_CHECKED;
 /*
  * Reads keystore and passphrase; a remote signer's account is complete with that. Blocking.
  * may_ask   the terminal, where there is no passphrase file
  * errors    those of reading files; BADGE_EREFUSED: there is nobody to ask
  */
 enum badge_status operator_read(struct operator_opening *opening, const struct settings *settings, bool may_ask,
-                                struct badge_err *err) __attribute__((warn_unused_result));
+                                struct badge_err *err) BADGE_CHECKED;
 /*
  * Opens what was read. On the pool: it takes a second or more.
  * errors    those of badge_keystore_open(); BADGE_EMISMATCH: it is not the key of chain.operator
  */
-enum badge_status operator_open_work(struct operator_opening *opening, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status operator_open_work(struct operator_opening *opening, struct badge_err *err) BADGE_CHECKED;
 /* Whatever of it was not taken. */
 void operator_release(struct operator_opening *opening);
 

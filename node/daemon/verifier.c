@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "audit/verify.h"
-#include "runtime/container_of.h"
+#include "core/compiler.h"
 #include "runtime/log.h"
 
 #define AT_ONCE 64        /* jobs: each asks every provider up to a handful of questions at a time */
@@ -44,15 +44,15 @@ enum badge_status verifier_new(struct verifier **out, const struct settings *set
 {
     const struct config_list *urls = &settings->chain_rpc, *issuers = &settings->intake_issuers;
     struct verifier *verifier = calloc(1, sizeof *verifier);
-    if (verifier == NULL)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for verification");
+    if (!verifier)
+        return badge_no_memory(err);
     verifier->last_waiting = &verifier->waiting;
     verifier->loop = loop;
     verifier->mailbox = mailbox;
     verifier->rpc = calloc(urls->n, sizeof(struct rpc *));
     verifier->pair = calloc(issuers->n + 1, sizeof *verifier->pair);
     enum badge_status status = BADGE_ENOMEM;
-    if (verifier->rpc == NULL || verifier->pair == NULL) {
+    if (!verifier->rpc || !verifier->pair) {
         badge_fail(err, status, BADGE_NO_OFFSET, "no memory for verification");
         goto out;
     }
@@ -93,7 +93,7 @@ out:
 
 void verifier_free(struct verifier *verifier)
 {
-    if (verifier == NULL)
+    if (!verifier)
         return;
     for (size_t i = 0; i < verifier->n_rpcs; i++)
         rpc_free(verifier->rpc[i]);
@@ -126,8 +126,8 @@ static void judged(void *context, const struct badge_report *report)
     struct verification *verification = context;
     struct verify_job *job = verification->job;
     job->report = verify_report_json(report, &verification->request);
-    if (job->report == NULL)
-        job->err.status = badge_fail(&job->err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the report; try again");
+    if (!job->report)
+        job->err.status = badge_no_memory(&job->err);
     finish(verification);
 }
 
@@ -137,7 +137,7 @@ static enum badge_status keep_issuer(struct verification *verification)
 {
     struct badge_text *issuer = &verification->evidence.claims.issuer;
     verification->issuer = malloc(issuer->len + 1);
-    if (verification->issuer == NULL)
+    if (!verification->issuer)
         return BADGE_ENOMEM;
     if (issuer->len > 0)
         memcpy(verification->issuer, issuer->bytes, issuer->len);
@@ -164,7 +164,7 @@ static void read_work(uv_work_t *work)
     struct verification *verification = work->data;
     const struct verify_job *job = verification->job;
     struct badge_evidence *evidence = &verification->evidence;
-    if (job->bytes != NULL) {
+    if (job->bytes) {
         verification->status = read_bytes(verification);
         return;
     }
@@ -173,9 +173,8 @@ static void read_work(uv_work_t *work)
     evidence->document_err = job->document_err;
     /* What has claims comes with its bytes: where those are gone it is not one that claims nothing. */
     if (job->document_err.status == BADGE_OK && job->document.label != BADGE_LABEL_RAW)
-        evidence->document_err.status = badge_fail(&evidence->document_err, BADGE_ENOMEM, BADGE_NO_OFFSET,
-                                                   "there was no memory to keep it; try again");
-    if (job->receipt != NULL)
+        evidence->document_err.status = badge_no_memory(&evidence->document_err);
+    if (job->receipt)
         badge_evidence_read_receipt(evidence, job->receipt, job->receipt_len);
 }
 
@@ -204,7 +203,7 @@ static void begin(struct verifier *verifier, struct verify_job *job)
         return;
     }
     struct verification *verification = calloc(1, sizeof *verification);
-    if (verification == NULL) {
+    if (!verification) {
         refuse(job, BADGE_ENOMEM, "no memory to verify; try again");
         return;
     }

@@ -13,8 +13,7 @@ struct verifier;
 
 /* Settings and mailbox are borrowed for the verifier's life; the mailbox's loop is that of the client. */
 enum badge_status verifier_new(struct verifier **out, const struct settings *settings, struct net_client *client,
-                               uv_loop_t *loop, struct mailbox *mailbox, struct badge_err *err)
-    __attribute__((warn_unused_result));
+                               uv_loop_t *loop, struct mailbox *mailbox, struct badge_err *err) BADGE_CHECKED;
 /* No job is under way any more. */
 void verifier_free(struct verifier *verifier);
 /* For api_options.verify, the verifier being its context; any thread. */

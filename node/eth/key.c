@@ -61,7 +61,7 @@ enum badge_status eth_key_new(struct badge_key **out, struct badge_err *err)
 {
     void *page = mmap(NULL, page_len(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "Out of memory for a key.");
+        return badge_no_memory(err);
     if (mlock(page, page_len()) != 0 || madvise(page, page_len(), MADV_DONTDUMP) != 0) {
         munmap(page, page_len());
         return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET,

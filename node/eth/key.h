@@ -13,11 +13,11 @@ struct badge_key {
 };
 
 /* A zeroed key in locked memory, to be filled in place: no copy of the secret is left elsewhere. */
-enum badge_status eth_key_new(struct badge_key **out, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status eth_key_new(struct badge_key **out, struct badge_err *err) BADGE_CHECKED;
 /* Checks the secret that was filled in and derives the address. errors    BADGE_ETYPE */
-enum badge_status eth_key_complete(struct badge_key *key, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status eth_key_complete(struct badge_key *key, struct badge_err *err) BADGE_CHECKED;
 
 /* From the kernel. errors    BADGE_EIO */
-enum badge_status eth_random(void *out, size_t len, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status eth_random(void *out, size_t len, struct badge_err *err) BADGE_CHECKED;
 
 #endif

@@ -186,7 +186,7 @@ static enum badge_status read_sealed(struct sealed *out, const struct badge_json
 {
     const struct badge_json_value *crypto = member_any_case(document, "crypto");
     enum badge_status status = check_version(document, err);
-    if (status)
+    if (status != BADGE_OK)
         return status;
     if (!badge_json_equals(badge_json_member(crypto, "cipher"), "aes-128-ctr"))
         return badge_fail(err, BADGE_EUNSUPPORTED, BADGE_NO_OFFSET,
@@ -235,8 +235,7 @@ static enum badge_status derive(struct derived *out, const struct sealed *sealed
         break;
     }
     if (!done)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET,
-                          "Not enough memory to derive the keystore's key; 256 MiB are usual.");
+        return badge_no_memory(err);
     return BADGE_OK;
 }
 
@@ -260,7 +259,7 @@ static enum badge_status crypt_key(uint8_t out[32], const uint8_t in[32], const 
                       EVP_EncryptUpdate(cipher, out, &len, in, 32) && len == 32;
     EVP_CIPHER_CTX_free(cipher); /* wipes the key it was given */
     if (!done)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "Out of memory for the keystore's cipher.");
+        return badge_no_memory(err);
     return BADGE_OK;
 }
 

@@ -22,10 +22,10 @@ struct eth_kdf_limits {
 };
 
 enum badge_status eth_keystore_open(struct badge_key **out, const char *json, size_t json_len, const char *passphrase,
-                                    size_t passphrase_len, const struct eth_kdf_limits *limits, struct badge_err *err)
-    __attribute__((warn_unused_result));
+                                    size_t passphrase_len, const struct eth_kdf_limits *limits,
+                                    struct badge_err *err) BADGE_CHECKED;
 enum badge_status eth_keystore_write(char out[BADGE_KEYSTORE_MAX_LEN], size_t *out_len, const struct badge_key *key,
                                      const char *passphrase, size_t passphrase_len, const struct eth_kdf_cost *cost,
-                                     struct badge_err *err) __attribute__((warn_unused_result));
+                                     struct badge_err *err) BADGE_CHECKED;
 
 #endif

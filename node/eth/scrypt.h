@@ -19,7 +19,6 @@ struct eth_scrypt_cost {
  * errors    BADGE_ENOMEM
  */
 enum badge_status eth_scrypt(uint8_t *out, size_t out_len, const char *passphrase, size_t passphrase_len,
-                             const uint8_t *salt, size_t salt_len, const struct eth_scrypt_cost *cost)
-    __attribute__((warn_unused_result));
+                             const uint8_t *salt, size_t salt_len, const struct eth_scrypt_cost *cost) BADGE_CHECKED;
 
 #endif

@@ -77,7 +77,7 @@ static void ask_headers(struct event_scan *scan)
 {
     for (size_t i = 0; i < SCAN_HEADERS_AT_ONCE && scan->next < scan->n_blocks && !scan->failed; i++) {
         struct event_scan_header *header = &scan->header[i];
-        if (header->block != NULL)
+        if (header->block)
             continue;
         header->scan = scan;
         header->block = &scan->block[scan->next++];
@@ -105,7 +105,7 @@ static bool list_blocks(struct event_scan *scan)
     for (size_t i = 0; i < scan->events.n; i++) {
         const struct registry_event *event = &scan->events.event[i];
         struct event_scan_block *last = scan->n_blocks > 0 ? &scan->block[scan->n_blocks - 1] : NULL;
-        if (last == NULL || last->number != event->block_number)
+        if (!last || last->number != event->block_number)
             scan->block[scan->n_blocks++] = (struct event_scan_block){event->block_number, event->block_hash, 0, 0};
         else if (badge_hash_compare(&last->hash, &event->block_hash) != 0)
             return false;
@@ -167,7 +167,7 @@ static void logs_done(struct quorum *quorum)
     for (size_t i = 0; i < QUORUM_MAX_MEMBERS; i++)
         scan->excluded[i] = scan->excluded[i] || quorum->has_refused[i];
     scan->block = malloc((scan->events.n + 1) * sizeof *scan->block);
-    if (scan->block == NULL) {
+    if (!scan->block) {
         snprintf(scan->why, sizeof scan->why, "there is no memory for the blocks of its events");
         end(scan, SCAN_FAILED);
     } else if (!list_blocks(scan)) {

@@ -46,7 +46,7 @@ struct event_scan {
 };
 
 /* done() runs exactly once, later. errors    BADGE_EIO: nobody could be asked, and it does not run */
-enum badge_status event_scan_start(struct event_scan *scan) __attribute__((warn_unused_result));
+enum badge_status event_scan_start(struct event_scan *scan) BADGE_CHECKED;
 void event_scan_release(struct event_scan *scan); /* it does not run */
 
 #endif

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/grow.h"
 #include "follow/follow_internal.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
@@ -47,9 +48,9 @@ static void on_timer(uv_timer_t *timer);
 enum badge_status follow_new(struct follow **out, const struct follow_options *options, struct badge_err *err)
 {
     struct follow *follow = calloc(1, sizeof *follow);
-    if (follow == NULL || uv_mutex_init(&follow->lock) < 0) {
+    if (!follow || uv_mutex_init(&follow->lock) < 0) {
         free(follow);
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to follow the registry");
+        return badge_no_memory(err);
     }
     follow->options = *options;
     follow->final_block = follow->scanned_block = store_followed_block(options->store);
@@ -69,7 +70,7 @@ enum badge_status follow_new(struct follow **out, const struct follow_options *o
 
 void follow_close(struct follow *follow)
 {
-    if (follow == NULL || follow->closing)
+    if (!follow || follow->closing)
         return;
     follow->closing = true;
     (void)uv_timer_stop(&follow->timer); /* always succeeds */
@@ -90,12 +91,12 @@ static void tell_age(struct follow *follow)
 static void complain(struct follow *follow, const char *code, const char *why)
 {
     struct follow_health *health = &follow->health;
-    bool news = (health->code == NULL) != (code == NULL) || (code != NULL && strcmp(health->code, code) != 0);
+    bool news = (!health->code) != (!code) || (code && strcmp(health->code, code) != 0);
     uv_mutex_lock(&follow->lock);
     health->code = code;
     snprintf(health->why, sizeof health->why, "%s", why);
     uv_mutex_unlock(&follow->lock);
-    if (news && code != NULL)
+    if (news && code)
         log_warn("the registry is not followed as it should be", log_text("code", code), log_text("why", why));
     else if (news)
         log_info("the registry is followed again", log_u64("block", follow->scanned_block));
@@ -116,7 +117,7 @@ static void well(struct follow *follow)
     follow->last_ok_ms = uv_hrtime() / 1000000;
     uv_mutex_unlock(&follow->lock);
     follow->n_failed = 0;
-    if (follow->first_unconfirmed_withdrawal > 0 && follow->lasting_code == NULL)
+    if (follow->first_unconfirmed_withdrawal > 0 && !follow->lasting_code)
         complain(
             follow, "withdrawal_unconfirmed",
             "a withdrawal is final only when all providers in chain.rpc have told it, and one of them does not answer");
@@ -210,14 +211,10 @@ enum badge_status follow_add_event(struct follow *follow, const struct registry_
     struct registry_events *events = &follow->events;
     if (events->n == MAX_EVENTS)
         return BADGE_ELIMIT;
-    if (events->n == events->capacity) {
-        size_t capacity = events->n + events->n / 2 + 16;
-        struct registry_event *grown = realloc(events->event, capacity * sizeof *grown);
-        if (grown == NULL)
-            return BADGE_ENOMEM;
-        events->event = grown;
-        events->capacity = capacity;
-    }
+    struct registry_event *grown = core_grow(events->event, &events->capacity, events->n + 1, sizeof *grown);
+    if (!grown)
+        return BADGE_ENOMEM;
+    events->event = grown;
     events->event[events->n++] = *event;
     if (event->kind == REGISTRY_EVENT_WITHDRAWN && !by_all && follow->first_unconfirmed_withdrawal == 0)
         follow->first_unconfirmed_withdrawal = event->block_number;
@@ -282,7 +279,7 @@ static void write_news(struct follow *follow)
         through = follow->first_unconfirmed_withdrawal - 1;
     size_t n_final = 0;
     follow->changes = malloc((events->n + 1) * sizeof *follow->changes);
-    if (follow->changes == NULL) {
+    if (!follow->changes) {
         follow_failed(follow, "not_kept", "there is no memory for what has changed on the chain");
         return;
     }

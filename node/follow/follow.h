@@ -28,8 +28,8 @@ struct follow_options {
     void *context;
 };
 
-enum badge_status follow_new(struct follow **out, const struct follow_options *options, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status follow_new(struct follow **out, const struct follow_options *options,
+                             struct badge_err *err) BADGE_CHECKED;
 /* Asks nothing any more; frees itself as the loop runs out. Before anchor_close(). */
 void follow_close(struct follow *follow);
 

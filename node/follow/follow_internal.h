@@ -74,8 +74,8 @@ void follow_ask(struct follow *follow, const char *method, json_t *params, quoru
 /* Whether a quorum brought something to go on with; else the step has been ended. */
 bool follow_may_continue(struct follow *follow, const struct quorum *quorum);
 /* by_all: every provider there is has told it. */
-enum badge_status follow_add_event(struct follow *follow, const struct registry_event *event, bool by_all)
-    __attribute__((warn_unused_result));
+enum badge_status follow_add_event(struct follow *follow, const struct registry_event *event,
+                                   bool by_all) BADGE_CHECKED;
 
 /* -- follow_notify.c -------------------------------------------------------------------------------------------------
  */

@@ -63,7 +63,7 @@ static void tell(struct follow *follow, const struct registry_event *event, bool
         log_info(name_of(change.kind), log_hex("subject", change.subject.b, sizeof change.subject.b),
                  log_text("account", account), log_u64("block", change.block_number), log_bool("undone", undone));
     }
-    if (follow->options.changed != NULL)
+    if (follow->options.changed)
         follow->options.changed(follow->options.context, &change, undone);
 }
 
@@ -82,9 +82,9 @@ static bool came_back(struct follow *follow, const struct registry_event *event)
     const struct registry_events *lost = &follow->reverted;
     struct registry_event *end = lost->event + lost->n,
                           *found = lost->n ? bsearch(event, lost->event, lost->n, sizeof *event, compare_words) : NULL;
-    while (found != NULL && found > lost->event && compare_words(found - 1, event) == 0)
+    while (found && found > lost->event && compare_words(found - 1, event) == 0)
         found--;
-    for (; found != NULL && found < end && compare_words(found, event) == 0; found++)
+    for (; found && found < end && compare_words(found, event) == 0; found++)
         if (found->block_number != CAME_BACK) {
             found->block_number = CAME_BACK;
             return true;
@@ -115,7 +115,7 @@ void follow_keep_reverted(struct follow *follow)
     struct registry_events *lost = &follow->reverted;
     size_t n = lost->n + follow->n_notified;
     struct registry_event *grown = follow->n_notified > 0 ? realloc(lost->event, n * sizeof *grown) : NULL;
-    if (grown == NULL) /* nothing was told; or without memory it is told once more, which does no harm */
+    if (!grown) /* nothing was told; or without memory it is told once more, which does no harm */
         return;
     memcpy(grown + lost->n, follow->events.event, follow->n_notified * sizeof *grown);
     *lost = (struct registry_events){.event = grown, .n = n, .capacity = n};

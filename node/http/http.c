@@ -101,7 +101,7 @@ static enum badge_status read_proxies(struct http *http, struct badge_err *err)
     const struct http_options *options = &http->options;
     http->proxies.list = calloc(options->n_trusted_proxies + 1, sizeof http->proxies.list[0]);
     if (!http->proxies.list)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the HTTP server");
+        return badge_no_memory(err);
     for (; http->proxies.n < options->n_trusted_proxies; http->proxies.n++) {
         const char *text = options->trusted_proxy[http->proxies.n];
         if (!network_parse(&http->proxies.list[http->proxies.n], text))
@@ -137,7 +137,7 @@ static enum badge_status open_shared(struct http *http, struct loop_shared *shar
         return status;
     http->limits = limits_new(&limits);
     if (!http->limits)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the HTTP server");
+        return badge_no_memory(err);
     unsigned each = affordable_connections(options->max_connections) / http->n_loops;
     *shared = (struct loop_shared){.http = http,
                                    .options = options,
@@ -185,7 +185,7 @@ enum badge_status http_new(struct http **out, const struct http_options *options
     struct http *http = calloc(1, sizeof *http + options->n_loops * sizeof http->loop[0]);
     int *fd = calloc(options->n_loops, sizeof *fd);
     if (!http || !fd) {
-        status = badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the HTTP server");
+        status = badge_no_memory(err);
         goto out;
     }
     http->options = *options;

@@ -97,7 +97,7 @@ bool limits_enter(struct limits *limits, enum limits_kind kind, const struct ip_
     address_mask(&masked);
     uv_mutex_lock(&limits->lock);
     struct holder **at = find_holder(limits, &masked);
-    if (!*at && (*at = calloc(1, sizeof **at)) != NULL)
+    if (!*at && (*at = calloc(1, sizeof **at)))
         (*at)->client = masked;
     bool granted = *at && (*at)->n[kind] < limits->options.max_per_client[kind];
     if (granted)

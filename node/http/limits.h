@@ -24,18 +24,15 @@ struct limits_options {
 #define LIMITS_BURST_S 5
 
 /* NULL where there is no memory or no randomness. */
-struct limits *limits_new(const struct limits_options *options) __attribute__((warn_unused_result));
+struct limits *limits_new(const struct limits_options *options) BADGE_CHECKED;
 void limits_free(struct limits *limits);
 
 /* One more. false: the client has as many as it may. After true, limits_leave() with the same kind and address. */
-bool limits_enter(struct limits *limits, enum limits_kind kind, const struct ip_address *client)
-    __attribute__((warn_unused_result));
+bool limits_enter(struct limits *limits, enum limits_kind kind, const struct ip_address *client) BADGE_CHECKED;
 void limits_leave(struct limits *limits, enum limits_kind kind, const struct ip_address *client);
 
 /* Counts a request. 0: it may go on; otherwise the seconds after which the next one may. */
-unsigned limits_client(struct limits *limits, const struct ip_address *client, uint64_t now_ns)
-    __attribute__((warn_unused_result));
-unsigned limits_token(struct limits *limits, const char *token, size_t len, uint64_t now_ns)
-    __attribute__((warn_unused_result));
+unsigned limits_client(struct limits *limits, const struct ip_address *client, uint64_t now_ns) BADGE_CHECKED;
+unsigned limits_token(struct limits *limits, const char *token, size_t len, uint64_t now_ns) BADGE_CHECKED;
 
 #endif

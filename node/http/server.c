@@ -18,6 +18,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "core/compiler.h"
 #include "http/admit.h"
 #include "http/conditions.h"
 #include "http/connection.h"
@@ -25,7 +26,6 @@
 #include "http/linger.h"
 #include "http/route.h"
 #include "http/server_chunked.h"
-#include "runtime/container_of.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 

@@ -43,8 +43,7 @@ struct http_options {
  * Binds, then starts the threads. Strings, lists and modules are borrowed for the life of the server.
  * errors    BADGE_EIO (the address can't be had), BADGE_ESYNTAX (listen, trusted_proxy), BADGE_ENOMEM
  */
-enum badge_status http_new(struct http **out, const struct http_options *options, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status http_new(struct http **out, const struct http_options *options, struct badge_err *err) BADGE_CHECKED;
 
 unsigned http_port(const struct http *http);       /* the real one where 0 was asked */
 const char *http_address(const struct http *http); /* "127.0.0.1:41234", for the log and for people */

@@ -7,14 +7,15 @@
 
 #include <uv.h>
 
+#include "badge/status.h"
+
 struct readable;
 
 /*
  * `ready` runs once, later, on the loop; then, or with readable_cancel(), the wait is over and frees itself. The
  * descriptor is borrowed until that moment. NULL where there is no memory.
  */
-struct readable *wait_readable(uv_loop_t *loop, int fd, void (*ready)(void *context), void *context)
-    __attribute__((warn_unused_result));
+struct readable *wait_readable(uv_loop_t *loop, int fd, void (*ready)(void *context), void *context) BADGE_CHECKED;
 void readable_cancel(struct readable *readable); /* `ready` is not called */
 
 /* What lies in the socket, unread: 0 at its end, too. */

@@ -63,7 +63,7 @@ static void put_badge(struct image_bytes *out, const struct image_badge *badge, 
         put_attribute(out, "xmlns:openbadges", (struct badge_text){namespace, strlen(namespace)});
     if (!is_json)
         put_attribute(out, "verify", credential);
-    else if (badge->url.bytes != NULL)
+    else if (badge->url.bytes)
         put_attribute(out, "verify", badge->url);
     if (!is_json) {
         put(out, "/>");
@@ -88,7 +88,7 @@ void image_svg_write(struct image_bytes *out, const struct image_places *places,
     image_put(out, bytes + name_end, tag_end - name_end);
     put(out, ">");
     put_badge(out, badge, places->has_prefix && places->prefix != badge->version);
-    if (badge->receipt.bytes != NULL) {
+    if (badge->receipt.bytes) {
         put(out, "<badgereceipt xmlns=\"" RECEIPT_NAMESPACE "\">");
         put_cdata(out, badge->receipt);
         put(out, "</badgereceipt>");

@@ -49,8 +49,8 @@ bool image_is_url(struct badge_text text)
 static enum badge_status copy(char **out, const char *bytes, size_t len, struct badge_err *err)
 {
     char *copied = malloc(len + 1);
-    if (copied == NULL)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "there is no memory for what is in the image");
+    if (!copied)
+        return badge_no_memory(err);
     if (len > 0)
         memcpy(copied, bytes, len);
     copied[len] = '\0';
@@ -76,7 +76,7 @@ enum badge_status image_found_badge(struct image *image, enum image_version vers
 
 enum badge_status image_found_receipt(struct image *image, const char *text, size_t len, struct badge_err *err)
 {
-    if (image->receipt != NULL)
+    if (image->receipt)
         return badge_fail(err, BADGE_EIMAGE, BADGE_NO_OFFSET,
                           "two receipts are in this image, and nothing says which one counts; bake it anew with one");
     image->receipt_len = len;
@@ -128,7 +128,7 @@ enum badge_status image_unbake(void *context, char **credential, size_t *credent
         *credential = image.credential;
         *credential_len = image.credential_len;
         image.credential = NULL;
-        if (context != NULL) {
+        if (context) {
             *(char **)context = image.url;
             image.url = NULL;
         }
@@ -149,7 +149,7 @@ void image_put(struct image_bytes *out, const void *bytes, size_t len)
         size_t doubled = out->capacity < out->max / 2 ? out->capacity * 2 : out->max;
         size_t capacity = out->len + len > doubled ? out->len + len : doubled;
         char *grown = realloc(out->bytes, capacity);
-        out->failed = grown == NULL;
+        out->failed = !grown;
         if (out->failed)
             return;
         out->bytes = grown;

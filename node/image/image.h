@@ -53,8 +53,7 @@ enum image_kind image_kind(const void *bytes, size_t len);
  * keep off a loop.
  * errors    BADGE_EIMAGE, BADGE_EUNSUPPORTED, BADGE_ELIMIT, BADGE_ENOMEM
  */
-enum badge_status image_read(struct image *out, const void *bytes, size_t len, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status image_read(struct image *out, const void *bytes, size_t len, struct badge_err *err) BADGE_CHECKED;
 void image_release(struct image *image);
 
 /* For badge_digester_take_images(). context: NULL, or a char *, which becomes struct image's url, then the caller's. */
@@ -78,7 +77,6 @@ struct image_badge {
  *           means something else
  */
 enum badge_status image_bake(char **out, size_t *out_len, const void *bytes, size_t len,
-                             const struct image_badge *badge, bool replace, struct badge_err *err)
-    __attribute__((warn_unused_result));
+                             const struct image_badge *badge, bool replace, struct badge_err *err) BADGE_CHECKED;
 
 #endif

@@ -30,16 +30,16 @@ struct image_places {
  * errors    BADGE_EIMAGE: there is one already, or it is empty; BADGE_ENOMEM
  */
 enum badge_status image_found_badge(struct image *image, enum image_version version, const char *text, size_t len,
-                                    struct badge_err *err) __attribute__((warn_unused_result));
-enum badge_status image_found_receipt(struct image *image, const char *text, size_t len, struct badge_err *err)
-    __attribute__((warn_unused_result));
+                                    struct badge_err *err) BADGE_CHECKED;
+enum badge_status image_found_receipt(struct image *image, const char *text, size_t len,
+                                      struct badge_err *err) BADGE_CHECKED;
 /* Without white space at both ends. */
 struct badge_text image_trim(const char *text, size_t len);
 
 enum badge_status image_png_read(struct image *image, struct image_places *places, const void *bytes, size_t len,
-                                 struct badge_err *err) __attribute__((warn_unused_result));
+                                 struct badge_err *err) BADGE_CHECKED;
 enum badge_status image_svg_read(struct image *image, struct image_places *places, const void *bytes, size_t len,
-                                 struct badge_err *err) __attribute__((warn_unused_result));
+                                 struct badge_err *err) BADGE_CHECKED;
 
 /* Bytes that grow up to a ceiling; failed: beyond it, or no memory, and nothing more is taken. */
 struct image_bytes {

@@ -31,9 +31,9 @@ static bool pass(struct markup *markup, const char *word)
 {
     const char *from = markup->text + markup->at;
     const char *found = memmem(from, markup->len - markup->at, word, strlen(word));
-    if (found != NULL)
+    if (found)
         markup->at = (size_t)(found - markup->text) + strlen(word);
-    return found != NULL;
+    return found;
 }
 
 /* Whether c stands in quotes or is one itself; *quote is the one that is open, or 0. */
@@ -74,7 +74,7 @@ static enum badge_status find_tag(struct markup *markup, struct badge_err *err)
     for (;;) {
         const char *open = memchr(markup->text + markup->at, '<', markup->len - markup->at);
         enum badge_status status = BADGE_OK;
-        if (open == NULL)
+        if (!open)
             return BADGE_ENOTFOUND;
         markup->at = (size_t)(open - markup->text);
         if (begins(markup, "<!--")) {

@@ -30,7 +30,6 @@ void markup_init(struct markup *markup, const char *text, size_t len);
  * The next tag.
  * errors    BADGE_ENOTFOUND: there is none; BADGE_EIMAGE; BADGE_EUNSUPPORTED: an internal subset; BADGE_ELIMIT
  */
-enum badge_status markup_next(struct markup *markup, struct markup_tag *tag, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status markup_next(struct markup *markup, struct markup_tag *tag, struct badge_err *err) BADGE_CHECKED;
 
 #endif

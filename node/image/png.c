@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "badge/text.h"
+#include "core/compiler.h"
 #include "image/image_internal.h"
 
 #define MAX_KEYWORD_LEN 79 /* PNG, section 11.3.3.2 */
@@ -62,8 +63,8 @@ static struct badge_text international_text(png_structp png, const char *data, s
 {
     const char *end = data + len, *language = data + 2;
     const char *translated = len > 2 ? memchr(language, '\0', (size_t)(end - language)) : NULL;
-    const char *text = translated == NULL ? NULL : memchr(translated + 1, '\0', (size_t)(end - translated - 1));
-    if (text == NULL || (uint8_t)data[0] > 1)
+    const char *text = !translated ? NULL : memchr(translated + 1, '\0', (size_t)(end - translated - 1));
+    if (!text || (uint8_t)data[0] > 1)
         fail_here(png, BADGE_EIMAGE, "the badge's iTXt chunk is malformed; bake the image anew");
     if (data[0] == 1)
         fail_here(png, BADGE_EUNSUPPORTED,
@@ -81,7 +82,7 @@ static void take_part(png_structp png, const struct badge_text *text, enum image
                                                        &reading->failure);
     if (status != BADGE_OK)
         png_longjmp(png, 1);
-    BADGE_ASSERT(places->n < sizeof places->place / sizeof *places->place);
+    BADGE_ASSERT(places->n < ARRAY_LEN(places->place));
     places->place[places->n].at = reading->chunk_at;
     places->place[places->n++].end = reading->at;
 }
@@ -93,7 +94,7 @@ static void on_text(png_structp png, const char *type, const char *data, size_t 
         enum image_version version;
     } parts[] = {{"openbadgecredential", IMAGE_OB3}, {"openbadges", IMAGE_OB2}, {"badgereceipt", IMAGE_NO_BADGE}};
     const char *end = memchr(data, '\0', len < MAX_KEYWORD_LEN + 1 ? len : MAX_KEYWORD_LEN + 1);
-    for (size_t i = 0; end != NULL && i < sizeof parts / sizeof *parts; i++) {
+    for (size_t i = 0; end && i < ARRAY_LEN(parts); i++) {
         if (strcmp(data, parts[i].keyword) != 0)
             continue;
         size_t rest_len = len - (size_t)(end + 1 - data);
@@ -160,13 +161,13 @@ enum badge_status image_png_read(struct image *image, struct image_places *place
 {
     struct reading reading = {.bytes = bytes, .len = len, .image = image, .places = places};
     png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &reading, on_error, on_warning);
-    reading.info = png == NULL ? NULL : png_create_info_struct(png);
+    reading.info = !png ? NULL : png_create_info_struct(png);
     enum badge_status status = BADGE_OK;
-    if (reading.info == NULL) {
-        status = badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "there is no memory to read the image");
+    if (!reading.info) {
+        status = badge_no_memory(err);
     } else if (!read_frame(png, &reading)) {
         status = reading.failure.status;
-        if (err != NULL)
+        if (err)
             *err = reading.failure;
     }
     png_destroy_read_struct(&png, &reading.info, NULL);
@@ -201,9 +202,9 @@ static void put_chunk(struct image_bytes *out, const char *keyword, const struct
     image_put(&data, "\0\0\0", 4); /* not compressed, method 0, no language, no translation */
     image_put(&data, text->bytes, text->len);
     png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &unused, on_error, on_warning);
-    if (png != NULL)
+    if (png)
         png_set_write_fn(png, out, on_write, on_flush);
-    if (data.failed || png == NULL || !write_chunk(png, &data))
+    if (data.failed || !png || !write_chunk(png, &data))
         out->failed = true;
     png_destroy_write_struct(&png, NULL);
     free(data.bytes);
@@ -216,7 +217,7 @@ void image_png_write(struct image_bytes *out, const struct image_places *places,
     const size_t header_end = 8 + 25; /* the signature; IHDR with length, type and CRC */
     image_put(out, bytes, header_end);
     put_chunk(out, badge->version == IMAGE_OB3 ? "openbadgecredential" : "openbadges", &badge->credential);
-    if (badge->receipt.bytes != NULL)
+    if (badge->receipt.bytes)
         put_chunk(out, "badgereceipt", &badge->receipt);
     image_put_rest(out, places, bytes, header_end, len);
 }

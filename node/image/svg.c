@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "badge/text.h"
+#include "core/compiler.h"
 #include "core/format.h"
 #include "core/kind.h"
 #include "core/utf8.h"
@@ -46,9 +47,9 @@ static void fail(struct reading *reading, enum badge_status status, const char *
 
 static enum image_version version_of(const xmlChar *namespace)
 {
-    if (namespace != NULL && strcmp((const char *)namespace, OB3_NAMESPACE) == 0)
+    if (namespace && strcmp((const char *)namespace, OB3_NAMESPACE) == 0)
         return IMAGE_OB3;
-    if (namespace != NULL && strcmp((const char *)namespace, OB2_NAMESPACE) == 0)
+    if (namespace && strcmp((const char *)namespace, OB2_NAMESPACE) == 0)
         return IMAGE_OB2;
     return IMAGE_NO_BADGE;
 }
@@ -64,7 +65,7 @@ static bool is_part(enum image_version *version, const xmlChar *name, const xmlC
     case IMAGE_NO_BADGE:
         break;
     }
-    return namespace != NULL && strcmp((const char *)namespace, RECEIPT_NAMESPACE) == 0 &&
+    return namespace && strcmp((const char *)namespace, RECEIPT_NAMESPACE) == 0 &&
            strcmp((const char *)name, "badgereceipt") == 0;
 }
 
@@ -80,7 +81,7 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, 
         return;
     }
     for (int i = 0; reading->n_elements == 0 && i < n_namespaces; i++) {
-        if (namespaces[2 * i] != NULL && strcmp((const char *)namespaces[2 * i], "openbadges") == 0) {
+        if (namespaces[2 * i] && strcmp((const char *)namespaces[2 * i], "openbadges") == 0) {
             reading->has_prefix = true;
             reading->prefix = version_of(namespaces[2 * i + 1]);
         }
@@ -92,10 +93,10 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, 
     reading->text.len = reading->verify.len = 0;
     for (int i = 0; reading->version != IMAGE_NO_BADGE && i < n_attributes; i++) {
         const xmlChar *const *attribute = attributes + 5 * i; /* name, prefix, namespace, value, its end */
-        if (attribute[2] == NULL && strcmp((const char *)attribute[0], "verify") == 0)
+        if (!attribute[2] && strcmp((const char *)attribute[0], "verify") == 0)
             image_put(&reading->verify, attribute[3], (size_t)(attribute[4] - attribute[3]));
     }
-    if (reading->n_parts < sizeof reading->part / sizeof *reading->part)
+    if (reading->n_parts < ARRAY_LEN(reading->part))
         reading->part[reading->n_parts++] = reading->n_elements;
 }
 
@@ -132,7 +133,7 @@ static void on_end(void *context, const xmlChar *name, const xmlChar *prefix, co
     reading->inside = false;
     struct badge_text text = image_trim(reading->text.bytes, reading->text.len);
     if (reading->text.failed || reading->verify.failed)
-        status = badge_fail(&reading->failure, BADGE_ENOMEM, BADGE_NO_OFFSET, "there is no memory to read the image");
+        status = badge_no_memory(&reading->failure);
     else if (reading->version == IMAGE_NO_BADGE)
         status = image_found_receipt(reading->image, text.bytes, text.len, &reading->failure);
     else
@@ -192,8 +193,8 @@ static enum badge_status from_utf16(struct source *out, const uint8_t *bytes, si
 {
     out->is_utf16 = true;
     out->owned = malloc(len / 2 * 3 + 1);
-    if (out->owned == NULL)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "there is no memory to read the image");
+    if (!out->owned)
+        return badge_no_memory(err);
     uint32_t high = 0;
     for (size_t i = 0; i + 1 < len; i += 2) {
         uint32_t unit = (uint32_t)(is_big ? bytes[i] << 8 | bytes[i + 1] : bytes[i + 1] << 8 | bytes[i]);
@@ -260,7 +261,7 @@ static bool pass_value(struct badge_text *value, const char **at, const char *en
     if (from == end || (*from != '"' && *from != '\''))
         return false;
     const char *close = memchr(from + 1, *from, (size_t)(end - from - 1));
-    if (close == NULL)
+    if (!close)
         return false;
     *value = (struct badge_text){from + 1, (size_t)(close - from - 1)};
     *at = close + 1;
@@ -320,11 +321,11 @@ static enum badge_status read_source(struct source *out, const void *bytes, size
                           "the SVG is not well-formed XML (its declaration is malformed); save it anew");
     bool is_known = out->is_utf16 ? is_named(encoding, "utf-16")
                                   : is_named(encoding, "utf-8") || is_named(encoding, "us-ascii");
-    if (encoding.bytes != NULL && !is_known)
+    if (encoding.bytes && !is_known)
         return badge_fail(err, BADGE_EUNSUPPORTED, BADGE_NO_OFFSET,
                           "the SVG says that it is in an encoding other than UTF-8 and UTF-16, or than it is; save it "
                           "in UTF-8");
-    if (memchr(out->text, '\0', out->len) != NULL || !is_utf8(out->text, out->len))
+    if (memchr(out->text, '\0', out->len) || !is_utf8(out->text, out->len))
         return not_encoded("UTF-8", err);
     return BADGE_OK;
 }
@@ -407,8 +408,8 @@ static void parse(struct reading *reading, const struct source *source)
     bool after_return = false;
     (void)pthread_once(&once, xmlInitParser); /* its globals, before threads use them */
     reading->parser = xmlCreatePushParserCtxt(&handler, reading, NULL, 0, NULL);
-    if (reading->parser == NULL) {
-        (void)badge_fail(&reading->failure, BADGE_ENOMEM, BADGE_NO_OFFSET, "there is no memory to read the image");
+    if (!reading->parser) {
+        (void)badge_no_memory(&reading->failure);
         return;
     }
     (void)xmlDictSetLimit(reading->parser->dict, IMAGE_MAX_NAMES);
@@ -438,7 +439,7 @@ enum badge_status image_svg_read(struct image *image, struct image_places *place
     status = reading.failure.status;
     if (status == BADGE_OK)
         find_places(places, &reading, &source);
-    else if (err != NULL)
+    else if (err)
         *err = reading.failure;
 
 out:

@@ -53,7 +53,7 @@ static void write_queue(struct intake *intake, struct intake_request *queue)
     struct intake_request *unanswered = queue;
     bool something_new = false;
     size_t n = 0;
-    for (struct intake_request *request = queue; request != NULL; request = request->next) {
+    for (struct intake_request *request = queue; request; request = request->next) {
         for (size_t i = 0; i < request->n; i++) {
             if (n == MAX_GROUP) {
                 something_new |= append(intake, n);
@@ -67,7 +67,7 @@ static void write_queue(struct intake *intake, struct intake_request *queue)
     if (n > 0)
         something_new |= append(intake, n);
     answer(unanswered, NULL);
-    if (something_new && intake->options.on_durable != NULL)
+    if (something_new && intake->options.on_durable)
         intake->options.on_durable(intake->options.context);
 }
 
@@ -76,10 +76,10 @@ static void writer(void *argument)
     struct intake *intake = argument;
     uv_mutex_lock(&intake->lock);
     for (;;) {
-        while (intake->first == NULL && !intake->ending)
+        while (!intake->first && !intake->ending)
             uv_cond_wait(&intake->arrived, &intake->lock);
         struct intake_request *queue = intake->first;
-        if (queue == NULL)
+        if (!queue)
             break;
         intake->first = NULL;
         intake->last = &intake->first;
@@ -93,8 +93,8 @@ static void writer(void *argument)
 enum badge_status intake_new(struct intake **out, const struct intake_options *options, struct badge_err *err)
 {
     struct intake *intake = calloc(1, sizeof *intake);
-    if (intake == NULL)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the intake");
+    if (!intake)
+        return badge_no_memory(err);
     intake->options = *options;
     intake->last = &intake->first;
     int code = uv_mutex_init(&intake->lock);
@@ -147,7 +147,7 @@ void intake_submit(struct intake *intake, struct intake_request *request)
 
 void intake_free(struct intake *intake)
 {
-    if (intake == NULL)
+    if (!intake)
         return;
     uv_mutex_lock(&intake->lock);
     intake->ending = true;

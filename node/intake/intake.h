@@ -29,14 +29,14 @@ struct intake_request {
     struct intake_request *next;
 };
 
-enum badge_status intake_new(struct intake **out, const struct intake_options *options, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status intake_new(struct intake **out, const struct intake_options *options,
+                             struct badge_err *err) BADGE_CHECKED;
 /*
  * Whether this node takes credentials of that issuer; a document that names none is taken only if any is.
  * errors    BADGE_EREFUSED
  */
-enum badge_status intake_accepts(const struct intake *intake, const struct badge_claims *claims, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status intake_accepts(const struct intake *intake, const struct badge_claims *claims,
+                                 struct badge_err *err) BADGE_CHECKED;
 /* Any thread; never fails; done is posted exactly once. */
 void intake_submit(struct intake *intake, struct intake_request *request);
 /* Makes durable what is queued, answers it, ends the thread. Nobody submits any more. Blocks. */

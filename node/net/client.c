@@ -349,7 +349,7 @@ static bool add_header(struct transfer *transfer, const char *name, const char *
     badge_wipe(header, sizeof header);
     if (more)
         transfer->headers = more;
-    return more != NULL;
+    return more;
 }
 
 static CURLcode set_body(CURL *easy, const struct net_request *request)
@@ -411,7 +411,7 @@ static struct transfer *transfer_new(struct net_client *client, const struct net
     transfer->context = request->context;
     transfer->max_len = request->max_response_len;
     transfer->body = request->into;
-    transfer->body_is_theirs = request->into != NULL;
+    transfer->body_is_theirs = request->into;
     transfer->public_only = request->public_only;
     snprintf(transfer->origin, sizeof transfer->origin, "%s", config_url_origin(request->url));
     transfer->easy = curl_easy_init();
@@ -441,12 +441,12 @@ enum badge_status net_send(struct net_client *client, const struct net_request *
         return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "a header's value is too long or holds a line's end");
     struct transfer *transfer = transfer_new(client, request);
     if (!transfer)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for an HTTP request");
+        return badge_no_memory(err);
     link_transfer(transfer);
     if (curl_multi_add_handle(client->multi, transfer->easy) != CURLM_OK) {
         unlink_transfer(transfer);
         transfer_free(transfer);
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for an HTTP request");
+        return badge_no_memory(err);
     }
     return BADGE_OK;
 }
@@ -461,7 +461,7 @@ enum badge_status net_client_new(struct net_client **out, uv_loop_t *loop, struc
     if (!client || !multi) {
         free(client);
         curl_multi_cleanup(multi);
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the HTTP client");
+        return badge_no_memory(err);
     }
     client->loop = loop;
     client->multi = multi;

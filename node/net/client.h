@@ -14,8 +14,7 @@
 struct net_client;
 
 /* errors    BADGE_ENOMEM */
-enum badge_status net_client_new(struct net_client **out, uv_loop_t *loop, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status net_client_new(struct net_client **out, uv_loop_t *loop, struct badge_err *err) BADGE_CHECKED;
 /* Cancels what is under way (each callback runs, with BADGE_EIO) and frees itself as the loop runs out. */
 void net_client_close(struct net_client *client);
 
@@ -49,7 +48,7 @@ struct net_request {
  * later; on failure never. errors    BADGE_ESYNTAX (the URL, or a header's value), BADGE_ENOMEM, BADGE_EREFUSED (the
  * client is closing)
  */
-enum badge_status net_send(struct net_client *client, const struct net_request *request, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status net_send(struct net_client *client, const struct net_request *request,
+                           struct badge_err *err) BADGE_CHECKED;
 
 #endif

@@ -3,6 +3,7 @@
  * after the name was resolved: a name that resolves differently the second time gains nothing.
  */
 #include "net/public.h"
+#include "core/compiler.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -41,7 +42,7 @@ static bool within(const uint8_t *address, const uint8_t *network, unsigned bits
 
 static bool is_public_4(const uint8_t address[4])
 {
-    for (size_t i = 0; i < sizeof not_public_4 / sizeof *not_public_4; i++)
+    for (size_t i = 0; i < ARRAY_LEN(not_public_4); i++)
         if (within(address, not_public_4[i].network, not_public_4[i].bits))
             return false;
     return true;
@@ -51,7 +52,7 @@ static bool is_public_6(const uint8_t address[16])
 {
     if (address[0] >> 5 != 1)
         return false;
-    for (size_t i = 0; i < sizeof not_public_6 / sizeof *not_public_6; i++)
+    for (size_t i = 0; i < ARRAY_LEN(not_public_6); i++)
         if (within(address, not_public_6[i].network, not_public_6[i].bits))
             return false;
     return true;

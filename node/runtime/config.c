@@ -63,9 +63,9 @@ static const struct config_option *find(const struct config_program *program, co
     size_t section_len = strlen(section);
     for (size_t i = 0; i < program->n_options; i++) {
         const char *key = program->option[i].key, *dot = strchr(key, '.');
-        if (section_len == 0 ? dot == NULL && strcmp(key, name) == 0
-                             : dot != NULL && section_len == (size_t)(dot - key) &&
-                                   memcmp(key, section, section_len) == 0 && strcmp(dot + 1, name) == 0)
+        if (section_len == 0 ? !dot && strcmp(key, name) == 0
+                             : dot && section_len == (size_t)(dot - key) && memcmp(key, section, section_len) == 0 &&
+                                   strcmp(dot + 1, name) == 0)
             return &program->option[i];
     }
     return NULL;
@@ -115,7 +115,7 @@ enum badge_status config_read_text(void *config, const struct config_program *pr
     struct reader reader = {.config = config, .program = program, .name = name, .rest = text};
     reader.seen = calloc(program->n_options, sizeof *reader.seen);
     if (!reader.seen)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the configuration");
+        return badge_no_memory(err);
     int wrong_line = ini_parse_stream(next_line, &reader, on_pair, &reader);
     free(reader.seen);
     /* inih goes on after a line it can't read, so the line may be before the one that made us stop. */

@@ -70,7 +70,7 @@ struct config_program {
  *           variable or flag
  */
 enum badge_status config_load(void *out, const struct config_program *program, const char *file, int *argc, char **argv,
-                              struct badge_err *err) __attribute__((warn_unused_result));
+                              struct badge_err *err) BADGE_CHECKED;
 void config_release(void *config, const struct config_program *program);
 
 /*
@@ -84,8 +84,8 @@ const char *config_next_strange(size_t *at, const struct config_program *program
  * argv. Given several times: the first; call again for the next.
  * errors    BADGE_ESYNTAX: the flag is last, and has no value
  */
-enum badge_status config_take_flag(const char **value, const char *flag, int *argc, char **argv, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status config_take_flag(const char **value, const char *flag, int *argc, char **argv,
+                                   struct badge_err *err) BADGE_CHECKED;
 
 void config_print_help(FILE *out, const struct config_program *program);
 /* The settings in force, as a file that reads back the same; URLs shown without user, path or query. */

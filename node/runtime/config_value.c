@@ -183,7 +183,7 @@ static enum badge_status set_number(uint64_t *out, const struct config_option *o
     if (len == 0 || text[len - 1] == '.' || !unit->name)
         return wrong_unit(option, units, where, err);
     uint64_t value = 0;
-    bool whole = strchr(text, '.') == NULL;
+    bool whole = !strchr(text, '.');
     if (!scale(&value, text, len, unit->factor))
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "%s: %s is %s", where, option->key,
                           whole ? "too large" : "too large or too fine; use a smaller unit");
@@ -227,7 +227,7 @@ static enum badge_status set_address(struct config_address *out, const struct co
 
 static enum badge_status no_memory(struct badge_err *err)
 {
-    return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the configuration");
+    return badge_no_memory(err);
 }
 
 static enum badge_status set_text(char **out, const struct config_option *option, const char *text, const char *where,

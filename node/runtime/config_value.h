@@ -21,7 +21,7 @@ size_t config_field_size(const struct config_option *option);
  * errors    BADGE_ESYNTAX, BADGE_ELIMIT, BADGE_ENOTFOUND, BADGE_EIO, BADGE_ENOMEM; the old value is then there still
  */
 enum badge_status config_value_set(void *config, const struct config_option *option, const char *text, bool append,
-                                   const char *where, struct badge_err *err) __attribute__((warn_unused_result));
+                                   const char *where, struct badge_err *err) BADGE_CHECKED;
 void config_value_clear(void *config, const struct config_option *option);
 
 /* A number of the option's type, with the largest unit that shows it whole. */
@@ -31,15 +31,14 @@ void config_number_format(char out[CONFIG_NUMBER_LEN], const struct config_optio
 const char *config_choice(const char *choices, uint64_t i, size_t *len);
 
 /* Makes a program's struct out of raw memory. errors    as config_load() */
-enum badge_status config_set_defaults(void *config, const struct config_program *program, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status config_set_defaults(void *config, const struct config_program *program,
+                                      struct badge_err *err) BADGE_CHECKED;
 
 /*
  * Reads a configuration file's bytes; NUL-terminated, name for the errors.
  * errors    as config_load(); what was set before the error stays
  */
 enum badge_status config_read_text(void *config, const struct config_program *program, const char *name,
-                                   const char *text, size_t len, struct badge_err *err)
-    __attribute__((warn_unused_result));
+                                   const char *text, size_t len, struct badge_err *err) BADGE_CHECKED;
 
 #endif

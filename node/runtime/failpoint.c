@@ -29,7 +29,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void arm(void)
 {
     const char *value = getenv(VARIABLE);
-    if (value == NULL)
+    if (!value)
         return;
     char action[8] = "";
     long n = 1;

@@ -86,7 +86,7 @@ enum badge_status file_read(char **out, size_t *len, const char *path, size_t ma
 static int sync_folder_of(const char *path, int (*sync)(int fd))
 {
     const char *slash = strrchr(path, '/');
-    char *folder = slash == NULL ? strdup(".") : slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+    char *folder = !slash ? strdup(".") : slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
     if (!folder)
         return ENOMEM;
     int code = 0, fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -32,7 +32,7 @@ struct log_field {
 #define log_u64(k, v) ((struct log_field){.key = (k), .kind = LOG_UNSIGNED, .u = (v)})
 #define log_i64(k, v) ((struct log_field){.key = (k), .kind = LOG_SIGNED, .i = (v)})
 #define log_hex(k, v, n) ((struct log_field){.key = (k), .kind = LOG_HEX, .hex = {(v), (n)}})
-#define log_bool(k, v) ((struct log_field){.key = (k), .kind = LOG_BOOLEAN, .u = (v)})
+#define log_bool(k, v) ((struct log_field){.key = (k), .kind = LOG_BOOLEAN, .u = (bool)(v)})
 
 void log_write(enum log_level level, const char *event, const struct log_field *fields);
 #define log_none ((struct log_field){.key = NULL}) /* for an event without fields */

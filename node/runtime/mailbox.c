@@ -15,7 +15,7 @@ static bool take(struct mailbox *mailbox)
     mailbox->first = NULL;
     mailbox->last = &mailbox->first;
     uv_mutex_unlock(&mailbox->lock);
-    return mailbox->taken != NULL;
+    return mailbox->taken;
 }
 
 static void open_taken(struct mailbox *mailbox)

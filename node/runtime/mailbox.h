@@ -9,6 +9,8 @@
 
 #include <uv.h>
 
+#include "badge/status.h"
+
 struct message {
     struct message *next;
     void (*handler)(struct message *message); /* runs on the mailbox's loop */
@@ -22,7 +24,7 @@ struct mailbox {
 };
 
 /* A negative uv code on failure. The mailbox does not keep its loop alive once mailbox_close() was called. */
-int mailbox_init(struct mailbox *mailbox, uv_loop_t *loop) __attribute__((warn_unused_result));
+int mailbox_init(struct mailbox *mailbox, uv_loop_t *loop) BADGE_CHECKED;
 void mailbox_post(struct mailbox *mailbox, struct message *message);
 /* Runs what is queued, then closes; the memory may go when the loop has ended. A letter may call it. */
 void mailbox_close(struct mailbox *mailbox);

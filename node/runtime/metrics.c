@@ -5,6 +5,7 @@
  * no number guards another; a text may therefore show a histogram's sum a moment before its count.
  */
 #include "runtime/metrics.h"
+#include "core/compiler.h"
 
 #include <inttypes.h>
 #include <stdatomic.h>
@@ -15,7 +16,7 @@
 /* From a cached read to an anchor's wait for finality. The last bucket, +Inf, is the count itself. */
 static const double bound[] = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
                                0.5,    1,     2.5,    5,     10,   30,    60,   300, 600};
-#define N_BOUNDS (sizeof bound / sizeof *bound)
+#define N_BOUNDS ARRAY_LEN(bound)
 
 enum metric_type { COUNTER, GAUGE, HISTOGRAM, SUMMARY };
 
@@ -36,7 +37,7 @@ struct distribution {
 /* The statuses this server answers with; any other counts in the last slot, as status="other". */
 static const unsigned short status_code[] = {200, 201, 202, 204, 206, 304, 400, 401, 403, 404, 405, 406,
                                              408, 409, 411, 413, 415, 416, 422, 429, 500, 501, 503, 505};
-#define N_STATUSES (sizeof status_code / sizeof *status_code + 1)
+#define N_STATUSES (ARRAY_LEN(status_code) + 1)
 
 static _Atomic int64_t value[N_METRICS]; /* counters and gauges */
 static struct distribution distribution[N_METRICS];

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "badge/status.h"
+
 /*        id, type, name, help */
 #define METRICS(M)                                                                                                     \
     M(SUBMISSIONS_NEW, COUNTER, "badged_submissions_new_total", "Credentials accepted for the first time")             \
@@ -73,6 +75,6 @@ void metric_http(unsigned route, unsigned status, double seconds);
 void metric_provider(unsigned provider, const char *name, bool up, uint64_t head);
 
 /* The whole text; *out is the caller's: free(). NULL where there is no memory. */
-char *metrics_text(size_t *len) __attribute__((warn_unused_result));
+char *metrics_text(size_t *len) BADGE_CHECKED;
 
 #endif

@@ -112,7 +112,7 @@ enum badge_status passphrase_read(struct passphrase *out, const char *path, cons
     out->text = mmap(NULL, PAGE_LEN, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (out->text == MAP_FAILED) {
         *out = (struct passphrase){0};
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for a passphrase");
+        return badge_no_memory(err);
     }
     if (mlock(out->text, PAGE_LEN) < 0 || madvise(out->text, PAGE_LEN, MADV_DONTDUMP) < 0) {
         passphrase_free(out);

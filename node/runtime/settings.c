@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "badge/registry.h"
+#include "core/compiler.h"
 
 #define KIB UINT64_C(1024)
 #define MIB (KIB * 1024)
@@ -47,7 +48,7 @@ static const char *check_public_rpc(const char *text)
 {
     static const char *const own[] = {"http://127.0.0.1", "http://localhost"};
     bool good = strncmp(text, "https://", 8) == 0 && text[8];
-    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LEN(own); i++) {
         size_t len = strlen(own[i]);
         good = good || (strncmp(text, own[i], len) == 0 && (!text[len] || strchr(":/", text[len])));
     }
@@ -144,5 +145,5 @@ const struct config_program settings_program = {
     .name = "badged",
     .env_prefix = "BADGED_",
     .option = options,
-    .n_options = sizeof options / sizeof *options,
+    .n_options = ARRAY_LEN(options),
 };

@@ -123,10 +123,10 @@ static enum badge_status parse(struct token_set *out, char *text, size_t len, co
         capacity += text[i] == '\n';
     *out = (struct token_set){.token = calloc(capacity, sizeof *out->token)};
     if (!out->token)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the tokens");
+        return badge_no_memory(err);
     char *rest = text, *line;
     for (unsigned number = 1; (line = strsep(&rest, "\n")); number++) {
-        bool last = rest == NULL;
+        bool last = !rest;
         if (last && *line == '\0' && line == text + len)
             return BADGE_OK;
         /* A last line without its end was not written by us, nor was one that holds a NUL. */
@@ -163,7 +163,7 @@ static enum badge_status write_set(const struct token_set *set, const char *path
     size_t room = set->n * LINE_MAX_LEN + 1, len = 0;
     char *text = malloc(room);
     if (!text)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the tokens");
+        return badge_no_memory(err);
     for (size_t i = 0; i < set->n; i++) {
         const struct token *token = &set->token[i];
         char hash[BADGE_HEX_LEN + 1], scopes[TOKEN_SCOPES_LEN + 1], made[BADGE_TIME_LEN + 1];
@@ -199,7 +199,7 @@ enum badge_status tokens_open(struct tokens **out, const char *path, struct badg
         if (tokens)
             free(tokens->path);
         free(tokens);
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the tokens");
+        return badge_no_memory(err);
     }
     /* Looked at before it is read: a change in between is then seen by the next refresh. */
     look(&tokens->seen, path);
@@ -276,7 +276,7 @@ static enum badge_status lock(int *fd, const char *path, struct badge_err *err)
     size_t room = strlen(path) + sizeof ".lock";
     char *name = malloc(room);
     if (!name)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the tokens");
+        return badge_no_memory(err);
     snprintf(name, room, "%s.lock", path);
     *fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     int rc = *fd;
@@ -341,7 +341,7 @@ static enum badge_status append(const char *path, const struct token *token, str
         set.token[set.n++] = *token;
         status = write_set(&set, path, err);
     } else {
-        status = badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the tokens");
+        status = badge_no_memory(err);
     }
     free(set.token);
     return status;
@@ -376,7 +376,7 @@ static enum badge_status drop(const char *path, const char *id, struct badge_err
     if (status != BADGE_OK)
         return status;
     size_t i = find(&set, id);
-    if (i == set.n || set.token == NULL) {
+    if (i == set.n || !set.token) {
         status = badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "there is no token %.*s", TOKEN_ID_LEN, id);
     } else {
         memmove(&set.token[i], &set.token[i + 1], (set.n - i - 1) * sizeof *set.token);

@@ -31,8 +31,7 @@ unsigned token_scopes_parse(const char *text, size_t len);
 struct tokens; /* a set; immutable once read, but for tokens_refresh() */
 
 /* A file that does not exist is an empty set. errors    BADGE_EIO, BADGE_ECORRUPT (with the line) */
-enum badge_status tokens_open(struct tokens **out, const char *path, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status tokens_open(struct tokens **out, const char *path, struct badge_err *err) BADGE_CHECKED;
 void tokens_free(struct tokens *tokens);
 /* What the file holds, for a set that no other thread refreshes. */
 size_t tokens_count(const struct tokens *tokens);
@@ -40,7 +39,7 @@ const struct token *tokens_at(const struct tokens *tokens, size_t i);
 
 /* Reads the file again if it has changed (device, inode, size, times). Off the loop; thread-safe against
  * tokens_scopes(). */
-enum badge_status tokens_refresh(struct tokens *tokens, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status tokens_refresh(struct tokens *tokens, struct badge_err *err) BADGE_CHECKED;
 
 /* The scopes of a token as it came in, 0 for one unknown. Compares in constant time. Any thread. */
 unsigned tokens_scopes(struct tokens *tokens, const char *text, size_t len);
@@ -51,9 +50,8 @@ unsigned tokens_scopes(struct tokens *tokens, const char *text, size_t len);
  *           BADGE_ECORRUPT, BADGE_ENOMEM
  */
 enum badge_status tokens_create(const char *path, unsigned scopes, const char *name, char text[TOKEN_TEXT_LEN + 1],
-                                struct token *out, struct badge_err *err) __attribute__((warn_unused_result));
+                                struct token *out, struct badge_err *err) BADGE_CHECKED;
 /* errors    BADGE_ENOTFOUND, BADGE_EIO, BADGE_ECORRUPT, BADGE_ENOMEM */
-enum badge_status tokens_revoke(const char *path, const char *id, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status tokens_revoke(const char *path, const char *id, struct badge_err *err) BADGE_CHECKED;
 
 #endif

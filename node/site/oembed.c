@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/compiler.h"
 #include "site/handlers.h"
 #include "site/page_meta.h"
 
@@ -63,7 +64,7 @@ static bool read_link(struct badge_hash *digest, const char *url, const char *ba
     size_t base_len = strlen(base);
     if (strncmp(url, base, base_len) != 0)
         return false;
-    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
         size_t len = strlen(folders[i]);
         const char *hex = url + base_len + len;
         if (strncmp(url + base_len, folders[i], len) == 0 &&

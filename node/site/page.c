@@ -99,7 +99,7 @@ static bool read_policy(struct page *page, const uint8_t *html, size_t len)
 enum badge_status page_new(struct page **out, const uint8_t *html, size_t len, struct badge_err *err)
 {
     struct page *page = calloc(1, sizeof *page);
-    bool ok = page != NULL;
+    bool ok = page;
     if (ok && !read_policy(page, html, len)) {
         page_free(page);
         return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "a page was built without its policy; build it anew");
@@ -117,7 +117,7 @@ enum badge_status page_new(struct page **out, const uint8_t *html, size_t len, s
         return BADGE_OK;
     }
     page_free(page);
-    return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the pages");
+    return badge_no_memory(err);
 }
 
 void page_free(struct page *page)

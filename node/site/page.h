@@ -19,8 +19,7 @@ enum page_mark {
 struct page; /* immutable, so for any number of threads */
 
 /* html is borrowed for the page's life. errors    BADGE_ENOMEM, BADGE_ESYNTAX (no policy in it) */
-enum badge_status page_new(struct page **out, const uint8_t *html, size_t len, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status page_new(struct page **out, const uint8_t *html, size_t len, struct badge_err *err) BADGE_CHECKED;
 void page_free(struct page *page);
 /* The Content-Security-Policy of its meta element. */
 const char *page_policy(const struct page *page);
@@ -34,8 +33,7 @@ struct page_body;
  * An answer's body: the page with fill[i] in its marks, as it is or as one member of gzip (RFC 1952). The fillings are
  * copied; one that is empty leaves the mark as it was. NULL where there is no memory, or a filling had failed.
  */
-struct page_body *page_fill(const struct page *page, const struct strbuf fill[PAGE_N_MARKS], bool gzip)
-    __attribute__((warn_unused_result));
+struct page_body *page_fill(const struct page *page, const struct strbuf fill[PAGE_N_MARKS], bool gzip) BADGE_CHECKED;
 void page_body_free(struct page_body *body);
 bool page_body_is_gzip(const struct page_body *body);
 size_t page_body_held(const struct page_body *body); /* bytes of memory that it has for itself */

@@ -34,7 +34,7 @@ enum badge_status site_new(struct site **out, const struct site_options *options
 {
     struct site *site = calloc(1, sizeof *site);
     if (!site)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the pages");
+        return badge_no_memory(err);
     site->options = *options;
     enum badge_status status = page_new(&site->verify, verify_html, verify_html_len, err);
     if (status == BADGE_OK)

@@ -1,6 +1,7 @@
 /*
  * The site as a module of the server: its table of routes.
  */
+#include "core/compiler.h"
 #include "site/handlers.h"
 
 // clang-format off
@@ -20,5 +21,5 @@ static const struct route routes[] = {
 
 struct http_module site_module(const struct site *site)
 {
-    return (struct http_module){.route = routes, .n_routes = sizeof routes / sizeof routes[0], .context = site};
+    return (struct http_module){.route = routes, .n_routes = ARRAY_LEN(routes), .context = site};
 }

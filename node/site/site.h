@@ -23,8 +23,7 @@ struct site_options {
 };
 
 /* Strings and lists are borrowed for the site's life. errors    BADGE_ENOMEM, BADGE_ESYNTAX (a page without policy) */
-enum badge_status site_new(struct site **out, const struct site_options *options, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status site_new(struct site **out, const struct site_options *options, struct badge_err *err) BADGE_CHECKED;
 void site_free(struct site *site); /* after the server */
 
 /* For http_new(). */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/grow.h"
 #include "store/anchors_record.h"
 #include "store/bytes.h"
 
@@ -68,14 +69,10 @@ static void apply_spoiled(struct anchors *anchors, struct anchors_entry *entry, 
 static enum badge_status apply_sealed(struct anchors *anchors, const struct anchors_record *record,
                                       struct badge_err *err)
 {
-    if (anchors->n == anchors->room) {
-        size_t room = anchors->room ? anchors->room * 2 : 64;
-        struct anchors_entry *grown = realloc(anchors->entries, room * sizeof(*grown));
-        if (!grown)
-            return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the list of batches");
-        anchors->entries = grown;
-        anchors->room = room;
-    }
+    struct anchors_entry *grown = core_grow(anchors->entries, &anchors->capacity, anchors->n + 1, sizeof *grown);
+    if (!grown)
+        return badge_no_memory(err);
+    anchors->entries = grown;
     anchors->entries[anchors->n++] = (struct anchors_entry){
         .batch = {.number = record->number,
                   .root = record->sealed.root,
@@ -96,7 +93,7 @@ static enum badge_status apply_sealed(struct anchors *anchors, const struct anch
 static struct anchors_account *account_of(struct anchors *anchors, const struct badge_address *address)
 {
     for (size_t i = 0; i < anchors->n_accounts; i++)
-        if (memcmp(&anchors->accounts[i].address, address, sizeof(*address)) == 0)
+        if (memcmp(&anchors->accounts[i].address, address, sizeof *address) == 0)
             return &anchors->accounts[i];
     return NULL;
 }
@@ -106,9 +103,9 @@ static enum badge_status count_nonce(struct anchors *anchors, const struct store
 {
     struct anchors_account *account = account_of(anchors, &attempt->from);
     if (!account) {
-        struct anchors_account *grown = realloc(anchors->accounts, (anchors->n_accounts + 1) * sizeof(*grown));
+        struct anchors_account *grown = realloc(anchors->accounts, (anchors->n_accounts + 1) * sizeof *grown);
         if (!grown)
-            return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for an account that signs");
+            return badge_no_memory(err);
         anchors->accounts = grown;
         account = &grown[anchors->n_accounts++];
         *account = (struct anchors_account){.address = attempt->from};
@@ -124,12 +121,12 @@ static enum badge_status apply_attempt(struct anchors *anchors, const struct pla
     struct anchors_attempts *attempts = place->attempts;
     uint8_t encoded[ANCHORS_MAX_PAYLOAD];
     size_t len = anchors_record_encode(encoded, record);
-    struct anchors_kept *grown = realloc(attempts->kept, (attempts->n + 1) * sizeof(*grown));
+    struct anchors_kept *grown = realloc(attempts->kept, (attempts->n + 1) * sizeof *grown);
     uint8_t *payload = grown ? malloc(len) : NULL;
     if (grown)
         attempts->kept = grown;
     if (!payload)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for a signed transaction");
+        return badge_no_memory(err);
     memcpy(payload, encoded, len);
     attempts->kept[attempts->n++] = (struct anchors_kept){payload, len};
     place->anchor->state = STORE_ANCHOR_SIGNED;
@@ -159,7 +156,7 @@ static enum badge_status apply_revoke(struct anchors *anchors, const struct anch
     enum badge_status status = revocations_reserve(&anchors->revocations, record->number, NULL, err);
     for (uint32_t i = 0; status == BADGE_OK && i < record->number; i++) {
         struct badge_hash digest;
-        memcpy(digest.b, record->revoke.digests + (size_t)i * 32, sizeof(digest.b));
+        memcpy(digest.b, record->revoke.digests + (size_t)i * 32, sizeof digest.b);
         revocations_request(&anchors->revocations, &digest, record->revoke.at_s);
     }
     return status;
@@ -297,7 +294,7 @@ static enum badge_status visit(void *context, const uint8_t *payload, size_t len
 
 void anchors_init(struct anchors *anchors)
 {
-    memset(anchors, 0, sizeof(*anchors));
+    memset(anchors, 0, sizeof *anchors);
     pthread_mutex_init(&anchors->writing, NULL);
     pthread_mutex_init(&anchors->mutex, NULL);
     anchors->file.fd = -1;
@@ -318,7 +315,7 @@ enum badge_status anchors_open(struct anchors *anchors, const struct store_optio
     }
     uint8_t head[ANCHORS_HEAD_LEN];
     encode_head(head, options);
-    return record_file_create(&anchors->file, &kind, options->path, NAME, head, sizeof(head), err);
+    return record_file_create(&anchors->file, &kind, options->path, NAME, head, sizeof head, err);
 }
 
 enum badge_status anchors_open_readonly(struct anchors *anchors, struct store_options *found, uint64_t through,
@@ -384,8 +381,8 @@ bool anchors_is_next_batch(struct anchors *anchors, const struct store_options *
                  replaced.anchor.state != STORE_ANCHOR_SEALED))
         return false;
     return head->number == anchors->n + 1 && head->chain_id == options->chain_id &&
-           memcmp(&head->contract, &options->contract, sizeof(head->contract)) == 0 &&
-           memcmp(&head->issuer, &options->issuer, sizeof(head->issuer)) == 0 &&
+           memcmp(&head->contract, &options->contract, sizeof head->contract) == 0 &&
+           memcmp(&head->issuer, &options->issuer, sizeof head->issuer) == 0 &&
            head->sealed_through == anchors->sealed_through + (anew ? 0 : head->n_leaves);
 }
 
@@ -470,7 +467,7 @@ bool anchors_batch(struct anchors *anchors, uint32_t number, struct store_batch 
     if (entry)
         *out = entry->batch;
     pthread_mutex_unlock(&anchors->mutex);
-    return entry != NULL;
+    return entry;
 }
 
 bool anchors_next_nonce(struct anchors *anchors, const struct badge_address *account, uint64_t *out)
@@ -480,7 +477,7 @@ bool anchors_next_nonce(struct anchors *anchors, const struct badge_address *acc
     if (found)
         *out = found->next_nonce;
     pthread_mutex_unlock(&anchors->mutex);
-    return found != NULL;
+    return found;
 }
 
 size_t anchors_attempts(struct anchors *anchors, uint32_t number, struct store_attempt *out, size_t max)
@@ -509,7 +506,7 @@ bool anchors_has_attempt(struct anchors *anchors, uint32_t number, const struct 
     for (size_t i = 0; i < n && !found; i++) {
         struct anchors_record record;
         BADGE_ASSERT(anchors_record_decode(&record, place.attempts->kept[i].payload, place.attempts->kept[i].len));
-        found = record.attempt.nonce == nonce && memcmp(&record.attempt.from, account, sizeof(*account)) == 0;
+        found = record.attempt.nonce == nonce && memcmp(&record.attempt.from, account, sizeof *account) == 0;
     }
     pthread_mutex_unlock(&anchors->mutex);
     return found;
@@ -569,9 +566,9 @@ enum badge_status anchors_revoke(struct anchors *anchors, const struct badge_has
                                  size_t max_open, struct badge_err *err)
 {
     size_t n_records = n / ANCHORS_MAX_REVOKE + 1;
-    uint8_t *framed = malloc(n * sizeof(*digest) + n_records * 64);
+    uint8_t *framed = malloc(n * sizeof *digest + n_records * 64);
     if (!framed)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the revocations");
+        return badge_no_memory(err);
     enum badge_status status;
     const struct revocations *revocations = &anchors->revocations;
     pthread_mutex_lock(&anchors->writing);

@@ -28,7 +28,7 @@ struct anchors {
     pthread_mutex_t writing; /* the file; held over its sync */
     pthread_mutex_t mutex;   /* what stands below */
     struct record_file file;
-    size_t n, room;
+    size_t n, capacity;
     struct anchors_entry *entries; /* batch number − 1 */
     uint64_t n_sealed;             /* places in batches, but for spoiled ones */
     uint64_t sealed_through;       /* see journal.h */
@@ -43,15 +43,15 @@ void anchors_init(struct anchors *anchors);
  * Opens the file or, in a new store, makes it.
  * errors    those of record_file_open(); BADGE_EREFUSED: of another chain, contract or issuer
  */
-enum badge_status anchors_open(struct anchors *anchors, const struct store_options *options, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status anchors_open(struct anchors *anchors, const struct store_options *options,
+                               struct badge_err *err) BADGE_CHECKED;
 /*
  * Reads the file, which stays as it is, up to the first batch sealed beyond `through`; nothing may be written after.
  * found     its path is given; whose store it is comes out
  * *len      of what was read, in bytes
  */
 enum badge_status anchors_open_readonly(struct anchors *anchors, struct store_options *found, uint64_t through,
-                                        uint64_t *len, struct badge_err *err) __attribute__((warn_unused_result));
+                                        uint64_t *len, struct badge_err *err) BADGE_CHECKED;
 void anchors_close(struct anchors *anchors);
 
 /*
@@ -59,23 +59,23 @@ void anchors_close(struct anchors *anchors);
  * list. anchors_adopt_unlisted() takes it into memory alone, for who only looks.
  */
 bool anchors_is_next_batch(struct anchors *anchors, const struct store_options *options, const struct batch_head *head);
-enum badge_status anchors_adopt_unlisted(struct anchors *anchors, const struct batch_head *head, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status anchors_adopt_unlisted(struct anchors *anchors, const struct batch_head *head,
+                                         struct badge_err *err) BADGE_CHECKED;
 
 /* Records a sealed batch; its number is the next. The batch that it replaces becomes spoiled by the same record. */
 enum badge_status anchors_seal(struct anchors *anchors, const struct store_batch *batch, uint64_t sealed_through,
-                               struct badge_err *err) __attribute__((warn_unused_result));
+                               struct badge_err *err) BADGE_CHECKED;
 /* As store_anchor_attempt_work() and store_anchor_move_work(). errors also BADGE_ENOTFOUND */
 enum badge_status anchors_attempt(struct anchors *anchors, uint32_t number, const struct store_attempt *attempt,
-                                  struct badge_err *err) __attribute__((warn_unused_result));
+                                  struct badge_err *err) BADGE_CHECKED;
 enum badge_status anchors_move(struct anchors *anchors, uint32_t number, const struct store_anchor *anchor,
-                               struct badge_err *err) __attribute__((warn_unused_result));
+                               struct badge_err *err) BADGE_CHECKED;
 
 /* As store_revoke_work(), with max_open for the store's max_pending, and store_revocations_take_work(). */
 enum badge_status anchors_revoke(struct anchors *anchors, const struct badge_hash *digest, size_t n, int64_t at_s,
-                                 size_t max_open, struct badge_err *err) __attribute__((warn_unused_result));
+                                 size_t max_open, struct badge_err *err) BADGE_CHECKED;
 enum badge_status anchors_take_set(struct anchors *anchors, uint32_t max, int64_t at_s, struct store_set *out,
-                                   struct badge_err *err) __attribute__((warn_unused_result));
+                                   struct badge_err *err) BADGE_CHECKED;
 
 /*
  * Takes digests out of a set that is STORE_ANCHOR_SEALED. is_void is asked of each while nothing can be requested, so
@@ -83,7 +83,7 @@ enum badge_status anchors_take_set(struct anchors *anchors, uint32_t max, int64_
  */
 enum badge_status anchors_drop(struct anchors *anchors, uint32_t number,
                                bool (*is_void)(void *context, const struct revocations_request *request), void *context,
-                               struct badge_err *err) __attribute__((warn_unused_result));
+                               struct badge_err *err) BADGE_CHECKED;
 
 /* Whether what the file holds is unknown: record_file_append(). */
 bool anchors_failed(struct anchors *anchors);

@@ -43,8 +43,8 @@ static void w64(struct cursor *c, uint64_t v)
 
 static void whash(struct cursor *c, const struct badge_hash *v)
 {
-    memcpy(c->at, v->b, sizeof(v->b));
-    c->at += sizeof(v->b);
+    memcpy(c->at, v->b, sizeof v->b);
+    c->at += sizeof v->b;
 }
 
 static uint8_t r8(struct reader *r)
@@ -66,15 +66,15 @@ static uint64_t r64(struct reader *r)
 
 static void rhash(struct reader *r, struct badge_hash *v)
 {
-    memcpy(v->b, r->at, sizeof(v->b));
-    r->at += sizeof(v->b);
+    memcpy(v->b, r->at, sizeof v->b);
+    r->at += sizeof v->b;
 }
 
 static void encode_attempt(struct cursor *c, const struct store_attempt *attempt)
 {
-    BADGE_ASSERT(attempt->raw_len <= sizeof(attempt->raw));
-    memcpy(c->at, attempt->from.b, sizeof(attempt->from.b));
-    c->at += sizeof(attempt->from.b);
+    BADGE_ASSERT(attempt->raw_len <= sizeof attempt->raw);
+    memcpy(c->at, attempt->from.b, sizeof attempt->from.b);
+    c->at += sizeof attempt->from.b;
     w64(c, attempt->nonce);
     w64(c, attempt->gas_limit);
     w64(c, attempt->max_fee_wei);
@@ -88,9 +88,9 @@ static void encode_attempt(struct cursor *c, const struct store_attempt *attempt
 
 static bool decode_attempt(struct reader *r, size_t len, struct store_attempt *attempt)
 {
-    memset(attempt, 0, sizeof(*attempt));
-    memcpy(attempt->from.b, r->at, sizeof(attempt->from.b));
-    r->at += sizeof(attempt->from.b);
+    memset(attempt, 0, sizeof *attempt);
+    memcpy(attempt->from.b, r->at, sizeof attempt->from.b);
+    r->at += sizeof attempt->from.b;
     attempt->nonce = r64(r);
     attempt->gas_limit = r64(r);
     attempt->max_fee_wei = r64(r);
@@ -98,7 +98,7 @@ static bool decode_attempt(struct reader *r, size_t len, struct store_attempt *a
     rhash(r, &attempt->transaction);
     attempt->raw_len = r8(r);
     attempt->raw_len |= (size_t)r8(r) << 8;
-    if (attempt->raw_len > sizeof(attempt->raw) || len != ATTEMPT_LEN + attempt->raw_len)
+    if (attempt->raw_len > sizeof attempt->raw || len != ATTEMPT_LEN + attempt->raw_len)
         return false;
     memcpy(attempt->raw, r->at, attempt->raw_len);
     return true;
@@ -162,8 +162,8 @@ size_t anchors_record_encode(uint8_t *out, const struct anchors_record *record)
         w32(&c, record->taken_set.n_digests);
         break;
     case ANCHORS_DROP:
-        memcpy(c.at, record->dropped.bits, sizeof(record->dropped.bits));
-        c.at += sizeof(record->dropped.bits);
+        memcpy(c.at, record->dropped.bits, sizeof record->dropped.bits);
+        c.at += sizeof record->dropped.bits;
         break;
     }
     return (size_t)(c.at - out);
@@ -206,7 +206,7 @@ bool anchors_record_decode(struct anchors_record *out, const uint8_t *payload, s
     case ANCHORS_DROP:
         out->type = ANCHORS_DROP;
         if (len == DROP_LEN)
-            memcpy(out->dropped.bits, r.at, sizeof(out->dropped.bits));
+            memcpy(out->dropped.bits, r.at, sizeof out->dropped.bits);
         return len == DROP_LEN;
     }
     return false;

@@ -8,11 +8,12 @@
  * it is at most half full.
  */
 #include "store/anchors_revocations.h"
+#include "core/grow.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_ROOM 128
+#define FIRST_CAPACITY 128
 
 void revocations_release(struct revocations *revocations)
 {
@@ -32,7 +33,7 @@ void revocations_release(struct revocations *revocations)
 /* The slot of the digest, or the free one where it would stand. */
 static size_t find_slot(const struct revocations *revocations, const struct badge_hash *digest)
 {
-    size_t mask = revocations->room * 2 - 1, slot = hash_key_slot(&revocations->hash_key, digest, mask + 1);
+    size_t mask = revocations->capacity * 2 - 1, slot = hash_key_slot(&revocations->hash_key, digest, mask + 1);
     while (revocations->slot[slot] != 0 &&
            badge_hash_compare(&revocations->request[revocations->slot[slot] - 1].digest, digest) != 0)
         slot = (slot + 1) & mask;
@@ -40,20 +41,20 @@ static size_t find_slot(const struct revocations *revocations, const struct badg
 }
 
 /* What grows is built beside what readers see, who wait for the exchange alone: at a million it takes 90 ms. */
-static enum badge_status grow(struct revocations *revocations, size_t room, pthread_mutex_t *readers,
+static enum badge_status grow(struct revocations *revocations, size_t capacity, pthread_mutex_t *readers,
                               struct badge_err *err)
 {
     struct revocations grown = *revocations;
-    enum badge_status status = revocations->room == 0 ? hash_key_init(&grown.hash_key, err) : BADGE_OK;
+    enum badge_status status = revocations->capacity == 0 ? hash_key_init(&grown.hash_key, err) : BADGE_OK;
     if (status != BADGE_OK)
         return status;
-    grown.room = room;
-    grown.request = malloc(room * sizeof(*grown.request));
-    grown.slot = calloc(room * 2, sizeof(*grown.slot));
+    grown.capacity = capacity;
+    grown.request = malloc(capacity * sizeof *grown.request);
+    grown.slot = calloc(capacity * 2, sizeof *grown.slot);
     if (!grown.request || !grown.slot) {
         free(grown.request);
         free(grown.slot);
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for more revocations");
+        return badge_no_memory(err);
     }
     for (size_t i = 0; i < grown.n; i++) { /* in order, so the last request of a digest stays */
         grown.request[i] = revocations->request[i];
@@ -75,10 +76,10 @@ enum badge_status revocations_reserve(struct revocations *revocations, size_t n,
 {
     if (n > UINT32_MAX / 4 - revocations->n)
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the store holds no more revocations");
-    size_t wanted = revocations->n + n, room = revocations->room ? revocations->room : FIRST_ROOM;
-    while (room < wanted)
-        room *= 2;
-    return room > revocations->room ? grow(revocations, room, readers, err) : BADGE_OK;
+    size_t wanted = revocations->n + n, capacity = revocations->capacity ? revocations->capacity : FIRST_CAPACITY;
+    while (capacity < wanted)
+        capacity *= 2;
+    return capacity > revocations->capacity ? grow(revocations, capacity, readers, err) : BADGE_OK;
 }
 
 /* -- requests and sets --------------------------------------------------------------------------------------------- */
@@ -123,7 +124,7 @@ static const struct revocations_set *set_with(const struct revocations *revocati
 /* The number of its last request + 1; 0: there is none that counts. */
 static uint32_t last_request(const struct revocations *revocations, const struct badge_hash *digest)
 {
-    uint32_t found = revocations->room ? revocations->slot[find_slot(revocations, digest)] : 0;
+    uint32_t found = revocations->capacity ? revocations->slot[find_slot(revocations, digest)] : 0;
     return found != 0 && revocations->request[found - 1].at_s != REVOCATIONS_DROPPED ? found : 0;
 }
 
@@ -169,14 +170,11 @@ void revocations_request(struct revocations *revocations, const struct badge_has
 
 enum badge_status revocations_reserve_set(struct revocations *revocations, struct badge_err *err)
 {
-    if (revocations->n_sets < revocations->sets_room)
-        return BADGE_OK;
-    size_t room = revocations->sets_room ? revocations->sets_room * 2 : 16;
-    struct revocations_set *grown = realloc(revocations->sets, room * sizeof(*grown));
+    struct revocations_set *grown = core_grow(revocations->sets, &revocations->sets_capacity, revocations->n_sets + 1,
+                                              sizeof *grown);
     if (!grown)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for another set of revocations");
+        return badge_no_memory(err);
     revocations->sets = grown;
-    revocations->sets_room = room;
     return BADGE_OK;
 }
 

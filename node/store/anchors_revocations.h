@@ -34,14 +34,14 @@ struct revocations_set {
 };
 
 struct revocations {
-    size_t n, room;
+    size_t n, capacity;
     struct revocations_request *request;
     size_t n_taken; /* so many of the first are in sets */
     size_t n_final;
     size_t n_at_start; /* so many were read from the file */
     struct hash_key hash_key;
     uint32_t *slot; /* twice as many as there is room for: the last request of a digest + 1, or 0 */
-    size_t n_sets, sets_room;
+    size_t n_sets, sets_capacity;
     struct revocations_set *sets;
     size_t first_open; /* all sets before it are final */
 };
@@ -53,17 +53,16 @@ void revocations_release(struct revocations *revocations);
  * errors    BADGE_ENOMEM, BADGE_EIO (no randomness), BADGE_ELIMIT; nothing has changed then
  */
 enum badge_status revocations_reserve(struct revocations *revocations, size_t n, pthread_mutex_t *readers,
-                                      struct badge_err *err) __attribute__((warn_unused_result));
+                                      struct badge_err *err) BADGE_CHECKED;
 /* The same for one set. errors    BADGE_ENOMEM */
-enum badge_status revocations_reserve_set(struct revocations *revocations, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status revocations_reserve_set(struct revocations *revocations, struct badge_err *err) BADGE_CHECKED;
 /* Whether a request would add something: none is under way, or only an older one. */
 bool revocations_is_news(const struct revocations *revocations, const struct badge_hash *digest, int64_t at_s);
 /* One that is under way becomes as late as this. Room was reserved. */
 void revocations_request(struct revocations *revocations, const struct badge_hash *digest, int64_t at_s);
 /* The next n requests become a set; there are so many. errors    BADGE_ENOMEM, where no room was reserved */
-enum badge_status revocations_take_set(struct revocations *revocations, uint32_t n, int64_t at_s, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status revocations_take_set(struct revocations *revocations, uint32_t n, int64_t at_s,
+                                       struct badge_err *err) BADGE_CHECKED;
 /* Takes these digests out of a set; one that is left empty becomes STORE_ANCHOR_SPOILED. */
 void revocations_drop(struct revocations *revocations, struct revocations_set *set, const struct anchors_dropped *drop);
 struct revocations_set *revocations_set(struct revocations *revocations, uint32_t number); /* NULL: there is none */

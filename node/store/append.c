@@ -23,8 +23,8 @@ struct group {
 static bool group_init(struct group *group, struct store *store, size_t n)
 {
     *group = (struct group){.store = store,
-                            .relabelled = malloc(n * sizeof(*group->relabelled)),
-                            .sealed_labels = malloc(n * sizeof(*group->sealed_labels)),
+                            .relabelled = malloc(n * sizeof *group->relabelled),
+                            .sealed_labels = malloc(n * sizeof *group->sealed_labels),
                             .framed = malloc(n * JOURNAL_FRAMED_LEN)};
     return group->relabelled && group->sealed_labels && group->framed;
 }

@@ -8,7 +8,7 @@
 
 void batch_cache_init(struct batch_cache *cache, const char *folder)
 {
-    memset(cache, 0, sizeof(*cache));
+    memset(cache, 0, sizeof *cache);
     cache->folder = folder;
     pthread_mutex_init(&cache->mutex, NULL);
 }

@@ -30,7 +30,7 @@ void batch_cache_release(struct batch_cache *cache);
 
 /* errors    those of batch_file_open(). Give *out back with batch_cache_put(). */
 enum badge_status batch_cache_get(struct batch_cache *cache, uint32_t number, struct batch_file **out,
-                                  struct badge_err *err) __attribute__((warn_unused_result));
+                                  struct badge_err *err) BADGE_CHECKED;
 void batch_cache_put(struct batch_cache *cache, struct batch_file *file);
 
 #endif

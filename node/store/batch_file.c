@@ -46,7 +46,7 @@ static enum badge_status read_head(struct batch_file *file, uint32_t number, str
     if (status != BADGE_OK)
         return status;
     bool whole = batch_head_decode(&file->head, bytes);
-    badge_wipe(bytes, sizeof(bytes));
+    badge_wipe(bytes, sizeof bytes);
     if (!whole || file->head.number != number)
         return damaged(file, err, "its head");
     batch_layout_of(&file->layout, file->head.n_leaves);
@@ -70,7 +70,7 @@ static enum badge_status read_top(struct batch_file *file, struct badge_err *err
 
 enum badge_status batch_file_open(struct batch_file **out, const char *folder, uint32_t number, struct badge_err *err)
 {
-    struct batch_file *file = calloc(1, sizeof(*file));
+    struct batch_file *file = calloc(1, sizeof *file);
     if (!file)
         return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to open batch %u", number);
     file->fd = -1;
@@ -87,7 +87,7 @@ enum badge_status batch_file_open(struct batch_file **out, const char *folder, u
         batch_file_free(file);
         return status;
     }
-    badge_hmac_init(&file->secret, file->head.secret.b, sizeof(file->head.secret.b));
+    badge_hmac_init(&file->secret, file->head.secret.b, sizeof file->head.secret.b);
     *out = file;
     return BADGE_OK;
 }
@@ -98,8 +98,8 @@ void batch_file_free(struct batch_file *file)
         return;
     if (file->fd >= 0)
         close(file->fd);
-    badge_wipe(&file->secret, sizeof(file->secret));
-    badge_wipe(&file->head.secret, sizeof(file->head.secret));
+    badge_wipe(&file->secret, sizeof file->secret);
+    badge_wipe(&file->head.secret, sizeof file->head.secret);
     free(file);
 }
 
@@ -138,7 +138,7 @@ enum badge_status batch_file_check(const struct batch_file *file, struct badge_e
     struct badge_hash sum, stored;
     badge_sha256_final(&sha, &sum);
     if (status == BADGE_OK)
-        status = disk_read(file->fd, file->path, stored.b, sizeof(stored.b), file->layout.checksum, err);
+        status = disk_read(file->fd, file->path, stored.b, sizeof stored.b, file->layout.checksum, err);
     if (status == BADGE_OK && badge_hash_compare(&sum, &stored) != 0)
         status = damaged(file, err, "its checksum");
     return status;
@@ -148,8 +148,8 @@ static enum badge_status read_digests(const struct batch_file *file, uint32_t fi
                                       struct badge_hash out[], struct badge_err *err)
 {
     BADGE_ASSERT(first <= file->head.n_leaves && n <= file->head.n_leaves - first);
-    return disk_read(file->fd, file->path, out, (size_t)n * sizeof(*out),
-                     file->layout.digests + (uint64_t)first * sizeof(*out), err);
+    return disk_read(file->fd, file->path, out, (size_t)n * sizeof *out,
+                     file->layout.digests + (uint64_t)first * sizeof *out, err);
 }
 
 enum badge_status batch_file_digests(const struct batch_file *file, uint32_t first, uint32_t n, struct batch_leaf out[],
@@ -185,7 +185,7 @@ enum badge_status batch_file_received(const struct batch_file *file, uint32_t in
     uint8_t time[BATCH_TIME_LEN], label;
     enum badge_status status = read_digests(file, index, 1, &there, err);
     if (status == BADGE_OK)
-        status = disk_read(file->fd, file->path, time, sizeof(time),
+        status = disk_read(file->fd, file->path, time, sizeof time,
                            file->layout.times + BATCH_TIME_LEN * (uint64_t)index, err);
     if (status == BADGE_OK)
         status = disk_read(file->fd, file->path, &label, 1, file->layout.labels + index, err);
@@ -206,7 +206,7 @@ static enum badge_status read_node(const struct batch_file *file, size_t node, s
         *out = file->top[node - file->top_first];
         return BADGE_OK;
     }
-    return disk_read(file->fd, file->path, out, sizeof(*out), file->layout.above + node * sizeof(*out), err);
+    return disk_read(file->fd, file->path, out, sizeof *out, file->layout.above + node * sizeof *out, err);
 }
 
 static void leaf_of(const struct batch_file *file, const struct badge_hash *digest, struct badge_hash *leaf)
@@ -272,8 +272,8 @@ static enum badge_status read_leaves(const struct batch_file *file, uint32_t fir
         leaf_of(file, &digest, &leaf[i]);
     }
     if (status == BADGE_OK && file->head.n_leaves > 1)
-        status = disk_read(file->fd, file->path, above, (n + 1) / 2 * sizeof(*above),
-                           file->layout.above + first / 2 * sizeof(*above), err);
+        status = disk_read(file->fd, file->path, above, (n + 1) / 2 * sizeof *above,
+                           file->layout.above + first / 2 * sizeof *above, err);
     else
         above[0] = file->head.root;
     for (uint32_t i = 0; status == BADGE_OK && i < n; i += 2) {
@@ -282,7 +282,7 @@ static enum badge_status read_leaves(const struct batch_file *file, uint32_t fir
             struct badge_sha256 sha;
             badge_sha256_init(&sha);
             badge_sha256_update(&sha, &node_prefix, 1);
-            badge_sha256_update(&sha, &leaf[i], 2 * sizeof(*leaf));
+            badge_sha256_update(&sha, &leaf[i], 2 * sizeof *leaf);
             badge_sha256_final(&sha, &node);
         }
         if (badge_hash_compare(&node, &above[i / 2]) != 0)
@@ -297,7 +297,7 @@ enum badge_status batch_file_leaves(const struct batch_file *file, uint32_t firs
     uint32_t n_leaves = file->head.n_leaves;
     if (first > n_leaves || n > n_leaves - first)
         return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "batch %u has %u leaves", file->head.number, n_leaves);
-    struct badge_hash *leaf = malloc(LEAVES_AT_ONCE * sizeof(*leaf));
+    struct badge_hash *leaf = malloc(LEAVES_AT_ONCE * sizeof *leaf);
     if (!leaf)
         return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to read %s", file->path);
     enum badge_status status = BADGE_OK;
@@ -309,7 +309,7 @@ enum badge_status batch_file_leaves(const struct batch_file *file, uint32_t firs
         status = read_leaves(file, at, some, leaf, err);
         uint32_t from = at < first ? first : at, to = at + some < end ? at + some : end;
         if (status == BADGE_OK)
-            memcpy(out + (from - first), leaf + (from - at), (to - from) * sizeof(*leaf));
+            memcpy(out + (from - first), leaf + (from - at), (to - from) * sizeof *leaf);
     }
     free(leaf);
     return status;
@@ -359,21 +359,21 @@ static enum badge_status compare_above(const struct batch_file *file, const stru
     size_t n = file->layout.n_above;
     for (size_t first = 0; first < n; first += 256) {
         size_t some = n - first < 256 ? n - first : 256;
-        uint64_t at = file->layout.above + first * sizeof(*stored);
-        enum badge_status status = disk_read(file->fd, file->path, stored, some * sizeof(*stored), at, err);
+        uint64_t at = file->layout.above + first * sizeof *stored;
+        enum badge_status status = disk_read(file->fd, file->path, stored, some * sizeof *stored, at, err);
         if (status != BADGE_OK)
             return status;
         for (size_t i = 0; i < some; i++)
             if (badge_hash_compare(&stored[i], &above[first + i]) != 0)
-                return damaged_at(file, err, at + i * sizeof(*stored), "a node of the tree");
+                return damaged_at(file, err, at + i * sizeof *stored, "a node of the tree");
     }
     return BADGE_OK;
 }
 
 enum badge_status batch_file_recompute(const struct batch_file *file, struct badge_err *err)
 {
-    struct badge_hash root, *leaf = malloc(file->head.n_leaves * sizeof(*leaf)),
-                            *above = malloc((file->layout.n_above + 1) * sizeof(*above));
+    struct badge_hash root, *leaf = malloc(file->head.n_leaves * sizeof *leaf),
+                            *above = malloc((file->layout.n_above + 1) * sizeof *above);
     enum badge_status status = leaf && above ? recompute_leaves(file, leaf, err)
                                              : badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET,
                                                           "no memory to recompute %s", file->path);

@@ -38,12 +38,10 @@ struct batch_head {
  */
 enum badge_status batch_file_write(const char *folder, const struct batch_head *head,
                                    const struct pending_entry entries[], const uint32_t order[],
-                                   const struct badge_hash above[], bool *renamed, struct badge_err *err)
-    __attribute__((warn_unused_result));
+                                   const struct badge_hash above[], bool *renamed, struct badge_err *err) BADGE_CHECKED;
 
 /* Takes a batch back that nobody has heard of. */
-enum badge_status batch_file_remove(const char *folder, uint32_t number, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status batch_file_remove(const char *folder, uint32_t number, struct badge_err *err) BADGE_CHECKED;
 
 struct batch_file;
 
@@ -51,24 +49,22 @@ struct batch_file;
  * Opens a batch; its head and length are checked.
  * errors    BADGE_ENOTFOUND, BADGE_EIO, BADGE_ENOMEM, BADGE_ECORRUPT (the file in the text)
  */
-enum badge_status batch_file_open(struct batch_file **out, const char *folder, uint32_t number, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status batch_file_open(struct batch_file **out, const char *folder, uint32_t number,
+                                  struct badge_err *err) BADGE_CHECKED;
 void batch_file_free(struct batch_file *file);
 /* Whether it is the batch that was sealed under its number. errors    BADGE_ECORRUPT */
 enum badge_status batch_file_match(const struct batch_file *file, uint32_t tree_size, const struct badge_hash *root,
-                                   struct badge_err *err) __attribute__((warn_unused_result));
+                                   struct badge_err *err) BADGE_CHECKED;
 const struct batch_head *batch_file_head(const struct batch_file *file);
 
 /* Reads all of it. errors    BADGE_ECORRUPT: the checksum does not hold */
-enum badge_status batch_file_check(const struct batch_file *file, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status batch_file_check(const struct batch_file *file, struct badge_err *err) BADGE_CHECKED;
 
 /*
  * Recomputes all of it from its digests and its secret: leaves, their order, tree, root; times and labels; checksum.
  * errors    BADGE_ECORRUPT, with the offset of what does not hold
  */
-enum badge_status batch_file_recompute(const struct batch_file *file, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status batch_file_recompute(const struct batch_file *file, struct badge_err *err) BADGE_CHECKED;
 
 struct batch_leaf {
     struct badge_hash digest;
@@ -77,12 +73,11 @@ struct batch_leaf {
 };
 /* The digests first … first + n − 1 with their labels; the range lies within the batch. */
 enum badge_status batch_file_digests(const struct batch_file *file, uint32_t first, uint32_t n, struct batch_leaf out[],
-                                     struct badge_err *err) __attribute__((warn_unused_result));
+                                     struct badge_err *err) BADGE_CHECKED;
 
 /* When the credential at a leaf was received. errors    BADGE_EIO, BADGE_ECORRUPT */
 enum badge_status batch_file_received(const struct batch_file *file, uint32_t index, const struct badge_hash *digest,
-                                      int64_t *received_at_s, struct badge_err *err)
-    __attribute__((warn_unused_result));
+                                      int64_t *received_at_s, struct badge_err *err) BADGE_CHECKED;
 
 /*
  * Salt and path of a leaf, verified against the root of the head.
@@ -90,13 +85,13 @@ enum badge_status batch_file_received(const struct batch_file *file, uint32_t in
  */
 enum badge_status batch_file_prove(const struct batch_file *file, uint32_t index, const struct badge_hash *digest,
                                    struct badge_hash *salt, struct badge_hash path[BADGE_MAX_PATH], size_t *n_path,
-                                   struct badge_err *err) __attribute__((warn_unused_result));
+                                   struct badge_err *err) BADGE_CHECKED;
 
 /*
  * The leaf hashes first … first + n − 1, each held against the node above it.
  * errors    BADGE_EIO, BADGE_ENOMEM, BADGE_ECORRUPT
  */
 enum badge_status batch_file_leaves(const struct batch_file *file, uint32_t first, uint32_t n, struct badge_hash out[],
-                                    struct badge_err *err) __attribute__((warn_unused_result));
+                                    struct badge_err *err) BADGE_CHECKED;
 
 #endif

@@ -85,8 +85,8 @@ static uint64_t time_word(uint64_t seconds, const struct badge_hash *digest, uin
 {
     uint8_t bytes[8];
     put_u64(bytes, seconds & SECONDS_MASK);
-    uint32_t crc = crc32c(0, digest->b, sizeof(digest->b));
-    crc = crc32c(crc32c(crc, bytes, sizeof(bytes)), &label, 1);
+    uint32_t crc = crc32c(0, digest->b, sizeof digest->b);
+    crc = crc32c(crc32c(crc, bytes, sizeof bytes), &label, 1);
     return (seconds & SECONDS_MASK) | (uint64_t)crc << 40;
 }
 
@@ -143,7 +143,7 @@ static enum badge_status write_all(struct writer *writer, const struct batch_hea
     uint32_t n = head->n_leaves;
     badge_sha256_init(&writer->sha);
     batch_head_encode(bytes, head);
-    emit(writer, bytes, sizeof(bytes));
+    emit(writer, bytes, sizeof bytes);
     for (uint32_t i = 0; i < n; i++)
         emit(writer, entries[order[i]].digest.b, 32);
     for (uint32_t i = 0; i < n; i++) {
@@ -153,13 +153,13 @@ static enum badge_status write_all(struct writer *writer, const struct batch_hea
     }
     for (uint32_t i = 0; i < n; i++)
         emit(writer, &entries[order[i]].label, 1);
-    emit(writer, above, badge_tree_n_above(n) * sizeof(*above));
+    emit(writer, above, badge_tree_n_above(n) * sizeof *above);
     struct badge_hash sum;
     struct badge_sha256 sha = writer->sha;
     badge_sha256_final(&sha, &sum);
-    emit(writer, sum.b, sizeof(sum.b));
+    emit(writer, sum.b, sizeof sum.b);
     flush(writer);
-    badge_wipe(bytes, sizeof(bytes));
+    badge_wipe(bytes, sizeof bytes);
     FAILPOINT("batch", "written");
     if (writer->status == BADGE_OK)
         writer->status = disk_sync(writer->fd, writer->path, writer->err);
@@ -180,7 +180,7 @@ enum badge_status batch_file_write(const char *folder, const struct batch_head *
         status = disk_path(unfinished, folder, name, err);
     struct writer writer = {.fd = -1, .path = unfinished, .err = err, .buffer = malloc(BUFFER_LEN)};
     if (status == BADGE_OK && !writer.buffer)
-        status = badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to write a batch");
+        status = badge_no_memory(err);
     if (status == BADGE_OK)
         status = disk_open(&writer.fd, unfinished, O_WRONLY | O_CREAT | O_TRUNC, err);
     if (status != BADGE_OK)

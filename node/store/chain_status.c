@@ -28,7 +28,7 @@ static const struct record_file_kind kind = {"badgest1", THROUGH_LEN, CHANGE_LEN
 
 void chain_status_init(struct chain_status *chain_status)
 {
-    memset(chain_status, 0, sizeof(*chain_status));
+    memset(chain_status, 0, sizeof *chain_status);
     pthread_mutex_init(&chain_status->mutex, NULL);
     chain_status->file.fd = -1;
 }
@@ -54,19 +54,19 @@ static enum badge_status number_of(struct chain_status *chain_status, const stru
                                    uint32_t *out, struct badge_err *err)
 {
     for (*out = 0; *out < chain_status->n_accounts; ++*out)
-        if (memcmp(&chain_status->accounts[*out], account, sizeof(*account)) == 0)
+        if (memcmp(&chain_status->accounts[*out], account, sizeof *account) == 0)
             return BADGE_OK;
     if (chain_status->n_accounts == MAX_ACCOUNTS)
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "more than %d accounts revoke for this issuer",
                           MAX_ACCOUNTS);
     pthread_mutex_lock(&chain_status->mutex);
-    struct badge_address *grown = realloc(chain_status->accounts, (chain_status->n_accounts + 1) * sizeof(*grown));
+    struct badge_address *grown = realloc(chain_status->accounts, (chain_status->n_accounts + 1) * sizeof *grown);
     if (grown) {
         chain_status->accounts = grown;
         grown[chain_status->n_accounts++] = *account;
     }
     pthread_mutex_unlock(&chain_status->mutex);
-    return grown ? BADGE_OK : badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the accounts that revoke");
+    return grown ? BADGE_OK : badge_no_memory(err);
 }
 
 static enum chain_status_subject subject_of(enum store_change_kind change)
@@ -97,7 +97,7 @@ static enum badge_status enter(struct chain_status *chain_status, struct chain_s
     enum chain_status_subject subject = subject_of(change->kind);
     struct status_entry mark = {.of = change->subject, .at_s = change->at_s, .stands = stands(change->kind)};
     if (subject == CHAIN_STATUS_OPERATOR)
-        memcpy(mark.of.b + 12, change->account.b, sizeof(change->account.b));
+        memcpy(mark.of.b + 12, change->account.b, sizeof change->account.b);
     enum badge_status status = number_of(chain_status, &change->account, &mark.account, err);
     return status == BADGE_OK ? status_table_put(&view->table[subject], &mark, readers, err) : status;
 }
@@ -124,14 +124,14 @@ static size_t frame_change(uint8_t *out, const struct store_change *change)
     memcpy(payload + 33, change->account.b, 20);
     put_u64(payload + 53, (uint64_t)change->at_s);
     put_u64(payload + 61, change->block_number);
-    return record_frame(out, payload, sizeof(payload));
+    return record_frame(out, payload, sizeof payload);
 }
 
 static size_t frame_through(uint8_t *out, const struct store_chain_update *news)
 {
     uint8_t payload[THROUGH_LEN] = {news->is_present ? PRESENT : THROUGH};
     put_u64(payload + 1, news->through);
-    return record_frame(out, payload, sizeof(payload));
+    return record_frame(out, payload, sizeof payload);
 }
 
 static size_t frame_gap(uint8_t *out, const struct store_gap *gap)
@@ -139,7 +139,7 @@ static size_t frame_gap(uint8_t *out, const struct store_gap *gap)
     uint8_t payload[GAP_LEN] = {GAP};
     put_u64(payload + 1, gap->first_block);
     put_u64(payload + 9, gap->last_block);
-    return record_frame(out, payload, sizeof(payload));
+    return record_frame(out, payload, sizeof payload);
 }
 
 struct replay {
@@ -202,7 +202,7 @@ static enum badge_status begin(struct chain_status *chain_status, const struct s
 {
     uint8_t head[HEAD_LEN];
     encode_head(head, options);
-    return record_file_create(&chain_status->file, &kind, options->path, NAME, head, sizeof(head), err);
+    return record_file_create(&chain_status->file, &kind, options->path, NAME, head, sizeof head, err);
 }
 
 /* What can't be read is kept for whoever wants to know why, and the chain is read again. */
@@ -292,7 +292,7 @@ static enum badge_status keep(struct chain_status *chain_status, const struct st
     size_t most = news->n_final < GROUP ? news->n_final : GROUP;
     uint8_t *framed = malloc(most * (RECORD_HEAD_LEN + CHANGE_LEN) + RECORD_HEAD_LEN + THROUGH_LEN);
     if (!framed)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to keep what the chain says");
+        return badge_no_memory(err);
     size_t done = 0;
     do {
         size_t n = news->n_final - done < GROUP ? news->n_final - done : GROUP;
@@ -368,7 +368,7 @@ void chain_status_find(struct chain_status *chain_status, const struct badge_has
 bool chain_status_withdrawn_for_good(struct chain_status *chain_status, const struct badge_hash *root)
 {
     pthread_mutex_lock(&chain_status->mutex);
-    bool found = status_table_find(&chain_status->final.table[CHAIN_STATUS_ROOT], root) != NULL;
+    bool found = status_table_find(&chain_status->final.table[CHAIN_STATUS_ROOT], root);
     pthread_mutex_unlock(&chain_status->mutex);
     return found;
 }

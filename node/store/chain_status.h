@@ -43,15 +43,15 @@ void chain_status_init(struct chain_status *chain_status);
  * errors    BADGE_EIO, BADGE_ENOMEM
  */
 enum badge_status chain_status_open(struct chain_status *chain_status, const struct store_options *options,
-                                    struct badge_err *err) __attribute__((warn_unused_result));
+                                    struct badge_err *err) BADGE_CHECKED;
 /* Reads the file, which stays as it is; nothing may be written. errors    BADGE_ENOTFOUND, BADGE_ECORRUPT, as above */
 enum badge_status chain_status_open_readonly(struct chain_status *chain_status, const struct store_options *options,
-                                             struct badge_err *err) __attribute__((warn_unused_result));
+                                             struct badge_err *err) BADGE_CHECKED;
 void chain_status_close(struct chain_status *chain_status);
 
 /* As store_chain_update_work(). */
 enum badge_status chain_status_write(struct chain_status *chain_status, const struct store_chain_update *news,
-                                     struct badge_err *err) __attribute__((warn_unused_result));
+                                     struct badge_err *err) BADGE_CHECKED;
 
 /* Either may be NULL: a digest that is in no batch, a batch. A withdrawn batch outweighs a revocation. */
 void chain_status_find(struct chain_status *chain_status, const struct badge_hash *digest,

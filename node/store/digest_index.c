@@ -53,7 +53,7 @@ static void mark_extend(struct digest_index *catalog, struct index_checkpoint *m
         memcpy(bytes, mark->batches.b, 32);
         put_u32(bytes + 32, batch.number);
         memcpy(bytes + 36, batch.root.b, 32);
-        badge_sha256(&mark->batches, bytes, sizeof(bytes));
+        badge_sha256(&mark->batches, bytes, sizeof bytes);
         if (batch.replaces == 0)
             mark->n_credentials += batch.tree_size;
         mark->n_batches++;
@@ -91,7 +91,7 @@ static enum badge_status add_from_file(struct digest_index *catalog, uint32_t nu
     if (status != BADGE_OK)
         return status;
     uint32_t n = batch_file_head(file)->n_leaves;
-    struct batch_leaf *leaves = malloc(n * sizeof(*leaves));
+    struct batch_leaf *leaves = malloc(n * sizeof *leaves);
     if (!leaves)
         status = badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to index batch %u", number);
     if (status == BADGE_OK)
@@ -243,8 +243,8 @@ static enum badge_status check_index(struct digest_index *catalog, struct badge_
 {
     uint32_t n_batches = anchors_n_batches(catalog->anchors);
     struct index_checkpoint ours;
-    memset(&catalog->mark, 0, sizeof(catalog->mark));
-    memset(&ours, 0, sizeof(ours));
+    memset(&catalog->mark, 0, sizeof catalog->mark);
+    memset(&ours, 0, sizeof ours);
     enum badge_status status = index_db_checkpoint(catalog->index, &catalog->mark, err);
     if (status == BADGE_ENOTFOUND)
         return n_batches == 0 ? BADGE_OK
@@ -280,7 +280,7 @@ static enum badge_status begin_anew(struct digest_index *catalog, const char *fo
         status = disk_make_folder(folder, err);
     if (status == BADGE_OK)
         status = index_db_open(&catalog->index, folder, err);
-    memset(&catalog->mark, 0, sizeof(catalog->mark));
+    memset(&catalog->mark, 0, sizeof catalog->mark);
     catalog->generation++;
     return status;
 }
@@ -308,7 +308,7 @@ static enum badge_status rebuild(struct digest_index *catalog, const char *why, 
 void digest_index_init(struct digest_index *catalog, const char *path, const char *batches, struct anchors *anchors,
                        struct chain_status *chain_status)
 {
-    memset(catalog, 0, sizeof(*catalog));
+    memset(catalog, 0, sizeof *catalog);
     catalog->path = path;
     catalog->batches = batches;
     catalog->anchors = anchors;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "badge/text.h"
+#include "core/grow.h"
 #include "runtime/failpoint.h"
 
 #define UNFINISHED ".new"
@@ -26,7 +27,7 @@ enum badge_status disk_fail(struct badge_err *err, const char *verb, const char 
     char why[96];
     int cause = errno;
     /* GNU's strerror_r may answer with a static string instead. */
-    const char *text = strerror_r(cause, why, sizeof(why));
+    const char *text = strerror_r(cause, why, sizeof why);
     enum badge_status status = badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "can't %s %s: %s", verb, path, text);
     errno = cause;
     return status;
@@ -165,7 +166,7 @@ enum badge_status disk_create(const char *folder, const char *name, const void *
                               struct badge_err *err)
 {
     char unfinished_name[64], unfinished[DISK_PATH_MAX], path[DISK_PATH_MAX];
-    (void)snprintf(unfinished_name, sizeof(unfinished_name), "%s" UNFINISHED, name);
+    (void)snprintf(unfinished_name, sizeof unfinished_name, "%s" UNFINISHED, name);
     enum badge_status status = disk_path(unfinished, folder, unfinished_name, err);
     if (status == BADGE_OK)
         status = disk_path(path, folder, name, err);
@@ -212,8 +213,8 @@ static bool number_parse(const char *name, uint32_t *out, const char **suffix)
 static int compare_u32(const void *a, const void *b)
 {
     uint32_t x, y;
-    memcpy(&x, a, sizeof(x));
-    memcpy(&y, b, sizeof(y));
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
     return x < y ? -1 : x > y;
 }
 
@@ -227,22 +228,18 @@ enum badge_status disk_list(uint32_t **out, size_t *n, const char *folder, struc
     if (!dir)
         return disk_fail(err, "read", folder);
     enum badge_status status = BADGE_OK;
-    size_t room = 0;
-    for (struct dirent *entry; status == BADGE_OK && (entry = readdir(dir)) != NULL;) {
+    size_t capacity = 0;
+    for (struct dirent *entry; status == BADGE_OK && (entry = readdir(dir));) {
         uint32_t number;
         const char *suffix;
         if (!number_parse(entry->d_name, &number, &suffix) || *suffix != '\0')
             continue;
-        if (*n == room) {
-            size_t more = room ? room * 2 : 64;
-            uint32_t *grown = realloc(*out, more * sizeof(**out));
-            if (!grown) {
-                status = badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to list %s", folder);
-                break;
-            }
-            *out = grown;
-            room = more;
+        uint32_t *grown = core_grow(*out, &capacity, *n + 1, sizeof *grown);
+        if (!grown) {
+            status = badge_no_memory(err);
+            break;
         }
+        *out = grown;
         (*out)[(*n)++] = number;
     }
     closedir(dir);
@@ -251,7 +248,7 @@ enum badge_status disk_list(uint32_t **out, size_t *n, const char *folder, struc
         *out = NULL;
         *n = 0;
     } else if (*n > 1) {
-        qsort(*out, *n, sizeof(**out), compare_u32);
+        qsort(*out, *n, sizeof **out, compare_u32);
     }
     return status;
 }
@@ -261,7 +258,7 @@ enum badge_status disk_tidy(const char *folder, struct badge_err *err)
     DIR *dir = opendir(folder);
     if (!dir)
         return disk_fail(err, "read", folder);
-    for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+    for (struct dirent *entry; (entry = readdir(dir));) {
         uint32_t number;
         const char *suffix;
         if (number_parse(entry->d_name, &number, &suffix) && strcmp(suffix, UNFINISHED) == 0)

@@ -16,8 +16,8 @@
 #define DISK_NAME_MAX 32 /* of a numbered file: eight digits or more, and a suffix */
 
 /* folder/name. errors    BADGE_ELIMIT: longer than DISK_PATH_MAX */
-enum badge_status disk_path(char out[DISK_PATH_MAX], const char *folder, const char *name, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status disk_path(char out[DISK_PATH_MAX], const char *folder, const char *name,
+                            struct badge_err *err) BADGE_CHECKED;
 /* "NNNNNNNN" and a suffix, which may be "". */
 void disk_number_name(char out[DISK_NAME_MAX], uint32_t number, const char *suffix);
 
@@ -27,45 +27,42 @@ enum badge_status disk_fail(struct badge_err *err, const char *verb, const char 
 /* Whether an errno tells of want of room: on the disk, in the quota, within the process's limit. */
 bool disk_lacks_room(int cause);
 /* Whether there is room again: writes and syncs a file of some size that has no name. */
-enum badge_status disk_probe(const char *folder, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status disk_probe(const char *folder, struct badge_err *err) BADGE_CHECKED;
 
 /* BADGE_ECORRUPT: a numbered file that must be there is not. */
 enum badge_status disk_missing(struct badge_err *err, const char *folder, uint32_t number);
 
 /* Makes the folder if it is not there. */
-enum badge_status disk_make_folder(const char *path, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status disk_make_folder(const char *path, struct badge_err *err) BADGE_CHECKED;
 /* Makes durable that files of the folder were made, renamed or deleted. */
-enum badge_status disk_sync_folder(const char *path, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status disk_sync_folder(const char *path, struct badge_err *err) BADGE_CHECKED;
 bool disk_exists(const char *path);
 
 /* errors    BADGE_EIO, BADGE_ENOTFOUND */
-enum badge_status disk_open(int *fd, const char *path, int flags, struct badge_err *err)
-    __attribute__((warn_unused_result));
-enum badge_status disk_write(int fd, const char *path, const void *bytes, size_t len, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status disk_open(int *fd, const char *path, int flags, struct badge_err *err) BADGE_CHECKED;
+enum badge_status disk_write(int fd, const char *path, const void *bytes, size_t len,
+                             struct badge_err *err) BADGE_CHECKED;
 /* Exactly len bytes at offset. errors    BADGE_EIO, BADGE_ECORRUPT: the file ends before */
-enum badge_status disk_read(int fd, const char *path, void *out, size_t len, uint64_t offset, struct badge_err *err)
-    __attribute__((warn_unused_result));
-enum badge_status disk_size(int fd, const char *path, uint64_t *out, struct badge_err *err)
-    __attribute__((warn_unused_result));
-enum badge_status disk_sync(int fd, const char *path, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status disk_read(int fd, const char *path, void *out, size_t len, uint64_t offset,
+                            struct badge_err *err) BADGE_CHECKED;
+enum badge_status disk_size(int fd, const char *path, uint64_t *out, struct badge_err *err) BADGE_CHECKED;
+enum badge_status disk_sync(int fd, const char *path, struct badge_err *err) BADGE_CHECKED;
 
 /*
  * Makes path in one step with these bytes: a temporary beside it, synced, renamed, the folder synced.
  */
 enum badge_status disk_create(const char *folder, const char *name, const void *bytes, size_t len,
-                              struct badge_err *err) __attribute__((warn_unused_result));
+                              struct badge_err *err) BADGE_CHECKED;
 
 /*
  * The numbered files of a folder, ascending; other names are ignored. *out is the caller's: free().
  */
-enum badge_status disk_list(uint32_t **out, size_t *n, const char *folder, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status disk_list(uint32_t **out, size_t *n, const char *folder, struct badge_err *err) BADGE_CHECKED;
 
 /* Deletes what a crash has left unfinished in a folder: numbered temporaries, suffix ".new". */
-enum badge_status disk_tidy(const char *folder, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status disk_tidy(const char *folder, struct badge_err *err) BADGE_CHECKED;
 
 /* Deletes a folder with all that is in it, following no links; one that is not there is fine. */
-enum badge_status disk_remove_folder(const char *path, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status disk_remove_folder(const char *path, struct badge_err *err) BADGE_CHECKED;
 
 #endif

@@ -9,7 +9,7 @@
 
 enum badge_status hash_key_init(struct hash_key *out, struct badge_err *err)
 {
-    if (getrandom(out->key, sizeof(out->key), 0) != (ssize_t)sizeof(out->key))
+    if (getrandom(out->key, sizeof out->key, 0) != (ssize_t)sizeof out->key)
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "the system gives no random bytes");
     return BADGE_OK;
 }

@@ -14,7 +14,7 @@ struct hash_key {
 };
 
 /* errors    BADGE_EIO (no randomness) */
-enum badge_status hash_key_init(struct hash_key *out, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status hash_key_init(struct hash_key *out, struct badge_err *err) BADGE_CHECKED;
 
 /* n_slots is a power of two, at most 2^32. */
 static inline size_t hash_key_slot(const struct hash_key *hash_key, const struct badge_hash *digest, size_t n_slots)

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/compiler.h"
 #include "runtime/failpoint.h"
 #include "store/bytes.h"
 #include "store/disk.h"
@@ -43,9 +44,9 @@ struct index_db {
 static bool says_no_room(const char *text)
 {
     static const int causes[] = {ENOSPC, EDQUOT, EFBIG};
-    for (size_t i = 0; i < sizeof(causes) / sizeof(*causes); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(causes); i++) {
         char why[96];
-        if (strstr(text, strerror_r(causes[i], why, sizeof(why))))
+        if (strstr(text, strerror_r(causes[i], why, sizeof why)))
             return true;
     }
     return false;
@@ -61,9 +62,9 @@ static enum badge_status index_fail(struct badge_err *err, char *text)
 
 enum badge_status index_db_open(struct index_db **out, const char *path, struct badge_err *err)
 {
-    struct index_db *index = calloc(1, sizeof(*index));
+    struct index_db *index = calloc(1, sizeof *index);
     if (!index)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the index");
+        return badge_no_memory(err);
     index->options = leveldb_options_create();
     index->bloom = leveldb_filterpolicy_create_bloom(BLOOM_BITS);
     index->cache = leveldb_cache_create_lru(CACHE_LEN);
@@ -138,7 +139,7 @@ enum badge_status index_db_get(struct index_db *index, const struct badge_hash *
                                struct badge_err *err)
 {
     uint8_t value[VALUE_LEN] = {0};
-    enum badge_status status = get(index, digest->b, sizeof(digest->b), value, sizeof(value), err);
+    enum badge_status status = get(index, digest->b, sizeof digest->b, value, sizeof value, err);
     if (status != BADGE_OK)
         return status;
     if (value[8] < BADGE_LABEL_JCS || value[8] > BADGE_LABEL_EXTERNAL)
@@ -158,14 +159,14 @@ static enum badge_status write_batch(struct index_db *index, const leveldb_write
 static int compare_leaves(const void *a, const void *b)
 {
     const struct batch_leaf *x = a, *y = b;
-    return memcmp(x->digest.b, y->digest.b, sizeof(x->digest.b));
+    return memcmp(x->digest.b, y->digest.b, sizeof x->digest.b);
 }
 
 /* In order of the keys, so that LevelDB's young tables hardly overlap and its merging stays cheap. */
 enum badge_status index_db_put(struct index_db *index, uint32_t batch, struct batch_leaf leaves[], size_t n,
                                struct badge_err *err)
 {
-    qsort(leaves, n, sizeof(*leaves), compare_leaves);
+    qsort(leaves, n, sizeof *leaves, compare_leaves);
     leveldb_writebatch_t *chunk = leveldb_writebatch_create();
     enum badge_status status = BADGE_OK;
     for (size_t i = 0; status == BADGE_OK && i < n;) {
@@ -174,8 +175,8 @@ enum badge_status index_db_put(struct index_db *index, uint32_t batch, struct ba
         for (; i < end; i++) {
             uint8_t value[VALUE_LEN];
             value_encode(value, &(struct index_value){batch, leaves[i].index, (enum badge_label)leaves[i].label});
-            leveldb_writebatch_put(chunk, (const char *)leaves[i].digest.b, sizeof(leaves[i].digest.b),
-                                   (const char *)value, sizeof(value));
+            leveldb_writebatch_put(chunk, (const char *)leaves[i].digest.b, sizeof leaves[i].digest.b,
+                                   (const char *)value, sizeof value);
         }
         FAILPOINT("index", "write");
         status = write_batch(index, index->writing, chunk, err);
@@ -198,13 +199,13 @@ enum badge_status index_db_put_one(struct index_db *index, const struct badge_ha
 {
     uint8_t bytes[VALUE_LEN];
     value_encode(bytes, value);
-    return put(index, index->writing, digest->b, sizeof(digest->b), bytes, sizeof(bytes), err);
+    return put(index, index->writing, digest->b, sizeof digest->b, bytes, sizeof bytes, err);
 }
 
 enum badge_status index_db_checkpoint(struct index_db *index, struct index_checkpoint *out, struct badge_err *err)
 {
     uint8_t bytes[MARK_LEN] = {0};
-    enum badge_status status = get(index, MARK_KEY, strlen(MARK_KEY), bytes, sizeof(bytes), err);
+    enum badge_status status = get(index, MARK_KEY, strlen(MARK_KEY), bytes, sizeof bytes, err);
     if (status != BADGE_OK)
         return status;
     out->n_batches = get_u32(bytes);
@@ -223,15 +224,15 @@ enum badge_status index_db_set_checkpoint(struct index_db *index, const struct i
     put_u64(bytes + 36, mark->n_credentials);
     put_u64(bytes + 44, mark->labels_len);
     FAILPOINT("index", "mark");
-    return put(index, index->syncing, MARK_KEY, strlen(MARK_KEY), bytes, sizeof(bytes), err);
+    return put(index, index->syncing, MARK_KEY, strlen(MARK_KEY), bytes, sizeof bytes, err);
 }
 
 bool index_db_big_enough(struct index_db *index, uint64_t n_credentials)
 {
     char last[32];
-    memset(last, 0xff, sizeof(last));
+    memset(last, 0xff, sizeof last);
     const char *const begin[] = {""}, *const end[] = {last};
-    const size_t begin_len[] = {0}, end_len[] = {sizeof(last)};
+    const size_t begin_len[] = {0}, end_len[] = {sizeof last};
     uint64_t size = 0;
     leveldb_approximate_sizes(index->db, 1, begin, begin_len, end, end_len, &size);
     return size >= n_credentials * LEAST_PER_CREDENTIAL;

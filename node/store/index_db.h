@@ -26,26 +26,24 @@ struct index_checkpoint {
 };
 
 /* Opens the folder, or makes it. */
-enum badge_status index_db_open(struct index_db **out, const char *path, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status index_db_open(struct index_db **out, const char *path, struct badge_err *err) BADGE_CHECKED;
 void index_db_close(struct index_db *index);
 
 /* errors    BADGE_ENOTFOUND, BADGE_EMISMATCH. Thread-safe. */
 enum badge_status index_db_get(struct index_db *index, const struct badge_hash *digest, struct index_value *out,
-                               struct badge_err *err) __attribute__((warn_unused_result));
+                               struct badge_err *err) BADGE_CHECKED;
 /* Leaves of one batch; sorts them by digest. */
 enum badge_status index_db_put(struct index_db *index, uint32_t batch, struct batch_leaf leaves[], size_t n,
-                               struct badge_err *err) __attribute__((warn_unused_result));
+                               struct badge_err *err) BADGE_CHECKED;
 enum badge_status index_db_put_one(struct index_db *index, const struct badge_hash *digest,
-                                   const struct index_value *value, struct badge_err *err)
-    __attribute__((warn_unused_result));
+                                   const struct index_value *value, struct badge_err *err) BADGE_CHECKED;
 
 /* errors    BADGE_ENOTFOUND: a new index */
-enum badge_status index_db_checkpoint(struct index_db *index, struct index_checkpoint *out, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status index_db_checkpoint(struct index_db *index, struct index_checkpoint *out,
+                                      struct badge_err *err) BADGE_CHECKED;
 /* Synced, with all that was put before. */
 enum badge_status index_db_set_checkpoint(struct index_db *index, const struct index_checkpoint *mark,
-                                          struct badge_err *err) __attribute__((warn_unused_result));
+                                          struct badge_err *err) BADGE_CHECKED;
 
 /*
  * False where the tables that LevelDB knows of are too small for this many credentials: a damaged MANIFEST opens

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "badge/text.h"
+#include "core/grow.h"
 #include "runtime/failpoint.h"
 #include "runtime/log.h"
 #include "store/bytes.h"
@@ -45,14 +46,11 @@ bool journal_parse(struct journal_record *out, const uint8_t payload[JOURNAL_PAY
 static enum badge_status add_segment(struct journal *journal, uint32_t number, uint64_t first_sequence,
                                      struct badge_err *err)
 {
-    if (journal->n_segments == journal->room) {
-        size_t room = journal->room ? journal->room * 2 : 16;
-        struct journal_segment *grown = realloc(journal->segments, room * sizeof(*grown));
-        if (!grown)
-            return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the list of journal segments");
-        journal->segments = grown;
-        journal->room = room;
-    }
+    struct journal_segment *grown = core_grow(journal->segments, &journal->capacity, journal->n_segments + 1,
+                                              sizeof *grown);
+    if (!grown)
+        return badge_no_memory(err);
+    journal->segments = grown;
     journal->segments[journal->n_segments++] = (struct journal_segment){number, first_sequence};
     return BADGE_OK;
 }
@@ -126,7 +124,7 @@ static enum badge_status visit_record(void *context, const uint8_t *payload, siz
 
 void journal_init(struct journal *journal)
 {
-    memset(journal, 0, sizeof(*journal));
+    memset(journal, 0, sizeof *journal);
     journal->current.fd = -1;
 }
 
@@ -254,5 +252,5 @@ void journal_trim(struct journal *journal, uint64_t sealed_through)
         n_gone++;
     }
     journal->n_segments -= n_gone;
-    memmove(journal->segments, journal->segments + n_gone, journal->n_segments * sizeof(*journal->segments));
+    memmove(journal->segments, journal->segments + n_gone, journal->n_segments * sizeof *journal->segments);
 }

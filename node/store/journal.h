@@ -34,7 +34,7 @@ struct journal {
     char folder[DISK_PATH_MAX];
     struct record_file current;
     uint64_t next_sequence;
-    size_t n_segments, room; /* the last one is the current one */
+    size_t n_segments, capacity; /* the last one is the current one */
     struct journal_segment *segments;
 };
 
@@ -54,14 +54,12 @@ void journal_init(struct journal *journal);
  * errors          those of record_file_open(); BADGE_ECORRUPT: a segment is missing; the visitor's
  */
 enum badge_status journal_open(struct journal *out, const char *path, uint64_t sealed_through, journal_visit visit,
-                               void *context, struct badge_err *err) __attribute__((warn_unused_result));
+                               void *context, struct badge_err *err) BADGE_CHECKED;
 /* The same for looking alone: nothing is written, cut or begun, and nothing may be appended. */
 enum badge_status journal_open_readonly(struct journal *out, const char *path, uint64_t sealed_through,
-                                        journal_visit visit, void *context, struct badge_err *err)
-    __attribute__((warn_unused_result));
+                                        journal_visit visit, void *context, struct badge_err *err) BADGE_CHECKED;
 /* The sequence number behind the last submission of the folder's segments, whatever stood before them. */
-enum badge_status journal_end(const char *path, uint64_t *sequence, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status journal_end(const char *path, uint64_t *sequence, struct badge_err *err) BADGE_CHECKED;
 void journal_close(struct journal *journal);
 
 /*
@@ -69,9 +67,9 @@ void journal_close(struct journal *journal);
  * segment that is full is followed by another. err is not NULL.
  */
 enum badge_status journal_append(struct journal *journal, uint8_t *framed, size_t len, size_t n_new,
-                                 struct badge_err *err) __attribute__((warn_unused_result));
+                                 struct badge_err *err) BADGE_CHECKED;
 /* Begins another segment unless the current one is empty. On failure the current one stays. */
-enum badge_status journal_rotate(struct journal *journal, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status journal_rotate(struct journal *journal, struct badge_err *err) BADGE_CHECKED;
 /* Deletes the segments that hold nothing pending; the current one stays. */
 void journal_trim(struct journal *journal, uint64_t sealed_through);
 

@@ -11,26 +11,26 @@
 
 #include "badge/text.h"
 
-#define FIRST_ROOM 1024
+#define FIRST_CAPACITY 1024
 #define DROP_CHUNK 1024 /* entries dropped under one hold of the mutex: readers on the loop wait for it */
 
 void pending_init(struct pending *pending)
 {
-    memset(pending, 0, sizeof(*pending));
+    memset(pending, 0, sizeof *pending);
     pthread_mutex_init(&pending->mutex, NULL);
 }
 
 enum badge_status pending_begin(struct pending *pending, uint64_t sequence, struct badge_err *err)
 {
     pending->front = pending->published = pending->end = sequence;
-    pending->room = FIRST_ROOM;
+    pending->capacity = FIRST_CAPACITY;
     enum badge_status status = hash_key_init(&pending->hash_key, err);
     if (status != BADGE_OK)
         return status;
-    pending->ring = calloc(pending->room, sizeof(*pending->ring));
-    pending->slots = calloc(pending->room * 2, sizeof(*pending->slots));
+    pending->ring = calloc(pending->capacity, sizeof *pending->ring);
+    pending->slots = calloc(pending->capacity * 2, sizeof *pending->slots);
     if (!pending->ring || !pending->slots)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the pending credentials");
+        return badge_no_memory(err);
     return BADGE_OK;
 }
 
@@ -45,15 +45,15 @@ void pending_release(struct pending *pending)
 
 static size_t place(const struct pending *pending, uint64_t sequence)
 {
-    return (size_t)sequence & (pending->room - 1);
+    return (size_t)sequence & (pending->capacity - 1);
 }
 
 /* The slot that holds the digest, or the free one where it would stand. */
 static size_t find_slot(const struct pending *pending, const struct badge_hash *digest)
 {
-    size_t n_slots = pending->room * 2, slot = hash_key_slot(&pending->hash_key, digest, n_slots);
+    size_t n_slots = pending->capacity * 2, slot = hash_key_slot(&pending->hash_key, digest, n_slots);
     while (pending->slots[slot] != 0 &&
-           memcmp(pending->ring[pending->slots[slot] - 1].digest.b, digest->b, sizeof(digest->b)) != 0)
+           memcmp(pending->ring[pending->slots[slot] - 1].digest.b, digest->b, sizeof digest->b) != 0)
         slot = (slot + 1) & (n_slots - 1);
     return slot;
 }
@@ -61,7 +61,7 @@ static size_t find_slot(const struct pending *pending, const struct badge_hash *
 /* Closes the gap, so that every entry stays reachable from its home without passing a free slot. */
 static void clear_slot(struct pending *pending, size_t gap)
 {
-    size_t mask = pending->room * 2 - 1;
+    size_t mask = pending->capacity * 2 - 1;
     for (size_t slot = (gap + 1) & mask; pending->slots[slot] != 0; slot = (slot + 1) & mask) {
         size_t from = hash_key_slot(&pending->hash_key, &pending->ring[pending->slots[slot] - 1].digest, mask + 1);
         if (((slot - from) & mask) >= ((slot - gap) & mask)) {
@@ -75,17 +75,17 @@ static void clear_slot(struct pending *pending, size_t gap)
 /* Built beside the old one: the writer alone changes either, so readers wait only for the exchange. */
 static enum badge_status grow(struct pending *pending, struct badge_err *err)
 {
-    size_t room = pending->room * 2, n_slots = room * 2;
-    BADGE_ASSERT(room <= UINT32_MAX / 4);
-    struct pending_entry *ring = calloc(room, sizeof(*ring));
-    uint32_t *slots = calloc(n_slots, sizeof(*slots));
+    size_t capacity = pending->capacity * 2, n_slots = capacity * 2;
+    BADGE_ASSERT(capacity <= UINT32_MAX / 4);
+    struct pending_entry *ring = calloc(capacity, sizeof *ring);
+    uint32_t *slots = calloc(n_slots, sizeof *slots);
     if (!ring || !slots) {
         free(ring);
         free(slots);
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for more pending credentials");
+        return badge_no_memory(err);
     }
     for (uint64_t sequence = pending->front; sequence < pending->end; sequence++) {
-        size_t to = (size_t)sequence & (room - 1);
+        size_t to = (size_t)sequence & (capacity - 1);
         ring[to] = pending->ring[place(pending, sequence)];
         size_t slot = hash_key_slot(&pending->hash_key, &ring[to].digest, n_slots);
         while (slots[slot] != 0)
@@ -97,7 +97,7 @@ static enum badge_status grow(struct pending *pending, struct badge_err *err)
     pthread_mutex_lock(&pending->mutex);
     pending->ring = ring;
     pending->slots = slots;
-    pending->room = room;
+    pending->capacity = capacity;
     pthread_mutex_unlock(&pending->mutex);
     free(old_ring);
     free(old_slots);
@@ -125,7 +125,7 @@ int64_t pending_oldest_s(struct pending *pending)
 /* A place in the ring holds one sequence number of front … front + room − 1. */
 static uint64_t sequence_of(const struct pending *pending, size_t at)
 {
-    return pending->front + ((at - place(pending, pending->front)) & (pending->room - 1));
+    return pending->front + ((at - place(pending, pending->front)) & (pending->capacity - 1));
 }
 
 bool pending_find(struct pending *pending, const struct badge_hash *digest, struct badge_digest *out,
@@ -156,7 +156,7 @@ struct pending_entry *pending_lookup(struct pending *pending, const struct badge
 enum badge_status pending_push(struct pending *pending, const struct badge_digest *digest, int64_t received_at_s,
                                struct badge_err *err)
 {
-    if (pending->end - pending->front == pending->room) {
+    if (pending->end - pending->front == pending->capacity) {
         enum badge_status status = grow(pending, err);
         if (status != BADGE_OK)
             return status;

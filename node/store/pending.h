@@ -25,15 +25,14 @@ struct pending {
     pthread_mutex_t mutex; /* what readers look at, while the writer changes it */
     struct pending_entry *ring;
     uint32_t *slots;                /* place in the ring + 1, or 0; twice as many as the ring has places */
-    size_t room;                    /* of the ring; a power of two */
-    uint64_t front, published, end; /* sequence numbers; the place in the ring is the number modulo room */
+    size_t capacity;                /* of the ring; a power of two */
+    uint64_t front, published, end; /* sequence numbers; the place in the ring is the number modulo capacity */
     struct hash_key hash_key;
 };
 
 void pending_init(struct pending *pending);
 /* sequence  of the first entry to come. errors    BADGE_ENOMEM, BADGE_EIO (no randomness) */
-enum badge_status pending_begin(struct pending *pending, uint64_t sequence, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status pending_begin(struct pending *pending, uint64_t sequence, struct badge_err *err) BADGE_CHECKED;
 void pending_release(struct pending *pending);
 
 /* -- any thread -- */
@@ -47,7 +46,7 @@ bool pending_find(struct pending *pending, const struct badge_hash *digest, stru
 struct pending_entry *pending_lookup(struct pending *pending, const struct badge_hash *digest, uint64_t *sequence);
 /* The digest must not be there. errors    BADGE_ENOMEM */
 enum badge_status pending_push(struct pending *pending, const struct badge_digest *digest, int64_t received_at_s,
-                               struct badge_err *err) __attribute__((warn_unused_result));
+                               struct badge_err *err) BADGE_CHECKED;
 /* Shows readers what was pushed, and the new labels of the n entries given (by sequence number). */
 void pending_publish(struct pending *pending, const uint64_t relabelled[], size_t n);
 /* Takes back what was pushed since, and those new labels: the group has failed. */

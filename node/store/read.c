@@ -103,7 +103,7 @@ enum badge_status store_sealed_record(struct store *store, const struct badge_ha
 
 bool store_find_pending(struct store *store, const struct badge_hash *digest, struct store_record *out)
 {
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, sizeof *out);
     out->state = STORE_PENDING;
     if (!pending_find(&store->pending, digest, &out->digest, &out->received_at_s))
         return false;
@@ -164,7 +164,7 @@ enum badge_status store_receipt_work(struct store *store, const struct badge_has
     struct index_value value;
     struct store_batch batch;
     struct batch_file *file;
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, sizeof *out);
     enum badge_status status = find_sealed(store, digest, &value, &batch, &cause);
     if (status == BADGE_OK)
         status = get_file(store, &batch, &file, &cause);
@@ -178,7 +178,7 @@ enum badge_status store_receipt_work(struct store *store, const struct badge_has
     status = batch_file_prove(file, value.leaf, digest, &out->salt, out->path, &out->n_path, &cause);
     batch_cache_put(&store->cache, file);
     if (status != BADGE_OK)
-        memset(out, 0, sizeof(*out));
+        memset(out, 0, sizeof *out);
     return report(status, &cause, err);
 }
 

@@ -119,7 +119,7 @@ static enum badge_status visit_head(struct record_file *records, record_file_vis
                                     struct badge_err *err)
 {
     uint8_t bytes[RECORD_FILE_MAGIC_LEN + RECORD_HEAD_LEN + RECORD_MAX_PAYLOAD];
-    size_t len = records->len < sizeof(bytes) ? (size_t)records->len : sizeof(bytes);
+    size_t len = records->len < sizeof bytes ? (size_t)records->len : sizeof bytes;
     enum badge_status status = disk_read(records->fd, records->path, bytes, len, 0, err);
     if (status != BADGE_OK)
         return status;

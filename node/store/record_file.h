@@ -46,8 +46,8 @@ size_t record_frame(uint8_t *out, const void *payload, size_t len);
 
 /* Makes the file with its head and opens it for appending. */
 enum badge_status record_file_create(struct record_file *out, const struct record_file_kind *kind, const char *folder,
-                                     const char *name, const void *head, size_t head_len, struct badge_err *err)
-    __attribute__((warn_unused_result));
+                                     const char *name, const void *head, size_t head_len,
+                                     struct badge_err *err) BADGE_CHECKED;
 
 /* A record's payload, borrowed until return; offset is the record's own in the file. The head comes first. */
 typedef enum badge_status (*record_file_visit)(void *context, const uint8_t *payload, size_t len, uint64_t offset,
@@ -65,10 +65,10 @@ enum record_file_tail {
  */
 enum badge_status record_file_open(struct record_file *out, const struct record_file_kind *kind, const char *folder,
                                    const char *name, enum record_file_tail tail, uint64_t from, record_file_visit visit,
-                                   void *context, struct badge_err *err) __attribute__((warn_unused_result));
+                                   void *context, struct badge_err *err) BADGE_CHECKED;
 /* Visits again, up to the last append, what begins at byte `from` or later. */
 enum badge_status record_file_revisit(struct record_file *records, uint64_t from, record_file_visit visit,
-                                      void *context, struct badge_err *err) __attribute__((warn_unused_result));
+                                      void *context, struct badge_err *err) BADGE_CHECKED;
 void record_file_close(struct record_file *records);
 
 /*
@@ -76,7 +76,7 @@ void record_file_close(struct record_file *records);
  * to where it was, as far as that is possible. Where there was merely no room, and the file is surely as it was, an
  * append may be tried again; else `failed` is set, and every later one fails at once.
  */
-enum badge_status record_file_append(struct record_file *records, uint8_t *framed, size_t len, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status record_file_append(struct record_file *records, uint8_t *framed, size_t len,
+                                     struct badge_err *err) BADGE_CHECKED;
 
 #endif

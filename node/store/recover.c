@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/compiler.h"
 #include "runtime/log.h"
 #include "store/store_internal.h"
 
@@ -32,7 +33,7 @@ static enum badge_status begin_new(struct store *store, struct badge_err *err)
     enum badge_status status = disk_path(path, store->path, "anchors", err);
     if (status != BADGE_OK || disk_exists(path))
         return status;
-    for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
         uint32_t *numbers = NULL;
         size_t n = 0;
         status = disk_path(path, store->path, folders[i], err);

@@ -13,8 +13,8 @@
 static enum badge_status take_entries(struct seal *seal, const struct batch_file *file, struct badge_err *err)
 {
     uint32_t n = batch_file_head(file)->n_leaves;
-    struct batch_leaf *leaves = malloc(n * sizeof(*leaves));
-    seal->entries = calloc(n, sizeof(*seal->entries));
+    struct batch_leaf *leaves = malloc(n * sizeof *leaves);
+    seal->entries = calloc(n, sizeof *seal->entries);
     enum badge_status status = leaves && seal->entries ? batch_file_digests(file, 0, n, leaves, err)
                                                        : seal_no_memory(err, n);
     for (uint32_t i = 0; status == BADGE_OK && i < n; i++) {
@@ -88,7 +88,7 @@ enum badge_status store_reseal_work(struct store *store, uint32_t number, struct
         err = &own;
     struct seal seal = {.store = store};
     bool sealed = false;
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, sizeof *out);
     pthread_mutex_lock(&store->sealing);
     enum badge_status status = reseal_begin(&seal, number, err);
     if (status == BADGE_OK)
@@ -99,7 +99,7 @@ enum badge_status store_reseal_work(struct store *store, uint32_t number, struct
         seal_fail(&seal, false, err);
     if (status == BADGE_OK)
         log_info("batch sealed anew", log_u64("number", out->number), log_u64("replaces", number),
-                 log_u64("leaves", out->tree_size), log_hex("root", out->root.b, sizeof(out->root.b)));
+                 log_u64("leaves", out->tree_size), log_hex("root", out->root.b, sizeof out->root.b));
     pthread_mutex_unlock(&store->sealing);
     seal_release(&seal);
     return status;

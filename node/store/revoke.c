@@ -90,7 +90,7 @@ bool store_set(struct store *store, uint32_t number, struct store_set *out)
         out->is_unseen = set->first < revocations->n_at_start && !store_is_current(store);
     }
     pthread_mutex_unlock(&store->anchors.mutex);
-    return set != NULL;
+    return set;
 }
 
 static bool is_spared(void *context, const struct revocations_request *request)
@@ -100,7 +100,7 @@ static bool is_spared(void *context, const struct revocations_request *request)
     if (!chain_status_restored(&store->chain_status, &request->digest, &restored_s) || restored_s <= request->at_s)
         return false;
     log_warn("a revocation is not sent, the issuer has restored the credential since it was requested",
-             log_hex("digest", request->digest.b, sizeof(request->digest.b)));
+             log_hex("digest", request->digest.b, sizeof request->digest.b));
     return true;
 }
 

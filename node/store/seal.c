@@ -20,7 +20,7 @@ struct leaf {
 
 void seal_release(struct seal *seal)
 {
-    badge_wipe(&seal->head.secret, sizeof(seal->head.secret));
+    badge_wipe(&seal->head.secret, sizeof seal->head.secret);
     free(seal->entries);
     free(seal->order);
     free(seal->above);
@@ -48,7 +48,7 @@ static enum badge_status seal_begin(struct seal *seal, size_t max_leaves, struct
         n = most;
     if (n == 0)
         return BADGE_OK;
-    seal->entries = malloc(n * sizeof(*seal->entries));
+    seal->entries = malloc(n * sizeof *seal->entries);
     if (!seal->entries)
         return seal_no_memory(err, n);
     enum badge_status status = journal_rotate(&store->journal, err);
@@ -74,25 +74,25 @@ static int compare_leaves(const void *a, const void *b)
 static enum badge_status build_tree(struct seal *seal, struct badge_err *err)
 {
     size_t n = seal->n, n_above = badge_tree_n_above(n);
-    struct leaf *leaves = malloc(n * sizeof(*leaves));
-    struct badge_hash *hashes = malloc(n * sizeof(*hashes));
-    seal->order = malloc(n * sizeof(*seal->order));
-    seal->above = malloc((n_above + 1) * sizeof(*seal->above));
+    struct leaf *leaves = malloc(n * sizeof *leaves);
+    struct badge_hash *hashes = malloc(n * sizeof *hashes);
+    seal->order = malloc(n * sizeof *seal->order);
+    seal->above = malloc((n_above + 1) * sizeof *seal->above);
     enum badge_status status = BADGE_OK;
     if (!leaves || !hashes || !seal->order || !seal->above) {
         status = seal_no_memory(err, n);
         goto out;
     }
     struct badge_hmac secret;
-    badge_hmac_init(&secret, seal->head.secret.b, sizeof(seal->head.secret.b));
+    badge_hmac_init(&secret, seal->head.secret.b, sizeof seal->head.secret.b);
     for (uint32_t i = 0; i < n; i++) {
         struct badge_hash salt;
         badge_leaf_salt(&salt, &secret, &seal->entries[i].digest);
         badge_leaf_hash(&leaves[i].hash, &salt, &seal->entries[i].digest);
         leaves[i].entry = i;
     }
-    badge_wipe(&secret, sizeof(secret));
-    qsort(leaves, n, sizeof(*leaves), compare_leaves);
+    badge_wipe(&secret, sizeof secret);
+    qsort(leaves, n, sizeof *leaves, compare_leaves);
     for (size_t i = 0; i < n; i++) {
         hashes[i] = leaves[i].hash;
         seal->order[i] = leaves[i].entry;
@@ -114,7 +114,7 @@ enum badge_status seal_write(struct seal *seal, bool *sealed, struct badge_err *
     head->contract = options->contract;
     head->issuer = options->issuer;
     head->sealed_at_s = (int64_t)time(NULL);
-    if (getrandom(head->secret.b, sizeof(head->secret.b), 0) != (ssize_t)sizeof(head->secret.b))
+    if (getrandom(head->secret.b, sizeof head->secret.b, 0) != (ssize_t)sizeof head->secret.b)
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "the system gives no random bytes");
     enum badge_status status = build_tree(seal, err);
     if (status != BADGE_OK)
@@ -124,7 +124,7 @@ enum badge_status seal_write(struct seal *seal, bool *sealed, struct badge_err *
 
 enum badge_status seal_index(struct seal *seal, struct badge_err *err)
 {
-    struct batch_leaf *leaves = malloc(seal->n * sizeof(*leaves));
+    struct batch_leaf *leaves = malloc(seal->n * sizeof *leaves);
     if (!leaves)
         return seal_no_memory(err, seal->n);
     for (uint32_t i = 0; i < seal->n; i++) {
@@ -206,7 +206,7 @@ enum badge_status store_seal_work(struct store *store, size_t max_leaves, struct
     if (!err)
         err = &own;
     struct seal seal = {.store = store};
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, sizeof *out);
     pthread_mutex_lock(&store->sealing);
     pthread_mutex_lock(&store->commit);
     enum badge_status status = seal_begin(&seal, max_leaves, err);
@@ -226,9 +226,9 @@ enum badge_status store_seal_work(struct store *store, size_t max_leaves, struct
     }
     if (status == BADGE_OK)
         log_info("batch sealed", log_u64("number", out->number), log_u64("leaves", out->tree_size),
-                 log_hex("root", out->root.b, sizeof(out->root.b)));
+                 log_hex("root", out->root.b, sizeof out->root.b));
     else
-        memset(out, 0, sizeof(*out));
+        memset(out, 0, sizeof *out);
 out:
     pthread_mutex_unlock(&store->sealing);
     seal_release(&seal);

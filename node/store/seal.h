@@ -21,19 +21,18 @@ enum badge_status seal_no_memory(struct badge_err *err, size_t n);
 enum badge_status seal_not_now(struct badge_err *err); /* the store accepts nothing */
 
 /* Everything up to the rename; *sealed as batch_file_write() has it. */
-enum badge_status seal_write(struct seal *seal, bool *sealed, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status seal_write(struct seal *seal, bool *sealed, struct badge_err *err) BADGE_CHECKED;
 /*
  * Into the list of batches. *sealed, true before, is false where there was no room for that and the file is gone again:
  * then nothing has happened.
  */
-enum badge_status seal_list(struct seal *seal, struct store_batch *batch, bool *sealed, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status seal_list(struct seal *seal, struct store_batch *batch, bool *sealed,
+                            struct badge_err *err) BADGE_CHECKED;
 /*
  * A seal that failed behind its rename. What was listed is mended when there is room again, for the index follows from
  * the files (the commit lock is held then); else the next start finds out what the disk holds.
  */
 void seal_fail(struct seal *seal, bool listed, const struct badge_err *cause);
-enum badge_status seal_index(struct seal *seal, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status seal_index(struct seal *seal, struct badge_err *err) BADGE_CHECKED;
 
 #endif

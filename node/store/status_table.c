@@ -11,8 +11,8 @@
 
 #include "badge/text.h"
 
-#define FIRST_ROOM 64
-#define MAX_ROOM ((size_t)1 << 30)
+#define FIRST_CAPACITY 64
+#define MAX_CAPACITY ((size_t)1 << 30)
 
 void status_table_release(struct status_table *table)
 {
@@ -24,7 +24,7 @@ void status_table_release(struct status_table *table)
 /* The slot that holds the hash, or the free one where it would stand. */
 static uint32_t *find_slot(const struct status_table *table, const struct badge_hash *of)
 {
-    size_t n_slots = table->room * 2, slot = hash_key_slot(&table->hash_key, of, n_slots);
+    size_t n_slots = table->capacity * 2, slot = hash_key_slot(&table->hash_key, of, n_slots);
     while (table->slots[slot] != 0 && badge_hash_compare(&table->mark[table->slots[slot] - 1].of, of) != 0)
         slot = (slot + 1) & (n_slots - 1);
     return &table->slots[slot];
@@ -32,17 +32,17 @@ static uint32_t *find_slot(const struct status_table *table, const struct badge_
 
 static enum badge_status grow(struct status_table *table, pthread_mutex_t *readers, struct badge_err *err)
 {
-    struct status_table grown = {.n = table->n, .room = table->room ? table->room * 2 : FIRST_ROOM};
-    if (grown.room > MAX_ROOM)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "the chain revokes more than this node can hold");
+    struct status_table grown = {.n = table->n, .capacity = table->capacity ? table->capacity * 2 : FIRST_CAPACITY};
+    if (grown.capacity > MAX_CAPACITY)
+        return badge_no_memory(err);
     enum badge_status status = hash_key_init(&grown.hash_key, err);
     if (status != BADGE_OK)
         return status;
-    grown.mark = malloc(grown.room * sizeof(*grown.mark));
-    grown.slots = calloc(grown.room * 2, sizeof(*grown.slots));
+    grown.mark = malloc(grown.capacity * sizeof *grown.mark);
+    grown.slots = calloc(grown.capacity * 2, sizeof *grown.slots);
     if (!grown.mark || !grown.slots) {
         status_table_release(&grown);
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for what the chain revokes");
+        return badge_no_memory(err);
     }
     for (size_t i = 0; i < table->n; i++) {
         grown.mark[i] = table->mark[i];
@@ -61,7 +61,7 @@ static enum badge_status grow(struct status_table *table, pthread_mutex_t *reade
 enum badge_status status_table_put(struct status_table *table, const struct status_entry *mark,
                                    pthread_mutex_t *readers, struct badge_err *err)
 {
-    if (table->n == table->room) {
+    if (table->n == table->capacity) {
         enum badge_status status = grow(table, readers, err);
         if (status != BADGE_OK)
             return status;

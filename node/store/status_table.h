@@ -23,14 +23,14 @@ struct status_entry {
 struct status_table {
     struct status_entry *mark;
     uint32_t *slots; /* number of the mark + 1, or 0; twice as many as there is room for */
-    size_t n, room;
+    size_t n, capacity;
     struct hash_key hash_key;
 };
 
 void status_table_release(struct status_table *table); /* leaves it empty, and ready for use; so does {0} */
 /* Enters a mark over one of the same hash. readers may be NULL. errors    BADGE_ENOMEM, BADGE_EIO (no randomness) */
 enum badge_status status_table_put(struct status_table *table, const struct status_entry *mark,
-                                   pthread_mutex_t *readers, struct badge_err *err) __attribute__((warn_unused_result));
+                                   pthread_mutex_t *readers, struct badge_err *err) BADGE_CHECKED;
 /* NULL: nothing was ever said of it. Valid while the mutex is held. */
 const struct status_entry *status_table_find(const struct status_table *table, const struct badge_hash *of);
 

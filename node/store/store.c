@@ -35,7 +35,7 @@ enum badge_status store_lock(int *fd, const char *folder, struct badge_err *err)
 /* What no later step of the opening can fail half-way: so store_close() fits a store that was never filled. */
 static struct store *store_new(const struct store_options *options)
 {
-    struct store *store = calloc(1, sizeof(*store));
+    struct store *store = calloc(1, sizeof *store);
     if (!store)
         return NULL;
     store->options = *options;
@@ -57,10 +57,10 @@ enum badge_status store_open(struct store **out, const struct store_options *opt
 {
     struct store *store = store_new(options);
     if (!store)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the store");
+        return badge_no_memory(err);
     size_t len = strlen(options->path);
     enum badge_status status = BADGE_OK;
-    if (len < sizeof(store->path))
+    if (len < sizeof store->path)
         memcpy(store->path, options->path, len + 1);
     else
         status = badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "store.path is too long: choose a shorter one");
@@ -254,7 +254,7 @@ void store_fail(struct store *store, const struct badge_err *cause, bool for_goo
     bool worse = store->condition == STORE_WELL || (for_good && store->condition == STORE_WAITING);
     if (worse) {
         store->condition = for_good ? STORE_BROKEN : STORE_WAITING;
-        (void)snprintf(store->health, sizeof(store->health), "%.140s: %s", cause->text,
+        (void)snprintf(store->health, sizeof store->health, "%.140s: %s", cause->text,
                        for_good ? "mend the disk, then restart the node" : "make room, and the node goes on by itself");
     }
     pthread_mutex_unlock(&store->health_mutex);
@@ -320,6 +320,6 @@ bool store_probe_work(struct store *store)
 void store_health(struct store *store, char out[200])
 {
     pthread_mutex_lock(&store->health_mutex);
-    memcpy(out, store->health, sizeof(store->health));
+    memcpy(out, store->health, sizeof store->health);
     pthread_mutex_unlock(&store->health_mutex);
 }

@@ -36,8 +36,8 @@ struct store_options {
  * errors    BADGE_ECORRUPT (file and offset in the text), BADGE_EIO, BADGE_EREFUSED (another node holds it, or it
  *           belongs to another chain, contract or issuer), BADGE_ENOMEM
  */
-enum badge_status store_open(struct store **out, const struct store_options *options, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status store_open(struct store **out, const struct store_options *options,
+                             struct badge_err *err) BADGE_CHECKED;
 void store_close(struct store *store);
 
 /* -- credentials ----------------------------------------------------------------------------------------------- */
@@ -98,14 +98,14 @@ int64_t store_oldest_pending_s(struct store *store); /* its received_at_s, 0 if 
 bool store_find_pending(struct store *store, const struct badge_hash *digest, struct store_record *out);
 /* errors    BADGE_ENOTFOUND, BADGE_EIO, BADGE_ECORRUPT */
 enum badge_status store_find_work(struct store *store, const struct badge_hash *digest, struct store_record *out,
-                                  struct badge_err *err) __attribute__((warn_unused_result));
+                                  struct badge_err *err) BADGE_CHECKED;
 /*
  * The receipt of a sealed credential. The path is verified against the batch's root before it leaves: a damaged batch
  * file is never served.
  * errors    BADGE_ENOTFOUND (unknown, or pending), BADGE_EIO, BADGE_ECORRUPT
  */
 enum badge_status store_receipt_work(struct store *store, const struct badge_hash *digest, struct badge_receipt *out,
-                                     struct badge_err *err) __attribute__((warn_unused_result));
+                                     struct badge_err *err) BADGE_CHECKED;
 
 /* -- batches --------------------------------------------------------------------------------------------------- */
 
@@ -155,7 +155,7 @@ int64_t store_oldest_unanchored_s(struct store *store);
  *           have been sealed on disk; nothing more is accepted, and the next start finds out.
  */
 enum badge_status store_seal_work(struct store *store, size_t max_leaves, struct store_batch *out,
-                                  struct badge_err *err) __attribute__((warn_unused_result));
+                                  struct badge_err *err) BADGE_CHECKED;
 
 /*
  * Seals the credentials of a batch anew, under a new secret and so a new root: for a batch whose root can't be anchored
@@ -165,14 +165,14 @@ enum badge_status store_seal_work(struct store *store, size_t max_leaves, struct
  *           BADGE_ENOMEM: nothing has changed, unless store_health() then speaks, as for store_seal_work()
  */
 enum badge_status store_reseal_work(struct store *store, uint32_t number, struct store_batch *out,
-                                    struct badge_err *err) __attribute__((warn_unused_result));
+                                    struct badge_err *err) BADGE_CHECKED;
 
 /*
  * The leaf hashes first … first + n − 1 of a batch, in order.
  * errors    BADGE_ENOTFOUND, BADGE_EIO, BADGE_ECORRUPT
  */
 enum badge_status store_leaves_work(struct store *store, uint32_t number, uint32_t first, uint32_t n,
-                                    struct badge_hash *out, struct badge_err *err) __attribute__((warn_unused_result));
+                                    struct badge_hash *out, struct badge_err *err) BADGE_CHECKED;
 
 /* -- what the chain says of it ----------------------------------------------------------------------------------- */
 
@@ -211,7 +211,7 @@ struct store_chain_update {
  * effect. errors    BADGE_EIO, BADGE_ENOMEM, BADGE_ELIMIT: some of it may have been entered; bring it again
  */
 enum badge_status store_chain_update_work(struct store *store, const struct store_chain_update *news,
-                                          struct badge_err *err) __attribute__((warn_unused_result));
+                                          struct badge_err *err) BADGE_CHECKED;
 uint64_t store_followed_block(struct store *store); /* through; 0: the chain was never read */
 bool store_is_current(struct store *store);         /* the chain was read up to its head since the store was opened */
 
@@ -252,10 +252,10 @@ struct store_attempt {
  * errors    BADGE_EIO, BADGE_ELIMIT (STORE_MAX_ATTEMPTS)
  */
 enum badge_status store_anchor_attempt_work(struct store *store, uint32_t number, const struct store_attempt *attempt,
-                                            struct badge_err *err) __attribute__((warn_unused_result));
+                                            struct badge_err *err) BADGE_CHECKED;
 /* Persists a change of state, with what is known by then. Synced on return. errors    BADGE_EIO */
 enum badge_status store_anchor_move_work(struct store *store, uint32_t number, const struct store_anchor *anchor,
-                                         struct badge_err *err) __attribute__((warn_unused_result));
+                                         struct badge_err *err) BADGE_CHECKED;
 /* The attempts of a batch that is not final, oldest first; copies at most max. */
 size_t store_attempts(struct store *store, uint32_t number, struct store_attempt *out, size_t max);
 /* Whether one of them is the account's with that nonce. */
@@ -298,25 +298,25 @@ struct store_set {
  * errors    BADGE_ELIMIT (max_pending of them wait already), BADGE_EIO, BADGE_ENOMEM: nothing was requested
  */
 enum badge_status store_revoke_work(struct store *store, const struct badge_hash *digest, size_t n, int64_t at_s,
-                                    struct badge_err *err) __attribute__((warn_unused_result));
+                                    struct badge_err *err) BADGE_CHECKED;
 enum store_revocation store_revocation(struct store *store, const struct badge_hash *digest);
 /* Whether this node has taken the credential. errors    BADGE_ENOTFOUND, BADGE_EIO, BADGE_ECORRUPT */
-enum badge_status store_knows_work(struct store *store, const struct badge_hash *digest, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status store_knows_work(struct store *store, const struct badge_hash *digest,
+                                   struct badge_err *err) BADGE_CHECKED;
 
 /*
  * Gathers the oldest requests that are in no set, at most max, which is not over STORE_MAX_SET, into the next one.
  * errors    BADGE_ENOTFOUND (there are none), BADGE_EIO, BADGE_ENOMEM
  */
 enum badge_status store_revocations_take_work(struct store *store, uint32_t max, struct store_set *out,
-                                              struct badge_err *err) __attribute__((warn_unused_result));
+                                              struct badge_err *err) BADGE_CHECKED;
 /*
  * Before a set is signed, STORE_ANCHOR_SEALED that is: digests that the issuer has restored since they were requested
  * leave it, for its word is the later one; the store may be a restored backup, and all of it done long ago. A set that
  * has none left becomes STORE_ANCHOR_SPOILED. errors    BADGE_ENOTFOUND, BADGE_EIO
  */
 enum badge_status store_revocations_prune_work(struct store *store, uint32_t number, struct store_set *out,
-                                               struct badge_err *err) __attribute__((warn_unused_result));
+                                               struct badge_err *err) BADGE_CHECKED;
 bool store_set(struct store *store, uint32_t number, struct store_set *out);
 /* The digests of a set, in order; copies at most max. */
 size_t store_set_digests(struct store *store, uint32_t number, struct badge_hash *out, size_t max);

@@ -53,32 +53,31 @@ void store_fail(struct store *store, const struct badge_err *cause, bool for_goo
 bool store_accepts(struct store *store);
 /* What became of a write to `anchors`, handed on: a disk error stops the store as one of the journal does. */
 enum badge_status store_anchors_written(struct store *store, enum badge_status status, struct badge_err *cause,
-                                        struct badge_err *err) __attribute__((warn_unused_result));
+                                        struct badge_err *err) BADGE_CHECKED;
 
 /* Record of a digest that the index knows. errors    BADGE_EIO, BADGE_ECORRUPT */
 enum badge_status store_sealed_record(struct store *store, const struct badge_hash *digest,
-                                      const struct index_value *value, struct store_record *out, struct badge_err *err)
-    __attribute__((warn_unused_result));
+                                      const struct index_value *value, struct store_record *out,
+                                      struct badge_err *err) BADGE_CHECKED;
 
 /*
  * Takes the lock of the folder for this process, until *fd is closed.
  * errors    BADGE_EREFUSED: a node holds it; BADGE_EIO, BADGE_ENOTFOUND: no such folder
  */
-enum badge_status store_lock(int *fd, const char *path, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status store_lock(int *fd, const char *path, struct badge_err *err) BADGE_CHECKED;
 
 /* For the tools of tools.h: a folder that the caller holds. errors    BADGE_ENOTFOUND; those of store_fsck() */
 struct store_check;
 /* errors    BADGE_EREFUSED: the caller wants no more of it */
-enum badge_status store_check_continue(const struct store_check *check, struct badge_err *err)
-    __attribute__((warn_unused_result));
-enum badge_status store_exists(const char *path, struct badge_err *err) __attribute__((warn_unused_result));
-enum badge_status store_check_unlocked(const char *path, struct store_check *check, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status store_check_continue(const struct store_check *check, struct badge_err *err) BADGE_CHECKED;
+enum badge_status store_exists(const char *path, struct badge_err *err) BADGE_CHECKED;
+enum badge_status store_check_unlocked(const char *path, struct store_check *check,
+                                       struct badge_err *err) BADGE_CHECKED;
 
 /* Takes away what store_restore() made; a folder that is not there is fine. */
 void store_remove_restored(const char *path);
 
 /* Fills an empty store from its folder, which is locked. */
-enum badge_status store_recover(struct store *store, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status store_recover(struct store *store, struct badge_err *err) BADGE_CHECKED;
 
 #endif

@@ -43,7 +43,7 @@ struct badge_text web_input(const uint8_t *at)
         if ((const uint8_t *)input[i].bytes == at)
             return input[i];
     }
-    BADGE_ASSERT(at == NULL);
+    BADGE_ASSERT(!at);
     return (struct badge_text){NULL, 0};
 }
 
@@ -182,7 +182,7 @@ int json_canonicalize(const uint8_t *json)
             memcpy(out, canonical.bytes, canonical.len);
             web_output_len(canonical.len);
         } else {
-            err.status = badge_fail(&err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+            err.status = badge_no_memory(&err);
         }
     }
     badge_arena_release(&arena);

@@ -123,7 +123,7 @@ static enum badge_status open_inquiries(const struct badge_json_value *settings,
         return BADGE_OK;
     session.query = malloc(session.n_inquiries * sizeof *session.query);
     if (!session.query)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+        return badge_no_memory(err);
     for (size_t i = 0; i < session.n_inquiries; i++) {
         if (!badge_json_string(badge_json_at(names, i, NULL), &name))
             return refuse(err, "providers", "a list of names");

@@ -13,8 +13,8 @@
 #include <string.h>
 
 #include "badge/receipt.h"
+#include "core/compiler.h"
 #include "daemon/verifier.h"
-#include "runtime/container_of.h"
 #include "runtime/mailbox.h"
 
 #define N_JOBS 200

@@ -86,20 +86,20 @@ static enum badge_status add_sum(struct archive *archive, const char *name, stru
                                  struct badge_err *err)
 {
     size_t line = 64 + 2 + strlen(TOP) + strlen(name) + 1;
-    if (archive->sums_room - archive->sums_len <= line) {
-        size_t room = archive->sums_room * 2 + 4096;
-        char *grown = realloc(archive->sums, room);
+    if (archive->sums_capacity - archive->sums_len <= line) {
+        size_t capacity = archive->sums_capacity * 2 + 4096;
+        char *grown = realloc(archive->sums, capacity);
         if (!grown)
-            return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the sums of a backup");
+            return badge_no_memory(err);
         archive->sums = grown;
-        archive->sums_room = room;
+        archive->sums_capacity = capacity;
     }
     struct badge_hash sum;
     char hex[65];
     badge_sha256_final(sha, &sum);
-    badge_hex_encode(hex, sum.b, sizeof(sum.b));
-    (void)snprintf(archive->sums + archive->sums_len, archive->sums_room - archive->sums_len, "%s  " TOP "%s\n", hex,
-                   name);
+    badge_hex_encode(hex, sum.b, sizeof sum.b);
+    (void)snprintf(archive->sums + archive->sums_len, archive->sums_capacity - archive->sums_len, "%s  " TOP "%s\n",
+                   hex, name);
     archive->sums_len += line;
     return BADGE_OK;
 }
@@ -112,7 +112,7 @@ static enum badge_status put(struct archive *archive, const void *bytes, size_t 
 
 static void archive_init(struct archive *archive)
 {
-    memset(archive, 0, sizeof(*archive));
+    memset(archive, 0, sizeof *archive);
     archive->fd = -1;
 }
 
@@ -128,7 +128,7 @@ void archive_release(struct archive *archive)
 enum badge_status archive_create(struct archive *out, const char *path, struct badge_err *err)
 {
     archive_init(out);
-    if (strlen(path) >= sizeof(out->path))
+    if (strlen(path) >= sizeof out->path)
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the name of the backup is too long");
     memcpy(out->path, path, strlen(path) + 1);
     out->made_at_s = (int64_t)time(NULL);
@@ -149,7 +149,7 @@ enum badge_status archive_add(struct archive *archive, const char *name, int fd,
                                                               "%s is too long for a tar archive", path);
     header_encode(header, name, len, archive->made_at_s);
     if (status == BADGE_OK)
-        status = put(archive, header, sizeof(header), err);
+        status = put(archive, header, sizeof header, err);
     for (uint64_t at = 0; status == BADGE_OK && at < len;) {
         size_t some = len - at < CHUNK ? (size_t)(len - at) : CHUNK;
         status = disk_read(fd, path, bytes, some, at, err);
@@ -172,13 +172,13 @@ enum badge_status archive_finish(struct archive *archive, struct badge_err *err)
     static const uint8_t end[2 * BLOCK];
     uint8_t header[BLOCK];
     header_encode(header, SUMS, archive->sums_len, archive->made_at_s);
-    enum badge_status status = put(archive, header, sizeof(header), err);
+    enum badge_status status = put(archive, header, sizeof header, err);
     if (status == BADGE_OK)
         status = put(archive, archive->sums, archive->sums_len, err);
     if (status == BADGE_OK)
         status = put(archive, end, (size_t)padding(archive->sums_len), err);
     if (status == BADGE_OK)
-        status = put(archive, end, sizeof(end), err);
+        status = put(archive, end, sizeof end, err);
     return status == BADGE_OK ? disk_sync(archive->fd, archive->path, err) : status;
 }
 
@@ -275,7 +275,7 @@ static enum badge_status check_end(const struct archive *archive, uint64_t at, u
     size_t end_len = (size_t)padding(len) + 2 * BLOCK;
     char *stored = malloc(archive->sums_len + 1);
     if (!stored)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the sums of a backup");
+        return badge_no_memory(err);
     enum badge_status status = len == archive->sums_len ? take(archive, at, stored, (size_t)len, err)
                                                         : damaged(archive, at, err);
     size_t same = 0;
@@ -325,7 +325,7 @@ enum badge_status archive_extract(const char *path, const char *folder, const st
 {
     struct archive archive;
     archive_init(&archive);
-    if (strlen(path) >= sizeof(archive.path))
+    if (strlen(path) >= sizeof archive.path)
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the name of the backup is too long");
     memcpy(archive.path, path, strlen(path) + 1);
     enum badge_status status = disk_open(&archive.fd, path, O_RDONLY, err);

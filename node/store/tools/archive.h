@@ -17,20 +17,19 @@ struct archive {
     int64_t made_at_s;
     uint64_t len;
     char *sums; /* the text of SHA256SUMS so far */
-    size_t sums_len, sums_room;
+    size_t sums_len, sums_capacity;
 };
 
 /* Makes the file, which must not be there. errors    BADGE_EIO, BADGE_ELIMIT */
-enum badge_status archive_create(struct archive *out, const char *path, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status archive_create(struct archive *out, const char *path, struct badge_err *err) BADGE_CHECKED;
 /*
  * Adds the first len bytes of a file under its name within the store.
  * errors    BADGE_EIO, BADGE_ECORRUPT (it is shorter), BADGE_ELIMIT (beyond 8 GiB), BADGE_ENOMEM
  */
 enum badge_status archive_add(struct archive *archive, const char *name, int fd, const char *path, uint64_t len,
-                              struct badge_err *err) __attribute__((warn_unused_result));
+                              struct badge_err *err) BADGE_CHECKED;
 /* Adds the sums and the end, and syncs. */
-enum badge_status archive_finish(struct archive *archive, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status archive_finish(struct archive *archive, struct badge_err *err) BADGE_CHECKED;
 void archive_release(struct archive *archive);
 
 /*
@@ -40,6 +39,6 @@ void archive_release(struct archive *archive);
  * ours)
  */
 enum badge_status archive_extract(const char *path, const char *folder, const struct store_check *check,
-                                  struct badge_err *err) __attribute__((warn_unused_result));
+                                  struct badge_err *err) BADGE_CHECKED;
 
 #endif

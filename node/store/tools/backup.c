@@ -25,6 +25,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/compiler.h"
 #include "store/store_internal.h"
 #include "store/tools/archive.h"
 #include "store/tools/tools.h"
@@ -50,7 +51,7 @@ struct backup {
 static enum badge_status source_open(struct source *source, const char *store, const char *name, struct badge_err *err)
 {
     source->fd = -1;
-    (void)snprintf(source->name, sizeof(source->name), "%s", name);
+    (void)snprintf(source->name, sizeof source->name, "%s", name);
     enum badge_status status = disk_path(source->path, store, name, err);
     if (status == BADGE_OK)
         status = disk_open(&source->fd, source->path, O_RDONLY, err);
@@ -84,12 +85,12 @@ static enum badge_status open_segments_once(struct backup *backup, struct badge_
         status = badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "%s is missing: restore it from a backup", folder);
     if (status == BADGE_OK)
         status = disk_list(&numbers, &n, folder, err);
-    if (status == BADGE_OK && !(backup->segment = calloc(n + 1, sizeof(*backup->segment))))
-        status = badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the list of journal segments");
+    if (status == BADGE_OK && !(backup->segment = calloc(n + 1, sizeof *backup->segment)))
+        status = badge_no_memory(err);
     for (size_t i = 0; status == BADGE_OK && i < n; i++) {
         char number[DISK_NAME_MAX], name[16 + DISK_NAME_MAX];
         disk_number_name(number, numbers[i], "");
-        (void)snprintf(name, sizeof(name), "journal/%s", number);
+        (void)snprintf(name, sizeof name, "journal/%s", number);
         status = source_open(&backup->segment[backup->n_segments++], backup->store, name, err);
     }
     free(numbers);
@@ -116,8 +117,8 @@ static enum badge_status copy_out(const struct source *source, const char *folde
     enum badge_status status = disk_path(path, folder, source->name, err);
     if (status == BADGE_OK)
         status = disk_open(&fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, err);
-    for (uint64_t at = 0; status == BADGE_OK && at < source->len; at += sizeof(bytes)) {
-        size_t some = source->len - at < sizeof(bytes) ? (size_t)(source->len - at) : sizeof(bytes);
+    for (uint64_t at = 0; status == BADGE_OK && at < source->len; at += sizeof bytes) {
+        size_t some = source->len - at < sizeof bytes ? (size_t)(source->len - at) : sizeof bytes;
         status = disk_read(source->fd, source->path, bytes, some, at, err);
         if (status == BADGE_OK)
             status = disk_write(fd, path, bytes, some, err);
@@ -185,7 +186,7 @@ static enum badge_status copy_batches(struct backup *backup, struct anchors *anc
     for (size_t i = 0; i < anchors->n; i++) {
         char number[DISK_NAME_MAX], name[16 + DISK_NAME_MAX];
         disk_number_name(number, (uint32_t)i + 1, "");
-        (void)snprintf(name, sizeof(name), "batches/%s", number);
+        (void)snprintf(name, sizeof name, "batches/%s", number);
         enum badge_status status = store_check_continue(backup->check, err);
         if (status == BADGE_OK)
             status = copy_file(backup, name, STORE_NO_OFFSET, err);
@@ -212,7 +213,7 @@ static enum badge_status copy_rest(struct backup *backup, uint64_t sequence, str
     if (status == BADGE_ENOTFOUND)
         status = missing(backup, "labels", err);
     static const char *const optional[] = {"standing", "tokens"}; /* the chain has the one, nobody made the other */
-    for (size_t i = 0; status == BADGE_OK && i < sizeof(optional) / sizeof(*optional); i++) {
+    for (size_t i = 0; status == BADGE_OK && i < ARRAY_LEN(optional); i++) {
         status = copy_file(backup, optional[i], STORE_NO_OFFSET, err);
         if (status == BADGE_ENOTFOUND)
             status = BADGE_OK;
@@ -245,7 +246,7 @@ static enum badge_status write_archive(struct backup *backup, struct badge_err *
 /* A folder of our own, for nobody else to put anything into. */
 static enum badge_status make_scratch(struct backup *backup, const char *file, struct badge_err *err)
 {
-    size_t n = sizeof(backup->scratch);
+    size_t n = sizeof backup->scratch;
     if ((size_t)snprintf(backup->scratch, n, "%s.check", file) >= n ||
         (size_t)snprintf(backup->tree, n, "%s.check/store", file) >= n ||
         (size_t)snprintf(backup->unfinished, n, "%s.check/tar", file) >= n)
@@ -273,7 +274,7 @@ static enum badge_status publish(const char *unfinished, const char *file, struc
     char folder[DISK_PATH_MAX];
     const char *slash = strrchr(file, '/');
     int len = slash == file ? 1 : slash ? (int)(slash - file) : 1;
-    (void)snprintf(folder, sizeof(folder), "%.*s", len, slash ? file : ".");
+    (void)snprintf(folder, sizeof folder, "%.*s", len, slash ? file : ".");
     if (link(unfinished, file) != 0)
         return disk_fail(err, "name the backup", file);
     return disk_sync_folder(folder, err);

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/compiler.h"
+#include "core/grow.h"
 #include "runtime/tokens.h"
 #include "store/crc32c.h"
 #include "store/store_internal.h"
@@ -24,7 +26,7 @@ struct place {
 
 struct places {
     struct place *item;
-    size_t n, room;
+    size_t n, capacity;
 };
 
 struct fsck {
@@ -71,14 +73,10 @@ static void step(struct fsck *fsck, uint64_t n)
 static enum badge_status add_place(struct places *places, const struct badge_hash *digest, uint32_t batch,
                                    uint32_t leaf, struct badge_err *err)
 {
-    if (places->n == places->room) {
-        size_t room = places->room ? places->room * 2 : 4096;
-        struct place *grown = realloc(places->item, room * sizeof(*grown));
-        if (!grown)
-            return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to compare the digests");
-        places->item = grown;
-        places->room = room;
-    }
+    struct place *grown = core_grow(places->item, &places->capacity, places->n + 1, sizeof *grown);
+    if (!grown)
+        return badge_no_memory(err);
+    places->item = grown;
     places->item[places->n++] = (struct place){*digest, batch, leaf};
     return BADGE_OK;
 }
@@ -103,8 +101,8 @@ static enum badge_status match(struct fsck *fsck, const struct batch_file *file,
     if (anchors_batch(&fsck->anchors, head->number, &listed)) {
         enum badge_status status = batch_file_match(file, listed.tree_size, &listed.root, err);
         bool ours = listed.replaces == head->replaces && head->chain_id == fsck->identity.chain_id &&
-                    memcmp(&head->contract, &fsck->identity.contract, sizeof(head->contract)) == 0 &&
-                    memcmp(&head->issuer, &fsck->identity.issuer, sizeof(head->issuer)) == 0;
+                    memcmp(&head->contract, &fsck->identity.contract, sizeof head->contract) == 0 &&
+                    memcmp(&head->issuer, &fsck->identity.issuer, sizeof head->issuer) == 0;
         if (status != BADGE_OK || ours)
             return status;
     } else if (!fsck->list_whole) {
@@ -121,7 +119,7 @@ static enum badge_status check_batch(struct fsck *fsck, uint32_t number, struct 
     struct batch_file *file;
     char name[DISK_NAME_MAX], below[sizeof("batches/") + DISK_NAME_MAX];
     disk_number_name(name, number, "");
-    (void)snprintf(below, sizeof(below), "batches/%s", name);
+    (void)snprintf(below, sizeof below, "batches/%s", name);
     enum badge_status status = store_check_continue(fsck->check, err);
     if (status != BADGE_OK)
         return status;
@@ -158,9 +156,9 @@ static enum badge_status check_batches(struct fsck *fsck, struct badge_err *err)
     fsck->total = fsck->anchors.n_sealed;
     for (size_t i = 0; i < fsck->anchors.n; i++)
         fsck->total += fsck->anchors.entries[i].batch.tree_size;
-    fsck->good = calloc((size_t)last + 1, sizeof(*fsck->good));
+    fsck->good = calloc((size_t)last + 1, sizeof *fsck->good);
     if (!fsck->good)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the list of batches");
+        return badge_no_memory(err);
     for (uint32_t number = 1; status == BADGE_OK && number <= last; number++)
         status = check_batch(fsck, number, err);
     return status;
@@ -207,7 +205,7 @@ static enum badge_status check_standing(struct fsck *fsck, struct badge_err *err
         return BADGE_OK;
     if (status != BADGE_ECORRUPT)
         return status;
-    (void)snprintf(text, sizeof(text), "%.140s; remove it, and the node reads the chain again", err->text);
+    (void)snprintf(text, sizeof text, "%.140s; remove it, and the node reads the chain again", err->text);
     fault(fsck, "standing", err->offset, text);
     return BADGE_OK;
 }
@@ -278,9 +276,9 @@ static enum badge_status gather(struct fsck *fsck, uint32_t number, struct place
                                 uint32_t n_turns, struct badge_err *err)
 {
     struct batch_file *file;
-    struct batch_leaf *leaf = malloc(AT_ONCE * sizeof(*leaf));
+    struct batch_leaf *leaf = malloc(AT_ONCE * sizeof *leaf);
     if (!leaf)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to compare the digests");
+        return badge_no_memory(err);
     enum badge_status status = batch_file_open(&file, fsck->batches, number, err);
     if (status != BADGE_OK) {
         free(leaf);
@@ -293,7 +291,7 @@ static enum badge_status gather(struct fsck *fsck, uint32_t number, struct place
         for (uint32_t i = 0; status == BADGE_OK && i < some; i++) {
             if (turn == 0 && number <= fsck->n_in_index)
                 ask_index(fsck, number, &leaf[i]);
-            if (crc32c(0, leaf[i].digest.b, sizeof(leaf[i].digest.b)) % n_turns == turn)
+            if (crc32c(0, leaf[i].digest.b, sizeof leaf[i].digest.b) % n_turns == turn)
                 status = add_place(places, &leaf[i].digest, number, leaf[i].index, err);
         }
         step(fsck, turn == 0 ? some : 0);
@@ -306,7 +304,7 @@ static enum badge_status gather(struct fsck *fsck, uint32_t number, struct place
 static int compare_places(const void *a, const void *b)
 {
     const struct place *x = a, *y = b;
-    return memcmp(x->digest.b, y->digest.b, sizeof(x->digest.b));
+    return memcmp(x->digest.b, y->digest.b, sizeof x->digest.b);
 }
 
 static void name_place(char *out, size_t len, const struct place *place)
@@ -321,12 +319,12 @@ static void tell_twins(struct fsck *fsck, const struct place *a, const struct pl
 {
     char digest[65], one[40], other[40], text[232], below[sizeof("batches/") + DISK_NAME_MAX] = "journal";
     uint32_t batch = a->batch > b->batch ? a->batch : b->batch;
-    badge_hex_encode(digest, a->digest.b, sizeof(a->digest.b));
-    name_place(one, sizeof(one), a);
-    name_place(other, sizeof(other), b);
-    (void)snprintf(text, sizeof(text), "digest %s is there twice: %s and %s", digest, one, other);
+    badge_hex_encode(digest, a->digest.b, sizeof a->digest.b);
+    name_place(one, sizeof one, a);
+    name_place(other, sizeof other, b);
+    (void)snprintf(text, sizeof text, "digest %s is there twice: %s and %s", digest, one, other);
     if (batch > 0)
-        (void)snprintf(below, sizeof(below), "batches/%08u", (unsigned)batch);
+        (void)snprintf(below, sizeof below, "batches/%08u", (unsigned)batch);
     fault(fsck, below, STORE_NO_OFFSET, text);
 }
 
@@ -335,7 +333,7 @@ static void find_twins(struct fsck *fsck, struct places *places)
 {
     const struct place *counts = NULL;
     if (places->n > 1)
-        qsort(places->item, places->n, sizeof(*places->item), compare_places);
+        qsort(places->item, places->n, sizeof *places->item, compare_places);
     for (size_t i = 0; i < places->n; i++) {
         const struct place *place = &places->item[i];
         bool again = i > 0 && compare_places(place - 1, place) == 0;
@@ -370,7 +368,7 @@ static enum badge_status check_digests(struct fsck *fsck, struct badge_err *err)
                 status = gather(fsck, number, &places, turn, n_turns, err);
         for (size_t i = 0; status == BADGE_OK && i < fsck->pending.n; i++) {
             const struct place *pending = &fsck->pending.item[i];
-            if (crc32c(0, pending->digest.b, sizeof(pending->digest.b)) % n_turns == turn)
+            if (crc32c(0, pending->digest.b, sizeof pending->digest.b) % n_turns == turn)
                 status = add_place(&places, &pending->digest, 0, pending->leaf, err);
         }
         if (status == BADGE_OK)
@@ -406,7 +404,7 @@ static void judge_index(struct fsck *fsck)
     char text[232];
     if (fsck->n_wrong == 0)
         return;
-    (void)snprintf(text, sizeof(text),
+    (void)snprintf(text, sizeof text,
                    "the index does not answer for %llu of %llu digests: remove %s/index, and the next start makes it "
                    "anew",
                    (unsigned long long)fsck->n_wrong, (unsigned long long)(fsck->n_wrong + fsck->check->n_indexed),
@@ -458,7 +456,7 @@ enum badge_status store_check_unlocked(const char *path, struct store_check *che
 enum badge_status store_exists(const char *path, struct badge_err *err)
 {
     static const char *const names[] = {"anchors", "batches", "journal"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         char below[DISK_PATH_MAX];
         enum badge_status status = disk_path(below, path, names[i], err);
         if (status != BADGE_OK || disk_exists(below))

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/compiler.h"
 #include "runtime/log.h"
 #include "store/store_internal.h"
 #include "store/tools/archive.h"
@@ -32,7 +33,7 @@ static enum badge_status check_empty(const char *path, struct badge_err *err)
     if (!dir)
         return disk_fail(err, "read", path);
     enum badge_status status = BADGE_OK;
-    for (struct dirent *entry; status == BADGE_OK && (entry = readdir(dir)) != NULL;)
+    for (struct dirent *entry; status == BADGE_OK && (entry = readdir(dir));)
         if (!is_nothing(entry->d_name))
             status = badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
                                 "%s is not empty: move what it holds away, or name another folder", path);
@@ -50,10 +51,10 @@ enum badge_status store_check_continue(const struct store_check *check, struct b
 void store_remove_restored(const char *path)
 {
     char below[DISK_PATH_MAX];
-    for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+    for (size_t i = 0; i < ARRAY_LEN(folders); i++)
         if (disk_path(below, path, folders[i], NULL) != BADGE_OK || disk_remove_folder(below, NULL) != BADGE_OK)
             log_warn("folder not removed", log_text("path", below));
-    for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+    for (size_t i = 0; i < ARRAY_LEN(files); i++)
         if (disk_path(below, path, files[i], NULL) == BADGE_OK)
             unlink(below);
 }
@@ -79,7 +80,7 @@ static enum badge_status fill(const char *path, const char *file, int fd, struct
                               struct badge_err *err)
 {
     enum badge_status status = BADGE_OK;
-    for (size_t i = 0; status == BADGE_OK && i < sizeof(folders) / sizeof(*folders); i++) {
+    for (size_t i = 0; status == BADGE_OK && i < ARRAY_LEN(folders); i++) {
         char folder[DISK_PATH_MAX];
         status = disk_path(folder, path, folders[i], err);
         if (status == BADGE_OK)

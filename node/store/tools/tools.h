@@ -38,8 +38,7 @@ struct store_check {
  * every digest. It changes nothing (but for LevelDB's own housekeeping in index/). Faults are told, not errors. errors
  * BADGE_ENOTFOUND (no store there), BADGE_EREFUSED (a node holds it, or stopped), BADGE_EIO, BADGE_ENOMEM
  */
-enum badge_status store_fsck(const char *path, struct store_check *check, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status store_fsck(const char *path, struct store_check *check, struct badge_err *err) BADGE_CHECKED;
 
 /*
  * Copies the store in `path`, whether a node runs on it or not, to a new archive, and checks the archive: taken apart
@@ -48,8 +47,8 @@ enum badge_status store_fsck(const char *path, struct store_check *check, struct
  * errors    BADGE_EREFUSED (the archive is there already, or that folder, or stopped), BADGE_ECORRUPT (the store is
  * damaged, or changed as it never does), BADGE_ENOTFOUND (no store there), BADGE_EIO, BADGE_ENOMEM, BADGE_ELIMIT
  */
-enum badge_status store_backup(const char *path, const char *file, struct store_check *check, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status store_backup(const char *path, const char *file, struct store_check *check,
+                               struct badge_err *err) BADGE_CHECKED;
 
 /*
  * Makes the store in `path`, a folder that is empty or not there, from an archive. On failure the folder is empty
@@ -57,7 +56,7 @@ enum badge_status store_backup(const char *path, const char *file, struct store_
  * errors    BADGE_EREFUSED (the folder is not empty, or stopped), BADGE_ECORRUPT (the archive is damaged, or none of
  * ours), BADGE_ENOTFOUND (no archive there), BADGE_EIO, BADGE_ENOMEM
  */
-enum badge_status store_restore(const char *path, const char *file, struct store_check *check, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status store_restore(const char *path, const char *file, struct store_check *check,
+                                struct badge_err *err) BADGE_CHECKED;
 
 #endif
