@@ -37,7 +37,7 @@ struct cli_command {
     int (*run)(const struct cli *cli, int argc, char **argv); /* argv[0] is the command */
 };
 
-/* One a family of commands; badge.c has the table of them all. */
+/* Each in the file of its name; badge.c has the table of them all. */
 extern const struct cli_command bake_command, unbake_command;
 extern const struct cli_command digest_command, submit_command, receipt_command, verify_command, revoke_command,
     withdraw_command, keygen_command, address_command, deploy_command, operator_command, accredit_command,

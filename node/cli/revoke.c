@@ -1,7 +1,7 @@
 /*
  * `badge revoke`: has a node revoke credentials, thousands in a request, and waits if asked until the chain has them.
  * Requesting again is harmless, so a run that was cut off is simply started anew; but a run requests once and then only
- * looks, for the issuer may undo a revocation meanwhile. With --undo it is the issuer's business: undo.c.
+ * looks, for the issuer may undo a revocation meanwhile. With --undo it is the issuer's business: support/issuer.c.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +9,8 @@
 
 #include "cli/support/digest_args.h"
 #include "cli/support/http_retry.h"
+#include "cli/support/issuer.h"
 #include "cli/support/wait_until.h"
-#include "cli/undo.h"
 
 #define MAX_PIECE 5000 /* digests in one request */
 
@@ -260,7 +260,7 @@ static int run_revoke(const struct cli *cli, int argc, char **argv)
         return cli_fail(CLI_USAGE, "revoke: --undo always waits until it is mined; leave --wait out");
     int exit_status = named_collect(&revoke.list, argc, argv);
     if (exit_status == CLI_YES && undo) {
-        exit_status = undo_revocations(cli, &revoke.list);
+        exit_status = issuer_restore(cli, &revoke.list);
     } else if (exit_status == CLI_YES) {
         revoke.authorization = exchange_authorization(cli);
         if (!revoke.authorization) {

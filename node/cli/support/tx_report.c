@@ -1,9 +1,16 @@
 /*
- * What was done on the chain, in a line or as JSON: for registry.c and undo.c.
+ * What was done on the chain, in a line or as JSON: for every command that sends a transaction.
  */
 #include "cli/support/tx_report.h"
 
 #include <stdio.h>
+
+void tx_report_add_address(json_t *answer, const char *name, const struct badge_address *address)
+{
+    char text[BADGE_ADDRESS_LEN + 1];
+    badge_address_format(text, address);
+    json_object_set_new(answer, name, json_string(text));
+}
 
 void tell_done(const struct chain *chain, json_t *answer, const char *what, const struct chain_receipt *receipt)
 {

@@ -1,127 +1,15 @@
 /*
- * `badge revoke --undo` and `badge withdraw`: the issuer's own, with its keystore. Each asks the chain first what there
- * is to be done: what is done already costs nothing, what can't be done is said before anything is sent.
+ * `badge withdraw`: the issuer withdraws whole batches, with its own key. The chain is asked first what there is to be
+ * done: what is done already costs nothing, what can't be done is said before anything is sent.
  */
-#include "cli/undo.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "badge/registry.h"
-#include "cli/support/chain.h"
+#include "cli/support/issuer.h"
 #include "cli/support/tx_report.h"
-
-#define MAX_RESTORED 200 /* digests in one transaction */
-
-/* The chain with our registry on it, and the issuer's key. */
-struct issuer {
-    struct chain chain;
-    struct badge_key *key;
-    struct badge_address account;
-    char name[BADGE_ADDRESS_LEN + 1];
-};
-
-static enum badge_status issuer_open(struct issuer *issuer, const struct cli *cli, struct badge_err *err)
-{
-    issuer->key = NULL;
-    enum badge_status status = chain_open(&issuer->chain, cli, err);
-    if (status)
-        return status;
-    status = chain_check_registry(&issuer->chain, err);
-    if (!status)
-        status = chain_key(&issuer->key, cli, err);
-    if (status) {
-        chain_close(&issuer->chain);
-        return status;
-    }
-    badge_key_address(&issuer->account, issuer->key);
-    badge_address_format(issuer->name, &issuer->account);
-    return BADGE_OK;
-}
-
-static void issuer_close(struct issuer *issuer)
-{
-    badge_key_free(issuer->key);
-    chain_close(&issuer->chain);
-}
-
-/* A call whose answer is n numbers. */
-static enum badge_status ask(struct issuer *issuer, const uint8_t *call, size_t len, uint64_t *out, size_t n,
-                             struct badge_err *err)
-{
-    uint8_t words[128];
-    size_t words_len;
-    enum badge_status status = chain_call(&issuer->chain, call, len, words, sizeof words, &words_len, err);
-    if (!status && badge_answer_u64s(out, n, words, words_len))
-        status = badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s answers what the registry can't have said",
-                            rpc_name(issuer->chain.rpc));
-    return status;
-}
-
-/* -- revoke --undo ------------------------------------------------------------------------------------------------- */
-
-/* The revoked ones come to the front of the list, *n_revoked of them; the others are named. */
-static enum badge_status sort_out(struct issuer *issuer, struct badge_hash *digest, size_t n, size_t *n_revoked,
-                                  struct badge_err *err)
-{
-    *n_revoked = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint8_t call[BADGE_CALL_MAX_LEN];
-        uint64_t time_s;
-        char hex[BADGE_HEX_LEN + 1];
-        size_t len = badge_call_revoked_at(call, &issuer->account, &digest[i]);
-        enum badge_status status = ask(issuer, call, len, &time_s, 1, err);
-        if (status)
-            return status;
-        badge_hex_encode(hex, digest[i].b, 32);
-        if (time_s != 0)
-            digest[(*n_revoked)++] = digest[i];
-        else
-            cli_fail(0, "%s is not revoked by %s: nothing to undo", hex, issuer->name);
-    }
-    return BADGE_OK;
-}
-
-static enum badge_status restore(struct issuer *issuer, const struct badge_hash *digest, size_t n,
-                                 struct badge_err *err)
-{
-    for (size_t at = 0; at < n;) {
-        uint8_t call[BADGE_CALL_RESTORE_LEN(MAX_RESTORED)];
-        size_t n_now = n - at < MAX_RESTORED ? n - at : MAX_RESTORED;
-        struct chain_receipt receipt;
-        char what[64];
-        enum badge_status status = chain_send(&issuer->chain, issuer->key, &issuer->chain.contract, call,
-                                              badge_call_restore(call, digest + at, n_now), &receipt, err);
-        if (status)
-            return status;
-        (void)snprintf(what, sizeof what, "%zu restored", n_now);
-        json_t *answer = json_pack("{s:s,s:I}", "issuer", issuer->name, "restored", (json_int_t)n_now);
-        tell_done(&issuer->chain, answer, what, &receipt);
-        json_decref(answer);
-        at += n_now;
-    }
-    return BADGE_OK;
-}
-
-int undo_revocations(const struct cli *cli, const struct named_list *list)
-{
-    struct issuer issuer;
-    struct badge_err err = {0};
-    size_t n_revoked = 0;
-    if (issuer_open(&issuer, cli, &err))
-        return cli_fail(cli_exit_of(&err), "%s", err.text);
-    enum badge_status status = sort_out(&issuer, list->digest, list->n, &n_revoked, &err);
-    if (!status)
-        status = restore(&issuer, list->digest, n_revoked, &err);
-    issuer_close(&issuer);
-    if (status)
-        return cli_fail(cli_exit_of(&err), "%s", err.text);
-    return n_revoked == list->n ? CLI_YES : CLI_NO;
-}
-
-/* -- withdraw ------------------------------------------------------------------------------------------------------ */
 
 struct withdrawal {
     struct badge_hash root;
@@ -134,7 +22,7 @@ static enum badge_status look(struct issuer *issuer, struct withdrawal *withdraw
     uint8_t call[BADGE_CALL_MAX_LEN];
     uint64_t anchor[4], withdrawn_s; /* sequence, treeSize, time, blockNumber */
     size_t len = badge_call_anchor_of(call, &issuer->account, &withdrawal->root);
-    enum badge_status status = ask(issuer, call, len, anchor, 4, err);
+    enum badge_status status = issuer_ask(issuer, call, len, anchor, 4, err);
     if (status)
         return status;
     if (anchor[1] == 0)
@@ -142,7 +30,7 @@ static enum badge_status look(struct issuer *issuer, struct withdrawal *withdraw
                           "%s has anchored no batch with the root %s; nothing was withdrawn", issuer->name,
                           withdrawal->hex);
     len = badge_call_withdrawn_at(call, &issuer->account, &withdrawal->root);
-    status = ask(issuer, call, len, &withdrawn_s, 1, err);
+    status = issuer_ask(issuer, call, len, &withdrawn_s, 1, err);
     withdrawal->done = withdrawn_s != 0;
     if (!status && !withdrawal->done)
         fprintf(stderr, "badge: %s holds %llu credentials\n", withdrawal->hex, (unsigned long long)anchor[1]);

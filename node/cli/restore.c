@@ -1,0 +1,18 @@
+/*
+ * `badge restore`: a store from a backup.
+ */
+#include "cli/support/store_archive.h"
+
+static int run_restore(const struct cli *cli, int argc, char **argv)
+{
+    return store_archive_run(cli, argc, argv, store_restore);
+}
+
+const struct cli_command restore_command = {
+    .name = "restore",
+    .synopsis = "FILE [--store DIR]",
+    .summary = "Make the store of a node from a backup",
+    .help = "DIR must be empty or not there; it becomes a store once all of it has been recomputed and is clean, and\n"
+            "else is empty again. Run it as the user that the node runs as. The index is made at the node's start.\n\n"
+            "Never let two nodes run that were restored from the same backup.",
+    .run = run_restore};

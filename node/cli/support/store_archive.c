@@ -1,0 +1,31 @@
+/*
+ * A store to an archive, or an archive to a store. Called by backup.c and restore.c.
+ */
+#include "cli/support/store_archive.h"
+
+#include <string.h>
+
+#include "cli/support/signals.h"
+#include "cli/support/store_report.h"
+
+int store_archive_run(const struct cli *cli, int argc, char **argv,
+                      enum badge_status (*act)(const char *store, const char *file, struct store_check *check,
+                                               struct badge_err *err))
+{
+    const char *store = "/var/lib/badged";
+    const struct cli_flag flag = {.name = "store", .value = &store};
+    struct store_report report;
+    struct badge_err err = {0};
+    if (!cli_flags(&argc, argv, &flag, 1, 1, 1))
+        return CLI_USAGE;
+    if (strcmp(argv[1], "-") == 0)
+        return cli_fail(CLI_USAGE, "%s: name a file; it is read again as a whole, which a pipe can't be", argv[0]);
+    interrupt_hold();
+    store_report_begin(&report, cli);
+    enum badge_status status = act(store, argv[1], &report.check, &err);
+    interrupt_let(); /* all that was unfinished is gone */
+    store_report_end(&report, status);
+    if (status)
+        return cli_fail(status == BADGE_ECORRUPT ? CLI_NO : CLI_USAGE, "%s", err.text);
+    return CLI_YES;
+}
