@@ -73,17 +73,11 @@ static bool add_source(struct auditing *a, const char *place, enum ledger_source
     return true;
 }
 
-static bool is_stopped(void *context)
-{
-    (void)context;
-    return interrupt_waits();
-}
-
 /* A folder, or what `badge backup` made: its store is unpacked beside it, as that command itself does. */
 static bool add_backup(struct auditing *a, const char *place)
 {
     struct stat about;
-    struct store_check check = {.is_stopped = is_stopped};
+    struct store_check check = {.is_stopped = signals_stop_check};
     struct badge_err err = {0};
     if (stat(place, &about) || !S_ISREG(about.st_mode))
         return add_source(a, place, SOURCE_STORE);
@@ -98,7 +92,7 @@ static bool add_backup(struct auditing *a, const char *place)
         a->unpacked[0] = '\0';
         return false;
     }
-    interrupt_hold();
+    signals_block();
     if (store_restore(a->unpacked, place, &check, &err)) {
         cli_fail(CLI_USAGE, "%s", err.text);
         a->unpacked[0] = '\0'; /* it has left nothing behind */
@@ -237,10 +231,10 @@ static void remove_unpacked(const struct auditing *a)
 /* Ends at once if a signal waits, in the middle of whatever is asked: the unpacked store is all that would be left. */
 static void look_for_interrupt(uv_timer_t *timer)
 {
-    if (!interrupt_waits())
+    if (!signals_pending())
         return;
     remove_unpacked(timer->data);
-    interrupt_let();
+    signals_unblock();
 }
 
 static int audit_in_session(struct auditing *a, const char *html)
@@ -278,7 +272,7 @@ static int run_audit(const struct cli *cli, int argc, char **argv)
     a->cli = cli;
     int exit_status = read_words(a, &words) ? audit_in_session(a, words.html) : CLI_USAGE;
     remove_unpacked(a);
-    interrupt_let();
+    signals_unblock();
     free(a);
     return exit_status;
 }

@@ -67,7 +67,7 @@ static int run_deploy(const struct cli *cli, int argc, char **argv)
         json_object_set_new(answer, "chainId", json_integer((json_int_t)chain.id));
         badge_address_format(address, &chain.contract);
         (void)snprintf(what, sizeof what, "BadgeRegistry is at %s", address);
-        tell_done(&chain, answer, what, has_code ? NULL : &receipt);
+        tx_report(&chain, answer, what, has_code ? NULL : &receipt);
         json_decref(answer);
     }
     badge_key_free(key);

@@ -22,7 +22,7 @@ struct revoke {
     const struct cli *cli;
     struct session session;
     char *authorization;
-    struct named_list list;
+    struct digest_args list;
     enum state *state; /* of each */
     enum state wanted;
     struct progress progress;
@@ -90,7 +90,7 @@ static void fail(struct revoke *revoke, const struct net_response *response)
     if (response->status)
         (void)snprintf(why, sizeof why, "%s", response->err.text);
     else
-        problem_text(why, sizeof why, response->http_status, response->body, response->body_len);
+        session_problem(why, sizeof why, response->http_status, response->body, response->body_len);
     revoke->exit_status = cli_fail(token ? CLI_USAGE : CLI_UNREACHABLE, "%s", why);
     if (count(revoke, REQUESTED) > 0)
         cli_fail(0, "what was answered is on the node's disk; run the same command again for the rest");
@@ -129,14 +129,14 @@ static void request_piece(struct revoke *revoke)
 {
     char url[4096];
     struct badge_err err = {0};
-    struct exchange_request request = {.url = url,
-                                       .content_type = "application/json",
-                                       .authorization = revoke->authorization,
-                                       .callback = on_response,
-                                       .context = revoke};
+    struct http_retry_request request = {.url = url,
+                                         .content_type = "application/json",
+                                         .authorization = revoke->authorization,
+                                         .callback = on_response,
+                                         .context = revoke};
     (void)snprintf(url, sizeof url, "%s/v1/revocations", cli_node(revoke->cli));
     request.body = write_body(revoke, &request.body_len);
-    if (!request.body || exchange(&revoke->session, &request, &err)) {
+    if (!request.body || http_retry(&revoke->session, &request, &err)) {
         revoke->exit_status = cli_fail(CLI_USAGE, "%s", request.body ? err.text : "out of memory");
         return;
     }
@@ -169,7 +169,7 @@ static bool revocation_path(void *context, size_t place, char *out, size_t len)
     return revoke->state[place] >= REQUESTED && revoke->state[place] < revoke->wanted;
 }
 
-static enum watch_next on_state(void *context, size_t place, const struct net_response *response)
+static enum wait_next on_state(void *context, size_t place, const struct net_response *response)
 {
     struct revoke *revoke = context;
     if (!response->status && response->http_status == 200) {
@@ -184,24 +184,24 @@ static enum watch_next on_state(void *context, size_t place, const struct net_re
         fail(revoke, response);
     }
     if (revoke->exit_status)
-        return WATCH_STOP;
-    return revoke->state[place] == UNDONE || revoke->state[place] >= revoke->wanted ? WATCH_DONE : WATCH_AGAIN;
+        return WAIT_STOP;
+    return revoke->state[place] == UNDONE || revoke->state[place] >= revoke->wanted ? WAIT_DONE : WAIT_AGAIN;
 }
 
 static void await_all(struct revoke *revoke)
 {
-    struct watch watch = {.session = &revoke->session,
-                          .node = cli_node(revoke->cli),
-                          .authorization = revoke->authorization,
-                          .n_items = revoke->list.n,
-                          .progress = &revoke->progress,
-                          .path = revocation_path,
-                          .take = on_state,
-                          .context = revoke};
+    struct wait_until wait = {.session = &revoke->session,
+                              .node = cli_node(revoke->cli),
+                              .authorization = revoke->authorization,
+                              .n_items = revoke->list.n,
+                              .progress = &revoke->progress,
+                              .path = revocation_path,
+                              .take = on_state,
+                              .context = revoke};
     progress_begin(&revoke->progress, state_names[revoke->wanted], count(revoke, REQUESTED));
-    watch.n_done = count(revoke, revoke->wanted);
-    watch_run(&watch);
-    progress_end(&revoke->progress, watch.n_done);
+    wait.n_done = count(revoke, revoke->wanted);
+    wait_until_run(&wait);
+    progress_end(&revoke->progress, wait.n_done);
 }
 
 static void tell(const struct revoke *revoke)
@@ -258,11 +258,11 @@ static int run_revoke(const struct cli *cli, int argc, char **argv)
         return CLI_USAGE;
     if (undo && wait)
         return cli_fail(CLI_USAGE, "revoke: --undo always waits until it is mined; leave --wait out");
-    int exit_status = named_collect(&revoke.list, argc, argv);
+    int exit_status = digest_args_collect(&revoke.list, argc, argv);
     if (exit_status == CLI_YES && undo) {
         exit_status = issuer_restore(cli, &revoke.list);
     } else if (exit_status == CLI_YES) {
-        revoke.authorization = exchange_authorization(cli);
+        revoke.authorization = http_retry_authorization(cli);
         if (!revoke.authorization) {
             exit_status = CLI_USAGE;
         } else if (session_open(&revoke.session, &err)) {
@@ -271,9 +271,9 @@ static int run_revoke(const struct cli *cli, int argc, char **argv)
             exit_status = run(&revoke);
             session_close(&revoke.session);
         }
-        exchange_forget(revoke.authorization);
+        http_retry_forget(revoke.authorization);
     }
-    named_release(&revoke.list);
+    digest_args_release(&revoke.list);
     free(revoke.state);
     return exit_status;
 }

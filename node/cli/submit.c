@@ -50,7 +50,7 @@ void submit_unreachable(struct submit *submit, const char *why)
 void submit_answered(struct submit *submit, const struct net_response *response)
 {
     char why[256];
-    problem_text(why, sizeof why, response->http_status, response->body, response->body_len);
+    session_problem(why, sizeof why, response->http_status, response->body, response->body_len);
     if (response->http_status == 401 || response->http_status == 403)
         submit_stop(submit, CLI_USAGE, why);
     else
@@ -173,13 +173,13 @@ static int run_submit(const struct cli *cli, int argc, char **argv)
         return CLI_USAGE;
     if (session_open(&submit.session, &err))
         return cli_fail(CLI_USAGE, "%s", err.text);
-    submit.authorization = exchange_authorization(cli);
+    submit.authorization = http_retry_authorization(cli);
     int exit_status = submit.authorization ? run(&submit, argc, argv, ndjson) : CLI_USAGE;
     session_close(&submit.session);
     for (size_t i = 0; i < submit.n_items; i++)
         free(submit.item[i].path);
     free(submit.item);
-    exchange_forget(submit.authorization);
+    http_retry_forget(submit.authorization);
     return exit_status;
 }
 

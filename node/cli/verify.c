@@ -90,7 +90,7 @@ static char *fetch_receipt(struct verifying *v, const char *hex, size_t *len)
         cli_fail(0, "the node has this credential in no batch yet, so there is no receipt");
     } else {
         char why[256];
-        problem_text(why, sizeof why, http_status, body, *len);
+        session_problem(why, sizeof why, http_status, body, *len);
         cli_fail(0, "no receipt from the node: %s", why);
     }
     free(body);

@@ -68,7 +68,7 @@ static enum badge_status withdraw(struct issuer *issuer, const struct withdrawal
         return status;
     (void)snprintf(what, sizeof what, "%s is withdrawn", withdrawal->hex);
     json_t *answer = json_pack("{s:s,s:s,s:b}", "issuer", issuer->name, "root", withdrawal->hex, "withdrawn", 1);
-    tell_done(&issuer->chain, answer, what, withdrawal->done ? NULL : &receipt);
+    tx_report(&issuer->chain, answer, what, withdrawal->done ? NULL : &receipt);
     json_decref(answer);
     return BADGE_OK;
 }

@@ -25,7 +25,7 @@ static void take_receipt(struct submit *submit, const struct submit_item *item, 
         submit_stop(submit, CLI_USAGE, err.text);
 }
 
-static enum watch_next on_receipt(void *context, size_t index, const struct net_response *response)
+static enum wait_next on_receipt(void *context, size_t index, const struct net_response *response)
 {
     struct submit *submit = context;
     struct submit_item *item = &submit->item[index];
@@ -33,17 +33,17 @@ static enum watch_next on_receipt(void *context, size_t index, const struct net_
     if (response->status)
         submit_stop(submit, CLI_UNREACHABLE, response->err.text);
     else if (response->http_status == 202)
-        return WATCH_AGAIN;
+        return WAIT_AGAIN;
     else if (response->http_status != 200)
         submit_answered(submit, response);
     else if (badge_receipt_decode(&receipt, response->body, response->body_len, NULL) ||
              badge_hash_compare(&receipt.digest.value, &item->digest) != 0)
         submit_unreachable(submit, "what it sent is not the receipt that was asked for");
     else if (receipt.status < submit->wanted)
-        return WATCH_AGAIN;
+        return WAIT_AGAIN;
     else
         take_receipt(submit, item, response->body, response->body_len);
-    return submit->stopped ? WATCH_STOP : WATCH_DONE;
+    return submit->stopped ? WAIT_STOP : WAIT_DONE;
 }
 
 static size_t folder_len(const char *path)
@@ -72,17 +72,17 @@ static void sync_receipts(struct submit *submit)
 void submit_await(struct submit *submit)
 {
     uint64_t accepted = 0;
-    struct watch watch = {.session = &submit->session,
-                          .node = cli_node(submit->cli),
-                          .n_items = submit->n_items,
-                          .progress = &submit->progress,
-                          .path = receipt_url,
-                          .take = on_receipt,
-                          .context = submit};
+    struct wait_until wait = {.session = &submit->session,
+                              .node = cli_node(submit->cli),
+                              .n_items = submit->n_items,
+                              .progress = &submit->progress,
+                              .path = receipt_url,
+                              .take = on_receipt,
+                              .context = submit};
     for (size_t i = 0; i < submit->n_items; i++)
         accepted += submit->item[i].accepted;
     progress_begin(&submit->progress, badge_anchor_status_name(submit->wanted), accepted);
-    watch_run(&watch);
+    wait_until_run(&wait);
     sync_receipts(submit);
-    progress_end(&submit->progress, watch.n_done);
+    progress_end(&submit->progress, wait.n_done);
 }

@@ -84,7 +84,7 @@ static void on_response(void *context, const struct net_response *response)
         submit_answered(submit, response); /* not about this file: the others would fare the same */
     } else {
         char why[256];
-        problem_text(why, sizeof why, response->http_status, response->body, response->body_len);
+        session_problem(why, sizeof why, response->http_status, response->body, response->body_len);
         refuse(submit, item, why);
     }
     free(post);
@@ -164,18 +164,18 @@ static void post_file(struct posting *posting, size_t index)
     }
     struct post *post = calloc(1, sizeof *post);
     (void)snprintf(url, sizeof url, "%s/v1/credentials", cli_node(submit->cli));
-    struct exchange_request request = {.url = url,
-                                       .body = bytes,
-                                       .body_len = len,
-                                       .content_type = content_type(digest.label, is_image, bytes, len),
-                                       .authorization = submit->authorization,
-                                       .callback = on_response,
-                                       .context = post};
+    struct http_retry_request request = {.url = url,
+                                         .body = bytes,
+                                         .body_len = len,
+                                         .content_type = content_type(digest.label, is_image, bytes, len),
+                                         .authorization = submit->authorization,
+                                         .callback = on_response,
+                                         .context = post};
     if (post)
         *post = (struct post){posting, index, badge_label_name(digest.label)};
     else
         free(bytes);
-    if (!post || exchange(&submit->session, &request, &err)) {
+    if (!post || http_retry(&submit->session, &request, &err)) {
         submit_stop(submit, CLI_USAGE, post ? err.text : "out of memory");
         free(post);
         return;

@@ -130,14 +130,14 @@ static void send_piece(struct lines *lines, size_t len)
     memmove(lines->held, lines->held + len, lines->held_len - len);
     lines->held_len -= len;
     (void)snprintf(url, sizeof url, "%s/v1/credentials", cli_node(submit->cli));
-    struct exchange_request request = {.url = url,
-                                       .body = body,
-                                       .body_len = len,
-                                       .content_type = "application/x-ndjson",
-                                       .authorization = submit->authorization,
-                                       .callback = on_response,
-                                       .context = piece};
-    if (exchange(&submit->session, &request, &err)) {
+    struct http_retry_request request = {.url = url,
+                                         .body = body,
+                                         .body_len = len,
+                                         .content_type = "application/x-ndjson",
+                                         .authorization = submit->authorization,
+                                         .callback = on_response,
+                                         .context = piece};
+    if (http_retry(&submit->session, &request, &err)) {
         free(piece);
         submit_stop(submit, CLI_USAGE, err.text);
         return;

@@ -15,7 +15,7 @@
 
 #define MAX_LINE 128
 
-int named_digest(struct badge_hash *out, const char *text)
+int digest_arg(struct badge_hash *out, const char *text)
 {
     struct badge_digester *digester;
     struct badge_digest digest;
@@ -35,21 +35,21 @@ int named_digest(struct badge_hash *out, const char *text)
     return CLI_YES;
 }
 
-static int add(struct named_list *list, const struct badge_hash *digest)
+static int digest_args_add(struct digest_args *list, const struct badge_hash *digest)
 {
-    if (list->n == list->room) {
-        size_t room = list->room ? list->room * 2 : 64;
-        struct badge_hash *grown = realloc(list->digest, room * sizeof *grown);
+    if (list->n == list->capacity) {
+        size_t capacity = list->capacity ? list->capacity * 2 : 64;
+        struct badge_hash *grown = realloc(list->digest, capacity * sizeof *grown);
         if (!grown)
             return cli_fail(CLI_USAGE, "out of memory");
         list->digest = grown;
-        list->room = room;
+        list->capacity = capacity;
     }
     list->digest[list->n++] = *digest;
     return CLI_YES;
 }
 
-static int collect_lines(struct named_list *list)
+static int collect_lines(struct digest_args *list)
 {
     char line[MAX_LINE];
     for (unsigned long long number = 1; fgets(line, sizeof line, stdin); number++) {
@@ -61,25 +61,25 @@ static int collect_lines(struct named_list *list)
         if (!cli_read_digest(&digest, line))
             return cli_fail(CLI_USAGE, "standard input, line %llu: not a digest, which is 64 hexadecimal digits",
                             number);
-        int exit_status = add(list, &digest);
+        int exit_status = digest_args_add(list, &digest);
         if (exit_status)
             return exit_status;
     }
     return ferror(stdin) ? cli_fail(CLI_USAGE, "standard input: %s", strerror(errno)) : CLI_YES;
 }
 
-int named_collect(struct named_list *out, int argc, char **argv)
+int digest_args_collect(struct digest_args *out, int argc, char **argv)
 {
     int exit_status = CLI_YES;
-    *out = (struct named_list){0};
+    *out = (struct digest_args){0};
     for (int i = 1; i < argc && exit_status == CLI_YES; i++) {
         struct badge_hash digest;
         if (strcmp(argv[i], "-") == 0) {
             exit_status = collect_lines(out);
         } else {
-            exit_status = named_digest(&digest, argv[i]);
+            exit_status = digest_arg(&digest, argv[i]);
             if (exit_status == CLI_YES)
-                exit_status = add(out, &digest);
+                exit_status = digest_args_add(out, &digest);
         }
     }
     if (exit_status == CLI_YES && out->n == 0)
@@ -87,7 +87,7 @@ int named_collect(struct named_list *out, int argc, char **argv)
     return exit_status;
 }
 
-void named_release(struct named_list *list)
+void digest_args_release(struct digest_args *list)
 {
     free(list->digest);
 }

@@ -7,7 +7,7 @@
 
 #include "cli/support/session.h"
 
-struct exchange_request {
+struct http_retry_request {
     const char *url; /* copied */
     char *body;      /* taken; NULL: GET */
     size_t body_len;
@@ -18,12 +18,13 @@ struct exchange_request {
 };
 
 /* On success the callback runs exactly once, later; on failure never. errors    those of net_send() */
-enum badge_status exchange(struct session *session, const struct exchange_request *request, struct badge_err *err)
+enum badge_status http_retry(struct session *session, const struct http_retry_request *request, struct badge_err *err)
     __attribute__((warn_unused_result));
 
-/* "Bearer …" with the token of --token-file; NULL: it has said why. Given back with exchange_forget(), which wipes it.
+/* "Bearer …" with the token of --token-file; NULL: it has said why. Given back with http_retry_forget(), which wipes
+ * it.
  */
-char *exchange_authorization(const struct cli *cli);
-void exchange_forget(char *authorization);
+char *http_retry_authorization(const struct cli *cli);
+void http_retry_forget(char *authorization);
 
 #endif

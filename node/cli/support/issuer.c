@@ -83,14 +83,14 @@ static enum badge_status restore(struct issuer *issuer, const struct badge_hash 
             return status;
         (void)snprintf(what, sizeof what, "%zu restored", n_now);
         json_t *answer = json_pack("{s:s,s:I}", "issuer", issuer->name, "restored", (json_int_t)n_now);
-        tell_done(&issuer->chain, answer, what, &receipt);
+        tx_report(&issuer->chain, answer, what, &receipt);
         json_decref(answer);
         at += n_now;
     }
     return BADGE_OK;
 }
 
-int issuer_restore(const struct cli *cli, const struct named_list *list)
+int issuer_restore(const struct cli *cli, const struct digest_args *list)
 {
     struct issuer issuer;
     struct badge_err err = {0};

@@ -26,6 +26,6 @@ enum badge_status issuer_ask(struct issuer *issuer, const uint8_t *call, size_t 
                              struct badge_err *err) __attribute__((warn_unused_result));
 
 /* `badge revoke --undo`: restores those that are revoked, and names the others. Returns an exit status. */
-int issuer_restore(const struct cli *cli, const struct named_list *list);
+int issuer_restore(const struct cli *cli, const struct digest_args *list);
 
 #endif

@@ -20,6 +20,6 @@ enum badge_status registry_tx_make(struct chain *chain, const struct badge_key *
     if (!done)
         status = chain_send(chain, key, &chain->contract, tx->data, tx->len, &receipt, err);
     if (!status)
-        tell_done(chain, answer, tx->what, done ? NULL : &receipt);
+        tx_report(chain, answer, tx->what, done ? NULL : &receipt);
     return status;
 }

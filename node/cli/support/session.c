@@ -15,7 +15,7 @@ enum badge_status session_open(struct session *session, struct badge_err *err)
 {
     if (uv_loop_init(&session->loop))
         return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "the event loop can't be started");
-    session->has_told = false;
+    session->said_unreachable = false;
     enum badge_status status = net_client_new(&session->client, &session->loop, err);
     if (status)
         (void)uv_loop_close(&session->loop);
@@ -118,7 +118,7 @@ enum badge_status session_get(struct session *session, const char *node, const c
     return wait.status;
 }
 
-void problem_text(char *out, size_t len, long http_status, const char *body, size_t body_len)
+void session_problem(char *out, size_t len, long http_status, const char *body, size_t body_len)
 {
     json_t *problem = json_loadb(body, body_len, JSON_REJECT_DUPLICATES, NULL);
     const char *detail = json_string_value(json_object_get(problem, "detail"));

@@ -13,7 +13,7 @@
 struct session {
     uv_loop_t loop;
     struct net_client *client;
-    bool has_told; /* that the node can't be reached and is asked again */
+    bool said_unreachable; /* that the node can't be reached and is asked again */
 };
 
 enum badge_status session_open(struct session *session, struct badge_err *err) __attribute__((warn_unused_result));
@@ -32,6 +32,6 @@ enum badge_status session_get(struct session *session, const char *node, const c
 
 /* What a problem document (RFC 9457) of the node says, else which status came without one. In a buffer of the caller.
  */
-void problem_text(char *out, size_t len, long http_status, const char *body, size_t body_len);
+void session_problem(char *out, size_t len, long http_status, const char *body, size_t body_len);
 
 #endif

@@ -6,9 +6,9 @@
 
 #include <signal.h>
 
-static sigset_t held; /* nothing until interrupt_hold() */
+static sigset_t held; /* nothing until signals_block() */
 
-void interrupt_hold(void)
+void signals_block(void)
 {
     static const int ends[] = {SIGHUP, SIGINT, SIGTERM};
     struct sigaction now;
@@ -20,13 +20,19 @@ void interrupt_hold(void)
     (void)pthread_sigmask(SIG_BLOCK, &held, NULL);
 }
 
-bool interrupt_waits(void)
+bool signals_pending(void)
 {
     sigset_t waiting;
     return sigpending(&waiting) == 0 && sigandset(&waiting, &waiting, &held) == 0 && !sigisemptyset(&waiting);
 }
 
-void interrupt_let(void)
+bool signals_stop_check(void *unused)
+{
+    (void)unused;
+    return signals_pending();
+}
+
+void signals_unblock(void)
 {
     (void)pthread_sigmask(SIG_UNBLOCK, &held, NULL);
 }

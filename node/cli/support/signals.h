@@ -7,8 +7,9 @@
 
 #include <stdbool.h>
 
-void interrupt_hold(void); /* before the first thread: threads take the mask over */
-bool interrupt_waits(void);
-void interrupt_let(void); /* ends the program if one waits; without interrupt_hold() it does nothing */
+void signals_block(void); /* before the first thread: threads take the mask over */
+bool signals_pending(void);
+bool signals_stop_check(void *unused); /* the same, for store_check.is_stopped */
+void signals_unblock(void);            /* ends the program if one waits; without signals_block() it does nothing */
 
 #endif

@@ -20,10 +20,10 @@ int store_archive_run(const struct cli *cli, int argc, char **argv,
         return CLI_USAGE;
     if (strcmp(argv[1], "-") == 0)
         return cli_fail(CLI_USAGE, "%s: name a file; it is read again as a whole, which a pipe can't be", argv[0]);
-    interrupt_hold();
+    signals_block();
     store_report_begin(&report, cli);
     enum badge_status status = act(store, argv[1], &report.check, &err);
-    interrupt_let(); /* all that was unfinished is gone */
+    signals_unblock(); /* all that was unfinished is gone */
     store_report_end(&report, status);
     if (status)
         return cli_fail(status == BADGE_ECORRUPT ? CLI_NO : CLI_USAGE, "%s", err.text);

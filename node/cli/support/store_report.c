@@ -34,17 +34,11 @@ static void on_progress(void *context, const char *what, uint64_t done, uint64_t
     progress_show(&report->progress, done);
 }
 
-static bool is_stopped(void *context)
-{
-    (void)context;
-    return interrupt_waits();
-}
-
 void store_report_begin(struct store_report *report, const struct cli *cli)
 {
     *report = (struct store_report){.cli = cli, .faults = cli->json ? json_array() : NULL};
     report->check = (struct store_check){
-        .on_fault = on_fault, .on_progress = on_progress, .is_stopped = is_stopped, .context = report};
+        .on_fault = on_fault, .on_progress = on_progress, .is_stopped = signals_stop_check, .context = report};
 }
 
 void store_report_end(struct store_report *report, enum badge_status status)

@@ -12,7 +12,7 @@ void tx_report_add_address(json_t *answer, const char *name, const struct badge_
     json_object_set_new(answer, name, json_string(text));
 }
 
-void tell_done(const struct chain *chain, json_t *answer, const char *what, const struct chain_receipt *receipt)
+void tx_report(const struct chain *chain, json_t *answer, const char *what, const struct chain_receipt *receipt)
 {
     char hash[BADGE_HEX_LEN + 1];
     json_object_set_new(answer, "changed", json_boolean(receipt != NULL));

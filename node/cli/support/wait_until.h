@@ -8,9 +8,9 @@
 #include "cli/support/http_retry.h"
 #include "cli/support/progress.h"
 
-enum watch_next { WATCH_DONE, WATCH_AGAIN, WATCH_STOP };
+enum wait_next { WAIT_DONE, WAIT_AGAIN, WAIT_STOP };
 
-struct watch {
+struct wait_until {
     struct session *session;
     const char *node;          /* its URL */
     const char *authorization; /* NULL: none */
@@ -18,8 +18,8 @@ struct watch {
     struct progress *progress; /* shown what is done of them */
     /* Where an item is asked for, below the node; false: there is nothing to be asked about it. */
     bool (*path)(void *context, size_t item, char *out, size_t len);
-    /* The answer, or the failure. After WATCH_STOP no more is asked. */
-    enum watch_next (*take)(void *context, size_t item, const struct net_response *response);
+    /* The answer, or the failure. After WAIT_STOP no more is asked. */
+    enum wait_next (*take)(void *context, size_t item, const struct net_response *response);
     void *context;
 
     /* its own */
@@ -28,6 +28,6 @@ struct watch {
 };
 
 /* Returns when every item is done, or after a stop. */
-void watch_run(struct watch *watch);
+void wait_until_run(struct wait_until *wait);
 
 #endif
