@@ -15,7 +15,7 @@
 #define MAX_IN_FLIGHT 3
 
 struct lines {
-    struct submit *submit;
+    struct submission *submission;
     const char *path;
     int fd;
     char *held; /* what was read and not sent: less than a line more than a piece */
@@ -32,23 +32,23 @@ struct piece {
 
 static void take_answer(struct piece *piece, json_t *answer)
 {
-    struct submit *submit = piece->lines->submit;
+    struct submission *submission = piece->lines->submission;
     const char *digest = json_string_value(json_object_get(answer, "digest"));
     uint64_t line = piece->first_line - 1 + (uint64_t)json_integer_value(json_object_get(answer, "line"));
     struct badge_hash hash;
-    submit->n_lines++;
+    submission->n_lines++;
     json_object_set_new(answer, "line", json_integer((json_int_t)line));
-    if (submit->cli->json)
+    if (submission->cli->json)
         cli_print_json(json_incref(answer));
     if (digest && cli_read_digest(&hash, digest)) {
-        if (submit->wait && !submit_add(submit, NULL, &hash, true))
-            submit_stop(submit, CLI_USAGE, "out of memory");
+        if (submission->wait && !submission_add(submission, NULL, &hash, true))
+            submission_stop(submission, CLI_USAGE, "out of memory");
         return;
     }
     json_t *error = json_object_get(answer, "error");
     const char *detail = json_string_value(json_object_get(error, "detail"));
     json_t *offset = json_object_get(error, "offset");
-    submit->n_refused++;
+    submission->n_refused++;
     if (json_is_integer(offset))
         cli_fail(0, "%s:%llu: %s (at byte %lld of the line)", piece->lines->path, (unsigned long long)line,
                  detail ? detail : "refused", (long long)json_integer_value(offset));
@@ -58,7 +58,7 @@ static void take_answer(struct piece *piece, json_t *answer)
 
 static void take_answers(struct piece *piece, const char *body, size_t len)
 {
-    uint64_t before = piece->lines->submit->n_lines;
+    uint64_t before = piece->lines->submission->n_lines;
     for (const char *at = body, *end = body + len; at < end;) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         const char *line_end = newline ? newline : end;
@@ -66,12 +66,12 @@ static void take_answers(struct piece *piece, const char *body, size_t len)
         if (json_is_object(answer))
             take_answer(piece, answer);
         else
-            submit_unreachable(piece->lines->submit, "its answer is not what a node answers");
+            submission_unreachable(piece->lines->submission, "its answer is not what a node answers");
         json_decref(answer);
         at = line_end + 1;
     }
-    if (piece->lines->submit->n_lines - before != piece->n_documents)
-        submit_unreachable(piece->lines->submit, "it did not answer every line");
+    if (piece->lines->submission->n_lines - before != piece->n_documents)
+        submission_unreachable(piece->lines->submission, "it did not answer every line");
 }
 
 /* The lines that hold more than white space. */
@@ -96,31 +96,31 @@ static void on_response(void *context, const struct net_response *response)
 {
     struct piece *piece = context;
     struct lines *lines = piece->lines;
-    struct submit *submit = lines->submit;
+    struct submission *submission = lines->submission;
     lines->n_in_flight--;
     if (response->status) {
-        submit_stop(submit, CLI_UNREACHABLE, response->err.text);
+        submission_stop(submission, CLI_UNREACHABLE, response->err.text);
     } else if (response->http_status == 200) {
         take_answers(piece, response->body, response->body_len);
     } else {
-        submit_answered(submit, response);
+        submission_answered(submission, response);
     }
     free(piece);
-    progress_show(&submit->progress, submit->n_lines - lines->lines_before);
+    progress_show(&submission->progress, submission->n_lines - lines->lines_before);
     pump(lines);
 }
 
 /* Sends the first len bytes of what is held, which end with a line. */
 static void send_piece(struct lines *lines, size_t len)
 {
-    struct submit *submit = lines->submit;
+    struct submission *submission = lines->submission;
     struct badge_err err = {0};
     char url[4096], *body = malloc(len);
     struct piece *piece = calloc(1, sizeof *piece);
     if (!body || !piece) {
         free(body);
         free(piece);
-        submit_stop(submit, CLI_USAGE, "out of memory");
+        submission_stop(submission, CLI_USAGE, "out of memory");
         return;
     }
     memcpy(body, lines->held, len);
@@ -129,17 +129,17 @@ static void send_piece(struct lines *lines, size_t len)
         lines->next_line += body[i] == '\n';
     memmove(lines->held, lines->held + len, lines->held_len - len);
     lines->held_len -= len;
-    (void)snprintf(url, sizeof url, "%s/v1/credentials", cli_node(submit->cli));
+    (void)snprintf(url, sizeof url, "%s/v1/credentials", cli_node(submission->cli));
     struct http_retry_request request = {.url = url,
                                          .body = body,
                                          .body_len = len,
                                          .content_type = "application/x-ndjson",
-                                         .authorization = submit->authorization,
+                                         .authorization = submission->authorization,
                                          .callback = on_response,
                                          .context = piece};
-    if (http_retry(&submit->session, &request, &err)) {
+    if (http_retry(&submission->session, &request, &err)) {
         free(piece);
-        submit_stop(submit, CLI_USAGE, err.text);
+        submission_stop(submission, CLI_USAGE, err.text);
         return;
     }
     lines->n_in_flight++;
@@ -164,7 +164,7 @@ static bool fill(struct lines *lines)
 
 static void pump(struct lines *lines)
 {
-    while (lines->n_in_flight < MAX_IN_FLIGHT && !lines->failed && !lines->submit->stopped) {
+    while (lines->n_in_flight < MAX_IN_FLIGHT && !lines->failed && !lines->submission->stopped) {
         if (!fill(lines)) {
             lines->failed = true;
             return;
@@ -182,28 +182,28 @@ static void pump(struct lines *lines)
     }
 }
 
-int submit_lines(struct submit *submit, const char *path)
+int submit_lines(struct submission *submission, const char *path)
 {
     bool standard_input = strcmp(path, "-") == 0;
-    struct lines lines = {.submit = submit,
+    struct lines lines = {.submission = submission,
                           .path = standard_input ? "standard input" : path,
                           .next_line = 1,
-                          .lines_before = submit->n_lines};
+                          .lines_before = submission->n_lines};
     lines.fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (lines.fd < 0)
         return cli_fail(CLI_USAGE, "%s: %s", path, strerror(errno));
     lines.held = malloc(PIECE_LEN);
-    uint64_t refused = submit->n_refused;
-    progress_begin(&submit->progress, "submitted", 0);
+    uint64_t refused = submission->n_refused;
+    progress_begin(&submission->progress, "submitted", 0);
     if (lines.held)
         pump(&lines);
     while (lines.n_in_flight)
-        (void)uv_run(&submit->session.loop, UV_RUN_ONCE);
-    progress_end(&submit->progress, submit->n_lines - lines.lines_before);
-    if (!submit->cli->json && lines.held)
+        (void)uv_run(&submission->session.loop, UV_RUN_ONCE);
+    progress_end(&submission->progress, submission->n_lines - lines.lines_before);
+    if (!submission->cli->json && lines.held)
         printf("%llu accepted, %llu refused of %s\n",
-               (unsigned long long)(submit->n_lines - lines.lines_before - (submit->n_refused - refused)),
-               (unsigned long long)(submit->n_refused - refused), lines.path);
+               (unsigned long long)(submission->n_lines - lines.lines_before - (submission->n_refused - refused)),
+               (unsigned long long)(submission->n_refused - refused), lines.path);
     free(lines.held);
     if (!standard_input)
         (void)close(lines.fd);

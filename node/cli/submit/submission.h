@@ -10,13 +10,13 @@
 #include "cli/support/http_retry.h"
 #include "cli/support/progress.h"
 
-struct submit_item {
+struct submission_item {
     char *path; /* of its file; NULL for a line of NDJSON */
     struct badge_hash digest;
     bool accepted; /* the node has it */
 };
 
-struct submit {
+struct submission {
     const struct cli *cli;
     struct session session;
     char *authorization;  /* "Bearer …" */
@@ -24,7 +24,7 @@ struct submit {
     bool wait;
     enum badge_anchor_status wanted;
 
-    struct submit_item *item;
+    struct submission_item *item;
     size_t n_items, capacity;
     uint64_t n_refused, n_lines;
     int stopped; /* the exit status with which it ends before its time: no more is sent; 0: it goes on */
@@ -32,22 +32,24 @@ struct submit {
 };
 
 /* Adds an item; path is taken. False where there is no memory. */
-bool submit_add(struct submit *submit, char *path, const struct badge_hash *digest, bool accepted);
+bool submission_add(struct submission *submission, char *path, const struct badge_hash *digest, bool accepted);
 /* Says once why it ends before its time, and sends no more. */
-void submit_stop(struct submit *submit, int exit_status, const char *why);
+void submission_stop(struct submission *submission, int exit_status, const char *why);
 /* The same where the node is the reason. */
-void submit_unreachable(struct submit *submit, const char *why);
+void submission_unreachable(struct submission *submission, const char *why);
 /* The same for an answer of the node that is not about one credential: a token it does not take, no room, no sense. */
-void submit_answered(struct submit *submit, const struct net_response *response);
+void submission_answered(struct submission *submission, const struct net_response *response);
+/* Where the receipt of an item goes; false for an item that has no place (a line without --receipts). */
+bool submission_receipt_path(const struct submission *submission, const struct submission_item *item, char *out,
+                             size_t len);
+
+/* The parts, each in the file of its name. They call the functions above, and not each other. */
 
 /* Every file that was added. */
-void submit_files(struct submit *submit);
+void submit_files(struct submission *submission);
 /* The lines of one file, or of standard input; adds an item for each that was accepted. Returns an exit status. */
-int submit_lines(struct submit *submit, const char *path);
+int submit_lines(struct submission *submission, const char *path);
 /* Fetches the receipt of every accepted item, waiting until its anchor is as far as wanted. */
-void submit_await(struct submit *submit);
-
-/* Where the receipt of an item goes; false for an item that has no place (a line without --receipts). */
-bool submit_receipt_path(const struct submit *submit, const struct submit_item *item, char *out, size_t len);
+void submit_await(struct submission *submission);
 
 #endif
