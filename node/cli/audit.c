@@ -164,7 +164,7 @@ static void end_stage(struct auditing *a)
     a->stage = NULL;
 }
 
-static void on_progress(void *context, const char *what, uint64_t done, uint64_t total)
+static void audit_on_progress(void *context, const char *what, uint64_t done, uint64_t total)
 {
     struct auditing *a = context;
     if (a->stage != what) {
@@ -189,7 +189,7 @@ static int write_html(const struct audit *audit, const char *path)
     return exit_status;
 }
 
-static int report(struct auditing *a, const char *html)
+static int print_audit(struct auditing *a, const char *html)
 {
     static const int exit_of[] = {
         [LEDGER_CLEAN] = CLI_YES, [LEDGER_FAILED] = CLI_NO, [LEDGER_UNDECIDED] = CLI_UNREACHABLE};
@@ -201,7 +201,7 @@ static int report(struct auditing *a, const char *html)
     return exit_status ? exit_status : exit_of[a->audit.ledger.verdict];
 }
 
-static int audit(struct auditing *a, const char *html)
+static int audit_sources(struct auditing *a, const char *html)
 {
     struct badge_err err = {0};
     struct audit_request *request = &a->audit.request;
@@ -211,12 +211,12 @@ static int audit(struct auditing *a, const char *html)
     request->loop = &a->session.loop;
     request->client = a->session.client;
     request->rpc = a->rpc;
-    request->progress = on_progress;
+    request->progress = audit_on_progress;
     request->context = a;
     a->audit.ledger.source = a->source;
     enum badge_status status = audit_run(&a->audit, &err);
     end_stage(a);
-    int exit_status = status ? cli_fail(cli_exit_of(&err), "%s", err.text) : report(a, html);
+    int exit_status = status ? cli_fail(cli_exit_of(&err), "%s", err.text) : print_audit(a, html);
     audit_release(&a->audit);
     return exit_status;
 }
@@ -247,7 +247,7 @@ static int audit_in_session(struct auditing *a, const char *html)
     if (a->unpacked[0])
         (void)uv_timer_start(&timer, look_for_interrupt, INTERRUPT_MS, INTERRUPT_MS);
     uv_unref((uv_handle_t *)&timer);
-    int exit_status = audit(a, html);
+    int exit_status = audit_sources(a, html);
     uv_close((uv_handle_t *)&timer, NULL);
     for (size_t i = 0; i < a->audit.request.n_rpcs; i++)
         rpc_free(a->rpc[i]);

@@ -84,7 +84,7 @@ static enum badge_status config_file(char *out, size_t len, int *argc, char **ar
     return BADGE_OK;
 }
 
-static bool take_word(const char *flag, int *argc, char **argv)
+static bool take_flag(const char *flag, int *argc, char **argv)
 {
     for (int i = 1; i < *argc; i++) {
         if (strcmp(argv[i], "--") == 0)
@@ -99,7 +99,7 @@ static bool take_word(const char *flag, int *argc, char **argv)
 }
 
 /* An answer that did not arrive is none. */
-static int end(int exit_status)
+static int flush_and_end(int exit_status)
 {
     if (fflush(stdout) || ferror(stdout))
         return cli_fail(CLI_USAGE, "the output could not be written");
@@ -117,10 +117,10 @@ int main(int argc, char **argv)
     json_object_seed(0);
     (void)setvbuf(stdout, NULL, _IOLBF, 0); /* answers and progress in the order they happened, through a pipe too */
 
-    bool help = take_word("--help", &argc, argv);
-    if (take_word("--version", &argc, argv)) {
+    bool help = take_flag("--help", &argc, argv);
+    if (take_flag("--version", &argc, argv)) {
         puts("badge " BADGED_VERSION);
-        return end(CLI_YES);
+        return flush_and_end(CLI_YES);
     }
     const struct cli_command *command = NULL;
     for (size_t i = 0; i < N_COMMANDS && argc > 1; i++)
@@ -131,12 +131,12 @@ int main(int argc, char **argv)
             print_command_help(command);
         else
             print_help();
-        return end(help ? CLI_YES : CLI_USAGE);
+        return flush_and_end(help ? CLI_YES : CLI_USAGE);
     }
     if (!command)
         return cli_fail(CLI_USAGE, "there is no command %s; `badge --help` lists them", argv[1]);
 
-    cli.json = take_word("--json", &argc, argv);
+    cli.json = take_flag("--json", &argc, argv);
     if (config_file(file, sizeof file, &argc, argv, &err) ||
         config_load(&cli, &program, file[0] ? file : NULL, &argc, argv, &err))
         return cli_fail(CLI_USAGE, "%s", err.text);
@@ -147,5 +147,5 @@ int main(int argc, char **argv)
     }
     int exit_status = command->run(&cli, argc - 1, argv + 1);
     config_release(&cli, &program);
-    return end(exit_status);
+    return flush_and_end(exit_status);
 }

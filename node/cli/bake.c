@@ -61,7 +61,7 @@ static int read_receipt(struct baking *baking, const char *file)
     return CLI_YES;
 }
 
-static int bake(struct baking *baking, char *const *argv, const char *receipt, bool replace)
+static int bake_image(struct baking *baking, char *const *argv, const char *receipt, bool replace)
 {
     struct badge_err err = {0};
     if (file_read(&baking->image, &baking->image_len, argv[1], IMAGE_MAX_LEN, &err) ||
@@ -98,7 +98,7 @@ static int run_bake(const struct cli *cli, int argc, char **argv)
         return CLI_USAGE;
     if (cli->json && (!out || strcmp(out, "-") == 0))
         return cli_fail(CLI_USAGE, "bake: with --json the image goes into a file; name it with -o");
-    int exit_status = bake(&baking, argv, receipt, replace);
+    int exit_status = bake_image(&baking, argv, receipt, replace);
     if (!exit_status)
         exit_status = write_image(out, baking.baked, baking.baked_len);
     if (!exit_status && cli->json) {

@@ -10,8 +10,8 @@
 #include "cli/support/tx_report.h"
 
 /* Through the deterministic deployment proxy where the chain has it, so that the address is the same everywhere. */
-static enum badge_status deploy(struct chain *chain, const struct badge_key *key, struct chain_receipt *receipt,
-                                struct badge_err *err)
+static enum badge_status deploy_registry(struct chain *chain, const struct badge_key *key,
+                                         struct chain_receipt *receipt, struct badge_err *err)
 {
     bool has_proxy;
     struct badge_hash hash;
@@ -59,7 +59,7 @@ static int run_deploy(const struct cli *cli, int argc, char **argv)
     if (!status && !has_code)
         status = chain_key(&key, cli, &err);
     if (!status && !has_code)
-        status = deploy(&chain, key, &receipt, &err);
+        status = deploy_registry(&chain, key, &receipt, &err);
     if (!status) {
         char what[96], address[BADGE_ADDRESS_LEN + 1];
         json_t *answer = json_object();

@@ -7,7 +7,7 @@
 #include "cli/cli.h"
 #include "cli/support/document.h"
 
-static void print(const struct cli *cli, const char *path, const struct badge_digest *digest)
+static void digest_print(const struct cli *cli, const char *path, const struct badge_digest *digest)
 {
     char hex[BADGE_HEX_LEN + 1];
     badge_hex_encode(hex, digest->value.b, 32);
@@ -39,7 +39,7 @@ static int run_digest(const struct cli *cli, int argc, char **argv)
             struct badge_text text = badge_digester_canonical(digester);
             (void)fwrite(text.bytes, 1, text.len, stdout);
         } else {
-            print(cli, argv[i], &digest);
+            digest_print(cli, argv[i], &digest);
         }
     }
     badge_digester_free(digester);

@@ -10,7 +10,7 @@
 #include "cli/support/progress.h"
 #include "cli/support/session.h"
 
-static void on_progress(void *context, uint64_t done, uint64_t total)
+static void mirror_on_progress(void *context, uint64_t done, uint64_t total)
 {
     struct progress *progress = context;
     if (progress->total != total)
@@ -18,7 +18,7 @@ static void on_progress(void *context, uint64_t done, uint64_t total)
     progress_show(progress, done);
 }
 
-static int mirror(const struct cli *cli, struct session *session, const char *folder)
+static int mirror_node(const struct cli *cli, struct session *session, const char *folder)
 {
     struct badge_err err = {0};
     struct progress progress = {0};
@@ -28,7 +28,7 @@ static int mirror(const struct cli *cli, struct session *session, const char *fo
                                      .client = session->client,
                                      .folder = folder,
                                      .source = &source,
-                                     .progress = on_progress,
+                                     .progress = mirror_on_progress,
                                      .context = &progress};
     enum badge_status status = mirror_update(&request, &result, &err);
     progress_end(&progress, result.n_new);
@@ -58,7 +58,7 @@ static int run_mirror(const struct cli *cli, int argc, char **argv)
         return CLI_USAGE;
     if (session_open(&session, &err))
         return cli_fail(CLI_USAGE, "%s", err.text);
-    int exit_status = mirror(cli, &session, argv[1]);
+    int exit_status = mirror_node(cli, &session, argv[1]);
     session_close(&session);
     return exit_status;
 }

@@ -35,7 +35,7 @@ struct revoke {
 
 /* -- one request --------------------------------------------------------------------------------------------------- */
 
-static void refuse(struct revoke *revoke, size_t place, const json_t *error)
+static void revoke_refuse(struct revoke *revoke, size_t place, const json_t *error)
 {
     const char *detail = json_string_value(json_object_get(error, "detail"));
     char hex[BADGE_HEX_LEN + 1];
@@ -46,7 +46,7 @@ static void refuse(struct revoke *revoke, size_t place, const json_t *error)
     cli_fail(0, "%s: %s", hex, detail ? detail : "refused");
 }
 
-static void take_state(struct revoke *revoke, size_t place, const json_t *result)
+static void revoke_take_state(struct revoke *revoke, size_t place, const json_t *result)
 {
     const char *name = json_string_value(json_object_get(result, "state"));
     for (enum state i = REQUESTED; name && i < N_STATES; i++) {
@@ -58,7 +58,7 @@ static void take_state(struct revoke *revoke, size_t place, const json_t *result
     revoke->exit_status = cli_fail(CLI_UNREACHABLE, "what the node answers is no state of a revocation");
 }
 
-static void take_results(struct revoke *revoke, const struct net_response *response)
+static void revoke_take_results(struct revoke *revoke, const struct net_response *response)
 {
     json_t *answer = json_loadb(response->body, response->body_len, JSON_REJECT_DUPLICATES, NULL);
     const json_t *results = json_object_get(answer, "results");
@@ -67,14 +67,14 @@ static void take_results(struct revoke *revoke, const struct net_response *respo
     for (size_t i = 0; i < revoke->n_piece && !revoke->exit_status; i++) {
         const json_t *result = json_array_get(results, i), *error = json_object_get(result, "error");
         if (json_is_object(error))
-            refuse(revoke, revoke->first + i, error);
+            revoke_refuse(revoke, revoke->first + i, error);
         else
-            take_state(revoke, revoke->first + i, result);
+            revoke_take_state(revoke, revoke->first + i, result);
     }
     json_decref(answer);
 }
 
-static size_t count(const struct revoke *revoke, enum state at_least)
+static size_t revoke_count(const struct revoke *revoke, enum state at_least)
 {
     size_t n = 0;
     for (size_t i = 0; i < revoke->list.n; i++)
@@ -83,7 +83,7 @@ static size_t count(const struct revoke *revoke, enum state at_least)
 }
 
 /* An answer that is about no digest, or none. */
-static void fail(struct revoke *revoke, const struct net_response *response)
+static void revoke_fail(struct revoke *revoke, const struct net_response *response)
 {
     char why[256];
     bool token = response->http_status == 401 || response->http_status == 403;
@@ -92,18 +92,18 @@ static void fail(struct revoke *revoke, const struct net_response *response)
     else
         session_problem(why, sizeof why, response->http_status, response->body, response->body_len);
     revoke->exit_status = cli_fail(token ? CLI_USAGE : CLI_UNREACHABLE, "%s", why);
-    if (count(revoke, REQUESTED) > 0)
+    if (revoke_count(revoke, REQUESTED) > 0)
         cli_fail(0, "what was answered is on the node's disk; run the same command again for the rest");
 }
 
-static void on_response(void *context, const struct net_response *response)
+static void revoke_on_response(void *context, const struct net_response *response)
 {
     struct revoke *revoke = context;
     revoke->answered = true;
     if (!response->status && response->http_status == 200)
-        take_results(revoke, response);
+        revoke_take_results(revoke, response);
     else
-        fail(revoke, response);
+        revoke_fail(revoke, response);
 }
 
 static char *write_body(const struct revoke *revoke, size_t *len)
@@ -132,7 +132,7 @@ static void request_piece(struct revoke *revoke)
     struct http_retry_request request = {.url = url,
                                          .content_type = "application/json",
                                          .authorization = revoke->authorization,
-                                         .callback = on_response,
+                                         .callback = revoke_on_response,
                                          .context = revoke};
     (void)snprintf(url, sizeof url, "%s/v1/revocations", cli_node(revoke->cli));
     request.body = write_body(revoke, &request.body_len);
@@ -155,9 +155,9 @@ static void request_all(struct revoke *revoke)
         size_t left = revoke->list.n - revoke->first;
         revoke->n_piece = left < MAX_PIECE ? left : MAX_PIECE;
         request_piece(revoke);
-        progress_show(&revoke->progress, count(revoke, REQUESTED));
+        progress_show(&revoke->progress, revoke_count(revoke, REQUESTED));
     }
-    progress_end(&revoke->progress, count(revoke, REQUESTED));
+    progress_end(&revoke->progress, revoke_count(revoke, REQUESTED));
 }
 
 static bool revocation_path(void *context, size_t place, char *out, size_t len)
@@ -169,19 +169,19 @@ static bool revocation_path(void *context, size_t place, char *out, size_t len)
     return revoke->state[place] >= REQUESTED && revoke->state[place] < revoke->wanted;
 }
 
-static enum wait_next on_state(void *context, size_t place, const struct net_response *response)
+static enum wait_next revoke_on_state(void *context, size_t place, const struct net_response *response)
 {
     struct revoke *revoke = context;
     if (!response->status && response->http_status == 200) {
         json_t *answer = json_loadb(response->body, response->body_len, JSON_REJECT_DUPLICATES, NULL);
-        take_state(revoke, place, answer);
+        revoke_take_state(revoke, place, answer);
         json_decref(answer);
     } else if (!response->status && response->http_status == 404 &&
                strstr(response->body, "urn:badged:error:not_revoked")) {
         revoke->state[place] =
             UNDONE; /* it was requested, so there is none any more because the issuer has undone it */
     } else if (!revoke->exit_status) {
-        fail(revoke, response);
+        revoke_fail(revoke, response);
     }
     if (revoke->exit_status)
         return WAIT_STOP;
@@ -196,15 +196,15 @@ static void await_all(struct revoke *revoke)
                               .n_items = revoke->list.n,
                               .progress = &revoke->progress,
                               .path = revocation_path,
-                              .take = on_state,
+                              .take = revoke_on_state,
                               .context = revoke};
-    progress_begin(&revoke->progress, state_names[revoke->wanted], count(revoke, REQUESTED));
-    wait.n_done = count(revoke, revoke->wanted);
+    progress_begin(&revoke->progress, state_names[revoke->wanted], revoke_count(revoke, REQUESTED));
+    wait.n_done = revoke_count(revoke, revoke->wanted);
     wait_until_run(&wait);
     progress_end(&revoke->progress, wait.n_done);
 }
 
-static void tell(const struct revoke *revoke)
+static void revoke_report(const struct revoke *revoke)
 {
     size_t n[N_STATES] = {0};
     char hex[BADGE_HEX_LEN + 1];
@@ -224,7 +224,7 @@ static void tell(const struct revoke *revoke)
             printf("%zu %s %s\n", n[i], n[i] == 1 ? "revocation" : "revocations", state_names[i]);
 }
 
-static int run(struct revoke *revoke)
+static int revoke_run(struct revoke *revoke)
 {
     revoke->state = calloc(revoke->list.n, sizeof *revoke->state);
     if (!revoke->state)
@@ -234,8 +234,8 @@ static int run(struct revoke *revoke)
         await_all(revoke);
     if (revoke->exit_status)
         return revoke->exit_status;
-    tell(revoke);
-    return count(revoke, REQUESTED) == revoke->list.n ? CLI_YES : CLI_NO;
+    revoke_report(revoke);
+    return revoke_count(revoke, REQUESTED) == revoke->list.n ? CLI_YES : CLI_NO;
 }
 
 static bool read_wanted(struct revoke *revoke, const char *wait)
@@ -268,7 +268,7 @@ static int run_revoke(const struct cli *cli, int argc, char **argv)
         } else if (session_open(&revoke.session, &err)) {
             exit_status = cli_fail(CLI_USAGE, "%s", err.text);
         } else {
-            exit_status = run(&revoke);
+            exit_status = revoke_run(&revoke);
             session_close(&revoke.session);
         }
         http_retry_forget(revoke.authorization);

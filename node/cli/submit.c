@@ -23,7 +23,7 @@ static bool has_suffix(const char *text, const char *suffix)
     return n >= m && strcmp(text + n - m, suffix) == 0;
 }
 
-static int collect(struct submission *submission, const char *path, int depth);
+static int collect_path(struct submission *submission, const char *path, int depth);
 
 static int collect_folder(struct submission *submission, const char *path, int depth)
 {
@@ -40,14 +40,14 @@ static int collect_folder(struct submission *submission, const char *path, int d
                         sizeof child)
             exit_status = cli_fail(CLI_USAGE, "%s/%s: the path is too long", path, name);
         else if (take)
-            exit_status = collect(submission, child, depth + 1);
+            exit_status = collect_path(submission, child, depth + 1);
         free(entry[i]);
     }
     free(entry);
     return exit_status;
 }
 
-static int collect(struct submission *submission, const char *path, int depth)
+static int collect_path(struct submission *submission, const char *path, int depth)
 {
     struct stat status = {0};
     if (strcmp(path, "-") != 0 && stat(path, &status))
@@ -82,11 +82,11 @@ static bool read_wanted(struct submission *submission, const char *wait)
     return !wait;
 }
 
-static int run(struct submission *submission, int argc, char **argv, bool ndjson)
+static int submit_run(struct submission *submission, int argc, char **argv, bool ndjson)
 {
     int exit_status = CLI_YES;
     for (int i = 1; i < argc && exit_status == CLI_YES; i++)
-        exit_status = ndjson ? submit_lines(submission, argv[i]) : collect(submission, argv[i], 0);
+        exit_status = ndjson ? submit_lines(submission, argv[i]) : collect_path(submission, argv[i], 0);
     if (exit_status == CLI_YES && !ndjson && !submission->n_items)
         cli_fail(0, "there is no file to submit: receipts and hidden files are passed over");
     if (exit_status == CLI_YES && !ndjson)
@@ -117,7 +117,7 @@ static int run_submit(const struct cli *cli, int argc, char **argv)
     if (session_open(&submission.session, &err))
         return cli_fail(CLI_USAGE, "%s", err.text);
     submission.authorization = http_retry_authorization(cli);
-    int exit_status = submission.authorization ? run(&submission, argc, argv, ndjson) : CLI_USAGE;
+    int exit_status = submission.authorization ? submit_run(&submission, argc, argv, ndjson) : CLI_USAGE;
     session_close(&submission.session);
     for (size_t i = 0; i < submission.n_items; i++)
         free(submission.item[i].path);

@@ -9,7 +9,7 @@
 #include "cli/cli.h"
 #include "runtime/tokens.h"
 
-static int list(const struct cli *cli, const char *path)
+static int token_list(const struct cli *cli, const char *path)
 {
     struct tokens *tokens;
     struct badge_err err = {0};
@@ -30,7 +30,7 @@ static int list(const struct cli *cli, const char *path)
     return CLI_YES;
 }
 
-static int create(const struct cli *cli, const char *path, const char *scope, const char *name)
+static int token_create(const struct cli *cli, const char *path, const char *scope, const char *name)
 {
     struct badge_err err = {0};
     struct token token;
@@ -64,9 +64,9 @@ static int run_token(const struct cli *cli, int argc, char **argv)
         return cli_fail(CLI_USAGE, "token: %s: %s; --store names the folder that is store.path of the node", store,
                         strerror(errno));
     if (argc == 2 && strcmp(argv[1], "create") == 0)
-        return create(cli, path, scope, name);
+        return token_create(cli, path, scope, name);
     if (argc == 2 && strcmp(argv[1], "list") == 0)
-        return list(cli, path);
+        return token_list(cli, path);
     if (argc == 3 && strcmp(argv[1], "revoke") == 0)
         return tokens_revoke(path, argv[2], &err) ? cli_fail(cli_exit_of(&err), "%s", err.text) : CLI_YES;
     return cli_fail(CLI_USAGE, "token: say create, list, or revoke ID; see `badge token --help`");

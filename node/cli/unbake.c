@@ -21,8 +21,8 @@ static int print_image(const struct image *image, const struct badge_digest *dig
     return CLI_YES;
 }
 
-static int unbake(const struct cli *cli, const char *file, const struct image *image, const char *out,
-                  const char *receipt)
+static int unbake_image(const struct cli *cli, const char *file, const struct image *image, const char *out,
+                        const char *receipt)
 {
     struct badge_digester *digester = NULL;
     struct badge_digest digest;
@@ -60,7 +60,7 @@ static int run_unbake(const struct cli *cli, int argc, char **argv)
     if (file_read(&bytes, &len, argv[1], IMAGE_MAX_LEN, &err))
         return cli_fail(CLI_USAGE, "%s", err.text);
     int exit_status = image_read(&image, bytes, len, &err) ? document_fail(argv[1], &err)
-                                                           : unbake(cli, argv[1], &image, out, receipt);
+                                                           : unbake_image(cli, argv[1], &image, out, receipt);
     image_release(&image);
     free(bytes);
     return exit_status;

@@ -146,7 +146,7 @@ static void print_report(const struct badge_report *report, const struct badge_e
     }
 }
 
-static void on_report(void *context, const struct badge_report *report)
+static void verify_on_report(void *context, const struct badge_report *report)
 {
     struct verifying *v = context;
     v->done = true;
@@ -213,7 +213,7 @@ static int verify_file(struct verifying *v, const char *file, const char *receip
                                          .documents = v->documents,
                                          .policy = &v->policy,
                                          .evidence = &v->evidence,
-                                         .callback = on_report,
+                                         .callback = verify_on_report,
                                          .context = v};
     if (verify_start(&v->request, &err))
         return cli_fail(CLI_USAGE, "%s", err.text);
@@ -223,18 +223,18 @@ static int verify_file(struct verifying *v, const char *file, const char *receip
 }
 
 /* Of several files: a file that can't be read goes over an answer that is no, that over one that could not be told. */
-static int worse(int a, int b)
+static int worse_exit(int a, int b)
 {
     static const int rank[] = {[CLI_YES] = 0, [CLI_UNREACHABLE] = 1, [CLI_NO] = 2, [CLI_USAGE] = 3};
     return rank[a] > rank[b] ? a : b;
 }
 
-static int verify(struct verifying *v, char *const file[], const char *receipt_file)
+static int verify_files(struct verifying *v, char *const file[], const char *receipt_file)
 {
     int exit_status = CLI_YES;
     trust_the_providers_chain(v);
     for (int i = 0; i < v->n_files; i++)
-        exit_status = worse(exit_status, verify_file(v, file[i], receipt_file));
+        exit_status = worse_exit(exit_status, verify_file(v, file[i], receipt_file));
     return exit_status;
 }
 
@@ -313,7 +313,7 @@ static int run_verify(const struct cli *cli, int argc, char **argv)
         cli_fail(CLI_USAGE, "%s", err.text);
     } else {
         if (open_sources(v, flags.private_hosts))
-            exit_status = verify(v, argv + 1, flags.receipt);
+            exit_status = verify_files(v, argv + 1, flags.receipt);
         close_sources(v);
     }
     badge_digester_free(v->digester);

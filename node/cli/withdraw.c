@@ -17,7 +17,7 @@ struct withdrawal {
     bool done; /* before */
 };
 
-static enum badge_status look(struct issuer *issuer, struct withdrawal *withdrawal, struct badge_err *err)
+static enum badge_status withdraw_check(struct issuer *issuer, struct withdrawal *withdrawal, struct badge_err *err)
 {
     uint8_t call[BADGE_CALL_MAX_LEN];
     uint64_t anchor[4], withdrawn_s; /* sequence, treeSize, time, blockNumber */
@@ -55,7 +55,8 @@ static bool is_meant(size_t n, bool yes)
     return false;
 }
 
-static enum badge_status withdraw(struct issuer *issuer, const struct withdrawal *withdrawal, struct badge_err *err)
+static enum badge_status withdraw_batch(struct issuer *issuer, const struct withdrawal *withdrawal,
+                                        struct badge_err *err)
 {
     uint8_t call[BADGE_CALL_MAX_LEN];
     char what[BADGE_HEX_LEN + 32];
@@ -82,12 +83,12 @@ static int withdraw_all(const struct cli *cli, struct withdrawal *withdrawal, si
         return cli_fail(cli_exit_of(&err), "%s", err.text);
     enum badge_status status = BADGE_OK;
     for (size_t i = 0; i < n && !status; i++) {
-        status = look(&issuer, &withdrawal[i], &err);
+        status = withdraw_check(&issuer, &withdrawal[i], &err);
         n_open += !withdrawal[i].done;
     }
     bool meant = !status && (n_open == 0 || is_meant(n_open, yes));
     for (size_t i = 0; i < n && meant && !status; i++)
-        status = withdraw(&issuer, &withdrawal[i], &err);
+        status = withdraw_batch(&issuer, &withdrawal[i], &err);
     issuer_close(&issuer);
     if (status)
         return cli_fail(cli_exit_of(&err), "%s", err.text);

@@ -17,8 +17,8 @@ static bool receipt_url(void *context, size_t index, char *out, size_t len)
     return item->accepted;
 }
 
-static void take_receipt(struct submission *submission, const struct submission_item *item, const char *body,
-                         size_t len)
+static void await_take_receipt(struct submission *submission, const struct submission_item *item, const char *body,
+                               size_t len)
 {
     char path[4096];
     struct badge_err err = {0};
@@ -26,7 +26,7 @@ static void take_receipt(struct submission *submission, const struct submission_
         submission_stop(submission, CLI_USAGE, err.text);
 }
 
-static enum wait_next on_receipt(void *context, size_t index, const struct net_response *response)
+static enum wait_next await_on_receipt(void *context, size_t index, const struct net_response *response)
 {
     struct submission *submission = context;
     struct submission_item *item = &submission->item[index];
@@ -43,7 +43,7 @@ static enum wait_next on_receipt(void *context, size_t index, const struct net_r
     else if (receipt.status < submission->wanted)
         return WAIT_AGAIN;
     else
-        take_receipt(submission, item, response->body, response->body_len);
+        await_take_receipt(submission, item, response->body, response->body_len);
     return submission->stopped ? WAIT_STOP : WAIT_DONE;
 }
 
@@ -79,7 +79,7 @@ void submit_await(struct submission *submission)
                               .n_items = submission->n_items,
                               .progress = &submission->progress,
                               .path = receipt_url,
-                              .take = on_receipt,
+                              .take = await_on_receipt,
                               .context = submission};
     for (size_t i = 0; i < submission->n_items; i++)
         accepted += submission->item[i].accepted;

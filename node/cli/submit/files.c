@@ -24,10 +24,10 @@ struct post {
     const char *label;
 };
 
-static void pump(struct posting *posting);
+static void files_pump(struct posting *posting);
 
-static void report(const struct submission *submission, const struct submission_item *item, const char *label,
-                   const char *state)
+static void files_report(const struct submission *submission, const struct submission_item *item, const char *label,
+                         const char *state)
 {
     char hex[BADGE_HEX_LEN + 1];
     badge_hex_encode(hex, item->digest.b, 32);
@@ -38,22 +38,22 @@ static void report(const struct submission *submission, const struct submission_
         cli_print("%s %-7s %-7s %s", hex, label, state, item->path);
 }
 
-static void count_refused(struct submission *submission, const struct submission_item *item, const char *why)
+static void files_count_refused(struct submission *submission, const struct submission_item *item, const char *why)
 {
     submission->n_refused++;
     if (submission->cli->json)
         cli_print_json(json_pack("{s:o,s:o}", "file", cli_json_text(item->path), "error", cli_json_text(why)));
 }
 
-static void refuse(struct submission *submission, const struct submission_item *item, const char *why)
+static void files_refuse(struct submission *submission, const struct submission_item *item, const char *why)
 {
-    count_refused(submission, item, why);
+    files_count_refused(submission, item, why);
     cli_fail(0, "%s: %s", item->path, why);
 }
 
 /* The record of the credential: its digest must be ours. */
-static void take_record(struct submission *submission, struct submission_item *item, const char *label,
-                        const struct net_response *response)
+static void files_take_record(struct submission *submission, struct submission_item *item, const char *label,
+                              const struct net_response *response)
 {
     json_t *record = json_loadb(response->body, response->body_len, JSON_REJECT_DUPLICATES, NULL);
     const char *digest = json_string_value(json_object_get(record, "digest"));
@@ -64,12 +64,12 @@ static void take_record(struct submission *submission, struct submission_item *i
         submission_unreachable(submission, "what it answered is no record of this credential");
     } else {
         item->accepted = true;
-        report(submission, item, label, state);
+        files_report(submission, item, label, state);
     }
     json_decref(record);
 }
 
-static void on_response(void *context, const struct net_response *response)
+static void files_on_response(void *context, const struct net_response *response)
 {
     struct post *post = context;
     struct posting *posting = post->posting;
@@ -79,19 +79,19 @@ static void on_response(void *context, const struct net_response *response)
     if (response->status) {
         submission_stop(submission, CLI_UNREACHABLE, response->err.text);
     } else if (response->http_status == 200 || response->http_status == 201) {
-        take_record(submission, item, post->label, response);
+        files_take_record(submission, item, post->label, response);
     } else if (response->http_status >= 500 || response->http_status == 401 || response->http_status == 403 ||
                response->http_status == 429) {
         submission_answered(submission, response); /* not about this file: the others would fare the same */
     } else {
         char why[256];
         session_problem(why, sizeof why, response->http_status, response->body, response->body_len);
-        refuse(submission, item, why);
+        files_refuse(submission, item, why);
     }
     free(post);
     posting->n_done += !submission->stopped;
     progress_show(&submission->progress, posting->n_done);
-    pump(posting);
+    files_pump(posting);
 }
 
 static const char *content_type(enum badge_label label, bool is_image, const char *bytes, size_t len)
@@ -111,7 +111,7 @@ static const char *content_type(enum badge_label label, bool is_image, const cha
 }
 
 /* Whether a final receipt of it lies there already. */
-static bool is_done(const struct submission *submission, const struct submission_item *item)
+static bool files_is_done(const struct submission *submission, const struct submission_item *item)
 {
     char path[4096], *text;
     size_t len;
@@ -135,12 +135,12 @@ static void post_file(struct posting *posting, size_t index)
     char *bytes, why[320], url[4096];
     size_t len;
     if (file_read(&bytes, &len, item->path, DOCUMENT_MAX_HELD, &err)) {
-        count_refused(submission, item, err.text);
+        files_count_refused(submission, item, err.text);
         cli_fail(0, "%s", err.text); /* which names the file */
         return;
     }
     if (len == 0) {
-        refuse(submission, item, "the file is empty");
+        files_refuse(submission, item, "the file is empty");
         free(bytes);
         return;
     }
@@ -152,14 +152,14 @@ static void post_file(struct posting *posting, size_t index)
             (void)snprintf(why, sizeof why, "%s", err.text);
         else
             (void)snprintf(why, sizeof why, "%s (at byte %zu)", err.text, err.offset);
-        refuse(submission, item, why);
+        files_refuse(submission, item, why);
         free(bytes);
         return;
     }
     item->digest = digest.value;
     bool is_image = badge_digester_is_image(posting->digester);
-    if (is_done(submission, item)) {
-        report(submission, item, badge_label_name(digest.label), "final");
+    if (files_is_done(submission, item)) {
+        files_report(submission, item, badge_label_name(digest.label), "final");
         free(bytes);
         return;
     }
@@ -170,7 +170,7 @@ static void post_file(struct posting *posting, size_t index)
                                          .body_len = len,
                                          .content_type = content_type(digest.label, is_image, bytes, len),
                                          .authorization = submission->authorization,
-                                         .callback = on_response,
+                                         .callback = files_on_response,
                                          .context = post};
     if (post)
         *post = (struct post){posting, index, badge_label_name(digest.label)};
@@ -184,7 +184,7 @@ static void post_file(struct posting *posting, size_t index)
     posting->n_in_flight++;
 }
 
-static void pump(struct posting *posting)
+static void files_pump(struct posting *posting)
 {
     struct submission *submission = posting->submission;
     while (posting->next < submission->n_items && posting->n_in_flight < MAX_IN_FLIGHT && !submission->stopped) {
@@ -204,7 +204,7 @@ void submit_files(struct submission *submission)
         return;
     }
     progress_begin(&submission->progress, "submitted", submission->n_items);
-    pump(&posting);
+    files_pump(&posting);
     while (posting.n_in_flight)
         (void)uv_run(&submission->session.loop, UV_RUN_ONCE);
     progress_end(&submission->progress, posting.n_done);

@@ -30,7 +30,7 @@ struct piece {
     uint64_t first_line, n_documents; /* lines that are not blank: each is answered */
 };
 
-static void take_answer(struct piece *piece, json_t *answer)
+static void lines_take_answer(struct piece *piece, json_t *answer)
 {
     struct submission *submission = piece->lines->submission;
     const char *digest = json_string_value(json_object_get(answer, "digest"));
@@ -56,7 +56,7 @@ static void take_answer(struct piece *piece, json_t *answer)
         cli_fail(0, "%s:%llu: %s", piece->lines->path, (unsigned long long)line, detail ? detail : "refused");
 }
 
-static void take_answers(struct piece *piece, const char *body, size_t len)
+static void lines_take_answers(struct piece *piece, const char *body, size_t len)
 {
     uint64_t before = piece->lines->submission->n_lines;
     for (const char *at = body, *end = body + len; at < end;) {
@@ -64,7 +64,7 @@ static void take_answers(struct piece *piece, const char *body, size_t len)
         const char *line_end = newline ? newline : end;
         json_t *answer = json_loadb(at, (size_t)(line_end - at), JSON_REJECT_DUPLICATES, NULL);
         if (json_is_object(answer))
-            take_answer(piece, answer);
+            lines_take_answer(piece, answer);
         else
             submission_unreachable(piece->lines->submission, "its answer is not what a node answers");
         json_decref(answer);
@@ -90,9 +90,9 @@ static uint64_t count_documents(const char *body, size_t len)
     return n;
 }
 
-static void pump(struct lines *lines);
+static void lines_pump(struct lines *lines);
 
-static void on_response(void *context, const struct net_response *response)
+static void lines_on_response(void *context, const struct net_response *response)
 {
     struct piece *piece = context;
     struct lines *lines = piece->lines;
@@ -101,17 +101,17 @@ static void on_response(void *context, const struct net_response *response)
     if (response->status) {
         submission_stop(submission, CLI_UNREACHABLE, response->err.text);
     } else if (response->http_status == 200) {
-        take_answers(piece, response->body, response->body_len);
+        lines_take_answers(piece, response->body, response->body_len);
     } else {
         submission_answered(submission, response);
     }
     free(piece);
     progress_show(&submission->progress, submission->n_lines - lines->lines_before);
-    pump(lines);
+    lines_pump(lines);
 }
 
 /* Sends the first len bytes of what is held, which end with a line. */
-static void send_piece(struct lines *lines, size_t len)
+static void lines_send_piece(struct lines *lines, size_t len)
 {
     struct submission *submission = lines->submission;
     struct badge_err err = {0};
@@ -135,7 +135,7 @@ static void send_piece(struct lines *lines, size_t len)
                                          .body_len = len,
                                          .content_type = "application/x-ndjson",
                                          .authorization = submission->authorization,
-                                         .callback = on_response,
+                                         .callback = lines_on_response,
                                          .context = piece};
     if (http_retry(&submission->session, &request, &err)) {
         free(piece);
@@ -146,7 +146,7 @@ static void send_piece(struct lines *lines, size_t len)
 }
 
 /* Fills what is held up to a piece; false at an error. */
-static bool fill(struct lines *lines)
+static bool lines_fill(struct lines *lines)
 {
     while (!lines->end && lines->held_len < PIECE_LEN) {
         ssize_t n = read(lines->fd, lines->held + lines->held_len, PIECE_LEN - lines->held_len);
@@ -162,10 +162,10 @@ static bool fill(struct lines *lines)
     return true;
 }
 
-static void pump(struct lines *lines)
+static void lines_pump(struct lines *lines)
 {
     while (lines->n_in_flight < MAX_IN_FLIGHT && !lines->failed && !lines->submission->stopped) {
-        if (!fill(lines)) {
+        if (!lines_fill(lines)) {
             lines->failed = true;
             return;
         }
@@ -178,7 +178,7 @@ static void pump(struct lines *lines)
             lines->failed = true;
             return;
         }
-        send_piece(lines, lines->end || !newline ? lines->held_len : (size_t)(newline - lines->held) + 1);
+        lines_send_piece(lines, lines->end || !newline ? lines->held_len : (size_t)(newline - lines->held) + 1);
     }
 }
 
@@ -196,7 +196,7 @@ int submit_lines(struct submission *submission, const char *path)
     uint64_t refused = submission->n_refused;
     progress_begin(&submission->progress, "submitted", 0);
     if (lines.held)
-        pump(&lines);
+        lines_pump(&lines);
     while (lines.n_in_flight)
         (void)uv_run(&submission->session.loop, UV_RUN_ONCE);
     progress_end(&submission->progress, submission->n_lines - lines.lines_before);

@@ -49,7 +49,7 @@ static int digest_args_add(struct digest_args *list, const struct badge_hash *di
     return CLI_YES;
 }
 
-static int collect_lines(struct digest_args *list)
+static int digest_args_read_lines(struct digest_args *list)
 {
     char line[MAX_LINE];
     for (unsigned long long number = 1; fgets(line, sizeof line, stdin); number++) {
@@ -75,7 +75,7 @@ int digest_args_collect(struct digest_args *out, int argc, char **argv)
     for (int i = 1; i < argc && exit_status == CLI_YES; i++) {
         struct badge_hash digest;
         if (strcmp(argv[i], "-") == 0) {
-            exit_status = collect_lines(out);
+            exit_status = digest_args_read_lines(out);
         } else {
             exit_status = digest_arg(&digest, argv[i]);
             if (exit_status == CLI_YES)

@@ -13,8 +13,8 @@
 #include "cli/cli.h"
 #include "image/image.h"
 
-static enum badge_status unbake(void *path, char **credential, size_t *credential_len, const void *bytes, size_t len,
-                                struct badge_err *err)
+static enum badge_status document_unbake(void *path, char **credential, size_t *credential_len, const void *bytes,
+                                         size_t len, struct badge_err *err)
 {
     struct image image;
     enum badge_status status = image_read(&image, bytes, len, err);
@@ -33,7 +33,7 @@ static enum badge_status unbake(void *path, char **credential, size_t *credentia
 
 void document_take_images(struct badge_digester *digester, const char *path)
 {
-    badge_digester_take_images(digester, unbake, (void *)(uintptr_t)path, IMAGE_MAX_LEN);
+    badge_digester_take_images(digester, document_unbake, (void *)(uintptr_t)path, IMAGE_MAX_LEN);
 }
 
 void document_baked_receipt(char **out, size_t *out_len, const char *bytes, size_t len)

@@ -48,8 +48,8 @@ enum badge_status issuer_ask(struct issuer *issuer, const uint8_t *call, size_t 
 }
 
 /* The revoked ones come to the front of the list, *n_revoked of them; the others are named. */
-static enum badge_status sort_out(struct issuer *issuer, struct badge_hash *digest, size_t n, size_t *n_revoked,
-                                  struct badge_err *err)
+static enum badge_status issuer_select_revoked(struct issuer *issuer, struct badge_hash *digest, size_t n,
+                                               size_t *n_revoked, struct badge_err *err)
 {
     *n_revoked = 0;
     for (size_t i = 0; i < n; i++) {
@@ -69,8 +69,8 @@ static enum badge_status sort_out(struct issuer *issuer, struct badge_hash *dige
     return BADGE_OK;
 }
 
-static enum badge_status restore(struct issuer *issuer, const struct badge_hash *digest, size_t n,
-                                 struct badge_err *err)
+static enum badge_status issuer_send_restore(struct issuer *issuer, const struct badge_hash *digest, size_t n,
+                                             struct badge_err *err)
 {
     for (size_t at = 0; at < n;) {
         uint8_t call[BADGE_CALL_RESTORE_LEN(MAX_RESTORED)];
@@ -97,9 +97,9 @@ int issuer_restore(const struct cli *cli, const struct digest_args *list)
     size_t n_revoked = 0;
     if (issuer_open(&issuer, cli, &err))
         return cli_fail(cli_exit_of(&err), "%s", err.text);
-    enum badge_status status = sort_out(&issuer, list->digest, list->n, &n_revoked, &err);
+    enum badge_status status = issuer_select_revoked(&issuer, list->digest, list->n, &n_revoked, &err);
     if (!status)
-        status = restore(&issuer, list->digest, n_revoked, &err);
+        status = issuer_send_restore(&issuer, list->digest, n_revoked, &err);
     issuer_close(&issuer);
     if (status)
         return cli_fail(cli_exit_of(&err), "%s", err.text);

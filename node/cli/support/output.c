@@ -13,7 +13,7 @@
 
 #include "runtime/file.h"
 
-static int write_into(const char *path, const char *bytes, size_t len)
+static int output_write_into(const char *path, const char *bytes, size_t len)
 {
     int code = 0, fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
     while (fd >= 0 && len > 0 && !code) {
@@ -39,7 +39,7 @@ int output_write(const char *path, const void *bytes, size_t len)
         return CLI_YES;
     }
     if (lstat(path, &about) == 0 && !S_ISREG(about.st_mode))
-        return write_into(path, bytes, len);
+        return output_write_into(path, bytes, len);
     return file_replace(path, bytes, len, 0644, &err) ? cli_fail(CLI_USAGE, "%s", err.text) : CLI_YES;
 }
 

@@ -36,7 +36,7 @@ struct rpc_wait {
     json_t **result;
 };
 
-static void on_rpc(void *context, const struct rpc_reply *reply)
+static void session_on_rpc(void *context, const struct rpc_reply *reply)
 {
     struct rpc_wait *wait = context;
     wait->done = true;
@@ -60,7 +60,7 @@ enum badge_status session_rpc(struct session *session, struct rpc *rpc, const ch
                               json_t **result, struct badge_err *err)
 {
     struct rpc_wait wait = {.err = err, .result = result};
-    enum badge_status status = rpc_call(rpc, method, params, on_rpc, &wait, err);
+    enum badge_status status = rpc_call(rpc, method, params, session_on_rpc, &wait, err);
     if (status)
         return status;
     while (!wait.done)
@@ -77,7 +77,7 @@ struct get_wait {
     size_t body_len;
 };
 
-static void on_get(void *context, const struct net_response *response)
+static void session_on_get(void *context, const struct net_response *response)
 {
     struct get_wait *wait = context;
     wait->done = true;
@@ -106,7 +106,7 @@ enum badge_status session_get(struct session *session, const char *node, const c
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the URL of the node is too long");
     struct get_wait wait = {.err = err};
     struct net_request request = {
-        .url = url, .max_response_len = MAX_BODY, .timeout_ms = 30000, .callback = on_get, .context = &wait};
+        .url = url, .max_response_len = MAX_BODY, .timeout_ms = 30000, .callback = session_on_get, .context = &wait};
     enum badge_status status = net_send(session->client, &request, err);
     if (status)
         return status;

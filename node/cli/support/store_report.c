@@ -9,7 +9,7 @@
 
 #include "cli/support/signals.h"
 
-static void on_fault(void *context, const char *file, uint64_t offset, const char *text)
+static void report_on_fault(void *context, const char *file, uint64_t offset, const char *text)
 {
     struct store_report *report = context;
     if (!report->cli->json) {
@@ -21,7 +21,7 @@ static void on_fault(void *context, const char *file, uint64_t offset, const cha
                                                           "text", cli_json_text(text)));
 }
 
-static void on_progress(void *context, const char *what, uint64_t done, uint64_t total)
+static void report_on_progress(void *context, const char *what, uint64_t done, uint64_t total)
 {
     struct store_report *report = context;
     if (!report->progress.what || strcmp(report->progress.what, what) != 0) {
@@ -37,8 +37,10 @@ static void on_progress(void *context, const char *what, uint64_t done, uint64_t
 void store_report_begin(struct store_report *report, const struct cli *cli)
 {
     *report = (struct store_report){.cli = cli, .faults = cli->json ? json_array() : NULL};
-    report->check = (struct store_check){
-        .on_fault = on_fault, .on_progress = on_progress, .is_stopped = signals_stop_check, .context = report};
+    report->check = (struct store_check){.on_fault = report_on_fault,
+                                         .on_progress = report_on_progress,
+                                         .is_stopped = signals_stop_check,
+                                         .context = report};
 }
 
 void store_report_end(struct store_report *report, enum badge_status status)
