@@ -12,7 +12,7 @@
 static bool is_accredited_already(const uint8_t *answer, size_t len, bool wanted)
 {
     uint64_t word[2];
-    return !badge_answer_u64s(word, 2, answer, len) && (word[0] && !word[1]) == wanted;
+    return badge_answer_u64s(word, 2, answer, len) == BADGE_OK && (word[0] && !word[1]) == wanted;
 }
 
 static int run_accredit(const struct cli *cli, int argc, char **argv)
@@ -30,10 +30,10 @@ static int run_accredit(const struct cli *cli, int argc, char **argv)
         return CLI_USAGE;
     if (!id || !id[0])
         return cli_fail(CLI_USAGE, "accredit: name the credential issuer's id with --subject ID");
-    if (chain_open(&chain, cli, &err))
+    if (chain_open(&chain, cli, &err) != BADGE_OK)
         return cli_fail(cli_exit_of(&err), "%s", err.text);
     enum badge_status status = chain_key(&key, cli, &err);
-    if (!status) {
+    if (status == BADGE_OK) {
         char what[160], address[BADGE_ADDRESS_LEN + 1], name[BADGE_ADDRESS_LEN + 1];
         tx.wanted = !end;
         badge_key_address(&accreditor, key);
@@ -55,7 +55,7 @@ static int run_accredit(const struct cli *cli, int argc, char **argv)
     }
     badge_key_free(key);
     chain_close(&chain);
-    return status ? cli_fail(cli_exit_of(&err), "%s", err.text) : CLI_YES;
+    return status != BADGE_OK ? cli_fail(cli_exit_of(&err), "%s", err.text) : CLI_YES;
 }
 
 const struct cli_command accredit_command = {

@@ -16,11 +16,11 @@ static int run_address(const struct cli *cli, int argc, char **argv)
     size_t len;
     if (!cli_flags(&argc, argv, NULL, 0, 1, 1))
         return CLI_USAGE;
-    if (file_read(&json, &len, argv[1], 65536, &err))
+    if (file_read(&json, &len, argv[1], 65536, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
     enum badge_status status = badge_keystore_address(&address, json, len, &err);
     free(json);
-    if (status)
+    if (status != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s: %s", argv[1], err.text);
     address_report(cli, &address, argv[1]);
     return CLI_YES;

@@ -93,7 +93,7 @@ static bool add_backup(struct auditing *a, const char *place)
         return false;
     }
     signals_block();
-    if (store_restore(a->unpacked, place, &check, &err)) {
+    if (store_restore(a->unpacked, place, &check, &err) != BADGE_OK) {
         cli_fail(CLI_USAGE, "%s", err.text);
         a->unpacked[0] = '\0'; /* it has left nothing behind */
         return false;
@@ -198,7 +198,7 @@ static int print_audit(struct auditing *a, const char *html)
     else if (!html || strcmp(html, "-") != 0)
         audit_write_text(stdout, &a->audit);
     int exit_status = html ? write_html(&a->audit, html) : CLI_YES;
-    return exit_status ? exit_status : exit_of[a->audit.ledger.verdict];
+    return exit_status != CLI_YES ? exit_status : exit_of[a->audit.ledger.verdict];
 }
 
 static int audit_sources(struct auditing *a, const char *html)
@@ -206,7 +206,7 @@ static int audit_sources(struct auditing *a, const char *html)
     struct badge_err err = {0};
     struct audit_request *request = &a->audit.request;
     for (size_t i = 0; i < a->cli->rpc.n; i++)
-        if (rpc_new(&a->rpc[request->n_rpcs++], a->session.client, a->cli->rpc.item[i], &err))
+        if (rpc_new(&a->rpc[request->n_rpcs++], a->session.client, a->cli->rpc.item[i], &err) != BADGE_OK)
             return cli_fail(CLI_USAGE, "--rpc: %s", err.text);
     request->loop = &a->session.loop;
     request->client = a->session.client;
@@ -216,7 +216,7 @@ static int audit_sources(struct auditing *a, const char *html)
     a->audit.ledger.source = a->source;
     enum badge_status status = audit_run(&a->audit, &err);
     end_stage(a);
-    int exit_status = status ? cli_fail(cli_exit_of(&err), "%s", err.text) : print_audit(a, html);
+    int exit_status = status != BADGE_OK ? cli_fail(cli_exit_of(&err), "%s", err.text) : print_audit(a, html);
     audit_release(&a->audit);
     return exit_status;
 }
@@ -224,7 +224,7 @@ static int audit_sources(struct auditing *a, const char *html)
 static void remove_unpacked(const struct auditing *a)
 {
     struct badge_err err = {0};
-    if (a->unpacked[0] && disk_remove_folder(a->unpacked, &err))
+    if (a->unpacked[0] && disk_remove_folder(a->unpacked, &err) != BADGE_OK)
         cli_fail(CLI_USAGE, "audit: the unpacked backup is still there: %s", err.text);
 }
 
@@ -241,7 +241,7 @@ static int audit_in_session(struct auditing *a, const char *html)
 {
     struct badge_err err = {0};
     uv_timer_t timer = {.data = a};
-    if (session_open(&a->session, &err))
+    if (session_open(&a->session, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
     (void)uv_timer_init(&a->session.loop, &timer);
     if (a->unpacked[0])

@@ -66,19 +66,19 @@ static void print_command_help(const struct cli_command *command)
 }
 
 /* --config FILE, which must exist, else ~/.config/badge/config if there is one. */
-static enum badge_status config_file(char *out, size_t len, int *argc, char **argv, struct badge_err *err)
+static enum badge_status config_file(char *out, size_t capacity, int *argc, char **argv, struct badge_err *err)
 {
     const char *named, *home = getenv("HOME"), *base = getenv("XDG_CONFIG_HOME");
     out[0] = '\0';
     enum badge_status status = config_take_flag(&named, "--config", argc, argv, err);
-    if (status)
+    if (status != BADGE_OK)
         return status;
     if (named)
-        (void)snprintf(out, len, "%s", named);
+        (void)snprintf(out, capacity, "%s", named);
     else if (base && base[0])
-        (void)snprintf(out, len, "%s/badge/config", base);
+        (void)snprintf(out, capacity, "%s/badge/config", base);
     else if (home)
-        (void)snprintf(out, len, "%s/.config/badge/config", home);
+        (void)snprintf(out, capacity, "%s/.config/badge/config", home);
     if (!named && access(out, R_OK))
         out[0] = '\0';
     return BADGE_OK;
@@ -137,8 +137,8 @@ int main(int argc, char **argv)
         return cli_fail(CLI_USAGE, "there is no command %s; `badge --help` lists them", argv[1]);
 
     cli.json = take_flag("--json", &argc, argv);
-    if (config_file(file, sizeof file, &argc, argv, &err) ||
-        config_load(&cli, &program, file[0] ? file : NULL, &argc, argv, &err))
+    if (config_file(file, sizeof file, &argc, argv, &err) != BADGE_OK ||
+        config_load(&cli, &program, file[0] ? file : NULL, &argc, argv, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
     for (size_t i = 0; i < cli.nodes.n; i++) {
         cli.node = cli.nodes.item[i];

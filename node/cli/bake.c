@@ -49,9 +49,9 @@ static int read_receipt(struct baking *baking, const char *file)
 {
     struct badge_receipt receipt;
     struct badge_err err = {0};
-    if (file_read(&baking->receipt, &baking->receipt_len, file, BADGE_RECEIPT_MAX_READ_LEN, &err))
+    if (file_read(&baking->receipt, &baking->receipt_len, file, BADGE_RECEIPT_MAX_READ_LEN, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
-    if (badge_receipt_decode(&receipt, baking->receipt, baking->receipt_len, &err))
+    if (badge_receipt_decode(&receipt, baking->receipt, baking->receipt_len, &err) != BADGE_OK)
         return document_fail(file, &err);
     if (badge_hash_compare(&receipt.digest.value, &baking->digest.value) != 0)
         return cli_fail(CLI_USAGE, "%s: this is the receipt of another credential", file);
@@ -64,11 +64,12 @@ static int read_receipt(struct baking *baking, const char *file)
 static int bake_image(struct baking *baking, char *const *argv, const char *receipt, bool replace)
 {
     struct badge_err err = {0};
-    if (file_read(&baking->image, &baking->image_len, argv[1], IMAGE_MAX_LEN, &err) ||
-        file_read(&baking->credential, &baking->credential_len, argv[2], IMAGE_MAX_LEN, &err) ||
-        badge_digester_new(&baking->digester, IMAGE_MAX_LEN, &err))
+    if (file_read(&baking->image, &baking->image_len, argv[1], IMAGE_MAX_LEN, &err) != BADGE_OK ||
+        file_read(&baking->credential, &baking->credential_len, argv[2], IMAGE_MAX_LEN, &err) != BADGE_OK ||
+        badge_digester_new(&baking->digester, IMAGE_MAX_LEN, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
-    if (baked_image_digest(baking->digester, &baking->digest, baking->credential, baking->credential_len, &err))
+    if (baked_image_digest(baking->digester, &baking->digest, baking->credential, baking->credential_len, &err) !=
+        BADGE_OK)
         return document_fail(argv[2], &err);
     const struct badge_json_value *document = badge_digester_document(baking->digester);
     struct image_badge *badge = &baking->badge;
@@ -78,9 +79,10 @@ static int bake_image(struct baking *baking, char *const *argv, const char *rece
         !image_is_url(badge->url))
         badge->url = (struct badge_text){NULL, 0};
     int exit_status = receipt ? read_receipt(baking, receipt) : CLI_YES;
-    if (exit_status)
+    if (exit_status != CLI_YES)
         return exit_status;
-    if (image_bake(&baking->baked, &baking->baked_len, baking->image, baking->image_len, badge, replace, &err)) {
+    if (image_bake(&baking->baked, &baking->baked_len, baking->image, baking->image_len, badge, replace, &err) !=
+        BADGE_OK) {
         document_fail(argv[1], &err);
         return err.status == BADGE_EREFUSED ? cli_fail(CLI_NO, "with --replace it is replaced") : CLI_USAGE;
     }
@@ -99,14 +101,14 @@ static int run_bake(const struct cli *cli, int argc, char **argv)
     if (cli->json && (!out || strcmp(out, "-") == 0))
         return cli_fail(CLI_USAGE, "bake: with --json the image goes into a file; name it with -o");
     int exit_status = bake_image(&baking, argv, receipt, replace);
-    if (!exit_status)
+    if (exit_status == CLI_YES)
         exit_status = write_image(out, baking.baked, baking.baked_len);
-    if (!exit_status && cli->json) {
+    if (exit_status == CLI_YES && cli->json) {
         char hex[BADGE_HEX_LEN + 1];
         badge_hex_encode(hex, baking.digest.value.b, 32);
         cli_print_json(json_pack("{s:o,s:s,s:s,s:s,s:b}", "file", cli_json_text(out), "openBadges",
                                  baked_image_version_name(baking.badge.version), "digest", hex, "canonicalization",
-                                 badge_label_name(baking.digest.label), "receipt", receipt != NULL));
+                                 badge_label_name(baking.digest.label), "receipt", receipt ? 1 : 0));
     }
     badge_digester_free(baking.digester);
     free(baking.baked);

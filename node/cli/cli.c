@@ -90,7 +90,7 @@ bool cli_read_digest(struct badge_hash *out, const char *text)
 bool cli_read_account(struct badge_address *out, const char *text)
 {
     size_t len = strlen(text);
-    if (badge_address_parse(out, text, len))
+    if (badge_address_parse(out, text, len) != BADGE_OK)
         cli_fail(CLI_USAGE, "%s is no account: 0x and 40 hexadecimal digits", text);
     else if (!badge_address_checksum_ok(text, len))
         cli_fail(CLI_USAGE, "%s has a typing error: its EIP-55 checksum does not hold", text);
@@ -102,7 +102,7 @@ bool cli_read_account(struct badge_address *out, const char *text)
 static const struct cli_flag *find_flag(const struct cli_flag *flag, size_t n_flags, const char *name, size_t len)
 {
     for (size_t i = 0; i < n_flags; i++)
-        if (strlen(flag[i].name) == len && !memcmp(flag[i].name, name, len))
+        if (strlen(flag[i].name) == len && memcmp(flag[i].name, name, len) == 0)
             return &flag[i];
     return NULL;
 }

@@ -16,7 +16,7 @@ static enum badge_status deploy_registry(struct chain *chain, const struct badge
     bool has_proxy;
     struct badge_hash hash;
     enum badge_status status = chain_code(chain, &badge_create2_proxy, &has_proxy, &hash, err);
-    if (status)
+    if (status != BADGE_OK)
         return status;
     size_t salt_len = has_proxy ? 32 : 0;
     uint8_t *data = calloc(1, salt_len + badge_registry_init_code_len);
@@ -26,7 +26,7 @@ static enum badge_status deploy_registry(struct chain *chain, const struct badge
     status = chain_send(chain, key, has_proxy ? &badge_create2_proxy : NULL, data,
                         salt_len + badge_registry_init_code_len, receipt, err);
     free(data);
-    if (status)
+    if (status != BADGE_OK)
         return status;
     if (!has_proxy && !receipt->has_created)
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
@@ -50,17 +50,17 @@ static int run_deploy(const struct cli *cli, int argc, char **argv)
     struct badge_hash hash;
     if (!cli_flags(&argc, argv, NULL, 0, 0, 0))
         return CLI_USAGE;
-    if (chain_open(&chain, cli, &err))
+    if (chain_open(&chain, cli, &err) != BADGE_OK)
         return cli_fail(cli_exit_of(&err), "%s", err.text);
     chain.contract = badge_registry_address;
     enum badge_status status = chain_code(&chain, &chain.contract, &has_code, &hash, &err);
-    if (!status && has_code)
+    if (status == BADGE_OK && has_code)
         status = chain_check_registry(&chain, &err);
-    if (!status && !has_code)
+    if (status == BADGE_OK && !has_code)
         status = chain_key(&key, cli, &err);
-    if (!status && !has_code)
+    if (status == BADGE_OK && !has_code)
         status = deploy_registry(&chain, key, &receipt, &err);
-    if (!status) {
+    if (status == BADGE_OK) {
         char what[96], address[BADGE_ADDRESS_LEN + 1];
         json_t *answer = json_object();
         tx_report_add_address(answer, "contract", &chain.contract);
@@ -72,7 +72,7 @@ static int run_deploy(const struct cli *cli, int argc, char **argv)
     }
     badge_key_free(key);
     chain_close(&chain);
-    return status ? cli_fail(cli_exit_of(&err), "%s", err.text) : CLI_YES;
+    return status != BADGE_OK ? cli_fail(cli_exit_of(&err), "%s", err.text) : CLI_YES;
 }
 
 const struct cli_command deploy_command = {

@@ -27,11 +27,11 @@ static int run_digest(const struct cli *cli, int argc, char **argv)
     int exit_status = CLI_YES;
     if (!cli_flags(&argc, argv, &flag, 1, 1, 1 << 20))
         return CLI_USAGE;
-    if (badge_digester_new(&digester, DOCUMENT_MAX_HELD, &err))
+    if (badge_digester_new(&digester, DOCUMENT_MAX_HELD, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
     for (int i = 1; i < argc; i++) {
         struct badge_digest digest;
-        if (document_digest(digester, &digest, argv[i], &err)) {
+        if (document_digest(digester, &digest, argv[i], &err) != BADGE_OK) {
             exit_status = document_fail(argv[i], &err);
         } else if (canonical && digest.label == BADGE_LABEL_RAW) {
             exit_status = cli_fail(CLI_USAGE, "%s: taken as it is (raw), so it has no other canonical form", argv[i]);

@@ -16,7 +16,7 @@ static int run_fsck(const struct cli *cli, int argc, char **argv)
     store_report_begin(&report, cli);
     enum badge_status status = store_fsck(store, &report.check, &err);
     store_report_end(&report, status);
-    if (status)
+    if (status != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
     return report.check.n_faults ? CLI_NO : CLI_YES;
 }

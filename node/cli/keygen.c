@@ -15,11 +15,11 @@ static enum badge_status new_passphrase(struct passphrase *out, const char *file
 {
     struct passphrase again = {0};
     enum badge_status status = passphrase_read(out, file, "New passphrase: ", err);
-    if (!status && !file)
+    if (status == BADGE_OK && !file)
         status = passphrase_read(&again, NULL, "Once more: ", err);
-    if (!status && !file && (again.len != out->len || !badge_equal_secret(again.text, out->text, out->len)))
+    if (status == BADGE_OK && !file && (again.len != out->len || !badge_equal_secret(again.text, out->text, out->len)))
         status = badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the two passphrases differ: nothing was written");
-    if (!status && !out->len)
+    if (status == BADGE_OK && !out->len)
         status = badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the passphrase is empty: nothing was written");
     passphrase_free(&again);
     return status;
@@ -41,22 +41,22 @@ static int run_keygen(const struct cli *cli, int argc, char **argv)
     if (out && access(out, F_OK) == 0)
         return cli_fail(CLI_USAGE, "%s exists, and a key is never written over: choose another name", out);
     enum badge_status status = new_passphrase(&passphrase, cli->passphrase_file, &err);
-    if (!status)
+    if (status == BADGE_OK)
         status = badge_key_generate(&key, &err);
-    if (!status)
+    if (status == BADGE_OK)
         status = badge_keystore_write(json, &len, key, passphrase.text, passphrase.len, BADGE_KDF_SCRYPT, &err);
-    if (!status && out)
+    if (status == BADGE_OK && out)
         status = file_replace(out, json, len, 0600, &err);
-    if (!status && out) {
+    if (status == BADGE_OK && out) {
         struct badge_address address;
         badge_key_address(&address, key);
         address_report(cli, &address, out);
-    } else if (!status) {
+    } else if (status == BADGE_OK) {
         puts(json);
     }
     badge_key_free(key);
     passphrase_free(&passphrase);
-    return status ? cli_fail(CLI_USAGE, "%s", err.text) : CLI_YES;
+    return status != BADGE_OK ? cli_fail(CLI_USAGE, "%s", err.text) : CLI_YES;
 }
 
 const struct cli_command keygen_command = {

@@ -32,9 +32,9 @@ static int mirror_node(const struct cli *cli, struct session *session, const cha
                                      .context = &progress};
     enum badge_status status = mirror_update(&request, &result, &err);
     progress_end(&progress, result.n_new);
-    if (status) {
+    if (status != BADGE_OK) {
         const char *origin = config_url_origin(source.place);
-        bool is_named = strstr(err.text, origin) != NULL;
+        bool is_named = strstr(err.text, origin);
         return cli_fail(cli_exit_of(&err), "%s%s%s", is_named ? "" : origin, is_named ? "" : ": ", err.text);
     }
     if (cli->json)
@@ -56,7 +56,7 @@ static int run_mirror(const struct cli *cli, int argc, char **argv)
         argv[1][len - 1] = '\0';
     if (!output_folder(argv[1]))
         return CLI_USAGE;
-    if (session_open(&session, &err))
+    if (session_open(&session, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
     int exit_status = mirror_node(cli, &session, argv[1]);
     session_close(&session);

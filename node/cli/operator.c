@@ -11,7 +11,7 @@
 static bool is_operator_already(const uint8_t *answer, size_t len, bool wanted)
 {
     bool is;
-    return !badge_answer_bool(&is, answer, len) && is == wanted;
+    return badge_answer_bool(&is, answer, len) == BADGE_OK && is == wanted;
 }
 
 static int run_operator(const struct cli *cli, int argc, char **argv)
@@ -28,10 +28,10 @@ static int run_operator(const struct cli *cli, int argc, char **argv)
         return cli_fail(CLI_USAGE, "operator: say add or remove, not %s", argv[1]);
     if (!cli_read_account(&operator, argv[2]))
         return CLI_USAGE;
-    if (chain_open(&chain, cli, &err))
+    if (chain_open(&chain, cli, &err) != BADGE_OK)
         return cli_fail(cli_exit_of(&err), "%s", err.text);
     enum badge_status status = chain_key(&key, cli, &err);
-    if (!status) {
+    if (status == BADGE_OK) {
         char what[128], address[BADGE_ADDRESS_LEN + 1], name[BADGE_ADDRESS_LEN + 1];
         badge_key_address(&issuer, key);
         badge_address_format(address, &operator);
@@ -49,7 +49,7 @@ static int run_operator(const struct cli *cli, int argc, char **argv)
     }
     badge_key_free(key);
     chain_close(&chain);
-    return status ? cli_fail(cli_exit_of(&err), "%s", err.text) : CLI_YES;
+    return status != BADGE_OK ? cli_fail(cli_exit_of(&err), "%s", err.text) : CLI_YES;
 }
 
 const struct cli_command operator_command = {

@@ -64,7 +64,7 @@ static void revoke_take_results(struct revoke *revoke, const struct net_response
     const json_t *results = json_object_get(answer, "results");
     if (json_array_size(results) != revoke->n_piece)
         revoke->exit_status = cli_fail(CLI_UNREACHABLE, "the node did not answer for every digest");
-    for (size_t i = 0; i < revoke->n_piece && !revoke->exit_status; i++) {
+    for (size_t i = 0; i < revoke->n_piece && revoke->exit_status == CLI_YES; i++) {
         const json_t *result = json_array_get(results, i), *error = json_object_get(result, "error");
         if (json_is_object(error))
             revoke_refuse(revoke, revoke->first + i, error);
@@ -87,7 +87,7 @@ static void revoke_fail(struct revoke *revoke, const struct net_response *respon
 {
     char why[256];
     bool token = response->http_status == 401 || response->http_status == 403;
-    if (response->status)
+    if (response->status != BADGE_OK)
         (void)snprintf(why, sizeof why, "%s", response->err.text);
     else
         session_problem(why, sizeof why, response->http_status, response->body, response->body_len);
@@ -100,7 +100,7 @@ static void revoke_on_response(void *context, const struct net_response *respons
 {
     struct revoke *revoke = context;
     revoke->answered = true;
-    if (!response->status && response->http_status == 200)
+    if (response->status == BADGE_OK && response->http_status == 200)
         revoke_take_results(revoke, response);
     else
         revoke_fail(revoke, response);
@@ -136,7 +136,7 @@ static void request_piece(struct revoke *revoke)
                                          .context = revoke};
     (void)snprintf(url, sizeof url, "%s/v1/revocations", cli_node(revoke->cli));
     request.body = write_body(revoke, &request.body_len);
-    if (!request.body || http_retry(&revoke->session, &request, &err)) {
+    if (!request.body || http_retry(&revoke->session, &request, &err) != BADGE_OK) {
         revoke->exit_status = cli_fail(CLI_USAGE, "%s", request.body ? err.text : "out of memory");
         return;
     }
@@ -150,7 +150,7 @@ static void request_piece(struct revoke *revoke)
 static void request_all(struct revoke *revoke)
 {
     progress_begin(&revoke->progress, "requested", revoke->list.n);
-    for (revoke->n_piece = 0; revoke->first < revoke->list.n && !revoke->exit_status;
+    for (revoke->n_piece = 0; revoke->first < revoke->list.n && revoke->exit_status == CLI_YES;
          revoke->first += revoke->n_piece) {
         size_t left = revoke->list.n - revoke->first;
         revoke->n_piece = left < MAX_PIECE ? left : MAX_PIECE;
@@ -160,30 +160,30 @@ static void request_all(struct revoke *revoke)
     progress_end(&revoke->progress, revoke_count(revoke, REQUESTED));
 }
 
-static bool revocation_path(void *context, size_t place, char *out, size_t len)
+static bool revocation_path(void *context, size_t place, char *out, size_t capacity)
 {
     const struct revoke *revoke = context;
     char hex[BADGE_HEX_LEN + 1];
     badge_hex_encode(hex, revoke->list.digest[place].b, 32);
-    (void)snprintf(out, len, "/v1/credentials/%s/revocation", hex);
+    (void)snprintf(out, capacity, "/v1/credentials/%s/revocation", hex);
     return revoke->state[place] >= REQUESTED && revoke->state[place] < revoke->wanted;
 }
 
 static enum wait_next revoke_on_state(void *context, size_t place, const struct net_response *response)
 {
     struct revoke *revoke = context;
-    if (!response->status && response->http_status == 200) {
+    if (response->status == BADGE_OK && response->http_status == 200) {
         json_t *answer = json_loadb(response->body, response->body_len, JSON_REJECT_DUPLICATES, NULL);
         revoke_take_state(revoke, place, answer);
         json_decref(answer);
-    } else if (!response->status && response->http_status == 404 &&
+    } else if (response->status == BADGE_OK && response->http_status == 404 &&
                strstr(response->body, "urn:badged:error:not_revoked")) {
         revoke->state[place] =
             UNDONE; /* it was requested, so there is none any more because the issuer has undone it */
-    } else if (!revoke->exit_status) {
+    } else if (revoke->exit_status == CLI_YES) {
         revoke_fail(revoke, response);
     }
-    if (revoke->exit_status)
+    if (revoke->exit_status != CLI_YES)
         return WAIT_STOP;
     return revoke->state[place] == UNDONE || revoke->state[place] >= revoke->wanted ? WAIT_DONE : WAIT_AGAIN;
 }
@@ -230,9 +230,9 @@ static int revoke_run(struct revoke *revoke)
     if (!revoke->state)
         return cli_fail(CLI_USAGE, "out of memory");
     request_all(revoke);
-    if (!revoke->exit_status && revoke->wanted > REQUESTED)
+    if (revoke->exit_status == CLI_YES && revoke->wanted > REQUESTED)
         await_all(revoke);
-    if (revoke->exit_status)
+    if (revoke->exit_status != CLI_YES)
         return revoke->exit_status;
     revoke_report(revoke);
     return revoke_count(revoke, REQUESTED) == revoke->list.n ? CLI_YES : CLI_NO;
@@ -265,7 +265,7 @@ static int run_revoke(const struct cli *cli, int argc, char **argv)
         revoke.authorization = http_retry_authorization(cli);
         if (!revoke.authorization) {
             exit_status = CLI_USAGE;
-        } else if (session_open(&revoke.session, &err)) {
+        } else if (session_open(&revoke.session, &err) != BADGE_OK) {
             exit_status = cli_fail(CLI_USAGE, "%s", err.text);
         } else {
             exit_status = revoke_run(&revoke);

@@ -49,10 +49,10 @@ static int collect_folder(struct submission *submission, const char *path, int d
 
 static int collect_path(struct submission *submission, const char *path, int depth)
 {
-    struct stat status = {0};
-    if (strcmp(path, "-") != 0 && stat(path, &status))
+    struct stat about = {0};
+    if (strcmp(path, "-") != 0 && stat(path, &about))
         return cli_fail(CLI_USAGE, "%s: %s", path, strerror(errno));
-    if (S_ISDIR(status.st_mode))
+    if (S_ISDIR(about.st_mode))
         return depth < MAX_DEPTH ? collect_folder(submission, path, depth)
                                  : cli_fail(CLI_USAGE, "%s: folders nest too deeply", path);
     char *copy = strdup(path);
@@ -114,7 +114,7 @@ static int run_submit(const struct cli *cli, int argc, char **argv)
         return CLI_USAGE;
     if (submission.receipts && !output_folder(submission.receipts))
         return CLI_USAGE;
-    if (session_open(&submission.session, &err))
+    if (session_open(&submission.session, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
     submission.authorization = http_retry_authorization(cli);
     int exit_status = submission.authorization ? submit_run(&submission, argc, argv, ndjson) : CLI_USAGE;

@@ -13,7 +13,7 @@ static int token_list(const struct cli *cli, const char *path)
 {
     struct tokens *tokens;
     struct badge_err err = {0};
-    if (tokens_open(&tokens, path, &err))
+    if (tokens_open(&tokens, path, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
     for (size_t i = 0; i < tokens_count(tokens); i++) {
         const struct token *token = tokens_at(tokens, i);
@@ -39,7 +39,7 @@ static int token_create(const struct cli *cli, const char *path, const char *sco
     if (!bits)
         return cli_fail(CLI_USAGE,
                         "token create: name what it may do with --scope, one or more of submit,digest,admin");
-    if (tokens_create(path, bits, name ? name : "", text, &token, &err))
+    if (tokens_create(path, bits, name ? name : "", text, &token, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
     if (cli->json)
         cli_print_json(json_pack("{s:s,s:s}", "id", token.id, "token", text));
@@ -68,7 +68,7 @@ static int run_token(const struct cli *cli, int argc, char **argv)
     if (argc == 2 && strcmp(argv[1], "list") == 0)
         return token_list(cli, path);
     if (argc == 3 && strcmp(argv[1], "revoke") == 0)
-        return tokens_revoke(path, argv[2], &err) ? cli_fail(cli_exit_of(&err), "%s", err.text) : CLI_YES;
+        return tokens_revoke(path, argv[2], &err) != BADGE_OK ? cli_fail(cli_exit_of(&err), "%s", err.text) : CLI_YES;
     return cli_fail(CLI_USAGE, "token: say create, list, or revoke ID; see `badge token --help`");
 }
 

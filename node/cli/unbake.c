@@ -34,14 +34,14 @@ static int unbake_image(const struct cli *cli, const char *file, const struct im
         return cli_fail(CLI_NO, "%s: there is no badge in this image", file);
     if (receipt && !image->receipt)
         return cli_fail(CLI_NO, "%s: there is no receipt in this image", file);
-    if (badge_digester_new(&digester, IMAGE_MAX_LEN, &err) ||
-        baked_image_digest(digester, &digest, image->credential, image->credential_len, &err))
+    if (badge_digester_new(&digester, IMAGE_MAX_LEN, &err) != BADGE_OK ||
+        baked_image_digest(digester, &digest, image->credential, image->credential_len, &err) != BADGE_OK)
         exit_status = document_fail(file, &err);
-    if (!exit_status && receipt)
+    if (exit_status == CLI_YES && receipt)
         exit_status = output_write(receipt, image->receipt, image->receipt_len);
-    if (!exit_status && (out || !cli->json))
+    if (exit_status == CLI_YES && (out || !cli->json))
         exit_status = output_write(out, image->credential, image->credential_len);
-    if (!exit_status && cli->json)
+    if (exit_status == CLI_YES && cli->json)
         exit_status = print_image(image, &digest);
     badge_digester_free(digester);
     return exit_status;
@@ -57,10 +57,11 @@ static int run_unbake(const struct cli *cli, int argc, char **argv)
     size_t len;
     if (!cli_flags(&argc, argv, flags, 2, 1, 1))
         return CLI_USAGE;
-    if (file_read(&bytes, &len, argv[1], IMAGE_MAX_LEN, &err))
+    if (file_read(&bytes, &len, argv[1], IMAGE_MAX_LEN, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
-    int exit_status = image_read(&image, bytes, len, &err) ? document_fail(argv[1], &err)
-                                                           : unbake_image(cli, argv[1], &image, out, receipt);
+    int exit_status = image_read(&image, bytes, len, &err) != BADGE_OK
+                          ? document_fail(argv[1], &err)
+                          : unbake_image(cli, argv[1], &image, out, receipt);
     image_release(&image);
     free(bytes);
     return exit_status;

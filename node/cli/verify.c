@@ -80,7 +80,7 @@ static char *fetch_receipt(struct verifying *v, const char *hex, size_t *len)
     char path[128], *body = NULL;
     long http_status;
     (void)snprintf(path, sizeof path, "/v1/credentials/%s/receipt", hex);
-    if (session_get(&v->session, v->cli->node, path, &http_status, &body, len, &err)) {
+    if (session_get(&v->session, v->cli->node, path, &http_status, &body, len, &err) != BADGE_OK) {
         cli_fail(0, "no receipt from the node: %s", err.text);
         return NULL;
     }
@@ -103,15 +103,15 @@ static void find_receipt(struct verifying *v, const char *file)
     struct badge_evidence *evidence = &v->evidence;
     char hex[BADGE_HEX_LEN + 1], path[4096], *text = NULL;
     size_t len;
-    if (evidence->has_receipt || !evidence->has_document || evidence->document_err.status)
+    if (evidence->has_receipt || !evidence->has_document || evidence->document_err.status != BADGE_OK)
         return;
     badge_hex_encode(hex, evidence->document.value.b, 32);
     const char *slash = strrchr(file, '/');
     int folder_len = slash ? (int)(slash - file) + 1 : 0;
     int n = snprintf(path, sizeof path, "%.*s%s.receipt.json", folder_len, file, hex);
     struct badge_err err = {.status = BADGE_ENOTFOUND};
-    if (n > 0 && (size_t)n < sizeof path && file_read(&text, &len, path, BADGE_RECEIPT_MAX_READ_LEN, &err) &&
-        err.status != BADGE_ENOTFOUND)
+    if (n > 0 && (size_t)n < sizeof path &&
+        file_read(&text, &len, path, BADGE_RECEIPT_MAX_READ_LEN, &err) != BADGE_OK && err.status != BADGE_ENOTFOUND)
         cli_fail(0, "the receipt beside the file: %s", err.text);
     if (!text && v->cli->node)
         text = fetch_receipt(v, hex, &len);
@@ -129,7 +129,7 @@ static void print_report(const struct badge_report *report, const struct badge_e
 {
     static const char *const mark[] = {[BADGE_UNKNOWN] = "?", [BADGE_PASSED] = "+", [BADGE_FAILED] = "x"};
     printf("%s: %s\n\n", badge_verdict_name(report->verdict), badge_verdict_sentence(report->verdict));
-    if (evidence->has_document && !evidence->document_err.status) {
+    if (evidence->has_document && evidence->document_err.status == BADGE_OK) {
         char hex[BADGE_HEX_LEN + 1];
         badge_hex_encode(hex, evidence->document.value.b, 32);
         printf("  digest  %s (%s)\n", hex, badge_label_name(evidence->document.label));
@@ -178,9 +178,9 @@ static void trust_the_providers_chain(struct verifying *v)
                  "no provider of the chain is named, so nothing is asked of it; name one with --rpc URL or BADGE_RPC");
     if (v->policy.has_registry || !v->n_rpcs)
         return;
-    if (session_rpc(&v->session, v->rpc[0], "eth_chainId", json_array(), &result, &err))
+    if (session_rpc(&v->session, v->rpc[0], "eth_chainId", json_array(), &result, &err) != BADGE_OK)
         cli_fail(0, "%s; without --chain-id it is the first provider that says which chain is trusted", err.text);
-    else if (rpc_read_u64(&v->policy.chain_id, result))
+    else if (rpc_read_u64(&v->policy.chain_id, result) != BADGE_OK)
         cli_fail(0, "%s does not say which chain it is on", rpc_name(v->rpc[0]));
     else
         v->policy.has_registry = true;
@@ -192,8 +192,9 @@ static int verify_file(struct verifying *v, const char *file, const char *receip
     struct badge_err err = {0};
     char *bytes = NULL, *receipt = NULL;
     size_t len, receipt_len = 0;
-    if (file_read(&bytes, &len, file, DOCUMENT_MAX_HELD, &err) ||
-        (receipt_file && file_read(&receipt, &receipt_len, receipt_file, BADGE_RECEIPT_MAX_READ_LEN, &err))) {
+    if (file_read(&bytes, &len, file, DOCUMENT_MAX_HELD, &err) != BADGE_OK ||
+        (receipt_file &&
+         file_read(&receipt, &receipt_len, receipt_file, BADGE_RECEIPT_MAX_READ_LEN, &err) != BADGE_OK)) {
         free(bytes);
         return cli_fail(CLI_USAGE, "%s", err.text);
     }
@@ -215,7 +216,7 @@ static int verify_file(struct verifying *v, const char *file, const char *receip
                                          .evidence = &v->evidence,
                                          .callback = verify_on_report,
                                          .context = v};
-    if (verify_start(&v->request, &err))
+    if (verify_start(&v->request, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
     while (!v->done)
         (void)uv_run(&v->session.loop, UV_RUN_ONCE);
@@ -243,12 +244,12 @@ static bool open_sources(struct verifying *v, bool private_hosts)
     struct badge_err err = {0};
     const struct did_documents_options documents = {
         .loop = &v->session.loop, .client = v->session.client, .private_hosts = private_hosts};
-    if (did_documents_new(&v->documents, &documents, &err)) {
+    if (did_documents_new(&v->documents, &documents, &err) != BADGE_OK) {
         cli_fail(CLI_USAGE, "%s", err.text);
         return false;
     }
     for (; v->n_rpcs < v->cli->rpc.n; v->n_rpcs++) {
-        if (rpc_new(&v->rpc[v->n_rpcs], v->session.client, v->cli->rpc.item[v->n_rpcs], &err)) {
+        if (rpc_new(&v->rpc[v->n_rpcs], v->session.client, v->cli->rpc.item[v->n_rpcs], &err) != BADGE_OK) {
             cli_fail(CLI_USAGE, "--rpc: %s", err.text);
             return false;
         }
@@ -309,7 +310,8 @@ static int run_verify(const struct cli *cli, int argc, char **argv)
         return CLI_USAGE;
     }
     v->policy.confirmations = confirmations;
-    if (badge_digester_new(&v->digester, DOCUMENT_MAX_HELD, &err) || session_open(&v->session, &err)) {
+    if (badge_digester_new(&v->digester, DOCUMENT_MAX_HELD, &err) != BADGE_OK ||
+        session_open(&v->session, &err) != BADGE_OK) {
         cli_fail(CLI_USAGE, "%s", err.text);
     } else {
         if (open_sources(v, flags.private_hosts))

@@ -23,7 +23,7 @@ static enum badge_status withdraw_check(struct issuer *issuer, struct withdrawal
     uint64_t anchor[4], withdrawn_s; /* sequence, treeSize, time, blockNumber */
     size_t len = badge_call_anchor_of(call, &issuer->account, &withdrawal->root);
     enum badge_status status = issuer_ask(issuer, call, len, anchor, 4, err);
-    if (status)
+    if (status != BADGE_OK)
         return status;
     if (anchor[1] == 0)
         return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET,
@@ -32,7 +32,7 @@ static enum badge_status withdraw_check(struct issuer *issuer, struct withdrawal
     len = badge_call_withdrawn_at(call, &issuer->account, &withdrawal->root);
     status = issuer_ask(issuer, call, len, &withdrawn_s, 1, err);
     withdrawal->done = withdrawn_s != 0;
-    if (!status && !withdrawal->done)
+    if (status == BADGE_OK && !withdrawal->done)
         fprintf(stderr, "badge: %s holds %llu credentials\n", withdrawal->hex, (unsigned long long)anchor[1]);
     return status;
 }
@@ -65,7 +65,7 @@ static enum badge_status withdraw_batch(struct issuer *issuer, const struct with
     if (!withdrawal->done)
         status = chain_send(&issuer->chain, issuer->key, &issuer->chain.contract, call,
                             badge_call_withdraw(call, &withdrawal->root), &receipt, err);
-    if (status)
+    if (status != BADGE_OK)
         return status;
     (void)snprintf(what, sizeof what, "%s is withdrawn", withdrawal->hex);
     json_t *answer = json_pack("{s:s,s:s,s:b}", "issuer", issuer->name, "root", withdrawal->hex, "withdrawn", 1);
@@ -79,18 +79,18 @@ static int withdraw_all(const struct cli *cli, struct withdrawal *withdrawal, si
     struct issuer issuer;
     struct badge_err err = {0};
     size_t n_open = 0;
-    if (issuer_open(&issuer, cli, &err))
+    if (issuer_open(&issuer, cli, &err) != BADGE_OK)
         return cli_fail(cli_exit_of(&err), "%s", err.text);
     enum badge_status status = BADGE_OK;
-    for (size_t i = 0; i < n && !status; i++) {
+    for (size_t i = 0; i < n && status == BADGE_OK; i++) {
         status = withdraw_check(&issuer, &withdrawal[i], &err);
         n_open += !withdrawal[i].done;
     }
-    bool meant = !status && (n_open == 0 || is_meant(n_open, yes));
-    for (size_t i = 0; i < n && meant && !status; i++)
+    bool meant = status == BADGE_OK && (n_open == 0 || is_meant(n_open, yes));
+    for (size_t i = 0; i < n && meant && status == BADGE_OK; i++)
         status = withdraw_batch(&issuer, &withdrawal[i], &err);
     issuer_close(&issuer);
-    if (status)
+    if (status != BADGE_OK)
         return cli_fail(cli_exit_of(&err), "%s", err.text);
     return meant ? CLI_YES : CLI_USAGE;
 }

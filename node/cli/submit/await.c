@@ -8,12 +8,12 @@
 #include "cli/support/wait_until.h"
 #include "runtime/file.h"
 
-static bool receipt_url(void *context, size_t index, char *out, size_t len)
+static bool receipt_url(void *context, size_t index, char *out, size_t capacity)
 {
     const struct submission_item *item = &((struct submission *)context)->item[index];
     char hex[BADGE_HEX_LEN + 1];
     badge_hex_encode(hex, item->digest.b, 32);
-    (void)snprintf(out, len, "/v1/credentials/%s/receipt", hex);
+    (void)snprintf(out, capacity, "/v1/credentials/%s/receipt", hex);
     return item->accepted;
 }
 
@@ -22,7 +22,8 @@ static void await_take_receipt(struct submission *submission, const struct submi
 {
     char path[4096];
     struct badge_err err = {0};
-    if (submission_receipt_path(submission, item, path, sizeof path) && file_replace_later(path, body, len, 0644, &err))
+    if (submission_receipt_path(submission, item, path, sizeof path) &&
+        file_replace_later(path, body, len, 0644, &err) != BADGE_OK)
         submission_stop(submission, CLI_USAGE, err.text);
 }
 
@@ -31,13 +32,13 @@ static enum wait_next await_on_receipt(void *context, size_t index, const struct
     struct submission *submission = context;
     struct submission_item *item = &submission->item[index];
     struct badge_receipt receipt;
-    if (response->status)
+    if (response->status != BADGE_OK)
         submission_stop(submission, CLI_UNREACHABLE, response->err.text);
     else if (response->http_status == 202)
         return WAIT_AGAIN;
     else if (response->http_status != 200)
         submission_answered(submission, response);
-    else if (badge_receipt_decode(&receipt, response->body, response->body_len, NULL) ||
+    else if (badge_receipt_decode(&receipt, response->body, response->body_len, NULL) != BADGE_OK ||
              badge_hash_compare(&receipt.digest.value, &item->digest) != 0)
         submission_unreachable(submission, "what it sent is not the receipt that was asked for");
     else if (receipt.status < submission->wanted)
@@ -66,7 +67,7 @@ static void sync_receipts(struct submission *submission)
         if (last[0] && folder_len(last) == len && memcmp(last, path, len) == 0)
             continue;
         memcpy(last, path, strlen(path) + 1);
-        if (file_sync_beside(path, &err))
+        if (file_sync_beside(path, &err) != BADGE_OK)
             submission_stop(submission, CLI_USAGE, err.text);
     }
 }

@@ -76,7 +76,7 @@ static void files_on_response(void *context, const struct net_response *response
     struct submission *submission = posting->submission;
     struct submission_item *item = &submission->item[post->item];
     posting->n_in_flight--;
-    if (response->status) {
+    if (response->status != BADGE_OK) {
         submission_stop(submission, CLI_UNREACHABLE, response->err.text);
     } else if (response->http_status == 200 || response->http_status == 201) {
         files_take_record(submission, item, post->label, response);
@@ -107,7 +107,7 @@ static const char *content_type(enum badge_label label, bool is_image, const cha
     case BADGE_LABEL_EXTERNAL:
         break;
     }
-    return len >= 5 && !memcmp(bytes, "%PDF-", 5) ? "application/pdf" : "application/octet-stream";
+    return len >= 5 && memcmp(bytes, "%PDF-", 5) == 0 ? "application/pdf" : "application/octet-stream";
 }
 
 /* Whether a final receipt of it lies there already. */
@@ -117,9 +117,9 @@ static bool files_is_done(const struct submission *submission, const struct subm
     size_t len;
     struct badge_receipt receipt;
     if (!submission->wait || !submission_receipt_path(submission, item, path, sizeof path) ||
-        file_read(&text, &len, path, BADGE_RECEIPT_MAX_READ_LEN, NULL))
+        file_read(&text, &len, path, BADGE_RECEIPT_MAX_READ_LEN, NULL) != BADGE_OK)
         return false;
-    bool done = !badge_receipt_decode(&receipt, text, len, NULL) && receipt.status == BADGE_ANCHOR_FINAL &&
+    bool done = badge_receipt_decode(&receipt, text, len, NULL) == BADGE_OK && receipt.status == BADGE_ANCHOR_FINAL &&
                 badge_hash_compare(&receipt.digest.value, &item->digest) == 0;
     free(text);
     return done;
@@ -134,7 +134,7 @@ static void post_file(struct posting *posting, size_t index)
     struct badge_digest digest;
     char *bytes, why[320], url[4096];
     size_t len;
-    if (file_read(&bytes, &len, item->path, DOCUMENT_MAX_HELD, &err)) {
+    if (file_read(&bytes, &len, item->path, DOCUMENT_MAX_HELD, &err) != BADGE_OK) {
         files_count_refused(submission, item, err.text);
         cli_fail(0, "%s", err.text); /* which names the file */
         return;
@@ -146,8 +146,8 @@ static void post_file(struct posting *posting, size_t index)
     }
     badge_digester_clear(posting->digester);
     document_take_images(posting->digester, item->path);
-    if (badge_digester_update(posting->digester, bytes, len, &err) ||
-        badge_digester_final(posting->digester, &digest, &err)) {
+    if (badge_digester_update(posting->digester, bytes, len, &err) != BADGE_OK ||
+        badge_digester_final(posting->digester, &digest, &err) != BADGE_OK) {
         if (err.offset == BADGE_NO_OFFSET)
             (void)snprintf(why, sizeof why, "%s", err.text);
         else
@@ -176,7 +176,7 @@ static void post_file(struct posting *posting, size_t index)
         *post = (struct post){posting, index, badge_label_name(digest.label)};
     else
         free(bytes);
-    if (!post || http_retry(&submission->session, &request, &err)) {
+    if (!post || http_retry(&submission->session, &request, &err) != BADGE_OK) {
         submission_stop(submission, CLI_USAGE, post ? err.text : "out of memory");
         free(post);
         return;
@@ -199,7 +199,7 @@ void submit_files(struct submission *submission)
 {
     struct posting posting = {.submission = submission};
     struct badge_err err = {0};
-    if (badge_digester_new(&posting.digester, DOCUMENT_MAX_HELD, &err)) {
+    if (badge_digester_new(&posting.digester, DOCUMENT_MAX_HELD, &err) != BADGE_OK) {
         submission_stop(submission, CLI_USAGE, err.text);
         return;
     }

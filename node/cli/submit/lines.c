@@ -98,7 +98,7 @@ static void lines_on_response(void *context, const struct net_response *response
     struct lines *lines = piece->lines;
     struct submission *submission = lines->submission;
     lines->n_in_flight--;
-    if (response->status) {
+    if (response->status != BADGE_OK) {
         submission_stop(submission, CLI_UNREACHABLE, response->err.text);
     } else if (response->http_status == 200) {
         lines_take_answers(piece, response->body, response->body_len);
@@ -137,7 +137,7 @@ static void lines_send_piece(struct lines *lines, size_t len)
                                          .authorization = submission->authorization,
                                          .callback = lines_on_response,
                                          .context = piece};
-    if (http_retry(&submission->session, &request, &err)) {
+    if (http_retry(&submission->session, &request, &err) != BADGE_OK) {
         free(piece);
         submission_stop(submission, CLI_USAGE, err.text);
         return;

@@ -52,18 +52,18 @@ void submission_answered(struct submission *submission, const struct net_respons
 }
 
 bool submission_receipt_path(const struct submission *submission, const struct submission_item *item, char *out,
-                             size_t len)
+                             size_t capacity)
 {
     char hex[BADGE_HEX_LEN + 1];
     int n;
     badge_hex_encode(hex, item->digest.b, 32);
     if (submission->receipts) {
-        n = snprintf(out, len, "%s/%s.receipt.json", submission->receipts, hex);
+        n = snprintf(out, capacity, "%s/%s.receipt.json", submission->receipts, hex);
     } else if (item->path && strcmp(item->path, "-") != 0) {
         const char *slash = strrchr(item->path, '/');
-        n = snprintf(out, len, "%.*s%s.receipt.json", slash ? (int)(slash - item->path) + 1 : 0, item->path, hex);
+        n = snprintf(out, capacity, "%.*s%s.receipt.json", slash ? (int)(slash - item->path) + 1 : 0, item->path, hex);
     } else {
         return false;
     }
-    return n > 0 && (size_t)n < len;
+    return n > 0 && (size_t)n < capacity;
 }

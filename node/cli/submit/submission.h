@@ -41,7 +41,7 @@ void submission_unreachable(struct submission *submission, const char *why);
 void submission_answered(struct submission *submission, const struct net_response *response);
 /* Where the receipt of an item goes; false for an item that has no place (a line without --receipts). */
 bool submission_receipt_path(const struct submission *submission, const struct submission_item *item, char *out,
-                             size_t len);
+                             size_t capacity);
 
 /* The parts, each in the file of its name. They call the functions above, and not each other. */
 

@@ -26,20 +26,20 @@ enum badge_status chain_open(struct chain *chain, const struct cli *cli, struct 
         return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
                           "name a provider of the chain with --rpc URL or BADGE_RPC");
     enum badge_status status = session_open(&chain->session, err);
-    if (status)
+    if (status != BADGE_OK)
         return status;
     json_t *result = NULL;
     status = rpc_new(&chain->rpc, chain->session.client, cli->rpc.item[0], err);
-    if (!status)
+    if (status == BADGE_OK)
         status = session_rpc(&chain->session, chain->rpc, "eth_chainId", json_array(), &result, err);
-    if (!status && rpc_read_u64(&chain->id, result))
+    if (status == BADGE_OK && rpc_read_u64(&chain->id, result) != BADGE_OK)
         status = badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s does not say which chain it is on",
                             rpc_name(chain->rpc));
-    if (!status && cli->chain_id && cli->chain_id != chain->id)
+    if (status == BADGE_OK && cli->chain_id && cli->chain_id != chain->id)
         status = badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "%s is on chain %llu, not on %llu: check --rpc",
                             rpc_name(chain->rpc), (unsigned long long)chain->id, (unsigned long long)cli->chain_id);
     json_decref(result);
-    if (status)
+    if (status != BADGE_OK)
         chain_close(chain);
     return status;
 }
@@ -68,7 +68,7 @@ static enum badge_status chain_ask_u64(struct chain *chain, const char *method, 
 {
     json_t *result;
     enum badge_status status = chain_ask(chain, method, params, &result, err);
-    if (!status && rpc_read_u64(out, result))
+    if (status == BADGE_OK && rpc_read_u64(out, result) != BADGE_OK)
         status = chain_odd_answer(chain, method, err);
     json_decref(result);
     return status;
@@ -79,7 +79,7 @@ static enum badge_status chain_ask_bytes(struct chain *chain, const char *method
 {
     json_t *result;
     enum badge_status status = chain_ask(chain, method, params, &result, err);
-    if (!status && rpc_read_bytes(out, capacity, len, result))
+    if (status == BADGE_OK && rpc_read_bytes(out, capacity, len, result) != BADGE_OK)
         status = chain_odd_answer(chain, method, err);
     json_decref(result);
     return status;
@@ -94,7 +94,7 @@ enum badge_status chain_code(struct chain *chain, const struct badge_address *ad
                                                json_pack("[o,s]", rpc_hex(address->b, sizeof address->b), "latest"),
                                                code, sizeof code, &len, err);
     *has_code = len != 0;
-    if (!status)
+    if (status == BADGE_OK)
         badge_keccak256(hash, code, len);
     return status;
 }
@@ -106,11 +106,11 @@ enum badge_status chain_check_registry(struct chain *chain, struct badge_err *er
     char address[BADGE_ADDRESS_LEN + 1];
     enum badge_status status = chain_code(chain, &chain->contract, &has_code, &hash, err);
     badge_address_format(address, &chain->contract);
-    if (!status && !has_code)
+    if (status == BADGE_OK && !has_code)
         return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
                           "there is no contract at %s on chain %llu: run `badge deploy`, or name it with --contract",
                           address, (unsigned long long)chain->id);
-    if (!status && badge_hash_compare(&hash, &badge_registry_code_hash) != 0)
+    if (status == BADGE_OK && badge_hash_compare(&hash, &badge_registry_code_hash) != 0)
         return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
                           "the contract at %s is not the BadgeRegistry this program knows: check --contract", address);
     return status;
@@ -133,17 +133,17 @@ enum badge_status chain_key(struct badge_key **out, const struct cli *cli, struc
         return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
                           "name the key that signs with --keystore FILE (`badge keygen` makes one)");
     enum badge_status status = file_read(&json, &len, cli->keystore, 65536, err);
-    if (!status)
+    if (status == BADGE_OK)
         status = passphrase_read(&passphrase, cli->passphrase_file, "Passphrase: ", err);
-    if (!status) {
+    if (status == BADGE_OK) {
         struct badge_err why = {0};
         status = badge_keystore_open(out, json, len, passphrase.text, passphrase.len, &why);
-        if (status)
+        if (status != BADGE_OK)
             (void)badge_fail(err, status, BADGE_NO_OFFSET, "%s: %s", cli->keystore, why.text);
     }
     passphrase_free(&passphrase);
     free(json);
-    if (status) /* whatever is wrong with them, files of one's own are input, and not the other side */
+    if (status != BADGE_OK) /* whatever is wrong with them, files of one's own are input, and not the other side */
         err->status = status = BADGE_EPASSPHRASE;
     return status;
 }
@@ -154,13 +154,14 @@ static enum badge_status chain_price(struct chain *chain, struct badge_tx *tx, s
     json_t *block;
     uint64_t base_fee, tip;
     enum badge_status status = chain_ask(chain, "eth_getBlockByNumber", json_pack("[s,b]", "latest", 0), &block, err);
-    bool has_base_fee = !status && !rpc_read_u64(&base_fee, json_object_get(block, "baseFeePerGas"));
+    bool has_base_fee = status == BADGE_OK &&
+                        rpc_read_u64(&base_fee, json_object_get(block, "baseFeePerGas")) == BADGE_OK;
     json_decref(block);
-    if (status)
+    if (status != BADGE_OK)
         return status;
     tx->kind = has_base_fee ? BADGE_TX_EIP1559 : BADGE_TX_EIP155;
     status = chain_ask_u64(chain, has_base_fee ? "eth_maxPriorityFeePerGas" : "eth_gasPrice", json_array(), &tip, err);
-    if (status)
+    if (status != BADGE_OK)
         return status;
     if (has_base_fee && (base_fee > UINT64_MAX / 4 || tip > UINT64_MAX / 4))
         return chain_odd_answer(chain, "eth_maxPriorityFeePerGas", err);
@@ -186,10 +187,10 @@ static enum badge_status chain_prepare(struct chain *chain, struct badge_tx *tx,
                                        struct badge_err *err)
 {
     enum badge_status status = chain_price(chain, tx, err);
-    if (!status)
+    if (status == BADGE_OK)
         status = chain_ask_u64(chain, "eth_getTransactionCount",
                                json_pack("[o,s]", rpc_hex(from->b, sizeof from->b), "latest"), &tx->nonce, err);
-    if (status)
+    if (status != BADGE_OK)
         return status;
     json_t *call = json_pack("{s:o,s:o}", "from", rpc_hex(from->b, sizeof from->b), "data",
                              rpc_hex(tx->data, tx->data_len));
@@ -197,9 +198,9 @@ static enum badge_status chain_prepare(struct chain *chain, struct badge_tx *tx,
         json_object_set_new(call, "to", rpc_hex(tx->to.b, sizeof tx->to.b));
     uint64_t gas;
     status = chain_ask_u64(chain, "eth_estimateGas", json_pack("[o]", call), &gas, err);
-    if (!status && gas > UINT64_MAX / 2)
+    if (status == BADGE_OK && gas > UINT64_MAX / 2)
         status = chain_odd_answer(chain, "eth_estimateGas", err);
-    if (status)
+    if (status != BADGE_OK)
         return status;
     tx->gas_limit = gas + gas / 10;
     return chain_check_cost(chain, tx, err);
@@ -227,11 +228,11 @@ static enum badge_status chain_read_receipt(struct chain *chain, const json_t *r
                                             struct badge_err *err)
 {
     uint64_t ok;
-    if (rpc_read_u64(&ok, json_object_get(receipt, "status")) ||
-        rpc_read_u64(&out->block_number, json_object_get(receipt, "blockNumber")) ||
-        rpc_read_u64(&out->gas_used, json_object_get(receipt, "gasUsed")))
+    if (rpc_read_u64(&ok, json_object_get(receipt, "status")) != BADGE_OK ||
+        rpc_read_u64(&out->block_number, json_object_get(receipt, "blockNumber")) != BADGE_OK ||
+        rpc_read_u64(&out->gas_used, json_object_get(receipt, "gasUsed")) != BADGE_OK)
         return chain_odd_answer(chain, "eth_getTransactionReceipt", err);
-    out->has_created = !rpc_read_address(&out->created, json_object_get(receipt, "contractAddress"));
+    out->has_created = rpc_read_address(&out->created, json_object_get(receipt, "contractAddress")) == BADGE_OK;
     if (!ok)
         return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the transaction was mined and failed");
     return BADGE_OK;
@@ -243,7 +244,7 @@ static enum badge_status chain_wait_mined(struct chain *chain, struct chain_rece
         json_t *receipt;
         enum badge_status status = chain_ask(chain, "eth_getTransactionReceipt",
                                              json_pack("[o]", rpc_hex(out->transaction.b, 32)), &receipt, err);
-        if (!status && !json_is_null(receipt)) {
+        if (status == BADGE_OK && !json_is_null(receipt)) {
             status = chain_read_receipt(chain, receipt, out, err);
             json_decref(receipt);
             return status;
@@ -280,11 +281,11 @@ enum badge_status chain_send(struct chain *chain, const struct badge_key *key, c
         tx.to = *to;
     badge_key_address(&from, key);
     enum badge_status status = chain_prepare(chain, &tx, &from, err);
-    if (status)
+    if (status != BADGE_OK)
         return chain_refused_to(&from, status, err);
-    if (badge_tx_sign(raw, sizeof raw, &raw_len, &out->transaction, &tx, key))
+    if (badge_tx_sign(raw, sizeof raw, &raw_len, &out->transaction, &tx, key) != BADGE_OK)
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the transaction is too large");
     status = chain_ask(chain, "eth_sendRawTransaction", json_pack("[o]", rpc_hex(raw, raw_len)), &result, err);
     json_decref(result);
-    return status ? chain_refused_to(&from, status, err) : chain_wait_mined(chain, out, err);
+    return status != BADGE_OK ? chain_refused_to(&from, status, err) : chain_wait_mined(chain, out, err);
 }

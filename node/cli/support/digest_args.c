@@ -25,11 +25,11 @@ int digest_arg(struct badge_hash *out, const char *text)
     if (access(text, F_OK) != 0 && errno == ENOENT)
         return cli_fail(CLI_USAGE, "%s is neither a digest, which is 64 hexadecimal digits without 0x, nor a file",
                         text);
-    if (badge_digester_new(&digester, DOCUMENT_MAX_HELD, &err))
+    if (badge_digester_new(&digester, DOCUMENT_MAX_HELD, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
     enum badge_status status = document_digest(digester, &digest, text, &err);
     badge_digester_free(digester);
-    if (status)
+    if (status != BADGE_OK)
         return document_fail(text, &err);
     *out = digest.value;
     return CLI_YES;
@@ -62,7 +62,7 @@ static int digest_args_read_lines(struct digest_args *list)
             return cli_fail(CLI_USAGE, "standard input, line %llu: not a digest, which is 64 hexadecimal digits",
                             number);
         int exit_status = digest_args_add(list, &digest);
-        if (exit_status)
+        if (exit_status != CLI_YES)
             return exit_status;
     }
     return ferror(stdin) ? cli_fail(CLI_USAGE, "standard input: %s", strerror(errno)) : CLI_YES;

@@ -60,7 +60,7 @@ enum badge_status document_digest(struct badge_digester *digester, struct badge_
     enum badge_status status = BADGE_OK;
     badge_digester_clear(digester);
     document_take_images(digester, path);
-    for (ssize_t n = 1; n && !status;) {
+    for (ssize_t n = 1; n && status == BADGE_OK;) {
         n = read(fd, buffer, sizeof buffer);
         if (n < 0 && errno == EINTR)
             continue;

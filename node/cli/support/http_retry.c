@@ -42,14 +42,14 @@ static void retry_on_timer(uv_timer_t *timer)
 {
     struct net_response failed = {0};
     failed.status = retry_send(timer->data, &failed.err);
-    if (failed.status)
+    if (failed.status != BADGE_OK)
         retry_finish(timer->data, &failed);
 }
 
 static void retry_on_response(void *context, const struct net_response *response)
 {
     struct http_retry *retry = context;
-    bool busy = !response->status && (response->http_status == 429 || response->http_status == 503);
+    bool busy = response->status == BADGE_OK && (response->http_status == 429 || response->http_status == 503);
     if ((!busy && response->status != BADGE_EIO) || retry->tries == MAX_TRIES) {
         retry_finish(retry, response);
         return;
@@ -95,7 +95,7 @@ enum badge_status http_retry(struct session *session, const struct http_retry_re
     uv_timer_init(&session->loop, &retry->timer);
     retry->timer.data = retry;
     enum badge_status status = retry_send(retry, err);
-    if (status)
+    if (status != BADGE_OK)
         uv_close((uv_handle_t *)&retry->timer, retry_on_closed);
     return status;
 }
@@ -111,7 +111,7 @@ char *http_retry_authorization(const struct cli *cli)
                  "create` on the node makes one)");
         return NULL;
     }
-    if (file_read(&text, &len, cli->token_file, 4096, &err)) {
+    if (file_read(&text, &len, cli->token_file, 4096, &err) != BADGE_OK) {
         cli_fail(CLI_USAGE, "%s", err.text);
         return NULL;
     }

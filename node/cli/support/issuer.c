@@ -15,12 +15,12 @@ enum badge_status issuer_open(struct issuer *issuer, const struct cli *cli, stru
 {
     issuer->key = NULL;
     enum badge_status status = chain_open(&issuer->chain, cli, err);
-    if (status)
+    if (status != BADGE_OK)
         return status;
     status = chain_check_registry(&issuer->chain, err);
-    if (!status)
+    if (status == BADGE_OK)
         status = chain_key(&issuer->key, cli, err);
-    if (status) {
+    if (status != BADGE_OK) {
         chain_close(&issuer->chain);
         return status;
     }
@@ -41,7 +41,7 @@ enum badge_status issuer_ask(struct issuer *issuer, const uint8_t *call, size_t 
     uint8_t words[128];
     size_t words_len;
     enum badge_status status = chain_call(&issuer->chain, call, len, words, sizeof words, &words_len, err);
-    if (!status && badge_answer_u64s(out, n, words, words_len))
+    if (status == BADGE_OK && badge_answer_u64s(out, n, words, words_len) != BADGE_OK)
         status = badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s answers what the registry can't have said",
                             rpc_name(issuer->chain.rpc));
     return status;
@@ -58,7 +58,7 @@ static enum badge_status issuer_select_revoked(struct issuer *issuer, struct bad
         char hex[BADGE_HEX_LEN + 1];
         size_t len = badge_call_revoked_at(call, &issuer->account, &digest[i]);
         enum badge_status status = issuer_ask(issuer, call, len, &time_s, 1, err);
-        if (status)
+        if (status != BADGE_OK)
             return status;
         badge_hex_encode(hex, digest[i].b, 32);
         if (time_s != 0)
@@ -79,7 +79,7 @@ static enum badge_status issuer_send_restore(struct issuer *issuer, const struct
         char what[64];
         enum badge_status status = chain_send(&issuer->chain, issuer->key, &issuer->chain.contract, call,
                                               badge_call_restore(call, digest + at, n_now), &receipt, err);
-        if (status)
+        if (status != BADGE_OK)
             return status;
         (void)snprintf(what, sizeof what, "%zu restored", n_now);
         json_t *answer = json_pack("{s:s,s:I}", "issuer", issuer->name, "restored", (json_int_t)n_now);
@@ -95,13 +95,13 @@ int issuer_restore(const struct cli *cli, const struct digest_args *list)
     struct issuer issuer;
     struct badge_err err = {0};
     size_t n_revoked = 0;
-    if (issuer_open(&issuer, cli, &err))
+    if (issuer_open(&issuer, cli, &err) != BADGE_OK)
         return cli_fail(cli_exit_of(&err), "%s", err.text);
     enum badge_status status = issuer_select_revoked(&issuer, list->digest, list->n, &n_revoked, &err);
-    if (!status)
+    if (status == BADGE_OK)
         status = issuer_send_restore(&issuer, list->digest, n_revoked, &err);
     issuer_close(&issuer);
-    if (status)
+    if (status != BADGE_OK)
         return cli_fail(cli_exit_of(&err), "%s", err.text);
     return n_revoked == list->n ? CLI_YES : CLI_NO;
 }

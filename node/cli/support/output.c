@@ -40,7 +40,7 @@ int output_write(const char *path, const void *bytes, size_t len)
     }
     if (lstat(path, &about) == 0 && !S_ISREG(about.st_mode))
         return output_write_into(path, bytes, len);
-    return file_replace(path, bytes, len, 0644, &err) ? cli_fail(CLI_USAGE, "%s", err.text) : CLI_YES;
+    return file_replace(path, bytes, len, 0644, &err) != BADGE_OK ? cli_fail(CLI_USAGE, "%s", err.text) : CLI_YES;
 }
 
 bool output_folder(const char *path)

@@ -32,6 +32,6 @@ enum badge_status session_get(struct session *session, const char *node, const c
 
 /* What a problem document (RFC 9457) of the node says, else which status came without one. In a buffer of the caller.
  */
-void session_problem(char *out, size_t len, long http_status, const char *body, size_t body_len);
+void session_problem(char *out, size_t capacity, long http_status, const char *body, size_t body_len);
 
 #endif

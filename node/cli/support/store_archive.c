@@ -25,7 +25,7 @@ int store_archive_run(const struct cli *cli, int argc, char **argv,
     enum badge_status status = act(store, argv[1], &report.check, &err);
     signals_unblock(); /* all that was unfinished is gone */
     store_report_end(&report, status);
-    if (status)
+    if (status != BADGE_OK)
         return cli_fail(status == BADGE_ECORRUPT ? CLI_NO : CLI_USAGE, "%s", err.text);
     return CLI_YES;
 }

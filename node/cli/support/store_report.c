@@ -48,7 +48,7 @@ void store_report_end(struct store_report *report, enum badge_status status)
     const struct store_check *check = &report->check;
     if (report->progress.what)
         progress_end(&report->progress, report->done);
-    if (status && check->n_faults == 0) {
+    if (status != BADGE_OK && check->n_faults == 0) {
         json_decref(report->faults);
         return;
     }

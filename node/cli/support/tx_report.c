@@ -15,7 +15,7 @@ void tx_report_add_address(json_t *answer, const char *name, const struct badge_
 void tx_report(const struct chain *chain, json_t *answer, const char *what, const struct chain_receipt *receipt)
 {
     char hash[BADGE_HEX_LEN + 1];
-    json_object_set_new(answer, "changed", json_boolean(receipt != NULL));
+    json_object_set_new(answer, "changed", json_boolean(receipt));
     if (receipt) {
         char text[BADGE_HEX_LEN + 3];
         badge_hex_encode(hash, receipt->transaction.b, 32);

@@ -72,7 +72,7 @@ static void wait_ask(struct wait_item *item)
     struct http_retry_request request = {
         .url = url, .authorization = wait->authorization, .callback = wait_on_response, .context = item};
     failed.status = http_retry(wait->session, &request, &failed.err);
-    if (failed.status)
+    if (failed.status != BADGE_OK)
         wait_on_response(item, &failed);
 }
 

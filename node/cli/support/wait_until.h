@@ -17,7 +17,7 @@ struct wait_until {
     size_t n_items;
     struct progress *progress; /* shown what is done of them */
     /* Where an item is asked for, below the node; false: there is nothing to be asked about it. */
-    bool (*path)(void *context, size_t item, char *out, size_t len);
+    bool (*path)(void *context, size_t item, char *out, size_t capacity);
     /* The answer, or the failure. After WAIT_STOP no more is asked. */
     enum wait_next (*take)(void *context, size_t item, const struct net_response *response);
     void *context;
