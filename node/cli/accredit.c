@@ -1,6 +1,6 @@
 /*
- * `badge accredit`: an accreditor says on the chain that an account acts for a credential issuer, or ends that, with
- * its own key.
+ * `badge accredit`: says on the chain that an account acts for a credential issuer, or ends that, with the
+ * accreditor's own key.
  */
 #include <stdio.h>
 #include <string.h>
@@ -64,5 +64,5 @@ const struct cli_command accredit_command = {
     .summary = "Say on the chain that an account acts for a credential issuer",
     .help =
         "ID is the id of the issuer in its credentials, such as did:web:example.edu. Verifiers who trust the account\n"
-        "of this keystore as an accreditor will bind credentials of that issuer to 0x…; --end ends it from now on.",
+        "of this keystore as an accreditor will accept 0x… as that issuer's account; --end ends this from now on.",
     .run = run_accredit};

@@ -1,5 +1,5 @@
 /*
- * `badge backup`: a store to one file, also from under a running node.
+ * `badge backup`: copies a store to one file. The node may be running.
  */
 #include "cli/support/store_archive.h"
 
@@ -13,8 +13,8 @@ const struct cli_command backup_command = {
     .synopsis = "FILE [--store DIR]",
     .summary = "Copy the store of a node, running or not, to one file",
     .help =
-        "Everything acknowledged before the beginning is in it. The copy is taken apart and recomputed beside FILE\n"
-        "before it gets that name, which needs as much room again for a while; FILE must not be there before.\n"
+        "Everything acknowledged before the start is in it. The copy is unpacked and recomputed beside FILE before it\n"
+        "gets that name, which takes as much space again for a while. FILE must not exist.\n"
         "DIR is the node's store.path, /var/lib/badged unless you say otherwise; run it as the user that owns it.\n\n"
         "FILE is a tar archive. It holds the secrets of the batches, which keep digests from being guessed, and\n"
         "the hashes of the API tokens: it is readable by its owner alone; keep it so. The operator's keystore and\n"

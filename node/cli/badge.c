@@ -98,7 +98,7 @@ static bool take_flag(const char *flag, int *argc, char **argv)
     return false;
 }
 
-/* An answer that did not arrive is none. */
+/* Output that could not be written is an error. */
 static int flush_and_end(int exit_status)
 {
     if (fflush(stdout) || ferror(stdout))

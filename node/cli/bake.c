@@ -1,6 +1,6 @@
 /*
- * `badge bake`: puts a badge into an image, offline. The credential is read as one before, so that it can be read again
- * when it is taken out; a receipt goes in only if it is that credential's own.
+ * `badge bake`: puts a badge into an image, offline. The credential is digested first, so it is one that can be read
+ * when it is taken out again; a receipt is put in only if it is the credential's own.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,11 +13,11 @@
 #include "cli/support/output.h"
 #include "runtime/file.h"
 
-/* To a file, or to standard output, unless somebody would see it as garbage. */
+/* Writes to a file, or to standard output unless that is a terminal. */
 static int write_image(const char *file, const char *bytes, size_t len)
 {
     if ((!file || strcmp(file, "-") == 0) && isatty(STDOUT_FILENO))
-        return cli_fail(CLI_USAGE, "an image is no text for a terminal: name a file with -o");
+        return cli_fail(CLI_USAGE, "an image can't be shown on a terminal: name a file with -o");
     return output_write(file, bytes, len);
 }
 
@@ -30,7 +30,7 @@ static bool has_type(const struct badge_json_value *document, const char *name)
     return found;
 }
 
-/* An assertion is of Open Badges 2.0, or 1.0 with what it had instead of a type. All else is of 3.0. */
+/* An assertion is of Open Badges 2.0, or of 1.0, which has no type but these members. Anything else is of 3.0. */
 static enum image_version version_of(const struct badge_json_value *document)
 {
     bool is_old = badge_json_member(document, "badge") && badge_json_member(document, "recipient");
@@ -56,7 +56,7 @@ static int read_receipt(struct baking *baking, const char *file)
     if (badge_hash_compare(&receipt.digest.value, &baking->digest.value) != 0)
         return cli_fail(CLI_USAGE, "%s: this is the receipt of another credential", file);
     if (receipt.status != BADGE_ANCHOR_FINAL)
-        cli_fail(0, "%s: the anchor is not final yet; bake the receipt anew when it is", file);
+        cli_fail(0, "%s: the anchor is not final yet: bake again with the final receipt", file);
     baking->badge.receipt = (struct badge_text){baking->receipt, baking->receipt_len};
     return CLI_YES;
 }
@@ -84,7 +84,7 @@ static int bake_image(struct baking *baking, char *const *argv, const char *rece
     if (image_bake(&baking->baked, &baking->baked_len, baking->image, baking->image_len, badge, replace, &err) !=
         BADGE_OK) {
         document_fail(argv[1], &err);
-        return err.status == BADGE_EREFUSED ? cli_fail(CLI_NO, "with --replace it is replaced") : CLI_USAGE;
+        return err.status == BADGE_EREFUSED ? cli_fail(CLI_NO, "--replace replaces it") : CLI_USAGE;
     }
     return CLI_YES;
 }
@@ -122,9 +122,8 @@ const struct cli_command bake_command = {
     .name = "bake",
     .synopsis = "IMAGE CREDENTIAL [--receipt FILE] [--replace] [-o FILE]",
     .summary = "Put a credential into a PNG or SVG image, as Open Badges describes it",
-    .help = "CREDENTIAL is a JSON credential or a JWT, of Open Badges 3.0 or 2.0. The image stays as it is, byte for "
-            "byte,\n"
-            "but for what is put in; it goes to standard output, or with -o into a file.\n\n"
+    .help = "CREDENTIAL is a JSON credential or a JWT, of Open Badges 3.0 or 2.0. The rest of the image stays as it\n"
+            "is, byte for byte. The result goes to standard output, or with -o into a file.\n\n"
             "  --receipt  put the credential's receipt in too, so that the image is all that a verifier needs\n"
-            "  --replace  the badge and the receipt that are in the image give way",
+            "  --replace  replace the badge and the receipt that are in the image",
     .run = run_bake};

@@ -9,7 +9,7 @@
 
 #include "core/format.h"
 
-/* Nodes, providers and file names have their word in it. */
+/* The text may quote nodes, providers and file names. */
 static void print_clean(FILE *out, const char *before, const char *format, va_list args)
 {
     char text[8192], clean[sizeof text];
@@ -91,9 +91,9 @@ bool cli_read_account(struct badge_address *out, const char *text)
 {
     size_t len = strlen(text);
     if (badge_address_parse(out, text, len) != BADGE_OK)
-        cli_fail(CLI_USAGE, "%s is no account: 0x and 40 hexadecimal digits", text);
+        cli_fail(CLI_USAGE, "%s is not an account, which is 0x and 40 hexadecimal digits", text);
     else if (!badge_address_checksum_ok(text, len))
-        cli_fail(CLI_USAGE, "%s has a typing error: its EIP-55 checksum does not hold", text);
+        cli_fail(CLI_USAGE, "%s is mistyped: its EIP-55 checksum is wrong", text);
     else
         return true;
     return false;
@@ -112,23 +112,23 @@ bool cli_flags(int *argc, char **argv, const struct cli_flag *flag, size_t n_fla
     int kept = 1;
     bool flags_end = false;
     for (int i = 1; i < *argc; i++) {
-        const char *word = argv[i];
-        if (flags_end || word[0] != '-' || !word[1]) {
+        const char *arg = argv[i];
+        if (flags_end || arg[0] != '-' || !arg[1]) {
             argv[kept++] = argv[i];
             continue;
         }
-        if (strcmp(word, "--") == 0) {
+        if (strcmp(arg, "--") == 0) {
             flags_end = true;
             continue;
         }
-        const char *name = word + strspn(word, "-"), *equals = strchr(name, '=');
+        const char *name = arg + strspn(arg, "-"), *equals = strchr(name, '=');
         const struct cli_flag *found = find_flag(flag, n_flags, name, equals ? (size_t)(equals - name) : strlen(name));
-        if (found && (word[1] == '-') != (strlen(found->name) > 1))
+        if (found && (arg[1] == '-') != (strlen(found->name) > 1))
             found = NULL;
         bool wants_value = found && found->value;
         if (!found || (equals && !wants_value) || (wants_value && !equals && i + 1 >= *argc)) {
-            cli_fail(CLI_USAGE, "%s: %s %s; see `badge %s --help`", argv[0], word,
-                     !found        ? "is no flag of this command"
+            cli_fail(CLI_USAGE, "%s: %s %s; see `badge %s --help`", argv[0], arg,
+                     !found        ? "is not a flag of this command"
                      : wants_value ? "needs a value"
                                    : "takes no value",
                      argv[0]);

@@ -1,6 +1,6 @@
 /*
- * `badge deploy`: the registry contract onto a chain, with a key of the person who types. A chain that has it already
- * costs nothing.
+ * `badge deploy`: deploys the registry contract, with the key of the user. If the chain has the contract already,
+ * nothing is sent.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "badge/registry.h"
 #include "cli/support/tx_report.h"
 
-/* Through the deterministic deployment proxy where the chain has it, so that the address is the same everywhere. */
+/* Uses the deterministic deployment proxy if the chain has it: then the address is the same on every chain. */
 static enum badge_status deploy_registry(struct chain *chain, const struct badge_key *key,
                                          struct chain_receipt *receipt, struct badge_err *err)
 {
@@ -30,12 +30,12 @@ static enum badge_status deploy_registry(struct chain *chain, const struct badge
         return status;
     if (!has_proxy && !receipt->has_created)
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
-                          "%s does not say at which address the contract was created; look the transaction up",
+                          "%s does not say at which address it created the contract: look the transaction up",
                           rpc_name(chain->rpc));
     chain->contract = has_proxy ? badge_registry_address : receipt->created;
     if (!has_proxy)
-        fputs("badge: this chain lacks the deployment proxy, so the registry has an address of its own: tell it to "
-              "verifiers, and set chain.contract\n",
+        fputs("badge: this chain does not have the deployment proxy, so the registry is not at its usual address: set "
+              "chain.contract to the new one, and give it to verifiers\n",
               stderr);
     return chain_check_registry(chain, err);
 }
@@ -79,7 +79,6 @@ const struct cli_command deploy_command = {
     .name = "deploy",
     .synopsis = "--rpc URL --keystore FILE",
     .summary = "Deploy the registry contract, whose code is in this program",
-    .help =
-        "The address is the same on every chain that has the deterministic deployment proxy. Where the registry is\n"
-        "there already nothing is sent and no key is needed.",
+    .help = "The address is the same on every chain that has the deterministic deployment proxy. If the registry is\n"
+            "there already, nothing is sent and no key is needed.",
     .run = run_deploy};

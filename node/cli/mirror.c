@@ -1,6 +1,6 @@
 /*
- * `badge mirror`: a node's batches and leaf lists as files that any web server can serve, and `badge audit` takes
- * instead of the node.
+ * `badge mirror`: copies a node's batches and leaf lists to files. Any web server can serve them, and `badge audit`
+ * takes them in place of the node.
  */
 #include <stdio.h>
 #include <string.h>
@@ -69,6 +69,6 @@ const struct cli_command mirror_command = {
     .summary = "Copy a node's batches and leaf lists to files for any web server",
     .help =
         "Writes v1/batches.json and v1/batches/NUMBER/leaves below DIR: what `badge audit` needs, and nothing else.\n"
-        "Leaf hashes are salted, so neither credentials nor digests can be told from them. Run it again to add what\n"
-        "is new; a mirror that is being served is whole at any moment.",
+        "Leaf hashes are salted, so they reveal neither credentials nor digests. Run it again to add what\n"
+        "is new; the files are complete at any moment, so they can be served meanwhile.",
     .run = run_mirror};

@@ -1,5 +1,5 @@
 /*
- * `badge operator`: the issuer lets an account anchor and revoke for it, or ends that, with its own key.
+ * `badge operator`: lets an account anchor and revoke for the issuer, or ends that, with the issuer's own key.
  */
 #include <stdio.h>
 #include <string.h>
@@ -36,7 +36,7 @@ static int run_operator(const struct cli *cli, int argc, char **argv)
         badge_key_address(&issuer, key);
         badge_address_format(address, &operator);
         badge_address_format(name, &issuer);
-        (void)snprintf(what, sizeof what, "%s is %s operator of %s", address, tx.wanted ? "an" : "no", name);
+        (void)snprintf(what, sizeof what, "%s is %s operator of %s", address, tx.wanted ? "an" : "not an", name);
         tx.what = what;
         tx.len = badge_call_set_operator(tx.data, &operator, tx.wanted);
         tx.question_len = badge_call_is_operator(tx.question, &issuer, &operator);

@@ -33,12 +33,12 @@ static int run_receipt(const struct cli *cli, int argc, char **argv)
     if (session_get(&session, cli_node(cli), path, &http_status, &body, &len, &err) != BADGE_OK)
         exit_status = cli_fail(CLI_UNREACHABLE, "%s", err.text);
     else if (http_status == 202)
-        exit_status = cli_fail(CLI_NO, "the node has this credential, but in no batch yet: ask again later");
+        exit_status = cli_fail(CLI_NO, "the node has this credential, but in no batch yet: try again later");
     else if (http_status != 200) {
         session_problem(why, sizeof why, http_status, body, len);
         exit_status = cli_fail(http_status == 404 ? CLI_NO : CLI_UNREACHABLE, "%s", why);
     } else if (badge_receipt_decode(&receipt, body, len, &err) != BADGE_OK)
-        exit_status = cli_fail(CLI_UNREACHABLE, "what the node sent is no receipt: %s", err.text);
+        exit_status = cli_fail(CLI_UNREACHABLE, "the node's answer is not a receipt: %s", err.text);
     else if (badge_hash_compare(&receipt.digest.value, &digest) != 0)
         exit_status = cli_fail(CLI_UNREACHABLE, "the node sent the receipt of another credential");
     else

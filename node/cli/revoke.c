@@ -1,7 +1,8 @@
 /*
- * `badge revoke`: has a node revoke credentials, thousands in a request, and waits if asked until the chain has them.
- * Requesting again is harmless, so a run that was cut off is simply started anew; but a run requests once and then only
- * looks, for the issuer may undo a revocation meanwhile. With --undo it is the issuer's business: support/issuer.c.
+ * `badge revoke`: asks a node to revoke credentials, thousands in one request, and with --wait waits until the chain
+ * has the revocations. Repeating a request is harmless, so an interrupted run can be started again. But one run
+ * requests once and afterwards only reads, because the issuer may undo a revocation meanwhile. --undo does that:
+ * support/issuer.c.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +31,7 @@ struct revoke {
     /* the request under way */
     size_t first, n_piece; /* of the list */
     bool answered;
-    int exit_status; /* not 0: it ends before its time */
+    int exit_status; /* not CLI_YES: it ends early */
 };
 
 /* -- one request --------------------------------------------------------------------------------------------------- */
@@ -55,7 +56,7 @@ static void revoke_take_state(struct revoke *revoke, size_t place, const json_t 
             return;
         }
     }
-    revoke->exit_status = cli_fail(CLI_UNREACHABLE, "what the node answers is no state of a revocation");
+    revoke->exit_status = cli_fail(CLI_UNREACHABLE, "the node's answer is not the state of a revocation: check --node");
 }
 
 static void revoke_take_results(struct revoke *revoke, const struct net_response *response)
@@ -63,7 +64,7 @@ static void revoke_take_results(struct revoke *revoke, const struct net_response
     json_t *answer = json_loadb(response->body, response->body_len, JSON_REJECT_DUPLICATES, NULL);
     const json_t *results = json_object_get(answer, "results");
     if (json_array_size(results) != revoke->n_piece)
-        revoke->exit_status = cli_fail(CLI_UNREACHABLE, "the node did not answer for every digest");
+        revoke->exit_status = cli_fail(CLI_UNREACHABLE, "the node did not answer for every digest: check --node");
     for (size_t i = 0; i < revoke->n_piece && revoke->exit_status == CLI_YES; i++) {
         const json_t *result = json_array_get(results, i), *error = json_object_get(result, "error");
         if (json_is_object(error))
@@ -82,7 +83,7 @@ static size_t revoke_count(const struct revoke *revoke, enum state at_least)
     return n;
 }
 
-/* An answer that is about no digest, or none. */
+/* For an answer that is not about one digest, and where no answer came. */
 static void revoke_fail(struct revoke *revoke, const struct net_response *response)
 {
     char why[256];
@@ -93,7 +94,7 @@ static void revoke_fail(struct revoke *revoke, const struct net_response *respon
         session_problem(why, sizeof why, response->http_status, response->body, response->body_len);
     revoke->exit_status = cli_fail(token ? CLI_USAGE : CLI_UNREACHABLE, "%s", why);
     if (revoke_count(revoke, REQUESTED) > 0)
-        cli_fail(0, "what was answered is on the node's disk; run the same command again for the rest");
+        cli_fail(0, "the node has stored what it has answered; run the same command again for the rest");
 }
 
 static void revoke_on_response(void *context, const struct net_response *response)
@@ -178,8 +179,7 @@ static enum wait_next revoke_on_state(void *context, size_t place, const struct 
         json_decref(answer);
     } else if (response->status == BADGE_OK && response->http_status == 404 &&
                strstr(response->body, "urn:badged:error:not_revoked")) {
-        revoke->state[place] =
-            UNDONE; /* it was requested, so there is none any more because the issuer has undone it */
+        revoke->state[place] = UNDONE; /* it was requested, so the issuer must have undone it since */
     } else if (revoke->exit_status == CLI_YES) {
         revoke_fail(revoke, response);
     }
@@ -257,7 +257,7 @@ static int run_revoke(const struct cli *cli, int argc, char **argv)
     if (!cli_flags(&argc, argv, flags, 2, 1, 1 << 20) || !read_wanted(&revoke, wait))
         return CLI_USAGE;
     if (undo && wait)
-        return cli_fail(CLI_USAGE, "revoke: --undo always waits until it is mined; leave --wait out");
+        return cli_fail(CLI_USAGE, "revoke: --undo always waits until it is in a block: leave --wait out");
     int exit_status = digest_args_collect(&revoke.list, argc, argv);
     if (exit_status == CLI_YES && undo) {
         exit_status = issuer_restore(cli, &revoke.list);
@@ -282,10 +282,10 @@ const struct cli_command revoke_command = {
     .name = "revoke",
     .synopsis = "DIGEST|FILE|-… [--wait mined|final]  |  --undo DIGEST|FILE|-… --rpc URL --keystore FILE",
     .summary = "Revoke credentials on the chain, or as the issuer take that back",
-    .help = "Through the node, which sends many in one transaction with the operator's key; the token needs the scope\n"
-            "admin. `-` reads digests from standard input, a line each: hundreds of thousands are fine, and a run that "
-            "was\n"
-            "cut off is started again with the same words.\n\n"
-            "  --wait  until all are in a block, or final there\n"
-            "  --undo  restore them: with the issuer's own keystore, for an operator can't, and without the node",
+    .help =
+        "The node sends many in one transaction with the operator's key; the token needs the scope admin. `-` reads\n"
+        "digests from standard input, one on each line, also hundreds of thousands. After an interruption, run\n"
+        "the same command again.\n\n"
+        "  --wait  wait until all are in a block, or final there\n"
+        "  --undo  restore them, without the node: only the issuer's own keystore can do this, not an operator's",
     .run = run_revoke};

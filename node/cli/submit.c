@@ -1,6 +1,5 @@
 /*
- * `badge submit`: the command. Collects what is to be submitted, has it submitted and its receipts fetched, and says
- * how it went.
+ * `badge submit`: collects the files, has them submitted and their receipts fetched, and reports how it went.
  */
 #include "cli/submit/submission.h"
 
@@ -88,7 +87,7 @@ static int submit_run(struct submission *submission, int argc, char **argv, bool
     for (int i = 1; i < argc && exit_status == CLI_YES; i++)
         exit_status = ndjson ? submit_lines(submission, argv[i]) : collect_path(submission, argv[i], 0);
     if (exit_status == CLI_YES && !ndjson && !submission->n_items)
-        cli_fail(0, "there is no file to submit: receipts and hidden files are passed over");
+        cli_fail(0, "there is no file to submit: receipts and hidden files are skipped");
     if (exit_status == CLI_YES && !ndjson)
         submit_files(submission);
     if (exit_status == CLI_YES && submission->wait && !submission->stopped)
@@ -96,7 +95,7 @@ static int submit_run(struct submission *submission, int argc, char **argv, bool
     if (submission->stopped)
         return submission->stopped;
     if (exit_status == CLI_YES && submission->n_refused)
-        return cli_fail(CLI_NO, "%llu refused, each with its reason above; nothing of those was stored",
+        return cli_fail(CLI_NO, "%llu refused, each for the reason above; the node has stored none of them",
                         (unsigned long long)submission->n_refused);
     return exit_status;
 }
@@ -130,11 +129,10 @@ const struct cli_command submit_command = {
     .name = "submit",
     .synopsis = "FILE|DIR|-… [--ndjson] [--wait sealed|mined|final] [--receipts DIR]",
     .summary = "Submit credentials to a node, many at a time, and fetch their receipts",
-    .help =
-        "Folders are searched for files of any kind; receipts (*.receipt.json) and hidden files are passed over.\n\n"
-        "  --ndjson    each line is a credential: the way for hundreds of thousands\n"
-        "  --wait      until every anchor is that far, then write <digest>.receipt.json beside each file\n"
-        "  --receipts  write the receipts into this folder instead (and wait until final, unless --wait says else)\n\n"
-        "A run that was cut off is started again with the same words: nothing is submitted in vain, and final\n"
-        "receipts that are there are left alone.",
+    .help = "Folders are searched for files of any kind; receipts (*.receipt.json) and hidden files are skipped.\n\n"
+            "  --ndjson    each line is a credential: use this for hundreds of thousands\n"
+            "  --wait      until every anchor is that far, then write <digest>.receipt.json beside each file\n"
+            "  --receipts  write the receipts into this folder instead; without --wait, wait until final\n\n"
+            "After an interruption, run the same command again: submitting twice is harmless, and final receipts that\n"
+            "are there are not fetched again.",
     .run = run_submit};

@@ -1,5 +1,5 @@
 /*
- * `badge token`: who may write to the node whose store is at hand. A running node picks a change up within a second.
+ * `badge token`: makes, lists and revokes the API tokens in a node's store. A running node notices within a second.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -38,7 +38,7 @@ static int token_create(const struct cli *cli, const char *path, const char *sco
     unsigned bits = scope ? token_scopes_parse(scope, strlen(scope)) : 0;
     if (!bits)
         return cli_fail(CLI_USAGE,
-                        "token create: name what it may do with --scope, one or more of submit,digest,admin");
+                        "token create: say what the token may do with --scope: one or more of submit,digest,admin");
     if (tokens_create(path, bits, name ? name : "", text, &token, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
     if (cli->json)
@@ -77,7 +77,7 @@ const struct cli_command token_command = {
     .synopsis = "create --scope submit,digest,admin [--name N] | list | revoke ID   [--store DIR]",
     .summary = "Make, list and revoke the API tokens of a node",
     .help = "The token is shown once, and only its hash is kept, in DIR/tokens (DIR is the node's store.path,\n"
-            "/var/lib/badged unless you say otherwise). A running node picks a change up within a second.\n\n"
+            "/var/lib/badged unless you say otherwise). A running node notices a change within a second.\n\n"
             "  submit   may submit credentials\n"
             "  digest   may submit digests of documents that the node never sees\n"
             "  admin    may seal a batch at once, revoke, and see the providers' addresses",

@@ -1,5 +1,6 @@
 /*
- * `badge unbake`: takes the badge out of an image, offline. It is read as a credential before it is written anywhere.
+ * `badge unbake`: takes the badge out of an image, offline. It is digested as a credential before it is written
+ * anywhere.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +30,7 @@ static int unbake_image(const struct cli *cli, const char *file, const struct im
     struct badge_err err = {0};
     int exit_status = CLI_YES;
     if (image->url)
-        return cli_fail(CLI_NO, "%s: the image only says where its badge is: %s", file, image->url);
+        return cli_fail(CLI_NO, "%s: the image has only a link to its badge: %s", file, image->url);
     if (!image->credential)
         return cli_fail(CLI_NO, "%s: there is no badge in this image", file);
     if (receipt && !image->receipt)
@@ -71,7 +72,7 @@ const struct cli_command unbake_command = {
     .name = "unbake",
     .synopsis = "IMAGE [-o FILE] [--receipt FILE]",
     .summary = "Take the credential out of a baked PNG or SVG image",
-    .help = "It goes to standard output, or with -o into a file; with --json it is a member of what is printed.\n\n"
+    .help = "It goes to standard output, or with -o into a file; with --json it is a member of the output.\n\n"
             "  --receipt  write the receipt into this file, if there is one in the image\n\n"
             "Exit status 1: there is no badge in it, or only a link to one; 2: the image is broken.",
     .run = run_unbake};

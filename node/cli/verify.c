@@ -1,6 +1,6 @@
 /*
- * `badge verify`: a verdict on each credential, reached on this machine. The chain is asked; a node at most for the
- * receipt, which is evidence like any other and is believed in nothing.
+ * `badge verify`: reaches a verdict on each credential, on this machine. The chain is asked; a node is asked for
+ * nothing but the receipt, and a receipt is checked like any other evidence.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,23 +81,23 @@ static char *fetch_receipt(struct verifying *v, const char *hex, size_t *len)
     long http_status;
     (void)snprintf(path, sizeof path, "/v1/credentials/%s/receipt", hex);
     if (session_get(&v->session, v->cli->node, path, &http_status, &body, len, &err) != BADGE_OK) {
-        cli_fail(0, "no receipt from the node: %s", err.text);
+        cli_fail(0, "the node gave no receipt: %s", err.text);
         return NULL;
     }
     if (http_status == 200)
         return body;
     if (http_status == 202) {
-        cli_fail(0, "the node has this credential in no batch yet, so there is no receipt");
+        cli_fail(0, "the node has this credential, but in no batch yet, so there is no receipt: try again later");
     } else {
         char why[256];
         session_problem(why, sizeof why, http_status, body, *len);
-        cli_fail(0, "no receipt from the node: %s", why);
+        cli_fail(0, "the node gave no receipt: %s", why);
     }
     free(body);
     return NULL;
 }
 
-/* <digest>.receipt.json beside the file; then, if one was named, the node. */
+/* Looks for <digest>.receipt.json beside the file, then asks the node if one was named. */
 static void find_receipt(struct verifying *v, const char *file)
 {
     struct badge_evidence *evidence = &v->evidence;
@@ -116,7 +116,7 @@ static void find_receipt(struct verifying *v, const char *file)
     if (!text && v->cli->node)
         text = fetch_receipt(v, hex, &len);
     else if (!text && err.status == BADGE_ENOTFOUND)
-        cli_fail(0, "there is no %s; name the receipt with --receipt FILE, or a node that has it with --node URL",
+        cli_fail(0, "there is no %s: name the receipt with --receipt FILE, or a node that has it with --node URL",
                  path);
     if (text)
         badge_evidence_read_receipt(evidence, text, len);
@@ -134,7 +134,7 @@ static void print_report(const struct badge_report *report, const struct badge_e
         badge_hex_encode(hex, evidence->document.value.b, 32);
         printf("  digest  %s (%s)\n", hex, badge_label_name(evidence->document.label));
         if (evidence->claims.issuer.len) {
-            char issuer[512]; /* a stranger's bytes: no control characters */
+            char issuer[512]; /* the document's bytes, without control characters */
             size_t len = evidence->claims.issuer.len < sizeof issuer ? evidence->claims.issuer.len : sizeof issuer;
             (void)core_format(issuer, sizeof issuer, "%.*s", (int)len, evidence->claims.issuer.bytes);
             printf("  issuer  %s\n", issuer);
@@ -168,20 +168,20 @@ static void verify_on_report(void *context, const struct badge_report *report)
 
 /* -- the run ------------------------------------------------------------------------------------------------------- */
 
-/* Without --chain-id the chain that is trusted is the one that the first named provider is on. */
+/* Without --chain-id the trusted chain is the one that the first provider is on. */
 static void trust_the_providers_chain(struct verifying *v)
 {
     json_t *result = NULL;
     struct badge_err err = {0};
     if (!v->n_rpcs)
         cli_fail(0,
-                 "no provider of the chain is named, so nothing is asked of it; name one with --rpc URL or BADGE_RPC");
+                 "no provider of the chain is named, so the chain is not asked: name one with --rpc URL or BADGE_RPC");
     if (v->policy.has_registry || !v->n_rpcs)
         return;
     if (session_rpc(&v->session, v->rpc[0], "eth_chainId", json_array(), &result, &err) != BADGE_OK)
-        cli_fail(0, "%s; without --chain-id it is the first provider that says which chain is trusted", err.text);
+        cli_fail(0, "%s; without --chain-id the first provider has to say which chain is trusted", err.text);
     else if (rpc_read_u64(&v->policy.chain_id, result) != BADGE_OK)
-        cli_fail(0, "%s does not say which chain it is on", rpc_name(v->rpc[0]));
+        cli_fail(0, "%s does not say which chain it is on: try another provider", rpc_name(v->rpc[0]));
     else
         v->policy.has_registry = true;
     json_decref(result);
@@ -223,7 +223,7 @@ static int verify_file(struct verifying *v, const char *file, const char *receip
     return v->exit_status;
 }
 
-/* Of several files: a file that can't be read goes over an answer that is no, that over one that could not be told. */
+/* Of several files: CLI_USAGE (it can't be read) comes before CLI_NO, and that before CLI_UNREACHABLE. */
 static int worse_exit(int a, int b)
 {
     static const int rank[] = {[CLI_YES] = 0, [CLI_UNREACHABLE] = 1, [CLI_NO] = 2, [CLI_USAGE] = 3};
@@ -270,7 +270,7 @@ struct flags {
     bool private_hosts;
 };
 
-/* --confirmations: how deep a block counts as final; 0, or none given: what the chain itself calls finalized. */
+/* --confirmations: how deep a block is final; 0, as without the flag: the chain's own finalized block. */
 static bool read_flags(struct flags *out, uint64_t *confirmations, int *argc, char **argv)
 {
     const struct cli_flag flag[] = {{.name = "receipt", .value = &out->receipt},
@@ -279,7 +279,7 @@ static bool read_flags(struct flags *out, uint64_t *confirmations, int *argc, ch
     if (!cli_flags(argc, argv, flag, sizeof flag / sizeof *flag, 1, 1 << 20))
         return false;
     if (out->receipt && *argc > 2) {
-        cli_fail(CLI_USAGE, "verify: --receipt belongs to one file; those of several lie beside them");
+        cli_fail(CLI_USAGE, "verify: --receipt goes with one file; put the receipts of several beside them");
         return false;
     }
     const char *text = out->confirmations ? out->confirmations : "0";
@@ -331,18 +331,17 @@ const struct cli_command verify_command = {
     .help =
         "FILE is a credential (JSON, JWT, PDF, anything), an image with a badge in it, a bundle or a receipt. The\n"
         "receipt is that of --receipt, else that of the bundle or image, else <digest>.receipt.json beside the file,\n"
-        "else with --node what that node has.\n\n"
+        "else, with --node, the one that the node has.\n\n"
         "  --rpc            a provider of the chain; named several times, all must agree\n"
         "  --chain-id       the chain that you trust, else the one the provider is on\n"
         "  --contract       the registry on it, else the one built in\n"
-        "  --issuer         ID=0x…: this account acts for the issuer with this id; 0x… alone: for files that name "
-        "none\n"
-        "  --accreditor     an account whose word on who acts for whom you trust\n"
+        "  --issuer         ID=0x…: this account acts for the issuer with this id; 0x… alone: for files without one\n"
+        "  --accreditor     an account that you trust to say which account acts for which issuer\n"
         "  --confirmations  how many blocks make an anchor final; else the chain's own finality\n"
         "  --private-hosts  fetch DID documents also from hosts off the public internet\n\n"
         "An issuer whose id is a did:pkh names its account itself. One whose id is a did:web names it in its DID\n"
-        "document, which is fetched where nothing that you named confirms the account.\n\n"
+        "document, which is fetched if nothing that you named confirms the account.\n\n"
         "Exit status 0 valid; 1 invalid, revoked, suspended, withdrawn, expired, not_yet_valid, unknown_issuer,\n"
-        "pending, anchored; 3 unverifiable: it could not be told, which says nothing against the credential. Of\n"
+        "pending, anchored; 3 unverifiable: it could not be checked, which says nothing against the credential. Of\n"
         "several files: 2 if one can't be read, else 1, else 3. With --json a line for each, and in it the file.",
     .run = run_verify};

@@ -1,6 +1,6 @@
 /*
- * `badge withdraw`: the issuer withdraws whole batches, with its own key. The chain is asked first what there is to be
- * done: what is done already costs nothing, what can't be done is said before anything is sent.
+ * `badge withdraw`: withdraws whole batches, with the issuer's own key. It asks the chain about every batch before it
+ * sends anything: a batch that is withdrawn already costs nothing, and one that was never anchored ends the command.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 struct withdrawal {
     struct badge_hash root;
     char hex[BADGE_HEX_LEN + 1];
-    bool done; /* before */
+    bool done; /* before this command */
 };
 
 static enum badge_status withdraw_check(struct issuer *issuer, struct withdrawal *withdrawal, struct badge_err *err)
@@ -37,14 +37,14 @@ static enum badge_status withdraw_check(struct issuer *issuer, struct withdrawal
     return status;
 }
 
-/* For good, so somebody has to mean it. */
-static bool is_meant(size_t n, bool yes)
+/* A withdrawal can't be undone, so somebody has to confirm it. */
+static bool is_confirmed(size_t n, bool yes)
 {
     char line[16] = "";
     if (yes)
         return true;
     if (!isatty(STDIN_FILENO)) {
-        cli_fail(0, "withdraw: it can't be undone, so say --yes");
+        cli_fail(0, "withdraw: this can't be undone: confirm it with --yes");
         return false;
     }
     fprintf(stderr, "Withdraw %zu %s for good, with all their credentials? It can't be undone. Type yes: ", n,
@@ -86,13 +86,13 @@ static int withdraw_all(const struct cli *cli, struct withdrawal *withdrawal, si
         status = withdraw_check(&issuer, &withdrawal[i], &err);
         n_open += !withdrawal[i].done;
     }
-    bool meant = status == BADGE_OK && (n_open == 0 || is_meant(n_open, yes));
-    for (size_t i = 0; i < n && meant && status == BADGE_OK; i++)
+    bool confirmed = status == BADGE_OK && (n_open == 0 || is_confirmed(n_open, yes));
+    for (size_t i = 0; i < n && confirmed && status == BADGE_OK; i++)
         status = withdraw_batch(&issuer, &withdrawal[i], &err);
     issuer_close(&issuer);
     if (status != BADGE_OK)
         return cli_fail(cli_exit_of(&err), "%s", err.text);
-    return meant ? CLI_YES : CLI_USAGE;
+    return confirmed ? CLI_YES : CLI_USAGE;
 }
 
 static int run_withdraw(const struct cli *cli, int argc, char **argv)
@@ -108,7 +108,8 @@ static int run_withdraw(const struct cli *cli, int argc, char **argv)
     int exit_status = CLI_YES;
     for (size_t i = 0; i < n && exit_status == CLI_YES; i++) {
         if (!cli_read_digest(&withdrawal[i].root, argv[i + 1]))
-            exit_status = cli_fail(CLI_USAGE, "%s is no root, which is 64 hexadecimal digits without 0x", argv[i + 1]);
+            exit_status = cli_fail(CLI_USAGE, "%s is not a root, which is 64 hexadecimal digits without 0x",
+                                   argv[i + 1]);
         else
             badge_hex_encode(withdrawal[i].hex, withdrawal[i].root.b, 32);
     }
@@ -123,7 +124,7 @@ const struct cli_command withdraw_command = {
     .synopsis = "ROOT… [--yes] --rpc URL --keystore FILE",
     .summary = "Withdraw whole batches by their roots, for good",
     .help =
-        "With the issuer's own keystore, and without the node: for batches that a thief of the operator's key has\n"
-        "anchored, or that were anchored in error. Every credential in them is withdrawn and may be submitted again.\n"
-        "It can't be undone, so it asks first; --yes answers that.",
+        "With the issuer's own keystore, and without the node: for batches that a thief of the operator's key\n"
+        "anchored, or that were anchored by mistake. All their credentials are withdrawn and may be submitted again.\n"
+        "It can't be undone, so the command asks first; --yes answers the question.",
     .run = run_withdraw};

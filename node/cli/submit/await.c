@@ -1,5 +1,5 @@
 /*
- * Waits for receipts, and writes them once their anchors are far enough.
+ * Waits for the anchors of what was submitted, and writes the receipts.
  */
 #include <stdio.h>
 #include <string.h>
@@ -40,7 +40,7 @@ static enum wait_next await_on_receipt(void *context, size_t index, const struct
         submission_answered(submission, response);
     else if (badge_receipt_decode(&receipt, response->body, response->body_len, NULL) != BADGE_OK ||
              badge_hash_compare(&receipt.digest.value, &item->digest) != 0)
-        submission_unreachable(submission, "what it sent is not the receipt that was asked for");
+        submission_unreachable(submission, "its answer is not the receipt of this credential");
     else if (receipt.status < submission->wanted)
         return WAIT_AGAIN;
     else
@@ -54,7 +54,7 @@ static size_t folder_len(const char *path)
     return slash ? (size_t)(slash - path) : 0;
 }
 
-/* Once for all receipts of a folder: a sync for each would take most of the time. */
+/* Syncs a folder once for all its receipts: one sync for each receipt would take most of the time. */
 static void sync_receipts(struct submission *submission)
 {
     char path[4096], last[4096] = "";

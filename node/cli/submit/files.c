@@ -1,6 +1,6 @@
 /*
- * Submits files, each as one request, with a bounded number under way. The digest is derived here too: a node that
- * answers with another one is not believed.
+ * Submits files, one request each, with a bounded number of requests under way. Each file is digested here too: a node
+ * that answers with another digest is not believed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,7 +61,7 @@ static void files_take_record(struct submission *submission, struct submission_i
     struct badge_hash theirs;
     if (!digest || !state || strlen(state) > 16 || !cli_read_digest(&theirs, digest) ||
         badge_hash_compare(&theirs, &item->digest) != 0) {
-        submission_unreachable(submission, "what it answered is no record of this credential");
+        submission_unreachable(submission, "its answer is not a record of this credential");
     } else {
         item->accepted = true;
         files_report(submission, item, label, state);
@@ -82,7 +82,7 @@ static void files_on_response(void *context, const struct net_response *response
         files_take_record(submission, item, post->label, response);
     } else if (response->http_status >= 500 || response->http_status == 401 || response->http_status == 403 ||
                response->http_status == 429) {
-        submission_answered(submission, response); /* not about this file: the others would fare the same */
+        submission_answered(submission, response); /* it is not about this file: the others would get the same answer */
     } else {
         char why[256];
         session_problem(why, sizeof why, response->http_status, response->body, response->body_len);
@@ -110,7 +110,7 @@ static const char *content_type(enum badge_label label, bool is_image, const cha
     return len >= 5 && memcmp(bytes, "%PDF-", 5) == 0 ? "application/pdf" : "application/octet-stream";
 }
 
-/* Whether a final receipt of it lies there already. */
+/* Whether its final receipt is on disk already. */
 static bool files_is_done(const struct submission *submission, const struct submission_item *item)
 {
     char path[4096], *text;
@@ -125,7 +125,7 @@ static bool files_is_done(const struct submission *submission, const struct subm
     return done;
 }
 
-/* Reads, digests and sends one file; a file that can't be is refused here, without the node. */
+/* Reads, digests and sends one file. A file that can't be read or digested is refused here, without the node. */
 static void post_file(struct posting *posting, size_t index)
 {
     struct submission *submission = posting->submission;

@@ -1,6 +1,6 @@
 /*
- * Submits NDJSON, a credential a line: the file is cut at line ends into pieces of some megabytes, each one request,
- * a few under way. Memory stays bounded however long the file is.
+ * Submits NDJSON, one credential on each line. The file is cut at line ends into pieces of some megabytes, one request
+ * each, a few at a time, so memory stays bounded however long the file is.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@ struct lines {
     struct submission *submission;
     const char *path;
     int fd;
-    char *held; /* what was read and not sent: less than a line more than a piece */
+    char *held; /* what was read and not sent yet: at most a piece */
     size_t held_len;
     uint64_t next_line, lines_before; /* of other files */
     size_t n_in_flight;
@@ -66,7 +66,7 @@ static void lines_take_answers(struct piece *piece, const char *body, size_t len
         if (json_is_object(answer))
             lines_take_answer(piece, answer);
         else
-            submission_unreachable(piece->lines->submission, "its answer is not what a node answers");
+            submission_unreachable(piece->lines->submission, "its answer is not one result on each line");
         json_decref(answer);
         at = line_end + 1;
     }

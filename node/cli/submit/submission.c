@@ -29,7 +29,7 @@ void submission_stop(struct submission *submission, int exit_status, const char 
 {
     if (!submission->stopped) {
         cli_fail(0, "%s", why);
-        cli_fail(0, "what was answered is safe; run the same command again for the rest");
+        cli_fail(0, "the node has stored what it has answered; run the same command again for the rest");
     }
     submission->stopped = submission->stopped ? submission->stopped : exit_status;
 }

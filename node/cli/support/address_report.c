@@ -1,5 +1,5 @@
 /*
- * The account of a keystore on standard output. Called by keygen.c and address.c.
+ * Prints the account of a keystore. Called by keygen.c and address.c.
  */
 #include "cli/support/address_report.h"
 

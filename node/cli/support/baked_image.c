@@ -1,5 +1,5 @@
 /*
- * The badge in an image. Called by bake.c and unbake.c.
+ * The digest and the version of a badge in an image. Called by bake.c and unbake.c.
  */
 #include "cli/support/baked_image.h"
 
@@ -13,7 +13,7 @@ enum badge_status baked_image_digest(struct badge_digester *digester, struct bad
         status = badge_digester_final(digester, out, err);
     if (status == BADGE_OK && out->label == BADGE_LABEL_RAW)
         status = badge_fail(err, BADGE_EUNSUPPORTED, BADGE_NO_OFFSET,
-                            "only JSON credentials and JWTs are baked into images, and this is neither");
+                            "only JSON credentials and JWTs can be baked into images, and this is neither");
     return status;
 }
 

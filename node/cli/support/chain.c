@@ -1,7 +1,6 @@
 /*
- * Calls and transactions for the commands that speak to the registry themselves, with a key of the person who types:
- * deploy, operator, accredit, revoke --undo, withdraw. The daemon's own sender, which must never get stuck, is another
- * (node/anchor).
+ * Calls and transactions for the commands that use the registry with the user's own key: deploy, operator, accredit,
+ * revoke --undo, withdraw. The daemon has a sender of its own, which must never get stuck (node/anchor).
  */
 #include "cli/support/chain.h"
 
@@ -33,8 +32,8 @@ enum badge_status chain_open(struct chain *chain, const struct cli *cli, struct 
     if (status == BADGE_OK)
         status = session_rpc(&chain->session, chain->rpc, "eth_chainId", json_array(), &result, err);
     if (status == BADGE_OK && rpc_read_u64(&chain->id, result) != BADGE_OK)
-        status = badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s does not say which chain it is on",
-                            rpc_name(chain->rpc));
+        status = badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
+                            "%s does not say which chain it is on: try another provider", rpc_name(chain->rpc));
     if (status == BADGE_OK && cli->chain_id && cli->chain_id != chain->id)
         status = badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "%s is on chain %llu, not on %llu: check --rpc",
                             rpc_name(chain->rpc), (unsigned long long)chain->id, (unsigned long long)cli->chain_id);
@@ -59,7 +58,8 @@ static enum badge_status chain_ask(struct chain *chain, const char *method, json
 
 static enum badge_status chain_odd_answer(struct chain *chain, const char *method, struct badge_err *err)
 {
-    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s gave no usable answer to %s", rpc_name(chain->rpc), method);
+    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s gave no usable answer to %s: try another provider",
+                      rpc_name(chain->rpc), method);
 }
 
 /* A quantity that fits 64 bits. */
@@ -143,7 +143,8 @@ enum badge_status chain_key(struct badge_key **out, const struct cli *cli, struc
     }
     passphrase_free(&passphrase);
     free(json);
-    if (status != BADGE_OK) /* whatever is wrong with them, files of one's own are input, and not the other side */
+    /* The user's files are input: what is wrong with them is CLI_USAGE, and never CLI_UNREACHABLE. */
+    if (status != BADGE_OK)
         err->status = status = BADGE_EPASSPHRASE;
     return status;
 }
@@ -170,7 +171,7 @@ static enum badge_status chain_price(struct chain *chain, struct badge_tx *tx, s
     return BADGE_OK;
 }
 
-/* Gas and its price are the provider's word: a mistake or a lie of its must not empty the account. */
+/* The provider names the gas and its price: neither a mistake nor a lie of the provider may empty the account. */
 static enum badge_status chain_check_cost(struct chain *chain, const struct badge_tx *tx, struct badge_err *err)
 {
     uint64_t per_gas, cost;
@@ -178,8 +179,8 @@ static enum badge_status chain_check_cost(struct chain *chain, const struct badg
         !__builtin_mul_overflow(per_gas, tx->gas_limit, &cost) && cost <= MAX_COST_WEI)
         return BADGE_OK;
     return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
-                      "%s asks for more than 1 ether in fees, so nothing was sent: ask another provider, or when fees "
-                      "are lower",
+                      "%s asks for more than 1 ether in fees, so nothing was sent: try another provider, or wait for "
+                      "lower fees",
                       rpc_name(chain->rpc));
 }
 
@@ -234,7 +235,7 @@ static enum badge_status chain_read_receipt(struct chain *chain, const json_t *r
         return chain_odd_answer(chain, "eth_getTransactionReceipt", err);
     out->has_created = rpc_read_address(&out->created, json_object_get(receipt, "contractAddress")) == BADGE_OK;
     if (!ok)
-        return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the transaction was mined and failed");
+        return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the transaction was mined, but it failed");
     return BADGE_OK;
 }
 
@@ -250,14 +251,16 @@ static enum badge_status chain_wait_mined(struct chain *chain, struct chain_rece
             return status;
         }
         json_decref(receipt);
-        chain_wait_ms(chain, POLL_MS); /* a provider that fails now may answer in a moment: the transaction is out */
+        /* Also after a failure: the transaction is sent, and the provider may answer again. */
+        chain_wait_ms(chain, POLL_MS);
     }
     char hash[BADGE_HEX_LEN + 1];
     badge_hex_encode(hash, out->transaction.b, 32);
-    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "0x%s is not mined after five minutes; look for it later", hash);
+    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "0x%s was not mined within five minutes: look for it later",
+                      hash);
 }
 
-/* What is refused, most often for want of funds, is refused to an account: its owner wants to know which. */
+/* Names the account that signs: most refusals are for lack of funds, and this is the account that needs them. */
 static enum badge_status chain_refused_to(const struct badge_address *from, enum badge_status status,
                                           struct badge_err *err)
 {

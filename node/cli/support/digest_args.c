@@ -1,6 +1,6 @@
 /*
- * Digests from the command line, for `badge receipt`, `badge revoke` and `badge withdraw`. A word that has the length
- * of a digest and is none is a file's name like any other; that there is no such file then tells of the typing error.
+ * Digests from the command line, for `badge receipt` and `badge revoke`. An argument that is as long as a digest but is
+ * not a digest is taken for the name of a file; as there is no such file, the error names both.
  */
 #include "cli/support/digest_args.h"
 
@@ -83,7 +83,7 @@ int digest_args_collect(struct digest_args *out, int argc, char **argv)
         }
     }
     if (exit_status == CLI_YES && out->n == 0)
-        exit_status = cli_fail(CLI_USAGE, "no credential is named");
+        exit_status = cli_fail(CLI_USAGE, "no credential is named: standard input had no digest");
     return exit_status;
 }
 

@@ -1,6 +1,6 @@
 /*
- * Credentials' files as the commands read them: as they stream, or whole; and images, of which the badge inside counts.
- * digest, submit, receipt, verify, bake and unbake call it.
+ * Reads the files of credentials, as a stream or as a whole. In an image only the badge counts. Called by digest,
+ * submit, receipt, revoke, verify, bake and unbake.
  */
 #include "cli/support/document.h"
 
@@ -24,7 +24,7 @@ static enum badge_status document_unbake(void *path, char **credential, size_t *
         *credential_len = image.credential_len;
         image.credential = NULL;
         if (image.url)
-            cli_fail(0, "%s: the image only says where its badge is (%s); it counts as the bytes that it is (raw)",
+            cli_fail(0, "%s: the image has only a link to its badge (%s), so its digest is that of its bytes (raw)",
                      (const char *)path, image.url);
     }
     image_release(&image);

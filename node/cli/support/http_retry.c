@@ -1,5 +1,5 @@
 /*
- * Requests with patience: waits as long as the node asks (Retry-After), else twice as long each time.
+ * Requests that are repeated. It waits as long as the node asks (Retry-After), or else twice as long each time.
  */
 #include "cli/support/http_retry.h"
 
@@ -55,7 +55,7 @@ static void retry_on_response(void *context, const struct net_response *response
         return;
     }
     if (!busy && !retry->session->said_unreachable) {
-        retry->session->said_unreachable = true; /* of many at once, one suffices */
+        retry->session->said_unreachable = true; /* one message is enough for many requests */
         cli_fail(0, "%s; trying again", response->err.text);
     }
     uint64_t wait_ms = response->retry_after_ms ? response->retry_after_ms

@@ -1,6 +1,6 @@
 /*
- * The issuer's own transactions. Each asks the chain first what there is to be done: what is done already costs
- * nothing, what can't be done is said before anything is sent. Called by revoke.c and withdraw.c.
+ * The issuer's own transactions. The chain is asked about each item before anything is sent: what is done already costs
+ * nothing. Called by revoke.c and withdraw.c.
  */
 #include "cli/support/issuer.h"
 
@@ -42,12 +42,13 @@ enum badge_status issuer_ask(struct issuer *issuer, const uint8_t *call, size_t 
     size_t words_len;
     enum badge_status status = chain_call(&issuer->chain, call, len, words, sizeof words, &words_len, err);
     if (status == BADGE_OK && badge_answer_u64s(out, n, words, words_len) != BADGE_OK)
-        status = badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s answers what the registry can't have said",
+        status = badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
+                            "%s gave an answer that the registry can't have given: try another provider",
                             rpc_name(issuer->chain.rpc));
     return status;
 }
 
-/* The revoked ones come to the front of the list, *n_revoked of them; the others are named. */
+/* Moves the *n_revoked revoked digests to the front of the list, and names the others. */
 static enum badge_status issuer_select_revoked(struct issuer *issuer, struct badge_hash *digest, size_t n,
                                                size_t *n_revoked, struct badge_err *err)
 {

@@ -1,5 +1,5 @@
 /*
- * What only the issuer may do with what was anchored or revoked: with its own key, on the chain, without a node. For
+ * What only the issuer can do with what was anchored or revoked: with its own key, on the chain, without a node. For
  * `badge revoke --undo` and `badge withdraw`.
  */
 #ifndef CLI_SUPPORT_ISSUER_H
@@ -8,7 +8,7 @@
 #include "cli/support/chain.h"
 #include "cli/support/digest_args.h"
 
-/* The chain with our registry on it, and the issuer's key. */
+/* The chain with the registry on it, and the issuer's key. */
 struct issuer {
     struct chain chain;
     struct badge_key *key;
@@ -25,7 +25,7 @@ void issuer_close(struct issuer *issuer);
 enum badge_status issuer_ask(struct issuer *issuer, const uint8_t *call, size_t len, uint64_t *out, size_t n,
                              struct badge_err *err) __attribute__((warn_unused_result));
 
-/* `badge revoke --undo`: restores those that are revoked, and names the others. Returns an exit status. */
+/* `badge revoke --undo`: restores the digests that are revoked, and names the others. Returns an exit status. */
 int issuer_restore(const struct cli *cli, const struct digest_args *list);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Results of commands into files. A name that is no file of its own (a device, a pipe, a link) is written into and
- * never replaced: `-o /dev/null` typed by root must not leave a file in the device's place.
+ * Writes the results of commands to files. What is not a regular file (a device, a pipe, a link) is written into and
+ * never replaced: after `-o /dev/null` by root there must still be a device.
  */
 #include "cli/support/output.h"
 
@@ -35,7 +35,7 @@ int output_write(const char *path, const void *bytes, size_t len)
     struct stat about;
     struct badge_err err = {0};
     if (!path || strcmp(path, "-") == 0) {
-        (void)fwrite(bytes, 1, len, stdout); /* whether it got there is seen at the end */
+        (void)fwrite(bytes, 1, len, stdout); /* main() checks the stream at the end */
         return CLI_YES;
     }
     if (lstat(path, &about) == 0 && !S_ISREG(about.st_mode))

@@ -1,5 +1,5 @@
 /*
- * The progress bar of whatever takes long, on a terminal; elsewhere a line now and then.
+ * Shows the progress of long work: a bar on a terminal, a line now and then elsewhere.
  */
 #include "cli/support/progress.h"
 
@@ -56,7 +56,7 @@ void progress_show(struct progress *progress, uint64_t done)
 void progress_end(struct progress *progress, uint64_t done)
 {
     if (!progress->shown)
-        return; /* it was over before anybody could wonder */
+        return; /* it took too little time to show */
     if (progress->terminal || done != progress->done)
         progress_draw(progress, done, now_ms());
     if (progress->terminal)

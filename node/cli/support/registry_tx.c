@@ -1,5 +1,5 @@
 /*
- * A change in the registry, asked about first. Called by operator.c and accredit.c.
+ * Makes a change in the registry, unless it is made already. Called by operator.c and accredit.c.
  */
 #include "cli/support/registry_tx.h"
 

@@ -1,6 +1,6 @@
 /*
- * A change in the registry that is made at most once: the registry is asked first whether it is as wanted already, so
- * running the command twice costs nothing.
+ * A change in the registry. The registry is asked first whether it is made already, so running a command twice costs
+ * nothing.
  */
 #ifndef CLI_SUPPORT_REGISTRY_TX_H
 #define CLI_SUPPORT_REGISTRY_TX_H
@@ -15,11 +15,11 @@ struct registry_tx {
     size_t question_len;
     bool (*is_done)(const uint8_t *answer, size_t len, bool wanted);
     bool wanted;
-    const char *what; /* the state that is wanted, in words */
+    const char *what; /* the state that is wanted, for people */
 };
 
 /*
- * Checks that the registry is there, asks, sends the transaction if there is need, and reports it. Members are added to
+ * Checks that the registry is there, asks it, sends the transaction if it is needed, and reports it. Adds members to
  * the answer, which stays the caller's.
  * errors    those of chain_check_registry(), chain_call() and chain_send()
  */

@@ -1,5 +1,5 @@
 /*
- * Asks one thing after another over the asynchronous client. Used by every command that talks to a node or a chain.
+ * Makes one request after another with the asynchronous client. Called by every command that uses a node or a chain.
  */
 #include "cli/support/session.h"
 
@@ -129,6 +129,6 @@ void session_problem(char *out, size_t capacity, long http_status, const char *b
     else if (detail || title)
         (void)snprintf(out, capacity, "%s", detail ? detail : title);
     else
-        (void)snprintf(out, capacity, "it answered HTTP %ld, and not as a node does: check --node", http_status);
+        (void)snprintf(out, capacity, "it answered HTTP %ld, but not as a node does: check --node", http_status);
     json_decref(problem);
 }

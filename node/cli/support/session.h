@@ -1,6 +1,6 @@
 /*
- * A loop with the HTTP client on it, for commands that ask one thing after another: each call runs the loop until its
- * answer is there. `badge submit` uses the loop and the client directly.
+ * An event loop with the HTTP client on it, for commands that make one request after another: each call runs the loop
+ * until its answer has come. `badge submit` and `badge revoke` use the loop and the client directly.
  */
 #ifndef CLI_SUPPORT_SESSION_H
 #define CLI_SUPPORT_SESSION_H
@@ -13,7 +13,7 @@
 struct session {
     uv_loop_t loop;
     struct net_client *client;
-    bool said_unreachable; /* that the node can't be reached and is asked again */
+    bool said_unreachable; /* it was printed that the node can't be reached */
 };
 
 enum badge_status session_open(struct session *session, struct badge_err *err) __attribute__((warn_unused_result));
@@ -30,8 +30,7 @@ enum badge_status session_rpc(struct session *session, struct rpc *rpc, const ch
 enum badge_status session_get(struct session *session, const char *node, const char *path, long *http_status,
                               char **body, size_t *body_len, struct badge_err *err) __attribute__((warn_unused_result));
 
-/* What a problem document (RFC 9457) of the node says, else which status came without one. In a buffer of the caller.
- */
+/* Writes what a problem document (RFC 9457) of the node says, or else the HTTP status that came without one. */
 void session_problem(char *out, size_t capacity, long http_status, const char *body, size_t body_len);
 
 #endif

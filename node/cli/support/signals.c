@@ -1,6 +1,6 @@
 /*
- * The signals that end a command, held back. Called by backup, restore and audit. There is no handler: a signal that is
- * blocked stays pending, and unblocked it does what it does by itself, so the shell sees which one it was.
+ * Blocks the signals that end a command. Called by backup, restore and audit. There is no handler: a blocked signal
+ * stays pending, and does after unblocking what it does by default, so the shell sees which one it was.
  */
 #include "cli/support/signals.h"
 
@@ -13,7 +13,7 @@ void signals_block(void)
     static const int ends[] = {SIGHUP, SIGINT, SIGTERM};
     struct sigaction now;
     sigemptyset(&held);
-    /* One that is ignored, as under nohup, would be pending all the same. */
+    /* A signal that is ignored, as under nohup, would become pending too. */
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         if (sigaction(ends[i], NULL, &now) == 0 && now.sa_handler == SIG_DFL)
             sigaddset(&held, ends[i]);

@@ -1,5 +1,5 @@
 /*
- * A store to an archive, or an archive to a store. Called by backup.c and restore.c.
+ * Copies a store to an archive or back, and reports the check. Called by backup.c and restore.c.
  */
 #include "cli/support/store_archive.h"
 
@@ -19,11 +19,11 @@ int store_archive_run(const struct cli *cli, int argc, char **argv,
     if (!cli_flags(&argc, argv, &flag, 1, 1, 1))
         return CLI_USAGE;
     if (strcmp(argv[1], "-") == 0)
-        return cli_fail(CLI_USAGE, "%s: name a file; it is read again as a whole, which a pipe can't be", argv[0]);
+        return cli_fail(CLI_USAGE, "%s: name a file: the archive can't be standard input or output", argv[0]);
     signals_block();
     store_report_begin(&report, cli);
     enum badge_status status = act(store, argv[1], &report.check, &err);
-    signals_unblock(); /* all that was unfinished is gone */
+    signals_unblock(); /* what was unfinished has been removed */
     store_report_end(&report, status);
     if (status != BADGE_OK)
         return cli_fail(status == BADGE_ECORRUPT ? CLI_NO : CLI_USAGE, "%s", err.text);

@@ -1,6 +1,5 @@
 /*
- * What `badge backup` and `badge restore` have in common: a store, an archive, and a report of the check that the copy
- * went through.
+ * What `badge backup` and `badge restore` share: a store, an archive, and the report of the check of the copy.
  */
 #ifndef CLI_SUPPORT_STORE_ARCHIVE_H
 #define CLI_SUPPORT_STORE_ARCHIVE_H

@@ -1,6 +1,6 @@
 /*
- * The report of a checked store, for `badge fsck`, `badge backup` and `badge restore`. Lines for people go to standard
- * output as the faults are found; with --json there is one value at the end.
+ * Reports the check of a store, for `badge fsck`, `badge backup` and `badge restore`. Faults are printed to standard
+ * output as they are found; with --json one value is printed at the end.
  */
 #include "cli/support/store_report.h"
 
@@ -69,11 +69,11 @@ void store_report_end(struct store_report *report, enum badge_status status)
     if (check->n_superseded)
         printf(", %llu places superseded after a withdrawal%s", (unsigned long long)check->n_superseded,
                check->has_standing ? ""
-                                   : " (so it seems: what was withdrawn the node has to read from the chain again)");
+                                   : " (presumably: the node has yet to read from the chain again what was withdrawn)");
     if (check->has_index)
         printf(", %llu digests found by the index", (unsigned long long)check->n_indexed);
     if (check->n_torn)
-        printf(", %llu bytes of a record that was never finished", (unsigned long long)check->n_torn);
+        printf(", %llu bytes of an unfinished record", (unsigned long long)check->n_torn);
     if (check->n_faults)
         printf(": %zu %s\n", check->n_faults, check->n_faults == 1 ? "fault" : "faults");
     else

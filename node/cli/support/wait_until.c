@@ -1,6 +1,7 @@
 /*
- * A window of items is asked about; one that is not far enough is asked about again after a second. What is submitted
- * or revoked together becomes final together, so once the first of a batch is through, the rest follows at full speed.
+ * Asks about a bounded number of items at a time, and about each again after a second until it is far enough. What is
+ * submitted or revoked together becomes final together, so when the first item of a batch is final, the others follow
+ * fast.
  */
 #include "cli/support/wait_until.h"
 
