@@ -1,6 +1,6 @@
 /*
- * `badge audit`: the chain against everything that a node, a mirror or a store says it has. What is asked and judged is
- * in node/audit; here are the words, the progress bar and the reports.
+ * `badge audit`: compares the chain with everything that nodes, mirrors and stores say they have. node/audit asks and
+ * judges; this file reads the arguments, shows the progress and writes the reports.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -15,6 +15,7 @@
 #include "cli/support/progress.h"
 #include "cli/support/session.h"
 #include "cli/support/signals.h"
+#include "core/compiler.h"
 #include "core/format.h"
 #include "runtime/file.h"
 #include "store/disk.h"
@@ -22,28 +23,28 @@
 
 #define MAX_SOURCES 64
 #define MAX_PROVIDERS 16
-#define INTERRUPT_MS 100 /* from a signal to its end */
+#define INTERRUPT_MS 100 /* from a signal to the end of the program */
 
 struct auditing {
     const struct cli *cli;
     struct session session;
     struct rpc *rpc[MAX_PROVIDERS];
     struct reconciliation_source source[MAX_SOURCES];
-    char unpacked[DISK_PATH_MAX]; /* the store that was in a backup's archive; "": none */
+    char unpacked[DISK_PATH_MAX]; /* the folder of the store from a backup's archive; "": none */
     struct audit audit;
     struct progress progress;
     const char *stage; /* whose bar is drawn; NULL: none */
     uint64_t done;
 };
 
-/* -- words --------------------------------------------------------------------------------------------------------- */
+/* -- arguments ----------------------------------------------------------------------------------------------------- */
 
 static bool is_url(const char *text)
 {
     return strncmp(text, "http://", 7) == 0 || strncmp(text, "https://", 8) == 0;
 }
 
-/* A place of strangers' or of the auditor's own, shown without what may be a secret: user, password, query. */
+/* The name in reports: a URL without the parts that may be secret (user, password, query). */
 static void name_source(struct reconciliation_source *source)
 {
     bool is_plain = !is_url(source->place) || !strpbrk(source->place, "@?#");
@@ -73,33 +74,28 @@ static bool add_source(struct auditing *a, const char *place, enum reconciliatio
     return true;
 }
 
-static bool is_stopped(void *context)
-{
-    (void)context;
-    return interrupt_waits();
-}
-
-/* A folder, or what `badge backup` made: its store is unpacked beside it, as that command itself does. */
+/* A store's folder, or an archive of `badge backup`, which is unpacked beside it, as that command does to check it. */
 static bool add_backup(struct auditing *a, const char *place)
 {
     struct stat about;
-    struct store_check check = {.is_stopped = is_stopped};
+    struct store_check check = {.is_stopped = signals_stop_check};
     struct badge_err err = {0};
     if (stat(place, &about) || !S_ISREG(about.st_mode))
         return add_source(a, place, SOURCE_STORE);
     if (core_format(a->unpacked, sizeof a->unpacked, "%s.audit", place) != strlen(place) + strlen(".audit")) {
-        cli_fail(CLI_USAGE, "audit: the name of the backup is too long");
+        cli_fail(CLI_USAGE, "audit: the name of the backup is too long: rename it");
         a->unpacked[0] = '\0';
         return false;
     }
     if (access(a->unpacked, F_OK) == 0) {
-        cli_fail(CLI_USAGE, "audit: %s is there already, of an audit that was cut off or is under way: remove it first",
+        cli_fail(CLI_USAGE,
+                 "audit: %s is there already: another audit uses it, or was interrupted; remove it if none is running",
                  a->unpacked);
         a->unpacked[0] = '\0';
         return false;
     }
-    interrupt_hold();
-    if (store_restore(a->unpacked, place, &check, &err)) {
+    signals_block();
+    if (store_restore(a->unpacked, place, &check, &err) != BADGE_OK) {
         cli_fail(CLI_USAGE, "%s", err.text);
         a->unpacked[0] = '\0'; /* it has left nothing behind */
         return false;
@@ -126,11 +122,11 @@ static bool read_number(uint64_t *out, const char *flag, const char *text)
     return true;
 }
 
-struct audit_words {
+struct audit_args {
     const char *mirror, *backup, *state, *html, *confirmations, *from_block;
 };
 
-static bool read_words(struct auditing *a, const struct audit_words *words)
+static bool read_args(struct auditing *a, const struct audit_args *args)
 {
     const struct cli *cli = a->cli;
     struct audit_request *request = &a->audit.request;
@@ -142,14 +138,13 @@ static bool read_words(struct auditing *a, const struct audit_words *words)
     }
     const char *account = strrchr(cli->issuer.item[0], '=');
     if (!cli_read_account(&request->issuer, account ? account + 1 : cli->issuer.item[0]) ||
-        !read_number(&request->confirmations, "confirmations", words->confirmations) ||
-        !read_number(&request->from_block, "from-block", words->from_block))
+        !read_number(&request->confirmations, "confirmations", args->confirmations) ||
+        !read_number(&request->from_block, "from-block", args->from_block))
         return false;
     for (size_t i = 0; i < cli->nodes.n; i++)
         if (!add_source(a, cli->nodes.item[i], SOURCE_NODE))
             return false;
-    if ((words->mirror && !add_source(a, words->mirror, SOURCE_MIRROR)) ||
-        (words->backup && !add_backup(a, words->backup)))
+    if ((args->mirror && !add_source(a, args->mirror, SOURCE_MIRROR)) || (args->backup && !add_backup(a, args->backup)))
         return false;
     if (!a->audit.reconciliation.n_sources) {
         cli_fail(CLI_USAGE, "name what is to be audited: --node URL, --mirror DIR|URL or --backup FILE|DIR");
@@ -157,7 +152,7 @@ static bool read_words(struct auditing *a, const struct audit_words *words)
     }
     request->chain_id = cli->chain_id;
     request->contract = cli->contract.address;
-    request->state_file = words->state;
+    request->state_file = args->state;
     return true;
 }
 
@@ -170,7 +165,7 @@ static void end_stage(struct auditing *a)
     a->stage = NULL;
 }
 
-static void on_progress(void *context, const char *what, uint64_t done, uint64_t total)
+static void audit_on_progress(void *context, const char *what, uint64_t done, uint64_t total)
 {
     struct auditing *a = context;
     if (a->stage != what) {
@@ -195,7 +190,7 @@ static int write_html(const struct audit *audit, const char *path)
     return exit_status;
 }
 
-static int report(struct auditing *a, const char *html)
+static int print_audit(struct auditing *a, const char *html)
 {
     static const int exit_of[] = {[RECONCILIATION_CLEAN] = CLI_YES,
                                   [RECONCILIATION_FAILED] = CLI_NO,
@@ -205,25 +200,25 @@ static int report(struct auditing *a, const char *html)
     else if (!html || strcmp(html, "-") != 0)
         audit_write_text(stdout, &a->audit);
     int exit_status = html ? write_html(&a->audit, html) : CLI_YES;
-    return exit_status ? exit_status : exit_of[a->audit.reconciliation.verdict];
+    return exit_status != CLI_YES ? exit_status : exit_of[a->audit.reconciliation.verdict];
 }
 
-static int audit(struct auditing *a, const char *html)
+static int audit_sources(struct auditing *a, const char *html)
 {
     struct badge_err err = {0};
     struct audit_request *request = &a->audit.request;
     for (size_t i = 0; i < a->cli->rpc.n; i++)
-        if (rpc_new(&a->rpc[request->n_rpcs++], a->session.client, a->cli->rpc.item[i], &err))
+        if (rpc_new(&a->rpc[request->n_rpcs++], a->session.client, a->cli->rpc.item[i], &err) != BADGE_OK)
             return cli_fail(CLI_USAGE, "--rpc: %s", err.text);
     request->loop = &a->session.loop;
     request->client = a->session.client;
     request->rpc = a->rpc;
-    request->progress = on_progress;
+    request->progress = audit_on_progress;
     request->context = a;
     a->audit.reconciliation.source = a->source;
     enum badge_status status = audit_run(&a->audit, &err);
     end_stage(a);
-    int exit_status = status ? cli_fail(cli_exit_of(&err), "%s", err.text) : report(a, html);
+    int exit_status = status != BADGE_OK ? cli_fail(cli_exit_of(&err), "%s", err.text) : print_audit(a, html);
     audit_release(&a->audit);
     return exit_status;
 }
@@ -231,30 +226,30 @@ static int audit(struct auditing *a, const char *html)
 static void remove_unpacked(const struct auditing *a)
 {
     struct badge_err err = {0};
-    if (a->unpacked[0] && disk_remove_folder(a->unpacked, &err))
-        cli_fail(CLI_USAGE, "audit: the unpacked backup is still there: %s", err.text);
+    if (a->unpacked[0] && disk_remove_folder(a->unpacked, &err) != BADGE_OK)
+        cli_fail(CLI_USAGE, "audit: the unpacked backup could not be removed: %s", err.text);
 }
 
-/* Ends at once if a signal waits, in the middle of whatever is asked: the unpacked store is all that would be left. */
+/* Ends the program if a signal is pending, even in the middle of a request: only the unpacked store would be left. */
 static void look_for_interrupt(uv_timer_t *timer)
 {
-    if (!interrupt_waits())
+    if (!signals_pending())
         return;
     remove_unpacked(timer->data);
-    interrupt_let();
+    signals_unblock();
 }
 
 static int audit_in_session(struct auditing *a, const char *html)
 {
     struct badge_err err = {0};
     uv_timer_t timer = {.data = a};
-    if (session_open(&a->session, &err))
+    if (session_open(&a->session, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
     (void)uv_timer_init(&a->session.loop, &timer);
     if (a->unpacked[0])
         (void)uv_timer_start(&timer, look_for_interrupt, INTERRUPT_MS, INTERRUPT_MS);
     uv_unref((uv_handle_t *)&timer);
-    int exit_status = audit(a, html);
+    int exit_status = audit_sources(a, html);
     uv_close((uv_handle_t *)&timer, NULL);
     for (size_t i = 0; i < a->audit.request.n_rpcs; i++)
         rpc_free(a->rpc[i]);
@@ -264,22 +259,22 @@ static int audit_in_session(struct auditing *a, const char *html)
 
 static int run_audit(const struct cli *cli, int argc, char **argv)
 {
-    struct audit_words words = {0};
-    const struct cli_flag flags[] = {{.name = "mirror", .value = &words.mirror},
-                                     {.name = "backup", .value = &words.backup},
-                                     {.name = "state", .value = &words.state},
-                                     {.name = "html", .value = &words.html},
-                                     {.name = "confirmations", .value = &words.confirmations},
-                                     {.name = "from-block", .value = &words.from_block}};
-    if (!cli_flags(&argc, argv, flags, sizeof flags / sizeof *flags, 0, 0))
+    struct audit_args args = {0};
+    const struct cli_flag flags[] = {{.name = "mirror", .value = &args.mirror},
+                                     {.name = "backup", .value = &args.backup},
+                                     {.name = "state", .value = &args.state},
+                                     {.name = "html", .value = &args.html},
+                                     {.name = "confirmations", .value = &args.confirmations},
+                                     {.name = "from-block", .value = &args.from_block}};
+    if (!cli_flags(&argc, argv, flags, ARRAY_LEN(flags), 0, 0))
         return CLI_USAGE;
     struct auditing *a = calloc(1, sizeof *a);
     if (!a)
         return cli_fail(CLI_USAGE, "out of memory");
     a->cli = cli;
-    int exit_status = read_words(a, &words) ? audit_in_session(a, words.html) : CLI_USAGE;
+    int exit_status = read_args(a, &args) ? audit_in_session(a, args.html) : CLI_USAGE;
     remove_unpacked(a);
-    interrupt_let();
+    signals_unblock();
     free(a);
     return exit_status;
 }
@@ -290,15 +285,15 @@ const struct cli_command audit_command = {
                 "             [--backup FILE|DIR] [--state FILE] [--html FILE] [--confirmations N] [--from-block N]",
     .summary = "Prove an issuer's whole registry: every anchor against every batch",
     .help =
-        "Every anchor of the issuer on the chain is held against every batch of its nodes: each root is recomputed\n"
-        "from its leaves, and the contract's log proves that no anchor is left out. All is read at one final block.\n\n"
-        "  --node           a node of the issuer, or a web server with a mirror of one; of several all count\n"
+        "Compares every anchor of the issuer on the chain with every batch of its nodes: each root is recomputed from\n"
+        "its leaves, and the contract's log proves that no anchor is left out. All is read at one final block.\n\n"
+        "  --node           a node of the issuer, or a web server with a mirror of one; may be named several times\n"
         "  --mirror         what `badge mirror` made: a folder, or the URL of one\n"
-        "  --backup         what `badge backup` made, unpacked beside it meanwhile; or the folder of a node's store\n"
-        "  --state          remembers what was verified, so that a run that was cut off goes on with the same words\n"
-        "  --html           writes the report as a page, too; --json prints it for machines\n"
-        "  --confirmations  so many blocks below the newest are final, where a chain has no finalized block\n"
-        "  --from-block     events are not looked for before it\n\n"
+        "  --backup         an archive of `badge backup`, unpacked beside it meanwhile; or the folder of a store\n"
+        "  --state          a file for what is verified: after an interruption the same command continues\n"
+        "  --html           also write the report as a page; --json prints it for machines\n"
+        "  --confirmations  how many blocks below the newest are final, if the chain has no finalized block\n"
+        "  --from-block     do not search for events before this block\n\n"
         "Exit status 0 clean; 1 missing, extra or altered batches, or another chain or contract; 3 something could\n"
-        "not be reached, so that it can't be told.",
+        "not be reached, so that there is no answer.",
     .run = run_audit};

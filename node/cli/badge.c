@@ -1,7 +1,6 @@
 /*
  * `badge`: everything that is not the daemon. Reads the settings, finds the command, runs it.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +10,7 @@
 
 #include "badge/registry.h"
 #include "cli/cli.h"
-#include "core/format.h"
+#include "core/compiler.h"
 
 #define OPTION(k, t, member, d, h)                                                                                     \
     {                                                                                                                  \
@@ -37,7 +36,7 @@ static const struct config_option options[] = {
     OPTION("passphrase_file", CONFIG_TEXT, passphrase_file, NULL, "its passphrase; else it is asked for"),
 };
 static const struct config_program program = {
-    .name = "badge", .env_prefix = "BADGE_", .option = options, .n_options = sizeof options / sizeof *options};
+    .name = "badge", .env_prefix = "BADGE_", .option = options, .n_options = ARRAY_LEN(options)};
 
 static const struct cli_command *const commands[] = {
     &bake_command,   &unbake_command,   &digest_command,   &submit_command,  &receipt_command,
@@ -45,7 +44,7 @@ static const struct cli_command *const commands[] = {
     &deploy_command, &operator_command, &accredit_command, &token_command,   &audit_command,
     &mirror_command, &fsck_command,     &backup_command,   &restore_command,
 };
-#define N_COMMANDS (sizeof commands / sizeof *commands)
+#define N_COMMANDS (ARRAY_LEN(commands))
 
 static void print_help(void)
 {
@@ -67,166 +66,26 @@ static void print_command_help(const struct cli_command *command)
         printf("\n%s\n", command->help);
 }
 
-/* Nodes, providers and file names have their word in it. */
-static void print_clean(FILE *out, const char *before, const char *format, va_list args)
-{
-    char text[8192], clean[sizeof text];
-    (void)vsnprintf(text, sizeof text, format, args);
-    (void)core_format(clean, sizeof clean, "%s", text);
-    fprintf(out, "%s%s\n", before, clean);
-}
-
-int cli_fail(int exit_status, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    print_clean(stderr, "badge: ", format, args);
-    va_end(args);
-    return exit_status;
-}
-
-void cli_print(const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    print_clean(stdout, "", format, args);
-    va_end(args);
-}
-
-int cli_exit_of(const struct badge_err *err)
-{
-    switch (err->status) {
-    case BADGE_EIO:
-        return CLI_UNREACHABLE;
-    case BADGE_EREFUSED:
-    case BADGE_ENOTFOUND:
-    case BADGE_EMISMATCH:
-        return CLI_NO;
-    case BADGE_OK:
-    case BADGE_ENOMEM:
-    case BADGE_ELIMIT:
-    case BADGE_ESYNTAX:
-    case BADGE_EUTF8:
-    case BADGE_EDUPLICATE:
-    case BADGE_ENUMBER:
-    case BADGE_EDEPTH:
-    case BADGE_ETYPE:
-    case BADGE_EUNSUPPORTED:
-    case BADGE_EORDER:
-    case BADGE_EPASSPHRASE:
-    case BADGE_ECORRUPT:
-    case BADGE_EIMAGE:
-        break;
-    }
-    return CLI_USAGE;
-}
-
-const char *cli_node(const struct cli *cli)
-{
-    return cli->node ? cli->node : "http://127.0.0.1:8080";
-}
-
-void cli_print_json(json_t *value)
-{
-    json_dumpf(value, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
-    putchar('\n');
-    json_decref(value);
-}
-
-json_t *cli_json_text(const char *text)
-{
-    char clean[8192]; /* longer than a path */
-    (void)core_format(clean, sizeof clean, "%s", text);
-    return json_string(clean);
-}
-
-bool cli_read_digest(struct badge_hash *out, const char *text)
-{
-    return badge_hex_decode(out->b, sizeof out->b, text, strlen(text)) == BADGE_OK;
-}
-
-bool cli_read_account(struct badge_address *out, const char *text)
-{
-    size_t len = strlen(text);
-    if (badge_address_parse(out, text, len))
-        cli_fail(CLI_USAGE, "%s is no account: 0x and 40 hexadecimal digits", text);
-    else if (!badge_address_checksum_ok(text, len))
-        cli_fail(CLI_USAGE, "%s has a typing error: its EIP-55 checksum does not hold", text);
-    else
-        return true;
-    return false;
-}
-
-static const struct cli_flag *find_flag(const struct cli_flag *flag, size_t n_flags, const char *name, size_t len)
-{
-    for (size_t i = 0; i < n_flags; i++)
-        if (strlen(flag[i].name) == len && !memcmp(flag[i].name, name, len))
-            return &flag[i];
-    return NULL;
-}
-
-bool cli_flags(int *argc, char **argv, const struct cli_flag *flag, size_t n_flags, int min, int max)
-{
-    int kept = 1;
-    bool flags_end = false;
-    for (int i = 1; i < *argc; i++) {
-        const char *word = argv[i];
-        if (flags_end || word[0] != '-' || !word[1]) {
-            argv[kept++] = argv[i];
-            continue;
-        }
-        if (strcmp(word, "--") == 0) {
-            flags_end = true;
-            continue;
-        }
-        const char *name = word + strspn(word, "-"), *equals = strchr(name, '=');
-        const struct cli_flag *found = find_flag(flag, n_flags, name, equals ? (size_t)(equals - name) : strlen(name));
-        if (found && (word[1] == '-') != (strlen(found->name) > 1))
-            found = NULL;
-        bool wants_value = found && found->value;
-        if (!found || (equals && !wants_value) || (wants_value && !equals && i + 1 >= *argc)) {
-            cli_fail(CLI_USAGE, "%s: %s %s; see `badge %s --help`", argv[0], word,
-                     !found        ? "is no flag of this command"
-                     : wants_value ? "needs a value"
-                                   : "takes no value",
-                     argv[0]);
-            return false;
-        }
-        if (wants_value)
-            *found->value = equals ? equals + 1 : argv[++i];
-        else
-            *found->given = true;
-    }
-    *argc = kept;
-    argv[kept] = NULL;
-    if (kept - 1 < min || kept - 1 > max) {
-        cli_fail(CLI_USAGE, "%s: too %s arguments; see `badge %s --help`", argv[0], kept - 1 < min ? "few" : "many",
-                 argv[0]);
-        return false;
-    }
-    return true;
-}
-
 /* --config FILE, which must exist, else ~/.config/badge/config if there is one. */
-static enum badge_status config_file(char *out, size_t len, int *argc, char **argv, struct badge_err *err)
+static enum badge_status config_file(char *out, size_t capacity, int *argc, char **argv, struct badge_err *err)
 {
     const char *named, *home = getenv("HOME"), *base = getenv("XDG_CONFIG_HOME");
     out[0] = '\0';
     enum badge_status status = config_take_flag(&named, "--config", argc, argv, err);
-    if (status)
+    if (status != BADGE_OK)
         return status;
     if (named)
-        (void)snprintf(out, len, "%s", named);
+        (void)snprintf(out, capacity, "%s", named);
     else if (base && base[0])
-        (void)snprintf(out, len, "%s/badge/config", base);
+        (void)snprintf(out, capacity, "%s/badge/config", base);
     else if (home)
-        (void)snprintf(out, len, "%s/.config/badge/config", home);
+        (void)snprintf(out, capacity, "%s/.config/badge/config", home);
     if (!named && access(out, R_OK))
         out[0] = '\0';
     return BADGE_OK;
 }
 
-static bool take_word(const char *flag, int *argc, char **argv)
+static bool take_flag(const char *flag, int *argc, char **argv)
 {
     for (int i = 1; i < *argc; i++) {
         if (strcmp(argv[i], "--") == 0)
@@ -240,8 +99,8 @@ static bool take_word(const char *flag, int *argc, char **argv)
     return false;
 }
 
-/* An answer that did not arrive is none. */
-static int end(int exit_status)
+/* Output that could not be written is an error. */
+static int flush_and_end(int exit_status)
 {
     if (fflush(stdout) || ferror(stdout))
         return cli_fail(CLI_USAGE, "the output could not be written");
@@ -259,10 +118,10 @@ int main(int argc, char **argv)
     json_object_seed(0);
     (void)setvbuf(stdout, NULL, _IOLBF, 0); /* answers and progress in the order they happened, through a pipe too */
 
-    bool help = take_word("--help", &argc, argv);
-    if (take_word("--version", &argc, argv)) {
+    bool help = take_flag("--help", &argc, argv);
+    if (take_flag("--version", &argc, argv)) {
         puts("badge " BADGED_VERSION);
-        return end(CLI_YES);
+        return flush_and_end(CLI_YES);
     }
     const struct cli_command *command = NULL;
     for (size_t i = 0; i < N_COMMANDS && argc > 1; i++)
@@ -273,14 +132,14 @@ int main(int argc, char **argv)
             print_command_help(command);
         else
             print_help();
-        return end(help ? CLI_YES : CLI_USAGE);
+        return flush_and_end(help ? CLI_YES : CLI_USAGE);
     }
     if (!command)
         return cli_fail(CLI_USAGE, "there is no command %s; `badge --help` lists them", argv[1]);
 
-    cli.json = take_word("--json", &argc, argv);
-    if (config_file(file, sizeof file, &argc, argv, &err) ||
-        config_load(&cli, &program, file[0] ? file : NULL, &argc, argv, &err))
+    cli.json = take_flag("--json", &argc, argv);
+    if (config_file(file, sizeof file, &argc, argv, &err) != BADGE_OK ||
+        config_load(&cli, &program, file[0] ? file : NULL, &argc, argv, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
     for (size_t i = 0; i < cli.nodes.n; i++) {
         cli.node = cli.nodes.item[i];
@@ -289,5 +148,5 @@ int main(int argc, char **argv)
     }
     int exit_status = command->run(&cli, argc - 1, argv + 1);
     config_release(&cli, &program);
-    return end(exit_status);
+    return flush_and_end(exit_status);
 }

@@ -1,6 +1,6 @@
 /*
- * `badge bake` and `badge unbake`: a badge into an image and out of it, offline. What is baked has been read as a
- * credential before, so whoever takes it out again can; a receipt goes in only if it is that credential's own.
+ * `badge bake`: puts a badge into an image, offline. The credential is digested first, so it is one that can be read
+ * when it is taken out again; a receipt is put in only if it is the credential's own.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,34 +8,18 @@
 #include <unistd.h>
 
 #include "badge/receipt.h"
-#include "cli/cli.h"
+#include "cli/support/baked_image.h"
 #include "cli/support/document.h"
 #include "cli/support/output.h"
-#include "image/image.h"
 #include "runtime/file.h"
 
-/* To a file, or to standard output, unless somebody would see it as garbage. */
+/* Writes to a file, or to standard output unless that is a terminal. */
 static int write_image(const char *file, const char *bytes, size_t len)
 {
     if ((!file || strcmp(file, "-") == 0) && isatty(STDOUT_FILENO))
-        return cli_fail(CLI_USAGE, "an image is no text for a terminal: name a file with -o");
+        return cli_fail(CLI_USAGE, "an image can't be shown on a terminal: name a file with -o");
     return output_write(file, bytes, len);
 }
-
-/* Reads bytes as a credential that can be in an image: JSON or a JWT, and no image itself. */
-static enum badge_status digest_of(struct badge_digester *digester, struct badge_digest *out, const char *bytes,
-                                   size_t len, struct badge_err *err)
-{
-    enum badge_status status = badge_digester_update(digester, bytes, len, err);
-    if (status == BADGE_OK)
-        status = badge_digester_final(digester, out, err);
-    if (status == BADGE_OK && out->label == BADGE_LABEL_RAW)
-        status = badge_fail(err, BADGE_EUNSUPPORTED, BADGE_NO_OFFSET,
-                            "only JSON credentials and JWTs are baked into images, and this is neither");
-    return status;
-}
-
-/* -- bake ---------------------------------------------------------------------------------------------------------- */
 
 static bool has_type(const struct badge_json_value *document, const char *name)
 {
@@ -46,7 +30,7 @@ static bool has_type(const struct badge_json_value *document, const char *name)
     return found;
 }
 
-/* An assertion is of Open Badges 2.0, or 1.0 with what it had instead of a type. All else is of 3.0. */
+/* An assertion is of Open Badges 2.0, or of 1.0, which has no type but these members. Anything else is of 3.0. */
 static enum image_version version_of(const struct badge_json_value *document)
 {
     bool is_old = badge_json_member(document, "badge") && badge_json_member(document, "recipient");
@@ -65,26 +49,27 @@ static int read_receipt(struct baking *baking, const char *file)
 {
     struct badge_receipt receipt;
     struct badge_err err = {0};
-    if (file_read(&baking->receipt, &baking->receipt_len, file, BADGE_RECEIPT_MAX_READ_LEN, &err))
+    if (file_read(&baking->receipt, &baking->receipt_len, file, BADGE_RECEIPT_MAX_READ_LEN, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
-    if (badge_receipt_decode(&receipt, baking->receipt, baking->receipt_len, &err))
+    if (badge_receipt_decode(&receipt, baking->receipt, baking->receipt_len, &err) != BADGE_OK)
         return document_fail(file, &err);
     if (badge_hash_compare(&receipt.digest.value, &baking->digest.value) != 0)
         return cli_fail(CLI_USAGE, "%s: this is the receipt of another credential", file);
     if (receipt.status != BADGE_ANCHOR_FINAL)
-        cli_fail(0, "%s: the anchor is not final yet; bake the receipt anew when it is", file);
+        cli_fail(0, "%s: the anchor is not final yet: bake again with the final receipt", file);
     baking->badge.receipt = (struct badge_text){baking->receipt, baking->receipt_len};
     return CLI_YES;
 }
 
-static int bake(struct baking *baking, char *const *argv, const char *receipt, bool replace)
+static int bake_image(struct baking *baking, char *const *argv, const char *receipt, bool replace)
 {
     struct badge_err err = {0};
-    if (file_read(&baking->image, &baking->image_len, argv[1], IMAGE_MAX_LEN, &err) ||
-        file_read(&baking->credential, &baking->credential_len, argv[2], IMAGE_MAX_LEN, &err) ||
-        badge_digester_new(&baking->digester, IMAGE_MAX_LEN, &err))
+    if (file_read(&baking->image, &baking->image_len, argv[1], IMAGE_MAX_LEN, &err) != BADGE_OK ||
+        file_read(&baking->credential, &baking->credential_len, argv[2], IMAGE_MAX_LEN, &err) != BADGE_OK ||
+        badge_digester_new(&baking->digester, IMAGE_MAX_LEN, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
-    if (digest_of(baking->digester, &baking->digest, baking->credential, baking->credential_len, &err))
+    if (baked_image_digest(baking->digester, &baking->digest, baking->credential, baking->credential_len, &err) !=
+        BADGE_OK)
         return document_fail(argv[2], &err);
     const struct badge_json_value *document = badge_digester_document(baking->digester);
     struct image_badge *badge = &baking->badge;
@@ -94,11 +79,12 @@ static int bake(struct baking *baking, char *const *argv, const char *receipt, b
         !image_is_url(badge->url))
         badge->url = (struct badge_text){NULL, 0};
     int exit_status = receipt ? read_receipt(baking, receipt) : CLI_YES;
-    if (exit_status)
+    if (exit_status != CLI_YES)
         return exit_status;
-    if (image_bake(&baking->baked, &baking->baked_len, baking->image, baking->image_len, badge, replace, &err)) {
+    if (image_bake(&baking->baked, &baking->baked_len, baking->image, baking->image_len, badge, replace, &err) !=
+        BADGE_OK) {
         document_fail(argv[1], &err);
-        return err.status == BADGE_EREFUSED ? cli_fail(CLI_NO, "with --replace it is replaced") : CLI_USAGE;
+        return err.status == BADGE_EREFUSED ? cli_fail(CLI_NO, "--replace replaces it") : CLI_USAGE;
     }
     return CLI_YES;
 }
@@ -114,15 +100,15 @@ static int run_bake(const struct cli *cli, int argc, char **argv)
         return CLI_USAGE;
     if (cli->json && (!out || strcmp(out, "-") == 0))
         return cli_fail(CLI_USAGE, "bake: with --json the image goes into a file; name it with -o");
-    int exit_status = bake(&baking, argv, receipt, replace);
-    if (!exit_status)
+    int exit_status = bake_image(&baking, argv, receipt, replace);
+    if (exit_status == CLI_YES)
         exit_status = write_image(out, baking.baked, baking.baked_len);
-    if (!exit_status && cli->json) {
+    if (exit_status == CLI_YES && cli->json) {
         char hex[BADGE_HEX_LEN + 1];
         badge_hex_encode(hex, baking.digest.value.b, 32);
         cli_print_json(json_pack("{s:o,s:s,s:s,s:s,s:b}", "file", cli_json_text(out), "openBadges",
-                                 baking.badge.version == IMAGE_OB3 ? "3.0" : "2.0", "digest", hex, "canonicalization",
-                                 badge_label_name(baking.digest.label), "receipt", receipt != NULL));
+                                 baked_image_version_name(baking.badge.version), "digest", hex, "canonicalization",
+                                 badge_label_name(baking.digest.label), "receipt", receipt ? 1 : 0));
     }
     badge_digester_free(baking.digester);
     free(baking.baked);
@@ -132,81 +118,12 @@ static int run_bake(const struct cli *cli, int argc, char **argv)
     return exit_status;
 }
 
-/* -- unbake -------------------------------------------------------------------------------------------------------- */
-
-static int print_image(const struct image *image, const struct badge_digest *digest)
-{
-    char hex[BADGE_HEX_LEN + 1];
-    badge_hex_encode(hex, digest->value.b, 32);
-    json_t *receipt = image->receipt ? json_stringn(image->receipt, image->receipt_len) : json_null();
-    cli_print_json(json_pack("{s:s,s:s,s:s,s:s,s:s%,s:o}", "image", image->kind == IMAGE_PNG ? "png" : "svg",
-                             "openBadges", image->version == IMAGE_OB3 ? "3.0" : "2.0", "digest", hex,
-                             "canonicalization", badge_label_name(digest->label), "credential", image->credential,
-                             image->credential_len, "receipt", receipt ? receipt : json_null()));
-    return CLI_YES;
-}
-
-static int unbake(const struct cli *cli, const char *file, const struct image *image, const char *out,
-                  const char *receipt)
-{
-    struct badge_digester *digester = NULL;
-    struct badge_digest digest;
-    struct badge_err err = {0};
-    int exit_status = CLI_YES;
-    if (image->url)
-        return cli_fail(CLI_NO, "%s: the image only says where its badge is: %s", file, image->url);
-    if (!image->credential)
-        return cli_fail(CLI_NO, "%s: there is no badge in this image", file);
-    if (receipt && !image->receipt)
-        return cli_fail(CLI_NO, "%s: there is no receipt in this image", file);
-    if (badge_digester_new(&digester, IMAGE_MAX_LEN, &err) ||
-        digest_of(digester, &digest, image->credential, image->credential_len, &err))
-        exit_status = document_fail(file, &err);
-    if (!exit_status && receipt)
-        exit_status = output_write(receipt, image->receipt, image->receipt_len);
-    if (!exit_status && (out || !cli->json))
-        exit_status = output_write(out, image->credential, image->credential_len);
-    if (!exit_status && cli->json)
-        exit_status = print_image(image, &digest);
-    badge_digester_free(digester);
-    return exit_status;
-}
-
-static int run_unbake(const struct cli *cli, int argc, char **argv)
-{
-    const char *out = NULL, *receipt = NULL;
-    const struct cli_flag flags[] = {{.name = "o", .value = &out}, {.name = "receipt", .value = &receipt}};
-    struct badge_err err = {0};
-    struct image image = {.kind = IMAGE_NONE};
-    char *bytes;
-    size_t len;
-    if (!cli_flags(&argc, argv, flags, 2, 1, 1))
-        return CLI_USAGE;
-    if (file_read(&bytes, &len, argv[1], IMAGE_MAX_LEN, &err))
-        return cli_fail(CLI_USAGE, "%s", err.text);
-    int exit_status = image_read(&image, bytes, len, &err) ? document_fail(argv[1], &err)
-                                                           : unbake(cli, argv[1], &image, out, receipt);
-    image_release(&image);
-    free(bytes);
-    return exit_status;
-}
-
 const struct cli_command bake_command = {
     .name = "bake",
     .synopsis = "IMAGE CREDENTIAL [--receipt FILE] [--replace] [-o FILE]",
     .summary = "Put a credential into a PNG or SVG image, as Open Badges describes it",
-    .help = "CREDENTIAL is a JSON credential or a JWT, of Open Badges 3.0 or 2.0. The image stays as it is, byte for "
-            "byte,\n"
-            "but for what is put in; it goes to standard output, or with -o into a file.\n\n"
+    .help = "CREDENTIAL is a JSON credential or a JWT, of Open Badges 3.0 or 2.0. The rest of the image stays as it\n"
+            "is, byte for byte. The result goes to standard output, or with -o into a file.\n\n"
             "  --receipt  put the credential's receipt in too, so that the image is all that a verifier needs\n"
-            "  --replace  the badge and the receipt that are in the image give way",
+            "  --replace  replace the badge and the receipt that are in the image",
     .run = run_bake};
-
-const struct cli_command unbake_command = {
-    .name = "unbake",
-    .synopsis = "IMAGE [-o FILE] [--receipt FILE]",
-    .summary = "Take the credential out of a baked PNG or SVG image",
-    .help = "It goes to standard output, or with -o into a file; with --json it is a member of what is printed.\n\n"
-            "  --receipt  write the receipt into this file, if there is one in the image\n\n"
-            "Exit status 1: there is no badge in it, or only a link to one; 2: the image is broken.",
-    .run = run_unbake};

@@ -17,12 +17,12 @@ enum cli_exit {
 
 /* From ~/.config/badge/config, then BADGE_…, then flags. */
 struct cli {
-    struct config_list nodes; /* URLs of nodes, without a slash at their ends; most commands ask one */
+    struct config_list nodes; /* URLs of nodes, without a slash at their ends; most commands ask only one */
     char *node;               /* the last of them; NULL: none was named */
     char *token_file;
     struct config_list rpc;
     struct config_address contract;
-    uint64_t chain_id;             /* 0: whichever the provider is on */
+    uint64_t chain_id;             /* 0: the one that the provider is on */
     struct config_list issuer;     /* [ID=]0x… */
     struct config_list accreditor; /* 0x… */
     char *keystore, *passphrase_file;
@@ -37,7 +37,7 @@ struct cli_command {
     int (*run)(const struct cli *cli, int argc, char **argv); /* argv[0] is the command */
 };
 
-/* One a family of commands; badge.c has the table of them all. */
+/* Each in the file of its name; badge.c has the table of them all. */
 extern const struct cli_command bake_command, unbake_command;
 extern const struct cli_command digest_command, submit_command, receipt_command, verify_command, revoke_command,
     withdraw_command, keygen_command, address_command, deploy_command, operator_command, accredit_command,
@@ -50,28 +50,28 @@ struct cli_flag {
     bool *given;
 };
 /*
- * Takes the flags out of argv, leaves what stands by itself in argv[1] … ("--" ends the flags). min and max say how
- * many of those there must be. False: it has said why, and the command ends with CLI_USAGE.
+ * Takes the flags out of argv and leaves the other arguments in argv[1] … ("--" ends the flags). Of those there must be
+ * min to max. False: the reason is printed, and the command ends with CLI_USAGE.
  */
 bool cli_flags(int *argc, char **argv, const struct cli_flag *flag, size_t n_flags, int min, int max);
 
-/* "badge: the text", to standard error, without control characters that others put into it; returns exit_status. */
+/* Prints "badge: the text" to standard error, without control characters; returns exit_status. */
 int cli_fail(int exit_status, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* A line to standard output, cleaned in the same way. */
+/* Prints a line to standard output, without control characters. */
 void cli_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The exit status that belongs to a failure. */
 int cli_exit_of(const struct badge_err *err);
-/* A file's name, or what else need not be UTF-8, as a JSON string all the same. */
+/* A JSON string of a file name or of another text that need not be UTF-8. */
 json_t *cli_json_text(const char *text);
-/* Prints a JSON value on one line and lets it go. */
+/* Prints a JSON value on one line and releases it. */
 void cli_print_json(json_t *value);
 
-/* The node that was named, else the one on this machine. */
+/* The node that was named, or else the one on this machine. */
 const char *cli_node(const struct cli *cli);
 
-/* 64 hex digits of a digest; false for anything else. */
+/* Reads the 64 hexadecimal digits of a digest; false for anything else. */
 bool cli_read_digest(struct badge_hash *out, const char *text);
-/* An account as people type it, its EIP-55 checksum held; where it is none, it has said so. */
+/* Reads an account as people type it, and checks its EIP-55 checksum. False: the reason is printed. */
 bool cli_read_account(struct badge_address *out, const char *text);
 
 #endif

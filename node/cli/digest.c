@@ -1,5 +1,5 @@
 /*
- * `badge digest`: what a credential is reduced to, offline.
+ * `badge digest`: prints the digests of credentials, offline.
  */
 #include <stdio.h>
 
@@ -7,7 +7,7 @@
 #include "cli/cli.h"
 #include "cli/support/document.h"
 
-static void print(const struct cli *cli, const char *path, const struct badge_digest *digest)
+static void digest_print(const struct cli *cli, const char *path, const struct badge_digest *digest)
 {
     char hex[BADGE_HEX_LEN + 1];
     badge_hex_encode(hex, digest->value.b, 32);
@@ -27,19 +27,20 @@ static int run_digest(const struct cli *cli, int argc, char **argv)
     int exit_status = CLI_YES;
     if (!cli_flags(&argc, argv, &flag, 1, 1, 1 << 20))
         return CLI_USAGE;
-    if (badge_digester_new(&digester, DOCUMENT_MAX_HELD, &err))
+    if (badge_digester_new(&digester, DOCUMENT_MAX_HELD, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
     for (int i = 1; i < argc; i++) {
         struct badge_digest digest;
-        if (document_digest(digester, &digest, argv[i], &err)) {
+        if (document_digest(digester, &digest, argv[i], &err) != BADGE_OK) {
             exit_status = document_fail(argv[i], &err);
         } else if (canonical && digest.label == BADGE_LABEL_RAW) {
-            exit_status = cli_fail(CLI_USAGE, "%s: taken as it is (raw), so it has no other canonical form", argv[i]);
+            exit_status = cli_fail(CLI_USAGE, "%s: it is digested byte for byte (raw), so it has no canonical form",
+                                   argv[i]);
         } else if (canonical) {
             struct badge_text text = badge_digester_canonical(digester);
             (void)fwrite(text.bytes, 1, text.len, stdout);
         } else {
-            print(cli, argv[i], &digest);
+            digest_print(cli, argv[i], &digest);
         }
     }
     badge_digester_free(digester);
@@ -49,8 +50,8 @@ static int run_digest(const struct cli *cli, int argc, char **argv)
 const struct cli_command digest_command = {
     .name = "digest",
     .synopsis = "FILE… [--canonical]",
-    .summary = "Print the digest of each credential: the bytes alone decide it, nothing is asked",
+    .summary = "Print the digest of each credential, offline: it depends on the bytes alone",
     .help =
         "A line each: digest, how it was derived (jcs, compact, raw), file. --canonical prints the canonical bytes\n"
-        "(RFC 8785) instead. Of a PNG or SVG image it is the badge inside that counts. `-` is standard input.",
+        "(RFC 8785) instead. The digest of a PNG or SVG image is that of the badge in it. `-` is standard input.",
     .run = run_digest};

@@ -1,5 +1,5 @@
 /*
- * `badge fsck`: the store of a stopped node recomputed from its leaves.
+ * `badge fsck`: checks the store of a stopped node by recomputing it from its leaves.
  */
 #include <stdio.h>
 
@@ -16,7 +16,7 @@ static int run_fsck(const struct cli *cli, int argc, char **argv)
     store_report_begin(&report, cli);
     enum badge_status status = store_fsck(store, &report.check, &err);
     store_report_end(&report, status);
-    if (status)
+    if (status != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
     return report.check.n_faults ? CLI_NO : CLI_YES;
 }
@@ -27,10 +27,10 @@ const struct cli_command fsck_command = {
     .summary = "Check the store of a stopped node, recomputed from its leaves",
     .help =
         "Every batch from its digests to its root, the list of batches and their anchors, the journal, the labels,\n"
-        "what the chain says, the tokens; no digest twice, but where its first batch was withdrawn; the index for\n"
-        "every digest. Each fault is named with its file and place.\n"
+        "what the chain says, the tokens; no digest twice, unless its first batch was withdrawn; the index for every\n"
+        "digest. Each fault is named with its file and place.\n"
         "DIR is the node's store.path, /var/lib/badged unless you say otherwise; run it as the user that owns it.\n\n"
-        "Nothing is changed. A torn end, an index that is behind or not there are what a crash leaves; the next\n"
-        "start mends them, and makes an index anew that it finds in doubt. Other faults are for a backup.\n"
-        "While the node runs, `badge backup` checks what it copies in the same way.",
+        "Nothing is changed. A crash leaves an unfinished record at the end of a file, or an index that is behind or\n"
+        "missing; the next start repairs these, and rebuilds an index that it doubts. For other faults you need a\n"
+        "backup. While the node runs, `badge backup` checks what it copies in the same way.",
     .run = run_fsck};

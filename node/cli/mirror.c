@@ -1,6 +1,6 @@
 /*
- * `badge mirror`: a node's batches and leaf lists as files that any web server can serve, and `badge audit` takes
- * instead of the node.
+ * `badge mirror`: copies a node's batches and leaf lists to files. Any web server can serve them, and `badge audit`
+ * takes them in place of the node.
  */
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "cli/support/progress.h"
 #include "cli/support/session.h"
 
-static void on_progress(void *context, uint64_t done, uint64_t total)
+static void mirror_on_progress(void *context, uint64_t done, uint64_t total)
 {
     struct progress *progress = context;
     if (progress->total != total)
@@ -18,7 +18,7 @@ static void on_progress(void *context, uint64_t done, uint64_t total)
     progress_show(progress, done);
 }
 
-static int mirror(const struct cli *cli, struct session *session, const char *folder)
+static int mirror_node(const struct cli *cli, struct session *session, const char *folder)
 {
     struct badge_err err = {0};
     struct progress progress = {0};
@@ -28,13 +28,13 @@ static int mirror(const struct cli *cli, struct session *session, const char *fo
                                      .client = session->client,
                                      .folder = folder,
                                      .source = &source,
-                                     .progress = on_progress,
+                                     .progress = mirror_on_progress,
                                      .context = &progress};
     enum badge_status status = mirror_update(&request, &result, &err);
     progress_end(&progress, result.n_new);
-    if (status) {
+    if (status != BADGE_OK) {
         const char *origin = config_url_origin(source.place);
-        bool is_named = strstr(err.text, origin) != NULL;
+        bool is_named = strstr(err.text, origin);
         return cli_fail(cli_exit_of(&err), "%s%s%s", is_named ? "" : origin, is_named ? "" : ": ", err.text);
     }
     if (cli->json)
@@ -56,9 +56,9 @@ static int run_mirror(const struct cli *cli, int argc, char **argv)
         argv[1][len - 1] = '\0';
     if (!output_folder(argv[1]))
         return CLI_USAGE;
-    if (session_open(&session, &err))
+    if (session_open(&session, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
-    int exit_status = mirror(cli, &session, argv[1]);
+    int exit_status = mirror_node(cli, &session, argv[1]);
     session_close(&session);
     return exit_status;
 }
@@ -69,6 +69,6 @@ const struct cli_command mirror_command = {
     .summary = "Copy a node's batches and leaf lists to files for any web server",
     .help =
         "Writes v1/batches.json and v1/batches/NUMBER/leaves below DIR: what `badge audit` needs, and nothing else.\n"
-        "Leaf hashes are salted, so neither credentials nor digests can be told from them. Run it again to add what\n"
-        "is new; a mirror that is being served is whole at any moment.",
+        "Leaf hashes are salted, so they reveal neither credentials nor digests. Run it again to add what\n"
+        "is new; the files are complete at any moment, so they can be served meanwhile.",
     .run = run_mirror};

@@ -23,22 +23,22 @@ static int run_receipt(const struct cli *cli, int argc, char **argv)
     size_t len = 0;
     if (!cli_flags(&argc, argv, &flag, 1, 1, 1))
         return CLI_USAGE;
-    int exit_status = named_digest(&digest, argv[1]);
-    if (exit_status)
+    int exit_status = digest_arg(&digest, argv[1]);
+    if (exit_status != CLI_YES)
         return exit_status;
     badge_hex_encode(hex, digest.b, 32);
     (void)snprintf(path, sizeof path, "/v1/credentials/%s/receipt", hex);
-    if (session_open(&session, &err))
+    if (session_open(&session, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
-    if (session_get(&session, cli_node(cli), path, &http_status, &body, &len, &err))
+    if (session_get(&session, cli_node(cli), path, &http_status, &body, &len, &err) != BADGE_OK)
         exit_status = cli_fail(CLI_UNREACHABLE, "%s", err.text);
     else if (http_status == 202)
-        exit_status = cli_fail(CLI_NO, "the node has this credential, but in no batch yet: ask again later");
+        exit_status = cli_fail(CLI_NO, "the node has this credential, but in no batch yet: try again later");
     else if (http_status != 200) {
-        problem_text(why, sizeof why, http_status, body, len);
+        session_problem(why, sizeof why, http_status, body, len);
         exit_status = cli_fail(http_status == 404 ? CLI_NO : CLI_UNREACHABLE, "%s", why);
-    } else if (badge_receipt_decode(&receipt, body, len, &err))
-        exit_status = cli_fail(CLI_UNREACHABLE, "what the node sent is no receipt: %s", err.text);
+    } else if (badge_receipt_decode(&receipt, body, len, &err) != BADGE_OK)
+        exit_status = cli_fail(CLI_UNREACHABLE, "the node's answer is not a receipt: %s", err.text);
     else if (badge_hash_compare(&receipt.digest.value, &digest) != 0)
         exit_status = cli_fail(CLI_UNREACHABLE, "the node sent the receipt of another credential");
     else

@@ -1,7 +1,8 @@
 /*
- * `badge revoke`: has a node revoke credentials, thousands in a request, and waits if asked until the chain has them.
- * Requesting again is harmless, so a run that was cut off is simply started anew; but a run requests once and then only
- * looks, for the issuer may undo a revocation meanwhile. With --undo it is the issuer's business: undo.c.
+ * `badge revoke`: asks a node to revoke credentials, thousands in one request, and with --wait waits until the chain
+ * has the revocations. Repeating a request is harmless, so an interrupted run can be started again. But one run
+ * requests once and afterwards only reads, because the issuer may undo a revocation meanwhile. --undo does that:
+ * support/issuer.c.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +10,8 @@
 
 #include "cli/support/digest_args.h"
 #include "cli/support/http_retry.h"
+#include "cli/support/issuer.h"
 #include "cli/support/wait_until.h"
-#include "cli/undo.h"
 
 #define MAX_PIECE 5000 /* digests in one request */
 
@@ -22,7 +23,7 @@ struct revoke {
     const struct cli *cli;
     struct session session;
     char *authorization;
-    struct named_list list;
+    struct digest_args list;
     enum state *state; /* of each */
     enum state wanted;
     struct progress progress;
@@ -30,12 +31,12 @@ struct revoke {
     /* the request under way */
     size_t first, n_piece; /* of the list */
     bool answered;
-    int exit_status; /* not 0: it ends before its time */
+    int exit_status; /* not CLI_YES: it ends early */
 };
 
 /* -- one request --------------------------------------------------------------------------------------------------- */
 
-static void refuse(struct revoke *revoke, size_t place, const json_t *error)
+static void revoke_refuse(struct revoke *revoke, size_t place, const json_t *error)
 {
     const char *detail = json_string_value(json_object_get(error, "detail"));
     char hex[BADGE_HEX_LEN + 1];
@@ -46,7 +47,7 @@ static void refuse(struct revoke *revoke, size_t place, const json_t *error)
     cli_fail(0, "%s: %s", hex, detail ? detail : "refused");
 }
 
-static void take_state(struct revoke *revoke, size_t place, const json_t *result)
+static void revoke_take_state(struct revoke *revoke, size_t place, const json_t *result)
 {
     const char *name = json_string_value(json_object_get(result, "state"));
     for (enum state i = REQUESTED; name && i < N_STATES; i++) {
@@ -55,26 +56,26 @@ static void take_state(struct revoke *revoke, size_t place, const json_t *result
             return;
         }
     }
-    revoke->exit_status = cli_fail(CLI_UNREACHABLE, "what the node answers is no state of a revocation");
+    revoke->exit_status = cli_fail(CLI_UNREACHABLE, "the node's answer is not the state of a revocation: check --node");
 }
 
-static void take_results(struct revoke *revoke, const struct net_response *response)
+static void revoke_take_results(struct revoke *revoke, const struct net_response *response)
 {
     json_t *answer = json_loadb(response->body, response->body_len, JSON_REJECT_DUPLICATES, NULL);
     const json_t *results = json_object_get(answer, "results");
     if (json_array_size(results) != revoke->n_piece)
-        revoke->exit_status = cli_fail(CLI_UNREACHABLE, "the node did not answer for every digest");
-    for (size_t i = 0; i < revoke->n_piece && !revoke->exit_status; i++) {
+        revoke->exit_status = cli_fail(CLI_UNREACHABLE, "the node did not answer for every digest: check --node");
+    for (size_t i = 0; i < revoke->n_piece && revoke->exit_status == CLI_YES; i++) {
         const json_t *result = json_array_get(results, i), *error = json_object_get(result, "error");
         if (json_is_object(error))
-            refuse(revoke, revoke->first + i, error);
+            revoke_refuse(revoke, revoke->first + i, error);
         else
-            take_state(revoke, revoke->first + i, result);
+            revoke_take_state(revoke, revoke->first + i, result);
     }
     json_decref(answer);
 }
 
-static size_t count(const struct revoke *revoke, enum state at_least)
+static size_t revoke_count(const struct revoke *revoke, enum state at_least)
 {
     size_t n = 0;
     for (size_t i = 0; i < revoke->list.n; i++)
@@ -82,28 +83,28 @@ static size_t count(const struct revoke *revoke, enum state at_least)
     return n;
 }
 
-/* An answer that is about no digest, or none. */
-static void fail(struct revoke *revoke, const struct net_response *response)
+/* For an answer that is not about one digest, and where no answer came. */
+static void revoke_fail(struct revoke *revoke, const struct net_response *response)
 {
     char why[256];
     bool token = response->http_status == 401 || response->http_status == 403;
-    if (response->status)
+    if (response->status != BADGE_OK)
         (void)snprintf(why, sizeof why, "%s", response->err.text);
     else
-        problem_text(why, sizeof why, response->http_status, response->body, response->body_len);
+        session_problem(why, sizeof why, response->http_status, response->body, response->body_len);
     revoke->exit_status = cli_fail(token ? CLI_USAGE : CLI_UNREACHABLE, "%s", why);
-    if (count(revoke, REQUESTED) > 0)
-        cli_fail(0, "what was answered is on the node's disk; run the same command again for the rest");
+    if (revoke_count(revoke, REQUESTED) > 0)
+        cli_fail(0, "the node has stored what it has answered; run the same command again for the rest");
 }
 
-static void on_response(void *context, const struct net_response *response)
+static void revoke_on_response(void *context, const struct net_response *response)
 {
     struct revoke *revoke = context;
     revoke->answered = true;
-    if (!response->status && response->http_status == 200)
-        take_results(revoke, response);
+    if (response->status == BADGE_OK && response->http_status == 200)
+        revoke_take_results(revoke, response);
     else
-        fail(revoke, response);
+        revoke_fail(revoke, response);
 }
 
 static char *write_body(const struct revoke *revoke, size_t *len)
@@ -129,14 +130,14 @@ static void request_piece(struct revoke *revoke)
 {
     char url[4096];
     struct badge_err err = {0};
-    struct exchange_request request = {.url = url,
-                                       .content_type = "application/json",
-                                       .authorization = revoke->authorization,
-                                       .callback = on_response,
-                                       .context = revoke};
+    struct http_retry_request request = {.url = url,
+                                         .content_type = "application/json",
+                                         .authorization = revoke->authorization,
+                                         .callback = revoke_on_response,
+                                         .context = revoke};
     (void)snprintf(url, sizeof url, "%s/v1/revocations", cli_node(revoke->cli));
     request.body = write_body(revoke, &request.body_len);
-    if (!request.body || exchange(&revoke->session, &request, &err)) {
+    if (!request.body || http_retry(&revoke->session, &request, &err) != BADGE_OK) {
         revoke->exit_status = cli_fail(CLI_USAGE, "%s", request.body ? err.text : "out of memory");
         return;
     }
@@ -150,61 +151,60 @@ static void request_piece(struct revoke *revoke)
 static void request_all(struct revoke *revoke)
 {
     progress_begin(&revoke->progress, "requested", revoke->list.n);
-    for (revoke->n_piece = 0; revoke->first < revoke->list.n && !revoke->exit_status;
+    for (revoke->n_piece = 0; revoke->first < revoke->list.n && revoke->exit_status == CLI_YES;
          revoke->first += revoke->n_piece) {
         size_t left = revoke->list.n - revoke->first;
         revoke->n_piece = left < MAX_PIECE ? left : MAX_PIECE;
         request_piece(revoke);
-        progress_show(&revoke->progress, count(revoke, REQUESTED));
+        progress_show(&revoke->progress, revoke_count(revoke, REQUESTED));
     }
-    progress_end(&revoke->progress, count(revoke, REQUESTED));
+    progress_end(&revoke->progress, revoke_count(revoke, REQUESTED));
 }
 
-static bool revocation_path(void *context, size_t place, char *out, size_t len)
+static bool revocation_path(void *context, size_t place, char *out, size_t capacity)
 {
     const struct revoke *revoke = context;
     char hex[BADGE_HEX_LEN + 1];
     badge_hex_encode(hex, revoke->list.digest[place].b, 32);
-    (void)snprintf(out, len, "/v1/credentials/%s/revocation", hex);
+    (void)snprintf(out, capacity, "/v1/credentials/%s/revocation", hex);
     return revoke->state[place] >= REQUESTED && revoke->state[place] < revoke->wanted;
 }
 
-static enum watch_next on_state(void *context, size_t place, const struct net_response *response)
+static enum wait_next revoke_on_state(void *context, size_t place, const struct net_response *response)
 {
     struct revoke *revoke = context;
-    if (!response->status && response->http_status == 200) {
+    if (response->status == BADGE_OK && response->http_status == 200) {
         json_t *answer = json_loadb(response->body, response->body_len, JSON_REJECT_DUPLICATES, NULL);
-        take_state(revoke, place, answer);
+        revoke_take_state(revoke, place, answer);
         json_decref(answer);
-    } else if (!response->status && response->http_status == 404 &&
+    } else if (response->status == BADGE_OK && response->http_status == 404 &&
                strstr(response->body, "urn:badged:error:not_revoked")) {
-        revoke->state[place] =
-            UNDONE; /* it was requested, so there is none any more because the issuer has undone it */
-    } else if (!revoke->exit_status) {
-        fail(revoke, response);
+        revoke->state[place] = UNDONE; /* it was requested, so the issuer must have undone it since */
+    } else if (revoke->exit_status == CLI_YES) {
+        revoke_fail(revoke, response);
     }
-    if (revoke->exit_status)
-        return WATCH_STOP;
-    return revoke->state[place] == UNDONE || revoke->state[place] >= revoke->wanted ? WATCH_DONE : WATCH_AGAIN;
+    if (revoke->exit_status != CLI_YES)
+        return WAIT_STOP;
+    return revoke->state[place] == UNDONE || revoke->state[place] >= revoke->wanted ? WAIT_DONE : WAIT_AGAIN;
 }
 
 static void await_all(struct revoke *revoke)
 {
-    struct watch watch = {.session = &revoke->session,
-                          .node = cli_node(revoke->cli),
-                          .authorization = revoke->authorization,
-                          .n_items = revoke->list.n,
-                          .progress = &revoke->progress,
-                          .path = revocation_path,
-                          .take = on_state,
-                          .context = revoke};
-    progress_begin(&revoke->progress, state_names[revoke->wanted], count(revoke, REQUESTED));
-    watch.n_done = count(revoke, revoke->wanted);
-    watch_run(&watch);
-    progress_end(&revoke->progress, watch.n_done);
+    struct wait_until wait = {.session = &revoke->session,
+                              .node = cli_node(revoke->cli),
+                              .authorization = revoke->authorization,
+                              .n_items = revoke->list.n,
+                              .progress = &revoke->progress,
+                              .path = revocation_path,
+                              .take = revoke_on_state,
+                              .context = revoke};
+    progress_begin(&revoke->progress, state_names[revoke->wanted], revoke_count(revoke, REQUESTED));
+    wait.n_done = revoke_count(revoke, revoke->wanted);
+    wait_until_run(&wait);
+    progress_end(&revoke->progress, wait.n_done);
 }
 
-static void tell(const struct revoke *revoke)
+static void revoke_report(const struct revoke *revoke)
 {
     size_t n[N_STATES] = {0};
     char hex[BADGE_HEX_LEN + 1];
@@ -224,18 +224,18 @@ static void tell(const struct revoke *revoke)
             printf("%zu %s %s\n", n[i], n[i] == 1 ? "revocation" : "revocations", state_names[i]);
 }
 
-static int run(struct revoke *revoke)
+static int revoke_run(struct revoke *revoke)
 {
     revoke->state = calloc(revoke->list.n, sizeof *revoke->state);
     if (!revoke->state)
         return cli_fail(CLI_USAGE, "out of memory");
     request_all(revoke);
-    if (!revoke->exit_status && revoke->wanted > REQUESTED)
+    if (revoke->exit_status == CLI_YES && revoke->wanted > REQUESTED)
         await_all(revoke);
-    if (revoke->exit_status)
+    if (revoke->exit_status != CLI_YES)
         return revoke->exit_status;
-    tell(revoke);
-    return count(revoke, REQUESTED) == revoke->list.n ? CLI_YES : CLI_NO;
+    revoke_report(revoke);
+    return revoke_count(revoke, REQUESTED) == revoke->list.n ? CLI_YES : CLI_NO;
 }
 
 static bool read_wanted(struct revoke *revoke, const char *wait)
@@ -257,23 +257,23 @@ static int run_revoke(const struct cli *cli, int argc, char **argv)
     if (!cli_flags(&argc, argv, flags, 2, 1, 1 << 20) || !read_wanted(&revoke, wait))
         return CLI_USAGE;
     if (undo && wait)
-        return cli_fail(CLI_USAGE, "revoke: --undo always waits until it is mined; leave --wait out");
-    int exit_status = named_collect(&revoke.list, argc, argv);
+        return cli_fail(CLI_USAGE, "revoke: --undo always waits until it is in a block: leave --wait out");
+    int exit_status = digest_args_collect(&revoke.list, argc, argv);
     if (exit_status == CLI_YES && undo) {
-        exit_status = undo_revocations(cli, &revoke.list);
+        exit_status = issuer_restore(cli, &revoke.list);
     } else if (exit_status == CLI_YES) {
-        revoke.authorization = exchange_authorization(cli);
+        revoke.authorization = http_retry_authorization(cli);
         if (!revoke.authorization) {
             exit_status = CLI_USAGE;
-        } else if (session_open(&revoke.session, &err)) {
+        } else if (session_open(&revoke.session, &err) != BADGE_OK) {
             exit_status = cli_fail(CLI_USAGE, "%s", err.text);
         } else {
-            exit_status = run(&revoke);
+            exit_status = revoke_run(&revoke);
             session_close(&revoke.session);
         }
-        exchange_forget(revoke.authorization);
+        http_retry_forget(revoke.authorization);
     }
-    named_release(&revoke.list);
+    digest_args_release(&revoke.list);
     free(revoke.state);
     return exit_status;
 }
@@ -282,10 +282,10 @@ const struct cli_command revoke_command = {
     .name = "revoke",
     .synopsis = "DIGEST|FILE|-… [--wait mined|final]  |  --undo DIGEST|FILE|-… --rpc URL --keystore FILE",
     .summary = "Revoke credentials on the chain, or as the issuer take that back",
-    .help = "Through the node, which sends many in one transaction with the operator's key; the token needs the scope\n"
-            "admin. `-` reads digests from standard input, a line each: hundreds of thousands are fine, and a run that "
-            "was\n"
-            "cut off is started again with the same words.\n\n"
-            "  --wait  until all are in a block, or final there\n"
-            "  --undo  restore them: with the issuer's own keystore, for an operator can't, and without the node",
+    .help =
+        "The node sends many in one transaction with the operator's key; the token needs the scope admin. `-` reads\n"
+        "digests from standard input, one on each line, also hundreds of thousands. After an interruption, run\n"
+        "the same command again.\n\n"
+        "  --wait  wait until all are in a block, or final there\n"
+        "  --undo  restore them, without the node: only the issuer's own keystore can do this, not an operator's",
     .run = run_revoke};

@@ -1,5 +1,5 @@
 /*
- * `badge token`: who may write to the node whose store is at hand. A running node picks a change up within a second.
+ * `badge token`: makes, lists and revokes the API tokens in a node's store. A running node notices within a second.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -9,11 +9,11 @@
 #include "cli/cli.h"
 #include "runtime/tokens.h"
 
-static int list(const struct cli *cli, const char *path)
+static int token_list(const struct cli *cli, const char *path)
 {
     struct tokens *tokens;
     struct badge_err err = {0};
-    if (tokens_open(&tokens, path, &err))
+    if (tokens_open(&tokens, path, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
     for (size_t i = 0; i < tokens_count(tokens); i++) {
         const struct token *token = tokens_at(tokens, i);
@@ -30,7 +30,7 @@ static int list(const struct cli *cli, const char *path)
     return CLI_YES;
 }
 
-static int create(const struct cli *cli, const char *path, const char *scope, const char *name)
+static int token_create(const struct cli *cli, const char *path, const char *scope, const char *name)
 {
     struct badge_err err = {0};
     struct token token;
@@ -38,8 +38,8 @@ static int create(const struct cli *cli, const char *path, const char *scope, co
     unsigned bits = scope ? token_scopes_parse(scope, strlen(scope)) : 0;
     if (!bits)
         return cli_fail(CLI_USAGE,
-                        "token create: name what it may do with --scope, one or more of submit,digest,admin");
-    if (tokens_create(path, bits, name ? name : "", text, &token, &err))
+                        "token create: say what the token may do with --scope: one or more of submit,digest,admin");
+    if (tokens_create(path, bits, name ? name : "", text, &token, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
     if (cli->json)
         cli_print_json(json_pack("{s:s,s:s}", "id", token.id, "token", text));
@@ -64,11 +64,11 @@ static int run_token(const struct cli *cli, int argc, char **argv)
         return cli_fail(CLI_USAGE, "token: %s: %s; --store names the folder that is store.path of the node", store,
                         strerror(errno));
     if (argc == 2 && strcmp(argv[1], "create") == 0)
-        return create(cli, path, scope, name);
+        return token_create(cli, path, scope, name);
     if (argc == 2 && strcmp(argv[1], "list") == 0)
-        return list(cli, path);
+        return token_list(cli, path);
     if (argc == 3 && strcmp(argv[1], "revoke") == 0)
-        return tokens_revoke(path, argv[2], &err) ? cli_fail(cli_exit_of(&err), "%s", err.text) : CLI_YES;
+        return tokens_revoke(path, argv[2], &err) != BADGE_OK ? cli_fail(cli_exit_of(&err), "%s", err.text) : CLI_YES;
     return cli_fail(CLI_USAGE, "token: say create, list, or revoke ID; see `badge token --help`");
 }
 
@@ -77,7 +77,7 @@ const struct cli_command token_command = {
     .synopsis = "create --scope submit,digest,admin [--name N] | list | revoke ID   [--store DIR]",
     .summary = "Make, list and revoke the API tokens of a node",
     .help = "The token is shown once, and only its hash is kept, in DIR/tokens (DIR is the node's store.path,\n"
-            "/var/lib/badged unless you say otherwise). A running node picks a change up within a second.\n\n"
+            "/var/lib/badged unless you say otherwise). A running node notices a change within a second.\n\n"
             "  submit   may submit credentials\n"
             "  digest   may submit digests of documents that the node never sees\n"
             "  admin    may seal a batch at once, revoke, and see the providers' addresses",

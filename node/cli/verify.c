@@ -1,6 +1,6 @@
 /*
- * `badge verify`: a verdict on each credential, reached on this machine. The chain is asked; a node at most for the
- * receipt, which is evidence like any other and is believed in nothing.
+ * `badge verify`: reaches a verdict on each credential, on this machine. The chain is asked; a node is asked for
+ * nothing but the receipt, and a receipt is checked like any other evidence.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 #include "audit/verify.h"
 #include "cli/support/document.h"
 #include "cli/support/session.h"
+#include "core/compiler.h"
 #include "core/format.h"
 #include "runtime/file.h"
 
@@ -80,43 +81,43 @@ static char *fetch_receipt(struct verifying *v, const char *hex, size_t *len)
     char path[128], *body = NULL;
     long http_status;
     (void)snprintf(path, sizeof path, "/v1/credentials/%s/receipt", hex);
-    if (session_get(&v->session, v->cli->node, path, &http_status, &body, len, &err)) {
-        cli_fail(0, "no receipt from the node: %s", err.text);
+    if (session_get(&v->session, v->cli->node, path, &http_status, &body, len, &err) != BADGE_OK) {
+        cli_fail(0, "the node gave no receipt: %s", err.text);
         return NULL;
     }
     if (http_status == 200)
         return body;
     if (http_status == 202) {
-        cli_fail(0, "the node has this credential in no batch yet, so there is no receipt");
+        cli_fail(0, "the node has this credential, but in no batch yet, so there is no receipt: try again later");
     } else {
         char why[256];
-        problem_text(why, sizeof why, http_status, body, *len);
-        cli_fail(0, "no receipt from the node: %s", why);
+        session_problem(why, sizeof why, http_status, body, *len);
+        cli_fail(0, "the node gave no receipt: %s", why);
     }
     free(body);
     return NULL;
 }
 
-/* <digest>.receipt.json beside the file; then, if one was named, the node. */
+/* Looks for <digest>.receipt.json beside the file, then asks the node if one was named. */
 static void find_receipt(struct verifying *v, const char *file)
 {
     struct badge_evidence *evidence = &v->evidence;
     char hex[BADGE_HEX_LEN + 1], path[4096], *text = NULL;
     size_t len;
-    if (evidence->has_receipt || !evidence->has_document || evidence->document_err.status)
+    if (evidence->has_receipt || !evidence->has_document || evidence->document_err.status != BADGE_OK)
         return;
     badge_hex_encode(hex, evidence->document.value.b, 32);
     const char *slash = strrchr(file, '/');
     int folder_len = slash ? (int)(slash - file) + 1 : 0;
     int n = snprintf(path, sizeof path, "%.*s%s.receipt.json", folder_len, file, hex);
     struct badge_err err = {.status = BADGE_ENOTFOUND};
-    if (n > 0 && (size_t)n < sizeof path && file_read(&text, &len, path, BADGE_RECEIPT_MAX_READ_LEN, &err) &&
-        err.status != BADGE_ENOTFOUND)
+    if (n > 0 && (size_t)n < sizeof path &&
+        file_read(&text, &len, path, BADGE_RECEIPT_MAX_READ_LEN, &err) != BADGE_OK && err.status != BADGE_ENOTFOUND)
         cli_fail(0, "the receipt beside the file: %s", err.text);
     if (!text && v->cli->node)
         text = fetch_receipt(v, hex, &len);
     else if (!text && err.status == BADGE_ENOTFOUND)
-        cli_fail(0, "there is no %s; name the receipt with --receipt FILE, or a node that has it with --node URL",
+        cli_fail(0, "there is no %s: name the receipt with --receipt FILE, or a node that has it with --node URL",
                  path);
     if (text)
         badge_evidence_read_receipt(evidence, text, len);
@@ -129,12 +130,12 @@ static void print_report(const struct badge_report *report, const struct badge_e
 {
     static const char *const mark[] = {[BADGE_UNKNOWN] = "?", [BADGE_PASSED] = "+", [BADGE_FAILED] = "x"};
     printf("%s: %s\n\n", badge_verdict_name(report->verdict), badge_verdict_sentence(report->verdict));
-    if (evidence->has_document && !evidence->document_err.status) {
+    if (evidence->has_document && evidence->document_err.status == BADGE_OK) {
         char hex[BADGE_HEX_LEN + 1];
         badge_hex_encode(hex, evidence->document.value.b, 32);
         printf("  digest  %s (%s)\n", hex, badge_label_name(evidence->document.label));
         if (evidence->claims.issuer.len) {
-            char issuer[512]; /* a stranger's bytes: no control characters */
+            char issuer[512]; /* the document's bytes, without control characters */
             size_t len = evidence->claims.issuer.len < sizeof issuer ? evidence->claims.issuer.len : sizeof issuer;
             (void)core_format(issuer, sizeof issuer, "%.*s", (int)len, evidence->claims.issuer.bytes);
             printf("  issuer  %s\n", issuer);
@@ -146,7 +147,7 @@ static void print_report(const struct badge_report *report, const struct badge_e
     }
 }
 
-static void on_report(void *context, const struct badge_report *report)
+static void verify_on_report(void *context, const struct badge_report *report)
 {
     struct verifying *v = context;
     v->done = true;
@@ -168,20 +169,20 @@ static void on_report(void *context, const struct badge_report *report)
 
 /* -- the run ------------------------------------------------------------------------------------------------------- */
 
-/* Without --chain-id the chain that is trusted is the one that the first named provider is on. */
+/* Without --chain-id the trusted chain is the one that the first provider is on. */
 static void trust_the_providers_chain(struct verifying *v)
 {
     json_t *result = NULL;
     struct badge_err err = {0};
     if (!v->n_rpcs)
         cli_fail(0,
-                 "no provider of the chain is named, so nothing is asked of it; name one with --rpc URL or BADGE_RPC");
+                 "no provider of the chain is named, so the chain is not asked: name one with --rpc URL or BADGE_RPC");
     if (v->policy.has_registry || !v->n_rpcs)
         return;
-    if (session_rpc(&v->session, v->rpc[0], "eth_chainId", json_array(), &result, &err))
-        cli_fail(0, "%s; without --chain-id it is the first provider that says which chain is trusted", err.text);
-    else if (rpc_read_u64(&v->policy.chain_id, result))
-        cli_fail(0, "%s does not say which chain it is on", rpc_name(v->rpc[0]));
+    if (session_rpc(&v->session, v->rpc[0], "eth_chainId", json_array(), &result, &err) != BADGE_OK)
+        cli_fail(0, "%s; without --chain-id the first provider has to say which chain is trusted", err.text);
+    else if (rpc_read_u64(&v->policy.chain_id, result) != BADGE_OK)
+        cli_fail(0, "%s does not say which chain it is on: try another provider", rpc_name(v->rpc[0]));
     else
         v->policy.has_registry = true;
     json_decref(result);
@@ -192,8 +193,9 @@ static int verify_file(struct verifying *v, const char *file, const char *receip
     struct badge_err err = {0};
     char *bytes = NULL, *receipt = NULL;
     size_t len, receipt_len = 0;
-    if (file_read(&bytes, &len, file, DOCUMENT_MAX_HELD, &err) ||
-        (receipt_file && file_read(&receipt, &receipt_len, receipt_file, BADGE_RECEIPT_MAX_READ_LEN, &err))) {
+    if (file_read(&bytes, &len, file, DOCUMENT_MAX_HELD, &err) != BADGE_OK ||
+        (receipt_file &&
+         file_read(&receipt, &receipt_len, receipt_file, BADGE_RECEIPT_MAX_READ_LEN, &err) != BADGE_OK)) {
         free(bytes);
         return cli_fail(CLI_USAGE, "%s", err.text);
     }
@@ -213,28 +215,28 @@ static int verify_file(struct verifying *v, const char *file, const char *receip
                                          .documents = v->documents,
                                          .policy = &v->policy,
                                          .evidence = &v->evidence,
-                                         .callback = on_report,
+                                         .callback = verify_on_report,
                                          .context = v};
-    if (verify_start(&v->request, &err))
+    if (verify_start(&v->request, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
     while (!v->done)
         (void)uv_run(&v->session.loop, UV_RUN_ONCE);
     return v->exit_status;
 }
 
-/* Of several files: a file that can't be read goes over an answer that is no, that over one that could not be told. */
-static int worse(int a, int b)
+/* Of several files: CLI_USAGE (it can't be read) comes before CLI_NO, and that before CLI_UNREACHABLE. */
+static int worse_exit(int a, int b)
 {
     static const int rank[] = {[CLI_YES] = 0, [CLI_UNREACHABLE] = 1, [CLI_NO] = 2, [CLI_USAGE] = 3};
     return rank[a] > rank[b] ? a : b;
 }
 
-static int verify(struct verifying *v, char *const file[], const char *receipt_file)
+static int verify_files(struct verifying *v, char *const file[], const char *receipt_file)
 {
     int exit_status = CLI_YES;
     trust_the_providers_chain(v);
     for (int i = 0; i < v->n_files; i++)
-        exit_status = worse(exit_status, verify_file(v, file[i], receipt_file));
+        exit_status = worse_exit(exit_status, verify_file(v, file[i], receipt_file));
     return exit_status;
 }
 
@@ -243,12 +245,12 @@ static bool open_sources(struct verifying *v, bool private_hosts)
     struct badge_err err = {0};
     const struct did_documents_options documents = {
         .loop = &v->session.loop, .client = v->session.client, .private_hosts = private_hosts};
-    if (did_documents_new(&v->documents, &documents, &err)) {
+    if (did_documents_new(&v->documents, &documents, &err) != BADGE_OK) {
         cli_fail(CLI_USAGE, "%s", err.text);
         return false;
     }
     for (; v->n_rpcs < v->cli->rpc.n; v->n_rpcs++) {
-        if (rpc_new(&v->rpc[v->n_rpcs], v->session.client, v->cli->rpc.item[v->n_rpcs], &err)) {
+        if (rpc_new(&v->rpc[v->n_rpcs], v->session.client, v->cli->rpc.item[v->n_rpcs], &err) != BADGE_OK) {
             cli_fail(CLI_USAGE, "--rpc: %s", err.text);
             return false;
         }
@@ -269,16 +271,16 @@ struct flags {
     bool private_hosts;
 };
 
-/* --confirmations: how deep a block counts as final; 0, or none given: what the chain itself calls finalized. */
+/* --confirmations: how deep a block is final; 0, as without the flag: the chain's own finalized block. */
 static bool read_flags(struct flags *out, uint64_t *confirmations, int *argc, char **argv)
 {
     const struct cli_flag flag[] = {{.name = "receipt", .value = &out->receipt},
                                     {.name = "confirmations", .value = &out->confirmations},
                                     {.name = "private-hosts", .given = &out->private_hosts}};
-    if (!cli_flags(argc, argv, flag, sizeof flag / sizeof *flag, 1, 1 << 20))
+    if (!cli_flags(argc, argv, flag, ARRAY_LEN(flag), 1, 1 << 20))
         return false;
     if (out->receipt && *argc > 2) {
-        cli_fail(CLI_USAGE, "verify: --receipt belongs to one file; those of several lie beside them");
+        cli_fail(CLI_USAGE, "verify: --receipt goes with one file; put the receipts of several beside them");
         return false;
     }
     const char *text = out->confirmations ? out->confirmations : "0";
@@ -309,11 +311,12 @@ static int run_verify(const struct cli *cli, int argc, char **argv)
         return CLI_USAGE;
     }
     v->policy.confirmations = confirmations;
-    if (badge_digester_new(&v->digester, DOCUMENT_MAX_HELD, &err) || session_open(&v->session, &err)) {
+    if (badge_digester_new(&v->digester, DOCUMENT_MAX_HELD, &err) != BADGE_OK ||
+        session_open(&v->session, &err) != BADGE_OK) {
         cli_fail(CLI_USAGE, "%s", err.text);
     } else {
         if (open_sources(v, flags.private_hosts))
-            exit_status = verify(v, argv + 1, flags.receipt);
+            exit_status = verify_files(v, argv + 1, flags.receipt);
         close_sources(v);
     }
     badge_digester_free(v->digester);
@@ -329,18 +332,17 @@ const struct cli_command verify_command = {
     .help =
         "FILE is a credential (JSON, JWT, PDF, anything), an image with a badge in it, a bundle or a receipt. The\n"
         "receipt is that of --receipt, else that of the bundle or image, else <digest>.receipt.json beside the file,\n"
-        "else with --node what that node has.\n\n"
+        "else, with --node, the one that the node has.\n\n"
         "  --rpc            a provider of the chain; named several times, all must agree\n"
         "  --chain-id       the chain that you trust, else the one the provider is on\n"
         "  --contract       the registry on it, else the one built in\n"
-        "  --issuer         ID=0x…: this account acts for the issuer with this id; 0x… alone: for files that name "
-        "none\n"
-        "  --accreditor     an account whose word on who acts for whom you trust\n"
+        "  --issuer         ID=0x…: this account acts for the issuer with this id; 0x… alone: for files without one\n"
+        "  --accreditor     an account that you trust to say which account acts for which issuer\n"
         "  --confirmations  how many blocks make an anchor final; else the chain's own finality\n"
         "  --private-hosts  fetch DID documents also from hosts off the public internet\n\n"
         "An issuer whose id is a did:pkh names its account itself. One whose id is a did:web names it in its DID\n"
-        "document, which is fetched where nothing that you named confirms the account.\n\n"
+        "document, which is fetched if nothing that you named confirms the account.\n\n"
         "Exit status 0 valid; 1 invalid, revoked, suspended, withdrawn, expired, not_yet_valid, unknown_issuer,\n"
-        "pending, anchored; 3 unverifiable: it could not be told, which says nothing against the credential. Of\n"
+        "pending, anchored; 3 unverifiable: it could not be checked, which says nothing against the credential. Of\n"
         "several files: 2 if one can't be read, else 1, else 3. With --json a line for each, and in it the file.",
     .run = run_verify};

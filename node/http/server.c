@@ -268,7 +268,7 @@ static void on_completed(void *cls, struct MHD_Connection *mhd, void **con_cls, 
     unsigned route = route_number(options->module, options->n_modules, x->route);
     char client[INET6_ADDRSTRLEN];
     ip_address_format(client, &x->client);
-    if (status)
+    if (status != 0)
         metric_http(route, status, seconds);
     log_debug("request", log_text("method", x->method), log_text("path", x->path), log_u64("status", status),
               log_u64("us", (uint64_t)(seconds * 1e6)), log_u64("body", x->body_len), log_text("id", x->id),

@@ -1,5 +1,5 @@
 /*
- * Waits for receipts, and writes them once their anchors are far enough.
+ * Waits for the anchors of what was submitted, and writes the receipts.
  */
 #include <stdio.h>
 #include <string.h>
@@ -8,42 +8,44 @@
 #include "cli/support/wait_until.h"
 #include "runtime/file.h"
 
-static bool receipt_url(void *context, size_t index, char *out, size_t len)
+static bool receipt_url(void *context, size_t index, char *out, size_t capacity)
 {
-    const struct submit_item *item = &((struct submit *)context)->item[index];
+    const struct submission_item *item = &((struct submission *)context)->item[index];
     char hex[BADGE_HEX_LEN + 1];
     badge_hex_encode(hex, item->digest.b, 32);
-    (void)snprintf(out, len, "/v1/credentials/%s/receipt", hex);
+    (void)snprintf(out, capacity, "/v1/credentials/%s/receipt", hex);
     return item->accepted;
 }
 
-static void take_receipt(struct submit *submit, const struct submit_item *item, const char *body, size_t len)
+static void await_take_receipt(struct submission *submission, const struct submission_item *item, const char *body,
+                               size_t len)
 {
     char path[4096];
     struct badge_err err = {0};
-    if (submit_receipt_path(submit, item, path, sizeof path) && file_replace_later(path, body, len, 0644, &err))
-        submit_stop(submit, CLI_USAGE, err.text);
+    if (submission_receipt_path(submission, item, path, sizeof path) &&
+        file_replace_later(path, body, len, 0644, &err) != BADGE_OK)
+        submission_stop(submission, CLI_USAGE, err.text);
 }
 
-static enum watch_next on_receipt(void *context, size_t index, const struct net_response *response)
+static enum wait_next await_on_receipt(void *context, size_t index, const struct net_response *response)
 {
-    struct submit *submit = context;
-    struct submit_item *item = &submit->item[index];
+    struct submission *submission = context;
+    struct submission_item *item = &submission->item[index];
     struct badge_receipt receipt;
-    if (response->status)
-        submit_stop(submit, CLI_UNREACHABLE, response->err.text);
+    if (response->status != BADGE_OK)
+        submission_stop(submission, CLI_UNREACHABLE, response->err.text);
     else if (response->http_status == 202)
-        return WATCH_AGAIN;
+        return WAIT_AGAIN;
     else if (response->http_status != 200)
-        submit_answered(submit, response);
-    else if (badge_receipt_decode(&receipt, response->body, response->body_len, NULL) ||
+        submission_answered(submission, response);
+    else if (badge_receipt_decode(&receipt, response->body, response->body_len, NULL) != BADGE_OK ||
              badge_hash_compare(&receipt.digest.value, &item->digest) != 0)
-        submit_unreachable(submit, "what it sent is not the receipt that was asked for");
-    else if (receipt.status < submit->wanted)
-        return WATCH_AGAIN;
+        submission_unreachable(submission, "its answer is not the receipt of this credential");
+    else if (receipt.status < submission->wanted)
+        return WAIT_AGAIN;
     else
-        take_receipt(submit, item, response->body, response->body_len);
-    return submit->stopped ? WATCH_STOP : WATCH_DONE;
+        await_take_receipt(submission, item, response->body, response->body_len);
+    return submission->stopped ? WAIT_STOP : WAIT_DONE;
 }
 
 static size_t folder_len(const char *path)
@@ -52,37 +54,38 @@ static size_t folder_len(const char *path)
     return slash ? (size_t)(slash - path) : 0;
 }
 
-/* Once for all receipts of a folder: a sync for each would take most of the time. */
-static void sync_receipts(struct submit *submit)
+/* Syncs a folder once for all its receipts: one sync for each receipt would take most of the time. */
+static void sync_receipts(struct submission *submission)
 {
     char path[4096], last[4096] = "";
     struct badge_err err = {0};
-    for (size_t i = 0; i < submit->n_items && !submit->stopped; i++) {
-        if (!submit->item[i].accepted || !submit_receipt_path(submit, &submit->item[i], path, sizeof path))
+    for (size_t i = 0; i < submission->n_items && !submission->stopped; i++) {
+        if (!submission->item[i].accepted ||
+            !submission_receipt_path(submission, &submission->item[i], path, sizeof path))
             continue;
         size_t len = folder_len(path);
         if (last[0] && folder_len(last) == len && memcmp(last, path, len) == 0)
             continue;
         memcpy(last, path, strlen(path) + 1);
-        if (file_sync_beside(path, &err))
-            submit_stop(submit, CLI_USAGE, err.text);
+        if (file_sync_beside(path, &err) != BADGE_OK)
+            submission_stop(submission, CLI_USAGE, err.text);
     }
 }
 
-void submit_await(struct submit *submit)
+void submit_await(struct submission *submission)
 {
     uint64_t accepted = 0;
-    struct watch watch = {.session = &submit->session,
-                          .node = cli_node(submit->cli),
-                          .n_items = submit->n_items,
-                          .progress = &submit->progress,
-                          .path = receipt_url,
-                          .take = on_receipt,
-                          .context = submit};
-    for (size_t i = 0; i < submit->n_items; i++)
-        accepted += submit->item[i].accepted;
-    progress_begin(&submit->progress, badge_anchor_status_name(submit->wanted), accepted);
-    watch_run(&watch);
-    sync_receipts(submit);
-    progress_end(&submit->progress, watch.n_done);
+    struct wait_until wait = {.session = &submission->session,
+                              .node = cli_node(submission->cli),
+                              .n_items = submission->n_items,
+                              .progress = &submission->progress,
+                              .path = receipt_url,
+                              .take = await_on_receipt,
+                              .context = submission};
+    for (size_t i = 0; i < submission->n_items; i++)
+        accepted += submission->item[i].accepted;
+    progress_begin(&submission->progress, badge_anchor_status_name(submission->wanted), accepted);
+    wait_until_run(&wait);
+    sync_receipts(submission);
+    progress_end(&submission->progress, wait.n_done);
 }

@@ -1,6 +1,6 @@
 /*
- * Submits files, each as one request, with a bounded number under way. The digest is derived here too: a node that
- * answers with another one is not believed.
+ * Submits files, one request each, with a bounded number of requests under way. Each file is digested here too: a node
+ * that answers with another digest is not believed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #define MAX_IN_FLIGHT 64
 
 struct posting {
-    struct submit *submit;
+    struct submission *submission;
     struct badge_digester *digester;
     size_t next, n_in_flight, n_done;
 };
@@ -24,35 +24,36 @@ struct post {
     const char *label;
 };
 
-static void pump(struct posting *posting);
+static void files_pump(struct posting *posting);
 
-static void report(const struct submit *submit, const struct submit_item *item, const char *label, const char *state)
+static void files_report(const struct submission *submission, const struct submission_item *item, const char *label,
+                         const char *state)
 {
     char hex[BADGE_HEX_LEN + 1];
     badge_hex_encode(hex, item->digest.b, 32);
-    if (submit->cli->json)
+    if (submission->cli->json)
         cli_print_json(json_pack("{s:o,s:s,s:s,s:s}", "file", cli_json_text(item->path), "digest", hex,
                                  "canonicalization", label, "state", state));
     else
         cli_print("%s %-7s %-7s %s", hex, label, state, item->path);
 }
 
-static void count_refused(struct submit *submit, const struct submit_item *item, const char *why)
+static void files_count_refused(struct submission *submission, const struct submission_item *item, const char *why)
 {
-    submit->n_refused++;
-    if (submit->cli->json)
+    submission->n_refused++;
+    if (submission->cli->json)
         cli_print_json(json_pack("{s:o,s:o}", "file", cli_json_text(item->path), "error", cli_json_text(why)));
 }
 
-static void refuse(struct submit *submit, const struct submit_item *item, const char *why)
+static void files_refuse(struct submission *submission, const struct submission_item *item, const char *why)
 {
-    count_refused(submit, item, why);
+    files_count_refused(submission, item, why);
     cli_fail(0, "%s: %s", item->path, why);
 }
 
 /* The record of the credential: its digest must be ours. */
-static void take_record(struct submit *submit, struct submit_item *item, const char *label,
-                        const struct net_response *response)
+static void files_take_record(struct submission *submission, struct submission_item *item, const char *label,
+                              const struct net_response *response)
 {
     json_t *record = json_loadb(response->body, response->body_len, JSON_REJECT_DUPLICATES, NULL);
     const char *digest = json_string_value(json_object_get(record, "digest"));
@@ -60,37 +61,37 @@ static void take_record(struct submit *submit, struct submit_item *item, const c
     struct badge_hash theirs;
     if (!digest || !state || strlen(state) > 16 || !cli_read_digest(&theirs, digest) ||
         badge_hash_compare(&theirs, &item->digest) != 0) {
-        submit_unreachable(submit, "what it answered is no record of this credential");
+        submission_unreachable(submission, "its answer is not a record of this credential");
     } else {
         item->accepted = true;
-        report(submit, item, label, state);
+        files_report(submission, item, label, state);
     }
     json_decref(record);
 }
 
-static void on_response(void *context, const struct net_response *response)
+static void files_on_response(void *context, const struct net_response *response)
 {
     struct post *post = context;
     struct posting *posting = post->posting;
-    struct submit *submit = posting->submit;
-    struct submit_item *item = &submit->item[post->item];
+    struct submission *submission = posting->submission;
+    struct submission_item *item = &submission->item[post->item];
     posting->n_in_flight--;
-    if (response->status) {
-        submit_stop(submit, CLI_UNREACHABLE, response->err.text);
+    if (response->status != BADGE_OK) {
+        submission_stop(submission, CLI_UNREACHABLE, response->err.text);
     } else if (response->http_status == 200 || response->http_status == 201) {
-        take_record(submit, item, post->label, response);
+        files_take_record(submission, item, post->label, response);
     } else if (response->http_status >= 500 || response->http_status == 401 || response->http_status == 403 ||
                response->http_status == 429) {
-        submit_answered(submit, response); /* not about this file: the others would fare the same */
+        submission_answered(submission, response); /* it is not about this file: the others would get the same answer */
     } else {
         char why[256];
-        problem_text(why, sizeof why, response->http_status, response->body, response->body_len);
-        refuse(submit, item, why);
+        session_problem(why, sizeof why, response->http_status, response->body, response->body_len);
+        files_refuse(submission, item, why);
     }
     free(post);
-    posting->n_done += !submit->stopped;
-    progress_show(&submit->progress, posting->n_done);
-    pump(posting);
+    posting->n_done += !submission->stopped;
+    progress_show(&submission->progress, posting->n_done);
+    files_pump(posting);
 }
 
 static const char *content_type(enum badge_label label, bool is_image, const char *bytes, size_t len)
@@ -106,106 +107,106 @@ static const char *content_type(enum badge_label label, bool is_image, const cha
     case BADGE_LABEL_EXTERNAL:
         break;
     }
-    return len >= 5 && !memcmp(bytes, "%PDF-", 5) ? "application/pdf" : "application/octet-stream";
+    return len >= 5 && memcmp(bytes, "%PDF-", 5) == 0 ? "application/pdf" : "application/octet-stream";
 }
 
-/* Whether a final receipt of it lies there already. */
-static bool is_done(const struct submit *submit, const struct submit_item *item)
+/* Whether its final receipt is on disk already. */
+static bool files_is_done(const struct submission *submission, const struct submission_item *item)
 {
     char path[4096], *text;
     size_t len;
     struct badge_receipt receipt;
-    if (!submit->wait || !submit_receipt_path(submit, item, path, sizeof path) ||
-        file_read(&text, &len, path, BADGE_RECEIPT_MAX_READ_LEN, NULL))
+    if (!submission->wait || !submission_receipt_path(submission, item, path, sizeof path) ||
+        file_read(&text, &len, path, BADGE_RECEIPT_MAX_READ_LEN, NULL) != BADGE_OK)
         return false;
-    bool done = !badge_receipt_decode(&receipt, text, len, NULL) && receipt.status == BADGE_ANCHOR_FINAL &&
+    bool done = badge_receipt_decode(&receipt, text, len, NULL) == BADGE_OK && receipt.status == BADGE_ANCHOR_FINAL &&
                 badge_hash_compare(&receipt.digest.value, &item->digest) == 0;
     free(text);
     return done;
 }
 
-/* Reads, digests and sends one file; a file that can't be is refused here, without the node. */
+/* Reads, digests and sends one file. A file that can't be read or digested is refused here, without the node. */
 static void post_file(struct posting *posting, size_t index)
 {
-    struct submit *submit = posting->submit;
-    struct submit_item *item = &submit->item[index];
+    struct submission *submission = posting->submission;
+    struct submission_item *item = &submission->item[index];
     struct badge_err err = {0};
     struct badge_digest digest;
     char *bytes, why[320], url[4096];
     size_t len;
-    if (file_read(&bytes, &len, item->path, DOCUMENT_MAX_HELD, &err)) {
-        count_refused(submit, item, err.text);
+    if (file_read(&bytes, &len, item->path, DOCUMENT_MAX_HELD, &err) != BADGE_OK) {
+        files_count_refused(submission, item, err.text);
         cli_fail(0, "%s", err.text); /* which names the file */
         return;
     }
     if (len == 0) {
-        refuse(submit, item, "the file is empty");
+        files_refuse(submission, item, "the file is empty");
         free(bytes);
         return;
     }
     badge_digester_clear(posting->digester);
     document_take_images(posting->digester, item->path);
-    if (badge_digester_update(posting->digester, bytes, len, &err) ||
-        badge_digester_final(posting->digester, &digest, &err)) {
+    if (badge_digester_update(posting->digester, bytes, len, &err) != BADGE_OK ||
+        badge_digester_final(posting->digester, &digest, &err) != BADGE_OK) {
         if (err.offset == BADGE_NO_OFFSET)
             (void)snprintf(why, sizeof why, "%s", err.text);
         else
             (void)snprintf(why, sizeof why, "%s (at byte %zu)", err.text, err.offset);
-        refuse(submit, item, why);
+        files_refuse(submission, item, why);
         free(bytes);
         return;
     }
     item->digest = digest.value;
     bool is_image = badge_digester_is_image(posting->digester);
-    if (is_done(submit, item)) {
-        report(submit, item, badge_label_name(digest.label), "final");
+    if (files_is_done(submission, item)) {
+        files_report(submission, item, badge_label_name(digest.label), "final");
         free(bytes);
         return;
     }
     struct post *post = calloc(1, sizeof *post);
-    (void)snprintf(url, sizeof url, "%s/v1/credentials", cli_node(submit->cli));
-    struct exchange_request request = {.url = url,
-                                       .body = bytes,
-                                       .body_len = len,
-                                       .content_type = content_type(digest.label, is_image, bytes, len),
-                                       .authorization = submit->authorization,
-                                       .callback = on_response,
-                                       .context = post};
+    (void)snprintf(url, sizeof url, "%s/v1/credentials", cli_node(submission->cli));
+    struct http_retry_request request = {.url = url,
+                                         .body = bytes,
+                                         .body_len = len,
+                                         .content_type = content_type(digest.label, is_image, bytes, len),
+                                         .authorization = submission->authorization,
+                                         .callback = files_on_response,
+                                         .context = post};
     if (post)
         *post = (struct post){posting, index, badge_label_name(digest.label)};
     else
         free(bytes);
-    if (!post || exchange(&submit->session, &request, &err)) {
-        submit_stop(submit, CLI_USAGE, post ? err.text : "out of memory");
+    if (!post || http_retry(&submission->session, &request, &err) != BADGE_OK) {
+        submission_stop(submission, CLI_USAGE, post ? err.text : "out of memory");
         free(post);
         return;
     }
     posting->n_in_flight++;
 }
 
-static void pump(struct posting *posting)
+static void files_pump(struct posting *posting)
 {
-    struct submit *submit = posting->submit;
-    while (posting->next < submit->n_items && posting->n_in_flight < MAX_IN_FLIGHT && !submit->stopped) {
+    struct submission *submission = posting->submission;
+    while (posting->next < submission->n_items && posting->n_in_flight < MAX_IN_FLIGHT && !submission->stopped) {
         size_t before = posting->n_in_flight;
         post_file(posting, posting->next++);
         if (posting->n_in_flight == before)
-            posting->n_done += !submit->stopped;
+            posting->n_done += !submission->stopped;
     }
 }
 
-void submit_files(struct submit *submit)
+void submit_files(struct submission *submission)
 {
-    struct posting posting = {.submit = submit};
+    struct posting posting = {.submission = submission};
     struct badge_err err = {0};
-    if (badge_digester_new(&posting.digester, DOCUMENT_MAX_HELD, &err)) {
-        submit_stop(submit, CLI_USAGE, err.text);
+    if (badge_digester_new(&posting.digester, DOCUMENT_MAX_HELD, &err) != BADGE_OK) {
+        submission_stop(submission, CLI_USAGE, err.text);
         return;
     }
-    progress_begin(&submit->progress, "submitted", submit->n_items);
-    pump(&posting);
+    progress_begin(&submission->progress, "submitted", submission->n_items);
+    files_pump(&posting);
     while (posting.n_in_flight)
-        (void)uv_run(&submit->session.loop, UV_RUN_ONCE);
-    progress_end(&submit->progress, posting.n_done);
+        (void)uv_run(&submission->session.loop, UV_RUN_ONCE);
+    progress_end(&submission->progress, posting.n_done);
     badge_digester_free(posting.digester);
 }

@@ -1,6 +1,6 @@
 /*
- * Submits NDJSON, a credential a line: the file is cut at line ends into pieces of some megabytes, each one request,
- * a few under way. Memory stays bounded however long the file is.
+ * Submits NDJSON, one credential on each line. The file is cut at line ends into pieces of some megabytes, one request
+ * each, a few at a time, so memory stays bounded however long the file is.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,10 +15,10 @@
 #define MAX_IN_FLIGHT 3
 
 struct lines {
-    struct submit *submit;
+    struct submission *submission;
     const char *path;
     int fd;
-    char *held; /* what was read and not sent: less than a line more than a piece */
+    char *held; /* what was read and not sent yet: at most a piece */
     size_t held_len;
     uint64_t next_line, lines_before; /* of other files */
     size_t n_in_flight;
@@ -30,25 +30,25 @@ struct piece {
     uint64_t first_line, n_documents; /* lines that are not blank: each is answered */
 };
 
-static void take_answer(struct piece *piece, json_t *answer)
+static void lines_take_answer(struct piece *piece, json_t *answer)
 {
-    struct submit *submit = piece->lines->submit;
+    struct submission *submission = piece->lines->submission;
     const char *digest = json_string_value(json_object_get(answer, "digest"));
     uint64_t line = piece->first_line - 1 + (uint64_t)json_integer_value(json_object_get(answer, "line"));
     struct badge_hash hash;
-    submit->n_lines++;
+    submission->n_lines++;
     json_object_set_new(answer, "line", json_integer((json_int_t)line));
-    if (submit->cli->json)
+    if (submission->cli->json)
         cli_print_json(json_incref(answer));
     if (digest && cli_read_digest(&hash, digest)) {
-        if (submit->wait && !submit_add(submit, NULL, &hash, true))
-            submit_stop(submit, CLI_USAGE, "out of memory");
+        if (submission->wait && !submission_add(submission, NULL, &hash, true))
+            submission_stop(submission, CLI_USAGE, "out of memory");
         return;
     }
     json_t *error = json_object_get(answer, "error");
     const char *detail = json_string_value(json_object_get(error, "detail"));
     json_t *offset = json_object_get(error, "offset");
-    submit->n_refused++;
+    submission->n_refused++;
     if (json_is_integer(offset))
         cli_fail(0, "%s:%llu: %s (at byte %lld of the line)", piece->lines->path, (unsigned long long)line,
                  detail ? detail : "refused", (long long)json_integer_value(offset));
@@ -56,22 +56,22 @@ static void take_answer(struct piece *piece, json_t *answer)
         cli_fail(0, "%s:%llu: %s", piece->lines->path, (unsigned long long)line, detail ? detail : "refused");
 }
 
-static void take_answers(struct piece *piece, const char *body, size_t len)
+static void lines_take_answers(struct piece *piece, const char *body, size_t len)
 {
-    uint64_t before = piece->lines->submit->n_lines;
+    uint64_t before = piece->lines->submission->n_lines;
     for (const char *at = body, *end = body + len; at < end;) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         const char *line_end = newline ? newline : end;
         json_t *answer = json_loadb(at, (size_t)(line_end - at), JSON_REJECT_DUPLICATES, NULL);
         if (json_is_object(answer))
-            take_answer(piece, answer);
+            lines_take_answer(piece, answer);
         else
-            submit_unreachable(piece->lines->submit, "its answer is not what a node answers");
+            submission_unreachable(piece->lines->submission, "its answer is not one result on each line");
         json_decref(answer);
         at = line_end + 1;
     }
-    if (piece->lines->submit->n_lines - before != piece->n_documents)
-        submit_unreachable(piece->lines->submit, "it did not answer every line");
+    if (piece->lines->submission->n_lines - before != piece->n_documents)
+        submission_unreachable(piece->lines->submission, "it did not answer every line");
 }
 
 /* The lines that hold more than white space. */
@@ -90,37 +90,37 @@ static uint64_t count_documents(const char *body, size_t len)
     return n;
 }
 
-static void pump(struct lines *lines);
+static void lines_pump(struct lines *lines);
 
-static void on_response(void *context, const struct net_response *response)
+static void lines_on_response(void *context, const struct net_response *response)
 {
     struct piece *piece = context;
     struct lines *lines = piece->lines;
-    struct submit *submit = lines->submit;
+    struct submission *submission = lines->submission;
     lines->n_in_flight--;
-    if (response->status) {
-        submit_stop(submit, CLI_UNREACHABLE, response->err.text);
+    if (response->status != BADGE_OK) {
+        submission_stop(submission, CLI_UNREACHABLE, response->err.text);
     } else if (response->http_status == 200) {
-        take_answers(piece, response->body, response->body_len);
+        lines_take_answers(piece, response->body, response->body_len);
     } else {
-        submit_answered(submit, response);
+        submission_answered(submission, response);
     }
     free(piece);
-    progress_show(&submit->progress, submit->n_lines - lines->lines_before);
-    pump(lines);
+    progress_show(&submission->progress, submission->n_lines - lines->lines_before);
+    lines_pump(lines);
 }
 
 /* Sends the first len bytes of what is held, which end with a line. */
-static void send_piece(struct lines *lines, size_t len)
+static void lines_send_piece(struct lines *lines, size_t len)
 {
-    struct submit *submit = lines->submit;
+    struct submission *submission = lines->submission;
     struct badge_err err = {0};
     char url[4096], *body = malloc(len);
     struct piece *piece = calloc(1, sizeof *piece);
     if (!body || !piece) {
         free(body);
         free(piece);
-        submit_stop(submit, CLI_USAGE, "out of memory");
+        submission_stop(submission, CLI_USAGE, "out of memory");
         return;
     }
     memcpy(body, lines->held, len);
@@ -129,24 +129,24 @@ static void send_piece(struct lines *lines, size_t len)
         lines->next_line += body[i] == '\n';
     memmove(lines->held, lines->held + len, lines->held_len - len);
     lines->held_len -= len;
-    (void)snprintf(url, sizeof url, "%s/v1/credentials", cli_node(submit->cli));
-    struct exchange_request request = {.url = url,
-                                       .body = body,
-                                       .body_len = len,
-                                       .content_type = "application/x-ndjson",
-                                       .authorization = submit->authorization,
-                                       .callback = on_response,
-                                       .context = piece};
-    if (exchange(&submit->session, &request, &err)) {
+    (void)snprintf(url, sizeof url, "%s/v1/credentials", cli_node(submission->cli));
+    struct http_retry_request request = {.url = url,
+                                         .body = body,
+                                         .body_len = len,
+                                         .content_type = "application/x-ndjson",
+                                         .authorization = submission->authorization,
+                                         .callback = lines_on_response,
+                                         .context = piece};
+    if (http_retry(&submission->session, &request, &err) != BADGE_OK) {
         free(piece);
-        submit_stop(submit, CLI_USAGE, err.text);
+        submission_stop(submission, CLI_USAGE, err.text);
         return;
     }
     lines->n_in_flight++;
 }
 
 /* Fills what is held up to a piece; false at an error. */
-static bool fill(struct lines *lines)
+static bool lines_fill(struct lines *lines)
 {
     while (!lines->end && lines->held_len < PIECE_LEN) {
         ssize_t n = read(lines->fd, lines->held + lines->held_len, PIECE_LEN - lines->held_len);
@@ -162,10 +162,10 @@ static bool fill(struct lines *lines)
     return true;
 }
 
-static void pump(struct lines *lines)
+static void lines_pump(struct lines *lines)
 {
-    while (lines->n_in_flight < MAX_IN_FLIGHT && !lines->failed && !lines->submit->stopped) {
-        if (!fill(lines)) {
+    while (lines->n_in_flight < MAX_IN_FLIGHT && !lines->failed && !lines->submission->stopped) {
+        if (!lines_fill(lines)) {
             lines->failed = true;
             return;
         }
@@ -178,32 +178,32 @@ static void pump(struct lines *lines)
             lines->failed = true;
             return;
         }
-        send_piece(lines, lines->end || !newline ? lines->held_len : (size_t)(newline - lines->held) + 1);
+        lines_send_piece(lines, lines->end || !newline ? lines->held_len : (size_t)(newline - lines->held) + 1);
     }
 }
 
-int submit_lines(struct submit *submit, const char *path)
+int submit_lines(struct submission *submission, const char *path)
 {
     bool standard_input = strcmp(path, "-") == 0;
-    struct lines lines = {.submit = submit,
+    struct lines lines = {.submission = submission,
                           .path = standard_input ? "standard input" : path,
                           .next_line = 1,
-                          .lines_before = submit->n_lines};
+                          .lines_before = submission->n_lines};
     lines.fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (lines.fd < 0)
         return cli_fail(CLI_USAGE, "%s: %s", path, strerror(errno));
     lines.held = malloc(PIECE_LEN);
-    uint64_t refused = submit->n_refused;
-    progress_begin(&submit->progress, "submitted", 0);
+    uint64_t refused = submission->n_refused;
+    progress_begin(&submission->progress, "submitted", 0);
     if (lines.held)
-        pump(&lines);
+        lines_pump(&lines);
     while (lines.n_in_flight)
-        (void)uv_run(&submit->session.loop, UV_RUN_ONCE);
-    progress_end(&submit->progress, submit->n_lines - lines.lines_before);
-    if (!submit->cli->json && lines.held)
+        (void)uv_run(&submission->session.loop, UV_RUN_ONCE);
+    progress_end(&submission->progress, submission->n_lines - lines.lines_before);
+    if (!submission->cli->json && lines.held)
         printf("%llu accepted, %llu refused of %s\n",
-               (unsigned long long)(submit->n_lines - lines.lines_before - (submit->n_refused - refused)),
-               (unsigned long long)(submit->n_refused - refused), lines.path);
+               (unsigned long long)(submission->n_lines - lines.lines_before - (submission->n_refused - refused)),
+               (unsigned long long)(submission->n_refused - refused), lines.path);
     free(lines.held);
     if (!standard_input)
         (void)close(lines.fd);

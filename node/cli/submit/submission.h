@@ -1,7 +1,7 @@
 /*
- * The parts of `badge submit`: what is to be submitted is submitted, many at a time; then, if asked, the receipts are
- * waited for. Submitting twice is harmless and a final receipt on disk is not fetched again, so a run that was cut off
- * is simply started anew.
+ * What the parts of `badge submit` share. The command submits what it was given, many at a time; then, if asked, it
+ * waits for the receipts. Submitting twice is harmless, and a final receipt on disk is not fetched again, so an
+ * interrupted run can be started again.
  */
 #ifndef CLI_SUBMIT_SUBMISSION_H
 #define CLI_SUBMIT_SUBMISSION_H
@@ -10,13 +10,13 @@
 #include "cli/support/http_retry.h"
 #include "cli/support/progress.h"
 
-struct submit_item {
+struct submission_item {
     char *path; /* of its file; NULL for a line of NDJSON */
     struct badge_hash digest;
     bool accepted; /* the node has it */
 };
 
-struct submit {
+struct submission {
     const struct cli *cli;
     struct session session;
     char *authorization;  /* "Bearer …" */
@@ -24,30 +24,35 @@ struct submit {
     bool wait;
     enum badge_anchor_status wanted;
 
-    struct submit_item *item;
+    struct submission_item *item;
     size_t n_items, capacity;
     uint64_t n_refused, n_lines;
-    int stopped; /* the exit status with which it ends before its time: no more is sent; 0: it goes on */
+    int stopped; /* the exit status of a run that ends early, which sends no more; CLI_YES: it goes on */
     struct progress progress;
 };
 
-/* Adds an item; path is taken. False where there is no memory. */
-bool submit_add(struct submit *submit, char *path, const struct badge_hash *digest, bool accepted);
-/* Says once why it ends before its time, and sends no more. */
-void submit_stop(struct submit *submit, int exit_status, const char *why);
-/* The same where the node is the reason. */
-void submit_unreachable(struct submit *submit, const char *why);
-/* The same for an answer of the node that is not about one credential: a token it does not take, no room, no sense. */
-void submit_answered(struct submit *submit, const struct net_response *response);
-
-/* Every file that was added. */
-void submit_files(struct submit *submit);
-/* The lines of one file, or of standard input; adds an item for each that was accepted. Returns an exit status. */
-int submit_lines(struct submit *submit, const char *path);
-/* Fetches the receipt of every accepted item, waiting until its anchor is as far as wanted. */
-void submit_await(struct submit *submit);
-
+/* Adds an item and takes ownership of path. False: out of memory. */
+bool submission_add(struct submission *submission, char *path, const struct badge_hash *digest, bool accepted);
+/* Ends the run early: no more is sent. Only the first reason is printed. */
+void submission_stop(struct submission *submission, int exit_status, const char *why);
+/* The same, if the node is the reason. */
+void submission_unreachable(struct submission *submission, const char *why);
+/* The same, if an answer is not about one credential: a refused token, a full disk, nonsense. */
+void submission_answered(struct submission *submission, const struct net_response *response);
 /* Where the receipt of an item goes; false for an item that has no place (a line without --receipts). */
-bool submit_receipt_path(const struct submit *submit, const struct submit_item *item, char *out, size_t len);
+bool submission_receipt_path(const struct submission *submission, const struct submission_item *item, char *out,
+                             size_t capacity);
+
+/* The parts, each in the file of its name. They call the functions above, and not each other. */
+
+/* Submits every file that was added. */
+void submit_files(struct submission *submission);
+/*
+ * Submits the lines of one file, or of standard input. If receipts are wanted, adds an item for each accepted line.
+ * Returns an exit status.
+ */
+int submit_lines(struct submission *submission, const char *path);
+/* Waits until the anchor of every accepted item has the status that is wanted, and writes its receipt. */
+void submit_await(struct submission *submission);
 
 #endif

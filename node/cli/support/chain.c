@@ -1,7 +1,6 @@
 /*
- * Calls and transactions for the commands that speak to the registry themselves, with a key of the person who types:
- * deploy, operator, accredit, revoke --undo, withdraw. The daemon's own sender, which must never get stuck, is another
- * (node/anchor).
+ * Calls and transactions for the commands that use the registry with the user's own key: deploy, operator, accredit,
+ * revoke --undo, withdraw. The daemon has a sender of its own, which must never get stuck (node/anchor).
  */
 #include "cli/support/chain.h"
 
@@ -26,20 +25,20 @@ enum badge_status chain_open(struct chain *chain, const struct cli *cli, struct 
         return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
                           "name a provider of the chain with --rpc URL or BADGE_RPC");
     enum badge_status status = session_open(&chain->session, err);
-    if (status)
+    if (status != BADGE_OK)
         return status;
     json_t *result = NULL;
     status = rpc_new(&chain->rpc, chain->session.client, cli->rpc.item[0], err);
-    if (!status)
+    if (status == BADGE_OK)
         status = session_rpc(&chain->session, chain->rpc, "eth_chainId", json_array(), &result, err);
-    if (!status && rpc_read_u64(&chain->id, result))
-        status = badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s does not say which chain it is on",
-                            rpc_name(chain->rpc));
-    if (!status && cli->chain_id && cli->chain_id != chain->id)
+    if (status == BADGE_OK && rpc_read_u64(&chain->id, result) != BADGE_OK)
+        status = badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
+                            "%s does not say which chain it is on: try another provider", rpc_name(chain->rpc));
+    if (status == BADGE_OK && cli->chain_id && cli->chain_id != chain->id)
         status = badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "%s is on chain %llu, not on %llu: check --rpc",
                             rpc_name(chain->rpc), (unsigned long long)chain->id, (unsigned long long)cli->chain_id);
     json_decref(result);
-    if (status)
+    if (status != BADGE_OK)
         chain_close(chain);
     return status;
 }
@@ -50,37 +49,38 @@ void chain_close(struct chain *chain)
     session_close(&chain->session);
 }
 
-static enum badge_status ask(struct chain *chain, const char *method, json_t *params, json_t **result,
-                             struct badge_err *err)
+static enum badge_status chain_ask(struct chain *chain, const char *method, json_t *params, json_t **result,
+                                   struct badge_err *err)
 {
     *result = NULL;
     return session_rpc(&chain->session, chain->rpc, method, params, result, err);
 }
 
-static enum badge_status odd_answer(struct chain *chain, const char *method, struct badge_err *err)
+static enum badge_status chain_odd_answer(struct chain *chain, const char *method, struct badge_err *err)
 {
-    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s gave no usable answer to %s", rpc_name(chain->rpc), method);
+    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s gave no usable answer to %s: try another provider",
+                      rpc_name(chain->rpc), method);
 }
 
 /* A quantity that fits 64 bits. */
-static enum badge_status ask_u64(struct chain *chain, const char *method, json_t *params, uint64_t *out,
-                                 struct badge_err *err)
+static enum badge_status chain_ask_u64(struct chain *chain, const char *method, json_t *params, uint64_t *out,
+                                       struct badge_err *err)
 {
     json_t *result;
-    enum badge_status status = ask(chain, method, params, &result, err);
-    if (!status && rpc_read_u64(out, result))
-        status = odd_answer(chain, method, err);
+    enum badge_status status = chain_ask(chain, method, params, &result, err);
+    if (status == BADGE_OK && rpc_read_u64(out, result) != BADGE_OK)
+        status = chain_odd_answer(chain, method, err);
     json_decref(result);
     return status;
 }
 
-static enum badge_status ask_bytes(struct chain *chain, const char *method, json_t *params, uint8_t *out,
-                                   size_t capacity, size_t *len, struct badge_err *err)
+static enum badge_status chain_ask_bytes(struct chain *chain, const char *method, json_t *params, uint8_t *out,
+                                         size_t capacity, size_t *len, struct badge_err *err)
 {
     json_t *result;
-    enum badge_status status = ask(chain, method, params, &result, err);
-    if (!status && rpc_read_bytes(out, capacity, len, result))
-        status = odd_answer(chain, method, err);
+    enum badge_status status = chain_ask(chain, method, params, &result, err);
+    if (status == BADGE_OK && rpc_read_bytes(out, capacity, len, result) != BADGE_OK)
+        status = chain_odd_answer(chain, method, err);
     json_decref(result);
     return status;
 }
@@ -90,11 +90,11 @@ enum badge_status chain_code(struct chain *chain, const struct badge_address *ad
 {
     uint8_t code[MAX_TX_DATA];
     size_t len = 0;
-    enum badge_status status = ask_bytes(chain, "eth_getCode",
-                                         json_pack("[o,s]", rpc_hex(address->b, sizeof address->b), "latest"), code,
-                                         sizeof code, &len, err);
+    enum badge_status status = chain_ask_bytes(chain, "eth_getCode",
+                                               json_pack("[o,s]", rpc_hex(address->b, sizeof address->b), "latest"),
+                                               code, sizeof code, &len, err);
     *has_code = len != 0;
-    if (!status)
+    if (status == BADGE_OK)
         badge_keccak256(hash, code, len);
     return status;
 }
@@ -106,11 +106,11 @@ enum badge_status chain_check_registry(struct chain *chain, struct badge_err *er
     char address[BADGE_ADDRESS_LEN + 1];
     enum badge_status status = chain_code(chain, &chain->contract, &has_code, &hash, err);
     badge_address_format(address, &chain->contract);
-    if (!status && !has_code)
+    if (status == BADGE_OK && !has_code)
         return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
                           "there is no contract at %s on chain %llu: run `badge deploy`, or name it with --contract",
                           address, (unsigned long long)chain->id);
-    if (!status && badge_hash_compare(&hash, &badge_registry_code_hash) != 0)
+    if (status == BADGE_OK && badge_hash_compare(&hash, &badge_registry_code_hash) != 0)
         return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
                           "the contract at %s is not the BadgeRegistry this program knows: check --contract", address);
     return status;
@@ -119,8 +119,9 @@ enum badge_status chain_check_registry(struct chain *chain, struct badge_err *er
 enum badge_status chain_call(struct chain *chain, const uint8_t *data, size_t len, uint8_t *out, size_t capacity,
                              size_t *out_len, struct badge_err *err)
 {
-    return ask_bytes(chain, "eth_call", json_pack("[o,s]", rpc_call_object(&chain->contract, data, len), "latest"), out,
-                     capacity, out_len, err);
+    return chain_ask_bytes(chain, "eth_call",
+                           json_pack("[o,s]", rpc_call_object(&chain->contract, data, len), "latest"), out, capacity,
+                           out_len, err);
 }
 
 enum badge_status chain_key(struct badge_key **out, const struct cli *cli, struct badge_err *err)
@@ -132,131 +133,136 @@ enum badge_status chain_key(struct badge_key **out, const struct cli *cli, struc
         return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
                           "name the key that signs with --keystore FILE (`badge keygen` makes one)");
     enum badge_status status = file_read(&json, &len, cli->keystore, 65536, err);
-    if (!status)
+    if (status == BADGE_OK)
         status = passphrase_read(&passphrase, cli->passphrase_file, "Passphrase: ", err);
-    if (!status) {
+    if (status == BADGE_OK) {
         struct badge_err why = {0};
         status = badge_keystore_open(out, json, len, passphrase.text, passphrase.len, &why);
-        if (status)
+        if (status != BADGE_OK)
             (void)badge_fail(err, status, BADGE_NO_OFFSET, "%s: %s", cli->keystore, why.text);
     }
     passphrase_free(&passphrase);
     free(json);
-    if (status) /* whatever is wrong with them, files of one's own are input, and not the other side */
+    /* The user's files are input: what is wrong with them is CLI_USAGE, and never CLI_UNREACHABLE. */
+    if (status != BADGE_OK)
         err->status = status = BADGE_EPASSPHRASE;
     return status;
 }
 
 /* EIP-1559 where blocks have a base fee, else EIP-155 at the provider's gas price. */
-static enum badge_status price(struct chain *chain, struct badge_tx *tx, struct badge_err *err)
+static enum badge_status chain_price(struct chain *chain, struct badge_tx *tx, struct badge_err *err)
 {
     json_t *block;
     uint64_t base_fee, tip;
-    enum badge_status status = ask(chain, "eth_getBlockByNumber", json_pack("[s,b]", "latest", 0), &block, err);
-    bool has_base_fee = !status && !rpc_read_u64(&base_fee, json_object_get(block, "baseFeePerGas"));
+    enum badge_status status = chain_ask(chain, "eth_getBlockByNumber", json_pack("[s,b]", "latest", 0), &block, err);
+    bool has_base_fee = status == BADGE_OK &&
+                        rpc_read_u64(&base_fee, json_object_get(block, "baseFeePerGas")) == BADGE_OK;
     json_decref(block);
-    if (status)
+    if (status != BADGE_OK)
         return status;
     tx->kind = has_base_fee ? BADGE_TX_EIP1559 : BADGE_TX_EIP155;
-    status = ask_u64(chain, has_base_fee ? "eth_maxPriorityFeePerGas" : "eth_gasPrice", json_array(), &tip, err);
-    if (status)
+    status = chain_ask_u64(chain, has_base_fee ? "eth_maxPriorityFeePerGas" : "eth_gasPrice", json_array(), &tip, err);
+    if (status != BADGE_OK)
         return status;
     if (has_base_fee && (base_fee > UINT64_MAX / 4 || tip > UINT64_MAX / 4))
-        return odd_answer(chain, "eth_maxPriorityFeePerGas", err);
+        return chain_odd_answer(chain, "eth_maxPriorityFeePerGas", err);
     tx->max_priority_fee_per_gas = badge_wei_from_u64(tip);
     tx->max_fee_per_gas = badge_wei_from_u64(has_base_fee ? tip + 2 * base_fee : tip);
     return BADGE_OK;
 }
 
-/* Gas and its price are the provider's word: a mistake or a lie of its must not empty the account. */
-static enum badge_status check_cost(struct chain *chain, const struct badge_tx *tx, struct badge_err *err)
+/* The provider names the gas and its price: neither a mistake nor a lie of the provider may empty the account. */
+static enum badge_status chain_check_cost(struct chain *chain, const struct badge_tx *tx, struct badge_err *err)
 {
     uint64_t per_gas, cost;
     if (badge_wei_to_u64(&per_gas, &tx->max_fee_per_gas) == BADGE_OK &&
         !__builtin_mul_overflow(per_gas, tx->gas_limit, &cost) && cost <= MAX_COST_WEI)
         return BADGE_OK;
     return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
-                      "%s asks for more than 1 ether in fees, so nothing was sent: ask another provider, or when fees "
-                      "are lower",
+                      "%s asks for more than 1 ether in fees, so nothing was sent: try another provider, or wait for "
+                      "lower fees",
                       rpc_name(chain->rpc));
 }
 
-static enum badge_status prepare(struct chain *chain, struct badge_tx *tx, const struct badge_address *from,
-                                 struct badge_err *err)
+static enum badge_status chain_prepare(struct chain *chain, struct badge_tx *tx, const struct badge_address *from,
+                                       struct badge_err *err)
 {
-    enum badge_status status = price(chain, tx, err);
-    if (!status)
-        status = ask_u64(chain, "eth_getTransactionCount",
-                         json_pack("[o,s]", rpc_hex(from->b, sizeof from->b), "latest"), &tx->nonce, err);
-    if (status)
+    enum badge_status status = chain_price(chain, tx, err);
+    if (status == BADGE_OK)
+        status = chain_ask_u64(chain, "eth_getTransactionCount",
+                               json_pack("[o,s]", rpc_hex(from->b, sizeof from->b), "latest"), &tx->nonce, err);
+    if (status != BADGE_OK)
         return status;
     json_t *call = json_pack("{s:o,s:o}", "from", rpc_hex(from->b, sizeof from->b), "data",
                              rpc_hex(tx->data, tx->data_len));
     if (tx->has_to)
         json_object_set_new(call, "to", rpc_hex(tx->to.b, sizeof tx->to.b));
     uint64_t gas;
-    status = ask_u64(chain, "eth_estimateGas", json_pack("[o]", call), &gas, err);
-    if (!status && gas > UINT64_MAX / 2)
-        status = odd_answer(chain, "eth_estimateGas", err);
-    if (status)
+    status = chain_ask_u64(chain, "eth_estimateGas", json_pack("[o]", call), &gas, err);
+    if (status == BADGE_OK && gas > UINT64_MAX / 2)
+        status = chain_odd_answer(chain, "eth_estimateGas", err);
+    if (status != BADGE_OK)
         return status;
     tx->gas_limit = gas + gas / 10;
-    return check_cost(chain, tx, err);
+    return chain_check_cost(chain, tx, err);
 }
 
-static void on_timer(uv_timer_t *timer)
+static void chain_on_timer(uv_timer_t *timer)
 {
     *(bool *)timer->data = true;
 }
 
-static void wait_ms(struct chain *chain, uint64_t ms)
+static void chain_wait_ms(struct chain *chain, uint64_t ms)
 {
     uv_timer_t timer;
     bool over = false;
     uv_timer_init(&chain->session.loop, &timer);
     timer.data = &over;
-    uv_timer_start(&timer, on_timer, ms, 0);
+    uv_timer_start(&timer, chain_on_timer, ms, 0);
     while (!over)
         (void)uv_run(&chain->session.loop, UV_RUN_ONCE);
     uv_close((uv_handle_t *)&timer, NULL);
     (void)uv_run(&chain->session.loop, UV_RUN_NOWAIT);
 }
 
-static enum badge_status read_receipt(struct chain *chain, const json_t *receipt, struct chain_receipt *out,
-                                      struct badge_err *err)
+static enum badge_status chain_read_receipt(struct chain *chain, const json_t *receipt, struct chain_receipt *out,
+                                            struct badge_err *err)
 {
     uint64_t ok;
-    if (rpc_read_u64(&ok, json_object_get(receipt, "status")) ||
-        rpc_read_u64(&out->block_number, json_object_get(receipt, "blockNumber")) ||
-        rpc_read_u64(&out->gas_used, json_object_get(receipt, "gasUsed")))
-        return odd_answer(chain, "eth_getTransactionReceipt", err);
-    out->has_created = !rpc_read_address(&out->created, json_object_get(receipt, "contractAddress"));
+    if (rpc_read_u64(&ok, json_object_get(receipt, "status")) != BADGE_OK ||
+        rpc_read_u64(&out->block_number, json_object_get(receipt, "blockNumber")) != BADGE_OK ||
+        rpc_read_u64(&out->gas_used, json_object_get(receipt, "gasUsed")) != BADGE_OK)
+        return chain_odd_answer(chain, "eth_getTransactionReceipt", err);
+    out->has_created = rpc_read_address(&out->created, json_object_get(receipt, "contractAddress")) == BADGE_OK;
     if (!ok)
-        return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the transaction was mined and failed");
+        return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the transaction was mined, but it failed");
     return BADGE_OK;
 }
 
-static enum badge_status wait_mined(struct chain *chain, struct chain_receipt *out, struct badge_err *err)
+static enum badge_status chain_wait_mined(struct chain *chain, struct chain_receipt *out, struct badge_err *err)
 {
     for (int i = 0; i < GIVE_UP_AFTER_POLLS; i++) {
         json_t *receipt;
-        enum badge_status status = ask(chain, "eth_getTransactionReceipt",
-                                       json_pack("[o]", rpc_hex(out->transaction.b, 32)), &receipt, err);
-        if (!status && !json_is_null(receipt)) {
-            status = read_receipt(chain, receipt, out, err);
+        enum badge_status status = chain_ask(chain, "eth_getTransactionReceipt",
+                                             json_pack("[o]", rpc_hex(out->transaction.b, 32)), &receipt, err);
+        if (status == BADGE_OK && !json_is_null(receipt)) {
+            status = chain_read_receipt(chain, receipt, out, err);
             json_decref(receipt);
             return status;
         }
         json_decref(receipt);
-        wait_ms(chain, POLL_MS); /* a provider that fails now may answer in a moment: the transaction is out */
+        /* Also after a failure: the transaction is sent, and the provider may answer again. */
+        chain_wait_ms(chain, POLL_MS);
     }
     char hash[BADGE_HEX_LEN + 1];
     badge_hex_encode(hash, out->transaction.b, 32);
-    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "0x%s is not mined after five minutes; look for it later", hash);
+    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "0x%s was not mined within five minutes: look for it later",
+                      hash);
 }
 
-/* What is refused, most often for want of funds, is refused to an account: its owner wants to know which. */
-static enum badge_status refused_to(const struct badge_address *from, enum badge_status status, struct badge_err *err)
+/* Names the account that signs: most refusals are for lack of funds, and this is the account that needs them. */
+static enum badge_status chain_refused_to(const struct badge_address *from, enum badge_status status,
+                                          struct badge_err *err)
 {
     char account[BADGE_ADDRESS_LEN + 1], why[sizeof err->text];
     if (status != BADGE_EREFUSED)
@@ -277,12 +283,12 @@ enum badge_status chain_send(struct chain *chain, const struct badge_key *key, c
     if (to)
         tx.to = *to;
     badge_key_address(&from, key);
-    enum badge_status status = prepare(chain, &tx, &from, err);
-    if (status)
-        return refused_to(&from, status, err);
-    if (badge_tx_sign(raw, sizeof raw, &raw_len, &out->transaction, &tx, key))
+    enum badge_status status = chain_prepare(chain, &tx, &from, err);
+    if (status != BADGE_OK)
+        return chain_refused_to(&from, status, err);
+    if (badge_tx_sign(raw, sizeof raw, &raw_len, &out->transaction, &tx, key) != BADGE_OK)
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the transaction is too large");
-    status = ask(chain, "eth_sendRawTransaction", json_pack("[o]", rpc_hex(raw, raw_len)), &result, err);
+    status = chain_ask(chain, "eth_sendRawTransaction", json_pack("[o]", rpc_hex(raw, raw_len)), &result, err);
     json_decref(result);
-    return status ? refused_to(&from, status, err) : wait_mined(chain, out, err);
+    return status != BADGE_OK ? chain_refused_to(&from, status, err) : chain_wait_mined(chain, out, err);
 }

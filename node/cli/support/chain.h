@@ -1,5 +1,5 @@
 /*
- * The chain as the commands need it: one provider, one registry, calls, and transactions signed with a keystore.
+ * The chain for commands: one provider, one registry, calls, and transactions signed with a keystore.
  */
 #ifndef CLI_SUPPORT_CHAIN_H
 #define CLI_SUPPORT_CHAIN_H
@@ -12,30 +12,30 @@ struct chain {
     struct rpc *rpc;
     uint64_t id;
     struct badge_address contract;
-    bool json; /* no words on standard output but the answer */
+    bool json; /* --json */
 };
 
 /*
- * Connects to the first of --rpc and checks --chain-id where one is given.
+ * Connects to the first --rpc, and checks --chain-id if it is given.
  * errors    BADGE_ESYNTAX (no --rpc), BADGE_EIO, BADGE_EREFUSED (another chain)
  */
-enum badge_status chain_open(struct chain *chain, const struct cli *cli, struct badge_err *err)
-    __attribute__((warn_unused_result));
+enum badge_status chain_open(struct chain *chain, const struct cli *cli, struct badge_err *err) BADGE_CHECKED;
 void chain_close(struct chain *chain);
 
-/* The code at an account, hashed; *has_code false where there is none. */
+/* Hashes the code at an address; *has_code is false if there is no code. */
 enum badge_status chain_code(struct chain *chain, const struct badge_address *address, bool *has_code,
-                             struct badge_hash *hash, struct badge_err *err) __attribute__((warn_unused_result));
-/* Whether the registry is at chain->contract with the code that is built in. errors    BADGE_EREFUSED */
-enum badge_status chain_check_registry(struct chain *chain, struct badge_err *err) __attribute__((warn_unused_result));
+                             struct badge_hash *hash, struct badge_err *err) BADGE_CHECKED;
+/* Checks that the code at chain->contract is the registry's. errors    BADGE_EREFUSED */
+enum badge_status chain_check_registry(struct chain *chain, struct badge_err *err) BADGE_CHECKED;
 /* eth_call of the registry at the latest block. */
 enum badge_status chain_call(struct chain *chain, const uint8_t *data, size_t len, uint8_t *out, size_t capacity,
-                             size_t *out_len, struct badge_err *err) __attribute__((warn_unused_result));
+                             size_t *out_len, struct badge_err *err) BADGE_CHECKED;
 
-/* The key of --keystore, its passphrase from --passphrase-file or a prompt. err is not NULL. errors    BADGE_ESYNTAX,
- * BADGE_EPASSPHRASE: both CLI_USAGE */
-enum badge_status chain_key(struct badge_key **out, const struct cli *cli, struct badge_err *err)
-    __attribute__((warn_unused_result));
+/*
+ * Opens the key of --keystore with a passphrase from --passphrase-file or a prompt. err is not NULL.
+ * errors    BADGE_ESYNTAX, BADGE_EPASSPHRASE: both are CLI_USAGE
+ */
+enum badge_status chain_key(struct badge_key **out, const struct cli *cli, struct badge_err *err) BADGE_CHECKED;
 
 struct chain_receipt {
     struct badge_hash transaction;
@@ -48,7 +48,7 @@ struct chain_receipt {
  * errors    BADGE_EIO; BADGE_EREFUSED (reverted, or the provider refuses it)
  */
 enum badge_status chain_send(struct chain *chain, const struct badge_key *key, const struct badge_address *to,
-                             const uint8_t *data, size_t len, struct chain_receipt *out, struct badge_err *err)
-    __attribute__((warn_unused_result));
+                             const uint8_t *data, size_t len, struct chain_receipt *out,
+                             struct badge_err *err) BADGE_CHECKED;
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Digests from the command line, for `badge receipt`, `badge revoke` and `badge withdraw`. A word that has the length
- * of a digest and is none is a file's name like any other; that there is no such file then tells of the typing error.
+ * Digests from the command line, for `badge receipt` and `badge revoke`. An argument that is as long as a digest but is
+ * not a digest is taken for the name of a file; as there is no such file, the error names both.
  */
 #include "cli/support/digest_args.h"
 
@@ -15,7 +15,7 @@
 
 #define MAX_LINE 128
 
-int named_digest(struct badge_hash *out, const char *text)
+int digest_arg(struct badge_hash *out, const char *text)
 {
     struct badge_digester *digester;
     struct badge_digest digest;
@@ -25,31 +25,31 @@ int named_digest(struct badge_hash *out, const char *text)
     if (access(text, F_OK) != 0 && errno == ENOENT)
         return cli_fail(CLI_USAGE, "%s is neither a digest, which is 64 hexadecimal digits without 0x, nor a file",
                         text);
-    if (badge_digester_new(&digester, DOCUMENT_MAX_HELD, &err))
+    if (badge_digester_new(&digester, DOCUMENT_MAX_HELD, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
     enum badge_status status = document_digest(digester, &digest, text, &err);
     badge_digester_free(digester);
-    if (status)
+    if (status != BADGE_OK)
         return document_fail(text, &err);
     *out = digest.value;
     return CLI_YES;
 }
 
-static int add(struct named_list *list, const struct badge_hash *digest)
+static int digest_args_add(struct digest_args *list, const struct badge_hash *digest)
 {
-    if (list->n == list->room) {
-        size_t room = list->room ? list->room * 2 : 64;
-        struct badge_hash *grown = realloc(list->digest, room * sizeof *grown);
+    if (list->n == list->capacity) {
+        size_t capacity = list->capacity ? list->capacity * 2 : 64;
+        struct badge_hash *grown = realloc(list->digest, capacity * sizeof *grown);
         if (!grown)
             return cli_fail(CLI_USAGE, "out of memory");
         list->digest = grown;
-        list->room = room;
+        list->capacity = capacity;
     }
     list->digest[list->n++] = *digest;
     return CLI_YES;
 }
 
-static int collect_lines(struct named_list *list)
+static int digest_args_read_lines(struct digest_args *list)
 {
     char line[MAX_LINE];
     for (unsigned long long number = 1; fgets(line, sizeof line, stdin); number++) {
@@ -61,33 +61,33 @@ static int collect_lines(struct named_list *list)
         if (!cli_read_digest(&digest, line))
             return cli_fail(CLI_USAGE, "standard input, line %llu: not a digest, which is 64 hexadecimal digits",
                             number);
-        int exit_status = add(list, &digest);
-        if (exit_status)
+        int exit_status = digest_args_add(list, &digest);
+        if (exit_status != CLI_YES)
             return exit_status;
     }
     return ferror(stdin) ? cli_fail(CLI_USAGE, "standard input: %s", strerror(errno)) : CLI_YES;
 }
 
-int named_collect(struct named_list *out, int argc, char **argv)
+int digest_args_collect(struct digest_args *out, int argc, char **argv)
 {
     int exit_status = CLI_YES;
-    *out = (struct named_list){0};
+    *out = (struct digest_args){0};
     for (int i = 1; i < argc && exit_status == CLI_YES; i++) {
         struct badge_hash digest;
         if (strcmp(argv[i], "-") == 0) {
-            exit_status = collect_lines(out);
+            exit_status = digest_args_read_lines(out);
         } else {
-            exit_status = named_digest(&digest, argv[i]);
+            exit_status = digest_arg(&digest, argv[i]);
             if (exit_status == CLI_YES)
-                exit_status = add(out, &digest);
+                exit_status = digest_args_add(out, &digest);
         }
     }
     if (exit_status == CLI_YES && out->n == 0)
-        exit_status = cli_fail(CLI_USAGE, "no credential is named");
+        exit_status = cli_fail(CLI_USAGE, "no credential is named: standard input had no digest");
     return exit_status;
 }
 
-void named_release(struct named_list *list)
+void digest_args_release(struct digest_args *list)
 {
     free(list->digest);
 }

@@ -6,16 +6,15 @@
 
 #include "badge/text.h"
 
-/* 64 hexadecimal digits are a digest, all else names a file. Returns an exit status; if it is not 0, it has said why.
- */
-int named_digest(struct badge_hash *out, const char *text);
+/* 64 hexadecimal digits are a digest, anything else names a file. Returns an exit status, and prints the reason. */
+int digest_arg(struct badge_hash *out, const char *text);
 
-struct named_list {
+struct digest_args {
     struct badge_hash *digest;
-    size_t n, room;
+    size_t n, capacity;
 };
-/* The words of argv from the first on; `-` reads digests from standard input, a line each. As named_digest(). */
-int named_collect(struct named_list *out, int argc, char **argv);
-void named_release(struct named_list *list);
+/* Reads argv[1] and the following; `-` reads digests from standard input, one on each line. Returns as digest_arg(). */
+int digest_args_collect(struct digest_args *out, int argc, char **argv);
+void digest_args_release(struct digest_args *list);
 
 #endif

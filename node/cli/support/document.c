@@ -1,6 +1,6 @@
 /*
- * Credentials' files as the commands read them: as they stream, or whole; and images, of which the badge inside counts.
- * digest, submit, receipt, verify, bake and unbake call it.
+ * Reads the files of credentials, as a stream or as a whole. In an image only the badge counts. Called by digest,
+ * submit, receipt, revoke, verify, bake and unbake.
  */
 #include "cli/support/document.h"
 
@@ -13,8 +13,8 @@
 #include "cli/cli.h"
 #include "image/image.h"
 
-static enum badge_status unbake(void *path, char **credential, size_t *credential_len, const void *bytes, size_t len,
-                                struct badge_err *err)
+static enum badge_status document_unbake(void *path, char **credential, size_t *credential_len, const void *bytes,
+                                         size_t len, struct badge_err *err)
 {
     struct image image;
     enum badge_status status = image_read(&image, bytes, len, err);
@@ -24,7 +24,7 @@ static enum badge_status unbake(void *path, char **credential, size_t *credentia
         *credential_len = image.credential_len;
         image.credential = NULL;
         if (image.url)
-            cli_fail(0, "%s: the image only says where its badge is (%s); it counts as the bytes that it is (raw)",
+            cli_fail(0, "%s: the image has only a link to its badge (%s), so its digest is that of its bytes (raw)",
                      (const char *)path, image.url);
     }
     image_release(&image);
@@ -33,7 +33,7 @@ static enum badge_status unbake(void *path, char **credential, size_t *credentia
 
 void document_take_images(struct badge_digester *digester, const char *path)
 {
-    badge_digester_take_images(digester, unbake, (void *)(uintptr_t)path, IMAGE_MAX_LEN);
+    badge_digester_take_images(digester, document_unbake, (void *)(uintptr_t)path, IMAGE_MAX_LEN);
 }
 
 void document_baked_receipt(char **out, size_t *out_len, const char *bytes, size_t len)
@@ -60,7 +60,7 @@ enum badge_status document_digest(struct badge_digester *digester, struct badge_
     enum badge_status status = BADGE_OK;
     badge_digester_clear(digester);
     document_take_images(digester, path);
-    for (ssize_t n = 1; n && !status;) {
+    for (ssize_t n = 1; n && status == BADGE_OK;) {
         n = read(fd, buffer, sizeof buffer);
         if (n < 0 && errno == EINTR)
             continue;

@@ -1,5 +1,5 @@
 /*
- * A credential's file as the commands read it.
+ * The file of a credential, as the commands read it.
  */
 #ifndef CLI_SUPPORT_DOCUMENT_H
 #define CLI_SUPPORT_DOCUMENT_H
@@ -9,18 +9,18 @@
 #define DOCUMENT_MAX_HELD ((size_t)64 << 20) /* of JSON; other bytes are hashed as they stream */
 
 /*
- * Has the digester take images, here and after clear; one whose badge is only a URL is said so of, by its path, which
- * is borrowed until then.
+ * Lets the digester read images, from now on. An image that has only a link to its badge causes a warning with `path`,
+ * which is borrowed until the next call.
  */
 void document_take_images(struct badge_digester *digester, const char *path);
-/* The receipt that is baked into an image, the caller's; NULL where there is none, or no image. */
+/* The receipt in an image, which the caller frees; NULL if there is none, or if the bytes are not an image. */
 void document_baked_receipt(char **out, size_t *out_len, const char *bytes, size_t len);
 
 /* errors    BADGE_ENOTFOUND, BADGE_ETYPE (it can't be read), those of badge_digester_final() */
 enum badge_status document_digest(struct badge_digester *digester, struct badge_digest *out, const char *path,
-                                  struct badge_err *err) __attribute__((warn_unused_result));
+                                  struct badge_err *err) BADGE_CHECKED;
 
-/* Says what is wrong with a file, and where in it; returns CLI_USAGE. */
+/* Prints what is wrong with a file, and where in it; returns CLI_USAGE. */
 int document_fail(const char *path, const struct badge_err *err);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Requests with patience: waits as long as the node asks (Retry-After), else twice as long each time.
+ * Requests that are repeated. It waits as long as the node asks (Retry-After), or else twice as long each time.
  */
 #include "cli/support/http_retry.h"
 
@@ -15,57 +15,57 @@
 #define TIMEOUT_MS 120000
 #define MAX_RESPONSE ((size_t)64 << 20)
 
-struct exchange {
+struct http_retry {
     uv_timer_t timer;
     struct session *session;
-    struct exchange_request request;
+    struct http_retry_request request;
     unsigned tries;
 };
 
-static void on_closed(uv_handle_t *handle)
+static void retry_on_closed(uv_handle_t *handle)
 {
-    struct exchange *exchange = handle->data;
-    free((char *)exchange->request.url);
-    free(exchange->request.body);
-    free(exchange);
+    struct http_retry *retry = handle->data;
+    free((char *)retry->request.url);
+    free(retry->request.body);
+    free(retry);
 }
 
-static void finish(struct exchange *exchange, const struct net_response *response)
+static void retry_finish(struct http_retry *retry, const struct net_response *response)
 {
-    exchange->request.callback(exchange->request.context, response);
-    uv_close((uv_handle_t *)&exchange->timer, on_closed);
+    retry->request.callback(retry->request.context, response);
+    uv_close((uv_handle_t *)&retry->timer, retry_on_closed);
 }
 
-static enum badge_status try(struct exchange *exchange, struct badge_err *err);
+static enum badge_status retry_send(struct http_retry *retry, struct badge_err *err);
 
-static void on_timer(uv_timer_t *timer)
+static void retry_on_timer(uv_timer_t *timer)
 {
     struct net_response failed = {0};
-    failed.status = try(timer->data, &failed.err);
-    if (failed.status)
-        finish(timer->data, &failed);
+    failed.status = retry_send(timer->data, &failed.err);
+    if (failed.status != BADGE_OK)
+        retry_finish(timer->data, &failed);
 }
 
-static void on_response(void *context, const struct net_response *response)
+static void retry_on_response(void *context, const struct net_response *response)
 {
-    struct exchange *exchange = context;
-    bool busy = !response->status && (response->http_status == 429 || response->http_status == 503);
-    if ((!busy && response->status != BADGE_EIO) || exchange->tries == MAX_TRIES) {
-        finish(exchange, response);
+    struct http_retry *retry = context;
+    bool busy = response->status == BADGE_OK && (response->http_status == 429 || response->http_status == 503);
+    if ((!busy && response->status != BADGE_EIO) || retry->tries == MAX_TRIES) {
+        retry_finish(retry, response);
         return;
     }
-    if (!busy && !exchange->session->has_told) {
-        exchange->session->has_told = true; /* of many at once, one suffices */
+    if (!busy && !retry->session->said_unreachable) {
+        retry->session->said_unreachable = true; /* one message is enough for many requests */
         cli_fail(0, "%s; trying again", response->err.text);
     }
     uint64_t wait_ms = response->retry_after_ms ? response->retry_after_ms
-                                                : (uint64_t)FIRST_WAIT_MS << (exchange->tries - 1);
-    uv_timer_start(&exchange->timer, on_timer, wait_ms < MAX_WAIT_MS ? wait_ms : MAX_WAIT_MS, 0);
+                                                : (uint64_t)FIRST_WAIT_MS << (retry->tries - 1);
+    uv_timer_start(&retry->timer, retry_on_timer, wait_ms < MAX_WAIT_MS ? wait_ms : MAX_WAIT_MS, 0);
 }
 
-static enum badge_status try(struct exchange *exchange, struct badge_err *err)
+static enum badge_status retry_send(struct http_retry *retry, struct badge_err *err)
 {
-    const struct exchange_request *request = &exchange->request;
+    const struct http_retry_request *request = &retry->request;
     struct net_request send = {.url = request->url,
                                .body = request->body,
                                .body_len = request->body_len,
@@ -73,34 +73,34 @@ static enum badge_status try(struct exchange *exchange, struct badge_err *err)
                                .authorization = request->authorization,
                                .max_response_len = MAX_RESPONSE,
                                .timeout_ms = TIMEOUT_MS,
-                               .callback = on_response,
-                               .context = exchange};
-    exchange->tries++;
-    return net_send(exchange->session->client, &send, err);
+                               .callback = retry_on_response,
+                               .context = retry};
+    retry->tries++;
+    return net_send(retry->session->client, &send, err);
 }
 
-enum badge_status exchange(struct session *session, const struct exchange_request *request, struct badge_err *err)
+enum badge_status http_retry(struct session *session, const struct http_retry_request *request, struct badge_err *err)
 {
-    struct exchange *exchange = calloc(1, sizeof *exchange);
+    struct http_retry *retry = calloc(1, sizeof *retry);
     char *url = strdup(request->url);
-    if (!exchange || !url) {
-        free(exchange);
+    if (!retry || !url) {
+        free(retry);
         free(url);
         free(request->body);
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+        return badge_no_memory(err);
     }
-    exchange->session = session;
-    exchange->request = *request;
-    exchange->request.url = url;
-    uv_timer_init(&session->loop, &exchange->timer);
-    exchange->timer.data = exchange;
-    enum badge_status status = try(exchange, err);
-    if (status)
-        uv_close((uv_handle_t *)&exchange->timer, on_closed);
+    retry->session = session;
+    retry->request = *request;
+    retry->request.url = url;
+    uv_timer_init(&session->loop, &retry->timer);
+    retry->timer.data = retry;
+    enum badge_status status = retry_send(retry, err);
+    if (status != BADGE_OK)
+        uv_close((uv_handle_t *)&retry->timer, retry_on_closed);
     return status;
 }
 
-char *exchange_authorization(const struct cli *cli)
+char *http_retry_authorization(const struct cli *cli)
 {
     struct badge_err err = {0};
     char *text, *authorization;
@@ -111,7 +111,7 @@ char *exchange_authorization(const struct cli *cli)
                  "create` on the node makes one)");
         return NULL;
     }
-    if (file_read(&text, &len, cli->token_file, 4096, &err)) {
+    if (file_read(&text, &len, cli->token_file, 4096, &err) != BADGE_OK) {
         cli_fail(CLI_USAGE, "%s", err.text);
         return NULL;
     }
@@ -130,7 +130,7 @@ char *exchange_authorization(const struct cli *cli)
     return NULL;
 }
 
-void exchange_forget(char *authorization)
+void http_retry_forget(char *authorization)
 {
     if (authorization)
         badge_wipe(authorization, strlen(authorization));

@@ -1,6 +1,6 @@
 /*
- * Results of commands into files. A name that is no file of its own (a device, a pipe, a link) is written into and
- * never replaced: `-o /dev/null` typed by root must not leave a file in the device's place.
+ * Writes the results of commands to files. What is not a regular file (a device, a pipe, a link) is written into and
+ * never replaced: after `-o /dev/null` by root there must still be a device.
  */
 #include "cli/support/output.h"
 
@@ -13,7 +13,7 @@
 
 #include "runtime/file.h"
 
-static int write_into(const char *path, const char *bytes, size_t len)
+static int output_write_into(const char *path, const char *bytes, size_t len)
 {
     int code = 0, fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
     while (fd >= 0 && len > 0 && !code) {
@@ -35,12 +35,12 @@ int output_write(const char *path, const void *bytes, size_t len)
     struct stat about;
     struct badge_err err = {0};
     if (!path || strcmp(path, "-") == 0) {
-        (void)fwrite(bytes, 1, len, stdout); /* whether it got there is seen at the end */
+        (void)fwrite(bytes, 1, len, stdout); /* main() checks the stream at the end */
         return CLI_YES;
     }
     if (lstat(path, &about) == 0 && !S_ISREG(about.st_mode))
-        return write_into(path, bytes, len);
-    return file_replace(path, bytes, len, 0644, &err) ? cli_fail(CLI_USAGE, "%s", err.text) : CLI_YES;
+        return output_write_into(path, bytes, len);
+    return file_replace(path, bytes, len, 0644, &err) != BADGE_OK ? cli_fail(CLI_USAGE, "%s", err.text) : CLI_YES;
 }
 
 bool output_folder(const char *path)

@@ -1,5 +1,5 @@
 /*
- * The progress bar of whatever takes long, on a terminal; elsewhere a line now and then.
+ * Shows the progress of long work: a bar on a terminal, a line now and then elsewhere.
  */
 #include "cli/support/progress.h"
 
@@ -18,7 +18,7 @@ static uint64_t now_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static void draw(struct progress *progress, uint64_t done, uint64_t ms)
+static void progress_draw(struct progress *progress, uint64_t done, uint64_t ms)
 {
     uint64_t rate = ms > progress->started_ms ? done * 1000 / (ms - progress->started_ms) : 0;
     if (progress->terminal && progress->total) {
@@ -50,15 +50,15 @@ void progress_show(struct progress *progress, uint64_t done)
     if (ms - progress->shown_ms < (progress->terminal ? TERMINAL_EVERY_MS : PLAIN_EVERY_MS))
         return;
     progress->shown_ms = ms;
-    draw(progress, done, ms);
+    progress_draw(progress, done, ms);
 }
 
 void progress_end(struct progress *progress, uint64_t done)
 {
     if (!progress->shown)
-        return; /* it was over before anybody could wonder */
+        return; /* it took too little time to show */
     if (progress->terminal || done != progress->done)
-        draw(progress, done, now_ms());
+        progress_draw(progress, done, now_ms());
     if (progress->terminal)
         fputc('\n', stderr);
 }

@@ -1,6 +1,6 @@
 /*
- * How far long work has come, on standard error: a bar that redraws itself on a terminal, a plain line every few
- * seconds elsewhere.
+ * The progress of long work, on standard error: a bar that redraws itself on a terminal, a plain line every few seconds
+ * elsewhere.
  */
 #ifndef CLI_SUPPORT_PROGRESS_H
 #define CLI_SUPPORT_PROGRESS_H
@@ -11,7 +11,7 @@
 struct progress {
     const char *what; /* "submitted" */
     uint64_t total;   /* 0: not known */
-    uint64_t done;    /* as it was drawn last */
+    uint64_t done;    /* when it was last drawn */
     uint64_t started_ms, shown_ms;
     bool terminal, shown;
 };

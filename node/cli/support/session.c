@@ -1,5 +1,5 @@
 /*
- * Asks one thing after another over the asynchronous client. Used by every command that talks to a node or a chain.
+ * Makes one request after another with the asynchronous client. Called by every command that uses a node or a chain.
  */
 #include "cli/support/session.h"
 
@@ -14,10 +14,10 @@
 enum badge_status session_open(struct session *session, struct badge_err *err)
 {
     if (uv_loop_init(&session->loop))
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "the event loop can't be started");
-    session->has_told = false;
+        return badge_no_memory(err);
+    session->said_unreachable = false;
     enum badge_status status = net_client_new(&session->client, &session->loop, err);
-    if (status)
+    if (status != BADGE_OK)
         (void)uv_loop_close(&session->loop);
     return status;
 }
@@ -36,19 +36,19 @@ struct rpc_wait {
     json_t **result;
 };
 
-static void on_rpc(void *context, const struct rpc_reply *reply)
+static void session_on_rpc(void *context, const struct rpc_reply *reply)
 {
     struct rpc_wait *wait = context;
     wait->done = true;
     wait->status = reply->status;
-    if (!reply->status) {
+    if (reply->status == BADGE_OK) {
         *wait->result = json_incref(reply->result);
         return;
     }
     uint8_t revert[4];
     size_t digits = strlen(reply->error_data);
     const char *name = NULL;
-    if (digits >= 10 && !badge_hex_decode(revert, sizeof revert, reply->error_data + 2, 8))
+    if (digits >= 10 && badge_hex_decode(revert, sizeof revert, reply->error_data + 2, 8) == BADGE_OK)
         name = badge_registry_error(revert, sizeof revert);
     if (name)
         (void)badge_fail(wait->err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the registry refuses: %s", name);
@@ -60,8 +60,8 @@ enum badge_status session_rpc(struct session *session, struct rpc *rpc, const ch
                               json_t **result, struct badge_err *err)
 {
     struct rpc_wait wait = {.err = err, .result = result};
-    enum badge_status status = rpc_call(rpc, method, params, on_rpc, &wait, err);
-    if (status)
+    enum badge_status status = rpc_call(rpc, method, params, session_on_rpc, &wait, err);
+    if (status != BADGE_OK)
         return status;
     while (!wait.done)
         (void)uv_run(&session->loop, UV_RUN_ONCE);
@@ -77,20 +77,20 @@ struct get_wait {
     size_t body_len;
 };
 
-static void on_get(void *context, const struct net_response *response)
+static void session_on_get(void *context, const struct net_response *response)
 {
     struct get_wait *wait = context;
     wait->done = true;
     wait->status = response->status;
     wait->http_status = response->http_status;
-    if (response->status) {
+    if (response->status != BADGE_OK) {
         if (wait->err)
             *wait->err = response->err;
         return;
     }
     wait->body = malloc(response->body_len + 1);
     if (!wait->body) {
-        wait->status = badge_fail(wait->err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+        wait->status = badge_no_memory(wait->err);
         return;
     }
     memcpy(wait->body, response->body, response->body_len);
@@ -106,9 +106,9 @@ enum badge_status session_get(struct session *session, const char *node, const c
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the URL of the node is too long");
     struct get_wait wait = {.err = err};
     struct net_request request = {
-        .url = url, .max_response_len = MAX_BODY, .timeout_ms = 30000, .callback = on_get, .context = &wait};
+        .url = url, .max_response_len = MAX_BODY, .timeout_ms = 30000, .callback = session_on_get, .context = &wait};
     enum badge_status status = net_send(session->client, &request, err);
-    if (status)
+    if (status != BADGE_OK)
         return status;
     while (!wait.done)
         (void)uv_run(&session->loop, UV_RUN_ONCE);
@@ -118,17 +118,17 @@ enum badge_status session_get(struct session *session, const char *node, const c
     return wait.status;
 }
 
-void problem_text(char *out, size_t len, long http_status, const char *body, size_t body_len)
+void session_problem(char *out, size_t capacity, long http_status, const char *body, size_t body_len)
 {
     json_t *problem = json_loadb(body, body_len, JSON_REJECT_DUPLICATES, NULL);
     const char *detail = json_string_value(json_object_get(problem, "detail"));
     const char *title = json_string_value(json_object_get(problem, "title"));
     json_int_t offset = json_integer_value(json_object_get(problem, "offset"));
     if (detail && json_is_integer(json_object_get(problem, "offset")))
-        (void)snprintf(out, len, "%s (at byte %lld)", detail, (long long)offset);
+        (void)snprintf(out, capacity, "%s (at byte %lld)", detail, (long long)offset);
     else if (detail || title)
-        (void)snprintf(out, len, "%s", detail ? detail : title);
+        (void)snprintf(out, capacity, "%s", detail ? detail : title);
     else
-        (void)snprintf(out, len, "it answered HTTP %ld, and not as a node does: check --node", http_status);
+        (void)snprintf(out, capacity, "it answered HTTP %ld, but not as a node does: check --node", http_status);
     json_decref(problem);
 }

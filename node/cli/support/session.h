@@ -1,6 +1,6 @@
 /*
- * A loop with the HTTP client on it, for commands that ask one thing after another: each call runs the loop until its
- * answer is there. `badge submit` uses the loop and the client directly.
+ * An event loop with the HTTP client on it, for commands that make one request after another: each call runs the loop
+ * until its answer has come. `badge submit` and `badge revoke` use the loop and the client directly.
  */
 #ifndef CLI_SUPPORT_SESSION_H
 #define CLI_SUPPORT_SESSION_H
@@ -13,10 +13,10 @@
 struct session {
     uv_loop_t loop;
     struct net_client *client;
-    bool has_told; /* that the node can't be reached and is asked again */
+    bool said_unreachable; /* it was printed that the node can't be reached */
 };
 
-enum badge_status session_open(struct session *session, struct badge_err *err) __attribute__((warn_unused_result));
+enum badge_status session_open(struct session *session, struct badge_err *err) BADGE_CHECKED;
 void session_close(struct session *session);
 
 /*
@@ -24,14 +24,13 @@ void session_close(struct session *session);
  * errors    BADGE_EIO, BADGE_EREFUSED (an error object; the contract's errors by name)
  */
 enum badge_status session_rpc(struct session *session, struct rpc *rpc, const char *method, json_t *params,
-                              json_t **result, struct badge_err *err) __attribute__((warn_unused_result));
+                              json_t **result, struct badge_err *err) BADGE_CHECKED;
 
 /* GET of a path below the node. *body is the caller's: free(). errors    BADGE_EIO (no answer came) */
 enum badge_status session_get(struct session *session, const char *node, const char *path, long *http_status,
-                              char **body, size_t *body_len, struct badge_err *err) __attribute__((warn_unused_result));
+                              char **body, size_t *body_len, struct badge_err *err) BADGE_CHECKED;
 
-/* What a problem document (RFC 9457) of the node says, else which status came without one. In a buffer of the caller.
- */
-void problem_text(char *out, size_t len, long http_status, const char *body, size_t body_len);
+/* Writes what a problem document (RFC 9457) of the node says, or else the HTTP status that came without one. */
+void session_problem(char *out, size_t capacity, long http_status, const char *body, size_t body_len);
 
 #endif

@@ -1,32 +1,39 @@
 /*
- * The signals that end a command, held back. Called by backup, restore and audit. There is no handler: a signal that is
- * blocked stays pending, and unblocked it does what it does by itself, so the shell sees which one it was.
+ * Blocks the signals that end a command. Called by backup, restore and audit. There is no handler: a blocked signal
+ * stays pending, and does after unblocking what it does by default, so the shell sees which one it was.
  */
 #include "cli/support/signals.h"
+#include "core/compiler.h"
 
 #include <signal.h>
 
-static sigset_t held; /* nothing until interrupt_hold() */
+static sigset_t held; /* nothing until signals_block() */
 
-void interrupt_hold(void)
+void signals_block(void)
 {
     static const int ends[] = {SIGHUP, SIGINT, SIGTERM};
     struct sigaction now;
     sigemptyset(&held);
-    /* One that is ignored, as under nohup, would be pending all the same. */
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+    /* A signal that is ignored, as under nohup, would become pending too. */
+    for (size_t i = 0; i < ARRAY_LEN(ends); i++)
         if (sigaction(ends[i], NULL, &now) == 0 && now.sa_handler == SIG_DFL)
             sigaddset(&held, ends[i]);
     (void)pthread_sigmask(SIG_BLOCK, &held, NULL);
 }
 
-bool interrupt_waits(void)
+bool signals_pending(void)
 {
     sigset_t waiting;
     return sigpending(&waiting) == 0 && sigandset(&waiting, &waiting, &held) == 0 && !sigisemptyset(&waiting);
 }
 
-void interrupt_let(void)
+bool signals_stop_check(void *unused)
+{
+    (void)unused;
+    return signals_pending();
+}
+
+void signals_unblock(void)
 {
     (void)pthread_sigmask(SIG_UNBLOCK, &held, NULL);
 }

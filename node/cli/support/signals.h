@@ -1,14 +1,15 @@
 /*
- * Ctrl-C, SIGTERM and SIGHUP while something is on the disk that must not stay there: they wait, are looked at between
- * steps, and end the program, as they do otherwise, once it has cleaned up.
+ * Ctrl-C, SIGTERM and SIGHUP while there is something on the disk that must not stay there: they are blocked, checked
+ * between steps, and end the program as usual once it has cleaned up.
  */
 #ifndef CLI_SUPPORT_SIGNALS_H
 #define CLI_SUPPORT_SIGNALS_H
 
 #include <stdbool.h>
 
-void interrupt_hold(void); /* before the first thread: threads take the mask over */
-bool interrupt_waits(void);
-void interrupt_let(void); /* ends the program if one waits; without interrupt_hold() it does nothing */
+void signals_block(void);              /* call it before the first thread starts: threads inherit the mask */
+bool signals_pending(void);            /* whether a blocked signal has come */
+bool signals_stop_check(void *unused); /* the same, for store_check.is_stopped */
+void signals_unblock(void);            /* ends the program if one is pending; does nothing without signals_block() */
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The report of a checked store, for `badge fsck`, `badge backup` and `badge restore`. Lines for people go to standard
- * output as the faults are found; with --json there is one value at the end.
+ * Reports the check of a store, for `badge fsck`, `badge backup` and `badge restore`. Faults are printed to standard
+ * output as they are found; with --json one value is printed at the end.
  */
 #include "cli/support/store_report.h"
 
@@ -9,7 +9,7 @@
 
 #include "cli/support/signals.h"
 
-static void on_fault(void *context, const char *file, uint64_t offset, const char *text)
+static void report_on_fault(void *context, const char *file, uint64_t offset, const char *text)
 {
     struct store_report *report = context;
     if (!report->cli->json) {
@@ -21,7 +21,7 @@ static void on_fault(void *context, const char *file, uint64_t offset, const cha
                                                           "text", cli_json_text(text)));
 }
 
-static void on_progress(void *context, const char *what, uint64_t done, uint64_t total)
+static void report_on_progress(void *context, const char *what, uint64_t done, uint64_t total)
 {
     struct store_report *report = context;
     if (!report->progress.what || strcmp(report->progress.what, what) != 0) {
@@ -34,17 +34,13 @@ static void on_progress(void *context, const char *what, uint64_t done, uint64_t
     progress_show(&report->progress, done);
 }
 
-static bool is_stopped(void *context)
-{
-    (void)context;
-    return interrupt_waits();
-}
-
 void store_report_begin(struct store_report *report, const struct cli *cli)
 {
     *report = (struct store_report){.cli = cli, .faults = cli->json ? json_array() : NULL};
-    report->check = (struct store_check){
-        .on_fault = on_fault, .on_progress = on_progress, .is_stopped = is_stopped, .context = report};
+    report->check = (struct store_check){.on_fault = report_on_fault,
+                                         .on_progress = report_on_progress,
+                                         .is_stopped = signals_stop_check,
+                                         .context = report};
 }
 
 void store_report_end(struct store_report *report, enum badge_status status)
@@ -52,7 +48,7 @@ void store_report_end(struct store_report *report, enum badge_status status)
     const struct store_check *check = &report->check;
     if (report->progress.what)
         progress_end(&report->progress, report->done);
-    if (status && check->n_faults == 0) {
+    if (status != BADGE_OK && check->n_faults == 0) {
         json_decref(report->faults);
         return;
     }
@@ -74,11 +70,11 @@ void store_report_end(struct store_report *report, enum badge_status status)
         printf(", %llu places superseded after a withdrawal%s", (unsigned long long)check->n_superseded,
                check->has_chain_status
                    ? ""
-                   : " (so it seems: what was withdrawn the node has to read from the chain again)");
+                   : " (presumably: the node has yet to read from the chain again what was withdrawn)");
     if (check->has_index)
         printf(", %llu digests found by the index", (unsigned long long)check->n_indexed);
     if (check->n_torn)
-        printf(", %llu bytes of a record that was never finished", (unsigned long long)check->n_torn);
+        printf(", %llu bytes of an unfinished record", (unsigned long long)check->n_torn);
     if (check->n_faults)
         printf(": %zu %s\n", check->n_faults, check->n_faults == 1 ? "fault" : "faults");
     else

@@ -1,6 +1,5 @@
 /*
- * What the commands that check a store say: its faults as they are found, how far they have come, the counts at the
- * end.
+ * What the commands that check a store print: faults as they are found, the progress, and the counts at the end.
  */
 #ifndef CLI_SUPPORT_STORE_REPORT_H
 #define CLI_SUPPORT_STORE_REPORT_H
@@ -18,7 +17,7 @@ struct store_report {
 };
 
 void store_report_begin(struct store_report *report, const struct cli *cli);
-/* Prints the result, unless the check could not be made at all. */
+/* Prints the result, unless the store could not be checked at all. */
 void store_report_end(struct store_report *report, enum badge_status status);
 
 #endif

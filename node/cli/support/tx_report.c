@@ -1,14 +1,21 @@
 /*
- * What was done on the chain, in a line or as JSON: for registry.c and undo.c.
+ * Reports what was done on the chain, in a line or as JSON. Called by every command that sends a transaction.
  */
 #include "cli/support/tx_report.h"
 
 #include <stdio.h>
 
-void tell_done(const struct chain *chain, json_t *answer, const char *what, const struct chain_receipt *receipt)
+void tx_report_add_address(json_t *answer, const char *name, const struct badge_address *address)
+{
+    char text[BADGE_ADDRESS_LEN + 1];
+    badge_address_format(text, address);
+    json_object_set_new(answer, name, json_string(text));
+}
+
+void tx_report(const struct chain *chain, json_t *answer, const char *what, const struct chain_receipt *receipt)
 {
     char hash[BADGE_HEX_LEN + 1];
-    json_object_set_new(answer, "changed", json_boolean(receipt != NULL));
+    json_object_set_new(answer, "changed", json_boolean(receipt));
     if (receipt) {
         char text[BADGE_HEX_LEN + 3];
         badge_hex_encode(hash, receipt->transaction.b, 32);

@@ -1,6 +1,7 @@
 /*
- * A window of items is asked about; one that is not far enough is asked about again after a second. What is submitted
- * or revoked together becomes final together, so once the first of a batch is through, the rest follows at full speed.
+ * Asks about a bounded number of items at a time, and about each again after a second until it is far enough. What is
+ * submitted or revoked together becomes final together, so when the first item of a batch is final, the others follow
+ * fast.
  */
 #include "cli/support/wait_until.h"
 
@@ -10,97 +11,97 @@
 #define MAX_IN_FLIGHT 64
 #define ASK_AGAIN_MS 1000
 
-struct look {
+struct wait_item {
     uv_timer_t timer;
-    struct watch *watch;
-    size_t item;
+    struct wait_until *wait;
+    size_t index;
     char path[128];
 };
 
-static void pump(struct watch *watch);
+static void wait_pump(struct wait_until *wait);
 
-static void on_closed(uv_handle_t *handle)
+static void wait_on_closed(uv_handle_t *handle)
 {
     free(handle->data);
 }
 
-static void finish(struct look *look, bool done)
+static void wait_finish(struct wait_item *item, bool done)
 {
-    struct watch *watch = look->watch;
-    watch->n_in_flight--;
-    watch->n_done += done;
-    progress_show(watch->progress, watch->n_done);
-    uv_close((uv_handle_t *)&look->timer, on_closed);
-    pump(watch);
+    struct wait_until *wait = item->wait;
+    wait->n_in_flight--;
+    wait->n_done += done;
+    progress_show(wait->progress, wait->n_done);
+    uv_close((uv_handle_t *)&item->timer, wait_on_closed);
+    wait_pump(wait);
 }
 
-static void ask(struct look *look);
+static void wait_ask(struct wait_item *item);
 
-static void on_timer(uv_timer_t *timer)
+static void wait_on_timer(uv_timer_t *timer)
 {
-    struct look *look = timer->data;
-    if (look->watch->stopped)
-        finish(look, false);
+    struct wait_item *item = timer->data;
+    if (item->wait->stopped)
+        wait_finish(item, false);
     else
-        ask(look);
+        wait_ask(item);
 }
 
-static void on_response(void *context, const struct net_response *response)
+static void wait_on_response(void *context, const struct net_response *response)
 {
-    struct look *look = context;
-    struct watch *watch = look->watch;
-    switch (watch->take(watch->context, look->item, response)) {
-    case WATCH_DONE:
-        finish(look, true);
+    struct wait_item *item = context;
+    struct wait_until *wait = item->wait;
+    switch (wait->take(wait->context, item->index, response)) {
+    case WAIT_DONE:
+        wait_finish(item, true);
         return;
-    case WATCH_AGAIN:
-        uv_timer_start(&look->timer, on_timer, ASK_AGAIN_MS, 0);
+    case WAIT_AGAIN:
+        uv_timer_start(&item->timer, wait_on_timer, ASK_AGAIN_MS, 0);
         return;
-    case WATCH_STOP:
-        watch->stopped = true;
-        finish(look, false);
+    case WAIT_STOP:
+        wait->stopped = true;
+        wait_finish(item, false);
         return;
     }
 }
 
-static void ask(struct look *look)
+static void wait_ask(struct wait_item *item)
 {
-    struct watch *watch = look->watch;
+    struct wait_until *wait = item->wait;
     char url[4096];
     struct net_response failed = {0};
-    (void)snprintf(url, sizeof url, "%s%s", watch->node, look->path);
-    struct exchange_request request = {
-        .url = url, .authorization = watch->authorization, .callback = on_response, .context = look};
-    failed.status = exchange(watch->session, &request, &failed.err);
-    if (failed.status)
-        on_response(look, &failed);
+    (void)snprintf(url, sizeof url, "%s%s", wait->node, item->path);
+    struct http_retry_request request = {
+        .url = url, .authorization = wait->authorization, .callback = wait_on_response, .context = item};
+    failed.status = http_retry(wait->session, &request, &failed.err);
+    if (failed.status != BADGE_OK)
+        wait_on_response(item, &failed);
 }
 
-static void pump(struct watch *watch)
+static void wait_pump(struct wait_until *wait)
 {
-    while (watch->next < watch->n_items && watch->n_in_flight < MAX_IN_FLIGHT && !watch->stopped) {
-        size_t item = watch->next++;
-        struct look *look = calloc(1, sizeof *look);
-        if (!look) {
+    while (wait->next < wait->n_items && wait->n_in_flight < MAX_IN_FLIGHT && !wait->stopped) {
+        size_t index = wait->next++;
+        struct wait_item *item = calloc(1, sizeof *item);
+        if (!item) {
             const struct net_response failed = {.status = BADGE_ENOMEM, .err = {.text = "out of memory"}};
-            (void)watch->take(watch->context, item, &failed);
-            watch->stopped = true;
-        } else if (!watch->path(watch->context, item, look->path, sizeof look->path)) {
-            free(look);
+            (void)wait->take(wait->context, index, &failed);
+            wait->stopped = true;
+        } else if (!wait->path(wait->context, index, item->path, sizeof item->path)) {
+            free(item);
         } else {
-            look->watch = watch;
-            look->item = item;
-            (void)uv_timer_init(&watch->session->loop, &look->timer); /* always succeeds */
-            look->timer.data = look;
-            watch->n_in_flight++;
-            ask(look);
+            item->wait = wait;
+            item->index = index;
+            (void)uv_timer_init(&wait->session->loop, &item->timer); /* always succeeds */
+            item->timer.data = item;
+            wait->n_in_flight++;
+            wait_ask(item);
         }
     }
 }
 
-void watch_run(struct watch *watch)
+void wait_until_run(struct wait_until *wait)
 {
-    pump(watch);
-    while (watch->n_in_flight)
-        (void)uv_run(&watch->session->loop, UV_RUN_ONCE);
+    wait_pump(wait);
+    while (wait->n_in_flight)
+        (void)uv_run(&wait->session->loop, UV_RUN_ONCE);
 }

@@ -1,6 +1,6 @@
 /*
- * Asks a node about many items until each is as far as its caller wants: `badge submit --wait` and `badge revoke
- * --wait`. Only reads: whatever happens meanwhile, a question changes nothing.
+ * Asks a node about many items until each is as far as the caller wants: `badge submit --wait` and `badge revoke
+ * --wait`. It only reads, so whatever happens meanwhile, asking changes nothing.
  */
 #ifndef CLI_SUPPORT_WAIT_UNTIL_H
 #define CLI_SUPPORT_WAIT_UNTIL_H
@@ -8,26 +8,26 @@
 #include "cli/support/http_retry.h"
 #include "cli/support/progress.h"
 
-enum watch_next { WATCH_DONE, WATCH_AGAIN, WATCH_STOP };
+enum wait_next { WAIT_DONE, WAIT_AGAIN, WAIT_STOP };
 
-struct watch {
+struct wait_until {
     struct session *session;
     const char *node;          /* its URL */
     const char *authorization; /* NULL: none */
     size_t n_items;
-    struct progress *progress; /* shown what is done of them */
-    /* Where an item is asked for, below the node; false: there is nothing to be asked about it. */
-    bool (*path)(void *context, size_t item, char *out, size_t len);
-    /* The answer, or the failure. After WATCH_STOP no more is asked. */
-    enum watch_next (*take)(void *context, size_t item, const struct net_response *response);
+    struct progress *progress; /* shows how many are done */
+    /* Writes the path below the node to ask about an item; false: there is nothing to ask about it. */
+    bool (*path)(void *context, size_t item, char *out, size_t capacity);
+    /* Takes the answer, or the failure. After WAIT_STOP nothing more is asked. */
+    enum wait_next (*take)(void *context, size_t item, const struct net_response *response);
     void *context;
 
-    /* its own */
+    /* of wait_until_run() itself */
     size_t next, n_in_flight, n_done;
     bool stopped;
 };
 
-/* Returns when every item is done, or after a stop. */
-void watch_run(struct watch *watch);
+/* Returns when every item is done, or after WAIT_STOP. */
+void wait_until_run(struct wait_until *wait);
 
 #endif

@@ -117,7 +117,7 @@ static enum badge_status match(struct fsck *fsck, const struct batch_file *file,
 static enum badge_status check_batch(struct fsck *fsck, uint32_t number, struct badge_err *err)
 {
     struct batch_file *file;
-    char name[DISK_NAME_MAX], below[sizeof("batches/") + DISK_NAME_MAX];
+    char name[DISK_NAME_MAX], below[sizeof "batches/" + DISK_NAME_MAX];
     disk_number_name(name, number, "");
     (void)snprintf(below, sizeof below, "batches/%s", name);
     enum badge_status status = store_check_continue(fsck->check, err);
@@ -317,7 +317,7 @@ static void name_place(char *out, size_t len, const struct place *place)
 
 static void tell_twins(struct fsck *fsck, const struct place *a, const struct place *b)
 {
-    char digest[65], one[40], other[40], text[232], below[sizeof("batches/") + DISK_NAME_MAX] = "journal";
+    char digest[65], one[40], other[40], text[232], below[sizeof "batches/" + DISK_NAME_MAX] = "journal";
     uint32_t batch = a->batch > b->batch ? a->batch : b->batch;
     badge_hex_encode(digest, a->digest.b, sizeof a->digest.b);
     name_place(one, sizeof one, a);

@@ -1,5 +1,5 @@
 /*
- * `badge keygen` and `badge address`: encrypted keys, Web3 Secret Storage version 3.
+ * `badge keygen`: makes a key, encrypted as a keystore of Web3 Secret Storage version 3.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,29 +7,19 @@
 #include <unistd.h>
 
 #include "badge/eth.h"
-#include "cli/cli.h"
+#include "cli/support/address_report.h"
 #include "runtime/file.h"
-
-static void print_address(const struct cli *cli, const struct badge_address *address, const char *file)
-{
-    char text[BADGE_ADDRESS_LEN + 1];
-    badge_address_format(text, address);
-    if (cli->json)
-        cli_print_json(json_pack("{s:s,s:o}", "address", text, "file", cli_json_text(file)));
-    else
-        puts(text);
-}
 
 /* A passphrase typed for a new key is typed twice: nobody can correct it later. */
 static enum badge_status new_passphrase(struct passphrase *out, const char *file, struct badge_err *err)
 {
     struct passphrase again = {0};
     enum badge_status status = passphrase_read(out, file, "New passphrase: ", err);
-    if (!status && !file)
+    if (status == BADGE_OK && !file)
         status = passphrase_read(&again, NULL, "Once more: ", err);
-    if (!status && !file && (again.len != out->len || !badge_equal_secret(again.text, out->text, out->len)))
+    if (status == BADGE_OK && !file && (again.len != out->len || !badge_equal_secret(again.text, out->text, out->len)))
         status = badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the two passphrases differ: nothing was written");
-    if (!status && !out->len)
+    if (status == BADGE_OK && !out->len)
         status = badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the passphrase is empty: nothing was written");
     passphrase_free(&again);
     return status;
@@ -51,40 +41,22 @@ static int run_keygen(const struct cli *cli, int argc, char **argv)
     if (out && access(out, F_OK) == 0)
         return cli_fail(CLI_USAGE, "%s exists, and a key is never written over: choose another name", out);
     enum badge_status status = new_passphrase(&passphrase, cli->passphrase_file, &err);
-    if (!status)
+    if (status == BADGE_OK)
         status = badge_key_generate(&key, &err);
-    if (!status)
+    if (status == BADGE_OK)
         status = badge_keystore_write(json, &len, key, passphrase.text, passphrase.len, BADGE_KDF_SCRYPT, &err);
-    if (!status && out)
+    if (status == BADGE_OK && out)
         status = file_replace(out, json, len, 0600, &err);
-    if (!status && out) {
+    if (status == BADGE_OK && out) {
         struct badge_address address;
         badge_key_address(&address, key);
-        print_address(cli, &address, out);
-    } else if (!status) {
+        address_report(cli, &address, out);
+    } else if (status == BADGE_OK) {
         puts(json);
     }
     badge_key_free(key);
     passphrase_free(&passphrase);
-    return status ? cli_fail(CLI_USAGE, "%s", err.text) : CLI_YES;
-}
-
-static int run_address(const struct cli *cli, int argc, char **argv)
-{
-    struct badge_address address;
-    struct badge_err err = {0};
-    char *json;
-    size_t len;
-    if (!cli_flags(&argc, argv, NULL, 0, 1, 1))
-        return CLI_USAGE;
-    if (file_read(&json, &len, argv[1], 65536, &err))
-        return cli_fail(CLI_USAGE, "%s", err.text);
-    enum badge_status status = badge_keystore_address(&address, json, len, &err);
-    free(json);
-    if (status)
-        return cli_fail(CLI_USAGE, "%s: %s", argv[1], err.text);
-    print_address(cli, &address, argv[1]);
-    return CLI_YES;
+    return status != BADGE_OK ? cli_fail(CLI_USAGE, "%s", err.text) : CLI_YES;
 }
 
 const struct cli_command keygen_command = {
@@ -95,9 +67,3 @@ const struct cli_command keygen_command = {
         "The file is a Web3 Secret Storage keystore, version 3, with scrypt: what Ethereum's tools read and write.\n"
         "Without -o the keystore itself goes to standard output.",
     .run = run_keygen};
-
-const struct cli_command address_command = {.name = "address",
-                                            .synopsis = "FILE",
-                                            .summary = "Print the account of a keystore; no passphrase is needed",
-                                            .help = "",
-                                            .run = run_address};

@@ -1,0 +1,19 @@
+/*
+ * `badge restore`: makes a store from a backup.
+ */
+#include "cli/support/store_archive.h"
+
+static int run_restore(const struct cli *cli, int argc, char **argv)
+{
+    return store_archive_run(cli, argc, argv, store_restore);
+}
+
+const struct cli_command restore_command = {
+    .name = "restore",
+    .synopsis = "FILE [--store DIR]",
+    .summary = "Make the store of a node from a backup",
+    .help = "DIR must be empty or missing. It becomes a store when all of it has been recomputed and is clean;\n"
+            "otherwise it is empty again. Run it as the user that the node runs as. The node builds the\n"
+            "index when it starts.\n\n"
+            "Never let two nodes run that were restored from the same backup.",
+    .run = run_restore};

@@ -1,0 +1,69 @@
+/*
+ * The state of one run of `badge submit`: its items, why it ended early, where receipts go. Its parts (files.c,
+ * lines.c, await.c) and the command call it; it calls none of them.
+ */
+#include "cli/submit/submission.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool submission_add(struct submission *submission, char *path, const struct badge_hash *digest, bool accepted)
+{
+    if (submission->n_items == submission->capacity) {
+        size_t capacity = submission->capacity ? submission->capacity * 2 : 256;
+        struct submission_item *item = realloc(submission->item, capacity * sizeof *item);
+        if (!item) {
+            free(path);
+            return false;
+        }
+        submission->item = item;
+        submission->capacity = capacity;
+    }
+    submission->item[submission->n_items++] = (struct submission_item){
+        .path = path, .digest = *digest, .accepted = accepted};
+    return true;
+}
+
+void submission_stop(struct submission *submission, int exit_status, const char *why)
+{
+    if (!submission->stopped) {
+        cli_fail(0, "%s", why);
+        cli_fail(0, "the node has stored what it has answered; run the same command again for the rest");
+    }
+    submission->stopped = submission->stopped ? submission->stopped : exit_status;
+}
+
+void submission_unreachable(struct submission *submission, const char *why)
+{
+    char text[512];
+    (void)snprintf(text, sizeof text, "%s: %s", config_url_origin(cli_node(submission->cli)), why);
+    submission_stop(submission, CLI_UNREACHABLE, text);
+}
+
+void submission_answered(struct submission *submission, const struct net_response *response)
+{
+    char why[256];
+    session_problem(why, sizeof why, response->http_status, response->body, response->body_len);
+    if (response->http_status == 401 || response->http_status == 403)
+        submission_stop(submission, CLI_USAGE, why);
+    else
+        submission_unreachable(submission, why);
+}
+
+bool submission_receipt_path(const struct submission *submission, const struct submission_item *item, char *out,
+                             size_t capacity)
+{
+    char hex[BADGE_HEX_LEN + 1];
+    int n;
+    badge_hex_encode(hex, item->digest.b, 32);
+    if (submission->receipts) {
+        n = snprintf(out, capacity, "%s/%s.receipt.json", submission->receipts, hex);
+    } else if (item->path && strcmp(item->path, "-") != 0) {
+        const char *slash = strrchr(item->path, '/');
+        n = snprintf(out, capacity, "%.*s%s.receipt.json", slash ? (int)(slash - item->path) + 1 : 0, item->path, hex);
+    } else {
+        return false;
+    }
+    return n > 0 && (size_t)n < capacity;
+}
