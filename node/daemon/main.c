@@ -44,8 +44,9 @@ struct node {
     struct follow *follow;
     struct verifier *verifier;
     struct api_options api;
-    struct site *site;
+    struct site *site;            /* NULL in a build without pages */
     struct http_module module[2]; /* the API and the site */
+    size_t n_modules;
     struct http *http;
     struct events *events;
 
@@ -269,9 +270,10 @@ static void open_api(struct node *node)
         .verify = verifier_take,
         .verify_context = node->verifier,
     };
-    node->module[0] = api_module(&node->api);
+    node->module[node->n_modules++] = api_module(&node->api);
 }
 
+#ifdef BADGED_PAGES
 static enum badge_status open_site(struct node *node, struct badge_err *err)
 {
     const struct settings *settings = &node->settings;
@@ -289,18 +291,40 @@ static enum badge_status open_site(struct node *node, struct badge_err *err)
     };
     enum badge_status status = site_new(&node->site, &options, err);
     if (status == BADGE_OK)
-        node->module[1] = site_module(node->site);
+        node->module[node->n_modules++] = site_module(node->site);
     return status;
 }
+
+static void close_site(struct node *node)
+{
+    site_free(node->site);
+}
+#else
+static enum badge_status open_site(struct node *node, struct badge_err *err)
+{
+    (void)node;
+    (void)err;
+    return BADGE_OK;
+}
+
+static void close_site(struct node *node)
+{
+    (void)node;
+}
+#endif
 
 static enum badge_status open_http(struct node *node, struct badge_err *err)
 {
     const struct settings *settings = &node->settings;
+    open_api(node);
+    enum badge_status status = open_site(node, err);
+    if (status != BADGE_OK)
+        return status;
     const struct http_options options = {
         .listen = settings->http_listen,
         .n_loops = (unsigned)settings->http_loops,
         .module = node->module,
-        .n_modules = ARRAY_LEN(node->module),
+        .n_modules = node->n_modules,
         .tokens = node->tokens,
         .max_body = settings->http_max_body,
         .max_connections = (unsigned)settings->http_max_connections,
@@ -311,9 +335,7 @@ static enum badge_status open_http(struct node *node, struct badge_err *err)
         .trusted_proxy = (const char *const *)settings->http_trusted_proxy.item,
         .n_trusted_proxies = settings->http_trusted_proxy.n,
     };
-    open_api(node);
-    enum badge_status status = open_site(node, err);
-    return status == BADGE_OK ? http_new(&node->http, &options, err) : status;
+    return http_new(&node->http, &options, err);
 }
 
 /* -- the operator's key -------------------------------------------------------------------------------------------- */
@@ -515,7 +537,7 @@ static void on_tick(uv_timer_t *tick)
 static void close_parts(struct node *node)
 {
     http_free(node->http);
-    site_free(node->site);
+    close_site(node);
     intake_free(node->intake);
     batch_close(node->batch);
     follow_close(node->follow);
