@@ -23,7 +23,7 @@ COMMANDS = ("digest", "submit", "receipt", "verify", "keygen", "address", "deplo
             "audit", "mirror", "bake", "unbake", "revoke", "withdraw", "fsck", "backup", "restore")
 MANUAL = ROOT / "node" / "cli" / "badge.1"
 CAST = ROOT / "contracts" / "node_modules" / ".bin" / "cast"
-KEYSTORE_ORACLE = ROOT / "tests" / "unit" / "keystore_oracle.py"
+KEYSTORE_ORACLE = ROOT / "tests" / "support" / "keystore_oracle.py"
 SAMPLE = ROOT / "tests" / "samples" / "open-badge.json"
 NOBODY = "http://127.0.0.1:1"
 YES, NO, USAGE, UNREACHABLE = 0, 1, 2, 3

@@ -1,13 +1,13 @@
 /*
- * What the store's tests share: a folder of their own, submissions by number, and hands to damage files with.
+ * For the tests of store/: a folder for each test, submissions by number, functions that copy and damage files.
  */
 #ifndef TESTS_STORE_FIXTURE_H
 #define TESTS_STORE_FIXTURE_H
 
+#include "support/test.h"
+
 #include <dirent.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,15 +15,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "runtime/log.h"
 #include "store/store.h"
 
 #define NOW_S 1795435200
 
 #if defined(__SANITIZE_THREAD__)
-/* LevelDB comes from the system, uninstrumented: its atomics are not seen. And the tests fork before they thread. */
+/* The system's LevelDB is not instrumented: TSan does not see its atomics. And tests fork before they start threads. */
 const char *__tsan_default_suppressions(void);
 const char *__tsan_default_options(void);
 __attribute__((visibility("default"))) const char *__tsan_default_suppressions(void)
@@ -41,7 +39,7 @@ static char fixture_folder[64];
 static inline int fixture_setup(void **state)
 {
     (void)state;
-    /* In memory where that is possible: what is tested here is not the disk's speed. */
+    /* In memory where that is possible: these tests do not measure the disk. */
     strcpy(fixture_folder, access("/dev/shm", W_OK) == 0 ? "/dev/shm/badged-store-XXXXXX" : "/tmp/badged-store-XXXXXX");
     return mkdtemp(fixture_folder) ? 0 : -1;
 }
@@ -67,7 +65,7 @@ static inline void remove_tree(const char *path)
     rmdir(path);
 }
 
-/* The limits of a process can't be raised again by everyone: what sets them has a process of its own. */
+/* Runs act in a child process: not every user can raise a limit that is lowered once. */
 static inline void in_a_child(void (*act)(void))
 {
     pid_t pid = fork();
@@ -186,7 +184,7 @@ static inline struct store_submission submit_as(struct store *store, uint64_t i,
     return submission;
 }
 
-/* Submissions first … first + n − 1 in groups; all of them must have this outcome. */
+/* Submits first … first + n − 1 in groups; each must have this outcome. */
 static inline void submit_many(struct store *store, uint64_t first, size_t n, enum store_outcome outcome)
 {
     enum { GROUP = 4096 };
@@ -215,7 +213,7 @@ static inline struct store_batch seal(struct store *store, size_t max_leaves)
     return batch;
 }
 
-/* A receipt, checked here again. */
+/* Gets the receipt and verifies its path. */
 static inline void check_receipt(struct store *store, uint64_t i)
 {
     struct badge_hash digest = digest_of(i), leaf;

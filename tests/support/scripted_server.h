@@ -1,6 +1,6 @@
 /*
- * An HTTP server for tests that says what a script tells it, byte for byte: plain sockets on a thread of its own, one
- * connection at a time, one line of the script per request. It knows nothing of the code under test.
+ * An HTTP server that answers what a script says, byte for byte: plain sockets on a thread, one connection at a time,
+ * one line of the script per request. It uses no code of the project.
  */
 #ifndef TESTS_SCRIPTED_SERVER_H
 #define TESTS_SCRIPTED_SERVER_H
@@ -23,7 +23,7 @@ struct scripted_reply {
     const char *body; /* NULL: none */
     size_t fill;      /* then so many bytes of 'x' */
     bool close;       /* then closes */
-    bool hang;        /* then says nothing more, until the client goes or the test ends */
+    bool hang;        /* then sends nothing more, until the client goes or the test ends */
 };
 
 struct scripted_server {
@@ -37,7 +37,7 @@ struct scripted_server {
     char last_request[8192];
 };
 
-/* Whether fd has something to read before the test ends. */
+/* True if fd has something to read before the test ends. */
 static bool scripted_wait(struct scripted_server *server, int fd)
 {
     struct pollfd watched[2] = {{.fd = fd, .events = POLLIN}, {.fd = server->stop[0], .events = POLLIN}};
@@ -73,7 +73,7 @@ static bool scripted_send(int fd, const char *bytes, size_t len)
     return true;
 }
 
-/* Whether the connection stays. */
+/* True if the connection stays open. */
 static bool scripted_answer(struct scripted_server *server, int fd)
 {
     static const char filling[4096] = {'x'};
@@ -107,7 +107,7 @@ static void *scripted_run(void *context)
     return NULL;
 }
 
-/* A port of this machine, and its URL, which has nobody who listens for as long as the descriptor is open. */
+/* Binds a port of this machine without listening: while the descriptor is open, connections to url are refused. */
 static inline int scripted_bind(char url[SCRIPTED_URL_LEN])
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};

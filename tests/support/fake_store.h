@@ -1,15 +1,17 @@
 /*
- * The store of the anchor's tests, in memory: a stand-in that can fail at each write, and that remembers what was on
- * disk before what. Held by the chain of anchor_fixture.h to what is final.
+ * A fake store in memory for the tests of anchor/. Each of its writes can fail (disk.n_failures), and it keeps the
+ * history of the first batch's states. It counts the anchors that were called final before their block was:
+ * fake_chain.h knows which blocks are final.
  */
-#ifndef ANCHOR_STORE_H
-#define ANCHOR_STORE_H
+#ifndef TESTS_FAKE_STORE_H
+#define TESTS_FAKE_STORE_H
 
+#include "support/test.h"
+
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <pthread.h>
 
 #include "anchor/anchor.h"
 #include "badge/registry.h"
@@ -19,8 +21,7 @@
 #define MAX_LIVES (MAX_BATCHES + MAX_SETS)
 #define MAX_REQUESTS 1024
 
-/* Held by whoever writes as the store, on the pool, and by each idle turn of the loop, which looks at what is written.
- */
+/* Writes on the pool hold it, and so does each idle turn of the loop, which reads what they write. */
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 
 static struct {
@@ -32,9 +33,9 @@ static struct {
     size_t n_requests, n_gathered;
     struct store_attempt attempt[MAX_LIVES][STORE_MAX_ATTEMPTS]; /* of batches, then of sets */
     size_t n_attempts[MAX_LIVES];
-    uint32_t n_spared;                   /* so many, the last of the only set, has the issuer restored meanwhile */
-    unsigned n_failures;                 /* so many writes fail */
-    unsigned n_early;                    /* anchors called final whose block was not */
+    uint32_t n_spared;                   /* the issuer has restored so many meanwhile: the last of the only set */
+    unsigned n_failures;                 /* so many of the next writes fail */
+    unsigned n_early;                    /* anchors called final before their block was */
     enum store_anchor_state history[64]; /* of the first batch */
     unsigned n_history;
 } disk;
@@ -93,7 +94,7 @@ static enum badge_status write_fails(struct badge_err *err)
     return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "the disk is full");
 }
 
-/* -- its revocations -- */
+/* -- revocations -- */
 
 static inline void disk_revoke(size_t n)
 {

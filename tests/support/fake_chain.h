@@ -1,22 +1,20 @@
 /*
- * A chain, a mempool and a store that are stand-ins, for the anchor's tests, so that what anvil never does can be had:
- * geth's errors, stuck transactions, reorganisations, receipts that vanish, a spoiled root, a chain that was reset, a
- * disk that fails. The chain itself checks the sender's first law at every broadcast: what arrives was on disk before.
- * Each test program has it once, in its one file.
+ * A fake chain with a mempool for the tests of anchor/. It does what anvil never does: geth's errors, stuck
+ * transactions, reorganisations, receipts that vanish, a spoiled root, a chain that was reset. It defines rpc_new(),
+ * rpc_call() and their family in place of node/chain/rpc.c. At every broadcast it asserts that the store recorded the
+ * transaction before. Include it in one file of a test program. README.md here shows how to write a test with it.
  */
-#ifndef ANCHOR_FIXTURE_H
-#define ANCHOR_FIXTURE_H
+#ifndef TESTS_FAKE_CHAIN_H
+#define TESTS_FAKE_CHAIN_H
 
-#include <setjmp.h>
-#include <stdarg.h>
+#include "support/test.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "anchor_store.h"
 #include "chain/rpc.h"
+#include "support/fake_store.h"
 
 #define MAX_SENT 128
 #define DEADLINE_MS 120000
@@ -42,7 +40,7 @@ struct mined {
 static struct {
     uint64_t chain_id, head, base_fee_wei, tip_wei, nonce, balance_wei;
     uint8_t fork;         /* part of every block's hash */
-    bool mining, allowed; /* includes what is in the pool with each new head; isOperator */
+    bool mining, allowed; /* each new head includes the pool; isOperator */
     bool legacy, no_contract, wrong_contract, unreachable[2], no_finality;
     bool first_lies;            /* the first provider: every root is spoiled */
     uint64_t contract_ahead;    /* a rollup: the contract counts other blocks */
@@ -70,7 +68,7 @@ static struct badge_hash block_hash(uint64_t number)
     return hash;
 }
 
-/* The chain calls all but its last two blocks final. */
+/* All blocks but the last two are final. */
 static bool block_is_final(uint64_t number)
 {
     return number + 2 <= chain.head && !chain.no_finality;
@@ -95,7 +93,7 @@ static struct mined *mined_root(const struct badge_hash *root)
     return NULL;
 }
 
-/* As the contract does: what is revoked is passed over. */
+/* As the contract does, skips a digest that is already revoked. */
 static void include_set(const struct badge_hash *hash, uint32_t number)
 {
     size_t first = first_request(number), n = disk.set[(number & ~STORE_SET) - 1].n_digests, n_events = 0;
@@ -258,7 +256,7 @@ static json_t *get_logs(const json_t *filter)
     if (rpc_read_hash(&root, json_array_get(json_object_get(filter, "topics"), 2)) != BADGE_OK ||
         rpc_read_u64(&first, json_object_get(filter, "fromBlock")) != BADGE_OK ||
         rpc_read_u64(&last, json_object_get(filter, "toBlock")) != BADGE_OK || last > chain.head)
-        return NULL; /* as some do who have not come as far */
+        return NULL; /* as some providers do that are behind */
     const struct mined *mined = mined_root(&root);
     bool is_there = mined != NULL && mined->block >= first && mined->block <= last;
     return is_there ? json_pack("[o]", event_json(mined)) : json_array();
@@ -339,8 +337,7 @@ static const char *answer(const char *method, const json_t *params, json_t **res
     return *result == NULL ? "the method is not there" : NULL;
 }
 
-/* -- the way there: answers come one turn of the loop later ---------------------------------------------------------
- */
+/* -- the transport: an answer comes one turn of the loop later ------------------------------------------------ */
 
 struct rpc {
     unsigned index;
@@ -440,7 +437,8 @@ static void on_idle(uv_idle_t *idle)
         fail_msg("nothing came of it in %d s", DEADLINE_MS / 1000);
 }
 
-/* -- tests' frame -------------------------------------------------------------------------------------------------- */
+/* -- setup, teardown, the loop
+ * -------------------------------------------------------------------------------------------------- */
 
 static int open_all(void **state)
 {
@@ -489,7 +487,7 @@ static void run_until(bool (*done)(void))
     uv_run(&t.loop, UV_RUN_DEFAULT);
 }
 
-/* Ends the anchor as a stopping daemon does. */
+/* Closes the anchor as a daemon that stops does. */
 static void end(void)
 {
     anchor_close(t.anchor);
@@ -520,7 +518,8 @@ static bool all_final(void)
     return store_first_unfinal(NULL) == 0 && revocations.first_open == 0 && revocations.n_waiting == 0;
 }
 
-/* Stopped after the first call to the chain, after the second …, and each time started again, to its end. */
+/* Closes the anchor after its first call to the chain, then after its second …; each time a new one finishes the work.
+ */
 static inline void close_after_each_call(unsigned n_calls, void (*order)(void))
 {
     for (unsigned n = 1; n < n_calls; n++) {
@@ -534,13 +533,13 @@ static inline void close_after_each_call(unsigned n_calls, void (*order)(void))
         while (t.anchor != NULL || t.first != NULL)
             uv_run(&t.loop, UV_RUN_NOWAIT);
         uv_idle_stop(&t.idle);
-        uv_run(&t.loop, UV_RUN_DEFAULT); /* it frees itself, which the leak check sees */
+        uv_run(&t.loop, UV_RUN_DEFAULT); /* it frees itself: the leak check sees whether it did */
         uv_idle_start(&t.idle, on_idle);
         t.close_after = 0;
         begin(60000);
         run_until(all_final);
         end();
-        assert_int_equal(chain.nonce, nonce + 1); /* one transaction, whenever it was cut off */
+        assert_int_equal(chain.nonce, nonce + 1); /* one transaction, at whichever call it was closed */
         memset(&disk, 0, sizeof disk);
         memset(chain.revoked, 0, sizeof chain.revoked);
         chain.n_mined = 0;

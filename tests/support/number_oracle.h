@@ -1,4 +1,4 @@
-/* What libdouble-conversion prints, for the test of numbers. */
+/* What libdouble-conversion prints; test_number.c compares. */
 #ifndef NUMBER_ORACLE_H
 #define NUMBER_ORACLE_H
 

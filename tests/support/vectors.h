@@ -1,14 +1,15 @@
 /*
- * Public test vectors, read from the folder that $BADGED_VECTORS names; they are not part of the tree.
+ * Reads public test vectors from the folder that $BADGED_VECTORS names; the repository does not contain them.
  *
- * Without the variable a test that asks for one is skipped, and says so; with it an absent file fails the test.
- * Include after cmocka.h; link `vectors`.
+ * Without the variable a test that reads one is skipped, with a message; with it an absent file fails the test. Link
+ * `vectors`.
  */
 #ifndef BADGE_TESTS_VECTORS_H
 #define BADGE_TESTS_VECTORS_H
 
+#include "support/test.h"
+
 #include <jansson.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /*
- * For test_images.py: reads each image that is named and writes what is in it, a line of JSON each, as the digester and
- * node/image say; then what memory that took at its peak. Texts are in hexadecimal digits.
+ * For the tests of images: reads each image that is named and prints what the digester and node/image find in it, one
+ * line of JSON each; then the peak of memory. Texts are in hexadecimal digits.
  */
 #include <stdio.h>
 #include <stdlib.h>
