@@ -1,23 +1,20 @@
-"""unbake.mjs over the images of tests/integration/images.py, in Node and in chromium: the decisions that node/image takes
+"""unbake.mjs over the images of tests/support/images.py, in Node and in chromium: the decisions that node/image takes
 in C. And chromium draws what `badge bake` has baked."""
 
 import hashlib
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
 from pathlib import Path
 
+import images
+from image_mutants import mutants
+from images import TABLE, label_of
+
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "integration"))
-
-import images  # noqa: E402
-from image_mutants import mutants  # noqa: E402
-from images import TABLE, label_of  # noqa: E402
-
 BADGE, READER, SAMPLES = os.environ["BADGE_BIN"], os.environ["READ_IMAGES"], HERE.parent / "samples"
 
 

@@ -14,11 +14,10 @@ import unittest
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-sys.path.insert(0, os.path.dirname(__file__))
-from credentials import ISSUER_ID  # noqa: E402
-from events_client import Events  # noqa: E402
-from node import WAIT_S, Node  # noqa: E402
-from scene import Scene, badge, until  # noqa: E402
+from credentials import ISSUER_ID
+from events_client import Events
+from node import WAIT_S, Node
+from scene import Scene, badge, until
 
 MAX_LISTENERS, MAX_WITH_TOKEN, MAX_PER_CLIENT, KEPT = 1024, 64, 64, 1024
 counter = itertools.count()

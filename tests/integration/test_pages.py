@@ -10,18 +10,16 @@ import os
 import re
 import struct
 import subprocess
-import sys
 import tempfile
 import unittest
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-sys.path.insert(0, os.path.dirname(__file__))
-from credentials import ISSUER_ID  # noqa: E402
-from node import BADGED, WAIT_S, Node  # noqa: E402
-from registry_client import keccak256  # noqa: E402
-from scene import Scene, until  # noqa: E402
+from credentials import ISSUER_ID
+from node import BADGED, WAIT_S, Node
+from registry_client import keccak256
+from scene import Scene, until
 
 PACKAGE = Path(os.environ.get("BADGED_PACKAGE", Path(__file__).resolve().parents[2] / "build/dev/package"))
 UNKNOWN = "ab" * 32
