@@ -1,5 +1,5 @@
-"""Forgeries never get a `valid`: from the command line, the package or the page on a host that is no node, whatever a
-node says that lies about everything, and whatever one of two providers says.
+"""Forgeries never get the verdict `valid` from the command line, the package, or the page on a host that is not a node,
+even if a node lies about everything, or one of two providers does.
 """
 
 import base64

@@ -93,7 +93,7 @@ class Unbake(unittest.TestCase):
         self.assertGreater(sum(it["status"] == "ok" for it in by_c), len(table) / 5)
 
     def test_a_long_gap(self):
-        """White space in the middle costs no more than other bytes, whoever has put a megabyte of it there."""
+        """A megabyte of white space in the middle costs no more than other bytes."""
         credential = '{"a":' + " " * (1 << 20) + "1}"
         image = images.png(images.itxt("openbadgecredential", credential))
         began = time.monotonic()

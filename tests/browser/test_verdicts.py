@@ -36,7 +36,7 @@ def expect(case, report):
 
 
 def without_words(report):
-    """The same, but for how somebody failed: of that each program has words of its own."""
+    """The report without the words for how a host or provider failed: each program has its own."""
     checks = [{**check, "detail": None} if check["code"].endswith("_unreachable") else check
               for check in report["checks"]]
     return report | {"checks": checks}
@@ -199,7 +199,7 @@ class Verdicts(unittest.TestCase):
     # -- a node
 
     def node(self, n_providers):
-        """A node whose providers say what they are told to, and the list of these."""
+        """A node whose providers answer as the test says, and the list of them."""
         providers = [self.enterContext(Liar(self.scene.rpc, None)) for _ in range(n_providers)]
         settings = {
             "chain.rpc": " ".join(liar.url for liar in providers),
@@ -227,8 +227,8 @@ class Verdicts(unittest.TestCase):
         return report
 
     def test_by_a_node(self):
-        """The node trusts its own chain, its own account for its issuers, and no less; what it is asked of others can't
-        be told to it."""
+        """The node trusts its own chain and its own account for its issuers; a request can't name other providers or
+        issuers."""
         default = [{"id": ISSUER_ID, "account": self.account}, {"account": self.account}]
         nodes = {1: self.node(1), 2: self.node(2)}
         cases, reports = [], []
@@ -295,7 +295,7 @@ class Verdicts(unittest.TestCase):
         self.assertEqual(self.did_host.asked, before)
 
     def test_tls_is_checked(self):
-        """A host whose certificate nobody trusts says nothing."""
+        """A host with an untrusted certificate counts as silent."""
         case = next(case for case in self.cases if case.name == "did:web")
         file = self.scene.folder / "did-web-tls.json"
         file.write_bytes(case.file)

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""The process ends at each failpoint in turn, under load, on a real chain; the node is started again each time.
+"""Ends the process at each failpoint in turn, under load, on a real chain, and starts the node again each time.
 
-Every point of node/ is hit once; the points of the file `anchors` again and again, so that each step of an anchor's life
-is among them; those of a new store while it is made; some in the start that follows a crash. After each: `badge fsck`
-clean, a node that starts, no acknowledged digest unknown. In the end: verdict.py. A point that is never reached is a failure.
+Every point of node/ is hit once; the points of the file `anchors` many times, so that they cover each step of an anchor's
+life; those of a new store while it is made; some in the start that follows a crash. After each, `badge fsck` finds no
+fault, the node starts, and it knows every acknowledged digest. At the end verdict.py checks. A point that is never reached
+fails the test.
 
 CRASH_REPEAT (1) is how many times each point is hit, at its first time, its second …; CRASH_STOP=1 also stops the
 process at each point for a while (SIGSTOP) instead of ending it.
@@ -122,7 +123,7 @@ class Crash:
         self.n_stops += 1
         node = self.scene.node
         stat = lambda: Path(f"/proc/{node.process.pid}/stat").read_text().rpartition(")")[2].split()[0]
-        assert self.start("none.none")  # started before its point can be reached: a stop in the start can't be told
+        assert self.start("none.none")  # first without a point: a stop during the start could not be recognized
         node.stop()
         node.environment = {"BADGED_FAILPOINT": f"{point}:stop"}
         waker = threading.Thread(target=self.wake_when_stopped, daemon=True)

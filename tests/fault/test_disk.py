@@ -205,7 +205,7 @@ def count(kind):
 
 
 def run_all(work, end):
-    """Takes from the work until there is none, or time is up. Returns the calls that failed, None for each missed."""
+    """Works until no work is left or time is up. Returns the calls that failed, None for each that was not reached."""
     failed = []
     with Stage() as stage:
         while work and time.monotonic() < end:

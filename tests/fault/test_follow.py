@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""A real badged that follows the registry through providers that limit, refuse, lie, disagree and forget. Whatever they
-do: nothing is shown as revoked or withdrawn that one of those who answer does not tell, what was known stays while
-nobody answers, and what is wrong is said.
+"""A real badged that follows the registry through providers that limit, refuse, lie, disagree and forget. In every case:
+the node shows as revoked or withdrawn only what all providers that answer report, it keeps what it knew while no provider
+answers, and it says what is wrong.
 """
 
 import hashlib
@@ -54,7 +54,7 @@ class Follow(Rig):
             time.sleep(0.2)
 
     def lie(self, *logs, of=0):
-        """To whoever asks for what is said: these instead."""
+        """Answers every question for events with these logs."""
 
         def change(honest, parameters):
             return list(logs) if isinstance(parameters[0]["topics"][0], list) else honest
@@ -340,7 +340,7 @@ class TwoProviders(Follow):
         self.finish()
 
     def submit(self, digest):
-        """The state that the node answers: "pending" where it takes the digest anew."""
+        """The state in the node's answer: "pending" if it accepts the digest again."""
         answer = self.node.request(
             "POST", "/v1/digests", json.dumps({"digests": [digest]}), {"Content-Type": "application/json"}, "digest"
         )

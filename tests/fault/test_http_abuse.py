@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Clients that mean ill: slow, idle, half-open, oversized, gone. A real node, attacked while an honest client submits.
+"""Hostile clients: slow, idle, half-open, oversized, gone. They attack a real node while an honest client submits.
 
-Asserted is what bounds the damage: descriptors and memory stay bounded and come back, who waits costs no work, and the
-honest client gets 201 for everything. ABUSE_CONNECTIONS (2000) is how many connections the large tests hold;
-    ABUSE_CONNECTIONS=10000 BADGED_BIN=build/dev/bin/badged tests/fault/test_http_abuse.py
-is the whole of it. What was done is printed as numbers.
+The tests assert what bounds the damage: descriptors and memory stay bounded and come back, a waiting client costs no work,
+and the honest client gets 201 for everything. The large tests hold ABUSE_CONNECTIONS (2000) connections; the full test is
+    PYTHONPATH=tests/support ABUSE_CONNECTIONS=10000 tests/fault/test_http_abuse.py
+It prints what it did as numbers.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ from node import WAIT_S, Node, until
 
 N = int(os.environ.get("ABUSE_CONNECTIONS", "2000"))
 MIB = 1 << 20
-OTHER_FILES = 1024  # what the node keeps for everything that is no connection
+OTHER_FILES = 1024  # what the node keeps for everything but connections
 GONE = (ConnectionError, BrokenPipeError, TimeoutError)
 HOST = b"Host: badges.example.org\r\n"
 
@@ -44,7 +44,7 @@ def raise_file_limit(n):
 
 
 class Honest(threading.Thread):
-    """Submits, one after the other, until told to stop; from 127.0.0.1, where no abuser is."""
+    """Submits one document after another until it is stopped, from 127.0.0.1, an address that no attacker uses."""
 
     n_clients = 0
 
@@ -349,7 +349,7 @@ class Requests(Abuse):
         self.assertEqual(pending(), before + 1)
 
     def test_large_bodies_of_strangers(self):
-        """More than the node has memory for, all but their last byte: some are let in, others are told to come back."""
+        """All but the last byte of more bodies than the node has memory for: it accepts some and asks the others to retry."""
         body = b'{"a":"' + b"x" * (MIB - 100)
         head = self.head("POST", "/v1/verify", "Content-Type: application/json", f"Content-Length: {len(body) + 2}", scope=None)
         senders = []

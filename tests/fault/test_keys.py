@@ -97,7 +97,7 @@ class RotationTest(OnAChain):
         before = self.count(old), self.count(new)
 
         seen = self.set_and_hang_up(chain__keystore=file)
-        self.node.await_line("the old one stays", since=seen)  # it is no operator yet
+        self.node.await_line("the old one stays", since=seen)  # it is not an operator yet
         self.assertEqual(self.node.get("/v1/node").json()["operator"].lower(), old)
         second = self.seal("second")
         self.wait_for(second, "final")
@@ -369,7 +369,7 @@ class OlderStoreTest(OnAChain):
         self.assertEqual(self.state(waiting), "sealed")
         self.assertEqual(self.count(self.scene.operator), before)
         self.node.stop()
-        self.scene.start_node()  # it is no more trusted for a restart
+        self.scene.start_node()  # a restart does not make it trusted
         self.wait_for_reason("store_older_than_chain")
 
         word = self.node.store / "accept-older"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""kill -9 at random moments under load, the node started again on the same store each time, between it and the chain a
+"""kill -9 at random moments under load; each time the node starts again on the same store. Between it and the chain is a
 provider that fails now and then.
 
 Some kills come during the start, some right after a seal was asked for; some nodes are stopped for a while before, as a

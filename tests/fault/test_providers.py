@@ -117,7 +117,7 @@ class Mempool(Rig):
         self.finish()
 
     def test_nonce_too_low_for_good_with_a_mined_attempt(self):
-        """Even after the nonce is given up there is no second: anchorOf tells of the first."""
+        """Even after the nonce is given up, no second anchor follows: anchorOf shows the first."""
         hidden = self.providers[0].fault("eth_getTransactionReceipt", rpc.result(None))
         self.start(**{"chain.bump_after": "1 h"})
         self.seal()
@@ -169,7 +169,7 @@ class Mempool(Rig):
         self.start()
         self.seal()
         self.until_log("anchor transaction reverted")
-        time.sleep(3)  # in which a node without patience signs anew
+        time.sleep(3)  # an impatient node would sign another one by now
         with self.chain.lock:
             reverted = next(b.number for b in self.chain.blocks if b.failed)
             self.chain.reorganize(len(self.chain.blocks) - reverted)
@@ -201,7 +201,7 @@ class Mempool(Rig):
 
 class OneProvider(Rig):
     def told_and_over(self, method, behaviour, times=None, code="chain_unreachable"):
-        """A fault from the start on, until the node has told of it."""
+        """A fault from the start on, until the node has reported it."""
         self.providers[0].fault(method, behaviour, times)
         self.start()
         number = self.seal()
@@ -616,7 +616,7 @@ class Finality(Rig):
         time.sleep(2)
         self.assertEqual(len(self.chain.sent), n_sent)
         self.assertEqual(self.node.stop(), 0)
-        self.start()  # it is found anew
+        self.start()  # the node finds it again
         self.wait_for_reason("broken")
         self.assertEqual(self.state(number), "final")
         with self.chain.lock:

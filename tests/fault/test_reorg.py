@@ -33,7 +33,7 @@ class Anvil:
         self.folder, self.port, self.process = folder, 0, None
 
     def start(self):
-        """At a second start on the same port, which somebody's own connection may have taken meanwhile, for a while."""
+        """A second start takes the same port, which another connection may occupy for a while."""
         self.log = self.folder / "anvil.log"
         self.port = until("anvil listens", self._listen)
         self.url = f"http://127.0.0.1:{self.port}"

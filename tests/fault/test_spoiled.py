@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """An attacker with an operator's right anchors this node's roots with another tree size, before the node's own
-transaction is mined. Whatever he does and whenever the node is killed: each digest ends in exactly one good batch, with
-a receipt that holds, and logOf knows his anchors and ours.
+transaction is mined. In every case, also when the node is killed, each digest ends in exactly one good batch with a valid
+receipt, and logOf contains the attacker's anchors and the node's.
 """
 
 import signal

@@ -96,7 +96,7 @@ def room_runs_out(folder):
         assert node.get(f"/v1/credentials/{digest_of(document)}").status == 404
     assert segment.stat().st_size == length, "the failed write is still there"
     assert "make room" in why_not_ready(node)["store"], why_not_ready(node)
-    time.sleep(2.5)  # it looks each second, and there is none yet
+    time.sleep(2.5)  # it looks each second, and there is no room yet
     assert "store" in why_not_ready(node)
     for document in first:
         assert node.get(f"/v1/credentials/{digest_of(document)}").status == 200

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""`badge audit` and `badge mirror` against a real chain and a real node: a clean registry passes, and each fault that
-is planted is found: in a mirror's files, on the chain by another operator, and by a node or a provider that lies."""
+"""`badge audit` and `badge mirror` against a real chain and a real node: a clean registry passes, and the
+audit finds each fault that a test plants: in a mirror's files, on the chain by another operator, in the answers of a node
+or a provider that lies."""
 
 import functools
 import http.server
@@ -319,7 +320,7 @@ class AuditTest(unittest.TestCase):
         self.audit(UNREACHABLE, "--backup", archive, rpc="http://127.0.0.1:1")
         self.audit(USAGE, "--backup", archive, "--node", "nowhere")
         self.assertEqual(list(folder.iterdir()), [archive])
-        taken = folder / "store.tar.audit"  # somebody else's, it may be
+        taken = folder / "store.tar.audit"  # it may belong to another program
         taken.mkdir()
         (taken / "mine").touch()
         self.assertIsNone(self.audit(USAGE, "--backup", archive))
@@ -331,7 +332,7 @@ class AuditTest(unittest.TestCase):
         self.assertEqual(list(folder.iterdir()), [archive])
 
     def test_interrupted_with_a_backup(self):
-        """Whoever is stopped takes away what lies beside the backup meanwhile, and the next run has its way."""
+        """An audit that is stopped removes the folder beside the backup, and the next run works."""
         folder = Path(tempfile.mkdtemp(dir=self.scene.folder))
         store, archive = folder / "store", folder / "store.tar"
         shutil.copytree(self.scene.node.store, store)
@@ -578,7 +579,7 @@ class AuditTest(unittest.TestCase):
                                   ("untold", "providers_unsure"))
 
     def test_a_provider_that_stands_still(self):
-        """What it does not have may be newer than its newest block: nobody is accused on its word."""
+        """What it does not have may be newer than its newest block: the audit reports no fault on its word."""
         def stale(method, params, said):
             if method != "eth_getBlockByNumber":
                 return said
@@ -657,7 +658,7 @@ class AuditTest(unittest.TestCase):
         (thief,) = [o for o in report["operators"] if o["account"].lower() == self.third.lower()]
         self.assertEqual((thief["anchors"], thief["allowed"]), (1, False))
         self.assertEqual([c["allowed"] for c in thief["changes"]], [True, False])
-        # What the issuer has withdrawn nobody has to keep.
+        # A mirror need not keep what the issuer has withdrawn.
         self.scene.await_final(self.cast(issuer, "withdraw(bytes32)", root))
         report = self.audit(YES, "--node", self.scene.url)
         self.assertEqual((report["counts"]["withdrawn"], report["anchors"][4]["copies"]), (1, 0))

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The main job on real input: documents go in over HTTP, their digests are anchored on a real chain, and every receipt
-is verified twice: by `badge verify`, and by verify_receipt.py, which knows the protocol and shares no code with it.
+"""The main job on real input: documents go in over HTTP, the node anchors their digests on a real chain, and every receipt
+is verified twice: by `badge verify`, and by verify_receipt.py, which implements the protocol without code of the project.
 
-Input: the signed badges of $BADGED_VECTORS/credentials (all 24 must be there; without the variable they are left out),
+Input: the signed badges of $BADGED_VECTORS/credentials (all 24 must be there; without the variable they are skipped),
 the samples, and generated credentials: 10,000, or as many as $E2E_CREDENTIALS says, from the seed $E2E_SEED.
 """
 

@@ -76,7 +76,7 @@ class Follow(unittest.TestCase):
         return until(f"{digest} is {status}", lambda: (r := self.record(digest))["status"] == status and r)
 
     def listen(self):
-        """What is told from now on: a function of name and condition that waits for such an event."""
+        """Listens to events from now on. Returns a function of name and condition that waits for such an event."""
         connection = self.scene.node.connect()
         self.addCleanup(connection.close)
         connection.request("GET", "/v1/events", headers={"Authorization": "Bearer " + self.scene.node.tokens["admin"]})

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Ordinary mistakes with `badge`: each is told in a sentence that helps, with the exit status of the manual, and harms
-nothing. No chain and no node: what has to answer is a stand-in.
+"""Ordinary mistakes with `badge`: each gets a sentence that helps and the exit status of the manual, and harms nothing.
+Without a chain or a node: a fake server answers where an answer is needed.
 """
 
 import json

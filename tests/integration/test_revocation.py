@@ -150,7 +150,7 @@ class Requests(OnAChain):
 
     def test_many_in_few_transactions(self):
         values = digests("many", 1000)
-        self.submit(values)  # most are pending or sealed still: that is no hindrance
+        self.submit(values)  # most are pending or sealed still: they can be revoked nevertheless
         done = self.revoke("-", "--wait", "final", input="\n".join(values) + "\n")
         self.assertIn("1000 revocations final", done.stdout)
         transactions = self.check_revoked_once(values)
