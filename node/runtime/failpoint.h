@@ -1,7 +1,7 @@
 /*
  * Named places where a test ends or stops the process: one before and after each thing that must be durable and each
  * effect that others see. They exist where BADGED_FAILPOINTS is defined (the presets dev and tsan); elsewhere the
- * macros are nothing. The names are found in the sources by tests/fault/failpoints.py, so each stands there as a
+ * macros are nothing. The names are found in the sources by tests/support/failpoints.py, so each stands there as a
  * literal.
  *
  *   BADGED_FAILPOINT=NAME:exit[:N]    the N-th time (default 1) the process ends there, as by kill -9, with

@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
 """How long `badge audit` takes over 1,000,000 credentials in 100 batches, and where the time goes. Starts a chain and a
 node of its own, fills the node, waits until every batch is final (some minutes), then audits the node, a mirror of it
-and its store, three times each. Wants a release build: BADGED_BIN=build/bench/bin/badged tests/bench/audit.py"""
+and its store, three times each. Wants a release build:
+
+    PYTHONPATH=tests/support BADGED_BIN=build/bench/bin/badged tests/bench/audit.py
+"""
 
 import json
-import pathlib
 import resource
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
-from scene import Scene, badge  # noqa: E402
+from scene import Scene, badge
 
 BATCHES, LEAVES = (int(word) for word in sys.argv[1:3]) if len(sys.argv) > 2 else (100, 10_000)
 

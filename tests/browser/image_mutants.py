@@ -1,5 +1,4 @@
-"""Images that nobody thought of: those of images.py, changed at random where formats are delicate. The same seed makes the
-same images."""
+"""Changes the images of images.py at random where formats are delicate. The same seed makes the same images."""
 
 import random
 import struct

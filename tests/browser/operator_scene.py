@@ -1,24 +1,21 @@
-"""A chain and a node for the tests of the operator's page: tells their addresses and the tokens in one line of JSON, then
-does what standard input says, a line each, and answers each with a line; ends when it ends.
+"""A chain and a node for the tests of the operator's page. Prints their addresses and the tokens as one line of JSON, then
+executes a command for each line of standard input and answers with a line; ends when standard input ends.
 
-    chain-stop, chain-go    the chain falls silent, and speaks again
-    restart                 the node is stopped and started again, on the same port
+    chain-stop, chain-go    suspends the chain, and resumes it
+    restart                 stops the node and starts it again on the same port
     withdraw ROOT           the issuer withdraws a batch
-    restore DIGEST          the issuer takes a revocation back
-    revoke-token            the token `all` does not count any more
+    restore DIGEST          the issuer undoes a revocation
+    revoke-token            revokes the token `all`
 """
 
 import json
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "integration"))
-
-import node as daemon  # noqa: E402
-from credentials import ISSUER_ID  # noqa: E402
-from scene import Scene, badge, until  # noqa: E402
+import node as daemon
+from credentials import ISSUER_ID
+from scene import Scene, badge, until
 
 
 def is_ready(node):

@@ -15,7 +15,7 @@ import {
   serveStatic,
   shoot,
   visit,
-} from './page_browser.mjs';
+} from '../support/page_browser.mjs';
 
 const { node, rpc, digests } = scene;
 const text = (page, selector) => page.locator(selector).first().innerText();

@@ -14,7 +14,7 @@ import {
   serveStatic,
   shoot,
   visit,
-} from './page_browser.mjs';
+} from '../support/page_browser.mjs';
 
 const { node, rpc, digests } = scene;
 const LANGUAGES = ['en', 'es', 'fr', 'de', 'pt', 'zh', 'ar', 'hi'];

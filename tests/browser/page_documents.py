@@ -1,4 +1,4 @@
-"""Documents that the page's tests show: one of each kind that people hold, and one that means harm."""
+"""Documents for the tests of the page: one of each kind that people hold, and a hostile one."""
 
 import base64
 import hashlib

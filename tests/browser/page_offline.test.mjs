@@ -2,7 +2,7 @@
 // saved before, and a provider of the reader's choice.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { answer, asFile, choose, drop, rely, scene, serveStatic, shoot, visit } from './page_browser.mjs';
+import { answer, asFile, choose, drop, rely, scene, serveStatic, shoot, visit } from '../support/page_browser.mjs';
 
 const { rpc, digests, issuer, issuerId } = scene;
 

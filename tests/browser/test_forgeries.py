@@ -1,5 +1,5 @@
-"""Forgeries never get a `valid`: from the command line, the package or the page on a host that is no node, whatever a
-node says that lies about everything, and whatever one of two providers says.
+"""Forgeries never get the verdict `valid` from the command line, the package, or the page on a host that is not a node,
+even if a node lies about everything, or one of two providers does.
 """
 
 import base64
@@ -8,20 +8,15 @@ import itertools
 import json
 import os
 import re
-import sys
 import unittest
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "integration"))
-
-from credentials import ISSUER_ID  # noqa: E402
-from liar import Liar, Served  # noqa: E402
-from registry_client import call_data  # noqa: E402
-from scene import CHAIN_ID, Scene, badge  # noqa: E402
-from test_verdicts import run_cases  # noqa: E402
-from verdict_table import STRANGER, Batch, changed, credential, digest_of  # noqa: E402
-from verify_receipt import address  # noqa: E402
+from credentials import ISSUER_ID
+from liar import Liar, Served
+from registry_client import call_data
+from scene import CHAIN_ID, Scene, badge
+from verdict_table import STRANGER, Batch, changed, credential, digest_of
+from verify_cases import run_cases
+from verify_receipt import address
 
 
 class LyingNode(Served):

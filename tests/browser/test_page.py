@@ -8,19 +8,16 @@ run in it; first with the node, then with it stopped.
 import json
 import os
 import subprocess
-import sys
 import unittest
 from pathlib import Path
 
+import page_documents as documents
+from credentials import ISSUER_ID
+from registry_client import call_data
+from scene import Scene
+from verify_receipt import address
+
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "integration"))
-
-import page_documents as documents  # noqa: E402
-from credentials import ISSUER_ID  # noqa: E402
-from registry_client import call_data  # noqa: E402
-from scene import Scene  # noqa: E402
-from verify_receipt import address  # noqa: E402
-
 NAME = "Registry of the North Sea"
 
 

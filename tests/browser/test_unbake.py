@@ -1,23 +1,20 @@
-"""unbake.mjs over the images of tests/integration/images.py, in Node and in chromium: the decisions that node/image takes
+"""unbake.mjs over the images of tests/support/images.py, in Node and in chromium: the decisions that node/image takes
 in C. And chromium draws what `badge bake` has baked."""
 
 import hashlib
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
 from pathlib import Path
 
+import images
+from image_mutants import mutants
+from images import TABLE, label_of
+
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "integration"))
-
-import images  # noqa: E402
-from image_mutants import mutants  # noqa: E402
-from images import TABLE, label_of  # noqa: E402
-
 BADGE, READER, SAMPLES = os.environ["BADGE_BIN"], os.environ["READ_IMAGES"], HERE.parent / "samples"
 
 
@@ -96,7 +93,7 @@ class Unbake(unittest.TestCase):
         self.assertGreater(sum(it["status"] == "ok" for it in by_c), len(table) / 5)
 
     def test_a_long_gap(self):
-        """White space in the middle costs no more than other bytes, whoever has put a megabyte of it there."""
+        """A megabyte of white space in the middle costs no more than other bytes."""
         credential = '{"a":' + " " * (1 << 20) + "1}"
         image = images.png(images.itxt("openbadgecredential", credential))
         began = time.monotonic()

@@ -6,26 +6,22 @@ the same verdict and the same codes from all, from the same chain.
 import base64
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "integration"))
-
-import node as daemon  # noqa: E402
-import verify_receipt as verifier  # noqa: E402
-from credentials import ISSUER_ID  # noqa: E402
-from did_host import DidHost  # noqa: E402
-from liar import Liar  # noqa: E402
-from protocol5 import ORDER  # noqa: E402
-from registry_client import call_data, keccak256  # noqa: E402
-from scene import CHAIN_ID, Scene, badge  # noqa: E402
-from verdict_table import ENDED_ID, LATER_ID, NOBODY, Case, Table, credential, digest_of  # noqa: E402
+import node as daemon
+import verify_receipt as verifier
+from credentials import ISSUER_ID
+from did_host import DidHost
+from liar import Liar
+from protocol5 import ORDER
+from registry_client import call_data, keccak256
+from scene import CHAIN_ID, Scene, badge
+from verdict_table import ENDED_ID, LATER_ID, NOBODY, Case, Table, credential, digest_of
+from verify_cases import run_cases, run_lines
 
 
 def expect(case, report):
@@ -40,24 +36,10 @@ def expect(case, report):
 
 
 def without_words(report):
-    """The same, but for how somebody failed: of that each program has words of its own."""
+    """The report without the words for how a host or provider failed: each program has its own."""
     checks = [{**check, "detail": None} if check["code"].endswith("_unreachable") else check
               for check in report["checks"]]
     return report | {"checks": checks}
-
-
-def run_lines(command, lines, environment=None):
-    """Has a program answer each line, JSON both."""
-    done = subprocess.run(command, input="\n".join(map(json.dumps, lines)) + "\n", text=True, capture_output=True,
-                          timeout=1500, env=os.environ | (environment or {}))
-    assert done.returncode == 0, done.stderr[-3000:]
-    reports = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(reports) == len(lines), (len(reports), len(lines))
-    return reports
-
-
-def run_cases(lines, *words, environment=None):
-    return run_lines(["node", HERE / "verify_cases.mjs", *words], lines, environment)
 
 
 class Verdicts(unittest.TestCase):
@@ -217,7 +199,7 @@ class Verdicts(unittest.TestCase):
     # -- a node
 
     def node(self, n_providers):
-        """A node whose providers say what they are told to, and the list of these."""
+        """A node whose providers answer as the test says, and the list of them."""
         providers = [self.enterContext(Liar(self.scene.rpc, None)) for _ in range(n_providers)]
         settings = {
             "chain.rpc": " ".join(liar.url for liar in providers),
@@ -245,8 +227,8 @@ class Verdicts(unittest.TestCase):
         return report
 
     def test_by_a_node(self):
-        """The node trusts its own chain, its own account for its issuers, and no less; what it is asked of others can't
-        be told to it."""
+        """The node trusts its own chain and its own account for its issuers; a request can't name other providers or
+        issuers."""
         default = [{"id": ISSUER_ID, "account": self.account}, {"account": self.account}]
         nodes = {1: self.node(1), 2: self.node(2)}
         cases, reports = [], []
@@ -313,7 +295,7 @@ class Verdicts(unittest.TestCase):
         self.assertEqual(self.did_host.asked, before)
 
     def test_tls_is_checked(self):
-        """A host whose certificate nobody trusts says nothing."""
+        """A host with an untrusted certificate counts as silent."""
         case = next(case for case in self.cases if case.name == "did:web")
         file = self.scene.folder / "did-web-tls.json"
         file.write_bytes(case.file)

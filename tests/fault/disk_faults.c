@@ -1,5 +1,5 @@
 /*
- * A library that disk_faults_test.py preloads into badged: it counts the calls that touch files below one folder, and
+ * A library that test_disk.py preloads into badged: it counts the calls that touch files below one folder, and
  * fails the N-th of them. It stands between the program (or a sanitizer's runtime) and the C library, so the count runs
  * over all threads, which strace's injection does not do.
  *

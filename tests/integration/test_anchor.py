@@ -2,36 +2,18 @@
 its states, a reorganisation, and an operator's right that comes and goes.
 """
 
-import hashlib
-import json
 import signal
 import subprocess
 import time
 import unittest
 
-from scene import ANVIL, ARTIFACT, Scene, badge, until
-
-CAST = ANVIL.with_name("cast")
-
-
-def digests(label, n):
-    return [hashlib.sha256(f"{label} {i}".encode()).hexdigest() for i in range(n)]
+from scene import ARTIFACT, CAST, badge, until
+from scene_case import SceneCase, digests
 
 
-class OnAChain(unittest.TestCase):
-    settings = {}
-
-    def setUp(self):
-        self.scene = Scene(self.settings).__enter__()
-        self.addCleanup(self.scene.__exit__)
-        self.node = self.scene.node
+class OnAChain(SceneCase):
 
     # -- asking the node
-
-    def submit(self, values):
-        body = json.dumps({"digests": values})
-        answer = self.node.request("POST", "/v1/digests", body, {"Content-Type": "application/json"}, "digest")
-        self.assertEqual(answer.status, 200, answer.body)
 
     def seal(self):
         answer = self.node.request("POST", "/v1/batches", scope="admin")

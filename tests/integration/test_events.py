@@ -14,11 +14,10 @@ import unittest
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-sys.path.insert(0, os.path.dirname(__file__))
-from credentials import ISSUER_ID  # noqa: E402
-from events_client import Events  # noqa: E402
-from node import WAIT_S, Node  # noqa: E402
-from scene import Scene, badge, until  # noqa: E402
+from credentials import ISSUER_ID
+from events_client import Events
+from node import WAIT_S, Node
+from scene import Scene, badge, until
 
 MAX_LISTENERS, MAX_WITH_TOKEN, MAX_PER_CLIENT, KEPT = 1024, 64, 64, 1024
 counter = itertools.count()
@@ -100,7 +99,7 @@ class Form(OneNode):
         self.assertIn("Last-Event-ID", answer.headers["Access-Control-Allow-Headers"])
 
     def test_tokens(self):
-        """None is needed; a wrong one is told so, and only an admin's is shown the providers."""
+        """No token is needed; a wrong one is refused, and only an admin's shows the providers."""
         for path in ("/v1/events", "/v1/node"):
             answer = self.node.request("GET", path, headers={"Authorization": "Bearer badged_" + "x" * 43})
             self.assertEqual((answer.status, answer.code), (401, "unauthorized"))
@@ -181,7 +180,7 @@ class Order(OneNode):
 
 class Readers(OneNode):
     settings = OneNode.settings | {"http.max_connections_per_client": "5000", "http.trusted_proxy": "127.0.0.1"}
-    # what a sanitizer keeps of freed memory is no memory of the node's
+    # freed memory that a sanitizer keeps does not count as the node's
     environment = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=4"}
 
     def test_a_slow_reader_is_let_go(self):
@@ -256,7 +255,7 @@ class Readers(OneNode):
         for reader in many + kept:
             reader.until("batch")
         print(f"all have heard after {time.monotonic() - since:.2f} s", file=sys.stderr)
-        # whoever goes makes room, though nothing is ever sent by it
+        # a reader that leaves makes room, though it never sends anything
         for reader in many + kept:
             reader.close()
         until("all have gone", lambda: metric(self.node, "badged_event_listeners") == 0)

@@ -8,12 +8,10 @@ import json
 import os
 import re
 import socket
-import sys
 import threading
 import unittest
 
-sys.path.insert(0, os.path.dirname(__file__))
-from node import WAIT_S, Node, until  # noqa: E402
+from node import WAIT_S, Node, until
 
 MAX_JSON, MAX_BODY = 64 * 1024, 256 * 1024
 JSON = {"Content-Type": "application/json"}

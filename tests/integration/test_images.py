@@ -248,7 +248,7 @@ class OverHttp(unittest.TestCase):
                 self.assert_told(answer.json(), image.url)
 
     def assert_told(self, answer, url):
-        """That the image is no more than a URL is told, and of no other image."""
+        """`unbake` says that an image holds a URL alone, and says it of no other image."""
         notice = f"The image only says where its badge is ({url}); it counts as the bytes that it is (raw)."
         self.assertEqual(answer.get("notice"), url and notice)
 
@@ -313,7 +313,7 @@ class OverHttp(unittest.TestCase):
 
 
 class AllTheWay(unittest.TestCase):
-    """A picture is submitted, anchored, gets its receipt, and is then all that somebody needs but a provider."""
+    """A picture is submitted, anchored and gets its receipt; then it and a provider are all that a verifier needs."""
 
     def test_a_picture_proves_itself(self):
         scene = self.enterContext(Scene({"batch.max_age": "300 ms"}))

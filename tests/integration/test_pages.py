@@ -10,18 +10,16 @@ import os
 import re
 import struct
 import subprocess
-import sys
 import tempfile
 import unittest
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-sys.path.insert(0, os.path.dirname(__file__))
-from credentials import ISSUER_ID  # noqa: E402
-from node import BADGED, WAIT_S, Node  # noqa: E402
-from registry_client import keccak256  # noqa: E402
-from scene import Scene, until  # noqa: E402
+from credentials import ISSUER_ID
+from node import BADGED, WAIT_S, Node
+from registry_client import keccak256
+from scene import Scene, until
 
 PACKAGE = Path(os.environ.get("BADGED_PACKAGE", Path(__file__).resolve().parents[2] / "build/dev/package"))
 UNKNOWN = "ab" * 32
@@ -77,7 +75,7 @@ class Page(HTMLParser):
 
     @property
     def report(self):
-        """The node's word: its terms and what they say; None where there is none."""
+        """The node's word: its terms and what they say; None without one."""
         if not self.all("section", id="report"):
             return None
         terms = [" ".join(one["text"].split()) for one in self.elements if one["tag"] in ("dt", "dd")]
@@ -296,7 +294,7 @@ class Bytes(unittest.TestCase):
         self.assertEqual(self.node.get(f"/c/{UNKNOWN}/qr.svg", If_None_Match=answer.headers["ETag"]).status, 304)
 
     def test_the_picture_of_links(self):
-        """In the size that is told beside it, and small enough for those who show nothing larger."""
+        """In the size that the page names, and small enough for sites that show nothing larger."""
         answer = self.node.get("/preview.png")
         self.assertEqual((answer.status, answer.headers["Content-Type"]), (200, "image/png"))
         self.assertEqual(struct.unpack_from(">8s8xII", answer.body), (b"\x89PNG\r\n\x1a\n", 1200, 630))

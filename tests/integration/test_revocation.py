@@ -2,7 +2,6 @@
 any step and a reorganisation; and what only the issuer can do: undo them, and withdraw a batch.
 """
 
-import hashlib
 import http.client
 import json
 import pathlib
@@ -10,30 +9,19 @@ import signal
 import subprocess
 import unittest
 
-from scene import ANVIL, ARTIFACT, Scene, badge, until
+from scene import ARTIFACT, CAST, badge, until
+from scene_case import SceneCase, digests
 
-CAST = ANVIL.with_name("cast")
 SAMPLE = pathlib.Path(__file__).resolve().parents[1] / "samples" / "open-badge.json"
 JSON = {"Content-Type": "application/json"}
 
 
-def digests(label, n):
-    return [hashlib.sha256(f"{label} {i}".encode()).hexdigest() for i in range(n)]
-
-
-class OnAChain(unittest.TestCase):
-    def setUp(self):
-        self.scene = Scene().__enter__()
-        self.addCleanup(self.scene.__exit__)
-        self.node = self.scene.node
-
+class OnAChain(SceneCase):
     # -- the node
 
     def submit(self, values):
         for at in range(0, len(values), 10000):
-            body = json.dumps({"digests": values[at : at + 10000]})
-            answer = self.node.request("POST", "/v1/digests", body, JSON, "digest")
-            self.assertEqual(answer.status, 200, answer.body)
+            super().submit(values[at : at + 10000])
 
     def post(self, digest, scope="admin"):
         return self.node.request("POST", f"/v1/credentials/{digest}/revocation", scope=scope)
@@ -162,7 +150,7 @@ class Requests(OnAChain):
 
     def test_many_in_few_transactions(self):
         values = digests("many", 1000)
-        self.submit(values)  # most are pending or sealed still: that is no hindrance
+        self.submit(values)  # most are pending or sealed still: they can be revoked nevertheless
         done = self.revoke("-", "--wait", "final", input="\n".join(values) + "\n")
         self.assertIn("1000 revocations final", done.stdout)
         transactions = self.check_revoked_once(values)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The sample credentials are what their maker makes, and their signatures hold: by OpenSSL and by the independent
-verifier's own canonical form, neither of which made them. Run: python3 -m unittest (in this folder)."""
+verifier's own canonical form, neither of which made them. Run by hand: see tests/README.md."""
 
 import base64
 import copy

@@ -1,4 +1,4 @@
-"""badged under a service manager, played by a socket: what it is told, and when."""
+"""badged under a service manager, which a socket plays: what badged tells it, and when."""
 
 import os
 import pathlib
@@ -46,7 +46,7 @@ class Service(unittest.TestCase):
             for _ in range(2):  # again and again
                 life = self.manager.await_key("WATCHDOG")
                 self.assertEqual(life["WATCHDOG"], "1")
-                self.assertRegex(life["STATUS"], r"^not ready: \w.*")  # there is no chain here, and it says so
+                self.assertRegex(life["STATUS"], r"^not ready: \w.*")  # without a chain it says so
             node.process.send_signal(signal.SIGTERM)
             self.assertEqual(self.manager.await_key("STOPPING")["STOPPING"], "1")
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Tests of the independent verifier: its JSON, its trees, its checks, and one anchor on a real chain.
 
-The chain is anvil from contracts/node_modules; without it that part fails. Run: python3 -m unittest (in this folder).
+The chain is anvil from contracts/node_modules; without it that part fails. Run by hand: see tests/README.md.
 """
 
 import base64
@@ -461,7 +461,7 @@ class AnvilTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        # Into a file: anvil logs every request, and stands still when nobody empties its pipe.
+        # Into a file: anvil logs every request, and stops when its pipe is full.
         cls.log = tempfile.TemporaryFile("w+")
         command = [BIN / "anvil", "--port", "0", "--block-time", "1", "--slots-in-an-epoch", "1"]
         cls.anvil = subprocess.Popen(command, stdout=cls.log)

@@ -9,7 +9,7 @@ find_program(NODE NAMES node nodejs REQUIRED)
 unit_test(json core portable_hash vectors)
 unit_test(digest core portable_hash vectors)
 unit_test(number core portable_hash ${DOUBLE_CONVERSION})
-target_sources(test_number PRIVATE unit/number_oracle.cc)
+target_sources(test_number PRIVATE support/number_oracle.cc)
 
 add_executable(canonicalize_lines unit/canonicalize_lines.c)
 target_link_libraries(canonicalize_lines PRIVATE core portable_hash)

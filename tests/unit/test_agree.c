@@ -2,12 +2,8 @@
  * What several providers agree on: every fact that differs is unknown, but for an anchor that one of them is too far
  * behind to have.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "support/test.h"
 
-#include <cmocka.h>
 #include <stdlib.h>
 
 #include "badge/chain_query.h"

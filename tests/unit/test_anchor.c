@@ -2,7 +2,9 @@
  * The way of an anchor from a sealed batch into a block: fees, replacements, nonces, what is on disk before it is sent,
  * a death or a stop at any moment.
  */
-#include "anchor_fixture.h"
+#include "support/test.h"
+
+#include "support/fake_chain.h"
 
 static void from_sealed_to_final(void **state)
 {

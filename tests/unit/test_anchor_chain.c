@@ -2,7 +2,9 @@
  * What the chain does to an anchor after that, and what the node says of the chain: blocks that are replaced, receipts
  * that vanish or lie, reverts, roots that are there already or spoiled, providers that are wrong or away.
  */
-#include "anchor_fixture.h"
+#include "support/test.h"
+
+#include "support/fake_chain.h"
 
 static bool first_refound(void)
 {

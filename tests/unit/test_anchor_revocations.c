@@ -2,9 +2,10 @@
  * Revocations on the same way as anchors: many in one transaction, what comes meanwhile in the next, before any batch,
  * and each through every trouble to its end.
  */
-#include "anchor_fixture.h"
+#include "support/test.h"
 
 #include "anchor/job.h"
+#include "support/fake_chain.h"
 
 static void expect_all_revoked(void)
 {

@@ -2,12 +2,9 @@
  * The pure parts of the anchor: which event leads where, what a provider's error means, what a transaction pays, and
  * what the signer refuses.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
+#include "support/test.h"
 
-#include <cmocka.h>
+#include <string.h>
 
 #include "anchor/anchor_internal.h"
 #include "anchor/fee.h"

@@ -2,12 +2,8 @@
  * What an audit reads of strangers: lists of batches, and events. Well-formed ones as they are, anything else refused
  * whole.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "support/test.h"
 
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

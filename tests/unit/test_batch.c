@@ -2,13 +2,11 @@
  * When a batch closes, against a store that is a stand-in: by size, by age, on request, again after a failure; one
  * seal at a time, every request answered once.
  */
-#include <setjmp.h>
-#include <stdarg.h>
+#include "support/test.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#include <cmocka.h>
 
 #include "batch/batch.h"
 

@@ -2,12 +2,7 @@
  * The HTTP client against a server that does what servers should not. Every request's callback runs exactly once, and
  * every test ends with a loop that closes clean.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 #include <dlfcn.h>
 #include <netdb.h>
@@ -15,7 +10,7 @@
 #include <time.h>
 
 #include "net/client.h"
-#include "unit/scripted_server.h"
+#include "support/scripted_server.h"
 
 #define OK_HEAD(length) "HTTP/1.1 200 OK\r\nContent-Length: " length "\r\n\r\n"
 

@@ -2,12 +2,7 @@
  * Configuration: each source over the one before it, errors that name their place, and printed settings that read back
  * the same.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 #include <stdio.h>
 #include <stdlib.h>

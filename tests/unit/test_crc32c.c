@@ -1,13 +1,9 @@
 /*
  * CRC-32C against the examples of RFC 3720 appendix B.4, and its two implementations against each other.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "support/test.h"
 
-#include <cmocka.h>
+#include <string.h>
 
 #include "store/crc32c.h"
 

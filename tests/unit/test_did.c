@@ -2,12 +2,8 @@
  * Issuers named by DIDs: which ids are read, where a did:web's document lies, and what a document must say before it
  * binds an account. What is near to right is refused.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "support/test.h"
 
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,15 +2,10 @@
  * DID documents against a server that counts: fetched once for all who wait, kept and forgotten in time, never more
  * than a few at a time, and never from this machine unless that is allowed.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 #include "audit/did_documents.h"
-#include "unit/scripted_server.h"
+#include "support/scripted_server.h"
 
 #define OK_HEAD(length) "HTTP/1.1 200 OK\r\nContent-Length: " length "\r\n\r\n"
 

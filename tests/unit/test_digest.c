@@ -2,17 +2,14 @@
  * The digester: what each kind of document is labelled and hashed as, in whatever pieces it arrives; what is refused;
  * and the claims read from it.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
+#include "support/test.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "badge/digest.h"
 #include "badge/text.h"
-#include "unit/vectors.h"
+#include "support/vectors.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define BYTES(literal) literal, sizeof(literal) - 1

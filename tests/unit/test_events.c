@@ -1,14 +1,11 @@
 /*
  * The ring of events by itself: numbers without gaps, ids that are believed or not, what a reader misses, messages.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include "support/test.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "api/events.h"
 

@@ -1,12 +1,7 @@
 /*
  * Files read and replaced whole, and the passphrase: its first line, from a file or a terminal that does not echo.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 #include <dirent.h>
 #include <fcntl.h>

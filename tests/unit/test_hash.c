@@ -2,17 +2,13 @@
  * SHA-256, HMAC and keccak-256 against published answers, and against others' hashes of the same bytes. Built twice:
  * over nettle and over portable C.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "support/test.h"
 
-#include <cmocka.h>
+#include <string.h>
 
 #include "badge/hash.h"
 #include "badge/text.h"
-#include "unit/vectors.h"
+#include "support/vectors.h"
 
 static void assert_hash(const struct badge_hash *hash, const char *hex)
 {

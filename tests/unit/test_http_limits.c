@@ -1,12 +1,10 @@
 /*
  * Who a client is, and what one of them may take.
  */
-#include <setjmp.h>
-#include <stdarg.h>
+#include "support/test.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "http/limits.h"
 

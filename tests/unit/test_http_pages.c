@@ -2,12 +2,8 @@
  * How pages are put together: what is filled in stands where its mark was, whole, and compressed to the same; nothing
  * that is escaped ever ends what it stands in.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "support/test.h"
 
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,12 +2,8 @@
  * The pure parts of the HTTP server: media types, conditions and ranges, the check of headers, text, problems, the
  * cache of receipts.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "support/test.h"
 
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -2,12 +2,8 @@
  * The route table against openapi.json, both ways: what is served is described, what is described is served. Then how
  * paths find their routes.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "support/test.h"
 
-#include <cmocka.h>
 #include <jansson.h>
 #include <string.h>
 

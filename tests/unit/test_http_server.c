@@ -3,6 +3,8 @@
  * deadlines that are short, clients that leave while work is under way, stops that have to wait, receipts that are
  * final. The chain and the batches' loop have no part in it.
  */
+#include "support/test.h"
+
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
@@ -10,11 +12,10 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "store_fixture.h"
-
 #include "api/api.h"
 #include "http/server.h"
 #include "runtime/tokens.h"
+#include "support/store_fixture.h"
 
 /* For what must come, on whatever machine; and for deadlines that are not the one in question. */
 #define PATIENCE_MS 60000

@@ -1,16 +1,12 @@
 /*
  * Badges in images, where it takes C to see it: the digester with images in pieces and at its limits, and that nothing
  * which breaks off or changes a byte of a badge is read. What images hold and what they are refused for is a table of
- * tests/integration/images.py.
+ * tests/support/images.py.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "support/test.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "image/image.h"
 #include "runtime/file.h"

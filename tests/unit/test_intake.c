@@ -2,12 +2,10 @@
  * The writer thread against a store that is a stand-in: what is queued during an append joins the next one, messages
  * come in the order of the requests and after their append, a request larger than a group is not cut short.
  */
-#include <setjmp.h>
-#include <stdarg.h>
+#include "support/test.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "intake/intake.h"
 

@@ -2,17 +2,14 @@
  * The I-JSON reader and the RFC 8785 writer: the published vectors, every refusal with its offset, the order of names,
  * and inputs made to be slow or large. A comparison with another implementation is json_oracle.js.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
+#include "support/test.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include <cmocka.h>
-
 #include "badge/json.h"
-#include "unit/vectors.h"
+#include "support/vectors.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define ROOM 64 /* for one element */

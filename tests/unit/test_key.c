@@ -2,17 +2,12 @@
  * Keys and signatures: every account of the public vectors, RFC 6979 signatures over secp256k1 as other
  * implementations publish them, recovery of the signer, and what is refused.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 #include <pthread.h>
 
 #include "badge/eth.h"
-#include "unit/vectors.h"
+#include "support/vectors.h"
 
 #define ORDER "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"
 #define HALF_ORDER "7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0"

@@ -2,17 +2,12 @@
  * Keystores: every v3 file of the public vectors opens to its key, other kinds are refused in plain words, what we
  * write is opened by Python and openssl(1), and a hostile file neither opens nor costs much.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 #include <unistd.h>
 
 #include "eth/keystore.h"
-#include "unit/vectors.h"
+#include "support/vectors.h"
 
 #define SECRET "7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d"
 /* Not text: a NUL, bytes that are no UTF-8, a newline. */
@@ -132,7 +127,7 @@ static void test_oracle(void **state)
         assert_int_equal(write(file, json, len), len);
         close(file);
         badge_hex_encode(passphrase, PASSPHRASE, PASSPHRASE_LEN);
-        snprintf(command, sizeof command, "python3 '%s/unit/keystore_oracle.py' %s %s", TESTS_DIR, path, passphrase);
+        snprintf(command, sizeof command, "python3 '%s/support/keystore_oracle.py' %s %s", TESTS_DIR, path, passphrase);
         FILE *oracle = popen(command, "r");
         assert_non_null(oracle);
         const char *line = fgets(answer, sizeof answer, oracle);

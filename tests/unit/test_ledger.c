@@ -1,12 +1,8 @@
 /*
  * What an audit concludes: the proof of the log, and every finding, from a reconciliation that is made by hand.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "support/test.h"
 
-#include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,12 +1,7 @@
 /*
  * The log: whatever a value holds, what leaves is one line, and in JSON one object that another parser reads.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 #include <fcntl.h>
 #include <jansson.h>

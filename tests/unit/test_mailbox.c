@@ -1,12 +1,7 @@
 /*
  * Letters from many threads: each runs once, on the loop's thread, in the order its thread posted it.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

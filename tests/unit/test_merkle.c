@@ -2,18 +2,14 @@
  * Trees and paths: exhaustively for small sizes, against the definition in another language, and against public
  * vectors of proofs that must and must not hold.
  */
-#include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "support/test.h"
 
-#include <cmocka.h>
+#include <ftw.h>
+#include <string.h>
 
 #include "badge/merkle.h"
 #include "badge/text.h"
-#include "unit/vectors.h"
+#include "support/vectors.h"
 
 #define EXHAUSTIVE 64
 
@@ -213,7 +209,7 @@ static void another_implementation(void **state)
 {
     (void)state;
     char command[2048], line[2048];
-    int used = snprintf(command, sizeof command, "python3 %s/unit/merkle_oracle.py 1000 4095 4096 4097 10007",
+    int used = snprintf(command, sizeof command, "python3 %s/support/merkle_oracle.py 1000 4095 4096 4097 10007",
                         TESTS_DIR);
     for (int size = 1; size <= 130; size++)
         used += snprintf(command + used, sizeof command - (size_t)used, " %d", size);

@@ -2,12 +2,7 @@
  * The metrics' text, held against the rules of the exposition format by a small strict reader: every sample stands
  * under its family's HELP and TYPE, families come once, buckets only grow and end in +Inf, which equals the count.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 #include <pthread.h>
 #include <stdbool.h>

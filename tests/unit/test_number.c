@@ -2,19 +2,16 @@
  * Numbers: the shortest digits against the published sequence of json-canonicalization, libdouble-conversion, long
  * division and RFC 8785 appendix B; and decimal text read back.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
+#include "support/test.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "badge/hash.h"
 #include "badge/json.h"
 #include "badge/text.h"
 #include "core/number.h"
-#include "number_oracle.h"
+#include "support/number_oracle.h"
 
 static double from_bits(uint64_t bits)
 {

@@ -1,12 +1,7 @@
 /*
  * Which addresses are public, at both edges of each block that is not.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

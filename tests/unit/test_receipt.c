@@ -1,15 +1,11 @@
 /*
  * Receipts written and read: the round trip, and every member missing, of another type and out of its range.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "support/test.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "badge/receipt.h"
 

@@ -2,12 +2,7 @@
  * The contract's ABI: call data as Foundry's cast writes it, each selector and topic computed again from its
  * signature, answers in and out of range, the hash chain of anchors, and the built-in identity of the contract.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 #include <string.h>
 

@@ -2,15 +2,10 @@
  * RLP against the public vectors of ethereum/tests and ethers, and against examples written out by hand: what is
  * written, what is read back, and that every other encoding is refused.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 #include "badge/rlp.h"
-#include "unit/vectors.h"
+#include "support/vectors.h"
 
 #define MAX_LEN 16384
 

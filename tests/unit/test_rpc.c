@@ -2,16 +2,11 @@
  * JSON-RPC against a scripted provider: what counts as a reply, what is refused, and what of a stranger's text comes
  * through; and the readers of its values.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 #include "chain/rpc.h"
 #include "chain/rpc_reply.h"
-#include "unit/scripted_server.h"
+#include "support/scripted_server.h"
 
 static struct badge_err err;
 

@@ -2,13 +2,10 @@
  * A remote signer's answer is taken only if it is the transaction that was asked for. Signed by our own code and, as
  * independent words, by cast (foundry 1.7.1, `cast mktx` with the key 0x…01, chain 31337).
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include "support/test.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "anchor/signed.h"
 #include "badge/registry.h"

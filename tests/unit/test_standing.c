@@ -2,12 +2,13 @@
  * What the chain says, kept by the store: last words, what is final and what is not yet, a file that can be lost, and
  * digests that are submitted again because their batch was withdrawn.
  */
-#include "store_fixture.h"
+#include "support/test.h"
 
 #include <pthread.h>
 #include <time.h>
 
 #include "store/tools/tools.h"
+#include "support/store_fixture.h"
 
 #define MILLION 1000000
 

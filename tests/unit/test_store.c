@@ -1,7 +1,9 @@
 /*
  * The store's contract while nothing goes wrong: group commit, labels, seals, receipts, anchors, the lock.
  */
-#include "unit/store_fixture.h"
+#include "support/test.h"
+
+#include "support/store_fixture.h"
 
 static void submissions_are_known_afterwards(void **state)
 {

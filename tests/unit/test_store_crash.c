@@ -2,6 +2,8 @@
  * What is not under anyone's control: kill -9 at random moments, a disk that refuses, threads that meet. Whatever was
  * acknowledged is there afterwards, and nothing is there twice.
  */
+#include "support/test.h"
+
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -10,7 +12,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "unit/store_fixture.h"
+#include "support/store_fixture.h"
 
 /* How many of the numbers below `end` the store knows; with what it says of itself, that tells of doubles. */
 static uint64_t count_known(struct store *store, uint64_t end)

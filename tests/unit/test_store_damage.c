@@ -2,8 +2,10 @@
  * Damage to what is on disk: of the index nothing is ever seen, it is made anew; of a batch file nothing is ever
  * served.
  */
+#include "support/test.h"
+
 #include "store/index_db.h"
-#include "unit/store_fixture.h"
+#include "support/store_fixture.h"
 
 #define N_BATCHES 3
 #define PER_BATCH 4000

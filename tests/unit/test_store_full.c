@@ -2,13 +2,15 @@
  * A disk without room, and one that fails: in both nothing more is acknowledged, reads go on, and nothing acknowledged
  * is lost. After the one the node goes on by itself, after the other a restart finds out what the disk holds.
  */
+#include "support/test.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
-#include "unit/store_fixture.h"
+#include "support/store_fixture.h"
 
 static int syncs_left = -1; /* before they fail; -1: for ever */
 

@@ -2,7 +2,9 @@
  * What a start makes of a store that a crash has left: torn ends are cut, half-done seals completed, and whatever was
  * on disk and is damaged or missing stops the node by name.
  */
-#include "unit/store_fixture.h"
+#include "support/test.h"
+
+#include "support/store_fixture.h"
 
 #define RECORD_LEN 54 /* of the journal, framed */
 

@@ -2,7 +2,9 @@
  * A batch whose root somebody has spoiled is sealed anew: every credential is then in the new batch and in no other,
  * with a receipt that holds, whenever the process died in between.
  */
-#include "unit/store_fixture.h"
+#include "support/test.h"
+
+#include "support/store_fixture.h"
 
 #define N 40
 

@@ -2,11 +2,13 @@
  * What is to be revoked, in the store: durable and in order, taken_set into sets with the life of an anchor, the same
  * after every restart; beside batches in one file, whose older records stay what they were.
  */
+#include "support/test.h"
+
 #include <pthread.h>
 
 #include "store/anchors_record.h"
 #include "store/tools/tools.h"
-#include "unit/store_fixture.h"
+#include "support/store_fixture.h"
 
 static const struct badge_address operator_account = {{0x0b}};
 

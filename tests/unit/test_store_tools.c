@@ -2,13 +2,15 @@
  * fsck, backup and restore: a whole store is clean, whatever is wrong with one is told by its file, a copy taken at any
  * moment is a store, and what is no copy of ours is refused without a trace.
  */
+#include "support/test.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <time.h>
 
 #include "store/digest_index.h"
 #include "store/tools/tools.h"
-#include "unit/store_fixture.h"
+#include "support/store_fixture.h"
 
 /* What the last check told: the files named. */
 struct told {

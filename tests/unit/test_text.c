@@ -1,15 +1,11 @@
 /*
  * Hexadecimal, accounts, times and the texts of errors.
  */
+#include "support/test.h"
+
 #include <limits.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "badge/text.h"
 #include "core/format.h"

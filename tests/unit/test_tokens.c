@@ -1,12 +1,7 @@
 /*
  * API tokens: made, seen by a running node, revoked; by several processes at once; and a file that is not ours.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -2,15 +2,10 @@
  * Transactions byte for byte: every legacy, EIP-155 and EIP-1559 one of the public vectors, unsigned and signed; the
  * example of EIP-155; two that Foundry's cast made; and the addresses of contracts.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 #include "badge/eth.h"
-#include "unit/vectors.h"
+#include "support/vectors.h"
 
 #define SAMPLE_KEY "4646464646464646464646464646464646464646464646464646464646464646"
 #define MAX_RAW_LEN 4096

@@ -1,15 +1,11 @@
 /*
  * The judgement: one good case, each defect by itself with its code, and every two defects together.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "support/test.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "badge/registry.h"
 #include "badge/verdict.h"

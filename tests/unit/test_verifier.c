@@ -2,12 +2,8 @@
  * POST /v1/verify on the main loop: many jobs at once are all answered, and never ask a provider of more than a few of
  * them at a time. The provider is a server on the same loop that keeps every request until it is told to answer.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "support/test.h"
 
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

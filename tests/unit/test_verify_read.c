@@ -1,12 +1,8 @@
 /*
  * What is handed over for verification, told apart: credentials, bundles, receipts, and what can't be read of each.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "support/test.h"
 
-#include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,12 +1,7 @@
 /*
  * Amounts of wei: both ends of 64 and of 256 bits, the hexadecimal of JSON-RPC, and the text for people.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 #include <string.h>
 

@@ -1,0 +1,229 @@
+#!/usr/bin/env python3
+"""Ends the process at each failpoint in turn, under load, on a real chain, and starts the node again each time.
+
+Every point of node/ is hit once; the points of the file `anchors` many times, so that they cover each step of an anchor's
+life; those of a new store while it is made; some in the start that follows a crash. After each, `badge fsck` finds no
+fault, the node starts, and it knows every acknowledged digest. At the end verdict.py checks. A point that is never reached
+fails the test.
+
+CRASH_REPEAT (1) is how many times each point is hit, at its first time, its second …; CRASH_STOP=1 also stops the
+process at each point for a while (SIGSTOP) instead of ending it.
+"""
+
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+import failpoints
+import node as daemon
+import verdict
+from load import GONE, Ledger, Load, ask_for_a_seal
+from registry_client import call_data
+from scene import ARTIFACT, Scene, until
+
+REPEAT = int(os.environ.get("CRASH_REPEAT", "1"))
+STOPS = os.environ.get("CRASH_STOP") == "1"
+SETTINGS = {"batch.max_age": "2 s", "batch.max_leaves": "16384"}
+DIED = 99  # FAILPOINT_STATUS
+REACH_S = 300
+STOPPED_S = 1.5
+LIFE_OF_AN_ANCHOR = 6  # writes to `anchors`: sealed, signed, sent, mined, final; and the next batch's first
+IN_A_NEW_STORE = 4  # files made: labels, anchors, standing, the first segment of the journal
+FOLLOWED = "badgest1."  # points of the file of what the chain says
+REVOKED = ("revocation.", "revocations.")  # points on the way of a revocation through the node
+AFTER_A_CRASH = [  # (where the process ends, where the start after it ends)
+    ("batch.renamed", "badgean1.write"),
+    ("batch.renamed", "badgean1.written"),
+    ("batch.renamed", "badgean1.synced"),
+    ("index.write", "index.write"),
+    ("index.write", "index.mark"),
+    ("pending.drop", "journal.trimmed"),
+]
+
+
+def say(text):
+    print(f"crash: {text}", file=sys.stderr, flush=True)
+
+
+class Crash:
+    def __init__(self, scene, ledger):
+        self.scene, self.ledger = scene, ledger
+        self.n_exits = self.n_stops = self.n_rounds = 0
+        self.checked = set()
+        self.revoked = set()  # acknowledged
+
+    def start(self, point=None, action="exit", n=1):
+        """True for a node that listens, False for one that ended at its point before."""
+        node = self.scene.node
+        node.environment = {"BADGED_FAILPOINT": f"{point}:{action}:{n}"} if point else {}
+        try:
+            node.start()
+        except daemon.NodeError:
+            assert node.process.wait() == DIED, "".join(node.log[-20:])
+            node.stop()
+            return False
+        return True
+
+    def expect_end(self, point, end):
+        """Asks for seals until the process has done what it should."""
+        node, deadline = self.scene.node, time.monotonic() + REACH_S
+        while not end():
+            assert time.monotonic() < deadline, f"{point} is never reached"
+            threading.Thread(target=ask_for_a_seal, args=(node,), daemon=True).start()
+            if point.startswith(FOLLOWED):
+                self.revoke_something()
+            if point.startswith(REVOKED):
+                self.revoke_through_node()
+            time.sleep(0.2)
+
+    def revoke_something(self):
+        """By the issuer itself, so that there is something to be followed."""
+        data = call_data("revoke(address,bytes32[])", bytes.fromhex(self.scene.issuer[2:]), path=[os.urandom(32)])
+        self.scene.ask("eth_sendTransaction", {"from": self.scene.issuer, "to": ARTIFACT["address"], "data": data})
+
+    def revoke_through_node(self):
+        for digest in sorted(self.ledger.acknowledged - self.revoked)[:1]:
+            try:
+                answer = self.scene.node.request("POST", f"/v1/credentials/{digest}/revocation", scope="admin")
+            except GONE:
+                return
+            assert answer.status in (200, 202), answer.body
+            self.revoked.add(digest)
+
+    def revoke_and_kill(self):
+        """What the points above may never let happen: an answer, and the end right behind it."""
+        self.start()
+        self.revoke_through_node()
+        assert self.revoked, "nothing was revoked"
+        self.scene.node.stop(signal.SIGKILL)
+
+    def expect_revoked(self):
+        """Whatever was acknowledged comes to its end."""
+        path = "/v1/credentials/{}/revocation"
+        for digest in self.revoked:
+            until(f"the revocation of {digest} is final",
+                  lambda: self.scene.node.get(path.format(digest)).body.endswith(b'"final"}'))  # fmt: skip
+
+    def exit_at(self, point, n=1):
+        self.n_rounds += 1
+        self.n_exits += 1
+        if self.start(point, "exit", n):
+            load = Load(self.scene.node, self.ledger, f"{point}/{n}/{self.n_rounds}", pause_s=0.02)
+            self.expect_end(point, lambda: self.scene.node.process.poll() is not None)
+            status = self.scene.node.stop()
+            assert status == DIED, f"at {point} the node ended with {status}: {''.join(self.scene.node.log[-20:])}"
+            load.end()
+
+    def stop_at(self, point):
+        self.n_rounds += 1
+        self.n_stops += 1
+        node = self.scene.node
+        stat = lambda: Path(f"/proc/{node.process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        assert self.start("none.none")  # first without a point: a stop during the start could not be recognized
+        node.stop()
+        node.environment = {"BADGED_FAILPOINT": f"{point}:stop"}
+        waker = threading.Thread(target=self.wake_when_stopped, daemon=True)
+        self.woken = threading.Event()
+        waker.start()
+        node.start()
+        load = Load(node, self.ledger, f"{point}/stop/{self.n_rounds}", pause_s=0.02)
+        self.expect_end(point, self.woken.is_set)
+        assert stat() != "T"
+        time.sleep(0.3)
+        node.stop(signal.SIGKILL)
+        load.end()
+
+    def wake_when_stopped(self):
+        while True:
+            time.sleep(0.02)
+            process = self.scene.node.process
+            try:
+                state = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+            except (OSError, AttributeError):
+                continue
+            if state == "T":
+                time.sleep(STOPPED_S)
+                process.send_signal(signal.SIGCONT)
+                self.woken.set()
+                return
+
+    def check(self):
+        """A sound store; a start; what was acknowledged since the last check is known. Ended by kill -9."""
+        verdict.fsck(self.scene.node.store)
+        self.start()
+        new = sorted(self.ledger.acknowledged - self.checked)
+
+        def known(connection, digest):
+            answer = self.scene.node.request("GET", f"/v1/credentials/{digest}", connection=connection)
+            assert answer.status == 200, f"acknowledged and lost: {digest}"
+
+        self.scene.in_parallel(known, new, threads=4)
+        self.checked.update(new)
+        self.scene.node.stop(signal.SIGKILL)
+
+
+def crash_while_made(scene):
+    """Dies while a new store is made, and again on what is left, until it stands. Returns how often."""
+    folder = scene.folder / "new"
+    times = 0
+    for point in (name for name in failpoints.names() if name.startswith("create.")):
+        for n in range(1, IN_A_NEW_STORE + 1):
+            folder.mkdir()
+            node = daemon.Node(scene.node.settings | {"store.path": folder / "store"}, folder)
+            node.store = folder / "store"
+            node.environment = {"BADGED_FAILPOINT": f"{point}:exit:{n}"}
+            try:
+                node.start()
+                raise AssertionError(f"{point} is not reached for the {n}. time while a store is made")
+            except daemon.NodeError:
+                assert node.process.wait() == DIED, "".join(node.log[-20:])
+                node.stop()
+            node.environment = {}
+            node.start()
+            assert node.submit({"id": "new"}).status == 201
+            assert node.stop() == 0
+            shutil.rmtree(folder)
+            times += 1
+    return times
+
+
+def main():
+    start, ledger, points = time.monotonic(), Ledger(), failpoints.names()
+    with Scene(SETTINGS, node=False) as scene:
+        scene.start_node()
+        scene.node.stop()
+        crash = Crash(scene, ledger)
+        for point in points:
+            times = max(REPEAT, LIFE_OF_AN_ANCHOR if point.startswith("badgean1.") else 1)
+            for n in range(1, times + 1):
+                crash.exit_at(point, n)
+                crash.check()
+            if STOPS:
+                crash.stop_at(point)
+                crash.check()
+        for first, second in AFTER_A_CRASH:
+            crash.exit_at(first)
+            started = crash.start(second)
+            assert not started, f"after {first} the start does not reach {second}"
+            crash.n_exits += 1
+            crash.check()
+        n_new = crash_while_made(scene)
+        say(f"{len(points)} points, each hit; the process ended {crash.n_exits} times, {n_new} times in a new store, "
+            f"was stopped {crash.n_stops} times, in {time.monotonic() - start:.0f} s; "
+            f"acknowledged: {dict(ledger.by)}")
+        crash.revoke_and_kill()
+        crash.start()
+        crash.expect_revoked()
+        n_digests, n_batches = verdict.check(scene, ledger, records=5000)
+    say(
+        f"{len(ledger.acknowledged)} digests acknowledged, none missing; {n_digests} in {n_batches} batches, "
+        f"none twice; each batch anchored once; all final; {len(crash.revoked)} revoked; {time.monotonic() - start:.0f} s"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,421 @@
+#!/usr/bin/env python3
+"""A real badged that follows the registry through providers that limit, refuse, lie, disagree and forget. In every case:
+the node shows as revoked or withdrawn only what all providers that answer report, it keeps what it knew while no provider
+answers, and it says what is wrong.
+"""
+
+import hashlib
+import json
+import time
+
+import rpc_server as rpc
+import side_by_side
+from rig import ISSUER, OPERATOR, Rig
+
+OTHER = "0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc"
+
+
+def revocation(digest):
+    """As a log, but for its block."""
+    return {
+        "address": rpc.CONTRACT, "topics": [rpc.SAID["Revoked"], rpc.topic(ISSUER.lower()), "0x" + digest,
+        rpc.topic(OTHER)], "data": "0x", "transactionHash": "0x" + "5a" * 32, "logIndex": "0x3e8", "removed": False,
+    }  # fmt: skip
+
+
+class Follow(Rig):
+    def anchor(self, label="a"):
+        """The digest of a final batch's only credential."""
+        self.wait_for(self.seal(label), "final")
+        return hashlib.sha256(f"{self.id()} {label}".encode()).hexdigest()
+
+    def record(self, digest):
+        return self.node.get(f"/v1/credentials/{digest}").json()
+
+    def wait_for_status(self, digest, status):
+        self.wait(f"{digest} is {status}", lambda: self.record(digest)["status"] == status)
+
+    def followed(self):
+        answer = self.node.request("GET", "/v1/node", scope="admin")
+        return answer.json()["followed"]
+
+    def wait_for_code(self, code):
+        self.wait(f"followed: {code}", lambda: self.followed().get("code") == code)
+
+    def wait_until_followed(self):
+        """Of this moment, and well."""
+        head = len(self.chain.blocks)
+        self.wait("it is followed", lambda: (f := self.followed())["block"] >= head and "code" not in f)
+
+    def stays(self, digest, status, seconds=4):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.assertEqual(self.record(digest)["status"], status)
+            time.sleep(0.2)
+
+    def lie(self, *logs, of=0):
+        """Answers every question for events with these logs."""
+
+        def change(honest, parameters):
+            return list(logs) if isinstance(parameters[0]["topics"][0], list) else honest
+
+        return self.providers[of].fault("eth_getLogs", rpc.result(change))
+
+    def refuse(self, behaviour, of=0):
+        return self.providers[of].fault("eth_getLogs", behaviour)
+
+
+class OneProvider(Follow):
+    def test_words_in_order(self):
+        self.start()
+        digest = self.anchor()
+        block = self.chain.say("Revoked", digest, OTHER)
+        self.wait_for_status(digest, "revoked")
+        self.assertEqual(self.record(digest)["statusAccount"].lower(), OTHER)
+        self.assertEqual(self.record(digest)["statusTime"], time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(block.time)))
+        self.chain.say("Restored", digest)
+        self.wait_for_status(digest, "good")
+        with self.chain.lock:
+            self.chain.to_say += [("Revoked", digest, OTHER), ("Restored", digest, ISSUER), ("Revoked", digest, OPERATOR)]
+            self.chain.mine()
+        self.wait_for_status(digest, "revoked")
+        self.assertEqual(self.record(digest)["statusAccount"], OPERATOR)
+        self.finish()
+
+    def test_the_past_in_small_ranges(self):
+        self.start()
+        digest = self.anchor()
+        self.node.stop()
+        (self.node.store / "standing").unlink()
+        self.chain.say("Revoked", digest, OTHER)
+        self.chain.mine(300)
+        self.providers[0].max_range = 7
+        self.start()
+        self.wait_for_status(digest, "revoked")
+        self.wait_until_followed()
+        self.assertGreater(self.providers[0].count("eth_getLogs"), 300 // 7)
+        self.finish()
+
+    def test_ranges_by_what_is_in_them(self):
+        """Some providers count results, and call it a limit that passes."""
+        self.start()
+        digests = [self.anchor(str(i)) for i in range(3)]
+        self.node.stop()
+        (self.node.store / "standing").unlink()
+
+        def crowded(handler, request, honest):
+            answer = honest()
+            if isinstance(request["params"][0]["topics"][0], list) and len(answer["result"]) > 2:
+                rpc.error("query returned more than 2 results", -32005)(handler, request, honest)
+            else:
+                rpc.reply(handler, answer)
+
+        for digest in digests:
+            self.chain.say("Revoked", digest, OTHER)
+            self.chain.say("Restored", digest)
+            self.chain.say("Revoked", digest, OTHER)
+            self.chain.mine(3)
+        self.refuse(crowded)
+        self.start()
+        for digest in digests:
+            self.wait_for_status(digest, "revoked")
+        self.providers[0].heal()
+        self.finish()
+
+    def test_a_start_where_the_issuer_has_none(self):
+        self.chain.issuer_since = 15
+        self.start()
+        self.wait_until_followed()
+        self.until_log("first transaction on block=15")
+        self.finish()
+
+    def test_a_start_without_old_states(self):
+        def no_state(handler, request, honest):
+            account, which = request["params"]
+            old = account.lower() == ISSUER.lower() and which != "latest"
+            (rpc.error("missing trie node") if old else lambda *_: rpc.reply(handler, honest()))(handler, request, honest)
+
+        self.providers[0].fault("eth_getTransactionCount", no_state)
+        self.start()
+        self.wait_until_followed()
+        self.until_log("first transaction on block=1")
+        self.finish()
+
+    def test_nobody_has_looked_since_the_start(self):
+        """What was not final is not on disk: a node that has not asked again does not call a credential good."""
+        self.start()
+        revoked, other = self.anchor("a"), self.anchor("b")
+        self.chain.hold_finality()
+        self.chain.say("Revoked", revoked, OTHER)
+        self.wait_for_status(revoked, "revoked")
+        self.node.stop()
+        fault = self.refuse(rpc.http_status(503))
+        self.start()
+        for digest in (revoked, other):
+            self.stays(digest, "unknown", 1)
+        self.providers[0].heal(fault)
+        self.wait_for_status(revoked, "revoked")
+        self.wait_for_status(other, "good")
+        self.finish()
+
+    def test_hostile_logs(self):
+        self.start()
+        digest = self.anchor()
+        self.wait_until_followed()
+        block = self.chain.blocks[-1]
+        good = revocation(digest) | {"blockNumber": hex(block.number + 400), "blockHash": block.hash}
+        topics = good["topics"]
+        with self.chain.lock:
+            head = len(self.chain.blocks)
+        now = good | {"blockNumber": hex(head)}  # of the range that is asked for next, or near it
+        hostile = [
+            [good], ["x"], [None], [now | {"removed": True}], [now | {"address": OTHER}], [now, now],
+            [now | {"topics": topics[:3]}], [now | {"topics": [topics[0], rpc.topic(OTHER), *topics[2:]]}],
+            [now | {"topics": [rpc.ANCHORED, *topics[1:]]}], [now | {"blockHash": "0x" + "fe" * 32}],
+            [now | {"blockNumber": "0xffffffffffffffffff"}], [now | {"logIndex": -1}],
+        ]  # fmt: skip
+        for logs in hostile:
+            lie = self.lie(*logs)
+            self.stays(digest, "good", 1.5)
+            self.providers[0].heal(lie)
+        for behaviour in (rpc.result("0x"), rpc.result(None), rpc.truncated, rpc.wrong_id, rpc.body(b"<html>"), rpc.huge):
+            fault = self.refuse(behaviour)
+            self.stays(digest, "good", 1.5)
+            self.providers[0].heal(fault)
+        self.wait_until_followed()
+        self.chain.say("Revoked", digest, OTHER)
+        self.wait_for_status(digest, "revoked")
+        self.finish()
+
+    def test_nobody_answers_for_a_while(self):
+        self.start()
+        digest = self.anchor()
+        self.chain.say("Revoked", digest, OTHER)
+        self.wait_for_status(digest, "revoked")
+        for provider in self.providers:
+            provider.fault(None, rpc.http_status(503))
+        self.wait_for_code("chain_unreachable")
+        self.stays(digest, "revoked", 2)
+        self.assertGreater(self.metric("badged_chain_followed_seconds"), 1)
+        self.assertGreaterEqual(self.followed()["seconds"], 1)
+        with self.chain.lock:
+            self.chain.say("Restored", digest)
+        for provider in self.providers:
+            provider.heal()
+        self.wait_for_status(digest, "good")
+        self.wait_until_followed()
+        self.wait("the metric", lambda: self.metric("badged_chain_followed_seconds") < 5)
+        self.finish()
+
+    def test_reorganized(self):
+        self.start()
+        digest, other = self.anchor("a"), self.anchor("b")
+        self.chain.hold_finality()
+        first = self.chain.say("Revoked", digest, OTHER)
+        self.chain.say("Revoked", other, OTHER)
+        self.wait_for_status(other, "revoked")
+        with self.chain.lock:
+            self.chain.reorganize(len(self.chain.blocks) - first.number)
+            self.chain.say("Revoked", other, OTHER)  # it comes back, the first does not
+        self.wait_for_status(digest, "good")
+        self.wait_for_status(other, "revoked")
+        self.wait_until_followed()
+        self.until_log("undone=true")
+        undone = [line for line in self.node.log if "undone=true" in line]
+        self.assertEqual((len(undone), digest in undone[0]), (1, True), undone)
+        self.finish()
+
+    def test_events_that_come_late(self):
+        """A provider of many machines: one that is behind leaves the newest events out, without a word of it."""
+        self.start()
+        known, late = self.anchor("a"), self.anchor("b")
+        self.chain.hold_finality()
+        self.chain.say("Revoked", known, OTHER)
+        self.wait_for_status(known, "revoked")
+        head = len(self.chain.blocks)
+
+        def of_before(honest, parameters):
+            said = isinstance(parameters[0]["topics"][0], list)
+            return [log for log in honest if int(log["blockNumber"], 16) < head] if said else honest
+
+        behind = self.providers[0].fault("eth_getLogs", rpc.result(of_before))
+        self.chain.say("Revoked", late, OTHER)
+        self.wait_until_followed()
+        self.assertEqual(self.record(late)["status"], "good")
+        self.providers[0].heal(behind)
+        self.chain.hold_finality(False)
+        self.chain.mine(15)
+        self.wait_for_status(late, "revoked")
+        self.node.await_line("revoked on the chain", late)
+        self.assertEqual(self.record(known)["status"], "revoked")
+        told = [line for line in self.node.log if "revoked on the chain" in line]
+        self.assertEqual((len(told), len([line for line in told if known in line and "undone=false" in line])), (2, 1), told)
+        self.finish()
+
+    def test_withdrawn_and_pruned(self):
+        """The events are gone; the contract's state still tells of batches."""
+        self.start()
+        digest, withdrawn = self.anchor("a"), self.anchor("b")
+        self.node.stop()
+        (self.node.store / "standing").unlink()
+        self.chain.say("Withdrawn", self.sealed[2][2:])
+        self.chain.say("Revoked", digest, OTHER)
+        self.chain.mine(10)
+        self.providers[0].pruned_below = len(self.chain.blocks) - 5
+        self.start()
+        self.wait_for_status(withdrawn, "withdrawn")
+        self.wait_for_code("logs_pruned")
+        for _ in range(2):
+            self.assertEqual(self.record(digest)["status"], "unknown")
+            self.assertGreater(self.followed()["unread"]["last"], self.followed()["unread"]["first"])
+            self.node.stop()
+            self.start()
+            self.wait("it has looked", lambda: "seconds" in self.followed())
+            self.wait_for_code("logs_pruned")
+        self.chain.say("Restored", digest)
+        self.wait_for_status(digest, "good")
+        self.chain.say("Revoked", digest, OTHER)
+        self.wait_for_status(digest, "revoked")
+        self.finish()
+
+    def test_no_logs_at_all(self):
+        self.refuse(rpc.error("the method eth_getLogs does not exist", -32601))
+        self.start()
+        digest = self.anchor()
+        self.wait_for_code("no_logs")
+        self.assertEqual(self.record(digest)["status"], "unknown")
+        self.finish()
+
+
+class TwoProviders(Follow):
+    n_providers = 2
+
+    def made_up(self, digest):
+        """Whatever range is asked for: revoked in its last block, and that block's true hash."""
+        chain = self.chain
+
+        def change(honest, parameters):
+            if not isinstance(parameters[0]["topics"][0], list):
+                return honest
+            block = chain.blocks[min(int(parameters[0]["toBlock"], 16), len(chain.blocks) - 1)]
+            return honest + [revocation(digest) | {"blockNumber": hex(block.number), "blockHash": block.hash}]
+
+        return rpc.result(change)
+
+    def test_one_makes_a_revocation_up(self):
+        self.start()
+        digest = self.anchor()
+        for of in (0, 1):
+            self.wait_until_followed()
+            fault = self.refuse(self.made_up(digest), of)
+            self.wait_for_code("providers_disagree")
+            self.stays(digest, "good", 3)
+            self.providers[of].heal(fault)
+        self.wait_until_followed()
+        self.assertEqual(self.record(digest)["status"], "good")
+        self.finish()
+
+    def test_one_hides_a_revocation(self):
+        self.start()
+        digest = self.anchor()
+        self.wait_until_followed()
+        lie = self.lie(of=1)
+        self.chain.say("Revoked", digest, OTHER)
+        self.wait_for_code("providers_disagree")
+        self.stays(digest, "good", 2)
+        self.providers[1].heal(lie)
+        self.wait_for_status(digest, "revoked")
+        self.finish()
+
+    def test_one_fails(self):
+        self.start()
+        digest = self.anchor()
+        for behaviour in (rpc.http_status(429), rpc.error("limit", -32005), rpc.error("no", -32601), rpc.truncated):
+            fault = self.refuse(behaviour, 1)
+            self.chain.say("Revoked", digest, OTHER)
+            self.wait_for_status(digest, "revoked")
+            self.chain.say("Restored", digest)
+            self.wait_for_status(digest, "good")
+            self.providers[1].heal(fault)
+        self.finish()
+
+    def submit(self, digest):
+        """The state in the node's answer: "pending" if it accepts the digest again."""
+        answer = self.node.request(
+            "POST", "/v1/digests", json.dumps({"digests": [digest]}), {"Content-Type": "application/json"}, "digest"
+        )
+        return answer.json()["results"][0]["state"]
+
+    def test_one_makes_a_withdrawal_up_while_the_other_fails(self):
+        """On one provider's word no digest comes to be in two batches."""
+        self.start()
+        digest = self.anchor()
+        self.wait_until_followed()
+        chain, root = self.chain, self.sealed[1]
+
+        def change(honest, parameters):
+            if not isinstance(parameters[0]["topics"][0], list):
+                return honest
+            block = chain.blocks[min(int(parameters[0]["toBlock"], 16), len(chain.blocks) - 1)]
+            log = revocation(digest) | {"topics": [rpc.SAID["Withdrawn"], rpc.topic(ISSUER.lower()), root]}
+            return honest + [log | {"blockNumber": hex(block.number), "blockHash": block.hash}]
+
+        lie = self.refuse(rpc.result(change), 0)
+        fault = self.refuse(rpc.http_status(500), 1)
+        self.chain.mine(10)
+        self.wait_for_code("withdrawal_unconfirmed")
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            self.chain.mine(1)
+            self.assertEqual(self.submit(digest), "final")
+            time.sleep(0.2)
+        self.providers[0].heal(lie)
+        self.providers[1].heal(fault)
+        self.chain.mine(1)
+        self.wait_for_status(digest, "good")
+        self.wait_until_followed()
+        self.finish()
+
+    def test_a_withdrawal_is_final_when_all_have_told_it(self):
+        self.start()
+        digest = self.anchor()
+        fault = self.refuse(rpc.http_status(500), 1)
+        self.chain.say("Withdrawn", self.sealed[1][2:])
+        self.chain.mine(10)
+        self.wait_for_status(digest, "withdrawn")
+        self.wait_for_code("withdrawal_unconfirmed")
+        self.assertEqual(self.submit(digest), "final")
+        self.providers[1].heal(fault)
+        self.chain.mine(1)
+        self.wait("it is taken anew", lambda: self.submit(digest) == "pending")
+        self.wait_until_followed()
+        self.finish()
+
+    def test_one_takes_small_ranges_only(self):
+        """And still has its say in the past."""
+        self.start()
+        digest = self.anchor()
+        self.node.stop()
+        (self.node.store / "standing").unlink()
+        self.chain.mine(400)
+        self.providers[1].max_range = 100
+        fault = self.refuse(self.made_up(digest), 0)
+        self.start()
+        self.wait_for_code("providers_disagree")
+        self.stays(digest, "unknown", 2)
+        self.providers[0].heal(fault)
+        self.wait_until_followed()
+        self.assertEqual(self.record(digest)["status"], "good")
+        self.finish()
+
+    def test_one_is_behind(self):
+        self.start()
+        digest = self.anchor()
+        self.providers[1].lag = 3
+        self.chain.say("Revoked", digest, OTHER)
+        self.wait_for_status(digest, "revoked")
+        self.finish()
+
+
+if __name__ == "__main__":
+    side_by_side.main(__name__)

@@ -1,0 +1,520 @@
+#!/usr/bin/env python3
+"""Hostile clients: slow, idle, half-open, oversized, gone. They attack a real node while an honest client submits.
+
+The tests assert what bounds the damage: descriptors and memory stay bounded and come back, a waiting client costs no work,
+and the honest client gets 201 for everything. The large tests hold ABUSE_CONNECTIONS (2000) connections; the full test is
+    PYTHONPATH=tests/support ABUSE_CONNECTIONS=10000 tests/fault/test_http_abuse.py
+It prints what it did as numbers.
+"""
+
+import contextlib
+import itertools
+import json
+import os
+import resource
+import select
+import socket
+import struct
+import sys
+import threading
+import time
+import unittest
+from pathlib import Path
+
+from node import WAIT_S, Node, until
+
+N = int(os.environ.get("ABUSE_CONNECTIONS", "2000"))
+MIB = 1 << 20
+OTHER_FILES = 1024  # what the node keeps for everything but connections
+GONE = (ConnectionError, BrokenPipeError, TimeoutError)
+HOST = b"Host: badges.example.org\r\n"
+
+
+def say(text):
+    print(f"abuse: {text}", file=sys.stderr, flush=True)
+
+
+def raise_file_limit(n):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = max(soft, n)
+    if hard != resource.RLIM_INFINITY and wanted > hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, wanted))  # root may; else this says that it can't be tested
+    else:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+class Honest(threading.Thread):
+    """Submits one document after another until it is stopped, from 127.0.0.1, an address that no attacker uses."""
+
+    n_clients = 0
+
+    def __init__(self, node):
+        super().__init__(name="honest")
+        Honest.n_clients += 1
+        self.id = Honest.n_clients
+        self.node, self.n, self.wrong, self.over = node, 0, [], threading.Event()
+
+    def run(self):
+        while not self.over.is_set():
+            try:
+                answer = self.node.submit({"id": f"urn:honest:{self.id}:{self.n}"})
+                if answer.status != 201:
+                    self.wrong.append((answer.status, answer.body[:200]))
+            except Exception as failure:
+                self.wrong.append(failure)
+            self.n += 1
+            self.over.wait(0.01)
+
+
+class Abuse(unittest.TestCase):
+    settings = {}
+
+    @classmethod
+    def setUpClass(cls):
+        raise_file_limit(N + 2 * OTHER_FILES)
+        cls.node = cls.enterClassContext(Node(cls.settings | {"batch.max_age": "1 h"}))
+
+    def setUp(self):
+        self.sockets, began = [], time.monotonic()
+        self.addCleanup(lambda: say(f"{self.id().split('.')[-1]}: {time.monotonic() - began:.1f} s"))
+        self.addCleanup(self.close_all)
+        self.base_files, self.base_rss = self.files(), self.rss()
+
+    def close_all(self):
+        for one in self.sockets:
+            one.close()
+        self.sockets = []
+
+    # -- what the node takes
+
+    def rss(self):
+        status = Path(f"/proc/{self.node.process.pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0]) * 1024
+
+    def files(self):
+        """Descriptors; for one who may not look (the node hides itself from other users) the node's own count."""
+        try:
+            return len(os.listdir(f"/proc/{self.node.process.pid}/fd"))
+        except PermissionError:
+            return self.metric("badged_http_connections")
+
+    def metric(self, name):
+        for line in self.node.get("/metrics").body.decode().splitlines():
+            if line.startswith(name + " "):
+                return int(line.split()[1])
+        raise KeyError(name)
+
+    def await_files(self, most):
+        until("descriptors are closed", lambda: self.files() <= most)
+
+    def assert_recovers(self, growth):
+        """All descriptors come back, and memory has not grown by more than what was allowed."""
+        self.close_all()
+        self.await_files(self.base_files + 8)
+        rss = self.rss() - self.base_rss
+        self.assertLess(rss, growth)
+        say(f"{self.id().split('.')[-1]}: {rss / MIB:.0f} MiB more, {self.files() - self.base_files} files more")
+
+    @contextlib.contextmanager
+    def honest(self, at_least=20):
+        client = Honest(self.node)
+        client.start()
+        try:
+            yield client
+            until("the honest client is served", lambda: client.n >= at_least)
+        finally:
+            client.over.set()
+            client.join()
+        self.assertEqual(client.wrong[:3], [])
+        say(f"{self.id().split('.')[-1]}: the honest client got {client.n} times 201")
+
+    # -- abusers
+
+    def dial(self, i=0, receive=None):
+        """From one of many addresses, a thousand connections each."""
+        one = socket.socket()
+        self.sockets.append(one)
+        one.settimeout(WAIT_S)
+        if receive:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
+        one.bind((f"127.0.0.{2 + i // 1000}", 0))
+        one.connect(("127.0.0.1", self.node.port))
+        return one
+
+    def head(self, method, path, *headers, scope="submit"):
+        lines = [f"{method} {path} HTTP/1.1".encode(), HOST.strip()] + [h.encode() for h in headers]
+        if scope:
+            lines.append(b"Authorization: Bearer " + self.node.tokens[scope].encode())
+        return b"\r\n".join(lines) + b"\r\n\r\n"
+
+    @staticmethod
+    def send_quietly(one, data):
+        with contextlib.suppress(*GONE):
+            one.sendall(data)
+
+    def exchange(self, data, i=0):
+        """The status of the last answer, 0 if the connection ended without one."""
+        one = self.dial(i)
+        try:
+            one.sendall(data)
+        except GONE:
+            pass  # refused while it was sent: the answer is there all the same
+        answer = read_to_end(one)
+        one.close()
+        self.sockets.remove(one)
+        return int(answer.split(b" ")[1]) if answer.startswith(b"HTTP/1.1 ") else 0
+
+
+def read_to_end(one):
+    data = b""
+    try:
+        while piece := one.recv(65536):
+            data += piece
+    except GONE:
+        pass
+    return data
+
+
+def read_some(one):
+    with contextlib.suppress(*GONE):
+        return one.recv(100)
+    return b""
+
+
+def n_alive(sockets):
+    """How many of them the node has not ended."""
+    poll, alive = select.poll(), {}
+    for one in sockets:
+        poll.register(one, select.POLLIN | select.POLLRDHUP)
+        alive[one.fileno()] = one
+    for fd, events in poll.poll(0):
+        if events & (select.POLLRDHUP | select.POLLHUP | select.POLLERR):
+            del alive[fd]
+    return len(alive)
+
+
+class Crowds(Abuse):
+    """The node full to its last connection."""
+
+    settings = {"http.max_connections": str(N)}
+
+    def test_idle_connections(self):
+        for i in range(N):
+            self.dial(i)
+        with self.honest():
+            pass
+        self.assertLessEqual(self.files(), N + OTHER_FILES)
+        say(f"idle: {N} connections, of which {n_alive(self.sockets)} are left")
+        self.assert_recovers(N * 64 * 1024 + 256 * MIB)
+
+    def test_slow_heads(self):
+        """All of them in the middle of their headers, a byte now and then."""
+        head = self.head("GET", "/healthz", "X-Slow: " + "a" * 4000)
+        for i in range(N):
+            self.dial(i).sendall(head[:60])
+        at = itertools.count(60)
+
+        def slowly():
+            """Whether enough were let go, one byte later."""
+            byte = head[(i := next(at)):i + 1]
+            for one in self.sockets:
+                with contextlib.suppress(*GONE):
+                    one.send(byte)
+            time.sleep(0.2)
+            return n_alive(self.sockets) <= N - N // 8 and client.n >= 20
+
+        with self.honest() as client:
+            until("an eighth is let go", slowly)
+        self.assertGreater(self.metric("badged_http_connections_cut_total"), 0)
+        self.assert_recovers(N * 64 * 1024 + 256 * MIB)
+
+    def test_slow_bodies(self):
+        """All of them in a body that never ends, from strangers: verification is open to anyone."""
+        head = self.head("POST", "/v1/verify", "Content-Type: application/json", "Content-Length: 100000", scope=None)
+        for i in range(N):
+            self.dial(i).sendall(head + b'{"a":"' + b"x" * 1000)
+        with self.honest():
+            pass
+        self.assert_recovers(N * 64 * 1024 + 256 * MIB)
+
+
+class OneClient(Abuse):
+    settings = {"http.max_connections_per_client": "50"}
+
+    def test_one_client_has_its_share(self):
+        for _ in range(200):
+            self.dial()
+        until("those beyond are let go", lambda: n_alive(self.sockets) <= 50)
+        self.assertEqual(n_alive(self.sockets), 50)
+        with self.honest():
+            pass
+        self.assertEqual(self.metric("badged_http_connections_refused_total"), 150)
+        self.close_all()
+        self.await_files(self.base_files + 8)
+        self.dial().sendall(self.head("GET", "/healthz", scope=None))  # what was given back can be taken again
+        self.assertTrue(self.sockets[0].recv(100).startswith(b"HTTP/1.1 200 "))
+
+
+class Requests(Abuse):
+    def test_one_byte_at_a_time(self):
+        body = b'{"id":"urn:byte:by:byte"}'
+        one = self.dial()
+        one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        data = self.head("POST", "/v1/credentials", "Content-Type: application/json", "Transfer-Encoding: chunked")
+        data += b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n"
+        for byte in data:
+            one.send(bytes([byte]))
+        self.assertTrue(one.recv(100).startswith(b"HTTP/1.1 201 "))
+
+    def test_pipelining(self):
+        """Answers come in order, whatever each had to wait for."""
+        post = b"".join(
+            self.head("POST", "/v1/credentials", "Content-Type: application/json", f"Content-Length: {len(body)}",
+                      f"X-Request-Id: p{i}") + body + self.head("GET", "/healthz", f"X-Request-Id: g{i}", scope=None)
+            for i, body in ((i, b'{"id":"urn:pipelined:%d"}' % i) for i in range(200)))
+        one = self.dial()
+        sender = threading.Thread(target=one.sendall, args=(post + self.head("GET", "/", "Connection: close", scope=None),))
+        sender.start()
+        ids = [line.split(b": ")[1].decode() for line in read_to_end(one).split(b"\r\n") if line.startswith(b"X-Request-Id")]
+        sender.join()
+        self.assertEqual(ids[:400], [f"{kind}{i}" for i in range(200) for kind in "pg"])
+
+    def test_pipelined_and_gone(self):
+        for i in range(50):
+            one = self.dial(i)
+            one.sendall(self.head("GET", "/openapi.json", scope=None) * 500)
+            one.close()
+        with self.honest():
+            pass
+        self.assert_recovers(256 * MIB)
+
+    def test_oversize(self):
+        json_type = "Content-Type: application/json"
+        chunked = self.head("POST", "/v1/credentials", json_type, "Transfer-Encoding: chunked")
+        cases = {
+            "request line": b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\n" + HOST + b"\r\n",
+            "query": b"GET /v1/batches?" + b"limit=1&" * 20_000 + b" HTTP/1.1\r\n" + HOST + b"\r\n",
+            "method": b"A" * 100_000 + b" / HTTP/1.1\r\n" + HOST + b"\r\n",
+            "header": self.head("GET", "/healthz", "X-Long: " + "a" * 100_000),
+            "header name": self.head("GET", "/healthz", "X" * 100_000 + ": a"),
+            "headers": self.head("GET", "/healthz", *(f"X-{i}: a" for i in range(20_000))),
+            "endless headers": b"GET /healthz HTTP/1.1\r\n" + b"X: a\r\n" * 100_000,
+            "announced": self.head("POST", "/v1/credentials", json_type, "Content-Length: 1048577"),
+            "announced to verify": self.head("POST", "/v1/verify", json_type, "Content-Length: 999999999999999", scope=None),
+            "announced beyond numbers": self.head("POST", "/v1/credentials", json_type, "Content-Length: 99999999999999999999"),
+            "negative": self.head("POST", "/v1/credentials", json_type, "Content-Length: -1"),
+            "chunks": chunked + (b"10000\r\n" + b" " * 65536 + b"\r\n") * 32 + b"0\r\n\r\n",
+            "chunk size": chunked + b"FFFFFFFFFFFFFFFFF\r\n",
+            "chunk that is none": chunked + b"zz\r\n{}",
+            "trailers": chunked + b"2\r\n{}\r\n0\r\n" + b"X: a\r\n" * 20_000,
+        }
+        statuses = {}
+        with self.honest():
+            for name, data in cases.items():
+                one = self.dial()
+                with contextlib.suppress(OSError):
+                    one.sendall(data)
+                    one.shutdown(socket.SHUT_WR)
+                answer = read_to_end(one)
+                statuses[name] = int(answer.split(b" ")[1]) if answer.startswith(b"HTTP/1.1 ") else 0
+        say("oversize: " + ", ".join(f"{name} {status}" for name, status in statuses.items()))
+        for name, status in statuses.items():
+            self.assertIn(status, (0, 400, 413, 414, 431), name)
+        for name in ("announced", "announced to verify", "chunks"):
+            self.assertEqual(statuses[name], 413, name)
+        self.assert_recovers(256 * MIB)
+
+    def test_early_close(self):
+        """A submission broken off after each of its bytes, with a FIN and with a reset."""
+        body = b'{"id":"urn:broken:off"}'
+        whole = self.head("POST", "/v1/credentials", "Content-Type: application/json", f"Content-Length: {len(body)}") + body
+        bulk = self.head("POST", "/v1/credentials", "Content-Type: application/x-ndjson", f"Content-Length: {len(body) + 1}")
+        before = self.node.get("/v1/node").json()["pending"]
+        for data in (whole, bulk + body + b"\n"):
+            for n in range(len(data)):
+                for reset in (False, True):
+                    one = self.dial()
+                    one.sendall(data[:n])
+                    if reset:
+                        one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    one.close()
+        self.assert_recovers(256 * MIB)
+        self.assertEqual(self.node.get("/v1/node").json()["pending"], before)
+        for _ in range(100):  # whole, and gone before the answer: it counts
+            self.dial().sendall(whole)
+            self.sockets.pop().close()
+        pending = lambda: self.node.get("/v1/node").json()["pending"]
+        until("a whole submission counts though its client is gone", lambda: pending() > before)  # it may not be accepted yet
+        self.await_files(self.base_files + 8)
+        self.assertEqual(pending(), before + 1)
+
+    def test_large_bodies_of_strangers(self):
+        """All but the last byte of more bodies than the node has memory for: it accepts some and asks the others to retry."""
+        body = b'{"a":"' + b"x" * (MIB - 100)
+        head = self.head("POST", "/v1/verify", "Content-Type: application/json", f"Content-Length: {len(body) + 2}", scope=None)
+        senders = []
+        with self.honest(at_least=50):
+            for i in range(200):
+                one = self.dial(i)
+                senders.append(threading.Thread(target=self.send_quietly, args=(one, head + body)))
+                senders[-1].start()
+            for sender in senders:
+                sender.join()
+        answered = lambda: [one for one in self.sockets if select.select([one], [], [], 0)[0]]
+        refused = until("most are refused", lambda: len(found := answered()) > 100 and found)
+        self.assertLess(len(refused), 200)
+        answer = refused[0].recv(4096)
+        self.assertIn(b" 503 ", answer.split(b"\r\n")[0])
+        self.assertIn(b"Retry-After: ", answer)
+        say(f"large bodies: {200 - len(refused)} let in, {len(refused)} refused")
+        self.assert_recovers(512 * MIB)
+
+    def test_answers_that_nobody_reads(self):
+        for i in range(300):
+            self.dial(i, receive=4096).sendall(self.head("GET", "/metrics", scope=None) * 20)
+        with self.honest():
+            pass
+        self.assert_recovers(512 * MIB)
+
+
+class Lines(Abuse):
+    """Lines that never end. Each test has a node of its own: what an earlier one left behind would pass for usual."""
+
+    @classmethod
+    def setUpClass(cls):
+        raise_file_limit(N + 2 * OTHER_FILES)
+
+    def setUp(self):
+        self.node = self.enterContext(Node({"batch.max_age": "1 h"}))
+        super().setUp()
+
+    def cpu_s(self):
+        fields = Path(f"/proc/{self.node.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def is_calm(self):
+        """Whether it does next to nothing for a second; a loop that turns without end never does."""
+        before = self.cpu_s()
+        time.sleep(1)
+        return self.cpu_s() - before < 0.1
+
+    def cpu_of_honest(self):
+        """Processor time of the node while an honest client is answered a hundred times."""
+        before = self.cpu_s()
+        with self.honest(at_least=100):
+            pass
+        return self.cpu_s() - before
+
+    def chunked(self):
+        return self.head("POST", "/v1/credentials", "Content-Type: application/json", "Transfer-Encoding: chunked")
+
+    def send_all(self, datas):
+        """Each on a connection of its own, as far as the node takes it."""
+        senders = [threading.Thread(target=self.send_quietly, args=(self.dial(i), data)) for i, data in enumerate(datas)]
+        for sender in senders:
+            sender.start()
+        for sender in senders:
+            sender.join()
+
+    def test_lines_that_never_end(self):
+        """A hundred connections in the middle of a line, and the node has no more work than without them: where the library
+        waits with its buffer full for a chunk's size, the loop must not turn for it."""
+        get = b"GET /healthz HTTP/1.1\r\n"
+        cases = {
+            "chunk size": [self.chunked() + b"0" * 100_000] * 100,
+            "chunk extension": [self.chunked() + b"1;" + b"a" * 100_000] * 100,
+            "second chunk": [self.chunked() + b'5\r\n{"a":\r\n1;' + b"a" * 100_000] * 100,
+            "chunk extension that fits": [self.chunked() + b"1;" + b"a" * n for n in range(15_200, 16_200, 10)],
+            "behind another request": [self.head("GET", "/healthz") + self.chunked() + b"1;" + b"a" * 100_000] * 100,
+            "trailer": [self.chunked() + b"2\r\n{}\r\n0\r\nX: " + b"a" * 5_000] * 100,
+            "header": [get + b"X: " + b"a" * 8_000] * 100,
+            "answers that nobody reads": [self.head("GET", "/openapi.json", scope=None) * 500] * 100,
+        }
+        self.node.await_line("key in use")  # which is work
+        alone = min(self.cpu_of_honest() for _ in range(2))
+        for name, datas in cases.items():
+            with self.subTest(name):
+                self.send_all(datas)
+                until("what is sent is worked off", self.is_calm)  # what comes then must be none
+                beside = self.cpu_of_honest()
+                say(f"{name}: {beside:.2f} s of processor time beside them, {alone:.2f} s alone")
+                self.assertLess(beside, 2 * alone + 0.3)
+                self.close_all()
+        self.assert_recovers(256 * MIB)
+
+    def test_chunk_lines_without_end_are_given_up(self):
+        """At once, and not at the deadline; an honest body that pauses beside them goes on when it likes to."""
+        body = b'{"id":"urn:pauses"}'
+
+        def given_up():
+            """Whether all are before the deadline of the body, which is older; a slow machine may need another try."""
+            pauses = self.dial()
+            pauses.sendall(self.chunked() + b"7\r\n" + body[:7] + b"\r\nc")
+            before = self.metric("badged_http_connections_cut_total")
+            self.send_all([self.chunked() + b"1;" + b"a" * 100_000] * 100)
+            until("they are given up", lambda: self.metric("badged_http_connections_cut_total") >= before + 100)
+            self.send_quietly(pauses, b"\r")
+            time.sleep(0.2)
+            self.send_quietly(pauses, b"\n" + body[7:] + b"\r\n0\r\n\r\n")
+            return read_some(pauses).startswith(b"HTTP/1.1 201 ")
+
+        until("they are given up, and the body is taken", given_up)
+        self.assert_recovers(256 * MIB)
+
+
+class Rates(Abuse):
+    settings = {"http.trusted_proxy": "127.0.0.1", "http.rate_per_client": "1", "http.rate_per_token": "2"}
+
+    def until_refused(self, ask):
+        """How many were answered before the first 429, and that."""
+        for n in range(1000):
+            answer = ask()
+            if answer.status == 429:
+                return n, answer
+        self.fail("nothing is refused")
+
+    def test_by_address(self):
+        of = lambda who: self.node.get("/v1/node", X_Forwarded_For=who)
+        n, answer = self.until_refused(lambda: of("203.0.113.1, 192.0.2.7"))
+        self.assertIn(n, range(5, 60))
+        self.assertEqual(answer.code, "too_many_requests")
+        self.assertGreaterEqual(int(answer.headers["Retry-After"]), 1)
+        n, _ = self.until_refused(lambda: of("203.0.113.77, 192.0.2.7"))  # what stands left of it is the client's invention
+        self.assertLess(n, 5)  # which another client has at once
+        self.assertEqual(of("192.0.2.8").status, 200)
+
+    def test_by_token(self):
+        document = {"id": "urn:again"}
+        n, answer = self.until_refused(lambda: self.node.submit(document))
+        self.assertIn(n, range(10, 120))
+        self.assertIn("token", answer.json()["detail"])
+        self.assertEqual(self.node.get("/v1/node", X_Forwarded_For="192.0.2.9").status, 200)
+
+    def test_guessing(self):
+        self.until_refused(lambda: self.node.request(
+            "POST", "/v1/credentials", b"{}", {"Authorization": "Bearer guess", "X-Forwarded-For": "192.0.2.10"}))
+
+
+class Pending(Abuse):
+    settings = {"batch.max_pending": "20"}
+
+    def test_full(self):
+        for i in range(20):
+            self.assertEqual(self.node.submit({"id": i}).status, 201)
+        answer = self.node.submit({"id": "one too many"})
+        self.assertEqual((answer.status, answer.code), (503, "too_busy"))
+        self.assertGreaterEqual(int(answer.headers["Retry-After"]), 1)
+        known = self.node.submit({"id": 0})
+        self.assertEqual(known.status, 200)  # what is there already takes no room
+        self.assertEqual(self.node.get("/v1/credentials/" + known.json()["digest"]).status, 200)
+        lines = self.node.submit(b'{"id":0}\n{"id":"bulk"}\n', "application/x-ndjson")
+        results = [json.loads(line) for line in lines.body.splitlines()]
+        self.assertEqual(results[0]["state"], "pending")
+        self.assertEqual(results[1]["error"]["status"], 503)
+        self.assertEqual(self.node.get("/v1/node").json()["pending"], 20)
+        self.assertEqual(self.node.request("POST", "/v1/batches", scope="admin").status, 201)
+        self.assertEqual(self.node.submit({"id": "one too many"}).status, 201)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,436 @@
+#!/usr/bin/env python3
+"""Every command of `badge`: exit statuses, output for people and for machines, and what it does to node and chain."""
+
+import json
+import re
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+import credentials
+import node as daemon
+import verify_receipt as verifier
+from credentials import ISSUER_ID
+from registry_client import call_data
+from scene import ARTIFACT, CAST, CHAIN_ID, ROOT, Scene, badge, until
+
+COMMANDS = ("digest", "submit", "receipt", "verify", "keygen", "address", "deploy", "operator", "accredit", "token",
+            "audit", "mirror", "bake", "unbake", "revoke", "withdraw", "fsck", "backup", "restore")
+MANUAL = ROOT / "node" / "cli" / "badge.1"
+KEYSTORE_ORACLE = ROOT / "tests" / "support" / "keystore_oracle.py"
+SAMPLE = ROOT / "tests" / "samples" / "open-badge.json"
+NOBODY = "http://127.0.0.1:1"
+YES, NO, USAGE, UNREACHABLE = 0, 1, 2, 3
+
+
+def lines_of(done):
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+class WithScene(unittest.TestCase):
+    """A chain and a node that seals after 300 ms, for all tests of a class."""
+
+    settings = {"batch.max_age": "300 ms"}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.scene = cls.enterClassContext(Scene(cls.settings))
+        cls.account = cls.scene.issuer
+        cls.node = ("--node", cls.scene.url)
+        cls.submitter = (*cls.node, "--token-file", cls.scene.token_file("submit"))
+        cls.rpc = ("--rpc", cls.scene.rpc, "--chain-id", CHAIN_ID)
+        cls.trusted = (*cls.rpc, "--issuer", f"{ISSUER_ID}={cls.account}", "--issuer", cls.account)
+
+    def place(self, *documents):
+        """A new folder with these credentials in it."""
+        folder = self.scene.folder / f"{self.id().rsplit('.', 1)[1]}-{time.monotonic_ns()}"
+        folder.mkdir()
+        for document in documents:
+            (folder / document.name).write_bytes(document.data)
+        return folder
+
+    def badge(self, status, *words, **more):
+        done = badge(*words, check=False, **more)
+        self.assertEqual(done.returncode, status, f"{words[0]}: {done.stdout}{done.stderr}")
+        if status in (USAGE, UNREACHABLE) and words[0] != "verify":
+            self.assertRegex(done.stderr if isinstance(done.stderr, str) else done.stderr.decode(), "badge: .+")
+        return done
+
+    def made(self, n, seed=None, **more):
+        """n valid credentials."""
+        seed, found, number = seed or self.id(), [], 0
+        while len(found) < n:
+            one = credentials.credential(seed, number, **more)
+            number += 1
+            if one.verdict == "valid":
+                found.append(one)
+        return found
+
+
+class Words(unittest.TestCase):
+    def run_badge(self, *words):
+        return badge(*words, check=False)
+
+    def test_help(self):
+        done = self.run_badge("--help")
+        self.assertEqual((done.returncode, done.stderr), (YES, ""))
+        self.assertEqual(sorted(re.findall(r"(?m)^  ([a-z]+) {2,}\S", done.stdout)), sorted(COMMANDS))
+        self.assertEqual(set(re.findall(r"(?m)^\.It Nm Cm ([a-z]+)", MANUAL.read_text())), set(COMMANDS))
+        for command in COMMANDS:
+            self.assertRegex(done.stdout, rf"(?m)^  {command} ")
+            one = self.run_badge(command, "--help")
+            self.assertEqual((one.returncode, one.stderr), (YES, ""))
+            self.assertTrue(one.stdout.startswith(f"badge {command} "), one.stdout)
+        for flag in ("node", "token-file", "rpc", "contract", "chain-id", "issuer", "keystore", "passphrase-file"):
+            self.assertIn(f"--{flag} ", done.stdout)
+
+    def test_version(self):
+        self.assertRegex(self.run_badge("--version").stdout, r"^badge \d+\.\d+\.\d+\n$")
+
+    def test_wrong_words(self):
+        for words in (
+            *((), ("nothing",), ("verify",), ("digest",), ("digest", "--nothing", "x"), ("digest", "-x", "y")),
+            *(("verify", "a", "--receipt"), ("digest", "--canonical=yes", "x"), ("submit", "x", "--wait", "soon")),
+            *(("verify", "a", "b", "--receipt", "c"), ("operator", "add"), ("token",), ("token", "create")),
+            *(("token", "create", "--scope", "submit,all"), ("address",), ("keygen", "x"), ("receipt", "a", "b")),
+            *(("digest", "x", "--chain-id", "many"), ("verify", "x", "--contract", "0x12"), ("submit", "x")),
+            *(("deploy",), ("verify", SAMPLE, "--issuer", "did:example:1=0x12"), ("digest", "x", "--config", "/none")),
+            ("operator", "add", "0x7301F80CdD89e7c886CB7dF0D97ec2b63628f588", "--rpc", NOBODY),  # a typing error
+        ):
+            with self.subTest(words):
+                done = self.run_badge(*words)
+                self.assertEqual(done.returncode, USAGE, done.stderr)
+                self.assertEqual(words == () or done.stderr.startswith("badge: "), True, done.stderr)
+
+    def test_digest(self):
+        document = verifier.read_document(SAMPLE.read_bytes())
+        line = f"{document.digest.hex()} jcs {SAMPLE}\n"
+        self.assertEqual(self.run_badge("digest", SAMPLE).stdout, line)
+        (answer,) = lines_of(self.run_badge("digest", SAMPLE, "--json"))
+        due = {"file": str(SAMPLE), "digest": document.digest.hex(), "canonicalization": "jcs"}
+        self.assertEqual(answer, due)
+        done = badge("digest", "-", input=SAMPLE.read_bytes(), text=False)
+        self.assertEqual(done.stdout.split()[:2], [document.digest.hex().encode(), b"jcs"])
+        done = badge("digest", "-", "--canonical", input=b'{"b": 1.0, "a": "\\u00e9"}', text=False)
+        self.assertEqual(done.stdout, '{"a":"é","b":1}'.encode())
+        for text, said in ((b'{"a":1,"a":2}', "at byte"), (b'{"a":', "at byte"), (b"\x89PNG\r\n\x1a\n", "-:")):
+            done = badge("digest", "-", input=text, text=False, check=False)
+            self.assertEqual((done.returncode, done.stdout), (USAGE, b""))
+            self.assertIn(said, done.stderr.decode())
+        done = self.run_badge("digest", "/nowhere", SAMPLE)
+        self.assertEqual((done.returncode, done.stdout), (USAGE, line), "one bad file spoils only itself")
+
+
+class Keys(unittest.TestCase):
+    def test_a_key_that_others_read(self):
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        file, passphrase = folder / "key.json", folder / "passphrase"
+        passphrase.write_text("pass wörd\nanother line\n")
+        (answer,) = lines_of(badge("keygen", "-o", file, "--passphrase-file", passphrase, "--json"))
+        self.assertEqual(answer["file"], str(file))
+        self.assertEqual(stat.S_IMODE(file.stat().st_mode), 0o600)
+        (same,) = lines_of(badge("address", file, "--json"))
+        self.assertEqual(same, answer)
+        words = [sys.executable, KEYSTORE_ORACLE, file, "pass wörd".encode().hex()]
+        key = subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip()
+        address = subprocess.run(
+            [CAST, "wallet", "address", "--private-key", key], check=True, capture_output=True, text=True
+        )
+        self.assertEqual(address.stdout.strip(), answer["address"])
+
+        before = file.read_bytes()
+        self.assertEqual(badge("keygen", "-o", file, "--passphrase-file", passphrase, check=False).returncode, USAGE)
+        self.assertEqual(file.read_bytes(), before, "a key was written over")
+        passphrase.write_text("\n")
+        done = badge("keygen", "-o", folder / "other", "--passphrase-file", passphrase, check=False)
+        self.assertNotEqual(done.returncode, YES)
+        self.assertFalse((folder / "other").exists())
+        self.assertEqual(badge("address", passphrase, check=False).returncode, USAGE)
+
+
+class OnTheChain(WithScene):
+    def test_deploy_again(self):
+        (answer,) = lines_of(self.badge(YES, "deploy", "--rpc", self.scene.rpc, "--json"))  # no key is needed
+        self.assertEqual(answer, {"contract": ARTIFACT["address"], "chainId": CHAIN_ID, "changed": False})
+
+    def test_operator(self):
+        other = self.scene.ask("eth_accounts")[5]
+
+        def change(word):
+            (answer,) = lines_of(self.badge(YES, "operator", word, other, *self.scene.as_issuer, "--json"))
+            self.assertEqual((answer["issuer"].lower(), answer["operator"].lower()), (self.account, other))
+            self.assertEqual(answer["allowed"], word == "add")
+            if answer["changed"]:
+                self.assertRegex(answer["transaction"], "^0x[0-9a-f]{64}$")
+            self.assertEqual({"transaction", "block", "gas"} <= answer.keys(), answer["changed"])
+            question = call_data("isOperator(address,address)", *map(verifier.address, (self.account, other)))
+            ((word,),) = self.scene.chain.calls(self.latest(), [(question, 1)])
+            self.assertEqual(word[-1] == 1, answer["allowed"])
+            return answer["changed"]
+
+        self.assertEqual([change(word) for word in ("add", "add", "remove", "remove")], [True, False, True, False])
+
+    def latest(self):
+        self.scene.chain.refresh()
+        return self.scene.chain.latest
+
+    def test_accredit(self):
+        words = ("accredit", self.scene.operator, "--subject", "did:example:ü", *self.scene.as_issuer, "--json")
+        answers = [lines_of(self.badge(YES, *words, *more))[0] for more in ((), (), ("--end",), ("--end",))]
+        self.assertEqual([answer["changed"] for answer in answers], [True, False, True, False])
+        self.assertEqual([answer["accredited"] for answer in answers], [True, True, False, False])
+        self.assertEqual({answer["subject"] for answer in answers}, {"did:example:ü"})
+
+    def test_a_chain_that_is_not_there_or_another(self):
+        operator = ("operator", "add", self.scene.operator)
+        signed = self.scene.as_issuer[2:]
+        self.badge(UNREACHABLE, *operator, "--rpc", NOBODY, *signed)
+        self.badge(NO, *operator, "--rpc", self.scene.rpc, *signed, "--chain-id", "5")
+        self.badge(NO, *operator, "--rpc", self.scene.rpc, *signed, "--contract", self.account)
+        self.badge(USAGE, *operator, "--rpc", self.scene.rpc)
+        wrong = self.scene.folder / "wrong passphrase"
+        wrong.write_text("wrong\n")
+        done = self.badge(USAGE, *operator, "--rpc", self.scene.rpc, *signed[:2], "--passphrase-file", wrong)
+        self.assertIn("passphrase", done.stderr)
+
+
+class Tokens(WithScene):
+    def test_a_running_node_notices(self):
+        store = ("--store", self.scene.node.store)
+        self.badge(USAGE, "token", "create", "--scope", "everything", *store)
+        self.badge(NO, "token", "revoke", "00000000", *store)
+        (made,) = lines_of(self.badge(YES, "token", "create", "--scope", "submit", "--name", "n 1", "--json", *store))
+        listed = {token["id"]: token for token in lines_of(self.badge(YES, "token", "list", "--json", *store))}
+        entry = listed[made["id"]]
+        self.assertRegex(entry.pop("createdAt"), r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+        self.assertEqual(entry, {"id": made["id"], "scope": "submit", "name": "n 1"})
+        self.assertNotIn(made["token"], (self.scene.node.store / "tokens").read_text())
+
+        def status(number=iter(range(10**6))):
+            headers = {"Content-Type": "application/json", "Authorization": "Bearer " + made["token"]}
+            body = json.dumps({"id": f"token {next(number)}"})
+            return self.scene.node.request("POST", "/v1/credentials", body, headers).status
+
+        until("the node knows the token", lambda: status() == 201)
+        self.badge(YES, "token", "revoke", made["id"], *store)
+        until("the node knows it no more", lambda: status() == 401)
+        self.assertNotIn(made["id"], self.badge(YES, "token", "list", *store).stdout)
+
+
+class Submitting(WithScene):
+    def test_files_and_receipts(self):
+        made = self.made(12)
+        folder = self.place(*made)
+        (folder / ".hidden").write_text("{")
+        (folder / "below").mkdir()
+        (folder / "below" / "deep.json").write_text('{"deep": true}')
+        answers = lines_of(self.badge(YES, "submit", folder, *self.submitter, "--wait", "final", "--json"))
+        self.assertEqual(len(answers), 13)
+        members = {tuple(sorted(answer)) for answer in answers}
+        self.assertEqual(members, {("canonicalization", "digest", "file", "state")})
+        for answer in answers:
+            file = Path(answer["file"])
+            receipt = json.loads((file.parent / f"{answer['digest']}.receipt.json").read_text())
+            self.assertEqual((receipt["digest"]["value"], receipt["anchor"]["status"]), (answer["digest"], "final"))
+        again = lines_of(self.badge(YES, "submit", folder, *self.submitter, "--wait", "final", "--json"))
+        self.assertEqual({answer["state"] for answer in again}, {"final"}, "receipts are no credentials")
+        self.assertEqual(len(again), 13)
+
+    def test_lines(self):
+        made = self.made(20, label="jcs", one_line=True)
+        text = b"".join(document.data + b"\n" for document in made[:10])
+        text += b'{"a":1,"a":2}\n' + b"".join(document.data + b"\r\n" for document in made[10:])
+        receipts = self.scene.folder / "receipts of lines"
+        words = ("submit", "-", "--ndjson", *self.submitter, "--receipts", receipts, "--json")
+        done = self.badge(NO, *words, input=text, text=False)
+        answers = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual([answer["line"] for answer in answers], [*range(1, 22)])
+        self.assertEqual([answer["line"] for answer in answers if "error" in answer], [11])
+        self.assertIn("standard input:11:", done.stderr.decode())
+        due = {verifier.read_document(document.data).digest.hex() for document in made}
+        self.assertEqual({file.name.split(".")[0] for file in receipts.iterdir()}, due)
+
+    def test_one_bad_file_spoils_only_itself(self):
+        folder = self.place(*self.made(3))
+        (folder / "bad.json").write_text('{"a": 01}')
+        done = self.badge(NO, "submit", folder, *self.submitter, "--json")
+        answers = lines_of(done)
+        self.assertEqual(len([answer for answer in answers if "digest" in answer]), 3)
+        self.assertEqual([Path(a["file"]).name for a in answers if "error" in a], ["bad.json"])
+        self.assertRegex(done.stderr, r"bad\.json: .*at byte 7")
+
+    def test_who_may_not(self):
+        (folder, token) = self.place(*self.made(1)), self.scene.folder / "no token"
+        token.write_text("badged_" + "A" * 43 + "\n")
+        self.badge(USAGE, "submit", folder, *self.node)
+        self.badge(USAGE, "submit", "/nowhere", *self.submitter)
+        self.badge(USAGE, "submit", folder, *self.node, "--token-file", token)
+        self.badge(USAGE, "submit", folder, *self.node, "--token-file", self.scene.token_file("digest"))
+
+    def test_killed_and_started_again(self):
+        made = self.made(600)
+        folder = self.place(*made)
+        words = [daemon.BADGE, "submit", folder, *self.submitter, "--wait", "final"]
+        node = self.scene.node
+        before = node.get("/v1/node").json()
+        process = subprocess.Popen(list(map(str, words)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+        def has_begun():
+            now = node.get("/v1/node").json()
+            return now["pending"] + now["credentials"] > before["pending"] + before["credentials"] + 50
+
+        until("some are submitted", has_begun)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        self.badge(YES, "submit", folder, *self.submitter, "--wait", "final")
+        for document in made:
+            digest = verifier.read_document(document.data).digest.hex()
+            receipt = json.loads((folder / f"{digest}.receipt.json").read_bytes())
+            self.assertEqual((receipt["digest"]["value"], receipt["anchor"]["status"]), (digest, "final"))
+        self.assertEqual([file.name for file in folder.iterdir() if file.name.startswith(".")], [])
+
+    def test_settings_by_environment_and_file(self):
+        folder = self.place(*self.made(1))
+        file = self.scene.folder / "config"
+        file.write_text(f"node = {self.scene.url}\ntoken_file = {self.scene.token_file('submit')}\n")
+        self.badge(YES, "submit", folder, "--config", file)
+        environment = {"BADGE_NODE": self.scene.url + "/", "BADGE_TOKEN_FILE": str(self.scene.token_file("submit"))}
+        self.badge(YES, "submit", folder, env=environment)
+        home = self.scene.folder / "home"
+        (home / ".config" / "badge").mkdir(parents=True)
+        (home / ".config" / "badge" / "config").write_text(file.read_text())
+        self.badge(YES, "submit", folder, env={"HOME": str(home)})
+        file.write_text("nodes = x\n")
+        self.assertIn("config:1", self.badge(USAGE, "submit", folder, "--config", file).stderr)
+
+
+class Verifying(WithScene):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        four = (credentials.credential("verifying", number, "jcs") for number in range(4))
+        cls.good, cls.other, cls.revoked, cls.withdrawn = four
+        cls.folder = cls.scene.folder / "verifying"
+        cls.folder.mkdir()
+        for document in (cls.good, cls.other, cls.revoked):
+            cls.write(document)
+        cls.submit()
+        cls.write(cls.withdrawn)
+        cls.submit()
+        root = bytes.fromhex(cls.receipt(cls.withdrawn)["inclusion"]["root"])
+        digest = bytes.fromhex(cls.receipt(cls.revoked)["digest"]["value"])
+        for data in (
+            call_data("revoke(address,bytes32[])", verifier.address(cls.account), path=[digest]),
+            call_data("withdraw(bytes32)", root),
+        ):
+            cls.scene.send(cls.account, data)
+
+    @classmethod
+    def write(cls, document):
+        (cls.folder / document.name).write_bytes(document.data)
+
+    @classmethod
+    def submit(cls):
+        badge("submit", cls.folder, *cls.submitter, "--wait", "final")
+
+    @classmethod
+    def receipt_file(cls, document):
+        return cls.folder / f"{verifier.read_document(document.data).digest.hex()}.receipt.json"
+
+    @classmethod
+    def receipt(cls, document):
+        return json.loads(cls.receipt_file(document).read_bytes())
+
+    def verify(self, verdict, *words):
+        status = {"valid": YES, "unverifiable": UNREACHABLE}.get(verdict, NO)
+        (report,) = lines_of(self.badge(status, "verify", *words, "--json"))
+        self.assertEqual(report["verdict"], verdict)
+        self.assertIn(f"{verdict}: ", self.badge(status, "verify", *words).stdout)
+        return report
+
+    def test_verdicts(self):
+        good = self.folder / self.good.name
+        report = self.verify("valid", good, *self.trusted)
+        names = [check["check"] for check in report["checks"]]
+        order = "digest inclusion registry anchor proof withdrawn revoked status validity issuer"
+        self.assertEqual(names, order.split())
+        for check in report["checks"]:
+            self.assertEqual(sorted(check), ["check", "code", "detail", "outcome"])
+            self.assertIn(check["outcome"], ("passed", "failed", "unknown"))
+        self.assertEqual(report["receipt"]["inclusion"], self.receipt(self.good)["inclusion"])
+        self.verify("revoked", self.folder / self.revoked.name, *self.trusted)
+        self.verify("withdrawn", self.folder / self.withdrawn.name, *self.trusted)
+        self.verify("unknown_issuer", good, *self.rpc)
+        self.verify("unknown_issuer", good, *self.rpc, "--issuer", f"{ISSUER_ID}={self.scene.operator}")
+        self.verify("unknown_issuer", good, *self.rpc, "--issuer", self.account)
+        self.verify("valid", good, *self.rpc, "--accreditor", self.account)
+        self.verify("anchored", self.receipt_file(self.good), *self.trusted)
+        self.verify("invalid", good, *self.trusted, "--receipt", self.receipt_file(self.other))
+        items = [(one.data, self.receipt(one)) for one in (self.good, self.revoked, self.withdrawn)]
+        self.scene.chain.refresh()
+        pairs = {(ISSUER_ID, verifier.address(self.account))}
+        results = verifier.check_many(items, self.scene.chain, pairs)
+        self.assertEqual([result.verdict for result in results], ["valid", "revoked", "withdrawn"])
+        self.assertEqual([result.is_good for result in results], [True, False, False])
+
+    def test_what_cannot_be_told(self):
+        good = self.folder / self.good.name
+        issuer = ("--issuer", f"{ISSUER_ID}={self.account}")
+        self.verify("unverifiable", good, *issuer)
+        self.verify("unverifiable", good, "--rpc", NOBODY, *issuer)
+        self.verify("unverifiable", good, "--rpc", NOBODY, "--chain-id", CHAIN_ID, *issuer)
+        self.verify("unverifiable", good, "--rpc", self.scene.rpc, "--chain-id", "1", *issuer)
+        self.verify("unverifiable", good, *self.trusted, "--contract", self.account)
+        self.verify("unverifiable", good, *self.trusted, "--rpc", NOBODY)  # one of two providers is not there
+        changed = self.receipt(self.good)
+        changed["inclusion"]["salt"] = "00" * 32
+        file = self.scene.folder / "changed.receipt"
+        file.write_text(json.dumps(changed))
+        self.verify("invalid", good, "--receipt", file)  # the path alone tells
+
+    def test_where_the_receipt_comes_from(self):
+        folder = self.place(self.good)
+        file = folder / self.good.name
+        self.verify("unverifiable", file, *self.trusted)
+        self.verify("valid", file, *self.trusted, *self.node)
+        self.verify("unverifiable", file, *self.trusted, "--node", NOBODY)
+        bundle = {"type": "BadgeBundle", "version": 1, "credential": None, "receipts": [self.receipt(self.good)]}
+        text = json.dumps(bundle).replace("null", self.good.data.decode(), 1)
+        (folder / "bundle").write_text(text)
+        self.verify("valid", folder / "bundle", *self.trusted)
+        self.badge(USAGE, "verify", folder / "nothing", *self.trusted)
+
+    def test_many_files(self):
+        files = [self.folder / one.name for one in (self.good, self.other, self.revoked, self.withdrawn)]
+        reports = lines_of(self.badge(NO, "verify", *files, *self.trusted, "--json"))
+        self.assertEqual([report["file"] for report in reports], list(map(str, files)))
+        self.assertEqual([r["verdict"] for r in reports], ["valid", "valid", "revoked", "withdrawn"])
+        self.badge(YES, "verify", *files[:2], *self.trusted)
+        self.badge(UNREACHABLE, "verify", *files)
+        self.badge(USAGE, "verify", *files, "/nowhere", *self.trusted)
+
+    def test_receipt(self):
+        digest = verifier.read_document(self.good.data).digest.hex()
+        text = self.receipt_file(self.good).read_text()
+        for what in (digest, digest.upper(), self.folder / self.good.name):
+            self.assertEqual(self.badge(YES, "receipt", what, *self.node).stdout, text)
+        file = self.scene.folder / "fetched"
+        self.badge(YES, "receipt", digest, "-o", file, *self.node)
+        self.assertEqual(file.read_text(), text)
+        self.badge(NO, "receipt", "00" * 32, *self.node)
+        self.badge(USAGE, "receipt", "/nowhere", *self.node)
+        self.badge(UNREACHABLE, "receipt", digest, "--node", NOBODY)
+
+    def test_submit_to_nobody(self):
+        token = ("--token-file", self.scene.token_file("submit"))
+        words = ("submit", self.folder / self.good.name, "--node", NOBODY, *token)
+        self.assertIn("run the same command again", self.badge(UNREACHABLE, *words).stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,84 @@
+"""Reads server-sent events (WHATWG HTML section 9.2.6) with Python's standard library alone."""
+
+import http.client
+import json
+
+
+class Event:
+    def __init__(self, name, event_id, data):
+        self.name, self.id, self.data = name, event_id, data
+
+    @property
+    def number(self):
+        return int(self.id.rpartition("-")[2])
+
+    def __repr__(self):
+        return f"{self.name} {self.id} {self.data}"
+
+
+class Events:
+    """A stream from its opening to close(). Iterating yields events; their data is read as JSON."""
+
+    def __init__(self, port, last_id=None, path="/v1/events", headers=None, timeout=300):
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+        self.connection.request("GET", path, headers=({"Last-Event-ID": last_id} if last_id else {}) | (headers or {}))
+        self.answer = self.connection.getresponse()
+        self.last_id, self.comments, self.retry_ms = "", 0, None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        self.connection.close()
+        self.answer.close()
+
+    def begin(self):
+        """Reads the greeting, which sets the id; returns self."""
+        while not self.last_id:
+            self._line()
+        return self
+
+    def _line(self):
+        line = self.answer.readline()
+        if not line:
+            raise EOFError("the stream has ended")
+        field, _, value = line.decode().rstrip("\n").partition(":")
+        value = value.removeprefix(" ")
+        if line.startswith(b":"):
+            self.comments += 1
+        elif field == "id":
+            self.last_id = value
+        elif field == "retry":
+            self.retry_ms = int(value)
+        return (field, value) if line.strip() else None
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        name, data = "message", []
+        while True:
+            try:
+                line = self._line()
+            except EOFError:
+                raise StopIteration from None
+            if line is None:
+                if data:
+                    return Event(name, self.last_id, json.loads("\n".join(data)))
+                name = "message"
+            elif line[0] == "event":
+                name = line[1]
+            elif line[0] == "data":
+                data.append(line[1])
+
+    def until(self, name, **members):
+        """The first event of that name whose data has these members, and all events up to it."""
+        seen = []
+        for event in self:
+            seen.append(event)
+            if event.name == name and members.items() <= event.data.items():
+                return event, seen
+        raise EOFError(f"the stream ended before {name} {members}: {seen[-5:]}")

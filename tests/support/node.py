@@ -1,0 +1,212 @@
+"""Runs a real badged for a test, with its own folder, a key, tokens and a port that the system chooses.
+
+    with Node(settings={"http.max_json": "64 KiB"}) as node:
+        node.get("/healthz")
+
+Programs are found beside $BADGED_BIN, else in build/dev/bin. Only Python's standard library is used.
+"""
+
+import http.client
+import json
+import os
+import pathlib
+import queue
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BADGED = pathlib.Path(os.environ.get("BADGED_BIN", ROOT / "build/dev/bin/badged"))
+BADGE = BADGED.with_name("badge")
+NOBODY = "0x00000000000000000000000000000000000000AA"
+WAIT_S = 300  # for what must happen: long, so that no test fails because a machine is slow
+
+
+class NodeError(Exception):
+    pass
+
+
+def until(what, condition, timeout_s=WAIT_S):
+    """Repeats condition() until it returns a true value, and returns that."""
+    end = time.monotonic() + timeout_s
+    while not (answer := condition()):
+        if time.monotonic() > end:
+            raise RuntimeError(f"waited {timeout_s} s in vain: {what}")
+        time.sleep(0.05)
+    return answer
+
+
+_keystore = None
+
+
+def keystore():
+    """A key and its passphrase file, made once for all nodes of this run. Returns (file, passphrase file, account)."""
+    global _keystore
+    if _keystore is None:
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="badged-key-"))
+        passphrase = folder / "passphrase"
+        passphrase.write_text("correct horse\n")
+        done = subprocess.run([BADGE, "keygen", "-o", folder / "key", "--passphrase-file", passphrase],
+                              check=True, capture_output=True, text=True)
+        _keystore = (folder / "key", passphrase, done.stdout.split()[-1])
+    return _keystore
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def code(self):
+        """The end of a problem's URN, None for another answer."""
+        if self.headers.get("Content-Type") != "application/problem+json":
+            return None
+        return self.json()["type"].removeprefix("urn:badged:error:")
+
+
+class Node:
+    """A node that runs from start() to stop(). Its log is kept; a line marked `broken` fails stop()."""
+
+    def __init__(self, settings=None, folder=None):
+        self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="badged-test-"))
+        self.is_own_folder = folder is None
+        self.store = self.folder / "store"
+        self.settings = {
+            "http.listen": "127.0.0.1:0",
+            "store.path": str(self.store),
+            "chain.rpc": "http://127.0.0.1:1",  # no provider there: the node serves and is not ready
+            "chain.id": "31337",
+            "chain.issuer": NOBODY,
+        } | (settings or {})
+        if "chain.keystore" not in self.settings:
+            key, passphrase, self.operator = keystore()
+            self.settings |= {"chain.keystore": str(key), "chain.passphrase_file": str(passphrase)}
+        self.process = self.port = None
+        self.log, self.began = [], 0  # and where the log since the last start begins
+        self.tokens = {}
+        self.environment = {}  # added to this process's own at the next start
+        self.forgiven = None  # a `broken` line with this text does not fail stop(): the test caused it
+
+    # -- life
+
+    def write_config(self):
+        sections = {}
+        for key, value in self.settings.items():
+            section, name = key.split(".")
+            sections.setdefault(section, []).append(f"{name} = {value}")
+        text = "".join(f"[{section}]\n" + "\n".join(lines) + "\n" for section, lines in sections.items())
+        path = self.folder / "badged.conf"
+        path.write_text(text)
+        return path
+
+    def start(self):
+        self.store.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for scope in ("submit", "digest", "admin"):
+            if scope not in self.tokens:
+                self.tokens[scope] = self.create_token(scope)
+        self.began = len(self.log)
+        self.process = subprocess.Popen([BADGED, "--config", self.write_config()], stderr=subprocess.PIPE, text=True,
+                                        errors="replace", env=os.environ | self.environment)
+        lines = queue.Queue()
+        self.reader = threading.Thread(target=self._read_log, args=(self.process.stderr, lines), daemon=True)
+        self.reader.start()
+        while True:
+            try:
+                line = lines.get(timeout=WAIT_S)
+            except queue.Empty:
+                line = None
+            if line is None:
+                self.process.kill()
+                raise NodeError("the node did not come up:\n" + "".join(self.log))
+            match = re.search(r'listening .*address="?[^" ]*:(\d+)', line)
+            if match:
+                self.port = int(match[1])
+                return self
+
+    def _read_log(self, pipe, lines):
+        for line in pipe:
+            self.log.append(line)
+            lines.put(line)
+        lines.put(None)
+
+    def stop(self, how=signal.SIGTERM):
+        """Returns the exit status. SIGKILL for a crash."""
+        if self.process is None:
+            return None
+        self.process.send_signal(how)
+        try:
+            status = self.process.wait(WAIT_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise NodeError("the node did not stop:\n" + "".join(self.log[-20:]))
+        finally:
+            self.reader.join()
+            self.process.stderr.close()
+            self.process = None
+        marks = (" broken ", "ERROR: ", "runtime error", "WARNING: ThreadSanitizer")
+        broken = [line for line in self.log if any(mark in line for mark in marks)
+                  and not (self.forgiven and self.forgiven in line)]
+        if broken:
+            raise NodeError("".join(broken + self.log[-40:]))
+        return status
+
+    def stop_s(self):
+        """Stops it; returns the seconds that this took. Waits first for the key to open, which would delay the end."""
+        self.await_line("key in use", since=self.began)
+        since = time.monotonic()
+        status = self.stop()
+        assert status == 0, status
+        return time.monotonic() - since
+
+    def await_line(self, *texts, since=0):
+        """Waits for a line of the log with all of these in it; HTTP may show an action before the log's line is read."""
+        said = lambda: next((line for line in self.log[since:] if all(text in line for text in texts)), None)
+        return until(f"the log says {texts}", said)
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        try:
+            self.stop()
+        finally:
+            if self.is_own_folder:
+                shutil.rmtree(self.folder, ignore_errors=True)
+
+    # -- talking to it
+
+    def create_token(self, scopes):
+        done = subprocess.run([BADGE, "token", "create", "--scope", scopes, "--store", self.store],
+                              check=True, capture_output=True, text=True)
+        return re.search(r"badged_[A-Za-z0-9_-]{43}", done.stdout)[0]
+
+    def connect(self, timeout=WAIT_S):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+
+    def request(self, method, path, body=None, headers=None, scope=None, connection=None):
+        headers = dict(headers or {})
+        if scope:
+            headers["Authorization"] = "Bearer " + self.tokens[scope]
+        own = connection or self.connect()
+        try:
+            own.request(method, path, body=body, headers=headers)
+            response = own.getresponse()
+            return Answer(response.status, response.headers, response.read())
+        finally:
+            if connection is None:
+                own.close()
+
+    def get(self, path, **headers):
+        return self.request("GET", path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+
+    def submit(self, body, media="application/json", **more):
+        if isinstance(body, (dict, list)):
+            body = json.dumps(body).encode()
+        return self.request("POST", "/v1/credentials", body, {"Content-Type": media} if media else {}, "submit", **more)

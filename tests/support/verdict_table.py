@@ -1,0 +1,662 @@
+"""The table of verdicts: documents, their batches, receipts, and the cases. A case by hand names the verdict that it
+expects; a case that joins two defects takes it from protocol5.py.
+
+This module builds the batches with code of its own, so that it can build every defect.
+"""
+
+import base64
+import itertools
+import json
+import time
+from dataclasses import dataclass, field, replace
+
+import images
+import protocol5
+import verify_receipt as verifier
+from credentials import ISSUER_ID
+from protocol5 import Facts
+from registry_client import call_data
+from scene import ARTIFACT, CHAIN_ID
+
+OTHER_ID, ENDED_ID, LATER_ID = "did:web:other.invalid", "https://ended.example/issuer", "https://later.example/issuer"
+NOBODY, STRANGER = "http://127.0.0.1:1", "0x00000000000000000000000000000000000000AA"
+DAY = 86400
+LONG_AGO, FAR_OFF = "2024-12-31T00:00:00Z", "2999-01-01T00:00:00Z"
+
+
+def credential(name, issuer=ISSUER_ID, **more):
+    value = {"id": f"urn:example:{name}", "type": ["VerifiableCredential"], "issuer": issuer}
+    return json.dumps(value | more).encode()
+
+
+def nested(levels):
+    """A credential of so many levels; the outermost object is the first."""
+    text = '{"issuer": "%s", "deep": ' % ISSUER_ID + "[" * (levels - 1) + "]" * (levels - 1) + "}"
+    return text.encode()
+
+
+def jwt(name, **claims):
+    def part(value):
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=")
+
+    payload = {"iss": ISSUER_ID, "jti": name, "vc": {"issuer": ISSUER_ID}} | claims
+    return b".".join((part({"alg": "EdDSA"}), part(payload), b"c2lnbmF0dXJl"))
+
+
+NO_UTF8 = b'{"issuer": "%s", "n": "\xed\xa0\x80"}' % ISSUER_ID.encode()
+
+
+def documents(did_host, account):
+    """By the batch they stand in."""
+    pkh = f"did:pkh:eip155:{CHAIN_ID}:"
+    web = did_host.did
+    return {
+        "first": {
+            "good": credential("good", proof={"type": "DataIntegrityProof"}),
+            "dated": credential("dated", validFrom="2020-01-01T00:00:00Z", validUntil="2999-01-01T00:00:00.5+02:00"),
+            "numbers": b'{"issuer": {"id": "%s"}, "n": [1e20, 1.50, -0, 5e-324], "\\u00e9": "\\ud83c\\udf93"}'
+            % ISSUER_ID.encode(),
+            "expired": credential("expired", validUntil=LONG_AGO),
+            "early": credential("early", validFrom=FAR_OFF),
+            "status": credential("status", credentialStatus={"type": "BitstringStatusListEntry"}),
+            "other": credential("other", OTHER_ID),
+            "revoked": credential("revoked"),
+            "both": credential("both", validUntil=LONG_AGO),  # expired and revoked
+            "jwt": jwt("jwt", nbf=1577836800),
+            "old jwt": jwt("old jwt", exp=1577836800.5),
+            "pdf": b"%PDF-1.7\nnames no issuer\n\x00\xff",
+            "bad date": credential("bad date", validUntil="soon"),
+            "two issuers": jwt("two issuers", iss="did:web:another.example"),
+            "surrogate": NO_UTF8,
+            "later": credential("later", LATER_ID),
+            "deep": nested(64),
+        },
+        "dids": {
+            "pkh": credential("pkh", pkh + account),
+            "pkh in small": credential("pkh in small", {"id": pkh + account.lower()}),
+            "pkh of another": credential("pkh of another", pkh + STRANGER),
+            "pkh of another chain": credential("pkh of another chain", f"did:pkh:eip155:1:{account}"),
+            "pkh with more": credential("pkh with more", pkh + account + "#key"),
+            "web ok, in a token": jwt("web ok", iss=web("ok"), vc={"issuer": {"id": web("ok")}}),
+            "web ok, against the token": jwt("web against", iss=web("ok"), vc={"issuer": web("other-account")}),
+            "web ok, a key of it": credential("web key", web("ok") + "#key"),
+            "web ok, below it": credential("web below", web("ok") + ":below"),
+            "web ok, and expired": credential("web expired", web("ok"), validUntil=LONG_AGO),
+            "web ok, of a number": credential("web number", web("ok").replace("localhost", "127.0.0.1")),
+        } | {f"web {kind}": credential(f"web {kind}", web(kind)) for kind in (
+            "ok other-account other-chain other-id no-method redirect huge malformed missing error silent upper-case "
+            "duplicate not-https nobody").split()},
+        "withdrawn": {"withdrawn": credential("withdrawn"), "wholly": credential("wholly")},
+        "ended": {"ended": credential("ended", ENDED_ID)},  # one leaf: an empty path
+        "never": {
+            "never": credential("never"),
+            "unheard": credential("unheard"),
+            "web never": credential("web never", web("never")),
+        },
+    }
+
+
+def digest_of(data):
+    return verifier.sha256(data) if data == NO_UTF8 else verifier.read_document(data).digest
+
+
+def label_of(data):
+    return "jcs" if data.startswith(b"{") else verifier.label_of(data)
+
+
+class Batch:
+    """The receipts of some documents, made with code of the tests' own."""
+
+    def __init__(self, documents, account):
+        self.account, self.documents = account, documents
+        digests = {name: digest_of(data) for name, data in documents.items()}
+        self.salt = {name: verifier.sha256(b"salt" + name.encode()) for name in documents}
+        self.leaf = {name: verifier.leaf_hash(self.salt[name], digest) for name, digest in digests.items()}
+        self.digest, self.leaves = digests, sorted(self.leaf.values())
+        self.root = verifier.root_of(self.leaves)
+        self.levels = [self.leaves]
+        while len(self.levels[-1]) > 1:
+            last = self.levels[-1]
+            pairs = [verifier.node_hash(*last[i : i + 2]) for i in range(0, len(last) - 1, 2)]
+            self.levels.append(pairs + last[len(last) & ~1 :])
+
+    def receipt(self, name):
+        index, path = self.leaves.index(self.leaf[name]), []
+        at = index
+        for level in self.levels:
+            path += [level[at ^ 1].hex()] if at ^ 1 < len(level) else []
+            at >>= 1
+        return {
+            "type": "BadgeReceipt",
+            "version": 1,
+            "digest": {
+                "algorithm": "sha-256",
+                "canonicalization": label_of(self.documents[name]),
+                "value": self.digest[name].hex(),
+            },
+            "inclusion": {
+                "algorithm": "RFC9162_SHA256",
+                "salt": self.salt[name].hex(),
+                "root": self.root.hex(),
+                "treeSize": len(self.leaves),
+                "leafIndex": index,
+                "path": path,
+            },
+            "anchor": {
+                "chainId": CHAIN_ID,
+                "contract": ARTIFACT["address"],
+                "issuer": self.account,
+                "status": "final",
+            },
+        }
+
+
+def changed(receipt, where, value):
+    """A copy with one member changed, by its path; None leaves it out."""
+    copy = json.loads(json.dumps(receipt))
+    *way, last = where.split(".")
+    part = copy
+    for name in way:
+        part = part[name]
+    if value is None:
+        del part[last]
+    else:
+        part[last] = value
+    return copy
+
+
+def _no_name_twice(pairs):
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a name twice")
+
+
+@dataclass
+class Case:
+    name: str
+    verdict: str
+    codes: dict  # of the checks that matter to the case; of joined defects all
+    document: bytes | None
+    receipt: object = None  # a dict, bytes or None
+    rpc: list = field(default_factory=lambda: ["honest"])  # names of providers
+    chain_id: int | None = CHAIN_ID
+    contract: str | None = None
+    issuers: list = None  # None: the account for ISSUER_ID and for documents without an issuer
+    accreditors: list = field(default_factory=list)
+    confirmations: int = 0
+    network: bool = False  # a host or provider fails; each program words that in its own way
+    image: str = ""  # png or svg: not every way can read them
+
+    @property
+    def text_of_receipt(self):
+        return self.receipt.decode() if isinstance(self.receipt, bytes) else json.dumps(self.receipt)
+
+    @property
+    def file(self):
+        """The document and its receipt in one, where a file can hold both; else None."""
+        if self.image:  # which no bundle can carry
+            return self.document if self.receipt is None else None
+        if self.receipt is None or self.document is None:
+            return self.document or self.text_of_receipt.encode()
+        try:
+            text = self.document.decode()
+            json.loads(self.text_of_receipt, object_pairs_hook=_no_name_twice)
+        except ValueError:
+            return None
+        if '"BadgeBundle"' in text or '"BadgeReceipt"' in text or "1e20" in text or self.document == nested(65):
+            return None  # a bundle can't carry these
+        if text.startswith("{"):
+            try:
+                json.loads(text)
+            except ValueError:
+                return None
+        credential = text if text.startswith("{") else json.dumps(text)
+        head = '{"type": "BadgeBundle", "version": 1, "receipts": [%s], "credential": %s}'
+        return (head % (self.text_of_receipt, credential)).encode()
+
+
+class Table:
+    """account anchors everything; accreditor accredited it for some."""
+
+    def __init__(self, account, accreditor, did_host):
+        self.account, self.accreditor, self.did_host = account, accreditor, did_host
+        self.joined = list(joined_defects())
+        self.documents = documents(did_host, account) | self._joined_documents()
+        self.batch = {name: Batch(documents, account) for name, documents in self.documents.items()}
+
+    def revoked(self):
+        """The digests to revoke."""
+        gone = [self.batch["first"].digest[name] for name in ("revoked", "both")]
+        gone.append(self.batch["withdrawn"].digest["wholly"])
+        for batch in self.batch.values():
+            gone += [digest for name, digest in batch.digest.items() if name.startswith("joined") and " revoked" in name]
+        return gone
+
+    def case(self, name, verdict, document, receipt="own", codes=None, **more):
+        """A document by its name; its own receipt, or another."""
+        batch = next(batch for batch in self.batch.values() if document in batch.documents)
+        receipt = batch.receipt(document) if receipt == "own" else receipt
+        return Case(name, verdict, codes or {}, batch.documents[document], receipt, **more)
+
+    def cases(self):
+        parts = (self.plain_cases, self.receipt_cases, self.bundle_cases, self.image_cases, self.issuer_cases,
+                 self.did_cases, self.provider_cases, self.joined_cases)
+        cases = [case for part in parts for case in part()]
+        for case in cases:
+            if case.issuers is None:
+                case.issuers = [{"id": ISSUER_ID, "account": self.account}, {"account": self.account}]
+        return cases
+
+    # -- by hand
+
+    def plain_cases(self):
+        return [
+            self.case("valid", "valid", "good", codes={"digest": "digest_matches", "anchor": "anchor_final",
+                                                       "proof": "proof_not_checked", "issuer": "issuer_bound"}),
+            self.case("in force", "valid", "dated", codes={"validity": "in_force"}),
+            self.case("numbers and escapes", "valid", "numbers"),
+            self.case("as deep as can be", "valid", "deep"),
+            self.case("a JWT", "valid", "jwt", codes={"proof": "proof_not_checked"}),
+            self.case("bytes that name nobody", "valid", "pdf", codes={"proof": "no_proof"}),
+            self.case("the provider's own chain", "valid", "good", chain_id=None),
+            self.case("two that agree", "valid", "good", rpc=["honest", "honest too"]),
+            self.case("two confirmations of two", "valid", "good", rpc=["two blocks on"], confirmations=2,
+                      codes={"anchor": "anchor_final"}),
+            self.case("three confirmations of two", "pending", "good", rpc=["two blocks on"], confirmations=3,
+                      codes={"anchor": "anchor_not_final"}),
+            self.case("more confirmations than blocks", "unverifiable", "good", confirmations=100000,
+                      codes={"anchor": "chain_unreachable"}),
+            self.case("expired", "expired", "expired", codes={"validity": "expired"}),
+            self.case("an expired JWT", "expired", "old jwt"),
+            self.case("not yet valid", "not_yet_valid", "early", codes={"validity": "not_yet_valid"}),
+            self.case("a status list", "unverifiable", "status", codes={"status": "status_not_checked"}),
+            self.case("revoked", "revoked", "revoked", codes={"revoked": "revoked", "withdrawn": "not_withdrawn"}),
+            self.case("expired and revoked", "revoked", "both", codes={"revoked": "revoked", "validity": "expired"}),
+            self.case("withdrawn", "withdrawn", "withdrawn", codes={"withdrawn": "withdrawn"}),
+            self.case("withdrawn and revoked", "withdrawn", "wholly", codes={"revoked": "revoked"}),
+            self.case("never anchored", "invalid", "never", codes={"anchor": "not_anchored"}),
+            self.case("no receipt", "unverifiable", "good", None, codes={"digest": "no_receipt"}),
+            self.case("a date that is none", "unverifiable", "bad date", codes={"validity": "claims_malformed"}),
+            self.case("two issuers", "unverifiable", "two issuers", codes={"issuer": "claims_malformed"}),
+            self.case("no UTF-8", "invalid", "surrogate", codes={"digest": "document_malformed"}),
+            Case("too deep", "invalid", {"digest": "document_malformed"}, nested(65),
+                 self.batch["first"].receipt("deep")),
+        ]
+
+    def receipt_cases(self):
+        first = self.batch["first"]
+        own, other = first.receipt("good"), first.receipt("dated")
+
+        def damaged(name, verdict, where, value, **codes):
+            return self.case(name, verdict, "good", changed(own, where, value), codes=codes)
+
+        return [
+            self.case("another document's", "invalid", "good", other, codes={"digest": "digest_differs"}),
+            damaged("relabelled", "invalid", "digest.canonicalization", "raw", digest="label_differs"),
+            damaged("of a bare digest", "invalid", "digest.canonicalization", "external", digest="label_external"),
+            damaged("an unknown label", "unverifiable", "digest.canonicalization", "cbor",
+                    digest="receipt_unsupported"),
+            damaged("a later version", "unverifiable", "version", 2, inclusion="receipt_unsupported"),
+            damaged("no salt", "invalid", "inclusion.salt", None, inclusion="receipt_malformed"),
+            damaged("another salt", "invalid", "inclusion.salt", "00" * 32, inclusion="path_broken"),
+            damaged("another place", "invalid", "inclusion.leafIndex", own["inclusion"]["leafIndex"] ^ 1,
+                    inclusion="path_broken"),
+            damaged("beyond the tree", "invalid", "inclusion.leafIndex", 99, inclusion="receipt_malformed"),
+            damaged("another account", "invalid", "anchor.issuer", STRANGER, anchor="not_anchored"),
+            damaged("on its way, it says", "valid", "anchor.status", "sent", anchor="anchor_final"),
+            damaged("other hints", "valid", "anchor.sequence", 77, anchor="anchor_hints_differ"),
+            damaged("another registry", "unverifiable", "anchor.contract", STRANGER, registry="registry_not_trusted"),
+            damaged("of another chain", "unverifiable", "anchor.chainId", 5, registry="registry_not_trusted"),
+            self.case("another tree size", "invalid", "ended", changed(self.batch["ended"].receipt("ended"),
+                      "inclusion.treeSize", 2), codes={"inclusion": "path_broken", "anchor": "tree_size_differs"}),
+            self.case("awaited", "pending", "never", changed(self.batch["never"].receipt("never"), "anchor.status",
+                      "sealed"), codes={"anchor": "anchor_awaited"}),
+            self.case("a receipt that is no JSON", "invalid", "good", b"{", codes={"inclusion": "receipt_malformed"}),
+            self.case("a name twice", "invalid", "good", json.dumps(own).replace("{", '{"version": 1, ', 1).encode(),
+                      codes={"inclusion": "receipt_malformed"}),
+            Case("the receipt alone", "anchored", {"digest": "no_document"}, json.dumps(own).encode()),
+            Case("a JWE", "unverifiable", {"digest": "document_unsupported"}, b"YQ.YQ.YQ.YQ.YQ", own),
+            Case("no bytes", "invalid", {"digest": "digest_differs"}, b"", own),
+        ]
+
+    def bundle_cases(self):
+        first = self.batch["first"]
+        own = first.receipt("good")
+
+        def bundle(version=1, receipts=(own,), credential=first.documents["good"].decode()):
+            text = {"type": "BadgeBundle", "version": version, "credential": 0, "receipts": list(receipts)}
+            return json.dumps(text).replace('"credential": 0', f'"credential": {credential}').encode()
+
+        foreign = changed(own, "anchor.chainId", 5)
+        token = json.dumps(first.documents["jwt"].decode())
+        deep = [first.receipt("deep")]
+        return [
+            Case("a bundle", "valid", {}, bundle()),
+            Case("a bundle of two registries", "valid", {}, bundle(receipts=(foreign, own))),
+            Case("a bundle of a token", "valid", {}, bundle(receipts=[first.receipt("jwt")], credential=token)),
+            Case("a bundle of the deepest", "valid", {}, bundle(receipts=deep, credential=nested(64).decode())),
+            Case("a bundle of what is too deep", "invalid", {"digest": "document_malformed"},
+                 bundle(receipts=deep, credential=nested(65).decode()), deep[0]),
+            Case("a bundle without receipts", "unverifiable", {"digest": "no_receipt"}, bundle(receipts=())),
+            Case("a later bundle", "unverifiable", {"digest": "document_unsupported"}, bundle(version=2)),
+            Case("a bundle and a receipt", "invalid", {"digest": "digest_differs"}, bundle(), first.receipt("dated")),
+        ]
+
+    def image_cases(self):
+        """Unbaked first: from then on they are as the credential in them, with the image's receipt where none is given."""
+        first = self.batch["first"]
+        good, token = first.documents["good"], first.documents["jwt"]
+        own, other = first.receipt("good"), first.receipt("dated")
+
+        def baked(badge, *receipts):
+            chunks = [images.itxt("badgereceipt", json.dumps(receipt)) for receipt in receipts]
+            return images.png(images.itxt("openbadgecredential", badge), *chunks)
+
+        def drawn(badge, receipt):
+            inside = images.credential(images.cdata(badge.decode())) + images.slip(images.cdata(json.dumps(receipt)))
+            return images.svg(inside)
+
+        matches, differs = {"digest": "digest_matches"}, {"digest": "digest_differs"}
+        broken = {"digest": "document_malformed"}
+        return [
+            Case("a PNG", "valid", matches, baked(good, own), image="png"),
+            Case("a PNG of a token", "valid", matches, baked(token, first.receipt("jwt")), image="png"),
+            Case("a PNG, its receipt beside", "valid", matches, baked(good), own, image="png"),
+            Case("a PNG, a better receipt beside", "valid", matches, baked(good, other), own, image="png"),
+            Case("a PNG, a worse receipt beside", "invalid", differs, baked(good, own), other, image="png"),
+            Case("a PNG with another's receipt", "invalid", differs, baked(good, other), image="png"),
+            Case("a PNG of what is revoked", "revoked", matches, baked(first.documents["revoked"], first.receipt(
+                "revoked")), image="png"),
+            Case("a PNG without a badge", "invalid", differs, images.png(), own, image="png"),
+            Case("a PNG cut short", "invalid", broken, baked(good, own)[:-5], own, image="png"),
+            Case("a PNG with two receipts", "invalid", broken, baked(good, own, own), own, image="png"),
+            Case("a PNG of something else", "invalid", broken, baked(b"not a credential", own), own, image="png"),
+            Case("an SVG", "valid", matches, drawn(good, own), image="svg"),
+            Case("an SVG with another's receipt", "invalid", differs, drawn(good, other), image="svg"),
+        ]
+
+    def issuer_cases(self):
+        pair = {"id": ISSUER_ID, "account": self.account}
+        by = {"issuers": [], "accreditors": [self.accreditor]}
+        return [
+            self.case("nobody is trusted", "unknown_issuer", "good", issuers=[], codes={"issuer": "issuer_not_bound"}),
+            self.case("another account acts", "unknown_issuer", "good", issuers=[pair | {"account": STRANGER}]),
+            self.case("another issuer", "unknown_issuer", "other", network=True),
+            self.case("an account without an id", "unknown_issuer", "good", issuers=[{"account": self.account}]),
+            self.case("an id for bytes without one", "unknown_issuer", "pdf", issuers=[pair]),
+            self.case("accredited", "valid", "good", **by, codes={"issuer": "issuer_bound"}),
+            self.case("accredited for another", "unknown_issuer", "other", **by, network=True),
+            self.case("accredited until after the anchor", "valid", "later", **by),
+            self.case("accredited until before the anchor", "unknown_issuer", "ended", **by),
+            self.case("accredited by nobody", "unknown_issuer", "good", issuers=[], accreditors=[STRANGER]),
+            self.case("several accreditors", "valid", "good", issuers=[], accreditors=[STRANGER, self.accreditor]),
+            self.case("expired, of nobody", "expired", "expired", issuers=[]),
+            self.case("revoked, of nobody", "revoked", "revoked", issuers=[]),
+        ]
+
+    def did_cases(self):
+        bound, not_bound = {"issuer": "issuer_bound"}, {"issuer": "issuer_not_bound"}
+        silent = {"issuer": "issuer_unreachable"}
+        nobody = self.did_host.did("nobody")
+
+        def no(document, codes, **more):
+            return self.case(document, "unknown_issuer", document, codes=codes, **more)
+
+        dids = [
+            self.case("did:pkh", "valid", "pkh", codes=bound),
+            self.case("did:pkh without capitals", "valid", "pkh in small", codes=bound),
+            self.case("did:pkh, nobody trusted", "valid", "pkh", issuers=[], codes=bound),
+            no("pkh of another", not_bound),
+            no("pkh of another chain", not_bound),
+            no("pkh with more", not_bound),
+            self.case("did:pkh, of another account's batch", "invalid", "pkh", changed(
+                self.batch["dids"].receipt("pkh"), "anchor.issuer", STRANGER), codes=not_bound),
+            self.case("did:web", "valid", "web ok", codes=bound),
+            self.case("did:web in a token", "valid", "web ok, in a token", codes=bound),
+            self.case("did:web, nobody trusted", "valid", "web ok", issuers=[], codes=bound),
+            self.case("did:web, expired", "expired", "web ok, and expired", codes=bound),
+            self.case("did:web, against its token", "unverifiable", "web ok, against the token",
+                      codes={"issuer": "claims_malformed"}),
+            self.case("did:web, not final", "pending", "web ok", rpc=["finalized lags"], codes=bound),
+            self.case("did:web, an accreditor silent", "valid", "web ok", rpc=["no accreditations"], issuers=[],
+                      accreditors=[self.accreditor], codes=bound),
+            self.case("did:web of another, an accreditor silent", "unknown_issuer", "web other-account",
+                      rpc=["no accreditations"], issuers=[], accreditors=[self.accreditor], codes=silent, network=True),
+            self.case("did:web silent, but a pair", "valid", "web nobody", codes=bound,
+                      issuers=[{"id": nobody, "account": self.account}]),
+            self.case("did:web, never anchored", "invalid", "web never",
+                      codes=silent | {"anchor": "not_anchored"}),
+            self.case("did:web, another registry", "unverifiable", "web ok", changed(
+                self.batch["dids"].receipt("web ok"), "anchor.contract", STRANGER), codes=silent),
+            self.case("did:web, altered", "invalid", "web never", self.batch["dids"].receipt("web ok"), codes=silent),
+            no("web ok, a key of it", not_bound),
+            no("web ok, of a number", not_bound),
+            no("web other-account", not_bound),
+            no("web other-chain", not_bound),
+            no("web no-method", not_bound),
+        ]
+        for kind in ("ok, below it|other-id|redirect|huge|malformed|missing|error|silent|upper-case|duplicate|"
+                     "not-https|nobody").split("|"):
+            dids.append(no(f"web {kind}", silent, network=True))
+        return dids
+
+    # -- providers that fail or lie
+
+    def lies(self, height_before, height_first):
+        """name -> what a provider answers. Honest ones are among them. Heights are those before all anchors, and of the
+        batch "first"."""
+        zero = "0x" + "00" * 32
+        now = int(time.time())
+
+        def call(signature, answer):
+            selector = call_data(signature)[:10]
+
+            def lie(method, params, result, ask):
+                return answer if method == "eth_call" and params[0]["data"].startswith(selector) else result
+
+            return lie
+
+        def block(tag, number, **more):
+            def lie(method, params, result, ask):
+                if method == "eth_getBlockByNumber" and params[0] == tag:
+                    return ask(method, hex(number), False) | more if number is not None else result | more
+                return result
+
+            return lie
+
+        def of(wanted, answer):
+            return lambda method, params, result, ask: answer if wanted in (method, "all") else result
+
+        anchor, withdrawn = "anchorOf(address,bytes32)", "withdrawnAt(address,bytes32)"
+        revoked, accredited = "revokedAt(address,bytes32)", "accreditedBy(address,address,bytes32)"
+        words = "".join(f"{n:064x}" for n in (3, len(self.documents["never"]), now - 60, 1))
+        return {
+            "honest": of("none", None),
+            "honest too": of("none", None),
+            "anchored": call(anchor, "0x" + words),
+            "not anchored": call(anchor, "0x" + "00" * 128),
+            "not revoked": call(revoked, zero),
+            "revoked": call(revoked, "0x" + f"{now - 60:064x}"),
+            "withdrawn": call(withdrawn, "0x" + f"{now - 60:064x}"),
+            "accredited": call(accredited, "0x" + f"{1:064x}" + "00" * 32),
+            "no accreditations": call(accredited, None),
+            "no anchors": call(anchor, None),
+            "no withdrawals": call(withdrawn, None),
+            "no revocations": call(revoked, None),
+            "a call cut short": call(anchor, "0x" + words[:-2]),
+            "a time beyond 64 bits": call(revoked, "0x" + "ff" * 32),
+            "finalized lags": block("finalized", height_before),
+            "latest lags": block("latest", height_before),
+            "two blocks on": block("latest", height_first + 2),
+            "an old head": block("latest", None, timestamp=hex(now - DAY)),
+            "no head": block("latest", None, hash=None),
+            "another chain": of("eth_chainId", "0x5"),
+            "no chain": of("eth_chainId", 31337),
+            "other code": of("eth_getCode", "0x6001"),
+            "no logs": of("eth_getLogs", None),
+            "odd logs": of("eth_getLogs", [{"topics": [1, 2, 3, {"a": "\ud800"}]}]),
+            "nulls": of("all", None),
+            "objects": of("all", {"hash": {}, "number": [], "__proto__": "0x1"}),
+            "lone surrogates": of("all", "0x\ud800"),
+            "no JSON": of("all", b"<html>"),
+            "another id": of("all", b'{"jsonrpc":"2.0","id":99999,"result":"0x1"}'),
+            "an error": of("all", b'{"jsonrpc":"2.0","id":null,"error":{"code":-3,"message":"\\"quoted\\" \\u0007"}}'),
+            "too much": of("all", b'{"jsonrpc":"2.0","id":1,"result":"0x' + b"00" * (5 << 20) + b'"}'),
+            "HTTP 500": lambda method, params, result, ask: 1 // 0,
+        }
+
+    def provider_cases(self):
+        own = self.batch["first"].receipt("good")
+
+        def one(name, verdict, document, liar, codes=None, **more):
+            return self.case(name, verdict, document, rpc=[liar], codes=codes, **more)
+
+        def two(name, verdict, document, liar, codes=None, **more):
+            return [self.case(f"{name} ({i})", verdict, document, rpc=rpc, codes=codes, **more)
+                    for i, rpc in enumerate((["honest", liar], [liar, "honest"]))]
+
+        silent = {"registry": "registry_unreachable", "anchor": "registry_unknown"}
+        foreign = changed(own, "anchor.chainId", 5)
+        cases = [
+            self.case("nobody to ask", "unverifiable", "good", rpc=[], codes={"registry": "registry_not_named"},
+                      chain_id=None),
+            self.case("nobody to ask of a chain", "unverifiable", "good", rpc=[], codes=silent),
+            self.case("unreachable", "unverifiable", "good", rpc=["nobody"], codes=silent, network=True),
+            self.case("unreachable, and altered", "invalid", "good", self.batch["first"].receipt("dated"),
+                      rpc=["nobody"], codes={"digest": "digest_differs"} | silent, network=True),
+            self.case("one of two unreachable", "unverifiable", "good", rpc=["honest", "nobody"], codes=silent,
+                      network=True),
+            self.case("wrong chain", "unverifiable", "good", foreign, chain_id=5, codes={"registry": "wrong_chain"}),
+            self.case("wrong chain, broken path", "invalid", "good", changed(foreign, "inclusion.salt", "00" * 32),
+                      chain_id=5, codes={"registry": "wrong_chain", "inclusion": "path_broken"}),
+            self.case("no code there", "unverifiable", "good", changed(own, "anchor.contract", STRANGER),
+                      contract=STRANGER, codes={"registry": "wrong_code"}),
+            self.case("of the contract named", "valid", "good", contract=ARTIFACT["address"]),
+            one("other code", "unverifiable", "good", "other code", {"registry": "wrong_code"}),
+            one("another chain", "unverifiable", "good", "another chain", {"registry": "wrong_chain"}),
+            one("not final", "pending", "good", "finalized lags", {"anchor": "anchor_not_final"}),
+            one("reorganized", "unverifiable", "good", "latest lags", {"anchor": "anchor_contradictory"}),
+            one("an old head", "unverifiable", "good", "an old head", silent),
+            one("no head", "unverifiable", "good", "no head", silent),
+            one("a call cut short", "unverifiable", "good", "a call cut short", {"anchor": "chain_unreachable"}),
+            one("a time beyond 64 bits", "unverifiable", "good", "a time beyond 64 bits",
+                {"revoked": "chain_unreachable"}),
+            one("revoked, by whom is not known", "revoked", "revoked", "no logs", {"revoked": "revoked"}),
+            one("revoked, and odd logs", "revoked", "revoked", "odd logs", {"revoked": "revoked"}),
+        ]
+        for name in ("no chain", "nulls", "objects", "no JSON", "another id", "an error", "too much", "HTTP 500",
+                     "lone surrogates"):
+            cases.append(one(name, "unverifiable", "good", name, silent, network=True))
+        for rows in (
+            two("one says anchored", "unverifiable", "never", "anchored", {"anchor": "chain_unreachable"}),
+            two("one says not anchored", "unverifiable", "good", "not anchored", {"anchor": "chain_unreachable"}),
+            two("one says not revoked", "unverifiable", "revoked", "not revoked", {"revoked": "chain_unreachable"}),
+            two("one says revoked", "unverifiable", "good", "revoked", {"revoked": "chain_unreachable"}),
+            two("one says withdrawn", "unverifiable", "good", "withdrawn", {"withdrawn": "chain_unreachable"}),
+            two("one says accredited", "unknown_issuer", "ended", "accredited", {"issuer": "issuer_unreachable"},
+                issuers=[], accreditors=[STRANGER]),
+            two("one has other code", "unverifiable", "good", "other code", silent),
+            two("one is of another chain", "unverifiable", "good", "another chain", silent),
+            two("one is behind", "pending", "good", "finalized lags", {"anchor": "anchor_not_final"}),
+        ):
+            cases += rows
+        return cases
+
+    # -- defects joined
+
+    def _joined_documents(self):
+        batches = {}
+        for _, facts in self.joined:
+            name = joined_name(facts)
+            fields = {"expired": {"validUntil": LONG_AGO}, "early": {"validFrom": FAR_OFF}}.get(facts.period, {})
+            if not facts.claims:
+                fields = {"expires": 3}
+            if facts.status:
+                fields = fields | {"credentialStatus": {"type": "BitstringStatusListEntry"}}
+            issuer = {"bound": ISSUER_ID, "stranger": self.did_host.did("other-account"),
+                      "silent": self.did_host.did("missing")}[facts.issuer]
+            batches.setdefault(joined_batch(facts), {})[name] = credential(name, issuer, **fields)
+        return batches
+
+    def joined_cases(self):
+        return [self._joined_case(name, facts) for name, facts in self.joined]
+
+    def _joined_case(self, name, facts):
+        batch = self.batch[joined_batch(facts)]
+        document, receipt = batch.documents[joined_name(facts)], batch.receipt(joined_name(facts))
+        if facts.batch == "awaited":
+            receipt = changed(receipt, "anchor.status", "sent")
+        for where, value, applies in (
+            ("digest.canonicalization", "raw", facts.label == "wrong"),
+            ("digest.canonicalization", "external", facts.label == "external"),
+            ("inclusion.salt", "00" * 32, facts.path == "broken"),
+            ("anchor.contract", STRANGER, facts.registry == "foreign"),
+            ("version", 7, facts.receipt == "unsupported"),
+            ("inclusion.root", "no hash", facts.receipt == "malformed"),
+        ):
+            receipt = changed(receipt, where, value) if applies else receipt
+        document = {"whole": document, "altered": document[:-1] + b', "altered": true}', "absent": None,
+                    "malformed": document[:-1]}[facts.document]
+        provider = {"final": "honest", "latest": "finalized lags", "gone": "latest lags"}[facts.height]
+        if facts.unanswered:
+            provider = {"anchor": "no anchors", "withdrawn": "no withdrawals", "revoked": "no revocations"}[
+                facts.unanswered]
+        provider = {"silent": "nulls", "other chain": "another chain", "other code": "other code"}.get(
+            facts.provider, provider)
+        codes = protocol5.codes_of(facts)
+        if facts.issuer == "stranger" and codes["issuer"] == "issuer_not_bound" and not is_recorded(codes):
+            codes["issuer"] = "issuer_unreachable"  # its DID document is asked for only then
+        return Case(
+            name, protocol5.verdict_of(codes), codes, document, None if facts.receipt == "absent" else receipt,
+            rpc=[] if facts.registry == "unnamed" else [provider],
+            chain_id=None if facts.registry == "unnamed" else CHAIN_ID, network=True,
+        )
+
+
+def is_recorded(codes):
+    first = [protocol5.outcome_of(check, codes[check]) for check in ("digest", "inclusion", "registry")]
+    return first == ["passed"] * 3 and codes["anchor"] in ("anchor_final", "anchor_hints_differ", "anchor_not_final")
+
+
+# What is wrong, one thing at a time. Two of one line exclude each other.
+DEFECTS = [
+    [{"document": "altered"}, {"document": "malformed"}, {"document": "absent"}],
+    [{"label": "wrong"}, {"label": "external"}],
+    [{"path": "broken"}],
+    [{"receipt": "malformed"}, {"receipt": "unsupported"}, {"receipt": "absent"}],
+    [{"registry": "foreign"}, {"registry": "unnamed"}],
+    [{"provider": "silent"}, {"provider": "other chain"}, {"provider": "other code"}, {"height": "latest"},
+     {"height": "gone"}, {"unanswered": "anchor"}, {"unanswered": "withdrawn"}, {"unanswered": "revoked"}],
+    [{"batch": "never"}, {"batch": "awaited"}, {"batch": "resized"}, {"batch": "withdrawn"}],
+    [{"revoked": True}],
+    [{"status": True}],
+    [{"period": "expired"}, {"period": "early"}, {"claims": False}],
+    [{"issuer": "stranger"}, {"issuer": "silent"}],
+]
+
+
+def joined_defects():
+    """(name, Facts) of nothing wrong, of each defect, and of each two that can be at once."""
+
+    def named(*defects):
+        merged = {key: value for defect in defects for key, value in defect.items()}
+        name = " and ".join(f"{key} {value}" for key, value in merged.items()) or "nothing wrong"
+        return name, Facts(**merged)
+
+    yield named()
+    for line in DEFECTS:
+        yield from (named(defect) for defect in line)
+    for one, other in itertools.combinations(DEFECTS, 2):
+        for pair in itertools.product(one, other):
+            if pair != ({"document": "absent"}, {"receipt": "absent"}):  # then there is nothing to verify
+                yield named(*pair)
+
+
+def joined_batch(facts):
+    return "joined " + {"awaited": "never"}.get(facts.batch, facts.batch)
+
+
+def joined_name(facts):
+    """Documents that differ in nothing are one."""
+    plain = replace(Facts(), claims=facts.claims, period=facts.period, status=facts.status, issuer=facts.issuer)
+    words = [str(value) for value in (plain.claims, plain.period, plain.status, plain.issuer)]
+    return " ".join(["joined", *words, joined_batch(facts), *(["revoked"] if facts.revoked else [])])

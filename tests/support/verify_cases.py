@@ -1,0 +1,22 @@
+"""Runs verify_cases.mjs, and other programs that answer lines of JSON with lines of JSON."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+PROGRAM = Path(__file__).with_suffix(".mjs")
+
+
+def run_lines(command, lines, environment=None):
+    """Has a program answer each line."""
+    done = subprocess.run(command, input="\n".join(map(json.dumps, lines)) + "\n", text=True, capture_output=True,
+                          timeout=1500, env=os.environ | (environment or {}))
+    assert done.returncode == 0, done.stderr[-3000:]
+    reports = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(reports) == len(lines), (len(reports), len(lines))
+    return reports
+
+
+def run_cases(lines, *words, environment=None):
+    return run_lines(["node", PROGRAM, *words], lines, environment)

@@ -1,0 +1,508 @@
+#!/usr/bin/env python3
+"""Checks receipts without any code of the node: Python's standard library, the protocol, and a chain to ask.
+
+The rules, in this program's own words:
+
+Digest. The bytes alone decide how a document is reduced to a SHA-256 digest. Bytes that begin as a JSON object (the
+first byte that is not white space is {, the next one " or }) are `jcs`: the digest of their RFC 8785 form, whole, with
+the issuer's proof; what is not strict I-JSON is refused. Three base64url parts with dots between, white space around
+them removed, are `compact`: the digest of that text. Five such parts, a tilde after three, and images are refused.
+Anything else is `raw`. A receipt whose label is another than the bytes give is false, even if the digest fits.
+
+Inclusion. leaf = SHA-256(00 ‖ salt ‖ digest), node = SHA-256(01 ‖ left ‖ right), the path by RFC 9162 section
+2.1.3.2, with 1 to 2^24 leaves. A path proves a leaf for a size; the size is proven by the chain.
+
+Chain. The receipt must name the chain and contract that the verifier trusts; the endpoint must be of that chain and
+have the registry's code there. The issuer's anchor of the root must exist at the finalized block with the receipt's
+size; a root anchored only at the latest block is `pending`. At the latest block neither the root is withdrawn nor the
+digest revoked, and isGood, given the same proof, says what follows from all this.
+
+Verdict. Checks are decided in order, digest, inclusion, registry, anchor, withdrawn, revoked, status, validity,
+issuer; the first that did not pass decides, but a failed digest or inclusion decides over an earlier unknown, and a
+receipt alone, without its document, is at best `anchored`. The issuer's own signature is not looked at, nor is a
+credentialStatus fetched: a document that has one is `unverifiable` here. The account is bound to the credential's
+issuer by the caller's own pairs.
+
+Exit status: 0 valid, 1 the answer is no, 2 wrong usage, 3 unverifiable.
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import re
+import sys
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from registry_client import Chain, ChainError, keccak256
+from strict_json import JsonError, canonicalize, parse
+
+MAX_LEAVES = 2**24
+BASE64URL = re.compile(rb"[A-Za-z0-9_-]*")
+SVG = re.compile(rb"\s*(<\?.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^<>\[]*(\[.*?\]\s*)?>\s*)*<([\w.-]+:)?svg[\s/>]", re.S)
+
+PASSED, FAILED, UNKNOWN = "passed", "failed", "unknown"
+
+
+class Refused(Exception):
+    """The document is of a kind that is not digested, or a receipt is not one."""
+
+
+def sha256(data):
+    return hashlib.sha256(data).digest()
+
+
+# -- the document
+
+
+def label_of(data):
+    """How the bytes are reduced: `jcs`, `compact` or `raw`. Raises Refused."""
+    unmarked = data.removeprefix(b"\xef\xbb\xbf")
+    if data.startswith(b"\x89PNG\r\n\x1a\n") or SVG.match(unmarked):
+        raise Refused("a baked image; check the credential inside")
+    if re.match(rb'[ \t\r\n]*\{[ \t\r\n]*["}]', unmarked):
+        return "jcs"  # and the reader refuses the byte-order mark
+    text = data.strip(b"\t\n\r ")
+    jws, tilde, _ = text.partition(b"~")
+    parts = jws.split(b".")
+    if all(BASE64URL.fullmatch(part) for part in parts):
+        if len(parts) == 3 and all(parts):
+            if tilde:
+                raise Refused("an SD-JWT")
+            return "compact"
+        if len(parts) == 5 and not tilde and parts[0]:
+            raise Refused("an encrypted JWT")
+    return "raw"
+
+
+@dataclass
+class Document:
+    label: str
+    digest: bytes
+    value: object = None  # the credential as JSON, where there is one
+    payload: dict = field(default_factory=dict)  # of a JWT
+
+
+def read_document(data):
+    """Raises Refused, JsonError."""
+    label = label_of(data)
+    if label == "jcs":
+        value = parse(data)
+        types = value.get("type")
+        for name in types if isinstance(types, list) else [types]:
+            if name in ("BadgeReceipt", "BadgeBundle"):
+                raise Refused(f"a {name} is no credential")
+        return Document(label, sha256(canonicalize(value)), value)
+    if label == "raw":
+        return Document(label, sha256(data))
+    text = data.strip(b"\t\n\r ")
+    part = text.split(b".")[1]
+    try:
+        payload = parse(base64.urlsafe_b64decode(part + b"=" * (-len(part) % 4)))
+    except ValueError:  # no JSON, or no base64url: a token of other things
+        payload = None
+    if not isinstance(payload, dict):
+        return Document(label, sha256(text))
+    value = payload.get("vc")
+    return Document(label, sha256(text), value if isinstance(value, dict) else payload, payload)
+
+
+def issuer_id(document):
+    """What the credential says its issuer is, or None."""
+    value = document.value or {}
+    issuer = value.get("issuer")
+    if isinstance(issuer, dict):
+        issuer = issuer.get("id")
+    return issuer if isinstance(issuer, str) else document.payload.get("iss")
+
+
+def _time(text):
+    match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)", text, re.I | re.A)
+    if not match:
+        raise ValueError(f"{text!r} is no date and time of RFC 3339")
+    return datetime.fromisoformat(match[1].upper() + match[3].upper().replace("Z", "+00:00")).timestamp()
+
+
+def validity(document):
+    """(from, until) in seconds since 1970, None where open. Raises ValueError for an invalid date."""
+    value, payload = document.value or {}, document.payload
+
+    def times(names, claim):
+        found = [value[name] for name in names if name in value]
+        if any(not isinstance(text, str) for text in found):
+            raise ValueError("a date that is no text")
+        seconds = [_time(text) for text in found]
+        if claim in payload:
+            if isinstance(payload[claim], bool) or not isinstance(payload[claim], (int, float)):
+                raise ValueError(f"{claim} is no number")
+            seconds.append(payload[claim])
+        return seconds
+
+    begins = times(("validFrom", "issuanceDate"), "nbf")
+    ends = times(("validUntil", "expirationDate", "expires"), "exp")
+    return max(begins, default=None), min(ends, default=None)
+
+
+# -- the tree
+
+
+def leaf_hash(salt, digest):
+    return sha256(b"\x00" + salt + digest)
+
+
+def node_hash(left, right):
+    return sha256(b"\x01" + left + right)
+
+
+def root_from_path(leaf, index, tree_size, path):
+    """RFC 9162 section 2.1.3.2; None if index, size and length contradict each other, or a hash is invalid."""
+    if not 0 <= index < tree_size or any(len(hash_) != 32 for hash_ in [leaf, *path]):
+        return None
+    fn, sn, result = index, tree_size - 1, leaf
+    for sibling in path:
+        if sn == 0:
+            return None
+        if fn & 1 or fn == sn:
+            result = node_hash(sibling, result)
+            while fn and not fn & 1:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            result = node_hash(result, sibling)
+        fn, sn = fn >> 1, sn >> 1
+    return result if sn == 0 else None
+
+
+def root_of(leaves):
+    """The root over leaf hashes. Raises ValueError if there are none, too many, or they do not ascend."""
+    if not 1 <= len(leaves) <= MAX_LEAVES:
+        raise ValueError(f"a tree has 1 to {MAX_LEAVES} leaves, not {len(leaves)}")
+    if any(a >= b for a, b in zip(leaves, leaves[1:])):
+        raise ValueError("the leaves are not in ascending order, or two are equal")
+    level = leaves
+    while len(level) > 1:
+        odd = level[len(level) & ~1 :]
+        level = [node_hash(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)] + odd
+    return level[0]
+
+
+def split_leaves(data):
+    """A list of leaf hashes as a node serves it: 32 bytes each."""
+    if len(data) % 32:
+        raise ValueError(f"a leaf list is a multiple of 32 bytes, not {len(data)}")
+    return [data[i : i + 32] for i in range(0, len(data), 32)]
+
+
+# -- the receipt
+
+
+@dataclass
+class Receipt:
+    label: str
+    digest: bytes
+    salt: bytes
+    root: bytes
+    tree_size: int
+    index: int
+    path: list
+    chain_id: int
+    contract: bytes
+    issuer: bytes
+    status: str
+
+
+def _hash(text):
+    if not isinstance(text, str) or not re.fullmatch("[0-9a-f]{64}", text):
+        raise Refused(f"{text!r} is no hash")
+    return bytes.fromhex(text)
+
+
+def address(text):
+    if not isinstance(text, str) or not re.fullmatch("0x[0-9a-fA-F]{40}", text):
+        raise Refused(f"{text!r} is no account")
+    return bytes.fromhex(text[2:])
+
+
+def _count(value):
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise Refused(f"{value!r} is no count")
+    return value
+
+
+def read_receipt(value):
+    """From the JSON of a receipt. Raises Refused for anything this version does not know."""
+    try:
+        digest, inclusion, anchor = value["digest"], value["inclusion"], value["anchor"]
+        if value["type"] != "BadgeReceipt" or value["version"] != 1 or isinstance(value["version"], bool):
+            raise Refused("not a receipt of version 1")
+        if digest["algorithm"] != "sha-256" or inclusion["algorithm"] != "RFC9162_SHA256":
+            raise Refused("an algorithm of another version")
+        if digest["canonicalization"] not in ("jcs", "compact", "raw", "external"):
+            raise Refused("a canonicalization of another version")
+        if anchor["status"] not in ("sealed", "sent", "mined", "final"):
+            raise Refused("an anchor's status of another version")
+        return Receipt(
+            digest["canonicalization"],
+            _hash(digest["value"]),
+            _hash(inclusion["salt"]),
+            _hash(inclusion["root"]),
+            _count(inclusion["treeSize"]),
+            _count(inclusion["leafIndex"]),
+            [_hash(sibling) for sibling in inclusion["path"]],
+            _count(anchor["chainId"]),
+            address(anchor["contract"]),
+            address(anchor["issuer"]),
+            anchor["status"],
+        )
+    except (KeyError, TypeError) as error:
+        raise Refused(f"a member is missing or of another shape: {error}") from None
+
+
+# -- checks
+
+IF_FAILED = {
+    "digest": "invalid",
+    "inclusion": "invalid",
+    "anchor": "invalid",
+    "withdrawn": "withdrawn",
+    "revoked": "revoked",
+    "validity": "expired",
+    "issuer": "unknown_issuer",
+}
+DECIDES_OVER_UNKNOWN = ("digest", "inclusion")
+
+
+@dataclass
+class Result:
+    """checks: {name: (outcome, sentence)} in the order they are decided; is_good: what the contract said, or None."""
+
+    checks: dict = field(default_factory=dict)
+    verdict: str = "unverifiable"
+    decided_by: str = None
+    is_good: bool = None
+
+    def __post_init__(self):
+        self._verdicts = {}  # what each check would decide
+
+    def note(self, name, outcome, sentence, verdict=None):
+        self.checks[name] = (outcome, sentence)
+        default = "unverifiable" if outcome == UNKNOWN else IF_FAILED.get(name)
+        self._verdicts[name] = verdict or default
+
+    def decide(self):
+        not_passed = [name for name, (outcome, _) in self.checks.items() if outcome != PASSED]
+        not_passed.sort(key=lambda name: self._verdicts[name] == "anchored")  # the best that is left, so the last word
+        over = [name for name in DECIDES_OVER_UNKNOWN if name in not_passed and self.checks[name][0] == FAILED]
+        self.decided_by = (over + not_passed + [None])[0]
+        self.verdict = self._verdicts[self.decided_by] if self.decided_by else "valid"
+        return self
+
+    @property
+    def exit_status(self):
+        return {"valid": 0, "unverifiable": 3}.get(self.verdict, 1)
+
+
+class _Job:
+    """One document and its receipt on their way through the checks."""
+
+    def __init__(self, data, receipt):
+        self.result, self.document, self.receipt = Result(), None, None
+        try:
+            self.receipt = read_receipt(receipt)
+        except Refused as error:
+            self.result.note("receipt", UNKNOWN, str(error))
+        if self.receipt:
+            self._digest(data)
+            self._inclusion()
+
+    def _digest(self, data):
+        if data is None:
+            self.result.note("digest", UNKNOWN, "no document: its digest alone is checked", "anchored")
+            return
+        try:
+            self.document = read_document(data)
+        except JsonError as error:
+            self.result.note("digest", FAILED, f"the document is not strict JSON: {error}")
+        except Refused as error:
+            self.result.note("digest", UNKNOWN, str(error))
+        else:
+            same = (self.document.label, self.document.digest) == (self.receipt.label, self.receipt.digest)
+            sentence = f"the document is {self.document.label} {self.document.digest.hex()}"
+            self.result.note("digest", PASSED if same else FAILED, sentence)
+
+    def _inclusion(self):
+        r = self.receipt
+        root = None
+        if 1 <= r.tree_size <= MAX_LEAVES:
+            root = root_from_path(leaf_hash(r.salt, r.digest), r.index, r.tree_size, r.path)
+        passed = root == r.root
+        sentence = "the path leads to " + ("the root" if passed else "another root, or to none")
+        self.result.note("inclusion", PASSED if passed else FAILED, sentence)
+
+    def passed(self, name):
+        return self.result.checks.get(name, (None,))[0] == PASSED
+
+    def calls(self, chain):
+        r = self.receipt
+        return [
+            chain.withdrawn_call(r.issuer, r.root),
+            chain.revoked_call(r.issuer, r.digest),
+            chain.good_call(r.issuer, r.root, r.digest, r.salt, r.index % 2**64, r.path),
+        ]
+
+    def registry(self, chain):
+        """Whether the receipt is of the registry that `chain` is."""
+        r = self.receipt
+        ours = (r.chain_id, r.contract) == (chain.chain_id, chain.contract)
+        sentence = f"contract 0x{r.contract.hex()} on chain {r.chain_id}"
+        sentence += "" if ours else " is not the trusted one"
+        self.result.note("registry", PASSED if ours else UNKNOWN, sentence)
+        return ours
+
+    def anchor(self, final, latest):
+        r = self.receipt
+        if final.tree_size:
+            same = final.tree_size == r.tree_size
+            sentence = f"anchored as number {final.sequence} with {final.tree_size} leaves, final"
+            self.result.note("anchor", PASSED if same else FAILED, sentence)
+        elif latest.tree_size == r.tree_size:
+            self.result.note("anchor", FAILED, "anchored, and not final yet", "pending")
+        elif not latest.tree_size and r.status in ("sealed", "sent"):
+            self.result.note("anchor", FAILED, "not anchored yet", "pending")
+        else:
+            self.result.note("anchor", FAILED, "the chain knows no such anchor")
+
+    def states(self, latest, withdrawn, revoked, good):
+        for answer in (withdrawn, revoked, good):
+            if isinstance(answer, ChainError):
+                raise answer
+        times = [int.from_bytes(words[0], "big") for words in (withdrawn, revoked)]
+        for name, seconds in zip(("withdrawn", "revoked"), times):
+            self.result.note(name, FAILED if seconds else PASSED, f"at {seconds}" if seconds else f"not {name}")
+        self.result.is_good = int.from_bytes(good[0], "big") == 1
+        follows = self.passed("inclusion") and latest.tree_size == self.receipt.tree_size and not any(times)
+        if self.receipt.index < 2**64 and latest.tree_size == self.receipt.tree_size and self.result.is_good != follows:
+            raise ChainError("the contract's isGood contradicts what it says of anchor, withdrawal and revocation")
+
+    def of_the_document(self, now, issuers):
+        """Status, validity and issuer; without a document there is nothing to say of them."""
+        if self.document is None:
+            return
+        value = self.document.value or {}
+        has_status = bool(value.get("credentialStatus"))
+        self.result.note("status", UNKNOWN if has_status else PASSED, "a list elsewhere" if has_status else "none")
+        try:
+            begins, ends = validity(self.document)
+        except ValueError as error:
+            self.result.note("validity", UNKNOWN, str(error))
+        else:
+            if begins is not None and now < begins:
+                self.result.note("validity", FAILED, "not valid yet", "not_yet_valid")
+            else:
+                over = ends is not None and now > ends
+                self.result.note("validity", FAILED if over else PASSED, "expired" if over else "valid now")
+        name = issuer_id(self.document)
+        known = (name, self.receipt.issuer) in issuers
+        sentence = f"0x{self.receipt.issuer.hex()} for {name or 'bytes that name no issuer'}"
+        self.result.note("issuer", PASSED if known else FAILED, sentence)
+
+
+def check_many(items, chain, issuers=(), now=None):
+    """Results of [(document bytes or None, receipt as JSON value)], in order; the chain is asked for many at once.
+
+    issuers     pairs (issuer id, account of 20 bytes) that the verifier holds for true; the id None stands for
+                documents that name no issuer
+    """
+    now = time.time() if now is None else now
+    jobs = [_Job(data, receipt) for data, receipt in items]
+    asked = [job for job in jobs if job.receipt and job.registry(chain)]
+    try:
+        final, latest = (chain.final, chain.latest) if asked else (None, None)
+        keys = [(job.receipt.issuer, job.receipt.root) for job in asked]
+        for block in (final, latest):
+            if block:
+                chain.anchors(block, keys)
+        answers = iter(chain.calls(latest, [call for job in asked for call in job.calls(chain)])) if asked else None
+    except ChainError as error:
+        for job in asked:
+            job.result.note("registry", UNKNOWN, str(error))
+        asked = []
+    for job, key in zip(asked, keys if asked else ()):
+        at_latest = chain.anchor(latest, *key)
+        job.anchor(chain.anchor(final, *key), at_latest)
+        three = [next(answers) for _ in range(3)]
+        try:
+            job.states(at_latest, *three)
+        except ChainError as error:
+            job.result.note("withdrawn", UNKNOWN, str(error))
+    for job in jobs:
+        if job.receipt:
+            job.of_the_document(now, issuers)
+    return [job.result.decide() for job in jobs]
+
+
+def check(data, receipt, chain, issuers=(), now=None):
+    """The Result of one document (None: the receipt alone) and its receipt."""
+    return check_many([(data, receipt)], chain, issuers, now)[0]
+
+
+def prove_log(chain, issuer, batches):
+    """Whether [(root, tree size)] is all that an issuer anchored, in order: the head, finalized, is their hash."""
+    head = bytes(24)
+    for root, tree_size in batches:
+        head = keccak256(head + root + tree_size.to_bytes(8, "big"))[:24]
+    return chain.log(chain.final, issuer) == (len(batches), head)
+
+
+# -- the command
+
+
+def _issuer(text):
+    name, _, account = text.rpartition("=")
+    return (name or None, address(account))
+
+
+def _arguments():
+    root = Path(__file__).resolve().parents[2]
+    parser = argparse.ArgumentParser(description="Checks a credential against its receipt and the chain.")
+    parser.add_argument("document", nargs="?", type=Path, help="the credential; not given: the receipt alone")
+    parser.add_argument("--receipt", type=Path, help="not given: DIGEST.receipt.json beside the credential")
+    parser.add_argument("--rpc", help="URL of a JSON-RPC endpoint")
+    parser.add_argument("--chain-id", type=int, default=31337)
+    artifact = root / "contracts" / "BadgeRegistry.json"
+    parser.add_argument("--artifact", type=Path, default=artifact, help="holds the contract's address and code hash")
+    parser.add_argument("--contract", help="another address than the artifact's")
+    parser.add_argument("--issuer", action="append", default=[], metavar="[ID=]0x…", help="an account, and for whom")
+    parser.add_argument("--leaves", type=Path, help="a leaf list: its root and size are printed, nothing else done")
+    arguments = parser.parse_args()
+    if not arguments.leaves and not (arguments.rpc and (arguments.document or arguments.receipt)):
+        parser.error("give --rpc and a credential or a receipt, or --leaves")
+    return arguments
+
+
+def main():
+    arguments = _arguments()
+    if arguments.leaves:
+        leaves = split_leaves(arguments.leaves.read_bytes())
+        print(root_of(leaves).hex(), len(leaves))
+        return 0
+    artifact = json.loads(arguments.artifact.read_text())
+    contract = address(arguments.contract or artifact["address"])
+    chain = Chain(arguments.rpc, contract, arguments.chain_id, bytes.fromhex(artifact["codeHash"][2:]))
+    data = arguments.document.read_bytes() if arguments.document else None
+    receipt_file = arguments.receipt or arguments.document.with_name(f"{read_document(data).digest.hex()}.receipt.json")
+    result = check(data, parse(receipt_file.read_bytes()), chain, {_issuer(text) for text in arguments.issuer})
+    for name, (outcome, sentence) in result.checks.items():
+        print(f"{name:10} {outcome:8} {sentence}")
+    print(result.verdict)
+    return result.exit_status
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except (OSError, ValueError, Refused) as problem:
+        print(f"verify_receipt: {problem}", file=sys.stderr)
+        sys.exit(2)
