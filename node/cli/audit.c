@@ -152,7 +152,7 @@ static bool read_args(struct auditing *a, const struct audit_args *args)
     }
     request->chain_id = cli->chain_id;
     request->contract = cli->contract.address;
-    request->state_file = args->state;
+    request->checkpoint_file = args->state;
     return true;
 }
 
