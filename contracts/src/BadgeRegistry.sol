@@ -3,13 +3,13 @@ pragma solidity 0.8.30;
 
 import {IBadgeRegistry} from "./IBadgeRegistry.sol";
 
-/// @title The registry's only implementation; the interface says what it does
-/// @dev The order of the state variables is published: clients prove them with eth_getProof. No constructor arguments, so
-/// that the code has one address on every chain.
+/// @title The registry's only implementation; the interface specifies it
+/// @dev The order of the state variables is published: clients prove them with eth_getProof. No constructor arguments,
+/// so the code has the same address on every chain.
 contract BadgeRegistry is IBadgeRegistry {
     uint64 private constant MAX_TREE_SIZE = 2 ** 24;
 
-    /// One slot. `treeSize` is never 0 in a record that exists.
+    /// One slot. `treeSize` is 0 only if there is no record.
     struct AnchorRecord {
         uint64 sequence;
         uint64 treeSize;
@@ -190,8 +190,8 @@ contract BadgeRegistry is IBadgeRegistry {
         return statusOf(issuer, root, digest, salt, leafIndex, path) == Status.Good;
     }
 
-    /// Whether the path leads from the salted digest to the root: RFC 9162 section 2.1.3.2. A path of more hashes than the
-    /// tree has levels ends the loop early, so its length needs no bound of its own.
+    /// Whether the path leads from the salted digest to the root: RFC 9162 section 2.1.3.2. A path of more hashes than
+    /// the tree has levels ends the loop early, so its length needs no bound of its own.
     function _isIncluded(
         bytes32 root,
         uint64 treeSize,
@@ -209,7 +209,7 @@ contract BadgeRegistry is IBadgeRegistry {
             bytes32 sibling = path[i];
             if ((index & 1) == 1 || index == last) {
                 hash = _sha256(1, sibling, hash);
-                // The last node of a level without a sibling went up unchanged: past those levels.
+                // A last node without a sibling moves up unchanged: skip those levels.
                 while ((index & 1) == 0 && index != 0) {
                     index >>= 1;
                     last >>= 1;
@@ -223,11 +223,11 @@ contract BadgeRegistry is IBadgeRegistry {
         return last == 0 && hash == root;
     }
 
-    /// SHA-256(prefix ‖ left ‖ right), over 65 bytes, by the precompiled contract 2; abi.encodePacked would cost twice as
-    /// much by allocating anew for each node.
+    /// SHA-256(prefix ‖ left ‖ right), over 65 bytes, by the precompiled contract 2; abi.encodePacked would cost twice
+    /// as much, because it allocates memory for each node.
     function _sha256(uint8 prefix, bytes32 left, bytes32 right) private view returns (bytes32 hash) {
         assembly ("memory-safe") {
-            let input := mload(0x40) // room beyond what is allocated, not kept
+            let input := mload(0x40) // free memory, used without allocating it
             mstore8(input, prefix)
             mstore(add(input, 0x01), left)
             mstore(add(input, 0x21), right)

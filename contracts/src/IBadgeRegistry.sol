@@ -2,15 +2,16 @@
 pragma solidity ^0.8.30;
 
 /// @title A registry of Merkle roots of issued credentials
-/// @notice Ownerless and immutable: no admin, no upgrade, no pause. Everything is keyed by an issuer, an account whose
-/// word it is; nobody writes under another's name. An issuer may keep its own key cold and appoint operators, hot keys
-/// that anchor and revoke for it. A leaf of a tree is SHA-256(0x00 ‖ salt ‖ digest), a node SHA-256(0x01 ‖ left ‖ right),
-/// their shape that of RFC 9162 section 2.1.
-/// @dev Names, types, order and `indexed` fix the selectors and topics: an edit here is another contract. Times are those
-/// of blocks, in seconds since 1970. An event tells a change: a call that changes nothing succeeds and emits none.
+/// @notice Ownerless and immutable: no admin, no upgrade, no pause. Everything is keyed by an issuer, which is an
+/// account; nobody can write for another issuer. An issuer may keep its own key cold and appoint operators, hot keys
+/// that anchor and revoke for it. Trees have the shape of RFC 9162 section 2.1: a leaf is SHA-256(0x00 ‖ salt ‖
+/// digest), a node SHA-256(0x01 ‖ left ‖ right).
+/// @dev Names, types, order and `indexed` determine the selectors and topics: changing them makes another contract.
+/// Times are those of blocks, in seconds since 1970. Only changes emit an event: a call that changes nothing succeeds
+/// without one.
 interface IBadgeRegistry {
-    /// What the registry knows of one credential. The first of these that holds, in this order; Good if none does.
-    /// 0 is what an unknown issuer or root gives, so nothing reads as good by default.
+    /// The status of one credential: the first of these that applies, in this order; Good if none does. An unknown
+    /// issuer or root gives 0, so nothing is good by default.
     enum Status {
         NotAnchored,
         NotIncluded,
@@ -36,7 +37,7 @@ interface IBadgeRegistry {
     error EmptyTree();
     /// A tree of more than 2**24 leaves.
     error TreeTooLarge();
-    /// The issuer has anchored this root before, with whatever size.
+    /// The issuer has anchored this root before, with this or another size.
     error AlreadyAnchored();
     /// The sender has not anchored this root.
     error NotAnchored();
@@ -45,12 +46,12 @@ interface IBadgeRegistry {
 
     // -- by the issuer or one of its operators
 
-    /// @notice Records a root under the issuer's name. It stays recorded, even when the operator is removed later.
-    /// @dev Reverts with NotOperator, EmptyTree, TreeTooLarge, AlreadyAnchored, looked at in this order.
+    /// @notice Records a root for the issuer. It remains recorded after the operator is removed.
+    /// @dev Reverts with NotOperator, EmptyTree, TreeTooLarge, AlreadyAnchored, checked in this order.
     function anchor(address issuer, bytes32 root, uint64 treeSize) external;
 
-    /// @notice Revokes credentials by digest: in whichever batch they are, and in whichever they will be.
-    /// @dev Digests that are revoked already keep their time and are passed over. Reverts with NotOperator.
+    /// @notice Revokes credentials by digest, in all batches of the issuer, later ones included.
+    /// @dev Digests that are revoked already are skipped and keep their time. Reverts with NotOperator.
     function revoke(address issuer, bytes32[] calldata digests) external;
 
     // -- by the issuer alone, in the sender's own name
@@ -58,20 +59,21 @@ interface IBadgeRegistry {
     /// @notice Appoints an operator, or removes one. The issuer itself needs no appointment and can't be removed.
     function setOperator(address operator, bool allowed) external;
 
-    /// @notice Withdraws a root for good: it can't be anchored again.
+    /// @notice Withdraws a root permanently: it can't be anchored again.
     /// @dev Reverts with NotAnchored, AlreadyWithdrawn.
     function withdraw(bytes32 root) external;
 
-    /// @notice Takes revocations back. Digests that are not revoked are passed over.
+    /// @notice Undoes revocations. Digests that are not revoked are skipped.
     function restore(bytes32[] calldata digests) external;
 
-    /// @notice A place where the issuer describes itself. It is its own word, and evidence of nothing.
+    /// @notice Sets a URI where the issuer describes itself. It proves nothing.
     function setProfile(string calldata uri) external;
 
     // -- by anyone, in the sender's own name
 
-    /// @notice States, or ends the statement, that `issuer` acts for the credential issuer whose id has the hash `subject`.
-    /// @dev Stated anew after an end it begins anew: the earlier period then stands in the events only.
+    /// @notice States, or ends the statement, that `issuer` acts for the credential issuer whose id has the hash
+    /// `subject`.
+    /// @dev If it is stated again after an end, it has a new beginning; the earlier period is then in the events only.
     /// @param subject keccak256 of the id in UTF-8
     function accredit(address issuer, bytes32 subject, bool accredited) external;
 
@@ -88,8 +90,8 @@ interface IBadgeRegistry {
 
     /// @notice One word that proves a list of anchors complete and in order.
     /// @return count number of anchors, and so the sequence of the newest
-    /// @return head a hash over all of them: from zero, each makes it bytes24(keccak256(head ‖ root ‖ treeSize)), over 24 +
-    /// 32 + 8 bytes
+    /// @return head a hash over all of them: starting with zero, each sets it to bytes24(keccak256(head ‖ root ‖
+    /// treeSize)), over 24 + 32 + 8 bytes
     function logOf(address issuer) external view returns (uint64 count, bytes24 head);
 
     /// @return time 0: not withdrawn
@@ -104,13 +106,13 @@ interface IBadgeRegistry {
     function profileOf(address issuer) external view returns (string memory);
 
     /// @return since 0: never accredited
-    /// @return until 0: still; else the statement held from `since` until before this time
+    /// @return until 0: still accredited; else the statement was valid from `since` until before this time
     function accreditedBy(address accreditor, address issuer, bytes32 subject)
         external
         view
         returns (uint64 since, uint64 until);
 
-    /// @notice The state of one credential, its inclusion proven here.
+    /// @notice The status of one credential; the call verifies its inclusion.
     /// @param path siblings from the leaf upwards; RFC 9162 section 2.1.3.2, with the size that was anchored
     function statusOf(
         address issuer,

@@ -4,14 +4,15 @@ pragma solidity 0.8.30;
 import {Harness} from "./Harness.sol";
 import {ReferenceTree} from "./ReferenceTree.sol";
 
-/// What whole transactions cost: each call runs as a transaction of its own, with the 21,000 and the call data counted and
-/// all storage cold. The figures are kept in snapshots/; with --gas-snapshot-check=true a difference fails.
+/// The cost of complete transactions: each call runs as a transaction of its own, with the 21,000 and the call data
+/// included and all storage cold. The figures are kept in snapshots/; with --gas-snapshot-check=true a difference
+/// fails.
 ///
 /// forge-config: default.isolate = true
 contract GasTest is Harness {
     uint256 private constant ANCHOR_CEILING = 56_000;
 
-    /// Without a zero byte, so that the call data costs the most it can.
+    /// Without a zero byte, which makes the call data as expensive as possible.
     bytes32 private constant DEAREST = 0x0101010101010101010101010101010101010101010101010101010101010101;
 
     function snapshot(string memory name) private returns (uint256) {

@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 import {BadgeRegistry} from "../src/BadgeRegistry.sol";
 
-/// The few of forge's cheat codes that the tests use.
+/// The cheat codes of forge that the tests use.
 interface Vm {
     struct Log {
         bytes32[] topics;
@@ -23,7 +23,7 @@ interface Vm {
     function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256 gas);
 }
 
-/// What every test starts from: a registry, an issuer with its operator, and a stranger.
+/// The set-up of every test: a registry, an issuer with its operator, and a stranger.
 abstract contract Harness {
     Vm internal constant vm = Vm(0x7109709ECfa91a80626fF3989D68f67F5b1DD12D);
 
@@ -50,7 +50,8 @@ abstract contract Harness {
         digests[0] = digest;
     }
 
-    /// Exactly one event since vm.recordLogs(), of these topics and data; indexed topics beyond the first may be 0: none.
+    /// Expects exactly one event since vm.recordLogs(), with these topics and data; a topic after the first may be 0:
+    /// none.
     function checkOnlyEvent(bytes32 signature, bytes32 a, bytes32 b, bytes32 c, bytes memory data) internal {
         Vm.Log[] memory logs = vm.getRecordedLogs();
         check(logs.length == 1, "one event");

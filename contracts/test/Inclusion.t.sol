@@ -5,7 +5,7 @@ import {IBadgeRegistry} from "../src/IBadgeRegistry.sol";
 import {Harness} from "./Harness.sol";
 import {ReferenceTree} from "./ReferenceTree.sol";
 
-/// statusOf and isGood against the reference tree: every leaf of every small tree, and everything near it that is wrong.
+/// statusOf and isGood against the reference tree: every leaf of every small tree, and wrong inputs close to it.
 contract InclusionTest is Harness {
     uint256 private constant MAX_EXHAUSTIVE = 17;
     uint256 private constant MAX_WRONG_SIZE = 10;
@@ -25,7 +25,7 @@ contract InclusionTest is Harness {
         }
     }
 
-    /// An issuer of its own for each size: the same root can then stand beside wrong sizes.
+    /// Each size has an issuer of its own, so the same root can be anchored with wrong sizes.
     function issuerOf(uint256 treeSize) private pure returns (address) {
         return address(uint160(0x1000 + treeSize));
     }
@@ -35,7 +35,7 @@ contract InclusionTest is Harness {
         registry.anchor(issuerOf(treeSize), root, uint64(treeSize));
     }
 
-    /// Asks the registry about leaf `leaf`, said to stand at `index` of a tree of `treeSize` leaves.
+    /// Queries the registry about leaf `leaf`, claimed to be at `index` of a tree of `treeSize` leaves.
     function isIncluded(uint256 leaf, uint256 index, uint256 treeSize, bytes32 root, bytes32[] memory path)
         private
         view
@@ -95,8 +95,8 @@ contract InclusionTest is Harness {
         }
     }
 
-    /// A path alone does not bind the size: some pairs of sizes share it. Then and only then the registry says so too.
-    function test_wrong_sizes_answer_as_the_definition_does() public {
+    /// A path alone does not determine the size: some pairs of sizes share it. The registry accepts exactly these.
+    function test_wrong_sizes_match_the_definition() public {
         for (uint256 n = 1; n <= MAX_WRONG_SIZE; ++n) {
             bytes32[] memory list = leaves(n);
             bytes32 root = ReferenceTree.root(list, 0, n);
@@ -119,7 +119,7 @@ contract InclusionTest is Harness {
         }
     }
 
-    /// Trees of any size, far beyond what fits in a test: a root made up from a path that nobody knows the rest of.
+    /// Trees of any size, far larger than a test can build: the root is computed from a random path.
     function testFuzz_any_size(uint64 treeSize, uint64 index, bytes32[24] calldata random, uint256 leaf) public {
         treeSize = 1 + treeSize % 2 ** 24;
         index = index % treeSize;
@@ -159,8 +159,8 @@ contract InclusionTest is Harness {
         check(!registry.isGood(ISSUER, root, digest, salt, index, path), "not in it");
     }
 
-    /// One of everything: the first of the statuses that holds is the answer.
-    function test_statuses_in_their_order() public {
+    /// All statuses: the first one that applies is returned.
+    function test_order_of_statuses() public {
         bytes32 root = ReferenceTree.leafHash(saltOf(0), digestOf(0));
         checkStatus(root, IBadgeRegistry.Status.NotAnchored);
         vm.prank(ISSUER);
@@ -194,7 +194,7 @@ contract InclusionTest is Harness {
         );
     }
 
-    /// On a chain whose precompile for SHA-256 is missing, the answer is a revert and never a stale hash.
+    /// On a chain without the SHA-256 precompile, the call reverts and never uses a stale hash.
     function test_reverts_without_sha256() public {
         bytes32 root = ReferenceTree.leafHash(saltOf(0), digestOf(0));
         vm.prank(ISSUER);

@@ -6,8 +6,8 @@ import {IBadgeRegistry} from "../src/IBadgeRegistry.sol";
 import {Vm} from "./Harness.sol";
 import {ReferenceTree} from "./ReferenceTree.sol";
 
-/// Calls the registry at random as five accounts, and keeps by itself what should have come of it. Each call is foretold:
-/// one that succeeds or fails against the model reverts, and fails the run.
+/// Calls the registry at random as five accounts, and keeps a model of the expected state. The model predicts each
+/// call: a call with another outcome reverts, and fails the run.
 contract Crowd {
     Vm private constant vm = Vm(0x7109709ECfa91a80626fF3989D68f67F5b1DD12D);
 
@@ -40,7 +40,7 @@ contract Crowd {
         return keccak256(abi.encode("digest", credential));
     }
 
-    /// Each credential is the only leaf of a tree of its own, unsalted: its leaf hash is a root.
+    /// Each credential is the only leaf of its own tree, unsalted: its leaf hash is the root.
     function rootOf(uint256 credential) public pure returns (bytes32) {
         return ReferenceTree.leafHash(0, digestOf(credential));
     }
@@ -66,7 +66,7 @@ contract Crowd {
 
     function anchor(uint256 sender, uint256 issuer, uint256 credential, uint256 size) external {
         (sender, issuer, credential) = (sender % ACCOUNTS, issuer % ACCOUNTS, credential % CREDENTIALS);
-        // Often the true size, now and then another or a refused one.
+        // Often the true size, sometimes another or an invalid one.
         uint64 treeSize = size % 8 == 0 ? uint64(size >> 8) : uint64(size % 8 == 1 ? 2 : 1);
         bytes32 root = rootOf(credential);
         bool ok = mayAct(issuer, sender) && treeSize != 0 && treeSize <= 2 ** 24 && place[issuer][root] == 0;
@@ -141,7 +141,7 @@ contract InvariantsTest {
         targets[0] = address(_crowd);
     }
 
-    /// The head is the hash of what was anchored, all of it, in order; each anchor knows its place, size and time.
+    /// The head is the hash of all anchors in order; each anchor has its sequence, size and time.
     function invariant_head_is_the_hash_of_the_anchors() public view {
         for (uint256 issuer = 0; issuer < _crowd.ACCOUNTS(); ++issuer) {
             address account = _crowd.account(issuer);
@@ -158,8 +158,8 @@ contract InvariantsTest {
         }
     }
 
-    /// Nothing stands under an account's name but what it did itself or appointed another to do; and nothing is lost.
-    function invariant_nobody_writes_under_anothers_name() public view {
+    /// An account has exactly the records that it or its operators made; none is lost.
+    function invariant_nobody_writes_for_another_issuer() public view {
         for (uint256 issuer = 0; issuer < _crowd.ACCOUNTS(); ++issuer) {
             address account = _crowd.account(issuer);
             for (uint256 c = 0; c < _crowd.CREDENTIALS(); ++c) {
@@ -177,7 +177,7 @@ contract InvariantsTest {
         }
     }
 
-    /// What is withdrawn or revoked is never Good; what is anchored with its true size and neither, always.
+    /// A withdrawn or revoked credential is never Good; any other that is anchored with its true size always is.
     function invariant_good_is_anchored_and_neither_withdrawn_nor_revoked() public view {
         bytes32[] memory path = new bytes32[](0);
         for (uint256 issuer = 0; issuer < _crowd.ACCOUNTS(); ++issuer) {
@@ -192,7 +192,7 @@ contract InvariantsTest {
         }
     }
 
-    /// A crowd whose every call is refused would prove nothing.
+    /// The run proves something only if enough calls succeed.
     function afterInvariant() public view {
         require(_crowd.succeeded() > 0, "something happened");
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-/// Merkle trees by the recursive definitions of RFC 9162 section 2.1: nothing here is shared with the contract, which
-/// climbs a path by index arithmetic.
+/// Merkle trees by the recursive definitions of RFC 9162 section 2.1. Independent of the contract, which uses index
+/// arithmetic.
 library ReferenceTree {
     function leafHash(bytes32 salt, bytes32 digest) internal pure returns (bytes32) {
         return sha256(abi.encodePacked(hex"00", salt, digest));
@@ -12,13 +12,13 @@ library ReferenceTree {
         return sha256(abi.encodePacked(hex"01", left, right));
     }
 
-    /// Where a tree of n > 1 leaves divides: the largest power of two below n.
+    /// Where a tree of n > 1 leaves is split: the largest power of two below n.
     function split(uint256 n) internal pure returns (uint256 k) {
         k = 1;
         while (k * 2 < n) k *= 2;
     }
 
-    /// The hash of n leaves from `from` on: section 2.1.1.
+    /// The hash of n leaves starting at `from`: section 2.1.1.
     function root(bytes32[] memory leaves, uint256 from, uint256 n) internal pure returns (bytes32) {
         if (n == 1) return leaves[from];
         uint256 k = split(n);
@@ -37,7 +37,7 @@ library ReferenceTree {
         return append(path(leaves, index - k, from + k, n - k), root(leaves, from, k));
     }
 
-    /// The root that the first `len` hashes of a path give a leaf; none where they are too many or too few.
+    /// The root that the first `len` hashes of a path give for a leaf; none if they are too many or too few.
     function rootFromPath(bytes32 leaf, uint256 index, uint256 n, bytes32[] memory hashes, uint256 len)
         internal
         pure

@@ -5,7 +5,7 @@ import {BadgeRegistry} from "../src/BadgeRegistry.sol";
 import {IBadgeRegistry} from "../src/IBadgeRegistry.sol";
 import {Harness} from "./Harness.sol";
 
-/// Each function of the registry: what it changes, emits and refuses.
+/// Each function of the registry: its effects, events and reverts.
 contract RegistryTest is Harness {
     bytes32 private constant ROOT = keccak256("root");
     bytes32 private constant DIGEST = keccak256("digest");
@@ -18,14 +18,14 @@ contract RegistryTest is Harness {
 
     // -- anchor
 
-    function test_anchor_records_place_size_time_and_block() public {
+    function test_anchor_records_sequence_size_time_and_block() public {
         vm.recordLogs();
         anchorAs(OPERATOR, ROOT, 1000);
         checkOnlyEvent(
             IBadgeRegistry.Anchored.selector, word(ISSUER), ROOT, word(OPERATOR), abi.encode(uint64(1), uint64(1000))
         );
         (uint64 sequence, uint64 treeSize, uint64 time, uint64 blockNumber) = registry.anchorOf(ISSUER, ROOT);
-        check(sequence == 1 && treeSize == 1000, "place and size");
+        check(sequence == 1 && treeSize == 1000, "sequence and size");
         check(time == 1_800_000_000 && blockNumber == 100, "time and block");
     }
 
@@ -49,7 +49,7 @@ contract RegistryTest is Harness {
         check(count == 0 && head == 0, "empty log");
     }
 
-    function test_anchor_is_refused_in_the_stated_order() public {
+    function test_anchor_reverts_in_the_stated_order() public {
         vm.expectRevert(IBadgeRegistry.NotOperator.selector);
         anchorAs(STRANGER, ROOT, 0);
         vm.expectRevert(IBadgeRegistry.EmptyTree.selector);
@@ -109,7 +109,7 @@ contract RegistryTest is Harness {
 
     // -- revoke, restore
 
-    function test_revoke_passes_over_what_is_revoked() public {
+    function test_revoke_skips_revoked_digests() public {
         bytes32[] memory digests = new bytes32[](3);
         (digests[0], digests[1], digests[2]) = (DIGEST, keccak256("second"), DIGEST);
         vm.prank(ISSUER);
@@ -119,7 +119,7 @@ contract RegistryTest is Harness {
         vm.prank(OPERATOR);
         registry.revoke(ISSUER, digests);
         checkOnlyEvent(IBadgeRegistry.Revoked.selector, word(ISSUER), digests[1], word(OPERATOR), "");
-        check(registry.revokedAt(ISSUER, DIGEST) == 1_800_000_000, "the first time stays");
+        check(registry.revokedAt(ISSUER, DIGEST) == 1_800_000_000, "the first time is kept");
         check(registry.revokedAt(ISSUER, digests[1]) == 1_800_000_060, "the second's own");
     }
 
@@ -133,7 +133,7 @@ contract RegistryTest is Harness {
         registry.revoke(ISSUER, new bytes32[](0));
     }
 
-    function test_restore_takes_a_revocation_back() public {
+    function test_restore_undoes_a_revocation() public {
         vm.prank(OPERATOR);
         registry.revoke(ISSUER, one(DIGEST));
         bytes32[] memory digests = new bytes32[](2);
@@ -147,7 +147,7 @@ contract RegistryTest is Harness {
         vm.warp(1_800_000_120);
         vm.prank(OPERATOR);
         registry.revoke(ISSUER, one(DIGEST));
-        check(registry.revokedAt(ISSUER, DIGEST) == 1_800_000_120, "revoked anew");
+        check(registry.revokedAt(ISSUER, DIGEST) == 1_800_000_120, "revoked again");
     }
 
     function test_an_operator_restores_and_withdraws_in_its_own_name_only() public {
@@ -156,16 +156,16 @@ contract RegistryTest is Harness {
         registry.revoke(ISSUER, one(DIGEST));
         vm.prank(OPERATOR);
         registry.restore(one(DIGEST));
-        check(registry.revokedAt(ISSUER, DIGEST) != 0, "the issuer's revocation stands");
+        check(registry.revokedAt(ISSUER, DIGEST) != 0, "the issuer's revocation remains");
         vm.expectRevert(IBadgeRegistry.NotAnchored.selector);
         vm.prank(OPERATOR);
         registry.withdraw(ROOT);
-        check(registry.withdrawnAt(ISSUER, ROOT) == 0, "the issuer's anchor stands");
+        check(registry.withdrawnAt(ISSUER, ROOT) == 0, "the issuer's anchor remains");
     }
 
     // -- withdraw
 
-    function test_withdraw_is_for_good() public {
+    function test_withdraw_is_permanent() public {
         vm.expectRevert(IBadgeRegistry.NotAnchored.selector);
         vm.prank(ISSUER);
         registry.withdraw(ROOT);
@@ -178,7 +178,7 @@ contract RegistryTest is Harness {
         checkOnlyEvent(IBadgeRegistry.Withdrawn.selector, word(ISSUER), ROOT, 0, "");
         check(registry.withdrawnAt(ISSUER, ROOT) == 1_800_000_030, "time");
         (, uint64 treeSize,,) = registry.anchorOf(ISSUER, ROOT);
-        check(treeSize == 9, "the record stays");
+        check(treeSize == 9, "the record remains");
 
         vm.expectRevert(IBadgeRegistry.AlreadyWithdrawn.selector);
         vm.prank(ISSUER);
@@ -245,7 +245,7 @@ contract RegistryTest is Harness {
 
     // -- accreditation
 
-    function test_accreditation_begins_ends_and_begins_anew() public {
+    function test_accreditation_begins_ends_and_begins_again() public {
         vm.recordLogs();
         accredit(false); // none to end
         checkNoEvent();

@@ -28,7 +28,7 @@ void document_refused(struct refusal *refusal, const struct badge_err *err)
 void document_notice(char out[DOCUMENT_NOTICE_LEN], const char *url)
 {
     snprintf(out, DOCUMENT_NOTICE_LEN,
-             "The image only says where its badge is (%.300s); it counts as the bytes that it is (raw).", url);
+             "The image has only a link to its badge (%.300s), so the image itself is digested (raw).", url);
     for (char *s = out; *s; s++)
         if (*s < ' ' || *s > '~') /* a URL has none of these (RFC 3986), but strangers write what they like */
             *s = '?';

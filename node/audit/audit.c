@@ -1,6 +1,6 @@
 /*
- * The course of an audit, called by `badge audit`: pin a block, list every source, read the chain, fetch and hash the
- * leaves, judge. What can't be read becomes a finding that says so; only a chain that can't be asked ends it early.
+ * The steps of an audit, called by `badge audit`: pin a block, list every source, read the chain, fetch and hash the
+ * leaves, judge. What can't be read becomes a finding; only a chain that can't be read ends the audit early.
  */
 #include "audit/audit.h"
 
@@ -12,8 +12,8 @@
 #include "audit/fetch_list.h"
 #include "audit/leaves.h"
 
-#define MAX_PENDING                                                                                                    \
-    4096 /* batches of a source that the chain does not have: each costs two questions to the provider */
+/* Batches of a source that the chain does not have. Each costs two requests to the provider. */
+#define MAX_PENDING 4096
 
 void audit_release(struct audit *audit)
 {
@@ -33,7 +33,7 @@ static enum badge_status list_source(struct audit *audit, uint32_t index, struct
     source->why_status = status;
     memcpy(source->why, why.text, sizeof source->why);
     status = BADGE_OK;
-    /* Of a list that ends in nonsense, what came before is still looked at. */
+    /* If the list is malformed from some point on, the batches before it are still checked. */
     for (size_t i = 0; i < list.n && status == BADGE_OK; i++)
         status = reconciliation_add_copy(&audit->reconciliation, index, &list.batch[i], err);
     source->n_batches = (uint32_t)list.n;
@@ -41,7 +41,7 @@ static enum badge_status list_source(struct audit *audit, uint32_t index, struct
     return status;
 }
 
-static enum badge_status gather(struct audit *audit, struct badge_err *err)
+static enum badge_status collect(struct audit *audit, struct badge_err *err)
 {
     enum badge_status status = BADGE_OK;
     for (uint32_t i = 0; i < audit->reconciliation.n_sources && status == BADGE_OK; i++)
@@ -61,28 +61,28 @@ static enum badge_status gather(struct audit *audit, struct badge_err *err)
 
 /* -- leaves -------------------------------------------------------------------------------------------------------- */
 
-struct leaves_of_audit {
+struct audit_leaves {
     struct audit *audit;
-    struct audit_state *state;
+    struct checkpoint *checkpoint;
     struct reconciliation_copy **copy;
     size_t n, n_done;
 };
 
-static struct leaves_item item(void *context, size_t i)
+static struct leaves_item audit_leaves_item(void *context, size_t i)
 {
-    const struct leaves_of_audit *leaves = context;
+    const struct audit_leaves *leaves = context;
     return (struct leaves_item){.source = &leaves->audit->reconciliation.source[leaves->copy[i]->source],
                                 .batch = &leaves->copy[i]->batch};
 }
 
-static void done(void *context, size_t i, enum reconciliation_leaves found, const char *why)
+static void audit_leaves_done(void *context, size_t i, enum reconciliation_leaves found, const char *why)
 {
-    struct leaves_of_audit *leaves = context;
+    struct audit_leaves *leaves = context;
     struct audit *audit = leaves->audit;
     (void)why;
     leaves->copy[i]->leaves = found;
-    if (found == LEAVES_HOLD)
-        checkpoint_add(leaves->state, &audit->reconciliation, leaves->copy[i]);
+    if (found == LEAVES_MATCH)
+        checkpoint_add(leaves->checkpoint, &audit->reconciliation, leaves->copy[i]);
     leaves->n_done++;
     if (audit->request.progress)
         audit->request.progress(audit->request.context, "batches verified", leaves->n_done, leaves->n);
@@ -91,10 +91,10 @@ static void done(void *context, size_t i, enum reconciliation_leaves found, cons
 static enum badge_status check_leaves(struct audit *audit, struct badge_err *err)
 {
     struct reconciliation *reconciliation = &audit->reconciliation;
-    struct leaves_of_audit leaves = {.audit = audit};
+    struct audit_leaves leaves = {.audit = audit};
     enum badge_status status = BADGE_OK;
-    if (audit->request.state_file)
-        status = checkpoint_open(&leaves.state, audit->request.state_file, reconciliation, err);
+    if (audit->request.checkpoint_file)
+        status = checkpoint_open(&leaves.checkpoint, audit->request.checkpoint_file, reconciliation, err);
     if (status != BADGE_OK)
         return status;
     leaves.copy = malloc((reconciliation->n_copies + 1) * sizeof(struct reconciliation_copy *));
@@ -104,10 +104,10 @@ static enum badge_status check_leaves(struct audit *audit, struct badge_err *err
         struct reconciliation_copy *copy = &reconciliation->copy[i];
         if (!reconciliation_wants_leaves(reconciliation, copy))
             continue;
-        copy->from_state = checkpoint_has(leaves.state, reconciliation, copy);
-        if (copy->from_state) {
-            copy->leaves = LEAVES_HOLD;
-            audit->n_from_state++;
+        copy->from_checkpoint = checkpoint_has(leaves.checkpoint, reconciliation, copy);
+        if (copy->from_checkpoint) {
+            copy->leaves = LEAVES_MATCH;
+            audit->n_from_checkpoint++;
         } else {
             leaves.copy[leaves.n++] = copy;
         }
@@ -115,13 +115,13 @@ static enum badge_status check_leaves(struct audit *audit, struct badge_err *err
     struct leaves_run run = {.loop = audit->request.loop,
                              .client = audit->request.client,
                              .n_items = leaves.n,
-                             .item = item,
-                             .done = done,
+                             .item = audit_leaves_item,
+                             .done = audit_leaves_done,
                              .context = &leaves};
     if (status == BADGE_OK)
         status = leaves_check(&run, err);
     free(leaves.copy);
-    checkpoint_close(leaves.state);
+    checkpoint_close(leaves.checkpoint);
     return status;
 }
 
@@ -131,7 +131,7 @@ enum badge_status audit_run(struct audit *audit, struct badge_err *err)
     (void)snprintf(audit->provider, sizeof audit->provider, "%s", rpc_name(audit->request.rpc[0]));
     enum badge_status status = registry_pin(audit, err);
     if (status == BADGE_OK)
-        status = gather(audit, err);
+        status = collect(audit, err);
     if (status == BADGE_OK)
         status = check_leaves(audit, err);
     if (status == BADGE_OK)

@@ -1,8 +1,8 @@
 /*
- * An audit: every anchor of one issuer on the chain against every batch of its nodes, mirrors and stores. For the
- * command line: the loop runs until it is over.
+ * An audit compares every anchor of one issuer on the chain with every batch of its nodes, mirrors and stores. For the
+ * command line: audit_run() runs the loop until it is done.
  *
- * All is read at one finalized block, named by its hash (EIP-1898), so that the report is of one moment.
+ * Everything is read at one finalized block, named by its hash (EIP-1898), so the report describes one moment.
  */
 #ifndef AUDIT_AUDIT_H
 #define AUDIT_AUDIT_H
@@ -16,19 +16,19 @@
 struct audit_request {
     uv_loop_t *loop;
     struct net_client *client;
-    struct rpc *const *rpc; /* the first is asked everything; the others must confirm the block, the code and the log */
+    struct rpc *const *rpc; /* the first answers everything; the others must confirm block, code and log */
     size_t n_rpcs;
-    uint64_t chain_id; /* 0: the one the first provider is on */
+    uint64_t chain_id; /* 0: that of the first provider */
     struct badge_address contract, issuer;
-    uint64_t confirmations; /* 0: the `finalized` tag */
-    uint64_t from_block;    /* events are not looked for before it */
-    const char *state_file; /* what was verified is remembered there; NULL: nowhere */
-    /* On the loop; may be NULL. total 0: not known. */
+    uint64_t confirmations;      /* 0: the `finalized` tag */
+    uint64_t from_block;         /* events before it are not searched */
+    const char *checkpoint_file; /* keeps what was verified; NULL: none */
+    /* On the loop; may be NULL. total 0: unknown. */
     void (*progress)(void *context, const char *what, uint64_t done, uint64_t total);
     void *context;
 };
 
-/* An account that anchored, or that was ever an operator. */
+/* An account that has anchored, or was ever an operator. */
 struct audit_operator {
     struct badge_address account;
     uint64_t n_anchors;
@@ -45,42 +45,42 @@ struct audit {
     struct audit_request request;
     struct audit_block block;
     char provider[256];
-    struct reconciliation reconciliation; /* its sources are the caller's */
+    struct reconciliation reconciliation; /* its sources belong to the caller */
     struct registry_events events;
     bool has_all_events; /* back to from_block */
     uint64_t events_from;
-    char events_why[200]; /* why not further back */
+    char events_why[200]; /* why no further back */
     uint64_t n_revoked;
     struct audit_operator *operators;
     size_t n_operators;
-    uint64_t n_from_state;
+    uint64_t n_from_checkpoint;
     int64_t began_s, ended_s;
 };
 
 /*
- * Fills audit, whose request and reconciliation.source, .n_sources are set; the rest is zero. Release it in any case.
- * errors    BADGE_EIO (the chain can't be asked, or providers disagree), BADGE_EREFUSED (another chain, or other code
- * at the contract), BADGE_ESYNTAX (more confirmations than blocks; the state file is of another audit, or can't be
- * used), BADGE_ELIMIT, BADGE_ENOMEM
+ * Fills audit. The caller sets request, reconciliation.source and .n_sources, and zeroes the rest. Call audit_release()
+ * after a failure too.
+ * errors    BADGE_EIO (the chain can't be read, or the providers disagree), BADGE_EREFUSED (another chain, or other
+ * code at the contract's address), BADGE_ESYNTAX (more confirmations than blocks; the checkpoint file belongs to
+ * another audit, or can't be used), BADGE_ELIMIT, BADGE_ENOMEM
  */
 enum badge_status audit_run(struct audit *audit, struct badge_err *err) BADGE_CHECKED;
 void audit_release(struct audit *audit);
 
-/* The report, for people and for machines. The JSON is a new reference, NULL where there is no memory. */
+/* The report, for people and for machines. The JSON is a new reference, NULL if out of memory. */
 void audit_write_text(FILE *out, const struct audit *audit);
 void audit_write_html(FILE *out, const struct audit *audit);
 json_t *audit_json(const struct audit *audit);
 
-/* -- parts, for audit.c ---------------------------------------------------------------------------------------------
- */
+/* -- steps, for audit.c -------------------------------------------------------------------------------------------- */
 
-/* Which chain, which block, which code, how many anchors. errors    as audit_run() */
+/* Reads and checks chain, block, contract code and log. errors    as audit_run() */
 enum badge_status registry_pin(struct audit *audit, struct badge_err *err) BADGE_CHECKED;
-/* Events from the pinned block back, as far as the provider has them: that it has none is no error. */
+/* Reads events from the pinned block backwards, as far as the provider has them; having none is not an error. */
 enum badge_status registry_read_events(struct audit *audit, struct badge_err *err) BADGE_CHECKED;
-/* What the chain says of each root of the reconciliation. */
+/* Reads the chain's record of each root of the reconciliation. */
 enum badge_status registry_read_roots(struct audit *audit, struct badge_err *err) BADGE_CHECKED;
-/* Who may anchor now, and when that changed. */
+/* Reads who may anchor now, and when that changed. */
 enum badge_status registry_read_operators(struct audit *audit, struct badge_err *err) BADGE_CHECKED;
 
 #endif

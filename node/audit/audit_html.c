@@ -1,6 +1,6 @@
 /*
- * The report of an audit as one HTML file that needs nothing else: to be read, printed, kept. Every text that is not
- * ours is escaped; there is no script in it, and its policy forbids any.
+ * The report of an audit as one self-contained HTML file, to be read, printed and kept. All text from outside is
+ * escaped; the file has no script, and its Content-Security-Policy forbids any.
  */
 #include <string.h>
 
@@ -93,17 +93,17 @@ static void put_time(FILE *out, int64_t time_s)
     fprintf(out, "<time datetime=\"%s\">%.10s %.8s UTC</time>", text, text, text + 11);
 }
 
-/* look: the class of one that is not 0. */
-static void put_count(FILE *out, const char *name, uint64_t number, const char *look)
+/* css_class is for a number other than 0. */
+static void put_count(FILE *out, const char *name, uint64_t number, const char *css_class)
 {
-    fprintf(out, "<div class=\"%s\"><dt>%s</dt><dd>", number ? look : "", name);
+    fprintf(out, "<div class=\"%s\"><dt>%s</dt><dd>", number ? css_class : "", name);
     put_number(out, number);
     fputs("</dd></div>\n", out);
 }
 
 static void write_verdict(FILE *out, const struct reconciliation *reconciliation)
 {
-    static const char *const mark[] = {
+    static const char *const icon[] = {
         [RECONCILIATION_CLEAN] = "M7 12.5l3.2 3.2L17 9",
         [RECONCILIATION_FAILED] = "M8 8l8 8M16 8l-8 8",
         [RECONCILIATION_UNDECIDED] = "M9.2 9.2a2.8 2.8 0 1 1 3.9 2.6c-.8.4-1.1.9-1.1 1.7M12 16.6v.4"};
@@ -113,7 +113,7 @@ static void write_verdict(FILE *out, const struct reconciliation *reconciliation
             "<div class=\"verdict %s\"><svg viewBox=\"0 0 24 24\" fill=\"none\" stroke=\"currentColor\" "
             "stroke-width=\"2\" stroke-linecap=\"round\" stroke-linejoin=\"round\" aria-hidden=\"true\"><circle "
             "cx=\"12\" cy=\"12\" r=\"10\"/><path d=\"%s\"/></svg><div><b>%s</b><span>%s</span></div></div>\n",
-            reconciliation_verdict_name(reconciliation->verdict), mark[reconciliation->verdict],
+            reconciliation_verdict_name(reconciliation->verdict), icon[reconciliation->verdict],
             title[reconciliation->verdict], reconciliation_verdict_sentence(reconciliation->verdict));
 }
 
@@ -126,7 +126,7 @@ static void write_counts(FILE *out, const struct audit *audit)
     put_count(out, "leaves verified", reconciliation->n_leaves_verified, "");
     for (int i = 0; i < RECONCILIATION_N_KINDS; i++)
         if (i != RECONCILIATION_LOG)
-            put_count(out, reconciliation_kind_name((enum reconciliation_kind)i), reconciliation->n_of_kind[i],
+            put_count(out, reconciliation_kind_label((enum reconciliation_kind)i), reconciliation->n_of_kind[i],
                       i == RECONCILIATION_UNKNOWN ? "undecided" : "failed");
     put_count(out, "pending", reconciliation->n_pending, "");
     put_count(out, "withdrawn", reconciliation->n_withdrawn, "");
@@ -139,10 +139,10 @@ static void write_facts(FILE *out, const struct audit *audit)
     const struct reconciliation *reconciliation = &audit->reconciliation;
     char head[49];
     badge_hex_encode(head, reconciliation->log.head, sizeof reconciliation->log.head);
-    fprintf(out, "<h2>What was read</h2>\n<table class=\"facts\"><tr><th>Chain</th><td>%llu, as ",
+    fprintf(out, "<h2>What was read</h2>\n<table class=\"facts\"><tr><th>Chain</th><td>%llu, according to ",
             (unsigned long long)reconciliation->chain_id);
     put_escaped(out, audit->provider);
-    fputs(" tells it</td></tr>\n<tr><th>Block</th><td>", out);
+    fputs("</td></tr>\n<tr><th>Block</th><td>", out);
     put_number(out, audit->block.number);
     fputs(" of ", out);
     put_time(out, audit->block.time_s);
@@ -154,8 +154,8 @@ static void write_facts(FILE *out, const struct audit *audit)
     put_account(out, &reconciliation->issuer);
     fprintf(out, "</td></tr>\n<tr><th>Log</th><td>head <code>%s</code><br>%s</td></tr>\n", head,
             reconciliation->is_proven
-                ? "The list of anchors below gives this head: it is complete and in order."
-                : "The list of anchors below does not give this head: not all of them are known.");
+                ? "The list of anchors below matches this head: it is complete and in order."
+                : "The list of anchors below does not match this head: not all anchors are known.");
     for (size_t i = 0; i < reconciliation->n_sources; i++) {
         const struct reconciliation_source *source = &reconciliation->source[i];
         fputs("<tr><th>Source</th><td>", out);
@@ -170,9 +170,9 @@ static void write_facts(FILE *out, const struct audit *audit)
         fputs("</td></tr>\n", out);
     }
     fputs("</table>\n", out);
-    if (audit->n_from_state) {
+    if (audit->n_from_checkpoint) {
         fputs("<p class=\"note\">", out);
-        put_number(out, audit->n_from_state);
+        put_number(out, audit->n_from_checkpoint);
         fputs(" batches were verified by an earlier run of this audit.</p>\n", out);
     }
 }
@@ -188,7 +188,7 @@ static void write_findings(FILE *out, const struct reconciliation *reconciliatio
         reconciliation_sentence(sentence, reconciliation, finding);
         enum reconciliation_kind kind = reconciliation_kind_of(finding->code);
         fprintf(out, "<tr><td class=\"%s\"><b>%s</b></td><td>", kind == RECONCILIATION_UNKNOWN ? "undecided" : "failed",
-                reconciliation_kind_name(kind));
+                reconciliation_kind_label(kind));
         put_escaped(out, sentence);
         if (finding->has_root) {
             fputs("<br>", out);
@@ -206,12 +206,12 @@ static void write_operators(FILE *out, const struct audit *audit)
 {
     fputs("<h2>Who anchored, and who may</h2>\n", out);
     if (!audit->has_all_events) {
-        fprintf(out, "<p class=\"note\">Events before block %llu could not be read, so this list may be short: ",
+        fprintf(out, "<p class=\"note\">Events before block %llu could not be read, so this list may be incomplete: ",
                 (unsigned long long)audit->events_from);
         put_escaped(out, audit->events_why);
         fputs(".</p>\n", out);
     } else if (!audit->n_operators) {
-        fputs("<p class=\"note\">Nobody has anchored, and nobody but the issuer itself may.</p>\n", out);
+        fputs("<p class=\"note\">Nobody has anchored, and only the issuer itself may.</p>\n", out);
     }
     if (!audit->n_operators)
         return;
@@ -225,7 +225,10 @@ static void write_operators(FILE *out, const struct audit *audit)
         put_account(out, &one->account);
         fputs("</td><td class=\"n\">", out);
         put_number(out, one->n_anchors);
-        fprintf(out, "</td><td>%s</td><td>", is_issuer ? "the issuer" : one->is_allowed ? "operator" : "no operator");
+        fprintf(out, "</td><td>%s</td><td>",
+                is_issuer         ? "the issuer"
+                : one->is_allowed ? "operator"
+                                  : "not an operator");
         for (size_t j = 0; j < audit->events.n; j++) {
             const struct registry_event *event = &audit->events.event[j];
             if (memcmp(event->account.b, one->account.b, sizeof one->account.b) != 0)
@@ -257,7 +260,7 @@ static void write_anchors(FILE *out, const struct reconciliation *reconciliation
         fprintf(out, "</td><td>%s%s</td></tr>\n",
                 root->n_good     ? "<span class=\"clean\">verified</span>"
                 : root->n_copies ? "<span class=\"failed\">not verified</span>"
-                                 : "<span class=\"failed\">nowhere</span>",
+                                 : "<span class=\"failed\">not found</span>",
                 root->withdrawn_s ? ", withdrawn" : "");
     }
     fputs("</table></div>\n", out);
@@ -283,8 +286,9 @@ void audit_write_html(FILE *out, const struct audit *audit)
     write_facts(out, audit);
     write_operators(out, audit);
     write_anchors(out, &audit->reconciliation);
-    fputs("<p class=\"note\">Which anchors there are is proven by the log of the contract. Who made them, who was an "
-          "operator when and what was revoked is told by the events of the provider, which nothing proves.</p>\n"
-          "</main></body></html>\n",
-          out);
+    fputs(
+        "<p class=\"note\">The log of the contract proves which anchors there are. Who made them, who was an operator "
+        "when, and what was revoked, is known only from the provider's events, which are not proven.</p>\n"
+        "</main></body></html>\n",
+        out);
 }

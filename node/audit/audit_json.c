@@ -1,6 +1,6 @@
 /*
- * The report of an audit as JSON: camelCase, hashes in hex without 0x but for those of blocks and transactions, times
- * in RFC 3339. What is not known is null or absent, never 0.
+ * The report of an audit as JSON: camelCase names, hashes in hex (with 0x only for blocks and transactions), times in
+ * RFC 3339. What is unknown is null or absent, never 0.
  */
 #include <string.h>
 
@@ -45,7 +45,7 @@ static json_t *counts(const struct audit *audit)
     put_number(out, "anchors", reconciliation->log.count);
     put_number(out, "verified", reconciliation->n_verified);
     put_number(out, "verifiedLeaves", reconciliation->n_leaves_verified);
-    put_number(out, "fromState", audit->n_from_state);
+    put_number(out, "fromState", audit->n_from_checkpoint);
     for (int i = 0; i < RECONCILIATION_N_KINDS; i++)
         put_number(out, reconciliation_kind_name((enum reconciliation_kind)i), reconciliation->n_of_kind[i]);
     put_number(out, "pending", reconciliation->n_pending);

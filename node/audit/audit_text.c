@@ -1,6 +1,6 @@
 /*
- * The report of an audit as text, for a terminal. Names of sources and providers are strangers' bytes and have been
- * cleaned of control characters on the way (core_format).
+ * The report of an audit as text, for a terminal. Names of sources and providers come from outside; core_format() has
+ * removed their control characters.
  */
 #include <stdarg.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static void write_log(FILE *out, const struct audit *audit)
     char head[49];
     badge_hex_encode(head, audit->reconciliation.log.head, sizeof audit->reconciliation.log.head);
     line(out, "log", "%llu anchors, head %s: %s", (unsigned long long)audit->reconciliation.log.count, head,
-         audit->reconciliation.is_proven ? "all of them are here, in order" : "not all of them are known");
+         audit->reconciliation.is_proven ? "complete and in order" : "not all anchors are known");
 }
 
 static void write_counts(FILE *out, const struct audit *audit)
@@ -36,12 +36,12 @@ static void write_counts(FILE *out, const struct audit *audit)
     const struct reconciliation *reconciliation = &audit->reconciliation;
     line(out, "verified", "%llu of %llu anchors, %llu leaves", (unsigned long long)reconciliation->n_verified,
          (unsigned long long)reconciliation->log.count, (unsigned long long)reconciliation->n_leaves_verified);
-    if (audit->n_from_state)
-        line(out, "", "%llu batches of these by an earlier run, says the state file",
-             (unsigned long long)audit->n_from_state);
+    if (audit->n_from_checkpoint)
+        line(out, "", "%llu batches of these were verified by an earlier run (state file)",
+             (unsigned long long)audit->n_from_checkpoint);
     for (int i = 0; i < RECONCILIATION_N_KINDS; i++)
         if (i != RECONCILIATION_LOG)
-            line(out, reconciliation_kind_name((enum reconciliation_kind)i), "%zu", reconciliation->n_of_kind[i]);
+            line(out, reconciliation_kind_label((enum reconciliation_kind)i), "%zu", reconciliation->n_of_kind[i]);
     line(out, "pending", "%llu batches that are not on the chain yet", (unsigned long long)reconciliation->n_pending);
     line(out, "withdrawn", "%llu anchors", (unsigned long long)reconciliation->n_withdrawn);
     if (audit->has_all_events)
@@ -56,10 +56,10 @@ static void write_operators(FILE *out, const struct audit *audit)
     char account[BADGE_ADDRESS_LEN + 1], when[BADGE_TIME_LEN + 1];
     fputs("\nWho anchored, and who may\n", out);
     if (!audit->has_all_events)
-        fprintf(out, "  Events before block %llu could not be read, so this list may be short: %s.\n",
+        fprintf(out, "  Events before block %llu could not be read, so this list may be incomplete: %s.\n",
                 (unsigned long long)audit->events_from, audit->events_why);
     else if (!audit->n_operators)
-        fputs("  Nobody has anchored, and nobody but the issuer itself may.\n", out);
+        fputs("  Nobody has anchored, and only the issuer itself may.\n", out);
     for (size_t i = 0; i < audit->n_operators; i++) {
         const struct audit_operator *one = &audit->operators[i];
         badge_address_format(account, &one->account);
@@ -86,7 +86,7 @@ void audit_write_text(FILE *out, const struct audit *audit)
             reconciliation_verdict_sentence(reconciliation->verdict));
     badge_hex_encode(hash, audit->block.hash.b, sizeof audit->block.hash.b);
     badge_time_format(when, audit->block.time_s);
-    line(out, "chain", "%llu, as %s tells it", (unsigned long long)reconciliation->chain_id, audit->provider);
+    line(out, "chain", "%llu, according to %s", (unsigned long long)reconciliation->chain_id, audit->provider);
     line(out, "block", "%llu of %s, 0x%s", (unsigned long long)audit->block.number, when, hash);
     badge_address_format(address, &reconciliation->contract);
     line(out, "contract", "%s", address);
@@ -107,12 +107,12 @@ void audit_write_text(FILE *out, const struct audit *audit)
         reconciliation_sentence(sentence, reconciliation, &reconciliation->finding[i]);
         fprintf(out, "  %c %-8s %s\n",
                 reconciliation_kind_of(reconciliation->finding[i].code) == RECONCILIATION_UNKNOWN ? '?' : 'x',
-                reconciliation_kind_name(reconciliation_kind_of(reconciliation->finding[i].code)), sentence);
+                reconciliation_kind_label(reconciliation_kind_of(reconciliation->finding[i].code)), sentence);
         if (reconciliation->finding[i].has_root) {
             badge_hex_encode(hash, reconciliation->finding[i].root.b, sizeof reconciliation->finding[i].root.b);
             fprintf(out, "             root %s\n", hash);
         }
     }
     if (reconciliation->n_findings > MAX_FINDINGS_SHOWN)
-        fprintf(out, "  … and %zu more: --json has them all\n", reconciliation->n_findings - MAX_FINDINGS_SHOWN);
+        fprintf(out, "  … and %zu more: --json shows all of them\n", reconciliation->n_findings - MAX_FINDINGS_SHOWN);
 }

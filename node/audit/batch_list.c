@@ -1,6 +1,6 @@
 /*
- * Reads lists of batches. Called for each page of a node and for the list of a mirror, by audits and by the maker of
- * mirrors. What is read here holds together in itself (sizes, numbers, order); whether it is true, the chain says.
+ * Parses lists of batches. Called by audits and by mirror.c, for each page of a node and for the list of a mirror. A
+ * list that passes is consistent in itself (sizes, numbers, order); whether it is true is checked against the chain.
  */
 #include "audit/batch_list.h"
 #include "core/grow.h"
@@ -10,7 +10,7 @@
 
 static const char *const state_names[] = {
     [LISTED_SEALED] = "sealed", [LISTED_SENT] = "sent",       [LISTED_MINED] = "mined",
-    [LISTED_FINAL] = "final",   [LISTED_SPOILED] = "spoiled", [LISTED_UNTOLD] = "untold"};
+    [LISTED_FINAL] = "final",   [LISTED_SPOILED] = "spoiled", [LISTED_UNKNOWN] = "untold"};
 
 const char *listed_state_name(enum listed_state state)
 {
@@ -72,12 +72,12 @@ static bool read_u64(uint64_t *out, const struct badge_json_value *value)
 static bool read_address(struct badge_address *out, const struct badge_json_value *value)
 {
     struct badge_text text;
-    return badge_json_string(value, &text) && !badge_address_parse(out, text.bytes, text.len);
+    return badge_json_string(value, &text) && badge_address_parse(out, text.bytes, text.len) == BADGE_OK;
 }
 
 static bool read_state(enum listed_state *out, const struct badge_json_value *value)
 {
-    for (int i = LISTED_SEALED; i < LISTED_UNTOLD; i++)
+    for (int i = LISTED_SEALED; i < LISTED_UNKNOWN; i++)
         if (badge_json_equals(value, state_names[i])) {
             *out = (enum listed_state)i;
             return true;
@@ -92,7 +92,7 @@ static bool read_batch(struct listed_batch *out, const struct badge_json_value *
     *out = (struct listed_batch){0};
     if (!read_u32(&out->number, badge_json_member(value, "number"), 1, UINT32_MAX) ||
         !badge_json_string(badge_json_member(value, "root"), &text) ||
-        badge_hex_decode(out->root.b, sizeof out->root.b, text.bytes, text.len) ||
+        badge_hex_decode(out->root.b, sizeof out->root.b, text.bytes, text.len) != BADGE_OK ||
         !read_u32(&out->tree_size, badge_json_member(value, "treeSize"), 1, BADGE_MAX_LEAVES) ||
         !read_state(&out->state, badge_json_member(value, "state")) ||
         !read_u64(&out->chain_id, badge_json_member(anchor, "chainId")) ||
@@ -101,7 +101,8 @@ static bool read_batch(struct listed_batch *out, const struct badge_json_value *
         return false;
     if ((optional = badge_json_member(value, "sealedAt"))) {
         out->has_sealed_at = true;
-        if (!badge_json_string(optional, &text) || badge_time_parse(&out->sealed_at_s, text.bytes, text.len))
+        if (!badge_json_string(optional, &text) ||
+            badge_time_parse(&out->sealed_at_s, text.bytes, text.len) != BADGE_OK)
             return false;
     }
     if ((optional = badge_json_member(value, "replaces")) && !read_u32(&out->replaces, optional, 1, UINT32_MAX))
@@ -122,7 +123,7 @@ static enum badge_status read_all(struct batch_list *list, const struct badge_js
         struct listed_batch batch;
         if (!read_batch(&batch, badge_json_at(batches, i, NULL)))
             return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET,
-                              "the batch at place %zu of its list is not of the shape that a node writes", i + 1);
+                              "entry %zu of its list is not a batch as a node describes it", i + 1);
         if (list->n && batch.number >= list->batch[list->n - 1].number)
             return badge_fail(err, BADGE_EORDER, BADGE_NO_OFFSET,
                               "it lists batch %u after batch %u: numbers must descend", batch.number,

@@ -1,5 +1,5 @@
 /*
- * The batches as a node or a mirror lists them: read strictly, for the list is a stranger's. Pure.
+ * The batches as a node or a mirror lists them. Parsed strictly, because the list comes from outside. Pure.
  */
 #ifndef AUDIT_BATCH_LIST_H
 #define AUDIT_BATCH_LIST_H
@@ -9,14 +9,14 @@
 #include "badge/text.h"
 
 #define BATCH_LIST_MAX (UINT32_C(1) << 20) /* of one source */
-#define BATCH_PAGE 100u                    /* asked for at once */
+#define BATCH_PAGE 100u                    /* in one request */
 #define BATCH_PAGE_MAX_LEN ((size_t)1 << 20)
-#define BATCH_LIST_MAX_LEN ((size_t)64 << 20) /* a mirror's, which is one file */
+#define BATCH_LIST_MAX_LEN ((size_t)64 << 20) /* of a mirror, in one file */
 
-enum listed_state { LISTED_SEALED, LISTED_SENT, LISTED_MINED, LISTED_FINAL, LISTED_SPOILED, LISTED_UNTOLD };
+enum listed_state { LISTED_SEALED, LISTED_SENT, LISTED_MINED, LISTED_FINAL, LISTED_SPOILED, LISTED_UNKNOWN };
 
 struct listed_batch {
-    uint32_t number;   /* the source's own count */
+    uint32_t number;   /* as the source counts */
     uint32_t replaces; /* the spoiled batch whose credentials it holds; 0: none */
     struct badge_hash root;
     uint32_t tree_size;
@@ -29,7 +29,7 @@ struct listed_batch {
 };
 
 struct batch_list {
-    struct listed_batch *batch; /* the newest first */
+    struct listed_batch *batch; /* newest first */
     size_t n, capacity;
     size_t max; /* more are refused; 0: BATCH_LIST_MAX */
 };
@@ -38,13 +38,13 @@ void batch_list_release(struct batch_list *list);
 enum badge_status batch_list_add(struct batch_list *list, const struct listed_batch *batch,
                                  struct badge_err *err) BADGE_CHECKED;
 
-/* Of a list whose numbers descend. NULL: it has no such batch. */
+/* In a list whose numbers descend. NULL: not found. */
 struct listed_batch *batch_list_find(const struct batch_list *list, uint32_t number);
 
 /*
- * Adds what a page of a node, or the file of a mirror, lists: {"batches": […]}. Numbers must descend, over pages too,
- * so that a list can neither go on for ever nor have a batch twice. *n_new says how many came.
- * errors    those of badge_json_parse(); BADGE_ETYPE: of another shape; BADGE_EORDER: numbers that do not descend;
+ * Adds the batches of one page of a node, or of the file of a mirror: {"batches": […]}. Numbers must descend, also from
+ * page to page, so a list is finite and has no batch twice. *n_new is how many were added.
+ * errors    those of badge_json_parse(); BADGE_ETYPE: not a list of batches; BADGE_EORDER: numbers that do not descend;
  *           BADGE_ELIMIT; BADGE_ENOMEM
  */
 enum badge_status batch_list_read(struct batch_list *list, size_t *n_new, const char *bytes, size_t len,

@@ -1,31 +1,31 @@
 /*
- * What an audit has verified, on disk, so that one that was cut off goes on where it was. Lines of text, appended as
- * the work goes on; the first names the registry, each of the others a batch whose leaves gave its root:
+ * What an audit has verified, on disk, so that an interrupted audit continues. Lines of text, appended during the work:
+ * the first names the registry, each of the others a batch whose leaves matched its root:
  *
  *   badge-audit 1 CHAIN-ID CONTRACT ISSUER
  *   ROOT TREE-SIZE SOURCE
  *
- * It is believed as what the auditor has seen himself: so a file that others may write is refused.
+ * Its lines are trusted like the auditor's own checks, so a file that others may write is refused.
  */
 #ifndef AUDIT_CHECKPOINT_H
 #define AUDIT_CHECKPOINT_H
 
 #include "audit/reconciliation.h"
 
-struct audit_state; /* NULL is one that remembers nothing */
+struct checkpoint; /* NULL: nothing is kept */
 
 /*
- * Makes the file if it is not there.
- * errors    BADGE_ESYNTAX (it is the state of another audit, or none, or not its user's alone, or can't be read or
- * written), BADGE_ENOMEM
+ * Creates the file if it is missing.
+ * errors    BADGE_ESYNTAX (not a checkpoint, or that of another audit; others may write it; can't be read or written),
+ * BADGE_ENOMEM
  */
-enum badge_status checkpoint_open(struct audit_state **out, const char *path,
+enum badge_status checkpoint_open(struct checkpoint **out, const char *path,
                                   const struct reconciliation *reconciliation, struct badge_err *err) BADGE_CHECKED;
-bool checkpoint_has(const struct audit_state *state, const struct reconciliation *reconciliation,
+bool checkpoint_has(const struct checkpoint *checkpoint, const struct reconciliation *reconciliation,
                     const struct reconciliation_copy *copy);
-/* A disk that fails here costs no more than the time to verify again. */
-void checkpoint_add(struct audit_state *state, const struct reconciliation *reconciliation,
+/* A write error here is ignored: it costs only the time to verify the batch again. */
+void checkpoint_add(struct checkpoint *checkpoint, const struct reconciliation *reconciliation,
                     const struct reconciliation_copy *copy);
-void checkpoint_close(struct audit_state *state);
+void checkpoint_close(struct checkpoint *checkpoint);
 
 #endif

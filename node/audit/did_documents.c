@@ -1,9 +1,9 @@
 /*
- * The DID documents that verifications need, each fetched once for all who wait. Asked by verify.c.
+ * A cache of the DID documents that verifications need. Each is fetched once for all waiters. Called by verify.c.
  *
- * Invariants: an entry that is being fetched stays where it is until the answer has come, for the client holds on to
- * it; everybody who waits is called once. Hosts are named by strangers: what one of them makes us keep or wait for is
- * bounded, and it can only take the place of what has been kept longest.
+ * Invariants: an entry that is being fetched does not move until the response has arrived, because the HTTP client
+ * points to it; each waiter is called once. Hosts are named by strangers, so memory and waiting time are bounded for
+ * each of them, and a new document evicts only the oldest.
  */
 #include "audit/did_documents.h"
 
@@ -16,14 +16,14 @@
 #define FRESH_MS 300000
 #define FAILED_MS 15000
 
-enum state { FREE, FETCHING, KEPT };
+enum did_entry_state { FREE, FETCHING, KEPT };
 
-struct entry {
+struct did_entry {
     struct did_documents *documents;
-    enum state state;
+    enum did_entry_state state;
     char url[BADGE_DID_URL_LEN];
     struct did_waiter *waiting;
-    uint64_t until_ms; /* of the loop's clock, of one that is kept */
+    uint64_t until_ms; /* if KEPT: when it expires, on the loop's clock */
     char *bytes;       /* NULL: why */
     size_t len;
     char why[160];
@@ -32,8 +32,8 @@ struct entry {
 struct did_documents {
     struct did_documents_options options;
     unsigned n_fetches;
-    struct did_document answer; /* of the last call that had one */
-    struct entry entry[DID_DOCUMENTS_MAX];
+    struct did_document answer; /* returned by the last call that had one */
+    struct did_entry entry[DID_DOCUMENTS_MAX];
 };
 
 enum badge_status did_documents_new(struct did_documents **out, const struct did_documents_options *options,
@@ -60,40 +60,40 @@ void did_documents_free(struct did_documents *documents)
     free(documents);
 }
 
-static const struct did_document *answer(struct did_documents *documents, const char *bytes, size_t len,
-                                         const char *why)
+static const struct did_document *answer_now(struct did_documents *documents, const char *bytes, size_t len,
+                                             const char *why)
 {
     documents->answer = (struct did_document){.bytes = bytes, .len = len, .why = why};
     return &documents->answer;
 }
 
-static void give_up(struct entry *entry, const char *why)
+static void entry_fail(struct did_entry *entry, const char *why)
 {
     (void)snprintf(entry->why, sizeof entry->why, "%.*s", (int)sizeof entry->why - 1, why);
 }
 
-static void keep(struct entry *entry, const struct net_response *response)
+static void entry_keep(struct did_entry *entry, const struct net_response *response)
 {
     char text[64];
     entry->len = response->body_len;
     if (response->status != BADGE_OK) {
-        give_up(entry, response->err.text);
+        entry_fail(entry, response->err.text);
     } else if (response->http_status != 200) {
-        (void)snprintf(text, sizeof text, "its host answers HTTP %ld", response->http_status);
-        give_up(entry, text);
+        (void)snprintf(text, sizeof text, "its host answered HTTP %ld", response->http_status);
+        entry_fail(entry, text);
     } else if (!(entry->bytes = malloc(entry->len + 1))) {
-        give_up(entry, "there is no memory to keep it");
+        entry_fail(entry, "out of memory");
     } else {
         memcpy(entry->bytes, response->body, entry->len);
     }
 }
 
-static void on_response(void *context, const struct net_response *response)
+static void entry_on_response(void *context, const struct net_response *response)
 {
-    struct entry *entry = context;
+    struct did_entry *entry = context;
     struct did_documents *documents = entry->documents;
-    keep(entry, response);
-    /* Who is called may ask for others, and one of those take the entry's place: this is a copy. */
+    entry_keep(entry, response);
+    /* A copy: a callback may ask for another document, which may evict this entry. */
     char why[sizeof entry->why];
     memcpy(why, entry->why, sizeof why);
     const struct did_document document = {.bytes = entry->bytes ? response->body : NULL, .len = entry->len, .why = why};
@@ -104,19 +104,18 @@ static void on_response(void *context, const struct net_response *response)
                       (entry->bytes ? documents->options.fresh_ms : documents->options.failed_ms);
     documents->n_fetches--;
     while (waiting) {
-        struct did_waiter *next = waiting->next; /* it may be gone once it is called */
+        struct did_waiter *next = waiting->next; /* the callback may free it */
         waiting->callback(waiting->context, &document);
         waiting = next;
     }
 }
 
-/* The entry of this URL; else a free one, one that is over, or that which was kept first; NULL: all are being fetched.
- */
-static struct entry *find(struct did_documents *documents, const char *url)
+/* The entry of this URL; else a free one, or the one that expires first. NULL: all are being fetched. */
+static struct did_entry *find_entry(struct did_documents *documents, const char *url)
 {
-    struct entry *place = NULL;
+    struct did_entry *place = NULL;
     for (size_t i = 0; i < DID_DOCUMENTS_MAX; i++) {
-        struct entry *entry = &documents->entry[i];
+        struct did_entry *entry = &documents->entry[i];
         if (entry->state != FREE && strcmp(entry->url, url) == 0)
             return entry;
         if (entry->state != FETCHING && (!place || entry->until_ms < place->until_ms))
@@ -125,7 +124,7 @@ static struct entry *find(struct did_documents *documents, const char *url)
     return place;
 }
 
-static enum badge_status fetch(struct entry *entry, struct badge_err *err)
+static enum badge_status entry_fetch(struct did_entry *entry, struct badge_err *err)
 {
     const struct did_documents_options *options = &entry->documents->options;
     const struct net_request request = {
@@ -133,7 +132,7 @@ static enum badge_status fetch(struct entry *entry, struct badge_err *err)
         .max_response_len = BADGE_DID_MAX_DOCUMENT,
         .timeout_ms = TIMEOUT_MS,
         .public_only = !options->private_hosts,
-        .callback = on_response,
+        .callback = entry_on_response,
         .context = entry,
     };
     return net_send(options->client, &request, err);
@@ -143,23 +142,23 @@ const struct did_document *did_documents_ask(struct did_documents *documents, co
                                              struct did_waiter *waiter)
 {
     struct badge_err err = {.status = BADGE_OK};
-    struct entry *entry = find(documents, url);
+    struct did_entry *entry = find_entry(documents, url);
     bool same = entry && entry->state != FREE && strcmp(entry->url, url) == 0;
     if (same && entry->state == KEPT && uv_now(documents->options.loop) < entry->until_ms)
-        return answer(documents, entry->bytes, entry->len, entry->why);
+        return answer_now(documents, entry->bytes, entry->len, entry->why);
     if (same && entry->state == FETCHING) {
         waiter->next = entry->waiting;
         entry->waiting = waiter;
         return NULL;
     }
     if (!entry || documents->n_fetches == MAX_FETCHES)
-        return answer(documents, NULL, 0, "too many are being fetched just now; try again in some seconds");
+        return answer_now(documents, NULL, 0, "too many are being fetched right now; try again in a few seconds");
     free(entry->bytes);
-    *entry = (struct entry){.documents = documents};
+    *entry = (struct did_entry){.documents = documents};
     (void)snprintf(entry->url, sizeof entry->url, "%s", url);
-    if (fetch(entry, &err) != BADGE_OK) {
-        give_up(entry, err.text);
-        return answer(documents, NULL, 0, entry->why);
+    if (entry_fetch(entry, &err) != BADGE_OK) {
+        entry_fail(entry, err.text);
+        return answer_now(documents, NULL, 0, entry->why);
     }
     entry->state = FETCHING;
     entry->waiting = waiter;

@@ -1,6 +1,6 @@
 /*
- * One leaf list after another, several under way: the network is the loop's, files and hashing are the pool's. Called
- * by audits and by the maker of mirrors. A list is never longer in memory than its batch was said to be.
+ * Checks leaf lists, several at a time: requests on the loop, files and hashing on the pool. Called by audits and by
+ * mirror.c. A list never takes more memory than the listed size of its batch.
  */
 #include "audit/leaves.h"
 
@@ -17,39 +17,39 @@
 
 #define LISTS_AT_ONCE 8
 #define LEAST_TIMEOUT_MS 60000
-#define LEAST_BYTES_PER_MS 64 /* a slower source gives no whole list in time */
+#define LEAST_BYTES_PER_MS 64 /* a slower source times out */
 
-struct checking {
+struct leaves_check {
     const struct leaves_run *run;
     struct badge_err err; /* what ended the run */
     size_t n_leaves_open;
     size_t n_done;
 };
 
-struct job {
+struct leaves_job {
     uv_work_t work;
     struct pool_task *task;
     struct leaves_item item;
     struct badge_hash *leaf;
     enum reconciliation_leaves found;
-    struct badge_err err, keep_err;
+    struct badge_err err, save_err;
 };
 
-static size_t len_of(const struct job *job)
+static size_t len_of(const struct leaves_job *job)
 {
     return (size_t)job->item.batch->tree_size * sizeof *job->leaf;
 }
 
-static void finish(struct job *job)
+static void job_finish(struct leaves_job *job)
 {
     struct pool_task *task = job->task;
-    struct checking *checking = task->task_pool->context;
+    struct leaves_check *checking = task->pool->context;
     checking->n_leaves_open -= job->item.batch->tree_size;
     checking->n_done++;
-    if (job->keep_err.status != BADGE_OK) {
+    if (job->save_err.status != BADGE_OK) {
         if (checking->err.status == BADGE_OK)
-            checking->err = job->keep_err;
-        task_pool_stop(task->task_pool);
+            checking->err = job->save_err;
+        task_pool_stop(task->pool);
     }
     checking->run->done(checking->run->context, task->i, job->found, job->err.text);
     free(job->leaf);
@@ -57,21 +57,21 @@ static void finish(struct job *job)
     pool_task_done(task);
 }
 
-static void finish_as(struct job *job, enum reconciliation_leaves found, const char *why)
+static void job_finish_as(struct leaves_job *job, enum reconciliation_leaves found, const char *why)
 {
     job->found = found;
     (void)badge_fail(&job->err, BADGE_EIO, BADGE_NO_OFFSET, "%s", why);
-    finish(job);
+    job_finish(job);
 }
 
 /* -- on the pool --------------------------------------------------------------------------------------------------- */
 
-static enum reconciliation_leaves read_open_file(struct job *job, int fd)
+static enum reconciliation_leaves read_open_file(struct leaves_job *job, int fd)
 {
     struct stat about;
     size_t len = 0;
     if (fstat(fd, &about) || !S_ISREG(about.st_mode) || (uint64_t)about.st_size != len_of(job))
-        return LEAVES_CUT;
+        return LEAVES_WRONG_LENGTH;
     while (len < len_of(job)) {
         ssize_t n = read(fd, (char *)job->leaf + len, len_of(job) - len);
         if (n < 0 && errno == EINTR)
@@ -82,10 +82,10 @@ static enum reconciliation_leaves read_open_file(struct job *job, int fd)
         }
         len += (size_t)n;
     }
-    return LEAVES_HOLD;
+    return LEAVES_MATCH;
 }
 
-static enum reconciliation_leaves read_mirror_file(struct job *job)
+static enum reconciliation_leaves read_mirror_file(struct leaves_job *job)
 {
     char path[4096];
     int n = snprintf(path, sizeof path, "%s/v1/batches/%u/leaves", job->item.source->place, job->item.batch->number);
@@ -99,7 +99,7 @@ static enum reconciliation_leaves read_mirror_file(struct job *job)
     return found;
 }
 
-static enum reconciliation_leaves hold(struct job *job)
+static enum reconciliation_leaves check_root(struct leaves_job *job)
 {
     struct badge_hash root, *above = NULL;
     struct badge_err err = {0};
@@ -112,60 +112,60 @@ static enum reconciliation_leaves hold(struct job *job)
     free(above);
     if (status != BADGE_OK)
         return LEAVES_UNORDERED;
-    return badge_hash_compare(&root, &job->item.batch->root) == 0 ? LEAVES_HOLD : LEAVES_DIFFER;
+    return badge_hash_compare(&root, &job->item.batch->root) == 0 ? LEAVES_MATCH : LEAVES_DIFFER;
 }
 
 static void check_work(uv_work_t *work)
 {
-    struct job *job = work->data;
-    const struct checking *checking = job->task->task_pool->context;
-    job->found = LEAVES_HOLD;
+    struct leaves_job *job = work->data;
+    const struct leaves_check *checking = job->task->pool->context;
+    job->found = LEAVES_MATCH;
     if (job->item.source->kind == SOURCE_FOLDER)
         job->found = read_mirror_file(job);
     else if (job->item.source->kind == SOURCE_STORE)
         job->found = store_folder_leaves(job->item.source->place, job->item.batch, job->leaf, &job->err);
-    if (job->found == LEAVES_HOLD)
-        job->found = hold(job);
-    if (job->found == LEAVES_HOLD && checking->run->keep_work &&
-        checking->run->keep_work(checking->run->context, job->task->i, job->leaf, &job->keep_err))
+    if (job->found == LEAVES_MATCH)
+        job->found = check_root(job);
+    if (job->found == LEAVES_MATCH && checking->run->save_work &&
+        checking->run->save_work(checking->run->context, job->task->i, job->leaf, &job->save_err) != BADGE_OK)
         job->found = LEAVES_UNREAD;
 }
 
-static void on_checked(uv_work_t *work, int status)
+static void job_on_checked(uv_work_t *work, int status)
 {
     (void)status; /* nothing cancels it */
-    finish(work->data);
+    job_finish(work->data);
 }
 
-static void check(struct job *job)
+static void job_check(struct leaves_job *job)
 {
     job->work.data = job;
-    if (uv_queue_work(job->task->task_pool->loop, &job->work, check_work, on_checked))
-        finish_as(job, LEAVES_UNREAD, "there is no memory to check it");
+    if (uv_queue_work(job->task->pool->loop, &job->work, check_work, job_on_checked))
+        job_finish_as(job, LEAVES_UNREAD, "out of memory");
 }
 
 /* -- on the loop --------------------------------------------------------------------------------------------------- */
 
-static void on_leaves(void *context, const struct net_response *response)
+static void job_on_leaves(void *context, const struct net_response *response)
 {
-    struct job *job = context;
+    struct leaves_job *job = context;
     long code = response->http_status;
     char why[64];
     if (code == 200 && response->status == BADGE_OK && response->body_len == len_of(job)) {
-        check(job);
+        job_check(job);
     } else if (code == 200 && (response->status == BADGE_OK || response->status == BADGE_ELIMIT)) {
-        finish_as(job, LEAVES_CUT, "");
+        job_finish_as(job, LEAVES_WRONG_LENGTH, "");
     } else if (code > 200 && code < 500 && code != 408 && code != 425 && code != 429) {
-        finish_as(job, LEAVES_WITHHELD, "");
+        job_finish_as(job, LEAVES_WITHHELD, "");
     } else if (!pool_task_retry(job->task, response->retry_after_ms)) {
         (void)snprintf(why, sizeof why, "HTTP %ld", code);
-        finish_as(job, LEAVES_UNREAD, response->status != BADGE_OK ? response->err.text : why);
+        job_finish_as(job, LEAVES_UNREAD, response->status != BADGE_OK ? response->err.text : why);
     }
 }
 
-static void fetch(struct job *job)
+static void job_fetch(struct leaves_job *job)
 {
-    const struct checking *checking = job->task->task_pool->context;
+    const struct leaves_check *checking = job->task->pool->context;
     char url[4096];
     int n = snprintf(url, sizeof url, "%s/v1/batches/%u/leaves", job->item.source->place, job->item.batch->number);
     struct badge_err err = {0};
@@ -173,23 +173,23 @@ static void fetch(struct job *job)
                                   .max_response_len = len_of(job),
                                   .into = (char *)job->leaf,
                                   .timeout_ms = LEAST_TIMEOUT_MS + len_of(job) / LEAST_BYTES_PER_MS,
-                                  .callback = on_leaves,
+                                  .callback = job_on_leaves,
                                   .context = job};
     if (n < 0 || (size_t)n >= sizeof url)
-        finish_as(job, LEAVES_UNREAD, "its URL is too long");
-    else if (net_send(checking->run->client, &request, &err))
-        finish_as(job, LEAVES_UNREAD, err.text);
+        job_finish_as(job, LEAVES_UNREAD, "its URL is too long");
+    else if (net_send(checking->run->client, &request, &err) != BADGE_OK)
+        job_finish_as(job, LEAVES_UNREAD, err.text);
 }
 
-static void start(struct pool_task *task)
+static void job_start(struct pool_task *task)
 {
-    struct checking *checking = task->task_pool->context;
-    struct job *job = task->own;
+    struct leaves_check *checking = task->pool->context;
+    struct leaves_job *job = task->own;
     if (!job) {
         job = task->own = calloc(1, sizeof *job);
         if (!job) {
             checking->err.status = BADGE_ENOMEM;
-            task_pool_stop(task->task_pool);
+            task_pool_stop(task->pool);
             pool_task_done(task);
             return;
         }
@@ -199,30 +199,30 @@ static void start(struct pool_task *task)
         job->leaf = malloc(len_of(job));
     }
     if (!job->leaf)
-        finish_as(job, LEAVES_UNREAD, "there is no memory for its leaves");
+        job_finish_as(job, LEAVES_UNREAD, "out of memory");
     else if (job->item.source->kind == SOURCE_NODE || job->item.source->kind == SOURCE_MIRROR)
-        fetch(job);
+        job_fetch(job);
     else
-        check(job);
+        job_check(job);
 }
 
-static bool may_start(const struct task_pool *task_pool, size_t i)
+static bool job_may_start(const struct task_pool *pool, size_t i)
 {
-    const struct checking *checking = task_pool->context;
+    const struct leaves_check *checking = pool->context;
     size_t n = checking->run->item(checking->run->context, i).batch->tree_size;
     return checking->n_leaves_open == 0 || checking->n_leaves_open + n <= BADGE_MAX_LEAVES;
 }
 
 enum badge_status leaves_check(const struct leaves_run *run, struct badge_err *err)
 {
-    struct checking checking = {.run = run};
-    struct task_pool task_pool = {.loop = run->loop,
-                                  .n_tasks = run->n_items,
-                                  .at_once = LISTS_AT_ONCE,
-                                  .start = start,
-                                  .may_start = may_start,
-                                  .context = &checking};
-    task_pool_run(&task_pool);
+    struct leaves_check checking = {.run = run};
+    struct task_pool pool = {.loop = run->loop,
+                             .n_tasks = run->n_items,
+                             .at_once = LISTS_AT_ONCE,
+                             .start = job_start,
+                             .may_start = job_may_start,
+                             .context = &checking};
+    task_pool_run(&pool);
     if (checking.err.status == BADGE_OK && checking.n_done < run->n_items)
         checking.err.status = BADGE_ENOMEM;
     if (checking.err.status == BADGE_OK)

@@ -1,6 +1,6 @@
 /*
- * Makes and refreshes mirrors for `badge mirror`. A batch never changes once it is sealed, so its leaves are fetched
- * once, held against the root, and written in one step; only the list is written anew each time.
+ * Makes and updates mirrors for `badge mirror`. A sealed batch never changes, so its leaves are fetched once, checked
+ * against the root, and written in one step; only the list is rewritten each time.
  */
 #include "audit/mirror.h"
 
@@ -22,9 +22,9 @@
 struct mirroring {
     const struct mirror_request *request;
     struct batch_list list, old;
-    struct listed_batch **wanted; /* whose leaves are not here */
+    struct listed_batch **wanted; /* leaves not yet mirrored */
     size_t n_wanted, n_done;
-    struct badge_err err; /* the first that went wrong */
+    struct badge_err err; /* the first failure */
     struct mirror_result *result;
 };
 
@@ -59,15 +59,14 @@ static enum badge_status make_folders(const char *folder, struct badge_err *err)
     return status;
 }
 
-/* -- what is here already -------------------------------------------------------------------------------------------
- */
+/* -- what is mirrored already -------------------------------------------------------------------------------------- */
 
 static bool has_leaves(const char *folder, const struct listed_batch *batch)
 {
     char below[64], path[PATH_LEN];
     struct stat about;
     (void)snprintf(below, sizeof below, "v1/batches/%u/leaves", batch->number);
-    return !path_of(path, folder, below, NULL) && !stat(path, &about) && S_ISREG(about.st_mode) &&
+    return path_of(path, folder, below, NULL) == BADGE_OK && !stat(path, &about) && S_ISREG(about.st_mode) &&
            (uint64_t)about.st_size == (uint64_t)batch->tree_size * sizeof(struct badge_hash);
 }
 
@@ -75,10 +74,10 @@ static enum badge_status read_old(struct mirroring *m, struct badge_err *err)
 {
     struct reconciliation_source mirror = {.kind = SOURCE_FOLDER, .place = m->request->folder};
     enum badge_status status = fetch_list(&m->old, &mirror, m->request->loop, m->request->client, err);
-    return status == BADGE_EIO ? BADGE_OK : status; /* a new one */
+    return status == BADGE_EIO ? BADGE_OK : status; /* a new mirror */
 }
 
-/* A batch that was mirrored is the same for ever, and does not go away. */
+/* A mirrored batch never changes and never disappears. */
 static enum badge_status compare_with_old(struct mirroring *m, struct badge_err *err)
 {
     size_t n_kept = 0;
@@ -88,8 +87,7 @@ static enum badge_status compare_with_old(struct mirroring *m, struct badge_err 
         n_kept += old ? 1 : 0;
         if (old && (badge_hash_compare(&old->root, &batch->root) != 0 || old->tree_size != batch->tree_size))
             return badge_fail(err, BADGE_EMISMATCH, BADGE_NO_OFFSET,
-                              "batch %u of the node is not the one that was mirrored: is it another node?",
-                              batch->number);
+                              "batch %u of the node differs from the mirrored one: is it another node?", batch->number);
         if (!old || !has_leaves(m->request->folder, batch))
             m->wanted[m->n_wanted++] = batch;
     }
@@ -102,13 +100,13 @@ static enum badge_status compare_with_old(struct mirroring *m, struct badge_err 
 
 /* -- leaves -------------------------------------------------------------------------------------------------------- */
 
-static struct leaves_item item(void *context, size_t i)
+static struct leaves_item mirror_item(void *context, size_t i)
 {
     const struct mirroring *m = context;
     return (struct leaves_item){.source = m->request->source, .batch = m->wanted[i]};
 }
 
-static enum badge_status keep_work(void *context, size_t i, const struct badge_hash *leaf, struct badge_err *err)
+static enum badge_status mirror_save_work(void *context, size_t i, const struct badge_hash *leaf, struct badge_err *err)
 {
     const struct mirroring *m = context;
     const struct listed_batch *batch = m->wanted[i];
@@ -124,14 +122,14 @@ static enum badge_status keep_work(void *context, size_t i, const struct badge_h
                               : file_replace_later(path, leaf, (size_t)batch->tree_size * sizeof *leaf, 0644, err);
 }
 
-static void done(void *context, size_t i, enum reconciliation_leaves found, const char *why)
+static void mirror_done(void *context, size_t i, enum reconciliation_leaves found, const char *why)
 {
     struct mirroring *m = context;
     const struct listed_batch *batch = m->wanted[i];
     m->n_done++;
     if (m->request->progress)
         m->request->progress(m->request->context, m->n_done, m->n_wanted);
-    if (found == LEAVES_HOLD) {
+    if (found == LEAVES_MATCH) {
         m->result->n_new++;
         m->result->n_bytes += (uint64_t)batch->tree_size * sizeof(struct badge_hash);
     } else if (m->err.status != BADGE_OK) {
@@ -141,8 +139,8 @@ static void done(void *context, size_t i, enum reconciliation_leaves found, cons
                          batch->number, why);
     } else {
         (void)badge_fail(&m->err, BADGE_EMISMATCH, BADGE_NO_OFFSET,
-                         found == LEAVES_WITHHELD ? "batch %u is listed, and its leaves are not given"
-                                                  : "the leaves of batch %u do not give its root",
+                         found == LEAVES_WITHHELD ? "batch %u is listed, but the node does not return its leaves"
+                                                  : "the leaves of batch %u do not match its root",
                          batch->number);
     }
 }
@@ -188,7 +186,7 @@ static enum badge_status write_list(const struct mirroring *m, struct badge_err 
     fputs("\n]}\n", out);
     if (fclose(out))
         status = badge_no_memory(err);
-    /* First what the list speaks of, then the list. */
+    /* The leaves must be durable before the list that names them. */
     if (status == BADGE_OK && m->n_wanted)
         status = file_sync_beside(path, err);
     if (status == BADGE_OK)
@@ -213,9 +211,9 @@ enum badge_status mirror_update(const struct mirror_request *request, struct mir
     struct leaves_run run = {.loop = request->loop,
                              .client = request->client,
                              .n_items = m.n_wanted,
-                             .item = item,
-                             .keep_work = keep_work,
-                             .done = done,
+                             .item = mirror_item,
+                             .save_work = mirror_save_work,
+                             .done = mirror_done,
                              .context = &m};
     if (status == BADGE_OK)
         status = leaves_check(&run, err);

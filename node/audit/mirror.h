@@ -1,10 +1,10 @@
 /*
- * A mirror: what anyone needs to audit a node, as files that any web server can serve.
+ * A mirror: everything that is needed to audit a node, as files that any web server can serve.
  *
- *   v1/batches.json            {"batches": […]}: all of them, the newest first, each as the node describes it
+ *   v1/batches.json            {"batches": […]}: all of them, newest first, each as the node describes it
  *   v1/batches/NUMBER/leaves   the leaf hashes, 32 bytes each, in order
  *
- * Nothing else is ever written: leaf hashes are salted, so neither digests nor credentials can be told from them.
+ * Nothing else is ever written. Leaf hashes are salted, so they reveal neither digests nor credentials.
  */
 #ifndef AUDIT_MIRROR_H
 #define AUDIT_MIRROR_H
@@ -24,8 +24,8 @@ struct mirror_result {
     uint64_t n_batches, n_new, n_bytes; /* n_bytes of leaves that were fetched */
 };
 /*
- * Fetches what the folder does not have yet. Leaves that do not give their root are not taken. The list is written
- * last, in one step, so that a mirror is whole at any moment. errors    BADGE_EIO (the source, or the disk),
+ * Fetches what the folder does not have yet. Leaves that do not match their root are rejected. The list is written
+ * last, in one step, so the mirror is complete at any moment. errors    BADGE_EIO (the source, or the disk),
  * BADGE_EMISMATCH (leaves, or a batch that is not the one that was mirrored), BADGE_ENOMEM, those of batch_list_read()
  */
 enum badge_status mirror_update(const struct mirror_request *request, struct mirror_result *out,

@@ -1,25 +1,26 @@
 /*
- * Carries core's query to one provider and the answers back. Started by verify.c, one probe a provider, all at once.
+ * Sends the requests of core's chain query to one provider, and passes the answers back. Started by verify.c, once for
+ * each provider, all at the same time.
  *
- * Invariant: every question that the query opened is answered or failed exactly once, so that it comes to its end.
+ * Invariant: every request of the query is answered or failed exactly once, so the query ends.
  */
 #include "audit/provider_query.h"
 
 #include <stdlib.h>
 
-struct probe;
-struct rpc_calls {
-    struct probe *probe;
+struct provider_query;
+struct query_request {
+    struct provider_query *run;
     unsigned number;
     enum badge_result_kind kind;
 };
 
-struct probe {
+struct provider_query {
     struct rpc *rpc;
     provider_query_callback callback;
     void *context;
     struct badge_chain_query query;
-    struct rpc_calls ask[BADGE_CHAIN_QUERY_MAX_REQUESTS];
+    struct query_request request[BADGE_CHAIN_QUERY_MAX_REQUESTS];
 };
 
 static struct badge_text text_of(const json_t *value)
@@ -46,55 +47,56 @@ static void read_result(struct badge_text text[BADGE_RESULT_MAX_TEXTS], enum bad
     }
 }
 
-static bool ask_on(struct probe *probe, struct badge_err *err);
+static bool send_requests(struct provider_query *run, struct badge_err *err);
 
-static void on_reply(void *context, const struct rpc_reply *reply)
+static void query_on_reply(void *context, const struct rpc_reply *reply)
 {
-    const struct rpc_calls *ask = context;
-    struct probe *probe = ask->probe;
+    const struct query_request *request = context;
+    struct provider_query *run = request->run;
     struct badge_text text[BADGE_RESULT_MAX_TEXTS] = {{NULL, 0}};
     if (reply->status != BADGE_OK) {
-        badge_chain_query_fail(&probe->query, ask->number, reply->err.text);
+        badge_chain_query_fail(&run->query, request->number, reply->err.text);
     } else {
-        read_result(text, ask->kind, reply->result);
-        badge_chain_query_take(&probe->query, ask->number, text);
+        read_result(text, request->kind, reply->result);
+        badge_chain_query_take(&run->query, request->number, text);
     }
-    if (!ask_on(probe, NULL)) {
-        probe->callback(probe->context, &probe->query.view);
-        free(probe);
+    if (!send_requests(run, NULL)) {
+        run->callback(run->context, &run->query.view);
+        free(run);
     }
 }
 
-/* Sends what can be asked now; a request that can't be sent is a question without an answer. False: all is answered. */
-static bool ask_on(struct probe *probe, struct badge_err *err)
+/* Sends the requests that are ready; one that can't be sent counts as failed. False: the query is over. */
+static bool send_requests(struct provider_query *run, struct badge_err *err)
 {
     struct badge_rpc_request out;
-    while (badge_chain_query_next(&probe->query, &out)) {
+    while (badge_chain_query_next(&run->query, &out)) {
         struct badge_err cause = {.status = BADGE_OK};
-        struct rpc_calls *ask = &probe->ask[out.number];
-        *ask = (struct rpc_calls){.probe = probe, .number = out.number, .kind = out.kind};
-        if (rpc_call(probe->rpc, out.method, json_loads(out.params, 0, NULL), on_reply, ask, &cause)) {
-            badge_chain_query_fail(&probe->query, out.number, cause.text);
+        struct query_request *request = &run->request[out.number];
+        *request = (struct query_request){.run = run, .number = out.number, .kind = out.kind};
+        if (rpc_call(run->rpc, out.method, json_loads(out.params, 0, NULL), query_on_reply, request, &cause) !=
+            BADGE_OK) {
+            badge_chain_query_fail(&run->query, out.number, cause.text);
             if (err)
                 *err = cause;
         }
     }
-    return !badge_chain_query_over(&probe->query);
+    return !badge_chain_query_over(&run->query);
 }
 
-enum badge_status provider_query_start(struct rpc *rpc, const struct badge_chain_query_params *question,
+enum badge_status provider_query_start(struct rpc *rpc, const struct badge_chain_query_params *params,
                                        provider_query_callback callback, void *context, struct badge_err *err)
 {
     struct badge_err cause = {.status = BADGE_OK};
-    struct probe *probe = malloc(sizeof *probe);
-    if (!probe)
+    struct provider_query *run = malloc(sizeof *run);
+    if (!run)
         return badge_no_memory(err);
-    probe->rpc = rpc;
-    probe->callback = callback;
-    probe->context = context;
-    badge_chain_query_init(&probe->query, question, rpc_name(rpc));
-    if (!ask_on(probe, &cause)) {
-        free(probe);
+    run->rpc = rpc;
+    run->callback = callback;
+    run->context = context;
+    badge_chain_query_init(&run->query, params, rpc_name(rpc));
+    if (!send_requests(run, &cause)) {
+        free(run);
         return badge_fail(err, cause.status, BADGE_NO_OFFSET, "%s", cause.text);
     }
     return BADGE_OK;

@@ -1,6 +1,6 @@
 /*
- * Gathers and judges. Called by the audit once the chain and every source have been asked; the only place where an
- * answer turns into a finding, so that all reports say the same.
+ * Collects roots and copies, and turns differences into findings. Called by the audit, and the only place that makes
+ * findings, so all reports agree.
  */
 #include "audit/reconciliation.h"
 #include "core/grow.h"
@@ -22,11 +22,11 @@ void reconciliation_release(struct reconciliation *reconciliation)
     reconciliation->finding = NULL;
 }
 
-/* Room for one more of size bytes. */
+/* Makes space for one more element of size bytes. */
 static enum badge_status grow(void **array, size_t n, size_t *capacity, size_t size, struct badge_err *err)
 {
     if (n >= MAX_ROOTS)
-        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "there are more than %zu batches", MAX_ROOTS);
+        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "more than %zu batches", MAX_ROOTS);
     void *grown = core_grow(*array, capacity, n + 1, size);
     if (!grown)
         return badge_no_memory(err);
@@ -63,7 +63,7 @@ enum badge_status reconciliation_add_copy(struct reconciliation *reconciliation,
     return status;
 }
 
-/* Those that an event names come first among equals. */
+/* Of equal roots, the one with a sender (from an event) comes first. */
 static int compare_roots(const void *left, const void *right)
 {
     const struct reconciliation_root *a = left, *b = right;
@@ -122,8 +122,8 @@ bool reconciliation_wants_leaves(const struct reconciliation *reconciliation, co
 
 /* -- the verdict --------------------------------------------------------------------------------------------------- */
 
-static enum badge_status find(struct reconciliation *reconciliation, const struct reconciliation_finding *finding,
-                              struct badge_err *err)
+static enum badge_status add_finding(struct reconciliation *reconciliation,
+                                     const struct reconciliation_finding *finding, struct badge_err *err)
 {
     void *array = reconciliation->finding;
     enum badge_status status = grow(&array, reconciliation->n_findings, &reconciliation->findings_capacity,
@@ -143,7 +143,7 @@ static int compare_sequences(const void *left, const void *right, void *roots)
     return (a->sequence > b->sequence) - (a->sequence < b->sequence);
 }
 
-static enum badge_status put_in_order(struct reconciliation *reconciliation, struct badge_err *err)
+static enum badge_status sort_by_sequence(struct reconciliation *reconciliation, struct badge_err *err)
 {
     reconciliation->order = calloc(reconciliation->n_roots + 1, sizeof *reconciliation->order);
     if (!reconciliation->order)
@@ -156,19 +156,19 @@ static enum badge_status put_in_order(struct reconciliation *reconciliation, str
     return BADGE_OK;
 }
 
-/* Walks the sequence numbers from 1 to the log's count, which may be any number: by what is there, not one by one. */
+/* Checks the sequence numbers from 1 to the log's count in steps from anchor to anchor: the count may be any number. */
 static enum badge_status prove_log(struct reconciliation *reconciliation, struct badge_err *err)
 {
     struct badge_log_head log = {0};
     uint64_t next = 1;
-    bool has_gap = false, is_odd = false;
+    bool has_gap = false, is_inconsistent = false;
     enum badge_status status = BADGE_OK;
     for (size_t i = 0; i <= reconciliation->n_anchored && status == BADGE_OK; i++) {
         const struct reconciliation_root *root = i < reconciliation->n_anchored
                                                      ? &reconciliation->root[reconciliation->order[i]]
                                                      : NULL;
         if (root && (root->sequence < next || root->sequence > reconciliation->log.count)) {
-            is_odd = true;
+            is_inconsistent = true;
             break;
         }
         uint64_t until = root ? root->sequence : reconciliation->log.count + 1;
@@ -176,7 +176,7 @@ static enum badge_status prove_log(struct reconciliation *reconciliation, struct
             has_gap = true;
             struct reconciliation_finding gap = {
                 .code = MISSING_ROOT_UNKNOWN, .sequence = next, .sequence_to = until - 1};
-            status = find(reconciliation, &gap, err);
+            status = add_finding(reconciliation, &gap, err);
         }
         if (root)
             badge_log_append(&log, &root->root, root->tree_size);
@@ -184,12 +184,12 @@ static enum badge_status prove_log(struct reconciliation *reconciliation, struct
     }
     if (status != BADGE_OK)
         return status;
-    reconciliation->is_proven = !has_gap && !is_odd && log.count == reconciliation->log.count &&
+    reconciliation->is_proven = !has_gap && !is_inconsistent && log.count == reconciliation->log.count &&
                                 memcmp(log.head, reconciliation->log.head, sizeof log.head) == 0;
-    if (is_odd || (!has_gap && !reconciliation->is_proven))
-        status = find(reconciliation,
-                      &(struct reconciliation_finding){.code = LOG_DIFFERS, .chain_says = reconciliation->log.count},
-                      err);
+    if (is_inconsistent || (!has_gap && !reconciliation->is_proven))
+        status = add_finding(
+            reconciliation,
+            &(struct reconciliation_finding){.code = LOG_DIFFERS, .chain_says = reconciliation->log.count}, err);
     return status;
 }
 
@@ -198,7 +198,7 @@ static enum badge_status judge_leaves(struct reconciliation *reconciliation, con
                                       struct badge_err *err)
 {
     switch (copy->leaves) {
-    case LEAVES_HOLD:
+    case LEAVES_MATCH:
         root->n_good++;
         return BADGE_OK;
     case LEAVES_UNREAD:
@@ -210,14 +210,14 @@ static enum badge_status judge_leaves(struct reconciliation *reconciliation, con
     case LEAVES_UNORDERED:
         finding->code = ALTERED_ORDER;
         break;
-    case LEAVES_CUT:
+    case LEAVES_WRONG_LENGTH:
         finding->code = ALTERED_LENGTH;
         break;
     case LEAVES_WITHHELD:
         finding->code = ALTERED_WITHHELD;
         break;
     }
-    return find(reconciliation, finding, err);
+    return add_finding(reconciliation, finding, err);
 }
 
 static enum badge_status judge_copy(struct reconciliation *reconciliation, const struct reconciliation_copy *copy,
@@ -233,14 +233,14 @@ static enum badge_status judge_copy(struct reconciliation *reconciliation, const
                                              .sequence = root->tree_size ? root->sequence : 0};
     if (!reconciliation_is_of_registry(reconciliation, batch)) {
         finding.code = EXTRA_OTHER_REGISTRY;
-        return find(reconciliation, &finding, err);
+        return add_finding(reconciliation, &finding, err);
     }
     if (batch->state == LISTED_SPOILED)
-        return BADGE_OK; /* it claims nothing: another batch has its credentials */
+        return BADGE_OK; /* not anchored on purpose: another batch has its credentials */
     if (!root->tree_size) {
         if (batch->state == LISTED_FINAL && !root->is_newer) {
             finding.code = reconciliation->is_stale || root->is_disputed ? UNKNOWN_NEWER : EXTRA_NOT_ANCHORED;
-            return find(reconciliation, &finding, err);
+            return add_finding(reconciliation, &finding, err);
         }
         reconciliation->n_pending++;
         return BADGE_OK;
@@ -250,14 +250,14 @@ static enum badge_status judge_copy(struct reconciliation *reconciliation, const
     finding.source_says = batch->tree_size;
     if (batch->tree_size != root->tree_size) {
         finding.code = ALTERED_SIZE;
-        return find(reconciliation, &finding, err);
+        return add_finding(reconciliation, &finding, err);
     }
     enum badge_status status = judge_leaves(reconciliation, copy, root, &finding, err);
     if (status == BADGE_OK && batch->has_sequence && batch->sequence != root->sequence) {
         finding.code = ALTERED_SEQUENCE;
         finding.chain_says = root->sequence;
         finding.source_says = batch->sequence;
-        status = find(reconciliation, &finding, err);
+        status = add_finding(reconciliation, &finding, err);
     }
     return status;
 }
@@ -270,7 +270,7 @@ static int compare_copies(const void *left, const void *right)
     return badge_hash_compare(&a->batch.root, &b->batch.root);
 }
 
-/* After everything else about copies: it changes their order. */
+/* Changes the order of the copies, so it comes after everything else about them. */
 static enum badge_status find_duplicates(struct reconciliation *reconciliation, struct badge_err *err)
 {
     enum badge_status status = BADGE_OK;
@@ -280,15 +280,15 @@ static enum badge_status find_duplicates(struct reconciliation *reconciliation, 
         const struct reconciliation_copy *copy = &reconciliation->copy[i];
         if (compare_copies(copy - 1, copy) != 0)
             continue;
-        status = find(reconciliation,
-                      &(struct reconciliation_finding){.code = EXTRA_DUPLICATE,
-                                                       .has_source = true,
-                                                       .source = copy->source,
-                                                       .number = copy->batch.number,
-                                                       .has_root = true,
-                                                       .root = copy->batch.root,
-                                                       .source_says = copy[-1].batch.number},
-                      err);
+        status = add_finding(reconciliation,
+                             &(struct reconciliation_finding){.code = EXTRA_DUPLICATE,
+                                                              .has_source = true,
+                                                              .source = copy->source,
+                                                              .number = copy->batch.number,
+                                                              .has_root = true,
+                                                              .root = copy->batch.root,
+                                                              .source_says = copy[-1].batch.number},
+                             err);
     }
     return status;
 }
@@ -302,11 +302,11 @@ static enum badge_status judge_sources(struct reconciliation *reconciliation, bo
         struct reconciliation_finding finding = {.has_source = true, .source = (uint32_t)i};
         if (source->is_listed)
             continue;
-        bool is_silent = source->why_status == BADGE_EIO || source->why_status == BADGE_ENOTFOUND ||
+        bool no_answer = source->why_status == BADGE_EIO || source->why_status == BADGE_ENOTFOUND ||
                          source->why_status == BADGE_ENOMEM;
-        finding.code = is_silent ? UNKNOWN_SOURCE : ALTERED_LIST;
-        *all_listed = *all_listed && !is_silent;
-        status = find(reconciliation, &finding, err);
+        finding.code = no_answer ? UNKNOWN_SOURCE : ALTERED_LIST;
+        *all_listed = *all_listed && !no_answer;
+        status = add_finding(reconciliation, &finding, err);
     }
     return status;
 }
@@ -322,7 +322,7 @@ static enum badge_status judge_anchors(struct reconciliation *reconciliation, bo
             reconciliation->n_verified++;
             reconciliation->n_leaves_verified += root->tree_size;
         }
-        /* What was withdrawn vouches for nothing, so that nobody has to keep it: a thief's anchor, above all. */
+        /* A withdrawn anchor (a thief's, for example) proves nothing, so no source has to keep its batch. */
         if (root->n_copies || root->withdrawn_s)
             continue;
         struct reconciliation_finding finding = {.code = all_listed ? MISSING_NO_SOURCE : UNKNOWN_ANCHOR,
@@ -330,7 +330,7 @@ static enum badge_status judge_anchors(struct reconciliation *reconciliation, bo
                                                  .root = root->root,
                                                  .sequence = root->sequence,
                                                  .chain_says = root->tree_size};
-        status = find(reconciliation, &finding, err);
+        status = add_finding(reconciliation, &finding, err);
     }
     return status;
 }
@@ -340,7 +340,7 @@ enum badge_status reconciliation_judge(struct reconciliation *reconciliation, st
     bool all_listed;
     enum badge_status status = judge_sources(reconciliation, &all_listed, err);
     if (status == BADGE_OK)
-        status = put_in_order(reconciliation, err);
+        status = sort_by_sequence(reconciliation, err);
     if (status == BADGE_OK)
         status = prove_log(reconciliation, err);
     for (size_t i = 0; i < reconciliation->n_copies && status == BADGE_OK; i++)
@@ -349,7 +349,7 @@ enum badge_status reconciliation_judge(struct reconciliation *reconciliation, st
         status = judge_anchors(reconciliation, all_listed, err);
     if (status == BADGE_OK)
         status = find_duplicates(reconciliation, err);
-    /* Roots that a silent source may know are not missing yet. */
+    /* Roots that an unread source may have do not count as missing. */
     for (size_t i = 0; i < reconciliation->n_findings && !all_listed; i++)
         if (reconciliation->finding[i].code == MISSING_ROOT_UNKNOWN) {
             reconciliation->finding[i].code = UNKNOWN_ANCHOR;

@@ -1,6 +1,6 @@
 /*
- * The words of an audit: names that machines read, which never change, and a sentence for each finding. Used by all
- * three reports.
+ * The texts of an audit: names for machines, which never change, and a sentence for each finding. Used by all three
+ * reports.
  */
 #include "audit/reconciliation.h"
 #include "core/format.h"
@@ -44,6 +44,11 @@ const char *reconciliation_kind_name(enum reconciliation_kind kind)
     return name[kind];
 }
 
+const char *reconciliation_kind_label(enum reconciliation_kind kind)
+{
+    return kind == RECONCILIATION_UNKNOWN ? "unknown" : reconciliation_kind_name(kind);
+}
+
 const char *reconciliation_verdict_name(enum reconciliation_verdict verdict)
 {
     static const char *const name[] = {
@@ -55,11 +60,10 @@ const char *reconciliation_verdict_sentence(enum reconciliation_verdict verdict)
 {
     static const char *const sentence[] = {
         [RECONCILIATION_CLEAN] =
-            "Every anchor on the chain has its batch, every batch its anchor, and all leaves give their "
-            "roots.",
-        [RECONCILIATION_FAILED] = "The chain and what the sources hold do not agree.",
+            "Every anchor on the chain has its batch, every batch has its anchor, and all leaves match their roots.",
+        [RECONCILIATION_FAILED] = "The chain and the sources do not agree.",
         [RECONCILIATION_UNDECIDED] =
-            "Not everything could be read, so it can't be told whether chain and sources agree."};
+            "Not everything could be read, so it is unknown whether the chain and the sources agree."};
     return sentence[verdict];
 }
 
@@ -83,41 +87,42 @@ static const char *predicate(enum reconciliation_code code, bool several)
 {
     switch (code) {
     case MISSING_NO_SOURCE:
-        return "is on the chain, and no source has its batch";
+        return "is on the chain, but no source has its batch";
     case MISSING_ROOT_UNKNOWN:
-        return several ? "are counted by the chain, and no source and no event says of which roots they are"
-                       : "is counted by the chain, and no source and no event says of which root it is";
+        return several ? "are counted by the chain, but their roots are unknown: no source and no event has them"
+                       : "is counted by the chain, but its root is unknown: no source and no event has it";
     case EXTRA_NOT_ANCHORED:
-        return "is final by its own account, and not on the chain";
+        return "is final according to the source, but it is not on the chain";
     case EXTRA_OTHER_REGISTRY:
-        return "is of another chain, contract or issuer by its own account";
+        return "is of another chain, contract or issuer, according to the source";
     case EXTRA_DUPLICATE:
-        return "has the same root as another batch there, number";
+        return "has the same root as this source's batch";
     case ALTERED_LEAVES:
-        return "has leaves that do not give its root";
+        return "has leaves that do not match its root";
     case ALTERED_ORDER:
         return "has leaves that are not in ascending order";
     case ALTERED_LENGTH:
-        return "has a list of leaves that is shorter or longer than its size on the chain, which is";
+        return "has more or fewer leaves than its size on the chain, which is";
     case ALTERED_SIZE:
-        return "has another size than its anchor; there, and on the chain:";
+        return "differs from its anchor in size";
     case ALTERED_SEQUENCE:
-        return "has another sequence number than its anchor; there, and on the chain:";
+        return "differs from its anchor in sequence number";
     case ALTERED_WITHHELD:
-        return "is listed, and its leaves are not given";
+        return "is listed, but the source does not return its leaves";
     case ALTERED_LIST:
-        return "gives a list of batches that can't be one";
+        return "returned a malformed list of batches";
     case LOG_DIFFERS:
         return "";
     case UNKNOWN_SOURCE:
-        return "could not be asked for its batches";
+        return "could not be read";
     case UNKNOWN_LEAVES:
         return "has leaves that could not be fetched";
     case UNKNOWN_ANCHOR:
         return "may be known to a source that did not answer";
     case UNKNOWN_NEWER:
-        return "is final by its own account, and the providers can't tell whether it is on the chain, for they are "
-               "behind or disagree: name others";
+        return "is final according to the source, but the providers are behind or disagree, so it is unknown whether "
+               "it "
+               "is on the chain: name other providers";
     }
     return "";
 }
@@ -127,28 +132,29 @@ void reconciliation_sentence(char out[400], const struct reconciliation *reconci
 {
     char subject[320];
     write_subject(subject, reconciliation, finding);
-    const char *says = predicate(finding->code, finding->sequence_to > finding->sequence);
+    const char *text = predicate(finding->code, finding->sequence_to > finding->sequence);
     unsigned long long source_says = finding->source_says, chain_says = finding->chain_says;
     switch (finding->code) {
     case LOG_DIFFERS:
         (void)core_format(out, 400,
-                          "The anchors that the provider gives do not add up to the head of its own log of "
-                          "%llu: the provider contradicts itself.",
+                          "The anchors that the provider returned do not match the head of its own log of %llu: the "
+                          "provider contradicts itself.",
                           chain_says);
         return;
     case EXTRA_DUPLICATE:
-        (void)core_format(out, 400, "%s %s %llu.", subject, says, source_says);
+        (void)core_format(out, 400, "%s %s %llu.", subject, text, source_says);
         return;
     case ALTERED_LENGTH:
-        (void)core_format(out, 400, "%s %s %llu.", subject, says, chain_says);
+        (void)core_format(out, 400, "%s %s %llu.", subject, text, chain_says);
         return;
     case ALTERED_SIZE:
     case ALTERED_SEQUENCE:
-        (void)core_format(out, 400, "%s %s %llu and %llu.", subject, says, source_says, chain_says);
+        (void)core_format(out, 400, "%s %s: %llu in the source, %llu on the chain.", subject, text, source_says,
+                          chain_says);
         return;
     case ALTERED_LIST:
     case UNKNOWN_SOURCE:
-        (void)core_format(out, 400, "%.*s %s: %s.", 120, subject, says, reconciliation->source[finding->source].why);
+        (void)core_format(out, 400, "%.*s %s: %s.", 120, subject, text, reconciliation->source[finding->source].why);
         return;
     case MISSING_NO_SOURCE:
     case MISSING_ROOT_UNKNOWN:
@@ -162,5 +168,5 @@ void reconciliation_sentence(char out[400], const struct reconciliation *reconci
     case UNKNOWN_NEWER:
         break;
     }
-    (void)core_format(out, 400, "%s %s.", subject, says);
+    (void)core_format(out, 400, "%s %s.", subject, text);
 }

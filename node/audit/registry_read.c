@@ -1,9 +1,9 @@
 /*
- * The rest of what an audit asks of the chain: events as far back as the provider has them, the record of each root,
- * operators. Called by audit.c after the block is pinned.
+ * Reads everything else that an audit needs from the chain: events as far back as the provider has them, the record of
+ * each root, operators. Called by audit.c after the block is pinned.
  *
- * Providers limit and prune events. They are asked from the newest block back, over ranges that shrink when one is
- * refused and grow again; where the smallest is refused too, that is where this provider's memory begins.
+ * Providers limit and prune events. They are requested from the newest block backwards, over ranges that shrink when
+ * one is refused and grow again; if a single block is refused too, this provider's history begins there.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -27,10 +27,10 @@ static void progress(const struct audit *audit, const char *what, uint64_t done,
 struct range {
     struct audit *audit;
     struct registry_events_filter wanted;
-    struct badge_err err; /* of what was answered */
+    struct badge_err err; /* of parsing the answer */
 };
 
-static json_t *range_question(void *context, size_t i, const char **method)
+static json_t *range_request(void *context, size_t i, const char **method)
 {
     const struct range *range = context;
     (void)i;
@@ -42,21 +42,21 @@ static bool range_answer(void *context, size_t i, const json_t *result)
 {
     struct range *range = context;
     (void)i;
-    return !registry_events_read(&range->audit->events, &range->wanted, result, &range->err);
+    return registry_events_read(&range->audit->events, &range->wanted, result, &range->err) == BADGE_OK;
 }
 
-static enum badge_status ask_range(struct range *range, struct badge_err *err)
+static enum badge_status read_range(struct range *range, struct badge_err *err)
 {
     const struct audit_request *request = &range->audit->request;
-    struct rpc_calls ask = {.loop = request->loop,
-                            .rpc = request->rpc[0],
-                            .n = 1,
-                            .question = range_question,
-                            .answer = range_answer,
-                            .no_is_no = true, /* the range is too wide, or too old: ask for another */
-                            .context = range};
+    struct rpc_calls calls = {.loop = request->loop,
+                              .rpc = request->rpc[0],
+                              .n = 1,
+                              .request = range_request,
+                              .answer = range_answer,
+                              .errors_are_final = true, /* the range is too wide or too old: the caller tries another */
+                              .context = range};
     range->err = (struct badge_err){0};
-    enum badge_status status = rpc_call_all(&ask, err);
+    enum badge_status status = rpc_call_all(&calls, err);
     if (range->err.status == BADGE_ENOMEM || range->err.status == BADGE_ELIMIT) {
         if (err)
             *err = range->err;
@@ -77,7 +77,7 @@ enum badge_status registry_read_events(struct audit *audit, struct badge_err *er
         struct badge_err why = {0};
         range.wanted.to = next - 1;
         range.wanted.from = next - first > span ? next - span : first;
-        enum badge_status status = ask_range(&range, &why);
+        enum badge_status status = read_range(&range, &why);
         if (status == BADGE_ENOMEM || status == BADGE_ELIMIT) {
             if (err)
                 *err = why;
@@ -101,7 +101,8 @@ enum badge_status registry_read_events(struct audit *audit, struct badge_err *er
     }
     audit->has_all_events = next <= first;
     if (registry_events_sort(&audit->events))
-        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s tells of one event twice", rpc_name(request->rpc[0]));
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s returned the same event twice",
+                          rpc_name(request->rpc[0]));
     return registry_events_revoked(&audit->n_revoked, &audit->events, err);
 }
 
@@ -109,11 +110,11 @@ enum badge_status registry_read_events(struct audit *audit, struct badge_err *er
 
 struct roots {
     struct audit *audit;
-    struct reconciliation_root **root; /* the second round's; NULL: all */
+    struct reconciliation_root **root; /* those that read_newer() asks about; NULL: all */
 };
 
-/* Two questions a root. */
-static json_t *root_question(void *context, size_t i, const char **method)
+/* Two calls for each root. */
+static json_t *root_request(void *context, size_t i, const char **method)
 {
     const struct audit *audit = ((const struct roots *)context)->audit;
     const struct badge_hash *root = &audit->reconciliation.root[i / 2].root;
@@ -133,15 +134,15 @@ static bool root_answer(void *context, size_t i, const json_t *result)
     size_t len;
     if (i % 64 == 0)
         progress(audit, "roots looked up on the chain", i / 2, audit->reconciliation.n_roots);
-    if (rpc_read_bytes(bytes, sizeof bytes, &len, result))
+    if (rpc_read_bytes(bytes, sizeof bytes, &len, result) != BADGE_OK)
         return false;
     if (i % 2) {
-        if (badge_answer_u64s(word, 1, bytes, len) || word[0] > INT64_MAX)
+        if (badge_answer_u64s(word, 1, bytes, len) != BADGE_OK || word[0] > INT64_MAX)
             return false;
         root->withdrawn_s = (int64_t)word[0];
         return true;
     }
-    if (badge_answer_u64s(word, 4, bytes, len) || word[1] > BADGE_MAX_LEAVES || word[2] > INT64_MAX ||
+    if (badge_answer_u64s(word, 4, bytes, len) != BADGE_OK || word[1] > BADGE_MAX_LEAVES || word[2] > INT64_MAX ||
         (word[1] == 0) != (word[0] == 0))
         return false;
     root->sequence = word[0];
@@ -151,8 +152,8 @@ static bool root_answer(void *context, size_t i, const json_t *result)
     return true;
 }
 
-/* Whether a batch that calls itself final was anchored since the pinned block. */
-static json_t *newer_question(void *context, size_t i, const char **method)
+/* Whether a batch that is final according to its source was anchored after the pinned block. */
+static json_t *newer_request(void *context, size_t i, const char **method)
 {
     const struct roots *roots = context;
     uint8_t data[BADGE_CALL_MAX_LEN];
@@ -167,15 +168,16 @@ static bool newer_answer(void *context, size_t i, const json_t *result)
     uint8_t bytes[128];
     uint64_t word[4];
     size_t len;
-    if (rpc_read_bytes(bytes, sizeof bytes, &len, result) || badge_answer_u64s(word, 4, bytes, len))
+    if (rpc_read_bytes(bytes, sizeof bytes, &len, result) != BADGE_OK ||
+        badge_answer_u64s(word, 4, bytes, len) != BADGE_OK)
         return false;
     roots->root[i]->is_newer = roots->root[i]->is_newer && word[1] != 0;
     roots->root[i]->is_disputed = roots->root[i]->is_disputed || word[1] != 0;
     return true;
 }
 
-/* A chain that stands still: what is not on it may be on the one that goes on. */
-static json_t *age_question(void *context, size_t i, const char **method)
+/* Detects a stale provider: what its chain does not have may be in newer blocks. */
+static json_t *age_request(void *context, size_t i, const char **method)
 {
     (void)context;
     (void)i;
@@ -188,47 +190,48 @@ static bool age_answer(void *context, size_t i, const json_t *result)
     struct audit *audit = ((const struct roots *)context)->audit;
     uint64_t time_s;
     (void)i;
-    if (rpc_read_u64(&time_s, json_object_get(result, "timestamp")) || time_s > INT64_MAX)
+    if (rpc_read_u64(&time_s, json_object_get(result, "timestamp")) != BADGE_OK || time_s > INT64_MAX)
         return false;
     audit->reconciliation.is_stale = audit->reconciliation.is_stale ||
                                      (int64_t)time_s < audit->began_s - BADGE_MAX_HEAD_AGE_S;
     return true;
 }
 
-static enum badge_status read_newer(struct audit *audit, struct rpc_calls *ask, struct roots *roots,
+static enum badge_status read_newer(struct audit *audit, struct rpc_calls *calls, struct roots *roots,
                                     struct badge_err *err)
 {
     const struct reconciliation *reconciliation = &audit->reconciliation;
     roots->root = malloc((reconciliation->n_copies + 1) * sizeof(struct reconciliation_root *));
     if (!roots->root)
         return badge_no_memory(err);
-    ask->n = 0;
+    calls->n = 0;
     for (size_t i = 0; i < reconciliation->n_copies; i++) {
         struct reconciliation_root *root = reconciliation_find(reconciliation, &reconciliation->copy[i].batch.root);
         if (!root->tree_size && reconciliation->copy[i].batch.state == LISTED_FINAL) {
             root->is_newer = true;
-            roots->root[ask->n++] = root;
+            roots->root[calls->n++] = root;
         }
     }
     struct rpc_calls age = {
-        .loop = ask->loop, .n = ask->n > 0, .question = age_question, .answer = age_answer, .context = roots};
-    ask->question = newer_question;
-    ask->answer = newer_answer;
+        .loop = calls->loop, .n = calls->n > 0, .request = age_request, .answer = age_answer, .context = roots};
+    calls->request = newer_request;
+    calls->answer = newer_answer;
     enum badge_status status = BADGE_OK;
     for (size_t i = 0; i < audit->request.n_rpcs && status == BADGE_OK; i++) {
-        ask->rpc = age.rpc = audit->request.rpc[i];
+        calls->rpc = age.rpc = audit->request.rpc[i];
         status = rpc_call_all(&age, err);
         if (status == BADGE_OK)
-            status = rpc_call_all(ask, err);
+            status = rpc_call_all(calls, err);
     }
     free(roots->root);
     return status;
 }
 
-/* What was withdrawn may be missing, so the other providers must say so too: the log proves anchors only. */
-static json_t *withdrawn_question(void *context, size_t i, const char **method)
+/* A withdrawn batch may be missing, and the log proves only anchors: so the other providers must confirm withdrawals.
+ */
+static json_t *withdrawn_request(void *context, size_t i, const char **method)
 {
-    return root_question(context, 2 * i + 1, method);
+    return root_request(context, 2 * i + 1, method);
 }
 
 static bool withdrawn_answer(void *context, size_t i, const json_t *result)
@@ -237,19 +240,20 @@ static bool withdrawn_answer(void *context, size_t i, const json_t *result)
     uint8_t bytes[32];
     uint64_t time_s;
     size_t len;
-    return !rpc_read_bytes(bytes, sizeof bytes, &len, result) && !badge_answer_u64s(&time_s, 1, bytes, len) &&
+    return rpc_read_bytes(bytes, sizeof bytes, &len, result) == BADGE_OK &&
+           badge_answer_u64s(&time_s, 1, bytes, len) == BADGE_OK &&
            time_s == (uint64_t)audit->reconciliation.root[i].withdrawn_s;
 }
 
-static enum badge_status confirm_withdrawn(struct audit *audit, struct rpc_calls *ask, struct badge_err *err)
+static enum badge_status confirm_withdrawn(struct audit *audit, struct rpc_calls *calls, struct badge_err *err)
 {
     enum badge_status status = BADGE_OK;
-    ask->n = audit->reconciliation.n_roots;
-    ask->question = withdrawn_question;
-    ask->answer = withdrawn_answer;
+    calls->n = audit->reconciliation.n_roots;
+    calls->request = withdrawn_request;
+    calls->answer = withdrawn_answer;
     for (size_t i = 1; i < audit->request.n_rpcs && status == BADGE_OK; i++) {
-        ask->rpc = audit->request.rpc[i];
-        status = rpc_call_all(ask, err);
+        calls->rpc = audit->request.rpc[i];
+        status = rpc_call_all(calls, err);
     }
     return status;
 }
@@ -257,21 +261,21 @@ static enum badge_status confirm_withdrawn(struct audit *audit, struct rpc_calls
 enum badge_status registry_read_roots(struct audit *audit, struct badge_err *err)
 {
     struct roots roots = {.audit = audit};
-    struct rpc_calls ask = {.loop = audit->request.loop,
-                            .rpc = audit->request.rpc[0],
-                            .n = 2 * audit->reconciliation.n_roots,
-                            .question = root_question,
-                            .answer = root_answer,
-                            .context = &roots};
-    enum badge_status status = rpc_call_all(&ask, err);
+    struct rpc_calls calls = {.loop = audit->request.loop,
+                              .rpc = audit->request.rpc[0],
+                              .n = 2 * audit->reconciliation.n_roots,
+                              .request = root_request,
+                              .answer = root_answer,
+                              .context = &roots};
+    enum badge_status status = rpc_call_all(&calls, err);
     if (status == BADGE_OK)
-        status = read_newer(audit, &ask, &roots, err);
-    return status != BADGE_OK ? status : confirm_withdrawn(audit, &ask, err);
+        status = read_newer(audit, &calls, &roots, err);
+    return status != BADGE_OK ? status : confirm_withdrawn(audit, &calls, err);
 }
 
 /* -- operators ----------------------------------------------------------------------------------------------------- */
 
-static json_t *operator_question(void *context, size_t i, const char **method)
+static json_t *operator_request(void *context, size_t i, const char **method)
 {
     const struct audit *audit = context;
     uint8_t data[BADGE_CALL_MAX_LEN];
@@ -285,12 +289,12 @@ static bool operator_answer(void *context, size_t i, const json_t *result)
     struct audit *audit = context;
     uint8_t bytes[32];
     size_t len;
-    return !rpc_read_bytes(bytes, sizeof bytes, &len, result) &&
-           !badge_answer_bool(&audit->operators[i].is_allowed, bytes, len);
+    return rpc_read_bytes(bytes, sizeof bytes, &len, result) == BADGE_OK &&
+           badge_answer_bool(&audit->operators[i].is_allowed, bytes, len) == BADGE_OK;
 }
 
-/* The times of changes that the provider did not give with the event. */
-static json_t *time_question(void *context, size_t i, const char **method)
+/* For changes whose events came without a time. */
+static json_t *time_request(void *context, size_t i, const char **method)
 {
     const struct audit *audit = context;
     *method = "eth_getBlockByNumber";
@@ -301,7 +305,7 @@ static bool time_answer(void *context, size_t i, const json_t *result)
 {
     struct audit *audit = context;
     uint64_t time_s;
-    if (rpc_read_u64(&time_s, json_object_get(result, "timestamp")) || time_s > INT64_MAX)
+    if (rpc_read_u64(&time_s, json_object_get(result, "timestamp")) != BADGE_OK || time_s > INT64_MAX)
         return false;
     audit->events.event[i].time_s = (int64_t)time_s;
     return true;
@@ -313,12 +317,12 @@ static struct audit_operator *operator_of(struct audit *audit, const struct badg
         if (memcmp(audit->operators[i].account.b, account->b, sizeof account->b) == 0)
             return &audit->operators[i];
     if (audit->n_operators == MAX_OPERATORS)
-        return NULL; /* a list that nobody would read to the end */
+        return NULL; /* the report would be too long to read */
     audit->operators[audit->n_operators] = (struct audit_operator){.account = *account};
     return &audit->operators[audit->n_operators++];
 }
 
-/* Only the events of operators stay: the rest has been counted. */
+/* Keeps only the events of operators: the others have been counted. */
 static void keep_changes(struct registry_events *events)
 {
     size_t kept = 0;
@@ -330,7 +334,7 @@ static void keep_changes(struct registry_events *events)
 
 enum badge_status registry_read_operators(struct audit *audit, struct badge_err *err)
 {
-    struct rpc_calls ask = {.loop = audit->request.loop, .rpc = audit->request.rpc[0], .context = audit};
+    struct rpc_calls calls = {.loop = audit->request.loop, .rpc = audit->request.rpc[0], .context = audit};
     audit->operators = calloc(MAX_OPERATORS, sizeof *audit->operators);
     if (!audit->operators)
         return badge_no_memory(err);
@@ -344,17 +348,17 @@ enum badge_status registry_read_operators(struct audit *audit, struct badge_err 
             account->n_anchors++;
     }
     keep_changes(&audit->events);
-    ask.n = audit->n_operators;
-    ask.question = operator_question;
-    ask.answer = operator_answer;
-    enum badge_status status = rpc_call_all(&ask, err);
+    calls.n = audit->n_operators;
+    calls.request = operator_request;
+    calls.answer = operator_answer;
+    enum badge_status status = rpc_call_all(&calls, err);
     bool has_times = true;
     for (size_t i = 0; i < audit->events.n; i++)
         has_times = has_times && audit->events.event[i].time_s;
     if (status != BADGE_OK || has_times)
         return status;
-    ask.n = audit->events.n;
-    ask.question = time_question;
-    ask.answer = time_answer;
-    return rpc_call_all(&ask, err);
+    calls.n = audit->events.n;
+    calls.request = time_request;
+    calls.answer = time_answer;
+    return rpc_call_all(&calls, err);
 }

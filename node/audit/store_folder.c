@@ -1,6 +1,6 @@
 /*
- * Reads batch files for audits. They hold digests and secrets, which stay in here: what leaves are leaf hashes. What
- * became of an anchor is not in a batch file, so a batch that is not on the chain counts as pending.
+ * Reads batch files for audits. Their digests and secrets are not passed on, only leaf hashes. A batch file does not
+ * record whether its root was anchored, so a batch that is not on the chain counts as pending.
  */
 #include "audit/store_folder.h"
 
@@ -20,7 +20,7 @@ static enum badge_status list_one(struct batch_list *out, const char *folder, ui
                                  .replaces = head->replaces,
                                  .root = head->root,
                                  .tree_size = head->n_leaves,
-                                 .state = LISTED_UNTOLD,
+                                 .state = LISTED_UNKNOWN,
                                  .has_sealed_at = true,
                                  .sealed_at_s = head->sealed_at_s,
                                  .chain_id = head->chain_id,
@@ -31,7 +31,7 @@ static enum badge_status list_one(struct batch_list *out, const char *folder, ui
     return status;
 }
 
-/* A batch that a later one replaces claims nothing any more. */
+/* A batch that a later one replaces is no longer compared with the chain. */
 static void mark_replaced(struct batch_list *list)
 {
     for (size_t i = 0; i < list->n; i++) {
@@ -48,7 +48,7 @@ enum badge_status store_folder_list(struct batch_list *out, const char *place, s
     size_t n = 0;
     enum badge_status status = disk_path(folder, place, "batches", err);
     if (status == BADGE_OK && !disk_exists(folder))
-        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "there is no store in it: no folder batches");
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "not a store: the folder batches is missing");
     if (status == BADGE_OK)
         status = disk_list(&number, &n, folder, err);
     for (size_t i = n; i-- > 0 && status == BADGE_OK;)
@@ -72,5 +72,5 @@ enum reconciliation_leaves store_folder_leaves(const char *place, const struct l
     if (status == BADGE_OK)
         status = batch_file_leaves(file, 0, batch->tree_size, leaf, err);
     batch_file_free(file);
-    return status == BADGE_OK ? LEAVES_HOLD : status == BADGE_ECORRUPT ? LEAVES_DIFFER : LEAVES_UNREAD;
+    return status == BADGE_OK ? LEAVES_MATCH : status == BADGE_ECORRUPT ? LEAVES_DIFFER : LEAVES_UNREAD;
 }

@@ -1,6 +1,6 @@
 /*
- * The task_pool of an audit: every request to a provider or a node goes through here, so that there is one rule of how
- * many are under way and how often one is tried. A task lives from its start to the close of its timer.
+ * Every request of an audit to a provider or a node goes through here, so there is one rule for concurrency and
+ * retries. A task lives from its start until its timer is closed.
  */
 #include "audit/task_pool.h"
 
@@ -12,131 +12,132 @@
 #define MAX_WAIT_MS 30000
 #define CALLS_AT_ONCE 16
 
-static void on_closed(uv_handle_t *handle)
+static void task_on_closed(uv_handle_t *handle)
 {
     struct pool_task *task = handle->data;
-    task->task_pool->n_open--;
+    task->pool->n_open--;
     free(task);
 }
 
 void pool_task_done(struct pool_task *task)
 {
-    uv_close((uv_handle_t *)&task->timer, on_closed);
+    uv_close((uv_handle_t *)&task->timer, task_on_closed);
 }
 
-void task_pool_stop(struct task_pool *task_pool)
+void task_pool_stop(struct task_pool *pool)
 {
-    task_pool->stopped = true;
+    pool->stopped = true;
 }
 
-static void begin(struct pool_task *task)
+static void task_start(struct pool_task *task)
 {
     task->n_tries++;
-    task->task_pool->start(task);
+    task->pool->start(task);
 }
 
-static void on_timer(uv_timer_t *timer)
+static void task_on_timer(uv_timer_t *timer)
 {
-    begin(timer->data);
+    task_start(timer->data);
 }
 
 bool pool_task_retry(struct pool_task *task, uint64_t wait_ms)
 {
     uint64_t least_ms = (uint64_t)FIRST_WAIT_MS << task->n_tries;
-    if (task->task_pool->stopped || task->n_tries >= MAX_TRIES)
+    if (task->pool->stopped || task->n_tries >= MAX_TRIES)
         return false;
     wait_ms = wait_ms > least_ms ? wait_ms : least_ms;
-    uv_timer_start(&task->timer, on_timer, wait_ms < MAX_WAIT_MS ? wait_ms : MAX_WAIT_MS, 0);
+    uv_timer_start(&task->timer, task_on_timer, wait_ms < MAX_WAIT_MS ? wait_ms : MAX_WAIT_MS, 0);
     return true;
 }
 
-void task_pool_run(struct task_pool *task_pool)
+void task_pool_run(struct task_pool *pool)
 {
     for (;;) {
-        while (!task_pool->stopped && task_pool->next < task_pool->n_tasks && task_pool->n_open < task_pool->at_once &&
-               (!task_pool->may_start || task_pool->may_start(task_pool, task_pool->next))) {
+        while (!pool->stopped && pool->next < pool->n_tasks && pool->n_open < pool->at_once &&
+               (!pool->may_start || pool->may_start(pool, pool->next))) {
             struct pool_task *task = calloc(1, sizeof *task);
             if (!task)
-                break; /* those under way give memory back; without any the caller finds tasks undone */
-            *task = (struct pool_task){.task_pool = task_pool, .i = task_pool->next++};
-            uv_timer_init(task_pool->loop, &task->timer);
+                break; /* open tasks will free memory; if there are none, the caller sees that tasks are not done */
+            *task = (struct pool_task){.pool = pool, .i = pool->next++};
+            uv_timer_init(pool->loop, &task->timer);
             task->timer.data = task;
-            task_pool->n_open++;
-            begin(task);
+            pool->n_open++;
+            task_start(task);
         }
-        if (!task_pool->n_open)
+        if (!pool->n_open)
             return;
-        (void)uv_run(task_pool->loop, UV_RUN_ONCE);
+        (void)uv_run(pool->loop, UV_RUN_ONCE);
     }
 }
 
 /* -- calls --------------------------------------------------------------------------------------------------------- */
 
-struct asking {
-    const struct rpc_calls *ask;
+struct call_run {
+    const struct rpc_calls *calls;
     size_t n_answered;
     struct badge_err err;
 };
 
-/* A provider that refuses, for want of an old state or a block, say, has said nothing about the chain. */
-static void give_up(struct pool_task *task, const struct badge_err *why)
+/* BADGE_EIO also for an error object: a provider without old state or a block has not answered about the chain. */
+static void calls_fail(struct pool_task *task, const struct badge_err *why)
 {
-    struct asking *asking = task->task_pool->context;
-    if (asking->err.status == BADGE_OK)
-        (void)badge_fail(&asking->err, why->status == BADGE_ENOMEM ? BADGE_ENOMEM : BADGE_EIO, BADGE_NO_OFFSET,
+    struct call_run *run = task->pool->context;
+    if (run->err.status == BADGE_OK)
+        (void)badge_fail(&run->err, why->status == BADGE_ENOMEM ? BADGE_ENOMEM : BADGE_EIO, BADGE_NO_OFFSET,
                          "%s; try again, or name another provider", why->text);
-    task_pool_stop(task->task_pool);
+    task_pool_stop(task->pool);
     pool_task_done(task);
 }
 
-/* Whether the provider may answer the same question in a moment: it was silent, too busy, or over its own limit. */
-static bool passing(const struct rpc_calls *ask, const struct rpc_reply *reply)
+/* Transient: the provider did not answer, is too busy, or limits the rate (error -32005). */
+static bool calls_may_retry(const struct rpc_calls *calls, const struct rpc_reply *reply)
 {
-    return reply->status == BADGE_EIO || reply->http_status == 429 || (!ask->no_is_no && reply->error_code == -32005);
+    return reply->status == BADGE_EIO || reply->http_status == 429 ||
+           (!calls->errors_are_final && reply->error_code == -32005);
 }
 
-static void on_reply(void *context, const struct rpc_reply *reply)
+static void calls_on_reply(void *context, const struct rpc_reply *reply)
 {
     struct pool_task *task = context;
-    struct asking *asking = task->task_pool->context;
-    struct badge_err odd = {0};
+    struct call_run *run = task->pool->context;
+    struct badge_err invalid = {0};
     if (reply->status != BADGE_OK) {
-        if (!passing(asking->ask, reply) || !pool_task_retry(task, reply->retry_after_ms))
-            give_up(task, &reply->err);
+        if (!calls_may_retry(run->calls, reply) || !pool_task_retry(task, reply->retry_after_ms))
+            calls_fail(task, &reply->err);
         return;
     }
-    if (!asking->ask->answer(asking->ask->context, task->i, reply->result)) {
-        (void)badge_fail(&odd, BADGE_EIO, BADGE_NO_OFFSET, "%s answered what this chain can't have said",
-                         rpc_name(asking->ask->rpc));
-        give_up(task, &odd);
+    if (!run->calls->answer(run->calls->context, task->i, reply->result)) {
+        (void)badge_fail(&invalid, BADGE_EIO, BADGE_NO_OFFSET, "%s returned an invalid answer",
+                         rpc_name(run->calls->rpc));
+        calls_fail(task, &invalid);
         return;
     }
-    asking->n_answered++;
+    run->n_answered++;
     pool_task_done(task);
 }
 
-static void start_call(struct pool_task *task)
+static void calls_start(struct pool_task *task)
 {
-    struct asking *asking = task->task_pool->context;
+    struct call_run *run = task->pool->context;
     const char *method = NULL;
     struct badge_err err = {0};
-    json_t *params = asking->ask->question(asking->ask->context, task->i, &method);
-    if (rpc_call(asking->ask->rpc, method, params, on_reply, task, &err))
-        give_up(task, &err);
+    json_t *params = run->calls->request(run->calls->context, task->i, &method);
+    if (rpc_call(run->calls->rpc, method, params, calls_on_reply, task, &err) != BADGE_OK)
+        calls_fail(task, &err);
 }
 
-enum badge_status rpc_call_all(const struct rpc_calls *ask, struct badge_err *err)
+enum badge_status rpc_call_all(const struct rpc_calls *calls, struct badge_err *err)
 {
-    struct asking asking = {.ask = ask};
-    struct task_pool task_pool = {
-        .loop = ask->loop, .n_tasks = ask->n, .at_once = CALLS_AT_ONCE, .start = start_call, .context = &asking};
-    task_pool_run(&task_pool);
-    if (asking.err.status != BADGE_OK) {
+    struct call_run run = {.calls = calls};
+    struct task_pool pool = {
+        .loop = calls->loop, .n_tasks = calls->n, .at_once = CALLS_AT_ONCE, .start = calls_start, .context = &run};
+    task_pool_run(&pool);
+    if (run.err.status != BADGE_OK) {
         if (err)
-            *err = asking.err;
-        return asking.err.status;
+            *err = run.err;
+        return run.err.status;
     }
-    if (asking.n_answered < ask->n)
+    if (run.n_answered < calls->n)
         return badge_no_memory(err);
     return BADGE_OK;
 }

@@ -1,119 +1,131 @@
 /*
- * Verification of one credential: has every provider probed, lets only what all of them agree on into the evidence, has
- * the issuer's DID document fetched where its word would count, and has core judge. Called by `badge verify` and by the
- * daemon for POST /v1/verify.
+ * Verifies one credential: queries every provider, takes only what all agree on as evidence, fetches the issuer's DID
+ * document if it can decide, and lets core judge. Called by `badge verify` and by the daemon for POST /v1/verify.
  *
- * What to ask, how to read it and what it means is core's (badge/query.h, badge/evidence.h); here is the order in
- * time.
+ * Core decides what to request and what the answers mean (badge/chain_query.h, badge/evidence.h); this file makes the
+ * requests in order.
  */
 #include "audit/verify.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "audit/provider_query.h"
 
-struct verification;
-struct witness {
-    struct verification *verification;
+struct verify_run;
+struct verify_answer {
+    struct verify_run *run;
     struct badge_chain_view view;
 };
 
-struct verification {
-    uv_timer_t nothing_to_ask; /* puts the end off to the loop's next turn */
+struct verify_run {
+    uv_timer_t nothing_to_ask; /* defers the callback to the next turn of the loop */
     struct verify_request request;
-    struct badge_chain_query_params question;
+    struct badge_chain_query_params params;
     struct did_waiter document;
-    size_t n_open, n_witnesses;
-    struct witness witness[];
+    size_t n_open, n_answers;
+    struct verify_answer answer[];
 };
 
-static void on_closed(uv_handle_t *handle)
+static void verify_on_closed(uv_handle_t *handle)
 {
     free(handle->data);
 }
 
-static void judge(struct verification *verification)
+static void verify_judge(struct verify_run *run)
 {
-    const struct verify_request *request = &verification->request;
+    const struct verify_request *request = &run->request;
     struct badge_report report;
     badge_judge(&report, request->evidence);
     request->callback(request->context, &report);
-    uv_close((uv_handle_t *)&verification->nothing_to_ask, on_closed);
+    uv_close((uv_handle_t *)&run->nothing_to_ask, verify_on_closed);
 }
 
-static void on_document(void *context, const struct did_document *document)
+static void verify_on_document(void *context, const struct did_document *document)
 {
-    struct verification *verification = context;
-    struct badge_evidence *evidence = verification->request.evidence;
+    struct verify_run *run = context;
+    struct badge_evidence *evidence = run->request.evidence;
     if (document->bytes)
         badge_evidence_take_document(evidence, document->bytes, document->len);
     else
         badge_evidence_fail_document(evidence, document->why);
-    judge(verification);
+    verify_judge(run);
 }
 
 /* All providers have answered. */
-static void conclude(struct verification *verification)
+static void verify_conclude(struct verify_run *run)
 {
-    const struct verify_request *request = &verification->request;
-    struct badge_chain_view *all = &verification->witness[0].view;
+    const struct verify_request *request = &run->request;
+    struct badge_chain_view *all = &run->answer[0].view;
     char url[BADGE_DID_URL_LEN];
     if (request->asked)
         request->asked(request->context);
-    for (size_t i = 1; i < verification->n_witnesses; i++)
-        badge_chain_view_merge(all, &verification->witness[i].view, verification->question.n_accreditors,
-                               rpc_name(request->rpc[i]));
+    for (size_t i = 1; i < run->n_answers; i++)
+        badge_chain_view_merge(all, &run->answer[i].view, run->params.n_accreditors, rpc_name(request->rpc[i]));
     badge_evidence_take(request->evidence, request->policy, all);
     if (!badge_evidence_document_url(url, request->evidence)) {
-        judge(verification);
+        verify_judge(run);
         return;
     }
-    verification->document = (struct did_waiter){.callback = on_document, .context = verification};
-    const struct did_document *known = did_documents_ask(request->documents, url, &verification->document);
+    run->document = (struct did_waiter){.callback = verify_on_document, .context = run};
+    const struct did_document *known = did_documents_ask(request->documents, url, &run->document);
     if (known)
-        on_document(verification, known);
+        verify_on_document(run, known);
 }
 
-static void on_nothing_to_ask(uv_timer_t *timer)
+static void verify_on_nothing_to_ask(uv_timer_t *timer)
 {
-    conclude(timer->data);
+    verify_conclude(timer->data);
 }
 
-static void on_probed(void *context, const struct badge_chain_view *view)
+static void verify_on_view(void *context, const struct badge_chain_view *view)
 {
-    struct witness *witness = context;
-    witness->view = *view;
-    if (--witness->verification->n_open == 0)
-        conclude(witness->verification);
+    struct verify_answer *answer = context;
+    answer->view = *view;
+    if (--answer->run->n_open == 0)
+        verify_conclude(answer->run);
 }
 
 enum badge_status verify_start(const struct verify_request *request, struct badge_err *err)
 {
-    size_t n_witnesses = request->n_rpcs ? request->n_rpcs : 1;
-    struct verification *verification = calloc(1, sizeof *verification + n_witnesses * sizeof(struct witness));
-    if (!verification)
+    size_t n_answers = request->n_rpcs ? request->n_rpcs : 1;
+    struct verify_run *run = calloc(1, sizeof *run + n_answers * sizeof(struct verify_answer));
+    if (!run)
         return badge_no_memory(err);
-    verification->request = *request;
-    uv_timer_init(request->loop, &verification->nothing_to_ask); /* cannot fail: uv_timer_init only links a handle */
-    verification->nothing_to_ask.data = verification;
+    run->request = *request;
+    uv_timer_init(request->loop, &run->nothing_to_ask); /* cannot fail: uv_timer_init only links a handle */
+    run->nothing_to_ask.data = run;
 
     request->evidence->now_s = (int64_t)time(NULL);
-    const char *nothing_to_ask = badge_evidence_question(&verification->question, request->evidence, request->policy,
+    const char *nothing_to_ask = badge_evidence_question(&run->params, request->evidence, request->policy,
                                                          request->n_rpcs);
-    verification->n_witnesses = nothing_to_ask ? 1 : n_witnesses;
+    run->n_answers = nothing_to_ask ? 1 : n_answers;
     if (nothing_to_ask)
-        badge_chain_view_unknown(&verification->witness[0].view, nothing_to_ask);
-    for (size_t i = 0; !nothing_to_ask && i < n_witnesses; i++) {
-        struct witness *witness = &verification->witness[i];
+        badge_chain_view_unknown(&run->answer[0].view, nothing_to_ask);
+    for (size_t i = 0; !nothing_to_ask && i < n_answers; i++) {
+        struct verify_answer *answer = &run->answer[i];
         struct badge_err cause = {.status = BADGE_OK};
-        witness->verification = verification;
-        if (provider_query_start(request->rpc[i], &verification->question, on_probed, witness, &cause))
-            badge_chain_view_unknown(&witness->view, cause.text);
+        answer->run = run;
+        if (provider_query_start(request->rpc[i], &run->params, verify_on_view, answer, &cause) != BADGE_OK)
+            badge_chain_view_unknown(&answer->view, cause.text);
         else
-            verification->n_open++;
+            run->n_open++;
     }
-    if (verification->n_open == 0)
-        uv_timer_start(&verification->nothing_to_ask, on_nothing_to_ask, 0, 0);
+    if (run->n_open == 0)
+        uv_timer_start(&run->nothing_to_ask, verify_on_nothing_to_ask, 0, 0);
     return BADGE_OK;
+}
+
+json_t *verify_report_json(const struct badge_report *report, const struct verify_request *request)
+{
+    char text[BADGE_REPORT_MAX_LEN];
+    json_t *json = json_loadb(text, badge_report_encode(text, report, request->evidence), JSON_REJECT_DUPLICATES, NULL);
+    json_t *providers = json_array();
+    for (size_t i = 0; i < request->n_rpcs; i++)
+        json_array_append_new(providers, json_string(rpc_name(request->rpc[i])));
+    if (json_object_set_new(json, "providers", providers) == 0)
+        return json;
+    json_decref(json);
+    return NULL;
 }

@@ -1,5 +1,5 @@
 /*
- * `badge accredit`: says on the chain that an account acts for a credential issuer, or ends that, with the
+ * `badge accredit`: records on the chain that an account acts for a credential issuer, or ends that, with the
  * accreditor's own key.
  */
 #include <stdio.h>
@@ -44,7 +44,7 @@ static int run_accredit(const struct cli *cli, int argc, char **argv)
                        end ? "not accredited" : "accredited", name);
         tx.what = what;
         tx.len = badge_call_accredit(tx.data, &account, &subject, !end);
-        tx.question_len = badge_call_accredited_by(tx.question, &accreditor, &account, &subject);
+        tx.query_len = badge_call_accredited_by(tx.query, &accreditor, &account, &subject);
         json_t *answer = json_object();
         tx_report_add_address(answer, "accreditor", &accreditor);
         tx_report_add_address(answer, "issuer", &account);
@@ -61,7 +61,7 @@ static int run_accredit(const struct cli *cli, int argc, char **argv)
 const struct cli_command accredit_command = {
     .name = "accredit",
     .synopsis = "0x… --subject ID [--end] --rpc URL --keystore FILE",
-    .summary = "Say on the chain that an account acts for a credential issuer",
+    .summary = "Record on the chain that an account acts for a credential issuer",
     .help =
         "ID is the id of the issuer in its credentials, such as did:web:example.edu. Verifiers who trust the account\n"
         "of this keystore as an accreditor will accept 0x… as that issuer's account; --end ends this from now on.",

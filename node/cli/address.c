@@ -1,5 +1,5 @@
 /*
- * `badge address`: the account of a keystore, which the file shows without its passphrase.
+ * `badge address`: prints the account of a keystore; the passphrase is not needed.
  */
 #include <stdio.h>
 #include <stdlib.h>

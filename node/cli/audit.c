@@ -1,6 +1,6 @@
 /*
- * `badge audit`: compares the chain with everything that nodes, mirrors and stores say they have. node/audit asks and
- * judges; this file reads the arguments, shows the progress and writes the reports.
+ * `badge audit`: compares the chain with the batches of nodes, mirrors and stores. node/audit does the work; this file
+ * reads the arguments, shows the progress and writes the reports.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -33,7 +33,7 @@ struct auditing {
     char unpacked[DISK_PATH_MAX]; /* the folder of the store from a backup's archive; "": none */
     struct audit audit;
     struct progress progress;
-    const char *stage; /* whose bar is drawn; NULL: none */
+    const char *stage; /* the progress that is shown; NULL: none */
     uint64_t done;
 };
 
@@ -44,7 +44,7 @@ static bool is_url(const char *text)
     return strncmp(text, "http://", 7) == 0 || strncmp(text, "https://", 8) == 0;
 }
 
-/* The name in reports: a URL without the parts that may be secret (user, password, query). */
+/* The name in reports: a URL without parts that may be secret (user, password, query). */
 static void name_source(struct reconciliation_source *source)
 {
     bool is_plain = !is_url(source->place) || !strpbrk(source->place, "@?#");
@@ -74,7 +74,7 @@ static bool add_source(struct auditing *a, const char *place, enum reconciliatio
     return true;
 }
 
-/* A store's folder, or an archive of `badge backup`, which is unpacked beside it, as that command does to check it. */
+/* A store's folder, or an archive of `badge backup`, which is unpacked beside it. */
 static bool add_backup(struct auditing *a, const char *place)
 {
     struct stat about;
@@ -97,7 +97,7 @@ static bool add_backup(struct auditing *a, const char *place)
     signals_block();
     if (store_restore(a->unpacked, place, &check, &err) != BADGE_OK) {
         cli_fail(CLI_USAGE, "%s", err.text);
-        a->unpacked[0] = '\0'; /* it has left nothing behind */
+        a->unpacked[0] = '\0'; /* it was cleaned up */
         return false;
     }
     if (!add_source(a, a->unpacked, SOURCE_STORE))
@@ -152,7 +152,7 @@ static bool read_args(struct auditing *a, const struct audit_args *args)
     }
     request->chain_id = cli->chain_id;
     request->contract = cli->contract.address;
-    request->state_file = args->state;
+    request->checkpoint_file = args->state;
     return true;
 }
 
@@ -227,11 +227,11 @@ static void remove_unpacked(const struct auditing *a)
 {
     struct badge_err err = {0};
     if (a->unpacked[0] && disk_remove_folder(a->unpacked, &err) != BADGE_OK)
-        cli_fail(CLI_USAGE, "audit: the unpacked backup could not be removed: %s", err.text);
+        cli_warn("audit: the unpacked backup could not be removed: %s", err.text);
 }
 
-/* Ends the program if a signal is pending, even in the middle of a request: only the unpacked store would be left. */
-static void look_for_interrupt(uv_timer_t *timer)
+/* Ends the program if a signal is pending, even during a request; the unpacked store is all there is to clean up. */
+static void check_interrupt(uv_timer_t *timer)
 {
     if (!signals_pending())
         return;
@@ -247,7 +247,7 @@ static int audit_in_session(struct auditing *a, const char *html)
         return cli_fail(CLI_USAGE, "%s", err.text);
     (void)uv_timer_init(&a->session.loop, &timer);
     if (a->unpacked[0])
-        (void)uv_timer_start(&timer, look_for_interrupt, INTERRUPT_MS, INTERRUPT_MS);
+        (void)uv_timer_start(&timer, check_interrupt, INTERRUPT_MS, INTERRUPT_MS);
     uv_unref((uv_handle_t *)&timer);
     int exit_status = audit_sources(a, html);
     uv_close((uv_handle_t *)&timer, NULL);
@@ -283,17 +283,17 @@ const struct cli_command audit_command = {
     .name = "audit",
     .synopsis = "--rpc URL… --issuer 0x… [--contract 0x…] [--chain-id N] [--node URL]… [--mirror DIR|URL]\n"
                 "             [--backup FILE|DIR] [--state FILE] [--html FILE] [--confirmations N] [--from-block N]",
-    .summary = "Prove an issuer's whole registry: every anchor against every batch",
+    .summary = "Audit an issuer's whole registry: every anchor against every batch",
     .help =
         "Compares every anchor of the issuer on the chain with every batch of its nodes: each root is recomputed from\n"
-        "its leaves, and the contract's log proves that no anchor is left out. All is read at one final block.\n\n"
+        "its leaves, and the contract's log proves that no anchor is missing. All is read at one final block.\n\n"
         "  --node           a node of the issuer, or a web server with a mirror of one; may be named several times\n"
         "  --mirror         what `badge mirror` made: a folder, or the URL of one\n"
-        "  --backup         an archive of `badge backup`, unpacked beside it meanwhile; or the folder of a store\n"
-        "  --state          a file for what is verified: after an interruption the same command continues\n"
+        "  --backup         an archive of `badge backup`, unpacked beside it for the audit; or the folder of a store\n"
+        "  --state          a file that keeps what is verified: after an interruption, the same command continues\n"
         "  --html           also write the report as a page; --json prints it for machines\n"
         "  --confirmations  how many blocks below the newest are final, if the chain has no finalized block\n"
         "  --from-block     do not search for events before this block\n\n"
-        "Exit status 0 clean; 1 missing, extra or altered batches, or another chain or contract; 3 something could\n"
-        "not be reached, so that there is no answer.",
+        "Exit status 0 clean; 1 missing, extra or altered batches, or another chain or contract; 3 undecided:\n"
+        "something could not be read.",
     .run = run_audit};

@@ -14,7 +14,7 @@ const struct cli_command backup_command = {
     .summary = "Copy the store of a node, running or not, to one file",
     .help =
         "Everything acknowledged before the start is in it. The copy is unpacked and recomputed beside FILE before it\n"
-        "gets that name, which takes as much space again for a while. FILE must not exist.\n"
+        "gets that name, which temporarily takes as much space again. FILE must not exist.\n"
         "DIR is the node's store.path, /var/lib/badged unless you say otherwise; run it as the user that owns it.\n\n"
         "FILE is a tar archive. It holds the secrets of the batches, which keep digests from being guessed, and\n"
         "the hashes of the API tokens: it is readable by its owner alone; keep it so. The operator's keystore and\n"

@@ -17,23 +17,24 @@
         .key = k, .type = t, .offset = offsetof(struct cli, member), .fallback = d, .help = h                          \
     }
 static const struct config_option options[] = {
-    OPTION("node", CONFIG_URLS, nodes, NULL, "URL of a node; http://127.0.0.1:8080 where one is needed"),
+    OPTION("node", CONFIG_URLS, nodes, NULL, "URL of a node; commands that need one default to http://127.0.0.1:8080"),
     OPTION("token_file", CONFIG_TEXT, token_file, NULL, "file that holds the API token"),
     OPTION("rpc", CONFIG_URLS, rpc, NULL, "URL of an Ethereum JSON-RPC provider; several must agree"),
     {.key = "contract",
      .type = CONFIG_ADDRESS,
      .offset = offsetof(struct cli, contract),
      .fallback_address = &badge_registry_address,
-     .help = "the registry that is trusted"},
+     .help = "address of the trusted registry contract"},
     {.key = "chain_id",
      .type = CONFIG_U64,
      .offset = offsetof(struct cli, chain_id),
      .max = (UINT64_C(1) << 53) - 1,
-     .help = "the chain that is trusted; 0: the one the provider is on"},
-    OPTION("issuer", CONFIG_LIST, issuer, NULL, "[ID=]0x…: the account that acts for a credential issuer"),
+     .help = "id of the trusted chain; 0: that of the provider"},
+    OPTION("issuer", CONFIG_LIST, issuer, NULL, "[ID=]0x…: the account that acts for the credential issuer ID"),
     OPTION("accreditor", CONFIG_LIST, accreditor, NULL, "an account whose accreditations are trusted"),
-    OPTION("keystore", CONFIG_TEXT, keystore, NULL, "the key that signs, a Web3 Secret Storage file"),
-    OPTION("passphrase_file", CONFIG_TEXT, passphrase_file, NULL, "its passphrase; else it is asked for"),
+    OPTION("keystore", CONFIG_TEXT, keystore, NULL, "file with the key that signs (Web3 Secret Storage)"),
+    OPTION("passphrase_file", CONFIG_TEXT, passphrase_file, NULL,
+           "file with the key's passphrase; otherwise badge asks for it"),
 };
 static const struct config_program program = {
     .name = "badge", .env_prefix = "BADGE_", .option = options, .n_options = ARRAY_LEN(options)};
@@ -51,12 +52,11 @@ static void print_help(void)
     puts("badge: issue, anchor and verify credentials through a badged node\n\nCommands");
     for (size_t i = 0; i < N_COMMANDS; i++)
         printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    puts(
-        "\n`badge COMMAND --help` says more. Every command takes --json.\n\nSettings, of every command that needs them "
-        "(file ~/.config/badge/config, or --config FILE)");
+    puts("\n`badge COMMAND --help` shows its arguments. Every command takes --json.\n\n"
+         "Settings, for the commands that use them (file ~/.config/badge/config, or --config FILE)");
     config_print_help(stdout, &program);
-    puts("\nExit status: 0 good, 1 the answer is no, 2 usage, input or output error, 3 the other side can't be "
-         "reached.");
+    puts("\nExit status: 0 success, 1 the answer is no (invalid, not found, refused), 2 usage, input or output error,\n"
+         "3 a node or a provider can't be reached.");
 }
 
 static void print_command_help(const struct cli_command *command)
@@ -66,7 +66,7 @@ static void print_command_help(const struct cli_command *command)
         printf("\n%s\n", command->help);
 }
 
-/* --config FILE, which must exist, else ~/.config/badge/config if there is one. */
+/* --config FILE, which must exist, else ~/.config/badge/config if it exists. */
 static enum badge_status config_file(char *out, size_t capacity, int *argc, char **argv, struct badge_err *err)
 {
     const char *named, *home = getenv("HOME"), *base = getenv("XDG_CONFIG_HOME");
@@ -112,11 +112,11 @@ int main(int argc, char **argv)
     struct cli cli = {0};
     struct badge_err err = {0};
     char file[4096];
-    /* Keys pass through this process: no core dumps, and no other process of the user looks in. */
+    /* This process handles keys: no core dumps, and other processes of the user can't read its memory. */
     (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     json_object_seed(0);
-    (void)setvbuf(stdout, NULL, _IOLBF, 0); /* answers and progress in the order they happened, through a pipe too */
+    (void)setvbuf(stdout, NULL, _IOLBF, 0); /* keeps output and progress in order, also through a pipe */
 
     bool help = take_flag("--help", &argc, argv);
     if (take_flag("--version", &argc, argv)) {
@@ -135,7 +135,7 @@ int main(int argc, char **argv)
         return flush_and_end(help ? CLI_YES : CLI_USAGE);
     }
     if (!command)
-        return cli_fail(CLI_USAGE, "there is no command %s; `badge --help` lists them", argv[1]);
+        return cli_fail(CLI_USAGE, "unknown command %s; `badge --help` lists the commands", argv[1]);
 
     cli.json = take_flag("--json", &argc, argv);
     if (config_file(file, sizeof file, &argc, argv, &err) != BADGE_OK ||

@@ -1,6 +1,6 @@
 /*
- * `badge bake`: puts a badge into an image, offline. The credential is digested first, so it is one that can be read
- * when it is taken out again; a receipt is put in only if it is the credential's own.
+ * `badge bake`: puts a badge into an image, offline. The credential is digested first, which proves that it can be read
+ * when it is taken out again. A receipt is put in only if it belongs to the credential.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ static bool has_type(const struct badge_json_value *document, const char *name)
     return found;
 }
 
-/* An assertion is of Open Badges 2.0, or of 1.0, which has no type but these members. Anything else is of 3.0. */
+/* An Assertion is Open Badges 2.0; 1.0 has no type, but these members. Anything else is 3.0. */
 static enum image_version version_of(const struct badge_json_value *document)
 {
     bool is_old = badge_json_member(document, "badge") && badge_json_member(document, "recipient");
@@ -56,7 +56,7 @@ static int read_receipt(struct baking *baking, const char *file)
     if (badge_hash_compare(&receipt.digest.value, &baking->digest.value) != 0)
         return cli_fail(CLI_USAGE, "%s: this is the receipt of another credential", file);
     if (receipt.status != BADGE_ANCHOR_FINAL)
-        cli_fail(0, "%s: the anchor is not final yet: bake again with the final receipt", file);
+        cli_warn("%s: the anchor is not final yet: bake again with the final receipt", file);
     baking->badge.receipt = (struct badge_text){baking->receipt, baking->receipt_len};
     return CLI_YES;
 }
@@ -84,7 +84,7 @@ static int bake_image(struct baking *baking, char *const *argv, const char *rece
     if (image_bake(&baking->baked, &baking->baked_len, baking->image, baking->image_len, badge, replace, &err) !=
         BADGE_OK) {
         document_fail(argv[1], &err);
-        return err.status == BADGE_EREFUSED ? cli_fail(CLI_NO, "--replace replaces it") : CLI_USAGE;
+        return err.status == BADGE_EREFUSED ? cli_fail(CLI_NO, "use --replace to replace it") : CLI_USAGE;
     }
     return CLI_YES;
 }
@@ -99,7 +99,7 @@ static int run_bake(const struct cli *cli, int argc, char **argv)
     if (!cli_flags(&argc, argv, flags, 3, 2, 2))
         return CLI_USAGE;
     if (cli->json && (!out || strcmp(out, "-") == 0))
-        return cli_fail(CLI_USAGE, "bake: with --json the image goes into a file; name it with -o");
+        return cli_fail(CLI_USAGE, "bake: --json requires a file for the image: name it with -o");
     int exit_status = bake_image(&baking, argv, receipt, replace);
     if (exit_status == CLI_YES)
         exit_status = write_image(out, baking.baked, baking.baked_len);

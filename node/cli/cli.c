@@ -1,5 +1,5 @@
 /*
- * What the commands of `badge` share: output, exit statuses, flags, arguments. Every command calls it; it calls none.
+ * What the commands of `badge` share: output, exit statuses, flags, arguments. Called by every command; calls none.
  */
 #include "cli/cli.h"
 
@@ -25,6 +25,14 @@ int cli_fail(int exit_status, const char *format, ...)
     print_clean(stderr, "badge: ", format, args);
     va_end(args);
     return exit_status;
+}
+
+void cli_warn(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    print_clean(stderr, "badge: ", format, args);
+    va_end(args);
 }
 
 void cli_print(const char *format, ...)

@@ -12,17 +12,17 @@ enum cli_exit {
     CLI_YES = 0,
     CLI_NO = 1,          /* the answer is no: invalid, not found, refused */
     CLI_USAGE = 2,       /* usage, input or output error */
-    CLI_UNREACHABLE = 3, /* the other side can't be reached */
+    CLI_UNREACHABLE = 3, /* a node or a provider can't be reached */
 };
 
 /* From ~/.config/badge/config, then BADGE_…, then flags. */
 struct cli {
     struct config_list nodes; /* URLs of nodes, without a slash at their ends; most commands ask only one */
-    char *node;               /* the last of them; NULL: none was named */
+    char *node;               /* the last of them; NULL: none */
     char *token_file;
     struct config_list rpc;
     struct config_address contract;
-    uint64_t chain_id;             /* 0: the one that the provider is on */
+    uint64_t chain_id;             /* 0: that of the provider */
     struct config_list issuer;     /* [ID=]0x… */
     struct config_list accreditor; /* 0x… */
     char *keystore, *passphrase_file;
@@ -56,17 +56,19 @@ struct cli_flag {
 bool cli_flags(int *argc, char **argv, const struct cli_flag *flag, size_t n_flags, int min, int max);
 
 /* Prints "badge: the text" to standard error, without control characters; returns exit_status. */
-int cli_fail(int exit_status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int cli_fail(int exit_status, const char *format, ...) BADGE_PRINTF(2, 3);
+/* The same, if the command continues. */
+void cli_warn(const char *format, ...) BADGE_PRINTF(1, 2);
 /* Prints a line to standard output, without control characters. */
-void cli_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* The exit status that belongs to a failure. */
+void cli_print(const char *format, ...) BADGE_PRINTF(1, 2);
+/* The exit status for a failure. */
 int cli_exit_of(const struct badge_err *err);
-/* A JSON string of a file name or of another text that need not be UTF-8. */
+/* A JSON string of a file name or another text that may not be UTF-8. */
 json_t *cli_json_text(const char *text);
 /* Prints a JSON value on one line and releases it. */
 void cli_print_json(json_t *value);
 
-/* The node that was named, or else the one on this machine. */
+/* The node of --node, or else the one on this machine. */
 const char *cli_node(const struct cli *cli);
 
 /* Reads the 64 hexadecimal digits of a digest; false for anything else. */

@@ -28,15 +28,17 @@ static enum badge_status deploy_registry(struct chain *chain, const struct badge
     free(data);
     if (status != BADGE_OK)
         return status;
-    if (!has_proxy && !receipt->has_created)
+    if (!has_proxy && !receipt->has_created) {
+        char transaction[BADGE_HEX_LEN + 1];
+        badge_hex_encode(transaction, receipt->transaction.b, sizeof receipt->transaction.b);
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
-                          "%s does not say at which address it created the contract: look the transaction up",
-                          rpc_name(chain->rpc));
+                          "%s did not return the address of the new contract: look up the transaction 0x%s",
+                          rpc_name(chain->rpc), transaction);
+    }
     chain->contract = has_proxy ? badge_registry_address : receipt->created;
     if (!has_proxy)
-        fputs("badge: this chain does not have the deployment proxy, so the registry is not at its usual address: set "
-              "chain.contract to the new one, and give it to verifiers\n",
-              stderr);
+        cli_warn("this chain does not have the deployment proxy, so the registry is not at its usual address: set "
+                 "chain.contract to the new one, and give it to verifiers");
     return chain_check_registry(chain, err);
 }
 

@@ -51,7 +51,7 @@ const struct cli_command digest_command = {
     .name = "digest",
     .synopsis = "FILE… [--canonical]",
     .summary = "Print the digest of each credential, offline: it depends on the bytes alone",
-    .help =
-        "A line each: digest, how it was derived (jcs, compact, raw), file. --canonical prints the canonical bytes\n"
-        "(RFC 8785) instead. The digest of a PNG or SVG image is that of the badge in it. `-` is standard input.",
+    .help = "Prints one line for each: digest, how it was derived (jcs, compact, raw), file. --canonical prints the\n"
+            "canonical bytes (RFC 8785) instead. The digest of a PNG or SVG image is that of the badge in it. `-` is\n"
+            "standard input.",
     .run = run_digest};

@@ -26,11 +26,11 @@ const struct cli_command fsck_command = {
     .synopsis = "[--store DIR]",
     .summary = "Check the store of a stopped node, recomputed from its leaves",
     .help =
-        "Every batch from its digests to its root, the list of batches and their anchors, the journal, the labels,\n"
-        "what the chain says, the tokens; no digest twice, unless its first batch was withdrawn; the index for every\n"
-        "digest. Each fault is named with its file and place.\n"
+        "Checks every batch from its digests to its root, the list of batches and their anchors, the journal, the\n"
+        "labels, the status read from the chain, and the tokens; that no digest occurs twice, unless its first batch\n"
+        "was withdrawn; and that the index has every digest. Each fault is printed with its file and offset.\n"
         "DIR is the node's store.path, /var/lib/badged unless you say otherwise; run it as the user that owns it.\n\n"
-        "Nothing is changed. A crash leaves an unfinished record at the end of a file, or an index that is behind or\n"
-        "missing; the next start repairs these, and rebuilds an index that it doubts. For other faults you need a\n"
-        "backup. While the node runs, `badge backup` checks what it copies in the same way.",
+        "Nothing is changed. A crash may leave an incomplete record at the end of a file, or an index that is stale\n"
+        "or missing; the next start repairs these. For other faults you need a backup. While the node runs,\n"
+        "`badge backup` checks what it copies in the same way.",
     .run = run_fsck};

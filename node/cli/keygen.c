@@ -10,13 +10,13 @@
 #include "cli/support/address_report.h"
 #include "runtime/file.h"
 
-/* A passphrase typed for a new key is typed twice: nobody can correct it later. */
+/* A typed passphrase is asked for twice, because a mistyped one can't be recovered. */
 static enum badge_status new_passphrase(struct passphrase *out, const char *file, struct badge_err *err)
 {
     struct passphrase again = {0};
     enum badge_status status = passphrase_read(out, file, "New passphrase: ", err);
     if (status == BADGE_OK && !file)
-        status = passphrase_read(&again, NULL, "Once more: ", err);
+        status = passphrase_read(&again, NULL, "Repeat passphrase: ", err);
     if (status == BADGE_OK && !file && (again.len != out->len || !badge_equal_secret(again.text, out->text, out->len)))
         status = badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the two passphrases differ: nothing was written");
     if (status == BADGE_OK && !out->len)
@@ -39,7 +39,7 @@ static int run_keygen(const struct cli *cli, int argc, char **argv)
     if (out && strcmp(out, "-") == 0)
         out = NULL;
     if (out && access(out, F_OK) == 0)
-        return cli_fail(CLI_USAGE, "%s exists, and a key is never written over: choose another name", out);
+        return cli_fail(CLI_USAGE, "%s exists, and a key is never overwritten: choose another name", out);
     enum badge_status status = new_passphrase(&passphrase, cli->passphrase_file, &err);
     if (status == BADGE_OK)
         status = badge_key_generate(&key, &err);
@@ -64,6 +64,6 @@ const struct cli_command keygen_command = {
     .synopsis = "[-o FILE] [--passphrase-file FILE]",
     .summary = "Make a new key, encrypted, and print its account",
     .help =
-        "The file is a Web3 Secret Storage keystore, version 3, with scrypt: what Ethereum's tools read and write.\n"
+        "The file is a Web3 Secret Storage keystore, version 3, with scrypt, as Ethereum's tools read and write it.\n"
         "Without -o the keystore itself goes to standard output.",
     .run = run_keygen};

@@ -69,6 +69,6 @@ const struct cli_command mirror_command = {
     .summary = "Copy a node's batches and leaf lists to files for any web server",
     .help =
         "Writes v1/batches.json and v1/batches/NUMBER/leaves below DIR: what `badge audit` needs, and nothing else.\n"
-        "Leaf hashes are salted, so they reveal neither credentials nor digests. Run it again to add what\n"
-        "is new; the files are complete at any moment, so they can be served meanwhile.",
+        "Leaf hashes are salted, so they reveal neither credentials nor digests. Run it again to add new\n"
+        "batches; the files are complete at any moment, so they can be served at the same time.",
     .run = run_mirror};

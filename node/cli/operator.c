@@ -25,7 +25,7 @@ static int run_operator(const struct cli *cli, int argc, char **argv)
         return CLI_USAGE;
     tx.wanted = strcmp(argv[1], "add") == 0;
     if (!tx.wanted && strcmp(argv[1], "remove") != 0)
-        return cli_fail(CLI_USAGE, "operator: say add or remove, not %s", argv[1]);
+        return cli_fail(CLI_USAGE, "operator: the first argument is add or remove, not %s", argv[1]);
     if (!cli_read_account(&operator, argv[2]))
         return CLI_USAGE;
     if (chain_open(&chain, cli, &err) != BADGE_OK)
@@ -39,7 +39,7 @@ static int run_operator(const struct cli *cli, int argc, char **argv)
         (void)snprintf(what, sizeof what, "%s is %s operator of %s", address, tx.wanted ? "an" : "not an", name);
         tx.what = what;
         tx.len = badge_call_set_operator(tx.data, &operator, tx.wanted);
-        tx.question_len = badge_call_is_operator(tx.question, &issuer, &operator);
+        tx.query_len = badge_call_is_operator(tx.query, &issuer, &operator);
         json_t *answer = json_object();
         tx_report_add_address(answer, "issuer", &issuer);
         tx_report_add_address(answer, "operator", &operator);

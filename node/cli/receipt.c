@@ -33,7 +33,7 @@ static int run_receipt(const struct cli *cli, int argc, char **argv)
     if (session_get(&session, cli_node(cli), path, &http_status, &body, &len, &err) != BADGE_OK)
         exit_status = cli_fail(CLI_UNREACHABLE, "%s", err.text);
     else if (http_status == 202)
-        exit_status = cli_fail(CLI_NO, "the node has this credential, but in no batch yet: try again later");
+        exit_status = cli_fail(CLI_NO, "the node has this credential, but it is not in a batch yet: try again later");
     else if (http_status != 200) {
         session_problem(why, sizeof why, http_status, body, len);
         exit_status = cli_fail(http_status == 404 ? CLI_NO : CLI_UNREACHABLE, "%s", why);

@@ -12,8 +12,8 @@ const struct cli_command restore_command = {
     .name = "restore",
     .synopsis = "FILE [--store DIR]",
     .summary = "Make the store of a node from a backup",
-    .help = "DIR must be empty or missing. It becomes a store when all of it has been recomputed and is clean;\n"
-            "otherwise it is empty again. Run it as the user that the node runs as. The node builds the\n"
+    .help = "DIR must be empty or missing. It becomes a store only after all of it has been recomputed and is\n"
+            "clean; otherwise it is emptied again. Run it as the user that the node runs as. The node builds the\n"
             "index when it starts.\n\n"
             "Never let two nodes run that were restored from the same backup.",
     .run = run_restore};

@@ -1,8 +1,7 @@
 /*
- * `badge revoke`: asks a node to revoke credentials, thousands in one request, and with --wait waits until the chain
- * has the revocations. Repeating a request is harmless, so an interrupted run can be started again. But one run
- * requests once and afterwards only reads, because the issuer may undo a revocation meanwhile. --undo does that:
- * support/issuer.c.
+ * `badge revoke`: requests revocations from a node, thousands in one request, and with --wait waits until they are on
+ * the chain. Repeating a request is harmless, so an interrupted run can be started again. But one run requests once and
+ * afterwards only reads, because the issuer may undo a revocation in between (--undo: support/issuer.c).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,59 +12,59 @@
 #include "cli/support/issuer.h"
 #include "cli/support/wait_until.h"
 
-#define MAX_PIECE 5000 /* digests in one request */
+#define MAX_CHUNK 5000 /* digests in one request */
 
-enum state { NOT_ASKED, REFUSED, UNDONE, REQUESTED, SENT, MINED, FINAL, N_STATES };
-static const char *const state_names[N_STATES] = {"not asked", "refused", "undone", "requested",
-                                                  "sent",      "mined",   "final"};
+enum revoke_state { NOT_REQUESTED, REFUSED, UNDONE, REQUESTED, SENT, MINED, FINAL, N_STATES };
+static const char *const state_names[N_STATES] = {"not requested", "refused", "undone", "requested",
+                                                  "sent",          "mined",   "final"};
 
-struct revoke {
+struct revoke_job {
     const struct cli *cli;
     struct session session;
     char *authorization;
     struct digest_args list;
-    enum state *state; /* of each */
-    enum state wanted;
+    enum revoke_state *state; /* of each */
+    enum revoke_state wanted;
     struct progress progress;
 
     /* the request under way */
-    size_t first, n_piece; /* of the list */
+    size_t first, n_chunk; /* of the list */
     bool answered;
     int exit_status; /* not CLI_YES: it ends early */
 };
 
 /* -- one request --------------------------------------------------------------------------------------------------- */
 
-static void revoke_refuse(struct revoke *revoke, size_t place, const json_t *error)
+static void revoke_refuse(struct revoke_job *revoke, size_t index, const json_t *error)
 {
     const char *detail = json_string_value(json_object_get(error, "detail"));
     char hex[BADGE_HEX_LEN + 1];
-    badge_hex_encode(hex, revoke->list.digest[place].b, 32);
-    revoke->state[place] = REFUSED;
+    badge_hex_encode(hex, revoke->list.digest[index].b, 32);
+    revoke->state[index] = REFUSED;
     if (revoke->cli->json)
         cli_print_json(json_pack("{s:s,s:s,s:O}", "digest", hex, "state", "refused", "error", error));
-    cli_fail(0, "%s: %s", hex, detail ? detail : "refused");
+    cli_warn("%s: %s", hex, detail ? detail : "refused");
 }
 
-static void revoke_take_state(struct revoke *revoke, size_t place, const json_t *result)
+static void revoke_take_state(struct revoke_job *revoke, size_t index, const json_t *result)
 {
     const char *name = json_string_value(json_object_get(result, "state"));
-    for (enum state i = REQUESTED; name && i < N_STATES; i++) {
+    for (enum revoke_state i = REQUESTED; name && i < N_STATES; i++) {
         if (strcmp(name, state_names[i]) == 0) {
-            revoke->state[place] = i;
+            revoke->state[index] = i;
             return;
         }
     }
     revoke->exit_status = cli_fail(CLI_UNREACHABLE, "the node's answer is not the state of a revocation: check --node");
 }
 
-static void revoke_take_results(struct revoke *revoke, const struct net_response *response)
+static void revoke_take_results(struct revoke_job *revoke, const struct net_response *response)
 {
     json_t *answer = json_loadb(response->body, response->body_len, JSON_REJECT_DUPLICATES, NULL);
     const json_t *results = json_object_get(answer, "results");
-    if (json_array_size(results) != revoke->n_piece)
+    if (json_array_size(results) != revoke->n_chunk)
         revoke->exit_status = cli_fail(CLI_UNREACHABLE, "the node did not answer for every digest: check --node");
-    for (size_t i = 0; i < revoke->n_piece && revoke->exit_status == CLI_YES; i++) {
+    for (size_t i = 0; i < revoke->n_chunk && revoke->exit_status == CLI_YES; i++) {
         const json_t *result = json_array_get(results, i), *error = json_object_get(result, "error");
         if (json_is_object(error))
             revoke_refuse(revoke, revoke->first + i, error);
@@ -75,7 +74,7 @@ static void revoke_take_results(struct revoke *revoke, const struct net_response
     json_decref(answer);
 }
 
-static size_t revoke_count(const struct revoke *revoke, enum state at_least)
+static size_t revoke_count(const struct revoke_job *revoke, enum revoke_state at_least)
 {
     size_t n = 0;
     for (size_t i = 0; i < revoke->list.n; i++)
@@ -83,8 +82,8 @@ static size_t revoke_count(const struct revoke *revoke, enum state at_least)
     return n;
 }
 
-/* For an answer that is not about one digest, and where no answer came. */
-static void revoke_fail(struct revoke *revoke, const struct net_response *response)
+/* For an answer that is not about one digest, and for no answer. */
+static void revoke_fail(struct revoke_job *revoke, const struct net_response *response)
 {
     char why[256];
     bool token = response->http_status == 401 || response->http_status == 403;
@@ -94,12 +93,12 @@ static void revoke_fail(struct revoke *revoke, const struct net_response *respon
         session_problem(why, sizeof why, response->http_status, response->body, response->body_len);
     revoke->exit_status = cli_fail(token ? CLI_USAGE : CLI_UNREACHABLE, "%s", why);
     if (revoke_count(revoke, REQUESTED) > 0)
-        cli_fail(0, "the node has stored what it has answered; run the same command again for the rest");
+        cli_warn("the node has stored everything that it has answered; run the same command again for the rest");
 }
 
 static void revoke_on_response(void *context, const struct net_response *response)
 {
-    struct revoke *revoke = context;
+    struct revoke_job *revoke = context;
     revoke->answered = true;
     if (response->status == BADGE_OK && response->http_status == 200)
         revoke_take_results(revoke, response);
@@ -107,14 +106,14 @@ static void revoke_on_response(void *context, const struct net_response *respons
         revoke_fail(revoke, response);
 }
 
-static char *write_body(const struct revoke *revoke, size_t *len)
+static char *write_body(const struct revoke_job *revoke, size_t *len)
 {
     static const char begin[] = "{\"digests\":[", end[] = "]}";
-    char *body = malloc(sizeof begin + sizeof end + revoke->n_piece * (BADGE_HEX_LEN + 3)), *at = body;
+    char *body = malloc(sizeof begin + sizeof end + revoke->n_chunk * (BADGE_HEX_LEN + 3)), *at = body;
     if (!body)
         return NULL;
     at = stpcpy(at, begin);
-    for (size_t i = 0; i < revoke->n_piece; i++) {
+    for (size_t i = 0; i < revoke->n_chunk; i++) {
         *at++ = i ? ',' : ' ';
         *at++ = '"';
         badge_hex_encode(at, revoke->list.digest[revoke->first + i].b, 32);
@@ -126,7 +125,7 @@ static char *write_body(const struct revoke *revoke, size_t *len)
     return body;
 }
 
-static void request_piece(struct revoke *revoke)
+static void request_chunk(struct revoke_job *revoke)
 {
     char url[4096];
     struct badge_err err = {0};
@@ -148,47 +147,47 @@ static void request_piece(struct revoke *revoke)
 
 /* -- all of them --------------------------------------------------------------------------------------------------- */
 
-static void request_all(struct revoke *revoke)
+static void request_all(struct revoke_job *revoke)
 {
     progress_begin(&revoke->progress, "requested", revoke->list.n);
-    for (revoke->n_piece = 0; revoke->first < revoke->list.n && revoke->exit_status == CLI_YES;
-         revoke->first += revoke->n_piece) {
+    for (revoke->n_chunk = 0; revoke->first < revoke->list.n && revoke->exit_status == CLI_YES;
+         revoke->first += revoke->n_chunk) {
         size_t left = revoke->list.n - revoke->first;
-        revoke->n_piece = left < MAX_PIECE ? left : MAX_PIECE;
-        request_piece(revoke);
+        revoke->n_chunk = left < MAX_CHUNK ? left : MAX_CHUNK;
+        request_chunk(revoke);
         progress_show(&revoke->progress, revoke_count(revoke, REQUESTED));
     }
     progress_end(&revoke->progress, revoke_count(revoke, REQUESTED));
 }
 
-static bool revocation_path(void *context, size_t place, char *out, size_t capacity)
+static bool revocation_path(void *context, size_t index, char *out, size_t capacity)
 {
-    const struct revoke *revoke = context;
+    const struct revoke_job *revoke = context;
     char hex[BADGE_HEX_LEN + 1];
-    badge_hex_encode(hex, revoke->list.digest[place].b, 32);
+    badge_hex_encode(hex, revoke->list.digest[index].b, 32);
     (void)snprintf(out, capacity, "/v1/credentials/%s/revocation", hex);
-    return revoke->state[place] >= REQUESTED && revoke->state[place] < revoke->wanted;
+    return revoke->state[index] >= REQUESTED && revoke->state[index] < revoke->wanted;
 }
 
-static enum wait_next revoke_on_state(void *context, size_t place, const struct net_response *response)
+static enum wait_next revoke_on_state(void *context, size_t index, const struct net_response *response)
 {
-    struct revoke *revoke = context;
+    struct revoke_job *revoke = context;
     if (response->status == BADGE_OK && response->http_status == 200) {
         json_t *answer = json_loadb(response->body, response->body_len, JSON_REJECT_DUPLICATES, NULL);
-        revoke_take_state(revoke, place, answer);
+        revoke_take_state(revoke, index, answer);
         json_decref(answer);
     } else if (response->status == BADGE_OK && response->http_status == 404 &&
                strstr(response->body, "urn:badged:error:not_revoked")) {
-        revoke->state[place] = UNDONE; /* it was requested, so the issuer must have undone it since */
+        revoke->state[index] = UNDONE; /* it was requested, so the issuer must have undone it */
     } else if (revoke->exit_status == CLI_YES) {
         revoke_fail(revoke, response);
     }
     if (revoke->exit_status != CLI_YES)
         return WAIT_STOP;
-    return revoke->state[place] == UNDONE || revoke->state[place] >= revoke->wanted ? WAIT_DONE : WAIT_AGAIN;
+    return revoke->state[index] == UNDONE || revoke->state[index] >= revoke->wanted ? WAIT_DONE : WAIT_AGAIN;
 }
 
-static void await_all(struct revoke *revoke)
+static void await_all(struct revoke_job *revoke)
 {
     struct wait_until wait = {.session = &revoke->session,
                               .node = cli_node(revoke->cli),
@@ -204,12 +203,12 @@ static void await_all(struct revoke *revoke)
     progress_end(&revoke->progress, wait.n_done);
 }
 
-static void revoke_report(const struct revoke *revoke)
+static void revoke_report(const struct revoke_job *revoke)
 {
     size_t n[N_STATES] = {0};
     char hex[BADGE_HEX_LEN + 1];
     for (size_t i = 0; i < revoke->list.n; i++) {
-        enum state state = revoke->state[i];
+        enum revoke_state state = revoke->state[i];
         n[state]++;
         badge_hex_encode(hex, revoke->list.digest[i].b, 32);
         if (revoke->cli->json && state > REFUSED)
@@ -217,14 +216,14 @@ static void revoke_report(const struct revoke *revoke)
         else if (revoke->list.n == 1 && state > REFUSED)
             printf("%s: revocation %s\n", hex, state_names[state]);
         if (state == UNDONE)
-            cli_fail(0, "%s: the issuer has undone this revocation since it was requested", hex);
+            cli_warn("%s: the issuer has undone this revocation since it was requested", hex);
     }
-    for (enum state i = UNDONE; i < N_STATES && revoke->list.n > 1 && !revoke->cli->json; i++)
+    for (enum revoke_state i = UNDONE; i < N_STATES && revoke->list.n > 1 && !revoke->cli->json; i++)
         if (n[i] > 0)
             printf("%zu %s %s\n", n[i], n[i] == 1 ? "revocation" : "revocations", state_names[i]);
 }
 
-static int revoke_run(struct revoke *revoke)
+static int revoke_run(struct revoke_job *revoke)
 {
     revoke->state = calloc(revoke->list.n, sizeof *revoke->state);
     if (!revoke->state)
@@ -238,7 +237,7 @@ static int revoke_run(struct revoke *revoke)
     return revoke_count(revoke, REQUESTED) == revoke->list.n ? CLI_YES : CLI_NO;
 }
 
-static bool read_wanted(struct revoke *revoke, const char *wait)
+static bool read_wanted(struct revoke_job *revoke, const char *wait)
 {
     revoke->wanted = !wait ? REQUESTED : strcmp(wait, "mined") == 0 ? MINED : FINAL;
     if (!wait || strcmp(wait, state_names[revoke->wanted]) == 0)
@@ -249,7 +248,7 @@ static bool read_wanted(struct revoke *revoke, const char *wait)
 
 static int run_revoke(const struct cli *cli, int argc, char **argv)
 {
-    struct revoke revoke = {.cli = cli};
+    struct revoke_job revoke = {.cli = cli};
     const char *wait = NULL;
     bool undo = false;
     struct badge_err err = {0};
@@ -281,10 +280,11 @@ static int run_revoke(const struct cli *cli, int argc, char **argv)
 const struct cli_command revoke_command = {
     .name = "revoke",
     .synopsis = "DIGEST|FILE|-… [--wait mined|final]  |  --undo DIGEST|FILE|-… --rpc URL --keystore FILE",
-    .summary = "Revoke credentials on the chain, or as the issuer take that back",
+    .summary = "Revoke credentials on the chain, or restore them as the issuer",
     .help =
         "The node sends many in one transaction with the operator's key; the token needs the scope admin. `-` reads\n"
-        "digests from standard input, one on each line, also hundreds of thousands. After an interruption, run\n"
+        "digests from standard input, one on each line; there may be hundreds of thousands. After an interruption, "
+        "run\n"
         "the same command again.\n\n"
         "  --wait  wait until all are in a block, or final there\n"
         "  --undo  restore them, without the node: only the issuer's own keystore can do this, not an operator's",

@@ -1,5 +1,5 @@
 /*
- * `badge submit`: collects the files, has them submitted and their receipts fetched, and reports how it went.
+ * `badge submit`: collects the files, submits them, fetches their receipts, and reports the result.
  */
 #include "cli/submit/submission.h"
 
@@ -15,7 +15,7 @@
 
 #define MAX_DEPTH 32
 
-/* -- what is to be submitted ------------------------------------------------------------------------------------- */
+/* -- files to submit --------------------------------------------------------------------------------------------- */
 
 static bool has_suffix(const char *text, const char *suffix)
 {
@@ -88,7 +88,7 @@ static int submit_run(struct submission *submission, int argc, char **argv, bool
     for (int i = 1; i < argc && exit_status == CLI_YES; i++)
         exit_status = ndjson ? submit_lines(submission, argv[i]) : collect_path(submission, argv[i], 0);
     if (exit_status == CLI_YES && !ndjson && !submission->n_items)
-        cli_fail(0, "there is no file to submit: receipts and hidden files are skipped");
+        cli_warn("no file to submit: receipts and hidden files are skipped");
     if (exit_status == CLI_YES && !ndjson)
         submit_files(submission);
     if (exit_status == CLI_YES && submission->wait && !submission->stopped)
@@ -132,8 +132,8 @@ const struct cli_command submit_command = {
     .summary = "Submit credentials to a node, many at a time, and fetch their receipts",
     .help = "Folders are searched for files of any kind; receipts (*.receipt.json) and hidden files are skipped.\n\n"
             "  --ndjson    each line is a credential: use this for hundreds of thousands\n"
-            "  --wait      until every anchor is that far, then write <digest>.receipt.json beside each file\n"
+            "  --wait      wait until every anchor has this state, then write <digest>.receipt.json beside each file\n"
             "  --receipts  write the receipts into this folder instead; without --wait, wait until final\n\n"
-            "After an interruption, run the same command again: submitting twice is harmless, and final receipts that\n"
-            "are there are not fetched again.",
+            "After an interruption, run the same command again: submitting twice is harmless, and final receipts\n"
+            "on disk are not fetched again.",
     .run = run_submit};

@@ -38,7 +38,7 @@ static int token_create(const struct cli *cli, const char *path, const char *sco
     unsigned bits = scope ? token_scopes_parse(scope, strlen(scope)) : 0;
     if (!bits)
         return cli_fail(CLI_USAGE,
-                        "token create: say what the token may do with --scope: one or more of submit,digest,admin");
+                        "token create: name what the token may do with --scope: one or more of submit,digest,admin");
     if (tokens_create(path, bits, name ? name : "", text, &token, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
     if (cli->json)
@@ -69,7 +69,7 @@ static int run_token(const struct cli *cli, int argc, char **argv)
         return token_list(cli, path);
     if (argc == 3 && strcmp(argv[1], "revoke") == 0)
         return tokens_revoke(path, argv[2], &err) != BADGE_OK ? cli_fail(cli_exit_of(&err), "%s", err.text) : CLI_YES;
-    return cli_fail(CLI_USAGE, "token: say create, list, or revoke ID; see `badge token --help`");
+    return cli_fail(CLI_USAGE, "token: the first argument is create, list or revoke; see `badge token --help`");
 }
 
 const struct cli_command token_command = {

@@ -1,5 +1,5 @@
 /*
- * `badge unbake`: takes the badge out of an image, offline. It is digested as a credential before it is written
+ * `badge unbake`: takes the badge out of an image, offline. It must be a valid credential before it is written
  * anywhere.
  */
 #include <stdio.h>
@@ -32,9 +32,9 @@ static int unbake_image(const struct cli *cli, const char *file, const struct im
     if (image->url)
         return cli_fail(CLI_NO, "%s: the image has only a link to its badge: %s", file, image->url);
     if (!image->credential)
-        return cli_fail(CLI_NO, "%s: there is no badge in this image", file);
+        return cli_fail(CLI_NO, "%s: no badge in this image", file);
     if (receipt && !image->receipt)
-        return cli_fail(CLI_NO, "%s: there is no receipt in this image", file);
+        return cli_fail(CLI_NO, "%s: no receipt in this image", file);
     if (badge_digester_new(&digester, IMAGE_MAX_LEN, &err) != BADGE_OK ||
         baked_image_digest(digester, &digest, image->credential, image->credential_len, &err) != BADGE_OK)
         exit_status = document_fail(file, &err);
@@ -74,5 +74,5 @@ const struct cli_command unbake_command = {
     .summary = "Take the credential out of a baked PNG or SVG image",
     .help = "It goes to standard output, or with -o into a file; with --json it is a member of the output.\n\n"
             "  --receipt  write the receipt into this file, if there is one in the image\n\n"
-            "Exit status 1: there is no badge in it, or only a link to one; 2: the image is broken.",
+            "Exit status 1: the image has no badge, or only a link to one; 2: the image is broken.",
     .run = run_unbake};

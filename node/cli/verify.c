@@ -1,6 +1,6 @@
 /*
- * `badge verify`: reaches a verdict on each credential, on this machine. The chain is asked; a node is asked for
- * nothing but the receipt, and a receipt is checked like any other evidence.
+ * `badge verify`: verifies credentials on this machine, against the chain. A node provides at most the receipt, which
+ * is checked like any other evidence.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,17 +82,17 @@ static char *fetch_receipt(struct verifying *v, const char *hex, size_t *len)
     long http_status;
     (void)snprintf(path, sizeof path, "/v1/credentials/%s/receipt", hex);
     if (session_get(&v->session, v->cli->node, path, &http_status, &body, len, &err) != BADGE_OK) {
-        cli_fail(0, "the node gave no receipt: %s", err.text);
+        cli_warn("no receipt from the node: %s", err.text);
         return NULL;
     }
     if (http_status == 200)
         return body;
     if (http_status == 202) {
-        cli_fail(0, "the node has this credential, but in no batch yet, so there is no receipt: try again later");
+        cli_warn("no receipt yet: the node has this credential, but it is not in a batch: try again later");
     } else {
         char why[256];
         session_problem(why, sizeof why, http_status, body, *len);
-        cli_fail(0, "the node gave no receipt: %s", why);
+        cli_warn("no receipt from the node: %s", why);
     }
     free(body);
     return NULL;
@@ -113,11 +113,12 @@ static void find_receipt(struct verifying *v, const char *file)
     struct badge_err err = {.status = BADGE_ENOTFOUND};
     if (n > 0 && (size_t)n < sizeof path &&
         file_read(&text, &len, path, BADGE_RECEIPT_MAX_READ_LEN, &err) != BADGE_OK && err.status != BADGE_ENOTFOUND)
-        cli_fail(0, "the receipt beside the file: %s", err.text);
+        cli_warn("the receipt beside the file can't be read: %s", err.text);
     if (!text && v->cli->node)
         text = fetch_receipt(v, hex, &len);
     else if (!text && err.status == BADGE_ENOTFOUND)
-        cli_fail(0, "there is no %s: name the receipt with --receipt FILE, or a node that has it with --node URL",
+        cli_warn("no receipt: %s does not exist: name the receipt with --receipt FILE, or a node that has it with "
+                 "--node URL",
                  path);
     if (text)
         badge_evidence_read_receipt(evidence, text, len);
@@ -169,20 +170,19 @@ static void verify_on_report(void *context, const struct badge_report *report)
 
 /* -- the run ------------------------------------------------------------------------------------------------------- */
 
-/* Without --chain-id the trusted chain is the one that the first provider is on. */
-static void trust_the_providers_chain(struct verifying *v)
+/* Without --chain-id the trusted chain is that of the first provider. */
+static void trust_first_chain(struct verifying *v)
 {
     json_t *result = NULL;
     struct badge_err err = {0};
     if (!v->n_rpcs)
-        cli_fail(0,
-                 "no provider of the chain is named, so the chain is not asked: name one with --rpc URL or BADGE_RPC");
+        cli_warn("no provider is named, so the chain can't be checked: name one with --rpc URL or BADGE_RPC");
     if (v->policy.has_registry || !v->n_rpcs)
         return;
     if (session_rpc(&v->session, v->rpc[0], "eth_chainId", json_array(), &result, &err) != BADGE_OK)
-        cli_fail(0, "%s; without --chain-id the first provider has to say which chain is trusted", err.text);
+        cli_warn("%s; name the trusted chain with --chain-id, which is otherwise that of the first provider", err.text);
     else if (rpc_read_u64(&v->policy.chain_id, result) != BADGE_OK)
-        cli_fail(0, "%s does not say which chain it is on: try another provider", rpc_name(v->rpc[0]));
+        cli_warn("%s returned an invalid answer to eth_chainId: try another provider", rpc_name(v->rpc[0]));
     else
         v->policy.has_registry = true;
     json_decref(result);
@@ -224,7 +224,7 @@ static int verify_file(struct verifying *v, const char *file, const char *receip
     return v->exit_status;
 }
 
-/* Of several files: CLI_USAGE (it can't be read) comes before CLI_NO, and that before CLI_UNREACHABLE. */
+/* The most severe of several files: CLI_USAGE (it can't be read), then CLI_NO, then CLI_UNREACHABLE. */
 static int worse_exit(int a, int b)
 {
     static const int rank[] = {[CLI_YES] = 0, [CLI_UNREACHABLE] = 1, [CLI_NO] = 2, [CLI_USAGE] = 3};
@@ -234,7 +234,7 @@ static int worse_exit(int a, int b)
 static int verify_files(struct verifying *v, char *const file[], const char *receipt_file)
 {
     int exit_status = CLI_YES;
-    trust_the_providers_chain(v);
+    trust_first_chain(v);
     for (int i = 0; i < v->n_files; i++)
         exit_status = worse_exit(exit_status, verify_file(v, file[i], receipt_file));
     return exit_status;
@@ -266,13 +266,13 @@ static void close_sources(struct verifying *v)
     session_close(&v->session);
 }
 
-struct flags {
+struct verify_flags {
     const char *receipt, *confirmations;
     bool private_hosts;
 };
 
 /* --confirmations: how deep a block is final; 0, as without the flag: the chain's own finalized block. */
-static bool read_flags(struct flags *out, uint64_t *confirmations, int *argc, char **argv)
+static bool read_flags(struct verify_flags *out, uint64_t *confirmations, int *argc, char **argv)
 {
     const struct cli_flag flag[] = {{.name = "receipt", .value = &out->receipt},
                                     {.name = "confirmations", .value = &out->confirmations},
@@ -287,7 +287,7 @@ static bool read_flags(struct flags *out, uint64_t *confirmations, int *argc, ch
     size_t len = strspn(text, "0123456789");
     *confirmations = strtoull(text, NULL, 10);
     if (len == 0 || len > 6 || text[len] || *confirmations > MAX_CONFIRMATIONS) {
-        cli_fail(CLI_USAGE, "--confirmations: a number from 0 to %d, not %s", MAX_CONFIRMATIONS, text);
+        cli_fail(CLI_USAGE, "--confirmations takes a number from 0 to %d, not %s", MAX_CONFIRMATIONS, text);
         return false;
     }
     return true;
@@ -295,7 +295,7 @@ static bool read_flags(struct flags *out, uint64_t *confirmations, int *argc, ch
 
 static int run_verify(const struct cli *cli, int argc, char **argv)
 {
-    struct flags flags = {0};
+    struct verify_flags flags = {0};
     struct badge_err err = {0};
     uint64_t confirmations;
     if (!read_flags(&flags, &confirmations, &argc, argv))
@@ -332,9 +332,9 @@ const struct cli_command verify_command = {
     .help =
         "FILE is a credential (JSON, JWT, PDF, anything), an image with a badge in it, a bundle or a receipt. The\n"
         "receipt is that of --receipt, else that of the bundle or image, else <digest>.receipt.json beside the file,\n"
-        "else, with --node, the one that the node has.\n\n"
+        "else, with --node, that of the node.\n\n"
         "  --rpc            a provider of the chain; named several times, all must agree\n"
-        "  --chain-id       the chain that you trust, else the one the provider is on\n"
+        "  --chain-id       the chain that you trust, else that of the provider\n"
         "  --contract       the registry on it, else the one built in\n"
         "  --issuer         ID=0x…: this account acts for the issuer with this id; 0x… alone: for files without one\n"
         "  --accreditor     an account that you trust to say which account acts for which issuer\n"
@@ -344,5 +344,5 @@ const struct cli_command verify_command = {
         "document, which is fetched if nothing that you named confirms the account.\n\n"
         "Exit status 0 valid; 1 invalid, revoked, suspended, withdrawn, expired, not_yet_valid, unknown_issuer,\n"
         "pending, anchored; 3 unverifiable: it could not be checked, which says nothing against the credential. Of\n"
-        "several files: 2 if one can't be read, else 1, else 3. With --json a line for each, and in it the file.",
+        "several files: 2 if one can't be read, else 1, else 3. --json prints a line for each, with the file's name.",
     .run = run_verify};

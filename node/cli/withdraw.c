@@ -1,6 +1,7 @@
 /*
- * `badge withdraw`: withdraws whole batches, with the issuer's own key. It asks the chain about every batch before it
- * sends anything: a batch that is withdrawn already costs nothing, and one that was never anchored ends the command.
+ * `badge withdraw`: withdraws whole batches, with the issuer's own key. It reads every batch's state from the chain
+ * before it sends anything: a batch that is withdrawn already costs nothing, and one that was never anchored ends the
+ * command.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +23,7 @@ static enum badge_status withdraw_check(struct issuer *issuer, struct withdrawal
     uint8_t call[BADGE_CALL_MAX_LEN];
     uint64_t anchor[4], withdrawn_s; /* sequence, treeSize, time, blockNumber */
     size_t len = badge_call_anchor_of(call, &issuer->account, &withdrawal->root);
-    enum badge_status status = issuer_ask(issuer, call, len, anchor, 4, err);
+    enum badge_status status = issuer_call(issuer, call, len, anchor, 4, err);
     if (status != BADGE_OK)
         return status;
     if (anchor[1] == 0)
@@ -30,28 +31,28 @@ static enum badge_status withdraw_check(struct issuer *issuer, struct withdrawal
                           "%s has anchored no batch with the root %s; nothing was withdrawn", issuer->name,
                           withdrawal->hex);
     len = badge_call_withdrawn_at(call, &issuer->account, &withdrawal->root);
-    status = issuer_ask(issuer, call, len, &withdrawn_s, 1, err);
+    status = issuer_call(issuer, call, len, &withdrawn_s, 1, err);
     withdrawal->done = withdrawn_s != 0;
     if (status == BADGE_OK && !withdrawal->done)
-        fprintf(stderr, "badge: %s holds %llu credentials\n", withdrawal->hex, (unsigned long long)anchor[1]);
+        cli_warn("batch %s has %llu credentials", withdrawal->hex, (unsigned long long)anchor[1]);
     return status;
 }
 
-/* A withdrawal can't be undone, so somebody has to confirm it. */
+/* A withdrawal can't be undone, so the user has to confirm it. */
 static bool is_confirmed(size_t n, bool yes)
 {
     char line[16] = "";
     if (yes)
         return true;
     if (!isatty(STDIN_FILENO)) {
-        cli_fail(0, "withdraw: this can't be undone: confirm it with --yes");
+        cli_warn("withdraw: this can't be undone: confirm it with --yes");
         return false;
     }
     fprintf(stderr, "Withdraw %zu %s for good, with all their credentials? It can't be undone. Type yes: ", n,
             n == 1 ? "batch" : "batches");
     if (fgets(line, sizeof line, stdin) && strcmp(line, "yes\n") == 0)
         return true;
-    cli_fail(0, "nothing was withdrawn");
+    cli_warn("nothing was withdrawn");
     return false;
 }
 

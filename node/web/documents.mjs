@@ -15,7 +15,7 @@ const kept = new WeakMap(); // by the fetch that is used: url -> {until, answer}
 async function load(url, entry, fetch) {
   try {
     const { status, bytes } = await request(url, {}, { fetch, timeout: TIMEOUT_MS, maxBytes: MAX_BYTES });
-    if (status !== 200) throw new Refusal(`its host answers HTTP ${status}`);
+    if (status !== 200) throw new Refusal(`its host answered HTTP ${status}`);
     entry.until = Date.now() + FRESH_MS;
     return bytes;
   } catch (error) {

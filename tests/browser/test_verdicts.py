@@ -264,7 +264,7 @@ class Verdicts(unittest.TestCase):
         for text in ("", "x", "-1", "1.5", "100001", "18446744073709551617", " 1"):
             done = badge("verify", file, f"--confirmations={text}", check=False)
             self.assertEqual(done.returncode, 2, text)
-            self.assertIn("--confirmations: a number from 0 to 100000", done.stderr)
+            self.assertIn("--confirmations takes a number from 0 to 100000", done.stderr)
 
     # -- DID documents
 

@@ -15,7 +15,7 @@ static void check(const struct batch_list *list)
     for (size_t i = 0; i < list->n; i++) {
         const struct listed_batch *batch = &list->batch[i];
         if (batch->number == 0 || batch->tree_size == 0 || batch->tree_size > BADGE_MAX_LEAVES ||
-            batch->state >= LISTED_UNTOLD || (i && batch->number >= list->batch[i - 1].number))
+            batch->state >= LISTED_UNKNOWN || (i && batch->number >= list->batch[i - 1].number))
             abort();
     }
 }

@@ -216,7 +216,7 @@ class AuditTest(unittest.TestCase):
         write()
         done = badge("mirror", folder, "--node", self.scene.url, check=False)
         self.assertEqual(done.returncode, NO)
-        self.assertIn("not the one that was mirrored", done.stderr)
+        self.assertIn("differs from the mirrored one", done.stderr)
 
     def test_mirror_of_a_liar(self):
         liar = LyingNode(self.mirror)
@@ -226,7 +226,7 @@ class AuditTest(unittest.TestCase):
             folder = Path(tempfile.mkdtemp(dir=self.scene.folder)) / "new"
             done = badge("mirror", folder, "--node", served.url, check=False)
         self.assertEqual(done.returncode, NO)
-        self.assertIn("the leaves of batch 3 do not give its root", done.stderr)
+        self.assertIn("the leaves of batch 3 do not match its root", done.stderr)
         self.assertFalse((folder / "v1" / "batches.json").exists())
 
     # -- planted faults

@@ -249,7 +249,7 @@ class OverHttp(unittest.TestCase):
 
     def assert_told(self, answer, url):
         """`unbake` says that an image holds a URL alone, and says it of no other image."""
-        notice = f"The image only says where its badge is ({url}); it counts as the bytes that it is (raw)."
+        notice = f"The image has only a link to its badge ({url}), so the image itself is digested (raw)."
         self.assertEqual(answer.get("notice"), url and notice)
 
     def test_a_url_of_any_kind(self):

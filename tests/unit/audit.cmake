@@ -1,5 +1,5 @@
 # What an audit reads and concludes, without a chain.
-unit_test(ledger node_audit)
+unit_test(reconciliation node_audit)
 unit_test(audit_read node_audit)
 # The daemon's file between its HTTP threads and the audit.
 unit_test(verifier node_api)

@@ -1,6 +1,6 @@
 /*
- * What an audit reads of strangers: lists of batches, and events. Well-formed ones as they are, anything else refused
- * whole.
+ * What an audit reads from outside: lists of batches, and events. Well-formed input is read, anything else is refused
+ * as a whole.
  */
 #include "support/test.h"
 
@@ -50,7 +50,7 @@ static void test_list_refused(void **state)
 {
     (void)state;
     static const char *const order[] = {LIST(BATCH("3") "," BATCH("3")), LIST(BATCH("3") "," BATCH("4"))};
-    static const char *const odd[] = {
+    static const char *const invalid[] = {
         "[]",
         "{}",
         "{\"batches\":{}}",
@@ -67,9 +67,9 @@ static void test_list_refused(void **state)
         LIST("{\"number\":1,\"root\":\"" ROOT "\",\"treeSize\":3,\"state\":\"untold\"," ANCHOR "}"),
         LIST("{\"number\":1,\"root\":\"" ROOT "\",\"treeSize\":3,\"state\":\"final\"}"),
         LIST("{\"number\":1,\"root\":\"" ROOT "\",\"treeSize\":3,\"state\":\"final\",\"anchor\":{\"chainId\":1}}")};
-    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+    for (size_t i = 0; i < sizeof invalid / sizeof *invalid; i++) {
         struct batch_list list = {0};
-        assert_int_equal(read_list(&list, odd[i]), BADGE_ETYPE);
+        assert_int_equal(read_list(&list, invalid[i]), BADGE_ETYPE);
         batch_list_release(&list);
     }
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
@@ -95,7 +95,8 @@ static void topic_text(char out[67], const char *event)
     badge_hex_encode(out + 2, topic.b, 32);
 }
 
-/* An event of the wanted contract and issuer; n_more topics of its own: the second's last byte is who. */
+/* An event of the wanted contract and issuer about `subject`. who: the last byte of a further topic; -1: no such topic.
+ */
 static json_t *event_of(const char *name, unsigned subject, int who, unsigned block, unsigned index, const char *data)
 {
     char topic[67], contract[43] = "0x", word[3][67];
@@ -161,7 +162,7 @@ static json_t *changed(const char *member, json_t *value)
 static void test_events_refused(void **state)
 {
     (void)state;
-    json_t *odd[] = {
+    json_t *invalid[] = {
         json_null(),
         json_object(),
         event_of("Anchored", 7, 9, 9, 0, "0x"),
@@ -180,23 +181,23 @@ static void test_events_refused(void **state)
         changed("removed", json_true()),
     };
     struct registry_events events = {0};
-    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
-        assert_int_equal(read_one(&events, odd[i]), BADGE_ETYPE);
+    for (size_t i = 0; i < sizeof invalid / sizeof *invalid; i++)
+        assert_int_equal(read_one(&events, invalid[i]), BADGE_ETYPE);
     assert_int_equal(registry_events_read(&events, &wanted, NULL, NULL), BADGE_ETYPE);
-    /* All of an answer or nothing of it. */
+    /* An answer is taken completely or not at all. */
     json_t *logs = json_pack("[o,n]", event_of("Anchored", 7, 9, 12, 0, "0x"));
     assert_int_equal(registry_events_read(&events, &wanted, logs, NULL), BADGE_ETYPE);
     assert_int_equal(events.n, 0);
     json_decref(logs);
-    json_t *question = registry_events_params(&wanted);
-    assert_int_equal(json_array_size(json_object_get(json_array_get(question, 0), "topics")), 2);
-    json_decref(question);
-    /* Whoever follows what becomes of credentials has no use for anchors, and takes none. */
+    json_t *params = registry_events_params(&wanted);
+    assert_int_equal(json_array_size(json_object_get(json_array_get(params, 0), "topics")), 2);
+    json_decref(params);
+    /* Followers of credentials don't need anchors, and refuse them. */
     wanted.without_anchors = true;
-    question = registry_events_params(&wanted);
-    const json_t *kinds = json_array_get(json_object_get(json_array_get(question, 0), "topics"), 0);
+    params = registry_events_params(&wanted);
+    const json_t *kinds = json_array_get(json_object_get(json_array_get(params, 0), "topics"), 0);
     assert_int_equal(json_array_size(kinds), REGISTRY_EVENT_N_KINDS - 1);
-    json_decref(question);
+    json_decref(params);
     assert_int_equal(read_one(&events, event_of("Anchored", 7, 9, 12, 0, "0x")), BADGE_ETYPE);
     wanted.without_anchors = false;
     assert_int_equal(read_one(&events, event_of("Anchored", 7, 9, 12, 0, "0x")), BADGE_OK);

@@ -1,6 +1,6 @@
 /*
- * DID documents against a server that counts: fetched once for all who wait, kept and forgotten in time, never more
- * than a few at a time, and never from this machine unless that is allowed.
+ * DID documents against a server that counts requests: fetched once for all waiters, cached and expired on time, only a
+ * few at a time, and never from this machine unless that is allowed.
  */
 #include "support/test.h"
 
@@ -21,9 +21,9 @@ struct asker {
 };
 
 #define FRESH_MS 2000
-#define FAILED_MS 1000 /* more than all that is asked for in a test, at one a millisecond */
+#define FAILED_MS 1000 /* more than a test requests, at one a millisecond */
 
-/* Stands before libuv's, which the documents ask for their age: time goes by when a test says so. */
+/* Replaces libuv's clock, which did_documents.c reads: a test decides how time passes. */
 static uint64_t clock_ms = 1000;
 
 uint64_t uv_now(const uv_loop_t *of)
@@ -67,7 +67,7 @@ static void on_document(void *context, const struct did_document *document)
     note(context, document);
 }
 
-/* Whether the answer was known already. */
+/* Whether the answer was cached. */
 static bool ask(struct asker *asker, const char *url)
 {
     *asker = (struct asker){.waiter = {.callback = on_document, .context = asker}};
@@ -100,7 +100,7 @@ static void once_for_all(void **state)
     assert_true(ask(&asker[0], server.url)); /* kept */
     assert_string_equal(asker[0].bytes, "{}");
     clock_ms += FRESH_MS;
-    assert_false(ask(&asker[0], server.url)); /* and forgotten */
+    assert_false(ask(&asker[0], server.url)); /* and expired */
     wait_for(&asker[0]);
     assert_string_equal(asker[0].bytes, "[]");
     scripted_stop(&server);
@@ -150,7 +150,7 @@ static void a_few_at_a_time(void **state)
         wait_for(&asker[i]);
 }
 
-/* Each new one takes the place of the oldest. */
+/* Each new document evicts the oldest. */
 static void a_bounded_number_is_kept(void **state)
 {
     (void)state;
@@ -162,7 +162,7 @@ static void a_bounded_number_is_kept(void **state)
             assert_false(ask(&asker, url));
             wait_for(&asker);
             assert_non_null(strstr(asker.why, "can't be reached"));
-            clock_ms++; /* nothing is too old yet */
+            clock_ms++; /* too little for any to expire */
         }
     }
 }

@@ -1,5 +1,5 @@
 /*
- * Waits for the anchors of what was submitted, and writes the receipts.
+ * Waits until the submitted credentials are anchored, and writes their receipts.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /*
- * Submits files, one request each, with a bounded number of requests under way. Each file is digested here too: a node
- * that answers with another digest is not believed.
+ * Submits files, one request each, with a bounded number in flight. Each file is digested here too: an answer with
+ * another digest is an error.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,10 +48,10 @@ static void files_count_refused(struct submission *submission, const struct subm
 static void files_refuse(struct submission *submission, const struct submission_item *item, const char *why)
 {
     files_count_refused(submission, item, why);
-    cli_fail(0, "%s: %s", item->path, why);
+    cli_warn("%s: %s", item->path, why);
 }
 
-/* The record of the credential: its digest must be ours. */
+/* The node's record of the credential must have the digest that was computed here. */
 static void files_take_record(struct submission *submission, struct submission_item *item, const char *label,
                               const struct net_response *response)
 {
@@ -136,7 +136,7 @@ static void post_file(struct posting *posting, size_t index)
     size_t len;
     if (file_read(&bytes, &len, item->path, DOCUMENT_MAX_HELD, &err) != BADGE_OK) {
         files_count_refused(submission, item, err.text);
-        cli_fail(0, "%s", err.text); /* which names the file */
+        cli_warn("%s", err.text); /* which names the file */
         return;
     }
     if (len == 0) {

@@ -1,6 +1,6 @@
 /*
- * Submits NDJSON, one credential on each line. The file is cut at line ends into pieces of some megabytes, one request
- * each, a few at a time, so memory stays bounded however long the file is.
+ * Submits NDJSON, one credential on each line. The file is split at line ends into chunks of some megabytes, one
+ * request each, a few at a time, so memory is bounded for a file of any length.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,30 +11,30 @@
 
 #include "cli/submit/submission.h"
 
-#define PIECE_LEN ((size_t)4 << 20)
+#define CHUNK_LEN ((size_t)4 << 20)
 #define MAX_IN_FLIGHT 3
 
 struct lines {
     struct submission *submission;
     const char *path;
     int fd;
-    char *held; /* what was read and not sent yet: at most a piece */
-    size_t held_len;
-    uint64_t next_line, lines_before; /* of other files */
+    char *buffer; /* read and not sent yet: at most a chunk */
+    size_t buffer_len;
+    uint64_t next_line, lines_before; /* lines_before: of earlier files */
     size_t n_in_flight;
     bool end, failed;
 };
 
-struct piece {
+struct lines_chunk {
     struct lines *lines;
     uint64_t first_line, n_documents; /* lines that are not blank: each is answered */
 };
 
-static void lines_take_answer(struct piece *piece, json_t *answer)
+static void lines_take_answer(struct lines_chunk *chunk, json_t *answer)
 {
-    struct submission *submission = piece->lines->submission;
+    struct submission *submission = chunk->lines->submission;
     const char *digest = json_string_value(json_object_get(answer, "digest"));
-    uint64_t line = piece->first_line - 1 + (uint64_t)json_integer_value(json_object_get(answer, "line"));
+    uint64_t line = chunk->first_line - 1 + (uint64_t)json_integer_value(json_object_get(answer, "line"));
     struct badge_hash hash;
     submission->n_lines++;
     json_object_set_new(answer, "line", json_integer((json_int_t)line));
@@ -50,28 +50,28 @@ static void lines_take_answer(struct piece *piece, json_t *answer)
     json_t *offset = json_object_get(error, "offset");
     submission->n_refused++;
     if (json_is_integer(offset))
-        cli_fail(0, "%s:%llu: %s (at byte %lld of the line)", piece->lines->path, (unsigned long long)line,
+        cli_warn("%s:%llu: %s (at byte %lld of the line)", chunk->lines->path, (unsigned long long)line,
                  detail ? detail : "refused", (long long)json_integer_value(offset));
     else
-        cli_fail(0, "%s:%llu: %s", piece->lines->path, (unsigned long long)line, detail ? detail : "refused");
+        cli_warn("%s:%llu: %s", chunk->lines->path, (unsigned long long)line, detail ? detail : "refused");
 }
 
-static void lines_take_answers(struct piece *piece, const char *body, size_t len)
+static void lines_take_answers(struct lines_chunk *chunk, const char *body, size_t len)
 {
-    uint64_t before = piece->lines->submission->n_lines;
+    uint64_t before = chunk->lines->submission->n_lines;
     for (const char *at = body, *end = body + len; at < end;) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         const char *line_end = newline ? newline : end;
         json_t *answer = json_loadb(at, (size_t)(line_end - at), JSON_REJECT_DUPLICATES, NULL);
         if (json_is_object(answer))
-            lines_take_answer(piece, answer);
+            lines_take_answer(chunk, answer);
         else
-            submission_unreachable(piece->lines->submission, "its answer is not one result on each line");
+            submission_unreachable(chunk->lines->submission, "its answer is not one result on each line");
         json_decref(answer);
         at = line_end + 1;
     }
-    if (piece->lines->submission->n_lines - before != piece->n_documents)
-        submission_unreachable(piece->lines->submission, "it did not answer every line");
+    if (chunk->lines->submission->n_lines - before != chunk->n_documents)
+        submission_unreachable(chunk->lines->submission, "it did not answer every line");
 }
 
 /* The lines that hold more than white space. */
@@ -94,41 +94,41 @@ static void lines_pump(struct lines *lines);
 
 static void lines_on_response(void *context, const struct net_response *response)
 {
-    struct piece *piece = context;
-    struct lines *lines = piece->lines;
+    struct lines_chunk *chunk = context;
+    struct lines *lines = chunk->lines;
     struct submission *submission = lines->submission;
     lines->n_in_flight--;
     if (response->status != BADGE_OK) {
         submission_stop(submission, CLI_UNREACHABLE, response->err.text);
     } else if (response->http_status == 200) {
-        lines_take_answers(piece, response->body, response->body_len);
+        lines_take_answers(chunk, response->body, response->body_len);
     } else {
         submission_answered(submission, response);
     }
-    free(piece);
+    free(chunk);
     progress_show(&submission->progress, submission->n_lines - lines->lines_before);
     lines_pump(lines);
 }
 
-/* Sends the first len bytes of what is held, which end with a line. */
-static void lines_send_piece(struct lines *lines, size_t len)
+/* Sends the first len bytes of the buffer, which end with a line. */
+static void lines_send_chunk(struct lines *lines, size_t len)
 {
     struct submission *submission = lines->submission;
     struct badge_err err = {0};
     char url[4096], *body = malloc(len);
-    struct piece *piece = calloc(1, sizeof *piece);
-    if (!body || !piece) {
+    struct lines_chunk *chunk = calloc(1, sizeof *chunk);
+    if (!body || !chunk) {
         free(body);
-        free(piece);
+        free(chunk);
         submission_stop(submission, CLI_USAGE, "out of memory");
         return;
     }
-    memcpy(body, lines->held, len);
-    *piece = (struct piece){lines, lines->next_line, count_documents(body, len)};
+    memcpy(body, lines->buffer, len);
+    *chunk = (struct lines_chunk){lines, lines->next_line, count_documents(body, len)};
     for (size_t i = 0; i < len; i++)
         lines->next_line += body[i] == '\n';
-    memmove(lines->held, lines->held + len, lines->held_len - len);
-    lines->held_len -= len;
+    memmove(lines->buffer, lines->buffer + len, lines->buffer_len - len);
+    lines->buffer_len -= len;
     (void)snprintf(url, sizeof url, "%s/v1/credentials", cli_node(submission->cli));
     struct http_retry_request request = {.url = url,
                                          .body = body,
@@ -136,28 +136,28 @@ static void lines_send_piece(struct lines *lines, size_t len)
                                          .content_type = "application/x-ndjson",
                                          .authorization = submission->authorization,
                                          .callback = lines_on_response,
-                                         .context = piece};
+                                         .context = chunk};
     if (http_retry(&submission->session, &request, &err) != BADGE_OK) {
-        free(piece);
+        free(chunk);
         submission_stop(submission, CLI_USAGE, err.text);
         return;
     }
     lines->n_in_flight++;
 }
 
-/* Fills what is held up to a piece; false at an error. */
+/* Fills the buffer; false at an error. */
 static bool lines_fill(struct lines *lines)
 {
-    while (!lines->end && lines->held_len < PIECE_LEN) {
-        ssize_t n = read(lines->fd, lines->held + lines->held_len, PIECE_LEN - lines->held_len);
+    while (!lines->end && lines->buffer_len < CHUNK_LEN) {
+        ssize_t n = read(lines->fd, lines->buffer + lines->buffer_len, CHUNK_LEN - lines->buffer_len);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {
-            cli_fail(0, "%s: %s", lines->path, strerror(errno));
+            cli_warn("%s: %s", lines->path, strerror(errno));
             return false;
         }
         lines->end = n == 0;
-        lines->held_len += (size_t)n;
+        lines->buffer_len += (size_t)n;
     }
     return true;
 }
@@ -169,16 +169,16 @@ static void lines_pump(struct lines *lines)
             lines->failed = true;
             return;
         }
-        if (!lines->held_len)
+        if (!lines->buffer_len)
             return;
-        const char *newline = memrchr(lines->held, '\n', lines->held_len);
+        const char *newline = memrchr(lines->buffer, '\n', lines->buffer_len);
         if (!newline && !lines->end) {
-            cli_fail(0, "%s:%llu: the line is longer than %zu bytes", lines->path, (unsigned long long)lines->next_line,
-                     PIECE_LEN);
+            cli_warn("%s:%llu: the line is longer than %zu bytes", lines->path, (unsigned long long)lines->next_line,
+                     CHUNK_LEN);
             lines->failed = true;
             return;
         }
-        lines_send_piece(lines, lines->end || !newline ? lines->held_len : (size_t)(newline - lines->held) + 1);
+        lines_send_chunk(lines, lines->end || !newline ? lines->buffer_len : (size_t)(newline - lines->buffer) + 1);
     }
 }
 
@@ -192,20 +192,20 @@ int submit_lines(struct submission *submission, const char *path)
     lines.fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (lines.fd < 0)
         return cli_fail(CLI_USAGE, "%s: %s", path, strerror(errno));
-    lines.held = malloc(PIECE_LEN);
+    lines.buffer = malloc(CHUNK_LEN);
     uint64_t refused = submission->n_refused;
     progress_begin(&submission->progress, "submitted", 0);
-    if (lines.held)
+    if (lines.buffer)
         lines_pump(&lines);
     while (lines.n_in_flight)
         (void)uv_run(&submission->session.loop, UV_RUN_ONCE);
     progress_end(&submission->progress, submission->n_lines - lines.lines_before);
-    if (!submission->cli->json && lines.held)
+    if (!submission->cli->json && lines.buffer)
         printf("%llu accepted, %llu refused of %s\n",
                (unsigned long long)(submission->n_lines - lines.lines_before - (submission->n_refused - refused)),
                (unsigned long long)(submission->n_refused - refused), lines.path);
-    free(lines.held);
+    free(lines.buffer);
     if (!standard_input)
         (void)close(lines.fd);
-    return lines.failed || !lines.held ? CLI_USAGE : CLI_YES;
+    return lines.failed || !lines.buffer ? CLI_USAGE : CLI_YES;
 }

@@ -1,6 +1,6 @@
 /*
- * The state of one run of `badge submit`: its items, why it ended early, where receipts go. Its parts (files.c,
- * lines.c, await.c) and the command call it; it calls none of them.
+ * The state of one run of `badge submit`: its items, why it ended early, where receipts go. Called by its parts
+ * (files.c, lines.c, await.c) and by the command; calls none of them.
  */
 #include "cli/submit/submission.h"
 
@@ -8,18 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/grow.h"
+
 bool submission_add(struct submission *submission, char *path, const struct badge_hash *digest, bool accepted)
 {
-    if (submission->n_items == submission->capacity) {
-        size_t capacity = submission->capacity ? submission->capacity * 2 : 256;
-        struct submission_item *item = realloc(submission->item, capacity * sizeof *item);
-        if (!item) {
-            free(path);
-            return false;
-        }
-        submission->item = item;
-        submission->capacity = capacity;
+    struct submission_item *item = core_grow(submission->item, &submission->capacity, submission->n_items + 1,
+                                             sizeof *item);
+    if (!item) {
+        free(path);
+        return false;
     }
+    submission->item = item;
     submission->item[submission->n_items++] = (struct submission_item){
         .path = path, .digest = *digest, .accepted = accepted};
     return true;
@@ -28,8 +27,8 @@ bool submission_add(struct submission *submission, char *path, const struct badg
 void submission_stop(struct submission *submission, int exit_status, const char *why)
 {
     if (!submission->stopped) {
-        cli_fail(0, "%s", why);
-        cli_fail(0, "the node has stored what it has answered; run the same command again for the rest");
+        cli_warn("%s", why);
+        cli_warn("the node has stored everything that it has answered; run the same command again for the rest");
     }
     submission->stopped = submission->stopped ? submission->stopped : exit_status;
 }

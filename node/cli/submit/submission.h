@@ -27,7 +27,7 @@ struct submission {
     struct submission_item *item;
     size_t n_items, capacity;
     uint64_t n_refused, n_lines;
-    int stopped; /* the exit status of a run that ends early, which sends no more; CLI_YES: it goes on */
+    int stopped; /* the exit status of a run that ends early and sends no more; CLI_YES: it continues */
     struct progress progress;
 };
 
@@ -37,7 +37,7 @@ bool submission_add(struct submission *submission, char *path, const struct badg
 void submission_stop(struct submission *submission, int exit_status, const char *why);
 /* The same, if the node is the reason. */
 void submission_unreachable(struct submission *submission, const char *why);
-/* The same, if an answer is not about one credential: a refused token, a full disk, nonsense. */
+/* The same, if an answer is not about one credential: a refused token, a full disk, an invalid answer. */
 void submission_answered(struct submission *submission, const struct net_response *response);
 /* Where the receipt of an item goes; false for an item that has no place (a line without --receipts). */
 bool submission_receipt_path(const struct submission *submission, const struct submission_item *item, char *out,
@@ -52,7 +52,7 @@ void submit_files(struct submission *submission);
  * Returns an exit status.
  */
 int submit_lines(struct submission *submission, const char *path);
-/* Waits until the anchor of every accepted item has the status that is wanted, and writes its receipt. */
+/* Waits until the anchor of every accepted item has the wanted status, and writes its receipt. */
 void submit_await(struct submission *submission);
 
 #endif

@@ -13,7 +13,7 @@ enum badge_status baked_image_digest(struct badge_digester *digester, struct bad
         status = badge_digester_final(digester, out, err);
     if (status == BADGE_OK && out->label == BADGE_LABEL_RAW)
         status = badge_fail(err, BADGE_EUNSUPPORTED, BADGE_NO_OFFSET,
-                            "only JSON credentials and JWTs can be baked into images, and this is neither");
+                            "only JSON credentials and JWTs can be baked into images: this is neither");
     return status;
 }
 

@@ -33,7 +33,7 @@ enum badge_status chain_open(struct chain *chain, const struct cli *cli, struct 
         status = session_rpc(&chain->session, chain->rpc, "eth_chainId", json_array(), &result, err);
     if (status == BADGE_OK && rpc_read_u64(&chain->id, result) != BADGE_OK)
         status = badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
-                            "%s does not say which chain it is on: try another provider", rpc_name(chain->rpc));
+                            "%s returned an invalid answer to eth_chainId: try another provider", rpc_name(chain->rpc));
     if (status == BADGE_OK && cli->chain_id && cli->chain_id != chain->id)
         status = badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "%s is on chain %llu, not on %llu: check --rpc",
                             rpc_name(chain->rpc), (unsigned long long)chain->id, (unsigned long long)cli->chain_id);
@@ -49,38 +49,38 @@ void chain_close(struct chain *chain)
     session_close(&chain->session);
 }
 
-static enum badge_status chain_ask(struct chain *chain, const char *method, json_t *params, json_t **result,
+static enum badge_status chain_rpc(struct chain *chain, const char *method, json_t *params, json_t **result,
                                    struct badge_err *err)
 {
     *result = NULL;
     return session_rpc(&chain->session, chain->rpc, method, params, result, err);
 }
 
-static enum badge_status chain_odd_answer(struct chain *chain, const char *method, struct badge_err *err)
+static enum badge_status chain_invalid_answer(struct chain *chain, const char *method, struct badge_err *err)
 {
-    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s gave no usable answer to %s: try another provider",
+    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s returned an invalid answer to %s: try another provider",
                       rpc_name(chain->rpc), method);
 }
 
 /* A quantity that fits 64 bits. */
-static enum badge_status chain_ask_u64(struct chain *chain, const char *method, json_t *params, uint64_t *out,
+static enum badge_status chain_rpc_u64(struct chain *chain, const char *method, json_t *params, uint64_t *out,
                                        struct badge_err *err)
 {
     json_t *result;
-    enum badge_status status = chain_ask(chain, method, params, &result, err);
+    enum badge_status status = chain_rpc(chain, method, params, &result, err);
     if (status == BADGE_OK && rpc_read_u64(out, result) != BADGE_OK)
-        status = chain_odd_answer(chain, method, err);
+        status = chain_invalid_answer(chain, method, err);
     json_decref(result);
     return status;
 }
 
-static enum badge_status chain_ask_bytes(struct chain *chain, const char *method, json_t *params, uint8_t *out,
+static enum badge_status chain_rpc_bytes(struct chain *chain, const char *method, json_t *params, uint8_t *out,
                                          size_t capacity, size_t *len, struct badge_err *err)
 {
     json_t *result;
-    enum badge_status status = chain_ask(chain, method, params, &result, err);
+    enum badge_status status = chain_rpc(chain, method, params, &result, err);
     if (status == BADGE_OK && rpc_read_bytes(out, capacity, len, result) != BADGE_OK)
-        status = chain_odd_answer(chain, method, err);
+        status = chain_invalid_answer(chain, method, err);
     json_decref(result);
     return status;
 }
@@ -90,7 +90,7 @@ enum badge_status chain_code(struct chain *chain, const struct badge_address *ad
 {
     uint8_t code[MAX_TX_DATA];
     size_t len = 0;
-    enum badge_status status = chain_ask_bytes(chain, "eth_getCode",
+    enum badge_status status = chain_rpc_bytes(chain, "eth_getCode",
                                                json_pack("[o,s]", rpc_hex(address->b, sizeof address->b), "latest"),
                                                code, sizeof code, &len, err);
     *has_code = len != 0;
@@ -119,7 +119,7 @@ enum badge_status chain_check_registry(struct chain *chain, struct badge_err *er
 enum badge_status chain_call(struct chain *chain, const uint8_t *data, size_t len, uint8_t *out, size_t capacity,
                              size_t *out_len, struct badge_err *err)
 {
-    return chain_ask_bytes(chain, "eth_call",
+    return chain_rpc_bytes(chain, "eth_call",
                            json_pack("[o,s]", rpc_call_object(&chain->contract, data, len), "latest"), out, capacity,
                            out_len, err);
 }
@@ -143,7 +143,7 @@ enum badge_status chain_key(struct badge_key **out, const struct cli *cli, struc
     }
     passphrase_free(&passphrase);
     free(json);
-    /* The user's files are input: what is wrong with them is CLI_USAGE, and never CLI_UNREACHABLE. */
+    /* The user's files are input: their errors are CLI_USAGE, and never CLI_UNREACHABLE. */
     if (status != BADGE_OK)
         err->status = status = BADGE_EPASSPHRASE;
     return status;
@@ -154,24 +154,24 @@ static enum badge_status chain_price(struct chain *chain, struct badge_tx *tx, s
 {
     json_t *block;
     uint64_t base_fee, tip;
-    enum badge_status status = chain_ask(chain, "eth_getBlockByNumber", json_pack("[s,b]", "latest", 0), &block, err);
+    enum badge_status status = chain_rpc(chain, "eth_getBlockByNumber", json_pack("[s,b]", "latest", 0), &block, err);
     bool has_base_fee = status == BADGE_OK &&
                         rpc_read_u64(&base_fee, json_object_get(block, "baseFeePerGas")) == BADGE_OK;
     json_decref(block);
     if (status != BADGE_OK)
         return status;
     tx->kind = has_base_fee ? BADGE_TX_EIP1559 : BADGE_TX_EIP155;
-    status = chain_ask_u64(chain, has_base_fee ? "eth_maxPriorityFeePerGas" : "eth_gasPrice", json_array(), &tip, err);
+    status = chain_rpc_u64(chain, has_base_fee ? "eth_maxPriorityFeePerGas" : "eth_gasPrice", json_array(), &tip, err);
     if (status != BADGE_OK)
         return status;
     if (has_base_fee && (base_fee > UINT64_MAX / 4 || tip > UINT64_MAX / 4))
-        return chain_odd_answer(chain, "eth_maxPriorityFeePerGas", err);
+        return chain_invalid_answer(chain, "eth_maxPriorityFeePerGas", err);
     tx->max_priority_fee_per_gas = badge_wei_from_u64(tip);
     tx->max_fee_per_gas = badge_wei_from_u64(has_base_fee ? tip + 2 * base_fee : tip);
     return BADGE_OK;
 }
 
-/* The provider names the gas and its price: neither a mistake nor a lie of the provider may empty the account. */
+/* Gas and price come from the provider: a wrong answer must not empty the account. */
 static enum badge_status chain_check_cost(struct chain *chain, const struct badge_tx *tx, struct badge_err *err)
 {
     uint64_t per_gas, cost;
@@ -189,7 +189,7 @@ static enum badge_status chain_prepare(struct chain *chain, struct badge_tx *tx,
 {
     enum badge_status status = chain_price(chain, tx, err);
     if (status == BADGE_OK)
-        status = chain_ask_u64(chain, "eth_getTransactionCount",
+        status = chain_rpc_u64(chain, "eth_getTransactionCount",
                                json_pack("[o,s]", rpc_hex(from->b, sizeof from->b), "latest"), &tx->nonce, err);
     if (status != BADGE_OK)
         return status;
@@ -198,9 +198,9 @@ static enum badge_status chain_prepare(struct chain *chain, struct badge_tx *tx,
     if (tx->has_to)
         json_object_set_new(call, "to", rpc_hex(tx->to.b, sizeof tx->to.b));
     uint64_t gas;
-    status = chain_ask_u64(chain, "eth_estimateGas", json_pack("[o]", call), &gas, err);
+    status = chain_rpc_u64(chain, "eth_estimateGas", json_pack("[o]", call), &gas, err);
     if (status == BADGE_OK && gas > UINT64_MAX / 2)
-        status = chain_odd_answer(chain, "eth_estimateGas", err);
+        status = chain_invalid_answer(chain, "eth_estimateGas", err);
     if (status != BADGE_OK)
         return status;
     tx->gas_limit = gas + gas / 10;
@@ -232,7 +232,7 @@ static enum badge_status chain_read_receipt(struct chain *chain, const json_t *r
     if (rpc_read_u64(&ok, json_object_get(receipt, "status")) != BADGE_OK ||
         rpc_read_u64(&out->block_number, json_object_get(receipt, "blockNumber")) != BADGE_OK ||
         rpc_read_u64(&out->gas_used, json_object_get(receipt, "gasUsed")) != BADGE_OK)
-        return chain_odd_answer(chain, "eth_getTransactionReceipt", err);
+        return chain_invalid_answer(chain, "eth_getTransactionReceipt", err);
     out->has_created = rpc_read_address(&out->created, json_object_get(receipt, "contractAddress")) == BADGE_OK;
     if (!ok)
         return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the transaction was mined, but it failed");
@@ -243,7 +243,7 @@ static enum badge_status chain_wait_mined(struct chain *chain, struct chain_rece
 {
     for (int i = 0; i < GIVE_UP_AFTER_POLLS; i++) {
         json_t *receipt;
-        enum badge_status status = chain_ask(chain, "eth_getTransactionReceipt",
+        enum badge_status status = chain_rpc(chain, "eth_getTransactionReceipt",
                                              json_pack("[o]", rpc_hex(out->transaction.b, 32)), &receipt, err);
         if (status == BADGE_OK && !json_is_null(receipt)) {
             status = chain_read_receipt(chain, receipt, out, err);
@@ -251,17 +251,17 @@ static enum badge_status chain_wait_mined(struct chain *chain, struct chain_rece
             return status;
         }
         json_decref(receipt);
-        /* Also after a failure: the transaction is sent, and the provider may answer again. */
+        /* After a failure too: the transaction is sent, and the provider may recover. */
         chain_wait_ms(chain, POLL_MS);
     }
     char hash[BADGE_HEX_LEN + 1];
     badge_hex_encode(hash, out->transaction.b, 32);
-    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "0x%s was not mined within five minutes: look for it later",
-                      hash);
+    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
+                      "transaction 0x%s was not mined within five minutes, but it still may be: check it later", hash);
 }
 
-/* Names the account that signs: most refusals are for lack of funds, and this is the account that needs them. */
-static enum badge_status chain_refused_to(const struct badge_address *from, enum badge_status status,
+/* Adds the account that signs to the error: most refusals are for insufficient funds of this account. */
+static enum badge_status chain_add_signer(const struct badge_address *from, enum badge_status status,
                                           struct badge_err *err)
 {
     char account[BADGE_ADDRESS_LEN + 1], why[sizeof err->text];
@@ -285,10 +285,10 @@ enum badge_status chain_send(struct chain *chain, const struct badge_key *key, c
     badge_key_address(&from, key);
     enum badge_status status = chain_prepare(chain, &tx, &from, err);
     if (status != BADGE_OK)
-        return chain_refused_to(&from, status, err);
+        return chain_add_signer(&from, status, err);
     if (badge_tx_sign(raw, sizeof raw, &raw_len, &out->transaction, &tx, key) != BADGE_OK)
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the transaction is too large");
-    status = chain_ask(chain, "eth_sendRawTransaction", json_pack("[o]", rpc_hex(raw, raw_len)), &result, err);
+    status = chain_rpc(chain, "eth_sendRawTransaction", json_pack("[o]", rpc_hex(raw, raw_len)), &result, err);
     json_decref(result);
-    return status != BADGE_OK ? chain_refused_to(&from, status, err) : chain_wait_mined(chain, out, err);
+    return status != BADGE_OK ? chain_add_signer(&from, status, err) : chain_wait_mined(chain, out, err);
 }

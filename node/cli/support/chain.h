@@ -45,7 +45,7 @@ struct chain_receipt {
 };
 /*
  * Signs, sends and waits until it is mined. to NULL: creates a contract.
- * errors    BADGE_EIO; BADGE_EREFUSED (reverted, or the provider refuses it)
+ * errors    BADGE_EIO; BADGE_EREFUSED (reverted, or refused by the provider)
  */
 enum badge_status chain_send(struct chain *chain, const struct badge_key *key, const struct badge_address *to,
                              const uint8_t *data, size_t len, struct chain_receipt *out,

@@ -1,6 +1,6 @@
 /*
  * Digests from the command line, for `badge receipt` and `badge revoke`. An argument that is as long as a digest but is
- * not a digest is taken for the name of a file; as there is no such file, the error names both.
+ * not a digest is treated as the name of a file; if the file does not exist, the error says both.
  */
 #include "cli/support/digest_args.h"
 
@@ -12,6 +12,7 @@
 
 #include "cli/cli.h"
 #include "cli/support/document.h"
+#include "core/grow.h"
 
 #define MAX_LINE 128
 
@@ -37,14 +38,10 @@ int digest_arg(struct badge_hash *out, const char *text)
 
 static int digest_args_add(struct digest_args *list, const struct badge_hash *digest)
 {
-    if (list->n == list->capacity) {
-        size_t capacity = list->capacity ? list->capacity * 2 : 64;
-        struct badge_hash *grown = realloc(list->digest, capacity * sizeof *grown);
-        if (!grown)
-            return cli_fail(CLI_USAGE, "out of memory");
-        list->digest = grown;
-        list->capacity = capacity;
-    }
+    struct badge_hash *grown = core_grow(list->digest, &list->capacity, list->n + 1, sizeof *grown);
+    if (!grown)
+        return cli_fail(CLI_USAGE, "out of memory");
+    list->digest = grown;
     list->digest[list->n++] = *digest;
     return CLI_YES;
 }

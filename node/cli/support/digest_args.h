@@ -1,5 +1,5 @@
 /*
- * A credential as people name it on the command line: by its digest, or by its file.
+ * Credentials on the command line: by digest, or by file.
  */
 #ifndef CLI_SUPPORT_DIGEST_ARGS_H
 #define CLI_SUPPORT_DIGEST_ARGS_H

@@ -1,5 +1,5 @@
 /*
- * Reads the files of credentials, as a stream or as a whole. In an image only the badge counts. Called by digest,
+ * Reads the files of credentials, as a stream or as a whole. Of an image only the badge is digested. Called by digest,
  * submit, receipt, revoke, verify, bake and unbake.
  */
 #include "cli/support/document.h"
@@ -24,7 +24,7 @@ static enum badge_status document_unbake(void *path, char **credential, size_t *
         *credential_len = image.credential_len;
         image.credential = NULL;
         if (image.url)
-            cli_fail(0, "%s: the image has only a link to its badge (%s), so its digest is that of its bytes (raw)",
+            cli_warn("%s: the image has only a link to its badge (%s), so the image itself is digested (raw)",
                      (const char *)path, image.url);
     }
     image_release(&image);

@@ -13,7 +13,7 @@
  * which is borrowed until the next call.
  */
 void document_take_images(struct badge_digester *digester, const char *path);
-/* The receipt in an image, which the caller frees; NULL if there is none, or if the bytes are not an image. */
+/* The receipt in an image, which the caller frees; NULL if it has none, or if the bytes are not an image. */
 void document_baked_receipt(char **out, size_t *out_len, const char *bytes, size_t len);
 
 /* errors    BADGE_ENOTFOUND, BADGE_ETYPE (it can't be read), those of badge_digester_final() */

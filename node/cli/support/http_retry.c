@@ -1,5 +1,5 @@
 /*
- * Requests that are repeated. It waits as long as the node asks (Retry-After), or else twice as long each time.
+ * Requests with retries. Waits as long as the node requests (Retry-After), or else with exponential backoff.
  */
 #include "cli/support/http_retry.h"
 
@@ -54,9 +54,9 @@ static void retry_on_response(void *context, const struct net_response *response
         retry_finish(retry, response);
         return;
     }
-    if (!busy && !retry->session->said_unreachable) {
-        retry->session->said_unreachable = true; /* one message is enough for many requests */
-        cli_fail(0, "%s; trying again", response->err.text);
+    if (!busy && !retry->session->reported_unreachable) {
+        retry->session->reported_unreachable = true; /* one message is enough for many requests */
+        cli_warn("%s; retrying", response->err.text);
     }
     uint64_t wait_ms = response->retry_after_ms ? response->retry_after_ms
                                                 : (uint64_t)FIRST_WAIT_MS << (retry->tries - 1);

@@ -1,5 +1,5 @@
 /*
- * One request to a node, repeated while the node is too busy or can't be reached: 429, 503, a broken connection. For
+ * One request to a node, retried while the node is too busy or can't be reached: 429, 503, a broken connection. For
  * `badge submit` and `badge revoke`: all their requests are harmless to repeat.
  */
 #ifndef CLI_SUPPORT_HTTP_RETRY_H

@@ -1,5 +1,5 @@
 /*
- * The issuer's own transactions. The chain is asked about each item before anything is sent: what is done already costs
+ * The issuer's own transactions. The state of each item is read before anything is sent: what is done already costs
  * nothing. Called by revoke.c and withdraw.c.
  */
 #include "cli/support/issuer.h"
@@ -35,20 +35,20 @@ void issuer_close(struct issuer *issuer)
     chain_close(&issuer->chain);
 }
 
-enum badge_status issuer_ask(struct issuer *issuer, const uint8_t *call, size_t len, uint64_t *out, size_t n,
-                             struct badge_err *err)
+enum badge_status issuer_call(struct issuer *issuer, const uint8_t *call, size_t len, uint64_t *out, size_t n,
+                              struct badge_err *err)
 {
     uint8_t words[128];
     size_t words_len;
     enum badge_status status = chain_call(&issuer->chain, call, len, words, sizeof words, &words_len, err);
     if (status == BADGE_OK && badge_answer_u64s(out, n, words, words_len) != BADGE_OK)
         status = badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
-                            "%s gave an answer that the registry can't have given: try another provider",
+                            "%s returned an answer that can't come from the registry: try another provider",
                             rpc_name(issuer->chain.rpc));
     return status;
 }
 
-/* Moves the *n_revoked revoked digests to the front of the list, and names the others. */
+/* Moves the *n_revoked revoked digests to the front of the list, and prints the others. */
 static enum badge_status issuer_select_revoked(struct issuer *issuer, struct badge_hash *digest, size_t n,
                                                size_t *n_revoked, struct badge_err *err)
 {
@@ -58,14 +58,14 @@ static enum badge_status issuer_select_revoked(struct issuer *issuer, struct bad
         uint64_t time_s;
         char hex[BADGE_HEX_LEN + 1];
         size_t len = badge_call_revoked_at(call, &issuer->account, &digest[i]);
-        enum badge_status status = issuer_ask(issuer, call, len, &time_s, 1, err);
+        enum badge_status status = issuer_call(issuer, call, len, &time_s, 1, err);
         if (status != BADGE_OK)
             return status;
         badge_hex_encode(hex, digest[i].b, 32);
         if (time_s != 0)
             digest[(*n_revoked)++] = digest[i];
         else
-            cli_fail(0, "%s is not revoked by %s: nothing to undo", hex, issuer->name);
+            cli_warn("%s is not revoked by %s: nothing to undo", hex, issuer->name);
     }
     return BADGE_OK;
 }

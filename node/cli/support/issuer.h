@@ -1,6 +1,6 @@
 /*
- * What only the issuer can do with what was anchored or revoked: with its own key, on the chain, without a node. For
- * `badge revoke --undo` and `badge withdraw`.
+ * What only the issuer can do: restore and withdraw, with its own key, on the chain, without a node. For `badge revoke
+ * --undo` and `badge withdraw`.
  */
 #ifndef CLI_SUPPORT_ISSUER_H
 #define CLI_SUPPORT_ISSUER_H
@@ -21,10 +21,10 @@ enum badge_status issuer_open(struct issuer *issuer, const struct cli *cli, stru
 void issuer_close(struct issuer *issuer);
 
 /* A call of the registry whose answer is n numbers. errors    BADGE_EIO, BADGE_EREFUSED */
-enum badge_status issuer_ask(struct issuer *issuer, const uint8_t *call, size_t len, uint64_t *out, size_t n,
-                             struct badge_err *err) BADGE_CHECKED;
+enum badge_status issuer_call(struct issuer *issuer, const uint8_t *call, size_t len, uint64_t *out, size_t n,
+                              struct badge_err *err) BADGE_CHECKED;
 
-/* `badge revoke --undo`: restores the digests that are revoked, and names the others. Returns an exit status. */
+/* `badge revoke --undo`: restores the digests that are revoked, and prints the others. Returns an exit status. */
 int issuer_restore(const struct cli *cli, const struct digest_args *list);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Writes the results of commands to files. What is not a regular file (a device, a pipe, a link) is written into and
- * never replaced: after `-o /dev/null` by root there must still be a device.
+ * Writes the results of commands to files. Anything but a regular file (a device, a pipe, a link) is written into and
+ * never replaced: `-o /dev/null` by root must not remove the device.
  */
 #include "cli/support/output.h"
 
@@ -54,6 +54,6 @@ bool output_folder(const char *path)
     else if (!code && access(path, W_OK | X_OK))
         code = errno;
     if (code)
-        cli_fail(CLI_USAGE, "nothing can be written into the folder %s: %s", path, strerror(code));
+        cli_fail(CLI_USAGE, "cannot write into the folder %s: %s", path, strerror(code));
     return code == 0;
 }

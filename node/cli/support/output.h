@@ -1,5 +1,5 @@
 /*
- * Writes what a command was asked for: -o FILE and the like.
+ * Output files of commands: -o FILE and the like.
  */
 #ifndef CLI_SUPPORT_OUTPUT_H
 #define CLI_SUPPORT_OUTPUT_H
@@ -12,7 +12,7 @@
  */
 int output_write(const char *path, const void *bytes, size_t len);
 
-/* Makes the folder if it is missing. False: nothing can be written into it, and the reason is printed. */
+/* Makes the folder if it is missing. False: it can't be written into; the reason is printed. */
 bool output_folder(const char *path);
 
 #endif

@@ -10,7 +10,7 @@
 
 struct progress {
     const char *what; /* "submitted" */
-    uint64_t total;   /* 0: not known */
+    uint64_t total;   /* 0: unknown */
     uint64_t done;    /* when it was last drawn */
     uint64_t started_ms, shown_ms;
     bool terminal, shown;

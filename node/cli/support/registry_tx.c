@@ -8,15 +8,15 @@
 enum badge_status registry_tx_make(struct chain *chain, const struct badge_key *key, const struct registry_tx *tx,
                                    json_t *answer, struct badge_err *err)
 {
-    uint8_t said[64];
-    size_t said_len;
+    uint8_t result[64];
+    size_t result_len;
     struct chain_receipt receipt;
     enum badge_status status = chain_check_registry(chain, err);
     if (status == BADGE_OK)
-        status = chain_call(chain, tx->question, tx->question_len, said, sizeof said, &said_len, err);
+        status = chain_call(chain, tx->query, tx->query_len, result, sizeof result, &result_len, err);
     if (status != BADGE_OK)
         return status;
-    bool done = tx->is_done(said, said_len, tx->wanted);
+    bool done = tx->is_done(result, result_len, tx->wanted);
     if (!done)
         status = chain_send(chain, key, &chain->contract, tx->data, tx->len, &receipt, err);
     if (status == BADGE_OK)

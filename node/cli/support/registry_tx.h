@@ -1,5 +1,5 @@
 /*
- * A change in the registry. The registry is asked first whether it is made already, so running a command twice costs
+ * A change in the registry. It is checked first whether the registry has it already, so running a command twice costs
  * nothing.
  */
 #ifndef CLI_SUPPORT_REGISTRY_TX_H
@@ -11,15 +11,15 @@
 struct registry_tx {
     uint8_t data[BADGE_CALL_MAX_LEN]; /* the transaction */
     size_t len;
-    uint8_t question[BADGE_CALL_MAX_LEN]; /* the call whose answer shows whether it is done already */
-    size_t question_len;
+    uint8_t query[BADGE_CALL_MAX_LEN]; /* the call whose answer shows whether it is done already */
+    size_t query_len;
     bool (*is_done)(const uint8_t *answer, size_t len, bool wanted);
     bool wanted;
     const char *what; /* the state that is wanted, for people */
 };
 
 /*
- * Checks that the registry is there, asks it, sends the transaction if it is needed, and reports it. Adds members to
+ * Checks the contract, makes the query, sends the transaction if it is needed, and reports it. Adds members to
  * the answer, which stays the caller's.
  * errors    those of chain_check_registry(), chain_call() and chain_send()
  */

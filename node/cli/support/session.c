@@ -15,7 +15,7 @@ enum badge_status session_open(struct session *session, struct badge_err *err)
 {
     if (uv_loop_init(&session->loop))
         return badge_no_memory(err);
-    session->said_unreachable = false;
+    session->reported_unreachable = false;
     enum badge_status status = net_client_new(&session->client, &session->loop, err);
     if (status != BADGE_OK)
         (void)uv_loop_close(&session->loop);
@@ -51,7 +51,7 @@ static void session_on_rpc(void *context, const struct rpc_reply *reply)
     if (digits >= 10 && badge_hex_decode(revert, sizeof revert, reply->error_data + 2, 8) == BADGE_OK)
         name = badge_registry_error(revert, sizeof revert);
     if (name)
-        (void)badge_fail(wait->err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the registry refuses: %s", name);
+        (void)badge_fail(wait->err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the registry refused it: %s", name);
     else if (wait->err)
         *wait->err = reply->err;
 }
@@ -129,6 +129,6 @@ void session_problem(char *out, size_t capacity, long http_status, const char *b
     else if (detail || title)
         (void)snprintf(out, capacity, "%s", detail ? detail : title);
     else
-        (void)snprintf(out, capacity, "it answered HTTP %ld, but not as a node does: check --node", http_status);
+        (void)snprintf(out, capacity, "it answered HTTP %ld, but is not a badged node: check --node", http_status);
     json_decref(problem);
 }

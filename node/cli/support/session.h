@@ -13,7 +13,7 @@
 struct session {
     uv_loop_t loop;
     struct net_client *client;
-    bool said_unreachable; /* it was printed that the node can't be reached */
+    bool reported_unreachable; /* a message that the node can't be reached was printed */
 };
 
 enum badge_status session_open(struct session *session, struct badge_err *err) BADGE_CHECKED;
@@ -30,7 +30,7 @@ enum badge_status session_rpc(struct session *session, struct rpc *rpc, const ch
 enum badge_status session_get(struct session *session, const char *node, const char *path, long *http_status,
                               char **body, size_t *body_len, struct badge_err *err) BADGE_CHECKED;
 
-/* Writes what a problem document (RFC 9457) of the node says, or else the HTTP status that came without one. */
+/* Writes the text of the node's problem document (RFC 9457), or else the HTTP status. */
 void session_problem(char *out, size_t capacity, long http_status, const char *body, size_t body_len);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * Blocks the signals that end a command. Called by backup, restore and audit. There is no handler: a blocked signal
- * stays pending, and does after unblocking what it does by default, so the shell sees which one it was.
+ * remains pending, and has its default effect when it is unblocked, so the shell sees which one it was.
  */
 #include "cli/support/signals.h"
 #include "core/compiler.h"

@@ -1,6 +1,6 @@
 /*
- * Ctrl-C, SIGTERM and SIGHUP while there is something on the disk that must not stay there: they are blocked, checked
- * between steps, and end the program as usual once it has cleaned up.
+ * Ctrl-C, SIGTERM and SIGHUP while temporary files are on disk: they are blocked, checked between steps, and end the
+ * program as usual after it has cleaned up.
  */
 #ifndef CLI_SUPPORT_SIGNALS_H
 #define CLI_SUPPORT_SIGNALS_H

@@ -23,7 +23,7 @@ int store_archive_run(const struct cli *cli, int argc, char **argv,
     signals_block();
     store_report_begin(&report, cli);
     enum badge_status status = act(store, argv[1], &report.check, &err);
-    signals_unblock(); /* what was unfinished has been removed */
+    signals_unblock(); /* incomplete files have been removed */
     store_report_end(&report, status);
     if (status != BADGE_OK)
         return cli_fail(status == BADGE_ECORRUPT ? CLI_NO : CLI_USAGE, "%s", err.text);

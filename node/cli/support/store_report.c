@@ -70,11 +70,11 @@ void store_report_end(struct store_report *report, enum badge_status status)
         printf(", %llu places superseded after a withdrawal%s", (unsigned long long)check->n_superseded,
                check->has_chain_status
                    ? ""
-                   : " (presumably: the node has yet to read from the chain again what was withdrawn)");
+                   : " (presumably: the node has not read the withdrawals from the chain again yet)");
     if (check->has_index)
         printf(", %llu digests found by the index", (unsigned long long)check->n_indexed);
     if (check->n_torn)
-        printf(", %llu bytes of an unfinished record", (unsigned long long)check->n_torn);
+        printf(", %llu bytes of an incomplete record", (unsigned long long)check->n_torn);
     if (check->n_faults)
         printf(": %zu %s\n", check->n_faults, check->n_faults == 1 ? "fault" : "faults");
     else

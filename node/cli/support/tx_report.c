@@ -1,5 +1,5 @@
 /*
- * Reports what was done on the chain, in a line or as JSON. Called by every command that sends a transaction.
+ * Reports a change on the chain, in a line or as JSON. Called by every command that sends a transaction.
  */
 #include "cli/support/tx_report.h"
 

@@ -1,7 +1,6 @@
 /*
- * Asks about a bounded number of items at a time, and about each again after a second until it is far enough. What is
- * submitted or revoked together becomes final together, so when the first item of a batch is final, the others follow
- * fast.
+ * Polls a bounded number of items at a time, each once a second until it has the wanted state. What is submitted or
+ * revoked together becomes final together, so once the first item of a batch is final, the others follow fast.
  */
 #include "cli/support/wait_until.h"
 
@@ -9,7 +8,7 @@
 #include <stdlib.h>
 
 #define MAX_IN_FLIGHT 64
-#define ASK_AGAIN_MS 1000
+#define POLL_MS 1000
 
 struct wait_item {
     uv_timer_t timer;
@@ -35,7 +34,7 @@ static void wait_finish(struct wait_item *item, bool done)
     wait_pump(wait);
 }
 
-static void wait_ask(struct wait_item *item);
+static void wait_send(struct wait_item *item);
 
 static void wait_on_timer(uv_timer_t *timer)
 {
@@ -43,7 +42,7 @@ static void wait_on_timer(uv_timer_t *timer)
     if (item->wait->stopped)
         wait_finish(item, false);
     else
-        wait_ask(item);
+        wait_send(item);
 }
 
 static void wait_on_response(void *context, const struct net_response *response)
@@ -55,7 +54,7 @@ static void wait_on_response(void *context, const struct net_response *response)
         wait_finish(item, true);
         return;
     case WAIT_AGAIN:
-        uv_timer_start(&item->timer, wait_on_timer, ASK_AGAIN_MS, 0);
+        uv_timer_start(&item->timer, wait_on_timer, POLL_MS, 0);
         return;
     case WAIT_STOP:
         wait->stopped = true;
@@ -64,7 +63,7 @@ static void wait_on_response(void *context, const struct net_response *response)
     }
 }
 
-static void wait_ask(struct wait_item *item)
+static void wait_send(struct wait_item *item)
 {
     struct wait_until *wait = item->wait;
     char url[4096];
@@ -94,7 +93,7 @@ static void wait_pump(struct wait_until *wait)
             (void)uv_timer_init(&wait->session->loop, &item->timer); /* always succeeds */
             item->timer.data = item;
             wait->n_in_flight++;
-            wait_ask(item);
+            wait_send(item);
         }
     }
 }

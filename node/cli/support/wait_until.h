@@ -1,6 +1,6 @@
 /*
- * Asks a node about many items until each is as far as the caller wants: `badge submit --wait` and `badge revoke
- * --wait`. It only reads, so whatever happens meanwhile, asking changes nothing.
+ * Polls a node about many items until each has the state that the caller wants: `badge submit --wait` and `badge revoke
+ * --wait`. It only reads: polling changes nothing.
  */
 #ifndef CLI_SUPPORT_WAIT_UNTIL_H
 #define CLI_SUPPORT_WAIT_UNTIL_H
@@ -16,13 +16,13 @@ struct wait_until {
     const char *authorization; /* NULL: none */
     size_t n_items;
     struct progress *progress; /* shows how many are done */
-    /* Writes the path below the node to ask about an item; false: there is nothing to ask about it. */
+    /* Writes the path to poll for an item; false: the item needs no polling. */
     bool (*path)(void *context, size_t item, char *out, size_t capacity);
-    /* Takes the answer, or the failure. After WAIT_STOP nothing more is asked. */
+    /* Takes the answer, or the failure. After WAIT_STOP nothing more is requested. */
     enum wait_next (*take)(void *context, size_t item, const struct net_response *response);
     void *context;
 
-    /* of wait_until_run() itself */
+    /* internal */
     size_t next, n_in_flight, n_done;
     bool stopped;
 };

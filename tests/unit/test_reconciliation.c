@@ -1,5 +1,5 @@
 /*
- * What an audit concludes: the proof of the log, and every finding, from a reconciliation that is made by hand.
+ * The proof of the log, and every finding of an audit, from a reconciliation that is filled by hand.
  */
 #include "support/test.h"
 
@@ -16,7 +16,7 @@ struct scene {
     struct listed_batch batch[N_BATCHES];
 };
 
-/* Roots that do not ascend with the sequence, so that their order is not the log's by chance. */
+/* Roots that descend as the sequence ascends, so their order is not the log's. */
 static struct badge_hash root_of(unsigned sequence)
 {
     struct badge_hash root = {{0}};
@@ -63,8 +63,8 @@ static void anchor(struct scene *scene, unsigned sequence)
     root->tree_size = scene->batch[sequence - 1].tree_size;
 }
 
-/* All four listed by source 0, and all anchored but those that are left out. */
-static void gather(struct scene *scene, unsigned unlisted, unsigned unknown)
+/* Source 0 lists all batches but `unlisted`; all are anchored but `unknown`. 0: no exception. */
+static void fill(struct scene *scene, unsigned unlisted, unsigned unknown)
 {
     for (unsigned i = 0; i < N_BATCHES; i++) {
         if (i + 1 != unknown)
@@ -79,10 +79,10 @@ static void gather(struct scene *scene, unsigned unlisted, unsigned unknown)
             anchor(scene, i);
     for (size_t i = 0; i < scene->reconciliation.n_copies; i++)
         if (reconciliation_wants_leaves(&scene->reconciliation, &scene->reconciliation.copy[i]))
-            scene->reconciliation.copy[i].leaves = LEAVES_HOLD;
+            scene->reconciliation.copy[i].leaves = LEAVES_MATCH;
 }
 
-/* Judges; exactly one finding, or none for -1. */
+/* Judges, and expects exactly one finding; code -1: none. */
 static void expect(struct scene *scene, enum reconciliation_verdict verdict, int code)
 {
     char sentence[400];
@@ -102,7 +102,7 @@ static void test_clean(void **state)
     (void)state;
     struct scene scene;
     begin(&scene);
-    gather(&scene, 0, 0);
+    fill(&scene, 0, 0);
     assert_int_equal(scene.reconciliation.n_roots, N_BATCHES);
     expect(&scene, RECONCILIATION_CLEAN, -1);
     assert_true(scene.reconciliation.is_proven);
@@ -127,19 +127,19 @@ static void test_missing(void **state)
     struct scene scene;
     for (unsigned left_out = 1; left_out <= N_BATCHES; left_out++) {
         begin(&scene);
-        gather(&scene, left_out, 0);
+        fill(&scene, left_out, 0);
         expect(&scene, RECONCILIATION_FAILED, MISSING_NO_SOURCE);
         assert_true(scene.reconciliation.is_proven);
 
         begin(&scene);
-        gather(&scene, left_out, left_out);
+        fill(&scene, left_out, left_out);
         expect(&scene, RECONCILIATION_FAILED, MISSING_ROOT_UNKNOWN);
         assert_false(scene.reconciliation.is_proven);
     }
 }
 
-/* What a source that did not answer may have is not missing. */
-static void test_untold(void **state)
+/* What a source that did not answer may have is unknown, not missing. */
+static void test_unknown(void **state)
 {
     (void)state;
     struct scene scene;
@@ -147,7 +147,7 @@ static void test_untold(void **state)
     scene.reconciliation.n_sources = 2;
     scene.source[1].is_listed = false;
     scene.source[1].why_status = BADGE_EIO;
-    gather(&scene, 2, 2);
+    fill(&scene, 2, 2);
     assert_int_equal(reconciliation_judge(&scene.reconciliation, NULL), BADGE_OK);
     assert_int_equal(scene.reconciliation.n_of_kind[RECONCILIATION_UNKNOWN], 2);
     assert_int_equal(scene.reconciliation.n_findings, 2);
@@ -160,21 +160,21 @@ static void test_withdrawn(void **state)
     (void)state;
     struct scene scene;
     begin(&scene);
-    gather(&scene, 2, 0);
+    fill(&scene, 2, 0);
     reconciliation_find(&scene.reconciliation, &scene.batch[1].root)->withdrawn_s = 1000;
     expect(&scene, RECONCILIATION_CLEAN, -1);
     assert_int_equal(scene.reconciliation.n_withdrawn, 1);
     assert_int_equal(scene.reconciliation.n_verified, N_BATCHES - 1);
 }
 
-/* The anchors must give the log's head, in the log's order. */
+/* The anchors must match the log's head, in the log's order. */
 static void test_log(void **state)
 {
     (void)state;
     struct scene scene;
     for (int fault = 0; fault < 6; fault++) {
         begin(&scene);
-        gather(&scene, 0, 0);
+        fill(&scene, 0, 0);
         struct reconciliation_root *first = reconciliation_find(&scene.reconciliation, &scene.batch[0].root);
         struct reconciliation_root *second = reconciliation_find(&scene.reconciliation, &scene.batch[1].root);
         for (size_t i = 0; i < scene.reconciliation.n_copies; i++)
@@ -205,10 +205,10 @@ static void test_log(void **state)
         assert_int_equal(scene.reconciliation.n_of_kind[RECONCILIATION_LOG], 1);
         reconciliation_release(&scene.reconciliation);
     }
-    /* A count that is a lie costs neither time nor memory. */
+    /* A false count costs neither time nor memory. */
     begin(&scene);
     scene.reconciliation.log.count = RECONCILIATION_MAX_COUNT;
-    gather(&scene, 0, 0);
+    fill(&scene, 0, 0);
     expect(&scene, RECONCILIATION_FAILED, MISSING_ROOT_UNKNOWN);
 }
 
@@ -227,7 +227,7 @@ static void test_extra(void **state)
                  {LISTED_SEALED, false, false, true, -1},
                  {LISTED_SENT, false, false, false, -1},
                  {LISTED_MINED, false, false, false, -1},
-                 {LISTED_UNTOLD, false, false, false, -1},
+                 {LISTED_UNKNOWN, false, false, false, -1},
                  {LISTED_SPOILED, false, false, true, -1}};
     struct scene scene;
     for (size_t i = 0; i < sizeof extra / sizeof *extra; i++) {
@@ -237,7 +237,7 @@ static void test_extra(void **state)
         batch.root.b[5] = 9;
         batch.state = extra[i].listed;
         list(&scene, 0, &batch);
-        gather(&scene, 0, 0);
+        fill(&scene, 0, 0);
         reconciliation_find(&scene.reconciliation, &batch.root)->is_newer = extra[i].is_newer;
         reconciliation_find(&scene.reconciliation, &batch.root)->is_disputed = extra[i].is_disputed;
         scene.reconciliation.is_stale = extra[i].is_stale;
@@ -249,7 +249,7 @@ static void test_extra(void **state)
     }
     begin(&scene);
     scene.batch[0].state = LISTED_SPOILED; /* somebody anchored its root with another size */
-    gather(&scene, 0, 0);
+    fill(&scene, 0, 0);
     expect(&scene, RECONCILIATION_FAILED, MISSING_NO_SOURCE);
 }
 
@@ -261,27 +261,27 @@ static void test_altered(void **state)
         int code;
     } altered[] = {{LEAVES_DIFFER, ALTERED_LEAVES},
                    {LEAVES_UNORDERED, ALTERED_ORDER},
-                   {LEAVES_CUT, ALTERED_LENGTH},
+                   {LEAVES_WRONG_LENGTH, ALTERED_LENGTH},
                    {LEAVES_WITHHELD, ALTERED_WITHHELD},
                    {LEAVES_UNREAD, UNKNOWN_LEAVES}};
     struct scene scene;
     for (size_t i = 0; i < sizeof altered / sizeof *altered; i++) {
         begin(&scene);
-        gather(&scene, 0, 0);
+        fill(&scene, 0, 0);
         scene.reconciliation.copy[2].leaves = altered[i].leaves;
         expect(&scene, altered[i].code == UNKNOWN_LEAVES ? RECONCILIATION_UNDECIDED : RECONCILIATION_FAILED,
                altered[i].code);
         assert_int_equal(scene.reconciliation.n_verified, N_BATCHES - 1);
     }
     begin(&scene);
-    scene.batch[1].tree_size = 21; /* as listed; the scene's anchor takes it from here too, so it is set apart */
-    gather(&scene, 0, 0);
+    scene.batch[1].tree_size = 21; /* as listed; the anchor copies it, so that is corrected below */
+    fill(&scene, 0, 0);
     reconciliation_find(&scene.reconciliation, &scene.batch[1].root)->tree_size = 20;
     scene.reconciliation.copy[1].leaves = LEAVES_UNREAD;
     assert_false(reconciliation_wants_leaves(&scene.reconciliation, &scene.reconciliation.copy[1]));
     expect(&scene, RECONCILIATION_FAILED, ALTERED_SIZE);
     begin(&scene);
-    gather(&scene, 0, 0);
+    fill(&scene, 0, 0);
     scene.reconciliation.copy[3].batch.sequence = 3;
     expect(&scene, RECONCILIATION_FAILED, ALTERED_SEQUENCE);
 }
@@ -290,10 +290,10 @@ static void test_copies(void **state)
 {
     (void)state;
     struct scene scene;
-    /* A second source has them too, one of them wrong: found, though the first has it right. */
+    /* A wrong copy in a second source is found, though the first source has it right. */
     begin(&scene);
     scene.reconciliation.n_sources = 2;
-    gather(&scene, 0, 0);
+    fill(&scene, 0, 0);
     list(&scene, 1, &scene.batch[0]);
     scene.reconciliation.copy[N_BATCHES].leaves = LEAVES_DIFFER;
     expect(&scene, RECONCILIATION_FAILED, ALTERED_LEAVES);
@@ -303,7 +303,7 @@ static void test_copies(void **state)
     struct listed_batch again = scene.batch[0];
     again.number = 9;
     list(&scene, 0, &again);
-    gather(&scene, 0, 0);
+    fill(&scene, 0, 0);
     expect(&scene, RECONCILIATION_FAILED, EXTRA_DUPLICATE);
     /* Of another registry. */
     for (int i = 0; i < 3; i++) {
@@ -315,12 +315,12 @@ static void test_copies(void **state)
         other.contract.b[19] ^= i == 1;
         other.issuer.b[19] ^= i == 2;
         list(&scene, 0, &other);
-        gather(&scene, 0, 0);
+        fill(&scene, 0, 0);
         expect(&scene, RECONCILIATION_FAILED, EXTRA_OTHER_REGISTRY);
     }
 }
 
-static void test_words(void **state)
+static void test_names(void **state)
 {
     (void)state;
     for (int i = 0; i < RECONCILIATION_N_CODES; i++) {
@@ -335,10 +335,10 @@ static void test_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_clean),  cmocka_unit_test(test_empty),   cmocka_unit_test(test_missing),
-        cmocka_unit_test(test_untold), cmocka_unit_test(test_log),     cmocka_unit_test(test_withdrawn),
-        cmocka_unit_test(test_extra),  cmocka_unit_test(test_altered), cmocka_unit_test(test_copies),
-        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_clean),   cmocka_unit_test(test_empty),   cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_unknown), cmocka_unit_test(test_log),     cmocka_unit_test(test_withdrawn),
+        cmocka_unit_test(test_extra),   cmocka_unit_test(test_altered), cmocka_unit_test(test_copies),
+        cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
