@@ -1,5 +1,5 @@
 /*
- * What the store's tests share: a folder of their own, submissions by number, and hands to damage files with.
+ * Shared by the store's tests: a folder for each test, submissions by number, and functions that damage files.
  */
 #ifndef TESTS_STORE_FIXTURE_H
 #define TESTS_STORE_FIXTURE_H
@@ -41,7 +41,7 @@ static char fixture_folder[64];
 static inline int fixture_setup(void **state)
 {
     (void)state;
-    /* In memory where that is possible: what is tested here is not the disk's speed. */
+    /* In memory if possible: the speed of the disk is not tested here. */
     strcpy(fixture_folder, access("/dev/shm", W_OK) == 0 ? "/dev/shm/badged-store-XXXXXX" : "/tmp/badged-store-XXXXXX");
     return mkdtemp(fixture_folder) ? 0 : -1;
 }
@@ -67,7 +67,7 @@ static inline void remove_tree(const char *path)
     rmdir(path);
 }
 
-/* The limits of a process can't be raised again by everyone: what sets them has a process of its own. */
+/* Not every user can raise a limit of its process again, so tests that lower one run in a child process. */
 static inline void in_a_child(void (*act)(void))
 {
     pid_t pid = fork();
