@@ -1,7 +1,7 @@
 /*
- * When a batch closes. Intake gives notice of what became pending, http asks for a seal, a timer watches the age; all
- * of them lead to consider(), on the loop. The invariant: at most one seal is under way, on the pool, and every request
- * is answered exactly once, by the first seal that begins after it was made.
+ * Decides when a batch closes. Intake notifies it of new pending credentials, api requests a seal, a timer watches the
+ * age; each of these calls seal_if_due() on the loop. The invariant: at most one seal runs, on the pool, and every
+ * request is answered exactly once, by the first seal that starts after it was made.
  */
 #include "batch/batch.h"
 
@@ -19,36 +19,37 @@ struct batch {
     uv_async_t notice;
     uv_timer_t timer;
     int n_handles;
-    uv_mutex_t lock; /* over what follows */
+    uv_mutex_t lock; /* protects the two members below */
     struct batch_request *first, **last;
-    /* the loop's own */
+    /* used on the loop only */
     bool sealing, closing;
-    uint64_t retry_ms; /* 0: the last seal went well */
-    uint64_t owed;     /* credentials that a request found pending and that no seal has taken yet */
+    uint64_t retry_ms;    /* 0: the last seal succeeded */
+    uint64_t n_requested; /* credentials that were pending at the last request and are not sealed yet */
     struct batch_request *serving;
-    /* the seal's own while it runs */
+    /* used by the seal while it runs */
     uv_work_t work;
     enum badge_status status;
     struct badge_err err;
     struct store_batch sealed;
-    uint64_t began_ns;
+    uint64_t started_ns;
 };
 
-static void consider(struct batch *batch);
+static void seal_if_due(struct batch *batch);
 
-static void on_timer(uv_timer_t *timer)
+static void batch_on_timer(uv_timer_t *timer)
 {
-    consider(timer->data);
+    seal_if_due(timer->data);
 }
 
-static void on_notice(uv_async_t *notice)
+static void batch_on_notice(uv_async_t *notice)
 {
-    consider(notice->data);
+    seal_if_due(notice->data);
 }
 
 static void wait_ms(struct batch *batch, uint64_t ms)
 {
-    (void)uv_timer_start(&batch->timer, on_timer, ms, 0); /* fails only on a closing handle or without a callback */
+    /* Fails only on a closing handle or without a callback. */
+    (void)uv_timer_start(&batch->timer, batch_on_timer, ms, 0);
 }
 
 static struct batch_request *take_requests(struct batch *batch)
@@ -61,8 +62,8 @@ static struct batch_request *take_requests(struct batch *batch)
     return first;
 }
 
-static void answer(struct batch_request *first, enum badge_status status, const struct badge_err *err,
-                   const struct store_batch *sealed)
+static void answer_requests(struct batch_request *first, enum badge_status status, const struct badge_err *err,
+                            const struct store_batch *sealed)
 {
     while (first) {
         struct batch_request *request = first;
@@ -74,15 +75,15 @@ static void answer(struct batch_request *first, enum badge_status status, const 
     }
 }
 
-static void refuse(struct batch_request *first)
+static void refuse_requests(struct batch_request *first)
 {
     struct badge_err err;
     enum badge_status status = badge_fail(&err, BADGE_EREFUSED, BADGE_NO_OFFSET,
-                                          "the node is stopping; ask again when it runs");
-    answer(first, status, &err, &(struct store_batch){0});
+                                          "the node is shutting down: try again after its restart");
+    answer_requests(first, status, &err, &(struct store_batch){0});
 }
 
-static void on_closed(uv_handle_t *handle)
+static void batch_on_closed(uv_handle_t *handle)
 {
     struct batch *batch = handle->data;
     if (--batch->n_handles > 0)
@@ -93,9 +94,9 @@ static void on_closed(uv_handle_t *handle)
 
 static void close_handles(struct batch *batch)
 {
-    refuse(take_requests(batch));
-    uv_close((uv_handle_t *)&batch->notice, on_closed);
-    uv_close((uv_handle_t *)&batch->timer, on_closed);
+    refuse_requests(take_requests(batch));
+    uv_close((uv_handle_t *)&batch->notice, batch_on_closed);
+    uv_close((uv_handle_t *)&batch->timer, batch_on_closed);
 }
 
 static void seal_work(uv_work_t *work)
@@ -104,17 +105,17 @@ static void seal_work(uv_work_t *work)
     batch->status = store_seal_work(batch->options.store, batch->options.max_leaves, &batch->sealed, &batch->err);
 }
 
-static void sealed_well(struct batch *batch)
+static void seal_succeeded(struct batch *batch)
 {
     batch->retry_ms = 0;
     if (batch->sealed.number == 0) {
-        batch->owed = 0;
+        batch->n_requested = 0;
         return;
     }
-    batch->owed -= batch->owed < batch->sealed.tree_size ? batch->owed : batch->sealed.tree_size;
+    batch->n_requested -= batch->n_requested < batch->sealed.tree_size ? batch->n_requested : batch->sealed.tree_size;
     metric_add(METRIC_BATCHES_SEALED, 1);
     metric_observe(METRIC_BATCH_LEAVES, (double)batch->sealed.tree_size);
-    metric_observe(METRIC_SEAL_SECONDS, (double)(uv_hrtime() - batch->began_ns) / 1e9);
+    metric_observe(METRIC_SEAL_SECONDS, (double)(uv_hrtime() - batch->started_ns) / 1e9);
     if (batch->options.on_sealed)
         batch->options.on_sealed(batch->options.context, &batch->sealed);
 }
@@ -124,8 +125,7 @@ static void seal_failed(struct batch *batch)
     batch->retry_ms = batch->retry_ms == 0 ? RETRY_FIRST_MS : batch->retry_ms * 2;
     if (batch->retry_ms > RETRY_LAST_MS)
         batch->retry_ms = RETRY_LAST_MS;
-    log_error("seal failed, it will be tried again", log_text("why", batch->err.text),
-              log_u64("wait_ms", batch->retry_ms));
+    log_error("seal failed, retrying", log_text("why", batch->err.text), log_u64("wait_ms", batch->retry_ms));
     wait_ms(batch, batch->retry_ms);
 }
 
@@ -135,32 +135,32 @@ static void after_seal(uv_work_t *work, int cancelled)
     (void)cancelled; /* nothing cancels it */
     batch->sealing = false;
     if (batch->status == BADGE_OK)
-        sealed_well(batch);
+        seal_succeeded(batch);
     else
         seal_failed(batch);
-    answer(batch->serving, batch->status, &batch->err, &batch->sealed);
+    answer_requests(batch->serving, batch->status, &batch->err, &batch->sealed);
     batch->serving = NULL;
     if (batch->closing)
         close_handles(batch);
     else
-        consider(batch);
+        seal_if_due(batch);
 }
 
-static void seal(struct batch *batch, struct batch_request *serving)
+static void start_seal(struct batch *batch, struct batch_request *serving)
 {
     (void)uv_timer_stop(&batch->timer);
     batch->sealing = true;
     batch->serving = serving;
     batch->err = (struct badge_err){.offset = BADGE_NO_OFFSET};
     batch->sealed = (struct store_batch){0};
-    batch->began_ns = uv_hrtime();
+    batch->started_ns = uv_hrtime();
     batch->work.data = batch;
     int code = uv_queue_work(batch->options.loop, &batch->work, seal_work, after_seal);
     if (code < 0) /* only for a missing callback */
         fatal("seal could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
 }
 
-/* How long the oldest pending credential may still wait; a clock set back never makes it longer than max_age_ms. */
+/* How long the oldest pending credential may still wait: at most max_age_ms, even if the clock was set back. */
 static uint64_t time_left_ms(const struct batch *batch, int64_t oldest_s)
 {
     int64_t age_s = (int64_t)time(NULL) - oldest_s;
@@ -168,26 +168,26 @@ static uint64_t time_left_ms(const struct batch *batch, int64_t oldest_s)
     return age_ms >= batch->options.max_age_ms ? 0 : batch->options.max_age_ms - age_ms;
 }
 
-static void consider(struct batch *batch)
+static void seal_if_due(struct batch *batch)
 {
     if (batch->sealing || batch->closing)
         return;
     struct batch_request *requests = take_requests(batch);
     size_t n_pending = store_n_pending(batch->options.store);
     if (requests) {
-        batch->owed = n_pending;
-        seal(batch, requests);
+        batch->n_requested = n_pending;
+        start_seal(batch, requests);
         return;
     }
-    /* After a failure nothing but a request or the timer brings the next try. */
+    /* After a failure only a request or the timer starts a retry. */
     if (batch->retry_ms > 0 && uv_is_active((uv_handle_t *)&batch->timer))
         return;
     int64_t oldest_s = store_oldest_pending_s(batch->options.store);
     if (n_pending == 0 || oldest_s == 0)
         return;
     uint64_t left_ms = time_left_ms(batch, oldest_s);
-    if (n_pending >= batch->options.max_leaves || batch->owed > 0 || left_ms == 0)
-        seal(batch, NULL);
+    if (n_pending >= batch->options.max_leaves || batch->n_requested > 0 || left_ms == 0)
+        start_seal(batch, NULL);
     else
         wait_ms(batch, left_ms);
 }
@@ -202,14 +202,14 @@ enum badge_status batch_new(struct batch **out, const struct batch_options *opti
     int code = uv_mutex_init(&batch->lock);
     if (code < 0)
         goto out_memory;
-    code = uv_async_init(options->loop, &batch->notice, on_notice);
+    code = uv_async_init(options->loop, &batch->notice, batch_on_notice);
     if (code < 0)
         goto out_mutex;
     (void)uv_timer_init(options->loop, &batch->timer); /* always succeeds */
     batch->notice.data = batch->timer.data = batch;
     batch->n_handles = 2;
     *out = batch;
-    batch_notice(batch); /* what a former run left pending */
+    batch_notice(batch); /* for credentials that are pending from an earlier run */
     return BADGE_OK;
 
 out_mutex:

@@ -1,5 +1,5 @@
 /*
- * When a batch closes: by size, by age, or when asked. The work runs on the pool, one seal at a time.
+ * Closes batches: by size, by age, or on request. Seals run on the pool, one at a time.
  */
 #ifndef BATCH_BATCH_H
 #define BATCH_BATCH_H
@@ -18,7 +18,7 @@ struct batch_options {
     void *context;
 };
 
-/* A wish to seal now, from any thread; answered by its letter. */
+/* A request to seal now, from any thread; `done` is posted with the result. */
 struct batch_request {
     struct mailbox *reply_to;
     struct message done;
@@ -33,7 +33,7 @@ enum badge_status batch_new(struct batch **out, const struct batch_options *opti
                             struct badge_err *err) BADGE_CHECKED;
 void batch_notice(struct batch *batch);                              /* something became pending; any thread */
 void batch_seal(struct batch *batch, struct batch_request *request); /* any thread */
-/* A seal under way ends first; then its handles are closed, and it frees itself as the loop runs out. */
+/* Lets a running seal finish, then closes the handles and frees itself, all on the loop. */
 void batch_close(struct batch *batch);
 
 #endif

@@ -290,7 +290,7 @@ static void write_news(struct follow *follow)
     follow->news = (struct store_chain_update){.final = follow->changes,
                                                .n_final = n_final,
                                                .through = through,
-                                               .is_present = follow->scanned_block == follow->head,
+                                               .reached_head = follow->scanned_block == follow->head,
                                                .recent = follow->changes + n_final,
                                                .n_recent = events->n - n_final,
                                                .gap = follow->gap};

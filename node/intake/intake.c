@@ -1,7 +1,7 @@
 /*
- * The writer thread: takes the whole queue at once, makes it durable with one append, answers. The http handlers queue
- * from their loops; nothing else writes submissions. The invariant: a letter is posted only after every submission of
- * its request has an outcome from the store, and in the order in which the requests came.
+ * The writer thread: takes the whole queue at once, makes it durable with one append, posts the replies. The api
+ * handlers queue from their loops; nothing else writes submissions. The invariant: a reply is posted only after every
+ * submission of its request has an outcome from the store, and replies keep the order of the requests.
  */
 #include "intake/intake.h"
 
@@ -11,20 +11,20 @@
 #include "runtime/failpoint.h"
 #include "runtime/metrics.h"
 
-/* So many submissions share one append at most: it bounds what one sync has to write, some megabyte. */
+/* At most so many submissions share one append: it limits one sync to about a megabyte. */
 #define MAX_GROUP 16384
 
 struct intake {
     struct intake_options options;
     uv_thread_t thread;
-    uv_mutex_t lock; /* over what follows */
+    uv_mutex_t lock; /* protects the members below, up to `group` */
     uv_cond_t arrived;
     struct intake_request *first, **last;
-    bool ending;
-    struct store_submission *group[MAX_GROUP]; /* the writer's own */
+    bool stopping;
+    struct store_submission *group[MAX_GROUP]; /* used by the writer thread only */
 };
 
-static bool append(struct intake *intake, size_t n)
+static bool append_group(struct intake *intake, size_t n)
 {
     uint64_t n_new = 0, n_known = 0;
     store_append_work(intake->options.store, intake->group, n);
@@ -37,8 +37,8 @@ static bool append(struct intake *intake, size_t n)
     return n_new > 0;
 }
 
-/* The letter gives the request back: it is read before, and never after. */
-static void answer(struct intake_request *first, const struct intake_request *end)
+/* Posting `done` returns the request to its owner: it must not be accessed after that. */
+static void answer_requests(struct intake_request *first, const struct intake_request *end)
 {
     while (first != end) {
         struct intake_request *request = first;
@@ -51,13 +51,13 @@ static void answer(struct intake_request *first, const struct intake_request *en
 static void write_queue(struct intake *intake, struct intake_request *queue)
 {
     struct intake_request *unanswered = queue;
-    bool something_new = false;
+    bool any_new = false;
     size_t n = 0;
     for (struct intake_request *request = queue; request; request = request->next) {
         for (size_t i = 0; i < request->n; i++) {
             if (n == MAX_GROUP) {
-                something_new |= append(intake, n);
-                answer(unanswered, request);
+                any_new |= append_group(intake, n);
+                answer_requests(unanswered, request);
                 unanswered = request;
                 n = 0;
             }
@@ -65,18 +65,18 @@ static void write_queue(struct intake *intake, struct intake_request *queue)
         }
     }
     if (n > 0)
-        something_new |= append(intake, n);
-    answer(unanswered, NULL);
-    if (something_new && intake->options.on_durable)
+        any_new |= append_group(intake, n);
+    answer_requests(unanswered, NULL);
+    if (any_new && intake->options.on_durable)
         intake->options.on_durable(intake->options.context);
 }
 
-static void writer(void *argument)
+static void writer_thread(void *argument)
 {
     struct intake *intake = argument;
     uv_mutex_lock(&intake->lock);
     for (;;) {
-        while (!intake->first && !intake->ending)
+        while (!intake->first && !intake->stopping)
             uv_cond_wait(&intake->arrived, &intake->lock);
         struct intake_request *queue = intake->first;
         if (!queue)
@@ -103,7 +103,7 @@ enum badge_status intake_new(struct intake **out, const struct intake_options *o
     code = uv_cond_init(&intake->arrived);
     if (code < 0)
         goto out_mutex;
-    code = uv_thread_create(&intake->thread, writer, intake);
+    code = uv_thread_create(&intake->thread, writer_thread, intake);
     if (code < 0)
         goto out_cond;
     *out = intake;
@@ -150,7 +150,7 @@ void intake_free(struct intake *intake)
     if (!intake)
         return;
     uv_mutex_lock(&intake->lock);
-    intake->ending = true;
+    intake->stopping = true;
     uv_cond_signal(&intake->arrived);
     uv_mutex_unlock(&intake->lock);
     uv_thread_join(&intake->thread);

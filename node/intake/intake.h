@@ -1,8 +1,8 @@
 /*
- * Intake: a digest becomes a durable record, and only then is its sender answered.
+ * Intake: makes a digest durable, and only then answers the request.
  *
- * One writer thread takes all that is queued, makes it durable with one sync (group commit) and posts the answers:
- * whoever arrives during a sync joins the next. There is no tick, so a lone request waits for one sync only.
+ * One writer thread takes the whole queue, makes it durable with one sync (group commit) and posts the replies;
+ * requests that arrive during a sync join the next one. There is no timer, so a single request waits for one sync only.
  */
 #ifndef INTAKE_INTAKE_H
 #define INTAKE_INTAKE_H
@@ -20,26 +20,26 @@ struct intake_options {
     void *context;
 };
 
-/* What one request submits. The requester's, who keeps it until its letter is opened. */
+/* The submissions of one request. Owned by the caller, who keeps it until `done` is handled. */
 struct intake_request {
     struct store_submission *submission;
     size_t n;
-    struct mailbox *reply_to; /* whose loop is told */
-    struct message done;      /* posted to home when every submission has its outcome */
+    struct mailbox *reply_to; /* of the caller's loop */
+    struct message done;      /* posted to reply_to when every submission has its outcome */
     struct intake_request *next;
 };
 
 enum badge_status intake_new(struct intake **out, const struct intake_options *options,
                              struct badge_err *err) BADGE_CHECKED;
 /*
- * Whether this node takes credentials of that issuer; a document that names none is taken only if any is.
- * errors    BADGE_EREFUSED
+ * Checks that this node accepts credentials of this issuer. A document without an issuer is accepted only if all
+ * issuers are. errors    BADGE_EREFUSED
  */
 enum badge_status intake_accepts(const struct intake *intake, const struct badge_claims *claims,
                                  struct badge_err *err) BADGE_CHECKED;
-/* Any thread; never fails; done is posted exactly once. */
+/* Any thread; never fails; `done` is posted exactly once. */
 void intake_submit(struct intake *intake, struct intake_request *request);
-/* Makes durable what is queued, answers it, ends the thread. Nobody submits any more. Blocks. */
+/* Processes the queue, then ends the thread. No more submissions may follow. Blocks. */
 void intake_free(struct intake *intake);
 
 #endif

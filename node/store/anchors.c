@@ -1,7 +1,7 @@
 /*
- * The list of batches, what is to be revoked, and the lives of their transactions: the seal and the revocations add to
- * it, the anchor module moves it on, everyone reads it. It keeps file and memory the same: a change is written and
- * synced, then applied by the very function that applies the records at the start.
+ * The list of batches, the requests to revoke, and the states of their transactions: seals and requests add to it, the
+ * anchor module updates it, every part of the store reads it. File and memory stay the same: a change is written and
+ * synced, then applied by the same function that applies the records at the start.
  */
 #include "store/anchors.h"
 
@@ -26,32 +26,32 @@ static bool is_settled(const struct anchors_entry *entry)
     return entry->batch.anchor.state == STORE_ANCHOR_FINAL || entry->batch.anchor.state == STORE_ANCHOR_SPOILED;
 }
 
-/* What has a life on the way to the chain. */
-struct place {
+/* A batch or a set of revocations: both have an anchor and attempts. */
+struct anchor_ref {
     struct store_anchor *anchor;
     struct anchors_attempts *attempts;
 };
 
-static bool place_of(struct anchors *anchors, uint32_t number, struct place *out)
+static bool find_anchor(struct anchors *anchors, uint32_t number, struct anchor_ref *out)
 {
     struct anchors_entry *entry = entry_of(anchors, number);
     struct revocations_set *set = revocations_set(&anchors->revocations, number);
     if (entry)
-        *out = (struct place){&entry->batch.anchor, &entry->attempts};
+        *out = (struct anchor_ref){&entry->batch.anchor, &entry->attempts};
     else if (set)
-        *out = (struct place){&set->set.anchor, &set->attempts};
+        *out = (struct anchor_ref){&set->set.anchor, &set->attempts};
     return entry || set;
 }
 
 static void release_attempts(struct anchors_attempts *attempts)
 {
     for (size_t i = 0; i < attempts->n; i++)
-        free(attempts->kept[i].payload);
-    free(attempts->kept);
+        free(attempts->encoded[i].payload);
+    free(attempts->encoded);
     *attempts = (struct anchors_attempts){0};
 }
 
-/* Its transactions are of no use any more. */
+/* Its transactions are not needed any more. */
 static void settle(struct anchors *anchors, struct anchors_entry *entry)
 {
     release_attempts(&entry->attempts);
@@ -61,7 +61,7 @@ static void settle(struct anchors *anchors, struct anchors_entry *entry)
 
 static void apply_spoiled(struct anchors *anchors, struct anchors_entry *entry, int64_t at_s)
 {
-    BADGE_ASSERT(entry); /* a record that replaces a batch of another list was refused when it was read */
+    BADGE_ASSERT(entry); /* record_fits() has refused a record that replaces an unknown batch */
     entry->batch.anchor = (struct store_anchor){.state = STORE_ANCHOR_SPOILED, .changed_at_s = at_s};
     settle(anchors, entry);
 }
@@ -115,33 +115,33 @@ static enum badge_status count_nonce(struct anchors *anchors, const struct store
     return BADGE_OK;
 }
 
-static enum badge_status apply_attempt(struct anchors *anchors, const struct place *place,
+static enum badge_status apply_attempt(struct anchors *anchors, const struct anchor_ref *ref,
                                        const struct anchors_record *record, struct badge_err *err)
 {
-    struct anchors_attempts *attempts = place->attempts;
+    struct anchors_attempts *attempts = ref->attempts;
     uint8_t encoded[ANCHORS_MAX_PAYLOAD];
     size_t len = anchors_record_encode(encoded, record);
-    struct anchors_kept *grown = realloc(attempts->kept, (attempts->n + 1) * sizeof *grown);
+    struct anchors_encoded *grown = realloc(attempts->encoded, (attempts->n + 1) * sizeof *grown);
     uint8_t *payload = grown ? malloc(len) : NULL;
     if (grown)
-        attempts->kept = grown;
+        attempts->encoded = grown;
     if (!payload)
         return badge_no_memory(err);
     memcpy(payload, encoded, len);
-    attempts->kept[attempts->n++] = (struct anchors_kept){payload, len};
-    place->anchor->state = STORE_ANCHOR_SIGNED;
-    place->anchor->nonce = record->attempt.nonce;
-    place->anchor->transaction = record->attempt.transaction;
+    attempts->encoded[attempts->n++] = (struct anchors_encoded){payload, len};
+    ref->anchor->state = STORE_ANCHOR_SIGNED;
+    ref->anchor->nonce = record->attempt.nonce;
+    ref->anchor->transaction = record->attempt.transaction;
     return count_nonce(anchors, &record->attempt, err);
 }
 
-static void apply_move(struct anchors *anchors, const struct place *place, const struct anchors_record *record)
+static void apply_move(struct anchors *anchors, const struct anchor_ref *ref, const struct anchors_record *record)
 {
     struct anchors_entry *entry = entry_of(anchors, record->number);
-    *place->anchor = record->anchor;
+    *ref->anchor = record->anchor;
     if (!entry) {
         if (record->anchor.state == STORE_ANCHOR_FINAL)
-            release_attempts(place->attempts);
+            release_attempts(ref->attempts);
         revocations_settled(&anchors->revocations);
     } else if (is_settled(entry)) {
         settle(anchors, entry);
@@ -170,19 +170,20 @@ static void apply_drop(struct anchors *anchors, const struct anchors_record *rec
         release_attempts(&set->attempts);
 }
 
-/* Of a record that fits(). */
-static enum badge_status apply(struct anchors *anchors, const struct anchors_record *record, struct badge_err *err)
+/* Of a record that record_fits(). */
+static enum badge_status apply_record(struct anchors *anchors, const struct anchors_record *record,
+                                      struct badge_err *err)
 {
-    struct place place;
+    struct anchor_ref ref;
     switch (record->type) {
     case ANCHORS_SEALED:
         return apply_sealed(anchors, record, err);
     case ANCHORS_ATTEMPT:
-        BADGE_ASSERT(place_of(anchors, record->number, &place));
-        return apply_attempt(anchors, &place, record, err);
+        BADGE_ASSERT(find_anchor(anchors, record->number, &ref));
+        return apply_attempt(anchors, &ref, record, err);
     case ANCHORS_MOVE:
-        BADGE_ASSERT(place_of(anchors, record->number, &place));
-        apply_move(anchors, &place, record);
+        BADGE_ASSERT(find_anchor(anchors, record->number, &ref));
+        apply_move(anchors, &ref, record);
         return BADGE_OK;
     case ANCHORS_REVOKE:
         return apply_revoke(anchors, record, err);
@@ -195,37 +196,37 @@ static enum badge_status apply(struct anchors *anchors, const struct anchors_rec
     return BADGE_ECORRUPT;
 }
 
-/* Whether a record fits what stands before it: batches and sets come in order, the others name one that is there. */
-static bool fits(struct anchors *anchors, const struct anchors_record *record)
+/* Whether a record fits the earlier ones: batches and sets are in order, other records refer to an existing one. */
+static bool record_fits(struct anchors *anchors, const struct anchors_record *record)
 {
     const struct revocations *revocations = &anchors->revocations;
-    struct place place;
+    struct anchor_ref ref;
     switch (record->type) {
     case ANCHORS_SEALED:
         break;
     case ANCHORS_ATTEMPT:
     case ANCHORS_MOVE:
-        return place_of(anchors, record->number, &place);
+        return find_anchor(anchors, record->number, &ref);
     case ANCHORS_REVOKE:
         return true;
     case ANCHORS_TAKE_SET:
         return record->number == (STORE_SET | (uint32_t)(revocations->n_sets + 1)) &&
                record->taken_set.n_digests <= revocations->n - revocations->n_taken;
     case ANCHORS_DROP:
-        return (record->number & STORE_SET) && place_of(anchors, record->number, &place) &&
-               place.anchor->state == STORE_ANCHOR_SEALED;
+        return (record->number & STORE_SET) && find_anchor(anchors, record->number, &ref) &&
+               ref.anchor->state == STORE_ANCHOR_SEALED;
     }
     const struct anchors_entry *replaced = entry_of(anchors, record->sealed.replaces);
-    bool replaces_well = record->sealed.replaces == 0 ||
-                         (replaced && !is_settled(replaced) && replaced->batch.tree_size == record->sealed.tree_size);
-    return record->number == anchors->n + 1 && replaces_well;
+    bool replacement_fits = record->sealed.replaces == 0 || (replaced && !is_settled(replaced) &&
+                                                             replaced->batch.tree_size == record->sealed.tree_size);
+    return record->number == anchors->n + 1 && replacement_fits;
 }
 
-struct replay {
+struct anchors_replay {
     struct anchors *anchors;
     const struct store_options *options;
-    struct store_options *found; /* not NULL: the head says whose store it is, instead of being checked */
-    uint64_t through, end;       /* read no batch sealed beyond `through`; where that one stands, 0: nowhere */
+    struct store_options *found; /* not NULL: filled from the header, which is not checked then */
+    uint64_t through, end;       /* apply no batch sealed beyond `through`; the offset of that batch, 0: none */
     bool head_seen;
 };
 
@@ -246,32 +247,33 @@ static void decode_head(struct store_options *out, const uint8_t *payload)
 static enum badge_status check_head(const uint8_t *payload, size_t len, const struct store_options *options,
                                     struct badge_err *err)
 {
-    uint8_t ours[ANCHORS_HEAD_LEN];
-    encode_head(ours, options);
+    uint8_t expected[ANCHORS_HEAD_LEN];
+    encode_head(expected, options);
     if (len != ANCHORS_HEAD_LEN)
-        return badge_fail(err, BADGE_ECORRUPT, 0, "the head of %s/" NAME " is damaged: restore it", options->path);
-    if (memcmp(payload, ours, ANCHORS_HEAD_LEN) == 0)
+        return badge_fail(err, BADGE_ECORRUPT, 0,
+                          "the header of %s/" NAME " is damaged: restore the file from a backup", options->path);
+    if (memcmp(payload, expected, ANCHORS_HEAD_LEN) == 0)
         return BADGE_OK;
     if (get_u64(payload) != options->chain_id)
         return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
-                          "the store is of chain %llu, the settings say %llu: set chain.id or store.path right",
+                          "the store belongs to chain %llu, but chain.id is %llu: correct chain.id or store.path",
                           (unsigned long long)get_u64(payload), (unsigned long long)options->chain_id);
-    bool contract = memcmp(payload + 8, ours + 8, 20) != 0;
-    struct badge_address theirs;
+    bool contract = memcmp(payload + 8, expected + 8, 20) != 0;
+    struct badge_address stored_address;
     char stored[BADGE_ADDRESS_LEN + 1], configured[BADGE_ADDRESS_LEN + 1];
-    memcpy(theirs.b, payload + (contract ? 8 : 28), 20);
-    badge_address_format(stored, &theirs);
+    memcpy(stored_address.b, payload + (contract ? 8 : 28), 20);
+    badge_address_format(stored, &stored_address);
     badge_address_format(configured, contract ? &options->contract : &options->issuer);
     const char *what = contract ? "contract" : "issuer";
     return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
-                      "the store is of %s %s, the settings say %s: set chain.%s or store.path right", what, stored,
-                      configured, what);
+                      "the store belongs to %s %s, but chain.%s is %s: correct chain.%s or store.path", what, stored,
+                      what, configured, what);
 }
 
-static enum badge_status visit(void *context, const uint8_t *payload, size_t len, uint64_t offset,
-                               struct badge_err *err)
+static enum badge_status visit_record(void *context, const uint8_t *payload, size_t len, uint64_t offset,
+                                      struct badge_err *err)
 {
-    struct replay *replay = context;
+    struct anchors_replay *replay = context;
     if (!replay->head_seen) {
         replay->head_seen = true;
         if (replay->found && len == ANCHORS_HEAD_LEN)
@@ -281,15 +283,16 @@ static enum badge_status visit(void *context, const uint8_t *payload, size_t len
     struct anchors_record record;
     if (replay->end != 0)
         return BADGE_OK;
-    if (!anchors_record_decode(&record, payload, len) || !fits(replay->anchors, &record))
+    if (!anchors_record_decode(&record, payload, len) || !record_fits(replay->anchors, &record))
         return badge_fail(err, BADGE_ECORRUPT, (size_t)offset,
-                          "%s/" NAME " has a record at byte %llu that does not fit those before: restore it",
+                          "%s/" NAME " is inconsistent: the record at byte %llu does not fit earlier ones; restore it "
+                          "from a backup",
                           replay->options->path, (unsigned long long)offset);
     if (record.type == ANCHORS_SEALED && record.sealed.sealed_through > replay->through) {
         replay->end = offset;
         return BADGE_OK;
     }
-    return apply(replay->anchors, &record, err);
+    return apply_record(replay->anchors, &record, err);
 }
 
 void anchors_init(struct anchors *anchors)
@@ -302,14 +305,14 @@ void anchors_init(struct anchors *anchors)
 
 enum badge_status anchors_open(struct anchors *anchors, const struct store_options *options, struct badge_err *err)
 {
-    struct replay replay = {.anchors = anchors, .options = options, .through = UINT64_MAX};
+    struct anchors_replay replay = {.anchors = anchors, .options = options, .through = UINT64_MAX};
     char path[DISK_PATH_MAX];
     enum badge_status status = disk_path(path, options->path, NAME, err);
     if (status != BADGE_OK)
         return status;
     if (disk_exists(path)) {
-        status = record_file_open(&anchors->file, &kind, options->path, NAME, RECORD_FILE_TRUNCATE, 0, visit, &replay,
-                                  err);
+        status = record_file_open(&anchors->file, &kind, options->path, NAME, RECORD_FILE_TRUNCATE, 0, visit_record,
+                                  &replay, err);
         anchors->revocations.n_at_start = anchors->revocations.n;
         return status;
     }
@@ -321,9 +324,9 @@ enum badge_status anchors_open(struct anchors *anchors, const struct store_optio
 enum badge_status anchors_open_readonly(struct anchors *anchors, struct store_options *found, uint64_t through,
                                         uint64_t *len, struct badge_err *err)
 {
-    struct replay replay = {.anchors = anchors, .options = found, .found = found, .through = through};
+    struct anchors_replay replay = {.anchors = anchors, .options = found, .found = found, .through = through};
     enum badge_status status = record_file_open(&anchors->file, &kind, found->path, NAME, RECORD_FILE_READONLY, 0,
-                                                visit, &replay, err);
+                                                visit_record, &replay, err);
     *len = replay.end != 0 ? replay.end : anchors->file.len;
     return status;
 }
@@ -340,20 +343,21 @@ void anchors_close(struct anchors *anchors)
     pthread_mutex_destroy(&anchors->mutex);
 }
 
-/* The writing lock is held. Entries are changed under it alone, so what fits() sees stays as it is. */
-static enum badge_status persist(struct anchors *anchors, const struct anchors_record *record, struct badge_err *err)
+/* The writing lock is held. Entries change only under it, so the result of record_fits() stays valid. */
+static enum badge_status append_record(struct anchors *anchors, const struct anchors_record *record,
+                                       struct badge_err *err)
 {
     uint8_t framed[RECORD_HEAD_LEN + ANCHORS_MAX_PAYLOAD];
     size_t len = anchors_record_encode(framed + RECORD_HEAD_LEN, record);
     len = record_frame(framed, framed + RECORD_HEAD_LEN, len);
-    if (!fits(anchors, record))
-        return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "there is no %s %u",
+    if (!record_fits(anchors, record))
+        return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "%s %u not found",
                           record->number & STORE_SET ? "set of revocations" : "batch", record->number & ~STORE_SET);
     enum badge_status status = record_file_append(&anchors->file, framed, len, err);
     if (status != BADGE_OK)
         return status;
     pthread_mutex_lock(&anchors->mutex);
-    status = apply(anchors, record, err);
+    status = apply_record(anchors, record, err);
     pthread_mutex_unlock(&anchors->mutex);
     return status;
 }
@@ -368,22 +372,22 @@ enum badge_status anchors_seal(struct anchors *anchors, const struct store_batch
     record.sealed.sealed_through = sealed_through;
     record.sealed.replaces = batch->replaces;
     pthread_mutex_lock(&anchors->writing);
-    enum badge_status status = persist(anchors, &record, err);
+    enum badge_status status = append_record(anchors, &record, err);
     pthread_mutex_unlock(&anchors->writing);
     return status;
 }
 
 bool anchors_is_next_batch(struct anchors *anchors, const struct store_options *options, const struct batch_head *head)
 {
-    bool anew = head->replaces != 0;
+    bool is_reseal = head->replaces != 0;
     struct store_batch replaced;
-    if (anew && (!anchors_batch(anchors, head->replaces, &replaced) || replaced.tree_size != head->n_leaves ||
-                 replaced.anchor.state != STORE_ANCHOR_SEALED))
+    if (is_reseal && (!anchors_batch(anchors, head->replaces, &replaced) || replaced.tree_size != head->n_leaves ||
+                      replaced.anchor.state != STORE_ANCHOR_SEALED))
         return false;
     return head->number == anchors->n + 1 && head->chain_id == options->chain_id &&
            memcmp(&head->contract, &options->contract, sizeof head->contract) == 0 &&
            memcmp(&head->issuer, &options->issuer, sizeof head->issuer) == 0 &&
-           head->sealed_through == anchors->sealed_through + (anew ? 0 : head->n_leaves);
+           head->sealed_through == anchors->sealed_through + (is_reseal ? 0 : head->n_leaves);
 }
 
 enum badge_status anchors_adopt_unlisted(struct anchors *anchors, const struct batch_head *head, struct badge_err *err)
@@ -394,22 +398,22 @@ enum badge_status anchors_adopt_unlisted(struct anchors *anchors, const struct b
     record.sealed.sealed_at_s = head->sealed_at_s;
     record.sealed.sealed_through = head->sealed_through;
     record.sealed.replaces = head->replaces;
-    return apply(anchors, &record, err);
+    return apply_record(anchors, &record, err);
 }
 
 enum badge_status anchors_attempt(struct anchors *anchors, uint32_t number, const struct store_attempt *attempt,
                                   struct badge_err *err)
 {
     struct anchors_record record = {.type = ANCHORS_ATTEMPT, .number = number, .attempt = *attempt};
-    struct place place;
+    struct anchor_ref ref;
     pthread_mutex_lock(&anchors->writing);
     enum badge_status status;
-    if (place_of(anchors, number, &place) && place.attempts->n >= STORE_MAX_ATTEMPTS)
+    if (find_anchor(anchors, number, &ref) && ref.attempts->n >= STORE_MAX_ATTEMPTS)
         status = badge_fail(
-            err, BADGE_ELIMIT, BADGE_NO_OFFSET, "%s %u has had %d transactions already: look at the fee caps",
+            err, BADGE_ELIMIT, BADGE_NO_OFFSET, "%s %u has reached the limit of %d transactions: check chain.max_fee",
             number & STORE_SET ? "set of revocations" : "batch", number & ~STORE_SET, STORE_MAX_ATTEMPTS);
     else
-        status = persist(anchors, &record, err);
+        status = append_record(anchors, &record, err);
     pthread_mutex_unlock(&anchors->writing);
     return status;
 }
@@ -419,7 +423,7 @@ enum badge_status anchors_move(struct anchors *anchors, uint32_t number, const s
 {
     struct anchors_record record = {.type = ANCHORS_MOVE, .number = number, .anchor = *anchor};
     pthread_mutex_lock(&anchors->writing);
-    enum badge_status status = persist(anchors, &record, err);
+    enum badge_status status = append_record(anchors, &record, err);
     pthread_mutex_unlock(&anchors->writing);
     return status;
 }
@@ -439,7 +443,7 @@ enum badge_status anchors_drop(struct anchors *anchors, uint32_t number,
         record.dropped.bits[i / 8] |= (uint8_t)(1u << i % 8);
         any = true;
     }
-    enum badge_status status = any ? persist(anchors, &record, err) : BADGE_OK;
+    enum badge_status status = any ? append_record(anchors, &record, err) : BADGE_OK;
     pthread_mutex_unlock(&anchors->writing);
     return status;
 }
@@ -482,15 +486,15 @@ bool anchors_next_nonce(struct anchors *anchors, const struct badge_address *acc
 
 size_t anchors_attempts(struct anchors *anchors, uint32_t number, struct store_attempt *out, size_t max)
 {
-    struct place place;
+    struct anchor_ref ref;
     struct anchors_record record;
     pthread_mutex_lock(&anchors->mutex);
-    size_t n = place_of(anchors, number, &place) ? place.attempts->n : 0;
+    size_t n = find_anchor(anchors, number, &ref) ? ref.attempts->n : 0;
     if (n > max)
         n = max;
     for (size_t i = 0; i < n; i++) {
-        const struct anchors_kept *kept = &place.attempts->kept[i];
-        BADGE_ASSERT(anchors_record_decode(&record, kept->payload, kept->len));
+        const struct anchors_encoded *encoded = &ref.attempts->encoded[i];
+        BADGE_ASSERT(anchors_record_decode(&record, encoded->payload, encoded->len));
         out[i] = record.attempt;
     }
     pthread_mutex_unlock(&anchors->mutex);
@@ -499,13 +503,13 @@ size_t anchors_attempts(struct anchors *anchors, uint32_t number, struct store_a
 
 bool anchors_has_attempt(struct anchors *anchors, uint32_t number, const struct badge_address *account, uint64_t nonce)
 {
-    struct place place;
+    struct anchor_ref ref;
     bool found = false;
     pthread_mutex_lock(&anchors->mutex);
-    size_t n = place_of(anchors, number, &place) ? place.attempts->n : 0;
+    size_t n = find_anchor(anchors, number, &ref) ? ref.attempts->n : 0;
     for (size_t i = 0; i < n && !found; i++) {
         struct anchors_record record;
-        BADGE_ASSERT(anchors_record_decode(&record, place.attempts->kept[i].payload, place.attempts->kept[i].len));
+        BADGE_ASSERT(anchors_record_decode(&record, ref.attempts->encoded[i].payload, ref.attempts->encoded[i].len));
         found = record.attempt.nonce == nonce && memcmp(&record.attempt.from, account, sizeof *account) == 0;
     }
     pthread_mutex_unlock(&anchors->mutex);
@@ -514,7 +518,7 @@ bool anchors_has_attempt(struct anchors *anchors, uint32_t number, const struct 
 
 /* -- revocations --------------------------------------------------------------------------------------------------- */
 
-/* What was requested as late as that and is on its way needs no record. The writing lock is held. */
+/* A request that is already open, with this time or a later one, needs no record. The writing lock is held. */
 static size_t frame_requests(struct anchors *anchors, uint8_t *out, const struct badge_hash *digest, size_t n,
                              int64_t at_s)
 {
@@ -539,15 +543,15 @@ static enum badge_status apply_framed(struct anchors *anchors, const uint8_t *fr
         struct anchors_record record;
         size_t payload_len = get_u32(framed + at);
         BADGE_ASSERT(anchors_record_decode(&record, framed + at + RECORD_HEAD_LEN, payload_len));
-        status = apply(anchors, &record, err);
+        status = apply_record(anchors, &record, err);
         at += RECORD_HEAD_LEN + payload_len;
     }
     return status;
 }
 
-/* Room in memory is had before the disk is told, so that what is on disk is in memory too. */
-static enum badge_status request(struct anchors *anchors, uint8_t *framed, const struct badge_hash *digest, size_t n,
-                                 int64_t at_s, struct badge_err *err)
+/* Memory is reserved before the disk is written, so that what is on disk is always in memory too. */
+static enum badge_status add_requests(struct anchors *anchors, uint8_t *framed, const struct badge_hash *digest,
+                                      size_t n, int64_t at_s, struct badge_err *err)
 {
     enum badge_status status = revocations_reserve(&anchors->revocations, n, &anchors->mutex, err);
     size_t len = status == BADGE_OK ? frame_requests(anchors, framed, digest, n, at_s) : 0;
@@ -573,10 +577,10 @@ enum badge_status anchors_revoke(struct anchors *anchors, const struct badge_has
     const struct revocations *revocations = &anchors->revocations;
     pthread_mutex_lock(&anchors->writing);
     if (revocations->n - revocations->n_final + n > max_open)
-        status = badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "%zu revocations are on their way already",
+        status = badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "%zu revocations are already open: try again later",
                             revocations->n - revocations->n_final);
     else
-        status = request(anchors, framed, digest, n, at_s, err);
+        status = add_requests(anchors, framed, digest, n, at_s, err);
     pthread_mutex_unlock(&anchors->writing);
     free(framed);
     return status;
@@ -593,12 +597,12 @@ enum badge_status anchors_take_set(struct anchors *anchors, uint32_t max, int64_
     record.number = STORE_SET | (uint32_t)(revocations->n_sets + 1);
     record.taken_set.n_digests = n_waiting < max ? (uint32_t)n_waiting : max;
     pthread_mutex_lock(&anchors->mutex);
-    enum badge_status status = revocations_reserve_set(revocations, err); /* first, as for requests */
+    enum badge_status status = revocations_reserve_set(revocations, err); /* before the write, as for requests */
     pthread_mutex_unlock(&anchors->mutex);
     if (n_waiting == 0)
-        status = badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "there is nothing to be revoked");
+        status = badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "no revocations are waiting");
     else if (status == BADGE_OK)
-        status = persist(anchors, &record, err);
+        status = append_record(anchors, &record, err);
     if (status == BADGE_OK)
         *out = revocations_set(revocations, record.number)->set;
     pthread_mutex_unlock(&anchors->writing);

@@ -1,7 +1,6 @@
 /*
- * The records of `anchors`: written by anchors.c, read back by it at the start. A record has one length for its
- * kind (an attempt's follows from its transaction, a request's from the number of its digests), so what does not fit is
- * refused.
+ * Encodes and decodes the records of `anchors`, for anchors.c. The length of a record follows from its type, from the
+ * transaction of an attempt, or from the number of digests of a request; a record of another length is refused.
  */
 #include "store/anchors_record.h"
 
@@ -10,67 +9,67 @@
 #include "store/bytes.h"
 
 #define SEALED_LEN 61
-#define ATTEMPT_LEN 91 /* and the transaction */
+#define ATTEMPT_LEN 91 /* plus the transaction */
 #define MOVE_LEN 118
-#define REVOKE_LEN 13 /* and the digests */
-#define GATHER_LEN 17
+#define REVOKE_LEN 13 /* plus the digests */
+#define TAKE_SET_LEN 17
 #define DROP_LEN 37
 
-/* A place in a payload that moves on with each value. */
-struct cursor {
+/* A position in a payload that advances with each value. */
+struct payload_writer {
     uint8_t *at;
 };
-struct reader {
+struct payload_reader {
     const uint8_t *at;
 };
 
-static void w8(struct cursor *c, uint8_t v)
+static void w8(struct payload_writer *c, uint8_t v)
 {
     *c->at++ = v;
 }
 
-static void w32(struct cursor *c, uint32_t v)
+static void w32(struct payload_writer *c, uint32_t v)
 {
     put_u32(c->at, v);
     c->at += 4;
 }
 
-static void w64(struct cursor *c, uint64_t v)
+static void w64(struct payload_writer *c, uint64_t v)
 {
     put_u64(c->at, v);
     c->at += 8;
 }
 
-static void whash(struct cursor *c, const struct badge_hash *v)
+static void whash(struct payload_writer *c, const struct badge_hash *v)
 {
     memcpy(c->at, v->b, sizeof v->b);
     c->at += sizeof v->b;
 }
 
-static uint8_t r8(struct reader *r)
+static uint8_t r8(struct payload_reader *r)
 {
     return *r->at++;
 }
 
-static uint32_t r32(struct reader *r)
+static uint32_t r32(struct payload_reader *r)
 {
     r->at += 4;
     return get_u32(r->at - 4);
 }
 
-static uint64_t r64(struct reader *r)
+static uint64_t r64(struct payload_reader *r)
 {
     r->at += 8;
     return get_u64(r->at - 8);
 }
 
-static void rhash(struct reader *r, struct badge_hash *v)
+static void rhash(struct payload_reader *r, struct badge_hash *v)
 {
     memcpy(v->b, r->at, sizeof v->b);
     r->at += sizeof v->b;
 }
 
-static void encode_attempt(struct cursor *c, const struct store_attempt *attempt)
+static void encode_attempt(struct payload_writer *c, const struct store_attempt *attempt)
 {
     BADGE_ASSERT(attempt->raw_len <= sizeof attempt->raw);
     memcpy(c->at, attempt->from.b, sizeof attempt->from.b);
@@ -86,7 +85,7 @@ static void encode_attempt(struct cursor *c, const struct store_attempt *attempt
     c->at += attempt->raw_len;
 }
 
-static bool decode_attempt(struct reader *r, size_t len, struct store_attempt *attempt)
+static bool decode_attempt(struct payload_reader *r, size_t len, struct store_attempt *attempt)
 {
     memset(attempt, 0, sizeof *attempt);
     memcpy(attempt->from.b, r->at, sizeof attempt->from.b);
@@ -104,7 +103,7 @@ static bool decode_attempt(struct reader *r, size_t len, struct store_attempt *a
     return true;
 }
 
-static void encode_move(struct cursor *c, const struct store_anchor *anchor)
+static void encode_move(struct payload_writer *c, const struct store_anchor *anchor)
 {
     w8(c, (uint8_t)anchor->state);
     w64(c, (uint64_t)anchor->changed_at_s);
@@ -117,7 +116,7 @@ static void encode_move(struct cursor *c, const struct store_anchor *anchor)
     w64(c, (uint64_t)anchor->block_time_s);
 }
 
-static bool decode_move(struct reader *r, struct store_anchor *anchor)
+static bool decode_move(struct payload_reader *r, struct store_anchor *anchor)
 {
     uint8_t state = r8(r);
     anchor->state = (enum store_anchor_state)state;
@@ -134,7 +133,7 @@ static bool decode_move(struct reader *r, struct store_anchor *anchor)
 
 size_t anchors_record_encode(uint8_t *out, const struct anchors_record *record)
 {
-    struct cursor c = {out};
+    struct payload_writer c = {out};
     w8(&c, (uint8_t)record->type);
     w32(&c, record->number);
     switch (record->type) {
@@ -173,7 +172,7 @@ bool anchors_record_decode(struct anchors_record *out, const uint8_t *payload, s
 {
     if (len < ANCHORS_MIN_PAYLOAD)
         return false;
-    struct reader r = {payload};
+    struct payload_reader r = {payload};
     uint8_t type = r8(&r);
     out->number = r32(&r);
     switch (type) {
@@ -202,7 +201,7 @@ bool anchors_record_decode(struct anchors_record *out, const uint8_t *payload, s
         out->type = ANCHORS_TAKE_SET;
         out->taken_set.at_s = (int64_t)r64(&r);
         out->taken_set.n_digests = r32(&r);
-        return len == GATHER_LEN && out->taken_set.n_digests >= 1 && out->taken_set.n_digests <= STORE_MAX_SET;
+        return len == TAKE_SET_LEN && out->taken_set.n_digests >= 1 && out->taken_set.n_digests <= STORE_MAX_SET;
     case ANCHORS_DROP:
         out->type = ANCHORS_DROP;
         if (len == DROP_LEN)

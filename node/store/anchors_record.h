@@ -12,13 +12,13 @@ enum anchors_type {
     ANCHORS_ATTEMPT = 2,  /* number, attempt */
     ANCHORS_MOVE = 3,     /* number, anchor */
     ANCHORS_REVOKE = 4,   /* number of digests, revoke */
-    ANCHORS_TAKE_SET = 5, /* number of the set, gathered */
+    ANCHORS_TAKE_SET = 5, /* number of the set, taken_set */
     ANCHORS_DROP = 6,     /* number of the set, dropped */
 };
 
 struct anchors_record {
     enum anchors_type type;
-    uint32_t number; /* of a batch; of an attempt and a move that of a set too */
+    uint32_t number; /* of a batch; in an attempt or a move also of a set */
     union {
         struct {
             struct badge_hash root;
@@ -38,7 +38,7 @@ struct anchors_record {
             uint32_t n_digests;
         } taken_set;
         struct anchors_dropped {
-            uint8_t bits[STORE_MAX_SET / 8]; /* of the set's digests, the first the lowest bit of the first byte */
+            uint8_t bits[STORE_MAX_SET / 8]; /* one per digest; the first is the lowest bit of the first byte */
         } dropped;
     };
 };

@@ -1,11 +1,11 @@
 /*
- * Requests and sets of revocations in memory, for anchors.c, which holds its lock over each call. The invariant: a
- * request stands in one place for ever, sets follow each other without a gap, and a digest is requested anew only once
- * its last request was mined or dropped; until then asking again makes the request later, and so later than what the
- * issuer has said in between.
+ * Requests and sets of revocations in memory, for anchors.c, which holds its lock during each call. The invariant: a
+ * request never changes its position, sets follow each other without a gap, and a digest gets a new request only after
+ * its latest one was mined or dropped. Until then a repeated request moves the time of the open one forward, so that it
+ * is later than a restore by the issuer in between.
  *
- * The table of digests uses open addressing with linear probing over a keyed hash; nothing is ever taken out of it, and
- * it is at most half full.
+ * The table of digests uses open addressing with linear probing over a keyed hash; entries are never removed, and it is
+ * at most half full.
  */
 #include "store/anchors_revocations.h"
 #include "core/grow.h"
@@ -20,8 +20,8 @@ void revocations_release(struct revocations *revocations)
     for (size_t i = 0; i < revocations->n_sets; i++) {
         struct anchors_attempts *attempts = &revocations->sets[i].attempts;
         for (size_t j = 0; j < attempts->n; j++)
-            free(attempts->kept[j].payload);
-        free(attempts->kept);
+            free(attempts->encoded[j].payload);
+        free(attempts->encoded);
     }
     free(revocations->sets);
     free(revocations->request);
@@ -30,7 +30,7 @@ void revocations_release(struct revocations *revocations)
 
 /* -- the table ----------------------------------------------------------------------------------------------------- */
 
-/* The slot of the digest, or the free one where it would stand. */
+/* The slot of the digest, or the free slot where it belongs. */
 static size_t find_slot(const struct revocations *revocations, const struct badge_hash *digest)
 {
     size_t mask = revocations->capacity * 2 - 1, slot = hash_key_slot(&revocations->hash_key, digest, mask + 1);
@@ -40,7 +40,7 @@ static size_t find_slot(const struct revocations *revocations, const struct badg
     return slot;
 }
 
-/* What grows is built beside what readers see, who wait for the exchange alone: at a million it takes 90 ms. */
+/* Builds the larger table before taking the lock, so readers wait only for the swap: a million take 90 ms. */
 static enum badge_status grow(struct revocations *revocations, size_t capacity, pthread_mutex_t *readers,
                               struct badge_err *err)
 {
@@ -56,7 +56,7 @@ static enum badge_status grow(struct revocations *revocations, size_t capacity, 
         free(grown.slot);
         return badge_no_memory(err);
     }
-    for (size_t i = 0; i < grown.n; i++) { /* in order, so the last request of a digest stays */
+    for (size_t i = 0; i < grown.n; i++) { /* in order, so the latest request of a digest wins */
         grown.request[i] = revocations->request[i];
         grown.slot[find_slot(&grown, &grown.request[i].digest)] = (uint32_t)i + 1;
     }
@@ -75,7 +75,7 @@ enum badge_status revocations_reserve(struct revocations *revocations, size_t n,
                                       struct badge_err *err)
 {
     if (n > UINT32_MAX / 4 - revocations->n)
-        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the store holds no more revocations");
+        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the store has reached its limit of revocations");
     size_t wanted = revocations->n + n, capacity = revocations->capacity ? revocations->capacity : FIRST_CAPACITY;
     while (capacity < wanted)
         capacity *= 2;
@@ -95,7 +95,7 @@ static enum store_revocation state_of(enum store_anchor_state state)
     switch (state) {
     case STORE_ANCHOR_SEALED:
     case STORE_ANCHOR_SIGNED:
-    case STORE_ANCHOR_SPOILED: /* then all were dropped */
+    case STORE_ANCHOR_SPOILED: /* all its requests were dropped */
         break;
     case STORE_ANCHOR_SENT:
         return STORE_REVOCATION_SENT;
@@ -107,8 +107,8 @@ static enum store_revocation state_of(enum store_anchor_state state)
     return STORE_REVOCATION_REQUESTED;
 }
 
-/* Sets lie one behind the other over the requests. */
-static const struct revocations_set *set_with(const struct revocations *revocations, size_t request)
+/* Sets are consecutive ranges of the requests. */
+static const struct revocations_set *set_of(const struct revocations *revocations, size_t request)
 {
     size_t low = 0, high = revocations->n_sets;
     while (high - low > 1) {
@@ -121,8 +121,8 @@ static const struct revocations_set *set_with(const struct revocations *revocati
     return &revocations->sets[low];
 }
 
-/* The number of its last request + 1; 0: there is none that counts. */
-static uint32_t last_request(const struct revocations *revocations, const struct badge_hash *digest)
+/* The index of its latest request + 1; 0: none, or it was dropped. */
+static uint32_t latest_request(const struct revocations *revocations, const struct badge_hash *digest)
 {
     uint32_t found = revocations->capacity ? revocations->slot[find_slot(revocations, digest)] : 0;
     return found != 0 && revocations->request[found - 1].at_s != REVOCATIONS_DROPPED ? found : 0;
@@ -130,8 +130,8 @@ static uint32_t last_request(const struct revocations *revocations, const struct
 
 const struct store_anchor *revocations_anchor(const struct revocations *revocations, const struct badge_hash *digest)
 {
-    uint32_t found = last_request(revocations, digest);
-    return found != 0 && found <= revocations->n_taken ? &set_with(revocations, found - 1)->set.anchor : NULL;
+    uint32_t found = latest_request(revocations, digest);
+    return found != 0 && found <= revocations->n_taken ? &set_of(revocations, found - 1)->set.anchor : NULL;
 }
 
 enum store_revocation revocations_state(const struct revocations *revocations, const struct badge_hash *digest)
@@ -139,26 +139,26 @@ enum store_revocation revocations_state(const struct revocations *revocations, c
     const struct store_anchor *anchor = revocations_anchor(revocations, digest);
     if (anchor)
         return state_of(anchor->state);
-    return last_request(revocations, digest) != 0 ? STORE_REVOCATION_REQUESTED : STORE_REVOCATION_NONE;
+    return latest_request(revocations, digest) != 0 ? STORE_REVOCATION_REQUESTED : STORE_REVOCATION_NONE;
 }
 
-/* The last request, if it is on its way. */
-static struct revocations_request *under_way(const struct revocations *revocations, const struct badge_hash *digest)
+/* The latest request, if it is not mined yet. */
+static struct revocations_request *open_request(const struct revocations *revocations, const struct badge_hash *digest)
 {
     enum store_revocation state = revocations_state(revocations, digest);
-    bool is_under_way = state == STORE_REVOCATION_REQUESTED || state == STORE_REVOCATION_SENT;
-    return is_under_way ? &revocations->request[last_request(revocations, digest) - 1] : NULL;
+    bool is_open = state == STORE_REVOCATION_REQUESTED || state == STORE_REVOCATION_SENT;
+    return is_open ? &revocations->request[latest_request(revocations, digest) - 1] : NULL;
 }
 
 bool revocations_is_news(const struct revocations *revocations, const struct badge_hash *digest, int64_t at_s)
 {
-    const struct revocations_request *request = under_way(revocations, digest);
+    const struct revocations_request *request = open_request(revocations, digest);
     return !request || request->at_s < at_s;
 }
 
 void revocations_request(struct revocations *revocations, const struct badge_hash *digest, int64_t at_s)
 {
-    struct revocations_request *request = under_way(revocations, digest);
+    struct revocations_request *request = open_request(revocations, digest);
     if (request) {
         request->at_s = request->at_s < at_s ? at_s : request->at_s;
         return;

@@ -1,7 +1,7 @@
 /*
- * Group commit: intake's writer calls it with all the submissions that wait. It keeps two promises: what it answers
- * STORE_NEW or STORE_KNOWN for is on disk, and no digest is accepted twice, neither within a group nor against what is
- * pending or sealed in a batch that counts.
+ * Group commit: intake's writer thread calls it with all waiting submissions. It guarantees two things: a submission
+ * with the outcome STORE_NEW or STORE_KNOWN is on disk, and no digest is accepted twice, neither within a group nor if
+ * it is pending or sealed in a batch that counts.
  */
 #include <stdlib.h>
 #include <time.h>
@@ -10,35 +10,35 @@
 #include "runtime/metrics.h"
 #include "store/store_internal.h"
 
-/* What one group adds. */
-struct group {
+/* One group commit. */
+struct append_group {
     struct store *store;
     uint64_t *relabelled; /* pending entries of earlier groups, by sequence number */
     size_t n_relabelled;
-    struct badge_digest *sealed_labels; /* for `labels`: of digests sealed, or being sealed, as external */
+    struct badge_digest *sealed_labels; /* for the file `labels`: of digests sealed, or being sealed, as external */
     size_t n_sealed_labels;
     uint8_t *framed;
 };
 
-static bool group_init(struct group *group, struct store *store, size_t n)
+static bool group_init(struct append_group *group, struct store *store, size_t n)
 {
-    *group = (struct group){.store = store,
-                            .relabelled = malloc(n * sizeof *group->relabelled),
-                            .sealed_labels = malloc(n * sizeof *group->sealed_labels),
-                            .framed = malloc(n * JOURNAL_FRAMED_LEN)};
+    *group = (struct append_group){.store = store,
+                                   .relabelled = malloc(n * sizeof *group->relabelled),
+                                   .sealed_labels = malloc(n * sizeof *group->sealed_labels),
+                                   .framed = malloc(n * JOURNAL_FRAMED_LEN)};
     return group->relabelled && group->sealed_labels && group->framed;
 }
 
-static void group_release(struct group *group)
+static void group_release(struct append_group *group)
 {
     free(group->relabelled);
     free(group->sealed_labels);
     free(group->framed);
 }
 
-/* A digest that is pending, of this group or an earlier one. Its first real label stays. */
-static void meet_pending(struct group *group, const struct badge_digest *digest, struct pending_entry *entry,
-                         uint64_t sequence)
+/* The digest is already pending, from this group or an earlier one. Its first real label wins. */
+static void dedup_pending(struct append_group *group, const struct badge_digest *digest, struct pending_entry *entry,
+                          uint64_t sequence)
 {
     struct store *store = group->store;
     uint8_t label = entry->new_label ? entry->new_label : entry->label;
@@ -54,7 +54,8 @@ static void meet_pending(struct group *group, const struct badge_digest *digest,
         group->sealed_labels[group->n_sealed_labels++] = *digest;
 }
 
-static void meet_sealed(struct group *group, struct store_submission *submission, const struct index_value *value)
+static void dedup_sealed(struct append_group *group, struct store_submission *submission,
+                         const struct index_value *value)
 {
     struct badge_err err;
     enum badge_status status = store_sealed_record(group->store, &submission->digest.value, value, &submission->record,
@@ -75,10 +76,10 @@ static void meet_sealed(struct group *group, struct store_submission *submission
 }
 
 /*
- * Whether the batch counts no more, which can't change again: the withdrawal is final, and so is the anchor. One that
- * was withdrawn above the last final block counts still: it might come back, and the digest would be in two.
+ * Whether the batch no longer counts, permanently: its withdrawal is final, and so is its anchor. A batch withdrawn
+ * above the last final block still counts: a reorg could undo that, and the digest would be in two batches.
  */
-static bool is_gone(struct store *store, const struct index_value *value)
+static bool is_withdrawn_for_good(struct store *store, const struct index_value *value)
 {
     struct store_batch batch;
     return chain_status_n_withdrawn(&store->chain_status) > 0 && anchors_batch(&store->anchors, value->batch, &batch) &&
@@ -86,8 +87,8 @@ static bool is_gone(struct store *store, const struct index_value *value)
            chain_status_withdrawn_for_good(&store->chain_status, &batch.root);
 }
 
-/* Decides what becomes of one submission, if the group becomes durable. */
-static void meet(struct group *group, struct store_submission *submission)
+/* Sets the outcome of one submission for the case that the group becomes durable. */
+static void classify(struct append_group *group, struct store_submission *submission)
 {
     struct store *store = group->store;
     struct pending *pending = &store->pending;
@@ -95,14 +96,14 @@ static void meet(struct group *group, struct store_submission *submission)
     struct pending_entry *entry = pending_lookup(pending, &submission->digest.value, &sequence);
     if (entry) {
         submission->outcome = STORE_KNOWN;
-        meet_pending(group, &submission->digest, entry, sequence);
+        dedup_pending(group, &submission->digest, entry, sequence);
         return;
     }
     struct badge_err err;
     struct index_value value;
     enum badge_status status = digest_index_get(&store->digest_index, &submission->digest.value, &value, &err);
-    if (status == BADGE_OK && !is_gone(store, &value)) {
-        meet_sealed(group, submission, &value);
+    if (status == BADGE_OK && !is_withdrawn_for_good(store, &value)) {
+        dedup_sealed(group, submission, &value);
         return;
     }
     if (status == BADGE_OK)
@@ -118,8 +119,8 @@ static void meet(struct group *group, struct store_submission *submission)
         log_error("submission not accepted", log_text("why", err.text));
 }
 
-/* The journal's part: submissions and relabellings, in one write. */
-static enum badge_status write_journal(struct group *group, struct badge_err *err)
+/* Writes submissions and relabellings to the journal in one write. */
+static enum badge_status write_journal(struct append_group *group, struct badge_err *err)
 {
     struct pending *pending = &group->store->pending;
     size_t n_new = (size_t)(pending->end - pending->published), n = n_new + group->n_relabelled;
@@ -139,7 +140,7 @@ static enum badge_status write_journal(struct group *group, struct badge_err *er
     return journal_append(&group->store->journal, group->framed, n * JOURNAL_FRAMED_LEN, n_new, err);
 }
 
-static enum badge_status write_labels(struct group *group, struct badge_err *err)
+static enum badge_status write_labels(struct append_group *group, struct badge_err *err)
 {
     size_t n = group->n_sealed_labels;
     if (n == 0)
@@ -150,8 +151,8 @@ static enum badge_status write_labels(struct group *group, struct badge_err *err
     return digest_index_keep_labels(&group->store->digest_index, group->framed, n * JOURNAL_FRAMED_LEN, err);
 }
 
-/* Durable now. The index follows; what is being sealed gets its label at the end of the seal. */
-static void publish(struct group *group)
+/* After the group is durable. Updates the index; what is being sealed gets its label at the end of the seal. */
+static void publish_group(struct append_group *group)
 {
     struct store *store = group->store;
     struct badge_err err;
@@ -161,7 +162,7 @@ static void publish(struct group *group)
             log_error("label not indexed until the next start", log_text("why", err.text));
 }
 
-static void answer(struct store *store, struct store_submission *submission)
+static void fill_record(struct store *store, struct store_submission *submission)
 {
     uint64_t sequence;
     const struct pending_entry *entry = pending_lookup(&store->pending, &submission->digest.value, &sequence);
@@ -173,23 +174,23 @@ static void answer(struct store *store, struct store_submission *submission)
     chain_status_find(&store->chain_status, &entry->digest, NULL, &submission->record.chain_status);
 }
 
-static double seconds_since(const struct timespec *began)
+static double seconds_since(const struct timespec *started)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - began->tv_sec) + (double)(now.tv_nsec - began->tv_nsec) / 1e9;
+    return (double)(now.tv_sec - started->tv_sec) + (double)(now.tv_nsec - started->tv_nsec) / 1e9;
 }
 
-/* The commit lock is held. errors    the disk's: nothing of the group is acknowledged */
-static enum badge_status commit_group(struct group *group, struct store_submission *const submission[], size_t n,
+/* The commit lock is held. errors    of the disk: nothing in the group is acknowledged */
+static enum badge_status commit_group(struct append_group *group, struct store_submission *const submission[], size_t n,
                                       struct badge_err *err)
 {
     struct store *store = group->store;
     for (size_t i = 0; i < n; i++)
-        meet(group, submission[i]);
-    struct timespec began;
-    clock_gettime(CLOCK_MONOTONIC, &began);
-    /* Labels first: one that is kept and not acknowledged is true all the same, and kept again when it comes again. */
+        classify(group, submission[i]);
+    struct timespec started;
+    clock_gettime(CLOCK_MONOTONIC, &started);
+    /* Labels first: a label that is on disk but not acknowledged is still correct, and can be written twice. */
     enum badge_status status = write_labels(group, err);
     if (status == BADGE_OK)
         status = write_journal(group, err);
@@ -198,16 +199,16 @@ static enum badge_status commit_group(struct group *group, struct store_submissi
         store_fail(store, err, store->journal.current.failed || digest_index_labels_failed(&store->digest_index));
         return status;
     }
-    metric_observe(METRIC_JOURNAL_SYNC_SECONDS, seconds_since(&began));
-    publish(group);
+    metric_observe(METRIC_JOURNAL_SYNC_SECONDS, seconds_since(&started));
+    publish_group(group);
     for (size_t i = 0; i < n; i++)
-        answer(store, submission[i]);
+        fill_record(store, submission[i]);
     return BADGE_OK;
 }
 
 void store_append_work(struct store *store, struct store_submission *const submission[], size_t n)
 {
-    struct group group;
+    struct append_group group;
     struct badge_err err = {.text = ""};
     if (n == 0)
         return;

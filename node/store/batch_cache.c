@@ -1,6 +1,6 @@
 /*
- * A bounded set of open batch files for the threads that serve receipts. It keeps at most BATCH_CACHE_ROOM files open
- * beyond those in use, and never closes one in use.
+ * A bounded set of open batch files for the threads that serve receipts. It keeps at most BATCH_CACHE_CAPACITY files
+ * open beyond those in use, and never closes one in use.
  */
 #include "store/batch_cache.h"
 
@@ -23,7 +23,7 @@ void batch_cache_release(struct batch_cache *cache)
     pthread_mutex_destroy(&cache->mutex);
 }
 
-static struct batch_slot *find(struct batch_cache *cache, uint32_t number)
+static struct batch_slot *find_slot(struct batch_cache *cache, uint32_t number)
 {
     for (size_t i = 0; i < cache->n; i++)
         if (cache->slots[i].number == number)
@@ -31,10 +31,10 @@ static struct batch_slot *find(struct batch_cache *cache, uint32_t number)
     return NULL;
 }
 
-/* A free place, or that of the file unused for longest; NULL where all are in use. */
-static struct batch_slot *make_room(struct batch_cache *cache)
+/* A free slot, or the slot of the least recently used file; NULL if all are in use. */
+static struct batch_slot *take_slot(struct batch_cache *cache)
 {
-    if (cache->n < BATCH_CACHE_ROOM)
+    if (cache->n < BATCH_CACHE_CAPACITY)
         return &cache->slots[cache->n++];
     struct batch_slot *oldest = NULL;
     for (size_t i = 0; i < cache->n; i++) {
@@ -51,7 +51,7 @@ enum badge_status batch_cache_get(struct batch_cache *cache, uint32_t number, st
                                   struct badge_err *err)
 {
     pthread_mutex_lock(&cache->mutex);
-    struct batch_slot *slot = find(cache, number);
+    struct batch_slot *slot = find_slot(cache, number);
     if (slot) {
         slot->n_users++;
         slot->used_at = ++cache->clock;
@@ -61,13 +61,13 @@ enum badge_status batch_cache_get(struct batch_cache *cache, uint32_t number, st
     if (slot)
         return BADGE_OK;
 
-    /* Opened without the lock: others need not wait for this disk read. Two may open the same file at once. */
+    /* Opened without the lock, so that other threads don't wait for the disk. Two may open the same file at once. */
     struct batch_file *file;
     enum badge_status status = batch_file_open(&file, cache->folder, number, err);
     if (status != BADGE_OK)
         return status;
     pthread_mutex_lock(&cache->mutex);
-    slot = find(cache, number) ? NULL : make_room(cache);
+    slot = find_slot(cache, number) ? NULL : take_slot(cache);
     if (slot)
         *slot = (struct batch_slot){file, number, 1, ++cache->clock};
     pthread_mutex_unlock(&cache->mutex);
@@ -78,7 +78,7 @@ enum badge_status batch_cache_get(struct batch_cache *cache, uint32_t number, st
 void batch_cache_put(struct batch_cache *cache, struct batch_file *file)
 {
     pthread_mutex_lock(&cache->mutex);
-    struct batch_slot *slot = find(cache, batch_file_head(file)->number);
+    struct batch_slot *slot = find_slot(cache, batch_file_head(file)->number);
     bool cached = slot && slot->file == file;
     if (cached)
         slot->n_users--;

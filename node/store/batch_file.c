@@ -1,7 +1,7 @@
 /*
- * Reads batch files. The cache hands them out; receipts, lists of leaves and the index's rebuilding come from here. It
- * keeps the promise that nothing leaves a damaged file as good: head and length at the opening, every path against the
- * root, every listed leaf against its node, and the whole against its checksum before an index is made of it.
+ * Reads batch files, for receipts, lists of leaves and rebuilding the index. It never returns data of a damaged file as
+ * good: it checks head and length on opening, every path against the root, every listed leaf against its node, and the
+ * whole file against its checksum before the index is built from it.
  */
 #include "store/batch_file.h"
 
@@ -13,7 +13,7 @@
 #include "store/batch_layout.h"
 #include "store/disk.h"
 
-#define TOP_WIDTH 256 /* levels at most this wide are held in memory: half the path of a large batch */
+#define TOP_WIDTH 256 /* levels up to this width are kept in memory: half the path of a large batch */
 #define TOP_MAX (2 * TOP_WIDTH)
 #define CHUNK (1u << 20)
 #define LEAVES_AT_ONCE 4096
@@ -28,7 +28,7 @@ struct batch_file {
     char path[DISK_PATH_MAX];
 };
 
-static enum badge_status damaged(const struct batch_file *file, struct badge_err *err, const char *what)
+static enum badge_status batch_damaged(const struct batch_file *file, struct badge_err *err, const char *what)
 {
     return badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "%s is damaged (%s): restore it from a backup", file->path,
                       what);
@@ -40,7 +40,7 @@ static enum badge_status read_head(struct batch_file *file, uint32_t number, str
     uint64_t size = 0;
     enum badge_status status = disk_size(file->fd, file->path, &size, err);
     if (status == BADGE_OK && size < BATCH_HEAD_LEN)
-        return damaged(file, err, "its length");
+        return batch_damaged(file, err, "wrong length");
     if (status == BADGE_OK)
         status = disk_read(file->fd, file->path, bytes, BATCH_HEAD_LEN, 0, err);
     if (status != BADGE_OK)
@@ -48,10 +48,10 @@ static enum badge_status read_head(struct batch_file *file, uint32_t number, str
     bool whole = batch_head_decode(&file->head, bytes);
     badge_wipe(bytes, sizeof bytes);
     if (!whole || file->head.number != number)
-        return damaged(file, err, "its head");
+        return batch_damaged(file, err, "bad head");
     batch_layout_of(&file->layout, file->head.n_leaves);
     if (size != file->layout.len)
-        return damaged(file, err, "its length");
+        return batch_damaged(file, err, "wrong length");
     return BADGE_OK;
 }
 
@@ -72,7 +72,7 @@ enum badge_status batch_file_open(struct batch_file **out, const char *folder, u
 {
     struct batch_file *file = calloc(1, sizeof *file);
     if (!file)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to open batch %u", number);
+        return badge_no_memory(err);
     file->fd = -1;
     char name[DISK_NAME_MAX];
     disk_number_name(name, number, "");
@@ -109,7 +109,7 @@ enum badge_status batch_file_match(const struct batch_file *file, uint32_t tree_
     if (file->head.n_leaves == tree_size && badge_hash_compare(&file->head.root, root) == 0)
         return BADGE_OK;
     return badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET,
-                      "%s is another batch than was sealed: restore it from a backup", file->path);
+                      "%s is not the batch that was sealed under this number: restore it from a backup", file->path);
 }
 
 const struct batch_head *batch_file_head(const struct batch_file *file)
@@ -121,7 +121,7 @@ enum badge_status batch_file_check(const struct batch_file *file, struct badge_e
 {
     uint8_t *bytes = malloc(CHUNK);
     if (!bytes)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to read %s", file->path);
+        return badge_no_memory(err);
     struct badge_sha256 sha;
     badge_sha256_init(&sha);
     enum badge_status status = BADGE_OK;
@@ -140,7 +140,7 @@ enum badge_status batch_file_check(const struct batch_file *file, struct badge_e
     if (status == BADGE_OK)
         status = disk_read(file->fd, file->path, stored.b, sizeof stored.b, file->layout.checksum, err);
     if (status == BADGE_OK && badge_hash_compare(&sum, &stored) != 0)
-        status = damaged(file, err, "its checksum");
+        status = batch_damaged(file, err, "checksum mismatch");
     return status;
 }
 
@@ -166,7 +166,7 @@ enum badge_status batch_file_digests(const struct batch_file *file, uint32_t fir
             return status;
         for (uint32_t i = 0; i < some; i++) {
             if (labels[i] < BADGE_LABEL_JCS || labels[i] > BADGE_LABEL_EXTERNAL)
-                return damaged(file, err, "a label");
+                return batch_damaged(file, err, "invalid label");
             out[i] = (struct batch_leaf){digests[i], first + i, labels[i]};
         }
         first += some;
@@ -180,7 +180,7 @@ enum badge_status batch_file_received(const struct batch_file *file, uint32_t in
                                       int64_t *received_at_s, struct badge_err *err)
 {
     if (index >= file->head.n_leaves)
-        return damaged(file, err, "it has fewer leaves than the index says");
+        return batch_damaged(file, err, "fewer leaves than the index says");
     struct badge_hash there;
     uint8_t time[BATCH_TIME_LEN], label;
     enum badge_status status = read_digests(file, index, 1, &there, err);
@@ -192,9 +192,9 @@ enum badge_status batch_file_received(const struct batch_file *file, uint32_t in
     if (status != BADGE_OK)
         return status;
     if (badge_hash_compare(&there, digest) != 0)
-        return damaged(file, err, "a digest");
+        return batch_damaged(file, err, "wrong digest");
     if (!batch_time_decode(received_at_s, time, digest, label))
-        return damaged(file, err, "a time or label");
+        return batch_damaged(file, err, "wrong time or label");
     return BADGE_OK;
 }
 
@@ -216,7 +216,7 @@ static void leaf_of(const struct batch_file *file, const struct badge_hash *dige
     badge_leaf_hash(leaf, &salt, digest);
 }
 
-/* badge_tree_path() wants all levels in memory; here each node of the path is fetched by its place. */
+/* badge_tree_path() needs all levels in memory; this reads each node of the path from its offset. */
 static enum badge_status read_path(const struct batch_file *file, uint32_t index, const struct badge_hash *sibling,
                                    struct badge_hash path[BADGE_MAX_PATH], size_t *n_path, struct badge_err *err)
 {
@@ -240,14 +240,14 @@ enum badge_status batch_file_prove(const struct batch_file *file, uint32_t index
 {
     uint32_t n_leaves = file->head.n_leaves;
     if (index >= n_leaves)
-        return damaged(file, err, "it has fewer leaves than the index says");
+        return batch_damaged(file, err, "fewer leaves than the index says");
     uint32_t even = index & ~1u, n_pair = n_leaves - even < 2 ? 1 : 2;
     struct badge_hash pair[2], sibling = {{0}}, leaf;
     enum badge_status status = read_digests(file, even, n_pair, pair, err);
     if (status != BADGE_OK)
         return status;
     if (badge_hash_compare(&pair[index & 1], digest) != 0)
-        return damaged(file, err, "a digest");
+        return batch_damaged(file, err, "wrong digest");
     if (n_pair == 2)
         leaf_of(file, &pair[~index & 1], &sibling);
     status = read_path(file, index, &sibling, path, n_path, err);
@@ -256,11 +256,11 @@ enum badge_status batch_file_prove(const struct batch_file *file, uint32_t index
     badge_leaf_salt(salt, &file->secret, digest);
     badge_leaf_hash(&leaf, salt, digest);
     if (badge_path_verify(&file->head.root, &leaf, index, n_leaves, path, *n_path) != BADGE_OK)
-        return damaged(file, err, "a path does not lead to the root");
+        return batch_damaged(file, err, "inclusion path does not lead to the root");
     return BADGE_OK;
 }
 
-/* n leaves from an even one on; each pair is held against the node above it, a last one alone stands there itself. */
+/* n leaves from an even index on. Each pair is verified against the node above it; a single last leaf is that node. */
 static enum badge_status read_leaves(const struct batch_file *file, uint32_t first, uint32_t n,
                                      struct badge_hash leaf[], struct badge_err *err)
 {
@@ -286,7 +286,7 @@ static enum badge_status read_leaves(const struct batch_file *file, uint32_t fir
             badge_sha256_final(&sha, &node);
         }
         if (badge_hash_compare(&node, &above[i / 2]) != 0)
-            status = damaged(file, err, "a digest or a node");
+            status = batch_damaged(file, err, "wrong digest or tree node");
     }
     return status;
 }
@@ -299,7 +299,7 @@ enum badge_status batch_file_leaves(const struct batch_file *file, uint32_t firs
         return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "batch %u has %u leaves", file->head.number, n_leaves);
     struct badge_hash *leaf = malloc(LEAVES_AT_ONCE * sizeof *leaf);
     if (!leaf)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to read %s", file->path);
+        return badge_no_memory(err);
     enum badge_status status = BADGE_OK;
     uint32_t end = first + n;
     for (uint32_t at = first & ~1u; status == BADGE_OK && at < end; at += LEAVES_AT_ONCE) {
@@ -315,14 +315,14 @@ enum badge_status batch_file_leaves(const struct batch_file *file, uint32_t firs
     return status;
 }
 
-static enum badge_status damaged_at(const struct batch_file *file, struct badge_err *err, uint64_t offset,
-                                    const char *what)
+static enum badge_status batch_damaged_at(const struct batch_file *file, struct badge_err *err, uint64_t offset,
+                                          const char *what)
 {
     return badge_fail(err, BADGE_ECORRUPT, (size_t)offset, "%s is damaged at byte %llu (%s): restore it from a backup",
                       file->path, (unsigned long long)offset, what);
 }
 
-/* The leaves of all digests, each held against the checksum of its time, which covers digest, time and label. */
+/* The leaves of all digests. The checksum in each time covers digest, time and label. */
 static enum badge_status recompute_leaves(const struct batch_file *file, struct badge_hash leaf[],
                                           struct badge_err *err)
 {
@@ -342,10 +342,10 @@ static enum badge_status recompute_leaves(const struct batch_file *file, struct 
             struct badge_hash digest = leaf[first + i];
             int64_t received_at_s;
             if (labels[i] < BADGE_LABEL_JCS || labels[i] > BADGE_LABEL_EXTERNAL)
-                return damaged_at(file, err, file->layout.labels + first + i, "a label");
+                return batch_damaged_at(file, err, file->layout.labels + first + i, "invalid label");
             if (!batch_time_decode(&received_at_s, times + i * BATCH_TIME_LEN, &digest, labels[i]))
-                return damaged_at(file, err, file->layout.digests + 32 * (uint64_t)(first + i),
-                                  "this digest, its time or its label");
+                return batch_damaged_at(file, err, file->layout.digests + 32 * (uint64_t)(first + i),
+                                        "wrong digest, time or label");
             leaf_of(file, &digest, &leaf[first + i]);
         }
     }
@@ -365,7 +365,7 @@ static enum badge_status compare_above(const struct batch_file *file, const stru
             return status;
         for (size_t i = 0; i < some; i++)
             if (badge_hash_compare(&stored[i], &above[first + i]) != 0)
-                return damaged_at(file, err, at + i * sizeof *stored, "a node of the tree");
+                return batch_damaged_at(file, err, at + i * sizeof *stored, "wrong tree node");
     }
     return BADGE_OK;
 }
@@ -374,18 +374,16 @@ enum badge_status batch_file_recompute(const struct batch_file *file, struct bad
 {
     struct badge_hash root, *leaf = malloc(file->head.n_leaves * sizeof *leaf),
                             *above = malloc((file->layout.n_above + 1) * sizeof *above);
-    enum badge_status status = leaf && above ? recompute_leaves(file, leaf, err)
-                                             : badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET,
-                                                          "no memory to recompute %s", file->path);
+    enum badge_status status = leaf && above ? recompute_leaves(file, leaf, err) : badge_no_memory(err);
     if (status == BADGE_OK) {
         status = badge_tree_build(&root, above, leaf, file->head.n_leaves, err);
         if (status == BADGE_EORDER)
-            status = damaged_at(file, err, file->layout.digests, "its leaves are not in order");
+            status = batch_damaged_at(file, err, file->layout.digests, "leaves out of order");
     }
     if (status == BADGE_OK)
         status = compare_above(file, above, err);
     if (status == BADGE_OK && badge_hash_compare(&root, &file->head.root) != 0)
-        status = damaged_at(file, err, 0, "its leaves do not lead to its root");
+        status = batch_damaged_at(file, err, 0, "leaves do not lead to the root");
     if (status == BADGE_OK)
         status = batch_file_check(file, err);
     free(leaf);

@@ -1,16 +1,16 @@
 /*
- * batches/NNNNNNNN: one sealed batch, immutable; the node's private file, for it holds digests and the secret.
+ * batches/NNNNNNNN: one sealed batch, immutable. Private to the node, because it holds digests and the secret.
  *
- *   head       160 bytes, see batch_file.c; its own CRC-32C at the end
+ *   head       160 bytes, see batch_write.c; its own CRC-32C at the end
  *   digests    32 bytes each, in the order of their leaves
  *   times      8 bytes each: received, seconds since 1970 (40 bits); lower 24 bits of a CRC-32C over digest, seconds
  *              and label
  *   labels     1 byte each
  *   above      the tree's levels above the leaves, lowest first
- *   checksum   SHA-256 of all that
+ *   checksum   SHA-256 of everything before it
  *
- * Read with pread, never mapped: a file that is cut short under a running node is then an error, not a signal. An open
- * file is immutable, so any number of threads may read it.
+ * Read with pread, never mapped: if a file is truncated while the node runs, that is an error and not a SIGBUS. Any
+ * number of threads may read an open file.
  */
 #ifndef STORE_BATCH_FILE_H
 #define STORE_BATCH_FILE_H
@@ -26,43 +26,43 @@ struct batch_head {
     struct badge_address contract, issuer;
     struct badge_hash secret, root;
     int64_t sealed_at_s;
-    uint32_t replaces;       /* the spoiled batch that this one holds the leaves of; 0: none */
-    uint64_t sealed_through; /* the first sequence number of the journal that no batch holds */
+    uint32_t replaces;       /* the spoiled batch whose leaves this one holds; 0: none */
+    uint64_t sealed_through; /* the first sequence number of the journal that is not in a batch */
 };
 
 /*
- * Writes the batch beside its name, syncs, renames, syncs the folder.
- * order     which entry stands at each leaf
- * above     as badge_tree_build() left it
+ * Writes the batch to a temporary file, syncs, renames, syncs the folder.
+ * order     the index of the entry at each leaf
+ * above     from badge_tree_build()
  * *renamed  true once the batch has its name: from then on it is sealed, whatever the status
  */
 enum badge_status batch_file_write(const char *folder, const struct batch_head *head,
                                    const struct pending_entry entries[], const uint32_t order[],
                                    const struct badge_hash above[], bool *renamed, struct badge_err *err) BADGE_CHECKED;
 
-/* Takes a batch back that nobody has heard of. */
+/* Deletes a batch that was not reported to anyone yet. */
 enum badge_status batch_file_remove(const char *folder, uint32_t number, struct badge_err *err) BADGE_CHECKED;
 
 struct batch_file;
 
 /*
- * Opens a batch; its head and length are checked.
+ * Opens a batch and checks its head and length.
  * errors    BADGE_ENOTFOUND, BADGE_EIO, BADGE_ENOMEM, BADGE_ECORRUPT (the file in the text)
  */
 enum badge_status batch_file_open(struct batch_file **out, const char *folder, uint32_t number,
                                   struct badge_err *err) BADGE_CHECKED;
 void batch_file_free(struct batch_file *file);
-/* Whether it is the batch that was sealed under its number. errors    BADGE_ECORRUPT */
+/* Checks that it is the batch that was sealed under its number. errors    BADGE_ECORRUPT */
 enum badge_status batch_file_match(const struct batch_file *file, uint32_t tree_size, const struct badge_hash *root,
                                    struct badge_err *err) BADGE_CHECKED;
 const struct batch_head *batch_file_head(const struct batch_file *file);
 
-/* Reads all of it. errors    BADGE_ECORRUPT: the checksum does not hold */
+/* Reads all of it. errors    BADGE_ECORRUPT: checksum mismatch */
 enum badge_status batch_file_check(const struct batch_file *file, struct badge_err *err) BADGE_CHECKED;
 
 /*
  * Recomputes all of it from its digests and its secret: leaves, their order, tree, root; times and labels; checksum.
- * errors    BADGE_ECORRUPT, with the offset of what does not hold
+ * errors    BADGE_ECORRUPT, with the offset of the mismatch
  */
 enum badge_status batch_file_recompute(const struct batch_file *file, struct badge_err *err) BADGE_CHECKED;
 
@@ -71,7 +71,7 @@ struct batch_leaf {
     uint32_t index;
     uint8_t label;
 };
-/* The digests first … first + n − 1 with their labels; the range lies within the batch. */
+/* The digests first … first + n − 1 with their labels; the range must be within the batch. */
 enum badge_status batch_file_digests(const struct batch_file *file, uint32_t first, uint32_t n, struct batch_leaf out[],
                                      struct badge_err *err) BADGE_CHECKED;
 
@@ -88,7 +88,7 @@ enum badge_status batch_file_prove(const struct batch_file *file, uint32_t index
                                    struct badge_err *err) BADGE_CHECKED;
 
 /*
- * The leaf hashes first … first + n − 1, each held against the node above it.
+ * The leaf hashes first … first + n − 1, each verified against the node above it.
  * errors    BADGE_EIO, BADGE_ENOMEM, BADGE_ECORRUPT
  */
 enum badge_status batch_file_leaves(const struct batch_file *file, uint32_t first, uint32_t n, struct badge_hash out[],

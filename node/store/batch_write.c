@@ -1,6 +1,6 @@
 /*
- * Writes batch files; seal.c calls it. The rename is the seal: before it nothing has happened, after it the batch is
- * whole on disk under its name.
+ * Writes batch files; seal.c calls it. The rename is the seal: before it nothing has happened, after it the whole batch
+ * is on disk under its name.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -81,7 +81,7 @@ bool batch_head_decode(struct batch_head *out, const uint8_t bytes[BATCH_HEAD_LE
     return out->n_leaves >= 1 && out->n_leaves <= BADGE_MAX_LEAVES;
 }
 
-static uint64_t time_word(uint64_t seconds, const struct badge_hash *digest, uint8_t label)
+static uint64_t pack_time(uint64_t seconds, const struct badge_hash *digest, uint8_t label)
 {
     uint8_t bytes[8];
     put_u64(bytes, seconds & SECONDS_MASK);
@@ -93,35 +93,35 @@ static uint64_t time_word(uint64_t seconds, const struct badge_hash *digest, uin
 void batch_time_encode(uint8_t out[BATCH_TIME_LEN], int64_t received_at_s, const struct badge_hash *digest,
                        uint8_t label)
 {
-    put_u64(out, time_word((uint64_t)received_at_s, digest, label));
+    put_u64(out, pack_time((uint64_t)received_at_s, digest, label));
 }
 
 bool batch_time_decode(int64_t *received_at_s, const uint8_t bytes[BATCH_TIME_LEN], const struct badge_hash *digest,
                        uint8_t label)
 {
-    uint64_t word = get_u64(bytes);
-    *received_at_s = (int64_t)(word & SECONDS_MASK);
-    return word == time_word(word, digest, label);
+    uint64_t packed = get_u64(bytes);
+    *received_at_s = (int64_t)(packed & SECONDS_MASK);
+    return packed == pack_time(packed, digest, label);
 }
 
-struct writer {
+struct batch_writer {
     int fd;
     const char *path;
     struct badge_sha256 sha;
     size_t used;
-    enum badge_status status; /* of the first write that failed; later ones do nothing */
+    enum badge_status status; /* of the first write that failed; later writes do nothing */
     struct badge_err *err;
     uint8_t *buffer;
 };
 
-static void flush(struct writer *writer)
+static void batch_flush(struct batch_writer *writer)
 {
     if (writer->status == BADGE_OK)
         writer->status = disk_write(writer->fd, writer->path, writer->buffer, writer->used, writer->err);
     writer->used = 0;
 }
 
-static void emit(struct writer *writer, const void *bytes, size_t len)
+static void batch_emit(struct batch_writer *writer, const void *bytes, size_t len)
 {
     badge_sha256_update(&writer->sha, bytes, len);
     for (const uint8_t *p = bytes; len > 0;) {
@@ -131,11 +131,11 @@ static void emit(struct writer *writer, const void *bytes, size_t len)
         p += some;
         len -= some;
         if (writer->used == BUFFER_LEN)
-            flush(writer);
+            batch_flush(writer);
     }
 }
 
-static enum badge_status write_all(struct writer *writer, const struct batch_head *head,
+static enum badge_status write_all(struct batch_writer *writer, const struct batch_head *head,
                                    const struct pending_entry entries[], const uint32_t order[],
                                    const struct badge_hash above[])
 {
@@ -143,22 +143,22 @@ static enum badge_status write_all(struct writer *writer, const struct batch_hea
     uint32_t n = head->n_leaves;
     badge_sha256_init(&writer->sha);
     batch_head_encode(bytes, head);
-    emit(writer, bytes, sizeof bytes);
+    batch_emit(writer, bytes, sizeof bytes);
     for (uint32_t i = 0; i < n; i++)
-        emit(writer, entries[order[i]].digest.b, 32);
+        batch_emit(writer, entries[order[i]].digest.b, 32);
     for (uint32_t i = 0; i < n; i++) {
         const struct pending_entry *entry = &entries[order[i]];
         batch_time_encode(bytes, entry->received_at_s, &entry->digest, entry->label);
-        emit(writer, bytes, BATCH_TIME_LEN);
+        batch_emit(writer, bytes, BATCH_TIME_LEN);
     }
     for (uint32_t i = 0; i < n; i++)
-        emit(writer, &entries[order[i]].label, 1);
-    emit(writer, above, badge_tree_n_above(n) * sizeof *above);
+        batch_emit(writer, &entries[order[i]].label, 1);
+    batch_emit(writer, above, badge_tree_n_above(n) * sizeof *above);
     struct badge_hash sum;
     struct badge_sha256 sha = writer->sha;
     badge_sha256_final(&sha, &sum);
-    emit(writer, sum.b, sizeof sum.b);
-    flush(writer);
+    batch_emit(writer, sum.b, sizeof sum.b);
+    batch_flush(writer);
     badge_wipe(bytes, sizeof bytes);
     FAILPOINT("batch", "written");
     if (writer->status == BADGE_OK)
@@ -178,7 +178,7 @@ enum badge_status batch_file_write(const char *folder, const struct batch_head *
     disk_number_name(name, head->number, ".new");
     if (status == BADGE_OK)
         status = disk_path(unfinished, folder, name, err);
-    struct writer writer = {.fd = -1, .path = unfinished, .err = err, .buffer = malloc(BUFFER_LEN)};
+    struct batch_writer writer = {.fd = -1, .path = unfinished, .err = err, .buffer = malloc(BUFFER_LEN)};
     if (status == BADGE_OK && !writer.buffer)
         status = badge_no_memory(err);
     if (status == BADGE_OK)

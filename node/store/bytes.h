@@ -1,5 +1,5 @@
 /*
- * Numbers as they stand in the store's files: little-endian, unaligned.
+ * Numbers in the store's files: little-endian, unaligned.
  */
 #ifndef STORE_BYTES_H
 #define STORE_BYTES_H

@@ -1,12 +1,14 @@
 /*
- * What the chain says of digests, batches and operators, as node/follow/follow.c has read it: the last word on each.
+ * The latest status on the chain of each digest, batch and operator, as node/follow/follow.c has read it.
  *
- *   standing   what is final, and through which block it was read: appended and synced. It is no truth of its own: the
- *              chain is, so where the file is missing or damaged a new one is begun and the chain is read again. Blocks
- *              whose events nobody has any more are noted in it: of what no word came since, nothing is known.
- *   recent     what stands above the last final block: in memory alone, replaced as a whole by each look at the chain
+ *   standing   a file: final changes, and the last block read; appended and synced. The chain is authoritative: if the
+ *              file is missing or damaged, a new one is created and the chain is read again. Gaps are recorded in it:
+ *              blocks whose events no provider has any more. After a gap, the status of a digest that is not revoked is
+ *              unknown until its next event.
+ *   recent     changes above the last final block: in memory only, replaced as a whole by each read of the chain
  *
- * Thread-safe look-ups; one writer at a time. Memory is bounded by what the chain holds of this issuer.
+ * Look-ups are thread-safe; one writer at a time. Memory is bounded by the number of changes on the chain for this
+ * issuer.
  */
 #ifndef STORE_CHAIN_STATUS_H
 #define STORE_CHAIN_STATUS_H
@@ -23,42 +25,42 @@ struct chain_status_view {
 };
 
 struct chain_status {
-    pthread_mutex_t mutex; /* what look-ups read: views, accounts, numbers */
+    pthread_mutex_t mutex; /* protects what look-ups read: views, accounts, numbers */
     struct chain_status_view final, recent;
-    struct badge_address *accounts; /* that said something: a handful */
+    struct badge_address *accounts; /* that made changes: a handful */
     size_t n_accounts;
-    uint64_t through;     /* the last block that was read finally; 0: none */
-    bool is_current;      /* the head was reached since the start: until then no silence means that all is well */
-    uint64_t n_withdrawn; /* batches, finally */
+    uint64_t through;     /* the last final block that was read; 0: none */
+    bool is_current;      /* the head was reached since the start: before that, no entry does not mean good */
+    uint64_t n_withdrawn; /* batches with a final withdrawal */
     struct store_gap gap;
-    /* the writer's */
+    /* used by the writer only */
     struct record_file file;
-    uint64_t kept_through; /* what the file says */
-    bool was_current;      /* likewise: the head was reached since it was begun, so it lacks nothing older than that */
+    uint64_t file_through;  /* `through` as written to the file */
+    bool file_reached_head; /* the head was reached since the file was created, so nothing older is missing from it */
 };
 
 void chain_status_init(struct chain_status *chain_status);
 /*
- * Opens the file, or begins a new one where there is none, or none of this store, or a damaged one.
+ * Opens the file; creates a new one if it is missing, damaged or of another store.
  * errors    BADGE_EIO, BADGE_ENOMEM
  */
 enum badge_status chain_status_open(struct chain_status *chain_status, const struct store_options *options,
                                     struct badge_err *err) BADGE_CHECKED;
-/* Reads the file, which stays as it is; nothing may be written. errors    BADGE_ENOTFOUND, BADGE_ECORRUPT, as above */
+/* Reads the file without changing it; no writes may follow. errors    also BADGE_ENOTFOUND, BADGE_ECORRUPT */
 enum badge_status chain_status_open_readonly(struct chain_status *chain_status, const struct store_options *options,
                                              struct badge_err *err) BADGE_CHECKED;
 void chain_status_close(struct chain_status *chain_status);
 
-/* As store_chain_update_work(). */
+/* See store_chain_update_work(). */
 enum badge_status chain_status_write(struct chain_status *chain_status, const struct store_chain_update *news,
                                      struct badge_err *err) BADGE_CHECKED;
 
-/* Either may be NULL: a digest that is in no batch, a batch. A withdrawn batch outweighs a revocation. */
+/* root NULL: the digest is not in a batch; digest NULL: of the batch only. A withdrawn batch precedes a revocation. */
 void chain_status_find(struct chain_status *chain_status, const struct badge_hash *digest,
                        const struct badge_hash *root, struct store_chain_status *out);
-/* Whether it is withdrawn finally. */
+/* Whether its withdrawal is final. */
 bool chain_status_withdrawn_for_good(struct chain_status *chain_status, const struct badge_hash *root);
-/* Whether the last word on a digest is that it was restored, and of when that is. */
+/* Whether the latest change of a digest is a restore, and its time. */
 bool chain_status_restored(struct chain_status *chain_status, const struct badge_hash *digest, int64_t *at_s);
 uint64_t chain_status_through(struct chain_status *chain_status);
 bool chain_status_is_current(struct chain_status *chain_status);

@@ -1,6 +1,6 @@
 /*
- * CRC-32C for the records of the journals. On x86-64 with SSE 4.2 the processor's own instruction, chosen at run time;
- * elsewhere a table of 256 entries. Both give the same value for every input; a test holds them together.
+ * CRC-32C for record files, batch heads and times. On x86-64 with SSE 4.2 it uses the processor's instruction, chosen
+ * at run time; elsewhere a table of 256 entries. Both give the same value for every input; a test compares them.
  */
 #include "store/crc32c.h"
 

@@ -1,6 +1,6 @@
 /*
- * The store's door to the file system, called by every file of this folder. It keeps three promises: nothing is
- * readable by others, a short read or write is never taken for a whole one, and a failure names its path.
+ * The store's access to the file system, used by every file in this folder. It guarantees three things: files are not
+ * readable by others, a short read or write is never taken for a complete one, and an error names its path.
  */
 #include "store/disk.h"
 
@@ -26,16 +26,16 @@ enum badge_status disk_fail(struct badge_err *err, const char *verb, const char 
 {
     char why[96];
     int cause = errno;
-    /* GNU's strerror_r may answer with a static string instead. */
+    /* GNU's strerror_r may return a static string instead. */
     const char *text = strerror_r(cause, why, sizeof why);
     enum badge_status status = badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "can't %s %s: %s", verb, path, text);
     errno = cause;
     return status;
 }
 
-bool disk_lacks_room(int cause)
+bool disk_out_of_space(int code)
 {
-    return cause == ENOSPC || cause == EDQUOT || cause == EFBIG;
+    return code == ENOSPC || code == EDQUOT || code == EFBIG;
 }
 
 enum badge_status disk_probe(const char *folder, struct badge_err *err)
@@ -82,7 +82,7 @@ enum badge_status disk_make_folder(const char *path, struct badge_err *err)
 {
     if (mkdir(path, 0700) == 0 || errno == EEXIST)
         return BADGE_OK;
-    return disk_fail(err, "make the folder", path);
+    return disk_fail(err, "create the folder", path);
 }
 
 enum badge_status disk_sync_folder(const char *path, struct badge_err *err)
@@ -139,7 +139,7 @@ enum badge_status disk_read(int fd, const char *path, void *out, size_t len, uin
             return disk_fail(err, "read", path);
         if (n == 0)
             return badge_fail(err, BADGE_ECORRUPT, (size_t)offset,
-                              "%s ends at byte %llu, before its time: restore it from a backup", path,
+                              "%s is truncated at byte %llu: restore it from a backup", path,
                               (unsigned long long)offset);
         p += n;
         offset += (uint64_t)n;
@@ -152,7 +152,7 @@ enum badge_status disk_size(int fd, const char *path, uint64_t *out, struct badg
 {
     struct stat st;
     if (fstat(fd, &st) != 0)
-        return disk_fail(err, "look at", path);
+        return disk_fail(err, "get the size of", path);
     *out = (uint64_t)st.st_size;
     return BADGE_OK;
 }
@@ -181,9 +181,9 @@ enum badge_status disk_create(const char *folder, const char *name, const void *
     if (status == BADGE_OK)
         status = disk_sync(fd, unfinished, err);
     FAILPOINT("create", "synced");
-    int of_write = errno;
+    int write_errno = errno;
     close(fd);
-    errno = of_write;
+    errno = write_errno;
     if (status == BADGE_OK && rename(unfinished, path) != 0)
         status = disk_fail(err, "rename into place", path);
     FAILPOINT("create", "renamed");
@@ -195,7 +195,7 @@ enum badge_status disk_create(const char *folder, const char *name, const void *
     return status;
 }
 
-/* True for at least eight digits, the first of more than eight not zero; *suffix is what follows them. */
+/* True for at least eight digits, without a leading zero if there are more; *suffix is the rest of the name. */
 static bool number_parse(const char *name, uint32_t *out, const char **suffix)
 {
     uint64_t number = 0;

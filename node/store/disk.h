@@ -1,6 +1,6 @@
 /*
- * Files and folders of the store: what the operating system says is translated here, once, into a status and a
- * sentence with the path. Everything is made for the owner alone (0700, 0600) and closed on exec.
+ * Files and folders of the store. Errors of the operating system are translated here, once, into a status and a
+ * sentence with the path. Everything is created for the owner only (0700, 0600) and closed on exec.
  */
 #ifndef STORE_DISK_H
 #define STORE_DISK_H
@@ -13,7 +13,7 @@
 #include "badge/status.h"
 
 #define DISK_PATH_MAX 1024
-#define DISK_NAME_MAX 32 /* of a numbered file: eight digits or more, and a suffix */
+#define DISK_NAME_MAX 32 /* the name of a numbered file: eight digits or more, and a suffix */
 
 /* folder/name. errors    BADGE_ELIMIT: longer than DISK_PATH_MAX */
 enum badge_status disk_path(char out[DISK_PATH_MAX], const char *folder, const char *name,
@@ -21,20 +21,20 @@ enum badge_status disk_path(char out[DISK_PATH_MAX], const char *folder, const c
 /* "NNNNNNNN" and a suffix, which may be "". */
 void disk_number_name(char out[DISK_NAME_MAX], uint32_t number, const char *suffix);
 
-/* BADGE_EIO with errno's words: "can't <verb> <path>: <why>". errno stays, here and where any function below fails. */
+/* BADGE_EIO with errno's text: "can't <verb> <path>: <why>". errno stays, as in every function below that fails. */
 enum badge_status disk_fail(struct badge_err *err, const char *verb, const char *path);
 
-/* Whether an errno tells of want of room: on the disk, in the quota, within the process's limit. */
-bool disk_lacks_room(int cause);
-/* Whether there is room again: writes and syncs a file of some size that has no name. */
+/* Whether this errno means out of space: the disk, the quota or the process's file size limit. */
+bool disk_out_of_space(int code);
+/* Checks whether there is space again: writes and syncs an unnamed temporary file. */
 enum badge_status disk_probe(const char *folder, struct badge_err *err) BADGE_CHECKED;
 
-/* BADGE_ECORRUPT: a numbered file that must be there is not. */
+/* BADGE_ECORRUPT: a required numbered file is missing. */
 enum badge_status disk_missing(struct badge_err *err, const char *folder, uint32_t number);
 
-/* Makes the folder if it is not there. */
+/* Creates the folder unless it exists. */
 enum badge_status disk_make_folder(const char *path, struct badge_err *err) BADGE_CHECKED;
-/* Makes durable that files of the folder were made, renamed or deleted. */
+/* Makes creations, renames and deletions in the folder durable. */
 enum badge_status disk_sync_folder(const char *path, struct badge_err *err) BADGE_CHECKED;
 bool disk_exists(const char *path);
 
@@ -42,27 +42,25 @@ bool disk_exists(const char *path);
 enum badge_status disk_open(int *fd, const char *path, int flags, struct badge_err *err) BADGE_CHECKED;
 enum badge_status disk_write(int fd, const char *path, const void *bytes, size_t len,
                              struct badge_err *err) BADGE_CHECKED;
-/* Exactly len bytes at offset. errors    BADGE_EIO, BADGE_ECORRUPT: the file ends before */
+/* Exactly len bytes at offset. errors    BADGE_EIO, BADGE_ECORRUPT: the file is truncated */
 enum badge_status disk_read(int fd, const char *path, void *out, size_t len, uint64_t offset,
                             struct badge_err *err) BADGE_CHECKED;
 enum badge_status disk_size(int fd, const char *path, uint64_t *out, struct badge_err *err) BADGE_CHECKED;
 enum badge_status disk_sync(int fd, const char *path, struct badge_err *err) BADGE_CHECKED;
 
-/*
- * Makes path in one step with these bytes: a temporary beside it, synced, renamed, the folder synced.
- */
+/* Creates a file atomically: a temporary file beside it, synced, renamed, the folder synced. */
 enum badge_status disk_create(const char *folder, const char *name, const void *bytes, size_t len,
                               struct badge_err *err) BADGE_CHECKED;
 
 /*
- * The numbered files of a folder, ascending; other names are ignored. *out is the caller's: free().
+ * The numbers of the numbered files in a folder, ascending; other names are ignored. *out is the caller's: free().
  */
 enum badge_status disk_list(uint32_t **out, size_t *n, const char *folder, struct badge_err *err) BADGE_CHECKED;
 
-/* Deletes what a crash has left unfinished in a folder: numbered temporaries, suffix ".new". */
+/* Deletes numbered temporary files that a crash left in a folder, suffix ".new". */
 enum badge_status disk_tidy(const char *folder, struct badge_err *err) BADGE_CHECKED;
 
-/* Deletes a folder with all that is in it, following no links; one that is not there is fine. */
+/* Deletes a folder and its contents without following links; a missing folder is not an error. */
 enum badge_status disk_remove_folder(const char *path, struct badge_err *err) BADGE_CHECKED;
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * Where in a hash table the search for a digest begins. Digests can be chosen by strangers, so each table draws a key.
- * Multilinear over the digest's eight words with a 64-bit key word each, upper half taken (strongly universal: Lemire
- * and Kaser, "Strongly universal string hashing is fast").
+ * The first slot of a digest in a hash table. Attackers can choose digests, so each table draws its own random key.
+ * Multilinear over the digest's eight 32-bit words, with a 64-bit key word each; the result is the upper half (strongly
+ * universal: Lemire and Kaser, "Strongly universal string hashing is fast").
  */
 #ifndef STORE_HASH_KEY_H
 #define STORE_HASH_KEY_H

@@ -1,9 +1,9 @@
 /*
- * The one place that knows LevelDB; catalog.c calls it. It turns LevelDB's texts into statuses and checks every value
- * that comes back, so that a flipped byte is an error and never an answer.
+ * The only user of LevelDB; digest_index.c calls it. It translates LevelDB's texts into statuses and checks every value
+ * it reads, so that a flipped byte is an error and never a result.
  *
- * LevelDB maps its tables: one that is cut short under a running node, or that the disk can't read any more, ends the
- * process with SIGBUS. The truth is not touched by that, and the next start finds a short table by itself.
+ * LevelDB maps its tables: if a table is truncated while the node runs, or the disk can't read it any more, the process
+ * ends with SIGBUS. The authoritative files are not affected, and the next start detects a short table.
  *
  *   key 32 bytes (digest)   value batch (u32), leaf (u32), label (u8)
  *   key "mark"              value number of batches (u32), their hash (32), credentials (u64), bytes of labels (u64)
@@ -21,14 +21,14 @@
 #include "store/disk.h"
 
 #define CACHE_LEN (8u << 20)
-#define WRITE_BUFFER_LEN (1u << 20) /* a start writes what stands in LevelDB's log into a table: that much */
+#define WRITE_BUFFER_LEN (1u << 20) /* a start writes up to this much of LevelDB's log into a table */
 #define MAX_OPEN_TABLES 256
 #define BLOOM_BITS 10
 #define PUT_CHUNK 4096
 #define VALUE_LEN 9
-#define MARK_KEY "mark"
-#define MARK_LEN 52
-/* An entry of a table: 3 bytes of lengths, key, 8 of LevelDB's own, value; less the 5 a key may share with the last. */
+#define CHECKPOINT_KEY "mark"
+#define CHECKPOINT_LEN 52
+/* A table entry: 3 bytes of lengths, key, 8 of LevelDB's own, value; less up to 5 that a key shares with the last. */
 #define LEAST_PER_CREDENTIAL (3 + 32 + 8 + VALUE_LEN - 5)
 
 struct index_db {
@@ -40,8 +40,8 @@ struct index_db {
     leveldb_writeoptions_t *writing, *syncing;
 };
 
-/* LevelDB speaks only in texts, with errno's words in them. */
-static bool says_no_room(const char *text)
+/* LevelDB reports errors only as texts that contain strerror's. */
+static bool is_out_of_space(const char *text)
 {
     static const int causes[] = {ENOSPC, EDQUOT, EFBIG};
     for (size_t i = 0; i < ARRAY_LEN(causes); i++) {
@@ -52,10 +52,10 @@ static bool says_no_room(const char *text)
     return false;
 }
 
-static enum badge_status index_fail(struct badge_err *err, char *text)
+static enum badge_status leveldb_fail(struct badge_err *err, char *text)
 {
-    enum badge_status status = says_no_room(text) ? BADGE_EIO : BADGE_EMISMATCH;
-    badge_fail(err, status, BADGE_NO_OFFSET, "the index answers: %s", text);
+    enum badge_status status = is_out_of_space(text) ? BADGE_EIO : BADGE_EMISMATCH;
+    badge_fail(err, status, BADGE_NO_OFFSET, "LevelDB error in the index: %s", text);
     leveldb_free(text);
     return status;
 }
@@ -77,13 +77,13 @@ enum badge_status index_db_open(struct index_db **out, const char *path, struct 
     leveldb_options_set_cache(index->options, index->cache);
     leveldb_options_set_write_buffer_size(index->options, WRITE_BUFFER_LEN);
     leveldb_options_set_max_open_files(index->options, MAX_OPEN_TABLES);
-    leveldb_options_set_compression(index->options, leveldb_no_compression); /* digests: there is nothing to gain */
+    leveldb_options_set_compression(index->options, leveldb_no_compression); /* digests don't compress */
     leveldb_readoptions_set_verify_checksums(index->reading, 1);
     leveldb_writeoptions_set_sync(index->syncing, 1);
     char *text = NULL;
     index->db = leveldb_open(index->options, path, &text);
     if (text) {
-        enum badge_status status = index_fail(err, text);
+        enum badge_status status = leveldb_fail(err, text);
         index_db_close(index);
         return status;
     }
@@ -107,15 +107,15 @@ void index_db_close(struct index_db *index)
 }
 
 /* A value of exactly out_len bytes. */
-static enum badge_status get(struct index_db *index, const void *key, size_t key_len, uint8_t *out, size_t out_len,
-                             struct badge_err *err)
+static enum badge_status get_value(struct index_db *index, const void *key, size_t key_len, uint8_t *out,
+                                   size_t out_len, struct badge_err *err)
 {
     char *text = NULL;
     size_t len = 0;
     char *value = leveldb_get(index->db, index->reading, key, key_len, &len, &text);
     if (text) {
         leveldb_free(value);
-        return index_fail(err, text);
+        return leveldb_fail(err, text);
     }
     if (!value)
         return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "not in the index");
@@ -124,7 +124,7 @@ static enum badge_status get(struct index_db *index, const void *key, size_t key
         memcpy(out, value, len);
     leveldb_free(value);
     if (!fits)
-        return badge_fail(err, BADGE_EMISMATCH, BADGE_NO_OFFSET, "the index holds a value of a wrong length");
+        return badge_fail(err, BADGE_EMISMATCH, BADGE_NO_OFFSET, "the index holds a value of the wrong length");
     return BADGE_OK;
 }
 
@@ -139,11 +139,11 @@ enum badge_status index_db_get(struct index_db *index, const struct badge_hash *
                                struct badge_err *err)
 {
     uint8_t value[VALUE_LEN] = {0};
-    enum badge_status status = get(index, digest->b, sizeof digest->b, value, sizeof value, err);
+    enum badge_status status = get_value(index, digest->b, sizeof digest->b, value, sizeof value, err);
     if (status != BADGE_OK)
         return status;
     if (value[8] < BADGE_LABEL_JCS || value[8] > BADGE_LABEL_EXTERNAL)
-        return badge_fail(err, BADGE_EMISMATCH, BADGE_NO_OFFSET, "the index holds a label that is none");
+        return badge_fail(err, BADGE_EMISMATCH, BADGE_NO_OFFSET, "the index holds an invalid label");
     *out = (struct index_value){get_u32(value), get_u32(value + 4), (enum badge_label)value[8]};
     return BADGE_OK;
 }
@@ -153,7 +153,7 @@ static enum badge_status write_batch(struct index_db *index, const leveldb_write
 {
     char *text = NULL;
     leveldb_write(index->db, how, batch, &text);
-    return text ? index_fail(err, text) : BADGE_OK;
+    return text ? leveldb_fail(err, text) : BADGE_OK;
 }
 
 static int compare_leaves(const void *a, const void *b)
@@ -162,7 +162,7 @@ static int compare_leaves(const void *a, const void *b)
     return memcmp(x->digest.b, y->digest.b, sizeof x->digest.b);
 }
 
-/* In order of the keys, so that LevelDB's young tables hardly overlap and its merging stays cheap. */
+/* In key order, so that LevelDB's young tables hardly overlap and compaction stays cheap. */
 enum badge_status index_db_put(struct index_db *index, uint32_t batch, struct batch_leaf leaves[], size_t n,
                                struct badge_err *err)
 {
@@ -186,12 +186,12 @@ enum badge_status index_db_put(struct index_db *index, uint32_t batch, struct ba
     return status;
 }
 
-static enum badge_status put(struct index_db *index, const leveldb_writeoptions_t *how, const void *key, size_t key_len,
-                             const uint8_t *value, size_t value_len, struct badge_err *err)
+static enum badge_status put_value(struct index_db *index, const leveldb_writeoptions_t *how, const void *key,
+                                   size_t key_len, const uint8_t *value, size_t value_len, struct badge_err *err)
 {
     char *text = NULL;
     leveldb_put(index->db, how, key, key_len, (const char *)value, value_len, &text);
-    return text ? index_fail(err, text) : BADGE_OK;
+    return text ? leveldb_fail(err, text) : BADGE_OK;
 }
 
 enum badge_status index_db_put_one(struct index_db *index, const struct badge_hash *digest,
@@ -199,13 +199,13 @@ enum badge_status index_db_put_one(struct index_db *index, const struct badge_ha
 {
     uint8_t bytes[VALUE_LEN];
     value_encode(bytes, value);
-    return put(index, index->writing, digest->b, sizeof digest->b, bytes, sizeof bytes, err);
+    return put_value(index, index->writing, digest->b, sizeof digest->b, bytes, sizeof bytes, err);
 }
 
 enum badge_status index_db_checkpoint(struct index_db *index, struct index_checkpoint *out, struct badge_err *err)
 {
-    uint8_t bytes[MARK_LEN] = {0};
-    enum badge_status status = get(index, MARK_KEY, strlen(MARK_KEY), bytes, sizeof bytes, err);
+    uint8_t bytes[CHECKPOINT_LEN] = {0};
+    enum badge_status status = get_value(index, CHECKPOINT_KEY, strlen(CHECKPOINT_KEY), bytes, sizeof bytes, err);
     if (status != BADGE_OK)
         return status;
     out->n_batches = get_u32(bytes);
@@ -215,16 +215,16 @@ enum badge_status index_db_checkpoint(struct index_db *index, struct index_check
     return BADGE_OK;
 }
 
-enum badge_status index_db_set_checkpoint(struct index_db *index, const struct index_checkpoint *mark,
+enum badge_status index_db_set_checkpoint(struct index_db *index, const struct index_checkpoint *checkpoint,
                                           struct badge_err *err)
 {
-    uint8_t bytes[MARK_LEN] = {0};
-    put_u32(bytes, mark->n_batches);
-    memcpy(bytes + 4, mark->batches.b, 32);
-    put_u64(bytes + 36, mark->n_credentials);
-    put_u64(bytes + 44, mark->labels_len);
+    uint8_t bytes[CHECKPOINT_LEN] = {0};
+    put_u32(bytes, checkpoint->n_batches);
+    memcpy(bytes + 4, checkpoint->batches.b, 32);
+    put_u64(bytes + 36, checkpoint->n_credentials);
+    put_u64(bytes + 44, checkpoint->labels_len);
     FAILPOINT("index", "mark");
-    return put(index, index->syncing, MARK_KEY, strlen(MARK_KEY), bytes, sizeof bytes, err);
+    return put_value(index, index->syncing, CHECKPOINT_KEY, strlen(CHECKPOINT_KEY), bytes, sizeof bytes, err);
 }
 
 bool index_db_big_enough(struct index_db *index, uint64_t n_credentials)

@@ -1,8 +1,8 @@
 /*
- * LevelDB behind a door: digest → (batch, leaf, label), and a mark that says how far the index has come. Nothing here
- * is the truth: whatever goes wrong with it is BADGE_EMISMATCH, upon which catalog.c makes the index anew. (The other
- * statuses of a damaged store are left to the files that are the truth.) Only a full disk is BADGE_EIO: the index is
- * good for reading still, and a new one would need more room, not less.
+ * Wraps LevelDB: digest → (batch, leaf, label), and a checkpoint of what the index includes. It only holds derived
+ * data: any failure is BADGE_EMISMATCH, and digest_index.c then rebuilds the index. (Other statuses of a damaged store
+ * are for the authoritative files.) Only a full disk is BADGE_EIO: the index can still be read, and a new one would
+ * need even more space.
  */
 #ifndef STORE_INDEX_DB_H
 #define STORE_INDEX_DB_H
@@ -17,7 +17,7 @@ struct index_value {
     enum badge_label label;
 };
 
-/* What an index has taken in. */
+/* What an index includes. */
 struct index_checkpoint {
     uint32_t n_batches;
     struct badge_hash batches; /* over number and root of each, in order */
@@ -25,7 +25,7 @@ struct index_checkpoint {
     uint64_t labels_len; /* how much of the file of labels */
 };
 
-/* Opens the folder, or makes it. */
+/* Opens the index in a folder, or creates it. */
 enum badge_status index_db_open(struct index_db **out, const char *path, struct badge_err *err) BADGE_CHECKED;
 void index_db_close(struct index_db *index);
 
@@ -41,13 +41,13 @@ enum badge_status index_db_put_one(struct index_db *index, const struct badge_ha
 /* errors    BADGE_ENOTFOUND: a new index */
 enum badge_status index_db_checkpoint(struct index_db *index, struct index_checkpoint *out,
                                       struct badge_err *err) BADGE_CHECKED;
-/* Synced, with all that was put before. */
-enum badge_status index_db_set_checkpoint(struct index_db *index, const struct index_checkpoint *mark,
+/* Synced, together with all earlier puts. */
+enum badge_status index_db_set_checkpoint(struct index_db *index, const struct index_checkpoint *checkpoint,
                                           struct badge_err *err) BADGE_CHECKED;
 
 /*
- * False where the tables that LevelDB knows of are too small for this many credentials: a damaged MANIFEST opens
- * without an error and forgets tables. Right after index_db_open() only, when all of the log has become tables.
+ * False if the tables that LevelDB knows are too small for this many credentials: a damaged MANIFEST can open without
+ * an error and forget tables. Call it right after index_db_open() only, when the whole log has become tables.
  */
 bool index_db_big_enough(struct index_db *index, uint64_t n_credentials);
 

@@ -1,6 +1,6 @@
 /*
- * The journal: where a submission becomes durable. append.c writes it, seal.c rotates and trims it, recover.c replays
- * it. It keeps the sequence numbers without gaps: every submission that is in no batch stands in exactly one segment.
+ * The journal makes submissions durable. append.c writes it, seal.c rotates and trims it, recover.c replays it.
+ * Sequence numbers have no gaps: every submission that is not in a batch is in exactly one segment.
  */
 #include "store/journal.h"
 
@@ -55,7 +55,7 @@ static enum badge_status add_segment(struct journal *journal, uint32_t number, u
     return BADGE_OK;
 }
 
-/* The current segment is replaced only once its successor stands. */
+/* Replaces the current segment only once its successor is on disk. */
 static enum badge_status begin_segment(struct journal *journal, uint32_t number, struct badge_err *err)
 {
     uint8_t head[HEAD_LEN];
@@ -78,7 +78,7 @@ static enum badge_status begin_segment(struct journal *journal, uint32_t number,
     return BADGE_OK;
 }
 
-struct replay {
+struct journal_replay {
     struct journal *journal;
     uint32_t number; /* of the segment being read */
     char name[DISK_NAME_MAX];
@@ -88,18 +88,21 @@ struct replay {
     void *context;
 };
 
-static enum badge_status visit_head(struct replay *replay, const uint8_t *payload, size_t len, struct badge_err *err)
+static enum badge_status visit_head(struct journal_replay *replay, const uint8_t *payload, size_t len,
+                                    struct badge_err *err)
 {
     struct journal *journal = replay->journal;
     if (len != HEAD_LEN || get_u32(payload) != replay->number)
-        return badge_fail(err, BADGE_ECORRUPT, 0, "%s/%s is not the segment its name says: restore the journal",
-                          journal->folder, replay->name);
-    uint64_t first = get_u64(payload + 4);
-    /* A gap is what trimming leaves where all of it is sealed; otherwise acknowledged submissions are gone. */
-    if (first < journal->next_sequence || (first > journal->next_sequence && first > replay->sealed_through))
         return badge_fail(err, BADGE_ECORRUPT, 0,
-                          "the segment before %s/%s is missing, with submissions that are in no batch: restore it",
-                          journal->folder, replay->name);
+                          "%s/%s is not the segment of its name: restore the journal from a backup", journal->folder,
+                          replay->name);
+    uint64_t first = get_u64(payload + 4);
+    /* Trimming leaves a gap, but only of sealed submissions; in any other gap acknowledged submissions are lost. */
+    if (first < journal->next_sequence || (first > journal->next_sequence && first > replay->sealed_through))
+        return badge_fail(
+            err, BADGE_ECORRUPT, 0,
+            "the segment before %s/%s is missing, and its submissions are not in a batch: restore it from a backup",
+            journal->folder, replay->name);
     journal->next_sequence = first;
     replay->head_seen = true;
     return add_segment(journal, replay->number, first, err);
@@ -108,13 +111,13 @@ static enum badge_status visit_head(struct replay *replay, const uint8_t *payloa
 static enum badge_status visit_record(void *context, const uint8_t *payload, size_t len, uint64_t offset,
                                       struct badge_err *err)
 {
-    struct replay *replay = context;
+    struct journal_replay *replay = context;
     if (!replay->head_seen)
         return visit_head(replay, payload, len, err);
     struct journal_record record;
     if (!journal_parse(&record, payload))
         return badge_fail(err, BADGE_ECORRUPT, (size_t)offset,
-                          "%s/%s has a record of an unknown kind at byte %llu: a newer version wrote it",
+                          "%s/%s has a record of an unknown type at byte %llu: use the newer version that wrote it",
                           replay->journal->folder, replay->name, (unsigned long long)offset);
     uint64_t sequence = replay->journal->next_sequence;
     if (record.type == JOURNAL_NEW)
@@ -137,7 +140,7 @@ static enum badge_status read_all(struct journal *out, const char *path, enum re
     if (status == BADGE_OK)
         status = disk_list(&numbers, &n, out->folder, err);
     for (size_t i = 0; status == BADGE_OK && i < n; i++) {
-        struct replay replay = {
+        struct journal_replay replay = {
             .journal = out, .number = numbers[i], .sealed_through = sealed_through, .visit = visit, .context = context};
         disk_number_name(replay.name, numbers[i], "");
         record_file_close(&out->current);
@@ -148,8 +151,8 @@ static enum badge_status read_all(struct journal *out, const char *path, enum re
     return status;
 }
 
-/* Where the newest batch holds more than the journal, its segments are gone, or were never this store's. */
-static enum badge_status reach(const struct journal *journal, uint64_t sealed_through, struct badge_err *err)
+/* If the journal ends before what the newest batch has sealed, segments are missing or from another store. */
+static enum badge_status check_end(const struct journal *journal, uint64_t sealed_through, struct badge_err *err)
 {
     if (journal->next_sequence >= sealed_through)
         return BADGE_OK;
@@ -162,7 +165,7 @@ enum badge_status journal_open(struct journal *out, const char *path, uint64_t s
 {
     enum badge_status status = read_all(out, path, RECORD_FILE_TRUNCATE, sealed_through, visit, context, err);
     if (status == BADGE_OK)
-        status = reach(out, sealed_through, err);
+        status = check_end(out, sealed_through, err);
     return status == BADGE_OK && out->n_segments == 0 ? begin_segment(out, 1, err) : status;
 }
 
@@ -170,7 +173,7 @@ enum badge_status journal_open_readonly(struct journal *out, const char *path, u
                                         journal_visit visit, void *context, struct badge_err *err)
 {
     enum badge_status status = read_all(out, path, RECORD_FILE_READONLY, sealed_through, visit, context, err);
-    return status == BADGE_OK ? reach(out, sealed_through, err) : status;
+    return status == BADGE_OK ? check_end(out, sealed_through, err) : status;
 }
 
 static enum badge_status visit_nothing(void *context, const struct journal_record *record, uint64_t sequence,
@@ -226,14 +229,14 @@ enum badge_status journal_rotate(struct journal *journal, struct badge_err *err)
     if (journal->current.len <= RECORD_FILE_MAGIC_LEN + RECORD_HEAD_LEN + HEAD_LEN)
         return BADGE_OK;
     if (journal->current.failed)
-        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "an earlier write to the journal has failed: restart");
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "an earlier write to the journal failed: restart the node");
     FAILPOINT("journal", "rotate");
     uint32_t number = journal->segments[journal->n_segments - 1].number + 1;
     enum badge_status status = begin_segment(journal, number, err);
-    /* Without room nothing has happened; but a successor that has its name tells the next start that this one ends
-     * here, and of a disk that fails otherwise nothing is to be trusted. */
+    /* Out of space: nothing has changed, unless the successor already has its name, because the next start would then
+     * take the current segment as complete. After any other error the state of the disk is unknown. */
     if (status == BADGE_EIO)
-        journal->current.failed = !disk_lacks_room(errno) || has_segment(journal, number);
+        journal->current.failed = !disk_out_of_space(errno) || has_segment(journal, number);
     return status;
 }
 
@@ -244,7 +247,7 @@ void journal_trim(struct journal *journal, uint64_t sealed_through)
         char name[DISK_NAME_MAX], path[DISK_PATH_MAX];
         disk_number_name(name, journal->segments[n_gone].number, "");
         if (disk_path(path, journal->folder, name, NULL) != BADGE_OK || unlink(path) != 0) {
-            /* Costs room, not truth: the next start skips what is sealed. */
+            /* Wastes space only: the next start skips what is sealed. */
             log_warn("sealed journal segment not deleted", log_u64("segment", journal->segments[n_gone].number));
             break;
         }

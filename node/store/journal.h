@@ -1,9 +1,9 @@
 /*
- * journal/NNNNNNNN: submissions acknowledged and not yet sealed. Records are counted from 0 over the whole life of
- * the store (their sequence numbers); a batch seals the oldest, so "sealed through s" says of every record whether it
- * is pending. A segment's head carries the sequence number of its first submission: a lost segment is noticed.
+ * journal/NNNNNNNN: submissions that are acknowledged and not sealed yet. Each has a sequence number, counted from 0
+ * over the lifetime of the store. A batch seals the oldest, so one number, sealed_through, separates sealed records
+ * from pending ones. The head of a segment holds the sequence number of its first submission, to detect a lost segment.
  *
- * Used by one thread at a time: the store's commit lock.
+ * Used by one thread at a time, under the store's commit lock.
  */
 #ifndef STORE_JOURNAL_H
 #define STORE_JOURNAL_H
@@ -13,7 +13,7 @@
 
 enum journal_type {
     JOURNAL_NEW = 1,     /* a submission; takes the next sequence number */
-    JOURNAL_RELABEL = 2, /* a digest known as external has come as a document */
+    JOURNAL_RELABEL = 2, /* the document of a digest stored as external has been submitted */
 };
 
 struct journal_record {
@@ -40,7 +40,7 @@ struct journal {
 
 /* Writes JOURNAL_FRAMED_LEN bytes. */
 void journal_frame(uint8_t *out, const struct journal_record *record);
-/* False for a type or label that is none. */
+/* False for an unknown type or label. */
 bool journal_parse(struct journal_record *out, const uint8_t payload[JOURNAL_PAYLOAD_LEN]);
 
 typedef enum badge_status (*journal_visit)(void *context, const struct journal_record *record, uint64_t sequence,
@@ -48,29 +48,29 @@ typedef enum badge_status (*journal_visit)(void *context, const struct journal_r
 
 void journal_init(struct journal *journal);
 /*
- * Opens the folder's segments, or begins the first one, and visits every record in order; sequence is that of a
- * submission, and undefined for a relabelling.
- * sealed_through  the first sequence number that is in no batch
+ * Opens the folder's segments, or creates the first one, and visits every record in order; `sequence` is defined for
+ * submissions only.
+ * sealed_through  the first sequence number that is not in a batch
  * errors          those of record_file_open(); BADGE_ECORRUPT: a segment is missing; the visitor's
  */
 enum badge_status journal_open(struct journal *out, const char *path, uint64_t sealed_through, journal_visit visit,
                                void *context, struct badge_err *err) BADGE_CHECKED;
-/* The same for looking alone: nothing is written, cut or begun, and nothing may be appended. */
+/* The same, read-only: writes, truncates and creates nothing; no appends may follow. */
 enum badge_status journal_open_readonly(struct journal *out, const char *path, uint64_t sealed_through,
                                         journal_visit visit, void *context, struct badge_err *err) BADGE_CHECKED;
-/* The sequence number behind the last submission of the folder's segments, whatever stood before them. */
+/* The sequence number after the last submission in the folder's segments; earlier segments may be missing. */
 enum badge_status journal_end(const char *path, uint64_t *sequence, struct badge_err *err) BADGE_CHECKED;
 void journal_close(struct journal *journal);
 
 /*
- * Appends framed records, n_new of them submissions, and syncs: record_file_append() has the rules for failures. A
- * segment that is full is followed by another. err is not NULL.
+ * Appends framed records, n_new of them submissions, and syncs; see record_file_append() for failures. Starts another
+ * segment if the current one is full. err must not be NULL.
  */
 enum badge_status journal_append(struct journal *journal, uint8_t *framed, size_t len, size_t n_new,
                                  struct badge_err *err) BADGE_CHECKED;
-/* Begins another segment unless the current one is empty. On failure the current one stays. */
+/* Starts another segment unless the current one is empty. On failure the current one is kept. */
 enum badge_status journal_rotate(struct journal *journal, struct badge_err *err) BADGE_CHECKED;
-/* Deletes the segments that hold nothing pending; the current one stays. */
+/* Deletes the segments that hold nothing pending, except for the current one. */
 void journal_trim(struct journal *journal, uint64_t sealed_through);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The table of pending credentials: append.c fills it, seal.c empties it from the front, everyone asks it first. It
- * keeps no digest twice, and shows nobody a credential that is not on disk.
+ * The table of pending credentials: append.c fills it, seal.c drops entries from the front, look-ups check it first. It
+ * holds no digest twice, and shows no credential to readers before it is on disk.
  *
  * Open addressing with linear probing over a keyed hash, deletion by shifting back. The table is at most half full.
  */
@@ -12,7 +12,7 @@
 #include "badge/text.h"
 
 #define FIRST_CAPACITY 1024
-#define DROP_CHUNK 1024 /* entries dropped under one hold of the mutex: readers on the loop wait for it */
+#define DROP_CHUNK 1024 /* entries dropped per lock of the mutex, because readers on the loop wait for it */
 
 void pending_init(struct pending *pending)
 {
@@ -43,12 +43,12 @@ void pending_release(struct pending *pending)
     pending->slots = NULL;
 }
 
-static size_t place(const struct pending *pending, uint64_t sequence)
+static size_t ring_index(const struct pending *pending, uint64_t sequence)
 {
     return (size_t)sequence & (pending->capacity - 1);
 }
 
-/* The slot that holds the digest, or the free one where it would stand. */
+/* The slot of the digest, or the free slot where it belongs. */
 static size_t find_slot(const struct pending *pending, const struct badge_hash *digest)
 {
     size_t n_slots = pending->capacity * 2, slot = hash_key_slot(&pending->hash_key, digest, n_slots);
@@ -58,7 +58,7 @@ static size_t find_slot(const struct pending *pending, const struct badge_hash *
     return slot;
 }
 
-/* Closes the gap, so that every entry stays reachable from its home without passing a free slot. */
+/* Closes the gap, so that every entry can be reached from its first slot without passing a free one. */
 static void clear_slot(struct pending *pending, size_t gap)
 {
     size_t mask = pending->capacity * 2 - 1;
@@ -72,7 +72,7 @@ static void clear_slot(struct pending *pending, size_t gap)
     pending->slots[gap] = 0;
 }
 
-/* Built beside the old one: the writer alone changes either, so readers wait only for the exchange. */
+/* Builds the larger table before taking the lock: only the writer changes it, so readers wait only for the swap. */
 static enum badge_status grow(struct pending *pending, struct badge_err *err)
 {
     size_t capacity = pending->capacity * 2, n_slots = capacity * 2;
@@ -86,7 +86,7 @@ static enum badge_status grow(struct pending *pending, struct badge_err *err)
     }
     for (uint64_t sequence = pending->front; sequence < pending->end; sequence++) {
         size_t to = (size_t)sequence & (capacity - 1);
-        ring[to] = pending->ring[place(pending, sequence)];
+        ring[to] = pending->ring[ring_index(pending, sequence)];
         size_t slot = hash_key_slot(&pending->hash_key, &ring[to].digest, n_slots);
         while (slots[slot] != 0)
             slot = (slot + 1) & (n_slots - 1);
@@ -117,15 +117,15 @@ int64_t pending_oldest_s(struct pending *pending)
     int64_t oldest_s = 0;
     pthread_mutex_lock(&pending->mutex);
     if (pending->front < pending->published)
-        oldest_s = pending->ring[place(pending, pending->front)].received_at_s;
+        oldest_s = pending->ring[ring_index(pending, pending->front)].received_at_s;
     pthread_mutex_unlock(&pending->mutex);
     return oldest_s;
 }
 
-/* A place in the ring holds one sequence number of front … front + room − 1. */
+/* Each index in the ring holds one sequence number of front … front + capacity − 1. */
 static uint64_t sequence_of(const struct pending *pending, size_t at)
 {
-    return pending->front + ((at - place(pending, pending->front)) & (pending->capacity - 1));
+    return pending->front + ((at - ring_index(pending, pending->front)) & (pending->capacity - 1));
 }
 
 bool pending_find(struct pending *pending, const struct badge_hash *digest, struct badge_digest *out,
@@ -162,7 +162,7 @@ enum badge_status pending_push(struct pending *pending, const struct badge_diges
             return status;
     }
     pthread_mutex_lock(&pending->mutex);
-    size_t slot = find_slot(pending, &digest->value), at = place(pending, pending->end);
+    size_t slot = find_slot(pending, &digest->value), at = ring_index(pending, pending->end);
     BADGE_ASSERT(pending->slots[slot] == 0);
     pending->ring[at] = (struct pending_entry){
         .digest = digest->value, .received_at_s = received_at_s, .label = (uint8_t)digest->label};
@@ -177,7 +177,7 @@ void pending_publish(struct pending *pending, const uint64_t relabelled[], size_
     pthread_mutex_lock(&pending->mutex);
     pending->published = pending->end;
     for (size_t i = 0; i < n; i++) {
-        struct pending_entry *entry = &pending->ring[place(pending, relabelled[i])];
+        struct pending_entry *entry = &pending->ring[ring_index(pending, relabelled[i])];
         entry->label = entry->new_label;
         entry->new_label = 0;
     }
@@ -189,17 +189,17 @@ void pending_retract(struct pending *pending, const uint64_t relabelled[], size_
     pthread_mutex_lock(&pending->mutex);
     while (pending->end > pending->published) {
         uint64_t last = pending->end - 1;
-        clear_slot(pending, find_slot(pending, &pending->ring[place(pending, last)].digest));
+        clear_slot(pending, find_slot(pending, &pending->ring[ring_index(pending, last)].digest));
         pending->end = last;
     }
     for (size_t i = 0; i < n; i++)
-        pending->ring[place(pending, relabelled[i])].new_label = 0;
+        pending->ring[ring_index(pending, relabelled[i])].new_label = 0;
     pthread_mutex_unlock(&pending->mutex);
 }
 
 const struct pending_entry *pending_at(const struct pending *pending, size_t i)
 {
-    return &pending->ring[place(pending, pending->front + i)];
+    return &pending->ring[ring_index(pending, pending->front + i)];
 }
 
 void pending_drop(struct pending *pending, size_t n)
@@ -209,7 +209,7 @@ void pending_drop(struct pending *pending, size_t n)
         pthread_mutex_lock(&pending->mutex);
         BADGE_ASSERT(pending->published - pending->front >= chunk);
         for (size_t i = 0; i < chunk; i++, pending->front++)
-            clear_slot(pending, find_slot(pending, &pending->ring[place(pending, pending->front)].digest));
+            clear_slot(pending, find_slot(pending, &pending->ring[ring_index(pending, pending->front)].digest));
         pthread_mutex_unlock(&pending->mutex);
         n -= chunk;
     }

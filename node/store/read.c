@@ -1,13 +1,13 @@
 /*
- * Reading: records, receipts, lists of leaves, for http's handlers on the pool. It keeps the promise that nothing is
- * answered from a batch file that does not fit the list of batches.
+ * Reads records, receipts and lists of leaves, for api's handlers on the pool. It never returns data from a batch file
+ * that does not match the list of batches.
  */
 #include <string.h>
 
 #include "runtime/log.h"
 #include "store/store_internal.h"
 
-/* The file of a batch, fit to be read; given back with batch_cache_put(). */
+/* The file of a batch, matched with the list; return it with batch_cache_put(). */
 static enum badge_status get_file(struct store *store, const struct store_batch *batch, struct batch_file **out,
                                   struct badge_err *err)
 {
@@ -22,8 +22,8 @@ static enum badge_status get_file(struct store *store, const struct store_batch 
     return status;
 }
 
-/* A damaged file is the operator's business whoever asked for it. */
-static enum badge_status report(enum badge_status status, const struct badge_err *cause, struct badge_err *err)
+/* A damaged file concerns the operator, so it is logged as well as returned to the caller. */
+static enum badge_status report_damage(enum badge_status status, const struct badge_err *cause, struct badge_err *err)
 {
     if (status == BADGE_ECORRUPT)
         log_broken("store damaged", log_text("what", cause->text));
@@ -37,7 +37,7 @@ static enum store_state state_of(enum store_anchor_state state)
     switch (state) {
     case STORE_ANCHOR_SEALED:
     case STORE_ANCHOR_SIGNED:
-    case STORE_ANCHOR_SPOILED: /* not met: find_sealed() */
+    case STORE_ANCHOR_SPOILED: /* find_sealed() never returns it */
         return STORE_SEALED;
     case STORE_ANCHOR_SENT:
         return STORE_SENT;
@@ -54,13 +54,15 @@ static enum badge_status find_batch(struct store *store, const struct index_valu
 {
     if (anchors_batch(&store->anchors, value->batch, out))
         return BADGE_OK;
-    return badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "the index names batch %u, which there is not",
-                      value->batch);
+    return badge_fail(
+        err, BADGE_ECORRUPT, BADGE_NO_OFFSET,
+        "the index refers to batch %u, which does not exist: stop the node, remove its index folder and restart",
+        value->batch);
 }
 
 /*
- * Where a digest is. An index that leads to a spoiled batch is about to lead elsewhere, so it is asked again when that
- * has happened.
+ * Finds the batch and leaf of a digest. If the index leads to a spoiled batch, a reseal is about to update it, so look
+ * again after that.
  */
 static enum badge_status find_sealed(struct store *store, const struct badge_hash *digest, struct index_value *value,
                                      struct store_batch *batch, struct badge_err *err)
@@ -73,7 +75,7 @@ static enum badge_status find_sealed(struct store *store, const struct badge_has
             return status;
         if (attempt > 0)
             return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
-                              "batch %u could not be sealed anew: mend the disk, then restart the node", value->batch);
+                              "batch %u could not be resealed: repair the disk, then restart the node", value->batch);
         pthread_mutex_lock(&store->commit);
         pthread_mutex_unlock(&store->commit);
     }
@@ -122,7 +124,7 @@ enum badge_status store_find_work(struct store *store, const struct badge_hash *
     enum badge_status status = find_sealed(store, digest, &value, &batch, &cause);
     if (status == BADGE_OK)
         status = store_sealed_record(store, digest, &value, out, &cause);
-    return report(status, &cause, err);
+    return report_damage(status, &cause, err);
 }
 
 static void fill_anchor(struct store *store, const struct store_batch *batch, struct badge_receipt *out)
@@ -169,7 +171,7 @@ enum badge_status store_receipt_work(struct store *store, const struct badge_has
     if (status == BADGE_OK)
         status = get_file(store, &batch, &file, &cause);
     if (status != BADGE_OK)
-        return report(status, &cause, err);
+        return report_damage(status, &cause, err);
     out->digest = (struct badge_digest){value.label, *digest};
     out->root = batch.root;
     out->tree_size = batch.tree_size;
@@ -179,7 +181,7 @@ enum badge_status store_receipt_work(struct store *store, const struct badge_has
     batch_cache_put(&store->cache, file);
     if (status != BADGE_OK)
         memset(out, 0, sizeof *out);
-    return report(status, &cause, err);
+    return report_damage(status, &cause, err);
 }
 
 enum badge_status store_leaves_work(struct store *store, uint32_t number, uint32_t first, uint32_t n,
@@ -189,11 +191,11 @@ enum badge_status store_leaves_work(struct store *store, uint32_t number, uint32
     struct store_batch batch;
     struct batch_file *file;
     if (!anchors_batch(&store->anchors, number, &batch))
-        return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "there is no batch %u", number);
+        return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "batch %u not found", number);
     enum badge_status status = get_file(store, &batch, &file, &cause);
     if (status == BADGE_OK) {
         status = batch_file_leaves(file, first, n, out, &cause);
         batch_cache_put(&store->cache, file);
     }
-    return report(status, &cause, err);
+    return report_damage(status, &cause, err);
 }

@@ -1,7 +1,7 @@
 /*
- * Reads and appends files of checksummed records. The journal, the anchors and the labels are such files; only this
- * one knows where a record ends. It keeps the promise that whatever record_file_append() has answered BADGE_OK for is
- * visited at the next record_file_open(), or the file is refused.
+ * Reads and appends to files of checksummed records: the journal, `anchors`, `labels` and `standing`. It guarantees
+ * that every record for which record_file_append() returned BADGE_OK is visited by the next record_file_open(), or the
+ * file is refused.
  */
 #include "store/record_file.h"
 
@@ -32,7 +32,7 @@ static uint32_t checksum(const uint8_t *record, size_t payload_len)
     return crc32c(crc32c(0, record, AT_CRC), record + RECORD_HEAD_LEN, payload_len);
 }
 
-/* Says in each record of a group where the group begins. */
+/* Writes into each record of a group where the group begins, and its checksum. */
 static void complete_group(uint8_t *framed, size_t len)
 {
     BADGE_ASSERT(len <= UINT32_MAX);
@@ -44,21 +44,21 @@ static void complete_group(uint8_t *framed, size_t len)
     }
 }
 
-static void records_init(struct record_file *records, const struct record_file_kind *kind)
+static void record_file_init(struct record_file *file, const struct record_file_kind *kind)
 {
-    records->kind = kind;
-    records->fd = -1;
-    records->failed = false;
-    records->len = 0;
-    records->head_end = 0;
-    records->n_torn = 0;
+    file->kind = kind;
+    file->fd = -1;
+    file->failed = false;
+    file->len = 0;
+    file->head_end = 0;
+    file->n_torn = 0;
 }
 
 enum badge_status record_file_create(struct record_file *out, const struct record_file_kind *kind, const char *folder,
                                      const char *name, const void *head, size_t head_len, struct badge_err *err)
 {
     uint8_t bytes[RECORD_FILE_MAGIC_LEN + RECORD_HEAD_LEN + RECORD_MAX_PAYLOAD];
-    records_init(out, kind);
+    record_file_init(out, kind);
     memcpy(bytes, kind->magic, RECORD_FILE_MAGIC_LEN);
     size_t len = RECORD_FILE_MAGIC_LEN + record_frame(bytes + RECORD_FILE_MAGIC_LEN, head, head_len);
     complete_group(bytes + RECORD_FILE_MAGIC_LEN, len - RECORD_FILE_MAGIC_LEN);
@@ -71,7 +71,7 @@ enum badge_status record_file_create(struct record_file *out, const struct recor
     return status;
 }
 
-/* The length of a good record that begins at `at`, 0 if there is none. */
+/* The length of a valid record that begins at `at`, else 0. */
 static size_t record_at(const uint8_t *bytes, size_t len, size_t at, size_t min_payload, size_t max_payload)
 {
     if (len - at < RECORD_HEAD_LEN)
@@ -82,73 +82,73 @@ static size_t record_at(const uint8_t *bytes, size_t len, size_t at, size_t min_
     return checksum(bytes + at, payload_len) == get_u32(bytes + at + AT_CRC) ? RECORD_HEAD_LEN + payload_len : 0;
 }
 
-static enum badge_status damaged(struct badge_err *err, const char *path, uint64_t offset)
+static enum badge_status record_damaged(struct badge_err *err, const char *path, uint64_t offset)
 {
     return badge_fail(err, BADGE_ECORRUPT, (size_t)offset, "%s is damaged at byte %llu: restore it from a backup", path,
                       (unsigned long long)offset);
 }
 
 /*
- * A record that is not whole, at `at`: torn if no later group has begun, else damaged. A group is synced before the
- * next is written, so a record of a later group means that the bad one was good once.
+ * Handles an invalid record at `at`: torn if no later group follows, else damaged. A group is synced before the next is
+ * written, so if a record of a later group follows, the bad one was valid once.
  */
-static enum badge_status cut_tail(struct record_file *records, const uint8_t *bytes, size_t at, uint64_t base,
-                                  enum record_file_tail tail, struct badge_err *err)
+static enum badge_status truncate_tail(struct record_file *file, const uint8_t *bytes, size_t at, uint64_t base,
+                                       enum record_file_tail tail, struct badge_err *err)
 {
-    size_t len = (size_t)(records->len - base);
+    size_t len = (size_t)(file->len - base);
     if (tail == RECORD_FILE_WHOLE)
-        return damaged(err, records->path, base + at);
+        return record_damaged(err, file->path, base + at);
     for (size_t later = at + 1; later < len; later++)
-        if (record_at(bytes, len, later, records->kind->min_payload, records->kind->max_payload) &&
+        if (record_at(bytes, len, later, file->kind->min_payload, file->kind->max_payload) &&
             get_u32(bytes + later + AT_GROUP) < later - at)
-            return damaged(err, records->path, base + at);
+            return record_damaged(err, file->path, base + at);
     if (tail == RECORD_FILE_READONLY) {
-        records->n_torn = len - at;
-        records->len = base + at;
+        file->n_torn = len - at;
+        file->len = base + at;
         return BADGE_OK;
     }
-    log_warn("torn record cut off", log_text("file", records->path), log_u64("offset", base + at),
+    log_warn("torn record truncated", log_text("file", file->path), log_u64("offset", base + at),
              log_u64("bytes", len - at));
-    if (ftruncate(records->fd, (off_t)(base + at)) != 0)
-        return disk_fail(err, "cut the torn end of", records->path);
-    records->len = base + at;
-    return disk_sync(records->fd, records->path, err);
+    if (ftruncate(file->fd, (off_t)(base + at)) != 0)
+        return disk_fail(err, "truncate the torn end of", file->path);
+    file->len = base + at;
+    return disk_sync(file->fd, file->path, err);
 }
 
-static enum badge_status visit_head(struct record_file *records, record_file_visit visit, void *context,
+static enum badge_status visit_head(struct record_file *file, record_file_visit visit, void *context,
                                     struct badge_err *err)
 {
     uint8_t bytes[RECORD_FILE_MAGIC_LEN + RECORD_HEAD_LEN + RECORD_MAX_PAYLOAD];
-    size_t len = records->len < sizeof bytes ? (size_t)records->len : sizeof bytes;
-    enum badge_status status = disk_read(records->fd, records->path, bytes, len, 0, err);
+    size_t len = file->len < sizeof bytes ? (size_t)file->len : sizeof bytes;
+    enum badge_status status = disk_read(file->fd, file->path, bytes, len, 0, err);
     if (status != BADGE_OK)
         return status;
-    if (len < RECORD_FILE_MAGIC_LEN || memcmp(bytes, records->kind->magic, RECORD_FILE_MAGIC_LEN) != 0)
-        return damaged(err, records->path, 0);
+    if (len < RECORD_FILE_MAGIC_LEN || memcmp(bytes, file->kind->magic, RECORD_FILE_MAGIC_LEN) != 0)
+        return record_damaged(err, file->path, 0);
     size_t head_len = record_at(bytes, len, RECORD_FILE_MAGIC_LEN, 0, RECORD_MAX_PAYLOAD);
     if (head_len == 0)
-        return damaged(err, records->path, RECORD_FILE_MAGIC_LEN);
-    records->head_end = RECORD_FILE_MAGIC_LEN + head_len;
+        return record_damaged(err, file->path, RECORD_FILE_MAGIC_LEN);
+    file->head_end = RECORD_FILE_MAGIC_LEN + head_len;
     return visit(context, bytes + RECORD_FILE_MAGIC_LEN + RECORD_HEAD_LEN, head_len - RECORD_HEAD_LEN,
                  RECORD_FILE_MAGIC_LEN, err);
 }
 
-static enum badge_status visit_rest(struct record_file *records, uint64_t from, enum record_file_tail tail,
+static enum badge_status visit_rest(struct record_file *file, uint64_t from, enum record_file_tail tail,
                                     record_file_visit visit, void *context, struct badge_err *err)
 {
-    uint64_t base = from > records->head_end ? from : records->head_end;
-    BADGE_ASSERT(base <= records->len);
-    size_t len = (size_t)(records->len - base);
+    uint64_t base = from > file->head_end ? from : file->head_end;
+    BADGE_ASSERT(base <= file->len);
+    size_t len = (size_t)(file->len - base);
     if (len == 0)
         return BADGE_OK;
     uint8_t *bytes = malloc(len);
     if (!bytes)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to read %s", records->path);
-    enum badge_status status = disk_read(records->fd, records->path, bytes, len, base, err);
+        return badge_no_memory(err);
+    enum badge_status status = disk_read(file->fd, file->path, bytes, len, base, err);
     for (size_t at = 0; status == BADGE_OK && at < len;) {
-        size_t n = record_at(bytes, len, at, records->kind->min_payload, records->kind->max_payload);
+        size_t n = record_at(bytes, len, at, file->kind->min_payload, file->kind->max_payload);
         if (n == 0) {
-            status = cut_tail(records, bytes, at, base, tail, err);
+            status = truncate_tail(file, bytes, at, base, tail, err);
             break;
         }
         status = visit(context, bytes + at + RECORD_HEAD_LEN, n - RECORD_HEAD_LEN, base + at, err);
@@ -162,7 +162,7 @@ enum badge_status record_file_open(struct record_file *out, const struct record_
                                    const char *name, enum record_file_tail tail, uint64_t from, record_file_visit visit,
                                    void *context, struct badge_err *err)
 {
-    records_init(out, kind);
+    record_file_init(out, kind);
     enum badge_status status = disk_path(out->path, folder, name, err);
     if (status == BADGE_OK)
         status = disk_open(&out->fd, out->path, tail == RECORD_FILE_TRUNCATE ? O_RDWR | O_APPEND : O_RDONLY, err);
@@ -172,7 +172,7 @@ enum badge_status record_file_open(struct record_file *out, const struct record_
         status = visit_head(out, visit, context, err);
     if (status == BADGE_OK && from > out->len)
         status = badge_fail(err, BADGE_ECORRUPT, (size_t)out->len,
-                            "%s has lost what stood behind byte %llu: restore it from a backup", out->path,
+                            "%s is truncated: data after byte %llu is missing; restore it from a backup", out->path,
                             (unsigned long long)out->len);
     if (status == BADGE_OK)
         status = visit_rest(out, from, tail, visit, context, err);
@@ -181,46 +181,46 @@ enum badge_status record_file_open(struct record_file *out, const struct record_
     return status;
 }
 
-enum badge_status record_file_revisit(struct record_file *records, uint64_t from, record_file_visit visit,
-                                      void *context, struct badge_err *err)
+enum badge_status record_file_revisit(struct record_file *file, uint64_t from, record_file_visit visit, void *context,
+                                      struct badge_err *err)
 {
-    return visit_rest(records, from, RECORD_FILE_WHOLE, visit, context, err);
+    return visit_rest(file, from, RECORD_FILE_WHOLE, visit, context, err);
 }
 
-void record_file_close(struct record_file *records)
+void record_file_close(struct record_file *file)
 {
-    if (records->fd >= 0)
-        close(records->fd);
-    records->fd = -1;
+    if (file->fd >= 0)
+        close(file->fd);
+    file->fd = -1;
 }
 
-/* As it was before the append, and surely so. */
-static bool cut_back(struct record_file *records)
+/* True if the file is as before the append, also on disk. */
+static bool undo_append(struct record_file *file)
 {
-    return ftruncate(records->fd, (off_t)records->len) == 0 && fdatasync(records->fd) == 0;
+    return ftruncate(file->fd, (off_t)file->len) == 0 && fdatasync(file->fd) == 0;
 }
 
-enum badge_status record_file_append(struct record_file *records, uint8_t *framed, size_t len, struct badge_err *err)
+enum badge_status record_file_append(struct record_file *file, uint8_t *framed, size_t len, struct badge_err *err)
 {
-    if (records->failed)
-        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "an earlier write to %s has failed: restart the node",
-                          records->path);
+    if (file->failed)
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "an earlier write to %s failed: restart the node",
+                          file->path);
     complete_group(framed, len);
-    FAILPOINT(records->kind->magic, "write");
-    enum badge_status status = disk_write(records->fd, records->path, framed, len, err);
-    bool no_room = status != BADGE_OK && disk_lacks_room(errno);
-    FAILPOINT(records->kind->magic, "written");
+    FAILPOINT(file->kind->magic, "write");
+    enum badge_status status = disk_write(file->fd, file->path, framed, len, err);
+    bool out_of_space = status != BADGE_OK && disk_out_of_space(errno);
+    FAILPOINT(file->kind->magic, "written");
     if (status == BADGE_OK)
-        status = disk_sync(records->fd, records->path, err);
-    FAILPOINT(records->kind->magic, "synced");
+        status = disk_sync(file->fd, file->path, err);
+    FAILPOINT(file->kind->magic, "synced");
     if (status == BADGE_OK) {
-        records->len += len;
+        file->len += len;
         return BADGE_OK;
     }
-    /* After a failed sync what the page cache holds can't be trusted; the next start reads what the disk has. */
-    bool as_before = cut_back(records);
-    records->failed = !no_room || !as_before;
-    if (!as_before)
-        log_error("tail not cut back", log_text("file", records->path));
+    /* After a failed sync the page cache can't be trusted; the next start reads what is on the disk. */
+    bool undone = undo_append(file);
+    file->failed = !out_of_space || !undone;
+    if (!undone)
+        log_error("partial write not truncated", log_text("file", file->path));
     return status;
 }

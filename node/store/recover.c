@@ -1,7 +1,7 @@
 /*
- * The start of a store: store_open() calls it with the folder locked. It brings the files to one state again, in the
- * order of what depends on what: list of batches, batch files that a crash kept out of the list, index, journal. What
- * can't be mended from other files stops the node.
+ * Recovers a store at the start: store_open() calls it with the folder locked. It makes the files consistent again, in
+ * the order of their dependencies: list of batches, batch files that a crash left unlisted, index, journal. Damage that
+ * can't be repaired from other files stops the node.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +25,8 @@ static enum badge_status make_folders(struct store *store, struct badge_err *err
     return status;
 }
 
-/* `anchors` is made last, so that its being there says that the store is whole. */
-static enum badge_status begin_new(struct store *store, struct badge_err *err)
+/* `anchors` is created last: if it exists, the store is complete. */
+static enum badge_status prepare_new(struct store *store, struct badge_err *err)
 {
     static const char *const folders[] = {"batches", "journal"};
     char path[DISK_PATH_MAX];
@@ -44,15 +44,15 @@ static enum badge_status begin_new(struct store *store, struct badge_err *err)
             return status;
         if (n > 0)
             return badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET,
-                              "%s/anchors is missing, though %s/ is not empty: restore it from a backup", store->path,
+                              "%s/anchors is missing, but %s/ is not empty: restore it from a backup", store->path,
                               folders[i]);
     }
-    log_info("new store", log_text("path", store->path));
+    log_info("creating a new store", log_text("path", store->path));
     return digest_index_create_labels(store->path, err);
 }
 
-/* A batch that has its name and is not in the list: the process died in between. */
-static enum badge_status adopt(struct store *store, uint32_t number, struct badge_err *err)
+/* Lists a batch that has its name but is not in the list, because the process died in between. */
+static enum badge_status adopt_batch(struct store *store, uint32_t number, struct badge_err *err)
 {
     struct batch_file *file;
     enum badge_status status = batch_file_open(&file, store->batches, number, err);
@@ -61,15 +61,15 @@ static enum badge_status adopt(struct store *store, uint32_t number, struct badg
     const struct batch_head *head = batch_file_head(file);
     bool ours = anchors_is_next_batch(&store->anchors, &store->options, head);
     status = ours ? batch_file_check(file, err)
-                  : badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "batch %u in %s is not of this store: remove it",
-                               number, store->batches);
+                  : badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET,
+                               "batch %u in %s does not belong to this store: remove it", number, store->batches);
     if (status == BADGE_OK) {
         struct store_batch batch = {.number = number,
                                     .root = head->root,
                                     .tree_size = head->n_leaves,
                                     .sealed_at_s = head->sealed_at_s,
                                     .replaces = head->replaces};
-        log_warn("batch entered that a crash had left out", log_u64("number", number));
+        log_warn("unlisted batch added to the list after a crash", log_u64("number", number));
         status = anchors_seal(&store->anchors, &batch, head->sealed_through, err);
     }
     batch_file_free(file);
@@ -85,7 +85,7 @@ static enum badge_status match_batches(struct store *store, struct badge_err *er
         if (i >= n || numbers[i] != i + 1)
             status = disk_missing(err, store->batches, (uint32_t)i + 1);
         else if (i >= listed)
-            status = adopt(store, numbers[i], err);
+            status = adopt_batch(store, numbers[i], err);
     }
     free(numbers);
     return status;
@@ -96,8 +96,8 @@ static enum badge_status visit_journal(void *context, const struct journal_recor
 {
     struct store *store = context;
     struct pending *pending = &store->pending;
-    uint64_t met;
-    struct pending_entry *entry = pending_lookup(pending, &record->digest.value, &met);
+    uint64_t found;
+    struct pending_entry *entry = pending_lookup(pending, &record->digest.value, &found);
     if (record->type == JOURNAL_RELABEL) {
         if (entry && entry->label == BADGE_LABEL_EXTERNAL)
             entry->label = (uint8_t)record->digest.label;
@@ -107,8 +107,8 @@ static enum badge_status visit_journal(void *context, const struct journal_recor
         return BADGE_OK;
     if (entry || sequence != pending->end)
         return badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET,
-                          "the journal of %s contradicts itself at submission %llu: restore it from a backup",
-                          store->path, (unsigned long long)sequence);
+                          "the journal of %s is inconsistent at submission %llu: restore it from a backup", store->path,
+                          (unsigned long long)sequence);
     return pending_push(pending, &record->digest, record->at_s, err);
 }
 
@@ -116,7 +116,7 @@ enum badge_status store_recover(struct store *store, struct badge_err *err)
 {
     enum badge_status status = make_folders(store, err);
     if (status == BADGE_OK)
-        status = begin_new(store, err);
+        status = prepare_new(store, err);
     if (status == BADGE_OK)
         status = anchors_open(&store->anchors, &store->options, err);
     if (status == BADGE_OK)
@@ -133,7 +133,7 @@ enum badge_status store_recover(struct store *store, struct badge_err *err)
         return status;
     pending_publish(&store->pending, NULL, 0);
     journal_trim(&store->journal, store->anchors.sealed_through);
-    log_info("store open", log_text("path", store->path), log_u64("batches", store->anchors.n),
+    log_info("store opened", log_text("path", store->path), log_u64("batches", store->anchors.n),
              log_u64("sealed", store->anchors.n_sealed), log_u64("pending", pending_count(&store->pending)));
     return BADGE_OK;
 }

@@ -1,8 +1,7 @@
 /*
- * Sealing anew: the anchor calls it for a batch whose root somebody else has anchored with another tree size. It keeps
- * every credential in exactly one batch that is not spoiled, whenever the process dies: the new file names the batch
- * that it replaces, its rename is the moment of change, and one record of the list both enters the new batch and
- * spoils the old one.
+ * Reseals a batch whose root another account has anchored with another tree size; the anchor calls it. Every credential
+ * stays in exactly one batch that is not spoiled, whenever the process dies: the new file names the batch that it
+ * replaces, its rename is the moment of change, and a single record both lists the new batch and spoils the old one.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +9,7 @@
 #include "runtime/log.h"
 #include "store/seal.h"
 
-static enum badge_status take_entries(struct seal *seal, const struct batch_file *file, struct badge_err *err)
+static enum badge_status load_entries(struct seal_job *seal, const struct batch_file *file, struct badge_err *err)
 {
     uint32_t n = batch_file_head(file)->n_leaves;
     struct batch_leaf *leaves = malloc(n * sizeof *leaves);
@@ -28,19 +27,19 @@ static enum badge_status take_entries(struct seal *seal, const struct batch_file
     return status;
 }
 
-/* The old batch's leaves, and what the new head takes over. */
-static enum badge_status reseal_begin(struct seal *seal, uint32_t number, struct badge_err *err)
+/* Loads the leaves of the old batch and sets the new head. */
+static enum badge_status reseal_begin(struct seal_job *seal, uint32_t number, struct badge_err *err)
 {
     struct store *store = seal->store;
     struct store_batch old;
     struct batch_file *file;
     if (!store_accepts(store))
-        return seal_not_now(err);
+        return seal_refused(err);
     if (!anchors_batch(&store->anchors, number, &old))
-        return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "there is no batch %u", number);
+        return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "batch %u not found", number);
     if (old.anchor.state != STORE_ANCHOR_SEALED)
         return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
-                          "batch %u is not merely sealed, so it can't be sealed anew", number);
+                          "batch %u may have an open transaction or is replaced, so it can't be resealed", number);
     enum badge_status status = batch_file_open(&file, store->batches, number, err);
     if (status == BADGE_ENOTFOUND)
         return disk_missing(err, store->batches, number);
@@ -50,18 +49,18 @@ static enum badge_status reseal_begin(struct seal *seal, uint32_t number, struct
     if (status == BADGE_OK)
         status = batch_file_check(file, err);
     if (status == BADGE_OK)
-        status = take_entries(seal, file, err);
+        status = load_entries(seal, file, err);
     batch_file_free(file);
     seal->head.replaces = number;
-    seal->head.sealed_through = store->anchors.sealed_through; /* changes under the sealing lock alone */
+    seal->head.sealed_through = store->anchors.sealed_through; /* changes only under the sealing lock */
     return status;
 }
 
 /*
- * Under the commit lock, so that no label comes while the index moves on: the file has those of the first seal, the
- * replay brings what came since.
+ * Under the commit lock, so that no label arrives while the index is updated: the file has the labels of the first
+ * seal, the replay adds the later ones.
  */
-static enum badge_status reseal_enter(struct seal *seal, struct store_batch *batch, struct badge_err *err)
+static enum badge_status reseal_enter(struct seal_job *seal, struct store_batch *batch, struct badge_err *err)
 {
     struct store *store = seal->store;
     pthread_mutex_lock(&store->commit);
@@ -86,7 +85,7 @@ enum badge_status store_reseal_work(struct store *store, uint32_t number, struct
     struct badge_err own;
     if (!err)
         err = &own;
-    struct seal seal = {.store = store};
+    struct seal_job seal = {.store = store};
     bool sealed = false;
     memset(out, 0, sizeof *out);
     pthread_mutex_lock(&store->sealing);
@@ -98,7 +97,7 @@ enum badge_status store_reseal_work(struct store *store, uint32_t number, struct
     else if (sealed)
         seal_fail(&seal, false, err);
     if (status == BADGE_OK)
-        log_info("batch sealed anew", log_u64("number", out->number), log_u64("replaces", number),
+        log_info("batch resealed", log_u64("number", out->number), log_u64("replaces", number),
                  log_u64("leaves", out->tree_size), log_hex("root", out->root.b, sizeof out->root.b));
     pthread_mutex_unlock(&store->sealing);
     seal_release(&seal);

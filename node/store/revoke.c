@@ -1,6 +1,6 @@
 /*
- * Revocations through the store's front door: requests from http's handlers on the pool, sets for the anchor. What is
- * behind it stands in `anchors`, so a backup, a check and a restored store treat both alike.
+ * The store's functions for revocations: requests from api's handlers on the pool, sets for the anchor. The data is in
+ * `anchors`, together with the batches, so backup, fsck and restore cover both.
  */
 #include <string.h>
 #include <time.h>
@@ -32,8 +32,8 @@ enum badge_status store_revoke_work(struct store *store, const struct badge_hash
     if (n == 0)
         return BADGE_OK;
     if (!store_accepts(store))
-        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "the store accepts nothing at present");
-    for (size_t i = 0; i < n; i++) { /* what is known of the issuer's word was said before, whatever the clocks show */
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "the store accepts no writes at present: see /readyz");
+    for (size_t i = 0; i < n; i++) { /* a known restore happened before this request, whatever the clocks show */
         int64_t restored_s;
         if (chain_status_restored(&store->chain_status, &digest[i], &restored_s) && restored_s > at_s)
             at_s = restored_s;
@@ -43,10 +43,10 @@ enum badge_status store_revoke_work(struct store *store, const struct badge_hash
 }
 
 /*
- * Whether the issuer has restored it since it was mined there: the chain's last word says so, and is of a later time or
- * of all blocks up to that one.
+ * Whether the issuer has restored it after it was mined: its latest change is a restore, and that is later or the chain
+ * was read up to that block.
  */
-static bool is_restored(struct store *store, const struct badge_hash *digest, const struct store_anchor *mined)
+static bool is_restored_after(struct store *store, const struct badge_hash *digest, const struct store_anchor *mined)
 {
     int64_t at_s;
     return chain_status_restored(&store->chain_status, digest, &at_s) &&
@@ -61,7 +61,7 @@ enum store_revocation store_revocation(struct store *store, const struct badge_h
     struct store_anchor mined = anchor ? *anchor : (struct store_anchor){0};
     pthread_mutex_unlock(&store->anchors.mutex);
     bool is_mined = state == STORE_REVOCATION_MINED || state == STORE_REVOCATION_FINAL;
-    return is_mined && is_restored(store, digest, &mined) ? STORE_REVOCATION_NONE : state;
+    return is_mined && is_restored_after(store, digest, &mined) ? STORE_REVOCATION_NONE : state;
 }
 
 enum badge_status store_knows_work(struct store *store, const struct badge_hash *digest, struct badge_err *err)
@@ -93,13 +93,13 @@ bool store_set(struct store *store, uint32_t number, struct store_set *out)
     return set;
 }
 
-static bool is_spared(void *context, const struct revocations_request *request)
+static bool is_restored_since(void *context, const struct revocations_request *request)
 {
     struct store *store = context;
     int64_t restored_s;
     if (!chain_status_restored(&store->chain_status, &request->digest, &restored_s) || restored_s <= request->at_s)
         return false;
-    log_warn("a revocation is not sent, the issuer has restored the credential since it was requested",
+    log_warn("revocation dropped: issuer has restored the credential since the request",
              log_hex("digest", request->digest.b, sizeof request->digest.b));
     return true;
 }
@@ -108,10 +108,10 @@ enum badge_status store_revocations_prune_work(struct store *store, uint32_t num
                                                struct badge_err *err)
 {
     struct badge_err cause;
-    enum badge_status status = anchors_drop(&store->anchors, number, is_spared, store, &cause);
+    enum badge_status status = anchors_drop(&store->anchors, number, is_restored_since, store, &cause);
     status = store_anchors_written(store, status, &cause, err);
     if (status == BADGE_OK && !store_set(store, number, out))
-        status = badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "there is no set of revocations %u",
+        status = badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "set of revocations %u not found",
                             number & ~STORE_SET);
     return status;
 }

@@ -1,7 +1,7 @@
 /*
- * Sealing: the batch module calls it when a batch closes. It keeps every credential in exactly one of pending and
- * batches, whatever fails and whenever the process dies: the rename of the batch file is the moment of change, and a
- * file says through which sequence number of the journal everything is sealed.
+ * Seals batches; the batch module calls it when a batch closes. Every credential is always either pending or in a
+ * batch, whatever fails and whenever the process dies: the rename of the batch file is the moment of change, and the
+ * file holds the sequence number of the journal up to which everything is sealed.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,13 +12,13 @@
 #include "runtime/log.h"
 #include "store/seal.h"
 
-/* A leaf and the entry it is made of; sorted by the leaf. */
+/* A leaf hash and the index of its entry; sorted by hash. */
 struct leaf {
     struct badge_hash hash;
     uint32_t entry;
 };
 
-void seal_release(struct seal *seal)
+void seal_release(struct seal_job *seal)
 {
     badge_wipe(&seal->head.secret, sizeof seal->head.secret);
     free(seal->entries);
@@ -28,21 +28,22 @@ void seal_release(struct seal *seal)
 
 enum badge_status seal_no_memory(struct badge_err *err, size_t n)
 {
-    return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to seal %zu credentials: lower batch.max_leaves",
-                      n);
+    return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET,
+                      "out of memory sealing %zu credentials: lower batch.max_leaves", n);
 }
 
-enum badge_status seal_not_now(struct badge_err *err)
+enum badge_status seal_refused(struct badge_err *err)
 {
-    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "the store has failed before: /readyz says what it needs");
+    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
+                      "the store accepts no writes after an earlier failure: see /readyz");
 }
 
-/* Under the commit lock: chooses the oldest, and from here on the journal writes elsewhere. */
-static enum badge_status seal_begin(struct seal *seal, size_t max_leaves, struct badge_err *err)
+/* Under the commit lock: takes the oldest entries and rotates the journal. */
+static enum badge_status seal_begin(struct seal_job *seal, size_t max_leaves, struct badge_err *err)
 {
     struct store *store = seal->store;
     if (!store_accepts(store))
-        return seal_not_now(err);
+        return seal_refused(err);
     size_t n = pending_count(&store->pending), most = max_leaves < BADGE_MAX_LEAVES ? max_leaves : BADGE_MAX_LEAVES;
     if (n > most)
         n = most;
@@ -71,7 +72,7 @@ static int compare_leaves(const void *a, const void *b)
     return badge_hash_compare(&x->hash, &y->hash);
 }
 
-static enum badge_status build_tree(struct seal *seal, struct badge_err *err)
+static enum badge_status build_tree(struct seal_job *seal, struct badge_err *err)
 {
     size_t n = seal->n, n_above = badge_tree_n_above(n);
     struct leaf *leaves = malloc(n * sizeof *leaves);
@@ -104,7 +105,7 @@ out:
     return status;
 }
 
-enum badge_status seal_write(struct seal *seal, bool *sealed, struct badge_err *err)
+enum badge_status seal_write(struct seal_job *seal, bool *sealed, struct badge_err *err)
 {
     const struct store_options *options = &seal->store->options;
     struct batch_head *head = &seal->head;
@@ -115,14 +116,14 @@ enum badge_status seal_write(struct seal *seal, bool *sealed, struct badge_err *
     head->issuer = options->issuer;
     head->sealed_at_s = (int64_t)time(NULL);
     if (getrandom(head->secret.b, sizeof head->secret.b, 0) != (ssize_t)sizeof head->secret.b)
-        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "the system gives no random bytes");
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "no random bytes from the operating system");
     enum badge_status status = build_tree(seal, err);
     if (status != BADGE_OK)
         return status;
     return batch_file_write(seal->store->batches, head, seal->entries, seal->order, seal->above, sealed, err);
 }
 
-enum badge_status seal_index(struct seal *seal, struct badge_err *err)
+enum badge_status seal_index(struct seal_job *seal, struct badge_err *err)
 {
     struct batch_leaf *leaves = malloc(seal->n * sizeof *leaves);
     if (!leaves)
@@ -136,8 +137,8 @@ enum badge_status seal_index(struct seal *seal, struct badge_err *err)
     return status;
 }
 
-/* Under the commit lock: labels that came meanwhile, then out of pending. */
-static enum badge_status seal_end(struct seal *seal, struct badge_err *err)
+/* Under the commit lock: applies the labels that arrived during the seal, then drops the entries from pending. */
+static enum badge_status seal_end(struct seal_job *seal, struct badge_err *err)
 {
     struct store *store = seal->store;
     enum badge_status status = BADGE_OK;
@@ -158,7 +159,7 @@ static enum badge_status seal_end(struct seal *seal, struct badge_err *err)
     return BADGE_OK;
 }
 
-enum badge_status seal_list(struct seal *seal, struct store_batch *batch, bool *sealed, struct badge_err *err)
+enum badge_status seal_list(struct seal_job *seal, struct store_batch *batch, bool *sealed, struct badge_err *err)
 {
     struct store *store = seal->store;
     *batch = (struct store_batch){.number = seal->head.number,
@@ -173,15 +174,18 @@ enum badge_status seal_list(struct seal *seal, struct store_batch *batch, bool *
     return status;
 }
 
-void seal_fail(struct seal *seal, bool listed, const struct badge_err *cause)
+void seal_fail(struct seal_job *seal, bool listed, const struct badge_err *cause)
 {
     if (listed)
         seal->store->index_behind = true;
     store_fail(seal->store, cause, !listed);
 }
 
-/* The batch has its name. Where the index fails, no group gets in between: its labels would miss the batch. */
-static enum badge_status seal_enter(struct seal *seal, struct store_batch *batch, struct badge_err *err)
+/*
+ * Lists and indexes a batch that has its name. If the index fails, the store stops before another group is appended,
+ * whose labels would miss the batch.
+ */
+static enum badge_status seal_enter(struct seal_job *seal, struct store_batch *batch, struct badge_err *err)
 {
     struct store *store = seal->store;
     bool sealed = true;
@@ -205,7 +209,7 @@ enum badge_status store_seal_work(struct store *store, size_t max_leaves, struct
     struct badge_err own;
     if (!err)
         err = &own;
-    struct seal seal = {.store = store};
+    struct seal_job seal = {.store = store};
     memset(out, 0, sizeof *out);
     pthread_mutex_lock(&store->sealing);
     pthread_mutex_lock(&store->commit);

@@ -1,8 +1,9 @@
 /*
- * The table of table: chain_status.c fills it from its file and from the chain, and asks it for http's handlers. A
- * table that grows is built beside the old one, so that readers on the loops wait for the exchange alone.
+ * A hash table of status entries: chain_status.c fills it from its file and from the chain, and looks entries up for
+ * api's handlers. A larger table is built before the lock is taken, so that readers on the loops wait only for the
+ * swap.
  *
- * Open addressing with linear probing; nothing is ever deleted. The table is at most half full.
+ * Open addressing with linear probing; entries are never removed. The table is at most half full.
  */
 #include "store/status_table.h"
 
@@ -16,16 +17,16 @@
 
 void status_table_release(struct status_table *table)
 {
-    free(table->mark);
+    free(table->entries);
     free(table->slots);
     *table = (struct status_table){0};
 }
 
-/* The slot that holds the hash, or the free one where it would stand. */
-static uint32_t *find_slot(const struct status_table *table, const struct badge_hash *of)
+/* The slot of the hash, or the free slot where it belongs. */
+static uint32_t *find_slot(const struct status_table *table, const struct badge_hash *hash)
 {
-    size_t n_slots = table->capacity * 2, slot = hash_key_slot(&table->hash_key, of, n_slots);
-    while (table->slots[slot] != 0 && badge_hash_compare(&table->mark[table->slots[slot] - 1].of, of) != 0)
+    size_t n_slots = table->capacity * 2, slot = hash_key_slot(&table->hash_key, hash, n_slots);
+    while (table->slots[slot] != 0 && badge_hash_compare(&table->entries[table->slots[slot] - 1].hash, hash) != 0)
         slot = (slot + 1) & (n_slots - 1);
     return &table->slots[slot];
 }
@@ -38,15 +39,15 @@ static enum badge_status grow(struct status_table *table, pthread_mutex_t *reade
     enum badge_status status = hash_key_init(&grown.hash_key, err);
     if (status != BADGE_OK)
         return status;
-    grown.mark = malloc(grown.capacity * sizeof *grown.mark);
+    grown.entries = malloc(grown.capacity * sizeof *grown.entries);
     grown.slots = calloc(grown.capacity * 2, sizeof *grown.slots);
-    if (!grown.mark || !grown.slots) {
+    if (!grown.entries || !grown.slots) {
         status_table_release(&grown);
         return badge_no_memory(err);
     }
     for (size_t i = 0; i < table->n; i++) {
-        grown.mark[i] = table->mark[i];
-        *find_slot(&grown, &grown.mark[i].of) = (uint32_t)i + 1;
+        grown.entries[i] = table->entries[i];
+        *find_slot(&grown, &grown.entries[i].hash) = (uint32_t)i + 1;
     }
     struct status_table old = *table;
     if (readers)
@@ -58,7 +59,7 @@ static enum badge_status grow(struct status_table *table, pthread_mutex_t *reade
     return BADGE_OK;
 }
 
-enum badge_status status_table_put(struct status_table *table, const struct status_entry *mark,
+enum badge_status status_table_put(struct status_table *table, const struct status_entry *entry,
                                    pthread_mutex_t *readers, struct badge_err *err)
 {
     if (table->n == table->capacity) {
@@ -68,19 +69,19 @@ enum badge_status status_table_put(struct status_table *table, const struct stat
     }
     if (readers)
         pthread_mutex_lock(readers);
-    uint32_t *slot = find_slot(table, &mark->of);
+    uint32_t *slot = find_slot(table, &entry->hash);
     if (*slot == 0)
         *slot = (uint32_t)++table->n;
-    table->mark[*slot - 1] = *mark;
+    table->entries[*slot - 1] = *entry;
     if (readers)
         pthread_mutex_unlock(readers);
     return BADGE_OK;
 }
 
-const struct status_entry *status_table_find(const struct status_table *table, const struct badge_hash *of)
+const struct status_entry *status_table_find(const struct status_table *table, const struct badge_hash *hash)
 {
     if (table->n == 0)
         return NULL;
-    uint32_t taken = *find_slot(table, of);
-    return taken != 0 ? &table->mark[taken - 1] : NULL;
+    uint32_t taken = *find_slot(table, hash);
+    return taken != 0 ? &table->entries[taken - 1] : NULL;
 }

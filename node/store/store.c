@@ -1,6 +1,6 @@
 /*
- * The store as a whole: opening, closing, its health, and what can be said from memory alone. The daemon opens it once
- * and hands it to intake, batch, anchor and http. One process holds a store at a time: the lock.
+ * The store as a whole: opening, closing, its health, and look-ups that need memory only. The daemon opens it once and
+ * passes it to intake, batch, anchor and api. The lock allows one process per store.
  */
 #include "store/store.h"
 
@@ -24,15 +24,16 @@ enum badge_status store_lock(int *fd, const char *folder, struct badge_err *err)
         status = disk_open(fd, path, O_RDWR | O_CREAT, err);
     if (status != BADGE_OK || flock(*fd, LOCK_EX | LOCK_NB) == 0)
         return status;
-    status = errno == EWOULDBLOCK ? badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
-                                               "another program holds the store %s: stop it first", folder)
-                                  : disk_fail(err, "lock", path);
+    status = errno == EWOULDBLOCK
+                 ? badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
+                              "the store %s is locked by another process: stop that process first", folder)
+                 : disk_fail(err, "lock", path);
     close(*fd);
     *fd = -1;
     return status;
 }
 
-/* What no later step of the opening can fail half-way: so store_close() fits a store that was never filled. */
+/* Only steps that can't fail half-way, so that store_close() works on a store that was never loaded. */
 static struct store *store_new(const struct store_options *options)
 {
     struct store *store = calloc(1, sizeof *store);
@@ -248,37 +249,38 @@ enum badge_status store_anchor_move_work(struct store *store, uint32_t number, c
     return store_anchors_written(store, anchors_move(&store->anchors, number, anchor, &cause), &cause, err);
 }
 
-void store_fail(struct store *store, const struct badge_err *cause, bool for_good)
+void store_fail(struct store *store, const struct badge_err *cause, bool needs_restart)
 {
     pthread_mutex_lock(&store->health_mutex);
-    bool worse = store->condition == STORE_WELL || (for_good && store->condition == STORE_WAITING);
-    if (worse) {
-        store->condition = for_good ? STORE_BROKEN : STORE_WAITING;
+    bool is_worse = store->condition == STORE_HEALTHY || (needs_restart && store->condition == STORE_OUT_OF_SPACE);
+    if (is_worse) {
+        store->condition = needs_restart ? STORE_BROKEN : STORE_OUT_OF_SPACE;
         (void)snprintf(store->health, sizeof store->health, "%.140s: %s", cause->text,
-                       for_good ? "mend the disk, then restart the node" : "make room, and the node goes on by itself");
+                       needs_restart ? "repair the disk, then restart the node"
+                                     : "free disk space, and the node continues by itself");
     }
     pthread_mutex_unlock(&store->health_mutex);
-    if (worse)
-        log_error("store failed", log_text("why", cause->text), log_bool("restart_needed", for_good));
+    if (is_worse)
+        log_error("store failed", log_text("why", cause->text), log_bool("restart_needed", needs_restart));
 }
 
 bool store_accepts(struct store *store)
 {
     pthread_mutex_lock(&store->health_mutex);
-    bool accepts = store->condition == STORE_WELL;
+    bool accepts = store->condition == STORE_HEALTHY;
     pthread_mutex_unlock(&store->health_mutex);
     return accepts;
 }
 
-static bool is_waiting(struct store *store)
+static bool is_out_of_space(struct store *store)
 {
     pthread_mutex_lock(&store->health_mutex);
-    bool waiting = store->condition == STORE_WAITING;
+    bool out_of_space = store->condition == STORE_OUT_OF_SPACE;
     pthread_mutex_unlock(&store->health_mutex);
-    return waiting;
+    return out_of_space;
 }
 
-/* What a seal left undone behind its entry in the list of batches; both locks of the seal are held. */
+/* Finishes a seal that failed after its batch was listed; both locks of the seal are held. */
 static enum badge_status catch_up(struct store *store, struct badge_err *err)
 {
     if (!store->index_behind)
@@ -296,25 +298,25 @@ static enum badge_status catch_up(struct store *store, struct badge_err *err)
 bool store_probe_work(struct store *store)
 {
     struct badge_err err;
-    if (!is_waiting(store) || disk_probe(store->path, &err) != BADGE_OK)
+    if (!is_out_of_space(store) || disk_probe(store->path, &err) != BADGE_OK)
         return false;
     pthread_mutex_lock(&store->sealing);
     pthread_mutex_lock(&store->commit);
     enum badge_status status = catch_up(store, &err);
     pthread_mutex_lock(&store->health_mutex);
-    bool again = status == BADGE_OK && store->condition == STORE_WAITING;
-    if (again) {
-        store->condition = STORE_WELL;
+    bool recovered = status == BADGE_OK && store->condition == STORE_OUT_OF_SPACE;
+    if (recovered) {
+        store->condition = STORE_HEALTHY;
         store->health[0] = '\0';
     }
     pthread_mutex_unlock(&store->health_mutex);
     pthread_mutex_unlock(&store->commit);
     pthread_mutex_unlock(&store->sealing);
-    if (again)
-        log_info("store accepts again", log_text("path", store->path));
+    if (recovered)
+        log_info("store accepts writes again", log_text("path", store->path));
     else if (status != BADGE_OK)
-        log_error("store still waits", log_text("why", err.text));
-    return again;
+        log_error("store still not accepting writes", log_text("why", err.text));
+    return recovered;
 }
 
 void store_health(struct store *store, char out[200])

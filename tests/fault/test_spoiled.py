@@ -93,7 +93,7 @@ class SpoiledTest(BatchCase):
 
     def test_killed_in_between(self):
         labels = {}
-        for moment in ("event=dropped", "somebody has anchored", "batch sealed anew"):
+        for moment in ("event=dropped", "somebody has anchored", "batch resealed"):
             until("nothing is under way", self.all_done)
             labels[moment] = 4
             seen = len(self.node.log)

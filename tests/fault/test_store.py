@@ -95,8 +95,8 @@ def room_runs_out(folder):
         assert answer.status == 503 and answer.headers["Retry-After"], (answer.status, answer.body)
         assert node.get(f"/v1/credentials/{digest_of(document)}").status == 404
     assert segment.stat().st_size == length, "the failed write is still there"
-    assert "make room" in why_not_ready(node)["store"], why_not_ready(node)
-    time.sleep(2.5)  # it looks each second, and there is no room yet
+    assert "free disk space" in why_not_ready(node)["store"], why_not_ready(node)
+    time.sleep(2.5)  # it looks each second, and there is none yet
     assert "store" in why_not_ready(node)
     for document in first:
         assert node.get(f"/v1/credentials/{digest_of(document)}").status == 200
@@ -164,7 +164,7 @@ def copies_under_load(folder):
         seconds += time.monotonic() - start
         assert found["clean"] and found["sealed"] + found["pending"] >= len(acknowledged), found
         taken.append((folder / f"{i}.tar", acknowledged))
-    assert "stop it" in tool("fsck", "--store", node.store, status=2)
+    assert "stop that process" in tool("fsck", "--store", node.store, status=2)
     over.set()
     load.end()
     sealing.join()

@@ -1,5 +1,5 @@
 /*
- * For the tests of store/: a folder for each test, submissions by number, functions that copy and damage files.
+ * Shared by the store's tests: a folder for each test, submissions by number, and functions that damage files.
  */
 #ifndef TESTS_STORE_FIXTURE_H
 #define TESTS_STORE_FIXTURE_H
@@ -39,7 +39,7 @@ static char fixture_folder[64];
 static inline int fixture_setup(void **state)
 {
     (void)state;
-    /* In memory where that is possible: these tests do not measure the disk. */
+    /* In memory if possible: the speed of the disk is not tested here. */
     strcpy(fixture_folder, access("/dev/shm", W_OK) == 0 ? "/dev/shm/badged-store-XXXXXX" : "/tmp/badged-store-XXXXXX");
     return mkdtemp(fixture_folder) ? 0 : -1;
 }
@@ -65,7 +65,7 @@ static inline void remove_tree(const char *path)
     rmdir(path);
 }
 
-/* Runs act in a child process: not every user can raise a limit that is lowered once. */
+/* Not every user can raise a limit of its process again, so tests that lower one run in a child process. */
 static inline void in_a_child(void (*act)(void))
 {
     pid_t pid = fork();

@@ -1,6 +1,6 @@
 /*
- * When a batch closes, against a store that is a stand-in: by size, by age, on request, again after a failure; one
- * seal at a time, every request answered once.
+ * When a batch closes, with a mock store: by size, by age, on request, again after a failure; one seal at a
+ * time, every request answered once.
  */
 #include "support/test.h"
 
@@ -10,7 +10,7 @@
 
 #include "batch/batch.h"
 
-/* -- the stand-in -------------------------------------------------------------------------------------------------- */
+/* -- the mock store ------------------------------------------------------------------------------------------------ */
 
 static struct {
     uv_mutex_t lock;
@@ -121,7 +121,7 @@ static void ask(struct batch_request *request)
     batch_seal(t.batch, request);
 }
 
-static void by_size_and_what_is_left_waits(void **state)
+static void by_size_and_the_rest_waits(void **state)
 {
     (void)state;
     begin(25, 0, 3600000);
@@ -142,7 +142,7 @@ static void by_age(void **state)
     assert_int_equal(t.size[0], 3);
 }
 
-static void a_clock_set_back_does_not_hold_it_up(void **state)
+static void a_clock_set_back_does_not_delay_it(void **state)
 {
     (void)state;
     begin(3, -86400, 500);
@@ -190,7 +190,7 @@ static void a_request_covers_more_than_one_batch(void **state)
     assert_int_equal(t.size[2], 4);
 }
 
-static void a_failure_is_told_and_tried_again(void **state)
+static void a_failure_is_reported_and_retried(void **state)
 {
     (void)state;
     begin(0, 0, 3600000);
@@ -207,7 +207,7 @@ static void a_failure_is_told_and_tried_again(void **state)
     assert_int_equal(t.size[0], 10);
 }
 
-static void closing_refuses_what_waits(void **state)
+static void closing_refuses_waiting_requests(void **state)
 {
     (void)state;
     begin(5, 0, 3600000);
@@ -224,13 +224,13 @@ static void closing_refuses_what_waits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(by_size_and_what_is_left_waits, open_all, close_all),
+        cmocka_unit_test_setup_teardown(by_size_and_the_rest_waits, open_all, close_all),
         cmocka_unit_test_setup_teardown(by_age, open_all, close_all),
-        cmocka_unit_test_setup_teardown(a_clock_set_back_does_not_hold_it_up, open_all, close_all),
+        cmocka_unit_test_setup_teardown(a_clock_set_back_does_not_delay_it, open_all, close_all),
         cmocka_unit_test_setup_teardown(on_request_all_that_was_pending, open_all, close_all),
         cmocka_unit_test_setup_teardown(a_request_covers_more_than_one_batch, open_all, close_all),
-        cmocka_unit_test_setup_teardown(a_failure_is_told_and_tried_again, open_all, close_all),
-        cmocka_unit_test_setup_teardown(closing_refuses_what_waits, open_all, close_all),
+        cmocka_unit_test_setup_teardown(a_failure_is_reported_and_retried, open_all, close_all),
+        cmocka_unit_test_setup_teardown(closing_refuses_waiting_requests, open_all, close_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /*
- * CRC-32C against the examples of RFC 3720 appendix B.4, and its two implementations against each other.
+ * CRC-32C with the examples of RFC 3720 appendix B.4, and its two implementations compared.
  */
 #include "support/test.h"
 

@@ -1,6 +1,6 @@
 /*
- * The writer thread against a store that is a stand-in: what is queued during an append joins the next one, messages
- * come in the order of the requests and after their append, a request larger than a group is not cut short.
+ * The writer thread with a mock store: requests queued during an append join the next one, replies come in the order of
+ * the requests and after their append, a request larger than a group is not truncated.
  */
 #include "support/test.h"
 
@@ -9,7 +9,7 @@
 
 #include "intake/intake.h"
 
-/* -- the stand-in -------------------------------------------------------------------------------------------------- */
+/* -- the mock store ------------------------------------------------------------------------------------------------ */
 
 static struct {
     uv_mutex_t lock;
@@ -50,7 +50,7 @@ static void wait_for_append(size_t n)
     uv_mutex_unlock(&fake.lock);
 }
 
-/* -- a loop that gets the messages ----------------------------------------------------------------------------------
+/* -- a loop that receives the replies -------------------------------------------------------------------------------
  */
 
 static struct {
@@ -118,7 +118,7 @@ static void discard(struct intake_request *request)
 
 /* -- tests --------------------------------------------------------------------------------------------------------- */
 
-static void what_waits_shares_one_append(void **state)
+static void waiting_requests_share_one_append(void **state)
 {
     (void)state;
     struct intake_request *request[4];
@@ -156,14 +156,14 @@ static void a_large_request_is_answered_once_whole(void **state)
     discard(small);
 }
 
-static void notice_is_given_of_new_ones_only(void **state)
+static void only_new_ones_are_notified(void **state)
 {
     (void)state;
     fake.outcome = STORE_KNOWN;
     struct intake_request *request = submit(3);
     t.n_expected = 1;
     uv_run(&t.loop, UV_RUN_DEFAULT);
-    intake_free(t.intake); /* the writer is done */
+    intake_free(t.intake); /* the writer thread has ended */
     t.intake = NULL;
     assert_int_equal(t.n_durable, 0);
     discard(request);
@@ -185,7 +185,7 @@ static void free_drains(void **state)
         discard(request[i]);
 }
 
-static void only_named_issuers(void **state)
+static void only_accepted_issuers(void **state)
 {
     (void)state;
     const char *const ids[] = {"did:web:a.example", "https://b.example/issuer"};
@@ -208,11 +208,11 @@ static void only_named_issuers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(what_waits_shares_one_append, open_all, close_all),
+        cmocka_unit_test_setup_teardown(waiting_requests_share_one_append, open_all, close_all),
         cmocka_unit_test_setup_teardown(a_large_request_is_answered_once_whole, open_all, close_all),
-        cmocka_unit_test_setup_teardown(notice_is_given_of_new_ones_only, open_all, close_all),
+        cmocka_unit_test_setup_teardown(only_new_ones_are_notified, open_all, close_all),
         cmocka_unit_test_setup_teardown(free_drains, open_all, close_all),
-        cmocka_unit_test_setup_teardown(only_named_issuers, open_all, close_all),
+        cmocka_unit_test_setup_teardown(only_accepted_issuers, open_all, close_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

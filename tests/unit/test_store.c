@@ -1,5 +1,5 @@
 /*
- * The store's contract while nothing goes wrong: group commit, labels, seals, receipts, anchors, the lock.
+ * The store without failures: group commit, labels, seals, receipts, anchors, the lock.
  */
 #include "support/test.h"
 
@@ -64,14 +64,14 @@ static enum badge_label label_of(struct store *store, uint64_t i)
     return record.digest.label;
 }
 
-static void external_gives_way_to_a_real_label(void **state)
+static void a_real_label_replaces_external(void **state)
 {
     (void)state;
     struct store *store = open_store(fixture_folder);
     for (uint64_t i = 0; i < 4; i++)
         assert_int_equal(submit_as(store, i, BADGE_LABEL_EXTERNAL).outcome, STORE_NEW);
     submit_as(store, 4, BADGE_LABEL_COMPACT);
-    /* 0: relabelled while pending; 1: when sealed; 2: when sealed, seen after the index was lost; 3: never */
+    /* 0: relabelled while pending; 1: when sealed; 2: when sealed, checked after the index was lost; 3: never */
     assert_int_equal(submit_as(store, 0, BADGE_LABEL_JCS).record.digest.label, BADGE_LABEL_JCS);
     store_close(store);
     store = open_store(fixture_folder);
@@ -79,7 +79,7 @@ static void external_gives_way_to_a_real_label(void **state)
     assert_int_equal(seal(store, 100).tree_size, 5);
     assert_int_equal(submit_as(store, 1, BADGE_LABEL_RAW).outcome, STORE_KNOWN);
     assert_int_equal(submit_as(store, 2, BADGE_LABEL_COMPACT).record.digest.label, BADGE_LABEL_COMPACT);
-    /* A known label stays, whatever comes. */
+    /* A known label is never replaced. */
     assert_int_equal(submit_as(store, 1, BADGE_LABEL_JCS).record.digest.label, BADGE_LABEL_RAW);
     assert_int_equal(submit_as(store, 0, BADGE_LABEL_EXTERNAL).record.digest.label, BADGE_LABEL_JCS);
     assert_int_equal(submit_as(store, 4, BADGE_LABEL_JCS).record.digest.label, BADGE_LABEL_COMPACT);
@@ -169,7 +169,7 @@ static void oldest_first(void **state)
     store_close(store);
 }
 
-/* The tree of RFC 9162 section 2.1.1 as it is written there: split at the largest power of two. */
+/* The tree as RFC 9162 section 2.1.1 defines it: split at the largest power of two. */
 static struct badge_hash tree_hash(const struct badge_hash *leaf, size_t n)
 {
     if (n == 1)
@@ -273,7 +273,7 @@ static void check_anchor_status(struct store *store, uint64_t i, enum badge_anch
     assert_int_equal(receipt.chain_id, 31337);
 }
 
-static void anchors_live_on(void **state)
+static void anchors_survive_restarts(void **state)
 {
     (void)state;
     struct store *store = open_store(fixture_folder);
@@ -301,7 +301,7 @@ static void anchors_live_on(void **state)
         assert_memory_equal(&read[1], &attempt, sizeof(attempt));
         assert_true(store_next_nonce(store, &operator_account, &nonce));
         assert_int_equal(nonce, 8);
-        assert_false(store_next_nonce(store, &other_account, &nonce)); /* nonces are each account's own */
+        assert_false(store_next_nonce(store, &other_account, &nonce)); /* each account has its own nonces */
         assert_true(store_batch(store, 1, &batch));
         assert_int_equal(batch.anchor.state, STORE_ANCHOR_SIGNED);
         assert_int_equal(batch.anchor.nonce, 6);
@@ -350,18 +350,18 @@ static void attempts_have_a_limit(void **state)
     store_close(open_store(fixture_folder));
 }
 
-static void one_node_at_a_time(void **state)
+static void only_one_process_at_a_time(void **state)
 {
     (void)state;
     struct store *store = open_store(fixture_folder);
     struct badge_err err;
     assert_int_equal(refuse_store(fixture_folder, &err), BADGE_EREFUSED);
-    assert_non_null(strstr(err.text, "another program"));
+    assert_non_null(strstr(err.text, "another process"));
     store_close(store);
     store_close(open_store(fixture_folder));
 }
 
-static void of_one_chain_contract_and_issuer(void **state)
+static void other_chain_contract_or_issuer_is_refused(void **state)
 {
     (void)state;
     store_close(open_store(fixture_folder));
@@ -422,16 +422,16 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(submissions_are_known_afterwards),
         T(a_group_holds_a_digest_once),
-        T(external_gives_way_to_a_real_label),
+        T(a_real_label_replaces_external),
         T(no_more_than_max_pending),
         T(seals_of_many_sizes),
         T(oldest_first),
         T(leaves_lead_to_the_root),
         T(a_batch_of_65536),
-        T(anchors_live_on),
+        T(anchors_survive_restarts),
         T(attempts_have_a_limit),
-        T(one_node_at_a_time),
-        T(of_one_chain_contract_and_issuer),
+        T(only_one_process_at_a_time),
+        T(other_chain_contract_or_issuer_is_refused),
         T(files_are_private),
         T(sealed_segments_are_deleted),
     };

@@ -1,6 +1,6 @@
 /*
- * What is not under anyone's control: kill -9 at random moments, a disk that refuses, threads that meet. Whatever was
- * acknowledged is there afterwards, and nothing is there twice.
+ * kill -9 at random moments, failing disks, concurrent threads: everything acknowledged is there afterwards, and
+ * nothing is there twice.
  */
 #include "support/test.h"
 
@@ -14,7 +14,7 @@
 
 #include "support/store_fixture.h"
 
-/* How many of the numbers below `end` the store knows; with what it says of itself, that tells of doubles. */
+/* How many of the numbers below `end` the store has; compared with its own counts, that shows duplicates. */
 static uint64_t count_known(struct store *store, uint64_t end)
 {
     uint64_t n = 0;
@@ -48,7 +48,7 @@ static void *seal_all_the_time(void *arg)
     return NULL;
 }
 
-/* Appends from `next` on and says through the pipe how far it has come; a thread seals meanwhile. Never returns. */
+/* Appends from `next` on and writes its progress to the pipe, while a thread seals. Never returns. */
 static void child(uint64_t next, int out)
 {
     struct store *store = open_store(fixture_folder);
@@ -80,7 +80,7 @@ static void killed_at_random(void **state)
         }
         close(ends[1]);
         uint64_t next;
-        ssize_t n = read(ends[0], &next, sizeof(next)); /* it is at work */
+        ssize_t n = read(ends[0], &next, sizeof(next)); /* it is running */
         assert_int_equal(n, sizeof(next));
         acknowledged = next;
         random = random * 1103515245u + 12345u;
@@ -92,13 +92,13 @@ static void killed_at_random(void **state)
         assert_int_equal(waitpid(pid, NULL, 0), pid);
         struct store *store = open_store(fixture_folder);
         check_whole(store, acknowledged, acknowledged + 100);
-        /* What was written and not acknowledged may be there; the next round goes on behind it. */
+        /* What was written and not acknowledged may be there; the next round continues after it. */
         acknowledged = store_n_sealed(store) + store_n_pending(store);
         store_close(store);
     }
 }
 
-/* In a process whose files may not grow any more, which the kernel says as EFBIG. */
+/* In a process whose files may not grow any more: the kernel returns EFBIG. */
 static void write_until_it_fails(void)
 {
     struct store *store = open_store(fixture_folder);
@@ -114,7 +114,7 @@ static void write_until_it_fails(void)
     store_health(store, health);
     assert_non_null(strstr(health, "journal/00000001"));
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY}), 0);
-    submit_many(store, 10, 2, STORE_FAILED); /* there is room again; nobody has looked yet */
+    submit_many(store, 10, 2, STORE_FAILED); /* there is space again, but no probe yet */
     assert_int_equal(store_n_pending(store), 11);
     for (uint64_t i = 0; i < 11; i++)
         check_record(store, i, STORE_PENDING, 0);
@@ -277,7 +277,7 @@ static void *relabel_all(void *arg)
     return NULL;
 }
 
-/* Labels that come just while their digests are being sealed survive, in memory and on disk. */
+/* Labels submitted while their digests are being sealed are kept, in memory and on disk. */
 static void relabelled_during_seals(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
 /*
- * Damage to what is on disk: of the index nothing is ever seen, it is made anew; of a batch file nothing is ever
+ * Damage on disk: a damaged index is rebuilt without callers noticing, and data of a damaged batch file is never
  * served.
  */
 #include "support/test.h"
@@ -41,7 +41,7 @@ static void restore_index(void)
     copy_tree(in_folder("good"), in_folder("index"));
 }
 
-/* The files of the good index whose name has this part, or is it, one after another. */
+/* Iterates over the files of the good index whose name contains this part. */
 static bool next_file(DIR *dir, const char *part, bool is_name, char out[1024])
 {
     for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
@@ -53,7 +53,7 @@ static bool next_file(DIR *dir, const char *part, bool is_name, char out[1024])
     return false;
 }
 
-static void a_lost_index_is_made_anew(void **state)
+static void a_lost_index_is_rebuilt(void **state)
 {
     (void)state;
     make_store();
@@ -116,7 +116,7 @@ static void damaged_log_and_current(void **state)
     make_store();
     damage("CURRENT", 4);
     damage(".log", 4);
-    /* A log with a seal in it, as a kill leaves it. */
+    /* A log with a seal in it, as after a kill. */
     remove_tree(in_folder("index"));
     struct store *store = open_store(fixture_folder);
     remove_tree(in_folder("good"));
@@ -126,8 +126,8 @@ static void damaged_log_and_current(void **state)
     damage(".log", 12);
 }
 
-/* LevelDB's own lock and diary; and a stranger where a file of its should be. */
-static void damaged_lock_and_diary(void **state)
+/* LevelDB's own LOCK and LOG; and other things in place of its files. */
+static void damaged_lock_and_log_file(void **state)
 {
     (void)state;
     make_store();
@@ -149,7 +149,7 @@ static void damaged_lock_and_diary(void **state)
     check_store();
 }
 
-/* The tables change under a node that has them open: each question is answered, from a new index if need be. */
+/* The tables change while a node has them open: every look-up succeeds, from a new index if necessary. */
 static void tables_damaged_under_a_node(void **state)
 {
     (void)state;
@@ -174,7 +174,7 @@ static void tables_damaged_under_a_node(void **state)
     }
 }
 
-static void an_index_of_another_time_is_not_believed(void **state)
+static void an_outdated_index_is_rebuilt(void **state)
 {
     (void)state;
     struct store *store = open_store(fixture_folder);
@@ -199,7 +199,7 @@ static void an_index_of_another_time_is_not_believed(void **state)
     store_close(store);
 }
 
-static void lost_tables_show(void **state)
+static void lost_tables_are_detected(void **state)
 {
     (void)state;
     struct index_db *index;
@@ -215,7 +215,7 @@ static void lost_tables_show(void **state)
     index_db_close(index);
 }
 
-#define SMALL 16 /* every node but the root is in somebody's path; the root is the head's */
+#define SMALL 16 /* every node except the root is in some path; the root is in the head */
 
 static void small_store(struct badge_receipt receipt[SMALL], struct store_record record[SMALL])
 {
@@ -230,7 +230,7 @@ static void small_store(struct badge_receipt receipt[SMALL], struct store_record
     store_close(store);
 }
 
-/* Every receipt, record and leaf is as it was, or refused with the file's name. Returns how many were refused. */
+/* Every receipt, record and leaf is unchanged, or refused with the file's name. Returns how many were refused. */
 static size_t served_or_named(struct store *store, const struct badge_receipt receipt[SMALL],
                               const struct store_record record[SMALL], const struct badge_hash leaf[SMALL])
 {
@@ -298,7 +298,7 @@ static void a_damaged_batch_is_never_served(void **state)
         flip_byte(path, at);
     }
     assert_true(n_opened > (size_t)len / 2);
-    /* No index is made of a damaged file. */
+    /* No index is built from a damaged file. */
     for (off_t at = 0; at < len; at += 7) {
         flip_byte(path, at);
         remove_tree(in_folder("index"));
@@ -311,7 +311,7 @@ static void a_damaged_batch_is_never_served(void **state)
     store_close(store);
 }
 
-static void a_batch_cut_short_is_never_served(void **state)
+static void a_truncated_batch_is_never_served(void **state)
 {
     (void)state;
     struct badge_receipt receipt[SMALL];
@@ -324,7 +324,7 @@ static void a_batch_cut_short_is_never_served(void **state)
     assert_int_equal(store_leaves_work(store, 1, 0, SMALL, leaf, NULL), BADGE_OK);
     off_t whole = file_size(path);
     for (off_t len = whole - 33; len >= 0; len = len * 3 / 4 - 1) {
-        /* Under a running node that has the file open. */
+        /* While a node has the file open. */
         assert_int_equal(truncate(path, len), 0);
         size_t n_refused = served_or_named(store, receipt, record, leaf);
         assert_true(n_refused > 0 || len > whole / 2);
@@ -344,16 +344,16 @@ int main(void)
     log_configure(LOG_BROKEN + 1, false);
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
-        T(a_lost_index_is_made_anew),
+        T(a_lost_index_is_rebuilt),
         T(damaged_tables),
         T(damaged_manifest),
         T(damaged_log_and_current),
-        T(damaged_lock_and_diary),
+        T(damaged_lock_and_log_file),
         T(tables_damaged_under_a_node),
-        T(an_index_of_another_time_is_not_believed),
-        T(lost_tables_show),
+        T(an_outdated_index_is_rebuilt),
+        T(lost_tables_are_detected),
         T(a_damaged_batch_is_never_served),
-        T(a_batch_cut_short_is_never_served),
+        T(a_truncated_batch_is_never_served),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

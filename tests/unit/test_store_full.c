@@ -1,6 +1,6 @@
 /*
- * A disk without room, and one that fails: in both nothing more is acknowledged, reads go on, and nothing acknowledged
- * is lost. After the one the node goes on by itself, after the other a restart finds out what the disk holds.
+ * A full disk, and a failing one: in both cases nothing more is acknowledged, reads still work, and no acknowledged
+ * data is lost. After the former the node continues by itself; after the latter a restart reads what the disk has.
  */
 #include "support/test.h"
 
@@ -12,9 +12,9 @@
 
 #include "support/store_fixture.h"
 
-static int syncs_left = -1; /* before they fail; -1: for ever */
+static int syncs_left = -1; /* before they fail; -1: never */
 
-/* Stands before the C library's: a disk that can't write what it has taken. */
+/* Overrides the C library's: a disk that can't write the data it has accepted. */
 int fdatasync(int fd)
 {
     if (syncs_left == 0) {
@@ -36,8 +36,8 @@ int fsync(int fd)
     return (int)syscall(SYS_fsync, fd);
 }
 
-/* No file may grow beyond len: the kernel says EFBIG, as it says ENOSPC of a full disk. */
-static void room(rlim_t len)
+/* No file may grow beyond len: the kernel returns EFBIG, as it returns ENOSPC on a full disk. */
+static void limit_file_size(rlim_t len)
 {
     signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){len, RLIM_INFINITY}), 0);
@@ -48,10 +48,10 @@ static void expect_health(struct store *store, const char *part, const char *adv
     char health[200];
     store_health(store, health);
     if (!strstr(health, part) || !strstr(health, advice))
-        fail_msg("health is \"%s\", not of %s with advice to %s", health, part, advice);
+        fail_msg("health is \"%s\", not about %s with the advice to %s", health, part, advice);
 }
 
-static void expect_well(struct store *store)
+static void expect_healthy(struct store *store)
 {
     char health[200];
     store_health(store, health);
@@ -64,27 +64,27 @@ static void fill_the_journal(void)
     submit_many(store, 0, 10, STORE_NEW);
     assert_int_equal(submit_as(store, 90, BADGE_LABEL_EXTERNAL).outcome, STORE_NEW);
     off_t len = file_size(in_folder("journal/00000001"));
-    room((rlim_t)len + 75);
+    limit_file_size((rlim_t)len + 75);
     submit_many(store, 10, 5, STORE_FAILED);
     assert_int_equal(file_size(in_folder("journal/00000001")), len);
-    expect_health(store, "journal/00000001", "make room");
-    /* Nothing of the failed group is seen, everything before it is. */
+    expect_health(store, "journal/00000001", "free disk space");
+    /* Nothing in the failed group is visible, everything before it is. */
     assert_int_equal(store_n_pending(store), 11);
     submit_many(store, 0, 1, STORE_FAILED);
     (void)store_probe_work(store);
-    expect_health(store, "journal/00000001", "make room");
+    expect_health(store, "journal/00000001", "free disk space");
     check_record(store, 9, STORE_PENDING, 0);
-    room(RLIM_INFINITY);
+    limit_file_size(RLIM_INFINITY);
     submit_many(store, 10, 5, STORE_FAILED);
     (void)store_probe_work(store);
-    expect_well(store);
+    expect_healthy(store);
     submit_many(store, 0, 10, STORE_KNOWN);
     submit_many(store, 10, 5, STORE_NEW);
-    /* A new label that failed comes again. */
+    /* A new label that failed can be submitted again. */
     len = file_size(in_folder("journal/00000001"));
-    room((rlim_t)len + 7);
+    limit_file_size((rlim_t)len + 7);
     assert_int_equal(submit_as(store, 90, BADGE_LABEL_JCS).outcome, STORE_FAILED);
-    room(RLIM_INFINITY);
+    limit_file_size(RLIM_INFINITY);
     (void)store_probe_work(store);
     struct store_submission again = submit_as(store, 90, BADGE_LABEL_RAW);
     assert_int_equal(again.record.digest.label, BADGE_LABEL_RAW);
@@ -92,7 +92,7 @@ static void fill_the_journal(void)
     store_close(store);
 }
 
-static void room_in_the_journal_comes_back(void **state)
+static void recovers_from_a_full_journal(void **state)
 {
     (void)state;
     in_a_child(fill_the_journal);
@@ -111,7 +111,7 @@ static void fill_the_labels(void)
     seal(store, 100);
     for (uint64_t i = 0; i < 30; i++)
         assert_int_equal(submit_as(store, i, BADGE_LABEL_JCS).outcome, STORE_KNOWN);
-    room((rlim_t)file_size(in_folder("labels")) + 10);
+    limit_file_size((rlim_t)file_size(in_folder("labels")) + 10);
     struct store_submission one = {.digest = {BADGE_LABEL_JCS, digest_of(30)}},
                             other = {.digest = {BADGE_LABEL_JCS, digest_of(100)}, .received_at_s = NOW_S + 100},
                             *group[] = {&one, &other};
@@ -119,8 +119,8 @@ static void fill_the_labels(void)
     assert_int_equal(one.outcome, STORE_FAILED);
     assert_int_equal(other.outcome, STORE_FAILED);
     assert_int_equal(store_n_pending(store), 0);
-    expect_health(store, "labels", "make room");
-    room(RLIM_INFINITY);
+    expect_health(store, "labels", "free disk space");
+    limit_file_size(RLIM_INFINITY);
     (void)store_probe_work(store);
     store_append_work(store, group, 2);
     assert_int_equal(one.outcome, STORE_KNOWN);
@@ -128,7 +128,7 @@ static void fill_the_labels(void)
     store_close(store);
 }
 
-static void room_for_labels_comes_back(void **state)
+static void recovers_from_full_labels(void **state)
 {
     (void)state;
     in_a_child(fill_the_labels);
@@ -143,7 +143,7 @@ static void room_for_labels_comes_back(void **state)
     store_close(store);
 }
 
-/* A batch that can be written, and then not be listed, has never been. */
+/* A batch that was written but could not be listed is removed again. */
 static void fill_the_anchors(void)
 {
     struct store *store = open_store(fixture_folder);
@@ -152,7 +152,7 @@ static void fill_the_anchors(void)
     struct store_attempt attempt = {.nonce = 7, .raw_len = 500};
     for (int i = 0; i < 4; i++)
         assert_int_equal(store_anchor_attempt_work(store, 1, &attempt, NULL), BADGE_OK);
-    room((rlim_t)file_size(in_folder("anchors")) + 10);
+    limit_file_size((rlim_t)file_size(in_folder("anchors")) + 10);
     struct store_batch batch;
     struct badge_err err;
     assert_int_equal(store_seal_work(store, 2, &batch, &err), BADGE_EIO);
@@ -160,22 +160,22 @@ static void fill_the_anchors(void)
     assert_int_equal(access(in_folder("batches/00000002"), F_OK), -1);
     assert_int_equal(store_n_batches(store), 1);
     assert_int_equal(store_n_pending(store), 2);
-    expect_well(store); /* of submissions nothing is known to fail */
+    expect_healthy(store); /* no write of a submission has failed */
     submit_many(store, 3, 1, STORE_NEW);
     attempt.nonce = 8;
     assert_int_equal(store_anchor_attempt_work(store, 1, &attempt, NULL), BADGE_EIO);
-    expect_health(store, "anchors", "make room");
+    expect_health(store, "anchors", "free disk space");
     uint64_t nonce;
     assert_true(store_next_nonce(store, &attempt.from, &nonce) && nonce == 8);
-    room(RLIM_INFINITY);
+    limit_file_size(RLIM_INFINITY);
     (void)store_probe_work(store);
-    expect_well(store);
+    expect_healthy(store);
     assert_int_equal(store_anchor_attempt_work(store, 1, &attempt, NULL), BADGE_OK);
     assert_int_equal(seal(store, 100).tree_size, 3);
     store_close(store);
 }
 
-static void room_for_the_list_comes_back(void **state)
+static void recovers_from_a_full_list(void **state)
 {
     (void)state;
     in_a_child(fill_the_anchors);
@@ -188,30 +188,30 @@ static void room_for_the_list_comes_back(void **state)
 
 #define MANY 4000
 
-/* LevelDB's log finds no room in the middle of a batch that is sealed and listed already. */
+/* The disk is full in LevelDB's log in the middle of a batch that is already sealed and listed. */
 static void fill_the_index(void)
 {
     struct store *store = open_store(fixture_folder);
     submit_many(store, 0, MANY, STORE_NEW);
     seal(store, MANY);
     submit_many(store, MANY, MANY, STORE_NEW);
-    room(350000);
+    limit_file_size(350000);
     struct store_batch batch;
     struct badge_err err;
     assert_int_equal(store_seal_work(store, MANY, &batch, &err), BADGE_EIO);
     assert_non_null(strstr(err.text, "index"));
-    expect_health(store, "index", "make room");
+    expect_health(store, "index", "free disk space");
     submit_many(store, 0, 1, STORE_FAILED);
-    /* Reads go on: the old index still stands, and what it lacks is pending. */
+    /* Reads still work: the old index is still valid, and what it is missing is pending. */
     for (uint64_t i = 0; i < MANY; i += 97) {
         check_receipt(store, i);
         check_record(store, MANY + i, STORE_PENDING, 0);
     }
     (void)store_probe_work(store);
-    expect_health(store, "index", "make room");
-    room(RLIM_INFINITY);
+    expect_health(store, "index", "free disk space");
+    limit_file_size(RLIM_INFINITY);
     (void)store_probe_work(store);
-    expect_well(store);
+    expect_healthy(store);
     assert_int_equal(store_n_pending(store), 0);
     submit_many(store, 0, 2 * MANY, STORE_KNOWN);
     for (uint64_t i = 0; i < 2 * MANY; i += 97) {
@@ -223,7 +223,7 @@ static void fill_the_index(void)
     store_close(store);
 }
 
-static void room_for_the_index_comes_back(void **state)
+static void recovers_from_a_full_index(void **state)
 {
     (void)state;
     in_a_child(fill_the_index);
@@ -234,19 +234,19 @@ static void room_for_the_index_comes_back(void **state)
     store_close(store);
 }
 
-/* The same of a batch that is sealed anew: its digests are found at the new one in the end. */
-static void fill_the_index_anew(void)
+/* The same for a resealed batch: its digests are found in the new one in the end. */
+static void fill_the_index_in_a_reseal(void)
 {
     struct store *store = open_store(fixture_folder);
     submit_many(store, 0, MANY, STORE_NEW);
     seal(store, MANY);
-    room(350000);
+    limit_file_size(350000);
     struct store_batch batch;
     assert_int_equal(store_reseal_work(store, 1, &batch, NULL), BADGE_EIO);
-    expect_health(store, "index", "make room");
-    room(RLIM_INFINITY);
+    expect_health(store, "index", "free disk space");
+    limit_file_size(RLIM_INFINITY);
     (void)store_probe_work(store);
-    expect_well(store);
+    expect_healthy(store);
     for (uint64_t i = 0; i < MANY; i += 97) {
         check_record(store, i, STORE_SEALED, 2);
         check_receipt(store, i);
@@ -254,21 +254,21 @@ static void fill_the_index_anew(void)
     store_close(store);
 }
 
-static void room_for_a_batch_anew_comes_back(void **state)
+static void recovers_from_a_full_index_in_a_reseal(void **state)
 {
     (void)state;
-    in_a_child(fill_the_index_anew);
+    in_a_child(fill_the_index_in_a_reseal);
     struct store *store = open_store(fixture_folder);
     assert_true(store_n_sealed(store) == MANY);
     submit_many(store, 0, MANY, STORE_KNOWN);
     store_close(store);
 }
 
-/* Nothing brings it back but a start. */
+/* Only a restart recovers it. */
 static void expect_broken(struct store *store, const char *part)
 {
     syncs_left = -1;
-    room(RLIM_INFINITY);
+    limit_file_size(RLIM_INFINITY);
     (void)store_probe_work(store);
     expect_health(store, part, "restart");
     submit_many(store, 10, 2, STORE_FAILED);
@@ -289,34 +289,34 @@ static void fail_a_cut(void)
 {
     struct store *store = open_store(fixture_folder);
     submit_many(store, 0, 10, STORE_NEW);
-    room((rlim_t)file_size(in_folder("journal/00000001")) + 75);
+    limit_file_size((rlim_t)file_size(in_folder("journal/00000001")) + 75);
     syncs_left = 0;
     submit_many(store, 10, 5, STORE_FAILED);
     expect_broken(store, "journal/00000001");
 }
 
-/* First no room, then worse. */
+/* First a full disk, then a failed sync. */
 static void fail_a_sync_while_waiting(void)
 {
     struct store *store = open_store(fixture_folder);
     submit_many(store, 0, 10, STORE_NEW);
-    room((rlim_t)file_size(in_folder("journal/00000001")) + 75);
+    limit_file_size((rlim_t)file_size(in_folder("journal/00000001")) + 75);
     submit_many(store, 10, 5, STORE_FAILED);
-    expect_health(store, "journal/00000001", "make room");
-    room(RLIM_INFINITY);
+    expect_health(store, "journal/00000001", "free disk space");
+    limit_file_size(RLIM_INFINITY);
     (void)store_probe_work(store);
     submit_many(store, 10, 1, STORE_NEW);
     seal(store, 1);
-    room((rlim_t)file_size(in_folder("journal/00000002")) + 5);
+    limit_file_size((rlim_t)file_size(in_folder("journal/00000002")) + 5);
     submit_many(store, 11, 1, STORE_FAILED);
-    room(RLIM_INFINITY);
+    limit_file_size(RLIM_INFINITY);
     syncs_left = 0;
     struct store_attempt attempt = {.nonce = 7, .raw_len = 500};
     assert_int_equal(store_anchor_attempt_work(store, 1, &attempt, NULL), BADGE_EIO);
     expect_broken(store, "anchors");
 }
 
-/* The next segment has its name, so the next start takes it that this one ends where it did then. */
+/* The next segment already has its name, so the next start assumes that the current one was complete. */
 static void fail_a_rotation(int code)
 {
     struct store *store = open_store(fixture_folder);
@@ -338,7 +338,7 @@ static void fail_a_rotation_otherwise(void)
     fail_a_rotation(EIO);
 }
 
-static void a_failed_sync_needs_a_start(void **state)
+static void a_failed_sync_needs_a_restart(void **state)
 {
     (void)state;
     void (*const ways[])(void) = {fail_a_sync, fail_a_cut, fail_a_sync_while_waiting, fail_a_rotation_for_want_of_room,
@@ -358,8 +358,12 @@ int main(void)
     log_configure(LOG_BROKEN, false);
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
-        T(room_in_the_journal_comes_back), T(room_for_labels_comes_back),       T(room_for_the_list_comes_back),
-        T(room_for_the_index_comes_back),  T(room_for_a_batch_anew_comes_back), T(a_failed_sync_needs_a_start),
+        T(recovers_from_a_full_journal),
+        T(recovers_from_full_labels),
+        T(recovers_from_a_full_list),
+        T(recovers_from_a_full_index),
+        T(recovers_from_a_full_index_in_a_reseal),
+        T(a_failed_sync_needs_a_restart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

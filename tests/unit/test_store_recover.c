@@ -1,6 +1,6 @@
 /*
- * What a start makes of a store that a crash has left: torn ends are cut, half-done seals completed, and whatever was
- * on disk and is damaged or missing stops the node by name.
+ * Starts after a crash: torn ends are truncated, incomplete seals are completed, and a file that is damaged or missing
+ * stops the node with an error that names it.
  */
 #include "support/test.h"
 
@@ -42,7 +42,7 @@ static void torn_at_every_byte(void **state)
 }
 
 #define PAGE 4096
-#define IN_GROUP 300 /* records: five pages and a bit of a sixth */
+#define IN_GROUP 300 /* records: a little over five pages */
 
 static void read_whole(const char *path, char *out, off_t len)
 {
@@ -51,7 +51,7 @@ static void read_whole(const char *path, char *out, off_t len)
     close(fd);
 }
 
-/* Writes the segment back with the pages of `lost` as a power failure leaves them: never written. */
+/* Writes the segment back without the pages of `lost`, as after a power failure. */
 static void lose_pages(const char *path, const char *whole, off_t from, off_t to, off_t len, unsigned lost)
 {
     int fd = open(path, O_WRONLY | O_TRUNC);
@@ -84,7 +84,7 @@ static void a_group_torn_at_any_pages(void **state)
     unsigned n_pages = (unsigned)((to - 1) / PAGE - from / PAGE + 1);
     assert_int_equal(n_pages, 5);
     for (unsigned lost = 1; lost < 1u << n_pages; lost++) {
-        /* Whole but for what begins in the first lost page, or reaches into it. */
+        /* Every record before the first lost page is there, except for one that reaches into it. */
         unsigned first = (unsigned)__builtin_ctz(lost);
         off_t hole = first == 0 ? from : (from / PAGE + (off_t)first) * PAGE;
         uint64_t n = 10 + (uint64_t)((hole - from) / RECORD_LEN);
@@ -97,7 +97,7 @@ static void a_group_torn_at_any_pages(void **state)
         store = open_store(fixture_folder);
         assert_int_equal(store_n_pending(store), n + 2);
         store_close(store);
-        /* With a group behind it, it had been synced: that is damage. */
+        /* Followed by another group, it must have been synced: that is damage. */
         struct badge_err err;
         char want[64];
         (void)snprintf(want, sizeof(want), "byte %lld:", (long long)(from + (off_t)(n - 10) * RECORD_LEN));
@@ -110,7 +110,7 @@ static void a_group_torn_at_any_pages(void **state)
     free(whole);
 }
 
-static void a_tail_of_garbage_is_cut(void **state)
+static void a_garbage_tail_is_truncated(void **state)
 {
     (void)state;
     static const char *const names[] = {"journal/00000001", "anchors", "labels"};
@@ -132,7 +132,7 @@ static void a_tail_of_garbage_is_cut(void **state)
     }
 }
 
-/* Refused, with the file and the offset of the damaged record in the text; and the file is left as it was. */
+/* Refused, with the file and the offset of the damaged record in the text; the file is not changed. */
 static void flip_is_refused(const char *name, off_t at, off_t record)
 {
     struct badge_err err;
@@ -168,7 +168,7 @@ static void an_earlier_segment_is_never_torn(void **state)
     (void)state;
     struct store *store = open_store(fixture_folder);
     submit_many(store, 0, 10, STORE_NEW);
-    seal(store, 4); /* the journal goes on in segment 2 */
+    seal(store, 4); /* the journal continues in segment 2 */
     submit_many(store, 10, 1, STORE_NEW);
     store_close(store);
     const char *first = "journal/00000001";
@@ -178,7 +178,7 @@ static void an_earlier_segment_is_never_torn(void **state)
     struct badge_err err;
     assert_int_equal(refuse_store(fixture_folder, &err), BADGE_ECORRUPT);
     assert_non_null(strstr(err.text, first));
-    /* Cut at a record's end it is whole to the eye; the next segment's head knows better. */
+    /* Truncated at the end of a record, it looks complete; the head of the next segment shows that it is not. */
     assert_int_equal(truncate(in_folder(first), len - RECORD_LEN), 0);
     assert_int_equal(refuse_store(fixture_folder, &err), BADGE_ECORRUPT);
     assert_non_null(strstr(err.text, "before"));
@@ -225,7 +225,7 @@ static void anchors_damaged_in_the_middle_are_refused(void **state)
     store_close(open_store(fixture_folder));
 }
 
-/* The folder as it was before a seal of 50 of 60 pending, in "before"; the fixture's own has it behind it. */
+/* Copies the folder to "before", then seals 50 of 60 pending credentials in the fixture's own folder. */
 static void seal_with_a_copy(void)
 {
     struct store *store = open_store(fixture_folder);
@@ -280,7 +280,7 @@ static void died_before_the_rename(void **state)
     seal_with_a_copy();
     char before[1024];
     join(before, fixture_folder, "before");
-    /* An unfinished batch and an unfinished segment lie about. */
+    /* An unfinished batch and an unfinished segment are left. */
     assert_int_equal(link(in_folder("batches/00000002"), in_folder("before/batches/00000002.new")), 0);
     assert_int_equal(link(in_folder("journal/00000003"), in_folder("before/journal/00000003.new")), 0);
     struct store *store = open_store(before);
@@ -313,7 +313,7 @@ static void died_before_the_index_and_the_trim(void **state)
     check_after_the_seal(fixture_folder);
 }
 
-static void a_strange_batch_is_not_adopted(void **state)
+static void an_unrelated_batch_is_not_adopted(void **state)
 {
     (void)state;
     seal_with_a_copy();
@@ -337,7 +337,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(torn_at_every_byte),
         T(a_group_torn_at_any_pages),
-        T(a_tail_of_garbage_is_cut),
+        T(a_garbage_tail_is_truncated),
         T(a_flipped_byte_in_the_middle_is_refused),
         T(an_earlier_segment_is_never_torn),
         T(missing_files_are_named),
@@ -345,7 +345,7 @@ int main(void)
         T(died_before_the_rename),
         T(died_after_the_rename),
         T(died_before_the_index_and_the_trim),
-        T(a_strange_batch_is_not_adopted),
+        T(an_unrelated_batch_is_not_adopted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

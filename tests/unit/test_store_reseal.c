@@ -1,6 +1,6 @@
 /*
- * A batch whose root somebody has spoiled is sealed anew: every credential is then in the new batch and in no other,
- * with a receipt that holds, whenever the process died in between.
+ * A batch whose root another account has spoiled is resealed: every credential is then in the new batch only, with a
+ * valid receipt, whenever the process died in between.
  */
 #include "support/test.h"
 
@@ -53,11 +53,11 @@ static void all_move(void **state)
 {
     (void)state;
     struct store *store = three_parts();
-    struct store_batch old = batch_of(store, 1), anew = reseal(store, 1);
-    assert_int_equal(anew.number, 3);
-    assert_int_equal(anew.replaces, 1);
-    assert_int_equal(anew.tree_size, N);
-    assert_memory_not_equal(&anew.root, &old.root, sizeof(old.root));
+    struct store_batch old = batch_of(store, 1), resealed = reseal(store, 1);
+    assert_int_equal(resealed.number, 3);
+    assert_int_equal(resealed.replaces, 1);
+    assert_int_equal(resealed.tree_size, N);
+    assert_memory_not_equal(&resealed.root, &old.root, sizeof(old.root));
     for (int round = 0; round < 3; round++) {
         check_parts(store, 3, 2);
         const struct store_batch spoiled = batch_of(store, 1);
@@ -68,7 +68,7 @@ static void all_move(void **state)
         submit_many(store, 0, 3 * N, STORE_KNOWN);
         store_close(store);
         if (round == 1)
-            remove_tree(in_folder("index")); /* it is made anew, and leads to the same places */
+            remove_tree(in_folder("index")); /* it is rebuilt with the same entries */
         store = open_store(fixture_folder);
     }
     assert_int_equal(seal(store, 1000).number, 4);
@@ -105,7 +105,7 @@ static void times_and_labels_stay(void **state)
     store_close(store);
 }
 
-/* The three moments at which a process may die, made by hand from what was before and what is after. */
+/* The three moments at which a process may die, made by hand from the states before and after. */
 static void killed_in_between(void **state)
 {
     (void)state;
@@ -135,7 +135,7 @@ static void killed_in_between(void **state)
     reseal(store, 1); /* and `anchors`, being linked, has the record in both places */
     store_close(store);
 
-    /* renamed and entered, the index still the old one */
+    /* renamed and listed, the index still the old one */
     join(from, copy, "batches/00000003");
     join(to, fixture_folder, "batches/00000003");
     assert_int_equal(link(from, to), 0);
@@ -145,7 +145,7 @@ static void killed_in_between(void **state)
     remove_tree(copy);
 }
 
-/* The file has its name, the list does not know it: the list is cut back by its last record. */
+/* The file has its name but is not listed: the last record of the list is truncated. */
 static void killed_before_the_list(void **state)
 {
     (void)state;
@@ -163,7 +163,7 @@ static void killed_before_the_list(void **state)
     store_close(open_store(fixture_folder));
 }
 
-static void not_at_the_wrong_time(void **state)
+static void refused_at_the_wrong_time(void **state)
 {
     (void)state;
     struct store *store = three_parts();
@@ -194,7 +194,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(times_and_labels_stay, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(killed_in_between, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(killed_before_the_list, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(not_at_the_wrong_time, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(refused_at_the_wrong_time, fixture_setup, fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /*
- * What is to be revoked, in the store: durable and in order, taken_set into sets with the life of an anchor, the same
- * after every restart; beside batches in one file, whose older records stay what they were.
+ * Revocations in the store: requests are durable and in order, and taken into sets with the states of an anchor; all is
+ * the same after every restart; batches in the same file are not affected.
  */
 #include "support/test.h"
 
@@ -29,7 +29,7 @@ static void request(struct store *store, uint64_t first, size_t n)
     request_at(store, first, n, NOW_S);
 }
 
-static struct store_set gather(struct store *store, uint32_t max)
+static struct store_set take(struct store *store, uint32_t max)
 {
     struct store_set set;
     struct badge_err err = {.text = ""};
@@ -75,7 +75,7 @@ static struct store_attempt attempt_of(uint64_t nonce, size_t raw_len)
     return attempt;
 }
 
-static void requests_last(void **state)
+static void requests_are_durable(void **state)
 {
     (void)state;
     struct store *store = open_store(fixture_folder);
@@ -108,7 +108,7 @@ static void twice_in_one_request(void **state)
         assert_int_equal(all(store).n_waiting, 2);
         store = again(store);
     }
-    assert_int_equal(gather(store, 10).n_digests, 2);
+    assert_int_equal(take(store, 10).n_digests, 2);
     store_close(store);
 }
 
@@ -120,9 +120,9 @@ static void sets_are_the_oldest_in_order(void **state)
     struct store *store = open_store(fixture_folder);
     assert_int_equal(store_revocations_take_work(store, 5, &set, NULL), BADGE_ENOTFOUND);
     request(store, 0, 300);
-    assert_int_equal(gather(store, STORE_MAX_SET).number, STORE_SET | 1);
+    assert_int_equal(take(store, STORE_MAX_SET).number, STORE_SET | 1);
     request(store, 300, 10);
-    assert_int_equal(gather(store, 3).number, STORE_SET | 2);
+    assert_int_equal(take(store, 3).number, STORE_SET | 2);
     for (int round = 0; round < 2; round++) {
         assert_true(store_set(store, STORE_SET | 1, &set));
         assert_int_equal(set.n_digests, STORE_MAX_SET);
@@ -143,7 +143,7 @@ static void sets_are_the_oldest_in_order(void **state)
     store_close(store);
 }
 
-static void a_set_lives_as_an_anchor_does(void **state)
+static void a_set_has_the_states_of_an_anchor(void **state)
 {
     (void)state;
     struct store *store = open_store(fixture_folder);
@@ -153,9 +153,9 @@ static void a_set_lives_as_an_anchor_does(void **state)
     seal(store, 5);
     request(store, 0, 4);
     assert_int_equal(store_anchor_attempt_work(store, STORE_SET | 1, &attempt, NULL), BADGE_ENOTFOUND);
-    gather(store, 2);
+    take(store, 2);
     assert_int_equal(store_anchor_attempt_work(store, STORE_SET | 1, &attempt, NULL), BADGE_OK);
-    assert_int_equal(store_attempts(store, 1, read, 2), 0); /* those of batch 1 are others */
+    assert_int_equal(store_attempts(store, 1, read, 2), 0); /* batch 1 has other attempts */
     store = again(store);
     assert_int_equal(store_attempts(store, STORE_SET | 1, read, 2), 1);
     assert_memory_equal(&read[0], &attempt, sizeof(attempt));
@@ -188,7 +188,7 @@ static void sets_become_final_in_any_order(void **state)
     struct store *store = open_store(fixture_folder);
     request(store, 0, 6);
     for (int i = 0; i < 3; i++)
-        gather(store, 2);
+        take(store, 2);
     move(store, STORE_SET | 2, STORE_ANCHOR_FINAL);
     assert_int_equal(all(store).first_open, STORE_SET | 1);
     move(store, STORE_SET | 1, STORE_ANCHOR_FINAL);
@@ -198,13 +198,13 @@ static void sets_become_final_in_any_order(void **state)
     store_close(store);
 }
 
-/* The chain was not read beyond its block, so for all the store knows it stays revoked; a second request is one. */
-static void a_final_one_may_be_requested_anew(void **state)
+/* The chain was not read beyond its block, so the store assumes that it is still revoked; a new request is valid. */
+static void a_final_one_may_be_requested_again(void **state)
 {
     (void)state;
     struct store *store = open_store(fixture_folder);
     request(store, 7, 1);
-    gather(store, 1);
+    take(store, 1);
     move(store, STORE_SET | 1, STORE_ANCHOR_FINAL);
     expect_state(store, 7, STORE_REVOCATION_FINAL);
     const struct store_change changes[] = {
@@ -223,22 +223,22 @@ static void a_final_one_may_be_requested_anew(void **state)
     store = again(store);
     expect_state(store, 7, STORE_REVOCATION_REQUESTED);
     assert_int_equal(all(store).n_open, 1);
-    assert_int_equal(gather(store, 5).n_digests, 1);
+    assert_int_equal(take(store, 5).n_digests, 1);
     store_close(store);
 }
 
-/* The issuer needs not wait for finality to restore, so neither has it to be waited for to revoke again. */
+/* The issuer can restore before finality, so revoking again must not wait for finality either. */
 static void restored_before_it_is_final(void **state)
 {
     (void)state;
     struct store *store = open_store(fixture_folder);
     request(store, 7, 1);
-    gather(store, 5);
+    take(store, 5);
     move(store, STORE_SET | 1, STORE_ANCHOR_MINED);
     const struct store_change changes[] = {
         {.kind = STORE_CHANGE_REVOKED, .subject = digest_of(7), .at_s = NOW_S, .block_number = 77},
         {.kind = STORE_CHANGE_RESTORED, .subject = digest_of(7), .at_s = NOW_S + 12, .block_number = 78}};
-    struct store_chain_update news = {.through = 60, .is_present = true, .recent = changes, .n_recent = 1};
+    struct store_chain_update news = {.through = 60, .reached_head = true, .recent = changes, .n_recent = 1};
     assert_int_equal(store_chain_update_work(store, &news, NULL), BADGE_OK);
     expect_state(store, 7, STORE_REVOCATION_MINED);
     news.n_recent = 2;
@@ -251,7 +251,7 @@ static void restored_before_it_is_final(void **state)
         assert_int_equal(all(store).n_waiting, 1);
         store = again(store);
     }
-    assert_int_equal(gather(store, 5).n_digests, 1);
+    assert_int_equal(take(store, 5).n_digests, 1);
     move(store, STORE_SET | 1, STORE_ANCHOR_FINAL);
     expect_state(store, 7, STORE_REVOCATION_REQUESTED);
     move(store, STORE_SET | 2, STORE_ANCHOR_FINAL);
@@ -260,15 +260,15 @@ static void restored_before_it_is_final(void **state)
     store_close(store);
 }
 
-/* A follower that had to pass over the events of that time knows nothing; that is no restoration. */
-static void silence_restores_nothing(void **state)
+/* A follower that skipped the events of that time knows nothing; that does not count as a restore. */
+static void skipped_events_restore_nothing(void **state)
 {
     (void)state;
     struct store *store = open_store(fixture_folder);
     request(store, 7, 1);
-    gather(store, 5);
+    take(store, 5);
     move(store, STORE_SET | 1, STORE_ANCHOR_FINAL);
-    const struct store_chain_update news = {.through = 100, .is_present = true};
+    const struct store_chain_update news = {.through = 100, .reached_head = true};
     assert_int_equal(store_chain_update_work(store, &news, NULL), BADGE_OK);
     expect_state(store, 7, STORE_REVOCATION_FINAL);
     store_close(store);
@@ -280,11 +280,11 @@ static void restore(struct store *store, const uint64_t restored[], size_t n, in
     for (size_t i = 0; i < n; i++)
         changes[i] = (struct store_change){
             .kind = STORE_CHANGE_RESTORED, .subject = digest_of(restored[i]), .at_s = at_s, .block_number = 90};
-    const struct store_chain_update news = {.through = 60, .is_present = true, .recent = changes, .n_recent = n};
+    const struct store_chain_update news = {.through = 60, .reached_head = true, .recent = changes, .n_recent = n};
     assert_int_equal(store_chain_update_work(store, &news, NULL), BADGE_OK);
 }
 
-static struct store_set spare(struct store *store, uint32_t number)
+static struct store_set prune(struct store *store, uint32_t number)
 {
     struct store_set set;
     struct badge_err err = {.text = ""};
@@ -293,21 +293,21 @@ static struct store_set spare(struct store *store, uint32_t number)
     return set;
 }
 
-/* A backup holds requests that have long been mined and, by the issuer, undone: its word is the later one. */
-static void what_the_issuer_restored_since_is_spared(void **state)
+/* A backup holds requests that were mined long ago and then undone by the issuer, whose restore is later. */
+static void what_the_issuer_restored_since_is_dropped(void **state)
 {
     (void)state;
     struct store_set set;
     struct badge_hash digest[8];
     struct store *store = open_store(fixture_folder);
     request(store, 0, 5);
-    gather(store, 4);
+    take(store, 4);
     assert_true(store_set(store, STORE_SET | 1, &set));
-    assert_false(set.is_unseen); /* it is of this run */
+    assert_false(set.is_unseen); /* requested in this run */
     store = again(store);
     request(store, 5, 1);
-    gather(store, 1);
-    gather(store, 1);
+    take(store, 1);
+    take(store, 1);
     for (uint32_t number = 1; number <= 3; number++) {
         assert_true(store_set(store, STORE_SET | number, &set));
         assert_int_equal(set.is_unseen, number < 3);
@@ -315,10 +315,10 @@ static void what_the_issuer_restored_since_is_spared(void **state)
     restore(store, (uint64_t[]){0, 2, 5}, 3, NOW_S + 1);
     assert_true(store_set(store, STORE_SET | 1, &set));
     assert_false(set.is_unseen);
-    assert_int_equal(spare(store, STORE_SET | 1).n_digests, 2);
-    assert_int_equal(spare(store, STORE_SET | 1).n_digests, 2); /* once */
-    assert_int_equal(spare(store, STORE_SET | 2).n_digests, 1);
-    set = spare(store, STORE_SET | 3);
+    assert_int_equal(prune(store, STORE_SET | 1).n_digests, 2);
+    assert_int_equal(prune(store, STORE_SET | 1).n_digests, 2); /* once */
+    assert_int_equal(prune(store, STORE_SET | 2).n_digests, 1);
+    set = prune(store, STORE_SET | 3);
     assert_int_equal(set.n_digests, 0);
     assert_int_equal(set.anchor.state, STORE_ANCHOR_SPOILED);
     for (int round = 0; round < 2; round++) {
@@ -329,7 +329,7 @@ static void what_the_issuer_restored_since_is_spared(void **state)
         const struct badge_hash left[] = {digest_of(1), digest_of(3)};
         assert_memory_equal(digest, left, sizeof(left));
         assert_int_equal(all(store).first_open, STORE_SET | 1);
-        assert_int_equal(all(store).n_open, 6); /* what was dropped, too, until the sets before it are final */
+        assert_int_equal(all(store).n_open, 6); /* includes what was dropped, until the sets before it are final */
         assert_int_equal(all(store).oldest_at_s, NOW_S);
         store = again(store);
     }
@@ -337,7 +337,7 @@ static void what_the_issuer_restored_since_is_spared(void **state)
     assert_int_equal(store_anchor_attempt_work(store, STORE_SET | 1, &attempt, NULL), BADGE_OK);
     restore(store, (uint64_t[]){1}, 1, NOW_S + 1);
     assert_int_equal(store_revocations_prune_work(store, STORE_SET | 1, &set, NULL),
-                     BADGE_ENOTFOUND); /* what is signed stays */
+                     BADGE_ENOTFOUND); /* a signed set is not changed */
     assert_true(store_has_attempt(store, STORE_SET | 1, &operator_account, 0));
     assert_false(store_has_attempt(store, STORE_SET | 1, &operator_account, 1));
     assert_false(store_has_attempt(store, STORE_SET | 1, &(struct badge_address){{0x0c}}, 0));
@@ -347,25 +347,25 @@ static void what_the_issuer_restored_since_is_spared(void **state)
     store_close(store);
 }
 
-/* Who asks again, knowing of the restoration, is obeyed, though the chain's clock be ahead of ours. */
+/* A request made after a known restore is sent, even if the chain's clock is ahead of ours. */
 static void a_request_after_the_restoration_is_sent(void **state)
 {
     (void)state;
     struct store *store = open_store(fixture_folder);
     restore(store, (uint64_t[]){3}, 1, NOW_S + 1000);
     request(store, 3, 1);
-    gather(store, 5);
-    assert_int_equal(spare(store, STORE_SET | 1).n_digests, 1);
+    take(store, 5);
+    assert_int_equal(prune(store, STORE_SET | 1).n_digests, 1);
     store_close(store);
 }
 
-/* Nor is that lost behind an earlier request that still waits, whether the restoration was known by then or not. */
-static void who_asks_again_is_later(void **state)
+/* Also if an earlier request is still waiting, whether the restore was known by then or not. */
+static void a_repeated_request_is_later(void **state)
 {
     (void)state;
     struct store *store = open_store(fixture_folder);
     request(store, 0, 4);
-    gather(store, 3);
+    take(store, 3);
     restore(store, (uint64_t[]){0, 2, 3}, 3, NOW_S + 2);
     request_at(store, 0, 1, NOW_S + 3);
     request_at(store, 3, 1, NOW_S + 3);
@@ -373,16 +373,16 @@ static void who_asks_again_is_later(void **state)
     store = again(store);
     request_at(store, 1, 1, NOW_S + 3);
     restore(store, (uint64_t[]){0, 1, 2, 3}, 4, NOW_S + 2);
-    gather(store, 3);
-    assert_int_equal(spare(store, STORE_SET | 1).n_digests, 2);
-    assert_int_equal(spare(store, STORE_SET | 2).n_digests, 1);
+    take(store, 3);
+    assert_int_equal(prune(store, STORE_SET | 1).n_digests, 2);
+    assert_int_equal(prune(store, STORE_SET | 2).n_digests, 1);
     assert_int_equal(all(store).oldest_at_s, NOW_S); /* it has waited since */
     for (uint64_t i = 0; i < 4; i++)
         expect_state(store, i, i == 2 ? STORE_REVOCATION_NONE : STORE_REVOCATION_REQUESTED);
     store_close(store);
 }
 
-static void no_more_than_may_wait(void **state)
+static void no_more_than_max_pending(void **state)
 {
     (void)state;
     struct store *store;
@@ -394,7 +394,7 @@ static void no_more_than_may_wait(void **state)
     assert_int_equal(all(store).n_open, 0);
     assert_int_equal(store_revoke_work(store, digest, 3, NOW_S, NULL), BADGE_OK);
     assert_int_equal(store_revoke_work(store, &digest[3], 1, NOW_S, NULL), BADGE_ELIMIT);
-    gather(store, 3);
+    take(store, 3);
     move(store, STORE_SET | 1, STORE_ANCHOR_FINAL);
     assert_int_equal(store_revoke_work(store, &digest[3], 1, NOW_S, NULL), BADGE_OK);
     store_close(store);
@@ -412,8 +412,8 @@ static void *ask_meanwhile(void *context)
     return NULL;
 }
 
-/* The table grows and is exchanged under the readers' hands. */
-static void asked_meanwhile(void **state)
+/* The table grows and is swapped while threads read it. */
+static void reads_during_growth(void **state)
 {
     (void)state;
     pthread_t reader;
@@ -457,7 +457,7 @@ static void records_of_every_kind(void **state)
     for (size_t cut = 0; cut < len; cut++)
         assert_false(anchors_record_decode(&out, bytes, cut));
     assert_false(anchors_record_decode(&out, bytes, len + 1));
-    bytes[1] = 0; /* of no digest at all */
+    bytes[1] = 0; /* without a digest */
     assert_false(anchors_record_decode(&out, bytes, 13));
 
     record = (struct anchors_record){.type = ANCHORS_TAKE_SET, .number = STORE_SET | 9, .taken_set = {NOW_S, 256}};
@@ -484,19 +484,19 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(requests_last),
+        TEST(requests_are_durable),
         TEST(twice_in_one_request),
         TEST(sets_are_the_oldest_in_order),
-        TEST(a_set_lives_as_an_anchor_does),
+        TEST(a_set_has_the_states_of_an_anchor),
         TEST(sets_become_final_in_any_order),
-        TEST(a_final_one_may_be_requested_anew),
+        TEST(a_final_one_may_be_requested_again),
         TEST(restored_before_it_is_final),
-        TEST(silence_restores_nothing),
-        TEST(what_the_issuer_restored_since_is_spared),
+        TEST(skipped_events_restore_nothing),
+        TEST(what_the_issuer_restored_since_is_dropped),
         TEST(a_request_after_the_restoration_is_sent),
-        TEST(who_asks_again_is_later),
-        TEST(no_more_than_may_wait),
-        TEST(asked_meanwhile),
+        TEST(a_repeated_request_is_later),
+        TEST(no_more_than_max_pending),
+        TEST(reads_during_growth),
         TEST(what_is_known),
         TEST(records_of_every_kind),
     };

@@ -1,6 +1,6 @@
 /*
- * fsck, backup and restore: a whole store is clean, whatever is wrong with one is told by its file, a copy taken at any
- * moment is a store, and what is no copy of ours is refused without a trace.
+ * fsck, backup and restore: an intact store is clean, any fault is reported with its file, a copy taken at any moment
+ * is a valid store, and an archive that is not a backup is refused and leaves nothing behind.
  */
 #include "support/test.h"
 
@@ -12,66 +12,66 @@
 #include "store/tools/tools.h"
 #include "support/store_fixture.h"
 
-/* What the last check told: the files named. */
-struct told {
+/* The reports of the last check. */
+struct report {
     struct store_check check;
     char files[4096], texts[8192];
     size_t n_progress;
     bool slow;
-    unsigned n_looks, stop_at; /* 0: never */
+    unsigned n_calls, stop_at; /* 0: never */
 };
 
 static void on_fault(void *context, const char *file, uint64_t offset, const char *text)
 {
-    struct told *told = context;
+    struct report *report = context;
     (void)offset;
-    size_t used = strlen(told->files), texts = strlen(told->texts);
-    (void)snprintf(told->files + used, sizeof(told->files) - used, "%s ", file);
-    (void)snprintf(told->texts + texts, sizeof(told->texts) - texts, "%s\n", text);
+    size_t used = strlen(report->files), texts = strlen(report->texts);
+    (void)snprintf(report->files + used, sizeof(report->files) - used, "%s ", file);
+    (void)snprintf(report->texts + texts, sizeof(report->texts) - texts, "%s\n", text);
 }
 
 static void on_progress(void *context, const char *what, uint64_t done, uint64_t total)
 {
-    struct told *told = context;
+    struct report *report = context;
     assert_non_null(what);
     assert_true(done <= total);
-    told->n_progress++;
-    /* Between the journal and the list of batches, and in the middle of these: time for a seal or two. */
-    if (told->slow && strcmp(what, "copied") == 0 && told->n_progress < 3)
+    report->n_progress++;
+    /* Between the journal and the list of batches, and during the batches: time for a seal or two. */
+    if (report->slow && strcmp(what, "copied") == 0 && report->n_progress < 3)
         nanosleep(&(struct timespec){0, 40000000}, NULL);
 }
 
 static bool is_stopped(void *context)
 {
-    struct told *told = context;
-    return ++told->n_looks == told->stop_at;
+    struct report *report = context;
+    return ++report->n_calls == report->stop_at;
 }
 
-static void begin(struct told *told)
+static void begin(struct report *report)
 {
-    memset(told, 0, sizeof(*told));
-    told->check = (struct store_check){.on_fault = on_fault, .on_progress = on_progress, .context = told};
+    memset(report, 0, sizeof(*report));
+    report->check = (struct store_check){.on_fault = on_fault, .on_progress = on_progress, .context = report};
 }
 
-static void run_fsck(struct told *told, const char *path)
+static void run_fsck(struct report *report, const char *path)
 {
     struct badge_err err = {.text = ""};
-    begin(told);
-    if (store_fsck(path, &told->check, &err) != BADGE_OK)
+    begin(report);
+    if (store_fsck(path, &report->check, &err) != BADGE_OK)
         fail_msg("fsck: %s", err.text);
 }
 
 static void expect_clean(const char *path, uint32_t n_batches, uint64_t n_sealed, uint64_t n_pending)
 {
-    struct told told;
-    run_fsck(&told, path);
-    if (told.check.n_faults > 0)
-        fail_msg("not clean: %s", told.texts);
-    assert_int_equal(told.check.n_batches, n_batches);
-    assert_true(told.check.n_sealed == n_sealed && told.check.n_pending == n_pending);
+    struct report report;
+    run_fsck(&report, path);
+    if (report.check.n_faults > 0)
+        fail_msg("not clean: %s", report.texts);
+    assert_int_equal(report.check.n_batches, n_batches);
+    assert_true(report.check.n_sealed == n_sealed && report.check.n_pending == n_pending);
 }
 
-/* The path as it stands for the whole of a test. */
+/* The path, valid for the whole test. */
 static const char *store_path(void)
 {
     static char path[1024];
@@ -110,32 +110,32 @@ static const char *const small_files[] = {"anchors", "labels", "journal/00000003
                                           "batches/00000002"};
 #define N_SMALL (sizeof(small_files) / sizeof(*small_files))
 
-static void a_whole_store_is_clean(void **state)
+static void an_intact_store_is_clean(void **state)
 {
     (void)state;
-    struct told told;
+    struct report report;
     make_small();
-    run_fsck(&told, store_path());
-    assert_int_equal(told.check.n_faults, 0);
-    assert_true(told.check.n_sealed == 16 && told.check.n_pending == 5 && told.check.n_labels == 2);
-    assert_true(told.check.n_batches == 2 && told.check.n_indexed == 16 && told.check.has_index);
-    assert_true(told.n_progress > 0 && told.check.n_torn == 0);
-    /* As often as one likes; without an index, too. */
+    run_fsck(&report, store_path());
+    assert_int_equal(report.check.n_faults, 0);
+    assert_true(report.check.n_sealed == 16 && report.check.n_pending == 5 && report.check.n_labels == 2);
+    assert_true(report.check.n_batches == 2 && report.check.n_indexed == 16 && report.check.has_index);
+    assert_true(report.n_progress > 0 && report.check.n_torn == 0);
+    /* Repeatedly, and also without an index. */
     expect_clean(store_path(), 2, 16, 5);
     remove_tree(file_of_store("index"));
     expect_clean(store_path(), 2, 16, 5);
-    /* A batch sealed anew stands for the one it replaces, and everything is still there once. */
+    /* A resealed batch replaces the old one, and every digest is still there once. */
     struct store *store = open_store(store_path());
     struct store_batch anew;
     assert_int_equal(store_reseal_work(store, 2, &anew, NULL), BADGE_OK);
     store_close(store);
-    run_fsck(&told, store_path());
-    assert_int_equal(told.check.n_faults, 0);
-    assert_true(told.check.n_batches == 3 && told.check.n_spoiled == 1 && told.check.n_sealed == 16);
-    assert_true(told.check.n_indexed == 16);
+    run_fsck(&report, store_path());
+    assert_int_equal(report.check.n_faults, 0);
+    assert_true(report.check.n_batches == 3 && report.check.n_spoiled == 1 && report.check.n_sealed == 16);
+    assert_true(report.check.n_indexed == 16);
 }
 
-static void every_flipped_byte_is_told(void **state)
+static void every_flipped_byte_is_reported(void **state)
 {
     (void)state;
     make_small();
@@ -144,31 +144,31 @@ static void every_flipped_byte_is_told(void **state)
         const char *name = small_files[i];
         off_t len = file_size(file_of_store(name));
         for (off_t at = 0; at < len; at += 3) {
-            struct told told;
+            struct report report;
             flip_byte(file_of_store(name), at);
-            run_fsck(&told, store_path());
-            /* What the last group holds can't be told from what a crash has left. */
-            bool torn = strncmp(name, "batches", 7) != 0 && told.check.n_torn > 0;
-            if (!torn && (told.check.n_faults == 0 || !strstr(told.files, name)))
-                fail_msg("%s flipped at %lld: told of %s", name, (long long)at, told.files);
-            assert_true(told.check.n_faults + torn <= 2);
+            run_fsck(&report, store_path());
+            /* Damage in the last group looks like what a crash leaves. */
+            bool torn = strncmp(name, "batches", 7) != 0 && report.check.n_torn > 0;
+            if (!torn && (report.check.n_faults == 0 || !strstr(report.files, name)))
+                fail_msg("%s flipped at %lld: reported %s", name, (long long)at, report.files);
+            assert_true(report.check.n_faults + torn <= 2);
             flip_byte(file_of_store(name), at);
         }
     }
     expect_clean(store_path(), 2, 16, 5);
 }
 
-static void every_missing_or_short_file_is_told(void **state)
+static void every_missing_or_short_file_is_reported(void **state)
 {
     (void)state;
     make_small();
     for (size_t i = 0; i < N_SMALL; i++) {
         const char *name = small_files[i];
-        struct told told;
+        struct report report;
         assert_int_equal(rename(file_of_store(name), in_folder("away")), 0);
-        run_fsck(&told, store_path());
-        if (!strstr(told.files, strncmp(name, "journal", 7) == 0 ? "journal" : name))
-            fail_msg("%s missing: told of %s", name, told.files);
+        run_fsck(&report, store_path());
+        if (!strstr(report.files, strncmp(name, "journal", 7) == 0 ? "journal" : name))
+            fail_msg("%s missing: reported %s", name, report.files);
         for (off_t len = 0; len < file_size(in_folder("away")); len += 37) {
             int in = open(in_folder("away"), O_RDONLY),
                 out = open(file_of_store(name), O_WRONLY | O_CREAT | O_TRUNC, 0600);
@@ -177,23 +177,23 @@ static void every_missing_or_short_file_is_told(void **state)
             assert_true(n >= 0 && write(out, bytes, (size_t)len) == (ssize_t)len);
             close(in);
             close(out);
-            run_fsck(&told, store_path());
-            /* Cut at a record's end, a file is whole to the eye, and so is one cut within its last group. */
-            if (strncmp(name, "batches", 7) == 0 && !strstr(told.files, name))
-                fail_msg("%s cut to %lld: told of %s", name, (long long)len, told.files);
-            assert_true(len > 8 || told.check.n_faults > 0);
+            run_fsck(&report, store_path());
+            /* Truncated at the end of a record, or within its last group, a file looks complete. */
+            if (strncmp(name, "batches", 7) == 0 && !strstr(report.files, name))
+                fail_msg("%s cut to %lld: reported %s", name, (long long)len, report.files);
+            assert_true(len > 8 || report.check.n_faults > 0);
         }
         assert_int_equal(rename(in_folder("away"), file_of_store(name)), 0);
     }
-    struct told told;
+    struct report report;
     assert_int_equal(rename(file_of_store("journal"), in_folder("away")), 0);
-    run_fsck(&told, store_path());
-    assert_non_null(strstr(told.files, "journal"));
+    run_fsck(&report, store_path());
+    assert_non_null(strstr(report.files, "journal"));
     assert_int_equal(rename(in_folder("away"), file_of_store("journal")), 0);
     expect_clean(store_path(), 2, 16, 5);
 }
 
-/* What a crash leaves, the next start mends: no faults. */
+/* What a crash leaves is repaired by the next start: no faults. */
 static void what_a_crash_leaves_is_clean(void **state)
 {
     (void)state;
@@ -211,12 +211,12 @@ static void what_a_crash_leaves_is_clean(void **state)
     assert_int_equal(truncate(file_of_store("anchors"), list + 20), 0);
     remove_tree(file_of_store("index"));
     assert_int_equal(rename(in_folder("index-before"), file_of_store("index")), 0);
-    struct told told;
-    run_fsck(&told, store_path());
-    if (told.check.n_faults > 0)
-        fail_msg("not clean: %s", told.texts);
-    assert_true(told.check.n_batches == 2 && told.check.n_sealed == 14 && told.check.n_pending == 2);
-    assert_true(told.check.n_torn == 20 && told.check.n_indexed == 8);
+    struct report report;
+    run_fsck(&report, store_path());
+    if (report.check.n_faults > 0)
+        fail_msg("not clean: %s", report.texts);
+    assert_true(report.check.n_batches == 2 && report.check.n_sealed == 14 && report.check.n_pending == 2);
+    assert_true(report.check.n_torn == 20 && report.check.n_indexed == 8);
     assert_int_equal(file_size(file_of_store("anchors")), list + 20);
     store_close(open_store(store_path()));
     expect_clean(store_path(), 2, 14, 2);
@@ -232,64 +232,64 @@ static enum badge_status visit_nothing(void *context, const struct journal_recor
     return BADGE_OK;
 }
 
-static void a_digest_twice_is_told(void **state)
+static void a_duplicate_digest_is_reported(void **state)
 {
     (void)state;
     make_small();
     struct journal journal;
     struct badge_err err;
     uint8_t framed[JOURNAL_FRAMED_LEN];
-    struct journal_record twin = {JOURNAL_NEW, {BADGE_LABEL_JCS, digest_of(3)}, NOW_S};
+    struct journal_record duplicate = {JOURNAL_NEW, {BADGE_LABEL_JCS, digest_of(3)}, NOW_S};
     journal_init(&journal);
     assert_int_equal(journal_open(&journal, store_path(), 16, visit_nothing, NULL, &err), BADGE_OK);
-    journal_frame(framed, &twin);
+    journal_frame(framed, &duplicate);
     assert_int_equal(journal_append(&journal, framed, sizeof(framed), 1, &err), BADGE_OK);
     journal_close(&journal);
-    struct told told;
-    run_fsck(&told, store_path());
-    assert_int_equal(told.check.n_faults, 1);
-    assert_non_null(strstr(told.texts, "twice"));
-    assert_non_null(strstr(told.texts, "of batch 1"));
-    assert_non_null(strstr(told.texts, "pending"));
+    struct report report;
+    run_fsck(&report, store_path());
+    assert_int_equal(report.check.n_faults, 1);
+    assert_non_null(strstr(report.texts, "duplicate"));
+    assert_non_null(strstr(report.texts, "of batch 1"));
+    assert_non_null(strstr(report.texts, "pending"));
 }
 
-static void a_wrong_index_is_told(void **state)
+static void a_wrong_index_is_reported(void **state)
 {
     (void)state;
     make_small();
     copy_tree(file_of_store("index"), in_folder("index-good"));
     struct index_db *index;
-    struct told told;
+    struct report report;
     struct badge_hash digest = digest_of(5);
     assert_int_equal(index_db_open(&index, file_of_store("index"), NULL), BADGE_OK);
     assert_int_equal(index_db_put_one(index, &digest, &(struct index_value){2, 0, BADGE_LABEL_JCS}, NULL), BADGE_OK);
     index_db_close(index);
-    run_fsck(&told, store_path());
-    assert_int_equal(told.check.n_faults, 1);
-    assert_non_null(strstr(told.texts, "1 of 16"));
-    /* Tables without their end: LevelDB itself refuses, or does not answer. */
+    run_fsck(&report, store_path());
+    assert_int_equal(report.check.n_faults, 1);
+    assert_non_null(strstr(report.texts, "1 of 16"));
+    /* Truncated tables: LevelDB itself fails to open or to read them. */
     remove_tree(file_of_store("index"));
     assert_int_equal(rename(in_folder("index-good"), file_of_store("index")), 0);
     assert_int_equal(unlink(file_of_store("index/CURRENT")), 0);
     int fd = open(file_of_store("index/CURRENT"), O_WRONLY | O_CREAT, 0600);
     close(fd);
-    run_fsck(&told, store_path());
-    assert_string_equal(told.files, "index ");
+    run_fsck(&report, store_path());
+    assert_string_equal(report.files, "index ");
 }
 
-static void who_holds_it_and_where_none_is(void **state)
+static void locked_or_missing_stores(void **state)
 {
     (void)state;
-    struct told told = {.slow = false};
+    struct report report = {.slow = false};
     struct badge_err err;
-    begin(&told);
-    assert_int_equal(store_fsck(store_path(), &told.check, &err), BADGE_ENOTFOUND);
+    begin(&report);
+    assert_int_equal(store_fsck(store_path(), &report.check, &err), BADGE_ENOTFOUND);
     assert_int_equal(mkdir(store_path(), 0700), 0);
-    assert_int_equal(store_fsck(store_path(), &told.check, &err), BADGE_ENOTFOUND);
+    assert_int_equal(store_fsck(store_path(), &report.check, &err), BADGE_ENOTFOUND);
     assert_int_equal(access(file_of_store("lock"), F_OK), -1);
     struct store *store = open_store(store_path());
-    assert_int_equal(store_fsck(store_path(), &told.check, &err), BADGE_EREFUSED);
-    assert_non_null(strstr(err.text, "stop it"));
+    assert_int_equal(store_fsck(store_path(), &report.check, &err), BADGE_EREFUSED);
+    assert_non_null(strstr(err.text, "stop that process"));
     store_close(store);
     expect_clean(store_path(), 0, 0, 0);
 }
@@ -297,25 +297,25 @@ static void who_holds_it_and_where_none_is(void **state)
 /* -- backup and restore ---------------------------------------------------------------------------------------------
  */
 
-static enum badge_status backup(const char *file, struct told *told, struct badge_err *err)
+static enum badge_status backup(const char *file, struct report *report, struct badge_err *err)
 {
-    bool slow = told->slow;
-    begin(told);
-    told->slow = slow;
-    return store_backup(store_path(), file, &told->check, err);
+    bool slow = report->slow;
+    begin(report);
+    report->slow = slow;
+    return store_backup(store_path(), file, &report->check, err);
 }
 
 static enum badge_status restore(const char *path, const char *file, struct badge_err *err)
 {
-    struct told told;
-    begin(&told);
-    return store_restore(path, file, &told.check, err);
+    struct report report;
+    begin(&report);
+    return store_restore(path, file, &report.check, err);
 }
 
-static void there_and_back(void **state)
+static void backup_and_restore(void **state)
 {
     (void)state;
-    struct told told = {.slow = false};
+    struct report report = {.slow = false};
     struct badge_err err = {.text = ""};
     struct stat st;
     char back[1024], file[1024];
@@ -325,16 +325,16 @@ static void there_and_back(void **state)
     int fd = open(file_of_store("tokens"), O_WRONLY | O_CREAT, 0600);
     close(fd);
     struct store *store = open_store(store_path()); /* a node runs */
-    if (backup(file, &told, &err) != BADGE_OK)
+    if (backup(file, &report, &err) != BADGE_OK)
         fail_msg("backup: %s", err.text);
-    assert_true(told.check.n_sealed == 16 && told.check.n_pending == 5 && told.check.n_faults == 0);
+    assert_true(report.check.n_sealed == 16 && report.check.n_pending == 5 && report.check.n_faults == 0);
     assert_int_equal(stat(file, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
     assert_int_equal(access(in_folder("copy.tar.check"), F_OK), -1);
-    /* Never written over; and a scratch folder that is somebody else's is left alone. */
-    assert_int_equal(backup(file, &told, &err), BADGE_EREFUSED);
+    /* Never overwritten; and another backup's scratch folder is not touched. */
+    assert_int_equal(backup(file, &report, &err), BADGE_EREFUSED);
     assert_int_equal(symlink(store_path(), in_folder("other.tar.check")), 0);
-    assert_int_equal(backup(in_folder("other.tar"), &told, &err), BADGE_EREFUSED);
+    assert_int_equal(backup(in_folder("other.tar"), &report, &err), BADGE_EREFUSED);
     store_close(store);
     expect_clean(store_path(), 2, 16, 5);
 
@@ -361,11 +361,11 @@ static void there_and_back(void **state)
     assert_int_equal(access(in_folder("none"), F_OK), -1);
 }
 
-/* Wherever it is stopped, nothing stays behind, and the next one is not in anything's way. */
+/* Wherever it is stopped, nothing is left behind, and the next one succeeds. */
 static void stopped_anywhere(void **state)
 {
     (void)state;
-    struct told told;
+    struct report report;
     struct badge_err err = {.text = ""};
     enum badge_status status = BADGE_EREFUSED;
     make_small();
@@ -373,22 +373,22 @@ static void stopped_anywhere(void **state)
     while (status == BADGE_EREFUSED && ++n < 100) {
         assert_int_equal(access(in_folder("copy.tar.check"), F_OK), -1);
         assert_int_equal(access(in_folder("copy.tar"), F_OK), -1);
-        begin(&told);
-        told.check.is_stopped = is_stopped;
-        told.stop_at = n;
-        status = store_backup(store_path(), in_folder("copy.tar"), &told.check, &err);
+        begin(&report);
+        report.check.is_stopped = is_stopped;
+        report.stop_at = n;
+        status = store_backup(store_path(), in_folder("copy.tar"), &report.check, &err);
     }
     assert_int_equal(status, BADGE_OK);
     assert_true(n > 8); /* two batches alone are copied, unpacked and checked */
     assert_int_equal(access(in_folder("copy.tar.check"), F_OK), -1);
     for (status = BADGE_EREFUSED, n = 0; status == BADGE_EREFUSED && ++n < 100;) {
         assert_int_equal(access(in_folder("back"), F_OK), -1);
-        begin(&told);
-        told.check.is_stopped = is_stopped;
-        told.stop_at = n;
+        begin(&report);
+        report.check.is_stopped = is_stopped;
+        report.stop_at = n;
         char back[1024];
         join(back, fixture_folder, "back");
-        status = store_restore(back, in_folder("copy.tar"), &told.check, &err);
+        status = store_restore(back, in_folder("copy.tar"), &report.check, &err);
     }
     assert_int_equal(status, BADGE_OK);
     assert_true(n > 6);
@@ -397,16 +397,16 @@ static void stopped_anywhere(void **state)
 static void a_damaged_store_is_not_backed_up(void **state)
 {
     (void)state;
-    struct told told = {.slow = false};
+    struct report report = {.slow = false};
     struct badge_err err;
     make_small();
     flip_byte(file_of_store("batches/00000001"), 500);
-    assert_int_equal(backup(in_folder("copy.tar"), &told, &err), BADGE_ECORRUPT);
-    assert_non_null(strstr(told.files, "batches/00000001"));
+    assert_int_equal(backup(in_folder("copy.tar"), &report, &err), BADGE_ECORRUPT);
+    assert_non_null(strstr(report.files, "batches/00000001"));
     assert_int_equal(access(in_folder("copy.tar"), F_OK), -1);
     assert_int_equal(access(in_folder("copy.tar.check"), F_OK), -1);
     assert_int_equal(unlink(file_of_store("batches/00000001")), 0);
-    assert_int_equal(backup(in_folder("copy.tar"), &told, &err), BADGE_ECORRUPT);
+    assert_int_equal(backup(in_folder("copy.tar"), &report, &err), BADGE_ECORRUPT);
     assert_non_null(strstr(err.text, "batches/00000001"));
 }
 
@@ -425,19 +425,19 @@ static void expect_refused(const char *file, const char *what, long long at)
 static void a_damaged_backup_is_refused(void **state)
 {
     (void)state;
-    struct told told = {.slow = false};
+    struct report report = {.slow = false};
     struct badge_err err;
     char file[1024];
     join(file, fixture_folder, "copy.tar");
     make_small();
-    assert_int_equal(backup(file, &told, &err), BADGE_OK);
+    assert_int_equal(backup(file, &report, &err), BADGE_OK);
     off_t len = file_size(file);
     for (off_t at = 0; at < len; at += at % 512 < 160 ? 3 : 17) {
         flip_byte(file, at);
         expect_refused(file, "flipped", (long long)at);
         flip_byte(file, at);
     }
-    /* Behind its end nothing is tolerated either. */
+    /* Trailing bytes are refused too. */
     assert_int_equal(truncate(file, len + 1), 0);
     expect_refused(file, "longer", (long long)len);
     for (off_t at = len - 1; at >= 0; at -= at % 512 < 2 ? 1 : 127) {
@@ -446,7 +446,7 @@ static void a_damaged_backup_is_refused(void **state)
     }
 }
 
-/* Writes the archive with its first header changed, its checksum made right. */
+/* Writes the archive with its first header changed and its checksum recomputed. */
 static void forge(const char *file, const char *whole, size_t len, const char *name, char type, const char *target)
 {
     char *bytes = malloc(len);
@@ -496,13 +496,13 @@ static void a_hostile_backup_is_refused(void **state)
         {"badged-store/", '0', ""},
         {"", '0', ""},
     };
-    struct told told = {.slow = false};
+    struct report report = {.slow = false};
     struct badge_err err;
     char file[1024], forged[1024];
     join(file, fixture_folder, "copy.tar");
     join(forged, fixture_folder, "forged.tar");
     make_small();
-    assert_int_equal(backup(file, &told, &err), BADGE_OK);
+    assert_int_equal(backup(file, &report, &err), BADGE_OK);
     size_t len = (size_t)file_size(file);
     char *whole = malloc(len);
     int fd = open(file, O_RDONLY);
@@ -517,7 +517,7 @@ static void a_hostile_backup_is_refused(void **state)
             access("/tmp/evil", F_OK) == 0)
             fail_msg("%s of type %c: %d", hostile[i].name, hostile[i].type, status);
     }
-    /* The forger's hand is good enough where he changes nothing. */
+    /* Rewritten without a change, it is accepted. */
     forge(forged, whole, len, "badged-store/journal/00000003", '0', "");
     assert_int_equal(restore(in_folder("back"), forged, &err), BADGE_OK);
     free(whole);
@@ -540,7 +540,7 @@ static void *append_on(void *arg)
         submit_many(load->store, next, n, STORE_NEW);
         next += n;
         atomic_store(&load->acknowledged, next);
-        nanosleep(&(struct timespec){0, 1000000}, NULL); /* what is copied here is all recomputed, twice */
+        nanosleep(&(struct timespec){0, 1000000}, NULL); /* everything copied is recomputed twice */
     }
     return NULL;
 }
@@ -566,14 +566,14 @@ static void backups_under_load(void **state)
     assert_int_equal(pthread_create(&threads[1], NULL, seal_on, &load), 0);
     uint64_t acknowledged[8];
     for (int i = 0; i < 8; i++) {
-        struct told told = {.slow = true};
+        struct report report = {.slow = true};
         struct badge_err err = {.text = ""};
         char name[16];
         (void)snprintf(name, sizeof(name), "%d.tar", i);
         acknowledged[i] = atomic_load(&load.acknowledged);
-        if (backup(in_folder(name), &told, &err) != BADGE_OK)
-            fail_msg("backup %d: %s; %s", i, err.text, told.texts);
-        assert_true(told.check.n_sealed + told.check.n_pending >= acknowledged[i]);
+        if (backup(in_folder(name), &report, &err) != BADGE_OK)
+            fail_msg("backup %d: %s; %s", i, err.text, report.texts);
+        assert_true(report.check.n_sealed + report.check.n_pending >= acknowledged[i]);
     }
     atomic_store(&load.over, true);
     for (int i = 0; i < 2; i++)
@@ -606,14 +606,14 @@ int main(void)
     log_configure(LOG_BROKEN, false);
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
-        T(a_whole_store_is_clean),
-        T(every_flipped_byte_is_told),
-        T(every_missing_or_short_file_is_told),
+        T(an_intact_store_is_clean),
+        T(every_flipped_byte_is_reported),
+        T(every_missing_or_short_file_is_reported),
         T(what_a_crash_leaves_is_clean),
-        T(a_digest_twice_is_told),
-        T(a_wrong_index_is_told),
-        T(who_holds_it_and_where_none_is),
-        T(there_and_back),
+        T(a_duplicate_digest_is_reported),
+        T(a_wrong_index_is_reported),
+        T(locked_or_missing_stores),
+        T(backup_and_restore),
         T(stopped_anywhere),
         T(a_damaged_store_is_not_backed_up),
         T(a_damaged_backup_is_refused),

@@ -1,6 +1,6 @@
 /*
- * Writes and reads the archives of backups; backup.c and restore.c call it. It keeps the promise that what it unpacks
- * is, to the byte, what was packed: a header is never interpreted, only compared with the one that we would write.
+ * Writes and reads the archives of backups, for backup.c and restore.c. It guarantees that what it unpacks is, to the
+ * byte, what was packed: a header is never interpreted freely, only compared with the one that would be written.
  */
 #include "store/tools/archive.h"
 
@@ -53,7 +53,7 @@ static bool octal_read(const uint8_t *text, size_t digits, uint64_t *out)
     return true;
 }
 
-/* A regular file of root's, mode 0600. */
+/* A regular file, owned by root, mode 0600. */
 static void header_encode(uint8_t out[BLOCK], const char *name, uint64_t len, int64_t made_at_s)
 {
     memset(out, 0, BLOCK);
@@ -104,7 +104,7 @@ static enum badge_status add_sum(struct archive *archive, const char *name, stru
     return BADGE_OK;
 }
 
-static enum badge_status put(struct archive *archive, const void *bytes, size_t len, struct badge_err *err)
+static enum badge_status archive_write(struct archive *archive, const void *bytes, size_t len, struct badge_err *err)
 {
     archive->len += len;
     return disk_write(archive->fd, archive->path, bytes, len, err);
@@ -143,23 +143,23 @@ enum badge_status archive_add(struct archive *archive, const char *name, int fd,
     struct badge_sha256 sha;
     badge_sha256_init(&sha);
     if (!bytes)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to copy %s", path);
+        return badge_no_memory(err);
     enum badge_status status = len <= MAX_MEMBER ? BADGE_OK
                                                  : badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET,
                                                               "%s is too long for a tar archive", path);
     header_encode(header, name, len, archive->made_at_s);
     if (status == BADGE_OK)
-        status = put(archive, header, sizeof header, err);
+        status = archive_write(archive, header, sizeof header, err);
     for (uint64_t at = 0; status == BADGE_OK && at < len;) {
         size_t some = len - at < CHUNK ? (size_t)(len - at) : CHUNK;
         status = disk_read(fd, path, bytes, some, at, err);
         if (status == BADGE_OK)
-            status = put(archive, bytes, some, err);
+            status = archive_write(archive, bytes, some, err);
         badge_sha256_update(&sha, bytes, some);
         at += some;
     }
     if (status == BADGE_OK)
-        status = put(archive, zeros, (size_t)padding(len), err);
+        status = archive_write(archive, zeros, (size_t)padding(len), err);
     if (status == BADGE_OK)
         status = add_sum(archive, name, &sha, err);
     badge_wipe(bytes, CHUNK);
@@ -172,59 +172,59 @@ enum badge_status archive_finish(struct archive *archive, struct badge_err *err)
     static const uint8_t end[2 * BLOCK];
     uint8_t header[BLOCK];
     header_encode(header, SUMS, archive->sums_len, archive->made_at_s);
-    enum badge_status status = put(archive, header, sizeof header, err);
+    enum badge_status status = archive_write(archive, header, sizeof header, err);
     if (status == BADGE_OK)
-        status = put(archive, archive->sums, archive->sums_len, err);
+        status = archive_write(archive, archive->sums, archive->sums_len, err);
     if (status == BADGE_OK)
-        status = put(archive, end, (size_t)padding(archive->sums_len), err);
+        status = archive_write(archive, end, (size_t)padding(archive->sums_len), err);
     if (status == BADGE_OK)
-        status = put(archive, end, sizeof end, err);
+        status = archive_write(archive, end, sizeof end, err);
     return status == BADGE_OK ? disk_sync(archive->fd, archive->path, err) : status;
 }
 
 /* -- reading --------------------------------------------------------------------------------------------------- */
 
-static enum badge_status damaged(const struct archive *archive, uint64_t at, struct badge_err *err)
+static enum badge_status archive_damaged(const struct archive *archive, uint64_t at, struct badge_err *err)
 {
     return badge_fail(err, BADGE_ECORRUPT, (size_t)at,
-                      "%s is damaged at byte %llu, or is no backup that badge made: take another", archive->path,
+                      "%s is damaged at byte %llu, or is not a backup made by badge: use another backup", archive->path,
                       (unsigned long long)at);
 }
 
-static enum badge_status take(const struct archive *archive, uint64_t at, void *out, size_t len, struct badge_err *err)
+static enum badge_status archive_read(const struct archive *archive, uint64_t at, void *out, size_t len,
+                                      struct badge_err *err)
 {
     if (at > archive->len || len > archive->len - at)
-        return badge_fail(err, BADGE_ECORRUPT, (size_t)archive->len,
-                          "%s is cut short at byte %llu: take another backup", archive->path,
-                          (unsigned long long)archive->len);
+        return badge_fail(err, BADGE_ECORRUPT, (size_t)archive->len, "%s is truncated at byte %llu: use another backup",
+                          archive->path, (unsigned long long)archive->len);
     return disk_read(archive->fd, archive->path, out, len, at, err);
 }
 
 static bool is_numbered(const char *name, const char *folder)
 {
     size_t len = strlen(folder);
-    char want[DISK_NAME_MAX];
+    char canonical[DISK_NAME_MAX];
     if (strncmp(name, folder, len) != 0 || name[len] < '0' || name[len] > '9')
         return false;
     unsigned long number = strtoul(name + len, NULL, 10);
     if (number == 0 || number > UINT32_MAX)
         return false;
-    disk_number_name(want, (uint32_t)number, "");
-    return strcmp(name + len, want) == 0;
+    disk_number_name(canonical, (uint32_t)number, "");
+    return strcmp(name + len, canonical) == 0;
 }
 
-static bool is_ours(const char *name)
+static bool is_store_file(const char *name)
 {
     return strcmp(name, "anchors") == 0 || strcmp(name, "labels") == 0 || strcmp(name, "standing") == 0 ||
            strcmp(name, "tokens") == 0 || strcmp(name, SUMS) == 0 || is_numbered(name, "journal/") ||
            is_numbered(name, "batches/");
 }
 
-/* The header at `at`; false for one that we would not have written. */
+/* False for a header that differs from the one header_encode() would write. */
 static bool header_decode(struct archive *archive, const uint8_t header[BLOCK], char name[NAME_MAX_LEN], uint64_t *len)
 {
     uint64_t made_at_s;
-    uint8_t ours[BLOCK];
+    uint8_t expected[BLOCK];
     const char *full = (const char *)header + AT_NAME;
     if (strncmp(full, TOP, strlen(TOP)) != 0 || strnlen(full, NAME_MAX_LEN) == NAME_MAX_LEN)
         return false;
@@ -233,8 +233,8 @@ static bool header_decode(struct archive *archive, const uint8_t header[BLOCK], 
         return false;
     if (archive->made_at_s == 0)
         archive->made_at_s = (int64_t)made_at_s;
-    header_encode(ours, name, *len, archive->made_at_s);
-    return memcmp(header, ours, BLOCK) == 0 && is_ours(name);
+    header_encode(expected, name, *len, archive->made_at_s);
+    return memcmp(header, expected, BLOCK) == 0 && is_store_file(name);
 }
 
 static enum badge_status extract_one(struct archive *archive, const char *folder, const char *name, uint64_t at,
@@ -246,13 +246,13 @@ static enum badge_status extract_one(struct archive *archive, const char *folder
     int fd = -1;
     badge_sha256_init(&sha);
     if (!bytes)
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to restore %s", name);
+        return badge_no_memory(err);
     enum badge_status status = disk_path(path, folder, strcmp(name, "anchors") == 0 ? "anchors.new" : name, err);
     if (status == BADGE_OK)
         status = disk_open(&fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, err);
     for (uint64_t end = at + len; status == BADGE_OK && at < end;) {
         size_t some = end - at < CHUNK ? (size_t)(end - at) : CHUNK;
-        status = take(archive, at, bytes, some, err);
+        status = archive_read(archive, at, bytes, some, err);
         if (status == BADGE_OK)
             status = disk_write(fd, path, bytes, some, err);
         badge_sha256_update(&sha, bytes, some);
@@ -267,7 +267,7 @@ static enum badge_status extract_one(struct archive *archive, const char *folder
     return status;
 }
 
-/* The sums that came with the archive against those of what was unpacked, and the end behind them. */
+/* Compares the archive's checksums with those of the unpacked files, and checks the end of the archive. */
 static enum badge_status check_end(const struct archive *archive, uint64_t at, uint64_t len, struct badge_err *err)
 {
     static const uint8_t zeros[3 * BLOCK];
@@ -276,18 +276,18 @@ static enum badge_status check_end(const struct archive *archive, uint64_t at, u
     char *stored = malloc(archive->sums_len + 1);
     if (!stored)
         return badge_no_memory(err);
-    enum badge_status status = len == archive->sums_len ? take(archive, at, stored, (size_t)len, err)
-                                                        : damaged(archive, at, err);
+    enum badge_status status = len == archive->sums_len ? archive_read(archive, at, stored, (size_t)len, err)
+                                                        : archive_damaged(archive, at, err);
     size_t same = 0;
     while (status == BADGE_OK && same < len && stored[same] == archive->sums[same])
         same++;
     if (status == BADGE_OK && same < len)
-        status = badge_fail(err, BADGE_ECORRUPT, (size_t)at, "%s is damaged: its sums do not hold; take another backup",
+        status = badge_fail(err, BADGE_ECORRUPT, (size_t)at, "%s is damaged (checksum mismatch): use another backup",
                             archive->path);
     if (status == BADGE_OK)
-        status = take(archive, at + len, end, end_len, err);
+        status = archive_read(archive, at + len, end, end_len, err);
     if (status == BADGE_OK && (memcmp(end, zeros, end_len) != 0 || at + len + end_len != archive->len))
-        status = damaged(archive, at + len, err);
+        status = archive_damaged(archive, at + len, err);
     free(stored);
     return status;
 }
@@ -301,19 +301,19 @@ static enum badge_status extract_all(struct archive *archive, const char *folder
         uint64_t len;
         enum badge_status status = store_check_continue(check, err);
         if (status == BADGE_OK)
-            status = take(archive, at, header, BLOCK, err);
+            status = archive_read(archive, at, header, BLOCK, err);
         if (status != BADGE_OK)
             return status;
         if (!header_decode(archive, header, name, &len))
-            return damaged(archive, at, err);
+            return archive_damaged(archive, at, err);
         at += BLOCK;
         if (strcmp(name, SUMS) == 0)
             return check_end(archive, at, len, err);
         status = extract_one(archive, folder, name, at, len, err);
         if (status == BADGE_OK)
-            status = take(archive, at + len, pad, (size_t)padding(len), err);
+            status = archive_read(archive, at + len, pad, (size_t)padding(len), err);
         if (status == BADGE_OK && memcmp(pad, zeros, BLOCK) != 0)
-            status = damaged(archive, at + len, err);
+            status = archive_damaged(archive, at + len, err);
         if (status != BADGE_OK)
             return status;
         at += len + padding(len);

@@ -1,8 +1,8 @@
 /*
- * A store in one file: an uncompressed tar (POSIX.1-2001 ustar) as any tar lists and unpacks it, whose last member,
- * SHA256SUMS, is what sha256sum -c reads. Ours alone are read back: every header must be, byte for byte, the one that
- * would be written for its name, length and time, and every name one of a store. So there is no room for paths that
- * lead elsewhere, links, or bytes that nobody vouches for.
+ * A store in one file: an uncompressed tar (POSIX.1-2001 ustar) that any tar can list and unpack. Its last member,
+ * SHA256SUMS, can be checked with sha256sum -c. Only archives written here are read: every header must be, byte for
+ * byte, the one that would be written for its name, length and time, and every name must be one of a store. This rules
+ * out path traversal, links and unchecked bytes.
  */
 #ifndef STORE_TOOLS_ARCHIVE_H
 #define STORE_TOOLS_ARCHIVE_H
@@ -20,23 +20,23 @@ struct archive {
     size_t sums_len, sums_capacity;
 };
 
-/* Makes the file, which must not be there. errors    BADGE_EIO, BADGE_ELIMIT */
+/* Creates the file, which must not exist. errors    BADGE_EIO, BADGE_ELIMIT */
 enum badge_status archive_create(struct archive *out, const char *path, struct badge_err *err) BADGE_CHECKED;
 /*
  * Adds the first len bytes of a file under its name within the store.
- * errors    BADGE_EIO, BADGE_ECORRUPT (it is shorter), BADGE_ELIMIT (beyond 8 GiB), BADGE_ENOMEM
+ * errors    BADGE_EIO, BADGE_ECORRUPT (the file is shorter), BADGE_ELIMIT (more than 8 GiB), BADGE_ENOMEM
  */
 enum badge_status archive_add(struct archive *archive, const char *name, int fd, const char *path, uint64_t len,
                               struct badge_err *err) BADGE_CHECKED;
-/* Adds the sums and the end, and syncs. */
+/* Adds SHA256SUMS and the end-of-archive blocks, and syncs. */
 enum badge_status archive_finish(struct archive *archive, struct badge_err *err) BADGE_CHECKED;
 void archive_release(struct archive *archive);
 
 /*
- * Unpacks an archive into a folder that has journal/ and batches/ and nothing else, `anchors` as `anchors.new`. Not
- * synced. All sums have held where it answers BADGE_OK.
- * errors    BADGE_ENOTFOUND, BADGE_EREFUSED (stopped), BADGE_EIO, BADGE_ENOMEM, BADGE_ECORRUPT (damaged, or none of
- * ours)
+ * Unpacks an archive into a folder that has only journal/ and batches/, and `anchors` as `anchors.new`. Does not sync.
+ * BADGE_OK means that all checksums are correct.
+ * errors    BADGE_ENOTFOUND, BADGE_EREFUSED (stopped), BADGE_EIO, BADGE_ENOMEM, BADGE_ECORRUPT (damaged, or not written
+ *           by archive_create())
  */
 enum badge_status archive_extract(const char *path, const char *folder, const struct store_check *check,
                                   struct badge_err *err) BADGE_CHECKED;

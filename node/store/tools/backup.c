@@ -1,21 +1,22 @@
 /*
- * A copy of a store in one file, from under a running node: `badge backup`. It takes no lock and stops nobody; that the
- * copy is one the node could have left behind follows from the order of copying.
+ * Copies the store of a running node to one file: `badge backup`. It takes no lock and does not block the node. The
+ * order of copying makes the copy consistent: a state in which the node could have crashed.
  *
- *   1. The journal: its segments are listed and all opened, before any is read. One that is gone by then was trimmed:
- *      the list is made again. Let S be the sequence number behind the last submission of these copies.
- *   2. The list of batches, up to the first batch that is sealed beyond S. It is only ever appended to, and batches are
- *      sealed in the order of the journal, so this is the list as it was at a moment.
- *   3. Labels and what the chain says, which are only appended to; tokens, which are replaced in one step. Before a
- *      digest is accepted again its batch's withdrawal is on disk, so what explains such a digest of step 1 is there.
+ *   1. The journal: its segments are listed and all opened before any is read. If one no longer exists, it was trimmed,
+ *      and the list is read again. Let S be the sequence number after the last submission of these copies.
+ *   2. The list of batches, up to the first batch that is sealed beyond S. It is append-only, and batches are sealed in
+ *      the order of the journal, so this is the list at one moment.
+ *   3. Labels and chain status, which are append-only; tokens, which are replaced atomically. A digest is accepted
+ *      again only after the withdrawal of its batch is on disk, so the copy has the withdrawal that explains why a
+ *      digest of step 1 is also in a batch.
  *   4. The files of the batches in that list. A batch file has its name before it is listed, and is never changed.
  *
- * Every submission acknowledged before the beginning is in it: when the segments were opened, it stood in one of them,
- * or its segment had been trimmed. Then its batch was listed before, and sealed through no more than S: a seal begins
- * a segment at the place through which it seals, and that one, or a later one, is among the copies. So the batch is in
- * the list of step 2, and its file in step 4. What is pending in the copy is what the journal has from there on. A
- * group or a record that is being written at the time may be there in part, at the end of a file: a start cuts it off,
- * and nobody had been answered for it.
+ * The copy has every submission acknowledged before the backup started. When the segments were opened, the submission
+ * was in one of them, or its segment had been trimmed. In that case its batch was listed before, and sealed through at
+ * most S: a seal starts a segment at the sequence number through which it seals, and that segment, or a later one, is
+ * among the copies. So the batch is in the list of step 2, and its file in step 4. The pending submissions of the copy
+ * are those of the journal from there on. A group or record that is being written may be copied in part, at the end of
+ * a file: a start truncates it, and it was not acknowledged.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,10 +31,10 @@
 #include "store/tools/archive.h"
 #include "store/tools/tools.h"
 
-#define MAX_LISTINGS 1000 /* segments go when batches are sealed: no node seals that fast */
+#define MAX_LISTINGS 1000 /* a seal trims segments, but no node seals that often */
 
-/* A file of the store, open. */
-struct source {
+/* An open file of the store. */
+struct backup_source {
     int fd;
     uint64_t len;
     char name[16 + DISK_NAME_MAX], path[DISK_PATH_MAX];
@@ -44,11 +45,12 @@ struct backup {
     char scratch[DISK_PATH_MAX], tree[DISK_PATH_MAX], unfinished[DISK_PATH_MAX]; /* FILE.check and within it */
     struct store_check *check;
     struct archive archive;
-    struct source *segment;
+    struct backup_source *segment;
     size_t n_segments;
 };
 
-static enum badge_status source_open(struct source *source, const char *store, const char *name, struct badge_err *err)
+static enum badge_status source_open(struct backup_source *source, const char *store, const char *name,
+                                     struct badge_err *err)
 {
     source->fd = -1;
     (void)snprintf(source->name, sizeof source->name, "%s", name);
@@ -58,7 +60,7 @@ static enum badge_status source_open(struct source *source, const char *store, c
     return status == BADGE_OK ? disk_size(source->fd, source->path, &source->len, err) : status;
 }
 
-static void source_close(struct source *source)
+static void source_close(struct backup_source *source)
 {
     if (source->fd >= 0)
         close(source->fd);
@@ -74,7 +76,7 @@ static void close_segments(struct backup *backup)
     backup->n_segments = 0;
 }
 
-/* errors    BADGE_ENOTFOUND: one was trimmed between its listing and its opening */
+/* errors    BADGE_ENOTFOUND: a segment was trimmed after it was listed */
 static enum badge_status open_segments_once(struct backup *backup, struct badge_err *err)
 {
     char folder[DISK_PATH_MAX];
@@ -105,11 +107,10 @@ static enum badge_status open_segments(struct backup *backup, struct badge_err *
             return status;
         close_segments(backup);
     }
-    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "the journal of %s does not hold still: try again",
-                      backup->store);
+    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "the journal of %s keeps changing: try again", backup->store);
 }
 
-static enum badge_status copy_out(const struct source *source, const char *folder, struct badge_err *err)
+static enum badge_status copy_out(const struct backup_source *source, const char *folder, struct badge_err *err)
 {
     char path[DISK_PATH_MAX];
     uint8_t bytes[65536];
@@ -128,7 +129,7 @@ static enum badge_status copy_out(const struct source *source, const char *folde
     return status;
 }
 
-/* Copies of the segments, made first in the scratch folder, for these very bytes must tell how far they reach. */
+/* Copies the segments to the scratch folder first, because S must be read from the very bytes that are archived. */
 static enum badge_status copy_journal(struct backup *backup, uint64_t *sequence, struct badge_err *err)
 {
     char folder[DISK_PATH_MAX];
@@ -145,7 +146,7 @@ static enum badge_status copy_journal(struct backup *backup, uint64_t *sequence,
     if (status == BADGE_OK)
         status = journal_end(backup->tree, sequence, err);
     for (size_t i = 0; status == BADGE_OK && i < backup->n_segments; i++) {
-        struct source copy;
+        struct backup_source copy;
         status = source_open(&copy, backup->tree, backup->segment[i].name, err);
         if (status == BADGE_OK)
             status = archive_add(&backup->archive, copy.name, copy.fd, copy.path, copy.len, err);
@@ -155,10 +156,10 @@ static enum badge_status copy_journal(struct backup *backup, uint64_t *sequence,
     return status;
 }
 
-/* len: of it, or STORE_NO_OFFSET for all that is there. */
+/* Copies the first len bytes; STORE_NO_OFFSET: the whole file. */
 static enum badge_status copy_file(struct backup *backup, const char *name, uint64_t len, struct badge_err *err)
 {
-    struct source source;
+    struct backup_source source;
     enum badge_status status = source_open(&source, backup->store, name, err);
     if (status == BADGE_OK)
         status = archive_add(&backup->archive, name, source.fd, source.path, len < source.len ? len : source.len, err);
@@ -166,13 +167,13 @@ static enum badge_status copy_file(struct backup *backup, const char *name, uint
     return status;
 }
 
-static enum badge_status missing(const struct backup *backup, const char *name, struct badge_err *err)
+static enum badge_status source_missing(const struct backup *backup, const char *name, struct badge_err *err)
 {
     return badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "%s/%s is missing: restore it from a backup", backup->store,
                       name);
 }
 
-static void tell(const struct backup *backup, uint64_t done, uint64_t total)
+static void report_progress(const struct backup *backup, uint64_t done, uint64_t total)
 {
     if (backup->check->on_progress)
         backup->check->on_progress(backup->check->context, "copied", done, total);
@@ -191,14 +192,14 @@ static enum badge_status copy_batches(struct backup *backup, struct anchors *anc
         if (status == BADGE_OK)
             status = copy_file(backup, name, STORE_NO_OFFSET, err);
         if (status != BADGE_OK)
-            return status == BADGE_ENOTFOUND ? missing(backup, name, err) : status;
+            return status == BADGE_ENOTFOUND ? source_missing(backup, name, err) : status;
         done += anchors->entries[i].batch.tree_size;
-        tell(backup, done, total);
+        report_progress(backup, done, total);
     }
     return BADGE_OK;
 }
 
-/* Everything behind the journal, whose copies end at `sequence`. */
+/* Everything after the journal, whose copies end at `sequence`. */
 static enum badge_status copy_rest(struct backup *backup, uint64_t sequence, struct badge_err *err)
 {
     struct anchors anchors;
@@ -207,12 +208,13 @@ static enum badge_status copy_rest(struct backup *backup, uint64_t sequence, str
     anchors_init(&anchors);
     enum badge_status status = anchors_open_readonly(&anchors, &found, sequence, &len, err);
     if (status == BADGE_ENOTFOUND)
-        status = missing(backup, "anchors", err);
+        status = source_missing(backup, "anchors", err);
     if (status == BADGE_OK)
         status = copy_file(backup, "labels", STORE_NO_OFFSET, err);
     if (status == BADGE_ENOTFOUND)
-        status = missing(backup, "labels", err);
-    static const char *const optional[] = {"standing", "tokens"}; /* the chain has the one, nobody made the other */
+        status = source_missing(backup, "labels", err);
+    /* The first can be read from the chain again; the second may not exist. */
+    static const char *const optional[] = {"standing", "tokens"};
     for (size_t i = 0; status == BADGE_OK && i < ARRAY_LEN(optional); i++) {
         status = copy_file(backup, optional[i], STORE_NO_OFFSET, err);
         if (status == BADGE_ENOTFOUND)
@@ -233,7 +235,7 @@ static enum badge_status write_archive(struct backup *backup, struct badge_err *
     if (status != BADGE_OK)
         return status;
     status = copy_journal(backup, &sequence, err);
-    tell(backup, 0, 0);
+    report_progress(backup, 0, 0);
     if (status == BADGE_OK)
         status = copy_rest(backup, sequence, err);
     if (status == BADGE_OK)
@@ -243,7 +245,7 @@ static enum badge_status write_archive(struct backup *backup, struct badge_err *
     return status;
 }
 
-/* A folder of our own, for nobody else to put anything into. */
+/* A folder of our own that no other user can write to. */
 static enum badge_status make_scratch(struct backup *backup, const char *file, struct badge_err *err)
 {
     size_t n = sizeof backup->scratch;
@@ -254,10 +256,11 @@ static enum badge_status make_scratch(struct backup *backup, const char *file, s
     if (mkdir(backup->scratch, 0700) == 0)
         return BADGE_OK;
     if (errno == EEXIST)
-        return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
-                          "%s is there already, of a backup that was cut off or is under way: remove it first",
-                          backup->scratch);
-    return disk_fail(err, "make the folder", backup->scratch);
+        return badge_fail(
+            err, BADGE_EREFUSED, BADGE_NO_OFFSET,
+            "%s already exists: another backup is running, or was interrupted; remove it if none is running",
+            backup->scratch);
+    return disk_fail(err, "create the folder", backup->scratch);
 }
 
 static void remove_scratch(const struct backup *backup)
@@ -268,15 +271,15 @@ static void remove_scratch(const struct backup *backup)
     rmdir(backup->scratch);
 }
 
-/* A name that somebody else has taken meanwhile is not taken from him. */
-static enum badge_status publish(const char *unfinished, const char *file, struct badge_err *err)
+/* Uses link(2), so that a file created in the meantime is never overwritten. */
+static enum badge_status publish_backup(const char *unfinished, const char *file, struct badge_err *err)
 {
     char folder[DISK_PATH_MAX];
     const char *slash = strrchr(file, '/');
     int len = slash == file ? 1 : slash ? (int)(slash - file) : 1;
     (void)snprintf(folder, sizeof folder, "%.*s", len, slash ? file : ".");
     if (link(unfinished, file) != 0)
-        return disk_fail(err, "name the backup", file);
+        return disk_fail(err, "create the backup", file);
     return disk_sync_folder(folder, err);
 }
 
@@ -286,7 +289,7 @@ enum badge_status store_backup(const char *path, const char *file, struct store_
     enum badge_status status = store_exists(path, err);
     if (status == BADGE_OK && disk_exists(file))
         status = badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
-                            "%s is there already, and a backup is never written over: choose another name", file);
+                            "%s already exists, and a backup never overwrites a file: choose another name", file);
     if (status == BADGE_OK)
         status = make_scratch(&backup, file, err);
     if (status != BADGE_OK)
@@ -296,9 +299,9 @@ enum badge_status store_backup(const char *path, const char *file, struct store_
         status = store_restore(backup.tree, backup.unfinished, check, err);
     if (status == BADGE_ECORRUPT && check->n_faults > 0)
         status = badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET,
-                            "the copy of %s has faults, so there is no backup: stop the node and run badge fsck", path);
+                            "the copy of %s has faults, so no backup was made: stop the node and run badge fsck", path);
     if (status == BADGE_OK)
-        status = publish(backup.unfinished, file, err);
+        status = publish_backup(backup.unfinished, file, err);
     remove_scratch(&backup);
     return status;
 }

@@ -1,7 +1,7 @@
 /*
- * The store checked as a whole, for `badge fsck` and for what a backup holds. It reads with the code that a start reads
- * with, writes nothing, and goes on behind a fault as far as what follows can be told from what does not: each file is
- * named once, with the place of its first fault.
+ * Checks a whole store, for `badge fsck` and for backups. It reads with the same code as a start and writes nothing.
+ * After a fault it goes on with whatever can still be checked: each file is reported once, with the offset of its first
+ * fault.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,14 +18,14 @@
 #define AT_ONCE 4096
 #define PLACES_AT_ONCE (size_t)6000000 /* digests sorted together: 240 MB */
 
-/* Where a digest is; batch 0: pending. */
-struct place {
+/* Batch and leaf of a digest; batch 0: pending. */
+struct digest_place {
     struct badge_hash digest;
     uint32_t batch, leaf;
 };
 
-struct places {
-    struct place *item;
+struct digest_places {
+    struct digest_place *item;
     size_t n, capacity;
 };
 
@@ -36,48 +36,48 @@ struct fsck {
     struct store_options identity;
     struct anchors anchors;
     struct chain_status chain_status;
-    bool list_whole; /* `anchors` could be read to its end */
-    bool *good;      /* of batch number − 1: its file is whole */
-    struct places pending;
+    bool list_complete; /* `anchors` was read to its end */
+    bool *good;         /* indexed by batch number − 1: its file has no fault */
+    struct digest_places pending;
     struct index_db *index;
-    uint32_t n_in_index; /* batches that it claims to hold; a start brings the others in */
-    uint64_t n_wrong;    /* digests that the index does not answer for */
+    uint32_t n_in_index; /* batches in its checkpoint; a start adds the others */
+    uint64_t n_wrong;    /* digests that are missing or wrong in the index */
     uint64_t done, total;
 };
 
-static void fault(struct fsck *fsck, const char *file, uint64_t offset, const char *text)
+static void report_fault(struct fsck *fsck, const char *file, uint64_t offset, const char *text)
 {
     fsck->check->n_faults++;
     if (fsck->check->on_fault)
         fsck->check->on_fault(fsck->check->context, file, offset, text);
 }
 
-/* What is the store's or the disk's fault is told; true. The rest ends the check. */
-static bool told(struct fsck *fsck, enum badge_status status, const char *file, const struct badge_err *err)
+/* Reports a fault of the store or the disk and returns true. Any other error ends the check. */
+static bool reported(struct fsck *fsck, enum badge_status status, const char *file, const struct badge_err *err)
 {
     if (status != BADGE_ECORRUPT && status != BADGE_ENOTFOUND && status != BADGE_EIO)
         return false;
-    fault(fsck, file, err->offset == BADGE_NO_OFFSET ? STORE_NO_OFFSET : err->offset, err->text);
+    report_fault(fsck, file, err->offset == BADGE_NO_OFFSET ? STORE_NO_OFFSET : err->offset, err->text);
     return true;
 }
 
-static void step(struct fsck *fsck, uint64_t n)
+static void progress(struct fsck *fsck, uint64_t n)
 {
     fsck->done += n;
     if (fsck->done > fsck->total)
-        fsck->total = fsck->done; /* of a batch that is not listed */
+        fsck->total = fsck->done; /* an unlisted batch was counted */
     if (fsck->check->on_progress)
         fsck->check->on_progress(fsck->check->context, "checked", fsck->done, fsck->total);
 }
 
-static enum badge_status add_place(struct places *places, const struct badge_hash *digest, uint32_t batch,
+static enum badge_status add_place(struct digest_places *places, const struct badge_hash *digest, uint32_t batch,
                                    uint32_t leaf, struct badge_err *err)
 {
-    struct place *grown = core_grow(places->item, &places->capacity, places->n + 1, sizeof *grown);
+    struct digest_place *grown = core_grow(places->item, &places->capacity, places->n + 1, sizeof *grown);
     if (!grown)
         return badge_no_memory(err);
     places->item = grown;
-    places->item[places->n++] = (struct place){*digest, batch, leaf};
+    places->item[places->n++] = (struct digest_place){*digest, batch, leaf};
     return BADGE_OK;
 }
 
@@ -85,16 +85,16 @@ static enum badge_status check_list(struct fsck *fsck, struct badge_err *err)
 {
     uint64_t len;
     enum badge_status status = anchors_open_readonly(&fsck->anchors, &fsck->identity, UINT64_MAX, &len, err);
-    fsck->list_whole = status == BADGE_OK;
+    fsck->list_complete = status == BADGE_OK;
     fsck->check->n_torn += fsck->anchors.file.n_torn;
     if (status == BADGE_ENOTFOUND)
         badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "%s/anchors is missing: restore it from a backup",
                    fsck->path);
-    return told(fsck, status, "anchors", err) ? BADGE_OK : status;
+    return reported(fsck, status, "anchors", err) ? BADGE_OK : status;
 }
 
-/* A batch's file against the list, or as the one that a crash has left out of it. */
-static enum badge_status match(struct fsck *fsck, const struct batch_file *file, struct badge_err *err)
+/* Compares a batch file with the list; adopts one that a crash left unlisted. */
+static enum badge_status match_batch(struct fsck *fsck, const struct batch_file *file, struct badge_err *err)
 {
     const struct batch_head *head = batch_file_head(file);
     struct store_batch listed;
@@ -105,12 +105,12 @@ static enum badge_status match(struct fsck *fsck, const struct batch_file *file,
                     memcmp(&head->issuer, &fsck->identity.issuer, sizeof head->issuer) == 0;
         if (status != BADGE_OK || ours)
             return status;
-    } else if (!fsck->list_whole) {
+    } else if (!fsck->list_complete) {
         return BADGE_OK;
     } else if (anchors_is_next_batch(&fsck->anchors, &fsck->identity, head)) {
         return anchors_adopt_unlisted(&fsck->anchors, head, err);
     }
-    return badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "batch %u in %s is not of this store: remove it",
+    return badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "batch %u in %s does not belong to this store: remove it",
                       head->number, fsck->batches);
 }
 
@@ -127,19 +127,19 @@ static enum badge_status check_batch(struct fsck *fsck, uint32_t number, struct 
     if (status == BADGE_ENOTFOUND)
         status = disk_missing(err, fsck->batches, number);
     if (status != BADGE_OK)
-        return told(fsck, status, below, err) ? BADGE_OK : status;
+        return reported(fsck, status, below, err) ? BADGE_OK : status;
     uint32_t n = batch_file_head(file)->n_leaves;
-    status = match(fsck, file, err);
+    status = match_batch(fsck, file, err);
     if (status == BADGE_OK)
         status = batch_file_recompute(file, err);
     if (status == BADGE_OK && number <= fsck->anchors.n)
         fsck->good[number - 1] = true;
     batch_file_free(file);
-    step(fsck, n);
-    return status == BADGE_OK || told(fsck, status, below, err) ? BADGE_OK : status;
+    progress(fsck, n);
+    return status == BADGE_OK || reported(fsck, status, below, err) ? BADGE_OK : status;
 }
 
-/* Those that are listed and those that are there. */
+/* Checks all batches, those listed and those in the folder. */
 static enum badge_status check_batches(struct fsck *fsck, struct badge_err *err)
 {
     uint32_t *numbers = NULL;
@@ -150,7 +150,7 @@ static enum badge_status check_batches(struct fsck *fsck, struct badge_err *err)
     uint32_t last = n > 0 ? numbers[n - 1] : 0;
     free(numbers);
     if (last > fsck->anchors.n + n)
-        last = (uint32_t)(fsck->anchors.n + n); /* a number far out is no reason to miss millions */
+        last = (uint32_t)(fsck->anchors.n + n); /* a stray high number must not report millions as missing */
     if (last < fsck->anchors.n)
         last = (uint32_t)fsck->anchors.n;
     fsck->total = fsck->anchors.n_sealed;
@@ -174,7 +174,7 @@ static enum badge_status visit_label(void *context, const uint8_t *payload, size
     fsck->check->n_labels++;
     if (journal_parse(&record, payload) && record.type == JOURNAL_RELABEL)
         return BADGE_OK;
-    return badge_fail(err, BADGE_ECORRUPT, (size_t)offset, "%s/labels has a strange record at byte %llu", fsck->path,
+    return badge_fail(err, BADGE_ECORRUPT, (size_t)offset, "%s/labels has an invalid record at byte %llu", fsck->path,
                       (unsigned long long)offset);
 }
 
@@ -184,14 +184,14 @@ static enum badge_status check_labels(struct fsck *fsck, struct badge_err *err)
     enum badge_status status = digest_index_read_labels(&labels, fsck->path, visit_label, fsck, err);
     fsck->check->n_torn += labels.n_torn;
     record_file_close(&labels);
-    return status == BADGE_OK || told(fsck, status, "labels", err) ? BADGE_OK : status;
+    return status == BADGE_OK || reported(fsck, status, "labels", err) ? BADGE_OK : status;
 }
 
-/* Like the index it can be made anew, so damage is told and goes with that advice; that it is not there is no fault. */
-static enum badge_status check_standing(struct fsck *fsck, struct badge_err *err)
+/* It can be rebuilt, like the index: damage is reported with that advice, and a missing file is not a fault. */
+static enum badge_status check_chain_status(struct fsck *fsck, struct badge_err *err)
 {
     char text[232];
-    if (!fsck->list_whole) /* whose store it is, is not known */
+    if (!fsck->list_complete) /* chain, contract and issuer are unknown */
         return BADGE_OK;
     enum badge_status status = chain_status_open_readonly(&fsck->chain_status, &fsck->identity, err);
     fsck->check->n_torn += fsck->chain_status.file.n_torn;
@@ -199,18 +199,18 @@ static enum badge_status check_standing(struct fsck *fsck, struct badge_err *err
     for (size_t i = 0; i < fsck->anchors.n; i++)
         if (fsck->anchors.entries[i].batch.anchor.block_number > last)
             last = fsck->anchors.entries[i].batch.anchor.block_number;
-    fsck->check->has_chain_status = status == BADGE_OK && fsck->chain_status.was_current &&
+    fsck->check->has_chain_status = status == BADGE_OK && fsck->chain_status.file_reached_head &&
                                     fsck->chain_status.through >= last;
     if (status == BADGE_ENOTFOUND)
         return BADGE_OK;
     if (status != BADGE_ECORRUPT)
         return status;
     (void)snprintf(text, sizeof text, "%.140s; remove it, and the node reads the chain again", err->text);
-    fault(fsck, "standing", err->offset, text);
+    report_fault(fsck, "standing", err->offset, text);
     return BADGE_OK;
 }
 
-/* Whether the digests of a batch may be in a later one, or pending: it was withdrawn, as far as that can be told. */
+/* Whether the digests of a batch may be pending or in a later one: it was withdrawn, or that can't be ruled out. */
 static bool may_be_again(struct fsck *fsck, uint32_t number)
 {
     const struct store_batch *batch = &fsck->anchors.entries[number - 1].batch;
@@ -228,11 +228,11 @@ static enum badge_status visit_journal(void *context, const struct journal_recor
     return add_place(&fsck->pending, &record->digest.value, 0, (uint32_t)fsck->pending.n, err);
 }
 
-/* Without a whole list nobody can tell what of the journal is pending. */
+/* Without the complete list it is unknown which records of the journal are pending. */
 static enum badge_status check_journal(struct fsck *fsck, struct badge_err *err)
 {
     struct journal journal;
-    if (!fsck->list_whole)
+    if (!fsck->list_complete)
         return BADGE_OK;
     journal_init(&journal);
     enum badge_status status = journal_open_readonly(&journal, fsck->path, fsck->anchors.sealed_through, visit_journal,
@@ -242,9 +242,9 @@ static enum badge_status check_journal(struct fsck *fsck, struct badge_err *err)
     size_t path_len = strlen(fsck->path);
     bool within = strncmp(journal.current.path, fsck->path, path_len) == 0;
     const char *below = within ? journal.current.path + path_len + 1 : "journal";
-    bool go_on = status == BADGE_OK || told(fsck, status, below, err);
+    bool can_continue = status == BADGE_OK || reported(fsck, status, below, err);
     journal_close(&journal);
-    return go_on ? BADGE_OK : status;
+    return can_continue ? BADGE_OK : status;
 }
 
 static enum badge_status check_tokens(struct fsck *fsck, struct badge_err *err)
@@ -255,10 +255,10 @@ static enum badge_status check_tokens(struct fsck *fsck, struct badge_err *err)
     if (status == BADGE_OK)
         status = tokens_open(&tokens, path, err);
     tokens_free(tokens);
-    return status == BADGE_OK || told(fsck, status, "tokens", err) ? BADGE_OK : status;
+    return status == BADGE_OK || reported(fsck, status, "tokens", err) ? BADGE_OK : status;
 }
 
-static void ask_index(struct fsck *fsck, uint32_t batch, const struct batch_leaf *leaf)
+static void check_indexed(struct fsck *fsck, uint32_t batch, const struct batch_leaf *leaf)
 {
     struct index_value value;
     struct badge_err err;
@@ -271,9 +271,9 @@ static void ask_index(struct fsck *fsck, uint32_t batch, const struct batch_leaf
         fsck->n_wrong++;
 }
 
-/* The digests of one batch: on the first turn the index is asked for each, and those of this turn are kept. */
-static enum badge_status gather(struct fsck *fsck, uint32_t number, struct places *places, uint32_t turn,
-                                uint32_t n_turns, struct badge_err *err)
+/* Adds the digests of one batch that belong to this turn; on the first turn also looks up each in the index. */
+static enum badge_status collect_digests(struct fsck *fsck, uint32_t number, struct digest_places *places,
+                                         uint32_t turn, uint32_t n_turns, struct badge_err *err)
 {
     struct batch_file *file;
     struct batch_leaf *leaf = malloc(AT_ONCE * sizeof *leaf);
@@ -290,11 +290,11 @@ static enum badge_status gather(struct fsck *fsck, uint32_t number, struct place
         status = batch_file_digests(file, first, some, leaf, err);
         for (uint32_t i = 0; status == BADGE_OK && i < some; i++) {
             if (turn == 0 && number <= fsck->n_in_index)
-                ask_index(fsck, number, &leaf[i]);
+                check_indexed(fsck, number, &leaf[i]);
             if (crc32c(0, leaf[i].digest.b, sizeof leaf[i].digest.b) % n_turns == turn)
                 status = add_place(places, &leaf[i].digest, number, leaf[i].index, err);
         }
-        step(fsck, turn == 0 ? some : 0);
+        progress(fsck, turn == 0 ? some : 0);
     }
     batch_file_free(file);
     free(leaf);
@@ -303,11 +303,11 @@ static enum badge_status gather(struct fsck *fsck, uint32_t number, struct place
 
 static int compare_places(const void *a, const void *b)
 {
-    const struct place *x = a, *y = b;
+    const struct digest_place *x = a, *y = b;
     return memcmp(x->digest.b, y->digest.b, sizeof x->digest.b);
 }
 
-static void name_place(char *out, size_t len, const struct place *place)
+static void name_place(char *out, size_t len, const struct digest_place *place)
 {
     if (place->batch == 0)
         (void)snprintf(out, len, "pending");
@@ -315,27 +315,27 @@ static void name_place(char *out, size_t len, const struct place *place)
         (void)snprintf(out, len, "leaf %u of batch %u", place->leaf, place->batch);
 }
 
-static void tell_twins(struct fsck *fsck, const struct place *a, const struct place *b)
+static void report_duplicate(struct fsck *fsck, const struct digest_place *a, const struct digest_place *b)
 {
     char digest[65], one[40], other[40], text[232], below[sizeof "batches/" + DISK_NAME_MAX] = "journal";
     uint32_t batch = a->batch > b->batch ? a->batch : b->batch;
     badge_hex_encode(digest, a->digest.b, sizeof a->digest.b);
     name_place(one, sizeof one, a);
     name_place(other, sizeof other, b);
-    (void)snprintf(text, sizeof text, "digest %s is there twice: %s and %s", digest, one, other);
+    (void)snprintf(text, sizeof text, "duplicate digest %s: %s and %s", digest, one, other);
     if (batch > 0)
         (void)snprintf(below, sizeof below, "batches/%08u", (unsigned)batch);
-    fault(fsck, below, STORE_NO_OFFSET, text);
+    report_fault(fsck, below, STORE_NO_OFFSET, text);
 }
 
-/* Of one digest at most one place counts: the others were withdrawn. */
-static void find_twins(struct fsck *fsck, struct places *places)
+/* At most one leaf or pending entry of a digest counts: all others must be in withdrawn batches. */
+static void find_duplicates(struct fsck *fsck, struct digest_places *places)
 {
-    const struct place *counts = NULL;
+    const struct digest_place *counts = NULL;
     if (places->n > 1)
         qsort(places->item, places->n, sizeof *places->item, compare_places);
     for (size_t i = 0; i < places->n; i++) {
-        const struct place *place = &places->item[i];
+        const struct digest_place *place = &places->item[i];
         bool again = i > 0 && compare_places(place - 1, place) == 0;
         if (!again)
             counts = NULL;
@@ -344,41 +344,41 @@ static void find_twins(struct fsck *fsck, struct places *places)
             continue;
         }
         if (counts)
-            tell_twins(fsck, counts, place);
+            report_duplicate(fsck, counts, place);
         else
             fsck->check->n_superseded += again;
         counts = place;
     }
 }
 
-static bool is_live(struct fsck *fsck, uint32_t number)
+static bool is_readable(struct fsck *fsck, uint32_t number)
 {
     return fsck->good[number - 1] && fsck->anchors.entries[number - 1].batch.anchor.state != STORE_ANCHOR_SPOILED;
 }
 
-/* No digest twice, in as many turns as keep the memory bounded. */
+/* Checks that no digest is there twice, in several turns to keep memory bounded. */
 static enum badge_status check_digests(struct fsck *fsck, struct badge_err *err)
 {
     enum badge_status status = BADGE_OK;
     uint32_t n_turns = (uint32_t)((fsck->anchors.n_sealed + fsck->pending.n) / PLACES_AT_ONCE + 1);
     for (uint32_t turn = 0; status == BADGE_OK && turn < n_turns; turn++) {
-        struct places places = {0};
+        struct digest_places places = {0};
         for (uint32_t number = 1; status == BADGE_OK && number <= fsck->anchors.n; number++)
-            if (is_live(fsck, number))
-                status = gather(fsck, number, &places, turn, n_turns, err);
+            if (is_readable(fsck, number))
+                status = collect_digests(fsck, number, &places, turn, n_turns, err);
         for (size_t i = 0; status == BADGE_OK && i < fsck->pending.n; i++) {
-            const struct place *pending = &fsck->pending.item[i];
+            const struct digest_place *pending = &fsck->pending.item[i];
             if (crc32c(0, pending->digest.b, sizeof pending->digest.b) % n_turns == turn)
                 status = add_place(&places, &pending->digest, 0, pending->leaf, err);
         }
         if (status == BADGE_OK)
-            find_twins(fsck, &places);
+            find_duplicates(fsck, &places);
         free(places.item);
     }
     return status;
 }
 
-/* Not there is no fault, nor behind the batches that a crash has left: the next start mends both. */
+/* A missing index is not a fault, nor one that a crash left behind the batches: the next start repairs both. */
 static enum badge_status open_index(struct fsck *fsck, struct badge_err *err)
 {
     char path[DISK_PATH_MAX];
@@ -386,33 +386,33 @@ static enum badge_status open_index(struct fsck *fsck, struct badge_err *err)
     if (status != BADGE_OK || !disk_exists(path))
         return status;
     fsck->check->has_index = true;
-    struct index_checkpoint mark = {0};
+    struct index_checkpoint checkpoint = {0};
     status = index_db_open(&fsck->index, path, err);
     if (status == BADGE_OK)
-        status = index_db_checkpoint(fsck->index, &mark, err);
-    fsck->n_in_index = mark.n_batches;
+        status = index_db_checkpoint(fsck->index, &checkpoint, err);
+    fsck->n_in_index = checkpoint.n_batches;
     if (status == BADGE_OK || status == BADGE_ENOTFOUND)
         return BADGE_OK;
     if (status != BADGE_EMISMATCH)
         return status;
-    fault(fsck, "index", STORE_NO_OFFSET, err->text);
+    report_fault(fsck, "index", STORE_NO_OFFSET, err->text);
     return BADGE_OK;
 }
 
-static void judge_index(struct fsck *fsck)
+static void report_index(struct fsck *fsck)
 {
     char text[232];
     if (fsck->n_wrong == 0)
         return;
-    (void)snprintf(text, sizeof text,
-                   "the index does not answer for %llu of %llu digests: remove %s/index, and the next start makes it "
-                   "anew",
-                   (unsigned long long)fsck->n_wrong, (unsigned long long)(fsck->n_wrong + fsck->check->n_indexed),
-                   fsck->path);
-    fault(fsck, "index", STORE_NO_OFFSET, text);
+    (void)snprintf(
+        text, sizeof text,
+        "%llu of %llu digests are missing or wrong in the index: remove %s/index, and the next start rebuilds "
+        "it",
+        (unsigned long long)fsck->n_wrong, (unsigned long long)(fsck->n_wrong + fsck->check->n_indexed), fsck->path);
+    report_fault(fsck, "index", STORE_NO_OFFSET, text);
 }
 
-static void count(struct fsck *fsck)
+static void count_totals(struct fsck *fsck)
 {
     fsck->check->n_batches = (uint32_t)fsck->anchors.n;
     fsck->check->n_sealed = fsck->anchors.n_sealed;
@@ -433,7 +433,7 @@ enum badge_status store_check_unlocked(const char *path, struct store_check *che
     if (status == BADGE_OK)
         status = check_labels(&fsck, err);
     if (status == BADGE_OK)
-        status = check_standing(&fsck, err);
+        status = check_chain_status(&fsck, err);
     if (status == BADGE_OK)
         status = check_journal(&fsck, err);
     if (status == BADGE_OK)
@@ -443,8 +443,8 @@ enum badge_status store_check_unlocked(const char *path, struct store_check *che
     if (status == BADGE_OK)
         status = check_digests(&fsck, err);
     if (status == BADGE_OK)
-        judge_index(&fsck);
-    count(&fsck);
+        report_index(&fsck);
+    count_totals(&fsck);
     index_db_close(fsck.index);
     anchors_close(&fsck.anchors);
     chain_status_close(&fsck.chain_status);
@@ -462,7 +462,7 @@ enum badge_status store_exists(const char *path, struct badge_err *err)
         if (status != BADGE_OK || disk_exists(below))
             return status;
     }
-    return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "there is no store in %s: name one with --store", path);
+    return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "no store found in %s: name one with --store", path);
 }
 
 enum badge_status store_fsck(const char *path, struct store_check *check, struct badge_err *err)

@@ -1,7 +1,7 @@
 /*
- * A store made from an archive: `badge restore`, and a backup's check of itself. It keeps two promises: what a folder
- * held before is never touched, and a store stands there only once it is whole: `anchors` gets its name last, and
- * without it no node begins.
+ * Restores a store from an archive: for `badge restore`, and to check a new backup. It guarantees two things: existing
+ * files in the folder are never touched, and no node can use the store before it is complete, because `anchors` gets
+ * its name last and no node starts without it.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -17,14 +17,14 @@
 #include "store/tools/archive.h"
 #include "store/tools/tools.h"
 
-/* What a restore makes, in a folder that had none of it. */
+/* What a restore creates, in a folder that had none of it. */
 static const char *const folders[] = {"journal", "batches"};
 static const char *const files[] = {"anchors", "anchors.new", "labels", "standing", "tokens", "lock"};
 
-static bool is_nothing(const char *name)
+static bool is_ignored(const char *name)
 {
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, "lock") == 0 ||
-           strcmp(name, "lost+found") == 0; /* of a file system of its own */
+           strcmp(name, "lost+found") == 0; /* the folder may be a mount point */
 }
 
 static enum badge_status check_empty(const char *path, struct badge_err *err)
@@ -34,9 +34,9 @@ static enum badge_status check_empty(const char *path, struct badge_err *err)
         return disk_fail(err, "read", path);
     enum badge_status status = BADGE_OK;
     for (struct dirent *entry; status == BADGE_OK && (entry = readdir(dir));)
-        if (!is_nothing(entry->d_name))
+        if (!is_ignored(entry->d_name))
             status = badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
-                                "%s is not empty: move what it holds away, or name another folder", path);
+                                "%s is not empty: move its contents away, or choose another folder", path);
     closedir(dir);
     return status;
 }
@@ -45,7 +45,7 @@ enum badge_status store_check_continue(const struct store_check *check, struct b
 {
     if (!check->is_stopped || !check->is_stopped(check->context))
         return BADGE_OK;
-    return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "stopped before the end");
+    return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "interrupted");
 }
 
 void store_remove_restored(const char *path)
@@ -75,9 +75,9 @@ static enum badge_status sync_all(int fd, const char *path, struct badge_err *er
     return syncfs(fd) == 0 ? BADGE_OK : disk_fail(err, "sync", path);
 }
 
-/* The folder is locked by fd, and empty. */
-static enum badge_status fill(const char *path, const char *file, int fd, struct store_check *check,
-                              struct badge_err *err)
+/* The folder is empty, and locked through fd. */
+static enum badge_status restore_files(const char *path, const char *file, int fd, struct store_check *check,
+                                       struct badge_err *err)
 {
     enum badge_status status = BADGE_OK;
     for (size_t i = 0; status == BADGE_OK && i < ARRAY_LEN(folders); i++) {
@@ -95,7 +95,7 @@ static enum badge_status fill(const char *path, const char *file, int fd, struct
     if (status == BADGE_OK)
         status = store_check_unlocked(path, check, err);
     if (status == BADGE_OK && check->n_faults > 0)
-        status = badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "what %s holds has faults: take another backup",
+        status = badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "the store in %s has faults: use another backup",
                             file);
     return status == BADGE_OK ? sync_all(fd, path, err) : status;
 }
@@ -104,19 +104,19 @@ enum badge_status store_restore(const char *path, const char *file, struct store
 {
     struct stat st;
     if (stat(file, &st) != 0)
-        return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "there is no backup %s", file);
+        return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "backup %s not found", file);
     bool made = mkdir(path, 0700) == 0;
     int lock = -1;
     if (!made && errno != EEXIST)
-        return disk_fail(err, "make the folder", path);
+        return disk_fail(err, "create the folder", path);
     enum badge_status status = check_empty(path, err);
     if (status == BADGE_OK)
         status = store_lock(&lock, path, err);
     if (status != BADGE_OK)
         return status;
-    status = check_empty(path, err); /* a node may have been faster */
+    status = check_empty(path, err); /* again under the lock: a node may have written to it */
     if (status == BADGE_OK) {
-        status = fill(path, file, lock, check, err);
+        status = restore_files(path, file, lock, check, err);
         if (status != BADGE_OK)
             store_remove_restored(path);
     }

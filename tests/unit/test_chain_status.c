@@ -1,6 +1,6 @@
 /*
- * What the chain says, kept by the store: last words, what is final and what is not yet, a file that can be lost, and
- * digests that are submitted again because their batch was withdrawn.
+ * Chain status in the store: the latest change wins, final and recent changes, a file that can be lost, and digests
+ * that are submitted again because their batch was withdrawn.
  */
 #include "support/test.h"
 
@@ -35,7 +35,7 @@ static void follow(struct store *store, const struct store_change final[], size_
     struct badge_err err = {.text = ""};
     const struct store_chain_update news = {final, n_final, through, true, recent, n_recent, {0, 0}};
     if (store_chain_update_work(store, &news, &err) != BADGE_OK)
-        fail_msg("store_follow_work: %s", err.text);
+        fail_msg("store_chain_update_work: %s", err.text);
 }
 
 static struct store_chain_status chain_status_of(struct store *store, uint64_t i)
@@ -59,7 +59,7 @@ static void expect(struct store *store, uint64_t i, enum store_status status, ui
     assert_true(chain_status.at_s == NOW_S + (int64_t)block_number);
 }
 
-static void last_word(void **state)
+static void latest_change_wins(void **state)
 {
     (void)state;
     struct store *store = open_store(fixture_folder);
@@ -75,11 +75,11 @@ static void last_word(void **state)
     for (int round = 0; round < 2; round++) {
         assert_int_equal(store_followed_block(store), 20);
         assert_int_equal(store_is_current(store), round == 0);
-        expect(store, 0, round == 0 ? STORE_GOOD : STORE_UNKNOWN, 0, 0); /* until somebody has looked */
+        expect(store, 0, round == 0 ? STORE_GOOD : STORE_UNKNOWN, 0, 0); /* until the chain is read again */
         expect(store, 1, STORE_REVOKED, 2, 11);
         expect(store, 2, round == 0 ? STORE_GOOD : STORE_UNKNOWN, 0, 0);
         expect(store, 4, STORE_REVOKED, 2, 13);
-        submit_many(store, 99, 1, round == 0 ? STORE_NEW : STORE_KNOWN); /* revoked before it came */
+        submit_many(store, 99, 1, round == 0 ? STORE_NEW : STORE_KNOWN); /* revoked before it was submitted */
         expect(store, 99, STORE_REVOKED, 2, 13);
         struct store_operator operators[4];
         assert_int_equal(store_operators(store, operators, 4), 1);
@@ -87,7 +87,7 @@ static void last_word(void **state)
         store_close(store);
         store = open_store(fixture_folder);
     }
-    /* Once more, as after a death between the file's parts: nothing changes. */
+    /* Applied again, as after a crash between two writes: nothing changes. */
     follow(store, final, 6, 20, NULL, 0);
     expect(store, 0, STORE_GOOD, 0, 0);
     expect(store, 1, STORE_REVOKED, 2, 11);
@@ -133,7 +133,7 @@ static void recent_is_replaced(void **state)
     store_close(store);
 }
 
-/* Wherever the last group is cut off: what was kept before it stands, and it can be brought again. */
+/* Wherever the last group is truncated: earlier changes are kept, and it can be applied again. */
 static void torn_tail(void **state)
 {
     (void)state;
@@ -162,7 +162,7 @@ static void torn_tail(void **state)
     }
 }
 
-/* Damaged, of another store, or gone: a new one is begun, and the store opens all the same. */
+/* Damaged, of another store, or missing: a new file is created, and the store still opens. */
 static void can_be_lost(void **state)
 {
     (void)state;
@@ -174,7 +174,7 @@ static void can_be_lost(void **state)
         follow(store, &change, 1, 30, NULL, 0);
         expect(store, 0, STORE_REVOKED, 1, 10);
         store_close(store);
-        static const off_t at[] = {3, 25, 100}; /* magic, head, a record behind which others stand */
+        static const off_t at[] = {3, 25, 100}; /* magic, header, a record that others follow */
         if (how < 3)
             flip_byte(in_folder("standing"), at[how]);
         else if (how == 3)
@@ -190,8 +190,8 @@ static void can_be_lost(void **state)
     }
 }
 
-/* Nobody has the events of some blocks any more: whoever is not known to be revoked may have been, in one of them. */
-static void a_gap_is_kept_in_mind(void **state)
+/* No provider has the events of some blocks any more: any digest may have been revoked in them. */
+static void a_gap_is_remembered(void **state)
 {
     (void)state;
     struct store_gap gap;
@@ -208,11 +208,11 @@ static void a_gap_is_kept_in_mind(void **state)
     store_gap(store, &gap);
     assert_int_equal(gap.last_block, 0);
     const struct store_chain_update news = {
-        .final = after, .n_final = 2, .through = 100, .is_present = true, .gap = {21, 80}};
+        .final = after, .n_final = 2, .through = 100, .reached_head = true, .gap = {21, 80}};
     assert_int_equal(store_chain_update_work(store, &news, NULL), BADGE_OK);
     for (int round = 0; round < 2; round++) {
         expect(store, 0, STORE_REVOKED, 1, 10);
-        expect(store, 1, STORE_UNKNOWN, 0, 0); /* since restored, for all we know */
+        expect(store, 1, STORE_UNKNOWN, 0, 0); /* may have been revoked in the gap */
         expect(store, 2, STORE_GOOD, 0, 0);
         expect(store, 3, STORE_UNKNOWN, 0, 0);
         store_gap(store, &gap);
@@ -221,8 +221,8 @@ static void a_gap_is_kept_in_mind(void **state)
         store = open_store(fixture_folder);
         follow(store, NULL, 0, 100, NULL, 0);
     }
-    const struct store_change word = change_of(STORE_CHANGE_RESTORED, digest_of(1), 9, 101);
-    follow(store, NULL, 0, 100, &word, 1);
+    const struct store_change restored = change_of(STORE_CHANGE_RESTORED, digest_of(1), 9, 101);
+    follow(store, NULL, 0, 100, &restored, 1);
     expect(store, 1, STORE_GOOD, 0, 0);
     store_close(store);
 }
@@ -237,19 +237,19 @@ static void a_million(void **state)
     struct store *store = open_store(fixture_folder);
     submit_many(store, 0, 10, STORE_NEW);
     submit_many(store, MILLION - 10, 20, STORE_NEW);
-    struct timespec began, ended;
-    clock_gettime(CLOCK_MONOTONIC, &began);
+    struct timespec started, ended;
+    clock_gettime(CLOCK_MONOTONIC, &started);
     follow(store, changes, MILLION, 20000, NULL, 0);
     clock_gettime(CLOCK_MONOTONIC, &ended);
     print_message("written in %ld ms",
-                  (ended.tv_sec - began.tv_sec) * 1000 + (ended.tv_nsec - began.tv_nsec) / 1000000);
+                  (ended.tv_sec - started.tv_sec) * 1000 + (ended.tv_nsec - started.tv_nsec) / 1000000);
     store_close(store);
     free(changes);
-    clock_gettime(CLOCK_MONOTONIC, &began);
+    clock_gettime(CLOCK_MONOTONIC, &started);
     store = open_store(fixture_folder);
     clock_gettime(CLOCK_MONOTONIC, &ended);
     print_message(", read in %ld ms\n",
-                  (ended.tv_sec - began.tv_sec) * 1000 + (ended.tv_nsec - began.tv_nsec) / 1000000);
+                  (ended.tv_sec - started.tv_sec) * 1000 + (ended.tv_nsec - started.tv_nsec) / 1000000);
     for (uint64_t i = 0; i < 10; i++) {
         expect(store, i, STORE_REVOKED, (uint8_t)(i % 3), 0);
         expect(store, MILLION - 1 - i, STORE_REVOKED, (uint8_t)((MILLION - 1 - i) % 3), (MILLION - 1 - i) / 100);
@@ -294,7 +294,7 @@ static void only_when_final(void **state)
     struct store *store = open_store(fixture_folder);
     submit_many(store, 0, N, STORE_NEW);
     assert_int_equal(seal(store, N).number, 1);
-    withdraw(store, 1, true); /* by whom ever anchored this root: our own anchor is not final */
+    withdraw(store, 1, true); /* another account's anchor of this root: our own is not final */
     submit_many(store, 0, N, STORE_KNOWN);
     make_final(store, 1);
     store_close(store);
@@ -323,8 +323,7 @@ static void only_when_final(void **state)
     store_close(store);
 }
 
-/* The first half of batch 1 is in batch 2 and the rest pending: through restarts, without index, without chain_status.
- */
+/* The first half of batch 1 is in batch 3 and the rest pending: after restarts, without index, without `standing`. */
 static void newest_counts(void **state)
 {
     (void)state;
@@ -356,7 +355,7 @@ static void newest_counts(void **state)
         store = open_store(fixture_folder);
         if (round == 2)
             submit_many(store, 0, 2 * N, STORE_KNOWN);
-        assert_int_equal(access(in_folder("index.damaged"), F_OK), -1); /* never in doubt for that */
+        assert_int_equal(access(in_folder("index.damaged"), F_OK), -1); /* this never counts as damage of the index */
     }
     withdraw(store, 1, true); /* read again */
     assert_int_equal(seal(store, N).number, 4);
@@ -369,7 +368,7 @@ static void newest_counts(void **state)
     fsck(fixture_folder, N + N / 2, true);
 }
 
-/* The process dies behind the rename of the batch that takes the digests in again: neither list nor index know it. */
+/* The process dies after the rename of the batch with the repeated digests: it is neither listed nor indexed. */
 static void killed_while_sealed_again(void **state)
 {
     (void)state;
@@ -404,7 +403,7 @@ static void killed_while_sealed_again(void **state)
     fsck(fixture_folder, N / 2, true);
 }
 
-/* -- while others look --------------------------------------------------------------------------------------------- */
+/* -- concurrent reads ---------------------------------------------------------------------------------------------- */
 
 #define N_LOOKED 50000
 
@@ -421,8 +420,8 @@ static void *look(void *context)
     return NULL;
 }
 
-/* Tables grow and are exchanged under the readers' hands. */
-static void looked_at_meanwhile(void **state)
+/* Tables grow and are swapped while threads read them. */
+static void reads_during_growth(void **state)
 {
     (void)state;
     struct store *store = open_store(fixture_folder);
@@ -448,8 +447,8 @@ static void looked_at_meanwhile(void **state)
     store_close(store);
 }
 
-/* A digest that is twice without a withdrawal is still a fault. */
-static void twins_are_found(void **state)
+/* A duplicate digest without a withdrawal is still a fault. */
+static void duplicates_are_found(void **state)
 {
     (void)state;
     struct store *store = open_store(fixture_folder);
@@ -462,14 +461,14 @@ static void twins_are_found(void **state)
     store_close(store);
     assert_int_equal(unlink(in_folder("standing")), 0);
     store = open_store(fixture_folder);
-    follow(store, NULL, 0, 60, NULL, 0); /* and the chain says nothing of the kind */
+    follow(store, NULL, 0, 60, NULL, 0); /* and the chain has no withdrawal */
     store_close(store);
     struct store_check check = {.n_faults = 0};
     assert_int_equal(store_fsck(fixture_folder, &check, NULL), BADGE_OK);
-    assert_int_equal(check.n_faults, N + 1); /* and the index, which answers for one place of each */
+    assert_int_equal(check.n_faults, N + 1); /* and the index, which has one of the two leaves of each */
 }
 
-/* A lost file is read again from the chain: until that is done nobody can tell, and nothing is called damage. */
+/* A lost file is read again from the chain: until then withdrawals are unknown, and nothing is reported as damage. */
 static void nothing_is_a_fault_while_it_is_read_again(void **state)
 {
     (void)state;
@@ -485,7 +484,7 @@ static void nothing_is_a_fault_while_it_is_read_again(void **state)
     assert_int_equal(unlink(in_folder("standing")), 0);
     fsck(fixture_folder, N, false);
     store = open_store(fixture_folder);
-    const struct store_chain_update past = {.through = 30}; /* behind the anchor, before its withdrawal */
+    const struct store_chain_update past = {.through = 30}; /* after the anchor, before its withdrawal */
     assert_int_equal(store_chain_update_work(store, &past, NULL), BADGE_OK);
     store_close(store);
     fsck(fixture_folder, N, false);
@@ -505,7 +504,7 @@ static void backed_up(void **state)
     withdraw(store, 1, true);
     submit_many(store, 0, N, STORE_NEW);
     seal(store, N / 2);
-    char archive[] = "/tmp/badged-standing-XXXXXX";
+    char archive[] = "/tmp/badged-status-XXXXXX";
     assert_non_null(mkdtemp(archive));
     char file[1024], folder[1024];
     join(file, archive, "backup.tar");
@@ -533,17 +532,17 @@ static void backed_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(last_word, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(latest_change_wins, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(recent_is_replaced, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(torn_tail, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(can_be_lost, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(a_gap_is_kept_in_mind, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_gap_is_remembered, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_million, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(only_when_final, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(newest_counts, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(killed_while_sealed_again, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(looked_at_meanwhile, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(twins_are_found, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(reads_during_growth, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(duplicates_are_found, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(nothing_is_a_fault_while_it_is_read_again, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(backed_up, fixture_setup, fixture_teardown),
     };
