@@ -53,5 +53,9 @@ BADGE_API enum badge_status badge_time_parse(int64_t *unix_s, const char *text, 
 BADGE_API enum badge_status badge_fail(struct badge_err *err, enum badge_status status, size_t offset,
                                        const char *format, ...) BADGE_PRINTF(4, 5);
 /* "out of memory": one sentence, since nobody can act on another. Returns BADGE_ENOMEM. */
-BADGE_API enum badge_status badge_no_memory(struct badge_err *err);
+static inline enum badge_status badge_no_memory(struct badge_err *err)
+{
+    (void)badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
+    return BADGE_ENOMEM;
+}
 #endif

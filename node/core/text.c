@@ -214,11 +214,6 @@ enum badge_status badge_time_parse(int64_t *unix_s, const char *text, size_t tex
     return BADGE_OK;
 }
 
-enum badge_status badge_no_memory(struct badge_err *err)
-{
-    return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
-}
-
 enum badge_status badge_fail(struct badge_err *err, enum badge_status status, size_t offset, const char *format, ...)
 {
     if (err) {

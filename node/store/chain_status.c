@@ -362,7 +362,7 @@ void chain_status_find(struct chain_status *chain_status, const struct badge_has
         else if (chain_status->is_current && all_read)
             out->status = STORE_GOOD;
     }
-    if (out->status == STORE_REVOKED || out->status == STORE_WITHDRAWN) {
+    if (entry && (out->status == STORE_REVOKED || out->status == STORE_WITHDRAWN)) {
         out->at_s = entry->at_s;
         out->account = chain_status->accounts[entry->account];
     }

@@ -14,8 +14,11 @@ static enum badge_status load_entries(struct seal_job *seal, const struct batch_
     uint32_t n = batch_file_head(file)->n_leaves;
     struct batch_leaf *leaves = malloc(n * sizeof *leaves);
     seal->entries = calloc(n, sizeof *seal->entries);
-    enum badge_status status = leaves && seal->entries ? batch_file_digests(file, 0, n, leaves, err)
-                                                       : seal_no_memory(err, n);
+    if (!leaves || !seal->entries) {
+        free(leaves);
+        return seal_no_memory(err, n);
+    }
+    enum badge_status status = batch_file_digests(file, 0, n, leaves, err);
     for (uint32_t i = 0; status == BADGE_OK && i < n; i++) {
         struct pending_entry *entry = &seal->entries[i];
         entry->digest = leaves[i].digest;

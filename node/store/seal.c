@@ -28,8 +28,9 @@ void seal_release(struct seal_job *seal)
 
 enum badge_status seal_no_memory(struct badge_err *err, size_t n)
 {
-    return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET,
-                      "out of memory sealing %zu credentials: lower batch.max_leaves", n);
+    (void)badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET,
+                     "out of memory sealing %zu credentials: lower batch.max_leaves", n);
+    return BADGE_ENOMEM;
 }
 
 enum badge_status seal_refused(struct badge_err *err)

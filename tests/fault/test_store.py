@@ -151,7 +151,7 @@ def copies_under_load(folder):
         while not over.wait(0.1):
             ask_for_a_seal(node)
 
-    sealing = threading.Thread(target=seal)
+    sealing = threading.Thread(target=seal, daemon=True)
     load = Load(node, ledger, "copies")
     sealing.start()
     taken, seconds = [], 0.0

@@ -32,10 +32,10 @@ static enum wait_next await_on_receipt(void *context, size_t index, const struct
     struct submission *submission = context;
     struct submission_item *item = &submission->item[index];
     struct badge_receipt receipt;
+    if (response->status == BADGE_OK && response->http_status == 202)
+        return WAIT_AGAIN;
     if (response->status != BADGE_OK)
         submission_stop(submission, CLI_UNREACHABLE, response->err.text);
-    else if (response->http_status == 202)
-        return WAIT_AGAIN;
     else if (response->http_status != 200)
         submission_answered(submission, response);
     else if (badge_receipt_decode(&receipt, response->body, response->body_len, NULL) != BADGE_OK ||

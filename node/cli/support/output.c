@@ -47,9 +47,7 @@ bool output_folder(const char *path)
 {
     struct stat about;
     int code = mkdir(path, 0755) && errno != EEXIST ? errno : 0;
-    if (!code && stat(path, &about))
-        code = errno;
-    else if (!code && !S_ISDIR(about.st_mode))
+    if (!code && stat(path, &about) == 0 && !S_ISDIR(about.st_mode))
         code = ENOTDIR;
     else if (!code && access(path, W_OK | X_OK))
         code = errno;

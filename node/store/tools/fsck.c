@@ -402,13 +402,14 @@ static enum badge_status open_index(struct fsck *fsck, struct badge_err *err)
 static void report_index(struct fsck *fsck)
 {
     char text[232];
-    if (fsck->n_wrong == 0)
+    unsigned long long n_wrong = fsck->n_wrong, n_all = n_wrong + fsck->check->n_indexed;
+    if (n_wrong == 0)
         return;
     (void)snprintf(
         text, sizeof text,
         "%llu of %llu digests are missing or wrong in the index: remove %s/index, and the next start rebuilds "
         "it",
-        (unsigned long long)fsck->n_wrong, (unsigned long long)(fsck->n_wrong + fsck->check->n_indexed), fsck->path);
+        n_wrong, n_all, fsck->path);
     report_fault(fsck, "index", STORE_NO_OFFSET, text);
 }
 
