@@ -221,7 +221,7 @@ static enum badge_status open_chain(struct node *node, struct badge_err *err)
         .contract = settings->chain_contract.address,
         .issuer = settings->chain_issuer.address,
         .confirmations = settings_confirmations(settings),
-        .changed = chain_changed,
+        .on_change = chain_changed,
         .context = node,
     };
     return follow_new(&node->follow, &follow, err);
