@@ -407,7 +407,7 @@ static void accept_looked(struct node *node)
 {
     struct anchor_health health;
     anchor_health(node->anchor, &health);
-    node->accept_used_up = node->accept_there && health.store_age == ANCHOR_STORE_RECENT;
+    node->accept_used_up = node->accept_there && health.store_age == ANCHOR_STORE_CURRENT;
     if (node->accept_there && health.store_age == ANCHOR_STORE_STALE)
         anchor_accept_stale_store(node->anchor);
 }
