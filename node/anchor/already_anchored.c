@@ -1,10 +1,11 @@
 /*
- * Is the root on the chain already? Asked before a batch is signed: after a restored backup, a transaction given up
- * too early or a revert the answer may be yes. With our tree size it is ours, and its transaction is found by the
- * event; with another size someone has spoiled this root, and the batch is sealed anew. The invariant: that is done
- * only while none of its transactions is open, once every provider shows that other anchor at a final block.
+ * Checks whether a root is on the chain already, before its batch is signed: it may be after a restored backup, a
+ * transaction that was given up too early, or a revert. With our tree size the anchor is ours, and its transaction is
+ * found by the event; with another size someone has spoiled this root, and the batch is resealed. The invariant: a
+ * batch is resealed only while none of its transactions is open, and once every provider shows the other anchor at a
+ * final block.
  *
- * The block number that the contract keeps tells where to look first, and nothing else: on some rollups it counts the
+ * The contract's block number is used only as the first place to look for the event: on some rollups it counts the
  * blocks of the chain below.
  */
 #include <stdio.h>
@@ -14,31 +15,31 @@
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 
-#define LOOK_AGAIN_MS 10000
-#define SPOILED_AGAIN_MS 30000 /* who spoils each new root shall not fill the disk */
+#define RECHECK_MS 10000
+#define SPOILED_RETRY_MS 30000 /* an attacker who spoils every new root must not fill the disk */
 
-static void not_shown(struct anchor *anchor)
+static void no_transaction_shown(struct anchor *anchor)
 {
     const char *name = providers_current(&anchor->providers)->name;
     char why[200];
-    log_warn("batch is anchored, but the provider does not show by which transaction", job_log_field(&anchor->job),
+    log_warn("batch is already anchored, but the provider does not return the transaction", job_log_field(&anchor->job),
              log_text("provider", name));
-    snprintf(why, sizeof why, "%.50s does not show by which transaction it is on the chain already; add a provider",
+    snprintf(why, sizeof why, "it is already anchored, but %.50s does not return the transaction; add a provider",
              name);
     tracker_no_progress(anchor, why);
-    anchor->tracker->publish_at_ms = anchor_now_ms(anchor) + LOOK_AGAIN_MS;
+    anchor->tracker->publish_at_ms = anchor_now_ms(anchor) + RECHECK_MS;
     anchor_next_job(anchor);
 }
 
 static void receipt_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
     if (json_is_null(reply->result))
-        not_shown(anchor);
+        no_transaction_shown(anchor);
     else
         confirm_read(anchor, reply->result);
 }
 
-/* False where the logs do not have the batch's event; else the step has come to its end. */
+/* False if the logs do not contain the batch's event; else the step has ended. */
 static bool take_event(struct anchor *anchor, const struct rpc_reply *reply)
 {
     struct badge_hash transaction;
@@ -73,13 +74,13 @@ static void ask_logs(struct anchor *anchor, uint64_t first_block, uint64_t last_
 static void all_logs_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
     if (!take_event(anchor, reply))
-        not_shown(anchor);
+        no_transaction_shown(anchor);
 }
 
-/* The event of one root is rare enough to be asked of the whole chain, where the provider lets one. */
+/* The event of one root is rare enough to search the whole chain for, if the provider allows it. */
 static void ask_all_logs(struct anchor *anchor)
 {
-    ask_logs(anchor, 0, anchor->head.number, anchor_ask_or_refuse, all_logs_answered);
+    ask_logs(anchor, 0, anchor->head.number, anchor_ask_accept_refusal, all_logs_answered);
 }
 
 static void logs_answered(struct anchor *anchor, const struct rpc_reply *reply)
@@ -111,9 +112,9 @@ static void after_reseal(uv_work_t *work, int cancelled)
         anchor->tracker = NULL;
         anchor->progress = true;
     } else {
-        log_error("spoiled batch not sealed anew, it will be tried again", job_log_field(&anchor->job),
+        log_error("spoiled batch could not be resealed, will retry", job_log_field(&anchor->job),
                   log_text("why", anchor->work_err.text));
-        anchor->tracker->publish_at_ms = anchor_now_ms(anchor) + LOOK_AGAIN_MS;
+        anchor->tracker->publish_at_ms = anchor_now_ms(anchor) + RECHECK_MS;
     }
     if (anchor->closing)
         anchor_round_end(anchor);
@@ -121,7 +122,7 @@ static void after_reseal(uv_work_t *work, int cancelled)
         anchor_next_job(anchor);
 }
 
-/* By whom is worth knowing, and no condition: a provider may be unable to say. */
+/* The attacker's account is logged if known, but not required: a provider may be unable to return it. */
 static void spoiler_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
     struct badge_hash account = {{0}};
@@ -132,19 +133,19 @@ static void spoiler_answered(struct anchor *anchor, const struct rpc_reply *repl
         memcpy(operator_address.b, account.b + 12, sizeof operator_address.b);
         badge_address_format(name, &operator_address);
     }
-    log_error("somebody has anchored this batch's root with another tree size, it is sealed anew; if that account is "
-              "not yours, `badge operator remove` it: its key may be stolen",
+    log_error("spoiled batch: its root was anchored with a different tree size; resealing it. If the account is not "
+              "yours, run `badge operator remove`: its key may be stolen",
               job_log_field(&anchor->job), log_hex("root", anchor->job.root.b, 32), log_text("account", name));
     if (anchor->job.replaces != 0 && !anchor->tracker->spoiled_before) {
         anchor->tracker->spoiled_before = true;
-        anchor->tracker->publish_at_ms = anchor_now_ms(anchor) + SPOILED_AGAIN_MS;
+        anchor->tracker->publish_at_ms = anchor_now_ms(anchor) + SPOILED_RETRY_MS;
         anchor_next_job(anchor);
         return;
     }
     anchor->work.data = anchor;
     int code = uv_queue_work(anchor->options.loop, &anchor->work, reseal_work, after_reseal);
     if (code < 0) /* only for a missing callback */
-        fatal("a seal could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
+        fatal("resealing could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
 }
 
 static bool read_anchor_of(uint64_t *tree_size, uint64_t *block_number, const json_t *result)
@@ -169,14 +170,12 @@ static bool is_spoiled(struct anchor *anchor, const json_t *result)
 static void spoil_judged(struct anchor *anchor)
 {
     if (anchor->cross_check.n_differ == 0 && anchor->cross_check.n_failed == 0) {
-        ask_logs(anchor, anchor->tx_receipt.block_number, anchor->tx_receipt.block_number, anchor_ask_or_refuse,
+        ask_logs(anchor, anchor->tx_receipt.block_number, anchor->tx_receipt.block_number, anchor_ask_accept_refusal,
                  spoiler_answered);
         return;
     }
-    tracker_no_progress(anchor,
-                        "one provider says that its root is spoiled, another does not; take the wrong one out of "
-                        "chain.rpc");
-    anchor->tracker->publish_at_ms = anchor_now_ms(anchor) + LOOK_AGAIN_MS;
+    tracker_no_progress(anchor, "providers disagree whether its root is spoiled; remove the wrong one from chain.rpc");
+    anchor->tracker->publish_at_ms = anchor_now_ms(anchor) + RECHECK_MS;
     anchor_next_job(anchor);
 }
 
@@ -187,7 +186,7 @@ static json_t *call_anchor_of(const struct anchor *anchor, json_t *block)
     return json_pack("[oo]", rpc_call_object(&anchor->options.contract, data, len), block);
 }
 
-/* To seal anew can't be taken back: not before the other anchor is final, and not on one provider's word. */
+/* Resealing can't be undone: so not before the other anchor is final, and not if only one provider shows it. */
 static void spoil_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
     if (is_spoiled(anchor, reply->result))
@@ -210,14 +209,14 @@ static void anchor_of_answered(struct anchor *anchor, const struct rpc_reply *re
 {
     uint64_t tree_size, block_number;
     if (!read_anchor_of(&tree_size, &block_number, reply->result))
-        anchor_round_failed(anchor, "its answer to anchorOf can't be read");
+        anchor_round_failed(anchor, "returned an invalid answer to anchorOf");
     else if (tree_size == 0)
         anchor->absent(anchor);
     else if (tree_size != anchor->job.tree_size)
         spoil_seen(anchor, block_number);
     else if (block_number <= anchor->head.number)
         ask_logs(anchor, block_number, block_number, anchor_ask, logs_answered);
-    else /* no block here; some providers refuse to look, and would be held to be broken for it */
+    else /* not a block of this chain; some providers refuse such a range, and would be ejected for it */
         ask_all_logs(anchor);
 }
 

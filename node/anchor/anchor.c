@@ -1,8 +1,8 @@
 /*
- * The rounds of the anchor: daemon/main.c opens it, wakes it after each seal and closes it; http tells it of
- * revocations; a timer begins the rounds. The invariant: while a round runs exactly one thing is open, a survey, a
- * question to one provider or to all, a signature or a write, and its answer either opens the next or ends the round;
- * between rounds there is the timer, and probes that came too late for their survey.
+ * The rounds of the anchor: daemon/main.c opens it, wakes it after each seal and closes it; the API notifies it of
+ * revocations; a timer starts the rounds. The invariant: while a round runs, exactly one operation is open: a health
+ * check, a request to one provider or to all, a signature or a write; its result either starts the next one or ends the
+ * round. Between rounds only the timer is active, and probes that were too late for their health check.
  */
 #include "anchor/anchor.h"
 
@@ -14,11 +14,11 @@
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 
-#define POLL_LEAST_MS 500 /* between rounds: half of the time between blocks, doubled while the head stands still */
-#define POLL_MOST_MS 4000
-#define POLL_UNKNOWN_MS 2000 /* the time between blocks, before it is known */
+#define POLL_MIN_MS 500 /* between rounds: half the block time, doubled while the head does not change */
+#define POLL_MAX_MS 4000
+#define POLL_UNKNOWN_MS 2000 /* the block time, before it is known */
 #define CLOSING_MS 10
-#define MAX_CUT 4 /* rounds that may fail in a row before it is said: a provider's trouble often passes */
+#define MAX_FAILED_ROUNDS 4 /* failed rounds in a row before this is reported: most failures are transient */
 
 static void round_begin(struct anchor *anchor);
 
@@ -37,36 +37,36 @@ static void free_anchor(struct anchor *anchor)
     free(anchor);
 }
 
-static void on_closed(uv_handle_t *timer)
+static void on_timer_closed(uv_handle_t *timer)
 {
     free_anchor(timer->data);
 }
 
-static void on_noticed_closed(uv_handle_t *noticed)
+static void on_notice_closed(uv_handle_t *notice_async)
 {
-    struct anchor *anchor = noticed->data;
-    uv_close((uv_handle_t *)&anchor->timer, on_closed);
+    struct anchor *anchor = notice_async->data;
+    uv_close((uv_handle_t *)&anchor->timer, on_timer_closed);
 }
 
 static void on_grace_closed(uv_handle_t *grace)
 {
     struct providers *providers = grace->data;
     struct anchor *anchor = providers->context;
-    uv_close((uv_handle_t *)&anchor->noticed, on_noticed_closed);
+    uv_close((uv_handle_t *)&anchor->notice_async, on_notice_closed);
 }
 
-static void rest(struct anchor *anchor, uint64_t ms);
+static void schedule_round(struct anchor *anchor, uint64_t ms);
 
-static void on_timer(uv_timer_t *timer)
+static void on_round_timer(uv_timer_t *timer)
 {
     struct anchor *anchor = timer->data;
     if (anchor->closing)
-        rest(anchor, 0);
+        schedule_round(anchor, 0);
     else
         round_begin(anchor);
 }
 
-/* Doubles with each round in a row; up to a quarter more, so that nodes don't ask in step. */
+/* Exponential backoff, with up to a quarter of jitter, so that nodes don't poll at the same time. */
 static uint64_t pause_ms(uint64_t first_ms, uint64_t last_ms, unsigned n)
 {
     uint64_t ms = first_ms;
@@ -76,11 +76,12 @@ static uint64_t pause_ms(uint64_t first_ms, uint64_t last_ms, unsigned n)
     return ms + uv_hrtime() % (ms / 4);
 }
 
-/* Between rounds. Where the end has come, the questions of a survey may be open still: net_client_close() ends them. */
-static void rest(struct anchor *anchor, uint64_t ms)
+/* Between rounds. On shutdown, requests of a health check may still be open: net_client_close() ends them. */
+static void schedule_round(struct anchor *anchor, uint64_t ms)
 {
     anchor->running = false;
-    (void)uv_timer_start(&anchor->timer, on_timer, anchor->closing ? CLOSING_MS : ms, 0); /* fails only when closing */
+    (void)uv_timer_start(&anchor->timer, on_round_timer, anchor->closing ? CLOSING_MS : ms,
+                         0); /* fails only when closing */
     if (!anchor->closing || providers_are_busy(&anchor->providers))
         return;
     (void)uv_timer_stop(&anchor->timer); /* always succeeds */
@@ -96,21 +97,21 @@ void anchor_round_end(struct anchor *anchor)
 {
     bool head_new = anchor_head_is_new(anchor);
     anchor->watched_head = anchor->head.hash;
-    anchor->n_cut = 0;
+    anchor->n_failed_rounds = 0;
     anchor_clear(anchor, CONDITION_ROUNDS);
-    anchor->n_quiet = head_new || anchor->progress ? 0 : anchor->n_quiet + 1;
+    anchor->n_idle_rounds = head_new || anchor->progress ? 0 : anchor->n_idle_rounds + 1;
     bool idle = job_first(anchor->options.store) == 0;
     uint64_t block_ms = anchor->providers.block_time_ms > 0 ? anchor->providers.block_time_ms : POLL_UNKNOWN_MS;
-    uint64_t last_ms = clamp(block_ms, 2 * POLL_LEAST_MS, POLL_MOST_MS);
-    uint64_t first_ms = idle ? last_ms : clamp(block_ms / 2, POLL_LEAST_MS, POLL_MOST_MS / 2);
+    uint64_t last_ms = clamp(block_ms, 2 * POLL_MIN_MS, POLL_MAX_MS);
+    uint64_t first_ms = idle ? last_ms : clamp(block_ms / 2, POLL_MIN_MS, POLL_MAX_MS / 2);
     if (anchor->progress || anchor->woken)
-        rest(anchor, 0);
+        schedule_round(anchor, 0);
     else
-        rest(anchor, pause_ms(first_ms, last_ms, anchor->n_quiet));
+        schedule_round(anchor, pause_ms(first_ms, last_ms, anchor->n_idle_rounds));
 }
 
-/* The next one goes on from the store, with another provider if there is one. */
-static void cut_short(struct anchor *anchor)
+/* The next round continues from the store, with another provider if there is one. */
+static void round_abort(struct anchor *anchor)
 {
     uint64_t ms = providers_pause_ms(&anchor->providers);
     for (size_t i = 0; i < anchor->providers.n; i++)
@@ -118,9 +119,9 @@ static void cut_short(struct anchor *anchor)
             ms = 0;
     anchor->watch_again = true;
     const struct provider *provider = providers_current(&anchor->providers);
-    if (++anchor->n_cut >= MAX_CUT && !provider->up && !anchor->closing)
+    if (++anchor->n_failed_rounds >= MAX_FAILED_ROUNDS && !provider->up && !anchor->closing)
         anchor_raise(anchor, CONDITION_ROUNDS, "chain_unreachable", "%.190s", provider->why);
-    rest(anchor, ms < POLL_MOST_MS ? ms : POLL_MOST_MS);
+    schedule_round(anchor, ms < POLL_MAX_MS ? ms : POLL_MAX_MS);
 }
 
 void anchor_round_failed(struct anchor *anchor, const char *why)
@@ -128,51 +129,52 @@ void anchor_round_failed(struct anchor *anchor, const char *why)
     struct provider *provider = providers_current(&anchor->providers);
     if (!anchor->closing && provider->up)
         provider_eject(provider, NULL, "chain_unreachable", "%s: %.120s", provider->name, why);
-    cut_short(anchor);
+    round_abort(anchor);
 }
 
-/* -- questions --------------------------------------------------------------------------------------------------- */
+/* -- requests ---------------------------------------------------------------------------------------------------- */
 
-static void on_reply(void *context, const struct rpc_reply *reply)
+static void on_anchor_reply(void *context, const struct rpc_reply *reply)
 {
     struct anchor *anchor = context;
     bool refused = reply->status == BADGE_EREFUSED && !rpc_reply_is_transient(reply);
     struct provider *provider = providers_current(&anchor->providers);
     if (anchor->closing) {
-        rest(anchor, 0);
-    } else if (reply->status == BADGE_OK || (refused && anchor->refusal_wanted)) {
+        schedule_round(anchor, 0);
+    } else if (reply->status == BADGE_OK || (refused && anchor->accepts_refusal)) {
         anchor->step(anchor, reply);
     } else {
         if (provider->up)
             provider_failed(provider, reply);
-        cut_short(anchor);
+        round_abort(anchor);
     }
 }
 
-static void ask(struct anchor *anchor, const char *method, json_t *params, anchor_step step, bool refusal_wanted)
+static void send_request(struct anchor *anchor, const char *method, json_t *params, anchor_step step,
+                         bool accepts_refusal)
 {
     struct badge_err err;
     anchor->step = step;
-    anchor->refusal_wanted = refusal_wanted;
+    anchor->accepts_refusal = accepts_refusal;
     struct provider *provider = providers_current(&anchor->providers);
-    if (provider_ask(provider, method, params, on_reply, anchor, &err) != BADGE_OK)
+    if (provider_ask(provider, method, params, on_anchor_reply, anchor, &err) != BADGE_OK)
         anchor_round_failed(anchor, err.text);
 }
 
 void anchor_ask(struct anchor *anchor, const char *method, json_t *params, anchor_step step)
 {
-    ask(anchor, method, params, step, false);
+    send_request(anchor, method, params, step, false);
 }
 
-void anchor_ask_or_refuse(struct anchor *anchor, const char *method, json_t *params, anchor_step step)
+void anchor_ask_accept_refusal(struct anchor *anchor, const char *method, json_t *params, anchor_step step)
 {
-    ask(anchor, method, params, step, true);
+    send_request(anchor, method, params, step, true);
 }
 
 void anchor_ask_contract(struct anchor *anchor, const uint8_t *data, size_t data_len, anchor_step step)
 {
     json_t *call = rpc_call_object(&anchor->options.contract, data, data_len);
-    ask(anchor, "eth_call", json_pack("[os]", call, "latest"), step, false);
+    send_request(anchor, "eth_call", json_pack("[os]", call, "latest"), step, false);
 }
 
 /* -- the round --------------------------------------------------------------------------------------------------- */
@@ -188,17 +190,17 @@ bool anchor_may_sign(const struct anchor *anchor)
            stale_store_allows(anchor);
 }
 
-/* False where there is nothing to be done for the job in this round. */
-static bool take_turn(struct anchor *anchor)
+/* False if there is nothing to do for the job in this round. */
+static bool job_step(struct anchor *anchor)
 {
-    const struct job *job = &anchor->job;
+    const struct tx_job *job = &anchor->job;
     enum store_anchor_state state = job->anchor.state;
     bool sealed = state == STORE_ANCHOR_SEALED;
     anchor->tracker = NULL;
     if (state == STORE_ANCHOR_FINAL || state == STORE_ANCHOR_SPOILED)
         return false;
     if (state == STORE_ANCHOR_MINED) {
-        if (anchor->watching) /* else nothing can have changed */
+        if (anchor->watching) /* otherwise nothing can have changed */
             confirm_watch(anchor);
         return anchor->watching;
     }
@@ -209,7 +211,7 @@ static bool take_turn(struct anchor *anchor)
         return false;
     bool waits = sealed && anchor_now_ms(anchor) < anchor->tracker->publish_at_ms;
     if (waits && job_is_revocation_set(job))
-        return false; /* batches need not wait for it */
+        return false; /* batches do not wait for it */
     anchor->in_flight = true;
     if (waits)
         return false;
@@ -220,30 +222,30 @@ static bool take_turn(struct anchor *anchor)
     return true;
 }
 
-static void walk_from(struct anchor *anchor, uint32_t number)
+static void run_jobs_from(struct anchor *anchor, uint32_t number)
 {
     struct store *store = anchor->options.store;
     for (; job_load(&anchor->job, store, number); number = job_after(store, number))
-        if (take_turn(anchor))
+        if (job_step(anchor))
             return;
     anchor_round_end(anchor);
 }
 
 void anchor_first_job(struct anchor *anchor)
 {
-    walk_from(anchor, job_first(anchor->options.store));
+    run_jobs_from(anchor, job_first(anchor->options.store));
 }
 
 void anchor_next_job(struct anchor *anchor)
 {
-    walk_from(anchor, job_after(anchor->options.store, anchor->job.number));
+    run_jobs_from(anchor, job_after(anchor->options.store, anchor->job.number));
 }
 
-/* What was signed and is not mined, wherever it stands in the order: nothing new is signed beside it. */
+/* Whether any job is signed but not mined: nothing new is signed beside it. */
 static bool is_in_flight(const struct anchor *anchor)
 {
     struct store *store = anchor->options.store;
-    struct job job;
+    struct tx_job job;
     for (uint32_t number = job_first(store); job_load(&job, store, number); number = job_after(store, number))
         if ((job.anchor.state == STORE_ANCHOR_SIGNED || job.anchor.state == STORE_ANCHOR_SENT) &&
             !tracker_is_stopped(anchor, number))
@@ -271,7 +273,7 @@ void anchor_checked(struct anchor *anchor)
     revocations_collect(anchor);
 }
 
-static void head_known(struct anchor *anchor)
+static void head_read(struct anchor *anchor)
 {
     uv_mutex_lock(&anchor->lock);
     anchor->health.head = anchor->head.number;
@@ -281,24 +283,24 @@ static void head_known(struct anchor *anchor)
     preflight_start(anchor);
 }
 
-static void final_answered(struct anchor *anchor, const struct rpc_reply *reply)
+static void finalized_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
     struct block block;
     if (reply->status == BADGE_OK && block_read(&block, reply->result) == BADGE_OK) {
         anchor->final_number = block.number < anchor->head.number ? block.number : anchor->head.number;
         anchor_clear(anchor, CONDITION_FINALITY);
     } else {
-        const char *why = reply->status == BADGE_OK ? "it shows none" : reply->error_text;
+        const char *why = reply->status == BADGE_OK ? "none returned" : reply->error_text;
         anchor_raise(anchor, CONDITION_FINALITY, "no_finality",
-                     "the chain has no finalized block (%.60s): if it never has, set chain.finality to a number of "
+                     "no finalized block (%.60s): if this chain has no finality, set chain.finality to a number of "
                      "confirmations",
                      why);
     }
-    head_known(anchor);
+    head_read(anchor);
 }
 
 /* For /v1/node, once a round. */
-static void show_providers(struct anchor *anchor)
+static void publish_providers(struct anchor *anchor)
 {
     const struct providers *providers = &anchor->providers;
     size_t n = providers->n < ANCHOR_MAX_PROVIDERS ? providers->n : ANCHOR_MAX_PROVIDERS;
@@ -313,7 +315,8 @@ static void show_providers(struct anchor *anchor)
     uv_mutex_unlock(&anchor->lock);
 }
 
-/* Where none can be read from, one that answers and is wrong says more than one that is silent. */
+/* If no provider is usable, the error of one that gives wrong answers is more useful than that of an unreachable one.
+ */
 static void no_provider(struct anchor *anchor)
 {
     const struct providers *providers = &anchor->providers;
@@ -324,17 +327,17 @@ static void no_provider(struct anchor *anchor)
     anchor->trust = TRUST_NOTHING;
     if (!provider->up)
         anchor_raise(anchor, CONDITION_PROVIDERS, provider->code, "%s%s",
-                     anchor->providers.n > 1 ? "no provider is usable: " : "", provider->why);
-    cut_short(anchor);
+                     anchor->providers.n > 1 ? "no usable provider: " : "", provider->why);
+    round_abort(anchor);
 }
 
 static void health_checked(void *context)
 {
     struct anchor *anchor = context;
     bool found = !anchor->closing && providers_choose(&anchor->providers);
-    show_providers(anchor);
+    publish_providers(anchor);
     if (anchor->closing) {
-        rest(anchor, 0);
+        schedule_round(anchor, 0);
         return;
     }
     if (!found) {
@@ -346,17 +349,18 @@ static void health_checked(void *context)
     anchor->head = provider->head;
     if (stalled_ms > 0)
         anchor_raise(anchor, CONDITION_STALLED, "chain_stalled",
-                     "the chain stands still at block %llu since %llu s, it made one each %llu s: ask its providers",
+                     "chain stalled at block %llu: no new block for %llu s, block time is %llu s: check the providers",
                      (unsigned long long)anchor->head.number, (unsigned long long)stalled_ms / 1000,
                      (unsigned long long)(anchor->providers.block_time_ms + 500) / 1000);
     else
         anchor_clear(anchor, CONDITION_STALLED);
     if (confirmations == 0) {
-        anchor_ask_or_refuse(anchor, "eth_getBlockByNumber", json_pack("[sb]", "finalized", 0), final_answered);
+        anchor_ask_accept_refusal(anchor, "eth_getBlockByNumber", json_pack("[sb]", "finalized", 0),
+                                  finalized_answered);
         return;
     }
     anchor->final_number = anchor->head.number > confirmations ? anchor->head.number - confirmations : 0;
-    head_known(anchor);
+    head_read(anchor);
 }
 
 static void round_begin(struct anchor *anchor)
@@ -369,24 +373,23 @@ static void round_begin(struct anchor *anchor)
 
 /* -- opening and closing ----------------------------------------------------------------------------------------- */
 
-static void on_noticed(uv_async_t *noticed)
+static void on_notice(uv_async_t *notice_async)
 {
-    anchor_wake(noticed->data);
+    anchor_wake(notice_async->data);
 }
 
 void anchor_notice(struct anchor *anchor)
 {
-    (void)uv_async_send(&anchor->noticed); /* fails only when closed */
+    (void)uv_async_send(&anchor->notice_async); /* fails only when closed */
 }
 
 enum badge_status anchor_new(struct anchor **out, const struct anchor_options *options, struct badge_err *err)
 {
-    enum badge_status status = BADGE_ENOMEM;
     struct anchor *anchor = calloc(1, sizeof *anchor);
     if (!anchor || uv_mutex_init(&anchor->lock) < 0) {
         badge_key_free(options->operator_key);
         free(anchor);
-        return badge_fail(err, status, BADGE_NO_OFFSET, "no memory for the anchor");
+        return badge_no_memory(err);
     }
     anchor->options = *options;
     const struct fee_caps caps = {options->max_fee_wei, options->max_priority_fee_wei};
@@ -401,20 +404,20 @@ enum badge_status anchor_new(struct anchor **out, const struct anchor_options *o
                                                 .contract = options->contract,
                                                 .health_checked = health_checked,
                                                 .context = anchor};
-    status = providers_init(&anchor->providers, &providers, err);
+    enum badge_status status = providers_init(&anchor->providers, &providers, err);
     if (status != BADGE_OK) {
         free_anchor(anchor);
         return status;
     }
-    if (uv_async_init(options->loop, &anchor->noticed, on_noticed) < 0)
-        fatal("the anchor could not be made", LOG_FIELDS(log_none));
+    if (uv_async_init(options->loop, &anchor->notice_async, on_notice) < 0)
+        fatal("anchor could not be created", LOG_FIELDS(log_none));
     (void)uv_timer_init(options->loop, &anchor->timer); /* always succeeds */
-    anchor->noticed.data = anchor->timer.data = anchor;
-    anchor->health.code = "chain_unreachable"; /* so that it is no news */
-    anchor_raise(anchor, CONDITION_PROVIDERS, "chain_unreachable", "the chain has not answered yet; wait a moment");
+    anchor->notice_async.data = anchor->timer.data = anchor;
+    anchor->health.code = "chain_unreachable"; /* so that this is not logged as a change */
+    anchor_raise(anchor, CONDITION_PROVIDERS, "chain_unreachable", "no answer from the chain yet; wait a moment");
     if (!options->operator_key)
-        anchor_raise(anchor, CONDITION_KEY, "key_opening", "the operator's key is being opened; wait a moment");
-    rest(anchor, 0);
+        anchor_raise(anchor, CONDITION_KEY, "key_opening", "opening the operator key; wait a moment");
+    schedule_round(anchor, 0);
     *out = anchor;
     return BADGE_OK;
 }
@@ -429,7 +432,7 @@ void anchor_wake(struct anchor *anchor)
     if (anchor->running)
         anchor->woken = true;
     else if (!anchor->closing && providers_current(&anchor->providers)->up)
-        rest(anchor, 0);
+        schedule_round(anchor, 0);
 }
 
 void anchor_close(struct anchor *anchor)
@@ -439,5 +442,5 @@ void anchor_close(struct anchor *anchor)
     anchor->closing = true;
     providers_stop(&anchor->providers);
     if (!anchor->running)
-        rest(anchor, 0);
+        schedule_round(anchor, 0);
 }

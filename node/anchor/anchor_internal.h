@@ -1,23 +1,19 @@
 /*
- * The inside of the anchor, shared by the files of the upper half. A round begins with a survey of the providers; then
- * it asks the chain step by step: the checks when they are due, then each job that is not final: a set of
- * revocations or a batch. A step is a function that gets an answer and ends in exactly one of these: the next question,
- * a cross_check, a broadcast, a signature, a move of the job, the next job, the end of the round. So nothing runs
- * beside anything else, and every step sees the state as the one before it left it.
+ * The internals of the anchor, shared by its files. A round starts with a health check of the providers; then it reads
+ * the chain step by step: the preflight checks if they are due, then each job that is not final: a set of revocations
+ * or a batch. A step is a function that gets an answer and ends in exactly one of these: the next request, a
+ * cross-check, a broadcast, a signature, a state change of the job, the next job, the end of the round. So nothing runs
+ * concurrently, and every step sees the state as the one before left it.
  *
- *   anchor.c     rounds, questions, opening, closing        life.c       the transition table and the one move
- *   check.c      what was final, our right and funds        older.c      a store that is older than the chain
- *   keys.c       who signs                                  found.c      a root that is on the chain already; spoiled
- *   send.c       nonce, fees, signing, publishing, bumps    mined.c      receipts, reorganizations, finality
- *   gather.c     what is to be revoked becomes a set         job.c     batches and sets: where they differ
- *   cross_check.c    what all providers must agree on           health.c     what /readyz says of it
+ *   anchor.c             rounds, requests, opening, closing       state.c        transition table and state change
+ *   preflight.c          final block, operator right, funds       stale_store.c  a store that is older than the chain
+ *   key_rotation.c       the account that signs                   send.c         nonce, fees, signing, broadcast, bumps
+ *   already_anchored.c   a root that is on the chain; spoiled     confirm.c      receipts, reorganizations, finality
+ *   revocation_batcher.c revocations become a set                 job.c          how batches and sets differ
+ *   cross_check.c        what all providers must agree on         health.c       the conditions in /readyz
  *
- * The lower half knows nothing of batches or sets:
- *
- *   provider.c   survey, health and choice of providers     question.c   one question to one of them, with retries
- *   broadcast.c  a transaction to all of them               error.c      what their errors mean
- *   signer.c     the one user of the key                    signed.c     what a remote signer gave back
- *   fee.c        fees as arithmetic                         block.c      a block as they tell it
+ * These know nothing of batches or sets: signer.c, the only user of the key; signed.c, which checks the answer of a
+ * remote signer; fee.c, the arithmetic of fees; and node/chain.
  */
 #ifndef ANCHOR_ANCHOR_INTERNAL_H
 #define ANCHOR_ANCHOR_INTERNAL_H
@@ -27,36 +23,36 @@
 #include "anchor/signer.h"
 #include "chain/broadcast.h"
 
-/* An anchor as a receipt or a log tells it. */
+/* A transaction's receipt, or what a log says of it. */
 struct tx_receipt {
     struct badge_hash transaction, block_hash;
     uint64_t block_number, gas_used, sequence;
-    uint64_t gas_price_wei; /* 0: the provider does not tell */
+    uint64_t gas_price_wei; /* 0: unknown */
     bool succeeded;
 };
 
-/* What is remembered of an job on its way; lost by a restart without harm. */
+/* Retry state of a job, in memory only; losing it in a restart is harmless. */
 struct attempt_tracker {
     uint32_t number;
-    uint64_t signed_at_ms;  /* when the last attempt was made, or this process began */
-    uint64_t publish_at_ms; /* not again before */
-    unsigned n_nonce_used;  /* sightings of a used nonce without a receipt of ours */
+    uint64_t signed_at_ms;  /* when the last attempt was made, or the process started */
+    uint64_t publish_at_ms; /* no retry before */
+    unsigned n_nonce_used;  /* "nonce too low" errors without a receipt of one of our transactions */
     unsigned n_reverted, n_unestimated;
-    unsigned n_no_progress; /* tries in a row, of whatever kind, that brought it no further */
-    bool refused_price;     /* a provider wants a higher fee: bump without waiting */
-    bool at_cap;            /* no bump is possible; said once */
-    bool stopped;           /* it can't go on by itself; said once */
-    bool said_reverted;
-    bool spoiled_before; /* the root of a batch that was sealed anew: it waits before the next time */
+    unsigned n_no_progress; /* tries of any kind in a row without progress */
+    bool underpriced;       /* a provider wants a higher fee: bump without waiting */
+    bool at_cap;            /* no bump is possible; logged once */
+    bool stopped;           /* can't continue without the operator; logged once */
+    bool logged_revert;
+    bool spoiled_before; /* the root of a resealed batch: it waits before the next reseal */
     struct attempt_tracker *next;
 };
 
 enum anchor_event {
     EVENT_SIGNED,   /* another attempt */
-    EVENT_ACCEPTED, /* a provider took it */
+    EVENT_ACCEPTED, /* a provider accepted it */
     EVENT_MINED,    /* a receipt, or a receipt in another block */
-    EVENT_GONE,     /* the block that held it is not on the chain any more */
-    EVENT_DROPPED,  /* its nonce is used up without it */
+    EVENT_GONE,     /* its block is not on the chain any more (reorg) */
+    EVENT_DROPPED,  /* its nonce was used by another transaction, or it is signed again with another nonce */
     EVENT_FINAL,
 };
 #define ANCHOR_N_EVENTS 6
@@ -64,19 +60,19 @@ enum anchor_event {
 
 /* How far the chain is trusted. */
 enum trust {
-    TRUST_NOTHING, /* not checked, or not ours */
-    TRUST_READING, /* our chain and contract, but sending would fail */
+    TRUST_NOTHING, /* not checked, or the wrong chain or contract */
+    TRUST_READING, /* chain and contract are right, but sending would fail */
     TRUST_SENDING,
 };
 
-/* What may be wrong, the weightiest first. */
+/* What may be wrong, the most severe first. */
 enum condition_kind {
-    CONDITION_PROVIDERS, /* none is there to be read from */
-    CONDITION_ROUNDS,    /* they answer, but no round comes to its end */
+    CONDITION_PROVIDERS, /* none is usable */
+    CONDITION_ROUNDS,    /* they answer, but no round completes */
     CONDITION_BROKEN,
-    CONDITION_STORE,    /* it is older than the chain */
-    CONDITION_KEY,      /* nobody signs */
-    CONDITION_OPERATOR, /* its right, its funds */
+    CONDITION_STORE,    /* older than the chain */
+    CONDITION_KEY,      /* no signer */
+    CONDITION_OPERATOR, /* not an operator, or no funds */
     CONDITION_SENDING,
     CONDITION_STOPPED,
     CONDITION_FINALITY,
@@ -89,7 +85,7 @@ struct condition {
     char why[200];
 };
 
-/* The same question to every other provider that has a say. */
+/* The same request to every other quorum member. */
 struct anchor;
 typedef bool (*cross_check_matches)(struct anchor *anchor, const json_t *result);
 struct cross_check {
@@ -99,20 +95,20 @@ struct cross_check {
     void (*done)(struct anchor *anchor);
 };
 
-/* Who signs. */
-struct retired {
+/* The accounts that sign. */
+struct retired_key {
     struct signer signer;
-    struct retired *next;
+    struct retired_key *next;
 };
 struct key_rotation {
     bool has_candidate;
     struct signer candidate;
-    struct retired *retired; /* accounts whose transactions are under way still and may need a higher fee */
-    unsigned n_failed;       /* signatures in a row that did not come */
-    uint64_t retry_at_ms;    /* none is asked for before */
+    struct retired_key *retired; /* old accounts with open transactions, which may need a higher fee */
+    unsigned n_failed;           /* failed signatures in a row */
+    uint64_t retry_at_ms;        /* no signature is requested before */
 };
 
-/* A nonce that was used by another transaction, until a reorganization has undone that: all above it waits for it. */
+/* A nonce gap: another transaction had used the nonce until a reorganization; all higher nonces wait for it. */
 struct nonce_gap {
     bool found;
     struct badge_address account;
@@ -122,11 +118,11 @@ struct nonce_gap {
 /* Whether the store is older than the chain. */
 struct stale_store {
     enum anchor_store_age age;
-    struct badge_address account; /* for which it was looked */
-    uint64_t checked_at_ms;       /* 0: look at once */
+    struct badge_address account; /* that was checked */
+    uint64_t checked_at_ms;       /* 0: check at once */
     bool has_nonce;               /* that account has signed from this store */
-    unsigned n_asked;             /* for its events, in a row and in vain */
-    bool said;
+    unsigned n_event_requests;    /* failed requests for its events in a row */
+    bool logged_used_elsewhere;
 };
 
 struct anchor {
@@ -137,50 +133,50 @@ struct anchor {
     struct stale_store stale_store;
     struct signing signing;
     uv_timer_t timer;
-    uv_async_t noticed; /* by anchor_notice(), from any thread */
-    uv_mutex_t lock;    /* over health */
+    uv_async_t notice_async; /* for anchor_notice(), from any thread */
+    uv_mutex_t lock;         /* over health */
     struct anchor_health health;
     struct condition condition[N_CONDITIONS];
 
     /* the round */
     bool running, closing;
-    bool woken;       /* a batch was sealed meanwhile, or something is to be revoked */
-    bool progress;    /* something moved: begin the next round at once */
-    bool in_flight;   /* a transaction is open: nothing new is signed in this round */
-    unsigned n_quiet; /* rounds in a row without news */
-    unsigned n_cut;   /* rounds in a row that a provider's failure has ended */
+    bool woken;               /* a batch was sealed meanwhile, or a revocation was requested */
+    bool progress;            /* a state has changed: start the next round at once */
+    bool in_flight;           /* a transaction is open: nothing new is signed in this round */
+    unsigned n_idle_rounds;   /* rounds in a row without a change */
+    unsigned n_failed_rounds; /* rounds in a row that a provider's failure has ended */
     struct block head;
-    struct badge_hash watched_head; /* the head of the last round that came to its end */
-    uint64_t final_number;          /* the highest block that is final, 0: none */
-    bool watching, watch_again;     /* what is mined; in the next round, though the head be the same */
+    struct badge_hash watched_head; /* the head of the last complete round */
+    uint64_t final_number;          /* the highest final block, 0: none */
+    bool watching, watch_again;     /* mined jobs; watch_again: in the next round, even if the head is the same */
     struct {
         uint64_t since_ms; /* 0: they agree */
         uint32_t number;   /* on the receipt of this job */
-    } disagreement;        /* of providers: the one that has lasted longest */
+    } disagreement;        /* of providers: the longest */
 
     /* the checks */
     enum trust trust;
     uint64_t checked_generation, checked_at_ms; /* of the providers; 0: never */
 
-    /* the question */
+    /* the request */
     void (*step)(struct anchor *anchor, const struct rpc_reply *reply);
-    bool refusal_wanted;
+    bool accepts_refusal;
     struct broadcast broadcast;
     struct cross_check cross_check;
 
-    /* the job that the round has come to */
-    struct job job;
+    /* the present job of the round */
+    struct tx_job job;
     struct attempt_tracker *tracker, *trackers;
     struct store_attempt attempt[STORE_MAX_ATTEMPTS]; /* those of the job's present nonce */
-    size_t n_attempts, i_attempt, n_all_attempts;     /* all: of given up nonces too */
+    size_t n_attempts, i_attempt, n_all_attempts;     /* n_all_attempts: includes those of abandoned nonces */
     uint8_t data[JOB_MAX_CALL_LEN];
-    struct signer_call call; /* what is about to be signed */
-    struct nonce_gap gap;    /* what is signed next fills it */
-    struct badge_hash asked; /* the transaction whose receipt was asked for */
+    struct signer_call call; /* to be signed next */
+    struct nonce_gap gap;    /* to be filled by the next signature */
+    struct badge_hash asked; /* the transaction whose receipt was requested */
     struct tx_receipt tx_receipt;
     void (*absent)(struct anchor *anchor);
 
-    /* the move */
+    /* the state change */
     uv_work_t work;
     enum anchor_event event;
     struct store_anchor moved;
@@ -188,114 +184,114 @@ struct anchor {
     struct store_batch resealed;
     struct store_set taken_set;
     uint32_t max_set_size;
-    unsigned n_sets_in_a_row; /* taken_set since a batch had its turn */
+    unsigned n_sets_in_a_row; /* since the last batch */
     enum badge_status work_status;
     struct badge_err work_err;
     void (*after_move)(struct anchor *anchor);
 };
 
-/* -- anchor.c: questions and rounds; each of these ends the step that calls it ------------------------------------ */
+/* -- anchor.c: requests and rounds; each of these ends the step that calls it ------------------------------------- */
 
 typedef void (*anchor_step)(struct anchor *anchor, const struct rpc_reply *reply);
 
-/* The step gets a result; where the provider fails or refuses, the round ends and another provider's turn comes. */
+/* The step gets a result; if the provider fails or refuses, the round ends, and the next uses another provider. */
 void anchor_ask(struct anchor *anchor, const char *method, json_t *params, anchor_step step);
 /* The step gets a refusal (BADGE_EREFUSED) too. */
-void anchor_ask_or_refuse(struct anchor *anchor, const char *method, json_t *params, anchor_step step);
+void anchor_ask_accept_refusal(struct anchor *anchor, const char *method, json_t *params, anchor_step step);
 /* eth_call of the contract, at the latest block. */
 void anchor_ask_contract(struct anchor *anchor, const uint8_t *data, size_t data_len, anchor_step step);
-void anchor_round_failed(struct anchor *anchor, const char *why); /* the provider said nothing usable */
+void anchor_round_failed(struct anchor *anchor, const char *why); /* the provider's answer is not usable */
 void anchor_round_end(struct anchor *anchor);
-void anchor_checked(struct anchor *anchor);   /* check.c has come to its end */
-void anchor_next_job(struct anchor *anchor);  /* done with this job for the round */
-void anchor_first_job(struct anchor *anchor); /* gather.c has come to its end: the first job */
+void anchor_checked(struct anchor *anchor);   /* the preflight checks are done */
+void anchor_next_job(struct anchor *anchor);  /* this job is done for the round */
+void anchor_first_job(struct anchor *anchor); /* revocation_batcher.c is done: start with the first job */
 
-bool anchor_may_sign(const struct anchor *anchor);    /* something new */
-bool anchor_head_is_new(const struct anchor *anchor); /* not that of the last round */
+bool anchor_may_sign(const struct anchor *anchor);    /* a new transaction */
+bool anchor_head_is_new(const struct anchor *anchor); /* since the last round */
 uint64_t anchor_now_ms(const struct anchor *anchor);
 
 /* -- health.c ----------------------------------------------------------------------------------------------------- */
 
-/* code: static. A condition stands until it is withdrawn or replaced by another of its kind. */
+/* code: static. A condition lasts until it is cleared or replaced by another of its kind. */
 void anchor_raise(struct anchor *anchor, enum condition_kind kind, const char *code, const char *format, ...)
     BADGE_PRINTF(4, 5);
 void anchor_clear(struct anchor *anchor, enum condition_kind kind);
 
-/* -- cross_check.c ----------------------------------------------------------------------------------------------------
- */
+/* -- cross_check.c ------------------------------------------------------------------------------------------------ */
 
-/* Ends in done(), at once where there is no other provider; params is taken. */
+/* Ends in done(), at once if there is no other provider; params is taken. */
 void cross_check_ask(struct anchor *anchor, const char *method, json_t *params, cross_check_matches agrees,
                      void (*done)(struct anchor *anchor));
 
-/* -- check.c ------------------------------------------------------------------------------------------------------ */
+/* -- preflight.c -------------------------------------------------------------------------------------------------- */
 
 void preflight_start(struct anchor *anchor);
 void preflight_rerun(struct anchor *anchor); /* in the next round, before anything is sent */
-void preflight_ask_operator(struct anchor *anchor, const struct badge_address *account, anchor_step step); /* may it? */
+void preflight_ask_operator(struct anchor *anchor, const struct badge_address *account, anchor_step step);
 bool preflight_read_operator(bool *allowed, struct anchor *anchor,
                              const struct rpc_reply *reply); /* false: round failed */
-/* What an anchor may cost, at today's base fee. */
+/* What an anchor may cost, at the current base fee. */
 struct badge_wei preflight_price(const struct anchor *anchor);
 
-/* -- life.c ------------------------------------------------------------------------------------------------------- */
+/* -- state.c ------------------------------------------------------------------------------------------------------ */
 
-/* The state that an event leads to; false where the event can't be in that state. */
+/* The state after an event; false if the event is not possible in that state. */
 bool state_next(enum store_anchor_state *out, enum store_anchor_state state, enum anchor_event event);
 /*
- * The one function that changes an job's state: checks the table, persists, logs, and only then calls `after`, on
- * the loop. anchor->moved holds what is known in the new state, for EVENT_SIGNED anchor->signed_attempt does.
+ * The only function that changes a job's state: checks the table, persists, logs, and only then calls `after`, on the
+ * loop. anchor->moved has the fields of the new state, or anchor->signed_attempt for EVENT_SIGNED.
  */
 void anchor_move(struct anchor *anchor, enum anchor_event event, void (*after)(struct anchor *anchor));
 
-struct attempt_tracker *tracker_of(struct anchor *anchor,
-                                   uint32_t number); /* found or made; NULL where there is no memory */
+/* Found or created; NULL if out of memory. */
+struct attempt_tracker *tracker_of(struct anchor *anchor, uint32_t number);
 bool tracker_is_stopped(const struct anchor *anchor, uint32_t number);
-void state_notify(const struct anchor *anchor, const struct store_batch *batch); /* whom it concerns, of its state */
+void state_notify(const struct anchor *anchor, const struct store_batch *batch); /* calls on_moved() */
 void tracker_forget(struct anchor *anchor, uint32_t number);
-void tracker_stop(struct anchor *anchor, const char *why); /* the present job; goes on to the next */
-/* Another try of the present job that brought it no further: told once it is no passing trouble. */
+void tracker_stop(struct anchor *anchor, const char *why); /* stops the present job; continues with the next */
+/* Another try of the present job without progress: reported after some in a row, because most failures are transient.
+ */
 void tracker_no_progress(struct anchor *anchor, const char *why);
 
-/* -- keys.c ------------------------------------------------------------------------------------------------------- */
+/* -- key_rotation.c ----------------------------------------------------------------------------------------------- */
 
-bool key_rotation_due(struct anchor *anchor);         /* another account wants to take over */
-void key_rotation_start(struct anchor *anchor);       /* asks the chain about it; ends in anchor_checked() */
-bool key_rotation_ready(const struct anchor *anchor); /* a signature may be asked for now */
-void key_rotation_signed(struct anchor *anchor);      /* one came */
-void key_rotation_failed(struct anchor *anchor);      /* anchor->signing says why none did */
-void key_rotation_idle(struct anchor *anchor);        /* nobody waits for one: a signer that failed is of no account */
+bool key_rotation_due(struct anchor *anchor);         /* a new account is waiting */
+void key_rotation_start(struct anchor *anchor);       /* checks it on the chain; ends in anchor_checked() */
+bool key_rotation_ready(const struct anchor *anchor); /* a signature may be requested now */
+void key_rotation_signed(struct anchor *anchor);      /* a signature succeeded */
+void key_rotation_failed(struct anchor *anchor);      /* a signature failed; anchor->signing has the error */
+void key_rotation_idle(struct anchor *anchor);        /* no job waits for a signature: clears an old failure */
 void key_rotation_release(struct anchor *anchor);
-/* Who signs for an account; NULL where its key is not here any more. */
+/* The signer of an account; NULL if its key is no longer available. */
 const struct signer *key_rotation_signer(const struct anchor *anchor, const struct badge_address *account);
 
-/* -- older.c ------------------------------------------------------------------------------------------------------ */
+/* -- stale_store.c ------------------------------------------------------------------------------------------------ */
 
 bool stale_store_due(const struct anchor *anchor);
 void stale_store_start(struct anchor *anchor);        /* ends in anchor_checked() */
 bool stale_store_allows(const struct anchor *anchor); /* a new transaction */
 
-/* -- gather.c ----------------------------------------------------------------------------------------------------- */
+/* -- revocation_batcher.c ----------------------------------------------------------------------------------------- */
 
-void revocations_collect(struct anchor *anchor); /* a set, where one is due; ends in anchor_first_job() */
-/* The present job, a set that is about to be signed, against what the chain has told; send_set() where some is left.
+void revocations_collect(struct anchor *anchor); /* into a set, if one is due; ends in anchor_first_job() */
+/* Drops restored credentials from the present job, a set that is about to be signed; then send_set() if any are left.
  */
 void revocations_prune(struct anchor *anchor);
 
-/* -- an job's turn in the round --------------------------------------------------------------------------------- */
+/* -- one job in the round ----------------------------------------------------------------------------------------- */
 
 void send_begin(struct anchor *anchor);                          /* sealed: sign and send */
-void send_set(struct anchor *anchor);                            /* a sealed set that revocations_prune() let pass */
-const char *send_revert_reason(const struct rpc_reply *refusal); /* the contract's name for it, else the provider's */
+void send_set(struct anchor *anchor);                            /* a sealed set, after revocations_prune() */
+const char *send_revert_reason(const struct rpc_reply *refusal); /* the contract's error name, or the provider's text */
 void send_open(struct anchor *anchor);                           /* signed or sent, and not mined: publish, bump */
-void confirm_poll(struct anchor *anchor);                        /* signed or sent: is one of the attempts mined? */
-void confirm_watch(struct anchor *anchor);                       /* mined: is it still, is it final? */
+void confirm_poll(struct anchor *anchor);                        /* signed or sent: checks if an attempt is mined */
+void confirm_watch(struct anchor *anchor);                       /* mined: checks for a reorg and for finality */
 void confirm_ask_receipt(struct anchor *anchor, const struct badge_hash *transaction, anchor_step step);
-void confirm_agreed(struct anchor *anchor);                      /* on the present job */
-void confirm_read(struct anchor *anchor, const json_t *receipt); /* one that confirm_ask_receipt() has asked for */
-/* Goes on where no provider knows a receipt of any attempt. */
+void confirm_agreed(struct anchor *anchor);                      /* providers agree on the present job */
+void confirm_read(struct anchor *anchor, const json_t *receipt); /* the receipt that confirm_ask_receipt() requested */
+/* Calls unused() if no provider has a receipt of any attempt. */
 void confirm_nonce_unused(struct anchor *anchor, void (*unused)(struct anchor *anchor));
-void already_anchored_check(struct anchor *anchor,
-                            void (*absent)(struct anchor *anchor)); /* is the root anchored already? */
+/* Calls absent() if the root is not on the chain yet. */
+void already_anchored_check(struct anchor *anchor, void (*absent)(struct anchor *anchor));
 
 #endif

@@ -1,12 +1,12 @@
 /*
- * Do the others say the same? Asked before something is written that can't be taken back: that an anchor is final, that
- * a nonce is given up, that a final block has changed, that a root is spoiled. One provider alone decides none of
- * these. What answers is compared by the caller's own function; a provider that fails is ejected and has no say from
- * then on.
+ * Compares the answers of the other providers, before something irreversible is written: that an anchor is final, that
+ * a nonce is abandoned, that a final block has changed, that a root is spoiled. One provider alone decides none of
+ * these. The caller's function compares the answers; a provider that fails is ejected and not asked again until it is
+ * back.
  */
 #include "anchor/anchor_internal.h"
 
-static void on_answer(void *context, const struct rpc_reply *reply)
+static void on_cross_check_answer(void *context, const struct rpc_reply *reply)
 {
     struct provider *provider = context;
     struct anchor *anchor = provider->all->context;
@@ -37,7 +37,7 @@ void cross_check_ask(struct anchor *anchor, const char *method, json_t *params, 
         struct provider *provider = &providers->provider[i];
         if (i == providers->current || !provider_is_quorum_member(provider))
             continue;
-        if (provider_ask(provider, method, json_deep_copy(params), on_answer, provider, NULL) == BADGE_OK)
+        if (provider_ask(provider, method, json_deep_copy(params), on_cross_check_answer, provider, NULL) == BADGE_OK)
             cross_check->n_open++;
         else
             cross_check->n_failed++;

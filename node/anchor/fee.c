@@ -1,6 +1,6 @@
 /*
- * Fees as arithmetic: send.c asks the chain and calls these. The invariant: no result is over a cap, and the tip is
- * never over the whole fee.
+ * The arithmetic of fees: send.c reads prices from the chain and calls this. The invariant: no result exceeds a cap,
+ * and the tip never exceeds the max fee.
  */
 #include "anchor/fee.h"
 

@@ -1,6 +1,6 @@
 /*
- * Batches and sets of revocations as the rounds take them, in turn, from the store; what each calls and what its
- * receipt must show. The invariant: a call follows from the job alone, so all of its attempts carry the same.
+ * Batches and revocation sets, as the rounds load them from the store in turn; the call of each, and what its receipt
+ * must show. The invariant: a call depends only on the job, so all of its attempts carry the same call.
  */
 #include "anchor/job.h"
 
@@ -9,25 +9,25 @@
 
 #define ANCHOR_GAS 150000 /* twice what a first anchor takes */
 
-bool job_load(struct job *out, struct store *store, uint32_t number)
+bool job_load(struct tx_job *out, struct store *store, uint32_t number)
 {
     struct store_batch batch;
     struct store_set set;
     if ((number & STORE_SET) != 0) {
         if (!store_set(store, number, &set))
             return false;
-        *out = (struct job){
+        *out = (struct tx_job){
             .number = number, .anchor = set.anchor, .n_digests = set.n_digests, .since_s = set.created_at_s};
         return true;
     }
     if (!store_batch(store, number, &batch))
         return false;
-    *out = (struct job){.number = number,
-                        .anchor = batch.anchor,
-                        .root = batch.root,
-                        .tree_size = batch.tree_size,
-                        .replaces = batch.replaces,
-                        .since_s = batch.sealed_at_s};
+    *out = (struct tx_job){.number = number,
+                           .anchor = batch.anchor,
+                           .root = batch.root,
+                           .tree_size = batch.tree_size,
+                           .replaces = batch.replaces,
+                           .since_s = batch.sealed_at_s};
     return true;
 }
 
@@ -47,7 +47,7 @@ uint32_t job_after(struct store *store, uint32_t number)
     return store_batch(store, number + 1, &batch) ? number + 1 : 0;
 }
 
-size_t job_call(uint8_t out[JOB_MAX_CALL_LEN], const struct job *job, struct store *store,
+size_t job_call(uint8_t out[JOB_MAX_CALL_LEN], const struct tx_job *job, struct store *store,
                 const struct badge_address *issuer)
 {
     struct badge_hash digest[STORE_MAX_SET];
@@ -58,21 +58,21 @@ size_t job_call(uint8_t out[JOB_MAX_CALL_LEN], const struct job *job, struct sto
     return badge_call_revoke(out, issuer, digest, n);
 }
 
-uint64_t job_known_gas(const struct job *job)
+uint64_t job_known_gas(const struct tx_job *job)
 {
     return ANCHOR_GAS + (uint64_t)job->n_digests * JOB_GAS_PER_DIGEST;
 }
 
-/* -- what the contract says ---------------------------------------------------------------------------------------- */
+/* -- the contract's events ----------------------------------------------------------------------------------------- */
 
-/* The event of that name, of our contract and issuer; its other topic comes out. */
+/* Whether it is the event of that name, of our contract and issuer; *subject is its other topic. */
 static bool is_event(const struct job_registry *registry, const json_t *entry, const char *name,
                      struct badge_hash *subject)
 {
     struct badge_address contract;
     struct badge_hash topic, expected[2] = {0};
     if (!badge_registry_topic(&expected[0], name))
-        fatal("the contract lacks an event", LOG_FIELDS(log_text("event", name)));
+        fatal("the contract has no such event", LOG_FIELDS(log_text("event", name)));
     if (rpc_read_address(&contract, json_object_get(entry, "address")) != BADGE_OK ||
         memcmp(contract.b, registry->contract->b, sizeof contract.b) != 0)
         return false;
@@ -85,7 +85,7 @@ static bool is_event(const struct job_registry *registry, const json_t *entry, c
     return rpc_read_hash(subject, json_array_get(topics, 2)) == BADGE_OK;
 }
 
-bool job_is_anchored(const struct job *job, const struct job_registry *registry, const json_t *entry,
+bool job_is_anchored(const struct tx_job *job, const struct job_registry *registry, const json_t *entry,
                      uint64_t *sequence)
 {
     struct badge_hash root;
@@ -100,7 +100,7 @@ bool job_is_anchored(const struct job *job, const struct job_registry *registry,
     return true;
 }
 
-bool job_is_shown(const struct job *job, const struct job_registry *registry, const json_t *logs, uint64_t *sequence)
+bool job_is_shown(const struct tx_job *job, const struct job_registry *registry, const json_t *logs, uint64_t *sequence)
 {
     struct badge_hash digest;
     uint64_t n_revoked = 0;
@@ -119,12 +119,12 @@ bool job_is_shown(const struct job *job, const struct job_registry *registry, co
 
 /* -- names --------------------------------------------------------------------------------------------------------- */
 
-struct log_field job_log_field(const struct job *job)
+struct log_field job_log_field(const struct tx_job *job)
 {
     return log_u64(job_is_revocation_set(job) ? "revocation_set" : "batch", job->number & ~STORE_SET);
 }
 
-const char *job_name(char out[JOB_NAME_LEN], const struct job *job)
+const char *job_name(char out[JOB_NAME_LEN], const struct tx_job *job)
 {
     snprintf(out, JOB_NAME_LEN, "%s %u", job_is_revocation_set(job) ? "revocation set" : "batch",
              (unsigned)(job->number & ~STORE_SET));

@@ -1,7 +1,7 @@
 /*
- * What the operator's key sends: the anchor of a batch, or a set of revocations. Both have the same life: a nonce,
- * attempts that all carry the same call, a receipt, finality. This says where they differ: what is called, what a
- * receipt has to show, what it is named. The store's number tells which kind it is.
+ * What the operator's key sends: the anchor of a batch, or a set of revocations. Both have the same states: a nonce,
+ * attempts that all carry the same call, a receipt, finality. This file has their differences: the call, what a receipt
+ * must show, the name. The store's number determines the kind.
  */
 #ifndef ANCHOR_JOB_H
 #define ANCHOR_JOB_H
@@ -11,56 +11,57 @@
 #include "runtime/log.h"
 #include "store/store.h"
 
-struct job {
+struct tx_job {
     uint32_t number;            /* of a batch or, with STORE_SET, of a set */
-    struct store_anchor anchor; /* how far it is */
+    struct store_anchor anchor; /* its state */
     /* a batch's */
     struct badge_hash root;
     uint32_t tree_size, replaces;
     /* a set's */
     uint32_t n_digests;
 
-    int64_t since_s; /* when it was sealed or taken_set */
+    int64_t since_s; /* when the batch was sealed, or the set created */
 };
 
-static inline bool job_is_revocation_set(const struct job *job)
+static inline bool job_is_revocation_set(const struct tx_job *job)
 {
     return (job->number & STORE_SET) != 0;
 }
 
-/* False where the store has none of that number. */
-bool job_load(struct job *out, struct store *store, uint32_t number);
+/* False if the store has no job of that number. */
+bool job_load(struct tx_job *out, struct store *store, uint32_t number);
 /*
- * The numbers of those that are on their way, and of some that are final, in the order in which their turn comes: sets
- * of revocations, which are urgent, before batches, the oldest first. 0: there is none, or no more.
+ * The numbers of open jobs, and of some that are final, in the order of their turns: sets of revocations, which are
+ * urgent, before batches, the oldest first. 0: no job, or no more.
  */
 uint32_t job_first(struct store *store);
 uint32_t job_after(struct store *store, uint32_t number);
 
 #define JOB_MAX_CALL_LEN BADGE_CALL_REVOKE_LEN(STORE_MAX_SET)
 /* The call data; returns its length. */
-size_t job_call(uint8_t out[JOB_MAX_CALL_LEN], const struct job *job, struct store *store,
+size_t job_call(uint8_t out[JOB_MAX_CALL_LEN], const struct tx_job *job, struct store *store,
                 const struct badge_address *issuer);
-uint64_t job_known_gas(const struct job *job); /* for sure enough, where no provider estimates */
-#define JOB_GAS_PER_DIGEST 30000               /* in a set, likewise */
+uint64_t job_known_gas(const struct tx_job *job); /* an upper bound, if no provider estimates the gas */
+#define JOB_GAS_PER_DIGEST 30000                  /* in a set, likewise */
 
 struct job_registry {
     const struct badge_address *contract, *issuer;
 };
 /* Whether an entry of a receipt's logs or of eth_getLogs is the Anchored event of this batch. */
-bool job_is_anchored(const struct job *job, const struct job_registry *registry, const json_t *entry,
+bool job_is_anchored(const struct tx_job *job, const struct job_registry *registry, const json_t *entry,
                      uint64_t *sequence);
 /*
- * Whether the logs of a successful receipt may be those of the job: a batch's have its event. A set's may lack any,
- * for the contract passes over what is revoked already.
- * *sequence    of a batch's anchor; of a set, how many digests were revoked by this very transaction
+ * Whether the logs of a successful receipt may be those of the job: a batch's contain its event. A set's may contain no
+ * event, because the contract skips digests that are revoked already.
+ * *sequence    of a batch's anchor; of a set, the number of digests that this transaction revoked
  */
-bool job_is_shown(const struct job *job, const struct job_registry *registry, const json_t *logs, uint64_t *sequence);
+bool job_is_shown(const struct tx_job *job, const struct job_registry *registry, const json_t *logs,
+                  uint64_t *sequence);
 
 /* For the log: batch=7 or revocation_set=3. */
-struct log_field job_log_field(const struct job *job);
+struct log_field job_log_field(const struct tx_job *job);
 /* For sentences: "batch 7" or "revocation set 3". */
 #define JOB_NAME_LEN 32
-const char *job_name(char out[JOB_NAME_LEN], const struct job *job);
+const char *job_name(char out[JOB_NAME_LEN], const struct tx_job *job);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * Who signs. daemon/main.c offers an account at the start and whenever the operator changes it; anchor.c lets a new one
- * take over between the batches of a round, when nothing is under way; send.c asks for the signer of each transaction.
- * The invariant: the account in use is exchanged only for one that the chain says may anchor and can pay, and the key
- * of an account is kept as long as a transaction that it signed may need a replacement.
+ * The account that signs. daemon/main.c offers one at the start and whenever the operator changes it; anchor.c switches
+ * to a new one during a round, while no job is being processed; send.c gets the signer of each transaction. The
+ * invariant: the account in use is replaced only by one that is an operator on the chain and has funds, and the key of
+ * an account is kept as long as one of its transactions may need a replacement.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,9 +18,9 @@ static bool same_account(const struct badge_address *a, const struct badge_addre
     return memcmp(a, b, sizeof *a) == 0;
 }
 
-/* -- taking over --------------------------------------------------------------------------------------------------- */
+/* -- switching to a new account ------------------------------------------------------------------------------------ */
 
-static void in_use(struct anchor *anchor)
+static void key_activated(struct anchor *anchor)
 {
     char address[BADGE_ADDRESS_LEN + 1];
     badge_address_format(address, &anchor->signer.address);
@@ -32,14 +32,14 @@ static void in_use(struct anchor *anchor)
     anchor->key_rotation.retry_at_ms = 0;
     anchor_clear(anchor, CONDITION_KEY);
     preflight_rerun(anchor);
-    log_info("operator's key in use", log_text("account", address), log_bool("remote", anchor->signer.remote));
+    log_info("operator key in use", log_text("account", address), log_bool("remote", anchor->signer.remote));
 }
 
-static void refuse(struct anchor *anchor, const char *why)
+static void reject_candidate(struct anchor *anchor, const char *why)
 {
     char address[BADGE_ADDRESS_LEN + 1];
     badge_address_format(address, &anchor->key_rotation.candidate.address);
-    log_error("new operator's key refused, the old one stays", log_text("account", address), log_text("why", why));
+    log_error("new operator key rejected, keeping the old one", log_text("account", address), log_text("why", why));
     signer_release(&anchor->key_rotation.candidate);
     anchor->key_rotation.has_candidate = false;
     anchor_checked(anchor);
@@ -51,17 +51,17 @@ static void take_over(struct anchor *anchor)
     if (same_account(&keys->candidate.address, &anchor->signer.address)) {
         signer_release(&anchor->signer);
     } else {
-        struct retired *retired = malloc(sizeof *retired);
+        struct retired_key *retired = malloc(sizeof *retired);
         if (!retired) {
-            refuse(anchor, "no memory for another key");
+            reject_candidate(anchor, "out of memory");
             return;
         }
-        *retired = (struct retired){.signer = anchor->signer, .next = keys->retired};
+        *retired = (struct retired_key){.signer = anchor->signer, .next = keys->retired};
         keys->retired = retired;
     }
     anchor->signer = keys->candidate;
     keys->has_candidate = false;
-    in_use(anchor);
+    key_activated(anchor);
     anchor_checked(anchor);
 }
 
@@ -69,9 +69,9 @@ static void balance_answered(struct anchor *anchor, const struct rpc_reply *repl
 {
     struct badge_wei balance, price = preflight_price(anchor);
     if (rpc_read_wei(&balance, reply->result) != BADGE_OK)
-        anchor_round_failed(anchor, "its answer to eth_getBalance can't be read");
+        anchor_round_failed(anchor, "returned an invalid answer to eth_getBalance");
     else if (badge_wei_compare(&balance, &price) < 0)
-        refuse(anchor, "it can't pay for an anchor: send it funds, then let the node read its settings again");
+        reject_candidate(anchor, "insufficient funds for an anchor: send it funds, then send SIGHUP to the node");
     else
         take_over(anchor);
 }
@@ -82,8 +82,9 @@ static void operator_answered(struct anchor *anchor, const struct rpc_reply *rep
     if (!preflight_read_operator(&allowed, anchor, reply))
         return;
     if (!allowed) {
-        refuse(anchor, "it is no operator of chain.issuer: `badge operator add` it with the issuer's key, then let the "
-                       "node read its settings again");
+        reject_candidate(anchor,
+                         "not an operator of chain.issuer: run `badge operator add` with the issuer's key, then "
+                         "send SIGHUP to the node");
     } else {
         json_t *params = json_pack("[os]", rpc_hex(anchor->key_rotation.candidate.address.b, 20), "latest");
         anchor_ask(anchor, "eth_getBalance", params, balance_answered);
@@ -99,9 +100,9 @@ void key_rotation_start(struct anchor *anchor)
         preflight_ask_operator(anchor, account, operator_answered);
 }
 
-/* -- letting go ---------------------------------------------------------------------------------------------------- */
+/* -- releasing old accounts ---------------------------------------------------------------------------------------- */
 
-/* Uses the room for an job's attempts: none has its turn. */
+/* Overwrites anchor->attempt: no job is being processed now. */
 static bool is_needed(struct anchor *anchor, const struct badge_address *account)
 {
     struct store *store = anchor->options.store;
@@ -114,17 +115,17 @@ static bool is_needed(struct anchor *anchor, const struct badge_address *account
     return false;
 }
 
-static void let_go(struct anchor *anchor)
+static void release_retired(struct anchor *anchor)
 {
-    for (struct retired **at = &anchor->key_rotation.retired; *at;) {
-        struct retired *retired = *at;
+    for (struct retired_key **at = &anchor->key_rotation.retired; *at;) {
+        struct retired_key *retired = *at;
         if (is_needed(anchor, &retired->signer.address)) {
             at = &retired->next;
             continue;
         }
         char address[BADGE_ADDRESS_LEN + 1];
         badge_address_format(address, &retired->signer.address);
-        log_info("former operator's key let go, all it signed is final", log_text("account", address));
+        log_info("old operator key released: all its transactions are final", log_text("account", address));
         *at = retired->next;
         signer_release(&retired->signer);
         free(retired);
@@ -133,14 +134,14 @@ static void let_go(struct anchor *anchor)
 
 bool key_rotation_due(struct anchor *anchor)
 {
-    let_go(anchor);
+    release_retired(anchor);
     return anchor->key_rotation.has_candidate;
 }
 
 void key_rotation_release(struct anchor *anchor)
 {
     struct key_rotation *keys = &anchor->key_rotation;
-    for (struct retired *next; keys->retired; keys->retired = next) {
+    for (struct retired_key *next; keys->retired; keys->retired = next) {
         next = keys->retired->next;
         signer_release(&keys->retired->signer);
         free(keys->retired);
@@ -161,7 +162,7 @@ const struct signer *key_rotation_signer(const struct anchor *anchor, const stru
 {
     if (same_account(account, &anchor->signer.address))
         return &anchor->signer;
-    for (const struct retired *retired = anchor->key_rotation.retired; retired; retired = retired->next)
+    for (const struct retired_key *retired = anchor->key_rotation.retired; retired; retired = retired->next)
         if (same_account(account, &retired->signer.address))
             return &retired->signer;
     return NULL;
@@ -184,26 +185,26 @@ void key_rotation_failed(struct anchor *anchor)
 {
     struct key_rotation *keys = &anchor->key_rotation;
     const struct signing *signing = &anchor->signing;
-    const char *name = signing->signer->remote ? rpc_name(signing->signer->remote) : "here";
+    const char *name = signing->signer->remote ? rpc_name(signing->signer->remote) : "local key";
     uint64_t ms = RETRY_FIRST_MS;
     for (unsigned i = 0; i < keys->n_failed && ms < RETRY_LAST_MS; i++)
         ms *= 2;
     keys->n_failed++;
     keys->retry_at_ms = anchor_now_ms(anchor) + (ms < RETRY_LAST_MS ? ms : RETRY_LAST_MS);
     if (signing->status == BADGE_EMISMATCH) {
-        log_broken("the signer gave something else than was asked for", log_text("signer", name),
+        log_broken("remote signer returned a wrong transaction, not sent", log_text("signer", name),
                    job_log_field(&anchor->job), log_text("why", signing->err.text));
-        anchor_raise(anchor, CONDITION_KEY, "signer_wrong", "%.60s: %.100s; see who answers at chain.signer", name,
+        anchor_raise(anchor, CONDITION_KEY, "signer_wrong", "%.60s: %.100s; check chain.signer", name,
                      signing->err.text);
     } else if (signing->status == BADGE_EREFUSED) {
-        anchor_raise(anchor, CONDITION_KEY, "signer_refuses", "the signer refuses: %.150s", signing->err.text);
+        anchor_raise(anchor, CONDITION_KEY, "signer_refuses", "remote signer refused: %.150s", signing->err.text);
     } else {
         anchor_raise(anchor, CONDITION_KEY, "signer_unreachable",
-                     "the signer does not answer, start it or correct chain.signer: %.120s", signing->err.text);
+                     "remote signer unreachable, start it or correct chain.signer: %.120s", signing->err.text);
     }
 }
 
-/* -- from outside -------------------------------------------------------------------------------------------------- */
+/* -- interface ----------------------------------------------------------------------------------------------------- */
 
 enum badge_status anchor_use(struct anchor *anchor, const struct anchor_account *account, struct badge_err *err)
 {
@@ -220,7 +221,7 @@ enum badge_status anchor_use(struct anchor *anchor, const struct anchor_account 
     struct key_rotation *keys = &anchor->key_rotation;
     if (!signer_is_there(&anchor->signer)) { /* so nothing is being signed */
         anchor->signer = signer;
-        in_use(anchor);
+        key_activated(anchor);
     } else {
         if (keys->has_candidate)
             signer_release(&keys->candidate);

@@ -1,14 +1,15 @@
 /*
- * Is what was final still so, have we the right, and money enough? anchor.c begins this in each round, with a provider
- * whose chain id and contract were seen to be right; it ends in anchor_checked(). The invariant: where a block that was
- * final has changed, nothing is sent and nothing moves, in this run or the next: the store and the chain tell it anew.
+ * Checks that the last final block is unchanged, that the account is an operator, and that it has funds. anchor.c
+ * starts this in each round, with a provider whose chain id and contract are right; it ends in anchor_checked(). The
+ * invariant: if a final block has changed, nothing is sent and no state changes; after a restart the same check finds
+ * it again.
  */
 #include "anchor/anchor_internal.h"
 #include "runtime/metrics.h"
 
 #define CHECK_EVERY_MS 60000
 #define CHECK_SOON_MS 5000 /* while something is wrong */
-#define ANCHOR_GAS_OR_SO 100000
+#define ANCHOR_GAS_ESTIMATE 100000
 
 static bool is_due(const struct anchor *anchor)
 {
@@ -23,7 +24,7 @@ void preflight_rerun(struct anchor *anchor)
     anchor->checked_at_ms = 0;
 }
 
-static void end(struct anchor *anchor, enum trust trust)
+static void preflight_end(struct anchor *anchor, enum trust trust)
 {
     anchor->trust = trust;
     anchor->checked_generation = anchor->providers.generation;
@@ -32,7 +33,7 @@ static void end(struct anchor *anchor, enum trust trust)
     anchor_checked(anchor);
 }
 
-/* -- each answer, and the question that follows -------------------------------------------------------------------- */
+/* -- each answer, and the request that follows --------------------------------------------------------------------- */
 
 static int64_t wei_to_gwei(const struct badge_wei *wei)
 {
@@ -47,11 +48,12 @@ static int64_t wei_to_gwei(const struct badge_wei *wei)
     return (int64_t)quotient;
 }
 
-/* Nothing on a chain where gas is free. */
+/* 0 on a chain where gas is free. */
 struct badge_wei preflight_price(const struct anchor *anchor)
 {
     struct fees fees = fee_market(&anchor->signer.caps, anchor->head.base_fee_wei, 0);
-    uint64_t wei = fees.max_fee_wei > UINT64_MAX / ANCHOR_GAS_OR_SO ? UINT64_MAX : fees.max_fee_wei * ANCHOR_GAS_OR_SO;
+    uint64_t wei = fees.max_fee_wei > UINT64_MAX / ANCHOR_GAS_ESTIMATE ? UINT64_MAX
+                                                                       : fees.max_fee_wei * ANCHOR_GAS_ESTIMATE;
     return badge_wei_from_u64(wei);
 }
 
@@ -59,7 +61,7 @@ static void balance_answered(struct anchor *anchor, const struct rpc_reply *repl
 {
     struct badge_wei balance;
     if (rpc_read_wei(&balance, reply->result) != BADGE_OK) {
-        anchor_round_failed(anchor, "its answer to eth_getBalance can't be read");
+        anchor_round_failed(anchor, "returned an invalid answer to eth_getBalance");
         return;
     }
     metric_set(METRIC_BALANCE_GWEI, wei_to_gwei(&balance));
@@ -74,12 +76,13 @@ static void balance_answered(struct anchor *anchor, const struct rpc_reply *repl
         badge_wei_format_ether(has, &balance);
         badge_wei_format_ether(needs, &price);
         anchor_raise(anchor, CONDITION_OPERATOR, "balance_too_low",
-                     "the operator %s has %s, an anchor may cost %s: send it funds", address, has, needs);
-        end(anchor, TRUST_READING);
+                     "insufficient funds: operator %s has %s, an anchor may cost %s; send it funds", address, has,
+                     needs);
+        preflight_end(anchor, TRUST_READING);
         return;
     }
     anchor_clear(anchor, CONDITION_OPERATOR);
-    end(anchor, TRUST_SENDING);
+    preflight_end(anchor, TRUST_SENDING);
 }
 
 static void ask_balance(struct anchor *anchor)
@@ -102,7 +105,7 @@ bool preflight_read_operator(bool *allowed, struct anchor *anchor, const struct 
     if (rpc_read_bytes(word, sizeof word, &len, reply->result) == BADGE_OK &&
         badge_answer_bool(allowed, word, len) == BADGE_OK)
         return true;
-    anchor_round_failed(anchor, "its answer to isOperator can't be read");
+    anchor_round_failed(anchor, "returned an invalid answer to isOperator");
     return false;
 }
 
@@ -116,19 +119,20 @@ static void operator_answered(struct anchor *anchor, const struct rpc_reply *rep
         badge_address_format(address, &anchor->signer.address);
         badge_address_format(issuer, &anchor->options.issuer);
         anchor_raise(anchor, CONDITION_OPERATOR, "not_operator",
-                     "%s is no operator of %s: `badge operator add %s` with the issuer's key", address, issuer,
+                     "%s is not an operator of %s: run `badge operator add %s` with the issuer's key", address, issuer,
                      address);
-        end(anchor, TRUST_READING);
+        preflight_end(anchor, TRUST_READING);
         return;
     }
     ask_balance(anchor);
 }
 
-/* The last batch that was final, or set where that is in a later block: while its block stays, all before it does. */
-static bool load_last_final(struct job *out, struct store *store)
+/* The last final batch, or the last final set if that is in a later block: if its block is unchanged, so are all
+ * before. */
+static bool load_last_final(struct tx_job *out, struct store *store)
 {
     struct store_revocations revocations;
-    struct job set;
+    struct tx_job set;
     uint32_t unfinal = store_first_unfinal(store);
     uint32_t number = unfinal > 0 ? unfinal - 1 : store_n_batches(store);
     while (job_load(out, store, number) && out->anchor.state == STORE_ANCHOR_SPOILED)
@@ -151,7 +155,7 @@ static void final_block_seen(struct anchor *anchor)
     else if (signer_is_there(&anchor->signer))
         preflight_ask_operator(anchor, &anchor->signer.address, operator_answered);
     else
-        end(anchor, TRUST_READING);
+        preflight_end(anchor, TRUST_READING);
 }
 
 static bool is_that_block(const struct anchor *anchor, const json_t *result)
@@ -171,28 +175,28 @@ static json_t *that_height(const struct anchor *anchor)
     return json_pack("[ob]", rpc_quantity(anchor->job.anchor.block_number), 0);
 }
 
-/* Every other provider has said whether that block is gone for it too. */
+/* Every other provider has answered whether it has that block. */
 static void final_block_judged(struct anchor *anchor)
 {
     char name[JOB_NAME_LEN];
     const struct store_anchor *known = &anchor->job.anchor;
     struct provider *provider = providers_current(&anchor->providers);
     if (anchor->cross_check.n_differ > 0) {
-        provider_eject(provider, NULL, "wrong_chain", "%.100s shows another block %llu than the one that was final",
+        provider_eject(provider, NULL, "wrong_chain", "%.100s has another block %llu than the one that was final",
                        provider->name, (unsigned long long)known->block_number);
         anchor_round_failed(anchor, "");
         return;
     }
     if (anchor->cross_check.n_failed > 0) {
-        preflight_rerun(anchor); /* not past it, though the head be the same */
+        preflight_rerun(anchor); /* in the next round, even if the head is the same */
         anchor_round_end(anchor);
         return;
     }
     anchor_raise(anchor, CONDITION_BROKEN, "broken",
-                 "block %llu was final with %s and is another now: nothing is anchored until it is back; "
-                 "find out what became of the chain, or begin a new store",
+                 "block %llu with %s was final and has been replaced (deep reorg): anchoring stopped until it is back; "
+                 "check the chain, or start with a new store",
                  (unsigned long long)known->block_number, job_name(name, &anchor->job));
-    end(anchor, TRUST_NOTHING);
+    preflight_end(anchor, TRUST_NOTHING);
 }
 
 static void final_block_answered(struct anchor *anchor, const struct rpc_reply *reply)
@@ -211,7 +215,7 @@ void preflight_start(struct anchor *anchor)
         final_block_seen(anchor);
     } else if (anchor->job.anchor.block_number > anchor->head.number) {
         provider_eject(provider, NULL, "out_of_sync",
-                       "%.100s is at block %llu, below one that was final: wait until it has synced, or correct "
+                       "%.100s is at block %llu, behind a block that was final: wait until it has synced, or correct "
                        "chain.rpc",
                        provider->name, (unsigned long long)anchor->head.number);
         anchor_round_failed(anchor, "");

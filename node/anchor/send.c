@@ -1,8 +1,8 @@
 /*
- * From a sealed batch or a taken_set set to a transaction in the pools: nonce, fees, gas, signature, broadcast, and
- * replacements while it is not mined. The invariants: a nonce is chosen only while no transaction is open, so there is
- * no gap before it, and one that a reorganization makes is filled; all attempts of a nonce carry the same call; and
- * nothing is broadcast that anchor_move() has not persisted.
+ * From a sealed batch or a revocation set to a transaction in the pools: nonce, fees, gas, signature, broadcast, and
+ * replacement transactions while it is not mined. The invariants: a nonce is chosen only while no transaction is open,
+ * so there is no nonce gap, and a gap that a reorganization causes is filled; all attempts of a nonce carry the same
+ * call; and nothing is broadcast before anchor_move() has persisted it.
  */
 #include <string.h>
 
@@ -17,17 +17,17 @@
 #define MAX_NONCE_USED 3
 #define MAX_REVERTED 3
 #define MAX_UNESTIMATED 3
-#define DEFAULT_TIP_WEI 1000000000 /* where a provider suggests none */
-#define UNREADABLE_COUNT "its answer to eth_getTransactionCount can't be read"
+#define DEFAULT_TIP_WEI 1000000000 /* if the provider does not suggest one */
+#define INVALID_COUNT "returned an invalid answer to eth_getTransactionCount"
 
-static void publish(struct anchor *anchor);
+static void broadcast_attempt(struct anchor *anchor);
 
 static const struct store_attempt *last_attempt(const struct anchor *anchor)
 {
     return &anchor->attempt[anchor->n_attempts - 1];
 }
 
-static void wait_ms(struct anchor *anchor, uint64_t ms)
+static void publish_after_ms(struct anchor *anchor, uint64_t ms)
 {
     anchor->tracker->publish_at_ms = anchor_now_ms(anchor) + ms;
 }
@@ -39,9 +39,9 @@ static void persisted(struct anchor *anchor)
     anchor->attempt[anchor->n_attempts++] = anchor->signed_attempt;
     anchor->gap.found = false;
     anchor->tracker->signed_at_ms = anchor_now_ms(anchor);
-    anchor->tracker->refused_price = anchor->tracker->at_cap = false;
+    anchor->tracker->underpriced = anchor->tracker->at_cap = false;
     metric_set(METRIC_ANCHOR_AT_FEE_CAP, 0);
-    publish(anchor);
+    broadcast_attempt(anchor);
 }
 
 static void sign_ended(struct signing *signing)
@@ -52,7 +52,7 @@ static void sign_ended(struct signing *signing)
     } else if (signing->status != BADGE_OK) {
         key_rotation_failed(anchor);
         bool may_sign_others = signing->status != BADGE_EIO && anchor->job.anchor.state == STORE_ANCHOR_SEALED;
-        if (may_sign_others && job_is_revocation_set(&anchor->job)) /* or no batch would ever come before it */
+        if (may_sign_others && job_is_revocation_set(&anchor->job)) /* else no batch would ever get a turn */
             anchor->tracker->publish_at_ms = anchor->key_rotation.retry_at_ms + REPUBLISH_MS;
         anchor_next_job(anchor);
     } else {
@@ -72,20 +72,20 @@ static void sign(struct anchor *anchor, const struct signer *signer)
     signing->context = anchor;
     if (signer_start(signing, anchor->options.loop, &err) == BADGE_OK)
         return;
-    log_error("transaction not signed", job_log_field(&anchor->job), log_text("why", err.text));
-    wait_ms(anchor, REFUSED_MS);
+    log_error("transaction could not be signed", job_log_field(&anchor->job), log_text("why", err.text));
+    publish_after_ms(anchor, REFUSED_MS);
     anchor_next_job(anchor);
 }
 
 /* -- fees ---------------------------------------------------------------------------------------------------------- */
 
-static struct fees market(const struct anchor *anchor, uint64_t suggested_wei)
+static struct fees market_fees(const struct anchor *anchor, uint64_t suggested_wei)
 {
     return anchor->call.legacy ? fee_market_legacy(&anchor->signer.caps, suggested_wei)
                                : fee_market(&anchor->signer.caps, anchor->head.base_fee_wei, suggested_wei);
 }
 
-/* An absurd suggestion is no failure: it ends at the cap. */
+/* An absurdly high suggestion is not an error: it is limited by the cap. */
 static bool read_price(uint64_t *out, const struct anchor *anchor, const struct rpc_reply *reply)
 {
     struct badge_wei wei;
@@ -104,10 +104,10 @@ static void ask_price(struct anchor *anchor, anchor_step step)
 {
     anchor->call.legacy = !anchor->head.has_base_fee;
     const char *method = anchor->call.legacy ? "eth_gasPrice" : "eth_maxPriorityFeePerGas";
-    anchor_ask_or_refuse(anchor, method, json_array(), step);
+    anchor_ask_accept_refusal(anchor, method, json_array(), step);
 }
 
-/* -- the first attempt: is it there already? nonce, price, gas ----------------------------------------------------- */
+/* -- the first attempt: nonce, price, gas -------------------------------------------------------------------------- */
 
 const char *send_revert_reason(const struct rpc_reply *refusal)
 {
@@ -118,11 +118,11 @@ const char *send_revert_reason(const struct rpc_reply *refusal)
     return name ? name : refusal->error_text;
 }
 
-/* The call would fail; or this provider does not estimate. The code is known, so its gas is too. */
+/* The call would fail, or this provider can't estimate its gas: which is known well enough without it. */
 static void gas_refused(struct anchor *anchor, const struct rpc_reply *reply)
 {
     bool reverts = reply->error_data[0] != '\0' || strstr(reply->error_text, "revert");
-    log_warn(reverts ? "anchor would fail" : "gas not estimated", job_log_field(&anchor->job),
+    log_warn(reverts ? "transaction would revert, not sent" : "gas estimate failed", job_log_field(&anchor->job),
              log_text("why", send_revert_reason(reply)));
     if (!reverts && ++anchor->tracker->n_unestimated >= MAX_UNESTIMATED) {
         anchor->call.gas_limit = job_known_gas(&anchor->job);
@@ -131,8 +131,8 @@ static void gas_refused(struct anchor *anchor, const struct rpc_reply *reply)
     }
     if (reverts)
         tracker_no_progress(anchor, send_revert_reason(reply));
-    wait_ms(anchor, reverts ? REPUBLISH_MS : NONCE_USED_MS);
-    preflight_rerun(anchor); /* whatever it is, the next try begins with a fresh look */
+    publish_after_ms(anchor, reverts ? REPUBLISH_MS : NONCE_USED_MS);
+    preflight_rerun(anchor); /* the cause may be one that the preflight checks find */
     anchor_next_job(anchor);
 }
 
@@ -142,7 +142,7 @@ static void gas_answered(struct anchor *anchor, const struct rpc_reply *reply)
     if (reply->status == BADGE_EREFUSED) {
         gas_refused(anchor, reply);
     } else if (rpc_read_u64(&gas, reply->result) != BADGE_OK || gas > max_gas) {
-        anchor_round_failed(anchor, "its answer to eth_estimateGas can't be believed");
+        anchor_round_failed(anchor, "returned an implausible answer to eth_estimateGas");
     } else {
         anchor->call.gas_limit = gas + gas / 10 < max_gas ? gas + gas / 10 : max_gas;
         sign(anchor, &anchor->signer);
@@ -153,16 +153,16 @@ static void price_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
     uint64_t suggested_wei;
     if (!read_price(&suggested_wei, anchor, reply)) {
-        anchor_round_failed(anchor, "it suggests no gas price");
+        anchor_round_failed(anchor, "returned no gas price");
         return;
     }
-    anchor->call.fees = market(anchor, suggested_wei);
+    anchor->call.fees = market_fees(anchor, suggested_wei);
     json_t *call = rpc_call_object(&anchor->options.contract, anchor->call.data, anchor->call.data_len);
     (void)json_object_set_new(call, "from", rpc_hex(anchor->signer.address.b, 20)); /* or the estimate is refused */
-    anchor_ask_or_refuse(anchor, "eth_estimateGas", json_pack("[o]", call), gas_answered);
+    anchor_ask_accept_refusal(anchor, "eth_estimateGas", json_pack("[o]", call), gas_answered);
 }
 
-/* The lowest counts: a nonce too low is refused and mended, one too high would wait for others without end. */
+/* Takes the lowest: a nonce that is too low is refused and corrected, one that is too high would never be mined. */
 static bool is_no_lower(struct anchor *anchor, const json_t *result)
 {
     uint64_t count;
@@ -196,15 +196,15 @@ static json_t *count_of(const struct badge_address *account)
     return json_pack("[os]", rpc_hex(account->b, 20), "latest");
 }
 
-/* The chain's count is a floor only: a provider may lag behind what this node has signed and seen mined. */
+/* The chain's count is only a lower bound: a provider may lag behind this node's own transactions. */
 static void nonce_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
     uint64_t ours;
     if (rpc_read_u64(&anchor->call.nonce, reply->result) != BADGE_OK)
-        anchor_round_failed(anchor, UNREADABLE_COUNT);
+        anchor_round_failed(anchor, INVALID_COUNT);
     else if (store_next_nonce(anchor->options.store, &anchor->signer.address, &ours) && ours >= anchor->call.nonce)
         nonce_judged(anchor);
-    else /* used elsewhere, or so it says */
+    else /* the account was used elsewhere, if the others confirm that */
         cross_check_ask(anchor, "eth_getTransactionCount", count_of(&anchor->signer.address), is_no_lower,
                         nonce_judged);
 }
@@ -213,8 +213,8 @@ static void absent(struct anchor *anchor)
 {
     if (store_attempts(anchor->options.store, anchor->job.number, anchor->attempt, STORE_MAX_ATTEMPTS) ==
         STORE_MAX_ATTEMPTS) {
-        tracker_stop(anchor, "none of its many transactions came to anything and no more fit into the store; the log "
-                             "has them");
+        tracker_stop(anchor,
+                     "none of its attempts was mined, and the store's limit of attempts is reached; see the log");
         return;
     }
     anchor_ask(anchor, "eth_getTransactionCount", count_of(&anchor->signer.address), nonce_answered);
@@ -229,7 +229,7 @@ static void prepare_call(struct anchor *anchor)
 void send_begin(struct anchor *anchor)
 {
     if (anchor->tracker->n_reverted >= MAX_REVERTED) {
-        tracker_stop(anchor, "its transaction reverts again and again; find out why, then restart the node");
+        tracker_stop(anchor, "its transaction keeps reverting; find out why, then restart the node");
         return;
     }
     anchor->n_attempts = 0;
@@ -241,7 +241,7 @@ void send_begin(struct anchor *anchor)
     already_anchored_check(anchor, absent);
 }
 
-/* What is revoked already is passed over by the contract. */
+/* A set needs no check: the contract skips digests that are revoked already. */
 void send_set(struct anchor *anchor)
 {
     prepare_call(anchor);
@@ -252,7 +252,7 @@ void send_set(struct anchor *anchor)
 
 static void accepted(struct anchor *anchor)
 {
-    wait_ms(anchor, REPUBLISH_MS);
+    publish_after_ms(anchor, REPUBLISH_MS);
     anchor->tracker->n_nonce_used = anchor->tracker->n_no_progress = 0;
     anchor_clear(anchor, CONDITION_SENDING);
     if (anchor->job.anchor.state == STORE_ANCHOR_SENT) {
@@ -263,10 +263,10 @@ static void accepted(struct anchor *anchor)
     anchor_move(anchor, EVENT_ACCEPTED, anchor_next_job);
 }
 
-/* No provider knows a receipt of ours. */
+/* No provider has a receipt of one of our transactions. */
 static void nonce_lost(struct anchor *anchor)
 {
-    log_error("the operator's nonce was used by a transaction that is not this node's; give each node a key of its own",
+    log_error("nonce was used by a transaction of another program; give each node its own key",
               job_log_field(&anchor->job), log_u64("nonce", anchor->job.anchor.nonce));
     anchor->tracker->n_nonce_used = 0;
     anchor->tracker->publish_at_ms = 0;
@@ -274,12 +274,12 @@ static void nonce_lost(struct anchor *anchor)
     anchor_move(anchor, EVENT_DROPPED, anchor_next_job);
 }
 
-/* A pool that calls a nonce used is not believed while the account's count says that it is not. */
+/* "Nonce too low" is ignored while the account's transaction count contradicts it. */
 static void used_counted(struct anchor *anchor, const struct rpc_reply *reply)
 {
     uint64_t count;
     if (rpc_read_u64(&count, reply->result) != BADGE_OK) {
-        anchor_round_failed(anchor, UNREADABLE_COUNT);
+        anchor_round_failed(anchor, INVALID_COUNT);
     } else if (count > last_attempt(anchor)->nonce) {
         confirm_nonce_unused(anchor, nonce_lost);
     } else {
@@ -288,10 +288,10 @@ static void used_counted(struct anchor *anchor, const struct rpc_reply *reply)
     }
 }
 
-/* None of ours has a receipt, this round has looked; but a provider may be behind, so it takes several sightings. */
+/* This round found no receipt of ours; but the provider may be behind, so this counts only after several times. */
 static void nonce_used(struct anchor *anchor)
 {
-    wait_ms(anchor, NONCE_USED_MS);
+    publish_after_ms(anchor, NONCE_USED_MS);
     if (++anchor->tracker->n_nonce_used < MAX_NONCE_USED)
         anchor_next_job(anchor);
     else
@@ -304,23 +304,23 @@ static void not_accepted(struct anchor *anchor, enum send_result result)
     (void)job_name(name, &anchor->job);
     log_warn("transaction not accepted", job_log_field(&anchor->job), log_text("meaning", send_result_name(result)),
              log_text("why", anchor->broadcast.text));
-    wait_ms(anchor, result == SEND_REFUSED ? REFUSED_MS : REPUBLISH_MS);
+    publish_after_ms(anchor, result == SEND_REFUSED ? REFUSED_MS : REPUBLISH_MS);
     if (result == SEND_UNDERPRICED)
-        anchor->tracker->refused_price = true;
+        anchor->tracker->underpriced = true;
     if (result == SEND_NO_FUNDS) {
         preflight_rerun(anchor);
         anchor_raise(anchor, CONDITION_SENDING, "balance_too_low",
-                     "%s is not sent (%.100s): send funds to the operator", name, anchor->broadcast.text);
+                     "insufficient funds for %s (%.100s): send funds to the operator", name, anchor->broadcast.text);
     }
     if (result == SEND_TRY_LATER)
         tracker_no_progress(anchor, anchor->broadcast.text);
     if (result == SEND_REFUSED)
-        anchor_raise(anchor, CONDITION_SENDING, "not_sent", "every provider refuses the transaction of %s: %.120s",
-                     name, anchor->broadcast.text);
+        anchor_raise(anchor, CONDITION_SENDING, "not_sent", "all providers refused the transaction of %s: %.120s", name,
+                     anchor->broadcast.text);
     anchor_next_job(anchor);
 }
 
-static void published(struct broadcast *broadcast)
+static void on_broadcast_done(struct broadcast *broadcast)
 {
     struct anchor *anchor = broadcast->context;
     FAILPOINT("broadcast", "answered");
@@ -343,28 +343,28 @@ static void published(struct broadcast *broadcast)
         return;
     case SEND_UNANSWERED:
         tracker_no_progress(anchor, anchor->broadcast.text);
-        wait_ms(anchor, NONCE_USED_MS);
-        anchor_next_job(anchor); /* whoever gave no answer is ejected */
+        publish_after_ms(anchor, NONCE_USED_MS);
+        anchor_next_job(anchor); /* the providers that did not answer are ejected */
         return;
     }
 }
 
-static void publish(struct anchor *anchor)
+static void broadcast_attempt(struct anchor *anchor)
 {
     const struct store_attempt *attempt = last_attempt(anchor);
-    anchor->broadcast.callback = published;
+    anchor->broadcast.callback = on_broadcast_done;
     anchor->broadcast.context = anchor;
     FAILPOINT("broadcast", "send");
     if (!broadcast_start(&anchor->broadcast, &anchor->providers, attempt->raw, attempt->raw_len))
-        anchor_round_failed(anchor, "the transaction could not be handed to it");
+        anchor_round_failed(anchor, "could not be sent the transaction");
 }
 
-/* -- while it is open: the same bytes again, or a higher fee ------------------------------------------------------- */
+/* -- while it is open: rebroadcast, or a replacement with a higher fee --------------------------------------------- */
 
-static void publish_if_due(struct anchor *anchor)
+static void broadcast_if_due(struct anchor *anchor)
 {
     if (anchor_now_ms(anchor) >= anchor->tracker->publish_at_ms)
-        publish(anchor);
+        broadcast_attempt(anchor);
     else
         anchor_next_job(anchor);
 }
@@ -374,24 +374,25 @@ static void at_cap(struct anchor *anchor)
     if (!anchor->tracker->at_cap) {
         anchor->tracker->at_cap = true;
         metric_set(METRIC_ANCHOR_AT_FEE_CAP, 1);
-        log_warn("anchor waits at the fee cap; raise chain.max_fee and chain.max_priority_fee if it is urgent",
+        log_warn("transaction stuck at the fee cap; raise chain.max_fee and chain.max_priority_fee if it is urgent",
                  job_log_field(&anchor->job), log_u64("max_fee_wei", last_attempt(anchor)->max_fee_wei),
                  log_u64("base_fee_wei", anchor->head.base_fee_wei));
     }
     anchor->tracker->signed_at_ms = anchor_now_ms(anchor);
-    anchor->tracker->refused_price = false;
-    publish_if_due(anchor);
+    anchor->tracker->underpriced = false;
+    broadcast_if_due(anchor);
 }
 
 static void bump_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
     uint64_t suggested_wei;
     if (!read_price(&suggested_wei, anchor, reply)) {
-        anchor_round_failed(anchor, "it suggests no gas price");
+        anchor_round_failed(anchor, "returned no gas price");
         return;
     }
     const struct store_attempt *last = last_attempt(anchor);
-    const struct fees refused = {last->max_fee_wei, last->max_priority_fee_wei}, now = market(anchor, suggested_wei);
+    const struct fees refused = {last->max_fee_wei, last->max_priority_fee_wei},
+                      now = market_fees(anchor, suggested_wei);
     if (anchor->n_all_attempts == STORE_MAX_ATTEMPTS ||
         !fee_bump(&anchor->call.fees, &anchor->signer.caps, &refused, &now, anchor->call.legacy)) {
         at_cap(anchor);
@@ -403,20 +404,20 @@ static void bump_answered(struct anchor *anchor, const struct rpc_reply *reply)
 }
 
 /*
- * A restart has come between: only a new transaction, of the account in use, can be worth more. Should the old one be
- * mined after all, the contract lets only one of the two through, and the batch is found by its event.
+ * The key was replaced before a restart: so the fee can be raised only by a new transaction of the account in use. If
+ * the old one is mined after all, the contract accepts only one of the two, and the batch is found by its event.
  */
-static void key_gone(struct anchor *anchor)
+static void key_unavailable(struct anchor *anchor)
 {
-    log_warn("an unmined anchor's key is not here any more, it is signed anew", job_log_field(&anchor->job),
+    log_warn("key of a pending transaction is no longer available; signing a new one", job_log_field(&anchor->job),
              log_hex("account", last_attempt(anchor)->from.b, 20));
-    anchor->tracker->refused_price = false;
+    anchor->tracker->underpriced = false;
     anchor->tracker->publish_at_ms = 0;
     anchor->moved = (struct store_anchor){0};
     anchor_move(anchor, EVENT_DROPPED, anchor_next_job);
 }
 
-/* -- a gap -------------------------------------------------------------------------------------------------------- */
+/* -- a nonce gap -------------------------------------------------------------------------------------------------- */
 
 static void bump(struct anchor *anchor)
 {
@@ -424,11 +425,11 @@ static void bump(struct anchor *anchor)
     ask_price(anchor, bump_answered);
 }
 
-/* Whether a transaction of that account that may still be mined has that nonce: then all is well, it comes first. */
+/* Whether a transaction of ours that may still be mined has that nonce: then there is no gap, it comes first. */
 static bool is_ours(const struct anchor *anchor, const struct badge_address *account, uint64_t nonce)
 {
     struct store *store = anchor->options.store;
-    struct job job;
+    struct tx_job job;
     for (uint32_t number = job_first(store); job_load(&job, store, number); number = job_after(store, number)) {
         enum store_anchor_state state = job.anchor.state;
         if (state != STORE_ANCHOR_SEALED && job.anchor.nonce == nonce &&
@@ -450,24 +451,22 @@ static void gap_judged(struct anchor *anchor)
         bump(anchor);
         return;
     }
-    log_warn(
-        "a nonce that another transaction had used is free again, by a reorganization; what waits for it is signed "
-        "anew",
-        job_log_field(&anchor->job), log_u64("nonce", anchor->gap.nonce), log_u64("waits", anchor->job.anchor.nonce));
+    log_warn("nonce gap after a reorg; signing the transaction again to fill it", job_log_field(&anchor->job),
+             log_u64("nonce", anchor->gap.nonce), log_u64("waits", anchor->job.anchor.nonce));
     anchor->gap.found = true;
-    anchor->tracker->refused_price = false;
+    anchor->tracker->underpriced = false;
     anchor->tracker->publish_at_ms = 0;
     anchor->moved = (struct store_anchor){0};
     anchor_move(anchor, EVENT_DROPPED, anchor_next_job);
 }
 
-/* What is stuck may be so for want of another nonce, and no fee would help it. */
+/* A nonce gap may be why it is stuck; then a higher fee would not help. */
 static void stuck_counted(struct anchor *anchor, const struct rpc_reply *reply)
 {
     uint64_t count;
     const struct store_attempt *last = last_attempt(anchor);
     if (rpc_read_u64(&count, reply->result) != BADGE_OK) {
-        anchor_round_failed(anchor, UNREADABLE_COUNT);
+        anchor_round_failed(anchor, INVALID_COUNT);
     } else if (count >= last->nonce || is_ours(anchor, &last->from, count)) {
         bump(anchor);
     } else {
@@ -481,12 +480,12 @@ void send_open(struct anchor *anchor)
     const struct attempt_tracker *tracker = anchor->tracker;
     bool sent = anchor->job.anchor.state == STORE_ANCHOR_SENT;
     bool stuck = sent && anchor_now_ms(anchor) - tracker->signed_at_ms >= anchor->options.bump_after_ms;
-    if ((!stuck && !tracker->refused_price) || !key_rotation_ready(anchor)) {
-        publish_if_due(anchor);
+    if ((!stuck && !tracker->underpriced) || !key_rotation_ready(anchor)) {
+        broadcast_if_due(anchor);
         return;
     }
     if (!key_rotation_signer(anchor, &last_attempt(anchor)->from)) {
-        key_gone(anchor);
+        key_unavailable(anchor);
         return;
     }
     anchor_ask(anchor, "eth_getTransactionCount", count_of(&last_attempt(anchor)->from), stuck_counted);

@@ -1,7 +1,7 @@
 /*
- * Holds a signed transaction against the one that was to be signed; signer.c calls it with a remote signer's answer.
- * The invariant: what passes consists of exactly the fields of the unsigned form, encoded in the same bytes, and one
- * well-formed signature of our account, so that signing elsewhere can do nothing that signing here could not.
+ * Compares a signed transaction with the requested one; signer.c calls it with a remote signer's answer. The invariant:
+ * an accepted transaction consists of exactly the fields of the unsigned form, encoded in the same bytes, and one
+ * well-formed signature of our account, so that a remote signer can do nothing that a local key could not.
  */
 #include "anchor/signed.h"
 
@@ -30,16 +30,16 @@ struct bytes {
 
 static enum badge_status differs(struct badge_err *err, const char *what)
 {
-    return badge_fail(err, BADGE_EMISMATCH, BADGE_NO_OFFSET, "what came back has another %s than what was to be signed",
+    return badge_fail(err, BADGE_EMISMATCH, BADGE_NO_OFFSET, "the signed transaction has another %s than requested",
                       what);
 }
 
 static enum badge_status malformed(struct badge_err *err)
 {
-    return badge_fail(err, BADGE_EMISMATCH, BADGE_NO_OFFSET, "what came back is no signed transaction");
+    return badge_fail(err, BADGE_EMISMATCH, BADGE_NO_OFFSET, "the result is not a signed transaction");
 }
 
-/* The items of a transaction: one list that fills the bytes after the type. */
+/* The items of a transaction: one list after the type byte, and nothing after it. */
 static bool open_list(struct bytes *items, const uint8_t *bytes, size_t len, bool typed)
 {
     struct badge_rlp_item list;
@@ -51,8 +51,8 @@ static bool open_list(struct bytes *items, const uint8_t *bytes, size_t len, boo
     return true;
 }
 
-/* The next item whole, its length in front. */
-static bool take(struct bytes *encoded, struct bytes *items)
+/* The next item with its length prefix. */
+static bool next_item(struct bytes *encoded, struct bytes *items)
 {
     struct badge_rlp_item item;
     encoded->at = items->at;
@@ -63,7 +63,7 @@ static bool take(struct bytes *encoded, struct bytes *items)
 }
 
 /* An integer without leading zeros, at most capacity bytes, right-aligned. */
-static bool take_integer(uint8_t *out, size_t capacity, struct bytes *items)
+static bool next_integer(uint8_t *out, size_t capacity, struct bytes *items)
 {
     struct badge_rlp_item item;
     if (badge_rlp_read(&item, &items->at, &items->len) != BADGE_OK || item.is_list || item.len > capacity ||
@@ -80,8 +80,8 @@ static enum badge_status same_fields(struct bytes *theirs, struct bytes ours, co
 {
     for (size_t i = 0; i < n; i++) {
         struct bytes their, our;
-        BADGE_ASSERT(take(&our, &ours));
-        if (!take(&their, theirs))
+        BADGE_ASSERT(next_item(&our, &ours));
+        if (!next_item(&their, theirs))
             return malformed(err);
         if (their.len != our.len || memcmp(their.at, our.at, our.len) != 0)
             return differs(err, names[i]);
@@ -93,8 +93,8 @@ static enum badge_status read_signature(struct badge_signature *out, struct byte
                                         struct badge_err *err)
 {
     uint8_t v_bytes[8];
-    if (!take_integer(v_bytes, sizeof v_bytes, rest) || !take_integer(out->r, sizeof out->r, rest) ||
-        !take_integer(out->s, sizeof out->s, rest) || rest->len != 0)
+    if (!next_integer(v_bytes, sizeof v_bytes, rest) || !next_integer(out->r, sizeof out->r, rest) ||
+        !next_integer(out->s, sizeof out->s, rest) || rest->len != 0)
         return malformed(err);
     uint64_t v = 0, base = tx->kind == BADGE_TX_EIP155 ? 2 * tx->chain_id + 35 : 0;
     for (size_t i = 0; i < sizeof v_bytes; i++)
@@ -116,7 +116,7 @@ enum badge_status signed_check(struct badge_hash *hash, const uint8_t *raw, size
     struct bytes ours, theirs;
     BADGE_ASSERT(tx->kind != BADGE_TX_LEGACY && tx->n_access == 0);
     if (badge_tx_unsigned(unsigned_form, sizeof unsigned_form, &unsigned_len, tx) != BADGE_OK)
-        return badge_fail(err, BADGE_EMISMATCH, BADGE_NO_OFFSET, "the call is too long to be signed");
+        return badge_fail(err, BADGE_EMISMATCH, BADGE_NO_OFFSET, "the call is too long to sign");
     BADGE_ASSERT(open_list(&ours, unsigned_form, unsigned_len, typed));
     if (!open_list(&theirs, raw, raw_len, typed))
         return malformed(err);

@@ -1,18 +1,18 @@
 /*
- * What a signer that is not ours gives back. It is believed only so far as it is, byte for byte, the transaction that
- * it was asked to sign.
+ * Checks what a remote signer returns: it is accepted only if it is, byte for byte, the transaction that was to be
+ * signed.
  */
 #ifndef ANCHOR_SIGNED_H
 #define ANCHOR_SIGNED_H
 
 #include "badge/eth.h"
 
-/* The unsigned form of a full set of revocations, and much more than that of an anchor. */
+/* Enough for the unsigned form of a full revocation set; an anchor's is much shorter. */
 #define SIGNED_MAX_LEN 8704
 
 /*
  * Whether raw is tx, of the kind BADGE_TX_EIP1559 or BADGE_TX_EIP155 and without an access list, signed by the account:
- * every field, the signature's form (EIP-2: low s), the account that it recovers to, and nothing besides. Pure.
+ * every field, the signature's form (EIP-2: low s), the account that it recovers to, and nothing else. Pure.
  * *hash     the transaction's
  * errors    BADGE_EMISMATCH: the text names what differs
  */

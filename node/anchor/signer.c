@@ -1,7 +1,7 @@
 /*
- * Signs the attempts that send.c prepares, on the pool with the key that is here or by a request to the remote signer.
- * The invariant is the header's: destination, chain and value are not parameters, fees and gas are held against their
- * bounds here, once more and last, and a remote signature is taken only over exactly the bytes that were meant.
+ * Signs the attempts that send.c prepares, on the pool with a local key or by a request to the remote signer. The
+ * invariant is the header's: destination, chain and value are not parameters, fees and gas are checked against their
+ * limits here once more, and a remote signature is accepted only for exactly the requested bytes.
  */
 #include "anchor/signer.h"
 
@@ -29,7 +29,7 @@ void signer_release(struct signer *signer)
     signer->remote = NULL;
 }
 
-/* Of whatever root: the function and its length. */
+/* Compares the function and the length, not the root. */
 static bool is_anchor_call(const uint8_t *call, size_t len)
 {
     uint8_t model[BADGE_CALL_MAX_LEN];
@@ -45,20 +45,21 @@ uint64_t signer_max_gas(const uint8_t *call, size_t len)
     return n_digests >= 1 && n_digests <= STORE_MAX_SET ? SIGNER_MAX_GAS + n_digests * SIGNER_MAX_GAS_OF_DIGEST : 0;
 }
 
-static enum badge_status check(const struct signer *signer, const struct signer_call *call, struct badge_err *err)
+static enum badge_status check_call(const struct signer *signer, const struct signer_call *call, struct badge_err *err)
 {
     const struct fees *fees = &call->fees;
     bool tip_over = !call->legacy && fees->max_priority_fee_wei > signer->caps.max_priority_fee_wei;
     if (fees->max_fee_wei > signer->caps.max_fee_wei || tip_over)
-        return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the fee is over chain.max_fee or its tip");
+        return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
+                          "the fee exceeds chain.max_fee or chain.max_priority_fee");
     if (fees->max_priority_fee_wei > fees->max_fee_wei)
-        return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the tip is over the whole fee");
+        return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the priority fee exceeds the max fee");
     uint64_t max_gas = signer_max_gas(call->data, call->data_len);
     if (max_gas == 0)
-        return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "nothing but a call of `anchor` or `revoke` is signed");
+        return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "only calls of `anchor` and `revoke` may be signed");
     if (call->gas_limit > max_gas)
-        return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the provider asks for %llu gas, more than is granted",
-                          (unsigned long long)call->gas_limit);
+        return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "the gas limit %llu exceeds the maximum %llu",
+                          (unsigned long long)call->gas_limit, (unsigned long long)max_gas);
     return BADGE_OK;
 }
 
@@ -92,14 +93,14 @@ static struct store_attempt attempt_of(const struct signer *signer, const struct
 enum badge_status signer_sign(struct store_attempt *out, const struct signer *signer, const struct signer_call *call,
                               struct badge_err *err)
 {
-    enum badge_status status = check(signer, call, err);
+    enum badge_status status = check_call(signer, call, err);
     if (status != BADGE_OK)
         return status;
     struct badge_tx tx = transaction(signer, call);
     *out = attempt_of(signer, call);
     status = badge_tx_sign(out->raw, sizeof out->raw, &out->raw_len, &out->transaction, &tx, signer->key);
     if (status != BADGE_OK)
-        return badge_fail(err, status, BADGE_NO_OFFSET, "the call is too long to be signed");
+        return badge_fail(err, status, BADGE_NO_OFFSET, "the call is too long to sign");
     return BADGE_OK;
 }
 
@@ -116,10 +117,10 @@ static void after_sign(uv_work_t *work, int cancelled)
     signing->callback(signing);
 }
 
-/* -- the remote one ------------------------------------------------------------------------------------------------ */
+/* -- remote signer ------------------------------------------------------------------------------------------------- */
 
-/* A hex string as Web3Signer answers, or an object whose `raw` it is, as geth and clef do. */
-static void take_answer(struct signing *signing, const json_t *result)
+/* Web3Signer returns a hex string; geth and clef return an object with it in `raw`. */
+static void read_answer(struct signing *signing, const json_t *result)
 {
     struct store_attempt *attempt = &signing->attempt;
     const struct badge_tx tx = transaction(signing->signer, &signing->call);
@@ -127,25 +128,25 @@ static void take_answer(struct signing *signing, const json_t *result)
     const json_t *raw = json_is_object(result) ? json_object_get(result, "raw") : result;
     if (rpc_read_bytes(attempt->raw, sizeof attempt->raw, &attempt->raw_len, raw) != BADGE_OK)
         signing->status = badge_fail(&signing->err, BADGE_EMISMATCH, BADGE_NO_OFFSET,
-                                     "what came back is no signed transaction");
+                                     "the result is not a signed transaction");
     else
         signing->status = signed_check(&attempt->transaction, attempt->raw, attempt->raw_len, &tx,
                                        &signing->signer->address, &signing->err);
 }
 
-static enum badge_status ask(struct signing *signing, struct badge_err *err);
+static enum badge_status request_signature(struct signing *signing, struct badge_err *err);
 
-static void on_reply(void *context, const struct rpc_reply *reply)
+static void on_signer_reply(void *context, const struct rpc_reply *reply)
 {
     struct signing *signing = context;
     const char *name = rpc_name(signing->signer->remote);
-    if (reply->status == BADGE_EREFUSED && reply->error_code == METHOD_NOT_FOUND && !signing->other_name) {
-        signing->other_name = true;
-        signing->status = ask(signing, &signing->err);
+    if (reply->status == BADGE_EREFUSED && reply->error_code == METHOD_NOT_FOUND && !signing->second_name) {
+        signing->second_name = true;
+        signing->status = request_signature(signing, &signing->err);
         if (signing->status == BADGE_OK)
             return;
     } else if (reply->status == BADGE_OK) {
-        take_answer(signing, reply->result);
+        read_answer(signing, reply->result);
     } else if (reply->status == BADGE_EREFUSED) {
         signing->status = badge_fail(&signing->err, BADGE_EREFUSED, BADGE_NO_OFFSET, "%s: %s", name, reply->error_text);
     } else {
@@ -155,13 +156,13 @@ static void on_reply(void *context, const struct rpc_reply *reply)
     signing->callback(signing);
 }
 
-/* clef knows it under a name of its own. */
-static enum badge_status ask(struct signing *signing, struct badge_err *err)
+/* clef has another name for the method. */
+static enum badge_status request_signature(struct signing *signing, struct badge_err *err)
 {
     const struct signer *signer = signing->signer;
     const struct signer_call *call = &signing->call;
     json_t *tx = rpc_call_object(&signer->contract, call->data, call->data_len);
-    (void)json_object_set_new(tx, "from", rpc_hex(signer->address.b, 20)); /* what is left out here is missed there */
+    (void)json_object_set_new(tx, "from", rpc_hex(signer->address.b, 20)); /* if out of memory, signed_check() fails */
     (void)json_object_set_new(tx, "chainId", rpc_quantity(signer->chain_id));
     (void)json_object_set_new(tx, "nonce", rpc_quantity(call->nonce));
     (void)json_object_set_new(tx, "gas", rpc_quantity(call->gas_limit));
@@ -172,20 +173,20 @@ static enum badge_status ask(struct signing *signing, struct badge_err *err)
         (void)json_object_set_new(tx, "maxFeePerGas", rpc_quantity(call->fees.max_fee_wei));
         (void)json_object_set_new(tx, "maxPriorityFeePerGas", rpc_quantity(call->fees.max_priority_fee_wei));
     }
-    const char *method = signing->other_name ? "account_signTransaction" : "eth_signTransaction";
-    return rpc_call(signer->remote, method, json_pack("[o]", tx), on_reply, signing, err);
+    const char *method = signing->second_name ? "account_signTransaction" : "eth_signTransaction";
+    return rpc_call(signer->remote, method, json_pack("[o]", tx), on_signer_reply, signing, err);
 }
 
 enum badge_status signer_start(struct signing *signing, uv_loop_t *loop, struct badge_err *err)
 {
-    enum badge_status status = check(signing->signer, &signing->call, err);
+    enum badge_status status = check_call(signing->signer, &signing->call, err);
     if (status != BADGE_OK)
         return status;
     signing->err = (struct badge_err){.offset = BADGE_NO_OFFSET};
-    signing->other_name = false;
+    signing->second_name = false;
     signing->work.data = signing;
     if (signing->signer->remote)
-        return ask(signing, err);
+        return request_signature(signing, err);
     int code = uv_queue_work(loop, &signing->work, sign_work, after_sign);
     if (code < 0) /* only for a missing callback */
         fatal("a signature could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));

@@ -1,8 +1,7 @@
 /*
- * The one place that uses the operator's key, here or with a remote signer. It signs nothing but a call of our
- * contract's `anchor` or `revoke`, on our chain, without value, with fees under the operator's caps: whatever a
- * provider answers, no other transaction can come of it; whatever a remote signer answers, nothing else is taken from
- * it.
+ * The only place that uses the operator's key, local or at a remote signer. It signs only calls of our contract's
+ * `anchor` or `revoke`, on our chain, without value, with fees under the operator's caps: no answer of a provider can
+ * lead to another transaction, and no other answer of a remote signer is accepted.
  */
 #ifndef ANCHOR_SIGNER_H
 #define ANCHOR_SIGNER_H
@@ -15,15 +14,15 @@
 #include "store/store.h"
 
 /*
- * More gas than this is never granted for a call; an anchor takes some 56,000 and a revoked digest some 25,500, more
- * only where a chain counts data into gas. 0: the call is none that is signed.
+ * The maximum gas limit of a call; an anchor takes about 56,000 and a revoked digest about 25,500, more only on a chain
+ * that charges gas for data. 0: such a call may not be signed.
  */
 #define SIGNER_MAX_GAS 10000000
-#define SIGNER_MAX_GAS_OF_DIGEST 50000 /* more, for each */
+#define SIGNER_MAX_GAS_OF_DIGEST 50000 /* in addition, for each */
 uint64_t signer_max_gas(const uint8_t *call, size_t len);
 
 struct signer {
-    struct badge_key *key; /* owned; NULL: the remote one signs */
+    struct badge_key *key; /* owned; NULL: the remote signer signs */
     struct rpc *remote;    /* owned */
     struct badge_address address;
     uint64_t chain_id;
@@ -39,7 +38,7 @@ struct signer_call {
     size_t data_len;
 };
 
-/* key is taken; NULL: nobody signs yet. */
+/* key is taken; NULL: no signer yet. */
 void signer_init(struct signer *signer, struct badge_key *key, uint64_t chain_id, const struct badge_address *contract,
                  const struct fee_caps *caps);
 void signer_release(struct signer *signer);
@@ -49,13 +48,13 @@ static inline bool signer_is_there(const struct signer *signer)
 }
 
 /*
- * With the key that is here; any thread.
- * errors    BADGE_EREFUSED: a fee over its cap, too much gas, another call
+ * With the local key; any thread.
+ * errors    BADGE_EREFUSED: a fee above its cap, too much gas, another call
  */
 enum badge_status signer_sign(struct store_attempt *out, const struct signer *signer, const struct signer_call *call,
                               struct badge_err *err) BADGE_CHECKED;
 
-/* A signature on its way; the caller's, who keeps it, the signer and the call's data until the callback. */
+/* A pending signature; owned by the caller, and with the signer and the call's data it must last until the callback. */
 struct signing {
     const struct signer *signer;
     struct signer_call call;
@@ -63,12 +62,12 @@ struct signing {
     void *context;
     /* out */
     struct store_attempt attempt;
-    enum badge_status status; /* BADGE_OK; BADGE_EIO: the remote signer does not answer; BADGE_EREFUSED: it will not;
-                                 BADGE_EMISMATCH: it gave something else than was asked for */
+    enum badge_status status; /* BADGE_OK; BADGE_EIO: the remote signer does not answer; BADGE_EREFUSED: it refused;
+                                 BADGE_EMISMATCH: it returned another transaction */
     struct badge_err err;
-    /* the signer's own */
+    /* private */
     uv_work_t work;
-    bool other_name; /* asked under the second name */
+    bool second_name; /* the request used the second method name */
 };
 /*
  * The callback runs exactly once, later, on the loop; on failure never.

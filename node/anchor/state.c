@@ -1,7 +1,7 @@
 /*
- * The life of an anchor, and of a set of revocations, as a table, and the one function that moves an job along it.
- * The invariant is persist before effect: what follows from a state happens only after that state is on disk, so a node
- * that dies at any moment finds at its next start every transaction it may have sent.
+ * The states of an anchor, and of a set of revocations, as a table, and the only function that changes a job's state.
+ * The invariant is persist before effect: the effects of a state happen only after that state is on disk, so a node
+ * that crashes at any moment finds at its next start every transaction that it may have sent.
  */
 #include "anchor/anchor_internal.h"
 
@@ -12,24 +12,26 @@
 #include "runtime/metrics.h"
 
 #define RETRY_DISK_MS 5000
-#define MAX_IN_VAIN 4
+#define MAX_NO_PROGRESS 4
 
 enum { NONE = -1, SEALED = STORE_ANCHOR_SEALED, SIGNED = STORE_ANCHOR_SIGNED, SENT = STORE_ANCHOR_SENT };
 enum { MINED = STORE_ANCHOR_MINED, FINAL = STORE_ANCHOR_FINAL, SPOILED = STORE_ANCHOR_SPOILED };
 
 /*
- * From SIGNED and SENT another attempt leads to SIGNED again: a replacement that has not been taken yet. SEALED becomes
- * MINED where the chain knows the root already, and MINED becomes SEALED where such an anchor is gone.
+ * From SIGNED and SENT another attempt leads to SIGNED again: a replacement that no provider has accepted yet. SEALED
+ * becomes MINED if the root is on the chain already, and MINED becomes SEALED if such an anchor is reorganized away.
  */
+// clang-format off
 static const signed char next_state[ANCHOR_N_STATES][ANCHOR_N_EVENTS] = {
-    /*          SIGNED  ACCEPTED MINED  GONE  DROPPED FINAL */
-    [SEALED] = {SIGNED, NONE, MINED, NONE, NONE, NONE},   /**/
-    [SIGNED] = {SIGNED, SENT, MINED, NONE, SEALED, NONE}, /**/
-    [SENT] = {SIGNED, NONE, MINED, NONE, SEALED, NONE},   /**/
-    [MINED] = {NONE, NONE, MINED, SENT, SEALED, FINAL},   /**/
-    [FINAL] = {NONE, NONE, NONE, NONE, NONE, NONE},
-    [SPOILED] = {NONE, NONE, NONE, NONE, NONE, NONE}, /* store_reseal_work() leads here */
+    /*           SIGNED  ACCEPTED MINED  GONE  DROPPED FINAL */
+    [SEALED]  = {SIGNED, NONE,    MINED, NONE, NONE,   NONE},
+    [SIGNED]  = {SIGNED, SENT,    MINED, NONE, SEALED, NONE},
+    [SENT]    = {SIGNED, NONE,    MINED, NONE, SEALED, NONE},
+    [MINED]   = {NONE,   NONE,    MINED, SENT, SEALED, FINAL},
+    [FINAL]   = {NONE,   NONE,    NONE,  NONE, NONE,   NONE},
+    [SPOILED] = {NONE,   NONE,    NONE,  NONE, NONE,   NONE}, /* store_reseal_work() leads here */
 };
+// clang-format on
 
 static const char *const state_names[ANCHOR_N_STATES] = {"sealed", "signed", "sent", "mined", "final", "spoiled"};
 static const char *const event_names[ANCHOR_N_EVENTS] = {"signed", "accepted", "mined", "gone", "dropped", "final"};
@@ -56,10 +58,14 @@ static void persist_work(uv_work_t *work)
 static void log_move(const struct anchor *anchor)
 {
     const struct store_anchor *moved = &anchor->moved;
-    log_info(job_is_revocation_set(&anchor->job) ? "revocations moved" : "anchor moved", job_log_field(&anchor->job),
-             log_text("from", state_names[anchor->job.anchor.state]), log_text("event", event_names[anchor->event]),
-             log_text("to", state_names[moved->state]), log_u64("nonce", moved->nonce),
-             log_hex("transaction", moved->transaction.b, 32), log_u64("block", moved->block_number));
+    bool is_replacement = anchor->event == EVENT_SIGNED && anchor->job.anchor.state != STORE_ANCHOR_SEALED;
+    log_info(is_replacement                        ? "replacement transaction signed"
+             : job_is_revocation_set(&anchor->job) ? "revocation set state changed"
+                                                   : "anchor state changed",
+             job_log_field(&anchor->job), log_text("from", state_names[anchor->job.anchor.state]),
+             log_text("event", event_names[anchor->event]), log_text("to", state_names[moved->state]),
+             log_u64("nonce", moved->nonce), log_hex("transaction", moved->transaction.b, 32),
+             log_u64("block", moved->block_number));
 }
 
 static void count_final(const struct anchor *anchor)
@@ -75,7 +81,7 @@ static void count_final(const struct anchor *anchor)
     metric_observe(METRIC_ANCHOR_SECONDS, seconds > 0 ? (double)seconds : 0);
 }
 
-/* Of the transaction that holds the batch's anchor, where that is the one last seen. */
+/* The fee of the transaction with the batch's anchor, if its receipt was the last one read; else 0. */
 static uint64_t fee_of(const struct anchor *anchor, const struct store_batch *batch)
 {
     const struct tx_receipt *seen = &anchor->tx_receipt;
@@ -90,7 +96,7 @@ void state_notify(const struct anchor *anchor, const struct store_batch *batch)
         anchor->options.on_moved(anchor->options.context, batch, fee_of(anchor, batch));
 }
 
-static void tell_batch(const struct anchor *anchor)
+static void notify_batch(const struct anchor *anchor)
 {
     struct store_batch batch;
     if (store_batch(anchor->options.store, anchor->job.number, &batch))
@@ -102,7 +108,7 @@ static void after_persist(uv_work_t *work, int cancelled)
     struct anchor *anchor = work->data;
     (void)cancelled; /* nothing cancels it */
     if (anchor->work_status != BADGE_OK) {
-        log_error("anchor not persisted, it will be tried again", job_log_field(&anchor->job),
+        log_error("state could not be written to disk, will retry", job_log_field(&anchor->job),
                   log_text("why", anchor->work_err.text));
         if (anchor->tracker)
             anchor->tracker->publish_at_ms = anchor_now_ms(anchor) + RETRY_DISK_MS;
@@ -113,8 +119,8 @@ static void after_persist(uv_work_t *work, int cancelled)
     log_move(anchor);
     anchor->job.anchor = anchor->moved;
     anchor->progress = true;
-    confirm_agreed(anchor); /* wherever it is now, it is not in dispute there yet */
-    tell_batch(anchor);
+    confirm_agreed(anchor); /* in the new state providers do not disagree yet */
+    notify_batch(anchor);
     if (anchor->event == EVENT_MINED) {
         tracker_forget(anchor, anchor->job.number);
         anchor->tracker = NULL;
@@ -135,7 +141,7 @@ void anchor_move(struct anchor *anchor, enum anchor_event event, void (*after)(s
 {
     enum store_anchor_state state;
     if (!state_next(&state, anchor->job.anchor.state, event)) {
-        log_broken("anchor event out of place", job_log_field(&anchor->job),
+        log_broken("internal error: event is not possible in this state", job_log_field(&anchor->job),
                    log_text("state", state_names[anchor->job.anchor.state]), log_text("event", event_names[event]));
         anchor_next_job(anchor);
         return;
@@ -150,7 +156,7 @@ void anchor_move(struct anchor *anchor, enum anchor_event event, void (*after)(s
     anchor->work.data = anchor;
     int code = uv_queue_work(anchor->options.loop, &anchor->work, persist_work, after_persist);
     if (code < 0) /* only for a missing callback */
-        fatal("anchor could not be persisted", LOG_FIELDS(log_text("why", uv_strerror(code))));
+        fatal("state change could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
 }
 
 struct attempt_tracker *tracker_of(struct anchor *anchor, uint32_t number)
@@ -201,7 +207,7 @@ void tracker_stop(struct anchor *anchor, const char *why)
 void tracker_no_progress(struct anchor *anchor, const char *why)
 {
     char name[JOB_NAME_LEN];
-    if (++anchor->tracker->n_no_progress >= MAX_IN_VAIN)
-        anchor_raise(anchor, CONDITION_SENDING, "not_sent", "%s is not on the chain, it is tried again: %.140s",
+    if (++anchor->tracker->n_no_progress >= MAX_NO_PROGRESS)
+        anchor_raise(anchor, CONDITION_SENDING, "not_sent", "%s is not on the chain yet, retrying: %.140s",
                      job_name(name, &anchor->job), why);
 }

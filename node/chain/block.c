@@ -1,6 +1,6 @@
 /*
- * Blocks as providers tell them. Everything that reads a head, a finalized block or a block of some height comes here;
- * what is out of range is no block.
+ * Parses blocks that providers return. Everything that reads a head, a finalized block or a block at some height comes
+ * here; a block with a value out of range is refused.
  */
 #include "chain/block.h"
 

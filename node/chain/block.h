@@ -1,4 +1,4 @@
-/* A block's head, as far as the anchor needs it. */
+/* The fields of a block header that the anchor needs. */
 #ifndef CHAIN_BLOCK_H
 #define CHAIN_BLOCK_H
 
@@ -12,10 +12,10 @@ struct block {
     int64_t time_s;
     bool has_base_fee;
     uint64_t base_fee_wei;
-    uint64_t gas_limit; /* 0: it does not say */
+    uint64_t gas_limit; /* 0: unknown */
 };
 
-/* The answer to eth_getBlockByNumber or …ByHash. errors    BADGE_ETYPE */
+/* Parses the result of eth_getBlockByNumber or …ByHash. errors    BADGE_ETYPE */
 enum badge_status block_read(struct block *out, const json_t *value) BADGE_CHECKED;
 
 #endif

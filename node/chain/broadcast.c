@@ -1,27 +1,27 @@
 /*
- * Broadcasts, for send.c. The invariant: a broadcast is answered once, after the last provider has answered or failed,
- * with the weightiest of the results. A provider that gives no answer is ejected for it, like for any other request.
+ * Broadcasts, for send.c. The invariant: a broadcast ends once, after the last provider has answered or failed, with
+ * the result that enum send_result ranks first. A provider that does not answer is ejected, as for any other request.
  */
 #include "chain/broadcast.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static enum send_result result_of(const struct rpc_reply *reply)
+static enum send_result classify_reply(const struct rpc_reply *reply)
 {
     if (reply->status == BADGE_OK)
         return SEND_ACCEPTED;
     if (reply->status != BADGE_EREFUSED)
         return SEND_UNANSWERED;
-    enum send_result result = send_error_classify(reply->error_text); /* some say all of it as "internal error" */
+    enum send_result result = send_error_classify(reply->error_text); /* some use "internal error" for every cause */
     return result == SEND_TRY_LATER && rpc_reply_is_transient(reply) ? SEND_UNANSWERED : result;
 }
 
-static void on_answer(void *context, const struct rpc_reply *reply)
+static void on_broadcast_answer(void *context, const struct rpc_reply *reply)
 {
     struct provider *provider = context;
     struct broadcast *broadcast = provider->broadcast;
-    enum send_result result = result_of(reply);
+    enum send_result result = classify_reply(reply);
     if (result == SEND_UNANSWERED && provider->up && !provider->all->requests.closing)
         provider_failed(provider, reply);
     if (result <= broadcast->result) {
@@ -41,7 +41,8 @@ bool broadcast_start(struct broadcast *broadcast, struct providers *providers, c
     for (size_t i = 0; i < providers->n; i++) {
         struct provider *provider = &providers->provider[i];
         json_t *params = provider->up ? json_pack("[o]", rpc_hex(raw, raw_len)) : NULL;
-        if (params && provider_ask(provider, "eth_sendRawTransaction", params, on_answer, provider, NULL) == BADGE_OK) {
+        if (params &&
+            provider_ask(provider, "eth_sendRawTransaction", params, on_broadcast_answer, provider, NULL) == BADGE_OK) {
             provider->broadcast = broadcast;
             broadcast->n_open++;
         }

@@ -1,7 +1,7 @@
 /*
- * The health of each provider, and the choice among them. anchor.c begins each round with a survey; whoever asks a
- * provider in vain has it ejected. The invariants: up is true only after chain id and code were seen to be right since
- * the last failure; and where all are out, each is asked again soon, so that the last one is never given up.
+ * The health of each provider, and the choice among them. anchor.c starts each round with a health check; a request
+ * that fails ejects its provider. The invariants: `up` is true only if chain id and code were checked since the last
+ * failure; and while all providers are ejected, each is retried soon, so that the last one is never given up.
  */
 #include "chain/provider.h"
 
@@ -16,17 +16,17 @@
 #include "runtime/metrics.h"
 
 #define CHECK_EVERY_MS 60000
-#define GRACE_MS 300 /* for the others, after the first has answered */
+#define GRACE_MS 300 /* to wait for the others, after the first has answered */
 #define EJECTED_FIRST_MS 500
 #define EJECTED_LAST_MS 300000
-#define EJECTED_ALL_MS 5000 /* at most, while no other is up */
-#define SETTLED_MS 60000    /* up for so long, the next failure counts as the first */
+#define EJECTED_ALL_MS 5000 /* at most, while no other provider is up */
+#define SETTLED_MS 60000    /* after this time up, the backoff starts again from its first step */
 #define OUT_OF_SYNC_BLOCKS 5
-#define SAME_HEAD_BLOCKS 1 /* so far apart are two that were asked at two moments */
+#define SAME_HEAD_BLOCKS 1 /* two heads may differ by this much only because they were read at different moments */
 #define STALE_BLOCK_TIMES 10
-#define STALE_LEAST_MS 20000
-#define LIVE_HEAD_S 600 /* older ones are of a node that is still catching up */
-#define PACE_BLOCKS 16  /* so far back to learn the time between blocks */
+#define STALE_MIN_MS 20000
+#define LIVE_HEAD_S 600  /* a node with an older head is still syncing */
+#define SAMPLE_BLOCKS 16 /* distance of the block that the block time is learned from */
 
 static uint64_t now_ms(const struct provider *provider)
 {
@@ -35,7 +35,7 @@ static uint64_t now_ms(const struct provider *provider)
 
 /* -- opening and closing ------------------------------------------------------------------------------------------- */
 
-/* Two may differ in what a log never shows, such as an API key. */
+/* Two URLs may differ only in what a log never shows, such as an API key. */
 static void name_provider(struct provider *provider)
 {
     size_t n = 1;
@@ -96,7 +96,7 @@ void providers_release(struct providers *providers)
     *providers = (struct providers){0};
 }
 
-/* -- out and back -------------------------------------------------------------------------------------------------- */
+/* -- ejection and return ------------------------------------------------------------------------------------------- */
 
 static bool another_is_up(const struct provider *provider)
 {
@@ -107,7 +107,7 @@ static bool another_is_up(const struct provider *provider)
     return false;
 }
 
-/* Doubles each time in a row; up to a quarter more, so that many nodes don't ask in step. */
+/* Exponential backoff, with up to a quarter of jitter, so that many nodes don't retry at the same time. */
 static uint64_t ejected_ms(const struct provider *provider, const struct rpc_reply *reply)
 {
     uint64_t most = another_is_up(provider) ? EJECTED_LAST_MS : EJECTED_ALL_MS, ms = EJECTED_FIRST_MS;
@@ -115,9 +115,9 @@ static uint64_t ejected_ms(const struct provider *provider, const struct rpc_rep
         ms *= 2;
     ms = ms < most ? ms : most;
     ms += uv_hrtime() % (ms / 4);
-    uint64_t asked_ms = reply ? reply->retry_after_ms : 0;
-    asked_ms = asked_ms < EJECTED_LAST_MS ? asked_ms : EJECTED_LAST_MS;
-    return asked_ms > ms ? asked_ms : ms;
+    uint64_t requested_ms = reply ? reply->retry_after_ms : 0;
+    requested_ms = requested_ms < EJECTED_LAST_MS ? requested_ms : EJECTED_LAST_MS;
+    return requested_ms > ms ? requested_ms : ms;
 }
 
 void provider_eject(struct provider *provider, const struct rpc_reply *reply, const char *code, const char *format, ...)
@@ -140,15 +140,22 @@ void provider_eject(struct provider *provider, const struct rpc_reply *reply, co
                          log_u64("pause_ms", ms)));
 }
 
-void provider_failed(struct provider *provider, const struct rpc_reply *reply)
+const char *provider_error_text(const struct provider *provider, const struct rpc_reply *reply)
 {
-    bool refused = reply->status == BADGE_EREFUSED;
-    provider_eject(provider, reply, "chain_unreachable", "%s: %.120s", provider->name,
-                   refused ? reply->error_text : reply->err.text);
+    const char *text = reply->status == BADGE_EREFUSED ? reply->error_text : reply->err.text;
+    size_t len = strlen(rpc_name(provider->rpc));
+    bool has_origin = strncmp(text, rpc_name(provider->rpc), len) == 0 && (text[len] == ':' || text[len] == ' ');
+    return has_origin ? text + len + strspn(text + len, ": ") : text;
 }
 
-/* The time between blocks, from two of them some way apart; one new sample counts a quarter. */
-static void learn_pace(struct providers *providers, const struct block *from, const struct block *to)
+void provider_failed(struct provider *provider, const struct rpc_reply *reply)
+{
+    provider_eject(provider, reply, "chain_unreachable", "%s: %.120s", provider->name,
+                   provider_error_text(provider, reply));
+}
+
+/* The time between blocks, from two blocks; smoothed: a new sample counts a quarter. */
+static void learn_block_time(struct providers *providers, const struct block *from, const struct block *to)
 {
     if (to->number <= from->number || to->time_s < from->time_s)
         return;
@@ -157,11 +164,11 @@ static void learn_pace(struct providers *providers, const struct block *from, co
     providers->block_time_ms = known == 0 ? ms : known - known / 4 + ms / 4;
 }
 
-static void head_seen(struct provider *provider, const struct block *head)
+static void provider_head_seen(struct provider *provider, const struct block *head)
 {
     if (badge_hash_compare(&head->hash, &provider->head.hash) != 0) {
         if (provider->head_at_ms != 0)
-            learn_pace(provider->all, &provider->head, head);
+            learn_block_time(provider->all, &provider->head, head);
         provider->head = *head;
         provider->head_at_ms = now_ms(provider);
     }
@@ -177,28 +184,28 @@ static void head_seen(struct provider *provider, const struct block *head)
     log_info("provider connected", log_text("provider", provider->name), log_u64("head", head->number));
 }
 
-/* -- the probe: chain id, code, head ------------------------------------------------------------------------------- */
+/* -- the probe of one provider: chain id, code, head --------------------------------------------------------------- */
 
-static void survey_end_if_all(struct providers *providers);
+static void health_check_end_if_done(struct providers *providers);
 
 static void probe_end(struct provider *provider)
 {
     provider->probing = false;
-    survey_end_if_all(provider->all);
+    health_check_end_if_done(provider->all);
 }
 
 static void probe_failed(struct provider *provider, const char *code, const char *why)
 {
-    provider_eject(provider, NULL, code, "%.120s %s", provider->name, why);
+    provider_eject(provider, NULL, code, "%.110s: %s", provider->name, why);
     probe_end(provider);
 }
 
-/* The next request of a probe; what is no result ends it. */
+/* Sends the next request of a probe; a failure ends the probe. */
 static void probe_ask(struct provider *provider, const char *method, json_t *params, rpc_callback callback)
 {
     struct badge_err err;
     if (provider_ask(provider, method, params, callback, provider, &err) != BADGE_OK)
-        probe_failed(provider, "chain_unreachable", "could not be asked");
+        probe_failed(provider, "chain_unreachable", "could not be queried");
 }
 
 static bool probe_answered(struct provider *provider, const struct rpc_reply *reply)
@@ -211,13 +218,13 @@ static bool probe_answered(struct provider *provider, const struct rpc_reply *re
     return false;
 }
 
-/* A chain that does not show its past teaches its pace as it goes on. */
-static void past_answered(void *context, const struct rpc_reply *reply)
+/* If the provider does not return the older block, the block time is learned from the next heads. */
+static void sample_answered(void *context, const struct rpc_reply *reply)
 {
     struct provider *provider = context;
     struct block past;
     if (reply->status == BADGE_OK && block_read(&past, reply->result) == BADGE_OK)
-        learn_pace(provider->all, &past, &provider->head);
+        learn_block_time(provider->all, &past, &provider->head);
     probe_end(provider);
 }
 
@@ -228,17 +235,17 @@ static void head_answered(void *context, const struct rpc_reply *reply)
     if (!probe_answered(provider, reply))
         return;
     if (block_read(&head, reply->result) != BADGE_OK) {
-        probe_failed(provider, "chain_unreachable", "has no latest block that can be read");
+        probe_failed(provider, "chain_unreachable", "returned an invalid latest block");
         return;
     }
-    if (provider->checked_at_ms == 0) { /* ejected meanwhile, for another request */
+    if (provider->checked_at_ms == 0) { /* ejected meanwhile because of another request */
         probe_end(provider);
         return;
     }
-    head_seen(provider, &head);
-    if (provider->all->block_time_ms == 0 && head.number > PACE_BLOCKS)
-        probe_ask(provider, "eth_getBlockByNumber", json_pack("[ob]", rpc_quantity(head.number - PACE_BLOCKS), 0),
-                  past_answered);
+    provider_head_seen(provider, &head);
+    if (provider->all->block_time_ms == 0 && head.number > SAMPLE_BLOCKS)
+        probe_ask(provider, "eth_getBlockByNumber", json_pack("[ob]", rpc_quantity(head.number - SAMPLE_BLOCKS), 0),
+                  sample_answered);
     else
         probe_end(provider);
 }
@@ -259,17 +266,18 @@ static void code_answered(void *context, const struct rpc_reply *reply)
     uint8_t *code = malloc(CODE_MAX_LEN);
     if (!code || rpc_read_bytes(code, CODE_MAX_LEN, &len, reply->result) != BADGE_OK) {
         free(code);
-        probe_failed(provider, "chain_unreachable", "gives an answer to eth_getCode that can't be read");
+        probe_failed(provider, "chain_unreachable", "returned an invalid eth_getCode result");
         return;
     }
     struct badge_hash hash;
     badge_keccak256(&hash, code, len);
     free(code);
     if (len == 0) {
-        probe_failed(provider, "no_contract", "has no contract at chain.contract: `badge deploy`, or correct it");
+        probe_failed(provider, "no_contract",
+                     "has no contract at chain.contract: run `badge deploy` or correct chain.contract");
     } else if (badge_hash_compare(&hash, &badge_registry_code_hash) != 0) {
         probe_failed(provider, "wrong_contract",
-                     "has another contract than BadgeRegistry there: correct chain.contract");
+                     "has a contract at chain.contract that is not BadgeRegistry: correct chain.contract");
     } else {
         provider->checked_at_ms = now_ms(provider);
         ask_head(provider);
@@ -283,9 +291,10 @@ static void chain_id_answered(void *context, const struct rpc_reply *reply)
     if (!probe_answered(provider, reply))
         return;
     if (rpc_read_u64(&chain_id, reply->result) != BADGE_OK) {
-        probe_failed(provider, "chain_unreachable", "gives an answer to eth_chainId that can't be read");
+        probe_failed(provider, "chain_unreachable", "returned an invalid eth_chainId result");
     } else if (chain_id != provider->all->chain_id) {
-        provider_eject(provider, NULL, "wrong_chain", "%.110s serves chain %llu, chain.id is %llu: correct one of them",
+        provider_eject(provider, NULL, "wrong_chain",
+                       "%.100s serves chain id %llu but chain.id is %llu: correct chain.id or chain.rpc",
                        provider->name, (unsigned long long)chain_id, (unsigned long long)provider->all->chain_id);
         probe_end(provider);
     } else {
@@ -304,18 +313,18 @@ static void probe(struct provider *provider)
         ask_head(provider);
 }
 
-/* -- the survey ---------------------------------------------------------------------------------------------------- */
+/* -- the health check ---------------------------------------------------------------------------------------------- */
 
-static void survey_end(uv_timer_t *grace)
+static void health_check_end(uv_timer_t *grace)
 {
     struct providers *providers = grace->data;
     providers->checking_health = false;
     providers->health_checked(providers->context);
 }
 
-/* By the timer, so that health_checked() never runs inside of a callback; the first answer gives the others their
- * grace. */
-static void survey_end_if_all(struct providers *providers)
+/* Ends by the timer, so that health_checked() never runs inside a callback; the first answer starts the grace period.
+ */
+static void health_check_end_if_done(struct providers *providers)
 {
     bool all = true, any = false;
     if (!providers->checking_health)
@@ -325,9 +334,9 @@ static void survey_end_if_all(struct providers *providers)
         any = any || providers->provider[i].answered;
     }
     if (all)
-        (void)uv_timer_start(&providers->grace, survey_end, 0, 0); /* both fail only on a closing handle */
+        (void)uv_timer_start(&providers->grace, health_check_end, 0, 0); /* both fail only on a closing handle */
     else if (any && !uv_is_active((uv_handle_t *)&providers->grace))
-        (void)uv_timer_start(&providers->grace, survey_end, GRACE_MS, 0);
+        (void)uv_timer_start(&providers->grace, health_check_end, GRACE_MS, 0);
 }
 
 void providers_check_health(struct providers *providers)
@@ -338,7 +347,7 @@ void providers_check_health(struct providers *providers)
         if (!provider->probing && (provider->up || now_ms(provider) >= provider->not_before_ms))
             probe(provider);
     }
-    survey_end_if_all(providers);
+    health_check_end_if_done(providers);
 }
 
 /* -- the choice ---------------------------------------------------------------------------------------------------- */
@@ -348,7 +357,7 @@ struct provider *providers_current(const struct providers *providers)
     return &providers->provider[providers->current];
 }
 
-static uint64_t highest(const struct providers *providers)
+static uint64_t highest_head(const struct providers *providers)
 {
     uint64_t number = 0;
     for (size_t i = 0; i < providers->n; i++)
@@ -361,13 +370,13 @@ uint64_t provider_stalled_ms(const struct provider *provider)
 {
     uint64_t block_time_ms = provider->all->block_time_ms, limit = block_time_ms * STALE_BLOCK_TIMES;
     uint64_t age = now_ms(provider) - provider->head_at_ms;
-    limit = limit > STALE_LEAST_MS ? limit : STALE_LEAST_MS;
+    limit = limit > STALE_MIN_MS ? limit : STALE_MIN_MS;
     return block_time_ms > 0 && age > limit ? age : 0;
 }
 
 bool provider_is_healthy(const struct provider *provider)
 {
-    return provider->up && provider->head.number + OUT_OF_SYNC_BLOCKS > highest(provider->all) &&
+    return provider->up && provider->head.number + OUT_OF_SYNC_BLOCKS > highest_head(provider->all) &&
            provider_stalled_ms(provider) == 0;
 }
 
@@ -377,21 +386,21 @@ bool provider_is_quorum_member(const struct provider *provider)
     return provider_is_healthy(provider) || (provider->up && live && provider_stalled_ms(provider) == 0);
 }
 
-/* Says why a provider that is up is not healthy, once. */
-static void note(struct provider *provider)
+/* Logs once why a provider that is up is not healthy. */
+static void log_if_lagging(struct provider *provider)
 {
     const char *code = NULL;
-    if (provider->head.number + OUT_OF_SYNC_BLOCKS <= highest(provider->all))
+    if (provider->head.number + OUT_OF_SYNC_BLOCKS <= highest_head(provider->all))
         code = "out_of_sync";
     else if (provider_stalled_ms(provider) > 0)
         code = "chain_stalled";
     if (code && !provider->code)
         log_warn("provider lags", log_text("provider", provider->name), log_text("code", code),
-                 log_u64("head", provider->head.number), log_u64("highest", highest(provider->all)));
+                 log_u64("head", provider->head.number), log_u64("highest", highest_head(provider->all)));
     provider->code = code;
 }
 
-static size_t choice(const struct providers *providers, bool healthy)
+static size_t highest_head_provider(const struct providers *providers, bool healthy)
 {
     size_t best = providers->n;
     uint64_t top = 0;
@@ -411,15 +420,15 @@ bool providers_choose(struct providers *providers)
     for (size_t i = 0; i < providers->n; i++) {
         struct provider *provider = &providers->provider[i];
         if (provider->up)
-            note(provider);
+            log_if_lagging(provider);
         metric_provider((unsigned)i, provider->name, provider_is_healthy(provider), provider->head.number);
     }
     size_t chosen = providers->preferred;
     providers->preferred = providers->n;
     if (chosen == providers->n || !providers->provider[chosen].up || !providers->provider[chosen].answered)
-        chosen = choice(providers, true);
-    if (chosen == providers->n) /* all stand still: a chain may make blocks on demand only */
-        chosen = choice(providers, false);
+        chosen = highest_head_provider(providers, true);
+    if (chosen == providers->n) /* all are stalled: a chain may make blocks on demand only */
+        chosen = highest_head_provider(providers, false);
     if (chosen == providers->n)
         return false;
     if (chosen != providers->current)

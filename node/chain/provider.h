@@ -1,8 +1,8 @@
 /*
- * The providers of one chain, in order of preference, each with a health of its own. At every connect a provider's
- * chain id and the contract's code are checked; one that fails is ejected, asked again after a pause that grows, and
- * comes back when all is right. A survey asks each for its head; the rounds then read from one of those whose head is
- * the highest, and signed transactions go to all.
+ * The providers of one chain, in order of preference, each with its own health. Chain id and contract code are checked
+ * whenever a provider connects; one that fails is ejected, retried with exponential backoff, and comes back when the
+ * checks pass. A health check reads each provider's head; the rounds then read from one with the highest head, and
+ * signed transactions go to all.
  */
 #ifndef CHAIN_PROVIDER_H
 #define CHAIN_PROVIDER_H
@@ -16,30 +16,30 @@
 struct provider {
     struct rpc *rpc;
     struct providers *all;
-    char name[264];         /* the URL's origin, numbered where two are alike */
-    bool up;                /* our chain, our contract, and its head is known */
-    bool probing, answered; /* its part in the survey */
+    char name[264];         /* the URL's origin, numbered if two are equal */
+    bool up;                /* chain id and contract code are right, and its head is known */
+    bool probing, answered; /* its part of the health check */
     const char *code;       /* why it is not up or not healthy, as in struct anchor_health */
     char why[PROVIDER_WHY_LEN];
     struct block head;
-    uint64_t head_at_ms;                 /* when that head was first seen here */
-    uint64_t checked_at_ms;              /* chain id and code; 0: not since it came back */
-    uint64_t up_since_ms, not_before_ms; /* the latter while it is not up: when to ask again */
+    uint64_t head_at_ms;                 /* when that head was first seen */
+    uint64_t checked_at_ms;              /* chain id and code; 0: not since the last ejection */
+    uint64_t up_since_ms, not_before_ms; /* not_before_ms: when to retry while it is not up */
     unsigned n_ejections;                /* in a row */
-    struct broadcast *broadcast;         /* the one under way */
+    struct broadcast *broadcast;         /* the current one */
 };
 
 struct providers {
     struct provider *provider;
-    size_t n, current;   /* current: the one that is read from */
-    uint64_t generation; /* counts the changes of current, and its returns */
+    size_t n, current;   /* current: the one to read from */
+    uint64_t generation; /* counts changes of current, and its reconnects */
     struct rpc_requests requests;
     uint64_t chain_id;
     struct badge_address contract;
     uint64_t block_time_ms; /* of the chain, smoothed; 0: not known yet */
-    size_t preferred;       /* read from this one in the next round; n: none */
+    size_t preferred;       /* to read from in the next round; n: none */
 
-    uv_timer_t grace; /* of the survey */
+    uv_timer_t grace; /* of the health check */
     bool checking_health;
     void (*health_checked)(void *context);
     void *context;
@@ -59,39 +59,41 @@ struct providers_options {
 /* errors    BADGE_ESYNTAX (a URL), BADGE_ENOMEM */
 enum badge_status providers_init(struct providers *providers, const struct providers_options *options,
                                  struct badge_err *err) BADGE_CHECKED;
-/* No survey begins any more, and open requests end soon. */
+/* Starts no more health checks; open requests end soon. */
 void providers_stop(struct providers *providers);
-/* True while a request is open that a callback of the providers waits for. */
+/* True while a request is open. */
 bool providers_are_busy(const struct providers *providers);
 void providers_release(struct providers *providers); /* no request is open, the timer is closed */
 
 /*
- * Asks all that are due. health_checked() runs once, later: when all have answered, or some time after the first; an
- * answer that comes later still counts for the next survey.
+ * Probes all that are due. health_checked() runs once, later: when all have answered, or some time after the first; a
+ * later answer still counts for the next health check.
  */
 void providers_check_health(struct providers *providers);
-/* Chooses whom to read from; false where there is none. */
+/* Chooses the provider to read from; false if none is up. */
 bool providers_choose(struct providers *providers);
-/* How long until one that is out may be asked again; UINT64_MAX where none is out. */
+/* Time until an ejected provider may be retried; UINT64_MAX if none is ejected. */
 uint64_t providers_pause_ms(const struct providers *providers);
 
 struct provider *providers_current(const struct providers *providers);
-/* Up, in step with the highest head, and moving. */
+/* Up, in sync with the highest head, and not stalled. */
 bool provider_is_healthy(const struct provider *provider);
 /*
- * Whether it is asked about what can't be taken back. One that is behind has a say too while it moves and its head is
- * of today's time: else another could silence it with a head out of thin air.
+ * Whether it takes part in irreversible decisions. One that is behind still does while it makes progress and its head
+ * is recent: otherwise another provider could exclude it by inventing a higher head.
  */
 bool provider_is_quorum_member(const struct provider *provider);
-/* One that failed, or is not ours: left alone for a while, or as long as it asks for. reply may be NULL. */
+/* Not used for a while, or for as long as its Retry-After says. reply may be NULL. */
 void provider_eject(struct provider *provider, const struct rpc_reply *reply, const char *code, const char *format, ...)
     BADGE_PRINTF(4, 5);
-/* A reply that is no result: the provider is ejected for it. */
+/* What a failed reply says, without the provider's origin, which the texts of rpc and net start with. */
+const char *provider_error_text(const struct provider *provider, const struct rpc_reply *reply);
+/* Ejects a provider because of a failed reply. */
 void provider_failed(struct provider *provider, const struct rpc_reply *reply);
-/* Of the longest standing: how long its head stands still beyond what the chain's pace explains; 0: it moves. */
+/* How long its head has not changed, if that is much longer than the block time explains; 0: not stalled. */
 uint64_t provider_stalled_ms(const struct provider *provider);
 
-/* Asks one provider; how long it keeps trying depends on whether there is another. As rpc_request_send(). */
+/* Sends a request to one provider; it retries less if another provider is up. As rpc_request_send(). */
 enum badge_status provider_ask(struct provider *provider, const char *method, json_t *params, rpc_callback callback,
                                void *context, struct badge_err *err) BADGE_CHECKED;
 

@@ -1,13 +1,13 @@
 /*
- * Questions to all. follow.c asks them, beside the rounds of the anchor and over the same providers. A provider that
- * fails here may be good for anchoring, so it is ejected only if it asks to be left alone. The invariant: done() runs
- * once all that were asked have answered, and never before quorum_ask() has returned.
+ * Requests to all quorum members. follow.c uses them, beside the rounds of the anchor and over the same providers. A
+ * provider that fails here may still serve the anchor, so it is ejected only if it sends a Retry-After. The invariant:
+ * done() runs once all members have answered, and never before quorum_ask() has returned.
  */
 #include "chain/quorum.h"
 
 #include <stdio.h>
 
-static bool choose(struct quorum_members *out, bool healthy)
+static bool choose_members(struct quorum_members *out, bool healthy)
 {
     bool found = false;
     for (size_t i = 0; i < out->providers->n && i < QUORUM_MAX_MEMBERS; i++) {
@@ -25,10 +25,10 @@ static bool choose(struct quorum_members *out, bool healthy)
 bool quorum_members_choose(struct quorum_members *out, struct providers *providers)
 {
     *out = (struct quorum_members){.providers = providers};
-    return choose(out, true) || choose(out, false); /* a chain may make blocks on demand only */
+    return choose_members(out, true) || choose_members(out, false); /* a chain may make blocks on demand only */
 }
 
-static void on_reply(void *context, const struct rpc_reply *reply)
+static void on_quorum_reply(void *context, const struct rpc_reply *reply)
 {
     struct quorum_call *call = context;
     struct quorum *quorum = call->quorum;
@@ -40,7 +40,7 @@ static void on_reply(void *context, const struct rpc_reply *reply)
     } else if (status == BADGE_EMISMATCH) {
         quorum->n_answered++;
         quorum->differ = true;
-        text = "tells something else than the others";
+        text = "returned a different answer than the other providers";
     } else if (refused) {
         quorum->n_refused++;
         quorum->has_refused[call->i] = true;
@@ -48,12 +48,10 @@ static void on_reply(void *context, const struct rpc_reply *reply)
     } else {
         quorum->n_failed++;
         quorum->n_limited += reply->status == BADGE_EREFUSED && reply->http_status != 429;
-        text = reply->status == BADGE_OK         ? "gives an answer that can't be read"
-               : reply->status == BADGE_EREFUSED ? reply->error_text
-                                                 : reply->err.text;
+        text = reply->status == BADGE_OK ? "returned an invalid answer" : provider_error_text(call->provider, reply);
     }
     if (text && !(quorum->differ && status != BADGE_EMISMATCH))
-        snprintf(quorum->why, sizeof quorum->why, "%.80s %.100s", call->provider->name, text);
+        snprintf(quorum->why, sizeof quorum->why, "%.80s: %.100s", call->provider->name, text);
     if (reply->retry_after_ms > 0 && call->provider->up && !call->provider->all->requests.closing)
         provider_failed(call->provider, reply);
     quorum->by_all = quorum->n_answered == call->provider->all->n;
@@ -74,7 +72,7 @@ enum badge_status quorum_ask(struct quorum *quorum, const struct quorum_members 
         quorum->call[i] = (struct quorum_call){quorum, provider, i};
         if (!quorum_members->is_member[i] || !provider->up || (quorum->excluded && quorum->excluded[i]))
             continue;
-        if (provider_ask(provider, method, json_deep_copy(params), on_reply, &quorum->call[i], NULL) == BADGE_OK)
+        if (provider_ask(provider, method, json_deep_copy(params), on_quorum_reply, &quorum->call[i], NULL) == BADGE_OK)
             quorum->n_open++;
         else
             quorum->n_failed++;

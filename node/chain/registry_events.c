@@ -1,6 +1,5 @@
 /*
- * Reads what eth_getLogs answers. The audit's reader of the registry and the node's follower of it come here,
- * a range of blocks at a time.
+ * Parses eth_getLogs results. The audit and the follower call this for one range of blocks at a time.
  */
 #include "chain/registry_events.h"
 
@@ -71,7 +70,7 @@ static bool read_topics(struct registry_event *event, const struct registry_even
     if (n < 3 || n > 4)
         return false;
     for (size_t i = 0; i < n; i++)
-        if (rpc_read_hash(&topic[i], json_array_get(topics, i)))
+        if (rpc_read_hash(&topic[i], json_array_get(topics, i)) != BADGE_OK)
             return false;
     if (!read_kind(&event->kind, &topic[0]) || (event->kind == REGISTRY_EVENT_ANCHORED && wanted->without_anchors) ||
         n != n_topics[event->kind] || badge_hash_compare(&topic[1], &issuer) != 0)
@@ -89,21 +88,22 @@ static bool read_event(struct registry_event *event, const struct registry_event
     size_t len;
     uint64_t time_s;
     *event = (struct registry_event){0};
-    if (rpc_read_address(&contract, json_object_get(log, "address")) ||
+    if (rpc_read_address(&contract, json_object_get(log, "address")) != BADGE_OK ||
         memcmp(contract.b, wanted->contract.b, sizeof contract.b) != 0 ||
         !read_topics(event, wanted, json_object_get(log, "topics")) ||
-        rpc_read_u64(&event->block_number, json_object_get(log, "blockNumber")) ||
-        rpc_read_hash(&event->block_hash, json_object_get(log, "blockHash")) ||
-        rpc_read_u64(&event->log_index, json_object_get(log, "logIndex")) || event->block_number < wanted->from ||
-        event->block_number > wanted->to || json_is_true(json_object_get(log, "removed")))
+        rpc_read_u64(&event->block_number, json_object_get(log, "blockNumber")) != BADGE_OK ||
+        rpc_read_hash(&event->block_hash, json_object_get(log, "blockHash")) != BADGE_OK ||
+        rpc_read_u64(&event->log_index, json_object_get(log, "logIndex")) != BADGE_OK ||
+        event->block_number < wanted->from || event->block_number > wanted->to ||
+        json_is_true(json_object_get(log, "removed")))
         return false;
-    if (!rpc_read_u64(&time_s, json_object_get(log, "blockTimestamp")) && time_s <= INT64_MAX)
+    if (rpc_read_u64(&time_s, json_object_get(log, "blockTimestamp")) == BADGE_OK && time_s <= INT64_MAX)
         event->time_s = (int64_t)time_s;
     if (event->kind != REGISTRY_EVENT_OPERATOR)
         return true;
-    return !rpc_read_bytes(data, sizeof data, &len, json_object_get(log, "data")) &&
-           !badge_answer_bool(&event->allowed, data, len) &&
-           !rpc_read_hash(&event->transaction, json_object_get(log, "transactionHash"));
+    return rpc_read_bytes(data, sizeof data, &len, json_object_get(log, "data")) == BADGE_OK &&
+           badge_answer_bool(&event->allowed, data, len) == BADGE_OK &&
+           rpc_read_hash(&event->transaction, json_object_get(log, "transactionHash")) == BADGE_OK;
 }
 
 enum badge_status registry_events_read(struct registry_events *events, const struct registry_events_filter *wanted,
@@ -111,9 +111,10 @@ enum badge_status registry_events_read(struct registry_events *events, const str
 {
     size_t n_new = json_array_size(logs), n = events->n + n_new;
     if (!json_is_array(logs))
-        return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET, "the provider's events are no list");
+        return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET, "the provider's eth_getLogs result is not an array");
     if (n > REGISTRY_EVENTS_MAX)
-        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "there are more than %zu events", REGISTRY_EVENTS_MAX);
+        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the provider returned more than %zu events",
+                          REGISTRY_EVENTS_MAX);
     struct registry_event *grown = core_grow(events->event, &events->capacity, n, sizeof *grown);
     if (!grown)
         return badge_no_memory(err);
@@ -121,12 +122,12 @@ enum badge_status registry_events_read(struct registry_events *events, const str
     for (size_t i = 0; i < n_new; i++)
         if (!read_event(&events->event[events->n + i], wanted, json_array_get(logs, i)))
             return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET,
-                              "the provider told of an event that was not asked for");
+                              "the provider returned an event that was not requested");
     events->n = n;
     return BADGE_OK;
 }
 
-static int compare(const void *left, const void *right)
+static int compare_place(const void *left, const void *right)
 {
     const struct registry_event *a = left, *b = right;
     if (a->block_number != b->block_number)
@@ -138,9 +139,9 @@ size_t registry_events_sort(struct registry_events *events)
 {
     size_t n_twice = 0;
     if (events->n)
-        qsort(events->event, events->n, sizeof *events->event, compare);
+        qsort(events->event, events->n, sizeof *events->event, compare_place);
     for (size_t i = 1; i < events->n; i++)
-        n_twice += compare(&events->event[i - 1], &events->event[i]) == 0;
+        n_twice += compare_place(&events->event[i - 1], &events->event[i]) == 0;
     return n_twice;
 }
 
@@ -148,24 +149,24 @@ static int compare_subjects(const void *left, const void *right)
 {
     const struct registry_event *const *a = left, *const *b = right;
     int order = badge_hash_compare(&(*a)->subject, &(*b)->subject);
-    return order ? order : compare(*a, *b);
+    return order ? order : compare_place(*a, *b);
 }
 
 enum badge_status registry_events_revoked(uint64_t *out, const struct registry_events *events, struct badge_err *err)
 {
-    const struct registry_event **about = malloc((events->n + 1) * sizeof *about);
+    const struct registry_event **status_event = malloc((events->n + 1) * sizeof *status_event);
     size_t n = 0;
-    if (!about)
+    if (!status_event)
         return badge_no_memory(err);
     for (size_t i = 0; i < events->n; i++)
         if (events->event[i].kind == REGISTRY_EVENT_REVOKED || events->event[i].kind == REGISTRY_EVENT_RESTORED)
-            about[n++] = &events->event[i];
-    qsort(about, n, sizeof(const struct registry_event *), compare_subjects);
+            status_event[n++] = &events->event[i];
+    qsort(status_event, n, sizeof(const struct registry_event *), compare_subjects);
     *out = 0;
-    for (size_t i = 0; i < n; i++) { /* the last word on each digest */
-        bool is_last = i + 1 == n || badge_hash_compare(&about[i]->subject, &about[i + 1]->subject) != 0;
-        *out += is_last && about[i]->kind == REGISTRY_EVENT_REVOKED;
+    for (size_t i = 0; i < n; i++) { /* the last event of each digest decides */
+        bool is_last = i + 1 == n || badge_hash_compare(&status_event[i]->subject, &status_event[i + 1]->subject) != 0;
+        *out += is_last && status_event[i]->kind == REGISTRY_EVENT_REVOKED;
     }
-    free(about);
+    free(status_event);
     return BADGE_OK;
 }

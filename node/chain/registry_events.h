@@ -1,8 +1,8 @@
 /*
- * The registry's events of one issuer as a provider tells them: read strictly. Pure, but for the memory they take.
+ * The registry's events of one issuer as a provider returns them, parsed strictly. Pure, but allocates memory.
  *
- * Of all that is told here only the anchors are proven (by the log's head). Who anchored, who was an operator when, and
- * what was revoked is the provider's word.
+ * Only the anchors can be proven (by the log's head). Who anchored, who was an operator when, and what was revoked is
+ * the provider's unproven statement.
  */
 #ifndef CHAIN_REGISTRY_EVENTS_H
 #define CHAIN_REGISTRY_EVENTS_H
@@ -27,10 +27,10 @@ struct registry_event {
     uint64_t block_number, log_index;
     struct badge_hash block_hash;
     struct badge_hash subject;     /* the root or the digest */
-    struct badge_address account;  /* who sent it: REGISTRY_EVENT_ANCHORED, REGISTRY_EVENT_REVOKED; the operator:
+    struct badge_address account;  /* the sender: REGISTRY_EVENT_ANCHORED, REGISTRY_EVENT_REVOKED; the operator:
                                       REGISTRY_EVENT_OPERATOR */
-    struct badge_hash transaction; /* of REGISTRY_EVENT_OPERATOR only: zero else */
-    int64_t time_s;                /* of its block; 0: not told */
+    struct badge_hash transaction; /* REGISTRY_EVENT_OPERATOR only, otherwise zero */
+    int64_t time_s;                /* of its block; 0: unknown */
 };
 
 struct registry_events {
@@ -42,17 +42,17 @@ void registry_events_release(struct registry_events *events);
 struct registry_events_filter {
     struct badge_address contract, issuer;
     uint64_t from, to;    /* blocks */
-    bool without_anchors; /* the other four kinds alone */
+    bool without_anchors; /* the other four kinds only */
 };
-/* The parameters of eth_getLogs; NULL where there is no memory. */
+/* The parameters of eth_getLogs; NULL if out of memory. */
 json_t *registry_events_params(const struct registry_events_filter *wanted);
-/* Adds what was answered, all or nothing. errors    BADGE_ETYPE (not an answer to the request), BADGE_ELIMIT,
+/* Appends the events of a result, all or nothing. errors    BADGE_ETYPE (does not match the request), BADGE_ELIMIT,
  * BADGE_ENOMEM */
 enum badge_status registry_events_read(struct registry_events *events, const struct registry_events_filter *wanted,
                                        const json_t *logs, struct badge_err *err) BADGE_CHECKED;
-/* In the order in which they happened; how many of them are there twice, which an honest provider never tells. */
+/* Sorts in the order of the chain; returns the number of duplicates, which an honest provider never returns. */
 size_t registry_events_sort(struct registry_events *events);
-/* Of sorted events: digests that were revoked, and not restored since. errors    BADGE_ENOMEM */
+/* Of sorted events: counts the digests that were revoked and not restored since. errors    BADGE_ENOMEM */
 enum badge_status registry_events_revoked(uint64_t *out, const struct registry_events *events,
                                           struct badge_err *err) BADGE_CHECKED;
 

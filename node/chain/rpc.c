@@ -1,8 +1,8 @@
 /*
  * JSON-RPC 2.0 requests to one provider. The anchor's providers, the verifier and `badge` call it, on the loop.
  *
- * A call under way holds on to its rpc, so rpc_free() may come at any time. URLs hold API keys: they go to curl and
- * nowhere else; what people see is the origin.
+ * An open call holds a reference to its rpc, so rpc_free() may be called at any time. URLs contain API keys: they go to
+ * curl and nowhere else; logs show the origin only.
  */
 #include "chain/rpc.h"
 
@@ -20,7 +20,7 @@ struct rpc {
     char *url;
     char name[256];
     uint64_t last_id;
-    size_t n_holders; /* the owner, and each call */
+    size_t n_refs; /* the owner's, and one of each open call */
 };
 
 struct call {
@@ -39,14 +39,14 @@ enum badge_status rpc_new(struct rpc **out, struct net_client *client, const cha
     }
     snprintf(rpc->name, sizeof rpc->name, "%s", config_url_origin(url));
     rpc->client = client;
-    rpc->n_holders = 1;
+    rpc->n_refs = 1;
     *out = rpc;
     return BADGE_OK;
 }
 
 void rpc_free(struct rpc *rpc)
 {
-    if (!rpc || --rpc->n_holders > 0)
+    if (!rpc || --rpc->n_refs > 0)
         return;
     badge_wipe(rpc->url, strlen(rpc->url));
     free(rpc->url);
@@ -58,7 +58,7 @@ const char *rpc_name(const struct rpc *rpc)
     return rpc->name;
 }
 
-static void on_response(void *context, const struct net_response *response)
+static void on_rpc_response(void *context, const struct net_response *response)
 {
     struct call *call = context;
     struct parsed_reply reply = {.root = NULL};
@@ -75,7 +75,7 @@ static void on_response(void *context, const struct net_response *response)
     free(call);
 }
 
-/* The request's text, the caller's; params is taken. NULL where there is no memory. */
+/* The request's text, owned by the caller; params is taken. NULL if out of memory. */
 static char *write_request(uint64_t id, const char *method, json_t *params)
 {
     json_t *request = json_object();
@@ -95,7 +95,7 @@ enum badge_status rpc_call(struct rpc *rpc, const char *method, json_t *params, 
 {
     struct call *call = malloc(sizeof *call);
     char *text = write_request(++rpc->last_id, method, params);
-    enum badge_status status = BADGE_ENOMEM;
+    enum badge_status status;
     if (call && text) {
         *call = (struct call){.rpc = rpc, .id = rpc->last_id, .callback = callback, .context = context};
         struct net_request request = {
@@ -105,18 +105,18 @@ enum badge_status rpc_call(struct rpc *rpc, const char *method, json_t *params, 
             .content_type = "application/json",
             .max_response_len = REPLY_MAX_LEN,
             .timeout_ms = TIMEOUT_MS,
-            .callback = on_response,
+            .callback = on_rpc_response,
             .context = call,
         };
         status = net_send(rpc->client, &request, err);
     } else {
-        status = badge_fail(err, status, BADGE_NO_OFFSET, "no memory for a request to %s", rpc->name);
+        status = badge_no_memory(err);
     }
     free(text);
     if (status != BADGE_OK) {
         free(call);
         return status;
     }
-    rpc->n_holders++; /* NOLINT(clang-analyzer-unix.Malloc): on_response() frees the call */
+    rpc->n_refs++; /* NOLINT(clang-analyzer-unix.Malloc): on_rpc_response() frees the call */
     return BADGE_OK;
 }

@@ -1,6 +1,6 @@
 /*
- * JSON-RPC 2.0 to an Ethereum provider, over net/client. Replies are hostile: bounded in size, their id checked,
- * parsed strictly. One rpc is one provider; who chooses among several is the caller.
+ * JSON-RPC 2.0 to an Ethereum provider, over net/client. Replies are untrusted: bounded in size, their id checked,
+ * parsed strictly. One rpc is one provider; the caller chooses among several.
  */
 #ifndef CHAIN_RPC_H
 #define CHAIN_RPC_H
@@ -16,31 +16,31 @@ struct rpc;
 /* url is copied. errors    BADGE_ENOMEM */
 enum badge_status rpc_new(struct rpc **out, struct net_client *client, const char *url,
                           struct badge_err *err) BADGE_CHECKED;
-void rpc_free(struct rpc *rpc);              /* its requests under way are detached: their callbacks still run */
+void rpc_free(struct rpc *rpc);              /* its open requests are detached: their callbacks still run */
 const char *rpc_name(const struct rpc *rpc); /* the URL's origin, for logs: never credentials, path or query */
 
 struct rpc_reply {
-    enum badge_status status; /* BADGE_OK: result is there (it may be JSON null); BADGE_EIO: no answer, or not one of
-                                 JSON-RPC; BADGE_EREFUSED: the provider answered with an error object */
+    enum badge_status status; /* BADGE_OK: result is set (may be JSON null); BADGE_EIO: no reply, or not a JSON-RPC
+                                 reply; BADGE_EREFUSED: the provider returned an error object */
     struct badge_err err;
     json_t *result;          /* borrowed until the callback returns */
     int64_t error_code;      /* of an error object */
     const char *error_text;  /* its message, bounded; "" if none */
-    const char *error_data;  /* its data where that is 0x-hex (revert data), in whatever member; "" if none */
-    long http_status;        /* 0: no answer came */
-    uint64_t retry_after_ms; /* 0: none was said */
+    const char *error_data;  /* its data if that is 0x-hex (revert data), in any of the usual members; "" if none */
+    long http_status;        /* 0: no response */
+    uint64_t retry_after_ms; /* 0: no Retry-After */
 };
 typedef void (*rpc_callback)(void *context, const struct rpc_reply *reply);
 
 /*
- * params is an array and taken, even on failure; NULL, which is what jansson returns without memory, fails. On success
- * the callback runs exactly once, later; on failure never.
+ * params is an array and taken, even on failure; NULL, which jansson returns if out of memory, fails. On success the
+ * callback runs exactly once, later; on failure never.
  * errors    BADGE_ENOMEM, BADGE_EREFUSED (the client is closing)
  */
 enum badge_status rpc_call(struct rpc *rpc, const char *method, json_t *params, rpc_callback callback, void *context,
                            struct badge_err *err) BADGE_CHECKED;
 
-/* The values of JSON-RPC. Each reader takes any JSON and says BADGE_ETYPE where it is of another shape. */
+/* The values of JSON-RPC. Each reader accepts any JSON and returns BADGE_ETYPE if it has another form. */
 json_t *rpc_hex(const void *bytes, size_t len); /* "0x" and digits */
 json_t *rpc_quantity(uint64_t value);           /* "0x1f" */
 enum badge_status rpc_read_u64(uint64_t *out, const json_t *value) BADGE_CHECKED;

@@ -1,35 +1,35 @@
 /*
- * JSON-RPC 2.0 replies. rpc.c hands over each body; what comes out is either a result, the provider's error in bounded
- * and printable text, or one sentence on why this was no reply. A result counts only with HTTP 200 and the request's
- * own id; an error object also with another status or the id null, for so do providers refuse what they did not read.
+ * Parses JSON-RPC 2.0 replies for rpc.c into a result, the provider's error as bounded, printable text, or one sentence
+ * that says why the reply is invalid. A result counts only with HTTP 200 and the request's own id; an error object also
+ * with another status or a null id, because providers answer so if they did not parse the request.
  */
 #include "chain/rpc_reply.h"
 
 #include <string.h>
 
-/* Printable ASCII, cut at room: what a stranger says goes to logs and terminals. */
-static void copy_printable(char *out, size_t room, const char *text)
+/* Printable ASCII, truncated to capacity: the text is untrusted and goes to logs and terminals. */
+static void copy_printable(char *out, size_t capacity, const char *text)
 {
     size_t len = 0;
-    for (; text[len] && len + 1 < room; len++)
+    for (; text[len] && len + 1 < capacity; len++)
         out[len] = text[len] >= ' ' && text[len] < 0x7f ? text[len] : '?';
     out[len] = '\0';
 }
 
-/* "0x…", or the same after a word ("Reverted 0x…"). */
-static bool copy_hex(char *out, size_t room, const char *text)
+/* "0x…", or with text before it ("Reverted 0x…"). */
+static bool copy_hex(char *out, size_t capacity, const char *text)
 {
     const char *hex = strstr(text, "0x");
     if (!hex)
         return false;
     size_t len = 2 + strspn(hex + 2, "0123456789abcdefABCDEF");
-    if (hex[len] != '\0' || len >= room)
+    if (hex[len] != '\0' || len >= capacity)
         return false;
     memcpy(out, hex, len + 1);
     return true;
 }
 
-/* Some put revert data into `data` itself, some into `data.data`, some into `data.originalError.data`. */
+/* Providers put revert data into `data`, into `data.data` or into `data.originalError.data`. */
 static void read_data(struct parsed_reply *out, const json_t *data)
 {
     for (int depth = 0; depth < 3 && json_is_object(data); depth++) {
@@ -46,19 +46,19 @@ static void read_error(struct parsed_reply *out, const char *name, const json_t 
     out->is.error_code = json_integer_value(json_object_get(error, "code"));
     copy_printable(out->text, sizeof out->text, message ? message : "");
     read_data(out, json_object_get(error, "data"));
-    out->is.status = badge_fail(&out->is.err, BADGE_EREFUSED, BADGE_NO_OFFSET, "%s refused: %s (code %lld)", name,
-                                out->text, (long long)out->is.error_code);
+    out->is.status = badge_fail(&out->is.err, BADGE_EREFUSED, BADGE_NO_OFFSET, "%s returned an error: %s (code %lld)",
+                                name, out->text, (long long)out->is.error_code);
 }
 
-/* No answer of JSON-RPC. Where HTTP says why, that is the better reason. */
-static void read_nothing(struct parsed_reply *out, const char *name, const char *why)
+/* Not a JSON-RPC reply. An HTTP error status is the better reason. */
+static void read_no_reply(struct parsed_reply *out, const char *name, const char *why)
 {
     if (out->is.http_status != 200)
         out->is.status = badge_fail(&out->is.err, BADGE_EIO, BADGE_NO_OFFSET, "%s answered HTTP %u", name,
                                     (unsigned)out->is.http_status);
     else
         out->is.status = badge_fail(&out->is.err, BADGE_EIO, BADGE_NO_OFFSET,
-                                    "%s did not answer as a JSON-RPC provider: %s", name, why);
+                                    "%s returned an invalid JSON-RPC reply: %s", name, why);
 }
 
 static bool is_id(const json_t *value, uint64_t id)
@@ -74,7 +74,7 @@ void rpc_reply_read(struct parsed_reply *out, const char *name, uint64_t id, lon
     out->is = (struct rpc_reply){.error_text = out->text, .error_data = out->data, .http_status = http_status};
     out->root = json_loadb(body, len, JSON_REJECT_DUPLICATES, &wrong);
     if (!out->root) {
-        read_nothing(out, name, "the body is not valid JSON");
+        read_no_reply(out, name, "the body is not valid JSON");
         return;
     }
     const json_t *version = json_object_get(out->root, "jsonrpc"), *reply_id = json_object_get(out->root, "id"),
@@ -82,15 +82,15 @@ void rpc_reply_read(struct parsed_reply *out, const char *name, uint64_t id, lon
     json_t *result = json_object_get(out->root, "result");
     bool has_error = error && !json_is_null(error), has_result = result && !(has_error && json_is_null(result));
     if (!json_is_string(version) || strcmp(json_string_value(version), "2.0") != 0) {
-        read_nothing(out, name, "\"jsonrpc\" is not \"2.0\"");
+        read_no_reply(out, name, "\"jsonrpc\" is not \"2.0\"");
     } else if (!is_id(reply_id, id) && !(has_error && json_is_null(reply_id))) {
-        read_nothing(out, name, "the id is of another request");
+        read_no_reply(out, name, "the id belongs to another request");
     } else if (has_error && !has_result && json_is_object(error)) {
         read_error(out, name, error);
     } else if (has_error || !has_result) {
-        read_nothing(out, name, "there must be either a result or an error object");
+        read_no_reply(out, name, "expected either a result or an error object");
     } else if (http_status != 200) {
-        read_nothing(out, name, "");
+        read_no_reply(out, name, "");
     } else {
         out->is.result = result;
     }

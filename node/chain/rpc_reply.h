@@ -1,5 +1,5 @@
 /*
- * What a provider answered, out of the bytes it sent: hostile until read here. For rpc.c and its fuzzer.
+ * Parses a provider's reply from the bytes that it sent, which are untrusted. For rpc.c and its fuzzer.
  */
 #ifndef CHAIN_RPC_REPLY_H
 #define CHAIN_RPC_REPLY_H
@@ -17,8 +17,8 @@ struct parsed_reply {
 };
 
 /*
- * Reads the answer to the request with that id; name is the provider's, for the error texts. Never fails: what is
- * wrong is the reply's status. Release it in any case.
+ * Parses the reply to the request with this id; name is the provider's, for the error texts. Never fails: an invalid
+ * reply has a status that says so. Must be released in any case.
  */
 void rpc_reply_read(struct parsed_reply *out, const char *name, uint64_t id, long http_status, const char *body,
                     size_t len);

@@ -1,6 +1,6 @@
 /*
- * Retries. The rounds, the probes of the providers, the broadcasts and the follower ask through here. The invariant: a
- * request is in the list exactly while its callback is still to run, and owns its timer until that is closed.
+ * Retries. The rounds, the probes of the providers, the broadcasts and the follower send their requests through here.
+ * The invariant: a request is in the list exactly until its callback runs, and owns its timer until that is closed.
  */
 #include "chain/rpc_request.h"
 
@@ -11,7 +11,7 @@
 
 #define MAX_RETRIES 3
 #define PAUSE_FIRST_MS 100
-#define PAUSE_LAST_MS 2000 /* a provider that asks for more is left alone by the caller for that long */
+#define PAUSE_LAST_MS 2000 /* a longer Retry-After is left to the caller, who ejects the provider */
 
 struct rpc_request {
     struct rpc_requests *list;
@@ -21,37 +21,37 @@ struct rpc_request {
     json_t *params;
     enum retry_policy retry_policy;
     unsigned n_retries;
-    bool waiting, told_to; /* told_to: by the provider, so whoever asks it next waits as long */
+    bool waiting, retry_after_given; /* retry_after_given: further requests to that provider wait as long */
     rpc_callback callback;
     void *context;
     uv_timer_t timer;
 };
 
-static void on_closed(uv_handle_t *timer)
+static void on_request_closed(uv_handle_t *timer)
 {
     struct rpc_request *request = timer->data;
     json_decref(request->params);
     free(request);
 }
 
-static void answer(struct rpc_request *request, const struct rpc_reply *reply)
+static void request_end(struct rpc_request *request, const struct rpc_reply *reply)
 {
     struct rpc_request **at = &request->list->first;
     while (*at != request)
         at = &(*at)->next;
     *at = request->next;
     request->callback(request->context, reply);
-    uv_close((uv_handle_t *)&request->timer, on_closed);
+    uv_close((uv_handle_t *)&request->timer, on_request_closed);
 }
 
-static void fail(struct rpc_request *request, const struct badge_err *err)
+static void request_fail(struct rpc_request *request, const struct badge_err *err)
 {
     const struct rpc_reply reply = {.status = BADGE_EIO, .err = *err, .error_text = "", .error_data = ""};
-    answer(request, &reply);
+    request_end(request, &reply);
 }
 
-/* A fifth less or more, so that the requests of many nodes don't come in step. */
-static uint64_t pause_ms(const struct rpc_request *request, const struct rpc_reply *reply)
+/* With jitter of a fifth, so that many nodes don't retry at the same time. */
+static uint64_t retry_pause_ms(const struct rpc_request *request, const struct rpc_reply *reply)
 {
     if (reply->retry_after_ms > 0)
         return reply->retry_after_ms;
@@ -60,60 +60,60 @@ static uint64_t pause_ms(const struct rpc_request *request, const struct rpc_rep
     return ms - ms / 5 + uv_hrtime() % (2 * ms / 5 + 1);
 }
 
-static bool may_ask_again(const struct rpc_request *request, const struct rpc_reply *reply)
+static bool may_retry(const struct rpc_request *request, const struct rpc_reply *reply)
 {
     bool unanswered = reply->status == BADGE_EIO && reply->http_status == 0;
     return !request->list->closing && request->n_retries < MAX_RETRIES && rpc_reply_is_transient(reply) &&
            reply->retry_after_ms <= PAUSE_LAST_MS && !(unanswered && request->retry_policy == RETRY_IF_ANSWERED);
 }
 
-static void on_timer(uv_timer_t *timer);
+static void on_retry_timer(uv_timer_t *timer);
 
-static void wait(struct rpc_request *request, uint64_t ms, bool told_to)
+static void retry_in(struct rpc_request *request, uint64_t ms, bool retry_after_given)
 {
     request->waiting = true;
-    request->told_to = told_to;
-    (void)uv_timer_start(&request->timer, on_timer, ms, 0); /* fails only when closing */
+    request->retry_after_given = retry_after_given;
+    (void)uv_timer_start(&request->timer, on_retry_timer, ms, 0); /* fails only when closing */
 }
 
-/* How long a provider has asked to be left alone. */
-static uint64_t hold_ms(const struct rpc_requests *requests, const struct rpc *rpc)
+/* What is left of the provider's longest Retry-After. */
+static uint64_t retry_after_left_ms(const struct rpc_requests *requests, const struct rpc *rpc)
 {
     uint64_t most = 0;
     for (const struct rpc_request *other = requests->first; other; other = other->next) {
-        bool holds = other->rpc == rpc && other->waiting && other->told_to;
+        bool holds = other->rpc == rpc && other->waiting && other->retry_after_given;
         uint64_t ms = holds ? uv_timer_get_due_in(&other->timer) : 0;
         most = ms > most ? ms : most;
     }
     return most;
 }
 
-static void on_reply(void *context, const struct rpc_reply *reply)
+static void on_request_reply(void *context, const struct rpc_reply *reply)
 {
     struct rpc_request *request = context;
     if (reply->status != BADGE_OK)
         metric_add(METRIC_RPC_ERRORS, 1);
-    if (!may_ask_again(request, reply)) {
-        answer(request, reply);
+    if (!may_retry(request, reply)) {
+        request_end(request, reply);
         return;
     }
-    wait(request, pause_ms(request, reply), reply->retry_after_ms > 0);
+    retry_in(request, retry_pause_ms(request, reply), reply->retry_after_ms > 0);
     request->n_retries++;
 }
 
-static enum badge_status ask(struct rpc_request *request, struct badge_err *err)
+static enum badge_status request_start(struct rpc_request *request, struct badge_err *err)
 {
     metric_add(METRIC_RPC_REQUESTS, 1);
-    return rpc_call(request->rpc, request->method, json_incref(request->params), on_reply, request, err);
+    return rpc_call(request->rpc, request->method, json_incref(request->params), on_request_reply, request, err);
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_retry_timer(uv_timer_t *timer)
 {
     struct rpc_request *request = timer->data;
     struct badge_err err = {.text = "the node is stopping"};
     request->waiting = false;
-    if (request->list->closing || ask(request, &err) != BADGE_OK)
-        fail(request, &err);
+    if (request->list->closing || request_start(request, &err) != BADGE_OK)
+        request_fail(request, &err);
 }
 
 enum badge_status rpc_request_send(struct rpc_requests *requests, struct rpc *rpc, const char *method, json_t *params,
@@ -133,8 +133,8 @@ enum badge_status rpc_request_send(struct rpc_requests *requests, struct rpc *rp
                                     .retry_policy = retry_policy,
                                     .callback = callback,
                                     .context = context};
-    uint64_t held_ms = requests->closing ? 0 : hold_ms(requests, rpc);
-    enum badge_status status = held_ms > 0 ? BADGE_OK : ask(request, err);
+    uint64_t left_ms = requests->closing ? 0 : retry_after_left_ms(requests, rpc);
+    enum badge_status status = left_ms > 0 ? BADGE_OK : request_start(request, err);
     if (status != BADGE_OK) {
         json_decref(params);
         free(request);
@@ -144,8 +144,8 @@ enum badge_status rpc_request_send(struct rpc_requests *requests, struct rpc *rp
     request->timer.data = request;
     request->next = requests->first;
     requests->first = request;
-    if (held_ms > 0)
-        wait(request, held_ms, true);
+    if (left_ms > 0)
+        retry_in(request, left_ms, true);
     return BADGE_OK;
 }
 
@@ -154,5 +154,5 @@ void rpc_requests_close(struct rpc_requests *requests)
     requests->closing = true;
     for (struct rpc_request *request = requests->first; request; request = request->next)
         if (request->waiting)
-            (void)uv_timer_start(&request->timer, on_timer, 0, 0);
+            (void)uv_timer_start(&request->timer, on_retry_timer, 0, 0);
 }

@@ -1,6 +1,6 @@
 /*
- * One request to one provider, asked again where that may help: a failure that says nothing about the request is
- * retried after a pause that grows, or after the one that the provider asks for. What is left is told to the caller.
+ * One request to one provider, with retries: a transient failure is retried with exponential backoff, or after the
+ * provider's Retry-After. The caller gets the last reply.
  */
 #ifndef CHAIN_RPC_REQUEST_H
 #define CHAIN_RPC_REQUEST_H
@@ -9,7 +9,7 @@
 
 struct rpc_request;
 
-/* All requests that are open; the owner's. */
+/* All open requests of one owner. */
 struct rpc_requests {
     uv_loop_t *loop;
     struct rpc_request *first;
@@ -18,8 +18,8 @@ struct rpc_requests {
 
 /* How long to keep trying. */
 enum retry_policy {
-    RETRY,             /* three times more, without an answer too */
-    RETRY_IF_ANSWERED, /* three times more, but not after a time-out: another provider is quicker */
+    RETRY,             /* up to three retries, also after a timeout */
+    RETRY_IF_ANSWERED, /* up to three retries, but none after a timeout: another provider is quicker */
 };
 
 /*
@@ -30,7 +30,7 @@ enum badge_status rpc_request_send(struct rpc_requests *requests, struct rpc *rp
                                    enum retry_policy retry_policy, rpc_callback callback, void *context,
                                    struct badge_err *err) BADGE_CHECKED;
 
-/* Nothing is asked again from now on; what waits to be is answered at once, as failed. */
+/* No more retries: requests that wait for one fail at once. */
 void rpc_requests_close(struct rpc_requests *requests);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The table of error texts, from the pools of geth, erigon, nethermind, besu, reth and anvil. send.c acts on the
- * meaning; a text that is not listed is taken as one that may pass, and is logged.
+ * The table of error texts, from the transaction pools of geth, erigon, nethermind, besu, reth and anvil. send.c acts
+ * on the meaning; an unlisted text counts as transient, and is logged.
  */
 #include "chain/send_error.h"
 #include "core/compiler.h"
@@ -9,7 +9,7 @@
 
 #define MAX_TEXT 512
 
-/* The first match decides, so the particular stands before the general. */
+/* The first match decides, so specific texts come before general ones. */
 static const struct {
     const char *substring;
     enum send_result meaning;
@@ -83,7 +83,7 @@ enum send_result send_error_classify(const char *text)
     return SEND_TRY_LATER;
 }
 
-/* HTTP statuses and codes of error objects (EIP-1474) that are worth another try; what is not listed is not. */
+/* HTTP statuses and codes of error objects (EIP-1474) that are worth a retry; unlisted ones are not. */
 static const struct range {
     int64_t first, last;
 } transient_status[] = {{408, 408}, {425, 425}, {429, 429}, {500, 599}},
@@ -97,13 +97,13 @@ static bool is_in(const struct range *range, size_t n, int64_t value)
     return false;
 }
 
-#define IS_IN(table, value) is_in(table, sizeof table / sizeof *(table), value)
+#define IS_IN(table, value) is_in(table, ARRAY_LEN(table), value)
 
 bool rpc_reply_is_transient(const struct rpc_reply *reply)
 {
     if (reply->status == BADGE_OK)
         return false;
-    if (reply->status == BADGE_EREFUSED) /* the error object knows better, but for a request that was not looked at */
+    if (reply->status == BADGE_EREFUSED) /* the error object decides, unless the request was rate limited */
         return reply->http_status == 429 || IS_IN(transient_code, reply->error_code);
     return reply->http_status == 0 || IS_IN(transient_status, reply->http_status);
 }

@@ -1,6 +1,6 @@
 /*
- * The values of Ethereum's JSON-RPC: quantities and byte strings as 0x-hex. The anchor, the verifier and `badge` make
- * their parameters here and read results, which come from strangers: a reader takes any JSON and any length.
+ * The values of Ethereum's JSON-RPC: quantities and byte strings as 0x-hex. The anchor, the verifier and `badge` use it
+ * to write parameters and to read results, which are untrusted: a reader accepts any JSON of any length.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ json_t *rpc_quantity(uint64_t value)
     return json_string(text);
 }
 
-/* The digits after "0x" and their number; NULL for what is no such string. */
+/* The digits after "0x" and their number; NULL if the value is not a 0x-hex string. */
 static const char *digits_of(const json_t *value, size_t *len)
 {
     const char *text = json_string_value(value);
@@ -85,7 +85,7 @@ enum badge_status rpc_read_bytes(uint8_t *out, size_t capacity, size_t *len, con
     return BADGE_OK;
 }
 
-/* {name: value}, the value taken; NULL where there is no memory. */
+/* {name: value}, the value taken; NULL if out of memory. */
 static json_t *object_of(const char *name, json_t *value)
 {
     json_t *object = json_object();

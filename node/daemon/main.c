@@ -1,7 +1,7 @@
 /*
- * The daemon: reads its settings, opens its parts in the order in which they need each other, wires them by function
- * pointers and runs the main loop. Everything is opened by open_parts() and ended, in reverse, by stop() and what
- * follows it: http first, so that every request under way is still answered by parts that work.
+ * The daemon: reads its settings, opens its parts in the order of their dependencies, connects them by function
+ * pointers and runs the main loop. run_daemon() opens the parts; start_shutdown() closes them in reverse order: http
+ * first, so that open requests are still answered by working parts.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -26,14 +26,20 @@
 
 #define EXIT_USAGE 2
 #define TICK_MS 1000
-#define ACCEPT_OLDER "accept-older" /* in store.path: the operator's word on a store older than the chain */
+
+/*
+ * A file of one of these names in store.path makes the node accept a store that is older than the chain. The file
+ * counts until the store has caught up, over restarts too, and is then removed. The second name is the one of earlier
+ * versions.
+ */
+static const char *const accept_names[] = {"accept-stale-store", "accept-older"};
 
 struct node {
     uv_loop_t loop;
-    int argc; /* as given, for SIGHUP to read again */
+    int argc; /* as given, read again on SIGHUP */
     char **argv;
     struct settings settings;
-    char *tokens_path, *accept_path;
+    char *tokens_path, *accept_path[ARRAY_LEN(accept_names)];
 
     struct store *store;
     struct tokens *tokens;
@@ -56,7 +62,7 @@ struct node {
     uv_timer_t tick;
     bool stopping, signalled, failed;
 
-    /* the operator's key: opened at the start and, where it has changed, on SIGHUP */
+    /* the operator's key: opened at the start and, if it has changed, on SIGHUP */
     struct operator_opening opening;
     struct operator_source source; /* of the one in use, or last offered */
     struct badge_address offered;
@@ -65,10 +71,10 @@ struct node {
     enum badge_status key_status;
     struct badge_err key_err;
 
-    uv_work_t refresh; /* of the tokens and of a store that waits, each second; of the settings too after SIGHUP */
-    bool refreshing, hangup, reading_settings, store_again, key_changed;
-    struct badge_address operator_before; /* who signed when the refresh began */
-    bool accept_there, accept_used_up;    /* the file accept-older */
+    uv_work_t refresh_job; /* each second: tokens, a store that waits for disk space; after SIGHUP: settings, too */
+    bool refreshing, hangup, reading_settings, store_recovered, key_changed;
+    struct badge_address operator_before; /* the account in use when the refresh started */
+    bool accept_present, accept_done;     /* a file of accept_names; it is to be removed */
     struct settings reread;
     enum badge_status tokens_status, reread_status;
     struct badge_err tokens_err, reread_err;
@@ -76,7 +82,7 @@ struct node {
 
 /* -- settings ------------------------------------------------------------------------------------------------------ */
 
-/* From a copy of argv: its flags are taken out, and SIGHUP reads them again. */
+/* From a copy of argv: parsing removes flags from it, and SIGHUP reads them again. */
 static enum badge_status load_settings(struct settings *out, const struct node *node, struct badge_err *err)
 {
     const char *file = NULL;
@@ -90,20 +96,19 @@ static enum badge_status load_settings(struct settings *out, const struct node *
         status = config_load(out, &settings_program, file, &argc, argv, err);
     if (status == BADGE_OK && argc > 1) {
         config_release(out, &settings_program);
-        status = badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s is no flag; see badged --help", argv[1]);
+        status = badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "unknown option %s; see badged --help", argv[1]);
     }
     free(argv);
     return status;
 }
 
-/* Refused they can't be: Kubernetes puts BADGED_PORT and others of its own there for a service of this name. */
-static void warn_of_strange_variables(void)
+/* They can't be an error: Kubernetes sets BADGED_PORT and others for a service of this name. */
+static void warn_unknown_variables(void)
 {
     size_t at = 0;
     for (const char *name; (name = config_next_strange(&at, &settings_program));)
         if (strcmp(name, "BADGED_FAILPOINT") != 0)
-            log_warn("a variable of the environment that is no setting; badged --help lists them",
-                     log_text("variable", name));
+            log_warn("unknown environment variable ignored; see badged --help", log_text("variable", name));
 }
 
 static enum badge_status check_settings(const struct settings *settings, struct badge_err *err)
@@ -114,51 +119,52 @@ static enum badge_status check_settings(const struct settings *settings, struct 
                                                         : NULL;
     if (!missing)
         return operator_check(settings, err);
-    return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s is not set; badged --help says what it is", missing);
+    return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s is not set; see badged --help", missing);
 }
 
-/* -- wires --------------------------------------------------------------------------------------------------------- */
+/* -- wiring -------------------------------------------------------------------------------------------------------- */
 
-static void something_durable(void *context)
+static void on_durable(void *context)
 {
     struct node *node = context;
     batch_notice(node->batch);
     events_credentials(node->events);
 }
 
-static void batch_sealed(void *context, const struct store_batch *sealed)
+static void on_batch_sealed(void *context, const struct store_batch *sealed)
 {
     struct node *node = context;
     events_batch(node->events, sealed);
     events_credentials(node->events); /* fewer are pending */
     if (!node->stopping)
-        anchor_wake(node->anchor); /* it finds the batch in the store */
+        anchor_wake(node->anchor); /* which reads the batch from the store */
 }
 
-static void anchor_moved(void *context, const struct store_batch *batch, uint64_t fee_wei)
+static void on_anchor_moved(void *context, const struct store_batch *batch, uint64_t fee_wei)
 {
     struct node *node = context;
     if (batch->anchor.state == STORE_ANCHOR_SIGNED)
-        return; /* nobody's business before it is sent */
+        return; /* not published before it is sent */
     events_batch(node->events, batch);
     events_anchor(node->events, batch, fee_wei);
 }
 
-static void tell_withdrawn(struct node *node, const struct badge_hash *root)
+static void publish_withdrawal(struct node *node, const struct badge_hash *root)
 {
     struct store_batch batch;
     for (uint32_t number = store_n_batches(node->store); number > 0; number--)
         if (store_batch(node->store, number, &batch) && badge_hash_compare(&batch.root, root) == 0)
-            events_batch(node->events, &batch); /* which asks the store whether it is, or is not any more */
+            events_batch(node->events, &batch); /* which reads from the store whether it is withdrawn */
 }
 
-/* What a reorganization takes back is told as the opposite. Operators are in /v1/node and in the log. */
-static void chain_changed(void *context, const struct store_change *change, bool undone)
+/* A change that a reorganization reverts is published as the opposite. Operators are in /v1/node and in the log only.
+ */
+static void on_chain_change(void *context, const struct store_change *change, bool undone)
 {
     struct node *node = context;
     bool revoked = change->kind == STORE_CHANGE_REVOKED;
     if (change->kind == STORE_CHANGE_WITHDRAWN)
-        tell_withdrawn(node, &change->subject);
+        publish_withdrawal(node, &change->subject);
     if (revoked || change->kind == STORE_CHANGE_RESTORED)
         events_status(node->events, &change->subject, revoked != undone ? "revoked" : "restored", &change->account,
                       change->at_s);
@@ -177,9 +183,11 @@ static enum badge_status open_store(struct node *node, struct badge_err *err)
     enum badge_status status = store_open(&node->store, &options, err);
     if (status != BADGE_OK)
         return status;
-    if (asprintf(&node->tokens_path, "%s/tokens", settings->store_path) < 0 ||
-        asprintf(&node->accept_path, "%s/" ACCEPT_OLDER, settings->store_path) < 0)
+    if (asprintf(&node->tokens_path, "%s/tokens", settings->store_path) < 0)
         return badge_no_memory(err);
+    for (size_t i = 0; i < ARRAY_LEN(accept_names); i++)
+        if (asprintf(&node->accept_path[i], "%s/%s", settings->store_path, accept_names[i]) < 0)
+            return badge_no_memory(err);
     node->events = events_new(node->store);
     if (!node->events)
         return badge_no_memory(err);
@@ -209,7 +217,7 @@ static enum badge_status open_chain(struct node *node, struct badge_err *err)
         .max_fee_wei = settings->chain_max_fee_wei,
         .max_priority_fee_wei = settings->chain_max_priority_fee_wei,
         .bump_after_ms = settings->chain_bump_after_ms,
-        .on_moved = anchor_moved,
+        .on_moved = on_anchor_moved,
         .context = node,
     };
     status = anchor_new(&node->anchor, &options, err);
@@ -222,7 +230,7 @@ static enum badge_status open_chain(struct node *node, struct badge_err *err)
         .contract = settings->chain_contract.address,
         .issuer = settings->chain_issuer.address,
         .confirmations = settings_confirmations(settings),
-        .changed = chain_changed,
+        .on_change = on_chain_change,
         .context = node,
     };
     return follow_new(&node->follow, &follow, err);
@@ -236,14 +244,14 @@ static enum badge_status open_intake(struct node *node, struct badge_err *err)
         .store = node->store,
         .max_leaves = settings->batch_max_leaves,
         .max_age_ms = settings->batch_max_age_ms,
-        .on_sealed = batch_sealed,
+        .on_sealed = on_batch_sealed,
         .context = node,
     };
     const struct intake_options intake = {
         .store = node->store,
         .issuers = (const char *const *)settings->intake_issuers.item,
         .n_issuers = settings->intake_issuers.n,
-        .on_durable = something_durable,
+        .on_durable = on_durable,
         .context = node,
     };
     enum badge_status status = batch_new(&node->batch, &batch, err);
@@ -340,9 +348,9 @@ static enum badge_status open_http(struct node *node, struct badge_err *err)
 
 /* -- the operator's key -------------------------------------------------------------------------------------------- */
 
-static void begin_to_stop(struct node *node);
+static void start_shutdown(struct node *node);
 
-/* The opened account goes to the anchor, which asks the chain about it where there is one in use already. */
+/* Passes the opened account to the anchor, which checks it on the chain first if another one is in use. */
 static enum badge_status offer_key(struct node *node, struct badge_err *err)
 {
     struct anchor_account *account = &node->opening.account;
@@ -361,7 +369,7 @@ static void open_key_work(uv_work_t *work)
     node->key_status = operator_open_work(&node->opening, &node->key_err);
 }
 
-static void key_opened(uv_work_t *work, int cancelled)
+static void on_key_opened(uv_work_t *work, int cancelled)
 {
     struct node *node = work->data;
     (void)cancelled; /* nothing cancels it */
@@ -377,20 +385,20 @@ static void key_opened(uv_work_t *work, int cancelled)
     }
     log_error("not started", log_text("why", node->key_err.text));
     node->failed = true;
-    begin_to_stop(node);
+    start_shutdown(node);
 }
 
-/* http answers meanwhile; it says that the node is not ready. */
+/* http answers meanwhile, and reports that the node is not ready. */
 static void start_opening_key(struct node *node)
 {
     node->opening_key = true;
     node->open_key.data = node;
-    int code = uv_queue_work(&node->loop, &node->open_key, open_key_work, key_opened);
+    int code = uv_queue_work(&node->loop, &node->open_key, open_key_work, on_key_opened);
     if (code < 0) /* only for a missing callback */
-        fatal("the operator's key could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
+        fatal("opening of the operator key could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
 }
 
-/* On the pool, after SIGHUP. Unchanged is what the anchor uses, or is about to. */
+/* On the pool, after SIGHUP. A key counts as unchanged if the anchor uses it, or is about to. */
 static void reopen_key_work(struct node *node)
 {
     node->key_status = check_settings(&node->reread, &node->key_err);
@@ -404,33 +412,35 @@ static void reopen_key_work(struct node *node)
         node->key_status = operator_open_work(&node->opening, &node->key_err);
 }
 
-static void key_reopened(struct node *node)
+static void apply_reopened_key(struct node *node)
 {
     if (node->key_status == BADGE_OK && node->key_changed)
         node->key_status = offer_key(node, &node->key_err);
     if (node->key_status != BADGE_OK)
-        log_error("operator's key not read, the one in use stays", log_text("why", node->key_err.text));
+        log_error("operator key could not be reloaded, keeping the one in use", log_text("why", node->key_err.text));
     operator_release(&node->opening);
 }
 
-/* -- a store older than the chain -----------------------------------------------------------------------------------
- */
+/* -- a store that is older than the chain -------------------------------------------------------------------------- */
 
-/* On the pool. The word counts until the store has caught up with the chain, over restarts too. */
-static void accept_work(struct node *node)
+/* On the pool. */
+static void accept_files_work(struct node *node)
 {
-    if (node->accept_used_up && unlink(node->accept_path) == 0)
-        log_info("the store is older than the chain no more, the operator's word is taken back",
-                 log_text("file", node->accept_path));
-    node->accept_there = access(node->accept_path, F_OK) == 0;
+    node->accept_present = false;
+    for (size_t i = 0; i < ARRAY_LEN(node->accept_path); i++) {
+        const char *path = node->accept_path[i];
+        if (node->accept_done && unlink(path) == 0)
+            log_info("store has caught up with the chain; accept-stale-store removed", log_text("file", path));
+        node->accept_present = node->accept_present || access(path, F_OK) == 0;
+    }
 }
 
-static void accept_looked(struct node *node)
+static void apply_acceptance(struct node *node)
 {
     struct anchor_health health;
     anchor_health(node->anchor, &health);
-    node->accept_used_up = node->accept_there && health.store_age == ANCHOR_STORE_RECENT;
-    if (node->accept_there && health.store_age == ANCHOR_STORE_STALE)
+    node->accept_done = node->accept_present && health.store_age == ANCHOR_STORE_CURRENT;
+    if (node->accept_present && health.store_age == ANCHOR_STORE_STALE)
         anchor_accept_stale_store(node->anchor);
 }
 
@@ -440,41 +450,42 @@ static void refresh_work(uv_work_t *work)
 {
     struct node *node = work->data;
     node->tokens_status = tokens_refresh(node->tokens, &node->tokens_err);
-    node->store_again = store_probe_work(node->store);
+    node->store_recovered = store_probe_work(node->store);
     if (node->reading_settings)
         node->reread_status = load_settings(&node->reread, node, &node->reread_err);
     if (node->reading_settings && node->reread_status == BADGE_OK)
         reopen_key_work(node);
-    accept_work(node);
+    accept_files_work(node);
 }
 
-static void refreshed(uv_work_t *work, int cancelled)
+static void on_refreshed(uv_work_t *work, int cancelled)
 {
     struct node *node = work->data;
     (void)cancelled; /* nothing cancels it */
     node->refreshing = false;
-    if (node->store_again && !node->stopping)
+    if (node->store_recovered && !node->stopping)
         anchor_wake(node->anchor);
     if (node->tokens_status != BADGE_OK)
-        log_error("tokens not read, those known still count", log_text("why", node->tokens_err.text));
+        log_error("tokens could not be reloaded, keeping the current ones", log_text("why", node->tokens_err.text));
     if (!node->stopping)
-        accept_looked(node);
+        apply_acceptance(node);
     if (!node->reading_settings)
         return;
     if (node->reread_status != BADGE_OK) {
-        log_error("settings not read, those known still count", log_text("why", node->reread_err.text));
+        log_error("settings could not be reloaded, keeping the current ones", log_text("why", node->reread_err.text));
         return;
     }
     log_configure((enum log_level)node->reread.log_level, node->reread.log_format == 1);
-    log_info("log settings, tokens and the operator's key read again; other settings need a restart", log_none);
+    log_info("SIGHUP: settings reloaded; only log settings, tokens and the operator key change without a restart",
+             log_none);
     if (node->stopping)
         operator_release(&node->opening);
     else
-        key_reopened(node);
+        apply_reopened_key(node);
     config_release(&node->reread, &settings_program);
 }
 
-static void refresh(struct node *node)
+static void start_refresh(struct node *node)
 {
     struct anchor_health health;
     if (node->refreshing)
@@ -485,14 +496,14 @@ static void refresh(struct node *node)
     node->key_changed = false;
     anchor_health(node->anchor, &health);
     node->operator_before = health.operator_address;
-    node->refresh.data = node;
-    int code = uv_queue_work(&node->loop, &node->refresh, refresh_work, refreshed);
+    node->refresh_job.data = node;
+    int code = uv_queue_work(&node->loop, &node->refresh_job, refresh_work, on_refreshed);
     if (code < 0) /* only for a missing callback */
-        fatal("refresh could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
+        fatal("refresh of tokens could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
 }
 
-/* A sign of life for the service manager, with the sentence that `systemctl status` shows. */
-static void tell_manager(const struct node *node, const struct anchor_health *health, const char *broken)
+/* The watchdog message for the service manager, with the status line that `systemctl status` shows. */
+static void notify_service_manager(const struct node *node, const struct anchor_health *health, const char *broken)
 {
     char state[320];
     const char *why = broken[0] ? broken : health->connected ? NULL : health->why;
@@ -505,7 +516,7 @@ static void tell_manager(const struct node *node, const struct anchor_health *he
     notify_send(state);
 }
 
-static void measure_revocations(const struct node *node, int64_t now_s)
+static void set_revocation_metrics(const struct node *node, int64_t now_s)
 {
     struct store_revocations revocations;
     store_revocations(node->store, &revocations);
@@ -525,15 +536,15 @@ static void on_tick(uv_timer_t *tick)
     metric_set(METRIC_READY, health.connected && broken[0] == '\0');
     metric_set(METRIC_STORE_FAILED, broken[0] != '\0');
     metric_set(METRIC_PENDING, (int64_t)store_n_pending(node->store));
-    measure_revocations(node, now_s);
-    tell_manager(node, &health, broken);
+    set_revocation_metrics(node, now_s);
+    notify_service_manager(node, &health, broken);
     metric_set(METRIC_OLDEST_UNANCHORED_SECONDS, oldest_s > 0 && oldest_s < now_s ? now_s - oldest_s : 0);
-    refresh(node);
+    start_refresh(node);
 }
 
 /* -- stopping ------------------------------------------------------------------------------------------------------ */
 
-/* The parts that http used. Each closes its handles, and the main loop runs out. */
+/* Closes the parts that http used. Each closes its handles, and then the main loop ends. */
 static void close_parts(struct node *node)
 {
     http_free(node->http);
@@ -551,53 +562,53 @@ static void close_parts(struct node *node)
     mailbox_close(&node->mailbox);
 }
 
-static void http_stopped(struct message *message)
+static void on_http_stopped(struct message *message)
 {
     close_parts(container_of(message, struct node, http_stopped));
 }
 
-static void begin_to_stop(struct node *node)
+static void start_shutdown(struct node *node)
 {
     node->stopping = true;
     notify_send("STOPPING=1");
-    node->http_stopped.handler = http_stopped;
+    node->http_stopped.handler = on_http_stopped;
     http_stop(node->http, &node->mailbox, &node->http_stopped);
 }
 
-static void stop(struct node *node, int number)
+static void handle_stop_signal(struct node *node, int number)
 {
     if (node->signalled) {
-        log_warn("stopped at once, by a second signal", log_i64("signal", number));
+        log_warn("second signal: stopping at once", log_i64("signal", number));
         _exit(EXIT_FAILURE); /* what was acknowledged is on disk */
     }
     node->signalled = true;
     log_info("stopping", log_i64("signal", number));
     if (!node->stopping)
-        begin_to_stop(node);
+        start_shutdown(node);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct node *node = handle->data;
     if (number != SIGHUP) {
-        stop(node, number);
+        handle_stop_signal(node, number);
         return;
     }
     node->hangup = true;
-    refresh(node);
+    start_refresh(node);
 }
 
-/* -- the whole ----------------------------------------------------------------------------------------------------- */
+/* -- main loop ----------------------------------------------------------------------------------------------------- */
 
 static void init_loop(struct node *node)
 {
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
     if (uv_loop_init(&node->loop) < 0 || mailbox_init(&node->mailbox, &node->loop) < 0)
-        fatal("the main loop could not be made", LOG_FIELDS(log_none));
+        fatal("main loop could not be created", LOG_FIELDS(log_none));
     for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
         if (uv_signal_init(&node->loop, &node->signals[i]) < 0 ||
             uv_signal_start(&node->signals[i], on_signal, numbers[i]) < 0)
-            fatal("signals could not be caught", LOG_FIELDS(log_none));
+            fatal("signal handler could not be installed", LOG_FIELDS(log_none));
         node->signals[i].data = node;
     }
     (void)uv_timer_init(&node->loop, &node->tick); /* both always succeed */
@@ -605,7 +616,7 @@ static void init_loop(struct node *node)
     node->tick.data = node;
 }
 
-static int run(struct node *node)
+static int run_daemon(struct node *node)
 {
     struct badge_err err = {.offset = BADGE_NO_OFFSET};
     init_loop(node);
@@ -627,21 +638,22 @@ static int run(struct node *node)
     }
     (void)uv_run(&node->loop, UV_RUN_DEFAULT);
     if (uv_loop_close(&node->loop) != 0)
-        log_broken("a handle is open after the end", log_none);
+        log_broken("internal error: a handle is still open after shutdown", log_none);
     events_free(node->events);
     tokens_free(node->tokens);
     free(node->tokens_path);
-    free(node->accept_path);
+    for (size_t i = 0; i < ARRAY_LEN(node->accept_path); i++)
+        free(node->accept_path[i]);
     store_close(node->store);
     log_info("stopped", log_none);
     return status == BADGE_OK && !node->failed ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-/* Secrets stay out of core dumps and other users' reach; each connection needs a descriptor. */
+/* Keeps secrets out of core dumps and unreadable to other users; raises the limit of open files for connections. */
 static void harden(void)
 {
     struct rlimit limit = {0, 0};
-    (void)setrlimit(RLIMIT_CORE, &limit); /* these are precautions: where the system refuses one, the node still runs */
+    (void)setrlimit(RLIMIT_CORE, &limit); /* these are precautions: if the system refuses one, the node still runs */
     (void)prctl(PR_SET_DUMPABLE, 0);
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
         limit.rlim_cur = limit.rlim_max;
@@ -649,7 +661,7 @@ static void harden(void)
     }
     (void)umask(077);
     (void)signal(SIGPIPE, SIG_IGN);
-    (void)signal(SIGXFSZ, SIG_IGN); /* a file at its limit is a failed write, as one on a full disk */
+    (void)signal(SIGXFSZ, SIG_IGN); /* at the file size limit a write fails with an error, as on a full disk */
     json_object_seed(0);
 }
 
@@ -657,12 +669,12 @@ static void print_help(void)
 {
     puts("badged: a registry node for verifiable badges\n\n"
          "  --config FILE            read settings from FILE\n"
-         "  --print-config           print the settings in force, and end\n"
+         "  --print-config           print the effective settings and exit\n"
          "  --help, --version\n");
     config_print_help(stdout, &settings_program);
 }
 
-/* Takes a flag without a value out of the arguments. */
+/* Removes a flag without a value from the arguments; false if it is not there. */
 static bool take_switch(struct node *node, const char *flag)
 {
     for (int i = 1; i < node->argc; i++) {
@@ -675,8 +687,8 @@ static bool take_switch(struct node *node, const char *flag)
     return false;
 }
 
-/* What was printed: on a full disk that is a failure, and no empty file to start with later. */
-static int printed(void)
+/* Fails if the output could not be written, so that a full disk does not leave an empty file without an error. */
+static int flush_output(void)
 {
     if (!fflush(stdout) && !ferror(stdout))
         return EXIT_SUCCESS;
@@ -691,11 +703,11 @@ int main(int argc, char **argv)
     node.argv = argv;
     if (take_switch(&node, "--help")) {
         print_help();
-        return printed();
+        return flush_output();
     }
     if (take_switch(&node, "--version")) {
         puts("badged " BADGED_VERSION);
-        return printed();
+        return flush_output();
     }
     harden();
     struct badge_err err;
@@ -712,10 +724,10 @@ int main(int argc, char **argv)
     log_configure((enum log_level)node.settings.log_level, node.settings.log_format == 1);
     if (print) {
         config_print(stdout, &settings_program, &node.settings);
-        code = printed();
+        code = flush_output();
     } else {
-        warn_of_strange_variables();
-        code = run(&node);
+        warn_unknown_variables();
+        code = run_daemon(&node);
     }
     config_release(&node.settings, &settings_program);
     return code;

@@ -1,6 +1,6 @@
 /*
- * From settings to an account that signs; daemon/main.c calls it. The invariant: the passphrase is gone as soon as the
- * keystore is open or has failed to open.
+ * Opens the account that signs, from the settings; daemon/main.c calls it. The invariant: the passphrase is wiped as
+ * soon as the keystore is open or has failed to open.
  */
 #include "daemon/operator.h"
 
@@ -16,15 +16,15 @@ enum badge_status operator_check(const struct settings *settings, struct badge_e
     bool remote = settings->chain_signer.n > 0;
     if (!settings->chain_keystore && !remote)
         return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
-                          "chain.keystore is not set, nor is chain.signer; badged --help says what they are");
+                          "neither chain.keystore nor chain.signer is set; see badged --help");
     if (settings->chain_keystore && remote)
         return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
-                          "chain.keystore and chain.signer are both set: the key is in one of the two places");
+                          "chain.keystore and chain.signer are both set; set only one of them");
     if (settings->chain_signer.n > 1)
-        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "chain.signer names more than one signer");
+        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "chain.signer has more than one URL");
     if (remote && !settings->chain_operator.set)
         return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
-                          "chain.operator is not set: with chain.signer it names the account that signs");
+                          "chain.operator is not set; chain.signer needs it as the account that signs");
     return BADGE_OK;
 }
 
@@ -58,7 +58,7 @@ enum badge_status operator_read(struct operator_opening *opening, const struct s
     const char *passphrase_file = settings->chain_passphrase_file;
     if (!passphrase_file && !may_ask)
         return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
-                          "a running node asks for no passphrase: set chain.passphrase_file");
+                          "a running node can't prompt for the passphrase: set chain.passphrase_file");
     enum badge_status status = file_read(&opening->json, &opening->json_len, settings->chain_keystore, KEYSTORE_MAX_LEN,
                                          err);
     if (status == BADGE_OK)
@@ -85,8 +85,8 @@ enum badge_status operator_open_work(struct operator_opening *opening, struct ba
         return BADGE_OK;
     char text[BADGE_ADDRESS_LEN + 1];
     badge_address_format(text, &address);
-    return badge_fail(err, BADGE_EMISMATCH, BADGE_NO_OFFSET, "chain.keystore has the key of %s, not of chain.operator",
-                      text);
+    return badge_fail(err, BADGE_EMISMATCH, BADGE_NO_OFFSET,
+                      "chain.keystore contains the key of %s, not of chain.operator", text);
 }
 
 void operator_release(struct operator_opening *opening)

@@ -1,6 +1,6 @@
 /*
- * The operator's account, as the settings name it: a keystore, which takes a second or more to open, or a remote
- * signer. daemon/main.c reads it at the start, and again on SIGHUP, which is how a key is rotated.
+ * The operator's account from the settings: a keystore, which takes a second or more to open, or a remote signer.
+ * daemon/main.c reads it at the start, and again on SIGHUP, which is how a key is rotated.
  */
 #ifndef DAEMON_OPERATOR_H
 #define DAEMON_OPERATOR_H
@@ -9,7 +9,7 @@
 #include "runtime/file.h"
 #include "runtime/settings.h"
 
-/* Of what an account was opened: the same settings and the same keystore, byte for byte. */
+/* Identifies what an account was opened from: the hash of the settings and of the keystore's bytes. */
 struct operator_source {
     struct badge_hash hash;
 };
@@ -17,28 +17,28 @@ struct operator_source {
 struct operator_opening {
     struct anchor_account account; /* the result; its URL is borrowed from the settings */
     struct operator_source source;
-    /* a keystore that is read and not open yet */
+    /* a keystore that was read but is not open yet */
     char *json;
     size_t json_len;
     struct passphrase passphrase;
     struct config_address expected;
 };
 
-/* What of it is missing from the settings, or too much: one sentence in err. errors    BADGE_ESYNTAX */
+/* Checks these settings for missing and contradicting ones. errors    BADGE_ESYNTAX */
 enum badge_status operator_check(const struct settings *settings, struct badge_err *err) BADGE_CHECKED;
 /*
- * Reads keystore and passphrase; a remote signer's account is complete with that. Blocking.
- * may_ask   the terminal, where there is no passphrase file
- * errors    those of reading files; BADGE_EREFUSED: there is nobody to ask
+ * Reads keystore and passphrase; the account of a remote signer needs nothing more. Blocking.
+ * may_ask   whether to prompt on the terminal if there is no passphrase file
+ * errors    those of reading files; BADGE_EREFUSED: no passphrase file, and may_ask is false
  */
 enum badge_status operator_read(struct operator_opening *opening, const struct settings *settings, bool may_ask,
                                 struct badge_err *err) BADGE_CHECKED;
 /*
- * Opens what was read. On the pool: it takes a second or more.
+ * Opens the keystore that was read. On the pool: it takes a second or more.
  * errors    those of badge_keystore_open(); BADGE_EMISMATCH: it is not the key of chain.operator
  */
 enum badge_status operator_open_work(struct operator_opening *opening, struct badge_err *err) BADGE_CHECKED;
-/* Whatever of it was not taken. */
+/* Frees everything that was not taken. */
 void operator_release(struct operator_opening *opening);
 
 #endif

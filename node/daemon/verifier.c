@@ -1,9 +1,8 @@
 /*
- * Between http and audit, which don't know each other's threads. The invariants: every job taken is answered by exactly
- * one letter, and nothing of a job is touched after that; strangers post jobs, so what they sent is read on the pool,
- * nothing but what a verdict needs of it is kept while the chain is asked, and only a few are under way at a time,
- * which leaves the anchor its descriptors and its place at the providers. The others wait as the messages that they
- * are.
+ * Between http and audit, which run on different threads. The invariants: every job gets exactly one reply message, and
+ * is not touched after that. Jobs come from strangers, so they are parsed on the pool, only what the verdict needs is
+ * kept in memory while the chain is queried, and only a few are active at a time, so that the anchor keeps enough file
+ * descriptors and requests to the providers. The other jobs wait in a queue of their messages.
  */
 #include "daemon/verifier.h"
 
@@ -14,12 +13,12 @@
 #include "core/compiler.h"
 #include "runtime/log.h"
 
-#define AT_ONCE 64        /* jobs: each asks every provider up to a handful of questions at a time */
-#define MAX_WAIT_MS 10000 /* for its turn: providers that keep silent must not keep a node from stopping */
+#define MAX_ACTIVE 64     /* jobs: each has a handful of open requests to every provider */
+#define MAX_WAIT_MS 10000 /* in the queue: providers that don't answer must not keep a node from stopping */
 
 struct verifier {
-    unsigned n_begun;                        /* jobs that are read, or ask the chain */
-    struct message *waiting, **last_waiting; /* the messages of those that have not begun */
+    unsigned n_active;                       /* jobs being parsed, or querying the chain */
+    struct message *waiting, **last_waiting; /* the queue of jobs that are not active yet */
     uv_loop_t *loop;
     struct mailbox *mailbox;
     struct rpc **rpc;
@@ -27,14 +26,14 @@ struct verifier {
     struct did_documents *documents;
     struct badge_policy policy;
     struct badge_pair *pair;
-    struct badge_address issuer; /* this node's: the account whose accreditations it goes by */
+    struct badge_address issuer; /* this node's: the account whose accreditations count */
 };
 
-struct verification {
+struct verify_task {
     struct verify_job *job;
     uv_work_t read;
-    enum badge_status status; /* of it */
-    char *issuer;             /* the evidence's, whose document is gone */
+    enum badge_status status; /* of read */
+    char *issuer;             /* of the evidence: a copy, because the document is freed */
     struct badge_evidence evidence;
     struct verify_request request;
 };
@@ -51,9 +50,9 @@ enum badge_status verifier_new(struct verifier **out, const struct settings *set
     verifier->mailbox = mailbox;
     verifier->rpc = calloc(urls->n, sizeof(struct rpc *));
     verifier->pair = calloc(issuers->n + 1, sizeof *verifier->pair);
-    enum badge_status status = BADGE_ENOMEM;
+    enum badge_status status;
     if (!verifier->rpc || !verifier->pair) {
-        badge_fail(err, status, BADGE_NO_OFFSET, "no memory for verification");
+        status = badge_no_memory(err);
         goto out;
     }
     for (; verifier->n_rpcs < urls->n; verifier->n_rpcs++) {
@@ -103,148 +102,147 @@ void verifier_free(struct verifier *verifier)
     free(verifier);
 }
 
-static void finish(struct verification *verification)
+static void task_finish(struct verify_task *task)
 {
-    struct verify_job *job = verification->job;
-    free(verification->issuer);
-    free(verification);
+    struct verify_job *job = task->job;
+    free(task->issuer);
+    free(task);
     mailbox_post(job->reply_to, &job->done);
 }
 
-static void begin_waiting(struct verifier *verifier);
+static void start_waiting_tasks(struct verifier *verifier);
 
-/* The next may begin: whom the issuer's host lets wait for its DID document holds up nobody else. */
-static void asked(void *context)
+/* The next job may start now: a job that only waits for a slow host's DID document does not delay others. */
+static void on_chain_queried(void *context)
 {
-    struct verifier *verifier = ((struct verification *)context)->job->context;
-    verifier->n_begun--;
-    begin_waiting(verifier);
+    struct verifier *verifier = ((struct verify_task *)context)->job->context;
+    verifier->n_active--;
+    start_waiting_tasks(verifier);
 }
 
-static void judged(void *context, const struct badge_report *report)
+static void on_verdict(void *context, const struct badge_report *report)
 {
-    struct verification *verification = context;
-    struct verify_job *job = verification->job;
-    job->report = verify_report_json(report, &verification->request);
+    struct verify_task *task = context;
+    struct verify_job *job = task->job;
+    job->report = verify_report_json(report, &task->request);
     if (!job->report)
         job->err.status = badge_no_memory(&job->err);
-    finish(verification);
+    task_finish(task);
 }
 
-/* What a stranger's tree of JSON takes is a multiple of its length, and the chain may be slow: only the issuer stays.
- */
-static enum badge_status keep_issuer(struct verification *verification)
+/* A parsed JSON tree takes several times its length, and the chain may be slow: so only the issuer is kept. */
+static enum badge_status keep_issuer(struct verify_task *task)
 {
-    struct badge_text *issuer = &verification->evidence.claims.issuer;
-    verification->issuer = malloc(issuer->len + 1);
-    if (!verification->issuer)
+    struct badge_text *issuer = &task->evidence.claims.issuer;
+    task->issuer = malloc(issuer->len + 1);
+    if (!task->issuer)
         return BADGE_ENOMEM;
     if (issuer->len > 0)
-        memcpy(verification->issuer, issuer->bytes, issuer->len);
-    issuer->bytes = verification->issuer;
+        memcpy(task->issuer, issuer->bytes, issuer->len);
+    issuer->bytes = task->issuer;
     return BADGE_OK;
 }
 
-static enum badge_status read_bytes(struct verification *verification)
+static enum badge_status read_bytes(struct verify_task *task)
 {
-    struct verify_job *job = verification->job;
+    struct verify_job *job = task->job;
     struct badge_digester *digester;
     enum badge_status status = badge_digester_new(&digester, job->len + 1, &job->err);
     if (status != BADGE_OK)
         return status;
-    badge_evidence_read(&verification->evidence, digester, job->bytes, job->len, job->receipt, job->receipt_len,
-                        verification->request.policy);
-    status = keep_issuer(verification);
+    badge_evidence_read(&task->evidence, digester, job->bytes, job->len, job->receipt, job->receipt_len,
+                        task->request.policy);
+    status = keep_issuer(task);
     badge_digester_free(digester);
     return status;
 }
 
 static void read_work(uv_work_t *work)
 {
-    struct verification *verification = work->data;
-    const struct verify_job *job = verification->job;
-    struct badge_evidence *evidence = &verification->evidence;
+    struct verify_task *task = work->data;
+    const struct verify_job *job = task->job;
+    struct badge_evidence *evidence = &task->evidence;
     if (job->bytes) {
-        verification->status = read_bytes(verification);
+        task->status = read_bytes(task);
         return;
     }
     evidence->has_document = true;
     evidence->document = job->document;
     evidence->document_err = job->document_err;
-    /* What has claims comes with its bytes: where those are gone it is not one that claims nothing. */
+    /* A document with claims comes with its bytes; without them it must not count as one that has no claims. */
     if (job->document_err.status == BADGE_OK && job->document.label != BADGE_LABEL_RAW)
         evidence->document_err.status = badge_no_memory(&evidence->document_err);
     if (job->receipt)
         badge_evidence_read_receipt(evidence, job->receipt, job->receipt_len);
 }
 
-static void read_done(uv_work_t *work, int cancelled)
+static void on_read(uv_work_t *work, int cancelled)
 {
-    struct verification *verification = work->data;
-    struct verifier *verifier = verification->job->context;
+    struct verify_task *task = work->data;
+    struct verifier *verifier = task->job->context;
     (void)cancelled; /* nothing cancels it */
-    if (verification->status == BADGE_OK && verify_start(&verification->request, &verification->job->err) == BADGE_OK)
+    if (task->status == BADGE_OK && verify_start(&task->request, &task->job->err) == BADGE_OK)
         return;
-    finish(verification);
-    verifier->n_begun--;
-    begin_waiting(verifier);
+    task_finish(task);
+    verifier->n_active--;
+    start_waiting_tasks(verifier);
 }
 
-static void refuse(struct verify_job *job, enum badge_status status, const char *why)
+static void refuse_job(struct verify_job *job, enum badge_status status, const char *why)
 {
     (void)badge_fail(&job->err, status, BADGE_NO_OFFSET, "%s", why);
     mailbox_post(job->reply_to, &job->done);
 }
 
-static void begin(struct verifier *verifier, struct verify_job *job)
+static void start_task(struct verifier *verifier, struct verify_job *job)
 {
     if (uv_hrtime() / 1000000 - job->taken_ms > MAX_WAIT_MS) {
-        refuse(job, BADGE_ELIMIT, "too many verifications wait for the chain; try again in some seconds");
+        refuse_job(job, BADGE_ELIMIT, "too many verifications are waiting for the chain; try again in a few seconds");
         return;
     }
-    struct verification *verification = calloc(1, sizeof *verification);
-    if (!verification) {
-        refuse(job, BADGE_ENOMEM, "no memory to verify; try again");
+    struct verify_task *task = calloc(1, sizeof *task);
+    if (!task) {
+        refuse_job(job, BADGE_ENOMEM, "out of memory; try again");
         return;
     }
-    verification->job = job;
-    verification->request = (struct verify_request){
+    task->job = job;
+    task->request = (struct verify_request){
         .loop = verifier->loop,
         .rpc = verifier->rpc,
         .n_rpcs = verifier->n_rpcs,
         .documents = verifier->documents,
         .policy = &verifier->policy,
-        .evidence = &verification->evidence,
-        .asked = asked,
-        .callback = judged,
-        .context = verification,
+        .evidence = &task->evidence,
+        .asked = on_chain_queried,
+        .callback = on_verdict,
+        .context = task,
     };
-    verification->read.data = verification;
-    int code = uv_queue_work(verifier->loop, &verification->read, read_work, read_done);
+    task->read.data = task;
+    int code = uv_queue_work(verifier->loop, &task->read, read_work, on_read);
     if (code < 0) /* only for a missing callback */
         fatal("a verification could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
-    verifier->n_begun++;
+    verifier->n_active++;
 }
 
-static void begin_waiting(struct verifier *verifier)
+static void start_waiting_tasks(struct verifier *verifier)
 {
-    while (verifier->waiting && verifier->n_begun < AT_ONCE) {
+    while (verifier->waiting && verifier->n_active < MAX_ACTIVE) {
         struct message *message = verifier->waiting;
         verifier->waiting = message->next;
         if (!verifier->waiting)
             verifier->last_waiting = &verifier->waiting;
-        begin(verifier, container_of(message, struct verify_job, to_main));
+        start_task(verifier, container_of(message, struct verify_job, to_main));
     }
 }
 
-static void line_up(struct message *message)
+static void enqueue(struct message *message)
 {
     struct verify_job *job = container_of(message, struct verify_job, to_main);
     struct verifier *verifier = job->context;
     message->next = NULL;
     *verifier->last_waiting = message;
     verifier->last_waiting = &message->next;
-    begin_waiting(verifier);
+    start_waiting_tasks(verifier);
 }
 
 void verifier_take(void *verifier, struct verify_job *job)
@@ -252,6 +250,6 @@ void verifier_take(void *verifier, struct verify_job *job)
     job->context = verifier;
     job->report = NULL;
     job->taken_ms = uv_hrtime() / 1000000;
-    job->to_main.handler = line_up;
+    job->to_main.handler = enqueue;
     mailbox_post(((struct verifier *)verifier)->mailbox, &job->to_main);
 }

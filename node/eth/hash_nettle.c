@@ -1,6 +1,6 @@
 /*
- * SHA-256 and keccak-256 over nettle, which knows the processor's own instructions: the backend that libbadge is
- * linked with. The same symbols as core's sha256.c and keccak.c; a test holds the two against each other.
+ * SHA-256 and keccak-256 by nettle, which uses the processor's own instructions: the backend that libbadge is linked
+ * with. It has the same symbols as core's sha256.c and keccak.c; a test compares the two.
  */
 #include <nettle/sha2.h>
 #include <nettle/sha3.h>
@@ -11,7 +11,7 @@
 _Static_assert(sizeof(struct sha256_ctx) <= sizeof(struct badge_sha256), "nettle's state fits the opaque words");
 _Static_assert(_Alignof(struct sha256_ctx) <= _Alignof(struct badge_sha256), "nettle's state is aligned in them");
 
-/* Only nettle reads and writes the state through this pointer: here it is an address. */
+/* Only nettle reads and writes the state through this pointer. */
 static struct sha256_ctx *nettle_state(struct badge_sha256 *ctx)
 {
     return (struct sha256_ctx *)(void *)ctx->opaque;

@@ -1,7 +1,7 @@
 /*
- * Private keys and signatures: the one door to libsecp256k1. Called by transaction.c, keystore.c and the signer.
+ * Private keys and signatures; the only user of libsecp256k1. Called by transaction.c, keystore.c and the signer.
  *
- * Invariant: a secret lives in its locked page and nowhere else, and is wiped before that page goes. The library's
+ * Invariant: a secret is in its locked page and nowhere else, and is wiped before that page is unmapped. The library's
  * context is made once per process, blinded with fresh randomness, and only read afterwards: any thread may sign.
  */
 #include "eth/key.h"
@@ -24,8 +24,7 @@ enum badge_status eth_random(void *out, size_t len, struct badge_err *err)
             continue;
         if (got <= 0)
             return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
-                              "The kernel gives no randomness (getrandom: %s); no key can be made on this machine.",
-                              strerror(errno));
+                              "getrandom() failed (%s); this machine can't generate a key.", strerror(errno));
         at += got;
         len -= (size_t)got;
     }
@@ -65,7 +64,7 @@ enum badge_status eth_key_new(struct badge_key **out, struct badge_err *err)
     if (mlock(page, page_len()) != 0 || madvise(page, page_len(), MADV_DONTDUMP) != 0) {
         munmap(page, page_len());
         return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET,
-                          "No memory can be locked for a key (%s); raise the limit of locked memory (ulimit -l).",
+                          "Memory for a key could not be locked (%s); raise the locked-memory limit (ulimit -l).",
                           strerror(errno));
     }
     *out = page;
@@ -106,7 +105,7 @@ enum badge_status badge_key_generate(struct badge_key **out, struct badge_err *e
     enum badge_status status = eth_key_new(&key, err);
     if (status != BADGE_OK)
         return status;
-    /* One draw in 2^128 is out of range and drawn again. */
+    /* One draw in 2^128 is out of range; then another is drawn. */
     do {
         status = eth_random(key->secret, sizeof key->secret, err);
     } while (status == BADGE_OK && eth_key_complete(key, NULL) != BADGE_OK);
@@ -147,9 +146,9 @@ void badge_key_sign(struct badge_signature *out, const struct badge_key *key, co
     /* NULL: the nonce function of RFC 6979; s comes out low. */
     const int signed_it = secp256k1_ecdsa_sign_recoverable(context(), &signature, message_hash->b, key->secret, NULL,
                                                            NULL);
-    BADGE_ASSERT(signed_it); /* it fails for an invalid key alone, which no key here is */
+    BADGE_ASSERT(signed_it); /* fails only for an invalid key, and every key here was checked */
     secp256k1_ecdsa_recoverable_signature_serialize_compact(context(), r_and_s, &recovery_id, &signature);
-    /* 2 and 3 mean an x beyond the curve's order: one signature in 2^127, and no transaction can carry it. */
+    /* 2 and 3 mean an x above the curve's order: one signature in 2^127, and not valid in a transaction. */
     BADGE_ASSERT(recovery_id == 0 || recovery_id == 1);
     memcpy(out->r, r_and_s, 32);
     memcpy(out->s, r_and_s + 32, 32);

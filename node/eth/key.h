@@ -1,18 +1,18 @@
 /*
- * What the files of node/eth share about keys; the public face is badge/eth.h.
+ * Keys, shared by the files of node/eth; the public interface is badge/eth.h.
  */
 #ifndef ETH_KEY_H
 #define ETH_KEY_H
 
 #include "badge/eth.h"
 
-/* Stands at the beginning of a locked page of its own. */
+/* At the start of a locked page of its own. */
 struct badge_key {
     uint8_t secret[32];
     struct badge_address address;
 };
 
-/* A zeroed key in locked memory, to be filled in place: no copy of the secret is left elsewhere. */
+/* A zeroed key in locked memory, to be filled in place, so that no copy of the secret is left elsewhere. */
 enum badge_status eth_key_new(struct badge_key **out, struct badge_err *err) BADGE_CHECKED;
 /* Checks the secret that was filled in and derives the address. errors    BADGE_ETYPE */
 enum badge_status eth_key_complete(struct badge_key *key, struct badge_err *err) BADGE_CHECKED;

@@ -1,9 +1,9 @@
 /*
- * Web3 Secret Storage version 3: a private key under a passphrase, opened and written. Called by the daemon at start
- * and by the command line; it may take a second, so never on the loop.
+ * Opens and writes Web3 Secret Storage version 3: a private key encrypted with a passphrase. Called by the daemon at
+ * start and by the command line; it may take a second, so never on the loop.
  *
- * Invariants: a keystore is a stranger's file: it can make us spend bounded memory and time and no more. The secret
- * is decrypted straight into its locked page; what is derived from the passphrase is wiped on every path.
+ * Invariants: a keystore is an untrusted file, so the memory and time that it can cost are bounded. The secret is
+ * decrypted directly into its locked page; keys derived from the passphrase are wiped on every path.
  */
 #include "eth/keystore.h"
 #include "badge/json.h"
@@ -15,7 +15,7 @@
 
 #define MAX_FILE_LEN ((size_t)64 << 10)
 #define MAX_PASSPHRASE_LEN ((size_t)64 << 10)
-#define ARENA_CEILING ((size_t)4 << 20) /* ample for a file of the greatest length */
+#define ARENA_CEILING ((size_t)4 << 20) /* enough for a file of the maximum length */
 #define MAX_SALT_LEN 128
 #define MAX_SCRYPT_PR (UINT64_C(1) << 15) /* p * r: keeps the first PBKDF2 output at 4 MiB */
 
@@ -26,7 +26,7 @@ static const struct eth_kdf_cost standard_cost[] = {
     [BADGE_KDF_PBKDF2] = {.kdf = BADGE_KDF_PBKDF2, .rounds = 600000},
 };
 
-/* All that a keystore holds but its passphrase. */
+/* The contents of a keystore. */
 struct sealed {
     struct eth_kdf_cost cost;
     uint8_t salt[MAX_SALT_LEN], iv[16], ciphertext[32];
@@ -36,12 +36,12 @@ struct sealed {
     struct badge_address address;
 };
 
-/* The keys that a passphrase gives: a cipher's, and a MAC's. */
+/* The two keys derived from a passphrase. */
 struct derived {
     uint8_t cipher_key[16], mac_key[16];
 };
 
-/* The outermost names differ in case from wallet to wallet ("Crypto"). */
+/* Wallets write the outermost names in different case ("Crypto"). */
 static const struct badge_json_value *member_any_case(const struct badge_json_value *object, const char *name)
 {
     const size_t len = strlen(name);
@@ -85,8 +85,8 @@ static enum badge_status read_count(uint64_t *out, const struct badge_json_value
 static enum badge_status too_costly(struct badge_err *err)
 {
     return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET,
-                      "The keystore asks for more memory or time than a key derivation may take (1 GiB, some tens of "
-                      "seconds); write it anew with a usual cost.");
+                      "The keystore's key derivation needs more memory or time than allowed (1 GiB, some tens of "
+                      "seconds); create the keystore again with a usual cost.");
 }
 
 static enum badge_status read_scrypt(struct eth_scrypt_cost *out, const struct badge_json_value *params,
@@ -102,7 +102,7 @@ static enum badge_status read_scrypt(struct eth_scrypt_cost *out, const struct b
         return status;
     if (n < 2 || (n & (n - 1)) != 0)
         return wrong_member(err, "n", "a power of two from 2 up");
-    /* Each is below 2^53: divided and not multiplied, nothing overflows. */
+    /* Each is below 2^53; divisions instead of multiplications, so nothing overflows. */
     if (r > limits->memory / 128 / n || p > MAX_SCRYPT_PR / r || p > limits->block_mixes / (n * r))
         return too_costly(err);
     *out = (struct eth_scrypt_cost){.n = (uint32_t)n, .r = (uint32_t)r, .p = (uint32_t)p};
@@ -114,7 +114,7 @@ static enum badge_status read_pbkdf2(uint32_t *rounds, const struct badge_json_v
 {
     if (!badge_json_equals(badge_json_member(params, "prf"), "hmac-sha256"))
         return badge_fail(err, BADGE_EUNSUPPORTED, BADGE_NO_OFFSET,
-                          "The keystore's PBKDF2 uses another function than hmac-sha256; write it anew with scrypt.");
+                          "The keystore's PBKDF2 function is not hmac-sha256; create the keystore again with scrypt.");
     uint64_t c;
     const enum badge_status status = read_count(&c, params, "c", err);
     if (status != BADGE_OK)
@@ -134,7 +134,7 @@ static enum badge_status read_kdf(struct sealed *out, const struct badge_json_va
     enum badge_status status = read_count(&dklen, params, "dklen", err);
     if (status != BADGE_OK)
         return status;
-    if (dklen < sizeof(struct derived)) /* of a longer one the first 32 bytes are the same, and no more are used */
+    if (dklen < sizeof(struct derived)) /* a longer key starts with the same 32 bytes, and only these are used */
         return wrong_member(err, "dklen", "32 or more");
 
     struct badge_text salt;
@@ -152,7 +152,7 @@ static enum badge_status read_kdf(struct sealed *out, const struct badge_json_va
         return read_pbkdf2(&out->cost.rounds, params, limits, err);
     }
     return badge_fail(err, BADGE_EUNSUPPORTED, BADGE_NO_OFFSET,
-                      "The keystore's key derivation is neither scrypt nor pbkdf2; write it anew with one of them.");
+                      "The keystore's key derivation is neither scrypt nor pbkdf2; create it again with one of them.");
 }
 
 static enum badge_status read_address(bool *has_address, struct badge_address *out,
@@ -178,7 +178,7 @@ static enum badge_status check_version(const struct badge_json_value *document, 
     if (badge_json_integer(member_any_case(document, "version"), &version) && version == 3)
         return BADGE_OK;
     return badge_fail(err, BADGE_EUNSUPPORTED, BADGE_NO_OFFSET,
-                      "The file is no Web3 Secret Storage keystore of version 3; export the key as one.");
+                      "The file is not a Web3 Secret Storage keystore of version 3; export the key as one.");
 }
 
 static enum badge_status read_sealed(struct sealed *out, const struct badge_json_value *document,
@@ -190,7 +190,7 @@ static enum badge_status read_sealed(struct sealed *out, const struct badge_json
         return status;
     if (!badge_json_equals(badge_json_member(crypto, "cipher"), "aes-128-ctr"))
         return badge_fail(err, BADGE_EUNSUPPORTED, BADGE_NO_OFFSET,
-                          "The keystore's cipher is missing or is not aes-128-ctr; write it anew with that.");
+                          "The keystore's cipher is missing or is not aes-128-ctr; create it again with that cipher.");
     status = read_address(&out->has_address, &out->address, document, err);
     if (status == BADGE_OK)
         status = read_kdf(out, crypto, limits, err);
@@ -205,15 +205,15 @@ static enum badge_status read_sealed(struct sealed *out, const struct badge_json
     return status;
 }
 
-static enum badge_status parse(const struct badge_json_value **out, struct badge_arena *arena, const char *json,
-                               size_t json_len, struct badge_err *err)
+static enum badge_status parse_keystore(const struct badge_json_value **out, struct badge_arena *arena,
+                                        const char *json, size_t json_len, struct badge_err *err)
 {
     if (json_len > MAX_FILE_LEN)
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET,
-                          "The keystore is over 64 KiB, which none is; check the file's name.");
+                          "The file is not a keystore: it is longer than 64 KiB; check the file's name.");
     const enum badge_status status = badge_json_parse(out, arena, json, json_len, err);
     if (status == BADGE_OK && !badge_json_is(*out, BADGE_JSON_OBJECT))
-        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "A keystore is a JSON object, and this is none.");
+        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "The file is not a keystore: expected a JSON object.");
     return status;
 }
 
@@ -223,7 +223,8 @@ static enum badge_status derive(struct derived *out, const struct sealed *sealed
     uint8_t *bytes = (uint8_t *)out;
     bool done = false;
     if (passphrase_len > MAX_PASSPHRASE_LEN)
-        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "The passphrase is over 64 KiB; use a shorter one.");
+        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET,
+                          "The passphrase is longer than 64 KiB; use a shorter one.");
     switch (sealed->cost.kdf) {
     case BADGE_KDF_SCRYPT:
         done = eth_scrypt(bytes, sizeof *out, passphrase, passphrase_len, sealed->salt, sealed->salt_len,
@@ -274,7 +275,7 @@ static enum badge_status unseal(struct badge_key *key, const struct sealed *seal
     make_mac(&mac, &derived, sealed->ciphertext);
     if (!badge_equal_secret(mac.b, sealed->mac.b, sizeof mac.b)) {
         status = badge_fail(err, BADGE_EPASSPHRASE, BADGE_NO_OFFSET,
-                            "The passphrase does not open the keystore; check it, and that the file is unaltered.");
+                            "Wrong passphrase for the keystore, or the keystore file was changed; check both.");
         goto out;
     }
     status = crypt_key(key->secret, sealed->ciphertext, &derived, sealed->iv, err);
@@ -283,7 +284,7 @@ static enum badge_status unseal(struct badge_key *key, const struct sealed *seal
     if (status == BADGE_OK && sealed->has_address &&
         memcmp(key->address.b, sealed->address.b, sizeof key->address.b) != 0)
         status = badge_fail(err, BADGE_EMISMATCH, BADGE_NO_OFFSET,
-                            "The keystore names another address than that of its key; use an unaltered copy.");
+                            "The keystore's address does not match its key; use an unaltered copy of the file.");
 out:
     badge_wipe(&derived, sizeof derived);
     return status;
@@ -297,7 +298,7 @@ enum badge_status eth_keystore_open(struct badge_key **out, const char *json, si
     struct sealed sealed = {.salt_len = 0};
     struct badge_key *key = NULL;
     badge_arena_init(&arena, ARENA_CEILING);
-    enum badge_status status = parse(&document, &arena, json, json_len, err);
+    enum badge_status status = parse_keystore(&document, &arena, json, json_len, err);
     if (status == BADGE_OK)
         status = read_sealed(&sealed, document, limits, err);
     badge_arena_release(&arena);
@@ -326,7 +327,7 @@ enum badge_status badge_keystore_address(struct badge_address *out, const char *
     const struct badge_json_value *document;
     bool has_address = false;
     badge_arena_init(&arena, ARENA_CEILING);
-    enum badge_status status = parse(&document, &arena, json, json_len, err);
+    enum badge_status status = parse_keystore(&document, &arena, json, json_len, err);
     if (status == BADGE_OK)
         status = check_version(document, err);
     if (status == BADGE_OK)
@@ -334,7 +335,7 @@ enum badge_status badge_keystore_address(struct badge_address *out, const char *
     badge_arena_release(&arena);
     if (status == BADGE_OK && !has_address)
         return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET,
-                          "The keystore does not name its address; open it with its passphrase to learn it.");
+                          "The keystore does not contain its address; open it with its passphrase to see it.");
     return status;
 }
 

@@ -1,6 +1,6 @@
 /*
- * Keystores with costs of the caller's choice, for tests and fuzzers: the public functions of badge/eth.h use the
- * standard ones.
+ * Keystores with costs that the caller chooses, for tests and fuzzers; the public functions of badge/eth.h use the
+ * standard costs.
  */
 #ifndef ETH_KEYSTORE_H
 #define ETH_KEYSTORE_H
@@ -14,7 +14,7 @@ struct eth_kdf_cost {
     uint32_t rounds; /* of PBKDF2 */
 };
 
-/* What a keystore may ask of the machine that opens it. */
+/* What opening a keystore may cost. */
 struct eth_kdf_limits {
     uint64_t memory;        /* of scrypt, in bytes: 128 * n * r */
     uint64_t block_mixes;   /* of scrypt: n * r * p; about 2 million take a second */

@@ -1,9 +1,9 @@
 /*
- * scrypt, RFC 7914: the slow, memory-hungry step between a passphrase and a keystore's key. Called by keystore.c
- * alone, on whatever thread may wait for a second.
+ * scrypt, RFC 7914: the slow, memory-hard step between a passphrase and a keystore's key. Called only by keystore.c, on
+ * a thread that may block for a second.
  *
- * Invariant: all that is derived from the passphrase lives in one mapping that core dumps leave out; the kernel
- * zeroes its pages before anyone else gets them, so it is not wiped here (it may be a gigabyte).
+ * Invariant: everything derived from the passphrase is in one mapping that is left out of core dumps; the kernel zeroes
+ * its pages before it reuses them, so it is not wiped here (it may be a gigabyte).
  */
 #include "eth/scrypt.h"
 

@@ -1,6 +1,6 @@
 /*
- * scrypt (RFC 7914). OpenSSL's refuses n >= 2^(16 r), as the RFC asks; wallets have written such keystores
- * (n = 2^18, r = 1) all the same, and their owners want their keys.
+ * scrypt (RFC 7914). OpenSSL's refuses n >= 2^(16 r), as the RFC demands; but wallets have written such keystores
+ * (n = 2^18, r = 1), and they must open.
  */
 #ifndef ETH_SCRYPT_H
 #define ETH_SCRYPT_H

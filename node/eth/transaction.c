@@ -1,8 +1,8 @@
 /*
- * Transactions as bytes: legacy, legacy with a chain id (EIP-155), type 2 (EIP-1559), unsigned and signed; and the
- * addresses that contracts get. Called by the signer of anchors and by the command line.
+ * Encodes transactions: legacy, legacy with a chain id (EIP-155), type 2 (EIP-1559), unsigned and signed; and derives
+ * contract addresses. Called by the anchor's signer and by the command line.
  *
- * Invariant: what is signed is the hash of exactly the fields that are then sent.
+ * Invariant: the signed hash covers exactly the fields that are then sent.
  */
 #include "badge/eth.h"
 #include "badge/rlp.h"
@@ -102,7 +102,7 @@ enum badge_status badge_tx_unsigned(uint8_t *out, size_t capacity, size_t *out_l
 enum badge_status badge_tx_sign(uint8_t *raw, size_t capacity, size_t *raw_len, struct badge_hash *hash,
                                 const struct badge_tx *tx, const struct badge_key *key)
 {
-    /* raw serves twice: the unsigned form is never the longer one. */
+    /* raw is used for both forms: the unsigned one is never longer. */
     enum badge_status status = serialize(raw, capacity, raw_len, tx, NULL);
     if (status != BADGE_OK)
         return status;
@@ -125,7 +125,7 @@ static void address_from_hash(struct badge_address *out, const uint8_t *bytes, s
 
 void badge_create_address(struct badge_address *out, const struct badge_address *sender, uint64_t nonce)
 {
-    uint8_t bytes[1 + 21 + 9]; /* the longest there can be: the writer can't overflow */
+    uint8_t bytes[1 + 21 + 9]; /* the maximum length: the writer can't overflow */
     struct badge_rlp rlp;
     badge_rlp_begin(&rlp, bytes, sizeof bytes);
     const size_t list = badge_rlp_list_open(&rlp);

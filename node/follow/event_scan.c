@@ -1,6 +1,6 @@
 /*
- * Reads events and the headers of their blocks, for follow.c. The invariant: an event is handed on only if every
- * provider that answered told the very same list, and its block, by all of them, is the one of that height.
+ * Reads events and the headers of their blocks, for follow.c. The invariant: an event is passed on only if every
+ * provider that answered returned the same list, and if all of them have the event's block at its height.
  */
 #include "follow/event_scan.h"
 
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LITTLE_BLOCKS 64 /* who refuses even these has no events to give */
+#define SMALL_RANGE_BLOCKS 64 /* a provider that refuses even these does not have the events */
 
 void event_scan_release(struct event_scan *scan)
 {
@@ -17,7 +17,7 @@ void event_scan_release(struct event_scan *scan)
     scan->block = NULL;
 }
 
-static void end(struct event_scan *scan, enum event_scan_outcome outcome)
+static void scan_end(struct event_scan *scan, enum event_scan_outcome outcome)
 {
     free(scan->block);
     scan->block = NULL;
@@ -44,7 +44,7 @@ static enum badge_status header_answer(struct quorum *quorum, const json_t *resu
     return BADGE_OK;
 }
 
-static void fail(struct event_scan *scan, enum event_scan_outcome outcome, const char *why)
+static void scan_fail(struct event_scan *scan, enum event_scan_outcome outcome, const char *why)
 {
     scan->failed = true;
     scan->outcome = outcome;
@@ -55,15 +55,15 @@ static void header_done(struct quorum *quorum)
 {
     struct event_scan *scan = ((struct event_scan_header *)quorum)->scan;
     if (quorum->differ)
-        fail(scan, SCAN_DIFFERS, quorum->why);
+        scan_fail(scan, SCAN_DIFFERS, quorum->why);
     else if (quorum->n_answered == 0)
-        fail(scan, SCAN_FAILED, quorum->why);
+        scan_fail(scan, SCAN_FAILED, quorum->why);
     ((struct event_scan_header *)quorum)->block = NULL;
     scan->n_open--;
     ask_headers(scan);
 }
 
-static void give_times(struct event_scan *scan)
+static void set_event_times(struct event_scan *scan)
 {
     const struct event_scan_block *block = scan->block;
     for (size_t i = 0; i < scan->events.n; i++) {
@@ -88,17 +88,17 @@ static void ask_headers(struct event_scan *scan)
             scan->n_open++;
         } else {
             header->block = NULL;
-            fail(scan, SCAN_FAILED, "no provider could be asked for a block");
+            scan_fail(scan, SCAN_FAILED, "no provider could be queried for a block");
         }
     }
     if (scan->n_open > 0)
         return;
     if (!scan->failed)
-        give_times(scan);
-    end(scan, scan->failed ? scan->outcome : SCAN_DONE);
+        set_event_times(scan);
+    scan_end(scan, scan->failed ? scan->outcome : SCAN_DONE);
 }
 
-/* The blocks that events are in; false where two events of one height are of different blocks. */
+/* Lists the blocks of the events; false if two events at the same height are of different blocks. */
 static bool list_blocks(struct event_scan *scan)
 {
     scan->n_blocks = 0;
@@ -131,7 +131,7 @@ static bool same_events(const struct registry_events *a, const struct registry_e
     return a->n == b->n;
 }
 
-/* The first list that can be read stays; the others are held against it. */
+/* Keeps the first valid list; the others must be equal to it. */
 static enum badge_status logs_answer(struct quorum *quorum, const json_t *result)
 {
     struct event_scan *scan = quorum->context;
@@ -153,26 +153,26 @@ static enum badge_status logs_answer(struct quorum *quorum, const json_t *result
 static void logs_done(struct quorum *quorum)
 {
     struct event_scan *scan = quorum->context;
-    bool little = scan->wanted.to - scan->wanted.from < LITTLE_BLOCKS;
+    bool is_small = scan->wanted.to - scan->wanted.from < SMALL_RANGE_BLOCKS;
     snprintf(scan->why, sizeof scan->why, "%s", quorum->why);
     if (quorum->differ) {
-        end(scan, SCAN_DIFFERS);
+        scan_end(scan, SCAN_DIFFERS);
         return;
     }
-    bool less = scan->wanted.to > scan->wanted.from && quorum->n_limited > 0;
-    if (quorum->n_answered == 0 || ((quorum->n_refused > 0 || less) && !little)) {
-        end(scan, quorum->n_refused > 0 || less ? SCAN_REFUSED : SCAN_FAILED);
+    bool may_narrow = scan->wanted.to > scan->wanted.from && quorum->n_limited > 0;
+    if (quorum->n_answered == 0 || ((quorum->n_refused > 0 || may_narrow) && !is_small)) {
+        scan_end(scan, quorum->n_refused > 0 || may_narrow ? SCAN_REFUSED : SCAN_FAILED);
         return;
     }
     for (size_t i = 0; i < QUORUM_MAX_MEMBERS; i++)
         scan->excluded[i] = scan->excluded[i] || quorum->has_refused[i];
     scan->block = malloc((scan->events.n + 1) * sizeof *scan->block);
     if (!scan->block) {
-        snprintf(scan->why, sizeof scan->why, "there is no memory for the blocks of its events");
-        end(scan, SCAN_FAILED);
+        snprintf(scan->why, sizeof scan->why, "out of memory");
+        scan_end(scan, SCAN_FAILED);
     } else if (!list_blocks(scan)) {
-        snprintf(scan->why, sizeof scan->why, "events of one block are told to be in two");
-        end(scan, SCAN_DIFFERS);
+        snprintf(scan->why, sizeof scan->why, "events at the same height have different block hashes");
+        scan_end(scan, SCAN_DIFFERS);
     } else {
         ask_headers(scan);
     }

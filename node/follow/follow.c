@@ -1,9 +1,10 @@
 /*
- * Rounds: daemon/main.c opens the follower after the anchor, whose surveys tell it of new heads, and closes it before.
- * The invariants: what the store is told to be final, all providers that answered have told alike of blocks that all of
- * them called final already; what it is told to be recent belongs to the chain whose block `at` has the hash that was
- * asked for before its events were; and a withdrawal, after which digests may be anchored anew, is final only when
- * every provider there is has told it. A look that fails changes nothing but its own age.
+ * The follower's rounds. daemon/main.c opens the follower after the anchor, whose health checks report new heads, and
+ * closes it before the anchor. The invariants: an event goes into the store as final only if all providers that
+ * answered returned it, from a block that all of them call final; recent events belong to the chain of block
+ * `scanned_block`, whose hash was read before the events were; and a withdrawal, after which digests may be anchored
+ * again, is final only if every configured provider returned it. A round that fails changes nothing but the age of the
+ * data.
  */
 #include "follow/follow.h"
 
@@ -17,13 +18,13 @@
 #include "runtime/metrics.h"
 
 #define TICK_MS 250
-#define MAX_SPAN 10000 /* blocks: what most providers allow */
-#define GROW_AFTER 32  /* answers in a row */
+#define MAX_SPAN 10000 /* blocks: the limit of most providers */
+#define GROW_AFTER 32  /* successful ranges in a row */
 #define PAUSE_FIRST_MS 500
 #define PAUSE_LAST_MS 30000
-#define SAID_AFTER 4 /* rounds that fail in a row: trouble often passes */
-#define SILENT_MS 600000
-#define SLACK_BLOCKS 5               /* the head may fall back by as many: another provider is asked */
+#define REPORT_AFTER 4 /* failed rounds in a row: most failures are transient */
+#define EXCLUDED_MS 600000
+#define MAX_HEAD_LAG_BLOCKS 5        /* another provider answers, and is this far behind: not a reorganization */
 #define MAX_EVENTS ((size_t)1 << 20) /* above the last final block */
 
 static uint64_t now_ms(const struct follow *follow)
@@ -33,7 +34,7 @@ static uint64_t now_ms(const struct follow *follow)
 
 /* -- opening and closing ------------------------------------------------------------------------------------------- */
 
-static void on_closed(uv_handle_t *timer)
+static void on_follow_closed(uv_handle_t *timer)
 {
     struct follow *follow = timer->data;
     event_scan_release(&follow->scan);
@@ -43,7 +44,7 @@ static void on_closed(uv_handle_t *timer)
     free(follow);
 }
 
-static void on_timer(uv_timer_t *timer);
+static void on_follow_timer(uv_timer_t *timer);
 
 enum badge_status follow_new(struct follow **out, const struct follow_options *options, struct badge_err *err)
 {
@@ -54,7 +55,7 @@ enum badge_status follow_new(struct follow **out, const struct follow_options *o
     }
     follow->options = *options;
     follow->final_block = follow->scanned_block = store_followed_block(options->store);
-    follow->begun = follow->final_block > 0;
+    follow->started = follow->final_block > 0;
     follow->span = MAX_SPAN;
     follow->health = (struct follow_health){.block = follow->final_block, .finalized = follow->final_block};
     struct store_gap gap;
@@ -62,7 +63,7 @@ enum badge_status follow_new(struct follow **out, const struct follow_options *o
     if (gap.last_block > 0)
         follow_notify_gap(follow, &gap);
     (void)uv_timer_init(options->loop, &follow->timer); /* both always succeed */
-    (void)uv_timer_start(&follow->timer, on_timer, TICK_MS, TICK_MS);
+    (void)uv_timer_start(&follow->timer, on_follow_timer, TICK_MS, TICK_MS);
     follow->timer.data = follow;
     *out = follow;
     return BADGE_OK;
@@ -75,12 +76,12 @@ void follow_close(struct follow *follow)
     follow->closing = true;
     (void)uv_timer_stop(&follow->timer); /* always succeeds */
     if (!follow->running)
-        uv_close((uv_handle_t *)&follow->timer, on_closed);
+        uv_close((uv_handle_t *)&follow->timer, on_follow_closed);
 }
 
-/* -- how it is ----------------------------------------------------------------------------------------------------- */
+/* -- health -------------------------------------------------------------------------------------------------------- */
 
-static void tell_age(struct follow *follow)
+static void set_metrics(struct follow *follow)
 {
     struct follow_health health;
     follow_health(follow, &health);
@@ -88,21 +89,21 @@ static void tell_age(struct follow *follow)
     metric_set(METRIC_FOLLOWED_SECONDS, health.age_ms == UINT64_MAX ? -1 : (int64_t)(health.age_ms / 1000));
 }
 
-static void complain(struct follow *follow, const char *code, const char *why)
+static void set_condition(struct follow *follow, const char *code, const char *why)
 {
     struct follow_health *health = &follow->health;
-    bool news = (!health->code) != (!code) || (code && strcmp(health->code, code) != 0);
+    bool is_change = (!health->code) != (!code) || (code && strcmp(health->code, code) != 0);
     uv_mutex_lock(&follow->lock);
     health->code = code;
     snprintf(health->why, sizeof health->why, "%s", why);
     uv_mutex_unlock(&follow->lock);
-    if (news && code)
-        log_warn("the registry is not followed as it should be", log_text("code", code), log_text("why", why));
-    else if (news)
-        log_info("the registry is followed again", log_u64("block", follow->scanned_block));
+    if (is_change && code)
+        log_warn("registry sync degraded", log_text("code", code), log_text("why", why));
+    else if (is_change)
+        log_info("registry sync recovered", log_u64("block", follow->scanned_block));
 }
 
-static void show_place(struct follow *follow)
+static void publish_position(struct follow *follow)
 {
     uv_mutex_lock(&follow->lock);
     follow->health.block = follow->scanned_block;
@@ -110,19 +111,19 @@ static void show_place(struct follow *follow)
     uv_mutex_unlock(&follow->lock);
 }
 
-/* What is known is that of now. */
-static void well(struct follow *follow)
+/* What was read is current as of now. */
+static void mark_current(struct follow *follow)
 {
     uv_mutex_lock(&follow->lock);
     follow->last_ok_ms = uv_hrtime() / 1000000;
     uv_mutex_unlock(&follow->lock);
     follow->n_failed = 0;
-    if (follow->first_unconfirmed_withdrawal > 0 && !follow->lasting_code)
-        complain(
-            follow, "withdrawal_unconfirmed",
-            "a withdrawal is final only when all providers in chain.rpc have told it, and one of them does not answer");
+    if (follow->first_unconfirmed_withdrawal > 0 && !follow->permanent_code)
+        set_condition(follow, "withdrawal_unconfirmed",
+                      "a withdrawal becomes final only when all providers in chain.rpc return it, and one of them does "
+                      "not answer");
     else
-        complain(follow, follow->lasting_code, follow->lasting_code ? follow->lasting_why : "");
+        set_condition(follow, follow->permanent_code, follow->permanent_code ? follow->permanent_why : "");
 }
 
 void follow_health(struct follow *follow, struct follow_health *out)
@@ -139,9 +140,9 @@ void follow_health(struct follow *follow, struct follow_health *out)
 static void round_end(struct follow *follow)
 {
     follow->running = false;
-    show_place(follow);
+    publish_position(follow);
     if (follow->closing)
-        uv_close((uv_handle_t *)&follow->timer, on_closed);
+        uv_close((uv_handle_t *)&follow->timer, on_follow_closed);
 }
 
 void follow_failed(struct follow *follow, const char *code, const char *why)
@@ -151,12 +152,12 @@ void follow_failed(struct follow *follow, const char *code, const char *why)
         ms *= 2;
     follow->not_before_ms = now_ms(follow) + (ms < PAUSE_LAST_MS ? ms : PAUSE_LAST_MS);
     follow->rescan = true;
-    if (++follow->n_failed >= SAID_AFTER && !follow->closing)
-        complain(follow, code, why);
+    if (++follow->n_failed >= REPORT_AFTER && !follow->closing)
+        set_condition(follow, code, why);
     round_end(follow);
 }
 
-/* -- questions ----------------------------------------------------------------------------------------------------- */
+/* -- requests ------------------------------------------------------------------------------------------------------ */
 
 void follow_ask(struct follow *follow, const char *method, json_t *params, quorum_reader answer,
                 void (*done)(struct quorum *quorum))
@@ -168,7 +169,7 @@ void follow_ask(struct follow *follow, const char *method, json_t *params, quoru
         json_decref(params);
         round_end(follow);
     } else if (quorum_ask(&follow->quorum, &follow->quorum_members, method, params) != BADGE_OK) {
-        follow_failed(follow, "chain_unreachable", "no provider could be asked");
+        follow_failed(follow, "chain_unreachable", "no provider could be queried");
     }
 }
 
@@ -183,7 +184,7 @@ bool follow_may_continue(struct follow *follow, const struct quorum *quorum)
     return false;
 }
 
-/* All must tell the same hash. */
+/* All must return the same hash. */
 static enum badge_status hash_answer(struct quorum *quorum, const json_t *result)
 {
     struct follow *follow = quorum->context;
@@ -204,7 +205,7 @@ static void ask_hash(struct follow *follow, uint64_t number, void (*done)(struct
     follow_ask(follow, "eth_getBlockByNumber", json_pack("[ob]", rpc_quantity(number), 0), hash_answer, done);
 }
 
-/* -- what was read ------------------------------------------------------------------------------------------------- */
+/* -- events in memory ---------------------------------------------------------------------------------------------- */
 
 enum badge_status follow_add_event(struct follow *follow, const struct registry_event *event, bool by_all)
 {
@@ -226,26 +227,25 @@ enum badge_status follow_add_event(struct follow *follow, const struct registry_
 static void write_work(uv_work_t *work)
 {
     struct follow *follow = work->data;
-    follow->work_status = store_chain_update_work(follow->options.store, &follow->news, &follow->work_err);
+    follow->work_status = store_chain_update_work(follow->options.store, &follow->update, &follow->work_err);
 }
 
-static void come_to_present(struct follow *follow)
+static void caught_up(struct follow *follow)
 {
     if (!follow->live)
-        log_info("the registry is followed", log_u64("block", follow->scanned_block),
-                 log_u64("final", follow->final_block));
+        log_info("registry synced", log_u64("block", follow->scanned_block), log_u64("final", follow->final_block));
     follow->live = true;
     follow->rescan = false;
     follow->seen_head = follow->quorum_members.head_hash;
-    well(follow);
+    mark_current(follow);
     round_end(follow);
 }
 
-static void written(uv_work_t *work, int cancelled)
+static void update_written(uv_work_t *work, int cancelled)
 {
     struct follow *follow = work->data;
     (void)cancelled; /* nothing cancels it */
-    size_t n_final = follow->news.n_final;
+    size_t n_final = follow->update.n_final;
     free(follow->changes);
     follow->changes = NULL;
     if (follow->closing) {
@@ -262,16 +262,16 @@ static void written(uv_work_t *work, int cancelled)
         memmove(events->event, events->event + n_final, (events->n - n_final) * sizeof *events->event);
     events->n -= n_final;
     follow->n_notified -= n_final;
-    follow->final_block = follow->news.through;
+    follow->final_block = follow->update.through;
     follow->gap = (struct store_gap){0};
-    show_place(follow);
+    publish_position(follow);
     if (follow->scanned_block < follow->head)
         follow_continue(follow);
     else
-        come_to_present(follow);
+        caught_up(follow);
 }
 
-static void write_news(struct follow *follow)
+static void write_update(struct follow *follow)
 {
     const struct registry_events *events = &follow->events;
     uint64_t through = follow->final < follow->scanned_block ? follow->final : follow->scanned_block;
@@ -280,24 +280,24 @@ static void write_news(struct follow *follow)
     size_t n_final = 0;
     follow->changes = malloc((events->n + 1) * sizeof *follow->changes);
     if (!follow->changes) {
-        follow_failed(follow, "not_kept", "there is no memory for what has changed on the chain");
+        follow_failed(follow, "not_kept", "out of memory");
         return;
     }
     for (size_t i = 0; i < events->n; i++) {
         follow->changes[i] = follow_change_of(follow, &events->event[i]);
         n_final += events->event[i].block_number <= through;
     }
-    follow->news = (struct store_chain_update){.final = follow->changes,
-                                               .n_final = n_final,
-                                               .through = through,
-                                               .reached_head = follow->scanned_block == follow->head,
-                                               .recent = follow->changes + n_final,
-                                               .n_recent = events->n - n_final,
-                                               .gap = follow->gap};
+    follow->update = (struct store_chain_update){.final = follow->changes,
+                                                 .n_final = n_final,
+                                                 .through = through,
+                                                 .reached_head = follow->scanned_block == follow->head,
+                                                 .recent = follow->changes + n_final,
+                                                 .n_recent = events->n - n_final,
+                                                 .gap = follow->gap};
     follow->work.data = follow;
-    int code = uv_queue_work(follow->options.loop, &follow->work, write_work, written);
+    int code = uv_queue_work(follow->options.loop, &follow->work, write_work, update_written);
     if (code < 0) /* only for a missing callback */
-        fatal("what has changed on the chain could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
+        fatal("registry update could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
 }
 
 /* -- range by range ------------------------------------------------------------------------------------------------ */
@@ -305,7 +305,7 @@ static void write_news(struct follow *follow)
 static void range_refused(struct follow *follow)
 {
     uint64_t n_blocks = follow->scan.wanted.to - follow->scan.wanted.from + 1;
-    follow->n_good = 0;
+    follow->n_ok = 0;
     if (n_blocks > 1) {
         follow->span = n_blocks / 2;
         follow_continue(follow);
@@ -314,7 +314,7 @@ static void range_refused(struct follow *follow)
     }
 }
 
-static void range_read(struct event_scan *scan, enum event_scan_outcome outcome)
+static void range_scanned(struct event_scan *scan, enum event_scan_outcome outcome)
 {
     struct follow *follow = scan->context;
     if (follow->closing) {
@@ -327,9 +327,9 @@ static void range_read(struct event_scan *scan, enum event_scan_outcome outcome)
     case SCAN_REFUSED:
         range_refused(follow);
         return;
-    case SCAN_FAILED: /* perhaps for its length: half of it next time */
+    case SCAN_FAILED: /* the range may be too long: next time half of it */
         follow->span = follow->span > 1 ? follow->span / 2 : 1;
-        follow->n_good = 0;
+        follow->n_ok = 0;
         follow_failed(follow, "chain_unreachable", scan->why);
         return;
     case SCAN_DIFFERS:
@@ -339,35 +339,35 @@ static void range_read(struct event_scan *scan, enum event_scan_outcome outcome)
     for (size_t i = 0; i < scan->events.n; i++)
         if (follow_add_event(follow, &scan->events.event[i], scan->logs.by_all) != BADGE_OK) {
             follow->events.n -= i;
-            follow_failed(follow, "not_kept", "more has changed on the chain than can be held");
+            follow_failed(follow, "not_kept", TOO_MANY_EVENTS);
             return;
         }
     follow->scanned_block = scan->wanted.to;
     follow->scanned_hash = follow->hash;
     follow->n_failed = 0;
-    if (++follow->n_good % GROW_AFTER == 0 && follow->span < MAX_SPAN)
+    if (++follow->n_ok % GROW_AFTER == 0 && follow->span < MAX_SPAN)
         follow->span = follow->span * 2 < MAX_SPAN ? follow->span * 2 : MAX_SPAN;
-    show_place(follow);
+    publish_position(follow);
     if (follow->scanned_block <= follow->final)
-        write_news(follow);
+        write_update(follow);
     else
         follow_continue(follow);
 }
 
-static void read_range(struct follow *follow)
+static void scan_range(struct follow *follow)
 {
-    follow->scan.done = range_read;
+    follow->scan.done = range_scanned;
     if (event_scan_start(&follow->scan) == BADGE_OK)
         return;
-    memset(follow->scan.excluded, 0, sizeof follow->scan.excluded); /* then again of those, too */
-    follow_failed(follow, "chain_unreachable", "no provider could be asked for events");
+    memset(follow->scan.excluded, 0, sizeof follow->scan.excluded); /* next time those, too */
+    follow_failed(follow, "chain_unreachable", "no provider could be queried for events");
 }
 
 static void hash_known(struct quorum *quorum)
 {
     struct follow *follow = quorum->context;
     if (follow_may_continue(follow, quorum))
-        read_range(follow);
+        scan_range(follow);
 }
 
 void follow_continue(struct follow *follow)
@@ -377,11 +377,11 @@ void follow_continue(struct follow *follow)
         return;
     }
     if (follow->scanned_block >= follow->head) {
-        write_news(follow);
+        write_update(follow);
         return;
     }
-    uint64_t most = follow->scanned_block < follow->final ? follow->final : follow->head,
-             n = most - follow->scanned_block;
+    uint64_t last = follow->scanned_block < follow->final ? follow->final : follow->head,
+             n = last - follow->scanned_block;
     struct event_scan *scan = &follow->scan;
     scan->quorum_members = &follow->quorum_members;
     scan->context = follow;
@@ -392,31 +392,31 @@ void follow_continue(struct follow *follow)
     if (scan->wanted.to > follow->final)
         ask_hash(follow, scan->wanted.to, hash_known);
     else
-        read_range(follow);
+        scan_range(follow);
 }
 
 /* -- the round ----------------------------------------------------------------------------------------------------- */
 
-/* What comes again is not told again. */
-static void forget_recent(struct follow *follow)
+/* Everything above the last final block is read again; an event that is found again is not reported again. */
+static void drop_recent(struct follow *follow)
 {
     follow_keep_reverted(follow);
     registry_events_release(&follow->events);
     follow->n_notified = 0;
     follow->first_unconfirmed_withdrawal = 0;
-    follow->gap = (struct store_gap){0}; /* one that the store does not know of yet: perhaps it can be read this time */
+    follow->gap = (struct store_gap){0}; /* not in the store yet: perhaps it can be read this time */
     follow->scanned_block = follow->final_block;
 }
 
 static void reorganized(struct follow *follow)
 {
-    log_info("the chain was reorganized, what is not final is read again", log_u64("from", follow->final_block + 1),
+    log_info("reorg: reading blocks that are not final again", log_u64("from", follow->final_block + 1),
              log_u64("to", follow->scanned_block));
-    forget_recent(follow);
+    drop_recent(follow);
     follow_continue(follow);
 }
 
-static void place_answered(struct quorum *quorum)
+static void position_answered(struct quorum *quorum)
 {
     struct follow *follow = quorum->context;
     if (!follow_may_continue(follow, quorum))
@@ -428,23 +428,23 @@ static void place_answered(struct quorum *quorum)
 }
 
 /*
- * Whether what was read above the final block is still on the chain. What has become final is read anew in any case: a
- * provider is many machines, and one that is behind leaves the events of blocks that it does not have yet out,
- * silently.
+ * Whether the events above the last final block are still on the chain. Blocks that have become final are read again in
+ * any case: a provider is many machines, and one that is behind silently leaves out events of blocks that it does not
+ * have yet.
  */
-static void check_place(struct follow *follow)
+static void check_position(struct follow *follow)
 {
     if (follow->scanned_block <= follow->head) {
         if (follow->scanned_block == follow->final_block || follow->final > follow->final_block) {
-            forget_recent(follow);
+            drop_recent(follow);
             follow_continue(follow);
         } else {
-            ask_hash(follow, follow->scanned_block, place_answered);
+            ask_hash(follow, follow->scanned_block, position_answered);
         }
-    } else if (follow->scanned_block - follow->head <= SLACK_BLOCKS) {
-        round_end(follow); /* whoever answers now is behind: wait for it */
+    } else if (follow->scanned_block - follow->head <= MAX_HEAD_LAG_BLOCKS) {
+        round_end(follow); /* the providers that answer now are behind: wait for them */
     } else if (follow->scanned_block == follow->final_block) {
-        follow_failed(follow, "chain_unreachable", "the providers have not come as far as a block that was final");
+        follow_failed(follow, "chain_unreachable", "the providers are behind a block that was final");
     } else {
         reorganized(follow);
     }
@@ -456,13 +456,13 @@ static void final_known(struct follow *follow)
         follow->final = follow->head;
     if (follow->final < follow->final_block)
         follow->final = follow->final_block;
-    if (follow->begun)
-        check_place(follow);
+    if (follow->started)
+        check_position(follow);
     else
         follow_start(follow);
 }
 
-/* The lowest: what is final for all. */
+/* Takes the lowest: the block that is final for all. */
 static enum badge_status final_answer(struct quorum *quorum, const json_t *result)
 {
     struct follow *follow = quorum->context;
@@ -473,7 +473,7 @@ static enum badge_status final_answer(struct quorum *quorum, const json_t *resul
     return BADGE_OK;
 }
 
-/* A chain without finality is followed all the same, in memory; the anchor says what is wrong with it. */
+/* A chain without finality is followed in memory only; the anchor reports the missing finality. */
 static void final_answered(struct quorum *quorum)
 {
     struct follow *follow = quorum->context;
@@ -491,9 +491,9 @@ static void round_begin(struct follow *follow)
     uint64_t confirmations = follow->options.confirmations;
     follow->running = true;
     follow->head = follow->quorum_members.head;
-    if (now_ms(follow) >= follow->silent_until_ms) {
+    if (now_ms(follow) >= follow->excluded_until_ms) {
         memset(follow->scan.excluded, 0, sizeof follow->scan.excluded);
-        follow->silent_until_ms = now_ms(follow) + SILENT_MS;
+        follow->excluded_until_ms = now_ms(follow) + EXCLUDED_MS;
     }
     if (confirmations == 0) {
         follow->final = UINT64_MAX;
@@ -504,10 +504,10 @@ static void round_begin(struct follow *follow)
     final_known(follow);
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_follow_timer(uv_timer_t *timer)
 {
     struct follow *follow = timer->data;
-    tell_age(follow);
+    set_metrics(follow);
     if (follow->running || follow->closing || now_ms(follow) < follow->not_before_ms)
         return;
     if (!quorum_members_choose(&follow->quorum_members, follow->options.providers)) {
@@ -516,7 +516,7 @@ static void on_timer(uv_timer_t *timer)
     }
     if (!follow->rescan && follow->live &&
         badge_hash_compare(&follow->quorum_members.head_hash, &follow->seen_head) == 0)
-        well(follow);
+        mark_current(follow);
     else
         round_begin(follow);
 }

@@ -1,11 +1,11 @@
 /*
- * The inside of the follower, shared by its files. A round looks at the chain once: how far it is final, whether
- * what was read above that is still there, then range by range up to the head. Exactly one thing is open at a time, a
- * quorum, a scan or a write, and what it brings begins the next or ends the round.
+ * The internals of the follower, shared by its files. A round reads the chain once: the final block, whether the events
+ * above it are still there, then range by range up to the head. Exactly one operation is open at a time, a quorum, a
+ * scan or a write, and its result starts the next one or ends the round.
  *
- *   follow.c        rounds, what was read and is not final yet, what the store is given
- *   follow_notify.c   what is told of it: each change once
- *   follow_from.c   where to begin, and what to do where no provider has the events any more
+ *   follow.c   rounds, events that are not final yet, updates of the store
+ *   notify.c   reports each change once
+ *   start.c    the first block, and what to do if no provider has the events any more
  */
 #ifndef FOLLOW_FOLLOW_INTERNAL_H
 #define FOLLOW_FOLLOW_INTERNAL_H
@@ -20,75 +20,75 @@ struct follow {
     struct follow_health health;
     uint64_t last_ok_ms; /* 0: never */
     bool closing, running;
-    bool begun;        /* where to begin is known */
-    bool live;         /* the present was reached once: what comes is news */
-    bool rescan;       /* look again, though the head be the same */
+    bool started;      /* the first block is known */
+    bool live;         /* the head was reached once: further events are reported */
+    bool rescan;       /* scan in the next round, even if the head is the same */
     unsigned n_failed; /* rounds in a row */
-    uint64_t not_before_ms, silent_until_ms;
-    const char *lasting_code; /* of what stays wrong for the rest of this process; NULL: nothing */
-    char lasting_why[PROVIDER_WHY_LEN];
+    uint64_t not_before_ms, excluded_until_ms;
+    const char *permanent_code; /* a condition that lasts until the restart; NULL: none */
+    char permanent_why[PROVIDER_WHY_LEN];
 
     /* what was read */
-    uint64_t final_block;            /* finally, and the store has it */
-    uint64_t scanned_block;          /* in all */
-    struct badge_hash scanned_hash;  /* of that block, asked for before its events were, where it is above `through` */
-    struct registry_events events;   /* above `through`, up to `at` */
-    size_t n_notified;               /* of them, from the first */
-    struct registry_events reverted; /* told, and reorganized away since */
-    struct store_gap gap;            /* before `at`, and the store does not know of it yet */
-    uint64_t first_unconfirmed_withdrawal; /* block of the first withdrawal that not all providers have told; 0: none is
-                                              there */
+    uint64_t final_block;                  /* final up to here, and stored */
+    uint64_t scanned_block;                /* read up to here */
+    struct badge_hash scanned_hash;        /* of that block, read before its events were, if it is above final_block */
+    struct registry_events events;         /* above final_block, up to scanned_block */
+    size_t n_notified;                     /* of them, from the first */
+    struct registry_events reverted;       /* reported, and reorganized away since */
+    struct store_gap gap;                  /* before scanned_block, and not in the store yet */
+    uint64_t first_unconfirmed_withdrawal; /* block of the first withdrawal that not all providers returned; 0: none */
 
     /* the round */
     struct quorum_members quorum_members;
     uint64_t head, final;
-    struct badge_hash seen_head; /* that of the last round that came to its end */
+    struct badge_hash seen_head; /* of the last complete round */
     struct quorum quorum;
-    struct badge_hash hash; /* what a quorum brings: of a block; a number, whether there was one */
+    struct badge_hash hash; /* results of a quorum: a block's hash, a number, whether there was one */
     uint64_t number;
     bool has_hash, is_active;
     struct event_scan scan;
-    uint64_t span; /* so many blocks in one question */
-    unsigned n_good;
+    uint64_t span; /* blocks in one request */
+    unsigned n_ok;
     uint64_t low, high; /* of a search */
-    uint32_t batch;     /* whose withdrawal is asked for */
+    uint32_t batch;     /* whose withdrawal is being read */
     uint8_t bytes[BADGE_CALL_MAX_LEN];
 
     /* the write */
     uv_work_t work;
     struct store_change *changes;
-    struct store_chain_update news;
+    struct store_chain_update update;
     enum badge_status work_status;
     struct badge_err work_err;
 };
 
 /* -- follow.c ------------------------------------------------------------------------------------------------------ */
 
+#define TOO_MANY_EVENTS "too many registry events that are not final yet, or out of memory"
+
 /* Each of these ends the step that calls it. */
-void follow_continue(struct follow *follow); /* from `at` */
+void follow_continue(struct follow *follow); /* after scanned_block */
 void follow_failed(struct follow *follow, const char *code, const char *why);
 
-/* A question to all; the answer function sees follow as the quorum's context. */
+/* A request to all quorum members; the answer function gets follow as the quorum's context. */
 void follow_ask(struct follow *follow, const char *method, json_t *params, quorum_reader answer,
                 void (*done)(struct quorum *quorum));
-/* Whether a quorum brought something to go on with; else the step has been ended. */
+/* Whether a quorum has an answer to continue with; if not, the step has been ended. */
 bool follow_may_continue(struct follow *follow, const struct quorum *quorum);
-/* by_all: every provider there is has told it. */
+/* by_all: every configured provider returned it. */
 enum badge_status follow_add_event(struct follow *follow, const struct registry_event *event,
                                    bool by_all) BADGE_CHECKED;
 
-/* -- follow_notify.c -------------------------------------------------------------------------------------------------
- */
+/* -- notify.c ------------------------------------------------------------------------------------------------------ */
 
 struct store_change follow_change_of(const struct follow *follow, const struct registry_event *event);
 void follow_notify(struct follow *follow); /* the store has all events */
-/* The events are about to be forgotten: those that were told are kept in mind. */
+/* Before the events are dropped: remembers those that were reported. */
 void follow_keep_reverted(struct follow *follow);
 
-/* -- follow_from.c: they go on from the `at` that they found ------------------------------------------------------- */
+/* -- start.c: continues after the scanned_block that it finds ------------------------------------------------------ */
 
 void follow_start(struct follow *follow);
-/* All refuse the events of the one block after `at`. */
+/* All refuse the events of the one block after scanned_block. */
 void follow_over_gap(struct follow *follow);
 void follow_notify_gap(struct follow *follow, const struct store_gap *gap); /* from now on, and after each restart */
 

@@ -1,15 +1,15 @@
 /*
- * Where to begin, and what to do where the events are gone; follow.c comes here at the first round of a store, and
- * where every provider refuses the events of a single block.
+ * Finds the first block to read, and handles pruned events; follow.c calls this in the first round of a store, and when
+ * every provider refuses the events of a single block.
  *
- * Nothing happens under an issuer's name before the issuer's own first transaction: it alone appoints operators. So the
- * search is for the last final block at which its account had sent none. A provider that does not show states so old
- * says nothing, and then the search goes on below: what is found may be too early, never too late.
+ * An issuer has no events before its own first transaction: only the issuer appoints operators. So this searches for
+ * the last final block at which the issuer's nonce was 0. A provider without the state of an old block can't answer,
+ * and then the search continues below it: the block found may be too early, never too late.
  *
- * Events that no provider has any more (EIP-4444, or a provider that prunes) are passed over. What they would have told
- * of the batches of this store is asked of the contract's state: a withdrawal lets digests be submitted again, so it
- * has to be known. For revocations that would be a question for each credential; so the store keeps the gap, and no
- * credential of which nothing was said since is called good any more. Verifiers ask the state, and see it.
+ * Events that no provider has any more (EIP-4444, or pruned nodes) are skipped. Withdrawals of this store's batches are
+ * read from the contract's state instead: a withdrawal lets digests be submitted again, so it must be known.
+ * Revocations would need one request per credential; so the store records the gap, and does not report a credential as
+ * good unless a later event says so. Verifiers read the state and see the revocation.
  */
 #include <stdio.h>
 #include <string.h>
@@ -22,8 +22,8 @@
 
 static void start_found(struct follow *follow, uint64_t through)
 {
-    log_info("the registry is followed from the issuer's first transaction on", log_u64("block", through + 1));
-    follow->begun = true;
+    log_info("registry sync starts at the issuer's first transaction", log_u64("block", through + 1));
+    follow->started = true;
     follow->final_block = follow->scanned_block = through;
     follow_continue(follow);
 }
@@ -52,15 +52,15 @@ static void ask_nonce(struct follow *follow, uint64_t number)
 static void nonce_answered(struct quorum *quorum)
 {
     struct follow *follow = quorum->context;
-    bool all_silent = quorum->n_answered == 0 && quorum->n_refused > 0;
-    if (!all_silent && !follow_may_continue(follow, quorum))
+    bool all_refused = quorum->n_answered == 0 && quorum->n_refused > 0;
+    if (!all_refused && !follow_may_continue(follow, quorum))
         return;
-    bool quiet = quorum->n_answered > 0 && quorum->n_refused == 0 && quorum->n_failed == 0 && !follow->is_active;
-    if (quiet)
+    bool unused = quorum->n_answered > 0 && quorum->n_refused == 0 && quorum->n_failed == 0 && !follow->is_active;
+    if (unused)
         follow->low = follow->number;
     else
         follow->high = follow->number;
-    if (all_silent) /* nor will they below */
+    if (all_refused) /* they will refuse older blocks, too */
         start_found(follow, follow->low);
     else if (follow->low + 1 < follow->high)
         ask_nonce(follow, follow->low + (follow->high - follow->low) / 2);
@@ -78,7 +78,7 @@ void follow_start(struct follow *follow)
         ask_nonce(follow, follow->final);
 }
 
-/* -- the batches, by state ----------------------------------------------------------------------------------------- */
+/* -- withdrawals, from the contract's state ------------------------------------------------------------------------ */
 
 static void ask_batch(struct follow *follow);
 
@@ -109,7 +109,7 @@ static void withdrawn_answered(struct quorum *quorum)
                                              .subject = batch.root,
                                              .time_s = (int64_t)follow->number};
         if (follow_add_event(follow, &event, quorum->by_all) != BADGE_OK) {
-            follow_failed(follow, "not_kept", "more has changed on the chain than can be held");
+            follow_failed(follow, "not_kept", TOO_MANY_EVENTS);
             return;
         }
     }
@@ -138,29 +138,29 @@ static void ask_batch(struct follow *follow)
 
 void follow_notify_gap(struct follow *follow, const struct store_gap *gap)
 {
-    follow->lasting_code = "logs_pruned";
-    snprintf(follow->lasting_why, sizeof follow->lasting_why,
-             "no provider has the events of blocks %llu to %llu any more, so who was revoked then is not known; name "
-             "one in chain.rpc that has, stop the node and remove store.path/standing",
+    follow->permanent_code = "logs_pruned";
+    snprintf(follow->permanent_why, sizeof follow->permanent_why,
+             "events of blocks %llu to %llu are pruned at all providers, so revocations in them are unknown; add an "
+             "archive node to chain.rpc, stop this node and remove store.path/standing",
              (unsigned long long)gap->first_block, (unsigned long long)gap->last_block);
     uv_mutex_lock(&follow->lock);
     follow->health.gap = *gap;
     uv_mutex_unlock(&follow->lock);
 }
 
-static void gap_passed(struct follow *follow)
+static void gap_found(struct follow *follow)
 {
     follow->gap = (struct store_gap){follow->scanned_block + 1, follow->high - 1};
     follow_notify_gap(follow, &follow->gap);
-    log_warn("events are gone, the withdrawals of this store's batches are asked of the contract",
+    log_warn("events pruned at all providers; reading withdrawals of this store's batches from the contract instead",
              log_u64("from", follow->gap.first_block), log_u64("to", follow->gap.last_block));
     follow->batch = 1;
     ask_batch(follow);
 }
 
-static void try_block(struct follow *follow, uint64_t number);
+static void probe_block(struct follow *follow, uint64_t number);
 
-static void block_tried(struct event_scan *scan, enum event_scan_outcome outcome)
+static void block_probed(struct event_scan *scan, enum event_scan_outcome outcome)
 {
     struct follow *follow = scan->context;
     uint64_t number = scan->wanted.from;
@@ -169,7 +169,7 @@ static void block_tried(struct event_scan *scan, enum event_scan_outcome outcome
         follow_failed(follow, outcome == SCAN_DIFFERS ? "providers_disagree" : "chain_unreachable", scan->why);
         return;
     }
-    if (refused && number == follow->final) { /* not for want of age */
+    if (refused && number == follow->final) { /* not because the block is old */
         follow_failed(follow, "no_logs", scan->why);
         return;
     }
@@ -178,17 +178,17 @@ static void block_tried(struct event_scan *scan, enum event_scan_outcome outcome
     else
         follow->high = number;
     if (follow->low + 1 < follow->high)
-        try_block(follow, follow->low + (follow->high - follow->low) / 2);
+        probe_block(follow, follow->low + (follow->high - follow->low) / 2);
     else
-        gap_passed(follow);
+        gap_found(follow);
 }
 
-static void try_block(struct follow *follow, uint64_t number)
+static void probe_block(struct follow *follow, uint64_t number)
 {
     follow->scan.wanted.from = follow->scan.wanted.to = number;
-    follow->scan.done = block_tried;
+    follow->scan.done = block_probed;
     if (event_scan_start(&follow->scan) != BADGE_OK)
-        follow_failed(follow, "chain_unreachable", "no provider could be asked for events");
+        follow_failed(follow, "chain_unreachable", "no provider could be queried for events");
 }
 
 void follow_over_gap(struct follow *follow)
@@ -199,5 +199,5 @@ void follow_over_gap(struct follow *follow)
         follow_failed(follow, "no_logs", follow->scan.why);
         return;
     }
-    try_block(follow, follow->final);
+    probe_block(follow, follow->final);
 }

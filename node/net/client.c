@@ -1,9 +1,10 @@
 /*
- * libcurl's multi interface on a libuv loop. Called by net/rpc and by the command line, on the loop's thread alone.
+ * libcurl's multi interface on a libuv loop. Called by chain/rpc.c, audit and the command line, only on the loop's
+ * thread.
  *
- * curl says which sockets and which time-out it waits for; a uv_poll per socket and one uv_timer wait, and hand back
- * what happened. Callbacks of requests run from finish_done() only, after curl has returned: they may send again or
- * close the client. Every request in the list has a callback yet to run.
+ * curl reports the sockets and the timeout that it waits for; a uv_poll per socket and one uv_timer do the waiting and
+ * pass the events back. Callbacks of requests run only from transfers_finish_done(), after curl has returned: they may
+ * send again or close the client. Every request in the list has a callback yet to run.
  */
 #include "net/client.h"
 
@@ -20,20 +21,20 @@
 #define MAX_IDLE_CONNECTIONS 64L
 #define MAX_RETRY_AFTER_S 86400
 #define HEADER_MAX_LEN 1024
-#define MAX_HEADERS ((size_t)256 << 10) /* of an answer, in all */
-#define CONNECT_TIMEOUT_MS 10000L       /* who drops our packets is not waited for as long as who thinks */
+#define MAX_HEADERS ((size_t)256 << 10) /* bytes of all headers of a response */
+#define CONNECT_TIMEOUT_MS 10000L       /* a host that drops packets gets less time than one that computes an answer */
 
 struct net_client {
     uv_loop_t *loop;
     CURLM *multi;
     uv_timer_t timer;
     struct transfer *first;
-    const char *ca_file; /* the environment's; NULL: the system's own */
+    const char *ca_file; /* from SSL_CERT_FILE; NULL: the system's own */
     unsigned n_handles;  /* open on the loop: the timer and the polls */
     bool closing;
 };
 
-/* A socket of curl's. curl may forget it while its handle is still closing. */
+/* A socket of curl's. curl may drop it while its handle is still closing. */
 struct watch {
     uv_poll_t poll;
     struct net_client *client;
@@ -50,8 +51,8 @@ struct transfer {
     size_t max_len, len, capacity, headers_len;
     char *body;
     bool body_is_theirs; /* the request's `into` */
-    bool public_only, met_private;
-    enum badge_status trouble; /* why the body was not taken: BADGE_ELIMIT, BADGE_ENOMEM */
+    bool public_only, saw_private;
+    enum badge_status body_error; /* why the body was refused: BADGE_ELIMIT, BADGE_ENOMEM */
     char origin[256];
     char detail[CURL_ERROR_SIZE];
 };
@@ -64,7 +65,7 @@ static void init_curl(void)
     curl_ready = curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-/* -- the life of a transfer ---------------------------------------------------------------------------------------- */
+/* -- a transfer ---------------------------------------------------------------------------------------------------- */
 
 static void transfer_free(struct transfer *transfer)
 {
@@ -95,47 +96,49 @@ static void link_transfer(struct transfer *transfer)
     *first = transfer;
 }
 
-/* No word on whether there is such a name in our own network: who asked is a stranger. */
-static enum badge_status explain_private(struct badge_err *err, const struct transfer *transfer)
+/* Does not reveal whether the name exists in our own network: the URL came from a stranger. */
+static enum badge_status describe_private(struct badge_err *err, const struct transfer *transfer)
 {
     return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s has no address on the public internet", transfer->origin);
 }
 
-/* Curl's own words are kept for TLS, where they say what is wrong with the certificate. */
-static enum badge_status explain(struct badge_err *err, const struct transfer *transfer, CURLcode code)
+/* curl's own text is kept for TLS, because it says what is wrong with the certificate. */
+static enum badge_status describe_error(struct badge_err *err, const struct transfer *transfer, CURLcode code)
 {
     long os_errno = 0;
     switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
-        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s gave no whole answer in time", transfer->origin);
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s timed out", transfer->origin);
     case CURLE_FILESIZE_EXCEEDED:
-        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the answer of %s is longer than %zu bytes",
+        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "%s sent a response longer than %zu bytes",
                           transfer->origin, transfer->max_len);
     case CURLE_PARTIAL_FILE:
     case CURLE_GOT_NOTHING:
-        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s broke its answer off", transfer->origin);
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s closed the connection before the end of its response",
+                          transfer->origin);
     case CURLE_COULDNT_RESOLVE_HOST:
         if (transfer->public_only)
-            return explain_private(err, transfer);
+            return describe_private(err, transfer);
         break;
     case CURLE_COULDNT_CONNECT:
-        if (transfer->met_private)
-            return explain_private(err, transfer);
+        if (transfer->saw_private)
+            return describe_private(err, transfer);
         curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &os_errno);
         if (os_errno != 0)
             return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s can't be reached: %s", transfer->origin,
                               uv_strerror(uv_translate_sys_error((int)os_errno)));
         break;
-    case CURLE_WRITE_ERROR: /* of on_header(): what troubles on_body() has its own codes */
-        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s sends headers without end", transfer->origin);
+    case CURLE_WRITE_ERROR: /* from on_header(): errors of on_body() have their own codes */
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s sent response headers that are too long",
+                          transfer->origin);
     case CURLE_OUT_OF_MEMORY:
-        return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory for the answer of %s", transfer->origin);
+        return badge_no_memory(err);
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
         if (*transfer->detail)
             return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s: %s", transfer->origin, transfer->detail);
         break;
-    default: /* hundreds, of another library */
+    default: /* hundreds of codes, of another library */
         break;
     }
     return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s: %s", transfer->origin, curl_easy_strerror(code));
@@ -148,18 +151,18 @@ static void fill_response(struct net_response *out, struct transfer *transfer, C
     curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &retry_after_s);
     if (retry_after_s > 0)
         out->retry_after_ms = (uint64_t)(retry_after_s < MAX_RETRY_AFTER_S ? retry_after_s : MAX_RETRY_AFTER_S) * 1000;
-    if (transfer->trouble == BADGE_ELIMIT)
+    if (transfer->body_error == BADGE_ELIMIT)
         code = CURLE_FILESIZE_EXCEEDED;
-    else if (transfer->trouble == BADGE_ENOMEM)
+    else if (transfer->body_error == BADGE_ENOMEM)
         code = CURLE_OUT_OF_MEMORY;
-    out->status = code == CURLE_OK ? BADGE_OK : explain(&out->err, transfer, code);
+    out->status = code == CURLE_OK ? BADGE_OK : describe_error(&out->err, transfer, code);
     if (out->status == BADGE_OK && transfer->body) {
         out->body = transfer->body;
         out->body_len = transfer->len;
     }
 }
 
-static void finish(struct transfer *transfer, CURLcode code)
+static void transfer_finish(struct transfer *transfer, CURLcode code)
 {
     struct net_response response = {.status = BADGE_EIO, .body = ""};
     if (transfer->client->closing)
@@ -172,7 +175,7 @@ static void finish(struct transfer *transfer, CURLcode code)
     transfer_free(transfer);
 }
 
-static void finish_done(struct net_client *client)
+static void transfers_finish_done(struct net_client *client)
 {
     CURLMsg *message;
     int n_left;
@@ -185,13 +188,13 @@ static void finish_done(struct net_client *client)
         CURL *easy = message->easy_handle;
         curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
         curl_multi_remove_handle(client->multi, easy);
-        finish(transfer, code);
+        transfer_finish(transfer, code);
     }
 }
 
 /* -- between curl and the loop ------------------------------------------------------------------------------------- */
 
-static void handle_closed(struct net_client *client)
+static void on_handle_closed(struct net_client *client)
 {
     if (--client->n_handles == 0)
         free(client);
@@ -202,7 +205,7 @@ static void on_watch_closed(uv_handle_t *handle)
     struct watch *watch = handle->data;
     struct net_client *client = watch->client;
     free(watch);
-    handle_closed(client);
+    on_handle_closed(client);
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events)
@@ -213,18 +216,18 @@ static void on_poll(uv_poll_t *poll, int status, int events)
                (events & UV_WRITABLE ? CURL_CSELECT_OUT : 0);
     int n_running;
     curl_multi_socket_action(client->multi, watch->socket, what, &n_running);
-    finish_done(client);
+    transfers_finish_done(client);
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_client_timer(uv_timer_t *timer)
 {
     struct net_client *client = timer->data;
     int n_running;
     curl_multi_socket_action(client->multi, CURL_SOCKET_TIMEOUT, 0, &n_running);
-    finish_done(client);
+    transfers_finish_done(client);
 }
 
-/* From within curl, so it only notes the time: curl must not be called from here. */
+/* Runs inside curl, so it only sets the timer: curl must not be called from here. */
 static int on_curl_timer(CURLM *multi, long timeout_ms, void *context)
 {
     (void)multi;
@@ -232,7 +235,7 @@ static int on_curl_timer(CURLM *multi, long timeout_ms, void *context)
     if (timeout_ms < 0)
         uv_timer_stop(&client->timer);
     else if (!client->closing)
-        uv_timer_start(&client->timer, on_timer, (uint64_t)timeout_ms, 0);
+        uv_timer_start(&client->timer, on_client_timer, (uint64_t)timeout_ms, 0);
     return 0;
 }
 
@@ -266,7 +269,7 @@ static int on_curl_socket(CURL *easy, curl_socket_t socket, int what, void *cont
     }
     if (!watch) {
         watch = watch_new(client, socket);
-        /* A refusal would be the end of every request; unwatched, this one alone meets its deadline. */
+        /* An error here would fail every request; with an unwatched socket, only this request times out. */
         if (!watch)
             return 0;
         curl_multi_assign(client->multi, socket, watch);
@@ -281,14 +284,14 @@ static size_t on_body(char *bytes, size_t one, size_t len, void *context)
     (void)one;
     struct transfer *transfer = context;
     if (len > transfer->max_len - transfer->len) {
-        transfer->trouble = BADGE_ELIMIT;
+        transfer->body_error = BADGE_ELIMIT;
         return 0;
     }
     if (!transfer->body_is_theirs && transfer->len + len >= transfer->capacity) {
         size_t capacity = 2 * (transfer->len + len) + 256;
         char *more = realloc(transfer->body, capacity);
         if (!more) {
-            transfer->trouble = BADGE_ENOMEM;
+            transfer->body_error = BADGE_ENOMEM;
             return 0;
         }
         transfer->body = more;
@@ -301,7 +304,7 @@ static size_t on_body(char *bytes, size_t one, size_t len, void *context)
     return len;
 }
 
-/* curl keeps every header, and has a bound for those before the body, but none for those that may follow its chunks. */
+/* curl keeps every header; it limits those before the body, but not the trailers after a chunked body. */
 static size_t on_header(char *bytes, size_t one, size_t len, void *context)
 {
     (void)bytes;
@@ -313,13 +316,13 @@ static size_t on_header(char *bytes, size_t one, size_t len, void *context)
     return len;
 }
 
-/* The one place where a socket for such a request is made, once curl has the address that it is for. */
+/* Creates the socket of a public_only request, once curl knows the address to connect to. */
 static curl_socket_t on_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct transfer *transfer = context;
     (void)purpose;
     if (!net_address_is_public(&address->addr)) {
-        transfer->met_private = true;
+        transfer->saw_private = true;
         return CURL_SOCKET_BAD;
     }
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
@@ -336,7 +339,7 @@ static bool url_ok(const char *url)
     return ok;
 }
 
-/* A value with a line's end in it would be two headers. */
+/* A value with a line break in it would become two headers. */
 static bool add_header(struct transfer *transfer, const char *name, const char *value)
 {
     char header[HEADER_MAX_LEN];
@@ -378,7 +381,7 @@ static CURLcode set_options(struct transfer *transfer, const struct net_request 
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_NOSIGNAL, 1L);
-    SET(CURLOPT_QUICK_EXIT, 1L); /* else the end of a request waits, on the loop, for a name server that keeps silent */
+    SET(CURLOPT_QUICK_EXIT, 1L); /* or the end of a request would block the loop until the name server answers */
     SET(CURLOPT_PROXY, "");
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     SET(CURLOPT_TCP_KEEPALIVE, 1L);
@@ -438,7 +441,7 @@ enum badge_status net_send(struct net_client *client, const struct net_request *
         return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "not an http or https URL: %s",
                           config_url_origin(request->url));
     if (!header_value_ok(request->content_type) || !header_value_ok(request->authorization))
-        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "a header's value is too long or holds a line's end");
+        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "a header value is too long or contains a line break");
     struct transfer *transfer = transfer_new(client, request);
     if (!transfer)
         return badge_no_memory(err);
@@ -479,12 +482,13 @@ enum badge_status net_client_new(struct net_client **out, uv_loop_t *loop, struc
     return BADGE_OK;
 }
 
-static void on_timer_closed(uv_handle_t *handle)
+static void on_client_timer_closed(uv_handle_t *handle)
 {
     struct net_client *client = handle->data;
     while (client->first)
-        finish(client->first, CURLE_ABORTED_BY_CALLBACK); /* NOLINT(clang-analyzer-unix.Malloc): it is unlinked first */
-    handle_closed(client);
+        transfer_finish(client->first,
+                        CURLE_ABORTED_BY_CALLBACK); /* NOLINT(clang-analyzer-unix.Malloc): it is unlinked first */
+    on_handle_closed(client);
 }
 
 void net_client_close(struct net_client *client)
@@ -496,5 +500,5 @@ void net_client_close(struct net_client *client)
         curl_multi_remove_handle(client->multi, transfer->easy);
     /* Closes the idle connections too; their watches go through on_curl_socket(). */
     curl_multi_cleanup(client->multi);
-    uv_close((uv_handle_t *)&client->timer, on_timer_closed);
+    uv_close((uv_handle_t *)&client->timer, on_client_timer_closed);
 }

@@ -1,7 +1,7 @@
 /*
- * The HTTP client on the loop: libcurl's one door. Bodies and headers have a ceiling, every request a deadline; http
- * and https only, no redirects, no netrc, no content encodings, and no proxies: those of the environment are not asked.
- * Whom TLS trusts is the system's list, or the file that SSL_CERT_FILE names.
+ * The HTTP client on the loop; the only user of libcurl. Bodies and headers have a size limit, every request a timeout;
+ * http and https only, no redirects, no netrc, no content encodings and no proxies, not even those of the environment.
+ * TLS trusts the system's certificates, or those in the file that SSL_CERT_FILE names.
  */
 #ifndef NET_CLIENT_H
 #define NET_CLIENT_H
@@ -15,17 +15,17 @@ struct net_client;
 
 /* errors    BADGE_ENOMEM */
 enum badge_status net_client_new(struct net_client **out, uv_loop_t *loop, struct badge_err *err) BADGE_CHECKED;
-/* Cancels what is under way (each callback runs, with BADGE_EIO) and frees itself as the loop runs out. */
+/* Cancels open requests (each callback runs, with BADGE_EIO) and frees itself when the loop ends. */
 void net_client_close(struct net_client *client);
 
 struct net_response {
-    enum badge_status status; /* BADGE_OK: an answer came, whatever its code; else BADGE_EIO, BADGE_ELIMIT (longer than
+    enum badge_status status; /* BADGE_OK: a response of any HTTP status; else BADGE_EIO, BADGE_ELIMIT (longer than
                                  max_response_len) or BADGE_ENOMEM */
     struct badge_err err;
-    long http_status; /* 0: none came */
-    const char *body; /* borrowed until the callback returns; NUL-terminated, but where it is the request's `into` */
+    long http_status; /* 0: no response */
+    const char *body; /* borrowed until the callback returns; NUL-terminated, unless it is the request's `into` */
     size_t body_len;
-    uint64_t retry_after_ms; /* 0: none was said; at most a day */
+    uint64_t retry_after_ms; /* 0: no Retry-After; at most a day */
 };
 typedef void (*net_callback)(void *context, const struct net_response *response);
 
@@ -36,10 +36,10 @@ struct net_request {
     const char *content_type;
     const char *authorization; /* the header's value, or NULL */
     size_t max_response_len;
-    char *into; /* room for max_response_len bytes, which the body then goes to; NULL: the client finds room itself */
+    char *into;          /* buffer of max_response_len bytes for the body; NULL: the client allocates it */
     uint64_t timeout_ms; /* of the whole exchange; 0: none */
-    bool public_only;    /* a stranger named the URL: connects to the public internet's addresses alone, and over a
-                            connection of its own, so never over one that was made to somewhere private */
+    bool public_only;    /* the URL is untrusted: connects only to addresses of the public internet, and only over a new
+                            connection, never over one that was made to a private address */
     net_callback callback;
     void *context;
 };

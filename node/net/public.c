@@ -1,6 +1,6 @@
 /*
- * The public addresses, as two lists of what is not. Asked by client.c for each address that it is about to connect to,
- * after the name was resolved: a name that resolves differently the second time gains nothing.
+ * Public addresses, by two lists of those that are not. client.c checks each address that it is about to connect to,
+ * after the name was resolved: so a name that resolves differently the second time (DNS rebinding) does not help.
  */
 #include "net/public.h"
 #include "core/compiler.h"
@@ -21,7 +21,7 @@ static const struct {
     {{203, 0, 113, 0}, 24}, {{224, 0, 0, 0}, 4},    {{240, 0, 0, 0}, 4},
 };
 
-/* Within 2000::/3, beyond which nothing is public. */
+/* Within 2000::/3; outside of it nothing is public. */
 static const struct {
     uint8_t network[4];
     uint8_t bits;

@@ -126,7 +126,7 @@ class OneProvider(Follow):
         self.chain.issuer_since = 15
         self.start()
         self.wait_until_followed()
-        self.until_log("first transaction on block=15")
+        self.until_log("first transaction block=15")
         self.finish()
 
     def test_a_start_without_old_states(self):
@@ -138,7 +138,7 @@ class OneProvider(Follow):
         self.providers[0].fault("eth_getTransactionCount", no_state)
         self.start()
         self.wait_until_followed()
-        self.until_log("first transaction on block=1")
+        self.until_log("first transaction block=1")
         self.finish()
 
     def test_nobody_has_looked_since_the_start(self):

@@ -97,7 +97,7 @@ class RotationTest(OnAChain):
         before = self.count(old), self.count(new)
 
         seen = self.set_and_hang_up(chain__keystore=file)
-        self.node.await_line("the old one stays", since=seen)  # it is not an operator yet
+        self.node.await_line("keeping the old one", since=seen)  # it is not an operator yet
         self.assertEqual(self.node.get("/v1/node").json()["operator"].lower(), old)
         second = self.seal("second")
         self.wait_for(second, "final")
@@ -108,7 +108,7 @@ class RotationTest(OnAChain):
             under_way = self.seal("under way")  # signed with the old key, not mined
             self.wait_for(under_way, "sent")
             seen = self.set_and_hang_up()
-            self.node.await_line("operator's key in use", since=seen)
+            self.node.await_line("operator key in use", since=seen)
             after = self.seal("after")
             # the old key raises its own transaction's fee, after the new one is in use
             self.node.await_line(f'batch={under_way} from=sent event=signed', since=seen)
@@ -117,12 +117,12 @@ class RotationTest(OnAChain):
         self.wait_for(after, "final")
         self.assertEqual(self.anchored_by(under_way), old)
         self.assertEqual(self.anchored_by(after), new)
-        self.node.await_line("former operator's key let go", since=seen)
+        self.node.await_line("old operator key released", since=seen)
         self.assertEqual((self.count(old), self.count(new)), (before[0] + 2, before[1] + 1))
 
         badge("operator", "remove", old, *scene.as_issuer)
         seen = self.set_and_hang_up()  # nothing has changed
-        self.node.await_line("read again", since=seen)
+        self.node.await_line("reloaded", since=seen)
         last = self.seal("last")
         self.wait_for(last, "final")
         self.assertEqual(self.anchored_by(last), new)
@@ -134,7 +134,7 @@ class RotationTest(OnAChain):
         bad.write_text("{}")
         for file in (bad, self.scene.folder / "absent.json"):
             seen = self.set_and_hang_up(chain__keystore=file)
-            self.node.await_line("the one in use stays", since=seen)
+            self.node.await_line("keeping the one in use", since=seen)
         number = self.seal("still")
         self.wait_for(number, "final")
         self.assertEqual(self.anchored_by(number), self.scene.operator)
@@ -150,7 +150,7 @@ class RotationTest(OnAChain):
             self.scene.ask("anvil_dropTransaction", "0x" + old_hash.removeprefix("0x"))
             self.node.settings["chain.keystore"] = str(file)
             self.scene.start_node()
-            self.node.await_line("key is not here any more")
+            self.node.await_line("no longer available")
         self.wait_for(number, "final")
         self.assertIn(self.anchored_by(number), (self.scene.operator, new))
         self.assertEqual(len(self.scene.batches()), 1)
@@ -277,7 +277,7 @@ class RemoteSignerTest(OnAChain):
     def test_lies_are_not_taken(self):
         self.start_with(self.signer.url)
         self.node.await_line("chain ready")
-        self.node.forgiven = "something else than was asked for"
+        self.node.forgiven = "returned a wrong transaction"
         for lie in LIES:
             self.signer.mode, seen = lie, len(self.node.log)
             before = self.count(self.scene.operator)
@@ -288,7 +288,7 @@ class RemoteSignerTest(OnAChain):
             self.signer.mode = "honest"
             self.wait_for(number, "mined", "final")
             self.wait_until_ready()
-            self.node.await_line(" broken ", "something else than was asked for", since=seen)
+            self.node.await_line(" broken ", "returned a wrong transaction", since=seen)
         self.assertFalse(any("/signer" in line for line in self.node.log))  # a path may be a secret
         self.scene.seal_all()
         self.assertEqual(len(self.scene.batches()), len(LIES))
@@ -337,16 +337,16 @@ class RemoteSignerTest(OnAChain):
         first = self.seal("keystore")
         self.wait_for(first, "final")
         seen = self.set_and_hang_up(chain__keystore="", chain__signer=self.signer.url, chain__operator=self.scene.operator)
-        self.node.await_line("operator's key in use", since=seen)
+        self.node.await_line("operator key in use", since=seen)
         second = self.seal("signer")
         self.wait_for(second, "final")
         self.assertEqual(self.signer.methods, ["eth_signTransaction"])
 
 
 class OlderStoreTest(OnAChain):
-    def test_an_old_backup_waits_for_a_word(self):
-        first = self.seal("before the backup")
-        self.wait_for(first, "final")
+    def restore_old_backup(self):
+        """A node on a store that lacks two anchors of its account; returns digests that are pending in the store."""
+        self.wait_for(self.seal("before the backup"), "final")
         lost = digests("pending in the backup", 4)
         self.submit(lost)
         self.node.stop()
@@ -358,31 +358,46 @@ class OlderStoreTest(OnAChain):
         self.node.stop()
         shutil.rmtree(self.node.store)
         shutil.copytree(backup, self.node.store)
-        before = self.count(self.scene.operator)
-
-        seen = len(self.node.log)
         self.scene.start_node()
         self.wait_for_reason("store_older_than_chain")
-        self.assertIn("2 anchors", self.node.get("/readyz").body.decode())
+        return lost
+
+    def test_an_old_backup_waits_until_accepted(self):
+        seen = len(self.node.log)
+        lost = self.restore_old_backup()
+        before = self.count(self.scene.operator)
+        why = self.node.get("/readyz").body.decode()
+        self.assertIn("2 anchors", why)
+        self.assertIn("accept-stale-store", why)
         waiting = self.seal("taken meanwhile")
         time.sleep(4)
         self.assertEqual(self.state(waiting), "sealed")
         self.assertEqual(self.count(self.scene.operator), before)
         self.node.stop()
-        self.scene.start_node()  # a restart does not make it trusted
+        self.scene.start_node()  # a restart does not accept it
         self.wait_for_reason("store_older_than_chain")
 
-        word = self.node.store / "accept-older"
-        word.touch()
+        acceptance = self.node.store / "accept-stale-store"
+        acceptance.touch()
         self.wait_for(waiting, "final")
         self.wait_until_ready()
-        until("the word is used up", lambda: not word.exists())
+        until("the file is removed", lambda: not acceptance.exists())
         for value in lost:
             self.assertEqual(self.node.get(f"/v1/credentials/{value}").json()["state"], "final")
-        self.node.await_line("by the operator's word", since=seen)
+        self.node.await_line("stale store accepted by operator", since=seen)
+        self.node.await_line("store has caught up with the chain", str(acceptance), since=seen)
         self.node.stop()
         self.scene.start_node()
         self.wait_for(self.seal("all is as always"), "final")
+
+    def test_the_file_name_of_earlier_versions(self):
+        self.restore_old_backup()
+        waiting = self.seal("taken meanwhile")
+        acceptance = self.node.store / "accept-older"
+        acceptance.touch()
+        self.wait_for(waiting, "final")
+        self.wait_until_ready()
+        until("the file is removed", lambda: not acceptance.exists())
 
     def test_other_transactions_of_the_account_are_no_anchors(self):
         self.wait_for(self.seal("ours"), "final")
@@ -391,7 +406,7 @@ class OlderStoreTest(OnAChain):
         until("it is mined", lambda: self.count(self.scene.operator) > before)
         self.node.stop()
         self.scene.start_node()
-        self.node.await_line("give each node a key of its own")
+        self.node.await_line("give each node its own key")
         self.wait_for(self.seal("ours again"), "final")
 
 

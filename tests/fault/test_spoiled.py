@@ -84,7 +84,7 @@ class SpoiledTest(BatchCase):
     def test_overtaken_in_the_pool(self):
         batch = self.spoil_a_batch("overtaken", 5)
         until("the batch is spoiled", lambda: self.state(batch["number"]) == "spoiled")
-        self.assertIn(self.attacker, self.node.await_line("somebody has anchored").lower())
+        self.assertIn(self.attacker, self.node.await_line("its root was anchored").lower())
         self.check_all({"overtaken": 5})
         metrics = self.node.get("/metrics").body.decode()
         self.assertRegex(metrics, r"(?m)^badged_batches_spoiled_total 1$")
@@ -93,7 +93,7 @@ class SpoiledTest(BatchCase):
 
     def test_killed_in_between(self):
         labels = {}
-        for moment in ("event=dropped", "somebody has anchored", "batch resealed"):
+        for moment in ("event=dropped", "its root was anchored", "batch resealed"):
             until("nothing is under way", self.all_done)
             labels[moment] = 4
             seen = len(self.node.log)

@@ -120,7 +120,7 @@ class AnchorTest(OnAChain):
 
     def test_hangup_and_terminate(self):
         self.node.process.send_signal(signal.SIGHUP)
-        self.node.await_line("read again")
+        self.node.await_line("reloaded")
         self.submit(digests("drain", 2))
         self.assertEqual(self.node.stop(), 0)
         self.scene.start_node()

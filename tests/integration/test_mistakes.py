@@ -143,7 +143,7 @@ class Output(Mistakes):
 
 class Keys(Mistakes):
     def test_a_document_that_is_no_key(self):
-        self.badge(USAGE, "address", CREDENTIAL, says="no Web3 Secret Storage keystore")
+        self.badge(USAGE, "address", CREDENTIAL, says="not a Web3 Secret Storage keystore")
 
     def test_files_of_a_key(self):
         """What is wrong with files of one's own is an error of input, whatever it is."""

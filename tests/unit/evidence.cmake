@@ -1,6 +1,6 @@
 # From files and a chain's answers to evidence.
-unit_test(agree badge_static)
+unit_test(chain_view badge_static)
 unit_test(verify_read badge_static)
-unit_test(inquiry badge_static)
+unit_test(chain_query badge_static)
 unit_test(did badge_static)
 unit_test(did_documents node_audit)

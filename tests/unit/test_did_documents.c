@@ -116,7 +116,7 @@ static void failures(void **state)
         {NULL, NULL, 0, true, false},
         {OK_HEAD("65536"), NULL, 65536, false, false},
     };
-    static const char *const why[] = {"HTTP 302", "longer than 65536 bytes", "broke its answer off", ""};
+    static const char *const why[] = {"HTTP 302", "longer than 65536 bytes", "closed the connection", ""};
     struct asker asker;
     scripted_start(&server, reply, 4);
     for (size_t i = 0; i < 4; i++) {

@@ -110,8 +110,8 @@ static void every_lie(void **state)
         LIE(tx.data = other_data, "data");
         LIE(tx.data_len--, "data");
         LIE(tx.chain_id++, "chain id");
-        LIE(tx.kind = BADGE_TX_LEGACY, kind == BADGE_TX_EIP155 ? "chain id" : "no signed transaction");
-        LIE(tx.kind = kinds[1 - i], kind == BADGE_TX_EIP155 ? "no signed transaction" : "no signed transaction");
+        LIE(tx.kind = BADGE_TX_LEGACY, kind == BADGE_TX_EIP155 ? "chain id" : "not a signed transaction");
+        LIE(tx.kind = kinds[1 - i], kind == BADGE_TX_EIP155 ? "not a signed transaction" : "not a signed transaction");
     }
     struct badge_tx tx = transaction(BADGE_TX_EIP1559);
     tx.max_priority_fee_per_gas.b[31]++;

@@ -17,7 +17,7 @@
 
 static const struct badge_address accreditor[2] = {{{1}}, {{2}}};
 
-static struct badge_chain_query_params question_with(size_t n_accreditors, uint64_t confirmations)
+static struct badge_chain_query_params params_with(size_t n_accreditors, uint64_t confirmations)
 {
     return (struct badge_chain_query_params){.accreditor = accreditor,
                                              .n_accreditors = n_accreditors,
@@ -65,9 +65,9 @@ static void is_over(struct badge_chain_query *query)
 
 static struct badge_chain_query at_the_registry(size_t n_accreditors)
 {
-    struct badge_chain_query_params question = question_with(n_accreditors, 0);
+    struct badge_chain_query_params params = params_with(n_accreditors, 0);
     struct badge_chain_query query;
-    badge_chain_query_init(&query, &question, "a");
+    badge_chain_query_init(&query, &params, "a");
     unsigned chain = asked(&query, "eth_chainId", "[]");
     unsigned latest = asked(&query, "eth_getBlockByNumber", "[\"latest\",false]");
     unsigned final = asked(&query, "eth_getBlockByNumber", "[\"finalized\",false]");
@@ -125,9 +125,9 @@ static void test_final_by_depth(void **state)
         const char *height, *asked;
     } rows[] = {{"0x20", "[\"0x1d\",false]"}, {"0x2", "[\"0x0\",false]"}, {"0x103", "[\"0x100\",false]"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct badge_chain_query_params question = question_with(0, 3);
+        struct badge_chain_query_params params = params_with(0, 3);
         struct badge_chain_query query;
-        badge_chain_query_init(&query, &question, "a");
+        badge_chain_query_init(&query, &params, "a");
         answer(&query, asked(&query, "eth_chainId", "[]"), "0x1", NULL, NULL);
         unsigned latest = asked(&query, "eth_getBlockByNumber", "latest");
         asks_no_more_yet(&query);
@@ -146,9 +146,9 @@ static void test_no_head(void **state)
     static const char *const why[] = {"too old", "can't have said", "can't have said", "can't have said",
                                       "can't have said"};
     for (size_t i = 0; i < sizeof time / sizeof *time; i++) {
-        struct badge_chain_query_params question = question_with(2, 5);
+        struct badge_chain_query_params params = params_with(2, 5);
         struct badge_chain_query query;
-        badge_chain_query_init(&query, &question, "the provider");
+        badge_chain_query_init(&query, &params, "the provider");
         answer(&query, asked(&query, "eth_chainId", "[]"), "0x1", NULL, NULL);
         answer(&query, asked(&query, "eth_getBlockByNumber", "latest"), LATEST_HASH, "0x20", time[i]);
         if (i == 0) /* the block is there, and its age is looked at once both are */
