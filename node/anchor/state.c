@@ -65,7 +65,7 @@ static void log_move(const struct anchor *anchor)
              job_log_field(&anchor->job), log_text("from", state_names[anchor->job.anchor.state]),
              log_text("event", event_names[anchor->event]), log_text("to", state_names[moved->state]),
              log_u64("nonce", moved->nonce), log_hex("transaction", moved->transaction.b, 32),
-             log_u64("block", moved->block_number));
+             moved->block_number > 0 ? log_u64("block", moved->block_number) : log_none);
 }
 
 static void count_final(const struct anchor *anchor)

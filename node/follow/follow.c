@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/grow.h"
 #include "follow/follow_internal.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
@@ -20,12 +19,8 @@
 #define TICK_MS 250
 #define MAX_SPAN 10000 /* blocks: the limit of most providers */
 #define GROW_AFTER 32  /* successful ranges in a row */
-#define PAUSE_FIRST_MS 500
-#define PAUSE_LAST_MS 30000
-#define REPORT_AFTER 4 /* failed rounds in a row: most failures are transient */
 #define EXCLUDED_MS 600000
-#define MAX_HEAD_LAG_BLOCKS 5        /* another provider answers, and is this far behind: not a reorganization */
-#define MAX_EVENTS ((size_t)1 << 20) /* above the last final block */
+#define MAX_HEAD_LAG_BLOCKS 5 /* another provider answers, and is this far behind: not a reorganization */
 
 static uint64_t now_ms(const struct follow *follow)
 {
@@ -33,16 +28,6 @@ static uint64_t now_ms(const struct follow *follow)
 }
 
 /* -- opening and closing ------------------------------------------------------------------------------------------- */
-
-static void on_follow_closed(uv_handle_t *timer)
-{
-    struct follow *follow = timer->data;
-    event_scan_release(&follow->scan);
-    registry_events_release(&follow->events);
-    registry_events_release(&follow->reverted);
-    uv_mutex_destroy(&follow->lock);
-    free(follow);
-}
 
 static void on_follow_timer(uv_timer_t *timer);
 
@@ -76,7 +61,7 @@ void follow_close(struct follow *follow)
     follow->closing = true;
     (void)uv_timer_stop(&follow->timer); /* always succeeds */
     if (!follow->running)
-        uv_close((uv_handle_t *)&follow->timer, on_follow_closed);
+        uv_close((uv_handle_t *)&follow->timer, follow_free);
 }
 
 /* -- health -------------------------------------------------------------------------------------------------------- */
@@ -89,43 +74,6 @@ static void set_metrics(struct follow *follow)
     metric_set(METRIC_FOLLOWED_SECONDS, health.age_ms == UINT64_MAX ? -1 : (int64_t)(health.age_ms / 1000));
 }
 
-static void set_condition(struct follow *follow, const char *code, const char *why)
-{
-    struct follow_health *health = &follow->health;
-    bool is_change = (!health->code) != (!code) || (code && strcmp(health->code, code) != 0);
-    uv_mutex_lock(&follow->lock);
-    health->code = code;
-    snprintf(health->why, sizeof health->why, "%s", why);
-    uv_mutex_unlock(&follow->lock);
-    if (is_change && code)
-        log_warn("registry sync degraded", log_text("code", code), log_text("why", why));
-    else if (is_change)
-        log_info("registry sync recovered", log_u64("block", follow->scanned_block));
-}
-
-static void publish_position(struct follow *follow)
-{
-    uv_mutex_lock(&follow->lock);
-    follow->health.block = follow->scanned_block;
-    follow->health.finalized = follow->final_block;
-    uv_mutex_unlock(&follow->lock);
-}
-
-/* What was read is current as of now. */
-static void mark_current(struct follow *follow)
-{
-    uv_mutex_lock(&follow->lock);
-    follow->last_ok_ms = uv_hrtime() / 1000000;
-    uv_mutex_unlock(&follow->lock);
-    follow->n_failed = 0;
-    if (follow->first_unconfirmed_withdrawal > 0 && !follow->permanent_code)
-        set_condition(follow, "withdrawal_unconfirmed",
-                      "a withdrawal becomes final only when all providers in chain.rpc return it, and one of them does "
-                      "not answer");
-    else
-        set_condition(follow, follow->permanent_code, follow->permanent_code ? follow->permanent_why : "");
-}
-
 void follow_health(struct follow *follow, struct follow_health *out)
 {
     uv_mutex_lock(&follow->lock);
@@ -135,54 +83,7 @@ void follow_health(struct follow *follow, struct follow_health *out)
     uv_mutex_unlock(&follow->lock);
 }
 
-/* -- ends of a round ----------------------------------------------------------------------------------------------- */
-
-static void round_end(struct follow *follow)
-{
-    follow->running = false;
-    publish_position(follow);
-    if (follow->closing)
-        uv_close((uv_handle_t *)&follow->timer, on_follow_closed);
-}
-
-void follow_failed(struct follow *follow, const char *code, const char *why)
-{
-    uint64_t ms = PAUSE_FIRST_MS;
-    for (unsigned n = 0; n < follow->n_failed && ms < PAUSE_LAST_MS; n++)
-        ms *= 2;
-    follow->not_before_ms = now_ms(follow) + (ms < PAUSE_LAST_MS ? ms : PAUSE_LAST_MS);
-    follow->rescan = true;
-    if (++follow->n_failed >= REPORT_AFTER && !follow->closing)
-        set_condition(follow, code, why);
-    round_end(follow);
-}
-
 /* -- requests ------------------------------------------------------------------------------------------------------ */
-
-void follow_ask(struct follow *follow, const char *method, json_t *params, quorum_reader answer,
-                void (*done)(struct quorum *quorum))
-{
-    follow->quorum.answer = answer;
-    follow->quorum.done = done;
-    follow->quorum.context = follow;
-    if (follow->closing) {
-        json_decref(params);
-        round_end(follow);
-    } else if (quorum_ask(&follow->quorum, &follow->quorum_members, method, params) != BADGE_OK) {
-        follow_failed(follow, "chain_unreachable", "no provider could be queried");
-    }
-}
-
-bool follow_may_continue(struct follow *follow, const struct quorum *quorum)
-{
-    if (!follow->closing && !quorum->differ && quorum->n_answered > 0)
-        return true;
-    if (follow->closing)
-        round_end(follow);
-    else
-        follow_failed(follow, quorum->differ ? "providers_disagree" : "chain_unreachable", quorum->why);
-    return false;
-}
 
 /* All must return the same hash. */
 static enum badge_status hash_answer(struct quorum *quorum, const json_t *result)
@@ -205,24 +106,9 @@ static void ask_hash(struct follow *follow, uint64_t number, void (*done)(struct
     follow_ask(follow, "eth_getBlockByNumber", json_pack("[ob]", rpc_quantity(number), 0), hash_answer, done);
 }
 
-/* -- events in memory ---------------------------------------------------------------------------------------------- */
-
-enum badge_status follow_add_event(struct follow *follow, const struct registry_event *event, bool by_all)
-{
-    struct registry_events *events = &follow->events;
-    if (events->n == MAX_EVENTS)
-        return BADGE_ELIMIT;
-    struct registry_event *grown = core_grow(events->event, &events->capacity, events->n + 1, sizeof *grown);
-    if (!grown)
-        return BADGE_ENOMEM;
-    events->event = grown;
-    events->event[events->n++] = *event;
-    if (event->kind == REGISTRY_EVENT_WITHDRAWN && !by_all && follow->first_unconfirmed_withdrawal == 0)
-        follow->first_unconfirmed_withdrawal = event->block_number;
-    return BADGE_OK;
-}
-
 /* -- the write ----------------------------------------------------------------------------------------------------- */
+
+static void read_next(struct follow *follow);
 
 static void write_work(uv_work_t *work)
 {
@@ -237,8 +123,8 @@ static void caught_up(struct follow *follow)
     follow->live = true;
     follow->rescan = false;
     follow->seen_head = follow->quorum_members.head_hash;
-    mark_current(follow);
-    round_end(follow);
+    follow_mark_current(follow);
+    follow_round_end(follow);
 }
 
 static void update_written(uv_work_t *work, int cancelled)
@@ -249,7 +135,7 @@ static void update_written(uv_work_t *work, int cancelled)
     free(follow->changes);
     follow->changes = NULL;
     if (follow->closing) {
-        round_end(follow);
+        follow_round_end(follow);
         return;
     }
     if (follow->work_status != BADGE_OK) {
@@ -264,9 +150,9 @@ static void update_written(uv_work_t *work, int cancelled)
     follow->n_notified -= n_final;
     follow->final_block = follow->update.through;
     follow->gap = (struct store_gap){0};
-    publish_position(follow);
+    follow_publish_position(follow);
     if (follow->scanned_block < follow->head)
-        follow_continue(follow);
+        read_next(follow);
     else
         caught_up(follow);
 }
@@ -308,9 +194,9 @@ static void range_refused(struct follow *follow)
     follow->n_ok = 0;
     if (n_blocks > 1) {
         follow->span = n_blocks / 2;
-        follow_continue(follow);
+        read_next(follow);
     } else {
-        follow_over_gap(follow);
+        follow_over_gap(follow, read_next);
     }
 }
 
@@ -318,7 +204,7 @@ static void range_scanned(struct event_scan *scan, enum event_scan_outcome outco
 {
     struct follow *follow = scan->context;
     if (follow->closing) {
-        round_end(follow);
+        follow_round_end(follow);
         return;
     }
     switch (outcome) {
@@ -347,11 +233,11 @@ static void range_scanned(struct event_scan *scan, enum event_scan_outcome outco
     follow->n_failed = 0;
     if (++follow->n_ok % GROW_AFTER == 0 && follow->span < MAX_SPAN)
         follow->span = follow->span * 2 < MAX_SPAN ? follow->span * 2 : MAX_SPAN;
-    publish_position(follow);
+    follow_publish_position(follow);
     if (follow->scanned_block <= follow->final)
         write_update(follow);
     else
-        follow_continue(follow);
+        read_next(follow);
 }
 
 static void scan_range(struct follow *follow)
@@ -370,10 +256,10 @@ static void hash_known(struct quorum *quorum)
         scan_range(follow);
 }
 
-void follow_continue(struct follow *follow)
+static void read_next(struct follow *follow)
 {
     if (follow->closing) {
-        round_end(follow);
+        follow_round_end(follow);
         return;
     }
     if (follow->scanned_block >= follow->head) {
@@ -413,7 +299,7 @@ static void reorganized(struct follow *follow)
     log_info("reorg: reading blocks that are not final again", log_u64("from", follow->final_block + 1),
              log_u64("to", follow->scanned_block));
     drop_recent(follow);
-    follow_continue(follow);
+    read_next(follow);
 }
 
 static void position_answered(struct quorum *quorum)
@@ -424,7 +310,7 @@ static void position_answered(struct quorum *quorum)
     if (badge_hash_compare(&follow->hash, &follow->scanned_hash) != 0)
         reorganized(follow);
     else
-        follow_continue(follow);
+        read_next(follow);
 }
 
 /*
@@ -437,12 +323,12 @@ static void check_position(struct follow *follow)
     if (follow->scanned_block <= follow->head) {
         if (follow->scanned_block == follow->final_block || follow->final > follow->final_block) {
             drop_recent(follow);
-            follow_continue(follow);
+            read_next(follow);
         } else {
             ask_hash(follow, follow->scanned_block, position_answered);
         }
     } else if (follow->scanned_block - follow->head <= MAX_HEAD_LAG_BLOCKS) {
-        round_end(follow); /* the providers that answer now are behind: wait for them */
+        follow_round_end(follow); /* the providers that answer now are behind: wait for them */
     } else if (follow->scanned_block == follow->final_block) {
         follow_failed(follow, "chain_unreachable", "the providers are behind a block that was final");
     } else {
@@ -459,7 +345,7 @@ static void final_known(struct follow *follow)
     if (follow->started)
         check_position(follow);
     else
-        follow_start(follow);
+        follow_start(follow, read_next);
 }
 
 /* Takes the lowest: the block that is final for all. */
@@ -516,7 +402,7 @@ static void on_follow_timer(uv_timer_t *timer)
     }
     if (!follow->rescan && follow->live &&
         badge_hash_compare(&follow->quorum_members.head_hash, &follow->seen_head) == 0)
-        mark_current(follow);
+        follow_mark_current(follow);
     else
         round_begin(follow);
 }

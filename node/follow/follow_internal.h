@@ -3,7 +3,8 @@
  * above it are still there, then range by range up to the head. Exactly one operation is open at a time, a quorum, a
  * scan or a write, and its result starts the next one or ends the round.
  *
- *   follow.c   rounds, events that are not final yet, updates of the store
+ *   follow.c   rounds, range by range, updates of the store
+ *   step.c     ends of a step: requests, failures with backoff, what others see of the state
  *   notify.c   reports each change once
  *   start.c    the first block, and what to do if no provider has the events any more
  */
@@ -49,8 +50,9 @@ struct follow {
     struct event_scan scan;
     uint64_t span; /* blocks in one request */
     unsigned n_ok;
-    uint64_t low, high; /* of a search */
-    uint32_t batch;     /* whose withdrawal is being read */
+    uint64_t low, high;                   /* of a search */
+    void (*found)(struct follow *follow); /* continues after the search */
+    uint32_t batch;                       /* whose withdrawal is being read */
     uint8_t bytes[BADGE_CALL_MAX_LEN];
 
     /* the write */
@@ -61,12 +63,12 @@ struct follow {
     struct badge_err work_err;
 };
 
-/* -- follow.c ------------------------------------------------------------------------------------------------------ */
+/* -- step.c -------------------------------------------------------------------------------------------------------- */
 
 #define TOO_MANY_EVENTS "too many registry events that are not final yet, or out of memory"
 
-/* Each of these ends the step that calls it. */
-void follow_continue(struct follow *follow); /* after scanned_block */
+/* Each of these two ends the step that calls it. */
+void follow_round_end(struct follow *follow);
 void follow_failed(struct follow *follow, const char *code, const char *why);
 
 /* A request to all quorum members; the answer function gets follow as the quorum's context. */
@@ -78,6 +80,11 @@ bool follow_may_continue(struct follow *follow, const struct quorum *quorum);
 enum badge_status follow_add_event(struct follow *follow, const struct registry_event *event,
                                    bool by_all) BADGE_CHECKED;
 
+void follow_set_condition(struct follow *follow, const char *code, const char *why); /* code NULL: recovered */
+void follow_publish_position(struct follow *follow);
+void follow_mark_current(struct follow *follow); /* what was read is current as of now */
+void follow_free(uv_handle_t *timer);            /* the last handle is closed */
+
 /* -- notify.c ------------------------------------------------------------------------------------------------------ */
 
 struct store_change follow_change_of(const struct follow *follow, const struct registry_event *event);
@@ -85,11 +92,12 @@ void follow_notify(struct follow *follow); /* the store has all events */
 /* Before the events are dropped: remembers those that were reported. */
 void follow_keep_reverted(struct follow *follow);
 
-/* -- start.c: continues after the scanned_block that it finds ------------------------------------------------------ */
+/* -- start.c: sets scanned_block, then calls found() ----------------------------------------------------------------
+ */
 
-void follow_start(struct follow *follow);
+void follow_start(struct follow *follow, void (*found)(struct follow *follow));
 /* All refuse the events of the one block after scanned_block. */
-void follow_over_gap(struct follow *follow);
+void follow_over_gap(struct follow *follow, void (*found)(struct follow *follow));
 void follow_notify_gap(struct follow *follow, const struct store_gap *gap); /* from now on, and after each restart */
 
 #endif

@@ -25,7 +25,7 @@ static void start_found(struct follow *follow, uint64_t through)
     log_info("registry sync starts at the issuer's first transaction", log_u64("block", through + 1));
     follow->started = true;
     follow->final_block = follow->scanned_block = through;
-    follow_continue(follow);
+    follow->found(follow);
 }
 
 static enum badge_status nonce_answer(struct quorum *quorum, const json_t *result)
@@ -68,8 +68,9 @@ static void nonce_answered(struct quorum *quorum)
         start_found(follow, follow->low);
 }
 
-void follow_start(struct follow *follow)
+void follow_start(struct follow *follow, void (*found)(struct follow *follow))
 {
+    follow->found = found;
     follow->low = 0;
     follow->high = follow->final + 1;
     if (follow->final == 0)
@@ -124,7 +125,7 @@ static void ask_batch(struct follow *follow)
         follow->batch++;
     if (follow->batch > store_n_batches(follow->options.store)) {
         follow->scanned_block = follow->high - 1;
-        follow_continue(follow);
+        follow->found(follow);
         return;
     }
     size_t len = badge_call_withdrawn_at(follow->bytes, &follow->options.issuer, &batch.root);
@@ -191,8 +192,9 @@ static void probe_block(struct follow *follow, uint64_t number)
         follow_failed(follow, "chain_unreachable", "no provider could be queried for events");
 }
 
-void follow_over_gap(struct follow *follow)
+void follow_over_gap(struct follow *follow, void (*found)(struct follow *follow))
 {
+    follow->found = found;
     follow->low = follow->scanned_block + 1;
     follow->high = follow->final;
     if (follow->low >= follow->final) {
