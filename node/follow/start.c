@@ -60,9 +60,8 @@ static void nonce_answered(struct quorum *quorum)
         follow->low = follow->number;
     else
         follow->high = follow->number;
-    if (all_refused) /* they will refuse older blocks, too */
-        start_found(follow, follow->low);
-    else if (follow->low + 1 < follow->high)
+    bool continues = !all_refused && follow->low + 1 < follow->high; /* after a refusal they refuse older ones, too */
+    if (continues)
         ask_nonce(follow, follow->low + (follow->high - follow->low) / 2);
     else
         start_found(follow, follow->low);

@@ -485,9 +485,8 @@ enum badge_status net_client_new(struct net_client **out, uv_loop_t *loop, struc
 static void on_client_timer_closed(uv_handle_t *handle)
 {
     struct net_client *client = handle->data;
-    while (client->first)
-        transfer_finish(client->first,
-                        CURLE_ABORTED_BY_CALLBACK); /* NOLINT(clang-analyzer-unix.Malloc): it is unlinked first */
+    while (client->first)                                          /* finishing unlinks it, which the analyzer misses */
+        transfer_finish(client->first, CURLE_ABORTED_BY_CALLBACK); /* NOLINT(clang-analyzer-unix.Malloc) */
     on_handle_closed(client);
 }
 
