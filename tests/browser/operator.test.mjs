@@ -206,7 +206,7 @@ test('of many files those that go wrong are listed, and an image that is only a 
   await settled(page);
   assert.match(await page.innerText('#submit .sub'), /^111 credentials accepted, 1 file refused, 101 of 112 files are listed\.$/);
   assert.match(await page.innerText('#submit .files > li:has-text("late.json")'), /refused\nThis name stands twice/);
-  assert.match(await page.innerText('#submit .files > li:has-text("link.svg")'), new RegExp(`only says where its badge is \\(${link}\\)`));
+  assert.match(await page.innerText('#submit .files > li:has-text("link.svg")'), new RegExp(`contains only the URL of its badge \\(${link}\\)`));
   await page.waitForFunction(() => !/none/.test(document.querySelectorAll('#figures .value')[2].innerText)); // they wait
 });
 

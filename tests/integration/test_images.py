@@ -249,7 +249,7 @@ class OverHttp(unittest.TestCase):
 
     def assert_told(self, answer, url):
         """That the image is no more than a URL is told, and of no other image."""
-        notice = f"The image only says where its badge is ({url}); it counts as the bytes that it is (raw)."
+        notice = f"The image contains only the URL of its badge ({url}); its own bytes were hashed (raw)."
         self.assertEqual(answer.get("notice"), url and notice)
 
     def test_a_url_of_any_kind(self):
