@@ -1,5 +1,5 @@
 #!/bin/sh
-# What a node on the development chain needs, made once. Run by compose, a step a service:
+# Prepares a node on the development chain, once. Compose runs one step in each service:
 #   keys      the issuer's and the operator's keystores                      (badged's image)
 #   fund      ether for both, from the development chain itself              (the chain's image)
 #   registry  the contract, the operator's right, a token, the configuration (badged's image)

@@ -1,9 +1,10 @@
 /*
- * The batches: their list, one of them, and the wish to seal one now. Reads are answered on the loop, from what the
- * store has in memory.
+ * The batches: their list, one of them, and the request to seal one now. Reads are answered on the loop, from the
+ * store's memory.
  */
 #include <stdlib.h>
 
+#include "api/context.h"
 #include "api/handlers.h"
 #include "api/record_json.h"
 #include "core/compiler.h"
@@ -42,7 +43,7 @@ void batch_run(struct exchange *x)
 {
     struct store_batch batch;
     if (!store_batch(api_of(x)->store, x->number, &batch)) {
-        exchange_problem(x, PROBLEM_UNKNOWN_BATCH, "This node has no batch %u; /v1/batches lists those it has.",
+        exchange_problem(x, PROBLEM_UNKNOWN_BATCH, "This node has no batch %u; /v1/batches lists its batches.",
                          x->number);
         return;
     }
@@ -50,14 +51,14 @@ void batch_run(struct exchange *x)
     x->reply.cache_control = BRIEFLY;
 }
 
-struct seal {
+struct seal_request {
     struct exchange *x;
     struct batch_request request;
 };
 
-static void sealed(struct message *message)
+static void on_sealed(struct message *message)
 {
-    struct seal *seal = container_of(message, struct seal, request.done);
+    struct seal_request *seal = container_of(message, struct seal_request, request.done);
     struct exchange *x = seal->x;
     const struct api_options *options = api_of(x);
     const struct store_batch *batch = &seal->request.sealed;
@@ -76,7 +77,7 @@ static void sealed(struct message *message)
 
 void seal_run(struct exchange *x)
 {
-    struct seal *seal = calloc(1, sizeof *seal);
+    struct seal_request *seal = calloc(1, sizeof *seal);
     x->state = seal;
     if (!seal) {
         exchange_no_memory(x);
@@ -84,7 +85,7 @@ void seal_run(struct exchange *x)
     }
     seal->x = x;
     seal->request.reply_to = &x->loop->mailbox;
-    seal->request.done.handler = sealed;
+    seal->request.done.handler = on_sealed;
     loop_ref(x->loop);
     batch_seal(api_of(x)->batch, &seal->request);
     exchange_wait(x);

@@ -1,37 +1,37 @@
 /*
  * The bulk stream: lines → groups → intake → results in order → spool. credentials.c calls it on the loop.
  *
- * Lines gather in a group while another group is on its way to the disk, and leave when it comes back or when the
- * group is full: a slow stream is durable at once, a fast one in groups that are worth a sync. Results are written in
- * the order of the lines because groups are answered in the order of their submission; reading stops (the connection is
- * suspended) while MAX_UNDER_WAY groups or a full spool wait.
+ * Lines are collected in a group while another group is being written to disk, and submitted when that one comes back
+ * or when the group is full: a slow stream is durable at once, a fast one in groups that are worth a sync. Results are
+ * written in the order of the lines because groups are answered in the order of their submission; reading stops (the
+ * connection is suspended) while MAX_IN_PROGRESS groups or a full spool wait.
  */
 #include "api/bulk.h"
-#include "api/handlers.h"
-#include "core/compiler.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/context.h"
 #include "api/document.h"
 #include "api/record_json.h"
 #include "api/spool.h"
+#include "core/compiler.h"
 
 #define GROUP_LINES 512
-#define MAX_UNDER_WAY 4
+#define MAX_IN_PROGRESS 4
 
-struct result {
+struct line_result {
     uint64_t line;
     struct refusal *refusal; /* NULL: the next submission of the group */
 };
 
-struct group {
-    struct group *next;
+struct bulk_group {
+    struct bulk_group *next;
     struct bulk *bulk;
     size_t n_results, n_submissions;
     bool is_back;
     struct intake_request request;
-    struct result result[GROUP_LINES];
+    struct line_result result[GROUP_LINES];
     struct store_submission submission[GROUP_LINES];
 };
 
@@ -42,13 +42,13 @@ struct bulk {
     struct badge_digester *digester;
     bool no_memory; /* the stream was cut short; the answer says so */
 
-    uint64_t line, line_len; /* number of the line that is read, and its bytes so far */
+    uint64_t line, line_len; /* number of the line that is being read, and its bytes so far */
     bool line_is_blank;
     struct refusal *line_refusal;
 
-    struct group *gathering;
-    struct group *first, **last; /* on their way, in order */
-    unsigned n_under_way;
+    struct bulk_group *filling;       /* takes the results of the next lines */
+    struct bulk_group *first, **last; /* submitted, in order */
+    unsigned n_in_progress;
     bool complete; /* the body has ended */
     struct spool spool;
 };
@@ -57,8 +57,9 @@ static void spool_changed(struct spool *spool);
 
 struct bulk *bulk_new(struct exchange *x)
 {
-    /* What a stream may come to hold: its groups, a line, and results that wait for the disk. */
-    if (!exchange_reserve(x, (MAX_UNDER_WAY + 1) * sizeof(struct group) + api_of(x)->max_json + SPOOL_MEMORY_LEN))
+    /* The most that a stream may hold: its groups, a line, and results that wait for the disk. */
+    if (!exchange_reserve(x,
+                          (MAX_IN_PROGRESS + 1) * sizeof(struct bulk_group) + api_of(x)->max_json + SPOOL_MEMORY_LEN))
         return NULL;
     struct bulk *bulk = calloc(1, sizeof *bulk);
     if (!bulk)
@@ -78,7 +79,7 @@ struct bulk *bulk_new(struct exchange *x)
     return bulk;
 }
 
-static void group_free(struct group *group)
+static void group_free(struct bulk_group *group)
 {
     if (!group)
         return;
@@ -92,7 +93,7 @@ static void free_if_over(struct bulk *bulk)
     if (bulk->x || bulk->first || bulk->spool.busy)
         return;
     spool_release(&bulk->spool);
-    group_free(bulk->gathering);
+    group_free(bulk->filling);
     free(bulk->line_refusal);
     badge_digester_free(bulk->digester);
     free(bulk);
@@ -100,12 +101,12 @@ static void free_if_over(struct bulk *bulk)
 
 /* -- results ------------------------------------------------------------------------------------------------------- */
 
-static void write_results(struct bulk *bulk, const struct group *group)
+static void write_results(struct bulk *bulk, const struct bulk_group *group)
 {
     struct strbuf *out = &bulk->spool.text;
     const struct store_submission *submission = group->submission;
     for (size_t i = 0; i < group->n_results; i++) {
-        const struct result *result = &group->result[i];
+        const struct line_result *result = &group->result[i];
         strbuf_printf(out, "{\"line\":%llu,", (unsigned long long)result->line);
         if (result->refusal) {
             strbuf_printf(out, "\"error\":");
@@ -119,7 +120,7 @@ static void write_results(struct bulk *bulk, const struct group *group)
     spool_wrote(&bulk->spool);
 }
 
-static void answer(struct bulk *bulk)
+static void bulk_answer(struct bulk *bulk)
 {
     struct exchange *x = bulk->x;
     if (bulk->no_memory || bulk->spool.failed || bulk->spool.text.failed) {
@@ -141,96 +142,96 @@ static void answer(struct bulk *bulk)
 
 static bool is_full(const struct bulk *bulk)
 {
-    return bulk->n_under_way >= MAX_UNDER_WAY || spool_is_full(&bulk->spool);
+    return bulk->n_in_progress >= MAX_IN_PROGRESS || spool_is_full(&bulk->spool);
 }
 
-/* Whether all has come to its end; the answer is then there. */
-static bool has_ended(struct bulk *bulk)
+/* Whether every line has its result in the spool; answers then. */
+static bool finish_if_complete(struct bulk *bulk)
 {
     bool ended = bulk->complete && !bulk->first && spool_finish(&bulk->spool);
     if (ended && !exchange_answered(bulk->x))
-        answer(bulk);
+        bulk_answer(bulk);
     return ended;
 }
 
-/* After everything that may have let the stream go on, or end. */
-static void move_on(struct bulk *bulk)
+/* After every step that may let the stream continue, or end. */
+static void bulk_continue(struct bulk *bulk)
 {
     if (!bulk->x)
         free_if_over(bulk);
-    else if (bulk->x->waiting && (has_ended(bulk) || (!bulk->complete && !is_full(bulk))))
+    else if (bulk->x->waiting && (finish_if_complete(bulk) || (!bulk->complete && !is_full(bulk))))
         exchange_resume(bulk->x);
 }
 
 static void spool_changed(struct spool *spool)
 {
-    move_on(container_of(spool, struct bulk, spool));
+    bulk_continue(container_of(spool, struct bulk, spool));
 }
 
 /* -- groups -------------------------------------------------------------------------------------------------------- */
 
-static void group_back(struct message *message);
+static void on_group_durable(struct message *message);
 
-static void send_group(struct bulk *bulk)
+static void submit_group(struct bulk *bulk)
 {
-    struct group *group = bulk->gathering;
-    bulk->gathering = NULL;
+    struct bulk_group *group = bulk->filling;
+    bulk->filling = NULL;
     *bulk->last = group;
     bulk->last = &group->next;
-    bulk->n_under_way++;
+    bulk->n_in_progress++;
     loop_ref(bulk->loop);
     group->request = (struct intake_request){
         .submission = group->submission, .n = group->n_submissions, .reply_to = &bulk->loop->mailbox};
-    group->request.done.handler = group_back;
+    group->request.done.handler = on_group_durable;
     if (group->n_submissions)
         intake_submit(bulk->api->intake, &group->request);
     else
         mailbox_post(&bulk->loop->mailbox, &group->request.done);
 }
 
-static void group_back(struct message *message)
+static void on_group_durable(struct message *message)
 {
-    struct group *group = container_of(message, struct group, request.done);
+    struct bulk_group *group = container_of(message, struct bulk_group, request.done);
     struct bulk *bulk = group->bulk;
     loop_unref(bulk->loop);
     group->is_back = true;
     while (bulk->first && bulk->first->is_back) {
         group = bulk->first;
         bulk->first = group->next;
-        bulk->n_under_way--;
+        bulk->n_in_progress--;
         if (bulk->x)
             write_results(bulk, group);
         group_free(group);
     }
     if (!bulk->first)
         bulk->last = &bulk->first;
-    if (bulk->gathering && !bulk->first)
-        send_group(bulk);
-    move_on(bulk);
+    if (bulk->filling && !bulk->first)
+        submit_group(bulk);
+    bulk_continue(bulk);
 }
 
-/* The result of the line that has just ended: refused (taken) or submitted. */
+/* The result of the line that has just ended: a refusal, which it takes, or a submission. */
 static void add_result(struct bulk *bulk, struct refusal *refusal, const struct badge_digest *digest)
 {
-    if (!bulk->gathering) {
-        bulk->gathering = malloc(sizeof *bulk->gathering);
-        if (!bulk->gathering) {
+    if (!bulk->filling) {
+        bulk->filling = malloc(sizeof *bulk->filling);
+        if (!bulk->filling) {
             bulk->no_memory = true;
             free(refusal);
             return;
         }
-        bulk->gathering->next = NULL;
-        bulk->gathering->bulk = bulk;
-        bulk->gathering->n_results = bulk->gathering->n_submissions = 0;
-        bulk->gathering->is_back = false;
+        bulk->filling->next = NULL;
+        bulk->filling->bulk = bulk;
+        bulk->filling->n_results = bulk->filling->n_submissions = 0;
+        bulk->filling->is_back = false;
     }
-    struct group *group = bulk->gathering;
-    group->result[group->n_results++] = (struct result){.line = bulk->line, .refusal = refusal};
+    struct bulk_group *group = bulk->filling;
+    group->result[group->n_results++] = (struct line_result){.line = bulk->line, .refusal = refusal};
     if (!refusal)
         group->submission[group->n_submissions++] = (struct store_submission){.digest = *digest,
                                                                               .received_at_s = loop_now_s()};
     if (group->n_results == GROUP_LINES)
-        send_group(bulk);
+        submit_group(bulk);
 }
 
 /* -- lines --------------------------------------------------------------------------------------------------------- */
@@ -244,7 +245,7 @@ static void refuse_line(struct bulk *bulk, const struct refusal *refusal)
         bulk->no_memory = true;
 }
 
-static void take_bytes(struct bulk *bulk, const char *bytes, size_t len)
+static void line_data(struct bulk *bulk, const char *bytes, size_t len)
 {
     bulk->line_len += len;
     if (bulk->line_is_blank) {
@@ -255,7 +256,8 @@ static void take_bytes(struct bulk *bulk, const char *bytes, size_t len)
     }
     if (bulk->line_refusal || len == 0)
         return;
-    struct refusal refusal = {PROBLEM_TOO_LARGE, BADGE_NO_OFFSET, "The line is longer than this node takes of JSON."};
+    struct refusal refusal = {PROBLEM_TOO_LARGE, BADGE_NO_OFFSET,
+                              "The line is longer than http.max_json of this node."};
     struct badge_err err = {.status = BADGE_OK};
     if (bulk->line_len > bulk->api->max_json) {
         refuse_line(bulk, &refusal);
@@ -289,7 +291,7 @@ void bulk_data(struct bulk *bulk, const char *bytes, size_t len)
     while (len && !bulk->no_memory) {
         const char *newline = memchr(bytes, '\n', len);
         size_t n = newline ? (size_t)(newline - bytes) : len;
-        take_bytes(bulk, bytes, n);
+        line_data(bulk, bytes, n);
         if (newline) {
             end_line(bulk);
             n++;
@@ -297,8 +299,8 @@ void bulk_data(struct bulk *bulk, const char *bytes, size_t len)
         bytes += n;
         len -= n;
     }
-    if (bulk->gathering && !bulk->first)
-        send_group(bulk);
+    if (bulk->filling && !bulk->first)
+        submit_group(bulk);
     if (is_full(bulk))
         exchange_wait(bulk->x);
 }
@@ -308,16 +310,16 @@ void bulk_run(struct bulk *bulk)
     bulk->complete = true;
     if (bulk->line_len && !bulk->no_memory)
         end_line(bulk);
-    if (bulk->gathering)
-        send_group(bulk);
-    if (!has_ended(bulk))
+    if (bulk->filling)
+        submit_group(bulk);
+    if (!finish_if_complete(bulk))
         exchange_wait(bulk->x);
 }
 
 void bulk_detach(struct bulk *bulk)
 {
     bulk->x = NULL;
-    if (bulk->gathering)
-        send_group(bulk);
+    if (bulk->filling)
+        submit_group(bulk);
     free_if_over(bulk);
 }

@@ -1,18 +1,20 @@
 /*
- * POST /v1/credentials: one credential, or with NDJSON any number of them (bulk.c). The bytes are hashed as they come;
- * the answer waits until intake says that the record is on disk. An image is held whole, and unbaked on the pool.
+ * POST /v1/credentials: one credential, or with NDJSON any number of them (bulk.c). The bytes are hashed as they
+ * arrive; the answer waits until intake reports that the record is on disk. An image is kept whole in memory, and its
+ * badge is extracted on the pool.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/bulk.h"
+#include "api/context.h"
 #include "api/document.h"
 #include "api/handlers.h"
 #include "api/record_json.h"
 #include "core/compiler.h"
 #include "image/image.h"
 
-struct submit {
+struct submit_request {
     struct exchange *x;
     enum media media;
     struct bulk *bulk; /* of NDJSON; then nothing below is used */
@@ -20,32 +22,32 @@ struct submit {
     char head[MEDIA_HEAD_LEN];
     size_t head_len;
     struct loop_job image; /* the work on the pool */
-    char *url;             /* of an image that holds only that of its badge; NULL: none */
-    bool taken;
-    struct refusal refusal; /* where it is not taken */
+    char *url;             /* of an image that contains only its badge's URL; NULL: none */
+    bool is_accepted;
+    struct refusal refusal; /* if not accepted */
     struct store_submission submission;
     struct intake_request request;
 };
 
-static bool open_bulk(struct exchange *x, struct submit *submit)
+static bool open_bulk(struct exchange *x, struct submit_request *submit)
 {
     x->max_body = UINT64_MAX;
     submit->bulk = bulk_new(x);
     return submit->bulk;
 }
 
-/* A digester holds what is JSON or may become a compact JWS, and that never beyond max_json. */
-static bool hold(struct exchange *x, uint64_t len)
+/* A digester keeps JSON, or what may become a compact JWS, and never more than max_json of it. */
+static bool reserve_body(struct exchange *x, uint64_t len)
 {
     size_t max_held = api_of(x)->max_json;
     return exchange_reserve(x, len < max_held ? len : max_held);
 }
 
-static bool open_single(struct exchange *x, struct submit *submit)
+static bool open_single(struct exchange *x, struct submit_request *submit)
 {
     if (submit->media == MEDIA_JSON || submit->media == MEDIA_JWT)
         x->max_body = api_of(x)->max_json;
-    if (!hold(x, x->content_length))
+    if (!reserve_body(x, x->content_length))
         return false;
     submit->digester = digester_pool_take(&api_loop_of(x)->digesters);
     if (submit->digester)
@@ -64,7 +66,7 @@ void submit_open(struct exchange *x)
                                   "image/svg+xml or application/octet-stream, or many as application/x-ndjson.");
         return;
     }
-    struct submit *submit = calloc(1, sizeof *submit);
+    struct submit_request *submit = calloc(1, sizeof *submit);
     x->state = submit;
     if (submit) {
         submit->x = x;
@@ -75,35 +77,35 @@ void submit_open(struct exchange *x)
         exchange_no_memory(x);
 }
 
-static void refuse(struct exchange *x, const struct refusal *refusal)
+static void answer_refused(struct exchange *x, const struct refusal *refusal)
 {
     exchange_problem_at(x, refusal->problem, refusal->detail, refusal->offset);
 }
 
 void submit_data(struct exchange *x, const char *bytes, size_t len)
 {
-    struct submit *submit = x->state;
+    struct submit_request *submit = x->state;
     if (submit->bulk) {
         bulk_data(submit->bulk, bytes, len);
         return;
     }
     for (size_t i = 0; i < len && submit->head_len < MEDIA_HEAD_LEN; i++)
         submit->head[submit->head_len++] = bytes[i];
-    if (!hold(x, x->body_len))
+    if (!reserve_body(x, x->body_len))
         return;
     struct badge_err err = {.status = BADGE_OK};
     if (badge_digester_update(submit->digester, bytes, len, &err) != BADGE_OK) {
         struct refusal refusal;
         document_refused(&refusal, &err);
-        refuse(x, &refusal);
+        answer_refused(x, &refusal);
     } else if (badge_digester_is_image(submit->digester)) {
         (void)exchange_reserve(x, IMAGE_READ_COST * x->body_len);
     }
 }
 
-static void durable(struct message *message)
+static void on_durable(struct message *message)
 {
-    struct submit *submit = container_of(message, struct submit, request.done);
+    struct submit_request *submit = container_of(message, struct submit_request, request.done);
     struct exchange *x = submit->x;
     const struct store_submission *submission = &submit->submission;
     loop_unref(x->loop);
@@ -122,25 +124,25 @@ static void durable(struct message *message)
     exchange_resume(x);
 }
 
-static void end_document(struct submit *submit)
+static void end_document(struct submit_request *submit)
 {
-    submit->taken = document_end(&submit->submission.digest, submit->digester, submit->media, submit->head,
-                                 submit->head_len, api_of(submit->x), &submit->refusal);
+    submit->is_accepted = document_end(&submit->submission.digest, submit->digester, submit->media, submit->head,
+                                       submit->head_len, api_of(submit->x), &submit->refusal);
 }
 
 /* False: the document was refused, and the exchange is answered. */
-static bool store_document(struct submit *submit)
+static bool store_document(struct submit_request *submit)
 {
     struct exchange *x = submit->x;
     digester_pool_give(&api_loop_of(x)->digesters, submit->digester, x->body_len);
     submit->digester = NULL;
-    if (!submit->taken) {
-        refuse(x, &submit->refusal);
+    if (!submit->is_accepted) {
+        answer_refused(x, &submit->refusal);
         return false;
     }
     submit->submission.received_at_s = loop_now_s();
     submit->request = (struct intake_request){.submission = &submit->submission, .n = 1, .reply_to = &x->loop->mailbox};
-    submit->request.done.handler = durable;
+    submit->request.done.handler = on_durable;
     loop_ref(x->loop);
     intake_submit(api_of(x)->intake, &submit->request);
     return true;
@@ -148,21 +150,21 @@ static bool store_document(struct submit *submit)
 
 static void image_work(struct loop_job *job)
 {
-    struct submit *submit = container_of(job, struct submit, image);
+    struct submit_request *submit = container_of(job, struct submit_request, image);
     end_document(submit);
-    badge_digester_clear(submit->digester); /* others are still to be worked on in this piece */
+    badge_digester_clear(submit->digester); /* frees memory early: other jobs of this piece are still to run */
 }
 
 static void image_done(struct loop_job *job)
 {
-    struct submit *submit = container_of(job, struct submit, image);
+    struct submit_request *submit = container_of(job, struct submit_request, image);
     if (!store_document(submit))
         exchange_resume(submit->x);
 }
 
 void submit_run(struct exchange *x)
 {
-    struct submit *submit = x->state;
+    struct submit_request *submit = x->state;
     if (submit->bulk) {
         bulk_run(submit->bulk);
         return;
@@ -184,7 +186,7 @@ void submit_run(struct exchange *x)
 
 void submit_end(struct exchange *x)
 {
-    struct submit *submit = x->state;
+    struct submit_request *submit = x->state;
     if (submit->bulk)
         bulk_detach(submit->bulk);
     digester_pool_give(&api_loop_of(x)->digesters, submit->digester, x->body_len);

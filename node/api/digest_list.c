@@ -1,6 +1,6 @@
 /*
  * Lists of digests as bodies, for POST /v1/digests and POST /v1/revocations. The invariant: a list that was read has
- * at most MAX_DIGESTS entries, and its memory was asked for before it was taken.
+ * at most MAX_DIGESTS entries, and its memory was reserved before it was allocated.
  */
 #include "api/digest_list.h"
 
@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define MAX_DIGESTS 10000
-#define MAX_BODY_LEN ((size_t)1 << 20) /* 10,000 digests, with room for white space */
+#define MAX_BODY_LEN ((size_t)1 << 20) /* 10,000 digests and white space */
 
 bool digest_list_open(struct digest_list *list, struct exchange *x)
 {
@@ -30,7 +30,7 @@ void digest_list_data(struct digest_list *list, struct exchange *x, const char *
         strbuf_put(&list->body, bytes, len);
 }
 
-static bool take_entries(struct digest_list *list, struct exchange *x, const struct badge_json_value *array,
+static bool read_entries(struct digest_list *list, struct exchange *x, const struct badge_json_value *array,
                          size_t entry_len)
 {
     if (!exchange_reserve(x, x->reserved + list->n * (entry_len + sizeof *list->digest + sizeof *list->is_digest)))
@@ -73,7 +73,7 @@ bool digest_list_read(struct digest_list *list, struct exchange *x, size_t entry
         else if (list->n > MAX_DIGESTS)
             exchange_problem(x, PROBLEM_TOO_MANY_DIGESTS, "Send at most %d digests in one request.", MAX_DIGESTS);
         else
-            is_read = take_entries(list, x, array, entry_len);
+            is_read = read_entries(list, x, array, entry_len);
     }
     badge_arena_release(&arena);
     return is_read;

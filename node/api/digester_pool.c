@@ -3,7 +3,9 @@
  */
 #include "api/digester_pool.h"
 
-#define KEEP_MAX_BYTES ((uint64_t)64 * 1024) /* a digester keeps the memory it has grown: after more it is freed */
+#define KEEP_MAX_BYTES                                                                                                 \
+    ((uint64_t)64 * 1024) /* a digester keeps its buffers: after more bytes than this it is freed                      \
+                           */
 
 struct badge_digester *digester_pool_take(struct digester_pool *pool)
 {
@@ -22,7 +24,7 @@ void digester_pool_give(struct digester_pool *pool, struct badge_digester *diges
         return;
     }
     badge_digester_clear(digester);
-    badge_digester_take_images(digester, NULL, NULL, 0); /* the next user asks for images itself */
+    badge_digester_take_images(digester, NULL, NULL, 0); /* the next user sets this itself */
     pool->spare[pool->n_spare++] = digester;
 }
 

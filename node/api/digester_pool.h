@@ -1,5 +1,5 @@
 /*
- * Digesters that are ready to be used again: a new one costs some 20 allocations. One pool a loop; not thread-safe.
+ * Digesters for reuse: a new one costs some 20 allocations. One pool a loop; not thread-safe.
  */
 #ifndef API_DIGESTER_POOL_H
 #define API_DIGESTER_POOL_H
@@ -14,7 +14,7 @@ struct digester_pool {
     unsigned n_spare;
 };
 
-/* A clear digester; NULL where there is no memory. Give it back with the number of bytes that it saw. */
+/* A cleared digester; NULL: no memory. Give it back with the number of bytes that it was given. */
 struct badge_digester *digester_pool_take(struct digester_pool *pool);
 void digester_pool_give(struct digester_pool *pool, struct badge_digester *digester, uint64_t bytes_seen);
 void digester_pool_release(struct digester_pool *pool);

@@ -1,9 +1,10 @@
 /*
- * POST /v1/digests: digests alone, whose documents this node never sees. What is a digest is submitted as one request,
- * and each entry gets its result.
+ * POST /v1/digests: digests without their documents, which this node never sees. All valid entries are submitted
+ * together, and each entry gets its result.
  */
 #include <stdlib.h>
 
+#include "api/context.h"
 #include "api/digest_list.h"
 #include "api/handlers.h"
 #include "api/record_json.h"
@@ -34,7 +35,7 @@ void digests_data(struct exchange *x, const char *bytes, size_t len)
     digest_list_data(&digests->list, x, bytes, len);
 }
 
-static void answer(struct message *message)
+static void on_durable(struct message *message)
 {
     struct digests *digests = container_of(message, struct digests, request.done);
     struct exchange *x = digests->x;
@@ -74,7 +75,7 @@ void digests_run(struct exchange *x)
                 .digest = {BADGE_LABEL_EXTERNAL, list->digest[i]}, .received_at_s = loop_now_s()};
     digests->request = (struct intake_request){
         .submission = digests->submission, .n = n_submissions, .reply_to = &x->loop->mailbox};
-    digests->request.done.handler = answer;
+    digests->request.done.handler = on_durable;
     loop_ref(x->loop);
     if (n_submissions)
         intake_submit(api_of(x)->intake, &digests->request);

@@ -1,6 +1,6 @@
 /*
- * What a submission is refused for, in one place: its bytes, a media type that they contradict, an issuer that this
- * node does not take. The handlers of single credentials and of bulk lines call it on their loop, of images on the
+ * All reasons to refuse a submission, in one place: its bytes, a media type that they contradict, an issuer that this
+ * node does not accept. The handlers of single credentials and of bulk lines call it on their loop, for images on the
  * pool.
  */
 #include "api/document.h"
@@ -10,7 +10,7 @@
 
 #include "runtime/metrics.h"
 
-static bool refuse(struct refusal *refusal, enum problem problem, const char *detail)
+static bool document_refuse(struct refusal *refusal, enum problem problem, const char *detail)
 {
     refusal->problem = problem;
     refusal->offset = BADGE_NO_OFFSET;
@@ -21,7 +21,7 @@ static bool refuse(struct refusal *refusal, enum problem problem, const char *de
 
 void document_refused(struct refusal *refusal, const struct badge_err *err)
 {
-    (void)refuse(refusal, problem_of_document(err->status), err->text);
+    (void)document_refuse(refusal, problem_of_document(err->status), err->text);
     refusal->offset = err->offset;
 }
 
@@ -30,11 +30,11 @@ void document_notice(char out[DOCUMENT_NOTICE_LEN], const char *url)
     snprintf(out, DOCUMENT_NOTICE_LEN,
              "The image has only a link to its badge (%.300s), so the image itself is digested (raw).", url);
     for (char *s = out; *s; s++)
-        if (*s < ' ' || *s > '~') /* a URL has none of these (RFC 3986), but strangers write what they like */
+        if (*s < ' ' || *s > '~') /* a URL has none of these (RFC 3986), but the text is untrusted */
             *s = '?';
 }
 
-static const char *mismatch(enum media media)
+static const char *mismatch_detail(enum media media)
 {
     switch (media) {
     case MEDIA_JSON:
@@ -45,7 +45,7 @@ static const char *mismatch(enum media media)
     case MEDIA_PDF:
         return "The media type says PDF, but the bytes do not begin with %PDF-.";
     case MEDIA_PNG:
-        return "The media type says PNG, but the bytes are no PNG image.";
+        return "The media type says PNG, but the bytes are not a PNG image.";
     case MEDIA_SVG:
         return "The media type says SVG, but the bytes are not XML whose root is svg.";
     case MEDIA_BYTES:
@@ -65,7 +65,7 @@ bool document_end(struct badge_digest *out, struct badge_digester *digester, enu
         return false;
     }
     if (!media_fits(media, out->label, badge_digester_is_image(digester), head, head_len))
-        return refuse(refusal, PROBLEM_MEDIA_TYPE_MISMATCH, mismatch(media));
+        return document_refuse(refusal, PROBLEM_MEDIA_TYPE_MISMATCH, mismatch_detail(media));
     if (options->any_issuer)
         return true;
     struct badge_claims claims;
@@ -75,6 +75,6 @@ bool document_end(struct badge_digest *out, struct badge_digester *digester, enu
         return false;
     }
     if (intake_accepts(options->intake, &claims, &err) != BADGE_OK)
-        return refuse(refusal, PROBLEM_ISSUER_NOT_ACCEPTED, err.text);
+        return document_refuse(refusal, PROBLEM_ISSUER_NOT_ACCEPTED, err.text);
     return true;
 }

@@ -1,11 +1,13 @@
 /*
- * From the bytes of one credential to its digest, with all that a submission is refused for. Used for single
- * credentials and for each line of a bulk stream.
+ * From the bytes of one credential to its digest, or the reason why it is refused. Used for single credentials and for
+ * each line of a bulk stream.
  */
 #ifndef API_DOCUMENT_H
 #define API_DOCUMENT_H
 
-#include "api/api.h"
+#include "api/options.h"
+#include "http/media.h"
+#include "http/problem.h"
 
 struct refusal {
     enum problem problem;
@@ -13,16 +15,16 @@ struct refusal {
     char detail[232];
 };
 
-/* What is said of an image whose badge is only a URL: one sentence, in ASCII. */
+/* The notice for an image that contains only the URL of its badge: one sentence, in ASCII. */
 #define DOCUMENT_NOTICE_LEN 400
 void document_notice(char out[DOCUMENT_NOTICE_LEN], const char *url);
 
-/* Fills refusal from what the digester said. */
+/* Fills refusal from the digester's error. */
 void document_refused(struct refusal *refusal, const struct badge_err *err);
 
 /*
- * Ends the document that the digester has been given: its digest, if this node takes it. Any thread; an image's badge
- * is taken out here, which is too slow for a loop.
+ * Ends the document that the digester was given: its digest, if this node accepts it. Any thread; an image's badge is
+ * extracted here, which is too slow for a loop.
  * head      the first bytes, head_len of them, at most MEDIA_HEAD_LEN
  * returns   false: refused, for the reason in *refusal
  */

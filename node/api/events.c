@@ -1,10 +1,10 @@
 /*
- * The ring of events. The main loop and the intake thread publish, the HTTP loops read; a lock keeps them apart for as
- * long as one event is copied. The invariants: numbers have no gaps, so a reader that stands inside the ring misses
- * nothing; a letter to a loop is posted only while that loop is attached, and only one at a time.
+ * The ring of events. The main loop and the intake thread publish, the HTTP loops read; a lock protects the copying of
+ * one event. The invariants: numbers have no gaps, so a reader whose number is in the ring misses nothing; a message is
+ * posted to a loop only while that loop is attached, and only one at a time.
  *
- * Nothing is told of a credential but counts and what the chain tells everybody: digests of pending and sealed
- * credentials are never listed.
+ * Only counts of credentials are published, and what is public on the chain: digests of pending and sealed credentials
+ * are never listed.
  */
 #include "api/events.h"
 
@@ -28,17 +28,17 @@ struct event {
 struct events {
     struct store *store;
     char run[RUN_LEN + 1];
-    atomic_bool has_credentials; /* that were not told yet */
+    atomic_bool has_credentials; /* that were not published yet */
     atomic_uint n_streams, n_with_token;
 
     uv_mutex_t lock; /* over what follows */
     struct subscriber *subscribers;
-    uint64_t gathered_at_ms;
+    uint64_t flushed_at_ms;
     uint64_t last; /* the number of the latest event, 0: none */
     struct event ring[EVENTS_KEPT];
 };
 
-struct data {
+struct event_data {
     size_t len;
     char bytes[DATA_MAX_LEN];
 };
@@ -69,8 +69,8 @@ void events_free(struct events *events)
 
 /* -- publishing ---------------------------------------------------------------------------------------------------- */
 
-static void put(struct data *data, const char *format, ...) BADGE_PRINTF(2, 3);
-static void put(struct data *data, const char *format, ...)
+static void put(struct event_data *data, const char *format, ...) BADGE_PRINTF(2, 3);
+static void put(struct event_data *data, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -80,14 +80,14 @@ static void put(struct data *data, const char *format, ...)
     data->len += (size_t)len;
 }
 
-static void put_hash(struct data *data, const char *before, const struct badge_hash *hash)
+static void put_hash(struct event_data *data, const char *before, const struct badge_hash *hash)
 {
     char hex[BADGE_HEX_LEN + 1];
     badge_hex_encode(hex, hash->b, sizeof hash->b);
     put(data, "%s%s\"", before, hex);
 }
 
-static void put_time(struct data *data, const char *before, int64_t unix_s)
+static void put_time(struct event_data *data, const char *before, int64_t unix_s)
 {
     char time[BADGE_TIME_LEN + 1];
     badge_time_format(time, unix_s);
@@ -95,7 +95,7 @@ static void put_time(struct data *data, const char *before, int64_t unix_s)
 }
 
 /* Under the lock. */
-static void publish_locked(struct events *events, const char *name, const struct data *data)
+static void publish_locked(struct events *events, const char *name, const struct event_data *data)
 {
     struct event *event = &events->ring[++events->last % EVENTS_KEPT];
     int len = snprintf(event->bytes, sizeof event->bytes, "id: %s-%" PRIu64 "\nevent: %s\ndata: %s\n\n", events->run,
@@ -110,7 +110,7 @@ static void publish_locked(struct events *events, const char *name, const struct
     }
 }
 
-static void publish(struct events *events, const char *name, const struct data *data)
+static void publish(struct events *events, const char *name, const struct event_data *data)
 {
     uv_mutex_lock(&events->lock);
     publish_locked(events, name, data);
@@ -121,8 +121,8 @@ void events_batch(struct events *events, const struct store_batch *batch)
 {
     if (!events)
         return;
-    struct data data = {0};
-    struct store_chain_status standing = {.status = STORE_GOOD};
+    struct event_data data = {0};
+    struct store_chain_status chain_status = {.status = STORE_GOOD};
     put(&data, "{\"number\":%u", batch->number);
     put_hash(&data, ",\"root\":\"", &batch->root);
     put(&data, ",\"treeSize\":%u,\"state\":\"%s\"", batch->tree_size, batch_state_name(batch));
@@ -130,11 +130,11 @@ void events_batch(struct events *events, const struct store_batch *batch)
     if (batch->replaces)
         put(&data, ",\"replaces\":%u", batch->replaces);
     if (events->store)
-        store_batch_status(events->store, &batch->root, &standing);
-    if (standing.status == STORE_WITHDRAWN) {
+        store_batch_status(events->store, &batch->root, &chain_status);
+    if (chain_status.status == STORE_WITHDRAWN) {
         char account[BADGE_ADDRESS_LEN + 1];
-        badge_address_format(account, &standing.account);
-        put_time(&data, ",\"withdrawn\":{\"time\":\"", standing.at_s);
+        badge_address_format(account, &chain_status.account);
+        put_time(&data, ",\"withdrawn\":{\"time\":\"", chain_status.at_s);
         put(&data, ",\"account\":\"%s\"}", account);
     }
     put(&data, "}");
@@ -147,7 +147,7 @@ void events_anchor(struct events *events, const struct store_batch *batch, uint6
         return;
     const struct store_anchor *anchor = &batch->anchor;
     bool mined = anchor->state == STORE_ANCHOR_MINED || anchor->state == STORE_ANCHOR_FINAL;
-    struct data data = {0};
+    struct event_data data = {0};
     put(&data, "{\"number\":%u,\"state\":\"%s\"", batch->number, batch_state_name(batch));
     put_time(&data, ",\"changedAt\":\"", anchor->changed_at_s);
     if (mined)
@@ -177,13 +177,13 @@ void events_flush(struct events *events, uint64_t now_ms)
     if (!events || !atomic_load_explicit(&events->has_credentials, memory_order_acquire))
         return;
     uv_mutex_lock(&events->lock);
-    bool due = now_ms >= events->gathered_at_ms + EVENTS_FLUSH_MS && atomic_exchange(&events->has_credentials, false);
+    bool due = now_ms >= events->flushed_at_ms + EVENTS_FLUSH_MS && atomic_exchange(&events->has_credentials, false);
     if (due)
-        events->gathered_at_ms = now_ms;
+        events->flushed_at_ms = now_ms;
     uv_mutex_unlock(&events->lock);
     if (!due)
         return;
-    struct data data = {0};
+    struct event_data data = {0};
     size_t n_pending = store_n_pending(events->store);
     put(&data, "{\"accepted\":%" PRIu64 ",\"pending\":%zu}", store_n_sealed(events->store) + n_pending, n_pending);
     publish(events, "credential", &data);
@@ -196,7 +196,7 @@ void events_status(struct events *events, const struct badge_hash *digest, const
         return;
     char address[BADGE_ADDRESS_LEN + 1];
     badge_address_format(address, account);
-    struct data data = {0};
+    struct event_data data = {0};
     put_hash(&data, "{\"digest\":\"", digest);
     put(&data, ",\"status\":\"%s\",\"account\":\"%s\"", status, address);
     put_time(&data, ",\"time\":\"", time_s);
@@ -204,13 +204,13 @@ void events_status(struct events *events, const struct badge_hash *digest, const
     publish(events, "credential", &data);
 }
 
-/* -- listening ----------------------------------------------------------------------------------------------------- */
+/* -- subscribing --------------------------------------------------------------------------------------------------- */
 
 static void on_message(struct message *message)
 {
     struct subscriber *subscriber = container_of(message, struct subscriber, message);
     uv_mutex_lock(&subscriber->events->lock);
-    subscriber->posted = false; /* before anything is read: what is published from now on posts anew */
+    subscriber->posted = false; /* before anything is read: what is published from now on posts again */
     uv_mutex_unlock(&subscriber->events->lock);
     subscriber->on_event(subscriber);
 }
@@ -263,28 +263,27 @@ static bool parse_id(const struct events *events, const char *id, size_t len, ui
     return len == RUN_LEN + 2 || id[RUN_LEN + 1] != '0';
 }
 
-/* Whether the event after this one is there, or is the next to come. Under the lock. */
+/* Whether the event after this one is in the ring, or is the next to come. Under the lock. */
 static bool is_kept(const struct events *events, uint64_t number)
 {
     return number <= events->last && events->last - number <= EVENTS_KEPT;
 }
 
-uint64_t events_begin(struct events *events, const char *last_id, size_t last_id_len, char *greeting,
-                      size_t *greeting_len)
+uint64_t events_begin(struct events *events, const char *last_id, size_t last_id_len, char *first, size_t *first_len)
 {
     uint64_t number = 0;
-    bool wants_more = last_id && last_id_len;
-    bool known = wants_more && parse_id(events, last_id, last_id_len, &number);
+    bool has_id = last_id && last_id_len;
+    bool known = has_id && parse_id(events, last_id, last_id_len, &number);
     uv_mutex_lock(&events->lock);
     known = known && is_kept(events, number);
     if (!known)
         number = events->last;
     uv_mutex_unlock(&events->lock);
-    int len = snprintf(greeting, EVENT_MAX_LEN, "retry: 3000\nid: %s-%" PRIu64 "\n%s\n", events->run, number,
-                       wants_more && !known ? "event: reset\ndata: {\"reason\":\"What came after that event is not "
-                                              "kept any more; read the state anew.\"}\n"
-                                            : "");
-    *greeting_len = (size_t)len;
+    int len = snprintf(first, EVENT_MAX_LEN, "retry: 3000\nid: %s-%" PRIu64 "\n%s\n", events->run, number,
+                       has_id && !known ? "event: reset\ndata: {\"reason\":\"Later events are not kept any more; "
+                                          "read the current state again.\"}\n"
+                                        : "");
+    *first_len = (size_t)len;
     return number;
 }
 

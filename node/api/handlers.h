@@ -1,33 +1,13 @@
 /*
- * The API from within: its handlers, and how they find what they work on.
+ * The API's handlers, by file; api.c has the routes to them.
  */
 #ifndef API_HANDLERS_H
 #define API_HANDLERS_H
 
-#include "api/api.h"
-#include "api/digester_pool.h"
-#include "api/receipt_cache.h"
-#include "api/sse_streams.h"
-#include "runtime/tokens.h"
+#include <stddef.h>
 
-/* What the handlers keep on each loop. */
-struct api_loop {
-    struct receipt_cache *receipt_cache;
-    struct digester_pool digesters;
-    struct sse_streams streams;
-};
+struct exchange;
 
-static inline const struct api_options *api_of(const struct exchange *x)
-{
-    return x->module->context;
-}
-
-static inline struct api_loop *api_loop_of(const struct exchange *x)
-{
-    return x->loop_state;
-}
-
-/* The handlers, by file. */
 void submit_open(struct exchange *x); /* credentials.c */
 void submit_data(struct exchange *x, const char *bytes, size_t len);
 void submit_run(struct exchange *x);
@@ -38,7 +18,7 @@ void digests_run(struct exchange *x);
 void digests_end(struct exchange *x);
 void record_run(struct exchange *x); /* record_handlers.c */
 void receipt_run(struct exchange *x);
-void find_end(struct exchange *x);
+void record_end(struct exchange *x);
 void revocation_run(struct exchange *x); /* revocation.c */
 void revocation_end(struct exchange *x);
 void revocation_show_run(struct exchange *x);
@@ -63,4 +43,5 @@ void health_run(struct exchange *x);
 void ready_run(struct exchange *x);
 void metrics_run(struct exchange *x);
 void openapi_run(struct exchange *x);
+
 #endif

@@ -1,13 +1,13 @@
 /*
  * GET of a batch's leaf hashes, up to half a gigabyte: read from the store on the pool a window at a time, as fast as
- * the client takes them. A range may begin and end inside of a hash.
+ * the client reads. A range may begin and end within a hash.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/context.h"
 #include "api/handlers.h"
-#include "api/record_json.h"
 #include "http/conditions.h"
 
 #define WINDOW_LEAVES 1024u
@@ -42,7 +42,7 @@ static ssize_t leaves_read(struct exchange *x, uint64_t pos, char *out, size_t m
     uint64_t begin = (uint64_t)leaves->window * sizeof leaves->leaf[0];
     uint64_t end = begin + (uint64_t)leaves->n_window * sizeof leaves->leaf[0];
     if (leaves->status != BADGE_OK)
-        return -1;
+        return STREAM_ERROR;
     if (at >= begin && at < end) {
         size_t n = end - at < max ? (size_t)(end - at) : max;
         memcpy(out, (const char *)leaves->leaf + (at - begin), n);
@@ -63,7 +63,7 @@ void leaves_run(struct exchange *x)
 {
     struct store_batch batch;
     if (!store_batch(api_of(x)->store, x->number, &batch)) {
-        exchange_problem(x, PROBLEM_UNKNOWN_BATCH, "This node has no batch %u; /v1/batches lists those it has.",
+        exchange_problem(x, PROBLEM_UNKNOWN_BATCH, "This node has no batch %u; /v1/batches lists its batches.",
                          x->number);
         return;
     }
@@ -94,7 +94,7 @@ void leaves_run(struct exchange *x)
     leaves->first_byte = first;
     x->reply.status = range == RANGE_PART ? 206 : 200;
     x->reply.content_type = "application/octet-stream";
-    x->reply.cache_control = "public, max-age=600"; /* a store that was restored may give the number to another batch */
+    x->reply.cache_control = "public, max-age=600"; /* a restored store may give the number to another batch */
     memcpy(x->reply.etag, etag, sizeof etag);
     x->reply.stream = &leaves_stream;
     x->reply.len = last - first + 1;

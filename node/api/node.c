@@ -1,12 +1,14 @@
 /*
- * What the node says about itself: identity, health, metrics, the description of this interface. Answered on the loop
- * from memory; load balancers and Prometheus ask again and again.
+ * The node's own state: identity, health, metrics, the description of this API. Answered on the loop from memory,
+ * because load balancers and Prometheus poll it.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/context.h"
 #include "api/handlers.h"
 #include "runtime/metrics.h"
+#include "runtime/tokens.h"
 
 #define MAX_OPERATORS 64 /* that are shown */
 
@@ -76,7 +78,7 @@ static void write_scopes(struct strbuf *out, unsigned scopes)
     strbuf_printf(out, "\"]");
 }
 
-/* How well the registry is followed. */
+/* How far the registry's events were read. */
 static void write_followed(struct strbuf *out, const struct exchange *x)
 {
     struct follow_health health;
@@ -97,7 +99,7 @@ static void write_followed(struct strbuf *out, const struct exchange *x)
     strbuf_put(out, "}", 1);
 }
 
-/* Whom the issuer lets act for it, as the chain says. */
+/* The accounts that may act for the issuer, according to the chain. */
 static void write_operators(struct strbuf *out, struct store *store)
 {
     struct store_operator operators[MAX_OPERATORS];
@@ -130,7 +132,7 @@ void node_run(struct exchange *x)
             strbuf_printf(out, ",\"head\":%llu,\"finalized\":%llu", (unsigned long long)health.head,
                           (unsigned long long)health.finalized);
         }
-        if (x->scopes & TOKEN_ADMIN) /* even an origin may be half a key */
+        if (x->scopes & TOKEN_ADMIN) /* even the host name of a provider may contain a key */
             write_providers(out, &health);
     }
     if (options->follow) {
@@ -151,7 +153,7 @@ void health_run(struct exchange *x)
     exchange_fixed(x, "application/json", alive, sizeof alive - 1);
 }
 
-/* Which provider an address in a sentence is, counted from 1; it may be cut short there. 0: none of them. */
+/* Which provider an address in a sentence belongs to, counted from 1; it may be truncated. 0: none of them. */
 static size_t provider_at(const struct anchor_health *health, const char *address, size_t len)
 {
     for (size_t i = 0; i < health->n_providers; i++)
@@ -160,7 +162,7 @@ static size_t provider_at(const struct anchor_health *health, const char *addres
     return 0;
 }
 
-/* The sentence without addresses: providers by their place in chain.rpc. */
+/* The sentence with each address replaced by the provider's position in chain.rpc. */
 static void write_without_addresses(struct strbuf *out, const char *s, const struct anchor_health *health)
 {
     while (*s) {

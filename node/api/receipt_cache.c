@@ -1,23 +1,24 @@
 /*
- * The cache of final receipts: a chained hash table and a list in order of use. The receipts handler asks it on the
- * loop. Its bytes, overhead included, never exceed the bound; what is held elsewhere is counted until it is forgotten.
+ * The cache of final receipts: a chained hash table and a list in order of use. The receipts handler calls it on the
+ * loop. Its bytes, overhead included, never exceed the bound; a receipt is counted until it is evicted, not until its
+ * last reference is dropped.
  */
 #include "api/receipt_cache.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct entry {
+struct cache_entry {
     struct badge_hash digest;
     struct cached_receipt *cached;
-    struct entry *chain;
-    struct entry *newer, *older;
+    struct cache_entry *chain;
+    struct cache_entry *newer, *older;
 };
 
 struct receipt_cache {
-    struct entry **bucket;
+    struct cache_entry **bucket;
     size_t n_buckets; /* a power of two */
-    struct entry *newest, *oldest;
+    struct cache_entry *newest, *oldest;
     size_t bytes, max_bytes;
     uint64_t generation;
 };
@@ -31,7 +32,7 @@ struct receipt_cache *receipt_cache_new(size_t max_bytes)
     cache->n_buckets = 64;
     while (cache->n_buckets * 1024 < max_bytes) /* a receipt has between one and two kB */
         cache->n_buckets *= 2;
-    cache->bucket = calloc(cache->n_buckets, sizeof(struct entry *));
+    cache->bucket = calloc(cache->n_buckets, sizeof(struct cache_entry *));
     if (!cache->bucket) {
         free(cache);
         return NULL;
@@ -41,27 +42,27 @@ struct receipt_cache *receipt_cache_new(size_t max_bytes)
 
 static size_t cost(const struct cached_receipt *cached)
 {
-    return sizeof(struct entry) + sizeof *cached + cached->len;
+    return sizeof(struct cache_entry) + sizeof *cached + cached->len;
 }
 
-/* Digests are SHA-256 values and only those of sealed credentials come here: their bytes are as good as random. */
-static struct entry **find(struct receipt_cache *cache, const struct badge_hash *digest)
+/* Only digests of sealed credentials come here; SHA-256 values need no further hashing. */
+static struct cache_entry **find_entry(struct receipt_cache *cache, const struct badge_hash *digest)
 {
     size_t h;
     memcpy(&h, digest->b, sizeof h);
-    struct entry **at = &cache->bucket[h & (cache->n_buckets - 1)];
+    struct cache_entry **at = &cache->bucket[h & (cache->n_buckets - 1)];
     while (*at && badge_hash_compare(&(*at)->digest, digest) != 0)
         at = &(*at)->chain;
     return at;
 }
 
-static void unlink_use(struct receipt_cache *cache, struct entry *entry)
+static void unlink_use(struct receipt_cache *cache, struct cache_entry *entry)
 {
     *(entry->newer ? &entry->newer->older : &cache->newest) = entry->older;
     *(entry->older ? &entry->older->newer : &cache->oldest) = entry->newer;
 }
 
-static void link_newest(struct receipt_cache *cache, struct entry *entry)
+static void link_newest(struct receipt_cache *cache, struct cache_entry *entry)
 {
     entry->newer = NULL;
     entry->older = cache->newest;
@@ -69,9 +70,9 @@ static void link_newest(struct receipt_cache *cache, struct entry *entry)
     cache->newest = entry;
 }
 
-static void forget(struct receipt_cache *cache, struct entry *entry)
+static void evict(struct receipt_cache *cache, struct cache_entry *entry)
 {
-    struct entry **at = find(cache, &entry->digest);
+    struct cache_entry **at = find_entry(cache, &entry->digest);
     BADGE_ASSERT(*at == entry);
     *at = entry->chain;
     unlink_use(cache, entry);
@@ -85,7 +86,7 @@ void receipt_cache_free(struct receipt_cache *cache)
     if (!cache)
         return;
     while (cache->newest)
-        forget(cache, cache->newest);
+        evict(cache, cache->newest);
     free(cache->bucket);
     free(cache);
 }
@@ -93,20 +94,20 @@ void receipt_cache_free(struct receipt_cache *cache)
 void receipt_cache_expect(struct receipt_cache *cache, uint64_t generation)
 {
     while (cache->generation != generation && cache->newest)
-        forget(cache, cache->newest);
+        evict(cache, cache->newest);
     cache->generation = generation;
 }
 
 struct cached_receipt *receipt_cache_find(struct receipt_cache *cache, const struct badge_hash *digest)
 {
-    struct entry *entry = *find(cache, digest);
+    struct cache_entry *entry = *find_entry(cache, digest);
     if (!entry)
         return NULL;
     if (entry != cache->newest) {
         unlink_use(cache, entry);
         link_newest(cache, entry);
     }
-    entry->cached->n_holders++;
+    entry->cached->n_refs++;
     return entry->cached;
 }
 
@@ -117,7 +118,7 @@ struct cached_receipt *cached_receipt_new(const void *bytes, size_t len, const c
         return NULL;
     size_t etag_len = strlen(etag);
     BADGE_ASSERT(etag_len < sizeof cached->etag);
-    cached->n_holders = 1;
+    cached->n_refs = 1;
     cached->len = len;
     memcpy(cached->etag, etag, etag_len + 1);
     memcpy(cached->bytes, bytes, len);
@@ -126,23 +127,23 @@ struct cached_receipt *cached_receipt_new(const void *bytes, size_t len, const c
 
 void cached_receipt_drop(struct cached_receipt *cached)
 {
-    if (cached && --cached->n_holders == 0)
+    if (cached && --cached->n_refs == 0)
         free(cached);
 }
 
 void receipt_cache_keep(struct receipt_cache *cache, const struct badge_hash *digest, struct cached_receipt *cached)
 {
-    struct entry **at = find(cache, digest);
+    struct cache_entry **at = find_entry(cache, digest);
     if (*at || cost(cached) > cache->max_bytes)
         return;
-    struct entry *entry = malloc(sizeof *entry);
+    struct cache_entry *entry = malloc(sizeof *entry);
     if (!entry)
         return;
-    *entry = (struct entry){.digest = *digest, .cached = cached};
+    *entry = (struct cache_entry){.digest = *digest, .cached = cached};
     *at = entry;
-    cached->n_holders++;
+    cached->n_refs++;
     link_newest(cache, entry);
     cache->bytes += cost(cached);
     while (cache->bytes > cache->max_bytes)
-        forget(cache, cache->oldest);
+        evict(cache, cache->oldest);
 }

@@ -1,11 +1,13 @@
 /*
- * GET of a credential's record and of its receipt. What is pending or cached is answered on the loop; everything else
- * is read on the pool, with the reads of other requests of the same turn. Final receipts go into the loop's cache.
+ * GET of a credential's record and of its receipt. Pending records and cached receipts are answered on the loop; all
+ * others are read on the pool, together with the reads of other requests of the same turn. Final receipts go into the
+ * loop's cache.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/context.h"
 #include "api/handlers.h"
 #include "api/record_json.h"
 #include "runtime/log.h"
@@ -13,11 +15,11 @@
 #define BRIEFLY "public, max-age=5"
 /*
  * Not for ever: after a withdrawal the credential may be submitted again, and then the newer receipt counts. That takes
- * finality, so what caches hold has expired or nearly so by then; and who asks them again by the ETag is answered 304.
+ * as long as finality, so cached copies have (nearly) expired by then; revalidation by the ETag is answered 304.
  */
 #define FOR_LONG "public, max-age=600"
 
-struct find {
+struct record_lookup {
     struct loop_job job;
     struct exchange *x;
     struct badge_hash digest;
@@ -31,42 +33,42 @@ struct find {
     char json[BADGE_RECEIPT_MAX_LEN];
 };
 
-void find_end(struct exchange *x)
+void record_end(struct exchange *x)
 {
     free(x->state);
 }
 
-/* Answers for a status that is none; false for BADGE_OK. */
-static bool failed(struct exchange *x, enum badge_status status, const struct badge_err *err)
+/* Answers if the lookup failed; false for BADGE_OK. */
+static bool lookup_failed(struct exchange *x, enum badge_status status, const struct badge_err *err)
 {
     if (status == BADGE_OK)
         return false;
     if (status == BADGE_ENOTFOUND)
         exchange_problem(x, PROBLEM_UNKNOWN_DIGEST,
-                         "This node has never taken this credential; ask the node that did.");
+                         "This node has never received this credential; ask the node that did.");
     else if (status == BADGE_ECORRUPT)
-        exchange_problem(x, PROBLEM_INTERNAL, "What this node keeps of it is damaged; its operator's log says where.");
+        exchange_problem(x, PROBLEM_INTERNAL, "This node's data on it is corrupt; see the log of its operator.");
     else
-        exchange_problem(x, PROBLEM_STORE_FAILED, "The node can't read its store; its operator's log says why.");
+        exchange_problem(x, PROBLEM_STORE_FAILED, "The node can't read its store; see the log of its operator.");
     if (status != BADGE_ENOTFOUND)
-        log_error("not read", log_text("why", err->text), log_text("request", x->id));
+        log_error("record or receipt could not be read", log_text("why", err->text), log_text("request", x->id));
     return true;
 }
 
-static void begin(struct exchange *x, void (*work)(struct loop_job *), void (*done)(struct loop_job *))
+static void lookup_start(struct exchange *x, void (*work)(struct loop_job *), void (*done)(struct loop_job *))
 {
-    struct find *find = calloc(1, sizeof *find);
-    if (!find) {
+    struct record_lookup *lookup = calloc(1, sizeof *lookup);
+    if (!lookup) {
         exchange_no_memory(x);
         return;
     }
-    find->x = x;
-    find->digest = x->digest;
-    find->n_withdrawn = store_n_withdrawn(api_of(x)->store);
-    find->job.work = work;
-    find->job.done = done;
-    x->state = find;
-    loop_queue_job(x->loop, &find->job);
+    lookup->x = x;
+    lookup->digest = x->digest;
+    lookup->n_withdrawn = store_n_withdrawn(api_of(x)->store);
+    lookup->job.work = work;
+    lookup->job.done = done;
+    x->state = lookup;
+    loop_queue_job(x->loop, &lookup->job);
     exchange_wait(x);
 }
 
@@ -78,17 +80,17 @@ static void answer_record(struct exchange *x, const struct store_record *record)
 
 static void record_work(struct loop_job *job)
 {
-    struct find *find = (struct find *)job;
-    struct store *store = api_of(find->x)->store;
-    find->status = store_find_work(store, &find->digest, &find->record, &find->err);
+    struct record_lookup *lookup = (struct record_lookup *)job;
+    struct store *store = api_of(lookup->x)->store;
+    lookup->status = store_find_work(store, &lookup->digest, &lookup->record, &lookup->err);
 }
 
 static void record_done(struct loop_job *job)
 {
-    struct find *find = (struct find *)job;
-    if (!failed(find->x, find->status, &find->err))
-        answer_record(find->x, &find->record);
-    exchange_resume(find->x);
+    struct record_lookup *lookup = (struct record_lookup *)job;
+    if (!lookup_failed(lookup->x, lookup->status, &lookup->err))
+        answer_record(lookup->x, &lookup->record);
+    exchange_resume(lookup->x);
 }
 
 void record_run(struct exchange *x)
@@ -97,22 +99,22 @@ void record_run(struct exchange *x)
     if (store_find_pending(api_of(x)->store, &x->digest, &record))
         answer_record(x, &record);
     else
-        begin(x, record_work, record_done);
+        lookup_start(x, record_work, record_done);
 }
 
 static void receipt_work(struct loop_job *job)
 {
-    struct find *find = (struct find *)job;
-    struct store *store = api_of(find->x)->store;
-    find->status = store_receipt_work(store, &find->digest, &find->receipt, &find->err);
-    if (find->status != BADGE_OK)
+    struct record_lookup *lookup = (struct record_lookup *)job;
+    struct store *store = api_of(lookup->x)->store;
+    lookup->status = store_receipt_work(store, &lookup->digest, &lookup->receipt, &lookup->err);
+    if (lookup->status != BADGE_OK)
         return;
-    find->json_len = badge_receipt_encode(find->json, &find->receipt);
+    lookup->json_len = badge_receipt_encode(lookup->json, &lookup->receipt);
     struct badge_hash hash;
-    badge_sha256(&hash, find->json, find->json_len);
+    badge_sha256(&hash, lookup->json, lookup->json_len);
     char hex[33];
     badge_hex_encode(hex, hash.b, 16);
-    snprintf(find->etag, sizeof find->etag, "\"%s\"", hex);
+    snprintf(lookup->etag, sizeof lookup->etag, "\"%s\"", hex);
 }
 
 static void drop_receipt(void *cached)
@@ -133,30 +135,30 @@ static void answer_receipt(struct exchange *x, struct cached_receipt *cached, bo
 }
 
 /*
- * Whether the receipt is the last. That of a bare digest may change once more, when its document comes, with the label;
- * and after a withdrawal the credential may be submitted again.
+ * Whether the receipt won't change any more. That of a bare digest may change its label once, when its document is
+ * submitted; and after a withdrawal the credential may be submitted again.
  */
-static bool is_last_receipt(const struct find *find, struct store *store)
+static bool is_last_receipt(const struct record_lookup *lookup, struct store *store)
 {
-    struct store_chain_status standing;
-    if (find->receipt.status != BADGE_ANCHOR_FINAL || find->receipt.digest.label == BADGE_LABEL_EXTERNAL ||
-        find->n_withdrawn != store_n_withdrawn(store))
+    struct store_chain_status chain_status;
+    if (lookup->receipt.status != BADGE_ANCHOR_FINAL || lookup->receipt.digest.label == BADGE_LABEL_EXTERNAL ||
+        lookup->n_withdrawn != store_n_withdrawn(store))
         return false;
-    store_batch_status(store, &find->receipt.root, &standing);
-    return standing.status != STORE_WITHDRAWN;
+    store_batch_status(store, &lookup->receipt.root, &chain_status);
+    return chain_status.status != STORE_WITHDRAWN;
 }
 
 static void receipt_done(struct loop_job *job)
 {
-    struct find *find = (struct find *)job;
-    struct exchange *x = find->x;
-    if (!failed(x, find->status, &find->err)) {
-        bool is_last = is_last_receipt(find, api_of(x)->store);
-        struct cached_receipt *cached = cached_receipt_new(find->json, find->json_len, find->etag);
+    struct record_lookup *lookup = (struct record_lookup *)job;
+    struct exchange *x = lookup->x;
+    if (!lookup_failed(x, lookup->status, &lookup->err)) {
+        bool is_last = is_last_receipt(lookup, api_of(x)->store);
+        struct cached_receipt *cached = cached_receipt_new(lookup->json, lookup->json_len, lookup->etag);
         if (cached) {
             answer_receipt(x, cached, is_last);
-            if (is_last) /* the cache expects the number that was found before it was asked */
-                receipt_cache_keep(api_loop_of(x)->receipt_cache, &find->digest, cached);
+            if (is_last) /* the cache checks n_withdrawn, which is as old as this receipt or older */
+                receipt_cache_keep(api_loop_of(x)->receipt_cache, &lookup->digest, cached);
         } else {
             exchange_no_memory(x);
         }
@@ -176,6 +178,6 @@ void receipt_run(struct exchange *x)
         record_json_write(exchange_json(x, 202), &record, NULL);
         exchange_add_header(x, "Retry-After", "5");
     } else {
-        begin(x, receipt_work, receipt_done);
+        lookup_start(x, receipt_work, receipt_done);
     }
 }

@@ -1,6 +1,6 @@
 /*
- * The JSON of records and batches. Everything written here is hexadecimal, a number or a word of ours, so that nothing
- * needs escaping but a notice.
+ * The JSON of records and batches. Everything written here is hexadecimal, a number or a constant, so that only the
+ * notice needs escaping.
  */
 #include "api/record_json.h"
 
@@ -27,15 +27,15 @@ static void write_address(struct strbuf *out, const struct badge_address *addres
     strbuf_printf(out, "\"%s\"", hex);
 }
 
-static void write_status(struct strbuf *out, const struct store_chain_status *standing)
+static void write_chain_status(struct strbuf *out, const struct store_chain_status *status)
 {
-    strbuf_printf(out, ",\"status\":\"%s\"", store_status_name(standing->status));
-    if (standing->status == STORE_GOOD || standing->status == STORE_UNKNOWN)
+    strbuf_printf(out, ",\"status\":\"%s\"", store_status_name(status->status));
+    if (status->status == STORE_GOOD || status->status == STORE_UNKNOWN)
         return;
     strbuf_printf(out, ",\"statusTime\":");
-    write_time(out, standing->at_s);
+    write_time(out, status->at_s);
     strbuf_printf(out, ",\"statusAccount\":");
-    write_address(out, &standing->account);
+    write_address(out, &status->account);
 }
 
 void record_json_write(struct strbuf *out, const struct store_record *record, const char *notice)
@@ -50,7 +50,7 @@ void record_json_write(struct strbuf *out, const struct store_record *record, co
         write_hash(out, &record->root);
         strbuf_printf(out, ",\"leafIndex\":%u,\"treeSize\":%u}", record->leaf_index, record->tree_size);
     }
-    write_status(out, &record->chain_status);
+    write_chain_status(out, &record->chain_status);
     if (notice) {
         strbuf_printf(out, ",\"notice\":");
         strbuf_json(out, notice, strlen(notice));
@@ -79,19 +79,19 @@ const char *batch_state_name(const struct store_batch *batch)
 void batch_json_write(struct strbuf *out, const struct store_batch *batch, const struct api_options *options)
 {
     const struct store_anchor *anchor = &batch->anchor;
-    struct store_chain_status standing;
-    store_batch_status(options->store, &batch->root, &standing);
+    struct store_chain_status chain_status;
+    store_batch_status(options->store, &batch->root, &chain_status);
     strbuf_printf(out, "{\"number\":%u,\"root\":", batch->number);
     write_hash(out, &batch->root);
     strbuf_printf(out, ",\"treeSize\":%u,\"state\":\"%s\",\"sealedAt\":", batch->tree_size, batch_state_name(batch));
     write_time(out, batch->sealed_at_s);
     if (batch->replaces)
         strbuf_printf(out, ",\"replaces\":%u", batch->replaces);
-    if (standing.status == STORE_WITHDRAWN) {
+    if (chain_status.status == STORE_WITHDRAWN) {
         strbuf_printf(out, ",\"withdrawn\":{\"time\":");
-        write_time(out, standing.at_s);
+        write_time(out, chain_status.at_s);
         strbuf_printf(out, ",\"account\":");
-        write_address(out, &standing.account);
+        write_address(out, &chain_status.account);
         strbuf_put(out, "}", 1);
     }
     strbuf_printf(out, ",\"anchor\":{\"chainId\":%llu,\"contract\":", (unsigned long long)options->chain_id);
@@ -123,8 +123,8 @@ enum problem outcome_problem(enum store_outcome outcome)
 
 const char *outcome_detail(enum store_outcome outcome)
 {
-    return outcome == STORE_FULL ? "Too many credentials wait for their batch; send this one again in a few seconds."
-                                 : "The node can't write to its disk and has to be looked after; nothing was kept.";
+    return outcome == STORE_FULL ? "Too many credentials wait for their batch; retry in a few seconds."
+                                 : "The node can't write to its disk and needs its operator; nothing was stored.";
 }
 
 void outcome_json_write(struct strbuf *out, const struct store_submission *submission)

@@ -1,6 +1,6 @@
 /*
- * The spool of a bulk stream. The file is made in the store's folder with O_TMPFILE, so that it has no name and is gone
- * with its descriptor, whatever happens to the node. The text in memory never exceeds SPOOL_MAX_LEN.
+ * The spool of a bulk stream. The file is created in the store's folder with O_TMPFILE: it has no name and disappears
+ * with its descriptor, even if the node crashes. The text in memory never exceeds SPOOL_MAX_LEN.
  */
 #include "api/spool.h"
 
@@ -60,7 +60,8 @@ static void write_done(struct loop_job *job)
     spool->busy = false;
     if (spool->written_of_it < spool->writing.len && !spool->failed) {
         spool->failed = true;
-        log_error("the results of a bulk submission can't be spooled", log_text("folder", spool->folder));
+        log_error("could not write the results of a bulk submission to a temporary file",
+                  log_text("folder", spool->folder));
     }
     spool->file_len += spool->writing.len;
     spool->writing.len = 0;

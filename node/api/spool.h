@@ -1,6 +1,6 @@
 /*
- * The answers of a bulk stream, kept until its body has ended: first in memory, beyond SPOOL_MEMORY_LEN in a file
- * without a name. The file is written on the pool, one write at a time.
+ * The results of a bulk stream, kept until its body has ended: first in memory, beyond SPOOL_MEMORY_LEN in an unnamed
+ * file. The file is written on the pool, one write at a time.
  */
 #ifndef API_SPOOL_H
 #define API_SPOOL_H
@@ -12,8 +12,8 @@
 
 struct spool {
     struct loop *loop;
-    const char *folder; /* where the file is made; where it can't be, in TMPDIR or /tmp */
-    struct strbuf text; /* what is not in the file yet */
+    const char *folder; /* for the file; if it can't be created there: TMPDIR, then /tmp */
+    struct strbuf text; /* not in the file yet */
     struct strbuf writing;
     size_t written_of_it;
     int fd; /* -1: none yet */
@@ -26,13 +26,13 @@ struct spool {
 void spool_init(struct spool *spool, struct loop *loop, const char *folder, void (*changed)(struct spool *spool));
 void spool_release(struct spool *spool); /* not while it is busy */
 
-/* The caller writes into spool->text, and then says so. */
+/* After the caller wrote into spool->text. */
 void spool_wrote(struct spool *spool);
-/* Whether so much waits for the disk that the caller should stop producing. */
+/* Whether so much waits for the disk that the caller should pause. */
 bool spool_is_full(const struct spool *spool);
 /*
- * No more is written into text. True once all is where it belongs: everything in text (fd -1), or everything in the
- * file; false: `changed` tells when to ask again.
+ * No more is written into text. True once everything is in text (fd -1), or everything is in the file; false: call
+ * again after `changed`.
  */
 bool spool_finish(struct spool *spool);
 

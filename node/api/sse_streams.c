@@ -1,17 +1,19 @@
 /*
- * GET /v1/events: one stream of server-sent events for each stream. The ring (events.h) is what all of them read, so
- * a stream is a number in it and one event's room; it sleeps in a suspended connection until its loop hears of news.
+ * GET /v1/events: streams of server-sent events. All of them read the ring (events.h), so a stream is a number in it
+ * and a buffer for one event; it sleeps in a suspended connection until its loop is notified of new events.
  *
- * A reader that lags is written to as fast as it reads, with nothing kept for it: when the ring has gone over its
- * place, or when it has taken nothing for the request time-out, its connection is cut and it may resume by its last id.
- * A comment every HEARTBEAT_MS finds out peers that are gone, and keeps proxies from closing a quiet stream.
+ * A slow reader is written to as fast as it reads, and nothing is buffered for it: when the ring overwrites its
+ * position, or when it reads nothing for the request timeout, its connection is cut, and it may resume by its last id.
+ * A comment every HEARTBEAT_MS detects clients that are gone, and keeps proxies from closing a quiet stream.
  */
-#include "api/handlers.h"
+#include "api/sse_streams.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "api/context.h"
+#include "api/handlers.h"
 #include "core/compiler.h"
 #include "http/limits.h"
 #include "runtime/metrics.h"
@@ -25,7 +27,7 @@ struct sse_stream {
     bool wants_heartbeat;
     uint64_t number; /* of the last event that it has */
     size_t len, sent;
-    char bytes[EVENT_MAX_LEN]; /* on their way */
+    char bytes[EVENT_MAX_LEN]; /* that are being sent */
 };
 
 static struct sse_streams *streams_of(const struct exchange *x)
@@ -33,7 +35,7 @@ static struct sse_streams *streams_of(const struct exchange *x)
     return &api_loop_of(x)->streams;
 }
 
-/* The next bytes for the stream into its own room: false where there is nothing to send. */
+/* The next event or heartbeat into the stream's buffer; false: nothing to send. */
 static bool refill(struct sse_stream *stream, enum events_next *next)
 {
     static const char heartbeat[] = ":\n\n";
@@ -63,7 +65,7 @@ static ssize_t stream_read(struct exchange *x, uint64_t pos, char *out, size_t m
     if (n)
         return (ssize_t)n;
     if (next == EVENTS_MISSED)
-        return -1;
+        return STREAM_ERROR;
     if (x->loop->stopping)
         return STREAM_END;
     exchange_wait(x);
@@ -110,15 +112,15 @@ void sse_streams_stop(struct sse_streams *streams)
     wake_all(streams, false);
 }
 
-/* Clients that left silently are found at the next heartbeat: when there is no room left, it comes soon. */
-static void hurry(struct sse_streams *streams)
+/* Clients that left silently are detected at the next heartbeat: when no place is free, it comes soon. */
+static void hasten_heartbeat(struct sse_streams *streams)
 {
     uint64_t soon = uv_now(&streams->loop->uv) + 1000;
     if (streams->first && streams->heartbeat_at_ms > soon)
         streams->heartbeat_at_ms = soon;
 }
 
-static void add(struct sse_stream *stream)
+static void stream_add(struct sse_stream *stream)
 {
     struct sse_streams *streams = streams_of(stream->x);
     if (!streams->first) {
@@ -136,7 +138,7 @@ static void add(struct sse_stream *stream)
 
 /* -- the route ----------------------------------------------------------------------------------------------------- */
 
-/* The header first: a browser that connects anew sends it, to an address that may still hold the older parameter. */
+/* The header first: a browser that reconnects sends it, with a URL that may still contain the older parameter. */
 static const char *last_id(const struct exchange *x, size_t *len)
 {
     static const char name[] = "lastEventId=";
@@ -154,28 +156,29 @@ static const char *last_id(const struct exchange *x, size_t *len)
     return NULL;
 }
 
-/* A place for the stream; false: there is none, and it is answered so. */
-static bool join(struct exchange *x, bool has_token)
+/* Takes a place for the stream; false: no place is free, and it is answered. */
+static bool stream_enter(struct exchange *x, bool has_token)
 {
     struct limits *limits = x->loop->limits;
     if (!has_token && !limits_enter(limits, LIMITS_STREAMS, &x->client)) {
         exchange_problem(x, PROBLEM_TOO_MANY_REQUESTS,
-                         "This address has %u streams of events open, as many as one may have; close one of them, or "
-                         "send a token.",
+                         "This address has %u event streams open, which is the limit; close one of them, or send a "
+                         "token.",
                          EVENTS_MAX_PER_CLIENT);
-        exchange_add_header(x, "Retry-After", "%u", HEARTBEAT_MS / 1000); /* then those gone without a word are known */
+        exchange_add_header(x, "Retry-After", "%u",
+                            HEARTBEAT_MS / 1000); /* by then clients that are gone were detected */
         return false;
     }
     if (events_stream_enter(streams_of(x)->events, has_token))
         return true;
     if (!has_token)
         limits_leave(limits, LIMITS_STREAMS, &x->client);
-    hurry(streams_of(x));
-    exchange_problem(x, PROBLEM_TOO_BUSY, "As many listen as this node can serve; try again in a few seconds.");
+    hasten_heartbeat(streams_of(x));
+    exchange_problem(x, PROBLEM_TOO_BUSY, "This node serves as many event streams as it can; retry in a few seconds.");
     return false;
 }
 
-static void leave(struct exchange *x, bool has_token)
+static void stream_leave(struct exchange *x, bool has_token)
 {
     events_stream_leave(streams_of(x)->events, has_token);
     if (!has_token)
@@ -186,16 +189,17 @@ void events_run(struct exchange *x)
 {
     struct events *events = streams_of(x)->events;
     if (!events) {
-        exchange_problem(x, PROBLEM_UNAVAILABLE, "This node tells no events; ask /v1/node and /v1/batches instead.");
+        exchange_problem(x, PROBLEM_UNAVAILABLE,
+                         "This node publishes no events; poll /v1/node and /v1/batches instead.");
         return;
     }
     if (strcmp(x->method, "HEAD") != 0) {
         bool has_token = x->scopes != 0;
-        if (!join(x, has_token))
+        if (!stream_enter(x, has_token))
             return;
         struct sse_stream *stream = calloc(1, sizeof *stream);
         if (!stream) {
-            leave(x, has_token);
+            stream_leave(x, has_token);
             exchange_no_memory(x);
             return;
         }
@@ -205,7 +209,7 @@ void events_run(struct exchange *x)
         stream->has_token = has_token;
         stream->number = events_begin(events, id, id_len, stream->bytes, &stream->len);
         x->state = stream;
-        add(stream);
+        stream_add(stream);
     }
     x->reply.status = 200;
     x->reply.content_type = "text/event-stream";
@@ -223,7 +227,7 @@ void events_end(struct exchange *x)
         stream->next->prev = stream->prev;
     if (!streams->first)
         events_detach(streams->events, &streams->subscriber);
-    leave(x, stream->has_token);
+    stream_leave(x, stream->has_token);
     metric_change(METRIC_EVENT_LISTENERS, -1);
     free(stream);
 }

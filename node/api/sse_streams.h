@@ -1,5 +1,5 @@
 /*
- * The streams of GET /v1/events on one loop: streams without an end, asleep until there is something to send.
+ * The streams of GET /v1/events on one loop: endless streams, suspended until there is something to send.
  */
 #ifndef API_SSE_STREAMS_H
 #define API_SSE_STREAMS_H
@@ -11,14 +11,14 @@ struct sse_stream;
 
 struct sse_streams {
     struct loop *loop;
-    struct events *events;        /* NULL: none */
+    struct events *events;        /* NULL: not available */
     struct subscriber subscriber; /* attached while there is a stream */
     struct sse_stream *first;
     uint64_t heartbeat_at_ms;
 };
 
 void sse_streams_init(struct sse_streams *streams, struct loop *loop, struct events *events);
-void sse_streams_tick(struct sse_streams *streams); /* often: heartbeats, and counts that are due */
-void sse_streams_stop(struct sse_streams *streams); /* the loop is stopping: every stream comes to its end */
+void sse_streams_tick(struct sse_streams *streams); /* often: sends heartbeats, and counts that are due */
+void sse_streams_stop(struct sse_streams *streams); /* the loop is stopping: ends every stream */
 
 #endif

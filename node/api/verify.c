@@ -1,11 +1,12 @@
 /*
- * POST /v1/verify: reads what is to be verified, finds this node's own receipt for it where none came along, and hands
- * both to the main loop, where the chain is asked. JSON and compact JWS are kept whole for the verifier; of longer
- * bytes of any other kind only the digest is.
+ * POST /v1/verify: reads a credential or bundle, looks up this node's own receipt if none was sent, and passes both to
+ * the main loop, which queries the chain. JSON and compact JWS are kept whole for the verifier; of longer bodies of any
+ * other kind only the digest.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/context.h"
 #include "api/document.h"
 #include "api/handlers.h"
 #include "badge/evidence.h"
@@ -13,13 +14,13 @@
 #include "image/image.h"
 
 #define STATEMENT                                                                                                      \
-    "This is the word of the node that answered. To rely on no node, run badge verify on your own machine with an "    \
+    "This is a statement of the node that answered. To rely on no node, run badge verify on your own machine with an " \
     "RPC endpoint that you trust."
 
-struct verify {
+struct verify_exchange {
     struct exchange *x;
     struct badge_digester *digester;
-    struct strbuf body; /* all of it, or failed: longer than is held */
+    struct strbuf body; /* all of it, or failed: longer than max_json */
     struct badge_digest digest;
     struct image image; /* what was in it, if it is one */
     struct loop_job job;
@@ -27,17 +28,17 @@ struct verify {
     struct verify_job verification;
 };
 
-/* Room for what is kept of the body, here and in the digester. */
-static bool hold(struct exchange *x, uint64_t len)
+/* Memory for what is kept of the body, here and in the digester. */
+static bool reserve_body(struct exchange *x, uint64_t len)
 {
     return exchange_reserve(x, 2 * len);
 }
 
-/* For the digester, on the pool: the receipt is wanted too, and the credential again. */
+/* For the digester, on the pool. Keeps the image's receipt and its credential, which are needed later. */
 static enum badge_status unbake(void *context, char **credential, size_t *credential_len, const void *image,
                                 size_t image_len, struct badge_err *err)
 {
-    struct image *out = &((struct verify *)context)->image;
+    struct image *out = &((struct verify_exchange *)context)->image;
     enum badge_status status = image_read(out, image, image_len, err);
     *credential = NULL;
     if (status != BADGE_OK || !out->credential)
@@ -60,13 +61,13 @@ void verify_open(struct exchange *x)
         return;
     }
     if (!api_of(x)->verify) {
-        exchange_problem(x, PROBLEM_UNAVAILABLE, "This node has no chain to ask; verify with badge verify --rpc.");
+        exchange_problem(x, PROBLEM_UNAVAILABLE, "This node has no chain to query; verify with badge verify --rpc.");
         return;
     }
     size_t max_json = api_of(x)->max_json;
-    if (!hold(x, x->content_length < max_json ? x->content_length : max_json))
+    if (!reserve_body(x, x->content_length < max_json ? x->content_length : max_json))
         return;
-    struct verify *verify = calloc(1, sizeof *verify);
+    struct verify_exchange *verify = calloc(1, sizeof *verify);
     x->state = verify;
     if (verify) {
         verify->x = x;
@@ -81,45 +82,45 @@ void verify_open(struct exchange *x)
 
 void verify_data(struct exchange *x, const char *bytes, size_t len)
 {
-    struct verify *verify = x->state;
+    struct verify_exchange *verify = x->state;
     struct badge_err err = {.status = BADGE_OK};
-    if (!verify->body.failed && !hold(x, x->body_len))
+    if (!verify->body.failed && !reserve_body(x, x->body_len))
         return;
     strbuf_put(&verify->body, bytes, len);
     if (verify->body.failed) {
         strbuf_release(&verify->body);
-        verify->body.failed = true; /* and stays so */
+        verify->body.failed = true; /* strbuf_release() has reset it */
     }
     if (badge_digester_update(verify->digester, bytes, len, &err) != BADGE_OK) {
         exchange_problem_at(x, problem_of_document(err.status), err.text, err.offset);
     } else if (badge_digester_is_image(verify->digester)) {
-        strbuf_release(&verify->body); /* the digester holds it */
+        strbuf_release(&verify->body); /* the digester has it */
         verify->body.failed = true;
         (void)exchange_reserve(x, IMAGE_READ_COST * x->body_len);
     }
 }
 
-/* On the pool. The digest of a bundle's credential; false where it has none, or brings its receipts itself. */
-static bool bundle_digest(struct verify *verify)
+/* On the pool. The digest of a bundle's credential; false: it has none, or contains its own receipts. */
+static bool bundle_digest(struct verify_exchange *verify)
 {
     struct badge_arena arena;
     struct badge_text text;
     badge_arena_init(&arena, (size_t)64 << 20);
     bool found = badge_bundle_credential(&text, &arena, verify->body.bytes, verify->body.len);
     if (found) {
-        /* JSON and tokens are what a bundle carries: that an image is neither is for the verdict to say */
+        /* a bundle contains JSON or a token; the verdict reports an image as neither */
         badge_digester_take_images(verify->digester, NULL, NULL, 0);
         found = badge_digester_update(verify->digester, text.bytes, text.len, NULL) == BADGE_OK &&
                 badge_digester_final(verify->digester, &verify->digest, NULL) == BADGE_OK;
-        badge_digester_clear(verify->digester); /* others are still to be worked on in this piece */
+        badge_digester_clear(verify->digester); /* frees memory early: other jobs of this piece are still to run */
     }
     badge_arena_release(&arena);
     return found;
 }
 
-static void verified(struct message *message)
+static void on_verified(struct message *message)
 {
-    struct verify *verify = container_of(message, struct verify, verification.done);
+    struct verify_exchange *verify = container_of(message, struct verify_exchange, verification.done);
     struct exchange *x = verify->x;
     json_t *report = verify->verification.report;
     loop_unref(x->loop);
@@ -127,7 +128,7 @@ static void verified(struct message *message)
     char notice[DOCUMENT_NOTICE_LEN];
     if (report && verify->image.url && verify->verification.document_err.status == BADGE_OK) {
         document_notice(notice, verify->image.url);
-        (void)json_object_set_new(report, "notice", json_string(notice)); /* fails only where the next does */
+        (void)json_object_set_new(report, "notice", json_string(notice)); /* if it fails, the next does too */
     }
     if (report && json_object_set_new(report, "statement", json_string(STATEMENT)) == 0)
         json = json_dumps(report, JSON_COMPACT);
@@ -144,18 +145,18 @@ static void verified(struct message *message)
     exchange_resume(x);
 }
 
-/* As soon as it has done its part: it may hold a large tree, and the chain is slow. */
-static void let_go_of_digester(struct verify *verify)
+/* As early as possible: it may hold a large tree, and the chain is slow. */
+static void release_digester(struct verify_exchange *verify)
 {
     digester_pool_give(&api_loop_of(verify->x)->digesters, verify->digester, verify->x->body_len);
     verify->digester = NULL;
 }
 
-static void hand_over(struct verify *verify)
+static void verifier_start(struct verify_exchange *verify)
 {
     struct loop *loop = verify->x->loop;
     struct verify_job *job = &verify->verification;
-    let_go_of_digester(verify);
+    release_digester(verify);
     if (!verify->body.failed) {
         job->bytes = verify->body.bytes;
         job->len = verify->body.len;
@@ -163,14 +164,14 @@ static void hand_over(struct verify *verify)
     job->document = verify->digest;
     job->context = api_of(verify->x)->verify_context;
     job->reply_to = &loop->mailbox;
-    job->done.handler = verified;
+    job->done.handler = on_verified;
     loop_ref(loop);
     api_of(verify->x)->verify(job->context, job);
 }
 
 static void receipt_work(struct loop_job *job)
 {
-    struct verify *verify = container_of(job, struct verify, job);
+    struct verify_exchange *verify = container_of(job, struct verify_exchange, job);
     struct badge_receipt receipt;
     struct store *store = api_of(verify->x)->store;
     if (store_receipt_work(store, &verify->digest.value, &receipt, NULL) == BADGE_OK)
@@ -179,31 +180,31 @@ static void receipt_work(struct loop_job *job)
 
 static void bundle_work(struct loop_job *job)
 {
-    if (bundle_digest(container_of(job, struct verify, job)))
+    if (bundle_digest(container_of(job, struct verify_exchange, job)))
         receipt_work(job);
 }
 
 static void receipt_done(struct loop_job *job)
 {
-    struct verify *verify = container_of(job, struct verify, job);
+    struct verify_exchange *verify = container_of(job, struct verify_exchange, job);
     if (verify->verification.receipt_len)
         verify->verification.receipt = verify->receipt;
-    hand_over(verify);
+    verifier_start(verify);
 }
 
 static void image_work(struct loop_job *job)
 {
-    struct verify *verify = container_of(job, struct verify, job);
+    struct verify_exchange *verify = container_of(job, struct verify_exchange, job);
     struct badge_err *err = &verify->verification.document_err;
     err->status = badge_digester_final(verify->digester, &verify->digest, err);
-    badge_digester_clear(verify->digester); /* others are still to be worked on in this piece */
+    badge_digester_clear(verify->digester); /* frees memory early: other jobs of this piece are still to run */
     if (err->status == BADGE_OK && !verify->image.receipt)
         receipt_work(job);
 }
 
 static void image_done(struct loop_job *job)
 {
-    struct verify *verify = container_of(job, struct verify, job);
+    struct verify_exchange *verify = container_of(job, struct verify_exchange, job);
     struct verify_job *verification = &verify->verification;
     if (verification->document_err.status == BADGE_OK) {
         verification->bytes = verify->image.credential;
@@ -212,13 +213,14 @@ static void image_done(struct loop_job *job)
     if (verify->image.receipt) {
         verification->receipt = verify->image.receipt;
         verification->receipt_len = verify->image.receipt_len;
-        hand_over(verify);
+        verifier_start(verify);
         return;
     }
     receipt_done(job);
 }
 
-static void begin(struct verify *verify, void (*work)(struct loop_job *job), void (*done)(struct loop_job *job))
+static void start_job(struct verify_exchange *verify, void (*work)(struct loop_job *job),
+                      void (*done)(struct loop_job *job))
 {
     verify->job = (struct loop_job){.work = work, .done = done};
     loop_queue_job(verify->x->loop, &verify->job);
@@ -226,39 +228,39 @@ static void begin(struct verify *verify, void (*work)(struct loop_job *job), voi
 
 void verify_run(struct exchange *x)
 {
-    struct verify *verify = x->state;
+    struct verify_exchange *verify = x->state;
     struct badge_err err = {.status = BADGE_OK};
     if (x->body_len == 0) {
         exchange_problem(x, PROBLEM_EMPTY_BODY, "Send the credential or bundle as the body of the request.");
         return;
     }
     if (badge_digester_is_image(verify->digester)) {
-        begin(verify, image_work, image_done);
+        start_job(verify, image_work, image_done);
         exchange_wait(x);
         return;
     }
     enum badge_status status = badge_digester_final(verify->digester, &verify->digest, &err);
-    if (status != BADGE_OK && verify->body.failed) { /* held whole by the digester, but not here */
+    if (status != BADGE_OK && verify->body.failed) { /* the digester has all of it, this buffer has not */
         exchange_problem_at(x, problem_of_document(status), err.text, err.offset);
         return;
     }
-    /* A bundle is refused as a credential; or as one that is too deep, for it is deeper than what it carries. */
+    /* A bundle is refused as a credential; or as nested too deeply, as it is deeper than the credential in it. */
     if (status == BADGE_EREFUSED || status == BADGE_EDEPTH) {
         badge_digester_clear(verify->digester);
-        begin(verify, bundle_work, receipt_done);
+        start_job(verify, bundle_work, receipt_done);
     } else if (status == BADGE_OK) {
-        let_go_of_digester(verify);
-        begin(verify, receipt_work, receipt_done);
+        release_digester(verify);
+        start_job(verify, receipt_work, receipt_done);
     } else {
-        hand_over(verify); /* what can't be read is for the verdict to say */
+        verifier_start(verify); /* the verdict reports what can't be read */
     }
     exchange_wait(x);
 }
 
 void verify_end(struct exchange *x)
 {
-    struct verify *verify = x->state;
-    let_go_of_digester(verify);
+    struct verify_exchange *verify = x->state;
+    release_digester(verify);
     strbuf_release(&verify->body);
     image_release(&verify->image);
     free(verify);

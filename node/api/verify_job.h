@@ -1,5 +1,5 @@
 /*
- * One POST /v1/verify on its way from an HTTP thread to the main loop, where the chain is asked, and back.
+ * One POST /v1/verify, passed from an HTTP thread to the main loop, which queries the chain, and back.
  */
 #ifndef API_VERIFY_JOB_H
 #define API_VERIFY_JOB_H
@@ -10,20 +10,20 @@
 #include "runtime/mailbox.h"
 
 /*
- * One POST /v1/verify, handed to the main loop, where the chain is asked. The job is the HTTP thread's: whoever
- * verifies fills `report` and posts `done` to `home`, exactly once, and then lets go of it.
+ * The HTTP thread owns the job: the verifier fills `report`, posts `done` to `reply_to`, exactly once, and does not use
+ * the job afterwards.
  */
 struct verify_job {
     /* in, borrowed until done is posted */
-    const char *bytes; /* the body, whole: a credential or a bundle; NULL where it was longer than is held */
+    const char *bytes; /* the body, whole: a credential or a bundle; NULL: longer than max_json */
     size_t len;
-    struct badge_digest document;  /* digest and label of a body that was not held (always raw) */
+    struct badge_digest document;  /* digest and label of a body that is not in bytes (always raw) */
     struct badge_err document_err; /* of an image: status != BADGE_OK: why it has no digest */
-    const char *receipt;           /* what this node's store has for it, as JSON; NULL where there is none, or where
-                                      the bundle brings receipts of its own */
+    const char *receipt;           /* from this node's store, as JSON; NULL: not found, or the bundle contains receipts
+                                      of its own */
     size_t receipt_len;
     /* out */
-    json_t *report; /* of verify_report_json(), a reference for http; NULL: could not be verified, err says why */
+    json_t *report; /* of verify_report_json(), a reference for the API; NULL: could not be verified, err says why */
     struct badge_err err;
     /* the way to the main loop and back */
     struct message to_main; /* for the verifier's use */

@@ -1,6 +1,7 @@
 /*
- * Admission: from the headers alone to a route, or to an answer, and within the limits of its client. The server calls
- * admit() once a request, before any of its body is read; what is refused here never costs more than its headers.
+ * Admission control: finds the route, checks the token and the client's limits from the headers alone, or answers.
+ * request.c calls admit() once for each request, before any of its body is read; a request that is refused here never
+ * costs more than its headers.
  */
 #include "http/admit.h"
 
@@ -66,7 +67,7 @@ static void dispatch(struct exchange *x)
         exchange_problem(x, PROBLEM_BAD_DIGEST, "Give the digest in the path as 64 hexadecimal digits without 0x.");
         return;
     case ROUTE_BAD_NUMBER:
-        exchange_problem(x, PROBLEM_BAD_PARAMETER, "Give the batch in the path as a decimal number from 1 on.");
+        exchange_problem(x, PROBLEM_BAD_PARAMETER, "Give the batch in the path as a decimal number, starting at 1.");
         return;
     case ROUTE_NO_METHOD:
         if (strcmp(x->method, "OPTIONS") == 0) {
@@ -80,7 +81,7 @@ static void dispatch(struct exchange *x)
     }
 }
 
-/* The token, if it may do this; else NULL, and answered. */
+/* The token, if it has the route's scope; else NULL, and answered. */
 static const char *authorize(struct exchange *x)
 {
     const char *authorization = exchange_header(x, "Authorization");
@@ -108,16 +109,17 @@ static const char *authorize(struct exchange *x)
     return NULL;
 }
 
-/* Whoever shows a good token is counted by it, wherever it comes from; everyone else by address. */
-static void count(struct exchange *x, const char *token)
+/* Requests with a valid token count by the token, whatever their address; all others by address. */
+static void count_request(struct exchange *x, const char *token)
 {
     struct limits *limits = x->loop->limits;
     unsigned wait_s = token ? limits_token(limits, token, strlen(token), x->started_ns)
                             : limits_client(limits, &x->client, x->started_ns);
     if (!wait_s)
         return;
-    exchange_problem(x, PROBLEM_TOO_MANY_REQUESTS, "This %s asks more often than the node allows; wait %u s.",
-                     token ? "token" : "address", wait_s);
+    exchange_problem(x, PROBLEM_TOO_MANY_REQUESTS,
+                     "This %s sends more requests than the node allows; retry after %u s.", token ? "token" : "address",
+                     wait_s);
     exchange_add_header(x, "Retry-After", "%u", wait_s);
 }
 
@@ -137,7 +139,7 @@ void admit(struct exchange *x, const struct header_check *check)
     bool shows_token = x->route && x->route->knows_tokens && exchange_header(x, "Authorization");
     if (!exchange_answered(x) && (x->route->scope || shows_token))
         token = authorize(x);
-    count(x, token); /* refusals too: who guesses tokens asks often */
+    count_request(x, token); /* refusals too: they may be guesses of tokens */
     if (exchange_answered(x))
         return;
     if (x->has_body && !x->route->data) {
@@ -148,6 +150,6 @@ void admit(struct exchange *x, const struct header_check *check)
     if (x->route->open)
         x->route->open(x);
     if (!exchange_answered(x) && check->content_length > x->max_body)
-        exchange_problem(x, PROBLEM_TOO_LARGE, "The body has %llu bytes; this node takes at most %llu here.",
+        exchange_problem(x, PROBLEM_TOO_LARGE, "The body has %llu bytes; this node accepts at most %llu here.",
                          (unsigned long long)check->content_length, (unsigned long long)x->max_body);
 }

@@ -1,5 +1,5 @@
 /*
- * Whether a request may go on to its handler: route, permission, body.
+ * Whether a request may go on to its handler: route, permission, limits, body.
  */
 #ifndef HTTP_ADMIT_H
 #define HTTP_ADMIT_H

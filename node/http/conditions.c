@@ -1,5 +1,5 @@
 /*
- * Conditional and partial requests, read from what a stranger wrote. Pure; the server and the leaves handler call it.
+ * Conditional and partial requests, parsed from untrusted headers. Pure; send.c and handlers call it.
  */
 #include "http/conditions.h"
 
@@ -31,7 +31,7 @@ bool conditions_match(const char *list, const char *etag)
     return false;
 }
 
-/* Decimal digits at *s, at most what 64 bits hold; a number beyond them is the largest. */
+/* Decimal digits at *s; a number that does not fit in 64 bits becomes the largest. */
 static bool read_number(const char **s, uint64_t *out)
 {
     const char *start = *s;
@@ -60,14 +60,14 @@ enum range conditions_range(const char *header, uint64_t content_len, uint64_t *
     if (has_from) {
         *first = from;
         *last = has_to && to < content_len ? to : content_len - 1;
-    } else { /* the last so many bytes */
+    } else { /* a suffix: the last `to` bytes */
         *first = to < content_len ? content_len - to : 0;
         *last = content_len - 1;
     }
     return RANGE_PART;
 }
 
-/* Whether the parameters of a coding leave it allowed: all weights do but q=0, however it is written. */
+/* Whether the parameters of a coding allow it: every weight does except q=0, however it is written. */
 static bool has_weight(const char *s, size_t len)
 {
     const char *q = memchr(s, '=', len);

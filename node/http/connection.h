@@ -1,9 +1,14 @@
-/* A connection as the server's own files see it: handlers know its exchange only. */
+/*
+ * A connection: its place among the others of its loop, and its deadlines. Handlers know its exchange only.
+ */
 #ifndef HTTP_CONNECTION_H
 #define HTTP_CONNECTION_H
 
+#include "core/compiler.h"
+#include "http/chunked.h"
 #include "http/exchange.h"
-#include "http/server_chunked.h"
+
+#define SENDING_RATE 16 /* bytes a millisecond: a client must take an answer at least this fast */
 
 struct connection {
     struct connection *prev, *next;
@@ -12,8 +17,8 @@ struct connection {
     int fd;
     bool cut;         /* the socket is shut down: nothing more comes or goes */
     bool in_exchange; /* x holds a request */
-    bool lingers;     /* its client may still be sending: see linger.h */
-    bool is_counted;  /* among those of its client: proxies are not */
+    bool lingers;     /* its client may still be sending: linger.h */
+    bool is_counted;  /* in the limits of its client; trusted proxies are not */
     uint64_t deadline_ms, slow_since_ms, waits_since_ms;
     uint64_t sending_len; /* of the answer, or of its block */
     struct ip_address peer;
@@ -21,6 +26,27 @@ struct connection {
     struct exchange x;
 };
 
+static inline struct connection *connection_of(struct exchange *x)
+{
+    return container_of(x, struct connection, x);
+}
+
+/* NULL: the client has too many connections, or no memory; the socket is shut down then. */
+struct connection *connection_open(struct loop *loop, struct MHD_Connection *mhd, int fd, const struct sockaddr *peer);
+/* Its exchange was released. */
+void connection_close(struct connection *connection);
+/* Shuts the socket down; libmicrohttpd then closes the connection. Does nothing the second time. */
 void connection_cut(struct connection *connection);
+
+/* No deadline until connection_resume_deadline(): it waits for the node. */
+void connection_pause_deadline(struct connection *connection);
+void connection_resume_deadline(struct connection *connection);
+/* The next byte has request_timeout_ms from now; a body must average a thousand bytes a second besides. */
+void connection_body_moved(struct connection *connection);
+
+/* Those of a loop: with an expired deadline, or all once a stopping loop has used up its time to drain. */
+void connections_cut_overdue(struct loop *loop);
+/* Those that no request or only an endless stream keeps open: the loop stops. */
+void connections_cut_idle(struct loop *loop);
 
 #endif

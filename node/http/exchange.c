@@ -1,16 +1,115 @@
 /*
- * How handlers answer: the reply is written here and sent by the server once the exchange is awake. An answer that was
- * begun can be replaced by a problem until then.
+ * An exchange from its request line to its release, and how handlers answer: the reply is written here, and sent by
+ * send.c once the exchange is awake. Until then a problem can replace an answer that was begun.
+ *
+ * An exchange is embedded in its connection, which stays in memory while it is suspended: so an exchange that waits
+ * still exists when its answer comes.
  */
-#include "http/route.h"
+#include "http/exchange.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
+#include "http/connection.h"
+#include "http/route.h"
+
 #define REPLY_MAX_LEN ((size_t)8 << 20)
-#define SMALL_LEN 4096u /* so much each exchange has, however many large bodies there are */
+#define SMALL_LEN 4096u /* what each exchange may hold without a reservation */
+
+/* -- begin and end ------------------------------------------------------------------------------------------------- */
+
+void exchange_begin(struct connection *connection, const char *uri)
+{
+    struct exchange *x = &connection->x;
+    struct loop *loop = connection->loop;
+    *x = (struct exchange){.loop = loop, .mhd = connection->mhd, .query = "", .method = "", .started_ns = uv_hrtime()};
+    x->client = connection->peer;
+    x->reply.fd = -1;
+    strbuf_init(&x->reply.head, 8 * 1024);
+    snprintf(x->id, sizeof x->id, "%016" PRIx64, loop->id_prefix + loop->n_requests++);
+    if (strncasecmp(uri, "http://", 7) == 0) { /* the absolute form of RFC 9112 section 3.2.2 */
+        uri += 7;
+        uri += strcspn(uri, "/?");
+    }
+    x->path = strdup(uri);
+    char *query = x->path ? strchr(x->path, '?') : NULL;
+    if (query) {
+        *query = '\0';
+        x->query = query + 1;
+    }
+    connection->in_exchange = true;
+    uint64_t now = uv_now(&loop->uv), latest = now + loop->options->request_timeout_ms;
+    connection->slow_since_ms = now;
+    if (connection->deadline_ms > latest)
+        connection->deadline_ms = latest;
+}
+
+void exchange_end_handler(struct exchange *x)
+{
+    if (x->state)
+        x->route->end(x);
+    x->state = NULL;
+    if (x->reserved) {
+        BADGE_ASSERT(exchange_budget(x)->bytes >= x->reserved);
+        exchange_budget(x)->bytes -= x->reserved;
+        x->reserved = 0;
+    }
+}
+
+/* The bytes of `fixed` are not needed any more; once. */
+static void reply_release_owner(struct reply *reply)
+{
+    if (reply->release)
+        reply->release(reply->owner);
+    reply->release = NULL;
+}
+
+void exchange_release(struct exchange *x)
+{
+    struct connection *connection = connection_of(x);
+    if (!connection->in_exchange)
+        return;
+    connection->in_exchange = false;
+    BADGE_ASSERT(!x->waiting);
+    chunked_end(connection);
+    exchange_end_handler(x);
+    strbuf_release(&x->reply.head);
+    strbuf_release(&x->reply.body);
+    reply_release_owner(&x->reply);
+    if (x->reply.fd >= 0)
+        close(x->reply.fd);
+    free(x->path);
+    x->path = NULL;
+}
+
+/* -- for handlers -------------------------------------------------------------------------------------------------- */
+
+void exchange_wait(struct exchange *x)
+{
+    BADGE_ASSERT(!x->waiting);
+    x->waiting = true;
+    connection_pause_deadline(connection_of(x));
+    mhd_suspend(x->mhd);
+}
+
+void exchange_resume(struct exchange *x)
+{
+    BADGE_ASSERT(x->waiting);
+    x->waiting = false;
+    connection_resume_deadline(connection_of(x));
+    mhd_resume(x->mhd);
+    loop_wake(x->loop);
+}
+
+const char *exchange_header(const struct exchange *x, const char *name)
+{
+    return mhd_header(x->mhd, name);
+}
 
 bool exchange_answered(const struct exchange *x)
 {
@@ -30,19 +129,12 @@ bool exchange_reserve(struct exchange *x, uint64_t len)
     uint64_t more = len - x->reserved;
     if (more > budget->max - budget->bytes) {
         exchange_problem(x, PROBLEM_TOO_BUSY,
-                         "Too many large bodies are on their way at once; try again in a few seconds.");
+                         "Too many large bodies are in transfer at once; try again in a few seconds.");
         return false;
     }
     budget->bytes += (size_t)more;
     x->reserved += (size_t)more;
     return true;
-}
-
-void reply_release_owner(struct reply *reply)
-{
-    if (reply->release)
-        reply->release(reply->owner);
-    reply->release = NULL;
 }
 
 struct strbuf *exchange_json(struct exchange *x, unsigned status)

@@ -1,6 +1,6 @@
 /*
- * The check of a request's headers. The server calls it once a request, before routing; whatever is wrong here is
- * answered 400 and the connection closed, because nobody knows where the next request would begin.
+ * The check of a request's headers. request.c calls it once for each request, before routing. A fault is answered with
+ * 400 and the connection closed, because it is unknown where the next request would begin.
  */
 #include "http/header_check.h"
 
@@ -28,9 +28,9 @@ static bool has_control(const char *s, size_t len)
     return false;
 }
 
-static bool is(const char *name, size_t len, const char *word)
+static bool equals(const char *text, size_t len, const char *expected)
 {
-    return strlen(word) == len && strncasecmp(name, word, len) == 0;
+    return strlen(expected) == len && strncasecmp(text, expected, len) == 0;
 }
 
 static bool read_length(uint64_t *out, const char *value, size_t len)
@@ -50,24 +50,24 @@ bool header_check_field(struct header_check *check, const char *name, size_t nam
                         size_t value_len)
 {
     if (!consists_of(name, name_len, "!#$%&'*+-.^_`|~"))
-        check->why = "A header's name has a character that it must not have, such as a space before the colon.";
+        check->why = "A header's name contains a character that is not allowed, such as a space before the colon.";
     else if (has_control(value, value_len))
-        check->why = "A header's value has a control character.";
-    else if (is(name, name_len, "Host")) {
+        check->why = "A header's value contains a control character.";
+    else if (equals(name, name_len, "Host")) {
         if (check->n_hosts++)
             check->why = "There is more than one Host header.";
         else if (!consists_of(value, value_len, "-._~:[]"))
             check->why = "The Host header is not a host name with an optional port.";
-    } else if (is(name, name_len, "Content-Length")) {
+    } else if (equals(name, name_len, "Content-Length")) {
         if (check->n_lengths++)
             check->why = "There is more than one Content-Length header.";
         else if (!read_length(&check->content_length, value, value_len))
             check->why = "The Content-Length is not a decimal number.";
-    } else if (is(name, name_len, "Transfer-Encoding")) {
-        if (check->n_codings++ || !is(value, value_len, "chunked"))
-            check->why = "The only transfer coding that this node takes is chunked, once.";
+    } else if (equals(name, name_len, "Transfer-Encoding")) {
+        if (check->n_codings++ || !equals(value, value_len, "chunked"))
+            check->why = "This node accepts only the transfer coding chunked, once.";
         check->is_chunked = true;
-    } else if (is(name, name_len, "X-Request-Id") && value_len <= 64 && consists_of(value, value_len, "-._")) {
+    } else if (equals(name, name_len, "X-Request-Id") && value_len <= 64 && consists_of(value, value_len, "-._")) {
         memcpy(check->request_id, value, value_len);
         check->request_id[value_len] = '\0';
     }
@@ -85,5 +85,5 @@ void header_check_end(struct header_check *check, const char *path)
     else if (check->is_1_1 && check->n_hosts == 0)
         check->why = "The Host header is missing.";
     else if (path[0] != '/' && strcmp(path, "*") != 0)
-        check->why = "The target of a request begins with a slash.";
+        check->why = "The target of a request must begin with a slash.";
 }

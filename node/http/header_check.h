@@ -1,6 +1,6 @@
 /*
- * What a request's headers must be before anything else is done with it. libmicrohttpd lets pass what two servers in a
- * row may understand differently (RFC 9112 section 11.2, request smuggling); here it ends.
+ * The checks that a request's headers must pass before anything else. libmicrohttpd accepts headers that two servers in
+ * a row may interpret differently (RFC 9112 section 11.2, request smuggling); these checks reject them.
  */
 #ifndef HTTP_HEADER_CHECK_H
 #define HTTP_HEADER_CHECK_H
@@ -14,8 +14,8 @@ struct header_check {
     unsigned n_hosts, n_lengths, n_codings;
     uint64_t content_length;
     bool is_chunked;
-    char request_id[65]; /* the client's, if it is fit to be repeated, else empty */
-    const char *why;     /* NULL: nothing wrong so far */
+    char request_id[65]; /* the client's, if it may be repeated, else empty */
+    const char *why;     /* what is wrong; NULL: nothing so far */
 };
 
 /* Each header in turn; false once something is wrong. */

@@ -1,6 +1,6 @@
 /*
- * Network addresses, read from what proxies wrote and strangers may have begun. Pure; the server calls it for each
- * connection, and for each request that comes through a trusted proxy.
+ * Network addresses, read from headers that proxies append to and clients may have forged. Pure; the server calls it
+ * for each connection, and for each request that comes through a trusted proxy.
  */
 #include "http/ip_address.h"
 
@@ -71,7 +71,7 @@ void ip_address_format(char out[INET6_ADDRSTRLEN], const struct ip_address *addr
     (void)inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? address->b + sizeof v4_prefix : address->b, out, INET6_ADDRSTRLEN);
 }
 
-void address_mask(struct ip_address *address)
+void ip_address_mask(struct ip_address *address)
 {
     if (!is_v4(address))
         memset(address->b + 8, 0, 8);
@@ -114,7 +114,8 @@ bool networks_contain(const struct networks *networks, const struct ip_address *
     return false;
 }
 
-/* From left to right: the last that is no trusted proxy stands, and what is no address takes back all before it. */
+/* From left to right: the last address that is not a trusted proxy counts; what is not an address discards all before
+ * it. */
 void ip_address_forwarded(struct ip_address *client, const struct ip_address *peer, const struct networks *trusted,
                           const char *list, size_t len)
 {

@@ -1,13 +1,13 @@
 /*
- * The bounds on single clients. The server asks on each connection, admission on each request, the route of events on
- * each stream; one lock guards all, held for some hundred instructions.
+ * Limits per client. Called for each connection, by admission for each request, and by the route of events for each
+ * stream; one lock guards all, held for some hundred instructions.
  *
- * Rates: a token bucket in the form of the generic cell rate algorithm (ITU-T I.371 annex A), which remembers one
- * time a client, `full_at`: when its bucket will be full again. One whose time is past is as good as unknown, so the
- * table can forget it. The table is of a fixed size, in sets of N_WAYS; in a full set the emptier bucket stays and the
- * fuller one is forgotten. Keys are hashed with a secret, so that nobody can choose whom to push out.
+ * Rates: a token bucket in the form of the generic cell rate algorithm (ITU-T I.371 annex A), which stores one time for
+ * each client, `full_at`: when its bucket will be full again. An entry whose time is past equals an unknown client, so
+ * the table can drop it. The table has a fixed size, in sets of N_WAYS; a full set drops its fullest bucket. Keys are
+ * hashed with a secret, so that nobody can choose which client is dropped.
  *
- * What is there at once: a count for each address that has any, so there are never more of them than connections.
+ * Concurrency: a count for each address that has any, so there are never more counts than connections.
  */
 #include "http/limits.h"
 
@@ -28,8 +28,8 @@ struct bucket {
     uint64_t full_at_ns; /* 0: free */
 };
 
-struct holder {
-    struct holder *next;
+struct client_entry {
+    struct client_entry *next;
     struct ip_address client;
     unsigned n[LIMITS_N_KINDS];
 };
@@ -38,7 +38,7 @@ struct limits {
     struct limits_options options;
     uv_mutex_t lock;
     uint8_t secret[16];
-    struct holder *chain[N_CHAINS];
+    struct client_entry *chain[N_CHAINS];
     struct bucket bucket[N_SETS][N_WAYS];
 };
 
@@ -61,12 +61,12 @@ void limits_free(struct limits *limits)
     if (!limits)
         return;
     for (size_t i = 0; i < N_CHAINS; i++)
-        BADGE_ASSERT(!limits->chain[i]); /* all were told to have ended */
+        BADGE_ASSERT(!limits->chain[i]); /* limits_leave() was called for all */
     uv_mutex_destroy(&limits->lock);
     free(limits);
 }
 
-/* what: told apart from the others, so that a token can't be mistaken for an address. */
+/* what: the kind of key, so that a token can't be mistaken for an address. */
 static void hash(const struct limits *limits, struct badge_hash *out, char what, const void *bytes, size_t len)
 {
     uint8_t input[sizeof limits->secret + 1 + 64];
@@ -77,13 +77,13 @@ static void hash(const struct limits *limits, struct badge_hash *out, char what,
     badge_sha256(out, input, sizeof limits->secret + 1 + len);
 }
 
-/* -- at once --------------------------------------------------------------------------------------------------- */
+/* -- concurrency --------------------------------------------------------------------------------------------------- */
 
-static struct holder **find_holder(struct limits *limits, const struct ip_address *client)
+static struct client_entry **find_client(struct limits *limits, const struct ip_address *client)
 {
     struct badge_hash h;
     hash(limits, &h, 'c', client->b, sizeof client->b);
-    struct holder **at = &limits->chain[(h.b[0] | (unsigned)h.b[1] << 8) & (N_CHAINS - 1)];
+    struct client_entry **at = &limits->chain[(h.b[0] | (unsigned)h.b[1] << 8) & (N_CHAINS - 1)];
     while (*at && memcmp(&(*at)->client, client, sizeof *client) != 0)
         at = &(*at)->next;
     return at;
@@ -94,9 +94,9 @@ bool limits_enter(struct limits *limits, enum limits_kind kind, const struct ip_
     struct ip_address masked = *client;
     if (!limits->options.max_per_client[kind])
         return true;
-    address_mask(&masked);
+    ip_address_mask(&masked);
     uv_mutex_lock(&limits->lock);
-    struct holder **at = find_holder(limits, &masked);
+    struct client_entry **at = find_client(limits, &masked);
     if (!*at && (*at = calloc(1, sizeof **at)))
         (*at)->client = masked;
     bool granted = *at && (*at)->n[kind] < limits->options.max_per_client[kind];
@@ -111,14 +111,14 @@ void limits_leave(struct limits *limits, enum limits_kind kind, const struct ip_
     struct ip_address masked = *client;
     if (!limits->options.max_per_client[kind])
         return;
-    address_mask(&masked);
+    ip_address_mask(&masked);
     uv_mutex_lock(&limits->lock);
-    struct holder **at = find_holder(limits, &masked), *holder = *at;
-    BADGE_ASSERT(holder && holder->n[kind] > 0);
-    holder->n[kind]--;
-    if (holder->n[LIMITS_CONNECTIONS] == 0 && holder->n[LIMITS_STREAMS] == 0) {
-        *at = holder->next;
-        free(holder);
+    struct client_entry **at = find_client(limits, &masked), *entry = *at;
+    BADGE_ASSERT(entry && entry->n[kind] > 0);
+    entry->n[kind]--;
+    if (entry->n[LIMITS_CONNECTIONS] == 0 && entry->n[LIMITS_STREAMS] == 0) {
+        *at = entry->next;
+        free(entry);
     }
     uv_mutex_unlock(&limits->lock);
 }
@@ -139,11 +139,12 @@ static struct bucket *find_bucket(struct limits *limits, const struct badge_hash
     return fullest;
 }
 
-static unsigned take(struct limits *limits, char what, const void *who, size_t len, uint64_t rate, uint64_t now_ns)
+static unsigned count_request(struct limits *limits, char what, const void *key, size_t len, uint64_t rate,
+                              uint64_t now_ns)
 {
     struct badge_hash h;
     uint64_t each_ns = SECOND_NS / rate, most_ns = LIMITS_BURST_S * SECOND_NS - each_ns, wait_ns = 0;
-    hash(limits, &h, what, who, len);
+    hash(limits, &h, what, key, len);
     uv_mutex_lock(&limits->lock);
     struct bucket *bucket = find_bucket(limits, &h);
     if (bucket->full_at_ns < now_ns)
@@ -161,13 +162,13 @@ unsigned limits_client(struct limits *limits, const struct ip_address *client, u
     struct ip_address masked = *client;
     if (!limits->options.rate_per_client)
         return 0;
-    address_mask(&masked);
-    return take(limits, 'a', masked.b, sizeof masked.b, limits->options.rate_per_client, now_ns);
+    ip_address_mask(&masked);
+    return count_request(limits, 'a', masked.b, sizeof masked.b, limits->options.rate_per_client, now_ns);
 }
 
 unsigned limits_token(struct limits *limits, const char *token, size_t len, uint64_t now_ns)
 {
     if (!limits->options.rate_per_token)
         return 0;
-    return take(limits, 't', token, len < 64 ? len : 64, limits->options.rate_per_token, now_ns);
+    return count_request(limits, 't', token, len < 64 ? len : 64, limits->options.rate_per_token, now_ns);
 }

@@ -1,6 +1,6 @@
 /*
- * Sockets that are read to their end after the last answer. The server hands them over as a connection closes; each
- * lives LINGER_MS and takes LINGER_MAX_LEN bytes at most, and there are never more than LINGER_MAX_SOCKETS of them.
+ * Sockets that are read to their end after the last answer. A connection that closes hands its socket over; each is
+ * kept for LINGER_MS and LINGER_MAX_LEN bytes at most, and there are never more than LINGER_MAX_SOCKETS of them.
  */
 #include "http/linger.h"
 
@@ -13,78 +13,79 @@
 #define LINGER_MAX_LEN ((size_t)64 << 20)
 #define LINGER_MAX_SOCKETS 256
 
-struct late {
+struct lingering {
     uv_poll_t poll;
-    struct late *next;
+    struct lingering *next;
     struct loop *loop;
     int fd;
     uint64_t until_ms;
     size_t read;
 };
 
-static void on_closed(uv_handle_t *handle)
+static void on_lingering_closed(uv_handle_t *handle)
 {
-    struct late *late = handle->data;
-    close(late->fd);
-    free(late);
+    struct lingering *lingering = handle->data;
+    close(lingering->fd);
+    free(lingering);
 }
 
-static void end(struct late *late)
+static void stop_reading(struct lingering *lingering)
 {
-    struct late **at = &late->loop->lingers;
-    while (*at != late)
+    struct lingering **at = &lingering->loop->lingering;
+    while (*at != lingering)
         at = &(*at)->next;
-    *at = late->next;
-    uv_close((uv_handle_t *)&late->poll, on_closed);
+    *at = lingering->next;
+    uv_close((uv_handle_t *)&lingering->poll, on_lingering_closed);
 }
 
-static void on_readable(uv_poll_t *poll, int status, int events)
+static void on_lingering_readable(uv_poll_t *poll, int status, int events)
 {
     (void)events;
-    struct late *late = poll->data;
+    struct lingering *lingering = poll->data;
     char waste[16 * 1024];
-    ssize_t n = status < 0 ? 0 : recv(late->fd, waste, sizeof waste, MSG_DONTWAIT);
+    ssize_t n = status < 0 ? 0 : recv(lingering->fd, waste, sizeof waste, MSG_DONTWAIT);
     if (n > 0)
-        late->read += (size_t)n;
-    if (n <= 0 || late->read > LINGER_MAX_LEN)
-        end(late);
+        lingering->read += (size_t)n;
+    if (n <= 0 || lingering->read > LINGER_MAX_LEN)
+        stop_reading(lingering);
 }
 
 void linger_start(struct loop *loop, int fd)
 {
     size_t n = 0;
-    for (struct late *other = loop->lingers; other; other = other->next)
+    for (struct lingering *other = loop->lingering; other; other = other->next)
         n++;
-    struct late *late = n < LINGER_MAX_SOCKETS ? calloc(1, sizeof *late) : NULL;
-    if (!late)
+    struct lingering *lingering = n < LINGER_MAX_SOCKETS ? calloc(1, sizeof *lingering) : NULL;
+    if (!lingering)
         return;
-    late->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    if (late->fd < 0 || shutdown(late->fd, SHUT_WR) != 0 || uv_poll_init(&loop->uv, &late->poll, late->fd) != 0) {
-        if (late->fd >= 0)
-            close(late->fd);
-        free(late);
+    lingering->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (lingering->fd < 0 || shutdown(lingering->fd, SHUT_WR) != 0 ||
+        uv_poll_init(&loop->uv, &lingering->poll, lingering->fd) != 0) {
+        if (lingering->fd >= 0)
+            close(lingering->fd);
+        free(lingering);
         return;
     }
-    late->loop = loop;
-    late->until_ms = uv_now(&loop->uv) + LINGER_MS;
-    late->next = loop->lingers;
-    loop->lingers = late;
-    late->poll.data = late;
-    if (uv_poll_start(&late->poll, UV_READABLE, on_readable) != 0)
-        end(late);
+    lingering->loop = loop;
+    lingering->until_ms = uv_now(&loop->uv) + LINGER_MS;
+    lingering->next = loop->lingering;
+    loop->lingering = lingering;
+    lingering->poll.data = lingering;
+    if (uv_poll_start(&lingering->poll, UV_READABLE, on_lingering_readable) != 0)
+        stop_reading(lingering);
 }
 
-void lingers_tick(struct loop *loop)
+void lingering_tick(struct loop *loop)
 {
-    for (struct late *late = loop->lingers, *next; late; late = next) {
-        next = late->next;
-        if (uv_now(&loop->uv) >= late->until_ms)
-            end(late);
+    for (struct lingering *lingering = loop->lingering, *next; lingering; lingering = next) {
+        next = lingering->next;
+        if (uv_now(&loop->uv) >= lingering->until_ms)
+            stop_reading(lingering);
     }
 }
 
-void lingers_close(struct loop *loop)
+void lingering_close_all(struct loop *loop)
 {
-    while (loop->lingers)
-        end(loop->lingers);
+    while (loop->lingering)
+        stop_reading(loop->lingering);
 }

@@ -1,14 +1,14 @@
 /*
- * What the handlers of one loop share: jobs on the pool, and the count of what is under way.
+ * What the handlers of one loop share: jobs on the pool, references, and the way to wake the loop.
  *
- * Reads that one turn of the loop asks for travel to libuv's pool several in a piece, so that the hop there and back is
- * shared, but never all in one: the loop answers the first while the pool reads the next. At most LOOP_JOBS_AT_ONCE
- * pieces are there, and who comes meanwhile joins a later one.
+ * Reads that one turn of the loop queues go to libuv's pool several in a piece, so that they share the hop there and
+ * back, but never all in one: the loop answers the first while the pool reads the next. At most LOOP_JOBS_AT_ONCE
+ * pieces are there; jobs that are queued meanwhile join a later one.
  */
+#include "http/loop.h"
+
 #include <stdlib.h>
 #include <time.h>
-
-#include "http/loop.h"
 
 struct jobs_work {
     uv_work_t work;
@@ -18,13 +18,37 @@ struct jobs_work {
 
 void loop_ref(struct loop *loop)
 {
-    loop->n_under_way++;
+    loop->n_refs++;
 }
 
 void loop_unref(struct loop *loop)
 {
-    BADGE_ASSERT(loop->n_under_way > 0);
-    loop->n_under_way--;
+    BADGE_ASSERT(loop->n_refs > 0);
+    loop->n_refs--;
+}
+
+static void on_again(uv_idle_t *again)
+{
+    struct loop *loop = again->data;
+    loop->turn(loop);
+}
+
+void loop_wake(struct loop *loop)
+{
+    loop->wants_turn = true;
+    if (!loop->in_turn) /* else the end of the turn does it */
+        (void)uv_idle_start(&loop->again, on_again);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct loop *loop = timer->data;
+    loop->tick(loop);
+}
+
+void loop_start_timer(struct loop *loop, uint64_t first_ms)
+{
+    (void)uv_timer_start(&loop->timer, on_timer, first_ms, LOOP_TICK_MS);
 }
 
 void loop_queue_job(struct loop *loop, struct loop_job *job)
@@ -39,33 +63,33 @@ void loop_queue_job(struct loop *loop, struct loop_job *job)
 
 static void run_jobs_work(uv_work_t *work)
 {
-    struct jobs_work *reads = (struct jobs_work *)work;
-    for (struct loop_job *job = reads->first; job; job = job->next)
+    struct jobs_work *piece = (struct jobs_work *)work;
+    for (struct loop_job *job = piece->first; job; job = job->next)
         job->work(job);
 }
 
 static void jobs_done(uv_work_t *work, int status)
 {
-    struct jobs_work *reads = (struct jobs_work *)work;
-    struct loop *loop = reads->loop;
+    struct jobs_work *piece = (struct jobs_work *)work;
+    struct loop *loop = piece->loop;
     BADGE_ASSERT(status == 0); /* nobody cancels */
     loop->n_works--;
-    for (struct loop_job *job = reads->first, *next; job; job = next) {
+    for (struct loop_job *job = piece->first, *next; job; job = next) {
         next = job->next;
         loop_unref(loop);
         job->done(job);
     }
-    free(reads);
+    free(piece);
     loop_flush_jobs(loop);
 }
 
 void loop_flush_jobs(struct loop *loop)
 {
     while (loop->jobs && loop->n_works < LOOP_JOBS_AT_ONCE) {
-        struct jobs_work *reads = malloc(sizeof *reads);
-        if (!reads)
-            return; /* the next turn tries again: whoever waits is in no hurry to see the node die */
-        *reads = (struct jobs_work){.loop = loop, .first = loop->jobs};
+        struct jobs_work *piece = malloc(sizeof *piece);
+        if (!piece)
+            return; /* the next turn tries again: a late answer is better than a crash */
+        *piece = (struct jobs_work){.loop = loop, .first = loop->jobs};
         struct loop_job *last = loop->jobs;
         for (unsigned n = 1; n < LOOP_JOBS_IN_WORK && last->next; n++)
             last = last->next;
@@ -74,8 +98,8 @@ void loop_flush_jobs(struct loop *loop)
         if (!loop->jobs)
             loop->last_job = &loop->jobs;
         loop->n_works++;
-        int queued = uv_queue_work(&loop->uv, &reads->work, run_jobs_work, jobs_done);
-        BADGE_ASSERT(queued == 0); /* it only refuses a missing function */
+        int queued = uv_queue_work(&loop->uv, &piece->work, run_jobs_work, jobs_done);
+        BADGE_ASSERT(queued == 0); /* it refuses only a missing function */
     }
 }
 

@@ -1,20 +1,21 @@
 /*
  * One HTTP loop: a thread, its libuv loop, its mailbox, its part of the connections, and what the handlers on it share.
- * Everything here belongs to that thread; other threads reach it through the mailbox only.
+ * Everything here belongs to that thread; other threads reach it through the mailbox only. loop_thread.h starts and
+ * stops it.
  */
 #ifndef HTTP_LOOP_H
 #define HTTP_LOOP_H
 
-#include <sys/types.h>
+#include "http/mhd.h"
+#include "http/options.h"
+#include "runtime/mailbox.h"
 
-#include "http/server.h"
-
-struct exchange;
-struct limits;
 struct connection;
-struct late;
+struct limits;
+struct lingering;
+struct networks;
 
-/* A job that may block on the disk: it runs on the pool, several in one piece of work. Embedded in what it is about. */
+/* A job that may block on the disk: it runs on the pool, several in one piece of work. Embedded in its operation. */
 struct loop_job {
     struct loop_job *next;
     void (*work)(struct loop_job *job); /* on the pool: touches its own operation only */
@@ -28,66 +29,54 @@ struct memory_budget {
 
 #define LOOP_JOBS_AT_ONCE 2 /* pieces of work on the pool */
 #define LOOP_JOBS_IN_WORK 8 /* jobs in one of them, at most */
+#define LOOP_TICK_MS 100
 
 struct loop {
-    struct http *http;
-    const struct http_options *options;
+    const struct http_options *options; /* with defaults filled in */
     uv_thread_t thread;
     uv_loop_t uv;
     struct mailbox mailbox;
+    void (*turn)(struct loop *loop);  /* lets the daemon work: loop_thread.c */
+    void (*tick)(struct loop *loop);  /* checks deadlines: loop_thread.c */
+    void (*ended)(struct loop *loop); /* on the thread, last of all */
 
-    struct MHD_Daemon *daemon;
-    int listen_fd, epoll_fd; /* epoll_fd: the daemon's */
-    uv_poll_t poll;          /* the daemon's epoll descriptor */
-    uv_idle_t again;         /* active while the daemon has work that no descriptor tells of */
-    uv_timer_t tick;         /* deadlines */
-    struct message stop;     /* posted by http_stop() */
-    bool in_turn, wants_turn, stopping, ended;
+    struct mhd mhd;
+    int listen_fd;
+    uv_poll_t poll;      /* the daemon's epoll descriptor */
+    uv_idle_t again;     /* active while the daemon has work that makes no descriptor readable */
+    uv_timer_t timer;    /* active while there is something with a deadline */
+    struct message stop; /* posted by http_stop() */
+    bool in_turn, wants_turn, stopping, is_closed;
     uint64_t drain_until_ms;
 
     struct connection *connections;
-    struct connection *chunked; /* those in a chunked body that are awake */
+    struct connection *chunked; /* those that receive a chunked body and are not asleep: chunked.h */
     unsigned n_connections, max_connections;
     struct limits *limits;          /* shared by all loops */
     const struct networks *proxies; /* that are trusted */
-    struct late *lingers;
-    void *module_state[HTTP_MAX_MODULES]; /* what each module keeps here */
-    unsigned n_under_way;                 /* operations that will still come back to this loop */
+    struct lingering *lingering;
+    void *module_state[HTTP_MAX_MODULES]; /* what each module keeps on this loop */
+    unsigned n_refs;                      /* operations that will still come back to this loop */
 
     struct loop_job *jobs, **last_job;
     unsigned n_works;
 
     struct memory_budget token_budget,
-        anonymous_budget; /* so that strangers never take the room of those with a token */
+        anonymous_budget; /* two, so that anonymous clients can't use up the memory of those with a token */
     uint64_t id_prefix, n_requests;
 };
 
-/* What all loops have in common. */
-struct loop_shared {
-    struct http *http;
-    const struct http_options *options;
-    struct limits *limits;
-    const struct networks *proxies;
-    unsigned max_connections; /* of each loop */
-};
-
-/* -- the loop's life: http.c calls these ------------------------------------------------------------------------- */
-/* Takes the socket. A machine that has no memory or descriptors for it ends here: fatal(). */
-void loop_init(struct loop *loop, const struct loop_shared *shared, int listen_fd);
-void loop_start(struct loop *loop, void (*run)(void *loop)); /* its thread; fatal() where there is none */
-void loop_run(struct loop *loop); /* on its thread, until stopped; nothing is left afterwards */
-
-/* -- services for handlers --------------------------------------------------------------------------------------- */
-
-/* Every operation that comes back as a letter or callback stands between these; the loop lives until all are back. */
+/* Every operation that comes back as a message or callback holds a reference; the loop lives until all are back. */
 void loop_ref(struct loop *loop);
 void loop_unref(struct loop *loop);
 
 /* One more turn of the daemon before the loop sleeps: something was resumed or queued outside of a turn. */
 void loop_wake(struct loop *loop);
+/* Calls tick in first_ms, then every LOOP_TICK_MS. */
+void loop_start_timer(struct loop *loop, uint64_t first_ms);
 
 void loop_queue_job(struct loop *loop, struct loop_job *job);
-void loop_flush_jobs(struct loop *loop); /* by the server, at the end of a turn */
+void loop_flush_jobs(struct loop *loop); /* at the end of a turn */
 
 int64_t loop_now_s(void);
 

@@ -1,6 +1,6 @@
 /*
- * Media types of submissions. Pure; called before a body is read (is it accepted at all?) and after it was hashed
- * (do the bytes contradict it?). Only a type that promises something can be contradicted.
+ * Media types of submissions. Pure; called before a body is read (is the type accepted?) and after it was hashed (do
+ * the bytes contradict it?).
  */
 #include "http/media.h"
 
@@ -13,9 +13,9 @@ static bool is_token(char c)
            (c && strchr("!#$%&'*+-.^_`|~", c));
 }
 
-static bool equals(const char *s, size_t len, const char *word)
+static bool equals(const char *s, size_t len, const char *expected)
 {
-    return strlen(word) == len && strncasecmp(s, word, len) == 0;
+    return strlen(expected) == len && strncasecmp(s, expected, len) == 0;
 }
 
 static bool ends_with(const char *s, size_t len, const char *suffix)
@@ -45,7 +45,7 @@ static bool parameters_ok(const char *s)
         const char *value = s;
         if (*s == '"') {
             value = ++s;
-            s += strcspn(s, "\"\\"); /* no type that is accepted needs an escaped quote */
+            s += strcspn(s, "\"\\"); /* no accepted type needs an escaped quote */
             value_len = (size_t)(s - value);
             if (*s++ != '"')
                 return false;

@@ -1,6 +1,6 @@
 /*
  * Problem details (RFC 9457) from the one table of errors. Called by the server for whole answers and by the bulk
- * handlers for single lines. A code is frozen: programs of strangers compare it.
+ * handlers for single lines. A code is frozen: client programs compare it.
  */
 #include "http/problem.h"
 
@@ -30,7 +30,7 @@ unsigned problem_status(enum problem problem)
 unsigned problem_retry_after_s(enum problem problem)
 {
     if (problem == PROBLEM_STORE_FAILED)
-        return 60; /* someone has to look after the disk first */
+        return 60; /* an operator has to repair the disk first */
     return problems[problem].status == 503 ? 5 : 0;
 }
 
@@ -68,7 +68,7 @@ enum problem problem_of_document(enum badge_status status)
     case BADGE_ECORRUPT:
         break;
     }
-    log_broken("a document was refused for a reason that is none", log_i64("status", status));
+    log_broken("internal error: document refused without a valid reason", log_i64("status", status));
     return PROBLEM_INTERNAL;
 }
 

@@ -12,16 +12,16 @@
     P(BAD_REQUEST, "bad_request", 400, "The request breaks the rules of HTTP")                                         \
     P(BAD_PARAMETER, "bad_parameter", 400, "A parameter is out of its range")                                          \
     P(BAD_DIGEST, "bad_digest", 400, "A digest is 64 hexadecimal digits")                                              \
-    P(UNEXPECTED_BODY, "unexpected_body", 400, "This call takes no body")                                              \
+    P(UNEXPECTED_BODY, "unexpected_body", 400, "This call accepts no body")                                            \
     P(EMPTY_BODY, "empty_body", 400, "The body is empty")                                                              \
     P(MALFORMED_JSON, "malformed_json", 400, "The document is not well-formed JSON")                                   \
     P(INVALID_UTF8, "invalid_utf8", 400, "The document is not valid UTF-8 text")                                       \
-    P(DUPLICATE_NAME, "duplicate_name", 400, "A name stands twice in one JSON object")                                 \
+    P(DUPLICATE_NAME, "duplicate_name", 400, "A name occurs twice in one JSON object")                                 \
     P(NUMBER_OUT_OF_RANGE, "number_out_of_range", 400, "A number would lose its value")                                \
-    P(NESTED_TOO_DEEP, "nested_too_deep", 400, "The document is nested too deep")                                      \
-    P(MALFORMED_IMAGE, "malformed_image", 400, "The image is broken, or its badge can't be told")                      \
+    P(NESTED_TOO_DEEP, "nested_too_deep", 400, "The document is nested too deeply")                                    \
+    P(MALFORMED_IMAGE, "malformed_image", 400, "The image is broken, or its badge is ambiguous")                       \
     P(BAD_MEMBER, "bad_member", 400, "A member of the document has the wrong type")                                    \
-    P(UNAUTHORIZED, "unauthorized", 401, "A valid token is needed")                                                    \
+    P(UNAUTHORIZED, "unauthorized", 401, "A valid token is required")                                                  \
     P(FORBIDDEN, "forbidden", 403, "The token does not allow this")                                                    \
     P(NOT_FOUND, "not_found", 404, "There is nothing at this path")                                                    \
     P(UNKNOWN_DIGEST, "unknown_digest", 404, "This node does not know the digest")                                     \
@@ -34,15 +34,15 @@
     P(UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", 415, "This media type is not accepted here")                   \
     P(MEDIA_TYPE_MISMATCH, "media_type_mismatch", 415, "The bytes contradict their media type")                        \
     P(UNSUPPORTED_DOCUMENT, "unsupported_document", 415, "This kind of document is not accepted")                      \
-    P(RANGE_NOT_SATISFIABLE, "range_not_satisfiable", 416, "The range lies outside of the content")                    \
+    P(RANGE_NOT_SATISFIABLE, "range_not_satisfiable", 416, "The range is outside the content")                         \
     P(NOT_A_CREDENTIAL, "not_a_credential", 422, "The document is not a credential")                                   \
-    P(ISSUER_NOT_ACCEPTED, "issuer_not_accepted", 422, "This node does not take credentials of this issuer")           \
+    P(ISSUER_NOT_ACCEPTED, "issuer_not_accepted", 422, "This node does not accept credentials of this issuer")         \
     P(TOO_MANY_REQUESTS, "too_many_requests", 429, "Too many requests for now")                                        \
     P(INTERNAL, "internal", 500, "The node failed to answer")                                                          \
-    P(UNSUPPORTED_FORMAT, "unsupported_format", 501, "This format is not spoken here")                                 \
+    P(UNSUPPORTED_FORMAT, "unsupported_format", 501, "This format is not supported")                                   \
     P(TOO_BUSY, "too_busy", 503, "The node is too busy")                                                               \
-    P(STORE_FAILED, "store_failed", 503, "The node's store is out of order")                                           \
-    P(UNAVAILABLE, "unavailable", 503, "This part of the node is out of service")
+    P(STORE_FAILED, "store_failed", 503, "The node's store has failed")                                                \
+    P(UNAVAILABLE, "unavailable", 503, "This part of the node is not available")
 
 enum problem {
 #define PROBLEM_ID(id, code, status, title) PROBLEM_##id,
@@ -56,7 +56,7 @@ unsigned problem_status(enum problem problem);
 /* Seconds for Retry-After, 0: none. */
 unsigned problem_retry_after_s(enum problem problem);
 
-/* What a status of the core means for the one who sent the document. */
+/* The problem that a status of the core means for the sender of the document. */
 enum problem problem_of_document(enum badge_status status);
 
 /* The problem object. detail is one sentence; offset may be BADGE_NO_OFFSET. */

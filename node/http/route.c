@@ -1,13 +1,14 @@
 /*
- * How a path finds its route. The server asks once a request.
+ * Finds the route of a path. Admission calls it once for each request.
  */
 #include "http/route.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* A path against a pattern. The arguments are checked apart: a wrong digest deserves better than "no such path". */
-static bool fits(const char *pattern, const char *path, const char **argument, size_t *argument_len)
+/* Matches a path with a pattern. Arguments are checked separately: a wrong digest gets a better error than "not found".
+ */
+static bool matches(const char *pattern, const char *path, const char **argument, size_t *argument_len)
 {
     while (*pattern) {
         if (*pattern == '{') {
@@ -42,7 +43,7 @@ static enum route_match match_route(struct route_found *out, const struct route 
 {
     const char *argument = NULL;
     size_t argument_len = 0;
-    if (!fits(route->path, path, &argument, &argument_len))
+    if (!matches(route->path, path, &argument, &argument_len))
         return ROUTE_NO_PATH;
     if (strcmp(route->method, method) != 0)
         return ROUTE_NO_METHOD;
@@ -81,7 +82,7 @@ void route_methods(char out[64], const struct http_module module[], size_t n_mod
         for (const struct route *route = module[i].route; route < module[i].route + module[i].n_routes; route++) {
             const char *argument;
             size_t argument_len;
-            if (!fits(route->path, path, &argument, &argument_len) || (only_open && !route->is_open))
+            if (!matches(route->path, path, &argument, &argument_len) || (only_open && !route->is_open))
                 continue;
             const char *methods = strcmp(route->method, "GET") == 0 ? "GET, HEAD" : route->method;
             len += snprintf(out + len, 64 - (size_t)len, "%s, ", methods);

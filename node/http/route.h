@@ -1,6 +1,6 @@
 /*
- * Routes: how a method and a path find the functions that answer. The server is given them in modules, the API being
- * one and the site another; each has its table of routes and what they share.
+ * Routes: which functions answer a method and a path. The server is given them in modules (the API is one, the site
+ * another); each has its table of routes and what its handlers share.
  */
 #ifndef HTTP_ROUTE_H
 #define HTTP_ROUTE_H
@@ -12,8 +12,8 @@ struct route {
     const char *method, *path; /* {digest} takes 64 hexadecimal digits, {number} a decimal number */
     unsigned scope;            /* of enum token_scope; 0: public */
     bool is_open;              /* answers carry CORS headers */
-    bool knows_tokens;         /* public, but a token that is sent must be valid, and the answer then has more in it */
-    bool takes_any;            /* also a malformed {digest}, where a browser asks: x->has_no_digest */
+    bool knows_tokens;         /* public, but a token that is sent must be valid, and the answer then contains more */
+    bool takes_any;            /* also a malformed {digest}, if the client accepts HTML: x->has_no_digest */
     void (*open)(struct exchange *x);
     void (*data)(struct exchange *x, const char *bytes, size_t len); /* NULL: takes no body */
     void (*run)(struct exchange *x);
@@ -24,24 +24,24 @@ struct http_module {
     const struct route *route;
     size_t n_routes;
     const void *context; /* x->module->context for its handlers */
-    /* What its handlers keep on each loop, x->loop_state. All NULL where there is nothing. */
+    /* What its handlers keep on each loop, x->loop_state. All NULL if they keep nothing. */
     void *(*loop_new)(const void *context, struct loop *loop); /* before the loop's thread runs; NULL: no memory */
     void (*loop_tick)(void *state);                            /* while there are connections, every 100 ms */
-    void (*loop_stop)(void *state);                            /* the loop is stopping: streams come to their end */
-    void (*loop_free)(void *state);                            /* on the loop's thread; no exchange is left */
+    void (*loop_stop)(void *state);                            /* the loop is stopping: streams must end */
+    void (*loop_free)(void *state);                            /* on the loop's thread, after the last exchange */
 };
 
 enum route_match { ROUTE_FOUND, ROUTE_NO_PATH, ROUTE_NO_METHOD, ROUTE_BAD_DIGEST, ROUTE_BAD_NUMBER };
 struct route_found {
     size_t module; /* its index */
     const struct route *route;
-    struct badge_hash digest; /* where the path has them */
+    struct badge_hash digest; /* if the path has it */
     uint32_t number;
 };
 /* HEAD finds GET. ROUTE_BAD_DIGEST and ROUTE_BAD_NUMBER name the route too. */
 enum route_match route_find(struct route_found *out, const struct http_module module[], size_t n_modules,
                             const char *method, const char *path);
-/* "GET, HEAD, OPTIONS" for a path that some route has; only routes with CORS if only_open. Empty for none. */
+/* "GET, HEAD, OPTIONS" for a path of some route; only routes with CORS if only_open. Empty: no route. */
 void route_methods(char out[64], const struct http_module module[], size_t n_modules, const char *path, bool only_open);
 /* Counts the routes of all modules in their order. NULL: the number of routes. */
 unsigned route_number(const struct http_module module[], size_t n_modules, const struct route *route);

@@ -1,56 +1,33 @@
 /*
- * An HTTP server. It knows routes, limits and deadlines, and nothing of credentials: what is served are the modules
- * that it is given (http/route.h).
+ * An HTTP server. It knows routes, limits and deadlines, and nothing about credentials: it serves the modules that it
+ * is given (http/route.h).
  *
  * Every loop is a thread of its own: a uv_loop, a libmicrohttpd daemon on it and a mailbox. Submissions are read,
- * canonicalized and hashed on the thread that received them; what waits (for the disk, the pool or the main loop)
- * suspends its connection and comes back as a letter. Several loops share the port by SO_REUSEPORT.
+ * canonicalized and hashed on the thread that received them; a request that waits (for the disk, the pool or the main
+ * loop) suspends its connection, and a message resumes it. Several loops share the port by SO_REUSEPORT.
  */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
 
-#include <stdbool.h>
-
 #include "badge/status.h"
+#include "http/options.h"
 #include "runtime/mailbox.h"
 
 struct http;
-struct http_module;
-struct tokens;
-
-#define HTTP_MAX_MODULES 4
-
-struct http_options {
-    const char *listen; /* "127.0.0.1:8080", "[::1]:0", "0.0.0.0:80": numeric address and port */
-    unsigned n_loops;
-    const struct http_module *module; /* what is served; borrowed for the life of the server */
-    size_t n_modules;                 /* at most HTTP_MAX_MODULES */
-    struct tokens *tokens;
-    size_t max_body;
-    unsigned max_connections;         /* over all loops */
-    const char *const *trusted_proxy; /* addresses or networks ("10.0.0.0/8") whose X-Forwarded-For counts */
-    size_t n_trusted_proxies;
-    unsigned max_connections_per_client, max_streams_per_client; /* 0: no bound of its own */
-    uint64_t rate_per_client, rate_per_token;                    /* requests per second, 0: no bound */
-
-    /* 0: the default of the manual. For tests. */
-    uint64_t request_timeout_ms;    /* silence within a request: 30 s */
-    uint64_t keep_alive_timeout_ms; /* silence between two: 60 s */
-    uint64_t drain_timeout_ms;      /* for what is under way when the node stops: 10 s */
-};
 
 /*
  * Binds, then starts the threads. Strings, lists and modules are borrowed for the life of the server.
- * errors    BADGE_EIO (the address can't be had), BADGE_ESYNTAX (listen, trusted_proxy), BADGE_ENOMEM
+ * errors    BADGE_EIO (can't listen on the address), BADGE_ESYNTAX (listen, trusted_proxy), BADGE_ENOMEM
  */
 enum badge_status http_new(struct http **out, const struct http_options *options, struct badge_err *err) BADGE_CHECKED;
 
-unsigned http_port(const struct http *http);       /* the real one where 0 was asked */
+unsigned http_port(const struct http *http);       /* the real one where 0 was requested */
 const char *http_address(const struct http *http); /* "127.0.0.1:41234", for the log and for people */
 
 /*
- * Stops accepting, finishes what is under way, cuts what outlasts the drain time-out. Returns at once: `stopped` is
- * posted to `home` when every loop has ended. Until then the other parts (main loop, intake, batch) must keep working.
+ * Stops accepting, finishes the requests in progress, closes connections that outlast the drain timeout. Returns at
+ * once: `stopped` is posted to `reply_to` when every loop has ended. Until then the other parts (main loop, intake,
+ * batch) must keep working.
  */
 void http_stop(struct http *http, struct mailbox *reply_to, struct message *stopped);
 /* After `stopped` was posted: joins the threads. */

@@ -1,6 +1,6 @@
 /*
- * Text that grows up to a ceiling. Everything that the node answers is written here, by one thread at a time; nothing
- * is ever written past the ceiling, and a failed text is never sent.
+ * Text that grows up to a ceiling. The node writes its answers into these, each by one thread at a time; nothing is
+ * written past the ceiling, and a failed text is never sent.
  */
 #include "http/strbuf.h"
 

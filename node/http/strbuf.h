@@ -1,6 +1,6 @@
 /*
- * Text that grows up to a ceiling: bodies, headers and log lines are written into it. A write that does not fit is
- * remembered (failed) and everything after it is dropped, so that a writer checks once, at the end.
+ * Text that grows up to a ceiling: bodies and headers are written into it. A write that does not fit sets `failed`, and
+ * everything after it is dropped, so that a writer checks once, at the end.
  */
 #ifndef HTTP_STRBUF_H
 #define HTTP_STRBUF_H
@@ -13,19 +13,13 @@ struct strbuf {
     bool failed;
 };
 
-/* A part of a body, as it lies in memory. */
-struct piece {
-    const void *bytes;
-    size_t len;
-};
-
 void strbuf_init(struct strbuf *text, size_t ceiling);
 void strbuf_release(struct strbuf *text);
 void strbuf_put(struct strbuf *text, const void *bytes, size_t len);
 void strbuf_printf(struct strbuf *text, const char *format, ...) BADGE_PRINTF(2, 3);
-/* A JSON string in quotes. Bytes that are not UTF-8 become U+FFFD: they come from strangers. */
+/* A JSON string in quotes. Bytes that are not UTF-8 become U+FFFD: the text is untrusted. */
 void strbuf_json(struct strbuf *text, const char *bytes, size_t len);
-/* Text or an attribute's value in HTML, quotes and all. Bytes that are not UTF-8 become U+FFFD. */
+/* Text or an attribute's value in HTML, with quotes escaped. Bytes that are not UTF-8 become U+FFFD. */
 void strbuf_html(struct strbuf *text, const char *bytes, size_t len);
 void strbuf_hex(struct strbuf *text, const void *bytes, size_t len);
 

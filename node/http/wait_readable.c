@@ -1,6 +1,6 @@
 /*
- * One wait for one descriptor, on the loop's own polling. The server uses it beside the daemon's epoll set, for
- * connections that are suspended there.
+ * One wait for one descriptor, polled by the loop itself. chunked.c uses it for connections that are suspended in
+ * libmicrohttpd's own epoll set.
  */
 #include "http/wait_readable.h"
 
@@ -13,19 +13,19 @@ struct readable {
     void *context;
 };
 
-static void on_closed(uv_handle_t *handle)
+static void on_wait_closed(uv_handle_t *handle)
 {
     free(handle->data);
 }
 
 void readable_cancel(struct readable *readable)
 {
-    uv_close((uv_handle_t *)&readable->poll, on_closed); /* stops at once, frees later */
+    uv_close((uv_handle_t *)&readable->poll, on_wait_closed); /* stops at once, frees later */
 }
 
-static void on_readable(uv_poll_t *poll, int status, int events)
+static void on_wait_readable(uv_poll_t *poll, int status, int events)
 {
-    (void)status; /* an error is for the reader to find */
+    (void)status; /* an error is left to the reader */
     (void)events;
     struct readable *readable = poll->data;
     readable_cancel(readable);
@@ -43,7 +43,7 @@ struct readable *wait_readable(uv_loop_t *loop, int fd, void (*ready)(void *cont
         return NULL;
     }
     readable->poll.data = readable;
-    if (uv_poll_start(&readable->poll, UV_READABLE, on_readable) != 0) {
+    if (uv_poll_start(&readable->poll, UV_READABLE, on_wait_readable) != 0) {
         readable_cancel(readable);
         return NULL;
     }

@@ -1,17 +1,18 @@
 /*
- * GET /oembed (oembed.com, version 1.0): how another site shows the page of a digest in a frame of its own. It reads
- * its query itself: the address in there is a stranger's, and only the digest in it is used.
+ * GET /oembed (oembed.com, version 1.0): how another site embeds the page of a digest in an iframe. The URL in the
+ * query is untrusted; only the digest in it is used.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/compiler.h"
+#include "site/context.h"
 #include "site/handlers.h"
 #include "site/page_meta.h"
 
 #define WIDTH 400 /* as the page itself suggests */
 #define HEIGHT 190
-#define LEAST 120 /* smaller than this no card can be read */
+#define MIN_SIZE 120 /* smaller, the card is unreadable */
 
 struct oembed {
     struct loop_job job;
@@ -57,7 +58,7 @@ static void parameter(struct strbuf *out, const char *query, const char *name)
     strbuf_put(out, "", 1);
 }
 
-/* The digest in the address of one of this node's pages; what follows it, a query or a fragment, is left out. */
+/* The digest in the URL of one of this node's pages, without a query or fragment after it. */
 static bool read_link(struct badge_hash *digest, const char *url, const char *base)
 {
     static const char *const folders[] = {"/c/", "/embed/"};
@@ -74,7 +75,7 @@ static bool read_link(struct badge_hash *digest, const char *url, const char *ba
     return false;
 }
 
-static void answer(struct exchange *x, const struct oembed *oembed, const char *base)
+static void answer_known(struct exchange *x, const struct oembed *oembed, const char *base)
 {
     const struct site_options *options = &site_of(x)->options;
     const struct page_meta meta = {.options = options, .base = base, .is_about_digest = true, .digest = x->digest};
@@ -119,16 +120,16 @@ static void answer_found(struct exchange *x, const struct oembed *oembed)
     if (base.failed)
         exchange_no_memory(x);
     else if (oembed->status == BADGE_OK)
-        answer(x, oembed, base.bytes);
+        answer_known(x, oembed, base.bytes);
     else if (oembed->status == BADGE_ENOTFOUND)
         exchange_problem(x, PROBLEM_UNKNOWN_DIGEST,
-                         "This node has never taken this credential; ask the node that did.");
+                         "This node has never received this credential; ask the node that did.");
     else
-        exchange_problem(x, PROBLEM_STORE_FAILED, "The node can't read its store; its operator's log says why.");
+        exchange_problem(x, PROBLEM_STORE_FAILED, "The node can't read its store; see the log of its operator.");
     strbuf_release(&base);
 }
 
-static void found(struct loop_job *job)
+static void find_done(struct loop_job *job)
 {
     const struct oembed *oembed = (struct oembed *)job;
     struct exchange *x = oembed->x;
@@ -136,13 +137,13 @@ static void found(struct loop_job *job)
     exchange_resume(x);
 }
 
-/* What the query asks for; false and answered where it can't be had. */
+/* What the query requests; false and answered if it is not possible. */
 static bool read_query(struct exchange *x, unsigned *width, unsigned *height)
 {
     struct strbuf format, url, base;
     uint64_t max_width, max_height;
-    if (!exchange_number(x, "maxwidth", &max_width, WIDTH, LEAST, 100000) ||
-        !exchange_number(x, "maxheight", &max_height, HEIGHT, LEAST, 100000))
+    if (!exchange_number(x, "maxwidth", &max_width, WIDTH, MIN_SIZE, 100000) ||
+        !exchange_number(x, "maxheight", &max_height, HEIGHT, MIN_SIZE, 100000))
         return false;
     *width = max_width < WIDTH ? (unsigned)max_width : WIDTH;
     *height = max_height < HEIGHT ? (unsigned)max_height : HEIGHT;
@@ -155,9 +156,9 @@ static bool read_query(struct exchange *x, unsigned *width, unsigned *height)
     if (format.failed || url.failed || base.failed)
         exchange_problem(x, PROBLEM_BAD_PARAMETER, "The query is too long.");
     else if (format.bytes[0] && strcmp(format.bytes, "json") != 0)
-        exchange_problem(x, PROBLEM_UNSUPPORTED_FORMAT, "Ask with format=json, or without a format.");
+        exchange_problem(x, PROBLEM_UNSUPPORTED_FORMAT, "Send format=json, or no format.");
     else if (!url.bytes[0])
-        exchange_problem(x, PROBLEM_BAD_PARAMETER, "Give url, the address of a page /c/{digest} of this node.");
+        exchange_problem(x, PROBLEM_BAD_PARAMETER, "Give url, the URL of a page /c/{digest} of this node.");
     else if (!read_link(&x->digest, url.bytes, base.bytes))
         exchange_problem(x, PROBLEM_NOT_FOUND, "The url is not that of a page /c/{digest} of this node.");
     strbuf_release(&format);
@@ -184,7 +185,7 @@ void oembed_run(struct exchange *x)
         answer_found(x, oembed);
         return;
     }
-    oembed->job = (struct loop_job){.work = find_work, .done = found};
+    oembed->job = (struct loop_job){.work = find_work, .done = find_done};
     loop_queue_job(x->loop, &oembed->job);
     exchange_wait(x);
 }

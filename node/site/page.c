@@ -1,7 +1,7 @@
 /*
- * Pages: cut at their marks and compressed when the node starts, put together by the handlers of pages.c. The parts
- * that never change are deflated each on its own and end on a byte, what is filled in is stored between them without
- * compression, and the checksums of the parts combine to that of the whole: so compressing costs an answer nothing.
+ * Pages: split at their slots and compressed when the node starts, put together by the handlers of pages.c. The parts
+ * that never change are deflated separately, each ending on a byte boundary; the filled slots are stored between them
+ * without compression, and the checksums of the parts combine to that of the whole: so an answer is never compressed.
  */
 #include "site/page.h"
 
@@ -11,7 +11,7 @@
 #define ZLIB_CONST
 #include <zlib.h>
 
-#define N_PARTS (PAGE_N_MARKS + 1)
+#define N_PARTS (PAGE_N_SLOTS + 1)
 #define POLICY "<meta http-equiv=\"Content-Security-Policy\" content=\""
 #define SETTINGS "<script type=\"application/json\" id=\"settings\">"
 #define STORED_MAX 65535u /* bytes in a stored block: RFC 1951 section 3.2.4 */
@@ -19,7 +19,7 @@
 
 static const struct {
     const char *begin, *end;
-} marks[PAGE_N_MARKS] = {
+} slots[PAGE_N_SLOTS] = {
     [PAGE_TITLE] = {"<title>", "</title>"},
     [PAGE_HEAD] = {"<!--head-->", ""},
     [PAGE_REPORT] = {"<!--report-->", ""},
@@ -27,20 +27,20 @@ static const struct {
 };
 
 struct page {
-    struct piece part[N_PARTS];      /* before, between and after the marks */
-    struct piece mark[PAGE_N_MARKS]; /* as they stand in the file; empty where it has none */
+    struct reply_piece part[N_PARTS];      /* before, between and after the slots */
+    struct reply_piece slot[PAGE_N_SLOTS]; /* as in the file; empty: it has no such slot */
     uint8_t *deflated[N_PARTS];
     size_t deflated_len[N_PARTS];
     uint32_t crc[N_PARTS];
     struct badge_hash hash;
-    char policy[900]; /* with what the node adds, a header of at most 1023 bytes */
+    char policy[900]; /* with what the node adds: a header of at most 1023 bytes */
 };
 
 struct page_body {
     const struct page *page;
     bool gzip;
-    struct strbuf own; /* all that is of this answer, in order */
-    struct piece piece[PAGE_MAX_PIECES];
+    struct strbuf own; /* the bytes of this answer only, in order */
+    struct reply_piece piece[PAGE_MAX_PIECES];
     size_t n_pieces;
     struct badge_hash hash;
 };
@@ -52,41 +52,41 @@ static bool deflate_part(struct page *page, size_t i)
     z_stream stream = {.next_in = page->part[i].bytes, .avail_in = (uInt)page->part[i].len};
     if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, -MAX_WBITS, MAX_MEM_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)
         return false;
-    size_t room = deflateBound(&stream, page->part[i].len) + 16;
-    uint8_t *bytes = malloc(room);
+    size_t capacity = deflateBound(&stream, page->part[i].len) + 16;
+    uint8_t *bytes = malloc(capacity);
     stream.next_out = bytes;
-    stream.avail_out = (uInt)room;
+    stream.avail_out = (uInt)capacity;
     bool ok = bytes && deflate(&stream, Z_SYNC_FLUSH) == Z_OK && stream.avail_in == 0 && stream.avail_out > 0;
     page->deflated[i] = bytes;
     page->deflated_len[i] = stream.total_out;
-    (void)deflateEnd(&stream); /* it says that the stream has no end: that is written for each answer */
+    (void)deflateEnd(&stream); /* fails because the stream has no end: each answer writes its own */
     return ok;
 }
 
-static const uint8_t *find(const uint8_t *at, const uint8_t *end, const char *what)
+static const uint8_t *find_text(const uint8_t *at, const uint8_t *end, const char *what)
 {
     return at ? memmem(at, (size_t)(end - at), what, strlen(what)) : NULL;
 }
 
-static void cut(struct page *page, const uint8_t *html, size_t len)
+static void split(struct page *page, const uint8_t *html, size_t len)
 {
     const uint8_t *at = html, *end = html + len;
-    for (size_t i = 0; i < PAGE_N_MARKS; i++) {
-        const uint8_t *begin = find(at, end, marks[i].begin), *close = find(begin, end, marks[i].end);
+    for (size_t i = 0; i < PAGE_N_SLOTS; i++) {
+        const uint8_t *begin = find_text(at, end, slots[i].begin), *close = find_text(begin, end, slots[i].end);
         if (!close)
-            begin = at; /* there is none */
-        page->part[i] = (struct piece){at, (size_t)(begin - at)};
+            begin = at; /* not found */
+        page->part[i] = (struct reply_piece){at, (size_t)(begin - at)};
         if (close)
-            at = close + (*marks[i].end ? strlen(marks[i].end) : strlen(marks[i].begin));
-        page->mark[i] = (struct piece){begin, (size_t)(at - begin)};
+            at = close + (*slots[i].end ? strlen(slots[i].end) : strlen(slots[i].begin));
+        page->slot[i] = (struct reply_piece){begin, (size_t)(at - begin)};
     }
-    page->part[PAGE_N_MARKS] = (struct piece){at, (size_t)(end - at)};
+    page->part[PAGE_N_SLOTS] = (struct reply_piece){at, (size_t)(end - at)};
 }
 
 static bool read_policy(struct page *page, const uint8_t *html, size_t len)
 {
-    const uint8_t *begin = find(html, html + len, POLICY);
-    const uint8_t *end = find(begin ? begin + strlen(POLICY) : NULL, html + len, "\"");
+    const uint8_t *begin = find_text(html, html + len, POLICY);
+    const uint8_t *end = find_text(begin ? begin + strlen(POLICY) : NULL, html + len, "\"");
     if (!end)
         return false;
     begin += strlen(POLICY);
@@ -102,10 +102,10 @@ enum badge_status page_new(struct page **out, const uint8_t *html, size_t len, s
     bool ok = page;
     if (ok && !read_policy(page, html, len)) {
         page_free(page);
-        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "a page was built without its policy; build it anew");
+        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "a page has no Content-Security-Policy; build it again");
     }
     if (ok) {
-        cut(page, html, len);
+        split(page, html, len);
         badge_sha256(&page->hash, html, len);
     }
     for (size_t i = 0; ok && i < N_PARTS; i++) {
@@ -142,7 +142,7 @@ void page_put_json(struct strbuf *out, const char *json, size_t len)
             plain++;
         strbuf_put(out, json + i, plain);
         i += plain;
-        if (i < len && json[i] == '<') { /* stands in strings only */
+        if (i < len && json[i] == '<') { /* occurs in strings only */
             strbuf_put(out, "\\u003c", 6);
             i++;
         }
@@ -169,27 +169,27 @@ static void put_le32(struct strbuf *out, uint32_t value)
     strbuf_put(out, bytes, sizeof bytes);
 }
 
-static void add(struct page_body *body, const uint8_t *bytes, size_t len)
+static void add_piece(struct page_body *body, const uint8_t *bytes, size_t len)
 {
     if (len > 0)
-        body->piece[body->n_pieces++] = (struct piece){bytes, len};
+        body->piece[body->n_pieces++] = (struct reply_piece){bytes, len};
 }
 
-/* What a mark becomes. */
-static struct piece filling(const struct page *page, const struct strbuf fill[PAGE_N_MARKS], size_t i)
+/* The contents of a slot. */
+static struct reply_piece filling(const struct page *page, const struct strbuf fill[PAGE_N_SLOTS], size_t i)
 {
-    bool is_there = page->mark[i].len > 0 && fill[i].len > 0;
-    return is_there ? (struct piece){(const uint8_t *)fill[i].bytes, fill[i].len} : page->mark[i];
+    bool is_filled = page->slot[i].len > 0 && fill[i].len > 0;
+    return is_filled ? (struct reply_piece){(const uint8_t *)fill[i].bytes, fill[i].len} : page->slot[i];
 }
 
-/* Writes into own, and notes where each mark's part of it ends. */
-static void write_own(struct page_body *body, const struct strbuf fill[PAGE_N_MARKS], size_t end[N_PARTS])
+/* Writes into own; end[i]: where slot i ends in it. */
+static void write_own(struct page_body *body, const struct strbuf fill[PAGE_N_SLOTS], size_t end[N_PARTS])
 {
     const struct page *page = body->page;
     uint32_t crc = page->crc[0];
     size_t len = page->part[0].len;
-    for (size_t i = 0; i < PAGE_N_MARKS; i++) {
-        const struct piece with = filling(page, fill, i);
+    for (size_t i = 0; i < PAGE_N_SLOTS; i++) {
+        const struct reply_piece with = filling(page, fill, i);
         if (body->gzip && with.len > 0)
             put_stored(&body->own, with.bytes, with.len, false);
         else
@@ -204,7 +204,7 @@ static void write_own(struct page_body *body, const struct strbuf fill[PAGE_N_MA
         put_le32(&body->own, crc);
         put_le32(&body->own, (uint32_t)len);
     }
-    end[PAGE_N_MARKS] = body->own.len;
+    end[PAGE_N_SLOTS] = body->own.len;
 }
 
 static void hash_body(struct page_body *body)
@@ -217,17 +217,17 @@ static void hash_body(struct page_body *body)
     badge_sha256_final(&sha, &body->hash);
 }
 
-struct page_body *page_fill(const struct page *page, const struct strbuf fill[PAGE_N_MARKS], bool gzip)
+struct page_body *page_fill(const struct page *page, const struct strbuf fill[PAGE_N_SLOTS], bool gzip)
 {
     bool failed = false;
-    for (size_t i = 0; i < PAGE_N_MARKS; i++)
+    for (size_t i = 0; i < PAGE_N_SLOTS; i++)
         failed = failed || fill[i].failed;
     struct page_body *body = failed ? NULL : calloc(1, sizeof *body);
     if (!body)
         return NULL;
     body->page = page;
     body->gzip = gzip;
-    strbuf_init(&body->own, PAGE_N_MARKS * FILL_MAX_LEN);
+    strbuf_init(&body->own, PAGE_N_SLOTS * FILL_MAX_LEN);
     size_t end[N_PARTS], at = 0;
     write_own(body, fill, end);
     if (body->own.failed) {
@@ -236,13 +236,13 @@ struct page_body *page_fill(const struct page *page, const struct strbuf fill[PA
     }
     hash_body(body);
     if (gzip)
-        add(body, gzip_head, sizeof gzip_head);
+        add_piece(body, gzip_head, sizeof gzip_head);
     for (size_t i = 0; i < N_PARTS; i++) {
         if (gzip)
-            add(body, page->deflated[i], page->deflated_len[i]);
+            add_piece(body, page->deflated[i], page->deflated_len[i]);
         else
-            add(body, page->part[i].bytes, page->part[i].len);
-        add(body, (const uint8_t *)body->own.bytes + at, end[i] - at);
+            add_piece(body, page->part[i].bytes, page->part[i].len);
+        add_piece(body, (const uint8_t *)body->own.bytes + at, end[i] - at);
         at = end[i];
     }
     return body;
@@ -260,7 +260,7 @@ bool page_body_is_gzip(const struct page_body *body)
     return body->gzip;
 }
 
-size_t page_body_held(const struct page_body *body)
+size_t page_body_memory(const struct page_body *body)
 {
     return sizeof *body + body->own.capacity;
 }
@@ -272,7 +272,7 @@ void page_body_etag(const struct page_body *body, char out[36])
     memcpy(out + 33, "\"", 2);
 }
 
-const struct piece *page_body_pieces(const struct page_body *body, size_t *n)
+const struct reply_piece *page_body_pieces(const struct page_body *body, size_t *n)
 {
     *n = body->n_pieces;
     return body->piece;

@@ -1,6 +1,7 @@
 /*
- * The node's word on a digest, as HTML and as data for machines. Called by the handlers of pages.c. What stands here is
- * ours, hexadecimal, a number, or goes through strbuf_html() and strbuf_json(): nothing else reaches a page.
+ * The node's statement about a digest, as HTML and as structured data. Called by the handlers of pages.c. Everything
+ * written here is constant, hexadecimal or a number, or goes through strbuf_html() or strbuf_json(): nothing else
+ * reaches a page.
  */
 #include "site/page_meta.h"
 
@@ -10,26 +11,26 @@
 
 #define PRODUCT "badged"
 
-static void put(struct strbuf *out, const char *words)
+static void put(struct strbuf *out, const char *text)
 {
-    strbuf_put(out, words, strlen(words));
+    strbuf_put(out, text, strlen(text));
 }
 
-static void put_html(struct strbuf *out, const char *words)
+static void put_html(struct strbuf *out, const char *text)
 {
-    strbuf_html(out, words, strlen(words));
+    strbuf_html(out, text, strlen(text));
 }
 
-static void put_json(struct strbuf *out, const char *words)
+static void put_json(struct strbuf *out, const char *text)
 {
-    strbuf_json(out, words, strlen(words));
+    strbuf_json(out, text, strlen(text));
 }
 
 /* The percent-encoding of RFC 3986 section 2.1. */
-static void put_encoded(struct strbuf *out, const struct strbuf *words)
+static void put_encoded(struct strbuf *out, const struct strbuf *text)
 {
-    for (size_t i = 0; i < words->len; i++) {
-        char c = words->bytes[i];
+    for (size_t i = 0; i < text->len; i++) {
+        char c = text->bytes[i];
         bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || strchr("-._~", c);
         if (plain && c)
             strbuf_put(out, &c, 1);
@@ -38,16 +39,16 @@ static void put_encoded(struct strbuf *out, const struct strbuf *words)
     }
 }
 
-static const char *site(const struct page_meta *meta)
+static const char *site_name(const struct page_meta *meta)
 {
     return meta->options->name ? meta->options->name : PRODUCT;
 }
 
-/* Where the credential is on its way, in one sentence. */
+/* The state of the credential, in one sentence. */
 static const char *sentence(const struct page_meta *meta)
 {
     if (!meta->known)
-        return "This node has never taken a credential with this fingerprint; another node may have.";
+        return "This node has never received a credential with this fingerprint; another node may have.";
     switch (meta->known->chain_status.status) {
     case STORE_REVOKED:
         return "The credential was revoked.";
@@ -59,26 +60,27 @@ static const char *sentence(const struct page_meta *meta)
     }
     switch (meta->known->state) {
     case STORE_PENDING:
-        return "This node has taken the credential and will anchor it with its next batch; no chain speaks for it yet.";
+        return "This node has accepted the credential and will anchor it with its next batch; it is not on the chain "
+               "yet.";
     case STORE_SEALED:
     case STORE_SENT:
-        return "The credential is in a batch whose anchor is on its way to the chain.";
+        return "The credential is in a batch that is waiting to be anchored on the chain.";
     case STORE_MINED:
-        return "The credential is anchored in a block that the chain may still exchange.";
+        return "The credential is anchored in a block that a reorganization may still replace.";
     case STORE_FINAL:
         break;
     }
     return meta->known->chain_status.status == STORE_GOOD
-               ? "The credential is anchored, and the chain has made that final."
-               : "The credential is anchored, and the chain has made that final; whether it was revoked, this node "
-                 "can't tell at present.";
+               ? "The credential is anchored in a finalized block."
+               : "The credential is anchored in a finalized block; this node does not know at present whether it was "
+                 "revoked.";
 }
 
 void page_meta_name(struct strbuf *out, const struct page_meta *meta)
 {
     put(out, "Credential ");
     strbuf_hex(out, meta->digest.b, 4);
-    strbuf_printf(out, "\xe2\x80\xa6 at %s", site(meta));
+    strbuf_printf(out, "\xe2\x80\xa6 at %s", site_name(meta));
 }
 
 void page_meta_link(struct strbuf *out, const struct page_meta *meta, const char *folder)
@@ -127,7 +129,7 @@ static void put_linked_data(struct strbuf *out, const struct page_meta *meta, co
     strbuf_printf(&json, "\"},\"creativeWorkStatus\":\"%s\"", status_name(meta->known));
     badge_time_format(time, meta->known->received_at_s);
     strbuf_printf(&json, ",\"sdDatePublished\":\"%s\",\"sdPublisher\":{\"@type\":\"Organization\",\"name\":", time);
-    put_json(&json, site(meta));
+    put_json(&json, site_name(meta));
     if (meta->base[0]) {
         put(&json, ",\"url\":");
         put_json(&json, meta->base);
@@ -177,7 +179,7 @@ void page_meta_head(struct strbuf *out, const struct page_meta *meta)
     put_discovery(out, meta, &link);
     put_meta(out, "name", "description", sentence(meta), strlen(sentence(meta)));
     put_meta(out, "property", "og:type", "website", strlen("website"));
-    put_meta(out, "property", "og:site_name", site(meta), strlen(site(meta)));
+    put_meta(out, "property", "og:site_name", site_name(meta), strlen(site_name(meta)));
     put_meta(out, "property", "og:title", name.bytes, name.len);
     put_meta(out, "property", "og:description", sentence(meta), strlen(sentence(meta)));
     put_meta(out, "property", "og:url", link.bytes, link.len);
@@ -234,14 +236,14 @@ static void put_anchor_rows(struct strbuf *out, const struct page_meta *meta)
     put_hash_row(out, "Transaction", "0x", &anchor->transaction);
 }
 
-static void put_standing_row(struct strbuf *out, const struct store_chain_status *standing)
+static void put_status_row(struct strbuf *out, const struct store_chain_status *status)
 {
     char account[BADGE_ADDRESS_LEN + 1];
-    strbuf_printf(out, "<dt>Status</dt><dd>%s", store_status_name(standing->status));
-    if (standing->status == STORE_REVOKED || standing->status == STORE_WITHDRAWN) {
-        badge_address_format(account, &standing->account);
+    strbuf_printf(out, "<dt>Status</dt><dd>%s", store_status_name(status->status));
+    if (status->status == STORE_REVOKED || status->status == STORE_WITHDRAWN) {
+        badge_address_format(account, &status->account);
         put(out, " on ");
-        put_time(out, standing->at_s);
+        put_time(out, status->at_s);
         strbuf_printf(out, " by <code>%s</code>", account);
     }
     put(out, "</dd>\n");
@@ -252,14 +254,13 @@ static void put_ways(struct strbuf *out, const struct page_meta *meta)
     char contract[BADGE_ADDRESS_LEN + 1], issuer[BADGE_ADDRESS_LEN + 1];
     badge_address_format(contract, &meta->options->contract);
     badge_address_format(issuer, &meta->options->issuer);
-    put(out, "<p>To rely on nobody's word, take the <a href=\"/v1/credentials/");
+    put(out, "<p>To rely on nobody, take the <a href=\"/v1/credentials/");
     strbuf_hex(out, meta->digest.b, sizeof meta->digest.b);
     put(out, "/receipt\">receipt</a> and ask the chain yourself, through a provider that you choose:</p>\n"
              "<pre><code>badge verify FILE --receipt RECEIPT --rpc URL ");
     strbuf_printf(out, "--chain-id %llu --contract %s --issuer %s</code></pre>\n",
                   (unsigned long long)meta->options->chain_id, contract, issuer);
-    put(out,
-        "<p>Whether that account acts for the issuer that the credential names, the issuer has to tell you.</p>\n");
+    put(out, "<p>Ask the issuer that the credential names whether that account acts for it.</p>\n");
 }
 
 void page_meta_report(struct strbuf *out, const struct page_meta *meta)
@@ -267,19 +268,19 @@ void page_meta_report(struct strbuf *out, const struct page_meta *meta)
     const struct store_record *record = meta->known;
     if (meta->is_link_broken)
         put(out,
-            "<noscript>\n<section class=\"plain\" id=\"report\">\n<p>This address names no credential: what follows "
-            "/c/ is to be its fingerprint, 64 hexadecimal digits. Ask for the link again.</p>\n</section>\n"
+            "<noscript>\n<section class=\"plain\" id=\"report\">\n<p>This link is broken: after /c/ there must be the "
+            "fingerprint of a credential, 64 hexadecimal digits. Ask for the link again.</p>\n</section>\n"
             "</noscript>");
     if (!meta->is_about_digest)
         return;
     strbuf_printf(out, "<noscript>\n<section class=\"plain\" id=\"report\" aria-labelledby=\"report-heading\">\n"
-                       "<h2 id=\"report-heading\">What this node says</h2>\n"
-                       "<p>This is the word of the registry node");
+                       "<h2 id=\"report-heading\">What this node knows</h2>\n"
+                       "<p>This is a statement of the registry node");
     if (meta->options->name) {
         put(out, " of ");
         put_html(out, meta->options->name);
     }
-    put(out, ", and no verdict: it keeps no credential, only the fingerprint.</p>\n<p><strong>");
+    put(out, ", not a verdict: it keeps no credential, only the fingerprint.</p>\n<p><strong>");
     put(out, sentence(meta));
     put(out, "</strong></p>\n<dl>\n");
     put_hash_row(out, "Fingerprint (SHA-256)", "", &meta->digest);
@@ -289,7 +290,7 @@ void page_meta_report(struct strbuf *out, const struct page_meta *meta)
         put(out, "</dd>\n");
     }
     if (record)
-        put_standing_row(out, &record->chain_status);
+        put_status_row(out, &record->chain_status);
     if (record && meta->batch.number)
         put_anchor_rows(out, meta);
     put(out, "</dl>\n");
@@ -340,7 +341,8 @@ void page_meta_settings(struct strbuf *out, const struct page_meta *meta)
         put_address(&json, ",\"account\":", &options->issuer);
         put(&json, "},");
     }
-    put_address(&json, "{\"account\":", &options->issuer); /* for what names no issuer, as POST /v1/verify has it */
+    put_address(&json,
+                "{\"account\":", &options->issuer); /* for credentials without an issuer, as in POST /v1/verify */
     put_address(&json, "}],\"accreditors\":[", &options->issuer);
     put(&json, "]}");
     put(out, "<script type=\"application/json\" id=\"settings\">");

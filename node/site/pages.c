@@ -1,16 +1,16 @@
 /*
  * GET of the pages: the verifier, with or without a digest, for an <iframe> too, and the operator's. Their bytes are in
- * the program; what the node adds is written by meta.c and sent from where it lies. Nothing of a page may come
- * from anywhere else, and its policy says so to the browser.
+ * the program; page_meta.c writes what the node adds. A page loads nothing from elsewhere, and its
+ * Content-Security-Policy enforces that.
  */
-#include "site/handlers.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "http/conditions.h"
 #include "runtime/log.h"
+#include "site/context.h"
+#include "site/handlers.h"
 #include "site/page_meta.h"
 #include "site/qr.h"
 
@@ -18,10 +18,10 @@
 #define MINUTES "public, max-age=300"
 #define FILL_LEN ((size_t)600 << 10)
 
-extern const uint8_t verify_html[], operator_html[], preview_png[];
-extern const size_t verify_html_len, operator_html_len, preview_png_len;
+extern const uint8_t preview_png[];
+extern const size_t preview_png_len;
 
-struct shown {
+struct page_request {
     struct loop_job job;
     struct exchange *x;
     enum badge_status status;
@@ -30,78 +30,44 @@ struct shown {
     struct page_body *body;
 };
 
-enum badge_status site_new(struct site **out, const struct site_options *options, struct badge_err *err)
-{
-    struct site *site = calloc(1, sizeof *site);
-    if (!site)
-        return badge_no_memory(err);
-    site->options = *options;
-    enum badge_status status = page_new(&site->verify, verify_html, verify_html_len, err);
-    if (status == BADGE_OK)
-        status = page_new(&site->operator_page, operator_html, operator_html_len, err);
-    if (status == BADGE_OK)
-        *out = site;
-    else
-        site_free(site);
-    return status;
-}
-
-void site_free(struct site *site)
-{
-    if (!site)
-        return;
-    page_free(site->verify);
-    page_free(site->operator_page);
-    free(site);
-}
-
-void site_base(struct strbuf *out, const struct exchange *x)
-{
-    const char *url = site_of(x)->options.public_url, *host = exchange_header(x, "Host");
-    if (url)
-        strbuf_put(out, url, strlen(url));
-    else if (host && strlen(host) <= 255)
-        strbuf_printf(out, "%s://%s", x->is_https ? "https" : "http", host);
-    strbuf_put(out, "", 1); /* ends it */
-}
-
 /* -- answers ------------------------------------------------------------------------------------------------------- */
 
-static struct shown *shown_new(struct exchange *x)
+static struct page_request *page_request_new(struct exchange *x)
 {
-    struct shown *shown = calloc(1, sizeof *shown);
-    x->state = shown;
-    if (shown)
-        shown->x = x;
+    struct page_request *request = calloc(1, sizeof *request);
+    x->state = request;
+    if (request)
+        request->x = x;
     else
         exchange_no_memory(x);
-    return shown;
+    return request;
 }
 
 void page_end(struct exchange *x)
 {
-    struct shown *shown = x->state;
-    page_body_free(shown->body);
-    free(shown);
+    struct page_request *request = x->state;
+    page_body_free(request->body);
+    free(request);
 }
 
 _Static_assert(PAGE_MAX_PIECES <= REPLY_MAX_PIECES, "a page is one answer");
 
-static void answer(struct exchange *x, const struct page *page, const struct strbuf fill[PAGE_N_MARKS], bool for_frames)
+static void send_page(struct exchange *x, const struct page *page, const struct strbuf fill[PAGE_N_SLOTS],
+                      bool for_frames)
 {
-    struct shown *shown = x->state;
-    shown->body = page_fill(page, fill, conditions_accept_gzip(exchange_header(x, "Accept-Encoding")));
-    if (!shown->body) {
+    struct page_request *request = x->state;
+    request->body = page_fill(page, fill, conditions_accept_gzip(exchange_header(x, "Accept-Encoding")));
+    if (!request->body) {
         exchange_no_memory(x);
         return;
     }
-    if (!exchange_reserve(x, page_body_held(shown->body)))
+    if (!exchange_reserve(x, page_body_memory(request->body)))
         return;
     x->reply.status = 200;
     x->reply.content_type = "text/html; charset=utf-8";
-    page_body_etag(shown->body, x->reply.etag);
-    x->reply.pieces = page_body_pieces(shown->body, &x->reply.n_pieces);
-    if (page_body_is_gzip(shown->body))
+    page_body_etag(request->body, x->reply.etag);
+    x->reply.pieces = page_body_pieces(request->body, &x->reply.n_pieces);
+    if (page_body_is_gzip(request->body))
         exchange_add_header(x, "Content-Encoding", "gzip");
     exchange_add_header(x, "Vary", "Accept-Encoding");
     exchange_add_header(x, "Content-Security-Policy", "%s; frame-ancestors %s", page_policy(page),
@@ -114,10 +80,10 @@ static void answer(struct exchange *x, const struct page *page, const struct str
 
 static void answer_page(struct exchange *x, struct page_meta *meta)
 {
-    struct strbuf base, fill[PAGE_N_MARKS];
+    struct strbuf base, fill[PAGE_N_SLOTS];
     strbuf_init(&base, 4096);
     site_base(&base, x);
-    for (size_t i = 0; i < PAGE_N_MARKS; i++)
+    for (size_t i = 0; i < PAGE_N_SLOTS; i++)
         strbuf_init(&fill[i], FILL_LEN);
     meta->options = &site_of(x)->options;
     meta->base = base.failed ? "" : base.bytes;
@@ -125,8 +91,8 @@ static void answer_page(struct exchange *x, struct page_meta *meta)
     page_meta_head(&fill[PAGE_HEAD], meta);
     page_meta_report(&fill[PAGE_REPORT], meta);
     page_meta_settings(&fill[PAGE_SETTINGS], meta);
-    answer(x, site_of(x)->verify, fill, meta->is_embedded);
-    for (size_t i = 0; i < PAGE_N_MARKS; i++)
+    send_page(x, site_of(x)->verify, fill, meta->is_embedded);
+    for (size_t i = 0; i < PAGE_N_SLOTS; i++)
         strbuf_release(&fill[i]);
     strbuf_release(&base);
 }
@@ -134,7 +100,7 @@ static void answer_page(struct exchange *x, struct page_meta *meta)
 void home_run(struct exchange *x)
 {
     struct page_meta meta = {0};
-    if (!shown_new(x))
+    if (!page_request_new(x))
         return;
     answer_page(x, &meta);
     if (x->reply.pieces)
@@ -143,17 +109,17 @@ void home_run(struct exchange *x)
 
 void operator_run(struct exchange *x)
 {
-    const struct strbuf nothing[PAGE_N_MARKS] = {{0}};
-    if (!shown_new(x))
+    const struct strbuf nothing[PAGE_N_SLOTS] = {{0}};
+    if (!page_request_new(x))
         return;
-    answer(x, site_of(x)->operator_page, nothing, false);
+    send_page(x, site_of(x)->operator_page, nothing, false);
     if (x->reply.pieces)
         x->reply.cache_control = MINUTES;
 }
 
 /* -- a digest ------------------------------------------------------------------------------------------------------ */
 
-/* Without a record: the page verifies all the same, from other sources. */
+/* Without a record too: the page can verify from other sources. */
 static void answer_about(struct exchange *x, const struct store_record *record)
 {
     struct page_meta meta = {.is_about_digest = true, .is_embedded = strncmp(x->path, "/embed/", 7) == 0};
@@ -173,19 +139,20 @@ static void answer_about(struct exchange *x, const struct store_record *record)
 
 static void about_work(struct loop_job *job)
 {
-    struct shown *shown = (struct shown *)job;
-    shown->status = store_find_work(site_of(shown->x)->options.store, &shown->x->digest, &shown->record, &shown->err);
+    struct page_request *request = (struct page_request *)job;
+    request->status = store_find_work(site_of(request->x)->options.store, &request->x->digest, &request->record,
+                                      &request->err);
 }
 
 static void about_done(struct loop_job *job)
 {
-    struct shown *shown = (struct shown *)job;
-    struct exchange *x = shown->x;
-    if (shown->status == BADGE_OK || shown->status == BADGE_ENOTFOUND) {
-        answer_about(x, shown->status == BADGE_OK ? &shown->record : NULL);
+    struct page_request *request = (struct page_request *)job;
+    struct exchange *x = request->x;
+    if (request->status == BADGE_OK || request->status == BADGE_ENOTFOUND) {
+        answer_about(x, request->status == BADGE_OK ? &request->record : NULL);
     } else {
-        log_error("not read", log_text("why", shown->err.text), log_text("request", x->id));
-        exchange_problem(x, PROBLEM_STORE_FAILED, "The node can't read its store; its operator's log says why.");
+        log_error("record could not be read", log_text("why", request->err.text), log_text("request", x->id));
+        exchange_problem(x, PROBLEM_STORE_FAILED, "The node can't read its store; see the log of its operator.");
     }
     exchange_resume(x);
 }
@@ -200,30 +167,30 @@ static void answer_broken(struct exchange *x)
 
 void about_run(struct exchange *x)
 {
-    struct shown *shown = shown_new(x);
-    if (!shown)
+    struct page_request *request = page_request_new(x);
+    if (!request)
         return;
     if (x->has_no_digest) {
         answer_broken(x);
         return;
     }
-    if (store_find_pending(site_of(x)->options.store, &x->digest, &shown->record)) {
-        answer_about(x, &shown->record);
+    if (store_find_pending(site_of(x)->options.store, &x->digest, &request->record)) {
+        answer_about(x, &request->record);
         return;
     }
-    shown->job = (struct loop_job){.work = about_work, .done = about_done};
-    loop_queue_job(x->loop, &shown->job);
+    request->job = (struct loop_job){.work = about_work, .done = about_done};
+    loop_queue_job(x->loop, &request->job);
     exchange_wait(x);
 }
 
-/* What shows links to a node wants a picture, and no SVG. It is the same for all: a node has no picture of a badge. */
+/* Link previews need a bitmap, not SVG. It is the same for all links: a node has no picture of a badge. */
 void preview_run(struct exchange *x)
 {
     exchange_fixed(x, "image/png", preview_png, preview_png_len);
     x->reply.cache_control = MINUTES;
 }
 
-/* Drawn from the path alone: the link is what it is, whatever the node knows. */
+/* Drawn from the path alone, whether the node knows the digest or not. */
 void qr_run(struct exchange *x)
 {
     struct strbuf base, link;

@@ -1,6 +1,6 @@
 /*
  * QR codes, drawn: libqrencode's one door. Pure; the handler of /c/{digest}/qr.svg calls it. Each run of dark modules
- * in a row is one rectangle of one path, so that an image of a link has some kilobytes.
+ * in a row is one rectangle of one path, so that the image of a link has only a few kilobytes.
  */
 #include "site/qr.h"
 
@@ -8,7 +8,7 @@
 #include <qrencode.h>
 #include <string.h>
 
-#define QUIET 4 /* modules of white all around, as the standard wants */
+#define QUIET 4 /* white modules on each side, as the standard requires */
 
 static void draw(struct strbuf *out, const QRcode *code)
 {

@@ -223,7 +223,7 @@ class Verdicts(unittest.TestCase):
         answer = node.request("POST", "/v1/verify", file, {"Content-Type": content_type})
         self.assertEqual(answer.status, 200, answer.body)
         report = answer.json()
-        self.assertIn("word of the node", report.pop("statement"))
+        self.assertIn("statement of the node", report.pop("statement"))
         return report
 
     def test_by_a_node(self):

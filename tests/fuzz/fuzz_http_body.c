@@ -86,7 +86,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 2)
         return 0;
-    struct exchange x;
     struct route_found found;
     bool leaves = data[1] & 0x80;
     size_t piece = data[1] & 0x7f;
@@ -98,15 +97,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     data += 2;
     size -= 2;
-    stage_open(&x, found.route, size);
-    found.route->open(&x);
-    send_body(&x, data, size, piece ? piece : 4096);
-    if (!leaves && !exchange_answered(&x)) {
-        found.route->run(&x);
-        stage_await(&x);
+    struct exchange *x = stage_open(found.route, size);
+    found.route->open(x);
+    send_body(x, data, size, piece ? piece : 4096);
+    if (!leaves && !exchange_answered(x)) {
+        found.route->run(x);
+        stage_await(x);
     }
     if (!leaves)
-        check_answer(&x);
-    stage_close(&x);
+        check_answer(x);
+    stage_close(x);
     return 0;
 }

@@ -1,6 +1,6 @@
 /*
- * A stage for the handlers of node/http without a server: the library's connection, the intake and the mailbox are
- * played here, at once and on one thread; the store is real and empty. Include it once a target.
+ * The API's handlers without a server: libmicrohttpd's connection (mhd.h), the intake and the mailbox are faked here,
+ * all on one thread; the store is real and empty. Include it once a target.
  */
 #ifndef FUZZ_HTTP_STAGE_H
 #define FUZZ_HTTP_STAGE_H
@@ -11,40 +11,52 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "api/handlers.h"
-#include "http/server.h"
+#include "api/api.h"
+#include "http/connection.h"
 
 static struct api_options api = {.max_json = 4096, .any_issuer = true};
 static struct http_module module;
 static struct http_options options = {.n_loops = 1, .module = &module, .n_modules = 1, .max_body = 8192};
 static struct loop loop;
+static struct connection connection;
 static struct message *messages, **last_message = &messages;
 static const char *content_type;
+static bool is_suspended;
 static unsigned n_submitted;
 
-const char *exchange_header(const struct exchange *x, const char *name)
+const char *mhd_header(struct MHD_Connection *mhd, const char *name)
 {
-    (void)x;
+    (void)mhd;
     return strcmp(name, "Content-Type") == 0 ? content_type : NULL;
 }
 
-void exchange_wait(struct exchange *x)
+void mhd_suspend(struct MHD_Connection *mhd)
 {
-    if (x->waiting)
+    (void)mhd;
+    if (is_suspended)
         abort();
-    x->waiting = true;
+    is_suspended = true;
 }
 
-void exchange_resume(struct exchange *x)
+void mhd_resume(struct MHD_Connection *mhd)
 {
-    if (!x->waiting)
+    (void)mhd;
+    if (!is_suspended)
         abort();
-    x->waiting = false;
+    is_suspended = false;
 }
 
-void loop_wake(struct loop *of)
+void mhd_set_timeout(struct MHD_Connection *mhd, unsigned seconds)
 {
+    (void)mhd;
+    (void)seconds;
+}
+
+void mhd_read_again(struct mhd *mhd, struct MHD_Connection *of, int fd)
+{
+    (void)mhd;
     (void)of;
+    (void)fd;
 }
 
 void mailbox_post(struct mailbox *mailbox, struct message *message)
@@ -100,10 +112,12 @@ static void stage_init(void)
     (void)!nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-static void stage_open(struct exchange *x, const struct route *route, size_t len)
+static struct exchange *stage_open(const struct route *route, size_t len)
 {
+    struct exchange *x = &connection.x;
+    connection = (struct connection){.loop = &loop};
     loop.options = &options;
-    loop.in_turn = true;
+    loop.in_turn = true; /* so that nothing wakes it by libuv */
     loop.last_job = loop.jobs ? loop.last_job : &loop.jobs;
     loop.token_budget.max = loop.anonymous_budget.max = (size_t)64 << 20;
     *x = (struct exchange){.loop = &loop,
@@ -116,9 +130,10 @@ static void stage_open(struct exchange *x, const struct route *route, size_t len
     x->has_body = len > 0;
     x->reply.fd = -1;
     strbuf_init(&x->reply.head, 8 * 1024);
+    return x;
 }
 
-/* The oldest thing that is under way comes back; false: nothing is. */
+/* The oldest message or job comes back; false: there is none. */
 static bool stage_step(void)
 {
     if (messages) {
@@ -156,7 +171,7 @@ static void stage_close(struct exchange *x)
         x->route->end(x);
     while (stage_step()) {
     }
-    if (loop.n_under_way)
+    if (loop.n_refs)
         abort();
     loop.token_budget.bytes = loop.anonymous_budget.bytes = 0;
     strbuf_release(&x->reply.head);

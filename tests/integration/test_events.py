@@ -225,7 +225,7 @@ class Readers(OneNode):
         greedy = [self.listen(headers=self.of(1)).begin() for _ in range(MAX_PER_CLIENT)]
         refused = self.node.request("GET", "/v1/events", headers=self.of(1))
         self.assertEqual((refused.status, refused.code), (429, "too_many_requests"))
-        self.assertIn("64 streams of events", refused.json()["detail"])
+        self.assertIn("64 event streams", refused.json()["detail"])
         self.assertGreater(int(refused.headers["Retry-After"]), 0)
         token = {"Authorization": "Bearer " + self.node.tokens["submit"]}
         for reader in (self.listen(headers=self.of(2)), self.listen(headers=self.of(1) | token)):

@@ -588,7 +588,7 @@ class Reads(NodeTest):
         self.assertEqual(report["verdict"], "unverifiable")  # no chain was reached
         outcomes = {c["check"]: c["outcome"] for c in report["checks"]}
         self.assertEqual((outcomes["digest"], outcomes["inclusion"]), ("passed", "passed"))
-        self.assertIn("word of the node", report["statement"])
+        self.assertIn("statement of the node", report["statement"])
         bundle = {"type": "BadgeBundle", "version": 1, "credential": json.loads(body)}
         again = self.node.request("POST", "/v1/verify", json.dumps(bundle), JSON).json()
         self.assertEqual(again["receipt"], report["receipt"])

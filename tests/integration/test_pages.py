@@ -204,7 +204,7 @@ class Bytes(unittest.TestCase):
         answer = self.node.get(f"/c/{UNKNOWN.upper()}")
         html = page(answer)
         self.assertEqual((answer.status, answer.headers["Cache-Control"]), (404, "no-store"))
-        self.assertIn("never taken", html.sentence)
+        self.assertIn("never received", html.sentence)
         self.assertEqual(html.report, {"Fingerprint (SHA-256)": UNKNOWN})
         self.assertEqual(html.meta("robots"), "noindex")
         self.assertIsNone(html.linked_data)
@@ -358,14 +358,14 @@ class Digests(unittest.TestCase):
     def test_from_pending_to_revoked(self):
         digest = self.take("life")
         html = self.about(digest)
-        self.assertIn("no chain speaks for it yet", html.sentence)
+        self.assertIn("it is not on the chain yet", html.sentence)
         self.assertEqual(html.report["State"], "pending")
         self.assertNotIn("Root", html.report)
         batch = self.seal()
         final_and_good = lambda r: (r["state"], r["status"]) == ("final", "good") and r
         record = until("it is final", lambda: final_and_good(self.record(digest)))
         html = self.about(digest)
-        self.assertIn("anchored, and the chain has made that final", html.sentence)
+        self.assertIn("anchored in a finalized block", html.sentence)
         anchor = self.node.get(f"/v1/batches/{batch['number']}").json()["anchor"]
         expected = {
             "Fingerprint (SHA-256)": digest, "State": "final", "Status": "good", "Root": record["batch"]["root"],
@@ -377,7 +377,7 @@ class Digests(unittest.TestCase):
         }
         self.assertEqual(html.report, expected)
         (report,) = html.all("section", id="report")
-        self.assertIn("the word of the registry node of Example University, and no verdict", report["text"])
+        self.assertIn("a statement of the registry node of Example University, not a verdict", report["text"])
         for link in html.all("a"):
             if link.get("href", "").startswith("/v1/"):
                 self.assertEqual(self.node.get(link["href"]).status, 200, link)

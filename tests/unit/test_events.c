@@ -186,20 +186,20 @@ static void places_are_counted_apart(void **state)
 /* -- messages -------------------------------------------------------------------------------------------------------
  */
 
-struct hearing {
+struct event_reader {
     struct subscriber subscriber;
     struct events *events;
-    unsigned n_letters;
+    unsigned n_messages;
     uint64_t number;
 };
 
-static void hear(struct subscriber *subscriber)
+static void on_event(struct subscriber *subscriber)
 {
-    struct hearing *hearing = (struct hearing *)subscriber;
+    struct event_reader *reader = (struct event_reader *)subscriber;
     char out[EVENT_MAX_LEN];
     size_t len;
-    hearing->n_letters++;
-    while (events_next(hearing->events, &hearing->number, out, &len) == EVENTS_NEXT) {
+    reader->n_messages++;
+    while (events_next(reader->events, &reader->number, out, &len) == EVENTS_NEXT) {
     }
 }
 
@@ -213,31 +213,31 @@ static void a_loop_hears_of_all_from_any_thread(void **state)
     (void)state;
     uv_loop_t loop;
     struct mailbox mailbox;
-    struct hearing hearing = {.events = events_new(NULL)};
+    struct event_reader reader = {.events = events_new(NULL)};
     assert_int_equal(uv_loop_init(&loop), 0);
     assert_int_equal(mailbox_init(&mailbox, &loop), 0);
-    hearing.subscriber.mailbox = &mailbox;
-    hearing.subscriber.on_event = hear;
-    publish(hearing.events, 3); /* nobody listens */
-    events_attach(hearing.events, &hearing.subscriber);
-    publish(hearing.events, 5);
+    reader.subscriber.mailbox = &mailbox;
+    reader.subscriber.on_event = on_event;
+    publish(reader.events, 3); /* nobody listens */
+    events_attach(reader.events, &reader.subscriber);
+    publish(reader.events, 5);
     (void)uv_run(&loop, UV_RUN_ONCE);
-    assert_int_equal(hearing.n_letters, 1); /* one letter for all that came before it was opened */
-    assert_int_equal(hearing.number, 8);
+    assert_int_equal(reader.n_messages, 1); /* one message for all events before it was handled */
+    assert_int_equal(reader.number, 8);
     uv_thread_t threads[2];
     for (size_t i = 0; i < 2; i++)
-        assert_int_equal(uv_thread_create(&threads[i], publish_many, hearing.events), 0);
-    while (hearing.number < 1008)
+        assert_int_equal(uv_thread_create(&threads[i], publish_many, reader.events), 0);
+    while (reader.number < 1008)
         (void)uv_run(&loop, UV_RUN_ONCE);
     for (size_t i = 0; i < 2; i++)
         assert_int_equal(uv_thread_join(&threads[i]), 0);
-    events_detach(hearing.events, &hearing.subscriber);
-    publish(hearing.events, 1);
+    events_detach(reader.events, &reader.subscriber);
+    publish(reader.events, 1);
     mailbox_close(&mailbox);
     assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
-    assert_in_range(hearing.number, 1008, 1009); /* a letter that was posted before is opened still */
+    assert_in_range(reader.number, 1008, 1009); /* a message that was posted before is still handled */
     assert_int_equal(uv_loop_close(&loop), 0);
-    events_free(hearing.events);
+    events_free(reader.events);
 }
 
 int main(void)

@@ -45,7 +45,7 @@ static void addresses(void **state)
     struct ip_address address;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         if (ip_address_parse(&address, bad[i], strlen(bad[i])))
-            fail_msg("\"%s\" is no address", bad[i]);
+            fail_msg("\"%s\" is not an address", bad[i]);
     assert_false(ip_address_parse(&address, "192.0.2.1\0", 10));
 }
 
@@ -75,7 +75,7 @@ static void networks(void **state)
     struct network network;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         if (network_parse(&network, bad[i]))
-            fail_msg("\"%s\" is no network", bad[i]);
+            fail_msg("\"%s\" is not a network", bad[i]);
 }
 
 /* Lists in order of the request's headers; the client that comes out of them. */
@@ -175,7 +175,7 @@ static void rates(void **state)
     limits_free(limits);
 }
 
-/* A flood of other addresses takes the room of those who asked little, never of the one who asked most. */
+/* A flood of other addresses replaces clients with few requests, never the one with the most. */
 static void a_flood_frees_nobody(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
 /*
- * How pages are put together: what is filled in stands where its mark was, whole, and compressed to the same; nothing
- * that is escaped ever ends what it stands in.
+ * How pages are put together: each slot contains what fills it, plain and compressed; escaped text never ends the
+ * element that it is in.
  */
 #include "support/test.h"
 
@@ -25,11 +25,11 @@ static struct page *make(const char *html)
     return page;
 }
 
-static void set(struct strbuf fill[PAGE_N_MARKS], const char *const words[PAGE_N_MARKS])
+static void set(struct strbuf fill[PAGE_N_SLOTS], const char *const texts[PAGE_N_SLOTS])
 {
-    for (size_t i = 0; i < PAGE_N_MARKS; i++) {
+    for (size_t i = 0; i < PAGE_N_SLOTS; i++) {
         strbuf_init(&fill[i], (size_t)1 << 20);
-        strbuf_put(&fill[i], words[i], strlen(words[i]));
+        strbuf_put(&fill[i], texts[i], strlen(texts[i]));
     }
 }
 
@@ -37,7 +37,7 @@ static void set(struct strbuf fill[PAGE_N_MARKS], const char *const words[PAGE_N
 static char *read_all(const struct page_body *body, size_t *len)
 {
     size_t n;
-    const struct piece *piece = page_body_pieces(body, &n);
+    const struct reply_piece *piece = page_body_pieces(body, &n);
     char *out = NULL;
     assert_true(n > 0 && n <= PAGE_MAX_PIECES);
     *len = 0;
@@ -52,29 +52,29 @@ static char *read_all(const struct page_body *body, size_t *len)
     return out;
 }
 
-static char *gunzip(const char *bytes, size_t len, size_t room)
+static char *gunzip(const char *bytes, size_t len, size_t capacity)
 {
     union {
         const char *in;
         Bytef *out;
     } from = {.in = bytes};
     z_stream stream = {.next_in = from.out, .avail_in = (uInt)len};
-    char *out = calloc(1, room + 1);
+    char *out = calloc(1, capacity + 1);
     assert_non_null(out);
     assert_int_equal(inflateInit2(&stream, 16 + MAX_WBITS), Z_OK);
     stream.next_out = (Bytef *)out;
-    stream.avail_out = (uInt)room;
+    stream.avail_out = (uInt)capacity;
     assert_int_equal(inflate(&stream, Z_FINISH), Z_STREAM_END); /* which has compared checksum and length */
     assert_int_equal(stream.avail_in, 0);
     assert_int_equal(inflateEnd(&stream), Z_OK);
     return out;
 }
 
-static void filled_is(const char *html, const char *const words[PAGE_N_MARKS], const char *expected)
+static void filled_is(const char *html, const char *const texts[PAGE_N_SLOTS], const char *expected)
 {
     struct page *page = make(html);
-    struct strbuf fill[PAGE_N_MARKS];
-    set(fill, words);
+    struct strbuf fill[PAGE_N_SLOTS];
+    set(fill, texts);
     char etag[2][36];
     for (int gzip = 0; gzip < 2; gzip++) {
         struct page_body *body = page_fill(page, fill, gzip);
@@ -89,56 +89,56 @@ static void filled_is(const char *html, const char *const words[PAGE_N_MARKS], c
         page_body_free(body);
     }
     assert_string_not_equal(etag[0], etag[1]);
-    for (size_t i = 0; i < PAGE_N_MARKS; i++)
+    for (size_t i = 0; i < PAGE_N_SLOTS; i++)
         strbuf_release(&fill[i]);
     page_free(page);
 }
 
-static void marks_are_filled(void **state)
+static void slots_are_filled(void **state)
 {
     (void)state;
-    static const char *const words[] = {"<title>T</title>", "H", "R", "S"};
+    static const char *const texts[] = {"<title>T</title>", "H", "R", "S"};
     static const char *const none[] = {"", "", "", ""};
-    filled_is(FULL, words, META "<title>T</title>aHbRcSd");
+    filled_is(FULL, texts, META "<title>T</title>aHbRcSd");
     filled_is(FULL, none, FULL);
-    filled_is(META, words, META);                                                   /* no table */
-    filled_is(META "a<!--report-->b", words, META "aRb");                           /* some */
-    filled_is("<!--report-->" META "<!--head-->", words, "<!--report-->" META "H"); /* out of order is no mark */
-    filled_is("<!--head-->" SETTINGS META, words, "HS" META);                       /* nothing between */
+    filled_is(META, texts, META);                                                   /* no slot */
+    filled_is(META "a<!--report-->b", texts, META "aRb");                           /* some */
+    filled_is("<!--report-->" META "<!--head-->", texts, "<!--report-->" META "H"); /* out of order it is not a slot */
+    filled_is("<!--head-->" SETTINGS META, texts, "HS" META);                       /* nothing between */
 }
 
-static void long_fillings(void **state)
+static void long_texts_fill_slots(void **state)
 {
     (void)state;
     static const size_t lens[] = {65534, 65535, 65536, 200000};
     for (size_t i = 0; i < sizeof lens / sizeof lens[0]; i++) {
-        char *words = malloc(lens[i] + 1), *expected = malloc(lens[i] + 200);
-        assert_true(words && expected);
+        char *texts = malloc(lens[i] + 1), *expected = malloc(lens[i] + 200);
+        assert_true(texts && expected);
         for (size_t k = 0; k < lens[i]; k++)
-            words[k] = (char)('a' + k * k % 23);
-        words[lens[i]] = '\0';
-        snprintf(expected, lens[i] + 200, META "a%sb", words);
-        const char *const fill[] = {"", words, "", ""};
+            texts[k] = (char)('a' + k * k % 23);
+        texts[lens[i]] = '\0';
+        snprintf(expected, lens[i] + 200, META "a%sb", texts);
+        const char *const fill[] = {"", texts, "", ""};
         filled_is(META "a<!--head-->b", fill, expected);
-        free(words);
+        free(texts);
         free(expected);
     }
 }
 
-static void tags_follow_the_fillings(void **state)
+static void etags_depend_on_the_slots(void **state)
 {
     (void)state;
     struct page *page = make(FULL);
-    struct strbuf fill[PAGE_N_MARKS];
+    struct strbuf fill[PAGE_N_SLOTS];
     char etag[2][36];
     for (int i = 0; i < 2; i++) {
-        const char *const words[] = {"", i ? "one" : "two", "", ""};
-        set(fill, words);
+        const char *const texts[] = {"", i ? "one" : "two", "", ""};
+        set(fill, texts);
         struct page_body *body = page_fill(page, fill, false);
         assert_non_null(body);
         page_body_etag(body, etag[i]);
         page_body_free(body);
-        for (size_t k = 0; k < PAGE_N_MARKS; k++)
+        for (size_t k = 0; k < PAGE_N_SLOTS; k++)
             strbuf_release(&fill[k]);
     }
     assert_string_not_equal(etag[0], etag[1]);
@@ -154,15 +154,15 @@ static void refusals(void **state)
     assert_int_equal(page_new(&page, (const uint8_t *)"<title></title>", 15, &err), BADGE_ESYNTAX);
     page = make(FULL);
     assert_string_equal(page_policy(page), "default-src 'none'");
-    struct strbuf fill[PAGE_N_MARKS];
-    static const char *const words[] = {"", "", "", ""};
-    set(fill, words);
+    struct strbuf fill[PAGE_N_SLOTS];
+    static const char *const texts[] = {"", "", "", ""};
+    set(fill, texts);
     fill[1].failed = true;
     assert_null(page_fill(page, fill, false));
     page_free(page);
 }
 
-/* Whatever the bytes, what stands between two table is still there between them, and ends nothing. */
+/* Whatever the bytes, they stay between the text before and after them, and end no element. */
 static void escapes(void **state)
 {
     (void)state;
@@ -238,8 +238,12 @@ static void qr_codes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(marks_are_filled), cmocka_unit_test(long_fillings), cmocka_unit_test(tags_follow_the_fillings),
-        cmocka_unit_test(refusals),         cmocka_unit_test(escapes),       cmocka_unit_test(codings),
+        cmocka_unit_test(slots_are_filled),
+        cmocka_unit_test(long_texts_fill_slots),
+        cmocka_unit_test(etags_depend_on_the_slots),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(escapes),
+        cmocka_unit_test(codings),
         cmocka_unit_test(qr_codes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -249,7 +249,7 @@ static void assert_json(const char *bytes, size_t len, const char *expected)
     strbuf_release(&text);
 }
 
-static void strangers_text_stays_json(void **state)
+static void untrusted_text_stays_json(void **state)
 {
     (void)state;
     assert_json("a\"\\\n\x7f\0b", 7, "\"a\\u0022\\u005c\\u000a\\u007f\\u0000b\"");
@@ -269,7 +269,7 @@ static void problems_are_written(void **state)
     strbuf_put(&text, "", 1);
     assert_string_equal(
         text.bytes,
-        "{\"type\":\"urn:badged:error:duplicate_name\",\"title\":\"A name stands twice in one JSON object\","
+        "{\"type\":\"urn:badged:error:duplicate_name\",\"title\":\"A name occurs twice in one JSON object\","
         "\"status\":400,\"detail\":\"the name \\u0022a\\u0022\",\"offset\":17}");
     strbuf_release(&text);
     assert_int_equal(problem_of_document(BADGE_EDUPLICATE), PROBLEM_DUPLICATE_NAME);
@@ -359,7 +359,7 @@ int main(void)
         cmocka_unit_test(request_ids),
         cmocka_unit_test(the_last_request_id_counts),
         cmocka_unit_test(text_grows_to_its_ceiling),
-        cmocka_unit_test(strangers_text_stays_json),
+        cmocka_unit_test(untrusted_text_stays_json),
         cmocka_unit_test(problems_are_written),
         cmocka_unit_test(cache_forgets_the_least_used),
         cmocka_unit_test(what_is_sent_outlives_the_cache),

@@ -1,6 +1,6 @@
 /*
  * The HTTP server over real sockets, a real store and a real intake, for what a client of a whole node can't provoke:
- * deadlines that are short, clients that leave while work is under way, stops that have to wait, receipts that are
+ * deadlines that are short, clients that leave while work is in progress, stops that have to wait, receipts that are
  * final. The chain and the batches' loop have no part in it.
  */
 #include "support/test.h"
@@ -192,7 +192,7 @@ static const char *ask(const char *path)
     return answer;
 }
 
-/* A wish to verify that stays under way, until finish_job(). */
+/* A request to verify that is not answered until finish_job(). */
 static int ask_to_verify(struct verify_job **job)
 {
     char request[512];
@@ -419,7 +419,7 @@ static void stop_waits_for_what_is_under_way(void **state)
     listen_to_the_end(fd, answer, sizeof answer);
     assert_non_null(strstr(answer, "HTTP/1.1 200"));
     assert_non_null(strstr(answer, "Connection: close"));
-    assert_non_null(strstr(answer, "word of the node"));
+    assert_non_null(strstr(answer, "statement of the node"));
     end_stop();
 }
 

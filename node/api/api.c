@@ -1,11 +1,15 @@
 /*
- * The API as a module of the server: its table of routes, and what its handlers keep on each loop. A unit test holds
- * the table against openapi.json both ways.
+ * The API as a module of the server: its table of routes, and what its handlers keep on each loop. A unit test compares
+ * the table with openapi.json.
  */
-#include "api/handlers.h"
-#include "core/compiler.h"
+#include "api/api.h"
 
 #include <stdlib.h>
+
+#include "api/context.h"
+#include "api/handlers.h"
+#include "core/compiler.h"
+#include "runtime/tokens.h"
 
 #define RECEIPT_CACHE_LEN (4u << 20)
 
@@ -19,8 +23,8 @@ static const struct route routes[] = {
          .end = submit_end),
     POST("/v1/digests", .scope = TOKEN_DIGEST, .open = digests_open, .data = digests_data, .run = digests_run,
          .end = digests_end),
-    GET("/v1/credentials/{digest}", .run = record_run, .end = find_end),
-    GET("/v1/credentials/{digest}/receipt", .run = receipt_run, .end = find_end),
+    GET("/v1/credentials/{digest}", .run = record_run, .end = record_end),
+    GET("/v1/credentials/{digest}/receipt", .run = receipt_run, .end = record_end),
     POST("/v1/credentials/{digest}/revocation", .scope = TOKEN_ADMIN, .run = revocation_run, .end = revocation_end),
     GET("/v1/credentials/{digest}/revocation", .knows_tokens = true, .run = revocation_show_run),
     {.name = "DELETE /v1/credentials/{digest}/revocation",

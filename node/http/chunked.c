@@ -1,0 +1,117 @@
+/*
+ * Chunked bodies that stall.
+ *
+ * A chunk-size line, extensions included, that is longer than the buffer leaves libmicrohttpd 0.9.75 with a full
+ * buffer. It can't read on then, yet keeps the connection in its list of ready ones: it scans the same bytes in every
+ * turn and asks for the next turn at once, until the connection is closed. Its interface does not distinguish such a
+ * connection from an idle one. So a body that makes no progress for some turns, while the daemon asks for more of them,
+ * is put to sleep: suspended there, and polled here. It wakes when its client sends something and the daemon reads
+ * that; if the daemon leaves it unread several times, the connection is cut.
+ */
+#include "http/chunked.h"
+
+#include "http/connection.h"
+#include "http/wait_readable.h"
+
+#define STALLED_TURNS 4 /* without a byte, before it sleeps: the library has sent its own 400 or 413 by then */
+#define MAX_REFUSALS 3  /* to read what was sent; one or two may be bytes that came at that very moment */
+
+static void mark_awake(struct connection *connection)
+{
+    struct loop *loop = connection->loop;
+    struct chunked *chunked = &connection->chunked;
+    chunked->is_awake = true;
+    chunked->prev = NULL;
+    chunked->next = loop->chunked;
+    if (chunked->next)
+        chunked->next->chunked.prev = connection;
+    loop->chunked = connection;
+}
+
+void chunked_begin(struct connection *connection)
+{
+    connection->chunked = (struct chunked){.unread_len = -1};
+    mark_awake(connection);
+}
+
+static void unmark_awake(struct connection *connection)
+{
+    struct chunked *chunked = &connection->chunked;
+    chunked->is_awake = false;
+    *(chunked->prev ? &chunked->prev->chunked.next : &connection->loop->chunked) = chunked->next;
+    if (chunked->next)
+        chunked->next->chunked.prev = chunked->prev;
+}
+
+void chunked_end(struct connection *connection)
+{
+    BADGE_ASSERT(!connection->chunked.sleep); /* a suspended exchange does not end */
+    if (connection->chunked.is_awake)
+        unmark_awake(connection);
+}
+
+static void on_sleeper_readable(void *context)
+{
+    struct connection *connection = context;
+    struct chunked *chunked = &connection->chunked;
+    chunked->sleep = NULL;
+    chunked->unread_len = readable_len(connection->fd);
+    chunked->n_stalled_turns = STALLED_TURNS - 1;
+    mark_awake(connection);
+    mhd_resume(connection->mhd);
+    loop_wake(connection->loop);
+}
+
+static void fall_asleep(struct connection *connection)
+{
+    struct chunked *chunked = &connection->chunked;
+    chunked->sleep = wait_readable(&connection->loop->uv, connection->fd, on_sleeper_readable, connection);
+    if (!chunked->sleep)
+        return; /* no memory: the next turn tries again */
+    unmark_awake(connection);
+    mhd_suspend(connection->mhd);
+}
+
+static bool is_stuck(struct connection *connection)
+{
+    struct chunked *chunked = &connection->chunked;
+    bool is_refused = chunked->unread_len >= 0 && readable_len(connection->fd) >= chunked->unread_len;
+    chunked->n_refusals = is_refused ? chunked->n_refusals + 1 : 0;
+    return chunked->n_refusals == MAX_REFUSALS;
+}
+
+void chunked_turned(struct loop *loop, void (*stuck)(struct connection *connection))
+{
+    for (struct connection *connection = loop->chunked, *next; connection; connection = next) {
+        struct chunked *chunked = &connection->chunked;
+        next = chunked->next;
+        if (connection->cut)
+            continue;
+        if (connection->x.body_len != chunked->seen_len || connection->x.waiting) {
+            chunked->seen_len = connection->x.body_len;
+            chunked->unread_len = -1;
+            chunked->n_stalled_turns = 0;
+        } else if (++chunked->n_stalled_turns >= STALLED_TURNS) {
+            if (is_stuck(connection))
+                stuck(connection);
+            else
+                fall_asleep(connection);
+        }
+    }
+}
+
+/*
+ * With a full buffer the daemon does not read the end either, so it is made to. Only while the body stalls: then no
+ * handler can suspend the connection before the daemon's next turn.
+ */
+void chunked_hang_up(struct connection *connection)
+{
+    struct chunked *chunked = &connection->chunked;
+    if (chunked->sleep) {
+        readable_cancel(chunked->sleep);
+        on_sleeper_readable(connection);
+    } else if (!chunked->is_awake || chunked->n_stalled_turns < STALLED_TURNS) {
+        return;
+    }
+    mhd_read_again(&connection->loop->mhd, connection->mhd, connection->fd);
+}

@@ -1,0 +1,107 @@
+/*
+ * The sending of answers: conditional requests, headers, deadlines. request.c calls send_reply() once for each
+ * exchange, when it is answered and awake. Runs on the threads of the loops.
+ */
+#include "http/send.h"
+
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "http/conditions.h"
+#include "http/connection.h"
+#include "runtime/log.h"
+
+#define SMALL_LEN (16u * 1024) /* of an answer that reserves no memory */
+
+/* Each block of a stream has a deadline of its own. */
+static ssize_t read_stream(void *context, uint64_t pos, char *out, size_t max)
+{
+    struct exchange *x = context;
+    struct connection *connection = connection_of(x);
+    connection->slow_since_ms = uv_now(&x->loop->uv);
+    connection_body_moved(connection);
+    return x->reply.stream->read(x, pos, out, max);
+}
+
+/* An endless stream is silent for long; only the kernel notices then that its client reads nothing any more. */
+static void watch_client(const struct connection *connection)
+{
+    unsigned timeout_ms = (unsigned)connection->loop->options->request_timeout_ms;
+    int buffer_len = 32 * 1024; /* of the kernel for a slow reader: by itself it would grow to megabytes */
+    /* both are precautions: the stream works without them */
+    (void)setsockopt(connection->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof timeout_ms);
+    (void)setsockopt(connection->fd, SOL_SOCKET, SO_SNDBUF, &buffer_len, sizeof buffer_len);
+}
+
+/* Gives an answer that may be cached its entity tag, and makes it a 304 if the client has it already. */
+static void apply_conditions(struct exchange *x)
+{
+    struct reply *reply = &x->reply;
+    if (!reply->cache_control || (reply->status != 200 && reply->status != 206))
+        return;
+    if (!reply->etag[0]) {
+        struct badge_hash hash;
+        badge_sha256(&hash, reply->fixed ? reply->fixed : reply->body.bytes,
+                     reply->fixed ? (size_t)reply->len : reply->body.len);
+        char hex[33];
+        badge_hex_encode(hex, hash.b, 16);
+        snprintf(reply->etag, sizeof reply->etag, "\"%s\"", hex);
+    }
+    exchange_add_header(x, "ETag", "%s", reply->etag);
+    if (!conditions_match(exchange_header(x, "If-None-Match"), reply->etag))
+        return;
+    reply->status = 304; /* its Content-Length is that of the 200, and the library leaves the body out */
+    reply->content_type = NULL;
+}
+
+static void add_headers(struct exchange *x, struct MHD_Response *response)
+{
+    const struct reply *reply = &x->reply;
+    bool ok = mhd_response_header(response, "X-Request-Id", x->id);
+    if (reply->content_type)
+        ok &= mhd_response_header(response, "Content-Type", reply->content_type);
+    ok &= mhd_response_header(response, "Cache-Control", reply->cache_control ? reply->cache_control : "no-store");
+    if (reply->content_type)
+        ok &= mhd_response_header(response, "X-Content-Type-Options", "nosniff");
+    if (x->is_open) {
+        ok &= mhd_response_header(response, "Access-Control-Allow-Origin", "*");
+        ok &= mhd_response_header(response, "Access-Control-Expose-Headers",
+                                  "ETag, Link, Location, Retry-After, X-Request-Id, Accept-Ranges, Content-Range");
+    }
+    for (size_t at = 0; at < reply->head.len;) {
+        const char *name = reply->head.bytes + at, *value = name + strlen(name) + 1;
+        ok &= mhd_response_header(response, name, value);
+        at = (size_t)(value - reply->head.bytes) + strlen(value) + 1;
+    }
+    if (x->must_close || x->loop->stopping)
+        ok &= mhd_response_header(response, "Connection", "close");
+    if (!ok)
+        log_warn("answer sent without all of its headers", log_text("id", x->id));
+}
+
+bool send_reply(struct exchange *x)
+{
+    struct connection *connection = connection_of(x);
+    if (x->reply.body.len > SMALL_LEN)
+        (void)exchange_reserve(x, x->reserved + x->reply.body.len); /* if it fails, the answer is a problem instead */
+    if (x->reply.body.failed || x->reply.head.failed)
+        exchange_problem(x, PROBLEM_INTERNAL, "The node ran out of memory while it answered; try again later.");
+    apply_conditions(x);
+    uint64_t len = 0;
+    struct MHD_Response *response = mhd_response_new(&x->reply, read_stream, x, &len);
+    if (!response)
+        return false;
+    add_headers(x, response);
+    bool reads_no_more = x->has_body && x->stage == EXCHANGE_HEADERS;
+    connection->lingers = connection->lingers || reads_no_more || x->must_close;
+    bool queued = mhd_send(x->mhd, x->reply.status, response);
+    uint64_t now = uv_now(&x->loop->uv);
+    connection->sending_len = x->reply.stream ? STREAM_BLOCK_LEN : len;
+    connection->deadline_ms = now + x->loop->options->request_timeout_ms + connection->sending_len / SENDING_RATE;
+    connection->slow_since_ms = now;
+    x->stage = EXCHANGE_SENT;
+    if (reply_is_endless(&x->reply))
+        watch_client(connection);
+    return queued;
+}
