@@ -144,7 +144,7 @@ void node_run(struct exchange *x)
     if (x->scopes)
         write_scopes(out, x->scopes);
     strbuf_printf(out, ",\"pending\":%zu,\"batches\":%u,\"credentials\":%llu}", n_pending,
-                  store_n_batches(options->store), (unsigned long long)(store_n_sealed(options->store) + n_pending));
+                  store_n_batches(options->store), (unsigned long long)store_n_sealed(options->store) + n_pending);
 }
 
 void health_run(struct exchange *x)

@@ -40,7 +40,8 @@ static bool wants_html(const struct exchange *x)
     return accept && strcasestr(accept, "text/html");
 }
 
-static void dispatch(struct exchange *x)
+/* The route that the request may go on to; NULL: it was answered. */
+static const struct route *dispatch(struct exchange *x)
 {
     const struct http_options *options = x->loop->options;
     struct route_found found;
@@ -56,29 +57,30 @@ static void dispatch(struct exchange *x)
     char methods[64];
     switch (match) {
     case ROUTE_FOUND:
-        return;
+        return found.route;
     case ROUTE_NO_PATH:
         exchange_problem(x, PROBLEM_NOT_FOUND, "There is nothing at %.200s; /openapi.json lists every call.", x->path);
-        return;
+        return NULL;
     case ROUTE_BAD_DIGEST:
-        x->has_no_digest = x->route->takes_any && wants_html(x);
+        x->has_no_digest = found.route && found.route->takes_any && wants_html(x);
         if (x->has_no_digest)
-            return;
+            return found.route;
         exchange_problem(x, PROBLEM_BAD_DIGEST, "Give the digest in the path as 64 hexadecimal digits without 0x.");
-        return;
+        return NULL;
     case ROUTE_BAD_NUMBER:
         exchange_problem(x, PROBLEM_BAD_PARAMETER, "Give the batch in the path as a decimal number, starting at 1.");
-        return;
+        return NULL;
     case ROUTE_NO_METHOD:
         if (strcmp(x->method, "OPTIONS") == 0) {
             preflight(x);
-            return;
+            return NULL;
         }
         allowed_methods(methods, x, false);
         exchange_problem(x, PROBLEM_METHOD_NOT_ALLOWED, "Use one of %s here.", methods);
         exchange_add_header(x, "Allow", "%s", methods);
-        return;
+        return NULL;
     }
+    return NULL;
 }
 
 /* The token, if it has the route's scope; else NULL, and answered. */
@@ -135,20 +137,19 @@ void admit(struct exchange *x, const struct header_check *check)
         return;
     }
     const char *token = NULL;
-    dispatch(x);
-    bool shows_token = x->route && x->route->knows_tokens && exchange_header(x, "Authorization");
-    if (!exchange_answered(x) && (x->route->scope || shows_token))
+    const struct route *route = dispatch(x);
+    if (route && (route->scope || (route->knows_tokens && exchange_header(x, "Authorization"))))
         token = authorize(x);
     count_request(x, token); /* refusals too: they may be guesses of tokens */
-    if (exchange_answered(x))
+    if (!route || exchange_answered(x))
         return;
-    if (x->has_body && !x->route->data) {
+    if (x->has_body && !route->data) {
         exchange_problem(x, PROBLEM_UNEXPECTED_BODY, "Send this request without a body.");
         return;
     }
     x->max_body = x->loop->options->max_body;
-    if (x->route->open)
-        x->route->open(x);
+    if (route->open)
+        route->open(x);
     if (!exchange_answered(x) && check->content_length > x->max_body)
         exchange_problem(x, PROBLEM_TOO_LARGE, "The body has %llu bytes; this node accepts at most %llu here.",
                          (unsigned long long)check->content_length, (unsigned long long)x->max_body);
