@@ -145,6 +145,6 @@ void receipt_cache_keep(struct receipt_cache *cache, const struct badge_hash *di
     link_newest(cache, entry);
     cache->bytes += cost(cached);
     /* evicting unlinks what it frees, which the analyzer misses */
-    while (cache->oldest && cache->bytes > cache->max_bytes) /* NOLINT(clang-analyzer-unix.Malloc) */
-        evict(cache, cache->oldest);
+    while (cache->oldest && cache->bytes > cache->max_bytes)
+        evict(cache, cache->oldest); /* NOLINT(clang-analyzer-unix.Malloc) */
 }
