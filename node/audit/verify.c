@@ -99,8 +99,8 @@ enum badge_status verify_start(const struct verify_request *request, struct badg
     verification->nothing_to_ask.data = verification;
 
     request->evidence->now_s = (int64_t)time(NULL);
-    const char *nothing_to_ask = badge_evidence_question(&verification->question, request->evidence, request->policy,
-                                                         request->n_rpcs);
+    const char *nothing_to_ask = badge_evidence_query(&verification->question, request->evidence, request->policy,
+                                                      request->n_rpcs);
     verification->n_witnesses = nothing_to_ask ? 1 : n_witnesses;
     if (nothing_to_ask)
         badge_chain_view_unknown(&verification->witness[0].view, nothing_to_ask);
