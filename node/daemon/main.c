@@ -99,7 +99,7 @@ static enum badge_status load_settings(struct settings *out, const struct node *
 static void warn_of_strange_variables(void)
 {
     size_t at = 0;
-    for (const char *name; (name = config_next_strange(&at, &settings_program));)
+    for (const char *name; (name = config_next_unknown(&at, &settings_program));)
         if (strcmp(name, "BADGED_FAILPOINT") != 0)
             log_warn("a variable of the environment that is no setting; badged --help lists them",
                      log_text("variable", name));

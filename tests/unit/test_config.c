@@ -266,7 +266,7 @@ static void other_sources_name_themselves(void **state)
     setenv("BADGED_LOG_FORMAT", "json", 1);
     bool found = false;
     size_t at = 0;
-    for (const char *name; (name = config_next_strange(&at, &settings_program));) {
+    for (const char *name; (name = config_next_unknown(&at, &settings_program));) {
         assert_memory_equal(name, "BADGED_", 7);
         assert_string_not_equal(name, "BADGED_LOG_FORMAT");
         found = found || strcmp(name, "BADGED_LOG_LEVLE") == 0;
