@@ -1,6 +1,6 @@
 /*
- * The page's languages: which one is spoken, its texts, its plurals, its dates. The choice is remembered, and sets the
- * document's language and direction.
+ * The page's languages: the current one, its texts, plurals and dates. The choice is stored, and sets the document's
+ * language and direction.
  */
 import ar from './lang/ar.json';
 import de from './lang/de.json';
@@ -47,10 +47,10 @@ export function switchTo(language) {
 
 export const current = () => spoken;
 
-/* Whether there is a text, in a table that others may have more rows of than this page knows. */
+/* Whether there is a text with this key; reports of a newer engine may have codes that this page does not know. */
 export const has = (key) => key in en;
 
-/* The text, with {name} replaced; what is put in keeps its direction to itself. values.n chooses the plural form. */
+/* The text, with {name} replaced by isolated values; values.n chooses the plural form. */
 export function t(key, values = {}) {
   let text = TEXTS[spoken][key] ?? en[key];
   if (typeof text === 'object') text = text[new Intl.PluralRules(spoken).select(values.n)] ?? text.other;
@@ -68,7 +68,7 @@ export function size(bytes) {
   return new Intl.NumberFormat(spoken, { style: 'unit', unit, maximumFractionDigits: 1 }).format(value);
 }
 
-/* A day of a credential, in UTC as it was written; the writer's own text where it is no date. */
+/* A date of a credential, in UTC; the original text if it is not a date. */
 export function day(text) {
   const date = new Date(text);
   if (typeof text !== 'string' || Number.isNaN(date.getTime())) return String(text);
@@ -83,7 +83,7 @@ export function moment(date, timeZone) {
   }).format(date);
 }
 
-/* Fills what stands in the document itself: data-t for the text, data-t-label for the label. */
+/* Translates the elements of the document itself: data-t is the key of the text, data-t-label of the label. */
 export function translate(root) {
   for (const node of root.querySelectorAll('[data-t]')) node.textContent = t(node.dataset.t);
   for (const node of root.querySelectorAll('[data-t-label]')) node.setAttribute('aria-label', t(node.dataset.tLabel));
