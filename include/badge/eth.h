@@ -87,8 +87,7 @@ struct badge_tx {
     const struct badge_tx_access *access; /* of BADGE_TX_EIP1559; usually none */
     size_t n_access;
 };
-/* A raw transaction has at most data_len + this many bytes, plus 40 for each entry of its access list, 33 for each key.
- */
+/* A raw transaction has at most data_len + this, and 40 bytes for each entry of its access list, 33 for each key. */
 #define BADGE_TX_OVERHEAD 320
 
 /*

@@ -36,8 +36,7 @@ BADGE_API enum badge_status badge_address_parse(struct badge_address *out, const
 /* Whether mixed-case text has the right EIP-55 checksum; text in one case passes. For input typed by people. */
 BADGE_API bool badge_address_checksum_ok(const char *text, size_t text_len);
 
-/* Seconds since 1970 to UTC; 20 characters and a NUL. Times outside the years 0000 to 9999 become the nearest in them.
- */
+/* Seconds since 1970 to UTC; 20 characters and a NUL. Times outside the years 0000 to 9999 become the nearest. */
 BADGE_API void badge_time_format(char out[BADGE_TIME_LEN + 1], int64_t unix_s);
 /*
  * RFC 3339 section 5.6 with any offset; a fraction is truncated. A leap second counts as the second after it, and is

@@ -47,8 +47,7 @@ static bool not_yet(const struct badge_anchor_fact *behind, uint64_t height, con
     return behind->tree_size == 0 && ahead->tree_size != 0 && height < ahead->block_number;
 }
 
-/* present: where two views differ only because one is some blocks behind, keep the one with the anchor; else the other.
- */
+/* present: if views differ only because one is some blocks behind, keep the one with the anchor; else the other. */
 static void merge_anchor(struct badge_anchor_fact *all, uint64_t *all_height, const struct badge_anchor_fact *one,
                          uint64_t one_height, bool present, const char *name)
 {

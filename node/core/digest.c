@@ -286,8 +286,7 @@ static bool decode_part(struct badge_digester *d, struct badge_text *out, const 
     return true;
 }
 
-/* Whether a payload that is not JSON may contain claims: it is a nested token, or compressed according to the header.
- */
+/* Whether a payload that is not JSON may contain claims: as a nested token, or compressed (header `zip`). */
 static bool hides_claims(struct badge_digester *d, struct badge_text header, enum kind payload)
 {
     const struct badge_json_value *document;

@@ -275,7 +275,7 @@ static enum badge_status read_number(struct json_parser *r, struct badge_json_va
         return fail(r, BADGE_ESYNTAX, integer + 1, "a number has no leading zeros; remove them");
     *out = (struct badge_json_value){.type = BADGE_JSON_NUMBER};
 
-    const char *mark = at;
+    const char *integer_end = at;
     if (at < r->end && *at == '.') {
         const char *fraction = at + 1;
         at = skip_digits(fraction, r->end);
@@ -292,7 +292,7 @@ static enum badge_status read_number(struct json_parser *r, struct badge_json_va
             return expected(r, at, "a digit of the exponent");
     }
     r->at = at;
-    if (at != mark) {
+    if (at != integer_end) {
         if (!core_number_read(&out->as.number, start, (size_t)(at - start)))
             return fail(r, BADGE_ENUMBER, start,
                         "this number is too large or too small for a double; send it as a "
@@ -337,8 +337,7 @@ static size_t name_offset(const struct json_parser *r, const struct badge_json_v
     return offset;
 }
 
-/* Sorts the members above base if they are not in order; refuses a duplicate name, with the offset of the repetition.
- */
+/* Sorts the members above base if needed; refuses a duplicate name, with the offset of the repetition. */
 static enum badge_status order_members(struct json_parser *r, size_t base)
 {
     size_t n = (r->n_stack - base) / 2;

@@ -93,11 +93,11 @@ void badge_sha256_update(struct badge_sha256 *ctx, const void *data, size_t len)
 
     state->len += len;
     if (held > 0) {
-        size_t room = BLOCK_LEN - held;
-        size_t n = len < room ? len : room;
+        size_t space = BLOCK_LEN - held;
+        size_t n = len < space ? len : space;
         if (n > 0)
             memcpy(state->block + held, bytes, n);
-        if (n < room)
+        if (n < space)
             return;
         compress(state->h, state->block);
         bytes += n;

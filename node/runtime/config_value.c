@@ -359,8 +359,7 @@ static enum badge_status set_list(struct config_list *out, const struct config_o
     return BADGE_OK;
 }
 
-/* A text that a line of the file can't express is refused from every source: printed settings must read back the same.
- */
+/* A text that the file can't express is refused from every source: printed settings must read back the same. */
 static enum badge_status check_plain(const struct config_option *option, const char *text, const char *where,
                                      struct badge_err *err)
 {

@@ -111,7 +111,7 @@ static void put_escaped(struct line *line, const char *text)
         put_text(line, "...");
 }
 
-/* Whether a value can stand in a text line as it is. */
+/* Whether a value can be in a text line without quotes. */
 static bool is_bare(const char *text)
 {
     for (const char *s = text; *s; s++)

@@ -1,4 +1,4 @@
-/** A file's bytes. A string stands for its UTF-8. */
+/** A file's bytes; a string is encoded as UTF-8. */
 export type Bytes = Uint8Array | ArrayBuffer | Blob | string;
 
 export type Label = 'jcs' | 'compact' | 'raw' | 'external';

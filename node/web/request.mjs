@@ -13,7 +13,7 @@ async function readBytes(response, maxBytes) {
     length += value.length;
     if (length > maxBytes) {
       await reader.cancel();
-      throw new Refusal('its answer is too long');
+      throw new Refusal(`its answer is longer than ${maxBytes} bytes`);
     }
     parts.push(value);
   }

@@ -8,7 +8,7 @@ import { check } from './check.mjs';
 import { button, byId, data, el, plain } from './dom.mjs';
 import { icon } from './icons.mjs';
 import { listen } from './intake.mjs';
-import { current, NAMES, size, speak, switchTo, t, translate } from './language.mjs';
+import { current, NAMES, size, setLanguage, switchTo, t, translate } from './language.mjs';
 import * as settings from './settings.mjs';
 import { shareView } from './sharing.mjs';
 import { fromDigest, fromFiles, fromFragment, fromText, UserError } from './subject.mjs';
@@ -323,7 +323,7 @@ function offerLanguages() {
 
 function begin() {
   byId('report')?.remove();
-  speak();
+  setLanguage();
   offerLanguages();
   for (const node of document.querySelectorAll('[data-icon]')) node.append(icon(node.dataset.icon));
   document.body.classList.toggle('embedded', settings.isEmbedded);
