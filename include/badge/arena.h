@@ -1,5 +1,5 @@
 /*
- * Memory that is given out piece by piece and taken back all at once, with a ceiling from birth.
+ * An arena: memory that is allocated piece by piece and freed all at once, with a ceiling.
  *
  * One arena serves one document at a time: badge_arena_clear() keeps its largest block for the next. Not thread-safe.
  * Blocks come from malloc().
@@ -10,14 +10,16 @@
 #include "badge/status.h"
 
 struct badge_arena {
-    struct badge_arena_block *current; /* the newest block; the older ones hang from it */
-    size_t used, ceiling;              /* bytes over all blocks, and the most they may be */
+    struct badge_arena_block *current; /* the newest block, head of a list of all */
+    size_t used, ceiling;              /* bytes of all blocks, and their maximum */
 };
 
 BADGE_API void badge_arena_init(struct badge_arena *arena, size_t ceiling);
-/* Aligned for any type; NULL when the ceiling or the memory is reached. */
+/* Aligned for any type, valid until clear or release; NULL: the ceiling is reached or memory ran out. */
 BADGE_API void *badge_arena_alloc(struct badge_arena *arena, size_t len) BADGE_CHECKED;
+/* Ends the life of all allocations; keeps one block. */
 BADGE_API void badge_arena_clear(struct badge_arena *arena);
+/* Frees all blocks; the arena can be used again. */
 BADGE_API void badge_arena_release(struct badge_arena *arena);
 
 #endif

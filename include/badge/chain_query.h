@@ -1,10 +1,11 @@
 /*
- * What a chain is asked for a verdict, and what its answers say. No I/O: the caller sends the requests and hands in the
- * answers, whether it is a daemon over curl or a browser over fetch(), so that all ask the same and read it alike.
+ * The chain queries for a verdict: which JSON-RPC requests to send, and what their answers mean. No I/O: the caller
+ * sends the requests and passes the answers in, so that a daemon (curl) and a browser (fetch) send the same requests
+ * and read the answers alike.
  *
- * One provider is asked in rounds: which chain and which blocks; what the registry says at those blocks; who revoked,
- * if somebody did. Blocks are named by hash (EIP-1898), so that every answer of one height is of one chain. Nothing is
- * judged here, and nothing that failed is turned into an answer.
+ * One provider is queried in rounds: chain id and blocks; the registry's state at those blocks; who revoked, if the
+ * credential is revoked. Blocks are named by hash (EIP-1898), so that all answers at one height are from one chain.
+ * Nothing is judged here, and a failed request leaves its fact unknown.
  */
 #ifndef BADGE_CHAIN_QUERY_H
 #define BADGE_CHAIN_QUERY_H
@@ -17,64 +18,64 @@
 struct badge_chain_query_params {
     struct badge_address contract, issuer;
     struct badge_hash root, digest;
-    const struct badge_address *accreditor; /* borrowed for as long as the query lasts */
+    const struct badge_address *accreditor; /* borrowed until the query is over */
     size_t n_accreditors;                   /* at most BADGE_MAX_ACCREDITORS */
     struct badge_hash subject;              /* keccak-256 of the credential issuer's id; used only with accreditors */
     uint64_t confirmations;                 /* 0: the `finalized` tag */
-    uint64_t max_head_age_s;                /* an older newest block is not relied on */
-    int64_t now_s;
+    uint64_t max_head_age_s;                /* a latest block older than this is stale, and not used */
+    int64_t now_s;                          /* seconds since 1970 */
 };
 
 struct badge_accreditation {
     struct badge_fact fact;
-    uint64_t since_s, until_s; /* since 0: never; until 0: still */
+    uint64_t since_s, until_s; /* seconds since 1970; since 0: never accredited; until 0: still accredited */
 };
 
-/* What one provider says, or several agree on. */
+/* What one provider answered, or what several agree on. */
 struct badge_chain_view {
-    struct badge_fact chain, code; /* of the two below */
+    struct badge_fact chain, code; /* of chain_id and code_hash */
     uint64_t chain_id;
-    struct badge_hash code_hash;
+    struct badge_hash code_hash; /* keccak-256 of the code at the contract's address */
     struct badge_anchor_fact anchor_final, anchor_latest;
-    uint64_t final_height, latest_height; /* of the blocks that these two were asked at */
+    uint64_t final_height, latest_height; /* numbers of the blocks at which these two were read */
     struct badge_fact withdrawn, revoked;
-    int64_t withdrawn_time_s, revoked_time_s;
-    bool has_revoked_by; /* from the event, where the provider still has it */
+    int64_t withdrawn_time_s, revoked_time_s; /* 0: not */
+    bool has_revoked_by;                      /* from the event, if the provider still has it */
     struct badge_address revoked_by;
-    struct badge_accreditation accreditation[BADGE_MAX_ACCREDITORS]; /* one an accreditor, in their order */
+    struct badge_accreditation accreditation[BADGE_MAX_ACCREDITORS]; /* one for each accreditor, in their order */
 };
 
-/* Nothing is known, and why: one clause. */
+/* Sets every fact unknown; why: one clause. */
 BADGE_API void badge_chain_view_unknown(struct badge_chain_view *out, const char *why);
 
 /*
- * Lets into `all` only what `one` says too: a fact that differs, or that either does not know, is not known any more.
- * name: of the provider whose view `one` is.
+ * Merges the view of one more provider into `all`: a fact that differs, or that is unknown in either, becomes unknown.
+ * name   of the provider of `one`, for the reasons
  *
- * Honest providers are some blocks apart. That one has no record of an anchor yet, in a block older than the one which
- * the other found it recorded in, is no contradiction: the anchor is then final only where both say so, and there at
- * the latest block if one says so, which makes it pending.
+ * Honest providers are some blocks apart. If one has no record of an anchor, but was read at a block before the one
+ * in which the other found it recorded, that is not a contradiction: the anchor is then final only if both say so, and
+ * recorded at the latest block if one of them says so, which makes it pending.
  */
 BADGE_API void badge_chain_view_merge(struct badge_chain_view *all, const struct badge_chain_view *one,
                                       size_t n_accreditors, const char *name);
 
-/* -- asking one provider ------------------------------------------------------------------------------------------- */
+/* -- querying one provider ----------------------------------------------------------------------------------------- */
 
 #define BADGE_CHAIN_QUERY_MAX_REQUESTS (10 + BADGE_MAX_ACCREDITORS)
 #define BADGE_RPC_PARAMS_LEN 640
 
-/* Which strings of a result are handed in: see badge_chain_query_take(). */
+/* Which strings of a JSON-RPC result the caller passes to badge_chain_query_take(). */
 enum badge_result_kind {
-    BADGE_RESULT_TEXT,  /* the result, which is a string */
+    BADGE_RESULT_TEXT,  /* the result itself, a string */
     BADGE_RESULT_BLOCK, /* its members hash, number and timestamp */
-    BADGE_RESULT_LOGS,  /* of its last element, the fourth of its topics */
+    BADGE_RESULT_LOGS,  /* the fourth topic of its last element */
 };
 #define BADGE_RESULT_MAX_TEXTS 3
 
-/* One request of JSON-RPC. */
+/* One JSON-RPC request. */
 struct badge_rpc_request {
-    unsigned number; /* which of the query's questions it is */
-    const char *method;
+    unsigned number;                   /* identifies the request within the query */
+    const char *method;                /* static storage */
     char params[BADGE_RPC_PARAMS_LEN]; /* a JSON array */
     enum badge_result_kind kind;
 };
@@ -86,34 +87,34 @@ struct badge_block_seen {
     int64_t time_s;
 };
 
-/* A plain value; read nothing of it but the view, once it is over. */
+/* A plain value. Only the view is for callers to read, once the query is over. */
 struct badge_chain_query {
-    struct badge_chain_query_params question;
+    struct badge_chain_query_params params;
     char name[64]; /* the provider's, for the report */
     struct badge_block_seen latest, final;
-    unsigned next; /* the question that comes next */
+    unsigned next; /* number of the next request */
     unsigned n_open;
     bool open[BADGE_CHAIN_QUERY_MAX_REQUESTS];
     struct badge_chain_view view;
 };
 
-BADGE_API void badge_chain_query_init(struct badge_chain_query *query, const struct badge_chain_query_params *question,
+BADGE_API void badge_chain_query_init(struct badge_chain_query *query, const struct badge_chain_query_params *params,
                                       const char *name);
 /*
- * The next request. False: there is none until all that are open are answered; where none is open, the query is
- * over and the view complete.
+ * The next request. False: no more until all open requests are answered; if none is open, the query is over and the
+ * view complete.
  */
 BADGE_API bool badge_chain_query_next(struct badge_chain_query *query, struct badge_rpc_request *out);
 BADGE_API bool badge_chain_query_over(const struct badge_chain_query *query);
 /*
- * The answer to an open question. text: BADGE_RESULT_MAX_TEXTS strings, bytes NULL where the result has none at that
- * place. Any bytes may stand in them; what this chain can't have said leaves the fact unknown.
+ * The answer to an open request. text: BADGE_RESULT_MAX_TEXTS strings, with bytes NULL where the result lacks one. They
+ * may hold any bytes: a malformed or impossible answer leaves the fact unknown.
  */
 BADGE_API void badge_chain_query_take(struct badge_chain_query *query, unsigned number,
                                       const struct badge_text text[BADGE_RESULT_MAX_TEXTS]);
-/* An open question that got no answer, and why. */
+/* An open request failed; why: one clause. */
 BADGE_API void badge_chain_query_fail(struct badge_chain_query *query, unsigned number, const char *why);
-/* Whether a number names a question that is open; for callers that have it from elsewhere. */
+/* Whether the number is that of an open request; for callers with a number from an untrusted source. */
 BADGE_API bool badge_chain_query_is_open(const struct badge_chain_query *query, unsigned number);
 
 #endif

@@ -1,21 +1,21 @@
 /*
- * A credential reduced to one digest. The bytes alone decide how:
+ * The digest of a credential. The bytes alone decide how it is computed:
  *
- *   PNG signature, or XML whose root is svg        an image: as the credential that is baked into it, else raw
+ *   PNG signature, or XML whose root is svg        an image: the digest of the credential baked into it, else raw
  *   '{' then '"' or '}' (JSON white space between) jcs: SHA-256 of the RFC 8785 form of the whole document
  *   a compact JWS, surrounding 09 0A 0D 20 removed compact: SHA-256 of the serialization. JWE and SD-JWT are refused
  *   anything else                                  raw: SHA-256 of the bytes
  *
- * Where that leaves a corner:
- *   - A JSON object after a UTF-8 byte-order mark is refused (BADGE_EUTF8), as all JSON with one, rather than raw.
- *   - XML is UTF-8 (or any kin of ASCII) or UTF-16, with or without a mark; only the way to the root is read, past the
- *     declaration, comments, processing instructions and a DOCTYPE with its internal subset. The root's local name
- *     counts, whatever its prefix and namespace.
+ * Corner cases:
+ *   - A JSON object after a UTF-8 byte-order mark is refused (BADGE_EUTF8) like all JSON with one; it is not raw.
+ *   - XML is UTF-8 (or another superset of ASCII) or UTF-16, with or without a byte-order mark; it is read only up to
+ *     the root, past the declaration, comments, processing instructions and a DOCTYPE with its internal subset. The
+ *     root's local name counts, whatever its prefix and namespace.
  *   - A compact JWS is three parts of base64url messages between dots, none empty; what they decode to does not matter
  *     (RFC 7515 section 7.1 with a payload). Five parts of which the first is not empty are a JWE (RFC 7516 section
  *     7.1), a compact JWS and '~' begin an SD-JWT (RFC 9901 section 4), whatever follows. Two, four or six are raw.
  *
- * A digest posted without its document is labelled external. The label is a hint; a verifier derives it again.
+ * A digest submitted without its document is labelled external. The label is a hint; a verifier derives it again.
  */
 #ifndef BADGE_DIGEST_H
 #define BADGE_DIGEST_H
@@ -35,75 +35,75 @@ BADGE_API const char *badge_label_name(enum badge_label label);
 BADGE_API enum badge_status badge_label_parse(enum badge_label *out, const char *text, size_t len) BADGE_CHECKED;
 
 /*
- * Takes a document of any length as it arrives. JSON and compact JWS are held whole (up to max_held bytes), as is the
- * beginning of what may yet turn out to be one; other bytes are hashed and let go. How a document is cut into updates
- * makes no difference, and max_held never changes a label: a document that could still be either stays unheld beyond
- * it, and is refused only if it does turn out to be one that must be held.
+ * Takes a document of any length as it arrives. JSON and compact JWS are buffered whole (up to max_held bytes), and so
+ * is the beginning of a document that may still turn out to be one; other bytes are hashed and dropped. How a document
+ * is cut into updates makes no difference, and max_held never changes a label: beyond max_held an undecided document is
+ * hashed, and refused only if it turns out to be of a kind that must be buffered.
  *
- * Memory: max_held bytes and, for JSON, an arena of at most 64 times as many.
+ * Memory: max_held bytes and, for JSON, an arena of at most 64 times as many. Not thread-safe.
  */
 struct badge_digester;
 
 BADGE_API enum badge_status badge_digester_new(struct badge_digester **out, size_t max_held,
                                                struct badge_err *err) BADGE_CHECKED;
 BADGE_API void badge_digester_free(struct badge_digester *digester);
-/* Ready for another document; what a usual one needs of memory is kept. */
+/* Prepares for another document; keeps the memory that a document of usual size needs. */
 BADGE_API void badge_digester_clear(struct badge_digester *digester);
 
 /*
- * Takes the credential out of an image, whole in memory: *credential is malloc()ed and the caller's, NULL where the
- * image has none (and is raw). What an image is made of is no matter of libbadge's, so whoever reads images brings one.
+ * Extracts the credential from an image that is whole in memory: *credential is malloc()ed and the caller's; NULL: the
+ * image has none, and is raw. libbadge does not parse images itself: a caller that accepts them provides this function.
  */
 typedef enum badge_status badge_unbake(void *context, char **credential, size_t *credential_len, const void *image,
                                        size_t image_len, struct badge_err *err);
 /*
- * How images are taken from here on, over clear: held up to max_image bytes (independent of max_held, which bounds the
- * credential inside) and given to unbake. unbake NULL, as in a new digester: refused.
+ * Accepts images from now on, also after clear: they are buffered up to max_image bytes (max_held limits the credential
+ * inside) and passed to unbake. unbake NULL, as in a new digester: images are refused.
  */
 BADGE_API void badge_digester_take_images(struct badge_digester *digester, badge_unbake *unbake, void *context,
                                           size_t max_image);
 /*
- * After an error the digester is of no use until clear: every call gives the same error again.
+ * After an error every call returns the same error until clear.
  * errors    BADGE_ELIMIT (a held document beyond max_held, an image beyond max_image), BADGE_ENOMEM, BADGE_EUNSUPPORTED
- *           (an SD-JWT; an image, if none are taken)
+ *           (an SD-JWT; an image, if images are not accepted)
  */
 BADGE_API enum badge_status badge_digester_update(struct badge_digester *digester, const void *bytes, size_t len,
                                                   struct badge_err *err) BADGE_CHECKED;
 /*
  * errors    those of update and of badge_json_parse(); BADGE_EUNSUPPORTED: a JWE; BADGE_EREFUSED: a JSON document
  *           whose type is BadgeReceipt or BadgeBundle, or an array with one of them. Of an image: those of unbake, and
- *           BADGE_EIMAGE: what is baked into it is no credential
+ *           BADGE_EIMAGE: what is baked into it is not a credential
  */
 BADGE_API enum badge_status badge_digester_final(struct badge_digester *digester, struct badge_digest *out,
                                                  struct badge_err *err) BADGE_CHECKED;
 /*
- * After final: the parsed document, or a JWT's payload; NULL where there is none. Valid until clear or free.
- * A payload that begins as a JSON object and is malformed, or that is compressed or another token, does not refuse the
- * digest: the document is then a JSON null, from which badge_claims_read() refuses to read.
+ * After final: the parsed document, or a JWT's payload; NULL: this kind has none. Valid until clear or free.
+ * A payload that begins as a JSON object but is malformed, or that is compressed or a nested token, does not prevent
+ * the digest: the document is then a JSON null, which badge_claims_read() refuses.
  */
 BADGE_API const struct badge_json_value *badge_digester_document(const struct badge_digester *digester);
-/* Whether it is an image, as soon as its beginning tells. */
+/* Whether the document is an image; known as soon as its first bytes are. */
 BADGE_API bool badge_digester_is_image(const struct badge_digester *digester);
 /* After final: the canonical bytes, or the serialization of a compact JWS; len 0 for raw. Valid until clear or free. */
 BADGE_API struct badge_text badge_digester_canonical(const struct badge_digester *digester);
 
 /*
- * What verification reads of a credential: VC 1.1 and 2.0, Open Badges 2.0, and VC-JWT, for which the credential is the
- * payload itself, its `vc` or both, and iss, nbf, exp count beside their members. The texts are borrowed from the
- * document. A NULL document, of a kind that has none, has no claims.
+ * The claims of a credential that verification needs: of VC 1.1 and 2.0, Open Badges 2.0, and VC-JWT, where the
+ * credential is the payload itself, its `vc` or both, and iss, nbf, exp count beside its members. The texts are
+ * borrowed from the document. A NULL document, as of a raw credential, has no claims.
  */
 struct badge_claims {
-    struct badge_text issuer; /* `issuer` or `issuer.id`, else `iss`; len 0 where none is named */
+    struct badge_text issuer; /* `issuer` or `issuer.id`, else `iss`; len 0: no issuer is named */
     bool has_not_before, has_not_after;
     int64_t not_before_s; /* the latest of validFrom, issuanceDate, nbf */
     int64_t not_after_s;  /* the earliest of validUntil, expirationDate, expires, exp */
-    bool has_status;      /* a credentialStatus is there */
-    bool has_proof;       /* a proof, or a JWS signature */
+    bool has_status;      /* it has a credentialStatus */
+    bool has_proof;       /* it has a proof, or a JWS signature */
 };
 /*
- * errors    BADGE_ETYPE: a member that decides is of another shape than its standard says (a date that is none, an
+ * errors    BADGE_ETYPE: a member that decides does not have the shape its standard requires (a malformed date, an
  *           issuer without an id), two places name different issuers, or the credential is within an envelope
- *           (EnvelopedVerifiableCredential): the verdict must not pass over it
+ *           (EnvelopedVerifiableCredential): the verdict must not ignore it
  */
 BADGE_API enum badge_status badge_claims_read(struct badge_claims *out, const struct badge_json_value *document,
                                               enum badge_label label, struct badge_err *err) BADGE_CHECKED;

@@ -9,11 +9,11 @@
 #include "badge/wei.h"
 
 /*
- * A private key. Opaque, in locked memory, wiped when freed, never in a core dump.
+ * A private key. Opaque; in locked memory, wiped when freed, excluded from core dumps.
  */
 struct badge_key;
 
-/* errors    BADGE_ENOMEM (locked memory too: its limit is small in containers), BADGE_EIO (no randomness) */
+/* errors    BADGE_ENOMEM (also of locked memory, whose limit is small in containers), BADGE_EIO (no randomness) */
 BADGE_API enum badge_status badge_key_generate(struct badge_key **out, struct badge_err *err) BADGE_CHECKED;
 /* errors    BADGE_ETYPE: zero or not below the curve's order; BADGE_ENOMEM */
 BADGE_API enum badge_status badge_key_from_bytes(struct badge_key **out, const uint8_t secret[32],
@@ -34,18 +34,18 @@ BADGE_API enum badge_status badge_recover_address(struct badge_address *out, con
 /*
  * Web3 Secret Storage version 3: aes-128-ctr, scrypt or pbkdf2 (hmac-sha256), MAC keccak-256.
  * The passphrase is any bytes, taken as they are. Takes a second or more: never on the loop.
- * errors    those of badge_json_parse(); BADGE_ESYNTAX: a member that is missing or of another shape;
- *           BADGE_EUNSUPPORTED: another version, cipher or KDF; BADGE_ELIMIT: a KDF that asks for more than 1 GiB of
- *           memory or some tens of seconds, a file over 64 KiB; BADGE_EPASSPHRASE; BADGE_EMISMATCH: the key is not
- *           that of the address which the file names; BADGE_ETYPE: the key is none of secp256k1; BADGE_ENOMEM
+ * errors    those of badge_json_parse(); BADGE_ESYNTAX: a member that is missing or malformed; BADGE_EUNSUPPORTED:
+ *           another version, cipher or KDF; BADGE_ELIMIT: a KDF that needs more than 1 GiB of memory or some tens of
+ *           seconds, a file over 64 KiB; BADGE_EPASSPHRASE; BADGE_EMISMATCH: the key does not belong to the address in
+ *           the file; BADGE_ETYPE: not a key of secp256k1; BADGE_ENOMEM
  */
 BADGE_API enum badge_status badge_keystore_open(struct badge_key **out, const char *json, size_t json_len,
                                                 const char *passphrase, size_t passphrase_len,
                                                 struct badge_err *err) BADGE_CHECKED;
 /*
- * The account a keystore says it holds, without its passphrase: unproven until it is opened.
- * errors    those of badge_json_parse(); BADGE_ESYNTAX; BADGE_EUNSUPPORTED: it is no keystore of version 3;
- *           BADGE_ENOTFOUND: it names none, as the format allows
+ * The account that a keystore names, without its passphrase: unproven until the keystore is opened.
+ * errors    those of badge_json_parse(); BADGE_ESYNTAX; BADGE_EUNSUPPORTED: not a keystore of version 3;
+ *           BADGE_ENOTFOUND: it names no account, as the format allows
  */
 BADGE_API enum badge_status badge_keystore_address(struct badge_address *out, const char *json, size_t json_len,
                                                    struct badge_err *err) BADGE_CHECKED;
@@ -84,10 +84,10 @@ struct badge_tx {
     struct badge_wei value;
     const uint8_t *data;
     size_t data_len;
-    const struct badge_tx_access *access; /* of BADGE_TX_EIP1559; none is the usual */
+    const struct badge_tx_access *access; /* of BADGE_TX_EIP1559; usually none */
     size_t n_access;
 };
-/* A raw transaction is at most data_len + this, and 40 bytes for each entry of its access list, 33 for each key. */
+/* A raw transaction has at most data_len + this, and 40 bytes for each entry of its access list, 33 for each key. */
 #define BADGE_TX_OVERHEAD 320
 
 /*

@@ -27,7 +27,7 @@ BADGE_API void badge_sha256_update(struct badge_sha256 *ctx, const void *data, s
 BADGE_API void badge_sha256_final(struct badge_sha256 *ctx, struct badge_hash *out);
 BADGE_API void badge_sha256(struct badge_hash *out, const void *data, size_t len);
 
-/* A key made ready once, used for many messages. Secret: wipe it with badge_wipe(). */
+/* An HMAC key, prepared once for many messages. Secret: wipe it with badge_wipe(). */
 struct badge_hmac {
     struct badge_sha256 inner, outer;
 };
@@ -37,11 +37,12 @@ BADGE_API void badge_hmac_sha256(struct badge_hash *out, const struct badge_hmac
 
 BADGE_API void badge_keccak256(struct badge_hash *out, const void *data, size_t len);
 
-/* Public values only: its time depends on them. <0, 0, >0 as memcmp. */
+/* For public values only: its time depends on them. <0, 0, >0 like memcmp. */
 BADGE_API int badge_hash_compare(const struct badge_hash *a, const struct badge_hash *b);
 
-/* In time that depends on len alone; and a memset that no compiler leaves out. */
+/* Compares secrets in constant time: it depends on len alone. */
 BADGE_API bool badge_equal_secret(const void *a, const void *b, size_t len);
+/* A memset to zero that compilers do not optimize away. */
 BADGE_API void badge_wipe(void *secret, size_t len);
 
 #endif

@@ -1,12 +1,12 @@
 /*
- * I-JSON (RFC 7493) read strictly, and its canonical form (RFC 8785, JCS).
+ * A strict parser of I-JSON (RFC 7493), and its canonical form (RFC 8785, JCS).
  *
- * The reader refuses, with a reason and an offset, and never repairs: invalid UTF-8, a byte-order mark, lone
+ * The parser refuses, with a reason and an offset, and never repairs: invalid UTF-8, a byte-order mark, lone
  * surrogates, noncharacters, duplicate names (after unescaping), an integer literal beyond ±(2^53 − 1), a number out
- * of double range or a non-zero one that rounds to zero, nesting deeper than 64, trailing bytes. Any JSON value may
- * stand at the top.
+ * of double range or a non-zero one that rounds to zero, nesting deeper than 64, trailing bytes. A document may be any
+ * JSON value.
  *
- * A document lives in its arena and borrows the bytes it was read from: both outlive it.
+ * A document lives in its arena and borrows the bytes it was parsed from: both must outlive it.
  */
 #ifndef BADGE_JSON_H
 #define BADGE_JSON_H
@@ -32,13 +32,13 @@ enum badge_json_type {
 struct badge_json_value; /* opaque; lives in the arena */
 
 struct badge_text {
-    const char *bytes; /* UTF-8, not NUL-terminated, may hold U+0000 */
+    const char *bytes; /* UTF-8, not NUL-terminated, may contain U+0000 */
     size_t len;
 };
 
 /*
  * The offset of an error is that of the first byte of what is wrong: the escape, the sequence, the number, the opening
- * quote of the first name that repeats another, the bracket too deep; len where the document ends too early.
+ * quote of the first name that repeats another, the bracket too deep; len if the document is truncated.
  * errors    BADGE_ESYNTAX, BADGE_EUTF8, BADGE_EDUPLICATE, BADGE_ENUMBER, BADGE_EDEPTH, BADGE_ENOMEM (the arena's
  *           ceiling), BADGE_ELIMIT (more than 4 GiB)
  */
@@ -47,16 +47,16 @@ BADGE_API enum badge_status badge_json_parse(const struct badge_json_value **out
 
 /*
  * The canonical bytes of a value (not NULL): RFC 8785 section 3.2. *out lives in the arena.
- * They are their own canonical form. badge_json_parse() takes them again, but for one thing: a number that was written
- * with a point or an exponent and is an integer from 2^53 to below 10^21 (1e20) is printed in all its digits, and as an
- * integer literal it is refused.
+ * They are their own canonical form. badge_json_parse() accepts them again, with one exception: a number that was
+ * written with a point or an exponent and is an integer from 2^53 to below 10^21 (1e20) is printed in all its digits,
+ * and as an integer literal it is refused.
  * errors    BADGE_ENOMEM
  */
 BADGE_API enum badge_status badge_json_canonicalize(struct badge_text *out, struct badge_arena *arena,
                                                     const struct badge_json_value *value,
                                                     struct badge_err *err) BADGE_CHECKED;
 
-/* Reading. A NULL value is allowed everywhere and is of no type, so that look-ups chain without checks. */
+/* Accessors. A NULL value is allowed everywhere and has no type, so that lookups chain without checks. */
 BADGE_API bool badge_json_is(const struct badge_json_value *value, enum badge_json_type type);
 BADGE_API const struct badge_json_value *badge_json_member(const struct badge_json_value *object, const char *name);
 BADGE_API size_t badge_json_count(const struct badge_json_value *array_or_object);
@@ -69,7 +69,7 @@ BADGE_API bool badge_json_number(const struct badge_json_value *value, double *o
 /* An integer within ±(2^53 − 1), however it is written (1e3 is 1000). */
 BADGE_API bool badge_json_integer(const struct badge_json_value *value, int64_t *out);
 BADGE_API bool badge_json_equals(const struct badge_json_value *value, const char *text); /* a string with this text */
-/* The same, or an array with such a string in it: as `type` is written. */
+/* The same, or an array that contains such a string: the two forms of `type`. */
 BADGE_API bool badge_json_includes(const struct badge_json_value *value, const char *text);
 
 /*

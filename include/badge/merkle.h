@@ -4,9 +4,9 @@
  *   leaf data = salt ‖ digest;  leaf = SHA-256(0x00 ‖ salt ‖ digest);  node = SHA-256(0x01 ‖ left ‖ right)
  *   salt = HMAC-SHA256(batch secret, digest)
  *
- * Leaves stand in ascending order, no two equal. A tree is kept as its levels above the leaves, one after another
- * from the lowest, the root last: level k holds ceil(n_leaves / 2^k) nodes; a last node without a sibling goes up
- * unchanged. A path proves a leaf for a given tree size: the size itself is bound by the anchor on the chain.
+ * Leaves are in ascending order, no two equal. A tree is stored as its levels above the leaves, one after another
+ * from the lowest, the root last: level k has ceil(n_leaves / 2^k) nodes; a last node without a sibling moves up
+ * unchanged. A path proves a leaf for a given tree size: the anchor on the chain binds the size itself.
  */
 #ifndef BADGE_MERKLE_H
 #define BADGE_MERKLE_H
@@ -20,13 +20,13 @@ BADGE_API void badge_leaf_salt(struct badge_hash *salt, const struct badge_hmac 
                                const struct badge_hash *digest);
 BADGE_API void badge_leaf_hash(struct badge_hash *leaf, const struct badge_hash *salt, const struct badge_hash *digest);
 
-/* How many nodes stand above n_leaves leaves: 0 for one leaf, whose hash is the root. */
+/* The number of nodes above n_leaves leaves: 0 for one leaf, whose hash is the root. */
 BADGE_API size_t badge_tree_n_above(size_t n_leaves);
 
 /*
  * Builds the levels above the leaves.
- * root      the root
- * above     badge_tree_n_above(n_leaves) nodes, the caller's; may be NULL to get the root alone only if n_leaves is 1
+ * root      output
+ * above     output: badge_tree_n_above(n_leaves) nodes; may be NULL if n_leaves is 1
  * leaf      n_leaves hashes, borrowed; ascending, no two equal
  * errors    BADGE_EORDER, BADGE_ELIMIT (0 or more than BADGE_MAX_LEAVES leaves)
  */
@@ -36,9 +36,9 @@ BADGE_API enum badge_status badge_tree_build(struct badge_hash *root, struct bad
 
 /*
  * The inclusion path of a leaf, lowest sibling first: RFC 9162 section 2.1.3.1.
- * path      room for BADGE_MAX_PATH
- * above     as built
- * sibling   the leaf hash at index ^ 1, ignored where that is not below n_leaves
+ * path      output: at most BADGE_MAX_PATH hashes
+ * above     the output of badge_tree_build()
+ * sibling   the leaf hash at index ^ 1; ignored if index ^ 1 is not below n_leaves
  * returns   the number of hashes in path
  */
 BADGE_API size_t badge_tree_path(struct badge_hash path[BADGE_MAX_PATH], const struct badge_hash *above,

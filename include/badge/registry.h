@@ -1,13 +1,13 @@
 /*
- * The contract BadgeRegistry as bytes: the call data and answers of its functions (Solidity ABI), and the identity
- * of its one true code.
+ * The contract BadgeRegistry as bytes: the call data and answers of its functions (Solidity ABI), and the hash of the
+ * genuine code.
  */
 #ifndef BADGE_REGISTRY_H
 #define BADGE_REGISTRY_H
 
 #include "badge/text.h"
 
-/* From the committed artifact: where CREATE2 puts it on every chain, keccak-256 of its code, and what creates it. */
+/* From the committed artifact: its CREATE2 address on every chain, keccak-256 of its code, and its init code. */
 BADGE_API extern const struct badge_address badge_registry_address;
 BADGE_API extern const struct badge_hash badge_registry_code_hash;
 BADGE_API extern const uint8_t badge_registry_init_code[];
@@ -35,16 +35,16 @@ BADGE_API size_t badge_call_is_operator(uint8_t out[BADGE_CALL_MAX_LEN], const s
 BADGE_API size_t badge_call_accredited_by(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *accreditor,
                                           const struct badge_address *issuer, const struct badge_hash *subject);
 
-/* Those that take a list: out has room for as many bytes, n is any but 0. */
+/* Calls with a list: out has room for this many bytes; n_digests is at least 1. */
 #define BADGE_CALL_REVOKE_LEN(n_digests) (4 + 32 * (3 + (size_t)(n_digests)))
 #define BADGE_CALL_RESTORE_LEN(n_digests) (4 + 32 * (2 + (size_t)(n_digests)))
 BADGE_API size_t badge_call_revoke(uint8_t *out, const struct badge_address *issuer, const struct badge_hash *digest,
                                    size_t n_digests);
 BADGE_API size_t badge_call_restore(uint8_t *out, const struct badge_hash *digest, size_t n_digests);
-/* How many digests a call of `revoke` has, for whichever issuer; 0 for bytes that are no such call, to the letter. */
+/* The number of digests in a call of `revoke`, for any issuer; 0 for bytes that are not exactly such a call. */
 BADGE_API size_t badge_call_is_revoke(const uint8_t *call, size_t len);
 
-/* Answers: exactly n words. Each reader: errors BADGE_ETYPE (another length, a value out of its type's range). */
+/* Answers: exactly n words. errors    BADGE_ETYPE (another length, a value out of its type's range) */
 BADGE_API enum badge_status badge_answer_u64s(uint64_t *out, size_t n_words, const uint8_t *bytes,
                                               size_t len) BADGE_CHECKED;
 BADGE_API enum badge_status badge_answer_bool(bool *out, const uint8_t *bytes, size_t len) BADGE_CHECKED;
@@ -56,12 +56,12 @@ struct badge_log_head {
 BADGE_API enum badge_status badge_answer_log(struct badge_log_head *out, const uint8_t *bytes,
                                              size_t len) BADGE_CHECKED;
 
-/* head' = bytes24(keccak256(head ‖ root ‖ treeSize)): 24 + 32 + 8 bytes; from zero. Adds one to count. */
+/* head' = bytes24(keccak256(head ‖ root ‖ treeSize)): 24 + 32 + 8 bytes; begins at zero. Adds one to count. */
 BADGE_API void badge_log_append(struct badge_log_head *log, const struct badge_hash *root, uint64_t tree_size);
 
-/* The contract's errors by selector: "AlreadyAnchored" …, NULL for another. */
+/* The name of the contract's error with this selector, such as "AlreadyAnchored"; NULL: not an error of it. */
 BADGE_API const char *badge_registry_error(const uint8_t *revert_data, size_t len);
-/* topic 0 of an event, such as "Withdrawn"; false for another name. */
+/* topic 0 of an event, such as "Withdrawn"; false: no such event. */
 BADGE_API bool badge_registry_topic(struct badge_hash *out, const char *event_name);
 
 #endif

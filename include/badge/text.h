@@ -19,7 +19,7 @@ BADGE_API void badge_hex_encode(char *out, const void *bytes, size_t len);
 
 /*
  * Reads exactly 2 * out_len digits, upper or lower case, no prefix.
- * errors    BADGE_ESYNTAX (a wrong length, a character that is no digit); out is then unspecified
+ * errors    BADGE_ESYNTAX (a wrong length, a character that is not a digit); out is then unspecified
  */
 BADGE_API enum badge_status badge_hex_decode(void *out, size_t out_len, const char *text,
                                              size_t text_len) BADGE_CHECKED;
@@ -33,29 +33,30 @@ BADGE_API void badge_address_format(char out[BADGE_ADDRESS_LEN + 1], const struc
  */
 BADGE_API enum badge_status badge_address_parse(struct badge_address *out, const char *text,
                                                 size_t text_len) BADGE_CHECKED;
-/* Whether mixed-case text carries the right EIP-55 checksum; text of one case passes. For input typed by people. */
+/* Whether mixed-case text has the right EIP-55 checksum; text in one case passes. For input typed by people. */
 BADGE_API bool badge_address_checksum_ok(const char *text, size_t text_len);
 
-/* UTC, whole seconds since 1970; 20 characters and a NUL. Beyond the years 0000 to 9999 the nearest second of them. */
+/* Seconds since 1970 to UTC; 20 characters and a NUL. Times outside the years 0000 to 9999 become the nearest. */
 BADGE_API void badge_time_format(char out[BADGE_TIME_LEN + 1], int64_t unix_s);
 /*
- * RFC 3339 section 5.6 with any offset; a fraction is cut off. A leap second counts as the second after it, and stands
- * only where UTC can have one: at the end of a month.
+ * RFC 3339 section 5.6 with any offset; a fraction is truncated. A leap second counts as the second after it, and is
+ * accepted only where UTC can have one: at the end of a month.
  * errors    BADGE_ESYNTAX
  */
 BADGE_API enum badge_status badge_time_parse(int64_t *unix_s, const char *text, size_t text_len) BADGE_CHECKED;
 
 /*
  * Fills err (which may be NULL) and returns status, so that a caller writes `return badge_fail(err, …)`.
- * Conversions: %s %.*s %u %d %zu %lld %llu %c %%, and no other (core has a small formatter of its own). Control
- * characters and bytes that are no UTF-8 in the arguments become '?'.
+ * Conversions: %s %.*s %u %d %zu %lld %llu %c %%, and no others (core has a small formatter of its own). Control
+ * characters and bytes that are not UTF-8 in the arguments become '?'.
  */
 BADGE_API enum badge_status badge_fail(struct badge_err *err, enum badge_status status, size_t offset,
                                        const char *format, ...) BADGE_PRINTF(4, 5);
-/* "out of memory": one sentence, since nobody can act on another. Returns BADGE_ENOMEM. */
+/* "out of memory", the same everywhere, since details would not help anyone. Returns BADGE_ENOMEM. */
 static inline enum badge_status badge_no_memory(struct badge_err *err)
 {
     (void)badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory");
     return BADGE_ENOMEM;
 }
+
 #endif

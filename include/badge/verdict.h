@@ -1,10 +1,10 @@
 /*
  * The verdict: what verification decides, as data.
  *
- * A caller gathers evidence (the document, the receipt, what the chain said) and judges it here; the same table
- * serves daemon, command line and browser. Each check passed, failed or is unknown: could not tell, never turned into
- * either. They are decided in the order of the enum; the first that does not pass decides, but a failed digest,
- * inclusion or proof decides over an earlier unknown.
+ * The caller collects evidence (the document, the receipt, the chain's answers) and judges it here; daemon, command
+ * line and browser use the same table. Each check has passed, has failed or is unknown, and unknown is never turned
+ * into either. The checks count in the order of the enum; the first that has not passed decides, but a failed digest,
+ * inclusion or proof takes precedence over an earlier unknown.
  */
 #ifndef BADGE_VERDICT_H
 #define BADGE_VERDICT_H
@@ -41,13 +41,13 @@ enum badge_verdict {
     BADGE_UNVERIFIABLE,
 };
 
-/* One answer of the chain: known or not, and if not, why (one clause for the report). */
+/* Whether an answer of the chain is known; if not, why (one clause for the report). */
 struct badge_fact {
     bool known;
     char why[160];
 };
 
-/* What anchorOf answered at one height. tree_size 0: not anchored there. */
+/* The answer of anchorOf at one block. tree_size 0: not anchored at that block. */
 struct badge_anchor_fact {
     struct badge_fact fact;
     uint64_t sequence, tree_size, block_number;
@@ -55,23 +55,23 @@ struct badge_anchor_fact {
 };
 
 struct badge_evidence {
-    /* the document: bytes' digest derived again; absent when only a digest or a receipt is at hand */
+    /* the document, with the digest derived from its bytes; absent if only a digest or a receipt was given */
     bool has_document;
     struct badge_digest document;
     struct badge_claims claims;
-    struct badge_err document_err; /* status != BADGE_OK: there is a document, and it has no digest */
-    struct badge_err claims_err;   /* status != BADGE_OK: it has a digest, but what it claims can't be read */
+    struct badge_err document_err; /* status != BADGE_OK: there is a document, but it has no digest */
+    struct badge_err claims_err;   /* status != BADGE_OK: it has a digest, but its claims can't be read */
 
-    /* the receipt; absent when none was found */
+    /* the receipt; absent if none was found */
     bool has_receipt;
     struct badge_receipt receipt;
-    struct badge_err receipt_err; /* status != BADGE_OK: present but not understood */
+    struct badge_err receipt_err; /* status != BADGE_OK: there is a receipt, but it can't be read */
 
-    /* the registry that the verifier trusts, and what the chain says it is */
+    /* the registry that the verifier trusts, and what the chain says about it */
     bool has_trusted_registry;
     uint64_t trusted_chain_id;
     struct badge_address trusted_contract;
-    struct badge_fact registry; /* known: the chain was asked for both below */
+    struct badge_fact registry; /* of the two below */
     uint64_t chain_id;
     struct badge_hash code_hash; /* keccak-256 of the code at the trusted contract; compared with the built-in one */
 
@@ -81,31 +81,31 @@ struct badge_evidence {
     struct badge_fact withdrawn, revoked;     /* at the latest block */
     int64_t withdrawn_time_s, revoked_time_s; /* 0: not */
     struct badge_address withdrawn_by, revoked_by;
-    bool has_withdrawn_by, has_revoked_by; /* from the events, where the provider still has them */
+    bool has_withdrawn_by, has_revoked_by; /* from the events, if the provider still has them */
 
-    int64_t now_s;
+    int64_t now_s; /* seconds since 1970 */
 
     /* how the account is bound to the credential's issuer id */
     struct badge_fact issuer;
     bool issuer_bound;
-    char issuer_how[200];          /* one clause: by whom or by what; where it is not, why not, or "" */
-    struct badge_fact accreditors; /* known: none of them is silent; for when the issuer's DID document has been read */
+    char issuer_how[200];          /* one clause: by whom or by what; if not bound, why not, or "" */
+    struct badge_fact accreditors; /* known: all of them answered; used once the issuer's DID document has been read */
 };
 
 /*
- * Every code, frozen: a code never changes its meaning, new ones may come. A code is unique within its check.
- * "→" is the verdict it leads to where it decides; "·" does not decide.
+ * All codes. They are frozen: a code never changes its meaning, new ones may be added. A code is unique within its
+ * check. "→" is the verdict if it decides; "·" does not decide.
  *
  *   digest      passed   digest_matches
  *               failed   digest_differs          → invalid         the document is not the one of the receipt
  *                        label_differs           → invalid         its digest, but the receipt calls it another kind
- *                        label_external          → invalid         its digest, but the receipt is of a bare digest
+ *                        label_external          → invalid         its digest, but the receipt is for a bare digest
  *                        document_malformed      → invalid         not well-formed, so it has no digest
  *               unknown  document_unsupported    → unverifiable    a kind of document this version does not read
  *                        document_unread         → unverifiable    too large, or memory or the disk failed
  *                        no_receipt              → unverifiable
  *                        receipt_malformed       → unverifiable    (inclusion then fails, and decides)
- *                        receipt_unsupported     → unverifiable    a version, algorithm or label not known here
+ *                        receipt_unsupported     → unverifiable    an unknown version, algorithm or label
  *                        receipt_unread          → unverifiable    too large, or memory or the disk failed
  *                        no_document             → anchored        only if nothing else decides
  *   inclusion   passed   inclusion_holds
@@ -116,18 +116,18 @@ struct badge_evidence {
  *                        receipt_unread          → unverifiable
  *   registry    passed   registry_trusted
  *               unknown  no_receipt              → unverifiable
- *                        registry_not_named      → unverifiable    the verifier names none that it trusts
+ *                        registry_not_named      → unverifiable    the verifier does not name one that it trusts
  *                        registry_not_trusted    → unverifiable    the receipt names another chain or contract
  *                        registry_unreachable    → unverifiable
  *                        wrong_chain             → unverifiable    the provider serves another chain
- *                        wrong_code              → unverifiable    other code stands at the contract's address
+ *                        wrong_code              → unverifiable    the contract's address has other code
  *   anchor      passed   anchor_final
- *                        anchor_hints_differ                       final; sequence, block or time of the receipt differ
+ *                        anchor_hints_differ                       final; the receipt's sequence, block or time differ
  *               failed   not_anchored            → invalid
  *                        tree_size_differs       → invalid
  *               unknown  anchor_not_final        → pending         at the latest block only
- *                        anchor_awaited          → pending         nowhere yet; the receipt says sealed or sent
- *                        anchor_contradictory    → unverifiable    final, and not so at the latest block
+ *                        anchor_awaited          → pending         not recorded yet; the receipt says sealed or sent
+ *                        anchor_contradictory    → unverifiable    at the finalized block, but not at the latest
  *                        chain_unreachable       → unverifiable
  *                        registry_unknown        → unverifiable    the registry check did not pass
  *                        no_receipt              → unverifiable
@@ -142,13 +142,13 @@ struct badge_evidence {
  *   revoked     passed   not_revoked
  *               failed   revoked                 → revoked
  *               unknown  chain_unreachable registry_unknown no_receipt → unverifiable
- *   status      passed   no_status                                 the credential names no status of its own
+ *   status      passed   no_status                                 the credential has no credentialStatus
  *               unknown  status_not_checked      → unverifiable
  *                        document_unread         → unverifiable
  *                        claims_malformed        → unverifiable
  *                        no_document             ·
  *   validity    passed   in_force
- *                        no_period                                 it has neither a first nor a last day
+ *                        no_period                                 it has neither a first nor a last date
  *               failed   not_yet_valid           → not_yet_valid
  *                        expired                 → expired
  *               unknown  document_unread         → unverifiable
@@ -164,17 +164,17 @@ struct badge_evidence {
  */
 struct badge_finding {
     enum badge_outcome outcome;
-    const char *code; /* one of the table above; static storage */
+    const char *code; /* one from the table above; static storage */
     char detail[400]; /* one plain sentence */
 };
 
 struct badge_report {
     enum badge_verdict verdict;
-    enum badge_check decided_by; /* meaningful unless the verdict is BADGE_VALID */
+    enum badge_check decided_by; /* undefined if the verdict is BADGE_VALID */
     struct badge_finding check[BADGE_N_CHECKS];
 };
 
-/* Pure and total: any evidence has a verdict, and every check a finding. */
+/* Pure and total: any evidence gets a verdict, and every check a finding. */
 BADGE_API void badge_judge(struct badge_report *out, const struct badge_evidence *evidence);
 
 BADGE_API const char *badge_check_name(enum badge_check check);       /* "digest" … */

@@ -1,5 +1,5 @@
 /*
- * Amounts of wei, the unit of Ethereum's balances and fees, as JSON-RPC and RLP carry them. Pure, no allocation.
+ * Amounts of wei, the unit of Ethereum's balances and fees, as in JSON-RPC and RLP. Pure, no allocation.
  */
 #ifndef BADGE_WEI_H
 #define BADGE_WEI_H
@@ -18,7 +18,7 @@ BADGE_API struct badge_wei badge_wei_from_u64(uint64_t wei);
 /* errors    BADGE_ELIMIT: more than 2^64 − 1 */
 BADGE_API enum badge_status badge_wei_to_u64(uint64_t *out, const struct badge_wei *wei) BADGE_CHECKED;
 BADGE_API int badge_wei_compare(const struct badge_wei *a, const struct badge_wei *b);
-/* "0x…" of JSON-RPC, no leading zeros needed, at most 64 digits. errors    BADGE_ESYNTAX */
+/* "0x…" of JSON-RPC, 1 to 64 digits. errors    BADGE_ESYNTAX */
 BADGE_API enum badge_status badge_wei_parse_hex(struct badge_wei *out, const char *text, size_t len) BADGE_CHECKED;
 /* Decimal in ether, such as "1.25", "0", "20.000001": rounded down to 6 places, without unit; a NUL follows. */
 BADGE_API void badge_wei_format_ether(char out[96], const struct badge_wei *wei);

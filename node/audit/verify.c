@@ -98,8 +98,8 @@ enum badge_status verify_start(const struct verify_request *request, struct badg
     run->nothing_to_ask.data = run;
 
     request->evidence->now_s = (int64_t)time(NULL);
-    const char *nothing_to_ask = badge_evidence_question(&run->params, request->evidence, request->policy,
-                                                         request->n_rpcs);
+    const char *nothing_to_ask = badge_evidence_query(&run->params, request->evidence, request->policy,
+                                                      request->n_rpcs);
     run->n_answers = nothing_to_ask ? 1 : n_answers;
     if (nothing_to_ask)
         badge_chain_view_unknown(&run->answer[0].view, nothing_to_ask);

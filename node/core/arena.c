@@ -1,9 +1,8 @@
 /*
  * The arena: blocks in a list, each twice the size of the one before, filled from the bottom.
  *
- * The JSON reader and everything it builds live here. The bytes over all blocks never exceed the ceiling, whatever a
- * document asks for; after the first few documents an arena has one block that fits them all and calls malloc() no
- * more.
+ * The JSON parser allocates its tree here. The bytes of all blocks never exceed the ceiling, whatever a document asks
+ * for; after the first few documents an arena has one block that fits them all and no longer calls malloc().
  */
 #include "badge/arena.h"
 
@@ -34,12 +33,12 @@ static void drop_current(struct badge_arena *arena)
     free(block);
 }
 
-/* A new current block with room for len bytes: twice the last one's size, or what the ceiling leaves. */
+/* Adds a current block with room for len bytes: twice the last one's size, or what the ceiling leaves. */
 static struct badge_arena_block *add_block(struct badge_arena *arena, size_t len)
 {
     size_t wanted = !arena->current ? FIRST_BLOCK : arena->current->len * 2;
     if (arena->current && arena->current->used == 0)
-        drop_current(arena); /* kept by badge_arena_clear(), and too small: it must not count against the ceiling */
+        drop_current(arena); /* badge_arena_clear() kept it, but it is too small: free what it takes of the ceiling */
 
     size_t left = arena->ceiling - arena->used;
     if (left < header_len || len > left - header_len)

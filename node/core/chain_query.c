@@ -1,49 +1,50 @@
 /*
- * The questions that one provider is asked for a verdict, in rounds, and the reading of its answers. Whoever verifies
- * drives it: audit over JSON-RPC of the daemon's own, the browser over fetch().
+ * The requests to one provider for a verdict, in rounds, and the parsing of its answers. The verifier drives it: the
+ * daemon's audit over its JSON-RPC client, the browser over fetch().
  *
- * A fact stays unknown, with the reason, until a well-formed answer has come for it.
+ * Invariant: a fact is unknown, with a reason, until a well-formed answer for it has arrived.
  */
 #include "badge/chain_query.h"
 
 #include <string.h>
 
-#include "core/fact.h"
+#include "core/chain_view.h"
 #include "core/format.h"
 #include "core/writer.h"
 
-enum question {
+enum request_number {
     ASK_CHAIN_ID,
     ASK_LATEST,
     ASK_FINALIZED, /* or, where finality is a number of confirmations, … */
-    ASK_AT_DEPTH,  /* … the block so many below the latest */
+    ASK_AT_DEPTH,  /* … the block that many below the latest */
     ASK_CODE,
     ASK_ANCHOR_FINAL,
     ASK_ANCHOR_LATEST,
     ASK_WITHDRAWN,
     ASK_REVOKED,
-    ASK_ACCREDITED, /* and following: one an accreditor, and then who revoked */
+    ASK_ACCREDITED, /* the first of one for each accreditor; after them comes revoked_by() */
 };
 
 #define CODE_MAX_LEN 24576 /* EIP-170 */
 
+/* The number of the last request: which account revoked. */
 static unsigned revoked_by(const struct badge_chain_query *query)
 {
-    return (unsigned)(ASK_ACCREDITED + query->question.n_accreditors);
+    return (unsigned)(ASK_ACCREDITED + query->params.n_accreditors);
 }
 
-/* Whether a question needs answers to those before it: a round begins. */
+/* Whether a request needs the answers to all before it. */
 static bool begins_round(const struct badge_chain_query *query, unsigned number)
 {
     return number == ASK_AT_DEPTH || number == ASK_CODE || number == revoked_by(query);
 }
 
-/* The fact that a question is about, so that a failure lands where the answer would have. */
+/* The fact that a request asks for; a failed request sets it unknown. */
 static struct badge_fact *fact_of(struct badge_chain_query *query, unsigned number)
 {
     struct badge_chain_view *view = &query->view;
     if (number == revoked_by(query))
-        return NULL; /* a courtesy: its absence decides nothing */
+        return NULL; /* only for information: it decides nothing */
     switch (number) {
     case ASK_CHAIN_ID:
         return &view->chain;
@@ -69,7 +70,7 @@ static struct badge_fact *fact_of(struct badge_chain_query *query, unsigned numb
 
 /* -- writing requests ---------------------------------------------------------------------------------------------- */
 
-static void put_hex(struct writer *writer, const void *bytes, size_t len)
+static void put_hex(struct text_writer *writer, const void *bytes, size_t len)
 {
     put(writer, "\"0x");
     BADGE_ASSERT(2 * len < (size_t)(writer->end - writer->at));
@@ -78,8 +79,8 @@ static void put_hex(struct writer *writer, const void *bytes, size_t len)
     put(writer, "\"");
 }
 
-/* A quantity of JSON-RPC: no leading zeros. */
-static void put_quantity(struct writer *writer, uint64_t value)
+/* A quantity of JSON-RPC: without leading zeros. */
+static void put_quantity(struct text_writer *writer, uint64_t value)
 {
     char digit[17] = "";
     size_t at = sizeof digit - 1;
@@ -92,53 +93,54 @@ static void put_quantity(struct writer *writer, uint64_t value)
     put(writer, "\"");
 }
 
-static void put_at_block(struct writer *writer, const struct badge_block_seen *block)
+static void put_at_block(struct text_writer *writer, const struct badge_block_seen *block)
 {
     put(writer, ",{\"blockHash\":");
     put_hex(writer, block->hash.b, sizeof block->hash.b);
     put(writer, "}]");
 }
 
-static void put_logs(struct writer *writer, const struct badge_chain_query_params *question)
+static void put_logs(struct text_writer *writer, const struct badge_chain_query_params *params)
 {
     struct badge_hash event, issuer = {{0}};
     BADGE_ASSERT(badge_registry_topic(&event, "Revoked"));
-    memcpy(issuer.b + 12, question->issuer.b, sizeof question->issuer.b);
+    memcpy(issuer.b + 12, params->issuer.b, sizeof params->issuer.b);
     put(writer, "[{\"address\":");
-    put_hex(writer, question->contract.b, sizeof question->contract.b);
+    put_hex(writer, params->contract.b, sizeof params->contract.b);
     put(writer, ",\"fromBlock\":\"0x0\",\"toBlock\":\"latest\",\"topics\":[");
     put_hex(writer, event.b, sizeof event.b);
     put(writer, ",");
     put_hex(writer, issuer.b, sizeof issuer.b);
     put(writer, ",");
-    put_hex(writer, question->digest.b, sizeof question->digest.b);
+    put_hex(writer, params->digest.b, sizeof params->digest.b);
     put(writer, "]}]");
 }
 
-static size_t call_data(uint8_t data[BADGE_CALL_MAX_LEN], const struct badge_chain_query_params *question,
+static size_t call_data(uint8_t data[BADGE_CALL_MAX_LEN], const struct badge_chain_query_params *params,
                         unsigned number)
 {
     switch (number) {
     case ASK_ANCHOR_FINAL:
     case ASK_ANCHOR_LATEST:
-        return badge_call_anchor_of(data, &question->issuer, &question->root);
+        return badge_call_anchor_of(data, &params->issuer, &params->root);
     case ASK_WITHDRAWN:
-        return badge_call_withdrawn_at(data, &question->issuer, &question->root);
+        return badge_call_withdrawn_at(data, &params->issuer, &params->root);
     case ASK_REVOKED:
-        return badge_call_revoked_at(data, &question->issuer, &question->digest);
+        return badge_call_revoked_at(data, &params->issuer, &params->digest);
     default:
-        return badge_call_accredited_by(data, &question->accreditor[number - ASK_ACCREDITED], &question->issuer,
-                                        &question->subject);
+        return badge_call_accredited_by(data, &params->accreditor[number - ASK_ACCREDITED], &params->issuer,
+                                        &params->subject);
     }
 }
 
-static void write_block(struct badge_rpc_request *out, struct writer *writer, const struct badge_chain_query *query)
+static void write_block(struct badge_rpc_request *out, struct text_writer *writer,
+                        const struct badge_chain_query *query)
 {
     out->method = "eth_getBlockByNumber";
     out->kind = BADGE_RESULT_BLOCK;
     put(writer, "[");
     if (out->number == ASK_AT_DEPTH) {
-        uint64_t height = query->latest.number, depth = query->question.confirmations;
+        uint64_t height = query->latest.number, depth = query->params.confirmations;
         put_quantity(writer, height > depth ? height - depth : 0);
     } else {
         put(writer, out->number == ASK_LATEST ? "\"latest\"" : "\"finalized\"");
@@ -146,10 +148,10 @@ static void write_block(struct badge_rpc_request *out, struct writer *writer, co
     put(writer, ",false]");
 }
 
-static void write_ask(struct badge_rpc_request *out, const struct badge_chain_query *query, unsigned number)
+static void write_request(struct badge_rpc_request *out, const struct badge_chain_query *query, unsigned number)
 {
-    const struct badge_chain_query_params *question = &query->question;
-    struct writer writer = {.at = out->params, .end = out->params + sizeof out->params - 1};
+    const struct badge_chain_query_params *params = &query->params;
+    struct text_writer writer = {.at = out->params, .end = out->params + sizeof out->params - 1};
     uint8_t data[BADGE_CALL_MAX_LEN];
 
     out->number = number;
@@ -162,18 +164,18 @@ static void write_ask(struct badge_rpc_request *out, const struct badge_chain_qu
     } else if (number == ASK_CODE) {
         out->method = "eth_getCode";
         put(&writer, "[");
-        put_hex(&writer, question->contract.b, sizeof question->contract.b);
+        put_hex(&writer, params->contract.b, sizeof params->contract.b);
         put_at_block(&writer, &query->latest);
     } else if (number == revoked_by(query)) {
         out->method = "eth_getLogs";
         out->kind = BADGE_RESULT_LOGS;
-        put_logs(&writer, question);
+        put_logs(&writer, params);
     } else {
         out->method = "eth_call";
         put(&writer, "[{\"to\":");
-        put_hex(&writer, question->contract.b, sizeof question->contract.b);
+        put_hex(&writer, params->contract.b, sizeof params->contract.b);
         put(&writer, ",\"data\":");
-        put_hex(&writer, data, call_data(data, question, number));
+        put_hex(&writer, data, call_data(data, params, number));
         put(&writer, "}");
         put_at_block(&writer, number == ASK_ANCHOR_FINAL ? &query->final : &query->latest);
     }
@@ -181,40 +183,40 @@ static void write_ask(struct badge_rpc_request *out, const struct badge_chain_qu
 
 /* -- the rounds ---------------------------------------------------------------------------------------------------- */
 
-void badge_chain_query_init(struct badge_chain_query *query, const struct badge_chain_query_params *question,
+void badge_chain_query_init(struct badge_chain_query *query, const struct badge_chain_query_params *params,
                             const char *name)
 {
-    BADGE_ASSERT(question->n_accreditors <= BADGE_MAX_ACCREDITORS);
+    BADGE_ASSERT(params->n_accreditors <= BADGE_MAX_ACCREDITORS);
     memset(query, 0, sizeof *query);
-    query->question = *question;
+    query->params = *params;
     (void)core_format(query->name, sizeof query->name, "%s", name);
 }
 
-/* Which chain and which blocks is known, or that it is not. */
-static void look_at_blocks(struct badge_chain_query *query)
+/* After the answers about chain and blocks: refuses a head that is too old, and stores the blocks' heights. */
+static void check_blocks(struct badge_chain_query *query)
 {
-    const struct badge_chain_query_params *question = &query->question;
-    if (query->latest.fact.known && query->latest.time_s < question->now_s - (int64_t)question->max_head_age_s) {
+    const struct badge_chain_query_params *params = &query->params;
+    if (query->latest.fact.known && query->latest.time_s < params->now_s - (int64_t)params->max_head_age_s) {
         char text[96], when[BADGE_TIME_LEN + 1];
         badge_time_format(when, query->latest.time_s);
-        (void)core_format(text, sizeof text, "its newest block is of %s, which is too old to rely on", when);
-        core_fact_unknown(&query->latest.fact, query->name, text);
+        (void)core_format(text, sizeof text, "its newest block is from %s, which is too old to rely on", when);
+        core_fact_set_unknown(&query->latest.fact, query->name, text);
         query->final.fact = query->latest.fact;
     }
     query->view.final_height = query->final.number;
     query->view.latest_height = query->latest.number;
 }
 
-/* Whether a question is to be asked. One that can't be, for want of its block, has its fact's reason from that. */
-static bool wanted(struct badge_chain_query *query, unsigned number)
+/* Whether to send a request. If its block is unknown, it is not sent, and its fact is unknown for the same reason. */
+static bool is_needed(struct badge_chain_query *query, unsigned number)
 {
     const struct badge_chain_view *view = &query->view;
     const struct badge_fact *needs = &query->latest.fact;
     if (number == ASK_CHAIN_ID || number == ASK_LATEST)
         return true;
     if (number == ASK_FINALIZED)
-        return query->question.confirmations == 0;
-    if (number == ASK_AT_DEPTH && query->question.confirmations == 0)
+        return query->params.confirmations == 0;
+    if (number == ASK_AT_DEPTH && query->params.confirmations == 0)
         return false;
     if (number == revoked_by(query))
         return view->revoked.known && view->revoked_time_s != 0;
@@ -232,10 +234,10 @@ bool badge_chain_query_next(struct badge_chain_query *query, struct badge_rpc_re
         if (query->n_open > 0 && begins_round(query, number))
             return false;
         if (number == ASK_CODE)
-            look_at_blocks(query);
+            check_blocks(query);
         query->next++;
-        if (wanted(query, number)) {
-            write_ask(out, query, number);
+        if (is_needed(query, number)) {
+            write_request(out, query, number);
             query->open[number] = true;
             query->n_open++;
             return true;
@@ -254,7 +256,7 @@ bool badge_chain_query_is_open(const struct badge_chain_query *query, unsigned n
     return number < BADGE_CHAIN_QUERY_MAX_REQUESTS && query->open[number];
 }
 
-static void close_question(struct badge_chain_query *query, unsigned number)
+static void close_request(struct badge_chain_query *query, unsigned number)
 {
     BADGE_ASSERT(badge_chain_query_is_open(query, number));
     query->open[number] = false;
@@ -263,7 +265,7 @@ static void close_question(struct badge_chain_query *query, unsigned number)
 
 /* -- reading answers ----------------------------------------------------------------------------------------------- */
 
-/* "0x…", exactly or at most so many bytes. */
+/* "0x…", at most capacity bytes. */
 static bool read_bytes(uint8_t *out, size_t capacity, size_t *len, const struct badge_text *text)
 {
     if (!text->bytes || text->len < 2 || text->len % 2 != 0 || memcmp(text->bytes, "0x", 2) != 0)
@@ -278,7 +280,7 @@ static bool read_hash(struct badge_hash *out, const struct badge_text *text)
     return read_bytes(out->b, sizeof out->b, &len, text) && len == sizeof out->b;
 }
 
-/* A quantity; some providers write leading zeros. */
+/* A quantity; leading zeros, which some providers write, are accepted. */
 static bool read_u64(uint64_t *out, const struct badge_text *text)
 {
     if (!text->bytes || text->len < 3 || memcmp(text->bytes, "0x", 2) != 0)
@@ -317,7 +319,7 @@ static bool read_code(struct badge_hash *hash, const struct badge_text *text)
     return true;
 }
 
-/* What eth_call answers: exactly so many words. */
+/* The result of an eth_call: exactly n_words words. */
 static bool read_words(uint64_t *word, size_t n_words, const struct badge_text *text)
 {
     uint8_t bytes[128];
@@ -396,7 +398,7 @@ static void read_revoked_by(struct badge_chain_view *view, const struct badge_te
 void badge_chain_query_take(struct badge_chain_query *query, unsigned number,
                             const struct badge_text text[BADGE_RESULT_MAX_TEXTS])
 {
-    close_question(query, number);
+    close_request(query, number);
     struct badge_fact *fact = fact_of(query, number);
     if (!fact) {
         read_revoked_by(&query->view, text);
@@ -404,13 +406,13 @@ void badge_chain_query_take(struct badge_chain_query *query, unsigned number,
     }
     fact->known = read_answer(query, number, text);
     if (!fact->known)
-        core_fact_unknown(fact, query->name, "it answered what this chain can't have said");
+        core_fact_set_unknown(fact, query->name, "its answer is malformed or impossible on this chain");
 }
 
 void badge_chain_query_fail(struct badge_chain_query *query, unsigned number, const char *why)
 {
-    close_question(query, number);
+    close_request(query, number);
     struct badge_fact *fact = fact_of(query, number);
     if (fact)
-        core_fact_unknown(fact, query->name, why);
+        core_fact_set_unknown(fact, query->name, why);
 }

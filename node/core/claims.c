@@ -1,9 +1,9 @@
 /*
- * What verification reads of a credential: who issued it, from when until when it holds. Intake asks for the issuer,
- * the verdict for the rest.
+ * Reads the claims of a credential that verification needs: issuer, period of validity, status. Intake needs the
+ * issuer, the verdict all of them.
  *
- * Invariant: a member that would decide and can't be read is an error, never as good as absent; and where two members
- * say until when, the narrower interval holds.
+ * Invariant: a member that would decide and can't be read is an error, never the same as an absent one; and of two
+ * members that limit the period, the narrower limit counts.
  */
 #include "badge/digest.h"
 #include "badge/text.h"
@@ -13,7 +13,7 @@
 
 static enum badge_status wrong_shape(struct badge_err *err, const char *name, const char *what)
 {
-    return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET, "the credential's %s is not %s; its issuer has to mend it",
+    return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET, "the credential's %s is not %s; its issuer has to correct it",
                       name, what);
 }
 
@@ -75,7 +75,7 @@ static enum badge_status read_numeric_dates(struct badge_claims *out, const stru
     return BADGE_OK;
 }
 
-/* One of the places that name the issuer: all that do name the same. */
+/* Reads one of the places that may name the issuer: all of them must name the same one. */
 static enum badge_status read_issuer(struct badge_claims *out, const struct badge_json_value *issuer, const char *name,
                                      struct badge_err *err)
 {
@@ -93,11 +93,11 @@ static enum badge_status read_issuer(struct badge_claims *out, const struct badg
 static enum badge_status read_credential(struct badge_claims *out, const struct badge_json_value *credential,
                                          struct badge_err *err)
 {
-    /* Its issuer and dates are within the token that its id is, and it must not pass for one that has none. */
+    /* Its issuer and dates are inside the token in its id: it must not count as a credential without them. */
     if (badge_json_includes(badge_json_member(credential, "type"), "EnvelopedVerifiableCredential"))
         return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET,
-                          "the credential is in an envelope, which is not opened here; take the token out of its id, "
-                          "and use that");
+                          "the credential is in an envelope, which is not supported; extract the token from its id and "
+                          "use that");
     out->has_status = out->has_status || badge_json_member(credential, "credentialStatus");
     out->has_proof = out->has_proof || badge_json_member(credential, "proof");
     const struct badge_json_value *issuer = badge_json_member(credential, "issuer");
@@ -110,7 +110,7 @@ static enum badge_status read_credential(struct badge_claims *out, const struct 
     return status != BADGE_OK ? status : read_issuer(out, issuer, "issuer", err);
 }
 
-/* What stands in a token beside the credential. */
+/* The claims in a token beside those of its `vc`. */
 static enum badge_status read_token(struct badge_claims *out, const struct badge_json_value *payload,
                                     struct badge_err *err)
 {
@@ -133,9 +133,9 @@ enum badge_status badge_claims_read(struct badge_claims *out, const struct badge
     if (!badge_json_is(document, BADGE_JSON_OBJECT))
         return badge_fail(
             err, BADGE_ETYPE, BADGE_NO_OFFSET,
-            "the credential's claims can't be read: they are no well-formed JSON, compressed, or in another "
+            "the credential's claims can't be read: they are not well-formed JSON, compressed, or in a nested "
             "token");
-    /* A token's payload is read as a credential also where it holds a `vc`: neither hides the other. */
+    /* A token's payload is read as a credential even if it has a `vc`: neither may hide the other. */
     enum badge_status status = read_credential(out, document, err);
     return status == BADGE_OK && token ? read_token(out, document, err) : status;
 }

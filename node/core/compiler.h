@@ -1,4 +1,4 @@
-/* What C leaves out: the length of an array, and the way from a member to the structure that embeds it. */
+/* What C lacks: the length of an array, and the way from a member to the structure that embeds it. */
 #ifndef CORE_COMPILER_H
 #define CORE_COMPILER_H
 

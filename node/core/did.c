@@ -1,8 +1,8 @@
 /*
- * DIDs as issuers. Called by evidence.c, on ids and documents that strangers wrote.
+ * DIDs as issuers. evidence.c calls it with ids and documents from untrusted sources.
  *
- * Invariant: an account is named only by the DID that was asked for, for the chain that was asked for, and by a method
- * that the document gives the power to assert.
+ * Invariant: an account counts only for the DID and the chain that the caller asks about, and only through a
+ * verification method that the document lists for assertions.
  */
 #include "badge/did.h"
 
@@ -27,11 +27,11 @@ static bool is_hex(char c)
     return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* Takes a beginning off the text, if it has it. */
-static bool skip(struct badge_text *text, const char *beginning)
+/* Removes a prefix from the text; false: the text does not begin with it. */
+static bool skip(struct badge_text *text, const char *prefix)
 {
-    size_t len = strlen(beginning);
-    if (text->len < len || memcmp(text->bytes, beginning, len) != 0)
+    size_t len = strlen(prefix);
+    if (text->len < len || memcmp(text->bytes, prefix, len) != 0)
         return false;
     text->bytes += len;
     text->len -= len;
@@ -43,7 +43,7 @@ static bool equal(struct badge_text a, struct badge_text b)
     return a.len == b.len && memcmp(a.bytes, b.bytes, a.len) == 0;
 }
 
-/* CAIP-10. */
+/* Whether the text is this account of this chain in the form of CAIP-10. */
 static bool is_account(struct badge_text text, uint64_t chain_id, const struct badge_address *account)
 {
     char chain[40];
@@ -60,7 +60,7 @@ bool badge_did_pkh_names(struct badge_text did, uint64_t chain_id, const struct 
 
 /* -- did:web ------------------------------------------------------------------------------------------------------- */
 
-/* The next part before a colon; false: there is none left. */
+/* The next part up to a colon or the end; false: no more parts. */
 static bool next_part(struct badge_text *part, struct badge_text *rest)
 {
     if (!rest->bytes)
@@ -73,7 +73,7 @@ static bool next_part(struct badge_text *part, struct badge_text *rest)
     return true;
 }
 
-/* One label of a host's name. */
+/* One label of a host name. */
 static bool is_label(const char *bytes, size_t len)
 {
     if (len == 0 || len > 63 || bytes[0] == '-' || bytes[len - 1] == '-')
@@ -84,7 +84,7 @@ static bool is_label(const char *bytes, size_t len)
     return true;
 }
 
-/* A name, and none that a client takes for an IPv4 address: those end in a number. */
+/* A host name, and not what a client could parse as an IPv4 address: those end in a number. */
 static bool is_host(struct badge_text host)
 {
     size_t begin = 0;
@@ -112,7 +112,7 @@ static bool is_port(struct badge_text port)
     return number == 443 || (number > 1023 && number <= 65535);
 }
 
-/* A segment of the path, as the DID has it; none that leads out of its folder. */
+/* A segment of the path, as written in the DID; not one of dots only, which could leave the folder. */
 static bool is_segment(struct badge_text segment)
 {
     bool only_dots = true;
@@ -130,7 +130,7 @@ static bool is_segment(struct badge_text segment)
     return !only_dots;
 }
 
-static bool put(char url[BADGE_DID_URL_LEN], size_t *len, const char *before, struct badge_text text)
+static bool put_part(char url[BADGE_DID_URL_LEN], size_t *len, const char *before, struct badge_text text)
 {
     size_t n = strlen(before);
     if (n + text.len >= BADGE_DID_URL_LEN - *len)
@@ -154,76 +154,75 @@ bool badge_did_web_url(char url[BADGE_DID_URL_LEN], struct badge_text did)
     host.len -= port.len;
     if (percent && ((!skip(&port, "%3A") && !skip(&port, "%3a")) || !is_port(port)))
         return false;
-    if (!is_host(host) || !put(url, &len, "https://", host) || (percent && !put(url, &len, ":", port)))
+    if (!is_host(host) || !put_part(url, &len, "https://", host) || (percent && !put_part(url, &len, ":", port)))
         return false;
     while (next_part(&segment, &rest)) {
         has_path = true;
-        if (!is_segment(segment) || !put(url, &len, "/", segment))
+        if (!is_segment(segment) || !put_part(url, &len, "/", segment))
             return false;
     }
-    return put(url, &len, has_path ? "/did.json" : "/.well-known/did.json", (struct badge_text){"", 0});
+    return put_part(url, &len, has_path ? "/did.json" : "/.well-known/did.json", (struct badge_text){"", 0});
 }
 
 /* -- DID documents ------------------------------------------------------------------------------------------------- */
 
-struct reading {
+struct did_search {
     const struct badge_json_value *document;
     struct badge_text did;
     uint64_t chain_id;
     const struct badge_address *account;
 };
 
-/* What DID Core section 5.2 asks of every verification method, and the account. */
-static bool method_names(const struct reading *reading, const struct badge_json_value *method)
+/* Whether a verification method has the members that DID Core section 5.2 requires, and names the account. */
+static bool method_names(const struct did_search *search, const struct badge_json_value *method)
 {
     struct badge_text text;
     return badge_json_string(badge_json_member(method, "id"), &text) &&
            badge_json_string(badge_json_member(method, "type"), &text) &&
            badge_json_string(badge_json_member(method, "controller"), &text) &&
            badge_json_string(badge_json_member(method, "blockchainAccountId"), &text) &&
-           is_account(text, reading->chain_id, reading->account);
+           is_account(text, search->chain_id, search->account);
 }
 
-/* The fragment of a DID URL of this document, which may be relative (DID Core section 3.2.2); empty: it is another's.
- */
-static struct badge_text fragment_of(const struct reading *reading, struct badge_text url)
+/* The fragment of a DID URL in this document, which may be relative (DID Core section 3.2.2); empty: of another DID. */
+static struct badge_text fragment_of(const struct did_search *search, struct badge_text url)
 {
     const struct badge_text none = {"", 0};
-    if (url.len > reading->did.len && memcmp(url.bytes, reading->did.bytes, reading->did.len) == 0)
-        url = (struct badge_text){url.bytes + reading->did.len, url.len - reading->did.len};
+    if (url.len > search->did.len && memcmp(url.bytes, search->did.bytes, search->did.len) == 0)
+        url = (struct badge_text){url.bytes + search->did.len, url.len - search->did.len};
     return url.len > 1 && url.bytes[0] == '#' ? url : none;
 }
 
-static bool reference_names(const struct reading *reading, struct badge_text reference)
+static bool reference_names(const struct did_search *search, struct badge_text reference)
 {
-    const struct badge_json_value *methods = badge_json_member(reading->document, "verificationMethod");
-    struct badge_text wanted = fragment_of(reading, reference), id;
+    const struct badge_json_value *methods = badge_json_member(search->document, "verificationMethod");
+    struct badge_text wanted = fragment_of(search, reference), id;
     for (size_t i = 0; wanted.len > 0 && i < badge_json_count(methods); i++) {
         const struct badge_json_value *method = badge_json_at(methods, i, NULL);
-        if (badge_json_string(badge_json_member(method, "id"), &id) && equal(fragment_of(reading, id), wanted) &&
-            method_names(reading, method))
+        if (badge_json_string(badge_json_member(method, "id"), &id) && equal(fragment_of(search, id), wanted) &&
+            method_names(search, method))
             return true;
     }
     return false;
 }
 
-static enum badge_status read_document(bool *out, const struct reading *reading, struct badge_err *err)
+static enum badge_status search_document(bool *out, const struct did_search *search, struct badge_err *err)
 {
-    const struct badge_json_value *assertion = badge_json_member(reading->document, "assertionMethod"),
-                                  *methods = badge_json_member(reading->document, "verificationMethod");
+    const struct badge_json_value *assertion = badge_json_member(search->document, "assertionMethod"),
+                                  *methods = badge_json_member(search->document, "verificationMethod");
     struct badge_text id, reference;
-    if (!badge_json_is(reading->document, BADGE_JSON_OBJECT))
-        return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET, "it is no JSON object");
-    if (!badge_json_string(badge_json_member(reading->document, "id"), &id) || !equal(id, reading->did))
+    if (!badge_json_is(search->document, BADGE_JSON_OBJECT))
+        return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET, "it is not a JSON object");
+    if (!badge_json_string(badge_json_member(search->document, "id"), &id) || !equal(id, search->did))
         return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET, "its id is not the DID that it was fetched for");
     if ((assertion && !badge_json_is(assertion, BADGE_JSON_ARRAY)) ||
         (methods && !badge_json_is(methods, BADGE_JSON_ARRAY)))
         return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET,
-                          "its verificationMethod and assertionMethod have to be lists");
+                          "its verificationMethod and assertionMethod must be arrays");
     for (size_t i = 0; i < badge_json_count(assertion) && !*out; i++) {
         const struct badge_json_value *method = badge_json_at(assertion, i, NULL);
-        *out = badge_json_string(method, &reference) ? reference_names(reading, reference)
-                                                     : method_names(reading, method);
+        *out = badge_json_string(method, &reference) ? reference_names(search, reference)
+                                                     : method_names(search, method);
     }
     return BADGE_OK;
 }
@@ -232,15 +231,15 @@ enum badge_status badge_did_document_names(bool *out, struct badge_text did, con
                                            uint64_t chain_id, const struct badge_address *account,
                                            struct badge_err *err)
 {
-    struct reading reading = {.did = did, .chain_id = chain_id, .account = account};
+    struct did_search search = {.did = did, .chain_id = chain_id, .account = account};
     struct badge_arena arena;
     *out = false;
     if (len > BADGE_DID_MAX_DOCUMENT)
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "it is longer than %zu bytes", BADGE_DID_MAX_DOCUMENT);
     badge_arena_init(&arena, ARENA_CEILING);
-    enum badge_status status = badge_json_parse(&reading.document, &arena, bytes, len, err);
+    enum badge_status status = badge_json_parse(&search.document, &arena, bytes, len, err);
     if (status == BADGE_OK)
-        status = read_document(out, &reading, err);
+        status = search_document(out, &search, err);
     badge_arena_release(&arena);
     return status;
 }

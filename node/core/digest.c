@@ -1,10 +1,10 @@
 /*
- * The digester: bytes in pieces of any size to one labelled digest. Intake, verification and the command line all
- * reduce documents here and nowhere else, so that a label always means the same.
+ * The digester: bytes in pieces of any size become one labelled digest. Intake, verification and the command line all
+ * compute digests here and nowhere else, so that a label always means the same.
  *
- * kind.c tells what the bytes are; this file holds what must be held and hashes the rest. Invariant: until `hashing`,
- * every byte so far is in `held`; from then on every byte is in `sha` and none is needed again. An image is held whole,
- * and at the end gives its place to the credential that was inside.
+ * kind.c recognizes the kind; this file buffers what has to be buffered and hashes the rest. Invariant: until
+ * `hashing`, every byte so far is in `held`; from then on every byte is in `sha` and none is needed again. An image is
+ * buffered whole, and at the end replaced by the credential inside.
  */
 #include "badge/digest.h"
 
@@ -16,9 +16,10 @@
 #include <string.h>
 
 #define ARENA_SMALLEST ((size_t)65536)
-#define ARENA_PER_BYTE 64 /* a tree of "[0,0,…" is 8 times its text, the stack it grows on twice that, twice over */
 
-#define ARENA_KEPT ((size_t)1 << 20) /* what a hostile document made of it is given back */
+/* A tree of "[0,0,…" is 8 times its text, the parser's stack twice that, and an arena's blocks double. */
+#define ARENA_PER_BYTE 64
+#define ARENA_KEPT ((size_t)1 << 20) /* an arena that a document made larger is freed by clear */
 
 struct badge_digester {
     enum kind kind;
@@ -28,7 +29,7 @@ struct badge_digester {
     bool hashing;
     struct badge_sha256 sha;
 
-    bool is_image; /* what is held is one, or what was inside */
+    bool is_image; /* held is an image, or the credential that was inside */
     badge_unbake *unbake;
     void *unbake_context;
     size_t max_image;
@@ -36,7 +37,7 @@ struct badge_digester {
     struct badge_arena arena;
     const struct badge_json_value *document;
     struct badge_text canonical;
-    struct badge_err failure; /* status BADGE_OK: none */
+    struct badge_err failure; /* of an earlier call; status BADGE_OK: none */
 };
 
 const char *badge_label_name(enum badge_label label)
@@ -115,8 +116,8 @@ void badge_digester_take_images(struct badge_digester *d, badge_unbake *unbake, 
     d->max_image = max_image;
 }
 
-/* Every failure goes through here, so that it stays. */
-static enum badge_status settle(struct badge_digester *d, enum badge_status status, struct badge_err *err)
+/* Stores the result of a call, so that a failed digester keeps failing with the same error. */
+static enum badge_status store_result(struct badge_digester *d, enum badge_status status, struct badge_err *err)
 {
     d->failure.status = status;
     if (status != BADGE_OK) {
@@ -135,15 +136,15 @@ static enum badge_status refuse(struct badge_digester *d, enum badge_status stat
 static enum badge_status refuse_sd_jwt(struct badge_digester *d)
 {
     return refuse(d, BADGE_EUNSUPPORTED,
-                  "an SD-JWT has no one digest, as its disclosures may be left out; send the credential as a JWS "
+                  "an SD-JWT has no single digest, since its disclosures are optional; send the credential as a JWS "
                   "without '~'");
 }
 
 static enum badge_status refuse_long(struct badge_digester *d)
 {
     return badge_fail(&d->failure, BADGE_ELIMIT, BADGE_NO_OFFSET,
-                      "JSON and JWT documents are held whole, up to %zu bytes, and this one is longer; send a shorter "
-                      "one or raise the limit",
+                      "the document is longer than %zu bytes, the limit for JSON and JWT; send a shorter one or raise "
+                      "the limit",
                       d->max_held);
 }
 
@@ -158,7 +159,7 @@ static void start_hashing(struct badge_digester *d)
     d->n_held = 0;
 }
 
-/* Keeps bytes, of which the caller knows that they fit under max. */
+/* Appends bytes to `held`; the caller has checked that they fit under max. */
 static enum badge_status hold(struct badge_digester *d, const void *bytes, size_t len, size_t max)
 {
     if (len > d->max_allocated - d->n_held) {
@@ -166,7 +167,7 @@ static enum badge_status hold(struct badge_digester *d, const void *bytes, size_
         size_t wanted = d->n_held + len > doubled ? d->n_held + len : doubled;
         char *held = realloc(d->held, wanted);
         if (!held)
-            return refuse(d, BADGE_ENOMEM, "there is no memory to hold the document; send a shorter one");
+            return refuse(d, BADGE_ENOMEM, "out of memory for the document; send a shorter one");
         d->held = held;
         d->max_allocated = wanted;
     }
@@ -175,16 +176,15 @@ static enum badge_status hold(struct badge_digester *d, const void *bytes, size_
     return BADGE_OK;
 }
 
-/* What comes before an SVG's root is short: if it was longer than is held while nothing is decided, it is refused. */
+/* An SVG whose prolog is longer than max_held is refused: its beginning was hashed and is no longer held. */
 static enum badge_status take_image(struct badge_digester *d, const void *bytes, size_t len)
 {
     d->is_image = true;
     if (!d->unbake)
-        return refuse(d, BADGE_EUNSUPPORTED, "images are not taken here; send the credential that is baked into it");
+        return refuse(d, BADGE_EUNSUPPORTED, "images are not accepted here; send the credential that is baked into it");
     if (d->hashing || d->n_held > d->max_image || len > d->max_image - d->n_held)
         return badge_fail(&d->failure, BADGE_ELIMIT, BADGE_NO_OFFSET,
-                          "images are held whole, up to %zu bytes, and this one is longer; make it smaller",
-                          d->max_image);
+                          "the image is larger than %zu bytes, the limit; make it smaller", d->max_image);
     return hold(d, bytes, len, d->max_image);
 }
 
@@ -219,19 +219,19 @@ static enum badge_status take(struct badge_digester *d, const void *bytes, size_
 enum badge_status badge_digester_update(struct badge_digester *d, const void *bytes, size_t len, struct badge_err *err)
 {
     const char *rest = bytes;
-    size_t room = d->n_held < d->max_held ? d->max_held - d->n_held : 0;
-    /* Undecided within what is held is another thing than undecided beyond it, however the bytes are cut. */
-    if (d->kind == KIND_UNDECIDED && !d->hashing && room < len && d->failure.status == BADGE_OK) {
-        if (room > 0)
-            (void)settle(d, take(d, rest, room), NULL);
+    size_t left = d->n_held < d->max_held ? d->max_held - d->n_held : 0;
+    /* Hashing begins exactly after max_held undecided bytes, however the bytes are cut into updates. */
+    if (d->kind == KIND_UNDECIDED && !d->hashing && left < len && d->failure.status == BADGE_OK) {
+        if (left > 0)
+            (void)store_result(d, take(d, rest, left), NULL);
         if (d->kind == KIND_UNDECIDED && d->failure.status == BADGE_OK)
             start_hashing(d);
-        rest += room;
-        len -= room;
+        rest += left;
+        len -= left;
     }
     if (d->failure.status != BADGE_OK || len == 0)
-        return settle(d, d->failure.status, err);
-    return settle(d, take(d, rest, len), err);
+        return store_result(d, d->failure.status, err);
+    return store_result(d, take(d, rest, len), err);
 }
 
 /* -- final --------------------------------------------------------------------------------------------------------- */
@@ -243,7 +243,7 @@ static enum badge_status finish_json(struct badge_digester *d, struct badge_hash
         return status;
     const struct badge_json_value *type = badge_json_member(d->document, "type");
     if (badge_json_includes(type, "BadgeReceipt") || badge_json_includes(type, "BadgeBundle"))
-        return refuse(d, BADGE_EREFUSED, "a receipt or a bundle is no credential; send the credential itself");
+        return refuse(d, BADGE_EREFUSED, "a receipt or a bundle is not a credential; send the credential itself");
     status = badge_json_canonicalize(&d->canonical, &d->arena, d->document, &d->failure);
     if (status == BADGE_OK)
         badge_sha256(out, d->canonical.bytes, d->canonical.len);
@@ -251,8 +251,8 @@ static enum badge_status finish_json(struct badge_digester *d, struct badge_hash
 }
 
 /*
- * Decodes base64url as leniently as any reader of JWTs may (bits left over are dropped): a payload that somebody can
- * read must not escape us.
+ * Decodes base64url as leniently as any JWT library may (leftover bits are dropped): claims that another reader sees
+ * must not be missed here.
  */
 static size_t decode_base64url(char *out, const char *text, size_t len)
 {
@@ -272,8 +272,8 @@ static size_t decode_base64url(char *out, const char *text, size_t len)
     return n;
 }
 
-/* Decodes the part of the token that begins at *at, and goes behind the dot after it. False: there is no memory. */
-static bool take_part(struct badge_digester *d, struct badge_text *out, const char **at)
+/* Decodes the part of the token that begins at *at, and moves *at past the dot after it. False: out of memory. */
+static bool decode_part(struct badge_digester *d, struct badge_text *out, const char **at)
 {
     const char *end = d->canonical.bytes + d->canonical.len;
     const char *dot = memchr(*at, '.', (size_t)(end - *at));
@@ -286,7 +286,7 @@ static bool take_part(struct badge_digester *d, struct badge_text *out, const ch
     return true;
 }
 
-/* Whether there may be claims in a payload that is no JSON: in another token, or compressed, as the header says. */
+/* Whether a payload that is not JSON may contain claims: as a nested token, or compressed (header `zip`). */
 static bool hides_claims(struct badge_digester *d, struct badge_text header, enum kind payload)
 {
     const struct badge_json_value *document;
@@ -294,7 +294,7 @@ static bool hides_claims(struct badge_digester *d, struct badge_text header, enu
         return true;
     if (badge_json_parse(&document, &d->arena, header.bytes, header.len, NULL) == BADGE_OK)
         return badge_json_member(document, "zip");
-    struct kind_scan scan; /* of what is no header nothing is said, and of one that can't be read it can't be told */
+    struct kind_scan scan; /* a malformed header may say "zip"; what is not JSON at all is not a header */
     kind_init(&scan);
     return kind_feed(&scan, (const uint8_t *)header.bytes, header.len) == KIND_JSON;
 }
@@ -305,7 +305,7 @@ static enum badge_status read_payload(struct badge_digester *d)
     const char *at = d->canonical.bytes;
     struct badge_text header, payload;
     enum badge_status status = BADGE_ENOMEM;
-    if (take_part(d, &header, &at) && take_part(d, &payload, &at)) {
+    if (decode_part(d, &header, &at) && decode_part(d, &payload, &at)) {
         struct kind_scan scan;
         kind_init(&scan);
         enum kind kind = kind_feed(&scan, (const uint8_t *)payload.bytes, payload.len);
@@ -318,7 +318,7 @@ static enum badge_status read_payload(struct badge_digester *d)
             status = badge_json_parse(&d->document, &d->arena, payload.bytes, payload.len, NULL);
     }
     if (status == BADGE_ENOMEM)
-        return refuse(d, status, "there is no memory for the token's payload; send a shorter one");
+        return refuse(d, status, "out of memory for the token's payload; send a shorter one");
     if (status != BADGE_OK)
         return badge_json_parse(&d->document, &d->arena, "null", 4, &d->failure);
     return BADGE_OK;
@@ -338,7 +338,7 @@ static enum badge_status finish_compact(struct badge_digester *d, struct badge_h
     return read_payload(d);
 }
 
-/* From here on the credential is what is held; an image without one is bytes like any other. */
+/* Replaces the image in `held` by the credential inside; an image without one is raw. */
 static enum badge_status unbake(struct badge_digester *d)
 {
     char *credential = NULL;
@@ -358,7 +358,7 @@ static enum badge_status unbake(struct badge_digester *d)
         d->kind = kind_end(&d->scan);
     if (d->kind == KIND_RAW || d->kind == KIND_IMAGE)
         return refuse(d, BADGE_EIMAGE,
-                      "what is baked into the image is neither a JSON credential nor a JWS; bake it anew");
+                      "what is baked into the image is neither a JSON credential nor a JWS; bake it again");
     return BADGE_OK;
 }
 
@@ -380,7 +380,7 @@ static enum badge_status finish(struct badge_digester *d, struct badge_digest *o
         return finish_compact(d, &out->value);
     case KIND_JWE:
         return refuse(d, BADGE_EUNSUPPORTED,
-                      "an encrypted token (JWE) names no credential that anyone could check; "
+                      "an encrypted token (JWE) can't be verified; "
                       "send the credential that is inside");
     case KIND_RAW:
         out->label = BADGE_LABEL_RAW;
@@ -401,8 +401,8 @@ static enum badge_status finish(struct badge_digester *d, struct badge_digest *o
 enum badge_status badge_digester_final(struct badge_digester *d, struct badge_digest *out, struct badge_err *err)
 {
     if (d->failure.status != BADGE_OK)
-        return settle(d, d->failure.status, err);
-    return settle(d, finish(d, out), err);
+        return store_result(d, d->failure.status, err);
+    return store_result(d, finish(d, out), err);
 }
 
 const struct badge_json_value *badge_digester_document(const struct badge_digester *d)

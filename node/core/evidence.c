@@ -1,8 +1,8 @@
 /*
- * The evidence of a verdict: what to ask the chain about the credential at hand, and what the answers mean for it.
- * Called by whoever verifies, before and after the providers are asked.
+ * The evidence of a verdict: what to query on the chain about a credential, and what the answers mean for it. The
+ * verifier calls it before and after it queries the providers.
  *
- * Nothing that decides is taken from the receipt or a node: the receipt only says where to look.
+ * Invariant: nothing that decides comes from the receipt or a node; the receipt only says where to look.
  */
 #include "badge/evidence.h"
 
@@ -10,8 +10,8 @@
 
 #include "core/format.h"
 
-const char *badge_evidence_question(struct badge_chain_query_params *out, const struct badge_evidence *evidence,
-                                    const struct badge_policy *policy, size_t n_providers)
+const char *badge_evidence_query(struct badge_chain_query_params *out, const struct badge_evidence *evidence,
+                                 const struct badge_policy *policy, size_t n_providers)
 {
     *out = (struct badge_chain_query_params){.contract = policy->contract,
                                              .confirmations = policy->confirmations,
@@ -22,11 +22,11 @@ const char *badge_evidence_question(struct badge_chain_query_params *out, const 
     if (!policy->has_registry)
         return "no registry was named as trusted";
     if (!evidence->has_receipt || evidence->receipt_err.status != BADGE_OK)
-        return "there is no readable receipt that says where to look";
+        return "there is no readable receipt, so it is not known where to look";
 
     out->issuer = evidence->receipt.issuer;
     out->root = evidence->receipt.root;
-    /* A document that has no digest leaves the receipt's. */
+    /* For a document without a digest, the receipt's digest is looked up. */
     bool has_digest = evidence->has_document && evidence->document_err.status == BADGE_OK;
     out->digest = has_digest ? evidence->document.value : evidence->receipt.digest.value;
     if (evidence->has_document && evidence->claims.issuer.len) {
@@ -42,14 +42,14 @@ static void take_chain(struct badge_evidence *evidence, const struct badge_chain
     evidence->registry = all->chain.known ? all->code : all->chain;
     evidence->chain_id = all->chain_id;
     evidence->code_hash = all->code_hash;
-    /* The wrong chain is a fact even where its code could not be read. */
+    /* A wrong chain id is known even if the code could not be read. */
     if (all->chain.known && all->chain_id != evidence->trusted_chain_id)
         evidence->registry.known = true;
     evidence->anchor_final = all->anchor_final;
     evidence->anchor_latest = all->anchor_latest;
     evidence->withdrawn = all->withdrawn;
     evidence->withdrawn_time_s = all->withdrawn_time_s;
-    /* withdraw() is the issuer's alone: no event is needed to name the account. */
+    /* Only the issuer may call withdraw(): no event is needed to know the account. */
     evidence->has_withdrawn_by = all->withdrawn.known && all->withdrawn_time_s;
     evidence->withdrawn_by = evidence->receipt.issuer;
     evidence->revoked = all->revoked;
@@ -60,7 +60,7 @@ static void take_chain(struct badge_evidence *evidence, const struct badge_chain
 
 /* -- the issuer ---------------------------------------------------------------------------------------------------- */
 
-static void bound(struct badge_evidence *evidence, const char *how, const struct badge_address *by)
+static void set_bound(struct badge_evidence *evidence, const char *how, const struct badge_address *by)
 {
     char account[BADGE_ADDRESS_LEN + 1];
     evidence->issuer.known = true;
@@ -79,7 +79,7 @@ static bool bind_by_pair(struct badge_evidence *evidence, const struct badge_pol
                          ? pair->id.len == id->len && id->len && memcmp(pair->id.bytes, id->bytes, id->len) == 0
                          : id->len == 0;
         if (named && memcmp(pair->account.b, evidence->receipt.issuer.b, sizeof pair->account.b) == 0) {
-            bound(evidence, "the verifier itself names this account for it", NULL);
+            set_bound(evidence, "the verifier's own settings name this account for it", NULL);
             return true;
         }
     }
@@ -90,11 +90,11 @@ static bool bind_by_id(struct badge_evidence *evidence)
 {
     if (!badge_did_pkh_names(evidence->claims.issuer, evidence->receipt.chain_id, &evidence->receipt.issuer))
         return false;
-    bound(evidence, "its id, a did:pkh, is this account", NULL);
+    set_bound(evidence, "its id, a did:pkh, is this account", NULL);
     return true;
 }
 
-/* An accreditation counts that held when the anchor was made. */
+/* An accreditation counts if it was in force when the anchor was made. */
 static bool bind_by_accreditor(struct badge_evidence *evidence, const struct badge_policy *policy,
                                const struct badge_chain_view *all)
 {
@@ -105,7 +105,7 @@ static bool bind_by_accreditor(struct badge_evidence *evidence, const struct bad
         const struct badge_accreditation *one = &all->accreditation[i];
         uint64_t time_s = (uint64_t)anchor->time_s;
         if (one->fact.known && one->since_s && one->since_s <= time_s && (!one->until_s || time_s < one->until_s)) {
-            bound(evidence, "it is accredited by ", &policy->accreditor[i]);
+            set_bound(evidence, "it is accredited by ", &policy->accreditor[i]);
             return true;
         }
     }
@@ -115,7 +115,7 @@ static bool bind_by_accreditor(struct badge_evidence *evidence, const struct bad
     return false;
 }
 
-/* Binds the account that anchored to the issuer that the credential names. A did:web remains, whose document may. */
+/* Binds the account that anchored to the issuer that the credential names, unless only a did:web document could. */
 static void bind_issuer(struct badge_evidence *evidence, const struct badge_policy *policy,
                         const struct badge_chain_view *all)
 {
@@ -129,7 +129,7 @@ static void bind_issuer(struct badge_evidence *evidence, const struct badge_poli
         return;
     evidence->issuer = evidence->accreditors;
     if (badge_did_web_url(url, evidence->claims.issuer))
-        badge_evidence_fail_document(evidence, "it is asked for only where the credential is proven to be recorded");
+        badge_evidence_fail_document(evidence, "it is fetched only if the credential is proven to be recorded");
 }
 
 /* -- the issuer's DID document ------------------------------------------------------------------------------------- */
@@ -155,7 +155,7 @@ void badge_evidence_take_document(struct badge_evidence *evidence, const char *b
                                  &evidence->receipt.issuer, &err) != BADGE_OK) {
         badge_evidence_fail_document(evidence, err.text);
     } else if (named) {
-        bound(evidence, "the issuer's DID document names it", NULL);
+        set_bound(evidence, "the issuer's DID document names it", NULL);
     } else {
         evidence->issuer = evidence->accreditors;
         (void)core_format(evidence->issuer_how, sizeof evidence->issuer_how,

@@ -1,9 +1,8 @@
 /*
- * What is handed over for verification, told apart: a credential, a bundle, a receipt. Called first of all by whoever
- * verifies.
+ * Reads the input of a verification: a credential, a bundle or a receipt. The verifier's first call.
  *
- * A bundle's credential goes through the same digester as one that came by itself, so its digest and label are derived
- * from its bytes and from nothing that the bundle says.
+ * Invariant: a bundle's credential goes through the same digester as a single one, so its digest and label come from
+ * its bytes alone, and from nothing that the bundle says.
  */
 #include "badge/evidence.h"
 
@@ -13,14 +12,14 @@
 
 #define READ_CEILING ((size_t)64 << 20)
 
-/* A bundle is one level more than the credential that it carries. Whether that one is too deep is for the digester. */
+/* A bundle is one level deeper than the credential in it. The digester decides whether that one is too deep. */
 static enum badge_status read_json(const struct badge_json_value **out, struct badge_arena *arena, const char *bytes,
                                    size_t len)
 {
     return core_json_parse(out, arena, bytes, len, BADGE_JSON_MAX_DEPTH + 1, NULL);
 }
 
-/* The bytes of a bundle's credential: a token is a string in it. */
+/* The bytes of a bundle's credential: a token is a string there. */
 static enum badge_status credential_bytes(struct badge_text *out, struct badge_arena *arena,
                                           const struct badge_json_value *credential, struct badge_err *err)
 {
@@ -76,18 +75,18 @@ static void read_bundle(struct badge_evidence *evidence, struct badge_digester *
     if (!badge_json_integer(badge_json_member(bundle, "version"), &version) || version != 1) {
         evidence->has_document = true;
         (void)badge_fail(&evidence->document_err, BADGE_EUNSUPPORTED, BADGE_NO_OFFSET,
-                         "this bundle is not of version 1, the only one known here");
+                         "the bundle's version is not 1, the only one supported");
         return;
     }
     evidence->has_document = credential;
-    badge_digester_take_images(digester, NULL, NULL, 0); /* a text in a bundle is a token, and no SVG to look into */
+    badge_digester_take_images(digester, NULL, NULL, 0); /* a string in a bundle is a token, not an SVG to open */
     if (credential && credential_bytes(&text, arena, credential, &evidence->document_err) == BADGE_OK)
         read_document(evidence, digester, text.bytes, text.len);
-    /* A number written as 1e20 is in order, and its canonical digits are not: the bundle no longer has the bytes. */
+    /* 1e20 is a valid number, but its canonical digits are not: the original bytes are not in the bundle. */
     if (evidence->document_err.status == BADGE_ENUMBER)
         (void)badge_fail(&evidence->document_err, BADGE_EUNSUPPORTED, BADGE_NO_OFFSET,
-                         "a bundle can't carry an integer beyond 2^53 - 1; give the credential and its receipt as two "
-                         "files");
+                         "a bundle can't contain an integer beyond 2^53 - 1; pass the credential and its receipt as "
+                         "two files");
     read_receipts(evidence, badge_json_member(bundle, "receipts"), policy);
 }
 
@@ -116,8 +115,8 @@ void badge_evidence_read(struct badge_evidence *evidence, struct badge_digester 
     struct badge_arena arena;
     const struct badge_json_value *value = NULL;
     badge_arena_init(&arena, READ_CEILING);
-    if (read_json(&value, &arena, bytes, len))
-        value = NULL; /* no JSON: a credential of another kind, or one that the digester refuses with its reason */
+    if (read_json(&value, &arena, bytes, len) != BADGE_OK)
+        value = NULL; /* not JSON: another kind of credential, or one that the digester refuses with a reason */
     const struct badge_json_value *type = badge_json_member(value, "type");
     if (badge_json_equals(type, "BadgeBundle"))
         read_bundle(evidence, digester, &arena, value, policy);

@@ -1,6 +1,6 @@
 /*
- * The formatter behind badge_fail(), receipts and the sentences of verdicts. Invariant: what it writes is terminated,
- * within its capacity, and as clean as its format is, whatever the arguments hold.
+ * The formatter behind badge_fail(), receipts and the sentences of verdicts. Invariant: its output is terminated and
+ * within the capacity, and no control character or invalid UTF-8 of an argument gets into it.
  */
 #include "core/format.h"
 
@@ -13,10 +13,10 @@
 struct sink {
     char *out;
     size_t len, capacity; /* capacity without the NUL */
-    bool full;            /* something was cut off: nothing follows it */
+    bool full;            /* the text was truncated: nothing may follow */
 };
 
-static void put(struct sink *sink, const char *bytes, size_t len)
+static void sink_put(struct sink *sink, const char *bytes, size_t len)
 {
     if (sink->full || len > sink->capacity - sink->len) {
         sink->full = true;
@@ -26,7 +26,7 @@ static void put(struct sink *sink, const char *bytes, size_t len)
     sink->len += len;
 }
 
-/* The length of the printable character at s, or 0: the controls of C0 and C1, and what is no UTF-8. */
+/* The length of the printable character at s; 0 for a control of C0 or C1, and for invalid UTF-8. */
 static size_t character_len(const char *s, size_t len)
 {
     uint32_t code_point;
@@ -40,7 +40,7 @@ static void put_text(struct sink *sink, const char *text, size_t len)
 {
     while (len > 0 && !sink->full) {
         size_t n = character_len(text, len);
-        put(sink, n > 0 ? text : "?", n > 0 ? n : 1);
+        sink_put(sink, n > 0 ? text : "?", n > 0 ? n : 1);
         text += n > 0 ? n : 1;
         len -= n > 0 ? n : 1;
     }
@@ -54,13 +54,13 @@ static void put_unsigned(struct sink *sink, unsigned long long value)
         digit[sizeof digit - ++n] = (char)('0' + value % 10);
         value /= 10;
     } while (value > 0);
-    put(sink, digit + sizeof digit - n, n);
+    sink_put(sink, digit + sizeof digit - n, n);
 }
 
 static void put_signed(struct sink *sink, long long value)
 {
     if (value < 0) {
-        put(sink, "-", 1);
+        sink_put(sink, "-", 1);
         put_unsigned(sink, 0 - (unsigned long long)value);
     } else {
         put_unsigned(sink, (unsigned long long)value);
@@ -79,7 +79,7 @@ size_t core_vformat(char *out, size_t capacity, const char *format, va_list args
 
     while (*format) {
         if (*format != '%') {
-            put(&sink, format++, 1);
+            sink_put(&sink, format++, 1);
             continue;
         }
         format++;
@@ -109,7 +109,7 @@ size_t core_vformat(char *out, size_t capacity, const char *format, va_list args
             put_text(&sink, &c, 1);
         } else {
             BADGE_ASSERT(*format == '%');
-            put(&sink, "%", 1);
+            sink_put(&sink, "%", 1);
         }
         format++;
     }

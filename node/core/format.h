@@ -1,7 +1,7 @@
 /*
- * Core's own small formatter, so that nothing of it needs stdio. What arguments bring is cleaned on the way: control
- * characters and bytes that are not UTF-8 become '?', so that a hostile document can't write on a terminal or break
- * the JSON that a text ends in. What does not fit is cut off at a whole character.
+ * Core's own small formatter, so that core does not need stdio. Arguments are sanitized: control characters and bytes
+ * that are not UTF-8 become '?', so that a hostile document can't control a terminal or break the JSON that contains
+ * the text. What does not fit is cut off after a whole character.
  */
 #ifndef CORE_FORMAT_H
 #define CORE_FORMAT_H

@@ -1,5 +1,5 @@
 /*
- * Growth of arrays, the same everywhere: the first 16 elements at once, then twice as many each time.
+ * Growth of arrays, the same everywhere: 16 elements first, then twice as many each time.
  */
 #include "core/grow.h"
 

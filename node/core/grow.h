@@ -7,8 +7,8 @@
 #include "badge/status.h"
 
 /*
- * Room for at least `wanted` elements of `size` bytes: the array where it lies now, with *capacity raised to what it
- * has room for. NULL where there is no memory: then nothing has changed, and the old array is still the caller's.
+ * Grows an array to at least `wanted` elements of `size` bytes, and raises *capacity. Returns where the array is now;
+ * NULL if out of memory: then nothing has changed, and the old array is still the caller's.
  */
 void *core_grow(void *array, size_t *capacity, size_t wanted, size_t size) BADGE_CHECKED;
 

@@ -1,6 +1,6 @@
 /*
- * What both hash backends have in common: the one-shot SHA-256, HMAC-SHA256 (RFC 2104) with its key states made
- * once, comparison and wiping. Stands on badge_sha256_init/update/final only, whoever provides them.
+ * What both hash backends share: the one-shot SHA-256, HMAC-SHA256 (RFC 2104) with its key states computed once,
+ * comparison and wiping. Needs only badge_sha256_init/update/final, from either backend.
  */
 #include <string.h>
 
@@ -51,7 +51,7 @@ void badge_hmac_sha256(struct badge_hash *out, const struct badge_hmac *key, con
     ctx = key->outer;
     badge_sha256_update(&ctx, out->b, sizeof out->b);
     badge_sha256_final(&ctx, out);
-    badge_wipe(&ctx, sizeof ctx); /* whoever has the key's states can make salts */
+    badge_wipe(&ctx, sizeof ctx); /* anyone who has the key's states can compute salts */
 }
 
 int badge_hash_compare(const struct badge_hash *a, const struct badge_hash *b)
@@ -72,6 +72,6 @@ void badge_wipe(void *secret, size_t len)
 {
     if (len > 0)
         memset(secret, 0, len);
-    /* The compiler must take it that someone reads the zeros. */
+    /* The compiler must assume that the zeros are read. */
     __asm__ __volatile__("" : : "r"(secret) : "memory");
 }

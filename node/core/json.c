@@ -1,13 +1,12 @@
 /*
- * The strict I-JSON reader: bytes to a tree in an arena. It stands on the way of every submission and every receipt.
+ * The strict I-JSON parser: bytes to a tree in an arena. Every submission and every receipt goes through it.
  *
- * Invariants: it never reads at or beyond `end`; recursion is bounded by max_depth; the work is linear in the input but
- * for the sorting of names, and memory is what the arena's ceiling allows. The first thing wrong ends
- * the reading, with its offset.
+ * Invariants: it never reads at or beyond `end`; recursion is bounded by max_depth; the work is linear in the input,
+ * except for sorting names; memory is bounded by the arena's ceiling. The first error ends parsing, with its offset.
  *
- * Values under construction lie on one stack; a container that closes sorts its members, looks for equal neighbours
- * and moves them, packed, to where they stay. A string without an escape is borrowed from the input; one with an
- * escape is a copy, preceded in memory by the offset it was read at, so that a duplicate name can be pointed at.
+ * Values under construction are on one stack; a container that closes sorts its members, looks for equal neighbours
+ * and moves them to their final place in the arena. A string without an escape is borrowed from the input; one with an
+ * escape is a copy, preceded in memory by its offset in the input, so that an error can point at a duplicate name.
  */
 #include "core/json_tree.h"
 
@@ -19,7 +18,7 @@
 
 #define MAX_INTEGER ((uint64_t)9007199254740991)
 
-struct reader {
+struct json_parser {
     const char *begin, *at, *end;
     struct badge_arena *arena;
     struct badge_err *err;
@@ -28,19 +27,19 @@ struct reader {
     unsigned max_depth;
 };
 
-static enum badge_status read_value(struct reader *r, struct badge_json_value *out, unsigned depth);
+static enum badge_status read_value(struct json_parser *r, struct badge_json_value *out, unsigned depth);
 
-static enum badge_status fail(struct reader *r, enum badge_status status, const char *at, const char *text)
+static enum badge_status fail(struct json_parser *r, enum badge_status status, const char *at, const char *text)
 {
     return badge_fail(r->err, status, (size_t)(at - r->begin), "%s", text);
 }
 
-static enum badge_status fail_memory(struct reader *r)
+static enum badge_status fail_memory(struct json_parser *r)
 {
     return badge_no_memory(r->err);
 }
 
-static enum badge_status expected(struct reader *r, const char *at, const char *what)
+static enum badge_status expected(struct json_parser *r, const char *at, const char *what)
 {
     if (at == r->end)
         return badge_fail(r->err, BADGE_ESYNTAX, (size_t)(at - r->begin), "the document ends where JSON needs %s",
@@ -48,7 +47,7 @@ static enum badge_status expected(struct reader *r, const char *at, const char *
     return badge_fail(r->err, BADGE_ESYNTAX, (size_t)(at - r->begin), "JSON needs %s here", what);
 }
 
-static void skip_space(struct reader *r)
+static void skip_space(struct json_parser *r)
 {
     const char *at = r->at;
     while (at < r->end && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
@@ -59,7 +58,7 @@ static void skip_space(struct reader *r)
 /* -- the stack ----------------------------------------------------------------------------------------------------- */
 
 /* Makes room for n more values above the top. */
-static bool reserve(struct reader *r, size_t n)
+static bool reserve(struct json_parser *r, size_t n)
 {
     if (n <= r->max_stack - r->n_stack)
         return true;
@@ -76,7 +75,7 @@ static bool reserve(struct reader *r, size_t n)
     return true;
 }
 
-static bool push(struct reader *r, const struct badge_json_value *value)
+static bool push(struct json_parser *r, const struct badge_json_value *value)
 {
     if (r->n_stack == r->max_stack && !reserve(r, 1))
         return false;
@@ -84,8 +83,8 @@ static bool push(struct reader *r, const struct badge_json_value *value)
     return true;
 }
 
-/* Moves what lies above base into the arena for good. */
-static bool settle(struct reader *r, struct badge_json_value *out, size_t base)
+/* Moves the values above base from the stack to their final place in the arena. */
+static bool move_to_arena(struct json_parser *r, struct badge_json_value *out, size_t base)
 {
     size_t n = r->n_stack - base;
     r->n_stack = base;
@@ -104,7 +103,7 @@ static bool settle(struct reader *r, struct badge_json_value *out, size_t base)
 #define ONES 0x0101010101010101u
 #define HIGH 0x8080808080808080u
 
-/* Skips bytes that stand for themselves: ASCII but for controls, the quote and the backslash. Eight at a time. */
+/* Skips plain bytes, eight at a time: ASCII except controls, the quote and the backslash. */
 static const char *skip_plain(const char *at, const char *end)
 {
     for (; end - at >= 8; at += 8) {
@@ -126,14 +125,14 @@ static const char *skip_plain(const char *at, const char *end)
     return at;
 }
 
-static enum badge_status skip_utf8(struct reader *r, const char **at)
+static enum badge_status skip_utf8(struct json_parser *r, const char **at)
 {
     uint32_t code_point;
     size_t n = core_utf8_decode(&code_point, *at, r->end);
     if (n == 0)
         return fail(r, BADGE_EUTF8, *at, "this is not UTF-8; save the document in UTF-8");
     if (core_utf8_noncharacter(code_point))
-        return fail(r, BADGE_EUTF8, *at, "this is a Unicode noncharacter, which I-JSON leaves out; remove it");
+        return fail(r, BADGE_EUTF8, *at, "this is a Unicode noncharacter, which I-JSON forbids; remove it");
     *at += n;
     return BADGE_OK;
 }
@@ -157,7 +156,7 @@ static bool read_hex4(uint32_t *out, const char *at, const char *end)
 }
 
 /* Reads what follows a backslash; *at is the backslash. */
-static enum badge_status read_escape(struct reader *r, const char **at, uint32_t *code_point)
+static enum badge_status read_escape(struct json_parser *r, const char **at, uint32_t *code_point)
 {
     static const char messages[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
     const char *backslash = *at, *letter;
@@ -171,7 +170,7 @@ static enum badge_status read_escape(struct reader *r, const char **at, uint32_t
     uint32_t low;
     if (backslash[1] != 'u' || !read_hex4(code_point, backslash + 2, r->end))
         return fail(r, BADGE_ESYNTAX, backslash,
-                    "this is no JSON escape; write \\uXXXX or one of \\\" \\\\ \\/ \\b \\f "
+                    "this is not a JSON escape; write \\uXXXX or one of \\\" \\\\ \\/ \\b \\f "
                     "\\n \\r \\t");
     *at = backslash + 6;
     if (*code_point >= 0xd800 && *code_point <= 0xdfff) {
@@ -182,11 +181,11 @@ static enum badge_status read_escape(struct reader *r, const char **at, uint32_t
         *at += 6;
     }
     if (core_utf8_noncharacter(*code_point))
-        return fail(r, BADGE_EUTF8, backslash, "this is a Unicode noncharacter, which I-JSON leaves out; remove it");
+        return fail(r, BADGE_EUTF8, backslash, "this is a Unicode noncharacter, which I-JSON forbids; remove it");
     return BADGE_OK;
 }
 
-/* No string that begins at `start` is longer: the way to the next quote that no backslash stands before. */
+/* An upper bound of the length of the string that begins at `start`: up to the next unescaped quote. */
 static size_t raw_length(const char *start, const char *at, const char *end)
 {
     for (; at < end && *at != '"'; at++)
@@ -195,8 +194,9 @@ static size_t raw_length(const char *start, const char *at, const char *end)
     return (size_t)(at - start);
 }
 
-/* A string from its first escape on. */
-static enum badge_status read_escaped(struct reader *r, struct badge_json_value *out, const char *start, const char *at)
+/* Reads a string from its first escape on. */
+static enum badge_status read_escaped(struct json_parser *r, struct badge_json_value *out, const char *start,
+                                      const char *at)
 {
     const size_t offset = (size_t)(start - 1 - r->begin);
     char *copy = badge_arena_alloc(r->arena, sizeof offset + raw_length(start, at, r->end));
@@ -235,7 +235,7 @@ static enum badge_status read_escaped(struct reader *r, struct badge_json_value 
     return BADGE_OK;
 }
 
-static enum badge_status read_string(struct reader *r, struct badge_json_value *out)
+static enum badge_status read_string(struct json_parser *r, struct badge_json_value *out)
 {
     const char *start = r->at + 1, *at = skip_plain(start, r->end);
     while (at < r->end && *at != '"') {
@@ -256,7 +256,7 @@ static enum badge_status read_string(struct reader *r, struct badge_json_value *
     return BADGE_OK;
 }
 
-/* -- numbers and words --------------------------------------------------------------------------------------------- */
+/* -- numbers and keywords ------------------------------------------------------------------------------------------ */
 
 static const char *skip_digits(const char *at, const char *end)
 {
@@ -266,7 +266,7 @@ static const char *skip_digits(const char *at, const char *end)
 }
 
 /* The grammar of RFC 8259 section 6. */
-static enum badge_status read_number(struct reader *r, struct badge_json_value *out)
+static enum badge_status read_number(struct json_parser *r, struct badge_json_value *out)
 {
     const char *start = r->at, *integer = start + (*start == '-'), *at = skip_digits(integer, r->end);
     if (at == integer)
@@ -275,7 +275,7 @@ static enum badge_status read_number(struct reader *r, struct badge_json_value *
         return fail(r, BADGE_ESYNTAX, integer + 1, "a number has no leading zeros; remove them");
     *out = (struct badge_json_value){.type = BADGE_JSON_NUMBER};
 
-    const char *mark = at;
+    const char *integer_end = at;
     if (at < r->end && *at == '.') {
         const char *fraction = at + 1;
         at = skip_digits(fraction, r->end);
@@ -292,7 +292,7 @@ static enum badge_status read_number(struct reader *r, struct badge_json_value *
             return expected(r, at, "a digit of the exponent");
     }
     r->at = at;
-    if (at != mark) {
+    if (at != integer_end) {
         if (!core_number_read(&out->as.number, start, (size_t)(at - start)))
             return fail(r, BADGE_ENUMBER, start,
                         "this number is too large or too small for a double; send it as a "
@@ -313,11 +313,11 @@ static enum badge_status read_number(struct reader *r, struct badge_json_value *
     return BADGE_OK;
 }
 
-static enum badge_status read_word(struct reader *r, struct badge_json_value *out, const char *word, size_t len,
-                                   enum badge_json_type type)
+static enum badge_status read_keyword(struct json_parser *r, struct badge_json_value *out, const char *keyword,
+                                      size_t len, enum badge_json_type type)
 {
     size_t left = (size_t)(r->end - r->at);
-    if (left < len || memcmp(r->at, word, len) != 0)
+    if (left < len || memcmp(r->at, keyword, len) != 0)
         return expected(r, r->at, "a value");
     r->at += len;
     *out = (struct badge_json_value){.type = (uint8_t)type};
@@ -326,8 +326,8 @@ static enum badge_status read_word(struct reader *r, struct badge_json_value *ou
 
 /* -- containers ---------------------------------------------------------------------------------------------------- */
 
-/* Where a name was read: its opening quote. */
-static size_t name_offset(const struct reader *r, const struct badge_json_value *name)
+/* The offset of a name's opening quote in the input. */
+static size_t name_offset(const struct json_parser *r, const struct badge_json_value *name)
 {
     uintptr_t text = (uintptr_t)name->as.text, begin = (uintptr_t)r->begin, end = (uintptr_t)r->end;
     if (text >= begin && text < end)
@@ -337,8 +337,8 @@ static size_t name_offset(const struct reader *r, const struct badge_json_value 
     return offset;
 }
 
-/* Sorts the members above base if they are not in order; refuses two of one name, pointing at the first repetition. */
-static enum badge_status order_members(struct reader *r, size_t base)
+/* Sorts the members above base if needed; refuses a duplicate name, with the offset of the repetition. */
+static enum badge_status order_members(struct json_parser *r, size_t base)
 {
     size_t n = (r->n_stack - base) / 2;
     int order = -1;
@@ -362,11 +362,11 @@ static enum badge_status order_members(struct reader *r, size_t base)
         first = offset < first ? offset : first;
     }
     if (first != BADGE_NO_OFFSET)
-        return fail(r, BADGE_EDUPLICATE, r->begin + first, "this name stands twice in one object; remove one of them");
+        return fail(r, BADGE_EDUPLICATE, r->begin + first, "this name occurs twice in one object; remove one of them");
     return BADGE_OK;
 }
 
-static enum badge_status read_member(struct reader *r, unsigned depth)
+static enum badge_status read_member(struct json_parser *r, unsigned depth)
 {
     struct badge_json_value value;
     if (r->at == r->end || *r->at != '"')
@@ -387,7 +387,7 @@ static enum badge_status read_member(struct reader *r, unsigned depth)
     return status;
 }
 
-static enum badge_status read_element(struct reader *r, unsigned depth)
+static enum badge_status read_element(struct json_parser *r, unsigned depth)
 {
     struct badge_json_value value;
     enum badge_status status = read_value(r, &value, depth);
@@ -396,7 +396,7 @@ static enum badge_status read_element(struct reader *r, unsigned depth)
     return status;
 }
 
-static enum badge_status read_container(struct reader *r, struct badge_json_value *out, unsigned depth)
+static enum badge_status read_container(struct json_parser *r, struct badge_json_value *out, unsigned depth)
 {
     if (depth == r->max_depth)
         return fail(r, BADGE_EDEPTH, r->at, "the document is nested deeper than 64; flatten it");
@@ -430,10 +430,10 @@ static enum badge_status read_container(struct reader *r, struct badge_json_valu
         if (status != BADGE_OK)
             return status;
     }
-    return settle(r, out, base) ? BADGE_OK : fail_memory(r);
+    return move_to_arena(r, out, base) ? BADGE_OK : fail_memory(r);
 }
 
-static enum badge_status read_value(struct reader *r, struct badge_json_value *out, unsigned depth)
+static enum badge_status read_value(struct json_parser *r, struct badge_json_value *out, unsigned depth)
 {
     if (r->at == r->end)
         return expected(r, r->at, "a value");
@@ -444,11 +444,11 @@ static enum badge_status read_value(struct reader *r, struct badge_json_value *o
     case '"':
         return read_string(r, out);
     case 't':
-        return read_word(r, out, "true", 4, BADGE_JSON_TRUE);
+        return read_keyword(r, out, "true", 4, BADGE_JSON_TRUE);
     case 'f':
-        return read_word(r, out, "false", 5, BADGE_JSON_FALSE);
+        return read_keyword(r, out, "false", 5, BADGE_JSON_FALSE);
     case 'n':
-        return read_word(r, out, "null", 4, BADGE_JSON_NULL);
+        return read_keyword(r, out, "null", 4, BADGE_JSON_NULL);
     case '-':
     case '0':
     case '1':
@@ -469,13 +469,13 @@ static enum badge_status read_value(struct reader *r, struct badge_json_value *o
 enum badge_status core_json_parse(const struct badge_json_value **out, struct badge_arena *arena, const char *bytes,
                                   size_t len, unsigned max_depth, struct badge_err *err)
 {
-    struct reader r = {.begin = bytes, .at = bytes, .end = bytes + len, .arena = arena, .err = err};
+    struct json_parser r = {.begin = bytes, .at = bytes, .end = bytes + len, .arena = arena, .err = err};
     r.max_depth = max_depth;
     *out = NULL;
     if (len > UINT32_MAX)
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "a JSON document is at most 4 GiB long");
     if (len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
-        return fail(&r, BADGE_EUTF8, bytes, "JSON begins without a byte-order mark; save the document without it");
+        return fail(&r, BADGE_EUTF8, bytes, "JSON must not begin with a byte-order mark; save the document without it");
     struct badge_json_value *root = badge_arena_alloc(arena, sizeof *root);
     if (!root)
         return fail_memory(&r);
@@ -486,7 +486,7 @@ enum badge_status core_json_parse(const struct badge_json_value **out, struct ba
         return status;
     skip_space(&r);
     if (r.at != r.end)
-        return fail(&r, BADGE_ESYNTAX, r.at, "the document goes on after its end; send one JSON value only");
+        return fail(&r, BADGE_ESYNTAX, r.at, "there is data after the end of the document; send one JSON value only");
     *out = root;
     return BADGE_OK;
 }

@@ -1,5 +1,5 @@
 /*
- * The order of an object's members. Called by the reader when names did not arrive in order, and by look-ups.
+ * The order of an object's members. Called by the parser when names did not arrive in order, and by lookups.
  *
  * The sort is a merge sort, so that no choice of names makes it quadratic, and it needs no recursion.
  */
@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define SMALL 12 /* below this many members, insertion wins */
+#define SMALL 12 /* up to this many members, insertion sort is faster */
 
 int core_json_compare(const char *a, size_t a_len, const char *b, size_t b_len)
 {

@@ -1,8 +1,8 @@
 /*
- * What a JSON document looks like in its arena; shared by the reader and the writer, opaque to everybody else.
+ * The layout of a JSON document in its arena; shared by the parser and the writer, opaque to everyone else.
  *
- * A value is 16 bytes. The children of a container stand side by side: the elements of an array, or name and value
- * of each member in turn, in canonical order of names.
+ * A value is 16 bytes. The children of a container are contiguous: the elements of an array, or name and value of each
+ * member in turn, in canonical order of names.
  */
 #ifndef CORE_JSON_TREE_H
 #define CORE_JSON_TREE_H
@@ -21,8 +21,9 @@ struct badge_json_value {
 };
 
 /*
- * Orders two names by their UTF-16 code units, as RFC 8785 section 3.2.3 asks. On UTF-8 bytes that is memcmp(), but
- * for one thing: above U+FFFF (lead byte F0 and up) stand surrogate pairs, which sort before U+E000 to U+FFFF.
+ * Orders two names by their UTF-16 code units, as RFC 8785 section 3.2.3 requires. On UTF-8 bytes that is memcmp(),
+ * with one exception: code points above U+FFFF (lead byte F0 and up) are surrogate pairs, which sort before U+E000 to
+ * U+FFFF.
  */
 int core_json_compare(const char *a, size_t a_len, const char *b, size_t b_len);
 
@@ -32,7 +33,7 @@ int core_json_compare(const char *a, size_t a_len, const char *b, size_t b_len);
  */
 void core_json_sort(struct badge_json_value *pairs, size_t n_members, struct badge_json_value *scratch);
 
-/* badge_json_parse() for a document that may be nested deeper, as a bundle is by one level than what it carries. */
+/* badge_json_parse() with another limit of depth: a bundle is one level deeper than the credential in it. */
 enum badge_status core_json_parse(const struct badge_json_value **out, struct badge_arena *arena, const char *bytes,
                                   size_t len, unsigned max_depth, struct badge_err *err) BADGE_CHECKED;
 

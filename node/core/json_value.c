@@ -1,6 +1,6 @@
 /*
- * Reading a JSON tree: receipts, claims and the daemon's requests come through here. Nothing here fails; what is not
- * there or of another type is NULL or false, so that look-ups chain.
+ * Accessors of a JSON tree, for receipts, claims and the daemon's requests. Nothing here fails; a value that is absent
+ * or of another type is NULL or false, so that lookups chain.
  */
 #include "core/json_tree.h"
 

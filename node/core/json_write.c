@@ -1,6 +1,6 @@
 /*
- * The canonical form of a value: RFC 8785 section 3.2. The reader has sorted the members already, so that writing is
- * one walk; a walk before it finds a bound of the length, so that the text is allocated once.
+ * The canonical form of a value: RFC 8785 section 3.2. The parser has sorted the members already, so writing is one
+ * walk; a walk before it computes an upper bound of the length, so that the text is allocated once.
  */
 #include "core/json_tree.h"
 
@@ -27,7 +27,7 @@ static size_t measure_string(const struct badge_json_value *string)
     return len;
 }
 
-/* At least the length of the canonical text, and more only for numbers. */
+/* An upper bound of the length of the canonical text, exact but for numbers. */
 static size_t measure(const struct badge_json_value *value)
 {
     size_t len = 2;
@@ -82,7 +82,7 @@ static char *put_string(char *at, const struct badge_json_value *string)
     return at;
 }
 
-/* The canonical text of a number; a small integer, which most are, without the way through its shortest digits. */
+/* The canonical text of a number. Most are small integers, which need no search for the shortest digits. */
 static char *put_number(char *at, double number)
 {
     if (number >= 0 && number < 1e9 && number == (double)(uint32_t)number) {
@@ -143,12 +143,12 @@ static char *put_value(char *at, const struct badge_json_value *value)
 enum badge_status badge_json_canonicalize(struct badge_text *out, struct badge_arena *arena,
                                           const struct badge_json_value *value, struct badge_err *err)
 {
-    size_t room = measure(value);
-    char *text = badge_arena_alloc(arena, room);
+    size_t capacity = measure(value);
+    char *text = badge_arena_alloc(arena, capacity);
     if (!text)
         return badge_no_memory(err);
     out->bytes = text;
     out->len = (size_t)(put_value(text, value) - text);
-    BADGE_ASSERT(out->len <= room);
+    BADGE_ASSERT(out->len <= capacity);
     return BADGE_OK;
 }

@@ -1,7 +1,8 @@
 /*
  * Four recognizers side by side, a byte at a time: PNG signature, JSON object, compact token, XML whose root is svg.
- * The digester feeds each document through them. A recognizer that can no longer match is dead; when all are, the
- * document is raw. Every state lives in struct kind_scan, so where a document is cut into pieces never shows.
+ * The digester feeds each document through them. A recognizer that can no longer match is dead; when all are dead, the
+ * document is raw. All state is in struct kind_scan, so the result does not depend on how a document is cut into
+ * pieces.
  */
 #include "core/kind.h"
 
@@ -44,7 +45,7 @@ static enum kind step_png(struct kind_scan *s, uint8_t c)
     return ++s->png == sizeof signature ? KIND_IMAGE : KIND_UNDECIDED;
 }
 
-/* '{' and then '"' or '}'. A byte-order mark before is let through here, for the reader to refuse. */
+/* '{' and then '"' or '}'. A byte-order mark before them is accepted here, and then refused by the parser. */
 static enum kind step_json(struct kind_scan *s, uint8_t c)
 {
     enum { START, MARK_1, MARK_2, SPACE, BRACE };
@@ -107,7 +108,7 @@ enum xml_state {
     XML_BANG_DASH,   /* after "<!-" */
     XML_COMMENT,     /* in a comment; matched counts its closing dashes */
     XML_INSTRUCTION, /* in <?…?>, the XML declaration too; matched: after a '?' */
-    XML_WORD,        /* in the word DOCTYPE */
+    XML_KEYWORD,     /* in the keyword DOCTYPE */
     XML_DOCTYPE,     /* after it, or after the internal subset */
     XML_QUOTED,      /* a literal of either */
     XML_SUBSET,      /* in the internal subset, between markup */
@@ -115,7 +116,8 @@ enum xml_state {
     XML_NAME,        /* in the root's name */
 };
 
-static uint8_t back(const struct kind_scan *s)
+/* The state after a comment or an instruction. */
+static uint8_t outer_state(const struct kind_scan *s)
 {
     return s->in_subset ? XML_SUBSET : XML_PROLOG;
 }
@@ -151,14 +153,14 @@ static void xml_bang(struct kind_scan *s, uint8_t c)
         s->xml = XML_DECLARATION;
     } else {
         s->matched = 1;
-        s->xml = c == 'D' ? XML_WORD : DEAD;
+        s->xml = c == 'D' ? XML_KEYWORD : DEAD;
     }
 }
 
 static void xml_comment(struct kind_scan *s, uint8_t c)
 {
     if (c == '>' && s->matched == 2)
-        s->xml = back(s);
+        s->xml = outer_state(s);
     else if (c != '-')
         s->matched = 0;
     else if (s->matched < 2)
@@ -181,14 +183,14 @@ static void xml_doctype(struct kind_scan *s, uint8_t c)
         s->xml = XML_SUBSET;
         s->in_subset = true;
     } else if (c == '>' && s->xml != XML_SUBSET) {
-        s->xml = back(s);
+        s->xml = outer_state(s);
     }
 }
 
 static enum kind xml_name(struct kind_scan *s, uint8_t c)
 {
     if (c == ':') {
-        s->name_len = 0; /* what stood before was the prefix */
+        s->name_len = 0; /* the name so far was the prefix */
     } else if (is_name_char(c)) {
         if (s->name_len < sizeof s->name)
             s->name[s->name_len] = (char)c;
@@ -225,12 +227,12 @@ static enum kind step_xml(struct kind_scan *s, uint8_t c)
         break;
     case XML_INSTRUCTION:
         if (c == '>' && s->matched == 1)
-            s->xml = back(s);
+            s->xml = outer_state(s);
         s->matched = c == '?';
         break;
-    case XML_WORD:
+    case XML_KEYWORD:
         if (s->matched < sizeof doctype - 1)
-            s->xml = c == (uint8_t)doctype[s->matched++] ? XML_WORD : DEAD;
+            s->xml = c == (uint8_t)doctype[s->matched++] ? XML_KEYWORD : DEAD;
         else
             s->xml = kind_is_space(c) ? XML_DOCTYPE : DEAD;
         break;
@@ -250,8 +252,8 @@ static enum kind step_xml(struct kind_scan *s, uint8_t c)
 }
 
 /*
- * XML comes in UTF-8 and its ASCII-like kin, or in UTF-16, told by a byte-order mark or by '<' and a zero byte. Its
- * markup is ASCII, so of a UTF-16 unit only that matters: the rest is handed on as 0x80, a letter.
+ * XML is in UTF-8 or another superset of ASCII, or in UTF-16, which begins with a byte-order mark or with '<' and a
+ * zero byte. Markup is ASCII: any other UTF-16 unit is passed on as 0x80, which counts as a letter.
  */
 static enum kind step_encoded(struct kind_scan *s, uint8_t c)
 {
@@ -268,7 +270,7 @@ static enum kind step_encoded(struct kind_scan *s, uint8_t c)
             return step_xml(s, c);
         s->has_pending = false;
         if (s->pending == '<') {
-            (void)step_xml(s, '<'); /* of one byte nothing is decided */
+            (void)step_xml(s, '<'); /* one byte never decides */
             if (c != 0)
                 return step_xml(s, c);
             s->encoding = LITTLE;

@@ -1,7 +1,7 @@
 /*
- * Merkle trees of RFC 9162 section 2.1: built level by level when a batch is sealed, read when a receipt is asked for,
- * and walked by every verifier. The RFC defines a tree by splitting at the largest power of two below its size; going
- * up in pairs, with a last node alone going up unchanged, gives the same nodes.
+ * Merkle trees of RFC 9162 section 2.1: built level by level when a batch is sealed, read for each receipt, and
+ * walked by every verifier. The RFC defines a tree by splitting at the largest power of two below its size; pairing the
+ * nodes of each level, with a last single node moved up unchanged, gives the same nodes.
  */
 #include "badge/merkle.h"
 
@@ -99,22 +99,22 @@ enum badge_status badge_path_verify(const struct badge_hash *root, const struct 
 {
     if (index >= tree_size)
         return BADGE_EMISMATCH;
-    /* Both in the level that `node` stands in: its own place, and the last one. */
-    uint64_t place = index, last = tree_size - 1;
+    /* Positions in the level of `node`: its own, and the last one. */
+    uint64_t position = index, last = tree_size - 1;
     struct badge_hash node = *leaf;
     for (size_t i = 0; i < n_path; i++) {
         if (last == 0)
             return BADGE_EMISMATCH;
-        /* The last one without a sibling goes up unchanged until it is a right child. */
-        while (place == last && place % 2 == 0) {
-            place /= 2;
+        /* A last node without a sibling moves up unchanged until it is a right child. */
+        while (position == last && position % 2 == 0) {
+            position /= 2;
             last /= 2;
         }
-        if (place % 2 != 0)
+        if (position % 2 != 0)
             node_hash(&node, &path[i], &node);
         else
             node_hash(&node, &node, &path[i]);
-        place /= 2;
+        position /= 2;
         last /= 2;
     }
     return last == 0 && badge_hash_compare(&node, root) == 0 ? BADGE_OK : BADGE_EMISMATCH;

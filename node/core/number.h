@@ -1,5 +1,5 @@
 /*
- * Numbers between decimal text and binary64: what the JSON reader asks of number.c, and the table of both directions.
+ * Conversion between decimal text and binary64: parsing for the JSON parser, and the table for both directions.
  */
 #ifndef CORE_NUMBER_H
 #define CORE_NUMBER_H
@@ -10,8 +10,8 @@
 
 /*
  * The double nearest to a JSON number literal (ties to even), whatever its length and the process's locale.
- * literal   of RFC 8259's grammar; the caller has checked it
- * Returns false where binary64 does not hold it: it overflows, or is not zero and rounds to zero.
+ * literal   must match the grammar of RFC 8259
+ * Returns false if it overflows binary64, or is not zero and rounds to zero.
  */
 bool core_number_read(double *out, const char *literal, size_t len);
 

@@ -4,9 +4,9 @@
  * The digits come from Schubfach: Raffaello Giulietti, "The Schubfach way to render doubles" (2020/2022), sections 6
  * to 9. One multiplication by a 126- to 128-bit power of ten scales the interval that rounds to the double, so that
  * the shortest decimal in it is one of at most four candidates; products are rounded to odd, which keeps every
- * comparison exact. The layout of the text is ECMA-262 Number::toString, as RFC 8785 section 3.2.2.3 asks.
+ * comparison exact. The layout of the text is ECMA-262 Number::toString, as RFC 8785 section 3.2.2.3 requires.
  *
- * The writer calls it for every number that is no small integer, so its time shows in every badge.
+ * The writer calls it for every number that is not a small integer, so its speed matters.
  */
 #include "badge/json.h"
 #include "badge/status.h"
@@ -39,7 +39,7 @@ struct product {
 };
 
 #ifdef __SIZEOF_INT128__
-__extension__ typedef unsigned __int128 uint128; /* no C11 type; the only way to name it without a warning */
+__extension__ typedef unsigned __int128 uint128; /* not a C11 type: without __extension__ there is a warning */
 #endif
 
 static struct product multiply(uint64_t a, uint64_t b)
@@ -55,7 +55,7 @@ static struct product multiply(uint64_t a, uint64_t b)
 #endif
 }
 
-/* The top 64 bits of g * x, with a lowest bit that says whether anything but the table's own excess was cut off. */
+/* The top 64 bits of g * x; the lowest bit is set if more was cut off than the table's own rounding error. */
 static uint64_t round_to_odd(const struct core_pow10 *g, uint64_t x)
 {
     uint64_t carry = multiply(g->low, x).high;
@@ -68,12 +68,12 @@ static uint64_t round_to_odd(const struct core_pow10 *g, uint64_t x)
 /* The shortest decimal that rounds to significand * 2^exponent; of several, the closest. */
 static struct decimal shortest(uint64_t significand, int exponent, bool lower_is_closer)
 {
-    uint64_t open = significand & 1; /* an odd significand's interval leaves its ends out */
+    uint64_t open = significand & 1; /* an odd significand's interval excludes its ends */
     int k = floor_log10_pow2(exponent, lower_is_closer);
     int shift = exponent + floor_log2_pow10(-k) + 1;
     const struct core_pow10 *g = &core_pow10[-k - CORE_POW10_MIN];
 
-    /* In quarters: the double, and the ends of the interval that rounds to it. */
+    /* In quarters: the double, and the ends of the interval of numbers that round to it. */
     uint64_t value = round_to_odd(g, (4 * significand) << shift);
     uint64_t lower = round_to_odd(g, (4 * significand - 2 + lower_is_closer) << shift) + open;
     uint64_t upper = round_to_odd(g, (4 * significand + 2) << shift) - open;
@@ -106,7 +106,7 @@ static size_t put_integer(char *out, uint64_t value)
     return n;
 }
 
-/* Lays digits * 10^exponent out. ECMA-262's n, the place of the point, is n_digits + exponent. */
+/* Writes digits * 10^exponent. ECMA-262's n, the position of the point, is n_digits + exponent. */
 static char *put_decimal(char *out, struct decimal d)
 {
     while (d.digits % 10 == 0) {

@@ -1,9 +1,9 @@
 /*
- * Decimal text to the nearest double, for the JSON reader.
+ * Decimal text to the nearest double, for the JSON parser.
  *
- * Most numbers are short: up to 2^53 and a power of ten up to 10^22 are both exact, so that one multiplication or
- * division rounds once and rightly. The rest goes through strtod(), as digits and an exponent without a decimal
- * point: the point is what a process's locale may change.
+ * Most numbers are short: integers up to 2^53 and powers of ten up to 10^22 are exact, so that one multiplication or
+ * division rounds once, correctly. The rest goes through strtod(), as digits and an exponent without a decimal point,
+ * which a process's locale may change.
  */
 #include "core/number.h"
 
@@ -11,17 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* No double needs more digits to tell which side of a tie a number is on; a last 1 stands for all that follow. */
+/* No double needs more digits to decide on which side of a tie a number is; a final 1 replaces all further digits. */
 #define ENOUGH_DIGITS 780
-#define HUGE_EXPONENT ((int64_t)1 << 40) /* beyond what the digits of any document can make up for */
+#define HUGE_EXPONENT ((int64_t)1 << 40) /* more than the digits of any document can compensate */
 
 struct literal {
     bool negative;
     int64_t exponent; /* value = digits * 10^exponent */
-    size_t n_digits;  /* significant ones, of which leading holds the first 19 */
-    uint64_t leading;
-    char *digits; /* the first ENOUGH_DIGITS, or NULL */
-    bool more;    /* a digit beyond them is not 0 */
+    size_t n_digits;  /* significant digits */
+    uint64_t leading; /* the first 19 of them */
+    char *digits;     /* the first ENOUGH_DIGITS, or NULL */
+    bool more;        /* a digit after those is not 0 */
 };
 
 static void take_digit(struct literal *l, char c)
@@ -39,7 +39,7 @@ static void take_digit(struct literal *l, char c)
     l->n_digits++;
 }
 
-static void take_apart(struct literal *l, const char *at, const char *end)
+static void split_literal(struct literal *l, const char *at, const char *end)
 {
     l->negative = *at == '-';
     at += l->negative;
@@ -76,7 +76,7 @@ static bool read_by_strtod(double *out, const char *literal, size_t len)
 {
     char text[ENOUGH_DIGITS + 16];
     struct literal l = {.digits = text};
-    take_apart(&l, literal, literal + len);
+    split_literal(&l, literal, literal + len);
 
     int64_t exponent = l.exponent;
     size_t n = l.n_digits;
@@ -105,7 +105,7 @@ static bool read_by_strtod(double *out, const char *literal, size_t len)
 bool core_number_read(double *out, const char *literal, size_t len)
 {
     struct literal l = {0};
-    take_apart(&l, literal, literal + len);
+    split_literal(&l, literal, literal + len);
     if (l.n_digits == 0)
         *out = 0;
     else if (!read_exactly(out, &l) && !read_by_strtod(out, literal, len))

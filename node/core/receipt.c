@@ -1,7 +1,8 @@
 /*
- * Receipts as JSON: written by the node for each request, read by every verifier. Reading is strict in what it knows
- * and blind to members it does not; a receipt that was read holds only values within their bounds, so that nothing
- * after it needs to look again.
+ * Receipts as JSON: written by the node for each request, read by every verifier. Reading is strict about known members
+ * and ignores unknown ones.
+ *
+ * Invariant: every value of a receipt that was read is within its bounds, so later code does not check again.
  */
 #include "badge/receipt.h"
 
@@ -11,7 +12,7 @@
 #include "core/format.h"
 #include "core/writer.h"
 
-#define MAX_INTEGER (((uint64_t)1 << 53) - 1) /* RFC 7493 section 2.2: what any reader of JSON holds exactly */
+#define MAX_INTEGER (((uint64_t)1 << 53) - 1) /* RFC 7493 section 2.2: exact in any JSON parser */
 #define ARENA_CEILING ((size_t)4 << 20)
 
 static const char *const anchor_status_name[] = {
@@ -30,13 +31,13 @@ const char *badge_anchor_status_name(enum badge_anchor_status status)
 
 /* -- writing ------------------------------------------------------------------------------------------------------ */
 
-static void put_integer(struct writer *writer, uint64_t value)
+static void put_integer(struct text_writer *writer, uint64_t value)
 {
     char digits[21];
     put_bytes(writer, digits, core_format(digits, sizeof digits, "%llu", (unsigned long long)value));
 }
 
-static void put_hash(struct writer *writer, const char *prefix, const struct badge_hash *hash)
+static void put_hash(struct text_writer *writer, const char *prefix, const struct badge_hash *hash)
 {
     char text[BADGE_HEX_LEN + 1];
     badge_hex_encode(text, hash->b, sizeof hash->b);
@@ -46,7 +47,7 @@ static void put_hash(struct writer *writer, const char *prefix, const struct bad
     put(writer, "\"");
 }
 
-static void put_address(struct writer *writer, const struct badge_address *address)
+static void put_address(struct text_writer *writer, const struct badge_address *address)
 {
     char text[BADGE_ADDRESS_LEN + 1];
     badge_address_format(text, address);
@@ -55,7 +56,7 @@ static void put_address(struct writer *writer, const struct badge_address *addre
     put(writer, "\"");
 }
 
-static void put_inclusion(struct writer *writer, const struct badge_receipt *receipt)
+static void put_inclusion(struct text_writer *writer, const struct badge_receipt *receipt)
 {
     put(writer, "  \"inclusion\": {\n    \"algorithm\": \"RFC9162_SHA256\",\n    \"salt\": ");
     put_hash(writer, "", &receipt->salt);
@@ -73,7 +74,7 @@ static void put_inclusion(struct writer *writer, const struct badge_receipt *rec
     put(writer, receipt->n_path > 0 ? "\n    ]\n  },\n" : "]\n  },\n");
 }
 
-static void put_anchor(struct writer *writer, const struct badge_receipt *receipt)
+static void put_anchor(struct text_writer *writer, const struct badge_receipt *receipt)
 {
     char time[BADGE_TIME_LEN + 1];
 
@@ -109,7 +110,7 @@ static void put_anchor(struct writer *writer, const struct badge_receipt *receip
 
 size_t badge_receipt_encode(char out[BADGE_RECEIPT_MAX_LEN], const struct badge_receipt *receipt)
 {
-    struct writer writer = {.at = out, .end = out + BADGE_RECEIPT_MAX_LEN - 1};
+    struct text_writer writer = {.at = out, .end = out + BADGE_RECEIPT_MAX_LEN - 1};
     BADGE_ASSERT(receipt->n_path <= BADGE_MAX_PATH && receipt->leaf_index < receipt->tree_size);
     BADGE_ASSERT(receipt->tree_size <= BADGE_MAX_LEAVES);
     BADGE_ASSERT(receipt->chain_id >= 1 && receipt->chain_id <= MAX_INTEGER);
@@ -127,25 +128,25 @@ size_t badge_receipt_encode(char out[BADGE_RECEIPT_MAX_LEN], const struct badge_
 
 /* -- reading ------------------------------------------------------------------------------------------------------ */
 
-/* Remembers the first fault; every take_…() after it does nothing, so that a shape is read without a ladder of ifs. */
-struct reader {
+/* Keeps the first error; every take_…() after it does nothing, so that the caller need not check each one. */
+struct receipt_reader {
     enum badge_status status;
     struct badge_err *err;
 };
 
-/* Whole names, "inclusion.salt", for the text; the member's own name is what stands after the dot. */
+/* full_name is for error texts ("inclusion.salt"); the member's own name is the part after the dot. */
 static const struct badge_json_value *member(const struct badge_json_value *object, const char *full_name)
 {
     const char *dot = strrchr(full_name, '.');
     return badge_json_member(object, dot ? dot + 1 : full_name);
 }
 
-static void refuse(struct reader *reader, const char *name, const char *shape)
+static void refuse(struct receipt_reader *reader, const char *name, const char *shape)
 {
     reader->status = badge_fail(reader->err, BADGE_ETYPE, BADGE_NO_OFFSET, "the receipt's %s must be %s", name, shape);
 }
 
-static const struct badge_json_value *take_object(struct reader *reader, const struct badge_json_value *object,
+static const struct badge_json_value *take_object(struct receipt_reader *reader, const struct badge_json_value *object,
                                                   const char *name)
 {
     const struct badge_json_value *value = member(object, name);
@@ -159,8 +160,8 @@ static bool hash_parse(struct badge_hash *out, const char *text, size_t len)
     return badge_hex_decode(out->b, sizeof out->b, text, len) == BADGE_OK;
 }
 
-/* Lower case only: a hash that can be written in two ways is compared wrongly sooner or later. */
-static void take_hash(struct reader *reader, struct badge_hash *out, const struct badge_json_value *value,
+/* Lower case only: a hash with two spellings is sooner or later compared wrongly. */
+static void take_hash(struct receipt_reader *reader, struct badge_hash *out, const struct badge_json_value *value,
                       const char *name)
 {
     struct badge_text text = {0};
@@ -173,7 +174,7 @@ static void take_hash(struct reader *reader, struct badge_hash *out, const struc
         refuse(reader, name, "a string of 64 lower-case hexadecimal digits");
 }
 
-static void take_chain_hash(struct reader *reader, struct badge_hash *out, const struct badge_json_value *value,
+static void take_chain_hash(struct receipt_reader *reader, struct badge_hash *out, const struct badge_json_value *value,
                             const char *name)
 {
     struct badge_text text = {0};
@@ -184,8 +185,8 @@ static void take_chain_hash(struct reader *reader, struct badge_hash *out, const
         refuse(reader, name, "a string of 0x and 64 hexadecimal digits");
 }
 
-static void take_address(struct reader *reader, struct badge_address *out, const struct badge_json_value *object,
-                         const char *name)
+static void take_address(struct receipt_reader *reader, struct badge_address *out,
+                         const struct badge_json_value *object, const char *name)
 {
     struct badge_text text = {0};
     if (reader->status == BADGE_OK &&
@@ -193,8 +194,8 @@ static void take_address(struct reader *reader, struct badge_address *out, const
         refuse(reader, name, "an account: a string of 0x and 40 hexadecimal digits");
 }
 
-static void take_integer(struct reader *reader, uint64_t *out, const struct badge_json_value *value, uint64_t min,
-                         uint64_t max, const char *name)
+static void take_integer(struct receipt_reader *reader, uint64_t *out, const struct badge_json_value *value,
+                         uint64_t min, uint64_t max, const char *name)
 {
     int64_t integer;
     if (reader->status != BADGE_OK)
@@ -208,57 +209,58 @@ static void take_integer(struct reader *reader, uint64_t *out, const struct badg
     *out = (uint64_t)integer;
 }
 
-/* A string that must be one known word: another string is of a later version, anything else a fault. */
-static bool take_word(struct reader *reader, struct badge_text *out, const struct badge_json_value *object,
-                      const char *name)
+/* A string with a known set of values: another string is from a later version, anything else is malformed. */
+static bool take_string(struct receipt_reader *reader, struct badge_text *out, const struct badge_json_value *object,
+                        const char *name)
 {
     if (reader->status == BADGE_OK && !badge_json_string(member(object, name), out))
         refuse(reader, name, "a string");
     return reader->status == BADGE_OK;
 }
 
-static void unsupported(struct reader *reader, const char *name, struct badge_text word)
+static void refuse_unknown(struct receipt_reader *reader, const char *name, struct badge_text value)
 {
     reader->status = badge_fail(reader->err, BADGE_EUNSUPPORTED, BADGE_NO_OFFSET,
-                                "the receipt's %s is \"%.*s\", which this version does not know: use a newer one", name,
-                                word.len < 40 ? (int)word.len : 40, word.bytes);
+                                "the receipt's %s is \"%.*s\", which this version does not support: use a newer one",
+                                name, value.len < 40 ? (int)value.len : 40, value.bytes);
 }
 
-static void take_algorithm(struct reader *reader, const struct badge_json_value *object, const char *name,
+static void take_algorithm(struct receipt_reader *reader, const struct badge_json_value *object, const char *name,
                            const char *known)
 {
-    struct badge_text word;
-    if (take_word(reader, &word, object, name) && !badge_json_equals(member(object, name), known))
-        unsupported(reader, name, word);
+    struct badge_text text;
+    if (take_string(reader, &text, object, name) && !badge_json_equals(member(object, name), known))
+        refuse_unknown(reader, name, text);
 }
 
-static void take_head(struct reader *reader, const struct badge_json_value *value)
+static void take_head(struct receipt_reader *reader, const struct badge_json_value *value)
 {
     int64_t version;
     if (!badge_json_equals(member(value, "type"), "BadgeReceipt")) {
         reader->status = badge_fail(reader->err, BADGE_ETYPE, BADGE_NO_OFFSET,
-                                    "this is no receipt: it must be an object whose type is \"BadgeReceipt\"");
+                                    "this is not a receipt: it must be an object whose type is \"BadgeReceipt\"");
     } else if (!badge_json_integer(member(value, "version"), &version)) {
         refuse(reader, "version", "an integer");
     } else if (version != 1) {
         reader->status = badge_fail(reader->err, BADGE_EUNSUPPORTED, BADGE_NO_OFFSET,
-                                    "the receipt is of version %lld, and only version 1 is known here",
+                                    "the receipt has version %lld, but only version 1 is supported",
                                     (long long)version);
     }
 }
 
-static void take_digest(struct reader *reader, struct badge_receipt *out, const struct badge_json_value *value)
+static void take_digest(struct receipt_reader *reader, struct badge_receipt *out, const struct badge_json_value *value)
 {
     const struct badge_json_value *digest = take_object(reader, value, "digest");
     struct badge_text label;
     take_algorithm(reader, digest, "digest.algorithm", "sha-256");
-    if (take_word(reader, &label, digest, "digest.canonicalization") &&
+    if (take_string(reader, &label, digest, "digest.canonicalization") &&
         badge_label_parse(&out->digest.label, label.bytes, label.len) != BADGE_OK)
-        unsupported(reader, "digest.canonicalization", label);
+        refuse_unknown(reader, "digest.canonicalization", label);
     take_hash(reader, &out->digest.value, member(digest, "digest.value"), "digest.value");
 }
 
-static void take_inclusion(struct reader *reader, struct badge_receipt *out, const struct badge_json_value *value)
+static void take_inclusion(struct receipt_reader *reader, struct badge_receipt *out,
+                           const struct badge_json_value *value)
 {
     const struct badge_json_value *inclusion = take_object(reader, value, "inclusion");
     take_algorithm(reader, inclusion, "inclusion.algorithm", "RFC9162_SHA256");
@@ -281,7 +283,7 @@ static void take_inclusion(struct reader *reader, struct badge_receipt *out, con
         take_hash(reader, &out->path[i], badge_json_at(path, i, NULL), "inclusion.path, each of its entries,");
 }
 
-static void take_block(struct reader *reader, struct badge_receipt *out, const struct badge_json_value *anchor)
+static void take_block(struct receipt_reader *reader, struct badge_receipt *out, const struct badge_json_value *anchor)
 {
     const struct badge_json_value *block = take_object(reader, anchor, "anchor.block");
     struct badge_text time = {0};
@@ -290,25 +292,25 @@ static void take_block(struct reader *reader, struct badge_receipt *out, const s
     if (reader->status == BADGE_OK && (!badge_json_string(member(block, "time"), &time) || time.len != BADGE_TIME_LEN ||
                                        time.bytes[BADGE_TIME_LEN - 1] != 'Z' ||
                                        badge_time_parse(&out->block_time_s, time.bytes, time.len) != BADGE_OK))
-        refuse(reader, "anchor.block.time", "a time of UTC in whole seconds, such as \"2026-11-23T12:00:00Z\"");
+        refuse(reader, "anchor.block.time", "a time in UTC in whole seconds, such as \"2026-11-23T12:00:00Z\"");
 }
 
-static void take_anchor(struct reader *reader, struct badge_receipt *out, const struct badge_json_value *value)
+static void take_anchor(struct receipt_reader *reader, struct badge_receipt *out, const struct badge_json_value *value)
 {
     const struct badge_json_value *anchor = take_object(reader, value, "anchor");
     const struct badge_json_value *sequence = member(anchor, "sequence");
     const struct badge_json_value *transaction = member(anchor, "transaction");
-    struct badge_text word;
+    struct badge_text text;
 
     take_integer(reader, &out->chain_id, member(anchor, "chainId"), 1, MAX_INTEGER, "anchor.chainId");
     take_address(reader, &out->contract, anchor, "anchor.contract");
     take_address(reader, &out->issuer, anchor, "anchor.issuer");
-    if (take_word(reader, &word, anchor, "anchor.status")) {
+    if (take_string(reader, &text, anchor, "anchor.status")) {
         size_t i = 0;
         while (i < N_ANCHOR_STATUSES && !badge_json_equals(member(anchor, "status"), anchor_status_name[i]))
             i++;
         if (i == N_ANCHOR_STATUSES)
-            unsupported(reader, "anchor.status", word);
+            refuse_unknown(reader, "anchor.status", text);
         else
             out->status = (enum badge_anchor_status)i;
     }
@@ -326,7 +328,7 @@ static void take_anchor(struct reader *reader, struct badge_receipt *out, const 
 enum badge_status badge_receipt_read(struct badge_receipt *out, const struct badge_json_value *value,
                                      struct badge_err *err)
 {
-    struct reader reader = {.status = BADGE_OK, .err = err};
+    struct receipt_reader reader = {.status = BADGE_OK, .err = err};
     memset(out, 0, sizeof *out);
     take_head(&reader, value);
     take_digest(&reader, out, value);
@@ -341,7 +343,7 @@ enum badge_status badge_receipt_decode(struct badge_receipt *out, const char *by
     struct badge_arena arena;
 
     if (len > BADGE_RECEIPT_MAX_READ_LEN) {
-        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "a receipt of %zu bytes is not read: %u are the most",
+        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the receipt is %zu bytes long; the limit is %u bytes",
                           len, (unsigned)BADGE_RECEIPT_MAX_READ_LEN);
     }
     badge_arena_init(&arena, ARENA_CEILING);

@@ -1,9 +1,9 @@
 /*
  * The contract BadgeRegistry as bytes: call data, answers, errors and event topics in the Solidity ABI, and the hash
- * chain of an issuer's anchors. Called by whoever asks or writes the chain: anchor, audit, the command line.
+ * chain of an issuer's anchors. Used by all code that reads or writes the chain: anchor, audit, the command line.
  *
- * Invariant: a selector or topic stands beside the signature it is the keccak-256 of; the unit test computes each
- * again. Answers come from providers that may lie: a word out of its type's range is refused, never cut.
+ * Invariant: each selector and topic is listed with the signature whose keccak-256 it is; the unit test computes each
+ * again. Answers come from providers that may lie: a word outside its type's range is refused, never truncated.
  */
 #include "badge/registry.h"
 #include "core/compiler.h"
@@ -115,8 +115,7 @@ size_t badge_call_withdraw(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_h
     return (size_t)(put_hash(at, root) - out);
 }
 
-/* A dynamic array as the last argument: in its place how far it stands behind the arguments' begin, there its length.
- */
+/* A dynamic array as the last argument: its offset from the first argument, its length, its elements. */
 static uint8_t *put_list(uint8_t *at, size_t n_arguments, const struct badge_hash *hash, size_t n)
 {
     at = put_u64(at, n_arguments * WORD);

@@ -1,11 +1,11 @@
 /*
- * A report as JSON, so that command line, node and browser answer with the same members. The texts come clean from the
- * formatter, without control characters; what is left to escape is the quote and the backslash.
+ * A report as JSON, so that command line, node and browser answer with the same members. The formatter has removed
+ * control characters from the texts; only the quote and the backslash are left to escape.
  */
 #include "badge/evidence.h"
 #include "core/writer.h"
 
-static void put_string(struct writer *writer, const char *text)
+static void put_string(struct text_writer *writer, const char *text)
 {
     put(writer, "\"");
     for (; *text; text++) {
@@ -17,14 +17,14 @@ static void put_string(struct writer *writer, const char *text)
     put(writer, "\"");
 }
 
-/* name: as it stands in JSON, with what goes before it. */
-static void put_member(struct writer *writer, const char *name, const char *text)
+/* name: with its quotes and the punctuation around it. */
+static void put_member(struct text_writer *writer, const char *name, const char *text)
 {
     put(writer, name);
     put_string(writer, text);
 }
 
-static void put_checks(struct writer *writer, const struct badge_report *report)
+static void put_checks(struct text_writer *writer, const struct badge_report *report)
 {
     put(writer, ",\"checks\":[");
     for (int i = 0; i < BADGE_N_CHECKS; i++) {
@@ -41,8 +41,8 @@ static void put_checks(struct writer *writer, const struct badge_report *report)
 size_t badge_report_encode(char out[BADGE_REPORT_MAX_LEN], const struct badge_report *report,
                            const struct badge_evidence *evidence)
 {
-    struct writer writer = {.at = out, .end = out + BADGE_REPORT_MAX_LEN - 1};
-    bool has_receipt = evidence->has_receipt && !evidence->receipt_err.status;
+    struct text_writer writer = {.at = out, .end = out + BADGE_REPORT_MAX_LEN - 1};
+    bool has_receipt = evidence->has_receipt && evidence->receipt_err.status == BADGE_OK;
     char digest[BADGE_HEX_LEN + 1], receipt[BADGE_RECEIPT_MAX_LEN];
 
     put_member(&writer, "{\"verdict\":", badge_verdict_name(report->verdict));

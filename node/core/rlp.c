@@ -1,8 +1,8 @@
 /*
  * RLP (Ethereum yellow paper, appendix B), written and read; node/eth serializes transactions with it.
  *
- * Invariant: whatever badge_rlp_read() accepts is exactly what the writer would have written, so that two different
- * byte strings never mean the same item.
+ * Invariant: badge_rlp_read() accepts exactly what the writer would have written, so that two different byte strings
+ * never mean the same item.
  */
 #include "badge/rlp.h"
 
@@ -73,19 +73,19 @@ size_t badge_rlp_list_open(struct badge_rlp *rlp)
     return rlp->len;
 }
 
-void badge_rlp_list_close(struct badge_rlp *rlp, size_t mark)
+void badge_rlp_list_close(struct badge_rlp *rlp, size_t start)
 {
     if (rlp->overflow)
         return;
     uint8_t header[9];
-    const size_t payload_len = rlp->len - mark;
+    const size_t payload_len = rlp->len - start;
     const size_t header_len = make_header(header, 0xc0, payload_len);
     if (header_len > rlp->capacity - rlp->len) {
         rlp->overflow = true;
         return;
     }
-    memmove(rlp->bytes + mark + header_len, rlp->bytes + mark, payload_len);
-    memcpy(rlp->bytes + mark, header, header_len);
+    memmove(rlp->bytes + start + header_len, rlp->bytes + start, payload_len);
+    memcpy(rlp->bytes + start, header, header_len);
     rlp->len += header_len;
 }
 
@@ -94,7 +94,7 @@ enum badge_status badge_rlp_end(const struct badge_rlp *rlp)
     return rlp->overflow ? BADGE_ELIMIT : BADGE_OK;
 }
 
-/* The payload's length, written in n bytes after the first one: without leading zeros, and only where it is needed. */
+/* The payload's length, in n bytes after the first: without leading zeros, and only for payloads over SHORT_MAX. */
 static bool read_long_length(size_t *out, const uint8_t *bytes, size_t n)
 {
     if (bytes[0] == 0 || n > sizeof *out)
@@ -130,7 +130,7 @@ enum badge_status badge_rlp_read(struct badge_rlp_item *out, const uint8_t **byt
     if (payload_len > left)
         return BADGE_ESYNTAX;
     if (!is_list && first >= 0x80 && payload_len == 1 && *at < 0x80)
-        return BADGE_ESYNTAX; /* such a byte stands for itself */
+        return BADGE_ESYNTAX; /* such a byte is its own encoding */
     *out = (struct badge_rlp_item){.is_list = is_list, .payload = at, .len = payload_len};
     *bytes = at + payload_len;
     *len = left - payload_len;

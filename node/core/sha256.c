@@ -8,13 +8,13 @@
 
 #define BLOCK_LEN 64
 
-/* may_alias: the words belong to a struct badge_sha256 of the caller. */
-struct __attribute__((may_alias)) state {
+/* may_alias: the memory is a struct badge_sha256 of the caller. */
+struct __attribute__((may_alias)) sha256_state {
     uint32_t h[8];
     uint64_t len; /* bytes so far */
     uint8_t block[BLOCK_LEN];
 };
-_Static_assert(sizeof(struct state) <= sizeof(struct badge_sha256), "the state fits its opaque words");
+_Static_assert(sizeof(struct sha256_state) <= sizeof(struct badge_sha256), "the state fits its opaque words");
 
 /* FIPS 180-4 section 4.2.2: the fractional parts of the cube roots of the first 64 primes. */
 static const uint32_t round_constant[64] = {
@@ -80,24 +80,24 @@ void badge_sha256_init(struct badge_sha256 *ctx)
     static const uint32_t initial[8] = {
         0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
     };
-    struct state *state = (struct state *)ctx;
+    struct sha256_state *state = (struct sha256_state *)ctx;
     memset(ctx, 0, sizeof *ctx);
     memcpy(state->h, initial, sizeof initial);
 }
 
 void badge_sha256_update(struct badge_sha256 *ctx, const void *data, size_t len)
 {
-    struct state *state = (struct state *)ctx;
+    struct sha256_state *state = (struct sha256_state *)ctx;
     const uint8_t *bytes = data;
     size_t held = state->len % BLOCK_LEN;
 
     state->len += len;
     if (held > 0) {
-        size_t room = BLOCK_LEN - held;
-        size_t n = len < room ? len : room;
+        size_t space = BLOCK_LEN - held;
+        size_t n = len < space ? len : space;
         if (n > 0)
             memcpy(state->block + held, bytes, n);
-        if (n < room)
+        if (n < space)
             return;
         compress(state->h, state->block);
         bytes += n;
@@ -111,7 +111,7 @@ void badge_sha256_update(struct badge_sha256 *ctx, const void *data, size_t len)
 
 void badge_sha256_final(struct badge_sha256 *ctx, struct badge_hash *out)
 {
-    struct state *state = (struct state *)ctx;
+    struct sha256_state *state = (struct sha256_state *)ctx;
     size_t held = state->len % BLOCK_LEN;
     uint64_t n_bits = state->len * 8;
 

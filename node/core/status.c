@@ -1,6 +1,6 @@
 /*
- * The names of statuses: the stable words that reports, problem types and logs carry. A word never changes once
- * released; a new status adds one.
+ * The names of statuses, as reports, problem types and logs contain them. A name never changes once released; a new
+ * status adds one.
  */
 #include "badge/status.h"
 

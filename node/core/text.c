@@ -1,6 +1,6 @@
 /*
- * The text forms of the protocol, read strictly and written in one way: hexadecimal, accounts, times; and the text of
- * an error. Every part of the program comes through here, so nothing reads its input beyond the length given.
+ * The text forms of the protocol, parsed strictly and written in one way: hexadecimal, accounts, times; and the text of
+ * an error. Invariant: nothing here reads its input beyond the given length.
  */
 #include "badge/text.h"
 
@@ -90,7 +90,7 @@ bool badge_address_checksum_ok(const char *text, size_t text_len)
 
 /* -- times ------------------------------------------------------------------------------------------------------- */
 
-/* Days from 1970-01-01 in the proleptic Gregorian calendar. Years begin in March here, so that a leap day ends one. */
+/* Days from 1970-01-01 in the proleptic Gregorian calendar. Years begin in March here: a leap day is a year's last. */
 static int64_t days_from_date(int64_t year, int64_t month, int64_t day)
 {
     int64_t y = month <= 2 ? year - 1 : year;
@@ -141,7 +141,7 @@ void badge_time_format(char out[BADGE_TIME_LEN + 1], int64_t unix_s)
     put_digits(out + 17, 2, second_of_day % 60);
 }
 
-/* Exactly n digits and, unless it is NUL, the character after them; moves *text past both. -1: something else. */
+/* Reads exactly n digits and, unless it is NUL, the character `after`; moves *text past both. -1: no match. */
 static int64_t take_digits(const char **text, const char *end, int n, char after)
 {
     int64_t value = 0;
@@ -205,7 +205,7 @@ enum badge_status badge_time_parse(int64_t *unix_s, const char *text, size_t tex
         return BADGE_ESYNTAX;
     int64_t s = days_from_date(year, month, day) * DAY_S + hour * 3600 + minute * 60 + second - offset_s;
     if (second == 60) {
-        /* RFC 3339 section 5.7: a leap second ends a month of UTC, and so its next second begins one. */
+        /* RFC 3339 section 5.7: a leap second is the last of a month in UTC, so the next second begins a month. */
         date_from_days(s / DAY_S, &year, &month, &day);
         if (s % DAY_S != 0 || day != 1)
             return BADGE_ESYNTAX;

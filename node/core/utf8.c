@@ -1,5 +1,5 @@
 /*
- * UTF-8, one sequence at a time; the JSON reader skips over ASCII by itself and comes here for the rest.
+ * UTF-8, one sequence at a time; the JSON parser skips ASCII by itself and calls this for the rest.
  */
 #include "core/utf8.h"
 

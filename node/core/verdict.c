@@ -1,9 +1,9 @@
 /*
- * The judgement: evidence goes in, ten findings and one verdict come out. Called by whoever verifies, be it daemon,
- * command line or browser, so that all of them say the same. The table below is the whole policy; the functions only
- * choose one of its rows for each check, and decide() reads the verdict off the rows chosen.
+ * The judgement: evidence goes in, ten findings and one verdict come out. Daemon, command line and browser all call it,
+ * so they all come to the same verdict. The table below is the whole policy; the functions only choose one of its rows
+ * for each check, and decide() takes the verdict from the chosen rows.
  *
- * Invariant: what could not be told is never turned into passed or failed.
+ * Invariant: what is unknown is never turned into passed or failed.
  */
 #include "badge/verdict.h"
 
@@ -19,8 +19,8 @@ struct rule {
     enum badge_check check;
     enum badge_outcome outcome;
     const char *code;
-    enum badge_verdict verdict; /* where this row decides; BADGE_VALID: it never does */
-    const char *sentence;       /* a clause of detail and the full stop follow */
+    enum badge_verdict verdict; /* if this row decides; BADGE_VALID: it never does */
+    const char *sentence;       /* followed by a clause of detail and the full stop */
 };
 
 /* clang-format off */
@@ -30,7 +30,7 @@ static const struct rule rule[] = {
     {BADGE_CHECK_DIGEST, BADGE_FAILED, "digest_differs", BADGE_INVALID,
      "This is not the document that the receipt was made for, or it was changed since"},
     {BADGE_CHECK_DIGEST, BADGE_FAILED, "label_differs", BADGE_INVALID,
-     "The receipt passes this document off as one of another kind"},
+     "The receipt names another kind of document than this one"},
     {BADGE_CHECK_DIGEST, BADGE_FAILED, "label_external", BADGE_INVALID,
      "The receipt was made for a bare fingerprint, before the node saw this document: submit the document and fetch a "
      "fresh receipt"},
@@ -40,25 +40,25 @@ static const struct rule rule[] = {
      "This version can't read a document of this kind"},
     {BADGE_CHECK_DIGEST, BADGE_UNKNOWN, "document_unread", BADGE_UNVERIFIABLE, "The document could not be read"},
     {BADGE_CHECK_DIGEST, BADGE_UNKNOWN, "no_receipt", BADGE_UNVERIFIABLE,
-     "There is no receipt to hold the document against: ask for the one that was issued with it"},
+     "There is no receipt to compare the document with: ask for the one that was issued with it"},
     {BADGE_CHECK_DIGEST, BADGE_UNKNOWN, "receipt_malformed", BADGE_UNVERIFIABLE,
-     "The receipt is damaged, so the document can't be held against it"},
+     "The receipt is damaged, so the document can't be compared with it"},
     {BADGE_CHECK_DIGEST, BADGE_UNKNOWN, "receipt_unsupported", BADGE_UNVERIFIABLE,
-     "The receipt is of a kind that this version does not know, so the document can't be held against it"},
+     "This version does not support this kind of receipt, so the document can't be compared with it"},
     {BADGE_CHECK_DIGEST, BADGE_UNKNOWN, "receipt_unread", BADGE_UNVERIFIABLE,
-     "The receipt could not be read, so the document can't be held against it"},
+     "The receipt could not be read, so the document can't be compared with it"},
     {BADGE_CHECK_DIGEST, BADGE_UNKNOWN, "no_document", BADGE_ANCHORED,
-     "The document itself is not at hand, so only its receipt was checked"},
+     "The document itself is missing, so only its receipt was checked"},
 
     {BADGE_CHECK_INCLUSION, BADGE_PASSED, "inclusion_holds", BADGE_VALID,
-     "The receipt proves that the credential stands in the batch it names"},
+     "The receipt proves that the credential is in the batch it names"},
     {BADGE_CHECK_INCLUSION, BADGE_FAILED, "path_broken", BADGE_INVALID,
      "The receipt does not lead from the credential to the batch it names: something in it was altered"},
     {BADGE_CHECK_INCLUSION, BADGE_FAILED, "receipt_malformed", BADGE_INVALID, "The receipt is damaged or was altered"},
     {BADGE_CHECK_INCLUSION, BADGE_UNKNOWN, "no_receipt", BADGE_UNVERIFIABLE,
-     "Without a receipt nobody can tell which batch the credential stands in"},
+     "Without a receipt it is not known which batch the credential is in"},
     {BADGE_CHECK_INCLUSION, BADGE_UNKNOWN, "receipt_unsupported", BADGE_UNVERIFIABLE,
-     "The receipt is of a kind that this version does not know"},
+     "This version does not support this kind of receipt"},
     {BADGE_CHECK_INCLUSION, BADGE_UNKNOWN, "receipt_unread", BADGE_UNVERIFIABLE, "The receipt could not be read"},
 
     {BADGE_CHECK_REGISTRY, BADGE_PASSED, "registry_trusted", BADGE_VALID,
@@ -66,34 +66,34 @@ static const struct rule rule[] = {
     {BADGE_CHECK_REGISTRY, BADGE_UNKNOWN, "no_receipt", BADGE_UNVERIFIABLE,
      "Without a receipt it is not known which registry to ask"},
     {BADGE_CHECK_REGISTRY, BADGE_UNKNOWN, "registry_not_named", BADGE_UNVERIFIABLE,
-     "No registry was named that you trust: name its chain and contract"},
+     "No trusted registry was named: name its chain and contract"},
     {BADGE_CHECK_REGISTRY, BADGE_UNKNOWN, "registry_not_trusted", BADGE_UNVERIFIABLE,
      "The receipt names another registry than the one you trust; name that one if you trust it too"},
     {BADGE_CHECK_REGISTRY, BADGE_UNKNOWN, "registry_unreachable", BADGE_UNVERIFIABLE,
-     "The registry could not be asked; try again, or name another provider"},
+     "The registry could not be reached; try again, or name another provider"},
     {BADGE_CHECK_REGISTRY, BADGE_UNKNOWN, "wrong_chain", BADGE_UNVERIFIABLE,
-     "The provider that was asked serves another chain than the one you trust; name one of that chain"},
+     "The provider serves another chain than the one you trust; name a provider of that chain"},
     {BADGE_CHECK_REGISTRY, BADGE_UNKNOWN, "wrong_code", BADGE_UNVERIFIABLE,
-     "At the registry's address there is not the program that this version knows, so its answers count for nothing"},
+     "The program at the registry's address is not the genuine one, so its answers are not used"},
 
     {BADGE_CHECK_ANCHOR, BADGE_PASSED, "anchor_final", BADGE_VALID,
      "The batch is recorded in the registry for good"},
     {BADGE_CHECK_ANCHOR, BADGE_PASSED, "anchor_hints_differ", BADGE_VALID,
-     "The batch is recorded in the registry for good, though the receipt tells its place or time differently"},
+     "The batch is recorded in the registry for good, though the receipt states another position or time"},
     {BADGE_CHECK_ANCHOR, BADGE_FAILED, "not_anchored", BADGE_INVALID,
      "The registry has no record of this batch from this account"},
     {BADGE_CHECK_ANCHOR, BADGE_FAILED, "tree_size_differs", BADGE_INVALID,
-     "The registry recorded this batch with another number of credentials than the receipt says"},
+     "The registry recorded this batch with another number of credentials than the receipt states"},
     {BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "anchor_not_final", BADGE_PENDING,
-     "The batch is recorded in the registry, but that can still be undone: ask again in some minutes"},
+     "The batch is recorded in the registry, but that is not final yet: check again in some minutes"},
     {BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "anchor_awaited", BADGE_PENDING,
-     "The batch is on its way to the registry and not there yet: ask again in some minutes"},
+     "The batch is not recorded in the registry yet: check again in some minutes"},
     {BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "anchor_contradictory", BADGE_UNVERIFIABLE,
-     "The registry's answers for two moments contradict each other: ask another provider"},
+     "The registry's answers at two blocks contradict each other: use another provider"},
     {BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "chain_unreachable", BADGE_UNVERIFIABLE,
-     "The registry could not be asked for the batch; try again, or name another provider"},
+     "The registry could not be queried for the batch; try again, or name another provider"},
     {BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "registry_unknown", BADGE_UNVERIFIABLE,
-     "No registry was found that can be relied on, so it is not known whether the batch is recorded"},
+     "The registry could not be confirmed, so it is not known whether the batch is recorded"},
     {BADGE_CHECK_ANCHOR, BADGE_UNKNOWN, "no_receipt", BADGE_UNVERIFIABLE,
      "Without a receipt it is not known which batch to look for"},
 
@@ -106,59 +106,59 @@ static const struct rule rule[] = {
     {BADGE_CHECK_PROOF, BADGE_UNKNOWN, "document_unread", BADGE_VALID,
      "The document could not be read, so its signature was not checked"},
     {BADGE_CHECK_PROOF, BADGE_UNKNOWN, "claims_malformed", BADGE_VALID,
-     "What the credential says of itself can't be read, so its signature was not checked"},
+     "The credential's claims can't be read, so its signature was not checked"},
 
     {BADGE_CHECK_WITHDRAWN, BADGE_PASSED, "not_withdrawn", BADGE_VALID, "The batch has not been withdrawn"},
     {BADGE_CHECK_WITHDRAWN, BADGE_FAILED, "withdrawn", BADGE_WITHDRAWN,
-     "The whole batch that this credential stands in was withdrawn"},
+     "The whole batch that contains this credential was withdrawn"},
     {BADGE_CHECK_WITHDRAWN, BADGE_UNKNOWN, "chain_unreachable", BADGE_UNVERIFIABLE,
-     "The registry could not be asked whether the batch was withdrawn; try again, or name another provider"},
+     "The registry could not be queried for a withdrawal of the batch; try again, or name another provider"},
     {BADGE_CHECK_WITHDRAWN, BADGE_UNKNOWN, "registry_unknown", BADGE_UNVERIFIABLE,
-     "No registry was found that can be relied on, so it is not known whether the batch was withdrawn"},
+     "The registry could not be confirmed, so it is not known whether the batch was withdrawn"},
     {BADGE_CHECK_WITHDRAWN, BADGE_UNKNOWN, "no_receipt", BADGE_UNVERIFIABLE,
-     "Without a receipt it is not known which batch to ask for"},
+     "Without a receipt it is not known which batch to look for"},
 
     {BADGE_CHECK_REVOKED, BADGE_PASSED, "not_revoked", BADGE_VALID, "The credential has not been revoked"},
     {BADGE_CHECK_REVOKED, BADGE_FAILED, "revoked", BADGE_REVOKED, "This credential was revoked"},
     {BADGE_CHECK_REVOKED, BADGE_UNKNOWN, "chain_unreachable", BADGE_UNVERIFIABLE,
-     "The registry could not be asked whether the credential was revoked; try again, or name another provider"},
+     "The registry could not be queried for a revocation of the credential; try again, or name another provider"},
     {BADGE_CHECK_REVOKED, BADGE_UNKNOWN, "registry_unknown", BADGE_UNVERIFIABLE,
-     "No registry was found that can be relied on, so it is not known whether the credential was revoked"},
+     "The registry could not be confirmed, so it is not known whether the credential was revoked"},
     {BADGE_CHECK_REVOKED, BADGE_UNKNOWN, "no_receipt", BADGE_UNVERIFIABLE,
-     "Without a receipt it is not known whose revocations to look through"},
+     "Without a receipt it is not known which issuer's revocations to look up"},
 
     {BADGE_CHECK_STATUS, BADGE_PASSED, "no_status", BADGE_VALID,
-     "The credential names no status list of its own, so there is none to look up"},
+     "The credential does not name a status list, so there is nothing to look up"},
     {BADGE_CHECK_STATUS, BADGE_UNKNOWN, "status_not_checked", BADGE_UNVERIFIABLE,
-     "The credential names a status list of its issuer, which this version does not look up: ask the issuer"},
+     "The credential names a status list of its issuer, which this version does not check: ask the issuer"},
     {BADGE_CHECK_STATUS, BADGE_UNKNOWN, "document_unread", BADGE_UNVERIFIABLE,
      "The document could not be read, so it is not known whether it names a status list"},
     {BADGE_CHECK_STATUS, BADGE_UNKNOWN, "claims_malformed", BADGE_UNVERIFIABLE,
-     "What the credential says of its status can't be relied on"},
+     "What the credential says about its status can't be read"},
     {BADGE_CHECK_STATUS, BADGE_UNKNOWN, "no_document", BADGE_VALID,
      "Without the document it is not known whether it names a status list"},
 
     {BADGE_CHECK_VALIDITY, BADGE_PASSED, "in_force", BADGE_VALID, "The credential is in force today"},
-    {BADGE_CHECK_VALIDITY, BADGE_PASSED, "no_period", BADGE_VALID, "The credential has no end and no later beginning"},
+    {BADGE_CHECK_VALIDITY, BADGE_PASSED, "no_period", BADGE_VALID, "The credential states no period of validity"},
     {BADGE_CHECK_VALIDITY, BADGE_FAILED, "not_yet_valid", BADGE_NOT_YET_VALID, "The credential is not in force yet"},
     {BADGE_CHECK_VALIDITY, BADGE_FAILED, "expired", BADGE_EXPIRED, "The credential has expired"},
     {BADGE_CHECK_VALIDITY, BADGE_UNKNOWN, "document_unread", BADGE_UNVERIFIABLE,
-     "The document could not be read, so it is not known from when to when it holds"},
+     "The document could not be read, so its period of validity is not known"},
     {BADGE_CHECK_VALIDITY, BADGE_UNKNOWN, "claims_malformed", BADGE_UNVERIFIABLE,
-     "It can't be told from when to when the credential holds"},
+     "The credential's period of validity can't be read"},
     {BADGE_CHECK_VALIDITY, BADGE_UNKNOWN, "no_document", BADGE_VALID,
-     "Without the document it is not known from when to when it holds"},
+     "Without the document its period of validity is not known"},
 
     {BADGE_CHECK_ISSUER, BADGE_PASSED, "issuer_bound", BADGE_VALID,
      "The account that recorded this credential acts for its issuer"},
     {BADGE_CHECK_ISSUER, BADGE_FAILED, "issuer_not_bound", BADGE_UNKNOWN_ISSUER,
      "Nobody you trust confirms that the account that recorded this credential acts for its issuer"},
     {BADGE_CHECK_ISSUER, BADGE_UNKNOWN, "issuer_unreachable", BADGE_UNKNOWN_ISSUER,
-     "It could not be found out whether the account that recorded this credential acts for its issuer"},
+     "It could not be determined whether the account that recorded this credential acts for its issuer"},
     {BADGE_CHECK_ISSUER, BADGE_UNKNOWN, "document_unread", BADGE_UNKNOWN_ISSUER,
      "The document could not be read, so it is not known who its issuer is"},
     {BADGE_CHECK_ISSUER, BADGE_UNKNOWN, "claims_malformed", BADGE_UNKNOWN_ISSUER,
-     "It can't be told who the credential's issuer is"},
+     "The credential's issuer can't be read"},
     {BADGE_CHECK_ISSUER, BADGE_UNKNOWN, "no_receipt", BADGE_UNKNOWN_ISSUER,
      "Without a receipt it is not known which account recorded the credential"},
     {BADGE_CHECK_ISSUER, BADGE_UNKNOWN, "no_document", BADGE_VALID,
@@ -195,12 +195,12 @@ static bool passed(const struct judge *judge, enum badge_check check)
     return judge->chosen[check]->outcome == BADGE_PASSED;
 }
 
-/* -- what is at hand ---------------------------------------------------------------------------------------------- */
+/* -- the inputs --------------------------------------------------------------------------------------------------- */
 
-enum reading { READ, MALFORMED, UNSUPPORTED, UNREAD };
+enum read_result { READ, MALFORMED, UNSUPPORTED, UNREAD };
 
-/* What the status of a reader says of the thing read: that it is bad, or only that it could not be read here. */
-static enum reading reading_of(enum badge_status status)
+/* What the status of reading a document or receipt means: it is bad, or it only could not be read here. */
+static enum read_result read_result_of(enum badge_status status)
 {
     switch (status) {
     case BADGE_OK:
@@ -229,10 +229,10 @@ static enum reading reading_of(enum badge_status status)
     return UNREAD;
 }
 
-/* The code for a receipt that is of no use; NULL where there is a good one. */
+/* The code for a receipt that is missing or can't be used; NULL for a good one. */
 static const char *receipt_gap(const struct badge_evidence *evidence)
 {
-    switch (reading_of(evidence->receipt_err.status)) {
+    switch (read_result_of(evidence->receipt_err.status)) {
     case READ:
         return evidence->has_receipt ? NULL : "no_receipt";
     case MALFORMED:
@@ -245,7 +245,7 @@ static const char *receipt_gap(const struct badge_evidence *evidence)
     return "receipt_unread";
 }
 
-/* The code for claims that can't be looked at; NULL where they can. */
+/* The code for claims that can't be checked; NULL if they can. */
 static const char *claims_gap(const struct badge_evidence *evidence)
 {
     if (evidence->document_err.status != BADGE_OK)
@@ -266,15 +266,15 @@ static void check_digest(struct judge *judge)
 {
     const struct badge_evidence *evidence = judge->evidence;
     const struct badge_digest *document = &evidence->document, *claimed = &evidence->receipt.digest;
-    enum reading reading = reading_of(evidence->document_err.status);
+    enum read_result result = read_result_of(evidence->document_err.status);
     const char *gap = receipt_gap(evidence);
     char clause[CLAUSE_LEN];
 
-    if (reading != READ) {
+    if (result != READ) {
         find(judge, BADGE_CHECK_DIGEST,
-             reading == MALFORMED     ? "document_malformed"
-             : reading == UNSUPPORTED ? "document_unsupported"
-                                      : "document_unread",
+             result == MALFORMED     ? "document_malformed"
+             : result == UNSUPPORTED ? "document_unsupported"
+                                     : "document_unread",
              evidence->document_err.text);
     } else if (gap) {
         find(judge, BADGE_CHECK_DIGEST, gap, evidence->receipt_err.text);
@@ -285,7 +285,7 @@ static void check_digest(struct judge *judge)
     } else if (claimed->label == BADGE_LABEL_EXTERNAL) {
         find(judge, BADGE_CHECK_DIGEST, "label_external", NULL);
     } else if (claimed->label != document->label) {
-        core_format(clause, sizeof clause, "it says \"%s\", and the document is \"%s\"",
+        core_format(clause, sizeof clause, "it says \"%s\", but the document is \"%s\"",
                     badge_label_name(claimed->label), badge_label_name(document->label));
         find(judge, BADGE_CHECK_DIGEST, "label_differs", clause);
     } else {
@@ -339,7 +339,7 @@ static void check_registry(struct judge *judge)
     }
 }
 
-/* Whether the chain's answers count at all; the finding is made where they don't. */
+/* Whether the chain's answers can be used; if not, stores the finding that says why. */
 static bool chain_counts(struct judge *judge, enum badge_check check)
 {
     if (receipt_gap(judge->evidence)) {
@@ -362,7 +362,7 @@ static void find_final(struct judge *judge, const struct badge_anchor_fact *anch
                  (receipt->block_number == anchor->block_number && receipt->block_time_s == anchor->time_s));
 
     badge_time_format(time, anchor->time_s);
-    core_format(clause, sizeof clause, "it existed no later than %s (block %llu, number %llu of this account)", time,
+    core_format(clause, sizeof clause, "it existed no later than %s (block %llu, anchor %llu of this account)", time,
                 (unsigned long long)anchor->block_number, (unsigned long long)anchor->sequence);
     find(judge, BADGE_CHECK_ANCHOR, same ? "anchor_final" : "anchor_hints_differ", clause);
 }
@@ -390,10 +390,10 @@ static void check_anchor(struct judge *judge)
 
     uint64_t recorded = final->tree_size != 0 ? final->tree_size : latest->tree_size;
     if (recorded == 0) {
-        bool under_way = receipt->status == BADGE_ANCHOR_SEALED || receipt->status == BADGE_ANCHOR_SENT;
-        find(judge, BADGE_CHECK_ANCHOR, under_way ? "anchor_awaited" : "not_anchored", NULL);
+        bool is_awaited = receipt->status == BADGE_ANCHOR_SEALED || receipt->status == BADGE_ANCHOR_SENT;
+        find(judge, BADGE_CHECK_ANCHOR, is_awaited ? "anchor_awaited" : "not_anchored", NULL);
     } else if (recorded != receipt->tree_size) {
-        core_format(clause, sizeof clause, "%llu, and the receipt says %llu", (unsigned long long)recorded,
+        core_format(clause, sizeof clause, "%llu, but the receipt says %llu", (unsigned long long)recorded,
                     (unsigned long long)receipt->tree_size);
         find(judge, BADGE_CHECK_ANCHOR, "tree_size_differs", clause);
     } else if (final->tree_size == 0) {
@@ -413,7 +413,7 @@ static void check_proof(struct judge *judge)
     find(judge, BADGE_CHECK_PROOF, judge->evidence->claims.has_proof ? "proof_not_checked" : "no_proof", NULL);
 }
 
-/* withdrawn and revoked: a time of the chain, zero where it did not happen. */
+/* withdrawn and revoked; time_s: a time of the chain, 0 if it did not happen. */
 static void check_undone(struct judge *judge, enum badge_check check, const struct badge_fact *fact, int64_t time_s,
                          const struct badge_address *by)
 {
@@ -462,7 +462,7 @@ static void check_validity(struct judge *judge)
     core_format(clause, sizeof clause, "%s%s%s%s%s", claims->has_not_before ? "from " : "",
                 claims->has_not_before ? from : "", claims->has_not_before && claims->has_not_after ? " " : "",
                 claims->has_not_after ? "until " : "", claims->has_not_after ? until : "");
-    /* A period that ends before it begins is over: waiting will not help. */
+    /* If a period ends before it begins, it is over: waiting will not help. */
     if (claims->has_not_after && now_s > claims->not_after_s)
         find(judge, BADGE_CHECK_VALIDITY, "expired", clause);
     else if (claims->has_not_before && now_s < claims->not_before_s)
@@ -491,7 +491,7 @@ static void check_issuer(struct judge *judge)
 
 /* -- the verdict -------------------------------------------------------------------------------------------------- */
 
-/* A document or receipt that is proven false is false, whatever could not be found out before. */
+/* A document or receipt that is proven false is false, whatever earlier checks left unknown. */
 static bool decides_over_unknown(const struct rule *chosen)
 {
     return chosen->outcome == BADGE_FAILED &&
@@ -506,7 +506,7 @@ static void decide(struct judge *judge)
         const struct rule *chosen = judge->chosen[i];
         if (chosen->verdict == BADGE_VALID)
             continue;
-        /* `anchored` is the best that is left without a document: anything else that does not pass goes before it. */
+        /* `anchored` is the best possible verdict without a document: anything else that does not pass precedes it. */
         if (!deciding || deciding->verdict == BADGE_ANCHORED ||
             (deciding->outcome == BADGE_UNKNOWN && decides_over_unknown(chosen)))
             deciding = chosen;
@@ -574,16 +574,16 @@ static const struct {
     [BADGE_REVOKED] = {"revoked", 1, "The credential was revoked on behalf of its issuer: do not rely on it."},
     [BADGE_SUSPENDED] = {"suspended", 1, "The credential is suspended by its issuer for the time being."},
     [BADGE_WITHDRAWN] = {"withdrawn", 1,
-        "The issuer withdrew the whole batch that this credential stands in: ask for a new receipt."},
+        "The issuer withdrew the whole batch that contains this credential: ask for a new receipt."},
     [BADGE_EXPIRED] = {"expired", 1, "The credential has expired."},
     [BADGE_NOT_YET_VALID] = {"not_yet_valid", 1, "The credential is not in force yet."},
     [BADGE_UNKNOWN_ISSUER] = {"unknown_issuer", 1,
         "The credential is recorded unchanged, but nobody you trust confirms who recorded it."},
-    [BADGE_PENDING] = {"pending", 1, "The credential's record is under way and not final: ask again in some minutes."},
+    [BADGE_PENDING] = {"pending", 1, "The credential's record is not final yet: check again in some minutes."},
     [BADGE_ANCHORED] = {"anchored", 1,
-        "The receipt is genuine; without the document itself nothing can be said of the credential."},
+        "The receipt is genuine; without the document itself nothing can be said about the credential."},
     [BADGE_UNVERIFIABLE] = {"unverifiable", 3,
-        "Something that a verdict needs could not be found out: see the checks for what and why."},
+        "A check that the verdict needs could not be completed: see the checks for which one and why."},
 };
 /* clang-format on */
 #define N_VERDICTS ARRAY_LEN(verdict_text)

@@ -1,7 +1,7 @@
 /*
- * Amounts of wei: 256 bits, big-endian, as JSON-RPC and RLP carry them. Called by whoever reads a balance or a fee.
+ * Amounts of wei: 256 bits, big-endian, as in JSON-RPC and RLP. Used for balances and fees.
  *
- * Invariant: nothing is cut in silence; what does not fit 64 bits is an error.
+ * Invariant: nothing is truncated silently; an amount that does not fit 64 bits is an error.
  */
 #include "badge/wei.h"
 

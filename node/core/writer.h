@@ -1,5 +1,5 @@
 /*
- * Text put together piece by piece, in a room that its writer knows to suffice: more is a mistake of the program.
+ * Text written piece by piece into a buffer that is always large enough: an overflow is a bug, and asserts.
  */
 #ifndef CORE_WRITER_H
 #define CORE_WRITER_H
@@ -8,11 +8,11 @@
 
 #include "badge/status.h"
 
-struct writer {
-    char *at, *end; /* end: a place for the NUL left out */
+struct text_writer {
+    char *at, *end; /* end leaves room for the NUL */
 };
 
-static inline void put_bytes(struct writer *writer, const char *bytes, size_t len)
+static inline void put_bytes(struct text_writer *writer, const char *bytes, size_t len)
 {
     BADGE_ASSERT(len <= (size_t)(writer->end - writer->at));
     memcpy(writer->at, bytes, len);
@@ -20,7 +20,7 @@ static inline void put_bytes(struct writer *writer, const char *bytes, size_t le
     *writer->at = '\0';
 }
 
-static inline void put(struct writer *writer, const char *text)
+static inline void put(struct text_writer *writer, const char *text)
 {
     put_bytes(writer, text, strlen(text));
 }

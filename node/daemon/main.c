@@ -106,7 +106,7 @@ static enum badge_status load_settings(struct settings *out, const struct node *
 static void warn_unknown_variables(void)
 {
     size_t at = 0;
-    for (const char *name; (name = config_next_strange(&at, &settings_program));)
+    for (const char *name; (name = config_next_unknown(&at, &settings_program));)
         if (strcmp(name, "BADGED_FAILPOINT") != 0)
             log_warn("unknown environment variable ignored; see badged --help", log_text("variable", name));
 }

@@ -1,13 +1,13 @@
 /*
- * A badge into an SVG, as text beside the text that is there: the root gets the namespace, its first children are the
- * badge and the receipt. image_bake() calls it when svg.c has read the image and found it in order; only bytes are
- * inserted or left out, so what an editor or an artist wrote stays as it was.
+ * Writes a badge into an SVG: declares the namespace on the root element, and inserts badge and receipt as its first
+ * children. image_bake() calls it after svg.c has read and accepted the image. Bytes are only inserted or left out, so
+ * the rest of the file stays as its author wrote it.
  */
 #include <string.h>
 
 #include "image/image_internal.h"
 
-static void put(struct image_bytes *out, const char *text)
+static void put_text(struct image_bytes *out, const char *text)
 {
     image_put(out, text, strlen(text));
 }
@@ -15,39 +15,39 @@ static void put(struct image_bytes *out, const char *text)
 /* A carriage return would be read back as a line feed (XML 1.0 section 2.11), and "]]>" ends a section. */
 static void put_cdata(struct image_bytes *out, struct badge_text text)
 {
-    put(out, "<![CDATA[");
+    put_text(out, "<![CDATA[");
     for (size_t i = 0; i < text.len; i++) {
         if (text.bytes[i] == '\r')
-            put(out, "]]>&#13;<![CDATA[");
+            put_text(out, "]]>&#13;<![CDATA[");
         else if (text.len - i >= 3 && memcmp(text.bytes + i, "]]>", 3) == 0)
-            put(out, "]]]><![CDATA[");
+            put_text(out, "]]]><![CDATA[");
         else
             image_put(out, text.bytes + i, 1);
     }
-    put(out, "]]>");
+    put_text(out, "]]>");
 }
 
 static void put_attribute(struct image_bytes *out, const char *name, struct badge_text value)
 {
-    put(out, " ");
-    put(out, name);
-    put(out, "=\"");
+    put_text(out, " ");
+    put_text(out, name);
+    put_text(out, "=\"");
     for (size_t i = 0; i < value.len; i++) {
         switch (value.bytes[i]) {
         case '&':
-            put(out, "&amp;");
+            put_text(out, "&amp;");
             break;
         case '<':
-            put(out, "&lt;");
+            put_text(out, "&lt;");
             break;
         case '"':
-            put(out, "&quot;");
+            put_text(out, "&quot;");
             break;
         default:
             image_put(out, value.bytes + i, 1);
         }
     }
-    put(out, "\"");
+    put_text(out, "\"");
 }
 
 static void put_badge(struct image_bytes *out, const struct image_badge *badge, bool declare)
@@ -57,8 +57,8 @@ static void put_badge(struct image_bytes *out, const struct image_badge *badge, 
                *namespace = is_3 ? OB3_NAMESPACE : OB2_NAMESPACE;
     struct badge_text credential = image_trim(badge->credential.bytes, badge->credential.len);
     bool is_json = credential.len > 0 && *credential.bytes == '{';
-    put(out, "<");
-    put(out, name);
+    put_text(out, "<");
+    put_text(out, name);
     if (declare)
         put_attribute(out, "xmlns:openbadges", (struct badge_text){namespace, strlen(namespace)});
     if (!is_json)
@@ -66,14 +66,14 @@ static void put_badge(struct image_bytes *out, const struct image_badge *badge, 
     else if (badge->url.bytes)
         put_attribute(out, "verify", badge->url);
     if (!is_json) {
-        put(out, "/>");
+        put_text(out, "/>");
         return;
     }
-    put(out, ">");
+    put_text(out, ">");
     put_cdata(out, credential);
-    put(out, "</");
-    put(out, name);
-    put(out, ">");
+    put_text(out, "</");
+    put_text(out, name);
+    put_text(out, ">");
 }
 
 void image_svg_write(struct image_bytes *out, const struct image_places *places, const char *bytes, size_t len,
@@ -86,17 +86,17 @@ void image_svg_write(struct image_bytes *out, const struct image_places *places,
     if (!places->has_prefix)
         put_attribute(out, "xmlns:openbadges", (struct badge_text){namespace, strlen(namespace)});
     image_put(out, bytes + name_end, tag_end - name_end);
-    put(out, ">");
+    put_text(out, ">");
     put_badge(out, badge, places->has_prefix && places->prefix != badge->version);
     if (badge->receipt.bytes) {
-        put(out, "<badgereceipt xmlns=\"" RECEIPT_NAMESPACE "\">");
+        put_text(out, "<badgereceipt xmlns=\"" RECEIPT_NAMESPACE "\">");
         put_cdata(out, badge->receipt);
-        put(out, "</badgereceipt>");
+        put_text(out, "</badgereceipt>");
     }
     if (places->root_is_empty) {
-        put(out, "</");
+        put_text(out, "</");
         image_put(out, bytes + places->root_at + 1, places->root_name_len);
-        put(out, ">");
+        put_text(out, ">");
     }
     image_put_rest(out, places, bytes, places->root_end, len);
 }

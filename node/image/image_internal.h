@@ -1,5 +1,5 @@
 /*
- * Between the files of this folder: what the readers of PNG and SVG hand to image.c, and what baking needs of them.
+ * Shared by the files of this folder: what the readers of PNG and SVG return, and what the writers need.
  */
 #ifndef IMAGE_IMAGE_INTERNAL_H
 #define IMAGE_IMAGE_INTERNAL_H
@@ -10,49 +10,55 @@
 #define OB2_NAMESPACE "http://openbadges.org"
 #define RECEIPT_NAMESPACE "urn:badged:receipt"
 
-/* Where what was found stands in the file, so that it can give way. */
+/* Where the badge and the receipt are in the file, so that they can be cut out. */
 struct image_places {
     struct {
         size_t at, end;
     } place[2];
     size_t n;
 
-    /* Of an SVG: the root's tag, and what the prefix openbadges means there. */
+    /* Of an SVG: the root's tag, and the namespace of the prefix `openbadges` there. */
     size_t root_at, root_end, root_name_len;
     bool root_is_empty; /* it ends in "/>" */
     bool has_prefix;
-    enum image_version prefix; /* IMAGE_NO_BADGE: something else */
+    enum image_version prefix; /* IMAGE_NO_BADGE: another namespace */
     bool is_utf16;
 };
 
+/* -- parts.c ------------------------------------------------------------------------------------------------------- */
+
 /*
- * Takes a badge's text, as it stands in the file: to the image goes a copy, or the URL that it only is.
- * errors    BADGE_EIMAGE: there is one already, or it is empty; BADGE_ENOMEM
+ * Copies a badge's text into the image: as its credential, or as its url if it is only a URL.
+ * errors    BADGE_EIMAGE: the image already has a badge, or the text is empty; BADGE_ENOMEM
  */
-enum badge_status image_found_badge(struct image *image, enum image_version version, const char *text, size_t len,
+enum badge_status image_add_badge(struct image *image, enum image_version version, const char *text, size_t len,
+                                  struct badge_err *err) BADGE_CHECKED;
+enum badge_status image_add_receipt(struct image *image, const char *text, size_t len,
                                     struct badge_err *err) BADGE_CHECKED;
-enum badge_status image_found_receipt(struct image *image, const char *text, size_t len,
-                                      struct badge_err *err) BADGE_CHECKED;
-/* Without white space at both ends. */
+/* The text without white space at both ends; borrowed. */
 struct badge_text image_trim(const char *text, size_t len);
+
+/* -- png.c, svg.c, bake_svg.c -------------------------------------------------------------------------------------- */
 
 enum badge_status image_png_read(struct image *image, struct image_places *places, const void *bytes, size_t len,
                                  struct badge_err *err) BADGE_CHECKED;
 enum badge_status image_svg_read(struct image *image, struct image_places *places, const void *bytes, size_t len,
                                  struct badge_err *err) BADGE_CHECKED;
 
-/* Bytes that grow up to a ceiling; failed: beyond it, or no memory, and nothing more is taken. */
+/* -- buffer.c ------------------------------------------------------------------------------------------------------ */
+
+/* Bytes that grow up to max; failed: max was reached or memory ran out, and further bytes are dropped. */
 struct image_bytes {
     char *bytes;
     size_t len, capacity, max;
     bool failed;
 };
 void image_put(struct image_bytes *out, const void *bytes, size_t len);
-/* The bytes from `at` on, without those of the places. */
+/* Appends the bytes from `at` to len, leaving out those of the places. */
 void image_put_rest(struct image_bytes *out, const struct image_places *places, const char *bytes, size_t at,
                     size_t len);
 
-/* The image with the badge in it and without what stands in places; out->failed tells. */
+/* The image with the badge in it and without the bytes of the places; errors are in out->failed. */
 void image_png_write(struct image_bytes *out, const struct image_places *places, const char *bytes, size_t len,
                      const struct image_badge *badge);
 void image_svg_write(struct image_bytes *out, const struct image_places *places, const char *bytes, size_t len,

@@ -1,7 +1,7 @@
 /*
- * Cuts XML into its markup (XML 1.0 sections 2.4 to 2.8 and 3.1): comments, CDATA sections, processing instructions and
- * the DOCTYPE are passed over, tags are told. svg.c runs it over a whole document before libxml2 reads it, and again to
- * find the places of what libxml2 found.
+ * Splits XML into its markup (XML 1.0 sections 2.4 to 2.8 and 3.1): returns the tags, and skips comments, CDATA
+ * sections, processing instructions and the DOCTYPE. svg.c runs it over a whole document before libxml2 reads it, and
+ * again to find the positions of the elements that libxml2 reported.
  */
 #include "image/markup.h"
 
@@ -15,28 +15,28 @@ void markup_init(struct markup *markup, const char *text, size_t len)
     *markup = (struct markup){.text = text, .len = len};
 }
 
-static enum badge_status broken(const struct markup *markup, struct badge_err *err)
+static enum badge_status malformed(const struct markup *markup, struct badge_err *err)
 {
-    return badge_fail(err, BADGE_EIMAGE, markup->at, "the SVG is not well-formed XML; save it anew");
+    return badge_fail(err, BADGE_EIMAGE, markup->at, "the SVG is not well-formed XML; save it again");
 }
 
-static bool begins(const struct markup *markup, const char *word)
+static bool is_at(const struct markup *markup, const char *text)
 {
-    size_t len = strlen(word);
-    return len <= markup->len - markup->at && memcmp(markup->text + markup->at, word, len) == 0;
+    size_t len = strlen(text);
+    return len <= markup->len - markup->at && memcmp(markup->text + markup->at, text, len) == 0;
 }
 
-/* Goes on behind the next `word`. */
-static bool pass(struct markup *markup, const char *word)
+/* Moves past the next occurrence of `text`; false: there is none. */
+static bool skip_past(struct markup *markup, const char *text)
 {
     const char *from = markup->text + markup->at;
-    const char *found = memmem(from, markup->len - markup->at, word, strlen(word));
+    const char *found = memmem(from, markup->len - markup->at, text, strlen(text));
     if (found)
-        markup->at = (size_t)(found - markup->text) + strlen(word);
+        markup->at = (size_t)(found - markup->text) + strlen(text);
     return found;
 }
 
-/* Whether c stands in quotes or is one itself; *quote is the one that is open, or 0. */
+/* Whether c is a quote or between quotes; *quote is the open quote, or 0. */
 static bool is_quoted(char *quote, char c)
 {
     bool was_open = *quote != '\0';
@@ -49,7 +49,7 @@ static bool is_quoted(char *quote, char c)
     return true;
 }
 
-static enum badge_status pass_doctype(struct markup *markup, struct badge_err *err)
+static enum badge_status skip_doctype(struct markup *markup, struct badge_err *err)
 {
     char quote = '\0';
     for (; markup->at < markup->len; markup->at++) {
@@ -58,17 +58,17 @@ static enum badge_status pass_doctype(struct markup *markup, struct badge_err *e
             continue;
         if (c == '[')
             return badge_fail(err, BADGE_EUNSUPPORTED, markup->at,
-                              "the SVG declares entities or the like in its DOCTYPE, which are not read here; save it "
-                              "as plain SVG");
+                              "the SVG has declarations in its DOCTYPE, such as entities, which are not supported; "
+                              "save it as plain SVG");
         if (c == '>') {
             markup->at++;
             return BADGE_OK;
         }
     }
-    return broken(markup, err);
+    return malformed(markup, err);
 }
 
-/* Up to the '<' of the next tag, at which `at` is then. */
+/* Moves to the '<' of the next tag. */
 static enum badge_status find_tag(struct markup *markup, struct badge_err *err)
 {
     for (;;) {
@@ -77,17 +77,17 @@ static enum badge_status find_tag(struct markup *markup, struct badge_err *err)
         if (!open)
             return BADGE_ENOTFOUND;
         markup->at = (size_t)(open - markup->text);
-        if (begins(markup, "<!--")) {
+        if (is_at(markup, "<!--")) {
             markup->at += 4;
-            status = pass(markup, "-->") ? BADGE_OK : broken(markup, err);
-        } else if (begins(markup, "<![CDATA[")) {
+            status = skip_past(markup, "-->") ? BADGE_OK : malformed(markup, err);
+        } else if (is_at(markup, "<![CDATA[")) {
             markup->at += 9;
-            status = pass(markup, "]]>") ? BADGE_OK : broken(markup, err);
-        } else if (begins(markup, "<?")) {
+            status = skip_past(markup, "]]>") ? BADGE_OK : malformed(markup, err);
+        } else if (is_at(markup, "<?")) {
             markup->at += 2;
-            status = pass(markup, "?>") ? BADGE_OK : broken(markup, err);
-        } else if (begins(markup, "<!")) {
-            status = begins(markup, "<!DOCTYPE") ? pass_doctype(markup, err) : broken(markup, err);
+            status = skip_past(markup, "?>") ? BADGE_OK : malformed(markup, err);
+        } else if (is_at(markup, "<!")) {
+            status = is_at(markup, "<!DOCTYPE") ? skip_doctype(markup, err) : malformed(markup, err);
         } else {
             return BADGE_OK;
         }
@@ -96,8 +96,8 @@ static enum badge_status find_tag(struct markup *markup, struct badge_err *err)
     }
 }
 
-/* From behind the name to behind '>', counting attributes. */
-static enum badge_status pass_attributes(struct markup *markup, unsigned *n_namespaces, struct badge_err *err)
+/* Moves from the end of the name past '>', counting attributes. */
+static enum badge_status skip_attributes(struct markup *markup, unsigned *n_namespaces, struct badge_err *err)
 {
     unsigned n = 0;
     char quote = '\0';
@@ -108,14 +108,14 @@ static enum badge_status pass_attributes(struct markup *markup, unsigned *n_name
             if (!was_open && ++n > IMAGE_MAX_ATTRIBUTES)
                 return badge_fail(err, BADGE_ELIMIT, markup->at, "an element of the SVG has more than %u attributes",
                                   IMAGE_MAX_ATTRIBUTES);
-        } else if (c == 'x' && begins(markup, "xmlns")) {
+        } else if (c == 'x' && is_at(markup, "xmlns")) {
             (*n_namespaces)++;
         } else if (c == '>') {
             markup->at++;
             return BADGE_OK;
         }
     }
-    return broken(markup, err);
+    return malformed(markup, err);
 }
 
 static enum badge_status open_element(struct markup *markup, unsigned n_namespaces, bool is_empty,
@@ -141,19 +141,19 @@ enum badge_status markup_next(struct markup *markup, struct markup_tag *tag, str
     if (status != BADGE_OK)
         return status;
     tag->at = markup->at++;
-    if (begins(markup, "/")) {
+    if (is_at(markup, "/")) {
         tag->kind = MARKUP_END;
-        if (markup->depth == 0 || !pass(markup, ">"))
-            return broken(markup, err);
+        if (markup->depth == 0 || !skip_past(markup, ">"))
+            return malformed(markup, err);
         markup->n_namespaces -= markup->declared[--markup->depth];
         tag->end = markup->at;
         return BADGE_OK;
     }
-    while (markup->at < markup->len && !kind_is_space((uint8_t)markup->text[markup->at]) && !begins(markup, "/") &&
-           !begins(markup, ">"))
+    while (markup->at < markup->len && !kind_is_space((uint8_t)markup->text[markup->at]) && !is_at(markup, "/") &&
+           !is_at(markup, ">"))
         markup->at++;
     tag->name_len = markup->at - tag->at - 1;
-    status = pass_attributes(markup, &n_namespaces, err);
+    status = skip_attributes(markup, &n_namespaces, err);
     if (status != BADGE_OK)
         return status;
     tag->end = markup->at;

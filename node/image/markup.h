@@ -1,7 +1,8 @@
 /*
- * The tags of an XML document in UTF-8, in order and with their places; nothing of what they mean. It bounds what
- * libxml2 does in quadratic time, before libxml2 sees it, and says where to cut and insert. In a well-formed document
- * it finds the tags that libxml2 finds; in another it may go astray, but not before libxml2 stops at the same place.
+ * Finds the tags of an XML document in UTF-8, in order, with their positions; it knows nothing of their meaning. It
+ * enforces limits on what libxml2 does in quadratic time, before libxml2 sees the document, and says where to cut and
+ * insert. In a well-formed document it finds the same tags as libxml2; in a malformed one it may go wrong, but only
+ * after the place where libxml2 stops.
  */
 #ifndef IMAGE_MARKUP_H
 #define IMAGE_MARKUP_H
@@ -13,8 +14,8 @@ struct markup {
     size_t len, at;
     unsigned depth;                     /* of open elements */
     unsigned n_elements;                /* so far */
-    unsigned n_namespaces;              /* declared on the open elements, */
-    uint16_t declared[IMAGE_MAX_DEPTH]; /* each's own */
+    unsigned n_namespaces;              /* in scope */
+    uint16_t declared[IMAGE_MAX_DEPTH]; /* namespaces that each open element declares */
 };
 
 enum markup_tag_kind { MARKUP_START, MARKUP_EMPTY, MARKUP_END };
@@ -28,7 +29,7 @@ struct markup_tag {
 void markup_init(struct markup *markup, const char *text, size_t len);
 /*
  * The next tag.
- * errors    BADGE_ENOTFOUND: there is none; BADGE_EIMAGE; BADGE_EUNSUPPORTED: an internal subset; BADGE_ELIMIT
+ * errors    BADGE_ENOTFOUND: no more tags; BADGE_EIMAGE; BADGE_EUNSUPPORTED: an internal subset; BADGE_ELIMIT
  */
 enum badge_status markup_next(struct markup *markup, struct markup_tag *tag, struct badge_err *err) BADGE_CHECKED;
 

@@ -1,9 +1,9 @@
 /*
- * SVG, by libxml2: the only file that includes it. Its SAX reader tells the elements, in a document that has been cut
- * into tags before (markup.c) and found to be within bounds; no tree is built. There is no network, no DTD is loaded,
- * an internal subset has been refused, so there are no entities but XML's own five. The first error ends the reading.
+ * SVG, with libxml2: the only file that includes it. Its SAX parser reports the elements of a document that markup.c
+ * has checked against the limits before; no tree is built. There is no network and no DTD is loaded; an internal subset
+ * was refused before, so the only entities are XML's own five. The first error ends parsing.
  *
- * Invariant: libxml2 only ever sees UTF-8 without a zero byte, and is told to ignore what the declaration says of that.
+ * Invariant: libxml2 gets UTF-8 without a zero byte, and ignores the encoding that the declaration names.
  */
 #include <libxml/parser.h>
 #include <pthread.h>
@@ -21,29 +21,29 @@
 
 #define PIECE_LEN ((size_t)65536)
 
-struct reading {
+struct svg_reader {
     xmlParserCtxtPtr parser;
     struct image *image;
     size_t n_elements;
-    size_t part[2], n_parts; /* which elements, from 1, are the badge and the receipt */
+    size_t part[2], n_parts; /* the numbers, from 1, of the elements that are badge and receipt */
 
-    bool inside;                /* one of these, */
-    enum image_version version; /* which, IMAGE_NO_BADGE being the receipt, */
-    struct image_bytes text;    /* and what is in it */
-    struct image_bytes verify;
+    bool inside;                /* the parser is within one of them: */
+    enum image_version version; /* the badge's version, or IMAGE_NO_BADGE for the receipt */
+    struct image_bytes text;    /* its text */
+    struct image_bytes verify;  /* and its attribute `verify` */
     bool has_prefix;
     enum image_version prefix;
     struct badge_err failure;
 };
 
-static void fail(struct reading *reading, enum badge_status status, const char *text)
+static void stop_with(struct svg_reader *reader, enum badge_status status, const char *text)
 {
-    if (reading->failure.status == BADGE_OK)
-        (void)badge_fail(&reading->failure, status, BADGE_NO_OFFSET, "%s", text);
-    xmlStopParser(reading->parser);
+    if (reader->failure.status == BADGE_OK)
+        (void)badge_fail(&reader->failure, status, BADGE_NO_OFFSET, "%s", text);
+    xmlStopParser(reader->parser);
 }
 
-/* -- what libxml2 tells -------------------------------------------------------------------------------------------- */
+/* -- callbacks of libxml2 ------------------------------------------------------------------------------------------ */
 
 static enum image_version version_of(const xmlChar *namespace)
 {
@@ -73,122 +73,122 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, 
                      int n_namespaces, const xmlChar **namespaces, int n_attributes, int n_defaulted,
                      const xmlChar **attributes)
 {
-    struct reading *reading = context;
+    struct svg_reader *reader = context;
     (void)prefix;
     (void)n_defaulted;
-    if (reading->inside) {
-        fail(reading, BADGE_EIMAGE, "there are elements in the SVG's badge or receipt, where text belongs");
+    if (reader->inside) {
+        stop_with(reader, BADGE_EIMAGE, "the SVG's badge or receipt contains elements; it must contain only text");
         return;
     }
-    for (int i = 0; reading->n_elements == 0 && i < n_namespaces; i++) {
+    for (int i = 0; reader->n_elements == 0 && i < n_namespaces; i++) {
         if (namespaces[2 * i] && strcmp((const char *)namespaces[2 * i], "openbadges") == 0) {
-            reading->has_prefix = true;
-            reading->prefix = version_of(namespaces[2 * i + 1]);
+            reader->has_prefix = true;
+            reader->prefix = version_of(namespaces[2 * i + 1]);
         }
     }
-    reading->n_elements++;
-    if (!is_part(&reading->version, name, namespace))
+    reader->n_elements++;
+    if (!is_part(&reader->version, name, namespace))
         return;
-    reading->inside = true;
-    reading->text.len = reading->verify.len = 0;
-    for (int i = 0; reading->version != IMAGE_NO_BADGE && i < n_attributes; i++) {
+    reader->inside = true;
+    reader->text.len = reader->verify.len = 0;
+    for (int i = 0; reader->version != IMAGE_NO_BADGE && i < n_attributes; i++) {
         const xmlChar *const *attribute = attributes + 5 * i; /* name, prefix, namespace, value, its end */
         if (!attribute[2] && strcmp((const char *)attribute[0], "verify") == 0)
-            image_put(&reading->verify, attribute[3], (size_t)(attribute[4] - attribute[3]));
+            image_put(&reader->verify, attribute[3], (size_t)(attribute[4] - attribute[3]));
     }
-    if (reading->n_parts < ARRAY_LEN(reading->part))
-        reading->part[reading->n_parts++] = reading->n_elements;
+    if (reader->n_parts < ARRAY_LEN(reader->part))
+        reader->part[reader->n_parts++] = reader->n_elements;
 }
 
 static void on_text(void *context, const xmlChar *text, int len)
 {
-    struct reading *reading = context;
-    if (reading->inside)
-        image_put(&reading->text, text, (size_t)len);
+    struct svg_reader *reader = context;
+    if (reader->inside)
+        image_put(&reader->text, text, (size_t)len);
 }
 
-/* The badge is in `verify`, if that is no URL, else in the text; where both are there, nothing says which counts. */
-static enum badge_status take_badge(struct reading *reading)
+/* The badge is the value of `verify` if that is not a URL, else the text; with both, nothing says which counts. */
+static enum badge_status add_badge(struct svg_reader *reader)
 {
-    struct badge_text verify = image_trim(reading->verify.bytes, reading->verify.len);
-    struct badge_text text = image_trim(reading->text.bytes, reading->text.len);
+    struct badge_text verify = image_trim(reader->verify.bytes, reader->verify.len);
+    struct badge_text text = image_trim(reader->text.bytes, reader->text.len);
     if (verify.len > 0 && text.len > 0 && !image_is_url(verify))
-        return badge_fail(&reading->failure, BADGE_EIMAGE, BADGE_NO_OFFSET,
-                          "the SVG's badge is in the attribute verify and in the text too, and nothing says which one "
-                          "counts; bake it anew");
+        return badge_fail(&reader->failure, BADGE_EIMAGE, BADGE_NO_OFFSET,
+                          "the SVG's badge is both in the attribute verify and in the text, and nothing says which one "
+                          "counts; bake it again");
     if (text.len == 0)
         text = verify;
-    return image_found_badge(reading->image, reading->version, text.bytes, text.len, &reading->failure);
+    return image_add_badge(reader->image, reader->version, text.bytes, text.len, &reader->failure);
 }
 
 static void on_end(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *namespace)
 {
-    struct reading *reading = context;
+    struct svg_reader *reader = context;
     enum badge_status status;
     (void)name;
     (void)prefix;
     (void)namespace;
-    if (!reading->inside)
+    if (!reader->inside)
         return;
-    reading->inside = false;
-    struct badge_text text = image_trim(reading->text.bytes, reading->text.len);
-    if (reading->text.failed || reading->verify.failed)
-        status = badge_no_memory(&reading->failure);
-    else if (reading->version == IMAGE_NO_BADGE)
-        status = image_found_receipt(reading->image, text.bytes, text.len, &reading->failure);
+    reader->inside = false;
+    struct badge_text text = image_trim(reader->text.bytes, reader->text.len);
+    if (reader->text.failed || reader->verify.failed)
+        status = badge_no_memory(&reader->failure);
+    else if (reader->version == IMAGE_NO_BADGE)
+        status = image_add_receipt(reader->image, text.bytes, text.len, &reader->failure);
     else
-        status = take_badge(reading);
+        status = add_badge(reader);
     if (status != BADGE_OK)
-        xmlStopParser(reading->parser);
+        xmlStopParser(reader->parser);
 }
 
 static void on_reference(void *context, const xmlChar *name)
 {
     (void)name;
-    fail(context, BADGE_EIMAGE, "the SVG refers to an entity that it does not declare; save it anew");
+    stop_with(context, BADGE_EIMAGE, "the SVG refers to an undeclared entity; save it again");
 }
 
 /*
- * Errors of the grammar, of namespaces, of entities that are not there: each ends it. Warnings are of no account, nor
- * whether the name of a namespace is a URI, which is for nobody to check (Namespaces in XML 1.0 section 3).
+ * Errors of grammar, namespaces and undeclared entities end parsing. Warnings are ignored, and so is a namespace name
+ * that is not a URI, which a parser does not have to check (Namespaces in XML 1.0 section 3).
  */
 static void on_error(void *context, xmlErrorPtr error)
 {
-    struct reading *reading = context;
+    struct svg_reader *reader = context;
     char text[96];
     if (error->code == XML_WAR_NS_URI || (error->level == XML_ERR_WARNING && error->code != XML_WAR_UNDECLARED_ENTITY))
         return;
-    if (xmlDictGetUsage(reading->parser->dict) > IMAGE_MAX_NAMES) {
-        fail(reading, BADGE_ELIMIT, "the SVG has more different names than are read here; save it as plain SVG");
+    if (xmlDictGetUsage(reader->parser->dict) > IMAGE_MAX_NAMES) {
+        stop_with(reader, BADGE_ELIMIT, "the SVG has too many different names; save it as plain SVG");
         return;
     }
-    (void)core_format(text, sizeof text, "the SVG is not well-formed XML (line %d); save it anew", error->line);
-    fail(reading, error->code == XML_ERR_NO_MEMORY ? BADGE_ENOMEM : BADGE_EIMAGE, text);
+    (void)core_format(text, sizeof text, "the SVG is not well-formed XML (line %d); save it again", error->line);
+    stop_with(reader, error->code == XML_ERR_NO_MEMORY ? BADGE_ENOMEM : BADGE_EIMAGE, text);
 }
 
-/* -- its encoding -------------------------------------------------------------------------------------------------- */
+/* -- the encoding -------------------------------------------------------------------------------------------------- */
 
-/* The document in UTF-8; *owned is to be freed, if it had to be written anew. */
-struct source {
+/* The document in UTF-8; owned: the caller's to free(), NULL where text is borrowed. */
+struct svg_text {
     const char *text;
     size_t len;
     char *owned;
     bool is_utf16;
 };
 
-static enum badge_status not_encoded(const char *what, struct badge_err *err)
+static enum badge_status not_encoded(const char *encoding, struct badge_err *err)
 {
-    return badge_fail(err, BADGE_EIMAGE, BADGE_NO_OFFSET, "the SVG is not in %s throughout; save it anew", what);
+    return badge_fail(err, BADGE_EIMAGE, BADGE_NO_OFFSET, "the SVG is not valid %s; save it again", encoding);
 }
 
-/* As kind.c tells it: by a byte-order mark, or by '<' and a zero byte. */
+/* The rule of kind.c: a byte-order mark, or '<' and a zero byte. */
 static bool is_utf16(bool *is_big, const uint8_t *bytes, size_t len)
 {
     *is_big = len >= 2 && ((bytes[0] == 0xfe && bytes[1] == 0xff) || (bytes[0] == 0 && bytes[1] == '<'));
     return *is_big || (len >= 2 && ((bytes[0] == 0xff && bytes[1] == 0xfe) || (bytes[0] == '<' && bytes[1] == 0)));
 }
 
-static enum badge_status from_utf16(struct source *out, const uint8_t *bytes, size_t len, bool is_big,
+static enum badge_status from_utf16(struct svg_text *out, const uint8_t *bytes, size_t len, bool is_big,
                                     struct badge_err *err)
 {
     out->is_utf16 = true;
@@ -226,12 +226,12 @@ static bool is_utf8(const char *text, size_t len)
     return true;
 }
 
-static bool is_exactly(struct badge_text text, const char *word)
+static bool is_exactly(struct badge_text text, const char *expected)
 {
-    return text.len == strlen(word) && memcmp(text.bytes, word, text.len) == 0;
+    return text.len == strlen(expected) && memcmp(text.bytes, expected, text.len) == 0;
 }
 
-static bool pass_spaces(const char **at, const char *end)
+static bool skip_spaces(const char **at, const char *end)
 {
     const char *begin = *at;
     while (*at < end && kind_is_space((uint8_t) * *at))
@@ -239,25 +239,25 @@ static bool pass_spaces(const char **at, const char *end)
     return *at > begin;
 }
 
-static bool pass_word(const char **at, const char *end, const char *word)
+static bool skip_text(const char **at, const char *end, const char *text)
 {
-    size_t len = strlen(word);
-    if ((size_t)(end - *at) < len || memcmp(*at, word, len) != 0)
+    size_t len = strlen(text);
+    if ((size_t)(end - *at) < len || memcmp(*at, text, len) != 0)
         return false;
     *at += len;
     return true;
 }
 
-/* name="value" after white space; where it is not there, nothing is passed. */
-static bool pass_value(struct badge_text *value, const char **at, const char *end, const char *name)
+/* Reads name="value" after white space; false: it is not there, and *at has not moved. */
+static bool read_attribute(struct badge_text *value, const char **at, const char *end, const char *name)
 {
     const char *from = *at;
-    if (!pass_spaces(&from, end) || !pass_word(&from, end, name))
+    if (!skip_spaces(&from, end) || !skip_text(&from, end, name))
         return false;
-    (void)pass_spaces(&from, end);
-    if (!pass_word(&from, end, "="))
+    (void)skip_spaces(&from, end);
+    if (!skip_text(&from, end, "="))
         return false;
-    (void)pass_spaces(&from, end);
+    (void)skip_spaces(&from, end);
     if (from == end || (*from != '"' && *from != '\''))
         return false;
     const char *close = memchr(from + 1, *from, (size_t)(end - from - 1));
@@ -277,25 +277,25 @@ static bool is_version(struct badge_text value)
 }
 
 /*
- * The XML declaration, to the letter (XML 1.0 section 2.8): browsers' parsers, which are handed text, never see it, and
- * unbake.mjs reads it by the same rule. *encoding is what it names, bytes NULL where it names none. False: malformed.
+ * The XML declaration, read strictly (XML 1.0 section 2.8): browsers' parsers, which are given text, never see it, and
+ * unbake.mjs reads it by the same rule. *encoding: as declared, bytes NULL without one. False: malformed.
  */
-static bool read_declaration(struct badge_text *encoding, const struct source *source)
+static bool read_declaration(struct badge_text *encoding, const struct svg_text *source)
 {
     const char *at = source->text, *end = source->text + source->len;
     struct badge_text version, standalone = {"no", 2};
     *encoding = (struct badge_text){NULL, 0};
-    (void)pass_word(&at, end, "\xef\xbb\xbf");
-    if (!pass_word(&at, end, "<?xml") || at == end || !kind_is_space((uint8_t)*at))
-        return true; /* there is none */
-    if (!pass_value(&version, &at, end, "version") || !is_version(version))
+    (void)skip_text(&at, end, "\xef\xbb\xbf");
+    if (!skip_text(&at, end, "<?xml") || at == end || !kind_is_space((uint8_t)*at))
+        return true; /* no declaration */
+    if (!read_attribute(&version, &at, end, "version") || !is_version(version))
         return false;
-    (void)pass_value(encoding, &at, end, "encoding");
-    if (pass_value(&standalone, &at, end, "standalone") && !is_exactly(standalone, "yes") &&
+    (void)read_attribute(encoding, &at, end, "encoding");
+    if (read_attribute(&standalone, &at, end, "standalone") && !is_exactly(standalone, "yes") &&
         !is_exactly(standalone, "no"))
         return false;
-    (void)pass_spaces(&at, end);
-    return pass_word(&at, end, "?>");
+    (void)skip_spaces(&at, end);
+    return skip_text(&at, end, "?>");
 }
 
 static bool is_named(struct badge_text encoding, const char *name)
@@ -303,12 +303,12 @@ static bool is_named(struct badge_text encoding, const char *name)
     return encoding.len == strlen(name) && strncasecmp(encoding.bytes, name, encoding.len) == 0;
 }
 
-/* The two encodings that every reader of XML knows (XML 1.0 section 4.3.3); US-ASCII is part of the first. */
-static enum badge_status read_source(struct source *out, const void *bytes, size_t len, struct badge_err *err)
+/* The two encodings that every XML parser supports (XML 1.0 section 4.3.3); US-ASCII is a subset of the first. */
+static enum badge_status read_source(struct svg_text *out, const void *bytes, size_t len, struct badge_err *err)
 {
     bool is_big;
     enum badge_status status = BADGE_OK;
-    *out = (struct source){.text = bytes, .len = len};
+    *out = (struct svg_text){.text = bytes, .len = len};
     if (is_utf16(&is_big, bytes, len)) {
         out->len = 0;
         status = from_utf16(out, bytes, len, is_big, err);
@@ -318,21 +318,21 @@ static enum badge_status read_source(struct source *out, const void *bytes, size
     struct badge_text encoding;
     if (!read_declaration(&encoding, out))
         return badge_fail(err, BADGE_EIMAGE, BADGE_NO_OFFSET,
-                          "the SVG is not well-formed XML (its declaration is malformed); save it anew");
+                          "the SVG is not well-formed XML (its declaration is malformed); save it again");
     bool is_known = out->is_utf16 ? is_named(encoding, "utf-16")
                                   : is_named(encoding, "utf-8") || is_named(encoding, "us-ascii");
     if (encoding.bytes && !is_known)
         return badge_fail(err, BADGE_EUNSUPPORTED, BADGE_NO_OFFSET,
-                          "the SVG says that it is in an encoding other than UTF-8 and UTF-16, or than it is; save it "
-                          "in UTF-8");
+                          "the SVG declares an encoding that is neither UTF-8 nor UTF-16, or not the one it is in; "
+                          "save it in UTF-8");
     if (memchr(out->text, '\0', out->len) || !is_utf8(out->text, out->len))
         return not_encoded("UTF-8", err);
     return BADGE_OK;
 }
 
-/* -- reading ------------------------------------------------------------------------------------------------------- */
+/* -- reader ------------------------------------------------------------------------------------------------------- */
 
-static enum badge_status check_markup(const struct source *source, struct badge_err *err)
+static enum badge_status check_markup(const struct svg_text *source, struct badge_err *err)
 {
     struct markup markup;
     struct markup_tag tag;
@@ -343,12 +343,12 @@ static enum badge_status check_markup(const struct source *source, struct badge_
     return status == BADGE_ENOTFOUND ? BADGE_OK : status;
 }
 
-/* Where the elements stand that libxml2 has counted. The document is well-formed by now. */
-static void find_places(struct image_places *places, const struct reading *reading, const struct source *source)
+/* Finds the positions of the elements whose numbers the callbacks stored. The document is well-formed by now. */
+static void find_places(struct image_places *places, const struct svg_reader *reader, const struct svg_text *source)
 {
     struct markup markup;
     struct markup_tag tag;
-    unsigned depth = 0; /* at which the place that is open ends; 0: none is */
+    unsigned depth = 0; /* of the part's element whose end is searched; 0: none */
     markup_init(&markup, source->text, source->len);
     while (markup_next(&markup, &tag, NULL) == BADGE_OK) {
         if (tag.kind == MARKUP_END) {
@@ -364,7 +364,7 @@ static void find_places(struct image_places *places, const struct reading *readi
             places->root_name_len = tag.name_len;
             places->root_is_empty = tag.kind == MARKUP_EMPTY;
         }
-        if (places->n == reading->n_parts || markup.n_elements != reading->part[places->n])
+        if (places->n == reader->n_parts || markup.n_elements != reader->part[places->n])
             continue;
         places->place[places->n].at = tag.at;
         if (tag.kind == MARKUP_EMPTY)
@@ -372,12 +372,12 @@ static void find_places(struct image_places *places, const struct reading *readi
         else
             depth = markup.depth;
     }
-    places->has_prefix = reading->has_prefix;
-    places->prefix = reading->prefix;
+    places->has_prefix = reader->has_prefix;
+    places->prefix = reader->prefix;
     places->is_utf16 = source->is_utf16;
 }
 
-/* XML 1.0 section 2.11, which libxml2 forgets in a CDATA section that comes in pieces. */
+/* Line ends of XML 1.0 section 2.11, which libxml2 does not normalize in a CDATA section that arrives in pieces. */
 static size_t copy_lines(char *out, const char *text, size_t len, bool *after_return)
 {
     size_t n = 0;
@@ -389,9 +389,8 @@ static size_t copy_lines(char *out, const char *text, size_t len, bool *after_re
     return n;
 }
 
-/* In pieces: the parser keeps no more of the document than it is at, and refuses one that it would have to keep long.
- */
-static void parse(struct reading *reading, const struct source *source)
+/* In pieces: the parser then keeps only the current part of the document, and refuses a token that is too long. */
+static void parse(struct svg_reader *reader, const struct svg_text *source)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     xmlSAXHandler handler = {
@@ -406,45 +405,45 @@ static void parse(struct reading *reading, const struct source *source)
     };
     char piece[PIECE_LEN];
     bool after_return = false;
-    (void)pthread_once(&once, xmlInitParser); /* its globals, before threads use them */
-    reading->parser = xmlCreatePushParserCtxt(&handler, reading, NULL, 0, NULL);
-    if (!reading->parser) {
-        (void)badge_no_memory(&reading->failure);
+    (void)pthread_once(&once, xmlInitParser); /* initializes its globals before threads use them */
+    reader->parser = xmlCreatePushParserCtxt(&handler, reader, NULL, 0, NULL);
+    if (!reader->parser) {
+        (void)badge_no_memory(&reader->failure);
         return;
     }
-    (void)xmlDictSetLimit(reading->parser->dict, IMAGE_MAX_NAMES);
-    (void)xmlCtxtUseOptions(reading->parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
-    for (size_t at = 0; at < source->len && reading->failure.status == BADGE_OK; at += PIECE_LEN) {
+    (void)xmlDictSetLimit(reader->parser->dict, IMAGE_MAX_NAMES);
+    (void)xmlCtxtUseOptions(reader->parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
+    for (size_t at = 0; at < source->len && reader->failure.status == BADGE_OK; at += PIECE_LEN) {
         size_t len = source->len - at < PIECE_LEN ? source->len - at : PIECE_LEN;
         size_t n = copy_lines(piece, source->text + at, len, &after_return);
-        (void)xmlParseChunk(reading->parser, piece, (int)n, at + len == source->len);
+        (void)xmlParseChunk(reader->parser, piece, (int)n, at + len == source->len);
     }
-    if (!reading->parser->wellFormed)
-        fail(reading, BADGE_EIMAGE, "the SVG is not well-formed XML; save it anew");
-    xmlFreeParserCtxt(reading->parser);
+    if (!reader->parser->wellFormed)
+        stop_with(reader, BADGE_EIMAGE, "the SVG is not well-formed XML; save it again");
+    xmlFreeParserCtxt(reader->parser);
 }
 
 enum badge_status image_svg_read(struct image *image, struct image_places *places, const void *bytes, size_t len,
                                  struct badge_err *err)
 {
-    struct source source;
-    struct reading reading = {.image = image};
+    struct svg_text source;
+    struct svg_reader reader = {.image = image};
     enum badge_status status = read_source(&source, bytes, len, err);
     if (status == BADGE_OK)
         status = check_markup(&source, err);
     if (status != BADGE_OK)
         goto out;
-    reading.text.max = reading.verify.max = source.len;
-    parse(&reading, &source);
-    status = reading.failure.status;
+    reader.text.max = reader.verify.max = source.len;
+    parse(&reader, &source);
+    status = reader.failure.status;
     if (status == BADGE_OK)
-        find_places(places, &reading, &source);
+        find_places(places, &reader, &source);
     else if (err)
-        *err = reading.failure;
+        *err = reader.failure;
 
 out:
-    free(reading.text.bytes);
-    free(reading.verify.bytes);
+    free(reader.text.bytes);
+    free(reader.verify.bytes);
     free(source.owned);
     return status;
 }

@@ -1,7 +1,7 @@
 /*
- * Where settings come from: the table's defaults, the file, the environment, the flags, in this order, each over the
- * one before. Called once by each program at its start. Every value is checked where it stands, also one that a later
- * source replaces: a mistake in the file does not wait for the day on which the flag is gone.
+ * Loads the settings: the table's defaults, the file, the environment, the flags, in this order; each overrides the one
+ * before. Each program calls it once at its start. Every value is checked, also one that a later source overrides: so
+ * an error in the file shows at once, and not when the flag is removed some day.
  */
 #include "runtime/config.h"
 
@@ -19,36 +19,36 @@
 
 /* -- the file ------------------------------------------------------------------------------------------------------ */
 
-struct reader {
+struct config_reader {
     void *config;
     const struct config_program *program;
     const char *name;
     const char *rest;
-    int line;      /* of the last line handed out */
-    bool indented; /* that line: inih takes it as going on with the key before */
+    int line;      /* number of the last line that inih got */
+    bool indented; /* that line is: inih treats it as a continuation of the key before */
     int *seen;     /* by option: the line that set it, 0: none */
     enum badge_status status;
     struct badge_err err;
 };
 
-static void where_in_file(char out[WHERE_LEN], const struct reader *reader)
+static void where_in_file(char out[WHERE_LEN], const struct config_reader *reader)
 {
     snprintf(out, WHERE_LEN, "%s:%d", reader->name, reader->line);
 }
 
-/* A line for inih, as fgets would. It is handed out whole or not at all: inih would take the rest for another line. */
-static char *next_line(char *out, int room, void *context)
+/* A line for inih, like fgets(). A line that is too long is an error: inih would treat its rest as another line. */
+static char *next_line(char *out, int capacity, void *context)
 {
-    struct reader *reader = context;
+    struct config_reader *reader = context;
     if (*reader->rest == '\0' || reader->status != BADGE_OK)
         return NULL;
     size_t len = strcspn(reader->rest, "\n");
     len += reader->rest[len] == '\n';
     reader->line++;
-    if (len >= (size_t)room) {
+    if (len >= (size_t)capacity) {
         reader->status = badge_fail(&reader->err, BADGE_ELIMIT, BADGE_NO_OFFSET,
-                                    "%s:%d: the line is longer than %d bytes; a list may go on over indented lines",
-                                    reader->name, reader->line, room - 3);
+                                    "%s:%d: the line is longer than %d bytes; continue a list on indented lines",
+                                    reader->name, reader->line, capacity - 3);
         return NULL;
     }
     memcpy(out, reader->rest, len);
@@ -58,7 +58,8 @@ static char *next_line(char *out, int room, void *context)
     return out;
 }
 
-static const struct config_option *find(const struct config_program *program, const char *section, const char *name)
+static const struct config_option *find_option(const struct config_program *program, const char *section,
+                                               const char *name)
 {
     size_t section_len = strlen(section);
     for (size_t i = 0; i < program->n_options; i++) {
@@ -76,32 +77,33 @@ static bool is_list(const struct config_option *option)
     return option->type == CONFIG_LIST || option->type == CONFIG_URLS;
 }
 
-static enum badge_status set_from_file(struct reader *reader, const char *section, const char *name, const char *value)
+static enum badge_status set_from_file(struct config_reader *reader, const char *section, const char *name,
+                                       const char *value)
 {
     char where[WHERE_LEN];
     where_in_file(where, reader);
-    const struct config_option *option = find(reader->program, section, name);
+    const struct config_option *option = find_option(reader->program, section, name);
     if (!option)
         return badge_fail(&reader->err, BADGE_ENOTFOUND, BADGE_NO_OFFSET,
-                          "%s: unknown key \"%.*s%s%.*s\"; %s --help lists all", where, 40, section,
-                          *section ? "." : "", 40, name, reader->program->name);
+                          "%s: unknown key \"%.*s%s%.*s\"; see %s --help", where, 40, section, *section ? "." : "", 40,
+                          name, reader->program->name);
     int *seen = &reader->seen[option - reader->program->option];
-    /* An indented line where no key is open comes as a key of its own. */
-    bool goes_on = reader->indented && *seen != 0;
-    if (goes_on && !is_list(option))
+    /* inih passes an indented line after a section as a key of its own. */
+    bool continues = reader->indented && *seen != 0;
+    if (continues && !is_list(option))
         return badge_fail(&reader->err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
-                          "%s: an indented line goes on with %s, which is no list; begin it at the margin", where,
+                          "%s: an indented line continues %s, which is not a list; remove the indentation", where,
                           option->key);
-    if (!goes_on && *seen != 0)
-        return badge_fail(&reader->err, BADGE_EDUPLICATE, BADGE_NO_OFFSET, "%s: %s was set in line %d already", where,
+    if (!continues && *seen != 0)
+        return badge_fail(&reader->err, BADGE_EDUPLICATE, BADGE_NO_OFFSET, "%s: %s was already set in line %d", where,
                           option->key, *seen);
     *seen = *seen ? *seen : reader->line;
-    return config_value_set(reader->config, option, value, goes_on, where, &reader->err);
+    return config_value_set(reader->config, option, value, continues, where, &reader->err);
 }
 
 static int on_pair(void *context, const char *section, const char *name, const char *value)
 {
-    struct reader *reader = context;
+    struct config_reader *reader = context;
     if (reader->status == BADGE_OK)
         reader->status = set_from_file(reader, section, name, value);
     return reader->status == BADGE_OK;
@@ -111,14 +113,14 @@ enum badge_status config_read_text(void *config, const struct config_program *pr
                                    const char *text, size_t len, struct badge_err *err)
 {
     if (memchr(text, '\0', len))
-        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s holds a NUL byte: it is no text file", name);
-    struct reader reader = {.config = config, .program = program, .name = name, .rest = text};
+        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s contains a NUL byte: it is not a text file", name);
+    struct config_reader reader = {.config = config, .program = program, .name = name, .rest = text};
     reader.seen = calloc(program->n_options, sizeof *reader.seen);
     if (!reader.seen)
         return badge_no_memory(err);
     int wrong_line = ini_parse_stream(next_line, &reader, on_pair, &reader);
     free(reader.seen);
-    /* inih goes on after a line it can't read, so the line may be before the one that made us stop. */
+    /* inih continues after a line that it can't parse, so that line may be before the one of reader.err. */
     if (wrong_line > 0 && (reader.status == BADGE_OK || wrong_line < reader.line))
         return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s:%d: neither \"key = value\" nor \"[section]\"", name,
                           wrong_line);
@@ -172,20 +174,20 @@ static enum badge_status set_from_env(void *config, const struct config_program 
     return value && *value ? config_value_set(config, option, value, false, name, err) : BADGE_OK;
 }
 
-const char *config_next_strange(size_t *at, const struct config_program *program)
+const char *config_next_unknown(size_t *at, const struct config_program *program)
 {
-    static _Thread_local char strange[CONFIG_NAME_MAX_LEN];
+    static _Thread_local char unknown[CONFIG_NAME_MAX_LEN];
     for (; environ && environ[*at]; ++*at) {
         bool is_known = strncmp(environ[*at], program->env_prefix, strlen(program->env_prefix)) != 0;
-        (void)snprintf(strange, sizeof strange, "%.*s", (int)strcspn(environ[*at], "="), environ[*at]);
+        (void)snprintf(unknown, sizeof unknown, "%.*s", (int)strcspn(environ[*at], "="), environ[*at]);
         for (size_t i = 0; i < program->n_options && !is_known; i++) {
             char name[CONFIG_NAME_MAX_LEN];
             config_env_name(name, program, &program->option[i]);
-            is_known = strcmp(name, strange) == 0;
+            is_known = strcmp(name, unknown) == 0;
         }
         if (!is_known) {
             ++*at;
-            return strange;
+            return unknown;
         }
     }
     return NULL;

@@ -1,6 +1,6 @@
 /*
- * The table of settings for people: --help, and --print-config, whose output is a configuration file that reads back
- * the same. URLs that may hold API keys are shown as their origin only.
+ * Prints the table of settings: --help, and --print-config, whose output is a configuration file that can be read back.
+ * URLs that may contain API keys are shown as their origin only.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -79,12 +79,12 @@ void config_print_help(FILE *out, const struct config_program *program)
         print_option(out, &program->option[i]);
     const char *key = program->option[0].key, *dot = strchr(key, '.');
     config_env_name(name, program, &program->option[0]);
-    fprintf(out, "\nEach flag is also a variable of the environment (%s) and a key of the file\n(", name);
+    fprintf(out, "\nEach flag is also an environment variable (%s) and a key of the configuration file\n(", name);
     if (dot)
         fprintf(out, "[%.*s] %s", (int)(dot - key), key, dot + 1);
     else
         fprintf(out, "%s", key);
-    fprintf(out, " = ...). A flag goes over the environment, that over the file, that over the default.\n");
+    fprintf(out, " = ...). A flag overrides the environment, which overrides the file.\n");
 }
 
 const char *config_url_origin(const char *url)
@@ -117,7 +117,7 @@ static void print_list(FILE *out, const char *name, const struct config_option *
     for (size_t i = 0; option->type == CONFIG_URLS && i < list->n_words; i++)
         hidden = hidden || (list->word[i][0] != '@' && strcmp(list->word[i], config_url_origin(list->word[i])) != 0);
     if (hidden)
-        fputs("# user, path and query are not shown; \"@FILE\" keeps URLs in a file of their own\n", out);
+        fputs("# user, path and query are not shown; \"@FILE\" reads URLs from a separate file\n", out);
     fprintf(out, "%s =", name);
     for (size_t i = 0; i < list->n_words; i++) {
         const char *word = list->word[i];
@@ -147,7 +147,7 @@ static void print_value(FILE *out, const char *name, const struct config_option 
     case CONFIG_DURATION:
     case CONFIG_GWEI:
         config_number_format(number, option, *(const uint64_t *)field);
-        /* Zero may be out of bounds where it stands for "not given". */
+        /* Zero means "not given", and may be out of bounds as a value. */
         if (*(const uint64_t *)field == 0 && !option->fallback)
             fprintf(out, "%s =\n", name);
         else

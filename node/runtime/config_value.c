@@ -1,6 +1,6 @@
 /*
- * The values of settings: each type's text read, checked against the table's bounds, and written again. Called by the
- * reader and the printers of the configuration. What config_number_format() writes reads back as the same number.
+ * The values of settings: parses each type's text, checks it against the table's bounds, and prints it. Called by
+ * config.c and config_print.c. Invariant: what config_number_format() prints is parsed as the same number.
  */
 #include "runtime/config_value.h"
 
@@ -142,14 +142,14 @@ static enum badge_status wrong_unit(const struct config_option *option, const st
                                     struct badge_err *err)
 {
     if (unit == plain_unit)
-        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s is a whole number, digits only", where,
+        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s must be a whole number, digits only", where,
                           option->key);
     const char *example = unit == size_unit ? "16 MiB" : unit == duration_unit ? "10 min" : "200 gwei";
     const char *names = unit == size_unit       ? "B, KiB, MiB or GiB"
                         : unit == duration_unit ? "ms, s, min or h"
                                                 : "wei, gwei or ether";
-    return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s is a number with a unit (%s), such as %s", where,
-                      option->key, names, example);
+    return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s must be a number with a unit (%s), such as %s",
+                      where, option->key, names, example);
 }
 
 static enum badge_status check_bounds(uint64_t value, const struct config_option *option, const char *where,
@@ -186,7 +186,7 @@ static enum badge_status set_number(uint64_t *out, const struct config_option *o
     bool whole = !strchr(text, '.');
     if (!scale(&value, text, len, unit->factor))
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "%s: %s is %s", where, option->key,
-                          whole ? "too large" : "too large or too fine; use a smaller unit");
+                          whole ? "too large" : "too large, or has too many decimals; use a smaller unit");
     enum badge_status status = check_bounds(value, option, where, err);
     if (status == BADGE_OK)
         *out = value;
@@ -206,7 +206,7 @@ static enum badge_status set_choice(uint64_t *out, const struct config_option *o
             return BADGE_OK;
         }
     }
-    return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s is one of %s, not \"%.*s\"", where, option->key,
+    return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s must be one of %s, not \"%.*s\"", where, option->key,
                       option->choices, SHOWN_LEN, text);
 }
 
@@ -215,19 +215,14 @@ static enum badge_status set_address(struct config_address *out, const struct co
 {
     struct config_address value = {.set = *text != '\0'};
     if (value.set && badge_address_parse(&value.address, text, strlen(text)) != BADGE_OK)
-        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s is an account, 0x and 40 hexadecimal digits",
-                          where, option->key);
+        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
+                          "%s: %s must be an account: 0x and 40 hexadecimal digits", where, option->key);
     if (value.set && !badge_address_checksum_ok(text, strlen(text)))
         return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
-                          "%s: %s is mistyped: upper and lower case do not agree with its digits (EIP-55)", where,
+                          "%s: %s is mistyped: its EIP-55 checksum (upper and lower case) is wrong", where,
                           option->key);
     *out = value;
     return BADGE_OK;
-}
-
-static enum badge_status no_memory(struct badge_err *err)
-{
-    return badge_no_memory(err);
 }
 
 static enum badge_status set_text(char **out, const struct config_option *option, const char *text, const char *where,
@@ -235,11 +230,11 @@ static enum badge_status set_text(char **out, const struct config_option *option
 {
     const char *allowed = *text && option->check ? option->check(text) : NULL;
     if (allowed)
-        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s is %s, not \"%.*s\"", where, option->key,
+        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s must be %s, not \"%.*s\"", where, option->key,
                           allowed, SHOWN_LEN, text);
     char *copy = *text ? strdup(text) : NULL;
     if (*text && !copy)
-        return no_memory(err);
+        return badge_no_memory(err);
     free(*out);
     *out = copy;
     return BADGE_OK;
@@ -269,7 +264,7 @@ static void list_clear(struct config_list *list)
     *list = (struct config_list){0};
 }
 
-/* The file of "@FILE": an item a line; empty lines and those that begin with # are not. */
+/* Reads the file of "@FILE": one item per line, except empty lines and lines that begin with #. */
 static enum badge_status add_items_of_file(struct config_list *list, const char *path, const char *where,
                                            struct badge_err *err)
 {
@@ -286,7 +281,7 @@ static enum badge_status add_items_of_file(struct config_list *list, const char 
         while (line_len > 0 && isspace((unsigned char)line[line_len - 1]))
             line_len--;
         if (line_len > 0 && *line != '#' && !add(&list->item, &list->n, line, line_len))
-            status = no_memory(err);
+            status = badge_no_memory(err);
     }
     badge_wipe(text, len);
     free(text);
@@ -297,17 +292,17 @@ static enum badge_status add_word(struct config_list *list, const char *word, si
                                   struct badge_err *err)
 {
     if (!add(&list->word, &list->n_words, word, len))
-        return no_memory(err);
+        return badge_no_memory(err);
     const char *kept = list->word[list->n_words - 1];
     if (*kept == '@')
         return add_items_of_file(list, kept + 1, where, err);
-    /* In the file these would begin a comment, so a list that holds one could not be printed and read again. */
+    /* In the file these begin a comment, so a list with such a word could not be printed and read back. */
     if (*kept == '#' || *kept == ';')
         return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: a word can't begin with %c", where, *kept);
-    return add(&list->item, &list->n, word, len) ? BADGE_OK : no_memory(err);
+    return add(&list->item, &list->n, word, len) ? BADGE_OK : badge_no_memory(err);
 }
 
-/* An item of CONFIG_URLS that is none is a mistake at start, not one at the first request. Its text is not shown. */
+/* A malformed URL is an error at start, not at the first request. Its text is not shown: it may contain an API key. */
 static enum badge_status check_urls(const struct config_list *list, const struct config_option *option,
                                     const char *where, struct badge_err *err)
 {
@@ -315,7 +310,7 @@ static enum badge_status check_urls(const struct config_list *list, const struct
         const char *url = list->item[i];
         bool web = strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
         if (!web || *config_url_origin(url) == '(')
-            return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: number %zu of %s is no http or https URL",
+            return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: item %zu of %s is not an http or https URL",
                               where, i + 1, option->key);
     }
     return BADGE_OK;
@@ -327,13 +322,13 @@ static enum badge_status check_items(const struct config_list *list, const struc
     for (size_t i = 0; option->check && i < list->n; i++) {
         const char *allowed = option->check(list->item[i]);
         if (allowed)
-            return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s takes %s, not \"%.*s\"", where, option->key,
-                              allowed, SHOWN_LEN, list->item[i]);
+            return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s must be %s, not \"%.*s\"", where,
+                              option->key, allowed, SHOWN_LEN, list->item[i]);
     }
     return BADGE_OK;
 }
 
-/* Appends to a copy of the lists' arrays, so that the old value stays on failure. */
+/* Builds a new list, so that a failure leaves the old one unchanged. */
 static enum badge_status set_list(struct config_list *out, const struct config_option *option, const char *text,
                                   bool append, const char *where, struct badge_err *err)
 {
@@ -341,10 +336,10 @@ static enum badge_status set_list(struct config_list *out, const struct config_o
     enum badge_status status = BADGE_OK;
     for (size_t i = 0; append && i < out->n; i++)
         if (!add(&list.item, &list.n, out->item[i], strlen(out->item[i])))
-            status = no_memory(err);
+            status = badge_no_memory(err);
     for (size_t i = 0; append && i < out->n_words; i++)
         if (!add(&list.word, &list.n_words, out->word[i], strlen(out->word[i])))
-            status = no_memory(err);
+            status = badge_no_memory(err);
     for (const char *word = text + strspn(text, " \t"); status == BADGE_OK && *word;) {
         size_t len = strcspn(word, " \t");
         status = add_word(&list, word, len, where, err);
@@ -364,7 +359,7 @@ static enum badge_status set_list(struct config_list *out, const struct config_o
     return BADGE_OK;
 }
 
-/* What a line of the file can't say is refused from everywhere: printed settings must read back the same. */
+/* A text that the file can't express is refused from every source: printed settings must read back the same. */
 static enum badge_status check_plain(const struct config_option *option, const char *text, const char *where,
                                      struct badge_err *err)
 {
@@ -372,11 +367,11 @@ static enum badge_status check_plain(const struct config_option *option, const c
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)text[i];
         if ((c < ' ' && c != '\t') || c == 0x7f)
-            return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s holds a control character", where,
+            return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s contains a control character", where,
                               option->key);
         if (c == ';' && i > 0 && isspace((unsigned char)text[i - 1]))
             return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
-                              "%s: %s holds a semicolon after a space, which begins a comment", where, option->key);
+                              "%s: %s contains a semicolon after a space, which begins a comment", where, option->key);
     }
     if (len > 0 && (isspace((unsigned char)text[0]) || isspace((unsigned char)text[len - 1]) || text[0] == ';'))
         return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET,

@@ -1,5 +1,5 @@
 /*
- * The values of settings: text to value and back, by type. For config.c and config_print.c alone.
+ * The values of settings: text to value and back, by type. Only for config.c and config_print.c.
  */
 #ifndef RUNTIME_CONFIG_VALUE_H
 #define RUNTIME_CONFIG_VALUE_H
@@ -18,25 +18,25 @@ size_t config_field_size(const struct config_option *option);
 
 /*
  * Replaces the value, or with `append` adds to a list. where ("badged.conf:12", "--http-loops") begins an error's text.
- * errors    BADGE_ESYNTAX, BADGE_ELIMIT, BADGE_ENOTFOUND, BADGE_EIO, BADGE_ENOMEM; the old value is then there still
+ * errors    BADGE_ESYNTAX, BADGE_ELIMIT, BADGE_ENOTFOUND, BADGE_EIO, BADGE_ENOMEM; the old value is then unchanged
  */
 enum badge_status config_value_set(void *config, const struct config_option *option, const char *text, bool append,
                                    const char *where, struct badge_err *err) BADGE_CHECKED;
 void config_value_clear(void *config, const struct config_option *option);
 
-/* A number of the option's type, with the largest unit that shows it whole. */
+/* A number of the option's type, in the largest unit in which it is a whole number. */
 #define CONFIG_NUMBER_LEN 48
 void config_number_format(char out[CONFIG_NUMBER_LEN], const struct config_option *option, uint64_t value);
 /* Choice i of "a|b|c", and its length; NULL past the last. */
 const char *config_choice(const char *choices, uint64_t i, size_t *len);
 
-/* Makes a program's struct out of raw memory. errors    as config_load() */
+/* Initializes a program's struct, which may be uninitialized memory. errors    as config_load() */
 enum badge_status config_set_defaults(void *config, const struct config_program *program,
                                       struct badge_err *err) BADGE_CHECKED;
 
 /*
- * Reads a configuration file's bytes; NUL-terminated, name for the errors.
- * errors    as config_load(); what was set before the error stays
+ * Parses a configuration file's text, NUL-terminated; name is for the errors.
+ * errors    as config_load(); values that were set before the error stay set
  */
 enum badge_status config_read_text(void *config, const struct config_program *program, const char *name,
                                    const char *text, size_t len, struct badge_err *err) BADGE_CHECKED;

@@ -1,7 +1,8 @@
 /*
- * Ends or stops the process at a place that a test has named. The code of all folders passes through here, in builds
- * for tests only. The invariant: without BADGED_FAILPOINT in the environment a point does nothing, and a value that
- * names no action ends the process, so that no test passes by a misspelling.
+ * Ends or stops the process at a place that a test has named; only in builds for tests. Called from all folders.
+ *
+ * Invariant: without BADGED_FAILPOINT in the environment a failpoint does nothing, and a value without a valid action
+ * ends the process, so that a misspelling can't make a test pass.
  */
 #include "runtime/failpoint.h"
 
@@ -36,7 +37,7 @@ static void arm(void)
     int fields = sscanf(value, "%63[^:]:%7[^:]:%ld", armed.name, action, &n);
     armed.stops = strcmp(action, "stop") == 0;
     if (fields < 2 || n < 1 || (!armed.stops && strcmp(action, "exit") != 0)) {
-        fprintf(stderr, VARIABLE "=%s is not NAME:exit or NAME:stop, or these with :N\n", value);
+        fprintf(stderr, VARIABLE "=%s must be NAME:exit[:N] or NAME:stop[:N]\n", value);
         abort();
     }
     atomic_store(&armed.left, n);

@@ -1,12 +1,11 @@
 /*
- * Named places where a test ends or stops the process: one before and after each thing that must be durable and each
- * effect that others see. They exist where BADGED_FAILPOINTS is defined (the presets dev and tsan); elsewhere the
- * macros are nothing. The names are found in the sources by tests/support/failpoints.py, so each stands there as a
- * literal.
+ * Named places where a test ends or stops the process: one before and one after each write that must be durable and
+ * each effect that others see. They exist if BADGED_FAILPOINTS is defined (the presets dev and tsan); otherwise the
+ * macros expand to nothing. tests/support/failpoints.py finds the names in the sources, so each must be a literal.
  *
  *   BADGED_FAILPOINT=NAME:exit[:N]    the N-th time (default 1) the process ends there, as by kill -9, with
  *                                     FAILPOINT_STATUS
- *   BADGED_FAILPOINT=NAME:stop[:N]    it stops there until somebody sends SIGCONT
+ *   BADGED_FAILPOINT=NAME:stop[:N]    it stops there until it gets SIGCONT
  */
 #ifndef RUNTIME_FAILPOINT_H
 #define RUNTIME_FAILPOINT_H

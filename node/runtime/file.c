@@ -1,6 +1,6 @@
 /*
- * Small files, whole: read with a ceiling, replaced in one step. Called by the programs' start, by `badge`, and by
- * work on the pool; never on a loop. A reader of a replaced file sees the old bytes or the new, never a part.
+ * Small files: read whole, up to a limit, and replaced atomically. Called when the programs start, by `badge`, and by
+ * pool workers; never on a loop. Invariant: a reader of a replaced file sees the old bytes or the new, never a mix.
  */
 #include "runtime/file.h"
 
@@ -16,7 +16,7 @@
 
 #include "badge/text.h"
 
-static enum badge_status fail(struct badge_err *err, const char *what, const char *path, int code)
+static enum badge_status fail_path(struct badge_err *err, const char *what, const char *path, int code)
 {
     enum badge_status status = code == ENOENT ? BADGE_ENOTFOUND : BADGE_EIO;
     return badge_fail(err, status, BADGE_NO_OFFSET, "%s %s: %s", what, path, uv_strerror(uv_translate_sys_error(code)));
@@ -37,19 +37,18 @@ static enum badge_status read_all(char **out, size_t *out_len, int fd, const cha
     size_t capacity = max_len < 4096 ? max_len + 1 : 4096, len = 0;
     char *bytes = malloc(capacity);
     while (bytes) {
-        /* One byte of the capacity is the final NUL's, and one beyond max_len tells a file that is too long. */
+        /* The capacity grows up to max_len + 1: one byte for the NUL, which also detects a file that is too long. */
         ssize_t n = read_some(fd, bytes + len, capacity - len);
         if (n < 0) {
             int code = errno;
             free(bytes);
-            return fail(err, "cannot read", path, code);
+            return fail_path(err, "cannot read", path, code);
         }
         len += (size_t)n;
         if (len > max_len) {
             free(bytes);
             bool in_mib = max_len % (1 << 20) == 0;
-            return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET,
-                              "%s is longer than %zu %s, the most that is read here", path,
+            return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "%s is longer than the limit of %zu %s", path,
                               in_mib ? max_len >> 20 : max_len, in_mib ? "MiB" : "bytes");
         }
         if (n == 0) {
@@ -66,7 +65,7 @@ static enum badge_status read_all(char **out, size_t *out_len, int fd, const cha
             bytes = more;
         }
     }
-    return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "no memory to read %s", path);
+    return badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET, "out of memory while reading %s", path);
 }
 
 enum badge_status file_read(char **out, size_t *len, const char *path, size_t max_len, struct badge_err *err)
@@ -75,14 +74,13 @@ enum badge_status file_read(char **out, size_t *len, const char *path, size_t ma
         return read_all(out, len, STDIN_FILENO, "standard input", max_len, err);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return fail(err, "cannot open", path, errno);
+        return fail_path(err, "cannot open", path, errno);
     enum badge_status status = read_all(out, len, fd, path, max_len, err);
     close(fd);
     return status;
 }
 
-/* What a rename has put into a folder is durable once the folder is synced: sync is fsync, or syncfs for all there is.
- */
+/* A rename is durable once its folder is synced. sync: fsync, or syncfs for the whole file system. */
 static int sync_folder_of(const char *path, int (*sync)(int fd))
 {
     const char *slash = strrchr(path, '/');
@@ -132,16 +130,16 @@ static enum badge_status fail_write(struct badge_err *err, const char *path, int
                       uv_strerror(uv_translate_sys_error(code)));
 }
 
-static enum badge_status replace(const char *path, const void *bytes, size_t len, mode_t mode, bool synced,
-                                 struct badge_err *err)
+static enum badge_status replace_file(const char *path, const void *bytes, size_t len, mode_t mode, bool synced,
+                                      struct badge_err *err)
 {
     const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
-    size_t room = strlen(path) + sizeof "..XXXXXX";
-    char *name = malloc(room);
+    size_t capacity = strlen(path) + sizeof "..XXXXXX";
+    char *name = malloc(capacity);
     if (!name)
-        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "no memory to write %s", path);
-    /* Hidden: one that a crash leaves is taken for no document by whoever reads the folder. */
-    snprintf(name, room, "%.*s.%s.XXXXXX", (int)(base - path), path, base);
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "out of memory while writing %s", path);
+    /* Hidden, so that a temporary that a crash leaves is not mistaken for a document of the folder. */
+    snprintf(name, capacity, "%.*s.%s.XXXXXX", (int)(base - path), path, base);
     int code = write_temporary(name, bytes, len, mode, synced);
     if (code == 0 && rename(name, path) < 0) {
         code = errno;
@@ -155,13 +153,13 @@ static enum badge_status replace(const char *path, const void *bytes, size_t len
 
 enum badge_status file_replace(const char *path, const void *bytes, size_t len, mode_t mode, struct badge_err *err)
 {
-    return replace(path, bytes, len, mode, true, err);
+    return replace_file(path, bytes, len, mode, true, err);
 }
 
 enum badge_status file_replace_later(const char *path, const void *bytes, size_t len, mode_t mode,
                                      struct badge_err *err)
 {
-    return replace(path, bytes, len, mode, false, err);
+    return replace_file(path, bytes, len, mode, false, err);
 }
 
 enum badge_status file_sync_beside(const char *path, struct badge_err *err)

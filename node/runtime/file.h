@@ -1,5 +1,5 @@
 /*
- * Small files read and replaced whole: configuration, keystores, tokens, receipts. Blocking: not for the loop.
+ * Small files, read and replaced whole: configuration, keystores, tokens, receipts. Blocking: not for a loop.
  */
 #ifndef RUNTIME_FILE_H
 #define RUNTIME_FILE_H
@@ -10,23 +10,23 @@
 #include "badge/status.h"
 
 /*
- * The whole file, "-" being standard input. *out is NUL-terminated (the NUL is not counted) and the caller's: free().
+ * Reads a whole file; "-" is standard input. *out is NUL-terminated (the NUL is not counted) and the caller's: free().
  * errors    BADGE_ENOTFOUND, BADGE_EIO, BADGE_ELIMIT (longer than max_len), BADGE_ENOMEM
  */
 enum badge_status file_read(char **out, size_t *len, const char *path, size_t max_len,
                             struct badge_err *err) BADGE_CHECKED;
 
 /*
- * Replaces (or makes) the file in one step: a temporary beside it, synced, renamed, the folder synced.
+ * Replaces (or creates) the file atomically: writes a temporary beside it, syncs it, renames it, syncs the folder.
  * errors    BADGE_EIO
  */
 enum badge_status file_replace(const char *path, const void *bytes, size_t len, mode_t mode,
                                struct badge_err *err) BADGE_CHECKED;
 
 /*
- * For many files, each of which can be had again: not synced. Written whole or not at all for all who read it now; what
- * a power failure leaves is durable only from file_sync_beside() on, which syncs all of a file's file system.
- * errors    BADGE_EIO
+ * The same without syncing, for many files that can be fetched again. Readers see the old file or the new one, but
+ * after a power failure the new one is certain only if file_sync_beside() was called, which syncs the file system of
+ * path. errors    BADGE_EIO
  */
 enum badge_status file_replace_later(const char *path, const void *bytes, size_t len, mode_t mode,
                                      struct badge_err *err) BADGE_CHECKED;

@@ -1,9 +1,9 @@
 /*
- * The structured log. Every part of the programs calls it, from any thread.
+ * The structured log. Called from everywhere, from any thread.
  *
- * A line is built in a buffer on the stack and leaves in one write() of at most LINE_MAX_LEN bytes, which a pipe takes
- * whole: lines of two threads never mix. A field that does not fit is left out, and the line says so; what is written
- * is one line and, in JSON, one object, whatever bytes a stranger has put into a value.
+ * A line is built in a buffer on the stack and written with one write() of at most LINE_MAX_LEN bytes, which is atomic
+ * on a pipe: lines of two threads never mix. A field that does not fit is left out, and the line says so. Invariant: an
+ * event is one line and, in JSON, one object, whatever bytes a value contains.
  */
 #include "runtime/log.h"
 
@@ -19,7 +19,7 @@
 #include "core/utf8.h"
 
 #define LINE_MAX_LEN 4096
-#define TAIL_LEN 32 /* kept free for the mark of a shortened line and for its end */
+#define TAIL_LEN 32 /* reserved for shortened=true and the end of the line */
 #define VALUE_MAX_LEN 512
 #define EXIT_BROKEN 70
 
@@ -70,7 +70,7 @@ static void put_text(struct line *line, const char *text)
     put(line, text, strlen(text));
 }
 
-/* The code point at s, its length in *n; U+FFFD and one byte where there is none. */
+/* The code point at s, and its length in *n; U+FFFD and 1 for invalid UTF-8. */
 static uint32_t decode(const char *s, size_t len, size_t *n)
 {
     uint32_t point = (unsigned char)*s;
@@ -81,7 +81,7 @@ static uint32_t decode(const char *s, size_t len, size_t *n)
     return 0xfffd;
 }
 
-/* Control characters, line separators, and the marks that turn the direction of text: none may reach a terminal. */
+/* Control characters, line separators and bidirectional controls: none may reach a terminal. */
 static bool must_escape(uint32_t point)
 {
     return point < 0x20 || (point >= 0x7f && point < 0xa0) || (point >= 0x2028 && point <= 0x202e) ||
@@ -111,7 +111,7 @@ static void put_escaped(struct line *line, const char *text)
         put_text(line, "...");
 }
 
-/* Whether a value can stand in a text line as it is. */
+/* Whether a value can be in a text line without quotes. */
 static bool is_bare(const char *text)
 {
     for (const char *s = text; *s; s++)
@@ -144,7 +144,7 @@ static void put_hex(struct line *line, const unsigned char *bytes, size_t len, b
         put(line, "\"", 1);
 }
 
-/* Beyond 2^53 - 1 readers of JSON lose digits (RFC 7493 section 2.2), so there a number goes as a string. */
+/* JSON parsers lose digits of integers beyond 2^53 - 1 (RFC 7493 section 2.2), so such a number is a string. */
 static void put_number(struct line *line, const char *digits, bool exact, bool json)
 {
     bool quote = json && !exact;
@@ -240,6 +240,6 @@ void log_write(enum log_level level, const char *event, const struct log_field *
 _Noreturn void fatal(const char *event, const struct log_field *fields)
 {
     log_write(LOG_BROKEN, event, fields);
-    /* Not exit(): other threads are still at work on what its handlers would take down. */
+    /* Not exit(): other threads still use what its handlers would destroy. */
     _exit(EXIT_BROKEN);
 }

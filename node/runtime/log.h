@@ -3,8 +3,8 @@
  *
  *   log_info("batch sealed", log_u64("number", n), log_hex("root", root.b, 32));
  *
- * Thread-safe; one write() a line; never fails, never blocks on anything but the descriptor. Values are escaped, so a
- * stranger's bytes can't forge a line. `broken` is for what must not happen: an invariant of ours that does not hold.
+ * Thread-safe; one write() per line; never fails, never blocks on anything but the descriptor. Values are escaped, so
+ * untrusted bytes can't forge a line. `broken` is for bugs: an internal invariant does not hold.
  */
 #ifndef RUNTIME_LOG_H
 #define RUNTIME_LOG_H
@@ -45,7 +45,7 @@ void log_write(enum log_level level, const char *event, const struct log_field *
 
 void log_configure(enum log_level least, bool json);
 
-/* A broken machine (a corrupt store, no memory at start): logs as broken and ends the process with status 70. */
+/* Can't continue (a corrupt store, out of memory at start): logs as broken and ends the process with status 70. */
 _Noreturn void fatal(const char *event, const struct log_field *fields);
 
 #endif

@@ -1,14 +1,14 @@
 /*
- * Letters between threads: a queue under a lock, and a uv_async that wakes the loop. Modules with work on the pool or
- * on another loop post here; their messages run on the mailbox's loop in order of posting, each exactly once.
+ * Messages between threads: a queue under a lock, and a uv_async that wakes the loop. Code on the pool or on another
+ * loop posts here. Invariant: messages run on the mailbox's loop in the order of posting, each exactly once.
  */
 #include "runtime/mailbox.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Takes the whole queue at once, so that a letter which posts again can't keep the loop from its other handles. */
-static bool take(struct mailbox *mailbox)
+/* Takes the whole queue at once, so that a message that posts another one can't starve the loop's other handles. */
+static bool take_queue(struct mailbox *mailbox)
 {
     uv_mutex_lock(&mailbox->lock);
     mailbox->taken = mailbox->first;
@@ -18,11 +18,11 @@ static bool take(struct mailbox *mailbox)
     return mailbox->taken;
 }
 
-static void open_taken(struct mailbox *mailbox)
+static void run_taken(struct mailbox *mailbox)
 {
     while (mailbox->taken) {
         struct message *message = mailbox->taken;
-        mailbox->taken = message->next; /* first: opening may free the letter */
+        mailbox->taken = message->next; /* first: the handler may free the message */
         message->handler(message);
     }
 }
@@ -30,8 +30,8 @@ static void open_taken(struct mailbox *mailbox)
 static void on_async(uv_async_t *async)
 {
     struct mailbox *mailbox = async->data;
-    take(mailbox);
-    open_taken(mailbox);
+    take_queue(mailbox);
+    run_taken(mailbox);
 }
 
 int mailbox_init(struct mailbox *mailbox, uv_loop_t *loop)
@@ -54,8 +54,7 @@ void mailbox_post(struct mailbox *mailbox, struct message *message)
     uv_mutex_lock(&mailbox->lock);
     *mailbox->last = message;
     mailbox->last = &message->next;
-    /* Under the lock: the letter may run at once and have the mailbox closed, and the async must not be gone by then.
-     */
+    /* Under the lock: the message may run at once and close the mailbox, and the async must still exist here. */
     uv_async_send(&mailbox->async);
     uv_mutex_unlock(&mailbox->lock);
 }
@@ -69,7 +68,7 @@ static void on_closed(uv_handle_t *handle)
 void mailbox_close(struct mailbox *mailbox)
 {
     do
-        open_taken(mailbox);
-    while (take(mailbox));
+        run_taken(mailbox);
+    while (take_queue(mailbox));
     uv_close((uv_handle_t *)&mailbox->async, on_closed);
 }

@@ -1,7 +1,7 @@
 /*
- * The node's counters. Every module adds to them from any thread; the HTTP server prints them for Prometheus.
+ * The node's metrics. Every module updates them from any thread; the HTTP server prints them for Prometheus.
  *
- * One static table of atomics: nothing here allocates, blocks or fails but the printing. Relaxed order suffices, for
+ * One static table of atomics: nothing here allocates, blocks or fails, except printing. Relaxed order suffices, since
  * no number guards another; a text may therefore show a histogram's sum a moment before its count.
  */
 #include "runtime/metrics.h"
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* From a cached read to an anchor's wait for finality. The last bucket, +Inf, is the count itself. */
+/* In seconds, from a cached read to an anchor's wait for finality. The last bucket, +Inf, is the count itself. */
 static const double bound[] = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
                                0.5,    1,     2.5,    5,     10,   30,    60,   300, 600};
 #define N_BOUNDS ARRAY_LEN(bound)
@@ -30,11 +30,11 @@ static const struct {
 };
 
 struct distribution {
-    _Atomic uint64_t bucket[N_BOUNDS + 1]; /* not cumulative; the last one holds what is beyond every bound */
+    _Atomic uint64_t bucket[N_BOUNDS + 1]; /* not cumulative; the last one is for samples beyond every bound */
     _Atomic double sum;
 };
 
-/* The statuses this server answers with; any other counts in the last slot, as status="other". */
+/* The statuses that this server sends; any other counts in the last slot, as status="other". */
 static const unsigned short status_code[] = {200, 201, 202, 204, 206, 304, 400, 401, 403, 404, 405, 406,
                                              408, 409, 411, 413, 415, 416, 422, 429, 500, 501, 503, 505};
 #define N_STATUSES (ARRAY_LEN(status_code) + 1)
@@ -117,7 +117,7 @@ static void print_head(FILE *out, const char *name, const char *type, const char
     fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-/* label: `route="…"`, or "" for none. The count is the buckets' own sum, so that it always equals the last one. */
+/* label: `route="…"`, or "" for none. The count is computed from the buckets, so that it always equals the last one. */
 static void print_histogram(FILE *out, const char *name, const char *label, struct distribution *from)
 {
     const char *comma = *label ? "," : "", *open = *label ? "{" : "", *close = *label ? "}" : "";
@@ -164,10 +164,10 @@ static void print_metric(FILE *out, enum metric metric)
     }
 }
 
-static void print_label(char *out, size_t room, const char *name, const char *value_text)
+static void print_label(char *out, size_t capacity, const char *name, const char *value_text)
 {
-    size_t len = (size_t)snprintf(out, room, "%s=\"", name);
-    for (; *value_text && len + 4 < room; value_text++) {
+    size_t len = (size_t)snprintf(out, capacity, "%s=\"", name);
+    for (; *value_text && len + 4 < capacity; value_text++) {
         if (*value_text == '"' || *value_text == '\\')
             out[len++] = '\\';
         out[len++] = *value_text;
@@ -222,7 +222,7 @@ char *metrics_text(size_t *len)
     for (unsigned i = 0; i < N_METRICS; i++)
         print_metric(out, (enum metric)i);
     print_providers(out, "badged_rpc_provider_up", "1 while the provider is healthy, else 0", provider_up);
-    print_providers(out, "badged_rpc_provider_head_block", "Number of the latest block that the provider has shown",
+    print_providers(out, "badged_rpc_provider_head_block", "Number of the latest block that the provider reported",
                     provider_head);
     print_routes(out);
     bool failed = ferror(out) != 0;

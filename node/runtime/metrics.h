@@ -1,6 +1,6 @@
 /*
- * What the node counts, as Prometheus text (exposition format 0.0.4). One table (METRICS) gives name, type, help;
- * the same table is printed in the manual. Updates are lock-free and come from any thread.
+ * The node's metrics, as Prometheus text (exposition format 0.0.4). One table (METRICS) defines name, type, help; the
+ * manual prints the same table. Updates are lock-free, from any thread.
  */
 #ifndef RUNTIME_METRICS_H
 #define RUNTIME_METRICS_H
@@ -22,7 +22,7 @@
     M(JOURNAL_SYNC_SECONDS, HISTOGRAM, "badged_journal_sync_seconds", "Time to append and sync one group of records")  \
     M(JOURNAL_GROUP_SIZE, SUMMARY, "badged_journal_group_records", "Records made durable by one sync")                 \
     M(BATCHES_SEALED, COUNTER, "badged_batches_sealed_total", "Batches sealed")                                        \
-    M(BATCHES_SPOILED, COUNTER, "badged_batches_spoiled_total", "Batches sealed anew, their roots being spoiled")      \
+    M(BATCHES_SPOILED, COUNTER, "badged_batches_spoiled_total", "Batches sealed again because their root was spoiled") \
     M(BATCH_LEAVES, SUMMARY, "badged_batch_leaves", "Leaves of the batches sealed")                                    \
     M(SEAL_SECONDS, HISTOGRAM, "badged_seal_seconds", "Time to build and write one batch")                             \
     M(ANCHOR_SECONDS, HISTOGRAM, "badged_anchor_seconds", "Time from the seal of a batch to its final anchor")         \
@@ -39,18 +39,18 @@
     M(FOLLOWED_BLOCK, GAUGE, "badged_chain_followed_block",                                                            \
       "Number of the block up to which revocations and withdrawals were read")                                         \
     M(FOLLOWED_SECONDS, GAUGE, "badged_chain_followed_seconds",                                                        \
-      "Age of what is known of revocations and withdrawals; -1 before it was known")                                   \
+      "Age of the data on revocations and withdrawals; -1 before there is any")                                        \
     M(PROVIDERS_DISAGREE, GAUGE, "badged_rpc_providers_disagree",                                                      \
-      "1 while providers tell different things about a receipt, else 0")                                               \
+      "1 while providers disagree about a receipt, else 0")                                                            \
     M(RPC_REQUESTS, COUNTER, "badged_rpc_requests_total", "JSON-RPC requests sent")                                    \
     M(RPC_ERRORS, COUNTER, "badged_rpc_errors_total", "JSON-RPC requests that failed or were refused")                 \
     M(READY, GAUGE, "badged_ready", "1 while the node is ready, else 0")                                               \
-    M(STORE_FAILED, GAUGE, "badged_store_failed", "1 while nothing can be written to the store, else 0")               \
+    M(STORE_FAILED, GAUGE, "badged_store_failed", "1 while the store can't be written, else 0")                        \
     M(CONNECTIONS, GAUGE, "badged_http_connections", "Open HTTP connections")                                          \
     M(CONNECTIONS_REFUSED, COUNTER, "badged_http_connections_refused_total",                                           \
       "Connections closed at once because their client had too many")                                                  \
     M(CONNECTIONS_CUT, COUNTER, "badged_http_connections_cut_total",                                                   \
-      "Connections cut in a request because their client was too slow")                                                \
+      "Connections closed during a request because their client was too slow")                                         \
     M(EVENT_LISTENERS, GAUGE, "badged_event_listeners", "Open streams of GET /v1/events")
 
 enum metric {
@@ -74,7 +74,7 @@ void metric_http(unsigned route, unsigned status, double seconds);
 #define METRICS_MAX_PROVIDERS 16
 void metric_provider(unsigned provider, const char *name, bool up, uint64_t head);
 
-/* The whole text; *out is the caller's: free(). NULL where there is no memory. */
+/* The whole text, *len bytes, NUL-terminated; the caller's: free(). NULL: out of memory. */
 char *metrics_text(size_t *len) BADGE_CHECKED;
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * The operator's passphrase, for the daemon's start and for `badge`. It lives in a page of its own that is locked in
- * memory and left out of core dumps, goes there straight from the descriptor, and is wiped before the page goes back.
+ * Reads the operator's passphrase, when the daemon starts and for `badge`. Invariant: it is only ever in one page that
+ * is locked in memory and excluded from core dumps; it is read straight into that page, and wiped before the page is
+ * freed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,7 @@
 #define PAGE_LEN 4096
 #define INTERRUPT '\003'
 
-static enum badge_status fail(struct badge_err *err, const char *what, const char *path)
+static enum badge_status fail_path(struct badge_err *err, const char *what, const char *path)
 {
     return badge_fail(err, errno == ENOENT ? BADGE_ENOTFOUND : BADGE_EIO, BADGE_NO_OFFSET, "%s %s: %s", what, path,
                       uv_strerror(uv_translate_sys_error(errno)));
@@ -33,8 +34,8 @@ void passphrase_free(struct passphrase *passphrase)
 }
 
 /*
- * Byte by byte, for what follows the line (in a pipe) is not ours. The line ends at a newline, at the byte `stop`, or
- * with the file; *end says which, -1 being the file.
+ * Byte by byte, so that bytes after the line stay in a pipe. The line ends at a newline, at the byte `stop`, or at the
+ * end of the file; *end is that byte, or -1 for the end of the file.
  */
 static enum badge_status read_line(struct passphrase *out, int fd, const char *path, char stop, int *end,
                                    struct badge_err *err)
@@ -46,7 +47,7 @@ static enum badge_status read_line(struct passphrase *out, int fd, const char *p
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return fail(err, "cannot read", path);
+            return fail_path(err, "cannot read", path);
         if (n == 0 || byte == '\n' || byte == stop) {
             *end = n == 0 ? -1 : byte;
             if (out->len > 0 && out->text[out->len - 1] == '\r')
@@ -59,12 +60,12 @@ static enum badge_status read_line(struct passphrase *out, int fd, const char *p
     return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the first line of %s is too long for a passphrase", path);
 }
 
-static enum badge_status from_file(struct passphrase *out, const char *path, struct badge_err *err)
+static enum badge_status read_file(struct passphrase *out, const char *path, struct badge_err *err)
 {
     bool is_stdin = strcmp(path, "-") == 0;
     int end = -1, fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return fail(err, "cannot open the passphrase file", path);
+        return fail_path(err, "cannot open the passphrase file", path);
     enum badge_status status = read_line(out, fd, path, '\n', &end, err);
     if (!is_stdin)
         close(fd);
@@ -75,10 +76,10 @@ static enum badge_status from_file(struct passphrase *out, const char *path, str
 }
 
 /*
- * Without echo, and without signals from the keyboard: one would end the program and leave the terminal mute. Instead
- * ^C ends the line.
+ * Without echo, and without signals from the keyboard, since one would end the program and leave the terminal without
+ * echo. ^C ends the line instead.
  */
-static enum badge_status from_terminal(struct passphrase *out, const char *prompt, struct badge_err *err)
+static enum badge_status read_terminal(struct passphrase *out, const char *prompt, struct badge_err *err)
 {
     int end = -1, fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     struct termios before, quiet;
@@ -86,7 +87,7 @@ static enum badge_status from_terminal(struct passphrase *out, const char *promp
         if (fd >= 0)
             close(fd);
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
-                          "there is no terminal to ask for the passphrase: set passphrase_file to a file with it");
+                          "no terminal to ask for the passphrase: set passphrase_file to a file that contains it");
     }
     quiet = before;
     quiet.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
@@ -94,14 +95,14 @@ static enum badge_status from_terminal(struct passphrase *out, const char *promp
     quiet.c_cc[VEOL] = INTERRUPT;
     enum badge_status status;
     if (tcsetattr(fd, TCSAFLUSH, &quiet) < 0 || write(fd, prompt, strlen(prompt)) < 0)
-        status = fail(err, "cannot use", "the terminal");
+        status = fail_path(err, "cannot use", "the terminal");
     else
         status = read_line(out, fd, "the terminal", INTERRUPT, &end, err);
     if (status == BADGE_OK && end == INTERRUPT)
         status = badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "interrupted; no passphrase was read");
     tcsetattr(fd, TCSAFLUSH, &before);
     if (write(fd, "\n", 1) < 0 && status == BADGE_OK)
-        status = fail(err, "cannot use", "the terminal");
+        status = fail_path(err, "cannot use", "the terminal");
     close(fd);
     return status;
 }
@@ -119,7 +120,7 @@ enum badge_status passphrase_read(struct passphrase *out, const char *path, cons
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
                           "cannot lock memory for the passphrase; raise the limit of locked memory (ulimit -l)");
     }
-    enum badge_status status = path ? from_file(out, path, err) : from_terminal(out, prompt, err);
+    enum badge_status status = path ? read_file(out, path, err) : read_terminal(out, prompt, err);
     if (status != BADGE_OK)
         passphrase_free(out);
     return status;

@@ -1,6 +1,6 @@
 /*
- * The service manager's datagrams. daemon/main.c calls this from the main loop, so that a watchdog's sign of life is a
- * turn of that loop. Failures are silent: a daemon runs without being watched, too.
+ * Sends datagrams to the service manager. daemon/main.c calls this from the main loop, so that the watchdog detects a
+ * loop that hangs. Failures are ignored: the daemon also runs without a service manager.
  */
 #include "runtime/sd_notify.h"
 

@@ -1,6 +1,6 @@
 /*
- * The table of the daemon's settings. daemon/main.c loads it; the flags, variables, keys, help and printed
- * configuration of `badged` are all made from these lines.
+ * The table of the daemon's settings. daemon/main.c loads it; the flags, environment variables, keys, help and printed
+ * configuration of `badged` all come from it.
  */
 #include "runtime/settings.h"
 
@@ -16,7 +16,7 @@
 #define HOUR UINT64_C(3600000) /* in milliseconds */
 #define MAX_CONFIRMATIONS 100000
 
-/* Digits only, from least to most; 0 where they are not. */
+/* A number of digits only, from least to most; 0 if it is not. */
 static uint64_t number_within(const char *text, uint64_t least, uint64_t most)
 {
     size_t len = strspn(text, "0123456789");
@@ -43,16 +43,16 @@ static const char *check_public_url(const char *text)
     return "an http or https URL without query and without a slash at its end";
 }
 
-/* A page may ask https alone, and what runs on the reader's own machine: so does its policy. */
+/* The pages' Content-Security-Policy allows https only, and http on the reader's own machine. */
 static const char *check_public_rpc(const char *text)
 {
-    static const char *const own[] = {"http://127.0.0.1", "http://localhost"};
+    static const char *const local[] = {"http://127.0.0.1", "http://localhost"};
     bool good = strncmp(text, "https://", 8) == 0 && text[8];
-    for (size_t i = 0; i < ARRAY_LEN(own); i++) {
-        size_t len = strlen(own[i]);
-        good = good || (strncmp(text, own[i], len) == 0 && (!text[len] || strchr(":/", text[len])));
+    for (size_t i = 0; i < ARRAY_LEN(local); i++) {
+        size_t len = strlen(local[i]);
+        good = good || (strncmp(text, local[i], len) == 0 && (!text[len] || strchr(":/", text[len])));
     }
-    return good && !strpbrk(text, "@#\"<>") ? NULL : "https URLs, or http ones of 127.0.0.1 or localhost";
+    return good && !strpbrk(text, "@#\"<>") ? NULL : "an https URL, or an http URL of 127.0.0.1 or localhost";
 }
 
 static const char *check_name(const char *text)
@@ -78,51 +78,51 @@ static const struct config_option options[] = {
      .help = "address and port to listen on"},
     {"http.loops", CONFIG_U64, AT(http_loops), "1", .min = 1, .max = 64, .help = "event loops that share the port"},
     {"http.max_json", CONFIG_SIZE, AT(http_max_json), "1 MiB", .min = KIB, .max = 64 * MIB,
-     .help = "longest JSON document taken"},
+     .help = "longest JSON document accepted"},
     {"http.max_body", CONFIG_SIZE, AT(http_max_body), "16 MiB", .min = KIB, .max = 64 * GIB,
      .help = "longest document of any other kind"},
     {"http.max_connections", CONFIG_U64, AT(http_max_connections), "10000", .min = 1, .max = 1000000,
-     .help = "most connections open at once"},
+     .help = "maximum number of open connections"},
     {"http.max_connections_per_client", CONFIG_U64, AT(http_max_connections_per_client), "2048", .max = 1000000,
-     .help = "most of them from one address that is no trusted proxy; 0: no bound"},
+     .help = "the same from one address that is not a trusted proxy; 0: unlimited"},
     {"http.rate_per_client", CONFIG_U64, AT(http_rate_per_client), "0", .max = 1000000,
-     .help = "requests a second from one address, if without a token; 0: no bound"},
+     .help = "requests per second from one address without a token; 0: unlimited"},
     {"http.rate_per_token", CONFIG_U64, AT(http_rate_per_token), "0", .max = 1000000,
-     .help = "requests a second with one token; 0: no bound"},
+     .help = "requests per second with one token; 0: unlimited"},
     {"http.public_url", CONFIG_TEXT, AT(http_public_url), NULL, .check = check_public_url,
-     .help = "URL under which the node is reached, for links"},
+     .help = "URL at which clients reach the node, for links"},
     {"http.name", CONFIG_TEXT, AT(http_name), NULL, .check = check_name,
-     .help = "name of the institution, as the pages show it"},
+     .help = "name of the institution, shown on the pages"},
     {"http.public_rpc", CONFIG_LIST, AT(http_public_rpc), NULL, .check = check_public_rpc,
      .help = "JSON-RPC endpoints that the pages suggest to their readers; chain.rpc is never published"},
     {"http.trusted_proxy", CONFIG_LIST, AT(http_trusted_proxy), NULL,
-     .help = "addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto count"},
+     .help = "addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted"},
 
-    {"store.path", CONFIG_TEXT, AT(store_path), "/var/lib/badged", .help = "folder of all that the node keeps"},
+    {"store.path", CONFIG_TEXT, AT(store_path), "/var/lib/badged", .help = "folder of the node's data"},
 
     {"intake.issuers", CONFIG_LIST, AT(intake_issuers), NULL,
-     .help = "issuer ids whose credentials are taken; none given: any"},
+     .help = "issuer ids whose credentials are accepted; none given: any"},
 
     {"batch.max_leaves", CONFIG_U64, AT(batch_max_leaves), "65536", .min = 1, .max = UINT64_C(1) << 24,
      .help = "a batch is sealed when it has this many leaves"},
     {"batch.max_age", CONFIG_DURATION, AT(batch_max_age_ms), "10 min", .min = 100, .max = 720 * HOUR,
      .help = "or when its oldest credential has waited this long"},
     {"batch.max_pending", CONFIG_U64, AT(batch_max_pending), "1048576", .min = 1, .max = UINT64_C(1) << 26,
-     .help = "most credentials that may wait; more are refused for now"},
+     .help = "maximum number of pending credentials; more are refused until some are sealed"},
 
     {"chain.rpc", CONFIG_URLS, AT(chain_rpc), NULL,
-     .help = "JSON-RPC endpoints, the preferred one first; @FILE reads them from a file, one a line"},
+     .help = "JSON-RPC endpoints, the preferred one first; @FILE reads them from a file, one per line"},
     {"chain.id", CONFIG_U64, AT(chain_id), NULL, .min = 1, .max = (UINT64_C(1) << 53) - 1,
-     .help = "id of the chain, which the endpoints must have"},
+     .help = "id of the chain, which the endpoints must report"},
     {"chain.contract", CONFIG_ADDRESS, AT(chain_contract), NULL, .fallback_address = &badge_registry_address,
      .help = "address of the registry contract"},
-    {"chain.issuer", CONFIG_ADDRESS, AT(chain_issuer), NULL, .help = "account under whose name batches are anchored"},
+    {"chain.issuer", CONFIG_ADDRESS, AT(chain_issuer), NULL,
+     .help = "issuer's account, for which batches are anchored"},
     {"chain.finality", CONFIG_TEXT, AT(chain_finality), "finalized", .check = check_finality,
-     .help = "when a block is final: the chain's own word, or a number of confirmations"},
-    {"chain.max_fee", CONFIG_GWEI, AT(chain_max_fee_wei), "200 gwei", .min = 1,
-     .help = "most that is ever paid for a unit of gas"},
+     .help = "when a block is final: \"finalized\" for the chain's finalized block, or a number of confirmations"},
+    {"chain.max_fee", CONFIG_GWEI, AT(chain_max_fee_wei), "200 gwei", .min = 1, .help = "maximum fee per gas"},
     {"chain.max_priority_fee", CONFIG_GWEI, AT(chain_max_priority_fee_wei), "5 gwei", .min = 1,
-     .help = "most that is ever paid to the block's producer for a unit of gas"},
+     .help = "maximum priority fee per gas"},
     {"chain.bump_after", CONFIG_DURATION, AT(chain_bump_after_ms), "48 s", .min = 100, .max = 24 * HOUR,
      .help = "an unmined transaction is replaced by one with higher fees after this long"},
     {"chain.keystore", CONFIG_TEXT, AT(chain_keystore), NULL, .help = "keystore file of the operator's key"},
@@ -131,13 +131,13 @@ static const struct config_option options[] = {
     {"chain.signer", CONFIG_URLS, AT(chain_signer), NULL,
      .help = "URL of a remote signer (eth_signTransaction), in place of the keystore"},
     {"chain.operator", CONFIG_ADDRESS, AT(chain_operator), NULL,
-     .help = "account that signs; needed with chain.signer, else checked against the keystore"},
+     .help = "account that signs; required with chain.signer, else compared with the keystore's"},
 
     {"verify.private_hosts", CONFIG_CHOICE, AT(verify_private_hosts), "no", .choices = "no|yes",
-     .help = "whether POST /v1/verify fetches issuers' DID documents from hosts off the public internet too"},
+     .help = "whether POST /v1/verify also fetches issuers' DID documents from hosts with private addresses"},
 
     {"log.level", CONFIG_CHOICE, AT(log_level), "info", .choices = "debug|info|warn|error",
-     .help = "least level that is logged"},
+     .help = "lowest level that is logged"},
     {"log.format", CONFIG_CHOICE, AT(log_format), "text", .choices = "text|json", .help = "form of the log"},
 };
 

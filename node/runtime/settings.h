@@ -1,6 +1,5 @@
 /*
- * The settings of the daemon: the struct that its table fills. Each module gets only the part it needs, from
- * daemon/main.c.
+ * The settings of the daemon: the struct that its table fills. daemon/main.c passes each module only what it needs.
  */
 #ifndef RUNTIME_SETTINGS_H
 #define RUNTIME_SETTINGS_H
@@ -10,7 +9,7 @@
 struct settings {
     char *http_listen;
     uint64_t http_loops, http_max_json, http_max_body, http_max_connections;
-    uint64_t http_max_connections_per_client, http_rate_per_client, http_rate_per_token; /* 0: no bound */
+    uint64_t http_max_connections_per_client, http_rate_per_client, http_rate_per_token; /* 0: unlimited */
     char *http_public_url, *http_name;
     struct config_list http_public_rpc;
     struct config_list http_trusted_proxy;
@@ -31,7 +30,7 @@ struct settings {
 
 extern const struct config_program settings_program;
 
-/* How deep a block must be to count as final; 0: what the chain itself calls finalized. */
+/* The number of confirmations that make a block final; 0: the chain's `finalized` block. */
 uint64_t settings_confirmations(const struct settings *settings);
 
 #endif

@@ -1,11 +1,11 @@
 /*
- * API tokens. The daemon holds the set and asks it for each write; `badge token` changes the file.
+ * API tokens. The daemon keeps the set in memory and checks it for each write; `badge token` changes the file.
  *
- * The file keeps a hash of each token, which is enough here: a token is 32 random bytes, so nobody guesses it from its
- * hash. A set in use is replaced whole under a lock, never edited; the file is replaced in one step under a lock file
- * of its own, for the file itself becomes another one with each change.
+ * The file contains a plain hash of each token, which suffices: a token is 32 random bytes, so it can't be guessed from
+ * its hash. A set in use is replaced whole under a lock, never edited; the file is replaced atomically, under the lock
+ * of a separate lock file, since each change makes it another file.
  *
- * A line: id, SHA-256 in hex, scopes, time, name; a space between them. The name is last because it may hold spaces.
+ * A line: id, SHA-256 in hex, scopes, time, name, separated by a space. The name is last because it may contain spaces.
  */
 #include "runtime/tokens.h"
 
@@ -91,8 +91,8 @@ static bool name_ok(const char *name, size_t len)
     return true;
 }
 
-/* A word of a line, up to the space after it; its length, and *rest behind the space. */
-static size_t word(const char **rest, const char **out)
+/* The next word of a line, up to a space; returns its length, and moves *rest past the space. */
+static size_t next_word(const char **rest, const char **out)
 {
     *out = *rest;
     size_t len = strcspn(*rest, " ");
@@ -102,12 +102,12 @@ static size_t word(const char **rest, const char **out)
 
 static bool parse_line(struct token *out, const char *line)
 {
-    const char *id, *hash, *scopes, *made, *rest = line;
-    size_t id_len = word(&rest, &id), hash_len = word(&rest, &hash), scopes_len = word(&rest, &scopes),
-           made_len = word(&rest, &made), name_len = strlen(rest);
+    const char *id, *hash, *scopes, *time, *rest = line;
+    size_t id_len = next_word(&rest, &id), hash_len = next_word(&rest, &hash), scopes_len = next_word(&rest, &scopes),
+           time_len = next_word(&rest, &time), name_len = strlen(rest);
     if (!id_ok(id, id_len) || !name_ok(rest, name_len) ||
         badge_hex_decode(out->hash.b, sizeof out->hash.b, hash, hash_len) != BADGE_OK ||
-        badge_time_parse(&out->created_at_s, made, made_len) != BADGE_OK)
+        badge_time_parse(&out->created_at_s, time, time_len) != BADGE_OK)
         return false;
     out->scopes = token_scopes_parse(scopes, scopes_len);
     memcpy(out->id, id, TOKEN_ID_LEN);
@@ -116,7 +116,8 @@ static bool parse_line(struct token *out, const char *line)
     return out->scopes != 0;
 }
 
-static enum badge_status parse(struct token_set *out, char *text, size_t len, const char *path, struct badge_err *err)
+static enum badge_status parse_set(struct token_set *out, char *text, size_t len, const char *path,
+                                   struct badge_err *err)
 {
     size_t capacity = 1;
     for (size_t i = 0; i < len; i++)
@@ -129,13 +130,13 @@ static enum badge_status parse(struct token_set *out, char *text, size_t len, co
         bool last = !rest;
         if (last && *line == '\0' && line == text + len)
             return BADGE_OK;
-        /* A last line without its end was not written by us, nor was one that holds a NUL. */
+        /* We never write a last line without a newline, or a line with a NUL. */
         size_t line_len = last ? (size_t)(text + len - line) : (size_t)(rest - 1 - line);
         if (last || strlen(line) != line_len || !parse_line(&out->token[out->n], line)) {
             free(out->token);
             *out = (struct token_set){0};
             return badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET,
-                              "%s:%u: not a token's line; remove it, and make that token again", path, number);
+                              "%s:%u: malformed token; remove the line and create that token again", path, number);
         }
         out->n++;
     }
@@ -153,24 +154,25 @@ static enum badge_status read_set(struct token_set *out, const char *path, struc
         return BADGE_OK;
     if (status != BADGE_OK)
         return badge_fail(err, status == BADGE_ENOMEM ? status : BADGE_EIO, BADGE_NO_OFFSET, "%s", cause.text);
-    status = parse(out, text, len, path, err);
+    status = parse_set(out, text, len, path, err);
     free(text);
     return status;
 }
 
 static enum badge_status write_set(const struct token_set *set, const char *path, struct badge_err *err)
 {
-    size_t room = set->n * LINE_MAX_LEN + 1, len = 0;
-    char *text = malloc(room);
+    size_t capacity = set->n * LINE_MAX_LEN + 1, len = 0;
+    char *text = malloc(capacity);
     if (!text)
         return badge_no_memory(err);
     for (size_t i = 0; i < set->n; i++) {
         const struct token *token = &set->token[i];
-        char hash[BADGE_HEX_LEN + 1], scopes[TOKEN_SCOPES_LEN + 1], made[BADGE_TIME_LEN + 1];
+        char hash[BADGE_HEX_LEN + 1], scopes[TOKEN_SCOPES_LEN + 1], time[BADGE_TIME_LEN + 1];
         badge_hex_encode(hash, token->hash.b, sizeof token->hash.b);
         token_scopes_format(scopes, token->scopes);
-        badge_time_format(made, token->created_at_s);
-        len += (size_t)snprintf(text + len, room - len, "%s %s %s %s %s\n", token->id, hash, scopes, made, token->name);
+        badge_time_format(time, token->created_at_s);
+        len += (size_t)snprintf(text + len, capacity - len, "%s %s %s %s %s\n", token->id, hash, scopes, time,
+                                token->name);
     }
     enum badge_status status = file_replace(path, text, len, 0600, err);
     free(text);
@@ -179,13 +181,13 @@ static enum badge_status write_set(const struct token_set *set, const char *path
 
 /* -- a set in use -------------------------------------------------------------------------------------------------- */
 
-static void look(struct stat *out, const char *path)
+static void stat_file(struct stat *out, const char *path)
 {
     if (stat(path, out) < 0)
         memset(out, 0, sizeof *out);
 }
 
-static bool same(const struct stat *a, const struct stat *b)
+static bool is_same_file(const struct stat *a, const struct stat *b)
 {
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
            a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
@@ -201,8 +203,8 @@ enum badge_status tokens_open(struct tokens **out, const char *path, struct badg
         free(tokens);
         return badge_no_memory(err);
     }
-    /* Looked at before it is read: a change in between is then seen by the next refresh. */
-    look(&tokens->seen, path);
+    /* Before the file is read: then the next refresh detects a change in between. */
+    stat_file(&tokens->seen, path);
     enum badge_status status = read_set(&tokens->set, path, err);
     if (status != BADGE_OK) {
         tokens_free(tokens);
@@ -235,9 +237,9 @@ const struct token *tokens_at(const struct tokens *tokens, size_t i)
 enum badge_status tokens_refresh(struct tokens *tokens, struct badge_err *err)
 {
     struct stat now;
-    look(&now, tokens->path);
+    stat_file(&now, tokens->path);
     pthread_rwlock_rdlock(&tokens->lock);
-    bool unchanged = same(&now, &tokens->seen);
+    bool unchanged = is_same_file(&now, &tokens->seen);
     pthread_rwlock_unlock(&tokens->lock);
     if (unchanged)
         return BADGE_OK;
@@ -260,7 +262,7 @@ unsigned tokens_scopes(struct tokens *tokens, const char *text, size_t len)
     unsigned scopes = 0;
     badge_sha256(&hash, text, len);
     pthread_rwlock_rdlock(&tokens->lock);
-    /* To the end also when it is found: the time tells nothing of which token it was. */
+    /* Continues after a match, so that the time does not reveal which token it was. */
     for (size_t i = 0; i < tokens->set.n; i++)
         if (badge_equal_secret(tokens->set.token[i].hash.b, hash.b, sizeof hash.b))
             scopes |= tokens->set.token[i].scopes;
@@ -271,13 +273,13 @@ unsigned tokens_scopes(struct tokens *tokens, const char *text, size_t len)
 /* -- changes ------------------------------------------------------------------------------------------------------- */
 
 /* Held until the descriptor is closed. The lock file stays: removing it would let two holders in. */
-static enum badge_status lock(int *fd, const char *path, struct badge_err *err)
+static enum badge_status lock_file(int *fd, const char *path, struct badge_err *err)
 {
-    size_t room = strlen(path) + sizeof ".lock";
-    char *name = malloc(room);
+    size_t capacity = strlen(path) + sizeof ".lock";
+    char *name = malloc(capacity);
     if (!name)
         return badge_no_memory(err);
-    snprintf(name, room, "%s.lock", path);
+    snprintf(name, capacity, "%s.lock", path);
     *fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     int rc = *fd;
     while (rc >= 0 && (rc = flock(*fd, LOCK_EX)) < 0 && errno == EINTR)
@@ -308,11 +310,11 @@ static void encode_base64url(char *out, const uint8_t *bytes, size_t len)
     *out = '\0';
 }
 
-static enum badge_status draw(struct token *out, char text[TOKEN_TEXT_LEN + 1], struct badge_err *err)
+static enum badge_status generate(struct token *out, char text[TOKEN_TEXT_LEN + 1], struct badge_err *err)
 {
     uint8_t secret[32], id[TOKEN_ID_LEN / 2];
     if (getrandom(secret, sizeof secret, 0) != sizeof secret || getrandom(id, sizeof id, 0) != sizeof id)
-        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "the system gives no random bytes");
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "no random bytes from the system (getrandom)");
     memcpy(text, "badged_", 7);
     encode_base64url(text + 7, secret, sizeof secret);
     badge_wipe(secret, sizeof secret);
@@ -321,7 +323,7 @@ static enum badge_status draw(struct token *out, char text[TOKEN_TEXT_LEN + 1], 
     return BADGE_OK;
 }
 
-static size_t find(const struct token_set *set, const char *id)
+static size_t find_token(const struct token_set *set, const char *id)
 {
     size_t i = 0;
     while (i < set->n && strcmp(set->token[i].id, id) != 0)
@@ -329,7 +331,7 @@ static size_t find(const struct token_set *set, const char *id)
     return i;
 }
 
-static enum badge_status append(const char *path, const struct token *token, struct badge_err *err)
+static enum badge_status append_token(const char *path, const struct token *token, struct badge_err *err)
 {
     struct token_set set;
     enum badge_status status = read_set(&set, path, err);
@@ -358,10 +360,10 @@ enum badge_status tokens_create(const char *path, unsigned scopes, const char *n
                           "a token's name has at most 63 bytes and no control characters");
     *out = (struct token){.scopes = scopes, .created_at_s = time(NULL)};
     memcpy(out->name, name, strlen(name) + 1);
-    enum badge_status status = draw(out, text, err);
+    enum badge_status status = generate(out, text, err);
     int fd;
-    if (status == BADGE_OK && (status = lock(&fd, path, err)) == BADGE_OK) {
-        status = append(path, out, err);
+    if (status == BADGE_OK && (status = lock_file(&fd, path, err)) == BADGE_OK) {
+        status = append_token(path, out, err);
         close(fd);
     }
     if (status != BADGE_OK)
@@ -369,15 +371,15 @@ enum badge_status tokens_create(const char *path, unsigned scopes, const char *n
     return status;
 }
 
-static enum badge_status drop(const char *path, const char *id, struct badge_err *err)
+static enum badge_status remove_token(const char *path, const char *id, struct badge_err *err)
 {
     struct token_set set;
     enum badge_status status = read_set(&set, path, err);
     if (status != BADGE_OK)
         return status;
-    size_t i = find(&set, id);
+    size_t i = find_token(&set, id);
     if (i == set.n || !set.token) {
-        status = badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "there is no token %.*s", TOKEN_ID_LEN, id);
+        status = badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "token %.*s not found", TOKEN_ID_LEN, id);
     } else {
         memmove(&set.token[i], &set.token[i + 1], (set.n - i - 1) * sizeof *set.token);
         set.n--;
@@ -390,9 +392,9 @@ static enum badge_status drop(const char *path, const char *id, struct badge_err
 enum badge_status tokens_revoke(const char *path, const char *id, struct badge_err *err)
 {
     int fd;
-    enum badge_status status = lock(&fd, path, err);
+    enum badge_status status = lock_file(&fd, path, err);
     if (status == BADGE_OK) {
-        status = drop(path, id, err);
+        status = remove_token(path, id, err);
         close(fd);
     }
     return status;

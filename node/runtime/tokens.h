@@ -1,6 +1,7 @@
 /*
- * API tokens: who may write. `store.path/tokens` holds a line each: id, SHA-256 of the token, scopes, name, time made.
- * The file is replaced in one step under a lock, by `badge token`; a running node notices within a second.
+ * API tokens: which clients may write. `store.path/tokens` has one line per token: id, SHA-256 of the token, scopes,
+ * time of creation, name. `badge token` replaces the file atomically, under a lock; a running node notices within a
+ * second.
  */
 #ifndef RUNTIME_TOKENS_H
 #define RUNTIME_TOKENS_H
@@ -23,7 +24,7 @@ struct token {
     int64_t created_at_s;
 };
 
-/* "submit,digest,admin" and back; 0 for text that is no list of scopes, each once. */
+/* "submit,digest,admin" and back; 0 for text that is not a list of different scopes. */
 #define TOKEN_SCOPES_LEN 19
 void token_scopes_format(char out[TOKEN_SCOPES_LEN + 1], unsigned scopes);
 unsigned token_scopes_parse(const char *text, size_t len);
@@ -33,7 +34,7 @@ struct tokens; /* a set; immutable once read, but for tokens_refresh() */
 /* A file that does not exist is an empty set. errors    BADGE_EIO, BADGE_ECORRUPT (with the line) */
 enum badge_status tokens_open(struct tokens **out, const char *path, struct badge_err *err) BADGE_CHECKED;
 void tokens_free(struct tokens *tokens);
-/* What the file holds, for a set that no other thread refreshes. */
+/* The tokens of the file, for a set that no other thread refreshes. */
 size_t tokens_count(const struct tokens *tokens);
 const struct token *tokens_at(const struct tokens *tokens, size_t i);
 
@@ -41,12 +42,12 @@ const struct token *tokens_at(const struct tokens *tokens, size_t i);
  * tokens_scopes(). */
 enum badge_status tokens_refresh(struct tokens *tokens, struct badge_err *err) BADGE_CHECKED;
 
-/* The scopes of a token as it came in, 0 for one unknown. Compares in constant time. Any thread. */
+/* The scopes of a token's text; 0 if it is unknown. Compares in constant time. Any thread. */
 unsigned tokens_scopes(struct tokens *tokens, const char *text, size_t len);
 
 /*
- * By the command line, under the lock. The text is shown once and not kept.
- * errors    BADGE_ELIMIT (no scope, or an unknown one; a name that is too long or holds control characters), BADGE_EIO,
+ * For the command line; takes the lock. text is the token itself, which is not stored.
+ * errors    BADGE_ELIMIT (no scope, or an unknown one; a name that is too long or has control characters), BADGE_EIO,
  *           BADGE_ECORRUPT, BADGE_ENOMEM
  */
 enum badge_status tokens_create(const char *path, unsigned scopes, const char *name, char text[TOKEN_TEXT_LEN + 1],

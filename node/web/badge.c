@@ -1,9 +1,9 @@
 /*
- * The boundary between JavaScript and libbadge: addresses and lengths are checked here, settings read, answers written
- * as JSON. Called by engine.mjs alone; documents, receipts and the providers' answers are strangers' bytes.
+ * The boundary between JavaScript and libbadge: checks addresses and lengths, and writes answers as JSON. Only
+ * engine.mjs calls it; documents, receipts and the providers' answers are untrusted bytes.
  *
- * Invariant: no byte is read or written but those of an input that was given out, with the length it was given out
- * for; and what core must not be given, because it asserts, does not get past here.
+ * Invariant: only the bytes of an allocated input are read or written, up to its length; and arguments on which core
+ * would assert do not get past here.
  */
 #include "web/badge.h"
 
@@ -15,8 +15,8 @@
 
 #define MAX_INPUTS 4
 
-static struct badge_text input[MAX_INPUTS]; /* bytes NULL: free */
-static char *output_owned;                  /* the output, where it is to be freed */
+static struct badge_text input[MAX_INPUTS]; /* bytes NULL: unused */
+static char *output_owned;                  /* the output, if it was allocated */
 static const char *output_at;
 static size_t output_len;
 
@@ -93,7 +93,7 @@ void web_output_len(size_t len)
     output_len = len;
 }
 
-/* A text within JSON. It comes from badge_fail(), without control characters. */
+/* Escapes a text of badge_fail() for JSON; it has no control characters. */
 static size_t escape(char *out, const char *text)
 {
     size_t len = 0;
@@ -124,7 +124,7 @@ enum badge_status web_unbake(void *context, char **credential, size_t *credentia
                              size_t image_len, struct badge_err *err)
 {
     const struct badge_json_value *why = context;
-    struct badge_text text, word = {"", 0};
+    struct badge_text text, status_name = {"", 0};
     enum badge_status status = BADGE_EIMAGE;
     (void)image;
     (void)image_len;
@@ -132,10 +132,10 @@ enum badge_status web_unbake(void *context, char **credential, size_t *credentia
     *credential_len = 0;
     if (!badge_json_string(badge_json_member(why, "text"), &text))
         return BADGE_OK;
-    (void)badge_json_string(badge_json_member(why, "status"), &word);
+    (void)badge_json_string(badge_json_member(why, "status"), &status_name);
     for (int i = BADGE_EIMAGE; i < BADGE_OK; i++) {
         const char *name = badge_status_name((enum badge_status)i);
-        if (strlen(name) == word.len && memcmp(name, word.bytes, word.len) == 0)
+        if (strlen(name) == status_name.len && memcmp(name, status_name.bytes, status_name.len) == 0)
             status = (enum badge_status)i;
     }
     return badge_fail(err, status, BADGE_NO_OFFSET, "%.*s", (int)text.len, text.bytes);
@@ -208,7 +208,7 @@ static bool read_hash(struct badge_hash *out, const struct badge_json_value *val
     return badge_json_string(value, &text) && badge_hex_decode(out->b, sizeof out->b, text.bytes, text.len) == BADGE_OK;
 }
 
-static bool holds(const struct badge_json_value *inclusion)
+static bool inclusion_holds(const struct badge_json_value *inclusion)
 {
     const struct badge_json_value *path = badge_json_member(inclusion, "path");
     struct badge_hash leaf, salt, digest, root, node[BADGE_MAX_PATH];
@@ -243,7 +243,7 @@ int inclusion_check(const uint8_t *inclusion)
     err.status = badge_json_parse(&value, &arena, bytes.bytes, bytes.len, &err);
     if (err.status == BADGE_OK) {
         char *out = web_output(32);
-        web_output_len(core_format(out, 32, "{\"holds\":%s}", holds(value) ? "true" : "false"));
+        web_output_len(core_format(out, 32, "{\"holds\":%s}", inclusion_holds(value) ? "true" : "false"));
     }
     badge_arena_release(&arena);
     return err.status == BADGE_OK ? BADGE_OK : web_error(&err);

@@ -1,15 +1,14 @@
 /*
- * libbadge as a WebAssembly module: what engine.mjs calls. It imports nothing, so it can reach nothing: no clock, no
- * network, no randomness, no console.
+ * libbadge as a WebAssembly module: the functions that engine.mjs calls. It imports nothing, so it has no access to
+ * anything: no clock, no network, no randomness, no console.
  *
- * Bytes go in through badge_input(): the host asks for room, writes there, and hands the address to one of the calls,
- * which takes it. An address that was not given out is a trap, as is any use out of order; the host then drops the
- * instance. What a call answers stands at badge_output_at(), badge_output_len() bytes of it, until badge_release().
+ * Bytes go in through badge_input(): the host allocates an input, writes the bytes there, and passes its address to one
+ * of the functions. An unknown address is a trap, and so is a call out of order; the host then drops the instance. The
+ * output of a call is at badge_output_at(), badge_output_len() bytes, until badge_release().
  *
- * The calls that answer a status leave JSON at the output: the answer, or {"status", "offset", "text"} of the error.
- * An instance keeps nothing from one of them to the next. A verification spans several calls and has an instance of
- * its own: verify_open(); verify_next(), verify_take() and verify_fail() for each provider; verify_document();
- * verify_report().
+ * Functions that return a status leave JSON as the output: the answer, or {"status", "offset", "text"} of the error.
+ * An instance keeps no state between them. A verification spans several calls and has an instance of its own:
+ * verify_open(); verify_next(), verify_take() and verify_fail() for each provider; verify_document(); verify_report().
  */
 #ifndef WEB_BADGE_H
 #define WEB_BADGE_H
@@ -18,16 +17,16 @@
 
 #define EXPORT(name) __attribute__((export_name(#name)))
 
-#define WEB_MAX_INPUT ((uint32_t)256 << 20) /* no document is longer */
-#define WEB_MAX_HELD ((uint32_t)64 << 20)   /* nor JSON, which must be held whole; as in the command line */
+#define WEB_MAX_INPUT ((uint32_t)256 << 20) /* bytes of a document */
+#define WEB_MAX_HELD ((uint32_t)64 << 20)   /* bytes of JSON, which is buffered whole; the same in the command line */
 #define WEB_MAX_PROVIDERS 16
 #define WEB_MAX_PAIRS 256
 
-/* Room for len bytes; 0 where there is none. At most four are open at a time. */
+/* Allocates an input of len bytes; 0: too long, or out of memory. At most four at a time. */
 EXPORT(badge_input) uint8_t *badge_input(uint32_t len);
 EXPORT(badge_output_at) const char *badge_output_at(void);
 EXPORT(badge_output_len) uint32_t badge_output_len(void);
-/* Gives back what is open: inputs and the output. */
+/* Frees all inputs and the output. */
 EXPORT(badge_release) void badge_release(void);
 
 /* {"label", "digest"} */
@@ -46,21 +45,20 @@ EXPORT(inclusion_check) int inclusion_check(const uint8_t *inclusion);
  * document   a credential, a bundle or a receipt; NULL: none
  * receipt    NULL: none beside the document
  * settings   {"chainId"?, "contract"?, "issuers"?: [{"id"?, "account"}], "accreditors"?: ["0x…"], "confirmations"?,
- *            "maxHeadAge", "now", "providers": ["name"…]}; without chainId no registry is trusted, without contract it
- *            is the one built in
- *            "image"?: {"status", "text"}: why the document, an image, could not be read
- * errors     of the settings only: what can't be read of the others is evidence
+ *            "maxHeadAge", "now", "providers": ["name"…]}; without chainId no registry is trusted; without contract,
+ * the built-in one is "image"?: {"status", "text"}: why the document, an image, could not be read errors     of the
+ * settings only: a document or receipt that can't be read is evidence
  */
 EXPORT(verify_open) int verify_open(const uint8_t *document, const uint8_t *receipt, const uint8_t *settings);
-/* 1: the output is a request, {"number", "kind", "method", "params"}; 0: none until those open are answered. */
+/* 1: the output is a request, {"number", "kind", "method", "params"}; 0: no more until the open ones are answered. */
 EXPORT(verify_next) int verify_next(uint32_t provider);
-/* texts: ["…" or null, …], what badge_chain_query_take() takes. */
+/* texts: ["…" or null, …], the strings for badge_chain_query_take(). */
 EXPORT(verify_take) void verify_take(uint32_t provider, uint32_t number, const uint8_t *texts);
 /* why: UTF-8 */
 EXPORT(verify_fail) void verify_fail(uint32_t provider, uint32_t number, const uint8_t *why);
 /*
- * Every provider's query is over. 1: the output is the URL of the issuer's DID document, which is to be fetched, and
- * then one of the two that follow called; 0: none is needed.
+ * Call it when every provider's query is over. 1: the output is the URL of the issuer's DID document, which the host
+ * fetches before it calls one of the two functions below; 0: no document is needed.
  */
 EXPORT(verify_document) int verify_document(void);
 EXPORT(verify_document_take) void verify_document_take(const uint8_t *document);

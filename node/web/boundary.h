@@ -1,5 +1,5 @@
 /*
- * Inputs and outputs at the boundary, shared by the calls of badge.c and those of verify.c.
+ * Inputs and outputs at the boundary, shared by badge.c and verify.c.
  */
 #ifndef WEB_BOUNDARY_H
 #define WEB_BOUNDARY_H
@@ -9,19 +9,19 @@
 #define WEB_ARENA_CEILING ((size_t)256 << 20)
 #define WEB_MAX_IMAGE ((size_t)16 << 20)
 
-/* The input at an address that was given out; NULL, and bytes NULL, for none. Any other is a trap. */
+/* The input at an address from badge_input(); for NULL, bytes NULL. Any other address is a trap. */
 struct badge_text web_input(const uint8_t *at);
-/* Takes an input away from badge_release(); the caller's: free(). */
+/* Takes ownership of an input, so that badge_release() does not free it: free(). */
 char *web_keep(const uint8_t *at);
-/* The output's room, of which web_output_len() says how much is used. NULL only beyond BADGE_REPORT_MAX_LEN. */
+/* Allocates the output; web_output_len() sets the length used. NULL only for a capacity over BADGE_REPORT_MAX_LEN. */
 char *web_output(size_t capacity);
 void web_output_len(size_t len);
 /*
- * What is in an image is unbake.mjs's to say, before the image gets here: then it has no badge, and is bytes. Or it
- * can't be read, and the context says why: {"status", "text"} in JSON, NULL where it can.
+ * unbake.mjs extracts the badge before an image gets here, so an image has no badge and is raw. If it could not be
+ * read, the context says why: {"status", "text"} as a JSON value; NULL: it could be read.
  */
 badge_unbake web_unbake;
-/* The error as the output. */
+/* Writes the error as the output, and returns its status. */
 int web_error(const struct badge_err *err);
 
 #endif

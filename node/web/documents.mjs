@@ -1,16 +1,16 @@
 /*
- * DID documents, fetched where issuers keep them. Each is kept for some minutes, a failure for some seconds, and who
- * asks for one that is on its way waits for the same.
+ * Fetches DID documents from the issuers' hosts. A document is cached for some minutes, a failure for some seconds, and
+ * concurrent calls for the same document share one request.
  */
 import { Refusal, request } from './request.mjs';
 
 const TIMEOUT_MS = 5_000;
 const MAX_BYTES = 64 << 10;
-const MAX_KEPT = 64;
+const MAX_CACHED = 64;
 const FRESH_MS = 300_000;
 const FAILED_MS = 15_000;
 
-const kept = new WeakMap(); // by the fetch that is used: url -> {until, answer}, the oldest first
+const cache = new WeakMap(); // by the fetch function: url -> {until, answer}, the oldest first
 
 async function load(url, entry, fetch) {
   try {
@@ -24,16 +24,16 @@ async function load(url, entry, fetch) {
   }
 }
 
-/* The document's bytes. Throws an Error whose message says why there are none. */
+/* The document's bytes. Throws an Error whose message says why it could not be fetched. */
 export function fetchDocument(url, fetch) {
-  const documents = kept.get(fetch) ?? new Map();
-  kept.set(fetch, documents);
+  const documents = cache.get(fetch) ?? new Map();
+  cache.set(fetch, documents);
   const known = documents.get(url);
   if (known?.until > Date.now()) return known.answer;
   const entry = { until: Infinity };
   entry.answer = load(url, entry, fetch);
   documents.delete(url);
   documents.set(url, entry);
-  if (documents.size > MAX_KEPT) documents.delete(documents.keys().next().value);
+  if (documents.size > MAX_CACHED) documents.delete(documents.keys().next().value);
   return entry.answer;
 }

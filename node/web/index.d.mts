@@ -1,4 +1,4 @@
-/** A file's bytes. A string stands for its UTF-8. */
+/** A file's bytes; a string is encoded as UTF-8. */
 export type Bytes = Uint8Array | ArrayBuffer | Blob | string;
 
 export type Label = 'jcs' | 'compact' | 'raw' | 'external';
@@ -62,64 +62,64 @@ export interface Check {
 export interface Report {
   verdict: Verdict;
   sentence: string;
-  /** 64 hexadecimal digits; null where there is none. */
+  /** 64 hexadecimal digits; null if there is no digest. */
   digest: string | null;
   /** All ten, in the order in which they decide. */
   checks: Check[];
   receipt: Receipt | null;
-  /** The origins of the providers that were asked. */
+  /** The origins of the providers that were queried. */
   providers: string[];
 }
 
 export interface Options {
-  /** Providers of the chain, by URL. All must agree. Without one, what can be checked is, and the rest is unknown. */
+  /** URLs of the chain's providers. All must agree. Without one, the checks that need the chain are unknown. */
   rpc?: string | string[];
-  /** The chain that you trust; else the one that the first provider is on. */
+  /** The chain that you trust; by default the one of the first provider. */
   chainId?: number;
-  /** The registry on it; else the one built in. */
+  /** The address of the registry; by default the built-in one. */
   contract?: string;
   /**
    * Accounts that act for an issuer; without an id, for documents that name no issuer. An issuer that is a did:pkh or
    * did:web names its account itself.
    */
   issuers?: { id?: string; account: string }[];
-  /** Accounts whose word on who acts for whom you trust. */
+  /** Accounts that you trust to accredit issuers: to say which account acts for which issuer. */
   accreditors?: string[];
   /** How many blocks make an anchor final; 0, the default: the chain's own finality. */
   confirmations?: number;
-  /** The time to judge by, a Date or seconds since 1970; else the clock's. */
+  /** The time of the verification, a Date or seconds since 1970; by default the current time. */
   now?: Date | number;
-  /** How providers are reached, and the hosts of DID documents. */
+  /** Used for requests to providers and to the hosts of DID documents. */
   fetch?: typeof globalThis.fetch;
   signal?: AbortSignal;
-  /** What reads the XML of an SVG where there is none in the globals, as in Node. */
+  /** Parses the XML of an SVG where there is no global DOMParser, as in Node. */
   DOMParser?: XmlParser;
 }
 
-/** As in a browser. */
+/** The interface of a browser's DOMParser. */
 export type XmlParser = new () => { parseFromString(text: string, type: 'image/svg+xml'): unknown };
 
 /** What is baked into an image. */
 export interface Image {
   kind: 'png' | 'svg';
-  /** Of Open Badges; null where there is no badge inside. */
+  /** Of Open Badges; null if there is no badge inside. */
   version: '3.0' | '2.0' | null;
-  /** The credential's own bytes; null where there is none, and the image is bytes like any other. */
+  /** The credential's own bytes; null if there is none: then the image is a document like any other. */
   credential: Uint8Array | null;
-  /** Where a badge of Open Badges 2.0 is, that only names that; never fetched here. */
+  /** The URL of a badge of Open Badges 2.0 that is only a URL; never fetched here. */
   url: string | null;
   receipt: Uint8Array | null;
 }
 
 /**
- * Takes a badge out of a PNG or an SVG; null for bytes that are neither. Throws a BadgeError for an image that is
- * broken, holds two badges, is longer than 16 MiB, or declares entities.
+ * Extracts a badge from a PNG or an SVG; null for bytes that are neither. Throws a BadgeError for an image that is
+ * broken, contains two badges, is larger than 16 MiB, or declares entities.
  */
 export function unbake(bytes: Uint8Array, options?: { DOMParser?: XmlParser }): Image | null;
 
 /**
- * The verdict on a credential, a bundle or a receipt. What is wrong with these, and a chain that can't be reached, is
- * in the report. Rejects with a TypeError or RangeError for arguments that make no sense, and where signal aborts.
+ * The verdict on a credential, a bundle or a receipt. Errors in these, and a chain that can't be reached, are part of the
+ * report. Rejects with a TypeError or RangeError for invalid arguments, and if signal aborts.
  */
 export function verify(
   credential: Bytes | null | undefined,
@@ -127,13 +127,13 @@ export function verify(
   options?: Options,
 ): Promise<Report>;
 
-/** What a document is reduced to. Rejects with a BadgeError for a document that has no digest. */
+/** The digest of a document. Rejects with a BadgeError for a document that has no digest. */
 export function digest(document: Bytes, options?: { DOMParser?: XmlParser }): Promise<{ label: Exclude<Label, 'external'>; digest: string }>;
 
-/** The canonical form (RFC 8785) of any JSON value. Rejects with a BadgeError for what is no I-JSON (RFC 7493). */
+/** The canonical form (RFC 8785) of any JSON value. Rejects with a BadgeError if it is not I-JSON (RFC 7493). */
 export function canonicalize(json: Bytes): Promise<Uint8Array>;
 
-/** A receipt with its known members only, each within its bounds. Rejects with a BadgeError. */
+/** A receipt with its known members only, each checked against its bounds. Rejects with a BadgeError. */
 export function readReceipt(receipt: Receipt | Bytes): Promise<Receipt>;
 
 /** Whether a path leads to the root (RFC 9162, section 2.1.3.2): from a salted digest, or from a leaf's hash. */
@@ -145,8 +145,8 @@ export function checkInclusion(
 ): Promise<boolean>;
 
 export class BadgeError extends Error {
-  /** A stable word, such as "syntax", "duplicate", "unsupported". */
+  /** A stable name, such as "syntax", "duplicate", "unsupported". */
   readonly status: string;
-  /** Where in the document, in bytes; null where there is no such place. */
+  /** The position in the document, in bytes; null if not applicable. */
   readonly offset: number | null;
 }

@@ -1,9 +1,10 @@
 /*
- * Verification of badges without trusting whoever shows them: the module's public face. What is asked of the chain,
- * what its answers mean and what follows is libbadge's, in WebAssembly; here are files, settings and the network.
+ * The package's public API: verifies badges without trusting the party that presents them. libbadge, in WebAssembly,
+ * decides which requests go to the chain, what the answers mean and what the verdict is; this module handles files,
+ * settings and the network.
  */
 import { fetchDocument } from './documents.mjs';
-import { ask, BadgeError, call, instantiate, json } from './engine.mjs';
+import { BadgeError, call, callPure, instantiate, json } from './engine.mjs';
 import { Provider } from './provider.mjs';
 import { unbake } from './unbake.mjs';
 
@@ -13,10 +14,10 @@ const MAX_HEAD_AGE_S = 3600;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/* -- what is handed over ------------------------------------------------------------------------------------------ */
+/* -- inputs ------------------------------------------------------------------------------------------------------- */
 
 function encode(text) {
-  if (/\p{Surrogate}/u.test(text)) throw new TypeError('a text with a lone surrogate has no bytes: give the bytes');
+  if (/\p{Surrogate}/u.test(text)) throw new TypeError('a string with a lone surrogate is not UTF-8: pass the bytes');
   return encoder.encode(text);
 }
 
@@ -25,27 +26,27 @@ async function toBytes(value, what) {
   if (value instanceof Uint8Array) return value;
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
   if (typeof value?.arrayBuffer === 'function') return new Uint8Array(await value.arrayBuffer());
-  throw new TypeError(`${what}: a Uint8Array, an ArrayBuffer, a string or a File is needed`);
+  throw new TypeError(`${what} must be a Uint8Array, an ArrayBuffer, a string or a File`);
 }
 
-/* A receipt means the same however it is written, so an object will do. */
+/* A receipt may also be an object, since only its members matter. */
 async function receiptBytes(receipt) {
   const isObject = receipt?.constructor === undefined || receipt?.constructor === Object;
   return isObject && typeof receipt === 'object' ? encode(JSON.stringify(receipt)) : toBytes(receipt, 'receipt');
 }
 
-/* The credential in an image, and its receipt; other bytes, and images without a badge, as they are. */
-function takeOut(bytes, { DOMParser = globalThis.DOMParser } = {}) {
+/* The credential in an image, and its receipt; other bytes, and images without a badge, unchanged. */
+function extract(bytes, { DOMParser = globalThis.DOMParser } = {}) {
   const image = bytes === null ? null : unbake(bytes, { DOMParser });
   return { document: image?.credential ?? bytes, inside: image?.receipt ?? null };
 }
 
-/* The same, where an image that can't be read is part of the report. A receipt or bundle is no credential inside one. */
-async function tryTakeOut(bytes, options) {
+/* The same, but an image that can't be read, or that contains a receipt or bundle as its credential, is reported. */
+async function tryExtract(bytes, options) {
   try {
-    const taken = takeOut(bytes, options);
-    if (taken.document !== bytes) await ask('document_digest', taken.document);
-    return taken;
+    const extracted = extract(bytes, options);
+    if (extracted.document !== bytes) await callPure('document_digest', extracted.document);
+    return extracted;
   } catch (error) {
     if (!(error instanceof BadgeError)) throw error;
     return { document: bytes, inside: null, image: { status: error.status, text: error.message } };
@@ -55,24 +56,24 @@ async function tryTakeOut(bytes, options) {
 /* -- without a chain ---------------------------------------------------------------------------------------------- */
 
 export async function digest(document, options) {
-  return json(await ask('document_digest', takeOut(await toBytes(document, 'document'), options).document));
+  return json(await callPure('document_digest', extract(await toBytes(document, 'document'), options).document));
 }
 
 export async function canonicalize(text) {
-  return ask('json_canonicalize', await toBytes(text, 'text'));
+  return callPure('json_canonicalize', await toBytes(text, 'text'));
 }
 
 export async function readReceipt(receipt) {
-  return json(await ask('receipt_read', await receiptBytes(receipt)));
+  return json(await callPure('receipt_read', await receiptBytes(receipt)));
 }
 
 export async function checkInclusion(inclusion) {
-  return json(await ask('inclusion_check', encode(JSON.stringify(inclusion)))).holds;
+  return json(await callPure('inclusion_check', encode(JSON.stringify(inclusion)))).holds;
 }
 
 /* -- verification ------------------------------------------------------------------------------------------------- */
 
-/* Without chainId the chain that is trusted is the one that the first provider is on. */
+/* Without chainId, the chain of the first provider is trusted. */
 async function chainOf(providers) {
   try {
     const chainId = await providers[0].call('eth_chainId', []);
@@ -94,9 +95,9 @@ function textsOf(kind, result) {
   return encoder.encode(JSON.stringify(texts.map((text) => (typeof text === 'string' ? text : null))));
 }
 
-/* Has one provider answer everything, round after round. */
-async function examine(session, provider, index) {
-  const answer = async ({ number, kind, method, params }) => {
+/* Sends all requests of one provider's query, round after round. */
+async function queryProvider(session, provider, index) {
+  const send = async ({ number, kind, method, params }) => {
     let texts;
     try {
       texts = textsOf(kind, await provider.call(method, params));
@@ -111,15 +112,15 @@ async function examine(session, provider, index) {
     for (;;) {
       const { result, bytes } = call(session, 'verify_next', index);
       if (result === 0) break;
-      open.push(answer(json(bytes)));
+      open.push(send(json(bytes)));
     }
     if (open.length === 0) return;
     await Promise.all(open);
   }
 }
 
-/* Lets the issuer's DID document speak, where libbadge wants to hear it. */
-async function consult(session, fetch) {
+/* Fetches the issuer's DID document, if libbadge needs it. */
+async function takeDocument(session, fetch) {
   const { result, bytes: url } = call(session, 'verify_document');
   if (result === 0) return;
   let document;
@@ -139,8 +140,8 @@ export async function verify(credential, receipt, options = {}) {
   const fetch = options.fetch ?? globalFetch;
   const providers = [rpc].flat().map((url) => new Provider(url, { fetch, signal }));
   signal?.throwIfAborted();
-  const given = credential == null ? null : await toBytes(credential, 'credential');
-  const { document, inside, image } = await tryTakeOut(given, options);
+  const input = credential == null ? null : await toBytes(credential, 'credential');
+  const { document, inside, image } = await tryExtract(input, options);
   const beside = receipt == null ? inside : await receiptBytes(receipt);
   const chainId = options.chainId ?? (providers.length > 0 ? await chainOf(providers) : undefined);
   const settings = {
@@ -158,9 +159,9 @@ export async function verify(credential, receipt, options = {}) {
   const session = await instantiate();
   const { result, bytes } = call(session, 'verify_open', document, beside, encode(JSON.stringify(settings)));
   if (result !== 0) throw new TypeError(json(bytes).text);
-  await Promise.all(providers.map((provider, index) => examine(session, provider, index)));
+  await Promise.all(providers.map((provider, index) => queryProvider(session, provider, index)));
   signal?.throwIfAborted();
-  await consult(session, fetch);
+  await takeDocument(session, fetch);
   signal?.throwIfAborted();
   return { ...json(call(session, 'verify_report').bytes), providers: settings.providers };
 }

@@ -1,11 +1,11 @@
-# Fills HTML's markers <!--style-->, <!--script--> and <!--csp--> with STYLE, SCRIPT and the policy in CSP, into OUT. In the
-# policy {style} and {script} stand for the hashes of exactly what stands between the tags: nothing else ever runs. An
-# optional <!--settings--> becomes settings that are empty; the other markers are left for the node to fill.
+# Replaces the markers <!--style-->, <!--script--> and <!--csp--> in HTML by STYLE, SCRIPT and the policy in CSP, and writes
+# OUT. In the policy, {style} and {script} become the hashes of exactly what is between the tags, so nothing else can run.
+# An optional <!--settings--> becomes empty settings; the other markers are left for the node to fill.
 function(read out file)
   file(READ ${file} text)
   string(STRIP "${text}" text)
   if(text MATCHES "</(script|style)")
-    message(FATAL_ERROR "${file} has ${CMAKE_MATCH_0} in it, which would end it within a page")
+    message(FATAL_ERROR "${file} contains ${CMAKE_MATCH_0}, which would end it within a page")
   endif()
   set(${out} "${text}" PARENT_SCOPE)
 endfunction()
@@ -34,7 +34,7 @@ endfunction()
 file(READ ${HTML} html)
 read(style ${STYLE})
 read(script ${SCRIPT})
-string(REPLACE "<!--" "\\x3c!--" script "${script}") # in strings and patterns, the only places that may have it
+string(REPLACE "<!--" "\\x3c!--" script "${script}") # it occurs only in strings and regular expressions
 read(csp ${CSP})
 string(REGEX REPLACE "[ \n]+" " " csp "${csp}")
 hash(style_hash "${style}")

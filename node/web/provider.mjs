@@ -1,6 +1,6 @@
 /*
- * JSON-RPC 2.0 to one provider of the chain. Replies are a stranger's: bounded in size and time, and a result counts
- * only with HTTP 200 and the request's own id.
+ * JSON-RPC 2.0 to one provider of the chain. Replies are untrusted: they are limited in size and time, and a result
+ * counts only with HTTP 200 and the request's own id.
  */
 import { Refusal, request } from './request.mjs';
 
@@ -13,7 +13,7 @@ export class Provider {
   #signal;
   #lastId = 0;
 
-  /* name: the URL's origin, for reports; keys in a path or query are not in it. */
+  /* name: the URL's origin, for reports; it leaves out path and query, which may hold API keys. */
   constructor(url, { fetch, signal }) {
     let parsed;
     try {
@@ -22,14 +22,14 @@ export class Provider {
       throw new TypeError(`rpc: not a URL of a provider: ${url}`);
     }
     if (parsed.protocol !== 'https:' && parsed.protocol !== 'http:')
-      throw new TypeError('rpc: a provider is reached by https: or http:');
+      throw new TypeError('rpc: a provider’s URL must be https: or http:');
     this.#url = parsed.href;
     this.#fetch = fetch;
     this.#signal = signal;
     this.name = parsed.origin;
   }
 
-  /* The result. Throws an Error whose message says why there is none. */
+  /* The result. Throws an Error whose message says why the request failed. */
   async call(method, params) {
     const id = ++this.#lastId;
     const init = {
@@ -52,10 +52,10 @@ function resultOf(text, id, status) {
   }
   const error = reply?.error;
   const wrong = () =>
-    new Refusal(status === 200 ? 'it did not answer as a JSON-RPC provider' : `it answered HTTP ${status}`);
+    new Refusal(status === 200 ? 'its answer is not JSON-RPC' : `it answered HTTP ${status}`);
   if (reply?.jsonrpc !== '2.0') throw wrong();
   if (error !== undefined && error !== null)
-    throw typeof error === 'object' ? new Refusal(`it refused: ${error.message}`) : wrong();
+    throw typeof error === 'object' ? new Refusal(`it returned an error: ${error.message}`) : wrong();
   if (reply.id !== id || reply.result === undefined || status !== 200) throw wrong();
   return reply.result;
 }

@@ -1,5 +1,5 @@
 /*
- * One request to somebody who is not trusted: bounded in size and time, without credentials, redirects or a referrer.
+ * One HTTP request to an untrusted host: limited in size and time, without credentials, redirects or a referrer.
  */
 export class Refusal extends Error {}
 
@@ -13,7 +13,7 @@ async function readBytes(response, maxBytes) {
     length += value.length;
     if (length > maxBytes) {
       await reader.cancel();
-      throw new Refusal('its answer is longer than is read here');
+      throw new Refusal(`its answer is longer than ${maxBytes} bytes`);
     }
     parts.push(value);
   }
@@ -22,12 +22,12 @@ async function readBytes(response, maxBytes) {
   return bytes;
 }
 
-/* {status, bytes}. Throws an Error whose message says why there is none. */
+/* Returns {status, bytes}. Throws an Error whose message says why there is no answer. */
 export async function request(url, init, { fetch, signal, timeout, maxBytes }) {
   const control = new AbortController();
-  const stop = () => control.abort();
-  const timer = setTimeout(stop, timeout);
-  signal?.addEventListener('abort', stop);
+  const abort = () => control.abort();
+  const timer = setTimeout(abort, timeout);
+  signal?.addEventListener('abort', abort);
   try {
     const response = await fetch(url, {
       ...init,
@@ -44,6 +44,6 @@ export async function request(url, init, { fetch, signal, timeout, maxBytes }) {
     throw new Refusal(`it can't be reached: ${error?.cause?.message ?? error?.message}`);
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', stop);
+    signal?.removeEventListener('abort', abort);
   }
 }

@@ -1,7 +1,7 @@
 /*
- * What is baked into an image: the same decisions as node/image takes in C, which tests hold against each other. PNG is
- * read chunk by chunk, nothing is inflated; SVG by the DOMParser of the browser, or one that is handed in. An image is
- * a stranger's: bounded in length, depth and attributes, and a document that declares entities is not parsed at all.
+ * Reads what is baked into an image. It makes the same decisions as node/image in C; tests compare the two. PNG is read
+ * chunk by chunk, nothing is inflated; SVG is parsed by the browser's DOMParser, or by one that the caller passes.
+ * Images are untrusted: length, depth and attributes are limited, and a document that declares entities is not parsed.
  */
 import { BadgeError } from './engine.mjs';
 
@@ -10,7 +10,7 @@ const MAX_SIDE = 16384;
 const MAX_DEPTH = 256;
 const MAX_ATTRIBUTES = 256;
 const MAX_NAMESPACES = 64;
-const MAX_NAMES = 256 << 10; // of different names together
+const MAX_NAMES = 256 << 10; // total length of the different names
 
 const NOTHING = { credential: null, receipt: null, url: null, version: null };
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -23,7 +23,7 @@ function refuse(status, text, offset = null) {
 
 /* -- what counts as a badge --------------------------------------------------------------------------------------- */
 
-/* By hand: a pattern for the end would try every run of white space anew from each place in it. */
+/* Not by a pattern: one for the end would retry every run of white space from each position in it. */
 function trim(text) {
   let [begin, end] = [0, text.length];
   const isSpace = (at) => ' \t\r\n'.includes(text[at]);
@@ -36,7 +36,7 @@ function isUrl(text) {
   return /^https?:\/\/[^\0- ]+$/i.test(text);
 }
 
-/* A JSON object or a token of base64url parts, as libbadge tells them; whether it takes them is for libbadge to say. */
+/* A JSON object or a token of base64url parts, by libbadge's rules; libbadge decides later whether it is valid. */
 function isCredential(bytes) {
   const text = latin1.decode(bytes);
   return (
@@ -46,19 +46,19 @@ function isCredential(bytes) {
   );
 }
 
-function foundBadge(image, version, bytes) {
+function addBadge(image, version, bytes) {
   if (image.version !== null)
-    refuse('image', 'two badges are in this image, and nothing says which one counts; bake it anew with one');
+    refuse('image', 'this image contains two badges, and nothing says which one counts; bake it again with one');
   const text = trim(latin1.decode(bytes));
-  if (text === '') refuse('image', 'the badge in this image is empty; bake it anew');
+  if (text === '') refuse('image', 'the badge in this image is empty; bake it again');
   image.version = version;
   if (version === '2.0' && isUrl(text)) image.url = trim(new TextDecoder().decode(bytes));
   else image.credential = bytes;
 }
 
-function foundReceipt(image, bytes) {
+function addReceipt(image, bytes) {
   if (image.receipt !== null)
-    refuse('image', 'two receipts are in this image, and nothing says which one counts; bake it anew with one');
+    refuse('image', 'this image contains two receipts, and nothing says which one counts; bake it again with one');
   image.receipt = bytes;
 }
 
@@ -76,30 +76,30 @@ function crc32(bytes) {
   return ~crc >>> 0;
 }
 
-/* The chunks, each within the file and with the CRC that it names; the last is IEND. */
+/* The chunks, each within the file and with a correct CRC; the last is IEND. */
 function* chunks(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = SIGNATURE.length;
   for (let type = ''; type !== 'IEND'; ) {
     const left = bytes.length - at - 12;
     const length = left >= 0 ? view.getUint32(at) : 0;
-    if (length > left) refuse('image', 'the PNG ends before its end (IEND); get it anew', at);
+    if (length > left) refuse('image', 'the PNG is truncated: it ends before IEND; download it again', at);
     type = latin1.decode(bytes.subarray(at + 4, at + 8));
-    if (!/^[A-Za-z]{4}$/.test(type)) refuse('image', 'the PNG is broken (a chunk without a name); get it anew', at);
+    if (!/^[A-Za-z]{4}$/.test(type)) refuse('image', 'the PNG is broken (a chunk without a name); download it again', at);
     if (view.getUint32(at + 8 + length) !== crc32(bytes.subarray(at + 4, at + 8 + length)))
-      refuse('image', 'the PNG is broken (a CRC does not hold); get it anew', at);
+      refuse('image', 'the PNG is broken (wrong CRC); download it again', at);
     yield { type, at, data: bytes.subarray(at + 8, at + 8 + length) };
     at += 12 + length;
   }
   if (at !== bytes.length)
-    refuse('image', 'bytes follow the end of the PNG (IEND), which nobody would see; get it anew', at);
+    refuse('image', 'the PNG has bytes after its end (IEND); download it again', at);
 }
 
 /* PNG, section 11.2.1 */
 function readHeader({ type, at, data }) {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const depths = { 0: [1, 2, 4, 8, 16], 2: [8, 16], 3: [1, 2, 4, 8], 4: [8, 16], 6: [8, 16] };
-  if (type !== 'IHDR') refuse('image', 'the PNG does not begin with its header (IHDR); get it anew', at);
+  if (type !== 'IHDR') refuse('image', 'the PNG does not begin with its header (IHDR); download it again', at);
   const isSide = (side) => side > 0 && side <= 0x7fffffff;
   if (
     data.length !== 13 ||
@@ -110,7 +110,7 @@ function readHeader({ type, at, data }) {
     data[11] !== 0 ||
     data[12] > 1
   )
-    refuse('image', 'the PNG is broken (its header makes no sense); get it anew', at);
+    refuse('image', 'the PNG is broken (its header is invalid); download it again', at);
   return { needsPalette: data[9] === 3, isLarge: view.getUint32(0) > MAX_SIDE || view.getUint32(4) > MAX_SIDE };
 }
 
@@ -120,9 +120,9 @@ const PARTS = { openbadgecredential: '3.0', openbadges: '2.0', badgereceipt: nul
 function internationalText(data, at) {
   const translated = data.length > 2 ? data.indexOf(0, 2) : -1;
   const text = translated < 0 ? -1 : data.indexOf(0, translated + 1);
-  if (text < 0 || data[0] > 1) refuse('image', "the badge's iTXt chunk is malformed; bake the image anew", at);
+  if (text < 0 || data[0] > 1) refuse('image', "the badge's iTXt chunk is malformed; bake the image again", at);
   if (data[0] === 1)
-    refuse('unsupported', "the badge's iTXt chunk is compressed, which Open Badges forbids; bake the image anew", at);
+    refuse('unsupported', "the badge's iTXt chunk is compressed, which Open Badges forbids; bake the image again", at);
   return data.subarray(text + 1);
 }
 
@@ -134,16 +134,16 @@ function readText(image, { type, at, data }) {
   let text = data.subarray(end + 1);
   if (type === 'iTXt') text = internationalText(text, at);
   else if (type === 'zTXt')
-    refuse('unsupported', 'the badge is in a compressed chunk (zTXt), which Open Badges forbids; bake it anew', at);
+    refuse('unsupported', 'the badge is in a compressed chunk (zTXt), which Open Badges forbids; bake the image again', at);
   else if (version !== '2.0')
-    refuse('unsupported', 'the badge is in a tEXt chunk, where Open Badges 3.0 wants iTXt; bake the image anew', at);
-  if (version === null) foundReceipt(image, text.slice());
-  else foundBadge(image, version, text.slice());
+    refuse('unsupported', 'the badge is in a tEXt chunk, but Open Badges 3.0 requires iTXt; bake the image again', at);
+  if (version === null) addReceipt(image, text.slice());
+  else addBadge(image, version, text.slice());
 }
 
 function readPng(bytes) {
   const image = { ...NOTHING, kind: 'png' };
-  let header = null; // until it was there
+  let header = null; // until it was read
   let hasPalette = false;
   let hasData = false;
   for (const chunk of chunks(bytes)) {
@@ -151,11 +151,11 @@ function readPng(bytes) {
     if (header === null) {
       header = readHeader(chunk);
     } else if (type === 'IHDR' || (type === 'IEND' && !hasData)) {
-      refuse('image', `the PNG is broken (${type} is out of place); get it anew`, at);
+      refuse('image', `the PNG is broken (${type} is out of place); download it again`, at);
     } else if (type === 'IDAT' && header.needsPalette && !hasPalette) {
-      refuse('image', 'the PNG is broken (it has no palette); get it anew', at);
+      refuse('image', 'the PNG is broken (it has no palette); download it again', at);
     } else if (header.isLarge) {
-      refuse('unsupported', 'a side of the PNG is longer than is read here; make it smaller', at);
+      refuse('unsupported', `the PNG is wider or higher than ${MAX_SIDE} pixels; make it smaller`, at);
     } else if (type === 'PLTE') {
       hasPalette = true;
     } else if (type === 'IDAT') {
@@ -163,13 +163,13 @@ function readPng(bytes) {
     } else if (type === 'iTXt' || type === 'tEXt' || type === 'zTXt') {
       readText(image, chunk);
     } else if (type !== 'IEND' && /^[A-Z]/.test(type)) {
-      refuse('unsupported', 'the PNG has a critical chunk that is not known here; save it anew', at);
+      refuse('unsupported', 'the PNG has an unknown critical chunk; save it again', at);
     }
   }
   return image;
 }
 
-/* -- SVG: what is looked at before it is parsed -------------------------------------------------------------------- */
+/* -- SVG: checks before it is parsed ------------------------------------------------------------------------------- */
 
 /* By a byte-order mark, or by '<' and a zero byte. */
 function encodingOf(bytes) {
@@ -179,7 +179,7 @@ function encodingOf(bytes) {
   return 'utf-8';
 }
 
-/* Behind a DOCTYPE that begins at `at`, its internal subset included. */
+/* The position after a DOCTYPE that begins at `at`, including its internal subset. */
 function passDoctype(text, at, pass) {
   let [where, quote] = ['doctype', ''];
   for (at += '<!DOCTYPE'.length; at < text.length; at++) {
@@ -205,7 +205,7 @@ function passDoctype(text, at, pass) {
   return at;
 }
 
-/* What comes before the root (XML 1.0 section 2.8), as far as it says whether the root is an svg. */
+/* Reads the prolog (XML 1.0 section 2.8) to find out whether the root is an svg. */
 function readProlog(text) {
   let at = 0;
   const doctypes = [];
@@ -232,7 +232,7 @@ function readProlog(text) {
   return { isSvg: root.exec(text)?.[1].split(':').pop() === 'svg', doctypes };
 }
 
-/* The XML declaration, to the letter (XML 1.0 section 2.8); its groups are the encoding. */
+/* The XML declaration, read strictly (XML 1.0 section 2.8); its groups are the encoding. */
 const DECLARATION =
   /^<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(?:"1\.\d+"|'1\.\d+')(?:[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*(?:"([^"]*)"|'([^']*)'))?(?:[ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*(?:"(?:yes|no)"|'(?:yes|no)'))?[ \t\r\n]*\?>/;
 
@@ -240,49 +240,49 @@ function decodeStrictly(bytes, encoding) {
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch {
-    return refuse('image', `the SVG is not in ${encoding.toUpperCase()} throughout; save it anew`);
+    return refuse('image', `the SVG is not valid ${encoding.toUpperCase()}; save it again`);
   }
 }
 
 /*
- * The text without its declaration, of which a parser of strings wants to hear nothing. Two encodings are known to every
- * reader of XML (XML 1.0 section 4.3.3); US-ASCII is part of the first.
+ * The text without its declaration, which a parser of strings must not get. Every XML parser supports two encodings
+ * (XML 1.0 section 4.3.3); US-ASCII is a subset of the first.
  */
 function decode(bytes, encoding, lenient) {
   const known = encoding === 'utf-8' ? ['utf-8', 'us-ascii'] : ['utf-16'];
   const utf16 = encoding === 'utf-8' ? null : decodeStrictly(bytes, encoding);
   const hasDeclaration = /^<\?xml[ \t\r\n]/.test(lenient);
   const found = hasDeclaration ? DECLARATION.exec(lenient) : [''];
-  if (!found) refuse('image', 'the SVG is not well-formed XML (its declaration is malformed); save it anew');
+  if (!found) refuse('image', 'the SVG is not well-formed XML (its declaration is malformed); save it again');
   const declared = found[1] ?? found[2];
   if (declared !== undefined && !known.includes(declared.toLowerCase()))
     refuse(
       'unsupported',
-      'the SVG says that it is in an encoding other than UTF-8 and UTF-16, or than it is; save it in UTF-8',
+      'the SVG declares an encoding that is neither UTF-8 nor UTF-16, or not the one it is in; save it in UTF-8',
     );
   const text = utf16 ?? decodeStrictly(bytes, encoding);
-  if (text.includes('\0')) refuse('image', 'the SVG has zero bytes in it; save it anew');
+  if (text.includes('\0')) refuse('image', 'the SVG contains zero bytes; save it again');
   return text.slice(found[0].length);
 }
 
-const broken = () => refuse('image', 'the SVG is not well-formed XML; save it anew');
+const broken = () => refuse('image', 'the SVG is not well-formed XML; save it again');
 
-/* XML 1.0 section 2.8, without an internal subset; its group is how it begins. */
+/* XML 1.0 section 2.8, without an internal subset; its group is the part up to the root's name. */
 const DOCTYPE =
   /^(<!DOCTYPE[ \t\r\n]+[^ \t\r\n<>[\]"']+)(?:[ \t\r\n]+(?:SYSTEM|PUBLIC[ \t\r\n]+(?:"[-\w \r\n'()+,./:=?;!*#@$%]*"|'[-\w \r\n()+,./:=?;!*#@$%]*'))[ \t\r\n]+(?:"[^"\0-\x08\v\f\x0e-\x1f\ufffe\uffff]*"|'[^'\0-\x08\v\f\x0e-\x1f\ufffe\uffff]*'))?[ \t\r\n]*>$/;
 
 /*
- * Leaves of the DOCTYPE only the root's name. Browsers know the entities of XHTML by its public identifier: without one
- * a document has none but XML's own. shift: how much of the text is gone since its prolog was read.
+ * Reduces the DOCTYPE to the root's name. Browsers define the entities of XHTML for its public identifier: without it a
+ * document has only XML's own. shift: how many characters were removed since the prolog was read.
  */
 function withoutEntities(text, { doctypes }, shift) {
-  if (doctypes.length !== 1) return text; // several are for the parser to refuse
+  if (doctypes.length !== 1) return text; // the parser refuses several
   const [begin, end] = doctypes[0].map((at) => at - shift);
   const [, beginning] = DOCTYPE.exec(text.slice(begin, end)) ?? broken();
   return `${text.slice(0, begin)}${beginning}>${text.slice(end)}`;
 }
 
-/* Behind a DOCTYPE, in front of whose name `at` is. */
+/* The position after a DOCTYPE that begins at `at`. */
 function passPlainDoctype(text, at) {
   for (let quote = ''; at < text.length; at++) {
     const c = text[at];
@@ -292,13 +292,13 @@ function passPlainDoctype(text, at) {
     else if (c === '[')
       refuse(
         'unsupported',
-        'the SVG declares entities or the like in its DOCTYPE, which are not read here; save it as plain SVG',
+        'the SVG has declarations in its DOCTYPE, such as entities, which are not supported; save it as plain SVG',
       );
   }
   return broken();
 }
 
-/* Behind a start tag whose name begins at `at`, and how many namespaces it declares, default ones among them. */
+/* The position after a start tag whose name begins at `at`, and how many namespaces and default ones it declares. */
 function passTag(text, at) {
   let [quote, nAttributes, nNamespaces, nDefaults] = ['', 0, 0, 0];
   while (at < text.length && !' \t\r\n/>'.includes(text[at])) at++;
@@ -320,34 +320,34 @@ function passTag(text, at) {
   return broken();
 }
 
-const TARGET_END = /[ \t\r\n?:]/g; // of a processing instruction, or a colon, which no target has
+const TARGET_END = /[ \t\r\n?:]/g; // of a processing instruction; a colon in a target is an error
 
 /*
- * The tags and the bounds, by the very rules of node/image/markup.c: before a browser's parser sees it, which may be laxer
- * than XML, the text is refused here for what it is refused for there.
+ * Checks the tags and the limits by the same rules as node/image/markup.c, before a browser's parser sees the text:
+ * that parser may be laxer than XML.
  */
 function checkMarkup(text) {
   const declared = []; // namespaces, of the open elements
   let [at, inScope, isBroken] = [0, 0, false];
-  const behind = (mark, from) => {
+  const after = (mark, from) => {
     const found = text.indexOf(mark, from);
     return found < 0 ? broken() : found + mark.length;
   };
   while ((at = text.indexOf('<', at)) >= 0) {
     if (text.startsWith('<!--', at)) {
-      at = behind('-->', at + 4);
+      at = after('-->', at + 4);
     } else if (text.startsWith('<![CDATA[', at)) {
-      at = behind(']]>', at + 9);
+      at = after(']]>', at + 9);
     } else if (text.startsWith('<?', at)) {
       TARGET_END.lastIndex = at + 2;
       isBroken ||=
         TARGET_END.exec(text)?.[0] === ':' || /^xml(?![-.\w\u0080-\uffff])/i.test(text.slice(at + 2, at + 6));
-      at = behind('?>', at + 2);
+      at = after('?>', at + 2);
     } else if (text.startsWith('<!', at)) {
       at = text.startsWith('<!DOCTYPE', at) ? passPlainDoctype(text, at) : broken();
     } else if (text.startsWith('</', at)) {
       inScope -= declared.length > 0 ? declared.pop() : broken();
-      at = behind('>', at);
+      at = after('>', at);
     } else {
       const { end, nNamespaces, nDefaults } = passTag(text, at + 1);
       isBroken ||= nDefaults > 1;
@@ -366,7 +366,7 @@ function checkMarkup(text) {
 
 /* -- SVG: the document --------------------------------------------------------------------------------------------- */
 
-/* What went wrong stands in an element of the document; one that has such an element of its own counts as broken too. */
+/* A parser reports errors in an element of the document; a document that itself has such an element counts as broken. */
 function parse(text, DOMParser) {
   let document;
   try {
@@ -382,7 +382,7 @@ function parse(text, DOMParser) {
 
 const XML_NAMES = ['http://www.w3.org/XML/1998/namespace', 'http://www.w3.org/2000/xmlns/'];
 
-/* Namespaces in XML 1.0 sections 3 and 4, as far as parsers let it pass: what begins a local name, and the reserved two. */
+/* Rules of Namespaces in XML 1.0 (sections 3 and 4) that parsers do not enforce: local names, two reserved names. */
 function breaksNamespaces({ name, value }) {
   return (
     /:[-.\d\u00b7\u0300-\u036f\u203f\u2040]/.test(name) ||
@@ -390,7 +390,7 @@ function breaksNamespaces({ name, value }) {
   );
 }
 
-/* Every element; of their different names together only so much. */
+/* All elements; the total length of their different names is limited. */
 function* elements(root) {
   const names = new Set();
   let namesLength = 0;
@@ -402,20 +402,20 @@ function* elements(root) {
       names.add(name);
       namesLength += name.length;
       if (namesLength > MAX_NAMES)
-        refuse('limit', 'the SVG has more different names than are read here; save it as plain SVG');
+        refuse('limit', 'the SVG has too many different names; save it as plain SVG');
     }
     yield element;
   }
 }
 
-/* The badge is in `verify`, if that is no URL, else in the text; where both are there, nothing says which counts. */
+/* The badge is the value of `verify` if that is not a URL, else the text; with both, nothing says which counts. */
 function badgeText(element) {
   const verify = trim(element.getAttributeNS(null, 'verify') ?? '');
   const text = trim(element.textContent);
   if (verify && text && !isUrl(verify))
     refuse(
       'image',
-      "the SVG's badge is in the attribute verify and in the text too, and nothing says which one counts; bake it anew",
+      "the SVG's badge is both in the attribute verify and in the text, and nothing says which one counts; bake it again",
     );
   return text || verify;
 }
@@ -432,26 +432,26 @@ function readSvg(text, DOMParser) {
     const name = `${element.namespaceURI} ${element.localName}`;
     if (!Object.hasOwn(ELEMENTS, name)) continue;
     if ([...element.childNodes].some(({ nodeType }) => nodeType === 1))
-      refuse('image', "there are elements in the SVG's badge or receipt, where text belongs");
+      refuse('image', "the SVG's badge or receipt contains elements; it must contain only text");
     const version = ELEMENTS[name];
-    if (version === null) foundReceipt(image, encoder.encode(trim(element.textContent)));
-    else foundBadge(image, version, encoder.encode(badgeText(element)));
+    if (version === null) addReceipt(image, encoder.encode(trim(element.textContent)));
+    else addBadge(image, version, encoder.encode(badgeText(element)));
   }
   return image;
 }
 
-/* What is refused last: what else is wrong with the image comes first. */
-function whole(image) {
+/* The last check: other errors of the image come first. */
+function checkCredential(image) {
   if (image.credential !== null && !isCredential(image.credential))
-    refuse('image', 'what is baked into the image is neither a JSON credential nor a JWS; bake it anew');
+    refuse('image', 'what is baked into the image is neither a JSON credential nor a JWS; bake it again');
   return image;
 }
 
-/* -- all of it ---------------------------------------------------------------------------------------------------- */
+/* -- PNG or SVG --------------------------------------------------------------------------------------------------- */
 
 /*
- * What an image holds, null for bytes that are none. Where credential is null, the image has no badge inside, and
- * counts as the bytes that it is; url is then where a badge of Open Badges 2.0 says that it is.
+ * What is baked into an image; null for bytes that are not an image. If credential is null, the image has no badge
+ * inside, and is a document like any other; url may then be the URL of a badge of Open Badges 2.0 that is only a URL.
  */
 export function unbake(bytes, { DOMParser } = globalThis) {
   const isPng = SIGNATURE.every((byte, i) => bytes[i] === byte);
@@ -466,11 +466,11 @@ export function unbake(bytes, { DOMParser } = globalThis) {
     if (!prolog.isSvg) return null;
   }
   if (bytes.length > MAX_LENGTH)
-    refuse('limit', `images of up to ${MAX_LENGTH} bytes are read, and this one is longer; make it smaller`);
-  if (isPng) return whole(readPng(bytes));
+    refuse('limit', `the image is larger than ${MAX_LENGTH} bytes, the limit; make it smaller`);
+  if (isPng) return checkCredential(readPng(bytes));
   const text = decode(bytes, encoding, lenient);
   checkMarkup(text);
   if (typeof DOMParser !== 'function')
-    refuse('unsupported', 'there is no DOMParser here to read an SVG with; hand one in as { DOMParser }');
-  return whole(readSvg(withoutEntities(text, prolog, lenient.length - text.length), DOMParser));
+    refuse('unsupported', 'no DOMParser to parse the SVG; pass one as { DOMParser }');
+  return checkCredential(readSvg(withoutEntities(text, prolog, lenient.length - text.length), DOMParser));
 }

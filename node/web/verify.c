@@ -1,8 +1,8 @@
 /*
- * One verification, spread over calls: the host carries requests to providers and answers back, at its own time; what
- * is asked, believed and judged is core's.
+ * One verification, spread over several calls: the host sends the requests to the providers and passes their answers
+ * back, asynchronously; core decides what to request, what the answers mean and what the verdict is.
  *
- * Invariant: the instance serves one verification. A provider or question that is not there, or not open, is a trap.
+ * Invariant: an instance serves one verification. An unknown provider, or a request that is not open, is a trap.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,21 +13,21 @@
 
 static struct {
     bool is_open;
-    struct badge_arena arena; /* of the settings, which the policy borrows from */
+    struct badge_arena arena; /* of the settings; the policy borrows from it */
     struct badge_pair pair[WEB_MAX_PAIRS];
     struct badge_address accreditor[BADGE_MAX_ACCREDITORS];
     struct badge_policy policy;
     struct badge_evidence evidence;
     struct badge_digester *digester; /* the claims borrow from it */
-    const char *nothing_to_ask;
-    enum { ASKING, CONCLUDED, WANTS_DOCUMENT } state;
-    struct badge_chain_query *query; /* one a provider */
-    size_t n_inquiries;
+    const char *no_query_reason;     /* why the chain is not queried; NULL: it is */
+    enum { QUERYING, CONCLUDED, NEEDS_DOCUMENT } state;
+    struct badge_chain_query *query; /* one for each provider */
+    size_t n_queries;
 } session;
 
 /* -- settings ------------------------------------------------------------------------------------------------------ */
 
-static enum badge_status refuse(struct badge_err *err, const char *name, const char *what)
+static enum badge_status refuse_setting(struct badge_err *err, const char *name, const char *what)
 {
     return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET, "%s must be %s", name, what);
 }
@@ -37,20 +37,20 @@ static enum badge_status read_account(struct badge_address *out, const struct ba
 {
     struct badge_text text;
     if (!badge_json_string(value, &text) || badge_address_parse(out, text.bytes, text.len) != BADGE_OK)
-        return refuse(err, name, "an account: 0x and 40 hexadecimal digits");
+        return refuse_setting(err, name, "an account: 0x and 40 hexadecimal digits");
     if (!badge_address_checksum_ok(text.bytes, text.len))
-        return refuse(err, name, "an account whose capitals are right: one of its characters is mistyped");
+        return refuse_setting(err, name, "an account with a valid EIP-55 checksum: one of its characters is mistyped");
     return BADGE_OK;
 }
 
-/* Absent is 0. */
+/* 0 if absent. */
 static enum badge_status read_count(uint64_t *out, const struct badge_json_value *settings, const char *name,
                                     struct badge_err *err)
 {
     const struct badge_json_value *value = badge_json_member(settings, name);
     int64_t number = 0;
     if (value && (!badge_json_integer(value, &number) || number < 0))
-        return refuse(err, name, "a whole number");
+        return refuse_setting(err, name, "a whole number");
     *out = (uint64_t)number;
     return BADGE_OK;
 }
@@ -74,7 +74,7 @@ static enum badge_status read_trusted(const struct badge_json_value *settings, s
         const struct badge_json_value *pair = badge_json_at(list, i, NULL), *id = badge_json_member(pair, "id");
         status = read_account(&session.pair[i].account, badge_json_member(pair, "account"), "issuers: account", err);
         if (status == BADGE_OK && id && !badge_json_string(id, &session.pair[i].id))
-            status = refuse(err, "issuers: id", "a string");
+            status = refuse_setting(err, "issuers: id", "a string");
     }
     if (status == BADGE_OK)
         status = read_list(&list, &policy->n_accreditors, BADGE_MAX_ACCREDITORS, settings, "accreditors", err);
@@ -108,41 +108,40 @@ static enum badge_status read_policy(const struct badge_json_value *settings, st
 
 /* -- the calls ----------------------------------------------------------------------------------------------------- */
 
-static enum badge_status open_inquiries(const struct badge_json_value *settings, struct badge_err *err)
+static enum badge_status open_queries(const struct badge_json_value *settings, struct badge_err *err)
 {
     const struct badge_json_value *names;
-    struct badge_chain_query_params question;
+    struct badge_chain_query_params params;
     struct badge_text name;
     char text[64];
-    enum badge_status status = read_list(&names, &session.n_inquiries, WEB_MAX_PROVIDERS, settings, "providers", err);
+    enum badge_status status = read_list(&names, &session.n_queries, WEB_MAX_PROVIDERS, settings, "providers", err);
     if (status != BADGE_OK)
         return status;
-    session.nothing_to_ask = badge_evidence_question(&question, &session.evidence, &session.policy,
-                                                     session.n_inquiries);
-    if (session.nothing_to_ask)
+    session.no_query_reason = badge_evidence_query(&params, &session.evidence, &session.policy, session.n_queries);
+    if (session.no_query_reason)
         return BADGE_OK;
-    session.query = malloc(session.n_inquiries * sizeof *session.query);
+    session.query = malloc(session.n_queries * sizeof *session.query);
     if (!session.query)
         return badge_no_memory(err);
-    for (size_t i = 0; i < session.n_inquiries; i++) {
+    for (size_t i = 0; i < session.n_queries; i++) {
         if (!badge_json_string(badge_json_at(names, i, NULL), &name))
-            return refuse(err, "providers", "a list of names");
+            return refuse_setting(err, "providers", "a list of names");
         (void)core_format(text, sizeof text, "%.*s", (int)name.len, name.bytes);
-        badge_chain_query_init(&session.query[i], &question, text);
+        badge_chain_query_init(&session.query[i], &params, text);
     }
     return BADGE_OK;
 }
 
 int verify_open(const uint8_t *document, const uint8_t *receipt, const uint8_t *settings)
 {
-    struct badge_text bytes = web_input(document), beside = web_input(receipt), set = web_input(settings);
+    struct badge_text bytes = web_input(document), beside = web_input(receipt), json = web_input(settings);
     const struct badge_json_value *value;
     struct badge_err err = {.offset = BADGE_NO_OFFSET};
 
-    BADGE_ASSERT(!session.is_open && set.bytes);
+    BADGE_ASSERT(!session.is_open && json.bytes);
     session.is_open = true;
     badge_arena_init(&session.arena, WEB_ARENA_CEILING);
-    err.status = badge_json_parse(&value, &session.arena, web_keep(settings), set.len, &err);
+    err.status = badge_json_parse(&value, &session.arena, web_keep(settings), json.len, &err);
     if (err.status == BADGE_OK)
         err.status = read_policy(value, &err);
     if (err.status == BADGE_OK)
@@ -155,32 +154,32 @@ int verify_open(const uint8_t *document, const uint8_t *receipt, const uint8_t *
                                 &session.policy);
         else if (beside.bytes)
             badge_evidence_read_receipt(&session.evidence, beside.bytes, beside.len);
-        err.status = open_inquiries(value, &err);
+        err.status = open_queries(value, &err);
     }
     return err.status == BADGE_OK ? BADGE_OK : web_error(&err);
 }
 
-static struct badge_chain_query *inquiry_of(uint32_t provider)
+static struct badge_chain_query *query_of(uint32_t provider)
 {
-    BADGE_ASSERT(session.is_open && !session.nothing_to_ask && provider < session.n_inquiries);
+    BADGE_ASSERT(session.is_open && !session.no_query_reason && provider < session.n_queries);
     return &session.query[provider];
 }
 
 int verify_next(uint32_t provider)
 {
-    struct badge_rpc_request ask;
-    if (session.nothing_to_ask || !badge_chain_query_next(inquiry_of(provider), &ask))
+    struct badge_rpc_request request;
+    if (session.no_query_reason || !badge_chain_query_next(query_of(provider), &request))
         return 0;
     char *out = web_output(BADGE_RPC_PARAMS_LEN + 128);
     web_output_len(core_format(out, BADGE_RPC_PARAMS_LEN + 128,
-                               "{\"number\":%u,\"kind\":%u,\"method\":\"%s\",\"params\":%s}", ask.number,
-                               (unsigned)ask.kind, ask.method, ask.params));
+                               "{\"number\":%u,\"kind\":%u,\"method\":\"%s\",\"params\":%s}", request.number,
+                               (unsigned)request.kind, request.method, request.params));
     return 1;
 }
 
 void verify_take(uint32_t provider, uint32_t number, const uint8_t *texts)
 {
-    struct badge_chain_query *query = inquiry_of(provider);
+    struct badge_chain_query *query = query_of(provider);
     struct badge_text text[BADGE_RESULT_MAX_TEXTS] = {{NULL, 0}}, json = web_input(texts);
     const struct badge_json_value *value = NULL;
     struct badge_arena arena;
@@ -188,7 +187,7 @@ void verify_take(uint32_t provider, uint32_t number, const uint8_t *texts)
     BADGE_ASSERT(badge_chain_query_is_open(query, number));
     badge_arena_init(&arena, WEB_ARENA_CEILING);
     if (badge_json_parse(&value, &arena, json.bytes, json.len, NULL) != BADGE_OK)
-        value = NULL; /* such as a lone surrogate: then none of its strings is there */
+        value = NULL; /* such as a lone surrogate: then the answer counts as empty */
     for (size_t i = 0; i < BADGE_RESULT_MAX_TEXTS && i < badge_json_count(value); i++)
         if (!badge_json_string(badge_json_at(value, i, NULL), &text[i]))
             text[i] = (struct badge_text){NULL, 0};
@@ -198,25 +197,25 @@ void verify_take(uint32_t provider, uint32_t number, const uint8_t *texts)
 
 void verify_fail(uint32_t provider, uint32_t number, const uint8_t *why)
 {
-    struct badge_chain_query *query = inquiry_of(provider);
+    struct badge_chain_query *query = query_of(provider);
     struct badge_text text = web_input(why);
     BADGE_ASSERT(text.bytes && badge_chain_query_is_open(query, number));
-    badge_chain_query_fail(query, number, text.bytes); /* badge_input() ended it with a NUL */
+    badge_chain_query_fail(query, number, text.bytes); /* NUL-terminated by badge_input() */
 }
 
 /* All providers have answered. */
 static void conclude(void)
 {
     struct badge_chain_view *all, none;
-    if (session.nothing_to_ask) {
-        badge_chain_view_unknown(&none, session.nothing_to_ask);
+    if (session.no_query_reason) {
+        badge_chain_view_unknown(&none, session.no_query_reason);
         all = &none;
     } else {
         all = &session.query[0].view;
-        for (size_t i = 0; i < session.n_inquiries; i++)
+        for (size_t i = 0; i < session.n_queries; i++)
             BADGE_ASSERT(badge_chain_query_over(&session.query[i]));
-        for (size_t i = 1; i < session.n_inquiries; i++)
-            badge_chain_view_merge(all, &session.query[i].view, session.query[i].question.n_accreditors,
+        for (size_t i = 1; i < session.n_queries; i++)
+            badge_chain_view_merge(all, &session.query[i].view, session.query[i].params.n_accreditors,
                                    session.query[i].name);
     }
     badge_evidence_take(&session.evidence, &session.policy, all);
@@ -226,11 +225,11 @@ static void conclude(void)
 int verify_document(void)
 {
     char url[BADGE_DID_URL_LEN];
-    BADGE_ASSERT(session.is_open && session.state == ASKING);
+    BADGE_ASSERT(session.is_open && session.state == QUERYING);
     conclude();
     if (!badge_evidence_document_url(url, &session.evidence))
         return 0;
-    session.state = WANTS_DOCUMENT;
+    session.state = NEEDS_DOCUMENT;
     web_output_len(core_format(web_output(BADGE_DID_URL_LEN), BADGE_DID_URL_LEN, "%s", url));
     return 1;
 }
@@ -238,7 +237,7 @@ int verify_document(void)
 void verify_document_take(const uint8_t *document)
 {
     struct badge_text bytes = web_input(document);
-    BADGE_ASSERT(session.state == WANTS_DOCUMENT && bytes.bytes);
+    BADGE_ASSERT(session.state == NEEDS_DOCUMENT && bytes.bytes);
     badge_evidence_take_document(&session.evidence, bytes.bytes, bytes.len);
     session.state = CONCLUDED;
 }
@@ -246,7 +245,7 @@ void verify_document_take(const uint8_t *document)
 void verify_document_fail(const uint8_t *why)
 {
     struct badge_text text = web_input(why);
-    BADGE_ASSERT(session.state == WANTS_DOCUMENT && text.bytes);
+    BADGE_ASSERT(session.state == NEEDS_DOCUMENT && text.bytes);
     badge_evidence_fail_document(&session.evidence, text.bytes);
     session.state = CONCLUDED;
 }

@@ -112,7 +112,7 @@ static void gather(struct badge_evidence *evidence, const struct badge_policy *p
     struct badge_chain_query_params question;
     struct badge_chain_view none, *all = &query[0].view;
     size_t n = json_array_size(providers);
-    const char *nothing = badge_evidence_question(&question, evidence, policy, n);
+    const char *nothing = badge_evidence_query(&question, evidence, policy, n);
     for (size_t i = 0; !nothing && i < n; i++)
         examine(&query[i], &question, json_array_get(providers, i));
     for (size_t i = 1; !nothing && i < n; i++)

@@ -91,7 +91,7 @@ async function drop(page, files) {
 
 const figure = (page, name) => page.locator('#figures > div', { hasText: name }).locator('.value').innerText();
 const settled = (page) => page.waitForFunction(() => /credentials? accepted/.test(document.querySelector('#submit .sub').innerText)
-    && !/to go/.test(document.querySelector('#submit .sub').innerText));
+    && !/files? left/.test(document.querySelector('#submit .sub').innerText));
 
 async function download(page, click) {
   const [file] = await Promise.all([page.waitForEvent('download'), click()]);
@@ -149,8 +149,8 @@ test('what a token may not do is not offered', async (t) => {
   const { page } = await enter(t, tokens.look);
   await page.waitForSelector('#submit .hint');
   assert.equal(await page.locator('#seal button').count(), 0);
-  assert.match(await page.innerText('#providers'), /needs the scope admin/);
-  assert.match(await page.innerText('#submit'), /needs the scope submit/);
+  assert.match(await page.innerText('#providers'), /needs a token with the scope admin/);
+  assert.match(await page.innerText('#submit'), /needs a token with the scope submit/);
   await accessible(page);
 });
 
@@ -205,7 +205,7 @@ test('of many files those that go wrong are listed, and an image that is only a 
   ]);
   await settled(page);
   assert.match(await page.innerText('#submit .sub'), /^111 credentials accepted, 1 file refused, 101 of 112 files are listed\.$/);
-  assert.match(await page.innerText('#submit .files > li:has-text("late.json")'), /refused\nThis name stands twice/);
+  assert.match(await page.innerText('#submit .files > li:has-text("late.json")'), /refused\nThis name occurs twice/);
   assert.match(await page.innerText('#submit .files > li:has-text("link.svg")'), new RegExp(`has only a link to its badge \\(${link}\\)`));
   await page.waitForFunction(() => !/none/.test(document.querySelectorAll('#figures .value')[2].innerText)); // they wait
 });
@@ -272,7 +272,7 @@ test('a withdrawal is shown as it happens', async (t) => {
   assert.equal(lists(), listed);
   await page.reload();
   await page.waitForSelector(`${row} .chip.withdrawn`);
-  assert.match(await page.innerText('#older'), /Fees are known of anchors that were mined while this page was open/);
+  assert.match(await page.innerText('#older'), /Fees are known only for anchors that were mined while this page was open/);
 });
 
 test('a node that says nothing is told so, not shown as it was', async (t) => {
@@ -280,7 +280,7 @@ test('a node that says nothing is told so, not shown as it was', async (t) => {
   await page.waitForSelector('#state.good');
   await page.route('**/v1/node', () => {}); // never answered
   await page.waitForSelector('#state:has-text("No answer")');
-  assert.match(await page.innerText('#state'), /see whether it runs\.\n+.*is of \d\d:\d\d\./);
+  assert.match(await page.innerText('#state'), /check whether it is running\.\n+.*is from \d\d:\d\d\./);
   await page.unroute('**/v1/node');
   await page.waitForSelector('#state.good');
 });
@@ -363,7 +363,7 @@ test('a status that is not known looks like none that is', async (t) => {
   await page.fill('#digest', digest);
   await page.keyboard.press('Enter');
   await page.waitForSelector('#record .chip.unknown:has(.icon)');
-  assert.match(await page.innerText('#record'), /can’t tell at present/);
+  assert.match(await page.innerText('#record'), /does not know its status on the chain at present/);
   assert.equal(await page.locator('text=Revoke…').count(), 1);
 });
 
@@ -404,6 +404,6 @@ for (const [name, options] of Object.entries({
 test('a token that is revoked ends it', async (t) => {
   const { page } = await enter(t);
   await tell('revoke-token');
-  await page.waitForSelector('#token-wrong:has-text("does not count any more")');
+  await page.waitForSelector('#token-wrong:has-text("is no longer valid")');
   assert.equal(await page.isVisible('#board'), false);
 });

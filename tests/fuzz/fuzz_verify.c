@@ -74,7 +74,7 @@ static void judge(struct badge_evidence *evidence, const struct badge_policy *po
     const struct badge_json_value *value;
     char text[BADGE_REPORT_MAX_LEN];
 
-    const char *nothing = badge_evidence_question(&question, evidence, policy, 2);
+    const char *nothing = badge_evidence_query(&question, evidence, policy, 2);
     badge_chain_view_unknown(&unknown, nothing ? nothing : "silent");
     for (size_t i = 0; !nothing && i < 2; i++) {
         badge_chain_query_init(&query[i], &question, "http://provider.example");

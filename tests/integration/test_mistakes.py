@@ -167,7 +167,7 @@ class Keys(Mistakes):
 class Nodes(Mistakes):
     def test_names_of_nodes(self):
         for name in ("localhost:8080", "ftp://localhost", "/srv/mirror"):
-            self.badge(USAGE, "receipt", DIGEST, "--node", name, says="no http or https URL")
+            self.badge(USAGE, "receipt", DIGEST, "--node", name, says="not an http or https URL")
         stranger = self.stand_in(lambda *_: (404, "not a node"))
         self.badge(NO, "receipt", DIGEST, "--node", stranger.url, says="check --node")
 
@@ -222,7 +222,7 @@ class Verifying(Mistakes):
         long.touch()
         os.truncate(long, (64 << 20) + 1)
         chain = self.stand_in(a_chain)
-        says = f"{long} is longer than 64 MiB, the most that is read here"
+        says = f"{long} is longer than the limit of 64 MiB"
         self.badge(USAGE, "verify", long, "--rpc", chain.url, says=says)
         self.badge(NO, "submit", long, "--node", NOBODY, "--token-file", self.token, says=says)
 

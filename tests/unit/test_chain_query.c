@@ -143,8 +143,8 @@ static void test_no_head(void **state)
 {
     (void)state;
     static const char *const time[] = {"0x6b49c3ef", "0x10000000000000000", "6b49d200", "0x", NULL};
-    static const char *const why[] = {"too old", "can't have said", "can't have said", "can't have said",
-                                      "can't have said"};
+    static const char *const why[] = {"too old", "malformed or impossible", "malformed or impossible",
+                                      "malformed or impossible", "malformed or impossible"};
     for (size_t i = 0; i < sizeof time / sizeof *time; i++) {
         struct badge_chain_query_params params = params_with(2, 5);
         struct badge_chain_query query;

@@ -176,8 +176,8 @@ static const struct {
     {"[http]\nloops = 0x1\n", BADGE_ESYNTAX, 2, "digits only"},
     {"[http]\nloops =\n", BADGE_ESYNTAX, 2, "digits only"},
     {"[http]\nloops = 99999999999999999999\n", BADGE_ELIMIT, 2, "too large"},
-    {"[http]\nloops = 1\nloops = 2\n", BADGE_EDUPLICATE, 3, "line 2 already"},
-    {"[http]\nloops = 1\n[log]\n[http]\nloops = 2\n", BADGE_EDUPLICATE, 5, "line 2 already"},
+    {"[http]\nloops = 1\nloops = 2\n", BADGE_EDUPLICATE, 3, "already set in line 2"},
+    {"[http]\nloops = 1\n[log]\n[http]\nloops = 2\n", BADGE_EDUPLICATE, 5, "already set in line 2"},
     {"[http]\nmax_json = 5\n", BADGE_ESYNTAX, 2, "KiB"},
     {"[http]\nmax_json = 5 MB\n", BADGE_ESYNTAX, 2, "KiB"},
     {"[http]\nmax_json = 1.5 MiB\n", BADGE_ELIMIT, 2, "smaller unit"},
@@ -196,15 +196,15 @@ static const struct {
     {"[chain]\nfinality = soon\n", BADGE_ESYNTAX, 2, "number of confirmations"},
     {"[chain]\nfinality = 0\n", BADGE_ESYNTAX, 2, "number of confirmations"},
     {"[chain]\nrpc = @/nonexistent\n", BADGE_ENOTFOUND, 2, "/nonexistent"},
-    {"[chain]\nrpc = http://a\n  localhost:8545/secret\n", BADGE_ESYNTAX, 3, "number 2 of chain.rpc"},
-    {"[chain]\nrpc = http://user@/x\n", BADGE_ESYNTAX, 2, "number 1 of chain.rpc"},
+    {"[chain]\nrpc = http://a\n  localhost:8545/secret\n", BADGE_ESYNTAX, 3, "item 2 of chain.rpc"},
+    {"[chain]\nrpc = http://user@/x\n", BADGE_ESYNTAX, 2, "item 1 of chain.rpc"},
     {"[http]\nlisten = 8080\n", BADGE_ESYNTAX, 2, "address and a port"},
     {"[http]\nlisten = ::1:8080\n", BADGE_ESYNTAX, 2, "[::1]:8080"},
     {"[http]\nlisten = 127.0.0.1:65536\n", BADGE_ESYNTAX, 2, "address and a port"},
     {"[http]\npublic_url = https://a.example/\n", BADGE_ESYNTAX, 2, "slash"},
     {"[log]\nlevel = loud\n", BADGE_ESYNTAX, 2, "debug|info|warn|error"},
     {"[log]\nlevel = inf\n", BADGE_ESYNTAX, 2, "debug|info|warn|error"},
-    {"[http]\nlisten = 127.0.0.1:1\n  loops = 2\n", BADGE_ESYNTAX, 3, "no list"},
+    {"[http]\nlisten = 127.0.0.1:1\n  loops = 2\n", BADGE_ESYNTAX, 3, "not a list"},
     {"[http]\nnonsense\nloops = 0\n", BADGE_ESYNTAX, 2, "neither"},
     {"[http\n", BADGE_ESYNTAX, 1, "neither"},
     {"[store]\npath = a\x01"
@@ -261,7 +261,7 @@ static void other_sources_name_themselves(void **state)
     setenv("BADGED_LOG_FORMAT", "json", 1);
     bool found = false;
     size_t at = 0;
-    for (const char *name; (name = config_next_strange(&at, &settings_program));) {
+    for (const char *name; (name = config_next_unknown(&at, &settings_program));) {
         assert_memory_equal(name, "BADGED_", 7);
         assert_string_not_equal(name, "BADGED_LOG_FORMAT");
         found = found || strcmp(name, "BADGED_LOG_LEVLE") == 0;

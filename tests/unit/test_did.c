@@ -129,7 +129,7 @@ static void web_urls(void **state)
             fail_msg("%s", bad[i]);
     assert_false(badge_did_web_url(url, (struct badge_text){"did:web:issuer.example\0", 23}));
 
-    /* Every length round the bound: the URL is whole, or there is none. */
+    /* Every length around the limit: the URL is complete, or refused. */
     for (size_t len = strlen(longest); len + 1 < sizeof longest; len++) {
         longest[len] = 'x';
         bool fits = strlen("https://a.example/") + len + 1 - strlen("did:web:a.example:") + strlen("/did.json") <

@@ -459,7 +459,7 @@ static void lenient_payload(void **state)
     }
 }
 
-/* A payload that is no JSON has claims all the same where it is compressed, or a token: they are unknown, not absent.
+/* A payload that is not JSON but compressed, or a nested token, may have claims: they are unknown, not absent.
  */
 static void hidden_claims(void **state)
 {

@@ -1,5 +1,5 @@
 /*
- * Letters from many threads: each runs once, on the loop's thread, in the order its thread posted it.
+ * Messages from many threads: each runs once, on the loop's thread, in the order its thread posted it.
  */
 #include "support/test.h"
 
@@ -9,47 +9,47 @@
 #include "runtime/mailbox.h"
 
 #define N_THREADS 8
-#define N_LETTERS 5000
+#define N_MESSAGES 5000
 
-struct letter {
+struct numbered {
     struct message message;
-    struct office *office;
+    struct receiver *receiver;
     unsigned thread, number;
 };
 
-struct office {
+struct receiver {
     struct mailbox mailbox;
     uv_thread_t loop_thread;
-    unsigned next[N_THREADS], n_opened;
-    struct letter letter[N_THREADS][N_LETTERS];
+    unsigned next[N_THREADS], n_run;
+    struct numbered numbered[N_THREADS][N_MESSAGES];
 };
 
 struct poster {
-    struct office *office;
+    struct receiver *receiver;
     unsigned thread;
 };
 
 static void on_message(struct message *message)
 {
-    struct letter *letter = (struct letter *)message;
-    struct office *office = letter->office;
+    struct numbered *numbered = (struct numbered *)message;
+    struct receiver *receiver = numbered->receiver;
     uv_thread_t self = uv_thread_self();
-    assert_true(uv_thread_equal(&self, &office->loop_thread));
-    assert_int_equal(letter->number, office->next[letter->thread]);
-    office->next[letter->thread]++;
-    /* The last letter of all closes the mailbox, perhaps before the poster's call has returned. */
-    if (++office->n_opened == N_THREADS * N_LETTERS)
-        mailbox_close(&office->mailbox);
+    assert_true(uv_thread_equal(&self, &receiver->loop_thread));
+    assert_int_equal(numbered->number, receiver->next[numbered->thread]);
+    receiver->next[numbered->thread]++;
+    /* The last message closes the mailbox, perhaps before the poster's call has returned. */
+    if (++receiver->n_run == N_THREADS * N_MESSAGES)
+        mailbox_close(&receiver->mailbox);
 }
 
 static void post_all(void *context)
 {
     struct poster *poster = context;
-    for (unsigned i = 0; i < N_LETTERS; i++) {
-        struct letter *letter = &poster->office->letter[poster->thread][i];
-        *letter = (struct letter){
-            .message.handler = on_message, .office = poster->office, .thread = poster->thread, .number = i};
-        mailbox_post(&poster->office->mailbox, &letter->message);
+    for (unsigned i = 0; i < N_MESSAGES; i++) {
+        struct numbered *numbered = &poster->receiver->numbered[poster->thread][i];
+        *numbered = (struct numbered){
+            .message.handler = on_message, .receiver = poster->receiver, .thread = poster->thread, .number = i};
+        mailbox_post(&poster->receiver->mailbox, &numbered->message);
     }
 }
 
@@ -57,31 +57,31 @@ static void many_threads(void **state)
 {
     (void)state;
     uv_loop_t loop;
-    struct office *office = calloc(1, sizeof *office);
+    struct receiver *receiver = calloc(1, sizeof *receiver);
     struct poster poster[N_THREADS];
     uv_thread_t thread[N_THREADS];
     assert_int_equal(uv_loop_init(&loop), 0);
-    office->loop_thread = uv_thread_self();
-    assert_int_equal(mailbox_init(&office->mailbox, &loop), 0);
+    receiver->loop_thread = uv_thread_self();
+    assert_int_equal(mailbox_init(&receiver->mailbox, &loop), 0);
     for (unsigned i = 0; i < N_THREADS; i++) {
-        poster[i] = (struct poster){office, i};
+        poster[i] = (struct poster){receiver, i};
         assert_int_equal(uv_thread_create(&thread[i], post_all, &poster[i]), 0);
     }
     uv_run(&loop, UV_RUN_DEFAULT);
     for (unsigned i = 0; i < N_THREADS; i++)
         uv_thread_join(&thread[i]);
-    assert_int_equal(office->n_opened, N_THREADS * N_LETTERS);
+    assert_int_equal(receiver->n_run, N_THREADS * N_MESSAGES);
     assert_int_equal(uv_loop_close(&loop), 0);
-    free(office);
+    free(receiver);
 }
 
 static struct mailbox box;
-static unsigned n_opened;
+static unsigned n_run;
 
 static void count(struct message *message)
 {
     free(message); /* its own memory, as an operation that ends does */
-    n_opened++;
+    n_run++;
 }
 
 static void close_box(struct message *message)
@@ -90,10 +90,10 @@ static void close_box(struct message *message)
     mailbox_close(&box);
 }
 
-static struct message *new_mail(void (*open)(struct message *))
+static struct message *new_message(void (*handler)(struct message *))
 {
     struct message *message = calloc(1, sizeof *message);
-    message->handler = open;
+    message->handler = handler;
     return message;
 }
 
@@ -103,27 +103,27 @@ static void close_runs_what_is_queued(void **state)
     uv_loop_t loop;
     assert_int_equal(uv_loop_init(&loop), 0);
     assert_int_equal(mailbox_init(&box, &loop), 0);
-    n_opened = 0;
+    n_run = 0;
     for (int i = 0; i < 3; i++)
-        mailbox_post(&box, new_mail(count));
+        mailbox_post(&box, new_message(count));
     mailbox_close(&box);
-    assert_int_equal(n_opened, 3);
+    assert_int_equal(n_run, 3);
     uv_run(&loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&loop), 0);
 }
 
-static void a_letter_may_close(void **state)
+static void a_message_may_close(void **state)
 {
     (void)state;
     uv_loop_t loop;
     assert_int_equal(uv_loop_init(&loop), 0);
     assert_int_equal(mailbox_init(&box, &loop), 0);
-    n_opened = 0;
-    mailbox_post(&box, new_mail(count));
-    mailbox_post(&box, new_mail(close_box));
-    mailbox_post(&box, new_mail(count));
+    n_run = 0;
+    mailbox_post(&box, new_message(count));
+    mailbox_post(&box, new_message(close_box));
+    mailbox_post(&box, new_message(count));
     uv_run(&loop, UV_RUN_DEFAULT);
-    assert_int_equal(n_opened, 3);
+    assert_int_equal(n_run, 3);
     assert_int_equal(uv_loop_close(&loop), 0);
 }
 
@@ -138,14 +138,14 @@ static void on_timer(uv_timer_t *handle)
 
 static void post_again(struct message *message)
 {
-    n_opened++;
+    n_run++;
     if (timer_ran)
         mailbox_close(&box);
     else
         mailbox_post(&box, message);
 }
 
-static void a_letter_that_posts_itself_lets_others_run(void **state)
+static void a_message_that_posts_itself_lets_others_run(void **state)
 {
     (void)state;
     uv_loop_t loop;
@@ -166,8 +166,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_threads),
         cmocka_unit_test(close_runs_what_is_queued),
-        cmocka_unit_test(a_letter_may_close),
-        cmocka_unit_test(a_letter_that_posts_itself_lets_others_run),
+        cmocka_unit_test(a_message_may_close),
+        cmocka_unit_test(a_message_that_posts_itself_lets_others_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,7 +66,7 @@ static struct badge_evidence good_evidence(void)
     evidence.withdrawn.known = evidence.revoked.known = true;
     evidence.now_s = NOW_S;
     evidence.issuer.known = evidence.issuer_bound = true;
-    strcpy(evidence.issuer_how, "the verifier itself names this account for it");
+    strcpy(evidence.issuer_how, "the verifier's own settings name this account for it");
     return evidence;
 }
 

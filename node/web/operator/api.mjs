@@ -1,9 +1,10 @@
 /*
- * The node's interface, with a token in the header and nowhere else. Answers are never cached: this page shows what is.
+ * The node's HTTP API, with the token in a header and nowhere else. Answers are never cached: the page shows the current
+ * state.
  */
 import { sentence } from './format.mjs';
 
-export class Refused extends Error {
+export class ApiError extends Error {
   constructor(status, problem, retryAfter) {
     super(sentence(problem?.detail || problem?.title || `The node answered with status ${status}`));
     this.status = status;
@@ -11,13 +12,13 @@ export class Refused extends Error {
     this.retryAfter = Number(retryAfter) || 0;
   }
 
-  /* The same again may work later. */
-  get passes() {
+  /* The same request may succeed later. */
+  get isTemporary() {
     return this.status === 0 || this.status === 429 || this.status === 503;
   }
 }
 
-const unreachable = () => new Refused(0, { detail: 'The node can’t be reached; see whether it runs.' });
+const unreachable = () => new ApiError(0, { detail: 'The node can’t be reached; check whether it is running.' });
 
 export class Api {
   #token;
@@ -42,7 +43,7 @@ export class Api {
     }
   }
 
-  /* The answer's JSON, null where there is none; and the whole answer for those who need its status. */
+  /* The answer's JSON, null if it is empty; and the response itself, for its status. */
   async ask(path, options) {
     const response = await this.fetch(path, options);
     const date = Date.parse(response.headers.get('Date') ?? '');
@@ -54,14 +55,14 @@ export class Api {
     try {
       json = text ? JSON.parse(text) : null;
     } catch {
-      if (response.ok) throw new Refused(response.status, { detail: 'The node answered with something unreadable.' });
+      if (response.ok) throw new ApiError(response.status, { detail: 'The node’s answer is not valid JSON.' });
     }
     return { response, json, text };
   }
 
   async get(path, options) {
     const { response, json, text } = await this.ask(path, options);
-    if (!response.ok) throw new Refused(response.status, json, response.headers.get('Retry-After'));
+    if (!response.ok) throw new ApiError(response.status, json, response.headers.get('Retry-After'));
     return { json, text, status: response.status };
   }
 
@@ -70,7 +71,7 @@ export class Api {
     return this.get(path, { method: 'POST', headers, body: body === undefined ? undefined : JSON.stringify(body) });
   }
 
-  /* By XMLHttpRequest, which alone tells how far a body has got. */
+  /* By XMLHttpRequest, since fetch() reports no upload progress. */
   upload(path, blob, type, progress, signal) {
     return new Promise((resolve, reject) => {
       const request = new XMLHttpRequest();
@@ -79,16 +80,16 @@ export class Api {
       request.setRequestHeader('Content-Type', type);
       request.upload.onprogress = (event) => progress(event.loaded);
       request.onerror = () => reject(unreachable());
-      request.onabort = () => reject(new Refused(0, { detail: 'Stopped.' }));
+      request.onabort = () => reject(new ApiError(0, { detail: 'Stopped.' }));
       request.onload = () => {
         if (request.status < 300) return resolve({ status: request.status, text: request.responseText });
         let problem = null;
         try {
           problem = JSON.parse(request.responseText);
         } catch {
-          /* the status has to do */
+          /* the status has to suffice */
         }
-        return reject(new Refused(request.status, problem, request.getResponseHeader('Retry-After')));
+        return reject(new ApiError(request.status, problem, request.getResponseHeader('Retry-After')));
       };
       signal?.addEventListener('abort', () => request.abort());
       request.send(blob);

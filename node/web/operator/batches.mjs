@@ -1,10 +1,10 @@
-/* The table of batches and their anchors, kept up to date by events; and the wish to seal now. */
+/* The table of batches and their anchors, kept up to date by events; and the button to seal now. */
 import { button, byId, code, el } from '../page/dom.mjs';
 import { icon } from '../page/icons.mjs';
 import { brief, count, money, plural, span } from './format.mjs';
 
 const PAGE = 15;
-const MOST = 300; // rows: a page may stay open for weeks
+const MAX_ROWS = 300; // a page may stay open for weeks
 const ENDED = ['final', 'spoiled', 'withdrawn'];
 const SYMBOL = {
   sealed: 'pending',
@@ -19,7 +19,7 @@ const WORDS = {
   sent: 'Sent to the chain',
   mined: 'In a block, not final yet',
   final: 'Final',
-  spoiled: 'Spoiled: its credentials are in another batch',
+  spoiled: 'Spoiled: its credentials were moved to another batch',
   withdrawn: 'Withdrawn by the issuer: once that is final, its credentials may be submitted again',
 };
 
@@ -28,26 +28,26 @@ const stateOf = ({ withdrawn, state }) => (withdrawn ? 'withdrawn' : state);
 export class Batches {
   #api;
   #say;
-  #rows = new Map(); // by number: { batch, row, age, said }
-  #fees = new Map(); // by number, in wei, of those that were seen
+  #rows = new Map(); // by number: { batch, row, age, drawn }
+  #fees = new Map(); // by number, in wei, of the anchors that were mined since the page was opened
   #isSealing = false;
   #older = button('Older', () => this.#loadOlder(), { kind: 'quiet' });
-  #hint = el('span', { class: 'hint' }, 'Fees are known of anchors that were mined while this page was open.');
+  #hint = el('span', { class: 'hint' }, 'Fees are known only for anchors that were mined while this page was open.');
 
   constructor(api, say, maySeal) {
     this.#api = api;
     this.#say = say;
     const seal = maySeal && button('Seal now', () => this.#seal(), { symbol: 'seal' });
-    byId('seal').replaceChildren(seal || el('p', { class: 'hint' }, 'To seal, a token needs the scope admin.'));
+    byId('seal').replaceChildren(seal || el('p', { class: 'hint' }, 'Sealing needs a token with the scope admin.'));
     byId('older').replaceChildren(this.#older, this.#hint);
   }
 
-  /* The latest, or those before one. */
+  /* Loads the latest batches, or those before one. */
   async load(before) {
     const { json } = await this.#api.get(`/v1/batches?limit=${PAGE}${before ? `&before=${before}` : ''}`);
     const oldest = json.batches.at(-1)?.number;
-    const goesOn = this.#rows.has(oldest) || this.#rows.has(oldest - 1);
-    if (!before && !goesOn) this.#rows.clear(); // else there would be a gap that nothing fills
+    const isAdjacent = this.#rows.has(oldest) || this.#rows.has(oldest - 1);
+    if (!before && !isAdjacent) this.#rows.clear(); // else there would be a gap in the table
     for (const { anchor, ...batch } of json.batches)
       this.#put({ withdrawn: undefined, ...batch, ...this.#ofAnchor(anchor) });
     this.#draw();
@@ -57,7 +57,7 @@ export class Batches {
     return { transaction, block: block?.number, sequence };
   }
 
-  /* One that is further back than the table goes has its state when the table gets there. */
+  /* A batch that is older than the table's rows is loaded when the table reaches it. */
   batch(data) {
     const known = this.#rows.get(data.number)?.batch;
     if (data.withdrawn && !known?.withdrawn) this.#say(`Batch ${count(data.number)} was withdrawn by its issuer.`, true);
@@ -66,7 +66,7 @@ export class Batches {
     this.#draw();
   }
 
-  /* What was known and is not said again stays. */
+  /* Members that an event leaves out keep their values. */
   anchor(data) {
     if (data.fee) this.#fees.set(data.number, BigInt(data.fee));
     const { number, state } = data;
@@ -74,7 +74,7 @@ export class Batches {
     this.#draw();
   }
 
-  /* What the anchors have cost that were mined while this page was open. */
+  /* The fees of the anchors that were mined while this page was open. */
   get fees() {
     return { n: this.#fees.size, wei: [...this.#fees.values()].reduce((sum, fee) => sum + fee, 0n) };
   }
@@ -94,8 +94,8 @@ export class Batches {
     const all = { ...known?.batch, ...batch };
     const name = stateOf(all);
     const fee = this.#fees.get(all.number);
-    const said = JSON.stringify([all, String(fee)]);
-    if (known?.said === said) return; // else focus in it would be lost
+    const drawn = JSON.stringify([all, String(fee)]);
+    if (known?.drawn === drawn) return; // else a focus in the row would be lost
     const age = el('time', { datetime: all.sealedAt, title: all.sealedAt });
     const since = all.withdrawn ? `, ${all.withdrawn.time}` : '';
     const state = el('span', { class: `chip ${name}`, title: `${WORDS[name]}${since}` }, icon(SYMBOL[name]), name);
@@ -114,7 +114,7 @@ export class Batches {
       el('td', { class: 'number' }, fee ? money(fee).join(' ') : '–'),
     );
     known?.row.replaceWith(row);
-    this.#rows.set(all.number, { batch: all, row, age, said });
+    this.#rows.set(all.number, { batch: all, row, age, drawn });
   }
 
   #copy(text, number) {
@@ -123,7 +123,7 @@ export class Batches {
         await navigator.clipboard.writeText(text);
         this.#say('Copied.');
       } catch {
-        this.#say(`This browser lets no page copy from here. The transaction is ${text}`, true);
+        this.#say(`The browser did not allow the page to copy. The transaction is ${text}`, true);
       }
     };
     const label = `Copy the transaction of batch ${number}`;
@@ -141,7 +141,7 @@ export class Batches {
     });
     while (body.children.length > numbers.length) body.lastChild.remove();
     if (numbers.length === 0) {
-      const none = 'No batch yet. One is sealed when enough credentials wait, or the oldest has waited long enough.';
+      const none = 'No batch yet. One is sealed when enough credentials are pending, or the oldest has waited long enough.';
       body.replaceChildren(el('tr', {}, el('td', { colspan: 7, class: 'none' }, none)));
     }
     const last = numbers.at(-1);

@@ -1,6 +1,6 @@
 /*
- * Two charts over the last ten minutes, each with a sentence and a table that say the same. Their colours are the style
- * sheet's, read again when the reader turns light to dark; nothing moves but what is measured.
+ * Two charts of the last ten minutes, each with a sentence and a table of the same data. Their colours come from the
+ * style sheet, and are read again when the reader switches between light and dark; nothing is animated.
  */
 import { Chart, Filler, LinearScale, LineController, LineElement, PointElement } from 'chart.js';
 
@@ -9,7 +9,7 @@ import { clock } from './format.mjs';
 
 Chart.register(Filler, LinearScale, LineController, LineElement, PointElement);
 
-const WINDOWS_S = [60, 120, 300, 600]; // the least that holds what there is
+const WINDOWS_S = [60, 120, 300, 600]; // the smallest that fits all samples is shown
 const WINDOW_S = WINDOWS_S.at(-1);
 const TABLE_ROWS = 10;
 
@@ -26,9 +26,9 @@ export class History {
   #series;
   #say;
   #show;
-  samples = []; // { at, value, seconds }: value holds for so many seconds up to at, mostly one
+  samples = []; // { at, value, seconds }: the value of the seconds up to `at`, usually one second
 
-  /* id: of the elements <id>-chart, <id>-summary, <id>-table; show: a value in words; say: the samples in a sentence */
+  /* id: of the elements <id>-chart, <id>-summary, <id>-table; show: formats a value; say: the samples as a sentence */
   constructor(id, series, show, say) {
     this.#id = id;
     this.#series = series;

@@ -1,4 +1,4 @@
-/* Numbers and times as people read them. English only, as the page is. */
+/* Formats numbers and times for people. English only, like the page. */
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const one = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 const five = new Intl.NumberFormat('en', { maximumSignificantDigits: 5 });
@@ -26,7 +26,7 @@ export function span(seconds) {
   return `${one.format(s / 86400)} days`;
 }
 
-/* Wei, as the decimal text in which it comes: in units of 10^18, small amounts in those of 10^9. */
+/* Wei, a decimal string, as ether, or as gwei for small amounts. */
 export function money(wei) {
   const gwei = Number(BigInt(wei) / 1000n) / 1e6;
   return gwei > 0 && gwei < 1e6 ? [five.format(gwei), 'gwei'] : [five.format(gwei / 1e9), 'ether'];
@@ -36,13 +36,13 @@ export function clock(milliseconds) {
   return new Date(milliseconds).toLocaleTimeString('en', { hour: '2-digit', minute: '2-digit', hour12: false });
 }
 
-/* The node's reasons as sentences that stand by themselves: some come as clauses, for logs and the command line. */
+/* Turns the node's reasons into sentences: some are clauses, written for logs and the command line. */
 export function sentence(text) {
-  const first = /^[a-z]+[ ,]/.test(text) ? text.charAt(0).toUpperCase() : text.charAt(0); // but no name or address
+  const first = /^[a-z]+[ ,]/.test(text) ? text.charAt(0).toUpperCase() : text.charAt(0); // not a name or address
   return `${first}${text.slice(1)}${/[.!?…]$/.test(text) ? '' : '.'}`;
 }
 
-/* The beginning and the end of a long name; the whole of it stands in its title and is what gets copied. */
+/* The beginning and the end of a long hash; the element's title has all of it, and the copy button copies all of it. */
 export function brief(hex) {
   return hex.length > 20 ? `${hex.slice(0, 10)}…${hex.slice(-6)}` : hex;
 }

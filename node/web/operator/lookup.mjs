@@ -1,4 +1,4 @@
-/* One digest: its record, its receipt, and its revocation, which is asked for twice: it stands on a chain for good. */
+/* One digest: its record, its receipt, and its revocation, which needs a confirmation because it is permanent. */
 import { button, byId, code, el, row } from '../page/dom.mjs';
 import { icon } from '../page/icons.mjs';
 import { brief, count } from './format.mjs';
@@ -6,13 +6,13 @@ import { saveText } from './save.mjs';
 
 const DIGEST = /^[0-9a-f]{64}$/;
 const CONFIRM_LEN = 8;
-const TOLD = 10; // of what the chain has told, the latest
+const MAX_CHANGES = 10; // the latest changes of status that the chain reported
 const CONSEQUENCE =
-  'Its digest is published on the chain, and everyone who checks the credential is told “revoked”. This node can’t ' +
-  'take that back: only the issuer’s own key can.';
+  'Its digest is published on the chain, and everyone who verifies the credential sees “revoked”. This node can’t ' +
+  'undo that: only the issuer’s own key can.';
 const SYMBOL = { good: 'passed', revoked: 'revoked', withdrawn: 'withdrawn' };
 const REVOCATION = {
-  requested: 'asked for; it goes to the chain with the next transaction',
+  requested: 'requested; the next transaction sends it to the chain',
   sent: 'sent to the chain',
   mined: 'in a block, not final yet',
   final: 'final',
@@ -23,9 +23,9 @@ export class Lookup {
   #say;
   #mayRevoke;
   #shown = null; // the digest
-  #said = '';
-  isUnsettled = false; // a revocation of it is under way
-  #told = el('ul', { class: 'told' });
+  #drawn = '';
+  isUnsettled = false; // its revocation is not final yet
+  #changes = el('ul', { class: 'told' });
   #result = el('div', { id: 'record', 'aria-live': 'polite' });
   #input = el('input', { id: 'digest', autocomplete: 'off', spellcheck: 'false', autocapitalize: 'none' });
   #wrong = el('p', { class: 'wrong', id: 'digest-wrong', role: 'alert' });
@@ -46,24 +46,25 @@ export class Lookup {
       el('div', { class: 'field' }, this.#input, el('button', { type: 'submit', class: 'button' }, 'Look up')),
       this.#wrong,
     );
-    const told = el('div', { hidden: true }, el('h3', {}, 'Told by the chain since this page was opened'), this.#told);
-    byId('lookup').replaceChildren(byId('lookup-heading'), form, this.#result, told);
+    const heading = el('h3', {}, 'Changes on the chain since this page was opened');
+    const changes = el('div', { hidden: true }, heading, this.#changes);
+    byId('lookup').replaceChildren(byId('lookup-heading'), form, this.#result, changes);
   }
 
   async find(text) {
     const digest = text.trim().toLowerCase().replace(/^0x/, '');
-    this.#wrong.textContent = DIGEST.test(digest) ? '' : 'Give 64 hexadecimal digits; `badge digest FILE` prints them.';
+    this.#wrong.textContent = DIGEST.test(digest) ? '' : 'Enter 64 hexadecimal digits; `badge digest FILE` prints them.';
     this.#input.setAttribute('aria-invalid', String(!DIGEST.test(digest)));
     if (!DIGEST.test(digest)) return this.#input.focus();
     this.#input.value = this.#shown = digest;
     return this.#load();
   }
 
-  /* The chain says of a digest that it is revoked or restored, whoever sent that there. */
-  told({ digest, status, account, time }, operator) {
+  /* The chain reports that a digest was revoked or restored, by any account. */
+  onStatus({ digest, status, account, time }, operator) {
     const words = `${status === 'revoked' ? 'Revoked' : 'Restored'} by ${account === operator ? 'this node' : account}`;
     const find = () => this.find(digest);
-    this.#told.prepend(
+    this.#changes.prepend(
       el(
         'li',
         {},
@@ -72,14 +73,14 @@ export class Lookup {
         el('span', {}, `${words}, ${time}`),
       ),
     );
-    while (this.#told.children.length > TOLD) this.#told.lastChild.remove();
-    this.#told.parentElement.hidden = false;
+    while (this.#changes.children.length > MAX_CHANGES) this.#changes.lastChild.remove();
+    this.#changes.parentElement.hidden = false;
     this.#say(`${brief(digest)}: ${words}.`, account !== operator);
-    this.news(digest);
+    this.refresh(digest);
   }
 
-  /* Something was told of this digest, or of batches. */
-  news(digest) {
+  /* This digest, or the batches, may have changed. */
+  refresh(digest) {
     if (this.#shown && (!digest || digest === this.#shown)) this.#load();
   }
 
@@ -91,26 +92,26 @@ export class Lookup {
       if (digest !== this.#shown) return;
       const revocation = asked.json?.state ?? 'none';
       this.isUnsettled = ['requested', 'sent', 'mined'].includes(revocation);
-      const said = JSON.stringify([json, revocation]);
-      if (this.#said !== said) this.#result.replaceChildren(this.#record(json, revocation)); // else focus would be lost
-      this.#said = said;
+      const drawn = JSON.stringify([json, revocation]);
+      if (this.#drawn !== drawn) this.#result.replaceChildren(this.#record(json, revocation)); // else focus would be lost
+      this.#drawn = drawn;
     } catch (error) {
-      this.#said = '';
+      this.#drawn = '';
       this.#result.replaceChildren(el('p', { class: 'wrong' }, error.message));
     }
   }
 
-  /* revocation: how far one is that this node was asked for, which is not yet what the chain says */
+  /* revocation: the state of a revocation that this node was asked for; status: what the chain says */
   #record({ digest, canonicalization, state, receivedAt, batch, status, statusTime, statusAccount }, revocation) {
     const mayBeRevoked = ['good', 'unknown'].includes(status) && revocation === 'none';
     const chip = el('span', { class: `chip ${status}` }, icon(SYMBOL[status] ?? 'unknown'), status);
     const since = statusTime
       ? el('span', {}, `since ${statusTime}, by `, code(statusAccount))
-      : status === 'unknown' && 'the node can’t tell at present what the chain says of it';
+      : status === 'unknown' && 'the node does not know its status on the chain at present';
     const actions = [
       batch && button('Receipt', () => this.#receipt(digest), { symbol: 'save' }),
       el('a', { class: 'button', href: `/c/${digest}` }, icon('outward'), el('span', {}, 'Public page')),
-      mayBeRevoked && this.#mayRevoke && button('Revoke…', () => this.#ask(digest), { kind: 'danger', symbol: 'revoked' }),
+      mayBeRevoked && this.#mayRevoke && button('Revoke…', () => this.#confirm(digest), { kind: 'danger', symbol: 'revoked' }),
     ];
     return el(
       'div',
@@ -122,12 +123,12 @@ export class Lookup {
         row('Status', chip, since),
         row('Revocation', REVOCATION[revocation]),
         row('State', state),
-        row('Reduced as', canonicalization),
+        row('Canonicalization', canonicalization),
         row('Received', receivedAt),
         row('Batch', batch ? el('a', { href: `/v1/batches/${batch.number}` }, count(batch.number)) : null),
       ),
       el('p', { class: 'actions' }, actions.filter(Boolean)),
-      this.#mayRevoke ? null : el('p', { class: 'hint' }, 'To revoke, a token needs the scope admin.'),
+      this.#mayRevoke ? null : el('p', { class: 'hint' }, 'Revoking needs a token with the scope admin.'),
     );
   }
 
@@ -135,7 +136,7 @@ export class Lookup {
     try {
       const { text, status } = await this.#api.get(`/v1/credentials/${digest}/receipt`);
       if (status === 200) saveText(`${digest}.receipt.json`, 'application/json', text);
-      else this.#say('There is no receipt before the credential is in a batch.');
+      else this.#say('There is no receipt until the credential is in a batch.');
     } catch (error) {
       this.#say(error.message, true);
     }
@@ -143,7 +144,7 @@ export class Lookup {
 
   /* -- revocation -- */
 
-  #ask(digest) {
+  #confirm(digest) {
     const dialog = byId('revoke');
     const wrong = el('p', { class: 'wrong', role: 'alert', id: 'confirm-wrong' });
     const input = el('input', {
@@ -184,12 +185,12 @@ export class Lookup {
     input.focus();
   }
 
-  /* What went wrong, or null. */
+  /* Returns an error's text, or null. */
   async #revoke(digest) {
     try {
       await this.#api.post(`/v1/credentials/${digest}/revocation`);
-      this.#say(`Revocation of ${digest.slice(0, CONFIRM_LEN)}… accepted; it counts once the chain has it.`);
-      this.news(digest);
+      this.#say(`Revocation of ${digest.slice(0, CONFIRM_LEN)}… accepted; it takes effect once it is on the chain.`);
+      this.refresh(digest);
       return null;
     } catch (error) {
       return error.message;

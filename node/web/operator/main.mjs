@@ -1,6 +1,6 @@
 /*
- * The operator's page: what the node does now, and what its operator may do. Everything here comes from the node's own
- * interface, with a token that the reader enters and that stays in this tab (sessionStorage).
+ * The operator's page: the node's current state, and the operator's actions. All data comes from the node's HTTP API,
+ * with a token that the reader enters and that stays in this tab (sessionStorage).
  */
 import { byId, code, el, plain, row } from '../page/dom.mjs';
 import { icon } from '../page/icons.mjs';
@@ -14,9 +14,9 @@ import { Submit } from './submit.mjs';
 
 const KEPT_AS = 'badged-operator-token';
 const POLL_MS = 5000;
-const PATIENCE_MS = 10000; // with one answer
+const TIMEOUT_MS = 10000; // of a request
 
-/* In the status line for readers of screens, and for a while where everyone sees it. */
+/* Shows a message for some seconds, and announces it to screen readers. */
 let hideSaid;
 function say(text, isBad = false) {
   const said = byId('said');
@@ -31,16 +31,16 @@ function say(text, isBad = false) {
 class Board {
   #api;
   #node;
-  #accepted; // by this node, ever
-  #counted; // the same, when the last second ended
+  #accepted; // credentials accepted by this node, in total
+  #counted; // the same at the last sample
   #countedAt = Date.now();
   #pollSoon;
   #isPolling = false;
   #hasEnded = false;
   #isLive = false;
-  #asOf = Date.now(); // when the node last said how it is
+  #asOf = Date.now(); // when the node's state was last read
   #timers = [];
-  #ready = { ready: null, reasons: [] }; // or an error, where the node can't be asked
+  #ready = { ready: null, reasons: [] }; // or an error, if the node can't be reached
 
   constructor(api, node) {
     this.#api = api;
@@ -60,7 +60,7 @@ class Board {
     byId('board').hidden = byId('session').hidden = false;
     this.#live(false);
     this.#showNode();
-    this.stream.run(); // before the state is read, so that nothing falls between
+    this.stream.run(); // before the state is read, so that no event is missed
     this.#timers.push(setInterval(() => this.#second(), 1000), setInterval(() => this.#poll(), POLL_MS));
     await this.#reload();
   }
@@ -78,7 +78,7 @@ class Board {
     this.lookup.find(digest);
   }
 
-  /* -- what comes -- */
+  /* -- events and polls -- */
 
   #event(name, data) {
     if (name === 'batch') this.batches.batch(data);
@@ -87,19 +87,19 @@ class Board {
       this.#accepted = data.accepted;
       this.#node.pending = data.pending;
       this.#figures();
-      if (data.pending > 0 && !this.#node.oldestUnanchoredAt) this.#soon(); // since when it waits, /v1/node tells
+      if (data.pending > 0 && !this.#node.oldestUnanchoredAt) this.#soon(); // /v1/node says since when it waits
     }
-    if (name === 'credential' && data.digest) this.lookup.told(data, this.#node.operator);
+    if (name === 'credential' && data.digest) this.lookup.onStatus(data, this.#node.operator);
     if (name === 'batch' || name === 'anchor') this.#soon();
     if (name === 'reset') this.#reload();
   }
 
-  /* Once for all that comes within half a second. */
+  /* One poll for all events within half a second. */
   #soon() {
     this.#pollSoon ??= setTimeout(() => {
       this.#pollSoon = undefined;
       this.#poll();
-      this.lookup.news();
+      this.lookup.refresh();
     }, 500);
   }
 
@@ -117,16 +117,16 @@ class Board {
     }
     this.#isPolling = false;
     if (this.#hasEnded) return;
-    if (this.#ready.status === 401) return leave('The token does not count any more; it was revoked.');
-    if (this.lookup.isUnsettled) this.lookup.news();
-    if (!this.#isLive) this.batches.load().catch(() => {}); // what is wrong is told above already
+    if (this.#ready.status === 401) return leave('The token is no longer valid; it was revoked.');
+    if (this.lookup.isUnsettled) this.lookup.refresh();
+    if (!this.#isLive) this.batches.load().catch(() => {}); // an error is shown above already
     return this.#showNode();
   }
 
   async #ask() {
-    const patience = () => ({ signal: AbortSignal.timeout(PATIENCE_MS) });
-    const node = await this.#api.get('/v1/node', patience());
-    const ready = await this.#api.ask('/readyz', patience()); // which has a status of its own where it is not
+    const timeout = () => ({ signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const node = await this.#api.get('/v1/node', timeout());
+    const ready = await this.#api.ask('/readyz', timeout()); // its status is 503 if the node is not ready
     if (!ready.json?.reasons) throw new Error('The node does not say whether it is ready.');
     this.#node = node.json;
     this.#accepted = node.json.credentials;
@@ -136,7 +136,7 @@ class Board {
 
   #second() {
     const now = Date.now();
-    const seconds = Math.max(1, Math.round((now - this.#countedAt) / 1000)); // many, where the browser lets a hidden page sleep
+    const seconds = Math.max(1, Math.round((now - this.#countedAt) / 1000)); // more than one if the browser suspended a hidden page
     this.rates.add(now, Math.max(0, this.#accepted - this.#counted) / seconds, seconds);
     this.lags.add(now, this.#lag(), seconds);
     this.#counted = this.#accepted;
@@ -153,7 +153,7 @@ class Board {
     return oldest ? Math.max(0, (this.#api.now() - oldest) / 1000) : 0;
   }
 
-  /* -- what is shown -- */
+  /* -- rendering -- */
 
   #sayRate(samples) {
     const since = samples.at(-1).at - 60000;
@@ -166,13 +166,13 @@ class Board {
   #sayLag(samples) {
     const { value } = samples.at(-1);
     const most = Math.max(...samples.map((sample) => sample.value));
-    const now = value ? `The oldest credential without a final anchor has waited ${span(value)}` : 'Nothing waits';
+    const now = value ? `The oldest credential without a final anchor has waited ${span(value)}` : 'Nothing is waiting';
     return `${now}; at most ${span(most)} since this page was opened.`;
   }
 
   #live(on) {
     this.#isLive = on;
-    const words = on ? 'Live' : 'Not live, asks every 5 s';
+    const words = on ? 'Live' : 'Not live, polls every 5 s';
     byId('live').className = on ? 'live on' : 'live';
     byId('live').replaceChildren(el('span', { class: 'dot', 'aria-hidden': 'true' }), words);
   }
@@ -181,15 +181,15 @@ class Board {
     const { pending, batches, balance, head, finalized } = this.#node;
     const { n, wei } = this.batches.fees;
     const [funds, fundsUnit] = balance === undefined ? ['–', 'not known yet'] : money(balance);
-    const [fees, feesUnit] = n ? money(wei) : ['–', 'none seen since this page was opened'];
+    const [fees, feesUnit] = n ? money(wei) : ['–', 'no anchor mined since this page was opened'];
     const open = this.batches.open;
     const figures = [
-      ['Accepted', count(this.#accepted), 'credentials, ever'],
+      ['Accepted', count(this.#accepted), 'credentials in total'],
       ['Pending', count(pending), 'in no batch yet'],
       ['Oldest waiting', this.#lag() ? span(this.#lag()) : 'none', 'until its anchor is final'],
       ['Batches', count(batches), open ? `${count(open)} not final` : 'all final'],
       ['Balance', funds, `${fundsUnit}, of the operator`],
-      ['Fees', fees, n ? `${feesUnit}, for ${plural(n, 'anchor')} seen here` : feesUnit],
+      ['Fees', fees, n ? `${feesUnit}, for ${plural(n, 'anchor')} since this page was opened` : feesUnit],
       ['Head', head ? count(head) : '–', finalized ? `final up to ${count(finalized)}` : 'of the chain'],
     ];
     const list = byId('figures');
@@ -208,31 +208,31 @@ class Board {
     const { version, chainId, contract, issuer, operator, providers } = this.#node;
     const facts = [
       row('Version', version),
-      row('Operator', operator ? code(operator) : 'no key is open'),
+      row('Operator', operator ? code(operator) : 'no key loaded'),
       row('Issuer', code(issuer)),
       row('Contract', code(contract)),
       row('Chain', String(chainId)),
       row('This token may', this.#node.scopes?.join(', ')),
     ];
-    const said = facts.map((fact) => fact?.textContent).join('\n');
-    if (byId('facts').dataset.said !== said) byId('facts').replaceChildren(...facts); // else a selection would be lost
-    byId('facts').dataset.said = said;
+    const drawn = facts.map((fact) => fact?.textContent).join('\n');
+    if (byId('facts').dataset.drawn !== drawn) byId('facts').replaceChildren(...facts); // else a selection would be lost
+    byId('facts').dataset.drawn = drawn;
     this.#providers(providers);
   }
 
   #state() {
     const { ready, reasons, message } = this.#ready;
     const kind = message ? 'bad' : ready === null ? 'unknown' : ready ? 'good' : 'bad';
-    const words = message ? 'No answer' : { unknown: 'Asking…', good: 'Ready', bad: 'Not ready' }[kind];
+    const words = message ? 'No answer' : { unknown: 'Loading…', good: 'Ready', bad: 'Not ready' }[kind];
     const detail = message
-      ? [message, `This page goes on asking. What stands below is of ${clock(this.#asOf)}.`]
+      ? [message, `This page keeps trying. The data below is from ${clock(this.#asOf)}.`]
       : ready
-        ? ['Credentials are accepted, and their batches anchored.']
+        ? ['Credentials are accepted and their batches are anchored.']
         : reasons.map((reason) => sentence(reason.detail));
     const text = [words, ...detail].join('\n');
     const state = byId('state');
-    if (state.dataset.said === text) return; // so that it is read out once
-    state.dataset.said = text;
+    if (state.dataset.drawn === text) return; // so that it is announced once
+    state.dataset.drawn = text;
     state.className = `state ${kind}`;
     document.title = `${words} – badged operator`;
     state.replaceChildren(
@@ -250,7 +250,7 @@ class Board {
     const place = byId('providers');
     if (!providers) {
       const may = this.#node.scopes?.includes('admin');
-      const why = may ? 'none was asked yet.' : 'to see them, a token needs the scope admin.';
+      const why = may ? 'none was queried yet.' : 'seeing them needs a token with the scope admin.';
       place.replaceChildren(el('p', { class: 'hint' }, 'Providers of the chain: ', why));
       return;
     }
@@ -273,7 +273,7 @@ class Board {
   }
 }
 
-/* -- the door ----------------------------------------------------------------------------------------------------- */
+/* -- sign in ------------------------------------------------------------------------------------------------------ */
 
 let board = null;
 
@@ -290,7 +290,7 @@ function leave(why = '') {
   byId('token').focus();
 }
 
-/* The token goes into a header: what could not stand in one is no token. */
+/* The token goes into a header: a text that a header can't contain is not a token. */
 async function enter(token) {
   const wrong = byId('token-wrong');
   wrong.textContent = '';
@@ -301,12 +301,12 @@ async function enter(token) {
   try {
     const api = new Api(token);
     const { json } = await api.get('/v1/node');
-    if (!json.scopes) throw new Error('This node does not say what the token may do.');
+    if (!json.scopes) throw new Error('This node does not report the token’s scopes.');
     sessionStorage.setItem(KEPT_AS, token);
     board = new Board(api, json);
     await board.begin();
   } catch (error) {
-    const unknown = 'The node does not know this token, or it was revoked; look at badge token list.';
+    const unknown = 'The token is unknown or was revoked; see badge token list.';
     leave(error.status === 401 ? unknown : error.message);
   }
 }
@@ -318,7 +318,7 @@ byId('enter').addEventListener('submit', (event) => {
   enter(byId('token').value.trim());
 });
 for (const name of ['dragover', 'drop'])
-  addEventListener(name, (event) => event.preventDefault()); // a file beside its place must not replace the page
+  addEventListener(name, (event) => event.preventDefault()); // a file dropped elsewhere must not replace the page
 
 const kept = sessionStorage.getItem(KEPT_AS);
 if (kept) enter(kept);

@@ -1,4 +1,4 @@
-/* Text as a file of the reader's. */
+/* Saves text as a file on the reader's computer. */
 import { el } from '../page/dom.mjs';
 
 export function saveText(name, type, ...parts) {

@@ -1,19 +1,19 @@
 /*
- * Server-sent events (WHATWG HTML section 9.2.6) by fetch: EventSource can't send a token, for which places are kept.
- * Connects anew with the last id for as long as it is wanted; says how it stands.
+ * Server-sent events (WHATWG HTML section 9.2.6) by fetch(): EventSource can't send a token, and the node reserves
+ * connections for clients with one. Reconnects with the last id until it is stopped, and reports whether it is connected.
  */
-const LEAST_WAIT_MS = 1000;
-const MOST_WAIT_MS = 15000;
-const SILENCE_MS = 40000; // the node says something every 15 s
+const MIN_WAIT_MS = 1000;
+const MAX_WAIT_MS = 15000;
+const SILENCE_MS = 40000; // the node sends a heartbeat every 15 s
 
-/* Lines of a body; an end without a line's end is no line. */
-async function* lines(body, heard) {
+/* The lines of a body; a last line without a newline is dropped. */
+async function* lines(body, onData) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
   for (;;) {
     const { value, done } = await reader.read();
     if (done) return;
-    heard();
+    onData();
     const parts = (rest + value).split('\n');
     rest = parts.pop();
     yield* parts;
@@ -33,23 +33,23 @@ export class Stream {
   }
 
   async #once() {
-    const cut = new AbortController();
-    const leave = () => cut.abort();
-    let watch;
-    const heard = () => {
-      clearTimeout(watch);
-      watch = setTimeout(leave, SILENCE_MS);
+    const control = new AbortController();
+    const abort = () => control.abort();
+    let timer;
+    const restartTimer = () => {
+      clearTimeout(timer);
+      timer = setTimeout(abort, SILENCE_MS);
     };
-    this.#stop.signal.addEventListener('abort', leave);
-    heard();
+    this.#stop.signal.addEventListener('abort', abort);
+    restartTimer();
     try {
       const headers = { Accept: 'text/event-stream', ...(this.#lastId ? { 'Last-Event-ID': this.#lastId } : {}) };
-      const response = await this.#api.fetch('/v1/events', { headers, signal: cut.signal });
+      const response = await this.#api.fetch('/v1/events', { headers, signal: control.signal });
       if (!response.ok) return false;
       this.#on.state(true);
       let name = '';
       let data = '';
-      for await (const line of lines(response.body, heard)) {
+      for await (const line of lines(response.body, restartTimer)) {
         if (line === '' && data) this.#on.event(name, JSON.parse(data));
         if (line === '') [name, data] = ['', ''];
         else if (line.startsWith('id: ')) this.#lastId = line.slice(4);
@@ -60,19 +60,19 @@ export class Stream {
     } catch {
       return false;
     } finally {
-      clearTimeout(watch);
-      this.#stop.signal.removeEventListener('abort', leave);
+      clearTimeout(timer);
+      this.#stop.signal.removeEventListener('abort', abort);
     }
   }
 
   async run() {
-    let wait = LEAST_WAIT_MS;
+    let wait = MIN_WAIT_MS;
     while (!this.#stop.signal.aborted) {
       const since = Date.now();
       await this.#once();
       if (this.#stop.signal.aborted) return;
       this.#on.state(false);
-      wait = Date.now() - since > MOST_WAIT_MS ? LEAST_WAIT_MS : Math.min(2 * wait, MOST_WAIT_MS);
+      wait = Date.now() - since > MAX_WAIT_MS ? MIN_WAIT_MS : Math.min(2 * wait, MAX_WAIT_MS);
       await new Promise((resolve) => setTimeout(resolve, wait * (0.5 + Math.random() / 2)));
     }
   }

@@ -1,7 +1,7 @@
 /*
- * Many files to the node: a few at a time, each with its progress. To submit twice is harmless, so whatever failed is
- * simply sent again; NDJSON goes in pieces of whole lines and goes on with the piece that failed. What was accepted is
- * remembered for this visit alone, as digests, so that its receipts can be had.
+ * Submits many files to the node: a few at a time, each with its progress. Submitting twice is harmless, so a failed file
+ * is simply sent again; NDJSON is sent in chunks of whole lines and continues with the chunk that failed. The digests of
+ * accepted credentials are kept until the page is closed, for fetching their receipts.
  */
 import { button, byId, el, plain } from '../page/dom.mjs';
 import { icon } from '../page/icons.mjs';
@@ -10,10 +10,10 @@ import { saveText } from './save.mjs';
 
 const AT_ONCE = 4;
 const TRIES = 4;
-const PIECE = 4 * 1024 * 1024;
-const SHOWN = 100; // files with a row of their own, and as many of the others that went wrong; the rest is counted
+const CHUNK = 4 * 1024 * 1024;
+const SHOWN = 100; // files with a row of their own, and as many more that failed; the rest is only counted
 const SHOWN_ERRORS = 5;
-const KEPT = 20000; // digests whose receipts can be had here: they come in one file
+const KEPT = 20000; // digests kept for fetching receipts, which are saved as one file
 const TYPES = {
   json: 'application/json',
   jsonld: 'application/ld+json',
@@ -30,7 +30,7 @@ const WRONG = ['refused', 'partly', 'failed'];
 const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 const ending = (name) => name.slice(name.lastIndexOf('.') + 1).toLowerCase();
 
-/* The files of what was dropped, those of folders too. */
+/* The files that were dropped, and those in dropped folders. */
 async function dropped(items) {
   const entries = [...items].map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile()).filter(Boolean);
   const files = [];
@@ -42,7 +42,7 @@ async function dropped(items) {
       for (;;) {
         const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
         if (some.length === 0) break;
-        entries.push(...some); // the loop comes to them
+        entries.push(...some); // the outer loop handles them
       }
     }
   }
@@ -54,7 +54,7 @@ export class Submit {
   #say;
   #lookUp;
   #jobs = []; // { file, state, sent, offset, line, accepted, errors, nErrors, digest, why, notice, row }
-  #queue = []; // those that wait, from #head on
+  #queue = []; // waiting jobs, from #head on
   #head = 0;
   #n = { waiting: 0, sending: 0, accepted: 0, refused: 0, partly: 0, failed: 0 }; // jobs by state
   #running = 0;
@@ -72,7 +72,7 @@ export class Submit {
     this.#say = say;
     this.#lookUp = lookUp;
     const section = byId('submit');
-    const none = el('p', { class: 'hint' }, 'To submit, a token needs the scope submit.');
+    const none = el('p', { class: 'hint' }, 'Submitting needs a token with the scope submit.');
     section.replaceChildren(byId('submit-heading'), ...(maySubmit ? this.#drop() : [none]));
   }
 
@@ -88,7 +88,7 @@ export class Submit {
       { class: 'drop', id: 'drop' },
       icon('upload'),
       el('p', {}, el('b', {}, 'Drop credentials here'), ', files or folders, or ', choose),
-      el('p', { class: 'hint' }, 'JSON, JWT, PDF, baked PNG and SVG; NDJSON with one credential a line.'),
+      el('p', { class: 'hint' }, 'JSON, JWT, PDF, baked PNG and SVG; NDJSON with one credential per line.'),
       input,
     );
     const over = (event) => {
@@ -120,11 +120,11 @@ export class Submit {
     if (job.state) this.#n[job.state]--;
     this.#n[state]++;
     job.state = state;
-    const room = WRONG.includes(state) ? 2 * SHOWN : SHOWN;
-    if (!job.row && this.#list.children.length < room) {
+    const max = WRONG.includes(state) ? 2 * SHOWN : SHOWN;
+    if (!job.row && this.#list.children.length < max) {
       job.row = el('li');
       if (this.#list.children.length < SHOWN) this.#list.append(job.row);
-      else this.#list.prepend(job.row); // where it is seen
+      else this.#list.prepend(job.row); // at the top, where it is visible
     }
     this.#show(job);
   }
@@ -154,11 +154,11 @@ export class Submit {
       this.#move(job, job.nErrors === 0 ? 'accepted' : job.accepted ? 'partly' : 'refused');
     } catch (error) {
       job.why = error.message;
-      this.#move(job, error.passes ? 'failed' : 'refused');
+      this.#move(job, error.isTemporary ? 'failed' : 'refused');
     }
   }
 
-  /* Sends a body, again where that may help. */
+  /* Sends a body, with retries after temporary errors. */
   async #send(job, blob, type) {
     for (let n = 1; ; n++) {
       try {
@@ -167,7 +167,7 @@ export class Submit {
           this.#bar(job);
         });
       } catch (error) {
-        if (!error.passes || n === TRIES) throw error;
+        if (!error.isTemporary || n === TRIES) throw error;
         job.why = `${error.message} Trying again.`;
         this.#show(job);
         await pause(Math.max(error.retryAfter, 2 ** n / 2));
@@ -181,19 +181,19 @@ export class Submit {
     this.#accept(job, job.digest);
   }
 
-  /* From where it stands, in pieces that end with a line. */
+  /* Sends an NDJSON file from job.offset on, in chunks of whole lines. */
   async #lines(job) {
     while (job.offset < job.file.size) {
-      let length = PIECE;
-      let piece, end;
+      let length = CHUNK;
+      let chunk, end;
       do {
-        piece = new Uint8Array(await job.file.slice(job.offset, job.offset + length).arrayBuffer());
-        end = job.offset + piece.length < job.file.size ? piece.lastIndexOf(10) + 1 : piece.length;
+        chunk = new Uint8Array(await job.file.slice(job.offset, job.offset + length).arrayBuffer());
+        end = job.offset + chunk.length < job.file.size ? chunk.lastIndexOf(10) + 1 : chunk.length;
         length *= 2;
       } while (end === 0);
-      const { text } = await this.#send(job, piece.subarray(0, end), 'application/x-ndjson');
+      const { text } = await this.#send(job, chunk.subarray(0, end), 'application/x-ndjson');
       for (const answer of text.split('\n').filter(Boolean)) this.#line(job, JSON.parse(answer));
-      job.line += piece.subarray(0, end).reduce((n, byte) => n + (byte === 10), 0);
+      job.line += chunk.subarray(0, end).reduce((n, byte) => n + (byte === 10), 0);
       job.offset += end;
       this.#show(job);
     }
@@ -214,7 +214,7 @@ export class Submit {
     if (job.errors.length < SHOWN_ERRORS) job.errors.push(`Line ${count(job.line + line)}: ${sentence(plain(error.detail))}`);
   }
 
-  /* -- what is shown -- */
+  /* -- rendering -- */
 
   #bar(job) {
     const bar = job.row?.querySelector('progress');
@@ -259,7 +259,7 @@ export class Submit {
     this.#say(this.#sum.textContent);
   }
 
-  /* Once a frame, however many files are on their way. */
+  /* Once per frame, however many files are being sent. */
   #summary() {
     this.#drawing ||= requestAnimationFrame(() => this.#summarize());
   }
@@ -271,7 +271,7 @@ export class Submit {
     const open = waiting + sending;
     const listed = this.#list.children.length;
     const parts = [
-      open && `${plural(open, 'file')} to go`,
+      open && `${plural(open, 'file')} left`,
       `${plural(this.#nAccepted, 'credential')} accepted`,
       refused && `${plural(refused, 'file')} refused`,
       partly && `${plural(partly, 'file')} accepted in part`,
@@ -288,7 +288,7 @@ export class Submit {
     this.#go();
   }
 
-  /* All that are there, a line each. */
+  /* Saves all receipts that exist, one per line. */
   async #receipts() {
     const wanted = [...new Set(this.#accepted)];
     const receipts = new Array(wanted.length).fill('');
@@ -312,8 +312,8 @@ export class Submit {
     const missing = wanted.length - there.length;
     const rest = [
       missing && ` ${plural(missing, 'credential')} in no batch yet.`,
-      this.#nAccepted > KEPT && ` For more than ${count(KEPT)} there is badge submit --receipts.`,
+      this.#nAccepted > KEPT && ` For more than ${count(KEPT)}, use badge submit --receipts.`,
     ];
-    this.#say(`${plural(there.length, 'receipt')} saved, one a line.${rest.filter(Boolean).join('')}`);
+    this.#say(`${plural(there.length, 'receipt')} saved, one per line.${rest.filter(Boolean).join('')}`);
   }
 }

@@ -1,7 +1,7 @@
 /*
- * The answer: the verdict at a glance, every check in words, and what the chain has on record. What decides comes from
- * the report; this only says it in the reader's language. data-verdict, data-check, data-outcome and data-code are for
- * programs that read the page.
+ * The answer: the verdict, a sentence for every check, and the record on the chain. All of it comes from the report;
+ * this module only translates it. data-verdict, data-check, data-outcome and data-code are for programs that read the
+ * page.
  */
 import { isTest, nameOf } from './chains.mjs';
 import { button, code, data, el, plain, row } from './dom.mjs';
@@ -32,7 +32,7 @@ function labelOf({ check, outcome }) {
   return (check === 'revoked' || check === 'withdrawn') && outcome === 'failed' ? wordOf(check) : null;
 }
 
-/* What happened when, by the chain's word: the receipt's times are hints, and not used. */
+/* Events with the times that the chain states; the receipt's times are hints, and not used. */
 function eventsOf(report) {
   return report.checks.flatMap((check) => {
     const label = labelOf(check);
@@ -51,7 +51,7 @@ export function chainName(id) {
 
 /* -- the verdict -------------------------------------------------------------------------------------------------- */
 
-/* by: who named the providers, which the answer hangs on most. Its heading gets the focus when the answer has come. */
+/* by: who named the providers, on which the answer depends most. The heading gets the focus once there is an answer. */
 export function verdictView({ report, time }, { by, onAgain, onSources }) {
   const { verdict } = report;
   return el(
@@ -97,7 +97,7 @@ export function verdictView({ report, time }, { by, onAgain, onSources }) {
 
 /* -- the checks --------------------------------------------------------------------------------------------------- */
 
-/* A code that came after this page was made has the engine's own sentence. */
+/* For a code that this page does not know, the engine's own sentence is shown. */
 function checkView({ check, outcome, code: found, detail }) {
   const key = `code.${check}.${found}`;
   const name = has(`check.${check}`) ? t(`check.${check}`) : plain(check);

@@ -1,5 +1,5 @@
 /*
- * The badge as it describes itself, beside the answer. Every text in it is a stranger's; no image or page it points to
+ * The badge as it describes itself, beside the answer. Every text in it is untrusted; no image or page that it refers to
  * is fetched.
  */
 import { code, data, el, link, plain, row } from './dom.mjs';
@@ -42,10 +42,10 @@ const part = (level, heading, ...content) => {
 
 /* -- image -------------------------------------------------------------------------------------------------------- */
 
-/* No tick in it: whether the badge is genuine is not the picture's to say. */
+/* Without a tick: the picture must not suggest that the badge is genuine. */
 const drawn = (name) => el('div', { class: 'picture drawn' }, icon(name));
 
-/* The image that a badge is baked into may be any: it says so, as nothing of it is checked. */
+/* A badge can be baked into any image: the page says so, since the picture is not checked. */
 function pictureView({ model, isBaked }, imageUrl) {
   const src = imageUrl ?? model?.image?.data;
   if (src)
@@ -78,7 +78,7 @@ function profileView(profile) {
   ];
 }
 
-/* The name is never what was compared: anyone can call herself a university. */
+/* The name is never compared: anyone can use the name of a university. */
 function issuerHint({ issuer, isCompared }) {
   if (!issuer) return null;
   if (!isCompared) return el('p', { class: 'hint' }, t('badge.issuer.uncompared'));

@@ -1,4 +1,4 @@
-/* All of a stream, if that is at most max bytes; else the stream is cancelled and the promise rejected with `why`. */
+/* Reads a whole stream of at most max bytes; a longer one is cancelled, and the promise rejected with `why`. */
 export async function readAll(stream, max, why) {
   const reader = stream.getReader();
   const parts = [];

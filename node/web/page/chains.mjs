@@ -1,4 +1,4 @@
-/* Names of chains, for people. Where one is reached is not told here: the reader names whom to ask. */
+/* Names of chains, for people. There are no URLs of providers here: the reader names the provider. */
 const NAMES = {
   1: 'Ethereum',
   10: 'OP Mainnet',

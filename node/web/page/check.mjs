@@ -1,20 +1,20 @@
 /*
- * One check, from what was handed over to the report: finds the receipt, asks the verifier. The node is asked for the
- * receipt at most, and what it answers is only believed to be worth looking at.
+ * One check, from the input to the report: finds the receipt and runs the verifier. The node is asked for nothing but
+ * the receipt, and its answer is verified like any other receipt.
  */
 import { digest, verify } from 'badged-verify';
 import { readAll } from './bounded.mjs';
-import { digestOfReceipt, Trouble } from './subject.mjs';
+import { digestOfReceipt, UserError } from './subject.mjs';
 
 const RECEIPT_TIMEOUT_MS = 10_000;
 const MAX_RECEIPT = 65_536;
 
-/* {receipt} or {notice}, the key of a text. */
+/* Returns {receipt}, or {notice}, the key of a text. */
 async function fetchReceipt(url, wanted, signal) {
   const control = new AbortController();
-  const stop = () => control.abort();
-  const timer = setTimeout(stop, RECEIPT_TIMEOUT_MS);
-  signal.addEventListener('abort', stop);
+  const abort = () => control.abort();
+  const timer = setTimeout(abort, RECEIPT_TIMEOUT_MS);
+  signal.addEventListener('abort', abort);
   try {
     const response = await fetch(url, {
       credentials: 'omit',
@@ -31,7 +31,7 @@ async function fetchReceipt(url, wanted, signal) {
     return { notice: 'notice.receipt.unreachable' };
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', stop);
+    signal.removeEventListener('abort', abort);
   }
 }
 
@@ -44,7 +44,7 @@ async function identify(subject) {
   }
 }
 
-/* The verifier's own fetch, with the answers counted. */
+/* A fetch for the verifier that counts the answers. */
 function counting(onAnswer) {
   let n = 0;
   return async (...args) => {
@@ -68,9 +68,9 @@ function options(sources, signal, onAnswer) {
 }
 
 /*
- * receiptUrl   (digest) => where the node keeps the receipt, or null
+ * receiptUrl   (digest) => the receipt's URL at the node, or null
  * onProgress   (key of a text, its values)
- * Answers {report, digest, label, receipts, notices}. Throws a Trouble; where signal aborts, whatever.
+ * Returns {report, digest, label, receipts, notices}. Throws a UserError; any error if signal aborts.
  */
 export async function check(subject, { sources, receiptUrl, signal, onProgress }) {
   onProgress('busy.reading');
@@ -96,9 +96,9 @@ export async function check(subject, { sources, receiptUrl, signal, onProgress }
       options(sources, signal, (n) => onProgress('busy.answers', { n })),
     );
   } catch (error) {
-    if (error instanceof TypeError) throw new Trouble('error.settings', { reason: error.message });
+    if (error instanceof TypeError) throw new UserError('error.settings', { reason: error.message });
     throw error;
   }
-  const receipts = (receipt ? [receipt] : subject.receipts).filter((one) => digestOfReceipt(one)); // worth keeping
+  const receipts = (receipt ? [receipt] : subject.receipts).filter((one) => digestOfReceipt(one)); // for the bundle
   return { report, digest: report.digest ?? found, label, receipts, notices };
 }

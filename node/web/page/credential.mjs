@@ -1,6 +1,6 @@
 /*
- * A credential as people read it: Open Badges 3.0 and 2.0, CLR 2.0, any W3C credential, as JSON or within a JWT. Takes
- * only members it knows, by count and length; what it makes holds texts, and nothing that was judged or fetched.
+ * Parses a credential for display: Open Badges 3.0 and 2.0, CLR 2.0, any W3C credential, as JSON or within a JWT. Reads
+ * only known members, limited in number and length; the result holds texts, nothing that was verified or fetched.
  */
 import { plain } from './dom.mjs';
 
@@ -16,7 +16,7 @@ const first = (value) => all(value)[0];
 const idOf = (value) =>
   typeof value === 'string' ? value : isObject(value) && typeof value.id === 'string' ? value.id : null;
 
-/* A text, a number, or one of several languages. */
+/* A string, a number, or the first of several languages, as a text. */
 function text(value, max = 300) {
   const one = all(value).map((each) => (isObject(each) ? (each['@value'] ?? each.value) : each));
   const found = one.find((each) => (typeof each === 'string' && each.trim() !== '') || typeof each === 'number');
@@ -32,7 +32,7 @@ function fromBase64url(part) {
   return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(raw, (c) => c.charCodeAt(0)));
 }
 
-/* The claims of a JWT stand beside the credential, or round it. */
+/* A JWT's payload is the credential itself, or has it as `vc`. */
 function fromToken(token) {
   const claims = JSON.parse(fromBase64url(token.split('.')[1]));
   const inner = claims.vc ?? claims;
@@ -47,14 +47,14 @@ function parse(bytes) {
     if (string.startsWith('{')) return { credential: JSON.parse(string), isToken: false };
     if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(string)) return { credential: fromToken(string), isToken: true };
   } catch {
-    // no credential: a document
+    // not a credential: a document
   }
   return null;
 }
 
 /* -- parts -------------------------------------------------------------------------------------------------------- */
 
-/* {data} to show, or {elsewhere}: an address that is not fetched. */
+/* {data} to show, or {elsewhere}: a URL that is not fetched. */
 function imageOf(...candidates) {
   const found = candidates.map((one) => idOf(first(one))).filter(Boolean);
   const inside = found.find(
@@ -129,7 +129,7 @@ function achievementOf(achievement, subject = {}) {
 
 const SHOWN_ELSEWHERE = ['id', 'name', 'identifier'];
 
-/* What a credential of another kind says of its holder, flat. */
+/* The claims of another kind of credential about its holder, as a flat list. */
 function factsOf(subject, prefix = '', found = []) {
   for (const [key, value] of Object.entries(subject)) {
     if (found.length >= MAX_ITEMS || key === 'type' || key === '@context') continue;
@@ -210,7 +210,7 @@ function verifiable(credential, isToken) {
   };
 }
 
-/* The credential to be shown, or null: then it is a document. Never throws. */
+/* The credential to show; null for any other document. Never throws. */
 export function readCredential(bytes) {
   const parsed = parse(bytes);
   if (!parsed || !isObject(parsed.credential)) return null;
@@ -220,7 +220,7 @@ export function readCredential(bytes) {
       return verifiable(credential, isToken);
     if (credential.badge !== undefined && credential.recipient !== undefined) return openBadge2(credential);
   } catch {
-    // members of shapes that nobody foresaw
+    // members of unexpected shapes
   }
   return null;
 }

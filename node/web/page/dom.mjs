@@ -1,10 +1,10 @@
 /*
- * Elements, made without a parser: no text of a credential, a node or a chain ever becomes markup here. Such text goes
- * through plain(), which bounds it, and data(), which keeps its writing direction to itself.
+ * Creates elements without a parser: no text of a credential, a node or a chain ever becomes markup. Such text goes
+ * through plain(), which limits it, and data(), which isolates its writing direction.
  */
 import { icon } from './icons.mjs';
 
-/* Attributes by name; a function under on… listens. false, null and undefined leave out, of children too. */
+/* Attributes by name; a function named on… is a listener. false, null and undefined are left out, also as children. */
 export function el(name, attributes = {}, ...children) {
   const node = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
@@ -20,9 +20,9 @@ export const byId = (id) => document.getElementById(id);
 
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
-const PILES = /(\p{M}{4})\p{M}+/gu; // marks on marks, which would grow out of their line
+const PILES = /(\p{M}{4})\p{M}+/gu; // stacked combining marks, which would overflow their line
 
-/* A stranger's text: no control characters, none that turns the direction of what follows, and not too long. */
+/* Sanitizes untrusted text: removes control and bidirectional characters, and limits the length. */
 export function plain(text, max = 300) {
   const short = String(text)
     .slice(0, 2 * max)
@@ -36,12 +36,12 @@ export function data(text, max) {
   return el('bdi', {}, plain(text, max));
 }
 
-/* Digests, accounts, addresses: always left to right, and they may break anywhere. */
+/* Digests, accounts, addresses: always left to right, with line breaks anywhere. */
 export function code(text, max = 200) {
   return el('code', { dir: 'ltr' }, plain(text, max));
 }
 
-/* Only what a reader may follow without harm; else null. */
+/* The URL if it is safe to follow, else null. */
 function safeUrl(url) {
   if (typeof url !== 'string' || url.length > 2000) return null;
   try {
@@ -52,7 +52,7 @@ function safeUrl(url) {
   }
 }
 
-/* A link that leaves this page alone, or the bare text where the address is no such link. */
+/* A link that opens outside this page; only the text if the URL is not safe. */
 export function link(url, text, more = {}) {
   const href = safeUrl(url);
   const shown = data(text ?? url, 200);
@@ -65,7 +65,7 @@ export function button(text, onclick, { kind = '', symbol, ...more } = {}) {
   return el('button', { type: 'button', class: name, onclick, ...more }, symbol && icon(symbol), el('span', {}, text));
 }
 
-/* One row of a description list; nothing where there is nothing to say. */
+/* One row of a description list; null if the description is empty. */
 export function row(term, ...description) {
   const shown = description.flat(Infinity).filter((one) => one !== null && one !== undefined && one !== '');
   return shown.length > 0 ? el('div', { class: 'row' }, el('dt', {}, term), el('dd', {}, ...shown)) : null;

@@ -1,5 +1,5 @@
 /*
- * The drawings: a glyph of lines, some on a filled shape. All are decoration: what they say stands beside them in words.
+ * The icons: a glyph of lines, some on a filled shape. All are decoration: a text beside each says the same.
  */
 const SVG = 'http://www.w3.org/2000/svg';
 

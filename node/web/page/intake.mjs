@@ -1,4 +1,4 @@
-/* The ways in: dropped anywhere, chosen, pasted anywhere or into the box. Says what came, and judges nothing of it. */
+/* Input: files dropped anywhere or chosen, text pasted anywhere or into the box. Passes it on without checking it. */
 import { byId } from './dom.mjs';
 
 const isField = (node) => node instanceof HTMLElement && node.closest('input, textarea, select') !== null;

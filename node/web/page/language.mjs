@@ -1,6 +1,6 @@
 /*
- * The page's languages: which one is spoken, its texts, its plurals, its dates. The choice is remembered, and sets the
- * document's language and direction.
+ * The page's languages: the current one, its texts, plurals and dates. The choice is stored, and sets the document's
+ * language and direction.
  */
 import ar from './lang/ar.json';
 import de from './lang/de.json';
@@ -26,15 +26,15 @@ export const NAMES = {
 };
 const KEPT_AS = 'badged.language';
 
-let spoken = 'en';
+let active = 'en';
 
 function choose() {
   const wanted = [recall(KEPT_AS), ...(navigator.languages ?? [])];
   return wanted.map((tag) => String(tag).toLowerCase().split('-')[0]).find((tag) => tag in NAMES) ?? 'en';
 }
 
-export function speak(language = choose()) {
-  spoken = language;
+export function setLanguage(language = choose()) {
+  active = language;
   document.documentElement.lang = language;
   document.documentElement.dir = RIGHT_TO_LEFT.has(language) ? 'rtl' : 'ltr';
   document.title = t('page.title');
@@ -42,48 +42,48 @@ export function speak(language = choose()) {
 
 export function switchTo(language) {
   remember(KEPT_AS, language);
-  speak(language);
+  setLanguage(language);
 }
 
-export const current = () => spoken;
+export const current = () => active;
 
-/* Whether there is a text, in a table that others may have more rows of than this page knows. */
+/* Whether there is a text with this key; reports of a newer engine may have codes that this page does not know. */
 export const has = (key) => key in en;
 
-/* The text, with {name} replaced; what is put in keeps its direction to itself. values.n chooses the plural form. */
+/* The text, with {name} replaced by isolated values; values.n chooses the plural form. */
 export function t(key, values = {}) {
-  let text = TEXTS[spoken][key] ?? en[key];
-  if (typeof text === 'object') text = text[new Intl.PluralRules(spoken).select(values.n)] ?? text.other;
+  let text = TEXTS[active][key] ?? en[key];
+  if (typeof text === 'object') text = text[new Intl.PluralRules(active).select(values.n)] ?? text.other;
   return text.replace(/\{(\w+)\}/g, (_, name) => {
     const value = values[name];
     return typeof value === 'number' ? number(value) : `\u2068${value}\u2069`;
   });
 }
 
-export const number = (value) => new Intl.NumberFormat(spoken).format(value);
+export const number = (value) => new Intl.NumberFormat(active).format(value);
 
 export function size(bytes) {
   const [value, unit] =
     bytes < 1000 ? [bytes, 'byte'] : bytes < 1e6 ? [bytes / 1e3, 'kilobyte'] : [bytes / 1e6, 'megabyte'];
-  return new Intl.NumberFormat(spoken, { style: 'unit', unit, maximumFractionDigits: 1 }).format(value);
+  return new Intl.NumberFormat(active, { style: 'unit', unit, maximumFractionDigits: 1 }).format(value);
 }
 
-/* A day of a credential, in UTC as it was written; the writer's own text where it is no date. */
+/* A date of a credential, in UTC; the original text if it is not a date. */
 export function day(text) {
   const date = new Date(text);
   if (typeof text !== 'string' || Number.isNaN(date.getTime())) return String(text);
-  return new Intl.DateTimeFormat(spoken, { dateStyle: 'long', timeZone: 'UTC' }).format(date);
+  return new Intl.DateTimeFormat(active, { dateStyle: 'long', timeZone: 'UTC' }).format(date);
 }
 
 export function moment(date, timeZone) {
-  return new Intl.DateTimeFormat(spoken, {
+  return new Intl.DateTimeFormat(active, {
     dateStyle: 'long',
     timeStyle: timeZone ? 'long' : 'short',
     timeZone,
   }).format(date);
 }
 
-/* Fills what stands in the document itself: data-t for the text, data-t-label for the label. */
+/* Translates the elements of the document itself: data-t is the key of the text, data-t-label of the label. */
 export function translate(root) {
   for (const node of root.querySelectorAll('[data-t]')) node.textContent = t(node.dataset.t);
   for (const node of root.querySelectorAll('[data-t-label]')) node.setAttribute('aria-label', t(node.dataset.tLabel));

@@ -1,6 +1,6 @@
 /*
- * The verifier page: what came in is checked here, in the browser, and what was found is drawn. One check runs at a
- * time; whatever comes in replaces it. All that is shown is drawn from `state`, so a change of language draws it anew.
+ * The verifier page: verifies the input in the browser and shows the result. One check runs at a time; new input
+ * replaces it. Everything is drawn from `state`, so a change of language draws it again.
  */
 import { badgeView } from './badge.mjs';
 import { checksView, recordView, toneOf, verdictView, wordOf } from './answer.mjs';
@@ -8,10 +8,10 @@ import { check } from './check.mjs';
 import { button, byId, data, el, plain } from './dom.mjs';
 import { icon } from './icons.mjs';
 import { listen } from './intake.mjs';
-import { current, NAMES, size, speak, switchTo, t, translate } from './language.mjs';
+import { current, NAMES, size, setLanguage, switchTo, t, translate } from './language.mjs';
 import * as settings from './settings.mjs';
 import { shareView } from './sharing.mjs';
-import { fromDigest, fromFiles, fromFragment, fromText, Trouble } from './subject.mjs';
+import { fromDigest, fromFiles, fromFragment, fromText, UserError } from './subject.mjs';
 import { askView, trustView, whose } from './trust.mjs';
 
 const state = {
@@ -19,14 +19,14 @@ const state = {
   progress: null, // {key, values} while busy
   subject: null,
   outcome: null, // {subject, report, digest, label, receipts, notices, time} once done
-  trouble: null, // {key, values} once failed
+  error: null, // {key, values} once failed
   linked: null, // the digest that the address names
   isChanging: false, // whether the form of sources is open
 };
 let running = null; // the AbortController of the check that runs
 let imageUrl = null; // the address of the image that is shown
 
-/* -- saying ------------------------------------------------------------------------------------------------------- */
+/* -- messages ----------------------------------------------------------------------------------------------------- */
 
 function announce(text) {
   const status = byId('status');
@@ -55,7 +55,7 @@ function busyView() {
   );
 }
 
-function troubleView() {
+function errorView() {
   return el(
     'section',
     { class: 'verdict', 'data-tone': 'bad', id: 'trouble', 'aria-labelledby': 'trouble-heading' },
@@ -64,7 +64,7 @@ function troubleView() {
       'div',
       { class: 'verdict-words' },
       el('h2', { id: 'trouble-heading', tabindex: '-1' }, t('error.heading')),
-      el('p', { class: 'sentence' }, say(state.trouble)),
+      el('p', { class: 'sentence' }, say(state.error)),
     ),
   );
 }
@@ -80,7 +80,7 @@ function noticesView({ notices }) {
   );
 }
 
-/* Where there is little to show of the badge, the record stands below it. */
+/* If there is little to show of the badge, the record is below it. */
 function besideView(outcome) {
   const isLong = outcome.subject.model !== null;
   const badge = badgeView(outcome.subject, imageUrl);
@@ -106,11 +106,11 @@ function doneView() {
   ];
 }
 
-/* A line that ends where its card does; all of it is told to whoever points at it. */
+/* A line that is truncated at the card's edge; its title has all of it. */
 const cardLine = (text, kind) =>
   text && el('p', { class: `card-line ${kind}`, title: plain(text, 500) }, data(text, 500));
 
-/* The id of the issuer has a line of its own: it was compared, and a name on somebody's page proves nothing. */
+/* The issuer's id has a line of its own: it was verified, while a name proves nothing. */
 function cardWords(word, sentence, model) {
   return el(
     'div',
@@ -123,7 +123,7 @@ function cardWords(word, sentence, model) {
   );
 }
 
-/* The card for other people's pages: the answer, and the way to all of it. */
+/* The card for other web pages: the answer, and a link to the full check. */
 function cardView() {
   const { outcome, phase } = state;
   if (phase === 'empty') return [];
@@ -131,7 +131,7 @@ function cardView() {
   const address = state.linked && settings.nodeUrl(`c/${state.linked}`);
   const words = {
     busy: () => cardWords(say(state.progress), null, null),
-    failed: () => cardWords(t('error.heading'), say(state.trouble), null),
+    failed: () => cardWords(t('error.heading'), say(state.error), null),
     done: () => cardWords(wordOf(verdict), t(`verdict.${verdict}.sentence`), outcome.subject.model),
   };
   return el(
@@ -157,7 +157,7 @@ function cardView() {
 
 function answerView() {
   if (state.phase === 'busy') return busyView();
-  if (state.phase === 'failed') return troubleView();
+  if (state.phase === 'failed') return errorView();
   return state.phase === 'done' ? doneView() : [];
 }
 
@@ -197,8 +197,8 @@ function progress(key, values) {
   else draw();
 }
 
-function troubleOf(error) {
-  if (error instanceof Trouble) return { key: error.key, values: error.values };
+function errorOf(error) {
+  if (error instanceof UserError) return { key: error.key, values: error.values };
   if (typeof WebAssembly === 'undefined') return { key: 'error.browser' };
   return { key: 'error.unexpected', values: { reason: error?.message ?? String(error) } };
 }
@@ -208,7 +208,7 @@ function showImage(image) {
   imageUrl = image ? URL.createObjectURL(image) : null;
 }
 
-/* What came beside the badge that the reader should know of. */
+/* Notices for the reader about the input. */
 function noticesOf({ subject, digest }, left) {
   const notices = subject.notice ? [subject.notice] : [];
   if (left > 0) notices.push({ key: 'notice.several', values: { n: left } });
@@ -217,7 +217,7 @@ function noticesOf({ subject, digest }, left) {
   return notices;
 }
 
-/* make answers {subject, left}. isMoving: whether the reader is taken to the answer. */
+/* make returns {subject, left}. isMoving: whether the focus moves to the answer. */
 async function run(make, isMoving) {
   running?.abort();
   const control = (running = new AbortController());
@@ -234,7 +234,7 @@ async function run(make, isMoving) {
     });
     if (running !== control) return;
     if (subject.linked && subject.credential && subject.linked !== found.digest)
-      throw new Trouble('error.contradiction');
+      throw new UserError('error.contradiction');
     subject.digest = found.digest;
     showImage(subject.image);
     state.subject = subject;
@@ -247,7 +247,7 @@ async function run(make, isMoving) {
     finish('done', isMoving);
   } catch (error) {
     if (running !== control) return;
-    state.trouble = troubleOf(error);
+    state.error = errorOf(error);
     finish('failed', isMoving);
   }
 }
@@ -256,7 +256,7 @@ function finish(phase, isMoving) {
   running = null;
   state.phase = phase;
   draw();
-  if (phase === 'failed') announce(say(state.trouble));
+  if (phase === 'failed') announce(say(state.error));
   else
     announce(
       t('verdict.announce', {
@@ -308,7 +308,7 @@ async function followLink() {
   const { hash } = location;
   if (/^#b=/.test(hash)) await run(async () => ({ subject: await fromFragment(hash, state.linked) }), false);
   else if (state.linked) await run(async () => ({ subject: fromDigest(state.linked) }), false);
-  else if (settings.isLinkBroken) await run(() => Promise.reject(new Trouble('error.link')), false);
+  else if (settings.isLinkBroken) await run(() => Promise.reject(new UserError('error.link')), false);
 }
 
 function offerLanguages() {
@@ -323,7 +323,7 @@ function offerLanguages() {
 
 function begin() {
   byId('report')?.remove();
-  speak();
+  setLanguage();
   offerLanguages();
   for (const node of document.querySelectorAll('[data-icon]')) node.append(icon(node.dataset.icon));
   document.body.classList.toggle('embedded', settings.isEmbedded);

@@ -1,6 +1,6 @@
 /*
- * What the reader chose, kept in her browser alone. Where the browser keeps nothing, nothing is kept; nor is it for a
- * page that is a file: some browsers have one memory for all files, and any of them could choose for her.
+ * The reader's choices, stored in the browser only, if it allows that. A page opened from a file stores nothing: some
+ * browsers have one storage for all files, so any other file could change the choices.
  */
 function memory() {
   try {
@@ -14,7 +14,7 @@ export const isKeeping = memory() !== null;
 
 export const recall = (key) => memory()?.getItem(key) ?? null;
 
-/* Whether it is kept. null forgets. */
+/* Stores a value; null removes it. Returns whether it is stored. */
 export function remember(key, value) {
   try {
     if (value === null) memory()?.removeItem(key);

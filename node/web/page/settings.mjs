@@ -1,13 +1,13 @@
 /*
- * Whom an answer relies on: what the page came with (a node's word, or that of whoever runs it) and what the reader set
- * instead, which is kept in her browser. A link can set none of it.
+ * The sources that an answer relies on: the page's settings (from a node, or from the owner of the file), and what the
+ * reader set instead, which is stored in the browser. A link can't change any of them.
  */
 import { recall, remember } from './memory.mjs';
 
 const KEPT_AS = 'badged.sources';
-export const MAX = { rpc: 16, issuers: 256, accreditors: 64 }; // as the verifier's own bounds
+export const MAX = { rpc: 16, issuers: 256, accreditors: 64 }; // the same limits as in the verifier
 
-/* -- what makes sense; a problem is {key, value} of a text, null where there is none ------------------------------ */
+/* -- validation; a problem is {key, value} of a text, null if there is none ---------------------------------------- */
 
 const LOCAL = new Set(['localhost', '127.0.0.1']);
 
@@ -33,7 +33,7 @@ export const isChainId = (value) => Number.isSafeInteger(value) && value > 0;
 const isText = (value) => typeof value === 'string' && value.length > 0 && value.length < 2000;
 const listOf = (value, max, good) => (Array.isArray(value) ? value.filter(good).slice(0, max) : []);
 
-/* Only what is understood, each within its bounds. */
+/* The valid settings, each within its limits. */
 function sift(value) {
   const issuerIsGood = (one) =>
     isText(one?.account) && !accountProblem(one.account) && (one.id === undefined || isText(one.id));
@@ -51,7 +51,7 @@ function sift(value) {
   return sources;
 }
 
-/* -- the two places they come from -------------------------------------------------------------------------------- */
+/* -- the page's settings and the reader's ------------------------------------------------------------------------- */
 
 function parse(text) {
   try {
@@ -61,7 +61,7 @@ function parse(text) {
   }
 }
 
-/* A node behind a proxy may not know that it is reached by https: its readers do. */
+/* A node behind a proxy may not know that its pages are served by https; the browser does. */
 function nodeOf(text) {
   try {
     const url = new URL(text);
@@ -80,24 +80,24 @@ export const isEmbedded = page.embed === true;
 /* The digest that the page's address names, as its node read it. */
 export const namedDigest = /^[0-9a-f]{64}$/.test(page.digest) ? page.digest : null;
 
-/* It was to name one, says the node, and does not. */
+/* The node says that the address should name a badge, but it does not. */
 export const isLinkBroken = page.digest === '';
 
-/* Whence the page itself came: 'node', 'host' or 'file'. */
+/* Where the page itself was loaded from: 'node', 'host' or 'file'. */
 export function origin() {
   if (location.protocol === 'file:') return 'file';
   return suggested.node && new URL(suggested.node).origin === location.origin ? 'node' : 'host';
 }
 
-/* Where this page stands without a badge in its address. */
+/* The URL of this page without a badge in it. */
 export function homeUrl() {
   return origin() === 'node' ? new URL('./', `${suggested.node.replace(/\/$/, '')}/`).href : location.pathname;
 }
 
-/* What the node calls itself, which is its word too; null where it has no name. */
+/* The node's name, as the node states it; null if it has none. */
 export const nodeName = isText(page.name) ? page.name : null;
 
-/* Whose suggestions the page's are: a node's host, or null for whoever runs the page. */
+/* Who suggested the page's settings: the node's host, or null for the owner of the file. */
 export const suggestedBy = () => (suggested.node ? new URL(suggested.node).host : null);
 
 let own = readOwn();
@@ -107,10 +107,10 @@ function readOwn() {
   return { ...sift(kept), only: kept.only === true };
 }
 
-/* What the reader set, for her form. */
+/* What the reader set, for the form. */
 export const ownSources = () => own;
 
-/* Whether it is kept beyond this page. */
+/* Stores the reader's sources. Returns whether they persist after the page is closed. */
 export function setOwn(value) {
   own = { ...sift(value), only: value.only === true };
   return remember(KEPT_AS, JSON.stringify(own));
@@ -121,7 +121,7 @@ export function forgetOwn() {
   remember(KEPT_AS, null);
 }
 
-/* Each source that is in force, {value, from}: from is 'reader', 'page' or 'nobody'. */
+/* The current sources, each {value, from}: from is 'reader', 'page' or 'nobody'. */
 export function sources() {
   const found = {};
   for (const key of ['rpc', 'chainId', 'contract', 'issuers', 'accreditors', 'node']) {
@@ -132,7 +132,7 @@ export function sources() {
   return found;
 }
 
-/* An address below the node's, or null without a node. */
+/* A URL at the node; null without a node. */
 export function nodeUrl(path) {
   const node = sources().node.value;
   if (!node) return null;

@@ -1,6 +1,6 @@
 /*
- * What goes out of the page: bundles, links with the badge inside, the code of a card, LinkedIn's form. A badge in a
- * link stands in its fragment, which browsers keep to themselves.
+ * Output of the page: bundles, links with the badge inside, the HTML of a card, LinkedIn's form. A badge in a link is in
+ * its fragment, which browsers do not send to servers.
  */
 import { readAll } from './bounded.mjs';
 
@@ -12,7 +12,7 @@ const MAX_INFLATED = 4 << 20;
 const through = (bytes, stream) =>
   readAll(new Blob([bytes]).stream().pipeThrough(stream), MAX_INFLATED, 'longer than a badge in a link may be');
 
-/* null where it can't be, or would be too long. */
+/* The fragment; null if the browser can't compress, or it would be too long. */
 export async function pack(bytes) {
   if (!bytes || bytes.length > MAX_INFLATED || typeof CompressionStream === 'undefined') return null;
   const packed = await through(bytes, new CompressionStream('deflate-raw'));
@@ -22,7 +22,7 @@ export async function pack(bytes) {
   return fragment.length <= MAX_FRAGMENT ? fragment : null;
 }
 
-/* The bytes in a fragment; null where there are none, rejects where they are damaged. */
+/* The bytes in a fragment; null if it has none; rejects if they are damaged. */
 export async function unpack(fragment) {
   const [, text] = /^#b=([\w-]+)$/.exec(fragment) ?? [];
   if (!text) return null;
@@ -34,7 +34,7 @@ export async function unpack(fragment) {
 
 const decode = (bytes) => new TextDecoder('utf-8', { fatal: true }).decode(bytes);
 
-/* The credential's text goes in as it is, so that its numbers stay as they were written. */
+/* The credential's text is inserted unchanged, so that its numbers stay as they were written. */
 export function bundle(credential, label, receipts) {
   const text =
     label === 'jcs' ? decode(credential) : label === 'compact' ? JSON.stringify(decode(credential).trim()) : null;

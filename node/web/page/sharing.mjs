@@ -1,6 +1,6 @@
 /*
  * Keep and share: print, the bundle, the link with or without the badge in it, QR code, LinkedIn, the card for other
- * pages. What an address will tell to whom is said beside it.
+ * pages. A hint beside each link says what it reveals, and to whom.
  */
 import { button, el } from './dom.mjs';
 import { icon } from './icons.mjs';
@@ -8,7 +8,7 @@ import { t } from './language.mjs';
 import { nodeUrl } from './settings.mjs';
 import { bundle, embedCode, linkedInUrl, pack, saveAs } from './share.mjs';
 
-/* A text that can be copied; ask it for its box to change what stands in it. */
+/* A text with a copy button; box is the element that holds the text. */
 function copyBox(id, labelKey, announce, rows) {
   const box = el('textarea', {
     id,
@@ -59,13 +59,13 @@ function bundleView({ subject, digest, label, receipts }, announce) {
   ];
 }
 
-/* The addresses of this badge: at its node, else at this page, which knows it by its fragment only. */
+/* The URLs of this badge: at its node, else at this page, which then needs the badge in the fragment. */
 function addresses(digest) {
   const page = location.protocol === 'file:' ? null : location.origin + location.pathname;
   return { link: nodeUrl(`c/${digest}`) ?? page, embed: nodeUrl(`embed/${digest}`), isShort: nodeUrl('') !== null };
 }
 
-/* What goes into a link: at a node the credential, which keeps the receipt; elsewhere both. */
+/* The content of a link: the credential alone if a node has the receipt, else both. */
 function inside({ subject, label, receipts }, isShort) {
   if (!subject.inner) return null;
   if (isShort) return subject.inner;

@@ -1,6 +1,6 @@
 /*
- * What the reader handed over, sorted: which file is the credential, which its receipt, what is inside an image or a
- * bundle. Nothing is judged here: the verifier gets the bytes as they came.
+ * Sorts the reader's input: which file is the credential, which its receipt, what is inside an image or a bundle.
+ * Nothing is verified here: the verifier gets the original bytes.
  */
 import { unbake } from 'badged-verify';
 import { readCredential } from './credential.mjs';
@@ -8,11 +8,11 @@ import { unpack } from './share.mjs';
 
 const MAX_FILE = 256 << 20;
 const MAX_PARSED = 16 << 20;
-const RECEIPT_NAME = /\.receipt\.json$/i; // as nodes and `badge` name them: what is broken can't say what it is
+const RECEIPT_NAME = /\.receipt\.json$/i; // the name that nodes and `badge` use; a broken file has no type inside
 const LINK = /^https?:\/\/[^\s#]*?(?:\/(?:c|embed)\/([0-9a-f]{64}))?(#b=[\w-]+)?$/;
 
-/* What the reader can do something about: a text's key and values. */
-export class Trouble extends Error {
+/* An error that the reader can fix: a text's key and values. */
+export class UserError extends Error {
   constructor(key, values = {}) {
     super(key);
     this.key = key;
@@ -32,7 +32,7 @@ function parseObject(bytes) {
   }
 }
 
-/* A badge in an image, whose pixels its digest does not cover; what only points to one has its address as pointer. */
+/* A badge in an image; its digest does not cover the pixels. A badge that is only a URL has that as pointer. */
 function fromImage(bytes, { kind, credential, receipt, url }) {
   const inner = credential ?? bytes;
   const type = kind === 'svg' ? 'image/svg+xml' : 'image/png';
@@ -46,7 +46,7 @@ function fromImage(bytes, { kind, credential, receipt, url }) {
   };
 }
 
-/* {receipt} or {credential, inner, receipts, image}: credential is what is verified, inner the one inside. */
+/* Returns {receipt} or {credential, inner, receipts, image}: credential is verified, inner is the one inside it. */
 function sort(bytes) {
   try {
     const image = unbake(bytes);
@@ -68,7 +68,7 @@ function sort(bytes) {
   return { credential: bytes, inner: text ? encoder.encode(text) : null, receipts: known, isBundle: true };
 }
 
-/* The digest that a receipt is for, as it says; null where it says none. */
+/* The digest that a receipt names; null if it names none. */
 export function digestOfReceipt(bytes) {
   const value = parseObject(bytes)?.digest?.value;
   return typeof value === 'string' && /^[0-9a-f]{64}$/i.test(value) ? value.toLowerCase() : null;
@@ -98,24 +98,24 @@ export const fromDigest = (digest) => subject({ digest, linked: digest });
 
 const fromBytes = (bytes) => subject({ size: bytes.length, ...sort(bytes) });
 
-/* What a link carries in its fragment; linked: the digest that it names, or null. */
+/* The badge in a link's fragment; linked: the digest that the link names, or null. */
 export async function fromFragment(fragment, linked) {
   const bytes = await unpack(fragment).catch(() => null);
-  if (!bytes) throw new Trouble('error.link');
+  if (!bytes) throw new UserError('error.link');
   return { ...fromBytes(bytes), linked };
 }
 
-/* before: what was checked last; a receipt handed over alone goes with it. Answers {subject, left}, files left out. */
+/* before: the last subject; a receipt alone is added to it. Returns {subject, left}: left counts ignored files. */
 export async function fromFiles(files, before) {
   const credentials = [];
   const receipts = [];
   for (const file of files) {
-    if (file.size > MAX_FILE) throw new Trouble('error.large', { max: MAX_FILE });
+    if (file.size > MAX_FILE) throw new UserError('error.large', { max: MAX_FILE });
     let bytes;
     try {
       bytes = new Uint8Array(await file.arrayBuffer());
     } catch {
-      throw new Trouble('error.read');
+      throw new UserError('error.read');
     }
     const parts = RECEIPT_NAME.test(file.name) ? { receipt: bytes } : sort(bytes);
     if (parts.receipt) receipts.push(parts.receipt);
@@ -124,7 +124,7 @@ export async function fromFiles(files, before) {
   if (credentials.length === 0 && receipts.length > 0)
     return { subject: withReceipt(before, receipts[0]), left: receipts.length - 1 };
   const [first] = credentials;
-  if (!first || first.size === 0) throw new Trouble('error.empty');
+  if (!first || first.size === 0) throw new UserError('error.empty');
   const made = subject(first);
   if (receipts.length > 0) [made.beside] = receipts;
   return { subject: made, left: credentials.length - 1 + Math.max(0, receipts.length - 1) };

@@ -1,6 +1,5 @@
 /*
- * What the answer rests on, source by source and with whose word it is, and the form in which the reader changes any of
- * it.
+ * The sources that the answer relies on, each with who named it, and the form in which the reader changes them.
  */
 import { chainName } from './answer.mjs';
 import { known } from './chains.mjs';
@@ -10,9 +9,9 @@ import { t } from './language.mjs';
 import { isKeeping } from './memory.mjs';
 import * as settings from './settings.mjs';
 
-/* -- what is in force --------------------------------------------------------------------------------------------- */
+/* -- the current sources ------------------------------------------------------------------------------------------ */
 
-/* Who named a source; null for what nobody named. */
+/* Who named a source; null if nobody did. */
 export function whose(from) {
   if (from === 'reader') return t('trust.from.reader');
   if (from === 'nobody') return null;
@@ -98,7 +97,7 @@ function sourceRows({ rpc, chainId, contract, issuers, accreditors, node }) {
 
 /* -- the form ----------------------------------------------------------------------------------------------------- */
 
-/* A labelled field with room for what is wrong with it. */
+/* A labelled field with a hint and a place for an error. */
 function field(name, labelKey, input, hintKey) {
   const id = `source-${name}`;
   input.id = id;
@@ -140,8 +139,8 @@ function pairFields({ id, account } = {}) {
   return view;
 }
 
-/* Says what is wrong with a field, or that nothing is. */
-function mark(input, problem) {
+/* Shows a field's problem, or clears it; returns whether there is one. */
+function showProblem(input, problem) {
   const text = problem ? t(problem.key, problem) : '';
   input.parentNode.querySelector('.wrong').textContent = text;
   if (problem) input.setAttribute('aria-invalid', 'true');
@@ -182,7 +181,7 @@ function formView({ onSave, onReset, announce }) {
       ...found.map(([view, { account }]) => [view.accountInput, settings.accountProblem(account)]),
       [accreditors, firstOf(accounts, settings.accountProblem, settings.MAX.accreditors)],
       [node, optional(node, settings.urlProblem)],
-    ].filter(([input, problem]) => mark(input, problem));
+    ].filter(([input, problem]) => showProblem(input, problem));
     if (wrong.length > 0) {
       announce(t('trust.wrong'));
       wrong[0][0].focus();
@@ -234,7 +233,7 @@ function formView({ onSave, onReset, announce }) {
 
 /* -- the panels --------------------------------------------------------------------------------------------------- */
 
-/* isOpen: whether the list is; isChanging: whether the form is. */
+/* isOpen: whether the list is open; isChanging: whether the form is. */
 export function trustView(isOpen, isChanging, handlers) {
   return el(
     'section',
@@ -255,7 +254,7 @@ export function trustView(isOpen, isChanging, handlers) {
   );
 }
 
-/* Asks for a provider, where none is known. receipt says on which chain the record is, if there is one. */
+/* Asks the reader for a provider if none is known. receipt, if any, says on which chain the record is. */
 export function askView(receipt, { onSave }) {
   const input = line('', { id: 'ask-rpc', inputmode: 'url', 'aria-describedby': 'ask-wrong', placeholder: 'https://' });
   const view = el(
@@ -267,7 +266,7 @@ export function askView(receipt, { onSave }) {
       onsubmit: (event) => {
         event.preventDefault();
         const url = input.value.trim();
-        if (mark(input, settings.urlProblem(url))) input.focus();
+        if (showProblem(input, settings.urlProblem(url))) input.focus();
         else onSave({ ...settings.ownSources(), rpc: [url] });
       },
     },
