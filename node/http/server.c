@@ -80,12 +80,12 @@ static unsigned affordable_connections(unsigned wanted)
     struct rlimit files;
     if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY)
         return wanted;
-    rlim_t spare = files.rlim_cur > 2 * OTHER_FILES ? files.rlim_cur - OTHER_FILES : files.rlim_cur / 2;
-    if (wanted <= spare)
+    rlim_t affordable = files.rlim_cur > 2 * OTHER_FILES ? files.rlim_cur - OTHER_FILES : files.rlim_cur / 2;
+    if (wanted <= affordable)
         return wanted;
     log_warn("fewer connections than http.max_connections: open file limit too low, raise it (ulimit -n, LimitNOFILE)",
-             log_u64("connections", spare), log_u64("open_files", files.rlim_cur));
-    return (unsigned)spare;
+             log_u64("connections", affordable), log_u64("open_files", files.rlim_cur));
+    return (unsigned)affordable;
 }
 
 /* For metrics: as route_number() counts them. */

@@ -32,9 +32,9 @@ static void arm(void)
     const char *value = getenv(VARIABLE);
     if (!value)
         return;
-    char action[8] = "";
-    long n = 1;
-    int fields = sscanf(value, "%63[^:]:%7[^:]:%ld", armed.name, action, &n);
+    char action[8] = "", count[20] = "1";
+    int fields = sscanf(value, "%63[^:]:%7[^:]:%19[0-9]", armed.name, action, count);
+    long n = strtol(count, NULL, 10);
     armed.stops = strcmp(action, "stop") == 0;
     if (fields < 2 || n < 1 || (!armed.stops && strcmp(action, "exit") != 0)) {
         fprintf(stderr, VARIABLE "=%s must be NAME:exit[:N] or NAME:stop[:N]\n", value);

@@ -348,10 +348,10 @@ test('revoking is confirmed, and told by the chain', async (t) => {
   await page.waitForSelector('#record dd:text-is("final") >> nth=1'); // the revocation itself
   assert.match(await page.innerText('#record'), /by 0x[0-9a-fA-F]{40}/);
   assert.equal(await page.locator('text=Revoke…').count(), 0);
-  assert.match(await page.innerText('.told li'), /Revoked by this node, \d{4}-/);
+  assert.match(await page.innerText('.changes li'), /Revoked by this node, \d{4}-/);
   await shot(page, 'revoked');
   await tell(`restore ${digest}`); // which is another's doing
-  await page.waitForSelector('.told li:has-text("Restored by 0x")');
+  await page.waitForSelector('.changes li:has-text("Restored by 0x")');
   await page.waitForSelector('#record .chip.good');
 });
 

@@ -25,7 +25,7 @@ export class Lookup {
   #shown = null; // the digest
   #drawn = '';
   isUnsettled = false; // its revocation is not final yet
-  #changes = el('ul', { class: 'told' });
+  #changes = el('ul', { class: 'changes' });
   #result = el('div', { id: 'record', 'aria-live': 'polite' });
   #input = el('input', { id: 'digest', autocomplete: 'off', spellcheck: 'false', autocapitalize: 'none' });
   #wrong = el('p', { class: 'wrong', id: 'digest-wrong', role: 'alert' });
