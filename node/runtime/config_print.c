@@ -2,7 +2,6 @@
  * Prints the table of settings: --help, and --print-config, whose output is a configuration file that can be read back.
  * URLs that may contain API keys are shown as their origin only.
  */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +9,6 @@
 
 #define HELP_INDENT 36
 #define HELP_WIDTH 100
-#define ORIGIN_MAX_LEN 255
 
 static const char *value_name(const struct config_option *option)
 {
@@ -85,30 +83,6 @@ void config_print_help(FILE *out, const struct config_program *program)
     else
         fprintf(out, "%s", key);
     fprintf(out, " = ...). A flag overrides the environment, which overrides the file.\n");
-}
-
-const char *config_url_origin(const char *url)
-{
-    static _Thread_local char origin[ORIGIN_MAX_LEN + 1];
-    const char *authority = strstr(url, "://");
-    if (!authority)
-        return "(no URL)";
-    authority += 3;
-    size_t scheme_len = (size_t)(authority - url), len = strcspn(authority, "/?#\\");
-    const char *host = authority;
-    for (const char *s = authority; s < authority + len; s++)
-        if (*s == '@')
-            host = s + 1;
-    len -= (size_t)(host - authority);
-    if (len == 0 || scheme_len + len > ORIGIN_MAX_LEN)
-        return "(no URL)";
-    memcpy(origin, url, scheme_len);
-    memcpy(origin + scheme_len, host, len);
-    origin[scheme_len + len] = '\0';
-    for (char *s = origin; *s; s++)
-        if (!isalnum((unsigned char)*s) && !strchr(":/.-_[]", *s))
-            *s = '_';
-    return origin;
 }
 
 static void print_list(FILE *out, const char *name, const struct config_option *option, const struct config_list *list)

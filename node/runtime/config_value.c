@@ -12,6 +12,7 @@
 
 #define SHOWN_LEN 60 /* of a wrong value, in an error */
 #define LIST_FILE_MAX_LEN (1 << 20)
+#define ORIGIN_MAX_LEN 255
 
 struct unit {
     const char *name;
@@ -300,6 +301,30 @@ static enum badge_status add_word(struct config_list *list, const char *word, si
     if (*kept == '#' || *kept == ';')
         return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: a word can't begin with %c", where, *kept);
     return add(&list->item, &list->n, word, len) ? BADGE_OK : badge_no_memory(err);
+}
+
+const char *config_url_origin(const char *url)
+{
+    static _Thread_local char origin[ORIGIN_MAX_LEN + 1];
+    const char *authority = strstr(url, "://");
+    if (!authority)
+        return "(no URL)";
+    authority += 3;
+    size_t scheme_len = (size_t)(authority - url), len = strcspn(authority, "/?#\\");
+    const char *host = authority;
+    for (const char *s = authority; s < authority + len; s++)
+        if (*s == '@')
+            host = s + 1;
+    len -= (size_t)(host - authority);
+    if (len == 0 || scheme_len + len > ORIGIN_MAX_LEN)
+        return "(no URL)";
+    memcpy(origin, url, scheme_len);
+    memcpy(origin + scheme_len, host, len);
+    origin[scheme_len + len] = '\0';
+    for (char *s = origin; *s; s++)
+        if (!isalnum((unsigned char)*s) && !strchr(":/.-_[]", *s))
+            *s = '_';
+    return origin;
 }
 
 /* A malformed URL is an error at start, not at the first request. Its text is not shown: it may contain an API key. */

@@ -41,13 +41,6 @@ static enum badge_status check_empty(const char *path, struct badge_err *err)
     return status;
 }
 
-enum badge_status store_check_continue(const struct store_check *check, struct badge_err *err)
-{
-    if (!check->is_stopped || !check->is_stopped(check->context))
-        return BADGE_OK;
-    return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "interrupted");
-}
-
 void store_remove_restored(const char *path)
 {
     char below[DISK_PATH_MAX];
