@@ -20,6 +20,7 @@
 #include "http/server.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
+#include "runtime/pool.h"
 #include "runtime/sd_notify.h"
 #include "runtime/tokens.h"
 #include "site/site.h"
@@ -66,12 +67,13 @@ struct node {
     struct operator_opening opening;
     struct operator_source source; /* of the one in use, or last offered */
     struct badge_address offered;
-    uv_work_t open_key;
+    struct pool_work open_key;
     bool opening_key;
     enum badge_status key_status;
     struct badge_err key_err;
 
-    uv_work_t refresh_job; /* each second: tokens, a store that waits for disk space; after SIGHUP: settings, too */
+    struct pool_work
+        refresh_job; /* each second: tokens, a store that waits for disk space; after SIGHUP: settings, too */
     bool refreshing, hangup, reading_settings, store_recovered, key_changed;
     struct badge_address operator_before; /* the account in use when the refresh started */
     bool accept_present, accept_done;     /* a file of accept_names; it is to be removed */
@@ -363,16 +365,15 @@ static enum badge_status offer_key(struct node *node, struct badge_err *err)
     return status;
 }
 
-static void open_key_work(uv_work_t *work)
+static void open_key_work(struct pool_work *work)
 {
-    struct node *node = work->data;
+    struct node *node = container_of(work, struct node, open_key);
     node->key_status = operator_open_work(&node->opening, &node->key_err);
 }
 
-static void on_key_opened(uv_work_t *work, int cancelled)
+static void on_key_opened(struct pool_work *work)
 {
-    struct node *node = work->data;
-    (void)cancelled; /* nothing cancels it */
+    struct node *node = container_of(work, struct node, open_key);
     node->opening_key = false;
     if (node->key_status == BADGE_OK && !node->stopping)
         node->key_status = offer_key(node, &node->key_err);
@@ -392,10 +393,7 @@ static void on_key_opened(uv_work_t *work, int cancelled)
 static void start_opening_key(struct node *node)
 {
     node->opening_key = true;
-    node->open_key.data = node;
-    int code = uv_queue_work(&node->loop, &node->open_key, open_key_work, on_key_opened);
-    if (code < 0) /* only for a missing callback */
-        fatal("opening of the operator key could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
+    pool_queue(&node->loop, &node->open_key, open_key_work, on_key_opened);
 }
 
 /* On the pool, after SIGHUP. A key counts as unchanged if the anchor uses it, or is about to. */
@@ -446,9 +444,9 @@ static void apply_acceptance(struct node *node)
 
 /* -- each second --------------------------------------------------------------------------------------------------- */
 
-static void refresh_work(uv_work_t *work)
+static void refresh_work(struct pool_work *work)
 {
-    struct node *node = work->data;
+    struct node *node = container_of(work, struct node, refresh_job);
     node->tokens_status = tokens_refresh(node->tokens, &node->tokens_err);
     node->store_recovered = store_probe_work(node->store);
     if (node->reading_settings)
@@ -458,10 +456,9 @@ static void refresh_work(uv_work_t *work)
     accept_files_work(node);
 }
 
-static void on_refreshed(uv_work_t *work, int cancelled)
+static void on_refreshed(struct pool_work *work)
 {
-    struct node *node = work->data;
-    (void)cancelled; /* nothing cancels it */
+    struct node *node = container_of(work, struct node, refresh_job);
     node->refreshing = false;
     if (node->store_recovered && !node->stopping)
         anchor_wake(node->anchor);
@@ -496,10 +493,7 @@ static void start_refresh(struct node *node)
     node->key_changed = false;
     anchor_health(node->anchor, &health);
     node->operator_before = health.operator_address;
-    node->refresh_job.data = node;
-    int code = uv_queue_work(&node->loop, &node->refresh_job, refresh_work, on_refreshed);
-    if (code < 0) /* only for a missing callback */
-        fatal("refresh of tokens could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
+    pool_queue(&node->loop, &node->refresh_job, refresh_work, on_refreshed);
 }
 
 /* The watchdog message for the service manager, with the status line that `systemctl status` shows. */
