@@ -1,5 +1,5 @@
 /*
- * The follower's rounds. daemon/main.c opens the follower after the anchor, whose health checks report new heads, and
+ * The follower's rounds. daemon/node.c opens the follower after the anchor, whose health checks report new heads, and
  * closes it before the anchor. The invariants: an event goes into the store as final only if all providers that
  * answered returned it, from a block that all of them call final; recent events belong to the chain of block
  * `scanned_block`, whose hash was read before the events were; and a withdrawal, after which digests may be anchored

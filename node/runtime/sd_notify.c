@@ -1,5 +1,5 @@
 /*
- * The service manager's datagrams. daemon/main.c calls this from the main loop, so that a watchdog's sign of life is a
+ * The service manager's datagrams. The daemon calls this from its main loop, so that a watchdog's sign of life is a
  * turn of that loop. Failures are silent: a daemon runs without being watched, too.
  */
 #include "runtime/sd_notify.h"

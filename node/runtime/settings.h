@@ -1,6 +1,6 @@
 /*
  * The settings of the daemon: the struct that its table fills. Each module gets only the part it needs, from
- * daemon/main.c.
+ * daemon/node.c.
  */
 #ifndef RUNTIME_SETTINGS_H
 #define RUNTIME_SETTINGS_H
