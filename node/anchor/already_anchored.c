@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "anchor/anchor_internal.h"
+#include "core/compiler.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 
@@ -91,17 +92,16 @@ static void logs_answered(struct anchor *anchor, const struct rpc_reply *reply)
 
 /* -- spoiled ------------------------------------------------------------------------------------------------------- */
 
-static void reseal_work(uv_work_t *work)
+static void reseal_work(struct pool_work *work)
 {
-    struct anchor *anchor = work->data;
+    struct anchor *anchor = container_of(work, struct anchor, work);
     anchor->work_status = store_reseal_work(anchor->options.store, anchor->job.number, &anchor->resealed,
                                             &anchor->work_err);
 }
 
-static void after_reseal(uv_work_t *work, int cancelled)
+static void after_reseal(struct pool_work *work)
 {
-    struct anchor *anchor = work->data;
-    (void)cancelled; /* nothing cancels it */
+    struct anchor *anchor = container_of(work, struct anchor, work);
     if (anchor->work_status == BADGE_OK) {
         metric_add(METRIC_BATCHES_SPOILED, 1);
         struct store_batch spoiled;
@@ -142,10 +142,7 @@ static void spoiler_answered(struct anchor *anchor, const struct rpc_reply *repl
         anchor_next_job(anchor);
         return;
     }
-    anchor->work.data = anchor;
-    int code = uv_queue_work(anchor->options.loop, &anchor->work, reseal_work, after_reseal);
-    if (code < 0) /* only for a missing callback */
-        fatal("resealing could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
+    pool_queue(anchor->options.loop, &anchor->work, reseal_work, after_reseal);
 }
 
 static bool read_anchor_of(uint64_t *tree_size, uint64_t *block_number, const json_t *result)

@@ -1,5 +1,5 @@
 /*
- * The rounds of the anchor: daemon/main.c opens it, wakes it after each seal and closes it; the API notifies it of
+ * The rounds of the anchor: daemon/node.c opens it, wakes it after each seal and closes it; the API notifies it of
  * revocations; a timer starts the rounds. The invariant: while a round runs, exactly one operation is open: a health
  * check, a request to one provider or to all, a signature or a write; its result either starts the next one or ends the
  * round. Between rounds only the timer is active, and probes that were too late for their health check.

@@ -22,6 +22,7 @@
 #include "anchor/job.h"
 #include "anchor/signer.h"
 #include "chain/broadcast.h"
+#include "runtime/pool.h"
 
 /* A transaction's receipt, or what a log says of it. */
 struct tx_receipt {
@@ -177,7 +178,7 @@ struct anchor {
     void (*absent)(struct anchor *anchor);
 
     /* the state change */
-    uv_work_t work;
+    struct pool_work work;
     enum anchor_event event;
     struct store_anchor moved;
     struct store_attempt signed_attempt;

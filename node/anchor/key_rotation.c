@@ -1,8 +1,8 @@
 /*
- * The account that signs. daemon/main.c offers one at the start and whenever the operator changes it; anchor.c switches
- * to a new one during a round, while no job is being processed; send.c gets the signer of each transaction. The
- * invariant: the account in use is replaced only by one that is an operator on the chain and has funds, and the key of
- * an account is kept as long as one of its transactions may need a replacement.
+ * The account that signs. daemon/reload.c offers one at the start and whenever the operator changes it; anchor.c
+ * switches to a new one during a round, while no job is being processed; send.c gets the signer of each transaction.
+ * The invariant: the account in use is replaced only by one that is an operator on the chain and has funds, and the key
+ * of an account is kept as long as one of its transactions may need a replacement.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -7,6 +7,7 @@
  * for it, and never change after.
  */
 #include "anchor/anchor_internal.h"
+#include "core/compiler.h"
 #include "runtime/failpoint.h"
 
 #define SETS_IN_A_ROW 4 /* while batches wait */
@@ -73,17 +74,16 @@ static bool is_batch_turn(struct anchor *anchor)
     return is_its_turn;
 }
 
-static void take_set_work(uv_work_t *work)
+static void take_set_work(struct pool_work *work)
 {
-    struct anchor *anchor = work->data;
+    struct anchor *anchor = container_of(work, struct anchor, work);
     anchor->work_status = store_revocations_take_work(anchor->options.store, anchor->max_set_size, &anchor->taken_set,
                                                       &anchor->work_err);
 }
 
-static void after_take_set(uv_work_t *work, int cancelled)
+static void after_take_set(struct pool_work *work)
 {
-    struct anchor *anchor = work->data;
-    (void)cancelled; /* nothing cancels it */
+    struct anchor *anchor = container_of(work, struct anchor, work);
     if (anchor->work_status == BADGE_OK) {
         FAILPOINT("revocations", "gathered");
         anchor->n_sets_in_a_row++;
@@ -111,25 +111,21 @@ void revocations_collect(struct anchor *anchor)
     anchor->max_set_size = max_digests(anchor);
     if (anchor->max_set_size < STORE_MAX_SET)
         preflight_rerun(anchor); /* the next set is limited by the balance that remains */
-    anchor->work.data = anchor;
-    int code = uv_queue_work(anchor->options.loop, &anchor->work, take_set_work, after_take_set);
-    if (code < 0) /* only for a missing callback */
-        fatal("revocation set could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
+    pool_queue(anchor->options.loop, &anchor->work, take_set_work, after_take_set);
 }
 
 /* -- a set that is about to be signed ------------------------------------------------------------------------------ */
 
-static void prune_work(uv_work_t *work)
+static void prune_work(struct pool_work *work)
 {
-    struct anchor *anchor = work->data;
+    struct anchor *anchor = container_of(work, struct anchor, work);
     anchor->work_status = store_revocations_prune_work(anchor->options.store, anchor->job.number, &anchor->taken_set,
                                                        &anchor->work_err);
 }
 
-static void after_prune(uv_work_t *work, int cancelled)
+static void after_prune(struct pool_work *work)
 {
-    struct anchor *anchor = work->data;
-    (void)cancelled; /* nothing cancels it */
+    struct anchor *anchor = container_of(work, struct anchor, work);
     if (anchor->closing) {
         anchor_round_end(anchor);
     } else if (anchor->work_status != BADGE_OK) {
@@ -158,8 +154,5 @@ void revocations_prune(struct anchor *anchor)
         anchor_next_job(anchor);
         return;
     }
-    anchor->work.data = anchor;
-    int code = uv_queue_work(anchor->options.loop, &anchor->work, prune_work, after_prune);
-    if (code < 0) /* only for a missing callback */
-        fatal("pruning of a revocation set could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
+    pool_queue(anchor->options.loop, &anchor->work, prune_work, after_prune);
 }

@@ -9,7 +9,7 @@
 
 #include "anchor/signed.h"
 #include "badge/registry.h"
-#include "runtime/log.h"
+#include "core/compiler.h"
 
 #define METHOD_NOT_FOUND (-32601) /* of JSON-RPC 2.0 */
 
@@ -104,16 +104,15 @@ enum badge_status signer_sign(struct store_attempt *out, const struct signer *si
     return BADGE_OK;
 }
 
-static void sign_work(uv_work_t *work)
+static void sign_work(struct pool_work *work)
 {
-    struct signing *signing = work->data;
+    struct signing *signing = container_of(work, struct signing, work);
     signing->status = signer_sign(&signing->attempt, signing->signer, &signing->call, &signing->err);
 }
 
-static void after_sign(uv_work_t *work, int cancelled)
+static void after_sign(struct pool_work *work)
 {
-    struct signing *signing = work->data;
-    (void)cancelled; /* nothing cancels it */
+    struct signing *signing = container_of(work, struct signing, work);
     signing->callback(signing);
 }
 
@@ -184,11 +183,8 @@ enum badge_status signer_start(struct signing *signing, uv_loop_t *loop, struct 
         return status;
     signing->err = (struct badge_err){.offset = BADGE_NO_OFFSET};
     signing->second_name = false;
-    signing->work.data = signing;
     if (signing->signer->remote)
         return request_signature(signing, err);
-    int code = uv_queue_work(loop, &signing->work, sign_work, after_sign);
-    if (code < 0) /* only for a missing callback */
-        fatal("a signature could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
+    pool_queue(loop, &signing->work, sign_work, after_sign);
     return BADGE_OK;
 }

@@ -6,11 +6,10 @@
 #ifndef ANCHOR_SIGNER_H
 #define ANCHOR_SIGNER_H
 
-#include <uv.h>
-
 #include "anchor/fee.h"
 #include "badge/eth.h"
 #include "chain/rpc.h"
+#include "runtime/pool.h"
 #include "store/store.h"
 
 /*
@@ -66,7 +65,7 @@ struct signing {
                                  BADGE_EMISMATCH: it returned another transaction */
     struct badge_err err;
     /* private */
-    uv_work_t work;
+    struct pool_work work;
     bool second_name; /* the request used the second method name */
 };
 /*

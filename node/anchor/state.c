@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "core/compiler.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 
@@ -44,9 +45,9 @@ bool state_next(enum store_anchor_state *out, enum store_anchor_state state, enu
     return true;
 }
 
-static void persist_work(uv_work_t *work)
+static void persist_work(struct pool_work *work)
 {
-    struct anchor *anchor = work->data;
+    struct anchor *anchor = container_of(work, struct anchor, work);
     struct store *store = anchor->options.store;
     if (anchor->event == EVENT_SIGNED)
         anchor->work_status = store_anchor_attempt_work(store, anchor->job.number, &anchor->signed_attempt,
@@ -103,10 +104,9 @@ static void notify_batch(const struct anchor *anchor)
         state_notify(anchor, &batch);
 }
 
-static void after_persist(uv_work_t *work, int cancelled)
+static void after_persist(struct pool_work *work)
 {
-    struct anchor *anchor = work->data;
-    (void)cancelled; /* nothing cancels it */
+    struct anchor *anchor = container_of(work, struct anchor, work);
     if (anchor->work_status != BADGE_OK) {
         log_error("state could not be written to disk, will retry", job_log_field(&anchor->job),
                   log_text("why", anchor->work_err.text));
@@ -153,10 +153,7 @@ void anchor_move(struct anchor *anchor, enum anchor_event event, void (*after)(s
     anchor->moved.changed_at_s = (int64_t)time(NULL);
     anchor->event = event;
     anchor->after_move = after;
-    anchor->work.data = anchor;
-    int code = uv_queue_work(anchor->options.loop, &anchor->work, persist_work, after_persist);
-    if (code < 0) /* only for a missing callback */
-        fatal("state change could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
+    pool_queue(anchor->options.loop, &anchor->work, persist_work, after_persist);
 }
 
 struct attempt_tracker *tracker_of(struct anchor *anchor, uint32_t number)

@@ -14,6 +14,8 @@
 
 #include "audit/store_folder.h"
 #include "audit/task_pool.h"
+#include "core/compiler.h"
+#include "runtime/pool.h"
 
 #define LISTS_AT_ONCE 8
 #define LEAST_TIMEOUT_MS 60000
@@ -27,7 +29,7 @@ struct leaves_check {
 };
 
 struct leaves_job {
-    uv_work_t work;
+    struct pool_work work;
     struct pool_task *task;
     struct leaves_item item;
     struct badge_hash *leaf;
@@ -115,9 +117,9 @@ static enum reconciliation_leaves check_root(struct leaves_job *job)
     return badge_hash_compare(&root, &job->item.batch->root) == 0 ? LEAVES_MATCH : LEAVES_DIFFER;
 }
 
-static void check_work(uv_work_t *work)
+static void check_work(struct pool_work *work)
 {
-    struct leaves_job *job = work->data;
+    struct leaves_job *job = container_of(work, struct leaves_job, work);
     const struct leaves_check *checking = job->task->pool->context;
     job->found = LEAVES_MATCH;
     if (job->item.source->kind == SOURCE_FOLDER)
@@ -131,17 +133,14 @@ static void check_work(uv_work_t *work)
         job->found = LEAVES_UNREAD;
 }
 
-static void job_on_checked(uv_work_t *work, int status)
+static void job_on_checked(struct pool_work *work)
 {
-    (void)status; /* nothing cancels it */
-    job_finish(work->data);
+    job_finish(container_of(work, struct leaves_job, work));
 }
 
 static void job_check(struct leaves_job *job)
 {
-    job->work.data = job;
-    if (uv_queue_work(job->task->pool->loop, &job->work, check_work, job_on_checked))
-        job_finish_as(job, LEAVES_UNREAD, "out of memory");
+    pool_queue(job->task->pool->loop, &job->work, check_work, job_on_checked);
 }
 
 /* -- on the loop --------------------------------------------------------------------------------------------------- */

@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "core/compiler.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
+#include "runtime/pool.h"
 
 #define RETRY_FIRST_MS 1000
 #define RETRY_LAST_MS 60000
@@ -27,7 +29,7 @@ struct batch {
     uint64_t n_requested; /* credentials that were pending at the last request and are not sealed yet */
     struct batch_request *serving;
     /* used by the seal while it runs */
-    uv_work_t work;
+    struct pool_work work;
     enum badge_status status;
     struct badge_err err;
     struct store_batch sealed;
@@ -99,9 +101,9 @@ static void close_handles(struct batch *batch)
     uv_close((uv_handle_t *)&batch->timer, batch_on_closed);
 }
 
-static void seal_work(uv_work_t *work)
+static void seal_work(struct pool_work *work)
 {
-    struct batch *batch = work->data;
+    struct batch *batch = container_of(work, struct batch, work);
     batch->status = store_seal_work(batch->options.store, batch->options.max_leaves, &batch->sealed, &batch->err);
 }
 
@@ -129,10 +131,9 @@ static void seal_failed(struct batch *batch)
     wait_ms(batch, batch->retry_ms);
 }
 
-static void after_seal(uv_work_t *work, int cancelled)
+static void after_seal(struct pool_work *work)
 {
-    struct batch *batch = work->data;
-    (void)cancelled; /* nothing cancels it */
+    struct batch *batch = container_of(work, struct batch, work);
     batch->sealing = false;
     if (batch->status == BADGE_OK)
         seal_succeeded(batch);
@@ -154,10 +155,7 @@ static void start_seal(struct batch *batch, struct batch_request *serving)
     batch->err = (struct badge_err){.offset = BADGE_NO_OFFSET};
     batch->sealed = (struct store_batch){0};
     batch->started_ns = uv_hrtime();
-    batch->work.data = batch;
-    int code = uv_queue_work(batch->options.loop, &batch->work, seal_work, after_seal);
-    if (code < 0) /* only for a missing callback */
-        fatal("seal could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
+    pool_queue(batch->options.loop, &batch->work, seal_work, after_seal);
 }
 
 /* How long the oldest pending credential may still wait: at most max_age_ms, even if the clock was set back. */

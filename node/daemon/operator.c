@@ -1,5 +1,5 @@
 /*
- * Opens the account that signs, from the settings; daemon/main.c calls it. The invariant: the passphrase is wiped as
+ * Opens the account that signs, from the settings; daemon/reload.c calls it. The invariant: the passphrase is wiped as
  * soon as the keystore is open or has failed to open.
  */
 #include "daemon/operator.h"

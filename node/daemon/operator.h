@@ -1,6 +1,6 @@
 /*
  * The operator's account from the settings: a keystore, which takes a second or more to open, or a remote signer.
- * daemon/main.c reads it at the start, and again on SIGHUP, which is how a key is rotated.
+ * daemon/reload.c reads it at the start, and again on SIGHUP, which is how a key is rotated.
  */
 #ifndef DAEMON_OPERATOR_H
 #define DAEMON_OPERATOR_H

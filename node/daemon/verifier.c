@@ -11,7 +11,7 @@
 
 #include "audit/verify.h"
 #include "core/compiler.h"
-#include "runtime/log.h"
+#include "runtime/pool.h"
 
 #define MAX_ACTIVE 64     /* jobs: each has a handful of open requests to every provider */
 #define MAX_WAIT_MS 10000 /* in the queue: providers that don't answer must not keep a node from stopping */
@@ -31,7 +31,7 @@ struct verifier {
 
 struct verify_task {
     struct verify_job *job;
-    uv_work_t read;
+    struct pool_work read;
     enum badge_status status; /* of read */
     char *issuer;             /* of the evidence: a copy, because the document is freed */
     struct badge_evidence evidence;
@@ -157,9 +157,9 @@ static enum badge_status read_bytes(struct verify_task *task)
     return status;
 }
 
-static void read_work(uv_work_t *work)
+static void read_work(struct pool_work *work)
 {
-    struct verify_task *task = work->data;
+    struct verify_task *task = container_of(work, struct verify_task, read);
     const struct verify_job *job = task->job;
     struct badge_evidence *evidence = &task->evidence;
     if (job->bytes) {
@@ -176,11 +176,10 @@ static void read_work(uv_work_t *work)
         badge_evidence_read_receipt(evidence, job->receipt, job->receipt_len);
 }
 
-static void on_read(uv_work_t *work, int cancelled)
+static void on_read(struct pool_work *work)
 {
-    struct verify_task *task = work->data;
+    struct verify_task *task = container_of(work, struct verify_task, read);
     struct verifier *verifier = task->job->context;
-    (void)cancelled; /* nothing cancels it */
     if (task->status == BADGE_OK && verify_start(&task->request, &task->job->err) == BADGE_OK)
         return;
     task_finish(task);
@@ -217,10 +216,7 @@ static void start_task(struct verifier *verifier, struct verify_job *job)
         .callback = on_verdict,
         .context = task,
     };
-    task->read.data = task;
-    int code = uv_queue_work(verifier->loop, &task->read, read_work, on_read);
-    if (code < 0) /* only for a missing callback */
-        fatal("a verification could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
+    pool_queue(verifier->loop, &task->read, read_work, on_read);
     verifier->n_active++;
 }
 

@@ -1,5 +1,5 @@
 /*
- * The follower's rounds. daemon/main.c opens the follower after the anchor, whose health checks report new heads, and
+ * The follower's rounds. daemon/node.c opens the follower after the anchor, whose health checks report new heads, and
  * closes it before the anchor. The invariants: an event goes into the store as final only if all providers that
  * answered returned it, from a block that all of them call final; recent events belong to the chain of block
  * `scanned_block`, whose hash was read before the events were; and a withdrawal, after which digests may be anchored
@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/compiler.h"
 #include "follow/follow_internal.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
@@ -110,9 +111,9 @@ static void ask_hash(struct follow *follow, uint64_t number, void (*done)(struct
 
 static void read_next(struct follow *follow);
 
-static void write_work(uv_work_t *work)
+static void write_work(struct pool_work *work)
 {
-    struct follow *follow = work->data;
+    struct follow *follow = container_of(work, struct follow, work);
     follow->work_status = store_chain_update_work(follow->options.store, &follow->update, &follow->work_err);
 }
 
@@ -127,10 +128,9 @@ static void caught_up(struct follow *follow)
     follow_round_end(follow);
 }
 
-static void update_written(uv_work_t *work, int cancelled)
+static void update_written(struct pool_work *work)
 {
-    struct follow *follow = work->data;
-    (void)cancelled; /* nothing cancels it */
+    struct follow *follow = container_of(work, struct follow, work);
     size_t n_final = follow->update.n_final;
     free(follow->changes);
     follow->changes = NULL;
@@ -180,10 +180,7 @@ static void write_update(struct follow *follow)
                                                  .recent = follow->changes + n_final,
                                                  .n_recent = events->n - n_final,
                                                  .gap = follow->gap};
-    follow->work.data = follow;
-    int code = uv_queue_work(follow->options.loop, &follow->work, write_work, update_written);
-    if (code < 0) /* only for a missing callback */
-        fatal("registry update could not be queued", LOG_FIELDS(log_text("why", uv_strerror(code))));
+    pool_queue(follow->options.loop, &follow->work, write_work, update_written);
 }
 
 /* -- range by range ------------------------------------------------------------------------------------------------ */

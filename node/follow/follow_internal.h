@@ -13,6 +13,7 @@
 
 #include "follow/event_scan.h"
 #include "follow/follow.h"
+#include "runtime/pool.h"
 
 struct follow {
     struct follow_options options;
@@ -56,7 +57,7 @@ struct follow {
     uint8_t bytes[BADGE_CALL_MAX_LEN];
 
     /* the write */
-    uv_work_t work;
+    struct pool_work work;
     struct store_change *changes;
     struct store_chain_update update;
     enum badge_status work_status;

@@ -10,8 +10,11 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "core/compiler.h"
+#include "runtime/pool.h"
+
 struct jobs_work {
-    uv_work_t work;
+    struct pool_work work;
     struct loop *loop;
     struct loop_job *first;
 };
@@ -61,18 +64,17 @@ void loop_queue_job(struct loop *loop, struct loop_job *job)
         loop_wake(loop); /* the end of a turn flushes */
 }
 
-static void run_jobs_work(uv_work_t *work)
+static void run_jobs_work(struct pool_work *work)
 {
-    struct jobs_work *piece = (struct jobs_work *)work;
+    struct jobs_work *piece = container_of(work, struct jobs_work, work);
     for (struct loop_job *job = piece->first; job; job = job->next)
         job->work(job);
 }
 
-static void jobs_done(uv_work_t *work, int status)
+static void jobs_done(struct pool_work *work)
 {
-    struct jobs_work *piece = (struct jobs_work *)work;
+    struct jobs_work *piece = container_of(work, struct jobs_work, work);
     struct loop *loop = piece->loop;
-    BADGE_ASSERT(status == 0); /* nobody cancels */
     loop->n_works--;
     for (struct loop_job *job = piece->first, *next; job; job = next) {
         next = job->next;
@@ -98,8 +100,7 @@ void loop_flush_jobs(struct loop *loop)
         if (!loop->jobs)
             loop->last_job = &loop->jobs;
         loop->n_works++;
-        int queued = uv_queue_work(&loop->uv, &piece->work, run_jobs_work, jobs_done);
-        BADGE_ASSERT(queued == 0); /* it refuses only a missing function */
+        pool_queue(&loop->uv, &piece->work, run_jobs_work, jobs_done);
     }
 }
 

@@ -1,5 +1,5 @@
 /*
- * The HTTP server as a whole: what its loops share, their sockets and threads. daemon/main.c starts and stops it from
+ * The HTTP server as a whole: what its loops share, their sockets and threads. The daemon starts and stops it from
  * the main loop. Every thread owns its loop; they share only the limits and the count of those that still run.
  */
 #include "http/server.h"

@@ -1,5 +1,5 @@
 /*
- * Sends datagrams to the service manager. daemon/main.c calls this from the main loop, so that the watchdog detects a
+ * Sends datagrams to the service manager. The daemon calls this from the main loop, so that the watchdog detects a
  * loop that hangs. Failures are ignored: the daemon also runs without a service manager.
  */
 #include "runtime/sd_notify.h"

@@ -1,5 +1,5 @@
 /*
- * The settings of the daemon: the struct that its table fills. daemon/main.c passes each module only what it needs.
+ * The settings of the daemon: the struct that its table fills. daemon/node.c passes each module only what it needs.
  */
 #ifndef RUNTIME_SETTINGS_H
 #define RUNTIME_SETTINGS_H

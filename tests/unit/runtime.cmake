@@ -1,6 +1,7 @@
-# What the daemon runs on: log, mailbox, files, configuration, metrics, tokens; and the HTTP client with JSON-RPC.
+# What the daemon runs on: log, mailbox, pool, files, configuration, metrics, tokens; and the HTTP client with JSON-RPC.
 unit_test(log node_runtime PkgConfig::JANSSON)
 unit_test(mailbox node_runtime)
+unit_test(pool node_runtime)
 unit_test(file node_runtime)
 unit_test(config node_runtime)
 unit_test(metrics node_runtime)
