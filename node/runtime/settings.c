@@ -1,6 +1,6 @@
 /*
- * The table of the daemon's settings. daemon/arguments.c loads it; the flags, environment variables, keys, help and printed
- * configuration of `badged` all come from it.
+ * The table of the daemon's settings. daemon/arguments.c loads it; the flags, environment variables, keys, help and
+ * printed configuration of `badged` all come from it.
  */
 #include "runtime/settings.h"
 
