@@ -177,6 +177,37 @@ void anchor_ask_contract(struct anchor *anchor, const uint8_t *data, size_t data
     send_request(anchor, "eth_call", json_pack("[os]", call, "latest"), step, false);
 }
 
+static enum badge_status on_cross_check_result(struct quorum *quorum, const json_t *result)
+{
+    struct anchor *anchor = quorum->context;
+    return anchor->matches(anchor, result) ? BADGE_OK : BADGE_EMISMATCH;
+}
+
+static void on_cross_check_done(struct quorum *quorum)
+{
+    struct anchor *anchor = quorum->context;
+    if (anchor->closing)
+        anchor_round_end(anchor);
+    else
+        anchor->judge(anchor);
+}
+
+void anchor_cross_check(struct anchor *anchor, const char *method, json_t *params, anchor_matcher matches,
+                        void (*judge)(struct anchor *anchor))
+{
+    struct quorum *quorum = &anchor->cross_check;
+    struct quorum_members others;
+    quorum_members_others(&others, &anchor->providers);
+    quorum->answer = on_cross_check_result;
+    quorum->done = on_cross_check_done;
+    quorum->context = anchor;
+    quorum->cross_check = true;
+    anchor->matches = matches;
+    anchor->judge = judge;
+    if (quorum_ask(quorum, &others, method, params) != BADGE_OK)
+        judge(anchor);
+}
+
 /* -- the round --------------------------------------------------------------------------------------------------- */
 
 bool anchor_head_is_new(const struct anchor *anchor)

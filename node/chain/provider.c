@@ -51,6 +51,7 @@ static void name_provider(struct provider *provider)
 enum badge_status providers_init(struct providers *providers, const struct providers_options *options,
                                  struct badge_err *err)
 {
+    BADGE_ASSERT(options->n_urls <= PROVIDERS_MAX);
     *providers = (struct providers){.requests = {.loop = options->loop},
                                     .provider = calloc(options->n_urls, sizeof(struct provider)),
                                     .chain_id = options->chain_id,

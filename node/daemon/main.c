@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "chain/provider.h"
 #include "core/compiler.h"
 #include "daemon/operator.h"
 #include "daemon/verifier.h"
@@ -117,9 +118,12 @@ static enum badge_status check_settings(const struct settings *settings, struct 
                           : settings->chain_id == 0     ? "chain.id"
                           : !settings->chain_issuer.set ? "chain.issuer"
                                                         : NULL;
-    if (!missing)
-        return operator_check(settings, err);
-    return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s is not set; see badged --help", missing);
+    if (missing)
+        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s is not set; see badged --help", missing);
+    if (settings->chain_rpc.n > PROVIDERS_MAX)
+        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "chain.rpc has %zu URLs; name at most %d",
+                          settings->chain_rpc.n, PROVIDERS_MAX);
+    return operator_check(settings, err);
 }
 
 /* -- wiring -------------------------------------------------------------------------------------------------------- */

@@ -95,12 +95,12 @@ void follow_ask(struct follow *follow, const char *method, json_t *params, quoru
 
 bool follow_may_continue(struct follow *follow, const struct quorum *quorum)
 {
-    if (!follow->closing && !quorum->differ && quorum->n_answered > 0)
+    if (!follow->closing && quorum->n_differ == 0 && quorum->n_answered > 0)
         return true;
     if (follow->closing)
         follow_round_end(follow);
     else
-        follow_failed(follow, quorum->differ ? "providers_disagree" : "chain_unreachable", quorum->why);
+        follow_failed(follow, quorum->n_differ > 0 ? "providers_disagree" : "chain_unreachable", quorum->why);
     return false;
 }
 
