@@ -187,8 +187,8 @@ static json_t *call_anchor_of(const struct anchor *anchor, json_t *block)
 static void spoil_answered(struct anchor *anchor, const struct rpc_reply *reply)
 {
     if (is_spoiled(anchor, reply->result))
-        cross_check_ask(anchor, "eth_call", call_anchor_of(anchor, rpc_quantity(anchor->final_number)), is_spoiled,
-                        spoil_judged);
+        anchor_cross_check(anchor, "eth_call", call_anchor_of(anchor, rpc_quantity(anchor->final_number)), is_spoiled,
+                           spoil_judged);
     else
         anchor_next_job(anchor);
 }

@@ -11,11 +11,13 @@
 #include <string.h>
 
 #include "anchor/anchor_internal.h"
+#include "net/retry.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 
 #define POLL_MIN_MS 500 /* between rounds: half the block time, doubled while the head does not change */
 #define POLL_MAX_MS 4000
+#define POLL_JITTER_PERCENT 25
 #define POLL_UNKNOWN_MS 2000 /* the block time, before it is known */
 #define CLOSING_MS 10
 #define MAX_FAILED_ROUNDS 4 /* failed rounds in a row before this is reported: most failures are transient */
@@ -66,16 +68,6 @@ static void on_round_timer(uv_timer_t *timer)
         round_begin(anchor);
 }
 
-/* Exponential backoff, with up to a quarter of jitter, so that nodes don't poll at the same time. */
-static uint64_t pause_ms(uint64_t first_ms, uint64_t last_ms, unsigned n)
-{
-    uint64_t ms = first_ms;
-    while (n-- > 0 && ms < last_ms)
-        ms *= 2;
-    ms = ms < last_ms ? ms : last_ms;
-    return ms + uv_hrtime() % (ms / 4);
-}
-
 /* Between rounds. On shutdown, requests of a health check may still be open: net_client_close() ends them. */
 static void schedule_round(struct anchor *anchor, uint64_t ms)
 {
@@ -102,12 +94,15 @@ void anchor_round_end(struct anchor *anchor)
     anchor->n_idle_rounds = head_new || anchor->progress ? 0 : anchor->n_idle_rounds + 1;
     bool idle = job_first(anchor->options.store) == 0;
     uint64_t block_ms = anchor->providers.block_time_ms > 0 ? anchor->providers.block_time_ms : POLL_UNKNOWN_MS;
-    uint64_t last_ms = clamp(block_ms, 2 * POLL_MIN_MS, POLL_MAX_MS);
-    uint64_t first_ms = idle ? last_ms : clamp(block_ms / 2, POLL_MIN_MS, POLL_MAX_MS / 2);
+    uint64_t max_ms = clamp(block_ms, 2 * POLL_MIN_MS, POLL_MAX_MS);
+    const struct net_retry_policy pauses = {.first_ms = idle ? max_ms
+                                                             : clamp(block_ms / 2, POLL_MIN_MS, POLL_MAX_MS / 2),
+                                            .max_ms = max_ms,
+                                            .jitter_percent = POLL_JITTER_PERCENT};
     if (anchor->progress || anchor->woken)
         schedule_round(anchor, 0);
     else
-        schedule_round(anchor, pause_ms(first_ms, last_ms, anchor->n_idle_rounds));
+        schedule_round(anchor, net_retry_delay_ms(&pauses, anchor->n_idle_rounds + 1, 0, uv_hrtime()));
 }
 
 /* The next round continues from the store, with another provider if there is one. */
@@ -175,6 +170,37 @@ void anchor_ask_contract(struct anchor *anchor, const uint8_t *data, size_t data
 {
     json_t *call = rpc_call_object(&anchor->options.contract, data, data_len);
     send_request(anchor, "eth_call", json_pack("[os]", call, "latest"), step, false);
+}
+
+static enum badge_status on_cross_check_result(struct quorum *quorum, const json_t *result)
+{
+    struct anchor *anchor = quorum->context;
+    return anchor->matches(anchor, result) ? BADGE_OK : BADGE_EMISMATCH;
+}
+
+static void on_cross_check_done(struct quorum *quorum)
+{
+    struct anchor *anchor = quorum->context;
+    if (anchor->closing)
+        anchor_round_end(anchor);
+    else
+        anchor->judge(anchor);
+}
+
+void anchor_cross_check(struct anchor *anchor, const char *method, json_t *params, anchor_matcher matches,
+                        void (*judge)(struct anchor *anchor))
+{
+    struct quorum *quorum = &anchor->cross_check;
+    struct quorum_members others;
+    quorum_members_others(&others, &anchor->providers);
+    quorum->answer = on_cross_check_result;
+    quorum->done = on_cross_check_done;
+    quorum->context = anchor;
+    quorum->cross_check = true;
+    anchor->matches = matches;
+    anchor->judge = judge;
+    if (quorum_ask(quorum, &others, method, params) != BADGE_OK)
+        judge(anchor);
 }
 
 /* -- the round --------------------------------------------------------------------------------------------------- */

@@ -10,7 +10,7 @@
  *   key_rotation.c       the account that signs                   send.c         nonce, fees, signing, broadcast, bumps
  *   already_anchored.c   a root that is on the chain; spoiled     confirm.c      receipts, reorganizations, finality
  *   revocation_batcher.c revocations become a set                 job.c          how batches and sets differ
- *   cross_check.c        what all providers must agree on         health.c       the conditions in /readyz
+ *   health.c             the conditions in /readyz
  *
  * These know nothing of batches or sets: signer.c, the only user of the key; signed.c, which checks the answer of a
  * remote signer; fee.c, the arithmetic of fees; and node/chain.
@@ -22,6 +22,7 @@
 #include "anchor/job.h"
 #include "anchor/signer.h"
 #include "chain/broadcast.h"
+#include "chain/quorum.h"
 #include "runtime/pool.h"
 
 /* A transaction's receipt, or what a log says of it. */
@@ -86,16 +87,6 @@ struct condition {
     char why[200];
 };
 
-/* The same request to every other quorum member. */
-struct anchor;
-typedef bool (*cross_check_matches)(struct anchor *anchor, const json_t *result);
-struct cross_check {
-    size_t n_open, n_failed, n_differ;
-    size_t differing; /* one of those that differ */
-    cross_check_matches agrees;
-    void (*done)(struct anchor *anchor);
-};
-
 /* The accounts that sign. */
 struct retired_key {
     struct signer signer;
@@ -125,6 +116,9 @@ struct stale_store {
     unsigned n_event_requests;    /* failed requests for its events in a row */
     bool logged_used_elsewhere;
 };
+
+struct anchor;
+typedef bool (*anchor_matcher)(struct anchor *anchor, const json_t *result); /* false: it differs */
 
 struct anchor {
     struct anchor_options options; /* strings and lists borrowed only by anchor_new() */
@@ -163,7 +157,9 @@ struct anchor {
     void (*step)(struct anchor *anchor, const struct rpc_reply *reply);
     bool accepts_refusal;
     struct broadcast broadcast;
-    struct cross_check cross_check;
+    struct quorum cross_check;
+    anchor_matcher matches; /* of the cross-check */
+    void (*judge)(struct anchor *anchor);
 
     /* the present job of the round */
     struct tx_job job;
@@ -201,6 +197,13 @@ void anchor_ask(struct anchor *anchor, const char *method, json_t *params, ancho
 void anchor_ask_accept_refusal(struct anchor *anchor, const char *method, json_t *params, anchor_step step);
 /* eth_call of the contract, at the latest block. */
 void anchor_ask_contract(struct anchor *anchor, const uint8_t *data, size_t data_len, anchor_step step);
+/*
+ * Compares the answers of the other quorum members, before something irreversible is written: that an anchor is final,
+ * that a nonce is abandoned, that a final block has changed, that a root is spoiled. One provider alone decides none of
+ * these. Ends in judge(), which reads anchor->cross_check, at once if there is no other provider; params is taken.
+ */
+void anchor_cross_check(struct anchor *anchor, const char *method, json_t *params, anchor_matcher matches,
+                        void (*judge)(struct anchor *anchor));
 void anchor_round_failed(struct anchor *anchor, const char *why); /* the provider's answer is not usable */
 void anchor_round_end(struct anchor *anchor);
 void anchor_checked(struct anchor *anchor);   /* the preflight checks are done */
@@ -217,12 +220,6 @@ uint64_t anchor_now_ms(const struct anchor *anchor);
 void anchor_raise(struct anchor *anchor, enum condition_kind kind, const char *code, const char *format, ...)
     BADGE_PRINTF(4, 5);
 void anchor_clear(struct anchor *anchor, enum condition_kind kind);
-
-/* -- cross_check.c ------------------------------------------------------------------------------------------------ */
-
-/* Ends in done(), at once if there is no other provider; params is taken. */
-void cross_check_ask(struct anchor *anchor, const char *method, json_t *params, cross_check_matches agrees,
-                     void (*done)(struct anchor *anchor));
 
 /* -- preflight.c -------------------------------------------------------------------------------------------------- */
 

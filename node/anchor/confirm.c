@@ -97,7 +97,7 @@ static bool is_same_receipt(struct anchor *anchor, const json_t *receipt)
 static void confirm_receipt(struct anchor *anchor, void (*done)(struct anchor *anchor))
 {
     json_t *params = json_pack("[o]", rpc_hex(anchor->tx_receipt.transaction.b, 32));
-    cross_check_ask(anchor, "eth_getTransactionReceipt", params, is_same_receipt, done);
+    anchor_cross_check(anchor, "eth_getTransactionReceipt", params, is_same_receipt, done);
 }
 
 /* -- reverts ------------------------------------------------------------------------------------------------------- */
@@ -286,7 +286,7 @@ static void confirm_next(struct anchor *anchor)
         return;
     }
     json_t *params = json_pack("[o]", rpc_hex(anchor->attempt[--anchor->i_attempt].transaction.b, 32));
-    cross_check_ask(anchor, "eth_getTransactionReceipt", params, is_null, attempt_judged);
+    anchor_cross_check(anchor, "eth_getTransactionReceipt", params, is_null, attempt_judged);
 }
 
 void confirm_nonce_unused(struct anchor *anchor, void (*unused)(struct anchor *anchor))
@@ -360,7 +360,7 @@ static void watch_answered(struct anchor *anchor, const struct rpc_reply *reply)
     const struct store_anchor *known = &anchor->job.anchor;
     if (json_is_null(reply->result)) {
         json_t *params = json_pack("[o]", rpc_hex(known->transaction.b, 32));
-        cross_check_ask(anchor, "eth_getTransactionReceipt", params, is_no_such_receipt, reorg_judged);
+        anchor_cross_check(anchor, "eth_getTransactionReceipt", params, is_no_such_receipt, reorg_judged);
     } else if (read_asked(anchor, reply->result) != BADGE_OK) {
         anchor_round_failed(anchor, INVALID_RECEIPT);
     } else if (badge_hash_compare(&seen->block_hash, &known->block_hash) != 0 || !seen->succeeded) {

@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "anchor/anchor_internal.h"
+#include "net/retry.h"
 #include "runtime/log.h"
 
-#define RETRY_FIRST_MS 1000
-#define RETRY_LAST_MS 60000
+static const struct net_retry_policy failed_signatures = {.first_ms = 1000, .max_ms = 60000};
 
 static bool same_account(const struct badge_address *a, const struct badge_address *b)
 {
@@ -186,11 +186,7 @@ void key_rotation_failed(struct anchor *anchor)
     struct key_rotation *keys = &anchor->key_rotation;
     const struct signing *signing = &anchor->signing;
     const char *name = signing->signer->remote ? rpc_name(signing->signer->remote) : "local key";
-    uint64_t ms = RETRY_FIRST_MS;
-    for (unsigned i = 0; i < keys->n_failed && ms < RETRY_LAST_MS; i++)
-        ms *= 2;
-    keys->n_failed++;
-    keys->retry_at_ms = anchor_now_ms(anchor) + (ms < RETRY_LAST_MS ? ms : RETRY_LAST_MS);
+    keys->retry_at_ms = anchor_now_ms(anchor) + net_retry_delay_ms(&failed_signatures, ++keys->n_failed, 0, 0);
     if (signing->status == BADGE_EMISMATCH) {
         log_broken("remote signer returned a wrong transaction, not sent", log_text("signer", name),
                    job_log_field(&anchor->job), log_text("why", signing->err.text));

@@ -204,7 +204,7 @@ static void final_block_answered(struct anchor *anchor, const struct rpc_reply *
     if (is_that_block(anchor, reply->result))
         final_block_seen(anchor);
     else
-        cross_check_ask(anchor, "eth_getBlockByNumber", that_height(anchor), is_another_block, final_block_judged);
+        anchor_cross_check(anchor, "eth_getBlockByNumber", that_height(anchor), is_another_block, final_block_judged);
 }
 
 void preflight_start(struct anchor *anchor)

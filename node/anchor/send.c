@@ -205,8 +205,8 @@ static void nonce_answered(struct anchor *anchor, const struct rpc_reply *reply)
     else if (store_next_nonce(anchor->options.store, &anchor->signer.address, &ours) && ours >= anchor->call.nonce)
         nonce_judged(anchor);
     else /* the account was used elsewhere, if the others confirm that */
-        cross_check_ask(anchor, "eth_getTransactionCount", count_of(&anchor->signer.address), is_no_lower,
-                        nonce_judged);
+        anchor_cross_check(anchor, "eth_getTransactionCount", count_of(&anchor->signer.address), is_no_lower,
+                           nonce_judged);
 }
 
 static void absent(struct anchor *anchor)
@@ -471,7 +471,7 @@ static void stuck_counted(struct anchor *anchor, const struct rpc_reply *reply)
         bump(anchor);
     } else {
         anchor->gap = (struct nonce_gap){.account = last->from, .nonce = count};
-        cross_check_ask(anchor, "eth_getTransactionCount", count_of(&last->from), is_below, gap_judged);
+        anchor_cross_check(anchor, "eth_getTransactionCount", count_of(&last->from), is_below, gap_judged);
     }
 }
 

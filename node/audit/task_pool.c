@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_TRIES 4
-#define FIRST_WAIT_MS 200
-#define MAX_WAIT_MS 30000
+#include "net/retry.h"
+
 #define CALLS_AT_ONCE 16
+
+static const struct net_retry_policy retry_delays = {
+    .first_ms = 400, .max_ms = 30000, .max_retry_after_ms = 30000, .n_tries = 4};
 
 static void task_on_closed(uv_handle_t *handle)
 {
@@ -40,13 +42,11 @@ static void task_on_timer(uv_timer_t *timer)
     task_start(timer->data);
 }
 
-bool pool_task_retry(struct pool_task *task, uint64_t wait_ms)
+bool pool_task_retry(struct pool_task *task, uint64_t retry_after_ms)
 {
-    uint64_t least_ms = (uint64_t)FIRST_WAIT_MS << task->n_tries;
-    if (task->pool->stopped || task->n_tries >= MAX_TRIES)
+    if (task->pool->stopped || task->n_tries >= retry_delays.n_tries)
         return false;
-    wait_ms = wait_ms > least_ms ? wait_ms : least_ms;
-    uv_timer_start(&task->timer, task_on_timer, wait_ms < MAX_WAIT_MS ? wait_ms : MAX_WAIT_MS, 0);
+    uv_timer_start(&task->timer, task_on_timer, net_retry_delay_ms(&retry_delays, task->n_tries, retry_after_ms, 0), 0);
     return true;
 }
 

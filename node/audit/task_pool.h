@@ -37,8 +37,8 @@ struct task_pool {
 void task_pool_run(struct task_pool *pool);
 void pool_task_done(struct pool_task *task);
 void task_pool_stop(struct task_pool *pool);
-/* Retries the task after at least wait_ms. False: no retries are left, so the caller must end it. */
-bool pool_task_retry(struct pool_task *task, uint64_t wait_ms);
+/* Retries the task, after a delay. False: no retries are left, so the caller must end it. */
+bool pool_task_retry(struct pool_task *task, uint64_t retry_after_ms);
 
 /* -- JSON-RPC calls to one provider ---------------------------------------------------------------------------------
  */

@@ -12,13 +12,12 @@
 #include <time.h>
 
 #include "badge/registry.h"
+#include "net/retry.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 
 #define CHECK_EVERY_MS 60000
-#define GRACE_MS 300 /* to wait for the others, after the first has answered */
-#define EJECTED_FIRST_MS 500
-#define EJECTED_LAST_MS 300000
+#define GRACE_MS 300        /* to wait for the others, after the first has answered */
 #define EJECTED_ALL_MS 5000 /* at most, while no other provider is up */
 #define SETTLED_MS 60000    /* after this time up, the backoff starts again from its first step */
 #define OUT_OF_SYNC_BLOCKS 5
@@ -27,6 +26,9 @@
 #define STALE_MIN_MS 20000
 #define LIVE_HEAD_S 600  /* a node with an older head is still syncing */
 #define SAMPLE_BLOCKS 16 /* distance of the block that the block time is learned from */
+
+static const struct net_retry_policy ejections = {
+    .first_ms = 500, .max_ms = 300000, .jitter_percent = 25, .max_retry_after_ms = 300000};
 
 static uint64_t now_ms(const struct provider *provider)
 {
@@ -51,6 +53,7 @@ static void name_provider(struct provider *provider)
 enum badge_status providers_init(struct providers *providers, const struct providers_options *options,
                                  struct badge_err *err)
 {
+    BADGE_ASSERT(options->n_urls <= PROVIDERS_MAX);
     *providers = (struct providers){.requests = {.loop = options->loop},
                                     .provider = calloc(options->n_urls, sizeof(struct provider)),
                                     .chain_id = options->chain_id,
@@ -107,17 +110,12 @@ static bool another_is_up(const struct provider *provider)
     return false;
 }
 
-/* Exponential backoff, with up to a quarter of jitter, so that many nodes don't retry at the same time. */
 static uint64_t ejected_ms(const struct provider *provider, const struct rpc_reply *reply)
 {
-    uint64_t most = another_is_up(provider) ? EJECTED_LAST_MS : EJECTED_ALL_MS, ms = EJECTED_FIRST_MS;
-    for (unsigned n = 1; n < provider->n_ejections && ms < most; n++)
-        ms *= 2;
-    ms = ms < most ? ms : most;
-    ms += uv_hrtime() % (ms / 4);
-    uint64_t requested_ms = reply ? reply->retry_after_ms : 0;
-    requested_ms = requested_ms < EJECTED_LAST_MS ? requested_ms : EJECTED_LAST_MS;
-    return requested_ms > ms ? requested_ms : ms;
+    struct net_retry_policy policy = ejections;
+    if (!another_is_up(provider))
+        policy.max_ms = EJECTED_ALL_MS;
+    return net_retry_delay_ms(&policy, provider->n_ejections, reply ? reply->retry_after_ms : 0, uv_hrtime());
 }
 
 void provider_eject(struct provider *provider, const struct rpc_reply *reply, const char *code, const char *format, ...)

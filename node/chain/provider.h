@@ -12,6 +12,7 @@
 #include "chain/send_error.h"
 
 #define PROVIDER_WHY_LEN 200
+#define PROVIDERS_MAX 16
 
 struct provider {
     struct rpc *rpc;
@@ -56,7 +57,7 @@ struct providers_options {
     void *context;
 };
 
-/* errors    BADGE_ESYNTAX (a URL), BADGE_ENOMEM */
+/* At most PROVIDERS_MAX. errors    BADGE_ESYNTAX (a URL), BADGE_ENOMEM */
 enum badge_status providers_init(struct providers *providers, const struct providers_options *options,
                                  struct badge_err *err) BADGE_CHECKED;
 /* Starts no more health checks; open requests end soon. */

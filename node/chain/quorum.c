@@ -1,7 +1,8 @@
 /*
- * Requests to all quorum members. follow.c uses them, beside the rounds of the anchor and over the same providers. A
- * provider that fails here may still serve the anchor, so it is ejected only if it sends a Retry-After. The invariant:
- * done() runs once all members have answered, and never before quorum_ask() has returned.
+ * Requests to all quorum members. follow.c uses them, beside the rounds of the anchor and over the same providers: a
+ * provider that fails it may still serve the anchor, so it is ejected only if it sends a Retry-After. The anchor
+ * cross-checks one provider with the others. The invariant: done() runs once all members have answered, and never
+ * before quorum_ask() has returned.
  */
 #include "chain/quorum.h"
 
@@ -10,7 +11,7 @@
 static bool choose_members(struct quorum_members *out, bool healthy)
 {
     bool found = false;
-    for (size_t i = 0; i < out->providers->n && i < QUORUM_MAX_MEMBERS; i++) {
+    for (size_t i = 0; i < out->providers->n; i++) {
         const struct provider *provider = &out->providers->provider[i];
         out->is_member[i] = healthy ? provider_is_quorum_member(provider) : provider->up;
         if (!out->is_member[i] || (found && provider->head.number >= out->head))
@@ -28,18 +29,32 @@ bool quorum_members_choose(struct quorum_members *out, struct providers *provide
     return choose_members(out, true) || choose_members(out, false); /* a chain may make blocks on demand only */
 }
 
+void quorum_members_others(struct quorum_members *out, struct providers *providers)
+{
+    *out = (struct quorum_members){.providers = providers};
+    for (size_t i = 0; i < providers->n; i++)
+        out->is_member[i] = i != providers->current && provider_is_quorum_member(&providers->provider[i]);
+}
+
+static bool ejects(const struct quorum *quorum, const struct provider *provider, const struct rpc_reply *reply)
+{
+    return reply->status != BADGE_OK && (quorum->cross_check || reply->retry_after_ms > 0) && provider->up &&
+           !provider->all->requests.closing;
+}
+
 static void on_quorum_reply(void *context, const struct rpc_reply *reply)
 {
     struct quorum_call *call = context;
     struct quorum *quorum = call->quorum;
     enum badge_status status = reply->status == BADGE_OK ? quorum->answer(quorum, reply->result) : reply->status;
-    bool refused = reply->status == BADGE_EREFUSED && !rpc_reply_is_transient(reply);
+    bool refused = reply->status == BADGE_EREFUSED && !rpc_reply_is_transient(reply) && !quorum->cross_check;
     const char *text = NULL;
     if (status == BADGE_OK) {
         quorum->n_answered++;
     } else if (status == BADGE_EMISMATCH) {
         quorum->n_answered++;
-        quorum->differ = true;
+        quorum->n_differ++;
+        quorum->differing = call->i;
         text = "returned a different answer than the other providers";
     } else if (refused) {
         quorum->n_refused++;
@@ -50,9 +65,9 @@ static void on_quorum_reply(void *context, const struct rpc_reply *reply)
         quorum->n_limited += reply->status == BADGE_EREFUSED && reply->http_status != 429;
         text = reply->status == BADGE_OK ? "returned an invalid answer" : provider_error_text(call->provider, reply);
     }
-    if (text && !(quorum->differ && status != BADGE_EMISMATCH))
+    if (text && !(quorum->n_differ > 0 && status != BADGE_EMISMATCH))
         snprintf(quorum->why, sizeof quorum->why, "%.80s: %.100s", call->provider->name, text);
-    if (reply->retry_after_ms > 0 && call->provider->up && !call->provider->all->requests.closing)
+    if (ejects(quorum, call->provider, reply))
         provider_failed(call->provider, reply);
     quorum->by_all = quorum->n_answered == call->provider->all->n;
     if (--quorum->n_open == 0)
@@ -64,9 +79,9 @@ enum badge_status quorum_ask(struct quorum *quorum, const struct quorum_members 
 {
     struct providers *providers = quorum_members->providers;
     quorum->n_open = quorum->n_answered = quorum->n_refused = quorum->n_failed = quorum->n_limited = 0;
-    quorum->differ = false;
+    quorum->n_differ = 0;
     quorum->why[0] = '\0';
-    for (size_t i = 0; i < providers->n && i < QUORUM_MAX_MEMBERS; i++) {
+    for (size_t i = 0; i < providers->n; i++) {
         struct provider *provider = &providers->provider[i];
         quorum->has_refused[i] = false;
         quorum->call[i] = (struct quorum_call){quorum, provider, i};

@@ -7,11 +7,12 @@
 #include <stdlib.h>
 
 #include "chain/send_error.h"
+#include "net/retry.h"
 #include "runtime/metrics.h"
 
-#define MAX_RETRIES 3
-#define PAUSE_FIRST_MS 100
-#define PAUSE_LAST_MS 2000 /* a longer Retry-After is left to the caller, who ejects the provider */
+/* 100 ms and a fifth more or less, then 200, then 400. A longer Retry-After is left to the caller, who ejects. */
+static const struct net_retry_policy retry_delays = {
+    .first_ms = 80, .max_ms = 2000, .jitter_percent = 50, .max_retry_after_ms = 2000, .n_tries = 4};
 
 struct rpc_request {
     struct rpc_requests *list;
@@ -20,7 +21,7 @@ struct rpc_request {
     const char *method;
     json_t *params;
     enum retry_policy retry_policy;
-    unsigned n_retries;
+    unsigned n_failed;
     bool waiting, retry_after_given; /* retry_after_given: further requests to that provider wait as long */
     rpc_callback callback;
     void *context;
@@ -50,21 +51,12 @@ static void request_fail(struct rpc_request *request, const struct badge_err *er
     request_end(request, &reply);
 }
 
-/* With jitter of a fifth, so that many nodes don't retry at the same time. */
-static uint64_t retry_pause_ms(const struct rpc_request *request, const struct rpc_reply *reply)
-{
-    if (reply->retry_after_ms > 0)
-        return reply->retry_after_ms;
-    uint64_t ms = (uint64_t)PAUSE_FIRST_MS << request->n_retries;
-    ms = ms < PAUSE_LAST_MS ? ms : PAUSE_LAST_MS;
-    return ms - ms / 5 + uv_hrtime() % (2 * ms / 5 + 1);
-}
-
 static bool may_retry(const struct rpc_request *request, const struct rpc_reply *reply)
 {
     bool unanswered = reply->status == BADGE_EIO && reply->http_status == 0;
-    return !request->list->closing && request->n_retries < MAX_RETRIES && rpc_reply_is_transient(reply) &&
-           reply->retry_after_ms <= PAUSE_LAST_MS && !(unanswered && request->retry_policy == RETRY_IF_ANSWERED);
+    return !request->list->closing && request->n_failed < retry_delays.n_tries && rpc_reply_is_transient(reply) &&
+           reply->retry_after_ms <= retry_delays.max_retry_after_ms &&
+           !(unanswered && request->retry_policy == RETRY_IF_ANSWERED);
 }
 
 static void on_retry_timer(uv_timer_t *timer);
@@ -91,14 +83,16 @@ static uint64_t retry_after_left_ms(const struct rpc_requests *requests, const s
 static void on_request_reply(void *context, const struct rpc_reply *reply)
 {
     struct rpc_request *request = context;
-    if (reply->status != BADGE_OK)
+    if (reply->status != BADGE_OK) {
         metric_add(METRIC_RPC_ERRORS, 1);
+        request->n_failed++;
+    }
     if (!may_retry(request, reply)) {
         request_end(request, reply);
         return;
     }
-    retry_in(request, retry_pause_ms(request, reply), reply->retry_after_ms > 0);
-    request->n_retries++;
+    uint64_t ms = net_retry_delay_ms(&retry_delays, request->n_failed, reply->retry_after_ms, uv_hrtime());
+    retry_in(request, ms, reply->retry_after_ms > 0);
 }
 
 static enum badge_status request_start(struct rpc_request *request, struct badge_err *err)

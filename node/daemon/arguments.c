@@ -3,10 +3,12 @@
  * are, to be read again.
  */
 #include "daemon/arguments.h"
+#include "chain/provider.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "chain/provider.h"
 #include "daemon/operator.h"
 
 bool arguments_take(struct arguments *arguments, const char *flag)
@@ -47,7 +49,10 @@ enum badge_status arguments_check(const struct settings *settings, struct badge_
                           : settings->chain_id == 0     ? "chain.id"
                           : !settings->chain_issuer.set ? "chain.issuer"
                                                         : NULL;
-    if (!missing)
-        return operator_check(settings, err);
-    return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s is not set; see badged --help", missing);
+    if (missing)
+        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s is not set; see badged --help", missing);
+    if (settings->chain_rpc.n > PROVIDERS_MAX)
+        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "chain.rpc has %zu URLs; name at most %d",
+                          settings->chain_rpc.n, PROVIDERS_MAX);
+    return operator_check(settings, err);
 }

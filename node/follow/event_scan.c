@@ -54,7 +54,7 @@ static void scan_fail(struct event_scan *scan, enum event_scan_outcome outcome, 
 static void header_done(struct quorum *quorum)
 {
     struct event_scan *scan = ((struct event_scan_header *)quorum)->scan;
-    if (quorum->differ)
+    if (quorum->n_differ > 0)
         scan_fail(scan, SCAN_DIFFERS, quorum->why);
     else if (quorum->n_answered == 0)
         scan_fail(scan, SCAN_FAILED, quorum->why);
@@ -155,7 +155,7 @@ static void logs_done(struct quorum *quorum)
     struct event_scan *scan = quorum->context;
     bool is_small = scan->wanted.to - scan->wanted.from < SMALL_RANGE_BLOCKS;
     snprintf(scan->why, sizeof scan->why, "%s", quorum->why);
-    if (quorum->differ) {
+    if (quorum->n_differ > 0) {
         scan_end(scan, SCAN_DIFFERS);
         return;
     }
@@ -164,7 +164,7 @@ static void logs_done(struct quorum *quorum)
         scan_end(scan, quorum->n_refused > 0 || may_narrow ? SCAN_REFUSED : SCAN_FAILED);
         return;
     }
-    for (size_t i = 0; i < QUORUM_MAX_MEMBERS; i++)
+    for (size_t i = 0; i < PROVIDERS_MAX; i++)
         scan->excluded[i] = scan->excluded[i] || quorum->has_refused[i];
     scan->block = malloc((scan->events.n + 1) * sizeof *scan->block);
     if (!scan->block) {

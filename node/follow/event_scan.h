@@ -20,7 +20,7 @@ struct event_scan {
     /* in */
     const struct quorum_members *quorum_members;
     struct registry_events_filter wanted;
-    bool excluded[QUORUM_MAX_MEMBERS]; /* refused even a small range: not asked for events */
+    bool excluded[PROVIDERS_MAX]; /* refused even a small range: not asked for events */
     void (*done)(struct event_scan *scan, enum event_scan_outcome outcome);
     void *context;
     /* out */

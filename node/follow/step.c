@@ -8,12 +8,13 @@
 
 #include "core/grow.h"
 #include "follow/follow_internal.h"
+#include "net/retry.h"
 #include "runtime/log.h"
 
-#define PAUSE_FIRST_MS 500
-#define PAUSE_LAST_MS 30000
 #define REPORT_AFTER 4               /* failed rounds in a row: most failures are transient */
 #define MAX_EVENTS ((size_t)1 << 20) /* above the last final block */
+
+static const struct net_retry_policy failed_rounds = {.first_ms = 500, .max_ms = 30000};
 
 /* -- health -------------------------------------------------------------------------------------------------------- */
 
@@ -67,12 +68,10 @@ void follow_round_end(struct follow *follow)
 
 void follow_failed(struct follow *follow, const char *code, const char *why)
 {
-    uint64_t ms = PAUSE_FIRST_MS;
-    for (unsigned n = 0; n < follow->n_failed && ms < PAUSE_LAST_MS; n++)
-        ms *= 2;
-    follow->not_before_ms = uv_now(follow->options.loop) + (ms < PAUSE_LAST_MS ? ms : PAUSE_LAST_MS);
+    follow->n_failed++;
+    follow->not_before_ms = uv_now(follow->options.loop) + net_retry_delay_ms(&failed_rounds, follow->n_failed, 0, 0);
     follow->rescan = true;
-    if (++follow->n_failed >= REPORT_AFTER && !follow->closing)
+    if (follow->n_failed >= REPORT_AFTER && !follow->closing)
         follow_set_condition(follow, code, why);
     follow_round_end(follow);
 }
@@ -95,12 +94,12 @@ void follow_ask(struct follow *follow, const char *method, json_t *params, quoru
 
 bool follow_may_continue(struct follow *follow, const struct quorum *quorum)
 {
-    if (!follow->closing && !quorum->differ && quorum->n_answered > 0)
+    if (!follow->closing && quorum->n_differ == 0 && quorum->n_answered > 0)
         return true;
     if (follow->closing)
         follow_round_end(follow);
     else
-        follow_failed(follow, quorum->differ ? "providers_disagree" : "chain_unreachable", quorum->why);
+        follow_failed(follow, quorum->n_differ > 0 ? "providers_disagree" : "chain_unreachable", quorum->why);
     return false;
 }
 

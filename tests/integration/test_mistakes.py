@@ -141,6 +141,14 @@ class Output(Mistakes):
         self.assertFalse((self.folder / "-").exists())
 
 
+class Settings(Mistakes):
+    def test_more_providers_than_a_node_asks(self):
+        urls = " ".join(f"http://127.0.0.1:{port}" for port in range(1, 18))
+        done = subprocess.run([BADGED, "--chain-rpc", urls, "--chain-id", "1", "--chain-issuer", "0x" + "11" * 20],
+                              capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stderr), (USAGE, "badged: chain.rpc has 17 URLs; name at most 16\n"))
+
+
 class Keys(Mistakes):
     def test_a_document_that_is_no_key(self):
         self.badge(USAGE, "address", CREDENTIAL, says="not a Web3 Secret Storage keystore")

@@ -1,5 +1,5 @@
 /*
- * Requests with retries. Waits as long as the node requests (Retry-After), or else with exponential backoff.
+ * Requests with retries. Waits with exponential backoff, and at least as long as the node requests (Retry-After).
  */
 #include "cli/support/http_retry.h"
 
@@ -7,19 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/retry.h"
 #include "runtime/file.h"
 
-#define MAX_TRIES 8
-#define FIRST_WAIT_MS 200
-#define MAX_WAIT_MS 30000
 #define TIMEOUT_MS 120000
 #define MAX_RESPONSE ((size_t)64 << 20)
+
+static const struct net_retry_policy retry_delays = {
+    .first_ms = 200, .max_ms = 30000, .max_retry_after_ms = 30000, .n_tries = 8};
 
 struct http_retry {
     uv_timer_t timer;
     struct session *session;
     struct http_retry_request request;
-    unsigned tries;
+    unsigned n_tries;
 };
 
 static void retry_on_closed(uv_handle_t *handle)
@@ -50,7 +51,7 @@ static void retry_on_response(void *context, const struct net_response *response
 {
     struct http_retry *retry = context;
     bool busy = response->status == BADGE_OK && (response->http_status == 429 || response->http_status == 503);
-    if ((!busy && response->status != BADGE_EIO) || retry->tries == MAX_TRIES) {
+    if ((!busy && response->status != BADGE_EIO) || retry->n_tries == retry_delays.n_tries) {
         retry_finish(retry, response);
         return;
     }
@@ -58,9 +59,8 @@ static void retry_on_response(void *context, const struct net_response *response
         retry->session->reported_unreachable = true; /* one message is enough for many requests */
         cli_warn("%s; retrying", response->err.text);
     }
-    uint64_t wait_ms = response->retry_after_ms ? response->retry_after_ms
-                                                : (uint64_t)FIRST_WAIT_MS << (retry->tries - 1);
-    uv_timer_start(&retry->timer, retry_on_timer, wait_ms < MAX_WAIT_MS ? wait_ms : MAX_WAIT_MS, 0);
+    uint64_t ms = net_retry_delay_ms(&retry_delays, retry->n_tries, response->retry_after_ms, 0);
+    uv_timer_start(&retry->timer, retry_on_timer, ms, 0);
 }
 
 static enum badge_status retry_send(struct http_retry *retry, struct badge_err *err)
@@ -75,7 +75,7 @@ static enum badge_status retry_send(struct http_retry *retry, struct badge_err *
                                .timeout_ms = TIMEOUT_MS,
                                .callback = retry_on_response,
                                .context = retry};
-    retry->tries++;
+    retry->n_tries++;
     return net_send(retry->session->client, &send, err);
 }
 
