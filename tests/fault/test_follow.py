@@ -205,7 +205,7 @@ class OneProvider(Follow):
             provider.heal()
         self.wait_for_status(digest, "good")
         self.wait_until_followed()
-        self.wait("the metric", lambda: self.metric("badged_chain_followed_seconds") < 5)
+        self.wait("the metric is set", lambda: self.metric("badged_chain_followed_seconds") < 5)
         self.finish()
 
     def test_reorganized(self):

@@ -58,7 +58,7 @@ class Mempool(Rig):
         number = self.seal()
         self.wait_for(number, "sent")
         self.chain.base_fee = 20 * GWEI
-        self.wait("a bump", lambda: len(self.fees()) > 1)
+        self.wait("a replacement is signed", lambda: len(self.fees()) > 1)
         self.chain.includes = True
         self.finish()
         self.assertGreaterEqual(self.fees()[-1][0], 41 * GWEI)
@@ -69,9 +69,9 @@ class Mempool(Rig):
         self.chain.includes = False
         self.start()
         number = self.seal()
-        self.wait("the metric", lambda: self.metric("badged_anchor_at_fee_cap") == 1)
+        self.wait("the metric is set", lambda: self.metric("badged_anchor_at_fee_cap") == 1)
         n_sent = len(self.sent())
-        self.wait("the same bytes again", lambda: len(self.sent()) > n_sent)
+        self.wait("the same bytes are sent again", lambda: len(self.sent()) > n_sent)
         self.assertEqual(self.state(number), "sent")
         self.until_log("fee cap")
         self.assertEqual(sum("fee cap" in line for line in self.node.log), 1)
@@ -93,7 +93,7 @@ class Mempool(Rig):
         number = self.seal()
         self.wait_for(number, "sent")
         self.chain.drop_pool()
-        self.wait("the same bytes again", lambda: len(self.sent()) > 1)
+        self.wait("the same bytes are sent again", lambda: len(self.sent()) > 1)
         self.chain.includes = True
         self.finish()
         self.assertEqual(len({t.hash for t in self.chain.sent}), 1)
@@ -506,7 +506,7 @@ class TwoProviders(Rig):
         self.start()
         number = self.seal()
         self.wait_for(number, "mined")
-        self.wait("the metric", lambda: self.metric("badged_rpc_providers_disagree") == 1)
+        self.wait("the metric is set", lambda: self.metric("badged_rpc_providers_disagree") == 1)
         self.assertIn("differ on batch", self.wait_for_reason("providers_disagree"))
         self.assertEqual(self.state(number), "mined")
         liar.heal()

@@ -261,7 +261,7 @@ class Fees(OnAnvil):
         self.wait_for(number, "sent")
         before = self.anchor(number)["transaction"]
         self.spike(30)
-        self.wait("a bump", lambda: sum("event=signed" in line for line in self.node.log) > 1)
+        self.wait("a replacement is signed", lambda: sum("event=signed" in line for line in self.node.log) > 1)
         self.finish()
         self.assertTrue(any(before[2:] in line for line in self.node.log))
 
@@ -269,7 +269,7 @@ class Fees(OnAnvil):
         number = self.seal()
         self.wait_for(number, "sent")
         self.spike(900, 3)
-        self.wait("the metric", lambda: self.metric("badged_anchor_at_fee_cap") == 1)
+        self.wait("the metric is set", lambda: self.metric("badged_anchor_at_fee_cap") == 1)
         self.spike(1)
         self.finish()
 

@@ -298,13 +298,13 @@ class Shutdown(unittest.TestCase):
                 self.assertEqual(reader.until("batch")[0].data["number"], 3)
             self.assertLess(took_s, node.stop_s() + 8)  # clients in the middle of a response get 10 s
 
-    def test_readers_come_and_go(self):
+    def test_subscribers_connect_and_disconnect(self):
         """While events are published on two loops, and until the node stops."""
         with Node(settings={"batch.max_age": "1 h", "http.loops": "2"}) as node:
             over = threading.Event()
             received = []
 
-            def come_and_go():
+            def reconnect():
                 last_id, port = None, node.port
                 while not over.is_set():
                     try:
@@ -316,7 +316,7 @@ class Shutdown(unittest.TestCase):
                         if not over.is_set():
                             raise
 
-            threads = [threading.Thread(target=come_and_go) for _ in range(8)]
+            threads = [threading.Thread(target=reconnect) for _ in range(8)]
             for thread in threads:
                 thread.start()
             seal_many(node, 300)

@@ -94,7 +94,7 @@ class Image:
     credential: str | None = None
     receipt: str | None = None
     url: str | None = None
-    label: str | None = None  # of the digest; None: that of the credential; raw if there is no credential
+    label: str | None = None  # of the digest; None: that of the credential; raw if it has none
     parsed_only: bool = False  # only a reader with an XML parser detects the error
 
     @property

@@ -475,7 +475,7 @@ def _arguments():
     artifact = root / "contracts" / "BadgeRegistry.json"
     parser.add_argument("--artifact", type=Path, default=artifact, help="has the contract's address and code hash")
     parser.add_argument("--contract", help="another address than the artifact's")
-    parser.add_argument("--issuer", action="append", default=[], metavar="[ID=]0x…", help="a trusted account and its issuer")
+    parser.add_argument("--issuer", action="append", default=[], metavar="[ID=]0x…", help="a trusted account")
     parser.add_argument("--leaves", type=Path, help="a leaf list: only prints its root and size")
     arguments = parser.parse_args()
     if not arguments.leaves and not (arguments.rpc and (arguments.document or arguments.receipt)):

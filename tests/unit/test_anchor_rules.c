@@ -26,7 +26,7 @@ static void every_state_and_event(void **state)
         }
 }
 
-static void what_errors_mean(void **state)
+static void provider_errors_are_classified(void **state)
 {
     (void)state;
     static const struct {
@@ -142,7 +142,7 @@ static void replacements(void **state)
     assert_false(fee_bump(&untouched, &caps, &last, &market, false));
 }
 
-static void the_signer_has_bounds(void **state)
+static void the_signer_enforces_limits(void **state)
 {
     (void)state;
     const uint8_t secret[32] = {[31] = 1};
@@ -233,11 +233,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_state_and_event),
-        cmocka_unit_test(what_errors_mean),
+        cmocka_unit_test(provider_errors_are_classified),
         cmocka_unit_test(transient_errors),
         cmocka_unit_test(market_fees),
         cmocka_unit_test(replacements),
-        cmocka_unit_test(the_signer_has_bounds),
+        cmocka_unit_test(the_signer_enforces_limits),
         cmocka_unit_test(the_signer_signs_revocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

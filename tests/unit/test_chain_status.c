@@ -163,7 +163,7 @@ static void torn_tail(void **state)
 }
 
 /* Damaged, of another store, or missing: a new file is created, and the store still opens. */
-static void can_be_lost(void **state)
+static void a_lost_file_is_rebuilt(void **state)
 {
     (void)state;
     const struct store_change change = change_of(STORE_CHANGE_REVOKED, digest_of(0), 1, 10);
@@ -535,7 +535,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(latest_change_wins, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(recent_is_replaced, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(torn_tail, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(can_be_lost, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_lost_file_is_rebuilt, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_gap_is_remembered, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_million, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(only_when_final, fixture_setup, fixture_teardown),

@@ -126,8 +126,8 @@ static void an_intact_store_is_clean(void **state)
     expect_clean(store_path(), 2, 16, 5);
     /* A resealed batch replaces the old one, and every digest is still there once. */
     struct store *store = open_store(store_path());
-    struct store_batch anew;
-    assert_int_equal(store_reseal_work(store, 2, &anew, NULL), BADGE_OK);
+    struct store_batch resealed;
+    assert_int_equal(store_reseal_work(store, 2, &resealed, NULL), BADGE_OK);
     store_close(store);
     run_fsck(&report, store_path());
     assert_int_equal(report.check.n_faults, 0);
@@ -194,7 +194,7 @@ static void every_missing_or_short_file_is_reported(void **state)
 }
 
 /* What a crash leaves is repaired by the next start: no faults. */
-static void what_a_crash_leaves_is_clean(void **state)
+static void leftovers_of_a_crash_are_clean(void **state)
 {
     (void)state;
     struct store *store = open_store(store_path());
@@ -609,7 +609,7 @@ int main(void)
         T(an_intact_store_is_clean),
         T(every_flipped_byte_is_reported),
         T(every_missing_or_short_file_is_reported),
-        T(what_a_crash_leaves_is_clean),
+        T(leftovers_of_a_crash_are_clean),
         T(a_duplicate_digest_is_reported),
         T(a_wrong_index_is_reported),
         T(locked_or_missing_stores),
