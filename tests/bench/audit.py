@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How long `badge audit` takes over 1,000,000 credentials in 100 batches, and where the time goes. Starts a chain and a
 node of its own, fills the node, waits until every batch is final (some minutes), then audits the node, a mirror of it
-and its store, three times each. Wants a release build:
+and its store, three times each. Use a release build:
 
     PYTHONPATH=tests/support BADGED_BIN=build/bench/bin/badged tests/bench/audit.py
 """
@@ -33,7 +33,7 @@ def measure(name, *words):
         report = json.loads(badge("audit", "--json", *words).stdout)
         seconds, after = time.monotonic() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
         assert report["verdict"] == "clean" and report["counts"]["verifiedLeaves"] == BATCHES * LEAVES
-        print(f"{name:8} {seconds:6.2f} s, of it processor: {after.ru_utime - before.ru_utime:.2f} s user, "
+        print(f"{name:8} {seconds:6.2f} s; processor: {after.ru_utime - before.ru_utime:.2f} s user, "
               f"{after.ru_stime - before.ru_stime:.2f} s system; largest process yet {after.ru_maxrss >> 10} MiB",
               flush=True)
 

@@ -1,11 +1,10 @@
 /*
- * How many badges a core canonicalizes and digests in a second.
+ * The number of badges that one core canonicalizes and digests per second.
  *
  *   bench_canonicalize [--json] [--seconds N] [--write FILE]
  *
- * The document is an Open Badge of some 3 kB as issuers write them: indented, names in no order, escapes, fractions,
- * text in several scripts. --write leaves it in a file, for another implementation to be measured on; --json prints
- * one line for a machine.
+ * The document is a typical Open Badge of about 3 kB: indented, unordered names, escapes, fractions, text in several
+ * scripts. --write saves it to a file for measuring another implementation; --json prints one line of JSON.
  */
 #include <stdio.h>
 #include <stdlib.h>

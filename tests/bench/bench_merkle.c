@@ -1,9 +1,9 @@
 /*
- * Trees: how long one takes to build, and how many paths a verifier walks and leaves a seal salts in a second.
+ * Trees: the time to build one, and the number of paths verified and leaves salted per second.
  *
  *   bench_merkle [--json] [--leaves N]
  *
- * --leaves is the size of the tree, 1,000,000 unless told; --json prints one line for a machine.
+ * --leaves is the size of the tree, 1,000,000 by default; --json prints one line of JSON.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +33,7 @@ static int compare(const void *a, const void *b)
     return badge_hash_compare(a, b);
 }
 
-/* Salted leaves of made-up digests, in order. Returns the seconds that salts and leaves took, without the sorting. */
+/* Sorted, salted leaves of generated digests. Returns the seconds for salts and leaves, without the sorting. */
 static double make_leaves(struct badge_hash *leaf, size_t n_leaves)
 {
     struct badge_hmac secret;
@@ -50,7 +50,7 @@ static double make_leaves(struct badge_hash *leaf, size_t n_leaves)
     return took_s;
 }
 
-/* Takes and walks paths from all over the tree; returns the seconds that the walking took. */
+/* Creates and verifies paths from all parts of the tree; returns the seconds for the verification. */
 static double walk_paths(const struct badge_hash *root, const struct badge_hash *leaf, const struct badge_hash *above,
                          size_t n_leaves)
 {

@@ -1,6 +1,6 @@
 /*
  * Measures the store alone, without HTTP and chain: durable appends in groups, the seal, receipts and records at random
- * over N sealed credentials, and what those cost at rest: time to open, memory, disk.
+ * over N sealed credentials, and the cost of N credentials at rest: time to open, memory, disk.
  *
  *   bench_store [--json] [--credentials N] [FOLDER]
  *
@@ -166,7 +166,7 @@ static uint64_t resident_bytes(void)
     return resident * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* In a process of its own, whose memory nothing else has used. */
+/* In a new process, so that its memory was used for nothing else. */
 static void measure_at_rest(const char *program, bool json, size_t n_reads)
 {
     char reads[32];

@@ -1,13 +1,13 @@
 /*
- * Load for an HTTP server on 127.0.0.1: as many kept-alive connections as asked for, each with one request under way,
- * all on one thread. tests/bench/run starts it against the node and against its reference alike.
+ * Load for an HTTP server on 127.0.0.1: a given number of keep-alive connections, each with one request in flight, all
+ * on one thread. tests/bench/run uses it for the node and for its reference.
  *
  *   load [--connections N] [--seconds S] [--warmup S] [--header LINE] [--post FILE | --lines FILE] PORT PATH
  *
- * --post sends FILE, which is JSON. Sixteen '@' in it become another number in each request, so that no two requests of
- * a run, nor of two runs, are equal. --lines puts a random line of FILE, whose lines are of equal length, in the place
- * of '%' in PATH. Counted is what is answered with 2xx between the end of the warm-up and that of the run; anything
- * else ends the run with a message. Prints one line of JSON, times in microseconds.
+ * --post sends FILE, which is JSON. Sixteen '@' in it are replaced by a different number in each request, so that no
+ * two requests are equal, not even in two runs. --lines replaces '%' in PATH by a random line of FILE, whose lines have
+ * equal lengths. Only 2xx responses between the end of the warm-up and the end of the run count; any other response
+ * ends the run with a message. Prints one line of JSON, times in microseconds.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -41,7 +41,7 @@ struct file {
 struct connection {
     int fd;
     uint64_t sent_at_us;
-    size_t len, total; /* of the answer: there, and to come; total 0 while its head is not there */
+    size_t len, total; /* bytes of the response: received, and in total; total is 0 until its head is complete */
     char answer[ANSWER_LEN];
 };
 
@@ -56,7 +56,7 @@ static char *request; /* head and body; a number goes to place_at, a line to lin
 static size_t request_len, place_at, line_at, line_len;
 static uint64_t number; /* of the next request; random at first */
 
-static uint32_t took[MAX_US + 1]; /* answers by the microseconds they took */
+static uint32_t took[MAX_US + 1]; /* number of responses by latency in microseconds */
 static size_t n_took;
 
 __attribute__((noreturn)) static void die(const char *what, const char *why)
@@ -130,7 +130,7 @@ static void make_request(void)
     request_len += body.len;
 }
 
-/* xorshift64*: quick, and good enough to spread reads. */
+/* xorshift64*: fast, and good enough to spread reads. */
 static size_t random_below(size_t n)
 {
     static uint64_t state = 88172645463325252u;
@@ -178,7 +178,7 @@ static void read_head(struct connection *connection)
         die("an answer", "is too long for this program");
 }
 
-/* True once the whole answer is there. */
+/* True once the response is complete. */
 static bool receive(struct connection *connection)
 {
     ssize_t n = recv(connection->fd, connection->answer + connection->len,
@@ -244,7 +244,7 @@ static void run(struct connection *connections)
     }
 }
 
-/* Within which the given part of the answers came. */
+/* The latency of the given quantile of the responses. */
 static size_t within_us(double part)
 {
     size_t us = 0, n = took[0], enough = (size_t)((double)n_took * part);
@@ -270,7 +270,7 @@ static void read_options(int argc, char **argv)
         else if (strcmp(name, "lines") == 0)
             options.lines = value;
         else
-            die(argv[1], "is no option; the head of load.c lists them");
+            die(argv[1], "is not an option; the head of load.c lists them");
     }
     if (argc != 3 || options.n_connections == 0 || options.n_connections > MAX_CONNECTIONS)
         die("usage", "load [options] PORT PATH; the head of load.c lists them");

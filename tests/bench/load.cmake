@@ -1,3 +1,3 @@
-# What run sends requests with, to the node and to its reference.
+# Sends the requests of run to the node and to its reference.
 add_executable(load EXCLUDE_FROM_ALL load.c)
 add_dependencies(benchmarks load)

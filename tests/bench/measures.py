@@ -1,5 +1,5 @@
 """The measurements that `run` prints. Each returns rows; a figure is the median of rounds in which badged and its
-reference take turns, so that what else the machine does strikes both."""
+reference alternate, so that other load on the machine affects both."""
 
 import json
 import os
@@ -21,7 +21,7 @@ READERS = 64
 
 
 class Bench:
-    """What the measurements share: programs to start, and documents to send."""
+    """Shared by the measurements: programs to start, and documents to send."""
 
     def __init__(self, build, folder, options):
         self.build, self.folder, self.options = build, folder, options
@@ -32,15 +32,15 @@ class Bench:
             self.body_file(size).write_text(text)
 
     def program(self, name, *arguments):
-        """The JSON that a benchmark prints."""
+        """Runs a benchmark program; returns the JSON that it prints."""
         return self._run(self.build / "tests" / "bench" / name, "--json", *arguments)
 
     def node(self, *arguments):
         return self._run("node", "--max-old-space-size=8192", HERE / "reference.mjs", *arguments)
 
     def load(self, server, path, **more):
-        """What the load saw, and the processor time that the server took for a request: of all figures the one that
-        says most on a machine that does other things too."""
+        """The figures of the load, and the server's processor time per request, which is the most reliable figure on a
+        busy machine."""
         words = [word for name, value in more.items() for word in (f"--{name}", value)]
         before, begin = cpu_seconds(server.process.pid), time.monotonic()
         result = self._run(self.build / "tests" / "bench" / "load", "--seconds", self.options.seconds, *words,
@@ -85,7 +85,7 @@ def say(text):
 
 
 def cpu_seconds(pid):
-    """Of a process and its children, from their start."""
+    """Processor time of a process and its children since their start."""
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") + sum(map(cpu_seconds, children))
@@ -96,7 +96,7 @@ def median(results, member):
 
 
 def rate(name, unit, value, reference=None, reference_is=""):
-    """The higher the better; the ratio is badged's share of the reference."""
+    """Higher is better; the ratio is badged divided by the reference."""
     row = {"name": name, "unit": unit, "value": value, "text": f"{value:,.0f}/s"}
     if reference:
         row |= {"reference": reference, "referenceText": f"{reference:,.0f}/s", "ratio": value / reference,
@@ -105,7 +105,7 @@ def rate(name, unit, value, reference=None, reference_is=""):
 
 
 def size(name, unit, value, reference=None, reference_is="", digits=0):
-    """The lower the better; the ratio is how many times the reference is badged's."""
+    """Lower is better; the ratio is the reference divided by badged."""
     row = {"name": name, "unit": unit, "value": value, "text": f"{value:,.{digits}f} {unit}"}
     if reference:
         row |= {"reference": reference, "referenceText": f"{reference:,.{digits}f} {unit}", "ratio": reference / value,
@@ -137,7 +137,7 @@ def tree(bench):
 
 
 def syncs_per_second(folder, seconds):
-    """What the disk allows: a record of 56 bytes appended and synced, again and again."""
+    """The limit of the disk: appends and syncs records of 56 bytes repeatedly."""
     fd = os.open(folder / "synced", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     n, begin = 0, time.monotonic()
     while time.monotonic() < begin + seconds:
@@ -149,7 +149,7 @@ def syncs_per_second(folder, seconds):
 
 
 def under_load(name, unit, ours, theirs, reference_is):
-    """A row of rates whose text has the times too."""
+    """A row of rates whose text also has the latencies."""
     row = rate(name, unit, median(ours, "perSecond"), median(theirs, "perSecond"), reference_is)
     for results, key in ((ours, "value"), (theirs, "reference")):
         p50, p99, cpu = (median(results, member) for member in ("p50", "p99", "cpuUs"))
@@ -173,15 +173,15 @@ def submit(bench):
                     lambda: bench.load(nginx, "/discard", **sent),
                     lambda: syncs_per_second(scene.folder, 0.5))
                 row = under_load(f"submissions, {at}", "submissions/s", ours, theirs,
-                                 "nginx that reads the request and keeps nothing")
+                                 "nginx, which reads the request and stores nothing")
                 rows.append(row | {"syncsPerSecond": median(syncs, "perSecond")})
-    rows.append(rate("what the disk does: fdatasync, one at a time", "syncs/s",
+    rows.append(rate("disk: fdatasync, one at a time", "syncs/s",
                      statistics.median(row["syncsPerSecond"] for row in rows)))
     return rows
 
 
 def bulk(bench, scene, size_name, n_lines):
-    """One NDJSON stream from a file. Returns credentials a second and the file of digests, one a line."""
+    """One NDJSON stream from a file. Returns credentials per second and the file of digests, one per line."""
     lines, results = bench.folder / "lines", bench.folder / "results"
     before, after = bench.bodies[size_name].split(PLACE)
     salt = time.monotonic_ns() << 24 & (1 << 64) - 1
@@ -199,7 +199,7 @@ def bulk(bench, scene, size_name, n_lines):
         for line in source:
             out.write(re.search('"digest":"([0-9a-f]{64})","state"', line)[1] + "\n")
             n += 1
-    assert n == n_lines, f"{n_lines} lines were sent, {n} answered"
+    assert n == n_lines, f"sent {n_lines} lines, received {n} results"
     lines.unlink()
     return n_lines / took_s, digests
 
@@ -222,7 +222,7 @@ def receipts(bench, scene, digests):
 
 
 def start(node):
-    """Starts a node. Milliseconds from exec until it listens and until /healthz answers, and its memory then."""
+    """Starts a node. Returns the milliseconds from exec until it listens and until /healthz answers, and its memory."""
     begin = time.monotonic()
     node.start()
     listening = time.monotonic()
@@ -232,7 +232,7 @@ def start(node):
 
 
 def memory(node):
-    """MB: all that is resident, and what of it is the process's own (the rest are files the kernel may drop)."""
+    """MB: resident memory, and the process's own part of it (the rest are file pages that the kernel may drop)."""
     status = pathlib.Path(f"/proc/{node.process.pid}/status").read_text()
     return {name: int(re.search(rf"{name}:\s+(\d+) kB", status)[1]) / 1000 for name in ("VmRSS", "RssAnon")}
 
@@ -260,7 +260,7 @@ def restarts(bench, scene):
 
 
 def on_disk(folder):
-    """Bytes of blocks taken, as du counts."""
+    """Disk usage in bytes, as du counts it."""
     return sum(path.lstat().st_blocks * 512 for path in [folder, *folder.rglob("*")])
 
 
@@ -291,7 +291,7 @@ def million(bench):
         per_second, digests = bulk(bench, scene, "200 B", n_credentials)
         reference_is = "canonicalizing and hashing alone, in Node.js as above"
         rows = [rate("bulk stream, 200 B", "credentials/s", per_second, plain, reference_is)]
-        say("million: waiting until all of it is final")
+        say("million: waiting until all batches are final")
         scene.seal_all()
         rows += disk(scene, n_credentials) + gas(scene) + restarts(bench, scene)
         rows += receipts(bench, scene, digests)

@@ -1,4 +1,4 @@
-"""An nginx of one worker as the reference of what a web server can do on this machine."""
+"""An nginx with one worker, the reference for a web server on this machine."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ pid {folder}/pid;
 events {{ worker_connections 4096; }}
 http {{
     access_log off;
-    sendfile off; # the quicker way for files as small as receipts
+    sendfile off; # faster for files as small as receipts
     open_file_cache max=100;
     keepalive_requests 1000000000;
     client_body_temp_path {folder}/body;
@@ -35,7 +35,7 @@ http {{
 
 
 class Nginx:
-    """Use as a context. Serves files, and answers /discard to whatever is posted there."""
+    """A context manager. Serves files, and accepts any POST to /discard."""
 
     def __init__(self, folder, files=None):
         self.folder, self.files = folder, files or {}

@@ -1,4 +1,4 @@
-"""Changes the images of images.py at random where formats are delicate. The same seed makes the same images."""
+"""Changes the images of images.py at random in places where parsers differ. The same seed gives the same images."""
 
 import random
 import struct

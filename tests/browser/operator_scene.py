@@ -1,5 +1,5 @@
-"""A chain and a node for the tests of the operator's page. Prints their addresses and the tokens as one line of JSON, then
-executes a command for each line of standard input and answers with a line; ends when standard input ends.
+"""A chain and a node for the tests of the operator page. Prints their addresses and the tokens as one line of JSON,
+then executes a command for each line of standard input and prints a line when it is done; ends with standard input.
 
     chain-stop, chain-go    suspends the chain, and resumes it
     restart                 stops the node and starts it again on the same port
@@ -59,7 +59,7 @@ def main():
             elif word == "restart":
                 node.stop()
                 node.settings["http.listen"] = f"127.0.0.1:{node.port}"
-                until("the port is free, which a connection may have taken meanwhile", lambda: has_started(node))
+                until("the port is free again: a connection may have taken it", lambda: has_started(node))
             elif word == "withdraw":
                 badge("withdraw", of, "--yes", *scene.as_issuer)
             elif word == "restore":

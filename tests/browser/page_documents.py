@@ -1,4 +1,4 @@
-"""Documents for the tests of the page: one of each kind that people hold, and a hostile one."""
+"""Documents for the tests of the page: one of each kind, and a hostile one."""
 
 import base64
 import hashlib
@@ -22,7 +22,7 @@ def chunk(kind, data):
 
 
 def png(size, *more):
-    """The medal as a picture, with more chunks."""
+    """The medal as a PNG, with more chunks."""
     rows = b"".join(b"\0" + bytes(v for x in range(size) for v in medal(x, y, size)) for y in range(size))
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", size, size, 8, 6, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + head + b"".join(more) + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b"")

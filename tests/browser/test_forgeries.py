@@ -20,7 +20,7 @@ from verify_receipt import address
 
 
 class LyingNode(Served):
-    """Answers every question with what would please: the receipt that was forged for the digest, `final`, `valid`."""
+    """Answers every request as a forger wants: the forged receipt of the digest, `final`, `valid`."""
 
     def __init__(self, receipts):
         self.receipts, self.asked = receipts, set()
@@ -58,11 +58,12 @@ class LyingNode(Served):
         return Handler
 
 
-def of_everything(batch, account):
-    """A provider that says of every credential that it is recorded, never undone, and its account everybody's."""
-    honest_words = "".join(f"{n:064x}" for n in (1, len(batch.leaves), 1700000000, 1))
+def false_answers(batch, account):
+    """A provider that reports every credential as anchored, not withdrawn, not revoked, and its account as
+    accredited."""
+    anchor = "".join(f"{n:064x}" for n in (1, len(batch.leaves), 1700000000, 1))
     answers = {
-        "anchorOf(address,bytes32)": "0x" + honest_words,
+        "anchorOf(address,bytes32)": "0x" + anchor,
         "withdrawnAt(address,bytes32)": "0x" + "00" * 32,
         "revokedAt(address,bytes32)": "0x" + "00" * 32,
         "accreditedBy(address,address,bytes32)": "0x" + f"{1:064x}" + "00" * 32,
@@ -96,7 +97,7 @@ class Forgeries(unittest.TestCase):
 
     @classmethod
     def forgeries(cls):
-        """name -> (document, receipt). Each document is one of its own, so that a node can lie about each."""
+        """name -> (document, receipt). The documents differ, so that a node can lie about each."""
         real, never = cls.real.receipt("real"), cls.never.receipt("never")
 
         def altered(n):
@@ -117,16 +118,16 @@ class Forgeries(unittest.TestCase):
                 cls.never.receipt("other"), "anchor.contract", STRANGER)),
             "revoked": (cls.real.documents["revoked"], cls.real.receipt("revoked")),
             "anchored by a thief": (cls.stolen.documents["stolen"], cls.stolen.receipt("stolen")),
-            "anchored by a thief, it says by the issuer": (cls.stolen.documents["other"], changed(
+            "anchored by a thief, claims to be by the issuer": (cls.stolen.documents["other"], changed(
                 cls.stolen.receipt("other"), "anchor.issuer", cls.account)),
             "no receipt but a verdict": (altered(4), {"verdict": "valid", "type": "BadgeReceipt", "version": 1}),
         }
 
-    def by_badge(self, document, *words):
+    def by_badge(self, document, *arguments):
         file = self.scene.folder / "document.json"
         file.write_bytes(document)
         trust = ["--chain-id", CHAIN_ID, "--issuer", f"{ISSUER_ID}={self.account}"]
-        done = badge("verify", file, "--json", *trust, *words, check=False)
+        done = badge("verify", file, "--json", *trust, *arguments, check=False)
         return json.loads(done.stdout)["verdict"], done.returncode
 
     def receipt_file(self, receipt):
@@ -146,21 +147,21 @@ class Forgeries(unittest.TestCase):
             with self.subTest(name, where=where):
                 self.assertIn(verdict, ("invalid", "unverifiable", "revoked", "unknown_issuer"))
 
-    # -- a node that lies
+    # -- a lying node
 
-    def test_a_node_against_the_command_line(self):
+    def test_a_lying_node_against_the_command_line(self):
         found = [self.by_badge(document, "--rpc", self.scene.rpc, "--node", self.node.url)
                  for document, _ in self.forged.values()]
         self.assertNotIn(0, [status for _, status in found])
         self.assert_refused("badge", [verdict for verdict, _ in found])
         self.assertLessEqual({digest_of(document).hex() for document, _ in self.forged.values()}, self.node.asked)
 
-    def test_a_nodes_receipts_against_the_package(self):
+    def test_a_lying_nodes_receipts_against_the_package(self):
         reports = run_cases(list(self.lines([self.scene.rpc])))
         self.assert_refused("Node", [report["verdict"] for report in reports])
 
     @unittest.skipUnless(os.environ.get("BADGED_PLAYWRIGHT"), "BADGED_PLAYWRIGHT is not set")
-    def test_a_node_against_the_page(self):
+    def test_a_lying_node_against_the_page(self):
         self.node.asked.clear()
         reports = run_cases(list(self.lines([self.scene.rpc], self.node.url)), "--page")
         self.assert_refused("the page", [report["verdict"] for report in reports])
@@ -168,15 +169,15 @@ class Forgeries(unittest.TestCase):
 
     # -- one of two providers
 
-    def test_one_provider_of_two(self):
-        """In either place, by every way. Alone it would be believed: so the lies are good ones."""
-        with Liar(self.scene.rpc, of_everything(self.never, self.account)) as liar:
+    def test_one_lying_provider_of_two(self):
+        """As the first and as the second, with every program. Alone it is believed, so its answers are plausible."""
+        with Liar(self.scene.rpc, false_answers(self.never, self.account)) as liar:
             document, receipt = self.forged["never anchored, with all hints"]
             alone = self.by_badge(document, "--rpc", liar.url, "--receipt", self.receipt_file(receipt))
             self.assertEqual(alone, ("valid", 0))
             for rpc in itertools.permutations((self.scene.rpc, liar.url)):
-                words = [word for url in rpc for word in ("--rpc", url)]
-                found = [self.by_badge(document, *words, "--receipt", self.receipt_file(receipt))
+                arguments = [word for url in rpc for word in ("--rpc", url)]
+                found = [self.by_badge(document, *arguments, "--receipt", self.receipt_file(receipt))
                          for document, receipt in self.forged.values()]
                 self.assertNotIn(0, [status for _, status in found])
                 self.assert_refused("badge", [verdict for verdict, _ in found])
@@ -185,10 +186,10 @@ class Forgeries(unittest.TestCase):
                     reports = run_cases(list(self.lines(list(rpc))), *way)
                     self.assert_refused(way, [report["verdict"] for report in reports])
 
-    def test_the_real_one(self):
-        """What is refused above is not refused for want of something else."""
-        words = ["--rpc", self.scene.rpc, "--receipt", self.receipt_file(self.real.receipt("real"))]
-        self.assertEqual(self.by_badge(self.real.documents["real"], *words), ("valid", 0))
+    def test_a_real_credential(self):
+        """The forgeries above are not refused for another reason."""
+        arguments = ["--rpc", self.scene.rpc, "--receipt", self.receipt_file(self.real.receipt("real"))]
+        self.assertEqual(self.by_badge(self.real.documents["real"], *arguments), ("valid", 0))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""The verifier page in chromium, against a real node and a chain: sets the scene, and has the tests in page*.test.mjs
-run in it; first with the node, then with it stopped.
+"""The verifier page in chromium, against a real node and a chain: prepares them, and runs the tests in page*.test.mjs,
+first with the node, then without it.
 
     BADGED_PAGE       the built verify.html             BADGED_PLAYWRIGHT   playwright-core's index.mjs
-    BADGED_SHOTS      a folder for screenshots, if any are wanted
+    BADGED_SHOTS      a folder for screenshots, optional
 """
 
 import json
@@ -54,7 +54,7 @@ class Page(unittest.TestCase):
 
     @classmethod
     def bake(cls):
-        """A PNG and an SVG with a badge inside, the SVG with its receipt too."""
+        """A PNG and an SVG with a badge; the SVG also has its receipt."""
         credential = documents.DOCUMENTS["badge"]
         receipt = (cls.folder / "badge.receipt.json").read_bytes()
         (cls.folder / "baked.png").write_bytes(documents.baked_png(credential))

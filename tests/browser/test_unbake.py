@@ -1,5 +1,5 @@
-"""unbake.mjs over the images of tests/support/images.py, in Node and in chromium: the decisions that node/image takes
-in C. And chromium draws what `badge bake` has baked."""
+"""unbake.mjs with the images of tests/support/images.py, in Node and in chromium: the same results as node/image in C.
+And chromium draws the output of `badge bake`."""
 
 import hashlib
 import json
@@ -51,7 +51,7 @@ class Unbake(unittest.TestCase):
                     self.assertEqual(it["digest"], hashlib.sha256(image.bytes).hexdigest())
 
     def test_in_node(self):
-        """What needs no parser of XML; the rest asks for one to be handed in."""
+        """Images that need no XML parser; the others report that a parser must be passed."""
         table = [image for image in TABLE if image.kind == "png" or (image.status != "ok" and not image.parsed_only)]
         self.check(table, run([self.write(image.name, image.bytes) for image in table]))
         others = [image for image in TABLE if image not in table]
@@ -69,13 +69,13 @@ class Unbake(unittest.TestCase):
         for it in found:
             self.assertEqual((it["title"], it["asked"]), ("cases", []))  # no script ran, nothing was fetched
 
-    def test_what_is_no_image(self):
+    def test_other_documents(self):
         paths = [self.write(f"none-{name}", body) for name, body in images.no_images()]
         for it in run(paths):
             self.assertEqual((it["status"], it["image"], it["label"]), ("ok", None, "raw"))
 
     def test_mutants(self):
-        """C and JavaScript say the same of the same bytes, and find the same bytes in them."""
+        """C and JavaScript have the same result for the same bytes, and extract the same bytes."""
         table = list(mutants(1, 3000))
         paths = [self.write(f"mutant-{number}", image) for number, image in enumerate(table)]
         done = subprocess.run([READER, *paths], capture_output=True, text=True, timeout=1200, check=True)
@@ -93,7 +93,7 @@ class Unbake(unittest.TestCase):
         self.assertGreater(sum(it["status"] == "ok" for it in by_c), len(table) / 5)
 
     def test_a_long_gap(self):
-        """A megabyte of white space in the middle costs no more than other bytes."""
+        """A megabyte of white space in the middle takes no longer than other bytes."""
         credential = '{"a":' + " " * (1 << 20) + "1}"
         image = images.png(images.itxt("openbadgecredential", credential))
         began = time.monotonic()
@@ -101,7 +101,7 @@ class Unbake(unittest.TestCase):
         self.assertLess(time.monotonic() - began, 60)
         self.assertEqual((it["status"], it["image"]["credential"]), ("ok", credential))
 
-    def test_cut_anywhere(self):
+    def test_truncated_anywhere(self):
         whole = images.BY_NAME["receipt.svg"].bytes.rstrip()
         paths = [self.write(f"cut-{end}", whole[:end]) for end in range(len(whole))]
         for it in run(paths, "--chromium"):
@@ -110,7 +110,7 @@ class Unbake(unittest.TestCase):
         paths = [self.write(f"cut-{end}", whole[:end]) for end in range(8, len(whole))]
         self.assertEqual({it["status"] for it in run(paths)}, {"image"})
 
-    def test_chromium_draws_what_is_baked(self):
+    def test_chromium_draws_baked_images(self):
         paths = [SAMPLES / "badge.png", SAMPLES / "badge.svg"]
         for name in ("plain.png", "plain.svg", "doctype.svg", "prefixed.svg"):
             plain, out = self.write(name, images.BY_NAME[name].bytes), self.folder / f"shown-{name}"

@@ -1,6 +1,6 @@
-"""One table of verdicts (verdict_table.py), run through libbadge alone, `badge verify`, `POST /v1/verify` of a node, the
-npm package in Node, and where $BADGED_PLAYWRIGHT names playwright-core the package and the verifier's page in chromium:
-the same verdict and the same codes from all, from the same chain.
+"""One table of verdicts (verdict_table.py), run through libbadge alone, `badge verify`, `POST /v1/verify` of a node,
+the npm package in Node, and where $BADGED_PLAYWRIGHT names playwright-core the package and the verifier's page in
+chromium: the same verdict and the same codes from all, from the same chain.
 """
 
 import base64
@@ -25,7 +25,7 @@ from verify_cases import run_cases, run_lines
 
 
 def expect(case, report):
-    """What is wrong with a report, or None."""
+    """The difference between a report and the case, or None."""
     codes = {check["check"]: check["code"] for check in report["checks"]}
     if list(codes) != ORDER:
         return f"the checks are {list(codes)}"
@@ -35,8 +35,8 @@ def expect(case, report):
     return f"{wrong} instead of {case.codes}" if wrong else None
 
 
-def without_words(report):
-    """The report without the words for how a host or provider failed: each program has its own."""
+def without_details(report):
+    """The report without the details of how a host or provider failed, which differ between programs."""
     checks = [{**check, "detail": None} if check["code"].endswith("_unreachable") else check
               for check in report["checks"]]
     return report | {"checks": checks}
@@ -86,33 +86,33 @@ class Verdicts(unittest.TestCase):
         signature = "accredit(address,bytes32,bool)"
         cls.scene.send(cls.accreditor, call_data(signature, cls.address, keccak256(subject.encode()), int(accredited)))
 
-    # -- the ways
+    # -- the programs
 
     @classmethod
     def by_badge(cls, case, number):
-        """The report; what the providers said on the way is kept with the case."""
+        """Returns the report; keeps the answers of the providers with the case."""
         folder = cls.scene.folder / f"case-{number}"
         folder.mkdir()
         (folder / "receipt").write_text(case.text_of_receipt)
         (folder / "document").write_bytes(case.document or b"")
-        words = ["verify", folder / "receipt" if case.document is None else folder / "document", "--json"]
-        words += ["--receipt", folder / "receipt"] if case.receipt is not None else []
+        arguments = ["verify", folder / "receipt" if case.document is None else folder / "document", "--json"]
+        arguments += ["--receipt", folder / "receipt"] if case.receipt is not None else []
         for name in case.rpc:
-            words += ["--rpc", cls.urls[name]]
-        words += ["--chain-id", case.chain_id] if case.chain_id else []
-        words += ["--contract", case.contract] if case.contract else []
-        words += ["--confirmations", case.confirmations] if case.confirmations else []
+            arguments += ["--rpc", cls.urls[name]]
+        arguments += ["--chain-id", case.chain_id] if case.chain_id else []
+        arguments += ["--contract", case.contract] if case.contract else []
+        arguments += ["--confirmations", case.confirmations] if case.confirmations else []
         for issuer in case.issuers:
-            words += ["--issuer", f"{issuer['id']}={issuer['account']}" if "id" in issuer else issuer["account"]]
+            arguments += ["--issuer", f"{issuer['id']}={issuer['account']}" if "id" in issuer else issuer["account"]]
         for accreditor in case.accreditors:
-            words += ["--accreditor", accreditor]
+            arguments += ["--accreditor", accreditor]
         for name in case.rpc:
             if name in cls.liar:
-                cls.liar[name].said = {}
+                cls.liar[name].answers = {}
         case.now = int(time.time())
-        done = badge(*words, "--private-hosts", check=False, env=cls.trusting)
-        case.said = [{"name": cls.urls[name], "said": cls.liar[name].said if name in cls.liar else {}}
-                     for name in case.rpc]
+        done = badge(*arguments, "--private-hosts", check=False, env=cls.trusting)
+        case.answers = [{"name": cls.urls[name], "said": cls.liar[name].answers if name in cls.liar else {}}
+                        for name in case.rpc]
         if not done.stdout:
             raise RuntimeError(f"{case.name}: {done.stderr}")
         return json.loads(done.stdout)
@@ -123,18 +123,18 @@ class Verdicts(unittest.TestCase):
         options |= {"chainId": case.chain_id} if case.chain_id else {}
         return options | ({"contract": case.contract} if case.contract else {})
 
-    def run_here(self, lines, *words):
+    def run_here(self, lines, *arguments):
         environment = {"NODE_EXTRA_CA_CERTS": str(self.did_host.certificate),
                        "DID_HOST_KEY": self.did_host.public_key_hash}
-        return run_cases(lines, *words, environment=environment)
+        return run_cases(lines, *arguments, environment=environment)
 
-    def by_package(self, cases, *words):
+    def by_package(self, cases, *arguments):
         lines = [{
             "document": None if case.document is None else base64.b64encode(case.document).decode(),
             "receipt": None if case.receipt is None else case.text_of_receipt,
             "options": self.options(case),
         } for case in cases]
-        return self.run_here(lines, *words)
+        return self.run_here(lines, *arguments)
 
     def by_libbadge(self, cases):
         kinds = "ok other-account other-chain other-id no-method malformed upper-case duplicate".split()
@@ -144,11 +144,11 @@ class Verdicts(unittest.TestCase):
         for case in cases:
             policy = self.options(case)
             if case.chain_id is None and case.rpc:
-                policy["chainId"] = CHAIN_ID  # which the first provider says
+                policy["chainId"] = CHAIN_ID  # the chain of the first provider
             lines.append({
                 "document": None if case.document is None else base64.b64encode(case.document).decode(),
                 "receipt": None if case.receipt is None else case.text_of_receipt,
-                "now": case.now, "policy": policy, "providers": case.said, "documents": documents,
+                "now": case.now, "policy": policy, "providers": case.answers, "documents": documents,
             })
         return run_lines([os.environ["JUDGE_RECORDED"]], lines)
 
@@ -159,12 +159,12 @@ class Verdicts(unittest.TestCase):
             with self.subTest(case.name):
                 self.assertIsNone(expect(case, report))
                 reference = self.reference[number]
-                if not same:  # of the page only verdict and codes are known, of a node its own providers
+                if not same:  # the page shows only verdict and codes; a node has its own providers
                     codes = [[{key: check[key] for key in ("check", "outcome", "code")} for check in one["checks"]]
                              for one in (report, reference)]
                     self.assertEqual(*codes)
                 elif case.network:
-                    self.assertEqual(without_words(report), without_words(reference))
+                    self.assertEqual(without_details(report), without_details(reference))
                 else:
                     self.assertEqual(report, reference)
 
@@ -175,14 +175,14 @@ class Verdicts(unittest.TestCase):
         self.compare(self.cases, self.reference)
 
     def test_by_libbadge(self):
-        """All but images, which are taken apart outside of it; nor are providers its to tell."""
+        """All except images, which libbadge alone does not read; it does not report providers either."""
         cases = [case for case in self.cases if not case.image]
         reports = [report | {"providers": [self.urls[name] for name in case.rpc]}
                    for case, report in zip(cases, self.by_libbadge(cases))]
         self.compare(cases, reports)
 
     def test_by_the_package_in_node(self):
-        """All but SVG, for which Node has no parser."""
+        """All except SVG, because Node has no XML parser."""
         cases = [case for case in self.cases if case.image != "svg"]
         self.compare(cases, self.by_package(cases))
 
@@ -192,14 +192,14 @@ class Verdicts(unittest.TestCase):
 
     @unittest.skipUnless(os.environ.get("BADGED_PLAYWRIGHT"), "BADGED_PLAYWRIGHT is not set")
     def test_by_the_page(self):
-        """All but what the page has no words for: confirmations, and a file that it takes for nothing."""
+        """All except confirmations, which the page does not support, and the empty file, which it ignores."""
         cases = [case for case in self.cases if not case.confirmations and case.document != b""]
         self.compare(cases, self.by_package(cases, "--page"), same=False)
 
     # -- a node
 
     def node(self, n_providers):
-        """A node whose providers answer as the test says, and the list of them."""
+        """A node and the list of its providers, whose answers the test sets."""
         providers = [self.enterContext(Liar(self.scene.rpc, None)) for _ in range(n_providers)]
         settings = {
             "chain.rpc": " ".join(liar.url for liar in providers),
@@ -249,7 +249,7 @@ class Verdicts(unittest.TestCase):
         self.assertGreater(len(cases), 300)
         self.compare(cases, reports, same=False)
 
-    def test_a_receipt_of_the_nodes_own(self):
+    def test_a_receipt_of_the_node_itself(self):
         fresh = credential("by the node itself")
         self.assertEqual(self.scene.node.submit(fresh).status, 201)
         self.scene.seal_all()
@@ -258,7 +258,7 @@ class Verdicts(unittest.TestCase):
         self.assertIsNone(expect(own, self.ask_node(self.scene.node, fresh)))
         self.assertEqual(self.ask_node(self.scene.node, own.file), self.ask_node(self.scene.node, fresh))
 
-    def test_confirmations_are_a_number(self):
+    def test_invalid_confirmations(self):
         file = self.scene.folder / "some.json"
         file.write_bytes(credential("some"))
         for text in ("", "x", "-1", "1.5", "100001", "18446744073709551617", " 1"):
@@ -268,7 +268,7 @@ class Verdicts(unittest.TestCase):
 
     # -- DID documents
 
-    def test_a_node_asks_a_host_once_for_many(self):
+    def test_a_node_requests_a_did_document_once(self):
         node, _ = self.node(1)
         case = next(case for case in self.cases if case.name == "did:web")
         before = self.did_host.asked["ok"]
@@ -277,11 +277,11 @@ class Verdicts(unittest.TestCase):
         self.assertEqual({report["verdict"] for report in reports}, {"valid"})
         self.assertEqual(self.did_host.asked["ok"], before + 1)
 
-    def test_hosts_are_not_asked_for_what_is_not_recorded(self):
+    def test_no_did_document_is_requested_without_an_anchor(self):
         self.assertNotIn("never", self.did_host.asked)
 
-    def test_private_hosts_are_not_asked(self):
-        """Neither by a node nor from the command line, as they are by default."""
+    def test_private_hosts_are_not_contacted(self):
+        """By default, neither by a node nor by the command line."""
         case = next(case for case in self.cases if case.name == "did:web")
         before = dict(self.did_host.asked)
         report = self.ask_node(self.scene.node, case.file)
@@ -295,7 +295,7 @@ class Verdicts(unittest.TestCase):
         self.assertEqual(self.did_host.asked, before)
 
     def test_tls_is_checked(self):
-        """A host with an untrusted certificate counts as silent."""
+        """A host with an untrusted certificate counts as unreachable."""
         case = next(case for case in self.cases if case.name == "did:web")
         file = self.scene.folder / "did-web-tls.json"
         file.write_bytes(case.file)

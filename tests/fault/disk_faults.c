@@ -1,12 +1,12 @@
 /*
- * A library that test_disk.py preloads into badged: it counts the calls that touch files below one folder, and
- * fails the N-th of them. It stands between the program (or a sanitizer's runtime) and the C library, so the count runs
- * over all threads, which strace's injection does not do.
+ * A library that test_disk.py preloads into badged: it counts the calls that access files below one folder, and
+ * fails the N-th of them. It wraps the C library for the program (or a sanitizer's runtime), so it counts the calls of
+ * all threads together, unlike strace's injection.
  *
  *   DISK_FAULTS_BELOW   the folder
  *   DISK_FAULTS_LOG     a file that gets a line for each call counted: its number, its name, the path
- *   DISK_FAULTS_ERROR   EIO, or ENOSPC: then only calls count that a full disk can fail, and a write of several bytes
- *                       first writes half of them
+ *   DISK_FAULTS_ERROR   EIO, or ENOSPC, which counts only calls that a full disk can fail; a write of several bytes
+ *                       then writes half of them before it fails
  *   DISK_FAULTS_FAIL    N; 0 or absent fails none
  */
 #include <dirent.h>
@@ -31,7 +31,7 @@ static struct {
     int log, error;
     long fail;
     atomic_long count;
-    char path[N_FDS][64]; /* the end of the path of each descriptor of ours, empty for others */
+    char path[N_FDS][64]; /* the end of the path of each descriptor below the folder, empty for others */
     atomic_bool full[N_FDS];
 } faults = {.log = -1};
 

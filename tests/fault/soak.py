@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""A node under load for a long time, with a provider that fails now and then and a chain that reorganizes: do its memory
-and its descriptors stay flat? In the end verdict.py, with the node's own count of all that was acknowledged.
+"""A node under load for a long time, with a flaky provider and reorgs: memory and open descriptors must not grow. At
+the end verdict.py checks the node.
 
-Memory is what the node itself holds; what it maps are the program and LevelDB's tables, which grow with the store and
-which the system takes back when it likes.
+Memory means the process's own memory. Mapped files (the program and LevelDB's tables) grow with the store, and the
+kernel can drop them at any time.
 
-SOAK_MINUTES (30). In the first half caches fill: 256 batch files are kept open, and the index has its own. Of the second
-half the end may not lie above the beginning. $BADGED_BIN names the program: the release build is what should be measured.
+SOAK_MINUTES (30) is the duration. Caches fill in the first half: 256 batch files are kept open, and the index has its
+own cache. The last quarter must not be above the third. $BADGED_BIN is the program, which should be a release build.
 """
 
 import os
@@ -27,8 +27,8 @@ SEED = random.randrange(10**9)
 SETTINGS = {"batch.max_age": "3 s", "batch.max_leaves": "16384"}
 SAMPLES = 30
 REORG_EVERY_S = 20
-DEEPEST = 2  # deeper is below what --slots-in-an-epoch 1 calls finalized
-GROWTH = 1.1  # of memory, which holds the list of batches
+DEEPEST = 2  # deeper ones would reach blocks that are final with --slots-in-an-epoch 1
+GROWTH = 1.1  # of memory: the list of batches is in it
 MORE_DESCRIPTORS = 10
 
 
@@ -37,7 +37,7 @@ def say(text):
 
 
 def measure(pid):
-    """(KiB of its own memory, KiB of files that it has mapped, open descriptors, threads)."""
+    """(KiB of the process's own memory, KiB of mapped files, open descriptors, threads)."""
     status = Path(f"/proc/{pid}/status").read_text()
     field = lambda name: int(status.split(f"{name}:")[1].split()[0])
     return field("RssAnon"), field("RssFile"), len(os.listdir(f"/proc/{pid}/fd")), field("Threads")
@@ -53,7 +53,7 @@ def reorganize(scene, rng, counts):
 
 
 def sample_for(scene, ledger, counts, seconds):
-    """Samples, with reorganizations between them."""
+    """Takes samples, with reorgs in between."""
     rng, samples, start, next_reorg = random.Random(SEED), [], time.monotonic(), REORG_EVERY_S
     every_s = seconds / SAMPLES
     while (now := time.monotonic() - start) < seconds:
@@ -71,7 +71,7 @@ def sample_for(scene, ledger, counts, seconds):
 
 
 def judge(samples):
-    """Raises unless flat."""
+    """Raises an error if a figure has grown."""
     steady = samples[len(samples) // 2 :]
     early, late = steady[: len(steady) // 2], steady[len(steady) // 2 :]
     for name, column, allowed in (

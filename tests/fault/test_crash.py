@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Ends the process at each failpoint in turn, under load, on a real chain, and starts the node again each time.
+"""Kills the process at each failpoint in turn, under load, on a real chain, and restarts the node each time.
 
-Every point of node/ is hit once; the points of the file `anchors` many times, so that they cover each step of an anchor's
-life; those of a new store while it is made; some in the start that follows a crash. After each, `badge fsck` finds no
-fault, the node starts, and it knows every acknowledged digest. At the end verdict.py checks. A point that is never reached
-fails the test.
+Every failpoint of node/ is hit once; those of the file `anchors` several times, to cover each state of an anchor; those
+of a new store during its creation; some during the recovery after a crash. After each, `badge fsck` finds no fault, the
+node starts, and it knows every acknowledged digest. At the end verdict.py checks the node. A failpoint that is never
+reached fails the test.
 
-CRASH_REPEAT (1) is how many times each point is hit, at its first time, its second …; CRASH_STOP=1 also stops the
-process at each point for a while (SIGSTOP) instead of ending it.
+CRASH_REPEAT (1) is how often each failpoint is hit: at its first execution, its second …; CRASH_STOP=1 also suspends
+the process at each failpoint for a while (SIGSTOP).
 """
 
 import os
@@ -31,11 +31,11 @@ SETTINGS = {"batch.max_age": "2 s", "batch.max_leaves": "16384"}
 DIED = 99  # FAILPOINT_STATUS
 REACH_S = 300
 STOPPED_S = 1.5
-LIFE_OF_AN_ANCHOR = 6  # writes to `anchors`: sealed, signed, sent, mined, final; and the next batch's first
-IN_A_NEW_STORE = 4  # files made: labels, anchors, standing, the first segment of the journal
-FOLLOWED = "badgest1."  # points of the file of what the chain says
-REVOKED = ("revocation.", "revocations.")  # points on the way of a revocation through the node
-AFTER_A_CRASH = [  # (where the process ends, where the start after it ends)
+WRITES_OF_AN_ANCHOR = 6  # writes to `anchors`: sealed, signed, sent, mined, final; and the first of the next batch
+FILES_OF_A_NEW_STORE = 4  # files made: labels, anchors, standing, the first segment of the journal
+CHAIN_STATUS = "badgest1."  # failpoints of the chain status file
+REVOCATION = ("revocation.", "revocations.")  # failpoints of a revocation request
+DURING_RECOVERY = [  # (failpoint of the crash, failpoint in the start after it)
     ("batch.renamed", "badgean1.write"),
     ("batch.renamed", "badgean1.written"),
     ("batch.renamed", "badgean1.synced"),
@@ -57,7 +57,7 @@ class Crash:
         self.revoked = set()  # acknowledged
 
     def start(self, point=None, action="exit", n=1):
-        """True for a node that listens, False for one that ended at its point before."""
+        """True if the node listens, False if it ended at the failpoint before that."""
         node = self.scene.node
         node.environment = {"BADGED_FAILPOINT": f"{point}:{action}:{n}"} if point else {}
         try:
@@ -69,19 +69,19 @@ class Crash:
         return True
 
     def expect_end(self, point, end):
-        """Asks for seals until the process has done what it should."""
+        """Requests seals until end() holds."""
         node, deadline = self.scene.node, time.monotonic() + REACH_S
         while not end():
             assert time.monotonic() < deadline, f"{point} is never reached"
             threading.Thread(target=ask_for_a_seal, args=(node,), daemon=True).start()
-            if point.startswith(FOLLOWED):
+            if point.startswith(CHAIN_STATUS):
                 self.revoke_something()
-            if point.startswith(REVOKED):
+            if point.startswith(REVOCATION):
                 self.revoke_through_node()
             time.sleep(0.2)
 
     def revoke_something(self):
-        """By the issuer itself, so that there is something to be followed."""
+        """The issuer itself revokes a digest, so that the node has an event to follow."""
         data = call_data("revoke(address,bytes32[])", bytes.fromhex(self.scene.issuer[2:]), path=[os.urandom(32)])
         self.scene.ask("eth_sendTransaction", {"from": self.scene.issuer, "to": ARTIFACT["address"], "data": data})
 
@@ -95,14 +95,14 @@ class Crash:
             self.revoked.add(digest)
 
     def revoke_and_kill(self):
-        """What the points above may never let happen: an answer, and the end right behind it."""
+        """A kill right after an acknowledged revocation, a moment that no failpoint covers for sure."""
         self.start()
         self.revoke_through_node()
         assert self.revoked, "nothing was revoked"
         self.scene.node.stop(signal.SIGKILL)
 
     def expect_revoked(self):
-        """Whatever was acknowledged comes to its end."""
+        """Every acknowledged revocation becomes final."""
         path = "/v1/credentials/{}/revocation"
         for digest in self.revoked:
             until(f"the revocation of {digest} is final",
@@ -123,7 +123,7 @@ class Crash:
         self.n_stops += 1
         node = self.scene.node
         stat = lambda: Path(f"/proc/{node.process.pid}/stat").read_text().rpartition(")")[2].split()[0]
-        assert self.start("none.none")  # first without a point: a stop during the start could not be recognized
+        assert self.start("none.none")  # first without a failpoint: a stop during the start could not be detected
         node.stop()
         node.environment = {"BADGED_FAILPOINT": f"{point}:stop"}
         waker = threading.Thread(target=self.wake_when_stopped, daemon=True)
@@ -152,7 +152,8 @@ class Crash:
                 return
 
     def check(self):
-        """A sound store; a start; what was acknowledged since the last check is known. Ended by kill -9."""
+        """The store has no faults, the node starts and knows what was acknowledged since the last check. Ends with kill
+        -9."""
         verdict.fsck(self.scene.node.store)
         self.start()
         new = sorted(self.ledger.acknowledged - self.checked)
@@ -166,19 +167,20 @@ class Crash:
         self.scene.node.stop(signal.SIGKILL)
 
 
-def crash_while_made(scene):
-    """Dies while a new store is made, and again on what is left, until it stands. Returns how often."""
+def crash_during_creation(scene):
+    """Kills the process at each step of the creation of a store; the next start completes it. Returns the number of
+    kills."""
     folder = scene.folder / "new"
     times = 0
     for point in (name for name in failpoints.names() if name.startswith("create.")):
-        for n in range(1, IN_A_NEW_STORE + 1):
+        for n in range(1, FILES_OF_A_NEW_STORE + 1):
             folder.mkdir()
             node = daemon.Node(scene.node.settings | {"store.path": folder / "store"}, folder)
             node.store = folder / "store"
             node.environment = {"BADGED_FAILPOINT": f"{point}:exit:{n}"}
             try:
                 node.start()
-                raise AssertionError(f"{point} is not reached for the {n}. time while a store is made")
+                raise AssertionError(f"{point} is not reached {n} times while a store is created")
             except daemon.NodeError:
                 assert node.process.wait() == DIED, "".join(node.log[-20:])
                 node.stop()
@@ -198,21 +200,21 @@ def main():
         scene.node.stop()
         crash = Crash(scene, ledger)
         for point in points:
-            times = max(REPEAT, LIFE_OF_AN_ANCHOR if point.startswith("badgean1.") else 1)
+            times = max(REPEAT, WRITES_OF_AN_ANCHOR if point.startswith("badgean1.") else 1)
             for n in range(1, times + 1):
                 crash.exit_at(point, n)
                 crash.check()
             if STOPS:
                 crash.stop_at(point)
                 crash.check()
-        for first, second in AFTER_A_CRASH:
+        for first, second in DURING_RECOVERY:
             crash.exit_at(first)
             started = crash.start(second)
             assert not started, f"after {first} the start does not reach {second}"
             crash.n_exits += 1
             crash.check()
-        n_new = crash_while_made(scene)
-        say(f"{len(points)} points, each hit; the process ended {crash.n_exits} times, {n_new} times in a new store, "
+        n_new = crash_during_creation(scene)
+        say(f"{len(points)} failpoints, each hit; the process ended {crash.n_exits} times, {n_new} in a new store, "
             f"was stopped {crash.n_stops} times, in {time.monotonic() - start:.0f} s; "
             f"acknowledged: {dict(ledger.by)}")
         crash.revoke_and_kill()

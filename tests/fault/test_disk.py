@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Every call of a batch-and-anchor cycle that touches the disk fails once, with EIO and, where a full disk can fail it,
-with ENOSPC.
+"""Every system call of a batch-and-anchor cycle that accesses the disk fails once, with EIO and, where a full disk can
+cause it, with ENOSPC.
 
 Two cycles, each run once without a fault to count its calls (disk_faults.c counts and fails them):
   whole   a new store, submissions in three ways, a seal, an anchor, a revoked label, a clean end
-  start   the start on a store that died in the middle of all that
-Then for N = 1, 2, 3 … the N-th call fails, until a run ends without one that failed. The node may refuse, fail to start or
-say that it needs a restart; what it acknowledged must be there after the next start, and all of it anchored once.
+  start   the start on a store whose node was killed in the middle of that
+Then for N = 1, 2, 3 … the N-th call fails. The node may refuse requests, fail to start or report that it needs a
+restart; what it acknowledged must be there after the next start, and each batch anchored once.
 
-DISK_FAULTS names the library. DISK_FAULTS_SECONDS (60) ends the test after a sample, spread over all calls; 0 runs all.
-Arguments run one cycle alone: test_disk.py whole EIO 85
+DISK_FAULTS is the path of the library. After DISK_FAULTS_SECONDS (60) the test ends with a sample of all calls; 0 runs
+all. Arguments select a single run: test_disk.py whole EIO 85
 """
 
 import json
@@ -32,7 +32,7 @@ LIBRARY = os.environ["DISK_FAULTS"]
 SECONDS = float(os.environ.get("DISK_FAULTS_SECONDS", "60"))
 SETTINGS = {"batch.max_age": "1 h", "chain.finality": "1"}
 REFUSED = (500, 503, 507)
-WORKERS = 6  # each mostly waits for its chain
+WORKERS = 6  # they mostly wait for their chains
 
 
 def say(text):
@@ -40,14 +40,14 @@ def say(text):
 
 
 def preloaded():
-    """What LD_PRELOAD must be: a sanitizer's runtime comes first, or it refuses."""
+    """The value of LD_PRELOAD: a sanitizer's runtime must come first."""
     libraries = subprocess.run(["ldd", daemon.BADGED], check=True, capture_output=True, text=True).stdout
     runtime = re.findall(r"(/\S*lib[at]san\S*)", libraries)
     return ":".join([*runtime, LIBRARY])
 
 
 class Cycle:
-    """One life of a store, from nothing to anchored, with a fault on the way."""
+    """The life of a store from its creation to a final anchor, with one fault."""
 
     def __init__(self, scene, name, error, fail):
         self.scene, self.name, self.error, self.fail = scene, name, error, fail
@@ -65,9 +65,9 @@ class Cycle:
         }
 
     def start(self, faulty):
-        """False for a node that has refused to start, in order, with a sentence."""
+        """False if the node refused to start, with exit status 1 and a message."""
         self.node.environment = self.environment() if faulty else {}
-        self.node.forgiven = "Input/output error" if faulty else None
+        self.node.expected_broken = "Input/output error" if faulty else None
         self.node.log.clear()
         try:
             self.node.start()
@@ -76,7 +76,7 @@ class Cycle:
             status = self.node.process.wait()
             log = "".join(self.node.log)
             self.node.stop()
-            assert faulty, f"no start after a fault that has passed:\n{log}"
+            assert faulty, f"the node does not start although the fault is over:\n{log}"
             assert status == 1 and "not started" in log, f"the start ended with {status}:\n{log}"
             return False
 
@@ -85,8 +85,8 @@ class Cycle:
             status = self.node.stop()
             assert status == 0, f"the node ended with {status}:\n{''.join(self.node.log[-30:])}"
 
-    def take(self, documents, how, *request, scope):
-        """Sends them; what is answered well is acknowledged. Refusals are refusals."""
+    def send(self, documents, how, *request, scope):
+        """Sends documents and records the acknowledged ones."""
         self.ledger.will_send(documents)
         try:
             answer = self.node.request("POST", *request, scope=scope)
@@ -106,14 +106,14 @@ class Cycle:
     def submit(self, first):
         make = lambda n: [make_document(f"{first}/{i}") for i in range(n)]
         for document in make(3):
-            self.take([document], "alone", "/v1/credentials", document, {"Content-Type": "application/json"},
+            self.send([document], "alone", "/v1/credentials", document, {"Content-Type": "application/json"},
                       scope="submit")
         lines = [make_document(f"{first}/line/{i}") for i in range(20)]
-        self.take(lines, "in lines", "/v1/credentials", b"\n".join(lines), {"Content-Type": "application/x-ndjson"},
+        self.send(lines, "in lines", "/v1/credentials", b"\n".join(lines), {"Content-Type": "application/x-ndjson"},
                   scope="submit")
         known = [make_document(f"{first}/digest/{i}") for i in range(2)]
         body = '{"digests":["' + '","'.join(map(digest_of, known)) + '"]}'
-        self.take(known, "as digests", "/v1/digests", body.encode(), {"Content-Type": "application/json"},
+        self.send(known, "as digests", "/v1/digests", body.encode(), {"Content-Type": "application/json"},
                   scope="digest")
 
     def seal(self):
@@ -127,13 +127,13 @@ class Cycle:
         return b"restart" not in answer.body
 
     def live(self):
-        """Submissions, a seal, an anchor, a label for what was sealed as a digest."""
+        """Submissions, a seal, an anchor, a label for a digest that is already sealed."""
         self.submit("a")
         self.seal()
         settled = lambda: all(b["state"] == "final" for b in self.scene.batches()) or not self.healthy()
         until("the batch is final, or the disk has failed", settled)
         relabelled = make_document("a/digest/0")
-        self.take([relabelled], "alone", "/v1/credentials", relabelled, {"Content-Type": "application/json"},
+        self.send([relabelled], "alone", "/v1/credentials", relabelled, {"Content-Type": "application/json"},
                   scope="submit")
         for digest in sorted(self.ledger.acknowledged)[:5]:
             status = self.node.get(f"/v1/credentials/{digest}/receipt").status
@@ -141,7 +141,7 @@ class Cycle:
         self.submit("b")
 
     def run(self):
-        """Returns (how many calls were counted, the one that failed or None)."""
+        """Returns (the number of calls, the call that failed or None)."""
         shutil.rmtree(self.node.store, ignore_errors=True)
         self.node.store.mkdir(mode=0o700)
         shutil.copy(self.scene.folder / "tokens", self.node.store / "tokens")
@@ -171,8 +171,8 @@ class Cycle:
         return len(calls), failed
 
 
-def spread(n):
-    """1 … n in an order of which every beginning is spread evenly."""
+def evenly_spread(n):
+    """1 … n in an order in which any first part is spread evenly."""
     return sorted(range(1, n + 1), key=lambda i: i * 0x9E3779B1 % 2**32)
 
 
@@ -205,7 +205,7 @@ def count(kind):
 
 
 def run_all(work, end):
-    """Works until no work is left or time is up. Returns the calls that failed, None for each that was not reached."""
+    """Runs cycles until none is left or time is up. Returns the failed calls; None for each that was not reached."""
     failed = []
     with Stage() as stage:
         while work and time.monotonic() < end:
@@ -223,8 +223,8 @@ def main():
     kinds = [(name, error) for name in ("whole", "start") for error in ("EIO", "ENOSPC")]
     with ThreadPoolExecutor(WORKERS) as pool:
         counts = list(pool.map(count, kinds))
-        say("calls that touch the disk: " + ", ".join(f"{' '.join(kind)} {n}" for kind, n in zip(kinds, counts)))
-        parts = [(i / n, (*kind, call)) for kind, n in zip(kinds, counts) for i, call in enumerate(spread(n))]
+        say("calls that access the disk: " + ", ".join(f"{' '.join(kind)} {n}" for kind, n in zip(kinds, counts)))
+        parts = [(i / n, (*kind, call)) for kind, n in zip(kinds, counts) for i, call in enumerate(evenly_spread(n))]
         work = deque(cycle for _, cycle in sorted(parts))
         jobs = [pool.submit(run_all, work, end) for _ in range(WORKERS)]
         failed = [call for job in jobs for call in job.result()]
@@ -238,7 +238,7 @@ def main():
 
 def run_one(name, error, n):
     with Stage() as stage:
-        say(f"failed: {stage.run(name, error, int(n))[1]}; the state is right")
+        say(f"failed: {stage.run(name, error, int(n))[1]}; all checks passed")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""A real badged that follows the registry through providers that limit, refuse, lie, disagree and forget. In every case:
-the node shows as revoked or withdrawn only what all providers that answer report, it keeps what it knew while no provider
-answers, and it says what is wrong.
+"""A real badged that follows the registry through providers that limit, refuse, lie, disagree and prune. In every case
+the node shows as revoked or withdrawn only what all responding providers report, it keeps what it knew while none of
+them responds, and it reports what is wrong.
 """
 
 import hashlib
@@ -16,9 +16,9 @@ OTHER = "0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc"
 
 
 def revocation(digest):
-    """As a log, but for its block."""
+    """An event log without its block."""
     return {
-        "address": rpc.CONTRACT, "topics": [rpc.SAID["Revoked"], rpc.topic(ISSUER.lower()), "0x" + digest,
+        "address": rpc.CONTRACT, "topics": [rpc.EVENT_TOPICS["Revoked"], rpc.topic(ISSUER.lower()), "0x" + digest,
         rpc.topic(OTHER)], "data": "0x", "transactionHash": "0x" + "5a" * 32, "logIndex": "0x3e8", "removed": False,
     }  # fmt: skip
 
@@ -43,51 +43,52 @@ class Follow(Rig):
         self.wait(f"followed: {code}", lambda: self.followed().get("code") == code)
 
     def wait_until_followed(self):
-        """Of this moment, and well."""
+        """Waits until the node has read the current head without a problem."""
         head = len(self.chain.blocks)
-        self.wait("it is followed", lambda: (f := self.followed())["block"] >= head and "code" not in f)
+        self.wait("the registry is followed", lambda: (f := self.followed())["block"] >= head and "code" not in f)
 
-    def stays(self, digest, status, seconds=4):
+    def check_stays(self, digest, status, seconds=4):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self.assertEqual(self.record(digest)["status"], status)
             time.sleep(0.2)
 
-    def lie(self, *logs, of=0):
-        """Answers every question for events with these logs."""
+    def serve_logs(self, *logs, of=0):
+        """Answers every request for events with these logs."""
 
         def change(honest, parameters):
             return list(logs) if isinstance(parameters[0]["topics"][0], list) else honest
 
         return self.providers[of].fault("eth_getLogs", rpc.result(change))
 
-    def refuse(self, behaviour, of=0):
+    def fault_logs(self, behaviour, of=0):
         return self.providers[of].fault("eth_getLogs", behaviour)
 
 
 class OneProvider(Follow):
-    def test_words_in_order(self):
+    def test_events_in_order(self):
         self.start()
         digest = self.anchor()
-        block = self.chain.say("Revoked", digest, OTHER)
+        block = self.chain.emit("Revoked", digest, OTHER)
         self.wait_for_status(digest, "revoked")
         self.assertEqual(self.record(digest)["statusAccount"].lower(), OTHER)
         self.assertEqual(self.record(digest)["statusTime"], time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(block.time)))
-        self.chain.say("Restored", digest)
+        self.chain.emit("Restored", digest)
         self.wait_for_status(digest, "good")
         with self.chain.lock:
-            self.chain.to_say += [("Revoked", digest, OTHER), ("Restored", digest, ISSUER), ("Revoked", digest, OPERATOR)]
+            self.chain.next_events += [("Revoked", digest, OTHER), ("Restored", digest, ISSUER),
+                                       ("Revoked", digest, OPERATOR)]
             self.chain.mine()
         self.wait_for_status(digest, "revoked")
         self.assertEqual(self.record(digest)["statusAccount"], OPERATOR)
         self.finish()
 
-    def test_the_past_in_small_ranges(self):
+    def test_history_in_small_ranges(self):
         self.start()
         digest = self.anchor()
         self.node.stop()
         (self.node.store / "standing").unlink()
-        self.chain.say("Revoked", digest, OTHER)
+        self.chain.emit("Revoked", digest, OTHER)
         self.chain.mine(300)
         self.providers[0].max_range = 7
         self.start()
@@ -96,14 +97,14 @@ class OneProvider(Follow):
         self.assertGreater(self.providers[0].count("eth_getLogs"), 300 // 7)
         self.finish()
 
-    def test_ranges_by_what_is_in_them(self):
-        """Some providers count results, and call it a limit that passes."""
+    def test_a_limit_on_results(self):
+        """Some providers limit the number of results, and report that as a temporary limit."""
         self.start()
         digests = [self.anchor(str(i)) for i in range(3)]
         self.node.stop()
         (self.node.store / "standing").unlink()
 
-        def crowded(handler, request, honest):
+        def limited(handler, request, honest):
             answer = honest()
             if isinstance(request["params"][0]["topics"][0], list) and len(answer["result"]) > 2:
                 rpc.error("query returned more than 2 results", -32005)(handler, request, honest)
@@ -111,25 +112,25 @@ class OneProvider(Follow):
                 rpc.reply(handler, answer)
 
         for digest in digests:
-            self.chain.say("Revoked", digest, OTHER)
-            self.chain.say("Restored", digest)
-            self.chain.say("Revoked", digest, OTHER)
+            self.chain.emit("Revoked", digest, OTHER)
+            self.chain.emit("Restored", digest)
+            self.chain.emit("Revoked", digest, OTHER)
             self.chain.mine(3)
-        self.refuse(crowded)
+        self.fault_logs(limited)
         self.start()
         for digest in digests:
             self.wait_for_status(digest, "revoked")
         self.providers[0].heal()
         self.finish()
 
-    def test_a_start_where_the_issuer_has_none(self):
+    def test_history_begins_at_the_issuers_first_transaction(self):
         self.chain.issuer_since = 15
         self.start()
         self.wait_until_followed()
         self.until_log("first transaction block=15")
         self.finish()
 
-    def test_a_start_without_old_states(self):
+    def test_history_without_old_states(self):
         def no_state(handler, request, honest):
             account, which = request["params"]
             old = account.lower() == ISSUER.lower() and which != "latest"
@@ -141,18 +142,18 @@ class OneProvider(Follow):
         self.until_log("first transaction block=1")
         self.finish()
 
-    def test_nobody_has_looked_since_the_start(self):
-        """What was not final is not on disk: a node that has not asked again does not call a credential good."""
+    def test_status_is_unknown_after_a_restart(self):
+        """Changes that are not final are not on disk: until the node has read them again, no credential is good."""
         self.start()
         revoked, other = self.anchor("a"), self.anchor("b")
         self.chain.hold_finality()
-        self.chain.say("Revoked", revoked, OTHER)
+        self.chain.emit("Revoked", revoked, OTHER)
         self.wait_for_status(revoked, "revoked")
         self.node.stop()
-        fault = self.refuse(rpc.http_status(503))
+        fault = self.fault_logs(rpc.http_status(503))
         self.start()
         for digest in (revoked, other):
-            self.stays(digest, "unknown", 1)
+            self.check_stays(digest, "unknown", 1)
         self.providers[0].heal(fault)
         self.wait_for_status(revoked, "revoked")
         self.wait_for_status(other, "good")
@@ -167,7 +168,7 @@ class OneProvider(Follow):
         topics = good["topics"]
         with self.chain.lock:
             head = len(self.chain.blocks)
-        now = good | {"blockNumber": hex(head)}  # of the range that is asked for next, or near it
+        now = good | {"blockNumber": hex(head)}  # in the next range, or near it
         hostile = [
             [good], ["x"], [None], [now | {"removed": True}], [now | {"address": OTHER}], [now, now],
             [now | {"topics": topics[:3]}], [now | {"topics": [topics[0], rpc.topic(OTHER), *topics[2:]]}],
@@ -175,48 +176,48 @@ class OneProvider(Follow):
             [now | {"blockNumber": "0xffffffffffffffffff"}], [now | {"logIndex": -1}],
         ]  # fmt: skip
         for logs in hostile:
-            lie = self.lie(*logs)
-            self.stays(digest, "good", 1.5)
-            self.providers[0].heal(lie)
+            fault = self.serve_logs(*logs)
+            self.check_stays(digest, "good", 1.5)
+            self.providers[0].heal(fault)
         for behaviour in (rpc.result("0x"), rpc.result(None), rpc.truncated, rpc.wrong_id, rpc.body(b"<html>"), rpc.huge):
-            fault = self.refuse(behaviour)
-            self.stays(digest, "good", 1.5)
+            fault = self.fault_logs(behaviour)
+            self.check_stays(digest, "good", 1.5)
             self.providers[0].heal(fault)
         self.wait_until_followed()
-        self.chain.say("Revoked", digest, OTHER)
+        self.chain.emit("Revoked", digest, OTHER)
         self.wait_for_status(digest, "revoked")
         self.finish()
 
-    def test_nobody_answers_for_a_while(self):
+    def test_all_providers_fail_for_a_while(self):
         self.start()
         digest = self.anchor()
-        self.chain.say("Revoked", digest, OTHER)
+        self.chain.emit("Revoked", digest, OTHER)
         self.wait_for_status(digest, "revoked")
         for provider in self.providers:
             provider.fault(None, rpc.http_status(503))
         self.wait_for_code("chain_unreachable")
-        self.stays(digest, "revoked", 2)
+        self.check_stays(digest, "revoked", 2)
         self.assertGreater(self.metric("badged_chain_followed_seconds"), 1)
         self.assertGreaterEqual(self.followed()["seconds"], 1)
         with self.chain.lock:
-            self.chain.say("Restored", digest)
+            self.chain.emit("Restored", digest)
         for provider in self.providers:
             provider.heal()
         self.wait_for_status(digest, "good")
         self.wait_until_followed()
-        self.wait("the metric", lambda: self.metric("badged_chain_followed_seconds") < 5)
+        self.wait("the metric is set", lambda: self.metric("badged_chain_followed_seconds") < 5)
         self.finish()
 
     def test_reorganized(self):
         self.start()
         digest, other = self.anchor("a"), self.anchor("b")
         self.chain.hold_finality()
-        first = self.chain.say("Revoked", digest, OTHER)
-        self.chain.say("Revoked", other, OTHER)
+        first = self.chain.emit("Revoked", digest, OTHER)
+        self.chain.emit("Revoked", other, OTHER)
         self.wait_for_status(other, "revoked")
         with self.chain.lock:
             self.chain.reorganize(len(self.chain.blocks) - first.number)
-            self.chain.say("Revoked", other, OTHER)  # it comes back, the first does not
+            self.chain.emit("Revoked", other, OTHER)  # only this one is mined again
         self.wait_for_status(digest, "good")
         self.wait_for_status(other, "revoked")
         self.wait_until_followed()
@@ -225,21 +226,21 @@ class OneProvider(Follow):
         self.assertEqual((len(undone), digest in undone[0]), (1, True), undone)
         self.finish()
 
-    def test_events_that_come_late(self):
-        """A provider of many machines: one that is behind leaves the newest events out, without a word of it."""
+    def test_events_arrive_late(self):
+        """A provider with several machines: one that lags omits the newest events without an error."""
         self.start()
         known, late = self.anchor("a"), self.anchor("b")
         self.chain.hold_finality()
-        self.chain.say("Revoked", known, OTHER)
+        self.chain.emit("Revoked", known, OTHER)
         self.wait_for_status(known, "revoked")
         head = len(self.chain.blocks)
 
-        def of_before(honest, parameters):
-            said = isinstance(parameters[0]["topics"][0], list)
-            return [log for log in honest if int(log["blockNumber"], 16) < head] if said else honest
+        def older_than_head(honest, parameters):
+            is_follower = isinstance(parameters[0]["topics"][0], list)
+            return [log for log in honest if int(log["blockNumber"], 16) < head] if is_follower else honest
 
-        behind = self.providers[0].fault("eth_getLogs", rpc.result(of_before))
-        self.chain.say("Revoked", late, OTHER)
+        behind = self.providers[0].fault("eth_getLogs", rpc.result(older_than_head))
+        self.chain.emit("Revoked", late, OTHER)
         self.wait_until_followed()
         self.assertEqual(self.record(late)["status"], "good")
         self.providers[0].heal(behind)
@@ -248,18 +249,19 @@ class OneProvider(Follow):
         self.wait_for_status(late, "revoked")
         self.node.await_line("revoked on the chain", late)
         self.assertEqual(self.record(known)["status"], "revoked")
-        told = [line for line in self.node.log if "revoked on the chain" in line]
-        self.assertEqual((len(told), len([line for line in told if known in line and "undone=false" in line])), (2, 1), told)
+        lines = [line for line in self.node.log if "revoked on the chain" in line]
+        of_known = [line for line in lines if known in line and "undone=false" in line]
+        self.assertEqual((len(lines), len(of_known)), (2, 1), lines)
         self.finish()
 
     def test_withdrawn_and_pruned(self):
-        """The events are gone; the contract's state still tells of batches."""
+        """The events are pruned; the state of the contract still shows withdrawn batches."""
         self.start()
         digest, withdrawn = self.anchor("a"), self.anchor("b")
         self.node.stop()
         (self.node.store / "standing").unlink()
-        self.chain.say("Withdrawn", self.sealed[2][2:])
-        self.chain.say("Revoked", digest, OTHER)
+        self.chain.emit("Withdrawn", self.sealed[2][2:])
+        self.chain.emit("Revoked", digest, OTHER)
         self.chain.mine(10)
         self.providers[0].pruned_below = len(self.chain.blocks) - 5
         self.start()
@@ -270,16 +272,16 @@ class OneProvider(Follow):
             self.assertGreater(self.followed()["unread"]["last"], self.followed()["unread"]["first"])
             self.node.stop()
             self.start()
-            self.wait("it has looked", lambda: "seconds" in self.followed())
+            self.wait("the node has read the chain", lambda: "seconds" in self.followed())
             self.wait_for_code("logs_pruned")
-        self.chain.say("Restored", digest)
+        self.chain.emit("Restored", digest)
         self.wait_for_status(digest, "good")
-        self.chain.say("Revoked", digest, OTHER)
+        self.chain.emit("Revoked", digest, OTHER)
         self.wait_for_status(digest, "revoked")
         self.finish()
 
-    def test_no_logs_at_all(self):
-        self.refuse(rpc.error("the method eth_getLogs does not exist", -32601))
+    def test_logs_are_unsupported(self):
+        self.fault_logs(rpc.error("the method eth_getLogs does not exist", -32601))
         self.start()
         digest = self.anchor()
         self.wait_for_code("no_logs")
@@ -290,8 +292,8 @@ class OneProvider(Follow):
 class TwoProviders(Follow):
     n_providers = 2
 
-    def made_up(self, digest):
-        """Whatever range is asked for: revoked in its last block, and that block's true hash."""
+    def false_revocation(self, digest):
+        """Adds to every range a revocation in its last block, with the correct hash of that block."""
         chain = self.chain
 
         def change(honest, parameters):
@@ -302,14 +304,14 @@ class TwoProviders(Follow):
 
         return rpc.result(change)
 
-    def test_one_makes_a_revocation_up(self):
+    def test_one_invents_a_revocation(self):
         self.start()
         digest = self.anchor()
         for of in (0, 1):
             self.wait_until_followed()
-            fault = self.refuse(self.made_up(digest), of)
+            fault = self.fault_logs(self.false_revocation(digest), of)
             self.wait_for_code("providers_disagree")
-            self.stays(digest, "good", 3)
+            self.check_stays(digest, "good", 3)
             self.providers[of].heal(fault)
         self.wait_until_followed()
         self.assertEqual(self.record(digest)["status"], "good")
@@ -319,11 +321,11 @@ class TwoProviders(Follow):
         self.start()
         digest = self.anchor()
         self.wait_until_followed()
-        lie = self.lie(of=1)
-        self.chain.say("Revoked", digest, OTHER)
+        fault = self.serve_logs(of=1)
+        self.chain.emit("Revoked", digest, OTHER)
         self.wait_for_code("providers_disagree")
-        self.stays(digest, "good", 2)
-        self.providers[1].heal(lie)
+        self.check_stays(digest, "good", 2)
+        self.providers[1].heal(fault)
         self.wait_for_status(digest, "revoked")
         self.finish()
 
@@ -331,23 +333,23 @@ class TwoProviders(Follow):
         self.start()
         digest = self.anchor()
         for behaviour in (rpc.http_status(429), rpc.error("limit", -32005), rpc.error("no", -32601), rpc.truncated):
-            fault = self.refuse(behaviour, 1)
-            self.chain.say("Revoked", digest, OTHER)
+            fault = self.fault_logs(behaviour, 1)
+            self.chain.emit("Revoked", digest, OTHER)
             self.wait_for_status(digest, "revoked")
-            self.chain.say("Restored", digest)
+            self.chain.emit("Restored", digest)
             self.wait_for_status(digest, "good")
             self.providers[1].heal(fault)
         self.finish()
 
     def submit(self, digest):
-        """The state in the node's answer: "pending" if it accepts the digest again."""
+        """The state that the node returns: "pending" if it accepts the digest again."""
         answer = self.node.request(
             "POST", "/v1/digests", json.dumps({"digests": [digest]}), {"Content-Type": "application/json"}, "digest"
         )
         return answer.json()["results"][0]["state"]
 
-    def test_one_makes_a_withdrawal_up_while_the_other_fails(self):
-        """On one provider's word no digest comes to be in two batches."""
+    def test_one_invents_a_withdrawal_while_the_other_fails(self):
+        """One provider alone can't cause a digest to be in two batches."""
         self.start()
         digest = self.anchor()
         self.wait_until_followed()
@@ -357,11 +359,11 @@ class TwoProviders(Follow):
             if not isinstance(parameters[0]["topics"][0], list):
                 return honest
             block = chain.blocks[min(int(parameters[0]["toBlock"], 16), len(chain.blocks) - 1)]
-            log = revocation(digest) | {"topics": [rpc.SAID["Withdrawn"], rpc.topic(ISSUER.lower()), root]}
+            log = revocation(digest) | {"topics": [rpc.EVENT_TOPICS["Withdrawn"], rpc.topic(ISSUER.lower()), root]}
             return honest + [log | {"blockNumber": hex(block.number), "blockHash": block.hash}]
 
-        lie = self.refuse(rpc.result(change), 0)
-        fault = self.refuse(rpc.http_status(500), 1)
+        lie = self.fault_logs(rpc.result(change), 0)
+        fault = self.fault_logs(rpc.http_status(500), 1)
         self.chain.mine(10)
         self.wait_for_code("withdrawal_unconfirmed")
         end = time.monotonic() + 3
@@ -376,33 +378,33 @@ class TwoProviders(Follow):
         self.wait_until_followed()
         self.finish()
 
-    def test_a_withdrawal_is_final_when_all_have_told_it(self):
+    def test_a_withdrawal_is_final_when_all_providers_report_it(self):
         self.start()
         digest = self.anchor()
-        fault = self.refuse(rpc.http_status(500), 1)
-        self.chain.say("Withdrawn", self.sealed[1][2:])
+        fault = self.fault_logs(rpc.http_status(500), 1)
+        self.chain.emit("Withdrawn", self.sealed[1][2:])
         self.chain.mine(10)
         self.wait_for_status(digest, "withdrawn")
         self.wait_for_code("withdrawal_unconfirmed")
         self.assertEqual(self.submit(digest), "final")
         self.providers[1].heal(fault)
         self.chain.mine(1)
-        self.wait("it is taken anew", lambda: self.submit(digest) == "pending")
+        self.wait("the digest is accepted again", lambda: self.submit(digest) == "pending")
         self.wait_until_followed()
         self.finish()
 
-    def test_one_takes_small_ranges_only(self):
-        """And still has its say in the past."""
+    def test_one_accepts_only_small_ranges(self):
+        """Its answers about old blocks still count."""
         self.start()
         digest = self.anchor()
         self.node.stop()
         (self.node.store / "standing").unlink()
         self.chain.mine(400)
         self.providers[1].max_range = 100
-        fault = self.refuse(self.made_up(digest), 0)
+        fault = self.fault_logs(self.false_revocation(digest), 0)
         self.start()
         self.wait_for_code("providers_disagree")
-        self.stays(digest, "unknown", 2)
+        self.check_stays(digest, "unknown", 2)
         self.providers[0].heal(fault)
         self.wait_until_followed()
         self.assertEqual(self.record(digest)["status"], "good")
@@ -412,7 +414,7 @@ class TwoProviders(Follow):
         self.start()
         digest = self.anchor()
         self.providers[1].lag = 3
-        self.chain.say("Revoked", digest, OTHER)
+        self.chain.emit("Revoked", digest, OTHER)
         self.wait_for_status(digest, "revoked")
         self.finish()
 

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Hostile clients: slow, idle, half-open, oversized, gone. They attack a real node while an honest client submits.
+"""Hostile clients: slow, idle, half-open, oversized, disconnected. They attack a real node while an honest client
+submits.
 
-The tests assert what bounds the damage: descriptors and memory stay bounded and come back, a waiting client costs no work,
-and the honest client gets 201 for everything. The large tests hold ABUSE_CONNECTIONS (2000) connections; the full test is
+The tests assert that the damage is bounded: descriptors and memory stay bounded and are released, a waiting client
+costs no processor time, and the honest client gets 201 for everything. The large tests hold ABUSE_CONNECTIONS (2000)
+connections; the full test is
     PYTHONPATH=tests/support ABUSE_CONNECTIONS=10000 tests/fault/test_http_abuse.py
 It prints what it did as numbers.
 """
@@ -25,7 +27,7 @@ from node import WAIT_S, Node, until
 
 N = int(os.environ.get("ABUSE_CONNECTIONS", "2000"))
 MIB = 1 << 20
-OTHER_FILES = 1024  # what the node keeps for everything but connections
+OTHER_FILES = 1024  # open files of the node apart from connections
 GONE = (ConnectionError, BrokenPipeError, TimeoutError)
 HOST = b"Host: badges.example.org\r\n"
 
@@ -38,20 +40,20 @@ def raise_file_limit(n):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = max(soft, n)
     if hard != resource.RLIM_INFINITY and wanted > hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, wanted))  # root may; else this says that it can't be tested
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, wanted))  # only root may; otherwise the test fails here
     else:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-class Honest(threading.Thread):
-    """Submits one document after another until it is stopped, from 127.0.0.1, an address that no attacker uses."""
+class HonestClient(threading.Thread):
+    """Submits one document after another until it is stopped, from 127.0.0.1, which no attacker uses."""
 
     n_clients = 0
 
     def __init__(self, node):
         super().__init__(name="honest")
-        Honest.n_clients += 1
-        self.id = Honest.n_clients
+        HonestClient.n_clients += 1
+        self.id = HonestClient.n_clients
         self.node, self.n, self.wrong, self.over = node, 0, [], threading.Event()
 
     def run(self):
@@ -85,14 +87,15 @@ class Abuse(unittest.TestCase):
             one.close()
         self.sockets = []
 
-    # -- what the node takes
+    # -- resources of the node
 
     def rss(self):
         status = Path(f"/proc/{self.node.process.pid}/status").read_text()
         return int(status.split("VmRSS:")[1].split()[0]) * 1024
 
     def files(self):
-        """Descriptors; for one who may not look (the node hides itself from other users) the node's own count."""
+        """Open descriptors. Without permission (the node hides itself from other users): the node's count of
+        connections."""
         try:
             return len(os.listdir(f"/proc/{self.node.process.pid}/fd"))
         except PermissionError:
@@ -105,10 +108,10 @@ class Abuse(unittest.TestCase):
         raise KeyError(name)
 
     def await_files(self, most):
-        until("descriptors are closed", lambda: self.files() <= most)
+        until("the descriptors are closed", lambda: self.files() <= most)
 
     def assert_recovers(self, growth):
-        """All descriptors come back, and memory has not grown by more than what was allowed."""
+        """All descriptors are released, and memory has grown by less than `growth`."""
         self.close_all()
         self.await_files(self.base_files + 8)
         rss = self.rss() - self.base_rss
@@ -117,7 +120,7 @@ class Abuse(unittest.TestCase):
 
     @contextlib.contextmanager
     def honest(self, at_least=20):
-        client = Honest(self.node)
+        client = HonestClient(self.node)
         client.start()
         try:
             yield client
@@ -128,10 +131,10 @@ class Abuse(unittest.TestCase):
         self.assertEqual(client.wrong[:3], [])
         say(f"{self.id().split('.')[-1]}: the honest client got {client.n} times 201")
 
-    # -- abusers
+    # -- attacks
 
     def dial(self, i=0, receive=None):
-        """From one of many addresses, a thousand connections each."""
+        """Connects from one of many addresses, with a thousand connections each."""
         one = socket.socket()
         self.sockets.append(one)
         one.settimeout(WAIT_S)
@@ -153,12 +156,12 @@ class Abuse(unittest.TestCase):
             one.sendall(data)
 
     def exchange(self, data, i=0):
-        """The status of the last answer, 0 if the connection ended without one."""
+        """The status of the response; 0 if the connection ended without one."""
         one = self.dial(i)
         try:
             one.sendall(data)
         except GONE:
-            pass  # refused while it was sent: the answer is there all the same
+            pass  # refused while it was sent: there is a response nevertheless
         answer = read_to_end(one)
         one.close()
         self.sockets.remove(one)
@@ -182,7 +185,7 @@ def read_some(one):
 
 
 def n_alive(sockets):
-    """How many of them the node has not ended."""
+    """The number of connections that the node has not closed."""
     poll, alive = select.poll(), {}
     for one in sockets:
         poll.register(one, select.POLLIN | select.POLLRDHUP)
@@ -193,8 +196,8 @@ def n_alive(sockets):
     return len(alive)
 
 
-class Crowds(Abuse):
-    """The node full to its last connection."""
+class ManyConnections(Abuse):
+    """As many connections as the node accepts."""
 
     settings = {"http.max_connections": str(N)}
 
@@ -204,18 +207,18 @@ class Crowds(Abuse):
         with self.honest():
             pass
         self.assertLessEqual(self.files(), N + OTHER_FILES)
-        say(f"idle: {N} connections, of which {n_alive(self.sockets)} are left")
+        say(f"idle: {N} connections, of which {n_alive(self.sockets)} are still open")
         self.assert_recovers(N * 64 * 1024 + 256 * MIB)
 
     def test_slow_heads(self):
-        """All of them in the middle of their headers, a byte now and then."""
+        """Every connection sends its headers one byte at a time."""
         head = self.head("GET", "/healthz", "X-Slow: " + "a" * 4000)
         for i in range(N):
             self.dial(i).sendall(head[:60])
         at = itertools.count(60)
 
-        def slowly():
-            """Whether enough were let go, one byte later."""
+        def send_byte():
+            """Sends the next byte on each connection; returns whether the node has closed enough of them."""
             byte = head[(i := next(at)):i + 1]
             for one in self.sockets:
                 with contextlib.suppress(*GONE):
@@ -224,12 +227,12 @@ class Crowds(Abuse):
             return n_alive(self.sockets) <= N - N // 8 and client.n >= 20
 
         with self.honest() as client:
-            until("an eighth is let go", slowly)
+            until("an eighth of the connections is closed", send_byte)
         self.assertGreater(self.metric("badged_http_connections_cut_total"), 0)
         self.assert_recovers(N * 64 * 1024 + 256 * MIB)
 
     def test_slow_bodies(self):
-        """All of them in a body that never ends, from strangers: verification is open to anyone."""
+        """Every connection sends a body that never ends, without a token: anyone may verify."""
         head = self.head("POST", "/v1/verify", "Content-Type: application/json", "Content-Length: 100000", scope=None)
         for i in range(N):
             self.dial(i).sendall(head + b'{"a":"' + b"x" * 1000)
@@ -241,17 +244,17 @@ class Crowds(Abuse):
 class OneClient(Abuse):
     settings = {"http.max_connections_per_client": "50"}
 
-    def test_one_client_has_its_share(self):
+    def test_the_limit_of_one_client(self):
         for _ in range(200):
             self.dial()
-        until("those beyond are let go", lambda: n_alive(self.sockets) <= 50)
+        until("connections above the limit are closed", lambda: n_alive(self.sockets) <= 50)
         self.assertEqual(n_alive(self.sockets), 50)
         with self.honest():
             pass
         self.assertEqual(self.metric("badged_http_connections_refused_total"), 150)
         self.close_all()
         self.await_files(self.base_files + 8)
-        self.dial().sendall(self.head("GET", "/healthz", scope=None))  # what was given back can be taken again
+        self.dial().sendall(self.head("GET", "/healthz", scope=None))  # a freed connection is available again
         self.assertTrue(self.sockets[0].recv(100).startswith(b"HTTP/1.1 200 "))
 
 
@@ -267,7 +270,7 @@ class Requests(Abuse):
         self.assertTrue(one.recv(100).startswith(b"HTTP/1.1 201 "))
 
     def test_pipelining(self):
-        """Answers come in order, whatever each had to wait for."""
+        """Responses come in order, even if some take longer."""
         post = b"".join(
             self.head("POST", "/v1/credentials", "Content-Type: application/json", f"Content-Length: {len(body)}",
                       f"X-Request-Id: p{i}") + body + self.head("GET", "/healthz", f"X-Request-Id: g{i}", scope=None)
@@ -279,7 +282,7 @@ class Requests(Abuse):
         sender.join()
         self.assertEqual(ids[:400], [f"{kind}{i}" for i in range(200) for kind in "pg"])
 
-    def test_pipelined_and_gone(self):
+    def test_pipelined_and_closed(self):
         for i in range(50):
             one = self.dial(i)
             one.sendall(self.head("GET", "/openapi.json", scope=None) * 500)
@@ -305,7 +308,7 @@ class Requests(Abuse):
             "negative": self.head("POST", "/v1/credentials", json_type, "Content-Length: -1"),
             "chunks": chunked + (b"10000\r\n" + b" " * 65536 + b"\r\n") * 32 + b"0\r\n\r\n",
             "chunk size": chunked + b"FFFFFFFFFFFFFFFFF\r\n",
-            "chunk that is none": chunked + b"zz\r\n{}",
+            "invalid chunk size": chunked + b"zz\r\n{}",
             "trailers": chunked + b"2\r\n{}\r\n0\r\n" + b"X: a\r\n" * 20_000,
         }
         statuses = {}
@@ -324,8 +327,8 @@ class Requests(Abuse):
             self.assertEqual(statuses[name], 413, name)
         self.assert_recovers(256 * MIB)
 
-    def test_early_close(self):
-        """A submission broken off after each of its bytes, with a FIN and with a reset."""
+    def test_interrupted_submissions(self):
+        """A submission interrupted after each of its bytes, with a FIN and with a reset."""
         body = b'{"id":"urn:broken:off"}'
         whole = self.head("POST", "/v1/credentials", "Content-Type: application/json", f"Content-Length: {len(body)}") + body
         bulk = self.head("POST", "/v1/credentials", "Content-Type: application/x-ndjson", f"Content-Length: {len(body) + 1}")
@@ -340,16 +343,18 @@ class Requests(Abuse):
                     one.close()
         self.assert_recovers(256 * MIB)
         self.assertEqual(self.node.get("/v1/node").json()["pending"], before)
-        for _ in range(100):  # whole, and gone before the answer: it counts
+        for _ in range(100):  # complete, but closed before the response: it counts
             self.dial().sendall(whole)
             self.sockets.pop().close()
         pending = lambda: self.node.get("/v1/node").json()["pending"]
-        until("a whole submission counts though its client is gone", lambda: pending() > before)  # it may not be accepted yet
+        # it may not be accepted yet
+        until("a complete submission counts although its client is gone", lambda: pending() > before)
         self.await_files(self.base_files + 8)
         self.assertEqual(pending(), before + 1)
 
-    def test_large_bodies_of_strangers(self):
-        """All but the last byte of more bodies than the node has memory for: it accepts some and asks the others to retry."""
+    def test_large_anonymous_bodies(self):
+        """More bodies than the node has memory for, without their last byte: it accepts some and asks the others to
+        retry."""
         body = b'{"a":"' + b"x" * (MIB - 100)
         head = self.head("POST", "/v1/verify", "Content-Type: application/json", f"Content-Length: {len(body) + 2}", scope=None)
         senders = []
@@ -361,15 +366,15 @@ class Requests(Abuse):
             for sender in senders:
                 sender.join()
         answered = lambda: [one for one in self.sockets if select.select([one], [], [], 0)[0]]
-        refused = until("most are refused", lambda: len(found := answered()) > 100 and found)
+        refused = until("most bodies are refused", lambda: len(found := answered()) > 100 and found)
         self.assertLess(len(refused), 200)
         answer = refused[0].recv(4096)
         self.assertIn(b" 503 ", answer.split(b"\r\n")[0])
         self.assertIn(b"Retry-After: ", answer)
-        say(f"large bodies: {200 - len(refused)} let in, {len(refused)} refused")
+        say(f"large bodies: {200 - len(refused)} accepted, {len(refused)} refused")
         self.assert_recovers(512 * MIB)
 
-    def test_answers_that_nobody_reads(self):
+    def test_responses_that_are_never_read(self):
         for i in range(300):
             self.dial(i, receive=4096).sendall(self.head("GET", "/metrics", scope=None) * 20)
         with self.honest():
@@ -378,7 +383,7 @@ class Requests(Abuse):
 
 
 class Lines(Abuse):
-    """Lines that never end. Each test has a node of its own: what an earlier one left behind would pass for usual."""
+    """Endless lines. Each test has its own node: leftovers of an earlier test would distort the measurements."""
 
     @classmethod
     def setUpClass(cls):
@@ -392,14 +397,14 @@ class Lines(Abuse):
         fields = Path(f"/proc/{self.node.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def is_calm(self):
-        """Whether it does next to nothing for a second; a loop that turns without end never does."""
+    def is_idle(self):
+        """Whether the node is idle for a second; a busy loop never is."""
         before = self.cpu_s()
         time.sleep(1)
         return self.cpu_s() - before < 0.1
 
     def cpu_of_honest(self):
-        """Processor time of the node while an honest client is answered a hundred times."""
+        """Processor time of the node for a hundred requests of an honest client."""
         before = self.cpu_s()
         with self.honest(at_least=100):
             pass
@@ -409,56 +414,57 @@ class Lines(Abuse):
         return self.head("POST", "/v1/credentials", "Content-Type: application/json", "Transfer-Encoding: chunked")
 
     def send_all(self, datas):
-        """Each on a connection of its own, as far as the node takes it."""
+        """Sends each on its own connection, as far as the node accepts it."""
         senders = [threading.Thread(target=self.send_quietly, args=(self.dial(i), data)) for i, data in enumerate(datas)]
         for sender in senders:
             sender.start()
         for sender in senders:
             sender.join()
 
-    def test_lines_that_never_end(self):
-        """A hundred connections in the middle of a line, and the node has no more work than without them: where the library
-        waits with its buffer full for a chunk's size, the loop must not turn for it."""
+    def test_endless_lines_cost_no_work(self):
+        """A hundred connections in the middle of a line cost no processor time: while the HTTP library waits for a
+        chunk size with a full buffer, the loop must not spin."""
         get = b"GET /healthz HTTP/1.1\r\n"
         cases = {
             "chunk size": [self.chunked() + b"0" * 100_000] * 100,
             "chunk extension": [self.chunked() + b"1;" + b"a" * 100_000] * 100,
             "second chunk": [self.chunked() + b'5\r\n{"a":\r\n1;' + b"a" * 100_000] * 100,
             "chunk extension that fits": [self.chunked() + b"1;" + b"a" * n for n in range(15_200, 16_200, 10)],
-            "behind another request": [self.head("GET", "/healthz") + self.chunked() + b"1;" + b"a" * 100_000] * 100,
+            "after another request": [self.head("GET", "/healthz") + self.chunked() + b"1;" + b"a" * 100_000] * 100,
             "trailer": [self.chunked() + b"2\r\n{}\r\n0\r\nX: " + b"a" * 5_000] * 100,
             "header": [get + b"X: " + b"a" * 8_000] * 100,
-            "answers that nobody reads": [self.head("GET", "/openapi.json", scope=None) * 500] * 100,
+            "responses that are never read": [self.head("GET", "/openapi.json", scope=None) * 500] * 100,
         }
-        self.node.await_line("key in use")  # which is work
+        self.node.await_line("key in use")  # opening it costs processor time
         alone = min(self.cpu_of_honest() for _ in range(2))
         for name, datas in cases.items():
             with self.subTest(name):
                 self.send_all(datas)
-                until("what is sent is worked off", self.is_calm)  # what comes then must be none
+                until("the node has processed what was sent", self.is_idle)
                 beside = self.cpu_of_honest()
-                say(f"{name}: {beside:.2f} s of processor time beside them, {alone:.2f} s alone")
+                say(f"{name}: {beside:.2f} s of processor time with them, {alone:.2f} s without")
                 self.assertLess(beside, 2 * alone + 0.3)
                 self.close_all()
         self.assert_recovers(256 * MIB)
 
-    def test_chunk_lines_without_end_are_given_up(self):
-        """At once, and not at the deadline; an honest body that pauses beside them goes on when it likes to."""
+    def test_endless_chunk_lines_are_closed(self):
+        """They are closed at once, before the deadline; an honest body that pauses meanwhile can continue."""
         body = b'{"id":"urn:pauses"}'
 
-        def given_up():
-            """Whether all are before the deadline of the body, which is older; a slow machine may need another try."""
+        def all_closed():
+            """Whether all are closed before the deadline of the older honest body; a slow machine may need another
+            try."""
             pauses = self.dial()
             pauses.sendall(self.chunked() + b"7\r\n" + body[:7] + b"\r\nc")
             before = self.metric("badged_http_connections_cut_total")
             self.send_all([self.chunked() + b"1;" + b"a" * 100_000] * 100)
-            until("they are given up", lambda: self.metric("badged_http_connections_cut_total") >= before + 100)
+            until("connections are closed", lambda: self.metric("badged_http_connections_cut_total") >= before + 100)
             self.send_quietly(pauses, b"\r")
             time.sleep(0.2)
             self.send_quietly(pauses, b"\n" + body[7:] + b"\r\n0\r\n\r\n")
             return read_some(pauses).startswith(b"HTTP/1.1 201 ")
 
-        until("they are given up, and the body is taken", given_up)
+        until("the connections are closed and the body is accepted", all_closed)
         self.assert_recovers(256 * MIB)
 
 
@@ -466,12 +472,12 @@ class Rates(Abuse):
     settings = {"http.trusted_proxy": "127.0.0.1", "http.rate_per_client": "1", "http.rate_per_token": "2"}
 
     def until_refused(self, ask):
-        """How many were answered before the first 429, and that."""
+        """The number of requests before the first 429, and that response."""
         for n in range(1000):
             answer = ask()
             if answer.status == 429:
                 return n, answer
-        self.fail("nothing is refused")
+        self.fail("no request is refused")
 
     def test_by_address(self):
         of = lambda who: self.node.get("/v1/node", X_Forwarded_For=who)
@@ -479,8 +485,8 @@ class Rates(Abuse):
         self.assertIn(n, range(5, 60))
         self.assertEqual(answer.code, "too_many_requests")
         self.assertGreaterEqual(int(answer.headers["Retry-After"]), 1)
-        n, _ = self.until_refused(lambda: of("203.0.113.77, 192.0.2.7"))  # what stands left of it is the client's invention
-        self.assertLess(n, 5)  # which another client has at once
+        n, _ = self.until_refused(lambda: of("203.0.113.77, 192.0.2.7"))  # the client can invent the left part
+        self.assertLess(n, 5)  # a new client would have its full rate
         self.assertEqual(of("192.0.2.8").status, 200)
 
     def test_by_token(self):
@@ -490,7 +496,7 @@ class Rates(Abuse):
         self.assertIn("token", answer.json()["detail"])
         self.assertEqual(self.node.get("/v1/node", X_Forwarded_For="192.0.2.9").status, 200)
 
-    def test_guessing(self):
+    def test_guessed_tokens(self):
         self.until_refused(lambda: self.node.request(
             "POST", "/v1/credentials", b"{}", {"Authorization": "Bearer guess", "X-Forwarded-For": "192.0.2.10"}))
 
@@ -498,14 +504,14 @@ class Rates(Abuse):
 class Pending(Abuse):
     settings = {"batch.max_pending": "20"}
 
-    def test_full(self):
+    def test_a_full_store(self):
         for i in range(20):
             self.assertEqual(self.node.submit({"id": i}).status, 201)
         answer = self.node.submit({"id": "one too many"})
         self.assertEqual((answer.status, answer.code), (503, "too_busy"))
         self.assertGreaterEqual(int(answer.headers["Retry-After"]), 1)
         known = self.node.submit({"id": 0})
-        self.assertEqual(known.status, 200)  # what is there already takes no room
+        self.assertEqual(known.status, 200)  # a known digest needs no space
         self.assertEqual(self.node.get("/v1/credentials/" + known.json()["digest"]).status, 200)
         lines = self.node.submit(b'{"id":0}\n{"id":"bulk"}\n', "application/x-ndjson")
         results = [json.loads(line) for line in lines.body.splitlines()]

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The operator's key: opened while http answers already, exchanged under a running node, kept by a remote signer that
-may be slow, down or a liar; and a store that is older than the chain.
+"""The operator key: opened while HTTP is already served, rotated under a running node, held by a remote signer that may
+be slow, unreachable or lying; and a store that is older than the chain.
 """
 
 import http.server
@@ -24,7 +24,7 @@ class OnAChain(BatchCase):
         return int(self.scene.ask("eth_getTransactionCount", account, "latest"), 16)
 
     def anchored_by(self, number):
-        """The account that anchored a batch, as the chain's event has it."""
+        """The account that anchored a batch, from the event on the chain."""
         batch = self.node.get(f"/v1/batches/{number}").json()
         receipt = self.scene.ask("eth_getTransactionReceipt", batch["anchor"]["transaction"])
         (log,) = receipt["logs"]
@@ -32,14 +32,14 @@ class OnAChain(BatchCase):
         return "0x" + log["topics"][3][26:]
 
     def another_account(self, index):
-        """One of anvil's, as a keystore file and an account."""
+        """One of anvil's accounts: its keystore file and its address."""
         printed = re.findall(r"\(\d\) 0x([0-9a-f]{64})\n", self.scene._anvil_log.read_text())
         account = self.scene.ask("eth_accounts")[index]
         file = self.scene.folder / f"key-{index}.json"
         keystore.write(file, bytes.fromhex(printed[index]), account, b"open")
         return file, account
 
-    def set_and_hang_up(self, **settings):
+    def reload(self, **settings):
         self.node.settings |= {key.replace("__", "."): str(value) for key, value in settings.items()}
         self.node.write_config()
         seen = len(self.node.log)
@@ -58,8 +58,8 @@ class StartTest(OnAChain):
         self.scene._settings = {"chain.keystore": key}
 
     def test_listening_before_the_key_is_open(self):
-        def opening():
-            """Whether a start was asked while it opened its key, until that was open; on a busy machine one may not be."""
+        def saw_key_opening():
+            """Whether /readyz reported key_opening during a start; on a busy machine no request may arrive in time."""
             if self.node and self.node.process:
                 self.node.stop()
             self.node, reasons = self.scene.start_node(), set()
@@ -67,7 +67,7 @@ class StartTest(OnAChain):
             until("the key is open", lambda: reasons.add(self.reason()) or "operator" in self.node.get("/v1/node").json())
             return "key_opening" in reasons
 
-        until("it is seen to open", opening)
+        until("/readyz has reported key_opening", saw_key_opening)
         self.assertEqual(self.node.get("/v1/node").json()["operator"].lower(), self.account.lower())
         self.wait_for_reason("not_operator")
         self.assertEqual(self.node.stop(), 0)
@@ -89,15 +89,15 @@ class StartTest(OnAChain):
 class RotationTest(OnAChain):
     settings = {"chain.bump_after": "2 s"}
 
-    def test_from_one_key_to_the_next(self):
+    def test_rotation_under_a_running_node(self):
         scene, old = self.scene, self.scene.operator
         first = self.seal("first")
         self.wait_for(first, "final")
         file, new = self.another_account(3)
         before = self.count(old), self.count(new)
 
-        seen = self.set_and_hang_up(chain__keystore=file)
-        self.node.await_line("keeping the old one", since=seen)  # it is not an operator yet
+        seen = self.reload(chain__keystore=file)
+        self.node.await_line("keeping the old one", since=seen)  # the new account is not an operator yet
         self.assertEqual(self.node.get("/v1/node").json()["operator"].lower(), old)
         second = self.seal("second")
         self.wait_for(second, "final")
@@ -105,23 +105,23 @@ class RotationTest(OnAChain):
 
         badge("operator", "add", new, *scene.as_issuer)
         with self.scene.no_blocks():
-            under_way = self.seal("under way")  # signed with the old key, not mined
-            self.wait_for(under_way, "sent")
-            seen = self.set_and_hang_up()
+            in_flight = self.seal("in flight")  # signed with the old key, not mined
+            self.wait_for(in_flight, "sent")
+            seen = self.reload()
             self.node.await_line("operator key in use", since=seen)
             after = self.seal("after")
-            # the old key raises its own transaction's fee, after the new one is in use
-            self.node.await_line(f'batch={under_way} from=sent event=signed', since=seen)
-            self.assertEqual(self.state(after), "sealed")  # one is under way at a time
-        self.wait_for(under_way, "final")
+            # the old key still replaces its own transaction when the new one is in use
+            self.node.await_line(f'batch={in_flight} from=sent event=signed', since=seen)
+            self.assertEqual(self.state(after), "sealed")  # one transaction in flight at a time
+        self.wait_for(in_flight, "final")
         self.wait_for(after, "final")
-        self.assertEqual(self.anchored_by(under_way), old)
+        self.assertEqual(self.anchored_by(in_flight), old)
         self.assertEqual(self.anchored_by(after), new)
         self.node.await_line("old operator key released", since=seen)
         self.assertEqual((self.count(old), self.count(new)), (before[0] + 2, before[1] + 1))
 
         badge("operator", "remove", old, *scene.as_issuer)
-        seen = self.set_and_hang_up()  # nothing has changed
+        seen = self.reload()  # no setting has changed
         self.node.await_line("reloaded", since=seen)
         last = self.seal("last")
         self.wait_for(last, "final")
@@ -129,17 +129,17 @@ class RotationTest(OnAChain):
         self.assertFalse(any("key in use" in line for line in self.node.log[seen:]))
         self.wait_until_ready()
 
-    def test_what_can_not_be_opened_changes_nothing(self):
+    def test_a_key_that_cannot_be_opened_changes_nothing(self):
         bad = self.scene.folder / "bad.json"
         bad.write_text("{}")
         for file in (bad, self.scene.folder / "absent.json"):
-            seen = self.set_and_hang_up(chain__keystore=file)
+            seen = self.reload(chain__keystore=file)
             self.node.await_line("keeping the one in use", since=seen)
         number = self.seal("still")
         self.wait_for(number, "final")
         self.assertEqual(self.anchored_by(number), self.scene.operator)
 
-    def test_rotated_while_stopped_with_a_transaction_stuck(self):
+    def test_rotation_while_stopped_with_a_stuck_transaction(self):
         file, new = self.another_account(4)
         badge("operator", "add", new, *self.scene.as_issuer)
         with self.scene.no_blocks():
@@ -157,7 +157,7 @@ class RotationTest(OnAChain):
 
 
 class FakeSigner:
-    """Signs as anvil does, whose dev accounts it borrows; `mode` says how it misbehaves."""
+    """Signs with the development accounts of anvil; `mode` selects how it misbehaves."""
 
     def __init__(self, rpc, key):
         self.rpc, self.key, self.mode = rpc, key, "honest"
@@ -265,7 +265,7 @@ class RemoteSignerTest(OnAChain):
         self.assertEqual(self.anchored_by(number), self.scene.operator)
         self.assertEqual(self.node.get("/v1/node").json()["operator"].lower(), self.scene.operator)
 
-    def test_every_form_of_answer(self):
+    def test_every_response_format(self):
         self.start_with(self.signer.url)
         for mode in ("honest", "an object, as geth's", "clef", "cast", "slow"):
             self.signer.mode = mode
@@ -274,10 +274,10 @@ class RemoteSignerTest(OnAChain):
         self.assertIn("account_signTransaction", self.signer.methods)
         self.scene.seal_all()
 
-    def test_lies_are_not_taken(self):
+    def test_wrong_transactions_are_refused(self):
         self.start_with(self.signer.url)
         self.node.await_line("chain ready")
-        self.node.forgiven = "returned a wrong transaction"
+        self.node.expected_broken = "returned a wrong transaction"
         for lie in LIES:
             self.signer.mode, seen = lie, len(self.node.log)
             before = self.count(self.scene.operator)
@@ -293,7 +293,7 @@ class RemoteSignerTest(OnAChain):
         self.scene.seal_all()
         self.assertEqual(len(self.scene.batches()), len(LIES))
 
-    def test_down_and_refusing(self):
+    def test_unreachable_and_refusing(self):
         self.start_with(self.signer.url)
         for mode, code in (("down", "signer_unreachable"), ("refuses", "signer_refuses")):
             self.signer.mode = mode
@@ -301,13 +301,13 @@ class RemoteSignerTest(OnAChain):
             self.wait_for_reason(code)
             asked = len(self.signer.methods)
             time.sleep(2)
-            self.assertLess(len(self.signer.methods) - asked, 4)  # it is not asked at every turn
+            self.assertLess(len(self.signer.methods) - asked, 4)  # with a backoff, not in every round
             self.assertEqual(self.state(number), "sealed")
             self.signer.mode = "honest"
             self.wait_for(number, "final")
             self.wait_until_ready()
 
-    def test_what_it_signs_is_not_held_up_by_what_it_refuses(self):
+    def test_refused_revocations_do_not_block_anchors(self):
         self.start_with(self.signer.url)
         self.signer.mode = "anchors only"
         values = digests("to be revoked", 2)
@@ -320,7 +320,7 @@ class RemoteSignerTest(OnAChain):
         self.signer.mode = "honest"
         until("it is revoked", lambda: self.node.request("GET", path, scope="admin").json()["state"] == "final")
 
-    def test_down_when_nothing_needs_a_signature_any_more(self):
+    def test_unreachable_without_need_for_a_signature(self):
         self.start_with(self.signer.url, {"chain.bump_after": "2 s"})
         self.wait_until_ready()
         with self.scene.no_blocks():
@@ -336,16 +336,17 @@ class RemoteSignerTest(OnAChain):
         self.node = self.scene.start_node()
         first = self.seal("keystore")
         self.wait_for(first, "final")
-        seen = self.set_and_hang_up(chain__keystore="", chain__signer=self.signer.url, chain__operator=self.scene.operator)
+        seen = self.reload(chain__keystore="", chain__signer=self.signer.url, chain__operator=self.scene.operator)
         self.node.await_line("operator key in use", since=seen)
         second = self.seal("signer")
         self.wait_for(second, "final")
         self.assertEqual(self.signer.methods, ["eth_signTransaction"])
 
 
-class OlderStoreTest(OnAChain):
+class StaleStoreTest(OnAChain):
     def restore_old_backup(self):
-        """A node on a store that lacks two anchors of its account; returns digests that are pending in the store."""
+        """Starts the node on a store without two anchors of its account; returns digests that are pending in the
+        store."""
         self.wait_for(self.seal("before the backup"), "final")
         lost = digests("pending in the backup", 4)
         self.submit(lost)
@@ -369,7 +370,7 @@ class OlderStoreTest(OnAChain):
         why = self.node.get("/readyz").body.decode()
         self.assertIn("2 anchors", why)
         self.assertIn("accept-stale-store", why)
-        waiting = self.seal("taken meanwhile")
+        waiting = self.seal("accepted meanwhile")
         time.sleep(4)
         self.assertEqual(self.state(waiting), "sealed")
         self.assertEqual(self.count(self.scene.operator), before)
@@ -388,22 +389,22 @@ class OlderStoreTest(OnAChain):
         self.node.await_line("store has caught up with the chain", str(acceptance), since=seen)
         self.node.stop()
         self.scene.start_node()
-        self.wait_for(self.seal("all is as always"), "final")
+        self.wait_for(self.seal("after the recovery"), "final")
 
-    def test_the_file_name_of_earlier_versions(self):
+    def test_the_former_name_of_the_file(self):
         self.restore_old_backup()
-        waiting = self.seal("taken meanwhile")
+        waiting = self.seal("accepted meanwhile")
         acceptance = self.node.store / "accept-older"
         acceptance.touch()
         self.wait_for(waiting, "final")
         self.wait_until_ready()
         until("the file is removed", lambda: not acceptance.exists())
 
-    def test_other_transactions_of_the_account_are_no_anchors(self):
+    def test_other_transactions_of_the_account_are_not_anchors(self):
         self.wait_for(self.seal("ours"), "final")
         before = self.count(self.scene.operator)
         self.scene.ask("eth_sendTransaction", {"from": self.scene.operator, "to": self.scene.issuer, "value": "0x1"})
-        until("it is mined", lambda: self.count(self.scene.operator) > before)
+        until("the transaction is mined", lambda: self.count(self.scene.operator) > before)
         self.node.stop()
         self.scene.start_node()
         self.node.await_line("give each node its own key")

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""kill -9 at random moments under load; each time the node starts again on the same store. Between it and the chain is a
-provider that fails now and then.
+"""kill -9 at random moments under load; each time the node restarts on the same store. A flaky provider is between the
+node and the chain.
 
-Some kills come during the start, some right after a seal was asked for; some nodes are stopped for a while before, as a
-machine that is suspended. What must hold in the end is in verdict.py.
+Some kills come during the start, some right after a seal was requested; some nodes are suspended for a while before. At
+the end verdict.py checks the node.
 
 KILL_ROUNDS (25) is how often; KILL_SEED repeats the same moments and documents, though not the same race.
 """
@@ -25,10 +25,10 @@ from scene import Scene
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "25"))
 SEED = os.environ.get("KILL_SEED") or str(random.randrange(10**9))
-LONGEST_S = 1.2  # from the start to the kill
+LONGEST_S = 1.2  # from the start to the kill, at most
 LONGEST_STOP_S = 2.5
-PAUSE_S = 0.03  # of a client between two requests, for a store of which 200 checks are soon done
-ASKED = 20000  # digests asked for by HTTP in the end; all are looked for in the batch files
+PAUSE_S = 0.03  # of a client between two requests: keeps the store small, so that 200 checks are fast
+ASKED = 20000  # digests requested over HTTP at the end; the batch files are checked for all
 SETTINGS = {"batch.max_age": "3 s", "batch.max_leaves": "16384"}
 
 
@@ -62,8 +62,8 @@ def one_round(scene, ledger, rng, number, counts):
     if rng.random() < 0.15:
         counts["stopped before"] += 1
         stop_for_a_while(scene, rng)
-    if rng.random() < 0.3:  # so that the kill comes during a seal more often than by chance
-        counts["right after a seal was asked for"] += 1
+    if rng.random() < 0.3:  # so that the kill comes during a seal more often
+        counts["right after a seal was requested"] += 1
         asking = threading.Thread(target=ask_for_a_seal, args=(scene.node,))
         asking.start()
         time.sleep(rng.uniform(0, 0.05))

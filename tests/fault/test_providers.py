@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""A real badged against providers and mempools that misbehave. Whatever they do: the batch keeps its root and ends
-anchored exactly once, no root is ever signed under a second nonce (but where the first is lost for good, which is said),
-no fee is over a cap, and the node says what is wrong while it is wrong.
+"""A real badged against providers and mempools that misbehave. In every case the batch keeps its root and is anchored
+exactly once, no root is signed under a second nonce (unless the first is permanently lost, which is logged), no fee
+exceeds a cap, and the node reports what is wrong as long as it is wrong.
 """
 
 import time
@@ -17,7 +17,7 @@ def is_bump(old, new):
 
 
 class Mempool(Rig):
-    def test_smooth(self):
+    def test_without_faults(self):
         self.start(**{"chain.bump_after": "1 h"})
         self.seal("a")
         self.seal("b")
@@ -25,7 +25,7 @@ class Mempool(Rig):
         self.assertEqual([t.nonce for t in self.chain.sent], [0, 1])
         self.assertEqual(self.fees(1), [(3 * GWEI, GWEI)])
 
-    def stuck_then_mined(self):
+    def check_replacement(self):
         self.chain.min_fee_mined = 4 * GWEI
         self.start()
         number = self.seal()
@@ -36,11 +36,11 @@ class Mempool(Rig):
             self.assertTrue(is_bump(old, new), fees)
 
     def test_a_stuck_transaction_is_replaced_by_geths_rule(self):
-        self.stuck_then_mined()
+        self.check_replacement()
 
     def test_a_stuck_transaction_is_replaced_by_a_strict_rule(self):
         self.chain.strict_pool = True
-        self.stuck_then_mined()
+        self.check_replacement()
 
     def test_underpriced_is_bumped_from_the_refused_value(self):
         self.chain.min_tip = 2 * GWEI
@@ -52,26 +52,26 @@ class Mempool(Rig):
         for old, new in zip(fees, fees[1:]):
             self.assertTrue(is_bump(old, new), fees)
 
-    def test_a_fee_spike_is_followed_by_the_market(self):
+    def test_a_fee_spike(self):
         self.start()
         self.chain.includes = False
         number = self.seal()
         self.wait_for(number, "sent")
         self.chain.base_fee = 20 * GWEI
-        self.wait("a bump", lambda: len(self.fees()) > 1)
+        self.wait("a replacement is signed", lambda: len(self.fees()) > 1)
         self.chain.includes = True
         self.finish()
         self.assertGreaterEqual(self.fees()[-1][0], 41 * GWEI)
 
-    def test_at_the_cap_it_alerts_once_and_waits(self):
+    def test_at_the_fee_cap_it_alerts_once_and_waits(self):
         self.chain.base_fee = 45 * GWEI
         self.chain.mine()
         self.chain.includes = False
         self.start()
         number = self.seal()
-        self.wait("the metric", lambda: self.metric("badged_anchor_at_fee_cap") == 1)
+        self.wait("the metric is set", lambda: self.metric("badged_anchor_at_fee_cap") == 1)
         n_sent = len(self.sent())
-        self.wait("the same bytes again", lambda: len(self.sent()) > n_sent)
+        self.wait("the same bytes are sent again", lambda: len(self.sent()) > n_sent)
         self.assertEqual(self.state(number), "sent")
         self.until_log("fee cap")
         self.assertEqual(sum("fee cap" in line for line in self.node.log), 1)
@@ -93,7 +93,7 @@ class Mempool(Rig):
         number = self.seal()
         self.wait_for(number, "sent")
         self.chain.drop_pool()
-        self.wait("the same bytes again", lambda: len(self.sent()) > 1)
+        self.wait("the same bytes are sent again", lambda: len(self.sent()) > 1)
         self.chain.includes = True
         self.finish()
         self.assertEqual(len({t.hash for t in self.chain.sent}), 1)
@@ -108,25 +108,25 @@ class Mempool(Rig):
         self.finish()
 
     def test_nonce_too_low_with_a_mined_attempt(self):
-        """The provider keeps the receipt back, so all it shows is a nonce that is used."""
+        """The provider withholds the receipt, so the node only sees that the nonce was used."""
         hidden = self.providers[0].fault("eth_getTransactionReceipt", rpc.result(None))
         self.start()
         self.seal()
-        self.wait("it is sent again", lambda: len(self.sent()) > 1)
+        self.wait("the transaction is sent again", lambda: len(self.sent()) > 1)
         self.providers[0].heal(hidden)
         self.finish()
 
     def test_nonce_too_low_for_good_with_a_mined_attempt(self):
-        """Even after the nonce is given up, no second anchor follows: anchorOf shows the first."""
+        """Even after the nonce is dropped, no second anchor follows: anchorOf returns the first."""
         hidden = self.providers[0].fault("eth_getTransactionReceipt", rpc.result(None))
         self.start(**{"chain.bump_after": "1 h"})
         self.seal()
         self.until_log("event=dropped")
-        self.wait("its transaction is looked for", lambda: self.providers[0].count("eth_getLogs") > 0)
+        self.wait("the node searches for the transaction", lambda: self.providers[0].count("eth_getLogs") > 0)
         self.providers[0].heal(hidden)
         self.finish()
 
-    def test_a_nonce_that_another_has_used(self):
+    def test_a_nonce_used_by_another_transaction(self):
         self.n_nonces = 2
         self.chain.includes = False
         self.start(**{"chain.bump_after": "1 h"})
@@ -136,12 +136,12 @@ class Mempool(Rig):
             self.chain.drop_pool()
             self.chain.first_nonce = 1
         self.until_log("event=dropped")
-        self.assertGreaterEqual(len(self.sent()), 4)  # the first, and three sightings
+        self.assertGreaterEqual(len(self.sent()), 4)  # the first, and once for each time that it was seen
         self.chain.includes = True
         self.finish()
         self.assertEqual({t.nonce for t in self.sent()}, {0, 1})
 
-    def test_a_revert_is_told_and_tried_with_a_new_nonce(self):
+    def test_a_revert_is_reported_and_retried_with_a_new_nonce(self):
         self.n_nonces = 2
         self.chain.revert_next = 1
         self.start()
@@ -149,7 +149,7 @@ class Mempool(Rig):
         self.finish()
         self.assertTrue(self.log_has("anchor transaction reverted"))
 
-    def test_a_revert_has_its_reason(self):
+    def test_the_reason_of_a_revert_is_reported(self):
         self.start()
         self.wait_until_ready()
         self.chain.includes = False
@@ -169,7 +169,7 @@ class Mempool(Rig):
         self.start()
         self.seal()
         self.until_log("anchor transaction reverted")
-        time.sleep(3)  # an impatient node would sign another one by now
+        time.sleep(3)  # long enough for a node that does not wait to sign another one
         with self.chain.lock:
             reverted = next(b.number for b in self.chain.blocks if b.failed)
             self.chain.reorganize(len(self.chain.blocks) - reverted)
@@ -177,7 +177,7 @@ class Mempool(Rig):
         self.finish()
         self.assertEqual({t.nonce for t in self.sent()}, {0})
 
-    def test_no_funds(self):
+    def test_insufficient_funds(self):
         self.start()
         self.wait_until_ready()
         self.chain.balance = 1000
@@ -186,7 +186,7 @@ class Mempool(Rig):
         self.chain.balance = 10**18
         self.finish()
 
-    def test_a_refusal_for_good_is_told(self):
+    def test_a_permanent_refusal_is_reported(self):
         refused = self.providers[0].fault("eth_sendRawTransaction", rpc.error("exceeds block gas limit"))
         self.start()
         number = self.seal()
@@ -200,20 +200,20 @@ class Mempool(Rig):
 
 
 class OneProvider(Rig):
-    def told_and_over(self, method, behaviour, times=None, code="chain_unreachable"):
-        """A fault from the start on, until the node has reported it."""
+    def check_reported(self, method, behaviour, times=None, code="chain_unreachable"):
+        """A fault from the start until the node has reported it."""
         self.providers[0].fault(method, behaviour, times)
         self.start()
         number = self.seal()
-        self.wait("it was asked", lambda: self.providers[0].count(method or "eth_chainId") > 0)
+        self.wait("the provider was called", lambda: self.providers[0].count(method or "eth_chainId") > 0)
         self.wait_for_reason(code)
         self.assertEqual(self.chain.sent, [])
         self.assertEqual(self.state(number), "sealed")
         self.providers[0].heal()
         self.finish()
 
-    def passed_over(self, method, behaviour, times):
-        """A fault that retries get over: the node never calls the provider out."""
+    def check_retried(self, method, behaviour, times):
+        """A fault that retries overcome: the provider is not ejected."""
         self.start()
         self.wait_until_ready()
         self.providers[0].fault(method, behaviour, times)
@@ -221,42 +221,43 @@ class OneProvider(Rig):
         self.finish()
         self.assertFalse(self.log_has("provider ejected"))
 
-    def told_to_wait(self, seconds):
-        """A call is refused once with Retry-After; returns how long the node then waited, but for what was under way."""
+    def wait_after_retry_after(self, seconds):
+        """Refuses one call with Retry-After; returns how long the node then waited, ignoring calls in flight."""
         self.start()
         self.wait_until_ready()
-        provider, told = self.providers[0], []
+        provider, refused_at = self.providers[0], []
         refuse = rpc.http_status(429, {"Retry-After": str(seconds)})
 
         def behave(*arguments):
-            told.append(time.monotonic())
+            refused_at.append(time.monotonic())
             refuse(*arguments)
 
         provider.fault(None, behave, times=1)
-        under_way_s = seconds / 2  # on a busy machine such a call may be late
-        self.wait("it has asked again", lambda: told and provider.calls[-1][0] > told[0] + under_way_s)
-        waited = next(at for at, _ in provider.calls if at > told[0] + under_way_s) - told[0]
+        in_flight_s = seconds / 2  # on a busy machine a call in flight may arrive late
+        self.wait("the node has called again",
+                  lambda: refused_at and provider.calls[-1][0] > refused_at[0] + in_flight_s)
+        waited = next(at for at, _ in provider.calls if at > refused_at[0] + in_flight_s) - refused_at[0]
         provider.heal()
         self.seal()
         self.finish()
         return waited
 
     def test_429_with_retry_after(self):
-        self.assertGreaterEqual(self.told_to_wait(2), 1.95)
+        self.assertGreaterEqual(self.wait_after_retry_after(2), 1.95)
 
     def test_429_with_a_long_retry_after(self):
-        self.assertGreaterEqual(self.told_to_wait(6), 5.95)
+        self.assertGreaterEqual(self.wait_after_retry_after(6), 5.95)
 
     def test_503_twice(self):
-        self.passed_over("eth_estimateGas", rpc.http_status(503), times=2)
+        self.check_retried("eth_estimateGas", rpc.http_status(503), times=2)
 
     def test_limit_exceeded_three_times(self):
-        self.passed_over("eth_getTransactionReceipt", rpc.error("limit exceeded", -32005), times=3)
+        self.check_retried("eth_getTransactionReceipt", rpc.error("limit exceeded", -32005), times=3)
 
     def test_internal_error_while_sending(self):
-        self.passed_over("eth_sendRawTransaction", rpc.error("internal error", -32603), times=2)
+        self.check_retried("eth_sendRawTransaction", rpc.error("internal error", -32603), times=2)
 
-    def test_an_error_for_good_is_not_asked_again(self):
+    def test_a_permanent_error_is_not_retried(self):
         self.start()
         self.wait_until_ready()
         self.providers[0].fault("eth_sendRawTransaction", rpc.error("nothing doing", -32000), times=1)
@@ -266,34 +267,34 @@ class OneProvider(Rig):
         self.assertEqual(self.providers[0].count("eth_sendRawTransaction"), 1)
         self.finish()
 
-    def test_500_for_long(self):
-        self.told_and_over(None, rpc.http_status(500))
+    def test_500_repeatedly(self):
+        self.check_reported(None, rpc.http_status(500))
 
     def test_an_html_body(self):
-        self.told_and_over(None, rpc.body(b"<html><h1>It works!</h1></html>", "text/html"))
+        self.check_reported(None, rpc.body(b"<html><h1>It works!</h1></html>", "text/html"))
 
     def test_truncated_json(self):
-        self.told_and_over("eth_getBlockByNumber", rpc.truncated)
+        self.check_reported("eth_getBlockByNumber", rpc.truncated)
 
     def test_huge_json(self):
-        self.told_and_over("eth_getCode", rpc.huge)
+        self.check_reported("eth_getCode", rpc.huge)
 
     def test_wrong_id(self):
-        self.told_and_over("eth_chainId", rpc.wrong_id)
+        self.check_reported("eth_chainId", rpc.wrong_id)
 
-    def test_a_number_that_is_none(self):
-        self.told_and_over("eth_getBlockByNumber", rpc.result({"number": "0xfffffffffffffffffff", "hash": 7}))
+    def test_an_invalid_block_number(self):
+        self.check_reported("eth_getBlockByNumber", rpc.result({"number": "0xfffffffffffffffffff", "hash": 7}))
 
     def test_wrong_chain_id(self):
-        self.told_and_over("eth_chainId", rpc.result("0x1"), code="wrong_chain")
+        self.check_reported("eth_chainId", rpc.result("0x1"), code="wrong_chain")
 
     def test_no_contract(self):
-        self.told_and_over("eth_getCode", rpc.result("0x"), code="no_contract")
+        self.check_reported("eth_getCode", rpc.result("0x"), code="no_contract")
 
     def test_another_contract(self):
-        self.told_and_over("eth_getCode", rpc.result("0x6001600155"), code="wrong_contract")
+        self.check_reported("eth_getCode", rpc.result("0x6001600155"), code="wrong_contract")
 
-    def test_the_connection_breaks_as_it_sends(self):
+    def test_the_connection_closes_during_a_broadcast(self):
         self.start(**{"chain.bump_after": "1 h"})
         self.wait_until_ready()
         self.providers[0].fault("eth_sendRawTransaction", rpc.answer_lost, times=3)
@@ -301,14 +302,14 @@ class OneProvider(Rig):
         self.finish()
         self.assertEqual(len({t.hash for t in self.chain.sent}), 1)
 
-    def test_a_time_out(self):
+    def test_a_timeout(self):
         self.start()
         self.wait_until_ready()
         self.providers[0].fault("eth_sendRawTransaction", rpc.hang(self.providers[0]), times=1)
         self.seal()
         self.finish()
 
-    def test_a_receipt_then_none(self):
+    def test_a_receipt_vanishes(self):
         self.chain.hold_finality()
         self.start()
         number = self.seal()
@@ -319,8 +320,8 @@ class OneProvider(Rig):
         self.chain.hold_finality(False)
         self.finish()
 
-    def test_a_receipt_with_status_0_for_a_moment(self):
-        """A lie by the only provider, taken back before it is final: nothing is signed on its word."""
+    def test_a_receipt_with_status_0_temporarily(self):
+        """A false receipt of the only provider, corrected before finality: nothing is signed because of it."""
         self.chain.hold_finality()
         self.providers[0].fault("eth_getTransactionReceipt", rpc.result(lambda r, _: r and r | {"status": "0x0", "logs": []}))
         self.start()
@@ -330,13 +331,13 @@ class OneProvider(Rig):
         self.chain.hold_finality(False)
         self.finish()
 
-    def test_estimates_that_fail_for_good(self):
+    def test_estimates_fail_permanently(self):
         self.providers[0].fault("eth_estimateGas", rpc.error("estimation is switched off", -32601))
         self.start()
         self.seal()
         self.finish()
 
-    def test_an_estimate_that_reverts(self):
+    def test_an_estimate_reverts(self):
         reverts = self.providers[0].fault("eth_estimateGas", rpc.error("execution reverted", 3, "0x5b1e3c9a"))
         self.start()
         number = self.seal()
@@ -347,7 +348,7 @@ class OneProvider(Rig):
         self.providers[0].heal(reverts)
         self.finish()
 
-    def test_a_refusal_for_an_unknown_reason_is_told(self):
+    def test_a_refusal_for_an_unknown_reason_is_reported(self):
         refused = self.providers[0].fault("eth_sendRawTransaction", rpc.error("the moon is full"))
         self.start()
         self.seal()
@@ -355,15 +356,15 @@ class OneProvider(Rig):
         self.providers[0].heal(refused)
         self.finish()
 
-    def test_receipts_that_are_never_told_are_told_of(self):
+    def test_missing_receipts_are_reported(self):
         fault = self.providers[0].fault("eth_getTransactionReceipt", rpc.error("no index of receipts", -32601))
         self.start()
         self.seal()
-        self.wait("readyz says why", lambda: "no index of receipts" in self.reasons().get("chain_unreachable", ""))
+        self.wait("/readyz says why", lambda: "no index of receipts" in self.reasons().get("chain_unreachable", ""))
         self.providers[0].heal(fault)
         self.finish()
 
-    def test_a_head_that_stands_still(self):
+    def test_a_stalled_head(self):
         self.start()
         self.wait_until_ready()
         self.providers[0].freeze()
@@ -372,7 +373,7 @@ class OneProvider(Rig):
         self.providers[0].freeze(False)
         self.finish()
 
-    def test_killed_while_all_fails(self):
+    def test_killed_while_the_provider_fails(self):
         self.chain.includes = False
         self.start(**{"chain.bump_after": "1 h"})
         number = self.seal()
@@ -395,28 +396,28 @@ class OneProvider(Rig):
 class TwoProviders(Rig):
     n_providers = 2
 
-    def second_takes_over(self, behaviour, method=None):
+    def check_failover(self, behaviour, method=None):
         self.providers[0].fault(method, behaviour)
         self.start()
         self.seal()
         self.finish()
         self.assertEqual(self.providers[0].count("eth_sendRawTransaction"), 0)
 
-    def test_both_get_every_transaction(self):
+    def test_both_receive_every_transaction(self):
         self.start(**{"chain.bump_after": "1 h"})
-        self.wait("both are up", lambda: self.healthy() == [True, True])
+        self.wait("both are healthy", lambda: self.healthy() == [True, True])
         self.seal()
         self.finish()
         self.assertEqual([p.count("eth_sendRawTransaction") for p in self.providers], [1, 1])
 
     def test_the_first_is_down(self):
-        self.second_takes_over(rpc.http_status(502))
+        self.check_failover(rpc.http_status(502))
 
     def test_the_first_hangs(self):
-        self.second_takes_over(rpc.hang(self.providers[0]))
+        self.check_failover(rpc.hang(self.providers[0]))
 
     def test_the_first_is_on_another_chain(self):
-        self.second_takes_over(rpc.result("0x1"), "eth_chainId")
+        self.check_failover(rpc.result("0x1"), "eth_chainId")
         self.assertEqual({method for _, method in self.providers[0].calls}, {"eth_chainId"})
 
     def test_health_is_steady_with_one_on_the_wrong_chain(self):
@@ -431,23 +432,23 @@ class TwoProviders(Rig):
         self.assertEqual(self.metric(f'badged_rpc_provider_up{{provider="{self.providers[0].url}"}}'), 0)
         self.assertEqual(self.metric(f'badged_rpc_provider_up{{provider="{self.providers[1].url}"}}'), 1)
         self.providers[0].heal()
-        self.wait("the first is back", lambda: self.healthy() == [True, True])
+        self.wait("the first is healthy again", lambda: self.healthy() == [True, True])
         self.seal()
         self.finish()
 
-    def test_the_first_answers_now_and_then(self):
-        """Every third question in vain, on each."""
+    def test_both_fail_every_third_request(self):
+        """Every third request to each provider fails."""
         for provider in self.providers:
             counted = iter(range(10**9))
-            lame = rpc.http_status(500)
-            provider.fault(None, lambda h, r, honest, c=counted: lame(h, r, honest) if next(c) % 3 == 0
+            unavailable = rpc.http_status(500)
+            provider.fault(None, lambda h, r, honest, c=counted: unavailable(h, r, honest) if next(c) % 3 == 0
                            else rpc.reply(h, honest()))  # fmt: skip
         self.start()
         for i in range(3):
             self.seal(i)
         self.finish(ready=False)
 
-    def test_one_takes_it_one_refuses(self):
+    def test_one_accepts_and_one_refuses_a_transaction(self):
         self.providers[0].fault("eth_sendRawTransaction", rpc.error("txpool is full"))
         self.start()
         self.seal()
@@ -455,9 +456,9 @@ class TwoProviders(Rig):
 
     def test_a_stale_head(self):
         self.start()
-        self.wait("both are up", lambda: self.healthy() == [True, True])
+        self.wait("both are healthy", lambda: self.healthy() == [True, True])
         self.providers[0].freeze()
-        self.wait("it is out of step", lambda: self.healthy() == [False, True])
+        self.wait("the first is unhealthy", lambda: self.healthy() == [False, True])
         self.wait_until_ready()
         self.seal()
         self.finish()
@@ -466,19 +467,19 @@ class TwoProviders(Rig):
     def test_five_blocks_behind(self):
         self.providers[0].lag = 5
         self.start()
-        self.wait("it is out of step", lambda: self.healthy() == [False, True])
+        self.wait("the first is unhealthy", lambda: self.healthy() == [False, True])
         self.seal()
         self.finish()
 
     def test_two_blocks_behind(self):
         self.providers[0].lag = 2
         self.start()
-        self.wait("both have a say", lambda: self.healthy() == [True, True])
+        self.wait("both are healthy", lambda: self.healthy() == [True, True])
         self.seal()
         self.finish()
 
-    def made_up(self, ahead):
-        """Faults of the first: a receipt in a block of its own making, that block too, and a head so far ahead."""
+    def serve_false_receipt(self, ahead):
+        """Faults of the first provider: a receipt in an invented block, that block, and a head so many blocks ahead."""
         chain, block, liar = self.chain, {}, self.providers[0]
 
         def invent(_, parameters):
@@ -499,61 +500,61 @@ class TwoProviders(Rig):
         liar.fault("eth_getBlockByHash", rpc.result(show))
         return liar
 
-    def lied_to(self, ahead):
-        liar = self.made_up(ahead)
+    def check_false_receipt(self, ahead):
+        liar = self.serve_false_receipt(ahead)
         self.chain.includes = False
         self.start()
         number = self.seal()
         self.wait_for(number, "mined")
-        self.wait("the metric", lambda: self.metric("badged_rpc_providers_disagree") == 1)
+        self.wait("the metric is set", lambda: self.metric("badged_rpc_providers_disagree") == 1)
         self.assertIn("differ on batch", self.wait_for_reason("providers_disagree"))
         self.assertEqual(self.state(number), "mined")
         liar.heal()
         self.chain.includes = True
         self.finish()
 
-    def test_a_lie_about_a_receipt_is_never_final(self):
-        self.lied_to(ahead=0)
+    def test_a_false_receipt_is_never_final(self):
+        self.check_false_receipt(ahead=0)
 
-    def test_a_lie_with_a_head_out_of_thin_air(self):
-        self.lied_to(ahead=1000)
+    def test_a_false_receipt_with_a_false_head(self):
+        self.check_false_receipt(ahead=1000)
 
-    def test_a_nonce_out_of_thin_air(self):
+    def test_a_false_nonce(self):
         self.providers[0].fault("eth_getTransactionCount", rpc.result("0x64"))
         self.start()
-        self.wait("both are up", lambda: self.healthy() == [True, True])
+        self.wait("both are healthy", lambda: self.healthy() == [True, True])
         self.seal()
         self.finish()
         self.assertEqual({t.nonce for t in self.sent()}, {0})
 
-    def lie(self, change, of=0):
+    def check_disagreement(self, change, of=0):
         liar = self.providers[of]
-        lie = liar.fault("eth_getTransactionReceipt", rpc.result(lambda r, _: change(r) if r else None))
+        fault = liar.fault("eth_getTransactionReceipt", rpc.result(lambda r, _: change(r) if r else None))
         self.start()
-        self.wait("both are up", lambda: self.healthy() == [True, True])
+        self.wait("both are healthy", lambda: self.healthy() == [True, True])
         number = self.seal()
         self.until_log("providers disagree")
         time.sleep(3)
         self.assertNotEqual(self.state(number), "final")
-        liar.heal(lie)
+        liar.heal(fault)
         self.finish()
 
-    def test_a_lie_about_status(self):
-        self.lie(lambda r: r | {"status": "0x0", "logs": []})
+    def test_the_first_reports_a_false_status(self):
+        self.check_disagreement(lambda r: r | {"status": "0x0", "logs": []})
 
-    def test_the_second_lies_about_status(self):
-        self.lie(lambda r: r | {"status": "0x0", "logs": []}, of=1)
+    def test_the_second_reports_a_false_status(self):
+        self.check_disagreement(lambda r: r | {"status": "0x0", "logs": []}, of=1)
 
-    def test_the_second_lies_about_the_block(self):
-        self.lie(lambda r: r | {"blockHash": "0x" + "fb" * 32}, of=1)
+    def test_the_second_reports_a_false_block(self):
+        self.check_disagreement(lambda r: r | {"blockHash": "0x" + "fb" * 32}, of=1)
 
     def test_the_second_hides_a_receipt(self):
-        self.lie(lambda r: None, of=1)
+        self.check_disagreement(lambda r: None, of=1)
 
-    def test_the_first_shows_a_receipt_then_none(self):
+    def test_the_receipt_of_the_first_vanishes(self):
         self.chain.hold_finality()
         self.start()
-        self.wait("both are up", lambda: self.healthy() == [True, True])
+        self.wait("both are healthy", lambda: self.healthy() == [True, True])
         number = self.seal()
         self.wait_for(number, "mined")
         hidden = self.providers[0].fault("eth_getTransactionReceipt", rpc.result(None))
@@ -565,7 +566,7 @@ class TwoProviders(Rig):
         self.assertFalse(self.log_has("event=gone"))
 
     def test_the_first_hides_a_receipt(self):
-        """The nonce is used, the first shows no receipt: the second is asked before the nonce is given up."""
+        """The nonce is used and the first shows no receipt: the second is asked before the nonce is dropped."""
         self.providers[0].fault("eth_getTransactionReceipt", rpc.result(None))
         self.start(**{"chain.bump_after": "1 h"})
         number = self.seal()
@@ -574,8 +575,8 @@ class TwoProviders(Rig):
         self.providers[0].heal()
         self.finish()
 
-    def test_two_chains_that_diverge(self):
-        """The second is on a fork of its own, where the anchor is mined in another block."""
+    def test_the_second_is_on_a_fork(self):
+        """The second is on a fork where the anchor is mined in another block."""
         other = Chain(OPERATOR, ISSUER)
         other.blocks, other.fork = list(self.chain.blocks), 7
         other.sent = self.chain.sent
@@ -601,7 +602,7 @@ class TwoProviders(Rig):
 
 
 class Finality(Rig):
-    def test_a_final_block_that_changes_is_broken(self):
+    def test_a_changed_final_block_is_broken(self):
         self.start()
         number = self.seal()
         self.wait_for(number, "final")
@@ -616,7 +617,7 @@ class Finality(Rig):
         time.sleep(2)
         self.assertEqual(len(self.chain.sent), n_sent)
         self.assertEqual(self.node.stop(), 0)
-        self.start()  # the node finds it again
+        self.start()  # the node detects it again
         self.wait_for_reason("broken")
         self.assertEqual(self.state(number), "final")
         with self.chain.lock:
@@ -640,12 +641,12 @@ class Finality(Rig):
         fork.start()
         self.addCleanup(fork.stop)
         self.providers[0].chain = fork
-        self.wait("the first is out", lambda: self.healthy() == [False, True])
+        self.wait("the first is unhealthy", lambda: self.healthy() == [False, True])
         self.wait_until_ready()
         self.seal("b")
         self.finish()
 
-    def test_no_finalized_tag_is_advised(self):
+    def test_a_chain_without_a_finalized_tag(self):
         self.chain.has_finality = False
         self.start()
         number = self.seal()
@@ -665,7 +666,7 @@ class Finality(Rig):
         self.assertTrue(all(t.legacy for t in self.chain.sent))
         self.assertGreaterEqual(len(self.fees()), 4)  # 2 gwei at first
 
-    def test_reorganized_while_it_waits(self):
+    def test_reorganized_before_finality(self):
         self.chain.hold_finality()
         self.start(**{"chain.bump_after": "1 h"})
         number = self.seal()
@@ -678,7 +679,7 @@ class Finality(Rig):
 
 
 class SlowBlocks(Rig):
-    """Twelve seconds between blocks: seldom asked, and not taken for standing still."""
+    """Twelve seconds between blocks: providers are polled rarely, and the chain does not count as stalled."""
 
     def make_chain(self):
         return Chain(OPERATOR, ISSUER, block_s=12)

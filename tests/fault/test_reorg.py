@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""A real badged on a real chain that takes things back: reorganizations of depth 1 to 12, rollbacks, dropped
-transactions, spikes of the base fee, a restart in mid-flight. Each test has its anvil; the truth is what that says at
-the end: each root anchored once, by a transaction with the nonce it was first signed with.
+"""A real badged on a real chain with reorgs of depth 1 to 12, rollbacks, dropped transactions, spikes of the base fee,
+and restarts. Each test has its own anvil. At the end anvil must show each root anchored once, by a transaction with the
+nonce that it was first signed with.
 """
 
 import re
@@ -25,7 +25,7 @@ ANCHORED = "0x" + keccak256(b"Anchored(address,bytes32,address,uint64,uint64)").
 SET_OPERATOR = "0x" + keccak256(b"setOperator(address,bool)")[:4].hex()
 GWEI = 10**9
 FINALITY = 14
-SETTLED = 40  # blocks over the issuer's own transactions
+SETTLED = 40  # blocks above the issuer's own transactions
 
 
 class Anvil:
@@ -33,7 +33,7 @@ class Anvil:
         self.folder, self.port, self.process = folder, 0, None
 
     def start(self):
-        """A second start takes the same port, which another connection may occupy for a while."""
+        """A restart uses the same port, which another connection may occupy for a while."""
         self.log = self.folder / "anvil.log"
         self.port = until("anvil listens", self._listen)
         self.url = f"http://127.0.0.1:{self.port}"
@@ -44,11 +44,11 @@ class Anvil:
         command = [ANVIL, "--port", str(self.port), "--block-time", "1", "--state", self.folder / "state"]
         with self.log.open("w") as out:
             self.process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
-        while not (said := re.search(r"Listening on [\d.]+:(\d+)\n", self.log.read_text())):
+        while not (match := re.search(r"Listening on [\d.]+:(\d+)\n", self.log.read_text())):
             if self.process.poll() is not None:
                 return None
             time.sleep(0.05)
-        return int(said[1])
+        return int(match[1])
 
     def stop(self):
         if self.process:
@@ -57,7 +57,7 @@ class Anvil:
         self.process = None
 
     def deploy(self):
-        """By anvil's own unlocked accounts; all of it far below any reorganization."""
+        """Deploys with anvil's unlocked accounts, far below any reorg."""
         self.ask("eth_sendTransaction", {"from": ISSUER, "to": PROXY, "gas": "0x4c4b40",
                                          "data": "0x" + "00" * 32 + ARTIFACT["bytecode"][2:]})  # fmt: skip
         self.ask("evm_mine")
@@ -72,11 +72,11 @@ class Anvil:
     def head(self):
         return int(self.ask("eth_blockNumber"), 16)
 
-    def hold(self):
-        """No blocks but those that mine() makes."""
+    def stop_mining(self):
+        """From now on only mine() creates blocks."""
         self.ask("evm_setIntervalMining", 0)
 
-    def go_on(self):
+    def resume_mining(self):
         self.ask("evm_setIntervalMining", 1)
 
     def pooled(self):
@@ -84,7 +84,7 @@ class Anvil:
 
 
 class OnAnvil(Rig):
-    """Blocks come from the test alone until finish(), so that none is final before its time."""
+    """Only the test creates blocks until finish(), so that none becomes final early."""
 
     settings = {"chain.finality": str(FINALITY), "chain.bump_after": "1 h"}
 
@@ -107,7 +107,7 @@ class OnAnvil(Rig):
         self.addCleanup(self.kill)
         self.node.start()
         self.wait_until_ready()
-        self.anvil.hold()
+        self.anvil.stop_mining()
 
     def anchor(self, number):
         return self.node.get(f"/v1/batches/{number}").json()["anchor"]
@@ -119,13 +119,13 @@ class OnAnvil(Rig):
         return number
 
     def mine(self, number):
-        """The block that has its transaction."""
-        self.wait("it is in the pool", lambda: self.anvil.pooled() == 1)
+        """Mines the block with its transaction."""
+        self.wait("the transaction is in the pool", lambda: self.anvil.pooled() == 1)
         self.anvil.mine(1)
         self.wait_for(number, "mined")
 
     def nonces_signed(self):
-        """batch → the nonces that the log tells of."""
+        """batch → the nonces in the log."""
         found = {}
         for line in self.node.log:
             if match := re.search(r"batch=(\d+) .*event=signed .*nonce=(\d+)", line):
@@ -133,7 +133,7 @@ class OnAnvil(Rig):
         return found
 
     def finish(self, ready=True):
-        self.anvil.go_on()
+        self.anvil.resume_mining()
         for number in self.sealed:
             self.wait_for(number, "mined", "final")
         self.anvil.mine(FINALITY + 1)
@@ -156,13 +156,13 @@ class OnAnvil(Rig):
 
 
 class Reorganization(OnAnvil):
-    def reorganized(self, depth):
-        """The anchor stands in the lowest of the blocks that are replaced."""
+    def check_reorg(self, depth):
+        """The anchor is in the lowest of the replaced blocks."""
         number = self.mined()
         self.anvil.mine(depth - 1)
         before = self.anchor(number)
         self.assertEqual(self.anvil.head() - before["block"]["number"] + 1, depth)
-        self.wait("the node is there", lambda: self.node.get("/v1/node").json()["head"] == self.anvil.head())
+        self.wait("the node has seen the head", lambda: self.node.get("/v1/node").json()["head"] == self.anvil.head())
         self.anvil.ask("anvil_reorg", depth, [])
         self.until_log("event=gone")
         self.finish()
@@ -171,18 +171,18 @@ class Reorganization(OnAnvil):
         self.assertNotEqual(after["block"]["hash"], before["block"]["hash"])
 
     def finish(self, ready=True):
-        self.anvil.go_on()
+        self.anvil.resume_mining()
         self.wait_for(1, "mined")
         self.anchor_before_stop = self.anchor(1)
         super().finish(ready)
 
 
 for _depth in range(1, 13):
-    setattr(Reorganization, f"test_depth_{_depth}", lambda self, depth=_depth: self.reorganized(depth))
+    setattr(Reorganization, f"test_depth_{_depth}", lambda self, depth=_depth: self.check_reorg(depth))
 
 
-class TakenBack(OnAnvil):
-    def test_three_anchors_in_one_reorganization(self):
+class Reorgs(OnAnvil):
+    def test_three_anchors_in_one_reorg(self):
         for label in "abc":
             self.mined(label)
         lowest = self.anchor(1)["block"]["number"]
@@ -190,13 +190,13 @@ class TakenBack(OnAnvil):
         self.until_log("event=gone")
         self.finish()
 
-    def test_two_reorganizations_in_a_row(self):
+    def test_two_reorgs_in_a_row(self):
         number = self.mined()
         for _ in range(2):
             depth = self.anvil.head() - self.anchor(number)["block"]["number"] + 1
             n_gone = sum("event=gone" in line for line in self.node.log)
             self.anvil.ask("anvil_reorg", depth, [])
-            self.wait("it is gone", lambda: sum("event=gone" in line for line in self.node.log) > n_gone)
+            self.wait("the transaction is gone", lambda: sum("event=gone" in line for line in self.node.log) > n_gone)
             self.mine(number)
         self.finish()
 
@@ -206,7 +206,7 @@ class TakenBack(OnAnvil):
         self.until_log("event=gone")
         self.finish()
 
-    def test_reorganized_while_the_node_is_dead(self):
+    def test_a_reorg_while_the_node_is_down(self):
         number = self.mined()
         self.node.process.kill()
         self.node.process.wait()
@@ -224,12 +224,12 @@ class TakenBack(OnAnvil):
     def test_a_dropped_transaction(self):
         number = self.seal()
         self.wait_for(number, "sent")
-        self.wait("it is in the pool", lambda: self.anvil.pooled() == 1)
+        self.wait("the transaction is in the pool", lambda: self.anvil.pooled() == 1)
         self.anvil.ask("anvil_dropTransaction", self.anchor(number)["transaction"])
-        self.wait("it is there again", lambda: self.anvil.pooled() == 1)
+        self.wait("the transaction is in the pool again", lambda: self.anvil.pooled() == 1)
         self.finish()
 
-    def test_below_finality_is_broken(self):
+    def test_a_reorg_below_finality_is_broken(self):
         number = self.mined()
         self.anvil.mine(FINALITY + 1)
         self.wait_for(number, "final")
@@ -237,9 +237,9 @@ class TakenBack(OnAnvil):
         self.anvil.ask("anvil_reorg", self.anvil.head() - block + 1, [])
         self.assertIn("was final", self.wait_for_reason("broken"))
         self.seal("b")
-        self.anvil.go_on()
+        self.anvil.resume_mining()
         self.anvil.mine(3)
-        self.wait("the node sees it", lambda: self.node.get("/v1/node").json()["head"] >= self.anvil.head() - 1)
+        self.wait("the node sees the head", lambda: self.node.get("/v1/node").json()["head"] >= self.anvil.head() - 1)
         self.assertEqual(self.anvil.pooled(), 0)
         self.assertEqual(self.state(2), "sealed")
         self.assertEqual(self.node.stop(), 0)
@@ -256,27 +256,27 @@ class Fees(OnAnvil):
             self.anvil.ask("anvil_setNextBlockBaseFeePerGas", hex(gwei * GWEI))
             self.anvil.mine(1)
 
-    def test_a_spike_is_followed(self):
+    def test_a_fee_spike(self):
         number = self.seal()
         self.wait_for(number, "sent")
         before = self.anchor(number)["transaction"]
         self.spike(30)
-        self.wait("a bump", lambda: sum("event=signed" in line for line in self.node.log) > 1)
+        self.wait("a replacement is signed", lambda: sum("event=signed" in line for line in self.node.log) > 1)
         self.finish()
         self.assertTrue(any(before[2:] in line for line in self.node.log))
 
-    def test_a_spike_over_the_cap_is_waited_for(self):
+    def test_a_fee_spike_over_the_cap(self):
         number = self.seal()
         self.wait_for(number, "sent")
         self.spike(900, 3)
-        self.wait("the metric", lambda: self.metric("badged_anchor_at_fee_cap") == 1)
+        self.wait("the metric is set", lambda: self.metric("badged_anchor_at_fee_cap") == 1)
         self.spike(1)
         self.finish()
 
 
-class Restart(OnAnvil):
-    def test_of_the_chain_with_a_transaction_in_the_pool(self):
-        """The pool is lost with the process; the chain is kept."""
+class ChainRestart(OnAnvil):
+    def test_with_a_transaction_in_the_pool(self):
+        """Anvil loses its pool in a restart and keeps the chain."""
         self.mined("a")
         number = self.seal("b")
         self.wait_for(number, "sent")
@@ -285,7 +285,7 @@ class Restart(OnAnvil):
         self.anvil.start()
         self.finish()
 
-    def test_of_the_chain_with_an_anchor_not_yet_final(self):
+    def test_with_an_anchor_that_is_not_final(self):
         number = self.mined()
         self.anvil.stop()
         self.wait_for_reason("chain_unreachable")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""An attacker with an operator's right anchors this node's roots with another tree size, before the node's own
-transaction is mined. In every case, also when the node is killed, each digest ends in exactly one good batch with a valid
-receipt, and logOf contains the attacker's anchors and the node's.
+"""An attacker who is an operator anchors the node's roots with another tree size before the node's own transaction is
+mined. In every case, even if the node is killed, each digest ends up in exactly one good batch with a valid receipt,
+and logOf contains the anchors of the attacker and of the node.
 """
 
 import signal
@@ -22,7 +22,7 @@ class SpoiledTest(BatchCase):
         self.wait_until_ready()
 
     def spoil(self, root, tree_size):
-        """Into the pool, with a tip that goes before every other's."""
+        """Sends the attacker's transaction, with a higher tip than any other."""
         done = subprocess.run(
             [CAST, "send", "--async", "--rpc-url", self.scene.rpc, "--unlocked", "--from", self.attacker, "--gas-limit",
              "200000", "--gas-price", "1000000000000", "--priority-gas-price", "100000000000", ARTIFACT["address"],
@@ -39,12 +39,12 @@ class SpoiledTest(BatchCase):
             self.spoil(batch["root"], n + 1)
         return batch
 
-    def all_done(self):
+    def all_settled(self):
         return all(batch["state"] in ("final", "spoiled") for batch in self.scene.batches())
 
     def check_all(self, labels):
         """labels: {label: how many digests}"""
-        until("all batches are final or spoiled", self.all_done)
+        until("all batches are final or spoiled", self.all_settled)
         batches = {batch["number"]: batch for batch in self.scene.batches()}
         files = {file.number: file for file in batch_files.read_all(self.node.store / "batches")}
         replaced = {batch["replaces"] for batch in batches.values() if "replaces" in batch}
@@ -68,7 +68,7 @@ class SpoiledTest(BatchCase):
         self.assertEqual((node["credentials"], node["pending"]), (sum(labels.values()), 0))
 
     def check_log(self, batches):
-        """The chain's log is his anchors and ours, in the order of the events, complete."""
+        """logOf contains exactly the anchors of the attacker and of the node, in the order of the events."""
         topic = subprocess.run([CAST, "sig-event", "Anchored(address indexed,bytes32 indexed,address indexed,uint64,uint64)"],
                                check=True, capture_output=True, text=True).stdout.strip()  # fmt: skip
         events = self.scene.ask("eth_getLogs", {"address": ARTIFACT["address"], "fromBlock": "0x0", "topics": [topic]})
@@ -81,7 +81,7 @@ class SpoiledTest(BatchCase):
             (self.assertNotEqual if batch["state"] == "spoiled" else self.assertEqual)(size, batch["treeSize"])
         self.assertEqual(len(log), len(batches))
 
-    def test_overtaken_in_the_pool(self):
+    def test_front_run(self):
         batch = self.spoil_a_batch("overtaken", 5)
         until("the batch is spoiled", lambda: self.state(batch["number"]) == "spoiled")
         self.assertIn(self.attacker, self.node.await_line("its root was anchored").lower())
@@ -91,10 +91,10 @@ class SpoiledTest(BatchCase):
         receipt = self.node.get(f"/v1/credentials/{digests('overtaken', 5)[0]}/receipt").json()
         self.assertNotEqual(receipt["inclusion"]["root"], batch["root"])
 
-    def test_killed_in_between(self):
+    def test_killed_after_each_step(self):
         labels = {}
         for moment in ("event=dropped", "its root was anchored", "batch resealed"):
-            until("nothing is under way", self.all_done)
+            until("all batches are final or spoiled", self.all_settled)
             labels[moment] = 4
             seen = len(self.node.log)
             self.spoil_a_batch(moment, 4)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The store under a real node: room that runs out and comes back, copies taken under load, files damaged while they are
-served. A process's limit on the length of its files stands in for the full disk; no privilege is needed for it.
+"""The store under a real node: a disk that is full for a while, backups under load, files damaged while they are
+served. A limit on the size of the process's files simulates the full disk; it needs no privilege.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ def say(text):
 
 
 def new_node(folder):
-    """With a key that opens at once: the account of the private key 1."""
+    """A node whose key is cheap to open: the account of the private key 1."""
     folder.mkdir(exist_ok=True)
     key, passphrase = folder / "key.json", folder / "passphrase"
     keystore.write(key, (1).to_bytes(32, "big"), "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf", b"open")
@@ -40,7 +40,7 @@ def new_node(folder):
 
 
 def tool(*words, status=0):
-    """What `badge` says with --json, or in plain words where it fails."""
+    """The output of `badge --json`, or its error text if it fails."""
     done = subprocess.run([daemon.BADGE, *map(str, words), "--json"], capture_output=True, text=True, timeout=WAIT_S)
     assert done.returncode == status, (words, done.returncode, done.stdout, done.stderr)
     return json.loads(done.stdout) if done.stdout else done.stderr
@@ -54,7 +54,8 @@ def expect_clean(store, at_least):
 
 
 def expect_all(node, digests):
-    """Asked for one by one; of very many some, after all of them were submitted again and none was new."""
+    """Requests each digest; of very many only a sample, after submitting all of them again and checking that none is
+    new."""
     digests = sorted(digests)
     count = lambda: node.get("/v1/node").json()["credentials"]
     before = count()
@@ -79,8 +80,8 @@ def limit_files(node, length):
     resource.prlimit(node.process.pid, resource.RLIMIT_FSIZE, (length, hard))
 
 
-def room_runs_out(folder):
-    """Nothing more is acknowledged, reads go on, /readyz says why; with room again the node goes on by itself."""
+def disk_full(folder):
+    """Nothing more is acknowledged, reads continue, /readyz says why; with free space the node continues by itself."""
     node = new_node(folder)
     node.start()
     first = [make_document(f"before/{i}") for i in range(20)]
@@ -96,19 +97,19 @@ def room_runs_out(folder):
         assert node.get(f"/v1/credentials/{digest_of(document)}").status == 404
     assert segment.stat().st_size == length, "the failed write is still there"
     assert "free disk space" in why_not_ready(node)["store"], why_not_ready(node)
-    time.sleep(2.5)  # it looks each second, and there is none yet
+    time.sleep(2.5)  # the node checks every second; the disk is still full
     assert "store" in why_not_ready(node)
     for document in first:
         assert node.get(f"/v1/credentials/{digest_of(document)}").status == 200
     limit_files(node, resource.RLIM_INFINITY)
     start = time.monotonic()
-    until("the store accepts again", lambda: "store" not in why_not_ready(node))
+    until("the store accepts submissions again", lambda: "store" not in why_not_ready(node))
     back_s = time.monotonic() - start
     for document in refused:
         assert node.submit(document).status == 201
     for document in first:
         assert node.submit(document).status == 200
-    # The same while a batch is sealed: it is sealed once there is room.
+    # The same during a seal: the batch is sealed once there is space.
     limit_files(node, 1000)
     assert ask_for_a_seal(node) == 503
     assert node.get("/v1/node").json()["batches"] == 0
@@ -119,11 +120,11 @@ def room_runs_out(folder):
     node.start()
     expect_all(node, map(digest_of, first + refused))
     node.stop()
-    say(f"no room: 5 of 5 refused, 20 of 20 read; accepted again {back_s:.1f} s after there was room; none lost")
+    say(f"disk full: 5 of 5 refused, 20 of 20 read; accepted again {back_s:.1f} s after space was freed; none lost")
 
 
 def check_archive(file):
-    """With other tools than ours: tar's own format, sums as sha256sum has them, batches that prove themselves."""
+    """Checks a backup without the project's code: tar, SHA-256 sums, the roots of all batches."""
     assert file.stat().st_mode & 0o777 == 0o600, oct(file.stat().st_mode)
     with tempfile.TemporaryDirectory() as folder:
         with tarfile.open(file, "r:") as archive:
@@ -141,8 +142,8 @@ def check_archive(file):
         return len(batch_files.read_all(Path(folder) / "badged-store/batches"))
 
 
-def copies_under_load(folder):
-    """What was acknowledged before a backup began is in it, and a node starts on it."""
+def backups_under_load(folder):
+    """A backup contains everything acknowledged before it began, and a node starts on it."""
     node = new_node(folder)
     node.start()
     ledger, over = Ledger(), threading.Event()
@@ -188,11 +189,11 @@ def copies_under_load(folder):
         assert "another" in tool("restore", bad, "--store", folder / "never", status=1)
         assert not (folder / "never").exists()
     say(f"{BACKUPS} backups under load in {seconds:.1f} s, of {n_batches} batches and "
-        f"{[len(acknowledged) for _, acknowledged in taken]} acknowledged digests; all restored whole")
+        f"{[len(acknowledged) for _, acknowledged in taken]} acknowledged digests; all restored completely")
 
 
 def damage_while_served(folder):
-    """A batch file damaged under a running node is never served: a problem for the reader, a line for the operator."""
+    """A batch file damaged under a running node is never served: clients get a problem, the log names the file."""
     node = new_node(folder)
     node.start()
     for batch in (1, 2):
@@ -203,9 +204,9 @@ def damage_while_served(folder):
     path = f"/v1/credentials/{digest_of(make_document('1/0'))}"
     assert node.get(path + "/receipt").status == 200
     whole = file.read_bytes()
-    node.forgiven = "store damaged"
+    node.expected_broken = "store damaged"
     for what, bytes_ in (("flipped", whole[:170] + bytes([whole[170] ^ 1]) + whole[171:]), ("cut", whole[:200])):
-        with file.open("r+b") as out:  # in place: the node has it open
+        with file.open("r+b") as out:  # in place: the node has the file open
             out.write(bytes_)
             out.truncate(len(bytes_))
         seen = len(node.log)
@@ -220,12 +221,12 @@ def damage_while_served(folder):
     assert [fault["file"] for fault in found["faults"]] == ["batches/00000001"], found
     file.write_bytes(whole)
     expect_clean(node.store, 10)
-    say("a batch damaged under a running node: its receipts refused, it is named in the log and by fsck; others served")
+    say("a batch damaged under a running node: its receipts refused, named in the log and by fsck; others served")
 
 
 def main():
     start = time.monotonic()
-    for part in (room_runs_out, copies_under_load, damage_while_served):
+    for part in (disk_full, backups_under_load, damage_while_served):
         with tempfile.TemporaryDirectory(prefix="badged-store-") as folder:
             part(Path(folder))
     say(f"{time.monotonic() - start:.0f} s")

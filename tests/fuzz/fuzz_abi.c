@@ -1,5 +1,5 @@
 /*
- * The readers of the contract's answers over any bytes: what one takes is exactly what its values encode to.
+ * The decoders of the contract's answers with any bytes: whatever one accepts is exactly the encoding of its values.
  */
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /*
- * The reader of lists of batches over any bytes: a node or a mirror may send what it likes. Two pages, cut at the first
- * NUL: whatever comes through descends, over pages too, and is within its bounds.
+ * The parser of batch lists with any bytes: a node or a mirror may send anything. The input is two pages, split at the
+ * first NUL: accepted numbers descend, also across pages, and are within their limits.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /*
- * The reader of eth_getLogs' answers, and what is made of them, over any JSON: a provider may tell what it likes. The
- * registry of the question is that of the seeds.
+ * The parser of eth_getLogs results with any JSON: a provider may send anything. The filter is for the registry of the
+ * seeds.
  */
 #include <stdint.h>
 #include <stdlib.h>

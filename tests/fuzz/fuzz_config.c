@@ -1,6 +1,6 @@
 /*
- * The configuration's reader over any bytes. What it takes must print as a file that it takes again, and that prints
- * the same. Inputs with an "@" are left out: a fuzzer should not read the files that its input names.
+ * The configuration parser with any bytes. An accepted configuration must print as a file that is accepted again and
+ * prints the same. Inputs with an "@" are skipped: a fuzzer should not read the files that its input names.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -30,7 +30,7 @@ static char *read_and_print(const char *text, size_t len)
     return printed;
 }
 
-/* The one difference there may be: a word on what was hidden, where there is nothing to hide any more. */
+/* The only allowed difference: the comment on hidden values, which are not in the printed file any more. */
 static void drop_comment(char *printed)
 {
     char *comment = strstr(printed, "\n# ");

@@ -1,7 +1,6 @@
 /*
- * An issuer's id, and the DID document that its host answers: a line, then the document. A URL is always one of https
- * to a host with a name; a document that names an account is one of this DID, and there is a lower bound for its
- * length.
+ * An issuer's id and the DID document of its host: a line, then the document. A URL always uses https and a host name;
+ * a document that gives an account must have this DID and a minimum length.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /*
- * The digester over any bytes: two pieces give what the whole gives, a small limit changes nothing but to refuse, and
- * the canonical form has the digest of the document (unless it is refused for an integer beyond 2^53 that came with an
- * exponent). The first two bytes say where to cut.
+ * The digester with any bytes: two pieces give the same result as the whole, a small limit only causes refusals, and
+ * the canonical form has the digest of the document (unless it is refused for an integer beyond 2^53 that was written
+ * with an exponent). The first two bytes are the position of the cut.
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /*
- * The bodies that handlers read: digests, credentials of every media type, what is to be verified, lines in bulk. The
- * first byte chooses the call and the media type, the second the size of the pieces in which the rest comes and whether
- * the client leaves before the end.
+ * The bodies that handlers read: digests, credentials of every media type, documents to verify, NDJSON. The first byte
+ * selects the route and the media type, the second the size of the pieces of the body and whether the client
+ * disconnects before the end.
  */
 #include <stdint.h>
 #include <unistd.h>
@@ -69,7 +69,7 @@ static void send_body(struct exchange *x, const uint8_t *data, size_t size, size
 {
     while (size && !exchange_answered(x)) {
         size_t n = size < piece ? size : piece;
-        char *exact = malloc(n); /* so that a step beyond is seen */
+        char *exact = malloc(n); /* so that an access beyond the end is detected */
         if (!exact)
             return;
         memcpy(exact, data, n);

@@ -1,6 +1,6 @@
 /*
- * The head of a request as the server takes it apart: target, route and query, the check of the headers, media type,
- * range, entity tags, and who the client is. The input is a head: a request line, then headers.
+ * The parsing of a request's head: target, route and query, the check of the headers, media type, range, entity tags,
+ * and the address of the client. The input is a head: a request line, then headers.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /*
- * The I-JSON reader and the RFC 8785 writer over any bytes: what is refused is refused at an offset inside the
- * document; what is accepted has a canonical form that is accepted too, and is its own canonical form. The exception is
- * an integer beyond 2^53 that came with an exponent: its canonical form is a literal that I-JSON leaves out.
+ * The I-JSON parser and the RFC 8785 writer with any bytes: the offset of an error is inside the document; the
+ * canonical form of an accepted document is accepted too, and is its own canonical form. The exception is an integer
+ * beyond 2^53 that was written with an exponent: its canonical form is a literal that I-JSON excludes.
  */
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /*
- * Keystores: a hostile file neither crashes nor costs more than the limits say (low ones here, so that a derivation
- * takes microseconds); one that opens has the address that it names.
+ * Keystores: a hostile file causes no crash and costs no more than the limits (low ones here, so that a key derivation
+ * takes microseconds); a keystore that opens has the address that it states.
  */
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /*
- * PNG of any chunks. A fuzzer does not find CRCs, so they are put right first, unless the first byte says not to.
+ * PNG with any chunks. A fuzzer does not find CRCs, so they are corrected first unless the first byte disables that.
  */
 #include <stdint.h>
 

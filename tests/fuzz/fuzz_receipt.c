@@ -1,5 +1,5 @@
 /*
- * Receipts: whatever the reader accepts, the writer writes, and what it writes is read as the same receipt.
+ * Receipts: the writer can write whatever the parser accepts, and the result parses to the same receipt.
  */
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /*
- * RLP: whatever the reader accepts, to any depth, the writer makes again byte for byte.
+ * RLP: whatever the decoder accepts, at any depth, the encoder reproduces byte for byte.
  */
 #include <string.h>
 

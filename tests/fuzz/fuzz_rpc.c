@@ -1,5 +1,5 @@
 /*
- * The reader of JSON-RPC replies, and the readers of their values, over any bytes: a provider may send what it likes.
+ * The parser of JSON-RPC replies and those of their values with any bytes: a provider may send anything.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /*
- * A remote signer's answer: whatever passes is the transaction that was asked for, so only its signature is free.
- * The first byte chooses the kind of transaction.
+ * A remote signer's response: whatever is accepted is the requested transaction, only the signature is free. The first
+ * byte selects the kind of transaction.
  */
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /*
- * SVG of any bytes: what markup.c makes of them, and libxml2.
+ * SVG with any bytes, for markup.c and libxml2.
  */
 #include <stdint.h>
 

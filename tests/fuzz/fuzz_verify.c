@@ -1,7 +1,7 @@
 /*
- * The whole of a verification over strangers' bytes: a document or bundle, and what a provider answers. Lines of
- * answers, an empty line, then the document. Any of it has a report, which is JSON; and one provider that knows nothing
- * leaves nothing known.
+ * A complete verification with untrusted bytes: a document or bundle, and the answers of a provider. The input is lines
+ * of answers, an empty line, then the document. Any input has a report in valid JSON; if one provider knows nothing,
+ * all facts are unknown.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -50,7 +50,7 @@ static void ask(struct badge_chain_query *query, struct lines *answers)
         abort();
 }
 
-/* Where a DID document is wanted, none is as good as nobody's word. */
+/* Passes the document for every DID document that is wanted. */
 static void consult(struct badge_evidence *evidence, struct badge_text document)
 {
     struct badge_report report;

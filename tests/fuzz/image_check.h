@@ -1,6 +1,6 @@
 /*
- * What holds of every image, for the fuzzers of PNG and SVG: it is read the same twice, and what is baked into it is
- * what comes out again, once and for all that was there before.
+ * The invariants of every image, for the fuzzers of PNG and SVG: reading it twice gives the same result, and a badge
+ * that is baked into it is read back exactly once, whatever the image contained before.
  */
 #include <stdlib.h>
 #include <string.h>

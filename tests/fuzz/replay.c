@@ -1,6 +1,6 @@
 /*
- * The main of a fuzz target built without libFuzzer: feeds it every file of the folders named, in any order. Each
- * input lies in memory of its exact size, for a sanitizer to see a step beyond.
+ * The main() of a fuzz target built without libFuzzer: runs it with every file of the given folders, in any order. Each
+ * input is in memory of its exact size, so that a sanitizer detects accesses beyond its end.
  */
 #include <dirent.h>
 #include <stdint.h>
@@ -40,7 +40,7 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         DIR *dir = opendir(argv[i]);
         if (dir == NULL)
-            die(argv[i], "is no folder of seeds");
+            die(argv[i], "is not a folder of seeds");
         for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
             char path[4096];
             if (entry->d_name[0] == '.')
@@ -52,7 +52,7 @@ int main(int argc, char **argv)
         closedir(dir);
     }
     if (n_files == 0)
-        die("replay", "there are no seeds to feed");
+        die("replay", "there are no seeds");
     printf("%zu inputs\n", n_files);
     return 0;
 }

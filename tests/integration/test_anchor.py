@@ -1,5 +1,5 @@
-"""The life of an anchor on a real chain: from a digest over HTTP to a final anchor, through kill -9 between any two of
-its states, a reorganisation, and an operator's right that comes and goes.
+"""Anchors on a real chain: from a digest over HTTP to a final anchor, with kill -9 between any two states, a reorg, and
+an operator that is removed and added again.
 """
 
 import signal
@@ -13,7 +13,7 @@ from scene_case import SceneCase, digests
 
 class OnAChain(SceneCase):
 
-    # -- asking the node
+    # -- requests to the node
 
     def seal(self):
         answer = self.node.request("POST", "/v1/batches", scope="admin")
@@ -29,7 +29,7 @@ class OnAChain(SceneCase):
     def ready(self):
         return self.node.get("/readyz").status == 200
 
-    # -- asking the chain, by cast: an implementation that is not ours
+    # -- queries of the chain with cast, an independent implementation
 
     def anchor_of(self, root):
         done = subprocess.run(
@@ -48,9 +48,9 @@ class OnAChain(SceneCase):
         return found
 
     def check_all(self):
-        """Every batch is final, anchored once, and what the node says of it is what the chain says."""
+        """Every batch is final, anchored once, and the node reports the same about it as the chain."""
         batches = self.scene.batches()
-        until("all are final", lambda: all(b["state"] == "final" for b in self.scene.batches()))
+        until("all batches are final", lambda: all(b["state"] == "final" for b in self.scene.batches()))
         events = self.events()
         self.assertEqual(set(events), {b["root"] for b in batches})
         for batch in self.scene.batches():
@@ -74,18 +74,18 @@ class AnchorTest(OnAChain):
         self.wait_for(sealed["number"], "final")
         self.check_all()
         record = lambda: self.node.get("/v1/credentials/" + values[3]).json()
-        until("its record is good", lambda: (record()["state"], record()["status"]) == ("final", "good"))
+        until("the record is final and good", lambda: (record()["state"], record()["status"]) == ("final", "good"))
         for line in ("badged_anchors_final_total 1", "badged_ready 1"):
             until(line, lambda: line in self.node.get("/metrics").body.decode().splitlines())
 
-    def test_one_after_another(self):
+    def test_several_in_order(self):
         for i in range(5):
             self.submit(digests(f"row {i}", i + 1))
             self.seal()
         self.check_all()
         self.assertEqual([b["anchor"]["sequence"] for b in self.scene.batches()], [1, 2, 3, 4, 5])
 
-    def killed_at(self, event):
+    def kill_at(self, event):
         values = digests(event, 3)
         self.submit(values)
         seen = len(self.node.log)
@@ -98,20 +98,20 @@ class AnchorTest(OnAChain):
         return number
 
     def test_killed_between_any_two_states(self):
-        moments = ["batch sealed", "event=signed", "event=accepted", "event=mined", "event=final"]
-        for moment in moments:
-            self.killed_at(moment)
+        events = ["batch sealed", "event=signed", "event=accepted", "event=mined", "event=final"]
+        for event in events:
+            self.kill_at(event)
         self.check_all()
-        self.assertEqual(len(self.scene.batches()), len(moments))
+        self.assertEqual(len(self.scene.batches()), len(events))
 
-    def test_an_operator_that_is_removed_and_added(self):
+    def test_the_operator_is_removed_and_added_again(self):
         badge("operator", "remove", self.scene.operator, *self.scene.as_issuer)
         self.node.stop()
         self.scene.start_node()
-        until("the node says why", lambda: b'"not_operator"' in self.node.get("/readyz").body)
+        until("/readyz reports not_operator", lambda: b'"not_operator"' in self.node.get("/readyz").body)
         self.assertEqual(self.node.get("/readyz").status, 503)
-        self.submit(digests("no right", 2))
-        number = self.seal()["number"]  # taking and sealing go on
+        self.submit(digests("no operator", 2))
+        number = self.seal()["number"]  # accepting and sealing continue
         self.assertEqual(self.batch(number)["state"], "sealed")
         badge("operator", "add", self.scene.operator, *self.scene.as_issuer)
         self.wait_for(number, "final")
@@ -128,21 +128,21 @@ class AnchorTest(OnAChain):
         self.check_all()
 
 
-class ReorganisationTest(OnAChain):
-    """No block is final before it can be taken away."""
+class ReorgTest(OnAChain):
+    """Finality is deeper than the reorg."""
 
     settings = {"chain.finality": "8"}
 
-    def test_sent_again(self):
-        self.submit(digests("reorganised", 3))
+    def test_sent_again_after_a_reorg(self):
+        self.submit(digests("reorg", 3))
         with self.scene.no_blocks():
             number = self.seal()["number"]
             self.wait_for(number, "sent")
             self.scene.ask("evm_mine")
             self.wait_for(number, "mined")
             before = self.batch(number)["anchor"]
-            # The anchor's block and no other: the issuer's own transactions stand below. Anvil does not take the
-            # transactions of lost blocks back into its pool.
+            # Only the block of the anchor: the transactions of the issuer are below. Anvil does not return the
+            # transactions of replaced blocks to its pool.
             self.scene.ask("anvil_reorg", 1, [])
             self.node.await_line("event=gone")
         self.submit(digests("after", 3))

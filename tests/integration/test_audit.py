@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""`badge audit` and `badge mirror` against a real chain and a real node: a clean registry passes, and the
-audit finds each fault that a test plants: in a mirror's files, on the chain by another operator, in the answers of a node
-or a provider that lies."""
+"""`badge audit` and `badge mirror` against a real chain and a real node: a clean registry passes, and the audit finds
+each fault that a test injects: in the files of a mirror, on the chain by another operator, in the answers of a lying
+node or provider."""
 
 import functools
 import http.server
@@ -27,7 +27,7 @@ SIZES = (1, 2, 50, 300)
 
 
 class Served:
-    """An HTTP server on a free port whose answers a function makes: (status, body) of (method, path, body)."""
+    """An HTTP server on a free port that answers by a function (method, path, body) → (status, body)."""
 
     def __init__(self, answer):
         class Handler(BaseHTTPRequestHandler):
@@ -47,7 +47,7 @@ class Served:
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.handle_error = lambda *_: None  # clients that were killed, or have heard enough
+        self.server.handle_error = lambda *_: None  # clients that were killed or closed the connection early
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
 
     def __enter__(self):
@@ -60,20 +60,20 @@ class Served:
 
 
 def provider(rpc, spoil):
-    """A provider before the real one: spoil(method, params, answer) may change or replace what it says."""
+    """A proxy before the real provider: spoil(method, params, answer) may change or replace an answer."""
 
     def answer(_method, _path, body):
         request = urllib.request.Request(rpc, body, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=WAIT_S) as reply:
-            said = json.load(reply)
+        with urllib.request.urlopen(request, timeout=WAIT_S) as response:
+            reply = json.load(response)
         asked = json.loads(body)
-        return 200, json.dumps(spoil(asked["method"], asked["params"], said)).encode()
+        return 200, json.dumps(spoil(asked["method"], asked["params"], reply)).encode()
 
     return Served(answer)
 
 
 class LyingNode:
-    """What a mirror's folder holds, as pages and leaf lists of a node, with lies."""
+    """Serves the contents of a mirror as pages and leaf lists of a node; tests change its answers."""
 
     def __init__(self, folder):
         self.batches = json.loads((folder / "v1" / "batches.json").read_text())["batches"]
@@ -112,8 +112,8 @@ class AuditTest(unittest.TestCase):
         badge("mirror", cls.mirror, "--node", cls.scene.url)
         cls.registry = ("--issuer", cls.scene.issuer, "--chain-id", CHAIN_ID)
 
-    def audit(self, status, *words, rpc=None):
-        done = badge("audit", "--json", *self.registry, "--rpc", rpc or self.scene.rpc, *words, check=False)
+    def audit(self, status, *arguments, rpc=None):
+        done = badge("audit", "--json", *self.registry, "--rpc", rpc or self.scene.rpc, *arguments, check=False)
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         if status == USAGE or not done.stdout:
             self.assertRegex(done.stderr, "badge: .+")
@@ -129,7 +129,7 @@ class AuditTest(unittest.TestCase):
             self.assertRegex(finding["detail"], r"^[A-Zh].+[.]$")
 
     def copy(self):
-        """A mirror of one's own to spoil: (folder, the batches of its list, a function that writes them back)."""
+        """Copies the mirror: (folder, the batches of its list, a function that writes the changed list)."""
         folder = Path(tempfile.mkdtemp(dir=self.scene.folder)) / "mirror"
         shutil.copytree(self.mirror, folder)
         list_file = folder / "v1" / "batches.json"
@@ -137,13 +137,13 @@ class AuditTest(unittest.TestCase):
         return folder, batches, lambda: list_file.write_text(json.dumps({"batches": batches}))
 
     def cast(self, sender, function, *arguments):
-        """A transaction of one of anvil's own accounts; the block that it is in."""
+        """Sends a transaction from one of anvil's accounts; returns its block."""
         done = subprocess.run([CAST, "send", "--unlocked", "--from", sender, "--rpc-url", self.scene.rpc, "--json",
                                ARTIFACT["address"], function, *arguments], capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
         return int(json.loads(done.stdout)["blockNumber"], 16)
 
-    # -- what is clean
+    # -- clean registries
 
     def test_clean_node(self):
         page = self.scene.folder / "report.html"
@@ -164,15 +164,15 @@ class AuditTest(unittest.TestCase):
         for anchor in report["anchors"]:
             self.assertIn(anchor["root"], html)
 
-    def test_for_people(self):
-        words = ("audit", *self.registry, "--rpc", self.scene.rpc)
-        text = badge(*words, "--node", self.scene.url).stdout
+    def test_plain_text_report(self):
+        arguments = ("audit", *self.registry, "--rpc", self.scene.rpc)
+        text = badge(*arguments, "--node", self.scene.url).stdout
         self.assertTrue(text.startswith("clean: "), text)
         self.assertIn(f"verified   4 of 4 anchors, {sum(SIZES)} leaves", text)
         folder, batches, write = self.copy()
         del batches[0]
         write()
-        done = badge(*words, "--mirror", folder, check=False)
+        done = badge(*arguments, "--mirror", folder, check=False)
         self.assertEqual(done.returncode, NO)
         self.assertRegex(done.stdout, r"(?s)\Afailed: .*\n  x missing  The anchor with the sequence number 4 is on")
 
@@ -184,10 +184,10 @@ class AuditTest(unittest.TestCase):
         try:
             kinds = {"mirror": [("--mirror", self.mirror), ("--mirror", url), ("--node", url)],
                      "store": [("--backup", self.scene.node.store)]}
-            for kind, all_words in kinds.items():
-                for words in all_words:
-                    with self.subTest(words):
-                        report = self.audit(YES, *words)
+            for kind, all_arguments in kinds.items():
+                for arguments in all_arguments:
+                    with self.subTest(arguments):
+                        report = self.audit(YES, *arguments)
                         self.assertEqual([s["kind"] for s in report["sources"]], [kind])
             report = self.audit(YES, "--node", self.scene.url, "--node", url, "--mirror", self.mirror, "--backup",
                                 self.scene.node.store)
@@ -218,7 +218,7 @@ class AuditTest(unittest.TestCase):
         self.assertEqual(done.returncode, NO)
         self.assertIn("differs from the mirrored one", done.stderr)
 
-    def test_mirror_of_a_liar(self):
+    def test_mirror_of_a_lying_node(self):
         liar = LyingNode(self.mirror)
         liar.leaves = lambda number: (200, bytes(32 * SIZES[number - 1]) if number == 3 else
                                       LyingNode.leaves(liar, number)[1])
@@ -229,7 +229,7 @@ class AuditTest(unittest.TestCase):
         self.assertIn("the leaves of batch 3 do not match its root", done.stderr)
         self.assertFalse((folder / "v1" / "batches.json").exists())
 
-    # -- planted faults
+    # -- injected faults
 
     def test_faults_in_leaves(self):
         def change(leaves):
@@ -292,7 +292,7 @@ class AuditTest(unittest.TestCase):
             extra(batches, state=state)
             write()
             self.assertEqual(self.audit(YES, "--mirror", folder)["counts"]["pending"], 1)
-        # What one source lacks another has; what one has wrong is wrong.
+        # A batch missing from one source may come from another; a wrong one is always a fault.
         folder, batches, write = self.copy()
         del batches[1]
         write()
@@ -310,7 +310,7 @@ class AuditTest(unittest.TestCase):
         self.assert_found(self.audit(NO, "--backup", store), ("missing", "no_source"), ("altered", "leaves_differ"))
 
     def test_backup(self):
-        """The archive itself: nothing that was in it stays behind, whatever becomes of the audit."""
+        """An archive as the source: no unpacked files are left behind, however the audit ends."""
         folder = Path(tempfile.mkdtemp(dir=self.scene.folder))
         archive = folder / "store.tar"
         badge("backup", archive, "--store", self.scene.node.store)
@@ -320,7 +320,7 @@ class AuditTest(unittest.TestCase):
         self.audit(UNREACHABLE, "--backup", archive, rpc="http://127.0.0.1:1")
         self.audit(USAGE, "--backup", archive, "--node", "nowhere")
         self.assertEqual(list(folder.iterdir()), [archive])
-        taken = folder / "store.tar.audit"  # it may belong to another program
+        taken = folder / "store.tar.audit"  # may belong to another process
         taken.mkdir()
         (taken / "mine").touch()
         self.assertIsNone(self.audit(USAGE, "--backup", archive))
@@ -340,7 +340,7 @@ class AuditTest(unittest.TestCase):
         (store / "labels").unlink()
         os.mkfifo(store / "labels")
         with subprocess.Popen([daemon.BADGE, "backup", archive, "--store", store]) as running:
-            with open(store / "labels", "wb"):  # once it reads there, it is in the middle
+            with open(store / "labels", "wb"):  # it is in the middle when it opens this
                 self.assertTrue((folder / "store.tar.check").is_dir())
                 running.send_signal(signal.SIGTERM)
             self.assertEqual(running.wait(WAIT_S), -signal.SIGTERM)
@@ -368,32 +368,32 @@ class AuditTest(unittest.TestCase):
         self.audit(YES, "--backup", archive)
 
     def test_mistakes(self):
-        words = ("audit", *self.registry, "--rpc", self.scene.rpc, "--mirror", self.mirror)
-        done = badge(*words, "--confirmations", 10**6, check=False)
+        arguments = ("audit", *self.registry, "--rpc", self.scene.rpc, "--mirror", self.mirror)
+        done = badge(*arguments, "--confirmations", 10**6, check=False)
         self.assertEqual(done.returncode, USAGE, done.stderr)
         self.assertIn("lower --confirmations", done.stderr)
         self.assertNotIn("--contract", done.stderr)
         unreadable = self.scene.folder / "unreadable"
         unreadable.touch(0o200)
         for state in ("/nowhere/state", self.scene.folder, *([unreadable] if os.geteuid() else [])):
-            done = badge(*words, "--state", state, check=False)
+            done = badge(*arguments, "--state", state, check=False)
             self.assertEqual(done.returncode, USAGE, done.stderr)
             self.assertIn("the state file", done.stderr)
-        done = badge(*words, "--node", NOBODY, check=False)
+        done = badge(*arguments, "--node", NOBODY, check=False)
         self.assertEqual(done.returncode, UNREACHABLE, done.stderr)
         self.assertIn(f"{NOBODY}: 0 batches; it can't be reached: connection refused", done.stdout)
         self.assertEqual(done.stdout.count(NOBODY), 2, done.stdout)  # the source, and the finding on it
         done = badge("mirror", self.scene.folder / "none", "--node", NOBODY, check=False)
         self.assertEqual(done.stderr.count(NOBODY), 1, done.stderr)
 
-    def test_nobody_anchored(self):
+    def test_an_issuer_without_anchors(self):
         page = self.scene.folder / "nobody.html"
         done = badge("audit", "--issuer", self.third, "--chain-id", CHAIN_ID, "--rpc", self.scene.rpc, "--mirror",
                      self.mirror, "--html", page, check=False)
         self.assertIn("Nobody has anchored", done.stdout)
         self.assertIn("Nobody has anchored", page.read_text())
 
-    # -- nodes that lie
+    # -- lying nodes
 
     def test_hostile_lists(self):
         def endless(liar):
@@ -404,15 +404,15 @@ class AuditTest(unittest.TestCase):
                 {"batches": [liar.batches[0] | {"number": 2**32 - 1 - i} for i in range(limit)]}).encode()
 
         def body(text):
-            def lie(liar):
+            def false_answer(liar):
                 liar.page = lambda before, limit: text
-            return lie
+            return false_answer
 
         def entry(**more):
-            def lie(liar):
+            def false_answer(liar):
                 batches = [liar.batches[0], liar.batches[1] | more]
                 liar.page = lambda before, limit: json.dumps({"batches": batches}).encode()
-            return lie
+            return false_answer
 
         lies = {"endless": endless, "no end": no_end, "no JSON": body(b"<html>"), "nothing": body(b""),
                 "no list": body(b'{"batches":{}}'), "deep": body(b"[" * 100000), "long": body(b'"' + b"x" * (2 << 20)),
@@ -420,17 +420,17 @@ class AuditTest(unittest.TestCase):
                 "long root": entry(root="ab" * 33), "no size": entry(treeSize=0), "beyond": entry(treeSize=2**24 + 1),
                 "fraction": entry(treeSize=1.5), "text": entry(number="3"), "minus": entry(number=-3),
                 "no anchor": entry(anchor=None), "state": entry(state="<b>"), "time": entry(sealedAt="now")}
-        for name, tell in lies.items():
+        for name, apply in lies.items():
             with self.subTest(name):
                 liar = LyingNode(self.mirror)
-                tell(liar)
+                apply(liar)
                 with Served(liar) as served:
                     report = self.audit(NO, "--node", served.url, "--node", self.scene.url)
                 self.assertIn(("altered", "list_malformed"), [(f["kind"], f["code"]) for f in report["findings"]])
                 self.assertEqual(report["counts"]["missing"], 0)
 
     def test_hostile_mirror(self):
-        """Its list is one answer: no longer than the batches that the chain counts, and some more, would need."""
+        """A mirror's list is one response: its size is limited by the number of batches on the chain."""
         whole = (self.mirror / "v1" / "batches.json").read_bytes()
 
         def answer(_method, path, _body):
@@ -488,14 +488,14 @@ class AuditTest(unittest.TestCase):
     def test_providers_that_limit_events(self):
         ranges = []
 
-        def limited(method, params, said):
+        def limited(method, params, reply):
             if method != "eth_getLogs":
-                return said
+                return reply
             first, last = (int(params[0][name], 16) for name in ("fromBlock", "toBlock"))
             if last - first < 3 and first >= floor:
                 ranges.append((first, last))
-                return said
-            return {"jsonrpc": "2.0", "id": said["id"], "error": {"code": -32005, "message": "range too wide"}}
+                return reply
+            return {"jsonrpc": "2.0", "id": reply["id"], "error": {"code": -32005, "message": "range too wide"}}
 
         floor = 0
         with provider(self.scene.rpc, limited) as served:
@@ -504,7 +504,7 @@ class AuditTest(unittest.TestCase):
             self.assertEqual(report["operators"][0]["anchors"], 4)
             self.assertEqual(sorted(n for a, b in ranges for n in range(a, b + 1)),
                              list(range(report["chain"]["block"]["number"] + 1)))
-            floor = 10**9  # it has none at all: what the sources know is proven complete all the same
+            floor = 10**9  # no events at all: what the sources have is still proven complete
             report = self.audit(YES, "--mirror", self.mirror, rpc=served.url)
             self.assertTrue(report["log"]["proven"])
             self.assertFalse(report["events"]["complete"])
@@ -516,59 +516,60 @@ class AuditTest(unittest.TestCase):
             self.assert_found(report, ("missing", "root_unknown"))
             self.assertEqual([(f["sequence"], f["sequenceTo"]) for f in report["findings"]], [(2, 3)])
 
-    def test_providers_that_lie(self):
-        def lie(about, change):
-            def spoil(method, params, said):
+    def test_lying_providers(self):
+        def false_answer(about, change):
+            def spoil(method, params, reply):
                 data = params[0].get("data", "") if params and isinstance(params[0], dict) else ""
-                return change(said) if method == about or data.startswith(about) else said
+                return change(reply) if method == about or data.startswith(about) else reply
             return spoil
 
         def result(value):
-            return lambda said: said | {"result": value}
+            return lambda reply: reply | {"result": value}
 
-        def flipped(said):  # another head of the log
-            text = said["result"]
-            return said | {"result": text[:70] + f"{int(text[70], 16) ^ 1:x}" + text[71:]}
+        def flipped(reply):  # a different head of the log
+            text = reply["result"]
+            return reply | {"result": text[:70] + f"{int(text[70], 16) ^ 1:x}" + text[71:]}
 
-        def an_event_too_much(said):
-            return said | {"result": said["result"] * 2}
+        def duplicated_event(reply):
+            return reply | {"result": reply["result"] * 2}
 
-        def an_event_of_others(said):
-            return said | {"result": [log | {"address": self.third} for log in said["result"]]}
+        def foreign_event(reply):
+            return reply | {"result": [log | {"address": self.third} for log in reply["result"]]}
 
         log_of = subprocess.run([CAST, "sig", "logOf(address)"], capture_output=True, text=True).stdout.strip()
         anchor_of = subprocess.run([CAST, "sig", "anchorOf(address,bytes32)"], capture_output=True,
                                    text=True).stdout.strip()
         pruned = {"code": -32000, "message": "missing trie node"}
-        cases = {"pruned": (anchor_of, lambda said: {"jsonrpc": "2.0", "id": said["id"], "error": pruned}, UNREACHABLE),
+        prune = lambda reply: {"jsonrpc": "2.0", "id": reply["id"], "error": pruned}
+        cases = {"pruned": (anchor_of, prune, UNREACHABLE),
                  "log": (log_of, flipped, NO), "anchors": (anchor_of, result("0x" + "ff" * 128), UNREACHABLE),
                  "short": (anchor_of, result("0x"), UNREACHABLE),
                  "none": (anchor_of, result("0x" + "00" * 128), NO), "code": ("eth_getCode", result("0x00"), NO),
                  "block": ("eth_getBlockByNumber", result(None), UNREACHABLE),
-                 "twice": ("eth_getLogs", an_event_too_much, UNREACHABLE),
-                 "others": ("eth_getLogs", an_event_of_others, YES)}
+                 "twice": ("eth_getLogs", duplicated_event, UNREACHABLE),
+                 "others": ("eth_getLogs", foreign_event, YES)}
         for name, (about, change, status) in cases.items():
-            with self.subTest(name), provider(self.scene.rpc, lie(about, change)) as served:
+            with self.subTest(name), provider(self.scene.rpc, false_answer(about, change)) as served:
                 report = self.audit(status, "--mirror", self.mirror, rpc=served.url)
                 if name == "others":
                     self.assertFalse(report["events"]["complete"])
                 if name == "log":
                     self.assert_found(report, ("log", "log_differs"))
-        # One of two that lies is not believed, whichever it is: of the log, and of a withdrawal that hides a batch.
+        # One lying provider of two is not believed, neither about the log nor about a withdrawal that hides a batch.
         withdrawn_at = subprocess.run([CAST, "sig", "withdrawnAt(address,bytes32)"], capture_output=True,
                                       text=True).stdout.strip()
         folder, batches, write = self.copy()
         del batches[1]
         write()
         for about, change in ((log_of, flipped), (withdrawn_at, result("0x" + f"{9:064x}"))):
-            with provider(self.scene.rpc, lie(about, change)) as served:
+            with provider(self.scene.rpc, false_answer(about, change)) as served:
                 self.assertIsNone(self.audit(UNREACHABLE, "--mirror", folder, "--rpc", served.url))
                 self.assertIsNone(self.audit(UNREACHABLE, "--mirror", folder, "--rpc", self.scene.rpc, rpc=served.url))
 
-        # Nor does one make a batch that was never anchored into one that is only newer than the block of the report.
-        def anchored(method, params, said):
+        # Nor can one make an unanchored batch look like one that is merely newer than the block of the report.
+        def anchored(method, params, reply):
             is_about = method == "eth_call" and params[0]["data"].startswith(anchor_of) and params[1] == "latest"
-            return said | {"result": "0x" + "".join(f"{n:064x}" for n in (9, 3, 9, 9))} if is_about else said
+            return reply | {"result": "0x" + "".join(f"{n:064x}" for n in (9, 3, 9, 9))} if is_about else reply
 
         folder, batches, write = self.copy()
         batches.insert(0, batches[0] | {"number": batches[0]["number"] + 1, "root": "77" * 32})
@@ -578,23 +579,24 @@ class AuditTest(unittest.TestCase):
                 self.assert_found(self.audit(UNREACHABLE, "--mirror", folder, "--rpc", second, rpc=first),
                                   ("untold", "providers_unsure"))
 
-    def test_a_provider_that_stands_still(self):
-        """What it does not have may be newer than its newest block: the audit reports no fault on its word."""
-        def stale(method, params, said):
+    def test_a_stalled_provider(self):
+        """A missing batch may be newer than its latest block: the audit reports no fault because of it."""
+        def stale(method, params, reply):
             if method != "eth_getBlockByNumber":
-                return said
-            return said | {"result": said["result"] | {"timestamp": hex(int(said["result"]["timestamp"], 16) - 4000)}}
+                return reply
+            block = reply["result"]
+            return reply | {"result": block | {"timestamp": hex(int(block["timestamp"], 16) - 4000)}}
 
         folder, batches, write = self.copy()
         batches.insert(0, batches[0] | {"number": 5, "root": "77" * 32})
         write()
         with provider(self.scene.rpc, stale) as served:
-            for words in ((), ("--rpc", self.scene.rpc)):
-                self.audit(YES, "--mirror", self.mirror, *words, rpc=served.url)
-                self.assert_found(self.audit(UNREACHABLE, "--mirror", folder, *words, rpc=served.url),
+            for arguments in ((), ("--rpc", self.scene.rpc)):
+                self.audit(YES, "--mirror", self.mirror, *arguments, rpc=served.url)
+                self.assert_found(self.audit(UNREACHABLE, "--mirror", folder, *arguments, rpc=served.url),
                                   ("untold", "providers_unsure"))
 
-    # -- a run that is cut off
+    # -- interrupted runs
 
     def test_resumes(self):
         slow, gate = LyingNode(self.mirror), threading.Event()
@@ -607,9 +609,9 @@ class AuditTest(unittest.TestCase):
         slow.leaves = leaves
         state = self.scene.folder / "audit.state"
         with Served(slow) as served:
-            words = ("--node", served.url, "--state", state)
+            arguments = ("--node", served.url, "--state", state)
             cut = subprocess.Popen([daemon.BADGE, "audit", *map(str, self.registry), "--rpc", self.scene.rpc,
-                                    *map(str, words)], stdout=subprocess.DEVNULL)
+                                    *map(str, arguments)], stdout=subprocess.DEVNULL)
             try:
                 until("two batches are verified", lambda: state.exists() and state.read_bytes().count(b"\n") == 3)
             finally:
@@ -619,28 +621,28 @@ class AuditTest(unittest.TestCase):
             with state.open("ab") as file:
                 file.write(b"a torn li")
             slow.asked.clear()
-            report = self.audit(YES, *words)
+            report = self.audit(YES, *arguments)
             self.assertEqual(report["counts"]["fromState"], 2)
             self.assertEqual(sorted(p for p in slow.asked if "leaves" in p),
                              ["/v1/batches/1/leaves", "/v1/batches/2/leaves"])
             slow.asked.clear()
-            self.assertEqual(self.audit(YES, *words)["counts"]["fromState"], 4)
+            self.assertEqual(self.audit(YES, *arguments)["counts"]["fromState"], 4)
             self.assertFalse([p for p in slow.asked if "leaves" in p])
-            # What anybody could have written is not believed.
+            # A state file that others can write is refused.
             for mode in (0o620, 0o602):
                 state.chmod(mode)
-                self.assertIsNone(self.audit(USAGE, *words))
+                self.assertIsNone(self.audit(USAGE, *arguments))
             state.chmod(0o600)
-            # Nor is what was verified for another chain, contract or issuer.
+            # So is the state of another chain, contract or issuer.
             whole = state.read_text()
             for theirs in whole.split("\n")[0].split(" ")[2:]:
                 state.write_text(whole.replace(theirs, "1" if theirs == str(CHAIN_ID) else self.third, 1))
-                self.assertIsNone(self.audit(USAGE, *words))
+                self.assertIsNone(self.audit(USAGE, *arguments))
             state.write_text(whole)
-            # Another source was not verified.
+            # The state does not count for another source.
             self.assertEqual(self.audit(YES, "--mirror", self.mirror, "--state", state)["counts"]["fromState"], 0)
 
-    # -- what others do on the chain; last, for it stays
+    # -- other operators on the chain; last, because it is permanent
 
     def test_zz_another_operator(self):
         root, digest = "0x" + "cd" * 32, "0x" + "01" * 32
@@ -658,7 +660,7 @@ class AuditTest(unittest.TestCase):
         (thief,) = [o for o in report["operators"] if o["account"].lower() == self.third.lower()]
         self.assertEqual((thief["anchors"], thief["allowed"]), (1, False))
         self.assertEqual([c["allowed"] for c in thief["changes"]], [True, False])
-        # A mirror need not keep what the issuer has withdrawn.
+        # A mirror need not keep withdrawn batches.
         self.scene.await_final(self.cast(issuer, "withdraw(bytes32)", root))
         report = self.audit(YES, "--node", self.scene.url)
         self.assertEqual((report["counts"]["withdrawn"], report["anchors"][4]["copies"]), (1, 0))

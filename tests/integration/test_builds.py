@@ -1,5 +1,5 @@
-"""The two smaller builds: libbadge-core, which needs the C library alone, and badged without pages, for which a C
-compiler and the libraries suffice. Each is configured, built and used in a folder of its own."""
+"""The two smaller builds: libbadge-core, which needs only the C library, and badged without pages, which needs only a C
+compiler and the libraries. Each is configured, built and used in its own folder."""
 
 import os
 import pathlib
@@ -28,7 +28,7 @@ int main(void)
     return 0;
 }
 """
-SHA256_OF_ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # FIPS 180-4's example
+SHA256_OF_ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # the example of FIPS 180-4
 
 
 def run(*command, **options):
@@ -48,7 +48,7 @@ class BuildTest(unittest.TestCase):
         run("cmake", "--build", build)
         return build
 
-    def test_core_needs_the_c_library_alone(self):
+    def test_core_needs_only_the_c_library(self):
         no_packages = os.environ | {"PKG_CONFIG_LIBDIR": "/nonexistent"}
         build = self.build("-DBADGED_CORE_ONLY=ON", environment=no_packages)
         run("cmake", "--install", build)

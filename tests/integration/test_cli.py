@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every command of `badge`: exit statuses, output for people and for machines, and what it does to node and chain."""
+"""Every command of `badge`: exit statuses, output in plain text and JSON, and its effects on node and chain."""
 
 import json
 import re
@@ -32,8 +32,8 @@ def lines_of(done):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-class WithScene(unittest.TestCase):
-    """A chain and a node that seals after 300 ms, for all tests of a class."""
+class SceneTest(unittest.TestCase):
+    """A chain and a node that seals after 300 ms, shared by all tests of a class."""
 
     settings = {"batch.max_age": "300 ms"}
 
@@ -47,22 +47,22 @@ class WithScene(unittest.TestCase):
         cls.trusted = (*cls.rpc, "--issuer", f"{ISSUER_ID}={cls.account}", "--issuer", cls.account)
 
     def place(self, *documents):
-        """A new folder with these credentials in it."""
+        """Creates a folder with these credentials."""
         folder = self.scene.folder / f"{self.id().rsplit('.', 1)[1]}-{time.monotonic_ns()}"
         folder.mkdir()
         for document in documents:
             (folder / document.name).write_bytes(document.data)
         return folder
 
-    def badge(self, status, *words, **more):
-        done = badge(*words, check=False, **more)
-        self.assertEqual(done.returncode, status, f"{words[0]}: {done.stdout}{done.stderr}")
-        if status in (USAGE, UNREACHABLE) and words[0] != "verify":
+    def badge(self, status, *arguments, **more):
+        done = badge(*arguments, check=False, **more)
+        self.assertEqual(done.returncode, status, f"{arguments[0]}: {done.stdout}{done.stderr}")
+        if status in (USAGE, UNREACHABLE) and arguments[0] != "verify":
             self.assertRegex(done.stderr if isinstance(done.stderr, str) else done.stderr.decode(), "badge: .+")
         return done
 
     def made(self, n, seed=None, **more):
-        """n valid credentials."""
+        """Generates n valid credentials."""
         seed, found, number = seed or self.id(), [], 0
         while len(found) < n:
             one = credentials.credential(seed, number, **more)
@@ -72,9 +72,9 @@ class WithScene(unittest.TestCase):
         return found
 
 
-class Words(unittest.TestCase):
-    def run_badge(self, *words):
-        return badge(*words, check=False)
+class Arguments(unittest.TestCase):
+    def run_badge(self, *arguments):
+        return badge(*arguments, check=False)
 
     def test_help(self):
         done = self.run_badge("--help")
@@ -92,20 +92,20 @@ class Words(unittest.TestCase):
     def test_version(self):
         self.assertRegex(self.run_badge("--version").stdout, r"^badge \d+\.\d+\.\d+\n$")
 
-    def test_wrong_words(self):
-        for words in (
+    def test_wrong_arguments(self):
+        for arguments in (
             *((), ("nothing",), ("verify",), ("digest",), ("digest", "--nothing", "x"), ("digest", "-x", "y")),
             *(("verify", "a", "--receipt"), ("digest", "--canonical=yes", "x"), ("submit", "x", "--wait", "soon")),
             *(("verify", "a", "b", "--receipt", "c"), ("operator", "add"), ("token",), ("token", "create")),
             *(("token", "create", "--scope", "submit,all"), ("address",), ("keygen", "x"), ("receipt", "a", "b")),
             *(("digest", "x", "--chain-id", "many"), ("verify", "x", "--contract", "0x12"), ("submit", "x")),
             *(("deploy",), ("verify", SAMPLE, "--issuer", "did:example:1=0x12"), ("digest", "x", "--config", "/none")),
-            ("operator", "add", "0x7301F80CdD89e7c886CB7dF0D97ec2b63628f588", "--rpc", NOBODY),  # a typing error
+            ("operator", "add", "0x7301F80CdD89e7c886CB7dF0D97ec2b63628f588", "--rpc", NOBODY),  # wrong checksum
         ):
-            with self.subTest(words):
-                done = self.run_badge(*words)
+            with self.subTest(arguments):
+                done = self.run_badge(*arguments)
                 self.assertEqual(done.returncode, USAGE, done.stderr)
-                self.assertEqual(words == () or done.stderr.startswith("badge: "), True, done.stderr)
+                self.assertEqual(arguments == () or done.stderr.startswith("badge: "), True, done.stderr)
 
     def test_digest(self):
         document = verifier.read_document(SAMPLE.read_bytes())
@@ -118,16 +118,16 @@ class Words(unittest.TestCase):
         self.assertEqual(done.stdout.split()[:2], [document.digest.hex().encode(), b"jcs"])
         done = badge("digest", "-", "--canonical", input=b'{"b": 1.0, "a": "\\u00e9"}', text=False)
         self.assertEqual(done.stdout, '{"a":"é","b":1}'.encode())
-        for text, said in ((b'{"a":1,"a":2}', "at byte"), (b'{"a":', "at byte"), (b"\x89PNG\r\n\x1a\n", "-:")):
+        for text, expected in ((b'{"a":1,"a":2}', "at byte"), (b'{"a":', "at byte"), (b"\x89PNG\r\n\x1a\n", "-:")):
             done = badge("digest", "-", input=text, text=False, check=False)
             self.assertEqual((done.returncode, done.stdout), (USAGE, b""))
-            self.assertIn(said, done.stderr.decode())
+            self.assertIn(expected, done.stderr.decode())
         done = self.run_badge("digest", "/nowhere", SAMPLE)
-        self.assertEqual((done.returncode, done.stdout), (USAGE, line), "one bad file spoils only itself")
+        self.assertEqual((done.returncode, done.stdout), (USAGE, line), "an invalid file does not affect others")
 
 
 class Keys(unittest.TestCase):
-    def test_a_key_that_others_read(self):
+    def test_the_keystore_is_readable_by_others(self):
         folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         file, passphrase = folder / "key.json", folder / "passphrase"
         passphrase.write_text("pass wörd\nanother line\n")
@@ -136,8 +136,8 @@ class Keys(unittest.TestCase):
         self.assertEqual(stat.S_IMODE(file.stat().st_mode), 0o600)
         (same,) = lines_of(badge("address", file, "--json"))
         self.assertEqual(same, answer)
-        words = [sys.executable, KEYSTORE_ORACLE, file, "pass wörd".encode().hex()]
-        key = subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip()
+        arguments = [sys.executable, KEYSTORE_ORACLE, file, "pass wörd".encode().hex()]
+        key = subprocess.run(arguments, check=True, capture_output=True, text=True).stdout.strip()
         address = subprocess.run(
             [CAST, "wallet", "address", "--private-key", key], check=True, capture_output=True, text=True
         )
@@ -145,7 +145,7 @@ class Keys(unittest.TestCase):
 
         before = file.read_bytes()
         self.assertEqual(badge("keygen", "-o", file, "--passphrase-file", passphrase, check=False).returncode, USAGE)
-        self.assertEqual(file.read_bytes(), before, "a key was written over")
+        self.assertEqual(file.read_bytes(), before, "a key was overwritten")
         passphrase.write_text("\n")
         done = badge("keygen", "-o", folder / "other", "--passphrase-file", passphrase, check=False)
         self.assertNotEqual(done.returncode, YES)
@@ -153,9 +153,9 @@ class Keys(unittest.TestCase):
         self.assertEqual(badge("address", passphrase, check=False).returncode, USAGE)
 
 
-class OnTheChain(WithScene):
+class OnTheChain(SceneTest):
     def test_deploy_again(self):
-        (answer,) = lines_of(self.badge(YES, "deploy", "--rpc", self.scene.rpc, "--json"))  # no key is needed
+        (answer,) = lines_of(self.badge(YES, "deploy", "--rpc", self.scene.rpc, "--json"))  # needs no key
         self.assertEqual(answer, {"contract": ARTIFACT["address"], "chainId": CHAIN_ID, "changed": False})
 
     def test_operator(self):
@@ -180,13 +180,13 @@ class OnTheChain(WithScene):
         return self.scene.chain.latest
 
     def test_accredit(self):
-        words = ("accredit", self.scene.operator, "--subject", "did:example:ü", *self.scene.as_issuer, "--json")
-        answers = [lines_of(self.badge(YES, *words, *more))[0] for more in ((), (), ("--end",), ("--end",))]
+        arguments = ("accredit", self.scene.operator, "--subject", "did:example:ü", *self.scene.as_issuer, "--json")
+        answers = [lines_of(self.badge(YES, *arguments, *more))[0] for more in ((), (), ("--end",), ("--end",))]
         self.assertEqual([answer["changed"] for answer in answers], [True, False, True, False])
         self.assertEqual([answer["accredited"] for answer in answers], [True, True, False, False])
         self.assertEqual({answer["subject"] for answer in answers}, {"did:example:ü"})
 
-    def test_a_chain_that_is_not_there_or_another(self):
+    def test_an_unreachable_and_a_wrong_chain(self):
         operator = ("operator", "add", self.scene.operator)
         signed = self.scene.as_issuer[2:]
         self.badge(UNREACHABLE, *operator, "--rpc", NOBODY, *signed)
@@ -199,8 +199,8 @@ class OnTheChain(WithScene):
         self.assertIn("passphrase", done.stderr)
 
 
-class Tokens(WithScene):
-    def test_a_running_node_notices(self):
+class Tokens(SceneTest):
+    def test_a_running_node_reloads_tokens(self):
         store = ("--store", self.scene.node.store)
         self.badge(USAGE, "token", "create", "--scope", "everything", *store)
         self.badge(NO, "token", "revoke", "00000000", *store)
@@ -216,13 +216,13 @@ class Tokens(WithScene):
             body = json.dumps({"id": f"token {next(number)}"})
             return self.scene.node.request("POST", "/v1/credentials", body, headers).status
 
-        until("the node knows the token", lambda: status() == 201)
+        until("the node accepts the token", lambda: status() == 201)
         self.badge(YES, "token", "revoke", made["id"], *store)
-        until("the node knows it no more", lambda: status() == 401)
+        until("the node refuses the revoked token", lambda: status() == 401)
         self.assertNotIn(made["id"], self.badge(YES, "token", "list", *store).stdout)
 
 
-class Submitting(WithScene):
+class Submitting(SceneTest):
     def test_files_and_receipts(self):
         made = self.made(12)
         folder = self.place(*made)
@@ -238,16 +238,16 @@ class Submitting(WithScene):
             receipt = json.loads((file.parent / f"{answer['digest']}.receipt.json").read_text())
             self.assertEqual((receipt["digest"]["value"], receipt["anchor"]["status"]), (answer["digest"], "final"))
         again = lines_of(self.badge(YES, "submit", folder, *self.submitter, "--wait", "final", "--json"))
-        self.assertEqual({answer["state"] for answer in again}, {"final"}, "receipts are no credentials")
+        self.assertEqual({answer["state"] for answer in again}, {"final"}, "receipts are not credentials")
         self.assertEqual(len(again), 13)
 
-    def test_lines(self):
+    def test_ndjson(self):
         made = self.made(20, label="jcs", one_line=True)
         text = b"".join(document.data + b"\n" for document in made[:10])
         text += b'{"a":1,"a":2}\n' + b"".join(document.data + b"\r\n" for document in made[10:])
         receipts = self.scene.folder / "receipts of lines"
-        words = ("submit", "-", "--ndjson", *self.submitter, "--receipts", receipts, "--json")
-        done = self.badge(NO, *words, input=text, text=False)
+        arguments = ("submit", "-", "--ndjson", *self.submitter, "--receipts", receipts, "--json")
+        done = self.badge(NO, *arguments, input=text, text=False)
         answers = [json.loads(line) for line in done.stdout.splitlines()]
         self.assertEqual([answer["line"] for answer in answers], [*range(1, 22)])
         self.assertEqual([answer["line"] for answer in answers if "error" in answer], [11])
@@ -255,7 +255,7 @@ class Submitting(WithScene):
         due = {verifier.read_document(document.data).digest.hex() for document in made}
         self.assertEqual({file.name.split(".")[0] for file in receipts.iterdir()}, due)
 
-    def test_one_bad_file_spoils_only_itself(self):
+    def test_an_invalid_file_does_not_affect_others(self):
         folder = self.place(*self.made(3))
         (folder / "bad.json").write_text('{"a": 01}')
         done = self.badge(NO, "submit", folder, *self.submitter, "--json")
@@ -264,7 +264,7 @@ class Submitting(WithScene):
         self.assertEqual([Path(a["file"]).name for a in answers if "error" in a], ["bad.json"])
         self.assertRegex(done.stderr, r"bad\.json: .*at byte 7")
 
-    def test_who_may_not(self):
+    def test_missing_permission(self):
         (folder, token) = self.place(*self.made(1)), self.scene.folder / "no token"
         token.write_text("badged_" + "A" * 43 + "\n")
         self.badge(USAGE, "submit", folder, *self.node)
@@ -272,13 +272,13 @@ class Submitting(WithScene):
         self.badge(USAGE, "submit", folder, *self.node, "--token-file", token)
         self.badge(USAGE, "submit", folder, *self.node, "--token-file", self.scene.token_file("digest"))
 
-    def test_killed_and_started_again(self):
+    def test_killed_and_restarted(self):
         made = self.made(600)
         folder = self.place(*made)
-        words = [daemon.BADGE, "submit", folder, *self.submitter, "--wait", "final"]
+        arguments = [daemon.BADGE, "submit", folder, *self.submitter, "--wait", "final"]
         node = self.scene.node
         before = node.get("/v1/node").json()
-        process = subprocess.Popen(list(map(str, words)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(list(map(str, arguments)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
         def has_begun():
             now = node.get("/v1/node").json()
@@ -309,7 +309,7 @@ class Submitting(WithScene):
         self.assertIn("config:1", self.badge(USAGE, "submit", folder, "--config", file).stderr)
 
 
-class Verifying(WithScene):
+class Verifying(SceneTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -346,11 +346,11 @@ class Verifying(WithScene):
     def receipt(cls, document):
         return json.loads(cls.receipt_file(document).read_bytes())
 
-    def verify(self, verdict, *words):
+    def verify(self, verdict, *arguments):
         status = {"valid": YES, "unverifiable": UNREACHABLE}.get(verdict, NO)
-        (report,) = lines_of(self.badge(status, "verify", *words, "--json"))
+        (report,) = lines_of(self.badge(status, "verify", *arguments, "--json"))
         self.assertEqual(report["verdict"], verdict)
-        self.assertIn(f"{verdict}: ", self.badge(status, "verify", *words).stdout)
+        self.assertIn(f"{verdict}: ", self.badge(status, "verify", *arguments).stdout)
         return report
 
     def test_verdicts(self):
@@ -378,7 +378,7 @@ class Verifying(WithScene):
         self.assertEqual([result.verdict for result in results], ["valid", "revoked", "withdrawn"])
         self.assertEqual([result.is_good for result in results], [True, False, False])
 
-    def test_what_cannot_be_told(self):
+    def test_unverifiable(self):
         good = self.folder / self.good.name
         issuer = ("--issuer", f"{ISSUER_ID}={self.account}")
         self.verify("unverifiable", good, *issuer)
@@ -386,14 +386,14 @@ class Verifying(WithScene):
         self.verify("unverifiable", good, "--rpc", NOBODY, "--chain-id", CHAIN_ID, *issuer)
         self.verify("unverifiable", good, "--rpc", self.scene.rpc, "--chain-id", "1", *issuer)
         self.verify("unverifiable", good, *self.trusted, "--contract", self.account)
-        self.verify("unverifiable", good, *self.trusted, "--rpc", NOBODY)  # one of two providers is not there
+        self.verify("unverifiable", good, *self.trusted, "--rpc", NOBODY)  # one of two providers is unreachable
         changed = self.receipt(self.good)
         changed["inclusion"]["salt"] = "00" * 32
         file = self.scene.folder / "changed.receipt"
         file.write_text(json.dumps(changed))
-        self.verify("invalid", good, "--receipt", file)  # the path alone tells
+        self.verify("invalid", good, "--receipt", file)  # the inclusion path is enough
 
-    def test_where_the_receipt_comes_from(self):
+    def test_sources_of_the_receipt(self):
         folder = self.place(self.good)
         file = folder / self.good.name
         self.verify("unverifiable", file, *self.trusted)
@@ -426,10 +426,10 @@ class Verifying(WithScene):
         self.badge(USAGE, "receipt", "/nowhere", *self.node)
         self.badge(UNREACHABLE, "receipt", digest, "--node", NOBODY)
 
-    def test_submit_to_nobody(self):
+    def test_submit_to_an_unreachable_node(self):
         token = ("--token-file", self.scene.token_file("submit"))
-        words = ("submit", self.folder / self.good.name, "--node", NOBODY, *token)
-        self.assertIn("run the same command again", self.badge(UNREACHABLE, *words).stderr)
+        arguments = ("submit", self.folder / self.good.name, "--node", NOBODY, *token)
+        self.assertIn("run the same command again", self.badge(UNREACHABLE, *arguments).stderr)
 
 
 if __name__ == "__main__":

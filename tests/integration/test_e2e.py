@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""The main job on real input: documents go in over HTTP, the node anchors their digests on a real chain, and every receipt
-is verified twice: by `badge verify`, and by verify_receipt.py, which implements the protocol without code of the project.
+"""The main task with real input: documents are submitted over HTTP, the node anchors their digests on a real chain, and
+every receipt is verified twice: by `badge verify`, and by verify_receipt.py, which implements the protocol
+independently.
 
 Input: the signed badges of $BADGED_VECTORS/credentials (all 24 must be there; without the variable they are skipped),
 the samples, and generated credentials: 10,000, or as many as $E2E_CREDENTIALS says, from the seed $E2E_SEED.
@@ -49,17 +50,17 @@ class Stopwatch:
 
 
 def real_badges():
-    """The signed badges of others, and what each deserves once its issuer is known."""
+    """Signed badges of other issuers, with the expected verdict once the issuer is trusted."""
     if not VECTORS:
-        say("BADGED_VECTORS is not set: the 24 real badges are left out")
+        say("BADGED_VECTORS is not set: the 24 real badges are skipped")
         return []
     files = sorted((Path(VECTORS) / "credentials").glob("*.json"))
-    assert len(files) == 24, f"{len(files)} badges in {VECTORS}/credentials, and 24 there must be"
+    assert len(files) == 24, f"{len(files)} badges in {VECTORS}/credentials instead of 24"
     found = []
     for file in files:
         data = file.read_bytes()
         if "credentialStatus" in json.loads(data):
-            verdict = "unverifiable"  # its list is elsewhere and is not fetched
+            verdict = "unverifiable"  # its status list is remote and is not fetched
         else:
             verdict = "expired" if "Expired" in file.name else "valid"
         found.append(Credential(file.name, "jcs", data, verdict))
@@ -75,7 +76,7 @@ def sample_badges():
 
 
 def digest_of(data):
-    """In hexadecimal, None for bytes that are refused."""
+    """In hexadecimal; None for refused bytes."""
     try:
         return verifier.read_document(data).digest.hex()
     except (JsonError, verifier.Refused):
@@ -83,7 +84,7 @@ def digest_of(data):
 
 
 class Folder:
-    """Documents in files; their receipts come beside them."""
+    """Documents in files, with their receipts beside them."""
 
     def __init__(self, path, documents):
         self.path, self.documents = path, documents
@@ -153,12 +154,12 @@ class EndToEnd(unittest.TestCase):
 
     @classmethod
     def submit_digests(cls):
-        """Digests alone; one of them is followed by its document before it is sealed, one will be afterwards."""
+        """Submits digests alone; the document of one follows before the seal, that of another after it."""
         good = [credentials.credential(SEED, N_GENERATED + i, "jcs") for i in range(200)]
         good = [document for document in good if document.verdict == "valid"]
         expired = next(document for document in cls.real.documents if document.verdict == "expired")
         cls.early, cls.late, cls.lone = good[:3]
-        cls.disguised = expired  # its bare bytes' digest, as if they were no credential
+        cls.disguised = expired  # the digest of its plain bytes, as if it were not a credential
         cls.external = [digest_of(document.data) for document in good]
         cls.disguise = verifier.sha256(expired.data).hex()
         body = json.dumps({"digests": [*cls.external, cls.disguise]})
@@ -171,10 +172,10 @@ class EndToEnd(unittest.TestCase):
 
     @classmethod
     def fetch(cls):
-        """All receipts, final: those of folders and lines by `badge submit`, run again; the others by HTTP."""
+        """Fetches all final receipts: those of folders and lines with `badge submit`, the others over HTTP."""
         scene = cls.scene
         as_submitter = ("--node", scene.url, "--token-file", scene.token_file("submit"))
-        with Stopwatch("until all batches are final"):
+        with Stopwatch("waiting until all batches are final"):
             scene.seal_all()
         with Stopwatch("badge submit --wait final of the files"):
             badge("submit", cls.real.path, cls.files.path, "--wait", "final", *as_submitter)
@@ -193,7 +194,7 @@ class EndToEnd(unittest.TestCase):
     # -- both verifiers
 
     def by_badge(self, files, *more, trusted=None):
-        """The reports of `badge verify`, in order; many files a process, two processes at a time."""
+        """The reports of `badge verify`, in order; many files per process, two processes at a time."""
         common = ("--json", "--rpc", self.scene.rpc, "--chain-id", CHAIN_ID, *(trusted or self.trusted))
 
         def verify(some):
@@ -215,7 +216,7 @@ class EndToEnd(unittest.TestCase):
 
     def assert_verdicts(self, documents, found):
         wrong = [(d.name, d.verdict, verdict) for d, verdict in zip(documents, found) if verdict != d.verdict]
-        self.assertEqual(wrong[:10], [], f"{len(wrong)} of {len(documents)} (name, due, found)")
+        self.assertEqual(wrong[:10], [], f"{len(wrong)} of {len(documents)} (name, expected, found)")
 
     def test_1_every_receipt_by_badge_verify(self):
         for folder in self.folders:
@@ -224,7 +225,7 @@ class EndToEnd(unittest.TestCase):
             self.assertEqual([report["digest"] for report in reports], folder.digests)
             self.assert_verdicts(folder.documents, [report["verdict"] for report in reports])
 
-    def test_2_every_receipt_by_other_code(self):
+    def test_2_every_receipt_by_independent_code(self):
         for folder in self.folders:
             receipts = folder.receipts()
             items = list(zip((document.data for document in folder.documents), receipts))
@@ -234,8 +235,8 @@ class EndToEnd(unittest.TestCase):
             self.assertTrue(all(result.is_good for result in results), "the contract's isGood disagrees")
             self.assertEqual({receipt["anchor"]["status"] for receipt in receipts}, {"final"})
 
-    def test_3_whom_the_verifier_does_not_know(self):
-        """Without a pair no issuer is known; an accreditor whom the verifier trusts is as good as a pair."""
+    def test_3_unknown_issuers(self):
+        """Without a pair no issuer is trusted; a trusted accreditor is equivalent to a pair."""
         due = [d.verdict if d.verdict != "valid" else "unknown_issuer" for d in self.real.documents]
         files = [self.real.file(document) for document in self.real.documents]
         reports = self.by_badge(files, trusted=("--accreditor", self.scene.operator))
@@ -249,7 +250,7 @@ class EndToEnd(unittest.TestCase):
     # -- the list of batches
 
     def test_4_the_list_of_batches_is_complete(self):
-        """logOf alone proves it; the roots are recomputed from the leaves that the node serves."""
+        """logOf proves it; the roots are recomputed from the leaves that the node serves."""
         scene, leaves_of = self.scene, {}
         batches = scene.batches()
         self.assertEqual([batch["number"] for batch in batches], list(range(1, len(batches) + 1)))
@@ -277,11 +278,11 @@ class EndToEnd(unittest.TestCase):
                 self.assertEqual(leaves_of[inclusion["root"]][inclusion["leafIndex"]], leaf)
         say(f"{len(digests)} digests in {len(batches)} batches, the log is complete")
 
-    # -- what was changed is found
+    # -- changes are detected
 
     @staticmethod
     def altered(rng, document, receipt):
-        """(what was changed, document, receipt): one value each, in every member that carries one."""
+        """(change, document, receipt): changes one value at a time, in every member with a value."""
 
         def change(what, where, value, data=document.data):
             other = copy.deepcopy(receipt)
@@ -329,7 +330,7 @@ class EndToEnd(unittest.TestCase):
             return
         value = json.loads(data)
         for name in sorted(value):
-            yield f"{name} is gone", json.dumps({n: v for n, v in value.items() if n != name}).encode()
+            yield f"{name} removed", json.dumps({n: v for n, v in value.items() if n != name}).encode()
         value["added"] = 0
         yield "a member more", json.dumps(value).encode()
         start = data.index(b'"')
@@ -340,7 +341,7 @@ class EndToEnd(unittest.TestCase):
         yield "a bit of the document", bytes(data)
 
     def cases(self):
-        """(document's name, what was changed, document, receipt), of every real badge and of some others."""
+        """(name, change, document, receipt) of every real badge and of some other documents."""
         rng = random.Random(SEED)
         for folder, n in zip(self.folders, (len(self.real.documents), 6, 4, 6)):
             receipts = folder.receipts()
@@ -349,10 +350,10 @@ class EndToEnd(unittest.TestCase):
                 for case in self.altered(rng, document, receipts[i]):
                     yield document.name, *case
                 for what, data in self.altered_documents(rng, document):
-                    if digest_of(data) != folder.digests[i]:  # else it is another spelling of the same value
+                    if digest_of(data) != folder.digests[i]:  # otherwise it is another notation of the same value
                         yield document.name, what, data, receipts[i]
 
-    def test_5_every_change_is_found(self):
+    def test_5_every_change_is_detected(self):
         cases = list(self.cases())
         files, alone = {}, {}
         for number, (_, _, data, receipt) in enumerate(cases):
@@ -373,9 +374,9 @@ class EndToEnd(unittest.TestCase):
         both = ((found[number]["verdict"], result.verdict) for number, result in enumerate(theirs))
         verdicts = [(*case[:2], *verdicts) for case, verdicts in zip(cases, both)]
         wrong = [v for v in verdicts if not v[2] == v[3] == due.get(v[1], "invalid")]
-        self.assertEqual(wrong[:20], [], f"{len(wrong)} of {len(cases)} (document, change, badge, other code)")
+        self.assertEqual(wrong[:20], [], f"{len(wrong)} of {len(cases)} (document, change, badge, independent code)")
 
-    # -- digests that came without their documents
+    # -- digests without their documents
 
     def receipt_of(self, digest):
         answer = self.scene.node.get(f"/v1/credentials/{digest}/receipt")
@@ -383,7 +384,7 @@ class EndToEnd(unittest.TestCase):
         return answer.json()
 
     def both(self, data, receipt):
-        """The verdict of a document with a receipt, which both must give."""
+        """The verdict of a document with a receipt, the same from both verifiers."""
         place = self.scene.folder / f"both-{time.monotonic_ns()}"
         place.mkdir()
         document, receipt_file = place / "document", place / "receipt"
@@ -402,7 +403,7 @@ class EndToEnd(unittest.TestCase):
             receipt = self.receipt_of(self.external[i])
             self.assertEqual(receipt["digest"]["canonicalization"], "external" if i else "jcs")
             self.assertEqual(self.both(document.data, self.relabelled(receipt, "external")), "invalid")
-            answer = self.scene.node.submit(document.data)  # for the late one, the seal is behind it
+            answer = self.scene.node.submit(document.data)  # for the late one, after its seal
             self.assertEqual((answer.status, answer.json()["canonicalization"]), (200, "jcs"))
             receipt = self.receipt_of(self.external[i])
             self.assertEqual(receipt["digest"]["canonicalization"], "jcs")
@@ -411,11 +412,11 @@ class EndToEnd(unittest.TestCase):
                 self.assertEqual(self.both(document.data, self.relabelled(receipt, label)), "invalid")
         self.assertEqual(self.both(self.lone.data, self.receipt_of(self.external[2])), "invalid")
 
-    def test_7_an_expired_badge_as_mere_bytes(self):
+    def test_7_an_expired_badge_as_plain_bytes(self):
         data, receipt = self.disguised.data, self.receipt_of(self.disguise)
         for label in ("external", "raw", "jcs", "compact"):
             self.assertEqual(self.both(data, self.relabelled(receipt, label)), "invalid")
-        answer = self.scene.node.submit(data, "application/octet-stream")  # the bytes decide, not their name
+        answer = self.scene.node.submit(data, "application/octet-stream")  # the bytes decide, not the media type
         self.assertEqual((answer.status, answer.json()["digest"]), (200, digest_of(data)))
         self.assertEqual(answer.json()["canonicalization"], "jcs")
         self.assertEqual(self.scene.node.submit(data, "application/pdf").status, 415)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""GET /v1/events from outside: order, ids, resuming, slow and many readers, the end of the node, and what a chain adds."""
+"""GET /v1/events of a running node: order, ids, resuming, slow and many subscribers, shutdown, and events of the
+chain."""
 
 import hashlib
 import itertools
@@ -70,15 +71,15 @@ class OneNode(unittest.TestCase):
         cls.addClassCleanup(cls.node.__exit__, None, None, None)
         cls.node.start()
 
-    def listen(self, *arguments, **more):
+    def open_stream(self, *arguments, **more):
         events = Events(self.node.port, *arguments, **more)
         self.addCleanup(events.close)
         return events
 
 
-class Form(OneNode):
+class Response(OneNode):
     def test_headers(self):
-        events = self.listen(headers={"Origin": "https://example.org"}).begin()
+        events = self.open_stream(headers={"Origin": "https://example.org"}).begin()
         headers = events.answer.headers
         self.assertEqual(events.answer.status, 200)
         self.assertEqual(headers["Content-Type"], "text/event-stream")
@@ -99,7 +100,7 @@ class Form(OneNode):
         self.assertIn("Last-Event-ID", answer.headers["Access-Control-Allow-Headers"])
 
     def test_tokens(self):
-        """No token is needed; a wrong one is refused, and only an admin's shows the providers."""
+        """No token is needed; a wrong one is refused, and only that of an administrator shows the providers."""
         for path in ("/v1/events", "/v1/node"):
             answer = self.node.request("GET", path, headers={"Authorization": "Bearer badged_" + "x" * 43})
             self.assertEqual((answer.status, answer.code), (401, "unauthorized"))
@@ -107,7 +108,7 @@ class Form(OneNode):
         self.assertNotIn("scopes", self.node.get("/v1/node").json())
         known = self.node.request("GET", "/v1/node", scope="submit").json()
         self.assertEqual((known["scopes"], "providers" in known), (["submit"], False))
-        shown = until("the provider was asked",
+        shown = until("the provider was polled",
                       lambda: self.node.request("GET", "/v1/node", scope="admin").json().get("providers"))
         self.assertEqual([provider["url"] for provider in shown], ["http://127.0.0.1:1"])
 
@@ -122,52 +123,52 @@ class Form(OneNode):
 
 
 class Order(OneNode):
-    def test_everyone_hears_the_same(self):
-        readers = [self.listen().begin() for _ in range(5)]
+    def test_all_subscribers_get_the_same_events(self):
+        readers = [self.open_stream().begin() for _ in range(5)]
         before = self.node.get("/v1/node").json()
         accepted, pending = before["credentials"] + 7, before["pending"] + 7
         submit(self.node, 7)
         readers[0].until("credential", accepted=accepted, pending=pending)
         sealed = seal(self.node)
-        heard = [reader.until("batch", number=sealed["number"])[0] for reader in readers]
-        self.assertEqual(len({event.id for event in heard}), 1)
-        self.assertEqual(heard[0].data, {name: sealed[name] for name in
+        received = [reader.until("batch", number=sealed["number"])[0] for reader in readers]
+        self.assertEqual(len({event.id for event in received}), 1)
+        self.assertEqual(received[0].data, {name: sealed[name] for name in
                                          ("number", "root", "treeSize", "state", "sealedAt")})
         readers[1].until("credential", accepted=accepted, pending=0)
 
     def test_resume(self):
-        reader = self.listen().begin()
+        reader = self.open_stream().begin()
         first = seal_many(self.node, 1) or reader.until("batch")[0]
         seal_many(self.node, 20)
         last, between = reader.until("batch", number=first.data["number"] + 20)
         numbers = [event.number for event in between]
         self.assertEqual(numbers, list(range(first.number + 1, first.number + 1 + len(numbers))))
         run = first.id.rpartition("-")[0]
-        for resumed in (self.listen(first.id), self.listen(path=f"/v1/events?lastEventId={first.id}"),
-                        self.listen(first.id, path=f"/v1/events?x=1&lastEventId={run}-1")):
+        for resumed in (self.open_stream(first.id), self.open_stream(path=f"/v1/events?lastEventId={first.id}"),
+                        self.open_stream(first.id, path=f"/v1/events?x=1&lastEventId={run}-1")):
             again = [next(resumed) for _ in between]
             self.assertEqual([(e.name, e.id, e.data) for e in again], [(e.name, e.id, e.data) for e in between])
-        nothing_new = self.listen(last.id).begin()
+        nothing_new = self.open_stream(last.id).begin()
         seal_many(self.node, 1)
         event, seen = nothing_new.until("batch")
         self.assertEqual(event.data["number"], last.data["number"] + 1)
         self.assertNotIn("reset", [e.name for e in seen])
 
-    def test_an_id_that_says_nothing(self):
-        reader = self.listen().begin()
+    def test_an_invalid_id(self):
+        reader = self.open_stream().begin()
         run, _, number = reader.last_id.rpartition("-")
         for wrong in ("x", "-", "0" * 16 + "-1", f"{run}-{int(number) + 1}", f"{run}-", f"{run}-01", f"{run}-+1",
                       f"{run}-{'9' * 30}", run, f"{run}-1 ", "%00", "🎓".encode().decode("latin-1"), "a" * 4000):
             with self.subTest(id=wrong):
-                event = next(self.listen(path="/v1/events", headers={"Last-Event-ID": wrong}))
+                event = next(self.open_stream(path="/v1/events", headers={"Last-Event-ID": wrong}))
                 self.assertEqual((event.name, event.id), ("reset", reader.last_id))
                 self.assertIn("reason", event.data)
-        kind = self.listen(headers={"Last-Event-ID": ""}).begin()
+        kind = self.open_stream(headers={"Last-Event-ID": ""}).begin()
         seal_many(self.node, 1)
         self.assertNotIn("reset", [event.name for event in kind.until("batch")[1]])
 
-    def test_counts_are_gathered(self):
-        reader = self.listen().begin()
+    def test_counts_are_batched(self):
+        reader = self.open_stream().begin()
         connection = self.node.connect()
         since = time.monotonic()
         for _ in range(200):
@@ -178,94 +179,94 @@ class Order(OneNode):
         self.assertLessEqual(len(seen), (time.monotonic() - since) * 4 + 2)
 
 
-class Readers(OneNode):
+class Subscribers(OneNode):
     settings = OneNode.settings | {"http.max_connections_per_client": "5000", "http.trusted_proxy": "127.0.0.1"}
-    # freed memory that a sanitizer keeps does not count as the node's
+    # limits the freed memory that a sanitizer keeps
     environment = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=4"}
 
-    def test_a_slow_reader_is_let_go(self):
-        good = self.listen().begin()
+    def test_a_slow_reader_is_disconnected(self):
+        good = self.open_stream().begin()
         slow = socket.socket()
         self.addCleanup(slow.close)
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         slow.connect(("127.0.0.1", self.node.port))
         slow.sendall(b"GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n")
-        until("both listen", lambda: metric(self.node, "badged_event_listeners") == 2)
+        until("both are connected", lambda: metric(self.node, "badged_event_listeners") == 2)
         number = good.last_id
         before, total = memory_kib(self.node), self.node.get("/v1/node").json()["credentials"] + 1500
 
-        def all_of():
-            """Until nothing follows: the last batch and the last count come in any order."""
+        def read_all():
+            """Reads until the last batch and the last count have arrived, in any order."""
             seen, is_last = [], lambda e: e.name == "credential" and (e.data["accepted"], e.data["pending"]) == (total, 0)
             while sum(e.name == "batch" for e in seen) < 1500 or not any(map(is_last, seen)):
                 seen.append(next(good))
             return seen
 
         with ThreadPoolExecutor(1) as pool:
-            heard = pool.submit(all_of)
+            received = pool.submit(read_all)
             seal_many(self.node, 1500)
-            seen = heard.result()
-        until("the slow one is gone", lambda: metric(self.node, "badged_event_listeners") == 1)
+            seen = received.result()
+        until("the slow one is disconnected", lambda: metric(self.node, "badged_event_listeners") == 1)
         self.assertLess(memory_kib(self.node) - before, 40 * 1024)
         self.assertEqual(sum(event.name == "batch" for event in seen), 1500)
-        # and the ring has gone over what was first
-        self.assertEqual(next(self.listen(number)).name, "reset")
+        # and the ring buffer has overwritten the first events
+        self.assertEqual(next(self.open_stream(number)).name, "reset")
         run, _, latest = good.last_id.rpartition("-")
         latest = int(latest)
-        self.assertEqual(next(self.listen(f"{run}-{latest - KEPT}")).number, latest - KEPT + 1)
-        self.assertEqual(next(self.listen(f"{run}-{latest - KEPT - 1}")).name, "reset")
+        self.assertEqual(next(self.open_stream(f"{run}-{latest - KEPT}")).number, latest - KEPT + 1)
+        self.assertEqual(next(self.open_stream(f"{run}-{latest - KEPT - 1}")).name, "reset")
 
     @staticmethod
-    def of(n):
-        """Headers by which the proxy says who asks."""
+    def address(n):
+        """The header with which a proxy reports the client's address."""
         return {"X-Forwarded-For": f"10.0.{n // 256}.{n % 256}"}
 
-    def test_one_address_takes_no_more_than_its_share(self):
-        until("nobody listens", lambda: metric(self.node, "badged_event_listeners") == 0)
-        greedy = [self.listen(headers=self.of(1)).begin() for _ in range(MAX_PER_CLIENT)]
-        refused = self.node.request("GET", "/v1/events", headers=self.of(1))
+    def test_the_limit_of_one_address(self):
+        until("no stream is open", lambda: metric(self.node, "badged_event_listeners") == 0)
+        greedy = [self.open_stream(headers=self.address(1)).begin() for _ in range(MAX_PER_CLIENT)]
+        refused = self.node.request("GET", "/v1/events", headers=self.address(1))
         self.assertEqual((refused.status, refused.code), (429, "too_many_requests"))
         self.assertIn("64 event streams", refused.json()["detail"])
         self.assertGreater(int(refused.headers["Retry-After"]), 0)
         token = {"Authorization": "Bearer " + self.node.tokens["submit"]}
-        for reader in (self.listen(headers=self.of(2)), self.listen(headers=self.of(1) | token)):
+        for reader in (self.open_stream(headers=self.address(2)), self.open_stream(headers=self.address(1) | token)):
             self.assertEqual(reader.begin().answer.status, 200)
-        greedy.pop().close()  # which leaves its place to the next
-        until("one is gone", lambda: metric(self.node, "badged_event_listeners") == MAX_PER_CLIENT + 1)
-        self.assertEqual(self.listen(headers=self.of(1)).begin().answer.status, 200)
+        greedy.pop().close()  # frees a place for the next stream
+        until("one is closed", lambda: metric(self.node, "badged_event_listeners") == MAX_PER_CLIENT + 1)
+        self.assertEqual(self.open_stream(headers=self.address(1)).begin().answer.status, 200)
 
-    def test_many_listen(self):
+    def test_many_subscribers(self):
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
         self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
-        until("nobody listens", lambda: metric(self.node, "badged_event_listeners") == 0)
+        until("no stream is open", lambda: metric(self.node, "badged_event_listeners") == 0)
         before = memory_kib(self.node)
-        many = [self.listen(headers=self.of(i // MAX_PER_CLIENT)) for i in range(MAX_LISTENERS)]
+        many = [self.open_stream(headers=self.address(i // MAX_PER_CLIENT)) for i in range(MAX_LISTENERS)]
         for reader in many:
             self.assertEqual(reader.begin().answer.status, 200)
-        print(f"{MAX_LISTENERS} listeners: {(memory_kib(self.node) - before) / 1024:.1f} MiB more", file=sys.stderr)
-        refused = self.node.request("GET", "/v1/events", headers=self.of(MAX_LISTENERS))
+        print(f"{MAX_LISTENERS} subscribers: {(memory_kib(self.node) - before) / 1024:.1f} MiB more", file=sys.stderr)
+        refused = self.node.request("GET", "/v1/events", headers=self.address(MAX_LISTENERS))
         self.assertEqual((refused.status, refused.code), (503, "too_busy"))
         self.assertTrue(refused.headers["Retry-After"])
         token = {"Authorization": "Bearer " + self.node.tokens["submit"]}
-        kept = [self.listen(headers=token).begin() for _ in range(MAX_WITH_TOKEN)]
+        kept = [self.open_stream(headers=token).begin() for _ in range(MAX_WITH_TOKEN)]
         self.assertEqual(self.node.request("GET", "/v1/events", scope="submit").status, 503)
         seal_many(self.node, 1)
         since = time.monotonic()
         for reader in many + kept:
             reader.until("batch")
-        print(f"all have heard after {time.monotonic() - since:.2f} s", file=sys.stderr)
-        # a reader that leaves makes room, though it never sends anything
+        print(f"all have received the event after {time.monotonic() - since:.2f} s", file=sys.stderr)
+        # a subscriber that disconnects frees its place, although it never sends anything
         for reader in many + kept:
             reader.close()
-        until("all have gone", lambda: metric(self.node, "badged_event_listeners") == 0)
-        self.assertEqual(self.listen().begin().answer.status, 200)
+        until("all are closed", lambda: metric(self.node, "badged_event_listeners") == 0)
+        self.assertEqual(self.open_stream().begin().answer.status, 200)
 
-    def test_silence(self):
-        """A stream without events outlives the time-out of requests: a comment says every 15 s that it lives."""
-        until("nobody listens", lambda: metric(self.node, "badged_event_listeners") == 0)  # who left is found out by a comment
+    def test_heartbeats(self):
+        """A stream without events outlives the timeout of requests: a comment every 15 s is its heartbeat."""
+        until("no stream is open", lambda: metric(self.node, "badged_event_listeners") == 0)
         since = time.monotonic()
-        reader = self.listen().begin()
+        reader = self.open_stream().begin()
         while reader.comments < 3:
             reader._line()
         self.assertGreater(time.monotonic() - since, 40)
@@ -273,8 +274,8 @@ class Readers(OneNode):
         reader.until("batch")
 
 
-class End(unittest.TestCase):
-    def test_the_node_ends_and_comes_back(self):
+class Shutdown(unittest.TestCase):
+    def test_the_node_stops_and_restarts(self):
         with Node(settings={"batch.max_age": "1 h", "http.loops": "2"}) as node:
             readers = [Events(node.port).begin() for _ in range(50)]
             stuck = socket.create_connection(("127.0.0.1", node.port))  # never reads
@@ -288,43 +289,43 @@ class End(unittest.TestCase):
             took_s = node.stop_s()
             for reader in readers:
                 self.assertEqual([event.name for event in reader if event.name != "credential"], [])
-                reader.close()  # the stream came to its proper end, else http.client had raised
+                reader.close()  # the stream ended properly, otherwise http.client would have raised
             stuck.close()
             node.start()
             with Events(node.port, ids.pop()) as reader:
                 self.assertEqual(next(reader).name, "reset")
                 seal_many(node, 1)
                 self.assertEqual(reader.until("batch")[0].data["number"], 3)
-            self.assertLess(took_s, node.stop_s() + 8)  # whom it waits for gets 10 s
+            self.assertLess(took_s, node.stop_s() + 8)  # clients in the middle of a response get 10 s
 
-    def test_readers_come_and_go(self):
-        """While events are published on two loops, and until the node ends."""
+    def test_subscribers_connect_and_disconnect(self):
+        """While events are published on two loops, and until the node stops."""
         with Node(settings={"batch.max_age": "1 h", "http.loops": "2"}) as node:
             over = threading.Event()
-            heard = []
+            received = []
 
-            def come_and_go():
+            def reconnect():
                 last_id, port = None, node.port
                 while not over.is_set():
                     try:
                         with Events(port, last_id) as reader:
                             for event in itertools.islice(reader, 3):
-                                heard.append(event.name)
+                                received.append(event.name)
                             last_id = reader.last_id
                     except (OSError, EOFError, ValueError):
                         if not over.is_set():
                             raise
 
-            threads = [threading.Thread(target=come_and_go) for _ in range(8)]
+            threads = [threading.Thread(target=reconnect) for _ in range(8)]
             for thread in threads:
                 thread.start()
             seal_many(node, 300)
-            until("a thousand are heard", lambda: len(heard) > 1000)  # who is late resumes, and misses none
+            until("a thousand events are received", lambda: len(received) > 1000)  # a late one resumes without gaps
             over.set()
             self.assertEqual(node.stop(), 0)
             for thread in threads:
                 thread.join()
-            self.assertNotIn("reset", heard)
+            self.assertNotIn("reset", received)
 
 
 class Chain(unittest.TestCase):
@@ -355,7 +356,7 @@ class Chain(unittest.TestCase):
             self.assertNotIn(digest, json.dumps([event.data for event in seen]))
             self.assertNotIn("oldestUnanchoredAt", node.get("/v1/node").json())
 
-    def test_what_the_chain_says_of_a_credential(self):
+    def test_chain_status_of_a_credential(self):
         with Scene({"batch.max_age": "1 h"}) as scene:
             node = scene.node
             digest = node.submit({"id": "urn:example:1", "issuer": ISSUER_ID}).json()["digest"]
@@ -364,12 +365,12 @@ class Chain(unittest.TestCase):
                 reader.begin()
                 answer = node.request("POST", f"/v1/credentials/{digest}/revocation", scope="admin")
                 self.assertEqual(answer.status, 202)
-                told, _ = reader.until("credential", digest=digest)
-                self.assertEqual((told.data["status"], told.data["account"].lower()), ("revoked", scene.operator.lower()))
-                self.assertRegex(told.data["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+                event = reader.until("credential", digest=digest)[0].data
+                self.assertEqual((event["status"], event["account"].lower()), ("revoked", scene.operator.lower()))
+                self.assertRegex(event["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
                 badge("revoke", "--undo", digest, *scene.as_issuer)
-                told, _ = reader.until("credential", digest=digest)
-                self.assertEqual((told.data["status"], told.data["account"].lower()), ("restored", scene.issuer.lower()))
+                event = reader.until("credential", digest=digest)[0].data
+                self.assertEqual((event["status"], event["account"].lower()), ("restored", scene.issuer.lower()))
 
 
 if __name__ == "__main__":

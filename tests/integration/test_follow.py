@@ -1,6 +1,6 @@
-"""What the chain says of a credential, shown by a node that did not send it: revoked, restored, withdrawn, by whom and
-when; and what becomes of the credentials of a withdrawn batch. Transactions are sent by anvil's own unlocked accounts,
-so that nothing of ours signs them.
+"""Chain status of credentials on a node that did not send the transactions: revoked, restored, withdrawn, with account
+and time; and the credentials of a withdrawn batch. Anvil's unlocked accounts send the transactions, so that no code of
+the project signs them.
 """
 
 import hashlib
@@ -30,14 +30,14 @@ class Follow(unittest.TestCase):
     def setUpClass(cls):
         cls.scene = cls.enterClassContext(Scene({"batch.max_age": "1 h"}))
         cls.accounts = cls.scene.ask("eth_accounts")
-        cls.other = cls.accounts[2]  # an operator that this node knows nothing of
+        cls.other = cls.accounts[2]  # an operator that this node does not know
         cls.send(cls.scene.issuer, call_data("setOperator(address,bool)", bytes.fromhex(cls.other[2:]), 1))
 
-    # -- the chain, by hand
+    # -- transactions
 
     @classmethod
     def send(cls, sender, data):
-        """Mined; the time of its block."""
+        """Returns the time of its block."""
         block = cls.scene.ask("eth_getBlockByNumber", hex(cls.scene.send(sender, data)), False)
         return int(block["timestamp"], 16)
 
@@ -61,7 +61,7 @@ class Follow(unittest.TestCase):
         self.assertEqual([r["state"] for r in answer.json()["results"]], [state] * len(digests))
 
     def anchored(self, label, n=3):
-        """(digests, their batch), final."""
+        """Returns (digests, their batch), which is final."""
         digests = digests_of(f"{self.id()} {label}", n)
         self.post(digests, "pending")
         self.scene.seal_all()
@@ -75,15 +75,15 @@ class Follow(unittest.TestCase):
     def wait(self, digest, status):
         return until(f"{digest} is {status}", lambda: (r := self.record(digest))["status"] == status and r)
 
-    def listen(self):
-        """Listens to events from now on. Returns a function of name and condition that waits for such an event."""
+    def open_stream(self):
+        """Opens a stream of events. Returns a function (name, condition) that waits for such an event."""
         connection = self.scene.node.connect()
         self.addCleanup(connection.close)
         connection.request("GET", "/v1/events", headers={"Authorization": "Bearer " + self.scene.node.tokens["admin"]})
         stream = connection.getresponse()
         self.assertEqual(stream.status, 200)
 
-        def heard(name, condition):
+        def wait_event(name, condition):
             event = None
             while True:
                 line = stream.readline().decode().rstrip("\n")
@@ -91,13 +91,13 @@ class Follow(unittest.TestCase):
                 if line.startswith("data: ") and event == name and condition(json.loads(line[6:])):
                     return True
 
-        return heard
+        return wait_event
 
     def batch(self, number):
         return self.scene.node.get(f"/v1/batches/{number}").json()
 
     def wait_until_final(self, head):
-        until("the node has read it finally",
+        until("the node has read up to a finalized block",
               lambda: self.scene.node.get("/v1/node").json()["followed"]["finalized"] >= head)
 
     def head(self):
@@ -112,10 +112,11 @@ class Follow(unittest.TestCase):
         before = self.scene.node.get(path)
         self.assertEqual((before.json()["status"], before.headers["Cache-Control"]), ("good", "public, max-age=5"))
         receipt = self.scene.node.get(path + "/receipt").body
-        heard = self.listen()
+        wait_event = self.open_stream()
         seconds = self.revoke(self.other, digests[0])
         record = self.wait(digests[0], "revoked")
-        self.assertTrue(heard("credential", lambda e: (e.get("digest"), e.get("status")) == (digests[0], "revoked")))
+        is_revoked = lambda e: (e.get("digest"), e.get("status")) == (digests[0], "revoked")
+        self.assertTrue(wait_event("credential", is_revoked))
         self.assertEqual((record["statusTime"], record["statusAccount"].lower()), (rfc3339(seconds), self.other))
         after = self.scene.node.get(path, If_None_Match=before.headers["ETag"])
         self.assertEqual(after.status, 200)
@@ -128,7 +129,7 @@ class Follow(unittest.TestCase):
         record = self.wait(digests[0], "good")
         self.assertFalse({"statusTime", "statusAccount"} & set(record))
 
-    def test_revoked_before_it_came(self):
+    def test_revoked_before_its_submission(self):
         (digest,) = digests_of(self.id(), 1)
         self.revoke(self.accounts[1], digest)
         self.wait_until_final(self.head())
@@ -155,7 +156,7 @@ class Follow(unittest.TestCase):
         seconds = self.send(self.scene.issuer, call_data("setOperator(address,bool)", third, 1))
         until("a third operator is known", lambda: known().get(self.accounts[3]) == rfc3339(seconds))
         self.send(self.scene.issuer, call_data("setOperator(address,bool)", third, 0))
-        until("it is removed", lambda: self.accounts[3] not in known())
+        until("the third operator is removed", lambda: self.accounts[3] not in known())
         self.scene.node.await_line("operator appointed on the chain")
         self.scene.node.await_line("operator removed on the chain")
 
@@ -170,19 +171,19 @@ class Follow(unittest.TestCase):
         receipt = lambda: self.scene.node.get(f"/v1/credentials/{digest}/receipt")
         first = receipt()
         self.assertEqual(first.headers["Cache-Control"], "public, max-age=600")
-        heard = self.listen()
+        wait_event = self.open_stream()
         seconds = self.withdraw(old["root"])
         record = self.wait(digest, "withdrawn")
         self.assertEqual((record["statusTime"], record["statusAccount"].lower()), (rfc3339(seconds), self.scene.issuer))
         withdrawn = self.batch(old["number"])["withdrawn"]
         self.assertEqual((withdrawn["time"], withdrawn["account"]), (rfc3339(seconds), record["statusAccount"]))
-        self.assertTrue(heard("batch", lambda e: e["number"] == old["number"] and e.get("withdrawn") == withdrawn))
+        self.assertTrue(wait_event("batch", lambda e: e["number"] == old["number"] and e.get("withdrawn") == withdrawn))
         self.wait_until_final(self.head())
         answer = self.scene.node.submit(document.data, document.media_type)
         self.assertEqual((answer.status, answer.json()["state"], answer.json()["status"]), (201, "pending", "good"))
         self.assertEqual(receipt().status, 202)
         self.assertEqual(self.scene.node.submit(document.data, document.media_type).status, 200)
-        self.scene.node.stop(9)  # kill -9: pending it is still
+        self.scene.node.stop(9)  # kill -9: it must still be pending
         self.scene.start_node()
         self.assertEqual(self.record(digest)["state"], "pending")
         self.scene.seal_all()
@@ -196,8 +197,9 @@ class Follow(unittest.TestCase):
         self.assertNotIn("withdrawn", self.batch(new["batch"]["number"]))
         for answer, verdict in ((first, "withdrawn"), (second, "valid")):
             self.assertEqual(self.verdict(file, answer.body), verdict)
-        said = self.scene.node.request("POST", "/v1/verify", document.data, {"Content-Type": document.media_type}).json()
-        self.assertEqual(said["verdict"], "valid")
+        headers = {"Content-Type": document.media_type}
+        report = self.scene.node.request("POST", "/v1/verify", document.data, headers).json()
+        self.assertEqual(report["verdict"], "valid")
 
     def verdict(self, file, receipt):
         beside = self.scene.folder / "one.receipt.json"
@@ -206,7 +208,7 @@ class Follow(unittest.TestCase):
                      f"{ISSUER_ID}={self.scene.issuer}", "--json", check=False)  # fmt: skip
         return json.loads(done.stdout)["verdict"]
 
-    def test_while_the_node_was_down_and_without_the_file(self):
+    def test_changes_while_the_node_was_down(self):
         digests, batch = self.anchored("a")
         _, other = self.anchored("b")
         self.scene.node.stop()
@@ -224,7 +226,7 @@ class Follow(unittest.TestCase):
             self.wait(digests[1], "good")
             until("the batch is withdrawn", lambda: "withdrawn" in self.batch(other["number"]))
         self.wait_until_final(self.head())
-        # A copy of it all, while it runs and elsewhere.
+        # A backup while the node runs, restored elsewhere.
         archive, folder = self.scene.folder / "backup.tar", self.scene.folder / "restored"
         badge("backup", archive, "--store", self.scene.node.store)
         badge("restore", archive, "--store", folder)
@@ -235,7 +237,7 @@ class Follow(unittest.TestCase):
         self.assertIn("clean", badge("fsck", "--store", self.scene.node.store).stdout)
         self.scene.start_node()
 
-    def test_a_reorganization_takes_it_back(self):
+    def test_a_reorg_undoes_a_revocation(self):
         digests, _ = self.anchored("a")
         with self.scene.no_blocks():
             issuer = bytes.fromhex(self.scene.issuer[2:])
@@ -249,10 +251,11 @@ class Follow(unittest.TestCase):
         self.assertEqual(self.record(digests[0])["status"], "good")
         self.scene.node.await_line("undone=true")
 
-    def test_how_it_is_shown(self):
+    def test_state_of_the_follower(self):
         followed = lambda: self.scene.node.get("/v1/node").json()["followed"]
-        until("it has come to the head, and well", lambda: (f := followed())["block"] >= self.head() - 1 and "code" not in f)
-        until("that is of this moment", lambda: followed()["seconds"] < 15)
+        until("the node has read up to the head",
+              lambda: (f := followed())["block"] >= self.head() - 1 and "code" not in f)
+        until("that was less than 15 s ago", lambda: followed()["seconds"] < 15)
         metrics = self.scene.node.get("/metrics").body.decode()
         self.assertIn("badged_chain_followed_block ", metrics)
         self.assertIn("badged_chain_followed_seconds ", metrics)

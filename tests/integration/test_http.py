@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The HTTP interface of a running node, from outside: every error provoked, and nothing of it stored; then what a client
-of HTTP may rely on. The node's chain is not reachable: nothing here needs one."""
+"""The HTTP interface of a running node: every error is provoked and nothing of it is stored; then the HTTP features
+that clients rely on. The chain of the node is unreachable: no test here needs it."""
 
 import base64
 import hashlib
@@ -55,7 +55,7 @@ class NodeTest(unittest.TestCase):
         return problem
 
     def raw(self, data, timeout=60, half_close=False):
-        """Bytes as they are; all that comes back until the node closes or is silent."""
+        """Sends raw bytes; returns everything received until the node closes the connection or the timeout."""
         with socket.create_connection(("127.0.0.1", self.node.port), timeout) as s:
             s.sendall(data)
             if half_close:
@@ -70,7 +70,7 @@ class NodeTest(unittest.TestCase):
 
 
 class Refusals(NodeTest):
-    """Whatever is refused leaves no trace."""
+    """A refused request leaves nothing in the store."""
 
     def setUp(self):
         self.before = self.stored()
@@ -111,8 +111,8 @@ class Refusals(NodeTest):
                 if offset is not None:
                     self.assertEqual(problem["offset"], offset)
 
-    def test_bounds_are_where_they_are_said_to_be(self):
-        """One step before each refusal above the document is taken: the tests can fail."""
+    def test_documents_at_the_limits_are_accepted(self):
+        """Just within each limit above the document is accepted, so the tests above can fail."""
         for body in (b'{"a":9007199254740991}', nested(64), b'{"a":1,"b":2}', b'{"a":"\\ud83d\\ude00"}'):
             self.assertEqual(self.node.submit(body).status, 201)
             self.before += 1
@@ -138,7 +138,7 @@ class Refusals(NodeTest):
             with self.subTest(media=media, body=body):
                 self.refuse(body, 415, "media_type_mismatch", media)
 
-    def test_kinds_that_are_not_taken(self):
+    def test_unsupported_kinds(self):
         jwe = b".".join([jws(), b64(b"x"), b64(b"y")])
         for media, body in (("application/jwt", jwe), ("text/plain", jws() + b"~"), ("application/octet-stream", jwe)):
             with self.subTest(body=body[:20]):
@@ -154,14 +154,14 @@ class Refusals(NodeTest):
                                        {"Content-Type": media}, "submit")
             self.assert_problem(answer, 413, "too_large")
 
-    def test_too_large_is_said_before_the_body(self):
+    def test_too_large_is_reported_before_the_body(self):
         head = self.head("POST", "/v1/credentials", length=10**15)
         answer = self.raw(head)
         self.assertTrue(answer.startswith(b"HTTP/1.1 413"), answer[:100])
         self.assertIn(b"connection: close", answer.lower())
 
-    def test_refused_before_the_body_and_read_to_its_end(self):
-        """The client sends megabytes before it reads: its answer is not lost to a reset."""
+    def test_the_response_to_a_refused_body_is_not_lost(self):
+        """The client sends megabytes before it reads: the response is not lost to a TCP reset."""
         answer = self.node.submit(b"x" * (8 << 20), "application/json")
         self.assert_problem(answer, 413, "too_large")
 
@@ -188,7 +188,7 @@ class Refusals(NodeTest):
                 self.assertIn(f'scope="{right}"', answer.headers["WWW-Authenticate"])
         self.assertEqual(self.node.get("/v1/credentials/" + sha256(body)).code, "unknown_digest")
 
-    def test_permission_is_asked_before_the_body(self):
+    def test_authorization_is_checked_before_the_body(self):
         answer = self.raw(self.head("POST", "/v1/credentials", length=1000, scope=None))
         self.assertTrue(answer.startswith(b"HTTP/1.1 401"), answer[:100])
 
@@ -230,7 +230,7 @@ class Refusals(NodeTest):
         self.assert_problem(self.node.request("GET", "/v1/node", b"body"), 400, "unexpected_body")
 
     def test_smuggling(self):
-        """What two servers could understand differently is refused, and the connection closed."""
+        """Requests that two servers could interpret differently are refused, and the connection is closed."""
         body = b'{"smuggled":1}'
         token = f"Authorization: Bearer {self.node.tokens['submit']}\r\nContent-Type: application/json\r\n".encode()
         n = str(len(body)).encode()
@@ -260,7 +260,7 @@ class Refusals(NodeTest):
         self.assertRegex(answer, b"^HTTP/1.[01] 400")
 
     def test_broken_bodies(self):
-        """A body that does not come to its end is nothing, whatever it holds so far."""
+        """An incomplete body is not processed, whatever it contains so far."""
         whole = b'{"broken":"body"}'
         self.raw(self.head("POST", "/v1/credentials", length=len(whole) + 1) + whole, timeout=5, half_close=True)
         chunked = self.head("POST", "/v1/credentials", extra=b"Transfer-Encoding: chunked\r\n")
@@ -290,7 +290,7 @@ class Issuers(NodeTest):
         self.assertEqual(self.stored(), 2)
 
 
-class Full(NodeTest):
+class FullStore(NodeTest):
     settings = NodeTest.settings | {"batch.max_pending": "3"}
 
     def test_full_is_503(self):
@@ -299,7 +299,7 @@ class Full(NodeTest):
         answer = self.node.submit({"n": 3})
         self.assert_problem(answer, 503, "too_busy")
         self.assertGreater(int(answer.headers["Retry-After"]), 0)
-        self.assertEqual(self.node.submit({"n": 0}).status, 200)  # what is known is still known
+        self.assertEqual(self.node.submit({"n": 0}).status, 200)  # known digests are still accepted
         lines = self.node.submit(b'{"n":1}\n{"n":4}\n', "application/x-ndjson").body.splitlines()
         self.assertEqual(json.loads(lines[0])["state"], "pending")
         self.assertEqual(json.loads(lines[1])["error"]["type"], "urn:badged:error:too_busy")
@@ -325,7 +325,7 @@ class Submissions(NodeTest):
                 self.assertEqual(answer.status, 201)
                 record = answer.json()
                 self.assertEqual((record["digest"], record["canonicalization"]), (digest, label))
-                self.assertEqual((record["state"], record["status"]), ("pending", "unknown"))  # it has no chain
+                self.assertEqual((record["state"], record["status"]), ("pending", "unknown"))  # the node has no chain
                 self.assertRegex(record["receivedAt"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
                 self.assertEqual(answer.headers["Location"], "/v1/credentials/" + digest)
                 again = self.node.submit(body, media)
@@ -345,7 +345,7 @@ class Submissions(NodeTest):
             s.sendall(body)
             self.assertTrue(s.recv(1000).startswith(b"HTTP/1.1 201"))
 
-    def test_digest_then_its_document(self):
+    def test_a_digest_then_its_document(self):
         body = b'{"first":"as a digest"}'
         answer = self.node.request("POST", "/v1/digests", json.dumps({"digests": [sha256(body).upper()]}), JSON, "digest")
         self.assertEqual(answer.json(), {"results": [{"digest": sha256(body), "state": "pending"}]})
@@ -410,10 +410,10 @@ class Bulk(NodeTest):
         self.assertEqual(self.bulk(b"\n\n \n"), [])
 
     def test_more_results_than_fit_into_memory(self):
-        """Results of 20,000 lines go through the spool, in order; the connection can be used again."""
+        """Results of 20,000 lines go through the spool file, in order; the connection can be reused."""
         lines = [b'{"spool":%d}' % i if i % 7 else b'{"spool":%d' % i for i in range(20000)]
         connection = self.node.connect()
-        for _ in range(2):  # the second time all are known
+        for _ in range(2):  # the second time all digests are known
             results = self.bulk(b"\n".join(lines), connection=connection)
             self.assertEqual(len(results), 20000)
             for i, result in enumerate(results):
@@ -432,14 +432,14 @@ class Bulk(NodeTest):
         self.assertEqual([r["digest"] for r in results],
                          [sha256(b'{"pad":"%s","piece":%d}' % (b"z" * (i % 50), i)) for i in range(300)])
 
-    def test_a_broken_connection_loses_no_accepted_line(self):
+    def test_a_closed_connection_loses_no_accepted_line(self):
         before = self.stored()
         lines = b"".join(b'{"cut":%d}\n' % i for i in range(2000))
         with socket.create_connection(("127.0.0.1", self.node.port), WAIT_S) as s:
             s.sendall(f"POST /v1/credentials HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n"
                       f"Authorization: Bearer {self.node.tokens['submit']}\r\nContent-Length: 1000000\r\n\r\n".encode())
-            s.sendall(lines + b'{"cut":"here"}')  # the last line has no end
-            until("all whole lines are taken", lambda: self.stored() >= before + 2000)
+            s.sendall(lines + b'{"cut":"here"}')  # the last line is incomplete
+            until("all complete lines are accepted", lambda: self.stored() >= before + 2000)
         self.assertEqual(self.stored(), before + 2000)
         self.assertEqual(self.node.get("/v1/credentials/" + sha256(b'{"cut":"here"}')).code, "unknown_digest")
 
@@ -460,8 +460,8 @@ class Reads(NodeTest):
             self.assertEqual((batch["number"], batch["treeSize"]), (number, 6 + number))
             self.assertEqual(batch["root"], answer.json()["root"])
 
-    def test_seal_nothing(self):
-        self.node.request("POST", "/v1/batches", scope="admin")  # what other tests have submitted
+    def test_seal_without_pending(self):
+        self.node.request("POST", "/v1/batches", scope="admin")  # seals what other tests have submitted
         self.assertEqual(self.node.request("POST", "/v1/batches", scope="admin").status, 204)
 
     def test_list(self):
@@ -571,21 +571,22 @@ class Reads(NodeTest):
             self.assertRegex(made, r"^[0-9a-f]{16}$")
 
     def test_node(self):
-        until("the key is open", lambda: "operator" in self.node.get("/v1/node").json())  # beside HTTP
+        until("the key is open", lambda: "operator" in self.node.get("/v1/node").json())  # while HTTP is served
         node = self.node.get("/v1/node").json()
         self.assertEqual((node["chainId"], node["operator"]), (31337, self.node.operator))
         self.assertGreaterEqual(node["batches"], 5)
-        ready = until("it says so", lambda: (r := self.node.get("/readyz")).json()["reasons"][0]["code"] != "key_opening" and r)
+        ready = until("/readyz reports it",
+                      lambda: (r := self.node.get("/readyz")).json()["reasons"][0]["code"] != "key_opening" and r)
         self.assertEqual((ready.status, ready.json()["ready"]), (503, False))
         self.assertEqual(ready.json()["reasons"][0]["code"], "chain_unreachable")
         metrics = self.node.get("/metrics").body.decode()
         self.assertRegex(metrics, r'badged_http_requests_total\{route="POST /v1/batches",status="201"\} \d')
         self.assertEqual(self.node.get("/openapi.json").json()["openapi"], "3.1.0")
 
-    def test_verify_is_the_nodes_word(self):
+    def test_verify_states_the_nodes_view(self):
         body = b'{"batch":0,"i":3}'
         report = self.node.request("POST", "/v1/verify", body, JSON).json()
-        self.assertEqual(report["verdict"], "unverifiable")  # no chain was reached
+        self.assertEqual(report["verdict"], "unverifiable")  # the chain is unreachable
         outcomes = {c["check"]: c["outcome"] for c in report["checks"]}
         self.assertEqual((outcomes["digest"], outcomes["inclusion"]), ("passed", "passed"))
         self.assertIn("statement of the node", report["statement"])
@@ -598,7 +599,7 @@ class Reads(NodeTest):
         self.assertEqual(raw["digest"], sha256(b"\0" * 200000))
 
 
-class Life(unittest.TestCase):
+class Lifecycle(unittest.TestCase):
     def test_two_loops_share_a_port(self):
         with Node(settings={"http.loops": "2"}) as node:
             prefixes = set()
@@ -613,14 +614,14 @@ class Life(unittest.TestCase):
             answer = node.submit({"a": 1})
             self.assertEqual(answer.headers["Location"], "https://badges.example/v1/credentials/" + answer.json()["digest"])
 
-    def test_whose_forwarding_counts(self):
+    def test_only_a_trusted_proxy_sets_the_client(self):
         for proxy, client in (("127.0.0.1", "203.0.113.9"), ("192.0.2.1", "127.0.0.1")):
             with Node(settings={"http.trusted_proxy": proxy, "log.level": "debug"}) as node:
                 node.get("/healthz", X_Forwarded_For="198.51.100.1, 203.0.113.9")
                 node.stop()
                 self.assertIn(f"client={client} ", next(line for line in node.log if "path=/healthz" in line))
 
-    def test_what_was_answered_is_there_after_a_stop_and_a_crash(self):
+    def test_acknowledged_records_survive_a_stop_and_a_crash(self):
         node = Node()
         try:
             for how in (15, 9):
@@ -640,7 +641,7 @@ class Life(unittest.TestCase):
             idle = [node.connect() for _ in range(20)]
             for connection in idle:
                 node.request("GET", "/healthz", connection=connection)
-            self.assertLess(node.stop_s(), alone_s + 8)  # whom it waits for gets 10 s
+            self.assertLess(node.stop_s(), alone_s + 8)  # clients in the middle of a request get 10 s
             for connection in idle:
                 connection.close()
 

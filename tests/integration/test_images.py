@@ -1,5 +1,5 @@
-"""Images with badges in them, through node/image: the table of images.py; what `badge bake` makes, read by the standard
-library and, where it is there, by pngcheck; memory while hostile images are read; and a node that takes them."""
+"""Images with badges through node/image: the table of images.py; the output of `badge bake`, read with the standard
+library and pngcheck; memory while hostile images are read; and images sent to a node."""
 
 import hashlib
 import json
@@ -23,9 +23,9 @@ VERSIONS = {0: None, 2: "2.0", 3: "3.0"}
 SANITIZED = b"__asan_init" in Path(READER).read_bytes()
 
 
-def badge(*words, **more):
+def badge(*arguments, **more):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BADGE_")}
-    return subprocess.run([BADGE, *map(str, words)], capture_output=True, timeout=WAIT_S, env=environment, **more)
+    return subprocess.run([BADGE, *map(str, arguments)], capture_output=True, timeout=WAIT_S, env=environment, **more)
 
 
 def text_of(digits):
@@ -66,7 +66,7 @@ class Images(unittest.TestCase):
                 if it["label"] == "compact":
                     self.assertEqual(it["digest"], hashlib.sha256(image.credential.strip().encode()).hexdigest())
 
-    def test_what_is_no_image(self):
+    def test_other_documents(self):
         for name, body in images.no_images():
             path = self.folder / f"none-{name}"
             path.write_bytes(body)
@@ -75,10 +75,10 @@ class Images(unittest.TestCase):
                 self.assertNotIn("kind", it)
                 self.assertEqual(it["label"], "raw")
 
-    def test_cut_anywhere(self):
+    def test_truncated_anywhere(self):
         for name in ("receipt.png", "json.svg", "utf16.svg", "doctype.svg"):
             whole, paths = BY_NAME[name].bytes, []
-            for end in range(len(whole) - (2 if name == "utf16.svg" else 1)):  # the line end is not missed
+            for end in range(len(whole) - (2 if name == "utf16.svg" else 1)):  # complete without a newline
                 paths.append(self.folder / f"cut-{end}")
                 paths[-1].write_bytes(whole[:end])
             found, _ = self.read(*paths)
@@ -89,7 +89,7 @@ class Images(unittest.TestCase):
                     self.assertEqual(it["status"], "image" if is_image else "ok")
 
     def test_memory_is_bounded(self):
-        """The peak over a process that reads nothing much, for the largest and the most hostile images there are."""
+        """Peak memory for the largest and most hostile images, above that of a trivial image."""
         _, idle = self.read(self.folder / "plain.svg")
         giant = {
             "giant.png": images.png(images.chunk(b"tEXt", b"a\0" + bytes(images.MAX_LEN - 1000))),
@@ -115,7 +115,7 @@ class Images(unittest.TestCase):
             worst[path.name] = (peak - idle) / 1024
         name = max(worst, key=worst.get)
         print(f"\npeak memory: {worst[name]:.0f} MiB for {name}, over {idle / 1024:.0f} MiB", flush=True)
-        self.assertLess(worst[name], 300 if SANITIZED else 64, name)  # sanitizers keep what is freed
+        self.assertLess(worst[name], 300 if SANITIZED else 64, name)  # sanitizers keep freed memory
 
     # -- baking ----------------------------------------------------------------------------------------------------
 
@@ -165,7 +165,7 @@ class Images(unittest.TestCase):
         inserted = re.sub(rb"<openbadges:credential[^>]*/>| xmlns:openbadges=\"[^\"]*\"", b"", after)
         self.assertEqual(inserted, before)
 
-    def test_a_badge_that_is_there(self):
+    def test_an_existing_badge(self):
         for name in ("receipt.png", "receipt.svg", "old.png", "url.svg"):
             with self.subTest(name):
                 done = badge("bake", self.folder / name, SAMPLES / "badge.jwt", "-o", self.folder / "x")
@@ -189,16 +189,17 @@ class Images(unittest.TestCase):
             parts = independently(out.read_bytes())
             key = "badgereceipt" if name.endswith("png") else f"{{{RECEIPT}}}badgereceipt"
             self.assertEqual(json.loads(parts[key]), receipt)
-            told = json.loads(badge("unbake", out, "--json", "--receipt", self.folder / "got").stdout)
+            shown = json.loads(badge("unbake", out, "--json", "--receipt", self.folder / "got").stdout)
             self.assertEqual((self.folder / "got").read_text(), slip.read_text())
-            self.assertEqual((told["digest"], told["openBadges"], json.loads(told["receipt"])), (digest, "3.0", receipt))
+            self.assertEqual((shown["digest"], shown["openBadges"]), (digest, "3.0"))
+            self.assertEqual(json.loads(shown["receipt"]), receipt)
             verdict = json.loads(badge("verify", out, "--json").stdout)
             self.assertEqual((verdict["digest"], verdict["receipt"]["inclusion"]["root"]), (digest, zeros))
         other = badge("bake", self.folder / "plain.png", SAMPLES / "open-badge.json", "--receipt", slip, "-o", self.folder / "x")
         self.assertEqual(other.returncode, 2)
         self.assertIn(b"another credential", other.stderr)
 
-    def test_what_is_not_baked(self):
+    def test_refused_for_baking(self):
         for credential in (SAMPLES / "certificate.pdf", self.folder / "json.png", self.write("words", "a.b")):
             done = badge("bake", self.folder / "plain.png", credential, "-o", self.folder / "x")
             self.assertEqual(done.returncode, 2, done.stderr)
@@ -207,9 +208,9 @@ class Images(unittest.TestCase):
             self.assertEqual(done.returncode, 2, done.stderr)
         for image, code in (("plain.png", 1), ("url.png", 1), ("two-before.png", 2), ("laughs.svg", 2), ("json.png", 0)):
             self.assertEqual(badge("unbake", self.folder / image).returncode, code, image)
-        said = badge("digest", self.folder / "url.png")
-        self.assertIn(images.URL.encode(), said.stderr)
-        self.assertIn(b" raw ", said.stdout)
+        done = badge("digest", self.folder / "url.png")
+        self.assertIn(images.URL.encode(), done.stderr)
+        self.assertIn(b" raw ", done.stdout)
 
     def test_pngcheck(self):
         self.assertIsNotNone(shutil.which("pngcheck"), "pngcheck is missing: scripts/install test")
@@ -245,22 +246,22 @@ class OverHttp(unittest.TestCase):
                     continue
                 self.assertIn(answer.status, (200, 201))
                 self.assertEqual(answer.json()["canonicalization"], label_of(image))
-                self.assert_told(answer.json(), image.url)
+                self.check_notice(answer.json(), image.url)
 
-    def assert_told(self, answer, url):
-        """`unbake` says that an image holds a URL alone, and says it of no other image."""
+    def check_notice(self, answer, url):
+        """The notice appears exactly for images that have only a URL."""
         notice = f"The image has only a link to its badge ({url}), so the image itself is digested (raw)."
         self.assertEqual(answer.get("notice"), url and notice)
 
-    def test_a_url_of_any_kind(self):
+    def test_unusual_urls(self):
         for url, shown in ((images.URL + "a" * 1000, (images.URL + "a" * 1000)[:300]), (images.URL + "é\"<\x7f", images.URL + '??"<?')):
             body = images.png(images.itxt("openbadges", url))
-            self.assert_told(self.node.submit(body, "image/png").json(), shown)
+            self.check_notice(self.node.submit(body, "image/png").json(), shown)
             answer = self.node.request("POST", "/v1/verify", body, {"Content-Type": "image/png"})
-            self.assert_told(answer.json(), shown)
+            self.check_notice(answer.json(), shown)
 
-    def test_a_bundle_carries_no_image(self):
-        """Its credential is JSON or a token; an image in it is refused by the verdict, and not even looked into."""
+    def test_an_image_in_a_bundle_is_refused(self):
+        """The credential of a bundle is JSON or a token; an image there is refused without reading it."""
         credential = json.dumps({"id": "urn:example:in-a-bundle", "issuer": ISSUER_ID})
         self.assertEqual(self.node.submit(credential.encode(), "application/json").status, 201)
         self.assertEqual(self.node.request("POST", "/v1/batches", scope="admin").status, 201)
@@ -271,7 +272,7 @@ class OverHttp(unittest.TestCase):
             self.assertEqual(answer.status, 200, answer.body)
             self.assertEqual([answer.json()[name] is not None for name in ("digest", "receipt")], [is_known] * 2)
 
-    def test_the_credential_and_its_image_are_one(self):
+    def test_a_credential_and_its_image_have_one_digest(self):
         body = b'{"id":"urn:example:one"}'
         image = images.png(images.itxt("openbadgecredential", body.decode()))
         first, second = self.node.submit(image, "image/png"), self.node.submit(body, "application/json")
@@ -288,11 +289,11 @@ class OverHttp(unittest.TestCase):
                 self.assertEqual((answer.status, answer.json()["type"]), (415, "urn:badged:error:media_type_mismatch"))
 
     def test_verdicts(self):
-        """Of a node and of the command line, neither of which reaches a chain: what they say of the image is the same."""
+        """A node and the command line, both without a chain, report the same about each image."""
         with tempfile.TemporaryDirectory() as folder:
             for image in TABLE:
                 if len(image.bytes) > images.MAX_LEN:
-                    continue  # a node does not take the body
+                    continue  # too large for a request body
                 path = Path(folder) / image.name
                 path.write_bytes(image.bytes)
                 theirs = self.node.request("POST", "/v1/verify", image.bytes, {"Content-Type": self.MEDIA[image.kind]})
@@ -304,18 +305,18 @@ class OverHttp(unittest.TestCase):
                     self.assertEqual([check["code"] for check in theirs["checks"] if check["check"] in ("digest", "validity")],
                                      [check["code"] for check in ours["checks"] if check["check"] in ("digest", "validity")])
                     self.assertEqual(theirs["digest"] is not None, image.status == "ok")
-                    self.assert_told(theirs, image.url)
+                    self.check_notice(theirs, image.url)
 
-    def test_a_line_is_no_image(self):
+    def test_an_image_in_ndjson_is_refused(self):
         body = BY_NAME["empty.svg"].bytes.replace(b"/>", b">" + images.credential("{}").encode() + b"</svg>")
         answer = self.node.submit(body + b"\n", "application/x-ndjson")
         self.assertIn("unsupported_document", answer.body.decode())
 
 
-class AllTheWay(unittest.TestCase):
-    """A picture is submitted, anchored and gets its receipt; then it and a provider are all that a verifier needs."""
+class EndToEnd(unittest.TestCase):
+    """An image is submitted, anchored and gets its receipt; then a verifier needs only the image and a provider."""
 
-    def test_a_picture_proves_itself(self):
+    def test_an_image_with_its_receipt(self):
         scene = self.enterContext(Scene({"batch.max_age": "300 ms"}))
         folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         document = {"id": "urn:example:picture", "type": ["VerifiableCredential", "OpenBadgeCredential"], "issuer": ISSUER_ID}

@@ -1,4 +1,4 @@
-"""The daemon's manual page lists what the tables in the code say: every setting with its default, every metric."""
+"""The daemon's manual page agrees with the tables in the code: every setting with its default, every metric."""
 
 import re
 import subprocess

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Ordinary mistakes with `badge`: each gets a sentence that helps and the exit status of the manual, and harms nothing.
-Without a chain or a node: a fake server answers where an answer is needed.
+"""Common mistakes with `badge`: each gets a helpful message and the exit status of the manual, and changes nothing.
+There is no chain and no node; a fake server answers requests.
 """
 
 import json
@@ -24,8 +24,8 @@ ACCOUNT = "0x00000000000000000000000000000000000000aa"
 YES, NO, USAGE, UNREACHABLE = 0, 1, 2, 3
 
 
-class StandIn:
-    """Answers requests from a function (method, path, body) → (status, value), and keeps them."""
+class FakeServer:
+    """Answers requests by a function (method, path, body) → (status, value), and records them."""
 
     def __init__(self, answer):
         asked = self.asked = []
@@ -68,20 +68,20 @@ class Mistakes(unittest.TestCase):
         self.token = self.folder / "token"
         self.token.write_text("badged_" + "A" * 43 + "\n")
 
-    def stand_in(self, answer):
-        server = StandIn(answer)
+    def serve(self, answer):
+        server = FakeServer(answer)
         self.addCleanup(server.close)
         return server
 
-    def badge(self, status, *words, says="", **more):
-        done = badge(*words, check=False, **more)
-        self.assertEqual(done.returncode, status, f"{words}: {done.stdout}{done.stderr}")
-        self.assertIn(says, done.stderr)
+    def badge(self, status, *arguments, message="", **more):
+        done = badge(*arguments, check=False, **more)
+        self.assertEqual(done.returncode, status, f"{arguments}: {done.stdout}{done.stderr}")
+        self.assertIn(message, done.stderr)
         return done
 
 
 class Output(Mistakes):
-    def test_what_is_no_file_of_its_own_stays_what_it_is(self):
+    def test_output_never_replaces_special_files(self):
         target, link = self.folder / "target", self.folder / "link"
         target.write_text("what was there before, which is longer than what comes\n" * 100)
         link.symlink_to(target)
@@ -98,42 +98,43 @@ class Output(Mistakes):
 
         link.unlink()
         link.symlink_to("/dev/full")
-        self.badge(USAGE, "unbake", BADGE_IMAGE, "-o", link, says="No space left")
+        self.badge(USAGE, "unbake", BADGE_IMAGE, "-o", link, message="No space left")
 
-    def test_names_that_are_no_text(self):
-        """A name in Latin-1, with a colour and a line end in it: one line, whatever it is for."""
+    def test_file_names_that_are_not_text(self):
+        """A name in Latin-1 with a color sequence and a newline is always printed on one line."""
         name = os.fsencode(self.folder) + b"/Zeugnis f\xfcr \x1b[31mUlla\n.json"
         Path(os.fsdecode(name)).write_bytes(CREDENTIAL.read_bytes())
         shown = str(self.folder / "Zeugnis f?r ?[31mUlla?.json")
-        for words in (("digest",), ("verify", CREDENTIAL)):
-            done = subprocess.run([BADGE, *words, name, "--json"], capture_output=True, text=True)
+        for arguments in (("digest",), ("verify", CREDENTIAL)):
+            done = subprocess.run([BADGE, *arguments, name, "--json"], capture_output=True, text=True)
             self.assertEqual(json.loads(done.stdout.splitlines()[-1])["file"], shown)
-            done = subprocess.run([BADGE, *words, name], capture_output=True, text=True)
+            done = subprocess.run([BADGE, *arguments, name], capture_output=True, text=True)
             self.assertIn(shown, done.stdout)
             self.assertNotIn("\x1b", done.stdout + done.stderr)
 
     def test_a_full_disk(self):
-        for words in (("--help",), ("--version",), ("digest", "--help"), ("digest", CREDENTIAL), ("unbake", BADGE_IMAGE)):
+        for arguments in (("--help",), ("--version",), ("digest", "--help"), ("digest", CREDENTIAL),
+                          ("unbake", BADGE_IMAGE)):
             with open("/dev/full", "wb") as full:
-                done = subprocess.run([BADGE, *words], stdout=full, stderr=subprocess.PIPE, text=True)
-            self.assertEqual(done.returncode, USAGE, words)
+                done = subprocess.run([BADGE, *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
+            self.assertEqual(done.returncode, USAGE, arguments)
             self.assertIn("output could not be written", done.stderr)
-        for word in ("--help", "--version", "--print-config"):
+        for flag in ("--help", "--version", "--print-config"):
             with open("/dev/full", "wb") as full:
-                done = subprocess.run([BADGED, word], stdout=full, stderr=subprocess.PIPE, text=True)
-            self.assertEqual((done.returncode, done.stderr), (1, "badged: the output could not be written\n"), word)
+                done = subprocess.run([BADGED, flag], stdout=full, stderr=subprocess.PIPE, text=True)
+            self.assertEqual((done.returncode, done.stderr), (1, "badged: the output could not be written\n"), flag)
 
-    def test_folders_that_are_none(self):
+    def test_paths_that_are_not_folders(self):
         token = ("--token-file", self.token)
-        self.badge(USAGE, "submit", CREDENTIAL, "--receipts", self.empty, "--node", NOBODY, *token, says="empty")
-        self.badge(USAGE, "mirror", self.empty, "--node", NOBODY, says="Not a directory")
-        self.badge(USAGE, "mirror", "/nowhere/mirror", "--node", NOBODY, says="/nowhere/mirror")
-        self.badge(USAGE, "token", "list", "--store", "/nowhere", says="--store")
-        self.badge(USAGE, "token", "create", "--scope", "submit", "--store", "/nowhere", says="--store")
+        self.badge(USAGE, "submit", CREDENTIAL, "--receipts", self.empty, "--node", NOBODY, *token, message="empty")
+        self.badge(USAGE, "mirror", self.empty, "--node", NOBODY, message="Not a directory")
+        self.badge(USAGE, "mirror", "/nowhere/mirror", "--node", NOBODY, message="/nowhere/mirror")
+        self.badge(USAGE, "token", "list", "--store", "/nowhere", message="--store")
+        self.badge(USAGE, "token", "create", "--scope", "submit", "--store", "/nowhere", message="--store")
 
     def test_a_dash(self):
-        self.badge(USAGE, "backup", "-", "--store", self.folder, says="name a file", cwd=self.folder)
-        self.badge(USAGE, "restore", "-", "--store", self.folder / "new", says="name a file")
+        self.badge(USAGE, "backup", "-", "--store", self.folder, message="name a file", cwd=self.folder)
+        self.badge(USAGE, "restore", "-", "--store", self.folder / "new", message="name a file")
         passphrase = self.folder / "passphrase"
         passphrase.write_text("correct horse\n")
         done = self.badge(YES, "keygen", "-o", "-", "--passphrase-file", passphrase, cwd=self.folder)
@@ -150,49 +151,49 @@ class Settings(Mistakes):
 
 
 class Keys(Mistakes):
-    def test_a_document_that_is_no_key(self):
-        self.badge(USAGE, "address", CREDENTIAL, says="not a Web3 Secret Storage keystore")
+    def test_a_document_instead_of_a_key(self):
+        self.badge(USAGE, "address", CREDENTIAL, message="not a Web3 Secret Storage keystore")
 
-    def test_files_of_a_key(self):
-        """What is wrong with files of one's own is an error of input, whatever it is."""
-        chain = self.stand_in(a_chain)
+    def test_unreadable_key_files(self):
+        """Every problem with a local file is a usage error."""
+        chain = self.serve(a_chain)
         operator = ("operator", "add", ACCOUNT, "--rpc", chain.url)
         key, passphrase = self.folder / "key.json", self.folder / "passphrase"
         passphrase.write_text("correct horse\n")
         badge("keygen", "-o", key, "--passphrase-file", passphrase)
         right = ("--passphrase-file", passphrase)
         for keystore in ("/nowhere", self.folder, self.empty, CREDENTIAL):
-            self.badge(USAGE, *operator, "--keystore", keystore, *right, says=str(keystore))
+            self.badge(USAGE, *operator, "--keystore", keystore, *right, message=str(keystore))
         for file in ("/nowhere", self.folder, self.empty):
-            self.badge(USAGE, *operator, "--keystore", key, "--passphrase-file", file, says=str(file))
-            self.badge(USAGE, "keygen", "-o", self.folder / "new", "--passphrase-file", file, says=str(file))
-        self.badge(USAGE, "keygen", "-o", "/nowhere/new", *right, says="/nowhere/new")
-        for words in (("keygen", "-o", self.folder / "new"), (*operator, "--keystore", key)):
-            self.badge(USAGE, *words, says="passphrase_file", start_new_session=True)
+            self.badge(USAGE, *operator, "--keystore", key, "--passphrase-file", file, message=str(file))
+            self.badge(USAGE, "keygen", "-o", self.folder / "new", "--passphrase-file", file, message=str(file))
+        self.badge(USAGE, "keygen", "-o", "/nowhere/new", *right, message="/nowhere/new")
+        for arguments in (("keygen", "-o", self.folder / "new"), (*operator, "--keystore", key)):
+            self.badge(USAGE, *arguments, message="passphrase_file", start_new_session=True)
         self.assertFalse((self.folder / "new").exists())
 
 
 class Nodes(Mistakes):
-    def test_names_of_nodes(self):
+    def test_node_urls(self):
         for name in ("localhost:8080", "ftp://localhost", "/srv/mirror"):
-            self.badge(USAGE, "receipt", DIGEST, "--node", name, says="not an http or https URL")
-        stranger = self.stand_in(lambda *_: (404, "not a node"))
-        self.badge(NO, "receipt", DIGEST, "--node", stranger.url, says="check --node")
+            self.badge(USAGE, "receipt", DIGEST, "--node", name, message="not an http or https URL")
+        stranger = self.serve(lambda *_: (404, "not a node"))
+        self.badge(NO, "receipt", DIGEST, "--node", stranger.url, message="check --node")
 
     def test_tokens(self):
-        self.badge(USAGE, "submit", CREDENTIAL, "--node", NOBODY, "--token-file", self.empty, says="is empty")
+        self.badge(USAGE, "submit", CREDENTIAL, "--node", NOBODY, "--token-file", self.empty, message="is empty")
 
     def test_nothing_to_submit(self):
-        node = self.stand_in(lambda *_: (500, {}))
-        words = ("submit", "--node", node.url, "--token-file", self.token)
-        self.badge(NO, *words, self.empty, says="the file is empty")
+        node = self.serve(lambda *_: (500, {}))
+        arguments = ("submit", "--node", node.url, "--token-file", self.token)
+        self.badge(NO, *arguments, self.empty, message="the file is empty")
         (self.folder / "none").mkdir()
-        self.badge(YES, *words, self.folder / "none", says="no file to submit")
+        self.badge(YES, *arguments, self.folder / "none", message="no file to submit")
         self.assertEqual(node.asked, [])
 
 
 class Revoking(Mistakes):
-    def test_an_undo_meanwhile_is_not_revoked_again(self):
+    def test_a_restored_credential_is_not_revoked_again(self):
         states = iter(("sent", "mined"))
 
         def answer(method, path, body):
@@ -204,44 +205,45 @@ class Revoking(Mistakes):
                 return 200, {"digest": DIGEST, "state": state}
             return 404, {"type": "urn:badged:error:not_revoked", "detail": "No revocation."}
 
-        node = self.stand_in(answer)
-        words = ("revoke", DIGEST, "cd" * 32, "--wait", "final", "--json", "--node", node.url, "--token-file", self.token)
-        done = self.badge(NO, *words, says="the issuer has undone")
+        node = self.serve(answer)
+        arguments = ("revoke", DIGEST, "cd" * 32, "--wait", "final", "--json", "--node", node.url, "--token-file",
+                     self.token)
+        done = self.badge(NO, *arguments, message="the issuer has undone")
         answers = {line["digest"]: line["state"] for line in map(json.loads, done.stdout.splitlines())}
         self.assertEqual(answers, {DIGEST: "undone", "cd" * 32: "final"})
         posts = [path for method, path in node.asked if method == "POST"]
         self.assertEqual(posts, ["/v1/revocations"], "it was requested more than once")
 
-    def test_a_token_that_is_not_taken(self):
-        node = self.stand_in(lambda *_: (401, {"detail": "The token is unknown."}))
-        done = self.badge(USAGE, "revoke", DIGEST, "--node", node.url, "--token-file", self.token, says="unknown")
+    def test_an_unknown_token(self):
+        node = self.serve(lambda *_: (401, {"detail": "The token is unknown."}))
+        done = self.badge(USAGE, "revoke", DIGEST, "--node", node.url, "--token-file", self.token, message="unknown")
         self.assertNotIn("again", done.stderr)
 
 
 class Verifying(Mistakes):
-    def test_what_was_forgotten(self):
-        self.badge(UNREACHABLE, "verify", BADGE_IMAGE, says="--rpc URL")
+    def test_missing_arguments(self):
+        self.badge(UNREACHABLE, "verify", BADGE_IMAGE, message="--rpc URL")
         alone = shutil.copy(CREDENTIAL, self.folder)
-        self.badge(UNREACHABLE, "verify", alone, says="--receipt FILE")
-        self.badge(UNREACHABLE, "verify", alone, "--rpc", NOBODY, says="connection refused")
+        self.badge(UNREACHABLE, "verify", alone, message="--receipt FILE")
+        self.badge(UNREACHABLE, "verify", alone, "--rpc", NOBODY, message="connection refused")
 
     def test_a_document_that_is_too_long(self):
         long = self.folder / "long"
         long.touch()
         os.truncate(long, (64 << 20) + 1)
-        chain = self.stand_in(a_chain)
-        says = f"{long} is longer than the limit of 64 MiB"
-        self.badge(USAGE, "verify", long, "--rpc", chain.url, says=says)
-        self.badge(NO, "submit", long, "--node", NOBODY, "--token-file", self.token, says=says)
+        chain = self.serve(a_chain)
+        text = f"{long} is longer than the limit of 64 MiB"
+        self.badge(USAGE, "verify", long, "--rpc", chain.url, message=text)
+        self.badge(NO, "submit", long, "--node", NOBODY, "--token-file", self.token, message=text)
 
-    def test_sources_of_an_audit(self):
-        words = ("audit", "--rpc", NOBODY, "--issuer", ACCOUNT)
-        self.badge(USAGE, *words, "--mirror", "/nowhere", says="/nowhere")
-        self.badge(USAGE, *words, "--backup", "/nowhere", says="/nowhere")
+    def test_audit_sources(self):
+        arguments = ("audit", "--rpc", NOBODY, "--issuer", ACCOUNT)
+        self.badge(USAGE, *arguments, "--mirror", "/nowhere", message="/nowhere")
+        self.badge(USAGE, *arguments, "--backup", "/nowhere", message="/nowhere")
         (self.folder / "b.tar.audit").mkdir()
         (self.folder / "b.tar").touch()
-        self.badge(USAGE, *words, "--backup", self.folder / "b.tar", says="b.tar.audit is there already")
-        self.assertTrue((self.folder / "b.tar.audit").is_dir(), "what another audit may be using was removed")
+        self.badge(USAGE, *arguments, "--backup", self.folder / "b.tar", message="b.tar.audit is there already")
+        self.assertTrue((self.folder / "b.tar.audit").is_dir(), "the folder of another audit was removed")
 
 
 if __name__ == "__main__":

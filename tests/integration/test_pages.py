@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The pages that a node serves, from outside: their bytes, headers and marks, what is said about a digest in each of its
-states, oEmbed, QR codes, and a browser that finds its policy kept. chromium, rsvg-convert and zbarimg are needed."""
+"""The web pages of a node: their bytes, headers and metadata, the page of a digest in each of its states, oEmbed, QR
+codes, and the content security policy in a browser. Needs chromium, rsvg-convert and zbarimg."""
 
 import base64
 import gzip
@@ -29,7 +29,7 @@ VOID = {"meta", "link", "br", "input", "img"}
 
 
 class Page(HTMLParser):
-    """What a browser would make of the HTML: elements with their attributes and text; nothing may be left open."""
+    """The HTML as a browser parses it: elements with their attributes and text."""
 
     def __init__(self, html):
         super().__init__(convert_charrefs=True)
@@ -75,7 +75,7 @@ class Page(HTMLParser):
 
     @property
     def report(self):
-        """The node's word: its terms and what they say; None without one."""
+        """The report of the node: {term: description}; None if the page has no report."""
         if not self.all("section", id="report"):
             return None
         terms = [" ".join(one["text"].split()) for one in self.elements if one["tag"] in ("dt", "dd")]
@@ -99,7 +99,7 @@ def policy_of(header):
 
 
 def browse(url, *flags):
-    """The page as it is once its scripts have run, and what the browser complained of."""
+    """The DOM after the scripts have run, and the console messages."""
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
             ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}", *flags,
@@ -109,8 +109,8 @@ def browse(url, *flags):
     return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
 
 
-class Bytes(unittest.TestCase):
-    """Of a node without a chain."""
+class StaticPages(unittest.TestCase):
+    """Pages of a node without a chain."""
 
     @classmethod
     def setUpClass(cls):
@@ -123,7 +123,7 @@ class Bytes(unittest.TestCase):
         cls.node.stop()
 
     def test_the_file_and_its_settings(self):
-        """What is served is the file that was built, but for the settings."""
+        """The served page is the built file except for the settings."""
         built = (PACKAGE / "verify.html").read_text()
         served = self.node.get("/").body.decode()
         self.assertEqual(built.count(EMPTY), 1)
@@ -138,7 +138,7 @@ class Bytes(unittest.TestCase):
         self.assertEqual(settings["accreditors"], [issuer])
         self.assertEqual(settings["issuers"], [{"id": ISSUER_ID, "account": issuer}, {"account": issuer}])
         self.assertNotIn("digest", settings)
-        self.assertNotIn("http://127.0.0.1:1", served, "chain.rpc is nobody's business")
+        self.assertNotIn("http://127.0.0.1:1", served, "chain.rpc is private")
         self.assertEqual(Page(built).settings, {})
 
     def test_headers(self):
@@ -216,7 +216,7 @@ class Bytes(unittest.TestCase):
         self.assertEqual(self.node.get("/embed/123", Accept="text/html").code, "bad_digest")
 
     def test_a_broken_link(self):
-        """A browser gets the page, which verifies whatever else there is."""
+        """A browser gets the page, which can still verify other credentials."""
         for digest in ("123", UNKNOWN + "0", "%3Cscript%3E", "<script>"):
             answer = self.node.get(f"/c/{digest}", Accept="text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")
             html = page(answer)
@@ -225,10 +225,10 @@ class Bytes(unittest.TestCase):
             self.assertEqual(html.settings["digest"], "")
             self.assertEqual(len(html.all("section", id="report")), 1)
 
-    def test_a_path_of_no_page(self):
+    def test_an_unknown_path(self):
         self.assertEqual(self.node.get(f"/c/{UNKNOWN}/").code, "not_found")
 
-    def test_nothing_gets_out_of_its_place(self):
+    def test_values_are_escaped(self):
         digest = "cd" * 32
         self.node.request("POST", "/v1/digests", json.dumps({"digests": [digest]}),
                           {"Content-Type": "application/json"}, "digest")
@@ -246,14 +246,14 @@ class Bytes(unittest.TestCase):
             self.assertEqual(self.node.get("/", Host=host).code, "bad_request", host)
         self.assertEqual(page(self.node.get("/", Host="badges.example:81")).settings["node"], "http://badges.example:81")
         answer = self.node.get("/", Host="badges.example", X_Forwarded_Proto="https")
-        self.assertEqual(page(answer).settings["node"], "http://badges.example", "said by nobody that is trusted")
+        self.assertEqual(page(answer).settings["node"], "http://badges.example", "the client is not a trusted proxy")
         with Node({"http.trusted_proxy": "127.0.0.1"}) as node:
-            for said, scheme in (("https", "https"), ("http", "http"), ("gopher://x", "http")):
-                answer = node.get("/", Host="badges.example", X_Forwarded_Proto=said)
+            for protocol, scheme in (("https", "https"), ("http", "http"), ("gopher://x", "http")):
+                answer = node.get("/", Host="badges.example", X_Forwarded_Proto=protocol)
                 self.assertEqual(page(answer).settings["node"], f"{scheme}://badges.example")
 
     def test_other_origins(self):
-        """A page from another site, or from a file, may read what it needs."""
+        """A page from another site, or from a file, may read these resources."""
         for origin in ("null", "https://other.example"):
             for path in (f"/v1/credentials/{UNKNOWN}/receipt", f"/v1/credentials/{UNKNOWN}", "/v1/node",
                          f"/c/{UNKNOWN}/qr.svg", f"/oembed?url={self.base}/c/{UNKNOWN}"):
@@ -270,19 +270,19 @@ class Bytes(unittest.TestCase):
     def test_a_browser_reads_from_a_file(self):
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "page.html"
-            file.write_text(f"""<p id="said"></p><script>
+            file.write_text(f"""<p id="result"></p><script>
                 fetch("{self.base}/v1/credentials/{UNKNOWN}/receipt").then((r) => r.json())
                 .then((r) => fetch("{self.base}/v1/verify", {{method: "POST", body: "{{}}",
                     headers: {{"Content-Type": "application/json"}}}}).then((v) => [r.type, v.status]))
-                .then((all) => said.textContent = all.join(" "), (e) => said.textContent = e);</script>""")
+                .then((all) => result.textContent = all.join(" "), (e) => result.textContent = e);</script>""")
             dom, _ = browse(file.as_uri())
         self.assertRegex(dom, r"urn:badged:error:unknown_digest \d{3}</p>")
 
-    def test_browsers_find_the_policy_kept(self):
+    def test_browsers_report_no_policy_violation(self):
         for url in (f"{self.base}/", f"{self.base}/c/{UNKNOWN}", f"{self.base}/embed/{UNKNOWN}", f"{self.base}/operator",
                     (PACKAGE / "verify.html").as_uri()):
-            dom, said = browse(url)
-            self.assertEqual([line for line in said if "Policy" in line or "SyntaxError" in line], [], url)
+            dom, messages = browse(url)
+            self.assertEqual([line for line in messages if "Policy" in line or "SyntaxError" in line], [], url)
             self.assertIn("<body", dom)
 
     def test_qr_code(self):
@@ -293,15 +293,15 @@ class Bytes(unittest.TestCase):
         self.assertEqual(read_qr(answer.body), link)
         self.assertEqual(self.node.get(f"/c/{UNKNOWN}/qr.svg", If_None_Match=answer.headers["ETag"]).status, 304)
 
-    def test_the_picture_of_links(self):
-        """In the size that the page names, and small enough for sites that show nothing larger."""
+    def test_preview_image(self):
+        """It has the size that the page states, and is small enough for all sites."""
         answer = self.node.get("/preview.png")
         self.assertEqual((answer.status, answer.headers["Content-Type"]), (200, "image/png"))
         self.assertEqual(struct.unpack_from(">8s8xII", answer.body), (b"\x89PNG\r\n\x1a\n", 1200, 630))
         self.assertLess(len(answer.body), 20_000)
         self.assertEqual(self.node.get("/preview.png", If_None_Match=answer.headers["ETag"]).status, 304)
 
-    def test_settings_that_are_refused(self):
+    def test_refused_settings(self):
         for key, value in (("http.public_rpc", "http://rpc.example"), ("http.public_rpc", "https://x http://10.0.0.1"),
                            ("http.public_rpc", "ftp://x"), ("http.public_rpc", "https://user:key@rpc.example"),
                            ("http.public_rpc", "http://127.0.0.1.evil.example"), ("http.name", "x" * 101)):
@@ -321,8 +321,8 @@ def read_qr(svg):
     return done.stdout.strip()
 
 
-class Digests(unittest.TestCase):
-    """On a chain: what is said of a digest from its first second to its revocation."""
+class CredentialPages(unittest.TestCase):
+    """On a chain: the page of a digest from its submission to its revocation."""
 
     @classmethod
     def setUpClass(cls):
@@ -335,14 +335,14 @@ class Digests(unittest.TestCase):
     def tearDownClass(cls):
         cls.scene.__exit__()
 
-    def take(self, text):
+    def submit(self, text):
         answer = self.node.submit({"@context": ["https://www.w3.org/ns/credentials/v2"], "id": f"urn:x:{text}",
                                    "type": ["VerifiableCredential"], "issuer": ISSUER_ID,
                                    "credentialSubject": {"id": "did:example:1"}})
         self.assertEqual(answer.status, 201, answer.body)
         return answer.json()["digest"]
 
-    def about(self, digest):
+    def get_page(self, digest):
         answer = self.node.get(f"/c/{digest}")
         self.assertEqual(answer.status, 200)
         return page(answer)
@@ -356,16 +356,16 @@ class Digests(unittest.TestCase):
         return self.node.get(f"/v1/credentials/{digest}").json()
 
     def test_from_pending_to_revoked(self):
-        digest = self.take("life")
-        html = self.about(digest)
+        digest = self.submit("life")
+        html = self.get_page(digest)
         self.assertIn("it is not on the chain yet", html.sentence)
         self.assertEqual(html.report["State"], "pending")
         self.assertNotIn("Root", html.report)
         batch = self.seal()
         final_and_good = lambda r: (r["state"], r["status"]) == ("final", "good") and r
-        record = until("it is final", lambda: final_and_good(self.record(digest)))
-        html = self.about(digest)
-        self.assertIn("anchored in a finalized block", html.sentence)
+        record = until("the batch is final", lambda: final_and_good(self.record(digest)))
+        html = self.get_page(digest)
+        self.assertIn("anchored, and the chain has made that final", html.sentence)
         anchor = self.node.get(f"/v1/batches/{batch['number']}").json()["anchor"]
         expected = {
             "Fingerprint (SHA-256)": digest, "State": "final", "Status": "good", "Root": record["batch"]["root"],
@@ -381,10 +381,10 @@ class Digests(unittest.TestCase):
         for link in html.all("a"):
             if link.get("href", "").startswith("/v1/"):
                 self.assertEqual(self.node.get(link["href"]).status, 200, link)
-        self.look_at_previews(html, digest)
-        self.revoke_and_look(digest)
+        self.check_previews(html, digest)
+        self.check_revoked(digest)
 
-    def look_at_previews(self, html, digest):
+    def check_previews(self, html, digest):
         link = f"https://badges.example/registry/c/{digest}"
         self.assertEqual([one["href"] for one in html.all("link", rel="canonical")], [link])
         self.assertEqual(html.meta("og:url"), link)
@@ -399,62 +399,63 @@ class Digests(unittest.TestCase):
         self.assertEqual(data["creativeWorkStatus"], "final")
         self.assertEqual(html.settings["node"], "https://badges.example/registry")
         self.assertEqual(read_qr(self.node.get(f"/c/{digest}/qr.svg", Host="evil.example").body), link)
-        # the discovery link leads to what oEmbed asks for
+        # the discovery link leads to the oEmbed response
         (discovery,) = html.all("link", rel="alternate")
         self.assertEqual(discovery["type"], "application/json+oembed")
         path = urlsplit(discovery["href"])
         self.assertEqual(path.netloc, "badges.example")
         answer = self.node.get(f"{path.path.removeprefix('/registry')}?{path.query}", Host="evil.example")
         self.assertEqual(answer.status, 200)
-        self.look_at_oembed(answer.json(), digest, 400, 190)
+        self.check_oembed(answer.json(), digest, 400, 190)
 
-    def look_at_oembed(self, told, digest, width, height):
-        self.assertEqual((told["version"], told["type"], told["width"], told["height"]), ("1.0", "rich", width, height))
-        self.assertEqual(told["provider_name"], "Example University")
-        (frame,) = Page(told["html"]).elements
+    def check_oembed(self, reply, digest, width, height):
+        self.assertEqual((reply["version"], reply["type"]), ("1.0", "rich"))
+        self.assertEqual((reply["width"], reply["height"]), (width, height))
+        self.assertEqual(reply["provider_name"], "Example University")
+        (frame,) = Page(reply["html"]).elements
         self.assertEqual(frame["tag"], "iframe")
         self.assertEqual(frame["src"], f"https://badges.example/registry/embed/{digest}")
         self.assertEqual((frame["width"], frame["height"]), (str(width), str(height)))
-        self.assertEqual(frame["title"], told["title"])
+        self.assertEqual(frame["title"], reply["title"])
 
-    def say(self, account, signature, *words):
-        """A transaction to the registry, of 32-byte words, sent by anvil itself: the node has to find it."""
+    def send(self, account, signature, *words):
+        """Sends a transaction with 32-byte words to the registry from an account of anvil: the node must detect it."""
         data = keccak256(signature.encode())[:4].hex() + "".join(words)
         self.scene.send(account, "0x" + data)
 
-    def revoke_and_look(self, digest):
+    def check_revoked(self, digest):
         scene = self.scene
         account = scene.issuer[2:].lower().rjust(64, "0")
-        self.say(scene.operator, "revoke(address,bytes32[])", account, f"{64:064x}", f"{1:064x}", digest)
-        until("it is revoked", lambda: self.record(digest)["status"] != "good")
-        html = self.about(digest)
+        self.send(scene.operator, "revoke(address,bytes32[])", account, f"{64:064x}", f"{1:064x}", digest)
+        until("the credential is revoked", lambda: self.record(digest)["status"] != "good")
+        html = self.get_page(digest)
         self.assertEqual(html.sentence, "The credential was revoked.")
         self.assertRegex(html.report["Status"], r"^revoked on \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC by 0x[0-9a-fA-F]{40}$")
         self.assertEqual(html.report["Status"][-42:].lower(), scene.operator.lower())
         self.assertEqual(html.linked_data["creativeWorkStatus"], "revoked")
 
     def test_withdrawn(self):
-        digest = self.take("withdrawn")
+        digest = self.submit("withdrawn")
         batch = self.seal()
-        until("it is final", lambda: self.record(digest)["state"] == "final")
-        self.say(self.scene.issuer, "withdraw(bytes32)", batch["root"])
-        until("it is withdrawn", lambda: self.record(digest)["status"] != "good")
-        html = self.about(digest)
+        until("the batch is final", lambda: self.record(digest)["state"] == "final")
+        self.send(self.scene.issuer, "withdraw(bytes32)", batch["root"])
+        until("the batch is withdrawn", lambda: self.record(digest)["status"] != "good")
+        html = self.get_page(digest)
         self.assertIn("withdrawn by the issuer", html.sentence)
         self.assertTrue(html.report["Status"].startswith("withdrawn on "))
 
     def test_oembed(self):
-        digest = self.take("embedded")
+        digest = self.submit("embedded")
         link = f"https://badges.example/registry/c/{digest}"
         ask = lambda query: self.node.get(f"/oembed?{query}")  # noqa: E731
         for url in (link, link.upper().replace("HTTPS://BADGES.EXAMPLE/REGISTRY/C/", "https://badges.example/registry/c/"),
                     f"{link}?x=y", f"{link}#b=abc", link.replace("/c/", "/embed/")):
             answer = ask(f"url={quote(url, safe='')}&format=json")
             self.assertEqual(answer.status, 200, url)
-            self.look_at_oembed(answer.json(), digest, 400, 190)
+            self.check_oembed(answer.json(), digest, 400, 190)
             self.assertNotIn(b"#b=", answer.body)
-        self.look_at_oembed(ask(f"maxwidth=300&maxheight=150&url={link}").json(), digest, 300, 150)
-        self.look_at_oembed(ask(f"maxwidth=3000&maxheight=1500&url={link}").json(), digest, 400, 190)
+        self.check_oembed(ask(f"maxwidth=300&maxheight=150&url={link}").json(), digest, 300, 150)
+        self.check_oembed(ask(f"maxwidth=3000&maxheight=1500&url={link}").json(), digest, 400, 190)
         for query, status, code in (
                 ("", 400, "bad_parameter"), ("url=", 400, "bad_parameter"), (f"url={link}&format=xml", 501, "unsupported_format"),
                 (f"url={link}&maxwidth=x", 400, "bad_parameter"), (f"url={link}&maxheight=1", 400, "bad_parameter"),

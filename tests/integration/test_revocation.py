@@ -1,5 +1,5 @@
-"""Revocations on a real chain: from `badge revoke` to a verdict, a thousand in a few transactions, through kill -9 at
-any step and a reorganisation; and what only the issuer can do: undo them, and withdraw a batch.
+"""Revocations on a real chain: from `badge revoke` to a verdict, a thousand in a few transactions, kill -9 at any step
+and a reorg; and what only the issuer can do: undo revocations and withdraw a batch.
 """
 
 import http.client
@@ -41,7 +41,7 @@ class OnAChain(SceneCase):
         text = self.node.get("/metrics").body.decode()
         return int(next(line for line in text.splitlines() if line.startswith("badged_pending_revocations ")).split()[1])
 
-    # -- the chain, by cast: an implementation that is not ours
+    # -- queries of the chain with cast, an independent implementation
 
     def revoked_at(self, digest):
         done = subprocess.run(
@@ -67,7 +67,7 @@ class OnAChain(SceneCase):
 
 
 class Requests(OnAChain):
-    def test_one_to_its_verdict(self):
+    def test_from_request_to_verdict(self):
         digest = badge("digest", SAMPLE).stdout.split()[0]
         through_node = ("--node", self.scene.url, "--token-file", self.scene.token_file("submit"))
         badge("submit", SAMPLE, *through_node)
@@ -83,11 +83,11 @@ class Requests(OnAChain):
         self.assertEqual(json.loads(done.stdout), {"digest": digest, "state": "final"})
         self.assertEqual(json.loads(badge(*verify, check=False).stdout)["verdict"], "revoked")
         self.assertEqual(self.state(digest, scope=None), "final")
-        until("the gauge tells", lambda: self.pending() == 0)
+        until("the metric is updated", lambda: self.pending() == 0)
 
         answer = self.post(digest)
         self.assertEqual((answer.status, answer.json()["state"]), (200, "final"))
-        self.assertEqual(len(self.events()[digest]), 1)  # asking again costs nothing
+        self.assertEqual(len(self.events()[digest]), 1)  # a repeated request sends no transaction
 
         answer = self.node.request("DELETE", f"/v1/credentials/{digest}/revocation", scope="admin")
         self.assertEqual((answer.status, answer.code), (409, "revocation_stands"))
@@ -101,12 +101,12 @@ class Requests(OnAChain):
         self.assertEqual(done.returncode, 1)
         self.assertIn("not revoked", done.stderr)
 
-        # and revoked once more: the earlier request is done with
+        # revoked once more: the earlier request is finished
         until("the node knows that it was restored", lambda: self.state(digest) == "not_revoked")
         self.revoke(digest, "--wait", "final")
         self.assertNotEqual(self.revoked_at(digest), 0)
 
-    def test_only_an_operator_of_the_issuer_can(self):
+    def test_only_the_issuer_can_undo(self):
         (digest,) = digests("operator", 1)
         self.submit([digest])
         as_operator = ("--rpc", self.scene.rpc, "--keystore", self.scene.operator_key, "--passphrase-file",
@@ -116,7 +116,7 @@ class Requests(OnAChain):
         self.assertEqual(done.returncode, 1)
         self.assertNotEqual(self.revoked_at(digest), 0)
 
-    def test_what_is_refused(self):
+    def test_refusals(self):
         known, unknown = digests("refused", 2)
         self.submit([known])
         for scope, status in ((None, 401), ("submit", 403), ("digest", 403)):
@@ -150,7 +150,7 @@ class Requests(OnAChain):
 
     def test_many_in_few_transactions(self):
         values = digests("many", 1000)
-        self.submit(values)  # most are pending or sealed still: they can be revoked nevertheless
+        self.submit(values)  # most are still pending or sealed, and can be revoked nevertheless
         done = self.revoke("-", "--wait", "final", input="\n".join(values) + "\n")
         self.assertIn("1000 revocations final", done.stdout)
         transactions = self.check_revoked_once(values)
@@ -158,9 +158,10 @@ class Requests(OnAChain):
         self.scene.seal_all()
 
 
-class Troubles(OnAChain):
+class Faults(OnAChain):
     def crash_at(self, point, values):
-        """Requests while the node is to die at that point; whatever was answered must be revoked in the end."""
+        """Requests a revocation on a node that dies at the failpoint; an acknowledged one must be revoked in the
+        end."""
         self.node.stop()
         self.node.environment = {"BADGED_FAILPOINT": f"{point}:exit"}
         self.scene.start_node()
@@ -179,7 +180,7 @@ class Troubles(OnAChain):
             self.assertIn(self.post(values[0]).status, (200, 202))
         self.wait_for(values[0], "final")
 
-    def test_kill_between_any_two_steps(self):
+    def test_killed_after_each_step(self):
         points = ["revocation.answer", "revocations.gathered", "badgean1.written", "badgean1.synced", "broadcast.send",
                   "broadcast.answered"]  # fmt: skip
         values = digests("kill", len(points))
@@ -190,7 +191,7 @@ class Troubles(OnAChain):
                 self.crash_at(point, [digest])
         self.check_revoked_once(values)
 
-    def test_kill_9_at_once(self):
+    def test_killed_after_each_acknowledgement(self):
         values = digests("kill -9", 600)
         self.submit(values)
         body = json.dumps({"digests": values})
@@ -202,7 +203,7 @@ class Troubles(OnAChain):
         self.revoke("-", "--wait", "final", input="\n".join(values))
         self.check_revoked_once(values)
 
-    def test_a_reorganisation(self):
+    def test_a_reorg(self):
         (digest,) = digests("reorg", 1)
         self.submit([digest])
         self.scene.seal_all()
@@ -216,25 +217,25 @@ class Troubles(OnAChain):
         self.wait_for(digest, "final")
         self.assertNotEqual(self.revoked_at(digest), 0)
 
-    def test_without_a_chain_it_waits(self):
+    def test_requests_wait_for_an_operator(self):
         (digest,) = digests("waits", 1)
         self.submit([digest])
         badge("operator", "remove", self.scene.operator, *self.scene.as_issuer)
-        until("the node has noticed", lambda: b'"not_operator"' in self.node.get("/readyz").body)
+        until("/readyz reports not_operator", lambda: b'"not_operator"' in self.node.get("/readyz").body)
         self.assertEqual(self.post(digest).status, 202)
         self.assertEqual(self.state(digest), "requested")
         self.assertEqual(self.state(digest, scope=None), "not_revoked")
-        until("the gauge tells", lambda: self.pending() == 1)
+        until("the metric is updated", lambda: self.pending() == 1)
         badge("operator", "add", self.scene.operator, *self.scene.as_issuer)
         self.wait_for(digest, "final")
 
     def test_a_restored_backup(self):
-        """It holds as requested what the chain has as revoked since: that is found to be so, and not paid for twice."""
+        """Its requests have been revoked on the chain since: the node detects that and sends no transaction again."""
         values = digests("backup", 3)
         self.submit(values)
         self.scene.seal_all()
         badge("operator", "remove", self.scene.operator, *self.scene.as_issuer)
-        until("the node has noticed", lambda: b'"not_operator"' in self.node.get("/readyz").body)
+        until("/readyz reports not_operator", lambda: b'"not_operator"' in self.node.get("/readyz").body)
         for digest in values:
             self.assertEqual(self.post(digest).status, 202)
         archive = self.scene.folder / "backup.tar"
@@ -251,13 +252,13 @@ class Troubles(OnAChain):
         self.scene.start_node()
         for digest in values:
             self.wait_for(digest, "final")
-        self.assertEqual(self.revoked_at(undone), 0)  # what the issuer has put right stays so
+        self.assertEqual(self.revoked_at(undone), 0)  # a restored credential stays restored
         self.wait_for(undone, "not_revoked")
         self.assertEqual({digest: len(sent) for digest, sent in self.events().items()}, dict.fromkeys([*values, undone], 1))
 
 
 class Withdrawal(OnAChain):
-    def test_a_batch(self):
+    def test_withdraw_a_batch(self):
         self.submit(digests("batch", 3))
         self.scene.seal_all()
         (batch,) = self.scene.batches()
@@ -266,7 +267,7 @@ class Withdrawal(OnAChain):
         done = badge("withdraw", batch["root"], stranger, "--yes", *self.scene.as_issuer, check=False)
         self.assertEqual(done.returncode, 1)
         self.assertIn("anchored no batch", done.stderr)
-        self.assertEqual(self.withdrawn_at(batch["root"]), 0)  # nothing by halves
+        self.assertEqual(self.withdrawn_at(batch["root"]), 0)  # nothing was withdrawn
         done = badge("withdraw", batch["root"], *self.scene.as_issuer, check=False, stdin=subprocess.DEVNULL)
         self.assertEqual(done.returncode, 2)
         self.assertIn("--yes", done.stderr)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The sample credentials are what their maker makes, and their signatures hold: by OpenSSL and by the independent
-verifier's own canonical form, neither of which made them. Run by hand: see tests/README.md."""
+"""samples/make reproduces the sample credentials, and their signatures are valid, according to OpenSSL and the
+canonical form of the independent verifier, neither of which made them. To run it by hand see tests/README.md."""
 
 import base64
 import copy
@@ -27,13 +27,13 @@ def multibase(text, length):
 
 
 def public_key(did):
-    """The Ed25519 key that a did:key, or a verification method of it, names."""
+    """The Ed25519 key of a did:key or of its verification method."""
     data = multibase(did.split("#")[0].removeprefix("did:key:"), 34)
     assert data[:2] == b"\xed\x01"
     return data[2:]
 
 
-def holds(key, signature, message):
+def is_valid(key, signature, message):
     with tempfile.TemporaryDirectory() as folder:
         names = [Path(folder) / name for name in ("key", "signature", "message")]
         for name, data in zip(names, (bytes.fromhex("302a300506032b6570032100") + key, signature, message)):
@@ -47,7 +47,7 @@ class SamplesTest(unittest.TestCase):
     def read(self, name):
         return (SAMPLES / name).read_bytes()
 
-    def test_they_are_what_make_makes(self):
+    def test_make_reproduces_the_samples(self):
         subprocess.run([SAMPLES / "make", "--check"], check=True)
 
     def test_labels(self):
@@ -62,7 +62,7 @@ class SamplesTest(unittest.TestCase):
         self.assertEqual(options["@context"], document["@context"])
         self.assertEqual(options["verificationMethod"].split("#")[0], document["issuer"]["id"])
         signed = b"".join(hashlib.sha256(canonicalize(value)).digest() for value in (options, document))
-        return holds(public_key(options["verificationMethod"]), signature, signed)
+        return is_valid(public_key(options["verificationMethod"]), signature, signed)
 
     def test_data_integrity_proofs(self):
         for name in ("open-badge.json", "expired.json"):
@@ -76,8 +76,8 @@ class SamplesTest(unittest.TestCase):
         signed, _, signature = data.rpartition(b".")
         signature = base64.urlsafe_b64decode(signature + b"==")
         key = public_key(verifier.issuer_id(verifier.read_document(data)))
-        self.assertTrue(holds(key, signature, signed))
-        self.assertFalse(holds(key, signature, signed + b"!"))
+        self.assertTrue(is_valid(key, signature, signed))
+        self.assertFalse(is_valid(key, signature, signed + b"!"))
 
     def test_validity(self):
         for name, over in (("open-badge.json", False), ("badge.jwt", False), ("expired.json", True)):

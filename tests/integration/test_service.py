@@ -1,4 +1,4 @@
-"""badged under a service manager, which a socket plays: what badged tells it, and when."""
+"""badged under a service manager, simulated by a socket: which notifications it sends, and when."""
 
 import os
 import pathlib
@@ -14,7 +14,7 @@ from node import BADGED, WAIT_S, Node
 
 
 class Manager:
-    """The other end of sd_notify: $NOTIFY_SOCKET."""
+    """The receiving end of sd_notify: $NOTIFY_SOCKET."""
 
     def __init__(self, folder):
         self.path = str(folder / "notify")
@@ -39,18 +39,18 @@ class Service(unittest.TestCase):
         self.manager = Manager(self.folder)
         self.addCleanup(self.manager.socket.close)
 
-    def test_a_life(self):
+    def test_ready_watchdog_and_stopping(self):
         with mock.patch.dict(os.environ, NOTIFY_SOCKET=self.manager.path), Node() as node:
             self.assertEqual(self.manager.await_key("READY"), {"READY": "1"})
-            self.assertEqual(node.get("/healthz").status, 200)  # ready means that it answers
-            for _ in range(2):  # again and again
-                life = self.manager.await_key("WATCHDOG")
-                self.assertEqual(life["WATCHDOG"], "1")
-                self.assertRegex(life["STATUS"], r"^not ready: \w.*")  # without a chain it says so
+            self.assertEqual(node.get("/healthz").status, 200)  # ready means that it serves requests
+            for _ in range(2):  # repeatedly
+                message = self.manager.await_key("WATCHDOG")
+                self.assertEqual(message["WATCHDOG"], "1")
+                self.assertRegex(message["STATUS"], r"^not ready: \w.*")  # it has no chain
             node.process.send_signal(signal.SIGTERM)
             self.assertEqual(self.manager.await_key("STOPPING")["STOPPING"], "1")
 
-    def test_a_start_that_fails_is_never_ready(self):
+    def test_a_failed_start_is_never_ready(self):
         done = subprocess.run(
             [BADGED, "--store-path", self.folder / "absent" / "store", "--chain-rpc", "http://127.0.0.1:1",
              "--chain-id", "1", "--chain-issuer", "0x" + "11" * 20, "--chain-keystore", self.folder / "absent"],

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Tests of the independent verifier: its JSON, its trees, its checks, and one anchor on a real chain.
 
-The chain is anvil from contracts/node_modules; without it that part fails. Run by hand: see tests/README.md.
+The chain is anvil from contracts/node_modules; without it that part fails. To run it by hand see tests/README.md.
 """
 
 import base64
@@ -34,7 +34,7 @@ ISSUER_ID = "did:example:issuer"
 
 
 def tree_root(leaves):
-    """RFC 9162 section 2.1.1, by its recursion: not by levels, as the verifier does it."""
+    """RFC 9162 section 2.1.1 by recursion, unlike the verifier, which works by levels."""
     if len(leaves) == 1:
         return leaves[0]
     k = 1 << (len(leaves) - 1).bit_length() - 1
@@ -52,7 +52,7 @@ def tree_path(leaves, index):
 
 
 class Batch:
-    """Documents sealed as a node would: salted, sorted by leaf hash."""
+    """Documents sealed as a node does: salted, sorted by leaf hash."""
 
     def __init__(self, documents, issuer=ISSUER, chain_id=31337):
         secret = hashlib.sha256(b"batch secret").digest()
@@ -151,7 +151,7 @@ class JsonTest(unittest.TestCase):
             with self.subTest(data=data[:40]), self.assertRaises(JsonError):
                 parse(data)
 
-    def test_allowed_at_the_edge(self):
+    def test_accepted_at_the_limits(self):
         for data in [b"9007199254740993.0", b"9007199254740993e0", b"0e-999", b'"\\ud83d\\ude00"', b'"\\ufdcf"']:
             parse(data)
 
@@ -226,7 +226,7 @@ class TreeTest(unittest.TestCase):
 VECTORS = os.environ.get("BADGED_VECTORS")
 
 
-@unittest.skipUnless(VECTORS, "BADGED_VECTORS does not say where the public test vectors are")
+@unittest.skipUnless(VECTORS, "BADGED_VECTORS is not set: no public test vectors")
 class VectorsTest(unittest.TestCase):
     def test_canonical_json(self):
         inputs = sorted(Path(VECTORS, "jcs", "input").glob("*.json"))
@@ -255,7 +255,7 @@ class VectorsTest(unittest.TestCase):
 
 
 class ScriptedChain(Chain):
-    """A chain that is a few dictionaries."""
+    """A fake chain made of dictionaries."""
 
     def __init__(self):
         super().__init__("http://unused.invalid", CONTRACT, 31337, CODE_HASH)
@@ -290,9 +290,9 @@ class ScriptedChain(Chain):
     def calls(self, block, calls):
         return [[self._answer(block, *call).to_bytes(32, "big")] for call in calls]
 
-    def _answer(self, block, question, *values):
-        if question in ("withdrawn", "revoked"):
-            return 77 if values[0] in getattr(self, question) else 0
+    def _answer(self, block, query, *values):
+        if query in ("withdrawn", "revoked"):
+            return 77 if values[0] in getattr(self, query) else 0
         issuer, root, digest, salt, index, path = values
         size = self.anchored[block.hash].get((issuer, root), 0)
         leaf = verifier.leaf_hash(salt, digest)
@@ -320,7 +320,7 @@ class CheckTest(unittest.TestCase):
         for result in verifier.check_many(self.batch.items(), self.chain, self.issuers):
             self.assertEqual((result.verdict, result.is_good, result.exit_status), ("valid", True, 0), result.checks)
 
-    def test_any_change_is_found(self):
+    def test_any_change_is_detected(self):
         def changed(value):
             if isinstance(value, int):
                 return [value + 1, value - 1, 2**24, 2**70, True]
@@ -341,7 +341,7 @@ class CheckTest(unittest.TestCase):
                     self.assertNotEqual(self.verdict(data, bent), "valid", (name, value))
             self.assertEqual(self.verdict(data.replace(b"r", b"R", 1), receipt), "invalid")
 
-    def test_white_space_of_json_is_no_change(self):
+    def test_white_space_of_json_is_ignored(self):
         data, receipt = next(item for item in self.batch.items() if item[0].startswith(b"{"))
         self.assertEqual(self.verdict(data.replace(b", ", b",\n  "), receipt), "valid")
 
@@ -352,7 +352,7 @@ class CheckTest(unittest.TestCase):
                 bent["digest"]["canonicalization"] = label
                 self.assertEqual(self.verdict(data, bent), "invalid")
 
-    def test_an_expired_credential_is_not_saved_by_a_raw_digest(self):
+    def test_a_raw_digest_does_not_hide_expiry(self):
         data, receipt = self.one(validUntil="2020-01-01T00:00:00Z")
         self.assertEqual(self.verdict(data, receipt), "expired")
         digest = hashlib.sha256(data).digest()
@@ -457,11 +457,11 @@ class CheckTest(unittest.TestCase):
 
 
 class AnvilTest(unittest.TestCase):
-    """One chain, the contract put there by the deployment proxy, one batch anchored, read back over JSON-RPC."""
+    """One chain, the contract deployed by the deployment proxy, one batch anchored, read back over JSON-RPC."""
 
     @classmethod
     def setUpClass(cls):
-        # Into a file: anvil logs every request, and stops when its pipe is full.
+        # Into a file: anvil logs every request, and blocks when its pipe is full.
         cls.log = tempfile.TemporaryFile("w+")
         command = [BIN / "anvil", "--port", "0", "--block-time", "1", "--slots-in-an-epoch", "1"]
         cls.anvil = subprocess.Popen(command, stdout=cls.log)
@@ -499,7 +499,7 @@ class AnvilTest(unittest.TestCase):
 
     @classmethod
     def send(cls, sender, data, to=None):
-        """Returns the number of the block that the transaction is in."""
+        """Returns the number of the transaction's block."""
         transaction = {"from": "0x" + sender.hex(), "to": to or "0x" + CONTRACT.hex(), "data": data}
         sent = cls.chain._ask("eth_sendTransaction", transaction)
         while not (receipt := cls.chain._ask("eth_getTransactionReceipt", sent)):

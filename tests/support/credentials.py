@@ -1,7 +1,7 @@
-"""Generates credentials to submit: thousands of different ones, each with the verdict that it must get.
+"""Generates credentials to submit: thousands of different ones, each with its expected verdict.
 
-All come from a seed, so a failure can be repeated. The made-up JSON varies in what readers get wrong: scripts of the
-world, escapes, numbers in every notation, nesting, order of members, white space.
+All come from a seed, so a failure can be reproduced. The generated JSON varies where parsers make mistakes: scripts,
+escapes, notations of numbers, nesting, order of members, white space.
 """
 
 import base64
@@ -27,10 +27,10 @@ NUMBERS = [
 
 @dataclass(frozen=True)
 class Credential:
-    name: str  # of its file
+    name: str  # the name of its file
     label: str
     data: bytes
-    verdict: str  # with (ISSUER_ID, the account) and (no issuer, the account) trusted
+    verdict: str  # if (ISSUER_ID, the account) and (no issuer, the account) are trusted
 
     @property
     def media_type(self):
@@ -38,7 +38,7 @@ class Credential:
 
 
 class _Number(float):
-    """A number that is written just so."""
+    """A number with a given notation."""
 
     def __new__(cls, text):
         number = super().__new__(cls, text)
@@ -75,7 +75,7 @@ def _string(rng, text):
 
 
 def _write(rng, value, one_line):
-    """JSON text with members in any order and white space anywhere."""
+    """JSON text with members in random order and random white space."""
 
     def space():
         return " " * rng.randrange(2) if one_line else _space(rng)
@@ -135,7 +135,7 @@ def _jwt(rng, number):
 
 
 def credential(seed, number, label=None, one_line=False):
-    """The same arguments give the same credential. Without a label most are JSON, some JWTs and some bare bytes."""
+    """The same arguments give the same credential. Without a label most are JSON, some JWTs and some plain bytes."""
     rng = random.Random(f"{seed}/{number}/{one_line}")
     label = label or rng.choices(("jcs", "compact", "raw"), (8, 1, 1))[0]
     if label == "jcs":

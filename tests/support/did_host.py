@@ -1,5 +1,5 @@
-"""Hosts of DID documents on this machine: one speaks https with a certificate of its own authority and has a document of
-every kind, one speaks no TLS, and at the third port no server listens.
+"""Hosts of DID documents on this machine: an HTTPS server with its own certificate authority and a document of every
+kind, a server without TLS, and a port where no server listens.
 """
 
 import base64
@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 class DidHost:
-    """A DID's name is the kind of its document; a valid document names the account. asked counts the requests for each."""
+    """The last part of a DID is the kind of its document; a valid one has the account. asked counts requests by URL."""
 
     def __init__(self, folder, account, chain_id):
         self.folder, self.account, self.chain_id = Path(folder), account, chain_id
@@ -22,7 +22,7 @@ class DidHost:
         self._make_certificate()
         self.server = self._listen(tls=True)
         self.plain = self._listen(tls=False)
-        self.nobody = socket.socket()  # bound, so that no other program takes the port
+        self.nobody = socket.socket()  # bound, so that no other program uses the port
         self.nobody.bind(("127.0.0.1", 0))
 
     def _make_certificate(self):
@@ -47,8 +47,8 @@ class DidHost:
         return f"https://{host.replace('%3A', ':')}/{path}/did.json"
 
     def document(self, kind):
-        """The bytes; None: the host does not serve such a document."""
-        did = self.did("ok").replace(":ok", ":" + kind)  # the host as it is written elsewhere
+        """The bytes; None for a kind that the host does not serve."""
+        did = self.did("ok").replace(":ok", ":" + kind)  # the host in lower case
         account = "0x" + "00" * 19 + "aa" if kind == "other-account" else self.account
         chain_id = self.chain_id + (kind == "other-chain")
         method = {"id": did + "#key", "type": "EcdsaSecp256k1RecoveryMethod2020", "controller": did,
@@ -100,7 +100,7 @@ class DidHost:
                 super().finish_request(request, address)
 
             def handle_error(self, *_):
-                pass  # they hang up
+                pass  # clients that close the connection
 
         return Server(("127.0.0.1", 0), Handler)
 

@@ -17,7 +17,7 @@ class Event:
 
 
 class Events:
-    """A stream from its opening to close(). Iterating yields events; their data is read as JSON."""
+    """An open stream of events, until close(). Iterating yields events; their data is parsed as JSON."""
 
     def __init__(self, port, last_id=None, path="/v1/events", headers=None, timeout=300):
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
@@ -36,7 +36,7 @@ class Events:
         self.answer.close()
 
     def begin(self):
-        """Reads the greeting, which sets the id; returns self."""
+        """Reads the first event, which sets the id; returns self."""
         while not self.last_id:
             self._line()
         return self

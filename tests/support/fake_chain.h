@@ -1,8 +1,8 @@
 /*
  * A fake chain with a mempool for the tests of anchor/. It does what anvil never does: geth's errors, stuck
- * transactions, reorganisations, receipts that vanish, a spoiled root, a chain that was reset. It defines rpc_new(),
- * rpc_call() and their family in place of node/chain/rpc.c. At every broadcast it asserts that the store recorded the
- * transaction before. Include it in one file of a test program. README.md here shows how to write a test with it.
+ * transactions, reorganizations, receipts that vanish, a spoiled root, a chain that was reset. It defines rpc_new(),
+ * rpc_call() and their family in place of node/chain/rpc.c. At every broadcast it asserts that the transaction is
+ * already in the store. Include it in one file of a test program. README.md here shows how to write a test with it.
  */
 #ifndef TESTS_FAKE_CHAIN_H
 #define TESTS_FAKE_CHAIN_H
@@ -33,20 +33,22 @@ struct mined {
     struct badge_hash hash, root;
     uint64_t block, tree_size;
     bool failed;
-    uint32_t set; /* a set's; 0: a batch's anchor */
+    uint32_t set; /* the number of its set; 0: the anchor of a batch */
     size_t n_events;
 };
 
 static struct {
     uint64_t chain_id, head, base_fee_wei, tip_wei, nonce, balance_wei;
-    uint8_t fork;         /* part of every block's hash */
-    bool mining, allowed; /* each new head includes the pool; isOperator */
+    uint8_t fork;     /* part of every block's hash */
+    bool mining;      /* each new block includes the transactions of the pool */
+    bool is_operator; /* what the contract's isOperator() returns */
     bool legacy, no_contract, wrong_contract, unreachable[2], no_finality;
-    bool first_lies;            /* the first provider: every root is spoiled */
-    uint64_t contract_ahead;    /* a rollup: the contract counts other blocks */
-    bool mixed_up;              /* shows the receipt of another transaction, which failed */
-    bool show_receipts, frozen; /* the latter: no new heads */
-    const char *refuse_send;    /* its error for the next n_refuse_sends */
+    bool first_reports_spoiled;   /* the first provider reports every root as spoiled */
+    uint64_t block_number_offset; /* added to the block numbers that the contract stores, as on a rollup */
+    bool wrong_receipt;           /* returns the receipt of another transaction, which reverted */
+    bool show_receipts;           /* false: transactions have no receipt */
+    bool frozen;                  /* no new blocks */
+    const char *refuse_send;      /* the error for the next n_refuse_sends broadcasts */
     unsigned n_refuse_sends;
     struct sent sent[MAX_SENT];
     unsigned n_sent;
@@ -54,11 +56,13 @@ static struct {
     unsigned n_pool;
     struct mined mined[16];
     unsigned n_mined;
-    bool revoked[MAX_REQUESTS];          /* by the request's place */
-    bool overdone;                       /* the receipts of sets show an event too many */
-    uint64_t gas_limit;                  /* of blocks; 0: they don't say */
-    uint64_t include_failed;             /* so many are mined as reverted */
-    unsigned n_calls, n_asked[2], asked; /* the latter: who is asked now */
+    bool revoked[MAX_REQUESTS]; /* by index in disk.request */
+    bool extra_events;          /* receipts of sets have more events than a set may have digests */
+    uint64_t gas_limit;         /* of blocks; 0: blocks don't state it */
+    uint64_t include_failed;    /* the next so many transactions revert */
+    unsigned n_calls;           /* JSON-RPC calls, to all providers */
+    unsigned n_calls_to[2];     /* by provider */
+    unsigned current_provider;  /* the one that answers now */
 } chain;
 
 static struct badge_hash block_hash(uint64_t number)
@@ -76,10 +80,10 @@ static bool block_is_final(uint64_t number)
 
 static const struct store_attempt *attempt_of(const struct badge_hash *hash, uint32_t *number)
 {
-    for (size_t i = 0; i < MAX_LIVES; i++)
+    for (size_t i = 0; i < MAX_JOBS; i++)
         for (size_t k = 0; k < disk.n_attempts[i]; k++)
             if (badge_hash_compare(&disk.attempt[i][k].transaction, hash) == 0) {
-                *number = life_number(i);
+                *number = job_number(i);
                 return &disk.attempt[i][k];
             }
     return NULL;
@@ -93,7 +97,7 @@ static struct mined *mined_root(const struct badge_hash *root)
     return NULL;
 }
 
-/* As the contract does, skips a digest that is already revoked. */
+/* Like the contract, skips a digest that is already revoked. */
 static void include_set(const struct badge_hash *hash, uint32_t number)
 {
     size_t first = first_request(number), n = disk.set[(number & ~STORE_SET) - 1].n_digests, n_events = 0;
@@ -165,7 +169,7 @@ static void add_revoked(json_t *logs, size_t n)
 
 static json_t *receipt_json(const struct badge_hash *hash)
 {
-    if (chain.mixed_up)
+    if (chain.wrong_receipt)
         return json_pack("{s:o,s:o,s:o,s:o,s:o,s:[]}", "transactionHash", rpc_hex((uint8_t[32]){7}, 32), "blockHash",
                          rpc_hex(block_hash(1).b, 32), "blockNumber", rpc_quantity(1), "gasUsed", rpc_quantity(55000),
                          "status", rpc_quantity(0), "logs");
@@ -176,7 +180,7 @@ static json_t *receipt_json(const struct badge_hash *hash)
         struct badge_hash block = block_hash(mined->block);
         json_t *logs = json_array();
         if (mined->set != 0)
-            add_revoked(logs, chain.overdone ? STORE_MAX_SET + 1 : mined->n_events);
+            add_revoked(logs, chain.extra_events ? STORE_MAX_SET + 1 : mined->n_events);
         else if (!mined->failed)
             json_array_append_new(logs, event_json(mined));
         return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}", "transactionHash", rpc_hex(hash->b, 32), "blockHash",
@@ -236,17 +240,18 @@ static json_t *call(const json_t *params)
     assert_int_equal(rpc_read_bytes(data, sizeof data, &len, bytes), BADGE_OK);
     (void)badge_call_anchor_of(anchor_of, &issuer, &(struct badge_hash){{0}});
     if (memcmp(data, anchor_of, 36) != 0)
-        return words(&(uint64_t){chain.allowed}, 1);
+        return words(&(uint64_t){chain.is_operator}, 1);
     memcpy(root.b, data + 36, 32);
     const struct mined *mined = mined_root(&root);
-    if (chain.first_lies && chain.asked == 0)
+    if (chain.first_reports_spoiled && chain.current_provider == 0)
         return words((uint64_t[]){9, 1000, 1700000001, 1}, 4);
     uint64_t height;
     if (rpc_read_u64(&height, json_array_get(params, 1)) != BADGE_OK)
         height = chain.head; /* "latest" */
     if (mined == NULL || mined->block > height)
         return words((uint64_t[]){0, 0, 0, 0}, 4);
-    return words((uint64_t[]){9, mined->tree_size, 1700000000 + mined->block, mined->block + chain.contract_ahead}, 4);
+    return words((uint64_t[]){9, mined->tree_size, 1700000000 + mined->block, mined->block + chain.block_number_offset},
+                 4);
 }
 
 static json_t *get_logs(const json_t *filter)
@@ -256,13 +261,13 @@ static json_t *get_logs(const json_t *filter)
     if (rpc_read_hash(&root, json_array_get(json_object_get(filter, "topics"), 2)) != BADGE_OK ||
         rpc_read_u64(&first, json_object_get(filter, "fromBlock")) != BADGE_OK ||
         rpc_read_u64(&last, json_object_get(filter, "toBlock")) != BADGE_OK || last > chain.head)
-        return NULL; /* as some providers do that are behind */
+        return NULL; /* as some providers that are behind do */
     const struct mined *mined = mined_root(&root);
     bool is_there = mined != NULL && mined->block >= first && mined->block <= last;
     return is_there ? json_pack("[o]", event_json(mined)) : json_array();
 }
 
-/* The runtime code is the end of the init code: nothing else has the built-in hash. */
+/* The runtime code is the end of the init code: the part that has the built-in hash. */
 static json_t *get_code(void)
 {
     if (chain.no_contract)
@@ -304,7 +309,7 @@ static const char *send_raw(const json_t *params, json_t **result)
     return NULL;
 }
 
-/* NULL: *result is the answer. */
+/* Returns the error, or NULL if *result is set. */
 static const char *answer(const char *method, const json_t *params, json_t **result)
 {
     struct badge_hash hash;
@@ -334,31 +339,32 @@ static const char *answer(const char *method, const json_t *params, json_t **res
         *result = receipt_json(&hash);
     else if (strcmp(method, "eth_getLogs") == 0)
         *result = get_logs(json_array_get(params, 0));
-    return *result == NULL ? "the method is not there" : NULL;
+    return *result == NULL ? "the method does not exist" : NULL;
 }
 
-/* -- the transport: an answer comes one turn of the loop later ------------------------------------------------ */
+/* -- the transport: a reply arrives one loop iteration later ------------------------------------------------------- */
 
 struct rpc {
     unsigned index;
 };
-struct letter {
+struct pending_call {
     struct rpc *rpc;
     char method[40];
     json_t *params;
     rpc_callback callback;
     void *context;
-    struct letter *next;
+    struct pending_call *next;
 };
 
 static struct {
     uv_loop_t loop;
     uv_idle_t idle;
-    struct letter *first, **last;
+    struct pending_call *first, **last;
     struct anchor *anchor;
     uint64_t began_ms;
     bool (*done)(void);
-    unsigned close_after, n_rpcs; /* 0: not by count */
+    unsigned close_after; /* closes the anchor after so many calls; 0: never */
+    unsigned n_rpcs;
 } t;
 
 enum badge_status rpc_new(struct rpc **out, struct net_client *client, const char *url, struct badge_err *err)
@@ -384,61 +390,60 @@ enum badge_status rpc_call(struct rpc *rpc, const char *method, json_t *params, 
 {
     (void)err;
     assert_non_null(params);
-    struct letter *letter = calloc(1, sizeof *letter);
-    *letter = (struct letter){.rpc = rpc, .params = params, .callback = callback, .context = context};
-    snprintf(letter->method, sizeof letter->method, "%s", method);
-    *t.last = letter;
-    t.last = &letter->next;
+    struct pending_call *pending = calloc(1, sizeof *pending);
+    *pending = (struct pending_call){.rpc = rpc, .params = params, .callback = callback, .context = context};
+    snprintf(pending->method, sizeof pending->method, "%s", method);
+    *t.last = pending;
+    t.last = &pending->next;
     return BADGE_OK;
 }
 
-static void deliver(struct letter *letter)
+static void deliver(struct pending_call *pending)
 {
     struct rpc_reply reply = {.error_text = "", .error_data = "", .err = {.text = "connection refused"}};
     chain.n_calls++;
-    chain.n_asked[letter->rpc->index]++;
-    chain.asked = letter->rpc->index;
-    if (chain.unreachable[letter->rpc->index]) {
+    chain.n_calls_to[pending->rpc->index]++;
+    chain.current_provider = pending->rpc->index;
+    if (chain.unreachable[pending->rpc->index]) {
         reply.status = BADGE_EIO;
     } else {
         json_t *result;
-        const char *error = answer(letter->method, letter->params, &result);
+        const char *error = answer(pending->method, pending->params, &result);
         reply.status = error == NULL ? BADGE_OK : BADGE_EREFUSED;
         reply.error_text = error == NULL ? "" : error;
         reply.error_code = error == NULL ? 0 : -32000;
         reply.result = result;
     }
-    letter->callback(letter->context, &reply);
+    pending->callback(pending->context, &reply);
     json_decref(reply.result);
-    json_decref(letter->params);
-    free(letter);
+    json_decref(pending->params);
+    free(pending);
 }
 
 static void on_idle(uv_idle_t *idle)
 {
     pthread_mutex_lock(&turn);
-    struct letter *letter = t.first;
-    if (letter != NULL) {
-        t.first = letter->next;
+    struct pending_call *pending = t.first;
+    if (pending != NULL) {
+        t.first = pending->next;
         if (t.first == NULL)
             t.last = &t.first;
-        deliver(letter);
+        deliver(pending);
     }
     if (t.close_after > 0 && chain.n_calls >= t.close_after && t.anchor != NULL) {
         anchor_close(t.anchor);
         t.anchor = NULL;
     }
     if (t.anchor != NULL)
-        anchor_wake(t.anchor); /* rounds without a pause */
+        anchor_wake(t.anchor); /* the next round, without a pause */
     if (t.done != NULL && t.done())
         uv_stop(idle->loop);
     pthread_mutex_unlock(&turn);
     if (uv_now(idle->loop) - t.began_ms > DEADLINE_MS)
-        fail_msg("nothing came of it in %d s", DEADLINE_MS / 1000);
+        fail_msg("the condition did not hold within %d s", DEADLINE_MS / 1000);
 }
 
-/* -- setup, teardown, the loop
- * -------------------------------------------------------------------------------------------------- */
+/* -- setup, teardown, the loop ------------------------------------------------------------------------------------- */
 
 static int open_all(void **state)
 {
@@ -452,13 +457,13 @@ static int open_all(void **state)
     chain.base_fee_wei = GWEI;
     chain.tip_wei = GWEI;
     chain.balance_wei = GWEI * GWEI;
-    chain.mining = chain.allowed = chain.show_receipts = true;
+    chain.mining = chain.is_operator = chain.show_receipts = true;
     uv_loop_init(&t.loop);
     uv_idle_init(&t.loop, &t.idle);
     return uv_idle_start(&t.idle, on_idle);
 }
 
-static void begin(uint64_t bump_after_ms)
+static void start_anchor(uint64_t bump_after_ms)
 {
     static const char *const urls[] = {"http://first/", "http://second/"};
     struct badge_key *key;
@@ -487,8 +492,8 @@ static void run_until(bool (*done)(void))
     uv_run(&t.loop, UV_RUN_DEFAULT);
 }
 
-/* Closes the anchor as a daemon that stops does. */
-static void end(void)
+/* Closes the anchor as the daemon does when it stops. */
+static void stop_anchor(void)
 {
     anchor_close(t.anchor);
     t.anchor = NULL;
@@ -504,7 +509,7 @@ static int close_all(void **state)
 {
     (void)state;
     if (t.anchor != NULL)
-        end();
+        stop_anchor();
     assert_int_equal(disk.n_early, 0);
     uv_close((uv_handle_t *)&t.idle, NULL);
     uv_run(&t.loop, UV_RUN_DEFAULT);
@@ -518,28 +523,28 @@ static bool all_final(void)
     return store_first_unfinal(NULL) == 0 && revocations.first_open == 0 && revocations.n_waiting == 0;
 }
 
-/* Closes the anchor after its first call to the chain, then after its second …; each time a new one finishes the work.
- */
-static inline void close_after_each_call(unsigned n_calls, void (*order)(void))
+/* Closes the anchor after its first call to the chain, then after its second …; each time a new anchor finishes the
+ * work that add_work() added. */
+static inline void close_after_each_call(unsigned n_calls, void (*add_work)(void))
 {
     for (unsigned n = 1; n < n_calls; n++) {
         uint64_t nonce = chain.nonce;
-        order();
+        add_work();
         chain.n_calls = chain.n_sent = 0;
-        begin(60000);
+        start_anchor(60000);
         t.close_after = n;
         t.done = NULL;
         t.began_ms = uv_now(&t.loop);
         while (t.anchor != NULL || t.first != NULL)
             uv_run(&t.loop, UV_RUN_NOWAIT);
         uv_idle_stop(&t.idle);
-        uv_run(&t.loop, UV_RUN_DEFAULT); /* it frees itself: the leak check sees whether it did */
+        uv_run(&t.loop, UV_RUN_DEFAULT); /* it frees itself; otherwise the leak check fails */
         uv_idle_start(&t.idle, on_idle);
         t.close_after = 0;
-        begin(60000);
+        start_anchor(60000);
         run_until(all_final);
-        end();
-        assert_int_equal(chain.nonce, nonce + 1); /* one transaction, at whichever call it was closed */
+        stop_anchor();
+        assert_int_equal(chain.nonce, nonce + 1); /* one transaction, no matter after which call it was closed */
         memset(&disk, 0, sizeof disk);
         memset(chain.revoked, 0, sizeof chain.revoked);
         chain.n_mined = 0;
@@ -559,7 +564,7 @@ static inline unsigned n_anchored(void)
     return n;
 }
 
-static inline bool tried_for_long(void)
+static inline bool tried_for_a_while(void)
 {
     return uv_now(&t.loop) - t.began_ms > 700;
 }

@@ -1,7 +1,7 @@
 /*
  * A fake store in memory for the tests of anchor/. Each of its writes can fail (disk.n_failures), and it keeps the
- * history of the first batch's states. It counts the anchors that were called final before their block was:
- * fake_chain.h knows which blocks are final.
+ * history of the first batch's states. It counts the anchors that were recorded as final before their block was final:
+ * fake_chain.h knows which blocks are.
  */
 #ifndef TESTS_FAKE_STORE_H
 #define TESTS_FAKE_STORE_H
@@ -18,24 +18,24 @@
 
 #define MAX_BATCHES 4
 #define MAX_SETS 12
-#define MAX_LIVES (MAX_BATCHES + MAX_SETS)
+#define MAX_JOBS (MAX_BATCHES + MAX_SETS)
 #define MAX_REQUESTS 1024
 
-/* Writes on the pool hold it, and so does each idle turn of the loop, which reads what they write. */
+/* Held by writes on the pool, and by each idle callback of the loop, which reads what they write. */
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 
 static struct {
-    struct store_batch batch[MAX_BATCHES]; /* number i + 1 */
+    struct store_batch batch[MAX_BATCHES]; /* batch number i + 1 */
     uint32_t n_batches;
-    struct store_set set[MAX_SETS]; /* number STORE_SET | i + 1 */
+    struct store_set set[MAX_SETS]; /* set number STORE_SET | i + 1 */
     uint32_t n_sets;
     struct badge_hash request[MAX_REQUESTS];
-    size_t n_requests, n_gathered;
-    struct store_attempt attempt[MAX_LIVES][STORE_MAX_ATTEMPTS]; /* of batches, then of sets */
-    size_t n_attempts[MAX_LIVES];
-    uint32_t n_spared;                   /* the issuer has restored so many meanwhile: the last of the only set */
-    unsigned n_failures;                 /* so many of the next writes fail */
-    unsigned n_early;                    /* anchors called final before their block was */
+    size_t n_requests, n_taken;
+    struct store_attempt attempt[MAX_JOBS][STORE_MAX_ATTEMPTS]; /* of batches, then of sets */
+    size_t n_attempts[MAX_JOBS];
+    uint32_t n_restored;                 /* restored by the issuer meanwhile: the next prune drops so many digests */
+    unsigned n_failures;                 /* the next so many writes fail */
+    unsigned n_early;                    /* anchors recorded as final before their block was */
     enum store_anchor_state history[64]; /* of the first batch */
     unsigned n_history;
 } disk;
@@ -47,17 +47,17 @@ static void disk_seal(uint32_t tree_size)
     memset(disk.batch[i].root.b, (int)(0x40 + i), 32);
 }
 
-static size_t life_index(uint32_t number)
+static size_t job_index(uint32_t number)
 {
     return (number & STORE_SET ? MAX_BATCHES : 0) + (number & ~STORE_SET) - 1;
 }
 
-static uint32_t life_number(size_t index)
+static uint32_t job_number(size_t index)
 {
     return index < MAX_BATCHES ? (uint32_t)index + 1 : STORE_SET | (uint32_t)(index - MAX_BATCHES + 1);
 }
 
-static struct store_anchor *life_of(uint32_t number)
+static struct store_anchor *job_anchor(uint32_t number)
 {
     return number & STORE_SET ? &disk.set[(number & ~STORE_SET) - 1].anchor : &disk.batch[number - 1].anchor;
 }
@@ -115,7 +115,7 @@ bool store_set(struct store *store, uint32_t number, struct store_set *out)
     return true;
 }
 
-/* Where a set's requests begin. */
+/* The index of a set's first request. */
 static size_t first_request(uint32_t number)
 {
     size_t first = 0;
@@ -136,14 +136,12 @@ size_t store_set_digests(struct store *store, uint32_t number, struct badge_hash
 void store_revocations(struct store *store, struct store_revocations *out)
 {
     (void)store;
-    *out = (struct store_revocations){.n_waiting = disk.n_requests - disk.n_gathered,
+    *out = (struct store_revocations){.n_waiting = disk.n_requests - disk.n_taken,
                                       .last_number = disk.n_sets ? STORE_SET | disk.n_sets : 0};
     for (uint32_t i = disk.n_sets; i-- > 0;)
         if (disk.set[i].anchor.state != STORE_ANCHOR_FINAL && disk.set[i].anchor.state != STORE_ANCHOR_SPOILED)
             out->first_open = STORE_SET | (i + 1);
 }
-
-static enum badge_status write_fails(struct badge_err *err);
 
 enum badge_status store_revocations_take_work(struct store *store, uint32_t max, struct store_set *out,
                                               struct badge_err *err)
@@ -151,12 +149,12 @@ enum badge_status store_revocations_take_work(struct store *store, uint32_t max,
     (void)store;
     pthread_mutex_lock(&turn);
     enum badge_status status = write_fails(err);
-    size_t n = disk.n_requests - disk.n_gathered;
+    size_t n = disk.n_requests - disk.n_taken;
     if (status == BADGE_OK) {
         assert_true(n > 0 && disk.n_sets < MAX_SETS && max <= STORE_MAX_SET);
         *out = disk.set[disk.n_sets] = (struct store_set){.number = STORE_SET | (disk.n_sets + 1),
                                                           .n_digests = (uint32_t)(n < max ? n : max)};
-        disk.n_gathered += out->n_digests;
+        disk.n_taken += out->n_digests;
         disk.n_sets++;
     }
     pthread_mutex_unlock(&turn);
@@ -173,8 +171,8 @@ enum badge_status store_revocations_prune_work(struct store *store, uint32_t num
     assert_int_equal(set->anchor.state, STORE_ANCHOR_SEALED);
     assert_false(set->is_unseen);
     if (status == BADGE_OK) {
-        set->n_digests -= disk.n_spared;
-        disk.n_spared = 0;
+        set->n_digests -= disk.n_restored;
+        disk.n_restored = 0;
         if (set->n_digests == 0)
             set->anchor.state = STORE_ANCHOR_SPOILED;
         *out = *set;
@@ -195,11 +193,11 @@ static enum badge_status write_attempt(uint32_t number, const struct store_attem
 {
     if (write_fails(err) != BADGE_OK)
         return BADGE_EIO;
-    size_t *n = &disk.n_attempts[life_index(number)];
+    size_t *n = &disk.n_attempts[job_index(number)];
     if (*n == STORE_MAX_ATTEMPTS)
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "too many attempts");
-    disk.attempt[life_index(number)][(*n)++] = *attempt;
-    *life_of(number) = (struct store_anchor){
+    disk.attempt[job_index(number)][(*n)++] = *attempt;
+    *job_anchor(number) = (struct store_anchor){
         .state = STORE_ANCHOR_SIGNED, .nonce = attempt->nonce, .transaction = attempt->transaction};
     remember(number);
     return BADGE_OK;
@@ -220,7 +218,7 @@ static enum badge_status write_move(uint32_t number, const struct store_anchor *
     if (write_fails(err) != BADGE_OK)
         return BADGE_EIO;
     disk.n_early += anchor->state == STORE_ANCHOR_FINAL && !block_is_final(anchor->block_number);
-    *life_of(number) = *anchor;
+    *job_anchor(number) = *anchor;
     remember(number);
     return BADGE_OK;
 }
@@ -238,7 +236,7 @@ enum badge_status store_anchor_move_work(struct store *store, uint32_t number, c
 size_t store_attempts(struct store *store, uint32_t number, struct store_attempt *out, size_t max)
 {
     (void)store;
-    size_t i = life_index(number), n = disk.n_attempts[i] < max ? disk.n_attempts[i] : max;
+    size_t i = job_index(number), n = disk.n_attempts[i] < max ? disk.n_attempts[i] : max;
     memcpy(out, disk.attempt[i], n * sizeof *out);
     return n;
 }
@@ -246,7 +244,7 @@ size_t store_attempts(struct store *store, uint32_t number, struct store_attempt
 bool store_has_attempt(struct store *store, uint32_t number, const struct badge_address *account, uint64_t nonce)
 {
     (void)store;
-    size_t i = life_index(number);
+    size_t i = job_index(number);
     for (size_t k = 0; k < disk.n_attempts[i]; k++)
         if (disk.attempt[i][k].nonce == nonce && memcmp(&disk.attempt[i][k].from, account, sizeof *account) == 0)
             return true;
@@ -257,7 +255,7 @@ bool store_next_nonce(struct store *store, const struct badge_address *account, 
 {
     (void)store;
     bool any = false;
-    for (size_t i = 0; i < MAX_LIVES; i++)
+    for (size_t i = 0; i < MAX_JOBS; i++)
         for (size_t k = 0; k < disk.n_attempts[i]; k++) {
             if (memcmp(&disk.attempt[i][k].from, account, sizeof *account) != 0)
                 continue;
@@ -268,7 +266,7 @@ bool store_next_nonce(struct store *store, const struct badge_address *account, 
     return any;
 }
 
-static enum badge_status write_anew(uint32_t number, struct store_batch *out, struct badge_err *err)
+static enum badge_status write_reseal(uint32_t number, struct store_batch *out, struct badge_err *err)
 {
     if (write_fails(err) != BADGE_OK)
         return BADGE_EIO;
@@ -284,7 +282,7 @@ enum badge_status store_reseal_work(struct store *store, uint32_t number, struct
 {
     (void)store;
     pthread_mutex_lock(&turn);
-    enum badge_status status = write_anew(number, out, err);
+    enum badge_status status = write_reseal(number, out, err);
     pthread_mutex_unlock(&turn);
     return status;
 }

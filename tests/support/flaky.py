@@ -1,5 +1,5 @@
-"""A bad provider: a proxy between a node and its chain. Now and then it drops a request, loses the answer to a request
-that it passed on, answers late, as busy or as broken, or cuts a body short.
+"""A flaky provider: a proxy between a node and its chain. At random it drops a request, loses the response to a request
+that it forwarded, delays a response, returns an error, or truncates a body.
 
     with Flaky(scene.rpc, seed=1) as flaky:
         settings["chain.rpc"] = flaky.url
@@ -38,11 +38,11 @@ class Flaky:
         self._server.server_close()
 
     def calm(self):
-        """It makes no more faults."""
+        """Stops all faults."""
         self.rate = 0
 
     def choose(self):
-        """The fault for the next request, and its delay."""
+        """The fault of the next request, and its delay."""
         with self._lock:
             fault = self._rng.choice(FAULTS) if self._rng.random() < self.rate else "pass"
             self.counts[fault] += 1
@@ -82,16 +82,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         else:
             if fault == "delay":
                 time.sleep(delay_s)
-            self.pass_on(body, fault)
+            self.forward(body, fault)
 
-    def pass_on(self, body, fault):
+    def forward(self, body, fault):
         upstream = http.client.HTTPConnection(self.owner.upstream, timeout=TIMEOUT_S)
         try:
             upstream.request("POST", "/", body, {"Content-Type": "application/json"})
             reply = upstream.getresponse()
             answer = reply.read()
         except (OSError, http.client.HTTPException):
-            self.close_connection = True  # the chain itself is away
+            self.close_connection = True  # the chain itself is unreachable
             return
         finally:
             upstream.close()
@@ -111,4 +111,4 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(body[: len(body) // 2] if cut else body)
             self.close_connection = self.close_connection or cut
         except OSError:
-            self.close_connection = True  # the node has died meanwhile
+            self.close_connection = True  # the node has died

@@ -1,5 +1,5 @@
-"""Images with badges in them, good and hostile, made here with the standard library alone, and what each of them holds.
-Every reader of baked images is tested with this one table: node/image in C, and unbake.mjs in Node and in chromium."""
+"""Images with badges, valid and hostile, made with the standard library alone, and what each of them contains. Every
+reader of baked images is tested with this table: node/image in C, and unbake.mjs in Node and in chromium."""
 
 import json
 import struct
@@ -11,7 +11,7 @@ SVG = "http://www.w3.org/2000/svg"
 DOCUMENT = '{"id":"urn:example:1","name":"Größe <&> \\"]]>\\" 😀"}'
 OTHER = '{"id":"urn:example:2"}'
 JWT = "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJkaWQ6ZXhhbXBsZToxIn0.c2lnbmF0dXJl"
-SLIP = '{"type":"BadgeReceipt","version":1}'  # a receipt, as far as an image is concerned
+SLIP = '{"type":"BadgeReceipt","version":1}'  # the reader of images accepts this as a receipt
 URL = "https://badges.example/assertions/1"
 MAX_LEN = 16 << 20
 
@@ -48,7 +48,7 @@ def text_chunk(keyword, text):
 
 
 def bomb(len_):
-    """What inflates to so many zeros, made without having them."""
+    """Compressed data that inflates to so many zeros, made in pieces."""
     deflate, out = zlib.compressobj(9), []
     for _ in range(0, len_, 1 << 20):
         out.append(deflate.compress(bytes(1 << 20)))
@@ -89,13 +89,13 @@ XML = '<?xml version="1.0" encoding="{}"?>\n'
 class Image:
     name: str
     bytes: bytes
-    status: str = "ok"  # else why it is refused, in libbadge's word
+    status: str = "ok"  # otherwise libbadge's name of the error
     version: str | None = None
     credential: str | None = None
     receipt: str | None = None
     url: str | None = None
-    label: str | None = None  # of the digest; None: that of the credential, raw without one
-    parsed_only: bool = False  # the grammar refuses it: only a reader with an XML parser sees that
+    label: str | None = None  # of the digest; None: that of the credential; raw if it has none
+    parsed_only: bool = False  # only a reader with an XML parser detects the error
 
     @property
     def kind(self):
@@ -294,7 +294,7 @@ def refused_svg():
 
 
 def no_images():
-    """Bytes that look like an image and are not. The digester decides what such a document is."""
+    """Bytes that look like an image and are not. The digester decides their label."""
     yield "html", b'<!DOCTYPE html [<!ENTITY a "b">]><html><svg/></html>'
     yield "nearly.svg", b"<svgs/>"
     yield "nearly.png", b"\x89PNG\r\n\x1a\r"
@@ -313,7 +313,7 @@ def label_of(image):
 
 
 def independently(image):
-    """The parts of an image by the standard library's means: {keyword or {namespace}name: text}."""
+    """The parts of an image, read with the standard library: {keyword or {namespace}name: text}."""
     if image[:1] == b"\x89":
         parts, at = {}, 8
         while at < len(image):
@@ -331,7 +331,7 @@ def independently(image):
     return {e.tag: e.get("verify") or e.text for e in tree.fromstring(image).iter() if e.tag.startswith(("{https://purl", "{http://openb", "{urn"))}
 
 
-if __name__ == "__main__":  # images.py FOLDER: writes them all
+if __name__ == "__main__":  # images.py FOLDER: writes all of them
     import pathlib
     import sys
 

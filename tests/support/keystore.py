@@ -1,6 +1,6 @@
-"""A Web3 Secret Storage file that opens at once: its key derivation is a toy, for keys of development chains only.
+"""Writes a Web3 Secret Storage file with a very cheap key derivation, for keys of development chains only.
 
-Written with openssl(1) and Python's hashlib, so the programs that open it read a keystore they did not write.
+It uses openssl(1) and Python's hashlib, so the programs under test read a keystore that they did not write.
 """
 
 import hashlib

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Opens a Web3 Secret Storage v3 keystore without any code of ours: hashlib, openssl(1) and a Keccak written here.
+"""Opens a Web3 Secret Storage v3 keystore without the project's code: with hashlib, openssl(1) and its own Keccak.
 
 keystore_oracle.py KEYSTORE PASSPHRASE-HEX    prints the private key in hexadecimal
 """

@@ -1,4 +1,4 @@
-"""A provider that lies: it forwards requests to an honest one and changes the answers. It answers browsers too."""
+"""A lying provider: it forwards requests to an honest one and changes the answers. It supports browsers (CORS)."""
 
 import http.server
 import json
@@ -8,11 +8,11 @@ import urllib.request
 
 class _Server(http.server.ThreadingHTTPServer):
     def handle_error(self, *_):
-        pass  # a client that gets too much hangs up
+        pass  # a client that receives too much closes the connection
 
 
 class Served:
-    """An HTTP server on a port that the system chooses; it runs while the context lasts."""
+    """An HTTP server on a port that the system chooses; it runs as long as its context."""
 
     def __init__(self, handler):
         self.server = _Server(("127.0.0.1", 0), handler)
@@ -28,12 +28,12 @@ class Served:
 
 
 class Liar(Served):
-    """lie(method, params, result, ask) returns the result to answer with; ask(method, *params) asks the honest provider.
-    If it returns bytes, they are the whole answer; if it raises, the answer is HTTP 500. `said` has the answers by
-    request, except those that are not JSON-RPC or have no bytes."""
+    """lie(method, params, result, ask) returns the result to answer with; ask(method, *params) asks the honest
+    provider. If it returns bytes, they are the whole answer; if it raises, the answer is HTTP 500. `answer` has the
+    answers by request, except those that are not JSON-RPC or have no bytes."""
 
     def __init__(self, rpc, lie):
-        self.rpc, self.lie, self.said = rpc, lie, {}
+        self.rpc, self.lie, self.answers = rpc, lie, {}
         super().__init__(self._handler())
 
     def _honest(self, method, *params):
@@ -44,12 +44,12 @@ class Liar(Served):
 
     def _answer(self, request):
         method, params = request["method"], request["params"]
-        said = self.lie(method, params, self._honest(method, *params), self._honest)
-        if isinstance(said, bytes):
-            return said
-        if "\\ud" not in json.dumps(said):
-            self.said[method + " " + json.dumps(params, separators=(",", ":"))] = said
-        return json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": said}).encode()
+        answer = self.lie(method, params, self._honest(method, *params), self._honest)
+        if isinstance(answer, bytes):
+            return answer
+        if "\\ud" not in json.dumps(answer):
+            self.answers[method + " " + json.dumps(params, separators=(",", ":"))] = answer
+        return json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": answer}).encode()
 
     def _handler(self):
         liar = self

@@ -1,5 +1,5 @@
-"""Clients that submit without end, each in its own way, and record each digest at the moment it is acknowledged. They
-repeat acknowledged and unacknowledged submissions, so that a digest has many chances to be stored twice.
+"""Clients that submit continuously, each in its own way, and record each digest as soon as it is acknowledged. They
+repeat submissions, acknowledged or not, to provoke digests that are stored twice.
 """
 
 import hashlib
@@ -10,12 +10,12 @@ import threading
 import time
 from collections import Counter
 
-GONE = (OSError, http.client.IncompleteRead, http.client.BadStatusLine)  # what a client sees of a node that dies
-REFUSED = (500, 503, 507)  # by a node whose disk fails or that is overloaded
+GONE = (OSError, http.client.IncompleteRead, http.client.BadStatusLine)  # the errors of a client when the node dies
+REFUSED = (500, 503, 507)  # statuses of a node whose disk fails or that is overloaded
 
 
 class Ledger:
-    """What was sent, and which of it was acknowledged."""
+    """The documents that were sent, and the digests that were acknowledged."""
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -45,10 +45,10 @@ def digest_of(document):
 
 
 class Client(threading.Thread):
-    """Submits in its own way until the node is gone or the load ends.
+    """Submits until the node dies or the load ends.
 
-    may_refuse   the node may say that it can't; otherwise every refusal is a failure
-    pause_s      between two requests
+    may_refuse   the node may answer that it is busy or broken; otherwise that is a failure
+    pause_s      the pause between two requests
     """
 
     def __init__(self, node, ledger, name, may_refuse=False, pause_s=0):
@@ -68,7 +68,7 @@ class Client(threading.Thread):
         except GONE:
             pass
         except json.JSONDecodeError:
-            pass  # a line cut in the middle does not acknowledge
+            pass  # a truncated line does not acknowledge anything
         except Exception as failure:
             self.failure = failure
         finally:
@@ -87,7 +87,7 @@ class Client(threading.Thread):
         return documents
 
     def post(self, path, body, media_type, scope, good=(200,)):
-        """The response, or None for a refusal that is allowed."""
+        """The response, or None for an allowed refusal."""
         headers = {"Content-Type": media_type, "Authorization": "Bearer " + self.node.tokens[scope]}
         self.connection.request("POST", path, body, headers)
         response = self.connection.getresponse()
@@ -111,7 +111,7 @@ class Client(threading.Thread):
                 self.refused()
                 continue
             if result["digest"] != digest_of(document):
-                raise RuntimeError(f"another digest: {result} for {document}")
+                raise RuntimeError(f"wrong digest: {result} for {document}")
             self.ledger.acknowledge(result["digest"], how)
 
 
@@ -144,7 +144,7 @@ class Digests(Client):
 
 
 class Load:
-    """Several clients that load one node. They end by themselves when it dies."""
+    """Several clients of one node. They stop when it dies."""
 
     KINDS = (OneByOne, OneByOne, OneByOne, Lines, Digests)
 

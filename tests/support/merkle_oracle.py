@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Trees of RFC 9162 section 2.1 by its recursive definition, for sizes given as arguments.
+"""Merkle trees by the recursive definition of RFC 9162 section 2.1, for the sizes given as arguments.
 
 Prints `root <size> <hash>` and `path <size> <index> <hash>…` (every index to 200 leaves, a few beyond). The leaves are
-SHA-256 of the counter in eight big-endian bytes, sorted. Shares nothing with the library under test.
+SHA-256 of the counter in eight big-endian bytes, sorted. Shares no code with the library under test.
 """
 import hashlib
 import sys

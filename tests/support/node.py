@@ -23,7 +23,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BADGED = pathlib.Path(os.environ.get("BADGED_BIN", ROOT / "build/dev/bin/badged"))
 BADGE = BADGED.with_name("badge")
 NOBODY = "0x00000000000000000000000000000000000000AA"
-WAIT_S = 300  # for what must happen: long, so that no test fails because a machine is slow
+WAIT_S = 300  # for what must happen: long, so that no test fails on a slow machine
 
 
 class NodeError(Exception):
@@ -35,7 +35,7 @@ def until(what, condition, timeout_s=WAIT_S):
     end = time.monotonic() + timeout_s
     while not (answer := condition()):
         if time.monotonic() > end:
-            raise RuntimeError(f"waited {timeout_s} s in vain: {what}")
+            raise RuntimeError(f"timed out after {timeout_s} s waiting for this: {what}")
         time.sleep(0.05)
     return answer
 
@@ -44,7 +44,7 @@ _keystore = None
 
 
 def keystore():
-    """A key and its passphrase file, made once for all nodes of this run. Returns (file, passphrase file, account)."""
+    """A key and its passphrase file, created once per run. Returns (file, passphrase file, account)."""
     global _keystore
     if _keystore is None:
         folder = pathlib.Path(tempfile.mkdtemp(prefix="badged-key-"))
@@ -65,7 +65,7 @@ class Answer:
 
     @property
     def code(self):
-        """The end of a problem's URN, None for another answer."""
+        """The code of a problem: the end of its URN; None for other answers."""
         if self.headers.get("Content-Type") != "application/problem+json":
             return None
         return self.json()["type"].removeprefix("urn:badged:error:")
@@ -81,7 +81,7 @@ class Node:
         self.settings = {
             "http.listen": "127.0.0.1:0",
             "store.path": str(self.store),
-            "chain.rpc": "http://127.0.0.1:1",  # no provider there: the node serves and is not ready
+            "chain.rpc": "http://127.0.0.1:1",  # no provider there: the node serves requests and is not ready
             "chain.id": "31337",
             "chain.issuer": NOBODY,
         } | (settings or {})
@@ -89,12 +89,12 @@ class Node:
             key, passphrase, self.operator = keystore()
             self.settings |= {"chain.keystore": str(key), "chain.passphrase_file": str(passphrase)}
         self.process = self.port = None
-        self.log, self.began = [], 0  # and where the log since the last start begins
+        self.log, self.began = [], 0  # began: the index of the first line since the last start
         self.tokens = {}
-        self.environment = {}  # added to this process's own at the next start
-        self.forgiven = None  # a `broken` line with this text does not fail stop(): the test caused it
+        self.environment = {}  # variables to add at the next start
+        self.expected_broken = None  # a `broken` line with this text is expected and does not fail stop()
 
-    # -- life
+    # -- start and stop
 
     def write_config(self):
         sections = {}
@@ -124,7 +124,7 @@ class Node:
                 line = None
             if line is None:
                 self.process.kill()
-                raise NodeError("the node did not come up:\n" + "".join(self.log))
+                raise NodeError("the node did not start:\n" + "".join(self.log))
             match = re.search(r'listening .*address="?[^" ]*:(\d+)', line)
             if match:
                 self.port = int(match[1])
@@ -137,7 +137,7 @@ class Node:
         lines.put(None)
 
     def stop(self, how=signal.SIGTERM):
-        """Returns the exit status. SIGKILL for a crash."""
+        """Returns the exit status. Use SIGKILL for a crash."""
         if self.process is None:
             return None
         self.process.send_signal(how)
@@ -150,15 +150,15 @@ class Node:
             self.reader.join()
             self.process.stderr.close()
             self.process = None
-        marks = (" broken ", "ERROR: ", "runtime error", "WARNING: ThreadSanitizer")
-        broken = [line for line in self.log if any(mark in line for mark in marks)
-                  and not (self.forgiven and self.forgiven in line)]
+        markers = (" broken ", "ERROR: ", "runtime error", "WARNING: ThreadSanitizer")
+        broken = [line for line in self.log if any(marker in line for marker in markers)
+                  and not (self.expected_broken and self.expected_broken in line)]
         if broken:
             raise NodeError("".join(broken + self.log[-40:]))
         return status
 
     def stop_s(self):
-        """Stops it; returns the seconds that this took. Waits first for the key to open, which would delay the end."""
+        """Stops it; returns the seconds that this took. Waits first until the key is open: opening it delays a stop."""
         self.await_line("key in use", since=self.began)
         since = time.monotonic()
         status = self.stop()
@@ -166,9 +166,9 @@ class Node:
         return time.monotonic() - since
 
     def await_line(self, *texts, since=0):
-        """Waits for a line of the log with all of these in it; HTTP may show an action before the log's line is read."""
-        said = lambda: next((line for line in self.log[since:] if all(text in line for text in texts)), None)
-        return until(f"the log says {texts}", said)
+        """Waits for a log line with all texts, and returns it. HTTP may show an action before its line is read."""
+        found = lambda: next((line for line in self.log[since:] if all(text in line for text in texts)), None)
+        return until(f"the log has a line with {texts}", found)
 
     def __enter__(self):
         return self.start()
@@ -180,7 +180,7 @@ class Node:
             if self.is_own_folder:
                 shutil.rmtree(self.folder, ignore_errors=True)
 
-    # -- talking to it
+    # -- requests
 
     def create_token(self, scopes):
         done = subprocess.run([BADGE, "token", "create", "--scope", scopes, "--store", self.store],

@@ -8,7 +8,7 @@ using double_conversion::StringBuilder;
 
 void number_oracle(char *out, size_t capacity, double value)
 {
-    /* Its own converter keeps the sign of a negative zero only if asked to, and is not: that is "0". */
+    /* The converter would keep the sign of a negative zero only with a flag: without it the result is "0". */
     StringBuilder text(out, static_cast<int>(capacity));
     DoubleToStringConverter::EcmaScriptConverter().ToShortest(value, &text);
     text.Finalize();

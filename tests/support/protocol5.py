@@ -1,5 +1,5 @@
-"""The verdict as the protocol defines it (include/badge/PROTOCOL.md, section 5), without code of the project. From facts
-about a credential, its receipt and the chain follows a code for each check; from the codes follows the verdict.
+"""The verdict as the protocol defines it (include/badge/PROTOCOL.md, section 5), without code of the project. Facts
+about a credential, its receipt and the chain determine the code of each check; the codes determine the verdict.
 """
 
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ ORDER = "digest inclusion registry anchor proof withdrawn revoked status validit
 
 PASSED = set("""digest_matches inclusion_holds registry_trusted anchor_final anchor_hints_differ not_withdrawn not_revoked
     no_status in_force no_period issuer_bound""".split())
-FAILED = {  # by check: the verdict where it decides
+FAILED = {  # the verdict of each check that fails
     "digest": ("invalid", "digest_differs label_differs label_external document_malformed"),
     "inclusion": ("invalid", "path_broken receipt_malformed"),
     "anchor": ("invalid", "not_anchored tree_size_differs"),
     "withdrawn": ("withdrawn", "withdrawn"),
     "revoked": ("revoked", "revoked"),
-    "validity": (None, "not_yet_valid expired"),  # each its own
+    "validity": (None, "not_yet_valid expired"),  # each code is its own verdict
     "issuer": ("unknown_issuer", "issuer_not_bound"),
 }
 UNKNOWN_ISSUER, UNDECIDED = "unknown_issuer", None
@@ -23,15 +23,15 @@ UNKNOWN_ISSUER, UNDECIDED = "unknown_issuer", None
 @dataclass(frozen=True)
 class Facts:
     document: str = "whole"  # altered malformed absent
-    claims: bool = True  # they can be read
+    claims: bool = True  # readable
     period: str = "none"  # expired early
     status: bool = False
-    issuer: str = "bound"  # stranger (not bound), silent (could not be asked)
+    issuer: str = "bound"  # stranger (not bound), silent (unreachable)
     revoked: bool = False
     receipt: str = "whole"  # malformed unsupported absent
     label: str = "right"  # wrong external
     path: str = "right"  # broken
-    registry: str = "trusted"  # foreign (the receipt's), unnamed (by the verifier)
+    registry: str = "trusted"  # foreign (in the receipt), unnamed (by the verifier)
     provider: str = "honest"  # silent, or of another chain, or with other code
     height: str = "final"  # latest (not final yet), gone (final, and not at the latest block)
     batch: str = "anchored"  # never, awaited, resized, withdrawn
@@ -78,9 +78,9 @@ def codes_of(f):
             codes[check] = "registry_unknown"
         elif f.unanswered == check:
             codes[check] = "chain_unreachable"
-        elif check == "withdrawn":  # at the latest block; one that lags does not have it
+        elif check == "withdrawn":  # at the latest block; a provider that lags does not have it
             codes[check] = "withdrawn" if f.batch == "withdrawn" and f.height != "gone" else "not_withdrawn"
-        elif check == "revoked":  # by digest: of an altered document it is another
+        elif check == "revoked":  # by digest; an altered document has a different digest
             is_revoked = f.revoked and f.height != "gone" and f.document != "altered"
             codes[check] = "revoked" if is_revoked else "not_revoked"
         elif not is_there:
@@ -103,7 +103,7 @@ def codes_of(f):
 
 
 def _verdict_of_one(check, code):
-    """What a check that did not pass leads to; None: it does not decide."""
+    """The verdict of a check that did not pass; None if it does not decide."""
     if outcome_of(check, code) == "failed":
         return FAILED[check][0] or code
     if check == "proof" or (code == "no_document" and check != "digest"):
@@ -116,7 +116,7 @@ def _verdict_of_one(check, code):
 
 
 def verdict_of(codes):
-    found = []  # of what did not pass, in the order in which it decides
+    found = []  # the checks that did not pass, in order of precedence
     for check in ORDER:
         outcome = outcome_of(check, codes[check])
         verdict = _verdict_of_one(check, codes[check]) if outcome != "passed" else None

@@ -1,6 +1,6 @@
 /*
- * For the tests of images: reads each image that is named and prints what the digester and node/image find in it, one
- * line of JSON each; then the peak of memory. Texts are in hexadecimal digits.
+ * For the tests of images: reads each given image and prints the results of the digester and node/image as a line of
+ * JSON; then the peak memory. Texts are printed in hexadecimal.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,7 +54,7 @@ static void read_one(const char *path)
     free(bytes);
 }
 
-/* Not getrusage(): its maximum survives exec(), and would be that of whoever has started this. */
+/* Not getrusage(): its maximum survives exec(), so it could be that of the parent process. */
 static long peak_kib(void)
 {
     FILE *status = fopen("/proc/self/status", "re");

@@ -1,7 +1,7 @@
 """Reads the registry contract over JSON-RPC, with Python's standard library alone.
 
-All questions about one height name the block by its hash, so that a chain that moves or reorganizes meanwhile can't mix
-two states. Many questions go in one HTTP request.
+All calls at one height name the block by its hash, so that new blocks or a reorg can't mix two states. Many calls go in
+one HTTP request.
 """
 
 import json
@@ -10,14 +10,14 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 
-BATCH = 250  # requests in one HTTP request
+BATCH = 250  # calls in one HTTP request
 
 
 class ChainError(Exception):
-    """The chain could not be asked, or answered nonsense: nothing is known."""
+    """The endpoint is unreachable or returned an invalid answer."""
 
 
-# -- keccak-256: Keccak[c = 512] with the padding 0x01 of the first submission, as Ethereum has it
+# -- keccak-256: Keccak[c = 512] with the padding 0x01 of the original submission, as used by Ethereum
 
 _MASK = 2**64 - 1
 
@@ -94,7 +94,7 @@ def _word(value):
 
 
 def call_data(signature, *values, path=None):
-    """Words one after another: integers, addresses of 20 bytes, hashes of 32; a bytes32[] can stand last."""
+    """ABI words: integers, addresses of 20 bytes, hashes of 32 bytes; path is a final bytes32[] argument."""
     data = _selector(signature) + b"".join(map(_word, values))
     if path is not None:
         data += _word(32 * (len(values) + 1)) + _word(len(path)) + b"".join(path)
@@ -140,9 +140,9 @@ class Chain:
 
     url         of the endpoint
     contract    20 bytes
-    chain_id    that the verifier trusts; an endpoint of another chain is refused when first asked
+    chain_id    the trusted chain; the first request refuses an endpoint of another chain
     code_hash   keccak-256 of the contract's code
-    max_age_s   a latest block older than this says nothing about now
+    max_age_s   a latest block older than this is stale
     """
 
     def __init__(self, url, contract, chain_id, code_hash, max_age_s=900, timeout_s=300):
@@ -154,7 +154,7 @@ class Chain:
     # -- JSON-RPC
 
     def request(self, calls):
-        """Answers of [(method, parameters)], in order; an RPC error becomes a ChainError in its place."""
+        """Results of [(method, parameters)], in order; an RPC error is a ChainError in its place."""
         answers = []
         for first in range(0, len(calls), BATCH):
             answers += self._send(calls[first : first + BATCH])
@@ -170,9 +170,9 @@ class Chain:
             with urllib.request.urlopen(http, timeout=self.timeout_s) as reply:
                 replies = json.load(reply)
         except (OSError, ValueError) as error:
-            raise ChainError(f"{self.url} could not be asked: {error}") from None
+            raise ChainError(f"{self.url} is unreachable: {error}") from None
         if not isinstance(replies, list) or not all(isinstance(reply, dict) for reply in replies):
-            raise ChainError(f"{self.url} does not answer batches of requests")
+            raise ChainError(f"{self.url} does not support batches of requests")
         by_id = {reply.get("id"): reply for reply in replies}
         return [self._result(by_id.get(i)) for i in range(len(calls))]
 
@@ -191,11 +191,11 @@ class Chain:
     # -- which chain, which code, which blocks
 
     def refresh(self):
-        """Looks again: fixes the finalized and the latest block, and checks that chain and code are the trusted."""
+        """Reads the finalized and the latest block again, and checks that chain and code are the trusted ones."""
         self._anchors.clear()
         self._final, self._latest = self._block("finalized"), self._block("latest")
         if self._latest.time + self.max_age_s < time.time():
-            raise ChainError("the latest block is too old to say anything about now")
+            raise ChainError("the latest block is too old")
         if int(self._ask("eth_chainId"), 16) != self.chain_id:
             raise ChainError(f"this is not chain {self.chain_id}")
         code = bytes.fromhex(self._ask("eth_getCode", "0x" + self.contract.hex(), self._at(self._latest))[2:])
@@ -227,7 +227,7 @@ class Chain:
     # -- the contract
 
     def calls(self, block, calls):
-        """Answers of [(call data, number of words)] at one block: lists of words, or a ChainError in their place."""
+        """Results of [(call data, number of words)] at one block: lists of words, or a ChainError in their place."""
         requests = [
             ("eth_call", [{"to": "0x" + self.contract.hex(), "data": data}, self._at(block)]) for data, _ in calls
         ]
@@ -240,7 +240,7 @@ class Chain:
         return answers
 
     def anchors(self, block, keys):
-        """Fetches the anchors of [(issuer, root)] in one go; anchor() then has them at hand."""
+        """Fetches the anchors of [(issuer, root)] in one request and caches them for anchor()."""
         missing = [key for key in dict.fromkeys(keys) if (block.hash, key) not in self._anchors]
         calls = [(call_data("anchorOf(address,bytes32)", *key), 4) for key in missing]
         for key, words in zip(missing, self.calls(block, calls)):
@@ -249,7 +249,7 @@ class Chain:
             self._anchors[block.hash, key] = Anchor(*map(_u64, words))
 
     def anchor(self, block, issuer, root):
-        """An Anchor; its tree_size is 0 where nothing is anchored."""
+        """An Anchor; its tree_size is 0 if the root is not anchored."""
         self.anchors(block, [(issuer, root)])
         return self._anchors[block.hash, (issuer, root)]
 

@@ -1,5 +1,5 @@
-"""Rig: a test case with a chain and providers of rpc_server.py and a real node. For tests of chains that misbehave; as
-each test ends, it checks what must always hold.
+"""Rig: a test case with a chain and providers of rpc_server.py and a real node, for tests of misbehaving chains. At the
+end of each test it checks the invariants.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ MAX_FEE, MAX_TIP = 100 * GWEI, 5 * GWEI
 
 
 class Rig(unittest.TestCase):
-    """A chain, n providers that share it, a node."""
+    """A chain, n_providers providers that share it, and a node."""
 
     n_providers, settings = 1, {}
     n_nonces = 1  # for each root
@@ -45,7 +45,7 @@ class Rig(unittest.TestCase):
         return provider
 
     def start(self, **settings):
-        """Starts the node, after the test has prepared the chain, or again after a stop."""
+        """Starts the node once the test has prepared the chain, or restarts it after a stop."""
         if self.node is None:
             passphrase = self.folder / "passphrase"
             passphrase.write_text("open\n")
@@ -67,10 +67,10 @@ class Rig(unittest.TestCase):
             self.node.process.kill()
             self.node.process.wait()
 
-    # -- what a test does
+    # -- actions
 
     def seal(self, label="a"):
-        """A batch of its own; returns its number."""
+        """Seals a batch of one digest; returns its number."""
         digest = hashlib.sha256(f"{self.id()} {label}".encode()).hexdigest()
         body = json.dumps({"digests": [digest]})
         answer = self.node.request("POST", "/v1/digests", body, {"Content-Type": "application/json"}, "digest")
@@ -94,14 +94,14 @@ class Rig(unittest.TestCase):
         self.wait(f"batch {number} is {' or '.join(states)}", lambda: self.state(number) in states)
 
     def reasons(self):
-        """As an operator sees them; no one else sees an address."""
+        """The reasons as an administrator sees them; checks that others see no address of a provider."""
         shown = self.node.get("/readyz").json()["reasons"]
         for reason in shown:
             self.assertNotIn("http", reason["detail"])
         return {r["code"]: r["detail"] for r in self.node.request("GET", "/readyz", scope="admin").json()["reasons"]}
 
     def wait_for_reason(self, code):
-        return self.wait(f"readyz says {code}", lambda: self.reasons().get(code))
+        return self.wait(f"/readyz reports {code}", lambda: self.reasons().get(code))
 
     def wait_until_ready(self):
         self.wait("ready", lambda: self.node.get("/readyz").status == 200)
@@ -117,16 +117,16 @@ class Rig(unittest.TestCase):
         return any(text in line for line in self.node.log)
 
     def until_log(self, text):
-        self.wait(f"the log says {text}", lambda: self.log_has(text))
+        self.wait(f"the log contains {text}", lambda: self.log_has(text))
 
     def sent(self, number=1):
         return [t for t in self.chain.sent if t.root == self.sealed[number]]
 
     def fees(self, number=1):
-        """Of each attempt, in the order of their first arrival."""
+        """(fee, tip) of each attempt, in the order of arrival."""
         return list(dict.fromkeys((t.fee, t.tip) for t in self.sent(number)))
 
-    # -- what holds after each
+    # -- the invariants
 
     def finish(self, ready=True):
         """Waits until all sealed batches are final, checks what must hold, stops the node."""
@@ -134,7 +134,7 @@ class Rig(unittest.TestCase):
             self.wait_for(number, "final")
         if ready:
             self.wait_until_ready()
-        self.check_laws()
+        self.check_invariants()
         for number, root in self.sealed.items():
             batch = self.node.get(f"/v1/batches/{number}").json()
             self.assertEqual("0x" + batch["root"], root)
@@ -142,7 +142,7 @@ class Rig(unittest.TestCase):
             self.assertEqual([batch["anchor"]["block"]["hash"]], [b.hash for b in anchored])
         self.assertEqual(self.node.stop(), 0)
 
-    def check_laws(self):
+    def check_invariants(self):
         for number in self.sealed:
             self.assertLessEqual(len({t.nonce for t in self.sent(number)}), self.n_nonces)
         roots = {}

@@ -1,13 +1,13 @@
-"""A fake chain with a mempool and several providers, for what a real chain does too seldom to test with it.
+"""A fake chain with a mempool and several providers, for situations that are too rare on a real chain.
 
     chain = Chain(operator, issuer)
     first, second = Provider(chain), Provider(chain)
     first.fault("eth_getBlockByNumber", http(429, {"Retry-After": "1"}), times=2)
 
 A Chain has blocks, a pool with geth's rules (or stricter ones), balances and the registry contract. Providers share a
-chain, or each has its own. A provider has a port, its own view (behind, or frozen) and faults that the test switches.
-The chain decodes and keeps every raw transaction that arrives. It takes the operator for the sender: the tests with a
-real chain check signatures.
+chain, or each has its own. A provider has a port, its own view (behind, or frozen) and faults that the test turns on
+and off. The chain decodes and keeps every raw transaction that arrives. It assumes that the operator is the sender: the
+tests with a real chain check signatures.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ CONTRACT = ARTIFACT["address"].lower()
 CODE = ARTIFACT["deployedBytecode"]
 GWEI = 10**9
 ANCHORED = "0x" + keccak256(b"Anchored(address,bytes32,address,uint64,uint64)").hex()
-SAID = {  # events about credentials, batches and operators: the topic of each
+EVENT_TOPICS = {  # the topics of events about credentials, batches and operators
     name: "0x" + keccak256(f"{name}({types})".encode()).hex()
     for name, types in {"Revoked": "address,bytes32,address", "Restored": "address,bytes32",
                         "Withdrawn": "address,bytes32", "OperatorChanged": "address,address,bool"}.items()
@@ -117,7 +117,7 @@ class Transaction:
             nonce, price, gas, to, value, data, v, _, _ = items
             chain_id, tip, fee = (number(v) - 35) // 2, number(price), number(price)
         else:
-            assert raw[0] == 2, "a type that nobody asked for"
+            assert raw[0] == 2, "unexpected transaction type"
             chain, nonce, tip, fee, gas, to, value, data, access, parity, _, _ = items
             assert access == [] and number(parity) < 2
             chain_id, tip, fee = number(chain), number(tip), number(fee)
@@ -136,13 +136,13 @@ class Block:
     time: int
     base_fee: int
     transactions: list = field(default_factory=list)
-    anchored: list = field(default_factory=list)  # (root, tree size) of those that succeeded, or of others
-    failed: set = field(default_factory=set)  # hashes
-    said: list = field(default_factory=list)  # (name of SAID, subject, account)
+    anchored: list = field(default_factory=list)  # (root, tree size) of each anchor
+    failed: set = field(default_factory=set)  # hashes of reverted transactions
+    events: list = field(default_factory=list)  # (name in EVENT_TOPICS, subject, account)
 
     def json(self, legacy):
-        told = {"number": hex(self.number), "hash": self.hash, "timestamp": hex(self.time), "transactions": []}
-        return told if legacy else told | {"baseFeePerGas": hex(self.base_fee)}
+        block = {"number": hex(self.number), "hash": self.hash, "timestamp": hex(self.time), "transactions": []}
+        return block if legacy else block | {"baseFeePerGas": hex(self.base_fee)}
 
 
 class Chain:
@@ -153,15 +153,15 @@ class Chain:
         self.lock = threading.RLock()
         self.base_fee, self.tip, self.balance = GWEI, GWEI, 10**18
         self.legacy, self.has_finality, self.finality_lag = False, True, 2
-        self.final_most = math.inf  # no block above it is final
+        self.final_most = math.inf  # blocks above it are not final
         self.strict_pool, self.min_tip = False, 0
         self.min_fee_mined = 0  # a transaction that pays less is stuck
         self.includes = True  # False: blocks stay empty
-        self.revert_next = 0  # so many are mined as reverted, out of gas
-        self.allowed = True  # isOperator
+        self.revert_next = 0  # the next so many transactions revert, out of gas
+        self.allowed = True  # what isOperator returns
         self.first_nonce = 0  # of the operator, at the beginning
         self.issuer_since = 1  # the block of the issuer's first transaction
-        self.to_say = []  # in the next block
+        self.next_events = []  # go into the next block
         self.pool, self.sent, self.fork = {}, [], 0
         self.blocks = []
         now = time.time()
@@ -170,7 +170,7 @@ class Chain:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
-    # -- life
+    # -- start and stop
 
     def start(self):
         self._thread.start()
@@ -195,7 +195,7 @@ class Chain:
         hash_ = "0x" + keccak256(f"{self.chain_id} {self.fork} {height} {parent}".encode()).hex()
         block = Block(height, hash_, seconds, self.base_fee)
         self.blocks.append(block)
-        block.said, self.to_say = self.to_say, []
+        block.events, self.next_events = self.next_events, []
         while self.includes and (transaction := self.pool.get(self.nonce())) and self._pays(transaction):
             del self.pool[transaction.nonce]
             self._execute(block, transaction)
@@ -213,7 +213,7 @@ class Chain:
             block.anchored.append((transaction.root, transaction.tree_size))
 
     def reorganize(self, depth, keep=True):
-        """The last `depth` blocks are others now, and one more. keep: their transactions go back to the pool."""
+        """Replaces the last `depth` blocks and adds one. keep: their transactions return to the pool."""
         with self.lock:
             lost, self.blocks = self.blocks[-depth:], self.blocks[:-depth]
             self.fork += 1
@@ -230,10 +230,10 @@ class Chain:
         with self.lock:
             self.final_most = max(0, len(self.blocks) - 1 - self.finality_lag) if held else math.inf
 
-    def say(self, name, subject, account=None):
-        """An event of the registry, in a block of its own. Returns that block."""
+    def emit(self, name, subject, account=None):
+        """Emits an event of the registry in a new block. Returns that block."""
         with self.lock:
-            self.to_say.append((name, subject, account or self.operator))
+            self.next_events.append((name, subject, account or self.operator))
             self.mine()
             return self.blocks[-1]
 
@@ -318,7 +318,8 @@ def call(chain, data, height):
             raise RpcError("execution reverted", 3, "0x" + error.hex())
         return "0x"
     if what == WITHDRAWN_AT:
-        found = [b.time for b in chain.upto(height) for said in b.said if said[:2] == ("Withdrawn", arguments[32:].hex())]
+        wanted = ("Withdrawn", arguments[32:].hex())
+        found = [b.time for b in chain.upto(height) for event in b.events if event[:2] == wanted]
         return words(found[0] if found else 0)
     raise RpcError("execution reverted", 3, "0x")
 
@@ -335,12 +336,12 @@ def event(chain, block, root, size, transaction):
     }  # fmt: skip
 
 
-def said_event(chain, block, i):
-    name, subject, account = block.said[i]
+def registry_event(chain, block, i):
+    name, subject, account = block.events[i]
     about = [topic(account)] if name == "OperatorChanged" else ["0x" + subject]
     about += [topic(account)] if name == "Revoked" else []
     return {
-        "address": CONTRACT, "topics": [SAID[name], topic(chain.issuer), *about],
+        "address": CONTRACT, "topics": [EVENT_TOPICS[name], topic(chain.issuer), *about],
         "data": words(int(subject)) if name == "OperatorChanged" else "0x", "blockNumber": hex(block.number),
         "blockHash": block.hash, "transactionHash": "0x" + "5a" * 32, "logIndex": hex(i + 100), "removed": False,
     }  # fmt: skip
@@ -392,7 +393,7 @@ class Provider:
         self.server.shutdown()
         self.server.server_close()
 
-    # -- what it shows
+    # -- its view of the chain
 
     def freeze(self, frozen=True):
         self._frozen = self.height() if frozen else None
@@ -408,7 +409,7 @@ class Provider:
     # -- faults: a behaviour is a function of (handler, request, honest), where honest() is the true answer
 
     def fault(self, method, behaviour, times=None):
-        """For a method, or None for all; the last one set comes first. Returns what heal() takes."""
+        """For a method, or None for all; the one set last takes precedence. Returns the argument for heal()."""
         fault = [method, behaviour, times]
         with self.lock:
             self.faults.insert(0, fault)
@@ -442,17 +443,17 @@ class Provider:
                 handler.connection.close()
 
     def answer(self, request):
-        told = {"jsonrpc": "2.0", "id": request["id"]}
+        response = {"jsonrpc": "2.0", "id": request["id"]}
         try:
             with self.chain.lock:
-                return told | {"result": getattr(self, request["method"])(*request["params"])}
+                return response | {"result": getattr(self, request["method"])(*request["params"])}
         except RpcError as error:
             more = {} if error.data is None else {"data": error.data}
-            return told | {"error": {"code": error.code, "message": str(error)} | more}
+            return response | {"error": {"code": error.code, "message": str(error)} | more}
         except AttributeError:
-            return told | {"error": {"code": -32601, "message": "the method does not exist"}}
+            return response | {"error": {"code": -32601, "message": "the method does not exist"}}
 
-    # -- the methods, by the names they are called by
+    # -- the JSON-RPC methods, under their own names
 
     def eth_chainId(self):
         return hex(self.chain.chain_id)
@@ -524,7 +525,7 @@ class Provider:
             raise RpcError("pruned history unavailable", 4444)
         for block in self.chain.blocks[first : last + 1]:
             if isinstance(query["topics"][0], list):
-                found += [said_event(self.chain, block, i) for i in range(len(block.said))]
+                found += [registry_event(self.chain, block, i) for i in range(len(block.events))]
                 continue
             for transaction in block.transactions:
                 if transaction.hash not in block.failed and transaction.root == query["topics"][2]:
@@ -562,7 +563,7 @@ def truncated(handler, request, honest):
 
 
 def huge(handler, request, honest):
-    """Thirty megabytes of a valid answer: only the ceiling on sizes can refuse it."""
+    """Thirty megabytes of valid JSON: only the size limit can refuse it."""
     send(handler, 200, {}, json.dumps(honest() | {"padding": "x" * 30_000_000}).encode())
 
 
@@ -589,13 +590,13 @@ def result(change):
 
 
 def answer_lost(handler, request, honest):
-    """The request takes effect, and its answer is lost."""
+    """The request takes effect, and its response is lost."""
     honest()
     raise Hangup
 
 
 def hang(provider):
-    """No answer until the provider closes."""
+    """No response until the provider closes."""
 
     def behave(handler, request, honest):
         provider.closing.wait(60)

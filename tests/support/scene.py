@@ -1,5 +1,5 @@
 """Scene: a real chain (anvil) with the registry, an issuer with an operator, and a node that anchors for them. `badge`
-sets it up, as an institution would; only the keys are anvil's own, in keystores that open at once.
+sets it up, as an institution would; only the keys are anvil's own, in keystores that are cheap to open.
 """
 
 import contextlib
@@ -27,18 +27,18 @@ CHAIN_ID = 31337
 
 
 def badge(*arguments, check=True, text=True, **more):
-    """Runs `badge`, returns the finished process; with check an exit status other than 0 raises."""
+    """Runs `badge` and returns the finished process; with check, raises for an exit status other than 0."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BADGE_")}
     environment |= {"HOME": "/nonexistent", "XDG_CONFIG_HOME": ""} | more.pop("env", {})
-    words = [daemon.BADGE, *map(str, arguments)]
-    done = subprocess.run(words, capture_output=True, text=text, timeout=WAIT_S, env=environment, **more)
+    command = [daemon.BADGE, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=text, timeout=WAIT_S, env=environment, **more)
     if check and done.returncode:
-        raise RuntimeError(f"badge {' '.join(words[1:6])} … ended with {done.returncode}: {done.stderr[-2000:]}")
+        raise RuntimeError(f"badge {' '.join(command[1:6])} … ended with {done.returncode}: {done.stderr[-2000:]}")
     return done
 
 
 class Scene:
-    """Use as a context. settings are the node's; without node, start_node() starts it later."""
+    """A context manager. settings are the node's; with node=False, start_node() starts it later."""
 
     def __init__(self, settings=None, node=True):
         self.folder = Path(tempfile.mkdtemp(prefix="badged-scene-"))
@@ -85,7 +85,7 @@ class Scene:
     def send(self, sender, data):
         """Sends a transaction to the registry from one of anvil's accounts; returns the number of its block."""
         sent = self.ask("eth_sendTransaction", {"from": sender, "to": ARTIFACT["address"], "data": data, "gas": hex(10**7)})
-        receipt = until("it is mined", lambda: self.ask("eth_getTransactionReceipt", sent))
+        receipt = until("the transaction is mined", lambda: self.ask("eth_getTransactionReceipt", sent))
         assert receipt["status"] == "0x1", receipt
         return int(receipt["blockNumber"], 16)
 
@@ -95,7 +95,7 @@ class Scene:
 
     @contextlib.contextmanager
     def no_blocks(self):
-        """The chain makes only the blocks that the test asks for."""
+        """The chain creates only the blocks that the test requests."""
         self.ask("evm_setIntervalMining", 0)
         try:
             yield
@@ -122,7 +122,7 @@ class Scene:
     # -- the node
 
     def start_node(self):
-        """Starts the node; after a stop, again on the same store."""
+        """Starts the node, or restarts it on the same store."""
         if self.node is None:
             settings = {
                 "chain.rpc": self.rpc,
@@ -144,7 +144,7 @@ class Scene:
         return file
 
     def in_parallel(self, work, items, threads=8):
-        """work(connection, item) over all items, each thread with a connection of its own; results in order."""
+        """Calls work(connection, item) for all items, each thread with its own connection. Results in order."""
         items = list(items)
         shares = [items[i::threads] for i in range(threads)]
 
@@ -162,7 +162,7 @@ class Scene:
         return results
 
     def batches(self):
-        """All of the node's batches, the oldest first, by the pages of its list."""
+        """All batches of the node, the oldest first, read page by page."""
         path, found = "/v1/batches?limit=50", []
         while path:
             answer = self.node.get(path)

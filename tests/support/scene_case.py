@@ -12,8 +12,8 @@ def digests(label, n):
 
 
 class SceneCase(unittest.TestCase):
-    settings = {}  # of the node
-    start = True  # starts the node too
+    settings = {}  # settings of the node
+    start = True  # whether setUp() starts the node
 
     def setUp(self):
         self.scene = Scene(self.settings, node=self.start).__enter__()
@@ -27,7 +27,7 @@ class SceneCase(unittest.TestCase):
 
 
 class BatchCase(SceneCase):
-    """Names a batch by its number."""
+    """Refers to a batch by its number."""
 
     def seal(self, label, n=3):
         self.submit(digests(label, n))
@@ -42,12 +42,12 @@ class BatchCase(SceneCase):
         until(f"batch {number} is {' or '.join(states)}", lambda: self.state(number) in states)
 
     def reason(self):
-        """The code of /readyz, None if the node is ready."""
+        """The first code of /readyz; None if the node is ready."""
         reasons = self.node.get("/readyz").json()["reasons"]
         return reasons[0]["code"] if reasons else None
 
     def wait_for_reason(self, code):
-        until(f"/readyz says {code}", lambda: self.reason() == code)
+        until(f"/readyz reports {code}", lambda: self.reason() == code)
 
     def wait_until_ready(self):
         until("the node is ready", lambda: self.reason() is None)

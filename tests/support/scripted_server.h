@@ -1,6 +1,6 @@
 /*
- * An HTTP server that answers what a script says, byte for byte: plain sockets on a thread, one connection at a time,
- * one line of the script per request. It uses no code of the project.
+ * An HTTP server that sends scripted responses byte for byte: plain sockets on a thread, one connection at a time, one
+ * entry of the script per request. It uses no code of the project.
  */
 #ifndef TESTS_SCRIPTED_SERVER_H
 #define TESTS_SCRIPTED_SERVER_H
@@ -19,11 +19,11 @@
 #define SCRIPTED_URL_LEN 64
 
 struct scripted_reply {
-    const char *head; /* status line and headers, to the empty line; NULL: closes without an answer */
+    const char *head; /* status line and headers with the empty line; NULL: closes without a response */
     const char *body; /* NULL: none */
-    size_t fill;      /* then so many bytes of 'x' */
+    size_t fill;      /* then so many bytes */
     bool close;       /* then closes */
-    bool hang;        /* then sends nothing more, until the client goes or the test ends */
+    bool hang;        /* then sends nothing more until the client closes or the test ends */
 };
 
 struct scripted_server {
@@ -32,7 +32,7 @@ struct scripted_server {
     pthread_t thread;
     const struct scripted_reply *reply;
     size_t n_replies;
-    /* To be read once it has stopped. */
+    /* Valid once it has stopped. */
     size_t n_requests, n_connections;
     char last_request[8192];
 };

@@ -1,5 +1,5 @@
-"""Runs the tests of a module in parallel, since they mostly wait. Each has its own node, chain and folder. Prints one line
-for each test and the failures in full; with names as arguments, runs only the tests whose ids contain one."""
+"""Runs the tests of a module in parallel, since they mostly wait. Each has its own node, chain and folder. Prints one
+line for each test, then the failures. With names as arguments it runs only tests whose ids contain one of them."""
 
 import os
 import sys

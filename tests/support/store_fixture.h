@@ -1,5 +1,5 @@
 /*
- * Shared by the store's tests: a folder for each test, submissions by number, and functions that damage files.
+ * Shared by the tests of the store: a folder for each test, submissions by number, and functions that damage files.
  */
 #ifndef TESTS_STORE_FIXTURE_H
 #define TESTS_STORE_FIXTURE_H
@@ -21,7 +21,7 @@
 #define NOW_S 1795435200
 
 #if defined(__SANITIZE_THREAD__)
-/* The system's LevelDB is not instrumented: TSan does not see its atomics. And tests fork before they start threads. */
+/* The system's LevelDB is not instrumented, so TSan does not see its atomics. Tests fork before they start threads. */
 const char *__tsan_default_suppressions(void);
 const char *__tsan_default_options(void);
 __attribute__((visibility("default"))) const char *__tsan_default_suppressions(void)
@@ -65,7 +65,7 @@ static inline void remove_tree(const char *path)
     rmdir(path);
 }
 
-/* Not every user can raise a limit of its process again, so tests that lower one run in a child process. */
+/* Not every user can raise a limit again, so tests that lower one run in a child process. */
 static inline void in_a_child(void (*act)(void))
 {
     pid_t pid = fork();

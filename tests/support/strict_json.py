@@ -1,8 +1,8 @@
-"""I-JSON (RFC 7493) read strictly, and its canonical form (RFC 8785), on Python's own reader and float text.
+"""A strict parser of I-JSON (RFC 7493) and its canonical form (RFC 8785), based on Python's json module and float repr.
 
-Refused, never repaired: what is not UTF-8, a byte-order mark, a name twice in one object, lone surrogates,
-noncharacters, an integer literal beyond 2^53 - 1 on either side, a number that binary64 can't hold or that rounds to
-zero without being it, nesting deeper than 64, anything after the value.
+Refused, never repaired: invalid UTF-8, a byte-order mark, duplicate names in an object, lone surrogates,
+noncharacters, an integer literal beyond 2^53 - 1 on either side, a number that is out of range of binary64 or
+rounds to zero without being zero, nesting deeper than 64, anything after the value.
 """
 
 import json
@@ -14,7 +14,7 @@ MAX_DEPTH = 64
 
 
 class JsonError(ValueError):
-    """The bytes are not a document that two readers would understand alike."""
+    """The bytes are not a document that all parsers interpret the same way."""
 
 
 def _integer(text):
@@ -40,7 +40,7 @@ def _constant(text):
 def _object(pairs):
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise JsonError("a name stands twice in one object")
+        raise JsonError("duplicate name in an object")
     return members
 
 
@@ -68,7 +68,7 @@ def _check(value, depth):
 
 
 def parse(data):
-    """The value that the bytes hold. Raises JsonError."""
+    """The value in the bytes. Raises JsonError."""
     try:
         value = json.loads(
             bytes(data).decode("utf-8"),
@@ -81,14 +81,14 @@ def parse(data):
         raise JsonError(f"nested deeper than {MAX_DEPTH}") from None
     except JsonError:
         raise
-    except ValueError as error:  # of the reader, and of the UTF-8 decoder
+    except ValueError as error:  # of the json module and of the UTF-8 decoder
         raise JsonError(str(error)) from None
     _check(value, 0)
     return value
 
 
 def number_text(value):
-    """A number as ECMAScript prints it: the same shortest digits as repr(), laid out by other rules."""
+    """A number as ECMAScript prints it: the shortest digits, as in repr(), in another format."""
     if value == 0:
         return "0"
     sign = "-" if value < 0 else ""
@@ -127,5 +127,5 @@ def _text(value):
 
 
 def canonicalize(value):
-    """The canonical bytes of a value that parse() gave."""
+    """The canonical bytes of a value that parse() returned."""
     return _text(value).encode("utf-8")

@@ -1,7 +1,7 @@
 /*
  * Reads public test vectors from the folder that $BADGED_VECTORS names; the repository does not contain them.
  *
- * Without the variable a test that reads one is skipped, with a message; with it an absent file fails the test. Link
+ * Without the variable a test that reads one is skipped, with a message; with it a missing file fails the test. Link
  * `vectors`.
  */
 #ifndef BADGE_TESTS_VECTORS_H
@@ -22,7 +22,7 @@ static inline char *vectors_read(const char *name, size_t *len)
 {
     const char *dir = getenv("BADGED_VECTORS");
     if (!dir) {
-        print_message("left out, as BADGED_VECTORS is not set: %s\n", name);
+        print_message("skipped, as BADGED_VECTORS is not set: %s\n", name);
         skip();
     }
     char path[4096];

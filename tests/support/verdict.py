@@ -1,5 +1,5 @@
-"""Checks what must hold for a node after every fault: no acknowledged digest is missing or in two batches, each batch is
-anchored exactly once, all is final.
+"""The checks of a node after every fault: no acknowledged digest is missing or in two batches, each batch is anchored
+exactly once, and everything is final.
 """
 
 import batch_files
@@ -11,7 +11,7 @@ ANCHORED = "0x" + keccak256(b"Anchored(address,bytes32,address,uint64,uint64)").
 
 
 def fsck(store):
-    """`badge fsck` finds no fault in the store. Its node must have ended, no matter how."""
+    """`badge fsck` must find no fault in the store. Its node must not run."""
     done = badge("fsck", "--store", store, check=False)
     assert done.returncode == 0, f"badge fsck ended with {done.returncode}:\n{done.stdout}{done.stderr}"
 
@@ -27,7 +27,7 @@ def read_places(batches):
 
 
 def check_records(scene, acknowledged, place_of):
-    """Each acknowledged digest has a final record, at the place where the batch files have it."""
+    """Each acknowledged digest must have a final record with the place from the batch files."""
 
     def check(connection, digest):
         answer = scene.node.request("GET", f"/v1/credentials/{digest}", connection=connection)
@@ -45,7 +45,7 @@ def finalized(chain):
 
 
 def check_chain(scene, batches):
-    """Each batch has one Anchored event from this node, there are no others, and the log is complete."""
+    """Each batch must have one Anchored event from this node, there must be no others, and the log must be complete."""
     issuer = address(scene.issuer)
     events = scene.ask(
         "eth_getLogs",
@@ -61,19 +61,19 @@ def check_chain(scene, batches):
 
 
 def check(scene, ledger, records=None):
-    """Has a running node seal what is pending, waits until all is final, then checks all of it.
+    """Seals what is pending on a running node, waits until everything is final, then checks it.
 
-    records   how many acknowledged digests are asked for by HTTP (None: all)
+    records   the number of acknowledged digests that are requested over HTTP (None: all)
     Returns (digests in batches, batches).
     """
     n_files = sum(1 for _ in (scene.node.store / "batches").iterdir())
-    scene.seal_all(timeout_s=300 + 10 * n_files)  # at a block or two each
+    scene.seal_all(timeout_s=300 + 10 * n_files)  # a block or two for each batch
     batches = batch_files.read_all(scene.node.store / "batches")
     place_of = read_places(batches)
     missing = ledger.acknowledged - place_of.keys()
     assert not missing, f"{len(missing)} acknowledged digests are in no batch, such as {min(missing)}"
-    foreign = place_of.keys() - {digest_of(document) for document in ledger.sent}
-    assert not foreign, f"{len(foreign)} digests are in batches that nobody has sent"
+    unknown = place_of.keys() - {digest_of(document) for document in ledger.sent}
+    assert not unknown, f"{len(unknown)} digests in batches were never submitted"
     check_chain(scene, batches)
     check_records(scene, sorted(ledger.acknowledged)[:records], place_of)
     node = scene.node.get("/v1/node").json()

@@ -1,7 +1,7 @@
-"""The table of verdicts: documents, their batches, receipts, and the cases. A case by hand names the verdict that it
-expects; a case that joins two defects takes it from protocol5.py.
+"""The table of verdicts: documents, their batches, receipts, and the cases. A case written by hand states the expected
+verdict; a case that combines two defects takes it from protocol5.py.
 
-This module builds the batches with code of its own, so that it can build every defect.
+This module builds the batches with its own code, so that it can build every defect.
 """
 
 import base64
@@ -30,7 +30,7 @@ def credential(name, issuer=ISSUER_ID, **more):
 
 
 def nested(levels):
-    """A credential of so many levels; the outermost object is the first."""
+    """A credential with so many levels of nesting, including the outermost object."""
     text = '{"issuer": "%s", "deep": ' % ISSUER_ID + "[" * (levels - 1) + "]" * (levels - 1) + "}"
     return text.encode()
 
@@ -47,7 +47,7 @@ NO_UTF8 = b'{"issuer": "%s", "n": "\xed\xa0\x80"}' % ISSUER_ID.encode()
 
 
 def documents(did_host, account):
-    """By the batch they stand in."""
+    """The documents by batch: {batch: {name: document}}."""
     pkh = f"did:pkh:eip155:{CHAIN_ID}:"
     web = did_host.did
     return {
@@ -105,7 +105,7 @@ def label_of(data):
 
 
 class Batch:
-    """The receipts of some documents, made with code of the tests' own."""
+    """Builds the receipts of some documents without code of the project."""
 
     def __init__(self, documents, account):
         self.account, self.documents = account, documents
@@ -152,7 +152,7 @@ class Batch:
 
 
 def changed(receipt, where, value):
-    """A copy with one member changed, by its path; None leaves it out."""
+    """A copy with one member changed, given by its path; None removes it."""
     copy = json.loads(json.dumps(receipt))
     *way, last = where.split(".")
     part = copy
@@ -174,7 +174,7 @@ def _no_name_twice(pairs):
 class Case:
     name: str
     verdict: str
-    codes: dict  # of the checks that matter to the case; of joined defects all
+    codes: dict  # of the relevant checks; for combined defects of all checks
     document: bytes | None
     receipt: object = None  # a dict, bytes or None
     rpc: list = field(default_factory=lambda: ["honest"])  # names of providers
@@ -183,8 +183,8 @@ class Case:
     issuers: list = None  # None: the account for ISSUER_ID and for documents without an issuer
     accreditors: list = field(default_factory=list)
     confirmations: int = 0
-    network: bool = False  # a host or provider fails; each program words that in its own way
-    image: str = ""  # png or svg: not every way can read them
+    network: bool = False  # a host or provider fails, which each program describes differently
+    image: str = ""  # png or svg: not every program can read them
 
     @property
     def text_of_receipt(self):
@@ -192,8 +192,8 @@ class Case:
 
     @property
     def file(self):
-        """The document and its receipt in one, where a file can hold both; else None."""
-        if self.image:  # which no bundle can carry
+        """One file with the document and its receipt, if there is a format for both; otherwise None."""
+        if self.image:  # not possible in a bundle
             return self.document if self.receipt is None else None
         if self.receipt is None or self.document is None:
             return self.document or self.text_of_receipt.encode()
@@ -203,7 +203,7 @@ class Case:
         except ValueError:
             return None
         if '"BadgeBundle"' in text or '"BadgeReceipt"' in text or "1e20" in text or self.document == nested(65):
-            return None  # a bundle can't carry these
+            return None  # not possible in a bundle
         if text.startswith("{"):
             try:
                 json.loads(text)
@@ -215,7 +215,7 @@ class Case:
 
 
 class Table:
-    """account anchors everything; accreditor accredited it for some."""
+    """account anchors everything; accreditor has accredited it for some issuers."""
 
     def __init__(self, account, accreditor, did_host):
         self.account, self.accreditor, self.did_host = account, accreditor, did_host
@@ -224,7 +224,7 @@ class Table:
         self.batch = {name: Batch(documents, account) for name, documents in self.documents.items()}
 
     def revoked(self):
-        """The digests to revoke."""
+        """The digests that the test must revoke."""
         gone = [self.batch["first"].digest[name] for name in ("revoked", "both")]
         gone.append(self.batch["withdrawn"].digest["wholly"])
         for batch in self.batch.values():
@@ -232,7 +232,7 @@ class Table:
         return gone
 
     def case(self, name, verdict, document, receipt="own", codes=None, **more):
-        """A document by its name; its own receipt, or another."""
+        """A case with a document, by its name, and its own receipt or another."""
         batch = next(batch for batch in self.batch.values() if document in batch.documents)
         receipt = batch.receipt(document) if receipt == "own" else receipt
         return Case(name, verdict, codes or {}, batch.documents[document], receipt, **more)
@@ -246,7 +246,7 @@ class Table:
                 case.issuers = [{"id": ISSUER_ID, "account": self.account}, {"account": self.account}]
         return cases
 
-    # -- by hand
+    # -- written by hand
 
     def plain_cases(self):
         return [
@@ -256,7 +256,7 @@ class Table:
             self.case("numbers and escapes", "valid", "numbers"),
             self.case("as deep as can be", "valid", "deep"),
             self.case("a JWT", "valid", "jwt", codes={"proof": "proof_not_checked"}),
-            self.case("bytes that name nobody", "valid", "pdf", codes={"proof": "no_proof"}),
+            self.case("bytes without an issuer", "valid", "pdf", codes={"proof": "no_proof"}),
             self.case("the provider's own chain", "valid", "good", chain_id=None),
             self.case("two that agree", "valid", "good", rpc=["honest", "honest too"]),
             self.case("two confirmations of two", "valid", "good", rpc=["two blocks on"], confirmations=2,
@@ -275,7 +275,7 @@ class Table:
             self.case("withdrawn and revoked", "withdrawn", "wholly", codes={"revoked": "revoked"}),
             self.case("never anchored", "invalid", "never", codes={"anchor": "not_anchored"}),
             self.case("no receipt", "unverifiable", "good", None, codes={"digest": "no_receipt"}),
-            self.case("a date that is none", "unverifiable", "bad date", codes={"validity": "claims_malformed"}),
+            self.case("an invalid date", "unverifiable", "bad date", codes={"validity": "claims_malformed"}),
             self.case("two issuers", "unverifiable", "two issuers", codes={"issuer": "claims_malformed"}),
             self.case("no UTF-8", "invalid", "surrogate", codes={"digest": "document_malformed"}),
             Case("too deep", "invalid", {"digest": "document_malformed"}, nested(65),
@@ -302,7 +302,7 @@ class Table:
                     inclusion="path_broken"),
             damaged("beyond the tree", "invalid", "inclusion.leafIndex", 99, inclusion="receipt_malformed"),
             damaged("another account", "invalid", "anchor.issuer", STRANGER, anchor="not_anchored"),
-            damaged("on its way, it says", "valid", "anchor.status", "sent", anchor="anchor_final"),
+            damaged("claims to be sent", "valid", "anchor.status", "sent", anchor="anchor_final"),
             damaged("other hints", "valid", "anchor.sequence", 77, anchor="anchor_hints_differ"),
             damaged("another registry", "unverifiable", "anchor.contract", STRANGER, registry="registry_not_trusted"),
             damaged("of another chain", "unverifiable", "anchor.chainId", 5, registry="registry_not_trusted"),
@@ -310,7 +310,7 @@ class Table:
                       "inclusion.treeSize", 2), codes={"inclusion": "path_broken", "anchor": "tree_size_differs"}),
             self.case("awaited", "pending", "never", changed(self.batch["never"].receipt("never"), "anchor.status",
                       "sealed"), codes={"anchor": "anchor_awaited"}),
-            self.case("a receipt that is no JSON", "invalid", "good", b"{", codes={"inclusion": "receipt_malformed"}),
+            self.case("a receipt that is not JSON", "invalid", "good", b"{", codes={"inclusion": "receipt_malformed"}),
             self.case("a name twice", "invalid", "good", json.dumps(own).replace("{", '{"version": 1, ', 1).encode(),
                       codes={"inclusion": "receipt_malformed"}),
             Case("the receipt alone", "anchored", {"digest": "no_document"}, json.dumps(own).encode()),
@@ -342,7 +342,7 @@ class Table:
         ]
 
     def image_cases(self):
-        """Unbaked first: from then on they are as the credential in them, with the image's receipt where none is given."""
+        """An image is verified like the credential in it, with the receipt in the image unless one is given."""
         first = self.batch["first"]
         good, token = first.documents["good"], first.documents["jwt"]
         own, other = first.receipt("good"), first.receipt("dated")
@@ -398,16 +398,16 @@ class Table:
         silent = {"issuer": "issuer_unreachable"}
         nobody = self.did_host.did("nobody")
 
-        def no(document, codes, **more):
+        def unknown_issuer_case(document, codes, **more):
             return self.case(document, "unknown_issuer", document, codes=codes, **more)
 
         dids = [
             self.case("did:pkh", "valid", "pkh", codes=bound),
             self.case("did:pkh without capitals", "valid", "pkh in small", codes=bound),
             self.case("did:pkh, nobody trusted", "valid", "pkh", issuers=[], codes=bound),
-            no("pkh of another", not_bound),
-            no("pkh of another chain", not_bound),
-            no("pkh with more", not_bound),
+            unknown_issuer_case("pkh of another", not_bound),
+            unknown_issuer_case("pkh of another chain", not_bound),
+            unknown_issuer_case("pkh with more", not_bound),
             self.case("did:pkh, of another account's batch", "invalid", "pkh", changed(
                 self.batch["dids"].receipt("pkh"), "anchor.issuer", STRANGER), codes=not_bound),
             self.case("did:web", "valid", "web ok", codes=bound),
@@ -428,21 +428,21 @@ class Table:
             self.case("did:web, another registry", "unverifiable", "web ok", changed(
                 self.batch["dids"].receipt("web ok"), "anchor.contract", STRANGER), codes=silent),
             self.case("did:web, altered", "invalid", "web never", self.batch["dids"].receipt("web ok"), codes=silent),
-            no("web ok, a key of it", not_bound),
-            no("web ok, of a number", not_bound),
-            no("web other-account", not_bound),
-            no("web other-chain", not_bound),
-            no("web no-method", not_bound),
+            unknown_issuer_case("web ok, a key of it", not_bound),
+            unknown_issuer_case("web ok, of a number", not_bound),
+            unknown_issuer_case("web other-account", not_bound),
+            unknown_issuer_case("web other-chain", not_bound),
+            unknown_issuer_case("web no-method", not_bound),
         ]
         for kind in ("ok, below it|other-id|redirect|huge|malformed|missing|error|silent|upper-case|duplicate|"
                      "not-https|nobody").split("|"):
-            dids.append(no(f"web {kind}", silent, network=True))
+            dids.append(unknown_issuer_case(f"web {kind}", silent, network=True))
         return dids
 
     # -- providers that fail or lie
 
-    def lies(self, height_before, height_first):
-        """name -> what a provider answers. Honest ones are among them. Heights are those before all anchors, and of the
+    def liars(self, height_before, height_first):
+        """name -> how a provider answers. Some are honest. The heights are that before all anchors and that of the
         batch "first"."""
         zero = "0x" + "00" * 32
         now = int(time.time())
@@ -517,9 +517,9 @@ class Table:
         silent = {"registry": "registry_unreachable", "anchor": "registry_unknown"}
         foreign = changed(own, "anchor.chainId", 5)
         cases = [
-            self.case("nobody to ask", "unverifiable", "good", rpc=[], codes={"registry": "registry_not_named"},
+            self.case("no provider", "unverifiable", "good", rpc=[], codes={"registry": "registry_not_named"},
                       chain_id=None),
-            self.case("nobody to ask of a chain", "unverifiable", "good", rpc=[], codes=silent),
+            self.case("no provider for a chain", "unverifiable", "good", rpc=[], codes=silent),
             self.case("unreachable", "unverifiable", "good", rpc=["nobody"], codes=silent, network=True),
             self.case("unreachable, and altered", "invalid", "good", self.batch["first"].receipt("dated"),
                       rpc=["nobody"], codes={"digest": "digest_differs"} | silent, network=True),
@@ -540,7 +540,7 @@ class Table:
             one("a call cut short", "unverifiable", "good", "a call cut short", {"anchor": "chain_unreachable"}),
             one("a time beyond 64 bits", "unverifiable", "good", "a time beyond 64 bits",
                 {"revoked": "chain_unreachable"}),
-            one("revoked, by whom is not known", "revoked", "revoked", "no logs", {"revoked": "revoked"}),
+            one("revoked, unknown by which account", "revoked", "revoked", "no logs", {"revoked": "revoked"}),
             one("revoked, and odd logs", "revoked", "revoked", "odd logs", {"revoked": "revoked"}),
         ]
         for name in ("no chain", "nulls", "objects", "no JSON", "another id", "an error", "too much", "HTTP 500",
@@ -561,7 +561,7 @@ class Table:
             cases += rows
         return cases
 
-    # -- defects joined
+    # -- combined defects
 
     def _joined_documents(self):
         batches = {}
@@ -604,7 +604,7 @@ class Table:
             facts.provider, provider)
         codes = protocol5.codes_of(facts)
         if facts.issuer == "stranger" and codes["issuer"] == "issuer_not_bound" and not is_recorded(codes):
-            codes["issuer"] = "issuer_unreachable"  # its DID document is asked for only then
+            codes["issuer"] = "issuer_unreachable"  # only then its DID document is requested
         return Case(
             name, protocol5.verdict_of(codes), codes, document, None if facts.receipt == "absent" else receipt,
             rpc=[] if facts.registry == "unnamed" else [provider],
@@ -617,7 +617,7 @@ def is_recorded(codes):
     return first == ["passed"] * 3 and codes["anchor"] in ("anchor_final", "anchor_hints_differ", "anchor_not_final")
 
 
-# What is wrong, one thing at a time. Two of one line exclude each other.
+# The single defects. Two of one line exclude each other.
 DEFECTS = [
     [{"document": "altered"}, {"document": "malformed"}, {"document": "absent"}],
     [{"label": "wrong"}, {"label": "external"}],
@@ -635,7 +635,7 @@ DEFECTS = [
 
 
 def joined_defects():
-    """(name, Facts) of nothing wrong, of each defect, and of each two that can be at once."""
+    """(name, Facts) without a defect, with each defect, and with each possible pair."""
 
     def named(*defects):
         merged = {key: value for defect in defects for key, value in defect.items()}
@@ -647,7 +647,7 @@ def joined_defects():
         yield from (named(defect) for defect in line)
     for one, other in itertools.combinations(DEFECTS, 2):
         for pair in itertools.product(one, other):
-            if pair != ({"document": "absent"}, {"receipt": "absent"}):  # then there is nothing to verify
+            if pair != ({"document": "absent"}, {"receipt": "absent"}):  # nothing to verify
                 yield named(*pair)
 
 
@@ -656,7 +656,7 @@ def joined_batch(facts):
 
 
 def joined_name(facts):
-    """Documents that differ in nothing are one."""
+    """The name of the document: equal documents have equal names."""
     plain = replace(Facts(), claims=facts.claims, period=facts.period, status=facts.status, issuer=facts.issuer)
     words = [str(value) for value in (plain.claims, plain.period, plain.status, plain.issuer)]
     return " ".join(["joined", *words, joined_batch(facts), *(["revoked"] if facts.revoked else [])])

@@ -1,4 +1,4 @@
-"""Runs verify_cases.mjs, and other programs that answer lines of JSON with lines of JSON."""
+"""Runs verify_cases.mjs, and other programs that read lines of JSON and print a line of JSON for each."""
 
 import json
 import os
@@ -9,7 +9,7 @@ PROGRAM = Path(__file__).with_suffix(".mjs")
 
 
 def run_lines(command, lines, environment=None):
-    """Has a program answer each line."""
+    """Runs a program; returns its output for each line."""
     done = subprocess.run(command, input="\n".join(map(json.dumps, lines)) + "\n", text=True, capture_output=True,
                           timeout=1500, env=os.environ | (environment or {}))
     assert done.returncode == 0, done.stderr[-3000:]
@@ -18,5 +18,5 @@ def run_lines(command, lines, environment=None):
     return reports
 
 
-def run_cases(lines, *words, environment=None):
-    return run_lines(["node", PROGRAM, *words], lines, environment)
+def run_cases(lines, *arguments, environment=None):
+    return run_lines(["node", PROGRAM, *arguments], lines, environment)

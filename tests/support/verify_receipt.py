@@ -1,29 +1,30 @@
 #!/usr/bin/env python3
-"""Checks receipts without any code of the node: Python's standard library, the protocol, and a chain to ask.
+"""Verifies receipts without any code of the node: with Python's standard library, the protocol and a JSON-RPC endpoint.
 
-The rules, in this program's own words:
+The rules that it implements:
 
 Digest. The bytes alone decide how a document is reduced to a SHA-256 digest. Bytes that begin as a JSON object (the
 first byte that is not white space is {, the next one " or }) are `jcs`: the digest of their RFC 8785 form, whole, with
 the issuer's proof; what is not strict I-JSON is refused. Three base64url parts with dots between, white space around
 them removed, are `compact`: the digest of that text. Five such parts, a tilde after three, and images are refused.
-Anything else is `raw`. A receipt whose label is another than the bytes give is false, even if the digest fits.
+Anything else is `raw`. A receipt whose label differs from that of the bytes is false, even if the digest
+matches.
 
 Inclusion. leaf = SHA-256(00 ‖ salt ‖ digest), node = SHA-256(01 ‖ left ‖ right), the path by RFC 9162 section
-2.1.3.2, with 1 to 2^24 leaves. A path proves a leaf for a size; the size is proven by the chain.
+2.1.3.2, with 1 to 2^24 leaves. A path proves a leaf for a given size; the chain proves the size.
 
 Chain. The receipt must name the chain and contract that the verifier trusts; the endpoint must be of that chain and
 have the registry's code there. The issuer's anchor of the root must exist at the finalized block with the receipt's
-size; a root anchored only at the latest block is `pending`. At the latest block neither the root is withdrawn nor the
-digest revoked, and isGood, given the same proof, says what follows from all this.
+size; a root anchored only at the latest block is `pending`. At the latest block the root must not be withdrawn and the
+digest not revoked, and isGood with the same proof must agree with all this.
 
 Verdict. Checks are decided in order, digest, inclusion, registry, anchor, withdrawn, revoked, status, validity,
-issuer; the first that did not pass decides, but a failed digest or inclusion decides over an earlier unknown, and a
-receipt alone, without its document, is at best `anchored`. The issuer's own signature is not looked at, nor is a
-credentialStatus fetched: a document that has one is `unverifiable` here. The account is bound to the credential's
-issuer by the caller's own pairs.
+issuer; the first that did not pass decides, except that a failed digest or inclusion overrides an earlier unknown. A
+receipt alone, without its document, is at best `anchored`. The issuer's own signature is not checked and a
+credentialStatus is not fetched: a document that has one is `unverifiable` here. The caller's pairs bind the account to
+the issuer of the credential.
 
-Exit status: 0 valid, 1 the answer is no, 2 wrong usage, 3 unverifiable.
+Exit status: 0 valid, 1 not valid, 2 wrong usage, 3 unverifiable.
 """
 
 import argparse
@@ -48,7 +49,7 @@ PASSED, FAILED, UNKNOWN = "passed", "failed", "unknown"
 
 
 class Refused(Exception):
-    """The document is of a kind that is not digested, or a receipt is not one."""
+    """The document is of an unsupported kind, or the receipt is invalid."""
 
 
 def sha256(data):
@@ -64,7 +65,7 @@ def label_of(data):
     if data.startswith(b"\x89PNG\r\n\x1a\n") or SVG.match(unmarked):
         raise Refused("a baked image; check the credential inside")
     if re.match(rb'[ \t\r\n]*\{[ \t\r\n]*["}]', unmarked):
-        return "jcs"  # and the reader refuses the byte-order mark
+        return "jcs"  # and the parser refuses the byte-order mark
     text = data.strip(b"\t\n\r ")
     jws, tilde, _ = text.partition(b"~")
     parts = jws.split(b".")
@@ -94,7 +95,7 @@ def read_document(data):
         types = value.get("type")
         for name in types if isinstance(types, list) else [types]:
             if name in ("BadgeReceipt", "BadgeBundle"):
-                raise Refused(f"a {name} is no credential")
+                raise Refused(f"a {name} is not a credential")
         return Document(label, sha256(canonicalize(value)), value)
     if label == "raw":
         return Document(label, sha256(data))
@@ -102,7 +103,7 @@ def read_document(data):
     part = text.split(b".")[1]
     try:
         payload = parse(base64.urlsafe_b64decode(part + b"=" * (-len(part) % 4)))
-    except ValueError:  # no JSON, or no base64url: a token of other things
+    except ValueError:  # not JSON or not base64url: a token for another purpose
         payload = None
     if not isinstance(payload, dict):
         return Document(label, sha256(text))
@@ -111,7 +112,7 @@ def read_document(data):
 
 
 def issuer_id(document):
-    """What the credential says its issuer is, or None."""
+    """The issuer stated in the credential, or None."""
     value = document.value or {}
     issuer = value.get("issuer")
     if isinstance(issuer, dict):
@@ -122,22 +123,22 @@ def issuer_id(document):
 def _time(text):
     match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)", text, re.I | re.A)
     if not match:
-        raise ValueError(f"{text!r} is no date and time of RFC 3339")
+        raise ValueError(f"{text!r} is not a date and time of RFC 3339")
     return datetime.fromisoformat(match[1].upper() + match[3].upper().replace("Z", "+00:00")).timestamp()
 
 
 def validity(document):
-    """(from, until) in seconds since 1970, None where open. Raises ValueError for an invalid date."""
+    """(from, until) in seconds since 1970; None if unlimited. Raises ValueError for an invalid date."""
     value, payload = document.value or {}, document.payload
 
     def times(names, claim):
         found = [value[name] for name in names if name in value]
         if any(not isinstance(text, str) for text in found):
-            raise ValueError("a date that is no text")
+            raise ValueError("a date that is not a string")
         seconds = [_time(text) for text in found]
         if claim in payload:
             if isinstance(payload[claim], bool) or not isinstance(payload[claim], (int, float)):
-                raise ValueError(f"{claim} is no number")
+                raise ValueError(f"{claim} is not a number")
             seconds.append(payload[claim])
         return seconds
 
@@ -158,7 +159,7 @@ def node_hash(left, right):
 
 
 def root_from_path(leaf, index, tree_size, path):
-    """RFC 9162 section 2.1.3.2; None if index, size and length contradict each other, or a hash is invalid."""
+    """RFC 9162 section 2.1.3.2; None if index, size and length are inconsistent, or a hash is invalid."""
     if not 0 <= index < tree_size or any(len(hash_) != 32 for hash_ in [leaf, *path]):
         return None
     fn, sn, result = index, tree_size - 1, leaf
@@ -189,9 +190,9 @@ def root_of(leaves):
 
 
 def split_leaves(data):
-    """A list of leaf hashes as a node serves it: 32 bytes each."""
+    """The leaf hashes of a list as a node serves it: 32 bytes each."""
     if len(data) % 32:
-        raise ValueError(f"a leaf list is a multiple of 32 bytes, not {len(data)}")
+        raise ValueError(f"the length of a leaf list is a multiple of 32, not {len(data)}")
     return [data[i : i + 32] for i in range(0, len(data), 32)]
 
 
@@ -215,24 +216,24 @@ class Receipt:
 
 def _hash(text):
     if not isinstance(text, str) or not re.fullmatch("[0-9a-f]{64}", text):
-        raise Refused(f"{text!r} is no hash")
+        raise Refused(f"{text!r} is not a hash")
     return bytes.fromhex(text)
 
 
 def address(text):
     if not isinstance(text, str) or not re.fullmatch("0x[0-9a-fA-F]{40}", text):
-        raise Refused(f"{text!r} is no account")
+        raise Refused(f"{text!r} is not an account")
     return bytes.fromhex(text[2:])
 
 
 def _count(value):
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise Refused(f"{value!r} is no count")
+        raise Refused(f"{value!r} is not a count")
     return value
 
 
 def read_receipt(value):
-    """From the JSON of a receipt. Raises Refused for anything this version does not know."""
+    """Parses the JSON of a receipt. Raises Refused for anything that this version does not support."""
     try:
         digest, inclusion, anchor = value["digest"], value["inclusion"], value["anchor"]
         if value["type"] != "BadgeReceipt" or value["version"] != 1 or isinstance(value["version"], bool):
@@ -257,7 +258,7 @@ def read_receipt(value):
             anchor["status"],
         )
     except (KeyError, TypeError) as error:
-        raise Refused(f"a member is missing or of another shape: {error}") from None
+        raise Refused(f"a member is missing or has the wrong type: {error}") from None
 
 
 # -- checks
@@ -276,7 +277,7 @@ DECIDES_OVER_UNKNOWN = ("digest", "inclusion")
 
 @dataclass
 class Result:
-    """checks: {name: (outcome, sentence)} in the order they are decided; is_good: what the contract said, or None."""
+    """checks: {name: (outcome, sentence)} in the order of evaluation; is_good: the result of the contract, or None."""
 
     checks: dict = field(default_factory=dict)
     verdict: str = "unverifiable"
@@ -284,7 +285,7 @@ class Result:
     is_good: bool = None
 
     def __post_init__(self):
-        self._verdicts = {}  # what each check would decide
+        self._verdicts = {}  # the verdict of each check
 
     def note(self, name, outcome, sentence, verdict=None):
         self.checks[name] = (outcome, sentence)
@@ -293,7 +294,7 @@ class Result:
 
     def decide(self):
         not_passed = [name for name, (outcome, _) in self.checks.items() if outcome != PASSED]
-        not_passed.sort(key=lambda name: self._verdicts[name] == "anchored")  # the best that is left, so the last word
+        not_passed.sort(key=lambda name: self._verdicts[name] == "anchored")  # it decides last
         over = [name for name in DECIDES_OVER_UNKNOWN if name in not_passed and self.checks[name][0] == FAILED]
         self.decided_by = (over + not_passed + [None])[0]
         self.verdict = self._verdicts[self.decided_by] if self.decided_by else "valid"
@@ -305,7 +306,7 @@ class Result:
 
 
 class _Job:
-    """One document and its receipt on their way through the checks."""
+    """The checks of one document and its receipt."""
 
     def __init__(self, data, receipt):
         self.result, self.document, self.receipt = Result(), None, None
@@ -319,7 +320,7 @@ class _Job:
 
     def _digest(self, data):
         if data is None:
-            self.result.note("digest", UNKNOWN, "no document: its digest alone is checked", "anchored")
+            self.result.note("digest", UNKNOWN, "no document: only the digest of the receipt is checked", "anchored")
             return
         try:
             self.document = read_document(data)
@@ -338,7 +339,7 @@ class _Job:
         if 1 <= r.tree_size <= MAX_LEAVES:
             root = root_from_path(leaf_hash(r.salt, r.digest), r.index, r.tree_size, r.path)
         passed = root == r.root
-        sentence = "the path leads to " + ("the root" if passed else "another root, or to none")
+        sentence = "the path leads to " + ("the root" if passed else "another root, or is invalid")
         self.result.note("inclusion", PASSED if passed else FAILED, sentence)
 
     def passed(self, name):
@@ -353,7 +354,7 @@ class _Job:
         ]
 
     def registry(self, chain):
-        """Whether the receipt is of the registry that `chain` is."""
+        """Whether the receipt is of the registry of `chain`."""
         r = self.receipt
         ours = (r.chain_id, r.contract) == (chain.chain_id, chain.contract)
         sentence = f"contract 0x{r.contract.hex()} on chain {r.chain_id}"
@@ -368,7 +369,7 @@ class _Job:
             sentence = f"anchored as number {final.sequence} with {final.tree_size} leaves, final"
             self.result.note("anchor", PASSED if same else FAILED, sentence)
         elif latest.tree_size == r.tree_size:
-            self.result.note("anchor", FAILED, "anchored, and not final yet", "pending")
+            self.result.note("anchor", FAILED, "anchored, but not final yet", "pending")
         elif not latest.tree_size and r.status in ("sealed", "sent"):
             self.result.note("anchor", FAILED, "not anchored yet", "pending")
         else:
@@ -384,10 +385,10 @@ class _Job:
         self.result.is_good = int.from_bytes(good[0], "big") == 1
         follows = self.passed("inclusion") and latest.tree_size == self.receipt.tree_size and not any(times)
         if self.receipt.index < 2**64 and latest.tree_size == self.receipt.tree_size and self.result.is_good != follows:
-            raise ChainError("the contract's isGood contradicts what it says of anchor, withdrawal and revocation")
+            raise ChainError("the contract's isGood contradicts its anchor, withdrawal and revocation")
 
     def of_the_document(self, now, issuers):
-        """Status, validity and issuer; without a document there is nothing to say of them."""
+        """Status, validity and issuer; unknown without a document."""
         if self.document is None:
             return
         value = self.document.value or {}
@@ -410,9 +411,9 @@ class _Job:
 
 
 def check_many(items, chain, issuers=(), now=None):
-    """Results of [(document bytes or None, receipt as JSON value)], in order; the chain is asked for many at once.
+    """Results of [(document bytes or None, receipt as JSON value)], in order; the requests to the chain are batched.
 
-    issuers     pairs (issuer id, account of 20 bytes) that the verifier holds for true; the id None stands for
+    issuers     pairs (issuer id, account of 20 bytes) that the verifier trusts; the id None stands for
                 documents that name no issuer
     """
     now = time.time() if now is None else now
@@ -449,7 +450,7 @@ def check(data, receipt, chain, issuers=(), now=None):
 
 
 def prove_log(chain, issuer, batches):
-    """Whether [(root, tree size)] is all that an issuer anchored, in order: the head, finalized, is their hash."""
+    """Whether [(root, tree size)] is everything an issuer anchored, in order: the finalized head is its hash."""
     head = bytes(24)
     for root, tree_size in batches:
         head = keccak256(head + root + tree_size.to_bytes(8, "big"))[:24]
@@ -472,10 +473,10 @@ def _arguments():
     parser.add_argument("--rpc", help="URL of a JSON-RPC endpoint")
     parser.add_argument("--chain-id", type=int, default=31337)
     artifact = root / "contracts" / "BadgeRegistry.json"
-    parser.add_argument("--artifact", type=Path, default=artifact, help="holds the contract's address and code hash")
+    parser.add_argument("--artifact", type=Path, default=artifact, help="has the contract's address and code hash")
     parser.add_argument("--contract", help="another address than the artifact's")
-    parser.add_argument("--issuer", action="append", default=[], metavar="[ID=]0x…", help="an account, and for whom")
-    parser.add_argument("--leaves", type=Path, help="a leaf list: its root and size are printed, nothing else done")
+    parser.add_argument("--issuer", action="append", default=[], metavar="[ID=]0x…", help="a trusted account")
+    parser.add_argument("--leaves", type=Path, help="a leaf list: only prints its root and size")
     arguments = parser.parse_args()
     if not arguments.leaves and not (arguments.rpc and (arguments.document or arguments.receipt)):
         parser.error("give --rpc and a credential or a receipt, or --leaves")

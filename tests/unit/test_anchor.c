@@ -1,17 +1,17 @@
 /*
- * The way of an anchor from a sealed batch into a block: fees, replacements, nonces, what is on disk before it is sent,
- * a death or a stop at any moment.
+ * An anchor from the sealed batch to a mined transaction: fees, replacements, nonces, persistence before sending,
+ * crashes and stops at any moment.
  */
 #include "support/test.h"
 
 #include "support/fake_chain.h"
 
-static void from_sealed_to_final(void **state)
+static void an_anchor_goes_from_sealed_to_final(void **state)
 {
     (void)state;
     for (uint32_t i = 1; i <= 3; i++)
         disk_seal(i * 100);
-    begin(60000);
+    start_anchor(60000);
     run_until(all_final);
     static const enum store_anchor_state expected[] = {STORE_ANCHOR_SIGNED, STORE_ANCHOR_SENT, STORE_ANCHOR_MINED,
                                                        STORE_ANCHOR_FINAL};
@@ -45,7 +45,7 @@ static void legacy_pricing(void **state)
     disk_seal(5);
     chain.legacy = true;
     chain.tip_wei = 30 * GWEI;
-    begin(60000);
+    start_anchor(60000);
     run_until(all_final);
     assert_int_equal(disk.attempt[0][0].max_fee_wei, 30 * GWEI);
     assert_true(disk.attempt[0][0].raw[0] >= 0xc0);
@@ -56,13 +56,13 @@ static bool five_attempts(void)
     return disk.n_attempts[0] == 5;
 }
 
-static void stuck_is_bumped_and_any_attempt_may_win(void **state)
+static void a_stuck_transaction_is_replaced_and_any_attempt_may_be_mined(void **state)
 {
     (void)state;
     disk_seal(5);
     disk_seal(6);
     chain.mining = false;
-    begin(20);
+    start_anchor(20);
     run_until(five_attempts);
     for (size_t i = 1; i < 5; i++) {
         const struct store_attempt *a = &disk.attempt[0][i - 1], *b = &disk.attempt[0][i];
@@ -71,44 +71,44 @@ static void stuck_is_bumped_and_any_attempt_may_win(void **state)
         assert_true(b->max_fee_wei > a->max_fee_wei + a->max_fee_wei / 10);
         assert_true(b->max_priority_fee_wei > a->max_priority_fee_wei + a->max_priority_fee_wei / 10);
     }
-    assert_int_equal(disk.n_attempts[1], 0); /* one in flight */
+    assert_int_equal(disk.n_attempts[1], 0); /* one transaction in flight at a time */
     chain.mining = true;
     run_until(all_final);
     assert_memory_equal(disk.batch[0].anchor.transaction.b, disk.attempt[0][0].transaction.b, 32);
     assert_int_equal(n_anchored(), 2);
 }
 
-static void never_over_the_cap(void **state)
+static void fees_stay_below_the_cap(void **state)
 {
     (void)state;
     disk_seal(5);
     chain.mining = false;
     chain.base_fee_wei = 90 * GWEI; /* 181 gwei for the first attempt, 203 for a replacement */
-    begin(20);
+    start_anchor(20);
     run_until(first_sent);
-    run_until(tried_for_long);
+    run_until(tried_for_a_while);
     assert_int_equal(disk.n_attempts[0], 1);
     for (size_t i = 0; i < disk.n_attempts[0]; i++)
         assert_true(disk.attempt[0][i].max_fee_wei <= 200 * GWEI);
-    assert_int_equal(disk.batch[0].anchor.state, STORE_ANCHOR_SENT); /* it goes on waiting */
+    assert_int_equal(disk.batch[0].anchor.state, STORE_ANCHOR_SENT); /* still waiting */
     chain.mining = true;
     run_until(all_final);
 }
 
-static void underpriced_is_bumped_at_once(void **state)
+static void an_underpriced_replacement_is_bumped_at_once(void **state)
 {
     (void)state;
     disk_seal(5);
     chain.refuse_send = "replacement transaction underpriced";
     chain.n_refuse_sends = 4; /* two providers, two attempts */
-    begin(60000);
+    start_anchor(60000);
     run_until(all_final);
     assert_int_equal(disk.n_attempts[0], 3);
     assert_int_equal(chain.sent[4].nonce, chain.sent[0].nonce);
     assert_true(chain.sent[4].max_fee_wei > chain.sent[0].max_fee_wei);
 }
 
-static bool resigned(void)
+static bool signed_twice(void)
 {
     return disk.n_attempts[0] == 2;
 }
@@ -118,50 +118,50 @@ static bool first_refused(void)
     return chain.n_refuse_sends < 2 * 3;
 }
 
-static bool refused_thrice(void)
+static bool refused_three_times(void)
 {
     return chain.n_refuse_sends == 0;
 }
 
-static void a_nonce_that_is_not_used_is_kept(void **state)
+static void nonce_too_low_without_use_keeps_the_nonce(void **state)
 {
     (void)state;
     disk_seal(5);
     chain.mining = false;
     chain.refuse_send = "nonce too low";
     chain.n_refuse_sends = 2 * 3;
-    begin(60000);
-    run_until(refused_thrice);
+    start_anchor(60000);
+    run_until(refused_three_times);
     chain.mining = true;
     run_until(all_final);
     assert_int_equal(disk.n_attempts[0], 1);
 }
 
-static void a_nonce_used_by_another_is_given_up(void **state)
+static void a_nonce_used_by_another_transaction_is_dropped(void **state)
 {
     (void)state;
     disk_seal(5);
     chain.mining = false;
     chain.refuse_send = "nonce too low";
     chain.n_refuse_sends = 2 * 3;
-    begin(60000);
+    start_anchor(60000);
     run_until(first_refused);
     chain.nonce = 1;
-    run_until(resigned);
-    assert_int_equal(chain.n_refuse_sends, 0); /* not before the third sighting */
+    run_until(signed_twice);
+    assert_int_equal(chain.n_refuse_sends, 0); /* only after it was seen three times */
     chain.mining = true;
     run_until(all_final);
     assert_int_equal(disk.attempt[0][1].nonce, 1);
     assert_int_equal(n_anchored(), 1);
 }
 
-static bool signed_thrice(void)
+static bool signed_three_times(void)
 {
     return disk.n_attempts[0] >= 3;
 }
 
-/* The nonce that a foreign transaction took is free again: what was signed after it would wait for ever. */
-static void a_gap_is_filled(void **state)
+/* The nonce that another transaction used is free again after a reorg: later nonces would never be mined. */
+static void a_nonce_gap_is_filled(void **state)
 {
     (void)state;
     disk_seal(5);
@@ -169,13 +169,13 @@ static void a_gap_is_filled(void **state)
     chain.mining = false;
     chain.refuse_send = "nonce too low";
     chain.n_refuse_sends = 2 * 3;
-    begin(50);
+    start_anchor(50);
     run_until(first_refused);
     chain.nonce = 1;
-    run_until(resigned);
+    run_until(signed_twice);
     assert_int_equal(disk.attempt[0][1].nonce, 1);
     chain.nonce = 0;
-    run_until(signed_thrice);
+    run_until(signed_three_times);
     chain.mining = true;
     run_until(all_final);
     uint64_t mined_nonce = disk.batch[0].anchor.nonce;
@@ -183,8 +183,8 @@ static void a_gap_is_filled(void **state)
     assert_int_equal(n_anchored(), 2);
 }
 
-/* Another account's transaction with that number, before the key was exchanged, fills no gap of ours. */
-static void a_gap_is_filled_after_an_exchange_of_keys(void **state)
+/* A transaction of the previous account with the same nonce, before the key rotation, does not fill the gap. */
+static void a_nonce_gap_is_filled_after_a_key_rotation(void **state)
 {
     (void)state;
     disk_seal(5);
@@ -199,28 +199,28 @@ static void a_gap_is_filled_after_an_exchange_of_keys(void **state)
     chain.no_finality = true;
     chain.refuse_send = "nonce too low";
     chain.n_refuse_sends = 2 * 3;
-    begin(50);
+    start_anchor(50);
     run_until(first_refused);
     chain.nonce = 1;
-    run_until(resigned);
+    run_until(signed_twice);
     chain.nonce = 0;
-    run_until(signed_thrice);
+    run_until(signed_three_times);
     chain.mining = true;
     chain.no_finality = false;
     run_until(all_final);
     assert_int_equal(disk.batch[0].anchor.nonce, 0);
 }
 
-static void after_a_crash_the_same_bytes(void **state)
+static void the_same_bytes_are_sent_after_a_crash(void **state)
 {
     (void)state;
     disk_seal(5);
-    begin(60000);
+    start_anchor(60000);
     run_until(something_sent);
-    end();
-    chain.n_sent = chain.n_pool = 0; /* as if it had died between the disk and the wire */
+    stop_anchor();
+    chain.n_sent = chain.n_pool = 0; /* as if the node had died after the write and before sending */
     disk.batch[0].anchor.state = STORE_ANCHOR_SIGNED;
-    begin(60000);
+    start_anchor(60000);
     run_until(all_final);
     assert_int_equal(disk.n_attempts[0], 1);
     assert_int_equal(n_anchored(), 1);
@@ -231,12 +231,12 @@ static bool no_failures_left(void)
     return disk.n_failures == 0;
 }
 
-static void nothing_is_sent_that_is_not_on_disk(void **state)
+static void a_transaction_is_on_disk_before_it_is_sent(void **state)
 {
     (void)state;
     disk_seal(5);
     disk.n_failures = 1;
-    begin(60000);
+    start_anchor(60000);
     run_until(no_failures_left);
     assert_int_equal(chain.n_sent, 0);
     run_until(all_final);
@@ -244,32 +244,32 @@ static void nothing_is_sent_that_is_not_on_disk(void **state)
     assert_int_equal(n_anchored(), 1);
 }
 
-static void a_batch(void)
+static void add_batch(void)
 {
     disk_seal(5);
 }
 
-static void closed_at_any_moment(void **state)
+static void closing_after_any_call_is_safe(void **state)
 {
     (void)state;
-    close_after_each_call(40, a_batch);
+    close_after_each_call(40, add_batch);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(from_sealed_to_final),
+        TEST(an_anchor_goes_from_sealed_to_final),
         TEST(legacy_pricing),
-        TEST(stuck_is_bumped_and_any_attempt_may_win),
-        TEST(never_over_the_cap),
-        TEST(underpriced_is_bumped_at_once),
-        TEST(a_nonce_that_is_not_used_is_kept),
-        TEST(a_nonce_used_by_another_is_given_up),
-        TEST(a_gap_is_filled),
-        TEST(a_gap_is_filled_after_an_exchange_of_keys),
-        TEST(after_a_crash_the_same_bytes),
-        TEST(nothing_is_sent_that_is_not_on_disk),
-        TEST(closed_at_any_moment),
+        TEST(a_stuck_transaction_is_replaced_and_any_attempt_may_be_mined),
+        TEST(fees_stay_below_the_cap),
+        TEST(an_underpriced_replacement_is_bumped_at_once),
+        TEST(nonce_too_low_without_use_keeps_the_nonce),
+        TEST(a_nonce_used_by_another_transaction_is_dropped),
+        TEST(a_nonce_gap_is_filled),
+        TEST(a_nonce_gap_is_filled_after_a_key_rotation),
+        TEST(the_same_bytes_are_sent_after_a_crash),
+        TEST(a_transaction_is_on_disk_before_it_is_sent),
+        TEST(closing_after_any_call_is_safe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

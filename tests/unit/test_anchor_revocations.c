@@ -1,6 +1,6 @@
 /*
- * Revocations on the same way as anchors: many in one transaction, what comes meanwhile in the next, before any batch,
- * and each through every trouble to its end.
+ * Revocations as transactions: many in one set, later requests in the next set, sets before batches, and each request
+ * revoked in the end despite reverts, reorgs, crashes and failed writes.
  */
 #include "support/test.h"
 
@@ -13,11 +13,11 @@ static void expect_all_revoked(void)
         assert_true(chain.revoked[i]);
 }
 
-static void a_thousand_in_four_transactions(void **state)
+static void a_thousand_revocations_in_four_transactions(void **state)
 {
     (void)state;
     disk_revoke(1000);
-    begin(60000);
+    start_anchor(60000);
     run_until(all_final);
     expect_all_revoked();
     assert_int_equal(chain.n_mined, 4);
@@ -28,57 +28,58 @@ static void a_thousand_in_four_transactions(void **state)
         assert_int_equal(disk.set[i].n_digests, expected[i]);
         assert_int_equal(anchor->state, STORE_ANCHOR_FINAL);
         assert_int_equal(anchor->nonce, i);
-        assert_int_equal(anchor->sequence, expected[i]); /* all by this transaction */
+        assert_int_equal(anchor->sequence, expected[i]); /* the number of events in this transaction */
         assert_int_equal(disk.n_attempts[MAX_BATCHES + i], 1);
     }
 }
 
-/* The bytes that were signed are the contract's call over these digests, to the letter. */
-static void carries_its_digests(void **state)
+/* The signed bytes contain exactly the contract call for these digests. */
+static void the_call_has_all_digests(void **state)
 {
     (void)state;
     uint8_t expected[BADGE_CALL_REVOKE_LEN(3)];
     disk_revoke(3);
-    begin(60000);
+    start_anchor(60000);
     run_until(all_final);
     size_t len = badge_call_revoke(expected, &issuer, disk.request, 3);
     const struct store_attempt *attempt = &disk.attempt[MAX_BATCHES][0];
     assert_non_null(memmem(attempt->raw, attempt->raw_len, expected, len));
 }
 
-static void a_block_has_room_for_it(void **state)
+static void a_set_fits_into_a_block(void **state)
 {
     (void)state;
-    chain.gas_limit = 2 * (60000 + 100 * JOB_GAS_PER_DIGEST); /* a private chain's: half of it is for a hundred */
+    chain.gas_limit = 2 * (60000 +
+                           100 * JOB_GAS_PER_DIGEST); /* a private chain: half of the limit is enough for 100 digests */
     disk_revoke(150);
-    begin(60000);
+    start_anchor(60000);
     run_until(all_final);
     expect_all_revoked();
     assert_int_equal(disk.set[0].n_digests, 100);
     assert_int_equal(disk.set[1].n_digests, 50);
 }
 
-/* Else a hot key that is kept poor, as it should be, would stop the anchors behind a set that it can't pay. */
-static void is_no_dearer_than_the_balance(void **state)
+/* Otherwise a set that a hot key with a deliberately low balance can't pay would block the anchors behind it. */
+static void a_set_costs_at_most_the_balance(void **state)
 {
     (void)state;
     const uint64_t fee_wei = 2 * chain.base_fee_wei + 5 * GWEI; /* with the highest tip */
     chain.balance_wei = (60000 + 10 * (uint64_t)JOB_GAS_PER_DIGEST) * fee_wei;
     disk_revoke(15);
-    begin(60000);
+    start_anchor(60000);
     run_until(all_final);
     expect_all_revoked();
     assert_int_equal(disk.set[0].n_digests, 10);
     assert_int_equal(disk.set[1].n_digests, 5);
 }
 
-/* A node refuses for good what may cost more than an ether, unless it is told otherwise. */
-static void is_no_dearer_than_nodes_take(void **state)
+/* By default an Ethereum node permanently rejects a transaction that may cost more than one ether. */
+static void a_set_costs_at_most_the_fee_limit_of_nodes(void **state)
 {
     (void)state;
-    chain.base_fee_wei = 100 * GWEI; /* so 200 are offered, the cap */
+    chain.base_fee_wei = 100 * GWEI; /* the transaction offers 200, the cap */
     disk_revoke(100);
-    begin(60000);
+    start_anchor(60000);
     run_until(all_final);
     expect_all_revoked();
     const struct store_attempt *attempt = &disk.attempt[MAX_BATCHES][0];
@@ -87,13 +88,13 @@ static void is_no_dearer_than_nodes_take(void **state)
     assert_int_equal(disk.set[1].n_digests, 19);
 }
 
-static void goes_before_batches(void **state)
+static void revocations_go_before_batches(void **state)
 {
     (void)state;
     disk_seal(5);
     disk_seal(6);
     disk_revoke(2);
-    begin(60000);
+    start_anchor(60000);
     run_until(all_final);
     expect_all_revoked();
     assert_int_equal(disk.set[0].anchor.nonce, 0);
@@ -101,15 +102,15 @@ static void goes_before_batches(void **state)
     assert_int_equal(disk.batch[1].anchor.nonce, 2);
 }
 
-/* Or a day of revocations would be a day without an anchor. */
-static void many_let_a_batch_pass(void **state)
+/* Otherwise no batch would be anchored while many revocations are waiting. */
+static void batches_are_not_starved(void **state)
 {
     (void)state;
     chain.gas_limit = 2 * (60000 + 10 * JOB_GAS_PER_DIGEST); /* sets of ten */
     disk_seal(5);
     disk_seal(6);
     disk_revoke(120);
-    begin(60000);
+    start_anchor(60000);
     run_until(all_final);
     expect_all_revoked();
     assert_int_equal(disk.n_sets, 12);
@@ -117,17 +118,17 @@ static void many_let_a_batch_pass(void **state)
     assert_int_equal(disk.batch[1].anchor.nonce, 9);
 }
 
-static void waits_for_what_is_in_flight(void **state)
+static void a_set_waits_for_the_transaction_in_flight(void **state)
 {
     (void)state;
     disk_seal(5);
     disk_seal(6);
     chain.mining = false;
-    begin(60000);
+    start_anchor(60000);
     run_until(first_sent);
-    disk_revoke(300); /* in two requests, as it were */
+    disk_revoke(300); /* as if in two requests */
     disk_revoke(1);
-    run_until(tried_for_long);
+    run_until(tried_for_a_while);
     assert_int_equal(disk.n_sets, 0);
     chain.mining = true;
     run_until(all_final);
@@ -144,15 +145,15 @@ static bool three_attempts(void)
     return disk.n_attempts[MAX_BATCHES] == 3;
 }
 
-static void is_bumped_with_the_same_call(void **state)
+static void a_replacement_has_the_same_call(void **state)
 {
     (void)state;
     uint8_t expected[BADGE_CALL_REVOKE_LEN(2)];
     disk_revoke(2);
     chain.mining = false;
-    begin(20);
+    start_anchor(20);
     run_until(three_attempts);
-    disk_revoke(5); /* must not slip into a replacement */
+    disk_revoke(5); /* must not get into a replacement */
     size_t len = badge_call_revoke(expected, &issuer, disk.request, 2);
     for (size_t i = 0; i < 3; i++) {
         const struct store_attempt *attempt = &disk.attempt[MAX_BATCHES][i];
@@ -165,12 +166,12 @@ static void is_bumped_with_the_same_call(void **state)
     expect_all_revoked();
 }
 
-static void what_is_revoked_already_is_no_trouble(void **state)
+static void already_revoked_digests_are_skipped(void **state)
 {
     (void)state;
     disk_revoke(4);
     chain.revoked[1] = chain.revoked[2] = true;
-    begin(60000);
+    start_anchor(60000);
     run_until(all_final);
     assert_int_equal(disk.set[0].anchor.sequence, 2);
     disk_revoke(1);
@@ -179,15 +180,15 @@ static void what_is_revoked_already_is_no_trouble(void **state)
     assert_int_equal(disk.set[1].anchor.sequence, 0);
 }
 
-/* The store takes out what the issuer has restored since it was requested; the rest goes, and batches behind it. */
-static void what_was_restored_is_not_sent(void **state)
+/* The store drops digests that the issuer restored after the request; the others are sent, then the batches. */
+static void restored_digests_are_not_sent(void **state)
 {
     (void)state;
     uint8_t expected[BADGE_CALL_REVOKE_LEN(3)];
     disk_revoke(5);
-    disk.n_spared = 2;
-    disk.n_failures = 2; /* the gathering and, at the second try, the look */
-    begin(60000);
+    disk.n_restored = 2;
+    disk.n_failures = 2; /* taking the set, and the prune at the second attempt */
+    start_anchor(60000);
     run_until(all_final);
     assert_int_equal(disk.n_attempts[MAX_BATCHES], 1);
     size_t len = badge_call_revoke(expected, &issuer, disk.request, 3);
@@ -196,36 +197,36 @@ static void what_was_restored_is_not_sent(void **state)
     assert_false(chain.revoked[3] || chain.revoked[4]);
 }
 
-static void a_set_without_digests_is_none(void **state)
+static void an_emptied_set_is_dropped(void **state)
 {
     (void)state;
     disk_revoke(5);
     disk_seal(5);
-    disk.n_spared = 5;
-    begin(60000);
+    disk.n_restored = 5;
+    start_anchor(60000);
     run_until(all_final);
     assert_int_equal(disk.set[0].anchor.state, STORE_ANCHOR_SPOILED);
     assert_int_equal(disk.n_attempts[MAX_BATCHES], 0);
     assert_int_equal(chain.n_mined, 1);
 }
 
-static bool batch_final_and_tried_for_long(void)
+static bool batch_final_and_tried_for_a_while(void)
 {
     return disk.batch[0].anchor.state == STORE_ANCHOR_FINAL && uv_now(&t.loop) - t.began_ms > 100;
 }
 
-/* A request from before the start is not sent before it is known what has become of it; anchors go on. */
-static void what_is_unseen_waits(void **state)
+/* A request from before the start is sent only once its state on the chain is known; anchors continue. */
+static void requests_from_before_the_start_wait(void **state)
 {
     (void)state;
     disk_revoke(2);
     chain.n_calls = 0;
-    disk.n_gathered = 2;
+    disk.n_taken = 2;
     disk.n_sets = 1;
     disk.set[0] = (struct store_set){.number = STORE_SET | 1, .n_digests = 2, .is_unseen = true};
     disk_seal(5);
-    begin(60000);
-    run_until(batch_final_and_tried_for_long);
+    start_anchor(60000);
+    run_until(batch_final_and_tried_for_a_while);
     assert_int_equal(disk.n_attempts[MAX_BATCHES], 0);
     pthread_mutex_lock(&turn);
     disk.set[0].is_unseen = false;
@@ -244,12 +245,12 @@ static bool first_set_sent_again(void)
     return disk.set[0].anchor.state == STORE_ANCHOR_SENT && chain.n_pool > 0;
 }
 
-static void a_block_that_vanishes(void **state)
+static void a_set_is_sent_again_after_a_reorg(void **state)
 {
     (void)state;
     disk_revoke(7);
     chain.no_finality = true;
-    begin(60000);
+    start_anchor(60000);
     run_until(first_set_mined);
     chain.fork++;
     chain.n_mined = 0;
@@ -264,12 +265,12 @@ static void a_block_that_vanishes(void **state)
     assert_int_equal(disk.n_attempts[MAX_BATCHES], 1);
 }
 
-static void a_revert_is_signed_anew(void **state)
+static void a_reverted_transaction_is_signed_with_a_new_nonce(void **state)
 {
     (void)state;
     disk_revoke(2);
     chain.include_failed = 1;
-    begin(60000);
+    start_anchor(60000);
     run_until(all_final);
     expect_all_revoked();
     assert_int_equal(disk.n_attempts[MAX_BATCHES], 2);
@@ -282,13 +283,13 @@ static bool batch_is_final(void)
     return disk.batch[0].anchor.state == STORE_ANCHOR_FINAL;
 }
 
-/* Three reverts: somebody has to look; batches go on. */
-static void one_that_is_stopped_stops_no_batch(void **state)
+/* After three reverts an operator has to act; batches continue. */
+static void a_stopped_set_does_not_stop_batches(void **state)
 {
     (void)state;
     disk_revoke(2);
     chain.include_failed = 3;
-    begin(60000);
+    start_anchor(60000);
     disk_seal(5);
     run_until(batch_is_final);
     assert_int_equal(disk.set[0].anchor.state, STORE_ANCHOR_SEALED);
@@ -297,8 +298,8 @@ static void one_that_is_stopped_stops_no_batch(void **state)
     assert_false(health.connected);
     assert_string_equal(health.code, "anchor_stopped");
     assert_non_null(strstr(health.why, "revocation set 1"));
-    end();
-    begin(60000); /* the restart that it asks for */
+    stop_anchor();
+    start_anchor(60000); /* the restart that the message asks for */
     run_until(all_final);
     expect_all_revoked();
 }
@@ -308,16 +309,16 @@ static bool first_set_sent(void)
     return disk.n_sets > 0 && disk.set[0].anchor.state == STORE_ANCHOR_SENT;
 }
 
-static void a_receipt_with_more_than_that_is_not_believed(void **state)
+static void a_receipt_with_extra_events_is_ignored(void **state)
 {
     (void)state;
     disk_revoke(2);
-    chain.overdone = true;
-    begin(60000);
+    chain.extra_events = true;
+    start_anchor(60000);
     run_until(first_set_sent);
-    run_until(tried_for_long);
+    run_until(tried_for_a_while);
     assert_int_equal(disk.set[0].anchor.state, STORE_ANCHOR_SENT);
-    chain.overdone = false;
+    chain.extra_events = false;
     run_until(all_final);
 }
 
@@ -326,12 +327,12 @@ static bool no_failures_left(void)
     return disk.n_failures == 0;
 }
 
-static void nothing_is_sent_that_is_not_on_disk(void **state)
+static void a_transaction_is_on_disk_before_it_is_sent(void **state)
 {
     (void)state;
     disk_revoke(2);
     disk.n_failures = 2; /* the set, then the set again */
-    begin(60000);
+    start_anchor(60000);
     run_until(no_failures_left);
     assert_int_equal(chain.n_sent, 0);
     assert_int_equal(disk.n_sets, 0);
@@ -340,17 +341,17 @@ static void nothing_is_sent_that_is_not_on_disk(void **state)
     assert_int_equal(disk.n_attempts[MAX_BATCHES], 1);
 }
 
-static void after_a_crash_the_same_bytes(void **state)
+static void the_same_bytes_are_sent_after_a_crash(void **state)
 {
     (void)state;
     disk_revoke(2);
-    begin(60000);
+    start_anchor(60000);
     run_until(something_sent);
-    end();
-    chain.n_sent = chain.n_pool = 0; /* as if it had died between the disk and the wire */
+    stop_anchor();
+    chain.n_sent = chain.n_pool = 0; /* as if the node had died after the write and before sending */
     disk.set[0].anchor.state = STORE_ANCHOR_SIGNED;
     disk_revoke(3);
-    begin(60000);
+    start_anchor(60000);
     run_until(all_final);
     expect_all_revoked();
     assert_int_equal(disk.n_attempts[MAX_BATCHES], 1);
@@ -364,60 +365,60 @@ static bool is_broken(void)
     return health.code != NULL && strcmp(health.code, "broken") == 0;
 }
 
-/* The deepest block that was final may be a set's. */
-static void says_broken_of_a_set(void **state)
+/* The latest final block may be that of a set. */
+static void reports_broken_for_a_set(void **state)
 {
     (void)state;
     struct anchor_health health;
     disk_revoke(1);
-    begin(60000);
+    start_anchor(60000);
     run_until(all_final);
-    end();
+    stop_anchor();
     disk.set[0].anchor.block_hash.b[0] ^= 1;
     disk_revoke(1);
-    begin(60000);
+    start_anchor(60000);
     run_until(is_broken);
-    run_until(tried_for_long);
+    run_until(tried_for_a_while);
     anchor_health(t.anchor, &health);
     assert_string_equal(health.code, "broken");
     assert_int_equal(disk.n_sets, 1);
 }
 
-static void two_revocations(void)
+static void add_two_revocations(void)
 {
     disk_revoke(2);
 }
 
-static void closed_at_any_moment(void **state)
+static void closing_after_any_call_is_safe(void **state)
 {
     (void)state;
-    close_after_each_call(30, two_revocations);
+    close_after_each_call(30, add_two_revocations);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_thousand_in_four_transactions),
-        TEST(carries_its_digests),
-        TEST(a_block_has_room_for_it),
-        TEST(is_no_dearer_than_the_balance),
-        TEST(is_no_dearer_than_nodes_take),
-        TEST(goes_before_batches),
-        TEST(many_let_a_batch_pass),
-        TEST(waits_for_what_is_in_flight),
-        TEST(is_bumped_with_the_same_call),
-        TEST(what_is_revoked_already_is_no_trouble),
-        TEST(what_was_restored_is_not_sent),
-        TEST(a_set_without_digests_is_none),
-        TEST(what_is_unseen_waits),
-        TEST(a_block_that_vanishes),
-        TEST(a_revert_is_signed_anew),
-        TEST(one_that_is_stopped_stops_no_batch),
-        TEST(a_receipt_with_more_than_that_is_not_believed),
-        TEST(nothing_is_sent_that_is_not_on_disk),
-        TEST(after_a_crash_the_same_bytes),
-        TEST(says_broken_of_a_set),
-        TEST(closed_at_any_moment),
+        TEST(a_thousand_revocations_in_four_transactions),
+        TEST(the_call_has_all_digests),
+        TEST(a_set_fits_into_a_block),
+        TEST(a_set_costs_at_most_the_balance),
+        TEST(a_set_costs_at_most_the_fee_limit_of_nodes),
+        TEST(revocations_go_before_batches),
+        TEST(batches_are_not_starved),
+        TEST(a_set_waits_for_the_transaction_in_flight),
+        TEST(a_replacement_has_the_same_call),
+        TEST(already_revoked_digests_are_skipped),
+        TEST(restored_digests_are_not_sent),
+        TEST(an_emptied_set_is_dropped),
+        TEST(requests_from_before_the_start_wait),
+        TEST(a_set_is_sent_again_after_a_reorg),
+        TEST(a_reverted_transaction_is_signed_with_a_new_nonce),
+        TEST(a_stopped_set_does_not_stop_batches),
+        TEST(a_receipt_with_extra_events_is_ignored),
+        TEST(a_transaction_is_on_disk_before_it_is_sent),
+        TEST(the_same_bytes_are_sent_after_a_crash),
+        TEST(reports_broken_for_a_set),
+        TEST(closing_after_any_call_is_safe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /*
- * The pure parts of the anchor: which event leads where, what a provider's error means, what a transaction pays, and
- * what the signer refuses.
+ * The pure functions of the anchor: state transitions, the meaning of provider errors, fees, and what the signer
+ * refuses.
  */
 #include "support/test.h"
 
@@ -15,7 +15,7 @@
 static void every_state_and_event(void **state)
 {
     (void)state;
-    /* by state: SIGNED ACCEPTED MINED GONE DROPPED FINAL; a dot where it can't be */
+    /* by state: SIGNED ACCEPTED MINED GONE DROPPED FINAL; a dot where the event is impossible */
     static const char *const expected[ANCHOR_N_STATES] = {"1.3...", "123.0.", "1.3.0.", "..3204", "......", "......"};
     for (unsigned s = 0; s < ANCHOR_N_STATES; s++)
         for (unsigned e = 0; e < ANCHOR_N_EVENTS; e++) {
@@ -26,7 +26,7 @@ static void every_state_and_event(void **state)
         }
 }
 
-static void what_errors_mean(void **state)
+static void provider_errors_are_classified(void **state)
 {
     (void)state;
     static const struct {
@@ -75,7 +75,7 @@ static void transient_errors(void **state)
     static const int64_t final[] = {-32000, -32001, -32002, -32003, -32601, -32602, 3};
     for (size_t i = 0; i < sizeof final / sizeof *final; i++) {
         assert_false(is_transient(BADGE_EREFUSED, 200, final[i]));
-        assert_false(is_transient(BADGE_EREFUSED, 500, final[i])); /* the error object knows better */
+        assert_false(is_transient(BADGE_EREFUSED, 500, final[i])); /* the error object takes precedence */
         assert_true(is_transient(BADGE_EREFUSED, 429, final[i]));
     }
     assert_true(is_transient(BADGE_EREFUSED, 200, -32005));
@@ -101,7 +101,7 @@ static void market_fees(void **state)
     assert_int_equal(fees.max_priority_fee_wei, 5 * GWEI);
     fees = fee_market(&caps, UINT64_MAX, UINT64_MAX);
     assert_int_equal(fees.max_fee_wei, 200 * GWEI);
-    const struct fee_caps narrow = {GWEI, 5 * GWEI}; /* the tip is never over the whole */
+    const struct fee_caps narrow = {GWEI, 5 * GWEI}; /* the tip never exceeds the total fee */
     fees = fee_market(&narrow, 10 * GWEI, 4 * GWEI);
     assert_int_equal(fees.max_fee_wei, GWEI);
     assert_int_equal(fees.max_priority_fee_wei, GWEI);
@@ -115,7 +115,7 @@ static void replacements(void **state)
     (void)state;
     const struct fee_caps caps = {200 * GWEI, 5 * GWEI};
     const struct fees market = {10, 1};
-    /* floor(x * 1125 / 1000) + 1 on both; strictly over the tenth more that geth asks for */
+    /* floor(x * 1125 / 1000) + 1 on both; strictly more than the 10 % that geth requires */
     for (uint64_t x = 1; x < 3000; x++) {
         const struct fees last = {x, x};
         struct fees out;
@@ -129,20 +129,20 @@ static void replacements(void **state)
     assert_int_equal(out.max_fee_wei, 10);
     assert_int_equal(out.max_priority_fee_wei, 10);
 
-    /* a cap on either field forbids it, and leaves *out alone */
+    /* a cap on either field prevents it and leaves *out unchanged */
     struct fees untouched = {7, 7};
     last = (struct fees){190 * GWEI, GWEI};
     assert_false(fee_bump(&untouched, &caps, &last, &market, false));
     last = (struct fees){20 * GWEI, 5 * GWEI};
     assert_false(fee_bump(&untouched, &caps, &last, &market, false));
     assert_int_equal(untouched.max_fee_wei, 7);
-    last = (struct fees){20 * GWEI, 20 * GWEI}; /* legacy: one price, the tip's cap does not bind */
+    last = (struct fees){20 * GWEI, 20 * GWEI}; /* legacy: one price; the cap of the tip does not apply */
     assert_true(fee_bump(&out, &caps, &last, &market, true));
     last = (struct fees){UINT64_MAX, UINT64_MAX};
     assert_false(fee_bump(&untouched, &caps, &last, &market, false));
 }
 
-static void the_signer_has_bounds(void **state)
+static void the_signer_enforces_limits(void **state)
 {
     (void)state;
     const uint8_t secret[32] = {[31] = 1};
@@ -195,7 +195,7 @@ static void the_signer_has_bounds(void **state)
     signer_release(&signer);
 }
 
-/* Of revoke the whole form counts, and how many digests; the gas that is granted follows from that. */
+/* For revoke the whole encoding and the number of digests are checked; the gas limit depends on the number. */
 static void the_signer_signs_revocations(void **state)
 {
     (void)state;
@@ -219,12 +219,12 @@ static void the_signer_signs_revocations(void **state)
     call.gas_limit = 60000;
     call.data_len = badge_call_revoke(data, &issuer, digest, STORE_MAX_SET + 1);
     assert_int_equal(signer_sign(&out, &signer, &call, &err), BADGE_EREFUSED);
-    call.data_len = badge_call_restore(data, digest, 2); /* the issuer's own */
+    call.data_len = badge_call_restore(data, digest, 2); /* the issuer itself */
     assert_int_equal(signer_sign(&out, &signer, &call, &err), BADGE_EREFUSED);
     call.data_len = badge_call_withdraw(data, digest);
     assert_int_equal(signer_sign(&out, &signer, &call, &err), BADGE_EREFUSED);
     call.data_len = badge_call_revoke(data, &issuer, digest, 2);
-    data[4 + 32 + 31] ^= 0x20; /* the list is said to stand elsewhere */
+    data[4 + 32 + 31] ^= 0x20; /* the offset of the list is wrong */
     assert_int_equal(signer_sign(&out, &signer, &call, &err), BADGE_EREFUSED);
     signer_release(&signer);
 }
@@ -233,11 +233,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_state_and_event),
-        cmocka_unit_test(what_errors_mean),
+        cmocka_unit_test(provider_errors_are_classified),
         cmocka_unit_test(transient_errors),
         cmocka_unit_test(market_fees),
         cmocka_unit_test(replacements),
-        cmocka_unit_test(the_signer_has_bounds),
+        cmocka_unit_test(the_signer_enforces_limits),
         cmocka_unit_test(the_signer_signs_revocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,5 @@
 /*
- * What an audit reads from outside: lists of batches, and events. Well-formed input is read, anything else is refused
- * as a whole.
+ * The inputs of an audit: lists of batches, and events. Valid input is read, anything else is refused as a whole.
  */
 #include "support/test.h"
 
@@ -75,7 +74,7 @@ static void test_list_refused(void **state)
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         struct batch_list list = {0};
         assert_int_equal(read_list(&list, order[i]), BADGE_EORDER);
-        assert_int_equal(list.n, 1); /* what came before stays */
+        assert_int_equal(list.n, 1); /* earlier entries are kept */
         batch_list_release(&list);
     }
     struct batch_list list = {0};
@@ -184,7 +183,7 @@ static void test_events_refused(void **state)
     for (size_t i = 0; i < sizeof invalid / sizeof *invalid; i++)
         assert_int_equal(read_one(&events, invalid[i]), BADGE_ETYPE);
     assert_int_equal(registry_events_read(&events, &wanted, NULL, NULL), BADGE_ETYPE);
-    /* An answer is taken completely or not at all. */
+    /* A response is accepted completely or not at all. */
     json_t *logs = json_pack("[o,n]", event_of("Anchored", 7, 9, 12, 0, "0x"));
     assert_int_equal(registry_events_read(&events, &wanted, logs, NULL), BADGE_ETYPE);
     assert_int_equal(events.n, 0);

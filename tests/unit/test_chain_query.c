@@ -1,5 +1,5 @@
 /*
- * The query: which questions are asked in which round and of which block, and what of an answer is believed.
+ * The query: which requests are sent in which round and about which block, and which answers are accepted.
  */
 #include "support/test.h"
 
@@ -49,14 +49,14 @@ static unsigned asked(struct badge_chain_query *query, const char *method, const
     return ask.number;
 }
 
-static void asks_no_more_yet(struct badge_chain_query *query)
+static void expect_no_request(struct badge_chain_query *query)
 {
     struct badge_rpc_request ask;
     assert_false(badge_chain_query_next(query, &ask));
     assert_false(badge_chain_query_over(query));
 }
 
-static void is_over(struct badge_chain_query *query)
+static void expect_over(struct badge_chain_query *query)
 {
     struct badge_rpc_request ask;
     assert_false(badge_chain_query_next(query, &ask));
@@ -71,10 +71,10 @@ static struct badge_chain_query at_the_registry(size_t n_accreditors)
     unsigned chain = asked(&query, "eth_chainId", "[]");
     unsigned latest = asked(&query, "eth_getBlockByNumber", "[\"latest\",false]");
     unsigned final = asked(&query, "eth_getBlockByNumber", "[\"finalized\",false]");
-    asks_no_more_yet(&query);
+    expect_no_request(&query);
     answer(&query, final, FINAL_HASH, "0x10", THE_TIME);
     answer(&query, chain, "0x0001", NULL, NULL);
-    asks_no_more_yet(&query);
+    expect_no_request(&query);
     answer(&query, latest, LATEST_HASH, "0x20", THE_TIME);
     return query;
 }
@@ -88,7 +88,7 @@ static void test_rounds(void **state)
     number[1] = asked(&query, "eth_call", FINAL_HASH);
     for (int i = 2; i < 6; i++)
         number[i] = asked(&query, "eth_call", LATEST_HASH);
-    asks_no_more_yet(&query);
+    expect_no_request(&query);
     answer(&query, number[0], "0x", NULL, NULL);
     const char *anchor = "0x" WORD_OF("03") WORD_OF("08") WORD_OF("09") WORD_OF("0c");
     answer(&query, number[1], anchor, NULL, NULL);
@@ -97,12 +97,12 @@ static void test_rounds(void **state)
     answer(&query, number[4], "0x" WORD_OF("07"), NULL, NULL);
     answer(&query, number[5], "0x" WORD_OF("05") WORD_OF("06"), NULL, NULL);
     unsigned logs = asked(&query, "eth_getLogs", "\"fromBlock\":\"0x0\"");
-    asks_no_more_yet(&query);
+    expect_no_request(&query);
     answer(&query, logs,
            "0x000000000000000000000000"
            "1111111111111111111111111111111111111111",
            NULL, NULL);
-    is_over(&query);
+    expect_over(&query);
 
     const struct badge_chain_view *said = &query.view;
     assert_true(said->chain.known && said->code.known && said->withdrawn.known && said->revoked.known);
@@ -130,7 +130,7 @@ static void test_final_by_depth(void **state)
         badge_chain_query_init(&query, &params, "a");
         answer(&query, asked(&query, "eth_chainId", "[]"), "0x1", NULL, NULL);
         unsigned latest = asked(&query, "eth_getBlockByNumber", "latest");
-        asks_no_more_yet(&query);
+        expect_no_request(&query);
         answer(&query, latest, LATEST_HASH, rows[i].height, THE_TIME);
         answer(&query, asked(&query, "eth_getBlockByNumber", rows[i].asked), FINAL_HASH, "0x0", THE_TIME);
         (void)asked(&query, "eth_getCode", LATEST_HASH);
@@ -138,7 +138,7 @@ static void test_final_by_depth(void **state)
     }
 }
 
-/* A head too old to rely on, or none: nothing more is asked, and each fact has the reason. */
+/* A head that is too old, or none: no further requests, and each fact states the reason. */
 static void test_no_head(void **state)
 {
     (void)state;
@@ -151,9 +151,9 @@ static void test_no_head(void **state)
         badge_chain_query_init(&query, &params, "the provider");
         answer(&query, asked(&query, "eth_chainId", "[]"), "0x1", NULL, NULL);
         answer(&query, asked(&query, "eth_getBlockByNumber", "latest"), LATEST_HASH, "0x20", time[i]);
-        if (i == 0) /* the block is there, and its age is looked at once both are */
+        if (i == 0) /* the age of the block is checked once both answers are there */
             badge_chain_query_fail(&query, asked(&query, "eth_getBlockByNumber", "0x1b"), "no answer");
-        is_over(&query);
+        expect_over(&query);
         const struct badge_chain_view *said = &query.view;
         assert_true(said->chain.known);
         assert_false(said->code.known || said->anchor_final.fact.known || said->anchor_latest.fact.known);
@@ -164,7 +164,7 @@ static void test_no_head(void **state)
     }
 }
 
-/* What does not read as an answer leaves its own fact unknown, and no other. */
+/* An invalid answer leaves only its own fact unknown. */
 static void test_hostile_answers(void **state)
 {
     (void)state;
@@ -183,13 +183,13 @@ static void test_hostile_answers(void **state)
         for (int k = 0; k < 5; k++)
             answer(&query, asked(&query, "eth_call", ""), bad[i], NULL, NULL);
         answer(&query, query.next - 6, "0x00", NULL, NULL);
-        is_over(&query);
+        expect_over(&query);
         const struct badge_chain_view *said = &query.view;
         assert_true(said->code.known);
         assert_false(said->anchor_final.fact.known || said->anchor_latest.fact.known || said->withdrawn.known);
         assert_false(said->revoked.known || said->accreditation[0].fact.known);
     }
-    /* Code beyond EIP-170 is none. */
+    /* Code over the limit of EIP-170 is invalid. */
     struct badge_chain_query query = at_the_registry(0);
     size_t len = 2 + 2 * 24577;
     char *code = malloc(len + 1);
@@ -202,7 +202,7 @@ static void test_hostile_answers(void **state)
     assert_false(query.view.code.known);
 }
 
-/* Who revoked is a courtesy: without it the revocation stands. */
+/* The account that revoked is optional: without it the credential is still revoked. */
 static void test_no_logs(void **state)
 {
     (void)state;
@@ -217,14 +217,14 @@ static void test_no_logs(void **state)
             badge_chain_query_fail(&query, logs, "too many");
         else
             answer(&query, logs, NULL, NULL, NULL);
-        is_over(&query);
+        expect_over(&query);
         assert_true(query.view.revoked.known);
         assert_int_equal(query.view.revoked_time_s, 7);
         assert_false(query.view.has_revoked_by || query.view.code.known);
     }
 }
 
-/* The report is JSON, whatever stands in its texts. */
+/* The report is valid JSON, whatever its texts contain. */
 static void test_report_is_json(void **state)
 {
     (void)state;

@@ -133,7 +133,7 @@ static void recent_is_replaced(void **state)
     store_close(store);
 }
 
-/* Wherever the last group is truncated: earlier changes are kept, and it can be applied again. */
+/* No matter where the last group is truncated, earlier changes are kept, and it can be applied again. */
 static void torn_tail(void **state)
 {
     (void)state;
@@ -163,7 +163,7 @@ static void torn_tail(void **state)
 }
 
 /* Damaged, of another store, or missing: a new file is created, and the store still opens. */
-static void can_be_lost(void **state)
+static void a_lost_file_is_rebuilt(void **state)
 {
     (void)state;
     const struct store_change change = change_of(STORE_CHANGE_REVOKED, digest_of(0), 1, 10);
@@ -405,9 +405,9 @@ static void killed_while_sealed_again(void **state)
 
 /* -- concurrent reads ---------------------------------------------------------------------------------------------- */
 
-#define N_LOOKED 50000
+#define N_READS 50000
 
-static void *look(void *context)
+static void *read_status(void *context)
 {
     struct store *store = context;
     for (uint64_t i = 0; store_followed_block(store) < 1000; i++) {
@@ -426,17 +426,17 @@ static void reads_during_growth(void **state)
     (void)state;
     struct store *store = open_store(fixture_folder);
     submit_many(store, 0, 100, STORE_NEW);
-    struct store_change *changes = calloc(N_LOOKED, sizeof(*changes));
+    struct store_change *changes = calloc(N_READS, sizeof(*changes));
     assert_non_null(changes);
-    for (uint64_t i = 0; i < N_LOOKED; i++)
+    for (uint64_t i = 0; i < N_READS; i++)
         changes[i] = i % 1000 == 0
                          ? change_of(STORE_CHANGE_APPOINTED, (struct badge_hash){{0}}, (uint8_t)(i % 3000 / 1500), i)
                          : change_of(STORE_CHANGE_REVOKED, digest_of(i), (uint8_t)(i % 7), i);
     pthread_t readers[2];
     for (int i = 0; i < 2; i++)
-        assert_int_equal(pthread_create(&readers[i], NULL, look, store), 0);
+        assert_int_equal(pthread_create(&readers[i], NULL, read_status, store), 0);
     for (uint64_t round = 1; round <= 10; round++)
-        follow(store, changes, N_LOOKED / 10 * round, round * 100, changes, 1000 * round);
+        follow(store, changes, N_READS / 10 * round, round * 100, changes, 1000 * round);
     for (int i = 0; i < 2; i++) {
         void *wrong = NULL;
         assert_int_equal(pthread_join(readers[i], &wrong), 0);
@@ -535,7 +535,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(latest_change_wins, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(recent_is_replaced, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(torn_tail, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(can_be_lost, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_lost_file_is_rebuilt, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_gap_is_remembered, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_million, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(only_when_final, fixture_setup, fixture_teardown),

@@ -1,6 +1,6 @@
 /*
- * What several providers agree on: every fact that differs is unknown, but for an anchor that one of them is too far
- * behind to have.
+ * What several providers agree on: a fact that differs is unknown, except for an anchor that one provider does not have
+ * because it lags.
  */
 #include "support/test.h"
 
@@ -10,7 +10,7 @@
 
 #define RECORDED 100 /* the block of the anchor */
 
-/* A provider whose latest and final blocks are at these heights, and which says what the chain holds there. */
+/* An honest provider whose latest and final blocks have these heights. */
 static struct badge_chain_view provider_at(uint64_t latest, uint64_t final)
 {
     const struct badge_anchor_fact there = {
@@ -45,7 +45,7 @@ static void test_alike(void **state)
     assert_int_equal(all.anchor_final.tree_size, 8);
 }
 
-/* Whichever comes first: final is what both have, and at the latest block is what one has. */
+/* In any order: final is what both have as final, latest is what one of them has. */
 static void test_some_blocks_apart(void **state)
 {
     (void)state;
@@ -58,7 +58,7 @@ static void test_some_blocks_apart(void **state)
     }
 }
 
-/* No record in a block in which the other found one: one of the two lies, or is on a fork. */
+/* No record in a block in which the other found one: one of them lies or is on a fork. */
 static void test_no_record_where_there_is_one(void **state)
 {
     (void)state;
@@ -69,7 +69,7 @@ static void test_no_record_where_there_is_one(void **state)
         assert_false(all.anchor_final.fact.known);
         assert_false(all.anchor_latest.fact.known);
     }
-    /* Nor does a third, far behind, hide that. */
+    /* A third one that lags far behind does not hide that. */
     struct badge_chain_view other = provider_at(120, 110);
     other.anchor_latest = (struct badge_anchor_fact){.fact.known = true};
     struct badge_chain_view all = agreed(agreed(other, provider_at(50, 40)), provider_at(120, 110));

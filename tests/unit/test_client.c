@@ -1,6 +1,6 @@
 /*
- * The HTTP client against a server that does what servers should not. Every request's callback runs exactly once, and
- * every test ends with a loop that closes clean.
+ * The HTTP client against a misbehaving server. The callback of every request runs exactly once, and at the end of
+ * every test the loop closes without open handles.
  */
 #include "support/test.h"
 
@@ -126,7 +126,7 @@ static void keeps_the_connection(void **state)
     assert_null(strcasestr(server.last_request, "accept-encoding"));
 }
 
-static void posts_with_credentials_of_the_url(void **state)
+static void sends_the_credentials_of_the_url(void **state)
 {
     (void)state;
     static const struct scripted_reply reply[] = {{OK_HEAD("2"), "ok", 0, false, false}};
@@ -180,7 +180,7 @@ static void a_large_body_does_not_wait(void **state)
     assert_int_equal(start(&outcome, server.url, body, 60000), BADGE_OK);
     wait_for(&outcome);
     scripted_stop(&server);
-    /* The server takes the head and hangs up; the head is what counts. */
+    /* The server reads the head and closes; only the head matters here. */
     assert_non_null(strstr(server.last_request, "Content-Length: 2097151\r\n"));
     assert_null(strcasestr(server.last_request, "expect:"));
 }
@@ -206,7 +206,7 @@ static void refuses_other_urls(void **state)
     }
 }
 
-static void follows_no_redirect(void **state)
+static void does_not_follow_redirects(void **state)
 {
     (void)state;
     struct outcome outcome = against((struct scripted_reply){
@@ -215,7 +215,7 @@ static void follows_no_redirect(void **state)
     assert_int_equal(outcome.http_status, 302);
 }
 
-static void long_answers_are_cut_off(void **state)
+static void long_responses_are_refused(void **state)
 {
     (void)state;
     struct outcome outcome = against((struct scripted_reply){OK_HEAD("1000"), NULL, 1000, false, false});
@@ -224,7 +224,7 @@ static void long_answers_are_cut_off(void **state)
     outcome = against((struct scripted_reply){OK_HEAD("1001"), NULL, 1001, false, false});
     assert_int_equal(outcome.status, BADGE_ELIMIT);
     assert_non_null(strstr(outcome.text, "longer than 1000 bytes"));
-    /* Its length unsaid, and as good as endless. */
+    /* Without a length, and practically endless. */
     outcome = against((struct scripted_reply){"HTTP/1.1 200 OK\r\n\r\n", NULL, (size_t)1 << 30, true, false});
     assert_int_equal(outcome.status, BADGE_ELIMIT);
     outcome = against((struct scripted_reply){"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7fffffff\r\n", NULL,
@@ -232,8 +232,8 @@ static void long_answers_are_cut_off(void **state)
     assert_int_equal(outcome.status, BADGE_ELIMIT);
 }
 
-/* Before the body and, where it comes in chunks, behind it. */
-static void headers_without_end(void **state)
+/* Before the body and, with chunked encoding, after it. */
+static void endless_headers(void **state)
 {
     (void)state;
     static const char *const head[] = {"HTTP/1.1 200 OK\r\n",
@@ -250,7 +250,7 @@ static void headers_without_end(void **state)
     free(lines);
 }
 
-static void broken_answers(void **state)
+static void broken_responses(void **state)
 {
     (void)state;
     static const struct scripted_reply reply[] = {
@@ -267,7 +267,7 @@ static void broken_answers(void **state)
     }
 }
 
-static void a_silent_server_meets_the_deadline(void **state)
+static void a_silent_server_times_out(void **state)
 {
     (void)state;
     static const struct scripted_reply reply[] = {{OK_HEAD("50"), "half", 0, false, true}};
@@ -286,7 +286,7 @@ static void a_silent_server_meets_the_deadline(void **state)
 static sem_t name_server_may_answer;
 static volatile bool name_server_gave_up;
 
-/* In libc's place, for libcurl: one name is of a server that keeps silent for as long as a test likes. */
+/* Replaces that of libc for libcurl: for one name it does not return until the test allows it. */
 __attribute__((visibility("default"))) int getaddrinfo(const char *node, const char *service,
                                                        const struct addrinfo *hints, struct addrinfo **result)
 {
@@ -303,8 +303,8 @@ __attribute__((visibility("default"))) int getaddrinfo(const char *node, const c
     return EAI_AGAIN;
 }
 
-/* Its name server is a stranger's: neither a deadline nor the end of the client may wait for it. */
-static void a_silent_name_server_holds_nobody_up(void **state)
+/* The name server is not ours: neither a timeout nor the close of the client may wait for it. */
+static void a_silent_name_server_blocks_nothing(void **state)
 {
     (void)state;
     struct outcome outcome = {0}, cancelled = {0};
@@ -323,7 +323,7 @@ static void a_silent_name_server_holds_nobody_up(void **state)
     sem_post(&name_server_may_answer);
 }
 
-static void nobody_listens(void **state)
+static void connection_refused(void **state)
 {
     (void)state;
     char url[SCRIPTED_URL_LEN];
@@ -338,7 +338,7 @@ static void nobody_listens(void **state)
     assert_null(strstr(outcome.text, "secret"));
 }
 
-/* What a stranger named is not asked on this machine, over a connection that stands already neither. */
+/* A URL from untrusted input is not requested from this machine, not even over an open connection. */
 static void public_only(void **state)
 {
     (void)state;
@@ -471,17 +471,17 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_client, close_client)
     const struct CMUnitTest tests[] = {
         TEST(keeps_the_connection),
-        TEST(posts_with_credentials_of_the_url),
+        TEST(sends_the_credentials_of_the_url),
         TEST(headers_as_given),
         TEST(a_large_body_does_not_wait),
         TEST(refuses_other_urls),
-        TEST(follows_no_redirect),
-        TEST(long_answers_are_cut_off),
-        TEST(headers_without_end),
-        TEST(broken_answers),
-        TEST(a_silent_server_meets_the_deadline),
-        TEST(a_silent_name_server_holds_nobody_up),
-        TEST(nobody_listens),
+        TEST(does_not_follow_redirects),
+        TEST(long_responses_are_refused),
+        TEST(endless_headers),
+        TEST(broken_responses),
+        TEST(a_silent_server_times_out),
+        TEST(a_silent_name_server_blocks_nothing),
+        TEST(connection_refused),
         TEST(public_only),
         TEST(retry_after),
         TEST(closed_in_flight),

@@ -23,7 +23,7 @@ static void examples(void **state)
     assert_int_equal(crc32c(0, bytes, sizeof(bytes)), 0x113fdb5c);
 }
 
-static void both_ways_and_in_pieces(void **state)
+static void both_implementations_and_in_pieces(void **state)
 {
     (void)state;
     uint8_t bytes[257];
@@ -40,6 +40,7 @@ static void both_ways_and_in_pieces(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(examples), cmocka_unit_test(both_ways_and_in_pieces)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(examples),
+                                       cmocka_unit_test(both_implementations_and_in_pieces)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

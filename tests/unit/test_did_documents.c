@@ -23,7 +23,7 @@ struct asker {
 #define FRESH_MS 2000
 #define FAILED_MS 1000 /* more than a test requests, at one a millisecond */
 
-/* Replaces libuv's clock, which did_documents.c reads: a test decides how time passes. */
+/* Replaces libuv's clock, which did_documents.c reads: the test controls the time. */
 static uint64_t clock_ms = 1000;
 
 uint64_t uv_now(const uv_loop_t *of)
@@ -84,7 +84,7 @@ static void wait_for(struct asker *asker)
     assert_int_equal(asker->n_calls, 1);
 }
 
-static void once_for_all(void **state)
+static void one_request_for_all_waiters(void **state)
 {
     (void)state;
     static const struct scripted_reply reply[] = {{OK_HEAD("2"), "{}", 0, false, false},
@@ -162,12 +162,12 @@ static void a_bounded_number_is_kept(void **state)
             assert_false(ask(&asker, url));
             wait_for(&asker);
             assert_non_null(strstr(asker.why, "can't be reached"));
-            clock_ms++; /* too little for any to expire */
+            clock_ms++; /* too short for any to expire */
         }
     }
 }
 
-static void not_from_here(void **state)
+static void private_hosts_are_refused(void **state)
 {
     (void)state;
     static const struct scripted_reply reply = {OK_HEAD("2"), "{}", 0, false, false};
@@ -186,7 +186,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_all, close_all)
     const struct CMUnitTest tests[] = {
-        TEST(once_for_all), TEST(failures), TEST(a_few_at_a_time), TEST(a_bounded_number_is_kept), TEST(not_from_here),
+        TEST(one_request_for_all_waiters), TEST(failures), TEST(a_few_at_a_time), TEST(a_bounded_number_is_kept),
+        TEST(private_hosts_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,7 +38,7 @@ static void assert_recovers(const struct badge_key *key, const struct badge_sign
     assert_true(memcmp(signature->s, half_order, sizeof half_order) <= 0);
 }
 
-/* Deterministic signatures of SHA-256 of a text, as libraries of this curve have published them since 2013. */
+/* Deterministic signatures of SHA-256 of a text, published by libraries of this curve since 2013. */
 static void test_known_signatures(void **state)
 {
     (void)state;
@@ -117,7 +117,7 @@ static void test_refused_signatures(void **state)
     read_hex(wrong.s, ORDER);
     assert_int_equal(badge_recover_address(&recovered, &wrong, &hash), BADGE_EMISMATCH);
 
-    /* Any other bit gives another account, or none. */
+    /* Any flipped bit gives another account, or none. */
     for (size_t bit = 0; bit < 256 + 256 + 256 + 1; bit++) {
         struct badge_hash other_hash = hash;
         wrong = signature;
@@ -203,7 +203,7 @@ static void test_vectors_accounts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_threads), /* first: the shared context is then made under contention */
+        cmocka_unit_test(test_threads), /* first: then the shared context is created under contention */
         cmocka_unit_test(test_known_signatures),
         cmocka_unit_test(test_refused_keys),
         cmocka_unit_test(test_refused_signatures),

@@ -1,6 +1,6 @@
 /*
- * Keystores: every v3 file of the public vectors opens to its key, other kinds are refused in plain words, what we
- * write is opened by Python and openssl(1), and a hostile file neither opens nor costs much.
+ * Keystores: every v3 file of the public vectors opens to its key, other kinds are refused with a clear error, Python
+ * and openssl(1) open what we write, and a hostile file neither opens nor costs much.
  */
 #include "support/test.h"
 
@@ -10,7 +10,7 @@
 #include "support/vectors.h"
 
 #define SECRET "7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d"
-/* Not text: a NUL, bytes that are no UTF-8, a newline. */
+/* Not text: a NUL, bytes that are not UTF-8, a newline. */
 #define PASSPHRASE "\x00\xff\xfe\n\xc3 p\xc3\xa4ss"
 #define PASSPHRASE_LEN (sizeof PASSPHRASE - 1)
 
@@ -188,7 +188,7 @@ static const char *altered(const char *from, const char *to)
     return out;
 }
 
-static void test_wild_forms(void **state)
+static void test_other_encodings(void **state)
 {
     (void)state;
     static const char *const forms[][2] = {
@@ -232,7 +232,7 @@ static void test_refusals(void **state)
         {"\"address\":\"", "\"address\":7,\"a\":\"", BADGE_ESYNTAX},
         {"\"version\":3", "\"version\":3,\"version\":3", BADGE_EDUPLICATE},
         {"}", "", BADGE_ESYNTAX},
-        /* too dear: memory, then time */
+        /* too expensive: memory, then time */
         {"\"n\":1024", "\"n\":2097152", BADGE_ELIMIT},
         {"\"n\":1024", "\"n\":4503599627370496", BADGE_ELIMIT},
         {"\"r\":8", "\"r\":9007199254740991", BADGE_ELIMIT},
@@ -264,7 +264,7 @@ static void test_refusals(void **state)
     assert_refused(keystore, large, sizeof large - 1, BADGE_ELIMIT);
 }
 
-/* A digit changed anywhere in the ciphertext, MAC, salt or address is noticed. */
+/* A changed digit anywhere in the ciphertext, MAC, salt or address is detected. */
 static void test_altered_digits(void **state)
 {
     (void)state;
@@ -315,7 +315,7 @@ static void test_vectors_basic(void **state)
     json_decref(root);
 }
 
-/* These name the address and not the key. */
+/* These vectors have the address, not the key. */
 static void test_vectors_wallets(void **state)
 {
     (void)state;
@@ -353,7 +353,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scrypt),        cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_oracle),        cmocka_unit_test(test_wild_forms),
+        cmocka_unit_test(test_oracle),        cmocka_unit_test(test_other_encodings),
         cmocka_unit_test(test_refusals),      cmocka_unit_test(test_altered_digits),
         cmocka_unit_test(test_address),       cmocka_unit_test(test_standard_cost),
         cmocka_unit_test(test_vectors_basic), cmocka_unit_test(test_vectors_wallets),

@@ -1,5 +1,5 @@
 /*
- * Which addresses are public, at both edges of each block that is not.
+ * Which addresses are public, at both ends of each block that is not.
  */
 #include "support/test.h"
 
@@ -20,7 +20,7 @@ static bool is_public(const char *text)
     return net_address_is_public((const struct sockaddr *)&v6);
 }
 
-static void public_ones(void **state)
+static void public_addresses(void **state)
 {
     (void)state;
     static const char *const address[] = {
@@ -35,7 +35,7 @@ static void public_ones(void **state)
             fail_msg("%s", address[i]);
 }
 
-static void others(void **state)
+static void other_addresses(void **state)
 {
     (void)state;
     static const char *const address[] = {
@@ -99,8 +99,8 @@ static void others(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(public_ones),
-        cmocka_unit_test(others),
+        cmocka_unit_test(public_addresses),
+        cmocka_unit_test(other_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /*
- * The proof of the log, and every finding of an audit, from a reconciliation that is filled by hand.
+ * The proof of the log, and every finding of an audit, with a reconciliation that the test fills.
  */
 #include "support/test.h"
 
@@ -16,7 +16,7 @@ struct scene {
     struct listed_batch batch[N_BATCHES];
 };
 
-/* Roots that descend as the sequence ascends, so their order is not the log's. */
+/* Roots descend as the sequence ascends, so they are not in the order of the log. */
 static struct badge_hash root_of(unsigned sequence)
 {
     struct badge_hash root = {{0}};
@@ -25,7 +25,7 @@ static struct badge_hash root_of(unsigned sequence)
     return root;
 }
 
-static void begin(struct scene *scene)
+static void begin_scene(struct scene *scene)
 {
     memset(scene, 0, sizeof *scene);
     scene->reconciliation.chain_id = 7;
@@ -82,7 +82,7 @@ static void fill(struct scene *scene, unsigned unlisted, unsigned unknown)
             scene->reconciliation.copy[i].leaves = LEAVES_MATCH;
 }
 
-/* Judges, and expects exactly one finding; code -1: none. */
+/* Evaluates, and expects exactly one finding; code -1: none. */
 static void expect(struct scene *scene, enum reconciliation_verdict verdict, int code)
 {
     char sentence[400];
@@ -101,7 +101,7 @@ static void test_clean(void **state)
 {
     (void)state;
     struct scene scene;
-    begin(&scene);
+    begin_scene(&scene);
     fill(&scene, 0, 0);
     assert_int_equal(scene.reconciliation.n_roots, N_BATCHES);
     expect(&scene, RECONCILIATION_CLEAN, -1);
@@ -114,7 +114,7 @@ static void test_empty(void **state)
 {
     (void)state;
     struct scene scene;
-    begin(&scene);
+    begin_scene(&scene);
     scene.reconciliation.log = (struct badge_log_head){0};
     assert_int_equal(reconciliation_merge(&scene.reconciliation, NULL), BADGE_OK);
     expect(&scene, RECONCILIATION_CLEAN, -1);
@@ -126,12 +126,12 @@ static void test_missing(void **state)
     (void)state;
     struct scene scene;
     for (unsigned left_out = 1; left_out <= N_BATCHES; left_out++) {
-        begin(&scene);
+        begin_scene(&scene);
         fill(&scene, left_out, 0);
         expect(&scene, RECONCILIATION_FAILED, MISSING_NO_SOURCE);
         assert_true(scene.reconciliation.is_proven);
 
-        begin(&scene);
+        begin_scene(&scene);
         fill(&scene, left_out, left_out);
         expect(&scene, RECONCILIATION_FAILED, MISSING_ROOT_UNKNOWN);
         assert_false(scene.reconciliation.is_proven);
@@ -143,7 +143,7 @@ static void test_unknown(void **state)
 {
     (void)state;
     struct scene scene;
-    begin(&scene);
+    begin_scene(&scene);
     scene.reconciliation.n_sources = 2;
     scene.source[1].is_listed = false;
     scene.source[1].why_status = BADGE_EIO;
@@ -159,7 +159,7 @@ static void test_withdrawn(void **state)
 {
     (void)state;
     struct scene scene;
-    begin(&scene);
+    begin_scene(&scene);
     fill(&scene, 2, 0);
     reconciliation_find(&scene.reconciliation, &scene.batch[1].root)->withdrawn_s = 1000;
     expect(&scene, RECONCILIATION_CLEAN, -1);
@@ -173,7 +173,7 @@ static void test_log(void **state)
     (void)state;
     struct scene scene;
     for (int fault = 0; fault < 6; fault++) {
-        begin(&scene);
+        begin_scene(&scene);
         fill(&scene, 0, 0);
         struct reconciliation_root *first = reconciliation_find(&scene.reconciliation, &scene.batch[0].root);
         struct reconciliation_root *second = reconciliation_find(&scene.reconciliation, &scene.batch[1].root);
@@ -205,8 +205,8 @@ static void test_log(void **state)
         assert_int_equal(scene.reconciliation.n_of_kind[RECONCILIATION_LOG], 1);
         reconciliation_release(&scene.reconciliation);
     }
-    /* A false count costs neither time nor memory. */
-    begin(&scene);
+    /* A false count must cost neither time nor memory. */
+    begin_scene(&scene);
     scene.reconciliation.log.count = RECONCILIATION_MAX_COUNT;
     fill(&scene, 0, 0);
     expect(&scene, RECONCILIATION_FAILED, MISSING_ROOT_UNKNOWN);
@@ -231,7 +231,7 @@ static void test_extra(void **state)
                  {LISTED_SPOILED, false, false, true, -1}};
     struct scene scene;
     for (size_t i = 0; i < sizeof extra / sizeof *extra; i++) {
-        begin(&scene);
+        begin_scene(&scene);
         struct listed_batch batch = scene.batch[0];
         batch.number = 9;
         batch.root.b[5] = 9;
@@ -247,7 +247,7 @@ static void test_extra(void **state)
         expect(&scene, extra[i].code < 0 ? RECONCILIATION_CLEAN : bad, extra[i].code);
         assert_int_equal(scene.reconciliation.n_pending, n_pending);
     }
-    begin(&scene);
+    begin_scene(&scene);
     scene.batch[0].state = LISTED_SPOILED; /* somebody anchored its root with another size */
     fill(&scene, 0, 0);
     expect(&scene, RECONCILIATION_FAILED, MISSING_NO_SOURCE);
@@ -266,21 +266,21 @@ static void test_altered(void **state)
                    {LEAVES_UNREAD, UNKNOWN_LEAVES}};
     struct scene scene;
     for (size_t i = 0; i < sizeof altered / sizeof *altered; i++) {
-        begin(&scene);
+        begin_scene(&scene);
         fill(&scene, 0, 0);
         scene.reconciliation.copy[2].leaves = altered[i].leaves;
         expect(&scene, altered[i].code == UNKNOWN_LEAVES ? RECONCILIATION_UNDECIDED : RECONCILIATION_FAILED,
                altered[i].code);
         assert_int_equal(scene.reconciliation.n_verified, N_BATCHES - 1);
     }
-    begin(&scene);
-    scene.batch[1].tree_size = 21; /* as listed; the anchor copies it, so that is corrected below */
+    begin_scene(&scene);
+    scene.batch[1].tree_size = 21; /* as listed; the anchor has a copy, which is corrected below */
     fill(&scene, 0, 0);
     reconciliation_find(&scene.reconciliation, &scene.batch[1].root)->tree_size = 20;
     scene.reconciliation.copy[1].leaves = LEAVES_UNREAD;
     assert_false(reconciliation_wants_leaves(&scene.reconciliation, &scene.reconciliation.copy[1]));
     expect(&scene, RECONCILIATION_FAILED, ALTERED_SIZE);
-    begin(&scene);
+    begin_scene(&scene);
     fill(&scene, 0, 0);
     scene.reconciliation.copy[3].batch.sequence = 3;
     expect(&scene, RECONCILIATION_FAILED, ALTERED_SEQUENCE);
@@ -291,7 +291,7 @@ static void test_copies(void **state)
     (void)state;
     struct scene scene;
     /* A wrong copy in a second source is found, though the first source has it right. */
-    begin(&scene);
+    begin_scene(&scene);
     scene.reconciliation.n_sources = 2;
     fill(&scene, 0, 0);
     list(&scene, 1, &scene.batch[0]);
@@ -299,7 +299,7 @@ static void test_copies(void **state)
     expect(&scene, RECONCILIATION_FAILED, ALTERED_LEAVES);
     assert_int_equal(scene.reconciliation.n_verified, N_BATCHES);
     /* One source has a root twice. */
-    begin(&scene);
+    begin_scene(&scene);
     struct listed_batch again = scene.batch[0];
     again.number = 9;
     list(&scene, 0, &again);
@@ -307,7 +307,7 @@ static void test_copies(void **state)
     expect(&scene, RECONCILIATION_FAILED, EXTRA_DUPLICATE);
     /* Of another registry. */
     for (int i = 0; i < 3; i++) {
-        begin(&scene);
+        begin_scene(&scene);
         struct listed_batch other = scene.batch[0];
         other.number = 9;
         other.root.b[7] = 7;

@@ -1,6 +1,6 @@
 /*
- * JSON-RPC against a scripted provider: what counts as a reply, what is refused, and what of a stranger's text comes
- * through; and the readers of its values.
+ * JSON-RPC against a scripted provider: which replies are accepted, which are refused, and how a provider's text is
+ * sanitized; and the parsers of values.
  */
 #include "support/test.h"
 
@@ -88,7 +88,7 @@ static void calls_over_one_connection(void **state)
     assert_string_equal(outcome.result, "0x5");
     outcome = call();
     assert_string_equal(outcome.result, "0x6");
-    outcome = call(); /* the answer of the call before */
+    outcome = call(); /* the response to the previous call */
     assert_int_equal(outcome.status, BADGE_EIO);
     assert_non_null(strstr(outcome.text, "another request"));
     close_all();
@@ -103,7 +103,7 @@ static void calls_over_one_connection(void **state)
     json_decref(request);
 }
 
-static void http_that_says_no(void **state)
+static void http_errors(void **state)
 {
     (void)state;
     static const struct scripted_reply reply[] = {
@@ -123,7 +123,7 @@ static void http_that_says_no(void **state)
     outcome = call();
     assert_int_equal(outcome.status, BADGE_EIO);
     assert_non_null(strstr(outcome.text, "closed the connection"));
-    outcome = call(); /* the script is over: it closes */
+    outcome = call(); /* the script has ended: the server closes */
     assert_int_equal(outcome.status, BADGE_EIO);
     close_all();
 }
@@ -149,7 +149,7 @@ static void freed_in_flight(void **state)
     assert_int_equal(cancelled.status, BADGE_EIO);
 }
 
-/* -- the reading of replies ---------------------------------------------------------------------------------------- */
+/* -- parsing replies ----------------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *body;
@@ -220,7 +220,7 @@ static void reads_replies_strictly(void **state)
     }
 }
 
-static void bounds_what_a_stranger_says(void **state)
+static void bounds_texts_of_a_provider(void **state)
 {
     (void)state;
     enum { LEN = 100000 };
@@ -333,10 +333,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calls_over_one_connection),
-        cmocka_unit_test(http_that_says_no),
+        cmocka_unit_test(http_errors),
         cmocka_unit_test(freed_in_flight),
         cmocka_unit_test(reads_replies_strictly),
-        cmocka_unit_test(bounds_what_a_stranger_says),
+        cmocka_unit_test(bounds_texts_of_a_provider),
         cmocka_unit_test(quantities),
         cmocka_unit_test(fixed_and_open_lengths),
         cmocka_unit_test(parameters),

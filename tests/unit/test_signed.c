@@ -1,6 +1,6 @@
 /*
- * A remote signer's answer is taken only if it is the transaction that was asked for. Signed by our own code and, as
- * independent words, by cast (foundry 1.7.1, `cast mktx` with the key 0x…01, chain 31337).
+ * A remote signer's response is accepted only if it is the requested transaction. Signed by our own code and, as an
+ * independent reference, by cast (foundry 1.7.1, `cast mktx` with the key 0x…01, chain 31337).
  */
 #include "support/test.h"
 
@@ -62,21 +62,21 @@ static size_t sign(uint8_t raw[512], const struct badge_tx *tx)
     return len;
 }
 
-static void what_was_asked_for(void **state)
+static void the_requested_transaction(void **state)
 {
     (void)state;
     static const enum badge_tx_kind kinds[] = {BADGE_TX_EIP1559, BADGE_TX_EIP155};
     for (unsigned i = 0; i < 2; i++) {
         uint8_t raw[512];
         struct badge_tx tx = transaction(kinds[i]);
-        for (tx.nonce = 0; tx.nonce < 300; tx.nonce++) { /* every length of r and s that comes, both parities */
+        for (tx.nonce = 0; tx.nonce < 300; tx.nonce++) { /* various lengths of r and s, both parities */
             size_t len = sign(raw, &tx);
             assert_int_equal(check(raw, len, &tx, NULL), BADGE_OK);
         }
     }
 }
 
-/* One transaction asked for, another signed: refused with the name of what differs. */
+/* Another transaction than the requested one: refused with the name of the field that differs. */
 static void refused(enum badge_tx_kind kind, const struct badge_tx *theirs, const char *name)
 {
     uint8_t raw[512];
@@ -88,7 +88,7 @@ static void refused(enum badge_tx_kind kind, const struct badge_tx *theirs, cons
         fail_msg("`%s` lacks `%s`", err.text, name);
 }
 
-static void every_lie(void **state)
+static void every_wrong_field(void **state)
 {
     (void)state;
     static const uint8_t other_data[100] = {0x9a, 0x3c, 1, [99] = 8};
@@ -122,7 +122,7 @@ static void every_lie(void **state)
     refused(BADGE_TX_EIP1559, &tx, "access list");
 }
 
-/* A remote signer's answer for a full set of revocations: one digest exchanged, one bit of any, is another call. */
+/* For a full set of revocations: with one digest replaced or one bit flipped it is another call. */
 static void a_set_of_revocations(void **state)
 {
     (void)state;
@@ -164,8 +164,8 @@ static void another_account(void **state)
     assert_non_null(strstr(err.text, "signer"));
 }
 
-/* No flipped bit, no missing and no further byte leaves it good. */
-static void every_bit(void **state)
+/* A flipped bit, a missing or an additional byte makes it invalid. */
+static void every_flipped_bit(void **state)
 {
     (void)state;
     static const enum badge_tx_kind kinds[] = {BADGE_TX_EIP1559, BADGE_TX_EIP155};
@@ -185,7 +185,7 @@ static void every_bit(void **state)
     }
 }
 
-/* The other s of the same signature recovers to the same account, and EIP-2 forbids it. */
+/* The high s of the same signature recovers to the same account, but EIP-2 forbids it. */
 static void no_high_s(void **state)
 {
     (void)state;
@@ -196,7 +196,7 @@ static void no_high_s(void **state)
     struct badge_err err;
     struct badge_tx tx = transaction(BADGE_TX_EIP1559);
     size_t len;
-    do { /* one whose r and s have 32 bytes, so that they stand at the end */
+    do { /* a signature whose r and s have 32 bytes, so that they are at the end */
         tx.nonce++;
         len = sign(raw, &tx);
     } while (raw[len - 33] != 0xa0 || raw[len - 66] != 0xa0);
@@ -212,7 +212,7 @@ static void no_high_s(void **state)
     assert_non_null(strstr(err.text, "high s"));
 }
 
-static void of_cast(void **state)
+static void signed_by_cast(void **state)
 {
     (void)state;
     static const char *const word[2] = {CAST_EIP1559, CAST_LEGACY};
@@ -246,13 +246,13 @@ static int free_key(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_was_asked_for),
-        cmocka_unit_test(every_lie),
+        cmocka_unit_test(the_requested_transaction),
+        cmocka_unit_test(every_wrong_field),
         cmocka_unit_test(a_set_of_revocations),
         cmocka_unit_test(another_account),
-        cmocka_unit_test(every_bit),
+        cmocka_unit_test(every_flipped_bit),
         cmocka_unit_test(no_high_s),
-        cmocka_unit_test(of_cast),
+        cmocka_unit_test(signed_by_cast),
     };
     return cmocka_run_group_tests(tests, make_key, free_key);
 }

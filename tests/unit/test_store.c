@@ -169,7 +169,7 @@ static void oldest_first(void **state)
     store_close(store);
 }
 
-/* The tree as RFC 9162 section 2.1.1 defines it: split at the largest power of two. */
+/* The tree by the definition of RFC 9162 section 2.1.1: split at the largest power of two. */
 static struct badge_hash tree_hash(const struct badge_hash *leaf, size_t n)
 {
     if (n == 1)

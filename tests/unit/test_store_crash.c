@@ -14,7 +14,7 @@
 
 #include "support/store_fixture.h"
 
-/* How many of the numbers below `end` the store has; compared with its own counts, that shows duplicates. */
+/* Counts the numbers below `end` that the store has; a difference from its own counts shows duplicates. */
 static uint64_t count_known(struct store *store, uint64_t end)
 {
     uint64_t n = 0;
@@ -34,7 +34,7 @@ static void check_whole(struct store *store, uint64_t acknowledged, uint64_t end
         struct badge_hash digest = digest_of(i);
         struct store_record record;
         if (store_find_work(store, &digest, &record, NULL) != BADGE_OK)
-            fail_msg("%llu was acknowledged and is gone", (unsigned long long)i);
+            fail_msg("%llu was acknowledged and is lost", (unsigned long long)i);
         if (record.state != STORE_PENDING)
             check_receipt(store, i);
     }
@@ -98,7 +98,7 @@ static void killed_at_random(void **state)
     }
 }
 
-/* In a process whose files may not grow any more: the kernel returns EFBIG. */
+/* Runs in a process whose files may not grow any more: the kernel returns EFBIG. */
 static void write_until_it_fails(void)
 {
     struct store *store = open_store(fixture_folder);
@@ -135,7 +135,7 @@ static void a_failed_write_acknowledges_nothing(void **state)
     store_close(store);
 }
 
-static void seal_without_room(void)
+static void seal_on_a_full_disk(void)
 {
     struct store *store = open_store(fixture_folder);
     submit_many(store, 0, 5000, STORE_NEW);
@@ -160,7 +160,7 @@ static void seal_without_room(void)
 static void a_failed_seal_changes_nothing(void **state)
 {
     (void)state;
-    in_a_child(seal_without_room);
+    in_a_child(seal_on_a_full_disk);
     struct store *store = open_store(fixture_folder);
     check_whole(store, 5010, 5100);
     store_close(store);

@@ -12,7 +12,7 @@
 
 #include "support/store_fixture.h"
 
-static int syncs_left = -1; /* before they fail; -1: never */
+static int syncs_left = -1; /* successful calls before they fail; -1: never fail */
 
 /* Overrides the C library's: a disk that can't write the data it has accepted. */
 int fdatasync(int fd)
@@ -48,7 +48,7 @@ static void expect_health(struct store *store, const char *part, const char *adv
     char health[200];
     store_health(store, health);
     if (!strstr(health, part) || !strstr(health, advice))
-        fail_msg("health is \"%s\", not about %s with the advice to %s", health, part, advice);
+        fail_msg("health is \"%s\", expected \"%s\" and \"%s\"", health, part, advice);
 }
 
 static void expect_healthy(struct store *store)
@@ -80,7 +80,7 @@ static void fill_the_journal(void)
     expect_healthy(store);
     submit_many(store, 0, 10, STORE_KNOWN);
     submit_many(store, 10, 5, STORE_NEW);
-    /* A new label that failed can be submitted again. */
+    /* A new label whose write failed can be submitted again. */
     len = file_size(in_folder("journal/00000001"));
     limit_file_size((rlim_t)len + 7);
     assert_int_equal(submit_as(store, 90, BADGE_LABEL_JCS).outcome, STORE_FAILED);
@@ -328,12 +328,12 @@ static void fail_a_rotation(int code)
     expect_broken(store, "journal");
 }
 
-static void fail_a_rotation_for_want_of_room(void)
+static void fail_a_rotation_on_a_full_disk(void)
 {
     fail_a_rotation(ENOSPC);
 }
 
-static void fail_a_rotation_otherwise(void)
+static void fail_a_rotation_with_eio(void)
 {
     fail_a_rotation(EIO);
 }
@@ -341,8 +341,8 @@ static void fail_a_rotation_otherwise(void)
 static void a_failed_sync_needs_a_restart(void **state)
 {
     (void)state;
-    void (*const ways[])(void) = {fail_a_sync, fail_a_cut, fail_a_sync_while_waiting, fail_a_rotation_for_want_of_room,
-                                  fail_a_rotation_otherwise};
+    void (*const ways[])(void) = {fail_a_sync, fail_a_cut, fail_a_sync_while_waiting, fail_a_rotation_on_a_full_disk,
+                                  fail_a_rotation_with_eio};
     for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
         in_a_child(ways[i]);
         struct store *store = open_store(fixture_folder);

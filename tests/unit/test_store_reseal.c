@@ -49,7 +49,7 @@ static void check_parts(struct store *store, uint32_t first, uint32_t second)
     assert_int_equal(store_n_pending(store), N);
 }
 
-static void all_move(void **state)
+static void every_credential_moves(void **state)
 {
     (void)state;
     struct store *store = three_parts();
@@ -80,7 +80,7 @@ static void all_move(void **state)
     store_close(open_store(fixture_folder));
 }
 
-static void times_and_labels_stay(void **state)
+static void times_and_labels_are_kept(void **state)
 {
     (void)state;
     struct store *store = open_store(fixture_folder);
@@ -105,8 +105,8 @@ static void times_and_labels_stay(void **state)
     store_close(store);
 }
 
-/* The three moments at which a process may die, made by hand from the states before and after. */
-static void killed_in_between(void **state)
+/* The three moments of a crash, constructed from the states before and after. */
+static void killed_at_each_step(void **state)
 {
     (void)state;
     store_close(three_parts());
@@ -124,7 +124,7 @@ static void killed_in_between(void **state)
             assert_int_equal(link(from, to), 0);
     }
 
-    /* the file half written: nothing has happened */
+    /* the file is half written: nothing has changed */
     join(to, copy, "batches/00000003.new");
     FILE *torn = fopen(to, "w");
     assert_non_null(torn);
@@ -132,10 +132,10 @@ static void killed_in_between(void **state)
     fclose(torn);
     struct store *store = open_store(copy);
     check_parts(store, 1, 2);
-    reseal(store, 1); /* and `anchors`, being linked, has the record in both places */
+    reseal(store, 1); /* `anchors` is a hard link, so it has the record in both folders */
     store_close(store);
 
-    /* renamed and listed, the index still the old one */
+    /* renamed and listed, with the old index */
     join(from, copy, "batches/00000003");
     join(to, fixture_folder, "batches/00000003");
     assert_int_equal(link(from, to), 0);
@@ -163,7 +163,7 @@ static void killed_before_the_list(void **state)
     store_close(open_store(fixture_folder));
 }
 
-static void refused_at_the_wrong_time(void **state)
+static void refused_in_other_states(void **state)
 {
     (void)state;
     struct store *store = three_parts();
@@ -190,11 +190,11 @@ static void refused_at_the_wrong_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(all_move, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(times_and_labels_stay, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(killed_in_between, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(every_credential_moves, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(times_and_labels_are_kept, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(killed_at_each_step, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(killed_before_the_list, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(refused_at_the_wrong_time, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(refused_in_other_states, fixture_setup, fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

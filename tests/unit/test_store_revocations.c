@@ -38,7 +38,7 @@ static struct store_set take(struct store *store, uint32_t max)
     return set;
 }
 
-static struct store *again(struct store *store)
+static struct store *reopen(struct store *store)
 {
     store_close(store);
     return open_store(fixture_folder);
@@ -50,7 +50,7 @@ static void expect_state(struct store *store, uint64_t i, enum store_revocation 
     assert_int_equal(store_revocation(store, &digest), state);
 }
 
-static struct store_revocations all(struct store *store)
+static struct store_revocations summary_of(struct store *store)
 {
     struct store_revocations revocations;
     store_revocations(store, &revocations);
@@ -79,12 +79,12 @@ static void requests_are_durable(void **state)
 {
     (void)state;
     struct store *store = open_store(fixture_folder);
-    assert_int_equal(all(store).oldest_at_s, 0);
+    assert_int_equal(summary_of(store).oldest_at_s, 0);
     expect_state(store, 1, STORE_REVOCATION_NONE);
     request(store, 0, 1000); /* four records */
     request(store, 990, 20); /* half of them again */
     for (int round = 0; round < 2; round++) {
-        struct store_revocations revocations = all(store);
+        struct store_revocations revocations = summary_of(store);
         assert_int_equal(revocations.n_waiting, 1010);
         assert_int_equal(revocations.n_open, 1010);
         assert_int_equal(revocations.oldest_at_s, NOW_S);
@@ -92,7 +92,7 @@ static void requests_are_durable(void **state)
         expect_state(store, 0, STORE_REVOCATION_REQUESTED);
         expect_state(store, 1009, STORE_REVOCATION_REQUESTED);
         expect_state(store, 1010, STORE_REVOCATION_NONE);
-        store = again(store);
+        store = reopen(store);
     }
     store_close(store);
 }
@@ -105,8 +105,8 @@ static void twice_in_one_request(void **state)
     assert_int_equal(store_revoke_work(store, digest, 3, NOW_S, NULL), BADGE_OK);
     assert_int_equal(store_revoke_work(store, digest, 0, NOW_S, NULL), BADGE_OK);
     for (int round = 0; round < 2; round++) {
-        assert_int_equal(all(store).n_waiting, 2);
-        store = again(store);
+        assert_int_equal(summary_of(store).n_waiting, 2);
+        store = reopen(store);
     }
     assert_int_equal(take(store, 10).n_digests, 2);
     store_close(store);
@@ -135,10 +135,10 @@ static void sets_are_the_oldest_in_order(void **state)
             struct badge_hash expected = digest_of(STORE_MAX_SET + i);
             assert_memory_equal(&digest[i], &expected, sizeof(expected));
         }
-        assert_int_equal(all(store).n_waiting, 310 - STORE_MAX_SET - 3);
-        assert_int_equal(all(store).first_open, STORE_SET | 1);
-        assert_int_equal(all(store).last_number, STORE_SET | 2);
-        store = again(store);
+        assert_int_equal(summary_of(store).n_waiting, 310 - STORE_MAX_SET - 3);
+        assert_int_equal(summary_of(store).first_open, STORE_SET | 1);
+        assert_int_equal(summary_of(store).last_number, STORE_SET | 2);
+        store = reopen(store);
     }
     store_close(store);
 }
@@ -156,7 +156,7 @@ static void a_set_has_the_states_of_an_anchor(void **state)
     take(store, 2);
     assert_int_equal(store_anchor_attempt_work(store, STORE_SET | 1, &attempt, NULL), BADGE_OK);
     assert_int_equal(store_attempts(store, 1, read, 2), 0); /* batch 1 has other attempts */
-    store = again(store);
+    store = reopen(store);
     assert_int_equal(store_attempts(store, STORE_SET | 1, read, 2), 1);
     assert_memory_equal(&read[0], &attempt, sizeof(attempt));
     assert_true(store_next_nonce(store, &operator_account, &nonce)); /* one count for both */
@@ -170,13 +170,13 @@ static void a_set_has_the_states_of_an_anchor(void **state)
                {STORE_ANCHOR_MINED, STORE_REVOCATION_MINED}, {STORE_ANCHOR_FINAL, STORE_REVOCATION_FINAL}};
     for (size_t i = 0; i < sizeof(way) / sizeof(*way); i++) {
         move(store, STORE_SET | 1, way[i].state);
-        store = again(store);
+        store = reopen(store);
         expect_state(store, 1, way[i].shown);
         expect_state(store, 2, STORE_REVOCATION_REQUESTED);
-        assert_int_equal(all(store).n_open, way[i].state == STORE_ANCHOR_FINAL ? 2 : 4);
+        assert_int_equal(summary_of(store).n_open, way[i].state == STORE_ANCHOR_FINAL ? 2 : 4);
     }
     assert_int_equal(store_attempts(store, STORE_SET | 1, read, 2), 0);
-    assert_int_equal(all(store).first_open, 0);
+    assert_int_equal(summary_of(store).first_open, 0);
     assert_int_equal(store_first_unfinal(store), 1); /* the batch is where it was */
     free(read);
     store_close(store);
@@ -190,16 +190,16 @@ static void sets_become_final_in_any_order(void **state)
     for (int i = 0; i < 3; i++)
         take(store, 2);
     move(store, STORE_SET | 2, STORE_ANCHOR_FINAL);
-    assert_int_equal(all(store).first_open, STORE_SET | 1);
+    assert_int_equal(summary_of(store).first_open, STORE_SET | 1);
     move(store, STORE_SET | 1, STORE_ANCHOR_FINAL);
-    store = again(store);
-    assert_int_equal(all(store).first_open, STORE_SET | 3);
-    assert_int_equal(all(store).n_open, 2);
+    store = reopen(store);
+    assert_int_equal(summary_of(store).first_open, STORE_SET | 3);
+    assert_int_equal(summary_of(store).n_open, 2);
     store_close(store);
 }
 
 /* The chain was not read beyond its block, so the store assumes that it is still revoked; a new request is valid. */
-static void a_final_one_may_be_requested_again(void **state)
+static void a_final_revocation_can_be_requested_again(void **state)
 {
     (void)state;
     struct store *store = open_store(fixture_folder);
@@ -220,9 +220,9 @@ static void a_final_one_may_be_requested_again(void **state)
     expect_state(store, 7, STORE_REVOCATION_NONE);
     request(store, 7, 1);
     expect_state(store, 7, STORE_REVOCATION_REQUESTED);
-    store = again(store);
+    store = reopen(store);
     expect_state(store, 7, STORE_REVOCATION_REQUESTED);
-    assert_int_equal(all(store).n_open, 1);
+    assert_int_equal(summary_of(store).n_open, 1);
     assert_int_equal(take(store, 5).n_digests, 1);
     store_close(store);
 }
@@ -248,15 +248,15 @@ static void restored_before_it_is_final(void **state)
     request(store, 7, 1); /* once is enough */
     for (int round = 0; round < 2; round++) {
         expect_state(store, 7, STORE_REVOCATION_REQUESTED);
-        assert_int_equal(all(store).n_waiting, 1);
-        store = again(store);
+        assert_int_equal(summary_of(store).n_waiting, 1);
+        store = reopen(store);
     }
     assert_int_equal(take(store, 5).n_digests, 1);
     move(store, STORE_SET | 1, STORE_ANCHOR_FINAL);
     expect_state(store, 7, STORE_REVOCATION_REQUESTED);
     move(store, STORE_SET | 2, STORE_ANCHOR_FINAL);
     expect_state(store, 7, STORE_REVOCATION_FINAL);
-    assert_int_equal(all(store).n_open, 0);
+    assert_int_equal(summary_of(store).n_open, 0);
     store_close(store);
 }
 
@@ -304,7 +304,7 @@ static void what_the_issuer_restored_since_is_dropped(void **state)
     take(store, 4);
     assert_true(store_set(store, STORE_SET | 1, &set));
     assert_false(set.is_unseen); /* requested in this run */
-    store = again(store);
+    store = reopen(store);
     request(store, 5, 1);
     take(store, 1);
     take(store, 1);
@@ -328,10 +328,11 @@ static void what_the_issuer_restored_since_is_dropped(void **state)
         assert_int_equal(store_set_digests(store, STORE_SET | 1, digest, 8), 2);
         const struct badge_hash left[] = {digest_of(1), digest_of(3)};
         assert_memory_equal(digest, left, sizeof(left));
-        assert_int_equal(all(store).first_open, STORE_SET | 1);
-        assert_int_equal(all(store).n_open, 6); /* includes what was dropped, until the sets before it are final */
-        assert_int_equal(all(store).oldest_at_s, NOW_S);
-        store = again(store);
+        assert_int_equal(summary_of(store).first_open, STORE_SET | 1);
+        assert_int_equal(summary_of(store).n_open,
+                         6); /* includes what was dropped, until the sets before it are final */
+        assert_int_equal(summary_of(store).oldest_at_s, NOW_S);
+        store = reopen(store);
     }
     const struct store_attempt attempt = attempt_of(0, 200);
     assert_int_equal(store_anchor_attempt_work(store, STORE_SET | 1, &attempt, NULL), BADGE_OK);
@@ -343,7 +344,7 @@ static void what_the_issuer_restored_since_is_dropped(void **state)
     assert_false(store_has_attempt(store, STORE_SET | 1, &(struct badge_address){{0x0c}}, 0));
     move(store, STORE_SET | 1, STORE_ANCHOR_FINAL);
     move(store, STORE_SET | 2, STORE_ANCHOR_FINAL);
-    assert_int_equal(all(store).n_open, 0);
+    assert_int_equal(summary_of(store).n_open, 0);
     store_close(store);
 }
 
@@ -369,14 +370,14 @@ static void a_repeated_request_is_later(void **state)
     restore(store, (uint64_t[]){0, 2, 3}, 3, NOW_S + 2);
     request_at(store, 0, 1, NOW_S + 3);
     request_at(store, 3, 1, NOW_S + 3);
-    assert_int_equal(all(store).n_open, 4);
-    store = again(store);
+    assert_int_equal(summary_of(store).n_open, 4);
+    store = reopen(store);
     request_at(store, 1, 1, NOW_S + 3);
     restore(store, (uint64_t[]){0, 1, 2, 3}, 4, NOW_S + 2);
     take(store, 3);
     assert_int_equal(prune(store, STORE_SET | 1).n_digests, 2);
     assert_int_equal(prune(store, STORE_SET | 2).n_digests, 1);
-    assert_int_equal(all(store).oldest_at_s, NOW_S); /* it has waited since */
+    assert_int_equal(summary_of(store).oldest_at_s, NOW_S); /* it has waited since */
     for (uint64_t i = 0; i < 4; i++)
         expect_state(store, i, i == 2 ? STORE_REVOCATION_NONE : STORE_REVOCATION_REQUESTED);
     store_close(store);
@@ -391,7 +392,7 @@ static void no_more_than_max_pending(void **state)
     options.max_pending = 3;
     assert_int_equal(store_open(&store, &options, NULL), BADGE_OK);
     assert_int_equal(store_revoke_work(store, digest, 4, NOW_S, NULL), BADGE_ELIMIT);
-    assert_int_equal(all(store).n_open, 0);
+    assert_int_equal(summary_of(store).n_open, 0);
     assert_int_equal(store_revoke_work(store, digest, 3, NOW_S, NULL), BADGE_OK);
     assert_int_equal(store_revoke_work(store, &digest[3], 1, NOW_S, NULL), BADGE_ELIMIT);
     take(store, 3);
@@ -489,7 +490,7 @@ int main(void)
         TEST(sets_are_the_oldest_in_order),
         TEST(a_set_has_the_states_of_an_anchor),
         TEST(sets_become_final_in_any_order),
-        TEST(a_final_one_may_be_requested_again),
+        TEST(a_final_revocation_can_be_requested_again),
         TEST(restored_before_it_is_final),
         TEST(skipped_events_restore_nothing),
         TEST(what_the_issuer_restored_since_is_dropped),

@@ -126,8 +126,8 @@ static void an_intact_store_is_clean(void **state)
     expect_clean(store_path(), 2, 16, 5);
     /* A resealed batch replaces the old one, and every digest is still there once. */
     struct store *store = open_store(store_path());
-    struct store_batch anew;
-    assert_int_equal(store_reseal_work(store, 2, &anew, NULL), BADGE_OK);
+    struct store_batch resealed;
+    assert_int_equal(store_reseal_work(store, 2, &resealed, NULL), BADGE_OK);
     store_close(store);
     run_fsck(&report, store_path());
     assert_int_equal(report.check.n_faults, 0);
@@ -194,7 +194,7 @@ static void every_missing_or_short_file_is_reported(void **state)
 }
 
 /* What a crash leaves is repaired by the next start: no faults. */
-static void what_a_crash_leaves_is_clean(void **state)
+static void leftovers_of_a_crash_are_clean(void **state)
 {
     (void)state;
     struct store *store = open_store(store_path());
@@ -419,7 +419,7 @@ static void expect_refused(const char *file, const char *what, long long at)
     if (status != BADGE_ECORRUPT)
         fail_msg("%s at %lld: %d", what, at, status);
     if (access(back, F_OK) == 0)
-        fail_msg("%s at %lld: something is left", what, at);
+        fail_msg("%s at %lld: files are left behind", what, at);
 }
 
 static void a_damaged_backup_is_refused(void **state)
@@ -532,7 +532,7 @@ struct load {
     atomic_bool over;
 };
 
-static void *append_on(void *arg)
+static void *append_until_over(void *arg)
 {
     struct load *load = arg;
     for (uint64_t next = 0, round = 0; !atomic_load(&load->over); round++) {
@@ -540,12 +540,12 @@ static void *append_on(void *arg)
         submit_many(load->store, next, n, STORE_NEW);
         next += n;
         atomic_store(&load->acknowledged, next);
-        nanosleep(&(struct timespec){0, 1000000}, NULL); /* everything copied is recomputed twice */
+        nanosleep(&(struct timespec){0, 1000000}, NULL); /* slow enough: every copy is recomputed twice */
     }
     return NULL;
 }
 
-static void *seal_on(void *arg)
+static void *seal_until_over(void *arg)
 {
     struct load *load = arg;
     for (unsigned round = 0; !atomic_load(&load->over); round++) {
@@ -562,8 +562,8 @@ static void backups_under_load(void **state)
     (void)state;
     struct load load = {.store = open_store(store_path())};
     pthread_t threads[2];
-    assert_int_equal(pthread_create(&threads[0], NULL, append_on, &load), 0);
-    assert_int_equal(pthread_create(&threads[1], NULL, seal_on, &load), 0);
+    assert_int_equal(pthread_create(&threads[0], NULL, append_until_over, &load), 0);
+    assert_int_equal(pthread_create(&threads[1], NULL, seal_until_over, &load), 0);
     uint64_t acknowledged[8];
     for (int i = 0; i < 8; i++) {
         struct report report = {.slow = true};
@@ -609,7 +609,7 @@ int main(void)
         T(an_intact_store_is_clean),
         T(every_flipped_byte_is_reported),
         T(every_missing_or_short_file_is_reported),
-        T(what_a_crash_leaves_is_clean),
+        T(leftovers_of_a_crash_are_clean),
         T(a_duplicate_digest_is_reported),
         T(a_wrong_index_is_reported),
         T(locked_or_missing_stores),

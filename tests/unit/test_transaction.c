@@ -29,21 +29,21 @@ static void assert_hex(const uint8_t *bytes, size_t len, const char *hex)
     assert_string_equal(text, hex + (hex[0] == '0' && hex[1] == 'x' ? 2 : 0));
 }
 
-/* An amount of room one byte short is refused, and the promised overhead suffices. */
+/* A buffer that is one byte too short is refused, and the documented overhead is enough. */
 static void check(const struct badge_tx *tx, const struct badge_key *key, const char *unsigned_hex,
                   const char *signed_hex)
 {
     static uint8_t bytes[MAX_RAW_LEN];
-    size_t len, room = tx->data_len + BADGE_TX_OVERHEAD;
+    size_t len, capacity = tx->data_len + BADGE_TX_OVERHEAD;
     struct badge_hash hash, expected;
     for (size_t i = 0; i < tx->n_access; i++)
-        room += 40 + 33 * tx->access[i].n_storage_keys;
-    assert_true(room <= sizeof bytes);
-    assert_int_equal(badge_tx_unsigned(bytes, room, &len, tx), BADGE_OK);
+        capacity += 40 + 33 * tx->access[i].n_storage_keys;
+    assert_true(capacity <= sizeof bytes);
+    assert_int_equal(badge_tx_unsigned(bytes, capacity, &len, tx), BADGE_OK);
     assert_hex(bytes, len, unsigned_hex);
     assert_int_equal(badge_tx_unsigned(bytes, len - 1, &len, tx), BADGE_ELIMIT);
 
-    assert_int_equal(badge_tx_sign(bytes, room, &len, &hash, tx, key), BADGE_OK);
+    assert_int_equal(badge_tx_sign(bytes, capacity, &len, &hash, tx, key), BADGE_OK);
     assert_hex(bytes, len, signed_hex);
     badge_keccak256(&expected, bytes, len);
     assert_memory_equal(hash.b, expected.b, sizeof hash.b);
@@ -130,7 +130,7 @@ static void test_cast(void **state)
     tx.nonce = 0;
     tx.gas_limit = 2000000;
     tx.max_priority_fee_per_gas = badge_wei_from_u64(0);
-    tx.has_to = false; /* what tx.to still holds must not matter */
+    tx.has_to = false; /* the old value of tx.to must not matter */
     tx.value = badge_wei_from_u64(5);
     tx.data = (const uint8_t *)"\x60\x01\x60\x00\x55";
     tx.data_len = 5;
@@ -219,7 +219,7 @@ struct access_list {
     struct badge_hash key[MAX_STORAGE_KEYS];
 };
 
-static void read_access_list(struct badge_tx *tx, struct access_list *room, const json_t *list)
+static void read_access_list(struct badge_tx *tx, struct access_list *storage, const json_t *list)
 {
     size_t n_keys = 0, i, k;
     json_t *entry, *key;
@@ -228,16 +228,16 @@ static void read_access_list(struct badge_tx *tx, struct access_list *room, cons
     {
         const json_t *keys = json_object_get(entry, "storageKeys");
         assert_true(n_keys + json_array_size(keys) <= MAX_STORAGE_KEYS);
-        read_prefixed(room->entry[i].address.b, 20, text_of(entry, "address"));
-        room->entry[i].storage_key = &room->key[n_keys];
-        room->entry[i].n_storage_keys = json_array_size(keys);
-        json_array_foreach(keys, k, key) read_prefixed(room->key[n_keys++].b, 32, json_string_value(key));
+        read_prefixed(storage->entry[i].address.b, 20, text_of(entry, "address"));
+        storage->entry[i].storage_key = &storage->key[n_keys];
+        storage->entry[i].n_storage_keys = json_array_size(keys);
+        json_array_foreach(keys, k, key) read_prefixed(storage->key[n_keys++].b, 32, json_string_value(key));
     }
-    tx->access = room->entry;
+    tx->access = storage->entry;
     tx->n_access = json_array_size(list);
 }
 
-/* How many of the kinds were compared. */
+/* The number of comparisons by kind. */
 struct tally {
     size_t legacy, eip155, london, with_access_list;
 };
@@ -265,7 +265,7 @@ static void check_vector(struct tally *tally, const json_t *vector)
     tally->legacy++;
 
     tx.chain_id = u64_of(fields, "chainId");
-    if (text_of(vector, "unsignedEip155")[0] != '\0') { /* without a chain id there is none */
+    if (text_of(vector, "unsignedEip155")[0] != '\0') { /* not defined without a chain id */
         tx.kind = BADGE_TX_EIP155;
         check(&tx, key, text_of(vector, "unsignedEip155"), text_of(vector, "signedEip155"));
         tally->eip155++;

@@ -1,6 +1,6 @@
 /*
  * POST /v1/verify on the main loop: many jobs at once are all answered, and never ask a provider of more than a few of
- * them at a time. The provider is a server on the same loop that keeps every request until it is told to answer.
+ * them at a time. The provider is a server on the same loop that holds every request until the test answers it.
  */
 #include "support/test.h"
 
@@ -14,7 +14,7 @@
 #include "runtime/mailbox.h"
 
 #define N_JOBS 200
-/* Jobs under way, and what each asks first: the chain, its newest and its final block. */
+/* Jobs in progress, and the first requests of each: chain id, latest and finalized block. */
 #define MOST_AT_ONCE (64 * 3)
 
 struct connection {
@@ -36,7 +36,7 @@ static void on_alloc(uv_handle_t *handle, size_t wanted, uv_buf_t *buf)
     *buf = uv_buf_init(one->bytes, sizeof one->bytes - 1);
 }
 
-/* A request is short, and comes in one piece or in head and body: "}" ends it. */
+/* A request is short and arrives in one piece, or as head and body: "}" ends it. */
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
     struct connection *one = stream->data;
@@ -73,7 +73,7 @@ static void answer_all(void)
         }
 }
 
-/* Runs the loop until nothing more arrives: a job more than there should be has had its time to ask. */
+/* Runs the loop until nothing more arrives: time for a request of an excess job. */
 static void settle(void)
 {
     for (size_t quiet = 0, last = n_arrived; quiet < 300; quiet++) {
@@ -131,7 +131,7 @@ static void a_few_at_a_time(void **state)
                                      .done.handler = on_done};
         verifier_take(verifier, &job[i]);
     }
-    job[N_JOBS - 1].taken_ms -= 11000; /* has waited for too long when its turn comes */
+    job[N_JOBS - 1].taken_ms -= 11000; /* has timed out when its turn comes */
     while (n_done < N_JOBS) {
         settle();
         assert_true(n_waiting <= MOST_AT_ONCE);
