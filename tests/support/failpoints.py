@@ -5,8 +5,8 @@ from pathlib import Path
 
 NODE = Path(__file__).resolve().parents[2] / "node"
 NAMED = re.compile(r'FAILPOINT\("([\w-]+)", "([\w-]+)"\)')
-OF_RECORDS = re.compile(r'FAILPOINT\(records->kind->magic, "([\w-]+)"\)')
-KIND = re.compile(r'struct records_kind \w+ = \{"(\w+)"')
+OF_RECORDS = re.compile(r'FAILPOINT\(file->kind->magic, "([\w-]+)"\)')
+KIND = re.compile(r'struct record_file_kind \w+ = \{"(\w+)"')
 
 
 def names():
