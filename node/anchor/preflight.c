@@ -35,19 +35,6 @@ static void preflight_end(struct anchor *anchor, enum trust trust)
 
 /* -- each answer, and the request that follows --------------------------------------------------------------------- */
 
-static int64_t wei_to_gwei(const struct badge_wei *wei)
-{
-    uint64_t quotient = 0, rest = 0;
-    for (size_t i = 0; i < sizeof wei->b; i++) {
-        uint64_t digit = rest * 256 + wei->b[i];
-        if (quotient > INT64_MAX / 256 - 1)
-            return INT64_MAX;
-        quotient = quotient * 256 + digit / 1000000000;
-        rest = digit % 1000000000;
-    }
-    return (int64_t)quotient;
-}
-
 /* 0 on a chain where gas is free. */
 struct badge_wei preflight_price(const struct anchor *anchor)
 {
@@ -64,7 +51,7 @@ static void balance_answered(struct anchor *anchor, const struct rpc_reply *repl
         anchor_round_failed(anchor, "returned an invalid answer to eth_getBalance");
         return;
     }
-    metric_set(METRIC_BALANCE_GWEI, wei_to_gwei(&balance));
+    metric_set(METRIC_BALANCE_GWEI, badge_wei_to_gwei(&balance));
     uv_mutex_lock(&anchor->lock);
     anchor->health.balance = balance;
     uv_mutex_unlock(&anchor->lock);

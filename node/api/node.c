@@ -15,29 +15,6 @@
 extern const uint8_t openapi_json[];
 extern const size_t openapi_json_len;
 
-/* A decimal number of 256 bits, by dividing by ten: 78 digits at most. */
-static void write_wei(struct strbuf *out, const struct badge_wei *wei)
-{
-    char digits[80];
-    size_t at = sizeof digits;
-    struct badge_wei rest = *wei;
-    bool is_zero;
-    do {
-        unsigned remainder = 0;
-        is_zero = true;
-        for (size_t i = 0; i < sizeof rest.b; i++) {
-            unsigned value = remainder << 8 | rest.b[i];
-            rest.b[i] = (uint8_t)(value / 10);
-            remainder = value % 10;
-            is_zero = is_zero && rest.b[i] == 0;
-        }
-        digits[--at] = (char)('0' + remainder);
-    } while (!is_zero);
-    strbuf_put(out, "\"", 1);
-    strbuf_put(out, digits + at, sizeof digits - at);
-    strbuf_put(out, "\"", 1);
-}
-
 static void write_address(struct strbuf *out, const char *name, const struct badge_address *address)
 {
     char hex[BADGE_ADDRESS_LEN + 1];
@@ -127,10 +104,10 @@ void node_run(struct exchange *x)
         if (health.has_operator)
             write_address(out, "operator", &health.operator_address);
         if (health.head) {
-            strbuf_printf(out, ",\"balance\":");
-            write_wei(out, &health.balance);
-            strbuf_printf(out, ",\"head\":%llu,\"finalized\":%llu", (unsigned long long)health.head,
-                          (unsigned long long)health.finalized);
+            char balance[96];
+            badge_wei_format(balance, &health.balance);
+            strbuf_printf(out, ",\"balance\":\"%s\",\"head\":%llu,\"finalized\":%llu", balance,
+                          (unsigned long long)health.head, (unsigned long long)health.finalized);
         }
         if (x->scopes & TOKEN_ADMIN) /* even the host name of a provider may contain a key */
             write_providers(out, &health);

@@ -9,6 +9,7 @@
 
 #include "badge/text.h"
 
+#define GWEI 1000000000
 #define N_DIGITS 78     /* of 2^256 − 1 */
 #define ETHER_DIGITS 18 /* an ether is 10^18 wei */
 #define SHOWN_PLACES 6
@@ -48,34 +49,53 @@ enum badge_status badge_wei_parse_hex(struct badge_wei *out, const char *text, s
     return badge_hex_decode(out->b, sizeof out->b, digits, sizeof digits);
 }
 
-/* Divides a big-endian number by ten in place and returns the remainder. */
-static unsigned divide_by_ten(uint8_t number[32])
+/* Divides a big-endian number in place and returns the remainder. */
+static uint32_t divide(uint8_t number[32], uint32_t divisor)
 {
-    unsigned rest = 0;
+    uint64_t rest = 0;
     for (size_t i = 0; i < 32; i++) {
         rest = rest << 8 | number[i];
-        number[i] = (uint8_t)(rest / 10);
-        rest %= 10;
+        number[i] = (uint8_t)(rest / divisor);
+        rest %= divisor;
     }
-    return rest;
+    return (uint32_t)rest;
 }
 
-void badge_wei_format_ether(char out[96], const struct badge_wei *wei)
+int64_t badge_wei_to_gwei(const struct badge_wei *wei)
+{
+    struct badge_wei quotient = *wei;
+    uint64_t gwei;
+    divide(quotient.b, GWEI);
+    return badge_wei_to_u64(&gwei, &quotient) == BADGE_OK && gwei < INT64_MAX ? (int64_t)gwei : INT64_MAX;
+}
+
+/* In a unit of 10^unit_digits wei, rounded down to this many places. */
+static void format(char *out, const struct badge_wei *wei, size_t unit_digits, size_t places)
 {
     char digit[N_DIGITS]; /* digit[i] stands for 10^i wei */
     struct badge_wei rest = *wei;
     for (size_t i = 0; i < N_DIGITS; i++)
-        digit[i] = (char)('0' + divide_by_ten(rest.b));
+        digit[i] = (char)('0' + divide(rest.b, 10));
 
-    size_t first = N_DIGITS - 1, last = ETHER_DIGITS - SHOWN_PLACES;
-    while (first > ETHER_DIGITS && digit[first] == '0')
+    size_t first = N_DIGITS - 1, last = unit_digits - places;
+    while (first > unit_digits && digit[first] == '0')
         first--;
-    while (last < ETHER_DIGITS && digit[last] == '0')
+    while (last < unit_digits && digit[last] == '0')
         last++;
     for (size_t i = first + 1; i-- > last;) {
-        if (i == ETHER_DIGITS - 1)
+        if (i + 1 == unit_digits)
             *out++ = '.';
         *out++ = digit[i];
     }
     *out = '\0';
+}
+
+void badge_wei_format(char out[96], const struct badge_wei *wei)
+{
+    format(out, wei, 0, 0);
+}
+
+void badge_wei_format_ether(char out[96], const struct badge_wei *wei)
+{
+    format(out, wei, ETHER_DIGITS, SHOWN_PLACES);
 }

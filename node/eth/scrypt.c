@@ -1,17 +1,22 @@
 /*
  * scrypt, RFC 7914: the slow, memory-hard step between a passphrase and a keystore's key. Called only by keystore.c, on
- * a thread that may block for a second.
+ * a thread that may block for a second. OpenSSL's, but for n >= 2^(16 r), which it refuses as the RFC demands: with r =
+ * 1 the files of some wallets are such (n = 2^18), and they must open. With a larger r no n of 32 bits is.
  *
- * Invariant: everything derived from the passphrase is in one mapping that is left out of core dumps; the kernel zeroes
- * its pages before it reuses them, so it is not wiped here (it may be a gigabyte).
+ * Invariant: what is derived from the passphrase is in memory that OpenSSL wipes, or in one mapping that is left out of
+ * core dumps; the kernel zeroes its pages before it reuses them, so it is not wiped here (it may be a gigabyte).
  */
 #include "eth/scrypt.h"
 
 #include <openssl/evp.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#define SALSA_WORDS 16 /* a 64-byte block */
+#define SALSA_WORDS 16                /* a 64-byte block */
+#define BLOCK_WORDS (2 * SALSA_WORDS) /* the RFC's 128 * r bytes */
+#define BLOCK_LEN ((size_t)4 * BLOCK_WORDS)
+#define FIRST_REFUSED_N (UINT32_C(1) << 16)
 
 static inline uint32_t rotate(uint32_t x, unsigned n)
 {
@@ -26,11 +31,12 @@ static inline void quarter(uint32_t *x, unsigned a, unsigned b, unsigned c, unsi
     x[a] ^= rotate(x[d] + x[c], 18);
 }
 
-/* RFC 7914 section 3: Salsa20/8. */
-static void salsa20_8(uint32_t b[SALSA_WORDS])
+/* RFC 7914 section 3: Salsa20/8 of a XOR b. */
+static void salsa20_8(uint32_t out[SALSA_WORDS], const uint32_t a[SALSA_WORDS], const uint32_t b[SALSA_WORDS])
 {
-    uint32_t x[SALSA_WORDS];
-    memcpy(x, b, sizeof x);
+    uint32_t in[SALSA_WORDS], x[SALSA_WORDS];
+    for (size_t i = 0; i < SALSA_WORDS; i++)
+        in[i] = x[i] = a[i] ^ b[i];
     for (int round = 0; round < 8; round += 2) {
         quarter(x, 0, 4, 8, 12);
         quarter(x, 5, 9, 13, 1);
@@ -42,73 +48,66 @@ static void salsa20_8(uint32_t b[SALSA_WORDS])
         quarter(x, 15, 12, 13, 14);
     }
     for (size_t i = 0; i < SALSA_WORDS; i++)
-        b[i] += x[i];
+        out[i] = x[i] + in[i];
 }
 
-/* RFC 7914 section 4: scryptBlockMix; even blocks go to the first half, odd ones to the second. */
-static void block_mix(uint32_t *out, const uint32_t *in, size_t r)
+/* RFC 7914 section 4: scryptBlockMix; out and in may be the same. */
+static void block_mix(uint32_t out[BLOCK_WORDS], const uint32_t in[BLOCK_WORDS])
 {
-    uint32_t x[SALSA_WORDS];
-    memcpy(x, in + (2 * r - 1) * SALSA_WORDS, sizeof x);
-    for (size_t i = 0; i < 2 * r; i++) {
-        for (size_t k = 0; k < SALSA_WORDS; k++)
-            x[k] ^= in[i * SALSA_WORDS + k];
-        salsa20_8(x);
-        memcpy(out + (i / 2 + (i & 1) * r) * SALSA_WORDS, x, sizeof x);
+    salsa20_8(out, in + SALSA_WORDS, in);
+    salsa20_8(out + SALSA_WORDS, out, in + SALSA_WORDS);
+}
+
+/* RFC 7914 section 5: scryptROMix; table holds n blocks. */
+static void rom_mix(uint8_t block[BLOCK_LEN], uint32_t (*table)[BLOCK_WORDS], size_t n)
+{
+    uint32_t x[BLOCK_WORDS];
+    for (size_t i = 0; i < BLOCK_WORDS; i++)
+        x[i] = (uint32_t)block[4 * i] | (uint32_t)block[4 * i + 1] << 8 | (uint32_t)block[4 * i + 2] << 16 |
+               (uint32_t)block[4 * i + 3] << 24;
+    for (size_t i = 0; i < n; i++) {
+        memcpy(table[i], x, sizeof x);
+        block_mix(x, x);
     }
-}
-
-/* RFC 7914 section 5: scryptROMix of one block of 128 * r bytes; table holds n of them, scratch two. */
-static void rom_mix(uint8_t *block, uint32_t *table, uint32_t *scratch, size_t n, size_t r)
-{
-    const size_t words = 2 * r * SALSA_WORDS;
-    uint32_t *x = scratch, *y = scratch + words;
-    for (size_t i = 0; i < words; i++)
-        table[i] = (uint32_t)block[4 * i] | (uint32_t)block[4 * i + 1] << 8 | (uint32_t)block[4 * i + 2] << 16 |
-                   (uint32_t)block[4 * i + 3] << 24;
-    for (size_t i = 1; i < n; i++)
-        block_mix(table + i * words, table + (i - 1) * words, r);
-    block_mix(x, table + (n - 1) * words, r);
-
     for (size_t i = 0; i < n; i++) {
         /* Integerify, modulo a power of two that 32 bits hold. */
-        const uint32_t *chosen = table + (x[words - SALSA_WORDS] & (n - 1)) * words;
-        for (size_t k = 0; k < words; k++)
+        const uint32_t *chosen = table[x[SALSA_WORDS] & (n - 1)];
+        for (size_t k = 0; k < BLOCK_WORDS; k++)
             x[k] ^= chosen[k];
-        block_mix(y, x, r);
-        uint32_t *swap = x;
-        x = y;
-        y = swap;
+        block_mix(x, x);
     }
-    for (size_t i = 0; i < 4 * words; i++)
+    for (size_t i = 0; i < BLOCK_LEN; i++)
         block[i] = (uint8_t)(x[i / 4] >> (8 * (i % 4)));
+    OPENSSL_cleanse(x, sizeof x);
+}
+
+/* RFC 7914 section 6, with r = 1. */
+static bool scrypt_r1(uint8_t *out, size_t out_len, const char *passphrase, size_t passphrase_len, const uint8_t *salt,
+                      size_t salt_len, const struct eth_scrypt_cost *cost)
+{
+    const size_t blocks_len = BLOCK_LEN * cost->p, map_len = blocks_len + BLOCK_LEN * cost->n;
+    uint8_t *blocks = mmap(NULL, map_len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (blocks == MAP_FAILED)
+        return false;
+    bool done = madvise(blocks, map_len, MADV_DONTDUMP) == 0 &&
+                PKCS5_PBKDF2_HMAC(passphrase, (int)passphrase_len, salt, (int)salt_len, 1, EVP_sha256(),
+                                  (int)blocks_len, blocks);
+    for (size_t i = 0; done && i < cost->p; i++)
+        rom_mix(blocks + i * BLOCK_LEN, (void *)(blocks + blocks_len), cost->n);
+    done = done && PKCS5_PBKDF2_HMAC(passphrase, (int)passphrase_len, blocks, (int)blocks_len, 1, EVP_sha256(),
+                                     (int)out_len, out);
+    munmap(blocks, map_len);
+    return done;
 }
 
 enum badge_status eth_scrypt(uint8_t *out, size_t out_len, const char *passphrase, size_t passphrase_len,
                              const uint8_t *salt, size_t salt_len, const struct eth_scrypt_cost *cost)
 {
-    BADGE_ASSERT(cost->n >= 2 && (cost->n & (cost->n - 1)) == 0 && cost->r >= 1 && cost->p >= 1);
-    const size_t block_len = (size_t)128 * cost->r, blocks_len = block_len * cost->p;
-    const size_t map_len = block_len * ((size_t)cost->n + cost->p + 2);
-    uint8_t *map = mmap(NULL, map_len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (map == MAP_FAILED)
-        return BADGE_ENOMEM;
-    enum badge_status status = BADGE_ENOMEM;
-    uint8_t *blocks = map;
-    uint32_t *scratch = (uint32_t *)(void *)(map + blocks_len);
-    uint32_t *table = scratch + 2 * block_len / sizeof *scratch;
-    if (madvise(map, map_len, MADV_DONTDUMP) != 0)
-        goto out;
-    if (!PKCS5_PBKDF2_HMAC(passphrase, (int)passphrase_len, salt, (int)salt_len, 1, EVP_sha256(), (int)blocks_len,
-                           blocks))
-        goto out;
-    for (size_t i = 0; i < cost->p; i++)
-        rom_mix(blocks + i * block_len, table, scratch, cost->n, cost->r);
-    if (!PKCS5_PBKDF2_HMAC(passphrase, (int)passphrase_len, blocks, (int)blocks_len, 1, EVP_sha256(), (int)out_len,
-                           out))
-        goto out;
-    status = BADGE_OK;
-out:
-    munmap(map, map_len);
-    return status;
+    const uint64_t n = cost->n, r = cost->r, p = cost->p;
+    BADGE_ASSERT(n >= 2 && (n & (n - 1)) == 0 && r >= 1 && p >= 1);
+    bool done = r == 1 && n >= FIRST_REFUSED_N
+                    ? scrypt_r1(out, out_len, passphrase, passphrase_len, salt, salt_len, cost)
+                    : EVP_PBE_scrypt(passphrase, passphrase_len, salt, salt_len, n, r, p, 128 * r * (n + p + 2), out,
+                                     out_len);
+    return done ? BADGE_OK : BADGE_ENOMEM;
 }

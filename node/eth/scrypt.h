@@ -1,6 +1,6 @@
 /*
- * scrypt (RFC 7914). OpenSSL's refuses n >= 2^(16 r), as the RFC demands; but wallets have written such keystores
- * (n = 2^18, r = 1), and they must open.
+ * scrypt (RFC 7914), also with n >= 2^(16 r), which the RFC forbids: wallets have written such keystores (n = 2^18, r =
+ * 1), and they must open.
  */
 #ifndef ETH_SCRYPT_H
 #define ETH_SCRYPT_H

@@ -211,7 +211,7 @@ static bool record_fits(struct anchors *anchors, const struct anchors_record *re
         return true;
     case ANCHORS_TAKE_SET:
         return record->number == (STORE_SET | (uint32_t)(revocations->n_sets + 1)) &&
-               record->taken_set.n_digests <= revocations->n - revocations->n_taken;
+               record->taken_set.n_digests <= digest_table_count(&revocations->requests) - revocations->n_taken;
     case ANCHORS_DROP:
         return (record->number & STORE_SET) && find_anchor(anchors, record->number, &ref) &&
                ref.anchor->state == STORE_ANCHOR_SEALED;
@@ -313,7 +313,7 @@ enum badge_status anchors_open(struct anchors *anchors, const struct store_optio
     if (disk_exists(path)) {
         status = record_file_open(&anchors->file, &kind, options->path, NAME, RECORD_FILE_TRUNCATE, 0, visit_record,
                                   &replay, err);
-        anchors->revocations.n_at_start = anchors->revocations.n;
+        anchors->revocations.n_at_start = digest_table_count(&anchors->revocations.requests);
         return status;
     }
     uint8_t head[ANCHORS_HEAD_LEN];
@@ -437,7 +437,7 @@ enum badge_status anchors_drop(struct anchors *anchors, uint32_t number,
     pthread_mutex_lock(&anchors->writing);
     const struct revocations_set *set = revocations_set(&anchors->revocations, number);
     for (size_t i = 0; set && i < set->n; i++) {
-        const struct revocations_request *request = &anchors->revocations.request[set->first + i];
+        const struct revocations_request *request = digest_table_at(&anchors->revocations.requests, set->first + i);
         if (request->at_s == REVOCATIONS_DROPPED || !is_void(context, request))
             continue;
         record.dropped.bits[i / 8] |= (uint8_t)(1u << i % 8);
@@ -576,9 +576,10 @@ enum badge_status anchors_revoke(struct anchors *anchors, const struct badge_has
     enum badge_status status;
     const struct revocations *revocations = &anchors->revocations;
     pthread_mutex_lock(&anchors->writing);
-    if (revocations->n - revocations->n_final + n > max_open)
+    size_t n_open = digest_table_count(&revocations->requests) - revocations->n_final;
+    if (n_open + n > max_open)
         status = badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "%zu revocations are already open: try again later",
-                            revocations->n - revocations->n_final);
+                            n_open);
     else
         status = add_requests(anchors, framed, digest, n, at_s, err);
     pthread_mutex_unlock(&anchors->writing);
@@ -593,7 +594,7 @@ enum badge_status anchors_take_set(struct anchors *anchors, uint32_t max, int64_
     struct anchors_record record = {.type = ANCHORS_TAKE_SET, .taken_set = {.at_s = at_s}};
     BADGE_ASSERT(max >= 1 && max <= STORE_MAX_SET);
     pthread_mutex_lock(&anchors->writing);
-    size_t n_waiting = revocations->n - revocations->n_taken;
+    size_t n_waiting = digest_table_count(&revocations->requests) - revocations->n_taken;
     record.number = STORE_SET | (uint32_t)(revocations->n_sets + 1);
     record.taken_set.n_digests = n_waiting < max ? (uint32_t)n_waiting : max;
     pthread_mutex_lock(&anchors->mutex);

@@ -9,7 +9,7 @@
 #include <pthread.h>
 
 #include "store/anchors_record.h"
-#include "store/hash_key.h"
+#include "store/digest_table.h"
 
 /* The signed transactions of a batch or a set, encoded as their records: 250 bytes each, or some thousands. */
 struct anchors_attempts {
@@ -34,13 +34,11 @@ struct revocations_set {
 };
 
 struct revocations {
-    size_t n, capacity;
-    struct revocations_request *request;
+    struct digest_table
+        requests;   /* of struct revocations_request; the first has number 0, the latest of a digest is found */
     size_t n_taken; /* the first n_taken requests are in sets */
     size_t n_final;
     size_t n_at_start; /* this many were read from the file */
-    struct hash_key hash_key;
-    uint32_t *slot; /* 2 × capacity: index of the latest request of a digest + 1, or 0 */
     size_t n_sets, sets_capacity;
     struct revocations_set *sets;
     size_t first_open; /* all sets before it are final */

@@ -108,7 +108,7 @@ static void classify(struct append_group *group, struct store_submission *submis
     }
     if (status == BADGE_OK)
         status = BADGE_ENOTFOUND;
-    if (status == BADGE_ENOTFOUND && pending->end - pending->front >= store->options.max_pending) {
+    if (status == BADGE_ENOTFOUND && digest_table_count(&pending->table) >= store->options.max_pending) {
         submission->outcome = STORE_FULL;
         return;
     }
@@ -123,13 +123,13 @@ static void classify(struct append_group *group, struct store_submission *submis
 static enum badge_status write_journal(struct append_group *group, struct badge_err *err)
 {
     struct pending *pending = &group->store->pending;
-    size_t n_new = (size_t)(pending->end - pending->published), n = n_new + group->n_relabelled;
+    size_t n_new = (size_t)(pending->table.end - pending->published), n = n_new + group->n_relabelled;
     if (n == 0)
         return BADGE_OK;
     uint8_t *out = group->framed;
     for (size_t i = 0; i < n; i++, out += JOURNAL_FRAMED_LEN) {
         uint64_t sequence = i < n_new ? pending->published + i : group->relabelled[i - n_new];
-        const struct pending_entry *entry = pending_at(pending, (size_t)(sequence - pending->front));
+        const struct pending_entry *entry = pending_at(pending, (size_t)(sequence - pending->table.first));
         struct journal_record record = {
             i < n_new ? JOURNAL_NEW : JOURNAL_RELABEL,
             {(enum badge_label)(i < n_new ? entry->label : entry->new_label), entry->digest},

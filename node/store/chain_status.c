@@ -6,6 +6,7 @@
  */
 #include "store/chain_status.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,17 @@
 #define MAX_ACCOUNTS 65536
 #define SAVE_EVERY 1000 /* blocks without a change: at most so many are read again after a restart */
 
+/* The latest change of a digest, root or operator. None is removed: a change that was undone has one too. */
+struct status_entry {
+    struct badge_hash hash;
+    int64_t at_s;
+    uint32_t account; /* index in `accounts` */
+    bool is_active;   /* revoked, withdrawn or appointed; not restored or removed */
+    bool stale;       /* later changes were not read, so an inactive entry no longer proves anything */
+};
+
+_Static_assert(offsetof(struct status_entry, hash) == 0, "what digest_table.h asks of an entry");
+
 static const struct record_file_kind kind = {"badgest1", THROUGH_LEN, CHANGE_LEN};
 
 void chain_status_init(struct chain_status *chain_status)
@@ -37,7 +49,7 @@ void chain_status_init(struct chain_status *chain_status)
 static void view_release(struct chain_status_view *view)
 {
     for (int i = 0; i < CHAIN_STATUS_N_SUBJECTS; i++)
-        status_table_release(&view->table[i]);
+        digest_table_release(&view->table[i]);
 }
 
 void chain_status_close(struct chain_status *chain_status)
@@ -91,6 +103,25 @@ static bool activates(enum store_change_kind change)
     return change == STORE_CHANGE_REVOKED || change == STORE_CHANGE_WITHDRAWN || change == STORE_CHANGE_APPOINTED;
 }
 
+/* Adds an entry or replaces that of the same hash. */
+static enum badge_status put_entry(struct digest_table *table, const struct status_entry *entry,
+                                   pthread_mutex_t *readers, struct badge_err *err)
+{
+    enum badge_status status = digest_table_reserve(table, sizeof *entry, 1, readers, err);
+    if (status != BADGE_OK)
+        return status;
+    if (readers)
+        pthread_mutex_lock(readers);
+    struct status_entry *found = digest_table_find(table, &entry->hash);
+    if (found)
+        *found = *entry;
+    else
+        digest_table_push(table, entry);
+    if (readers)
+        pthread_mutex_unlock(readers);
+    return BADGE_OK;
+}
+
 /* readers NULL: no other thread reads the view yet. */
 static enum badge_status apply_change(struct chain_status *chain_status, struct chain_status_view *view,
                                       const struct store_change *change, pthread_mutex_t *readers,
@@ -101,15 +132,17 @@ static enum badge_status apply_change(struct chain_status *chain_status, struct 
     if (subject == CHAIN_STATUS_OPERATOR)
         memcpy(entry.hash.b + 12, change->account.b, sizeof change->account.b);
     enum badge_status status = account_number(chain_status, &change->account, &entry.account, err);
-    return status == BADGE_OK ? status_table_put(&view->table[subject], &entry, readers, err) : status;
+    return status == BADGE_OK ? put_entry(&view->table[subject], &entry, readers, err) : status;
 }
 
 /* Any digest that is not revoked may have been revoked in these blocks. The caller locks out readers. */
 static void apply_gap(struct chain_status *chain_status, const struct store_gap *gap)
 {
-    struct status_table *digests = &chain_status->final.table[CHAIN_STATUS_DIGEST];
-    for (size_t i = 0; i < digests->n; i++)
-        digests->entries[i].stale = !digests->entries[i].is_active;
+    const struct digest_table *digests = &chain_status->final.table[CHAIN_STATUS_DIGEST];
+    for (size_t i = 0; i < digest_table_count(digests); i++) {
+        struct status_entry *entry = digest_table_at(digests, i);
+        entry->stale = !entry->is_active;
+    }
     if (chain_status->gap.last_block == 0 || gap->first_block < chain_status->gap.first_block)
         chain_status->gap.first_block = gap->first_block;
     if (gap->last_block > chain_status->gap.last_block)
@@ -195,7 +228,7 @@ static enum badge_status read_status(struct chain_status *chain_status, const st
     struct status_replay replay = {.chain_status = chain_status, .options = options};
     enum badge_status status = record_file_open(&chain_status->file, &kind, options->path, NAME, tail, 0, visit_record,
                                                 &replay, err);
-    chain_status->n_withdrawn = chain_status->final.table[CHAIN_STATUS_ROOT].n;
+    chain_status->n_withdrawn = digest_table_count(&chain_status->final.table[CHAIN_STATUS_ROOT]);
     return status;
 }
 
@@ -277,7 +310,7 @@ static enum badge_status persist_group(struct chain_status *chain_status, const 
     if (status != BADGE_OK)
         return status;
     pthread_mutex_lock(&chain_status->mutex);
-    chain_status->n_withdrawn = chain_status->final.table[CHAIN_STATUS_ROOT].n;
+    chain_status->n_withdrawn = digest_table_count(&chain_status->final.table[CHAIN_STATUS_ROOT]);
     pthread_mutex_unlock(&chain_status->mutex);
     return BADGE_OK;
 }
@@ -342,8 +375,8 @@ enum badge_status chain_status_write(struct chain_status *chain_status, const st
 static const struct status_entry *find_latest(const struct chain_status *chain_status,
                                               enum chain_status_subject subject, const struct badge_hash *hash)
 {
-    const struct status_entry *entry = status_table_find(&chain_status->recent.table[subject], hash);
-    return entry ? entry : status_table_find(&chain_status->final.table[subject], hash);
+    const struct status_entry *entry = digest_table_find(&chain_status->recent.table[subject], hash);
+    return entry ? entry : digest_table_find(&chain_status->final.table[subject], hash);
 }
 
 void chain_status_find(struct chain_status *chain_status, const struct badge_hash *digest,
@@ -372,7 +405,7 @@ void chain_status_find(struct chain_status *chain_status, const struct badge_has
 bool chain_status_withdrawn_for_good(struct chain_status *chain_status, const struct badge_hash *root)
 {
     pthread_mutex_lock(&chain_status->mutex);
-    bool found = status_table_find(&chain_status->final.table[CHAIN_STATUS_ROOT], root);
+    bool found = digest_table_find(&chain_status->final.table[CHAIN_STATUS_ROOT], root);
     pthread_mutex_unlock(&chain_status->mutex);
     return found;
 }
@@ -422,12 +455,12 @@ size_t chain_status_operators(struct chain_status *chain_status, struct store_op
 {
     size_t n = 0;
     pthread_mutex_lock(&chain_status->mutex);
-    const struct status_table *recent = &chain_status->recent.table[CHAIN_STATUS_OPERATOR];
-    const struct status_table *views[] = {&chain_status->final.table[CHAIN_STATUS_OPERATOR], recent};
+    const struct digest_table *recent = &chain_status->recent.table[CHAIN_STATUS_OPERATOR];
+    const struct digest_table *views[] = {&chain_status->final.table[CHAIN_STATUS_OPERATOR], recent};
     for (size_t v = 0; v < 2; v++)
-        for (size_t i = 0; i < views[v]->n && n < max; i++) {
-            const struct status_entry *entry = &views[v]->entries[i];
-            if (entry->is_active && (views[v] == recent || !status_table_find(recent, &entry->hash)))
+        for (size_t i = 0; i < digest_table_count(views[v]) && n < max; i++) {
+            const struct status_entry *entry = digest_table_at(views[v], i);
+            if (entry->is_active && (views[v] == recent || !digest_table_find(recent, &entry->hash)))
                 out[n++] = (struct store_operator){chain_status->accounts[entry->account], entry->at_s};
         }
     pthread_mutex_unlock(&chain_status->mutex);

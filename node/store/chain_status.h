@@ -13,15 +13,15 @@
 #ifndef STORE_CHAIN_STATUS_H
 #define STORE_CHAIN_STATUS_H
 
+#include "store/digest_table.h"
 #include "store/record_file.h"
-#include "store/status_table.h"
 #include "store/store.h"
 
 enum chain_status_subject { CHAIN_STATUS_DIGEST, CHAIN_STATUS_ROOT, CHAIN_STATUS_OPERATOR };
 #define CHAIN_STATUS_N_SUBJECTS 3
 
 struct chain_status_view {
-    struct status_table table[CHAIN_STATUS_N_SUBJECTS];
+    struct digest_table table[CHAIN_STATUS_N_SUBJECTS]; /* of status_entry: chain_status.c */
 };
 
 struct chain_status {

@@ -1,6 +1,6 @@
 /*
- * The accepted credentials that are not in a batch yet, in order of arrival, found by digest: a ring of entries and a
- * hash table, about 56 bytes per entry, that double when full.
+ * The accepted credentials that are not in a batch yet, in order of arrival, found by digest: about 56 bytes per entry,
+ * doubled when full.
  *
  * One writer at a time (the store's commit lock); readers on any thread see an entry once it is published, that is,
  * after its group was synced.
@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 #include "badge/digest.h"
-#include "store/hash_key.h"
+#include "store/digest_table.h"
 
 struct pending_entry {
     struct badge_hash digest;
@@ -22,12 +22,9 @@ struct pending_entry {
 };
 
 struct pending {
-    pthread_mutex_t mutex; /* held by readers, and by the writer while it makes changes */
-    struct pending_entry *ring;
-    uint32_t *slots;                /* index in the ring + 1, or 0; 2 × capacity */
-    size_t capacity;                /* of the ring; a power of two */
-    uint64_t front, published, end; /* sequence numbers; the index in the ring is the number modulo capacity */
-    struct hash_key hash_key;
+    pthread_mutex_t mutex;     /* held by readers, and by the writer while it makes changes */
+    struct digest_table table; /* of struct pending_entry; their numbers are sequence numbers */
+    uint64_t published;        /* readers see the entries before it */
 };
 
 void pending_init(struct pending *pending);

@@ -105,7 +105,7 @@ static enum badge_status visit_journal(void *context, const struct journal_recor
     }
     if (sequence < store->anchors.sealed_through)
         return BADGE_OK;
-    if (entry || sequence != pending->end)
+    if (entry || sequence != pending->table.end)
         return badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET,
                           "the journal of %s is inconsistent at submission %llu: restore it from a backup", store->path,
                           (unsigned long long)sequence);

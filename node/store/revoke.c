@@ -122,9 +122,11 @@ size_t store_set_digests(struct store *store, uint32_t number, struct badge_hash
     pthread_mutex_lock(&store->anchors.mutex);
     const struct revocations_set *set = revocations_set(revocations, number);
     size_t n = 0;
-    for (size_t i = 0; set && i < set->n && n < max; i++)
-        if (revocations->request[set->first + i].at_s != REVOCATIONS_DROPPED)
-            out[n++] = revocations->request[set->first + i].digest;
+    for (size_t i = 0; set && i < set->n && n < max; i++) {
+        const struct revocations_request *request = digest_table_at(&revocations->requests, set->first + i);
+        if (request->at_s != REVOCATIONS_DROPPED)
+            out[n++] = request->digest;
+    }
     pthread_mutex_unlock(&store->anchors.mutex);
     return n;
 }
@@ -136,12 +138,17 @@ void store_revocations(struct store *store, struct store_revocations *out)
     size_t open = revocations->first_open;
     bool has_open = open < revocations->n_sets;
     size_t oldest = has_open ? revocations->sets[open].first : revocations->n_taken;
-    while (oldest < revocations->n && revocations->request[oldest].at_s == REVOCATIONS_DROPPED)
-        oldest++;
+    size_t n = digest_table_count(&revocations->requests);
+    const struct revocations_request *request = NULL;
+    for (; oldest < n; oldest++) {
+        request = digest_table_at(&revocations->requests, oldest);
+        if (request->at_s != REVOCATIONS_DROPPED)
+            break;
+    }
     *out = (struct store_revocations){
-        .n_waiting = revocations->n - revocations->n_taken,
-        .n_open = revocations->n - revocations->n_final,
-        .oldest_at_s = oldest < revocations->n ? revocations->request[oldest].since_s : 0,
+        .n_waiting = n - revocations->n_taken,
+        .n_open = n - revocations->n_final,
+        .oldest_at_s = oldest < n ? request->since_s : 0,
         .first_open = has_open ? STORE_SET | (uint32_t)(open + 1) : 0,
         .last_number = revocations->n_sets ? STORE_SET | (uint32_t)revocations->n_sets : 0,
     };

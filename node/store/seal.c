@@ -62,7 +62,7 @@ static enum badge_status seal_begin(struct seal_job *seal, size_t max_leaves, st
     for (size_t i = 0; i < n; i++)
         seal->entries[i] = *pending_at(&store->pending, i);
     seal->n = (uint32_t)n;
-    store->sealing_through = store->pending.front + n;
+    store->sealing_through = store->pending.table.first + n;
     seal->head.sealed_through = store->sealing_through;
     return BADGE_OK;
 }

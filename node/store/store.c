@@ -289,7 +289,7 @@ static enum badge_status catch_up(struct store *store, struct badge_err *err)
     if (status != BADGE_OK)
         return status;
     uint64_t through = store->anchors.sealed_through; /* changes under the sealing lock alone */
-    pending_drop(&store->pending, (size_t)(through - store->pending.front));
+    pending_drop(&store->pending, (size_t)(through - store->pending.table.first));
     journal_trim(&store->journal, through);
     store->index_behind = false;
     return BADGE_OK;

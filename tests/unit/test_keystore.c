@@ -139,7 +139,7 @@ static void test_oracle(void **state)
     badge_key_free(key);
 }
 
-/* RFC 7914 section 12. */
+/* RFC 7914 section 12, and the border between OpenSSL and our own. */
 static void test_scrypt(void **state)
 {
     (void)state;
@@ -166,6 +166,17 @@ static void test_scrypt(void **state)
          "7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2d5432955613f0fcf62d49705242a9af9e61e85dc0d651"
          "e"
          "40dfcf017b45575887"},
+        /* The largest n that OpenSSL takes with r = 1, and the smallest that it refuses; both from Python. */
+        {"password",
+         "NaCl",
+         {1 << 15, 1, 2},
+         "f6419158ef3dbe1f028ee1d42fc1dc41890944e1bdbcb6fb729e9d1fbb67aac2"
+         "02174ff637919b8ef8fd8837e9b915065b3c09f813b6c092392d1b4eba5f7e7d"},
+        {"password",
+         "NaCl",
+         {1 << 16, 1, 2},
+         "6a435edd142c70a0ab85918b9bdb943b3be223de0e644e309890c9e8100c88d9"
+         "839fa9058b08cd239ecaad64c6726efa82fea2a0db6fe71676140c2903398709"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint8_t out[64];

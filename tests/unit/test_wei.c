@@ -57,7 +57,54 @@ static void test_parse(void **state)
     }
 }
 
+static void test_gwei(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *hex;
+        int64_t gwei;
+    } cases[] = {
+        {"0x0", 0},
+        {"0x3b9ac9ff", 0}, /* 10^9 − 1 */
+        {"0x3b9aca00", 1},
+        {"0x77359400", 2},
+        {"0x1158e460913d0000", 1250000000},
+        {"0x1dcd64ffffffffffc46535ff", INT64_MAX - 1}, /* one wei less than 2^63 − 1 gwei */
+        {"0x1dcd64ffffffffffc4653600", INT64_MAX},
+        {"0x1dcd65000000000000000000", INT64_MAX}, /* 2^63 gwei */
+        {"0x3b9aca000000000000000000", INT64_MAX}, /* 2^64 gwei */
+        {"0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff", INT64_MAX},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct badge_wei amount = wei(cases[i].hex);
+        assert_true(badge_wei_to_gwei(&amount) == cases[i].gwei);
+    }
+}
+
 static void test_format(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *hex, *wei;
+    } cases[] = {
+        {"0x0", "0"},
+        {"0x9", "9"},
+        {"0xa", "10"},
+        {"0x64", "100"},
+        {"0x1158e460913d0000", "1250000000000000000"},
+        {"0x10000000000000000", "18446744073709551616"},
+        {"0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+         "115792089237316195423570985008687907853269984665640564039457584007913129639935"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct badge_wei amount = wei(cases[i].hex);
+        char text[96];
+        badge_wei_format(text, &amount);
+        assert_string_equal(text, cases[i].wei);
+    }
+}
+
+static void test_format_ether(void **state)
 {
     (void)state;
     static const struct {
@@ -87,10 +134,8 @@ static void test_format(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_u64),
-        cmocka_unit_test(test_compare),
-        cmocka_unit_test(test_parse),
-        cmocka_unit_test(test_format),
+        cmocka_unit_test(test_u64),  cmocka_unit_test(test_compare), cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_gwei), cmocka_unit_test(test_format),  cmocka_unit_test(test_format_ether),
     };
     return cmocka_run_group_tests_name("wei", tests, NULL, NULL);
 }
