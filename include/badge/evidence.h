@@ -79,7 +79,7 @@ BADGE_API void badge_evidence_fail_document(struct badge_evidence *evidence, con
  * The report as JSON: verdict, sentence, digest, checks, receipt (digest and receipt are null if missing or not
  * readable). Returns its length; a NUL follows.
  */
-#define BADGE_REPORT_MAX_LEN 20480
+#define BADGE_REPORT_MAX_LEN 32768
 BADGE_API size_t badge_report_encode(char out[BADGE_REPORT_MAX_LEN], const struct badge_report *report,
                                      const struct badge_evidence *evidence);
 

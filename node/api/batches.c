@@ -21,18 +21,18 @@ void batches_run(struct exchange *x)
         return;
     if (before > (uint64_t)n_batches + 1)
         before = (uint64_t)n_batches + 1;
-    struct strbuf *out = exchange_json(x, 200);
-    strbuf_printf(out, "{\"batches\":[");
+    struct json_out *out = exchange_json(x, 200);
+    json_out_object(out, NULL);
+    json_out_array(out, "batches");
     uint32_t number = (uint32_t)(before - 1);
     for (uint64_t n = 0; number > 0 && n < limit; number--, n++) {
         struct store_batch batch;
         if (!store_batch(options->store, number, &batch))
             break;
-        if (n)
-            strbuf_put(out, ",", 1);
         batch_json_write(out, &batch, options);
     }
-    strbuf_printf(out, "]}");
+    json_out_array_end(out);
+    json_out_object_end(out);
     if (number > 0)
         exchange_add_header(x, "Link", "<%s/v1/batches?limit=%llu&before=%u>; rel=\"next\"",
                             options->public_url ? options->public_url : "", (unsigned long long)limit, number + 1);

@@ -107,14 +107,15 @@ static void write_results(struct bulk *bulk, const struct bulk_group *group)
     const struct store_submission *submission = group->submission;
     for (size_t i = 0; i < group->n_results; i++) {
         const struct line_result *result = &group->result[i];
-        strbuf_printf(out, "{\"line\":%llu,", (unsigned long long)result->line);
-        if (result->refusal) {
-            strbuf_printf(out, "\"error\":");
-            problem_write(out, result->refusal->problem, result->refusal->detail, result->refusal->offset);
-            strbuf_put(out, "}", 1);
-        } else {
-            outcome_json_write(out, submission++);
-        }
+        const struct refusal *refusal = result->refusal;
+        struct json_out json = strbuf_json(out);
+        json_out_object(&json, NULL);
+        json_out_u64(&json, "line", result->line);
+        if (refusal)
+            problem_write(&json, "error", refusal->problem, refusal->detail, refusal->offset);
+        else
+            outcome_json_write(&json, submission++);
+        json_out_object_end(&json);
         strbuf_put(out, "\n", 1);
     }
     spool_wrote(&bulk->spool);

@@ -86,9 +86,8 @@ void digest_list_release(struct digest_list *list)
     free(list->digest);
 }
 
-void digest_list_write_bad(struct strbuf *out)
+void digest_list_write_bad(struct json_out *out)
 {
-    strbuf_printf(out, "{\"error\":");
-    problem_write(out, PROBLEM_BAD_DIGEST, "Give each digest as a string of 64 hexadecimal digits.", BADGE_NO_OFFSET);
-    strbuf_put(out, "}", 1);
+    problem_write(out, "error", PROBLEM_BAD_DIGEST, "Give each digest as a string of 64 hexadecimal digits.",
+                  BADGE_NO_OFFSET);
 }

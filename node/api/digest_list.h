@@ -20,7 +20,7 @@ void digest_list_data(struct digest_list *list, struct exchange *x, const char *
 bool digest_list_read(struct digest_list *list, struct exchange *x, size_t entry_len);
 void digest_list_release(struct digest_list *list);
 
-/* The result of an entry that is not a digest. */
-void digest_list_write_bad(struct strbuf *out);
+/* The result of an entry that is not a digest, in an object that was begun. */
+void digest_list_write_bad(struct json_out *out);
 
 #endif

@@ -40,20 +40,20 @@ static void on_durable(struct message *message)
     struct digests *digests = container_of(message, struct digests, request.done);
     struct exchange *x = digests->x;
     loop_unref(x->loop);
-    struct strbuf *out = exchange_json(x, 200);
+    struct json_out *out = exchange_json(x, 200);
     const struct store_submission *submission = digests->submission;
-    strbuf_printf(out, "{\"results\":[");
+    json_out_object(out, NULL);
+    json_out_array(out, "results");
     for (size_t i = 0; i < digests->list.n; i++) {
-        if (i)
-            strbuf_put(out, ",", 1);
-        if (digests->list.is_digest[i]) {
-            strbuf_put(out, "{", 1);
+        json_out_object(out, NULL);
+        if (digests->list.is_digest[i])
             outcome_json_write(out, submission++);
-        } else {
+        else
             digest_list_write_bad(out);
-        }
+        json_out_object_end(out);
     }
-    strbuf_printf(out, "]}");
+    json_out_array_end(out);
+    json_out_object_end(out);
     exchange_resume(x);
 }
 

@@ -39,7 +39,8 @@ struct events {
 };
 
 struct event_data {
-    size_t len;
+    struct json_out json;
+    struct json_buffer buffer;
     char bytes[DATA_MAX_LEN];
 };
 
@@ -69,29 +70,13 @@ void events_free(struct events *events)
 
 /* -- publishing ---------------------------------------------------------------------------------------------------- */
 
-static void put(struct event_data *data, const char *format, ...) BADGE_PRINTF(2, 3);
-static void put(struct event_data *data, const char *format, ...)
+/* Begins the event's object; publish() ends it. */
+static struct json_out *event_begin(struct event_data *data)
 {
-    va_list arguments;
-    va_start(arguments, format);
-    int len = vsnprintf(data->bytes + data->len, sizeof data->bytes - data->len, format, arguments);
-    va_end(arguments);
-    BADGE_ASSERT(len >= 0 && (size_t)len < sizeof data->bytes - data->len); /* every member has a longest form */
-    data->len += (size_t)len;
-}
-
-static void put_hash(struct event_data *data, const char *before, const struct badge_hash *hash)
-{
-    char hex[BADGE_HEX_LEN + 1];
-    badge_hex_encode(hex, hash->b, sizeof hash->b);
-    put(data, "%s%s\"", before, hex);
-}
-
-static void put_time(struct event_data *data, const char *before, int64_t unix_s)
-{
-    char time[BADGE_TIME_LEN + 1];
-    badge_time_format(time, unix_s);
-    put(data, "%s%s\"", before, time);
+    data->buffer = (struct json_buffer){.bytes = data->bytes, .capacity = sizeof data->bytes};
+    data->json = (struct json_out){.put = json_buffer_put, .to = &data->buffer};
+    json_out_object(&data->json, NULL);
+    return &data->json;
 }
 
 /* Under the lock. */
@@ -110,8 +95,10 @@ static void publish_locked(struct events *events, const char *name, const struct
     }
 }
 
-static void publish(struct events *events, const char *name, const struct event_data *data)
+static void publish(struct events *events, const char *name, struct event_data *data)
 {
+    json_out_object_end(&data->json);
+    BADGE_ASSERT(!data->json.failed); /* every member has a longest form */
     uv_mutex_lock(&events->lock);
     publish_locked(events, name, data);
     uv_mutex_unlock(&events->lock);
@@ -121,23 +108,8 @@ void events_batch(struct events *events, const struct store_batch *batch)
 {
     if (!events)
         return;
-    struct event_data data = {0};
-    struct store_chain_status chain_status = {.status = STORE_GOOD};
-    put(&data, "{\"number\":%u", batch->number);
-    put_hash(&data, ",\"root\":\"", &batch->root);
-    put(&data, ",\"treeSize\":%u,\"state\":\"%s\"", batch->tree_size, batch_state_name(batch));
-    put_time(&data, ",\"sealedAt\":\"", batch->sealed_at_s);
-    if (batch->replaces)
-        put(&data, ",\"replaces\":%u", batch->replaces);
-    if (events->store)
-        store_batch_status(events->store, &batch->root, &chain_status);
-    if (chain_status.status == STORE_WITHDRAWN) {
-        char account[BADGE_ADDRESS_LEN + 1];
-        badge_address_format(account, &chain_status.account);
-        put_time(&data, ",\"withdrawn\":{\"time\":\"", chain_status.at_s);
-        put(&data, ",\"account\":\"%s\"}", account);
-    }
-    put(&data, "}");
+    struct event_data data;
+    batch_json_members(event_begin(&data), batch, events->store);
     publish(events, "batch", &data);
 }
 
@@ -146,23 +118,20 @@ void events_anchor(struct events *events, const struct store_batch *batch, uint6
     if (!events)
         return;
     const struct store_anchor *anchor = &batch->anchor;
-    bool mined = anchor->state == STORE_ANCHOR_MINED || anchor->state == STORE_ANCHOR_FINAL;
-    struct event_data data = {0};
-    put(&data, "{\"number\":%u,\"state\":\"%s\"", batch->number, batch_state_name(batch));
-    put_time(&data, ",\"changedAt\":\"", anchor->changed_at_s);
-    if (mined)
-        put(&data, ",\"sequence\":%" PRIu64, anchor->sequence);
-    if (mined || anchor->state == STORE_ANCHOR_SENT)
-        put_hash(&data, ",\"transaction\":\"0x", &anchor->transaction);
-    if (mined) {
-        put(&data, ",\"block\":{\"number\":%" PRIu64, anchor->block_number);
-        put_hash(&data, ",\"hash\":\"0x", &anchor->block_hash);
-        put_time(&data, ",\"time\":\"", anchor->block_time_s);
-        put(&data, "},\"gasUsed\":%" PRIu64, anchor->gas_used);
+    struct event_data data;
+    struct json_out *out = event_begin(&data);
+    json_out_u64(out, "number", batch->number);
+    json_out_text(out, "state", batch_state_name(batch));
+    json_out_time(out, "changedAt", anchor->changed_at_s);
+    anchor_json_members(out, anchor);
+    if (anchor->state == STORE_ANCHOR_MINED || anchor->state == STORE_ANCHOR_FINAL) {
+        json_out_u64(out, "gasUsed", anchor->gas_used);
+        if (fee_wei) {
+            char wei[24]; /* a string: it may be beyond 2^53 */
+            snprintf(wei, sizeof wei, "%" PRIu64, fee_wei);
+            json_out_text(out, "fee", wei);
+        }
     }
-    if (mined && fee_wei)
-        put(&data, ",\"fee\":\"%" PRIu64 "\"", fee_wei);
-    put(&data, "}");
     publish(events, "anchor", &data);
 }
 
@@ -183,9 +152,11 @@ void events_flush(struct events *events, uint64_t now_ms)
     uv_mutex_unlock(&events->lock);
     if (!due)
         return;
-    struct event_data data = {0};
+    struct event_data data;
+    struct json_out *out = event_begin(&data);
     size_t n_pending = store_n_pending(events->store);
-    put(&data, "{\"accepted\":%" PRIu64 ",\"pending\":%zu}", store_n_sealed(events->store) + n_pending, n_pending);
+    json_out_u64(out, "accepted", store_n_sealed(events->store) + n_pending);
+    json_out_u64(out, "pending", n_pending);
     publish(events, "credential", &data);
 }
 
@@ -194,13 +165,12 @@ void events_status(struct events *events, const struct badge_hash *digest, const
 {
     if (!events)
         return;
-    char address[BADGE_ADDRESS_LEN + 1];
-    badge_address_format(address, account);
-    struct event_data data = {0};
-    put_hash(&data, "{\"digest\":\"", digest);
-    put(&data, ",\"status\":\"%s\",\"account\":\"%s\"", status, address);
-    put_time(&data, ",\"time\":\"", time_s);
-    put(&data, "}");
+    struct event_data data;
+    struct json_out *out = event_begin(&data);
+    json_out_hash(out, "digest", digest);
+    json_out_text(out, "status", status);
+    json_out_address(out, "account", account);
+    json_out_time(out, "time", time_s);
     publish(events, "credential", &data);
 }
 

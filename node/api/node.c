@@ -15,113 +15,115 @@
 extern const uint8_t openapi_json[];
 extern const size_t openapi_json_len;
 
-static void write_address(struct strbuf *out, const char *name, const struct badge_address *address)
+static void write_providers(struct json_out *out, const struct anchor_health *health)
 {
-    char hex[BADGE_ADDRESS_LEN + 1];
-    badge_address_format(hex, address);
-    strbuf_printf(out, ",\"%s\":\"%s\"", name, hex);
-}
-
-static void write_providers(struct strbuf *out, const struct anchor_health *health)
-{
+    if (health->n_providers == 0)
+        return;
+    json_out_array(out, "providers");
     for (size_t i = 0; i < health->n_providers; i++) {
         const struct anchor_provider *provider = &health->provider[i];
-        strbuf_printf(out, "%s{\"url\":", i == 0 ? ",\"providers\":[" : ",");
-        strbuf_json(out, provider->url, strlen(provider->url));
-        strbuf_printf(out, ",\"healthy\":%s,\"head\":%llu}", provider->healthy ? "true" : "false",
-                      (unsigned long long)provider->head);
+        json_out_object(out, NULL);
+        json_out_text(out, "url", provider->url);
+        json_out_bool(out, "healthy", provider->healthy);
+        json_out_u64(out, "head", provider->head);
+        json_out_object_end(out);
     }
-    if (health->n_providers > 0)
-        strbuf_put(out, "]", 1);
+    json_out_array_end(out);
 }
 
-static void write_oldest_unanchored(struct strbuf *out, struct store *store)
-{
-    char time[BADGE_TIME_LEN + 1];
-    int64_t oldest_s = store_oldest_unanchored_s(store);
-    if (oldest_s <= 0)
-        return;
-    badge_time_format(time, oldest_s);
-    strbuf_printf(out, ",\"oldestUnanchoredAt\":\"%s\"", time);
-}
-
-static void write_scopes(struct strbuf *out, unsigned scopes)
+static void write_scopes(struct json_out *out, unsigned scopes)
 {
     char list[TOKEN_SCOPES_LEN + 1];
     token_scopes_format(list, scopes);
-    strbuf_printf(out, ",\"scopes\":[\"");
-    for (const char *s = list; *s; s++)
-        strbuf_put(out, *s == ',' ? "\",\"" : s, *s == ',' ? 3 : 1);
-    strbuf_printf(out, "\"]");
+    json_out_array(out, "scopes");
+    for (const char *s = list; *s; s += *s == ',') {
+        size_t len = strcspn(s, ",");
+        json_out_string(out, NULL, s, len);
+        s += len;
+    }
+    json_out_array_end(out);
 }
 
 /* How far the registry's events were read. */
-static void write_followed(struct strbuf *out, const struct exchange *x)
+static void write_followed(struct json_out *out, const struct exchange *x)
 {
     struct follow_health health;
     follow_health(api_of(x)->follow, &health);
-    strbuf_printf(out, ",\"followed\":{\"block\":%llu,\"finalized\":%llu", (unsigned long long)health.block,
-                  (unsigned long long)health.finalized);
+    json_out_object(out, "followed");
+    json_out_u64(out, "block", health.block);
+    json_out_u64(out, "finalized", health.finalized);
     if (health.age_ms != UINT64_MAX)
-        strbuf_printf(out, ",\"seconds\":%llu", (unsigned long long)(health.age_ms / 1000));
-    if (health.gap.last_block > 0)
-        strbuf_printf(out, ",\"unread\":{\"first\":%llu,\"last\":%llu}", (unsigned long long)health.gap.first_block,
-                      (unsigned long long)health.gap.last_block);
-    if (health.code)
-        strbuf_printf(out, ",\"code\":\"%s\"", health.code);
-    if (health.code && (x->scopes & TOKEN_ADMIN)) { /* it names providers */
-        strbuf_printf(out, ",\"detail\":");
-        strbuf_json(out, health.why, strlen(health.why));
+        json_out_u64(out, "seconds", health.age_ms / 1000);
+    if (health.gap.last_block > 0) {
+        json_out_object(out, "unread");
+        json_out_u64(out, "first", health.gap.first_block);
+        json_out_u64(out, "last", health.gap.last_block);
+        json_out_object_end(out);
     }
-    strbuf_put(out, "}", 1);
+    if (health.code)
+        json_out_text(out, "code", health.code);
+    if (health.code && (x->scopes & TOKEN_ADMIN)) /* it names providers */
+        json_out_text(out, "detail", health.why);
+    json_out_object_end(out);
 }
 
 /* The accounts that may act for the issuer, according to the chain. */
-static void write_operators(struct strbuf *out, struct store *store)
+static void write_operators(struct json_out *out, struct store *store)
 {
     struct store_operator operators[MAX_OPERATORS];
-    strbuf_printf(out, ",\"operators\":[");
+    json_out_array(out, "operators");
     size_t n = store_operators(store, operators, MAX_OPERATORS);
     for (size_t i = 0; i < n; i++) {
-        char account[BADGE_ADDRESS_LEN + 1], since[BADGE_TIME_LEN + 1];
-        badge_address_format(account, &operators[i].account);
-        badge_time_format(since, operators[i].since_s);
-        strbuf_printf(out, "%s{\"account\":\"%s\",\"since\":\"%s\"}", i == 0 ? "" : ",", account, since);
+        json_out_object(out, NULL);
+        json_out_address(out, "account", &operators[i].account);
+        json_out_time(out, "since", operators[i].since_s);
+        json_out_object_end(out);
     }
-    strbuf_put(out, "]", 1);
+    json_out_array_end(out);
+}
+
+static void write_chain(struct json_out *out, const struct exchange *x)
+{
+    struct anchor_health health;
+    anchor_health(api_of(x)->anchor, &health);
+    if (health.has_operator)
+        json_out_address(out, "operator", &health.operator_address);
+    if (health.head) {
+        char balance[96];
+        badge_wei_format(balance, &health.balance);
+        json_out_text(out, "balance", balance);
+        json_out_u64(out, "head", health.head);
+        json_out_u64(out, "finalized", health.finalized);
+    }
+    if (x->scopes & TOKEN_ADMIN) /* even the host name of a provider may contain a key */
+        write_providers(out, &health);
 }
 
 void node_run(struct exchange *x)
 {
     const struct api_options *options = api_of(x);
-    struct strbuf *out = exchange_json(x, 200);
-    strbuf_printf(out, "{\"version\":\"%s\",\"chainId\":%llu", BADGED_VERSION, (unsigned long long)options->chain_id);
-    write_address(out, "contract", &options->contract);
-    write_address(out, "issuer", &options->issuer);
-    if (options->anchor) {
-        struct anchor_health health;
-        anchor_health(options->anchor, &health);
-        if (health.has_operator)
-            write_address(out, "operator", &health.operator_address);
-        if (health.head) {
-            char balance[96];
-            badge_wei_format(balance, &health.balance);
-            strbuf_printf(out, ",\"balance\":\"%s\",\"head\":%llu,\"finalized\":%llu", balance,
-                          (unsigned long long)health.head, (unsigned long long)health.finalized);
-        }
-        if (x->scopes & TOKEN_ADMIN) /* even the host name of a provider may contain a key */
-            write_providers(out, &health);
-    }
+    struct json_out *out = exchange_json(x, 200);
+    json_out_object(out, NULL);
+    json_out_text(out, "version", BADGED_VERSION);
+    json_out_u64(out, "chainId", options->chain_id);
+    json_out_address(out, "contract", &options->contract);
+    json_out_address(out, "issuer", &options->issuer);
+    if (options->anchor)
+        write_chain(out, x);
     if (options->follow) {
         write_followed(out, x);
         write_operators(out, options->store);
     }
     size_t n_pending = store_n_pending(options->store);
-    write_oldest_unanchored(out, options->store);
+    int64_t oldest_s = store_oldest_unanchored_s(options->store);
+    if (oldest_s > 0)
+        json_out_time(out, "oldestUnanchoredAt", oldest_s);
     if (x->scopes)
         write_scopes(out, x->scopes);
-    strbuf_printf(out, ",\"pending\":%zu,\"batches\":%u,\"credentials\":%llu}", n_pending,
-                  store_n_batches(options->store), (unsigned long long)store_n_sealed(options->store) + n_pending);
+    json_out_u64(out, "pending", n_pending);
+    json_out_u64(out, "batches", store_n_batches(options->store));
+    json_out_u64(out, "credentials", store_n_sealed(options->store) + n_pending);
+    json_out_object_end(out);
 }
 
 void health_run(struct exchange *x)
@@ -162,8 +164,7 @@ static void write_without_addresses(struct strbuf *out, const char *s, const str
     }
 }
 
-static void write_reason(struct strbuf *out, bool *first, const char *code, const char *detail,
-                         const struct anchor_health *hidden)
+static void write_reason(struct json_out *out, const char *code, const char *detail, const struct anchor_health *hidden)
 {
     struct strbuf shown;
     strbuf_init(&shown, 1024);
@@ -171,11 +172,11 @@ static void write_reason(struct strbuf *out, bool *first, const char *code, cons
         write_without_addresses(&shown, detail, hidden);
     else
         strbuf_put(&shown, detail, strlen(detail));
-    strbuf_printf(out, "%s{\"code\":\"%s\",\"detail\":", *first ? "" : ",", code);
-    strbuf_json(out, shown.bytes ? shown.bytes : "", shown.len);
+    json_out_object(out, NULL);
+    json_out_text(out, "code", code);
+    json_out_string(out, "detail", shown.bytes ? shown.bytes : "", shown.len);
+    json_out_object_end(out);
     strbuf_release(&shown);
-    strbuf_put(out, "}", 1);
-    *first = false;
 }
 
 void ready_run(struct exchange *x)
@@ -186,17 +187,20 @@ void ready_run(struct exchange *x)
     store_health(options->store, store_why);
     if (options->anchor)
         anchor_health(options->anchor, &health);
-    bool ready = !store_why[0] && health.connected && !x->loop->stopping, first = true;
-    const struct anchor_health *hidden = x->scopes & TOKEN_ADMIN ? NULL : &health; /* as in node_run() */
-    struct strbuf *out = exchange_json(x, ready ? 200 : 503);
-    strbuf_printf(out, "{\"ready\":%s,\"reasons\":[", ready ? "true" : "false");
+    bool ready = !store_why[0] && health.connected && !x->loop->stopping;
+    const struct anchor_health *hidden = x->scopes & TOKEN_ADMIN ? NULL : &health; /* as in write_chain() */
+    struct json_out *out = exchange_json(x, ready ? 200 : 503);
+    json_out_object(out, NULL);
+    json_out_bool(out, "ready", ready);
+    json_out_array(out, "reasons");
     if (store_why[0])
-        write_reason(out, &first, "store", store_why, NULL);
+        write_reason(out, "store", store_why, NULL);
     if (!health.connected)
-        write_reason(out, &first, health.code ? health.code : "chain_unreachable", health.why, hidden);
+        write_reason(out, health.code ? health.code : "chain_unreachable", health.why, hidden);
     if (x->loop->stopping)
-        write_reason(out, &first, "stopping", "The node is stopping.", NULL);
-    strbuf_printf(out, "]}");
+        write_reason(out, "stopping", "The node is stopping.", NULL);
+    json_out_array_end(out);
+    json_out_object_end(out);
     if (!ready)
         exchange_add_header(x, "Retry-After", "5");
 }

@@ -35,12 +35,19 @@ static bool is_mined(enum store_revocation state)
     return state == STORE_REVOCATION_MINED || state == STORE_REVOCATION_FINAL;
 }
 
-static void write_state(struct strbuf *out, const struct revocation_request *revoke, size_t i)
+static void write_state(struct json_out *out, const struct revocation_request *revoke, size_t i)
 {
-    enum store_revocation state = store_revocation(api_of(revoke->x)->store, &revoke->digest[i]);
-    strbuf_printf(out, "\"digest\":\"");
-    strbuf_hex(out, revoke->digest[i].b, sizeof revoke->digest[i].b);
-    strbuf_printf(out, "\",\"state\":\"%s\"}", store_revocation_name(state));
+    json_out_hash(out, "digest", &revoke->digest[i]);
+    json_out_text(out, "state", store_revocation_name(store_revocation(api_of(revoke->x)->store, &revoke->digest[i])));
+}
+
+/* An answer about one credential. */
+static void answer_state(const struct revocation_request *revoke, unsigned status)
+{
+    struct json_out *out = exchange_json(revoke->x, status);
+    json_out_object(out, NULL);
+    write_state(out, revoke, 0);
+    json_out_object_end(out);
 }
 
 /* -- on the pool --------------------------------------------------------------------------------------------------- */
@@ -89,34 +96,30 @@ static void answer_one(struct revocation_request *revoke)
         return;
     }
     bool is_final = store_revocation(options->store, &x->digest) == STORE_REVOCATION_FINAL;
-    struct strbuf *out = exchange_json(x, is_final ? 200 : 202);
-    strbuf_put(out, "{", 1);
-    write_state(out, revoke, 0);
+    answer_state(revoke, is_final ? 200 : 202);
     exchange_add_header(x, "Location", "%s%s", options->public_url ? options->public_url : "", x->path);
 }
 
 static void answer_many(struct revocation_request *revoke)
 {
-    struct strbuf *out = exchange_json(revoke->x, 200);
-    strbuf_printf(out, "{\"results\":[");
+    struct json_out *out = exchange_json(revoke->x, 200);
+    json_out_object(out, NULL);
+    json_out_array(out, "results");
     for (size_t i = 0; i < revoke->n; i++) {
-        if (i)
-            strbuf_put(out, ",", 1);
+        json_out_object(out, NULL);
         if (revoke->result[i] == IS_MALFORMED) {
             digest_list_write_bad(out);
         } else if (revoke->result[i] == IS_UNKNOWN) {
-            strbuf_printf(out, "{\"digest\":\"");
-            strbuf_hex(out, revoke->digest[i].b, sizeof revoke->digest[i].b);
-            strbuf_printf(out, "\",\"error\":");
-            problem_write(out, PROBLEM_UNKNOWN_DIGEST, "This node has never received this credential.",
+            json_out_hash(out, "digest", &revoke->digest[i]);
+            problem_write(out, "error", PROBLEM_UNKNOWN_DIGEST, "This node has never received this credential.",
                           BADGE_NO_OFFSET);
-            strbuf_put(out, "}", 1);
         } else {
-            strbuf_put(out, "{", 1);
             write_state(out, revoke, i);
         }
+        json_out_object_end(out);
     }
-    strbuf_printf(out, "]}");
+    json_out_array_end(out);
+    json_out_object_end(out);
 }
 
 static bool request_failed(struct revocation_request *revoke)
@@ -242,9 +245,7 @@ void revocation_show_run(struct exchange *x)
                          "was revoked otherwise.");
         return;
     }
-    struct strbuf *out = exchange_json(x, 200);
-    strbuf_put(out, "{", 1);
-    write_state(out, &one, 0);
+    answer_state(&one, 200);
 }
 
 void revocation_undo_run(struct exchange *x)

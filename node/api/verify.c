@@ -134,8 +134,7 @@ static void on_verified(struct message *message)
         json = json_dumps(report, JSON_COMPACT);
     json_decref(report);
     if (json) {
-        struct strbuf *out = exchange_json(x, 200);
-        strbuf_put(out, json, strlen(json));
+        json_out_raw(exchange_json(x, 200), NULL, json, strlen(json));
         free(json);
     } else {
         exchange_problem(x, PROBLEM_UNAVAILABLE, "%s",

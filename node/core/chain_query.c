@@ -10,7 +10,7 @@
 
 #include "core/chain_view.h"
 #include "core/format.h"
-#include "core/writer.h"
+#include "core/json_out.h"
 
 enum request_number {
     ASK_CHAIN_ID,
@@ -70,50 +70,53 @@ static struct badge_fact *fact_of(struct badge_chain_query *query, unsigned numb
 
 /* -- writing requests ---------------------------------------------------------------------------------------------- */
 
-static void put_hex(struct text_writer *writer, const void *bytes, size_t len)
+static void write_contract(struct json_out *json, const char *name, const struct badge_chain_query_params *params)
 {
-    put(writer, "\"0x");
-    BADGE_ASSERT(2 * len < (size_t)(writer->end - writer->at));
-    badge_hex_encode(writer->at, bytes, len);
-    writer->at += 2 * len;
-    put(writer, "\"");
+    json_out_hex(json, name, "0x", params->contract.b, sizeof params->contract.b);
+}
+
+static void write_word(struct json_out *json, const char *name, const struct badge_hash *word)
+{
+    json_out_hex(json, name, "0x", word->b, sizeof word->b);
 }
 
 /* A quantity of JSON-RPC: without leading zeros. */
-static void put_quantity(struct text_writer *writer, uint64_t value)
+static void write_quantity(struct json_out *json, uint64_t value)
 {
-    char digit[17] = "";
-    size_t at = sizeof digit - 1;
+    char text[2 + 16 + 1] = "";
+    size_t at = sizeof text - 1;
     do {
-        digit[--at] = "0123456789abcdef"[value & 15];
+        text[--at] = "0123456789abcdef"[value & 15];
         value >>= 4;
     } while (value != 0);
-    put(writer, "\"0x");
-    put(writer, digit + at);
-    put(writer, "\"");
+    text[--at] = 'x';
+    text[--at] = '0';
+    json_out_text(json, NULL, text + at);
 }
 
-static void put_at_block(struct text_writer *writer, const struct badge_block_seen *block)
+/* The block that a call is about, by its hash (EIP-1898). */
+static void write_at_block(struct json_out *json, const struct badge_block_seen *block)
 {
-    put(writer, ",{\"blockHash\":");
-    put_hex(writer, block->hash.b, sizeof block->hash.b);
-    put(writer, "}]");
+    json_out_object(json, NULL);
+    write_word(json, "blockHash", &block->hash);
+    json_out_object_end(json);
 }
 
-static void put_logs(struct text_writer *writer, const struct badge_chain_query_params *params)
+static void write_logs(struct json_out *json, const struct badge_chain_query_params *params)
 {
     struct badge_hash event, issuer = {{0}};
     BADGE_ASSERT(badge_registry_topic(&event, "Revoked"));
     memcpy(issuer.b + 12, params->issuer.b, sizeof params->issuer.b);
-    put(writer, "[{\"address\":");
-    put_hex(writer, params->contract.b, sizeof params->contract.b);
-    put(writer, ",\"fromBlock\":\"0x0\",\"toBlock\":\"latest\",\"topics\":[");
-    put_hex(writer, event.b, sizeof event.b);
-    put(writer, ",");
-    put_hex(writer, issuer.b, sizeof issuer.b);
-    put(writer, ",");
-    put_hex(writer, params->digest.b, sizeof params->digest.b);
-    put(writer, "]}]");
+    json_out_object(json, NULL);
+    write_contract(json, "address", params);
+    json_out_text(json, "fromBlock", "0x0");
+    json_out_text(json, "toBlock", "latest");
+    json_out_array(json, "topics");
+    write_word(json, NULL, &event);
+    write_word(json, NULL, &issuer);
+    write_word(json, NULL, &params->digest);
+    json_out_array_end(json);
+    json_out_object_end(json);
 }
 
 static size_t call_data(uint8_t data[BADGE_CALL_MAX_LEN], const struct badge_chain_query_params *params,
@@ -133,52 +136,57 @@ static size_t call_data(uint8_t data[BADGE_CALL_MAX_LEN], const struct badge_cha
     }
 }
 
-static void write_block(struct badge_rpc_request *out, struct text_writer *writer,
-                        const struct badge_chain_query *query)
+static void write_block(struct badge_rpc_request *out, struct json_out *json, const struct badge_chain_query *query)
 {
     out->method = "eth_getBlockByNumber";
     out->kind = BADGE_RESULT_BLOCK;
-    put(writer, "[");
     if (out->number == ASK_AT_DEPTH) {
         uint64_t height = query->latest.number, depth = query->params.confirmations;
-        put_quantity(writer, height > depth ? height - depth : 0);
+        write_quantity(json, height > depth ? height - depth : 0);
     } else {
-        put(writer, out->number == ASK_LATEST ? "\"latest\"" : "\"finalized\"");
+        json_out_text(json, NULL, out->number == ASK_LATEST ? "latest" : "finalized");
     }
-    put(writer, ",false]");
+    json_out_bool(json, NULL, false); /* no transactions */
+}
+
+static void write_call(struct json_out *json, const struct badge_chain_query_params *params, unsigned number)
+{
+    uint8_t data[BADGE_CALL_MAX_LEN];
+    size_t len = call_data(data, params, number);
+    json_out_object(json, NULL);
+    write_contract(json, "to", params);
+    json_out_hex(json, "data", "0x", data, len);
+    json_out_object_end(json);
 }
 
 static void write_request(struct badge_rpc_request *out, const struct badge_chain_query *query, unsigned number)
 {
     const struct badge_chain_query_params *params = &query->params;
-    struct text_writer writer = {.at = out->params, .end = out->params + sizeof out->params - 1};
-    uint8_t data[BADGE_CALL_MAX_LEN];
+    struct json_buffer buffer = {.bytes = out->params, .capacity = sizeof out->params};
+    struct json_out json = {.put = json_buffer_put, .to = &buffer};
 
     out->number = number;
     out->kind = BADGE_RESULT_TEXT;
+    json_out_array(&json, NULL);
     if (number == ASK_CHAIN_ID) {
         out->method = "eth_chainId";
-        put(&writer, "[]");
     } else if (number < ASK_CODE) {
-        write_block(out, &writer, query);
+        write_block(out, &json, query);
     } else if (number == ASK_CODE) {
         out->method = "eth_getCode";
-        put(&writer, "[");
-        put_hex(&writer, params->contract.b, sizeof params->contract.b);
-        put_at_block(&writer, &query->latest);
+        write_contract(&json, NULL, params);
+        write_at_block(&json, &query->latest);
     } else if (number == revoked_by(query)) {
         out->method = "eth_getLogs";
         out->kind = BADGE_RESULT_LOGS;
-        put_logs(&writer, params);
+        write_logs(&json, params);
     } else {
         out->method = "eth_call";
-        put(&writer, "[{\"to\":");
-        put_hex(&writer, params->contract.b, sizeof params->contract.b);
-        put(&writer, ",\"data\":");
-        put_hex(&writer, data, call_data(data, params, number));
-        put(&writer, "}");
-        put_at_block(&writer, number == ASK_ANCHOR_FINAL ? &query->final : &query->latest);
+        write_call(&json, params, number);
+        write_at_block(&json, number == ASK_ANCHOR_FINAL ? &query->final : &query->latest);
     }
+    json_out_array_end(&json);
+    BADGE_ASSERT(!json.failed);
 }
 
 /* -- the rounds ---------------------------------------------------------------------------------------------------- */

@@ -9,8 +9,7 @@
 #include <string.h>
 
 #include "core/compiler.h"
-#include "core/format.h"
-#include "core/writer.h"
+#include "core/json_out.h"
 
 #define MAX_INTEGER (((uint64_t)1 << 53) - 1) /* RFC 7493 section 2.2: exact in any JSON parser */
 #define ARENA_CEILING ((size_t)4 << 20)
@@ -31,99 +30,66 @@ const char *badge_anchor_status_name(enum badge_anchor_status status)
 
 /* -- writing ------------------------------------------------------------------------------------------------------ */
 
-static void put_integer(struct text_writer *writer, uint64_t value)
+static void write_inclusion(struct json_out *json, const struct badge_receipt *receipt)
 {
-    char digits[21];
-    put_bytes(writer, digits, core_format(digits, sizeof digits, "%llu", (unsigned long long)value));
+    json_out_object(json, "inclusion");
+    json_out_text(json, "algorithm", "RFC9162_SHA256");
+    json_out_hash(json, "salt", &receipt->salt);
+    json_out_hash(json, "root", &receipt->root);
+    json_out_u64(json, "treeSize", receipt->tree_size);
+    json_out_u64(json, "leafIndex", receipt->leaf_index);
+    json_out_array(json, "path");
+    for (size_t i = 0; i < receipt->n_path; i++)
+        json_out_hash(json, NULL, &receipt->path[i]);
+    json_out_array_end(json);
+    json_out_object_end(json);
 }
 
-static void put_hash(struct text_writer *writer, const char *prefix, const struct badge_hash *hash)
+static void write_anchor(struct json_out *json, const struct badge_receipt *receipt)
 {
-    char text[BADGE_HEX_LEN + 1];
-    badge_hex_encode(text, hash->b, sizeof hash->b);
-    put(writer, "\"");
-    put(writer, prefix);
-    put_bytes(writer, text, BADGE_HEX_LEN);
-    put(writer, "\"");
-}
-
-static void put_address(struct text_writer *writer, const struct badge_address *address)
-{
-    char text[BADGE_ADDRESS_LEN + 1];
-    badge_address_format(text, address);
-    put(writer, "\"");
-    put_bytes(writer, text, BADGE_ADDRESS_LEN);
-    put(writer, "\"");
-}
-
-static void put_inclusion(struct text_writer *writer, const struct badge_receipt *receipt)
-{
-    put(writer, "  \"inclusion\": {\n    \"algorithm\": \"RFC9162_SHA256\",\n    \"salt\": ");
-    put_hash(writer, "", &receipt->salt);
-    put(writer, ",\n    \"root\": ");
-    put_hash(writer, "", &receipt->root);
-    put(writer, ",\n    \"treeSize\": ");
-    put_integer(writer, receipt->tree_size);
-    put(writer, ",\n    \"leafIndex\": ");
-    put_integer(writer, receipt->leaf_index);
-    put(writer, ",\n    \"path\": [");
-    for (size_t i = 0; i < receipt->n_path; i++) {
-        put(writer, i > 0 ? ",\n      " : "\n      ");
-        put_hash(writer, "", &receipt->path[i]);
-    }
-    put(writer, receipt->n_path > 0 ? "\n    ]\n  },\n" : "]\n  },\n");
-}
-
-static void put_anchor(struct text_writer *writer, const struct badge_receipt *receipt)
-{
-    char time[BADGE_TIME_LEN + 1];
-
-    put(writer, "  \"anchor\": {\n    \"chainId\": ");
-    put_integer(writer, receipt->chain_id);
-    put(writer, ",\n    \"contract\": ");
-    put_address(writer, &receipt->contract);
-    put(writer, ",\n    \"issuer\": ");
-    put_address(writer, &receipt->issuer);
-    if (receipt->has_sequence && receipt->sequence <= MAX_INTEGER) {
-        put(writer, ",\n    \"sequence\": ");
-        put_integer(writer, receipt->sequence);
-    }
-    put(writer, ",\n    \"status\": \"");
-    put(writer, badge_anchor_status_name(receipt->status));
-    put(writer, "\"");
-    if (receipt->has_transaction) {
-        put(writer, ",\n    \"transaction\": ");
-        put_hash(writer, "0x", &receipt->transaction);
-    }
+    json_out_object(json, "anchor");
+    json_out_u64(json, "chainId", receipt->chain_id);
+    json_out_address(json, "contract", &receipt->contract);
+    json_out_address(json, "issuer", &receipt->issuer);
+    if (receipt->has_sequence && receipt->sequence <= MAX_INTEGER)
+        json_out_u64(json, "sequence", receipt->sequence);
+    json_out_text(json, "status", badge_anchor_status_name(receipt->status));
+    if (receipt->has_transaction)
+        json_out_hex(json, "transaction", "0x", receipt->transaction.b, sizeof receipt->transaction.b);
     if (receipt->has_block && receipt->block_number <= MAX_INTEGER) {
-        badge_time_format(time, receipt->block_time_s);
-        put(writer, ",\n    \"block\": {\"number\": ");
-        put_integer(writer, receipt->block_number);
-        put(writer, ", \"hash\": ");
-        put_hash(writer, "0x", &receipt->block_hash);
-        put(writer, ", \"time\": \"");
-        put(writer, time);
-        put(writer, "\"}");
+        json_out_object(json, "block");
+        json->layout = JSON_OUT_SPACED;
+        json_out_u64(json, "number", receipt->block_number);
+        json_out_hex(json, "hash", "0x", receipt->block_hash.b, sizeof receipt->block_hash.b);
+        json_out_time(json, "time", receipt->block_time_s);
+        json_out_object_end(json);
+        json->layout = JSON_OUT_INDENTED;
     }
-    put(writer, "\n  }\n}\n");
+    json_out_object_end(json);
 }
 
 size_t badge_receipt_encode(char out[BADGE_RECEIPT_MAX_LEN], const struct badge_receipt *receipt)
 {
-    struct text_writer writer = {.at = out, .end = out + BADGE_RECEIPT_MAX_LEN - 1};
+    struct json_buffer buffer = {.bytes = out, .capacity = BADGE_RECEIPT_MAX_LEN};
+    struct json_out json = {.put = json_buffer_put, .to = &buffer, .layout = JSON_OUT_INDENTED};
     BADGE_ASSERT(receipt->n_path <= BADGE_MAX_PATH && receipt->leaf_index < receipt->tree_size);
     BADGE_ASSERT(receipt->tree_size <= BADGE_MAX_LEAVES);
     BADGE_ASSERT(receipt->chain_id >= 1 && receipt->chain_id <= MAX_INTEGER);
 
-    put(&writer, "{\n  \"type\": \"BadgeReceipt\",\n  \"version\": 1,\n");
-    put(&writer, "  \"digest\": {\n    \"algorithm\": \"sha-256\",\n    \"canonicalization\": \"");
-    put(&writer, badge_label_name(receipt->digest.label));
-    put(&writer, "\",\n    \"value\": ");
-    put_hash(&writer, "", &receipt->digest.value);
-    put(&writer, "\n  },\n");
-    put_inclusion(&writer, receipt);
-    put_anchor(&writer, receipt);
-    return (size_t)(writer.at - out);
+    json_out_object(&json, NULL);
+    json_out_text(&json, "type", "BadgeReceipt");
+    json_out_u64(&json, "version", 1);
+    json_out_object(&json, "digest");
+    json_out_text(&json, "algorithm", "sha-256");
+    json_out_text(&json, "canonicalization", badge_label_name(receipt->digest.label));
+    json_out_hash(&json, "value", &receipt->digest.value);
+    json_out_object_end(&json);
+    write_inclusion(&json, receipt);
+    write_anchor(&json, receipt);
+    json_out_object_end(&json);
+    bool fits = json_buffer_put(&buffer, "\n", 1);
+    BADGE_ASSERT(fits && !json.failed);
+    return buffer.len;
 }
 
 /* -- reading ------------------------------------------------------------------------------------------------------ */

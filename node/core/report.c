@@ -1,65 +1,46 @@
 /*
- * A report as JSON, so that command line, node and browser answer with the same members. The formatter has removed
- * control characters from the texts; only the quote and the backslash are left to escape.
+ * A report as JSON, so that command line, node and browser answer with the same members.
  */
 #include "badge/evidence.h"
-#include "core/writer.h"
+#include "core/json_out.h"
 
-static void put_string(struct text_writer *writer, const char *text)
+static void write_checks(struct json_out *json, const struct badge_report *report)
 {
-    put(writer, "\"");
-    for (; *text; text++) {
-        BADGE_ASSERT((unsigned char)*text >= 0x20);
-        if (*text == '"' || *text == '\\')
-            put(writer, "\\");
-        put_bytes(writer, text, 1);
-    }
-    put(writer, "\"");
-}
-
-/* name: with its quotes and the punctuation around it. */
-static void put_member(struct text_writer *writer, const char *name, const char *text)
-{
-    put(writer, name);
-    put_string(writer, text);
-}
-
-static void put_checks(struct text_writer *writer, const struct badge_report *report)
-{
-    put(writer, ",\"checks\":[");
+    json_out_array(json, "checks");
     for (int i = 0; i < BADGE_N_CHECKS; i++) {
         const struct badge_finding *finding = &report->check[i];
-        put_member(writer, i > 0 ? ",{\"check\":" : "{\"check\":", badge_check_name((enum badge_check)i));
-        put_member(writer, ",\"outcome\":", badge_outcome_name(finding->outcome));
-        put_member(writer, ",\"code\":", finding->code);
-        put_member(writer, ",\"detail\":", finding->detail);
-        put(writer, "}");
+        json_out_object(json, NULL);
+        json_out_text(json, "check", badge_check_name((enum badge_check)i));
+        json_out_text(json, "outcome", badge_outcome_name(finding->outcome));
+        json_out_text(json, "code", finding->code);
+        json_out_text(json, "detail", finding->detail);
+        json_out_object_end(json);
     }
-    put(writer, "]");
+    json_out_array_end(json);
 }
 
 size_t badge_report_encode(char out[BADGE_REPORT_MAX_LEN], const struct badge_report *report,
                            const struct badge_evidence *evidence)
 {
-    struct text_writer writer = {.at = out, .end = out + BADGE_REPORT_MAX_LEN - 1};
+    struct json_buffer buffer = {.bytes = out, .capacity = BADGE_REPORT_MAX_LEN};
+    struct json_out json = {.put = json_buffer_put, .to = &buffer};
     bool has_receipt = evidence->has_receipt && evidence->receipt_err.status == BADGE_OK;
-    char digest[BADGE_HEX_LEN + 1], receipt[BADGE_RECEIPT_MAX_LEN];
+    char receipt[BADGE_RECEIPT_MAX_LEN];
 
-    put_member(&writer, "{\"verdict\":", badge_verdict_name(report->verdict));
-    put_member(&writer, ",\"sentence\":", badge_verdict_sentence(report->verdict));
-    if (evidence->has_document ? evidence->document_err.status == BADGE_OK : has_receipt) {
-        badge_hex_encode(digest, evidence->has_document ? evidence->document.value.b : evidence->receipt.digest.value.b,
-                         32);
-        put_member(&writer, ",\"digest\":", digest);
-    } else {
-        put(&writer, ",\"digest\":null");
-    }
-    put_checks(&writer, report);
-    put(&writer, ",\"receipt\":");
-    if (has_receipt)
-        put_bytes(&writer, receipt, badge_receipt_encode(receipt, &evidence->receipt));
+    json_out_object(&json, NULL);
+    json_out_text(&json, "verdict", badge_verdict_name(report->verdict));
+    json_out_text(&json, "sentence", badge_verdict_sentence(report->verdict));
+    if (evidence->has_document ? evidence->document_err.status == BADGE_OK : has_receipt)
+        json_out_hash(&json, "digest",
+                      evidence->has_document ? &evidence->document.value : &evidence->receipt.digest.value);
     else
-        put(&writer, "null");
-    put(&writer, "}");
-    return (size_t)(writer.at - out);
+        json_out_null(&json, "digest");
+    write_checks(&json, report);
+    if (has_receipt)
+        json_out_raw(&json, "receipt", receipt, badge_receipt_encode(receipt, &evidence->receipt));
+    else
+        json_out_null(&json, "receipt");
+    json_out_object_end(&json);
+    BADGE_ASSERT(!json.failed);
+    return buffer.len;
 }

@@ -137,12 +137,13 @@ bool exchange_reserve(struct exchange *x, uint64_t len)
     return true;
 }
 
-struct strbuf *exchange_json(struct exchange *x, unsigned status)
+struct json_out *exchange_json(struct exchange *x, unsigned status)
 {
     x->reply.status = status;
     x->reply.content_type = "application/json";
     strbuf_init(&x->reply.body, REPLY_MAX_LEN);
-    return &x->reply.body;
+    x->json = strbuf_json(&x->reply.body);
+    return &x->json;
 }
 
 void exchange_fixed(struct exchange *x, const char *content_type, const void *bytes, size_t len)
@@ -178,7 +179,7 @@ void exchange_problem_at(struct exchange *x, enum problem problem, const char *d
     if (x->reply.fd >= 0)
         close(x->reply.fd);
     x->reply.fd = -1;
-    problem_write(exchange_json(x, problem_status(problem)), problem, detail, offset);
+    problem_write(exchange_json(x, problem_status(problem)), NULL, problem, detail, offset);
     x->reply.content_type = "application/problem+json";
     unsigned retry_after_s = problem_retry_after_s(problem);
     if (retry_after_s)

@@ -52,6 +52,7 @@ struct exchange {
     char id[65];
     const char *method;
     struct reply reply;
+    struct json_out json; /* into reply.body */
 };
 
 /* -- for handlers ------------------------------------------------------------------------------------------------ */
@@ -72,8 +73,8 @@ bool exchange_reserve(struct exchange *x, uint64_t len);
 struct memory_budget *exchange_budget(const struct exchange *x);
 
 bool exchange_answered(const struct exchange *x);
-/* An answer in JSON; the caller writes into the returned buffer. */
-struct strbuf *exchange_json(struct exchange *x, unsigned status);
+/* An answer in JSON, which the caller writes. */
+struct json_out *exchange_json(struct exchange *x, unsigned status);
 /* Static bytes. */
 void exchange_fixed(struct exchange *x, const char *content_type, const void *bytes, size_t len);
 void exchange_add_header(struct exchange *x, const char *name, const char *format, ...) BADGE_PRINTF(3, 4);

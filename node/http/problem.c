@@ -4,7 +4,7 @@
  */
 #include "http/problem.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #include "runtime/log.h"
 
@@ -72,12 +72,16 @@ enum problem problem_of_document(enum badge_status status)
     return PROBLEM_INTERNAL;
 }
 
-void problem_write(struct strbuf *out, enum problem problem, const char *detail, size_t offset)
+void problem_write(struct json_out *out, const char *name, enum problem problem, const char *detail, size_t offset)
 {
-    strbuf_printf(out, "{\"type\":\"urn:badged:error:%s\",\"title\":\"%s\",\"status\":%u,\"detail\":",
-                  problems[problem].code, problems[problem].title, problems[problem].status);
-    strbuf_json(out, detail, strlen(detail));
+    char type[64];
+    snprintf(type, sizeof type, "urn:badged:error:%s", problems[problem].code);
+    json_out_object(out, name);
+    json_out_text(out, "type", type);
+    json_out_text(out, "title", problems[problem].title);
+    json_out_u64(out, "status", problems[problem].status);
+    json_out_text(out, "detail", detail);
     if (offset != BADGE_NO_OFFSET)
-        strbuf_printf(out, ",\"offset\":%zu", offset);
-    strbuf_put(out, "}", 1);
+        json_out_u64(out, "offset", offset);
+    json_out_object_end(out);
 }

@@ -5,7 +5,7 @@
 #ifndef HTTP_PROBLEM_H
 #define HTTP_PROBLEM_H
 
-#include "http/strbuf.h"
+#include "core/json_out.h"
 
 /*        id, code, status, title */
 #define PROBLEMS(P)                                                                                                    \
@@ -59,7 +59,7 @@ unsigned problem_retry_after_s(enum problem problem);
 /* The problem that a status of the core means for the sender of the document. */
 enum problem problem_of_document(enum badge_status status);
 
-/* The problem object. detail is one sentence; offset may be BADGE_NO_OFFSET. */
-void problem_write(struct strbuf *out, enum problem problem, const char *detail, size_t offset);
+/* The problem object, with a name within an object. detail is one sentence; offset may be BADGE_NO_OFFSET. */
+void problem_write(struct json_out *out, const char *name, enum problem problem, const char *detail, size_t offset);
 
 #endif

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/utf8.h"
+
 void strbuf_init(struct strbuf *text, size_t ceiling)
 {
     *text = (struct strbuf){.ceiling = ceiling};
@@ -70,57 +72,30 @@ void strbuf_printf(struct strbuf *text, const char *format, ...)
     }
 }
 
-/* The length of the UTF-8 sequence at s (RFC 3629 section 4), 0 where there is none. */
-static size_t utf8_len(const unsigned char *s, size_t len)
+static bool put_json(void *text, const char *bytes, size_t len)
 {
-    size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : 4;
-    if (n == 1)
-        return 1;
-    if (s[0] < 0xc2 || s[0] > 0xf4 || n > len)
-        return 0;
-    for (size_t i = 1; i < n; i++)
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    bool overlong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
-    bool surrogate = s[0] == 0xed && s[1] > 0x9f, beyond = s[0] == 0xf4 && s[1] > 0x8f;
-    return overlong || surrogate || beyond ? 0 : n;
+    strbuf_put(text, bytes, len);
+    return !((struct strbuf *)text)->failed;
 }
 
-void strbuf_json(struct strbuf *text, const char *bytes, size_t len)
+struct json_out strbuf_json(struct strbuf *text)
 {
-    const unsigned char *s = (const unsigned char *)bytes;
-    strbuf_put(text, "\"", 1);
-    for (size_t i = 0; i < len;) {
-        size_t n = utf8_len(s + i, len - i);
-        if (n == 0) {
-            strbuf_put(text, "\xef\xbf\xbd", 3);
-            i++;
-        } else if (n == 1 && (s[i] < 0x20 || s[i] == '"' || s[i] == '\\' || s[i] == 0x7f)) {
-            strbuf_printf(text, "\\u%04x", s[i]);
-            i++;
-        } else {
-            strbuf_put(text, s + i, n);
-            i += n;
-        }
-    }
-    strbuf_put(text, "\"", 1);
+    return (struct json_out){.put = put_json, .to = text};
 }
 
 void strbuf_html(struct strbuf *text, const char *bytes, size_t len)
 {
-    const unsigned char *s = (const unsigned char *)bytes;
     for (size_t i = 0; i < len;) {
-        size_t n = utf8_len(s + i, len - i);
-        if (n == 0 || (n == 1 && s[i] < 0x20 && s[i] != '\n' && s[i] != '\t')) {
+        unsigned char c = (unsigned char)bytes[i];
+        uint32_t code_point;
+        size_t n = c < 0x80 ? 1 : core_utf8_decode(&code_point, bytes + i, bytes + len);
+        if (n == 0 || (c < 0x20 && c != '\n' && c != '\t'))
             strbuf_put(text, "\xef\xbf\xbd", 3);
-            i++;
-        } else if (n == 1 && strchr("&<>\"'", s[i])) {
-            strbuf_printf(text, "&#%u;", s[i]);
-            i++;
-        } else {
-            strbuf_put(text, s + i, n);
-            i += n;
-        }
+        else if (strchr("&<>\"'", c))
+            strbuf_printf(text, "&#%u;", c);
+        else
+            strbuf_put(text, bytes + i, n);
+        i += n > 0 ? n : 1;
     }
 }
 

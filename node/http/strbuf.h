@@ -5,7 +5,7 @@
 #ifndef HTTP_STRBUF_H
 #define HTTP_STRBUF_H
 
-#include "badge/text.h"
+#include "core/json_out.h"
 
 struct strbuf {
     char *bytes;
@@ -17,8 +17,8 @@ void strbuf_init(struct strbuf *text, size_t ceiling);
 void strbuf_release(struct strbuf *text);
 void strbuf_put(struct strbuf *text, const void *bytes, size_t len);
 void strbuf_printf(struct strbuf *text, const char *format, ...) BADGE_PRINTF(2, 3);
-/* A JSON string in quotes. Bytes that are not UTF-8 become U+FFFD: the text is untrusted. */
-void strbuf_json(struct strbuf *text, const char *bytes, size_t len);
+/* A writer of JSON at the end of the text. */
+struct json_out strbuf_json(struct strbuf *text);
 /* Text or an attribute's value in HTML, with quotes escaped. Bytes that are not UTF-8 become U+FFFD. */
 void strbuf_html(struct strbuf *text, const char *bytes, size_t len);
 void strbuf_hex(struct strbuf *text, const void *bytes, size_t len);

@@ -79,7 +79,8 @@ static void answer_known(struct exchange *x, const struct oembed *oembed, const 
 {
     const struct site_options *options = &site_of(x)->options;
     const struct page_meta meta = {.options = options, .base = base, .is_about_digest = true, .digest = x->digest};
-    struct strbuf name, html, *out = exchange_json(x, 200);
+    struct json_out *out = exchange_json(x, 200);
+    struct strbuf name, html;
     strbuf_init(&name, 4096);
     strbuf_init(&html, 16384);
     page_meta_name(&name, &meta);
@@ -90,16 +91,18 @@ static void answer_known(struct exchange *x, const struct oembed *oembed, const 
     strbuf_printf(&html, "\" width=\"%u\" height=\"%u\" title=\"", oembed->width, oembed->height);
     strbuf_html(&html, name.bytes, name.len);
     strbuf_printf(&html, "\" style=\"border:0\" loading=\"lazy\" referrerpolicy=\"no-referrer\"></iframe>");
-    strbuf_printf(out, "{\"version\":\"1.0\",\"type\":\"rich\",\"title\":");
-    strbuf_json(out, name.bytes, name.len);
-    strbuf_printf(out, ",\"provider_name\":");
-    strbuf_json(out, options->name ? options->name : "badged", strlen(options->name ? options->name : "badged"));
-    strbuf_printf(out, ",\"provider_url\":");
-    strbuf_json(out, base, strlen(base));
-    strbuf_printf(out, ",\"cache_age\":300,\"width\":%u,\"height\":%u,\"html\":", oembed->width, oembed->height);
-    strbuf_json(out, html.bytes, html.len);
-    strbuf_printf(out, "}");
-    out->failed |= name.failed | html.failed;
+    json_out_object(out, NULL);
+    json_out_text(out, "version", "1.0");
+    json_out_text(out, "type", "rich");
+    json_out_string(out, "title", name.bytes, name.len);
+    json_out_text(out, "provider_name", options->name ? options->name : "badged");
+    json_out_text(out, "provider_url", base);
+    json_out_u64(out, "cache_age", 300);
+    json_out_u64(out, "width", oembed->width);
+    json_out_u64(out, "height", oembed->height);
+    json_out_string(out, "html", html.bytes, html.len);
+    json_out_object_end(out);
+    x->reply.body.failed |= name.failed | html.failed;
     x->reply.cache_control = "public, max-age=300";
     strbuf_release(&name);
     strbuf_release(&html);

@@ -1,6 +1,6 @@
 /*
  * The node's statement about a digest, as HTML and as structured data. Called by the handlers of pages.c. Everything
- * written here is constant, hexadecimal or a number, or goes through strbuf_html() or strbuf_json(): nothing else
+ * written here is constant, hexadecimal or a number, or goes through strbuf_html() or core/json_out.h: nothing else
  * reaches a page.
  */
 #include "site/page_meta.h"
@@ -19,11 +19,6 @@ static void put(struct strbuf *out, const char *text)
 static void put_html(struct strbuf *out, const char *text)
 {
     strbuf_html(out, text, strlen(text));
-}
-
-static void put_json(struct strbuf *out, const char *text)
-{
-    strbuf_json(out, text, strlen(text));
 }
 
 /* The percent-encoding of RFC 3986 section 2.1. */
@@ -110,39 +105,68 @@ static const char *status_name(const struct store_record *record)
 
 /* -- the head ------------------------------------------------------------------------------------------------------ */
 
+/* The JSON as the content of a script element; releases it. */
+static void put_script(struct strbuf *out, const char *attributes, struct strbuf *json)
+{
+    strbuf_printf(out, "<script %s>", attributes);
+    page_put_json(out, json->bytes, json->len);
+    put(out, "</script>");
+    out->failed |= json->failed;
+    strbuf_release(json);
+}
+
+static void write_publisher(struct json_out *json, const struct page_meta *meta)
+{
+    json_out_object(json, "sdPublisher");
+    json_out_text(json, "@type", "Organization");
+    json_out_text(json, "name", site_name(meta));
+    if (meta->base[0])
+        json_out_text(json, "url", meta->base);
+    json_out_object_end(json);
+}
+
+static void write_encoding(struct json_out *json, const struct page_meta *meta)
+{
+    struct strbuf link;
+    strbuf_init(&link, 4096);
+    page_meta_link(&link, meta, "/v1/credentials/");
+    put(&link, "/receipt");
+    json_out_object(json, "encoding");
+    json_out_text(json, "@type", "MediaObject");
+    json_out_text(json, "name", "Receipt");
+    json_out_text(json, "encodingFormat", "application/json");
+    json_out_string(json, "contentUrl", link.bytes, link.len);
+    json_out_object_end(json);
+    json->failed |= link.failed;
+    strbuf_release(&link);
+}
+
 static void put_linked_data(struct strbuf *out, const struct page_meta *meta, const struct strbuf *name,
                             const struct strbuf *link)
 {
-    struct strbuf json;
-    char time[BADGE_TIME_LEN + 1];
-    strbuf_init(&json, 64 * 1024);
-    put(&json, "{\"@context\":\"https://schema.org\",\"@type\":\"EducationalOccupationalCredential\",\"@id\":");
-    strbuf_json(&json, link->bytes, link->len);
-    put(&json, ",\"url\":");
-    strbuf_json(&json, link->bytes, link->len);
-    put(&json, ",\"name\":");
-    strbuf_json(&json, name->bytes, name->len);
-    put(&json, ",\"description\":");
-    put_json(&json, sentence(meta));
-    put(&json, ",\"identifier\":{\"@type\":\"PropertyValue\",\"propertyID\":\"SHA-256\",\"value\":\"");
-    strbuf_hex(&json, meta->digest.b, sizeof meta->digest.b);
-    strbuf_printf(&json, "\"},\"creativeWorkStatus\":\"%s\"", status_name(meta->known));
-    badge_time_format(time, meta->known->received_at_s);
-    strbuf_printf(&json, ",\"sdDatePublished\":\"%s\",\"sdPublisher\":{\"@type\":\"Organization\",\"name\":", time);
-    put_json(&json, site_name(meta));
-    if (meta->base[0]) {
-        put(&json, ",\"url\":");
-        put_json(&json, meta->base);
-    }
-    put(&json, "},\"encoding\":{\"@type\":\"MediaObject\",\"name\":\"Receipt\",\"encodingFormat\":\"application/json\","
-               "\"contentUrl\":\"");
-    page_meta_link(&json, meta, "/v1/credentials/");
-    put(&json, "/receipt\"}}");
-    put(out, "<script type=\"application/ld+json\">");
-    page_put_json(out, json.bytes, json.len);
-    put(out, "</script>\n");
+    struct strbuf text;
+    strbuf_init(&text, 64 * 1024);
+    struct json_out json = strbuf_json(&text);
+    json_out_object(&json, NULL);
+    json_out_text(&json, "@context", "https://schema.org");
+    json_out_text(&json, "@type", "EducationalOccupationalCredential");
+    json_out_string(&json, "@id", link->bytes, link->len);
+    json_out_string(&json, "url", link->bytes, link->len);
+    json_out_string(&json, "name", name->bytes, name->len);
+    json_out_text(&json, "description", sentence(meta));
+    json_out_object(&json, "identifier");
+    json_out_text(&json, "@type", "PropertyValue");
+    json_out_text(&json, "propertyID", "SHA-256");
+    json_out_hash(&json, "value", &meta->digest);
+    json_out_object_end(&json);
+    json_out_text(&json, "creativeWorkStatus", status_name(meta->known));
+    json_out_time(&json, "sdDatePublished", meta->known->received_at_s);
+    write_publisher(&json, meta);
+    write_encoding(&json, meta);
+    json_out_object_end(&json);
     out->failed |= json.failed;
-    strbuf_release(&json);
+    put_script(out, "type=\"application/ld+json\"", &text);
+    put(out, "\n");
 }
 
 static void put_meta(struct strbuf *out, const char *kind, const char *name, const char *bytes, size_t len)
@@ -301,53 +325,43 @@ void page_meta_report(struct strbuf *out, const struct page_meta *meta)
 
 /* -- the settings -------------------------------------------------------------------------------------------------- */
 
-static void put_address(struct strbuf *out, const char *name, const struct badge_address *address)
-{
-    char hex[BADGE_ADDRESS_LEN + 1];
-    badge_address_format(hex, address);
-    strbuf_printf(out, "%s\"%s\"", name, hex);
-}
-
 void page_meta_settings(struct strbuf *out, const struct page_meta *meta)
 {
     const struct site_options *options = meta->options;
-    struct strbuf json;
-    strbuf_init(&json, 512 * 1024);
-    put(&json, "{\"node\":");
-    put_json(&json, meta->base);
-    if (options->name) {
-        put(&json, ",\"name\":");
-        put_json(&json, options->name);
-    }
-    if (meta->is_about_digest) {
-        put(&json, ",\"digest\":\"");
-        strbuf_hex(&json, meta->digest.b, sizeof meta->digest.b);
-        put(&json, meta->is_embedded ? "\",\"embed\":true" : "\"");
-    }
+    struct strbuf text;
+    strbuf_init(&text, 512 * 1024);
+    struct json_out json = strbuf_json(&text);
+    json_out_object(&json, NULL);
+    json_out_text(&json, "node", meta->base);
+    if (options->name)
+        json_out_text(&json, "name", options->name);
+    if (meta->is_about_digest)
+        json_out_hash(&json, "digest", &meta->digest);
+    if (meta->is_about_digest && meta->is_embedded)
+        json_out_bool(&json, "embed", true);
     if (meta->is_link_broken)
-        put(&json, ",\"digest\":\"\"");
-    strbuf_printf(&json, ",\"chainId\":%llu", (unsigned long long)options->chain_id);
-    put_address(&json, ",\"contract\":", &options->contract);
-    put_address(&json, ",\"issuer\":", &options->issuer);
-    put(&json, ",\"rpc\":[");
-    for (size_t i = 0; i < options->n_public_rpcs; i++) {
-        put(&json, i ? "," : "");
-        put_json(&json, options->public_rpc[i]);
-    }
-    put(&json, "],\"issuers\":[");
+        json_out_text(&json, "digest", "");
+    json_out_u64(&json, "chainId", options->chain_id);
+    json_out_address(&json, "contract", &options->contract);
+    json_out_address(&json, "issuer", &options->issuer);
+    json_out_array(&json, "rpc");
+    for (size_t i = 0; i < options->n_public_rpcs; i++)
+        json_out_text(&json, NULL, options->public_rpc[i]);
+    json_out_array_end(&json);
+    json_out_array(&json, "issuers");
     for (size_t i = 0; i < options->n_issuers; i++) {
-        put(&json, "{\"id\":");
-        put_json(&json, options->issuer_id[i]);
-        put_address(&json, ",\"account\":", &options->issuer);
-        put(&json, "},");
+        json_out_object(&json, NULL);
+        json_out_text(&json, "id", options->issuer_id[i]);
+        json_out_address(&json, "account", &options->issuer);
+        json_out_object_end(&json);
     }
-    put_address(&json,
-                "{\"account\":", &options->issuer); /* for credentials without an issuer, as in POST /v1/verify */
-    put_address(&json, "}],\"accreditors\":[", &options->issuer);
-    put(&json, "]}");
-    put(out, "<script type=\"application/json\" id=\"settings\">");
-    page_put_json(out, json.bytes, json.len);
-    put(out, "</script>");
-    out->failed |= json.failed;
-    strbuf_release(&json);
+    json_out_object(&json, NULL); /* for credentials without an issuer, as in POST /v1/verify */
+    json_out_address(&json, "account", &options->issuer);
+    json_out_object_end(&json);
+    json_out_array_end(&json);
+    json_out_array(&json, "accreditors");
+    json_out_address(&json, NULL, &options->issuer);
+    json_out_array_end(&json);
+    json_out_object_end(&json);
+    put_script(out, "type=\"application/json\" id=\"settings\"", &text);
 }

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/format.h"
 #include "web/boundary.h"
 
 #define MAX_INPUTS 4
@@ -93,28 +92,33 @@ void web_output_len(size_t len)
     output_len = len;
 }
 
-/* Escapes a text of badge_fail() for JSON; it has no control characters. */
-static size_t escape(char *out, const char *text)
+static struct json_buffer json_output;
+
+struct json_out web_json(void)
 {
-    size_t len = 0;
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\')
-            out[len++] = '\\';
-        out[len++] = *text;
-    }
-    out[len] = '\0';
-    return len;
+    json_output = (struct json_buffer){.bytes = web_output(BADGE_REPORT_MAX_LEN), .capacity = BADGE_REPORT_MAX_LEN};
+    struct json_out json = {.put = json_buffer_put, .to = &json_output};
+    json_out_object(&json, NULL);
+    return json;
+}
+
+void web_json_end(struct json_out *json)
+{
+    json_out_object_end(json);
+    BADGE_ASSERT(!json->failed);
+    web_output_len(json_output.len);
 }
 
 int web_error(const struct badge_err *err)
 {
-    char text[2 * sizeof err->text], offset[24] = "null";
-    (void)escape(text, err->text);
+    struct json_out json = web_json();
+    json_out_text(&json, "status", badge_status_name(err->status));
     if (err->offset != BADGE_NO_OFFSET)
-        (void)core_format(offset, sizeof offset, "%zu", err->offset);
-    char *out = web_output(sizeof text + 128);
-    web_output_len(core_format(out, sizeof text + 128, "{\"status\":\"%s\",\"offset\":%s,\"text\":\"%s\"}",
-                               badge_status_name(err->status), offset, text));
+        json_out_u64(&json, "offset", err->offset);
+    else
+        json_out_null(&json, "offset");
+    json_out_text(&json, "text", err->text);
+    web_json_end(&json);
     return err->status;
 }
 
@@ -147,7 +151,6 @@ int document_digest(const uint8_t *document)
     struct badge_digester *digester = NULL;
     struct badge_digest digest;
     struct badge_err err = {.offset = BADGE_NO_OFFSET};
-    char hex[BADGE_HEX_LEN + 1];
 
     err.status = badge_digester_new(&digester, WEB_MAX_HELD, &err);
     if (err.status == BADGE_OK) {
@@ -159,9 +162,10 @@ int document_digest(const uint8_t *document)
     badge_digester_free(digester);
     if (err.status != BADGE_OK)
         return web_error(&err);
-    badge_hex_encode(hex, digest.value.b, sizeof digest.value.b);
-    char *out = web_output(128);
-    web_output_len(core_format(out, 128, "{\"label\":\"%s\",\"digest\":\"%s\"}", badge_label_name(digest.label), hex));
+    struct json_out json = web_json();
+    json_out_text(&json, "label", badge_label_name(digest.label));
+    json_out_hash(&json, "digest", &digest.value);
+    web_json_end(&json);
     return BADGE_OK;
 }
 
@@ -242,8 +246,9 @@ int inclusion_check(const uint8_t *inclusion)
     badge_arena_init(&arena, WEB_ARENA_CEILING);
     err.status = badge_json_parse(&value, &arena, bytes.bytes, bytes.len, &err);
     if (err.status == BADGE_OK) {
-        char *out = web_output(32);
-        web_output_len(core_format(out, 32, "{\"holds\":%s}", inclusion_holds(value) ? "true" : "false"));
+        struct json_out json = web_json();
+        json_out_bool(&json, "holds", inclusion_holds(value));
+        web_json_end(&json);
     }
     badge_arena_release(&arena);
     return err.status == BADGE_OK ? BADGE_OK : web_error(&err);

@@ -170,10 +170,12 @@ int verify_next(uint32_t provider)
     struct badge_rpc_request request;
     if (session.no_query_reason || !badge_chain_query_next(query_of(provider), &request))
         return 0;
-    char *out = web_output(BADGE_RPC_PARAMS_LEN + 128);
-    web_output_len(core_format(out, BADGE_RPC_PARAMS_LEN + 128,
-                               "{\"number\":%u,\"kind\":%u,\"method\":\"%s\",\"params\":%s}", request.number,
-                               (unsigned)request.kind, request.method, request.params));
+    struct json_out json = web_json();
+    json_out_u64(&json, "number", request.number);
+    json_out_u64(&json, "kind", (unsigned)request.kind);
+    json_out_text(&json, "method", request.method);
+    json_out_raw(&json, "params", request.params, strlen(request.params));
+    web_json_end(&json);
     return 1;
 }
 

@@ -248,12 +248,39 @@ static void test_report_is_json(void **state)
     badge_arena_release(&arena);
 }
 
+/* Texts of nothing but quotes, each six bytes as JSON, beside the longest receipt. */
+static void test_longest_report_fits(void **state)
+{
+    (void)state;
+    struct badge_evidence evidence = {.has_receipt = true};
+    evidence.receipt = (struct badge_receipt){.digest = {.label = BADGE_LABEL_EXTERNAL},
+                                              .tree_size = 1u << BADGE_MAX_PATH,
+                                              .leaf_index = (1u << BADGE_MAX_PATH) - 1,
+                                              .n_path = BADGE_MAX_PATH,
+                                              .chain_id = ((uint64_t)1 << 53) - 1,
+                                              .has_sequence = true,
+                                              .has_transaction = true,
+                                              .has_block = true};
+    struct badge_report report;
+    char text[BADGE_REPORT_MAX_LEN];
+    badge_judge(&report, &evidence);
+    for (int i = 0; i < BADGE_N_CHECKS; i++)
+        memset(report.check[i].detail, '"', sizeof report.check[i].detail - 1);
+    size_t len = badge_report_encode(text, &report, &evidence);
+    assert_in_range(len, 6 * BADGE_N_CHECKS * (sizeof report.check[0].detail - 1), sizeof text - 1);
+    assert_int_equal(len, strlen(text));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rounds),  cmocka_unit_test(test_final_by_depth),
-        cmocka_unit_test(test_no_head), cmocka_unit_test(test_hostile_answers),
-        cmocka_unit_test(test_no_logs), cmocka_unit_test(test_report_is_json),
+        cmocka_unit_test(test_rounds),
+        cmocka_unit_test(test_final_by_depth),
+        cmocka_unit_test(test_no_head),
+        cmocka_unit_test(test_hostile_answers),
+        cmocka_unit_test(test_no_logs),
+        cmocka_unit_test(test_report_is_json),
+        cmocka_unit_test(test_longest_report_fits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -181,7 +181,8 @@ static void escapes(void **state)
         strbuf_init(&json, 4096);
         strbuf_init(&script, 8192);
         strbuf_html(&html, hostile, len);
-        strbuf_json(&json, hostile, len);
+        struct json_out out = strbuf_json(&json);
+        json_out_string(&out, NULL, hostile, len);
         page_put_json(&script, json.bytes, json.len);
         assert_false(html.failed || json.failed || script.failed);
         for (size_t i = 0; i < html.len; i++)

@@ -12,6 +12,7 @@
 #include "http/header_check.h"
 #include "http/media.h"
 #include "http/problem.h"
+#include "http/strbuf.h"
 
 static void media_types(void **state)
 {
@@ -243,7 +244,8 @@ static void assert_json(const char *bytes, size_t len, const char *expected)
 {
     struct strbuf text;
     strbuf_init(&text, 1000);
-    strbuf_json(&text, bytes, len);
+    struct json_out json = strbuf_json(&text);
+    json_out_string(&json, NULL, bytes, len);
     strbuf_put(&text, "", 1);
     assert_string_equal(text.bytes, expected);
     strbuf_release(&text);
@@ -265,7 +267,8 @@ static void problems_are_written(void **state)
     (void)state;
     struct strbuf text;
     strbuf_init(&text, 1000);
-    problem_write(&text, PROBLEM_DUPLICATE_NAME, "the name \"a\"", 17);
+    struct json_out json = strbuf_json(&text);
+    problem_write(&json, NULL, PROBLEM_DUPLICATE_NAME, "the name \"a\"", 17);
     strbuf_put(&text, "", 1);
     assert_string_equal(
         text.bytes,
