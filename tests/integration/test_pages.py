@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""The pages that a node serves, from outside: their bytes, headers and marks, what is said about a digest in each of its
-states, oEmbed, QR codes, and a browser that finds its policy kept. chromium, rsvg-convert and zbarimg are needed."""
+"""The pages that a node serves, from outside: their bytes, headers and markup, the text about a digest in each of its
+states, oEmbed, QR codes, and a browser that reports no violation of the page's policy. Needs chromium, rsvg-convert and
+zbarimg."""
 
 import base64
 import gzip
@@ -75,7 +76,7 @@ class Page(HTMLParser):
 
     @property
     def report(self):
-        """The node's word: its terms and what they say; None without one."""
+        """The node's statement as {term: description}; None if there is none."""
         if not self.all("section", id="report"):
             return None
         terms = [" ".join(one["text"].split()) for one in self.elements if one["tag"] in ("dt", "dd")]
@@ -138,7 +139,7 @@ class Bytes(unittest.TestCase):
         self.assertEqual(settings["accreditors"], [issuer])
         self.assertEqual(settings["issuers"], [{"id": ISSUER_ID, "account": issuer}, {"account": issuer}])
         self.assertNotIn("digest", settings)
-        self.assertNotIn("http://127.0.0.1:1", served, "chain.rpc is nobody's business")
+        self.assertNotIn("http://127.0.0.1:1", served, "chain.rpc must not be published")
         self.assertEqual(Page(built).settings, {})
 
     def test_headers(self):
