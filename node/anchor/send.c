@@ -382,11 +382,10 @@ static void at_cap(struct anchor *anchor)
     if (!anchor->tracker->at_cap) {
         anchor->tracker->at_cap = true;
         metric_set(METRIC_ANCHOR_AT_FEE_CAP, 1);
-        log_warn(
-            "transaction stuck at the fee cap; if it is urgent, raise chain.max_fee and chain.max_priority_fee and "
-            "restart the node",
-            job_log_field(&anchor->job), log_u64("max_fee_wei", last_attempt(anchor)->max_fee_wei),
-            log_u64("base_fee_wei", anchor->head.base_fee_wei));
+        log_warn("transaction stuck at the fee cap; if it is urgent, raise chain.max_fee and chain.max_priority_fee, "
+                 "and restart the node",
+                 job_log_field(&anchor->job), log_u64("max_fee_wei", last_attempt(anchor)->max_fee_wei),
+                 log_u64("base_fee_wei", anchor->head.base_fee_wei));
     }
     keep_attempt(anchor);
 }
