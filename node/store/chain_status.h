@@ -55,7 +55,8 @@ void chain_status_close(struct chain_status *chain_status);
 enum badge_status chain_status_write(struct chain_status *chain_status, const struct store_chain_update *news,
                                      struct badge_err *err) BADGE_CHECKED;
 
-/* root NULL: the digest is not in a batch; digest NULL: of the batch only. Withdrawal takes precedence over revocation.
+/*
+ * root NULL: the digest is not in a batch; digest NULL: of the batch only. Withdrawal takes precedence over revocation.
  */
 void chain_status_find(struct chain_status *chain_status, const struct badge_hash *digest,
                        const struct badge_hash *root, struct store_chain_status *out);
