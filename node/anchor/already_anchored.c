@@ -1,9 +1,9 @@
 /*
  * Checks whether a root is on the chain already, before its batch is signed: it may be after a restored backup, a
  * transaction that was given up too early, or a revert. With our tree size the anchor is ours, and its transaction is
- * found by the event; with another size someone has spoiled this root, and the batch is resealed. The invariant: a
- * batch is resealed only while none of its transactions is open, and once every provider shows the other anchor at a
- * final block.
+ * found by the event; with another size someone has spoiled this root (by a front-run transaction), and the batch is
+ * resealed. The invariant: a batch is resealed only while none of its transactions is open, and once every provider
+ * shows the other anchor at a final block.
  *
  * The contract's block number is used only as the first place to look for the event: on some rollups it counts the
  * blocks of the chain below.

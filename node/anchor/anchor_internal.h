@@ -42,7 +42,8 @@ struct attempt_tracker {
     unsigned n_reverted, n_unestimated;
     unsigned n_no_progress; /* tries of any kind in a row without progress */
     bool underpriced;       /* a provider wants a higher fee: bump without waiting */
-    bool at_cap;            /* no bump is possible; logged once */
+    bool at_cap;            /* the fee cap forbids a bump; logged once */
+    bool logged_used_up;    /* STORE_MAX_ATTEMPTS are made */
     bool stopped;           /* can't continue without the operator; logged once */
     bool logged_revert;
     bool spoiled_before; /* the root of a resealed batch: it waits before the next reseal */
@@ -236,8 +237,9 @@ struct badge_wei preflight_price(const struct anchor *anchor);
 /* The state after an event; false if the event is not possible in that state. */
 bool state_next(enum store_anchor_state *out, enum store_anchor_state state, enum anchor_event event);
 /*
- * The only function that changes a job's state: checks the table, persists, logs, and only then calls `after`, on the
- * loop. anchor->moved has the fields of the new state, or anchor->signed_attempt for EVENT_SIGNED.
+ * The only function that changes a job's state, except to SPOILED (store_reseal_work(), called by already_anchored.c):
+ * checks the table, persists, logs, and only then calls `after`, on the loop. anchor->moved has the fields of the new
+ * state, or anchor->signed_attempt for EVENT_SIGNED.
  */
 void anchor_move(struct anchor *anchor, enum anchor_event event, void (*after)(struct anchor *anchor));
 

@@ -162,7 +162,7 @@ static json_t *that_height(const struct anchor *anchor)
     return json_pack("[ob]", rpc_quantity(anchor->job.anchor.block_number), 0);
 }
 
-/* Every other provider has answered whether it has that block. */
+/* Every other provider has answered whether it has that block. "broken": a finalized block changed. */
 static void final_block_judged(struct anchor *anchor)
 {
     char name[JOB_NAME_LEN];

@@ -118,7 +118,7 @@ const char *send_revert_reason(const struct rpc_reply *refusal)
     return name ? name : refusal->error_text;
 }
 
-/* The call would fail, or this provider can't estimate its gas: which is known well enough without it. */
+/* The call would fail, or this provider can't estimate its gas: then job_known_gas() is used. */
 static void gas_refused(struct anchor *anchor, const struct rpc_reply *reply)
 {
     bool reverts = reply->error_data[0] != '\0' || strstr(reply->error_text, "revert");
@@ -359,7 +359,7 @@ static void broadcast_attempt(struct anchor *anchor)
         anchor_round_failed(anchor, "could not be sent the transaction");
 }
 
-/* -- while it is open: rebroadcast, or a replacement with a higher fee --------------------------------------------- */
+/* -- while it is open: rebroadcast, or a replacement with a higher fee (replace-by-fee) ---------------------------- */
 
 static void broadcast_if_due(struct anchor *anchor)
 {
@@ -369,18 +369,38 @@ static void broadcast_if_due(struct anchor *anchor)
         anchor_next_job(anchor);
 }
 
+/* The last attempt is not replaced before bump_after_ms has passed once more. */
+static void keep_attempt(struct anchor *anchor)
+{
+    anchor->tracker->signed_at_ms = anchor_now_ms(anchor);
+    anchor->tracker->underpriced = false;
+    broadcast_if_due(anchor);
+}
+
 static void at_cap(struct anchor *anchor)
 {
     if (!anchor->tracker->at_cap) {
         anchor->tracker->at_cap = true;
         metric_set(METRIC_ANCHOR_AT_FEE_CAP, 1);
-        log_warn("transaction stuck at the fee cap; raise chain.max_fee and chain.max_priority_fee if it is urgent",
+        log_warn("transaction stuck at the fee cap; if it is urgent, raise chain.max_fee and chain.max_priority_fee, "
+                 "and restart the node",
                  job_log_field(&anchor->job), log_u64("max_fee_wei", last_attempt(anchor)->max_fee_wei),
                  log_u64("base_fee_wei", anchor->head.base_fee_wei));
     }
-    anchor->tracker->signed_at_ms = anchor_now_ms(anchor);
-    anchor->tracker->underpriced = false;
-    broadcast_if_due(anchor);
+    keep_attempt(anchor);
+}
+
+static void attempts_used_up(struct anchor *anchor)
+{
+    if (!anchor->tracker->logged_used_up) {
+        anchor->tracker->logged_used_up = true;
+        log_warn("transaction not mined after the maximum number of attempts; rebroadcasting the last one until it is "
+                 "mined. Check that the providers in chain.rpc propagate transactions, or add one and restart the node",
+                 job_log_field(&anchor->job), log_u64("attempts", STORE_MAX_ATTEMPTS),
+                 log_u64("max_fee_wei", last_attempt(anchor)->max_fee_wei),
+                 log_u64("base_fee_wei", anchor->head.base_fee_wei));
+    }
+    keep_attempt(anchor);
 }
 
 static void bump_answered(struct anchor *anchor, const struct rpc_reply *reply)
@@ -391,16 +411,25 @@ static void bump_answered(struct anchor *anchor, const struct rpc_reply *reply)
         return;
     }
     const struct store_attempt *last = last_attempt(anchor);
-    const struct fees refused = {last->max_fee_wei, last->max_priority_fee_wei},
+    const struct fees last_fees = {last->max_fee_wei, last->max_priority_fee_wei},
                       now = market_fees(anchor, suggested_wei);
-    if (anchor->n_all_attempts == STORE_MAX_ATTEMPTS ||
-        !fee_bump(&anchor->call.fees, &anchor->signer.caps, &refused, &now, anchor->call.legacy)) {
+    if (anchor->n_all_attempts == STORE_MAX_ATTEMPTS) {
+        attempts_used_up(anchor);
+        return;
+    }
+    if (!fee_bump(&anchor->call.fees, &anchor->signer.caps, &last_fees, &now, anchor->call.legacy)) {
         at_cap(anchor);
         return;
     }
     anchor->call.nonce = last->nonce;
     anchor->call.gas_limit = last->gas_limit;
     sign(anchor, key_rotation_signer(anchor, &last->from));
+}
+
+static void bump(struct anchor *anchor)
+{
+    prepare_call(anchor);
+    ask_price(anchor, bump_answered);
 }
 
 /*
@@ -418,12 +447,6 @@ static void key_unavailable(struct anchor *anchor)
 }
 
 /* -- a nonce gap -------------------------------------------------------------------------------------------------- */
-
-static void bump(struct anchor *anchor)
-{
-    prepare_call(anchor);
-    ask_price(anchor, bump_answered);
-}
 
 /* Whether a transaction of ours that may still be mined has that nonce: then there is no gap, it comes first. */
 static bool is_ours(const struct anchor *anchor, const struct badge_address *account, uint64_t nonce)
@@ -452,7 +475,7 @@ static void gap_judged(struct anchor *anchor)
         return;
     }
     log_warn("nonce gap after a reorg; signing the transaction again to fill it", job_log_field(&anchor->job),
-             log_u64("nonce", anchor->gap.nonce), log_u64("waits", anchor->job.anchor.nonce));
+             log_u64("nonce", anchor->gap.nonce), log_u64("waiting_nonce", anchor->job.anchor.nonce));
     anchor->gap.found = true;
     anchor->tracker->underpriced = false;
     anchor->tracker->publish_at_ms = 0;

@@ -1,7 +1,8 @@
 /*
- * The states of an anchor, and of a set of revocations, as a table, and the only function that changes a job's state.
- * The invariant is persist before effect: the effects of a state happen only after that state is on disk, so a node
- * that crashes at any moment finds at its next start every transaction that it may have sent.
+ * The states of an anchor, and of a set of revocations, as a table, and the only function that moves a job between
+ * them; but "spoiled" is set by store_reseal_work(), which already_anchored.c calls. The invariant is persist before
+ * effect: the effects of a state happen only after that state is on disk, so a node that crashes at any moment finds at
+ * its next start every transaction that it may have sent.
  */
 #include "anchor/anchor_internal.h"
 

@@ -152,7 +152,7 @@ static void image_work(struct loop_job *job)
 {
     struct submit_request *submit = container_of(job, struct submit_request, image);
     end_document(submit);
-    badge_digester_clear(submit->digester); /* frees memory early: other jobs of this piece are still to run */
+    badge_digester_clear(submit->digester); /* frees memory early: other jobs of this chunk are still to run */
 }
 
 static void image_done(struct loop_job *job)

@@ -1,6 +1,6 @@
 /*
- * Final receipts in memory, least recently used evicted first, up to a number of bytes: they never change. One cache a
- * loop; not thread-safe. A receipt that is being sent stays valid after the cache evicts it.
+ * Final receipts in memory, least recently used evicted first, up to a number of bytes: they never change. One cache
+ * per loop; not thread-safe. A receipt that is being sent stays valid after the cache evicts it.
  */
 #ifndef API_RECEIPT_CACHE_H
 #define API_RECEIPT_CACHE_H

@@ -112,7 +112,7 @@ static bool bundle_digest(struct verify_exchange *verify)
         badge_digester_take_images(verify->digester, NULL, NULL, 0);
         found = badge_digester_update(verify->digester, text.bytes, text.len, NULL) == BADGE_OK &&
                 badge_digester_final(verify->digester, &verify->digest, NULL) == BADGE_OK;
-        badge_digester_clear(verify->digester); /* frees memory early: other jobs of this piece are still to run */
+        badge_digester_clear(verify->digester); /* frees memory early: other jobs of this chunk are still to run */
     }
     badge_arena_release(&arena);
     return found;
@@ -196,7 +196,7 @@ static void image_work(struct loop_job *job)
     struct verify_exchange *verify = container_of(job, struct verify_exchange, job);
     struct badge_err *err = &verify->verification.document_err;
     err->status = badge_digester_final(verify->digester, &verify->digest, err);
-    badge_digester_clear(verify->digester); /* frees memory early: other jobs of this piece are still to run */
+    badge_digester_clear(verify->digester); /* frees memory early: other jobs of this chunk are still to run */
     if (err->status == BADGE_OK && !verify->image.receipt)
         receipt_work(job);
 }

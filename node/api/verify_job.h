@@ -27,7 +27,7 @@ struct verify_job {
     struct badge_err err;
     /* the way to the main loop and back */
     struct message to_main; /* for the verifier's use */
-    uint64_t taken_ms;      /* the same; of uv_hrtime() */
+    uint64_t taken_ms;      /* when verifier_take() queued it, in ms of uv_hrtime() */
     void *context;          /* api_options.verify_context */
     struct mailbox *reply_to;
     struct message done;

@@ -59,8 +59,8 @@ static void verify_conclude(struct verify_run *run)
     const struct verify_request *request = &run->request;
     struct badge_chain_view *all = &run->answer[0].view;
     char url[BADGE_DID_URL_LEN];
-    if (request->asked)
-        request->asked(request->context);
+    if (request->chain_queried)
+        request->chain_queried(request->context);
     for (size_t i = 1; i < run->n_answers; i++)
         badge_chain_view_merge(all, &run->answer[i].view, run->params.n_accreditors, rpc_name(request->rpc[i]));
     badge_evidence_take(request->evidence, request->policy, all);

@@ -13,10 +13,10 @@ struct verify_request {
     uv_loop_t *loop;        /* that of the rpcs' client */
     struct rpc *const *rpc; /* all must agree; n_rpcs 0: what depends on the chain is unknown */
     size_t n_rpcs;
-    struct did_documents *documents;   /* the cache for issuers' DID documents */
-    const struct badge_policy *policy; /* borrowed until the callback */
-    struct badge_evidence *evidence;   /* the caller fills document and receipt; verify_start() the rest */
-    void (*asked)(void *context);      /* once, before the callback: all providers have answered; may be NULL */
+    struct did_documents *documents;      /* the cache for issuers' DID documents */
+    const struct badge_policy *policy;    /* borrowed until the callback */
+    struct badge_evidence *evidence;      /* the caller fills document and receipt; verify_start() the rest */
+    void (*chain_queried)(void *context); /* once, before the callback: all providers have answered; may be NULL */
     void (*callback)(void *context, const struct badge_report *report);
     void *context;
 };

@@ -212,7 +212,7 @@ static void start_task(struct verifier *verifier, struct verify_job *job)
         .documents = verifier->documents,
         .policy = &verifier->policy,
         .evidence = &task->evidence,
-        .asked = on_chain_queried,
+        .chain_queried = on_chain_queried,
         .callback = on_verdict,
         .context = task,
     };

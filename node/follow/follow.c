@@ -193,7 +193,7 @@ static void range_refused(struct follow *follow)
         follow->span = n_blocks / 2;
         read_next(follow);
     } else {
-        follow_over_gap(follow, read_next);
+        follow_skip_gap(follow, read_next);
     }
 }
 

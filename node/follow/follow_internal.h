@@ -98,7 +98,7 @@ void follow_keep_reverted(struct follow *follow);
 
 void follow_start(struct follow *follow, void (*found)(struct follow *follow));
 /* All refuse the events of the one block after scanned_block. */
-void follow_over_gap(struct follow *follow, void (*found)(struct follow *follow));
+void follow_skip_gap(struct follow *follow, void (*found)(struct follow *follow));
 void follow_notify_gap(struct follow *follow, const struct store_gap *gap); /* from now on, and after each restart */
 
 #endif

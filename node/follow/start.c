@@ -191,7 +191,7 @@ static void probe_block(struct follow *follow, uint64_t number)
         follow_failed(follow, "chain_unreachable", "no provider could be queried for events");
 }
 
-void follow_over_gap(struct follow *follow, void (*found)(struct follow *follow))
+void follow_skip_gap(struct follow *follow, void (*found)(struct follow *follow))
 {
     follow->found = found;
     follow->low = follow->scanned_block + 1;

@@ -1,9 +1,9 @@
 /*
  * What the handlers of one loop share: jobs on the pool, references, and the way to wake the loop.
  *
- * Reads that one turn of the loop queues go to libuv's pool several in a piece, so that they share the hop there and
- * back, but never all in one: the loop answers the first while the pool reads the next. At most LOOP_JOBS_AT_ONCE
- * pieces are there; jobs that are queued meanwhile join a later one.
+ * Reads that one turn of the loop queues go to libuv's thread pool in chunks, so that they share one round trip to it,
+ * but never all in one: the loop answers the first while the pool reads the next. At most LOOP_JOBS_AT_ONCE chunks are
+ * there; jobs that are queued meanwhile join a later one.
  */
 #include "http/loop.h"
 
@@ -66,32 +66,32 @@ void loop_queue_job(struct loop *loop, struct loop_job *job)
 
 static void run_jobs_work(struct pool_work *work)
 {
-    struct jobs_work *piece = container_of(work, struct jobs_work, work);
-    for (struct loop_job *job = piece->first; job; job = job->next)
+    struct jobs_work *chunk = container_of(work, struct jobs_work, work);
+    for (struct loop_job *job = chunk->first; job; job = job->next)
         job->work(job);
 }
 
 static void jobs_done(struct pool_work *work)
 {
-    struct jobs_work *piece = container_of(work, struct jobs_work, work);
-    struct loop *loop = piece->loop;
+    struct jobs_work *chunk = container_of(work, struct jobs_work, work);
+    struct loop *loop = chunk->loop;
     loop->n_works--;
-    for (struct loop_job *job = piece->first, *next; job; job = next) {
+    for (struct loop_job *job = chunk->first, *next; job; job = next) {
         next = job->next;
         loop_unref(loop);
         job->done(job);
     }
-    free(piece);
+    free(chunk);
     loop_flush_jobs(loop);
 }
 
 void loop_flush_jobs(struct loop *loop)
 {
     while (loop->jobs && loop->n_works < LOOP_JOBS_AT_ONCE) {
-        struct jobs_work *piece = malloc(sizeof *piece);
-        if (!piece)
+        struct jobs_work *chunk = malloc(sizeof *chunk);
+        if (!chunk)
             return; /* the next turn tries again: a late answer is better than a crash */
-        *piece = (struct jobs_work){.loop = loop, .first = loop->jobs};
+        *chunk = (struct jobs_work){.loop = loop, .first = loop->jobs};
         struct loop_job *last = loop->jobs;
         for (unsigned n = 1; n < LOOP_JOBS_IN_WORK && last->next; n++)
             last = last->next;
@@ -100,7 +100,7 @@ void loop_flush_jobs(struct loop *loop)
         if (!loop->jobs)
             loop->last_job = &loop->jobs;
         loop->n_works++;
-        pool_queue(&loop->uv, &piece->work, run_jobs_work, jobs_done);
+        pool_queue(&loop->uv, &chunk->work, run_jobs_work, jobs_done);
     }
 }
 

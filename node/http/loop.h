@@ -15,7 +15,7 @@ struct limits;
 struct lingering;
 struct networks;
 
-/* A job that may block on the disk: it runs on the pool, several in one piece of work. Embedded in its operation. */
+/* A job that may block on the disk: it runs on the pool, several in one chunk. Embedded in its operation. */
 struct loop_job {
     struct loop_job *next;
     void (*work)(struct loop_job *job); /* on the pool: touches its own operation only */
@@ -27,7 +27,7 @@ struct memory_budget {
     size_t bytes, max;
 };
 
-#define LOOP_JOBS_AT_ONCE 2 /* pieces of work on the pool */
+#define LOOP_JOBS_AT_ONCE 2 /* chunks on the pool */
 #define LOOP_JOBS_IN_WORK 8 /* jobs in one of them, at most */
 #define LOOP_TICK_MS 100
 

@@ -1,6 +1,6 @@
 /*
- * libmicrohttpd's one door: starts and runs a daemon, translates its callbacks into struct mhd_events, and its calls
- * and constants into ours. Keeps no state of requests or connections. Runs on the threads of the loops.
+ * The only code that includes libmicrohttpd: starts and runs a daemon, translates its callbacks into struct mhd_events,
+ * and its calls and constants into ours. Keeps no state of requests or connections. Runs on the threads of the loops.
  */
 #include "http/mhd.h"
 

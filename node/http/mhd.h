@@ -1,5 +1,5 @@
 /*
- * The door of libmicrohttpd: no other file includes its header. A daemon has no thread of its own; it works in
+ * The interface to mhd.c, the only code that includes libmicrohttpd. A daemon has no thread of its own; it works in
  * mhd_run(), and calls the functions of struct mhd_events from there (and from mhd_stop()).
  */
 #ifndef HTTP_MHD_H

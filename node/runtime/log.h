@@ -1,10 +1,10 @@
 /*
- * The structured log, to standard error: one event a line, as text (`time level event key=value …`) or JSON.
+ * The structured log, to standard error: one event per line, as text (`time level event key=value …`) or JSON.
  *
  *   log_info("batch sealed", log_u64("number", n), log_hex("root", root.b, 32));
  *
  * Thread-safe; one write() per line; never fails, never blocks on anything but the descriptor. Values are escaped, so
- * untrusted bytes can't forge a line. `broken` is for bugs: an internal invariant does not hold.
+ * untrusted bytes can't forge a line. `broken` means that an invariant was violated: a bug, or a corrupt store.
  */
 #ifndef RUNTIME_LOG_H
 #define RUNTIME_LOG_H

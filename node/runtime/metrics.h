@@ -1,6 +1,6 @@
 /*
- * The node's metrics, as Prometheus text (exposition format 0.0.4). One table (METRICS) defines name, type, help; the
- * manual prints the same table. Updates are lock-free, from any thread.
+ * The node's metrics, as Prometheus text (exposition format 0.0.4). One table (METRICS) defines name, type, help; a
+ * test checks that the manual lists the same names. Updates are lock-free, from any thread.
  */
 #ifndef RUNTIME_METRICS_H
 #define RUNTIME_METRICS_H

@@ -1,6 +1,6 @@
 /*
- * QR codes, drawn: libqrencode's one door. Pure; the handler of /c/{digest}/qr.svg calls it. Each run of dark modules
- * in a row is one rectangle of one path, so that the image of a link has only a few kilobytes.
+ * QR codes, drawn; the only code that includes libqrencode. Pure; the handler of /c/{digest}/qr.svg calls it. Each run
+ * of dark modules in a row is one rectangle of one path, so that the image of a link has only a few kilobytes.
  */
 #include "site/qr.h"
 

@@ -79,12 +79,12 @@ static void dedup_sealed(struct append_group *group, struct store_submission *su
  * Whether the batch no longer counts, permanently: its withdrawal is final, and so is its anchor. A batch withdrawn
  * above the last final block still counts: a reorg could undo that, and the digest would be in two batches.
  */
-static bool is_withdrawn_for_good(struct store *store, const struct index_value *value)
+static bool is_withdrawal_final(struct store *store, const struct index_value *value)
 {
     struct store_batch batch;
     return chain_status_n_withdrawn(&store->chain_status) > 0 && anchors_batch(&store->anchors, value->batch, &batch) &&
            batch.anchor.state == STORE_ANCHOR_FINAL &&
-           chain_status_withdrawn_for_good(&store->chain_status, &batch.root);
+           chain_status_withdrawal_is_final(&store->chain_status, &batch.root);
 }
 
 /* Sets the outcome of one submission for the case that the group becomes durable. */
@@ -102,7 +102,7 @@ static void classify(struct append_group *group, struct store_submission *submis
     struct badge_err err;
     struct index_value value;
     enum badge_status status = digest_index_get(&store->digest_index, &submission->digest.value, &value, &err);
-    if (status == BADGE_OK && !is_withdrawn_for_good(store, &value)) {
+    if (status == BADGE_OK && !is_withdrawal_final(store, &value)) {
         dedup_sealed(group, submission, &value);
         return;
     }
@@ -181,7 +181,7 @@ static double seconds_since(const struct timespec *started)
     return (double)(now.tv_sec - started->tv_sec) + (double)(now.tv_nsec - started->tv_nsec) / 1e9;
 }
 
-/* The commit lock is held. errors    of the disk: nothing in the group is acknowledged */
+/* Called with the commit lock held. On a disk error nothing in the group is acknowledged. */
 static enum badge_status commit_group(struct append_group *group, struct store_submission *const submission[], size_t n,
                                       struct badge_err *err)
 {

@@ -402,7 +402,7 @@ void chain_status_find(struct chain_status *chain_status, const struct badge_has
     pthread_mutex_unlock(&chain_status->mutex);
 }
 
-bool chain_status_withdrawn_for_good(struct chain_status *chain_status, const struct badge_hash *root)
+bool chain_status_withdrawal_is_final(struct chain_status *chain_status, const struct badge_hash *root)
 {
     pthread_mutex_lock(&chain_status->mutex);
     bool found = digest_table_find(&chain_status->final.table[CHAIN_STATUS_ROOT], root);

@@ -55,11 +55,13 @@ void chain_status_close(struct chain_status *chain_status);
 enum badge_status chain_status_write(struct chain_status *chain_status, const struct store_chain_update *news,
                                      struct badge_err *err) BADGE_CHECKED;
 
-/* root NULL: the digest is not in a batch; digest NULL: of the batch only. A withdrawn batch precedes a revocation. */
+/*
+ * root NULL: the digest is not in a batch; digest NULL: of the batch only. Withdrawal takes precedence over revocation.
+ */
 void chain_status_find(struct chain_status *chain_status, const struct badge_hash *digest,
                        const struct badge_hash *root, struct store_chain_status *out);
 /* Whether its withdrawal is final. */
-bool chain_status_withdrawn_for_good(struct chain_status *chain_status, const struct badge_hash *root);
+bool chain_status_withdrawal_is_final(struct chain_status *chain_status, const struct badge_hash *root);
 /* Whether the latest change of a digest is a restore, and its time. */
 bool chain_status_restored(struct chain_status *chain_status, const struct badge_hash *digest, int64_t *at_s);
 uint64_t chain_status_through(struct chain_status *chain_status);

@@ -232,7 +232,7 @@ static uint64_t min_indexed(struct digest_index *index, uint32_t n_batches)
         struct store_batch batch;
         BADGE_ASSERT(anchors_batch(index->anchors, number, &batch));
         if (batch.anchor.state != STORE_ANCHOR_SPOILED &&
-            !chain_status_withdrawn_for_good(index->chain_status, &batch.root))
+            !chain_status_withdrawal_is_final(index->chain_status, &batch.root))
             n += batch.tree_size;
     }
     return n;

@@ -22,7 +22,7 @@ class SpoiledTest(BatchCase):
         self.wait_until_ready()
 
     def spoil(self, root, tree_size):
-        """Sends the attacker's transaction, with a higher tip than any other."""
+        """Sends the attacker's anchor to the mempool, with the highest tip, so that it is mined first."""
         done = subprocess.run(
             [CAST, "send", "--async", "--rpc-url", self.scene.rpc, "--unlocked", "--from", self.attacker, "--gas-limit",
              "200000", "--gas-price", "1000000000000", "--priority-gas-price", "100000000000", ARTIFACT["address"],
@@ -68,7 +68,7 @@ class SpoiledTest(BatchCase):
         self.assertEqual((node["credentials"], node["pending"]), (sum(labels.values()), 0))
 
     def check_log(self, batches):
-        """logOf contains exactly the anchors of the attacker and of the node, in the order of the events."""
+        """The contract's log contains exactly the attacker's anchors and ours, in the order of the events."""
         topic = subprocess.run([CAST, "sig-event", "Anchored(address indexed,bytes32 indexed,address indexed,uint64,uint64)"],
                                check=True, capture_output=True, text=True).stdout.strip()  # fmt: skip
         events = self.scene.ask("eth_getLogs", {"address": ARTIFACT["address"], "fromBlock": "0x0", "topics": [topic]})

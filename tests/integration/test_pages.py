@@ -75,7 +75,7 @@ class Page(HTMLParser):
 
     @property
     def report(self):
-        """The report of the node: {term: description}; None if the page has no report."""
+        """The node's statement as {term: description}; None if there is none."""
         if not self.all("section", id="report"):
             return None
         terms = [" ".join(one["text"].split()) for one in self.elements if one["tag"] in ("dt", "dd")]
@@ -138,7 +138,7 @@ class StaticPages(unittest.TestCase):
         self.assertEqual(settings["accreditors"], [issuer])
         self.assertEqual(settings["issuers"], [{"id": ISSUER_ID, "account": issuer}, {"account": issuer}])
         self.assertNotIn("digest", settings)
-        self.assertNotIn("http://127.0.0.1:1", served, "chain.rpc is private")
+        self.assertNotIn("http://127.0.0.1:1", served, "chain.rpc must not be published")
         self.assertEqual(Page(built).settings, {})
 
     def test_headers(self):

@@ -4,6 +4,12 @@
  */
 #include "support/test.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runtime/metrics.h"
 #include "support/fake_chain.h"
 
 static void an_anchor_goes_from_sealed_to_final(void **state)
@@ -93,6 +99,41 @@ static void fees_stay_below_the_cap(void **state)
     assert_int_equal(disk.batch[0].anchor.state, STORE_ANCHOR_SENT); /* still waiting */
     chain.mining = true;
     run_until(all_final);
+}
+
+/* A higher cap would not help, so the cap is not named. */
+static void attempts_used_up_is_not_the_cap(void **state)
+{
+    (void)state;
+    disk_seal(5);
+    chain.mining = false;
+    start_anchor(100);
+    run_until(first_sent);
+    for (size_t n = disk.n_attempts[0]; n < STORE_MAX_ATTEMPTS; n++)
+        disk.attempt[0][n] = disk.attempt[0][n - 1];
+    disk.n_attempts[0] = STORE_MAX_ATTEMPTS;
+    FILE *captured = tmpfile();
+    assert_non_null(captured);
+    int stderr_before = dup(STDERR_FILENO);
+    dup2(fileno(captured), STDERR_FILENO);
+    run_until(tried_for_a_while);
+    dup2(stderr_before, STDERR_FILENO);
+    close(stderr_before);
+    char log[4096] = "";
+    assert_true(pread(fileno(captured), log, sizeof log - 1, 0) > 0);
+    fclose(captured);
+    const char *line = strstr(log, "maximum number of attempts");
+    assert_non_null(line);
+    assert_null(strstr(line + 1, "maximum number of attempts")); /* logged once */
+    assert_null(strstr(log, "fee cap"));
+    size_t len;
+    char *metrics = metrics_text(&len);
+    assert_non_null(strstr(metrics, "badged_anchor_at_fee_cap 0\n"));
+    free(metrics);
+    assert_int_equal(disk.batch[0].anchor.state, STORE_ANCHOR_SENT);
+    chain.mining = true;
+    run_until(all_final);
+    assert_int_equal(disk.n_attempts[0], STORE_MAX_ATTEMPTS);
 }
 
 static void an_underpriced_replacement_is_bumped_at_once(void **state)
@@ -262,6 +303,7 @@ int main(void)
         TEST(legacy_pricing),
         TEST(a_stuck_transaction_is_replaced_and_any_attempt_may_be_mined),
         TEST(fees_stay_below_the_cap),
+        TEST(attempts_used_up_is_not_the_cap),
         TEST(an_underpriced_replacement_is_bumped_at_once),
         TEST(nonce_too_low_without_use_keeps_the_nonce),
         TEST(a_nonce_used_by_another_transaction_is_dropped),

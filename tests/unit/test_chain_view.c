@@ -49,9 +49,9 @@ static void test_alike(void **state)
 static void test_some_blocks_apart(void **state)
 {
     (void)state;
-    for (int turned = 0; turned < 2; turned++) {
+    for (int swapped = 0; swapped < 2; swapped++) {
         struct badge_chain_view ahead = provider_at(101, 100), behind = provider_at(99, 98);
-        struct badge_chain_view all = turned ? agreed(behind, ahead) : agreed(ahead, behind);
+        struct badge_chain_view all = swapped ? agreed(behind, ahead) : agreed(ahead, behind);
         assert_true(all.anchor_final.fact.known && all.anchor_latest.fact.known);
         assert_int_equal(all.anchor_final.tree_size, 0);
         assert_int_equal(all.anchor_latest.tree_size, 8);
@@ -62,10 +62,10 @@ static void test_some_blocks_apart(void **state)
 static void test_no_record_where_there_is_one(void **state)
 {
     (void)state;
-    for (int turned = 0; turned < 2; turned++) {
+    for (int swapped = 0; swapped < 2; swapped++) {
         struct badge_chain_view honest = provider_at(120, 110), other = provider_at(120, 110);
         other.anchor_final = other.anchor_latest = (struct badge_anchor_fact){.fact.known = true};
-        struct badge_chain_view all = turned ? agreed(other, honest) : agreed(honest, other);
+        struct badge_chain_view all = swapped ? agreed(other, honest) : agreed(honest, other);
         assert_false(all.anchor_final.fact.known);
         assert_false(all.anchor_latest.fact.known);
     }
@@ -93,10 +93,10 @@ static void test_differences(void **state)
 static void test_one_does_not_know(void **state)
 {
     (void)state;
-    for (int turned = 0; turned < 2; turned++) {
+    for (int swapped = 0; swapped < 2; swapped++) {
         struct badge_chain_view a = provider_at(200, 150), b = provider_at(200, 150);
         b.anchor_final.fact = b.revoked = (struct badge_fact){.why = "no answer"};
-        struct badge_chain_view all = turned ? agreed(b, a) : agreed(a, b);
+        struct badge_chain_view all = swapped ? agreed(b, a) : agreed(a, b);
         assert_false(all.anchor_final.fact.known || all.revoked.known);
         assert_string_equal(all.revoked.why, "no answer");
         assert_true(all.withdrawn.known);

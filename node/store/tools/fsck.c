@@ -216,7 +216,7 @@ static bool may_be_again(struct fsck *fsck, uint32_t number)
     const struct store_batch *batch = &fsck->anchors.entries[number - 1].batch;
     if (batch->anchor.state != STORE_ANCHOR_FINAL)
         return false;
-    return !fsck->check->has_chain_status || chain_status_withdrawn_for_good(&fsck->chain_status, &batch->root);
+    return !fsck->check->has_chain_status || chain_status_withdrawal_is_final(&fsck->chain_status, &batch->root);
 }
 
 static enum badge_status visit_journal(void *context, const struct journal_record *record, uint64_t sequence,
