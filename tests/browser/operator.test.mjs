@@ -107,7 +107,7 @@ test('nothing is shown without a token, and a wrong one is told so', async (t) =
   assert.equal(await page.innerText('#token-wrong'), 'Enter a token.');
   await page.fill('#token', `badged_${'x'.repeat(43)}`);
   await page.keyboard.press('Enter');
-  await page.waitForSelector('#token-wrong:has-text("does not know")');
+  await page.waitForSelector('#token-wrong:has-text("is unknown or was revoked")');
   assert.equal(await page.evaluate(() => document.activeElement.id), 'token');
   assert.equal(await page.isVisible('#board'), false);
   assert.equal(await page.evaluate(() => sessionStorage.length), 0);

@@ -133,7 +133,7 @@ export class Batches {
 
   #draw() {
     const numbers = [...this.#rows.keys()].sort((a, b) => b - a);
-    while (numbers.length > MOST) this.#rows.delete(numbers.pop());
+    while (numbers.length > MAX_ROWS) this.#rows.delete(numbers.pop());
     const body = byId('batches');
     numbers.forEach((number, i) => {
       const { row } = this.#rows.get(number);
@@ -145,7 +145,7 @@ export class Batches {
       body.replaceChildren(el('tr', {}, el('td', { colspan: 7, class: 'none' }, none)));
     }
     const last = numbers.at(-1);
-    this.#older.hidden = !(last > 1 && numbers.length < MOST);
+    this.#older.hidden = !(last > 1 && numbers.length < MAX_ROWS);
     this.#hint.hidden = numbers.every((number) => !this.#rows.get(number).batch.block || this.#fees.has(number));
     this.tick();
   }
