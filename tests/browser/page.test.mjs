@@ -450,11 +450,11 @@ test('a broken receipt in an image is told of, and not kept', async (t) => {
   assert.equal(await page.locator('#save-bundle').count(), 0);
 });
 
-test('without JavaScript there is the node’s word, and it says so', async (t) => {
+test('without JavaScript the page has a statement of the node, and says so', async (t) => {
   const page = await visit(t, `${node}/c/${digests.badge}`, { javaScriptEnabled: false });
   assert.equal(await page.locator('#app').isVisible(), false);
   assert.match(plain(await text(page, 'body')), /JavaScript/);
-  assert.match(plain(await text(page, '#report')), /word/);
+  assert.match(plain(await text(page, '#report')), /statement of the registry node/);
   assert.ok((await text(page, '#report')).includes(digests.badge));
   await shoot(page, 'without-javascript');
 });

@@ -68,7 +68,7 @@ class Verdicts(unittest.TestCase):
         cls.scene.await_final(last)
         cls.cases = cls.table.cases()
         cls.liar = {name: cls.enterClassContext(Liar(cls.scene.rpc, lie))
-                    for name, lie in cls.table.lies(height_before, height_first).items()}
+                    for name, lie in cls.table.liars(height_before, height_first).items()}
         cls.urls = {name: liar.url for name, liar in cls.liar.items()} | {"nobody": NOBODY}
         cls.reference = [cls.by_badge(case, number) for number, case in enumerate(cls.cases)]
 
