@@ -2,8 +2,6 @@
  * The batches: their list, one of them, and the request to seal one now. Reads are answered on the loop, from the
  * store's memory.
  */
-#include <stdlib.h>
-
 #include "api/context.h"
 #include "api/handlers.h"
 #include "api/record_json.h"
@@ -77,21 +75,13 @@ static void on_sealed(struct message *message)
 
 void seal_run(struct exchange *x)
 {
-    struct seal_request *seal = calloc(1, sizeof *seal);
-    x->state = seal;
-    if (!seal) {
-        exchange_no_memory(x);
+    struct seal_request *seal = exchange_new_state(x, sizeof *seal);
+    if (!seal)
         return;
-    }
     seal->x = x;
     seal->request.reply_to = &x->loop->mailbox;
     seal->request.done.handler = on_sealed;
     loop_ref(x->loop);
     batch_seal(api_of(x)->batch, &seal->request);
     exchange_wait(x);
-}
-
-void seal_end(struct exchange *x)
-{
-    free(x->state);
 }

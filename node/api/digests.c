@@ -19,13 +19,10 @@ struct digests {
 
 void digests_open(struct exchange *x)
 {
-    struct digests *digests = calloc(1, sizeof *digests);
-    if (!digests) {
-        exchange_no_memory(x);
+    struct digests *digests = exchange_new_state(x, sizeof *digests);
+    if (!digests)
         return;
-    }
     digests->x = x;
-    x->state = digests;
     (void)digest_list_open(&digests->list, x); /* false: it has answered */
 }
 
@@ -89,5 +86,4 @@ void digests_end(struct exchange *x)
     struct digests *digests = x->state;
     digest_list_release(&digests->list);
     free(digests->submission);
-    free(digests);
 }

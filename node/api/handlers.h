@@ -18,7 +18,6 @@ void digests_run(struct exchange *x);
 void digests_end(struct exchange *x);
 void record_run(struct exchange *x); /* record_handlers.c */
 void receipt_run(struct exchange *x);
-void record_end(struct exchange *x);
 void revocation_run(struct exchange *x); /* revocation.c */
 void revocation_end(struct exchange *x);
 void revocation_show_run(struct exchange *x);
@@ -33,9 +32,7 @@ void verify_end(struct exchange *x);
 void batches_run(struct exchange *x); /* batches.c */
 void batch_run(struct exchange *x);
 void seal_run(struct exchange *x);
-void seal_end(struct exchange *x);
 void leaves_run(struct exchange *x); /* leaves.c */
-void leaves_end(struct exchange *x);
 void events_run(struct exchange *x); /* sse_streams.c */
 void events_end(struct exchange *x);
 void node_run(struct exchange *x); /* node.c */

@@ -3,7 +3,6 @@
  * the client reads. A range may begin and end within a hash.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "api/context.h"
@@ -13,8 +12,6 @@
 #define WINDOW_LEAVES 1024u
 
 struct leaves {
-    struct loop_job job;
-    struct exchange *x;
     uint32_t number, n_leaves;
     uint64_t first_byte; /* of the range, in the whole */
     uint32_t window, n_window;
@@ -22,17 +19,12 @@ struct leaves {
     struct badge_hash leaf[WINDOW_LEAVES];
 };
 
-static void window_work(struct loop_job *job)
+static void window_work(struct exchange *x)
 {
-    struct leaves *leaves = (struct leaves *)job;
+    struct leaves *leaves = x->state;
     struct badge_err err;
-    leaves->status = store_leaves_work(api_of(leaves->x)->store, leaves->number, leaves->window, leaves->n_window,
-                                       leaves->leaf, &err);
-}
-
-static void window_done(struct loop_job *job)
-{
-    exchange_resume(((struct leaves *)job)->x);
+    leaves->status = store_leaves_work(api_of(x)->store, leaves->number, leaves->window, leaves->n_window, leaves->leaf,
+                                       &err);
 }
 
 static ssize_t leaves_read(struct exchange *x, uint64_t pos, char *out, size_t max)
@@ -51,9 +43,7 @@ static ssize_t leaves_read(struct exchange *x, uint64_t pos, char *out, size_t m
     leaves->window = (uint32_t)(at / sizeof leaves->leaf[0]);
     leaves->n_window = leaves->n_leaves - leaves->window < WINDOW_LEAVES ? leaves->n_leaves - leaves->window
                                                                          : WINDOW_LEAVES;
-    leaves->job = (struct loop_job){.work = window_work, .done = window_done};
-    loop_queue_job(x->loop, &leaves->job);
-    exchange_wait(x);
+    exchange_run_job(x, window_work, exchange_resume);
     return 0;
 }
 
@@ -82,13 +72,9 @@ void leaves_run(struct exchange *x)
     }
     if (!exchange_reserve(x, sizeof(struct leaves) + STREAM_BLOCK_LEN))
         return;
-    struct leaves *leaves = calloc(1, sizeof *leaves);
-    x->state = leaves;
-    if (!leaves) {
-        exchange_no_memory(x);
+    struct leaves *leaves = exchange_new_state(x, sizeof *leaves);
+    if (!leaves)
         return;
-    }
-    leaves->x = x;
     leaves->number = batch.number;
     leaves->n_leaves = batch.tree_size;
     leaves->first_byte = first;
@@ -102,9 +88,4 @@ void leaves_run(struct exchange *x)
     if (range == RANGE_PART)
         exchange_add_header(x, "Content-Range", "bytes %llu-%llu/%llu", (unsigned long long)first,
                             (unsigned long long)last, (unsigned long long)len);
-}
-
-void leaves_end(struct exchange *x)
-{
-    free(x->state);
 }

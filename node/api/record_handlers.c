@@ -4,7 +4,6 @@
  * loop's cache.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "api/context.h"
@@ -20,9 +19,6 @@
 #define FOR_LONG "public, max-age=600"
 
 struct record_lookup {
-    struct loop_job job;
-    struct exchange *x;
-    struct badge_hash digest;
     uint64_t n_withdrawn; /* before it was read */
     struct badge_err err;
     enum badge_status status;
@@ -32,11 +28,6 @@ struct record_lookup {
     char etag[36];
     char json[BADGE_RECEIPT_MAX_LEN];
 };
-
-void record_end(struct exchange *x)
-{
-    free(x->state);
-}
 
 /* Answers if the lookup failed; false for BADGE_OK. */
 static bool lookup_failed(struct exchange *x, enum badge_status status, const struct badge_err *err)
@@ -55,21 +46,13 @@ static bool lookup_failed(struct exchange *x, enum badge_status status, const st
     return true;
 }
 
-static void lookup_start(struct exchange *x, void (*work)(struct loop_job *), void (*done)(struct loop_job *))
+static void lookup_start(struct exchange *x, void (*work)(struct exchange *x), void (*done)(struct exchange *x))
 {
-    struct record_lookup *lookup = calloc(1, sizeof *lookup);
-    if (!lookup) {
-        exchange_no_memory(x);
+    struct record_lookup *lookup = exchange_new_state(x, sizeof *lookup);
+    if (!lookup)
         return;
-    }
-    lookup->x = x;
-    lookup->digest = x->digest;
     lookup->n_withdrawn = store_n_withdrawn(api_of(x)->store);
-    lookup->job.work = work;
-    lookup->job.done = done;
-    x->state = lookup;
-    loop_queue_job(x->loop, &lookup->job);
-    exchange_wait(x);
+    exchange_run_job(x, work, done);
 }
 
 static void answer_record(struct exchange *x, const struct store_record *record)
@@ -78,19 +61,18 @@ static void answer_record(struct exchange *x, const struct store_record *record)
     x->reply.cache_control = BRIEFLY;
 }
 
-static void record_work(struct loop_job *job)
+static void record_work(struct exchange *x)
 {
-    struct record_lookup *lookup = (struct record_lookup *)job;
-    struct store *store = api_of(lookup->x)->store;
-    lookup->status = store_find_work(store, &lookup->digest, &lookup->record, &lookup->err);
+    struct record_lookup *lookup = x->state;
+    lookup->status = store_find_work(api_of(x)->store, &x->digest, &lookup->record, &lookup->err);
 }
 
-static void record_done(struct loop_job *job)
+static void record_done(struct exchange *x)
 {
-    struct record_lookup *lookup = (struct record_lookup *)job;
-    if (!lookup_failed(lookup->x, lookup->status, &lookup->err))
-        answer_record(lookup->x, &lookup->record);
-    exchange_resume(lookup->x);
+    const struct record_lookup *lookup = x->state;
+    if (!lookup_failed(x, lookup->status, &lookup->err))
+        answer_record(x, &lookup->record);
+    exchange_resume(x);
 }
 
 void record_run(struct exchange *x)
@@ -102,11 +84,10 @@ void record_run(struct exchange *x)
         lookup_start(x, record_work, record_done);
 }
 
-static void receipt_work(struct loop_job *job)
+static void receipt_work(struct exchange *x)
 {
-    struct record_lookup *lookup = (struct record_lookup *)job;
-    struct store *store = api_of(lookup->x)->store;
-    lookup->status = store_receipt_work(store, &lookup->digest, &lookup->receipt, &lookup->err);
+    struct record_lookup *lookup = x->state;
+    lookup->status = store_receipt_work(api_of(x)->store, &x->digest, &lookup->receipt, &lookup->err);
     if (lookup->status != BADGE_OK)
         return;
     lookup->json_len = badge_receipt_encode(lookup->json, &lookup->receipt);
@@ -148,17 +129,16 @@ static bool is_last_receipt(const struct record_lookup *lookup, struct store *st
     return chain_status.status != STORE_WITHDRAWN;
 }
 
-static void receipt_done(struct loop_job *job)
+static void receipt_done(struct exchange *x)
 {
-    struct record_lookup *lookup = (struct record_lookup *)job;
-    struct exchange *x = lookup->x;
+    const struct record_lookup *lookup = x->state;
     if (!lookup_failed(x, lookup->status, &lookup->err)) {
         bool is_last = is_last_receipt(lookup, api_of(x)->store);
         struct cached_receipt *cached = cached_receipt_new(lookup->json, lookup->json_len, lookup->etag);
         if (cached) {
             answer_receipt(x, cached, is_last);
             if (is_last) /* the cache checks n_withdrawn, which is as old as this receipt or older */
-                receipt_cache_keep(api_loop_of(x)->receipt_cache, &lookup->digest, cached);
+                receipt_cache_keep(api_loop_of(x)->receipt_cache, &x->digest, cached);
         } else {
             exchange_no_memory(x);
         }

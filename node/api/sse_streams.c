@@ -8,7 +8,6 @@
  */
 #include "api/sse_streams.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -197,10 +196,9 @@ void events_run(struct exchange *x)
         bool has_token = x->scopes != 0;
         if (!stream_enter(x, has_token))
             return;
-        struct sse_stream *stream = calloc(1, sizeof *stream);
+        struct sse_stream *stream = exchange_new_state(x, sizeof *stream);
         if (!stream) {
             stream_leave(x, has_token);
-            exchange_no_memory(x);
             return;
         }
         size_t id_len = 0;
@@ -208,7 +206,6 @@ void events_run(struct exchange *x)
         stream->x = x;
         stream->has_token = has_token;
         stream->number = events_begin(events, id, id_len, stream->bytes, &stream->len);
-        x->state = stream;
         stream_add(stream);
     }
     x->reply.status = 200;
@@ -229,5 +226,4 @@ void events_end(struct exchange *x)
         events_detach(streams->events, &streams->subscriber);
     stream_leave(x, stream->has_token);
     metric_change(METRIC_EVENT_LISTENERS, -1);
-    free(stream);
 }

@@ -51,8 +51,9 @@ void exchange_begin(struct connection *connection, const char *uri)
 
 void exchange_end_handler(struct exchange *x)
 {
-    if (x->state)
+    if (x->state && x->route->end)
         x->route->end(x);
+    free(x->state);
     x->state = NULL;
     if (x->reserved) {
         BADGE_ASSERT(exchange_budget(x)->bytes >= x->reserved);
@@ -104,6 +105,36 @@ void exchange_resume(struct exchange *x)
     connection_resume_deadline(connection_of(x));
     mhd_resume(x->mhd);
     loop_wake(x->loop);
+}
+
+void *exchange_new_state(struct exchange *x, size_t size)
+{
+    x->state = calloc(1, size);
+    if (!x->state)
+        exchange_no_memory(x);
+    return x->state;
+}
+
+static void job_work(struct loop_job *job)
+{
+    struct exchange *x = container_of(job, struct exchange, job);
+    x->work(x);
+}
+
+static void job_done(struct loop_job *job)
+{
+    struct exchange *x = container_of(job, struct exchange, job);
+    x->done(x);
+}
+
+void exchange_run_job(struct exchange *x, void (*work)(struct exchange *x), void (*done)(struct exchange *x))
+{
+    x->work = work;
+    x->done = done;
+    x->job = (struct loop_job){.work = job_work, .done = job_done};
+    loop_queue_job(x->loop, &x->job);
+    if (!x->waiting)
+        exchange_wait(x);
 }
 
 const char *exchange_header(const struct exchange *x, const char *name)

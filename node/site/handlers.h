@@ -13,6 +13,5 @@ void page_end(struct exchange *x);
 void qr_run(struct exchange *x);
 void preview_run(struct exchange *x);
 void oembed_run(struct exchange *x); /* oembed.c */
-void oembed_end(struct exchange *x);
 
 #endif

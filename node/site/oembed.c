@@ -2,7 +2,6 @@
  * GET /oembed (oembed.com, version 1.0): how another site embeds the page of a digest in an iframe. The URL in the
  * query is untrusted; only the digest in it is used.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/compiler.h"
@@ -15,18 +14,11 @@
 #define MIN_SIZE 120 /* smaller, the card is unreadable */
 
 struct oembed {
-    struct loop_job job;
-    struct exchange *x;
     unsigned width, height;
     enum badge_status status;
     struct badge_err err;
     struct store_record record;
 };
-
-void oembed_end(struct exchange *x)
-{
-    free(x->state);
-}
 
 static int digit(char c)
 {
@@ -108,10 +100,9 @@ static void answer_known(struct exchange *x, const struct oembed *oembed, const 
     strbuf_release(&html);
 }
 
-static void find_work(struct loop_job *job)
+static void find_work(struct exchange *x)
 {
-    struct oembed *oembed = (struct oembed *)job;
-    struct exchange *x = oembed->x;
+    struct oembed *oembed = x->state;
     oembed->status = store_find_work(site_of(x)->options.store, &x->digest, &oembed->record, &oembed->err);
 }
 
@@ -132,11 +123,9 @@ static void answer_found(struct exchange *x, const struct oembed *oembed)
     strbuf_release(&base);
 }
 
-static void find_done(struct loop_job *job)
+static void find_done(struct exchange *x)
 {
-    const struct oembed *oembed = (struct oembed *)job;
-    struct exchange *x = oembed->x;
-    answer_found(x, oembed);
+    answer_found(x, x->state);
     exchange_resume(x);
 }
 
@@ -175,20 +164,13 @@ void oembed_run(struct exchange *x)
     unsigned width, height;
     if (!read_query(x, &width, &height))
         return;
-    struct oembed *oembed = calloc(1, sizeof *oembed);
-    if (!oembed) {
-        exchange_no_memory(x);
+    struct oembed *oembed = exchange_new_state(x, sizeof *oembed);
+    if (!oembed)
         return;
-    }
-    x->state = oembed;
-    oembed->x = x;
     oembed->width = width;
     oembed->height = height;
-    if (store_find_pending(site_of(x)->options.store, &x->digest, &oembed->record)) {
+    if (store_find_pending(site_of(x)->options.store, &x->digest, &oembed->record))
         answer_found(x, oembed);
-        return;
-    }
-    oembed->job = (struct loop_job){.work = find_work, .done = find_done};
-    loop_queue_job(x->loop, &oembed->job);
-    exchange_wait(x);
+    else
+        exchange_run_job(x, find_work, find_done);
 }

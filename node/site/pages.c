@@ -4,7 +4,6 @@
  * Content-Security-Policy enforces that.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "http/conditions.h"
@@ -22,8 +21,6 @@ extern const uint8_t preview_png[];
 extern const size_t preview_png_len;
 
 struct page_request {
-    struct loop_job job;
-    struct exchange *x;
     enum badge_status status;
     struct badge_err err;
     struct store_record record;
@@ -32,22 +29,10 @@ struct page_request {
 
 /* -- answers ------------------------------------------------------------------------------------------------------- */
 
-static struct page_request *page_request_new(struct exchange *x)
-{
-    struct page_request *request = calloc(1, sizeof *request);
-    x->state = request;
-    if (request)
-        request->x = x;
-    else
-        exchange_no_memory(x);
-    return request;
-}
-
 void page_end(struct exchange *x)
 {
     struct page_request *request = x->state;
     page_body_free(request->body);
-    free(request);
 }
 
 _Static_assert(PAGE_MAX_PIECES <= REPLY_MAX_PIECES, "a page is one answer");
@@ -100,7 +85,7 @@ static void answer_page(struct exchange *x, struct page_meta *meta)
 void home_run(struct exchange *x)
 {
     struct page_meta meta = {0};
-    if (!page_request_new(x))
+    if (!exchange_new_state(x, sizeof(struct page_request)))
         return;
     answer_page(x, &meta);
     if (x->reply.pieces)
@@ -110,7 +95,7 @@ void home_run(struct exchange *x)
 void operator_run(struct exchange *x)
 {
     const struct strbuf nothing[PAGE_N_SLOTS] = {{0}};
-    if (!page_request_new(x))
+    if (!exchange_new_state(x, sizeof(struct page_request)))
         return;
     send_page(x, site_of(x)->operator_page, nothing, false);
     if (x->reply.pieces)
@@ -137,17 +122,15 @@ static void answer_about(struct exchange *x, const struct store_record *record)
         x->reply.status = 404;
 }
 
-static void about_work(struct loop_job *job)
+static void about_work(struct exchange *x)
 {
-    struct page_request *request = (struct page_request *)job;
-    request->status = store_find_work(site_of(request->x)->options.store, &request->x->digest, &request->record,
-                                      &request->err);
+    struct page_request *request = x->state;
+    request->status = store_find_work(site_of(x)->options.store, &x->digest, &request->record, &request->err);
 }
 
-static void about_done(struct loop_job *job)
+static void about_done(struct exchange *x)
 {
-    struct page_request *request = (struct page_request *)job;
-    struct exchange *x = request->x;
+    const struct page_request *request = x->state;
     if (request->status == BADGE_OK || request->status == BADGE_ENOTFOUND) {
         answer_about(x, request->status == BADGE_OK ? &request->record : NULL);
     } else {
@@ -167,20 +150,15 @@ static void answer_broken(struct exchange *x)
 
 void about_run(struct exchange *x)
 {
-    struct page_request *request = page_request_new(x);
+    struct page_request *request = exchange_new_state(x, sizeof *request);
     if (!request)
         return;
-    if (x->has_no_digest) {
+    if (x->has_no_digest)
         answer_broken(x);
-        return;
-    }
-    if (store_find_pending(site_of(x)->options.store, &x->digest, &request->record)) {
+    else if (store_find_pending(site_of(x)->options.store, &x->digest, &request->record))
         answer_about(x, &request->record);
-        return;
-    }
-    request->job = (struct loop_job){.work = about_work, .done = about_done};
-    loop_queue_job(x->loop, &request->job);
-    exchange_wait(x);
+    else
+        exchange_run_job(x, about_work, about_done);
 }
 
 /* Link previews need a bitmap, not SVG. It is the same for all links: a node has no picture of a badge. */
