@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 
-#include "api/context.h"
 #include "api/handlers.h"
 #include "core/compiler.h"
 #include "runtime/tokens.h"

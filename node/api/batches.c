@@ -2,7 +2,6 @@
  * The batches: their list, one of them, and the request to seal one now. Reads are answered on the loop, from the
  * store's memory.
  */
-#include "api/context.h"
 #include "api/handlers.h"
 #include "api/record_json.h"
 #include "core/compiler.h"

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/context.h"
 #include "api/document.h"
+#include "api/handlers.h"
 #include "api/record_json.h"
 #include "api/spool.h"
 #include "core/compiler.h"

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "api/bulk.h"
-#include "api/context.h"
 #include "api/document.h"
 #include "api/handlers.h"
 #include "api/record_json.h"

@@ -5,7 +5,7 @@
 #ifndef API_DOCUMENT_H
 #define API_DOCUMENT_H
 
-#include "api/options.h"
+#include "api/api.h"
 #include "http/media.h"
 #include "http/problem.h"
 

@@ -1,12 +1,31 @@
 /*
- * The API's handlers, by file; api.c has the routes to them.
+ * What the API's handlers work with, the options and what they keep on each loop; and the handlers, by file. api.c has
+ * the routes to them.
  */
 #ifndef API_HANDLERS_H
 #define API_HANDLERS_H
 
-#include <stddef.h>
+#include "api/api.h"
+#include "api/digester_pool.h"
+#include "api/receipt_cache.h"
+#include "api/sse_streams.h"
+#include "http/route.h"
 
-struct exchange;
+struct api_loop {
+    struct receipt_cache *receipt_cache;
+    struct digester_pool digesters;
+    struct sse_streams streams;
+};
+
+static inline const struct api_options *api_of(const struct exchange *x)
+{
+    return x->module->context;
+}
+
+static inline struct api_loop *api_loop_of(const struct exchange *x)
+{
+    return x->loop_state;
+}
 
 void submit_open(struct exchange *x); /* credentials.c */
 void submit_data(struct exchange *x, const char *bytes, size_t len);

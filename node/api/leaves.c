@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/context.h"
 #include "api/handlers.h"
 #include "http/conditions.h"
 

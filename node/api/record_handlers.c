@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/context.h"
 #include "api/handlers.h"
 #include "api/record_json.h"
 #include "runtime/log.h"

@@ -5,7 +5,6 @@
  */
 #include <stdlib.h>
 
-#include "api/context.h"
 #include "api/digest_list.h"
 #include "api/handlers.h"
 #include "api/record_json.h"

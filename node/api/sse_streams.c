@@ -11,7 +11,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "api/context.h"
 #include "api/handlers.h"
 #include "core/compiler.h"
 #include "http/limits.h"

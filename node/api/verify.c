@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/context.h"
 #include "api/document.h"
 #include "api/handlers.h"
 #include "badge/evidence.h"

@@ -3,7 +3,7 @@
  * request.c calls admit() once for each request, before any of its body is read; a request that is refused here never
  * costs more than its headers.
  */
-#include "http/admit.h"
+#include "http/request.h"
 
 #include <string.h>
 #include <strings.h>

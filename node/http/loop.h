@@ -7,7 +7,7 @@
 #define HTTP_LOOP_H
 
 #include "http/mhd.h"
-#include "http/options.h"
+#include "http/server.h"
 #include "runtime/mailbox.h"
 
 struct connection;

@@ -14,7 +14,6 @@
 #include "http/chunked.h"
 #include "http/connection.h"
 #include "http/linger.h"
-#include "http/request.h"
 #include "http/route.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
@@ -147,7 +146,7 @@ void loop_thread_init(struct loop *loop, int listen_fd)
     check_started(n == (ssize_t)sizeof loop->id_prefix, "random bytes");
     check_started(uv_loop_init(&loop->uv) == 0, "event loop");
     check_started(mailbox_init(&loop->mailbox, &loop->uv) == 0, "mailbox");
-    check_started(mhd_start(&loop->mhd, loop, &request_events, listen_fd, loop->max_connections), "libmicrohttpd");
+    check_started(mhd_start(&loop->mhd, loop, listen_fd, loop->max_connections), "libmicrohttpd");
     check_started(uv_poll_init(&loop->uv, &loop->poll, loop->mhd.epoll_fd) == 0, "polling");
     int failed = uv_idle_init(&loop->uv, &loop->again) | uv_timer_init(&loop->uv, &loop->timer);
     loop->poll.data = loop->again.data = loop->timer.data = loop;

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "core/compiler.h"
-#include "site/context.h"
 #include "site/handlers.h"
 #include "site/page_meta.h"
 

@@ -6,7 +6,7 @@
 #define SITE_PAGE_META_H
 
 #include "http/strbuf.h"
-#include "site/options.h"
+#include "site/site.h"
 
 struct page_meta {
     const struct site_options *options;

@@ -8,7 +8,6 @@
 
 #include "http/conditions.h"
 #include "runtime/log.h"
-#include "site/context.h"
 #include "site/handlers.h"
 #include "site/page_meta.h"
 #include "site/qr.h"
@@ -26,6 +25,16 @@ struct page_request {
     struct store_record record;
     struct page_body *body;
 };
+
+void site_base(struct strbuf *out, const struct exchange *x)
+{
+    const char *url = site_of(x)->options.public_url, *host = exchange_header(x, "Host");
+    if (url)
+        strbuf_put(out, url, strlen(url));
+    else if (host && strlen(host) <= 255)
+        strbuf_printf(out, "%s://%s", x->is_https ? "https" : "http", host);
+    strbuf_put(out, "", 1); /* terminates it */
+}
 
 /* -- answers ------------------------------------------------------------------------------------------------------- */
 

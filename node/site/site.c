@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "core/compiler.h"
-#include "site/context.h"
 #include "site/handlers.h"
 
 extern const uint8_t verify_html[], operator_html[];
