@@ -10,31 +10,6 @@
 #define HELP_INDENT 36
 #define HELP_WIDTH 100
 
-static const char *value_name(const struct config_option *option)
-{
-    switch (option->type) {
-    case CONFIG_TEXT:
-        return "TEXT";
-    case CONFIG_LIST:
-        return "WORD...";
-    case CONFIG_URLS:
-        return "URL...";
-    case CONFIG_U64:
-        return "N";
-    case CONFIG_SIZE:
-        return "SIZE";
-    case CONFIG_DURATION:
-        return "TIME";
-    case CONFIG_GWEI:
-        return "AMOUNT";
-    case CONFIG_ADDRESS:
-        return "0x...";
-    case CONFIG_CHOICE:
-        return option->choices;
-    }
-    return "";
-}
-
 /* On this line if it fits, else at column HELP_INDENT of the next. */
 static void print_word(FILE *out, size_t *column, const char *word, size_t len)
 {
@@ -52,12 +27,9 @@ static void print_option(FILE *out, const struct config_option *option)
     if (option->fallback_address)
         badge_address_format(account, option->fallback_address);
     const char *fallback = option->fallback ? option->fallback : account;
-    size_t column = HELP_INDENT - 1, left = 2 + strlen(flag) + 1 + strlen(value_name(option));
-    fprintf(out, "  %s %s", flag, value_name(option));
-    if (left > column)
-        fprintf(out, "\n%*s", (int)column, "");
-    else
-        fprintf(out, "%*s", (int)(column - left), "");
+    size_t column = HELP_INDENT - 1, left = 2 + strlen(flag) + 1 + strlen(config_value_name(option));
+    fprintf(out, "  %s %s%s", flag, config_value_name(option), left > column ? "\n" : "");
+    fprintf(out, "%*s", (int)(left > column ? column : column - left), "");
     for (const char *word = option->help; *word; word += strspn(word, " ")) {
         size_t len = strcspn(word, " ");
         print_word(out, &column, word, len);

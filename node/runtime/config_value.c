@@ -28,24 +28,26 @@ static const struct unit gwei_unit[] = {
     {"ether", UINT64_C(1000000000000000000), false}, {"gwei", 1000000000, true}, {"wei", 1, true}, {NULL, 0, false}};
 static const struct unit plain_unit[] = {{"", 1, true}, {NULL, 0, false}};
 
-static const struct unit *units_of(const struct config_option *option)
+static const struct {
+    const char *value_name; /* in the help; NULL: the choices */
+    size_t size;
+    const struct unit *units;         /* of a number */
+    const char *unit_names, *example; /* of a number that needs a unit */
+} types[] = {
+    [CONFIG_TEXT] = {"TEXT", sizeof(char *)},
+    [CONFIG_LIST] = {"WORD...", sizeof(struct config_list)},
+    [CONFIG_URLS] = {"URL...", sizeof(struct config_list)},
+    [CONFIG_U64] = {"N", sizeof(uint64_t), plain_unit},
+    [CONFIG_SIZE] = {"SIZE", sizeof(uint64_t), size_unit, "B, KiB, MiB or GiB", "16 MiB"},
+    [CONFIG_DURATION] = {"TIME", sizeof(uint64_t), duration_unit, "ms, s, min or h", "10 min"},
+    [CONFIG_GWEI] = {"AMOUNT", sizeof(uint64_t), gwei_unit, "wei, gwei or ether", "200 gwei"},
+    [CONFIG_ADDRESS] = {"0x...", sizeof(struct config_address)},
+    [CONFIG_CHOICE] = {NULL, sizeof(uint64_t)},
+};
+
+const char *config_value_name(const struct config_option *option)
 {
-    switch (option->type) {
-    case CONFIG_SIZE:
-        return size_unit;
-    case CONFIG_DURATION:
-        return duration_unit;
-    case CONFIG_GWEI:
-        return gwei_unit;
-    case CONFIG_U64:
-    case CONFIG_CHOICE:
-    case CONFIG_TEXT:
-    case CONFIG_LIST:
-    case CONFIG_URLS:
-    case CONFIG_ADDRESS:
-        return plain_unit;
-    }
-    return plain_unit;
+    return option->type == CONFIG_CHOICE ? option->choices : types[option->type].value_name;
 }
 
 void config_flag_name(char out[CONFIG_NAME_MAX_LEN], const struct config_option *option)
@@ -70,29 +72,19 @@ void *config_field(void *config, const struct config_option *option)
     return (char *)config + option->offset;
 }
 
+bool config_is_list(const struct config_option *option)
+{
+    return option->type == CONFIG_LIST || option->type == CONFIG_URLS;
+}
+
 size_t config_field_size(const struct config_option *option)
 {
-    switch (option->type) {
-    case CONFIG_TEXT:
-        return sizeof(char *);
-    case CONFIG_LIST:
-    case CONFIG_URLS:
-        return sizeof(struct config_list);
-    case CONFIG_ADDRESS:
-        return sizeof(struct config_address);
-    case CONFIG_U64:
-    case CONFIG_SIZE:
-    case CONFIG_DURATION:
-    case CONFIG_GWEI:
-    case CONFIG_CHOICE:
-        return sizeof(uint64_t);
-    }
-    return 0;
+    return types[option->type].size;
 }
 
 void config_number_format(char out[CONFIG_NUMBER_LEN], const struct config_option *option, uint64_t value)
 {
-    const struct unit *unit = units_of(option);
+    const struct unit *unit = types[option->type].units;
     while (unit->factor > 1 && (!unit->shown || value == 0 || value % unit->factor != 0))
         unit++;
     snprintf(out, CONFIG_NUMBER_LEN, "%llu%s%s", (unsigned long long)(value / unit->factor), *unit->name ? " " : "",
@@ -139,18 +131,13 @@ static bool scale(uint64_t *out, const char *digits, size_t len, uint64_t factor
     return true;
 }
 
-static enum badge_status wrong_unit(const struct config_option *option, const struct unit *unit, const char *where,
-                                    struct badge_err *err)
+static enum badge_status wrong_unit(const struct config_option *option, const char *where, struct badge_err *err)
 {
-    if (unit == plain_unit)
+    if (option->type == CONFIG_U64)
         return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s must be a whole number, digits only", where,
                           option->key);
-    const char *example = unit == size_unit ? "16 MiB" : unit == duration_unit ? "10 min" : "200 gwei";
-    const char *names = unit == size_unit       ? "B, KiB, MiB or GiB"
-                        : unit == duration_unit ? "ms, s, min or h"
-                                                : "wei, gwei or ether";
     return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s must be a number with a unit (%s), such as %s",
-                      where, option->key, names, example);
+                      where, option->key, types[option->type].unit_names, types[option->type].example);
 }
 
 static enum badge_status check_bounds(uint64_t value, const struct config_option *option, const char *where,
@@ -174,15 +161,15 @@ static enum badge_status set_number(uint64_t *out, const struct config_option *o
         *out = 0;
         return BADGE_OK;
     }
-    const struct unit *units = units_of(option), *unit = units;
+    const struct unit *unit = types[option->type].units;
     size_t len = strspn(text, "0123456789");
-    if (len > 0 && text[len] == '.' && units != plain_unit)
+    if (len > 0 && text[len] == '.' && option->type != CONFIG_U64)
         len += 1 + strspn(text + len + 1, "0123456789");
     const char *name = text + len + strspn(text + len, " ");
     while (unit->name && strcmp(unit->name, name) != 0)
         unit++;
     if (len == 0 || text[len - 1] == '.' || !unit->name)
-        return wrong_unit(option, units, where, err);
+        return wrong_unit(option, where, err);
     uint64_t value = 0;
     bool whole = !strchr(text, '.');
     if (!scale(&value, text, len, unit->factor))
@@ -198,15 +185,12 @@ static enum badge_status set_choice(uint64_t *out, const struct config_option *o
                                     const char *where, struct badge_err *err)
 {
     size_t len;
-    for (uint64_t i = 0;; i++) {
-        const char *choice = config_choice(option->choices, i, &len);
-        if (!choice)
-            break;
+    const char *choice;
+    for (uint64_t i = 0; (choice = config_choice(option->choices, i, &len)); i++)
         if (len == strlen(text) && memcmp(choice, text, len) == 0) {
             *out = i;
             return BADGE_OK;
         }
-    }
     return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s must be one of %s, not \"%.*s\"", where, option->key,
                       option->choices, SHOWN_LEN, text);
 }
@@ -226,13 +210,22 @@ static enum badge_status set_address(struct config_address *out, const struct co
     return BADGE_OK;
 }
 
+static enum badge_status check_text(const char *text, const struct config_option *option, const char *where,
+                                    struct badge_err *err)
+{
+    const char *allowed = *text && option->check ? option->check(text) : NULL;
+    if (!allowed)
+        return BADGE_OK;
+    return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s must be %s, not \"%.*s\"", where, option->key,
+                      allowed, SHOWN_LEN, text);
+}
+
 static enum badge_status set_text(char **out, const struct config_option *option, const char *text, const char *where,
                                   struct badge_err *err)
 {
-    const char *allowed = *text && option->check ? option->check(text) : NULL;
-    if (allowed)
-        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s must be %s, not \"%.*s\"", where, option->key,
-                          allowed, SHOWN_LEN, text);
+    enum badge_status status = check_text(text, option, where, err);
+    if (status != BADGE_OK)
+        return status;
     char *copy = *text ? strdup(text) : NULL;
     if (*text && !copy)
         return badge_no_memory(err);
@@ -328,29 +321,15 @@ const char *config_url_origin(const char *url)
 }
 
 /* A malformed URL is an error at start, not at the first request. Its text is not shown: it may contain an API key. */
-static enum badge_status check_urls(const struct config_list *list, const struct config_option *option,
-                                    const char *where, struct badge_err *err)
+static enum badge_status check_url(const struct config_list *list, size_t i, const struct config_option *option,
+                                   const char *where, struct badge_err *err)
 {
-    for (size_t i = 0; i < list->n; i++) {
-        const char *url = list->item[i];
-        bool web = strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
-        if (!web || *config_url_origin(url) == '(')
-            return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: item %zu of %s is not an http or https URL",
-                              where, i + 1, option->key);
-    }
-    return BADGE_OK;
-}
-
-static enum badge_status check_items(const struct config_list *list, const struct config_option *option,
-                                     const char *where, struct badge_err *err)
-{
-    for (size_t i = 0; option->check && i < list->n; i++) {
-        const char *allowed = option->check(list->item[i]);
-        if (allowed)
-            return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s must be %s, not \"%.*s\"", where,
-                              option->key, allowed, SHOWN_LEN, list->item[i]);
-    }
-    return BADGE_OK;
+    const char *url = list->item[i];
+    bool web = strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
+    if (web && *config_url_origin(url) != '(')
+        return BADGE_OK;
+    return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: item %zu of %s is not an http or https URL", where,
+                      i + 1, option->key);
 }
 
 /* Builds a new list, so that a failure leaves the old one unchanged. */
@@ -371,10 +350,9 @@ static enum badge_status set_list(struct config_list *out, const struct config_o
         word += len;
         word += strspn(word, " \t");
     }
-    if (status == BADGE_OK && option->type == CONFIG_URLS)
-        status = check_urls(&list, option, where, err);
-    if (status == BADGE_OK && option->type == CONFIG_LIST)
-        status = check_items(&list, option, where, err);
+    for (size_t i = 0; status == BADGE_OK && i < list.n; i++)
+        status = option->type == CONFIG_URLS ? check_url(&list, i, option, where, err)
+                                             : check_text(list.item[i], option, where, err);
     if (status != BADGE_OK) {
         list_clear(&list);
         return status;
@@ -433,24 +411,9 @@ enum badge_status config_value_set(void *config, const struct config_option *opt
 void config_value_clear(void *config, const struct config_option *option)
 {
     void *field = config_field(config, option);
-    switch (option->type) {
-    case CONFIG_TEXT:
+    if (option->type == CONFIG_TEXT)
         free(*(char **)field);
-        *(char **)field = NULL;
-        return;
-    case CONFIG_LIST:
-    case CONFIG_URLS:
+    else if (config_is_list(option))
         list_clear(field);
-        return;
-    case CONFIG_ADDRESS:
-        *(struct config_address *)field = (struct config_address){0};
-        return;
-    case CONFIG_U64:
-    case CONFIG_SIZE:
-    case CONFIG_DURATION:
-    case CONFIG_GWEI:
-    case CONFIG_CHOICE:
-        *(uint64_t *)field = 0;
-        return;
-    }
+    memset(field, 0, config_field_size(option));
 }

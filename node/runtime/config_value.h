@@ -15,6 +15,8 @@ void config_env_name(char out[CONFIG_NAME_MAX_LEN], const struct config_program 
 /* Where the option's value is in the program's struct. */
 void *config_field(void *config, const struct config_option *option);
 size_t config_field_size(const struct config_option *option);
+bool config_is_list(const struct config_option *option);
+const char *config_value_name(const struct config_option *option); /* "SIZE", or "text|json" */
 
 /*
  * Replaces the value, or with `append` adds to a list. where ("badged.conf:12", "--http-loops") begins an error's text.
