@@ -19,7 +19,7 @@ struct api_options {
     struct batch *batch;
     struct anchor *anchor; /* may be NULL: a node without a chain is never ready */
     struct follow *follow; /* may be NULL */
-    struct events *events; /* what GET /v1/events sends; NULL: not available */
+    struct events *events; /* what GET /v1/events sends */
 
     size_t max_json;        /* of one document */
     const char *public_url; /* may be NULL: links are then relative */

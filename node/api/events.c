@@ -106,8 +106,6 @@ static void publish(struct events *events, const char *name, struct event_data *
 
 void events_batch(struct events *events, const struct store_batch *batch)
 {
-    if (!events)
-        return;
     struct event_data data;
     batch_json_members(event_begin(&data), batch, events->store);
     publish(events, "batch", &data);
@@ -115,8 +113,6 @@ void events_batch(struct events *events, const struct store_batch *batch)
 
 void events_anchor(struct events *events, const struct store_batch *batch, uint64_t fee_wei)
 {
-    if (!events)
-        return;
     const struct store_anchor *anchor = &batch->anchor;
     struct event_data data;
     struct json_out *out = event_begin(&data);
@@ -137,13 +133,12 @@ void events_anchor(struct events *events, const struct store_batch *batch, uint6
 
 void events_credentials(struct events *events)
 {
-    if (events)
-        atomic_store_explicit(&events->has_credentials, true, memory_order_release);
+    atomic_store_explicit(&events->has_credentials, true, memory_order_release);
 }
 
 void events_flush(struct events *events, uint64_t now_ms)
 {
-    if (!events || !atomic_load_explicit(&events->has_credentials, memory_order_acquire))
+    if (!atomic_load_explicit(&events->has_credentials, memory_order_acquire))
         return;
     uv_mutex_lock(&events->lock);
     bool due = now_ms >= events->flushed_at_ms + EVENTS_FLUSH_MS && atomic_exchange(&events->has_credentials, false);
@@ -163,8 +158,6 @@ void events_flush(struct events *events, uint64_t now_ms)
 void events_status(struct events *events, const struct badge_hash *digest, const char *status,
                    const struct badge_address *account, int64_t time_s)
 {
-    if (!events)
-        return;
     struct event_data data;
     struct json_out *out = event_begin(&data);
     json_out_hash(out, "digest", digest);

@@ -27,7 +27,7 @@ struct events;
 struct events *events_new(struct store *store) BADGE_CHECKED;
 void events_free(struct events *events);
 
-/* -- publishing; any thread, and with events NULL nothing happens ------------------------------------------------- */
+/* -- publishing; any thread ---------------------------------------------------------------------------------------- */
 
 /* A batch was sealed, or its state has changed. */
 void events_batch(struct events *events, const struct store_batch *batch);

@@ -186,11 +186,6 @@ static void stream_leave(struct exchange *x, bool has_token)
 void events_run(struct exchange *x)
 {
     struct events *events = streams_of(x)->events;
-    if (!events) {
-        exchange_problem(x, PROBLEM_UNAVAILABLE,
-                         "This node publishes no events; poll /v1/node and /v1/batches instead.");
-        return;
-    }
     if (strcmp(x->method, "HEAD") != 0) {
         bool has_token = x->scopes != 0;
         if (!stream_enter(x, has_token))

@@ -11,7 +11,7 @@ struct sse_stream;
 
 struct sse_streams {
     struct loop *loop;
-    struct events *events;        /* NULL: not available */
+    struct events *events;
     struct subscriber subscriber; /* attached while there is a stream */
     struct sse_stream *first;
     uint64_t heartbeat_at_ms;

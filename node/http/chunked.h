@@ -10,14 +10,14 @@
 
 struct connection;
 struct loop;
-struct readable;
+struct sleep;
 
 struct chunked {                    /* in a connection; zero: it receives no such body */
     struct connection *prev, *next; /* of those that are awake */
     bool is_awake;
-    struct readable *sleep; /* until its client sends more; NULL: awake, or no such body */
-    uint64_t seen_len;      /* of the body */
-    int unread_len;         /* bytes in the socket when it woke; -1: it has not slept since the body moved */
+    struct sleep *sleep; /* until its client sends more; NULL: awake, or no such body */
+    uint64_t seen_len;   /* of the body */
+    int unread_len;      /* bytes in the socket when it woke; -1: it has not slept since the body moved */
     unsigned n_stalled_turns, n_refusals;
 };
 

@@ -94,7 +94,7 @@ static void add_to_loop(struct connection *connection)
     if (connection->next)
         connection->next->prev = connection;
     else
-        loop_start_timer(loop, LOOP_TICK_MS);
+        (void)uv_timer_again(&loop->timer);
     loop->connections = connection;
     loop->n_connections++;
     metric_change(METRIC_CONNECTIONS, 1);

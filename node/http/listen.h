@@ -14,7 +14,7 @@ struct listen_address {
  * fd        n descriptors, the caller's
  * errors    BADGE_ESYNTAX, BADGE_EIO
  */
-enum badge_status listen_open(int fd[], unsigned n, const char *address, struct listen_address *out,
+enum badge_status listen_open(int fd[], unsigned n, const char *text, struct listen_address *out,
                               struct badge_err *err) BADGE_CHECKED;
 
 #endif

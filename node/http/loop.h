@@ -37,14 +37,13 @@ struct loop {
     uv_loop_t uv;
     struct mailbox mailbox;
     void (*turn)(struct loop *loop);  /* lets the daemon work: loop_thread.c */
-    void (*tick)(struct loop *loop);  /* checks deadlines: loop_thread.c */
     void (*ended)(struct loop *loop); /* on the thread, last of all */
 
     struct mhd mhd;
     int listen_fd;
     uv_poll_t poll;      /* the daemon's epoll descriptor */
     uv_idle_t again;     /* active while the daemon has work that makes no descriptor readable */
-    uv_timer_t timer;    /* active while there is something with a deadline */
+    uv_timer_t timer;    /* every LOOP_TICK_MS, while there is something with a deadline */
     struct message stop; /* posted by http_stop() */
     bool in_turn, wants_turn, stopping, is_closed;
     uint64_t drain_until_ms;
@@ -72,8 +71,6 @@ void loop_unref(struct loop *loop);
 
 /* One more turn of the daemon before the loop sleeps: something was resumed or queued outside of a turn. */
 void loop_wake(struct loop *loop);
-/* Calls tick in first_ms, then every LOOP_TICK_MS. */
-void loop_start_timer(struct loop *loop, uint64_t first_ms);
 
 void loop_queue_job(struct loop *loop, struct loop_job *job);
 void loop_flush_jobs(struct loop *loop); /* at the end of a turn */

@@ -87,8 +87,9 @@ static void finish_stop(struct loop *loop)
     uv_close((uv_handle_t *)&loop->timer, on_handle_closed);
 }
 
-static void loop_tick(struct loop *loop)
+static void on_tick(uv_timer_t *timer)
 {
+    struct loop *loop = timer->data;
     connections_cut_overdue(loop);
     lingering_tick(loop);
     tick_modules(loop);
@@ -115,7 +116,7 @@ static void on_stop(struct message *message)
         close(loop->listen_fd);
     connections_cut_idle(loop);
     stop_modules(loop);
-    loop_start_timer(loop, 0);
+    (void)uv_timer_start(&loop->timer, on_tick, 0, LOOP_TICK_MS);
     loop_wake(loop);
 }
 
@@ -137,7 +138,6 @@ void loop_thread_init(struct loop *loop, int listen_fd)
     const struct http_options *options = loop->options;
     loop->listen_fd = listen_fd;
     loop->turn = loop_turn;
-    loop->tick = loop_tick;
     loop->last_job = &loop->jobs;
     loop->anonymous_budget.max = BODIES_MAX_LEN / 4 / options->n_loops;
     loop->token_budget.max = BODIES_MAX_LEN / options->n_loops;
@@ -151,6 +151,8 @@ void loop_thread_init(struct loop *loop, int listen_fd)
     int failed = uv_idle_init(&loop->uv, &loop->again) | uv_timer_init(&loop->uv, &loop->timer);
     loop->poll.data = loop->again.data = loop->timer.data = loop;
     failed |= uv_poll_start(&loop->poll, UV_READABLE, on_poll);
+    failed |= uv_timer_start(&loop->timer, on_tick, LOOP_TICK_MS, LOOP_TICK_MS);
+    failed |= uv_timer_stop(&loop->timer); /* until connection.c starts it again */
     BADGE_ASSERT(!failed);
     for (size_t i = 0; i < options->n_modules; i++)
         if (options->module[i].loop_new) {
@@ -175,9 +177,4 @@ static void loop_main(void *arg)
 void loop_thread_start(struct loop *loop)
 {
     check_started(uv_thread_create(&loop->thread, loop_main, loop) == 0, "thread");
-}
-
-void loop_thread_join(struct loop *loop)
-{
-    uv_thread_join(&loop->thread);
 }

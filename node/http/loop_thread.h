@@ -13,6 +13,5 @@
 void loop_thread_init(struct loop *loop, int listen_fd);
 void loop_thread_start(struct loop *loop); /* fatal() if there can't be another thread */
 void loop_thread_stop(struct loop *loop);  /* from any thread; `ended` is called when all is closed */
-void loop_thread_join(struct loop *loop);
 
 #endif

@@ -10,7 +10,6 @@
 
 #include "core/compiler.h"
 #include "http/ip_address.h"
-#include "http/limits.h"
 #include "http/listen.h"
 #include "http/loop_thread.h"
 #include "http/route.h"
@@ -61,17 +60,6 @@ static enum badge_status read_proxies(struct http *http, struct badge_err *err)
                               text);
     }
     return BADGE_OK;
-}
-
-static enum badge_status open_limits(struct http *http, struct badge_err *err)
-{
-    const struct http_options *options = &http->options;
-    const struct limits_options limits = {.max_per_client = {[LIMITS_CONNECTIONS] = options->max_connections_per_client,
-                                                             [LIMITS_STREAMS] = options->max_streams_per_client},
-                                          .rate_per_client = options->rate_per_client,
-                                          .rate_per_token = options->rate_per_token};
-    http->limits = limits_new(&limits);
-    return http->limits ? BADGE_OK : badge_no_memory(err);
 }
 
 /* As many as requested, but never so many that no descriptor is left for the store. */
@@ -143,8 +131,9 @@ enum badge_status http_new(struct http **out, const struct http_options *options
     http->n_threads = options->n_loops;
     fill_in_defaults(&http->options);
     status = read_proxies(http, err);
-    if (status == BADGE_OK)
-        status = open_limits(http, err);
+    http->limits = limits_new(&options->limits);
+    if (status == BADGE_OK && !http->limits)
+        status = badge_no_memory(err);
     if (status == BADGE_OK)
         status = listen_open(fd, http->n_threads, options->listen, &http->address, err);
     if (status != BADGE_OK)
@@ -182,6 +171,6 @@ void http_free(struct http *http)
     if (!http)
         return;
     for (unsigned i = 0; i < http->n_threads; i++)
-        loop_thread_join(&http->thread[i].loop);
+        uv_thread_join(&http->thread[i].loop.thread);
     release(http);
 }

@@ -9,7 +9,7 @@
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
 
-#include "badge/status.h"
+#include "http/limits.h"
 #include "runtime/mailbox.h"
 
 struct http;
@@ -28,8 +28,7 @@ struct http_options {
     unsigned max_connections;         /* over all loops */
     const char *const *trusted_proxy; /* addresses or networks ("10.0.0.0/8") whose X-Forwarded-For counts */
     size_t n_trusted_proxies;
-    unsigned max_connections_per_client, max_streams_per_client; /* 0: unlimited */
-    uint64_t rate_per_client, rate_per_token;                    /* requests per second, 0: unlimited */
+    struct limits_options limits;
 
     /* 0: the default of the manual. For tests. */
     uint64_t request_timeout_ms;    /* silence within a request: 30 s */

@@ -95,11 +95,6 @@ static void the_longest_has_room(void **state)
     }
     assert_int_equal(number, 3);
     events_free(events);
-    events_batch(NULL, &batch); /* a node without events: nothing happens */
-    events_anchor(NULL, &batch, 0);
-    events_status(NULL, &digest, "revoked", &account, 0);
-    events_credentials(NULL);
-    events_flush(NULL, 0);
 }
 
 static void the_ring_keeps_the_latest(void **state)
