@@ -16,6 +16,7 @@
 
 #include "api/record_json.h"
 #include "core/compiler.h"
+#include "core/number.h"
 
 #define DATA_MAX_LEN 512
 #define RUN_LEN 16
@@ -215,15 +216,10 @@ void events_stream_leave(struct events *events, bool has_token)
 /* The number in an id of this run; false for anything else, such as an id of another run. */
 static bool parse_id(const struct events *events, const char *id, size_t len, uint64_t *out)
 {
-    if (len < RUN_LEN + 2 || len > RUN_LEN + 1 + 18 || memcmp(id, events->run, RUN_LEN) != 0 || id[RUN_LEN] != '-')
+    if (len < RUN_LEN + 2 || memcmp(id, events->run, RUN_LEN) != 0 || id[RUN_LEN] != '-')
         return false;
-    *out = 0;
-    for (size_t i = RUN_LEN + 1; i < len; i++) {
-        if (id[i] < '0' || id[i] > '9')
-            return false;
-        *out = *out * 10 + (uint64_t)(id[i] - '0');
-    }
-    return len == RUN_LEN + 2 || id[RUN_LEN + 1] != '0';
+    return core_decimal_read(out, id + RUN_LEN + 1, len - RUN_LEN - 1) &&
+           (len == RUN_LEN + 2 || id[RUN_LEN + 1] != '0');
 }
 
 /* Whether the event after this one is in the ring, or is the next to come. Under the lock. */

@@ -15,6 +15,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "core/number.h"
 #include "http/connection.h"
 #include "http/route.h"
 
@@ -242,13 +243,8 @@ bool exchange_number(struct exchange *x, const char *name, uint64_t *out, uint64
             s += len;
             continue;
         }
-        uint64_t value = 0;
-        bool ok = len - name_len - 1 >= 1 && len - name_len - 1 <= 18;
-        for (size_t i = name_len + 1; ok && i < len; i++) {
-            ok = s[i] >= '0' && s[i] <= '9';
-            value = value * 10 + (uint64_t)(s[i] - '0');
-        }
-        if (!ok || value < min || value > max) {
+        uint64_t value;
+        if (!core_decimal_read(&value, s + name_len + 1, len - name_len - 1) || value < min || value > max) {
             exchange_problem(x, PROBLEM_BAD_PARAMETER, "Give %s as a number from %llu to %llu.", name,
                              (unsigned long long)min, (unsigned long long)max);
             return false;

@@ -12,18 +12,20 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "core/number.h"
+
 /* Numeric both: nothing is resolved at the start. */
 static enum badge_status parse_listen(struct sockaddr_storage *out, const char *listen, struct badge_err *err)
 {
-    char host[64], *rest;
+    char host[64];
+    uint64_t port;
     const char *colon = strrchr(listen, ':'), *start = listen, *end = colon;
     if (colon && listen[0] == '[' && colon > listen && colon[-1] == ']') {
         start = listen + 1;
         end = colon - 1;
     }
-    unsigned long port = colon ? strtoul(colon + 1, &rest, 10) : 0;
-    bool is_port = colon && colon[1] >= '0' && colon[1] <= '9' && !*rest && port <= 65535;
-    if (is_port && end > start && (size_t)(end - start) < sizeof host) {
+    if (colon && core_decimal_read(&port, colon + 1, strlen(colon + 1)) && port <= 65535 && end > start &&
+        (size_t)(end - start) < sizeof host) {
         memcpy(host, start, (size_t)(end - start));
         host[end - start] = '\0';
         if (uv_ip4_addr(host, (int)port, (struct sockaddr_in *)out) == 0 ||
