@@ -1,5 +1,5 @@
 /*
- * Connects the parts by function pointers, so that none of them knows its peers. main.c and shutdown.c call this. The
+ * Connects the parts by function pointers, so that none of them knows its peers. main.c calls this. The
  * invariant: http opens last and has stopped before the other parts close, so that open requests are still answered by
  * working parts.
  */
