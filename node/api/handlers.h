@@ -51,7 +51,7 @@ void verify_end(struct exchange *x);
 void batches_run(struct exchange *x); /* batches.c */
 void batch_run(struct exchange *x);
 void seal_run(struct exchange *x);
-void leaves_run(struct exchange *x); /* leaves.c */
+void leaves_run(struct exchange *x);
 void events_run(struct exchange *x); /* sse_streams.c */
 void events_end(struct exchange *x);
 void node_run(struct exchange *x); /* node.c */

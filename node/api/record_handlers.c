@@ -8,7 +8,6 @@
 
 #include "api/handlers.h"
 #include "api/record_json.h"
-#include "runtime/log.h"
 
 #define BRIEFLY "public, max-age=5"
 /*
@@ -27,23 +26,6 @@ struct record_lookup {
     char etag[36];
     char json[BADGE_RECEIPT_MAX_LEN];
 };
-
-/* Answers if the lookup failed; false for BADGE_OK. */
-static bool lookup_failed(struct exchange *x, enum badge_status status, const struct badge_err *err)
-{
-    if (status == BADGE_OK)
-        return false;
-    if (status == BADGE_ENOTFOUND)
-        exchange_problem(x, PROBLEM_UNKNOWN_DIGEST,
-                         "This node has never received this credential; ask the node that did.");
-    else if (status == BADGE_ECORRUPT)
-        exchange_problem(x, PROBLEM_INTERNAL, "This node's data on it is corrupt; see the log of its operator.");
-    else
-        exchange_problem(x, PROBLEM_STORE_FAILED, "The node can't read its store; see the log of its operator.");
-    if (status != BADGE_ENOTFOUND)
-        log_error("record or receipt could not be read", log_text("why", err->text), log_text("request", x->id));
-    return true;
-}
 
 static void lookup_start(struct exchange *x, void (*work)(struct exchange *x), void (*done)(struct exchange *x))
 {
@@ -69,8 +51,10 @@ static void record_work(struct exchange *x)
 static void record_done(struct exchange *x)
 {
     const struct record_lookup *lookup = x->state;
-    if (!lookup_failed(x, lookup->status, &lookup->err))
+    if (lookup->status == BADGE_OK)
         answer_record(x, &lookup->record);
+    else
+        exchange_unread(x, lookup->status, &lookup->err);
     exchange_resume(x);
 }
 
@@ -131,7 +115,7 @@ static bool is_last_receipt(const struct record_lookup *lookup, struct store *st
 static void receipt_done(struct exchange *x)
 {
     const struct record_lookup *lookup = x->state;
-    if (!lookup_failed(x, lookup->status, &lookup->err)) {
+    if (lookup->status == BADGE_OK) {
         bool is_last = is_last_receipt(lookup, api_of(x)->store);
         struct cached_receipt *cached = cached_receipt_new(lookup->json, lookup->json_len, lookup->etag);
         if (cached) {
@@ -141,6 +125,8 @@ static void receipt_done(struct exchange *x)
         } else {
             exchange_no_memory(x);
         }
+    } else {
+        exchange_unread(x, lookup->status, &lookup->err);
     }
     exchange_resume(x);
 }

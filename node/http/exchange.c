@@ -18,6 +18,7 @@
 #include "core/number.h"
 #include "http/connection.h"
 #include "http/route.h"
+#include "runtime/log.h"
 
 #define REPLY_MAX_LEN ((size_t)8 << 20)
 #define SMALL_LEN 4096u /* what each exchange may hold without a reservation */
@@ -231,6 +232,20 @@ void exchange_problem(struct exchange *x, enum problem problem, const char *form
 void exchange_no_memory(struct exchange *x)
 {
     exchange_problem(x, PROBLEM_TOO_BUSY, "The node has no memory left for this; try again in a few seconds.");
+}
+
+void exchange_unread(struct exchange *x, enum badge_status status, const struct badge_err *err)
+{
+    if (status == BADGE_ENOTFOUND) {
+        exchange_problem(x, PROBLEM_UNKNOWN_DIGEST,
+                         "This node has never received this credential; ask the node that did.");
+        return;
+    }
+    if (status == BADGE_ECORRUPT)
+        exchange_problem(x, PROBLEM_INTERNAL, "This node's data on it is corrupt; see the log of its operator.");
+    else
+        exchange_problem(x, PROBLEM_STORE_FAILED, "The node can't read its store; see the log of its operator.");
+    log_error("record or receipt could not be read", log_text("why", err->text), log_text("request", x->id));
 }
 
 bool exchange_number(struct exchange *x, const char *name, uint64_t *out, uint64_t fallback, uint64_t min, uint64_t max)

@@ -92,6 +92,8 @@ void exchange_add_header(struct exchange *x, const char *name, const char *forma
 void exchange_problem(struct exchange *x, enum problem problem, const char *format, ...) BADGE_PRINTF(3, 4);
 void exchange_problem_at(struct exchange *x, enum problem problem, const char *detail, size_t offset);
 void exchange_no_memory(struct exchange *x);
+/* For a digest whose record or receipt could not be read: it is unknown (BADGE_ENOTFOUND), or the store has failed. */
+void exchange_unread(struct exchange *x, enum badge_status status, const struct badge_err *err);
 
 /* -- for the server ---------------------------------------------------------------------------------------------- */
 

@@ -21,7 +21,7 @@ static inline const struct site *site_of(const struct exchange *x)
 
 /*
  * The address under which the client reached this node, for absolute links: http.public_url, else the Host header
- * (which was checked) after http, or https if a trusted proxy says so. Empty without either.
+ * (which was checked) after http, or https if a trusted proxy says so. Empty without either. Initializes out.
  */
 void site_base(struct strbuf *out, const struct exchange *x);
 

@@ -71,21 +71,20 @@ static void answer_known(struct exchange *x, const struct oembed *oembed, const 
     const struct site_options *options = &site_of(x)->options;
     const struct page_meta meta = {.options = options, .base = base, .is_about_digest = true, .digest = x->digest};
     struct json_out *out = exchange_json(x, 200);
-    struct strbuf name, html;
-    strbuf_init(&name, 4096);
+    char name[PAGE_META_NAME_LEN];
+    struct strbuf html, link;
+    page_meta_name(name, &meta);
+    page_meta_link(&link, &meta, "/embed/", "");
     strbuf_init(&html, 16384);
-    page_meta_name(&name, &meta);
     strbuf_printf(&html, "<iframe src=\"");
-    strbuf_html(&html, base, strlen(base));
-    strbuf_printf(&html, "/embed/");
-    strbuf_hex(&html, x->digest.b, sizeof x->digest.b);
+    strbuf_html(&html, link.bytes, link.len > 0 ? link.len - 1 : 0);
     strbuf_printf(&html, "\" width=\"%u\" height=\"%u\" title=\"", oembed->width, oembed->height);
-    strbuf_html(&html, name.bytes, name.len);
+    strbuf_html(&html, name, strlen(name));
     strbuf_printf(&html, "\" style=\"border:0\" loading=\"lazy\" referrerpolicy=\"no-referrer\"></iframe>");
     json_out_object(out, NULL);
     json_out_text(out, "version", "1.0");
     json_out_text(out, "type", "rich");
-    json_out_string(out, "title", name.bytes, name.len);
+    json_out_text(out, "title", name);
     json_out_text(out, "provider_name", options->name ? options->name : "badged");
     json_out_text(out, "provider_url", base);
     json_out_u64(out, "cache_age", 300);
@@ -93,9 +92,9 @@ static void answer_known(struct exchange *x, const struct oembed *oembed, const 
     json_out_u64(out, "height", oembed->height);
     json_out_string(out, "html", html.bytes, html.len);
     json_out_object_end(out);
-    x->reply.body.failed |= name.failed | html.failed;
+    x->reply.body.failed |= link.failed | html.failed;
     x->reply.cache_control = "public, max-age=300";
-    strbuf_release(&name);
+    strbuf_release(&link);
     strbuf_release(&html);
 }
 
@@ -108,17 +107,13 @@ static void find_work(struct exchange *x)
 static void answer_found(struct exchange *x, const struct oembed *oembed)
 {
     struct strbuf base;
-    strbuf_init(&base, 4096);
     site_base(&base, x);
     if (base.failed)
         exchange_no_memory(x);
     else if (oembed->status == BADGE_OK)
         answer_known(x, oembed, base.bytes);
-    else if (oembed->status == BADGE_ENOTFOUND)
-        exchange_problem(x, PROBLEM_UNKNOWN_DIGEST,
-                         "This node has never received this credential; ask the node that did.");
     else
-        exchange_problem(x, PROBLEM_STORE_FAILED, "The node can't read its store; see the log of its operator.");
+        exchange_unread(x, oembed->status, &oembed->err);
     strbuf_release(&base);
 }
 
@@ -140,7 +135,6 @@ static bool read_query(struct exchange *x, unsigned *width, unsigned *height)
     *height = max_height < HEIGHT ? (unsigned)max_height : HEIGHT;
     strbuf_init(&format, 4096);
     strbuf_init(&url, 16384);
-    strbuf_init(&base, 4096);
     parameter(&format, x->query, "format");
     parameter(&url, x->query, "url");
     site_base(&base, x);

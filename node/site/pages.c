@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "http/conditions.h"
-#include "runtime/log.h"
 #include "site/handlers.h"
 #include "site/page_meta.h"
 #include "site/qr.h"
@@ -29,6 +28,7 @@ struct page_request {
 void site_base(struct strbuf *out, const struct exchange *x)
 {
     const char *url = site_of(x)->options.public_url, *host = exchange_header(x, "Host");
+    strbuf_init(out, 4096);
     if (url)
         strbuf_put(out, url, strlen(url));
     else if (host && strlen(host) <= 255)
@@ -55,13 +55,14 @@ static void send_page(struct exchange *x, const struct page *page, const struct 
         exchange_no_memory(x);
         return;
     }
-    if (!exchange_reserve(x, page_body_memory(request->body)))
+    if (!exchange_reserve(x, sizeof *request->body + request->body->own.capacity))
         return;
     x->reply.status = 200;
     x->reply.content_type = "text/html; charset=utf-8";
-    page_body_etag(request->body, x->reply.etag);
-    x->reply.pieces = page_body_pieces(request->body, &x->reply.n_pieces);
-    if (page_body_is_gzip(request->body))
+    memcpy(x->reply.etag, request->body->etag, sizeof request->body->etag);
+    x->reply.pieces = request->body->piece;
+    x->reply.n_pieces = request->body->n_pieces;
+    if (request->body->gzip)
         exchange_add_header(x, "Content-Encoding", "gzip");
     exchange_add_header(x, "Vary", "Accept-Encoding");
     exchange_add_header(x, "Content-Security-Policy", "%s; frame-ancestors %s", page_policy(page),
@@ -75,7 +76,6 @@ static void send_page(struct exchange *x, const struct page *page, const struct 
 static void answer_page(struct exchange *x, struct page_meta *meta)
 {
     struct strbuf base, fill[PAGE_N_SLOTS];
-    strbuf_init(&base, 4096);
     site_base(&base, x);
     for (size_t i = 0; i < PAGE_N_SLOTS; i++)
         strbuf_init(&fill[i], FILL_LEN);
@@ -140,12 +140,10 @@ static void about_work(struct exchange *x)
 static void about_done(struct exchange *x)
 {
     const struct page_request *request = x->state;
-    if (request->status == BADGE_OK || request->status == BADGE_ENOTFOUND) {
+    if (request->status == BADGE_OK || request->status == BADGE_ENOTFOUND)
         answer_about(x, request->status == BADGE_OK ? &request->record : NULL);
-    } else {
-        log_error("record could not be read", log_text("why", request->err.text), log_text("request", x->id));
-        exchange_problem(x, PROBLEM_STORE_FAILED, "The node can't read its store; see the log of its operator.");
-    }
+    else
+        exchange_unread(x, request->status, &request->err);
     exchange_resume(x);
 }
 
@@ -181,12 +179,9 @@ void preview_run(struct exchange *x)
 void qr_run(struct exchange *x)
 {
     struct strbuf base, link;
-    strbuf_init(&base, 4096);
-    strbuf_init(&link, 4096);
     site_base(&base, x);
     const struct page_meta meta = {.base = base.failed ? "" : base.bytes, .digest = x->digest};
-    page_meta_link(&link, &meta, "/c/");
-    strbuf_put(&link, "", 1);
+    page_meta_link(&link, &meta, "/c/", "");
     x->reply.status = 200;
     x->reply.content_type = "image/svg+xml";
     x->reply.cache_control = MINUTES;
