@@ -89,10 +89,8 @@ static void publish_locked(struct events *events, const char *name, const struct
     BADGE_ASSERT(len > 0 && (size_t)len < sizeof event->bytes);
     event->len = (size_t)len;
     for (struct subscriber *subscriber = events->subscribers; subscriber; subscriber = subscriber->next) {
-        if (subscriber->posted)
-            continue;
-        subscriber->posted = true;
-        mailbox_post(subscriber->mailbox, &subscriber->message);
+        if (!atomic_exchange(&subscriber->posted, true))
+            mailbox_post(subscriber->mailbox, &subscriber->message);
     }
 }
 
@@ -170,20 +168,9 @@ void events_status(struct events *events, const struct badge_hash *digest, const
 
 /* -- subscribing --------------------------------------------------------------------------------------------------- */
 
-static void on_message(struct message *message)
-{
-    struct subscriber *subscriber = container_of(message, struct subscriber, message);
-    uv_mutex_lock(&subscriber->events->lock);
-    subscriber->posted = false; /* before anything is read: what is published from now on posts again */
-    uv_mutex_unlock(&subscriber->events->lock);
-    subscriber->on_event(subscriber);
-}
-
 void events_attach(struct events *events, struct subscriber *subscriber)
 {
     uv_mutex_lock(&events->lock);
-    subscriber->events = events;
-    subscriber->message.handler = on_message;
     subscriber->next = events->subscribers;
     events->subscribers = subscriber;
     uv_mutex_unlock(&events->lock);

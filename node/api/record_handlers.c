@@ -4,7 +4,6 @@
  * loop's cache.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "api/handlers.h"
 #include "api/record_json.h"
@@ -81,21 +80,11 @@ static void receipt_work(struct exchange *x)
     snprintf(lookup->etag, sizeof lookup->etag, "\"%s\"", hex);
 }
 
-static void drop_receipt(void *cached)
+static void answer_receipt(struct exchange *x, const char *json, size_t len, const char *etag, bool is_last)
 {
-    cached_receipt_drop(cached);
-}
-
-static void answer_receipt(struct exchange *x, struct cached_receipt *cached, bool is_last)
-{
-    x->reply.status = 200;
-    x->reply.content_type = "application/json";
+    json_out_raw(exchange_json(x, 200), NULL, json, len);
     x->reply.cache_control = is_last ? FOR_LONG : BRIEFLY;
-    memcpy(x->reply.etag, cached->etag, sizeof cached->etag);
-    x->reply.fixed = cached->bytes;
-    x->reply.len = cached->len;
-    x->reply.release = drop_receipt;
-    x->reply.owner = cached;
+    snprintf(x->reply.etag, sizeof x->reply.etag, "%s", etag);
 }
 
 /*
@@ -117,14 +106,9 @@ static void receipt_done(struct exchange *x)
     const struct record_lookup *lookup = x->state;
     if (lookup->status == BADGE_OK) {
         bool is_last = is_last_receipt(lookup, api_of(x)->store);
-        struct cached_receipt *cached = cached_receipt_new(lookup->json, lookup->json_len, lookup->etag);
-        if (cached) {
-            answer_receipt(x, cached, is_last);
-            if (is_last) /* the cache checks n_withdrawn, which is as old as this receipt or older */
-                receipt_cache_keep(api_loop_of(x)->receipt_cache, &x->digest, cached);
-        } else {
-            exchange_no_memory(x);
-        }
+        answer_receipt(x, lookup->json, lookup->json_len, lookup->etag, is_last);
+        if (is_last) /* the cache checks n_withdrawn, which is as old as this receipt or older */
+            receipt_cache_keep(api_loop_of(x)->receipt_cache, &x->digest, lookup->json, lookup->json_len, lookup->etag);
     } else {
         exchange_unread(x, lookup->status, &lookup->err);
     }
@@ -136,9 +120,9 @@ void receipt_run(struct exchange *x)
     struct store *store = api_of(x)->store;
     struct store_record record;
     receipt_cache_expect(api_loop_of(x)->receipt_cache, store_n_withdrawn(store));
-    struct cached_receipt *cached = receipt_cache_find(api_loop_of(x)->receipt_cache, &x->digest);
+    const struct cached_receipt *cached = receipt_cache_find(api_loop_of(x)->receipt_cache, &x->digest);
     if (cached) {
-        answer_receipt(x, cached, true);
+        answer_receipt(x, cached->bytes, cached->len, cached->etag, true);
     } else if (store_find_pending(store, &x->digest, &record)) {
         record_json_write(exchange_json(x, 202), &record, NULL);
         exchange_add_header(x, "Retry-After", "5");

@@ -83,9 +83,11 @@ static void wake_all(struct sse_streams *streams, bool heartbeat)
     }
 }
 
-static void on_event(struct subscriber *subscriber)
+static void on_event(struct message *message)
 {
-    wake_all(container_of(subscriber, struct sse_streams, subscriber), false);
+    struct sse_streams *streams = container_of(message, struct sse_streams, subscriber.message);
+    atomic_store(&streams->subscriber.posted, false);
+    wake_all(streams, false);
 }
 
 void sse_streams_init(struct sse_streams *streams, struct loop *loop, struct events *events)
@@ -123,7 +125,7 @@ static void stream_add(struct sse_stream *stream)
     struct sse_streams *streams = streams_of(stream->x);
     if (!streams->first) {
         streams->subscriber.mailbox = &streams->loop->mailbox;
-        streams->subscriber.on_event = on_event;
+        streams->subscriber.message.handler = on_event;
         events_attach(streams->events, &streams->subscriber);
         streams->heartbeat_at_ms = uv_now(&streams->loop->uv) + HEARTBEAT_MS;
     }

@@ -64,14 +64,6 @@ void exchange_end_handler(struct exchange *x)
     }
 }
 
-/* The bytes of `fixed` are not needed any more; once. */
-static void reply_release_owner(struct reply *reply)
-{
-    if (reply->release)
-        reply->release(reply->owner);
-    reply->release = NULL;
-}
-
 void exchange_release(struct exchange *x)
 {
     struct connection *connection = connection_of(x);
@@ -83,7 +75,6 @@ void exchange_release(struct exchange *x)
     exchange_end_handler(x);
     strbuf_release(&x->reply.head);
     strbuf_release(&x->reply.body);
-    reply_release_owner(&x->reply);
     if (x->reply.fd >= 0)
         close(x->reply.fd);
     free(x->path);
@@ -208,7 +199,6 @@ void exchange_problem_at(struct exchange *x, enum problem problem, const char *d
     x->reply.fixed = NULL;
     x->reply.stream = NULL;
     x->reply.pieces = NULL;
-    reply_release_owner(&x->reply);
     if (x->reply.fd >= 0)
         close(x->reply.fd);
     x->reply.fd = -1;

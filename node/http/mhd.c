@@ -177,19 +177,13 @@ static struct MHD_Response *response_of_pieces(const struct reply *reply, uint64
     return MHD_create_response_from_iovec(parts, (unsigned)reply->n_pieces, NULL, NULL);
 }
 
-static struct MHD_Response *response_of_fixed(struct reply *reply)
+static struct MHD_Response *response_of_fixed(const struct reply *reply)
 {
     union {
         const void *in;
         void *out;
     } fixed = {.in = reply->fixed}; /* MHD takes the pointer without const and only reads */
-    struct MHD_Response *response = reply->release ? MHD_create_response_from_buffer_with_free_callback_cls(
-                                                         (size_t)reply->len, fixed.out, reply->release, reply->owner)
-                                                   : MHD_create_response_from_buffer((size_t)reply->len, fixed.out,
-                                                                                     MHD_RESPMEM_PERSISTENT);
-    if (response)
-        reply->release = NULL;
-    return response;
+    return MHD_create_response_from_buffer((size_t)reply->len, fixed.out, MHD_RESPMEM_PERSISTENT);
 }
 
 struct MHD_Response *mhd_response_new(struct reply *reply,
