@@ -10,8 +10,8 @@
 
 struct receipt_cache {
     struct cached_receipt **bucket;
-    size_t n_buckets; /* a power of two */
-    struct cached_receipt *newest, *oldest;
+    size_t n_buckets;                          /* a power of two */
+    TAILQ_HEAD(by_use, cached_receipt) by_use; /* the newest first */
     size_t bytes, max_bytes;
     uint64_t generation;
 };
@@ -21,6 +21,7 @@ struct receipt_cache *receipt_cache_new(size_t max_bytes)
     struct receipt_cache *cache = calloc(1, sizeof *cache);
     if (!cache)
         return NULL;
+    TAILQ_INIT(&cache->by_use);
     cache->max_bytes = max_bytes;
     cache->n_buckets = 64;
     while (cache->n_buckets * 1024 < max_bytes) /* a receipt has between one and two kB */
@@ -49,26 +50,12 @@ static struct cached_receipt **find_entry(struct receipt_cache *cache, const str
     return at;
 }
 
-static void unlink_use(struct receipt_cache *cache, struct cached_receipt *entry)
-{
-    *(entry->newer ? &entry->newer->older : &cache->newest) = entry->older;
-    *(entry->older ? &entry->older->newer : &cache->oldest) = entry->newer;
-}
-
-static void link_newest(struct receipt_cache *cache, struct cached_receipt *entry)
-{
-    entry->newer = NULL;
-    entry->older = cache->newest;
-    *(cache->newest ? &cache->newest->newer : &cache->oldest) = entry;
-    cache->newest = entry;
-}
-
 static void evict(struct receipt_cache *cache, struct cached_receipt *entry)
 {
     struct cached_receipt **at = find_entry(cache, &entry->digest);
     BADGE_ASSERT(*at == entry);
     *at = entry->chain;
-    unlink_use(cache, entry);
+    TAILQ_REMOVE(&cache->by_use, entry, by_use);
     cache->bytes -= cost(entry->len);
     free(entry);
 }
@@ -77,16 +64,16 @@ void receipt_cache_free(struct receipt_cache *cache)
 {
     if (!cache)
         return;
-    while (cache->newest)
-        evict(cache, cache->newest);
+    while (!TAILQ_EMPTY(&cache->by_use))
+        evict(cache, TAILQ_FIRST(&cache->by_use));
     free(cache->bucket);
     free(cache);
 }
 
 void receipt_cache_expect(struct receipt_cache *cache, uint64_t generation)
 {
-    while (cache->generation != generation && cache->newest)
-        evict(cache, cache->newest);
+    while (cache->generation != generation && !TAILQ_EMPTY(&cache->by_use))
+        evict(cache, TAILQ_FIRST(&cache->by_use));
     cache->generation = generation;
 }
 
@@ -95,10 +82,8 @@ const struct cached_receipt *receipt_cache_find(struct receipt_cache *cache, con
     struct cached_receipt *entry = *find_entry(cache, digest);
     if (!entry)
         return NULL;
-    if (entry != cache->newest) {
-        unlink_use(cache, entry);
-        link_newest(cache, entry);
-    }
+    TAILQ_REMOVE(&cache->by_use, entry, by_use);
+    TAILQ_INSERT_HEAD(&cache->by_use, entry, by_use);
     return entry;
 }
 
@@ -113,9 +98,9 @@ void receipt_cache_keep(struct receipt_cache *cache, const struct badge_hash *di
     memcpy(entry->bytes, bytes, len);
     snprintf(entry->etag, sizeof entry->etag, "%s", etag);
     *at = entry;
-    link_newest(cache, entry);
+    TAILQ_INSERT_HEAD(&cache->by_use, entry, by_use);
     cache->bytes += cost(len);
     /* evicting unlinks what it frees, which the analyzer misses */
-    while (cache->oldest && cache->bytes > cache->max_bytes)
-        evict(cache, cache->oldest); /* NOLINT(clang-analyzer-unix.Malloc) */
+    while (cache->bytes > cache->max_bytes)
+        evict(cache, TAILQ_LAST(&cache->by_use, by_use)); /* NOLINT(clang-analyzer-unix.Malloc) */
 }

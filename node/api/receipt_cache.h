@@ -5,13 +5,16 @@
 #ifndef API_RECEIPT_CACHE_H
 #define API_RECEIPT_CACHE_H
 
+#include <sys/queue.h>
+
 #include "badge/hash.h"
 
 struct receipt_cache;
 
 struct cached_receipt {
     struct badge_hash digest;
-    struct cached_receipt *chain, *newer, *older; /* the cache's */
+    struct cached_receipt *chain; /* this and the next: the cache's */
+    TAILQ_ENTRY(cached_receipt) by_use;
     size_t len;
     char etag[36];
     char bytes[];

@@ -19,7 +19,7 @@
 #define HEARTBEAT_MS 15000
 
 struct sse_stream {
-    struct sse_stream *prev, *next;
+    LIST_ENTRY(sse_stream) in_loop;
     struct exchange *x;
     bool has_token;
     bool wants_heartbeat;
@@ -76,7 +76,7 @@ static const struct stream events_stream = {.read = stream_read};
 
 static void wake_all(struct sse_streams *streams, bool heartbeat)
 {
-    for (struct sse_stream *stream = streams->first; stream; stream = stream->next) {
+    for (struct sse_stream *stream = LIST_FIRST(&streams->open); stream; stream = LIST_NEXT(stream, in_loop)) {
         stream->wants_heartbeat = stream->wants_heartbeat || heartbeat;
         if (stream->x->waiting)
             exchange_resume(stream->x);
@@ -98,7 +98,7 @@ void sse_streams_init(struct sse_streams *streams, struct loop *loop, struct eve
 void sse_streams_tick(struct sse_streams *streams)
 {
     uint64_t now = uv_now(&streams->loop->uv);
-    if (!streams->first)
+    if (LIST_EMPTY(&streams->open))
         return;
     events_flush(streams->events, now);
     if (now < streams->heartbeat_at_ms)
@@ -116,23 +116,20 @@ void sse_streams_stop(struct sse_streams *streams)
 static void hasten_heartbeat(struct sse_streams *streams)
 {
     uint64_t soon = uv_now(&streams->loop->uv) + 1000;
-    if (streams->first && streams->heartbeat_at_ms > soon)
+    if (!LIST_EMPTY(&streams->open) && streams->heartbeat_at_ms > soon)
         streams->heartbeat_at_ms = soon;
 }
 
 static void stream_add(struct sse_stream *stream)
 {
     struct sse_streams *streams = streams_of(stream->x);
-    if (!streams->first) {
+    if (LIST_EMPTY(&streams->open)) {
         streams->subscriber.mailbox = &streams->loop->mailbox;
         streams->subscriber.message.handler = on_event;
         events_attach(streams->events, &streams->subscriber);
         streams->heartbeat_at_ms = uv_now(&streams->loop->uv) + HEARTBEAT_MS;
     }
-    stream->next = streams->first;
-    if (stream->next)
-        stream->next->prev = stream;
-    streams->first = stream;
+    LIST_INSERT_HEAD(&streams->open, stream, in_loop);
     metric_change(METRIC_EVENT_LISTENERS, 1);
 }
 
@@ -215,10 +212,8 @@ void events_end(struct exchange *x)
 {
     struct sse_stream *stream = x->state;
     struct sse_streams *streams = streams_of(x);
-    *(stream->prev ? &stream->prev->next : &streams->first) = stream->next;
-    if (stream->next)
-        stream->next->prev = stream->prev;
-    if (!streams->first)
+    LIST_REMOVE(stream, in_loop);
+    if (LIST_EMPTY(&streams->open))
         events_detach(streams->events, &streams->subscriber);
     stream_leave(x, stream->has_token);
     metric_change(METRIC_EVENT_LISTENERS, -1);

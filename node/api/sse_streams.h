@@ -4,16 +4,17 @@
 #ifndef API_SSE_STREAMS_H
 #define API_SSE_STREAMS_H
 
+#include <sys/queue.h>
+
 #include "api/events.h"
 
 struct loop;
-struct sse_stream;
 
 struct sse_streams {
     struct loop *loop;
     struct events *events;
     struct subscriber subscriber; /* attached while there is a stream */
-    struct sse_stream *first;
+    LIST_HEAD(, sse_stream) open;
     uint64_t heartbeat_at_ms;
 };
 

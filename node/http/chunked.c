@@ -26,14 +26,8 @@ struct sleep {
 
 static void mark_awake(struct connection *connection)
 {
-    struct loop *loop = connection->loop;
-    struct chunked *chunked = &connection->chunked;
-    chunked->is_awake = true;
-    chunked->prev = NULL;
-    chunked->next = loop->chunked;
-    if (chunked->next)
-        chunked->next->chunked.prev = connection;
-    loop->chunked = connection;
+    connection->chunked.is_awake = true;
+    LIST_INSERT_HEAD(&connection->loop->chunked, connection, chunked.in_loop);
 }
 
 void chunked_begin(struct connection *connection)
@@ -44,11 +38,8 @@ void chunked_begin(struct connection *connection)
 
 static void unmark_awake(struct connection *connection)
 {
-    struct chunked *chunked = &connection->chunked;
-    chunked->is_awake = false;
-    *(chunked->prev ? &chunked->prev->chunked.next : &connection->loop->chunked) = chunked->next;
-    if (chunked->next)
-        chunked->next->chunked.prev = chunked->prev;
+    connection->chunked.is_awake = false;
+    LIST_REMOVE(connection, chunked.in_loop);
 }
 
 void chunked_end(struct connection *connection)
@@ -115,9 +106,9 @@ static bool is_stuck(struct connection *connection)
 
 void chunked_turned(struct loop *loop, void (*stuck)(struct connection *connection))
 {
-    for (struct connection *connection = loop->chunked, *next; connection; connection = next) {
+    for (struct connection *connection = LIST_FIRST(&loop->chunked), *next; connection; connection = next) {
         struct chunked *chunked = &connection->chunked;
-        next = chunked->next;
+        next = LIST_NEXT(connection, chunked.in_loop);
         if (connection->cut)
             continue;
         if (connection->x.body_len != chunked->seen_len || connection->x.waiting) {

@@ -7,13 +7,14 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 struct connection;
 struct loop;
 struct sleep;
 
 struct chunked {                    /* in a connection; zero: it receives no such body */
-    struct connection *prev, *next; /* of those that are awake */
+    LIST_ENTRY(connection) in_loop; /* of those that are awake */
     bool is_awake;
     struct sleep *sleep; /* until its client sends more; NULL: awake, or no such body */
     uint64_t seen_len;   /* of the body */

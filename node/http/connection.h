@@ -11,7 +11,7 @@
 #define SENDING_RATE 16 /* bytes a millisecond: a client must take an answer at least this fast */
 
 struct connection {
-    struct connection *prev, *next;
+    LIST_ENTRY(connection) in_loop;
     struct loop *loop;
     struct MHD_Connection *mhd;
     int fd;

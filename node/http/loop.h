@@ -6,13 +6,14 @@
 #ifndef HTTP_LOOP_H
 #define HTTP_LOOP_H
 
+#include <sys/queue.h>
+
 #include "http/mhd.h"
 #include "http/server.h"
 #include "runtime/mailbox.h"
 
 struct connection;
 struct limits;
-struct lingering;
 struct networks;
 
 /* A job that may block on the disk: it runs on the pool, several in one chunk. Embedded in its operation. */
@@ -48,12 +49,12 @@ struct loop {
     bool in_turn, wants_turn, stopping, is_closed;
     uint64_t drain_until_ms;
 
-    struct connection *connections;
-    struct connection *chunked; /* those that receive a chunked body and are not asleep: chunked.h */
+    LIST_HEAD(, connection) connections;
+    LIST_HEAD(, connection) chunked; /* those that receive a chunked body and are not asleep: chunked.h */
     unsigned n_connections, max_connections;
     struct limits *limits;          /* shared by all loops */
     const struct networks *proxies; /* that are trusted */
-    struct lingering *lingering;
+    LIST_HEAD(, lingering) lingering;
     void *module_state[HTTP_MAX_MODULES]; /* what each module keeps on this loop */
     unsigned n_refs;                      /* operations that will still come back to this loop */
 

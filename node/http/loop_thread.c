@@ -68,7 +68,7 @@ static void on_handle_closed(uv_handle_t *handle)
 static void finish_stop(struct loop *loop)
 {
     if (loop->mhd.daemon) {
-        bool is_idle = !loop->connections;
+        bool is_idle = LIST_EMPTY(&loop->connections);
         bool is_overdue = uv_now(&loop->uv) >= loop->drain_until_ms;
         if (!is_idle && !(is_overdue && loop->n_refs == 0)) {
             loop_wake(loop);
