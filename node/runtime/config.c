@@ -56,14 +56,12 @@ static char *next_line(char *out, int capacity, void *context)
 static const struct config_option *find_option(const struct config_program *program, const char *section,
                                                const char *name)
 {
-    size_t section_len = strlen(section);
-    for (size_t i = 0; i < program->n_options; i++) {
-        const char *key = program->option[i].key, *dot = strchr(key, '.');
-        if (section_len == 0 ? !dot && strcmp(key, name) == 0
-                             : dot && section_len == (size_t)(dot - key) && memcmp(key, section, section_len) == 0 &&
-                                   strcmp(dot + 1, name) == 0)
+    char key[CONFIG_NAME_MAX_LEN];
+    int len = snprintf(key, sizeof key, "%s%s%s", section, *section ? "." : "", name);
+    bool is_key = (size_t)len < sizeof key && !strchr(name, '.');
+    for (size_t i = 0; is_key && i < program->n_options; i++)
+        if (strcmp(program->option[i].key, key) == 0)
             return &program->option[i];
-    }
     return NULL;
 }
 

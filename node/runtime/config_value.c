@@ -1,6 +1,7 @@
 /*
- * The values of settings: parses each type's text, checks it against the table's bounds, and prints it. Called by
- * config.c and config_print.c. Invariant: what config_number_format() prints is parsed as the same number.
+ * The values of settings: parses each type's text, checks it against the table's bounds, and prints it, for --help and
+ * --print-config too, whose output is a configuration file that can be read back. URLs that may contain API keys are
+ * shown as their origin only. Invariant: what format_number() prints is parsed as the same number.
  */
 #include "runtime/config_value.h"
 
@@ -13,6 +14,9 @@
 #define SHOWN_LEN 60 /* of a wrong value, in an error */
 #define LIST_FILE_MAX_LEN (1 << 20)
 #define ORIGIN_MAX_LEN 255
+#define NUMBER_LEN 48
+#define HELP_INDENT 36
+#define HELP_WIDTH 100
 
 struct unit {
     const char *name;
@@ -45,7 +49,7 @@ static const struct {
     [CONFIG_CHOICE] = {NULL, sizeof(uint64_t)},
 };
 
-const char *config_value_name(const struct config_option *option)
+static const char *value_name(const struct config_option *option)
 {
     return option->type == CONFIG_CHOICE ? option->choices : types[option->type].value_name;
 }
@@ -82,16 +86,18 @@ size_t config_field_size(const struct config_option *option)
     return types[option->type].size;
 }
 
-void config_number_format(char out[CONFIG_NUMBER_LEN], const struct config_option *option, uint64_t value)
+/* In the largest unit in which it is a whole number. */
+static void format_number(char out[NUMBER_LEN], const struct config_option *option, uint64_t value)
 {
     const struct unit *unit = types[option->type].units;
     while (unit->factor > 1 && (!unit->shown || value == 0 || value % unit->factor != 0))
         unit++;
-    snprintf(out, CONFIG_NUMBER_LEN, "%llu%s%s", (unsigned long long)(value / unit->factor), *unit->name ? " " : "",
+    snprintf(out, NUMBER_LEN, "%llu%s%s", (unsigned long long)(value / unit->factor), *unit->name ? " " : "",
              unit->name);
 }
 
-const char *config_choice(const char *choices, uint64_t i, size_t *len)
+/* Choice i of "a|b|c", and its length; NULL past the last. */
+static const char *find_choice(const char *choices, uint64_t i, size_t *len)
 {
     for (; i > 0; i--) {
         choices = strchr(choices, '|');
@@ -143,11 +149,11 @@ static enum badge_status wrong_unit(const struct config_option *option, const ch
 static enum badge_status check_bounds(uint64_t value, const struct config_option *option, const char *where,
                                       struct badge_err *err)
 {
-    char least[CONFIG_NUMBER_LEN], most[CONFIG_NUMBER_LEN];
+    char least[NUMBER_LEN], most[NUMBER_LEN];
     if (value >= option->min && (option->max == 0 || value <= option->max))
         return BADGE_OK;
-    config_number_format(least, option, option->min);
-    config_number_format(most, option, option->max);
+    format_number(least, option, option->min);
+    format_number(most, option, option->max);
     if (option->max == 0)
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "%s: %s must be at least %s", where, option->key, least);
     return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "%s: %s must be from %s to %s", where, option->key, least,
@@ -186,7 +192,7 @@ static enum badge_status set_choice(uint64_t *out, const struct config_option *o
 {
     size_t len;
     const char *choice;
-    for (uint64_t i = 0; (choice = config_choice(option->choices, i, &len)); i++)
+    for (uint64_t i = 0; (choice = find_choice(option->choices, i, &len)); i++)
         if (len == strlen(text) && memcmp(choice, text, len) == 0) {
             *out = i;
             return BADGE_OK;
@@ -416,4 +422,123 @@ void config_value_clear(void *config, const struct config_option *option)
     else if (config_is_list(option))
         list_clear(field);
     memset(field, 0, config_field_size(option));
+}
+
+/* -- printing ------------------------------------------------------------------------------------------------------ */
+
+/* On this line if it fits, else at column HELP_INDENT of the next. */
+static void print_word(FILE *out, size_t *column, const char *word, size_t len)
+{
+    bool breaks = *column + 1 + len > HELP_WIDTH;
+    if (breaks)
+        fprintf(out, "\n%*s", HELP_INDENT - 1, "");
+    fprintf(out, " %.*s", (int)len, word);
+    *column = (breaks ? HELP_INDENT - 1 : *column) + 1 + len;
+}
+
+static void print_option(FILE *out, const struct config_option *option)
+{
+    char flag[CONFIG_NAME_MAX_LEN], account[BADGE_ADDRESS_LEN + 1] = "", last[160];
+    config_flag_name(flag, option);
+    if (option->fallback_address)
+        badge_address_format(account, option->fallback_address);
+    const char *fallback = option->fallback ? option->fallback : account;
+    size_t column = HELP_INDENT - 1, left = 2 + strlen(flag) + 1 + strlen(value_name(option));
+    fprintf(out, "  %s %s%s", flag, value_name(option), left > column ? "\n" : "");
+    fprintf(out, "%*s", (int)(left > column ? column : column - left), "");
+    for (const char *word = option->help; *word; word += strspn(word, " ")) {
+        size_t len = strcspn(word, " ");
+        print_word(out, &column, word, len);
+        word += len;
+    }
+    if (*fallback) {
+        snprintf(last, sizeof last, "(default: %s)", fallback);
+        print_word(out, &column, last, strlen(last));
+    }
+    fputc('\n', out);
+}
+
+void config_print_help(FILE *out, const struct config_program *program)
+{
+    char name[CONFIG_NAME_MAX_LEN];
+    for (size_t i = 0; i < program->n_options; i++)
+        print_option(out, &program->option[i]);
+    const char *key = program->option[0].key, *dot = strchr(key, '.');
+    config_env_name(name, program, &program->option[0]);
+    fprintf(out, "\nEach flag is also an environment variable (%s) and a key of the configuration file\n(", name);
+    if (dot)
+        fprintf(out, "[%.*s] %s", (int)(dot - key), key, dot + 1);
+    else
+        fprintf(out, "%s", key);
+    fprintf(out, " = ...). A flag overrides the environment, which overrides the file.\n");
+}
+
+static void print_list(FILE *out, const char *name, const struct config_option *option, const struct config_list *list)
+{
+    bool hidden = false;
+    for (size_t i = 0; option->type == CONFIG_URLS && i < list->n_words; i++)
+        hidden = hidden || (list->word[i][0] != '@' && strcmp(list->word[i], config_url_origin(list->word[i])) != 0);
+    if (hidden)
+        fputs("# user, path and query are not shown; \"@FILE\" reads URLs from a separate file\n", out);
+    fprintf(out, "%s =", name);
+    for (size_t i = 0; i < list->n_words; i++) {
+        const char *word = list->word[i];
+        bool shown = option->type == CONFIG_LIST || *word == '@';
+        fprintf(out, "%s%s", list->n_words == 1 ? " " : "\n    ", shown ? word : config_url_origin(word));
+    }
+    fputc('\n', out);
+}
+
+static void print_value(FILE *out, const char *name, const struct config_option *option, const void *field)
+{
+    char number[NUMBER_LEN], account[BADGE_ADDRESS_LEN + 1];
+    const struct config_address *address = field;
+    const char *text;
+    size_t len = 0;
+    switch (option->type) {
+    case CONFIG_TEXT:
+        text = *(char *const *)field;
+        fprintf(out, "%s =%s%s\n", name, text ? " " : "", text ? text : "");
+        return;
+    case CONFIG_LIST:
+    case CONFIG_URLS:
+        print_list(out, name, option, field);
+        return;
+    case CONFIG_U64:
+    case CONFIG_SIZE:
+    case CONFIG_DURATION:
+    case CONFIG_GWEI:
+        format_number(number, option, *(const uint64_t *)field);
+        /* Zero means "not given", and may be out of bounds as a value. */
+        if (*(const uint64_t *)field == 0 && !option->fallback)
+            fprintf(out, "%s =\n", name);
+        else
+            fprintf(out, "%s = %s\n", name, number);
+        return;
+    case CONFIG_ADDRESS:
+        badge_address_format(account, &address->address);
+        fprintf(out, "%s =%s%s\n", name, address->set ? " " : "", address->set ? account : "");
+        return;
+    case CONFIG_CHOICE:
+        text = find_choice(option->choices, *(const uint64_t *)field, &len);
+        fprintf(out, "%s = %.*s\n", name, (int)len, text ? text : "");
+        return;
+    }
+}
+
+void config_print(FILE *out, const struct config_program *program, const void *config)
+{
+    const char *section = "";
+    size_t section_len = 0;
+    for (size_t i = 0; i < program->n_options; i++) {
+        const struct config_option *option = &program->option[i];
+        const char *key = option->key, *dot = strchr(key, '.');
+        size_t len = dot ? (size_t)(dot - key) : 0;
+        if (len != section_len || memcmp(section, key, len) != 0) {
+            fprintf(out, "%s[%.*s]\n", i > 0 ? "\n" : "", (int)len, key);
+            section = key;
+            section_len = len;
+        }
+        print_value(out, dot ? dot + 1 : key, option, (const char *)config + option->offset);
+    }
 }
