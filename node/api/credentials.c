@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/bulk.h"
 #include "api/document.h"
 #include "api/handlers.h"
 #include "api/record_json.h"
@@ -93,7 +92,7 @@ void submit_data(struct exchange *x, const char *bytes, size_t len)
     struct badge_err err = {.status = BADGE_OK};
     if (badge_digester_update(submit->digester, bytes, len, &err) != BADGE_OK) {
         struct refusal refusal;
-        document_refused(&refusal, &err);
+        (void)document_refused(&refusal, &err);
         answer_refused(x, &refusal);
     } else if (badge_digester_is_image(submit->digester)) {
         (void)exchange_reserve(x, IMAGE_READ_COST * x->body_len);

@@ -10,8 +10,8 @@
 #include "core/compiler.h"
 
 struct digests {
-    struct exchange *x;
     struct digest_list list;
+    struct exchange *x;
     struct store_submission *submission; /* of the entries that are digests, in order */
     struct intake_request request;
 };
@@ -22,13 +22,7 @@ void digests_open(struct exchange *x)
     if (!digests)
         return;
     digests->x = x;
-    (void)digest_list_open(&digests->list, x); /* false: it has answered */
-}
-
-void digests_data(struct exchange *x, const char *bytes, size_t len)
-{
-    struct digests *digests = x->state;
-    digest_list_data(&digests->list, x, bytes, len);
+    digest_list_open(x);
 }
 
 static void on_durable(struct message *message)
@@ -57,7 +51,7 @@ void digests_run(struct exchange *x)
 {
     struct digests *digests = x->state;
     const struct digest_list *list = &digests->list;
-    if (!digest_list_read(&digests->list, x, sizeof *digests->submission))
+    if (!digest_list_read(x, sizeof *digests->submission))
         return;
     digests->submission = calloc(list->n + 1, sizeof *digests->submission);
     if (!digests->submission) {

@@ -17,9 +17,9 @@
 enum lookup_result { IS_MALFORMED, IS_UNKNOWN, IS_KNOWN };
 
 struct revocation_request {
-    struct exchange *x;
-    bool is_list;
     struct digest_list list; /* if is_list */
+    bool is_list;
+    struct exchange *x;
     size_t n, n_looked_up;
     const struct badge_hash *digest;
     enum lookup_result *result;  /* of each */
@@ -194,21 +194,14 @@ void revocation_run(struct exchange *x)
 
 void revocations_open(struct exchange *x)
 {
-    struct revocation_request *revoke = revoke_new(x, true);
-    if (revoke)
-        (void)digest_list_open(&revoke->list, x); /* false: it has answered */
-}
-
-void revocations_data(struct exchange *x, const char *bytes, size_t len)
-{
-    struct revocation_request *revoke = x->state;
-    digest_list_data(&revoke->list, x, bytes, len);
+    if (revoke_new(x, true))
+        digest_list_open(x);
 }
 
 void revocations_run(struct exchange *x)
 {
     struct revocation_request *revoke = x->state;
-    if (digest_list_read(&revoke->list, x, sizeof *revoke->result + sizeof *revoke->new_ones))
+    if (digest_list_read(x, sizeof *revoke->result + sizeof *revoke->new_ones))
         lookup_start(revoke, revoke->list.digest, revoke->list.n);
 }
 

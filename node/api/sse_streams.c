@@ -6,12 +6,11 @@
  * position, or when it reads nothing for the request timeout, its connection is cut, and it may resume by its last id.
  * A comment every HEARTBEAT_MS detects clients that are gone, and keeps proxies from closing a quiet stream.
  */
-#include "api/sse_streams.h"
+#include "api/handlers.h"
 
 #include <string.h>
 #include <strings.h>
 
-#include "api/handlers.h"
 #include "core/compiler.h"
 #include "http/limits.h"
 #include "runtime/metrics.h"
@@ -101,15 +100,11 @@ void sse_streams_tick(struct sse_streams *streams)
     if (LIST_EMPTY(&streams->open))
         return;
     events_flush(streams->events, now);
-    if (now < streams->heartbeat_at_ms)
-        return;
-    streams->heartbeat_at_ms = now + HEARTBEAT_MS;
-    wake_all(streams, true);
-}
-
-void sse_streams_stop(struct sse_streams *streams)
-{
-    wake_all(streams, false);
+    bool heartbeat = now >= streams->heartbeat_at_ms;
+    if (heartbeat)
+        streams->heartbeat_at_ms = now + HEARTBEAT_MS;
+    if (heartbeat || streams->loop->stopping)
+        wake_all(streams, heartbeat);
 }
 
 /* Clients that left silently are detected at the next heartbeat: when no place is free, it comes soon. */
@@ -138,19 +133,12 @@ static void stream_add(struct sse_stream *stream)
 /* The header first: a browser that reconnects sends it, with a URL that may still contain the older parameter. */
 static const char *last_id(const struct exchange *x, size_t *len)
 {
-    static const char name[] = "lastEventId=";
     const char *id = exchange_header(x, "Last-Event-ID");
     if (id) {
         *len = strlen(id);
         return id;
     }
-    for (const char *s = x->query; *s; s += strcspn(s, "&"), s += *s == '&')
-        if (strncmp(s, name, sizeof name - 1) == 0) {
-            s += sizeof name - 1;
-            *len = strcspn(s, "&");
-            return s;
-        }
-    return NULL;
+    return exchange_parameter(x, "lastEventId", len);
 }
 
 /* Takes a place for the stream; false: no place is free, and it is answered. */

@@ -8,12 +8,12 @@
  * is put to sleep: suspended there, and polled here. It wakes when its client sends something and the daemon reads
  * that; if the daemon leaves it unread several times, the connection is cut.
  */
-#include "http/chunked.h"
+#include "http/connection.h"
 
 #include <stdlib.h>
 #include <sys/ioctl.h>
 
-#include "http/connection.h"
+#include "runtime/metrics.h"
 
 #define STALLED_TURNS 4 /* without a byte, before it sleeps: the library has sent its own 400 or 413 by then */
 #define MAX_REFUSALS 3  /* to read what was sent; one or two may be bytes that came at that very moment */
@@ -104,7 +104,7 @@ static bool is_stuck(struct connection *connection)
     return chunked->n_refusals == MAX_REFUSALS;
 }
 
-void chunked_turned(struct loop *loop, void (*stuck)(struct connection *connection))
+void chunked_turned(struct loop *loop)
 {
     for (struct connection *connection = LIST_FIRST(&loop->chunked), *next; connection; connection = next) {
         struct chunked *chunked = &connection->chunked;
@@ -116,10 +116,12 @@ void chunked_turned(struct loop *loop, void (*stuck)(struct connection *connecti
             chunked->unread_len = -1;
             chunked->n_stalled_turns = 0;
         } else if (++chunked->n_stalled_turns >= STALLED_TURNS) {
-            if (is_stuck(connection))
-                stuck(connection);
-            else
+            if (!is_stuck(connection)) {
                 fall_asleep(connection);
+                continue;
+            }
+            metric_add(METRIC_CONNECTIONS_CUT, 1);
+            connection_cut(connection);
         }
     }
 }

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 
 #include "http/limits.h"
-#include "http/linger.h"
+#include "http/loop.h"
 #include "runtime/metrics.h"
 
 #define NEVER UINT64_MAX

@@ -51,6 +51,11 @@ void exchange_begin(struct connection *connection, const char *uri)
         connection->deadline_ms = latest;
 }
 
+static struct memory_budget *budget_of(const struct exchange *x)
+{
+    return x->route && x->route->scope ? &x->loop->token_budget : &x->loop->anonymous_budget;
+}
+
 void exchange_end_handler(struct exchange *x)
 {
     if (x->state && x->route->end)
@@ -58,8 +63,8 @@ void exchange_end_handler(struct exchange *x)
     free(x->state);
     x->state = NULL;
     if (x->reserved) {
-        BADGE_ASSERT(exchange_budget(x)->bytes >= x->reserved);
-        exchange_budget(x)->bytes -= x->reserved;
+        BADGE_ASSERT(budget_of(x)->bytes >= x->reserved);
+        budget_of(x)->bytes -= x->reserved;
         x->reserved = 0;
     }
 }
@@ -140,16 +145,11 @@ bool exchange_answered(const struct exchange *x)
     return x->reply.status != 0;
 }
 
-struct memory_budget *exchange_budget(const struct exchange *x)
-{
-    return x->route && x->route->scope ? &x->loop->token_budget : &x->loop->anonymous_budget;
-}
-
 bool exchange_reserve(struct exchange *x, uint64_t len)
 {
     if (len <= x->reserved || len <= SMALL_LEN)
         return true;
-    struct memory_budget *budget = exchange_budget(x);
+    struct memory_budget *budget = budget_of(x);
     uint64_t more = len - x->reserved;
     if (more > budget->max - budget->bytes) {
         exchange_problem(x, PROBLEM_TOO_BUSY,
@@ -238,24 +238,26 @@ void exchange_unread(struct exchange *x, enum badge_status status, const struct 
     log_error("record or receipt could not be read", log_text("why", err->text), log_text("request", x->id));
 }
 
+const char *exchange_parameter(const struct exchange *x, const char *name, size_t *len)
+{
+    size_t name_len = strlen(name);
+    for (const char *s = x->query; *s; s += strcspn(s, "&"), s += *s == '&')
+        if (strncmp(s, name, name_len) == 0 && s[name_len] == '=') {
+            s += name_len + 1;
+            *len = strcspn(s, "&");
+            return s;
+        }
+    return NULL;
+}
+
 bool exchange_number(struct exchange *x, const char *name, uint64_t *out, uint64_t fallback, uint64_t min, uint64_t max)
 {
+    size_t len;
+    const char *text = exchange_parameter(x, name, &len);
     *out = fallback;
-    size_t name_len = strlen(name);
-    for (const char *s = x->query; *s; s += *s == '&') {
-        size_t len = strcspn(s, "&");
-        if (len <= name_len || strncmp(s, name, name_len) != 0 || s[name_len] != '=') {
-            s += len;
-            continue;
-        }
-        uint64_t value;
-        if (!core_decimal_read(&value, s + name_len + 1, len - name_len - 1) || value < min || value > max) {
-            exchange_problem(x, PROBLEM_BAD_PARAMETER, "Give %s as a number from %llu to %llu.", name,
-                             (unsigned long long)min, (unsigned long long)max);
-            return false;
-        }
-        *out = value;
-        s += len;
-    }
-    return true;
+    if (!text || (core_decimal_read(out, text, len) && *out >= min && *out <= max))
+        return true;
+    exchange_problem(x, PROBLEM_BAD_PARAMETER, "Give %s as a number from %llu to %llu.", name, (unsigned long long)min,
+                     (unsigned long long)max);
+    return false;
 }

@@ -49,7 +49,7 @@ struct exchange {
     bool is_https;            /* according to a trusted proxy */
     unsigned scopes;          /* of the token, where the route checks one */
     struct ip_address client; /* behind a trusted proxy: as the proxy reports it */
-    size_t reserved;          /* its share of exchange_budget() */
+    size_t reserved;          /* its share of the loop's budget */
     uint64_t started_ns;
     char id[65];
     const char *method;
@@ -61,6 +61,8 @@ struct exchange {
 
 /* A header of the request, NULL where it is missing. */
 const char *exchange_header(const struct exchange *x, const char *name);
+/* A parameter of the query as it was sent, the first of this name; NULL where it is missing. */
+const char *exchange_parameter(const struct exchange *x, const char *name, size_t *len);
 /* A decimal number of the query; false (and answered) if it is malformed or out of range; absent: fallback. */
 bool exchange_number(struct exchange *x, const char *name, uint64_t *out, uint64_t fallback, uint64_t min,
                      uint64_t max);
@@ -80,7 +82,6 @@ void exchange_run_job(struct exchange *x, void (*work)(struct exchange *x), void
  * if the loop holds too much. Call it early: then some requests complete, where otherwise all would fail half-way.
  */
 bool exchange_reserve(struct exchange *x, uint64_t len);
-struct memory_budget *exchange_budget(const struct exchange *x);
 
 bool exchange_answered(const struct exchange *x);
 /* An answer in JSON, which the caller writes. */

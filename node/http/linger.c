@@ -2,7 +2,7 @@
  * Sockets that are read to their end after the last answer. A connection that closes hands its socket over; each is
  * kept for LINGER_MS and LINGER_MAX_LEN bytes at most, and there are never more than LINGER_MAX_SOCKETS of them.
  */
-#include "http/linger.h"
+#include "http/loop.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

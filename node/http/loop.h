@@ -1,7 +1,6 @@
 /*
  * One HTTP loop: a thread, its libuv loop, its mailbox, its part of the connections, and what the handlers on it share.
- * Everything here belongs to that thread; other threads reach it through the mailbox only. loop_thread.h starts and
- * stops it.
+ * Everything here belongs to that thread; other threads reach it through the mailbox only.
  */
 #ifndef HTTP_LOOP_H
 #define HTTP_LOOP_H
@@ -77,5 +76,26 @@ void loop_queue_job(struct loop *loop, struct loop_job *job);
 void loop_flush_jobs(struct loop *loop); /* at the end of a turn */
 
 int64_t loop_now_s(void);
+
+/* -- linger.c ------------------------------------------------------------------------------------------------------ */
+
+/*
+ * Connections that were answered before their client had finished sending (a body refused for its length, a request
+ * that broke the rules). Closing such a socket at once would reset it, and the reset may overtake the answer (RFC 9112
+ * section 9.6): so our side is shut down first, and what still comes is read and discarded for a while.
+ */
+void linger_start(struct loop *loop, int fd); /* duplicates the descriptor: the caller closes its own */
+void lingering_tick(struct loop *loop);
+void lingering_close_all(struct loop *loop);
+
+/* -- loop_thread.c: the life of a loop, for the server ------------------------------------------------------------- */
+
+/*
+ * Takes the socket. `limits`, `proxies`, `max_connections`, `options` and `ended` are set. If memory or descriptors are
+ * missing the process ends: fatal().
+ */
+void loop_thread_init(struct loop *loop, int listen_fd);
+void loop_thread_start(struct loop *loop); /* fatal() if there can't be another thread */
+void loop_thread_stop(struct loop *loop);  /* from any thread; `ended` is called when all is closed */
 
 #endif

@@ -3,7 +3,7 @@
  * stop. The server starts one for each thread; libmicrohttpd's events go to request.c. The daemon runs in loop_turn()
  * only.
  */
-#include "http/loop_thread.h"
+#include "http/loop.h"
 
 #include <errno.h>
 #include <string.h>
@@ -11,29 +11,20 @@
 #include <unistd.h>
 
 #include "core/compiler.h"
-#include "http/chunked.h"
 #include "http/connection.h"
-#include "http/linger.h"
 #include "http/route.h"
 #include "runtime/log.h"
-#include "runtime/metrics.h"
 
 #define BODIES_MAX_LEN ((size_t)256 << 20) /* in memory, over all loops */
 
 /* -- turns and ticks ----------------------------------------------------------------------------------------------- */
-
-static void cut_stuck(struct connection *connection)
-{
-    metric_add(METRIC_CONNECTIONS_CUT, 1);
-    connection_cut(connection);
-}
 
 static void loop_turn(struct loop *loop)
 {
     loop->wants_turn = false;
     loop->in_turn = true;
     if (mhd_run(&loop->mhd)) {
-        chunked_turned(loop, cut_stuck);
+        chunked_turned(loop);
         loop_wake(loop);
     }
     loop_flush_jobs(loop);
@@ -99,14 +90,6 @@ static void on_tick(uv_timer_t *timer)
 
 /* -- stop ---------------------------------------------------------------------------------------------------------- */
 
-static void stop_modules(struct loop *loop)
-{
-    const struct http_options *options = loop->options;
-    for (size_t i = 0; i < options->n_modules; i++)
-        if (options->module[i].loop_stop)
-            options->module[i].loop_stop(loop->module_state[i]);
-}
-
 static void on_stop(struct message *message)
 {
     struct loop *loop = container_of(message, struct loop, stop);
@@ -115,7 +98,6 @@ static void on_stop(struct message *message)
     if (mhd_stop_listening(&loop->mhd))
         close(loop->listen_fd);
     connections_cut_idle(loop);
-    stop_modules(loop);
     (void)uv_timer_start(&loop->timer, on_tick, 0, LOOP_TICK_MS);
     loop_wake(loop);
 }

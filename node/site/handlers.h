@@ -25,6 +25,18 @@ static inline const struct site *site_of(const struct exchange *x)
  */
 void site_base(struct strbuf *out, const struct exchange *x);
 
+/* What a request keeps, in x->state. */
+struct site_request {
+    enum badge_status status; /* of the digest's record */
+    struct badge_err err;
+    struct store_record record;
+    void (*answer)(struct exchange *x);
+    struct page_body *body; /* of a page */
+    unsigned width, height; /* of an embedded one */
+};
+/* Looks the digest up, in memory or on the pool, and answers then. After exchange_new_state(). */
+void site_find(struct exchange *x, void (*answer)(struct exchange *x));
+
 void home_run(struct exchange *x); /* pages.c */
 void operator_run(struct exchange *x);
 void about_run(struct exchange *x);

@@ -18,13 +18,6 @@
 extern const uint8_t preview_png[];
 extern const size_t preview_png_len;
 
-struct page_request {
-    enum badge_status status;
-    struct badge_err err;
-    struct store_record record;
-    struct page_body *body;
-};
-
 void site_base(struct strbuf *out, const struct exchange *x)
 {
     const char *url = site_of(x)->options.public_url, *host = exchange_header(x, "Host");
@@ -40,7 +33,7 @@ void site_base(struct strbuf *out, const struct exchange *x)
 
 void page_end(struct exchange *x)
 {
-    struct page_request *request = x->state;
+    struct site_request *request = x->state;
     page_body_free(request->body);
 }
 
@@ -49,7 +42,7 @@ _Static_assert(PAGE_MAX_PIECES <= REPLY_MAX_PIECES, "a page is one answer");
 static void send_page(struct exchange *x, const struct page *page, const struct strbuf fill[PAGE_N_SLOTS],
                       bool for_frames)
 {
-    struct page_request *request = x->state;
+    struct site_request *request = x->state;
     request->body = page_fill(page, fill, conditions_accept_gzip(exchange_header(x, "Accept-Encoding")));
     if (!request->body) {
         exchange_no_memory(x);
@@ -94,7 +87,7 @@ static void answer_page(struct exchange *x, struct page_meta *meta)
 void home_run(struct exchange *x)
 {
     struct page_meta meta = {0};
-    if (!exchange_new_state(x, sizeof(struct page_request)))
+    if (!exchange_new_state(x, sizeof(struct site_request)))
         return;
     answer_page(x, &meta);
     if (x->reply.pieces)
@@ -104,7 +97,7 @@ void home_run(struct exchange *x)
 void operator_run(struct exchange *x)
 {
     const struct strbuf nothing[PAGE_N_SLOTS] = {{0}};
-    if (!exchange_new_state(x, sizeof(struct page_request)))
+    if (!exchange_new_state(x, sizeof(struct site_request)))
         return;
     send_page(x, site_of(x)->operator_page, nothing, false);
     if (x->reply.pieces)
@@ -114,9 +107,15 @@ void operator_run(struct exchange *x)
 /* -- a digest ------------------------------------------------------------------------------------------------------ */
 
 /* Without a record too: the page can verify from other sources. */
-static void answer_about(struct exchange *x, const struct store_record *record)
+static void answer_about(struct exchange *x)
 {
+    const struct site_request *request = x->state;
+    const struct store_record *record = request->status == BADGE_OK ? &request->record : NULL;
     struct page_meta meta = {.is_about_digest = true, .is_embedded = strncmp(x->path, "/embed/", 7) == 0};
+    if (!record && request->status != BADGE_ENOTFOUND) {
+        exchange_unread(x, request->status, &request->err);
+        return;
+    }
     meta.digest = x->digest;
     meta.known = record;
     if (record && record->state != STORE_PENDING &&
@@ -131,20 +130,27 @@ static void answer_about(struct exchange *x, const struct store_record *record)
         x->reply.status = 404;
 }
 
-static void about_work(struct exchange *x)
+static void find_work(struct exchange *x)
 {
-    struct page_request *request = x->state;
+    struct site_request *request = x->state;
     request->status = store_find_work(site_of(x)->options.store, &x->digest, &request->record, &request->err);
 }
 
-static void about_done(struct exchange *x)
+static void find_done(struct exchange *x)
 {
-    const struct page_request *request = x->state;
-    if (request->status == BADGE_OK || request->status == BADGE_ENOTFOUND)
-        answer_about(x, request->status == BADGE_OK ? &request->record : NULL);
-    else
-        exchange_unread(x, request->status, &request->err);
+    struct site_request *request = x->state;
+    request->answer(x);
     exchange_resume(x);
+}
+
+void site_find(struct exchange *x, void (*answer)(struct exchange *x))
+{
+    struct site_request *request = x->state;
+    request->answer = answer;
+    if (store_find_pending(site_of(x)->options.store, &x->digest, &request->record))
+        answer(x);
+    else
+        exchange_run_job(x, find_work, find_done);
 }
 
 static void answer_broken(struct exchange *x)
@@ -157,15 +163,12 @@ static void answer_broken(struct exchange *x)
 
 void about_run(struct exchange *x)
 {
-    struct page_request *request = exchange_new_state(x, sizeof *request);
-    if (!request)
+    if (!exchange_new_state(x, sizeof(struct site_request)))
         return;
     if (x->has_no_digest)
         answer_broken(x);
-    else if (store_find_pending(site_of(x)->options.store, &x->digest, &request->record))
-        answer_about(x, &request->record);
     else
-        exchange_run_job(x, about_work, about_done);
+        site_find(x, answer_about);
 }
 
 /* Link previews need a bitmap, not SVG. It is the same for all links: a node has no picture of a badge. */
