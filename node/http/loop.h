@@ -49,7 +49,7 @@ struct loop {
     uint64_t drain_until_ms;
 
     LIST_HEAD(, connection) connections;
-    LIST_HEAD(, connection) chunked; /* those that receive a chunked body and are not asleep: chunked.h */
+    LIST_HEAD(, connection) chunked; /* those that receive a chunked body and are not asleep: chunked.c */
     unsigned n_connections, max_connections;
     struct limits *limits;          /* shared by all loops */
     const struct networks *proxies; /* that are trusted */
