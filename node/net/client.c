@@ -15,7 +15,9 @@
 #include <string.h>
 
 #include "badge/text.h"
+#include "core/grow.h"
 #include "net/public.h"
+#include "net/retry.h"
 #include "runtime/config.h"
 
 #define MAX_IDLE_CONNECTIONS 64L
@@ -287,20 +289,17 @@ static size_t on_body(char *bytes, size_t one, size_t len, void *context)
         transfer->body_error = BADGE_ELIMIT;
         return 0;
     }
-    if (!transfer->body_is_theirs && transfer->len + len >= transfer->capacity) {
-        size_t capacity = 2 * (transfer->len + len) + 256;
-        char *more = realloc(transfer->body, capacity);
+    if (!transfer->body_is_theirs) {
+        char *more = core_grow(transfer->body, &transfer->capacity, transfer->len + len + 1, 1);
         if (!more) {
             transfer->body_error = BADGE_ENOMEM;
             return 0;
         }
         transfer->body = more;
-        transfer->capacity = capacity;
+        transfer->body[transfer->len + len] = '\0';
     }
     memcpy(transfer->body + transfer->len, bytes, len);
     transfer->len += len;
-    if (!transfer->body_is_theirs)
-        transfer->body[transfer->len] = '\0';
     return len;
 }
 
@@ -339,37 +338,17 @@ static bool url_ok(const char *url)
     return ok;
 }
 
-/* A value with a line break in it would become two headers. */
 static bool add_header(struct transfer *transfer, const char *name, const char *value)
 {
     char header[HEADER_MAX_LEN];
     if (!value)
         return true;
-    int len = snprintf(header, sizeof header, "%s: %s", name, value);
-    if (len < 0 || (size_t)len >= sizeof header || strpbrk(value, "\r\n"))
-        return false;
+    (void)snprintf(header, sizeof header, "%s: %s", name, value);
     struct curl_slist *more = curl_slist_append(transfer->headers, header);
     badge_wipe(header, sizeof header);
     if (more)
         transfer->headers = more;
     return more;
-}
-
-static CURLcode set_body(CURL *easy, const struct net_request *request)
-{
-    if (!request->body)
-        return CURLE_OK;
-    CURLcode code = curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_len);
-    return code ? code : curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body);
-}
-
-static CURLcode set_public_only(struct transfer *transfer)
-{
-    CURL *easy = transfer->easy;
-    CURLcode code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
-    code = code ? code : curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, (void *)transfer);
-    code = code ? code : curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-    return code ? code : curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
 }
 
 static CURLcode set_options(struct transfer *transfer, const struct net_request *request)
@@ -398,10 +377,18 @@ static CURLcode set_options(struct transfer *transfer, const struct net_request 
     SET(CURLOPT_ERRORBUFFER, transfer->detail);
     if (transfer->client->ca_file)
         SET(CURLOPT_CAINFO, transfer->client->ca_file);
+    if (request->public_only) {
+        SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+        SET(CURLOPT_OPENSOCKETDATA, (void *)transfer);
+        SET(CURLOPT_FRESH_CONNECT, 1L);
+        SET(CURLOPT_FORBID_REUSE, 1L);
+    }
+    if (request->body) {
+        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_len);
+        SET(CURLOPT_COPYPOSTFIELDS, request->body);
+    }
 #undef SET
-    if (code == CURLE_OK && request->public_only)
-        code = set_public_only(transfer);
-    return code ? code : set_body(easy, request);
+    return code;
 }
 
 static struct transfer *transfer_new(struct net_client *client, const struct net_request *request)
@@ -428,6 +415,7 @@ static struct transfer *transfer_new(struct net_client *client, const struct net
     return transfer;
 }
 
+/* A value with a line break in it would become two headers. */
 static bool header_value_ok(const char *value)
 {
     return !value || (strlen(value) < HEADER_MAX_LEN - 32 && !strpbrk(value, "\r\n"));
@@ -452,6 +440,69 @@ enum badge_status net_send(struct net_client *client, const struct net_request *
         return badge_no_memory(err);
     }
     return BADGE_OK;
+}
+
+/* -- one request after another ------------------------------------------------------------------------------------- */
+
+struct get {
+    struct net_response *response;
+    char **body;
+    bool done;
+};
+
+static void get_on_response(void *context, const struct net_response *response)
+{
+    struct get *get = context;
+    get->done = true;
+    *get->response = *response;
+    get->response->body = NULL;
+    if (response->status != BADGE_OK)
+        return;
+    *get->body = malloc(response->body_len + 1);
+    if (*get->body)
+        memcpy(*get->body, response->body, response->body_len + 1);
+    else
+        get->response->status = badge_no_memory(&get->response->err);
+}
+
+static void get_on_timer(uv_timer_t *timer)
+{
+    *(bool *)timer->data = true;
+}
+
+static void get_wait(uv_loop_t *loop, uint64_t ms)
+{
+    bool over = false;
+    uv_timer_t timer = {.data = &over};
+    (void)uv_timer_init(loop, &timer);
+    (void)uv_timer_start(&timer, get_on_timer, ms, 0);
+    while (!over)
+        (void)uv_run(loop, UV_RUN_ONCE);
+    uv_close((uv_handle_t *)&timer, NULL);
+    (void)uv_run(loop, UV_RUN_NOWAIT);
+}
+
+void net_get(struct net_client *client, const struct net_request *request, const struct net_retry_policy *policy,
+             struct net_response *response, char **body)
+{
+    struct net_request send = *request;
+    for (unsigned n_failed = 1;; n_failed++) {
+        struct get get = {.response = response, .body = body};
+        *response = (struct net_response){0};
+        *body = NULL;
+        send.callback = get_on_response;
+        send.context = &get;
+        response->status = net_send(client, &send, &response->err);
+        get.done = response->status != BADGE_OK;
+        while (!get.done)
+            (void)uv_run(client->loop, UV_RUN_ONCE);
+        bool is_transient = response->status == BADGE_EIO || response->http_status == 429 ||
+                            response->http_status >= 500;
+        if (!is_transient || !policy || n_failed >= policy->n_tries)
+            return;
+        free(*body);
+        get_wait(client->loop, net_retry_delay_ms(policy, n_failed, response->retry_after_ms, 0));
+    }
 }
 
 /* -- the client ---------------------------------------------------------------------------------------------------- */
