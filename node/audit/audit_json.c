@@ -80,13 +80,11 @@ static json_t *changes(const struct audit *audit, const struct badge_address *ac
         const struct registry_event *event = &audit->events.event[i];
         if (memcmp(event->account.b, account->b, sizeof account->b) != 0)
             continue;
-        char hash[BADGE_HEX_LEN + 3] = "0x";
         json_t *one = json_object();
-        badge_hex_encode(hash + 2, event->transaction.b, sizeof event->transaction.b);
         put(one, "allowed", json_boolean(event->allowed));
         put_time(one, "time", event->time_s);
         put_number(one, "block", event->block_number);
-        put(one, "transaction", json_string(hash));
+        put(one, "transaction", rpc_hex(event->transaction.b, sizeof event->transaction.b));
         (void)json_array_append_new(out, one);
     }
     return out;
@@ -156,11 +154,9 @@ static json_t *anchors(const struct reconciliation *reconciliation)
 
 static json_t *chain(const struct audit *audit)
 {
-    char hash[BADGE_HEX_LEN + 3] = "0x";
     json_t *out = json_object(), *block = json_object();
-    badge_hex_encode(hash + 2, audit->block.hash.b, sizeof audit->block.hash.b);
     put_number(block, "number", audit->block.number);
-    put(block, "hash", json_string(hash));
+    put(block, "hash", rpc_hex(audit->block.hash.b, sizeof audit->block.hash.b));
     put_time(block, "time", audit->block.time_s);
     put_number(out, "chainId", audit->reconciliation.chain_id);
     put_account(out, "contract", &audit->reconciliation.contract);
