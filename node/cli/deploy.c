@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "badge/registry.h"
-#include "cli/support/tx_report.h"
+#include "cli/support/chain.h"
 
 /* Uses the deterministic deployment proxy if the chain has it: then the address is the same on every chain. */
 static enum badge_status deploy_registry(struct chain *chain, const struct badge_key *key,
@@ -64,13 +64,10 @@ static int run_deploy(const struct cli *cli, int argc, char **argv)
         status = deploy_registry(&chain, key, &receipt, &err);
     if (status == BADGE_OK) {
         char what[96], address[BADGE_ADDRESS_LEN + 1];
-        json_t *answer = json_object();
-        tx_report_add_address(answer, "contract", &chain.contract);
-        json_object_set_new(answer, "chainId", json_integer((json_int_t)chain.id));
         badge_address_format(address, &chain.contract);
         (void)snprintf(what, sizeof what, "BadgeRegistry is at %s", address);
-        tx_report(&chain, answer, what, has_code ? NULL : &receipt);
-        json_decref(answer);
+        json_t *answer = json_pack("{s:s,s:I}", "contract", address, "chainId", (json_int_t)chain.id);
+        chain_report(&chain, answer, what, has_code ? NULL : &receipt);
     }
     badge_key_free(key);
     chain_close(&chain);

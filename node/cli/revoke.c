@@ -1,18 +1,20 @@
 /*
  * `badge revoke`: requests revocations from a node, thousands in one request, and with --wait waits until they are on
  * the chain. Repeating a request is harmless, so an interrupted run can be started again. But one run requests once and
- * afterwards only reads, because the issuer may undo a revocation in between (--undo: support/issuer.c).
+ * afterwards only reads, because the issuer may undo a revocation in between (--undo).
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "badge/registry.h"
 #include "cli/support/digest_args.h"
 #include "cli/support/http_retry.h"
-#include "cli/support/issuer.h"
+#include "cli/support/signer.h"
 #include "cli/support/wait_until.h"
 
-#define MAX_CHUNK 5000 /* digests in one request */
+#define MAX_CHUNK 5000   /* digests in one request */
+#define MAX_RESTORED 200 /* digests in one transaction */
 
 enum revoke_state { NOT_REQUESTED, REFUSED, UNDONE, REQUESTED, SENT, MINED, FINAL, N_STATES };
 static const char *const state_names[N_STATES] = {"not requested", "refused", "undone", "requested",
@@ -106,22 +108,16 @@ static void revoke_on_response(void *context, const struct net_response *respons
         revoke_fail(revoke, response);
 }
 
-static char *write_body(const struct revoke_job *revoke, size_t *len)
+static char *write_body(const struct revoke_job *revoke)
 {
-    static const char begin[] = "{\"digests\":[", end[] = "]}";
-    char *body = malloc(sizeof begin + sizeof end + revoke->n_chunk * (BADGE_HEX_LEN + 3)), *at = body;
-    if (!body)
-        return NULL;
-    at = stpcpy(at, begin);
+    json_t *digests = json_array(), *request = json_pack("{s:o}", "digests", digests);
     for (size_t i = 0; i < revoke->n_chunk; i++) {
-        *at++ = i ? ',' : ' ';
-        *at++ = '"';
-        badge_hex_encode(at, revoke->list.digest[revoke->first + i].b, 32);
-        at += BADGE_HEX_LEN;
-        *at++ = '"';
+        char hex[BADGE_HEX_LEN + 1];
+        badge_hex_encode(hex, revoke->list.digest[revoke->first + i].b, 32);
+        (void)json_array_append_new(digests, json_string(hex));
     }
-    at = stpcpy(at, end);
-    *len = (size_t)(at - body);
+    char *body = json_dumps(request, JSON_COMPACT);
+    json_decref(request);
     return body;
 }
 
@@ -129,15 +125,17 @@ static void request_chunk(struct revoke_job *revoke)
 {
     char url[4096];
     struct badge_err err = {0};
-    struct http_retry_request request = {.url = url,
-                                         .content_type = "application/json",
-                                         .authorization = revoke->authorization,
-                                         .callback = revoke_on_response,
-                                         .context = revoke};
+    char *body = write_body(revoke);
+    struct net_request request = {.url = url,
+                                  .body = body,
+                                  .body_len = body ? strlen(body) : 0,
+                                  .content_type = "application/json",
+                                  .authorization = revoke->authorization,
+                                  .callback = revoke_on_response,
+                                  .context = revoke};
     (void)snprintf(url, sizeof url, "%s/v1/revocations", cli_node(revoke->cli));
-    request.body = write_body(revoke, &request.body_len);
-    if (!request.body || http_retry(&revoke->session, &request, &err) != BADGE_OK) {
-        revoke->exit_status = cli_fail(CLI_USAGE, "%s", request.body ? err.text : "out of memory");
+    if (!body || http_retry(&revoke->session, &request, &err) != BADGE_OK) {
+        revoke->exit_status = cli_fail(CLI_USAGE, "%s", body ? err.text : "out of memory");
         return;
     }
     revoke->answered = false;
@@ -157,7 +155,7 @@ static void request_all(struct revoke_job *revoke)
         request_chunk(revoke);
         progress_show(&revoke->progress, revoke_count(revoke, REQUESTED));
     }
-    progress_end(&revoke->progress, revoke_count(revoke, REQUESTED));
+    progress_end(&revoke->progress);
 }
 
 static bool revocation_path(void *context, size_t index, char *out, size_t capacity)
@@ -200,7 +198,7 @@ static void await_all(struct revoke_job *revoke)
     progress_begin(&revoke->progress, state_names[revoke->wanted], revoke_count(revoke, REQUESTED));
     wait.n_done = revoke_count(revoke, revoke->wanted);
     wait_until_run(&wait);
-    progress_end(&revoke->progress, wait.n_done);
+    progress_end(&revoke->progress);
 }
 
 static void revoke_report(const struct revoke_job *revoke)
@@ -237,13 +235,72 @@ static int revoke_run(struct revoke_job *revoke)
     return revoke_count(revoke, REQUESTED) == revoke->list.n ? CLI_YES : CLI_NO;
 }
 
+/* -- undo: on the chain, with the issuer's own key, without the node --------------------------------------------- */
+
+/* Moves the *n_revoked revoked digests to the front of the list, and prints the others. */
+static enum badge_status undo_select_revoked(struct signer *issuer, struct badge_hash *digest, size_t n,
+                                             size_t *n_revoked, struct badge_err *err)
+{
+    *n_revoked = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint8_t call[BADGE_CALL_MAX_LEN];
+        uint64_t time_s;
+        char hex[BADGE_HEX_LEN + 1];
+        size_t len = badge_call_revoked_at(call, &issuer->account, &digest[i]);
+        enum badge_status status = signer_query(issuer, call, len, &time_s, 1, err);
+        if (status != BADGE_OK)
+            return status;
+        badge_hex_encode(hex, digest[i].b, 32);
+        if (time_s != 0)
+            digest[(*n_revoked)++] = digest[i];
+        else
+            cli_warn("%s is not revoked by %s: nothing to undo", hex, issuer->name);
+    }
+    return BADGE_OK;
+}
+
+static enum badge_status undo_send(struct signer *issuer, const struct badge_hash *digest, size_t n,
+                                   struct badge_err *err)
+{
+    for (size_t at = 0; at < n;) {
+        uint8_t call[BADGE_CALL_RESTORE_LEN(MAX_RESTORED)];
+        size_t n_now = n - at < MAX_RESTORED ? n - at : MAX_RESTORED;
+        char what[64];
+        (void)snprintf(what, sizeof what, "%zu restored", n_now);
+        json_t *answer = json_pack("{s:s,s:I}", "issuer", issuer->name, "restored", (json_int_t)n_now);
+        enum badge_status status = signer_change(issuer, false, call, badge_call_restore(call, digest + at, n_now),
+                                                 what, answer, err);
+        if (status != BADGE_OK)
+            return status;
+        at += n_now;
+    }
+    return BADGE_OK;
+}
+
+static int undo_all(const struct cli *cli, const struct digest_args *list)
+{
+    struct signer issuer;
+    struct badge_err err = {0};
+    size_t n_revoked = 0;
+    if (signer_open(&issuer, cli, &err) != BADGE_OK)
+        return cli_fail(cli_exit_of(&err), "%s", err.text);
+    enum badge_status status = undo_select_revoked(&issuer, list->digest, list->n, &n_revoked, &err);
+    if (status == BADGE_OK)
+        status = undo_send(&issuer, list->digest, n_revoked, &err);
+    signer_close(&issuer);
+    if (status != BADGE_OK)
+        return cli_fail(cli_exit_of(&err), "%s", err.text);
+    return n_revoked == list->n ? CLI_YES : CLI_NO;
+}
+
+/* -- the command --------------------------------------------------------------------------------------------------- */
+
 static bool read_wanted(struct revoke_job *revoke, const char *wait)
 {
     revoke->wanted = !wait ? REQUESTED : strcmp(wait, "mined") == 0 ? MINED : FINAL;
     if (!wait || strcmp(wait, state_names[revoke->wanted]) == 0)
         return true;
-    cli_fail(CLI_USAGE, "--wait takes mined or final, not %s", wait);
-    return false;
+    return cli_refuse("--wait takes mined or final, not %s", wait);
 }
 
 static int run_revoke(const struct cli *cli, int argc, char **argv)
@@ -259,10 +316,9 @@ static int run_revoke(const struct cli *cli, int argc, char **argv)
         return cli_fail(CLI_USAGE, "revoke: --undo always waits until it is in a block: leave --wait out");
     int exit_status = digest_args_collect(&revoke.list, argc, argv);
     if (exit_status == CLI_YES && undo) {
-        exit_status = issuer_restore(cli, &revoke.list);
+        exit_status = undo_all(cli, &revoke.list);
     } else if (exit_status == CLI_YES) {
-        revoke.authorization = http_retry_authorization(cli);
-        if (!revoke.authorization) {
+        if (!http_retry_authorization(&revoke.authorization, cli)) {
             exit_status = CLI_USAGE;
         } else if (session_open(&revoke.session, &err) != BADGE_OK) {
             exit_status = cli_fail(CLI_USAGE, "%s", err.text);

@@ -116,8 +116,9 @@ static int run_submit(const struct cli *cli, int argc, char **argv)
         return CLI_USAGE;
     if (session_open(&submission.session, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
-    submission.authorization = http_retry_authorization(cli);
-    int exit_status = submission.authorization ? submit_run(&submission, argc, argv, ndjson) : CLI_USAGE;
+    int exit_status = CLI_USAGE;
+    if (http_retry_authorization(&submission.authorization, cli))
+        exit_status = submit_run(&submission, argc, argv, ndjson);
     session_close(&submission.session);
     for (size_t i = 0; i < submission.n_items; i++)
         free(submission.item[i].path);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/support/baked_image.h"
+#include "cli/cli.h"
 #include "cli/support/document.h"
 #include "cli/support/output.h"
 #include "runtime/file.h"
@@ -16,7 +16,7 @@ static int print_image(const struct image *image, const struct badge_digest *dig
     badge_hex_encode(hex, digest->value.b, 32);
     json_t *receipt = image->receipt ? json_stringn(image->receipt, image->receipt_len) : json_null();
     cli_print_json(json_pack("{s:s,s:s,s:s,s:s,s:s%,s:o}", "image", image->kind == IMAGE_PNG ? "png" : "svg",
-                             "openBadges", baked_image_version_name(image->version), "digest", hex, "canonicalization",
+                             "openBadges", document_badge_version(image->version), "digest", hex, "canonicalization",
                              badge_label_name(digest->label), "credential", image->credential, image->credential_len,
                              "receipt", receipt ? receipt : json_null()));
     return CLI_YES;
@@ -36,7 +36,7 @@ static int unbake_image(const struct cli *cli, const char *file, const struct im
     if (receipt && !image->receipt)
         return cli_fail(CLI_NO, "%s: no receipt in this image", file);
     if (badge_digester_new(&digester, IMAGE_MAX_LEN, &err) != BADGE_OK ||
-        baked_image_digest(digester, &digest, image->credential, image->credential_len, &err) != BADGE_OK)
+        document_digest_bakeable(digester, &digest, image->credential, image->credential_len, &err) != BADGE_OK)
         exit_status = document_fail(file, &err);
     if (exit_status == CLI_YES && receipt)
         exit_status = output_write(receipt, image->receipt, image->receipt_len);

@@ -52,10 +52,8 @@ static bool read_pair(struct badge_pair *pair, const char *text)
 static bool read_policy(struct verifying *v)
 {
     const struct cli *cli = v->cli;
-    if (cli->rpc.n > MAX_TRUSTED || cli->issuer.n > MAX_TRUSTED || cli->accreditor.n > MAX_TRUSTED) {
-        cli_fail(CLI_USAGE, "at most %d each of --rpc, --issuer and --accreditor", MAX_TRUSTED);
-        return false;
-    }
+    if (cli->rpc.n > MAX_TRUSTED || cli->issuer.n > MAX_TRUSTED || cli->accreditor.n > MAX_TRUSTED)
+        return cli_refuse("at most %d each of --rpc, --issuer and --accreditor", MAX_TRUSTED);
     for (size_t i = 0; i < cli->issuer.n; i++)
         if (!read_pair(&v->pair[i], cli->issuer.item[i]))
             return false;
@@ -173,7 +171,7 @@ static void verify_on_report(void *context, const struct badge_report *report)
 /* Without --chain-id the trusted chain is that of the first provider. */
 static void trust_first_chain(struct verifying *v)
 {
-    json_t *result = NULL;
+    json_t *result;
     struct badge_err err = {0};
     if (!v->n_rpcs)
         cli_warn("no provider is named, so the chain can't be checked: name one with --rpc URL or BADGE_RPC");
@@ -245,16 +243,11 @@ static bool open_sources(struct verifying *v, bool private_hosts)
     struct badge_err err = {0};
     const struct did_documents_options documents = {
         .loop = &v->session.loop, .client = v->session.client, .private_hosts = private_hosts};
-    if (did_documents_new(&v->documents, &documents, &err) != BADGE_OK) {
-        cli_fail(CLI_USAGE, "%s", err.text);
-        return false;
-    }
-    for (; v->n_rpcs < v->cli->rpc.n; v->n_rpcs++) {
-        if (rpc_new(&v->rpc[v->n_rpcs], v->session.client, v->cli->rpc.item[v->n_rpcs], &err) != BADGE_OK) {
-            cli_fail(CLI_USAGE, "--rpc: %s", err.text);
-            return false;
-        }
-    }
+    if (did_documents_new(&v->documents, &documents, &err) != BADGE_OK)
+        return cli_refuse("%s", err.text);
+    for (; v->n_rpcs < v->cli->rpc.n; v->n_rpcs++)
+        if (rpc_new(&v->rpc[v->n_rpcs], v->session.client, v->cli->rpc.item[v->n_rpcs], &err) != BADGE_OK)
+            return cli_refuse("--rpc: %s", err.text);
     return true;
 }
 
@@ -279,17 +272,13 @@ static bool read_flags(struct verify_flags *out, uint64_t *confirmations, int *a
                                     {.name = "private-hosts", .given = &out->private_hosts}};
     if (!cli_flags(argc, argv, flag, ARRAY_LEN(flag), 1, 1 << 20))
         return false;
-    if (out->receipt && *argc > 2) {
-        cli_fail(CLI_USAGE, "verify: --receipt goes with one file; put the receipts of several beside them");
-        return false;
-    }
+    if (out->receipt && *argc > 2)
+        return cli_refuse("verify: --receipt goes with one file; put the receipts of several beside them");
     const char *text = out->confirmations ? out->confirmations : "0";
     size_t len = strspn(text, "0123456789");
     *confirmations = strtoull(text, NULL, 10);
-    if (len == 0 || len > 6 || text[len] || *confirmations > MAX_CONFIRMATIONS) {
-        cli_fail(CLI_USAGE, "--confirmations takes a number from 0 to %d, not %s", MAX_CONFIRMATIONS, text);
-        return false;
-    }
+    if (len == 0 || len > 6 || text[len] || *confirmations > MAX_CONFIRMATIONS)
+        return cli_refuse("--confirmations takes a number from 0 to %d, not %s", MAX_CONFIRMATIONS, text);
     return true;
 }
 

@@ -87,5 +87,5 @@ void submit_await(struct submission *submission)
     progress_begin(&submission->progress, badge_anchor_status_name(submission->wanted), accepted);
     wait_until_run(&wait);
     sync_receipts(submission);
-    progress_end(&submission->progress, wait.n_done);
+    progress_end(&submission->progress);
 }

@@ -165,13 +165,13 @@ static void post_file(struct posting *posting, size_t index)
     }
     struct post *post = calloc(1, sizeof *post);
     (void)snprintf(url, sizeof url, "%s/v1/credentials", cli_node(submission->cli));
-    struct http_retry_request request = {.url = url,
-                                         .body = bytes,
-                                         .body_len = len,
-                                         .content_type = content_type(digest.label, is_image, bytes, len),
-                                         .authorization = submission->authorization,
-                                         .callback = files_on_response,
-                                         .context = post};
+    struct net_request request = {.url = url,
+                                  .body = bytes,
+                                  .body_len = len,
+                                  .content_type = content_type(digest.label, is_image, bytes, len),
+                                  .authorization = submission->authorization,
+                                  .callback = files_on_response,
+                                  .context = post};
     if (post)
         *post = (struct post){posting, index, badge_label_name(digest.label)};
     else
@@ -190,8 +190,8 @@ static void files_pump(struct posting *posting)
     while (posting->next < submission->n_items && posting->n_in_flight < MAX_IN_FLIGHT && !submission->stopped) {
         size_t before = posting->n_in_flight;
         post_file(posting, posting->next++);
-        if (posting->n_in_flight == before)
-            posting->n_done += !submission->stopped;
+        if (posting->n_in_flight == before && !submission->stopped)
+            progress_show(&submission->progress, ++posting->n_done);
     }
 }
 
@@ -207,6 +207,6 @@ void submit_files(struct submission *submission)
     files_pump(&posting);
     while (posting.n_in_flight)
         (void)uv_run(&submission->session.loop, UV_RUN_ONCE);
-    progress_end(&submission->progress, posting.n_done);
+    progress_end(&submission->progress);
     badge_digester_free(posting.digester);
 }

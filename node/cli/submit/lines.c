@@ -130,13 +130,13 @@ static void lines_send_chunk(struct lines *lines, size_t len)
     memmove(lines->buffer, lines->buffer + len, lines->buffer_len - len);
     lines->buffer_len -= len;
     (void)snprintf(url, sizeof url, "%s/v1/credentials", cli_node(submission->cli));
-    struct http_retry_request request = {.url = url,
-                                         .body = body,
-                                         .body_len = len,
-                                         .content_type = "application/x-ndjson",
-                                         .authorization = submission->authorization,
-                                         .callback = lines_on_response,
-                                         .context = chunk};
+    struct net_request request = {.url = url,
+                                  .body = body,
+                                  .body_len = len,
+                                  .content_type = "application/x-ndjson",
+                                  .authorization = submission->authorization,
+                                  .callback = lines_on_response,
+                                  .context = chunk};
     if (http_retry(&submission->session, &request, &err) != BADGE_OK) {
         free(chunk);
         submission_stop(submission, CLI_USAGE, err.text);
@@ -152,10 +152,8 @@ static bool lines_fill(struct lines *lines)
         ssize_t n = read(lines->fd, lines->buffer + lines->buffer_len, CHUNK_LEN - lines->buffer_len);
         if (n < 0 && errno == EINTR)
             continue;
-        if (n < 0) {
-            cli_warn("%s: %s", lines->path, strerror(errno));
-            return false;
-        }
+        if (n < 0)
+            return cli_refuse("%s: %s", lines->path, strerror(errno));
         lines->end = n == 0;
         lines->buffer_len += (size_t)n;
     }
@@ -199,7 +197,7 @@ int submit_lines(struct submission *submission, const char *path)
         lines_pump(&lines);
     while (lines.n_in_flight)
         (void)uv_run(&submission->session.loop, UV_RUN_ONCE);
-    progress_end(&submission->progress, submission->n_lines - lines.lines_before);
+    progress_end(&submission->progress);
     if (!submission->cli->json && lines.buffer)
         printf("%llu accepted, %llu refused of %s\n",
                (unsigned long long)(submission->n_lines - lines.lines_before - (submission->n_refused - refused)),

@@ -52,7 +52,6 @@ void chain_close(struct chain *chain)
 static enum badge_status chain_rpc(struct chain *chain, const char *method, json_t *params, json_t **result,
                                    struct badge_err *err)
 {
-    *result = NULL;
     return session_rpc(&chain->session, chain->rpc, method, params, result, err);
 }
 
@@ -207,24 +206,6 @@ static enum badge_status chain_prepare(struct chain *chain, struct badge_tx *tx,
     return chain_check_cost(chain, tx, err);
 }
 
-static void chain_on_timer(uv_timer_t *timer)
-{
-    *(bool *)timer->data = true;
-}
-
-static void chain_wait_ms(struct chain *chain, uint64_t ms)
-{
-    uv_timer_t timer;
-    bool over = false;
-    uv_timer_init(&chain->session.loop, &timer);
-    timer.data = &over;
-    uv_timer_start(&timer, chain_on_timer, ms, 0);
-    while (!over)
-        (void)uv_run(&chain->session.loop, UV_RUN_ONCE);
-    uv_close((uv_handle_t *)&timer, NULL);
-    (void)uv_run(&chain->session.loop, UV_RUN_NOWAIT);
-}
-
 static enum badge_status chain_read_receipt(struct chain *chain, const json_t *receipt, struct chain_receipt *out,
                                             struct badge_err *err)
 {
@@ -252,7 +233,7 @@ static enum badge_status chain_wait_mined(struct chain *chain, struct chain_rece
         }
         json_decref(receipt);
         /* After a failure too: the transaction is sent, and the provider may recover. */
-        chain_wait_ms(chain, POLL_MS);
+        uv_sleep(POLL_MS);
     }
     char hash[BADGE_HEX_LEN + 1];
     badge_hex_encode(hash, out->transaction.b, 32);
@@ -291,4 +272,24 @@ enum badge_status chain_send(struct chain *chain, const struct badge_key *key, c
     status = chain_rpc(chain, "eth_sendRawTransaction", json_pack("[o]", rpc_hex(raw, raw_len)), &result, err);
     json_decref(result);
     return status != BADGE_OK ? chain_add_signer(&from, status, err) : chain_wait_mined(chain, out, err);
+}
+
+void chain_report(const struct chain *chain, json_t *answer, const char *what, const struct chain_receipt *receipt)
+{
+    char hash[BADGE_HEX_LEN + 3] = "0x";
+    json_object_set_new(answer, "changed", json_boolean(receipt));
+    if (receipt) {
+        badge_hex_encode(hash + 2, receipt->transaction.b, sizeof receipt->transaction.b);
+        json_object_set_new(answer, "transaction", json_string(hash));
+        json_object_set_new(answer, "block", json_integer((json_int_t)receipt->block_number));
+        json_object_set_new(answer, "gas", json_integer((json_int_t)receipt->gas_used));
+    }
+    if (chain->json)
+        cli_print_json(json_incref(answer));
+    else if (receipt)
+        printf("%s in block %llu (transaction %s, %llu gas)\n", what, (unsigned long long)receipt->block_number, hash,
+               (unsigned long long)receipt->gas_used);
+    else
+        printf("%s already: nothing to do\n", what);
+    json_decref(answer);
 }

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "image/image.h"
 
 static enum badge_status document_unbake(void *path, char **credential, size_t *credential_len, const void *bytes,
                                          size_t len, struct badge_err *err)
@@ -47,6 +46,23 @@ void document_baked_receipt(char **out, size_t *out_len, const char *bytes, size
         image.receipt = NULL;
     }
     image_release(&image);
+}
+
+const char *document_badge_version(enum image_version version)
+{
+    return version == IMAGE_OB3 ? "3.0" : "2.0";
+}
+
+enum badge_status document_digest_bakeable(struct badge_digester *digester, struct badge_digest *out, const char *bytes,
+                                           size_t len, struct badge_err *err)
+{
+    enum badge_status status = badge_digester_update(digester, bytes, len, err);
+    if (status == BADGE_OK)
+        status = badge_digester_final(digester, out, err);
+    if (status == BADGE_OK && out->label == BADGE_LABEL_RAW)
+        status = badge_fail(err, BADGE_EUNSUPPORTED, BADGE_NO_OFFSET,
+                            "only JSON credentials and JWTs can be baked into images: this is neither");
+    return status;
 }
 
 enum badge_status document_digest(struct badge_digester *digester, struct badge_digest *out, const char *path,

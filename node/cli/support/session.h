@@ -20,7 +20,7 @@ enum badge_status session_open(struct session *session, struct badge_err *err) B
 void session_close(struct session *session);
 
 /*
- * One JSON-RPC call. *result is the caller's.
+ * One JSON-RPC call. *result is the caller's; NULL after a failure.
  * errors    BADGE_EIO, BADGE_EREFUSED (an error object; the contract's errors by name)
  */
 enum badge_status session_rpc(struct session *session, struct rpc *rpc, const char *method, json_t *params,

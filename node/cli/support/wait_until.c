@@ -69,7 +69,7 @@ static void wait_send(struct wait_item *item)
     char url[4096];
     struct net_response failed = {0};
     (void)snprintf(url, sizeof url, "%s%s", wait->node, item->path);
-    struct http_retry_request request = {
+    struct net_request request = {
         .url = url, .authorization = wait->authorization, .callback = wait_on_response, .context = item};
     failed.status = http_retry(wait->session, &request, &failed.err);
     if (failed.status != BADGE_OK)
