@@ -20,7 +20,6 @@ void audit_release(struct audit *audit)
     reconciliation_release(&audit->reconciliation);
     registry_events_release(&audit->events);
     free(audit->operators);
-    audit->operators = NULL;
 }
 
 static enum badge_status list_source(struct audit *audit, uint32_t index, struct badge_err *err)

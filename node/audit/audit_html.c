@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "audit/audit.h"
+#include "core/format.h"
 
 #define MAX_ROWS 10000
 
@@ -56,7 +57,7 @@ static struct escaped_text escaped(const char *text)
 }
 
 /* 1234567 as 1,234,567. */
-static struct text number_text(uint64_t number)
+static struct text html_number(uint64_t number)
 {
     struct text out;
     char digits[24];
@@ -71,27 +72,12 @@ static struct text number_text(uint64_t number)
     return out;
 }
 
-static struct text hash_text(const struct badge_hash *hash)
-{
-    struct text out;
-    badge_hex_encode(out.s, hash->b, sizeof hash->b);
-    return out;
-}
-
-static struct text account_text(const struct badge_address *account)
-{
-    struct text out;
-    badge_address_format(out.s, account);
-    return out;
-}
-
 /* "2026-11-23 12:00:00 UTC" */
-static struct text time_text(int64_t time_s)
+static struct text html_time(int64_t time_s)
 {
     struct text out;
-    char time[BADGE_TIME_LEN + 1];
-    badge_time_format(time, time_s);
-    (void)snprintf(out.s, sizeof out.s, "<time datetime=\"%s\">%.10s %.8s UTC</time>", time, time, time + 11);
+    struct time_text time = core_time_text(time_s);
+    (void)snprintf(out.s, sizeof out.s, "<time datetime=\"%s\">%.10s %.8s UTC</time>", time.s, time.s, time.s + 11);
     return out;
 }
 
@@ -99,7 +85,7 @@ static struct text time_text(int64_t time_s)
 static void put_count(FILE *out, const char *name, uint64_t number, const char *css_class)
 {
     fprintf(out, "<div class=\"%s\"><dt>%s</dt><dd>%s</dd></div>\n", number ? css_class : "", name,
-            number_text(number).s);
+            html_number(number).s);
 }
 
 static void write_verdict(FILE *out, const struct reconciliation *reconciliation)
@@ -144,24 +130,24 @@ static void write_facts(FILE *out, const struct audit *audit)
             "<h2>What was read</h2>\n<table class=\"facts\"><tr><th>Chain</th><td>%llu, according to %s</td></tr>\n"
             "<tr><th>Block</th><td>%s of %s<br><code>0x%s</code></td></tr>\n",
             (unsigned long long)reconciliation->chain_id, escaped(audit->provider).s,
-            number_text(audit->block.number).s, time_text(audit->block.time_s).s, hash_text(&audit->block.hash).s);
+            html_number(audit->block.number).s, html_time(audit->block.time_s).s, core_hash_text(&audit->block.hash).s);
     fprintf(out,
             "<tr><th>Contract</th><td><code>%s</code></td></tr>\n<tr><th>Issuer</th><td><code>%s</code></td></tr>\n"
             "<tr><th>Log</th><td>head <code>%s</code><br>%s</td></tr>\n",
-            account_text(&reconciliation->contract).s, account_text(&reconciliation->issuer).s, head,
+            core_account_text(&reconciliation->contract).s, core_account_text(&reconciliation->issuer).s, head,
             reconciliation->is_proven
                 ? "The list of anchors below matches this head: it is complete and in order."
                 : "The list of anchors below does not match this head: not all anchors are known.");
     for (size_t i = 0; i < reconciliation->n_sources; i++) {
         const struct reconciliation_source *source = &reconciliation->source[i];
         fprintf(out, "<tr><th>Source</th><td>%s: %s batches%s%s</td></tr>\n", escaped(source->name).s,
-                number_text(source->n_batches).s, source->is_listed ? "" : "; ",
+                html_number(source->n_batches).s, source->is_listed ? "" : "; ",
                 source->is_listed ? "" : escaped(source->why).s);
     }
     fputs("</table>\n", out);
     if (audit->n_from_checkpoint)
         fprintf(out, "<p class=\"note\">%s batches were verified by an earlier run of this audit.</p>\n",
-                number_text(audit->n_from_checkpoint).s);
+                html_number(audit->n_from_checkpoint).s);
 }
 
 static void write_findings(FILE *out, const struct reconciliation *reconciliation)
@@ -178,7 +164,7 @@ static void write_findings(FILE *out, const struct reconciliation *reconciliatio
                 kind == RECONCILIATION_UNKNOWN ? "undecided" : "failed", reconciliation_kind_label(kind),
                 escaped(sentence).s);
         if (finding->has_root)
-            fprintf(out, "<br><code>%s</code>", hash_text(&finding->root).s);
+            fprintf(out, "<br><code>%s</code>", core_hash_text(&finding->root).s);
         fputs("</td></tr>\n", out);
     }
     fputs("</table></div>\n", out);
@@ -206,7 +192,7 @@ static void write_operators(FILE *out, const struct audit *audit)
         const struct audit_operator *one = &audit->operators[i];
         bool is_issuer = memcmp(one->account.b, audit->request.issuer.b, sizeof one->account.b) == 0;
         fprintf(out, "<tr><td><code>%s</code></td><td class=\"n\">%s</td><td>%s</td><td>",
-                account_text(&one->account).s, number_text(one->n_anchors).s,
+                core_account_text(&one->account).s, html_number(one->n_anchors).s,
                 is_issuer         ? "the issuer"
                 : one->is_allowed ? "operator"
                                   : "not an operator");
@@ -214,7 +200,7 @@ static void write_operators(FILE *out, const struct audit *audit)
             const struct registry_event *event = &audit->events.event[j];
             if (memcmp(event->account.b, one->account.b, sizeof one->account.b) != 0)
                 continue;
-            fprintf(out, "<div>%s %s</div>", event->allowed ? "appointed" : "removed", time_text(event->time_s).s);
+            fprintf(out, "<div>%s %s</div>", event->allowed ? "appointed" : "removed", html_time(event->time_s).s);
         }
         fputs("</td></tr>\n", out);
     }
@@ -231,8 +217,8 @@ static void write_anchors(FILE *out, const struct reconciliation *reconciliation
         fprintf(out,
                 "<tr><td class=\"n\">%s</td><td><code>%s</code></td><td class=\"n\">%s</td><td>%s</td>"
                 "<td>%s%s</td></tr>\n",
-                number_text(root->sequence).s, hash_text(&root->root).s, number_text(root->tree_size).s,
-                time_text(root->time_s).s,
+                html_number(root->sequence).s, core_hash_text(&root->root).s, html_number(root->tree_size).s,
+                html_time(root->time_s).s,
                 root->n_good     ? "<span class=\"clean\">verified</span>"
                 : root->n_copies ? "<span class=\"failed\">not verified</span>"
                                  : "<span class=\"failed\">not found</span>",
@@ -252,7 +238,7 @@ void audit_write_html(FILE *out, const struct audit *audit)
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
             "<title>Audit of a badge registry</title>\n<style>%s</style></head>\n"
             "<body><main><header><h1>Audit of a badge registry</h1>\n<p>%s</p></header>\n",
-            style, time_text(audit->ended_s).s);
+            style, html_time(audit->ended_s).s);
     write_verdict(out, &audit->reconciliation);
     write_counts(out, audit);
     write_findings(out, &audit->reconciliation);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "audit/audit.h"
+#include "core/format.h"
 
 /* Takes value; a failure to set leaves the member out, and jansson has freed it. */
 static void put(json_t *object, const char *name, json_t *value)
@@ -19,23 +20,17 @@ static void put_number(json_t *object, const char *name, uint64_t value)
 
 static void put_hash(json_t *object, const char *name, const struct badge_hash *hash)
 {
-    char hex[BADGE_HEX_LEN + 1];
-    badge_hex_encode(hex, hash->b, sizeof hash->b);
-    put(object, name, json_string(hex));
+    put(object, name, json_string(core_hash_text(hash).s));
 }
 
 static void put_account(json_t *object, const char *name, const struct badge_address *account)
 {
-    char text[BADGE_ADDRESS_LEN + 1];
-    badge_address_format(text, account);
-    put(object, name, json_string(text));
+    put(object, name, json_string(core_account_text(account).s));
 }
 
 static void put_time(json_t *object, const char *name, int64_t time_s)
 {
-    char text[BADGE_TIME_LEN + 1];
-    badge_time_format(text, time_s);
-    put(object, name, json_string(text));
+    put(object, name, json_string(core_time_text(time_s).s));
 }
 
 static json_t *counts(const struct audit *audit)

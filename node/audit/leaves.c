@@ -169,8 +169,7 @@ static void job_start(struct pool_task *task)
     struct leaves_job *job = task->own;
     if (!job) {
         job = task->own = calloc(1, sizeof *job);
-        if (!job) {
-            checking->err.status = BADGE_ENOMEM;
+        if (!job) { /* leaves_check() sees that it is not done */
             task_pool_stop(task->pool);
             pool_task_done(task);
             return;

@@ -15,6 +15,7 @@
 #include "audit/fetch_list.h"
 #include "audit/leaves.h"
 #include "core/compiler.h"
+#include "core/format.h"
 #include "runtime/file.h"
 
 #define PATH_LEN 4096
@@ -136,20 +137,15 @@ static void mirror_done(void *context, size_t i, enum reconciliation_leaves foun
 
 static void write_batch(FILE *out, const struct listed_batch *batch)
 {
-    char root[BADGE_HEX_LEN + 1], contract[BADGE_ADDRESS_LEN + 1], issuer[BADGE_ADDRESS_LEN + 1];
-    char when[BADGE_TIME_LEN + 1];
-    badge_hex_encode(root, batch->root.b, sizeof batch->root.b);
-    badge_address_format(contract, &batch->contract);
-    badge_address_format(issuer, &batch->issuer);
-    badge_time_format(when, batch->sealed_at_s);
-    fprintf(out, "{\"number\":%u,\"root\":\"%s\",\"treeSize\":%u,\"state\":\"%s\"", batch->number, root,
-            batch->tree_size, listed_state_name(batch->state));
+    fprintf(out, "{\"number\":%u,\"root\":\"%s\",\"treeSize\":%u,\"state\":\"%s\"", batch->number,
+            core_hash_text(&batch->root).s, batch->tree_size, listed_state_name(batch->state));
     if (batch->has_sealed_at)
-        fprintf(out, ",\"sealedAt\":\"%s\"", when);
+        fprintf(out, ",\"sealedAt\":\"%s\"", core_time_text(batch->sealed_at_s).s);
     if (batch->replaces)
         fprintf(out, ",\"replaces\":%u", batch->replaces);
     fprintf(out, ",\"anchor\":{\"chainId\":%llu,\"contract\":\"%s\",\"issuer\":\"%s\"",
-            (unsigned long long)batch->chain_id, contract, issuer);
+            (unsigned long long)batch->chain_id, core_account_text(&batch->contract).s,
+            core_account_text(&batch->issuer).s);
     if (batch->has_sequence)
         fprintf(out, ",\"sequence\":%llu", (unsigned long long)batch->sequence);
     fputs("}}", out);

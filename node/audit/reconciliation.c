@@ -16,10 +16,6 @@ void reconciliation_release(struct reconciliation *reconciliation)
     free(reconciliation->copy);
     free(reconciliation->order);
     free(reconciliation->finding);
-    reconciliation->root = NULL;
-    reconciliation->copy = NULL;
-    reconciliation->order = NULL;
-    reconciliation->finding = NULL;
 }
 
 /* Makes space for one more element of size bytes. */

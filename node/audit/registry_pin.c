@@ -6,6 +6,7 @@
 
 #include "audit/audit.h"
 #include "audit/task_pool.h"
+#include "core/format.h"
 
 #define MAX_CODE 24577 /* EIP-170: code is at most 24,576 bytes */
 
@@ -72,7 +73,6 @@ static enum badge_status find_block(struct pinning *pin, struct badge_err *err)
 static enum badge_status read_code(const struct pinning *pin, struct badge_err *err)
 {
     const struct badge_address *contract = &pin->request->contract;
-    char address[BADGE_ADDRESS_LEN + 1];
     uint8_t code[MAX_CODE];
     struct badge_hash hash;
     size_t len;
@@ -88,10 +88,9 @@ static enum badge_status read_code(const struct pinning *pin, struct badge_err *
     badge_keccak256(&hash, code, len);
     if (badge_hash_compare(&hash, &badge_registry_code_hash) == 0)
         return BADGE_OK;
-    badge_address_format(address, contract);
     return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
                       "%s has no BadgeRegistry that this program knows at %s in block %llu: check --contract%s",
-                      rpc_name(pin->rpc), address, (unsigned long long)pin->block.number,
+                      rpc_name(pin->rpc), core_account_text(contract).s, (unsigned long long)pin->block.number,
                       pin->request->confirmations ? " and --confirmations" : "");
 }
 

@@ -42,14 +42,6 @@ static bool is_url(const char *text)
     return strncmp(text, "http://", 7) == 0 || strncmp(text, "https://", 8) == 0;
 }
 
-/* The name in reports: a URL without parts that may be secret (user, password, query). */
-static void name_source(struct reconciliation_source *source)
-{
-    bool is_plain = !is_url(source->place) || !strpbrk(source->place, "@?#");
-    (void)core_format(source->name, sizeof source->name, "%s",
-                      is_plain ? source->place : config_url_origin(source->place));
-}
-
 static bool add_source(struct auditing *a, const char *place, enum reconciliation_source_kind kind)
 {
     size_t *n = &a->audit.reconciliation.n_sources;
@@ -61,8 +53,11 @@ static bool add_source(struct auditing *a, const char *place, enum reconciliatio
         kind = SOURCE_FOLDER;
     if (!is_url(place) && access(place, F_OK))
         return cli_refuse("audit: %s: %s", place, strerror(errno));
-    a->source[*n] = (struct reconciliation_source){.kind = kind, .place = place};
-    name_source(&a->source[(*n)++]);
+    struct reconciliation_source *source = &a->source[(*n)++];
+    *source = (struct reconciliation_source){.kind = kind, .place = place};
+    /* The name in reports is a URL without parts that may be secret (user, password, query). */
+    bool is_secret = is_url(place) && strpbrk(place, "@?#");
+    (void)core_format(source->name, sizeof source->name, "%s", is_secret ? config_url_origin(place) : place);
     return true;
 }
 

@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/support/document.h"
 #include "cli/support/output.h"
+#include "core/format.h"
 #include "runtime/file.h"
 
 /* Writes to a file, or to standard output unless that is a terminal. */
@@ -103,13 +104,11 @@ static int run_bake(const struct cli *cli, int argc, char **argv)
     int exit_status = bake_image(&baking, argv, receipt, replace);
     if (exit_status == CLI_YES)
         exit_status = write_image(out, baking.baked, baking.baked_len);
-    if (exit_status == CLI_YES && cli->json) {
-        char hex[BADGE_HEX_LEN + 1];
-        badge_hex_encode(hex, baking.digest.value.b, 32);
+    if (exit_status == CLI_YES && cli->json)
         cli_print_json(json_pack("{s:o,s:s,s:s,s:s,s:b}", "file", cli_json_text(out), "openBadges",
-                                 document_badge_version(baking.badge.version), "digest", hex, "canonicalization",
+                                 document_badge_version(baking.badge.version), "digest",
+                                 core_hash_text(&baking.digest.value).s, "canonicalization",
                                  badge_label_name(baking.digest.label), "receipt", receipt ? 1 : 0));
-    }
     badge_digester_free(baking.digester);
     free(baking.baked);
     free(baking.image);

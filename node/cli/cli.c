@@ -81,12 +81,11 @@ json_t *cli_json_text(const char *text)
 
 void cli_print_account(const struct cli *cli, const struct badge_address *account, const char *file)
 {
-    char text[BADGE_ADDRESS_LEN + 1];
-    badge_address_format(text, account);
+    struct account_text text = core_account_text(account);
     if (cli->json)
-        cli_print_json(json_pack("{s:s,s:o}", "address", text, "file", cli_json_text(file)));
+        cli_print_json(json_pack("{s:s,s:o}", "address", text.s, "file", cli_json_text(file)));
     else
-        puts(text);
+        puts(text.s);
 }
 
 bool cli_read_digest(struct badge_hash *out, const char *text)

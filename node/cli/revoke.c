@@ -12,6 +12,7 @@
 #include "cli/support/http_retry.h"
 #include "cli/support/signer.h"
 #include "cli/support/wait_until.h"
+#include "core/format.h"
 
 #define MAX_CHUNK 5000   /* digests in one request */
 #define MAX_RESTORED 200 /* digests in one transaction */
@@ -40,12 +41,11 @@ struct revoke_job {
 static void revoke_refuse(struct revoke_job *revoke, size_t index, const json_t *error)
 {
     const char *detail = json_string_value(json_object_get(error, "detail"));
-    char hex[BADGE_HEX_LEN + 1];
-    badge_hex_encode(hex, revoke->list.digest[index].b, 32);
+    struct hash_text hex = core_hash_text(&revoke->list.digest[index]);
     revoke->state[index] = REFUSED;
     if (revoke->cli->json)
-        cli_print_json(json_pack("{s:s,s:s,s:O}", "digest", hex, "state", "refused", "error", error));
-    cli_warn("%s: %s", hex, detail ? detail : "refused");
+        cli_print_json(json_pack("{s:s,s:s,s:O}", "digest", hex.s, "state", "refused", "error", error));
+    cli_warn("%s: %s", hex.s, detail ? detail : "refused");
 }
 
 static void revoke_take_state(struct revoke_job *revoke, size_t index, const json_t *result)
@@ -92,7 +92,7 @@ static void revoke_fail(struct revoke_job *revoke, const struct net_response *re
     if (response->status != BADGE_OK)
         (void)snprintf(why, sizeof why, "%s", response->err.text);
     else
-        session_problem(why, sizeof why, response->http_status, response->body, response->body_len);
+        session_problem(why, sizeof why, response);
     revoke->exit_status = cli_fail(token ? CLI_USAGE : CLI_UNREACHABLE, "%s", why);
     if (revoke_count(revoke, REQUESTED) > 0)
         cli_warn("the node has stored everything that it has answered; run the same command again for the rest");
@@ -111,11 +111,8 @@ static void revoke_on_response(void *context, const struct net_response *respons
 static char *write_body(const struct revoke_job *revoke)
 {
     json_t *digests = json_array(), *request = json_pack("{s:o}", "digests", digests);
-    for (size_t i = 0; i < revoke->n_chunk; i++) {
-        char hex[BADGE_HEX_LEN + 1];
-        badge_hex_encode(hex, revoke->list.digest[revoke->first + i].b, 32);
-        (void)json_array_append_new(digests, json_string(hex));
-    }
+    for (size_t i = revoke->first; i < revoke->first + revoke->n_chunk; i++)
+        (void)json_array_append_new(digests, json_string(core_hash_text(&revoke->list.digest[i]).s));
     char *body = json_dumps(request, JSON_COMPACT);
     json_decref(request);
     return body;
@@ -161,9 +158,7 @@ static void request_all(struct revoke_job *revoke)
 static bool revocation_path(void *context, size_t index, char *out, size_t capacity)
 {
     const struct revoke_job *revoke = context;
-    char hex[BADGE_HEX_LEN + 1];
-    badge_hex_encode(hex, revoke->list.digest[index].b, 32);
-    (void)snprintf(out, capacity, "/v1/credentials/%s/revocation", hex);
+    (void)snprintf(out, capacity, "/v1/credentials/%s/revocation", core_hash_text(&revoke->list.digest[index]).s);
     return revoke->state[index] >= REQUESTED && revoke->state[index] < revoke->wanted;
 }
 
@@ -204,17 +199,16 @@ static void await_all(struct revoke_job *revoke)
 static void revoke_report(const struct revoke_job *revoke)
 {
     size_t n[N_STATES] = {0};
-    char hex[BADGE_HEX_LEN + 1];
     for (size_t i = 0; i < revoke->list.n; i++) {
         enum revoke_state state = revoke->state[i];
         n[state]++;
-        badge_hex_encode(hex, revoke->list.digest[i].b, 32);
+        struct hash_text hex = core_hash_text(&revoke->list.digest[i]);
         if (revoke->cli->json && state > REFUSED)
-            cli_print_json(json_pack("{s:s,s:s}", "digest", hex, "state", state_names[state]));
+            cli_print_json(json_pack("{s:s,s:s}", "digest", hex.s, "state", state_names[state]));
         else if (revoke->list.n == 1 && state > REFUSED)
-            printf("%s: revocation %s\n", hex, state_names[state]);
+            printf("%s: revocation %s\n", hex.s, state_names[state]);
         if (state == UNDONE)
-            cli_warn("%s: the issuer has undone this revocation since it was requested", hex);
+            cli_warn("%s: the issuer has undone this revocation since it was requested", hex.s);
     }
     for (enum revoke_state i = UNDONE; i < N_STATES && revoke->list.n > 1 && !revoke->cli->json; i++)
         if (n[i] > 0)
@@ -245,16 +239,14 @@ static enum badge_status undo_select_revoked(struct signer *issuer, struct badge
     for (size_t i = 0; i < n; i++) {
         uint8_t call[BADGE_CALL_MAX_LEN];
         uint64_t time_s;
-        char hex[BADGE_HEX_LEN + 1];
         size_t len = badge_call_revoked_at(call, &issuer->account, &digest[i]);
         enum badge_status status = signer_query(issuer, call, len, &time_s, 1, err);
         if (status != BADGE_OK)
             return status;
-        badge_hex_encode(hex, digest[i].b, 32);
         if (time_s != 0)
             digest[(*n_revoked)++] = digest[i];
         else
-            cli_warn("%s is not revoked by %s: nothing to undo", hex, issuer->name);
+            cli_warn("%s is not revoked by %s: nothing to undo", core_hash_text(&digest[i]).s, issuer->name);
     }
     return BADGE_OK;
 }

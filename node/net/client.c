@@ -98,52 +98,48 @@ static void link_transfer(struct transfer *transfer)
     *first = transfer;
 }
 
-/* Does not reveal whether the name exists in our own network: the URL came from a stranger. */
-static enum badge_status describe_private(struct badge_err *err, const struct transfer *transfer)
-{
-    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s has no address on the public internet", transfer->origin);
-}
-
 /* curl's own text is kept for TLS, because it says what is wrong with the certificate. */
 static enum badge_status describe_error(struct badge_err *err, const struct transfer *transfer, CURLcode code)
 {
+    /* Does not reveal whether the name exists in our own network: the URL came from a stranger. */
+    static const char is_private[] = "has no address on the public internet";
+    const char *what = NULL, *why = curl_easy_strerror(code);
     long os_errno = 0;
     switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
-        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s timed out", transfer->origin);
+        what = "timed out";
+        break;
     case CURLE_FILESIZE_EXCEEDED:
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "%s sent a response longer than %zu bytes",
                           transfer->origin, transfer->max_len);
     case CURLE_PARTIAL_FILE:
     case CURLE_GOT_NOTHING:
-        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s closed the connection before the end of its response",
-                          transfer->origin);
+        what = "closed the connection before the end of its response";
+        break;
     case CURLE_COULDNT_RESOLVE_HOST:
-        if (transfer->public_only)
-            return describe_private(err, transfer);
+        what = transfer->public_only ? is_private : NULL;
         break;
     case CURLE_COULDNT_CONNECT:
-        if (transfer->saw_private)
-            return describe_private(err, transfer);
+        what = transfer->saw_private ? is_private : NULL;
         curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &os_errno);
-        if (os_errno != 0)
+        if (!what && os_errno != 0)
             return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s can't be reached: %s", transfer->origin,
                               uv_strerror(uv_translate_sys_error((int)os_errno)));
         break;
     case CURLE_WRITE_ERROR: /* from on_header(): errors of on_body() have their own codes */
-        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s sent response headers that are too long",
-                          transfer->origin);
+        what = "sent response headers that are too long";
+        break;
     case CURLE_OUT_OF_MEMORY:
         return badge_no_memory(err);
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
-        if (*transfer->detail)
-            return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s: %s", transfer->origin, transfer->detail);
+        why = *transfer->detail ? transfer->detail : why;
         break;
     default: /* hundreds of codes, of another library */
         break;
     }
-    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s: %s", transfer->origin, curl_easy_strerror(code));
+    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s%s%s", transfer->origin, what ? " " : ": ",
+                      what ? what : why);
 }
 
 static void fill_response(struct net_response *out, struct transfer *transfer, CURLcode code)
@@ -460,7 +456,7 @@ static void get_on_response(void *context, const struct net_response *response)
         return;
     *get->body = malloc(response->body_len + 1);
     if (*get->body)
-        memcpy(*get->body, response->body, response->body_len + 1);
+        get->response->body = memcpy(*get->body, response->body, response->body_len + 1);
     else
         get->response->status = badge_no_memory(&get->response->err);
 }

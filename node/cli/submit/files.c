@@ -8,6 +8,7 @@
 
 #include "cli/submit/submission.h"
 #include "cli/support/document.h"
+#include "core/format.h"
 #include "runtime/file.h"
 
 #define MAX_IN_FLIGHT 64
@@ -29,13 +30,12 @@ static void files_pump(struct posting *posting);
 static void files_report(const struct submission *submission, const struct submission_item *item, const char *label,
                          const char *state)
 {
-    char hex[BADGE_HEX_LEN + 1];
-    badge_hex_encode(hex, item->digest.b, 32);
+    struct hash_text hex = core_hash_text(&item->digest);
     if (submission->cli->json)
-        cli_print_json(json_pack("{s:o,s:s,s:s,s:s}", "file", cli_json_text(item->path), "digest", hex,
+        cli_print_json(json_pack("{s:o,s:s,s:s,s:s}", "file", cli_json_text(item->path), "digest", hex.s,
                                  "canonicalization", label, "state", state));
     else
-        cli_print("%s %-7s %-7s %s", hex, label, state, item->path);
+        cli_print("%s %-7s %-7s %s", hex.s, label, state, item->path);
 }
 
 static void files_count_refused(struct submission *submission, const struct submission_item *item, const char *why)
@@ -85,7 +85,7 @@ static void files_on_response(void *context, const struct net_response *response
         submission_answered(submission, response); /* it is not about this file: the others would get the same answer */
     } else {
         char why[256];
-        session_problem(why, sizeof why, response->http_status, response->body, response->body_len);
+        session_problem(why, sizeof why, response);
         files_refuse(submission, item, why);
     }
     free(post);

@@ -9,51 +9,13 @@
 #include <string.h>
 
 #include "badge/registry.h"
+#include "core/format.h"
 #include "runtime/file.h"
 
 #define POLL_MS 500
 #define GIVE_UP_AFTER_POLLS 600 /* five minutes */
 #define MAX_TX_DATA 24576
 #define MAX_COST_WEI UINT64_C(1000000000000000000)
-
-enum badge_status chain_open(struct chain *chain, const struct cli *cli, struct badge_err *err)
-{
-    memset(chain, 0, sizeof *chain);
-    chain->contract = cli->contract.address;
-    chain->json = cli->json;
-    if (!cli->rpc.n)
-        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
-                          "name a provider of the chain with --rpc URL or BADGE_RPC");
-    enum badge_status status = session_open(&chain->session, err);
-    if (status != BADGE_OK)
-        return status;
-    json_t *result = NULL;
-    status = rpc_new(&chain->rpc, chain->session.client, cli->rpc.item[0], err);
-    if (status == BADGE_OK)
-        status = session_rpc(&chain->session, chain->rpc, "eth_chainId", json_array(), &result, err);
-    if (status == BADGE_OK && rpc_read_u64(&chain->id, result) != BADGE_OK)
-        status = badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
-                            "%s returned an invalid answer to eth_chainId: try another provider", rpc_name(chain->rpc));
-    if (status == BADGE_OK && cli->chain_id && cli->chain_id != chain->id)
-        status = badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "%s is on chain %llu, not on %llu: check --rpc",
-                            rpc_name(chain->rpc), (unsigned long long)chain->id, (unsigned long long)cli->chain_id);
-    json_decref(result);
-    if (status != BADGE_OK)
-        chain_close(chain);
-    return status;
-}
-
-void chain_close(struct chain *chain)
-{
-    rpc_free(chain->rpc);
-    session_close(&chain->session);
-}
-
-static enum badge_status chain_rpc(struct chain *chain, const char *method, json_t *params, json_t **result,
-                                   struct badge_err *err)
-{
-    return session_rpc(&chain->session, chain->rpc, method, params, result, err);
-}
 
 static enum badge_status chain_invalid_answer(struct chain *chain, const char *method, struct badge_err *err)
 {
@@ -66,7 +28,7 @@ static enum badge_status chain_rpc_u64(struct chain *chain, const char *method, 
                                        struct badge_err *err)
 {
     json_t *result;
-    enum badge_status status = chain_rpc(chain, method, params, &result, err);
+    enum badge_status status = session_rpc(&chain->session, chain->rpc, method, params, &result, err);
     if (status == BADGE_OK && rpc_read_u64(out, result) != BADGE_OK)
         status = chain_invalid_answer(chain, method, err);
     json_decref(result);
@@ -77,11 +39,39 @@ static enum badge_status chain_rpc_bytes(struct chain *chain, const char *method
                                          size_t capacity, size_t *len, struct badge_err *err)
 {
     json_t *result;
-    enum badge_status status = chain_rpc(chain, method, params, &result, err);
+    enum badge_status status = session_rpc(&chain->session, chain->rpc, method, params, &result, err);
     if (status == BADGE_OK && rpc_read_bytes(out, capacity, len, result) != BADGE_OK)
         status = chain_invalid_answer(chain, method, err);
     json_decref(result);
     return status;
+}
+
+enum badge_status chain_open(struct chain *chain, const struct cli *cli, struct badge_err *err)
+{
+    memset(chain, 0, sizeof *chain);
+    chain->contract = cli->contract.address;
+    chain->json = cli->json;
+    if (!cli->rpc.n)
+        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
+                          "name a provider of the chain with --rpc URL or BADGE_RPC");
+    enum badge_status status = session_open(&chain->session, err);
+    if (status != BADGE_OK)
+        return status;
+    status = rpc_new(&chain->rpc, chain->session.client, cli->rpc.item[0], err);
+    if (status == BADGE_OK)
+        status = chain_rpc_u64(chain, "eth_chainId", json_array(), &chain->id, err);
+    if (status == BADGE_OK && cli->chain_id && cli->chain_id != chain->id)
+        status = badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "%s is on chain %llu, not on %llu: check --rpc",
+                            rpc_name(chain->rpc), (unsigned long long)chain->id, (unsigned long long)cli->chain_id);
+    if (status != BADGE_OK)
+        chain_close(chain);
+    return status;
+}
+
+void chain_close(struct chain *chain)
+{
+    rpc_free(chain->rpc);
+    session_close(&chain->session);
 }
 
 enum badge_status chain_code(struct chain *chain, const struct badge_address *address, bool *has_code,
@@ -102,16 +92,16 @@ enum badge_status chain_check_registry(struct chain *chain, struct badge_err *er
 {
     bool has_code;
     struct badge_hash hash;
-    char address[BADGE_ADDRESS_LEN + 1];
     enum badge_status status = chain_code(chain, &chain->contract, &has_code, &hash, err);
-    badge_address_format(address, &chain->contract);
+    struct account_text address = core_account_text(&chain->contract);
     if (status == BADGE_OK && !has_code)
         return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
                           "there is no contract at %s on chain %llu: run `badge deploy`, or name it with --contract",
-                          address, (unsigned long long)chain->id);
+                          address.s, (unsigned long long)chain->id);
     if (status == BADGE_OK && badge_hash_compare(&hash, &badge_registry_code_hash) != 0)
         return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
-                          "the contract at %s is not the BadgeRegistry this program knows: check --contract", address);
+                          "the contract at %s is not the BadgeRegistry this program knows: check --contract",
+                          address.s);
     return status;
 }
 
@@ -153,7 +143,8 @@ static enum badge_status chain_price(struct chain *chain, struct badge_tx *tx, s
 {
     json_t *block;
     uint64_t base_fee, tip;
-    enum badge_status status = chain_rpc(chain, "eth_getBlockByNumber", json_pack("[s,b]", "latest", 0), &block, err);
+    enum badge_status status = session_rpc(&chain->session, chain->rpc, "eth_getBlockByNumber",
+                                           json_pack("[s,b]", "latest", 0), &block, err);
     bool has_base_fee = status == BADGE_OK &&
                         rpc_read_u64(&base_fee, json_object_get(block, "baseFeePerGas")) == BADGE_OK;
     json_decref(block);
@@ -224,8 +215,8 @@ static enum badge_status chain_wait_mined(struct chain *chain, struct chain_rece
 {
     for (int i = 0; i < GIVE_UP_AFTER_POLLS; i++) {
         json_t *receipt;
-        enum badge_status status = chain_rpc(chain, "eth_getTransactionReceipt",
-                                             json_pack("[o]", rpc_hex(out->transaction.b, 32)), &receipt, err);
+        enum badge_status status = session_rpc(&chain->session, chain->rpc, "eth_getTransactionReceipt",
+                                               json_pack("[o]", rpc_hex(out->transaction.b, 32)), &receipt, err);
         if (status == BADGE_OK && !json_is_null(receipt)) {
             status = chain_read_receipt(chain, receipt, out, err);
             json_decref(receipt);
@@ -235,22 +226,20 @@ static enum badge_status chain_wait_mined(struct chain *chain, struct chain_rece
         /* After a failure too: the transaction is sent, and the provider may recover. */
         uv_sleep(POLL_MS);
     }
-    char hash[BADGE_HEX_LEN + 1];
-    badge_hex_encode(hash, out->transaction.b, 32);
     return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
-                      "transaction 0x%s was not mined within five minutes, but it still may be: check it later", hash);
+                      "transaction 0x%s was not mined within five minutes, but it still may be: check it later",
+                      core_hash_text(&out->transaction).s);
 }
 
 /* Adds the account that signs to the error: most refusals are for insufficient funds of this account. */
 static enum badge_status chain_add_signer(const struct badge_address *from, enum badge_status status,
                                           struct badge_err *err)
 {
-    char account[BADGE_ADDRESS_LEN + 1], why[sizeof err->text];
+    char why[sizeof err->text];
     if (status != BADGE_EREFUSED)
         return status;
-    badge_address_format(account, from);
     memcpy(why, err->text, sizeof why);
-    return badge_fail(err, status, BADGE_NO_OFFSET, "%s; the account that signs is %s", why, account);
+    return badge_fail(err, status, BADGE_NO_OFFSET, "%s; the account that signs is %s", why, core_account_text(from).s);
 }
 
 enum badge_status chain_send(struct chain *chain, const struct badge_key *key, const struct badge_address *to,
@@ -269,7 +258,8 @@ enum badge_status chain_send(struct chain *chain, const struct badge_key *key, c
         return chain_add_signer(&from, status, err);
     if (badge_tx_sign(raw, sizeof raw, &raw_len, &out->transaction, &tx, key) != BADGE_OK)
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the transaction is too large");
-    status = chain_rpc(chain, "eth_sendRawTransaction", json_pack("[o]", rpc_hex(raw, raw_len)), &result, err);
+    status = session_rpc(&chain->session, chain->rpc, "eth_sendRawTransaction", json_pack("[o]", rpc_hex(raw, raw_len)),
+                         &result, err);
     json_decref(result);
     return status != BADGE_OK ? chain_add_signer(&from, status, err) : chain_wait_mined(chain, out, err);
 }

@@ -5,10 +5,8 @@
 #include "cli/support/document.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
 
@@ -69,26 +67,19 @@ enum badge_status document_digest(struct badge_digester *digester, struct badge_
                                   struct badge_err *err)
 {
     static char buffer[1 << 16];
-    bool standard_input = strcmp(path, "-") == 0;
-    int fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
+    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+    if (!file)
         return badge_fail(err, errno == ENOENT ? BADGE_ENOTFOUND : BADGE_ETYPE, BADGE_NO_OFFSET, "%s", strerror(errno));
     enum badge_status status = BADGE_OK;
     badge_digester_clear(digester);
     document_take_images(digester, path);
-    for (ssize_t n = 1; n && status == BADGE_OK;) {
-        n = read(fd, buffer, sizeof buffer);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            status = badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET, "%s", strerror(errno));
-        else if (n > 0)
-            status = badge_digester_update(digester, buffer, (size_t)n, err);
-        else
-            status = badge_digester_final(digester, out, err);
-    }
-    if (!standard_input)
-        (void)close(fd);
+    while (status == BADGE_OK && !feof(file) && !ferror(file))
+        status = badge_digester_update(digester, buffer, fread(buffer, 1, sizeof buffer, file), err);
+    if (status == BADGE_OK)
+        status = ferror(file) ? badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET, "%s", strerror(errno))
+                              : badge_digester_final(digester, out, err);
+    if (file != stdin)
+        (void)fclose(file);
     return status;
 }
 

@@ -69,25 +69,23 @@ enum badge_status session_rpc(struct session *session, struct rpc *rpc, const ch
     return wait.status;
 }
 
-enum badge_status session_get(struct session *session, const char *node, const char *path, long *http_status,
-                              char **body, size_t *body_len, struct badge_err *err)
+enum badge_status session_get(struct session *session, const char *node, const char *path,
+                              struct net_response *response, char **body)
 {
     char url[4096];
     struct net_request request = {.url = url, .max_response_len = MAX_BODY, .timeout_ms = 30000};
-    struct net_response response;
-    if ((size_t)snprintf(url, sizeof url, "%s%s", node, path) >= sizeof url)
-        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the URL of the node is too long");
-    net_get(session->client, &request, NULL, &response, body);
-    *http_status = response.http_status;
-    *body_len = response.body_len;
-    if (err)
-        *err = response.err;
-    return response.status;
+    *response = (struct net_response){0};
+    *body = NULL;
+    if ((size_t)snprintf(url, sizeof url, "%s%s", node, path) < sizeof url)
+        net_get(session->client, &request, NULL, response, body);
+    else
+        response->status = badge_fail(&response->err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the URL of the node is too long");
+    return response->status;
 }
 
-void session_problem(char *out, size_t capacity, long http_status, const char *body, size_t body_len)
+void session_problem(char *out, size_t capacity, const struct net_response *response)
 {
-    json_t *problem = json_loadb(body, body_len, JSON_REJECT_DUPLICATES, NULL);
+    json_t *problem = json_loadb(response->body, response->body_len, JSON_REJECT_DUPLICATES, NULL);
     const char *detail = json_string_value(json_object_get(problem, "detail"));
     const char *title = json_string_value(json_object_get(problem, "title"));
     json_int_t offset = json_integer_value(json_object_get(problem, "offset"));
@@ -96,6 +94,7 @@ void session_problem(char *out, size_t capacity, long http_status, const char *b
     else if (detail || title)
         (void)snprintf(out, capacity, "%s", detail ? detail : title);
     else
-        (void)snprintf(out, capacity, "it answered HTTP %ld, but is not a badged node: check --node", http_status);
+        (void)snprintf(out, capacity, "it answered HTTP %ld, but is not a badged node: check --node",
+                       response->http_status);
     json_decref(problem);
 }
