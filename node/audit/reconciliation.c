@@ -332,9 +332,7 @@ enum badge_status reconciliation_judge(struct reconciliation *reconciliation, st
             reconciliation->n_of_kind[RECONCILIATION_MISSING]--;
             reconciliation->n_of_kind[RECONCILIATION_UNKNOWN]++;
         }
-    bool is_bad = reconciliation->n_of_kind[RECONCILIATION_MISSING] ||
-                  reconciliation->n_of_kind[RECONCILIATION_EXTRA] ||
-                  reconciliation->n_of_kind[RECONCILIATION_ALTERED] || reconciliation->n_of_kind[RECONCILIATION_LOG];
+    bool is_bad = reconciliation->n_findings > reconciliation->n_of_kind[RECONCILIATION_UNKNOWN];
     reconciliation->verdict = is_bad                                              ? RECONCILIATION_FAILED
                               : reconciliation->n_of_kind[RECONCILIATION_UNKNOWN] ? RECONCILIATION_UNDECIDED
                                                                                   : RECONCILIATION_CLEAN;

@@ -1,6 +1,6 @@
 /*
- * Every request of an audit to a provider or a node goes through here, so there is one rule for concurrency and
- * retries. A task lives from its start until its timer is closed.
+ * The requests of an audit, of `badge submit` and of --wait go through here, so there is one rule for concurrency. A
+ * task lives from its start until its timer is closed.
  */
 #include "audit/task_pool.h"
 
@@ -41,12 +41,16 @@ static void task_on_timer(uv_timer_t *timer)
     task_start(timer->data);
 }
 
+void pool_task_again(struct pool_task *task, uint64_t ms)
+{
+    uv_timer_start(&task->timer, task_on_timer, ms, 0);
+}
+
 bool pool_task_retry(struct pool_task *task, uint64_t retry_after_ms)
 {
     if (task->pool->stopped || task->n_tries >= task_retry_policy.n_tries)
         return false;
-    uv_timer_start(&task->timer, task_on_timer,
-                   net_retry_delay_ms(&task_retry_policy, task->n_tries, retry_after_ms, 0), 0);
+    pool_task_again(task, net_retry_delay_ms(&task_retry_policy, task->n_tries, retry_after_ms, 0));
     return true;
 }
 

@@ -40,6 +40,8 @@ struct task_pool {
 void task_pool_run(struct task_pool *pool);
 void pool_task_done(struct pool_task *task);
 void task_pool_stop(struct task_pool *pool);
+/* Starts the task again after a delay. */
+void pool_task_again(struct pool_task *task, uint64_t ms);
 /* Retries the task, after a delay. False: no retries are left, so the caller must end it. */
 bool pool_task_retry(struct pool_task *task, uint64_t retry_after_ms);
 

@@ -10,10 +10,10 @@
 
 #include "badge/registry.h"
 #include "cli/support/signer.h"
+#include "core/format.h"
 
 struct withdrawal {
     struct badge_hash root;
-    char hex[BADGE_HEX_LEN + 1];
     bool done; /* before this command */
 };
 
@@ -28,12 +28,12 @@ static enum badge_status withdraw_check(struct signer *issuer, struct withdrawal
     if (anchor[1] == 0)
         return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET,
                           "%s has anchored no batch with the root %s; nothing was withdrawn", issuer->name,
-                          withdrawal->hex);
+                          core_hash_text(&withdrawal->root).s);
     len = badge_call_withdrawn_at(call, &issuer->account, &withdrawal->root);
     status = signer_query(issuer, call, len, &withdrawn_s, 1, err);
     withdrawal->done = withdrawn_s != 0;
     if (status == BADGE_OK && !withdrawal->done)
-        cli_warn("batch %s has %llu credentials", withdrawal->hex, (unsigned long long)anchor[1]);
+        cli_warn("batch %s has %llu credentials", core_hash_text(&withdrawal->root).s, (unsigned long long)anchor[1]);
     return status;
 }
 
@@ -57,8 +57,9 @@ static enum badge_status withdraw_batch(struct signer *issuer, const struct with
 {
     uint8_t call[BADGE_CALL_MAX_LEN];
     char what[BADGE_HEX_LEN + 32];
-    (void)snprintf(what, sizeof what, "%s is withdrawn", withdrawal->hex);
-    json_t *answer = json_pack("{s:s,s:s,s:b}", "issuer", issuer->name, "root", withdrawal->hex, "withdrawn", 1);
+    (void)snprintf(what, sizeof what, "%s is withdrawn", core_hash_text(&withdrawal->root).s);
+    json_t *answer = json_pack("{s:s,s:s,s:b}", "issuer", issuer->name, "root", core_hash_text(&withdrawal->root).s,
+                               "withdrawn", 1);
     return signer_change(issuer, withdrawal->done, call, badge_call_withdraw(call, &withdrawal->root), what, answer,
                          err);
 }
@@ -95,13 +96,10 @@ static int run_withdraw(const struct cli *cli, int argc, char **argv)
     if (!withdrawal)
         return cli_fail(CLI_USAGE, "out of memory");
     int exit_status = CLI_YES;
-    for (size_t i = 0; i < n && exit_status == CLI_YES; i++) {
+    for (size_t i = 0; i < n && exit_status == CLI_YES; i++)
         if (!cli_read_digest(&withdrawal[i].root, argv[i + 1]))
             exit_status = cli_fail(CLI_USAGE, "%s is not a root, which is 64 hexadecimal digits without 0x",
                                    argv[i + 1]);
-        else
-            badge_hex_encode(withdrawal[i].hex, withdrawal[i].root.b, 32);
-    }
     if (exit_status == CLI_YES)
         exit_status = withdraw_all(cli, withdrawal, n, yes);
     free(withdrawal);
