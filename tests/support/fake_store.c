@@ -36,9 +36,9 @@ static struct fake_job *set_job(uint32_t number)
     return &fake.job[MAX_BATCHES + number - 1];
 }
 
-static struct fake_job *job_of(uint32_t number)
+static struct fake_job *job_of(struct store_job_id id)
 {
-    return number & STORE_SET ? set_job(number & ~STORE_SET) : batch_job(number);
+    return id.kind == STORE_JOB_SET ? set_job(id.number) : batch_job(id.number);
 }
 
 static bool is_open(const struct fake_job *job)
@@ -61,7 +61,7 @@ static struct store_set set_of(uint32_t number)
 {
     const struct fake_job *job = set_job(number);
     return (struct store_set){
-        .number = STORE_SET | number, .n_digests = job->n_digests, .is_unseen = job->is_unseen, .anchor = job->anchor};
+        .number = number, .n_digests = job->n_digests, .is_unseen = job->is_unseen, .anchor = job->anchor};
 }
 
 /* -- what the test puts into it ------------------------------------------------------------------------------------ */
@@ -276,11 +276,10 @@ enum badge_status store_reseal_work(struct store *store, uint32_t number, struct
 bool store_set(struct store *store, uint32_t number, struct store_set *out)
 {
     (void)store;
-    uint32_t n = number & ~STORE_SET;
     pthread_mutex_lock(&lock);
-    bool is_there = (number & STORE_SET) && n > 0 && n <= fake.n_sets;
+    bool is_there = number > 0 && number <= fake.n_sets;
     if (is_there)
-        *out = set_of(n);
+        *out = set_of(number);
     pthread_mutex_unlock(&lock);
     return is_there;
 }
@@ -289,7 +288,7 @@ size_t store_set_digests(struct store *store, uint32_t number, struct badge_hash
 {
     (void)store;
     pthread_mutex_lock(&lock);
-    const struct fake_job *job = job_of(number);
+    const struct fake_job *job = set_job(number);
     size_t n = job->n_digests;
     assert_true(n <= max);
     memcpy(out, &fake.request[job->first_request], n * sizeof *out);
@@ -301,11 +300,10 @@ void store_revocations(struct store *store, struct store_revocations *out)
 {
     (void)store;
     pthread_mutex_lock(&lock);
-    *out = (struct store_revocations){.n_waiting = fake.n_requests - fake.n_taken,
-                                      .last_number = fake.n_sets > 0 ? STORE_SET | fake.n_sets : 0};
+    *out = (struct store_revocations){.n_waiting = fake.n_requests - fake.n_taken, .last_number = fake.n_sets};
     for (uint32_t number = fake.n_sets; number > 0; number--)
         if (is_open(set_job(number)))
-            out->first_open = STORE_SET | number;
+            out->first_open = number;
     pthread_mutex_unlock(&lock);
 }
 
@@ -331,7 +329,7 @@ enum badge_status store_revocations_prune_work(struct store *store, uint32_t num
     (void)store;
     pthread_mutex_lock(&lock);
     enum badge_status status = write_result(err);
-    struct fake_job *job = job_of(number);
+    struct fake_job *job = set_job(number);
     assert_int_equal(job->anchor.state, STORE_ANCHOR_SEALED);
     assert_false(job->is_unseen);
     if (status == BADGE_OK) {
@@ -339,7 +337,7 @@ enum badge_status store_revocations_prune_work(struct store *store, uint32_t num
         fake.n_restored = 0;
         if (job->n_digests == 0)
             job->anchor.state = STORE_ANCHOR_SPOILED;
-        *out = set_of(number & ~STORE_SET);
+        *out = set_of(number);
     }
     pthread_mutex_unlock(&lock);
     return status;
@@ -355,12 +353,12 @@ static void write_anchor(struct fake_job *job, const struct store_anchor *anchor
         job->history[job->n_history++] = anchor->state;
 }
 
-enum badge_status store_anchor_attempt_work(struct store *store, uint32_t number, const struct store_attempt *attempt,
-                                            struct badge_err *err)
+enum badge_status store_anchor_attempt_work(struct store *store, struct store_job_id id,
+                                            const struct store_attempt *attempt, struct badge_err *err)
 {
     (void)store;
     pthread_mutex_lock(&lock);
-    struct fake_job *job = job_of(number);
+    struct fake_job *job = job_of(id);
     enum badge_status status = write_result(err);
     if (status == BADGE_OK && !add_attempt(job, attempt))
         status = badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "too many attempts");
@@ -372,23 +370,23 @@ enum badge_status store_anchor_attempt_work(struct store *store, uint32_t number
     return status;
 }
 
-enum badge_status store_anchor_move_work(struct store *store, uint32_t number, const struct store_anchor *anchor,
+enum badge_status store_anchor_move_work(struct store *store, struct store_job_id id, const struct store_anchor *anchor,
                                          struct badge_err *err)
 {
     (void)store;
     pthread_mutex_lock(&lock);
     enum badge_status status = write_result(err);
     if (status == BADGE_OK)
-        write_anchor(job_of(number), anchor);
+        write_anchor(job_of(id), anchor);
     pthread_mutex_unlock(&lock);
     return status;
 }
 
-size_t store_attempts(struct store *store, uint32_t number, struct store_attempt *out, size_t max)
+size_t store_attempts(struct store *store, struct store_job_id id, struct store_attempt *out, size_t max)
 {
     (void)store;
     pthread_mutex_lock(&lock);
-    const struct fake_job *job = job_of(number);
+    const struct fake_job *job = job_of(id);
     size_t n = job->n_attempts < max ? job->n_attempts : max;
     memcpy(out, job->attempt, n * sizeof *out);
     pthread_mutex_unlock(&lock);
@@ -400,12 +398,12 @@ static bool is_of(const struct store_attempt *attempt, const struct badge_addres
     return memcmp(&attempt->from, account, sizeof *account) == 0;
 }
 
-bool store_has_attempt(struct store *store, uint32_t number, const struct badge_address *account, uint64_t nonce)
+bool store_has_attempt(struct store *store, struct store_job_id id, const struct badge_address *account, uint64_t nonce)
 {
     (void)store;
     bool found = false;
     pthread_mutex_lock(&lock);
-    const struct fake_job *job = job_of(number);
+    const struct fake_job *job = job_of(id);
     for (size_t k = 0; k < job->n_attempts; k++)
         found = found || (job->attempt[k].nonce == nonce && is_of(&job->attempt[k], account));
     pthread_mutex_unlock(&lock);
