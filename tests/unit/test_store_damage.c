@@ -8,7 +8,7 @@
 #include "support/store_fixture.h"
 
 #define N_BATCHES 3
-#define PER_BATCH 4000
+#define PER_BATCH 1500
 #define N_SEALED (N_BATCHES * PER_BATCH)
 
 static void make_store(void)

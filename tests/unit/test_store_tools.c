@@ -540,7 +540,7 @@ static void *append_until_over(void *arg)
         submit_many(load->store, next, n, STORE_NEW);
         next += n;
         atomic_store(&load->acknowledged, next);
-        nanosleep(&(struct timespec){0, 1000000}, NULL); /* slow enough: every copy is recomputed twice */
+        nanosleep(&(struct timespec){0, 2000000}, NULL); /* slow enough: every copy is recomputed twice */
     }
     return NULL;
 }
@@ -552,7 +552,7 @@ static void *seal_until_over(void *arg)
         struct store_batch batch = seal(load->store, 400);
         if (batch.number > 0 && round % 9 == 0)
             assert_int_equal(store_reseal_work(load->store, batch.number, &batch, NULL), BADGE_OK);
-        nanosleep(&(struct timespec){0, 5000000}, NULL);
+        nanosleep(&(struct timespec){0, 20000000}, NULL); /* two seals while on_progress() waits */
     }
     return NULL;
 }
