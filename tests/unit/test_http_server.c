@@ -500,17 +500,17 @@ static void bad_addresses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(silence_ends, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(a_slow_body_ends, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(between_two_requests_there_is_more_patience, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(full_buffers_end_too, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(waiting_is_no_silence, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(client_leaves_while_work_is_under_way, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(requests_that_break_off, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(more_connections_wait, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(stop_waits_for_what_is_under_way, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(stop_cuts_what_outlasts_its_time, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(final_receipts_are_kept, fixture_setup, fixture_teardown),
+        STORE_TEST(silence_ends),
+        STORE_TEST(a_slow_body_ends),
+        STORE_TEST(between_two_requests_there_is_more_patience),
+        STORE_TEST(full_buffers_end_too),
+        STORE_TEST(waiting_is_no_silence),
+        STORE_TEST(client_leaves_while_work_is_under_way),
+        STORE_TEST(requests_that_break_off),
+        STORE_TEST(more_connections_wait),
+        STORE_TEST(stop_waits_for_what_is_under_way),
+        STORE_TEST(stop_cuts_what_outlasts_its_time),
+        STORE_TEST(final_receipts_are_kept),
         cmocka_unit_test(bad_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -305,14 +305,13 @@ static void relabelled_during_seals(void **state)
 int main(void)
 {
     log_configure(LOG_BROKEN, false);
-#define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
-        T(killed_at_random),
-        T(a_failed_write_acknowledges_nothing),
-        T(a_failed_seal_changes_nothing),
-        T(a_failed_attempt_is_not_remembered),
-        T(everything_at_once),
-        T(relabelled_during_seals),
+        STORE_TEST(killed_at_random),
+        STORE_TEST(a_failed_write_acknowledges_nothing),
+        STORE_TEST(a_failed_seal_changes_nothing),
+        STORE_TEST(a_failed_attempt_is_not_remembered),
+        STORE_TEST(everything_at_once),
+        STORE_TEST(relabelled_during_seals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -604,21 +604,20 @@ static void backups_under_load(void **state)
 int main(void)
 {
     log_configure(LOG_BROKEN, false);
-#define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
-        T(an_intact_store_is_clean),
-        T(every_flipped_byte_is_reported),
-        T(every_missing_or_short_file_is_reported),
-        T(leftovers_of_a_crash_are_clean),
-        T(a_duplicate_digest_is_reported),
-        T(a_wrong_index_is_reported),
-        T(locked_or_missing_stores),
-        T(backup_and_restore),
-        T(stopped_anywhere),
-        T(a_damaged_store_is_not_backed_up),
-        T(a_damaged_backup_is_refused),
-        T(a_hostile_backup_is_refused),
-        T(backups_under_load),
+        STORE_TEST(an_intact_store_is_clean),
+        STORE_TEST(every_flipped_byte_is_reported),
+        STORE_TEST(every_missing_or_short_file_is_reported),
+        STORE_TEST(leftovers_of_a_crash_are_clean),
+        STORE_TEST(a_duplicate_digest_is_reported),
+        STORE_TEST(a_wrong_index_is_reported),
+        STORE_TEST(locked_or_missing_stores),
+        STORE_TEST(backup_and_restore),
+        STORE_TEST(stopped_anywhere),
+        STORE_TEST(a_damaged_store_is_not_backed_up),
+        STORE_TEST(a_damaged_backup_is_refused),
+        STORE_TEST(a_hostile_backup_is_refused),
+        STORE_TEST(backups_under_load),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
