@@ -2,7 +2,7 @@
  * The clock is simulated below libuv: this file defines clock_gettime(), time(), epoll_wait() and epoll_pwait() in
  * place of the C library's, for the test program and for the shared libraries that it uses. libuv asks
  * for the time with the first, and with the last two it waits for a file descriptor or until its next timer is due.
- * While no clock was started, they do what the C library does.
+ * While no clock was started, they do what the C library does, but for the time that was skipped.
  */
 #include "support/fake_clock.h"
 
@@ -20,7 +20,8 @@ static struct {
     uv_loop_t *loop;
     int64_t unix_s;
     int64_t started_ns;         /* on the real monotonic clock, so that it never jumps back */
-    _Atomic uint64_t passed_ms; /* read by all threads */
+    _Atomic uint64_t passed_ms; /* read by all threads, as the next two are */
+    _Atomic uint64_t skipped_ms;
     atomic_bool is_running;
 } fake;
 
@@ -35,10 +36,11 @@ REPLACES_LIBC int clock_gettime(clockid_t clock, struct timespec *now)
 {
     bool is_wall = clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE;
     bool is_monotonic = clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_COARSE;
-    if (!fake.is_running || !(is_wall || is_monotonic))
+    if (!is_wall && !is_monotonic)
         return (int)syscall(SYS_clock_gettime, clock, now);
-    int64_t ns = is_wall ? fake.unix_s * INT64_C(1000000000) : fake.started_ns;
-    ns += (int64_t)fake.passed_ms * 1000000;
+    int64_t ns = real_ns(clock) + (int64_t)fake.skipped_ms * 1000000;
+    if (fake.is_running)
+        ns = (is_wall ? fake.unix_s * INT64_C(1000000000) : fake.started_ns) + (int64_t)fake.passed_ms * 1000000;
     *now = (struct timespec){.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
     return 0;
 }
@@ -87,6 +89,11 @@ void fake_clock_start(uv_loop_t *loop, int64_t unix_s)
 void fake_clock_stop(void)
 {
     fake.is_running = false;
+}
+
+void fake_clock_skip(uint64_t ms)
+{
+    fake.skipped_ms += ms;
 }
 
 uint64_t fake_clock_ms(void)

@@ -28,4 +28,10 @@ uint64_t fake_clock_ms(void);
 void fake_clock_run_until(bool (*done)(void));
 void fake_clock_run_for(uint64_t ms);
 
+/*
+ * For a test of several threads, without fake_clock_start(): the real clocks go on, so many milliseconds later. A
+ * thread that waits for a timer notices when it wakes up next.
+ */
+void fake_clock_skip(uint64_t ms);
+
 #endif
