@@ -15,11 +15,11 @@
 
 #define REPLACES_LIBC __attribute__((visibility("default")))
 #define MOST_MS (3600 * 1000)
+#define MONOTONIC_START_S 1000 /* the same in every run, because jitter comes from it */
 
 static struct {
     uv_loop_t *loop;
     int64_t unix_s;
-    int64_t started_ns;         /* on the real monotonic clock, so that it never jumps back */
     _Atomic uint64_t passed_ms; /* read by all threads, as the next two are */
     _Atomic uint64_t skipped_ms;
     atomic_bool is_running;
@@ -40,7 +40,7 @@ REPLACES_LIBC int clock_gettime(clockid_t clock, struct timespec *now)
         return (int)syscall(SYS_clock_gettime, clock, now);
     int64_t ns = real_ns(clock) + (int64_t)fake.skipped_ms * 1000000;
     if (fake.is_running)
-        ns = (is_wall ? fake.unix_s * INT64_C(1000000000) : fake.started_ns) + (int64_t)fake.passed_ms * 1000000;
+        ns = (is_wall ? fake.unix_s : MONOTONIC_START_S) * INT64_C(1000000000) + (int64_t)fake.passed_ms * 1000000;
     *now = (struct timespec){.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
     return 0;
 }
@@ -80,7 +80,6 @@ void fake_clock_start(uv_loop_t *loop, int64_t unix_s)
     assert_false(fake.is_running);
     fake.loop = loop;
     fake.unix_s = unix_s;
-    fake.started_ns = real_ns(CLOCK_MONOTONIC);
     fake.passed_ms = 0;
     fake.is_running = true;
     uv_update_time(loop);

@@ -254,9 +254,9 @@ static void the_same_bytes_are_sent_after_a_crash(void **state)
     fake_clock_run_until(something_was_sent);
     stop_anchor();
     fake_chain_forget_sent(); /* as if the node had died after the write and before sending */
-    fake_store_put_anchor(
-        fake_store_batch(1),
-        &(struct store_anchor){.state = STORE_ANCHOR_SIGNED, .transaction = fake_store_batch(1)->anchor.transaction});
+    struct store_anchor anchor = fake_store_batch(1)->anchor;
+    anchor.state = STORE_ANCHOR_SIGNED;
+    fake_store_put_anchor(fake_store_batch(1), &anchor);
     start_anchor(60000);
     run_until_final();
     assert_int_equal(fake_store_batch(1)->n_attempts, 1);
