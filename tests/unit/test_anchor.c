@@ -31,6 +31,7 @@ static void an_anchor_goes_from_sealed_to_final(void **state)
         assert_int_equal(anchor->sequence, 9);
         assert_int_equal(anchor->gas_used, 55000);
         assert_int_equal(anchor->block_time_s, 1700000000 + (int64_t)anchor->block_number);
+        assert_in_range(anchor->changed_at_s, anchor->block_time_s + 2, anchor->block_time_s + 10);
         assert_int_equal(fake_store_batch(i + 1)->attempt[0].gas_limit, 61600);
         assert_int_equal(fake_store_batch(i + 1)->attempt[0].max_fee_wei, 3 * GWEI);
         assert_int_equal(fake_store_batch(i + 1)->attempt[0].max_priority_fee_wei, GWEI);

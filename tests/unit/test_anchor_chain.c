@@ -85,6 +85,26 @@ static void final_is_recorded_without_new_blocks(void **state)
     run_until_final();
 }
 
+/* Before that a reorg may still let the same transaction succeed: here its block is the first that is not final. */
+static void a_revert_counts_once_it_is_final(void **state)
+{
+    (void)state;
+    fake_store_seal(5);
+    fake_chain_include(false);
+    start_anchor(600000);
+    fake_clock_run_until(first_is_sent);
+    fake_chain_freeze(true);
+    fake_chain_include(true);
+    fake_chain_revert(1);
+    fake_chain_mine(2);
+    fake_clock_run_for(A_WHILE_MS);
+    assert_true(first_is_sent());
+    assert_int_equal(fake_store_batch(1)->n_attempts, 1);
+    fake_chain_freeze(false);
+    run_until_final();
+    assert_int_equal(fake_store_batch(1)->n_attempts, 2);
+}
+
 static void a_reverted_transaction_is_signed_with_a_new_nonce(void **state)
 {
     (void)state;
@@ -280,6 +300,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ANCHOR_TEST(a_new_block_of_the_anchor_is_persisted),
         ANCHOR_TEST(a_transaction_is_sent_again_if_its_receipt_vanishes),
+        ANCHOR_TEST(a_revert_counts_once_it_is_final),
         ANCHOR_TEST(a_reverted_transaction_is_signed_with_a_new_nonce),
         ANCHOR_TEST(an_existing_anchor_is_adopted),
         ANCHOR_TEST(one_provider_cannot_spoil_a_batch),
