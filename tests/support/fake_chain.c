@@ -15,6 +15,7 @@
 #define BLOCK_MS 1000
 #define REPLY_MS 1
 #define N_PROVIDERS 2
+#define MAX_SENT 128
 #define MAX_MINED 16
 #define MAX_REORGS 8
 #define MAX_REQUESTS 1024
@@ -44,9 +45,9 @@ static struct {
     uint64_t nonce;
     const char *refusal;
     unsigned n_refusing, n_reverting;
-    struct fake_sent sent[FAKE_CHAIN_MAX_SENT];
+    struct fake_sent sent[MAX_SENT];
     unsigned n_sent;
-    struct badge_hash pool[FAKE_CHAIN_MAX_SENT];
+    struct badge_hash pool[MAX_SENT];
     unsigned n_pool;
     struct mined mined[MAX_MINED];
     unsigned n_mined;
@@ -125,11 +126,6 @@ static void mine_what_is_due(void)
         if (!chain.is_frozen)
             fake_chain_mine(1);
     }
-}
-
-uint64_t fake_chain_head(void)
-{
-    return chain.head;
 }
 
 void fake_chain_set_head(uint64_t number)
@@ -476,7 +472,7 @@ static const char *send_raw(const json_t *params, json_t **result)
     badge_keccak256(&hash, raw, len);
     const struct store_attempt *attempt = fake_store_find(&hash, &job);
     assert_non_null(attempt); /* persist before effect */
-    assert_true(chain.n_sent < FAKE_CHAIN_MAX_SENT);
+    assert_true(chain.n_sent < MAX_SENT);
     chain.sent[chain.n_sent++] = (struct fake_sent){hash, attempt->nonce, attempt->max_fee_wei};
     if (chain.n_refusing > 0) {
         chain.n_refusing--;

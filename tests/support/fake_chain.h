@@ -15,7 +15,6 @@
 
 #define GWEI UINT64_C(1000000000)
 #define FAKE_CHAIN_START_S 1700000010 /* when block 10 came, the head of a chain that was just reset */
-#define FAKE_CHAIN_MAX_SENT 128
 
 extern const struct badge_address fake_contract, fake_issuer;
 
@@ -24,7 +23,6 @@ void fake_chain_reset(uv_loop_t *loop);
 
 /* -- blocks: all but the last two are final -- */
 
-uint64_t fake_chain_head(void);
 struct badge_hash fake_chain_block_hash(uint64_t number);
 void fake_chain_set_head(uint64_t number);
 void fake_chain_mine(unsigned n_blocks); /* now */

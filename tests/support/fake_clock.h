@@ -22,8 +22,8 @@ void fake_clock_stop(void);
 uint64_t fake_clock_ms(void);
 
 /*
- * Both run the loop. done() is asked after each turn of the loop in which no work is on the pool; the test fails if an
- * hour of simulated time passes without it, or if the loop ends.
+ * Both run the loop. done() is asked between two turns of it while no work is on the pool; the test fails if it does
+ * not hold within an hour of simulated time, or if the loop ends.
  */
 void fake_clock_run_until(bool (*done)(void));
 void fake_clock_run_for(uint64_t ms);
