@@ -246,13 +246,10 @@ static enum badge_status recreate_file(struct chain_status *chain_status, const 
 {
     char path[DISK_PATH_MAX], aside[DISK_PATH_MAX];
     log_warn("chain status file unusable, reading the chain again", log_text("why", why->text));
-    enum badge_status status = disk_path(path, options->path, NAME, err);
-    if (status == BADGE_OK)
-        status = disk_path(aside, options->path, NAME ".damaged", err);
-    if (status == BADGE_OK && rename(path, aside) != 0)
-        status = disk_fail(err, "move aside", path);
-    if (status != BADGE_OK)
-        return status;
+    disk_path(path, options->path, NAME);
+    disk_path(aside, options->path, NAME ".damaged");
+    if (rename(path, aside) != 0)
+        return disk_fail(err, "move aside", path);
     chain_status_close(chain_status);
     chain_status_init(chain_status);
     return create_file(chain_status, options, err);

@@ -62,7 +62,7 @@ static enum badge_status begin_segment(struct journal *journal, uint32_t number,
     put_u32(head, number);
     put_u64(head + 4, journal->next_sequence);
     char name[DISK_NAME_MAX];
-    disk_number_name(name, number, "");
+    disk_number_name(name, number);
     enum badge_status status = add_segment(journal, number, journal->next_sequence, err);
     if (status != BADGE_OK)
         return status;
@@ -136,13 +136,12 @@ static enum badge_status read_all(struct journal *out, const char *path, enum re
 {
     uint32_t *numbers = NULL;
     size_t n = 0;
-    enum badge_status status = disk_path(out->folder, path, "journal", err);
-    if (status == BADGE_OK)
-        status = disk_list(&numbers, &n, out->folder, err);
+    disk_path(out->folder, path, "journal");
+    enum badge_status status = disk_list(&numbers, &n, out->folder, err);
     for (size_t i = 0; status == BADGE_OK && i < n; i++) {
         struct journal_replay replay = {
             .journal = out, .number = numbers[i], .sealed_through = sealed_through, .visit = visit, .context = context};
-        disk_number_name(replay.name, numbers[i], "");
+        disk_number_name(replay.name, numbers[i]);
         record_file_close(&out->current);
         status = record_file_open(&out->current, &kind, out->folder, replay.name, i + 1 == n ? tail : RECORD_FILE_WHOLE,
                                   0, visit_record, &replay, err);
@@ -217,13 +216,6 @@ enum badge_status journal_append(struct journal *journal, uint8_t *framed, size_
     return status;
 }
 
-static bool has_segment(const struct journal *journal, uint32_t number)
-{
-    char name[DISK_NAME_MAX], path[DISK_PATH_MAX];
-    disk_number_name(name, number, "");
-    return disk_path(path, journal->folder, name, NULL) != BADGE_OK || disk_exists(path);
-}
-
 enum badge_status journal_rotate(struct journal *journal, struct badge_err *err)
 {
     if (journal->current.len <= RECORD_FILE_MAGIC_LEN + RECORD_HEAD_LEN + HEAD_LEN)
@@ -231,12 +223,14 @@ enum badge_status journal_rotate(struct journal *journal, struct badge_err *err)
     if (journal->current.failed)
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "an earlier write to the journal failed: restart the node");
     FAILPOINT("journal", "rotate");
+    char path[DISK_PATH_MAX];
     uint32_t number = journal->segments[journal->n_segments - 1].number + 1;
     enum badge_status status = begin_segment(journal, number, err);
     /* Out of space: nothing has changed, unless the successor already has its name, because the next start would then
      * take the current segment as complete. After any other error the state of the disk is unknown. */
+    disk_number_path(path, journal->folder, number);
     if (status == BADGE_EIO)
-        journal->current.failed = !disk_out_of_space(errno) || has_segment(journal, number);
+        journal->current.failed = !disk_out_of_space(errno) || disk_exists(path);
     return status;
 }
 
@@ -244,9 +238,9 @@ void journal_trim(struct journal *journal, uint64_t sealed_through)
 {
     size_t n_gone = 0;
     while (n_gone + 1 < journal->n_segments && journal->segments[n_gone + 1].first_sequence <= sealed_through) {
-        char name[DISK_NAME_MAX], path[DISK_PATH_MAX];
-        disk_number_name(name, journal->segments[n_gone].number, "");
-        if (disk_path(path, journal->folder, name, NULL) != BADGE_OK || unlink(path) != 0) {
+        char path[DISK_PATH_MAX];
+        disk_number_path(path, journal->folder, journal->segments[n_gone].number);
+        if (unlink(path) != 0) {
             /* Wastes space only: the next start skips what is sealed. */
             log_warn("sealed journal segment not deleted", log_u64("segment", journal->segments[n_gone].number));
             break;

@@ -7,21 +7,6 @@
 #include "runtime/log.h"
 #include "store/store_internal.h"
 
-/* The file of a batch, matched with the list; return it with batch_cache_put(). */
-static enum badge_status get_file(struct store *store, const struct store_batch *batch, struct batch_file **out,
-                                  struct badge_err *err)
-{
-    enum badge_status status = batch_cache_get(&store->cache, batch->number, out, err);
-    if (status == BADGE_ENOTFOUND)
-        return disk_missing(err, store->batches, batch->number);
-    if (status != BADGE_OK)
-        return status;
-    status = batch_file_match(*out, batch->tree_size, &batch->root, err);
-    if (status != BADGE_OK)
-        batch_cache_put(&store->cache, *out);
-    return status;
-}
-
 /* A damaged file concerns the operator, so it is logged as well as returned to the caller. */
 static enum badge_status report_damage(enum badge_status status, const struct badge_err *cause, struct badge_err *err)
 {
@@ -88,7 +73,7 @@ enum badge_status store_sealed_record(struct store *store, const struct badge_ha
     struct batch_file *file;
     enum badge_status status = find_batch(store, value, &batch, err);
     if (status == BADGE_OK)
-        status = get_file(store, &batch, &file, err);
+        status = batch_cache_get(&store->cache, &batch, &file, err);
     if (status != BADGE_OK)
         return status;
     *out = (struct store_record){.digest = {value->label, *digest},
@@ -98,7 +83,7 @@ enum badge_status store_sealed_record(struct store *store, const struct badge_ha
                                  .tree_size = batch.tree_size,
                                  .root = batch.root};
     chain_status_find(&store->chain_status, digest, &batch.root, &out->chain_status);
-    status = batch_file_received(file, value->leaf, digest, &out->received_at_s, err);
+    status = batch_file_find(file, value->leaf, digest, &out->received_at_s, err);
     batch_cache_put(&store->cache, file);
     return status;
 }
@@ -169,7 +154,7 @@ enum badge_status store_receipt_work(struct store *store, const struct badge_has
     memset(out, 0, sizeof *out);
     enum badge_status status = find_sealed(store, digest, &value, &batch, &cause);
     if (status == BADGE_OK)
-        status = get_file(store, &batch, &file, &cause);
+        status = batch_cache_get(&store->cache, &batch, &file, &cause);
     if (status != BADGE_OK)
         return report_damage(status, &cause, err);
     out->digest = (struct badge_digest){value.label, *digest};
@@ -192,7 +177,7 @@ enum badge_status store_leaves_work(struct store *store, uint32_t number, uint32
     struct batch_file *file;
     if (!anchors_batch(&store->anchors, number, &batch))
         return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "batch %u not found", number);
-    enum badge_status status = get_file(store, &batch, &file, &cause);
+    enum badge_status status = batch_cache_get(&store->cache, &batch, &file, &cause);
     if (status == BADGE_OK) {
         status = batch_file_leaves(file, first, n, out, &cause);
         batch_cache_put(&store->cache, file);

@@ -13,9 +13,8 @@
 static enum badge_status make_folders(struct store *store, struct badge_err *err)
 {
     char journal[DISK_PATH_MAX];
-    enum badge_status status = disk_path(journal, store->path, "journal", err);
-    if (status == BADGE_OK)
-        status = disk_make_folder(journal, err);
+    disk_path(journal, store->path, "journal");
+    enum badge_status status = disk_make_folder(journal, err);
     if (status == BADGE_OK)
         status = disk_make_folder(store->batches, err);
     if (status == BADGE_OK)
@@ -30,15 +29,14 @@ static enum badge_status prepare_new(struct store *store, struct badge_err *err)
 {
     static const char *const folders[] = {"batches", "journal"};
     char path[DISK_PATH_MAX];
-    enum badge_status status = disk_path(path, store->path, "anchors", err);
-    if (status != BADGE_OK || disk_exists(path))
-        return status;
+    disk_path(path, store->path, "anchors");
+    if (disk_exists(path))
+        return BADGE_OK;
     for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
         uint32_t *numbers = NULL;
         size_t n = 0;
-        status = disk_path(path, store->path, folders[i], err);
-        if (status == BADGE_OK)
-            status = disk_list(&numbers, &n, path, err);
+        disk_path(path, store->path, folders[i]);
+        enum badge_status status = disk_list(&numbers, &n, path, err);
         free(numbers);
         if (status != BADGE_OK)
             return status;

@@ -18,12 +18,12 @@ static enum badge_status load_entries(struct seal_job *seal, const struct batch_
         free(leaves);
         return seal_no_memory(err, n);
     }
-    enum badge_status status = batch_file_digests(file, 0, n, leaves, err);
+    enum badge_status status = batch_file_entries(file, 0, n, leaves, err);
     for (uint32_t i = 0; status == BADGE_OK && i < n; i++) {
         struct pending_entry *entry = &seal->entries[i];
         entry->digest = leaves[i].digest;
         entry->label = leaves[i].label;
-        status = batch_file_received(file, i, &entry->digest, &entry->received_at_s, err);
+        status = batch_file_received(file, &leaves[i], &entry->received_at_s, err);
     }
     seal->n = n;
     free(leaves);
@@ -43,14 +43,10 @@ static enum badge_status reseal_begin(struct seal_job *seal, uint32_t number, st
     if (old.anchor.state != STORE_ANCHOR_SEALED)
         return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
                           "batch %u may have an open transaction or is replaced, so it can't be resealed", number);
-    enum badge_status status = batch_file_open(&file, store->batches, number, err);
-    if (status == BADGE_ENOTFOUND)
-        return disk_missing(err, store->batches, number);
+    enum badge_status status = batch_file_open_listed(&file, store->batches, &old, err);
     if (status != BADGE_OK)
         return status;
-    status = batch_file_match(file, old.tree_size, &old.root, err);
-    if (status == BADGE_OK)
-        status = batch_file_check(file, err);
+    status = batch_file_check(file, err);
     if (status == BADGE_OK)
         status = load_entries(seal, file, err);
     batch_file_free(file);

@@ -131,7 +131,7 @@ enum badge_status seal_index(struct seal_job *seal, struct badge_err *err)
         return seal_no_memory(err, seal->n);
     for (uint32_t i = 0; i < seal->n; i++) {
         const struct pending_entry *entry = &seal->entries[seal->order[i]];
-        leaves[i] = (struct batch_leaf){entry->digest, i, entry->label};
+        leaves[i] = (struct batch_leaf){.digest = entry->digest, .index = i, .label = entry->label};
     }
     enum badge_status status = digest_index_add(&seal->store->digest_index, seal->head.number, leaves, seal->n, err);
     free(leaves);

@@ -18,10 +18,8 @@
 enum badge_status store_lock(int *fd, const char *folder, struct badge_err *err)
 {
     char path[DISK_PATH_MAX];
-    *fd = -1;
-    enum badge_status status = disk_path(path, folder, "lock", err);
-    if (status == BADGE_OK)
-        status = disk_open(fd, path, O_RDWR | O_CREAT, err);
+    disk_path(path, folder, "lock");
+    enum badge_status status = disk_open(fd, path, O_RDWR | O_CREAT, err);
     if (status != BADGE_OK || flock(*fd, LOCK_EX | LOCK_NB) == 0)
         return status;
     status = errno == EWOULDBLOCK
@@ -33,7 +31,7 @@ enum badge_status store_lock(int *fd, const char *folder, struct badge_err *err)
     return status;
 }
 
-/* Only steps that can't fail half-way, so that store_close() works on a store that was never loaded. */
+/* Only steps that can't fail half-way, so that store_close() works on a store that was never loaded. Its path fits. */
 static struct store *store_new(const struct store_options *options)
 {
     struct store *store = calloc(1, sizeof *store);
@@ -41,6 +39,8 @@ static struct store *store_new(const struct store_options *options)
         return NULL;
     store->options = *options;
     store->options.path = store->path;
+    memcpy(store->path, options->path, strlen(options->path) + 1);
+    disk_path(store->batches, store->path, "batches");
     store->lock_fd = -1;
     pthread_mutex_init(&store->sealing, NULL);
     pthread_mutex_init(&store->commit, NULL);
@@ -56,19 +56,13 @@ static struct store *store_new(const struct store_options *options)
 
 enum badge_status store_open(struct store **out, const struct store_options *options, struct badge_err *err)
 {
+    enum badge_status status = disk_check_path(options->path, err);
+    if (status != BADGE_OK)
+        return status;
     struct store *store = store_new(options);
     if (!store)
         return badge_no_memory(err);
-    size_t len = strlen(options->path);
-    enum badge_status status = BADGE_OK;
-    if (len < sizeof store->path)
-        memcpy(store->path, options->path, len + 1);
-    else
-        status = badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "store.path is too long: choose a shorter one");
-    if (status == BADGE_OK)
-        status = disk_path(store->batches, store->path, "batches", err);
-    if (status == BADGE_OK)
-        status = disk_make_folder(store->path, err);
+    status = disk_make_folder(store->path, err);
     if (status == BADGE_OK)
         status = store_lock(&store->lock_fd, store->path, err);
     if (status == BADGE_OK)

@@ -202,22 +202,18 @@ static enum badge_status archive_read(const struct archive *archive, uint64_t at
 
 static bool is_numbered(const char *name, const char *folder)
 {
-    size_t len = strlen(folder);
-    char canonical[DISK_NAME_MAX];
-    if (strncmp(name, folder, len) != 0 || name[len] < '0' || name[len] > '9')
-        return false;
-    unsigned long number = strtoul(name + len, NULL, 10);
-    if (number == 0 || number > UINT32_MAX)
-        return false;
-    disk_number_name(canonical, (uint32_t)number, "");
-    return strcmp(name + len, canonical) == 0;
+    char canonical[DISK_PATH_MAX];
+    const char *slash = strchr(name, '/');
+    unsigned long number = slash ? strtoul(slash + 1, NULL, 10) : 0;
+    disk_number_path(canonical, folder, (uint32_t)number);
+    return number > 0 && strcmp(name, canonical) == 0;
 }
 
 static bool is_store_file(const char *name)
 {
     return strcmp(name, "anchors") == 0 || strcmp(name, "labels") == 0 || strcmp(name, "standing") == 0 ||
-           strcmp(name, "tokens") == 0 || strcmp(name, SUMS) == 0 || is_numbered(name, "journal/") ||
-           is_numbered(name, "batches/");
+           strcmp(name, "tokens") == 0 || strcmp(name, SUMS) == 0 || is_numbered(name, "journal") ||
+           is_numbered(name, "batches");
 }
 
 /* False for a header that differs from the one header_encode() would write. */
@@ -247,9 +243,8 @@ static enum badge_status extract_one(struct archive *archive, const char *folder
     badge_sha256_init(&sha);
     if (!bytes)
         return badge_no_memory(err);
-    enum badge_status status = disk_path(path, folder, strcmp(name, "anchors") == 0 ? "anchors.new" : name, err);
-    if (status == BADGE_OK)
-        status = disk_open(&fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, err);
+    disk_path(path, folder, strcmp(name, "anchors") == 0 ? "anchors.new" : name);
+    enum badge_status status = disk_open(&fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, err);
     for (uint64_t end = at + len; status == BADGE_OK && at < end;) {
         size_t some = end - at < CHUNK ? (size_t)(end - at) : CHUNK;
         status = archive_read(archive, at, bytes, some, err);

@@ -99,7 +99,7 @@ static enum badge_status match_batch(struct fsck *fsck, const struct batch_file 
     const struct batch_head *head = batch_file_head(file);
     struct store_batch listed;
     if (anchors_batch(&fsck->anchors, head->number, &listed)) {
-        enum badge_status status = batch_file_match(file, listed.tree_size, &listed.root, err);
+        enum badge_status status = batch_file_match(file, &listed, err);
         bool ours = listed.replaces == head->replaces && head->chain_id == fsck->identity.chain_id &&
                     memcmp(&head->contract, &fsck->identity.contract, sizeof head->contract) == 0 &&
                     memcmp(&head->issuer, &fsck->identity.issuer, sizeof head->issuer) == 0;
@@ -117,15 +117,12 @@ static enum badge_status match_batch(struct fsck *fsck, const struct batch_file 
 static enum badge_status check_batch(struct fsck *fsck, uint32_t number, struct badge_err *err)
 {
     struct batch_file *file;
-    char name[DISK_NAME_MAX], below[sizeof "batches/" + DISK_NAME_MAX];
-    disk_number_name(name, number, "");
-    (void)snprintf(below, sizeof below, "batches/%s", name);
+    char below[DISK_PATH_MAX];
+    disk_number_path(below, "batches", number);
     enum badge_status status = store_check_continue(fsck->check, err);
     if (status != BADGE_OK)
         return status;
     status = batch_file_open(&file, fsck->batches, number, err);
-    if (status == BADGE_ENOTFOUND)
-        status = disk_missing(err, fsck->batches, number);
     if (status != BADGE_OK)
         return reported(fsck, status, below, err) ? BADGE_OK : status;
     uint32_t n = batch_file_head(file)->n_leaves;
@@ -251,9 +248,8 @@ static enum badge_status check_tokens(struct fsck *fsck, struct badge_err *err)
 {
     char path[DISK_PATH_MAX];
     struct tokens *tokens = NULL;
-    enum badge_status status = disk_path(path, fsck->path, "tokens", err);
-    if (status == BADGE_OK)
-        status = tokens_open(&tokens, path, err);
+    disk_path(path, fsck->path, "tokens");
+    enum badge_status status = tokens_open(&tokens, path, err);
     tokens_free(tokens);
     return status == BADGE_OK || reported(fsck, status, "tokens", err) ? BADGE_OK : status;
 }
@@ -287,7 +283,7 @@ static enum badge_status collect_digests(struct fsck *fsck, uint32_t number, str
     uint32_t n = batch_file_head(file)->n_leaves;
     for (uint32_t first = 0; status == BADGE_OK && first < n; first += AT_ONCE) {
         uint32_t some = n - first < AT_ONCE ? n - first : AT_ONCE;
-        status = batch_file_digests(file, first, some, leaf, err);
+        status = batch_file_entries(file, first, some, leaf, err);
         for (uint32_t i = 0; status == BADGE_OK && i < some; i++) {
             if (turn == 0 && number <= fsck->n_in_index)
                 check_indexed(fsck, number, &leaf[i]);
@@ -317,14 +313,14 @@ static void name_place(char *out, size_t len, const struct digest_place *place)
 
 static void report_duplicate(struct fsck *fsck, const struct digest_place *a, const struct digest_place *b)
 {
-    char digest[65], one[40], other[40], text[232], below[sizeof "batches/" + DISK_NAME_MAX] = "journal";
+    char digest[65], one[40], other[40], text[232], below[DISK_PATH_MAX] = "journal";
     uint32_t batch = a->batch > b->batch ? a->batch : b->batch;
     badge_hex_encode(digest, a->digest.b, sizeof a->digest.b);
     name_place(one, sizeof one, a);
     name_place(other, sizeof other, b);
     (void)snprintf(text, sizeof text, "duplicate digest %s: %s and %s", digest, one, other);
     if (batch > 0)
-        (void)snprintf(below, sizeof below, "batches/%08u", (unsigned)batch);
+        disk_number_path(below, "batches", batch);
     report_fault(fsck, below, STORE_NO_OFFSET, text);
 }
 
@@ -382,12 +378,12 @@ static enum badge_status check_digests(struct fsck *fsck, struct badge_err *err)
 static enum badge_status open_index(struct fsck *fsck, struct badge_err *err)
 {
     char path[DISK_PATH_MAX];
-    enum badge_status status = disk_path(path, fsck->path, "index", err);
-    if (status != BADGE_OK || !disk_exists(path))
-        return status;
+    disk_path(path, fsck->path, "index");
+    if (!disk_exists(path))
+        return BADGE_OK;
     fsck->check->has_index = true;
     struct index_checkpoint checkpoint = {0};
-    status = index_db_open(&fsck->index, path, err);
+    enum badge_status status = index_db_open(&fsck->index, path, err);
     if (status == BADGE_OK)
         status = index_db_checkpoint(fsck->index, &checkpoint, err);
     fsck->n_in_index = checkpoint.n_batches;
@@ -424,11 +420,10 @@ static void count_totals(struct fsck *fsck)
 enum badge_status store_check_unlocked(const char *path, struct store_check *check, struct badge_err *err)
 {
     struct fsck fsck = {.path = path, .check = check, .identity = {.path = path}};
-    enum badge_status status = disk_path(fsck.batches, path, "batches", err);
+    disk_path(fsck.batches, path, "batches");
     anchors_init(&fsck.anchors);
     chain_status_init(&fsck.chain_status);
-    if (status == BADGE_OK)
-        status = check_list(&fsck, err);
+    enum badge_status status = check_list(&fsck, err);
     if (status == BADGE_OK)
         status = check_batches(&fsck, err);
     if (status == BADGE_OK)
@@ -457,11 +452,14 @@ enum badge_status store_check_unlocked(const char *path, struct store_check *che
 enum badge_status store_exists(const char *path, struct badge_err *err)
 {
     static const char *const names[] = {"anchors", "batches", "journal"};
+    enum badge_status status = disk_check_path(path, err);
+    if (status != BADGE_OK)
+        return status;
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         char below[DISK_PATH_MAX];
-        enum badge_status status = disk_path(below, path, names[i], err);
-        if (status != BADGE_OK || disk_exists(below))
-            return status;
+        disk_path(below, path, names[i]);
+        if (disk_exists(below))
+            return BADGE_OK;
     }
     return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "no store found in %s: name one with --store", path);
 }
