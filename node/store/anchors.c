@@ -360,15 +360,17 @@ static enum badge_status append_record(struct anchors *anchors, const struct anc
     return status;
 }
 
-enum badge_status anchors_seal(struct anchors *anchors, const struct store_batch *batch, uint64_t sealed_through,
-                               struct badge_err *err)
+static struct anchors_record sealed_record(const struct batch_head *head)
 {
-    struct anchors_record record = {.type = ANCHORS_SEALED, .number = batch->number};
-    record.sealed.root = batch->root;
-    record.sealed.tree_size = batch->tree_size;
-    record.sealed.sealed_at_s = batch->sealed_at_s;
-    record.sealed.sealed_through = sealed_through;
-    record.sealed.replaces = batch->replaces;
+    return (struct anchors_record){
+        .type = ANCHORS_SEALED,
+        .number = head->number,
+        .sealed = {head->root, head->n_leaves, head->sealed_at_s, head->sealed_through, head->replaces}};
+}
+
+enum badge_status anchors_seal(struct anchors *anchors, const struct batch_head *head, struct badge_err *err)
+{
+    struct anchors_record record = sealed_record(head);
     pthread_mutex_lock(&anchors->writing);
     enum badge_status status = append_record(anchors, &record, err);
     pthread_mutex_unlock(&anchors->writing);
@@ -390,12 +392,7 @@ bool anchors_is_next_batch(struct anchors *anchors, const struct store_options *
 
 enum badge_status anchors_adopt_unlisted(struct anchors *anchors, const struct batch_head *head, struct badge_err *err)
 {
-    struct anchors_record record = {.type = ANCHORS_SEALED, .number = head->number};
-    record.sealed.root = head->root;
-    record.sealed.tree_size = head->n_leaves;
-    record.sealed.sealed_at_s = head->sealed_at_s;
-    record.sealed.sealed_through = head->sealed_through;
-    record.sealed.replaces = head->replaces;
+    struct anchors_record record = sealed_record(head);
     return apply_record(anchors, &record, err);
 }
 

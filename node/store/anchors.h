@@ -63,7 +63,7 @@ enum badge_status anchors_adopt_unlisted(struct anchors *anchors, const struct b
                                          struct badge_err *err) BADGE_CHECKED;
 
 /* Records a sealed batch, whose number must be the next. The same record spoils the batch that it replaces. */
-enum badge_status anchors_seal(struct anchors *anchors, const struct store_batch *batch, uint64_t sealed_through,
+enum badge_status anchors_seal(struct anchors *anchors, const struct batch_head *head,
                                struct badge_err *err) BADGE_CHECKED;
 /* See store_anchor_attempt_work() and store_anchor_move_work(). errors    also BADGE_ENOTFOUND */
 enum badge_status anchors_attempt(struct anchors *anchors, uint32_t number, const struct store_attempt *attempt,

@@ -62,13 +62,8 @@ static enum badge_status adopt_batch(struct store *store, uint32_t number, struc
                   : badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET,
                                "batch %u in %s does not belong to this store: remove it", number, store->batches);
     if (status == BADGE_OK) {
-        struct store_batch batch = {.number = number,
-                                    .root = head->root,
-                                    .tree_size = head->n_leaves,
-                                    .sealed_at_s = head->sealed_at_s,
-                                    .replaces = head->replaces};
         log_warn("unlisted batch added to the list after a crash", log_u64("number", number));
-        status = anchors_seal(&store->anchors, &batch, head->sealed_through, err);
+        status = anchors_seal(&store->anchors, head, err);
     }
     batch_file_free(file);
     return status;
