@@ -227,15 +227,7 @@ struct anchors_replay {
     const struct store_options *options;
     struct store_options *found; /* not NULL: filled from the header, which is not checked then */
     uint64_t through, end;       /* apply no batch sealed beyond `through`; the offset of that batch, 0: none */
-    bool head_seen;
 };
-
-static void encode_head(uint8_t out[ANCHORS_HEAD_LEN], const struct store_options *options)
-{
-    put_u64(out, options->chain_id);
-    memcpy(out + 8, options->contract.b, 20);
-    memcpy(out + 28, options->issuer.b, 20);
-}
 
 static void decode_head(struct store_options *out, const uint8_t *payload)
 {
@@ -247,12 +239,12 @@ static void decode_head(struct store_options *out, const uint8_t *payload)
 static enum badge_status check_head(const uint8_t *payload, size_t len, const struct store_options *options,
                                     struct badge_err *err)
 {
-    uint8_t expected[ANCHORS_HEAD_LEN];
-    encode_head(expected, options);
-    if (len != ANCHORS_HEAD_LEN)
+    uint8_t expected[RECORD_OWNER_LEN];
+    record_owner_encode(expected, options);
+    if (len != RECORD_OWNER_LEN)
         return badge_fail(err, BADGE_ECORRUPT, 0,
                           "the header of %s/" NAME " is damaged: restore the file from a backup", options->path);
-    if (memcmp(payload, expected, ANCHORS_HEAD_LEN) == 0)
+    if (memcmp(payload, expected, RECORD_OWNER_LEN) == 0)
         return BADGE_OK;
     if (get_u64(payload) != options->chain_id)
         return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
@@ -274,9 +266,8 @@ static enum badge_status visit_record(void *context, const uint8_t *payload, siz
                                       struct badge_err *err)
 {
     struct anchors_replay *replay = context;
-    if (!replay->head_seen) {
-        replay->head_seen = true;
-        if (replay->found && len == ANCHORS_HEAD_LEN)
+    if (offset == RECORD_FILE_HEAD_AT) {
+        if (replay->found && len == RECORD_OWNER_LEN)
             decode_head(replay->found, payload);
         return check_head(payload, len, replay->options, err);
     }
@@ -314,8 +305,8 @@ enum badge_status anchors_open(struct anchors *anchors, const struct store_optio
         anchors->revocations.n_at_start = digest_table_count(&anchors->revocations.requests);
         return status;
     }
-    uint8_t head[ANCHORS_HEAD_LEN];
-    encode_head(head, options);
+    uint8_t head[RECORD_OWNER_LEN];
+    record_owner_encode(head, options);
     return record_file_create(&anchors->file, &kind, options->path, NAME, head, sizeof head, err);
 }
 

@@ -46,7 +46,6 @@ struct anchors_record {
 #define ANCHORS_MIN_PAYLOAD 17
 #define ANCHORS_MAX_PAYLOAD (91 + STORE_MAX_RAW_LEN)
 #define ANCHORS_MAX_REVOKE 256 /* digests in one record */
-#define ANCHORS_HEAD_LEN 48
 
 /* Returns the length of the payload, at most ANCHORS_MAX_PAYLOAD. */
 size_t anchors_record_encode(uint8_t *out, const struct anchors_record *record);

@@ -82,7 +82,7 @@ static void dedup_sealed(struct append_group *group, struct store_submission *su
 static bool is_withdrawal_final(struct store *store, const struct index_value *value)
 {
     struct store_batch batch;
-    return chain_status_n_withdrawn(&store->chain_status) > 0 && anchors_batch(&store->anchors, value->batch, &batch) &&
+    return store_n_withdrawn(store) > 0 && anchors_batch(&store->anchors, value->batch, &batch) &&
            batch.anchor.state == STORE_ANCHOR_FINAL &&
            chain_status_withdrawal_is_final(&store->chain_status, &batch.root);
 }

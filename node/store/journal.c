@@ -82,7 +82,6 @@ struct journal_replay {
     struct journal *journal;
     uint32_t number; /* of the segment being read */
     char name[DISK_NAME_MAX];
-    bool head_seen;
     uint64_t sealed_through;
     journal_visit visit;
     void *context;
@@ -104,7 +103,6 @@ static enum badge_status visit_head(struct journal_replay *replay, const uint8_t
             "the segment before %s/%s is missing, and its submissions are not in a batch: restore it from a backup",
             journal->folder, replay->name);
     journal->next_sequence = first;
-    replay->head_seen = true;
     return add_segment(journal, replay->number, first, err);
 }
 
@@ -112,7 +110,7 @@ static enum badge_status visit_record(void *context, const uint8_t *payload, siz
                                       struct badge_err *err)
 {
     struct journal_replay *replay = context;
-    if (!replay->head_seen)
+    if (offset == RECORD_FILE_HEAD_AT)
         return visit_head(replay, payload, len, err);
     struct journal_record record;
     if (!journal_parse(&record, payload))

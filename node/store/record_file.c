@@ -44,14 +44,16 @@ static void complete_group(uint8_t *framed, size_t len)
     }
 }
 
+void record_owner_encode(uint8_t out[RECORD_OWNER_LEN], const struct store_options *options)
+{
+    put_u64(out, options->chain_id);
+    memcpy(out + 8, options->contract.b, sizeof options->contract.b);
+    memcpy(out + 28, options->issuer.b, sizeof options->issuer.b);
+}
+
 static void record_file_init(struct record_file *file, const struct record_file_kind *kind)
 {
-    file->kind = kind;
-    file->fd = -1;
-    file->failed = false;
-    file->len = 0;
-    file->head_end = 0;
-    file->n_torn = 0;
+    *file = (struct record_file){.kind = kind, .fd = -1};
 }
 
 enum badge_status record_file_create(struct record_file *out, const struct record_file_kind *kind, const char *folder,

@@ -19,8 +19,10 @@
 #include <stdint.h>
 
 #include "store/disk.h"
+#include "store/store.h"
 
 #define RECORD_FILE_MAGIC_LEN 8
+#define RECORD_FILE_HEAD_AT RECORD_FILE_MAGIC_LEN /* the offset of the header */
 #define RECORD_HEAD_LEN 12
 #define RECORD_MAX_PAYLOAD 9216
 
@@ -43,6 +45,10 @@ struct record_file {
  * record_file_append() fills in its position in the group and its checksum.
  */
 size_t record_frame(uint8_t *out, const void *payload, size_t len);
+
+/* The header of a file that belongs to one chain, contract and issuer. */
+#define RECORD_OWNER_LEN 48
+void record_owner_encode(uint8_t out[RECORD_OWNER_LEN], const struct store_options *options);
 
 /* Creates the file with its header and opens it for appending. */
 enum badge_status record_file_create(struct record_file *out, const struct record_file_kind *kind, const char *folder,

@@ -183,42 +183,6 @@ bool store_has_attempt(struct store *store, uint32_t number, const struct badge_
     return anchors_has_attempt(&store->anchors, number, account, nonce);
 }
 
-enum badge_status store_chain_update_work(struct store *store, const struct store_chain_update *news,
-                                          struct badge_err *err)
-{
-    return chain_status_write(&store->chain_status, news, err);
-}
-
-uint64_t store_followed_block(struct store *store)
-{
-    return chain_status_through(&store->chain_status);
-}
-
-bool store_is_current(struct store *store)
-{
-    return chain_status_is_current(&store->chain_status);
-}
-
-void store_gap(struct store *store, struct store_gap *out)
-{
-    chain_status_gap(&store->chain_status, out);
-}
-
-void store_batch_status(struct store *store, const struct badge_hash *root, struct store_chain_status *out)
-{
-    chain_status_find(&store->chain_status, NULL, root, out);
-}
-
-uint64_t store_n_withdrawn(struct store *store)
-{
-    return chain_status_n_withdrawn(&store->chain_status);
-}
-
-size_t store_operators(struct store *store, struct store_operator out[], size_t max)
-{
-    return chain_status_operators(&store->chain_status, out, max);
-}
-
 enum badge_status store_anchors_written(struct store *store, enum badge_status status, struct badge_err *cause,
                                         struct badge_err *err)
 {
