@@ -434,14 +434,6 @@ enum badge_status anchors_drop(struct anchors *anchors, uint32_t number,
     return status;
 }
 
-bool anchors_failed(struct anchors *anchors)
-{
-    pthread_mutex_lock(&anchors->writing);
-    bool failed = anchors->file.failed;
-    pthread_mutex_unlock(&anchors->writing);
-    return failed;
-}
-
 uint32_t anchors_n_batches(struct anchors *anchors)
 {
     pthread_mutex_lock(&anchors->mutex);

@@ -85,9 +85,6 @@ enum badge_status anchors_drop(struct anchors *anchors, uint32_t number,
                                bool (*is_void)(void *context, const struct revocations_request *request), void *context,
                                struct badge_err *err) BADGE_CHECKED;
 
-/* Whether the content of the file is unknown, see record_file_append(). */
-bool anchors_failed(struct anchors *anchors);
-
 uint32_t anchors_n_batches(struct anchors *anchors);
 bool anchors_batch(struct anchors *anchors, uint32_t number, struct store_batch *out);
 bool anchors_next_nonce(struct anchors *anchors, const struct badge_address *account, uint64_t *out);

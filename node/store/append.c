@@ -196,7 +196,7 @@ static enum badge_status commit_group(struct append_group *group, struct store_s
         status = write_journal(group, err);
     if (status != BADGE_OK) {
         pending_retract(&store->pending, group->relabelled, group->n_relabelled);
-        store_fail(store, err, store->journal.current.failed || digest_index_labels_failed(&store->digest_index));
+        store_fail(store, err, store->journal.current.failed || store->digest_index.labels.failed);
         return status;
     }
     metric_observe(METRIC_JOURNAL_SYNC_SECONDS, seconds_since(&started));

@@ -108,8 +108,8 @@ static enum badge_status relabel(struct digest_index *index, const struct badge_
         return BADGE_OK;
     if (status != BADGE_OK)
         return status;
-    value.label = digest->label;
-    return index_db_put_one(index->db, &digest->value, &value, err);
+    struct batch_leaf leaf = {.digest = digest->value, .index = value.leaf, .label = (uint8_t)digest->label};
+    return index_db_put(index->db, value.batch, &leaf, 1, err);
 }
 
 static enum badge_status visit_label(void *context, const uint8_t *payload, size_t len, uint64_t offset,
@@ -311,7 +311,7 @@ void digest_index_init(struct digest_index *index, const char *path, const char 
 }
 
 /* Opens the index and updates it to the list of batches; rebuilds it if it is damaged. */
-static enum badge_status open_and_catch_up(struct digest_index *index, struct badge_err *err)
+enum badge_status digest_index_open(struct digest_index *index, struct badge_err *err)
 {
     char folder[DISK_PATH_MAX];
     struct badge_err why = {.text = "it is missing"};
@@ -332,18 +332,13 @@ static enum badge_status open_and_catch_up(struct digest_index *index, struct ba
     return status;
 }
 
-enum badge_status digest_index_open(struct digest_index *index, struct badge_err *err)
-{
-    return open_and_catch_up(index, err);
-}
-
 enum badge_status digest_index_resume(struct digest_index *index, struct badge_err *err)
 {
     pthread_rwlock_wrlock(&index->lock);
     index_db_close(index->db);
     index->db = NULL;
     index->generation++;
-    enum badge_status status = open_and_catch_up(index, err);
+    enum badge_status status = digest_index_open(index, err);
     pthread_rwlock_unlock(&index->lock);
     return status;
 }
@@ -466,14 +461,6 @@ enum badge_status digest_index_keep_labels(struct digest_index *index, uint8_t *
     enum badge_status status = record_file_append(&index->labels, framed, len, err);
     pthread_mutex_unlock(&index->labels_mutex);
     return status;
-}
-
-bool digest_index_labels_failed(struct digest_index *index)
-{
-    pthread_mutex_lock(&index->labels_mutex);
-    bool failed = index->labels.failed;
-    pthread_mutex_unlock(&index->labels_mutex);
-    return failed;
 }
 
 static enum badge_status act_relabel(struct digest_index *index, void *arg, struct badge_err *err)

@@ -83,7 +83,6 @@ enum badge_status pending_push(struct pending *pending, const struct badge_diges
     if (status != BADGE_OK)
         return status;
     pthread_mutex_lock(&pending->mutex);
-    BADGE_ASSERT(!digest_table_find(&pending->table, &digest->value));
     digest_table_push(&pending->table, &entry);
     pthread_mutex_unlock(&pending->mutex);
     return BADGE_OK;

@@ -17,22 +17,18 @@ static enum badge_status report_damage(enum badge_status status, const struct ba
     return status;
 }
 
-static enum store_state state_of(enum store_anchor_state state)
-{
-    switch (state) {
-    case STORE_ANCHOR_SEALED:
-    case STORE_ANCHOR_SIGNED:
-    case STORE_ANCHOR_SPOILED: /* find_sealed() never returns it */
-        return STORE_SEALED;
-    case STORE_ANCHOR_SENT:
-        return STORE_SENT;
-    case STORE_ANCHOR_MINED:
-        return STORE_MINED;
-    case STORE_ANCHOR_FINAL:
-        return STORE_FINAL;
-    }
-    return STORE_SEALED;
-}
+/* What a record and a receipt say of each state of an anchor. */
+static const struct {
+    enum store_state record;
+    enum badge_anchor_status receipt;
+} states[] = {
+    [STORE_ANCHOR_SEALED] = {STORE_SEALED, BADGE_ANCHOR_SEALED},
+    [STORE_ANCHOR_SIGNED] = {STORE_SEALED, BADGE_ANCHOR_SEALED},
+    [STORE_ANCHOR_SENT] = {STORE_SENT, BADGE_ANCHOR_SENT},
+    [STORE_ANCHOR_MINED] = {STORE_MINED, BADGE_ANCHOR_MINED},
+    [STORE_ANCHOR_FINAL] = {STORE_FINAL, BADGE_ANCHOR_FINAL},
+    [STORE_ANCHOR_SPOILED] = {STORE_SEALED, BADGE_ANCHOR_SEALED}, /* find_sealed() never returns it */
+};
 
 static enum badge_status find_batch(struct store *store, const struct index_value *value, struct store_batch *out,
                                     struct badge_err *err)
@@ -77,7 +73,7 @@ enum badge_status store_sealed_record(struct store *store, const struct badge_ha
     if (status != BADGE_OK)
         return status;
     *out = (struct store_record){.digest = {value->label, *digest},
-                                 .state = state_of(batch.anchor.state),
+                                 .state = states[batch.anchor.state].record,
                                  .batch_number = batch.number,
                                  .leaf_index = value->leaf,
                                  .tree_size = batch.tree_size,
@@ -118,21 +114,9 @@ static void fill_anchor(struct store *store, const struct store_batch *batch, st
     out->chain_id = store->options.chain_id;
     out->contract = store->options.contract;
     out->issuer = store->options.issuer;
-    switch (state_of(anchor->state)) {
-    case STORE_PENDING:
-    case STORE_SEALED:
-        out->status = BADGE_ANCHOR_SEALED;
+    out->status = states[anchor->state].receipt;
+    if (out->status == BADGE_ANCHOR_SEALED)
         return;
-    case STORE_SENT:
-        out->status = BADGE_ANCHOR_SENT;
-        break;
-    case STORE_MINED:
-        out->status = BADGE_ANCHOR_MINED;
-        break;
-    case STORE_FINAL:
-        out->status = BADGE_ANCHOR_FINAL;
-        break;
-    }
     out->has_transaction = true;
     out->transaction = anchor->transaction;
     if (out->status == BADGE_ANCHOR_SENT)

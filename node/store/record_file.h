@@ -14,6 +14,7 @@
 #ifndef STORE_RECORD_FILE_H
 #define STORE_RECORD_FILE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,8 +34,8 @@ struct record_file_kind {
 
 struct record_file {
     const struct record_file_kind *kind;
-    int fd;      /* −1: not open */
-    bool failed; /* an append has failed: the content after the last good one is unknown */
+    int fd;             /* −1: not open */
+    atomic_bool failed; /* an append has failed: the content after the last good one is unknown */
     uint64_t len, head_end;
     uint64_t n_torn; /* bytes after len that RECORD_FILE_READONLY has ignored */
     char path[DISK_PATH_MAX];

@@ -228,7 +228,7 @@ static enum badge_status seal_list(struct seal_job *seal, bool *sealed, struct b
 {
     struct store *store = seal->store;
     enum badge_status status = anchors_seal(&store->anchors, &seal->head, err);
-    if (status == BADGE_EIO && !anchors_failed(&store->anchors))
+    if (status == BADGE_EIO && !store->anchors.file.failed)
         *sealed = batch_file_remove(store->batches, seal->head.number, NULL) != BADGE_OK;
     return status;
 }

@@ -95,34 +95,21 @@ void store_close(struct store *store)
 
 const char *store_state_name(enum store_state state)
 {
-    switch (state) {
-    case STORE_PENDING:
-        return "pending";
-    case STORE_SEALED:
-        return "sealed";
-    case STORE_SENT:
-        return "sent";
-    case STORE_MINED:
-        return "mined";
-    case STORE_FINAL:
-        return "final";
-    }
-    return "unknown";
+    static const char *const names[] = {[STORE_PENDING] = "pending",
+                                        [STORE_SEALED] = "sealed",
+                                        [STORE_SENT] = "sent",
+                                        [STORE_MINED] = "mined",
+                                        [STORE_FINAL] = "final"};
+    return names[state];
 }
 
 const char *store_status_name(enum store_status status)
 {
-    switch (status) {
-    case STORE_GOOD:
-        return "good";
-    case STORE_REVOKED:
-        return "revoked";
-    case STORE_WITHDRAWN:
-        return "withdrawn";
-    case STORE_UNKNOWN:
-        break;
-    }
-    return "unknown";
+    static const char *const names[] = {[STORE_GOOD] = "good",
+                                        [STORE_REVOKED] = "revoked",
+                                        [STORE_WITHDRAWN] = "withdrawn",
+                                        [STORE_UNKNOWN] = "unknown"};
+    return names[status];
 }
 
 size_t store_n_pending(struct store *store)
@@ -187,7 +174,7 @@ enum badge_status store_anchors_written(struct store *store, enum badge_status s
                                         struct badge_err *err)
 {
     if (status == BADGE_EIO)
-        store_fail(store, cause, anchors_failed(&store->anchors));
+        store_fail(store, cause, store->anchors.file.failed);
     if (status != BADGE_OK && err)
         *err = *cause;
     return status;
