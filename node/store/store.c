@@ -155,22 +155,6 @@ int64_t store_oldest_unanchored_s(struct store *store)
     return number > 0 && store_batch(store, number, &batch) ? batch.sealed_at_s : store_oldest_pending_s(store);
 }
 
-bool store_next_nonce(struct store *store, const struct badge_address *account, uint64_t *out)
-{
-    return anchors_next_nonce(&store->anchors, account, out);
-}
-
-size_t store_attempts(struct store *store, struct store_job_id job, struct store_attempt *out, size_t max)
-{
-    return anchors_attempts(&store->anchors, job, out, max);
-}
-
-bool store_has_attempt(struct store *store, struct store_job_id job, const struct badge_address *account,
-                       uint64_t nonce)
-{
-    return anchors_has_attempt(&store->anchors, job, account, nonce);
-}
-
 enum badge_status store_anchors_written(struct store *store, enum badge_status status, struct badge_err *cause,
                                         struct badge_err *err)
 {
@@ -179,20 +163,6 @@ enum badge_status store_anchors_written(struct store *store, enum badge_status s
     if (status != BADGE_OK && err)
         *err = *cause;
     return status;
-}
-
-enum badge_status store_anchor_attempt_work(struct store *store, struct store_job_id job,
-                                            const struct store_attempt *attempt, struct badge_err *err)
-{
-    struct badge_err cause;
-    return store_anchors_written(store, anchors_attempt(&store->anchors, job, attempt, &cause), &cause, err);
-}
-
-enum badge_status store_anchor_move_work(struct store *store, struct store_job_id job,
-                                         const struct store_anchor *anchor, struct badge_err *err)
-{
-    struct badge_err cause;
-    return store_anchors_written(store, anchors_move(&store->anchors, job, anchor, &cause), &cause, err);
 }
 
 void store_fail(struct store *store, const struct badge_err *cause, bool needs_restart)
