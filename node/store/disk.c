@@ -157,6 +157,23 @@ enum badge_status disk_read(int fd, const char *path, void *out, size_t len, uin
     return BADGE_OK;
 }
 
+enum badge_status disk_copy(int to, const char *to_path, int from, const char *from_path, uint64_t at, uint64_t len,
+                            struct badge_sha256 *sha, struct badge_err *err)
+{
+    uint8_t bytes[65536];
+    enum badge_status status = BADGE_OK;
+    for (uint64_t end = at + len; status == BADGE_OK && at < end; at += sizeof bytes) {
+        size_t some = end - at < sizeof bytes ? (size_t)(end - at) : sizeof bytes;
+        status = disk_read(from, from_path, bytes, some, at, err);
+        if (status == BADGE_OK && sha)
+            badge_sha256_update(sha, bytes, some);
+        if (status == BADGE_OK)
+            status = disk_write(to, to_path, bytes, some, err);
+    }
+    badge_wipe(bytes, sizeof bytes);
+    return status;
+}
+
 enum badge_status disk_size(int fd, const char *path, uint64_t *out, struct badge_err *err)
 {
     struct stat st;

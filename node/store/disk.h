@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "badge/status.h"
+#include "badge/hash.h"
 
 #define DISK_PATH_MAX 1024
 #define DISK_UNFINISHED ".new"               /* the suffix of a file that is not complete */
@@ -49,6 +49,9 @@ enum badge_status disk_write(int fd, const char *path, const void *bytes, size_t
 /* Exactly len bytes at offset. errors    BADGE_EIO, BADGE_ECORRUPT: the file is truncated */
 enum badge_status disk_read(int fd, const char *path, void *out, size_t len, uint64_t offset,
                             struct badge_err *err) BADGE_CHECKED;
+/* Copies len bytes at `at` of a file to where another is written, and adds them to the hash, which may be NULL. */
+enum badge_status disk_copy(int to, const char *to_path, int from, const char *from_path, uint64_t at, uint64_t len,
+                            struct badge_sha256 *sha, struct badge_err *err) BADGE_CHECKED;
 enum badge_status disk_size(int fd, const char *path, uint64_t *out, struct badge_err *err) BADGE_CHECKED;
 enum badge_status disk_sync(int fd, const char *path, struct badge_err *err) BADGE_CHECKED;
 

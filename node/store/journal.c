@@ -83,7 +83,7 @@ struct journal_replay {
     uint32_t number; /* of the segment being read */
     char name[DISK_NAME_MAX];
     uint64_t sealed_through;
-    journal_visit visit;
+    journal_visit visit; /* may be NULL */
     void *context;
 };
 
@@ -120,7 +120,7 @@ static enum badge_status visit_record(void *context, const uint8_t *payload, siz
     uint64_t sequence = replay->journal->next_sequence;
     if (record.type == JOURNAL_NEW)
         replay->journal->next_sequence++;
-    return replay->visit(replay->context, &record, sequence, err);
+    return replay->visit ? replay->visit(replay->context, &record, sequence, err) : BADGE_OK;
 }
 
 void journal_init(struct journal *journal)
@@ -148,46 +148,24 @@ static enum badge_status read_all(struct journal *out, const char *path, enum re
     return status;
 }
 
-/* If the journal ends before what the newest batch has sealed, segments are missing or from another store. */
-static enum badge_status check_end(const struct journal *journal, uint64_t sealed_through, struct badge_err *err)
+enum badge_status journal_open(struct journal *out, const char *path, enum record_file_tail tail,
+                               uint64_t sealed_through, journal_visit visit, void *context, struct badge_err *err)
 {
-    if (journal->next_sequence >= sealed_through)
-        return BADGE_OK;
-    return badge_fail(err, BADGE_ECORRUPT, 0, "the newest segments of %s are missing: restore them from a backup",
-                      journal->folder);
-}
-
-enum badge_status journal_open(struct journal *out, const char *path, uint64_t sealed_through, journal_visit visit,
-                               void *context, struct badge_err *err)
-{
-    enum badge_status status = read_all(out, path, RECORD_FILE_TRUNCATE, sealed_through, visit, context, err);
-    if (status == BADGE_OK)
-        status = check_end(out, sealed_through, err);
-    return status == BADGE_OK && out->n_segments == 0 ? begin_segment(out, 1, err) : status;
-}
-
-enum badge_status journal_open_readonly(struct journal *out, const char *path, uint64_t sealed_through,
-                                        journal_visit visit, void *context, struct badge_err *err)
-{
-    enum badge_status status = read_all(out, path, RECORD_FILE_READONLY, sealed_through, visit, context, err);
-    return status == BADGE_OK ? check_end(out, sealed_through, err) : status;
-}
-
-static enum badge_status visit_nothing(void *context, const struct journal_record *record, uint64_t sequence,
-                                       struct badge_err *err)
-{
-    (void)context;
-    (void)record;
-    (void)sequence;
-    (void)err;
-    return BADGE_OK;
+    enum badge_status status = read_all(out, path, tail, sealed_through, visit, context, err);
+    if (status == BADGE_OK && out->next_sequence < sealed_through)
+        /* Segments that the newest batch has sealed are missing or from another store. */
+        status = badge_fail(err, BADGE_ECORRUPT, 0, "the newest segments of %s are missing: restore them from a backup",
+                            out->folder);
+    if (status == BADGE_OK && tail == RECORD_FILE_TRUNCATE && out->n_segments == 0)
+        status = begin_segment(out, 1, err);
+    return status;
 }
 
 enum badge_status journal_end(const char *path, uint64_t *sequence, struct badge_err *err)
 {
     struct journal journal;
     journal_init(&journal);
-    enum badge_status status = read_all(&journal, path, RECORD_FILE_READONLY, UINT64_MAX, visit_nothing, NULL, err);
+    enum badge_status status = read_all(&journal, path, RECORD_FILE_READONLY, UINT64_MAX, NULL, NULL, err);
     *sequence = journal.next_sequence;
     journal_close(&journal);
     return status;

@@ -4,30 +4,29 @@
  * can't be repaired from other files stops the node.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/compiler.h"
 #include "runtime/log.h"
 #include "store/store_internal.h"
 
+static const char *const folders[] = {"batches", "journal"};
+
 static enum badge_status make_folders(struct store *store, struct badge_err *err)
 {
-    char journal[DISK_PATH_MAX];
-    disk_path(journal, store->path, "journal");
-    enum badge_status status = disk_make_folder(journal, err);
-    if (status == BADGE_OK)
-        status = disk_make_folder(store->batches, err);
-    if (status == BADGE_OK)
-        status = disk_tidy(journal, err);
-    if (status == BADGE_OK)
-        status = disk_tidy(store->batches, err);
+    enum badge_status status = BADGE_OK;
+    for (size_t i = 0; status == BADGE_OK && i < ARRAY_LEN(folders); i++) {
+        char path[DISK_PATH_MAX];
+        disk_path(path, store->path, folders[i]);
+        status = disk_make_folder(path, err);
+        if (status == BADGE_OK)
+            status = disk_tidy(path, err);
+    }
     return status;
 }
 
 /* `anchors` is created last: if it exists, the store is complete. */
 static enum badge_status prepare_new(struct store *store, struct badge_err *err)
 {
-    static const char *const folders[] = {"batches", "journal"};
     char path[DISK_PATH_MAX];
     disk_path(path, store->path, "anchors");
     if (disk_exists(path))
@@ -121,7 +120,8 @@ enum badge_status store_recover(struct store *store, struct badge_err *err)
     if (status == BADGE_OK)
         status = pending_begin(&store->pending, store->anchors.sealed_through, err);
     if (status == BADGE_OK)
-        status = journal_open(&store->journal, store->path, store->anchors.sealed_through, visit_journal, store, err);
+        status = journal_open(&store->journal, store->path, RECORD_FILE_TRUNCATE, store->anchors.sealed_through,
+                              visit_journal, store, err);
     if (status != BADGE_OK)
         return status;
     pending_publish(&store->pending, NULL, 0);

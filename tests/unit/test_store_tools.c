@@ -241,7 +241,8 @@ static void a_duplicate_digest_is_reported(void **state)
     uint8_t framed[JOURNAL_FRAMED_LEN];
     struct journal_record duplicate = {JOURNAL_NEW, {BADGE_LABEL_JCS, digest_of(3)}, NOW_S};
     journal_init(&journal);
-    assert_int_equal(journal_open(&journal, store_path(), 16, visit_nothing, NULL, &err), BADGE_OK);
+    assert_int_equal(journal_open(&journal, store_path(), RECORD_FILE_TRUNCATE, 16, visit_nothing, NULL, &err),
+                     BADGE_OK);
     journal_frame(framed, &duplicate);
     assert_int_equal(journal_append(&journal, framed, sizeof(framed), 1, &err), BADGE_OK);
     journal_close(&journal);

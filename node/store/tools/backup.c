@@ -109,18 +109,13 @@ static enum badge_status open_segments(struct backup *backup, struct badge_err *
 static enum badge_status copy_out(const struct backup_source *source, const char *folder, struct badge_err *err)
 {
     char path[DISK_PATH_MAX];
-    uint8_t bytes[65536];
-    int fd = -1;
+    int fd;
     disk_path(path, folder, source->name);
     enum badge_status status = disk_open(&fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, err);
-    for (uint64_t at = 0; status == BADGE_OK && at < source->len; at += sizeof bytes) {
-        size_t some = source->len - at < sizeof bytes ? (size_t)(source->len - at) : sizeof bytes;
-        status = disk_read(source->fd, source->path, bytes, some, at, err);
-        if (status == BADGE_OK)
-            status = disk_write(fd, path, bytes, some, err);
-    }
-    if (fd >= 0)
-        close(fd);
+    if (status != BADGE_OK)
+        return status;
+    status = disk_copy(fd, path, source->fd, source->path, 0, source->len, NULL, err);
+    close(fd);
     return status;
 }
 

@@ -52,13 +52,21 @@ static void report_fault(struct fsck *fsck, const char *file, uint64_t offset, c
         fsck->check->on_fault(fsck->check->context, file, offset, text);
 }
 
-/* Reports a fault of the store or the disk and returns true. Any other error ends the check. */
-static bool reported(struct fsck *fsck, enum badge_status status, const char *file, const struct badge_err *err)
+enum badge_status store_check_continue(const struct store_check *check, struct badge_err *err)
+{
+    if (!check->is_stopped || !check->is_stopped(check->context))
+        return BADGE_OK;
+    return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "interrupted");
+}
+
+/* Reports a fault of the store or the disk, and returns BADGE_OK. Any other error is returned, and ends the check. */
+static enum badge_status report(struct fsck *fsck, enum badge_status status, const char *file,
+                                const struct badge_err *err)
 {
     if (status != BADGE_ECORRUPT && status != BADGE_ENOTFOUND && status != BADGE_EIO)
-        return false;
+        return status;
     report_fault(fsck, file, err->offset == BADGE_NO_OFFSET ? STORE_NO_OFFSET : err->offset, err->text);
-    return true;
+    return BADGE_OK;
 }
 
 static void progress(struct fsck *fsck, uint64_t n)
@@ -90,7 +98,7 @@ static enum badge_status check_list(struct fsck *fsck, struct badge_err *err)
     if (status == BADGE_ENOTFOUND)
         badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "%s/anchors is missing: restore it from a backup",
                    fsck->path);
-    return reported(fsck, status, "anchors", err) ? BADGE_OK : status;
+    return report(fsck, status, "anchors", err);
 }
 
 /* Compares a batch file with the list; adopts one that a crash left unlisted. */
@@ -124,7 +132,7 @@ static enum badge_status check_batch(struct fsck *fsck, uint32_t number, struct 
         return status;
     status = batch_file_open(&file, fsck->batches, number, err);
     if (status != BADGE_OK)
-        return reported(fsck, status, below, err) ? BADGE_OK : status;
+        return report(fsck, status, below, err);
     uint32_t n = batch_file_head(file)->n_leaves;
     status = match_batch(fsck, file, err);
     if (status == BADGE_OK)
@@ -133,7 +141,7 @@ static enum badge_status check_batch(struct fsck *fsck, uint32_t number, struct 
         fsck->good[number - 1] = true;
     batch_file_free(file);
     progress(fsck, n);
-    return status == BADGE_OK || reported(fsck, status, below, err) ? BADGE_OK : status;
+    return report(fsck, status, below, err);
 }
 
 /* Checks all batches, those listed and those in the folder. */
@@ -181,7 +189,7 @@ static enum badge_status check_labels(struct fsck *fsck, struct badge_err *err)
     enum badge_status status = digest_index_read_labels(&labels, fsck->path, visit_label, fsck, err);
     fsck->check->n_torn += labels.n_torn;
     record_file_close(&labels);
-    return status == BADGE_OK || reported(fsck, status, "labels", err) ? BADGE_OK : status;
+    return report(fsck, status, "labels", err);
 }
 
 /* It can be rebuilt, like the index: damage is reported with that advice, and a missing file is not a fault. */
@@ -232,16 +240,16 @@ static enum badge_status check_journal(struct fsck *fsck, struct badge_err *err)
     if (!fsck->list_complete)
         return BADGE_OK;
     journal_init(&journal);
-    enum badge_status status = journal_open_readonly(&journal, fsck->path, fsck->anchors.sealed_through, visit_journal,
-                                                     fsck, err);
+    enum badge_status status = journal_open(&journal, fsck->path, RECORD_FILE_READONLY, fsck->anchors.sealed_through,
+                                            visit_journal, fsck, err);
     fsck->check->n_torn += journal.current.n_torn;
     fsck->check->n_pending = fsck->pending.n;
     size_t path_len = strlen(fsck->path);
     bool within = strncmp(journal.current.path, fsck->path, path_len) == 0;
     const char *below = within ? journal.current.path + path_len + 1 : "journal";
-    bool can_continue = status == BADGE_OK || reported(fsck, status, below, err);
+    status = report(fsck, status, below, err);
     journal_close(&journal);
-    return can_continue ? BADGE_OK : status;
+    return status;
 }
 
 static enum badge_status check_tokens(struct fsck *fsck, struct badge_err *err)
@@ -251,7 +259,7 @@ static enum badge_status check_tokens(struct fsck *fsck, struct badge_err *err)
     disk_path(path, fsck->path, "tokens");
     enum badge_status status = tokens_open(&tokens, path, err);
     tokens_free(tokens);
-    return status == BADGE_OK || reported(fsck, status, "tokens", err) ? BADGE_OK : status;
+    return report(fsck, status, "tokens", err);
 }
 
 static void check_indexed(struct fsck *fsck, uint32_t batch, const struct batch_leaf *leaf)
@@ -419,25 +427,17 @@ static void count_totals(struct fsck *fsck)
 
 enum badge_status store_check_unlocked(const char *path, struct store_check *check, struct badge_err *err)
 {
+    static enum badge_status (*const steps[])(struct fsck * fsck, struct badge_err * err) = {
+        check_list,    check_batches, check_labels, check_chain_status,
+        check_journal, check_tokens,  open_index,   check_digests,
+    };
     struct fsck fsck = {.path = path, .check = check, .identity = {.path = path}};
+    enum badge_status status = BADGE_OK;
     disk_path(fsck.batches, path, "batches");
     anchors_init(&fsck.anchors);
     chain_status_init(&fsck.chain_status);
-    enum badge_status status = check_list(&fsck, err);
-    if (status == BADGE_OK)
-        status = check_batches(&fsck, err);
-    if (status == BADGE_OK)
-        status = check_labels(&fsck, err);
-    if (status == BADGE_OK)
-        status = check_chain_status(&fsck, err);
-    if (status == BADGE_OK)
-        status = check_journal(&fsck, err);
-    if (status == BADGE_OK)
-        status = check_tokens(&fsck, err);
-    if (status == BADGE_OK)
-        status = open_index(&fsck, err);
-    if (status == BADGE_OK)
-        status = check_digests(&fsck, err);
+    for (size_t i = 0; status == BADGE_OK && i < ARRAY_LEN(steps); i++)
+        status = steps[i](&fsck, err);
     if (status == BADGE_OK)
         report_index(&fsck);
     count_totals(&fsck);
