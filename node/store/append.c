@@ -164,14 +164,10 @@ static void publish_group(struct append_group *group)
 
 static void fill_record(struct store *store, struct store_submission *submission)
 {
-    uint64_t sequence;
-    const struct pending_entry *entry = pending_lookup(&store->pending, &submission->digest.value, &sequence);
-    if (!entry || submission->outcome == STORE_FAILED || submission->outcome == STORE_FULL)
-        return;
-    submission->record = (struct store_record){.digest = {(enum badge_label)entry->label, entry->digest},
-                                               .received_at_s = entry->received_at_s,
-                                               .state = STORE_PENDING};
-    chain_status_find(&store->chain_status, &entry->digest, NULL, &submission->record.chain_status);
+    struct store_record record;
+    if (submission->outcome != STORE_FAILED && submission->outcome != STORE_FULL &&
+        store_find_pending(store, &submission->digest.value, &record))
+        submission->record = record;
 }
 
 static double seconds_since(const struct timespec *started)

@@ -100,8 +100,10 @@ static enum badge_status add_from_file(struct digest_index *index, uint32_t numb
     return status;
 }
 
-static enum badge_status relabel(struct digest_index *index, const struct badge_digest *digest, struct badge_err *err)
+/* arg: a struct badge_digest */
+static enum badge_status relabel(struct digest_index *index, void *arg, struct badge_err *err)
 {
+    const struct badge_digest *digest = arg;
     struct index_value value;
     enum badge_status status = index_db_get(index->db, &digest->value, &value, err);
     if (status == BADGE_ENOTFOUND || (status == BADGE_OK && value.label != BADGE_LABEL_EXTERNAL))
@@ -125,8 +127,10 @@ static enum badge_status visit_label(void *context, const uint8_t *payload, size
     return relabel(index, &record.digest, err);
 }
 
-static enum badge_status replay_labels(struct digest_index *index, uint64_t from, struct badge_err *err)
+/* arg: an uint64_t, the offset of the first label. */
+static enum badge_status replay_labels(struct digest_index *index, void *arg, struct badge_err *err)
 {
+    uint64_t from = *(uint64_t *)arg;
     pthread_mutex_lock(&index->labels_mutex);
     enum badge_status status;
     if (index->labels.fd >= 0)
@@ -164,7 +168,7 @@ static enum badge_status catch_up(struct digest_index *index, struct badge_err *
         }
     }
     if (status == BADGE_OK)
-        status = replay_labels(index, labels_from, err);
+        status = replay_labels(index, &labels_from, err);
     if (status == BADGE_OK && (first <= n_batches || index->checkpoint.labels_len != labels_before))
         status = index_db_set_checkpoint(index->db, &index->checkpoint, err);
     return status;
@@ -427,15 +431,9 @@ enum badge_status digest_index_add(struct digest_index *index, uint32_t batch, s
     return with_rebuild(index, act_add, &(struct add_args){batch, leaves, n}, err);
 }
 
-static enum badge_status act_replay_labels(struct digest_index *index, void *arg, struct badge_err *err)
-{
-    (void)arg;
-    return replay_labels(index, 0, err);
-}
-
 enum badge_status digest_index_replay_labels(struct digest_index *index, struct badge_err *err)
 {
-    return with_rebuild(index, act_replay_labels, NULL, err);
+    return with_rebuild(index, replay_labels, &(uint64_t){0}, err);
 }
 
 /* Only a seal calls this, and a rebuild needs the write lock, so no other thread changes the checkpoint. */
@@ -463,14 +461,9 @@ enum badge_status digest_index_keep_labels(struct digest_index *index, uint8_t *
     return status;
 }
 
-static enum badge_status act_relabel(struct digest_index *index, void *arg, struct badge_err *err)
-{
-    return relabel(index, arg, err);
-}
-
 enum badge_status digest_index_relabel(struct digest_index *index, const struct badge_digest *digest,
                                        struct badge_err *err)
 {
     struct badge_digest copy = *digest;
-    return with_rebuild(index, act_relabel, &copy, err);
+    return with_rebuild(index, relabel, &copy, err);
 }

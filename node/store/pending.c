@@ -7,8 +7,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "badge/text.h"
-
 #define FIRST_CAPACITY 1024
 #define DROP_CHUNK 1024 /* entries dropped per lock of the mutex, because readers on the loop wait for it */
 

@@ -2,7 +2,6 @@
  * The store's functions for revocations: requests from api's handlers on the pool, sets for the anchor. The data is in
  * `anchors`, together with the batches, so backup, fsck and restore cover both.
  */
-#include <string.h>
 #include <time.h>
 
 #include "runtime/log.h"
