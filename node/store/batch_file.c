@@ -27,6 +27,7 @@
 #define TOP_MAX (2 * TOP_WIDTH)
 #define CHUNK (1u << 20)
 #define ENTRIES_AT_ONCE 256
+#define LEAVES_AT_ONCE 1024u
 
 /* The offsets of a file's parts. */
 struct batch_layout {
@@ -257,8 +258,6 @@ enum badge_status batch_file_open(struct batch_file **out, const char *folder, u
         return badge_no_memory(err);
     disk_number_path(file->path, folder, number);
     enum badge_status status = disk_open(&file->fd, file->path, O_RDONLY, err);
-    if (status == BADGE_ENOTFOUND)
-        status = disk_missing(err, folder, number);
     if (status == BADGE_OK)
         status = read_head(file, number, err);
     if (status == BADGE_OK)
@@ -296,6 +295,8 @@ enum badge_status batch_file_open_listed(struct batch_file **out, const char *fo
                                          struct badge_err *err)
 {
     enum badge_status status = batch_file_open(out, folder, listed->number, err);
+    if (status == BADGE_ENOTFOUND)
+        return disk_missing(err, folder, listed->number);
     if (status != BADGE_OK)
         return status;
     status = batch_file_match(*out, listed, err);
@@ -459,26 +460,30 @@ enum badge_status batch_file_prove(const struct batch_file *file, uint32_t index
     return BADGE_OK;
 }
 
-/* n leaves from an even index on. Each pair is verified against the node above it; a single last leaf is that node. */
-static enum badge_status read_leaves(const struct batch_file *file, uint32_t first, uint32_t n,
-                                     struct badge_hash leaf[], struct badge_hash above[], struct badge_err *err)
+/* At most LEAVES_AT_ONCE. Each pair is verified against the node above it; a single last leaf is that node. */
+static enum badge_status read_leaves(const struct batch_file *file, uint32_t first, uint32_t n, struct badge_hash out[],
+                                     struct badge_err *err)
 {
-    enum badge_status status = read_digests(file, first, n, leaf, err);
-    for (uint32_t i = 0; status == BADGE_OK && i < n; i++) {
+    struct badge_hash leaf[LEAVES_AT_ONCE + 2], above[LEAVES_AT_ONCE / 2 + 1] = {file->head.root};
+    uint32_t n_leaves = file->head.n_leaves, even = first & ~1u, end = (first + n + 1) & ~1u;
+    uint32_t n_read = (end < n_leaves ? end : n_leaves) - even;
+    enum badge_status status = read_digests(file, even, n_read, leaf, err);
+    if (status == BADGE_OK && n_leaves > 1)
+        status = disk_read(file->fd, file->path, above, (n_read + 1) / 2 * sizeof *above,
+                           file->layout.above + even / 2 * sizeof *above, err);
+    if (status != BADGE_OK)
+        return status;
+    for (uint32_t i = 0; i < n_read; i++) {
         struct badge_hash digest = leaf[i];
         leaf_of(file, &digest, &leaf[i]);
     }
-    if (status == BADGE_OK && file->head.n_leaves > 1)
-        status = disk_read(file->fd, file->path, above, (n + 1) / 2 * sizeof *above,
-                           file->layout.above + first / 2 * sizeof *above, err);
-    else
-        above[0] = file->head.root;
-    for (uint32_t i = 0; status == BADGE_OK && i < n; i += 2) {
-        uint32_t n_pair = n - i < 2 ? 1 : 2;
+    for (uint32_t i = 0; i < n_read; i += 2) {
+        uint32_t n_pair = n_read - i < 2 ? 1 : 2;
         if (badge_path_verify(&above[i / 2], &leaf[i], 0, n_pair, &leaf[i + 1], n_pair - 1) != BADGE_OK)
-            status = batch_damaged(file, err, "wrong digest or tree node");
+            return batch_damaged(file, err, "wrong digest or tree node");
     }
-    return status;
+    memcpy(out, leaf + (first - even), n * sizeof *leaf);
+    return BADGE_OK;
 }
 
 enum badge_status batch_file_leaves(const struct batch_file *file, uint32_t first, uint32_t n, struct badge_hash out[],
@@ -487,13 +492,9 @@ enum badge_status batch_file_leaves(const struct batch_file *file, uint32_t firs
     uint32_t n_leaves = file->head.n_leaves;
     if (first > n_leaves || n > n_leaves - first)
         return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "batch %u has %u leaves", file->head.number, n_leaves);
-    uint32_t even = first & ~1u, end = (first + n + 1) & ~1u, n_read = (end < n_leaves ? end : n_leaves) - even;
-    struct badge_hash *leaf = malloc((n_read + 1) * sizeof *leaf), *above = malloc((n_read / 2 + 1) * sizeof *above);
-    enum badge_status status = leaf && above ? read_leaves(file, even, n_read, leaf, above, err) : badge_no_memory(err);
-    if (status == BADGE_OK)
-        memcpy(out, leaf + (first - even), n * sizeof *leaf);
-    free(leaf);
-    free(above);
+    enum badge_status status = BADGE_OK;
+    for (uint32_t at = 0; status == BADGE_OK && at < n; at += LEAVES_AT_ONCE)
+        status = read_leaves(file, first + at, n - at < LEAVES_AT_ONCE ? n - at : LEAVES_AT_ONCE, out + at, err);
     return status;
 }
 

@@ -48,7 +48,7 @@ struct batch_file;
 
 /*
  * Opens a batch and checks its head and length.
- * errors    BADGE_EIO, BADGE_ENOMEM, BADGE_ECORRUPT (missing or damaged, the file in the text)
+ * errors    BADGE_ENOTFOUND, BADGE_EIO, BADGE_ENOMEM, BADGE_ECORRUPT (the file in the text)
  */
 enum badge_status batch_file_open(struct batch_file **out, const char *folder, uint32_t number,
                                   struct badge_err *err) BADGE_CHECKED;
@@ -56,7 +56,7 @@ void batch_file_free(struct batch_file *file);
 /* Checks that it is the batch that was sealed under its number. errors    BADGE_ECORRUPT */
 enum badge_status batch_file_match(const struct batch_file *file, const struct store_batch *listed,
                                    struct badge_err *err) BADGE_CHECKED;
-/* Opens and matches it. */
+/* Opens and matches it; a missing file is BADGE_ECORRUPT. */
 enum badge_status batch_file_open_listed(struct batch_file **out, const char *folder, const struct store_batch *listed,
                                          struct badge_err *err) BADGE_CHECKED;
 const struct batch_head *batch_file_head(const struct batch_file *file);
@@ -96,7 +96,7 @@ enum badge_status batch_file_prove(const struct batch_file *file, uint32_t index
 
 /*
  * The leaf hashes first … first + n − 1, each verified against the node above it.
- * errors    BADGE_EIO, BADGE_ENOMEM, BADGE_ECORRUPT
+ * errors    BADGE_ENOTFOUND, BADGE_EIO, BADGE_ECORRUPT
  */
 enum badge_status batch_file_leaves(const struct batch_file *file, uint32_t first, uint32_t n, struct badge_hash out[],
                                     struct badge_err *err) BADGE_CHECKED;

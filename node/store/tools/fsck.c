@@ -131,6 +131,8 @@ static enum badge_status check_batch(struct fsck *fsck, uint32_t number, struct 
     if (status != BADGE_OK)
         return status;
     status = batch_file_open(&file, fsck->batches, number, err);
+    if (status == BADGE_ENOTFOUND)
+        status = disk_missing(err, fsck->batches, number);
     if (status != BADGE_OK)
         return report(fsck, status, below, err);
     uint32_t n = batch_file_head(file)->n_leaves;
