@@ -170,7 +170,7 @@ enum badge_status disk_copy(int to, const char *to_path, int from, const char *f
         if (status == BADGE_OK)
             status = disk_write(to, to_path, bytes, some, err);
     }
-    badge_wipe(bytes, sizeof bytes);
+    badge_wipe(bytes, len < sizeof bytes ? (size_t)len : sizeof bytes);
     return status;
 }
 
