@@ -1,5 +1,5 @@
 /*
- * Conversion between decimal text and binary64: parsing for the JSON parser, and the table for both directions.
+ * Conversion between decimal text and binary64: parsing for the JSON parser, and the powers of ten for printing.
  */
 #ifndef CORE_NUMBER_H
 #define CORE_NUMBER_H
@@ -20,9 +20,9 @@ bool core_number_read(double *out, const char *literal, size_t len);
  */
 #define CORE_POW10_MIN (-292)
 #define CORE_POW10_MAX 324
-struct core_pow10 {
+struct core_wide {
     uint64_t high, low;
 };
-extern const struct core_pow10 core_pow10[CORE_POW10_MAX - CORE_POW10_MIN + 1];
+struct core_wide core_pow10(int k);
 
 #endif
