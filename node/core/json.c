@@ -34,11 +34,6 @@ static enum badge_status fail(struct json_parser *r, enum badge_status status, c
     return badge_fail(r->err, status, (size_t)(at - r->begin), "%s", text);
 }
 
-static enum badge_status fail_memory(struct json_parser *r)
-{
-    return badge_no_memory(r->err);
-}
-
 static enum badge_status expected(struct json_parser *r, const char *at, const char *what)
 {
     if (at == r->end)
@@ -139,19 +134,10 @@ static enum badge_status skip_utf8(struct json_parser *r, const char **at)
 
 static bool read_hex4(uint32_t *out, const char *at, const char *end)
 {
-    uint32_t value = 0;
-    if (end - at < 4)
+    uint8_t unit[2];
+    if (end - at < 4 || badge_hex_decode(unit, sizeof unit, at, 4) != BADGE_OK)
         return false;
-    for (size_t i = 0; i < 4; i++) {
-        char c = at[i], lower = (char)(c | 0x20);
-        if (c >= '0' && c <= '9')
-            value = value << 4 | (uint32_t)(c - '0');
-        else if (lower >= 'a' && lower <= 'f')
-            value = value << 4 | (uint32_t)(lower - 'a' + 10);
-        else
-            return false;
-    }
-    *out = value;
+    *out = (uint32_t)(unit[0] << 8 | unit[1]);
     return true;
 }
 
@@ -201,7 +187,7 @@ static enum badge_status read_escaped(struct json_parser *r, struct badge_json_v
     const size_t offset = (size_t)(start - 1 - r->begin);
     char *copy = badge_arena_alloc(r->arena, sizeof offset + raw_length(start, at, r->end));
     if (!copy)
-        return fail_memory(r);
+        return badge_no_memory(r->err);
     memcpy(copy, &offset, sizeof offset);
     char *text = copy + sizeof offset, *to = text;
     bool verbatim = true;
@@ -222,7 +208,7 @@ static enum badge_status read_escaped(struct json_parser *r, struct badge_json_v
             break;
         if (*at != '\\')
             return fail(r, BADGE_ESYNTAX, at, "a control character must be escaped in a string");
-        uint32_t code_point;
+        uint32_t code_point = 0;
         enum badge_status status = read_escape(r, &at, &code_point);
         if (status != BADGE_OK)
             return status;
@@ -349,7 +335,7 @@ static enum badge_status order_members(struct json_parser *r, size_t base)
     if (order < 0)
         return BADGE_OK;
     if (!reserve(r, 2 * n))
-        return fail_memory(r);
+        return badge_no_memory(r->err);
     struct badge_json_value *pairs = r->stack + base;
     core_json_sort(pairs, n, r->stack + r->n_stack);
 
@@ -375,7 +361,7 @@ static enum badge_status read_member(struct json_parser *r, unsigned depth)
     if (status != BADGE_OK)
         return status;
     if (!push(r, &value))
-        return fail_memory(r);
+        return badge_no_memory(r->err);
     skip_space(r);
     if (r->at == r->end || *r->at != ':')
         return expected(r, r->at, "a colon");
@@ -383,7 +369,7 @@ static enum badge_status read_member(struct json_parser *r, unsigned depth)
     skip_space(r);
     status = read_value(r, &value, depth);
     if (status == BADGE_OK && !push(r, &value))
-        return fail_memory(r);
+        return badge_no_memory(r->err);
     return status;
 }
 
@@ -392,7 +378,7 @@ static enum badge_status read_element(struct json_parser *r, unsigned depth)
     struct badge_json_value value;
     enum badge_status status = read_value(r, &value, depth);
     if (status == BADGE_OK && !push(r, &value))
-        return fail_memory(r);
+        return badge_no_memory(r->err);
     return status;
 }
 
@@ -430,7 +416,7 @@ static enum badge_status read_container(struct json_parser *r, struct badge_json
         if (status != BADGE_OK)
             return status;
     }
-    return move_to_arena(r, out, base) ? BADGE_OK : fail_memory(r);
+    return move_to_arena(r, out, base) ? BADGE_OK : badge_no_memory(r->err);
 }
 
 static enum badge_status read_value(struct json_parser *r, struct badge_json_value *out, unsigned depth)
@@ -449,19 +435,9 @@ static enum badge_status read_value(struct json_parser *r, struct badge_json_val
         return read_keyword(r, out, "false", 5, BADGE_JSON_FALSE);
     case 'n':
         return read_keyword(r, out, "null", 4, BADGE_JSON_NULL);
-    case '-':
-    case '0':
-    case '1':
-    case '2':
-    case '3':
-    case '4':
-    case '5':
-    case '6':
-    case '7':
-    case '8':
-    case '9':
-        return read_number(r, out);
     default:
+        if (*r->at == '-' || (*r->at >= '0' && *r->at <= '9'))
+            return read_number(r, out);
         return expected(r, r->at, "a value");
     }
 }
@@ -478,7 +454,7 @@ enum badge_status core_json_parse(const struct badge_json_value **out, struct ba
         return fail(&r, BADGE_EUTF8, bytes, "JSON must not begin with a byte-order mark; save the document without it");
     struct badge_json_value *root = badge_arena_alloc(arena, sizeof *root);
     if (!root)
-        return fail_memory(&r);
+        return badge_no_memory(err);
 
     skip_space(&r);
     enum badge_status status = read_value(&r, root, 0);

@@ -82,23 +82,6 @@ static char *put_string(char *at, const struct badge_json_value *string)
     return at;
 }
 
-/* The canonical text of a number. Most are small integers, which need no search for the shortest digits. */
-static char *put_number(char *at, double number)
-{
-    if (number >= 0 && number < 1e9 && number == (double)(uint32_t)number) {
-        uint32_t rest = (uint32_t)number;
-        char digits[10];
-        size_t n = sizeof digits;
-        do {
-            digits[--n] = (char)('0' + rest % 10);
-            rest /= 10;
-        } while (rest != 0);
-        memcpy(at, digits + n, sizeof digits - n);
-        return at + sizeof digits - n;
-    }
-    return at + badge_number_format(at, number);
-}
-
 static char *put_value(char *at, const struct badge_json_value *value)
 {
     switch ((enum badge_json_type)value->type) {
@@ -112,7 +95,7 @@ static char *put_value(char *at, const struct badge_json_value *value)
         memcpy(at, "true", 4);
         return at + 4;
     case BADGE_JSON_NUMBER:
-        return put_number(at, value->as.number);
+        return at + badge_number_format(at, value->as.number);
     case BADGE_JSON_STRING:
         return put_string(at, value);
     case BADGE_JSON_ARRAY:

@@ -15,6 +15,9 @@
  */
 bool core_number_read(double *out, const char *literal, size_t len);
 
+/* Writes the decimal digits of a value, without a leading zero, at most 20; returns how many. */
+size_t core_put_integer(char *out, uint64_t value);
+
 /*
  * 10^k as a 128-bit significand whose top bit is set, rounded up: g = ceil(10^k / 2^(floor(log2(10^k)) - 127)).
  */

@@ -9,7 +9,7 @@
  * A power of ten is the product of two from tables: one exact in 64 bits, the other in 192, so that the bits that the
  * product lacks never change the first 128. The unit test computes each power again by long division.
  *
- * The writer calls it for every number that is not a small integer, so its speed matters.
+ * The writer calls it for every number, so its speed matters.
  */
 #include "badge/json.h"
 #include "badge/status.h"
@@ -150,8 +150,7 @@ static struct decimal shortest(uint64_t significand, int exponent, bool lower_is
     return (struct decimal){s + (value > middle || (value == middle && (s & 1))), k};
 }
 
-/* Writes the decimal digits of value, no leading zero; returns how many. */
-static size_t put_integer(char *out, uint64_t value)
+size_t core_put_integer(char *out, uint64_t value)
 {
     char reversed[20];
     size_t n = 0;
@@ -172,7 +171,7 @@ static char *put_decimal(char *out, struct decimal d)
         d.exponent++;
     }
     char digits[20];
-    size_t n_digits = put_integer(digits, d.digits);
+    size_t n_digits = core_put_integer(digits, d.digits);
     int point = (int)n_digits + d.exponent;
 
     if (d.exponent >= 0 && point <= 21) {
@@ -199,7 +198,7 @@ static char *put_decimal(char *out, struct decimal d)
     }
     *out++ = 'e';
     *out++ = point > 0 ? '+' : '-';
-    return out + put_integer(out, (uint64_t)(point > 0 ? point - 1 : 1 - point));
+    return out + core_put_integer(out, (uint64_t)(point > 0 ? point - 1 : 1 - point));
 }
 
 size_t badge_number_format(char out[BADGE_NUMBER_LEN], double value)
@@ -219,7 +218,7 @@ size_t badge_number_format(char out[BADGE_NUMBER_LEN], double value)
         uint64_t significand = exponent == 0 ? fraction : fraction | (uint64_t)1 << FRACTION_BITS;
         int binary = (exponent == 0 ? 1 : exponent) - EXPONENT_BIAS;
         if (binary <= 0 && binary > -FRACTION_BITS - 1 && significand % ((uint64_t)1 << -binary) == 0)
-            end += put_integer(end, significand >> -binary); /* an integer below 2^53 is its own shortest text */
+            end += core_put_integer(end, significand >> -binary); /* an integer below 2^53 is its own shortest text */
         else
             end = put_decimal(end, shortest(significand, binary, fraction == 0 && exponent > 1));
     }
