@@ -56,150 +56,127 @@ static const struct {
     {"Accredited", "ee4fbac620a06166dcd6081512901768974a5fa677ac47cf19d5a32e3208ce4f"},
 };
 
-static uint8_t *put_selector(uint8_t *at, uint32_t selector)
+/* -- calls --------------------------------------------------------------------------------------------------------- */
+
+static struct badge_hash address_word(const struct badge_address *address)
 {
-    for (int shift = 24; shift >= 0; shift -= 8)
-        *at++ = (uint8_t)(selector >> shift);
-    return at;
+    struct badge_hash word = {{0}};
+    memcpy(word.b + WORD - sizeof address->b, address->b, sizeof address->b);
+    return word;
 }
 
-static uint8_t *put_address(uint8_t *at, const struct badge_address *address)
+static struct badge_hash number_word(uint64_t value)
 {
-    memset(at, 0, WORD);
-    memcpy(at + WORD - sizeof address->b, address->b, sizeof address->b);
-    return at + WORD;
-}
-
-static uint8_t *put_hash(uint8_t *at, const struct badge_hash *hash)
-{
-    memcpy(at, hash->b, WORD);
-    return at + WORD;
-}
-
-static uint8_t *put_u64(uint8_t *at, uint64_t value)
-{
-    memset(at, 0, WORD);
+    struct badge_hash word = {{0}};
     for (size_t i = 0; i < 8; i++)
-        at[WORD - 1 - i] = (uint8_t)(value >> (8 * i));
-    return at + WORD;
+        word.b[WORD - 1 - i] = (uint8_t)(value >> (8 * i));
+    return word;
 }
+
+static void put_selector(uint8_t out[4], uint32_t selector)
+{
+    for (size_t i = 0; i < 4; i++)
+        out[i] = (uint8_t)(selector >> (24 - 8 * i));
+}
+
+/* Call data of n words; returns its length. */
+static size_t call(uint8_t *out, uint32_t selector, const struct badge_hash *word, size_t n)
+{
+    put_selector(out, selector);
+    memcpy(out + 4, word, n * WORD);
+    return 4 + n * WORD;
+}
+/* The same with the words as arguments. */
+#define CALL(out, selector, ...)                                                                                       \
+    call(out, selector, (const struct badge_hash[]){__VA_ARGS__},                                                      \
+         sizeof((const struct badge_hash[]){__VA_ARGS__}) / WORD)
 
 size_t badge_call_anchor(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *issuer,
                          const struct badge_hash *root, uint64_t tree_size)
 {
-    uint8_t *at = put_selector(out, SELECT_ANCHOR);
-    at = put_address(at, issuer);
-    at = put_hash(at, root);
-    return (size_t)(put_u64(at, tree_size) - out);
+    return CALL(out, SELECT_ANCHOR, address_word(issuer), *root, number_word(tree_size));
 }
 
 size_t badge_call_set_operator(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *op, bool allowed)
 {
-    uint8_t *at = put_selector(out, SELECT_SET_OPERATOR);
-    at = put_address(at, op);
-    return (size_t)(put_u64(at, allowed) - out);
+    return CALL(out, SELECT_SET_OPERATOR, address_word(op), number_word(allowed));
 }
 
 size_t badge_call_accredit(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *issuer,
                            const struct badge_hash *subject, bool accredited)
 {
-    uint8_t *at = put_selector(out, SELECT_ACCREDIT);
-    at = put_address(at, issuer);
-    at = put_hash(at, subject);
-    return (size_t)(put_u64(at, accredited) - out);
+    return CALL(out, SELECT_ACCREDIT, address_word(issuer), *subject, number_word(accredited));
 }
 
 size_t badge_call_withdraw(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_hash *root)
 {
-    uint8_t *at = put_selector(out, SELECT_WITHDRAW);
-    return (size_t)(put_hash(at, root) - out);
+    return CALL(out, SELECT_WITHDRAW, *root);
 }
 
-/* A dynamic array as the last argument: its offset from the first argument, its length, its elements. */
-static uint8_t *put_list(uint8_t *at, size_t n_arguments, const struct badge_hash *hash, size_t n)
-{
-    at = put_u64(at, n_arguments * WORD);
-    at = put_u64(at, n);
-    for (size_t i = 0; i < n; i++)
-        at = put_hash(at, &hash[i]);
-    return at;
-}
-
+/* A list is the last argument: its offset from the first one, its length, its elements. */
 size_t badge_call_revoke(uint8_t *out, const struct badge_address *issuer, const struct badge_hash *digest,
                          size_t n_digests)
 {
-    uint8_t *at = put_selector(out, SELECT_REVOKE);
-    at = put_address(at, issuer);
-    return (size_t)(put_list(at, 2, digest, n_digests) - out);
+    size_t len = CALL(out, SELECT_REVOKE, address_word(issuer), number_word(2 * WORD), number_word(n_digests));
+    memcpy(out + len, digest, n_digests * WORD);
+    return len + n_digests * WORD;
 }
 
 size_t badge_call_restore(uint8_t *out, const struct badge_hash *digest, size_t n_digests)
 {
-    uint8_t *at = put_selector(out, SELECT_RESTORE);
-    return (size_t)(put_list(at, 1, digest, n_digests) - out);
+    size_t len = CALL(out, SELECT_RESTORE, number_word(WORD), number_word(n_digests));
+    memcpy(out + len, digest, n_digests * WORD);
+    return len + n_digests * WORD;
 }
 
-size_t badge_call_is_revoke(const uint8_t *call, size_t len)
+size_t badge_call_is_revoke(const uint8_t *bytes, size_t len)
 {
     uint8_t model[BADGE_CALL_REVOKE_LEN(0)];
     if (len <= sizeof model || (len - sizeof model) % WORD != 0)
         return 0;
-    size_t n_digests = (len - sizeof model) / WORD, issuer_at = 4 + WORD - 20;
+    size_t n_digests = (len - sizeof model) / WORD;
     struct badge_address issuer;
-    memcpy(issuer.b, call + issuer_at, sizeof issuer.b);
-    uint8_t *at = put_address(put_selector(model, SELECT_REVOKE), &issuer);
-    put_u64(put_u64(at, 2 * WORD), n_digests);
-    return memcmp(call, model, sizeof model) == 0 ? n_digests : 0;
-}
-
-static size_t call_address_hash(uint8_t *out, uint32_t selector, const struct badge_address *issuer,
-                                const struct badge_hash *hash)
-{
-    uint8_t *at = put_selector(out, selector);
-    at = put_address(at, issuer);
-    return (size_t)(put_hash(at, hash) - out);
+    memcpy(issuer.b, bytes + 4 + WORD - sizeof issuer.b, sizeof issuer.b);
+    CALL(model, SELECT_REVOKE, address_word(&issuer), number_word(2 * WORD), number_word(n_digests));
+    return memcmp(bytes, model, sizeof model) == 0 ? n_digests : 0;
 }
 
 size_t badge_call_anchor_of(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *issuer,
                             const struct badge_hash *root)
 {
-    return call_address_hash(out, SELECT_ANCHOR_OF, issuer, root);
+    return CALL(out, SELECT_ANCHOR_OF, address_word(issuer), *root);
 }
 
 size_t badge_call_log_of(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *issuer)
 {
-    uint8_t *at = put_selector(out, SELECT_LOG_OF);
-    return (size_t)(put_address(at, issuer) - out);
+    return CALL(out, SELECT_LOG_OF, address_word(issuer));
 }
 
 size_t badge_call_withdrawn_at(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *issuer,
                                const struct badge_hash *root)
 {
-    return call_address_hash(out, SELECT_WITHDRAWN_AT, issuer, root);
+    return CALL(out, SELECT_WITHDRAWN_AT, address_word(issuer), *root);
 }
 
 size_t badge_call_revoked_at(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *issuer,
                              const struct badge_hash *digest)
 {
-    return call_address_hash(out, SELECT_REVOKED_AT, issuer, digest);
+    return CALL(out, SELECT_REVOKED_AT, address_word(issuer), *digest);
 }
 
 size_t badge_call_is_operator(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *issuer,
                               const struct badge_address *op)
 {
-    uint8_t *at = put_selector(out, SELECT_IS_OPERATOR);
-    at = put_address(at, issuer);
-    return (size_t)(put_address(at, op) - out);
+    return CALL(out, SELECT_IS_OPERATOR, address_word(issuer), address_word(op));
 }
 
 size_t badge_call_accredited_by(uint8_t out[BADGE_CALL_MAX_LEN], const struct badge_address *accreditor,
                                 const struct badge_address *issuer, const struct badge_hash *subject)
 {
-    uint8_t *at = put_selector(out, SELECT_ACCREDITED_BY);
-    at = put_address(at, accreditor);
-    at = put_address(at, issuer);
-    return (size_t)(put_hash(at, subject) - out);
+    return CALL(out, SELECT_ACCREDITED_BY, address_word(accreditor), address_word(issuer), *subject);
 }
+
+/* -- answers ------------------------------------------------------------------------------------------------------- */
 
 static bool all_zero(const uint8_t *bytes, size_t len)
 {
@@ -248,11 +225,10 @@ enum badge_status badge_answer_log(struct badge_log_head *out, const uint8_t *by
 void badge_log_append(struct badge_log_head *log, const struct badge_hash *root, uint64_t tree_size)
 {
     uint8_t link[sizeof log->head + WORD + 8];
+    struct badge_hash hash = number_word(tree_size);
     memcpy(link, log->head, sizeof log->head);
     memcpy(link + sizeof log->head, root->b, WORD);
-    for (size_t i = 0; i < 8; i++)
-        link[sizeof link - 1 - i] = (uint8_t)(tree_size >> (8 * i));
-    struct badge_hash hash;
+    memcpy(link + sizeof link - 8, hash.b + WORD - 8, 8);
     badge_keccak256(&hash, link, sizeof link);
     memcpy(log->head, hash.b, sizeof log->head);
     log->count++;

@@ -3,46 +3,31 @@
  * status adds one.
  */
 #include "badge/status.h"
+#include "core/compiler.h"
+
+static const char *const name[] = {
+    [-BADGE_OK] = "ok",
+    [-BADGE_ENOMEM] = "no_memory",
+    [-BADGE_ELIMIT] = "limit",
+    [-BADGE_ESYNTAX] = "syntax",
+    [-BADGE_EUTF8] = "utf8",
+    [-BADGE_EDUPLICATE] = "duplicate",
+    [-BADGE_ENUMBER] = "number",
+    [-BADGE_EDEPTH] = "depth",
+    [-BADGE_ETYPE] = "type",
+    [-BADGE_EUNSUPPORTED] = "unsupported",
+    [-BADGE_EORDER] = "order",
+    [-BADGE_EMISMATCH] = "mismatch",
+    [-BADGE_EPASSPHRASE] = "passphrase",
+    [-BADGE_ENOTFOUND] = "not_found",
+    [-BADGE_EIO] = "io",
+    [-BADGE_ECORRUPT] = "corrupt",
+    [-BADGE_EREFUSED] = "refused",
+    [-BADGE_EIMAGE] = "image",
+};
 
 const char *badge_status_name(enum badge_status status)
 {
-    switch (status) {
-    case BADGE_OK:
-        return "ok";
-    case BADGE_ENOMEM:
-        return "no_memory";
-    case BADGE_ELIMIT:
-        return "limit";
-    case BADGE_ESYNTAX:
-        return "syntax";
-    case BADGE_EUTF8:
-        return "utf8";
-    case BADGE_EDUPLICATE:
-        return "duplicate";
-    case BADGE_ENUMBER:
-        return "number";
-    case BADGE_EDEPTH:
-        return "depth";
-    case BADGE_ETYPE:
-        return "type";
-    case BADGE_EUNSUPPORTED:
-        return "unsupported";
-    case BADGE_EORDER:
-        return "order";
-    case BADGE_EMISMATCH:
-        return "mismatch";
-    case BADGE_EPASSPHRASE:
-        return "passphrase";
-    case BADGE_ENOTFOUND:
-        return "not_found";
-    case BADGE_EIO:
-        return "io";
-    case BADGE_ECORRUPT:
-        return "corrupt";
-    case BADGE_EREFUSED:
-        return "refused";
-    case BADGE_EIMAGE:
-        return "image";
-    }
-    return "unknown";
+    unsigned i = 0u - (unsigned)status;
+    return i < ARRAY_LEN(name) && name[i] ? name[i] : "unknown";
 }
