@@ -8,8 +8,7 @@
 #include "badge/digest.h"
 #include "badge/text.h"
 #include "core/compiler.h"
-
-#include <string.h>
+#include "core/text.h"
 
 static enum badge_status wrong_shape(struct badge_err *err, const char *name, const char *what)
 {
@@ -84,7 +83,7 @@ static enum badge_status read_issuer(struct badge_claims *out, const struct badg
         return BADGE_OK;
     if (!badge_json_string(issuer, &id) || id.len == 0)
         return wrong_shape(err, name, "an id");
-    if (out->issuer.len > 0 && (id.len != out->issuer.len || memcmp(id.bytes, out->issuer.bytes, id.len) != 0))
+    if (out->issuer.len > 0 && !core_text_equal(id, out->issuer))
         return wrong_shape(err, name, "the same in each place that names it");
     out->issuer = id;
     return BADGE_OK;

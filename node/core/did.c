@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/format.h"
+#include "core/text.h"
 
 #define ARENA_CEILING ((size_t)8 << 20)
 
@@ -27,35 +28,19 @@ static bool is_hex(char c)
     return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* Removes a prefix from the text; false: the text does not begin with it. */
-static bool skip(struct badge_text *text, const char *prefix)
-{
-    size_t len = strlen(prefix);
-    if (text->len < len || memcmp(text->bytes, prefix, len) != 0)
-        return false;
-    text->bytes += len;
-    text->len -= len;
-    return true;
-}
-
-static bool equal(struct badge_text a, struct badge_text b)
-{
-    return a.len == b.len && memcmp(a.bytes, b.bytes, a.len) == 0;
-}
-
 /* Whether the text is this account of this chain in the form of CAIP-10. */
 static bool is_account(struct badge_text text, uint64_t chain_id, const struct badge_address *account)
 {
     char chain[40];
     struct badge_address named;
     (void)core_format(chain, sizeof chain, "eip155:%llu:", (unsigned long long)chain_id);
-    return skip(&text, chain) && badge_address_parse(&named, text.bytes, text.len) == BADGE_OK &&
+    return core_text_skip(&text, chain) && badge_address_parse(&named, text.bytes, text.len) == BADGE_OK &&
            badge_address_checksum_ok(text.bytes, text.len) && memcmp(named.b, account->b, sizeof named.b) == 0;
 }
 
 bool badge_did_pkh_names(struct badge_text did, uint64_t chain_id, const struct badge_address *account)
 {
-    return skip(&did, "did:pkh:") && is_account(did, chain_id, account);
+    return core_text_skip(&did, "did:pkh:") && is_account(did, chain_id, account);
 }
 
 /* -- did:web ------------------------------------------------------------------------------------------------------- */
@@ -147,12 +132,12 @@ bool badge_did_web_url(char url[BADGE_DID_URL_LEN], struct badge_text did)
     struct badge_text rest = did, host, port, segment;
     size_t len = 0;
     bool has_path = false;
-    if (!skip(&rest, "did:web:") || !next_part(&host, &rest))
+    if (!core_text_skip(&rest, "did:web:") || !next_part(&host, &rest))
         return false;
     const char *percent = memchr(host.bytes, '%', host.len);
     port = (struct badge_text){percent, percent ? host.len - (size_t)(percent - host.bytes) : 0};
     host.len -= port.len;
-    if (percent && ((!skip(&port, "%3A") && !skip(&port, "%3a")) || !is_port(port)))
+    if (percent && ((!core_text_skip(&port, "%3A") && !core_text_skip(&port, "%3a")) || !is_port(port)))
         return false;
     if (!is_host(host) || !put_part(url, &len, "https://", host) || (percent && !put_part(url, &len, ":", port)))
         return false;
@@ -199,8 +184,8 @@ static bool reference_names(const struct did_search *search, struct badge_text r
     struct badge_text wanted = fragment_of(search, reference), id;
     for (size_t i = 0; wanted.len > 0 && i < badge_json_count(methods); i++) {
         const struct badge_json_value *method = badge_json_at(methods, i, NULL);
-        if (badge_json_string(badge_json_member(method, "id"), &id) && equal(fragment_of(search, id), wanted) &&
-            method_names(search, method))
+        if (badge_json_string(badge_json_member(method, "id"), &id) &&
+            core_text_equal(fragment_of(search, id), wanted) && method_names(search, method))
             return true;
     }
     return false;
@@ -213,7 +198,7 @@ static enum badge_status search_document(bool *out, const struct did_search *sea
     struct badge_text id, reference;
     if (!badge_json_is(search->document, BADGE_JSON_OBJECT))
         return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET, "it is not a JSON object");
-    if (!badge_json_string(badge_json_member(search->document, "id"), &id) || !equal(id, search->did))
+    if (!badge_json_string(badge_json_member(search->document, "id"), &id) || !core_text_equal(id, search->did))
         return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET, "its id is not the DID that it was fetched for");
     if ((assertion && !badge_json_is(assertion, BADGE_JSON_ARRAY)) ||
         (methods && !badge_json_is(methods, BADGE_JSON_ARRAY)))

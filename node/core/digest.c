@@ -11,6 +11,7 @@
 #include "badge/text.h"
 #include "core/compiler.h"
 #include "core/kind.h"
+#include "core/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,30 +41,24 @@ struct badge_digester {
     struct badge_err failure; /* of an earlier call; status BADGE_OK: none */
 };
 
+static const char *const label_name[] = {
+    [BADGE_LABEL_JCS] = "jcs",
+    [BADGE_LABEL_COMPACT] = "compact",
+    [BADGE_LABEL_RAW] = "raw",
+    [BADGE_LABEL_EXTERNAL] = "external",
+};
+
 const char *badge_label_name(enum badge_label label)
 {
-    switch (label) {
-    case BADGE_LABEL_JCS:
-        return "jcs";
-    case BADGE_LABEL_COMPACT:
-        return "compact";
-    case BADGE_LABEL_RAW:
-        return "raw";
-    case BADGE_LABEL_EXTERNAL:
-        return "external";
-    }
-    BADGE_ASSERT(0);
-    return "";
+    BADGE_ASSERT((size_t)label < ARRAY_LEN(label_name) && label_name[label]);
+    return label_name[label];
 }
 
 enum badge_status badge_label_parse(enum badge_label *out, const char *text, size_t len)
 {
-    static const enum badge_label labels[] = {BADGE_LABEL_JCS, BADGE_LABEL_COMPACT, BADGE_LABEL_RAW,
-                                              BADGE_LABEL_EXTERNAL};
-    for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
-        const char *name = badge_label_name(labels[i]);
-        if (strlen(name) == len && memcmp(name, text, len) == 0) {
-            *out = labels[i];
+    for (size_t i = BADGE_LABEL_JCS; i < ARRAY_LEN(label_name); i++) {
+        if (core_text_is((struct badge_text){text, len}, label_name[i])) {
+            *out = (enum badge_label)i;
             return BADGE_OK;
         }
     }

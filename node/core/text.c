@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/format.h"
+#include "core/text.h"
 
 #define DAY_S 86400
 
@@ -212,6 +213,26 @@ enum badge_status badge_time_parse(int64_t *unix_s, const char *text, size_t tex
     }
     *unix_s = s;
     return BADGE_OK;
+}
+
+bool core_text_equal(struct badge_text a, struct badge_text b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.bytes, b.bytes, a.len) == 0);
+}
+
+bool core_text_is(struct badge_text text, const char *expected)
+{
+    return core_text_equal(text, (struct badge_text){expected, strlen(expected)});
+}
+
+bool core_text_skip(struct badge_text *text, const char *prefix)
+{
+    size_t len = strlen(prefix);
+    if (text->len < len || memcmp(text->bytes, prefix, len) != 0)
+        return false;
+    text->bytes += len;
+    text->len -= len;
+    return true;
 }
 
 enum badge_status badge_fail(struct badge_err *err, enum badge_status status, size_t offset, const char *format, ...)

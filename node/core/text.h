@@ -1,0 +1,14 @@
+/*
+ * Comparisons of texts that do not end in a NUL.
+ */
+#ifndef CORE_TEXT_H
+#define CORE_TEXT_H
+
+#include "badge/json.h"
+
+bool core_text_equal(struct badge_text a, struct badge_text b);
+bool core_text_is(struct badge_text text, const char *expected);
+/* Moves past a prefix; false: the text does not begin with it. */
+bool core_text_skip(struct badge_text *text, const char *prefix);
+
+#endif
