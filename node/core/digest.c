@@ -323,12 +323,7 @@ static enum badge_status finish_compact(struct badge_digester *d, struct badge_h
 {
     if (d->hashing)
         return refuse_long(d);
-    size_t first = 0, last = d->n_held;
-    while (kind_is_space((uint8_t)d->held[first]))
-        first++;
-    while (kind_is_space((uint8_t)d->held[last - 1]))
-        last--;
-    d->canonical = (struct badge_text){d->held + first, last - first};
+    d->canonical = core_text_trim((struct badge_text){d->held, d->n_held});
     badge_sha256(out, d->canonical.bytes, d->canonical.len);
     return read_payload(d);
 }

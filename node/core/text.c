@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/format.h"
+#include "core/kind.h"
 #include "core/text.h"
 
 #define DAY_S 86400
@@ -233,6 +234,15 @@ bool core_text_skip(struct badge_text *text, const char *prefix)
     text->bytes += len;
     text->len -= len;
     return true;
+}
+
+struct badge_text core_text_trim(struct badge_text text)
+{
+    while (text.len > 0 && kind_is_space((uint8_t)text.bytes[text.len - 1]))
+        text.len--;
+    for (; text.len > 0 && kind_is_space((uint8_t)*text.bytes); text.len--)
+        text.bytes++;
+    return text;
 }
 
 enum badge_status badge_fail(struct badge_err *err, enum badge_status status, size_t offset, const char *format, ...)
