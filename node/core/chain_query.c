@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "badge/wei.h"
 #include "core/chain_view.h"
 #include "core/format.h"
 #include "core/json_out.h"
@@ -291,20 +292,9 @@ static bool read_hash(struct badge_hash *out, const struct badge_text *text)
 /* A quantity; leading zeros, which some providers write, are accepted. */
 static bool read_u64(uint64_t *out, const struct badge_text *text)
 {
-    if (!text->bytes || text->len < 3 || memcmp(text->bytes, "0x", 2) != 0)
-        return false;
-    *out = 0;
-    for (size_t i = 2; i < text->len; i++) {
-        char c = text->bytes[i];
-        unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
-                         : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
-                         : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10
-                                                : 16;
-        if (digit > 15 || *out >> 60 != 0)
-            return false;
-        *out = *out << 4 | digit;
-    }
-    return true;
+    struct badge_wei quantity;
+    return text->bytes && badge_wei_parse_hex(&quantity, text->bytes, text->len) == BADGE_OK &&
+           badge_wei_to_u64(out, &quantity) == BADGE_OK;
 }
 
 static bool read_block(struct badge_block_seen *block, const struct badge_text text[BADGE_RESULT_MAX_TEXTS])

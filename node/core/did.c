@@ -23,11 +23,6 @@ static bool is_letter(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static bool is_hex(char c)
-{
-    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 /* Whether the text is this account of this chain in the form of CAIP-10. */
 static bool is_account(struct badge_text text, uint64_t chain_id, const struct badge_address *account)
 {
@@ -103,14 +98,14 @@ static bool is_segment(struct badge_text segment)
     bool only_dots = true;
     for (size_t i = 0; i < segment.len; i++) {
         char c = segment.bytes[i];
-        bool escape = c == '%';
-        if (escape && (segment.len - i < 3 || !is_hex(segment.bytes[i + 1]) || !is_hex(segment.bytes[i + 2])))
+        if (c == '%') {
+            if (segment.len - i < 3 || badge_hex_decode(&c, 1, segment.bytes + i + 1, 2) != BADGE_OK)
+                return false;
+            i += 2;
+        } else if (!is_letter(c) && !is_digit(c) && c != '.' && c != '-' && c != '_') {
             return false;
-        if (!escape && !is_letter(c) && !is_digit(c) && c != '.' && c != '-' && c != '_')
-            return false;
-        bool dot = c == '.' || (escape && segment.bytes[i + 1] == '2' && (segment.bytes[i + 2] | 0x20) == 'e');
-        only_dots = only_dots && dot;
-        i += escape ? 2 : 0;
+        }
+        only_dots = only_dots && c == '.';
     }
     return !only_dots;
 }

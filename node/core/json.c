@@ -70,12 +70,12 @@ static bool reserve(struct json_parser *r, size_t n)
     return true;
 }
 
-static bool push(struct json_parser *r, const struct badge_json_value *value)
+static enum badge_status push(struct json_parser *r, const struct badge_json_value *value)
 {
     if (r->n_stack == r->max_stack && !reserve(r, 1))
-        return false;
+        return badge_no_memory(r->err);
     r->stack[r->n_stack++] = *value;
-    return true;
+    return BADGE_OK;
 }
 
 /* Moves the values above base from the stack to their final place in the arena. */
@@ -352,34 +352,23 @@ static enum badge_status order_members(struct json_parser *r, size_t base)
     return BADGE_OK;
 }
 
-static enum badge_status read_member(struct json_parser *r, unsigned depth)
+/* Pushes a member's name, and moves past the colon. */
+static enum badge_status read_name(struct json_parser *r)
 {
-    struct badge_json_value value;
+    struct badge_json_value name;
     if (r->at == r->end || *r->at != '"')
         return expected(r, r->at, "a name in quotes");
-    enum badge_status status = read_string(r, &value);
+    enum badge_status status = read_string(r, &name);
+    if (status == BADGE_OK)
+        status = push(r, &name);
     if (status != BADGE_OK)
         return status;
-    if (!push(r, &value))
-        return badge_no_memory(r->err);
     skip_space(r);
     if (r->at == r->end || *r->at != ':')
         return expected(r, r->at, "a colon");
     r->at++;
     skip_space(r);
-    status = read_value(r, &value, depth);
-    if (status == BADGE_OK && !push(r, &value))
-        return badge_no_memory(r->err);
-    return status;
-}
-
-static enum badge_status read_element(struct json_parser *r, unsigned depth)
-{
-    struct badge_json_value value;
-    enum badge_status status = read_value(r, &value, depth);
-    if (status == BADGE_OK && !push(r, &value))
-        return badge_no_memory(r->err);
-    return status;
+    return BADGE_OK;
 }
 
 static enum badge_status read_container(struct json_parser *r, struct badge_json_value *out, unsigned depth)
@@ -398,7 +387,12 @@ static enum badge_status read_container(struct json_parser *r, struct badge_json
         return BADGE_OK;
     }
     for (;;) {
-        enum badge_status status = object ? read_member(r, depth + 1) : read_element(r, depth + 1);
+        struct badge_json_value value;
+        enum badge_status status = object ? read_name(r) : BADGE_OK;
+        if (status == BADGE_OK)
+            status = read_value(r, &value, depth + 1);
+        if (status == BADGE_OK)
+            status = push(r, &value);
         if (status != BADGE_OK)
             return status;
         skip_space(r);
