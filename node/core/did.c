@@ -40,26 +40,26 @@ bool badge_did_pkh_names(struct badge_text did, uint64_t chain_id, const struct 
 
 /* -- did:web ------------------------------------------------------------------------------------------------------- */
 
-/* The next part up to a colon or the end; false: no more parts. */
-static bool next_part(struct badge_text *part, struct badge_text *rest)
+/* The next part up to a separator or the end; false: no more parts. */
+static bool next_part(struct badge_text *part, struct badge_text *rest, char separator)
 {
     if (!rest->bytes)
         return false;
-    const char *colon = memchr(rest->bytes, ':', rest->len);
+    const char *end = memchr(rest->bytes, separator, rest->len);
     part->bytes = rest->bytes;
-    part->len = colon ? (size_t)(colon - rest->bytes) : rest->len;
-    rest->len -= part->len + (colon ? 1 : 0);
-    rest->bytes = colon ? colon + 1 : NULL;
+    part->len = end ? (size_t)(end - rest->bytes) : rest->len;
+    rest->len -= part->len + (end ? 1 : 0);
+    rest->bytes = end ? end + 1 : NULL;
     return true;
 }
 
 /* One label of a host name. */
-static bool is_label(const char *bytes, size_t len)
+static bool is_label(struct badge_text label)
 {
-    if (len == 0 || len > 63 || bytes[0] == '-' || bytes[len - 1] == '-')
+    if (label.len == 0 || label.len > 63 || label.bytes[0] == '-' || label.bytes[label.len - 1] == '-')
         return false;
-    for (size_t i = 0; i < len; i++)
-        if (!is_letter(bytes[i]) && !is_digit(bytes[i]) && bytes[i] != '-')
+    for (size_t i = 0; i < label.len; i++)
+        if (!is_letter(label.bytes[i]) && !is_digit(label.bytes[i]) && label.bytes[i] != '-')
             return false;
     return true;
 }
@@ -67,16 +67,11 @@ static bool is_label(const char *bytes, size_t len)
 /* A host name, and not what a client could parse as an IPv4 address: those end in a number. */
 static bool is_host(struct badge_text host)
 {
-    size_t begin = 0;
-    for (size_t i = 0; i <= host.len; i++) {
-        if (i < host.len && host.bytes[i] != '.')
-            continue;
-        if (!is_label(host.bytes + begin, i - begin))
+    struct badge_text rest = host, label = {"", 0};
+    while (next_part(&label, &rest, '.'))
+        if (!is_label(label))
             return false;
-        if (i < host.len)
-            begin = i + 1;
-    }
-    return host.len <= 253 && !is_digit(host.bytes[begin]);
+    return host.len <= 253 && label.len > 0 && !is_digit(*label.bytes);
 }
 
 static bool is_port(struct badge_text port)
@@ -127,7 +122,7 @@ bool badge_did_web_url(char url[BADGE_DID_URL_LEN], struct badge_text did)
     struct badge_text rest = did, host, port, segment;
     size_t len = 0;
     bool has_path = false;
-    if (!core_text_skip(&rest, "did:web:") || !next_part(&host, &rest))
+    if (!core_text_skip(&rest, "did:web:") || !next_part(&host, &rest, ':'))
         return false;
     const char *percent = memchr(host.bytes, '%', host.len);
     port = (struct badge_text){percent, percent ? host.len - (size_t)(percent - host.bytes) : 0};
@@ -136,7 +131,7 @@ bool badge_did_web_url(char url[BADGE_DID_URL_LEN], struct badge_text did)
         return false;
     if (!is_host(host) || !put_part(url, &len, "https://", host) || (percent && !put_part(url, &len, ":", port)))
         return false;
-    while (next_part(&segment, &rest)) {
+    while (next_part(&segment, &rest, ':')) {
         has_path = true;
         if (!is_segment(segment) || !put_part(url, &len, "/", segment))
             return false;

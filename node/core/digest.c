@@ -289,9 +289,8 @@ static bool hides_claims(struct badge_digester *d, struct badge_text header, enu
         return true;
     if (badge_json_parse(&document, &d->arena, header.bytes, header.len, NULL) == BADGE_OK)
         return badge_json_member(document, "zip");
-    struct kind_scan scan; /* a malformed header may say "zip"; what is not JSON at all is not a header */
-    kind_init(&scan);
-    return kind_feed(&scan, (const uint8_t *)header.bytes, header.len) == KIND_JSON;
+    /* A malformed header may say "zip"; what is not JSON at all is not a header. */
+    return kind_of(header.bytes, header.len) == KIND_JSON;
 }
 
 /* The claims of a compact JWS, if its payload is a JSON object. */
@@ -301,11 +300,7 @@ static enum badge_status read_payload(struct badge_digester *d)
     struct badge_text header, payload;
     enum badge_status status = BADGE_ENOMEM;
     if (decode_part(d, &header, &at) && decode_part(d, &payload, &at)) {
-        struct kind_scan scan;
-        kind_init(&scan);
-        enum kind kind = kind_feed(&scan, (const uint8_t *)payload.bytes, payload.len);
-        if (kind == KIND_UNDECIDED)
-            kind = kind_end(&scan);
+        enum kind kind = kind_of(payload.bytes, payload.len);
         if (kind != KIND_JSON && !hides_claims(d, header, kind))
             return BADGE_OK;
         status = BADGE_ETYPE;
@@ -342,10 +337,7 @@ static enum badge_status unbake(struct badge_digester *d)
     d->n_held = d->max_allocated = len;
     if (len > d->max_held)
         return refuse_long(d);
-    kind_init(&d->scan);
-    d->kind = kind_feed(&d->scan, (const uint8_t *)credential, len);
-    if (d->kind == KIND_UNDECIDED)
-        d->kind = kind_end(&d->scan);
+    d->kind = kind_of(credential, len);
     if (d->kind == KIND_RAW || d->kind == KIND_IMAGE)
         return refuse(d, BADGE_EIMAGE,
                       "what is baked into the image is neither a JSON credential nor a JWS; bake it again");

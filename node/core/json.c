@@ -171,6 +171,21 @@ static enum badge_status read_escape(struct json_parser *r, const char **at, uin
     return BADGE_OK;
 }
 
+/* Moves to the quote that ends the string, or to an escape before it. */
+static enum badge_status skip_characters(struct json_parser *r, const char **at)
+{
+    while ((*at = skip_plain(*at, r->end)) < r->end && (unsigned char)**at >= 0x80) {
+        enum badge_status status = skip_utf8(r, at);
+        if (status != BADGE_OK)
+            return status;
+    }
+    if (*at == r->end)
+        return expected(r, *at, "the end of a string");
+    if (**at != '"' && **at != '\\')
+        return fail(r, BADGE_ESYNTAX, *at, "a control character must be escaped in a string");
+    return BADGE_OK;
+}
+
 /* An upper bound of the length of the string that begins at `start`: up to the next unescaped quote. */
 static size_t raw_length(const char *start, const char *at, const char *end)
 {
@@ -193,23 +208,15 @@ static enum badge_status read_escaped(struct json_parser *r, struct badge_json_v
     bool verbatim = true;
 
     for (const char *run = start;; run = at) {
-        at = skip_plain(at, r->end);
-        while (at < r->end && (unsigned char)*at >= 0x80) {
-            enum badge_status status = skip_utf8(r, &at);
-            if (status != BADGE_OK)
-                return status;
-            at = skip_plain(at, r->end);
-        }
+        enum badge_status status = skip_characters(r, &at);
+        if (status != BADGE_OK)
+            return status;
         memcpy(to, run, (size_t)(at - run));
         to += at - run;
-        if (at == r->end)
-            return expected(r, at, "the end of a string");
         if (*at == '"')
             break;
-        if (*at != '\\')
-            return fail(r, BADGE_ESYNTAX, at, "a control character must be escaped in a string");
         uint32_t code_point = 0;
-        enum badge_status status = read_escape(r, &at, &code_point);
+        status = read_escape(r, &at, &code_point);
         if (status != BADGE_OK)
             return status;
         verbatim = verbatim && code_point >= 0x20 && code_point != '"' && code_point != '\\';
@@ -223,19 +230,12 @@ static enum badge_status read_escaped(struct json_parser *r, struct badge_json_v
 
 static enum badge_status read_string(struct json_parser *r, struct badge_json_value *out)
 {
-    const char *start = r->at + 1, *at = skip_plain(start, r->end);
-    while (at < r->end && *at != '"') {
-        if (*at == '\\')
-            return read_escaped(r, out, start, at);
-        if ((unsigned char)*at < 0x20)
-            return fail(r, BADGE_ESYNTAX, at, "a control character must be escaped in a string");
-        enum badge_status status = skip_utf8(r, &at);
-        if (status != BADGE_OK)
-            return status;
-        at = skip_plain(at, r->end);
-    }
-    if (at == r->end)
-        return expected(r, at, "the end of a string");
+    const char *start = r->at + 1, *at = start;
+    enum badge_status status = skip_characters(r, &at);
+    if (status != BADGE_OK)
+        return status;
+    if (*at == '\\')
+        return read_escaped(r, out, start, at);
     r->at = at + 1;
     *out = (struct badge_json_value){
         .type = BADGE_JSON_STRING, .verbatim = true, .len = (uint32_t)(at - start), .as.text = start};

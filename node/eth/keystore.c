@@ -235,9 +235,7 @@ static enum badge_status derive(struct derived *out, const struct sealed *sealed
                                  (int)sealed->cost.rounds, EVP_sha256(), (int)sizeof *out, bytes);
         break;
     }
-    if (!done)
-        return badge_no_memory(err);
-    return BADGE_OK;
+    return done ? BADGE_OK : badge_no_memory(err);
 }
 
 /* keccak-256 of the second half of the derived key and the ciphertext. */
@@ -259,9 +257,7 @@ static enum badge_status crypt_key(uint8_t out[32], const uint8_t in[32], const 
     const bool done = cipher && EVP_EncryptInit_ex(cipher, EVP_aes_128_ctr(), NULL, derived->cipher_key, iv) &&
                       EVP_EncryptUpdate(cipher, out, &len, in, 32) && len == 32;
     EVP_CIPHER_CTX_free(cipher); /* wipes the key it was given */
-    if (!done)
-        return badge_no_memory(err);
-    return BADGE_OK;
+    return done ? BADGE_OK : badge_no_memory(err);
 }
 
 static enum badge_status unseal(struct badge_key *key, const struct sealed *sealed, const char *passphrase,

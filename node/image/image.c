@@ -14,9 +14,7 @@
 
 enum image_kind image_kind(const void *bytes, size_t len)
 {
-    struct kind_scan scan;
-    kind_init(&scan);
-    if (kind_feed(&scan, bytes, len) != KIND_IMAGE)
+    if (kind_of(bytes, len) != KIND_IMAGE)
         return IMAGE_NONE;
     return *(const unsigned char *)bytes == 0x89 ? IMAGE_PNG : IMAGE_SVG;
 }
