@@ -63,13 +63,13 @@ static enum badge_status wrong_member(struct badge_err *err, const char *name, c
 
 /* Hexadecimal of exactly len bytes. */
 static enum badge_status read_hex(uint8_t *out, size_t len, const struct badge_json_value *object, const char *name,
-                                  const char *expected, struct badge_err *err)
+                                  struct badge_err *err)
 {
     struct badge_text text;
-    if (!badge_json_string(badge_json_member(object, name), &text) ||
-        badge_hex_decode(out, len, text.bytes, text.len) != BADGE_OK)
-        return wrong_member(err, name, expected);
-    return BADGE_OK;
+    if (badge_json_string(badge_json_member(object, name), &text) &&
+        badge_hex_decode(out, len, text.bytes, text.len) == BADGE_OK)
+        return BADGE_OK;
+    return wrong_member(err, name, len == 16 ? "hexadecimal of 16 bytes" : "hexadecimal of 32 bytes");
 }
 
 static enum badge_status read_count(uint64_t *out, const struct badge_json_value *params, const char *name,
@@ -163,13 +163,10 @@ static enum badge_status read_address(bool *has_address, struct badge_address *o
     *has_address = member && !badge_json_is(member, BADGE_JSON_NULL);
     if (!*has_address)
         return BADGE_OK;
-    if (!badge_json_string(member, &text))
-        return wrong_member(err, "address", "40 hexadecimal digits");
-    if (text.len == BADGE_ADDRESS_LEN && badge_address_parse(out, text.bytes, text.len) == BADGE_OK)
+    if (badge_json_string(member, &text) && (badge_address_parse(out, text.bytes, text.len) == BADGE_OK ||
+                                             badge_hex_decode(out->b, sizeof out->b, text.bytes, text.len) == BADGE_OK))
         return BADGE_OK;
-    if (badge_hex_decode(out->b, sizeof out->b, text.bytes, text.len) != BADGE_OK)
-        return wrong_member(err, "address", "40 hexadecimal digits");
-    return BADGE_OK;
+    return wrong_member(err, "address", "40 hexadecimal digits");
 }
 
 static enum badge_status check_version(const struct badge_json_value *document, struct badge_err *err)
@@ -195,13 +192,11 @@ static enum badge_status read_sealed(struct sealed *out, const struct badge_json
     if (status == BADGE_OK)
         status = read_kdf(out, crypto, limits, err);
     if (status == BADGE_OK)
-        status = read_hex(out->iv, sizeof out->iv, badge_json_member(crypto, "cipherparams"), "iv",
-                          "hexadecimal of 16 bytes", err);
+        status = read_hex(out->iv, sizeof out->iv, badge_json_member(crypto, "cipherparams"), "iv", err);
     if (status == BADGE_OK)
-        status = read_hex(out->ciphertext, sizeof out->ciphertext, crypto, "ciphertext", "hexadecimal of 32 bytes",
-                          err);
+        status = read_hex(out->ciphertext, sizeof out->ciphertext, crypto, "ciphertext", err);
     if (status == BADGE_OK)
-        status = read_hex(out->mac.b, sizeof out->mac.b, crypto, "mac", "hexadecimal of 32 bytes", err);
+        status = read_hex(out->mac.b, sizeof out->mac.b, crypto, "mac", err);
     return status;
 }
 
