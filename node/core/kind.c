@@ -48,31 +48,18 @@ static enum kind step_png(struct kind_scan *s, uint8_t c)
 /* '{' and then '"' or '}'. A byte-order mark before them is accepted here, and then refused by the parser. */
 static enum kind step_json(struct kind_scan *s, uint8_t c)
 {
-    enum { START, MARK_1, MARK_2, SPACE, BRACE };
-    switch (s->json) {
-    case START:
-        if (c == 0xef) {
-            s->json = MARK_1;
-            return KIND_UNDECIDED;
-        }
-        break;
-    case MARK_1:
-        s->json = c == 0xbb ? MARK_2 : DEAD;
-        return KIND_UNDECIDED;
-    case MARK_2:
-        s->json = c == 0xbf ? SPACE : DEAD;
-        return KIND_UNDECIDED;
-    case BRACE:
-        if (c == '"' || c == '}')
-            return KIND_JSON;
-        if (!kind_is_space(c))
-            s->json = DEAD;
-        return KIND_UNDECIDED;
-    }
-    if (c == '{')
+    enum { START, SPACE = 3, BRACE }; /* 1 and 2: within the mark */
+    static const uint8_t mark[] = {0xef, 0xbb, 0xbf};
+    if (s->json < SPACE && c == mark[s->json])
+        s->json++;
+    else if (s->json == BRACE && (c == '"' || c == '}'))
+        return KIND_JSON;
+    else if (c == '{' && (s->json == START || s->json == SPACE))
         s->json = BRACE;
-    else
-        s->json = kind_is_space(c) ? SPACE : DEAD;
+    else if (!kind_is_space(c) || s->json == 1 || s->json == 2)
+        s->json = DEAD;
+    else if (s->json == START)
+        s->json = SPACE;
     return KIND_UNDECIDED;
 }
 

@@ -92,9 +92,7 @@ static bool read_by_strtod(double *out, struct literal *l)
 
     text[n++] = 'e';
     text[n++] = exponent < 0 ? '-' : '+';
-    int64_t rest = exponent < 0 ? -exponent : exponent; /* at most 400 + ENOUGH_DIGITS + 1: four digits */
-    for (int64_t unit = 1000; unit > 0; unit /= 10)
-        text[n++] = (char)('0' + rest / unit % 10);
+    n += core_put_integer(text + n, (uint64_t)(exponent < 0 ? -exponent : exponent)); /* four digits at most */
     text[n] = '\0';
     *out = strtod(text, NULL);
     return *out != 0 && *out <= DBL_MAX;

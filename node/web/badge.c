@@ -39,20 +39,18 @@ uint8_t *badge_input(uint32_t len)
 
 struct badge_text web_input(const uint8_t *at)
 {
-    for (size_t i = 0; at && i < MAX_INPUTS; i++) {
+    for (size_t i = 0; at && i < MAX_INPUTS; i++)
         if ((const uint8_t *)input[i].bytes == at)
             return input[i];
-    }
     BADGE_ASSERT(!at);
     return (struct badge_text){NULL, 0};
 }
 
 char *web_keep(const uint8_t *at)
 {
-    for (size_t i = 0; i < MAX_INPUTS; i++) {
-        if (at && (const uint8_t *)input[i].bytes == at)
+    for (size_t i = 0; at && i < MAX_INPUTS; i++)
+        if ((const uint8_t *)input[i].bytes == at)
             input[i] = (struct badge_text){NULL, 0};
-    }
     return (char *)(uintptr_t)at;
 }
 
