@@ -36,10 +36,8 @@ static enum badge_status fail(struct json_parser *r, enum badge_status status, c
 
 static enum badge_status expected(struct json_parser *r, const char *at, const char *what)
 {
-    if (at == r->end)
-        return badge_fail(r->err, BADGE_ESYNTAX, (size_t)(at - r->begin), "the document ends where JSON needs %s",
-                          what);
-    return badge_fail(r->err, BADGE_ESYNTAX, (size_t)(at - r->begin), "JSON needs %s here", what);
+    return badge_fail(r->err, BADGE_ESYNTAX, (size_t)(at - r->begin),
+                      at == r->end ? "the document ends where JSON needs %s" : "JSON needs %s here", what);
 }
 
 static void skip_space(struct json_parser *r)

@@ -190,11 +190,6 @@ static void find(struct judge *judge, enum badge_check check, const char *code, 
                 has_clause ? CLAUSE_LEN : 0, has_clause ? clause : "");
 }
 
-static bool passed(const struct judge *judge, enum badge_check check)
-{
-    return judge->chosen[check]->outcome == BADGE_PASSED;
-}
-
 /* -- the inputs --------------------------------------------------------------------------------------------------- */
 
 enum read_result { READ, MALFORMED, UNSUPPORTED, UNREAD };
@@ -336,7 +331,7 @@ static bool chain_counts(struct judge *judge, enum badge_check check)
 {
     if (receipt_gap(judge->evidence))
         find(judge, check, "no_receipt", NULL);
-    else if (!passed(judge, BADGE_CHECK_REGISTRY))
+    else if (judge->chosen[BADGE_CHECK_REGISTRY]->outcome != BADGE_PASSED)
         find(judge, check, "registry_unknown", NULL);
     else
         return true;

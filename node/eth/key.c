@@ -96,6 +96,15 @@ enum badge_status eth_key_complete(struct badge_key *key, struct badge_err *err)
     return BADGE_OK;
 }
 
+enum badge_status eth_key_give(struct badge_key **out, struct badge_key *key, enum badge_status status)
+{
+    if (status == BADGE_OK)
+        *out = key;
+    else
+        badge_key_free(key);
+    return status;
+}
+
 enum badge_status badge_key_generate(struct badge_key **out, struct badge_err *err)
 {
     struct badge_key *key;
@@ -106,12 +115,7 @@ enum badge_status badge_key_generate(struct badge_key **out, struct badge_err *e
     do {
         status = eth_random(key->secret, sizeof key->secret, err);
     } while (status == BADGE_OK && eth_key_complete(key, NULL) != BADGE_OK);
-    if (status != BADGE_OK) {
-        badge_key_free(key);
-        return status;
-    }
-    *out = key;
-    return BADGE_OK;
+    return eth_key_give(out, key, status);
 }
 
 enum badge_status badge_key_from_bytes(struct badge_key **out, const uint8_t secret[32], struct badge_err *err)
@@ -122,12 +126,7 @@ enum badge_status badge_key_from_bytes(struct badge_key **out, const uint8_t sec
         return status;
     memcpy(key->secret, secret, sizeof key->secret);
     status = eth_key_complete(key, err);
-    if (status != BADGE_OK) {
-        badge_key_free(key);
-        return status;
-    }
-    *out = key;
-    return BADGE_OK;
+    return eth_key_give(out, key, status);
 }
 
 void badge_key_address(struct badge_address *out, const struct badge_key *key)

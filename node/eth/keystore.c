@@ -297,12 +297,7 @@ enum badge_status eth_keystore_open(struct badge_key **out, const char *json, si
         status = eth_key_new(&key, err);
     if (status == BADGE_OK)
         status = unseal(key, &sealed, passphrase, passphrase_len, err);
-    if (status != BADGE_OK) {
-        badge_key_free(key);
-        return status;
-    }
-    *out = key;
-    return BADGE_OK;
+    return eth_key_give(out, key, status);
 }
 
 enum badge_status badge_keystore_open(struct badge_key **out, const char *json, size_t json_len, const char *passphrase,

@@ -34,19 +34,12 @@ static void put_attribute(struct image_bytes *out, const char *name, struct badg
     put_text(out, name);
     put_text(out, "=\"");
     for (size_t i = 0; i < value.len; i++) {
-        switch (value.bytes[i]) {
-        case '&':
-            put_text(out, "&amp;");
-            break;
-        case '<':
-            put_text(out, "&lt;");
-            break;
-        case '"':
-            put_text(out, "&quot;");
-            break;
-        default:
-            image_put(out, value.bytes + i, 1);
-        }
+        const char c = value.bytes[i];
+        const char *entity = c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '"' ? "&quot;" : NULL;
+        if (entity)
+            put_text(out, entity);
+        else
+            image_put(out, &c, 1);
     }
     put_text(out, "\"");
 }
