@@ -95,7 +95,7 @@ static void logs_answered(struct anchor *anchor, const struct rpc_reply *reply)
 static void reseal_work(struct pool_work *work)
 {
     struct anchor *anchor = container_of(work, struct anchor, work);
-    anchor->work_status = store_reseal_work(anchor->options.store, anchor->job.number, &anchor->resealed,
+    anchor->work_status = store_reseal_work(anchor->options.store, anchor->job.id.number, &anchor->resealed,
                                             &anchor->work_err);
 }
 
@@ -105,10 +105,10 @@ static void after_reseal(struct pool_work *work)
     if (anchor->work_status == BADGE_OK) {
         metric_add(METRIC_BATCHES_SPOILED, 1);
         struct store_batch spoiled;
-        if (store_batch(anchor->options.store, anchor->job.number, &spoiled))
+        if (store_batch(anchor->options.store, anchor->job.id.number, &spoiled))
             state_notify(anchor, &spoiled);
         state_notify(anchor, &anchor->resealed);
-        tracker_forget(anchor, anchor->job.number);
+        tracker_forget(anchor, anchor->job.id);
         anchor->tracker = NULL;
         anchor->progress = true;
     } else {

@@ -32,7 +32,7 @@ uint64_t anchor_now_ms(const struct anchor *anchor)
 static void free_anchor(struct anchor *anchor)
 {
     while (anchor->trackers)
-        tracker_forget(anchor, anchor->trackers->number);
+        tracker_forget(anchor, anchor->trackers->id);
     providers_release(&anchor->providers);
     key_rotation_release(anchor);
     uv_mutex_destroy(&anchor->lock);
@@ -92,7 +92,7 @@ void anchor_round_end(struct anchor *anchor)
     anchor->n_failed_rounds = 0;
     anchor_clear(anchor, CONDITION_ROUNDS);
     anchor->n_idle_rounds = head_new || anchor->progress ? 0 : anchor->n_idle_rounds + 1;
-    bool idle = job_first(anchor->options.store) == 0;
+    bool idle = job_first(anchor->options.store).number == 0;
     uint64_t block_ms = anchor->providers.block_time_ms > 0 ? anchor->providers.block_time_ms : POLL_UNKNOWN_MS;
     uint64_t max_ms = clamp(block_ms, 2 * POLL_MIN_MS, POLL_MAX_MS);
     const struct net_retry_policy pauses = {.first_ms = idle ? max_ms
@@ -232,7 +232,7 @@ static bool job_step(struct anchor *anchor)
     }
     if (sealed && !anchor_may_sign(anchor))
         return false;
-    anchor->tracker = tracker_of(anchor, job->number);
+    anchor->tracker = tracker_of(anchor, job->id);
     if (!anchor->tracker || anchor->tracker->stopped)
         return false;
     bool waits = sealed && anchor_now_ms(anchor) < anchor->tracker->publish_at_ms;
@@ -248,10 +248,10 @@ static bool job_step(struct anchor *anchor)
     return true;
 }
 
-static void run_jobs_from(struct anchor *anchor, uint32_t number)
+static void run_jobs_from(struct anchor *anchor, struct store_job_id id)
 {
     struct store *store = anchor->options.store;
-    for (; job_load(&anchor->job, store, number); number = job_after(store, number))
+    for (; job_load(&anchor->job, store, id); id = job_after(store, id))
         if (job_step(anchor))
             return;
     anchor_round_end(anchor);
@@ -264,7 +264,7 @@ void anchor_first_job(struct anchor *anchor)
 
 void anchor_next_job(struct anchor *anchor)
 {
-    run_jobs_from(anchor, job_after(anchor->options.store, anchor->job.number));
+    run_jobs_from(anchor, job_after(anchor->options.store, anchor->job.id));
 }
 
 /* Whether any job is signed but not mined: nothing new is signed beside it. */
@@ -272,9 +272,9 @@ static bool is_in_flight(const struct anchor *anchor)
 {
     struct store *store = anchor->options.store;
     struct tx_job job;
-    for (uint32_t number = job_first(store); job_load(&job, store, number); number = job_after(store, number))
+    for (struct store_job_id id = job_first(store); job_load(&job, store, id); id = job_after(store, id))
         if ((job.anchor.state == STORE_ANCHOR_SIGNED || job.anchor.state == STORE_ANCHOR_SENT) &&
-            !tracker_is_stopped(anchor, number))
+            !tracker_is_stopped(anchor, id))
             return true;
     return false;
 }

@@ -35,7 +35,7 @@ struct tx_receipt {
 
 /* Retry state of a job, in memory only; losing it in a restart is harmless. */
 struct attempt_tracker {
-    uint32_t number;
+    struct store_job_id id;
     uint64_t signed_at_ms;  /* when the last attempt was made, or the process started */
     uint64_t publish_at_ms; /* no retry before */
     unsigned n_nonce_used;  /* "nonce too low" errors without a receipt of one of our transactions */
@@ -146,9 +146,9 @@ struct anchor {
     uint64_t final_number;          /* the highest final block, 0: none */
     bool watching, watch_again;     /* mined jobs; watch_again: in the next round, even if the head is the same */
     struct {
-        uint64_t since_ms; /* 0: they agree */
-        uint32_t number;   /* on the receipt of this job */
-    } disagreement;        /* of providers: the longest */
+        uint64_t since_ms;      /* 0: they agree */
+        struct store_job_id id; /* on the receipt of this job */
+    } disagreement;             /* of providers: the longest */
 
     /* the checks */
     enum trust trust;
@@ -244,10 +244,10 @@ bool state_next(enum store_anchor_state *out, enum store_anchor_state state, enu
 void anchor_move(struct anchor *anchor, enum anchor_event event, void (*after)(struct anchor *anchor));
 
 /* Found or created; NULL if out of memory. */
-struct attempt_tracker *tracker_of(struct anchor *anchor, uint32_t number);
-bool tracker_is_stopped(const struct anchor *anchor, uint32_t number);
+struct attempt_tracker *tracker_of(struct anchor *anchor, struct store_job_id id);
+bool tracker_is_stopped(const struct anchor *anchor, struct store_job_id id);
 void state_notify(const struct anchor *anchor, const struct store_batch *batch); /* calls on_moved() */
-void tracker_forget(struct anchor *anchor, uint32_t number);
+void tracker_forget(struct anchor *anchor, struct store_job_id id);
 void tracker_stop(struct anchor *anchor, const char *why); /* stops the present job; continues with the next */
 /* Another try of the present job without progress: reported after some in a row, because most failures are transient.
  */

@@ -38,12 +38,12 @@ static void disagree(struct anchor *anchor)
     char name[JOB_NAME_LEN];
     if (anchor->disagreement.since_ms == 0) {
         anchor->disagreement.since_ms = now;
-        anchor->disagreement.number = anchor->job.number;
+        anchor->disagreement.id = anchor->job.id;
         metric_set(METRIC_PROVIDERS_DISAGREE, 1);
         log_warn("providers disagree about a receipt", job_log_field(&anchor->job), log_text("one", one),
                  log_text("other", other), log_hex("transaction", anchor->tx_receipt.transaction.b, 32));
     }
-    if (anchor->disagreement.number == anchor->job.number && now - anchor->disagreement.since_ms >= DISAGREE_MS)
+    if (job_id_equal(anchor->disagreement.id, anchor->job.id) && now - anchor->disagreement.since_ms >= DISAGREE_MS)
         anchor_raise(anchor, CONDITION_DISAGREE, "providers_disagree",
                      "%.50s and %.50s differ on %s; not final until they agree: remove the wrong one from chain.rpc",
                      one, other, job_name(name, &anchor->job));
@@ -53,9 +53,10 @@ static void disagree(struct anchor *anchor)
 
 void confirm_agreed(struct anchor *anchor)
 {
-    if (anchor->disagreement.number != anchor->job.number)
+    if (!job_id_equal(anchor->disagreement.id, anchor->job.id))
         return; /* they disagree about another job */
-    anchor->disagreement.since_ms = anchor->disagreement.number = 0;
+    anchor->disagreement.since_ms = 0;
+    anchor->disagreement.id.number = 0;
     metric_set(METRIC_PROVIDERS_DISAGREE, 0);
     anchor_clear(anchor, CONDITION_DISAGREE);
 }
@@ -107,7 +108,7 @@ static void revert_judged(struct anchor *anchor)
 {
     if (!all_agree(anchor))
         return;
-    struct attempt_tracker *tracker = tracker_of(anchor, anchor->job.number);
+    struct attempt_tracker *tracker = tracker_of(anchor, anchor->job.id);
     if (tracker) {
         tracker->n_reverted++;
         tracker->logged_revert = false;
@@ -233,7 +234,7 @@ static void poll_answered(struct anchor *anchor, const struct rpc_reply *reply)
 /* Attempts with an abandoned nonce can't be mined any more, or have failed. */
 static void load_attempts(struct anchor *anchor)
 {
-    size_t n = store_attempts(anchor->options.store, anchor->job.number, anchor->attempt, STORE_MAX_ATTEMPTS);
+    size_t n = store_attempts(anchor->options.store, anchor->job.id, anchor->attempt, STORE_MAX_ATTEMPTS);
     uint64_t nonce = anchor->job.anchor.nonce;
     struct badge_address from = {{0}}; /* of the last attempt with that nonce: another account may have used it, too */
     anchor->n_all_attempts = n;

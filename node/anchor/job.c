@@ -9,20 +9,19 @@
 
 #define ANCHOR_GAS 150000 /* twice what a first anchor takes */
 
-bool job_load(struct tx_job *out, struct store *store, uint32_t number)
+bool job_load(struct tx_job *out, struct store *store, struct store_job_id id)
 {
     struct store_batch batch;
     struct store_set set;
-    if ((number & STORE_SET) != 0) {
-        if (!store_set(store, number, &set))
+    if (id.kind == STORE_JOB_SET) {
+        if (!store_set(store, id.number, &set))
             return false;
-        *out = (struct tx_job){
-            .number = number, .anchor = set.anchor, .n_digests = set.n_digests, .since_s = set.created_at_s};
+        *out = (struct tx_job){.id = id, .anchor = set.anchor, .n_digests = set.n_digests, .since_s = set.created_at_s};
         return true;
     }
-    if (!store_batch(store, number, &batch))
+    if (!store_batch(store, id.number, &batch))
         return false;
-    *out = (struct tx_job){.number = number,
+    *out = (struct tx_job){.id = id,
                            .anchor = batch.anchor,
                            .root = batch.root,
                            .tree_size = batch.tree_size,
@@ -31,20 +30,25 @@ bool job_load(struct tx_job *out, struct store *store, uint32_t number)
     return true;
 }
 
-uint32_t job_first(struct store *store)
+static struct store_job_id first_batch(struct store *store)
+{
+    return store_batch_id(store_first_unfinal(store));
+}
+
+struct store_job_id job_first(struct store *store)
 {
     struct store_revocations revocations;
     store_revocations(store, &revocations);
-    return revocations.first_open != 0 ? revocations.first_open : store_first_unfinal(store);
+    return revocations.first_open != 0 ? store_set_id(revocations.first_open) : first_batch(store);
 }
 
-uint32_t job_after(struct store *store, uint32_t number)
+struct store_job_id job_after(struct store *store, struct store_job_id id)
 {
     struct store_batch batch;
     struct store_set set;
-    if ((number & STORE_SET) != 0)
-        return store_set(store, number + 1, &set) ? number + 1 : store_first_unfinal(store);
-    return store_batch(store, number + 1, &batch) ? number + 1 : 0;
+    if (id.kind == STORE_JOB_SET)
+        return store_set(store, id.number + 1, &set) ? store_set_id(id.number + 1) : first_batch(store);
+    return store_batch_id(store_batch(store, id.number + 1, &batch) ? id.number + 1 : 0);
 }
 
 size_t job_call(uint8_t out[JOB_MAX_CALL_LEN], const struct tx_job *job, struct store *store,
@@ -53,7 +57,7 @@ size_t job_call(uint8_t out[JOB_MAX_CALL_LEN], const struct tx_job *job, struct 
     struct badge_hash digest[STORE_MAX_SET];
     if (!job_is_revocation_set(job))
         return badge_call_anchor(out, issuer, &job->root, job->tree_size);
-    size_t n = store_set_digests(store, job->number, digest, STORE_MAX_SET);
+    size_t n = store_set_digests(store, job->id.number, digest, STORE_MAX_SET);
     BADGE_ASSERT(n == job->n_digests);
     return badge_call_revoke(out, issuer, digest, n);
 }
@@ -121,12 +125,12 @@ bool job_is_shown(const struct tx_job *job, const struct job_registry *registry,
 
 struct log_field job_log_field(const struct tx_job *job)
 {
-    return log_u64(job_is_revocation_set(job) ? "revocation_set" : "batch", job->number & ~STORE_SET);
+    return log_u64(job_is_revocation_set(job) ? "revocation_set" : "batch", job->id.number);
 }
 
 const char *job_name(char out[JOB_NAME_LEN], const struct tx_job *job)
 {
     snprintf(out, JOB_NAME_LEN, "%s %u", job_is_revocation_set(job) ? "revocation set" : "batch",
-             (unsigned)(job->number & ~STORE_SET));
+             (unsigned)job->id.number);
     return out;
 }

@@ -1,7 +1,7 @@
 /*
  * What the operator's key sends: the anchor of a batch, or a set of revocations. Both have the same states: a nonce,
  * attempts that all carry the same call, a receipt, finality. This file has their differences: the call, what a receipt
- * must show, the name. The store's number determines the kind.
+ * must show, the name.
  */
 #ifndef ANCHOR_JOB_H
 #define ANCHOR_JOB_H
@@ -12,7 +12,7 @@
 #include "store/store.h"
 
 struct tx_job {
-    uint32_t number;            /* of a batch or, with STORE_SET, of a set */
+    struct store_job_id id;
     struct store_anchor anchor; /* its state */
     /* a batch's */
     struct badge_hash root;
@@ -25,17 +25,22 @@ struct tx_job {
 
 static inline bool job_is_revocation_set(const struct tx_job *job)
 {
-    return (job->number & STORE_SET) != 0;
+    return job->id.kind == STORE_JOB_SET;
 }
 
-/* False if the store has no job of that number. */
-bool job_load(struct tx_job *out, struct store *store, uint32_t number);
+static inline bool job_id_equal(struct store_job_id a, struct store_job_id b)
+{
+    return a.kind == b.kind && a.number == b.number;
+}
+
+/* False if the store has no such job. */
+bool job_load(struct tx_job *out, struct store *store, struct store_job_id id);
 /*
- * The numbers of open jobs, and of some that are final, in the order of their turns: sets of revocations, which are
- * urgent, before batches, the oldest first. 0: no job, or no more.
+ * The open jobs, and of some that are final, in the order of their turns: sets of revocations, which are
+ * urgent, before batches, the oldest first. Number 0: no job, or no more.
  */
-uint32_t job_first(struct store *store);
-uint32_t job_after(struct store *store, uint32_t number);
+struct store_job_id job_first(struct store *store);
+struct store_job_id job_after(struct store *store, struct store_job_id id);
 
 #define JOB_MAX_CALL_LEN BADGE_CALL_REVOKE_LEN(STORE_MAX_SET)
 /* The call data; returns its length. */

@@ -106,8 +106,8 @@ void key_rotation_start(struct anchor *anchor)
 static bool is_needed(struct anchor *anchor, const struct badge_address *account)
 {
     struct store *store = anchor->options.store;
-    for (uint32_t number = job_first(store); number != 0; number = job_after(store, number)) {
-        size_t n = store_attempts(store, number, anchor->attempt, STORE_MAX_ATTEMPTS);
+    for (struct store_job_id id = job_first(store); id.number != 0; id = job_after(store, id)) {
+        size_t n = store_attempts(store, id, anchor->attempt, STORE_MAX_ATTEMPTS);
         for (size_t i = 0; i < n; i++)
             if (same_account(&anchor->attempt[i].from, account))
                 return true;

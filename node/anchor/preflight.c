@@ -122,13 +122,13 @@ static bool load_last_final(struct tx_job *out, struct store *store)
     struct tx_job set;
     uint32_t unfinal = store_first_unfinal(store);
     uint32_t number = unfinal > 0 ? unfinal - 1 : store_n_batches(store);
-    while (job_load(out, store, number) && out->anchor.state == STORE_ANCHOR_SPOILED)
+    while (job_load(out, store, store_batch_id(number)) && out->anchor.state == STORE_ANCHOR_SPOILED)
         number--;
     store_revocations(store, &revocations);
     uint32_t open_set = revocations.first_open, last_set = open_set != 0 ? open_set - 1 : revocations.last_number;
-    while (job_load(&set, store, last_set) && set.anchor.state == STORE_ANCHOR_SPOILED)
+    while (job_load(&set, store, store_set_id(last_set)) && set.anchor.state == STORE_ANCHOR_SPOILED)
         last_set--;
-    bool has_batch = number > 0, has_set = job_load(&set, store, last_set);
+    bool has_batch = number > 0, has_set = job_load(&set, store, store_set_id(last_set));
     if (has_set && (!has_batch || set.anchor.block_number > out->anchor.block_number))
         *out = set;
     return has_batch || has_set;

@@ -47,9 +47,9 @@ static bool set_waits(const struct anchor *anchor)
 {
     struct store *store = anchor->options.store;
     struct tx_job job;
-    for (uint32_t number = job_first(store); job_load(&job, store, number) && job_is_revocation_set(&job);
-         number = job_after(store, number))
-        if (job.anchor.state == STORE_ANCHOR_SEALED && !tracker_is_stopped(anchor, number))
+    for (struct store_job_id id = job_first(store); job_load(&job, store, id) && job_is_revocation_set(&job);
+         id = job_after(store, id))
+        if (job.anchor.state == STORE_ANCHOR_SEALED && !tracker_is_stopped(anchor, id))
             return true;
     return false;
 }
@@ -58,9 +58,8 @@ static bool batch_waits(const struct anchor *anchor)
 {
     struct store *store = anchor->options.store;
     struct tx_job job;
-    for (uint32_t number = job_first(store); job_load(&job, store, number); number = job_after(store, number))
-        if (!job_is_revocation_set(&job) && job.anchor.state == STORE_ANCHOR_SEALED &&
-            !tracker_is_stopped(anchor, number))
+    for (struct store_job_id id = job_first(store); job_load(&job, store, id); id = job_after(store, id))
+        if (!job_is_revocation_set(&job) && job.anchor.state == STORE_ANCHOR_SEALED && !tracker_is_stopped(anchor, id))
             return true;
     return false;
 }
@@ -87,7 +86,7 @@ static void after_take_set(struct pool_work *work)
     if (anchor->work_status == BADGE_OK) {
         FAILPOINT("revocations", "gathered");
         anchor->n_sets_in_a_row++;
-        log_info("revocation set created", log_u64("revocation_set", anchor->taken_set.number & ~STORE_SET),
+        log_info("revocation set created", log_u64("revocation_set", anchor->taken_set.number),
                  log_u64("digests", anchor->taken_set.n_digests));
     } else {
         log_error("revocation set could not be created, will retry", log_text("why", anchor->work_err.text));
@@ -119,7 +118,7 @@ void revocations_collect(struct anchor *anchor)
 static void prune_work(struct pool_work *work)
 {
     struct anchor *anchor = container_of(work, struct anchor, work);
-    anchor->work_status = store_revocations_prune_work(anchor->options.store, anchor->job.number, &anchor->taken_set,
+    anchor->work_status = store_revocations_prune_work(anchor->options.store, anchor->job.id.number, &anchor->taken_set,
                                                        &anchor->work_err);
 }
 
@@ -133,7 +132,7 @@ static void after_prune(struct pool_work *work)
         anchor->tracker->publish_at_ms = anchor_now_ms(anchor) + PRUNE_RETRY_MS;
         anchor_next_job(anchor);
     } else if (anchor->taken_set.n_digests == 0) {
-        tracker_forget(anchor, anchor->job.number);
+        tracker_forget(anchor, anchor->job.id);
         anchor->tracker = NULL;
         anchor->progress = true;
         anchor_clear(anchor, CONDITION_SENDING);
@@ -147,7 +146,7 @@ static void after_prune(struct pool_work *work)
 void revocations_prune(struct anchor *anchor)
 {
     struct store_set set;
-    if (store_set(anchor->options.store, anchor->job.number, &set) && set.is_unseen) {
+    if (store_set(anchor->options.store, anchor->job.id.number, &set) && set.is_unseen) {
         tracker_no_progress(anchor,
                             "registry sync is behind, restored credentials may be in it; see `followed` in /v1/node");
         anchor->tracker->publish_at_ms = anchor_now_ms(anchor) + PRUNE_RETRY_MS;

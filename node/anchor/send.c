@@ -211,7 +211,7 @@ static void nonce_answered(struct anchor *anchor, const struct rpc_reply *reply)
 
 static void absent(struct anchor *anchor)
 {
-    if (store_attempts(anchor->options.store, anchor->job.number, anchor->attempt, STORE_MAX_ATTEMPTS) ==
+    if (store_attempts(anchor->options.store, anchor->job.id, anchor->attempt, STORE_MAX_ATTEMPTS) ==
         STORE_MAX_ATTEMPTS) {
         tracker_stop(anchor,
                      "none of its attempts was mined, and the store's limit of attempts is reached; see the log");
@@ -453,10 +453,9 @@ static bool is_ours(const struct anchor *anchor, const struct badge_address *acc
 {
     struct store *store = anchor->options.store;
     struct tx_job job;
-    for (uint32_t number = job_first(store); job_load(&job, store, number); number = job_after(store, number)) {
+    for (struct store_job_id id = job_first(store); job_load(&job, store, id); id = job_after(store, id)) {
         enum store_anchor_state state = job.anchor.state;
-        if (state != STORE_ANCHOR_SEALED && job.anchor.nonce == nonce &&
-            store_has_attempt(store, number, account, nonce))
+        if (state != STORE_ANCHOR_SEALED && job.anchor.nonce == nonce && store_has_attempt(store, id, account, nonce))
             return true;
     }
     return false;

@@ -51,10 +51,10 @@ static void persist_work(struct pool_work *work)
     struct anchor *anchor = container_of(work, struct anchor, work);
     struct store *store = anchor->options.store;
     if (anchor->event == EVENT_SIGNED)
-        anchor->work_status = store_anchor_attempt_work(store, anchor->job.number, &anchor->signed_attempt,
+        anchor->work_status = store_anchor_attempt_work(store, anchor->job.id, &anchor->signed_attempt,
                                                         &anchor->work_err);
     else
-        anchor->work_status = store_anchor_move_work(store, anchor->job.number, &anchor->moved, &anchor->work_err);
+        anchor->work_status = store_anchor_move_work(store, anchor->job.id, &anchor->moved, &anchor->work_err);
 }
 
 static void log_move(const struct anchor *anchor)
@@ -101,7 +101,7 @@ void state_notify(const struct anchor *anchor, const struct store_batch *batch)
 static void notify_batch(const struct anchor *anchor)
 {
     struct store_batch batch;
-    if (store_batch(anchor->options.store, anchor->job.number, &batch))
+    if (store_batch(anchor->options.store, anchor->job.id.number, &batch))
         state_notify(anchor, &batch);
 }
 
@@ -123,7 +123,7 @@ static void after_persist(struct pool_work *work)
     confirm_agreed(anchor); /* in the new state providers do not disagree yet */
     notify_batch(anchor);
     if (anchor->event == EVENT_MINED) {
-        tracker_forget(anchor, anchor->job.number);
+        tracker_forget(anchor, anchor->job.id);
         anchor->tracker = NULL;
         metric_set(METRIC_ANCHOR_AT_FEE_CAP, 0);
         anchor_clear(anchor, CONDITION_SENDING);
@@ -157,33 +157,33 @@ void anchor_move(struct anchor *anchor, enum anchor_event event, void (*after)(s
     pool_queue(anchor->options.loop, &anchor->work, persist_work, after_persist);
 }
 
-struct attempt_tracker *tracker_of(struct anchor *anchor, uint32_t number)
+struct attempt_tracker *tracker_of(struct anchor *anchor, struct store_job_id id)
 {
     for (struct attempt_tracker *tracker = anchor->trackers; tracker; tracker = tracker->next)
-        if (tracker->number == number)
+        if (job_id_equal(tracker->id, id))
             return tracker;
     struct attempt_tracker *tracker = calloc(1, sizeof *tracker);
     if (!tracker)
         return NULL;
-    tracker->number = number;
+    tracker->id = id;
     tracker->signed_at_ms = anchor_now_ms(anchor);
     tracker->next = anchor->trackers;
     anchor->trackers = tracker;
     return tracker;
 }
 
-bool tracker_is_stopped(const struct anchor *anchor, uint32_t number)
+bool tracker_is_stopped(const struct anchor *anchor, struct store_job_id id)
 {
     for (const struct attempt_tracker *tracker = anchor->trackers; tracker; tracker = tracker->next)
-        if (tracker->number == number)
+        if (job_id_equal(tracker->id, id))
             return tracker->stopped;
     return false;
 }
 
-void tracker_forget(struct anchor *anchor, uint32_t number)
+void tracker_forget(struct anchor *anchor, struct store_job_id id)
 {
     for (struct attempt_tracker **at = &anchor->trackers; *at; at = &(*at)->next) {
-        if ((*at)->number != number)
+        if (!job_id_equal((*at)->id, id))
             continue;
         struct attempt_tracker *tracker = *at;
         *at = tracker->next;

@@ -258,7 +258,7 @@ static void move(struct store *store, uint32_t number, enum store_anchor_state t
         batch.anchor.block_hash = digest_of(77);
         batch.anchor.block_time_s = NOW_S;
     }
-    assert_int_equal(store_anchor_move_work(store, number, &batch.anchor, NULL), BADGE_OK);
+    assert_int_equal(store_anchor_move_work(store, store_batch_id(number), &batch.anchor, NULL), BADGE_OK);
 }
 
 static void check_anchor_status(struct store *store, uint64_t i, enum badge_anchor_status status)
@@ -286,16 +286,16 @@ static void anchors_survive_restarts(void **state)
     }
     assert_int_equal(store_first_unfinal(store), 1);
     struct store_attempt attempt = attempt_of(5), read[4];
-    assert_int_equal(store_anchor_attempt_work(store, 1, &attempt, NULL), BADGE_OK);
+    assert_int_equal(store_anchor_attempt_work(store, store_batch_id(1), &attempt, NULL), BADGE_OK);
     check_anchor_status(store, 0, BADGE_ANCHOR_SEALED);
     attempt = attempt_of(6);
-    assert_int_equal(store_anchor_attempt_work(store, 1, &attempt, NULL), BADGE_OK);
+    assert_int_equal(store_anchor_attempt_work(store, store_batch_id(1), &attempt, NULL), BADGE_OK);
     attempt = attempt_of(7);
-    assert_int_equal(store_anchor_attempt_work(store, 2, &attempt, NULL), BADGE_OK);
-    assert_int_equal(store_anchor_attempt_work(store, 4, &attempt, NULL), BADGE_ENOTFOUND);
+    assert_int_equal(store_anchor_attempt_work(store, store_batch_id(2), &attempt, NULL), BADGE_OK);
+    assert_int_equal(store_anchor_attempt_work(store, store_batch_id(4), &attempt, NULL), BADGE_ENOTFOUND);
     for (int round = 0; round < 2; round++) {
         struct store_batch batch;
-        assert_int_equal(store_attempts(store, 1, read, 4), 2);
+        assert_int_equal(store_attempts(store, store_batch_id(1), read, 4), 2);
         assert_int_equal(read[0].nonce, 5);
         attempt = attempt_of(6);
         assert_memory_equal(&read[1], &attempt, sizeof(attempt));
@@ -326,7 +326,7 @@ static void anchors_survive_restarts(void **state)
     assert_int_equal(store_first_unfinal(store), 3);
     check_anchor_status(store, 13, BADGE_ANCHOR_FINAL);
     check_record(store, 13, STORE_FINAL, 2);
-    assert_int_equal(store_attempts(store, 1, read, 4), 0);
+    assert_int_equal(store_attempts(store, store_batch_id(1), read, 4), 0);
     move(store, 3, STORE_ANCHOR_FINAL);
     assert_int_equal(store_first_unfinal(store), 0);
     submit_many(store, 100, 1, STORE_NEW);
@@ -344,8 +344,8 @@ static void attempts_have_a_limit(void **state)
     struct store_attempt attempt = attempt_of(1);
     attempt.raw_len = sizeof(attempt.raw);
     for (int i = 0; i < STORE_MAX_ATTEMPTS; i++)
-        assert_int_equal(store_anchor_attempt_work(store, 1, &attempt, NULL), BADGE_OK);
-    assert_int_equal(store_anchor_attempt_work(store, 1, &attempt, NULL), BADGE_ELIMIT);
+        assert_int_equal(store_anchor_attempt_work(store, store_batch_id(1), &attempt, NULL), BADGE_OK);
+    assert_int_equal(store_anchor_attempt_work(store, store_batch_id(1), &attempt, NULL), BADGE_ELIMIT);
     store_close(store);
     store_close(open_store(fixture_folder));
 }
@@ -418,22 +418,21 @@ static void sealed_segments_are_deleted(void **state)
 int main(void)
 {
     log_configure(LOG_BROKEN, false);
-#define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
-        T(submissions_are_known_afterwards),
-        T(a_group_holds_a_digest_once),
-        T(a_real_label_replaces_external),
-        T(no_more_than_max_pending),
-        T(seals_of_many_sizes),
-        T(oldest_first),
-        T(leaves_lead_to_the_root),
-        T(a_batch_of_65536),
-        T(anchors_survive_restarts),
-        T(attempts_have_a_limit),
-        T(only_one_process_at_a_time),
-        T(other_chain_contract_or_issuer_is_refused),
-        T(files_are_private),
-        T(sealed_segments_are_deleted),
+        STORE_TEST(submissions_are_known_afterwards),
+        STORE_TEST(a_group_holds_a_digest_once),
+        STORE_TEST(a_real_label_replaces_external),
+        STORE_TEST(no_more_than_max_pending),
+        STORE_TEST(seals_of_many_sizes),
+        STORE_TEST(oldest_first),
+        STORE_TEST(leaves_lead_to_the_root),
+        STORE_TEST(a_batch_of_65536),
+        STORE_TEST(anchors_survive_restarts),
+        STORE_TEST(attempts_have_a_limit),
+        STORE_TEST(only_one_process_at_a_time),
+        STORE_TEST(other_chain_contract_or_issuer_is_refused),
+        STORE_TEST(files_are_private),
+        STORE_TEST(sealed_segments_are_deleted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -172,7 +172,7 @@ static void refused_in_other_states(void **state)
     const struct store_attempt attempt = {.nonce = 1, .raw = {1}, .raw_len = 1};
     assert_int_equal(store_reseal_work(store, 3, &batch, &err), BADGE_ENOTFOUND);
     assert_int_equal(store_reseal_work(store, 0, &batch, &err), BADGE_ENOTFOUND);
-    assert_int_equal(store_anchor_attempt_work(store, 2, &attempt, NULL), BADGE_OK);
+    assert_int_equal(store_anchor_attempt_work(store, store_batch_id(2), &attempt, NULL), BADGE_OK);
     assert_int_equal(store_reseal_work(store, 2, &batch, &err), BADGE_EREFUSED);
     flip_byte(in_folder("batches/00000001"), 200);
     assert_int_equal(store_reseal_work(store, 1, &batch, &err), BADGE_ECORRUPT);
@@ -190,11 +190,8 @@ static void refused_in_other_states(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(every_credential_moves, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(times_and_labels_are_kept, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(killed_at_each_step, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(killed_before_the_list, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(refused_in_other_states, fixture_setup, fixture_teardown),
+        STORE_TEST(every_credential_moves), STORE_TEST(times_and_labels_are_kept), STORE_TEST(killed_at_each_step),
+        STORE_TEST(killed_before_the_list), STORE_TEST(refused_in_other_states),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
