@@ -16,14 +16,12 @@
  *       {"kind": "credential", "digest": "64 hex digits" | null}
  *     ],                                  kinds: "text" (bytes that are read as text: UTF-16, a mark, a folded token),
  *                                         "token" "jws" "presentation" "envelope" "request" "graph" "array"
- *                                         "openattestation" "credential" "document" (JSON that is no credential)
- *                                         "bytes" (anything else); a digest only where a revocation could name it
- *     "format": "ob-3.0",                 "ob-3.0" "ob-2.0" "clr-2.0" "europass" "openattestation-2"
- *                                         "openattestation-3" "vc-2.0" "vc-1.1" "blockcerts" "achievement" "profile"
- *                                         "pathway" "did" "status-list" "none"
- *     "isToken": false,                   the credential is signed as a JWT or JWS
- *     "hasProof": true,                   it has a proof or a JWS signature; nothing is said of whether that holds
- *     "isRecord": false,                  no credential, or one that says nothing of issuer, dates, status: at best
+ *                                         "openattestation" "credential" "record" "document" (JSON that is not a
+ * credential) "bytes" (anything else); a digest only where a revocation could name it "format": "ob-3.0", "ob-3.0"
+ * "ob-2.0" "clr-2.0" "europass" "openattestation-2" "openattestation-3" "vc-2.0" "vc-1.1" "blockcerts" "achievement"
+ * "profile" "pathway" "did" "status-list" "none" "isToken": false,                   the credential is signed as a JWT
+ * or JWS "hasProof": true,                   it has a proof or a JWS signature; nothing is said of whether that holds
+ *     "isRecord": false,                  not a credential, or one that says nothing of issuer, dates, status: at best
  *                                         the verdict `recorded`
  *     "hidden": null | "one sentence",    why claims are hidden (claims_hidden): credential is then null, and nothing
  * of the document may be shown as if it were known "issuerId": "https://…" | null,     the id that the verdict compares
@@ -34,7 +32,7 @@
  *     "until": DATE | null,               those that the verdict compares with the clock
  *     "status": null | "revoked" | "named"   "revoked": the document itself says so (Open Badges 2.0); "named": it
  *                                            names a list or a service to look up
- *     "notices": [NOTICE, …],             badge/notice.h, with the caller's time
+ *     "notices": [NOTICE, …],             badge/reading.h, with the caller's time
  *     "credential": null | {
  *       "types": ["VerifiableCredential", …],
  *       "id": "urn:…" | null,
