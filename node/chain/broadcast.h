@@ -3,6 +3,7 @@
 #define CHAIN_BROADCAST_H
 
 #include "chain/provider.h"
+#include "chain/send_error.h"
 
 /* One at a time; owned by the caller, and must last until the callback. */
 struct broadcast {

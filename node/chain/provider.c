@@ -450,7 +450,6 @@ uint64_t providers_pause_ms(const struct providers *providers)
 enum badge_status provider_ask(struct provider *provider, const char *method, json_t *params, rpc_callback callback,
                                void *context, struct badge_err *err)
 {
-    enum retry_policy retry_policy = another_is_up(provider) ? RETRY_IF_ANSWERED : RETRY;
-    return rpc_request_send(&provider->all->requests, provider->rpc, method, params, retry_policy, callback, context,
-                            err);
+    return rpc_request_send(&provider->all->requests, provider->rpc, method, params, !another_is_up(provider), callback,
+                            context, err);
 }

@@ -7,9 +7,7 @@
 #ifndef CHAIN_PROVIDER_H
 #define CHAIN_PROVIDER_H
 
-#include "chain/block.h"
 #include "chain/rpc_request.h"
-#include "chain/send_error.h"
 
 #define PROVIDER_WHY_LEN 200
 #define PROVIDERS_MAX 16

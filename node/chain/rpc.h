@@ -6,6 +6,7 @@
 #define CHAIN_RPC_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "badge/text.h"
 #include "badge/wei.h"
@@ -30,6 +31,9 @@ struct rpc_reply {
     long http_status;        /* 0: no response */
     uint64_t retry_after_ms; /* 0: no Retry-After */
 };
+/* Whether a failed reply says nothing about the request, only that the provider can't answer now. */
+bool rpc_reply_is_transient(const struct rpc_reply *reply);
+
 typedef void (*rpc_callback)(void *context, const struct rpc_reply *reply);
 
 /*
@@ -49,6 +53,18 @@ enum badge_status rpc_read_hash(struct badge_hash *out, const json_t *value) BAD
 enum badge_status rpc_read_address(struct badge_address *out, const json_t *value) BADGE_CHECKED;
 /* "0x…" of any length up to capacity. */
 enum badge_status rpc_read_bytes(uint8_t *out, size_t capacity, size_t *len, const json_t *value) BADGE_CHECKED;
+
+struct block {
+    uint64_t number;
+    struct badge_hash hash;
+    int64_t time_s; /* at most the end of the year 9999 */
+    bool has_base_fee;
+    uint64_t base_fee_wei;
+    uint64_t gas_limit; /* 0: unknown */
+};
+/* The header's fields that the anchor needs, from the result of eth_getBlockByNumber or …ByHash. */
+enum badge_status block_read(struct block *out, const json_t *value) BADGE_CHECKED;
+
 /* {"to": …, "data": …} for eth_call. */
 json_t *rpc_call_object(const struct badge_address *to, const uint8_t *data, size_t data_len);
 /* {"blockHash": …} of EIP-1898. */

@@ -101,3 +101,14 @@ void rpc_reply_release(struct parsed_reply *reply)
     json_decref(reply->root);
     reply->root = NULL;
 }
+
+bool rpc_reply_is_transient(const struct rpc_reply *reply)
+{
+    int64_t code = reply->error_code;
+    long http = reply->http_status;
+    if (reply->status == BADGE_OK)
+        return false;
+    if (reply->status == BADGE_EREFUSED) /* EIP-1474: limit exceeded, internal error; some send HTTP's number */
+        return http == 429 || code == -32005 || code == -32603 || code == 429;
+    return http == 0 || http == 408 || http == 425 || http == 429 || (http >= 500 && http < 600);
+}

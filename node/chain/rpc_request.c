@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 
-#include "chain/send_error.h"
 #include "net/retry.h"
 #include "runtime/metrics.h"
 
@@ -20,9 +19,9 @@ struct rpc_request {
     struct rpc *rpc;
     const char *method;
     json_t *params;
-    enum retry_policy retry_policy;
     unsigned n_failed;
-    bool waiting, retry_after_given; /* retry_after_given: further requests to that provider wait as long */
+    bool retry_unanswered, waiting,
+        retry_after_given; /* retry_after_given: further requests to that provider wait as long */
     rpc_callback callback;
     void *context;
     uv_timer_t timer;
@@ -55,8 +54,7 @@ static bool may_retry(const struct rpc_request *request, const struct rpc_reply 
 {
     bool unanswered = reply->status == BADGE_EIO && reply->http_status == 0;
     return !request->list->closing && request->n_failed < retry_delays.n_tries && rpc_reply_is_transient(reply) &&
-           reply->retry_after_ms <= retry_delays.max_retry_after_ms &&
-           !(unanswered && request->retry_policy == RETRY_IF_ANSWERED);
+           reply->retry_after_ms <= retry_delays.max_retry_after_ms && (!unanswered || request->retry_unanswered);
 }
 
 static void on_retry_timer(uv_timer_t *timer);
@@ -111,8 +109,7 @@ static void on_retry_timer(uv_timer_t *timer)
 }
 
 enum badge_status rpc_request_send(struct rpc_requests *requests, struct rpc *rpc, const char *method, json_t *params,
-                                   enum retry_policy retry_policy, rpc_callback callback, void *context,
-                                   struct badge_err *err)
+                                   bool retry_unanswered, rpc_callback callback, void *context, struct badge_err *err)
 {
     struct rpc_request *request = calloc(1, sizeof *request);
     if (!request || !params) {
@@ -124,7 +121,7 @@ enum badge_status rpc_request_send(struct rpc_requests *requests, struct rpc *rp
                                     .rpc = rpc,
                                     .method = method,
                                     .params = params,
-                                    .retry_policy = retry_policy,
+                                    .retry_unanswered = retry_unanswered,
                                     .callback = callback,
                                     .context = context};
     uint64_t left_ms = requests->closing ? 0 : retry_after_left_ms(requests, rpc);
