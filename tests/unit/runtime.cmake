@@ -1,7 +1,8 @@
-# What the daemon runs on: log, mailbox, pool, files, configuration, metrics, tokens; and the HTTP client with JSON-RPC.
+# What the daemon runs on: log, mailbox, pool, coroutine, files, configuration, metrics, tokens; and the HTTP client with JSON-RPC.
 unit_test(log node_runtime PkgConfig::JANSSON)
 unit_test(mailbox node_runtime)
 unit_test(pool node_runtime)
+unit_test(coroutine node_runtime)
 unit_test(file node_runtime)
 unit_test(config node_runtime)
 unit_test(metrics node_runtime)
