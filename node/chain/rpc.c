@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chain/rpc_reply.h"
 #include "runtime/config.h"
 
 #define REPLY_MAX_LEN (8U << 20)

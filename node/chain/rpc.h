@@ -5,11 +5,9 @@
 #ifndef CHAIN_RPC_H
 #define CHAIN_RPC_H
 
-#include <jansson.h>
-#include <stdbool.h>
-
 #include "badge/text.h"
 #include "badge/wei.h"
+#include "chain/rpc_reply.h"
 #include "net/client.h"
 
 struct rpc;
@@ -19,20 +17,6 @@ enum badge_status rpc_new(struct rpc **out, struct net_client *client, const cha
                           struct badge_err *err) BADGE_CHECKED;
 void rpc_free(struct rpc *rpc);              /* its open requests are detached: their callbacks still run */
 const char *rpc_name(const struct rpc *rpc); /* the URL's origin, for logs: never credentials, path or query */
-
-struct rpc_reply {
-    enum badge_status status; /* BADGE_OK: result is set (may be JSON null); BADGE_EIO: no reply, or not a JSON-RPC
-                                 reply; BADGE_EREFUSED: the provider returned an error object */
-    struct badge_err err;
-    json_t *result;          /* borrowed until the callback returns */
-    int64_t error_code;      /* of an error object */
-    const char *error_text;  /* its message, bounded; "" if none */
-    const char *error_data;  /* its data if that is 0x-hex (revert data), in any of the usual members; "" if none */
-    long http_status;        /* 0: no response */
-    uint64_t retry_after_ms; /* 0: no Retry-After */
-};
-/* Whether a failed reply says nothing about the request, only that the provider can't answer now. */
-bool rpc_reply_is_transient(const struct rpc_reply *reply);
 
 typedef void (*rpc_callback)(void *context, const struct rpc_reply *reply);
 

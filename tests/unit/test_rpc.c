@@ -5,7 +5,6 @@
 #include "support/test.h"
 
 #include "chain/rpc.h"
-#include "chain/rpc_reply.h"
 #include "support/scripted_server.h"
 
 static struct badge_err err;
