@@ -12,13 +12,16 @@
 #define PROVIDER_WHY_LEN 200
 #define PROVIDERS_MAX 16
 
+enum probe_step { PROBE_END, PROBE_CHAIN_ID, PROBE_CODE, PROBE_HEAD, PROBE_OLDER_BLOCK };
+
 struct provider {
     struct rpc *rpc;
     struct providers *all;
-    char name[264];         /* the URL's origin, numbered if two are equal */
-    bool up;                /* chain id and contract code are right, and its head is known */
-    bool probing, answered; /* its part of the health check */
-    const char *code;       /* why it is not up or not healthy, as in struct anchor_health */
+    char name[264];        /* the URL's origin, numbered if two are equal */
+    bool up;               /* chain id and contract code are right, and its head is known */
+    enum probe_step probe; /* the open request of the health check; PROBE_END: none */
+    bool answered;         /* in the health check: its head is known */
+    const char *code;      /* why it is not up or not healthy, as in struct anchor_health */
     char why[PROVIDER_WHY_LEN];
     struct block head;
     uint64_t head_at_ms;                 /* when that head was first seen */
