@@ -70,7 +70,11 @@ static void on_quorum_reply(void *context, const struct rpc_reply *reply)
     if (ejects(quorum, call->provider, reply))
         provider_failed(call->provider, reply);
     quorum->by_all = quorum->n_answered == call->provider->all->n;
-    if (--quorum->n_open == 0)
+    if (--quorum->n_open > 0)
+        return;
+    if (quorum->waiting)
+        coroutine_resume(quorum->waiting);
+    else if (quorum->done)
         quorum->done(quorum);
 }
 
@@ -94,4 +98,12 @@ enum badge_status quorum_ask(struct quorum *quorum, const struct quorum_members 
     }
     json_decref(params);
     return quorum->n_open > 0 ? BADGE_OK : BADGE_EIO;
+}
+
+void quorum_wait(struct quorum *quorum, struct coroutine *coroutine)
+{
+    if (quorum->n_open == 0)
+        return;
+    quorum->waiting = coroutine;
+    coroutine_wait(coroutine);
 }

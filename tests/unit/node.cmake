@@ -1,5 +1,6 @@
 unit_test(intake node_intake)
 unit_test(batch node_batch)
+unit_test(follow_rules node_follow)
 unit_test(anchor_rules node_anchor)
 unit_test(anchor node_anchor)
 unit_test(anchor_chain node_anchor)
