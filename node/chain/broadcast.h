@@ -12,6 +12,10 @@ struct broadcast {
     char text[232];          /* the provider's error text that goes with it */
     void (*callback)(struct broadcast *broadcast);
     void *context;
+    struct broadcast_call {
+        struct broadcast *broadcast;
+        struct provider *provider;
+    } call[PROVIDERS_MAX];
 };
 /* The callback runs exactly once, later; false: nothing was sent, and the callback never runs. */
 bool broadcast_start(struct broadcast *broadcast, struct providers *providers, const uint8_t *raw, size_t raw_len);

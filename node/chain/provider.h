@@ -28,7 +28,6 @@ struct provider {
     uint64_t checked_at_ms;              /* chain id and code; 0: not since the last ejection */
     uint64_t up_since_ms, not_before_ms; /* not_before_ms: when to retry while it is not up */
     unsigned n_ejections;                /* in a row */
-    struct broadcast *broadcast;         /* the current one */
 };
 
 struct providers {
