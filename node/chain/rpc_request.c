@@ -20,11 +20,11 @@ struct rpc_request {
     const char *method;
     json_t *params;
     unsigned n_failed;
-    bool retry_unanswered, waiting,
-        retry_after_given; /* retry_after_given: further requests to that provider wait as long */
+    bool retry_unanswered;
+    bool retry_after_given; /* further requests to that provider wait as long */
     rpc_callback callback;
     void *context;
-    uv_timer_t timer;
+    uv_timer_t timer; /* active while the request waits for a retry */
 };
 
 static void on_request_closed(uv_handle_t *timer)
@@ -61,7 +61,6 @@ static void on_retry_timer(uv_timer_t *timer);
 
 static void retry_in(struct rpc_request *request, uint64_t ms, bool retry_after_given)
 {
-    request->waiting = true;
     request->retry_after_given = retry_after_given;
     (void)uv_timer_start(&request->timer, on_retry_timer, ms, 0); /* fails only when closing */
 }
@@ -71,7 +70,7 @@ static uint64_t retry_after_left_ms(const struct rpc_requests *requests, const s
 {
     uint64_t most = 0;
     for (const struct rpc_request *other = requests->first; other; other = other->next) {
-        bool holds = other->rpc == rpc && other->waiting && other->retry_after_given;
+        bool holds = other->rpc == rpc && other->retry_after_given;
         uint64_t ms = holds ? uv_timer_get_due_in(&other->timer) : 0;
         most = ms > most ? ms : most;
     }
@@ -103,7 +102,6 @@ static void on_retry_timer(uv_timer_t *timer)
 {
     struct rpc_request *request = timer->data;
     struct badge_err err = {.text = "the node is stopping"};
-    request->waiting = false;
     if (request->list->closing || request_start(request, &err) != BADGE_OK)
         request_fail(request, &err);
 }
@@ -144,6 +142,6 @@ void rpc_requests_close(struct rpc_requests *requests)
 {
     requests->closing = true;
     for (struct rpc_request *request = requests->first; request; request = request->next)
-        if (request->waiting)
+        if (uv_is_active((uv_handle_t *)&request->timer))
             (void)uv_timer_start(&request->timer, on_retry_timer, 0, 0);
 }
