@@ -97,7 +97,10 @@ enum badge_status quorum_ask(struct quorum *quorum, const struct quorum_members 
             quorum->n_failed++;
     }
     json_decref(params);
-    return quorum->n_open > 0 ? BADGE_OK : BADGE_EIO;
+    if (quorum->n_open > 0)
+        return BADGE_OK;
+    snprintf(quorum->why, sizeof quorum->why, "no provider could be queried");
+    return BADGE_EIO;
 }
 
 void quorum_wait(struct quorum *quorum, struct coroutine *coroutine)

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define HEADERS_AT_ONCE 8
-#define NOT_ASKED "no provider could be queried"
 
 bool reader_fail(struct reader *reader, const char *code, const char *why)
 {
@@ -34,9 +33,8 @@ static bool ask(struct reader *reader, const char *method, json_t *params)
         json_decref(params);
         return false;
     }
-    if (quorum_ask(&reader->quorum, &reader->members, method, params) != BADGE_OK)
-        return reader_fail(reader, "chain_unreachable", NOT_ASKED);
-    quorum_wait(&reader->quorum, &reader->coroutine);
+    if (quorum_ask(&reader->quorum, &reader->members, method, params) == BADGE_OK)
+        quorum_wait(&reader->quorum, &reader->coroutine);
     return agreed(reader, &reader->quorum);
 }
 
@@ -115,22 +113,18 @@ static size_t n_of_block(const struct registry_events *events, size_t from)
 static enum scan_outcome read_some_times(struct reader *reader, const struct registry_events *events, size_t *next)
 {
     struct header headers[HEADERS_AT_ONCE];
-    size_t n_asked = 0;
+    size_t n = 0;
     enum scan_outcome outcome = SCAN_DONE;
-    while (n_asked < HEADERS_AT_ONCE && *next < events->n && outcome == SCAN_DONE) {
-        struct header *header = &headers[n_asked];
+    for (; n < HEADERS_AT_ONCE && *next < events->n; n++) {
+        struct header *header = &headers[n];
         *header = (struct header){.event = &events->event[*next], .n = n_of_block(events, *next)};
         header->quorum = (struct quorum){.answer = header_answer, .context = header};
-        json_t *params = block_params(header->event->block_number);
-        if (quorum_ask(&header->quorum, &reader->members, "eth_getBlockByNumber", params) == BADGE_OK) {
-            *next += header->n;
-            n_asked++;
-        } else {
-            (void)reader_fail(reader, "chain_unreachable", NOT_ASKED);
+        *next += header->n;
+        if (quorum_ask(&header->quorum, &reader->members, "eth_getBlockByNumber",
+                       block_params(header->event->block_number)) != BADGE_OK)
             outcome = SCAN_FAILED;
-        }
     }
-    for (size_t i = 0; i < n_asked; i++) {
+    for (size_t i = 0; i < n; i++) {
         struct header *header = &headers[i];
         quorum_wait(&header->quorum, &reader->coroutine);
         if (!agreed(reader, &header->quorum))
