@@ -32,15 +32,23 @@ struct anchor_ref {
     struct anchors_attempts *attempts;
 };
 
-static bool find_anchor(struct anchors *anchors, uint32_t number, struct anchor_ref *out)
+static bool find_anchor(struct anchors *anchors, struct store_job_id job, struct anchor_ref *out)
 {
-    struct anchors_entry *entry = entry_of(anchors, number);
-    struct revocations_set *set = revocations_set(&anchors->revocations, number);
-    if (entry)
-        *out = (struct anchor_ref){&entry->batch.anchor, &entry->attempts};
-    else if (set)
+    if (job.kind == STORE_JOB_BATCH) {
+        struct anchors_entry *entry = entry_of(anchors, job.number);
+        if (entry)
+            *out = (struct anchor_ref){&entry->batch.anchor, &entry->attempts};
+        return entry;
+    }
+    struct revocations_set *set = revocations_set(&anchors->revocations, job.number);
+    if (set)
         *out = (struct anchor_ref){&set->set.anchor, &set->attempts};
-    return entry || set;
+    return set;
+}
+
+static const char *kind_name(struct store_job_id job)
+{
+    return job.kind == STORE_JOB_SET ? "set of revocations" : "batch";
 }
 
 static void release_attempts(struct anchors_attempts *attempts)
@@ -74,7 +82,7 @@ static enum badge_status apply_sealed(struct anchors *anchors, const struct anch
         return badge_no_memory(err);
     anchors->entries = grown;
     anchors->entries[anchors->n++] = (struct anchors_entry){
-        .batch = {.number = record->number,
+        .batch = {.number = record->job.number,
                   .root = record->sealed.root,
                   .tree_size = record->sealed.tree_size,
                   .sealed_at_s = record->sealed.sealed_at_s,
@@ -82,7 +90,7 @@ static enum badge_status apply_sealed(struct anchors *anchors, const struct anch
                   .anchor = {.state = STORE_ANCHOR_SEALED, .changed_at_s = record->sealed.sealed_at_s}}};
     anchors->sealed_through = record->sealed.sealed_through;
     if (anchors->first_unfinal == 0)
-        anchors->first_unfinal = record->number;
+        anchors->first_unfinal = record->job.number;
     if (record->sealed.replaces == 0)
         anchors->n_sealed += record->sealed.tree_size;
     else
@@ -137,24 +145,24 @@ static enum badge_status apply_attempt(struct anchors *anchors, const struct anc
 
 static void apply_move(struct anchors *anchors, const struct anchor_ref *ref, const struct anchors_record *record)
 {
-    struct anchors_entry *entry = entry_of(anchors, record->number);
+    uint32_t number = record->job.number;
     *ref->anchor = record->anchor;
-    if (!entry) {
+    if (record->job.kind == STORE_JOB_SET) {
         if (record->anchor.state == STORE_ANCHOR_FINAL)
             release_attempts(ref->attempts);
         revocations_settled(&anchors->revocations);
-    } else if (is_settled(entry)) {
-        settle(anchors, entry);
-    } else if (anchors->first_unfinal == 0 || record->number < anchors->first_unfinal) {
-        anchors->first_unfinal = record->number;
+    } else if (is_settled(entry_of(anchors, number))) {
+        settle(anchors, entry_of(anchors, number));
+    } else if (anchors->first_unfinal == 0 || number < anchors->first_unfinal) {
+        anchors->first_unfinal = number;
     }
 }
 
 static enum badge_status apply_revoke(struct anchors *anchors, const struct anchors_record *record,
                                       struct badge_err *err)
 {
-    enum badge_status status = revocations_reserve(&anchors->revocations, record->number, NULL, err);
-    for (uint32_t i = 0; status == BADGE_OK && i < record->number; i++) {
+    enum badge_status status = revocations_reserve(&anchors->revocations, record->revoke.n_digests, NULL, err);
+    for (uint32_t i = 0; status == BADGE_OK && i < record->revoke.n_digests; i++) {
         struct badge_hash digest;
         memcpy(digest.b, record->revoke.digests + (size_t)i * 32, sizeof digest.b);
         revocations_request(&anchors->revocations, &digest, record->revoke.at_s);
@@ -164,7 +172,7 @@ static enum badge_status apply_revoke(struct anchors *anchors, const struct anch
 
 static void apply_drop(struct anchors *anchors, const struct anchors_record *record)
 {
-    struct revocations_set *set = revocations_set(&anchors->revocations, record->number);
+    struct revocations_set *set = revocations_set(&anchors->revocations, record->job.number);
     revocations_drop(&anchors->revocations, set, &record->dropped);
     if (set->set.anchor.state == STORE_ANCHOR_SPOILED)
         release_attempts(&set->attempts);
@@ -179,10 +187,10 @@ static enum badge_status apply_record(struct anchors *anchors, const struct anch
     case ANCHORS_SEALED:
         return apply_sealed(anchors, record, err);
     case ANCHORS_ATTEMPT:
-        BADGE_ASSERT(find_anchor(anchors, record->number, &ref));
+        BADGE_ASSERT(find_anchor(anchors, record->job, &ref));
         return apply_attempt(anchors, &ref, record, err);
     case ANCHORS_MOVE:
-        BADGE_ASSERT(find_anchor(anchors, record->number, &ref));
+        BADGE_ASSERT(find_anchor(anchors, record->job, &ref));
         apply_move(anchors, &ref, record);
         return BADGE_OK;
     case ANCHORS_REVOKE:
@@ -206,20 +214,20 @@ static bool record_fits(struct anchors *anchors, const struct anchors_record *re
         break;
     case ANCHORS_ATTEMPT:
     case ANCHORS_MOVE:
-        return find_anchor(anchors, record->number, &ref);
+        return find_anchor(anchors, record->job, &ref);
     case ANCHORS_REVOKE:
         return true;
     case ANCHORS_TAKE_SET:
-        return record->number == (STORE_SET | (uint32_t)(revocations->n_sets + 1)) &&
+        return record->job.kind == STORE_JOB_SET && record->job.number == revocations->n_sets + 1 &&
                record->taken_set.n_digests <= digest_table_count(&revocations->requests) - revocations->n_taken;
     case ANCHORS_DROP:
-        return (record->number & STORE_SET) && find_anchor(anchors, record->number, &ref) &&
+        return record->job.kind == STORE_JOB_SET && find_anchor(anchors, record->job, &ref) &&
                ref.anchor->state == STORE_ANCHOR_SEALED;
     }
     const struct anchors_entry *replaced = entry_of(anchors, record->sealed.replaces);
     bool replacement_fits = record->sealed.replaces == 0 || (replaced && !is_settled(replaced) &&
                                                              replaced->batch.tree_size == record->sealed.tree_size);
-    return record->number == anchors->n + 1 && replacement_fits;
+    return record->job.kind == STORE_JOB_BATCH && record->job.number == anchors->n + 1 && replacement_fits;
 }
 
 struct anchors_replay {
@@ -351,8 +359,8 @@ static enum badge_status append_record(struct anchors *anchors, const struct anc
     size_t len = anchors_record_encode(framed + RECORD_HEAD_LEN, record);
     len = record_frame(framed, framed + RECORD_HEAD_LEN, len);
     if (!record_fits(anchors, record))
-        return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "%s %u not found",
-                          record->number & STORE_SET ? "set of revocations" : "batch", record->number & ~STORE_SET);
+        return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "%s %u not found", kind_name(record->job),
+                          record->job.number);
     enum badge_status status = record_file_append(&anchors->file, framed, len, err);
     if (status != BADGE_OK)
         return status;
@@ -365,7 +373,7 @@ static enum badge_status append_record(struct anchors *anchors, const struct anc
 enum badge_status anchors_seal(struct anchors *anchors, const struct store_batch *batch, uint64_t sealed_through,
                                struct badge_err *err)
 {
-    struct anchors_record record = {.type = ANCHORS_SEALED, .number = batch->number};
+    struct anchors_record record = {.type = ANCHORS_SEALED, .job = store_batch_id(batch->number)};
     record.sealed.root = batch->root;
     record.sealed.tree_size = batch->tree_size;
     record.sealed.sealed_at_s = batch->sealed_at_s;
@@ -392,7 +400,7 @@ bool anchors_is_next_batch(struct anchors *anchors, const struct store_options *
 
 enum badge_status anchors_adopt_unlisted(struct anchors *anchors, const struct batch_head *head, struct badge_err *err)
 {
-    struct anchors_record record = {.type = ANCHORS_SEALED, .number = head->number};
+    struct anchors_record record = {.type = ANCHORS_SEALED, .job = store_batch_id(head->number)};
     record.sealed.root = head->root;
     record.sealed.tree_size = head->n_leaves;
     record.sealed.sealed_at_s = head->sealed_at_s;
@@ -401,27 +409,27 @@ enum badge_status anchors_adopt_unlisted(struct anchors *anchors, const struct b
     return apply_record(anchors, &record, err);
 }
 
-enum badge_status anchors_attempt(struct anchors *anchors, uint32_t number, const struct store_attempt *attempt,
+enum badge_status anchors_attempt(struct anchors *anchors, struct store_job_id job, const struct store_attempt *attempt,
                                   struct badge_err *err)
 {
-    struct anchors_record record = {.type = ANCHORS_ATTEMPT, .number = number, .attempt = *attempt};
+    struct anchors_record record = {.type = ANCHORS_ATTEMPT, .job = job, .attempt = *attempt};
     struct anchor_ref ref;
     pthread_mutex_lock(&anchors->writing);
     enum badge_status status;
-    if (find_anchor(anchors, number, &ref) && ref.attempts->n >= STORE_MAX_ATTEMPTS)
-        status = badge_fail(
-            err, BADGE_ELIMIT, BADGE_NO_OFFSET, "%s %u has reached the limit of %d transactions: check chain.max_fee",
-            number & STORE_SET ? "set of revocations" : "batch", number & ~STORE_SET, STORE_MAX_ATTEMPTS);
+    if (find_anchor(anchors, job, &ref) && ref.attempts->n >= STORE_MAX_ATTEMPTS)
+        status = badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET,
+                            "%s %u has reached the limit of %d transactions: check chain.max_fee", kind_name(job),
+                            job.number, STORE_MAX_ATTEMPTS);
     else
         status = append_record(anchors, &record, err);
     pthread_mutex_unlock(&anchors->writing);
     return status;
 }
 
-enum badge_status anchors_move(struct anchors *anchors, uint32_t number, const struct store_anchor *anchor,
+enum badge_status anchors_move(struct anchors *anchors, struct store_job_id job, const struct store_anchor *anchor,
                                struct badge_err *err)
 {
-    struct anchors_record record = {.type = ANCHORS_MOVE, .number = number, .anchor = *anchor};
+    struct anchors_record record = {.type = ANCHORS_MOVE, .job = job, .anchor = *anchor};
     pthread_mutex_lock(&anchors->writing);
     enum badge_status status = append_record(anchors, &record, err);
     pthread_mutex_unlock(&anchors->writing);
@@ -432,7 +440,7 @@ enum badge_status anchors_drop(struct anchors *anchors, uint32_t number,
                                bool (*is_void)(void *context, const struct revocations_request *request), void *context,
                                struct badge_err *err)
 {
-    struct anchors_record record = {.type = ANCHORS_DROP, .number = number};
+    struct anchors_record record = {.type = ANCHORS_DROP, .job = store_set_id(number)};
     bool any = false;
     pthread_mutex_lock(&anchors->writing);
     const struct revocations_set *set = revocations_set(&anchors->revocations, number);
@@ -484,12 +492,12 @@ bool anchors_next_nonce(struct anchors *anchors, const struct badge_address *acc
     return found;
 }
 
-size_t anchors_attempts(struct anchors *anchors, uint32_t number, struct store_attempt *out, size_t max)
+size_t anchors_attempts(struct anchors *anchors, struct store_job_id job, struct store_attempt *out, size_t max)
 {
     struct anchor_ref ref;
     struct anchors_record record;
     pthread_mutex_lock(&anchors->mutex);
-    size_t n = find_anchor(anchors, number, &ref) ? ref.attempts->n : 0;
+    size_t n = find_anchor(anchors, job, &ref) ? ref.attempts->n : 0;
     if (n > max)
         n = max;
     for (size_t i = 0; i < n; i++) {
@@ -501,12 +509,13 @@ size_t anchors_attempts(struct anchors *anchors, uint32_t number, struct store_a
     return n;
 }
 
-bool anchors_has_attempt(struct anchors *anchors, uint32_t number, const struct badge_address *account, uint64_t nonce)
+bool anchors_has_attempt(struct anchors *anchors, struct store_job_id job, const struct badge_address *account,
+                         uint64_t nonce)
 {
     struct anchor_ref ref;
     bool found = false;
     pthread_mutex_lock(&anchors->mutex);
-    size_t n = find_anchor(anchors, number, &ref) ? ref.attempts->n : 0;
+    size_t n = find_anchor(anchors, job, &ref) ? ref.attempts->n : 0;
     for (size_t i = 0; i < n && !found; i++) {
         struct anchors_record record;
         BADGE_ASSERT(anchors_record_decode(&record, ref.attempts->encoded[i].payload, ref.attempts->encoded[i].len));
@@ -527,10 +536,10 @@ static size_t frame_requests(struct anchors *anchors, uint8_t *out, const struct
     size_t len = 0;
     for (size_t i = 0; i < n; i++) {
         if (revocations_is_news(&anchors->revocations, &digest[i], at_s))
-            memcpy(digests + (size_t)record.number++ * 32, digest[i].b, 32);
-        if (record.number == ANCHORS_MAX_REVOKE || (i == n - 1 && record.number > 0)) {
+            memcpy(digests + (size_t)record.revoke.n_digests++ * 32, digest[i].b, 32);
+        if (record.revoke.n_digests == ANCHORS_MAX_REVOKE || (i == n - 1 && record.revoke.n_digests > 0)) {
             len += record_frame(out + len, payload, anchors_record_encode(payload, &record));
-            record.number = 0;
+            record.revoke.n_digests = 0;
         }
     }
     return len;
@@ -595,7 +604,7 @@ enum badge_status anchors_take_set(struct anchors *anchors, uint32_t max, int64_
     BADGE_ASSERT(max >= 1 && max <= STORE_MAX_SET);
     pthread_mutex_lock(&anchors->writing);
     size_t n_waiting = digest_table_count(&revocations->requests) - revocations->n_taken;
-    record.number = STORE_SET | (uint32_t)(revocations->n_sets + 1);
+    record.job = store_set_id((uint32_t)(revocations->n_sets + 1));
     record.taken_set.n_digests = n_waiting < max ? (uint32_t)n_waiting : max;
     pthread_mutex_lock(&anchors->mutex);
     enum badge_status status = revocations_reserve_set(revocations, err); /* before the write, as for requests */
@@ -605,7 +614,7 @@ enum badge_status anchors_take_set(struct anchors *anchors, uint32_t max, int64_
     else if (status == BADGE_OK)
         status = append_record(anchors, &record, err);
     if (status == BADGE_OK)
-        *out = revocations_set(revocations, record.number)->set;
+        *out = revocations_set(revocations, record.job.number)->set;
     pthread_mutex_unlock(&anchors->writing);
     return status;
 }

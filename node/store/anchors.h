@@ -66,9 +66,9 @@ enum badge_status anchors_adopt_unlisted(struct anchors *anchors, const struct b
 enum badge_status anchors_seal(struct anchors *anchors, const struct store_batch *batch, uint64_t sealed_through,
                                struct badge_err *err) BADGE_CHECKED;
 /* See store_anchor_attempt_work() and store_anchor_move_work(). errors    also BADGE_ENOTFOUND */
-enum badge_status anchors_attempt(struct anchors *anchors, uint32_t number, const struct store_attempt *attempt,
+enum badge_status anchors_attempt(struct anchors *anchors, struct store_job_id job, const struct store_attempt *attempt,
                                   struct badge_err *err) BADGE_CHECKED;
-enum badge_status anchors_move(struct anchors *anchors, uint32_t number, const struct store_anchor *anchor,
+enum badge_status anchors_move(struct anchors *anchors, struct store_job_id job, const struct store_anchor *anchor,
                                struct badge_err *err) BADGE_CHECKED;
 
 /* See store_revoke_work(), with max_open for the store's max_pending, and store_revocations_take_work(). */
@@ -91,7 +91,8 @@ bool anchors_failed(struct anchors *anchors);
 uint32_t anchors_n_batches(struct anchors *anchors);
 bool anchors_batch(struct anchors *anchors, uint32_t number, struct store_batch *out);
 bool anchors_next_nonce(struct anchors *anchors, const struct badge_address *account, uint64_t *out);
-size_t anchors_attempts(struct anchors *anchors, uint32_t number, struct store_attempt *out, size_t max);
-bool anchors_has_attempt(struct anchors *anchors, uint32_t number, const struct badge_address *account, uint64_t nonce);
+size_t anchors_attempts(struct anchors *anchors, struct store_job_id job, struct store_attempt *out, size_t max);
+bool anchors_has_attempt(struct anchors *anchors, struct store_job_id job, const struct badge_address *account,
+                         uint64_t nonce);
 
 #endif

@@ -15,6 +15,8 @@
 #define TAKE_SET_LEN 17
 #define DROP_LEN 37
 
+#define SET_BIT 0x80000000u /* in the number of a job */
+
 /* A position in a payload that advances with each value. */
 struct payload_writer {
     uint8_t *at;
@@ -131,11 +133,18 @@ static bool decode_move(struct payload_reader *r, struct store_anchor *anchor)
     return state <= STORE_ANCHOR_FINAL;
 }
 
+static uint32_t number_of(const struct anchors_record *record)
+{
+    if (record->type == ANCHORS_REVOKE)
+        return record->revoke.n_digests;
+    return record->job.number | (record->job.kind == STORE_JOB_SET ? SET_BIT : 0);
+}
+
 size_t anchors_record_encode(uint8_t *out, const struct anchors_record *record)
 {
     struct payload_writer c = {out};
     w8(&c, (uint8_t)record->type);
-    w32(&c, record->number);
+    w32(&c, number_of(record));
     switch (record->type) {
     case ANCHORS_SEALED:
         whash(&c, &record->sealed.root);
@@ -151,10 +160,10 @@ size_t anchors_record_encode(uint8_t *out, const struct anchors_record *record)
         encode_move(&c, &record->anchor);
         break;
     case ANCHORS_REVOKE:
-        BADGE_ASSERT(record->number >= 1 && record->number <= ANCHORS_MAX_REVOKE);
+        BADGE_ASSERT(record->revoke.n_digests >= 1 && record->revoke.n_digests <= ANCHORS_MAX_REVOKE);
         w64(&c, (uint64_t)record->revoke.at_s);
-        memcpy(c.at, record->revoke.digests, (size_t)record->number * 32);
-        c.at += (size_t)record->number * 32;
+        memcpy(c.at, record->revoke.digests, (size_t)record->revoke.n_digests * 32);
+        c.at += (size_t)record->revoke.n_digests * 32;
         break;
     case ANCHORS_TAKE_SET:
         w64(&c, (uint64_t)record->taken_set.at_s);
@@ -174,7 +183,8 @@ bool anchors_record_decode(struct anchors_record *out, const uint8_t *payload, s
         return false;
     struct payload_reader r = {payload};
     uint8_t type = r8(&r);
-    out->number = r32(&r);
+    uint32_t number = r32(&r);
+    out->job = number & SET_BIT ? store_set_id(number & ~SET_BIT) : store_batch_id(number);
     switch (type) {
     case ANCHORS_SEALED:
         out->type = ANCHORS_SEALED;
@@ -195,8 +205,9 @@ bool anchors_record_decode(struct anchors_record *out, const uint8_t *payload, s
     case ANCHORS_REVOKE:
         out->type = ANCHORS_REVOKE;
         out->revoke.at_s = (int64_t)r64(&r);
+        out->revoke.n_digests = number;
         out->revoke.digests = r.at;
-        return out->number >= 1 && out->number <= ANCHORS_MAX_REVOKE && len == REVOKE_LEN + (size_t)out->number * 32;
+        return number >= 1 && number <= ANCHORS_MAX_REVOKE && len == REVOKE_LEN + (size_t)number * 32;
     case ANCHORS_TAKE_SET:
         out->type = ANCHORS_TAKE_SET;
         out->taken_set.at_s = (int64_t)r64(&r);

@@ -8,17 +8,17 @@
 #include "store/store.h"
 
 enum anchors_type {
-    ANCHORS_SEALED = 1,   /* batch, sealed_through */
-    ANCHORS_ATTEMPT = 2,  /* number, attempt */
-    ANCHORS_MOVE = 3,     /* number, anchor */
-    ANCHORS_REVOKE = 4,   /* number of digests, revoke */
-    ANCHORS_TAKE_SET = 5, /* number of the set, taken_set */
-    ANCHORS_DROP = 6,     /* number of the set, dropped */
+    ANCHORS_SEALED = 1,   /* job: the batch, sealed */
+    ANCHORS_ATTEMPT = 2,  /* job, attempt */
+    ANCHORS_MOVE = 3,     /* job, anchor */
+    ANCHORS_REVOKE = 4,   /* revoke */
+    ANCHORS_TAKE_SET = 5, /* job: the set, taken_set */
+    ANCHORS_DROP = 6,     /* job: the set, dropped */
 };
 
 struct anchors_record {
     enum anchors_type type;
-    uint32_t number; /* of a batch; in an attempt or a move also of a set */
+    struct store_job_id job; /* on disk one number, whose top bit marks a set */
     union {
         struct {
             struct badge_hash root;
@@ -31,7 +31,8 @@ struct anchors_record {
         struct store_anchor anchor;
         struct {
             int64_t at_s;
-            const uint8_t *digests; /* number × 32 bytes, borrowed */
+            uint32_t n_digests;
+            const uint8_t *digests; /* n_digests × 32 bytes, borrowed */
         } revoke;
         struct {
             int64_t at_s;

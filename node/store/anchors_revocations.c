@@ -36,8 +36,7 @@ enum badge_status revocations_reserve(struct revocations *revocations, size_t n,
 
 struct revocations_set *revocations_set(struct revocations *revocations, uint32_t number)
 {
-    uint32_t n = number & ~STORE_SET;
-    return (number & STORE_SET) && n >= 1 && n <= revocations->n_sets ? &revocations->sets[n - 1] : NULL;
+    return number >= 1 && number <= revocations->n_sets ? &revocations->sets[number - 1] : NULL;
 }
 
 static enum store_revocation state_of(enum store_anchor_state state)
@@ -140,7 +139,7 @@ enum badge_status revocations_take_set(struct revocations *revocations, uint32_t
     revocations->sets[i] = (struct revocations_set){
         .first = revocations->n_taken,
         .n = n,
-        .set = {.number = STORE_SET | (uint32_t)(i + 1),
+        .set = {.number = (uint32_t)(i + 1),
                 .n_digests = n,
                 .created_at_s = at_s,
                 .anchor = {.state = STORE_ANCHOR_SEALED, .changed_at_s = at_s}}};

@@ -111,8 +111,7 @@ enum badge_status store_revocations_prune_work(struct store *store, uint32_t num
     enum badge_status status = anchors_drop(&store->anchors, number, is_restored_since, store, &cause);
     status = store_anchors_written(store, status, &cause, err);
     if (status == BADGE_OK && !store_set(store, number, out))
-        status = badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "set of revocations %u not found",
-                            number & ~STORE_SET);
+        status = badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "set of revocations %u not found", number);
     return status;
 }
 
@@ -149,8 +148,8 @@ void store_revocations(struct store *store, struct store_revocations *out)
         .n_waiting = n - revocations->n_taken,
         .n_open = n - revocations->n_final,
         .oldest_at_s = oldest < n ? request->since_s : 0,
-        .first_open = has_open ? STORE_SET | (uint32_t)(open + 1) : 0,
-        .last_number = revocations->n_sets ? STORE_SET | (uint32_t)revocations->n_sets : 0,
+        .first_open = has_open ? (uint32_t)(open + 1) : 0,
+        .last_number = (uint32_t)revocations->n_sets,
     };
     pthread_mutex_unlock(&store->anchors.mutex);
 }

@@ -179,14 +179,15 @@ bool store_next_nonce(struct store *store, const struct badge_address *account, 
     return anchors_next_nonce(&store->anchors, account, out);
 }
 
-size_t store_attempts(struct store *store, uint32_t number, struct store_attempt *out, size_t max)
+size_t store_attempts(struct store *store, struct store_job_id job, struct store_attempt *out, size_t max)
 {
-    return anchors_attempts(&store->anchors, number, out, max);
+    return anchors_attempts(&store->anchors, job, out, max);
 }
 
-bool store_has_attempt(struct store *store, uint32_t number, const struct badge_address *account, uint64_t nonce)
+bool store_has_attempt(struct store *store, struct store_job_id job, const struct badge_address *account,
+                       uint64_t nonce)
 {
-    return anchors_has_attempt(&store->anchors, number, account, nonce);
+    return anchors_has_attempt(&store->anchors, job, account, nonce);
 }
 
 enum badge_status store_chain_update_work(struct store *store, const struct store_chain_update *news,
@@ -235,18 +236,18 @@ enum badge_status store_anchors_written(struct store *store, enum badge_status s
     return status;
 }
 
-enum badge_status store_anchor_attempt_work(struct store *store, uint32_t number, const struct store_attempt *attempt,
-                                            struct badge_err *err)
+enum badge_status store_anchor_attempt_work(struct store *store, struct store_job_id job,
+                                            const struct store_attempt *attempt, struct badge_err *err)
 {
     struct badge_err cause;
-    return store_anchors_written(store, anchors_attempt(&store->anchors, number, attempt, &cause), &cause, err);
+    return store_anchors_written(store, anchors_attempt(&store->anchors, job, attempt, &cause), &cause, err);
 }
 
-enum badge_status store_anchor_move_work(struct store *store, uint32_t number, const struct store_anchor *anchor,
-                                         struct badge_err *err)
+enum badge_status store_anchor_move_work(struct store *store, struct store_job_id job,
+                                         const struct store_anchor *anchor, struct badge_err *err)
 {
     struct badge_err cause;
-    return store_anchors_written(store, anchors_move(&store->anchors, number, anchor, &cause), &cause, err);
+    return store_anchors_written(store, anchors_move(&store->anchors, job, anchor, &cause), &cause, err);
 }
 
 void store_fail(struct store *store, const struct badge_err *cause, bool needs_restart)

@@ -232,6 +232,24 @@ size_t store_operators(struct store *store, struct store_operator out[], size_t 
 
 /* -- anchors --------------------------------------------------------------------------------------------------- */
 
+/* What a transaction is for: the anchor of a batch, or a set of revocations. Each kind is numbered from 1. */
+enum store_job_kind {
+    STORE_JOB_BATCH,
+    STORE_JOB_SET,
+};
+struct store_job_id {
+    enum store_job_kind kind;
+    uint32_t number; /* 0: none */
+};
+static inline struct store_job_id store_batch_id(uint32_t number)
+{
+    return (struct store_job_id){STORE_JOB_BATCH, number};
+}
+static inline struct store_job_id store_set_id(uint32_t number)
+{
+    return (struct store_job_id){STORE_JOB_SET, number};
+}
+
 /*
  * One signed transaction. All attempts of a batch carry its root, all of a set of revocations its digests; whichever is
  * mined first counts.
@@ -251,15 +269,16 @@ struct store_attempt {
  * Persists a signed transaction before it is sent; the anchor becomes STORE_ANCHOR_SIGNED. Synced on return.
  * errors    BADGE_EIO, BADGE_ELIMIT (STORE_MAX_ATTEMPTS)
  */
-enum badge_status store_anchor_attempt_work(struct store *store, uint32_t number, const struct store_attempt *attempt,
-                                            struct badge_err *err) BADGE_CHECKED;
+enum badge_status store_anchor_attempt_work(struct store *store, struct store_job_id job,
+                                            const struct store_attempt *attempt, struct badge_err *err) BADGE_CHECKED;
 /* Persists a change of state with its data. Synced on return. errors    BADGE_EIO */
-enum badge_status store_anchor_move_work(struct store *store, uint32_t number, const struct store_anchor *anchor,
-                                         struct badge_err *err) BADGE_CHECKED;
-/* The attempts of a batch that is not final, oldest first; copies at most max. */
-size_t store_attempts(struct store *store, uint32_t number, struct store_attempt *out, size_t max);
+enum badge_status store_anchor_move_work(struct store *store, struct store_job_id job,
+                                         const struct store_anchor *anchor, struct badge_err *err) BADGE_CHECKED;
+/* The attempts of a job that is not final, oldest first; copies at most max. */
+size_t store_attempts(struct store *store, struct store_job_id job, struct store_attempt *out, size_t max);
 /* Whether one of them is from this account and has this nonce. */
-bool store_has_attempt(struct store *store, uint32_t number, const struct badge_address *account, uint64_t nonce);
+bool store_has_attempt(struct store *store, struct store_job_id job, const struct badge_address *account,
+                       uint64_t nonce);
 /* The highest nonce that the account ever signed here, plus one; false if it has signed nothing. */
 bool store_next_nonce(struct store *store, const struct badge_address *account, uint64_t *out);
 
@@ -267,10 +286,9 @@ bool store_next_nonce(struct store *store, const struct badge_address *account, 
 
 /*
  * A request to revoke is durable before it is answered. Requests are grouped into sets, in their order; a set is one
- * transaction and has the same states as an anchor, from STORE_ANCHOR_SEALED on. So the functions above accept the
- * number of a set in place of a batch number; this bit marks it. In its anchor, `sequence` has no meaning.
+ * transaction and has the same states as an anchor, from STORE_ANCHOR_SEALED on. In its anchor, `sequence` has no
+ * meaning.
  */
-#define STORE_SET 0x80000000u
 #define STORE_MAX_SET 256 /* digests in one set: about 6.5 million gas */
 
 enum store_revocation {
@@ -283,7 +301,7 @@ enum store_revocation {
 const char *store_revocation_name(enum store_revocation state);
 
 struct store_set {
-    uint32_t number; /* includes STORE_SET; the first is STORE_SET | 1 */
+    uint32_t number; /* from 1 */
     uint32_t n_digests;
     int64_t created_at_s;
     bool is_unseen; /* requested before the store was opened, and the chain was not read up to its head since */
@@ -326,7 +344,7 @@ struct store_revocations {
     size_t n_waiting;     /* not in a set yet */
     size_t n_open;        /* requested and not final, whether in a set or not */
     int64_t oldest_at_s;  /* when the oldest open one was requested; 0: none is open */
-    uint32_t first_open;  /* the first set that is not final, with STORE_SET; 0: none */
+    uint32_t first_open;  /* the first set that is not final; 0: none */
     uint32_t last_number; /* of the last set; 0: none */
 };
 void store_revocations(struct store *store, struct store_revocations *out);

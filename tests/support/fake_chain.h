@@ -26,7 +26,7 @@ static const struct badge_address contract = {{0xc0, 1}}, issuer = {{0x15, 2}};
 
 struct sent {
     struct badge_hash hash;
-    uint32_t job; /* the number of its batch or set */
+    struct store_job_id job;
     uint64_t nonce, max_fee_wei;
 };
 struct mined {
@@ -78,12 +78,12 @@ static bool block_is_final(uint64_t number)
     return number + 2 <= chain.head && !chain.no_finality;
 }
 
-static const struct store_attempt *attempt_of(const struct badge_hash *hash, uint32_t *number)
+static const struct store_attempt *attempt_of(const struct badge_hash *hash, struct store_job_id *job)
 {
     for (size_t i = 0; i < MAX_JOBS; i++)
         for (size_t k = 0; k < disk.n_attempts[i]; k++)
             if (badge_hash_compare(&disk.attempt[i][k].transaction, hash) == 0) {
-                *number = job_number(i);
+                *job = job_at(i);
                 return &disk.attempt[i][k];
             }
     return NULL;
@@ -100,7 +100,7 @@ static struct mined *mined_root(const struct badge_hash *root)
 /* Like the contract, skips a digest that is already revoked. */
 static void include_set(const struct badge_hash *hash, uint32_t number)
 {
-    size_t first = first_request(number), n = disk.set[(number & ~STORE_SET) - 1].n_digests, n_events = 0;
+    size_t first = first_request(number), n = disk.set[number - 1].n_digests, n_events = 0;
     bool failed = chain.include_failed > 0;
     chain.include_failed -= failed;
     for (size_t i = first; i < first + n && !failed; i++) {
@@ -113,16 +113,16 @@ static void include_set(const struct badge_hash *hash, uint32_t number)
 
 static void include(const struct badge_hash *hash)
 {
-    uint32_t number;
-    const struct store_attempt *attempt = attempt_of(hash, &number);
+    struct store_job_id job;
+    const struct store_attempt *attempt = attempt_of(hash, &job);
     if (attempt->nonce != chain.nonce)
         return; /* replaced */
     chain.nonce++;
-    if (number & STORE_SET) {
-        include_set(hash, number);
+    if (job.kind == STORE_JOB_SET) {
+        include_set(hash, job.number);
         return;
     }
-    const struct store_batch *batch = &disk.batch[number - 1];
+    const struct store_batch *batch = &disk.batch[job.number - 1];
     bool failed = chain.include_failed > 0 || mined_root(&batch->root) != NULL;
     chain.include_failed -= chain.include_failed > 0;
     chain.mined[chain.n_mined++] = (struct mined){
@@ -288,13 +288,13 @@ static const char *send_raw(const json_t *params, json_t **result)
     uint8_t raw[STORE_MAX_RAW_LEN];
     size_t len;
     struct badge_hash hash;
-    uint32_t number;
+    struct store_job_id job;
     assert_int_equal(rpc_read_bytes(raw, sizeof raw, &len, json_array_get(params, 0)), BADGE_OK);
     badge_keccak256(&hash, raw, len);
-    const struct store_attempt *attempt = attempt_of(&hash, &number);
+    const struct store_attempt *attempt = attempt_of(&hash, &job);
     assert_non_null(attempt); /* persist before effect */
     assert_true(chain.n_sent < MAX_SENT);
-    chain.sent[chain.n_sent++] = (struct sent){hash, number, attempt->nonce, attempt->max_fee_wei};
+    chain.sent[chain.n_sent++] = (struct sent){hash, job, attempt->nonce, attempt->max_fee_wei};
     if (chain.n_refuse_sends > 0) {
         chain.n_refuse_sends--;
         return chain.refuse_send;

@@ -27,7 +27,7 @@ static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 static struct {
     struct store_batch batch[MAX_BATCHES]; /* batch number i + 1 */
     uint32_t n_batches;
-    struct store_set set[MAX_SETS]; /* set number STORE_SET | i + 1 */
+    struct store_set set[MAX_SETS]; /* set number i + 1 */
     uint32_t n_sets;
     struct badge_hash request[MAX_REQUESTS];
     size_t n_requests, n_taken;
@@ -47,19 +47,20 @@ static void disk_seal(uint32_t tree_size)
     memset(disk.batch[i].root.b, (int)(0x40 + i), 32);
 }
 
-static size_t job_index(uint32_t number)
+static size_t job_index(struct store_job_id job)
 {
-    return (number & STORE_SET ? MAX_BATCHES : 0) + (number & ~STORE_SET) - 1;
+    return (job.kind == STORE_JOB_SET ? MAX_BATCHES : 0) + job.number - 1;
 }
 
-static uint32_t job_number(size_t index)
+static struct store_job_id job_at(size_t index)
 {
-    return index < MAX_BATCHES ? (uint32_t)index + 1 : STORE_SET | (uint32_t)(index - MAX_BATCHES + 1);
+    return index < MAX_BATCHES ? store_batch_id((uint32_t)index + 1)
+                               : store_set_id((uint32_t)(index - MAX_BATCHES + 1));
 }
 
-static struct store_anchor *job_anchor(uint32_t number)
+static struct store_anchor *job_anchor(struct store_job_id job)
 {
-    return number & STORE_SET ? &disk.set[(number & ~STORE_SET) - 1].anchor : &disk.batch[number - 1].anchor;
+    return job.kind == STORE_JOB_SET ? &disk.set[job.number - 1].anchor : &disk.batch[job.number - 1].anchor;
 }
 
 bool store_batch(struct store *store, uint32_t number, struct store_batch *out)
@@ -108,10 +109,9 @@ static inline void disk_revoke(size_t n)
 bool store_set(struct store *store, uint32_t number, struct store_set *out)
 {
     (void)store;
-    uint32_t n = number & ~STORE_SET;
-    if (!(number & STORE_SET) || n == 0 || n > disk.n_sets)
+    if (number == 0 || number > disk.n_sets)
         return false;
-    *out = disk.set[n - 1];
+    *out = disk.set[number - 1];
     return true;
 }
 
@@ -119,7 +119,7 @@ bool store_set(struct store *store, uint32_t number, struct store_set *out)
 static size_t first_request(uint32_t number)
 {
     size_t first = 0;
-    for (uint32_t i = 0; i + 1 < (number & ~STORE_SET); i++)
+    for (uint32_t i = 0; i + 1 < number; i++)
         first += disk.set[i].n_digests;
     return first;
 }
@@ -127,7 +127,7 @@ static size_t first_request(uint32_t number)
 size_t store_set_digests(struct store *store, uint32_t number, struct badge_hash *out, size_t max)
 {
     (void)store;
-    size_t n = disk.set[(number & ~STORE_SET) - 1].n_digests;
+    size_t n = disk.set[number - 1].n_digests;
     assert_true(n <= max);
     memcpy(out, &disk.request[first_request(number)], n * sizeof *out);
     return n;
@@ -136,11 +136,10 @@ size_t store_set_digests(struct store *store, uint32_t number, struct badge_hash
 void store_revocations(struct store *store, struct store_revocations *out)
 {
     (void)store;
-    *out = (struct store_revocations){.n_waiting = disk.n_requests - disk.n_taken,
-                                      .last_number = disk.n_sets ? STORE_SET | disk.n_sets : 0};
+    *out = (struct store_revocations){.n_waiting = disk.n_requests - disk.n_taken, .last_number = disk.n_sets};
     for (uint32_t i = disk.n_sets; i-- > 0;)
         if (disk.set[i].anchor.state != STORE_ANCHOR_FINAL && disk.set[i].anchor.state != STORE_ANCHOR_SPOILED)
-            out->first_open = STORE_SET | (i + 1);
+            out->first_open = i + 1;
 }
 
 enum badge_status store_revocations_take_work(struct store *store, uint32_t max, struct store_set *out,
@@ -152,7 +151,7 @@ enum badge_status store_revocations_take_work(struct store *store, uint32_t max,
     size_t n = disk.n_requests - disk.n_taken;
     if (status == BADGE_OK) {
         assert_true(n > 0 && disk.n_sets < MAX_SETS && max <= STORE_MAX_SET);
-        *out = disk.set[disk.n_sets] = (struct store_set){.number = STORE_SET | (disk.n_sets + 1),
+        *out = disk.set[disk.n_sets] = (struct store_set){.number = disk.n_sets + 1,
                                                           .n_digests = (uint32_t)(n < max ? n : max)};
         disk.n_taken += out->n_digests;
         disk.n_sets++;
@@ -167,7 +166,7 @@ enum badge_status store_revocations_prune_work(struct store *store, uint32_t num
     (void)store;
     pthread_mutex_lock(&turn);
     enum badge_status status = write_fails(err);
-    struct store_set *set = &disk.set[(number & ~STORE_SET) - 1];
+    struct store_set *set = &disk.set[number - 1];
     assert_int_equal(set->anchor.state, STORE_ANCHOR_SEALED);
     assert_false(set->is_unseen);
     if (status == BADGE_OK) {
@@ -183,68 +182,70 @@ enum badge_status store_revocations_prune_work(struct store *store, uint32_t num
 
 static bool block_is_final(uint64_t number);
 
-static void remember(uint32_t number)
+static void remember(struct store_job_id job)
 {
-    if (number == 1 && disk.n_history < 64)
+    if (job.kind == STORE_JOB_BATCH && job.number == 1 && disk.n_history < 64)
         disk.history[disk.n_history++] = disk.batch[0].anchor.state;
 }
 
-static enum badge_status write_attempt(uint32_t number, const struct store_attempt *attempt, struct badge_err *err)
+static enum badge_status write_attempt(struct store_job_id job, const struct store_attempt *attempt,
+                                       struct badge_err *err)
 {
     if (write_fails(err) != BADGE_OK)
         return BADGE_EIO;
-    size_t *n = &disk.n_attempts[job_index(number)];
+    size_t *n = &disk.n_attempts[job_index(job)];
     if (*n == STORE_MAX_ATTEMPTS)
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "too many attempts");
-    disk.attempt[job_index(number)][(*n)++] = *attempt;
-    *job_anchor(number) = (struct store_anchor){
+    disk.attempt[job_index(job)][(*n)++] = *attempt;
+    *job_anchor(job) = (struct store_anchor){
         .state = STORE_ANCHOR_SIGNED, .nonce = attempt->nonce, .transaction = attempt->transaction};
-    remember(number);
+    remember(job);
     return BADGE_OK;
 }
 
-enum badge_status store_anchor_attempt_work(struct store *store, uint32_t number, const struct store_attempt *attempt,
-                                            struct badge_err *err)
+enum badge_status store_anchor_attempt_work(struct store *store, struct store_job_id job,
+                                            const struct store_attempt *attempt, struct badge_err *err)
 {
     (void)store;
     pthread_mutex_lock(&turn);
-    enum badge_status status = write_attempt(number, attempt, err);
+    enum badge_status status = write_attempt(job, attempt, err);
     pthread_mutex_unlock(&turn);
     return status;
 }
 
-static enum badge_status write_move(uint32_t number, const struct store_anchor *anchor, struct badge_err *err)
+static enum badge_status write_move(struct store_job_id job, const struct store_anchor *anchor, struct badge_err *err)
 {
     if (write_fails(err) != BADGE_OK)
         return BADGE_EIO;
     disk.n_early += anchor->state == STORE_ANCHOR_FINAL && !block_is_final(anchor->block_number);
-    *job_anchor(number) = *anchor;
-    remember(number);
+    *job_anchor(job) = *anchor;
+    remember(job);
     return BADGE_OK;
 }
 
-enum badge_status store_anchor_move_work(struct store *store, uint32_t number, const struct store_anchor *anchor,
-                                         struct badge_err *err)
+enum badge_status store_anchor_move_work(struct store *store, struct store_job_id job,
+                                         const struct store_anchor *anchor, struct badge_err *err)
 {
     (void)store;
     pthread_mutex_lock(&turn);
-    enum badge_status status = write_move(number, anchor, err);
+    enum badge_status status = write_move(job, anchor, err);
     pthread_mutex_unlock(&turn);
     return status;
 }
 
-size_t store_attempts(struct store *store, uint32_t number, struct store_attempt *out, size_t max)
+size_t store_attempts(struct store *store, struct store_job_id job, struct store_attempt *out, size_t max)
 {
     (void)store;
-    size_t i = job_index(number), n = disk.n_attempts[i] < max ? disk.n_attempts[i] : max;
+    size_t i = job_index(job), n = disk.n_attempts[i] < max ? disk.n_attempts[i] : max;
     memcpy(out, disk.attempt[i], n * sizeof *out);
     return n;
 }
 
-bool store_has_attempt(struct store *store, uint32_t number, const struct badge_address *account, uint64_t nonce)
+bool store_has_attempt(struct store *store, struct store_job_id job, const struct badge_address *account,
+                       uint64_t nonce)
 {
     (void)store;
-    size_t i = job_index(number);
+    size_t i = job_index(job);
     for (size_t k = 0; k < disk.n_attempts[i]; k++)
         if (disk.attempt[i][k].nonce == nonce && memcmp(&disk.attempt[i][k].from, account, sizeof *account) == 0)
             return true;

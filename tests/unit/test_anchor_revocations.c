@@ -223,7 +223,7 @@ static void requests_from_before_the_start_wait(void **state)
     chain.n_calls = 0;
     disk.n_taken = 2;
     disk.n_sets = 1;
-    disk.set[0] = (struct store_set){.number = STORE_SET | 1, .n_digests = 2, .is_unseen = true};
+    disk.set[0] = (struct store_set){.number = 1, .n_digests = 2, .is_unseen = true};
     disk_seal(5);
     start_anchor(60000);
     run_until(batch_final_and_tried_for_a_while);

@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-#include "anchor/anchor_internal.h"
 #include "anchor/fee.h"
+#include "anchor/state.h"
 #include "chain/send_error.h"
 
 #define GWEI UINT64_C(1000000000)

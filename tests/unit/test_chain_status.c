@@ -266,8 +266,8 @@ static void make_final(struct store *store, uint32_t number)
 {
     const struct store_attempt attempt = {.nonce = number, .raw = {1}, .raw_len = 1};
     const struct store_anchor anchor = {.state = STORE_ANCHOR_FINAL, .changed_at_s = NOW_S, .nonce = number};
-    assert_int_equal(store_anchor_attempt_work(store, number, &attempt, NULL), BADGE_OK);
-    assert_int_equal(store_anchor_move_work(store, number, &anchor, NULL), BADGE_OK);
+    assert_int_equal(store_anchor_attempt_work(store, store_batch_id(number), &attempt, NULL), BADGE_OK);
+    assert_int_equal(store_anchor_move_work(store, store_batch_id(number), &anchor, NULL), BADGE_OK);
 }
 
 static void withdraw(struct store *store, uint32_t number, bool final)

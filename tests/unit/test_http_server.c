@@ -446,10 +446,10 @@ static void make_final(uint32_t number)
 {
     struct store_attempt attempt = {.nonce = 1, .gas_limit = 60000, .raw = {1}, .raw_len = 1};
     struct store_anchor anchor = {.state = STORE_ANCHOR_SIGNED, .nonce = 1, .block_time_s = NOW_S};
-    assert_int_equal(store_anchor_attempt_work(server.store, number, &attempt, NULL), BADGE_OK);
+    assert_int_equal(store_anchor_attempt_work(server.store, store_batch_id(number), &attempt, NULL), BADGE_OK);
     while (anchor.state != STORE_ANCHOR_FINAL) {
         anchor.state++;
-        assert_int_equal(store_anchor_move_work(server.store, number, &anchor, NULL), BADGE_OK);
+        assert_int_equal(store_anchor_move_work(server.store, store_batch_id(number), &anchor, NULL), BADGE_OK);
     }
 }
 

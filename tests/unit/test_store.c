@@ -258,7 +258,7 @@ static void move(struct store *store, uint32_t number, enum store_anchor_state t
         batch.anchor.block_hash = digest_of(77);
         batch.anchor.block_time_s = NOW_S;
     }
-    assert_int_equal(store_anchor_move_work(store, number, &batch.anchor, NULL), BADGE_OK);
+    assert_int_equal(store_anchor_move_work(store, store_batch_id(number), &batch.anchor, NULL), BADGE_OK);
 }
 
 static void check_anchor_status(struct store *store, uint64_t i, enum badge_anchor_status status)
@@ -286,16 +286,16 @@ static void anchors_survive_restarts(void **state)
     }
     assert_int_equal(store_first_unfinal(store), 1);
     struct store_attempt attempt = attempt_of(5), read[4];
-    assert_int_equal(store_anchor_attempt_work(store, 1, &attempt, NULL), BADGE_OK);
+    assert_int_equal(store_anchor_attempt_work(store, store_batch_id(1), &attempt, NULL), BADGE_OK);
     check_anchor_status(store, 0, BADGE_ANCHOR_SEALED);
     attempt = attempt_of(6);
-    assert_int_equal(store_anchor_attempt_work(store, 1, &attempt, NULL), BADGE_OK);
+    assert_int_equal(store_anchor_attempt_work(store, store_batch_id(1), &attempt, NULL), BADGE_OK);
     attempt = attempt_of(7);
-    assert_int_equal(store_anchor_attempt_work(store, 2, &attempt, NULL), BADGE_OK);
-    assert_int_equal(store_anchor_attempt_work(store, 4, &attempt, NULL), BADGE_ENOTFOUND);
+    assert_int_equal(store_anchor_attempt_work(store, store_batch_id(2), &attempt, NULL), BADGE_OK);
+    assert_int_equal(store_anchor_attempt_work(store, store_batch_id(4), &attempt, NULL), BADGE_ENOTFOUND);
     for (int round = 0; round < 2; round++) {
         struct store_batch batch;
-        assert_int_equal(store_attempts(store, 1, read, 4), 2);
+        assert_int_equal(store_attempts(store, store_batch_id(1), read, 4), 2);
         assert_int_equal(read[0].nonce, 5);
         attempt = attempt_of(6);
         assert_memory_equal(&read[1], &attempt, sizeof(attempt));
@@ -326,7 +326,7 @@ static void anchors_survive_restarts(void **state)
     assert_int_equal(store_first_unfinal(store), 3);
     check_anchor_status(store, 13, BADGE_ANCHOR_FINAL);
     check_record(store, 13, STORE_FINAL, 2);
-    assert_int_equal(store_attempts(store, 1, read, 4), 0);
+    assert_int_equal(store_attempts(store, store_batch_id(1), read, 4), 0);
     move(store, 3, STORE_ANCHOR_FINAL);
     assert_int_equal(store_first_unfinal(store), 0);
     submit_many(store, 100, 1, STORE_NEW);
@@ -344,8 +344,8 @@ static void attempts_have_a_limit(void **state)
     struct store_attempt attempt = attempt_of(1);
     attempt.raw_len = sizeof(attempt.raw);
     for (int i = 0; i < STORE_MAX_ATTEMPTS; i++)
-        assert_int_equal(store_anchor_attempt_work(store, 1, &attempt, NULL), BADGE_OK);
-    assert_int_equal(store_anchor_attempt_work(store, 1, &attempt, NULL), BADGE_ELIMIT);
+        assert_int_equal(store_anchor_attempt_work(store, store_batch_id(1), &attempt, NULL), BADGE_OK);
+    assert_int_equal(store_anchor_attempt_work(store, store_batch_id(1), &attempt, NULL), BADGE_ELIMIT);
     store_close(store);
     store_close(open_store(fixture_folder));
 }

@@ -177,7 +177,7 @@ static void fill_up_the_anchors(void)
     struct store_attempt attempt = {.nonce = 1, .raw_len = 200};
     char health[200];
     uint64_t nonce;
-    assert_int_equal(store_anchor_attempt_work(store, 1, &attempt, NULL), BADGE_EIO);
+    assert_int_equal(store_anchor_attempt_work(store, store_batch_id(1), &attempt, NULL), BADGE_EIO);
     assert_false(store_next_nonce(store, &attempt.from, &nonce));
     store_health(store, health);
     assert_non_null(strstr(health, "anchors"));

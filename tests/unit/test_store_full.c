@@ -151,7 +151,7 @@ static void fill_the_anchors(void)
     seal(store, 1);
     struct store_attempt attempt = {.nonce = 7, .raw_len = 500};
     for (int i = 0; i < 4; i++)
-        assert_int_equal(store_anchor_attempt_work(store, 1, &attempt, NULL), BADGE_OK);
+        assert_int_equal(store_anchor_attempt_work(store, store_batch_id(1), &attempt, NULL), BADGE_OK);
     limit_file_size((rlim_t)file_size(in_folder("anchors")) + 10);
     struct store_batch batch;
     struct badge_err err;
@@ -163,14 +163,14 @@ static void fill_the_anchors(void)
     expect_healthy(store); /* no write of a submission has failed */
     submit_many(store, 3, 1, STORE_NEW);
     attempt.nonce = 8;
-    assert_int_equal(store_anchor_attempt_work(store, 1, &attempt, NULL), BADGE_EIO);
+    assert_int_equal(store_anchor_attempt_work(store, store_batch_id(1), &attempt, NULL), BADGE_EIO);
     expect_health(store, "anchors", "free disk space");
     uint64_t nonce;
     assert_true(store_next_nonce(store, &attempt.from, &nonce) && nonce == 8);
     limit_file_size(RLIM_INFINITY);
     (void)store_probe_work(store);
     expect_healthy(store);
-    assert_int_equal(store_anchor_attempt_work(store, 1, &attempt, NULL), BADGE_OK);
+    assert_int_equal(store_anchor_attempt_work(store, store_batch_id(1), &attempt, NULL), BADGE_OK);
     assert_int_equal(seal(store, 100).tree_size, 3);
     store_close(store);
 }
@@ -312,7 +312,7 @@ static void fail_a_sync_while_waiting(void)
     limit_file_size(RLIM_INFINITY);
     syncs_left = 0;
     struct store_attempt attempt = {.nonce = 7, .raw_len = 500};
-    assert_int_equal(store_anchor_attempt_work(store, 1, &attempt, NULL), BADGE_EIO);
+    assert_int_equal(store_anchor_attempt_work(store, store_batch_id(1), &attempt, NULL), BADGE_EIO);
     expect_broken(store, "anchors");
 }
 

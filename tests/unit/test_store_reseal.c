@@ -172,7 +172,7 @@ static void refused_in_other_states(void **state)
     const struct store_attempt attempt = {.nonce = 1, .raw = {1}, .raw_len = 1};
     assert_int_equal(store_reseal_work(store, 3, &batch, &err), BADGE_ENOTFOUND);
     assert_int_equal(store_reseal_work(store, 0, &batch, &err), BADGE_ENOTFOUND);
-    assert_int_equal(store_anchor_attempt_work(store, 2, &attempt, NULL), BADGE_OK);
+    assert_int_equal(store_anchor_attempt_work(store, store_batch_id(2), &attempt, NULL), BADGE_OK);
     assert_int_equal(store_reseal_work(store, 2, &batch, &err), BADGE_EREFUSED);
     flip_byte(in_folder("batches/00000001"), 200);
     assert_int_equal(store_reseal_work(store, 1, &batch, &err), BADGE_ECORRUPT);

@@ -64,7 +64,7 @@ static void move(struct store *store, uint32_t number, enum store_anchor_state s
     set.anchor.state = state;
     set.anchor.block_number = 77;
     set.anchor.block_time_s = NOW_S;
-    assert_int_equal(store_anchor_move_work(store, number, &set.anchor, NULL), BADGE_OK);
+    assert_int_equal(store_anchor_move_work(store, store_set_id(number), &set.anchor, NULL), BADGE_OK);
 }
 
 static struct store_attempt attempt_of(uint64_t nonce, size_t raw_len)
@@ -120,24 +120,24 @@ static void sets_are_the_oldest_in_order(void **state)
     struct store *store = open_store(fixture_folder);
     assert_int_equal(store_revocations_take_work(store, 5, &set, NULL), BADGE_ENOTFOUND);
     request(store, 0, 300);
-    assert_int_equal(take(store, STORE_MAX_SET).number, STORE_SET | 1);
+    assert_int_equal(take(store, STORE_MAX_SET).number, 1);
     request(store, 300, 10);
-    assert_int_equal(take(store, 3).number, STORE_SET | 2);
+    assert_int_equal(take(store, 3).number, 2);
     for (int round = 0; round < 2; round++) {
-        assert_true(store_set(store, STORE_SET | 1, &set));
+        assert_true(store_set(store, 1, &set));
         assert_int_equal(set.n_digests, STORE_MAX_SET);
         assert_int_equal(set.anchor.state, STORE_ANCHOR_SEALED);
-        assert_false(store_set(store, STORE_SET | 3, &set));
-        assert_false(store_set(store, STORE_SET, &set));
-        assert_false(store_set(store, 1, &set));
-        assert_int_equal(store_set_digests(store, STORE_SET | 2, digest, STORE_MAX_SET), 3);
+        assert_false(store_set(store, 3, &set));
+        assert_false(store_set(store, 0, &set));
+        assert_false(store_set(store, 0x80000001u, &set));
+        assert_int_equal(store_set_digests(store, 2, digest, STORE_MAX_SET), 3);
         for (uint64_t i = 0; i < 3; i++) {
             struct badge_hash expected = digest_of(STORE_MAX_SET + i);
             assert_memory_equal(&digest[i], &expected, sizeof(expected));
         }
         assert_int_equal(summary_of(store).n_waiting, 310 - STORE_MAX_SET - 3);
-        assert_int_equal(summary_of(store).first_open, STORE_SET | 1);
-        assert_int_equal(summary_of(store).last_number, STORE_SET | 2);
+        assert_int_equal(summary_of(store).first_open, 1);
+        assert_int_equal(summary_of(store).last_number, 2);
         store = reopen(store);
     }
     store_close(store);
@@ -152,12 +152,12 @@ static void a_set_has_the_states_of_an_anchor(void **state)
     submit_many(store, 0, 5, STORE_NEW);
     seal(store, 5);
     request(store, 0, 4);
-    assert_int_equal(store_anchor_attempt_work(store, STORE_SET | 1, &attempt, NULL), BADGE_ENOTFOUND);
+    assert_int_equal(store_anchor_attempt_work(store, store_set_id(1), &attempt, NULL), BADGE_ENOTFOUND);
     take(store, 2);
-    assert_int_equal(store_anchor_attempt_work(store, STORE_SET | 1, &attempt, NULL), BADGE_OK);
-    assert_int_equal(store_attempts(store, 1, read, 2), 0); /* batch 1 has other attempts */
+    assert_int_equal(store_anchor_attempt_work(store, store_set_id(1), &attempt, NULL), BADGE_OK);
+    assert_int_equal(store_attempts(store, store_batch_id(1), read, 2), 0); /* batch 1 has other attempts */
     store = reopen(store);
-    assert_int_equal(store_attempts(store, STORE_SET | 1, read, 2), 1);
+    assert_int_equal(store_attempts(store, store_set_id(1), read, 2), 1);
     assert_memory_equal(&read[0], &attempt, sizeof(attempt));
     assert_true(store_next_nonce(store, &operator_account, &nonce)); /* one count for both */
     assert_int_equal(nonce, 5);
@@ -169,13 +169,13 @@ static void a_set_has_the_states_of_an_anchor(void **state)
                {STORE_ANCHOR_SENT, STORE_REVOCATION_SENT},   {STORE_ANCHOR_SEALED, STORE_REVOCATION_REQUESTED},
                {STORE_ANCHOR_MINED, STORE_REVOCATION_MINED}, {STORE_ANCHOR_FINAL, STORE_REVOCATION_FINAL}};
     for (size_t i = 0; i < sizeof(way) / sizeof(*way); i++) {
-        move(store, STORE_SET | 1, way[i].state);
+        move(store, 1, way[i].state);
         store = reopen(store);
         expect_state(store, 1, way[i].shown);
         expect_state(store, 2, STORE_REVOCATION_REQUESTED);
         assert_int_equal(summary_of(store).n_open, way[i].state == STORE_ANCHOR_FINAL ? 2 : 4);
     }
-    assert_int_equal(store_attempts(store, STORE_SET | 1, read, 2), 0);
+    assert_int_equal(store_attempts(store, store_set_id(1), read, 2), 0);
     assert_int_equal(summary_of(store).first_open, 0);
     assert_int_equal(store_first_unfinal(store), 1); /* the batch is where it was */
     free(read);
@@ -189,11 +189,11 @@ static void sets_become_final_in_any_order(void **state)
     request(store, 0, 6);
     for (int i = 0; i < 3; i++)
         take(store, 2);
-    move(store, STORE_SET | 2, STORE_ANCHOR_FINAL);
-    assert_int_equal(summary_of(store).first_open, STORE_SET | 1);
-    move(store, STORE_SET | 1, STORE_ANCHOR_FINAL);
+    move(store, 2, STORE_ANCHOR_FINAL);
+    assert_int_equal(summary_of(store).first_open, 1);
+    move(store, 1, STORE_ANCHOR_FINAL);
     store = reopen(store);
-    assert_int_equal(summary_of(store).first_open, STORE_SET | 3);
+    assert_int_equal(summary_of(store).first_open, 3);
     assert_int_equal(summary_of(store).n_open, 2);
     store_close(store);
 }
@@ -205,7 +205,7 @@ static void a_final_revocation_can_be_requested_again(void **state)
     struct store *store = open_store(fixture_folder);
     request(store, 7, 1);
     take(store, 1);
-    move(store, STORE_SET | 1, STORE_ANCHOR_FINAL);
+    move(store, 1, STORE_ANCHOR_FINAL);
     expect_state(store, 7, STORE_REVOCATION_FINAL);
     const struct store_change changes[] = {
         {.kind = STORE_CHANGE_REVOKED, .subject = digest_of(7), .at_s = NOW_S, .block_number = 77},
@@ -234,7 +234,7 @@ static void restored_before_it_is_final(void **state)
     struct store *store = open_store(fixture_folder);
     request(store, 7, 1);
     take(store, 5);
-    move(store, STORE_SET | 1, STORE_ANCHOR_MINED);
+    move(store, 1, STORE_ANCHOR_MINED);
     const struct store_change changes[] = {
         {.kind = STORE_CHANGE_REVOKED, .subject = digest_of(7), .at_s = NOW_S, .block_number = 77},
         {.kind = STORE_CHANGE_RESTORED, .subject = digest_of(7), .at_s = NOW_S + 12, .block_number = 78}};
@@ -252,9 +252,9 @@ static void restored_before_it_is_final(void **state)
         store = reopen(store);
     }
     assert_int_equal(take(store, 5).n_digests, 1);
-    move(store, STORE_SET | 1, STORE_ANCHOR_FINAL);
+    move(store, 1, STORE_ANCHOR_FINAL);
     expect_state(store, 7, STORE_REVOCATION_REQUESTED);
-    move(store, STORE_SET | 2, STORE_ANCHOR_FINAL);
+    move(store, 2, STORE_ANCHOR_FINAL);
     expect_state(store, 7, STORE_REVOCATION_FINAL);
     assert_int_equal(summary_of(store).n_open, 0);
     store_close(store);
@@ -267,7 +267,7 @@ static void skipped_events_restore_nothing(void **state)
     struct store *store = open_store(fixture_folder);
     request(store, 7, 1);
     take(store, 5);
-    move(store, STORE_SET | 1, STORE_ANCHOR_FINAL);
+    move(store, 1, STORE_ANCHOR_FINAL);
     const struct store_chain_update news = {.through = 100, .reached_head = true};
     assert_int_equal(store_chain_update_work(store, &news, NULL), BADGE_OK);
     expect_state(store, 7, STORE_REVOCATION_FINAL);
@@ -302,48 +302,48 @@ static void what_the_issuer_restored_since_is_dropped(void **state)
     struct store *store = open_store(fixture_folder);
     request(store, 0, 5);
     take(store, 4);
-    assert_true(store_set(store, STORE_SET | 1, &set));
+    assert_true(store_set(store, 1, &set));
     assert_false(set.is_unseen); /* requested in this run */
     store = reopen(store);
     request(store, 5, 1);
     take(store, 1);
     take(store, 1);
     for (uint32_t number = 1; number <= 3; number++) {
-        assert_true(store_set(store, STORE_SET | number, &set));
+        assert_true(store_set(store, number, &set));
         assert_int_equal(set.is_unseen, number < 3);
     }
     restore(store, (uint64_t[]){0, 2, 5}, 3, NOW_S + 1);
-    assert_true(store_set(store, STORE_SET | 1, &set));
+    assert_true(store_set(store, 1, &set));
     assert_false(set.is_unseen);
-    assert_int_equal(prune(store, STORE_SET | 1).n_digests, 2);
-    assert_int_equal(prune(store, STORE_SET | 1).n_digests, 2); /* once */
-    assert_int_equal(prune(store, STORE_SET | 2).n_digests, 1);
-    set = prune(store, STORE_SET | 3);
+    assert_int_equal(prune(store, 1).n_digests, 2);
+    assert_int_equal(prune(store, 1).n_digests, 2); /* once */
+    assert_int_equal(prune(store, 2).n_digests, 1);
+    set = prune(store, 3);
     assert_int_equal(set.n_digests, 0);
     assert_int_equal(set.anchor.state, STORE_ANCHOR_SPOILED);
     for (int round = 0; round < 2; round++) {
         static const enum store_revocation now[] = {0, 1, 0, 1, 1, 0};
         for (uint64_t i = 0; i < 6; i++)
             expect_state(store, i, now[i]);
-        assert_int_equal(store_set_digests(store, STORE_SET | 1, digest, 8), 2);
+        assert_int_equal(store_set_digests(store, 1, digest, 8), 2);
         const struct badge_hash left[] = {digest_of(1), digest_of(3)};
         assert_memory_equal(digest, left, sizeof(left));
-        assert_int_equal(summary_of(store).first_open, STORE_SET | 1);
+        assert_int_equal(summary_of(store).first_open, 1);
         assert_int_equal(summary_of(store).n_open,
                          6); /* includes what was dropped, until the sets before it are final */
         assert_int_equal(summary_of(store).oldest_at_s, NOW_S);
         store = reopen(store);
     }
     const struct store_attempt attempt = attempt_of(0, 200);
-    assert_int_equal(store_anchor_attempt_work(store, STORE_SET | 1, &attempt, NULL), BADGE_OK);
+    assert_int_equal(store_anchor_attempt_work(store, store_set_id(1), &attempt, NULL), BADGE_OK);
     restore(store, (uint64_t[]){1}, 1, NOW_S + 1);
-    assert_int_equal(store_revocations_prune_work(store, STORE_SET | 1, &set, NULL),
+    assert_int_equal(store_revocations_prune_work(store, 1, &set, NULL),
                      BADGE_ENOTFOUND); /* a signed set is not changed */
-    assert_true(store_has_attempt(store, STORE_SET | 1, &operator_account, 0));
-    assert_false(store_has_attempt(store, STORE_SET | 1, &operator_account, 1));
-    assert_false(store_has_attempt(store, STORE_SET | 1, &(struct badge_address){{0x0c}}, 0));
-    move(store, STORE_SET | 1, STORE_ANCHOR_FINAL);
-    move(store, STORE_SET | 2, STORE_ANCHOR_FINAL);
+    assert_true(store_has_attempt(store, store_set_id(1), &operator_account, 0));
+    assert_false(store_has_attempt(store, store_set_id(1), &operator_account, 1));
+    assert_false(store_has_attempt(store, store_set_id(1), &(struct badge_address){{0x0c}}, 0));
+    move(store, 1, STORE_ANCHOR_FINAL);
+    move(store, 2, STORE_ANCHOR_FINAL);
     assert_int_equal(summary_of(store).n_open, 0);
     store_close(store);
 }
@@ -356,7 +356,7 @@ static void a_request_after_the_restoration_is_sent(void **state)
     restore(store, (uint64_t[]){3}, 1, NOW_S + 1000);
     request(store, 3, 1);
     take(store, 5);
-    assert_int_equal(prune(store, STORE_SET | 1).n_digests, 1);
+    assert_int_equal(prune(store, 1).n_digests, 1);
     store_close(store);
 }
 
@@ -375,8 +375,8 @@ static void a_repeated_request_is_later(void **state)
     request_at(store, 1, 1, NOW_S + 3);
     restore(store, (uint64_t[]){0, 1, 2, 3}, 4, NOW_S + 2);
     take(store, 3);
-    assert_int_equal(prune(store, STORE_SET | 1).n_digests, 2);
-    assert_int_equal(prune(store, STORE_SET | 2).n_digests, 1);
+    assert_int_equal(prune(store, 1).n_digests, 2);
+    assert_int_equal(prune(store, 2).n_digests, 1);
     assert_int_equal(summary_of(store).oldest_at_s, NOW_S); /* it has waited since */
     for (uint64_t i = 0; i < 4; i++)
         expect_state(store, i, i == 2 ? STORE_REVOCATION_NONE : STORE_REVOCATION_REQUESTED);
@@ -396,7 +396,7 @@ static void no_more_than_max_pending(void **state)
     assert_int_equal(store_revoke_work(store, digest, 3, NOW_S, NULL), BADGE_OK);
     assert_int_equal(store_revoke_work(store, &digest[3], 1, NOW_S, NULL), BADGE_ELIMIT);
     take(store, 3);
-    move(store, STORE_SET | 1, STORE_ANCHOR_FINAL);
+    move(store, 1, STORE_ANCHOR_FINAL);
     assert_int_equal(store_revoke_work(store, &digest[3], 1, NOW_S, NULL), BADGE_OK);
     store_close(store);
 }
@@ -448,11 +448,11 @@ static void records_of_every_kind(void **state)
     (void)state;
     uint8_t bytes[ANCHORS_MAX_PAYLOAD], digests[64];
     memset(digests, 0x77, sizeof(digests));
-    struct anchors_record out, record = {.type = ANCHORS_REVOKE, .number = 2, .revoke = {NOW_S, digests}};
+    struct anchors_record out, record = {.type = ANCHORS_REVOKE, .revoke = {NOW_S, 2, digests}};
     size_t len = anchors_record_encode(bytes, &record);
     assert_int_equal(len, 1 + 4 + 8 + 64);
     assert_true(anchors_record_decode(&out, bytes, len));
-    assert_int_equal(out.number, 2);
+    assert_int_equal(out.revoke.n_digests, 2);
     assert_true(out.revoke.at_s == NOW_S);
     assert_memory_equal(out.revoke.digests, digests, sizeof(digests));
     for (size_t cut = 0; cut < len; cut++)
@@ -461,18 +461,20 @@ static void records_of_every_kind(void **state)
     bytes[1] = 0; /* without a digest */
     assert_false(anchors_record_decode(&out, bytes, 13));
 
-    record = (struct anchors_record){.type = ANCHORS_TAKE_SET, .number = STORE_SET | 9, .taken_set = {NOW_S, 256}};
+    record = (struct anchors_record){.type = ANCHORS_TAKE_SET, .job = store_set_id(9), .taken_set = {NOW_S, 256}};
     len = anchors_record_encode(bytes, &record);
     assert_int_equal(len, 1 + 4 + 8 + 4);
     assert_true(anchors_record_decode(&out, bytes, len));
-    assert_true(out.number == (STORE_SET | 9));
+    assert_int_equal(bytes[4], 0x80); /* the top bit marks a set */
+    assert_int_equal(out.job.kind, STORE_JOB_SET);
+    assert_int_equal(out.job.number, 9);
     assert_int_equal(out.taken_set.n_digests, 256);
     assert_false(anchors_record_decode(&out, bytes, len + 1));
     assert_false(anchors_record_decode(&out, bytes, len - 1));
     bytes[13]++; /* more than a set has */
     assert_false(anchors_record_decode(&out, bytes, len));
 
-    record = (struct anchors_record){.type = ANCHORS_DROP, .number = STORE_SET | 9, .dropped = {{[31] = 0x80}}};
+    record = (struct anchors_record){.type = ANCHORS_DROP, .job = store_set_id(9), .dropped = {{[31] = 0x80}}};
     len = anchors_record_encode(bytes, &record);
     assert_int_equal(len, 1 + 4 + 32);
     assert_true(anchors_record_decode(&out, bytes, len));

@@ -100,7 +100,7 @@ static void make_small(void)
     for (uint64_t i = 8; i < 10; i++)
         assert_int_equal(submit_as(store, i, BADGE_LABEL_JCS).outcome, STORE_KNOWN);
     struct store_attempt attempt = {.nonce = 3, .raw_len = 200};
-    assert_int_equal(store_anchor_attempt_work(store, 1, &attempt, NULL), BADGE_OK);
+    assert_int_equal(store_anchor_attempt_work(store, store_batch_id(1), &attempt, NULL), BADGE_OK);
     submit_many(store, 16, 3, STORE_NEW);
     submit_many(store, 19, 2, STORE_NEW);
     store_close(store);
