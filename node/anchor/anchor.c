@@ -286,12 +286,6 @@ static void on_rounds_ended(void *context)
     }
 }
 
-static void on_health_checked(void *context)
-{
-    struct anchor *anchor = context;
-    coroutine_resume(&anchor->round.coroutine);
-}
-
 static void on_notice(uv_async_t *notice_async)
 {
     anchor_wake(notice_async->data);
@@ -322,9 +316,7 @@ enum badge_status anchor_new(struct anchor **out, const struct anchor_options *o
                                                 .url = options->rpc_url,
                                                 .n_urls = options->n_rpc_urls,
                                                 .chain_id = options->chain_id,
-                                                .contract = options->contract,
-                                                .health_checked = on_health_checked,
-                                                .context = anchor};
+                                                .contract = options->contract};
     enum badge_status status = providers_init(&round->providers, &providers, err);
     if (status != BADGE_OK) {
         free_anchor(anchor);

@@ -41,8 +41,7 @@ enum next round_failed(struct round *round, const char *why)
 
 void round_check_providers(struct round *round)
 {
-    providers_check_health(&round->providers);
-    coroutine_wait(&round->coroutine);
+    providers_check_health(&round->providers, &round->coroutine);
 }
 
 static void on_reply(void *context, const struct rpc_reply *reply)
@@ -112,12 +111,6 @@ static enum badge_status on_cross_check_result(struct quorum *quorum, const json
     return round->matches(round->matches_context, result) ? BADGE_OK : BADGE_EMISMATCH;
 }
 
-static void on_cross_check_done(struct quorum *quorum)
-{
-    struct round *round = quorum->context;
-    coroutine_resume(&round->coroutine);
-}
-
 enum agreement round_cross_check(struct round *round, const char *method, json_t *params,
                                  bool (*matches)(void *context, const json_t *result), void *context)
 {
@@ -128,35 +121,23 @@ enum agreement round_cross_check(struct round *round, const char *method, json_t
         return NOT_ANSWERED;
     }
     quorum_members_others(&others, &round->providers);
-    quorum->answer = on_cross_check_result;
-    quorum->done = on_cross_check_done;
-    quorum->context = round;
-    quorum->cross_check = true;
+    *quorum = (struct quorum){.answer = on_cross_check_result, .context = round, .cross_check = true};
     round->matches = matches;
     round->matches_context = context;
     if (quorum_ask(quorum, &others, method, params) == BADGE_OK)
-        coroutine_wait(&round->coroutine);
+        quorum_wait(quorum, &round->coroutine);
     if (quorum->n_differ > 0 && !round->closing)
         return DIFFER;
     return quorum->n_failed > 0 || round->closing ? NOT_ANSWERED : AGREED;
 }
 
-static void on_broadcast_done(struct broadcast *broadcast)
-{
-    struct round *round = broadcast->context;
-    coroutine_resume(&round->coroutine);
-}
-
 bool round_broadcast(struct round *round, const struct store_attempt *attempt)
 {
-    round->broadcast.callback = on_broadcast_done;
-    round->broadcast.context = round;
     FAILPOINT("broadcast", "send");
-    if (!broadcast_start(&round->broadcast, &round->providers, attempt->raw, attempt->raw_len)) {
+    if (!broadcast_send(&round->broadcast, &round->providers, attempt->raw, attempt->raw_len, &round->coroutine)) {
         (void)round_failed(round, "could not be sent the transaction");
         return false;
     }
-    coroutine_wait(&round->coroutine);
     FAILPOINT("broadcast", "answered");
     return !round->closing;
 }

@@ -31,14 +31,13 @@ static void on_broadcast_answer(void *context, const struct rpc_reply *reply)
         snprintf(broadcast->text, sizeof broadcast->text, "%s", reply->status == BADGE_OK ? "" : text);
     }
     if (--broadcast->n_open == 0)
-        broadcast->callback(broadcast);
+        coroutine_resume(broadcast->waiting);
 }
 
-bool broadcast_start(struct broadcast *broadcast, struct providers *providers, const uint8_t *raw, size_t raw_len)
+bool broadcast_send(struct broadcast *broadcast, struct providers *providers, const uint8_t *raw, size_t raw_len,
+                    struct coroutine *coroutine)
 {
-    broadcast->result = SEND_UNANSWERED;
-    broadcast->n_open = 0;
-    broadcast->text[0] = '\0';
+    *broadcast = (struct broadcast){.result = SEND_UNANSWERED, .waiting = coroutine};
     for (size_t i = 0; i < providers->n; i++) {
         struct provider *provider = &providers->provider[i];
         broadcast->call[i] = (struct broadcast_call){broadcast, provider};
@@ -46,5 +45,8 @@ bool broadcast_start(struct broadcast *broadcast, struct providers *providers, c
                                          on_broadcast_answer, &broadcast->call[i], NULL) == BADGE_OK)
             broadcast->n_open++;
     }
-    return broadcast->n_open > 0;
+    if (broadcast->n_open == 0)
+        return false;
+    coroutine_wait(coroutine);
+    return true;
 }

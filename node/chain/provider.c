@@ -58,9 +58,7 @@ enum badge_status providers_init(struct providers *providers, const struct provi
                                     .provider = calloc(options->n_urls, sizeof(struct provider)),
                                     .chain_id = options->chain_id,
                                     .contract = options->contract,
-                                    .preferred = options->n_urls,
-                                    .health_checked = options->health_checked,
-                                    .context = options->context};
+                                    .preferred = options->n_urls};
     if (!providers->provider)
         return badge_no_memory(err);
     for (; providers->n < options->n_urls; providers->n++) {
@@ -299,11 +297,12 @@ static void probe(struct provider *provider, enum probe_step step)
 static void health_check_end(uv_timer_t *grace)
 {
     struct providers *providers = grace->data;
-    providers->checking_health = false;
-    providers->health_checked(providers->context);
+    struct coroutine *coroutine = providers->checking_health;
+    providers->checking_health = NULL;
+    coroutine_resume(coroutine);
 }
 
-/* Ends by the timer, so that health_checked() never runs inside a callback; the first answer starts the grace period.
+/* Ends by the timer, so that the coroutine is never resumed before it waits; the first answer starts the grace period.
  */
 static void health_check_end_if_done(struct providers *providers)
 {
@@ -320,9 +319,9 @@ static void health_check_end_if_done(struct providers *providers)
         (void)uv_timer_start(&providers->grace, health_check_end, GRACE_MS, 0);
 }
 
-void providers_check_health(struct providers *providers)
+void providers_check_health(struct providers *providers, struct coroutine *coroutine)
 {
-    providers->checking_health = true;
+    providers->checking_health = coroutine;
     for (size_t i = 0; i < providers->n; i++) {
         struct provider *provider = &providers->provider[i];
         if (provider->probe != PROBE_END || (!provider->up && now_ms(provider) < provider->not_before_ms))
@@ -332,6 +331,7 @@ void providers_check_health(struct providers *providers)
         probe(provider, is_checked ? PROBE_HEAD : PROBE_CHAIN_ID);
     }
     health_check_end_if_done(providers);
+    coroutine_wait(coroutine);
 }
 
 /* -- the choice ---------------------------------------------------------------------------------------------------- */

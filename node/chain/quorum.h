@@ -28,10 +28,10 @@ void quorum_members_others(struct quorum_members *out, struct providers *provide
 /* Reads an answer. errors    BADGE_ETYPE: invalid, counts as failed; BADGE_EMISMATCH: differs from those before */
 typedef enum badge_status (*quorum_reader)(struct quorum *quorum, const json_t *result);
 
+/* A new one, otherwise zero, for each request. */
 struct quorum {
     /* in */
     quorum_reader answer;
-    void (*done)(struct quorum *quorum); /* once, later: all have answered; or NULL, and quorum_wait() is called */
     void *context;
     const bool *excluded; /* members to leave out of this request; may be NULL */
     bool cross_check; /* a refusal is a failure too, and each failure ejects its provider, not a Retry-After alone */
@@ -52,7 +52,7 @@ struct quorum {
     } call[PROVIDERS_MAX];
 };
 
-/* params is taken. errors    BADGE_EIO: no member could be queried (n_failed tried), and done() never runs */
+/* params is taken; quorum_wait() has the result. errors    BADGE_EIO: no member could be queried */
 enum badge_status quorum_ask(struct quorum *quorum, const struct quorum_members *quorum_members, const char *method,
                              json_t *params) BADGE_CHECKED;
 /* After quorum_ask(), in the coroutine: returns when all have answered. */
