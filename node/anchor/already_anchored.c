@@ -47,8 +47,7 @@ static json_t *entry_params(const struct round *round, const struct tx_job *job,
 
 static json_t *events_in(const struct round *round, const struct tx_job *job, uint64_t first_block, uint64_t last_block)
 {
-    const struct job_registry registry = round_registry(round);
-    return job_events(&registry, first_block, rpc_quantity(last_block), &job->root, NULL);
+    return job_events(&round->options, first_block, rpc_quantity(last_block), &job->root, NULL);
 }
 
 /* -- ours ---------------------------------------------------------------------------------------------------------- */
@@ -57,10 +56,9 @@ static bool find_event(struct badge_hash *transaction, const struct round *round
                        const json_t *events)
 {
     uint64_t sequence;
-    const struct job_registry registry = round_registry(round);
     for (size_t i = 0; i < json_array_size(events); i++) {
         const json_t *entry = json_array_get(events, i);
-        if (job_is_anchored(job, &registry, entry, &sequence) &&
+        if (job_is_anchored(job, &round->options, entry, &sequence) &&
             rpc_read_hash(transaction, json_object_get(entry, "transactionHash")) == BADGE_OK)
             return true;
     }

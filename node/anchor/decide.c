@@ -91,6 +91,14 @@ enum open_step decide_open_step(const struct tx_job *job, uint64_t bump_after_ms
     return has_key ? OPEN_REPLACE : OPEN_ABANDON;
 }
 
+enum bump decide_bump(struct fees *out, size_t n_attempts, const struct fee_caps *caps, const struct fees *last,
+                      const struct fees *market, bool legacy)
+{
+    if (n_attempts >= STORE_MAX_ATTEMPTS)
+        return BUMP_USED_UP;
+    return fee_bump(out, caps, last, market, legacy) ? BUMP : BUMP_AT_CAP;
+}
+
 enum mined_step decide_mined_step(const struct store_anchor *known, const struct tx_receipt *seen,
                                   uint64_t final_number)
 {

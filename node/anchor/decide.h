@@ -5,15 +5,9 @@
 #ifndef ANCHOR_DECIDE_H
 #define ANCHOR_DECIDE_H
 
+#include "anchor/fee.h"
 #include "anchor/job.h"
 #include "chain/send_error.h"
-
-/* How far the chain is trusted. */
-enum trust {
-    TRUST_NOTHING, /* not checked, or the wrong chain or contract */
-    TRUST_READING, /* chain and contract are right, but sending would fail */
-    TRUST_SENDING,
-};
 
 /* -- a job in a round ---------------------------------------------------------------------------------------------- */
 
@@ -83,6 +77,15 @@ enum open_step {
  */
 enum open_step decide_open_step(const struct tx_job *job, uint64_t bump_after_ms, bool may_sign, bool has_key,
                                 uint64_t now_ms);
+
+enum bump {
+    BUMP,
+    BUMP_AT_CAP,  /* the fee caps forbid it */
+    BUMP_USED_UP, /* STORE_MAX_ATTEMPTS are made */
+};
+/* The fees of a replacement; *out only for BUMP. n_attempts: of the job, with any nonce */
+enum bump decide_bump(struct fees *out, size_t n_attempts, const struct fee_caps *caps, const struct fees *last,
+                      const struct fees *market, bool legacy);
 
 /* -- a mined transaction ------------------------------------------------------------------------------------------- */
 

@@ -4,6 +4,8 @@
  */
 #include "anchor/preflight.h"
 
+#include "runtime/metrics.h"
+
 #define CHECK_EVERY_MS 60000
 #define CHECK_SOON_MS 5000 /* while something is wrong */
 #define ANCHOR_GAS_ESTIMATE 100000
@@ -145,7 +147,8 @@ static enum next check_account(struct round *round)
     }
     if (!preflight_ask_balance(round, &balance, account))
         return NEXT_ABORT;
-    health_set_balance(&round->health, &balance);
+    round->health.now.balance = balance;
+    metric_set(METRIC_BALANCE_GWEI, badge_wei_to_gwei(&balance));
     if (badge_wei_compare(&balance, &price) < 0) {
         badge_wei_format_ether(has, &balance);
         badge_wei_format_ether(needs, &price);
