@@ -18,7 +18,7 @@
 #include "runtime/metrics.h"
 
 #define RECHECK_MS 10000
-#define SPOILED_RETRY_MS 30000 /* an attacker who spoils every new root must not fill the disk */
+#define SPOILED_RETRY_MS 30000
 
 /* What the contract has for the root. */
 struct root_entry {
@@ -177,7 +177,7 @@ static enum next spoiled(struct round *round, struct tx_job *job, uint64_t block
     if (!reply)
         return NEXT_ABORT;
     log_spoiler(job, reply);
-    if (job->replaces != 0 && !job->tracker->spoiled_before) {
+    if (!decide_reseals_now(job)) {
         job->tracker->spoiled_before = true;
         return job_retry_in(round, job, SPOILED_RETRY_MS);
     }

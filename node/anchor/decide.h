@@ -9,6 +9,18 @@
 #include "anchor/job.h"
 #include "chain/send_error.h"
 
+/* -- the checks before anything is sent ---------------------------------------------------------------------------- */
+
+/* How far the chain is trusted. */
+enum trust {
+    TRUST_NOTHING, /* not checked, or the wrong chain or contract */
+    TRUST_READING, /* chain and contract are right, but sending would fail */
+    TRUST_SENDING,
+};
+
+/* since_ms: since the last check with the same provider; UINT64_MAX: none */
+bool decide_check_is_due(enum trust trust, uint64_t since_ms);
+
 /* -- a job in a round ---------------------------------------------------------------------------------------------- */
 
 enum job_step {
@@ -34,6 +46,8 @@ enum root_state {
 };
 /* on_chain    the tree size that the contract has for the root; 0: none */
 enum root_state decide_root(uint64_t on_chain, uint32_t tree_size);
+/* Whether a spoiled batch is resealed at once: an attacker who spoils every new root must not fill the disk. */
+bool decide_reseals_now(const struct tx_job *job);
 
 /* A nonce gap: another transaction had used the nonce until a reorganization; all higher nonces wait for it. */
 struct nonce_gap {

@@ -23,13 +23,6 @@ enum next {
     NEXT_ABORT, /* the provider failed: the next round continues from the store, with another if there is one */
 };
 
-/* How far the chain is trusted. */
-enum trust {
-    TRUST_NOTHING, /* not checked, or the wrong chain or contract */
-    TRUST_READING, /* chain and contract are right, but sending would fail */
-    TRUST_SENDING,
-};
-
 /* Whether the store is older than the chain. */
 struct stale_store {
     struct badge_address account; /* that was checked */

@@ -31,6 +31,17 @@ static void every_state_and_event(void **state)
 
 enum { SEALED, SIGNED, SENT, MINED, FINAL, SPOILED }; /* enum store_anchor_state */
 
+static void when_the_checks_are_due(void **state)
+{
+    (void)state;
+    assert_true(decide_check_is_due(TRUST_NOTHING, 0));
+    assert_false(decide_check_is_due(TRUST_READING, 4999));
+    assert_true(decide_check_is_due(TRUST_READING, 5000));
+    assert_false(decide_check_is_due(TRUST_SENDING, 59999));
+    assert_true(decide_check_is_due(TRUST_SENDING, 60000));
+    assert_true(decide_check_is_due(TRUST_SENDING, UINT64_MAX));
+}
+
 static void what_a_round_does_with_a_job(void **state)
 {
     (void)state;
@@ -75,6 +86,18 @@ static void whose_a_root_on_the_chain_is(void **state)
     assert_int_equal(decide_root(7, 7), ROOT_OURS);
     assert_int_equal(decide_root(6, 7), ROOT_SPOILED);
     assert_int_equal(decide_root(UINT64_C(0x100000007), 7), ROOT_SPOILED);
+}
+
+static void when_a_spoiled_batch_is_resealed(void **state)
+{
+    (void)state;
+    struct attempt_tracker tracker = {0};
+    struct tx_job job = {.id = store_batch_id(2), .tracker = &tracker};
+    assert_true(decide_reseals_now(&job));
+    job.replaces = 1; /* spoiled once more: first it waits */
+    assert_false(decide_reseals_now(&job));
+    tracker.spoiled_before = true;
+    assert_true(decide_reseals_now(&job));
 }
 
 static void the_next_nonce(void **state)
@@ -410,8 +433,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_state_and_event),
+        cmocka_unit_test(when_the_checks_are_due),
         cmocka_unit_test(what_a_round_does_with_a_job),
         cmocka_unit_test(whose_a_root_on_the_chain_is),
+        cmocka_unit_test(when_a_spoiled_batch_is_resealed),
         cmocka_unit_test(the_next_nonce),
         cmocka_unit_test(limits_of_gas),
         cmocka_unit_test(what_follows_a_broadcast),
