@@ -110,10 +110,9 @@ static enum next no_provider(struct round *round)
 static enum next choose_provider(struct round *round)
 {
     round_check_providers(round);
-    bool found = !round->closing && providers_choose(&round->providers);
     if (round->closing)
         return NEXT_ABORT;
-    if (!found)
+    if (!providers_choose(&round->providers))
         return no_provider(round);
     const struct provider *provider = providers_current(&round->providers);
     unsigned long long stalled_ms = provider_stalled_ms(provider);
@@ -168,14 +167,14 @@ static enum next collect_revocations(struct round *round)
 
 static enum next run_round(struct round *round)
 {
-    static enum next (*const steps[])(struct round * round) = {
-        choose_provider, /* their health: chain id, contract, head */
-        read_finality,
-        preflight_check,     /* the last final block, operator right, funds */
+    static enum next (*const steps[])(struct round *) = {
+        choose_provider,     /* one that has the right chain and contract, and the highest head */
+        read_finality,       /* the last final block */
+        preflight_check,     /* what was final is unchanged; operator right, funds */
         key_rotation_check,  /* a new account that signs */
         stale_store_check,   /* a store that is older than the chain */
         collect_revocations, /* into a set */
-        run_jobs,
+        run_jobs,            /* sets, then batches: sent, mined, final */
     };
     enum next next = NEXT_STEP;
     round->progress = false;

@@ -253,36 +253,22 @@ static enum next broadcast_if_due(struct round *round, struct tx_job *job)
     return round_now_ms(round) >= job->tracker->publish_at_ms ? broadcast(round, job) : NEXT_JOB;
 }
 
-/* The last attempt is not replaced before bump_after_ms has passed once more. */
+/* Why the last attempt is not replaced; logged once. */
+static void log_kept(const struct round *round, const struct tx_job *job, bool *logged, const char *why)
+{
+    if (!*logged)
+        log_warn(why, job_log_field(job), log_u64("attempts", job->attempts->n_all),
+                 log_u64("max_fee_wei", job_last_attempt(job)->max_fee_wei),
+                 log_u64("base_fee_wei", round->head.base_fee_wei));
+    *logged = true;
+}
+
+/* It is not replaced before bump_after_ms has passed once more. */
 static enum next keep_attempt(struct round *round, struct tx_job *job)
 {
     job->tracker->signed_at_ms = round_now_ms(round);
     job->tracker->underpriced = false;
     return broadcast_if_due(round, job);
-}
-
-static void log_used_up(const struct round *round, const struct tx_job *job)
-{
-    if (job->tracker->logged_used_up)
-        return;
-    job->tracker->logged_used_up = true;
-    log_warn("transaction not mined after the maximum number of attempts; rebroadcasting the last one until it is "
-             "mined. Check that the providers in chain.rpc propagate transactions, or add one and restart the node",
-             job_log_field(job), log_u64("attempts", STORE_MAX_ATTEMPTS),
-             log_u64("max_fee_wei", job_last_attempt(job)->max_fee_wei),
-             log_u64("base_fee_wei", round->head.base_fee_wei));
-}
-
-static void log_at_cap(const struct round *round, const struct tx_job *job)
-{
-    if (job->tracker->at_cap)
-        return;
-    job->tracker->at_cap = true;
-    metric_set(METRIC_ANCHOR_AT_FEE_CAP, 1);
-    log_warn("transaction stuck at the fee cap; if it is urgent, raise chain.max_fee and chain.max_priority_fee, and "
-             "restart the node",
-             job_log_field(job), log_u64("max_fee_wei", job_last_attempt(job)->max_fee_wei),
-             log_u64("base_fee_wei", round->head.base_fee_wei));
 }
 
 static enum next bump(struct round *round, struct tx_job *job)
@@ -297,10 +283,16 @@ static enum next bump(struct round *round, struct tx_job *job)
     switch (decide_bump(&call.is.fees, job->attempts->n_all, &round->accounts.current.caps, &last_fees, &market,
                         call.is.legacy)) {
     case BUMP_USED_UP:
-        log_used_up(round, job);
+        log_kept(round, job, &job->tracker->logged_used_up,
+                 "transaction not mined after the maximum number of attempts; rebroadcasting the last one until it is "
+                 "mined. Check that the providers in chain.rpc propagate transactions, or add one and restart the "
+                 "node");
         return keep_attempt(round, job);
     case BUMP_AT_CAP:
-        log_at_cap(round, job);
+        metric_set(METRIC_ANCHOR_AT_FEE_CAP, 1);
+        log_kept(round, job, &job->tracker->at_cap,
+                 "transaction stuck at the fee cap; if it is urgent, raise chain.max_fee and chain.max_priority_fee, "
+                 "and restart the node");
         return keep_attempt(round, job);
     case BUMP:
         break;
