@@ -131,7 +131,7 @@ struct reseal {
     struct badge_err err;
 };
 
-static void reseal_on_pool(void *context)
+static void reseal_work(void *context)
 {
     struct reseal *reseal = context;
     reseal->status = store_reseal_work(reseal->store, reseal->number, &reseal->batch, &reseal->err);
@@ -141,7 +141,7 @@ static enum next reseal(struct round *round, struct tx_job *job)
 {
     struct store_batch spoiled;
     struct reseal reseal = {.store = round->options.store, .number = job->id.number};
-    coroutine_on_pool(&round->coroutine, reseal_on_pool, &reseal);
+    coroutine_on_pool(&round->coroutine, reseal_work, &reseal);
     if (reseal.status != BADGE_OK) {
         log_error("spoiled batch could not be resealed, will retry", job_log_field(job),
                   log_text("why", reseal.err.text));

@@ -50,7 +50,7 @@ struct set_write {
     struct badge_err err;
 };
 
-static void take_set_on_pool(void *context)
+static void take_set_work(void *context)
 {
     struct set_write *write = context;
     write->status = store_revocations_take_work(write->store, write->max_size, &write->set, &write->err);
@@ -69,7 +69,7 @@ enum next revocations_collect(struct round *round)
     write.max_size = decide_set_size(round->head.gas_limit, affordable_gas(round));
     if (write.max_size < STORE_MAX_SET)
         round_recheck(round); /* the next set is limited by the balance that remains */
-    coroutine_on_pool(&round->coroutine, take_set_on_pool, &write);
+    coroutine_on_pool(&round->coroutine, take_set_work, &write);
     if (write.status == BADGE_OK) {
         FAILPOINT("revocations", "gathered");
         round->n_sets_in_a_row++;
@@ -81,7 +81,7 @@ enum next revocations_collect(struct round *round)
     return NEXT_STEP;
 }
 
-static void prune_on_pool(void *context)
+static void prune_work(void *context)
 {
     struct set_write *write = context;
     write->status = store_revocations_prune_work(write->store, write->set.number, &write->set, &write->err);
@@ -95,7 +95,7 @@ enum next revocations_prune(struct round *round, struct tx_job *job)
                         "registry sync is behind, restored credentials may be in it; see `followed` in /v1/node");
         return job_retry_in(round, job, PRUNE_RETRY_MS);
     }
-    coroutine_on_pool(&round->coroutine, prune_on_pool, &write);
+    coroutine_on_pool(&round->coroutine, prune_work, &write);
     if (round->closing)
         return NEXT_ABORT;
     if (write.status != BADGE_OK) {
