@@ -31,8 +31,10 @@ void accounts_activated(struct accounts *accounts, struct health *health)
 {
     char address[BADGE_ADDRESS_LEN + 1];
     badge_address_format(address, &accounts->current.address);
-    health_set_operator(health, &accounts->current.address);
+    health->now.has_operator = true;
+    health->now.operator_address = accounts->current.address;
     accounts_signed(accounts, health);
+    health_publish(health);
     log_info("operator key in use", log_text("account", address), log_bool("remote", accounts->current.remote));
 }
 

@@ -18,7 +18,7 @@
 #include "runtime/metrics.h"
 
 #define RECHECK_MS 10000
-#define SPOILED_RETRY_MS 30000 /* an attacker who spoils every new root must not fill the disk */
+#define SPOILED_RETRY_MS 30000
 
 /* What the contract has for the root. */
 struct root_entry {
@@ -47,8 +47,7 @@ static json_t *entry_params(const struct round *round, const struct tx_job *job,
 
 static json_t *events_in(const struct round *round, const struct tx_job *job, uint64_t first_block, uint64_t last_block)
 {
-    const struct job_registry registry = round_registry(round);
-    return job_events(&registry, first_block, rpc_quantity(last_block), &job->root, NULL);
+    return job_events(&round->options, first_block, rpc_quantity(last_block), &job->root, NULL);
 }
 
 /* -- ours ---------------------------------------------------------------------------------------------------------- */
@@ -57,10 +56,9 @@ static bool find_event(struct badge_hash *transaction, const struct round *round
                        const json_t *events)
 {
     uint64_t sequence;
-    const struct job_registry registry = round_registry(round);
     for (size_t i = 0; i < json_array_size(events); i++) {
         const json_t *entry = json_array_get(events, i);
-        if (job_is_anchored(job, &registry, entry, &sequence) &&
+        if (job_is_anchored(job, &round->options, entry, &sequence) &&
             rpc_read_hash(transaction, json_object_get(entry, "transactionHash")) == BADGE_OK)
             return true;
     }
@@ -133,7 +131,7 @@ struct reseal {
     struct badge_err err;
 };
 
-static void reseal_on_pool(void *context)
+static void reseal_work(void *context)
 {
     struct reseal *reseal = context;
     reseal->status = store_reseal_work(reseal->store, reseal->number, &reseal->batch, &reseal->err);
@@ -143,7 +141,7 @@ static enum next reseal(struct round *round, struct tx_job *job)
 {
     struct store_batch spoiled;
     struct reseal reseal = {.store = round->options.store, .number = job->id.number};
-    coroutine_on_pool(&round->coroutine, reseal_on_pool, &reseal);
+    coroutine_on_pool(&round->coroutine, reseal_work, &reseal);
     if (reseal.status != BADGE_OK) {
         log_error("spoiled batch could not be resealed, will retry", job_log_field(job),
                   log_text("why", reseal.err.text));
@@ -179,7 +177,7 @@ static enum next spoiled(struct round *round, struct tx_job *job, uint64_t block
     if (!reply)
         return NEXT_ABORT;
     log_spoiler(job, reply);
-    if (job->replaces != 0 && !job->tracker->spoiled_before) {
+    if (!decide_reseals_now(job)) {
         job->tracker->spoiled_before = true;
         return job_retry_in(round, job, SPOILED_RETRY_MS);
     }

@@ -16,8 +16,8 @@
 #include "anchor/send.h"
 #include "anchor/stale_store.h"
 #include "anchor/state.h"
-#include "core/compiler.h"
 #include "runtime/log.h"
+#include "runtime/metrics.h"
 
 #define CLOSING_MS 10
 #define MAX_REVERTED 3
@@ -28,11 +28,10 @@ struct anchor {
     uv_timer_t timer;
     uv_async_t notice_async; /* for anchor_notice(), from any thread */
     unsigned n_open_handles;
-    bool paused;                     /* between rounds */
-    bool woken;                      /* a batch was sealed meanwhile, or a revocation was requested */
-    unsigned n_idle_rounds;          /* rounds in a row without a change */
-    unsigned n_failed_rounds;        /* rounds in a row that a provider's failure has ended */
-    struct badge_hash complete_head; /* the head of the last complete round */
+    bool paused;              /* between rounds */
+    bool woken;               /* a batch was sealed meanwhile, or a revocation was requested */
+    unsigned n_idle_rounds;   /* rounds in a row without a change */
+    unsigned n_failed_rounds; /* rounds in a row that a provider's failure has ended */
 };
 
 /* -- one job, from sealed to final --------------------------------------------------------------------------------- */
@@ -73,20 +72,6 @@ static enum next run_job(struct round *round, struct tx_job *job, bool watching)
     return step == JOB_SEND ? send_sealed(round, job) : poll_open(round, job);
 }
 
-/* Whether any job is signed but not mined: nothing new is signed beside it. */
-static bool is_in_flight(const struct round *round)
-{
-    struct store *store = round->options.store;
-    struct tx_job job;
-    for (struct store_job_id id = job_first(store); job_load(&job, store, id); id = job_after(store, id)) {
-        const struct attempt_tracker *tracker = tracker_find(round->trackers, id);
-        if ((job.anchor.state == STORE_ANCHOR_SIGNED || job.anchor.state == STORE_ANCHOR_SENT) &&
-            !(tracker && tracker->stopped))
-            return true;
-    }
-    return false;
-}
-
 static enum next run_jobs(struct round *round)
 {
     struct store *store = round->options.store;
@@ -125,17 +110,14 @@ static enum next no_provider(struct round *round)
 static enum next choose_provider(struct round *round)
 {
     round_check_providers(round);
-    bool found = !round->closing && providers_choose(&round->providers);
-    health_set_providers(&round->health);
     if (round->closing)
         return NEXT_ABORT;
-    if (!found)
+    if (!providers_choose(&round->providers))
         return no_provider(round);
-    const struct anchor *anchor = container_of(round, struct anchor, round);
     const struct provider *provider = providers_current(&round->providers);
     unsigned long long stalled_ms = provider_stalled_ms(provider);
     round->head = provider->head;
-    round->head_is_new = badge_hash_compare(&round->head.hash, &anchor->complete_head) != 0;
+    round->head_is_new = badge_hash_compare(&round->head.hash, &round->complete_head) != 0;
     if (stalled_ms > 0)
         health_raise(&round->health, CONDITION_STALLED, "chain_stalled",
                      "chain stalled at block %llu: no new block for %llu s, block time is %llu s: check the providers",
@@ -167,26 +149,32 @@ static enum next read_finality(struct round *round)
                          reply->status == BADGE_OK ? "none returned" : reply->error_text);
         }
     }
-    health_set_blocks(&round->health, head, round->final_number);
+    round->health.now.head = head;
+    round->health.now.finalized = round->final_number;
+    metric_set(METRIC_HEAD_BLOCK, (int64_t)head);
     return NEXT_STEP;
 }
 
+/* Nothing new is signed beside a job that is signed but not mined. */
 static enum next collect_revocations(struct round *round)
 {
-    round->in_flight = is_in_flight(round);
+    round->in_flight = false;
+    for (enum store_job_kind kind = STORE_JOB_BATCH; kind <= STORE_JOB_SET; kind++)
+        round->in_flight = round->in_flight || round_has_job(round, kind, STORE_ANCHOR_SIGNED) ||
+                           round_has_job(round, kind, STORE_ANCHOR_SENT);
     return revocations_collect(round);
 }
 
 static enum next run_round(struct round *round)
 {
-    static enum next (*const steps[])(struct round * round) = {
-        choose_provider, /* their health: chain id, contract, head */
-        read_finality,
-        preflight_check,     /* the last final block, operator right, funds */
+    static enum next (*const steps[])(struct round *) = {
+        choose_provider,     /* one that has the right chain and contract, and the highest head */
+        read_finality,       /* the last final block */
+        preflight_check,     /* what was final is unchanged; operator right, funds */
         key_rotation_check,  /* a new account that signs */
         stale_store_check,   /* a store that is older than the chain */
         collect_revocations, /* into a set */
-        run_jobs,
+        run_jobs,            /* sets, then batches: sent, mined, final */
     };
     enum next next = NEXT_STEP;
     round->progress = false;
@@ -218,7 +206,7 @@ static uint64_t pause_after_round(struct anchor *anchor)
     anchor->n_failed_rounds = 0;
     health_clear(&round->health, CONDITION_ROUNDS);
     anchor->n_idle_rounds = round->head_is_new || round->progress ? 0 : anchor->n_idle_rounds + 1;
-    anchor->complete_head = round->head.hash;
+    round->complete_head = round->head.hash;
     if (round->progress || anchor->woken)
         return 0;
     bool idle = job_first(round->options.store).number == 0;
@@ -247,6 +235,7 @@ static void run_rounds(void *context)
     while (!round->closing) {
         anchor->woken = false;
         enum next next = run_round(round);
+        health_publish(&round->health);
         if (!round->closing)
             pause_rounds(anchor, next == NEXT_ABORT ? pause_after_failure(anchor) : pause_after_round(anchor));
     }
@@ -309,8 +298,8 @@ enum badge_status anchor_new(struct anchor **out, const struct anchor_options *o
     round->options = *options;
     round->health.providers = &round->providers;
     signer_init(&round->accounts.current, options->operator_key, options->chain_id, &options->contract, &caps);
-    round->health.shown.has_operator = options->operator_key;
-    round->health.shown.operator_address = round->accounts.current.address;
+    round->health.now.has_operator = options->operator_key;
+    round->health.now.operator_address = round->accounts.current.address;
     const struct providers_options providers = {.loop = options->loop,
                                                 .client = options->client,
                                                 .url = options->rpc_url,
@@ -331,7 +320,7 @@ enum badge_status anchor_new(struct anchor **out, const struct anchor_options *o
     anchor->notice_async.data = anchor->timer.data = anchor;
     anchor->paused = true;
     (void)uv_timer_start(&anchor->timer, on_timer, 0, 0);
-    round->health.shown.code = "chain_unreachable"; /* so that this is not logged as a change */
+    round->health.now.code = "chain_unreachable"; /* so that this is not logged as a change */
     health_raise(&round->health, CONDITION_PROVIDERS, "chain_unreachable",
                  "no answer from the chain yet; wait a moment");
     if (!options->operator_key)
@@ -376,7 +365,10 @@ void anchor_accept_stale_store(struct anchor *anchor)
 
 void anchor_health(struct anchor *anchor, struct anchor_health *out)
 {
-    health_read(&anchor->round.health, out);
+    struct health *health = &anchor->round.health;
+    uv_mutex_lock(&health->lock);
+    *out = health->shown;
+    uv_mutex_unlock(&health->lock);
 }
 
 struct providers *anchor_providers(struct anchor *anchor)

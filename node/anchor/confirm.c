@@ -108,7 +108,7 @@ static enum next log_revert(struct round *round, struct tx_job *job)
 {
     uint8_t data[JOB_MAX_CALL_LEN];
     const struct tx_receipt *seen = &job->receipt;
-    size_t len = job_call(data, job, round->options.store, &round->options.issuer);
+    size_t len = job_call(data, job, &round->options);
     json_t *call = rpc_call_object(&round->options.contract, data, len);
     (void)json_object_set_new(call, "from",
                               rpc_hex(round->accounts.current.address.b, 20)); /* only an operator's call succeeds */
@@ -159,10 +159,9 @@ static enum next mined(struct round *round, struct tx_job *job, const json_t *re
 {
     struct block block;
     struct tx_receipt *seen = &job->receipt;
-    const struct job_registry registry = round_registry(round);
     if (!seen->succeeded)
         return reverted(round, job);
-    if (!job_is_shown(job, &registry, json_object_get(receipt, "logs"), &seen->sequence))
+    if (!job_is_shown(job, &round->options, json_object_get(receipt, "logs"), &seen->sequence))
         return round_failed(round, "returned a receipt without the contract's event, or with others");
     json_t *params = json_pack("[ob]", rpc_hex(seen->block_hash.b, 32), 0);
     const json_t *result = round_ask(round, "eth_getBlockByHash", params);

@@ -8,6 +8,9 @@
 
 #include "net/retry.h"
 
+#define CHECK_EVERY_MS 60000
+#define CHECK_SOON_MS 5000 /* while something is wrong */
+
 #define REPUBLISH_MS 10000
 #define REFUSED_MS 60000
 #define NONCE_USED_MS 2000
@@ -17,6 +20,11 @@
 #define POLL_MIN_MS 500 /* between rounds: half the block time, doubled while the head does not change */
 #define POLL_JITTER_PERCENT 25
 #define POLL_UNKNOWN_MS 2000 /* the block time, before it is known */
+
+bool decide_check_is_due(enum trust trust, uint64_t since_ms)
+{
+    return trust == TRUST_NOTHING || since_ms >= (trust == TRUST_SENDING ? CHECK_EVERY_MS : CHECK_SOON_MS);
+}
 
 enum job_step decide_job_step(const struct tx_job *job, bool may_sign, bool watching, uint64_t now_ms)
 {
@@ -45,6 +53,11 @@ enum root_state decide_root(uint64_t on_chain, uint32_t tree_size)
     if (on_chain == 0)
         return ROOT_ABSENT;
     return on_chain == tree_size ? ROOT_OURS : ROOT_SPOILED;
+}
+
+bool decide_reseals_now(const struct tx_job *job)
+{
+    return job->replaces == 0 || job->tracker->spoiled_before;
 }
 
 uint64_t decide_nonce(uint64_t count, uint64_t ours, const struct badge_address *account, const struct nonce_gap *gap)
@@ -89,6 +102,14 @@ enum open_step decide_open_step(const struct tx_job *job, uint64_t bump_after_ms
     if ((!is_stuck && !tracker->underpriced) || !may_sign)
         return OPEN_PUBLISH;
     return has_key ? OPEN_REPLACE : OPEN_ABANDON;
+}
+
+enum bump decide_bump(struct fees *out, size_t n_attempts, const struct fee_caps *caps, const struct fees *last,
+                      const struct fees *market, bool legacy)
+{
+    if (n_attempts >= STORE_MAX_ATTEMPTS)
+        return BUMP_USED_UP;
+    return fee_bump(out, caps, last, market, legacy) ? BUMP : BUMP_AT_CAP;
 }
 
 enum mined_step decide_mined_step(const struct store_anchor *known, const struct tx_receipt *seen,

@@ -5,8 +5,11 @@
 #ifndef ANCHOR_DECIDE_H
 #define ANCHOR_DECIDE_H
 
+#include "anchor/fee.h"
 #include "anchor/job.h"
 #include "chain/send_error.h"
+
+/* -- the checks before anything is sent ---------------------------------------------------------------------------- */
 
 /* How far the chain is trusted. */
 enum trust {
@@ -14,6 +17,9 @@ enum trust {
     TRUST_READING, /* chain and contract are right, but sending would fail */
     TRUST_SENDING,
 };
+
+/* since_ms: since the last check with the same provider; UINT64_MAX: none */
+bool decide_check_is_due(enum trust trust, uint64_t since_ms);
 
 /* -- a job in a round ---------------------------------------------------------------------------------------------- */
 
@@ -40,6 +46,8 @@ enum root_state {
 };
 /* on_chain    the tree size that the contract has for the root; 0: none */
 enum root_state decide_root(uint64_t on_chain, uint32_t tree_size);
+/* Whether a spoiled batch is resealed at once: an attacker who spoils every new root must not fill the disk. */
+bool decide_reseals_now(const struct tx_job *job);
 
 /* A nonce gap: another transaction had used the nonce until a reorganization; all higher nonces wait for it. */
 struct nonce_gap {
@@ -83,6 +91,15 @@ enum open_step {
  */
 enum open_step decide_open_step(const struct tx_job *job, uint64_t bump_after_ms, bool may_sign, bool has_key,
                                 uint64_t now_ms);
+
+enum bump {
+    BUMP,
+    BUMP_AT_CAP,  /* the fee caps forbid it */
+    BUMP_USED_UP, /* STORE_MAX_ATTEMPTS are made */
+};
+/* The fees of a replacement; *out only for BUMP. n_attempts: of the job, with any nonce */
+enum bump decide_bump(struct fees *out, size_t n_attempts, const struct fee_caps *caps, const struct fees *last,
+                      const struct fees *market, bool legacy);
 
 /* -- a mined transaction ------------------------------------------------------------------------------------------- */
 

@@ -13,20 +13,33 @@
 
 #define DISAGREE_MS 20000 /* the time that a block may take to reach every provider */
 
-static void publish(struct health *health)
+static void list_providers(struct anchor_health *out, const struct providers *providers)
 {
+    out->n_providers = providers->n < ANCHOR_MAX_PROVIDERS ? providers->n : ANCHOR_MAX_PROVIDERS;
+    for (size_t i = 0; i < out->n_providers; i++) {
+        struct anchor_provider *shown = &out->provider[i];
+        snprintf(shown->url, sizeof shown->url, "%.127s", providers->provider[i].name);
+        shown->healthy = provider_is_healthy(&providers->provider[i]);
+        shown->head = providers->provider[i].head.number;
+    }
+}
+
+void health_publish(struct health *health)
+{
+    struct anchor_health *now = &health->now;
     const struct condition *first = NULL;
     for (size_t i = 0; i < N_CONDITIONS && !first; i++)
         if (health->condition[i].code)
             first = &health->condition[i];
 
-    struct anchor_health *shown = &health->shown;
-    const char *before = shown->connected ? NULL : shown->code, *code = first ? first->code : NULL;
+    const char *before = now->connected ? NULL : now->code, *code = first ? first->code : NULL;
     bool is_change = (!before) != (!code) || (code && strcmp(before, code) != 0);
+    now->connected = !first;
+    now->code = code;
+    snprintf(now->why, sizeof now->why, "%s", first ? first->why : "");
+    list_providers(now, health->providers);
     uv_mutex_lock(&health->lock);
-    shown->connected = !first;
-    shown->code = code;
-    snprintf(shown->why, sizeof shown->why, "%s", first ? first->why : "");
+    health->shown = *now;
     uv_mutex_unlock(&health->lock);
     const struct provider *provider = providers_current(health->providers);
     if (is_change && !first)
@@ -43,7 +56,7 @@ void health_raise(struct health *health, enum condition_kind kind, const char *c
     vsnprintf(condition->why, sizeof condition->why, format, arguments);
     va_end(arguments);
     condition->code = code;
-    publish(health);
+    health_publish(health);
 }
 
 void health_clear(struct health *health, enum condition_kind kind)
@@ -51,63 +64,7 @@ void health_clear(struct health *health, enum condition_kind kind)
     if (!health->condition[kind].code)
         return;
     health->condition[kind].code = NULL;
-    publish(health);
-}
-
-void health_read(struct health *health, struct anchor_health *out)
-{
-    uv_mutex_lock(&health->lock);
-    *out = health->shown;
-    uv_mutex_unlock(&health->lock);
-}
-
-/* -- facts --------------------------------------------------------------------------------------------------------- */
-
-void health_set_blocks(struct health *health, uint64_t head, uint64_t finalized)
-{
-    uv_mutex_lock(&health->lock);
-    health->shown.head = head;
-    health->shown.finalized = finalized;
-    uv_mutex_unlock(&health->lock);
-    metric_set(METRIC_HEAD_BLOCK, (int64_t)head);
-}
-
-void health_set_providers(struct health *health)
-{
-    const struct providers *providers = health->providers;
-    size_t n = providers->n < ANCHOR_MAX_PROVIDERS ? providers->n : ANCHOR_MAX_PROVIDERS;
-    uv_mutex_lock(&health->lock);
-    health->shown.n_providers = n;
-    for (size_t i = 0; i < n; i++) {
-        struct anchor_provider *shown = &health->shown.provider[i];
-        snprintf(shown->url, sizeof shown->url, "%.127s", providers->provider[i].name);
-        shown->healthy = provider_is_healthy(&providers->provider[i]);
-        shown->head = providers->provider[i].head.number;
-    }
-    uv_mutex_unlock(&health->lock);
-}
-
-void health_set_operator(struct health *health, const struct badge_address *account)
-{
-    uv_mutex_lock(&health->lock);
-    health->shown.has_operator = true;
-    health->shown.operator_address = *account;
-    uv_mutex_unlock(&health->lock);
-}
-
-void health_set_balance(struct health *health, const struct badge_wei *balance)
-{
-    uv_mutex_lock(&health->lock);
-    health->shown.balance = *balance;
-    uv_mutex_unlock(&health->lock);
-    metric_set(METRIC_BALANCE_GWEI, badge_wei_to_gwei(balance));
-}
-
-void health_set_store_age(struct health *health, enum anchor_store_age age)
-{
-    uv_mutex_lock(&health->lock);
-    health->shown.store_age = age;
-    uv_mutex_unlock(&health->lock);
+    health_publish(health);
 }
 
 /* -- disagreement -------------------------------------------------------------------------------------------------- */

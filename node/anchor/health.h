@@ -1,12 +1,9 @@
-/*
- * The health of the chain connection, for /readyz and /v1/node. Written on the main loop; health_read() from any
- * thread.
- */
+/* The health of the chain connection, for /readyz and /v1/node. Written on the main loop; `shown` is for any thread. */
 #ifndef ANCHOR_HEALTH_H
 #define ANCHOR_HEALTH_H
 
-#include "anchor/anchor.h"
 #include "anchor/job.h"
+#include "anchor/status.h"
 #include "chain/provider.h"
 
 /* What may be wrong, the most severe first. */
@@ -30,7 +27,8 @@ struct condition {
 };
 
 struct health {
-    uv_mutex_t lock; /* over `shown`, where others read it */
+    struct anchor_health now; /* shown from the next health_publish() on */
+    uv_mutex_t lock;          /* over `shown` */
     struct anchor_health shown;
     struct condition condition[N_CONDITIONS];
     const struct providers *providers; /* borrowed */
@@ -44,13 +42,7 @@ struct health {
 void health_raise(struct health *health, enum condition_kind kind, const char *code, const char *format, ...)
     BADGE_PRINTF(4, 5);
 void health_clear(struct health *health, enum condition_kind kind);
-void health_read(struct health *health, struct anchor_health *out);
-
-void health_set_blocks(struct health *health, uint64_t head, uint64_t finalized);
-void health_set_providers(struct health *health);
-void health_set_operator(struct health *health, const struct badge_address *account);
-void health_set_balance(struct health *health, const struct badge_wei *balance);
-void health_set_store_age(struct health *health, enum anchor_store_age age);
+void health_publish(struct health *health);
 
 /* Providers disagree about the receipt of a job; a condition once they have done so for some time. */
 void health_disagree(struct health *health, const struct tx_job *job, const char *one, const char *other,

@@ -52,15 +52,14 @@ struct store_job_id job_after(struct store *store, struct store_job_id id)
     return store_batch_id(store_batch(store, id.number + 1, &batch) ? id.number + 1 : 0);
 }
 
-size_t job_call(uint8_t out[JOB_MAX_CALL_LEN], const struct tx_job *job, struct store *store,
-                const struct badge_address *issuer)
+size_t job_call(uint8_t out[JOB_MAX_CALL_LEN], const struct tx_job *job, const struct anchor_options *options)
 {
     struct badge_hash digest[STORE_MAX_SET];
     if (!job_is_revocation_set(job))
-        return badge_call_anchor(out, issuer, &job->root, job->tree_size);
-    size_t n = store_set_digests(store, job->id.number, digest, STORE_MAX_SET);
+        return badge_call_anchor(out, &options->issuer, &job->root, job->tree_size);
+    size_t n = store_set_digests(options->store, job->id.number, digest, STORE_MAX_SET);
     BADGE_ASSERT(n == job->n_digests);
-    return badge_call_revoke(out, issuer, digest, n);
+    return badge_call_revoke(out, &options->issuer, digest, n);
 }
 
 uint64_t job_known_gas(const struct tx_job *job)
@@ -111,10 +110,10 @@ static struct badge_hash word_of(const struct badge_address *address)
     return word;
 }
 
-json_t *job_events(const struct job_registry *registry, uint64_t first_block, json_t *to, const struct badge_hash *root,
-                   const struct badge_address *account)
+json_t *job_events(const struct anchor_options *options, uint64_t first_block, json_t *to,
+                   const struct badge_hash *root, const struct badge_address *account)
 {
-    struct badge_hash topic = topic_of("Anchored"), issuer = word_of(registry->issuer);
+    struct badge_hash topic = topic_of("Anchored"), issuer = word_of(&options->issuer);
     json_t *topics = json_pack("[o,o,o]", rpc_hex(topic.b, 32), rpc_hex(issuer.b, 32),
                                root ? rpc_hex(root->b, 32) : json_null());
     if (account) {
@@ -122,18 +121,18 @@ json_t *job_events(const struct job_registry *registry, uint64_t first_block, js
         (void)json_array_append_new(topics, rpc_hex(word.b, 32)); /* if out of memory, so is json_pack() */
     }
     return json_pack("[{s:o, s:o, s:o, s:o}]", "fromBlock", rpc_quantity(first_block), "toBlock", to, "address",
-                     rpc_hex(registry->contract->b, 20), "topics", topics);
+                     rpc_hex(options->contract.b, 20), "topics", topics);
 }
 
 /* Whether it is the event of that name, of our contract and issuer; *subject is its other topic. */
-static bool is_event(const struct job_registry *registry, const json_t *entry, const char *name,
+static bool is_event(const struct anchor_options *options, const json_t *entry, const char *name,
                      struct badge_hash *subject)
 {
     struct badge_address contract;
     struct badge_hash topic;
-    const struct badge_hash expected[2] = {topic_of(name), word_of(registry->issuer)};
+    const struct badge_hash expected[2] = {topic_of(name), word_of(&options->issuer)};
     if (rpc_read_address(&contract, json_object_get(entry, "address")) != BADGE_OK ||
-        memcmp(contract.b, registry->contract->b, sizeof contract.b) != 0)
+        memcmp(contract.b, options->contract.b, sizeof contract.b) != 0)
         return false;
     const json_t *topics = json_object_get(entry, "topics");
     for (size_t i = 0; i < 2; i++)
@@ -143,14 +142,14 @@ static bool is_event(const struct job_registry *registry, const json_t *entry, c
     return rpc_read_hash(subject, json_array_get(topics, 2)) == BADGE_OK;
 }
 
-bool job_is_anchored(const struct tx_job *job, const struct job_registry *registry, const json_t *entry,
+bool job_is_anchored(const struct tx_job *job, const struct anchor_options *options, const json_t *entry,
                      uint64_t *sequence)
 {
     struct badge_hash root;
     uint8_t words[64];
     size_t len;
     uint64_t value[2]; /* sequence, treeSize */
-    if (!is_event(registry, entry, "Anchored", &root) || badge_hash_compare(&root, &job->root) != 0 ||
+    if (!is_event(options, entry, "Anchored", &root) || badge_hash_compare(&root, &job->root) != 0 ||
         rpc_read_bytes(words, sizeof words, &len, json_object_get(entry, "data")) != BADGE_OK ||
         badge_answer_u64s(value, 2, words, len) != BADGE_OK || value[1] != job->tree_size)
         return false;
@@ -158,15 +157,16 @@ bool job_is_anchored(const struct tx_job *job, const struct job_registry *regist
     return true;
 }
 
-bool job_is_shown(const struct tx_job *job, const struct job_registry *registry, const json_t *logs, uint64_t *sequence)
+bool job_is_shown(const struct tx_job *job, const struct anchor_options *options, const json_t *logs,
+                  uint64_t *sequence)
 {
     struct badge_hash digest;
     uint64_t n_revoked = 0;
     for (size_t i = 0; i < json_array_size(logs); i++) {
         const json_t *entry = json_array_get(logs, i);
         if (job_is_revocation_set(job))
-            n_revoked += is_event(registry, entry, "Revoked", &digest);
-        else if (job_is_anchored(job, registry, entry, sequence))
+            n_revoked += is_event(options, entry, "Revoked", &digest);
+        else if (job_is_anchored(job, options, entry, sequence))
             return true;
     }
     if (!job_is_revocation_set(job) || n_revoked > job->n_digests)

@@ -6,10 +6,10 @@
 #ifndef ANCHOR_JOB_H
 #define ANCHOR_JOB_H
 
+#include "anchor/options.h"
 #include "badge/registry.h"
 #include "chain/rpc.h"
 #include "runtime/log.h"
-#include "store/store.h"
 
 /* A transaction's receipt, or what a log says of it. */
 struct tx_receipt {
@@ -86,27 +86,23 @@ static inline const struct store_attempt *job_last_attempt(const struct tx_job *
 
 #define JOB_MAX_CALL_LEN BADGE_CALL_REVOKE_LEN(STORE_MAX_SET)
 /* The call data; returns its length. */
-size_t job_call(uint8_t out[JOB_MAX_CALL_LEN], const struct tx_job *job, struct store *store,
-                const struct badge_address *issuer);
+size_t job_call(uint8_t out[JOB_MAX_CALL_LEN], const struct tx_job *job, const struct anchor_options *options);
 uint64_t job_known_gas(const struct tx_job *job);               /* an upper bound, if no provider estimates the gas */
 #define JOB_GAS_PER_DIGEST 30000                                /* in a set, likewise */
 const char *job_revert_reason(const struct rpc_reply *refusal); /* the contract's error name, or the provider's text */
 
-struct job_registry {
-    const struct badge_address *contract, *issuer;
-};
 /* The parameters of eth_getLogs for our events Anchored, of a root or of an account, or of any: NULL. to: taken. */
-json_t *job_events(const struct job_registry *registry, uint64_t first_block, json_t *to, const struct badge_hash *root,
-                   const struct badge_address *account);
+json_t *job_events(const struct anchor_options *options, uint64_t first_block, json_t *to,
+                   const struct badge_hash *root, const struct badge_address *account);
 /* Whether an entry of a receipt's logs or of eth_getLogs is the Anchored event of this batch. */
-bool job_is_anchored(const struct tx_job *job, const struct job_registry *registry, const json_t *entry,
+bool job_is_anchored(const struct tx_job *job, const struct anchor_options *options, const json_t *entry,
                      uint64_t *sequence);
 /*
  * Whether the logs of a successful receipt may be those of the job: a batch's contain its event. A set's may contain no
  * event, because the contract skips digests that are revoked already.
  * *sequence    of a batch's anchor; of a set, the number of digests that this transaction revoked
  */
-bool job_is_shown(const struct tx_job *job, const struct job_registry *registry, const json_t *logs,
+bool job_is_shown(const struct tx_job *job, const struct anchor_options *options, const json_t *logs,
                   uint64_t *sequence);
 
 /* For the log: batch=7 or revocation_set=3. */

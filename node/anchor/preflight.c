@@ -4,16 +4,15 @@
  */
 #include "anchor/preflight.h"
 
-#define CHECK_EVERY_MS 60000
-#define CHECK_SOON_MS 5000 /* while something is wrong */
+#include "runtime/metrics.h"
+
 #define ANCHOR_GAS_ESTIMATE 100000
 
 static bool is_due(const struct round *round)
 {
-    uint64_t every_ms = round->checked.trust == TRUST_SENDING ? CHECK_EVERY_MS : CHECK_SOON_MS;
-    return round->checked.trust == TRUST_NOTHING || round->checked.at_ms == 0 ||
-           round->checked.generation != round->providers.generation ||
-           round_now_ms(round) - round->checked.at_ms >= every_ms;
+    bool has_checked = round->checked.at_ms != 0 && round->checked.generation == round->providers.generation;
+    return decide_check_is_due(round->checked.trust,
+                               has_checked ? round_now_ms(round) - round->checked.at_ms : UINT64_MAX);
 }
 
 static enum next checked(struct round *round, enum trust trust)
@@ -145,7 +144,8 @@ static enum next check_account(struct round *round)
     }
     if (!preflight_ask_balance(round, &balance, account))
         return NEXT_ABORT;
-    health_set_balance(&round->health, &balance);
+    round->health.now.balance = balance;
+    metric_set(METRIC_BALANCE_GWEI, badge_wei_to_gwei(&balance));
     if (badge_wei_compare(&balance, &price) < 0) {
         badge_wei_format_ether(has, &balance);
         badge_wei_format_ether(needs, &price);

@@ -27,28 +27,16 @@ static uint64_t affordable_gas(const struct round *round)
     uint64_t fee_wei = fee_market(caps, base_fee_wei, caps->max_priority_fee_wei).max_fee_wei;
     if (base_fee_wei == 0 || fee_wei == 0)
         return UINT64_MAX; /* gas is free, or its price is unknown yet */
-    if (badge_wei_to_u64(&wei, &round->health.shown.balance) != BADGE_OK || wei > MAX_SET_WEI)
+    if (badge_wei_to_u64(&wei, &round->health.now.balance) != BADGE_OK || wei > MAX_SET_WEI)
         wei = MAX_SET_WEI;
     return wei / fee_wei;
-}
-
-/* Whether a job of that kind waits to be signed. */
-static bool waits(const struct round *round, enum store_job_kind kind)
-{
-    struct store *store = round->options.store;
-    struct tx_job job;
-    for (struct store_job_id id = job_first(store); job_load(&job, store, id); id = job_after(store, id)) {
-        const struct attempt_tracker *tracker = tracker_find(round->trackers, id);
-        if (id.kind == kind && job.anchor.state == STORE_ANCHOR_SEALED && !(tracker && tracker->stopped))
-            return true;
-    }
-    return false;
 }
 
 /* One round without a new set is enough: a batch that can't be sent in it must not delay revocations. */
 static bool is_batch_turn(struct round *round)
 {
-    bool is_its_turn = round->n_sets_in_a_row >= SETS_IN_A_ROW && waits(round, STORE_JOB_BATCH);
+    bool is_its_turn = round->n_sets_in_a_row >= SETS_IN_A_ROW &&
+                       round_has_job(round, STORE_JOB_BATCH, STORE_ANCHOR_SEALED);
     if (round->n_sets_in_a_row >= SETS_IN_A_ROW)
         round->n_sets_in_a_row = 0;
     return is_its_turn;
@@ -62,7 +50,7 @@ struct set_write {
     struct badge_err err;
 };
 
-static void take_set_on_pool(void *context)
+static void take_set_work(void *context)
 {
     struct set_write *write = context;
     write->status = store_revocations_take_work(write->store, write->max_size, &write->set, &write->err);
@@ -75,12 +63,13 @@ enum next revocations_collect(struct round *round)
     store_revocations(write.store, &revocations);
     if (revocations.n_waiting == 0)
         round->n_sets_in_a_row = 0;
-    if (revocations.n_waiting == 0 || !round_may_sign(round) || waits(round, STORE_JOB_SET) || is_batch_turn(round))
+    if (revocations.n_waiting == 0 || !round_may_sign(round) ||
+        round_has_job(round, STORE_JOB_SET, STORE_ANCHOR_SEALED) || is_batch_turn(round))
         return NEXT_STEP;
     write.max_size = decide_set_size(round->head.gas_limit, affordable_gas(round));
     if (write.max_size < STORE_MAX_SET)
         round_recheck(round); /* the next set is limited by the balance that remains */
-    coroutine_on_pool(&round->coroutine, take_set_on_pool, &write);
+    coroutine_on_pool(&round->coroutine, take_set_work, &write);
     if (write.status == BADGE_OK) {
         FAILPOINT("revocations", "gathered");
         round->n_sets_in_a_row++;
@@ -92,7 +81,7 @@ enum next revocations_collect(struct round *round)
     return NEXT_STEP;
 }
 
-static void prune_on_pool(void *context)
+static void prune_work(void *context)
 {
     struct set_write *write = context;
     write->status = store_revocations_prune_work(write->store, write->set.number, &write->set, &write->err);
@@ -106,7 +95,7 @@ enum next revocations_prune(struct round *round, struct tx_job *job)
                         "registry sync is behind, restored credentials may be in it; see `followed` in /v1/node");
         return job_retry_in(round, job, PRUNE_RETRY_MS);
     }
-    coroutine_on_pool(&round->coroutine, prune_on_pool, &write);
+    coroutine_on_pool(&round->coroutine, prune_work, &write);
     if (round->closing)
         return NEXT_ABORT;
     if (write.status != BADGE_OK) {

@@ -11,17 +11,24 @@ uint64_t round_now_ms(const struct round *round)
     return uv_now(round->options.loop);
 }
 
-struct job_registry round_registry(const struct round *round)
-{
-    return (struct job_registry){&round->options.contract, &round->options.issuer};
-}
-
 bool round_may_sign(const struct round *round)
 {
-    enum anchor_store_age age = round->stale_store.age;
+    enum anchor_store_age age = round->health.now.store_age;
     return !round->in_flight && round->checked.trust == TRUST_SENDING &&
            accounts_may_sign(&round->accounts, round_now_ms(round)) &&
            (age == ANCHOR_STORE_CURRENT || age == ANCHOR_STORE_ACCEPTED);
+}
+
+bool round_has_job(const struct round *round, enum store_job_kind kind, enum store_anchor_state state)
+{
+    struct store *store = round->options.store;
+    struct tx_job job;
+    for (struct store_job_id id = job_first(store); job_load(&job, store, id); id = job_after(store, id)) {
+        const struct attempt_tracker *tracker = tracker_find(round->trackers, id);
+        if (id.kind == kind && job.anchor.state == state && !(tracker && tracker->stopped))
+            return true;
+    }
+    return false;
 }
 
 void round_recheck(struct round *round)

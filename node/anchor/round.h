@@ -25,7 +25,6 @@ enum next {
 
 /* Whether the store is older than the chain. */
 struct stale_store {
-    enum anchor_store_age age;
     struct badge_address account; /* that was checked */
     uint64_t checked_at_ms;       /* 0: check at once */
     unsigned n_event_requests;    /* failed requests for its events in a row */
@@ -42,13 +41,14 @@ struct round {
 
     /* this round */
     struct block head;
-    bool head_is_new;      /* since the last complete round */
+    bool head_is_new;      /* since complete_head */
     uint64_t final_number; /* the highest final block, 0: none */
     bool progress;         /* a state has changed: start the next round at once */
     bool in_flight;        /* a transaction is open: nothing new is signed in this round */
 
     /* for the next one */
-    bool watch_again; /* mined jobs, even if the head is the same */
+    struct badge_hash complete_head; /* the head of the last complete round */
+    bool watch_again;                /* mined jobs, even if the head is the same */
     struct {
         enum trust trust;
         uint64_t generation, at_ms; /* of the providers; 0: never */
@@ -68,9 +68,10 @@ struct round {
 };
 
 uint64_t round_now_ms(const struct round *round);
-struct job_registry round_registry(const struct round *round);
 bool round_may_sign(const struct round *round); /* a new transaction */
-void round_recheck(struct round *round);        /* the preflight checks, in the next round, before anything is sent */
+/* Whether a job of this kind is in that state, and not stopped. */
+bool round_has_job(const struct round *round, enum store_job_kind kind, enum store_anchor_state state);
+void round_recheck(struct round *round); /* the preflight checks, in the next round, before anything is sent */
 
 /* The provider's answer is not usable: it is ejected. Returns NEXT_ABORT. */
 enum next round_failed(struct round *round, const char *why);

@@ -30,122 +30,10 @@ struct call {
 static void prepare(struct call *call, const struct round *round, const struct tx_job *job)
 {
     call->is = (struct signer_call){.data = call->data, .legacy = !round->head.has_base_fee};
-    call->is.data_len = job_call(call->data, job, round->options.store, &round->options.issuer);
+    call->is.data_len = job_call(call->data, job, &round->options);
 }
 
-/* -- broadcast ----------------------------------------------------------------------------------------------------- */
-
-static enum next drop(struct round *round, struct tx_job *job)
-{
-    job->tracker->publish_at_ms = 0;
-    return job_move(round, job, EVENT_DROPPED, &(struct store_anchor){0});
-}
-
-/*
- * No receipt of ours was found in this round; but the provider may be behind, so "nonce too low" counts only after
- * several times, and is ignored while the account's transaction count contradicts it.
- */
-static enum next nonce_used(struct round *round, struct tx_job *job)
-{
-    uint64_t count;
-    if (++job->tracker->n_nonce_used < MAX_NONCE_USED)
-        return NEXT_JOB;
-    if (!round_ask_count(round, &count, &job_last_attempt(job)->from))
-        return NEXT_ABORT;
-    if (count <= job_last_attempt(job)->nonce) {
-        job_no_progress(round, job, round->broadcast.text);
-        return NEXT_JOB;
-    }
-    enum next next = confirm_unused(round, job);
-    if (next != NEXT_STEP)
-        return next;
-    log_error("nonce was used by a transaction of another program; give each node its own key", job_log_field(job),
-              log_u64("nonce", job->anchor.nonce));
-    job->tracker->n_nonce_used = 0;
-    return drop(round, job);
-}
-
-static enum next accepted(struct round *round, struct tx_job *job)
-{
-    job->tracker->n_nonce_used = job->tracker->n_no_progress = 0;
-    health_clear(&round->health, CONDITION_SENDING);
-    return job->anchor.state == STORE_ANCHOR_SENT ? NEXT_JOB : job_move(round, job, EVENT_ACCEPTED, &job->anchor);
-}
-
-static void not_accepted(struct round *round, const struct tx_job *job, enum send_result result)
-{
-    char name[JOB_NAME_LEN];
-    const char *why = round->broadcast.text;
-    log_warn("transaction not accepted", job_log_field(job), log_text("meaning", send_result_name(result)),
-             log_text("why", why));
-    if (result == SEND_NO_FUNDS)
-        health_raise(&round->health, CONDITION_SENDING, "balance_too_low",
-                     "insufficient funds for %s (%.100s): send funds to the operator", job_name(name, job), why);
-    if (result == SEND_REFUSED)
-        health_raise(&round->health, CONDITION_SENDING, "not_sent",
-                     "all providers refused the transaction of %s: %.120s", job_name(name, job), why);
-}
-
-static enum next broadcast(struct round *round, struct tx_job *job)
-{
-    if (!round_broadcast(round, job_last_attempt(job)))
-        return NEXT_ABORT;
-    enum send_result result = round->broadcast.result;
-    const struct after_send after = decide_after_send(result);
-    (void)job_retry_in(round, job, after.retry_ms);
-    if (after.accepted)
-        return accepted(round, job);
-    if (after.count_nonce)
-        return nonce_used(round, job);
-    if (result != SEND_UNANSWERED) /* providers that do not answer are ejected, which is logged */
-        not_accepted(round, job, result);
-    job->tracker->underpriced = job->tracker->underpriced || after.underpriced;
-    if (after.recheck)
-        round_recheck(round);
-    if (after.no_progress)
-        job_no_progress(round, job, round->broadcast.text);
-    return NEXT_JOB;
-}
-
-/* -- signing ------------------------------------------------------------------------------------------------------- */
-
-static enum next not_signed(struct round *round, struct tx_job *job, const struct signer *signer,
-                            enum badge_status status, const struct badge_err *err)
-{
-    uint64_t now_ms = round_now_ms(round);
-    accounts_failed(&round->accounts, &round->health, signer, job, status, err, now_ms);
-    bool may_sign_others = status != BADGE_EIO && job->anchor.state == STORE_ANCHOR_SEALED;
-    if (may_sign_others && job_is_revocation_set(job))
-        job->tracker->publish_at_ms = round->accounts.retry_at_ms + SIGN_AGAIN_MS;
-    return NEXT_JOB;
-}
-
-static enum next sign_and_broadcast(struct round *round, struct tx_job *job, const struct signer *signer,
-                                    const struct signer_call *call)
-{
-    struct badge_err err = {.offset = BADGE_NO_OFFSET};
-    struct store_attempt attempt;
-    if (signer_check(signer, call, &err) != BADGE_OK) {
-        log_error("transaction could not be signed", job_log_field(job), log_text("why", err.text));
-        return job_retry_in(round, job, UNSIGNABLE_MS);
-    }
-    enum badge_status status = signer_request(&attempt, signer, call, &round->coroutine, &err);
-    if (round->closing)
-        return NEXT_ABORT;
-    if (status != BADGE_OK)
-        return not_signed(round, job, signer, status, &err);
-    accounts_signed(&round->accounts, &round->health);
-    if (!job_add_attempt(round, job, &attempt))
-        return NEXT_END;
-    job->attempts->attempt[job->attempts->n++] = attempt;
-    round->gap.found = false;
-    job->tracker->signed_at_ms = round_now_ms(round);
-    job->tracker->underpriced = job->tracker->at_cap = false;
-    metric_set(METRIC_ANCHOR_AT_FEE_CAP, 0);
-    return broadcast(round, job);
-}
-
-/* -- the first attempt: nonce, fees, gas --------------------------------------------------------------------------- */
+/* -- nonce, fees, gas ---------------------------------------------------------------------------------------------- */
 
 /* Takes the lowest: a nonce that is too low is refused and corrected, one that is too high would never be mined. */
 static bool is_no_lower(void *context, const json_t *result)
@@ -226,6 +114,121 @@ static enum next estimate_gas(struct round *round, struct tx_job *job, struct si
     return NEXT_STEP;
 }
 
+/* -- signing ------------------------------------------------------------------------------------------------------- */
+
+static enum next not_signed(struct round *round, struct tx_job *job, const struct signer *signer,
+                            enum badge_status status, const struct badge_err *err)
+{
+    uint64_t now_ms = round_now_ms(round);
+    accounts_failed(&round->accounts, &round->health, signer, job, status, err, now_ms);
+    bool may_sign_others = status != BADGE_EIO && job->anchor.state == STORE_ANCHOR_SEALED;
+    if (may_sign_others && job_is_revocation_set(job))
+        job->tracker->publish_at_ms = round->accounts.retry_at_ms + SIGN_AGAIN_MS;
+    return NEXT_JOB;
+}
+
+/* NEXT_STEP: another attempt is on disk. */
+static enum next sign(struct round *round, struct tx_job *job, const struct signer *signer,
+                      const struct signer_call *call)
+{
+    struct badge_err err = {.offset = BADGE_NO_OFFSET};
+    struct store_attempt attempt;
+    if (signer_check(signer, call, &err) != BADGE_OK) {
+        log_error("transaction could not be signed", job_log_field(job), log_text("why", err.text));
+        return job_retry_in(round, job, UNSIGNABLE_MS);
+    }
+    enum badge_status status = signer_request(&attempt, signer, call, &round->coroutine, &err);
+    if (round->closing)
+        return NEXT_ABORT;
+    if (status != BADGE_OK)
+        return not_signed(round, job, signer, status, &err);
+    accounts_signed(&round->accounts, &round->health);
+    if (!job_add_attempt(round, job, &attempt))
+        return NEXT_END;
+    job->attempts->attempt[job->attempts->n++] = attempt;
+    round->gap.found = false;
+    job->tracker->signed_at_ms = round_now_ms(round);
+    job->tracker->underpriced = job->tracker->at_cap = false;
+    metric_set(METRIC_ANCHOR_AT_FEE_CAP, 0);
+    return NEXT_STEP;
+}
+
+/* -- broadcast ----------------------------------------------------------------------------------------------------- */
+
+static enum next drop(struct round *round, struct tx_job *job)
+{
+    job->tracker->publish_at_ms = 0;
+    return job_move(round, job, EVENT_DROPPED, &(struct store_anchor){0});
+}
+
+/*
+ * No receipt of ours was found in this round; but the provider may be behind, so "nonce too low" counts only after
+ * several times, and is ignored while the account's transaction count contradicts it.
+ */
+static enum next nonce_used(struct round *round, struct tx_job *job)
+{
+    uint64_t count;
+    if (++job->tracker->n_nonce_used < MAX_NONCE_USED)
+        return NEXT_JOB;
+    if (!round_ask_count(round, &count, &job_last_attempt(job)->from))
+        return NEXT_ABORT;
+    if (count <= job_last_attempt(job)->nonce) {
+        job_no_progress(round, job, round->broadcast.text);
+        return NEXT_JOB;
+    }
+    enum next next = confirm_unused(round, job);
+    if (next != NEXT_STEP)
+        return next;
+    log_error("nonce was used by a transaction of another program; give each node its own key", job_log_field(job),
+              log_u64("nonce", job->anchor.nonce));
+    job->tracker->n_nonce_used = 0;
+    return drop(round, job);
+}
+
+static enum next accepted(struct round *round, struct tx_job *job)
+{
+    job->tracker->n_nonce_used = job->tracker->n_no_progress = 0;
+    health_clear(&round->health, CONDITION_SENDING);
+    return job->anchor.state == STORE_ANCHOR_SENT ? NEXT_JOB : job_move(round, job, EVENT_ACCEPTED, &job->anchor);
+}
+
+static void not_accepted(struct round *round, const struct tx_job *job, enum send_result result)
+{
+    char name[JOB_NAME_LEN];
+    const char *why = round->broadcast.text;
+    log_warn("transaction not accepted", job_log_field(job), log_text("meaning", send_result_name(result)),
+             log_text("why", why));
+    if (result == SEND_NO_FUNDS)
+        health_raise(&round->health, CONDITION_SENDING, "balance_too_low",
+                     "insufficient funds for %s (%.100s): send funds to the operator", job_name(name, job), why);
+    if (result == SEND_REFUSED)
+        health_raise(&round->health, CONDITION_SENDING, "not_sent",
+                     "all providers refused the transaction of %s: %.120s", job_name(name, job), why);
+}
+
+static enum next broadcast(struct round *round, struct tx_job *job)
+{
+    if (!round_broadcast(round, job_last_attempt(job)))
+        return NEXT_ABORT;
+    enum send_result result = round->broadcast.result;
+    const struct after_send after = decide_after_send(result);
+    (void)job_retry_in(round, job, after.retry_ms);
+    if (after.accepted)
+        return accepted(round, job);
+    if (after.count_nonce)
+        return nonce_used(round, job);
+    if (result != SEND_UNANSWERED) /* providers that do not answer are ejected, which is logged */
+        not_accepted(round, job, result);
+    job->tracker->underpriced = job->tracker->underpriced || after.underpriced;
+    if (after.recheck)
+        round_recheck(round);
+    if (after.no_progress)
+        job_no_progress(round, job, round->broadcast.text);
+    return NEXT_JOB;
+}
+
+/* -- the first attempt --------------------------------------------------------------------------------------------- */
+
 enum next send_first(struct round *round, struct tx_job *job)
 {
     struct call call;
@@ -238,7 +241,9 @@ enum next send_first(struct round *round, struct tx_job *job)
     if (!choose_nonce(round, &call.is.nonce) || !choose_fees(round, &call.is.fees, call.is.legacy))
         return NEXT_ABORT;
     enum next next = estimate_gas(round, job, &call.is);
-    return next == NEXT_STEP ? sign_and_broadcast(round, job, &round->accounts.current, &call.is) : next;
+    if (next == NEXT_STEP)
+        next = sign(round, job, &round->accounts.current, &call.is);
+    return next == NEXT_STEP ? broadcast(round, job) : next;
 }
 
 /* -- while it is open: rebroadcast, or a replacement with a higher fee (replace-by-fee) ---------------------------- */
@@ -248,36 +253,22 @@ static enum next broadcast_if_due(struct round *round, struct tx_job *job)
     return round_now_ms(round) >= job->tracker->publish_at_ms ? broadcast(round, job) : NEXT_JOB;
 }
 
-/* The last attempt is not replaced before bump_after_ms has passed once more. */
+/* Why the last attempt is not replaced; logged once. */
+static void log_kept(const struct round *round, const struct tx_job *job, bool *logged, const char *why)
+{
+    if (!*logged)
+        log_warn(why, job_log_field(job), log_u64("attempts", job->attempts->n_all),
+                 log_u64("max_fee_wei", job_last_attempt(job)->max_fee_wei),
+                 log_u64("base_fee_wei", round->head.base_fee_wei));
+    *logged = true;
+}
+
+/* It is not replaced before bump_after_ms has passed once more. */
 static enum next keep_attempt(struct round *round, struct tx_job *job)
 {
     job->tracker->signed_at_ms = round_now_ms(round);
     job->tracker->underpriced = false;
     return broadcast_if_due(round, job);
-}
-
-static void log_used_up(const struct round *round, const struct tx_job *job)
-{
-    if (job->tracker->logged_used_up)
-        return;
-    job->tracker->logged_used_up = true;
-    log_warn("transaction not mined after the maximum number of attempts; rebroadcasting the last one until it is "
-             "mined. Check that the providers in chain.rpc propagate transactions, or add one and restart the node",
-             job_log_field(job), log_u64("attempts", STORE_MAX_ATTEMPTS),
-             log_u64("max_fee_wei", job_last_attempt(job)->max_fee_wei),
-             log_u64("base_fee_wei", round->head.base_fee_wei));
-}
-
-static void log_at_cap(const struct round *round, const struct tx_job *job)
-{
-    if (job->tracker->at_cap)
-        return;
-    job->tracker->at_cap = true;
-    metric_set(METRIC_ANCHOR_AT_FEE_CAP, 1);
-    log_warn("transaction stuck at the fee cap; if it is urgent, raise chain.max_fee and chain.max_priority_fee, and "
-             "restart the node",
-             job_log_field(job), log_u64("max_fee_wei", job_last_attempt(job)->max_fee_wei),
-             log_u64("base_fee_wei", round->head.base_fee_wei));
 }
 
 static enum next bump(struct round *round, struct tx_job *job)
@@ -289,17 +280,27 @@ static enum next bump(struct round *round, struct tx_job *job)
     prepare(&call, round, job);
     if (!choose_fees(round, &market, call.is.legacy))
         return NEXT_ABORT;
-    if (job->attempts->n_all == STORE_MAX_ATTEMPTS) {
-        log_used_up(round, job);
+    switch (decide_bump(&call.is.fees, job->attempts->n_all, &round->accounts.current.caps, &last_fees, &market,
+                        call.is.legacy)) {
+    case BUMP_USED_UP:
+        log_kept(round, job, &job->tracker->logged_used_up,
+                 "transaction not mined after the maximum number of attempts; rebroadcasting the last one until it is "
+                 "mined. Check that the providers in chain.rpc propagate transactions, or add one and restart the "
+                 "node");
         return keep_attempt(round, job);
-    }
-    if (!fee_bump(&call.is.fees, &round->accounts.current.caps, &last_fees, &market, call.is.legacy)) {
-        log_at_cap(round, job);
+    case BUMP_AT_CAP:
+        metric_set(METRIC_ANCHOR_AT_FEE_CAP, 1);
+        log_kept(round, job, &job->tracker->at_cap,
+                 "transaction stuck at the fee cap; if it is urgent, raise chain.max_fee and chain.max_priority_fee, "
+                 "and restart the node");
         return keep_attempt(round, job);
+    case BUMP:
+        break;
     }
     call.is.nonce = last->nonce;
     call.is.gas_limit = last->gas_limit;
-    return sign_and_broadcast(round, job, accounts_signer(&round->accounts, &last->from), &call.is);
+    enum next next = sign(round, job, accounts_signer(&round->accounts, &last->from), &call.is);
+    return next == NEXT_STEP ? broadcast(round, job) : next;
 }
 
 /* -- a nonce gap -------------------------------------------------------------------------------------------------- */

@@ -113,7 +113,7 @@ struct signing {
     const struct rpc_reply *reply; /* valid until the coroutine waits again */
 };
 
-static void sign_on_pool(void *context)
+static void sign_work(void *context)
 {
     struct signing *signing = context;
     signing->status = signer_sign(signing->out, signing->signer, signing->call, signing->err);
@@ -196,6 +196,6 @@ enum badge_status signer_request(struct store_attempt *out, const struct signer 
         return status;
     if (signer->remote)
         return sign_remotely(&signing);
-    coroutine_on_pool(coroutine, sign_on_pool, &signing);
+    coroutine_on_pool(coroutine, sign_work, &signing);
     return signing.status;
 }

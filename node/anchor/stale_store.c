@@ -22,15 +22,9 @@ static bool is_due(const struct round *round)
     const struct stale_store *stale = &round->stale_store;
     if (!signer_is_there(&round->accounts.current))
         return false;
-    uint64_t every_ms = stale->age == ANCHOR_STORE_CURRENT ? CHECK_EVERY_MS : CHECK_SOON_MS;
+    uint64_t every_ms = round->health.now.store_age == ANCHOR_STORE_CURRENT ? CHECK_EVERY_MS : CHECK_SOON_MS;
     return stale->checked_at_ms == 0 || round_now_ms(round) - stale->checked_at_ms >= every_ms ||
            !accounts_equal(&stale->account, &round->accounts.current.address);
-}
-
-static void set_age(struct round *round, enum anchor_store_age age)
-{
-    round->stale_store.age = age;
-    health_set_store_age(&round->health, age);
 }
 
 static enum next checked(struct round *round, const struct badge_address *account)
@@ -43,16 +37,16 @@ static enum next checked(struct round *round, const struct badge_address *accoun
 static void set_current(struct round *round)
 {
     health_clear(&round->health, CONDITION_STORE);
-    set_age(round, ANCHOR_STORE_CURRENT);
+    round->health.now.store_age = ANCHOR_STORE_CURRENT;
 }
 
 static void set_stale(struct round *round, const char *reason)
 {
-    if (round->stale_store.age == ANCHOR_STORE_ACCEPTED)
+    if (round->health.now.store_age == ANCHOR_STORE_ACCEPTED)
         return;
-    if (round->stale_store.age != ANCHOR_STORE_STALE)
+    if (round->health.now.store_age != ANCHOR_STORE_STALE)
         log_error("stale store: older than the chain; anchoring stopped", log_text("why", reason));
-    set_age(round, ANCHOR_STORE_STALE);
+    round->health.now.store_age = ANCHOR_STORE_STALE;
     health_raise(&round->health, CONDITION_STORE, "store_older_than_chain",
                  "%s: restore a newer backup, don't share the key with another node, or create an empty file "
                  "accept-stale-store in store.path",
@@ -122,9 +116,8 @@ enum next stale_store_check(struct round *round)
     }
     const struct rpc_reply *reply = NULL;
     if (stale->n_event_requests++ < MAX_EVENT_REQUESTS) {
-        const struct job_registry registry = round_registry(round);
         reply = round_ask_or_refused(round, "eth_getLogs",
-                                     job_events(&registry, from, json_string("latest"), NULL, &account));
+                                     job_events(&round->options, from, json_string("latest"), NULL, &account));
         if (!reply)
             return NEXT_ABORT;
     }
@@ -144,11 +137,11 @@ enum next stale_store_check(struct round *round)
 
 bool stale_store_accept(struct round *round)
 {
-    if (round->stale_store.age != ANCHOR_STORE_STALE)
+    if (round->health.now.store_age != ANCHOR_STORE_STALE)
         return false;
     log_warn("stale store accepted by operator (accept-stale-store): pending credentials may already be anchored",
              log_u64("batches", store_n_batches(round->options.store)));
-    set_age(round, ANCHOR_STORE_ACCEPTED);
+    round->health.now.store_age = ANCHOR_STORE_ACCEPTED;
     health_clear(&round->health, CONDITION_STORE);
     return true;
 }

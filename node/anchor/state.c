@@ -53,7 +53,7 @@ struct move {
     struct badge_err err;
 };
 
-static void persist_on_pool(void *context)
+static void persist_work(void *context)
 {
     struct move *move = context;
     if (move->event == EVENT_SIGNED)
@@ -128,7 +128,7 @@ static bool persist(struct round *round, struct tx_job *job, enum anchor_event e
         return false;
     }
     move.to.changed_at_s = (int64_t)time(NULL);
-    coroutine_on_pool(&round->coroutine, persist_on_pool, &move);
+    coroutine_on_pool(&round->coroutine, persist_work, &move);
     if (move.status != BADGE_OK) {
         log_error("state could not be written to disk, will retry", job_log_field(job), log_text("why", move.err.text));
         if (job->tracker)
