@@ -74,21 +74,14 @@ static void on_rpc_response(void *context, const struct net_response *response)
     free(call);
 }
 
-/* The request's text, owned by the caller; params is taken. NULL if out of memory. */
-static char *write_request(uint64_t id, const char *method, json_t *params)
-{
-    json_t *request = json_pack("{s:o,s:s,s:I,s:s}", "params", params, "jsonrpc", "2.0", "id", (json_int_t)id, "method",
-                                method);
-    char *text = json_dumps(request, JSON_COMPACT);
-    json_decref(request);
-    return text;
-}
-
 enum badge_status rpc_call(struct rpc *rpc, const char *method, json_t *params, rpc_callback callback, void *context,
                            struct badge_err *err)
 {
     struct call *call = malloc(sizeof *call);
-    char *text = write_request(++rpc->last_id, method, params);
+    json_t *message = json_pack("{s:o,s:s,s:I,s:s}", "params", params, "jsonrpc", "2.0", "id",
+                                (json_int_t)++rpc->last_id, "method", method);
+    char *text = json_dumps(message, JSON_COMPACT);
+    json_decref(message);
     enum badge_status status = call && text ? BADGE_OK : badge_no_memory(err);
     if (status == BADGE_OK) {
         *call = (struct call){.rpc = rpc, .id = rpc->last_id, .callback = callback, .context = context};

@@ -273,17 +273,6 @@ static bool read_final(struct follow *follow)
     return true;
 }
 
-static bool find_start(struct follow *follow)
-{
-    uint64_t through;
-    if (!start_find(&follow->reader, follow->at.final, &through))
-        return false;
-    log_info("registry sync starts at the issuer's first transaction", log_u64("block", through + 1));
-    follow->started = true;
-    follow->at.stored = follow->at.scanned = through;
-    return true;
-}
-
 /* Everything above the last stored block is read again. */
 static void drop_recent(struct follow *follow)
 {
@@ -299,8 +288,12 @@ static bool read_chain(struct follow *follow)
     at->head = follow->reader.members.head;
     if (!read_final(follow))
         return false;
-    if (!follow->started && !find_start(follow))
-        return false;
+    if (!follow->started) {
+        if (!start_find(&follow->reader, at->final, &at->stored))
+            return false;
+        at->scanned = at->stored;
+        follow->started = true;
+    }
     enum follow_way way = follow_way(at);
     if (way == WAY_CHECK_BLOCK) {
         if (!reader_block_hash(&follow->reader, at->scanned, &hash))

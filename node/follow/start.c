@@ -14,6 +14,7 @@
 #include "follow/start.h"
 
 #include "badge/registry.h"
+#include "runtime/log.h"
 
 static enum badge_status nonce_answer(struct quorum *quorum, const json_t *result)
 {
@@ -43,6 +44,7 @@ bool start_find(struct reader *reader, uint64_t final, uint64_t *through)
             high = number;
         number = low + (high - low) / 2;
     }
+    log_info("registry sync starts at the issuer's first transaction", log_u64("block", low + 1));
     *through = low;
     return true;
 }
