@@ -20,7 +20,6 @@ void audit_release(struct audit *audit)
     reconciliation_release(&audit->reconciliation);
     registry_events_release(&audit->events);
     free(audit->operators);
-    audit->operators = NULL;
 }
 
 static enum badge_status list_source(struct audit *audit, uint32_t index, struct badge_err *err)
@@ -28,7 +27,7 @@ static enum badge_status list_source(struct audit *audit, uint32_t index, struct
     struct reconciliation_source *source = &audit->reconciliation.source[index];
     struct batch_list list = {.max = audit->reconciliation.log.count + MAX_PENDING};
     struct badge_err why = {0};
-    enum badge_status status = fetch_list(&list, source, audit->request.loop, audit->request.client, &why);
+    enum badge_status status = fetch_list(&list, source, audit->request.client, &why);
     source->is_listed = status == BADGE_OK;
     source->why_status = status;
     memcpy(source->why, why.text, sizeof source->why);
@@ -84,8 +83,7 @@ static void audit_leaves_done(void *context, size_t i, enum reconciliation_leave
     if (found == LEAVES_MATCH)
         checkpoint_add(leaves->checkpoint, &audit->reconciliation, leaves->copy[i]);
     leaves->n_done++;
-    if (audit->request.progress)
-        audit->request.progress(audit->request.context, "batches verified", leaves->n_done, leaves->n);
+    audit->request.progress(audit->request.context, "batches verified", leaves->n_done, leaves->n);
 }
 
 static enum badge_status check_leaves(struct audit *audit, struct badge_err *err)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "audit/reconciliation.h"
+#include "chain/block.h"
 #include "chain/registry_events.h"
 #include "chain/rpc.h"
 
@@ -23,7 +24,7 @@ struct audit_request {
     uint64_t confirmations;      /* 0: the `finalized` tag */
     uint64_t from_block;         /* events before it are not searched */
     const char *checkpoint_file; /* keeps what was verified; NULL: none */
-    /* On the loop; may be NULL. total 0: unknown. */
+    /* On the loop. */
     void (*progress)(void *context, const char *what, uint64_t done, uint64_t total);
     void *context;
 };
@@ -35,15 +36,9 @@ struct audit_operator {
     bool is_allowed; /* at the block of the report */
 };
 
-struct audit_block {
-    uint64_t number;
-    struct badge_hash hash;
-    int64_t time_s;
-};
-
 struct audit {
     struct audit_request request;
-    struct audit_block block;
+    struct block block;
     char provider[256];
     struct reconciliation reconciliation; /* its sources belong to the caller */
     struct registry_events events;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "audit/audit.h"
+#include "core/format.h"
 
 #define MAX_ROWS 10000
 
@@ -34,71 +35,57 @@ static const char style[] =
     "--open:#6b4600}main{max-width:none;padding:0}body{font-size:10.5pt}h2{break-after:avoid}tr,.verdict{break-inside:"
     "avoid}thead{display:table-header-group}.wide{overflow:visible}}";
 
-static void put_escaped(FILE *out, const char *text)
+/* Texts for fprintf(). */
+struct text {
+    char s[80];
+};
+struct escaped_text {
+    char s[2400]; /* of up to 399 bytes: no text of an audit is longer */
+};
+
+static struct escaped_text escaped(const char *text)
 {
-    for (; *text; text++) {
-        switch (*text) {
-        case '&':
-            fputs("&amp;", out);
-            break;
-        case '<':
-            fputs("&lt;", out);
-            break;
-        case '>':
-            fputs("&gt;", out);
-            break;
-        case '"':
-            fputs("&quot;", out);
-            break;
-        case '\'':
-            fputs("&#39;", out);
-            break;
-        default:
-            fputc(*text, out);
-        }
+    static const char special[] = "&<>\"'";
+    static const char *const entity[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"};
+    struct escaped_text out = {""};
+    for (size_t len = 0; *text && len + sizeof "&quot;" <= sizeof out.s; text++) {
+        const char *found = strchr(special, *text);
+        const char plain[] = {*text, '\0'};
+        len = (size_t)(stpcpy(out.s + len, found ? entity[found - special] : plain) - out.s);
     }
+    return out;
 }
 
 /* 1234567 as 1,234,567. */
-static void put_number(FILE *out, uint64_t number)
+static struct text html_number(uint64_t number)
 {
+    struct text out;
     char digits[24];
     int n = snprintf(digits, sizeof digits, "%llu", (unsigned long long)number);
+    char *at = out.s;
     for (int i = 0; i < n; i++) {
         if (i && (n - i) % 3 == 0)
-            fputc(',', out);
-        fputc(digits[i], out);
+            *at++ = ',';
+        *at++ = digits[i];
     }
-}
-
-static void put_hash(FILE *out, const char *prefix, const struct badge_hash *hash)
-{
-    char hex[BADGE_HEX_LEN + 1];
-    badge_hex_encode(hex, hash->b, sizeof hash->b);
-    fprintf(out, "<code>%s%s</code>", prefix, hex);
-}
-
-static void put_account(FILE *out, const struct badge_address *account)
-{
-    char text[BADGE_ADDRESS_LEN + 1];
-    badge_address_format(text, account);
-    fprintf(out, "<code>%s</code>", text);
+    *at = '\0';
+    return out;
 }
 
 /* "2026-11-23 12:00:00 UTC" */
-static void put_time(FILE *out, int64_t time_s)
+static struct text html_time(int64_t time_s)
 {
-    char text[BADGE_TIME_LEN + 1];
-    badge_time_format(text, time_s);
-    fprintf(out, "<time datetime=\"%s\">%.10s %.8s UTC</time>", text, text, text + 11);
+    struct text out;
+    struct time_text time = core_time_text(time_s);
+    (void)snprintf(out.s, sizeof out.s, "<time datetime=\"%s\">%.10s %.8s UTC</time>", time.s, time.s, time.s + 11);
+    return out;
 }
 
 /* css_class is for a number other than 0. */
 static void put_count(FILE *out, const char *name, uint64_t number, const char *css_class)
 {
-    fprintf(out, "<div class=\"%s\"><dt>%s</dt><dd>", number ? css_class : "", name);
-    put_number(out, number);
-    fputs("</dd></div>\n", out);
+    fprintf(out, "<div class=\"%s\"><dt>%s</dt><dd>%s</dd></div>\n", number ? css_class : "", name,
+            html_number(number).s);
 }
 
 static void write_verdict(FILE *out, const struct reconciliation *reconciliation)
@@ -139,42 +126,28 @@ static void write_facts(FILE *out, const struct audit *audit)
     const struct reconciliation *reconciliation = &audit->reconciliation;
     char head[49];
     badge_hex_encode(head, reconciliation->log.head, sizeof reconciliation->log.head);
-    fprintf(out, "<h2>What was read</h2>\n<table class=\"facts\"><tr><th>Chain</th><td>%llu, according to ",
-            (unsigned long long)reconciliation->chain_id);
-    put_escaped(out, audit->provider);
-    fputs("</td></tr>\n<tr><th>Block</th><td>", out);
-    put_number(out, audit->block.number);
-    fputs(" of ", out);
-    put_time(out, audit->block.time_s);
-    fputs("<br>", out);
-    put_hash(out, "0x", &audit->block.hash);
-    fputs("</td></tr>\n<tr><th>Contract</th><td>", out);
-    put_account(out, &reconciliation->contract);
-    fputs("</td></tr>\n<tr><th>Issuer</th><td>", out);
-    put_account(out, &reconciliation->issuer);
-    fprintf(out, "</td></tr>\n<tr><th>Log</th><td>head <code>%s</code><br>%s</td></tr>\n", head,
+    fprintf(out,
+            "<h2>What was read</h2>\n<table class=\"facts\"><tr><th>Chain</th><td>%llu, according to %s</td></tr>\n"
+            "<tr><th>Block</th><td>%s of %s<br><code>0x%s</code></td></tr>\n",
+            (unsigned long long)reconciliation->chain_id, escaped(audit->provider).s,
+            html_number(audit->block.number).s, html_time(audit->block.time_s).s, core_hash_text(&audit->block.hash).s);
+    fprintf(out,
+            "<tr><th>Contract</th><td><code>%s</code></td></tr>\n<tr><th>Issuer</th><td><code>%s</code></td></tr>\n"
+            "<tr><th>Log</th><td>head <code>%s</code><br>%s</td></tr>\n",
+            core_account_text(&reconciliation->contract).s, core_account_text(&reconciliation->issuer).s, head,
             reconciliation->is_proven
                 ? "The list of anchors below matches this head: it is complete and in order."
                 : "The list of anchors below does not match this head: not all anchors are known.");
     for (size_t i = 0; i < reconciliation->n_sources; i++) {
         const struct reconciliation_source *source = &reconciliation->source[i];
-        fputs("<tr><th>Source</th><td>", out);
-        put_escaped(out, source->name);
-        fputs(": ", out);
-        put_number(out, source->n_batches);
-        fputs(" batches", out);
-        if (!source->is_listed) {
-            fputs("; ", out);
-            put_escaped(out, source->why);
-        }
-        fputs("</td></tr>\n", out);
+        fprintf(out, "<tr><th>Source</th><td>%s: %s batches%s%s</td></tr>\n", escaped(source->name).s,
+                html_number(source->n_batches).s, source->is_listed ? "" : "; ",
+                source->is_listed ? "" : escaped(source->why).s);
     }
     fputs("</table>\n", out);
-    if (audit->n_from_checkpoint) {
-        fputs("<p class=\"note\">", out);
-        put_number(out, audit->n_from_checkpoint);
-        fputs(" batches were verified by an earlier run of this audit.</p>\n", out);
-    }
+    if (audit->n_from_checkpoint)
+        fprintf(out, "<p class=\"note\">%s batches were verified by an earlier run of this audit.</p>\n",
+                html_number(audit->n_from_checkpoint).s);
 }
 
 static void write_findings(FILE *out, const struct reconciliation *reconciliation)
@@ -187,13 +160,11 @@ static void write_findings(FILE *out, const struct reconciliation *reconciliatio
         char sentence[400];
         reconciliation_sentence(sentence, reconciliation, finding);
         enum reconciliation_kind kind = reconciliation_kind_of(finding->code);
-        fprintf(out, "<tr><td class=\"%s\"><b>%s</b></td><td>", kind == RECONCILIATION_UNKNOWN ? "undecided" : "failed",
-                reconciliation_kind_label(kind));
-        put_escaped(out, sentence);
-        if (finding->has_root) {
-            fputs("<br>", out);
-            put_hash(out, "", &finding->root);
-        }
+        fprintf(out, "<tr><td class=\"%s\"><b>%s</b></td><td>%s",
+                kind == RECONCILIATION_UNKNOWN ? "undecided" : "failed", reconciliation_kind_label(kind),
+                escaped(sentence).s);
+        if (finding->has_root)
+            fprintf(out, "<br><code>%s</code>", core_hash_text(&finding->root).s);
         fputs("</td></tr>\n", out);
     }
     fputs("</table></div>\n", out);
@@ -205,14 +176,13 @@ static void write_findings(FILE *out, const struct reconciliation *reconciliatio
 static void write_operators(FILE *out, const struct audit *audit)
 {
     fputs("<h2>Who anchored, and who may</h2>\n", out);
-    if (!audit->has_all_events) {
-        fprintf(out, "<p class=\"note\">Events before block %llu could not be read, so this list may be incomplete: ",
-                (unsigned long long)audit->events_from);
-        put_escaped(out, audit->events_why);
-        fputs(".</p>\n", out);
-    } else if (!audit->n_operators) {
+    if (!audit->has_all_events)
+        fprintf(out,
+                "<p class=\"note\">Events before block %llu could not be read, so this list may be incomplete: "
+                "%s.</p>\n",
+                (unsigned long long)audit->events_from, escaped(audit->events_why).s);
+    else if (!audit->n_operators)
         fputs("<p class=\"note\">Nobody has anchored, and only the issuer itself may.</p>\n", out);
-    }
     if (!audit->n_operators)
         return;
     fputs("<div class=\"wide\"><table><thead><tr><th>Account</th><th class=\"n\">Anchors</th><th>Now</th>"
@@ -221,11 +191,8 @@ static void write_operators(FILE *out, const struct audit *audit)
     for (size_t i = 0; i < audit->n_operators; i++) {
         const struct audit_operator *one = &audit->operators[i];
         bool is_issuer = memcmp(one->account.b, audit->request.issuer.b, sizeof one->account.b) == 0;
-        fputs("<tr><td>", out);
-        put_account(out, &one->account);
-        fputs("</td><td class=\"n\">", out);
-        put_number(out, one->n_anchors);
-        fprintf(out, "</td><td>%s</td><td>",
+        fprintf(out, "<tr><td><code>%s</code></td><td class=\"n\">%s</td><td>%s</td><td>",
+                core_account_text(&one->account).s, html_number(one->n_anchors).s,
                 is_issuer         ? "the issuer"
                 : one->is_allowed ? "operator"
                                   : "not an operator");
@@ -233,9 +200,7 @@ static void write_operators(FILE *out, const struct audit *audit)
             const struct registry_event *event = &audit->events.event[j];
             if (memcmp(event->account.b, one->account.b, sizeof one->account.b) != 0)
                 continue;
-            fputs(event->allowed ? "<div>appointed " : "<div>removed ", out);
-            put_time(out, event->time_s);
-            fputs("</div>", out);
+            fprintf(out, "<div>%s %s</div>", event->allowed ? "appointed" : "removed", html_time(event->time_s).s);
         }
         fputs("</td></tr>\n", out);
     }
@@ -249,15 +214,11 @@ static void write_anchors(FILE *out, const struct reconciliation *reconciliation
           out);
     for (size_t i = 0; i < reconciliation->n_anchored && i < MAX_ROWS; i++) {
         const struct reconciliation_root *root = &reconciliation->root[reconciliation->order[i]];
-        fputs("<tr><td class=\"n\">", out);
-        put_number(out, root->sequence);
-        fputs("</td><td>", out);
-        put_hash(out, "", &root->root);
-        fputs("</td><td class=\"n\">", out);
-        put_number(out, root->tree_size);
-        fputs("</td><td>", out);
-        put_time(out, root->time_s);
-        fprintf(out, "</td><td>%s%s</td></tr>\n",
+        fprintf(out,
+                "<tr><td class=\"n\">%s</td><td><code>%s</code></td><td class=\"n\">%s</td><td>%s</td>"
+                "<td>%s%s</td></tr>\n",
+                html_number(root->sequence).s, core_hash_text(&root->root).s, html_number(root->tree_size).s,
+                html_time(root->time_s).s,
                 root->n_good     ? "<span class=\"clean\">verified</span>"
                 : root->n_copies ? "<span class=\"failed\">not verified</span>"
                                  : "<span class=\"failed\">not found</span>",
@@ -271,15 +232,13 @@ static void write_anchors(FILE *out, const struct reconciliation *reconciliation
 
 void audit_write_html(FILE *out, const struct audit *audit)
 {
-    fputs("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-          "<title>Audit of a badge registry</title>\n<style>",
-          out);
-    fputs(style, out);
-    fputs("</style></head>\n<body><main><header><h1>Audit of a badge registry</h1>\n<p>", out);
-    put_time(out, audit->ended_s);
-    fputs("</p></header>\n", out);
+    fprintf(out,
+            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+            "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+            "<title>Audit of a badge registry</title>\n<style>%s</style></head>\n"
+            "<body><main><header><h1>Audit of a badge registry</h1>\n<p>%s</p></header>\n",
+            style, html_time(audit->ended_s).s);
     write_verdict(out, &audit->reconciliation);
     write_counts(out, audit);
     write_findings(out, &audit->reconciliation);

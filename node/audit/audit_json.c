@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "audit/audit.h"
+#include "core/format.h"
 
 /* Takes value; a failure to set leaves the member out, and jansson has freed it. */
 static void put(json_t *object, const char *name, json_t *value)
@@ -19,23 +20,17 @@ static void put_number(json_t *object, const char *name, uint64_t value)
 
 static void put_hash(json_t *object, const char *name, const struct badge_hash *hash)
 {
-    char hex[BADGE_HEX_LEN + 1];
-    badge_hex_encode(hex, hash->b, sizeof hash->b);
-    put(object, name, json_string(hex));
+    put(object, name, json_string(core_hash_text(hash).s));
 }
 
 static void put_account(json_t *object, const char *name, const struct badge_address *account)
 {
-    char text[BADGE_ADDRESS_LEN + 1];
-    badge_address_format(text, account);
-    put(object, name, json_string(text));
+    put(object, name, json_string(core_account_text(account).s));
 }
 
 static void put_time(json_t *object, const char *name, int64_t time_s)
 {
-    char text[BADGE_TIME_LEN + 1];
-    badge_time_format(text, time_s);
-    put(object, name, json_string(text));
+    put(object, name, json_string(core_time_text(time_s).s));
 }
 
 static json_t *counts(const struct audit *audit)
@@ -80,13 +75,11 @@ static json_t *changes(const struct audit *audit, const struct badge_address *ac
         const struct registry_event *event = &audit->events.event[i];
         if (memcmp(event->account.b, account->b, sizeof account->b) != 0)
             continue;
-        char hash[BADGE_HEX_LEN + 3] = "0x";
         json_t *one = json_object();
-        badge_hex_encode(hash + 2, event->transaction.b, sizeof event->transaction.b);
         put(one, "allowed", json_boolean(event->allowed));
         put_time(one, "time", event->time_s);
         put_number(one, "block", event->block_number);
-        put(one, "transaction", json_string(hash));
+        put(one, "transaction", rpc_hex(event->transaction.b, sizeof event->transaction.b));
         (void)json_array_append_new(out, one);
     }
     return out;
@@ -156,11 +149,9 @@ static json_t *anchors(const struct reconciliation *reconciliation)
 
 static json_t *chain(const struct audit *audit)
 {
-    char hash[BADGE_HEX_LEN + 3] = "0x";
     json_t *out = json_object(), *block = json_object();
-    badge_hex_encode(hash + 2, audit->block.hash.b, sizeof audit->block.hash.b);
     put_number(block, "number", audit->block.number);
-    put(block, "hash", json_string(hash));
+    put(block, "hash", rpc_hex(audit->block.hash.b, sizeof audit->block.hash.b));
     put_time(block, "time", audit->block.time_s);
     put_number(out, "chainId", audit->reconciliation.chain_id);
     put_account(out, "contract", &audit->reconciliation.contract);

@@ -53,7 +53,6 @@ static void write_counts(FILE *out, const struct audit *audit)
 
 static void write_operators(FILE *out, const struct audit *audit)
 {
-    char account[BADGE_ADDRESS_LEN + 1], when[BADGE_TIME_LEN + 1];
     fputs("\nWho anchored, and who may\n", out);
     if (!audit->has_all_events)
         fprintf(out, "  Events before block %llu could not be read, so this list may be incomplete: %s.\n",
@@ -62,8 +61,7 @@ static void write_operators(FILE *out, const struct audit *audit)
         fputs("  Nobody has anchored, and only the issuer itself may.\n", out);
     for (size_t i = 0; i < audit->n_operators; i++) {
         const struct audit_operator *one = &audit->operators[i];
-        badge_address_format(account, &one->account);
-        fprintf(out, "  %s  %llu anchors; %s\n", account, (unsigned long long)one->n_anchors,
+        fprintf(out, "  %s  %llu anchors; %s\n", core_account_text(&one->account).s, (unsigned long long)one->n_anchors,
                 !one->is_allowed                                                              ? "may not anchor now"
                 : memcmp(one->account.b, audit->request.issuer.b, sizeof one->account.b) == 0 ? "the issuer itself"
                                                                                               : "an operator now");
@@ -71,9 +69,8 @@ static void write_operators(FILE *out, const struct audit *audit)
             const struct registry_event *event = &audit->events.event[j];
             if (memcmp(event->account.b, one->account.b, sizeof one->account.b) != 0)
                 continue;
-            badge_time_format(when, event->time_s);
-            fprintf(out, "      %s %s, block %llu\n", event->allowed ? "appointed" : "removed", when,
-                    (unsigned long long)event->block_number);
+            fprintf(out, "      %s %s, block %llu\n", event->allowed ? "appointed" : "removed",
+                    core_time_text(event->time_s).s, (unsigned long long)event->block_number);
         }
     }
 }
@@ -81,17 +78,14 @@ static void write_operators(FILE *out, const struct audit *audit)
 void audit_write_text(FILE *out, const struct audit *audit)
 {
     const struct reconciliation *reconciliation = &audit->reconciliation;
-    char address[BADGE_ADDRESS_LEN + 1], hash[BADGE_HEX_LEN + 1], when[BADGE_TIME_LEN + 1], sentence[400];
+    char sentence[400];
     fprintf(out, "%s: %s\n\n", reconciliation_verdict_name(reconciliation->verdict),
             reconciliation_verdict_sentence(reconciliation->verdict));
-    badge_hex_encode(hash, audit->block.hash.b, sizeof audit->block.hash.b);
-    badge_time_format(when, audit->block.time_s);
     line(out, "chain", "%llu, according to %s", (unsigned long long)reconciliation->chain_id, audit->provider);
-    line(out, "block", "%llu of %s, 0x%s", (unsigned long long)audit->block.number, when, hash);
-    badge_address_format(address, &reconciliation->contract);
-    line(out, "contract", "%s", address);
-    badge_address_format(address, &reconciliation->issuer);
-    line(out, "issuer", "%s", address);
+    line(out, "block", "%llu of %s, 0x%s", (unsigned long long)audit->block.number,
+         core_time_text(audit->block.time_s).s, core_hash_text(&audit->block.hash).s);
+    line(out, "contract", "%s", core_account_text(&reconciliation->contract).s);
+    line(out, "issuer", "%s", core_account_text(&reconciliation->issuer).s);
     write_log(out, audit);
     write_counts(out, audit);
     fputs("\nSources\n", out);
@@ -108,10 +102,8 @@ void audit_write_text(FILE *out, const struct audit *audit)
         fprintf(out, "  %c %-8s %s\n",
                 reconciliation_kind_of(reconciliation->finding[i].code) == RECONCILIATION_UNKNOWN ? '?' : 'x',
                 reconciliation_kind_label(reconciliation_kind_of(reconciliation->finding[i].code)), sentence);
-        if (reconciliation->finding[i].has_root) {
-            badge_hex_encode(hash, reconciliation->finding[i].root.b, sizeof reconciliation->finding[i].root.b);
-            fprintf(out, "             root %s\n", hash);
-        }
+        if (reconciliation->finding[i].has_root)
+            fprintf(out, "             root %s\n", core_hash_text(&reconciliation->finding[i].root).s);
     }
     if (reconciliation->n_findings > MAX_FINDINGS_SHOWN)
         fprintf(out, "  … and %zu more: --json shows all of them\n", reconciliation->n_findings - MAX_FINDINGS_SHOWN);

@@ -36,19 +36,16 @@ enum badge_status batch_list_add(struct batch_list *list, const struct listed_ba
     return BADGE_OK;
 }
 
+/* The numbers of a list descend. */
+static int compare_number(const void *number, const void *batch)
+{
+    uint32_t a = *(const uint32_t *)number, b = ((const struct listed_batch *)batch)->number;
+    return (a < b) - (a > b);
+}
+
 struct listed_batch *batch_list_find(const struct batch_list *list, uint32_t number)
 {
-    size_t low = 0, high = list->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (list->batch[middle].number == number)
-            return &list->batch[middle];
-        if (list->batch[middle].number > number)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
+    return list->n ? bsearch(&number, list->batch, list->n, sizeof *list->batch, compare_number) : NULL;
 }
 
 static bool read_u32(uint32_t *out, const struct badge_json_value *value, uint32_t min, uint32_t max)

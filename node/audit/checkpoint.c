@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "core/format.h"
 #include "runtime/file.h"
 
 #define MAX_CHECKPOINT_LEN ((size_t)512 << 20)
@@ -27,20 +28,15 @@ struct checkpoint {
 /* Without its newline. */
 static size_t write_head(char out[256], const struct reconciliation *reconciliation)
 {
-    char contract[BADGE_ADDRESS_LEN + 1], issuer[BADGE_ADDRESS_LEN + 1];
-    badge_address_format(contract, &reconciliation->contract);
-    badge_address_format(issuer, &reconciliation->issuer);
-    int n = snprintf(out, 256, "badge-audit 1 %llu %s %s", (unsigned long long)reconciliation->chain_id, contract,
-                     issuer);
+    int n = snprintf(out, 256, "badge-audit 1 %llu %s %s", (unsigned long long)reconciliation->chain_id,
+                     core_account_text(&reconciliation->contract).s, core_account_text(&reconciliation->issuer).s);
     return n > 0 ? (size_t)n : 0;
 }
 
 static size_t write_line(char out[LINE_LEN], const struct reconciliation *reconciliation,
                          const struct reconciliation_copy *copy)
 {
-    char root[BADGE_HEX_LEN + 1];
-    badge_hex_encode(root, copy->batch.root.b, sizeof copy->batch.root.b);
-    int n = snprintf(out, LINE_LEN, "%s %u %s", root, copy->batch.tree_size,
+    int n = snprintf(out, LINE_LEN, "%s %u %s", core_hash_text(&copy->batch.root).s, copy->batch.tree_size,
                      reconciliation->source[copy->source].place);
     return n > 0 && n < LINE_LEN ? (size_t)n : 0;
 }
@@ -154,8 +150,7 @@ void checkpoint_add(struct checkpoint *checkpoint, const struct reconciliation *
     if (!len)
         return;
     line[len++] = '\n';
-    if (!append(checkpoint->fd, line, len))
-        return; /* at worst an incomplete line, which load() ignores */
+    (void)append(checkpoint->fd, line, len); /* at worst an incomplete line, which load() ignores */
 }
 
 void checkpoint_close(struct checkpoint *checkpoint)

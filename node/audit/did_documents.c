@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/format.h"
+
 #define MAX_FETCHES 16
 #define TIMEOUT_MS 5000
 #define FRESH_MS 300000
@@ -67,25 +69,17 @@ static const struct did_document *answer_now(struct did_documents *documents, co
     return &documents->answer;
 }
 
-static void entry_fail(struct did_entry *entry, const char *why)
-{
-    (void)snprintf(entry->why, sizeof entry->why, "%.*s", (int)sizeof entry->why - 1, why);
-}
-
 static void entry_keep(struct did_entry *entry, const struct net_response *response)
 {
-    char text[64];
     entry->len = response->body_len;
-    if (response->status != BADGE_OK) {
-        entry_fail(entry, response->err.text);
-    } else if (response->http_status != 200) {
-        (void)snprintf(text, sizeof text, "its host answered HTTP %ld", response->http_status);
-        entry_fail(entry, text);
-    } else if (!(entry->bytes = malloc(entry->len + 1))) {
-        entry_fail(entry, "out of memory");
-    } else {
+    if (response->status != BADGE_OK)
+        (void)core_format(entry->why, sizeof entry->why, "%s", response->err.text);
+    else if (response->http_status != 200)
+        (void)core_format(entry->why, sizeof entry->why, "its host answered HTTP %d", (int)response->http_status);
+    else if (!(entry->bytes = malloc(entry->len + 1)))
+        (void)core_format(entry->why, sizeof entry->why, "out of memory");
+    else
         memcpy(entry->bytes, response->body, entry->len);
-    }
 }
 
 static void entry_on_response(void *context, const struct net_response *response)
@@ -157,7 +151,7 @@ const struct did_document *did_documents_ask(struct did_documents *documents, co
     *entry = (struct did_entry){.documents = documents};
     (void)snprintf(entry->url, sizeof entry->url, "%s", url);
     if (entry_fetch(entry, &err) != BADGE_OK) {
-        entry_fail(entry, err.text);
+        (void)core_format(entry->why, sizeof entry->why, "%s", err.text);
         return answer_now(documents, NULL, 0, entry->why);
     }
     entry->state = FETCHING;

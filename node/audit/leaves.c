@@ -4,13 +4,10 @@
  */
 #include "audit/leaves.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "audit/store_folder.h"
 #include "audit/task_pool.h"
@@ -68,37 +65,23 @@ static void job_finish_as(struct leaves_job *job, enum reconciliation_leaves fou
 
 /* -- on the pool --------------------------------------------------------------------------------------------------- */
 
-static enum reconciliation_leaves read_open_file(struct leaves_job *job, int fd)
-{
-    struct stat about;
-    size_t len = 0;
-    if (fstat(fd, &about) || !S_ISREG(about.st_mode) || (uint64_t)about.st_size != len_of(job))
-        return LEAVES_WRONG_LENGTH;
-    while (len < len_of(job)) {
-        ssize_t n = read(fd, (char *)job->leaf + len, len_of(job) - len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            (void)badge_fail(&job->err, BADGE_EIO, BADGE_NO_OFFSET, "its file can't be read");
-            return LEAVES_UNREAD;
-        }
-        len += (size_t)n;
-    }
-    return LEAVES_MATCH;
-}
-
 static enum reconciliation_leaves read_mirror_file(struct leaves_job *job)
 {
     char path[4096];
+    struct stat about;
     int n = snprintf(path, sizeof path, "%s/v1/batches/%u/leaves", job->item.source->place, job->item.batch->number);
-    if (n < 0 || (size_t)n >= sizeof path)
+    if (n < 0 || (size_t)n >= sizeof path || stat(path, &about))
         return LEAVES_WITHHELD;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
+    if (!S_ISREG(about.st_mode) || (uint64_t)about.st_size != len_of(job))
+        return LEAVES_WRONG_LENGTH;
+    FILE *file = fopen(path, "re");
+    if (!file)
         return LEAVES_WITHHELD;
-    enum reconciliation_leaves found = read_open_file(job, fd);
-    close(fd);
-    return found;
+    bool is_read = fread(job->leaf, len_of(job), 1, file) == 1;
+    (void)fclose(file);
+    if (!is_read)
+        (void)badge_fail(&job->err, BADGE_EIO, BADGE_NO_OFFSET, "its file can't be read");
+    return is_read ? LEAVES_MATCH : LEAVES_UNREAD;
 }
 
 static enum reconciliation_leaves check_root(struct leaves_job *job)
@@ -186,8 +169,7 @@ static void job_start(struct pool_task *task)
     struct leaves_job *job = task->own;
     if (!job) {
         job = task->own = calloc(1, sizeof *job);
-        if (!job) {
-            checking->err.status = BADGE_ENOMEM;
+        if (!job) { /* leaves_check() sees that it is not done */
             task_pool_stop(task->pool);
             pool_task_done(task);
             return;

@@ -15,9 +15,11 @@
 #include "audit/fetch_list.h"
 #include "audit/leaves.h"
 #include "core/compiler.h"
+#include "core/format.h"
 #include "runtime/file.h"
 
 #define PATH_LEN 4096
+#define MAX_BELOW 64 /* of a path below the folder: make_folders() checks once that they all fit */
 
 struct mirroring {
     const struct mirror_request *request;
@@ -28,33 +30,24 @@ struct mirroring {
     struct mirror_result *result;
 };
 
-static enum badge_status disk_failed(struct badge_err *err, const char *path)
+static enum badge_status make_folder(const char *path, struct badge_err *err)
 {
+    if (mkdir(path, 0755) == 0 || errno == EEXIST)
+        return BADGE_OK;
     return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "can't make %s: %s", path,
                       uv_strerror(uv_translate_sys_error(errno)));
 }
 
-static enum badge_status make_folder(const char *path, struct badge_err *err)
-{
-    return mkdir(path, 0755) == 0 || errno == EEXIST ? BADGE_OK : disk_failed(err, path);
-}
-
-static enum badge_status path_of(char out[PATH_LEN], const char *folder, const char *below, struct badge_err *err)
-{
-    int n = snprintf(out, PATH_LEN, "%s/%s", folder, below);
-    return n > 0 && n < PATH_LEN ? BADGE_OK
-                                 : badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the path of the folder is too long");
-}
-
 static enum badge_status make_folders(const char *folder, struct badge_err *err)
 {
-    static const char *const below[] = {".", "v1", "v1/batches"};
+    static const char *const below[] = {"", "/v1", "/v1/batches"};
     char path[PATH_LEN];
-    enum badge_status status = make_folder(folder, err);
-    for (size_t i = 1; i < ARRAY_LEN(below) && status == BADGE_OK; i++) {
-        status = path_of(path, folder, below[i], err);
-        if (status == BADGE_OK)
-            status = make_folder(path, err);
+    enum badge_status status = BADGE_OK;
+    if (strlen(folder) > PATH_LEN - MAX_BELOW)
+        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the path of the folder is too long");
+    for (size_t i = 0; i < ARRAY_LEN(below) && status == BADGE_OK; i++) {
+        (void)snprintf(path, sizeof path, "%s%s", folder, below[i]);
+        status = make_folder(path, err);
     }
     return status;
 }
@@ -63,17 +56,17 @@ static enum badge_status make_folders(const char *folder, struct badge_err *err)
 
 static bool has_leaves(const char *folder, const struct listed_batch *batch)
 {
-    char below[64], path[PATH_LEN];
+    char path[PATH_LEN];
     struct stat about;
-    (void)snprintf(below, sizeof below, "v1/batches/%u/leaves", batch->number);
-    return path_of(path, folder, below, NULL) == BADGE_OK && !stat(path, &about) && S_ISREG(about.st_mode) &&
+    (void)snprintf(path, sizeof path, "%s/v1/batches/%u/leaves", folder, batch->number);
+    return !stat(path, &about) && S_ISREG(about.st_mode) &&
            (uint64_t)about.st_size == (uint64_t)batch->tree_size * sizeof(struct badge_hash);
 }
 
 static enum badge_status read_old(struct mirroring *m, struct badge_err *err)
 {
     struct reconciliation_source mirror = {.kind = SOURCE_FOLDER, .place = m->request->folder};
-    enum badge_status status = fetch_list(&m->old, &mirror, m->request->loop, m->request->client, err);
+    enum badge_status status = fetch_list(&m->old, &mirror, m->request->client, err);
     return status == BADGE_EIO ? BADGE_OK : status; /* a new mirror */
 }
 
@@ -110,14 +103,10 @@ static enum badge_status mirror_save_work(void *context, size_t i, const struct 
 {
     const struct mirroring *m = context;
     const struct listed_batch *batch = m->wanted[i];
-    char below[64], path[PATH_LEN];
-    (void)snprintf(below, sizeof below, "v1/batches/%u", batch->number);
-    enum badge_status status = path_of(path, m->request->folder, below, err);
-    if (status == BADGE_OK)
-        status = make_folder(path, err);
-    (void)snprintf(below, sizeof below, "v1/batches/%u/leaves", batch->number);
-    if (status == BADGE_OK)
-        status = path_of(path, m->request->folder, below, err);
+    char path[PATH_LEN];
+    (void)snprintf(path, sizeof path, "%s/v1/batches/%u", m->request->folder, batch->number);
+    enum badge_status status = make_folder(path, err);
+    (void)snprintf(path, sizeof path, "%s/v1/batches/%u/leaves", m->request->folder, batch->number);
     return status != BADGE_OK ? status
                               : file_replace_later(path, leaf, (size_t)batch->tree_size * sizeof *leaf, 0644, err);
 }
@@ -127,8 +116,7 @@ static void mirror_done(void *context, size_t i, enum reconciliation_leaves foun
     struct mirroring *m = context;
     const struct listed_batch *batch = m->wanted[i];
     m->n_done++;
-    if (m->request->progress)
-        m->request->progress(m->request->context, m->n_done, m->n_wanted);
+    m->request->progress(m->request->context, m->n_done, m->n_wanted);
     if (found == LEAVES_MATCH) {
         m->result->n_new++;
         m->result->n_bytes += (uint64_t)batch->tree_size * sizeof(struct badge_hash);
@@ -149,20 +137,15 @@ static void mirror_done(void *context, size_t i, enum reconciliation_leaves foun
 
 static void write_batch(FILE *out, const struct listed_batch *batch)
 {
-    char root[BADGE_HEX_LEN + 1], contract[BADGE_ADDRESS_LEN + 1], issuer[BADGE_ADDRESS_LEN + 1];
-    char when[BADGE_TIME_LEN + 1];
-    badge_hex_encode(root, batch->root.b, sizeof batch->root.b);
-    badge_address_format(contract, &batch->contract);
-    badge_address_format(issuer, &batch->issuer);
-    badge_time_format(when, batch->sealed_at_s);
-    fprintf(out, "{\"number\":%u,\"root\":\"%s\",\"treeSize\":%u,\"state\":\"%s\"", batch->number, root,
-            batch->tree_size, listed_state_name(batch->state));
+    fprintf(out, "{\"number\":%u,\"root\":\"%s\",\"treeSize\":%u,\"state\":\"%s\"", batch->number,
+            core_hash_text(&batch->root).s, batch->tree_size, listed_state_name(batch->state));
     if (batch->has_sealed_at)
-        fprintf(out, ",\"sealedAt\":\"%s\"", when);
+        fprintf(out, ",\"sealedAt\":\"%s\"", core_time_text(batch->sealed_at_s).s);
     if (batch->replaces)
         fprintf(out, ",\"replaces\":%u", batch->replaces);
     fprintf(out, ",\"anchor\":{\"chainId\":%llu,\"contract\":\"%s\",\"issuer\":\"%s\"",
-            (unsigned long long)batch->chain_id, contract, issuer);
+            (unsigned long long)batch->chain_id, core_account_text(&batch->contract).s,
+            core_account_text(&batch->issuer).s);
     if (batch->has_sequence)
         fprintf(out, ",\"sequence\":%llu", (unsigned long long)batch->sequence);
     fputs("}}", out);
@@ -172,12 +155,11 @@ static enum badge_status write_list(const struct mirroring *m, struct badge_err 
 {
     char path[PATH_LEN], *text = NULL;
     size_t len = 0;
-    enum badge_status status = path_of(path, m->request->folder, "v1/batches.json", err);
-    FILE *out = status != BADGE_OK ? NULL : open_memstream(&text, &len);
-    if (status == BADGE_OK && !out)
-        status = badge_no_memory(err);
-    if (status != BADGE_OK)
-        return status;
+    enum badge_status status = BADGE_OK;
+    FILE *out = open_memstream(&text, &len);
+    if (!out)
+        return badge_no_memory(err);
+    (void)snprintf(path, sizeof path, "%s/v1/batches.json", m->request->folder);
     fputs("{\"batches\":[", out);
     for (size_t i = 0; i < m->list.n; i++) {
         fputs(i ? ",\n" : "\n", out);
@@ -201,7 +183,7 @@ enum badge_status mirror_update(const struct mirror_request *request, struct mir
     *out = (struct mirror_result){0};
     enum badge_status status = make_folders(request->folder, err);
     if (status == BADGE_OK)
-        status = fetch_list(&m.list, request->source, request->loop, request->client, err);
+        status = fetch_list(&m.list, request->source, request->client, err);
     if (status == BADGE_OK)
         status = read_old(&m, err);
     if (status == BADGE_OK && !(m.wanted = malloc((m.list.n + 1) * sizeof(struct listed_batch *))))

@@ -16,10 +16,6 @@ void reconciliation_release(struct reconciliation *reconciliation)
     free(reconciliation->copy);
     free(reconciliation->order);
     free(reconciliation->finding);
-    reconciliation->root = NULL;
-    reconciliation->copy = NULL;
-    reconciliation->order = NULL;
-    reconciliation->finding = NULL;
 }
 
 /* Makes space for one more element of size bytes. */
@@ -89,21 +85,17 @@ enum badge_status reconciliation_merge(struct reconciliation *reconciliation, st
     return BADGE_OK;
 }
 
+static int compare_with_root(const void *hash, const void *root)
+{
+    return badge_hash_compare(hash, &((const struct reconciliation_root *)root)->root);
+}
+
 struct reconciliation_root *reconciliation_find(const struct reconciliation *reconciliation,
                                                 const struct badge_hash *root)
 {
-    size_t low = 0, high = reconciliation->n_roots;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = badge_hash_compare(root, &reconciliation->root[middle].root);
-        if (order == 0)
-            return &reconciliation->root[middle];
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return NULL;
+    return reconciliation->n_roots ? bsearch(root, reconciliation->root, reconciliation->n_roots,
+                                             sizeof *reconciliation->root, compare_with_root)
+                                   : NULL;
 }
 
 bool reconciliation_is_of_registry(const struct reconciliation *reconciliation, const struct listed_batch *batch)
@@ -193,36 +185,14 @@ static enum badge_status prove_log(struct reconciliation *reconciliation, struct
     return status;
 }
 
-static enum badge_status judge_leaves(struct reconciliation *reconciliation, const struct reconciliation_copy *copy,
-                                      struct reconciliation_root *root, struct reconciliation_finding *finding,
-                                      struct badge_err *err)
-{
-    switch (copy->leaves) {
-    case LEAVES_MATCH:
-        root->n_good++;
-        return BADGE_OK;
-    case LEAVES_UNREAD:
-        finding->code = UNKNOWN_LEAVES;
-        break;
-    case LEAVES_DIFFER:
-        finding->code = ALTERED_LEAVES;
-        break;
-    case LEAVES_UNORDERED:
-        finding->code = ALTERED_ORDER;
-        break;
-    case LEAVES_WRONG_LENGTH:
-        finding->code = ALTERED_LENGTH;
-        break;
-    case LEAVES_WITHHELD:
-        finding->code = ALTERED_WITHHELD;
-        break;
-    }
-    return add_finding(reconciliation, finding, err);
-}
-
 static enum badge_status judge_copy(struct reconciliation *reconciliation, const struct reconciliation_copy *copy,
                                     struct badge_err *err)
 {
+    static const enum reconciliation_code code_of[] = {[LEAVES_UNREAD] = UNKNOWN_LEAVES,
+                                                       [LEAVES_DIFFER] = ALTERED_LEAVES,
+                                                       [LEAVES_UNORDERED] = ALTERED_ORDER,
+                                                       [LEAVES_WRONG_LENGTH] = ALTERED_LENGTH,
+                                                       [LEAVES_WITHHELD] = ALTERED_WITHHELD};
     const struct listed_batch *batch = &copy->batch;
     struct reconciliation_root *root = reconciliation_find(reconciliation, &batch->root);
     struct reconciliation_finding finding = {.has_source = true,
@@ -252,7 +222,13 @@ static enum badge_status judge_copy(struct reconciliation *reconciliation, const
         finding.code = ALTERED_SIZE;
         return add_finding(reconciliation, &finding, err);
     }
-    enum badge_status status = judge_leaves(reconciliation, copy, root, &finding, err);
+    enum badge_status status = BADGE_OK;
+    if (copy->leaves == LEAVES_MATCH) {
+        root->n_good++;
+    } else {
+        finding.code = code_of[copy->leaves];
+        status = add_finding(reconciliation, &finding, err);
+    }
     if (status == BADGE_OK && batch->has_sequence && batch->sequence != root->sequence) {
         finding.code = ALTERED_SEQUENCE;
         finding.chain_says = root->sequence;
@@ -356,9 +332,7 @@ enum badge_status reconciliation_judge(struct reconciliation *reconciliation, st
             reconciliation->n_of_kind[RECONCILIATION_MISSING]--;
             reconciliation->n_of_kind[RECONCILIATION_UNKNOWN]++;
         }
-    bool is_bad = reconciliation->n_of_kind[RECONCILIATION_MISSING] ||
-                  reconciliation->n_of_kind[RECONCILIATION_EXTRA] ||
-                  reconciliation->n_of_kind[RECONCILIATION_ALTERED] || reconciliation->n_of_kind[RECONCILIATION_LOG];
+    bool is_bad = reconciliation->n_findings > reconciliation->n_of_kind[RECONCILIATION_UNKNOWN];
     reconciliation->verdict = is_bad                                              ? RECONCILIATION_FAILED
                               : reconciliation->n_of_kind[RECONCILIATION_UNKNOWN] ? RECONCILIATION_UNDECIDED
                                                                                   : RECONCILIATION_CLEAN;

@@ -5,27 +5,44 @@
 #include "audit/reconciliation.h"
 #include "core/format.h"
 
+/* What follows the text of a finding. */
+enum detail { NOTHING, CHAIN_SAYS, SOURCE_SAYS, BOTH_SAY, SOURCE_WHY };
+
 static const struct {
     enum reconciliation_kind kind;
     const char *name;
+    const char *text; /* of the sentence, after its subject */
+    enum detail detail;
 } codes[RECONCILIATION_N_CODES] = {
-    [MISSING_NO_SOURCE] = {RECONCILIATION_MISSING, "no_source"},
-    [MISSING_ROOT_UNKNOWN] = {RECONCILIATION_MISSING, "root_unknown"},
-    [EXTRA_NOT_ANCHORED] = {RECONCILIATION_EXTRA, "not_anchored"},
-    [EXTRA_OTHER_REGISTRY] = {RECONCILIATION_EXTRA, "other_registry"},
-    [EXTRA_DUPLICATE] = {RECONCILIATION_EXTRA, "duplicate"},
-    [ALTERED_LEAVES] = {RECONCILIATION_ALTERED, "leaves_differ"},
-    [ALTERED_ORDER] = {RECONCILIATION_ALTERED, "order_differs"},
-    [ALTERED_LENGTH] = {RECONCILIATION_ALTERED, "length_differs"},
-    [ALTERED_SIZE] = {RECONCILIATION_ALTERED, "size_differs"},
-    [ALTERED_SEQUENCE] = {RECONCILIATION_ALTERED, "sequence_differs"},
-    [ALTERED_WITHHELD] = {RECONCILIATION_ALTERED, "leaves_withheld"},
-    [ALTERED_LIST] = {RECONCILIATION_ALTERED, "list_malformed"},
-    [LOG_DIFFERS] = {RECONCILIATION_LOG, "log_differs"},
-    [UNKNOWN_SOURCE] = {RECONCILIATION_UNKNOWN, "source_unreachable"},
-    [UNKNOWN_LEAVES] = {RECONCILIATION_UNKNOWN, "leaves_unread"},
-    [UNKNOWN_ANCHOR] = {RECONCILIATION_UNKNOWN, "anchor_not_found_yet"},
-    [UNKNOWN_NEWER] = {RECONCILIATION_UNKNOWN, "providers_unsure"},
+    [MISSING_NO_SOURCE] = {RECONCILIATION_MISSING, "no_source", "is on the chain, but no source has its batch",
+                           NOTHING},
+    [MISSING_ROOT_UNKNOWN] = {RECONCILIATION_MISSING, "root_unknown",
+                              "is counted by the chain, but its root is unknown: no source and no event has it",
+                              NOTHING},
+    [EXTRA_NOT_ANCHORED] = {RECONCILIATION_EXTRA, "not_anchored",
+                            "is final according to the source, but it is not on the chain", NOTHING},
+    [EXTRA_OTHER_REGISTRY] = {RECONCILIATION_EXTRA, "other_registry",
+                              "is of another chain, contract or issuer, according to the source", NOTHING},
+    [EXTRA_DUPLICATE] = {RECONCILIATION_EXTRA, "duplicate", "has the same root as this source's batch", SOURCE_SAYS},
+    [ALTERED_LEAVES] = {RECONCILIATION_ALTERED, "leaves_differ", "has leaves that do not match its root", NOTHING},
+    [ALTERED_ORDER] = {RECONCILIATION_ALTERED, "order_differs", "has leaves that are not in ascending order", NOTHING},
+    [ALTERED_LENGTH] = {RECONCILIATION_ALTERED, "length_differs",
+                        "has more or fewer leaves than its size on the chain, which is", CHAIN_SAYS},
+    [ALTERED_SIZE] = {RECONCILIATION_ALTERED, "size_differs", "differs from its anchor in size", BOTH_SAY},
+    [ALTERED_SEQUENCE] = {RECONCILIATION_ALTERED, "sequence_differs", "differs from its anchor in sequence number",
+                          BOTH_SAY},
+    [ALTERED_WITHHELD] = {RECONCILIATION_ALTERED, "leaves_withheld",
+                          "is listed, but the source does not return its leaves", NOTHING},
+    [ALTERED_LIST] = {RECONCILIATION_ALTERED, "list_malformed", "returned a malformed list of batches", SOURCE_WHY},
+    [LOG_DIFFERS] = {RECONCILIATION_LOG, "log_differs", "", NOTHING},
+    [UNKNOWN_SOURCE] = {RECONCILIATION_UNKNOWN, "source_unreachable", "could not be read", SOURCE_WHY},
+    [UNKNOWN_LEAVES] = {RECONCILIATION_UNKNOWN, "leaves_unread", "has leaves that could not be fetched", NOTHING},
+    [UNKNOWN_ANCHOR] = {RECONCILIATION_UNKNOWN, "anchor_not_found_yet", "may be known to a source that did not answer",
+                        NOTHING},
+    [UNKNOWN_NEWER] = {RECONCILIATION_UNKNOWN, "providers_unsure",
+                       "is final according to the source, but the providers are behind or disagree, so it is unknown "
+                       "whether it is on the chain: name other providers",
+                       NOTHING},
 };
 
 enum reconciliation_kind reconciliation_kind_of(enum reconciliation_code code)
@@ -83,90 +100,45 @@ static void write_subject(char out[320], const struct reconciliation *reconcilia
         (void)core_format(out, 320, "The anchor with the sequence number %llu", (unsigned long long)finding->sequence);
 }
 
-static const char *predicate(enum reconciliation_code code, bool several)
+static void write_detail(char out[320], const struct reconciliation *reconciliation,
+                         const struct reconciliation_finding *finding)
 {
-    switch (code) {
-    case MISSING_NO_SOURCE:
-        return "is on the chain, but no source has its batch";
-    case MISSING_ROOT_UNKNOWN:
-        return several ? "are counted by the chain, but their roots are unknown: no source and no event has them"
-                       : "is counted by the chain, but its root is unknown: no source and no event has it";
-    case EXTRA_NOT_ANCHORED:
-        return "is final according to the source, but it is not on the chain";
-    case EXTRA_OTHER_REGISTRY:
-        return "is of another chain, contract or issuer, according to the source";
-    case EXTRA_DUPLICATE:
-        return "has the same root as this source's batch";
-    case ALTERED_LEAVES:
-        return "has leaves that do not match its root";
-    case ALTERED_ORDER:
-        return "has leaves that are not in ascending order";
-    case ALTERED_LENGTH:
-        return "has more or fewer leaves than its size on the chain, which is";
-    case ALTERED_SIZE:
-        return "differs from its anchor in size";
-    case ALTERED_SEQUENCE:
-        return "differs from its anchor in sequence number";
-    case ALTERED_WITHHELD:
-        return "is listed, but the source does not return its leaves";
-    case ALTERED_LIST:
-        return "returned a malformed list of batches";
-    case LOG_DIFFERS:
-        return "";
-    case UNKNOWN_SOURCE:
-        return "could not be read";
-    case UNKNOWN_LEAVES:
-        return "has leaves that could not be fetched";
-    case UNKNOWN_ANCHOR:
-        return "may be known to a source that did not answer";
-    case UNKNOWN_NEWER:
-        return "is final according to the source, but the providers are behind or disagree, so it is unknown whether "
-               "it "
-               "is on the chain: name other providers";
+    unsigned long long source_says = finding->source_says, chain_says = finding->chain_says;
+    switch (codes[finding->code].detail) {
+    case NOTHING:
+        out[0] = '\0';
+        return;
+    case CHAIN_SAYS:
+        (void)core_format(out, 320, " %llu", chain_says);
+        return;
+    case SOURCE_SAYS:
+        (void)core_format(out, 320, " %llu", source_says);
+        return;
+    case BOTH_SAY:
+        (void)core_format(out, 320, ": %llu in the source, %llu on the chain", source_says, chain_says);
+        return;
+    case SOURCE_WHY:
+        (void)core_format(out, 320, ": %s", reconciliation->source[finding->source].why);
+        return;
     }
-    return "";
 }
 
 void reconciliation_sentence(char out[400], const struct reconciliation *reconciliation,
                              const struct reconciliation_finding *finding)
 {
-    char subject[320];
-    write_subject(subject, reconciliation, finding);
-    const char *text = predicate(finding->code, finding->sequence_to > finding->sequence);
-    unsigned long long source_says = finding->source_says, chain_says = finding->chain_says;
-    switch (finding->code) {
-    case LOG_DIFFERS:
+    char subject[320], detail[320];
+    const char *text = codes[finding->code].text;
+    if (finding->code == LOG_DIFFERS) {
         (void)core_format(out, 400,
                           "The anchors that the provider returned do not match the head of its own log of %llu: the "
                           "provider contradicts itself.",
-                          chain_says);
+                          (unsigned long long)finding->chain_says);
         return;
-    case EXTRA_DUPLICATE:
-        (void)core_format(out, 400, "%s %s %llu.", subject, text, source_says);
-        return;
-    case ALTERED_LENGTH:
-        (void)core_format(out, 400, "%s %s %llu.", subject, text, chain_says);
-        return;
-    case ALTERED_SIZE:
-    case ALTERED_SEQUENCE:
-        (void)core_format(out, 400, "%s %s: %llu in the source, %llu on the chain.", subject, text, source_says,
-                          chain_says);
-        return;
-    case ALTERED_LIST:
-    case UNKNOWN_SOURCE:
-        (void)core_format(out, 400, "%.*s %s: %s.", 120, subject, text, reconciliation->source[finding->source].why);
-        return;
-    case MISSING_NO_SOURCE:
-    case MISSING_ROOT_UNKNOWN:
-    case EXTRA_NOT_ANCHORED:
-    case EXTRA_OTHER_REGISTRY:
-    case ALTERED_LEAVES:
-    case ALTERED_ORDER:
-    case ALTERED_WITHHELD:
-    case UNKNOWN_LEAVES:
-    case UNKNOWN_ANCHOR:
-    case UNKNOWN_NEWER:
-        break;
     }
-    (void)core_format(out, 400, "%s %s.", subject, text);
+    if (finding->code == MISSING_ROOT_UNKNOWN && finding->sequence_to > finding->sequence)
+        text = "are counted by the chain, but their roots are unknown: no source and no event has them";
+    write_subject(subject, reconciliation, finding);
+    write_detail(detail, reconciliation, finding);
+    int subject_len = codes[finding->code].detail == SOURCE_WHY ? 120 : sizeof subject; /* the reason must fit too */
+    (void)core_format(out, 400, "%.*s %s%s.", subject_len, subject, text, detail);
 }

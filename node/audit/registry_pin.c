@@ -6,174 +6,144 @@
 
 #include "audit/audit.h"
 #include "audit/task_pool.h"
+#include "core/format.h"
 
 #define MAX_CODE 24577 /* EIP-170: code is at most 24,576 bytes */
 
-enum pin_request { PIN_CODE, PIN_LOG, N_PIN_REQUESTS };
-
 /* What one provider answers. */
 struct pinning {
-    struct audit *audit;
-    const char *block; /* a tag; NULL: by number */
-    uint64_t number;
+    const struct audit_request *request;
+    struct rpc *rpc;
     uint64_t chain_id;
-    struct audit_block found;
-    struct badge_hash code_hash;
+    struct block block;
     struct badge_log_head log;
 };
 
-static enum badge_status pin_call(struct pinning *pin, struct rpc *rpc, size_t n,
-                                  json_t *(*request)(void *, size_t, const char **),
-                                  bool (*answer)(void *, size_t, const json_t *), struct badge_err *err)
+static enum badge_status pin_call(const struct pinning *pin, const char *method, json_t *params, json_t **result,
+                                  struct badge_err *err)
 {
-    struct rpc_calls calls = {
-        .loop = pin->audit->request.loop, .rpc = rpc, .n = n, .request = request, .answer = answer, .context = pin};
-    return rpc_call_all(&calls, err);
+    return rpc_call_one(pin->request->loop, pin->rpc, method, params, false, result, err);
 }
 
-static json_t *chain_request(void *context, size_t i, const char **method)
+static enum badge_status read_chain(struct pinning *pin, uint64_t wanted, struct badge_err *err)
 {
-    (void)context;
-    (void)i;
-    *method = "eth_chainId";
-    return json_array();
+    json_t *result;
+    enum badge_status status = pin_call(pin, "eth_chainId", json_array(), &result, err);
+    if (status == BADGE_OK && (rpc_read_u64(&pin->chain_id, result) != BADGE_OK || pin->chain_id >> 53))
+        status = rpc_invalid_answer(pin->rpc, err);
+    json_decref(result);
+    if (status == BADGE_OK && wanted && pin->chain_id != wanted)
+        return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "%s is on chain %llu, not on %llu: check --rpc",
+                          rpc_name(pin->rpc), (unsigned long long)pin->chain_id, (unsigned long long)wanted);
+    return status;
 }
 
-static bool chain_answer(void *context, size_t i, const json_t *result)
+/* number is a tag or a quantity; it is taken. */
+static enum badge_status read_block(struct pinning *pin, json_t *number, struct badge_err *err)
 {
-    struct pinning *pin = context;
-    (void)i;
-    return rpc_read_u64(&pin->chain_id, result) == BADGE_OK && pin->chain_id >> 53 == 0;
+    json_t *result;
+    enum badge_status status = pin_call(pin, "eth_getBlockByNumber", json_pack("[o,b]", number, 0), &result, err);
+    if (status == BADGE_OK && (block_read(&pin->block, result) != BADGE_OK || pin->block.number >> 53))
+        status = rpc_invalid_answer(pin->rpc, err);
+    json_decref(result);
+    return status;
 }
 
-static json_t *block_request(void *context, size_t i, const char **method)
+static enum badge_status read_block_at(struct pinning *pin, uint64_t number, struct badge_err *err)
 {
-    const struct pinning *pin = context;
-    (void)i;
-    *method = "eth_getBlockByNumber";
-    return pin->block ? json_pack("[s,b]", pin->block, 0) : json_pack("[o,b]", rpc_quantity(pin->number), 0);
+    enum badge_status status = read_block(pin, rpc_quantity(number), err);
+    return status == BADGE_OK && pin->block.number != number ? rpc_invalid_answer(pin->rpc, err) : status;
 }
 
-static bool block_answer(void *context, size_t i, const json_t *result)
+/* Reads the block by its tag, or by its depth below the newest. */
+static enum badge_status find_block(struct pinning *pin, struct badge_err *err)
 {
-    struct pinning *pin = context;
-    struct audit_block *block = &pin->found;
-    uint64_t time_s;
-    (void)i;
-    if (rpc_read_hash(&block->hash, json_object_get(result, "hash")) != BADGE_OK ||
-        rpc_read_u64(&block->number, json_object_get(result, "number")) != BADGE_OK ||
-        rpc_read_u64(&time_s, json_object_get(result, "timestamp")) != BADGE_OK || time_s > INT64_MAX ||
-        block->number >> 53)
-        return false;
-    block->time_s = (int64_t)time_s;
-    return pin->block || block->number == pin->number;
-}
-
-static json_t *registry_request(void *context, size_t i, const char **method)
-{
-    const struct pinning *pin = context;
-    const struct audit_request *request = &pin->audit->request;
-    uint8_t data[BADGE_CALL_MAX_LEN];
-    if (i == PIN_CODE) {
-        *method = "eth_getCode";
-        return json_pack("[o,o]", rpc_hex(request->contract.b, sizeof request->contract.b),
-                         rpc_at_block(&pin->found.hash));
-    }
-    *method = "eth_call";
-    size_t len = badge_call_log_of(data, &request->issuer);
-    return json_pack("[o,o]", rpc_call_object(&request->contract, data, len), rpc_at_block(&pin->found.hash));
-}
-
-static bool registry_answer(void *context, size_t i, const json_t *result)
-{
-    struct pinning *pin = context;
-    uint8_t bytes[MAX_CODE];
-    size_t len;
-    if (rpc_read_bytes(bytes, sizeof bytes, &len, result) != BADGE_OK)
-        return false;
-    if (i == PIN_CODE) {
-        badge_keccak256(&pin->code_hash, bytes, len);
-        return true;
-    }
-    if (len == 0) { /* no contract there: check_code() reports it */
-        pin->log = (struct badge_log_head){0};
-        return true;
-    }
-    return badge_answer_log(&pin->log, bytes, len) == BADGE_OK && pin->log.count <= RECONCILIATION_MAX_COUNT;
-}
-
-static enum badge_status check_chain(const struct pinning *pin, const char *name, uint64_t wanted,
-                                     struct badge_err *err)
-{
-    if (!wanted || pin->chain_id == wanted)
-        return BADGE_OK;
-    return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "%s is on chain %llu, not on %llu: check --rpc", name,
-                      (unsigned long long)pin->chain_id, (unsigned long long)wanted);
-}
-
-static enum badge_status check_code(const struct pinning *pin, const char *name, struct badge_err *err)
-{
-    char address[BADGE_ADDRESS_LEN + 1];
-    if (badge_hash_compare(&pin->code_hash, &badge_registry_code_hash) == 0)
-        return BADGE_OK;
-    badge_address_format(address, &pin->audit->request.contract);
-    return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
-                      "%s has no BadgeRegistry that this program knows at %s in block %llu: check --contract%s", name,
-                      address, (unsigned long long)pin->found.number,
-                      pin->audit->request.confirmations ? " and --confirmations" : "");
-}
-
-/* Reads the block: by tag, by its depth below the newest, or by number. */
-static enum badge_status find_block(struct pinning *pin, struct rpc *rpc, struct badge_err *err)
-{
-    uint64_t depth = pin->audit->request.confirmations;
-    enum badge_status status = pin_call(pin, rpc, 1, block_request, block_answer, err);
-    if (status != BADGE_OK || !pin->block || !depth)
+    uint64_t depth = pin->request->confirmations;
+    enum badge_status status = read_block(pin, json_string(depth ? "latest" : "finalized"), err);
+    if (status != BADGE_OK || !depth)
         return status;
-    if (depth > pin->found.number)
+    if (depth > pin->block.number)
         return badge_fail(
             err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
             "the chain of %s has only %llu blocks, so there is no block %llu below the newest: lower --confirmations",
-            rpc_name(rpc), (unsigned long long)pin->found.number + 1, (unsigned long long)depth);
-    pin->block = NULL;
-    pin->number = pin->found.number - depth;
-    return pin_call(pin, rpc, 1, block_request, block_answer, err);
+            rpc_name(pin->rpc), (unsigned long long)pin->block.number + 1, (unsigned long long)depth);
+    return read_block_at(pin, pin->block.number - depth, err);
 }
 
-static enum badge_status pin_provider(struct pinning *pin, struct rpc *rpc, uint64_t chain_id, struct badge_err *err)
+static enum badge_status read_code(const struct pinning *pin, struct badge_err *err)
 {
-    enum badge_status status = pin_call(pin, rpc, 1, chain_request, chain_answer, err);
+    const struct badge_address *contract = &pin->request->contract;
+    uint8_t code[MAX_CODE];
+    struct badge_hash hash;
+    size_t len;
+    json_t *result;
+    enum badge_status status = pin_call(
+        pin, "eth_getCode",
+        json_pack("[o,o]", rpc_hex(contract->b, sizeof contract->b), rpc_at_block(&pin->block.hash)), &result, err);
+    if (status == BADGE_OK && rpc_read_bytes(code, sizeof code, &len, result) != BADGE_OK)
+        status = rpc_invalid_answer(pin->rpc, err);
+    json_decref(result);
+    if (status != BADGE_OK)
+        return status;
+    badge_keccak256(&hash, code, len);
+    if (badge_hash_compare(&hash, &badge_registry_code_hash) == 0)
+        return BADGE_OK;
+    return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
+                      "%s has no BadgeRegistry that this program knows at %s in block %llu: check --contract%s",
+                      rpc_name(pin->rpc), core_account_text(contract).s, (unsigned long long)pin->block.number,
+                      pin->request->confirmations ? " and --confirmations" : "");
+}
+
+static enum badge_status read_log(struct pinning *pin, struct badge_err *err)
+{
+    uint8_t call[BADGE_CALL_MAX_LEN], bytes[64];
+    size_t len = badge_call_log_of(call, &pin->request->issuer);
+    json_t *result;
+    enum badge_status status = pin_call(
+        pin, "eth_call",
+        json_pack("[o,o]", rpc_call_object(&pin->request->contract, call, len), rpc_at_block(&pin->block.hash)),
+        &result, err);
+    if (status == BADGE_OK &&
+        (rpc_read_bytes(bytes, sizeof bytes, &len, result) != BADGE_OK ||
+         badge_answer_log(&pin->log, bytes, len) != BADGE_OK || pin->log.count > RECONCILIATION_MAX_COUNT))
+        status = rpc_invalid_answer(pin->rpc, err);
+    json_decref(result);
+    return status;
+}
+
+/* first: what the first provider answered, which the others must confirm; NULL for the first. */
+static enum badge_status pin_provider(struct pinning *pin, const struct pinning *first, struct badge_err *err)
+{
+    enum badge_status status = read_chain(pin, first ? first->chain_id : pin->request->chain_id, err);
     if (status == BADGE_OK)
-        status = check_chain(pin, rpc_name(rpc), chain_id, err);
+        status = first ? read_block_at(pin, first->block.number, err) : find_block(pin, err);
     if (status == BADGE_OK)
-        status = find_block(pin, rpc, err);
+        status = read_code(pin, err);
     if (status == BADGE_OK)
-        status = pin_call(pin, rpc, N_PIN_REQUESTS, registry_request, registry_answer, err);
-    return status != BADGE_OK ? status : check_code(pin, rpc_name(rpc), err);
+        status = read_log(pin, err);
+    if (status != BADGE_OK || !first)
+        return status;
+    if (badge_hash_compare(&first->block.hash, &pin->block.hash) == 0 && first->log.count == pin->log.count &&
+        memcmp(first->log.head, pin->log.head, sizeof pin->log.head) == 0)
+        return BADGE_OK;
+    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
+                      "%s and %s disagree on block %llu: try again, or name other providers", rpc_name(first->rpc),
+                      rpc_name(pin->rpc), (unsigned long long)first->block.number);
 }
 
 enum badge_status registry_pin(struct audit *audit, struct badge_err *err)
 {
     const struct audit_request *request = &audit->request;
-    struct pinning first = {.audit = audit, .block = request->confirmations ? "latest" : "finalized"};
-    enum badge_status status = pin_provider(&first, request->rpc[0], request->chain_id, err);
-    if (status != BADGE_OK)
-        return status;
-    for (size_t i = 1; i < request->n_rpcs; i++) {
-        struct pinning other = {.audit = audit, .number = first.found.number};
-        status = pin_provider(&other, request->rpc[i], first.chain_id, err);
-        if (status != BADGE_OK)
-            return status;
-        if (badge_hash_compare(&first.found.hash, &other.found.hash) != 0 || first.log.count != other.log.count ||
-            memcmp(first.log.head, other.log.head, sizeof first.log.head) != 0)
-            return badge_fail(
-                err, BADGE_EIO, BADGE_NO_OFFSET, "%s and %s disagree on block %llu: try again, or name other providers",
-                rpc_name(request->rpc[0]), rpc_name(request->rpc[i]), (unsigned long long)first.found.number);
+    struct pinning first = {.request = request, .rpc = request->rpc[0]};
+    enum badge_status status = pin_provider(&first, NULL, err);
+    for (size_t i = 1; i < request->n_rpcs && status == BADGE_OK; i++) {
+        struct pinning other = {.request = request, .rpc = request->rpc[i]};
+        status = pin_provider(&other, &first, err);
     }
-    audit->block = first.found;
+    audit->block = first.block;
     audit->reconciliation.chain_id = first.chain_id;
     audit->reconciliation.contract = request->contract;
     audit->reconciliation.issuer = request->issuer;
     audit->reconciliation.log = first.log;
-    return BADGE_OK;
+    return status;
 }

@@ -16,77 +16,46 @@
 #define GROW_AFTER 4 /* answers in a row */
 #define MAX_OPERATORS 4096
 
-static void progress(const struct audit *audit, const char *what, uint64_t done, uint64_t total)
-{
-    if (audit->request.progress)
-        audit->request.progress(audit->request.context, what, done, total);
-}
-
 /* -- events -------------------------------------------------------------------------------------------------------- */
 
-struct range {
-    struct audit *audit;
-    struct registry_events_filter wanted;
-    struct badge_err err; /* of parsing the answer */
-};
-
-static json_t *range_request(void *context, size_t i, const char **method)
+static enum badge_status read_range(struct audit *audit, const struct registry_events_filter *wanted,
+                                    struct badge_err *err)
 {
-    const struct range *range = context;
-    (void)i;
-    *method = "eth_getLogs";
-    return registry_events_params(&range->wanted);
-}
-
-static bool range_answer(void *context, size_t i, const json_t *result)
-{
-    struct range *range = context;
-    (void)i;
-    return registry_events_read(&range->audit->events, &range->wanted, result, &range->err) == BADGE_OK;
-}
-
-static enum badge_status read_range(struct range *range, struct badge_err *err)
-{
-    const struct audit_request *request = &range->audit->request;
-    struct rpc_calls calls = {.loop = request->loop,
-                              .rpc = request->rpc[0],
-                              .n = 1,
-                              .request = range_request,
-                              .answer = range_answer,
-                              .errors_are_final = true, /* the range is too wide or too old: the caller tries another */
-                              .context = range};
-    range->err = (struct badge_err){0};
-    enum badge_status status = rpc_call_all(&calls, err);
-    if (range->err.status == BADGE_ENOMEM || range->err.status == BADGE_ELIMIT) {
-        if (err)
-            *err = range->err;
-        return range->err.status;
-    }
+    struct rpc *rpc = audit->request.rpc[0];
+    json_t *result;
+    /* An error is final: the range is too wide or too old, and the caller tries another. */
+    enum badge_status status = rpc_call_one(audit->request.loop, rpc, "eth_getLogs", registry_events_params(wanted),
+                                            true, &result, err);
+    if (status == BADGE_OK)
+        status = registry_events_read(&audit->events, wanted, result, err);
+    if (status == BADGE_ETYPE)
+        status = rpc_invalid_answer(rpc, err);
+    json_decref(result);
     return status;
 }
 
 enum badge_status registry_read_events(struct audit *audit, struct badge_err *err)
 {
     const struct audit_request *request = &audit->request;
-    struct range range = {.audit = audit, .wanted = {.contract = request->contract, .issuer = request->issuer}};
+    struct registry_events_filter range = {.contract = request->contract, .issuer = request->issuer};
     uint64_t first = request->from_block, next = audit->block.number + 1; /* the lowest block that was read */
     uint64_t span = next > first ? next - first : 1;
     unsigned n_good = 0;
     audit->events_from = next;
     for (unsigned n = 0; n < MAX_RANGES && next > first; n++) {
         struct badge_err why = {0};
-        range.wanted.to = next - 1;
-        range.wanted.from = next - first > span ? next - span : first;
-        enum badge_status status = read_range(&range, &why);
+        range.to = next - 1;
+        range.from = next - first > span ? next - span : first;
+        enum badge_status status = read_range(audit, &range, &why);
         if (status == BADGE_ENOMEM || status == BADGE_ELIMIT) {
             if (err)
                 *err = why;
             return status;
         }
         if (status == BADGE_OK) {
-            next = audit->events_from = range.wanted.from;
-            progress(audit, "blocks searched for events", audit->block.number + 1 - next,
-                     audit->block.number + 1 - first);
+            next = audit->events_from = range.from;
+            request->progress(request->context, "blocks searched for events", audit->block.number + 1 - next,
+                              audit->block.number + 1 - first);
             n_good++;
             if (n_good % GROW_AFTER == 0 && span <= UINT64_MAX / 2)
                 span *= 2;
@@ -96,7 +65,7 @@ enum badge_status registry_read_events(struct audit *audit, struct badge_err *er
         memcpy(audit->events_why, why.text, sizeof audit->events_why - 1);
         if (span == 1)
             break;
-        span = range.wanted.to - range.wanted.from + 1;
+        span = range.to - range.from + 1;
         span = span > 4 ? span / 4 : 1;
     }
     audit->has_all_events = next <= first;
@@ -113,36 +82,47 @@ struct roots {
     struct reconciliation_root **root; /* those that read_newer() asks about; NULL: all */
 };
 
+static bool read_words(uint64_t *word, size_t n, const json_t *result)
+{
+    uint8_t bytes[128];
+    size_t len;
+    return rpc_read_bytes(bytes, sizeof bytes, &len, result) == BADGE_OK &&
+           badge_answer_u64s(word, n, bytes, len) == BADGE_OK;
+}
+
+/* The parameters of a call of the registry at the pinned block. */
+static json_t *call_params(const struct audit *audit, const uint8_t *call, size_t len)
+{
+    return json_pack("[o,o]", rpc_call_object(&audit->request.contract, call, len), rpc_at_block(&audit->block.hash));
+}
+
 /* Two calls for each root. */
 static json_t *root_request(void *context, size_t i, const char **method)
 {
     const struct audit *audit = ((const struct roots *)context)->audit;
     const struct badge_hash *root = &audit->reconciliation.root[i / 2].root;
-    uint8_t data[BADGE_CALL_MAX_LEN];
-    size_t len = i % 2 ? badge_call_withdrawn_at(data, &audit->request.issuer, root)
-                       : badge_call_anchor_of(data, &audit->request.issuer, root);
+    uint8_t call[BADGE_CALL_MAX_LEN];
     *method = "eth_call";
-    return json_pack("[o,o]", rpc_call_object(&audit->request.contract, data, len), rpc_at_block(&audit->block.hash));
+    return call_params(audit, call,
+                       i % 2 ? badge_call_withdrawn_at(call, &audit->request.issuer, root)
+                             : badge_call_anchor_of(call, &audit->request.issuer, root));
 }
 
 static bool root_answer(void *context, size_t i, const json_t *result)
 {
     struct audit *audit = ((struct roots *)context)->audit;
     struct reconciliation_root *root = &audit->reconciliation.root[i / 2];
-    uint8_t bytes[128];
     uint64_t word[4];
-    size_t len;
     if (i % 64 == 0)
-        progress(audit, "roots looked up on the chain", i / 2, audit->reconciliation.n_roots);
-    if (rpc_read_bytes(bytes, sizeof bytes, &len, result) != BADGE_OK)
-        return false;
+        audit->request.progress(audit->request.context, "roots looked up on the chain", i / 2,
+                                audit->reconciliation.n_roots);
     if (i % 2) {
-        if (badge_answer_u64s(word, 1, bytes, len) != BADGE_OK || word[0] > INT64_MAX)
+        if (!read_words(word, 1, result) || word[0] > INT64_MAX)
             return false;
         root->withdrawn_s = (int64_t)word[0];
         return true;
     }
-    if (badge_answer_u64s(word, 4, bytes, len) != BADGE_OK || word[1] > BADGE_MAX_LEAVES || word[2] > INT64_MAX ||
+    if (!read_words(word, 4, result) || word[1] > BADGE_MAX_LEAVES || word[2] > INT64_MAX ||
         (word[1] == 0) != (word[0] == 0))
         return false;
     root->sequence = word[0];
@@ -156,20 +136,17 @@ static bool root_answer(void *context, size_t i, const json_t *result)
 static json_t *newer_request(void *context, size_t i, const char **method)
 {
     const struct roots *roots = context;
-    uint8_t data[BADGE_CALL_MAX_LEN];
-    size_t len = badge_call_anchor_of(data, &roots->audit->request.issuer, &roots->root[i]->root);
+    uint8_t call[BADGE_CALL_MAX_LEN];
+    size_t len = badge_call_anchor_of(call, &roots->audit->request.issuer, &roots->root[i]->root);
     *method = "eth_call";
-    return json_pack("[o,s]", rpc_call_object(&roots->audit->request.contract, data, len), "latest");
+    return json_pack("[o,s]", rpc_call_object(&roots->audit->request.contract, call, len), "latest");
 }
 
 static bool newer_answer(void *context, size_t i, const json_t *result)
 {
     const struct roots *roots = context;
-    uint8_t bytes[128];
     uint64_t word[4];
-    size_t len;
-    if (rpc_read_bytes(bytes, sizeof bytes, &len, result) != BADGE_OK ||
-        badge_answer_u64s(word, 4, bytes, len) != BADGE_OK)
+    if (!read_words(word, 4, result))
         return false;
     roots->root[i]->is_newer = roots->root[i]->is_newer && word[1] != 0;
     roots->root[i]->is_disputed = roots->root[i]->is_disputed || word[1] != 0;
@@ -177,24 +154,18 @@ static bool newer_answer(void *context, size_t i, const json_t *result)
 }
 
 /* Detects a stale provider: what its chain does not have may be in newer blocks. */
-static json_t *age_request(void *context, size_t i, const char **method)
+static enum badge_status read_age(struct audit *audit, struct rpc *rpc, struct badge_err *err)
 {
-    (void)context;
-    (void)i;
-    *method = "eth_getBlockByNumber";
-    return json_pack("[s,b]", "latest", 0);
-}
-
-static bool age_answer(void *context, size_t i, const json_t *result)
-{
-    struct audit *audit = ((const struct roots *)context)->audit;
-    uint64_t time_s;
-    (void)i;
-    if (rpc_read_u64(&time_s, json_object_get(result, "timestamp")) != BADGE_OK || time_s > INT64_MAX)
-        return false;
-    audit->reconciliation.is_stale = audit->reconciliation.is_stale ||
-                                     (int64_t)time_s < audit->began_s - BADGE_MAX_HEAD_AGE_S;
-    return true;
+    struct block newest;
+    json_t *result;
+    enum badge_status status = rpc_call_one(audit->request.loop, rpc, "eth_getBlockByNumber",
+                                            json_pack("[s,b]", "latest", 0), false, &result, err);
+    if (status == BADGE_OK && block_read(&newest, result) != BADGE_OK)
+        status = rpc_invalid_answer(rpc, err);
+    if (status == BADGE_OK && newest.time_s < audit->began_s - BADGE_MAX_HEAD_AGE_S)
+        audit->reconciliation.is_stale = true;
+    json_decref(result);
+    return status;
 }
 
 static enum badge_status read_newer(struct audit *audit, struct rpc_calls *calls, struct roots *roots,
@@ -212,14 +183,12 @@ static enum badge_status read_newer(struct audit *audit, struct rpc_calls *calls
             roots->root[calls->n++] = root;
         }
     }
-    struct rpc_calls age = {
-        .loop = calls->loop, .n = calls->n > 0, .request = age_request, .answer = age_answer, .context = roots};
     calls->request = newer_request;
     calls->answer = newer_answer;
     enum badge_status status = BADGE_OK;
-    for (size_t i = 0; i < audit->request.n_rpcs && status == BADGE_OK; i++) {
-        calls->rpc = age.rpc = audit->request.rpc[i];
-        status = rpc_call_all(&age, err);
+    for (size_t i = 0; i < audit->request.n_rpcs && calls->n > 0 && status == BADGE_OK; i++) {
+        calls->rpc = audit->request.rpc[i];
+        status = read_age(audit, calls->rpc, err);
         if (status == BADGE_OK)
             status = rpc_call_all(calls, err);
     }
@@ -237,12 +206,8 @@ static json_t *withdrawn_request(void *context, size_t i, const char **method)
 static bool withdrawn_answer(void *context, size_t i, const json_t *result)
 {
     const struct audit *audit = ((const struct roots *)context)->audit;
-    uint8_t bytes[32];
     uint64_t time_s;
-    size_t len;
-    return rpc_read_bytes(bytes, sizeof bytes, &len, result) == BADGE_OK &&
-           badge_answer_u64s(&time_s, 1, bytes, len) == BADGE_OK &&
-           time_s == (uint64_t)audit->reconciliation.root[i].withdrawn_s;
+    return read_words(&time_s, 1, result) && time_s == (uint64_t)audit->reconciliation.root[i].withdrawn_s;
 }
 
 static enum badge_status confirm_withdrawn(struct audit *audit, struct rpc_calls *calls, struct badge_err *err)
@@ -278,10 +243,9 @@ enum badge_status registry_read_roots(struct audit *audit, struct badge_err *err
 static json_t *operator_request(void *context, size_t i, const char **method)
 {
     const struct audit *audit = context;
-    uint8_t data[BADGE_CALL_MAX_LEN];
-    size_t len = badge_call_is_operator(data, &audit->request.issuer, &audit->operators[i].account);
+    uint8_t call[BADGE_CALL_MAX_LEN];
     *method = "eth_call";
-    return json_pack("[o,o]", rpc_call_object(&audit->request.contract, data, len), rpc_at_block(&audit->block.hash));
+    return call_params(audit, call, badge_call_is_operator(call, &audit->request.issuer, &audit->operators[i].account));
 }
 
 static bool operator_answer(void *context, size_t i, const json_t *result)
@@ -304,10 +268,10 @@ static json_t *time_request(void *context, size_t i, const char **method)
 static bool time_answer(void *context, size_t i, const json_t *result)
 {
     struct audit *audit = context;
-    uint64_t time_s;
-    if (rpc_read_u64(&time_s, json_object_get(result, "timestamp")) != BADGE_OK || time_s > INT64_MAX)
+    struct block block;
+    if (block_read(&block, result) != BADGE_OK)
         return false;
-    audit->events.event[i].time_s = (int64_t)time_s;
+    audit->events.event[i].time_s = block.time_s;
     return true;
 }
 

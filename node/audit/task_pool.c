@@ -1,17 +1,16 @@
 /*
- * Every request of an audit to a provider or a node goes through here, so there is one rule for concurrency and
- * retries. A task lives from its start until its timer is closed.
+ * The requests of an audit, of `badge submit` and of --wait go through here, so there is one rule for concurrency. A
+ * task lives from its start until its timer is closed.
  */
 #include "audit/task_pool.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/retry.h"
-
 #define CALLS_AT_ONCE 16
+#define TRY_ANOTHER "; try again, or name another provider"
 
-static const struct net_retry_policy retry_delays = {
+const struct net_retry_policy task_retry_policy = {
     .first_ms = 400, .max_ms = 30000, .max_retry_after_ms = 30000, .n_tries = 4};
 
 static void task_on_closed(uv_handle_t *handle)
@@ -42,11 +41,16 @@ static void task_on_timer(uv_timer_t *timer)
     task_start(timer->data);
 }
 
+void pool_task_again(struct pool_task *task, uint64_t ms)
+{
+    uv_timer_start(&task->timer, task_on_timer, ms, 0);
+}
+
 bool pool_task_retry(struct pool_task *task, uint64_t retry_after_ms)
 {
-    if (task->pool->stopped || task->n_tries >= retry_delays.n_tries)
+    if (task->pool->stopped || task->n_tries >= task_retry_policy.n_tries)
         return false;
-    uv_timer_start(&task->timer, task_on_timer, net_retry_delay_ms(&retry_delays, task->n_tries, retry_after_ms, 0), 0);
+    pool_task_again(task, net_retry_delay_ms(&task_retry_policy, task->n_tries, retry_after_ms, 0));
     return true;
 }
 
@@ -78,15 +82,25 @@ struct call_run {
     struct badge_err err;
 };
 
+enum badge_status rpc_invalid_answer(const struct rpc *rpc, struct badge_err *err)
+{
+    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s returned an invalid answer" TRY_ANOTHER, rpc_name(rpc));
+}
+
+static void calls_end(struct pool_task *task)
+{
+    task_pool_stop(task->pool);
+    pool_task_done(task);
+}
+
 /* BADGE_EIO also for an error object: a provider without old state or a block has not answered about the chain. */
 static void calls_fail(struct pool_task *task, const struct badge_err *why)
 {
     struct call_run *run = task->pool->context;
     if (run->err.status == BADGE_OK)
         (void)badge_fail(&run->err, why->status == BADGE_ENOMEM ? BADGE_ENOMEM : BADGE_EIO, BADGE_NO_OFFSET,
-                         "%s; try again, or name another provider", why->text);
-    task_pool_stop(task->pool);
-    pool_task_done(task);
+                         "%s" TRY_ANOTHER, why->text);
+    calls_end(task);
 }
 
 /* Transient: the provider did not answer, is too busy, or limits the rate (error -32005). */
@@ -100,20 +114,17 @@ static void calls_on_reply(void *context, const struct rpc_reply *reply)
 {
     struct pool_task *task = context;
     struct call_run *run = task->pool->context;
-    struct badge_err invalid = {0};
     if (reply->status != BADGE_OK) {
         if (!calls_may_retry(run->calls, reply) || !pool_task_retry(task, reply->retry_after_ms))
             calls_fail(task, &reply->err);
-        return;
+    } else if (run->calls->answer(run->calls->context, task->i, reply->result)) {
+        run->n_answered++;
+        pool_task_done(task);
+    } else {
+        if (run->err.status == BADGE_OK)
+            (void)rpc_invalid_answer(run->calls->rpc, &run->err);
+        calls_end(task);
     }
-    if (!run->calls->answer(run->calls->context, task->i, reply->result)) {
-        (void)badge_fail(&invalid, BADGE_EIO, BADGE_NO_OFFSET, "%s returned an invalid answer",
-                         rpc_name(run->calls->rpc));
-        calls_fail(task, &invalid);
-        return;
-    }
-    run->n_answered++;
-    pool_task_done(task);
 }
 
 static void calls_start(struct pool_task *task)
@@ -140,4 +151,42 @@ enum badge_status rpc_call_all(const struct rpc_calls *calls, struct badge_err *
     if (run.n_answered < calls->n)
         return badge_no_memory(err);
     return BADGE_OK;
+}
+
+struct one_call {
+    const char *method;
+    json_t *params, *result;
+};
+
+static json_t *one_request(void *context, size_t i, const char **method)
+{
+    const struct one_call *call = context;
+    (void)i;
+    *method = call->method;
+    return json_incref(call->params);
+}
+
+static bool one_answer(void *context, size_t i, const json_t *result)
+{
+    struct one_call *call = context;
+    (void)i;
+    call->result = json_incref((json_t *)(uintptr_t)result);
+    return true;
+}
+
+enum badge_status rpc_call_one(uv_loop_t *loop, struct rpc *rpc, const char *method, json_t *params,
+                               bool errors_are_final, json_t **result, struct badge_err *err)
+{
+    struct one_call call = {.method = method, .params = params};
+    const struct rpc_calls calls = {.loop = loop,
+                                    .rpc = rpc,
+                                    .n = 1,
+                                    .request = one_request,
+                                    .answer = one_answer,
+                                    .errors_are_final = errors_are_final,
+                                    .context = &call};
+    enum badge_status status = rpc_call_all(&calls, err);
+    json_decref(params);
+    *result = call.result;
+    return status;
 }

@@ -9,6 +9,9 @@
 #include <uv.h>
 
 #include "chain/rpc.h"
+#include "net/retry.h"
+
+extern const struct net_retry_policy task_retry_policy;
 
 struct task_pool;
 struct pool_task {
@@ -37,6 +40,8 @@ struct task_pool {
 void task_pool_run(struct task_pool *pool);
 void pool_task_done(struct pool_task *task);
 void task_pool_stop(struct task_pool *pool);
+/* Starts the task again after a delay. */
+void pool_task_again(struct pool_task *task, uint64_t ms);
 /* Retries the task, after a delay. False: no retries are left, so the caller must end it. */
 bool pool_task_retry(struct pool_task *task, uint64_t retry_after_ms);
 
@@ -59,5 +64,10 @@ struct rpc_calls {
  * errors    BADGE_EIO (no answer, an error object, or an invalid result), BADGE_ENOMEM
  */
 enum badge_status rpc_call_all(const struct rpc_calls *calls, struct badge_err *err) BADGE_CHECKED;
+/* One call. params is taken; *result is the caller's, NULL after a failure. errors    as above */
+enum badge_status rpc_call_one(uv_loop_t *loop, struct rpc *rpc, const char *method, json_t *params,
+                               bool errors_are_final, json_t **result, struct badge_err *err) BADGE_CHECKED;
+/* The error for a result that can't be the answer: BADGE_EIO. */
+enum badge_status rpc_invalid_answer(const struct rpc *rpc, struct badge_err *err);
 
 #endif

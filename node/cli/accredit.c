@@ -6,55 +6,45 @@
 #include <string.h>
 
 #include "badge/registry.h"
-#include "cli/support/registry_tx.h"
-#include "cli/support/tx_report.h"
+#include "cli/support/signer.h"
 
-static bool is_accredited_already(const uint8_t *answer, size_t len, bool wanted)
+static enum badge_status set_accreditation(struct signer *accreditor, const struct badge_address *issuer,
+                                           const char *id, bool wanted, struct badge_err *err)
 {
-    uint64_t word[2];
-    return badge_answer_u64s(word, 2, answer, len) == BADGE_OK && (word[0] && !word[1]) == wanted;
+    uint8_t call[BADGE_CALL_MAX_LEN];
+    uint64_t time_s[2]; /* when it began, when it ended; 0: it did not */
+    char what[160], account[BADGE_ADDRESS_LEN + 1];
+    struct badge_hash subject;
+    badge_keccak256(&subject, id, strlen(id));
+    size_t len = badge_call_accredited_by(call, &accreditor->account, issuer, &subject);
+    enum badge_status status = signer_query(accreditor, call, len, time_s, 2, err);
+    if (status != BADGE_OK)
+        return status;
+    badge_address_format(account, issuer);
+    (void)snprintf(what, sizeof what, "%s is %s by %s for this issuer id", account,
+                   wanted ? "accredited" : "not accredited", accreditor->name);
+    len = badge_call_accredit(call, issuer, &subject, wanted);
+    json_t *answer = json_pack("{s:s,s:s,s:o*,s:b}", "accreditor", accreditor->name, "issuer", account, "subject",
+                               json_string(id), "accredited", wanted);
+    return signer_change(accreditor, (time_s[0] && !time_s[1]) == wanted, call, len, what, answer, err);
 }
 
 static int run_accredit(const struct cli *cli, int argc, char **argv)
 {
-    struct chain chain;
-    struct badge_key *key = NULL;
+    struct signer accreditor;
     struct badge_err err = {0};
-    struct badge_address account, accreditor;
-    struct badge_hash subject;
+    struct badge_address issuer;
     const char *id = NULL;
     bool end = false;
-    struct registry_tx tx = {.is_done = is_accredited_already};
     const struct cli_flag flags[] = {{.name = "subject", .value = &id}, {.name = "end", .given = &end}};
-    if (!cli_flags(&argc, argv, flags, 2, 1, 1) || !cli_read_account(&account, argv[1]))
+    if (!cli_flags(&argc, argv, flags, 2, 1, 1) || !cli_read_account(&issuer, argv[1]))
         return CLI_USAGE;
     if (!id || !id[0])
         return cli_fail(CLI_USAGE, "accredit: name the credential issuer's id with --subject ID");
-    if (chain_open(&chain, cli, &err) != BADGE_OK)
+    if (signer_open(&accreditor, cli, &err) != BADGE_OK)
         return cli_fail(cli_exit_of(&err), "%s", err.text);
-    enum badge_status status = chain_key(&key, cli, &err);
-    if (status == BADGE_OK) {
-        char what[160], address[BADGE_ADDRESS_LEN + 1], name[BADGE_ADDRESS_LEN + 1];
-        tx.wanted = !end;
-        badge_key_address(&accreditor, key);
-        badge_keccak256(&subject, id, strlen(id));
-        badge_address_format(address, &account);
-        badge_address_format(name, &accreditor);
-        (void)snprintf(what, sizeof what, "%s is %s by %s for this issuer id", address,
-                       end ? "not accredited" : "accredited", name);
-        tx.what = what;
-        tx.len = badge_call_accredit(tx.data, &account, &subject, !end);
-        tx.query_len = badge_call_accredited_by(tx.query, &accreditor, &account, &subject);
-        json_t *answer = json_object();
-        tx_report_add_address(answer, "accreditor", &accreditor);
-        tx_report_add_address(answer, "issuer", &account);
-        json_object_set_new(answer, "subject", json_string(id));
-        json_object_set_new(answer, "accredited", json_boolean(!end));
-        status = registry_tx_make(&chain, key, &tx, answer, &err);
-        json_decref(answer);
-    }
-    badge_key_free(key);
-    chain_close(&chain);
+    enum badge_status status = set_accreditation(&accreditor, &issuer, id, !end, &err);
+    signer_close(&accreditor);
     return status != BADGE_OK ? cli_fail(cli_exit_of(&err), "%s", err.text) : CLI_YES;
 }
 

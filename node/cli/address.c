@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "badge/eth.h"
-#include "cli/support/address_report.h"
+#include "cli/cli.h"
 #include "runtime/file.h"
 
 static int run_address(const struct cli *cli, int argc, char **argv)
@@ -22,7 +22,7 @@ static int run_address(const struct cli *cli, int argc, char **argv)
     free(json);
     if (status != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s: %s", argv[1], err.text);
-    address_report(cli, &address, argv[1]);
+    cli_print_account(cli, &address, argv[1]);
     return CLI_YES;
 }
 

@@ -33,8 +33,6 @@ struct auditing {
     char unpacked[DISK_PATH_MAX]; /* the folder of the store from a backup's archive; "": none */
     struct audit audit;
     struct progress progress;
-    const char *stage; /* the progress that is shown; NULL: none */
-    uint64_t done;
 };
 
 /* -- arguments ----------------------------------------------------------------------------------------------------- */
@@ -44,62 +42,44 @@ static bool is_url(const char *text)
     return strncmp(text, "http://", 7) == 0 || strncmp(text, "https://", 8) == 0;
 }
 
-/* The name in reports: a URL without parts that may be secret (user, password, query). */
-static void name_source(struct reconciliation_source *source)
-{
-    bool is_plain = !is_url(source->place) || !strpbrk(source->place, "@?#");
-    (void)core_format(source->name, sizeof source->name, "%s",
-                      is_plain ? source->place : config_url_origin(source->place));
-}
-
 static bool add_source(struct auditing *a, const char *place, enum reconciliation_source_kind kind)
 {
     size_t *n = &a->audit.reconciliation.n_sources;
-    if (*n == MAX_SOURCES) {
-        cli_fail(CLI_USAGE, "audit: at most %d sources", MAX_SOURCES);
-        return false;
-    }
-    if (kind == SOURCE_NODE && !is_url(place)) {
-        cli_fail(CLI_USAGE, "audit: --node takes the URL of a node; a folder goes with --mirror or --backup");
-        return false;
-    }
+    if (*n == MAX_SOURCES)
+        return cli_refuse("audit: at most %d sources", MAX_SOURCES);
+    if (kind == SOURCE_NODE && !is_url(place))
+        return cli_refuse("audit: --node takes the URL of a node; a folder goes with --mirror or --backup");
     if (kind == SOURCE_MIRROR && !is_url(place))
         kind = SOURCE_FOLDER;
-    if (!is_url(place) && access(place, F_OK)) {
-        cli_fail(CLI_USAGE, "audit: %s: %s", place, strerror(errno));
-        return false;
-    }
-    a->source[*n] = (struct reconciliation_source){.kind = kind, .place = place};
-    name_source(&a->source[(*n)++]);
+    if (!is_url(place) && access(place, F_OK))
+        return cli_refuse("audit: %s: %s", place, strerror(errno));
+    struct reconciliation_source *source = &a->source[(*n)++];
+    *source = (struct reconciliation_source){.kind = kind, .place = place};
+    /* The name in reports is a URL without parts that may be secret (user, password, query). */
+    bool is_secret = is_url(place) && strpbrk(place, "@?#");
+    (void)core_format(source->name, sizeof source->name, "%s", is_secret ? config_url_origin(place) : place);
     return true;
 }
 
 /* A store's folder, or an archive of `badge backup`, which is unpacked beside it. */
 static bool add_backup(struct auditing *a, const char *place)
 {
+    char folder[DISK_PATH_MAX];
     struct stat about;
-    struct store_check check = {.is_stopped = signals_stop_check};
+    struct store_check check = {.is_stopped = signals_pending};
     struct badge_err err = {0};
     if (stat(place, &about) || !S_ISREG(about.st_mode))
         return add_source(a, place, SOURCE_STORE);
-    if (core_format(a->unpacked, sizeof a->unpacked, "%s.audit", place) != strlen(place) + strlen(".audit")) {
-        cli_fail(CLI_USAGE, "audit: the name of the backup is too long: rename it");
-        a->unpacked[0] = '\0';
-        return false;
-    }
-    if (access(a->unpacked, F_OK) == 0) {
-        cli_fail(CLI_USAGE,
-                 "audit: %s is there already: another audit uses it, or was interrupted; remove it if none is running",
-                 a->unpacked);
-        a->unpacked[0] = '\0';
-        return false;
-    }
+    if (core_format(folder, sizeof folder, "%s.audit", place) != strlen(place) + strlen(".audit"))
+        return cli_refuse("audit: the name of the backup is too long: rename it");
+    if (access(folder, F_OK) == 0)
+        return cli_refuse(
+            "audit: %s is there already: another audit uses it, or was interrupted; remove it if none is running",
+            folder);
     signals_block();
-    if (store_restore(a->unpacked, place, &check, &err) != BADGE_OK) {
-        cli_fail(CLI_USAGE, "%s", err.text);
-        a->unpacked[0] = '\0'; /* it was cleaned up */
-        return false;
-    }
+    if (store_restore(folder, place, &check, &err) != BADGE_OK)
+        return cli_refuse("%s", err.text); /* what was unpacked is removed */
+    memcpy(a->unpacked, folder, sizeof folder);
     if (!add_source(a, a->unpacked, SOURCE_STORE))
         return false;
     (void)core_format(a->source[a->audit.reconciliation.n_sources - 1].name, sizeof a->source->name, "%s", place);
@@ -114,10 +94,8 @@ static bool read_number(uint64_t *out, const char *flag, const char *text)
         return true;
     errno = 0;
     unsigned long long number = strtoull(text, &end, 10);
-    if (!isdigit((unsigned char)text[0]) || *end || errno || number >> 53) {
-        cli_fail(CLI_USAGE, "audit: --%s takes a number of blocks", flag);
-        return false;
-    }
+    if (!isdigit((unsigned char)text[0]) || *end || errno || number >> 53)
+        return cli_refuse("audit: --%s takes a number of blocks", flag);
     *out = number;
     return true;
 }
@@ -130,12 +108,10 @@ static bool read_args(struct auditing *a, const struct audit_args *args)
 {
     const struct cli *cli = a->cli;
     struct audit_request *request = &a->audit.request;
-    if (!cli->rpc.n || cli->rpc.n > MAX_PROVIDERS || cli->issuer.n != 1) {
-        cli_fail(CLI_USAGE, !cli->rpc.n          ? "name a provider of the chain with --rpc URL or BADGE_RPC"
-                            : cli->issuer.n == 1 ? "audit: too many providers"
-                                                 : "name the one account to audit with --issuer 0x…");
-        return false;
-    }
+    if (!cli->rpc.n || cli->rpc.n > MAX_PROVIDERS || cli->issuer.n != 1)
+        return cli_refuse(!cli->rpc.n          ? "name a provider of the chain with --rpc URL or BADGE_RPC"
+                          : cli->issuer.n == 1 ? "audit: too many providers"
+                                               : "name the one account to audit with --issuer 0x…");
     const char *account = strrchr(cli->issuer.item[0], '=');
     if (!cli_read_account(&request->issuer, account ? account + 1 : cli->issuer.item[0]) ||
         !read_number(&request->confirmations, "confirmations", args->confirmations) ||
@@ -146,10 +122,8 @@ static bool read_args(struct auditing *a, const struct audit_args *args)
             return false;
     if ((args->mirror && !add_source(a, args->mirror, SOURCE_MIRROR)) || (args->backup && !add_backup(a, args->backup)))
         return false;
-    if (!a->audit.reconciliation.n_sources) {
-        cli_fail(CLI_USAGE, "name what is to be audited: --node URL, --mirror DIR|URL or --backup FILE|DIR");
-        return false;
-    }
+    if (!a->audit.reconciliation.n_sources)
+        return cli_refuse("name what is to be audited: --node URL, --mirror DIR|URL or --backup FILE|DIR");
     request->chain_id = cli->chain_id;
     request->contract = cli->contract.address;
     request->checkpoint_file = args->state;
@@ -158,23 +132,9 @@ static bool read_args(struct auditing *a, const struct audit_args *args)
 
 /* -- the run ------------------------------------------------------------------------------------------------------- */
 
-static void end_stage(struct auditing *a)
-{
-    if (a->stage)
-        progress_end(&a->progress, a->done);
-    a->stage = NULL;
-}
-
 static void audit_on_progress(void *context, const char *what, uint64_t done, uint64_t total)
 {
-    struct auditing *a = context;
-    if (a->stage != what) {
-        end_stage(a);
-        a->stage = what;
-        progress_begin(&a->progress, what, total);
-    }
-    a->done = done;
-    progress_show(&a->progress, done);
+    progress_show_stage(context, what, done, total);
 }
 
 static int write_html(const struct audit *audit, const char *path)
@@ -214,10 +174,10 @@ static int audit_sources(struct auditing *a, const char *html)
     request->client = a->session.client;
     request->rpc = a->rpc;
     request->progress = audit_on_progress;
-    request->context = a;
+    request->context = &a->progress;
     a->audit.reconciliation.source = a->source;
     enum badge_status status = audit_run(&a->audit, &err);
-    end_stage(a);
+    progress_end(&a->progress);
     int exit_status = status != BADGE_OK ? cli_fail(cli_exit_of(&err), "%s", err.text) : print_audit(a, html);
     audit_release(&a->audit);
     return exit_status;
@@ -233,7 +193,7 @@ static void remove_unpacked(const struct auditing *a)
 /* Ends the program if a signal is pending, even during a request; the unpacked store is all there is to clean up. */
 static void check_interrupt(uv_timer_t *timer)
 {
-    if (!signals_pending())
+    if (!signals_pending(NULL))
         return;
     remove_unpacked(timer->data);
     signals_unblock();

@@ -1,11 +1,11 @@
 /*
  * `badge backup`: copies a store to one file. The node may be running.
  */
-#include "cli/support/store_archive.h"
+#include "cli/support/store_report.h"
 
 static int run_backup(const struct cli *cli, int argc, char **argv)
 {
-    return store_archive_run(cli, argc, argv, store_backup);
+    return store_report_archive(cli, argc, argv, store_backup);
 }
 
 const struct cli_command backup_command = {

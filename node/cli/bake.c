@@ -8,9 +8,10 @@
 #include <unistd.h>
 
 #include "badge/receipt.h"
-#include "cli/support/baked_image.h"
+#include "cli/cli.h"
 #include "cli/support/document.h"
 #include "cli/support/output.h"
+#include "core/format.h"
 #include "runtime/file.h"
 
 /* Writes to a file, or to standard output unless that is a terminal. */
@@ -68,7 +69,7 @@ static int bake_image(struct baking *baking, char *const *argv, const char *rece
         file_read(&baking->credential, &baking->credential_len, argv[2], IMAGE_MAX_LEN, &err) != BADGE_OK ||
         badge_digester_new(&baking->digester, IMAGE_MAX_LEN, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
-    if (baked_image_digest(baking->digester, &baking->digest, baking->credential, baking->credential_len, &err) !=
+    if (document_digest_bakeable(baking->digester, &baking->digest, baking->credential, baking->credential_len, &err) !=
         BADGE_OK)
         return document_fail(argv[2], &err);
     const struct badge_json_value *document = badge_digester_document(baking->digester);
@@ -103,13 +104,11 @@ static int run_bake(const struct cli *cli, int argc, char **argv)
     int exit_status = bake_image(&baking, argv, receipt, replace);
     if (exit_status == CLI_YES)
         exit_status = write_image(out, baking.baked, baking.baked_len);
-    if (exit_status == CLI_YES && cli->json) {
-        char hex[BADGE_HEX_LEN + 1];
-        badge_hex_encode(hex, baking.digest.value.b, 32);
+    if (exit_status == CLI_YES && cli->json)
         cli_print_json(json_pack("{s:o,s:s,s:s,s:s,s:b}", "file", cli_json_text(out), "openBadges",
-                                 baked_image_version_name(baking.badge.version), "digest", hex, "canonicalization",
+                                 document_badge_version(baking.badge.version), "digest",
+                                 core_hash_text(&baking.digest.value).s, "canonicalization",
                                  badge_label_name(baking.digest.label), "receipt", receipt ? 1 : 0));
-    }
     badge_digester_free(baking.digester);
     free(baking.baked);
     free(baking.image);

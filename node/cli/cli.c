@@ -27,6 +27,15 @@ int cli_fail(int exit_status, const char *format, ...)
     return exit_status;
 }
 
+bool cli_refuse(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    print_clean(stderr, "badge: ", format, args);
+    va_end(args);
+    return false;
+}
+
 void cli_warn(const char *format, ...)
 {
     va_list args;
@@ -45,30 +54,10 @@ void cli_print(const char *format, ...)
 
 int cli_exit_of(const struct badge_err *err)
 {
-    switch (err->status) {
-    case BADGE_EIO:
+    if (err->status == BADGE_EIO)
         return CLI_UNREACHABLE;
-    case BADGE_EREFUSED:
-    case BADGE_ENOTFOUND:
-    case BADGE_EMISMATCH:
-        return CLI_NO;
-    case BADGE_OK:
-    case BADGE_ENOMEM:
-    case BADGE_ELIMIT:
-    case BADGE_ESYNTAX:
-    case BADGE_EUTF8:
-    case BADGE_EDUPLICATE:
-    case BADGE_ENUMBER:
-    case BADGE_EDEPTH:
-    case BADGE_ETYPE:
-    case BADGE_EUNSUPPORTED:
-    case BADGE_EORDER:
-    case BADGE_EPASSPHRASE:
-    case BADGE_ECORRUPT:
-    case BADGE_EIMAGE:
-        break;
-    }
-    return CLI_USAGE;
+    bool is_no = err->status == BADGE_EREFUSED || err->status == BADGE_ENOTFOUND || err->status == BADGE_EMISMATCH;
+    return is_no ? CLI_NO : CLI_USAGE;
 }
 
 const char *cli_node(const struct cli *cli)
@@ -90,6 +79,15 @@ json_t *cli_json_text(const char *text)
     return json_string(clean);
 }
 
+void cli_print_account(const struct cli *cli, const struct badge_address *account, const char *file)
+{
+    struct account_text text = core_account_text(account);
+    if (cli->json)
+        cli_print_json(json_pack("{s:s,s:o}", "address", text.s, "file", cli_json_text(file)));
+    else
+        puts(text.s);
+}
+
 bool cli_read_digest(struct badge_hash *out, const char *text)
 {
     return badge_hex_decode(out->b, sizeof out->b, text, strlen(text)) == BADGE_OK;
@@ -99,12 +97,8 @@ bool cli_read_account(struct badge_address *out, const char *text)
 {
     size_t len = strlen(text);
     if (badge_address_parse(out, text, len) != BADGE_OK)
-        cli_fail(CLI_USAGE, "%s is not an account, which is 0x and 40 hexadecimal digits", text);
-    else if (!badge_address_checksum_ok(text, len))
-        cli_fail(CLI_USAGE, "%s is mistyped: its EIP-55 checksum is wrong", text);
-    else
-        return true;
-    return false;
+        return cli_refuse("%s is not an account, which is 0x and 40 hexadecimal digits", text);
+    return badge_address_checksum_ok(text, len) || cli_refuse("%s is mistyped: its EIP-55 checksum is wrong", text);
 }
 
 static const struct cli_flag *find_flag(const struct cli_flag *flag, size_t n_flags, const char *name, size_t len)
@@ -134,14 +128,12 @@ bool cli_flags(int *argc, char **argv, const struct cli_flag *flag, size_t n_fla
         if (found && (arg[1] == '-') != (strlen(found->name) > 1))
             found = NULL;
         bool wants_value = found && found->value;
-        if (!found || (equals && !wants_value) || (wants_value && !equals && i + 1 >= *argc)) {
-            cli_fail(CLI_USAGE, "%s: %s %s; see `badge %s --help`", argv[0], arg,
-                     !found        ? "is not a flag of this command"
-                     : wants_value ? "needs a value"
-                                   : "takes no value",
-                     argv[0]);
-            return false;
-        }
+        if (!found || (equals && !wants_value) || (wants_value && !equals && i + 1 >= *argc))
+            return cli_refuse("%s: %s %s; see `badge %s --help`", argv[0], arg,
+                              !found        ? "is not a flag of this command"
+                              : wants_value ? "needs a value"
+                                            : "takes no value",
+                              argv[0]);
         if (wants_value)
             *found->value = equals ? equals + 1 : argv[++i];
         else
@@ -149,10 +141,8 @@ bool cli_flags(int *argc, char **argv, const struct cli_flag *flag, size_t n_fla
     }
     *argc = kept;
     argv[kept] = NULL;
-    if (kept - 1 < min || kept - 1 > max) {
-        cli_fail(CLI_USAGE, "%s: too %s arguments; see `badge %s --help`", argv[0], kept - 1 < min ? "few" : "many",
-                 argv[0]);
-        return false;
-    }
+    if (kept - 1 < min || kept - 1 > max)
+        return cli_refuse("%s: too %s arguments; see `badge %s --help`", argv[0], kept - 1 < min ? "few" : "many",
+                          argv[0]);
     return true;
 }

@@ -57,6 +57,8 @@ bool cli_flags(int *argc, char **argv, const struct cli_flag *flag, size_t n_fla
 
 /* Prints "badge: the text" to standard error, without control characters; returns exit_status. */
 int cli_fail(int exit_status, const char *format, ...) BADGE_PRINTF(2, 3);
+/* The same for a reason that ends the command with CLI_USAGE, in functions that return whether it continues: false. */
+bool cli_refuse(const char *format, ...) BADGE_PRINTF(1, 2);
 /* The same, if the command continues. */
 void cli_warn(const char *format, ...) BADGE_PRINTF(1, 2);
 /* Prints a line to standard output, without control characters. */
@@ -67,6 +69,9 @@ int cli_exit_of(const struct badge_err *err);
 json_t *cli_json_text(const char *text);
 /* Prints a JSON value on one line and releases it. */
 void cli_print_json(json_t *value);
+
+/* Prints the account of a keystore: a line, or with --json an object that names the keystore's file too. */
+void cli_print_account(const struct cli *cli, const struct badge_address *account, const char *file);
 
 /* The node of --node, or else the one on this machine. */
 const char *cli_node(const struct cli *cli);

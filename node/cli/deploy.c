@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "badge/registry.h"
-#include "cli/support/tx_report.h"
+#include "cli/support/chain.h"
+#include "core/format.h"
 
 /* Uses the deterministic deployment proxy if the chain has it: then the address is the same on every chain. */
 static enum badge_status deploy_registry(struct chain *chain, const struct badge_key *key,
@@ -28,13 +29,10 @@ static enum badge_status deploy_registry(struct chain *chain, const struct badge
     free(data);
     if (status != BADGE_OK)
         return status;
-    if (!has_proxy && !receipt->has_created) {
-        char transaction[BADGE_HEX_LEN + 1];
-        badge_hex_encode(transaction, receipt->transaction.b, sizeof receipt->transaction.b);
+    if (!has_proxy && !receipt->has_created)
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
                           "%s did not return the address of the new contract: look up the transaction 0x%s",
-                          rpc_name(chain->rpc), transaction);
-    }
+                          rpc_name(chain->rpc), core_hash_text(&receipt->transaction).s);
     chain->contract = has_proxy ? badge_registry_address : receipt->created;
     if (!has_proxy)
         cli_warn("this chain does not have the deployment proxy, so the registry is not at its usual address: set "
@@ -63,14 +61,11 @@ static int run_deploy(const struct cli *cli, int argc, char **argv)
     if (status == BADGE_OK && !has_code)
         status = deploy_registry(&chain, key, &receipt, &err);
     if (status == BADGE_OK) {
-        char what[96], address[BADGE_ADDRESS_LEN + 1];
-        json_t *answer = json_object();
-        tx_report_add_address(answer, "contract", &chain.contract);
-        json_object_set_new(answer, "chainId", json_integer((json_int_t)chain.id));
-        badge_address_format(address, &chain.contract);
-        (void)snprintf(what, sizeof what, "BadgeRegistry is at %s", address);
-        tx_report(&chain, answer, what, has_code ? NULL : &receipt);
-        json_decref(answer);
+        char what[96];
+        struct account_text address = core_account_text(&chain.contract);
+        (void)snprintf(what, sizeof what, "BadgeRegistry is at %s", address.s);
+        json_t *answer = json_pack("{s:s,s:I}", "contract", address.s, "chainId", (json_int_t)chain.id);
+        chain_report(&chain, answer, what, has_code ? NULL : &receipt);
     }
     badge_key_free(key);
     chain_close(&chain);

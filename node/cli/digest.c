@@ -6,16 +6,16 @@
 #include "badge/digest.h"
 #include "cli/cli.h"
 #include "cli/support/document.h"
+#include "core/format.h"
 
 static void digest_print(const struct cli *cli, const char *path, const struct badge_digest *digest)
 {
-    char hex[BADGE_HEX_LEN + 1];
-    badge_hex_encode(hex, digest->value.b, 32);
+    struct hash_text hex = core_hash_text(&digest->value);
     if (cli->json)
-        cli_print_json(json_pack("{s:o,s:s,s:s}", "file", cli_json_text(path), "digest", hex, "canonicalization",
+        cli_print_json(json_pack("{s:o,s:s,s:s}", "file", cli_json_text(path), "digest", hex.s, "canonicalization",
                                  badge_label_name(digest->label)));
     else
-        cli_print("%s %s %s", hex, badge_label_name(digest->label), path);
+        cli_print("%s %s %s", hex.s, badge_label_name(digest->label), path);
 }
 
 static int run_digest(const struct cli *cli, int argc, char **argv)

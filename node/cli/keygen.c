@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "badge/eth.h"
-#include "cli/support/address_report.h"
+#include "cli/cli.h"
 #include "runtime/file.h"
 
 /* A typed passphrase is asked for twice, because a mistyped one can't be recovered. */
@@ -50,7 +50,7 @@ static int run_keygen(const struct cli *cli, int argc, char **argv)
     if (status == BADGE_OK && out) {
         struct badge_address address;
         badge_key_address(&address, key);
-        address_report(cli, &address, out);
+        cli_print_account(cli, &address, out);
     } else if (status == BADGE_OK) {
         puts(json);
     }

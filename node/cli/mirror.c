@@ -12,10 +12,7 @@
 
 static void mirror_on_progress(void *context, uint64_t done, uint64_t total)
 {
-    struct progress *progress = context;
-    if (progress->total != total)
-        progress_begin(progress, "batches mirrored", total);
-    progress_show(progress, done);
+    progress_show_stage(context, "batches mirrored", done, total);
 }
 
 static int mirror_node(const struct cli *cli, struct session *session, const char *folder)
@@ -31,7 +28,7 @@ static int mirror_node(const struct cli *cli, struct session *session, const cha
                                      .progress = mirror_on_progress,
                                      .context = &progress};
     enum badge_status status = mirror_update(&request, &result, &err);
-    progress_end(&progress, result.n_new);
+    progress_end(&progress);
     if (status != BADGE_OK) {
         const char *origin = config_url_origin(source.place);
         bool is_named = strstr(err.text, origin);

@@ -1,11 +1,11 @@
 /*
  * `badge restore`: makes a store from a backup.
  */
-#include "cli/support/store_archive.h"
+#include "cli/support/store_report.h"
 
 static int run_restore(const struct cli *cli, int argc, char **argv)
 {
-    return store_archive_run(cli, argc, argv, store_restore);
+    return store_report_archive(cli, argc, argv, store_restore);
 }
 
 const struct cli_command restore_command = {

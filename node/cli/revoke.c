@@ -1,18 +1,21 @@
 /*
  * `badge revoke`: requests revocations from a node, thousands in one request, and with --wait waits until they are on
  * the chain. Repeating a request is harmless, so an interrupted run can be started again. But one run requests once and
- * afterwards only reads, because the issuer may undo a revocation in between (--undo: support/issuer.c).
+ * afterwards only reads, because the issuer may undo a revocation in between (--undo).
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "badge/registry.h"
 #include "cli/support/digest_args.h"
 #include "cli/support/http_retry.h"
-#include "cli/support/issuer.h"
+#include "cli/support/signer.h"
 #include "cli/support/wait_until.h"
+#include "core/format.h"
 
-#define MAX_CHUNK 5000 /* digests in one request */
+#define MAX_CHUNK 5000   /* digests in one request */
+#define MAX_RESTORED 200 /* digests in one transaction */
 
 enum revoke_state { NOT_REQUESTED, REFUSED, UNDONE, REQUESTED, SENT, MINED, FINAL, N_STATES };
 static const char *const state_names[N_STATES] = {"not requested", "refused", "undone", "requested",
@@ -38,12 +41,11 @@ struct revoke_job {
 static void revoke_refuse(struct revoke_job *revoke, size_t index, const json_t *error)
 {
     const char *detail = json_string_value(json_object_get(error, "detail"));
-    char hex[BADGE_HEX_LEN + 1];
-    badge_hex_encode(hex, revoke->list.digest[index].b, 32);
+    struct hash_text hex = core_hash_text(&revoke->list.digest[index]);
     revoke->state[index] = REFUSED;
     if (revoke->cli->json)
-        cli_print_json(json_pack("{s:s,s:s,s:O}", "digest", hex, "state", "refused", "error", error));
-    cli_warn("%s: %s", hex, detail ? detail : "refused");
+        cli_print_json(json_pack("{s:s,s:s,s:O}", "digest", hex.s, "state", "refused", "error", error));
+    cli_warn("%s: %s", hex.s, detail ? detail : "refused");
 }
 
 static void revoke_take_state(struct revoke_job *revoke, size_t index, const json_t *result)
@@ -90,7 +92,7 @@ static void revoke_fail(struct revoke_job *revoke, const struct net_response *re
     if (response->status != BADGE_OK)
         (void)snprintf(why, sizeof why, "%s", response->err.text);
     else
-        session_problem(why, sizeof why, response->http_status, response->body, response->body_len);
+        session_problem(why, sizeof why, response);
     revoke->exit_status = cli_fail(token ? CLI_USAGE : CLI_UNREACHABLE, "%s", why);
     if (revoke_count(revoke, REQUESTED) > 0)
         cli_warn("the node has stored everything that it has answered; run the same command again for the rest");
@@ -106,22 +108,13 @@ static void revoke_on_response(void *context, const struct net_response *respons
         revoke_fail(revoke, response);
 }
 
-static char *write_body(const struct revoke_job *revoke, size_t *len)
+static char *write_body(const struct revoke_job *revoke)
 {
-    static const char begin[] = "{\"digests\":[", end[] = "]}";
-    char *body = malloc(sizeof begin + sizeof end + revoke->n_chunk * (BADGE_HEX_LEN + 3)), *at = body;
-    if (!body)
-        return NULL;
-    at = stpcpy(at, begin);
-    for (size_t i = 0; i < revoke->n_chunk; i++) {
-        *at++ = i ? ',' : ' ';
-        *at++ = '"';
-        badge_hex_encode(at, revoke->list.digest[revoke->first + i].b, 32);
-        at += BADGE_HEX_LEN;
-        *at++ = '"';
-    }
-    at = stpcpy(at, end);
-    *len = (size_t)(at - body);
+    json_t *digests = json_array(), *request = json_pack("{s:o}", "digests", digests);
+    for (size_t i = revoke->first; i < revoke->first + revoke->n_chunk; i++)
+        (void)json_array_append_new(digests, json_string(core_hash_text(&revoke->list.digest[i]).s));
+    char *body = json_dumps(request, JSON_COMPACT);
+    json_decref(request);
     return body;
 }
 
@@ -129,15 +122,17 @@ static void request_chunk(struct revoke_job *revoke)
 {
     char url[4096];
     struct badge_err err = {0};
-    struct http_retry_request request = {.url = url,
-                                         .content_type = "application/json",
-                                         .authorization = revoke->authorization,
-                                         .callback = revoke_on_response,
-                                         .context = revoke};
+    char *body = write_body(revoke);
+    struct net_request request = {.url = url,
+                                  .body = body,
+                                  .body_len = body ? strlen(body) : 0,
+                                  .content_type = "application/json",
+                                  .authorization = revoke->authorization,
+                                  .callback = revoke_on_response,
+                                  .context = revoke};
     (void)snprintf(url, sizeof url, "%s/v1/revocations", cli_node(revoke->cli));
-    request.body = write_body(revoke, &request.body_len);
-    if (!request.body || http_retry(&revoke->session, &request, &err) != BADGE_OK) {
-        revoke->exit_status = cli_fail(CLI_USAGE, "%s", request.body ? err.text : "out of memory");
+    if (!body || http_retry(&revoke->session, &request, &err) != BADGE_OK) {
+        revoke->exit_status = cli_fail(CLI_USAGE, "%s", body ? err.text : "out of memory");
         return;
     }
     revoke->answered = false;
@@ -157,15 +152,13 @@ static void request_all(struct revoke_job *revoke)
         request_chunk(revoke);
         progress_show(&revoke->progress, revoke_count(revoke, REQUESTED));
     }
-    progress_end(&revoke->progress, revoke_count(revoke, REQUESTED));
+    progress_end(&revoke->progress);
 }
 
 static bool revocation_path(void *context, size_t index, char *out, size_t capacity)
 {
     const struct revoke_job *revoke = context;
-    char hex[BADGE_HEX_LEN + 1];
-    badge_hex_encode(hex, revoke->list.digest[index].b, 32);
-    (void)snprintf(out, capacity, "/v1/credentials/%s/revocation", hex);
+    (void)snprintf(out, capacity, "/v1/credentials/%s/revocation", core_hash_text(&revoke->list.digest[index]).s);
     return revoke->state[index] >= REQUESTED && revoke->state[index] < revoke->wanted;
 }
 
@@ -200,23 +193,22 @@ static void await_all(struct revoke_job *revoke)
     progress_begin(&revoke->progress, state_names[revoke->wanted], revoke_count(revoke, REQUESTED));
     wait.n_done = revoke_count(revoke, revoke->wanted);
     wait_until_run(&wait);
-    progress_end(&revoke->progress, wait.n_done);
+    progress_end(&revoke->progress);
 }
 
 static void revoke_report(const struct revoke_job *revoke)
 {
     size_t n[N_STATES] = {0};
-    char hex[BADGE_HEX_LEN + 1];
     for (size_t i = 0; i < revoke->list.n; i++) {
         enum revoke_state state = revoke->state[i];
         n[state]++;
-        badge_hex_encode(hex, revoke->list.digest[i].b, 32);
+        struct hash_text hex = core_hash_text(&revoke->list.digest[i]);
         if (revoke->cli->json && state > REFUSED)
-            cli_print_json(json_pack("{s:s,s:s}", "digest", hex, "state", state_names[state]));
+            cli_print_json(json_pack("{s:s,s:s}", "digest", hex.s, "state", state_names[state]));
         else if (revoke->list.n == 1 && state > REFUSED)
-            printf("%s: revocation %s\n", hex, state_names[state]);
+            printf("%s: revocation %s\n", hex.s, state_names[state]);
         if (state == UNDONE)
-            cli_warn("%s: the issuer has undone this revocation since it was requested", hex);
+            cli_warn("%s: the issuer has undone this revocation since it was requested", hex.s);
     }
     for (enum revoke_state i = UNDONE; i < N_STATES && revoke->list.n > 1 && !revoke->cli->json; i++)
         if (n[i] > 0)
@@ -237,13 +229,70 @@ static int revoke_run(struct revoke_job *revoke)
     return revoke_count(revoke, REQUESTED) == revoke->list.n ? CLI_YES : CLI_NO;
 }
 
+/* -- undo: on the chain, with the issuer's own key, without the node --------------------------------------------- */
+
+/* Moves the *n_revoked revoked digests to the front of the list, and prints the others. */
+static enum badge_status undo_select_revoked(struct signer *issuer, struct badge_hash *digest, size_t n,
+                                             size_t *n_revoked, struct badge_err *err)
+{
+    *n_revoked = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint8_t call[BADGE_CALL_MAX_LEN];
+        uint64_t time_s;
+        size_t len = badge_call_revoked_at(call, &issuer->account, &digest[i]);
+        enum badge_status status = signer_query(issuer, call, len, &time_s, 1, err);
+        if (status != BADGE_OK)
+            return status;
+        if (time_s != 0)
+            digest[(*n_revoked)++] = digest[i];
+        else
+            cli_warn("%s is not revoked by %s: nothing to undo", core_hash_text(&digest[i]).s, issuer->name);
+    }
+    return BADGE_OK;
+}
+
+static enum badge_status undo_send(struct signer *issuer, const struct badge_hash *digest, size_t n,
+                                   struct badge_err *err)
+{
+    for (size_t at = 0; at < n;) {
+        uint8_t call[BADGE_CALL_RESTORE_LEN(MAX_RESTORED)];
+        size_t n_now = n - at < MAX_RESTORED ? n - at : MAX_RESTORED;
+        char what[64];
+        (void)snprintf(what, sizeof what, "%zu restored", n_now);
+        json_t *answer = json_pack("{s:s,s:I}", "issuer", issuer->name, "restored", (json_int_t)n_now);
+        enum badge_status status = signer_change(issuer, false, call, badge_call_restore(call, digest + at, n_now),
+                                                 what, answer, err);
+        if (status != BADGE_OK)
+            return status;
+        at += n_now;
+    }
+    return BADGE_OK;
+}
+
+static int undo_all(const struct cli *cli, const struct digest_args *list)
+{
+    struct signer issuer;
+    struct badge_err err = {0};
+    size_t n_revoked = 0;
+    if (signer_open(&issuer, cli, &err) != BADGE_OK)
+        return cli_fail(cli_exit_of(&err), "%s", err.text);
+    enum badge_status status = undo_select_revoked(&issuer, list->digest, list->n, &n_revoked, &err);
+    if (status == BADGE_OK)
+        status = undo_send(&issuer, list->digest, n_revoked, &err);
+    signer_close(&issuer);
+    if (status != BADGE_OK)
+        return cli_fail(cli_exit_of(&err), "%s", err.text);
+    return n_revoked == list->n ? CLI_YES : CLI_NO;
+}
+
+/* -- the command --------------------------------------------------------------------------------------------------- */
+
 static bool read_wanted(struct revoke_job *revoke, const char *wait)
 {
     revoke->wanted = !wait ? REQUESTED : strcmp(wait, "mined") == 0 ? MINED : FINAL;
     if (!wait || strcmp(wait, state_names[revoke->wanted]) == 0)
         return true;
-    cli_fail(CLI_USAGE, "--wait takes mined or final, not %s", wait);
-    return false;
+    return cli_refuse("--wait takes mined or final, not %s", wait);
 }
 
 static int run_revoke(const struct cli *cli, int argc, char **argv)
@@ -259,10 +308,9 @@ static int run_revoke(const struct cli *cli, int argc, char **argv)
         return cli_fail(CLI_USAGE, "revoke: --undo always waits until it is in a block: leave --wait out");
     int exit_status = digest_args_collect(&revoke.list, argc, argv);
     if (exit_status == CLI_YES && undo) {
-        exit_status = issuer_restore(cli, &revoke.list);
+        exit_status = undo_all(cli, &revoke.list);
     } else if (exit_status == CLI_YES) {
-        revoke.authorization = http_retry_authorization(cli);
-        if (!revoke.authorization) {
+        if (!http_retry_authorization(&revoke.authorization, cli)) {
             exit_status = CLI_USAGE;
         } else if (session_open(&revoke.session, &err) != BADGE_OK) {
             exit_status = cli_fail(CLI_USAGE, "%s", err.text);

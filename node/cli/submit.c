@@ -65,21 +65,16 @@ static int collect_path(struct submission *submission, const char *path, int dep
 
 static bool read_wanted(struct submission *submission, const char *wait)
 {
-    static const struct {
-        const char *name;
-        enum badge_anchor_status status;
-    } states[] = {{"sealed", BADGE_ANCHOR_SEALED}, {"mined", BADGE_ANCHOR_MINED}, {"final", BADGE_ANCHOR_FINAL}};
+    static const enum badge_anchor_status states[] = {BADGE_ANCHOR_SEALED, BADGE_ANCHOR_MINED, BADGE_ANCHOR_FINAL};
     submission->wait = wait || submission->receipts;
     submission->wanted = BADGE_ANCHOR_FINAL;
     for (size_t i = 0; wait && i < ARRAY_LEN(states); i++) {
-        if (strcmp(wait, states[i].name) == 0) {
-            submission->wanted = states[i].status;
+        if (strcmp(wait, badge_anchor_status_name(states[i])) == 0) {
+            submission->wanted = states[i];
             return true;
         }
     }
-    if (wait)
-        cli_fail(CLI_USAGE, "--wait takes sealed, mined or final, not %s", wait);
-    return !wait;
+    return !wait || cli_refuse("--wait takes sealed, mined or final, not %s", wait);
 }
 
 static int submit_run(struct submission *submission, int argc, char **argv, bool ndjson)
@@ -116,8 +111,9 @@ static int run_submit(const struct cli *cli, int argc, char **argv)
         return CLI_USAGE;
     if (session_open(&submission.session, &err) != BADGE_OK)
         return cli_fail(CLI_USAGE, "%s", err.text);
-    submission.authorization = http_retry_authorization(cli);
-    int exit_status = submission.authorization ? submit_run(&submission, argc, argv, ndjson) : CLI_USAGE;
+    int exit_status = CLI_USAGE;
+    if (http_retry_authorization(&submission.authorization, cli))
+        exit_status = submit_run(&submission, argc, argv, ndjson);
     session_close(&submission.session);
     for (size_t i = 0; i < submission.n_items; i++)
         free(submission.item[i].path);

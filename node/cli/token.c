@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "core/format.h"
 #include "runtime/tokens.h"
 
 static int token_list(const struct cli *cli, const char *path)
@@ -17,14 +18,14 @@ static int token_list(const struct cli *cli, const char *path)
         return cli_fail(CLI_USAGE, "%s", err.text);
     for (size_t i = 0; i < tokens_count(tokens); i++) {
         const struct token *token = tokens_at(tokens, i);
-        char names[TOKEN_SCOPES_LEN + 1], time[BADGE_TIME_LEN + 1];
+        char names[TOKEN_SCOPES_LEN + 1];
         token_scopes_format(names, token->scopes);
-        badge_time_format(time, token->created_at_s);
+        struct time_text time = core_time_text(token->created_at_s);
         if (cli->json)
             cli_print_json(json_pack("{s:s,s:s,s:s,s:s}", "id", token->id, "scope", names, "name", token->name,
-                                     "createdAt", time));
+                                     "createdAt", time.s));
         else
-            printf("%s  %-19s  %s  %s\n", token->id, names, time, token->name);
+            printf("%s  %-19s  %s  %s\n", token->id, names, time.s, token->name);
     }
     tokens_free(tokens);
     return CLI_YES;

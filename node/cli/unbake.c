@@ -5,21 +5,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/support/baked_image.h"
+#include "cli/cli.h"
 #include "cli/support/document.h"
 #include "cli/support/output.h"
+#include "core/format.h"
 #include "runtime/file.h"
 
-static int print_image(const struct image *image, const struct badge_digest *digest)
+static void print_image(const struct image *image, const struct badge_digest *digest)
 {
-    char hex[BADGE_HEX_LEN + 1];
-    badge_hex_encode(hex, digest->value.b, 32);
     json_t *receipt = image->receipt ? json_stringn(image->receipt, image->receipt_len) : json_null();
     cli_print_json(json_pack("{s:s,s:s,s:s,s:s,s:s%,s:o}", "image", image->kind == IMAGE_PNG ? "png" : "svg",
-                             "openBadges", baked_image_version_name(image->version), "digest", hex, "canonicalization",
-                             badge_label_name(digest->label), "credential", image->credential, image->credential_len,
-                             "receipt", receipt ? receipt : json_null()));
-    return CLI_YES;
+                             "openBadges", document_badge_version(image->version), "digest",
+                             core_hash_text(&digest->value).s, "canonicalization", badge_label_name(digest->label),
+                             "credential", image->credential, image->credential_len, "receipt",
+                             receipt ? receipt : json_null()));
 }
 
 static int unbake_image(const struct cli *cli, const char *file, const struct image *image, const char *out,
@@ -36,14 +35,14 @@ static int unbake_image(const struct cli *cli, const char *file, const struct im
     if (receipt && !image->receipt)
         return cli_fail(CLI_NO, "%s: no receipt in this image", file);
     if (badge_digester_new(&digester, IMAGE_MAX_LEN, &err) != BADGE_OK ||
-        baked_image_digest(digester, &digest, image->credential, image->credential_len, &err) != BADGE_OK)
+        document_digest_bakeable(digester, &digest, image->credential, image->credential_len, &err) != BADGE_OK)
         exit_status = document_fail(file, &err);
     if (exit_status == CLI_YES && receipt)
         exit_status = output_write(receipt, image->receipt, image->receipt_len);
     if (exit_status == CLI_YES && (out || !cli->json))
         exit_status = output_write(out, image->credential, image->credential_len);
     if (exit_status == CLI_YES && cli->json)
-        exit_status = print_image(image, &digest);
+        print_image(image, &digest);
     badge_digester_free(digester);
     return exit_status;
 }

@@ -19,6 +19,8 @@
 
 struct verifying {
     const struct cli *cli;
+    const char *receipt_file; /* of --receipt; NULL: none */
+    bool private_hosts;
     struct session session;
     struct rpc *rpc[MAX_TRUSTED];
     size_t n_rpcs;
@@ -49,13 +51,11 @@ static bool read_pair(struct badge_pair *pair, const char *text)
     return true;
 }
 
-static bool read_policy(struct verifying *v)
+static bool read_policy(struct verifying *v, uint64_t confirmations)
 {
     const struct cli *cli = v->cli;
-    if (cli->rpc.n > MAX_TRUSTED || cli->issuer.n > MAX_TRUSTED || cli->accreditor.n > MAX_TRUSTED) {
-        cli_fail(CLI_USAGE, "at most %d each of --rpc, --issuer and --accreditor", MAX_TRUSTED);
-        return false;
-    }
+    if (cli->rpc.n > MAX_TRUSTED || cli->issuer.n > MAX_TRUSTED || cli->accreditor.n > MAX_TRUSTED)
+        return cli_refuse("at most %d each of --rpc, --issuer and --accreditor", MAX_TRUSTED);
     for (size_t i = 0; i < cli->issuer.n; i++)
         if (!read_pair(&v->pair[i], cli->issuer.item[i]))
             return false;
@@ -63,6 +63,7 @@ static bool read_policy(struct verifying *v)
         if (!cli_read_account(&v->accreditor[i], cli->accreditor.item[i]))
             return false;
     v->policy = (struct badge_policy){.has_registry = cli->chain_id != 0,
+                                      .confirmations = confirmations,
                                       .chain_id = cli->chain_id,
                                       .contract = cli->contract.address,
                                       .pair = v->pair,
@@ -77,22 +78,19 @@ static bool read_policy(struct verifying *v)
 
 static char *fetch_receipt(struct verifying *v, const char *hex, size_t *len)
 {
-    struct badge_err err = {0};
-    char path[128], *body = NULL;
-    long http_status;
+    struct net_response response;
+    char path[128], why[256], *body;
     (void)snprintf(path, sizeof path, "/v1/credentials/%s/receipt", hex);
-    if (session_get(&v->session, v->cli->node, path, &http_status, &body, len, &err) != BADGE_OK) {
-        cli_warn("no receipt from the node: %s", err.text);
-        return NULL;
-    }
-    if (http_status == 200)
-        return body;
-    if (http_status == 202) {
+    if (session_get(&v->session, v->cli->node, path, &response, &body) != BADGE_OK) {
+        cli_warn("no receipt from the node: %s", response.err.text);
+    } else if (response.http_status == 202) {
         cli_warn("no receipt yet: the node has this credential, but it is not in a batch: try again later");
-    } else {
-        char why[256];
-        session_problem(why, sizeof why, http_status, body, *len);
+    } else if (response.http_status != 200) {
+        session_problem(why, sizeof why, &response);
         cli_warn("no receipt from the node: %s", why);
+    } else {
+        *len = response.body_len;
+        return body;
     }
     free(body);
     return NULL;
@@ -102,20 +100,20 @@ static char *fetch_receipt(struct verifying *v, const char *hex, size_t *len)
 static void find_receipt(struct verifying *v, const char *file)
 {
     struct badge_evidence *evidence = &v->evidence;
-    char hex[BADGE_HEX_LEN + 1], path[4096], *text = NULL;
+    char path[4096], *text = NULL;
     size_t len;
     if (evidence->has_receipt || !evidence->has_document || evidence->document_err.status != BADGE_OK)
         return;
-    badge_hex_encode(hex, evidence->document.value.b, 32);
+    struct hash_text hex = core_hash_text(&evidence->document.value);
     const char *slash = strrchr(file, '/');
     int folder_len = slash ? (int)(slash - file) + 1 : 0;
-    int n = snprintf(path, sizeof path, "%.*s%s.receipt.json", folder_len, file, hex);
+    int n = snprintf(path, sizeof path, "%.*s%s.receipt.json", folder_len, file, hex.s);
     struct badge_err err = {.status = BADGE_ENOTFOUND};
     if (n > 0 && (size_t)n < sizeof path &&
         file_read(&text, &len, path, BADGE_RECEIPT_MAX_READ_LEN, &err) != BADGE_OK && err.status != BADGE_ENOTFOUND)
         cli_warn("the receipt beside the file can't be read: %s", err.text);
     if (!text && v->cli->node)
-        text = fetch_receipt(v, hex, &len);
+        text = fetch_receipt(v, hex.s, &len);
     else if (!text && err.status == BADGE_ENOTFOUND)
         cli_warn("no receipt: %s does not exist: name the receipt with --receipt FILE, or a node that has it with "
                  "--node URL",
@@ -132,9 +130,8 @@ static void print_report(const struct badge_report *report, const struct badge_e
     static const char *const mark[] = {[BADGE_UNKNOWN] = "?", [BADGE_PASSED] = "+", [BADGE_FAILED] = "x"};
     printf("%s: %s\n\n", badge_verdict_name(report->verdict), badge_verdict_sentence(report->verdict));
     if (evidence->has_document && evidence->document_err.status == BADGE_OK) {
-        char hex[BADGE_HEX_LEN + 1];
-        badge_hex_encode(hex, evidence->document.value.b, 32);
-        printf("  digest  %s (%s)\n", hex, badge_label_name(evidence->document.label));
+        printf("  digest  %s (%s)\n", core_hash_text(&evidence->document.value).s,
+               badge_label_name(evidence->document.label));
         if (evidence->claims.issuer.len) {
             char issuer[512]; /* the document's bytes, without control characters */
             size_t len = evidence->claims.issuer.len < sizeof issuer ? evidence->claims.issuer.len : sizeof issuer;
@@ -173,7 +170,7 @@ static void verify_on_report(void *context, const struct badge_report *report)
 /* Without --chain-id the trusted chain is that of the first provider. */
 static void trust_first_chain(struct verifying *v)
 {
-    json_t *result = NULL;
+    json_t *result;
     struct badge_err err = {0};
     if (!v->n_rpcs)
         cli_warn("no provider is named, so the chain can't be checked: name one with --rpc URL or BADGE_RPC");
@@ -188,18 +185,18 @@ static void trust_first_chain(struct verifying *v)
     json_decref(result);
 }
 
-static int verify_file(struct verifying *v, const char *file, const char *receipt_file)
+static int verify_file(struct verifying *v, const char *file)
 {
     struct badge_err err = {0};
     char *bytes = NULL, *receipt = NULL;
     size_t len, receipt_len = 0;
     if (file_read(&bytes, &len, file, DOCUMENT_MAX_HELD, &err) != BADGE_OK ||
-        (receipt_file &&
-         file_read(&receipt, &receipt_len, receipt_file, BADGE_RECEIPT_MAX_READ_LEN, &err) != BADGE_OK)) {
+        (v->receipt_file &&
+         file_read(&receipt, &receipt_len, v->receipt_file, BADGE_RECEIPT_MAX_READ_LEN, &err) != BADGE_OK)) {
         free(bytes);
         return cli_fail(CLI_USAGE, "%s", err.text);
     }
-    if (!receipt_file)
+    if (!v->receipt_file)
         document_baked_receipt(&receipt, &receipt_len, bytes, len);
     document_take_images(v->digester, file);
     v->evidence = (struct badge_evidence){0};
@@ -231,30 +228,25 @@ static int worse_exit(int a, int b)
     return rank[a] > rank[b] ? a : b;
 }
 
-static int verify_files(struct verifying *v, char *const file[], const char *receipt_file)
+static int verify_files(struct verifying *v, char *const file[])
 {
     int exit_status = CLI_YES;
     trust_first_chain(v);
     for (int i = 0; i < v->n_files; i++)
-        exit_status = worse_exit(exit_status, verify_file(v, file[i], receipt_file));
+        exit_status = worse_exit(exit_status, verify_file(v, file[i]));
     return exit_status;
 }
 
-static bool open_sources(struct verifying *v, bool private_hosts)
+static bool open_sources(struct verifying *v)
 {
     struct badge_err err = {0};
     const struct did_documents_options documents = {
-        .loop = &v->session.loop, .client = v->session.client, .private_hosts = private_hosts};
-    if (did_documents_new(&v->documents, &documents, &err) != BADGE_OK) {
-        cli_fail(CLI_USAGE, "%s", err.text);
-        return false;
-    }
-    for (; v->n_rpcs < v->cli->rpc.n; v->n_rpcs++) {
-        if (rpc_new(&v->rpc[v->n_rpcs], v->session.client, v->cli->rpc.item[v->n_rpcs], &err) != BADGE_OK) {
-            cli_fail(CLI_USAGE, "--rpc: %s", err.text);
-            return false;
-        }
-    }
+        .loop = &v->session.loop, .client = v->session.client, .private_hosts = v->private_hosts};
+    if (did_documents_new(&v->documents, &documents, &err) != BADGE_OK)
+        return cli_refuse("%s", err.text);
+    for (; v->n_rpcs < v->cli->rpc.n; v->n_rpcs++)
+        if (rpc_new(&v->rpc[v->n_rpcs], v->session.client, v->cli->rpc.item[v->n_rpcs], &err) != BADGE_OK)
+            return cli_refuse("--rpc: %s", err.text);
     return true;
 }
 
@@ -266,57 +258,39 @@ static void close_sources(struct verifying *v)
     session_close(&v->session);
 }
 
-struct verify_flags {
-    const char *receipt, *confirmations;
-    bool private_hosts;
-};
-
-/* --confirmations: how deep a block is final; 0, as without the flag: the chain's own finalized block. */
-static bool read_flags(struct verify_flags *out, uint64_t *confirmations, int *argc, char **argv)
+static bool read_args(struct verifying *v, int *argc, char **argv)
 {
-    const struct cli_flag flag[] = {{.name = "receipt", .value = &out->receipt},
-                                    {.name = "confirmations", .value = &out->confirmations},
-                                    {.name = "private-hosts", .given = &out->private_hosts}};
+    const char *confirmations = "0"; /* how deep a block is final; 0: the chain's own finalized block */
+    const struct cli_flag flag[] = {{.name = "receipt", .value = &v->receipt_file},
+                                    {.name = "confirmations", .value = &confirmations},
+                                    {.name = "private-hosts", .given = &v->private_hosts}};
     if (!cli_flags(argc, argv, flag, ARRAY_LEN(flag), 1, 1 << 20))
         return false;
-    if (out->receipt && *argc > 2) {
-        cli_fail(CLI_USAGE, "verify: --receipt goes with one file; put the receipts of several beside them");
-        return false;
-    }
-    const char *text = out->confirmations ? out->confirmations : "0";
-    size_t len = strspn(text, "0123456789");
-    *confirmations = strtoull(text, NULL, 10);
-    if (len == 0 || len > 6 || text[len] || *confirmations > MAX_CONFIRMATIONS) {
-        cli_fail(CLI_USAGE, "--confirmations takes a number from 0 to %d, not %s", MAX_CONFIRMATIONS, text);
-        return false;
-    }
-    return true;
+    v->n_files = *argc - 1;
+    if (v->receipt_file && v->n_files > 1)
+        return cli_refuse("verify: --receipt goes with one file; put the receipts of several beside them");
+    size_t len = strspn(confirmations, "0123456789");
+    uint64_t number = strtoull(confirmations, NULL, 10);
+    if (len == 0 || len > 6 || confirmations[len] || number > MAX_CONFIRMATIONS)
+        return cli_refuse("--confirmations takes a number from 0 to %d, not %s", MAX_CONFIRMATIONS, confirmations);
+    return read_policy(v, number);
 }
 
 static int run_verify(const struct cli *cli, int argc, char **argv)
 {
-    struct verify_flags flags = {0};
     struct badge_err err = {0};
-    uint64_t confirmations;
-    if (!read_flags(&flags, &confirmations, &argc, argv))
-        return CLI_USAGE;
     struct verifying *v = calloc(1, sizeof *v);
     if (!v)
         return cli_fail(CLI_USAGE, "out of memory");
     v->cli = cli;
-    v->n_files = argc - 1;
     int exit_status = CLI_USAGE;
-    if (!read_policy(v)) {
-        free(v);
-        return CLI_USAGE;
-    }
-    v->policy.confirmations = confirmations;
-    if (badge_digester_new(&v->digester, DOCUMENT_MAX_HELD, &err) != BADGE_OK ||
-        session_open(&v->session, &err) != BADGE_OK) {
+    bool is_ready = read_args(v, &argc, argv);
+    if (is_ready && (badge_digester_new(&v->digester, DOCUMENT_MAX_HELD, &err) != BADGE_OK ||
+                     session_open(&v->session, &err) != BADGE_OK)) {
         cli_fail(CLI_USAGE, "%s", err.text);
-    } else {
-        if (open_sources(v, flags.private_hosts))
-            exit_status = verify_files(v, argv + 1, flags.receipt);
+    } else if (is_ready) {
+        if (open_sources(v))
+            exit_status = verify_files(v, argv + 1);
         close_sources(v);
     }
     badge_digester_free(v->digester);

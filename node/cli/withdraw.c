@@ -9,32 +9,31 @@
 #include <unistd.h>
 
 #include "badge/registry.h"
-#include "cli/support/issuer.h"
-#include "cli/support/tx_report.h"
+#include "cli/support/signer.h"
+#include "core/format.h"
 
 struct withdrawal {
     struct badge_hash root;
-    char hex[BADGE_HEX_LEN + 1];
     bool done; /* before this command */
 };
 
-static enum badge_status withdraw_check(struct issuer *issuer, struct withdrawal *withdrawal, struct badge_err *err)
+static enum badge_status withdraw_check(struct signer *issuer, struct withdrawal *withdrawal, struct badge_err *err)
 {
     uint8_t call[BADGE_CALL_MAX_LEN];
     uint64_t anchor[4], withdrawn_s; /* sequence, treeSize, time, blockNumber */
     size_t len = badge_call_anchor_of(call, &issuer->account, &withdrawal->root);
-    enum badge_status status = issuer_call(issuer, call, len, anchor, 4, err);
+    enum badge_status status = signer_query(issuer, call, len, anchor, 4, err);
     if (status != BADGE_OK)
         return status;
     if (anchor[1] == 0)
         return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET,
                           "%s has anchored no batch with the root %s; nothing was withdrawn", issuer->name,
-                          withdrawal->hex);
+                          core_hash_text(&withdrawal->root).s);
     len = badge_call_withdrawn_at(call, &issuer->account, &withdrawal->root);
-    status = issuer_call(issuer, call, len, &withdrawn_s, 1, err);
+    status = signer_query(issuer, call, len, &withdrawn_s, 1, err);
     withdrawal->done = withdrawn_s != 0;
     if (status == BADGE_OK && !withdrawal->done)
-        cli_warn("batch %s has %llu credentials", withdrawal->hex, (unsigned long long)anchor[1]);
+        cli_warn("batch %s has %llu credentials", core_hash_text(&withdrawal->root).s, (unsigned long long)anchor[1]);
     return status;
 }
 
@@ -44,43 +43,33 @@ static bool is_confirmed(size_t n, bool yes)
     char line[16] = "";
     if (yes)
         return true;
-    if (!isatty(STDIN_FILENO)) {
-        cli_warn("withdraw: this can't be undone: confirm it with --yes");
-        return false;
-    }
+    if (!isatty(STDIN_FILENO))
+        return cli_refuse("withdraw: this can't be undone: confirm it with --yes");
     fprintf(stderr, "Withdraw %zu %s for good, with all their credentials? It can't be undone. Type yes: ", n,
             n == 1 ? "batch" : "batches");
     if (fgets(line, sizeof line, stdin) && strcmp(line, "yes\n") == 0)
         return true;
-    cli_warn("nothing was withdrawn");
-    return false;
+    return cli_refuse("nothing was withdrawn");
 }
 
-static enum badge_status withdraw_batch(struct issuer *issuer, const struct withdrawal *withdrawal,
+static enum badge_status withdraw_batch(struct signer *issuer, const struct withdrawal *withdrawal,
                                         struct badge_err *err)
 {
     uint8_t call[BADGE_CALL_MAX_LEN];
     char what[BADGE_HEX_LEN + 32];
-    struct chain_receipt receipt;
-    enum badge_status status = BADGE_OK;
-    if (!withdrawal->done)
-        status = chain_send(&issuer->chain, issuer->key, &issuer->chain.contract, call,
-                            badge_call_withdraw(call, &withdrawal->root), &receipt, err);
-    if (status != BADGE_OK)
-        return status;
-    (void)snprintf(what, sizeof what, "%s is withdrawn", withdrawal->hex);
-    json_t *answer = json_pack("{s:s,s:s,s:b}", "issuer", issuer->name, "root", withdrawal->hex, "withdrawn", 1);
-    tx_report(&issuer->chain, answer, what, withdrawal->done ? NULL : &receipt);
-    json_decref(answer);
-    return BADGE_OK;
+    (void)snprintf(what, sizeof what, "%s is withdrawn", core_hash_text(&withdrawal->root).s);
+    json_t *answer = json_pack("{s:s,s:s,s:b}", "issuer", issuer->name, "root", core_hash_text(&withdrawal->root).s,
+                               "withdrawn", 1);
+    return signer_change(issuer, withdrawal->done, call, badge_call_withdraw(call, &withdrawal->root), what, answer,
+                         err);
 }
 
 static int withdraw_all(const struct cli *cli, struct withdrawal *withdrawal, size_t n, bool yes)
 {
-    struct issuer issuer;
+    struct signer issuer;
     struct badge_err err = {0};
     size_t n_open = 0;
-    if (issuer_open(&issuer, cli, &err) != BADGE_OK)
+    if (signer_open(&issuer, cli, &err) != BADGE_OK)
         return cli_fail(cli_exit_of(&err), "%s", err.text);
     enum badge_status status = BADGE_OK;
     for (size_t i = 0; i < n && status == BADGE_OK; i++) {
@@ -90,7 +79,7 @@ static int withdraw_all(const struct cli *cli, struct withdrawal *withdrawal, si
     bool confirmed = status == BADGE_OK && (n_open == 0 || is_confirmed(n_open, yes));
     for (size_t i = 0; i < n && confirmed && status == BADGE_OK; i++)
         status = withdraw_batch(&issuer, &withdrawal[i], &err);
-    issuer_close(&issuer);
+    signer_close(&issuer);
     if (status != BADGE_OK)
         return cli_fail(cli_exit_of(&err), "%s", err.text);
     return confirmed ? CLI_YES : CLI_USAGE;
@@ -107,13 +96,10 @@ static int run_withdraw(const struct cli *cli, int argc, char **argv)
     if (!withdrawal)
         return cli_fail(CLI_USAGE, "out of memory");
     int exit_status = CLI_YES;
-    for (size_t i = 0; i < n && exit_status == CLI_YES; i++) {
+    for (size_t i = 0; i < n && exit_status == CLI_YES; i++)
         if (!cli_read_digest(&withdrawal[i].root, argv[i + 1]))
             exit_status = cli_fail(CLI_USAGE, "%s is not a root, which is 64 hexadecimal digits without 0x",
                                    argv[i + 1]);
-        else
-            badge_hex_encode(withdrawal[i].hex, withdrawal[i].root.b, 32);
-    }
     if (exit_status == CLI_YES)
         exit_status = withdraw_all(cli, withdrawal, n, yes);
     free(withdrawal);

@@ -125,3 +125,24 @@ size_t core_format(char *out, size_t capacity, const char *format, ...)
     va_end(args);
     return len;
 }
+
+struct hash_text core_hash_text(const struct badge_hash *hash)
+{
+    struct hash_text text;
+    badge_hex_encode(text.s, hash->b, sizeof hash->b);
+    return text;
+}
+
+struct account_text core_account_text(const struct badge_address *account)
+{
+    struct account_text text;
+    badge_address_format(text.s, account);
+    return text;
+}
+
+struct time_text core_time_text(int64_t unix_s)
+{
+    struct time_text text;
+    badge_time_format(text.s, unix_s);
+    return text;
+}

@@ -15,7 +15,9 @@
 #include <string.h>
 
 #include "badge/text.h"
+#include "core/grow.h"
 #include "net/public.h"
+#include "net/retry.h"
 #include "runtime/config.h"
 
 #define MAX_IDLE_CONNECTIONS 64L
@@ -96,52 +98,48 @@ static void link_transfer(struct transfer *transfer)
     *first = transfer;
 }
 
-/* Does not reveal whether the name exists in our own network: the URL came from a stranger. */
-static enum badge_status describe_private(struct badge_err *err, const struct transfer *transfer)
-{
-    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s has no address on the public internet", transfer->origin);
-}
-
 /* curl's own text is kept for TLS, because it says what is wrong with the certificate. */
 static enum badge_status describe_error(struct badge_err *err, const struct transfer *transfer, CURLcode code)
 {
+    /* Does not reveal whether the name exists in our own network: the URL came from a stranger. */
+    static const char is_private[] = "has no address on the public internet";
+    const char *what = NULL, *why = curl_easy_strerror(code);
     long os_errno = 0;
     switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
-        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s timed out", transfer->origin);
+        what = "timed out";
+        break;
     case CURLE_FILESIZE_EXCEEDED:
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "%s sent a response longer than %zu bytes",
                           transfer->origin, transfer->max_len);
     case CURLE_PARTIAL_FILE:
     case CURLE_GOT_NOTHING:
-        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s closed the connection before the end of its response",
-                          transfer->origin);
+        what = "closed the connection before the end of its response";
+        break;
     case CURLE_COULDNT_RESOLVE_HOST:
-        if (transfer->public_only)
-            return describe_private(err, transfer);
+        what = transfer->public_only ? is_private : NULL;
         break;
     case CURLE_COULDNT_CONNECT:
-        if (transfer->saw_private)
-            return describe_private(err, transfer);
+        what = transfer->saw_private ? is_private : NULL;
         curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &os_errno);
-        if (os_errno != 0)
+        if (!what && os_errno != 0)
             return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s can't be reached: %s", transfer->origin,
                               uv_strerror(uv_translate_sys_error((int)os_errno)));
         break;
     case CURLE_WRITE_ERROR: /* from on_header(): errors of on_body() have their own codes */
-        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s sent response headers that are too long",
-                          transfer->origin);
+        what = "sent response headers that are too long";
+        break;
     case CURLE_OUT_OF_MEMORY:
         return badge_no_memory(err);
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
-        if (*transfer->detail)
-            return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s: %s", transfer->origin, transfer->detail);
+        why = *transfer->detail ? transfer->detail : why;
         break;
     default: /* hundreds of codes, of another library */
         break;
     }
-    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s: %s", transfer->origin, curl_easy_strerror(code));
+    return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "%s%s%s", transfer->origin, what ? " " : ": ",
+                      what ? what : why);
 }
 
 static void fill_response(struct net_response *out, struct transfer *transfer, CURLcode code)
@@ -287,20 +285,17 @@ static size_t on_body(char *bytes, size_t one, size_t len, void *context)
         transfer->body_error = BADGE_ELIMIT;
         return 0;
     }
-    if (!transfer->body_is_theirs && transfer->len + len >= transfer->capacity) {
-        size_t capacity = 2 * (transfer->len + len) + 256;
-        char *more = realloc(transfer->body, capacity);
+    if (!transfer->body_is_theirs) {
+        char *more = core_grow(transfer->body, &transfer->capacity, transfer->len + len + 1, 1);
         if (!more) {
             transfer->body_error = BADGE_ENOMEM;
             return 0;
         }
         transfer->body = more;
-        transfer->capacity = capacity;
+        transfer->body[transfer->len + len] = '\0';
     }
     memcpy(transfer->body + transfer->len, bytes, len);
     transfer->len += len;
-    if (!transfer->body_is_theirs)
-        transfer->body[transfer->len] = '\0';
     return len;
 }
 
@@ -339,37 +334,17 @@ static bool url_ok(const char *url)
     return ok;
 }
 
-/* A value with a line break in it would become two headers. */
 static bool add_header(struct transfer *transfer, const char *name, const char *value)
 {
     char header[HEADER_MAX_LEN];
     if (!value)
         return true;
-    int len = snprintf(header, sizeof header, "%s: %s", name, value);
-    if (len < 0 || (size_t)len >= sizeof header || strpbrk(value, "\r\n"))
-        return false;
+    (void)snprintf(header, sizeof header, "%s: %s", name, value);
     struct curl_slist *more = curl_slist_append(transfer->headers, header);
     badge_wipe(header, sizeof header);
     if (more)
         transfer->headers = more;
     return more;
-}
-
-static CURLcode set_body(CURL *easy, const struct net_request *request)
-{
-    if (!request->body)
-        return CURLE_OK;
-    CURLcode code = curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_len);
-    return code ? code : curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body);
-}
-
-static CURLcode set_public_only(struct transfer *transfer)
-{
-    CURL *easy = transfer->easy;
-    CURLcode code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
-    code = code ? code : curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, (void *)transfer);
-    code = code ? code : curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-    return code ? code : curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
 }
 
 static CURLcode set_options(struct transfer *transfer, const struct net_request *request)
@@ -398,10 +373,18 @@ static CURLcode set_options(struct transfer *transfer, const struct net_request 
     SET(CURLOPT_ERRORBUFFER, transfer->detail);
     if (transfer->client->ca_file)
         SET(CURLOPT_CAINFO, transfer->client->ca_file);
+    if (request->public_only) {
+        SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+        SET(CURLOPT_OPENSOCKETDATA, (void *)transfer);
+        SET(CURLOPT_FRESH_CONNECT, 1L);
+        SET(CURLOPT_FORBID_REUSE, 1L);
+    }
+    if (request->body) {
+        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_len);
+        SET(CURLOPT_COPYPOSTFIELDS, request->body);
+    }
 #undef SET
-    if (code == CURLE_OK && request->public_only)
-        code = set_public_only(transfer);
-    return code ? code : set_body(easy, request);
+    return code;
 }
 
 static struct transfer *transfer_new(struct net_client *client, const struct net_request *request)
@@ -428,6 +411,7 @@ static struct transfer *transfer_new(struct net_client *client, const struct net
     return transfer;
 }
 
+/* A value with a line break in it would become two headers. */
 static bool header_value_ok(const char *value)
 {
     return !value || (strlen(value) < HEADER_MAX_LEN - 32 && !strpbrk(value, "\r\n"));
@@ -452,6 +436,69 @@ enum badge_status net_send(struct net_client *client, const struct net_request *
         return badge_no_memory(err);
     }
     return BADGE_OK;
+}
+
+/* -- one request after another ------------------------------------------------------------------------------------- */
+
+struct get {
+    struct net_response *response;
+    char **body;
+    bool done;
+};
+
+static void get_on_response(void *context, const struct net_response *response)
+{
+    struct get *get = context;
+    get->done = true;
+    *get->response = *response;
+    get->response->body = NULL;
+    if (response->status != BADGE_OK)
+        return;
+    *get->body = malloc(response->body_len + 1);
+    if (*get->body)
+        get->response->body = memcpy(*get->body, response->body, response->body_len + 1);
+    else
+        get->response->status = badge_no_memory(&get->response->err);
+}
+
+static void get_on_timer(uv_timer_t *timer)
+{
+    *(bool *)timer->data = true;
+}
+
+static void get_wait(uv_loop_t *loop, uint64_t ms)
+{
+    bool over = false;
+    uv_timer_t timer = {.data = &over};
+    (void)uv_timer_init(loop, &timer);
+    (void)uv_timer_start(&timer, get_on_timer, ms, 0);
+    while (!over)
+        (void)uv_run(loop, UV_RUN_ONCE);
+    uv_close((uv_handle_t *)&timer, NULL);
+    (void)uv_run(loop, UV_RUN_NOWAIT);
+}
+
+void net_get(struct net_client *client, const struct net_request *request, const struct net_retry_policy *policy,
+             struct net_response *response, char **body)
+{
+    struct net_request send = *request;
+    for (unsigned n_failed = 1;; n_failed++) {
+        struct get get = {.response = response, .body = body};
+        *response = (struct net_response){0};
+        *body = NULL;
+        send.callback = get_on_response;
+        send.context = &get;
+        response->status = net_send(client, &send, &response->err);
+        get.done = response->status != BADGE_OK;
+        while (!get.done)
+            (void)uv_run(client->loop, UV_RUN_ONCE);
+        bool is_transient = response->status == BADGE_EIO || response->http_status == 429 ||
+                            response->http_status >= 500;
+        if (!is_transient || !policy || n_failed >= policy->n_tries)
+            return;
+        free(*body);
+        get_wait(client->loop, net_retry_delay_ms(policy, n_failed, response->retry_after_ms, 0));
+    }
 }
 
 /* -- the client ---------------------------------------------------------------------------------------------------- */

@@ -51,4 +51,14 @@ struct net_request {
 enum badge_status net_send(struct net_client *client, const struct net_request *request,
                            struct badge_err *err) BADGE_CHECKED;
 
+struct net_retry_policy;
+/*
+ * A GET for commands that make one request after another: runs the client's loop until the last response is there. What
+ * may succeed later (no response, 429, 5xx) is retried; policy NULL: no retries. The response's
+ * body is the caller's, who frees *body; it is NULL unless response->status is BADGE_OK. The status may be one of
+ * net_send() too.
+ */
+void net_get(struct net_client *client, const struct net_request *request, const struct net_retry_policy *policy,
+             struct net_response *response, char **body);
+
 #endif

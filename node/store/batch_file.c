@@ -133,7 +133,7 @@ enum badge_status batch_file_check(const struct batch_file *file, struct badge_e
             badge_sha256_update(&sha, bytes, n);
         at += n;
     }
-    badge_wipe(bytes, CHUNK);
+    badge_wipe(bytes, file->layout.checksum < CHUNK ? (size_t)file->layout.checksum : CHUNK);
     free(bytes);
     struct badge_hash sum, stored;
     badge_sha256_final(&sha, &sum);

@@ -1,5 +1,5 @@
 unit_test(http_parts node_api)
-unit_test(http_server node_api)
+unit_test(http_server node_api store_fixture fake_clock)
 unit_test(http_limits node_http)
 if(BADGED_PAGES)
   unit_test(http_routes node_api node_site)

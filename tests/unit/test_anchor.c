@@ -10,33 +10,33 @@
 #include <unistd.h>
 
 #include "runtime/metrics.h"
-#include "support/fake_chain.h"
+#include "support/anchor_fixture.h"
 
 static void an_anchor_goes_from_sealed_to_final(void **state)
 {
     (void)state;
     for (uint32_t i = 1; i <= 3; i++)
-        disk_seal(i * 100);
+        fake_store_seal(i * 100);
     start_anchor(60000);
-    run_until(all_final);
+    run_until_final();
     static const enum store_anchor_state expected[] = {STORE_ANCHOR_SIGNED, STORE_ANCHOR_SENT, STORE_ANCHOR_MINED,
                                                        STORE_ANCHOR_FINAL};
-    assert_int_equal(disk.n_history, 4);
-    assert_memory_equal(disk.history, expected, sizeof expected);
-    assert_int_equal(n_anchored(), 3);
-    assert_int_equal(chain.n_sent, 2 * 3); /* to both providers */
+    assert_int_equal(fake_store_batch(1)->n_history, 4);
+    assert_memory_equal(fake_store_batch(1)->history, expected, sizeof expected);
+    assert_int_equal(fake_chain_n_anchored(), 3);
+    assert_int_equal(fake_chain_n_sent(), 2 * 3); /* to both providers */
     for (uint32_t i = 0; i < 3; i++) {
-        const struct store_anchor *anchor = &disk.batch[i].anchor;
+        const struct store_anchor *anchor = &fake_store_batch(i + 1)->anchor;
         assert_int_equal(anchor->nonce, i);
         assert_int_equal(anchor->sequence, 9);
         assert_int_equal(anchor->gas_used, 55000);
         assert_int_equal(anchor->block_time_s, 1700000000 + (int64_t)anchor->block_number);
-        assert_int_equal(disk.attempt[i][0].gas_limit, 61600);
-        assert_int_equal(disk.attempt[i][0].max_fee_wei, 3 * GWEI);
-        assert_int_equal(disk.attempt[i][0].max_priority_fee_wei, GWEI);
+        assert_in_range(anchor->changed_at_s, anchor->block_time_s + 2, anchor->block_time_s + 10);
+        assert_int_equal(fake_store_batch(i + 1)->attempt[0].gas_limit, 61600);
+        assert_int_equal(fake_store_batch(i + 1)->attempt[0].max_fee_wei, 3 * GWEI);
+        assert_int_equal(fake_store_batch(i + 1)->attempt[0].max_priority_fee_wei, GWEI);
     }
-    struct anchor_health health;
-    anchor_health(t.anchor, &health);
+    struct anchor_health health = health_of_anchor();
     assert_true(health.connected);
     assert_null(health.code);
     assert_true(health.finalized < health.head && health.finalized + 3 >= health.head);
@@ -48,75 +48,74 @@ static void an_anchor_goes_from_sealed_to_final(void **state)
 static void legacy_pricing(void **state)
 {
     (void)state;
-    disk_seal(5);
-    chain.legacy = true;
-    chain.tip_wei = 30 * GWEI;
+    fake_store_seal(5);
+    fake_chain_set_legacy(30 * GWEI);
     start_anchor(60000);
-    run_until(all_final);
-    assert_int_equal(disk.attempt[0][0].max_fee_wei, 30 * GWEI);
-    assert_true(disk.attempt[0][0].raw[0] >= 0xc0);
+    run_until_final();
+    assert_int_equal(fake_store_batch(1)->attempt[0].max_fee_wei, 30 * GWEI);
+    assert_true(fake_store_batch(1)->attempt[0].raw[0] >= 0xc0);
 }
 
 static bool five_attempts(void)
 {
-    return disk.n_attempts[0] == 5;
+    return fake_store_batch(1)->n_attempts == 5;
 }
 
 static void a_stuck_transaction_is_replaced_and_any_attempt_may_be_mined(void **state)
 {
     (void)state;
-    disk_seal(5);
-    disk_seal(6);
-    chain.mining = false;
+    fake_store_seal(5);
+    fake_store_seal(6);
+    fake_chain_include(false);
     start_anchor(20);
-    run_until(five_attempts);
+    fake_clock_run_until(five_attempts);
     for (size_t i = 1; i < 5; i++) {
-        const struct store_attempt *a = &disk.attempt[0][i - 1], *b = &disk.attempt[0][i];
+        const struct store_attempt *a = &fake_store_batch(1)->attempt[i - 1], *b = &fake_store_batch(1)->attempt[i];
         assert_int_equal(b->nonce, a->nonce);
         assert_int_equal(b->gas_limit, a->gas_limit);
         assert_true(b->max_fee_wei > a->max_fee_wei + a->max_fee_wei / 10);
         assert_true(b->max_priority_fee_wei > a->max_priority_fee_wei + a->max_priority_fee_wei / 10);
     }
-    assert_int_equal(disk.n_attempts[1], 0); /* one transaction in flight at a time */
-    chain.mining = true;
-    run_until(all_final);
-    assert_memory_equal(disk.batch[0].anchor.transaction.b, disk.attempt[0][0].transaction.b, 32);
-    assert_int_equal(n_anchored(), 2);
+    assert_int_equal(fake_store_batch(2)->n_attempts, 0); /* one transaction in flight at a time */
+    fake_chain_include(true);
+    run_until_final();
+    assert_memory_equal(fake_store_batch(1)->anchor.transaction.b, fake_store_batch(1)->attempt[0].transaction.b, 32);
+    assert_int_equal(fake_chain_n_anchored(), 2);
 }
 
 static void fees_stay_below_the_cap(void **state)
 {
     (void)state;
-    disk_seal(5);
-    chain.mining = false;
-    chain.base_fee_wei = 90 * GWEI; /* 181 gwei for the first attempt, 203 for a replacement */
+    fake_store_seal(5);
+    fake_chain_include(false);
+    fake_chain_set_base_fee(90 * GWEI); /* 181 gwei for the first attempt, 203 for a replacement */
     start_anchor(20);
-    run_until(first_sent);
-    run_until(tried_for_a_while);
-    assert_int_equal(disk.n_attempts[0], 1);
-    for (size_t i = 0; i < disk.n_attempts[0]; i++)
-        assert_true(disk.attempt[0][i].max_fee_wei <= 200 * GWEI);
-    assert_int_equal(disk.batch[0].anchor.state, STORE_ANCHOR_SENT); /* still waiting */
-    chain.mining = true;
-    run_until(all_final);
+    fake_clock_run_until(first_is_sent);
+    fake_clock_run_for(A_WHILE_MS);
+    assert_int_equal(fake_store_batch(1)->n_attempts, 1);
+    for (size_t i = 0; i < fake_store_batch(1)->n_attempts; i++)
+        assert_true(fake_store_batch(1)->attempt[i].max_fee_wei <= 200 * GWEI);
+    assert_int_equal(fake_store_batch(1)->anchor.state, STORE_ANCHOR_SENT); /* still waiting */
+    fake_chain_include(true);
+    run_until_final();
 }
 
 /* A higher cap would not help, so the cap is not named. */
 static void attempts_used_up_is_not_the_cap(void **state)
 {
     (void)state;
-    disk_seal(5);
-    chain.mining = false;
+    fake_store_seal(5);
+    fake_chain_include(false);
     start_anchor(100);
-    run_until(first_sent);
-    for (size_t n = disk.n_attempts[0]; n < STORE_MAX_ATTEMPTS; n++)
-        disk.attempt[0][n] = disk.attempt[0][n - 1];
-    disk.n_attempts[0] = STORE_MAX_ATTEMPTS;
+    fake_clock_run_until(first_is_sent);
+    const struct fake_job *batch = fake_store_batch(1);
+    while (batch->n_attempts < STORE_MAX_ATTEMPTS)
+        fake_store_put_attempt(batch, &batch->attempt[batch->n_attempts - 1]);
     FILE *captured = tmpfile();
     assert_non_null(captured);
     int stderr_before = dup(STDERR_FILENO);
     dup2(fileno(captured), STDERR_FILENO);
-    run_until(tried_for_a_while);
+    fake_clock_run_for(A_WHILE_MS);
     dup2(stderr_before, STDERR_FILENO);
     close(stderr_before);
     char log[4096] = "";
@@ -130,188 +129,181 @@ static void attempts_used_up_is_not_the_cap(void **state)
     char *metrics = metrics_text(&len);
     assert_non_null(strstr(metrics, "badged_anchor_at_fee_cap 0\n"));
     free(metrics);
-    assert_int_equal(disk.batch[0].anchor.state, STORE_ANCHOR_SENT);
-    chain.mining = true;
-    run_until(all_final);
-    assert_int_equal(disk.n_attempts[0], STORE_MAX_ATTEMPTS);
+    assert_int_equal(fake_store_batch(1)->anchor.state, STORE_ANCHOR_SENT);
+    fake_chain_include(true);
+    run_until_final();
+    assert_int_equal(fake_store_batch(1)->n_attempts, STORE_MAX_ATTEMPTS);
 }
 
 static void an_underpriced_replacement_is_bumped_at_once(void **state)
 {
     (void)state;
-    disk_seal(5);
-    chain.refuse_send = "replacement transaction underpriced";
-    chain.n_refuse_sends = 4; /* two providers, two attempts */
+    fake_store_seal(5);
+    fake_chain_refuse("replacement transaction underpriced", 4); /* two providers, two attempts */
     start_anchor(60000);
-    run_until(all_final);
-    assert_int_equal(disk.n_attempts[0], 3);
-    assert_int_equal(chain.sent[4].nonce, chain.sent[0].nonce);
-    assert_true(chain.sent[4].max_fee_wei > chain.sent[0].max_fee_wei);
+    run_until_final();
+    assert_int_equal(fake_store_batch(1)->n_attempts, 3);
+    assert_int_equal(fake_chain_sent(4)->nonce, fake_chain_sent(0)->nonce);
+    assert_true(fake_chain_sent(4)->max_fee_wei > fake_chain_sent(0)->max_fee_wei);
 }
 
 static bool signed_twice(void)
 {
-    return disk.n_attempts[0] == 2;
+    return fake_store_batch(1)->n_attempts == 2;
 }
 
 static bool first_refused(void)
 {
-    return chain.n_refuse_sends < 2 * 3;
+    return fake_chain_n_refusing() < 2 * 3;
 }
 
 static bool refused_three_times(void)
 {
-    return chain.n_refuse_sends == 0;
+    return fake_chain_n_refusing() == 0;
 }
 
 static void nonce_too_low_without_use_keeps_the_nonce(void **state)
 {
     (void)state;
-    disk_seal(5);
-    chain.mining = false;
-    chain.refuse_send = "nonce too low";
-    chain.n_refuse_sends = 2 * 3;
+    fake_store_seal(5);
+    fake_chain_include(false);
+    fake_chain_refuse("nonce too low", 2 * 3);
     start_anchor(60000);
-    run_until(refused_three_times);
-    chain.mining = true;
-    run_until(all_final);
-    assert_int_equal(disk.n_attempts[0], 1);
+    fake_clock_run_until(refused_three_times);
+    fake_chain_include(true);
+    run_until_final();
+    assert_int_equal(fake_store_batch(1)->n_attempts, 1);
 }
 
 static void a_nonce_used_by_another_transaction_is_dropped(void **state)
 {
     (void)state;
-    disk_seal(5);
-    chain.mining = false;
-    chain.refuse_send = "nonce too low";
-    chain.n_refuse_sends = 2 * 3;
+    fake_store_seal(5);
+    fake_chain_include(false);
+    fake_chain_refuse("nonce too low", 2 * 3);
     start_anchor(60000);
-    run_until(first_refused);
-    chain.nonce = 1;
-    run_until(signed_twice);
-    assert_int_equal(chain.n_refuse_sends, 0); /* only after it was seen three times */
-    chain.mining = true;
-    run_until(all_final);
-    assert_int_equal(disk.attempt[0][1].nonce, 1);
-    assert_int_equal(n_anchored(), 1);
+    fake_clock_run_until(first_refused);
+    fake_chain_set_nonce(1);
+    fake_clock_run_until(signed_twice);
+    assert_int_equal(fake_chain_n_refusing(), 0); /* only after it was seen three times */
+    fake_chain_include(true);
+    run_until_final();
+    assert_int_equal(fake_store_batch(1)->attempt[1].nonce, 1);
+    assert_int_equal(fake_chain_n_anchored(), 1);
 }
 
 static bool signed_three_times(void)
 {
-    return disk.n_attempts[0] >= 3;
+    return fake_store_batch(1)->n_attempts >= 3;
 }
 
 /* The nonce that another transaction used is free again after a reorg: later nonces would never be mined. */
 static void a_nonce_gap_is_filled(void **state)
 {
     (void)state;
-    disk_seal(5);
-    disk_seal(6);
-    chain.mining = false;
-    chain.refuse_send = "nonce too low";
-    chain.n_refuse_sends = 2 * 3;
+    fake_store_seal(5);
+    fake_store_seal(6);
+    fake_chain_include(false);
+    fake_chain_refuse("nonce too low", 2 * 3);
     start_anchor(50);
-    run_until(first_refused);
-    chain.nonce = 1;
-    run_until(signed_twice);
-    assert_int_equal(disk.attempt[0][1].nonce, 1);
-    chain.nonce = 0;
-    run_until(signed_three_times);
-    chain.mining = true;
-    run_until(all_final);
-    uint64_t mined_nonce = disk.batch[0].anchor.nonce;
+    fake_clock_run_until(first_refused);
+    fake_chain_set_nonce(1);
+    fake_clock_run_until(signed_twice);
+    assert_int_equal(fake_store_batch(1)->attempt[1].nonce, 1);
+    fake_chain_set_nonce(0);
+    fake_clock_run_until(signed_three_times);
+    fake_chain_include(true);
+    run_until_final();
+    uint64_t mined_nonce = fake_store_batch(1)->anchor.nonce;
     assert_int_equal(mined_nonce, 0);
-    assert_int_equal(n_anchored(), 2);
+    assert_int_equal(fake_chain_n_anchored(), 2);
 }
 
 /* A transaction of the previous account with the same nonce, before the key rotation, does not fill the gap. */
 static void a_nonce_gap_is_filled_after_a_key_rotation(void **state)
 {
     (void)state;
-    disk_seal(5);
-    disk_seal(6);
+    fake_store_seal(5);
+    fake_store_seal(6);
     const struct badge_hash theirs = {{0xee}};
-    disk.attempt[1][disk.n_attempts[1]++] = (struct store_attempt){.from = {{0x0d}}, .nonce = 0, .transaction = theirs};
-    chain.mined[chain.n_mined++] = (struct mined){
-        .hash = theirs, .root = disk.batch[1].root, .block = 8, .tree_size = 6};
-    disk.batch[1].anchor = (struct store_anchor){
-        .state = STORE_ANCHOR_MINED, .nonce = 0, .transaction = theirs, .block_number = 8, .block_hash = block_hash(8)};
-    chain.mining = false;
-    chain.no_finality = true;
-    chain.refuse_send = "nonce too low";
-    chain.n_refuse_sends = 2 * 3;
+    fake_store_put_attempt(fake_store_batch(2), &(struct store_attempt){.from = {{0x0d}}, .transaction = theirs});
+    fake_chain_add_anchor(&fake_store_batch(2)->root, 6, 8);
+    fake_store_put_anchor(fake_store_batch(2), &(struct store_anchor){.state = STORE_ANCHOR_MINED,
+                                                                      .transaction = theirs,
+                                                                      .block_number = 8,
+                                                                      .block_hash = fake_chain_block_hash(8)});
+    fake_chain_include(false);
+    fake_chain_finality(false);
+    fake_chain_refuse("nonce too low", 2 * 3);
     start_anchor(50);
-    run_until(first_refused);
-    chain.nonce = 1;
-    run_until(signed_twice);
-    chain.nonce = 0;
-    run_until(signed_three_times);
-    chain.mining = true;
-    chain.no_finality = false;
-    run_until(all_final);
-    assert_int_equal(disk.batch[0].anchor.nonce, 0);
+    fake_clock_run_until(first_refused);
+    fake_chain_set_nonce(1);
+    fake_clock_run_until(signed_twice);
+    fake_chain_set_nonce(0);
+    fake_clock_run_until(signed_three_times);
+    fake_chain_include(true);
+    fake_chain_finality(true);
+    run_until_final();
+    assert_int_equal(fake_store_batch(1)->anchor.nonce, 0);
 }
 
 static void the_same_bytes_are_sent_after_a_crash(void **state)
 {
     (void)state;
-    disk_seal(5);
+    fake_store_seal(5);
     start_anchor(60000);
-    run_until(something_sent);
+    fake_clock_run_until(something_was_sent);
     stop_anchor();
-    chain.n_sent = chain.n_pool = 0; /* as if the node had died after the write and before sending */
-    disk.batch[0].anchor.state = STORE_ANCHOR_SIGNED;
+    fake_chain_forget_sent(); /* as if the node had died after the write and before sending */
+    struct store_anchor anchor = fake_store_batch(1)->anchor;
+    anchor.state = STORE_ANCHOR_SIGNED;
+    fake_store_put_anchor(fake_store_batch(1), &anchor);
     start_anchor(60000);
-    run_until(all_final);
-    assert_int_equal(disk.n_attempts[0], 1);
-    assert_int_equal(n_anchored(), 1);
-}
-
-static bool no_failures_left(void)
-{
-    return disk.n_failures == 0;
+    run_until_final();
+    assert_int_equal(fake_store_batch(1)->n_attempts, 1);
+    assert_int_equal(fake_chain_n_anchored(), 1);
 }
 
 static void a_transaction_is_on_disk_before_it_is_sent(void **state)
 {
     (void)state;
-    disk_seal(5);
-    disk.n_failures = 1;
+    fake_store_seal(5);
+    fake_store_fail(1);
     start_anchor(60000);
-    run_until(no_failures_left);
-    assert_int_equal(chain.n_sent, 0);
-    run_until(all_final);
-    assert_int_equal(disk.n_attempts[0], 1);
-    assert_int_equal(n_anchored(), 1);
+    fake_clock_run_until(all_writes_have_failed);
+    assert_int_equal(fake_chain_n_sent(), 0);
+    run_until_final();
+    assert_int_equal(fake_store_batch(1)->n_attempts, 1);
+    assert_int_equal(fake_chain_n_anchored(), 1);
 }
 
 static void add_batch(void)
 {
-    disk_seal(5);
+    fake_store_seal(5);
 }
 
 static void closing_after_any_call_is_safe(void **state)
 {
     (void)state;
-    close_after_each_call(40, add_batch);
+    stop_after_each_call(40, add_batch);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(an_anchor_goes_from_sealed_to_final),
-        TEST(legacy_pricing),
-        TEST(a_stuck_transaction_is_replaced_and_any_attempt_may_be_mined),
-        TEST(fees_stay_below_the_cap),
-        TEST(attempts_used_up_is_not_the_cap),
-        TEST(an_underpriced_replacement_is_bumped_at_once),
-        TEST(nonce_too_low_without_use_keeps_the_nonce),
-        TEST(a_nonce_used_by_another_transaction_is_dropped),
-        TEST(a_nonce_gap_is_filled),
-        TEST(a_nonce_gap_is_filled_after_a_key_rotation),
-        TEST(the_same_bytes_are_sent_after_a_crash),
-        TEST(a_transaction_is_on_disk_before_it_is_sent),
-        TEST(closing_after_any_call_is_safe),
+        ANCHOR_TEST(an_anchor_goes_from_sealed_to_final),
+        ANCHOR_TEST(legacy_pricing),
+        ANCHOR_TEST(a_stuck_transaction_is_replaced_and_any_attempt_may_be_mined),
+        ANCHOR_TEST(fees_stay_below_the_cap),
+        ANCHOR_TEST(attempts_used_up_is_not_the_cap),
+        ANCHOR_TEST(an_underpriced_replacement_is_bumped_at_once),
+        ANCHOR_TEST(nonce_too_low_without_use_keeps_the_nonce),
+        ANCHOR_TEST(a_nonce_used_by_another_transaction_is_dropped),
+        ANCHOR_TEST(a_nonce_gap_is_filled),
+        ANCHOR_TEST(a_nonce_gap_is_filled_after_a_key_rotation),
+        ANCHOR_TEST(the_same_bytes_are_sent_after_a_crash),
+        ANCHOR_TEST(a_transaction_is_on_disk_before_it_is_sent),
+        ANCHOR_TEST(closing_after_any_call_is_safe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "batch/batch.h"
+#include "support/fake_clock.h"
 
 /* -- the mock store ------------------------------------------------------------------------------------------------ */
 
@@ -92,6 +93,7 @@ static int open_all(void **state)
     memset(&fake, 0, sizeof fake);
     uv_mutex_init(&fake.lock);
     uv_loop_init(&t.loop);
+    fake_clock_start(&t.loop, 1700000000);
     return mailbox_init(&t.mailbox, &t.loop);
 }
 
@@ -101,6 +103,7 @@ static int close_all(void **state)
     batch_close(t.batch);
     mailbox_close(&t.mailbox);
     uv_run(&t.loop, UV_RUN_DEFAULT);
+    fake_clock_stop();
     uv_mutex_destroy(&fake.lock);
     assert_false(fake.overlapped);
     return uv_loop_close(&t.loop);
@@ -140,6 +143,7 @@ static void by_age(void **state)
     t.stop_after = 1;
     uv_run(&t.loop, UV_RUN_DEFAULT);
     assert_int_equal(t.size[0], 3);
+    assert_int_equal(fake_clock_ms(), 1000);
 }
 
 static void a_clock_set_back_does_not_delay_it(void **state)

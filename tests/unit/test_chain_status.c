@@ -278,6 +278,17 @@ static void withdraw(struct store *store, uint32_t number, bool final)
     follow(store, &change, final, final ? 60 : 40, &change, !final);
 }
 
+/* A new store with the batch 1 of N digests, which is withdrawn. */
+static struct store *open_with_withdrawn_batch(void)
+{
+    struct store *store = open_store(fixture_folder);
+    submit_many(store, 0, N, STORE_NEW);
+    seal(store, N);
+    make_final(store, 1);
+    withdraw(store, 1, true);
+    return store;
+}
+
 static void fsck(const char *path, uint64_t n_superseded, bool has_chain_status)
 {
     struct store_check check = {.n_faults = 0};
@@ -372,11 +383,7 @@ static void newest_counts(void **state)
 static void killed_while_sealed_again(void **state)
 {
     (void)state;
-    struct store *store = open_store(fixture_folder);
-    submit_many(store, 0, N, STORE_NEW);
-    seal(store, N);
-    make_final(store, 1);
-    withdraw(store, 1, true);
+    struct store *store = open_with_withdrawn_batch();
     submit_many(store, 0, N / 2, STORE_NEW);
     store_close(store);
     off_t len = file_size(in_folder("anchors"));
@@ -451,11 +458,7 @@ static void reads_during_growth(void **state)
 static void duplicates_are_found(void **state)
 {
     (void)state;
-    struct store *store = open_store(fixture_folder);
-    submit_many(store, 0, N, STORE_NEW);
-    seal(store, N);
-    make_final(store, 1);
-    withdraw(store, 1, true);
+    struct store *store = open_with_withdrawn_batch();
     submit_many(store, 0, N, STORE_NEW);
     seal(store, N);
     store_close(store);
@@ -472,11 +475,7 @@ static void duplicates_are_found(void **state)
 static void nothing_is_a_fault_while_it_is_read_again(void **state)
 {
     (void)state;
-    struct store *store = open_store(fixture_folder);
-    submit_many(store, 0, N, STORE_NEW);
-    seal(store, N);
-    make_final(store, 1);
-    withdraw(store, 1, true);
+    struct store *store = open_with_withdrawn_batch();
     submit_many(store, 0, N, STORE_NEW);
     seal(store, N / 2);
     store_close(store);
@@ -497,11 +496,7 @@ static void nothing_is_a_fault_while_it_is_read_again(void **state)
 static void backed_up(void **state)
 {
     (void)state;
-    struct store *store = open_store(fixture_folder);
-    submit_many(store, 0, N, STORE_NEW);
-    seal(store, N);
-    make_final(store, 1);
-    withdraw(store, 1, true);
+    struct store *store = open_with_withdrawn_batch();
     submit_many(store, 0, N, STORE_NEW);
     seal(store, N / 2);
     char archive[] = "/tmp/badged-status-XXXXXX";
@@ -532,19 +527,19 @@ static void backed_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(latest_change_wins, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(recent_is_replaced, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(torn_tail, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(a_lost_file_is_rebuilt, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(a_gap_is_remembered, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(a_million, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(only_when_final, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(newest_counts, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(killed_while_sealed_again, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(reads_during_growth, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(duplicates_are_found, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(nothing_is_a_fault_while_it_is_read_again, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(backed_up, fixture_setup, fixture_teardown),
+        STORE_TEST(latest_change_wins),
+        STORE_TEST(recent_is_replaced),
+        STORE_TEST(torn_tail),
+        STORE_TEST(a_lost_file_is_rebuilt),
+        STORE_TEST(a_gap_is_remembered),
+        STORE_TEST(a_million),
+        STORE_TEST(only_when_final),
+        STORE_TEST(newest_counts),
+        STORE_TEST(killed_while_sealed_again),
+        STORE_TEST(reads_during_growth),
+        STORE_TEST(duplicates_are_found),
+        STORE_TEST(nothing_is_a_fault_while_it_is_read_again),
+        STORE_TEST(backed_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,11 @@
 #include <dlfcn.h>
 #include <netdb.h>
 #include <semaphore.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "net/client.h"
 #include "support/scripted_server.h"

@@ -4,6 +4,9 @@
  */
 #include "support/test.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "audit/did_documents.h"
 #include "support/scripted_server.h"
 

@@ -15,6 +15,7 @@
 #include "api/api.h"
 #include "http/server.h"
 #include "runtime/tokens.h"
+#include "support/fake_clock.h"
 #include "support/store_fixture.h"
 
 /* For what must come, on whatever machine; and for deadlines that are not the one in question. */
@@ -210,15 +211,22 @@ static int ask_to_verify(struct verify_job **job)
 #define SILENCE_MS 300
 static const struct http_options short_silence = {.request_timeout_ms = SILENCE_MS, .keep_alive_timeout_ms = NEVER_MS};
 
-/* Sends head, then one byte of tail every 50 ms for as long as it is taken; returns after how long the end came. */
-static uint64_t trickle(const char *head, const char *tail, char *answer, size_t capacity)
+/*
+ * Sends head, then one byte of tail every 50 ms for as long as it is taken; returns after how long the end came. Skips
+ * so much time before every tenth byte.
+ */
+static uint64_t trickle(const char *head, const char *tail, uint64_t skip_ms, char *answer, size_t capacity)
 {
     uint64_t began = now_ms();
     int fd = dial();
     assert_true(say(fd, head));
-    while (*tail) {
+    for (size_t n = 0; tail[n]; n++) {
         struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-        if (poll(&poll_fd, 1, 50) != 0 || send(fd, tail++, 1, MSG_NOSIGNAL) != 1)
+        if (poll(&poll_fd, 1, 50) != 0)
+            break;
+        if (n % 10 == 0)
+            fake_clock_skip(skip_ms);
+        if (send(fd, tail + n, 1, MSG_NOSIGNAL) != 1)
             break;
     }
     return listen_to_the_end(fd, answer, capacity) - began;
@@ -231,14 +239,14 @@ static void silence_ends(void **state)
     memset(endless, 'a', sizeof endless - 1);
     endless[sizeof endless - 1] = '\0';
     start(short_silence);
-    assert_in_range(trickle("", "", answer, sizeof answer), SILENCE_MS - 50, PATIENCE_MS);
-    assert_in_range(trickle("GET /healthz HT", "", answer, sizeof answer), SILENCE_MS - 50, PATIENCE_MS);
+    assert_in_range(trickle("", "", 0, answer, sizeof answer), SILENCE_MS - 50, PATIENCE_MS);
+    assert_in_range(trickle("GET /healthz HT", "", 0, answer, sizeof answer), SILENCE_MS - 50, PATIENCE_MS);
     /* a byte now and then does not keep headers alive */
-    assert_in_range(trickle("GET /healthz HTTP/1.1\r\nX-Long: ", endless, answer, sizeof answer), SILENCE_MS - 50,
+    assert_in_range(trickle("GET /healthz HTTP/1.1\r\nX-Long: ", endless, 0, answer, sizeof answer), SILENCE_MS - 50,
                     PATIENCE_MS);
     assert_string_equal(answer, "");
     post(head, "/v1/credentials", "application/octet-stream", 5000);
-    assert_in_range(trickle(head, "", answer, sizeof answer), SILENCE_MS - 50, PATIENCE_MS);
+    assert_in_range(trickle(head, "", 0, answer, sizeof answer), SILENCE_MS - 50, PATIENCE_MS);
     assert_int_equal(store_n_pending(server.store), 0);
     stop();
 }
@@ -254,7 +262,8 @@ static void a_slow_body_ends(void **state)
     endless[sizeof endless - 1] = '\0';
     start((struct http_options){.request_timeout_ms = LONG_SILENCE_MS, .keep_alive_timeout_ms = NEVER_MS});
     post(head, "/v1/credentials", "application/octet-stream", 5000);
-    assert_in_range(trickle(head, endless, answer, sizeof answer), 2 * LONG_SILENCE_MS - 50, PATIENCE_MS);
+    assert_in_range(trickle(head, endless, LONG_SILENCE_MS / 2, answer, sizeof answer), 2 * LONG_SILENCE_MS - 50,
+                    PATIENCE_MS);
     assert_string_equal(answer, "");
     assert_int_equal(store_n_pending(server.store), 0);
     stop();
@@ -265,8 +274,12 @@ static void between_two_requests_there_is_more_patience(void **state)
     (void)state;
     char answer[4096];
     start((struct http_options){.request_timeout_ms = LONG_SILENCE_MS, .keep_alive_timeout_ms = 2 * LONG_SILENCE_MS});
-    assert_in_range(trickle("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", "", answer, sizeof answer),
-                    2 * LONG_SILENCE_MS - 50, PATIENCE_MS);
+    uint64_t began = now_ms();
+    int fd = dial();
+    assert_true(say(fd, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"));
+    assert_true(recv(fd, answer, sizeof answer, MSG_PEEK) > 0);
+    fake_clock_skip(2 * LONG_SILENCE_MS - SILENCE_MS);
+    assert_in_range(listen_to_the_end(fd, answer, sizeof answer) - began, 2 * LONG_SILENCE_MS - 50, PATIENCE_MS);
     assert_non_null(strstr(answer, "HTTP/1.1 200"));
     stop();
 }
@@ -313,7 +326,8 @@ static void waiting_is_no_silence(void **state)
     start((struct http_options){.request_timeout_ms = SILENCE_MS, .keep_alive_timeout_ms = SILENCE_MS});
     int fd = ask_to_verify(&job);
     struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-    assert_int_equal(poll(&poll_fd, 1, 3 * SILENCE_MS), 0);
+    fake_clock_skip(3 * SILENCE_MS);
+    assert_int_equal(poll(&poll_fd, 1, SILENCE_MS), 0);
     finish_job(job);
     listen_to_the_end(fd, answer, sizeof answer);
     assert_non_null(strstr(answer, "HTTP/1.1 200"));
@@ -500,17 +514,17 @@ static void bad_addresses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(silence_ends, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(a_slow_body_ends, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(between_two_requests_there_is_more_patience, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(full_buffers_end_too, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(waiting_is_no_silence, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(client_leaves_while_work_is_under_way, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(requests_that_break_off, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(more_connections_wait, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(stop_waits_for_what_is_under_way, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(stop_cuts_what_outlasts_its_time, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(final_receipts_are_kept, fixture_setup, fixture_teardown),
+        STORE_TEST(silence_ends),
+        STORE_TEST(a_slow_body_ends),
+        STORE_TEST(between_two_requests_there_is_more_patience),
+        STORE_TEST(full_buffers_end_too),
+        STORE_TEST(waiting_is_no_silence),
+        STORE_TEST(client_leaves_while_work_is_under_way),
+        STORE_TEST(requests_that_break_off),
+        STORE_TEST(more_connections_wait),
+        STORE_TEST(stop_waits_for_what_is_under_way),
+        STORE_TEST(stop_cuts_what_outlasts_its_time),
+        STORE_TEST(final_receipts_are_kept),
         cmocka_unit_test(bad_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

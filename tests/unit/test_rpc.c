@@ -4,6 +4,10 @@
  */
 #include "support/test.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "chain/rpc.h"
 #include "chain/rpc_reply.h"
 #include "support/scripted_server.h"

@@ -418,22 +418,21 @@ static void sealed_segments_are_deleted(void **state)
 int main(void)
 {
     log_configure(LOG_BROKEN, false);
-#define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
-        T(submissions_are_known_afterwards),
-        T(a_group_holds_a_digest_once),
-        T(a_real_label_replaces_external),
-        T(no_more_than_max_pending),
-        T(seals_of_many_sizes),
-        T(oldest_first),
-        T(leaves_lead_to_the_root),
-        T(a_batch_of_65536),
-        T(anchors_survive_restarts),
-        T(attempts_have_a_limit),
-        T(only_one_process_at_a_time),
-        T(other_chain_contract_or_issuer_is_refused),
-        T(files_are_private),
-        T(sealed_segments_are_deleted),
+        STORE_TEST(submissions_are_known_afterwards),
+        STORE_TEST(a_group_holds_a_digest_once),
+        STORE_TEST(a_real_label_replaces_external),
+        STORE_TEST(no_more_than_max_pending),
+        STORE_TEST(seals_of_many_sizes),
+        STORE_TEST(oldest_first),
+        STORE_TEST(leaves_lead_to_the_root),
+        STORE_TEST(a_batch_of_65536),
+        STORE_TEST(anchors_survive_restarts),
+        STORE_TEST(attempts_have_a_limit),
+        STORE_TEST(only_one_process_at_a_time),
+        STORE_TEST(other_chain_contract_or_issuer_is_refused),
+        STORE_TEST(files_are_private),
+        STORE_TEST(sealed_segments_are_deleted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,7 @@
 #include "support/store_fixture.h"
 
 #define N_BATCHES 3
-#define PER_BATCH 4000
+#define PER_BATCH 1500
 #define N_SEALED (N_BATCHES * PER_BATCH)
 
 static void make_store(void)
@@ -342,18 +342,17 @@ static void a_truncated_batch_is_never_served(void **state)
 int main(void)
 {
     log_configure(LOG_BROKEN + 1, false);
-#define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
-        T(a_lost_index_is_rebuilt),
-        T(damaged_tables),
-        T(damaged_manifest),
-        T(damaged_log_and_current),
-        T(damaged_lock_and_log_file),
-        T(tables_damaged_under_a_node),
-        T(an_outdated_index_is_rebuilt),
-        T(lost_tables_are_detected),
-        T(a_damaged_batch_is_never_served),
-        T(a_truncated_batch_is_never_served),
+        STORE_TEST(a_lost_index_is_rebuilt),
+        STORE_TEST(damaged_tables),
+        STORE_TEST(damaged_manifest),
+        STORE_TEST(damaged_log_and_current),
+        STORE_TEST(damaged_lock_and_log_file),
+        STORE_TEST(tables_damaged_under_a_node),
+        STORE_TEST(an_outdated_index_is_rebuilt),
+        STORE_TEST(lost_tables_are_detected),
+        STORE_TEST(a_damaged_batch_is_never_served),
+        STORE_TEST(a_truncated_batch_is_never_served),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -356,14 +356,13 @@ static void a_failed_sync_needs_a_restart(void **state)
 int main(void)
 {
     log_configure(LOG_BROKEN, false);
-#define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
-        T(recovers_from_a_full_journal),
-        T(recovers_from_full_labels),
-        T(recovers_from_a_full_list),
-        T(recovers_from_a_full_index),
-        T(recovers_from_a_full_index_in_a_reseal),
-        T(a_failed_sync_needs_a_restart),
+        STORE_TEST(recovers_from_a_full_journal),
+        STORE_TEST(recovers_from_full_labels),
+        STORE_TEST(recovers_from_a_full_list),
+        STORE_TEST(recovers_from_a_full_index),
+        STORE_TEST(recovers_from_a_full_index_in_a_reseal),
+        STORE_TEST(a_failed_sync_needs_a_restart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

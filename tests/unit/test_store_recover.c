@@ -333,19 +333,18 @@ static void an_unrelated_batch_is_not_adopted(void **state)
 int main(void)
 {
     log_configure(LOG_BROKEN, false);
-#define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
-        T(torn_at_every_byte),
-        T(a_group_torn_at_any_pages),
-        T(a_garbage_tail_is_truncated),
-        T(a_flipped_byte_in_the_middle_is_refused),
-        T(an_earlier_segment_is_never_torn),
-        T(missing_files_are_named),
-        T(anchors_damaged_in_the_middle_are_refused),
-        T(died_before_the_rename),
-        T(died_after_the_rename),
-        T(died_before_the_index_and_the_trim),
-        T(an_unrelated_batch_is_not_adopted),
+        STORE_TEST(torn_at_every_byte),
+        STORE_TEST(a_group_torn_at_any_pages),
+        STORE_TEST(a_garbage_tail_is_truncated),
+        STORE_TEST(a_flipped_byte_in_the_middle_is_refused),
+        STORE_TEST(an_earlier_segment_is_never_torn),
+        STORE_TEST(missing_files_are_named),
+        STORE_TEST(anchors_damaged_in_the_middle_are_refused),
+        STORE_TEST(died_before_the_rename),
+        STORE_TEST(died_after_the_rename),
+        STORE_TEST(died_before_the_index_and_the_trim),
+        STORE_TEST(an_unrelated_batch_is_not_adopted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -190,11 +190,8 @@ static void refused_in_other_states(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(every_credential_moves, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(times_and_labels_are_kept, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(killed_at_each_step, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(killed_before_the_list, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(refused_in_other_states, fixture_setup, fixture_teardown),
+        STORE_TEST(every_credential_moves), STORE_TEST(times_and_labels_are_kept), STORE_TEST(killed_at_each_step),
+        STORE_TEST(killed_before_the_list), STORE_TEST(refused_in_other_states),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -485,7 +485,7 @@ static void records_of_every_kind(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
+#define TEST(f) STORE_TEST(f)
     const struct CMUnitTest tests[] = {
         TEST(requests_are_durable),
         TEST(twice_in_one_request),

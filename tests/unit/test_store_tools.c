@@ -540,7 +540,7 @@ static void *append_until_over(void *arg)
         submit_many(load->store, next, n, STORE_NEW);
         next += n;
         atomic_store(&load->acknowledged, next);
-        nanosleep(&(struct timespec){0, 1000000}, NULL); /* slow enough: every copy is recomputed twice */
+        nanosleep(&(struct timespec){0, 2000000}, NULL); /* slow enough: every copy is recomputed twice */
     }
     return NULL;
 }
@@ -552,7 +552,7 @@ static void *seal_until_over(void *arg)
         struct store_batch batch = seal(load->store, 400);
         if (batch.number > 0 && round % 9 == 0)
             assert_int_equal(store_reseal_work(load->store, batch.number, &batch, NULL), BADGE_OK);
-        nanosleep(&(struct timespec){0, 5000000}, NULL);
+        nanosleep(&(struct timespec){0, 20000000}, NULL); /* two seals while on_progress() waits */
     }
     return NULL;
 }
@@ -604,21 +604,20 @@ static void backups_under_load(void **state)
 int main(void)
 {
     log_configure(LOG_BROKEN, false);
-#define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
-        T(an_intact_store_is_clean),
-        T(every_flipped_byte_is_reported),
-        T(every_missing_or_short_file_is_reported),
-        T(leftovers_of_a_crash_are_clean),
-        T(a_duplicate_digest_is_reported),
-        T(a_wrong_index_is_reported),
-        T(locked_or_missing_stores),
-        T(backup_and_restore),
-        T(stopped_anywhere),
-        T(a_damaged_store_is_not_backed_up),
-        T(a_damaged_backup_is_refused),
-        T(a_hostile_backup_is_refused),
-        T(backups_under_load),
+        STORE_TEST(an_intact_store_is_clean),
+        STORE_TEST(every_flipped_byte_is_reported),
+        STORE_TEST(every_missing_or_short_file_is_reported),
+        STORE_TEST(leftovers_of_a_crash_are_clean),
+        STORE_TEST(a_duplicate_digest_is_reported),
+        STORE_TEST(a_wrong_index_is_reported),
+        STORE_TEST(locked_or_missing_stores),
+        STORE_TEST(backup_and_restore),
+        STORE_TEST(stopped_anywhere),
+        STORE_TEST(a_damaged_store_is_not_backed_up),
+        STORE_TEST(a_damaged_backup_is_refused),
+        STORE_TEST(a_hostile_backup_is_refused),
+        STORE_TEST(backups_under_load),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,14 +6,13 @@
 
 #include "cli/submit/submission.h"
 #include "cli/support/wait_until.h"
+#include "core/format.h"
 #include "runtime/file.h"
 
 static bool receipt_url(void *context, size_t index, char *out, size_t capacity)
 {
     const struct submission_item *item = &((struct submission *)context)->item[index];
-    char hex[BADGE_HEX_LEN + 1];
-    badge_hex_encode(hex, item->digest.b, 32);
-    (void)snprintf(out, capacity, "/v1/credentials/%s/receipt", hex);
+    (void)snprintf(out, capacity, "/v1/credentials/%s/receipt", core_hash_text(&item->digest).s);
     return item->accepted;
 }
 
@@ -87,5 +86,5 @@ void submit_await(struct submission *submission)
     progress_begin(&submission->progress, badge_anchor_status_name(submission->wanted), accepted);
     wait_until_run(&wait);
     sync_receipts(submission);
-    progress_end(&submission->progress, wait.n_done);
+    progress_end(&submission->progress);
 }

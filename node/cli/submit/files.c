@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/task_pool.h"
 #include "cli/submit/submission.h"
 #include "cli/support/document.h"
+#include "core/format.h"
 #include "runtime/file.h"
 
 #define MAX_IN_FLIGHT 64
@@ -15,27 +17,17 @@
 struct posting {
     struct submission *submission;
     struct badge_digester *digester;
-    size_t next, n_in_flight, n_done;
+    size_t n_done;
 };
 
-struct post {
-    struct posting *posting;
-    size_t item;
-    const char *label;
-};
-
-static void files_pump(struct posting *posting);
-
-static void files_report(const struct submission *submission, const struct submission_item *item, const char *label,
-                         const char *state)
+static void files_report(const struct submission *submission, const struct submission_item *item, const char *state)
 {
-    char hex[BADGE_HEX_LEN + 1];
-    badge_hex_encode(hex, item->digest.b, 32);
+    struct hash_text hex = core_hash_text(&item->digest);
     if (submission->cli->json)
-        cli_print_json(json_pack("{s:o,s:s,s:s,s:s}", "file", cli_json_text(item->path), "digest", hex,
-                                 "canonicalization", label, "state", state));
+        cli_print_json(json_pack("{s:o,s:s,s:s,s:s}", "file", cli_json_text(item->path), "digest", hex.s,
+                                 "canonicalization", badge_label_name(item->label), "state", state));
     else
-        cli_print("%s %-7s %-7s %s", hex, label, state, item->path);
+        cli_print("%s %-7s %-7s %s", hex.s, badge_label_name(item->label), state, item->path);
 }
 
 static void files_count_refused(struct submission *submission, const struct submission_item *item, const char *why)
@@ -52,7 +44,7 @@ static void files_refuse(struct submission *submission, const struct submission_
 }
 
 /* The node's record of the credential must have the digest that was computed here. */
-static void files_take_record(struct submission *submission, struct submission_item *item, const char *label,
+static void files_take_record(struct submission *submission, struct submission_item *item,
                               const struct net_response *response)
 {
     json_t *record = json_loadb(response->body, response->body_len, JSON_REJECT_DUPLICATES, NULL);
@@ -64,34 +56,40 @@ static void files_take_record(struct submission *submission, struct submission_i
         submission_unreachable(submission, "its answer is not a record of this credential");
     } else {
         item->accepted = true;
-        files_report(submission, item, label, state);
+        files_report(submission, item, state);
     }
     json_decref(record);
 }
 
+static void files_end(struct pool_task *task)
+{
+    struct posting *posting = task->pool->context;
+    if (posting->submission->stopped)
+        task_pool_stop(task->pool);
+    else
+        posting->n_done++;
+    progress_show(&posting->submission->progress, posting->n_done);
+    pool_task_done(task);
+}
+
 static void files_on_response(void *context, const struct net_response *response)
 {
-    struct post *post = context;
-    struct posting *posting = post->posting;
-    struct submission *submission = posting->submission;
-    struct submission_item *item = &submission->item[post->item];
-    posting->n_in_flight--;
+    struct pool_task *task = context;
+    struct submission *submission = ((struct posting *)task->pool->context)->submission;
+    struct submission_item *item = &submission->item[task->i];
     if (response->status != BADGE_OK) {
         submission_stop(submission, CLI_UNREACHABLE, response->err.text);
     } else if (response->http_status == 200 || response->http_status == 201) {
-        files_take_record(submission, item, post->label, response);
+        files_take_record(submission, item, response);
     } else if (response->http_status >= 500 || response->http_status == 401 || response->http_status == 403 ||
                response->http_status == 429) {
         submission_answered(submission, response); /* it is not about this file: the others would get the same answer */
     } else {
         char why[256];
-        session_problem(why, sizeof why, response->http_status, response->body, response->body_len);
+        session_problem(why, sizeof why, response);
         files_refuse(submission, item, why);
     }
-    free(post);
-    posting->n_done += !submission->stopped;
-    progress_show(&submission->progress, posting->n_done);
-    files_pump(posting);
+    files_end(task);
 }
 
 static const char *content_type(enum badge_label label, bool is_image, const char *bytes, size_t len)
@@ -125,88 +123,86 @@ static bool files_is_done(const struct submission *submission, const struct subm
     return done;
 }
 
-/* Reads, digests and sends one file. A file that can't be read or digested is refused here, without the node. */
-static void post_file(struct posting *posting, size_t index)
+/*
+ * Reads and digests one file. False: it needs no request, because it is refused here, without the node, or has its
+ * receipt already.
+ */
+static bool files_read(struct posting *posting, struct submission_item *item, char **bytes, size_t *len)
 {
     struct submission *submission = posting->submission;
-    struct submission_item *item = &submission->item[index];
     struct badge_err err = {0};
     struct badge_digest digest;
-    char *bytes, why[320], url[4096];
-    size_t len;
-    if (file_read(&bytes, &len, item->path, DOCUMENT_MAX_HELD, &err) != BADGE_OK) {
+    char why[320];
+    if (file_read(bytes, len, item->path, DOCUMENT_MAX_HELD, &err) != BADGE_OK) {
         files_count_refused(submission, item, err.text);
-        cli_warn("%s", err.text); /* which names the file */
-        return;
-    }
-    if (len == 0) {
-        files_refuse(submission, item, "the file is empty");
-        free(bytes);
-        return;
+        return cli_refuse("%s", err.text); /* which names the file */
     }
     badge_digester_clear(posting->digester);
     document_take_images(posting->digester, item->path);
-    if (badge_digester_update(posting->digester, bytes, len, &err) != BADGE_OK ||
-        badge_digester_final(posting->digester, &digest, &err) != BADGE_OK) {
+    if (*len == 0) {
+        files_refuse(submission, item, "the file is empty");
+    } else if (badge_digester_update(posting->digester, *bytes, *len, &err) != BADGE_OK ||
+               badge_digester_final(posting->digester, &digest, &err) != BADGE_OK) {
         if (err.offset == BADGE_NO_OFFSET)
             (void)snprintf(why, sizeof why, "%s", err.text);
         else
             (void)snprintf(why, sizeof why, "%s (at byte %zu)", err.text, err.offset);
         files_refuse(submission, item, why);
-        free(bytes);
-        return;
+    } else {
+        item->digest = digest.value;
+        item->label = digest.label;
+        if (!files_is_done(submission, item))
+            return true;
+        files_report(submission, item, "final");
     }
-    item->digest = digest.value;
-    bool is_image = badge_digester_is_image(posting->digester);
-    if (files_is_done(submission, item)) {
-        files_report(submission, item, badge_label_name(digest.label), "final");
-        free(bytes);
-        return;
-    }
-    struct post *post = calloc(1, sizeof *post);
-    (void)snprintf(url, sizeof url, "%s/v1/credentials", cli_node(submission->cli));
-    struct http_retry_request request = {.url = url,
-                                         .body = bytes,
-                                         .body_len = len,
-                                         .content_type = content_type(digest.label, is_image, bytes, len),
-                                         .authorization = submission->authorization,
-                                         .callback = files_on_response,
-                                         .context = post};
-    if (post)
-        *post = (struct post){posting, index, badge_label_name(digest.label)};
-    else
-        free(bytes);
-    if (!post || http_retry(&submission->session, &request, &err) != BADGE_OK) {
-        submission_stop(submission, CLI_USAGE, post ? err.text : "out of memory");
-        free(post);
-        return;
-    }
-    posting->n_in_flight++;
+    free(*bytes);
+    return false;
 }
 
-static void files_pump(struct posting *posting)
+static void files_start(struct pool_task *task)
 {
+    struct posting *posting = task->pool->context;
     struct submission *submission = posting->submission;
-    while (posting->next < submission->n_items && posting->n_in_flight < MAX_IN_FLIGHT && !submission->stopped) {
-        size_t before = posting->n_in_flight;
-        post_file(posting, posting->next++);
-        if (posting->n_in_flight == before)
-            posting->n_done += !submission->stopped;
+    struct submission_item *item = &submission->item[task->i];
+    struct badge_err err = {0};
+    char *bytes, url[4096];
+    size_t len;
+    if (!files_read(posting, item, &bytes, &len)) {
+        files_end(task);
+        return;
+    }
+    (void)snprintf(url, sizeof url, "%s/v1/credentials", cli_node(submission->cli));
+    bool is_image = badge_digester_is_image(posting->digester);
+    struct net_request request = {.url = url,
+                                  .body = bytes,
+                                  .body_len = len,
+                                  .content_type = content_type(item->label, is_image, bytes, len),
+                                  .authorization = submission->authorization,
+                                  .callback = files_on_response,
+                                  .context = task};
+    if (http_retry(&submission->session, &request, &err) != BADGE_OK) {
+        submission_stop(submission, CLI_USAGE, err.text);
+        files_end(task);
     }
 }
 
 void submit_files(struct submission *submission)
 {
     struct posting posting = {.submission = submission};
+    struct task_pool pool = {.loop = &submission->session.loop,
+                             .n_tasks = submission->n_items,
+                             .at_once = MAX_IN_FLIGHT,
+                             .start = files_start,
+                             .context = &posting};
     struct badge_err err = {0};
     if (badge_digester_new(&posting.digester, DOCUMENT_MAX_HELD, &err) != BADGE_OK) {
         submission_stop(submission, CLI_USAGE, err.text);
         return;
     }
     progress_begin(&submission->progress, "submitted", submission->n_items);
-    files_pump(&posting);
-    while (posting.n_in_flight)
-        (void)uv_run(&submission->session.loop, UV_RUN_ONCE);
-    progress_end(&submission->progress, posting.n_done);
+    task_pool_run(&pool);
+    if (!pool.stopped && pool.next < pool.n_tasks)
+        submission_stop(submission, CLI_USAGE, "out of memory");
+    progress_end(&submission->progress);
     badge_digester_free(posting.digester);
 }

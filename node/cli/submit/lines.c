@@ -3,11 +3,9 @@
  * request each, a few at a time, so memory is bounded for a file of any length.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/submit/submission.h"
 
@@ -17,12 +15,12 @@
 struct lines {
     struct submission *submission;
     const char *path;
-    int fd;
+    FILE *file;
     char *buffer; /* read and not sent yet: at most a chunk */
     size_t buffer_len;
     uint64_t next_line, lines_before; /* lines_before: of earlier files */
     size_t n_in_flight;
-    bool end, failed;
+    bool failed;
 };
 
 struct lines_chunk {
@@ -130,13 +128,13 @@ static void lines_send_chunk(struct lines *lines, size_t len)
     memmove(lines->buffer, lines->buffer + len, lines->buffer_len - len);
     lines->buffer_len -= len;
     (void)snprintf(url, sizeof url, "%s/v1/credentials", cli_node(submission->cli));
-    struct http_retry_request request = {.url = url,
-                                         .body = body,
-                                         .body_len = len,
-                                         .content_type = "application/x-ndjson",
-                                         .authorization = submission->authorization,
-                                         .callback = lines_on_response,
-                                         .context = chunk};
+    struct net_request request = {.url = url,
+                                  .body = body,
+                                  .body_len = len,
+                                  .content_type = "application/x-ndjson",
+                                  .authorization = submission->authorization,
+                                  .callback = lines_on_response,
+                                  .context = chunk};
     if (http_retry(&submission->session, &request, &err) != BADGE_OK) {
         free(chunk);
         submission_stop(submission, CLI_USAGE, err.text);
@@ -148,18 +146,8 @@ static void lines_send_chunk(struct lines *lines, size_t len)
 /* Fills the buffer; false at an error. */
 static bool lines_fill(struct lines *lines)
 {
-    while (!lines->end && lines->buffer_len < CHUNK_LEN) {
-        ssize_t n = read(lines->fd, lines->buffer + lines->buffer_len, CHUNK_LEN - lines->buffer_len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            cli_warn("%s: %s", lines->path, strerror(errno));
-            return false;
-        }
-        lines->end = n == 0;
-        lines->buffer_len += (size_t)n;
-    }
-    return true;
+    lines->buffer_len += fread(lines->buffer + lines->buffer_len, 1, CHUNK_LEN - lines->buffer_len, lines->file);
+    return !ferror(lines->file) || cli_refuse("%s: %s", lines->path, strerror(errno));
 }
 
 static void lines_pump(struct lines *lines)
@@ -172,13 +160,13 @@ static void lines_pump(struct lines *lines)
         if (!lines->buffer_len)
             return;
         const char *newline = memrchr(lines->buffer, '\n', lines->buffer_len);
-        if (!newline && !lines->end) {
+        if (!newline && !feof(lines->file)) {
             cli_warn("%s:%llu: the line is longer than %zu bytes", lines->path, (unsigned long long)lines->next_line,
                      CHUNK_LEN);
             lines->failed = true;
             return;
         }
-        lines_send_chunk(lines, lines->end || !newline ? lines->buffer_len : (size_t)(newline - lines->buffer) + 1);
+        lines_send_chunk(lines, feof(lines->file) ? lines->buffer_len : (size_t)(newline - lines->buffer) + 1);
     }
 }
 
@@ -189,8 +177,8 @@ int submit_lines(struct submission *submission, const char *path)
                           .path = standard_input ? "standard input" : path,
                           .next_line = 1,
                           .lines_before = submission->n_lines};
-    lines.fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    if (lines.fd < 0)
+    lines.file = standard_input ? stdin : fopen(path, "re");
+    if (!lines.file)
         return cli_fail(CLI_USAGE, "%s: %s", path, strerror(errno));
     lines.buffer = malloc(CHUNK_LEN);
     uint64_t refused = submission->n_refused;
@@ -199,13 +187,13 @@ int submit_lines(struct submission *submission, const char *path)
         lines_pump(&lines);
     while (lines.n_in_flight)
         (void)uv_run(&submission->session.loop, UV_RUN_ONCE);
-    progress_end(&submission->progress, submission->n_lines - lines.lines_before);
+    progress_end(&submission->progress);
     if (!submission->cli->json && lines.buffer)
         printf("%llu accepted, %llu refused of %s\n",
                (unsigned long long)(submission->n_lines - lines.lines_before - (submission->n_refused - refused)),
                (unsigned long long)(submission->n_refused - refused), lines.path);
     free(lines.buffer);
     if (!standard_input)
-        (void)close(lines.fd);
+        (void)fclose(lines.file);
     return lines.failed || !lines.buffer ? CLI_USAGE : CLI_YES;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/format.h"
 #include "core/grow.h"
 
 bool submission_add(struct submission *submission, char *path, const struct badge_hash *digest, bool accepted)
@@ -43,7 +44,7 @@ void submission_unreachable(struct submission *submission, const char *why)
 void submission_answered(struct submission *submission, const struct net_response *response)
 {
     char why[256];
-    session_problem(why, sizeof why, response->http_status, response->body, response->body_len);
+    session_problem(why, sizeof why, response);
     if (response->http_status == 401 || response->http_status == 403)
         submission_stop(submission, CLI_USAGE, why);
     else
@@ -53,14 +54,14 @@ void submission_answered(struct submission *submission, const struct net_respons
 bool submission_receipt_path(const struct submission *submission, const struct submission_item *item, char *out,
                              size_t capacity)
 {
-    char hex[BADGE_HEX_LEN + 1];
+    struct hash_text hex = core_hash_text(&item->digest);
     int n;
-    badge_hex_encode(hex, item->digest.b, 32);
     if (submission->receipts) {
-        n = snprintf(out, capacity, "%s/%s.receipt.json", submission->receipts, hex);
+        n = snprintf(out, capacity, "%s/%s.receipt.json", submission->receipts, hex.s);
     } else if (item->path && strcmp(item->path, "-") != 0) {
         const char *slash = strrchr(item->path, '/');
-        n = snprintf(out, capacity, "%.*s%s.receipt.json", slash ? (int)(slash - item->path) + 1 : 0, item->path, hex);
+        n = snprintf(out, capacity, "%.*s%s.receipt.json", slash ? (int)(slash - item->path) + 1 : 0, item->path,
+                     hex.s);
     } else {
         return false;
     }

@@ -13,7 +13,8 @@
 struct submission_item {
     char *path; /* of its file; NULL for a line of NDJSON */
     struct badge_hash digest;
-    bool accepted; /* the node has it */
+    enum badge_label label; /* of a file */
+    bool accepted;          /* the node has it */
 };
 
 struct submission {

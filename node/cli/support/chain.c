@@ -9,52 +9,13 @@
 #include <string.h>
 
 #include "badge/registry.h"
+#include "core/format.h"
 #include "runtime/file.h"
 
 #define POLL_MS 500
 #define GIVE_UP_AFTER_POLLS 600 /* five minutes */
 #define MAX_TX_DATA 24576
 #define MAX_COST_WEI UINT64_C(1000000000000000000)
-
-enum badge_status chain_open(struct chain *chain, const struct cli *cli, struct badge_err *err)
-{
-    memset(chain, 0, sizeof *chain);
-    chain->contract = cli->contract.address;
-    chain->json = cli->json;
-    if (!cli->rpc.n)
-        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
-                          "name a provider of the chain with --rpc URL or BADGE_RPC");
-    enum badge_status status = session_open(&chain->session, err);
-    if (status != BADGE_OK)
-        return status;
-    json_t *result = NULL;
-    status = rpc_new(&chain->rpc, chain->session.client, cli->rpc.item[0], err);
-    if (status == BADGE_OK)
-        status = session_rpc(&chain->session, chain->rpc, "eth_chainId", json_array(), &result, err);
-    if (status == BADGE_OK && rpc_read_u64(&chain->id, result) != BADGE_OK)
-        status = badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
-                            "%s returned an invalid answer to eth_chainId: try another provider", rpc_name(chain->rpc));
-    if (status == BADGE_OK && cli->chain_id && cli->chain_id != chain->id)
-        status = badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "%s is on chain %llu, not on %llu: check --rpc",
-                            rpc_name(chain->rpc), (unsigned long long)chain->id, (unsigned long long)cli->chain_id);
-    json_decref(result);
-    if (status != BADGE_OK)
-        chain_close(chain);
-    return status;
-}
-
-void chain_close(struct chain *chain)
-{
-    rpc_free(chain->rpc);
-    session_close(&chain->session);
-}
-
-static enum badge_status chain_rpc(struct chain *chain, const char *method, json_t *params, json_t **result,
-                                   struct badge_err *err)
-{
-    *result = NULL;
-    return session_rpc(&chain->session, chain->rpc, method, params, result, err);
-}
 
 static enum badge_status chain_invalid_answer(struct chain *chain, const char *method, struct badge_err *err)
 {
@@ -67,7 +28,7 @@ static enum badge_status chain_rpc_u64(struct chain *chain, const char *method, 
                                        struct badge_err *err)
 {
     json_t *result;
-    enum badge_status status = chain_rpc(chain, method, params, &result, err);
+    enum badge_status status = session_rpc(&chain->session, chain->rpc, method, params, &result, err);
     if (status == BADGE_OK && rpc_read_u64(out, result) != BADGE_OK)
         status = chain_invalid_answer(chain, method, err);
     json_decref(result);
@@ -78,11 +39,39 @@ static enum badge_status chain_rpc_bytes(struct chain *chain, const char *method
                                          size_t capacity, size_t *len, struct badge_err *err)
 {
     json_t *result;
-    enum badge_status status = chain_rpc(chain, method, params, &result, err);
+    enum badge_status status = session_rpc(&chain->session, chain->rpc, method, params, &result, err);
     if (status == BADGE_OK && rpc_read_bytes(out, capacity, len, result) != BADGE_OK)
         status = chain_invalid_answer(chain, method, err);
     json_decref(result);
     return status;
+}
+
+enum badge_status chain_open(struct chain *chain, const struct cli *cli, struct badge_err *err)
+{
+    memset(chain, 0, sizeof *chain);
+    chain->contract = cli->contract.address;
+    chain->json = cli->json;
+    if (!cli->rpc.n)
+        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
+                          "name a provider of the chain with --rpc URL or BADGE_RPC");
+    enum badge_status status = session_open(&chain->session, err);
+    if (status != BADGE_OK)
+        return status;
+    status = rpc_new(&chain->rpc, chain->session.client, cli->rpc.item[0], err);
+    if (status == BADGE_OK)
+        status = chain_rpc_u64(chain, "eth_chainId", json_array(), &chain->id, err);
+    if (status == BADGE_OK && cli->chain_id && cli->chain_id != chain->id)
+        status = badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "%s is on chain %llu, not on %llu: check --rpc",
+                            rpc_name(chain->rpc), (unsigned long long)chain->id, (unsigned long long)cli->chain_id);
+    if (status != BADGE_OK)
+        chain_close(chain);
+    return status;
+}
+
+void chain_close(struct chain *chain)
+{
+    rpc_free(chain->rpc);
+    session_close(&chain->session);
 }
 
 enum badge_status chain_code(struct chain *chain, const struct badge_address *address, bool *has_code,
@@ -103,16 +92,16 @@ enum badge_status chain_check_registry(struct chain *chain, struct badge_err *er
 {
     bool has_code;
     struct badge_hash hash;
-    char address[BADGE_ADDRESS_LEN + 1];
     enum badge_status status = chain_code(chain, &chain->contract, &has_code, &hash, err);
-    badge_address_format(address, &chain->contract);
+    struct account_text address = core_account_text(&chain->contract);
     if (status == BADGE_OK && !has_code)
         return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
                           "there is no contract at %s on chain %llu: run `badge deploy`, or name it with --contract",
-                          address, (unsigned long long)chain->id);
+                          address.s, (unsigned long long)chain->id);
     if (status == BADGE_OK && badge_hash_compare(&hash, &badge_registry_code_hash) != 0)
         return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
-                          "the contract at %s is not the BadgeRegistry this program knows: check --contract", address);
+                          "the contract at %s is not the BadgeRegistry this program knows: check --contract",
+                          address.s);
     return status;
 }
 
@@ -154,7 +143,8 @@ static enum badge_status chain_price(struct chain *chain, struct badge_tx *tx, s
 {
     json_t *block;
     uint64_t base_fee, tip;
-    enum badge_status status = chain_rpc(chain, "eth_getBlockByNumber", json_pack("[s,b]", "latest", 0), &block, err);
+    enum badge_status status = session_rpc(&chain->session, chain->rpc, "eth_getBlockByNumber",
+                                           json_pack("[s,b]", "latest", 0), &block, err);
     bool has_base_fee = status == BADGE_OK &&
                         rpc_read_u64(&base_fee, json_object_get(block, "baseFeePerGas")) == BADGE_OK;
     json_decref(block);
@@ -207,24 +197,6 @@ static enum badge_status chain_prepare(struct chain *chain, struct badge_tx *tx,
     return chain_check_cost(chain, tx, err);
 }
 
-static void chain_on_timer(uv_timer_t *timer)
-{
-    *(bool *)timer->data = true;
-}
-
-static void chain_wait_ms(struct chain *chain, uint64_t ms)
-{
-    uv_timer_t timer;
-    bool over = false;
-    uv_timer_init(&chain->session.loop, &timer);
-    timer.data = &over;
-    uv_timer_start(&timer, chain_on_timer, ms, 0);
-    while (!over)
-        (void)uv_run(&chain->session.loop, UV_RUN_ONCE);
-    uv_close((uv_handle_t *)&timer, NULL);
-    (void)uv_run(&chain->session.loop, UV_RUN_NOWAIT);
-}
-
 static enum badge_status chain_read_receipt(struct chain *chain, const json_t *receipt, struct chain_receipt *out,
                                             struct badge_err *err)
 {
@@ -243,8 +215,8 @@ static enum badge_status chain_wait_mined(struct chain *chain, struct chain_rece
 {
     for (int i = 0; i < GIVE_UP_AFTER_POLLS; i++) {
         json_t *receipt;
-        enum badge_status status = chain_rpc(chain, "eth_getTransactionReceipt",
-                                             json_pack("[o]", rpc_hex(out->transaction.b, 32)), &receipt, err);
+        enum badge_status status = session_rpc(&chain->session, chain->rpc, "eth_getTransactionReceipt",
+                                               json_pack("[o]", rpc_hex(out->transaction.b, 32)), &receipt, err);
         if (status == BADGE_OK && !json_is_null(receipt)) {
             status = chain_read_receipt(chain, receipt, out, err);
             json_decref(receipt);
@@ -252,24 +224,22 @@ static enum badge_status chain_wait_mined(struct chain *chain, struct chain_rece
         }
         json_decref(receipt);
         /* After a failure too: the transaction is sent, and the provider may recover. */
-        chain_wait_ms(chain, POLL_MS);
+        uv_sleep(POLL_MS);
     }
-    char hash[BADGE_HEX_LEN + 1];
-    badge_hex_encode(hash, out->transaction.b, 32);
     return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
-                      "transaction 0x%s was not mined within five minutes, but it still may be: check it later", hash);
+                      "transaction 0x%s was not mined within five minutes, but it still may be: check it later",
+                      core_hash_text(&out->transaction).s);
 }
 
 /* Adds the account that signs to the error: most refusals are for insufficient funds of this account. */
 static enum badge_status chain_add_signer(const struct badge_address *from, enum badge_status status,
                                           struct badge_err *err)
 {
-    char account[BADGE_ADDRESS_LEN + 1], why[sizeof err->text];
+    char why[sizeof err->text];
     if (status != BADGE_EREFUSED)
         return status;
-    badge_address_format(account, from);
     memcpy(why, err->text, sizeof why);
-    return badge_fail(err, status, BADGE_NO_OFFSET, "%s; the account that signs is %s", why, account);
+    return badge_fail(err, status, BADGE_NO_OFFSET, "%s; the account that signs is %s", why, core_account_text(from).s);
 }
 
 enum badge_status chain_send(struct chain *chain, const struct badge_key *key, const struct badge_address *to,
@@ -288,7 +258,28 @@ enum badge_status chain_send(struct chain *chain, const struct badge_key *key, c
         return chain_add_signer(&from, status, err);
     if (badge_tx_sign(raw, sizeof raw, &raw_len, &out->transaction, &tx, key) != BADGE_OK)
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the transaction is too large");
-    status = chain_rpc(chain, "eth_sendRawTransaction", json_pack("[o]", rpc_hex(raw, raw_len)), &result, err);
+    status = session_rpc(&chain->session, chain->rpc, "eth_sendRawTransaction", json_pack("[o]", rpc_hex(raw, raw_len)),
+                         &result, err);
     json_decref(result);
     return status != BADGE_OK ? chain_add_signer(&from, status, err) : chain_wait_mined(chain, out, err);
+}
+
+void chain_report(const struct chain *chain, json_t *answer, const char *what, const struct chain_receipt *receipt)
+{
+    char hash[BADGE_HEX_LEN + 3] = "0x";
+    json_object_set_new(answer, "changed", json_boolean(receipt));
+    if (receipt) {
+        badge_hex_encode(hash + 2, receipt->transaction.b, sizeof receipt->transaction.b);
+        json_object_set_new(answer, "transaction", json_string(hash));
+        json_object_set_new(answer, "block", json_integer((json_int_t)receipt->block_number));
+        json_object_set_new(answer, "gas", json_integer((json_int_t)receipt->gas_used));
+    }
+    if (chain->json)
+        cli_print_json(json_incref(answer));
+    else if (receipt)
+        printf("%s in block %llu (transaction %s, %llu gas)\n", what, (unsigned long long)receipt->block_number, hash,
+               (unsigned long long)receipt->gas_used);
+    else
+        printf("%s already: nothing to do\n", what);
+    json_decref(answer);
 }

@@ -50,5 +50,10 @@ struct chain_receipt {
 enum badge_status chain_send(struct chain *chain, const struct badge_key *key, const struct badge_address *to,
                              const uint8_t *data, size_t len, struct chain_receipt *out,
                              struct badge_err *err) BADGE_CHECKED;
+/*
+ * Prints what was changed: a line, or with --json the answer, which is taken, with the members of the receipt. receipt
+ * NULL: nothing had to be sent.
+ */
+void chain_report(const struct chain *chain, json_t *answer, const char *what, const struct chain_receipt *receipt);
 
 #endif

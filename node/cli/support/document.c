@@ -5,13 +5,10 @@
 #include "cli/support/document.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
-#include "image/image.h"
 
 static enum badge_status document_unbake(void *path, char **credential, size_t *credential_len, const void *bytes,
                                          size_t len, struct badge_err *err)
@@ -49,30 +46,40 @@ void document_baked_receipt(char **out, size_t *out_len, const char *bytes, size
     image_release(&image);
 }
 
+const char *document_badge_version(enum image_version version)
+{
+    return version == IMAGE_OB3 ? "3.0" : "2.0";
+}
+
+enum badge_status document_digest_bakeable(struct badge_digester *digester, struct badge_digest *out, const char *bytes,
+                                           size_t len, struct badge_err *err)
+{
+    enum badge_status status = badge_digester_update(digester, bytes, len, err);
+    if (status == BADGE_OK)
+        status = badge_digester_final(digester, out, err);
+    if (status == BADGE_OK && out->label == BADGE_LABEL_RAW)
+        status = badge_fail(err, BADGE_EUNSUPPORTED, BADGE_NO_OFFSET,
+                            "only JSON credentials and JWTs can be baked into images: this is neither");
+    return status;
+}
+
 enum badge_status document_digest(struct badge_digester *digester, struct badge_digest *out, const char *path,
                                   struct badge_err *err)
 {
     static char buffer[1 << 16];
-    bool standard_input = strcmp(path, "-") == 0;
-    int fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
+    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+    if (!file)
         return badge_fail(err, errno == ENOENT ? BADGE_ENOTFOUND : BADGE_ETYPE, BADGE_NO_OFFSET, "%s", strerror(errno));
     enum badge_status status = BADGE_OK;
     badge_digester_clear(digester);
     document_take_images(digester, path);
-    for (ssize_t n = 1; n && status == BADGE_OK;) {
-        n = read(fd, buffer, sizeof buffer);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            status = badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET, "%s", strerror(errno));
-        else if (n > 0)
-            status = badge_digester_update(digester, buffer, (size_t)n, err);
-        else
-            status = badge_digester_final(digester, out, err);
-    }
-    if (!standard_input)
-        (void)close(fd);
+    while (status == BADGE_OK && !feof(file) && !ferror(file))
+        status = badge_digester_update(digester, buffer, fread(buffer, 1, sizeof buffer, file), err);
+    if (status == BADGE_OK)
+        status = ferror(file) ? badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET, "%s", strerror(errno))
+                              : badge_digester_final(digester, out, err);
+    if (file != stdin)
+        (void)fclose(file);
     return status;
 }
 

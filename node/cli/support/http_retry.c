@@ -19,15 +19,15 @@ static const struct net_retry_policy retry_delays = {
 struct http_retry {
     uv_timer_t timer;
     struct session *session;
-    struct http_retry_request request;
+    struct net_request request; /* as it was given; url and body are owned */
     unsigned n_tries;
 };
 
 static void retry_on_closed(uv_handle_t *handle)
 {
     struct http_retry *retry = handle->data;
-    free((char *)retry->request.url);
-    free(retry->request.body);
+    free((void *)(uintptr_t)retry->request.url);
+    free((void *)(uintptr_t)retry->request.body);
     free(retry);
 }
 
@@ -65,28 +65,23 @@ static void retry_on_response(void *context, const struct net_response *response
 
 static enum badge_status retry_send(struct http_retry *retry, struct badge_err *err)
 {
-    const struct http_retry_request *request = &retry->request;
-    struct net_request send = {.url = request->url,
-                               .body = request->body,
-                               .body_len = request->body_len,
-                               .content_type = request->content_type,
-                               .authorization = request->authorization,
-                               .max_response_len = MAX_RESPONSE,
-                               .timeout_ms = TIMEOUT_MS,
-                               .callback = retry_on_response,
-                               .context = retry};
+    struct net_request send = retry->request;
+    send.max_response_len = MAX_RESPONSE;
+    send.timeout_ms = TIMEOUT_MS;
+    send.callback = retry_on_response;
+    send.context = retry;
     retry->n_tries++;
     return net_send(retry->session->client, &send, err);
 }
 
-enum badge_status http_retry(struct session *session, const struct http_retry_request *request, struct badge_err *err)
+enum badge_status http_retry(struct session *session, const struct net_request *request, struct badge_err *err)
 {
     struct http_retry *retry = calloc(1, sizeof *retry);
     char *url = strdup(request->url);
     if (!retry || !url) {
         free(retry);
         free(url);
-        free(request->body);
+        free((void *)(uintptr_t)request->body);
         return badge_no_memory(err);
     }
     retry->session = session;
@@ -100,34 +95,25 @@ enum badge_status http_retry(struct session *session, const struct http_retry_re
     return status;
 }
 
-char *http_retry_authorization(const struct cli *cli)
+bool http_retry_authorization(char **out, const struct cli *cli)
 {
     struct badge_err err = {0};
-    char *text, *authorization;
+    char *text;
     size_t len;
-    if (!cli->token_file) {
-        cli_fail(CLI_USAGE,
-                 "name the file that holds the API token with --token-file or BADGE_TOKEN_FILE (`badge token "
-                 "create` on the node makes one)");
-        return NULL;
-    }
-    if (file_read(&text, &len, cli->token_file, 4096, &err) != BADGE_OK) {
-        cli_fail(CLI_USAGE, "%s", err.text);
-        return NULL;
-    }
+    if (!cli->token_file)
+        return cli_refuse("name the file that holds the API token with --token-file or BADGE_TOKEN_FILE (`badge token "
+                          "create` on the node makes one)");
+    if (file_read(&text, &len, cli->token_file, 4096, &err) != BADGE_OK)
+        return cli_refuse("%s", err.text);
     text[strcspn(text, "\r\n")] = '\0';
-    if (!text[0]) {
-        free(text);
-        cli_fail(CLI_USAGE, "%s is empty; put the API token on its first line", cli->token_file);
-        return NULL;
-    }
-    int n = asprintf(&authorization, "Bearer %s", text);
+    int n = text[0] ? asprintf(out, "Bearer %s", text) : 0;
     badge_wipe(text, len);
     free(text);
     if (n > 0)
-        return authorization;
-    cli_fail(CLI_USAGE, "out of memory");
-    return NULL;
+        return true;
+    *out = NULL;
+    return n == 0 ? cli_refuse("%s is empty; put the API token on its first line", cli->token_file)
+                  : cli_refuse("out of memory");
 }
 
 void http_retry_forget(char *authorization)

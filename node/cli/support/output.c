@@ -13,21 +13,17 @@
 
 #include "runtime/file.h"
 
-static int output_write_into(const char *path, const char *bytes, size_t len)
+static int output_write_into(const char *path, const void *bytes, size_t len)
 {
-    int code = 0, fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-    while (fd >= 0 && len > 0 && !code) {
-        ssize_t n = write(fd, bytes, len);
-        if (n < 0 && errno != EINTR)
-            code = errno;
-        if (n > 0) {
-            bytes += n;
-            len -= (size_t)n;
-        }
-    }
-    if (fd < 0 || (close(fd) && !code))
+    int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+    FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+    bool is_written = out && fwrite(bytes, 1, len, out) == len && fflush(out) == 0;
+    int code = errno;
+    if (out && fclose(out) && is_written) {
+        is_written = false;
         code = errno;
-    return code ? cli_fail(CLI_USAGE, "cannot write %s: %s", path, strerror(code)) : CLI_YES;
+    }
+    return is_written ? CLI_YES : cli_fail(CLI_USAGE, "cannot write %s: %s", path, strerror(code));
 }
 
 int output_write(const char *path, const void *bytes, size_t len)

@@ -4,6 +4,7 @@
 #include "cli/support/progress.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,8 +19,9 @@ static uint64_t now_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static void progress_draw(struct progress *progress, uint64_t done, uint64_t ms)
+static void progress_draw(struct progress *progress, uint64_t ms)
 {
+    uint64_t done = progress->done;
     uint64_t rate = ms > progress->started_ms ? done * 1000 / (ms - progress->started_ms) : 0;
     if (progress->terminal && progress->total) {
         int filled = (int)(done * BAR_WIDTH / progress->total);
@@ -35,7 +37,7 @@ static void progress_draw(struct progress *progress, uint64_t done, uint64_t ms)
         fprintf(stderr, ", %llu/s", (unsigned long long)rate);
     fputs(progress->terminal ? "\033[K" : "\n", stderr);
     progress->shown = true;
-    progress->done = done;
+    progress->drawn = done;
 }
 
 void progress_begin(struct progress *progress, const char *what, uint64_t total)
@@ -47,18 +49,29 @@ void progress_begin(struct progress *progress, const char *what, uint64_t total)
 void progress_show(struct progress *progress, uint64_t done)
 {
     uint64_t ms = now_ms();
+    progress->done = done;
     if (ms - progress->shown_ms < (progress->terminal ? TERMINAL_EVERY_MS : PLAIN_EVERY_MS))
         return;
     progress->shown_ms = ms;
-    progress_draw(progress, done, ms);
+    progress_draw(progress, ms);
 }
 
-void progress_end(struct progress *progress, uint64_t done)
+void progress_show_stage(struct progress *progress, const char *what, uint64_t done, uint64_t total)
 {
-    if (!progress->shown)
-        return; /* it took too little time to show */
-    if (progress->terminal || done != progress->done)
-        progress_draw(progress, done, now_ms());
-    if (progress->terminal)
+    if (!progress->what || strcmp(progress->what, what) != 0) {
+        progress_end(progress);
+        progress_begin(progress, what, total);
+    }
+    progress->total = total;
+    progress_show(progress, done);
+}
+
+void progress_end(struct progress *progress)
+{
+    if (progress->shown && (progress->terminal || progress->done != progress->drawn))
+        progress_draw(progress, now_ms());
+    if (progress->shown && progress->terminal) /* what took too little time is not shown */
         fputc('\n', stderr);
+    progress->what = NULL;
+    progress->shown = false;
 }

@@ -60,6 +60,7 @@ enum badge_status session_rpc(struct session *session, struct rpc *rpc, const ch
                               json_t **result, struct badge_err *err)
 {
     struct rpc_wait wait = {.err = err, .result = result};
+    *result = NULL;
     enum badge_status status = rpc_call(rpc, method, params, session_on_rpc, &wait, err);
     if (status != BADGE_OK)
         return status;
@@ -68,59 +69,23 @@ enum badge_status session_rpc(struct session *session, struct rpc *rpc, const ch
     return wait.status;
 }
 
-struct get_wait {
-    bool done;
-    enum badge_status status;
-    struct badge_err *err;
-    long http_status;
-    char *body;
-    size_t body_len;
-};
-
-static void session_on_get(void *context, const struct net_response *response)
-{
-    struct get_wait *wait = context;
-    wait->done = true;
-    wait->status = response->status;
-    wait->http_status = response->http_status;
-    if (response->status != BADGE_OK) {
-        if (wait->err)
-            *wait->err = response->err;
-        return;
-    }
-    wait->body = malloc(response->body_len + 1);
-    if (!wait->body) {
-        wait->status = badge_no_memory(wait->err);
-        return;
-    }
-    memcpy(wait->body, response->body, response->body_len);
-    wait->body[response->body_len] = '\0';
-    wait->body_len = response->body_len;
-}
-
-enum badge_status session_get(struct session *session, const char *node, const char *path, long *http_status,
-                              char **body, size_t *body_len, struct badge_err *err)
+enum badge_status session_get(struct session *session, const char *node, const char *path,
+                              struct net_response *response, char **body)
 {
     char url[4096];
-    if ((size_t)snprintf(url, sizeof url, "%s%s", node, path) >= sizeof url)
-        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the URL of the node is too long");
-    struct get_wait wait = {.err = err};
-    struct net_request request = {
-        .url = url, .max_response_len = MAX_BODY, .timeout_ms = 30000, .callback = session_on_get, .context = &wait};
-    enum badge_status status = net_send(session->client, &request, err);
-    if (status != BADGE_OK)
-        return status;
-    while (!wait.done)
-        (void)uv_run(&session->loop, UV_RUN_ONCE);
-    *http_status = wait.http_status;
-    *body = wait.body;
-    *body_len = wait.body_len;
-    return wait.status;
+    struct net_request request = {.url = url, .max_response_len = MAX_BODY, .timeout_ms = 30000};
+    *response = (struct net_response){0};
+    *body = NULL;
+    if ((size_t)snprintf(url, sizeof url, "%s%s", node, path) < sizeof url)
+        net_get(session->client, &request, NULL, response, body);
+    else
+        response->status = badge_fail(&response->err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the URL of the node is too long");
+    return response->status;
 }
 
-void session_problem(char *out, size_t capacity, long http_status, const char *body, size_t body_len)
+void session_problem(char *out, size_t capacity, const struct net_response *response)
 {
-    json_t *problem = json_loadb(body, body_len, JSON_REJECT_DUPLICATES, NULL);
+    json_t *problem = json_loadb(response->body, response->body_len, JSON_REJECT_DUPLICATES, NULL);
     const char *detail = json_string_value(json_object_get(problem, "detail"));
     const char *title = json_string_value(json_object_get(problem, "title"));
     json_int_t offset = json_integer_value(json_object_get(problem, "offset"));
@@ -129,6 +94,7 @@ void session_problem(char *out, size_t capacity, long http_status, const char *b
     else if (detail || title)
         (void)snprintf(out, capacity, "%s", detail ? detail : title);
     else
-        (void)snprintf(out, capacity, "it answered HTTP %ld, but is not a badged node: check --node", http_status);
+        (void)snprintf(out, capacity, "it answered HTTP %ld, but is not a badged node: check --node",
+                       response->http_status);
     json_decref(problem);
 }

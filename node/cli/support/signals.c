@@ -21,16 +21,11 @@ void signals_block(void)
     (void)pthread_sigmask(SIG_BLOCK, &held, NULL);
 }
 
-bool signals_pending(void)
-{
-    sigset_t waiting;
-    return sigpending(&waiting) == 0 && sigandset(&waiting, &waiting, &held) == 0 && !sigisemptyset(&waiting);
-}
-
-bool signals_stop_check(void *unused)
+bool signals_pending(void *unused)
 {
     (void)unused;
-    return signals_pending();
+    sigset_t waiting;
+    return sigpending(&waiting) == 0 && sigandset(&waiting, &waiting, &held) == 0 && !sigisemptyset(&waiting);
 }
 
 void signals_unblock(void)

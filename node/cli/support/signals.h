@@ -7,9 +7,8 @@
 
 #include <stdbool.h>
 
-void signals_block(void);              /* call it before the first thread starts: threads inherit the mask */
-bool signals_pending(void);            /* whether a blocked signal has come */
-bool signals_stop_check(void *unused); /* the same, for store_check.is_stopped */
-void signals_unblock(void);            /* ends the program if one is pending; does nothing without signals_block() */
+void signals_block(void);           /* call it before the first thread starts: threads inherit the mask */
+bool signals_pending(void *unused); /* whether a blocked signal has come; fits store_check.is_stopped */
+void signals_unblock(void);         /* ends the program if one is pending; does nothing without signals_block() */
 
 #endif

@@ -24,14 +24,7 @@ static void report_on_fault(void *context, const char *file, uint64_t offset, co
 static void report_on_progress(void *context, const char *what, uint64_t done, uint64_t total)
 {
     struct store_report *report = context;
-    if (!report->progress.what || strcmp(report->progress.what, what) != 0) {
-        if (report->progress.what)
-            progress_end(&report->progress, report->done);
-        progress_begin(&report->progress, what, total);
-    }
-    report->progress.total = total;
-    report->done = done;
-    progress_show(&report->progress, done);
+    progress_show_stage(&report->progress, what, done, total);
 }
 
 void store_report_begin(struct store_report *report, const struct cli *cli)
@@ -39,15 +32,14 @@ void store_report_begin(struct store_report *report, const struct cli *cli)
     *report = (struct store_report){.cli = cli, .faults = cli->json ? json_array() : NULL};
     report->check = (struct store_check){.on_fault = report_on_fault,
                                          .on_progress = report_on_progress,
-                                         .is_stopped = signals_stop_check,
+                                         .is_stopped = signals_pending,
                                          .context = report};
 }
 
 void store_report_end(struct store_report *report, enum badge_status status)
 {
     const struct store_check *check = &report->check;
-    if (report->progress.what)
-        progress_end(&report->progress, report->done);
+    progress_end(&report->progress);
     if (status != BADGE_OK && check->n_faults == 0) {
         json_decref(report->faults);
         return;
@@ -79,4 +71,26 @@ void store_report_end(struct store_report *report, enum badge_status status)
         printf(": %zu %s\n", check->n_faults, check->n_faults == 1 ? "fault" : "faults");
     else
         puts(": clean");
+}
+
+int store_report_archive(const struct cli *cli, int argc, char **argv,
+                         enum badge_status (*act)(const char *store, const char *file, struct store_check *check,
+                                                  struct badge_err *err))
+{
+    const char *store = "/var/lib/badged";
+    const struct cli_flag flag = {.name = "store", .value = &store};
+    struct store_report report;
+    struct badge_err err = {0};
+    if (!cli_flags(&argc, argv, &flag, 1, 1, 1))
+        return CLI_USAGE;
+    if (strcmp(argv[1], "-") == 0)
+        return cli_fail(CLI_USAGE, "%s: name a file: the archive can't be standard input or output", argv[0]);
+    signals_block();
+    store_report_begin(&report, cli);
+    enum badge_status status = act(store, argv[1], &report.check, &err);
+    signals_unblock(); /* incomplete files have been removed */
+    store_report_end(&report, status);
+    if (status != BADGE_OK)
+        return cli_fail(status == BADGE_ECORRUPT ? CLI_NO : CLI_USAGE, "%s", err.text);
+    return CLI_YES;
 }

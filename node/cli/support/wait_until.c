@@ -5,102 +5,54 @@
 #include "cli/support/wait_until.h"
 
 #include <stdio.h>
-#include <stdlib.h>
+
+#include "audit/task_pool.h"
 
 #define MAX_IN_FLIGHT 64
 #define POLL_MS 1000
 
-struct wait_item {
-    uv_timer_t timer;
-    struct wait_until *wait;
-    size_t index;
-    char path[128];
-};
-
-static void wait_pump(struct wait_until *wait);
-
-static void wait_on_closed(uv_handle_t *handle)
-{
-    free(handle->data);
-}
-
-static void wait_finish(struct wait_item *item, bool done)
-{
-    struct wait_until *wait = item->wait;
-    wait->n_in_flight--;
-    wait->n_done += done;
-    progress_show(wait->progress, wait->n_done);
-    uv_close((uv_handle_t *)&item->timer, wait_on_closed);
-    wait_pump(wait);
-}
-
-static void wait_send(struct wait_item *item);
-
-static void wait_on_timer(uv_timer_t *timer)
-{
-    struct wait_item *item = timer->data;
-    if (item->wait->stopped)
-        wait_finish(item, false);
-    else
-        wait_send(item);
-}
-
 static void wait_on_response(void *context, const struct net_response *response)
 {
-    struct wait_item *item = context;
-    struct wait_until *wait = item->wait;
-    switch (wait->take(wait->context, item->index, response)) {
-    case WAIT_DONE:
-        wait_finish(item, true);
-        return;
-    case WAIT_AGAIN:
-        uv_timer_start(&item->timer, wait_on_timer, POLL_MS, 0);
-        return;
-    case WAIT_STOP:
-        wait->stopped = true;
-        wait_finish(item, false);
+    struct pool_task *task = context;
+    struct wait_until *wait = task->pool->context;
+    enum wait_next next = wait->take(wait->context, task->i, response);
+    if (next == WAIT_AGAIN) {
+        pool_task_again(task, POLL_MS);
         return;
     }
+    if (next == WAIT_STOP)
+        task_pool_stop(task->pool);
+    wait->n_done += next == WAIT_DONE;
+    progress_show(wait->progress, wait->n_done);
+    pool_task_done(task);
 }
 
-static void wait_send(struct wait_item *item)
+static void wait_start(struct pool_task *task)
 {
-    struct wait_until *wait = item->wait;
-    char url[4096];
+    struct wait_until *wait = task->pool->context;
+    char path[128], url[4096];
     struct net_response failed = {0};
-    (void)snprintf(url, sizeof url, "%s%s", wait->node, item->path);
-    struct http_retry_request request = {
-        .url = url, .authorization = wait->authorization, .callback = wait_on_response, .context = item};
+    if (task->pool->stopped || !wait->path(wait->context, task->i, path, sizeof path)) {
+        pool_task_done(task);
+        return;
+    }
+    (void)snprintf(url, sizeof url, "%s%s", wait->node, path);
+    struct net_request request = {
+        .url = url, .authorization = wait->authorization, .callback = wait_on_response, .context = task};
     failed.status = http_retry(wait->session, &request, &failed.err);
     if (failed.status != BADGE_OK)
-        wait_on_response(item, &failed);
-}
-
-static void wait_pump(struct wait_until *wait)
-{
-    while (wait->next < wait->n_items && wait->n_in_flight < MAX_IN_FLIGHT && !wait->stopped) {
-        size_t index = wait->next++;
-        struct wait_item *item = calloc(1, sizeof *item);
-        if (!item) {
-            const struct net_response failed = {.status = BADGE_ENOMEM, .err = {.text = "out of memory"}};
-            (void)wait->take(wait->context, index, &failed);
-            wait->stopped = true;
-        } else if (!wait->path(wait->context, index, item->path, sizeof item->path)) {
-            free(item);
-        } else {
-            item->wait = wait;
-            item->index = index;
-            (void)uv_timer_init(&wait->session->loop, &item->timer); /* always succeeds */
-            item->timer.data = item;
-            wait->n_in_flight++;
-            wait_send(item);
-        }
-    }
+        wait_on_response(task, &failed);
 }
 
 void wait_until_run(struct wait_until *wait)
 {
-    wait_pump(wait);
-    while (wait->n_in_flight)
-        (void)uv_run(&wait->session->loop, UV_RUN_ONCE);
+    const struct net_response failed = {.status = BADGE_ENOMEM, .err = {.text = "out of memory"}};
+    struct task_pool pool = {.loop = &wait->session->loop,
+                             .n_tasks = wait->n_items,
+                             .at_once = MAX_IN_FLIGHT,
+                             .start = wait_start,
+                             .context = wait};
+    task_pool_run(&pool);
+    if (!pool.stopped && pool.next < wait->n_items)
+        (void)wait->take(wait->context, pool.next, &failed);
 }

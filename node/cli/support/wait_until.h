@@ -22,9 +22,7 @@ struct wait_until {
     enum wait_next (*take)(void *context, size_t item, const struct net_response *response);
     void *context;
 
-    /* internal */
-    size_t next, n_in_flight, n_done;
-    bool stopped;
+    size_t n_done; /* counts on from what the caller sets */
 };
 
 /* Returns when every item is done, or after WAIT_STOP. */

@@ -162,7 +162,7 @@ enum badge_status archive_add(struct archive *archive, const char *name, int fd,
         status = archive_write(archive, zeros, (size_t)padding(len), err);
     if (status == BADGE_OK)
         status = add_sum(archive, name, &sha, err);
-    badge_wipe(bytes, CHUNK);
+    badge_wipe(bytes, len < CHUNK ? (size_t)len : CHUNK);
     free(bytes);
     return status;
 }
@@ -262,7 +262,7 @@ static enum badge_status extract_one(struct archive *archive, const char *folder
         close(fd);
     if (status == BADGE_OK)
         status = add_sum(archive, name, &sha, err);
-    badge_wipe(bytes, CHUNK);
+    badge_wipe(bytes, len < CHUNK ? (size_t)len : CHUNK);
     free(bytes);
     return status;
 }
