@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "api/context.h"
+#include "api/digest_list.h"
 #include "api/handlers.h"
 #include "core/compiler.h"
 #include "runtime/tokens.h"
@@ -21,10 +21,10 @@
 static const struct route routes[] = {
     POST("/v1/credentials", .scope = TOKEN_SUBMIT, .open = submit_open, .data = submit_data, .run = submit_run,
          .end = submit_end),
-    POST("/v1/digests", .scope = TOKEN_DIGEST, .open = digests_open, .data = digests_data, .run = digests_run,
+    POST("/v1/digests", .scope = TOKEN_DIGEST, .open = digests_open, .data = digest_list_data, .run = digests_run,
          .end = digests_end),
-    GET("/v1/credentials/{digest}", .run = record_run, .end = record_end),
-    GET("/v1/credentials/{digest}/receipt", .run = receipt_run, .end = record_end),
+    GET("/v1/credentials/{digest}", .run = record_run),
+    GET("/v1/credentials/{digest}/receipt", .run = receipt_run),
     POST("/v1/credentials/{digest}/revocation", .scope = TOKEN_ADMIN, .run = revocation_run, .end = revocation_end),
     GET("/v1/credentials/{digest}/revocation", .knows_tokens = true, .run = revocation_show_run),
     {.name = "DELETE /v1/credentials/{digest}/revocation",
@@ -32,13 +32,13 @@ static const struct route routes[] = {
      .path = "/v1/credentials/{digest}/revocation",
      .scope = TOKEN_ADMIN,
      .run = revocation_undo_run},
-    POST("/v1/revocations", .scope = TOKEN_ADMIN, .open = revocations_open, .data = revocations_data,
+    POST("/v1/revocations", .scope = TOKEN_ADMIN, .open = revocations_open, .data = digest_list_data,
          .run = revocations_run, .end = revocation_end),
     POST("/v1/verify", .is_open = true, .open = verify_open, .data = verify_data, .run = verify_run, .end = verify_end),
     GET("/v1/batches", .run = batches_run),
-    POST("/v1/batches", .scope = TOKEN_ADMIN, .run = seal_run, .end = seal_end),
+    POST("/v1/batches", .scope = TOKEN_ADMIN, .run = seal_run),
     GET("/v1/batches/{number}", .run = batch_run),
-    GET("/v1/batches/{number}/leaves", .run = leaves_run, .end = leaves_end),
+    GET("/v1/batches/{number}/leaves", .run = leaves_run),
     GET("/v1/node", .knows_tokens = true, .run = node_run),
     GET("/v1/events", .knows_tokens = true, .run = events_run, .end = events_end),
     GET("/healthz", .run = health_run),
@@ -69,12 +69,6 @@ static void api_loop_tick(void *state)
     sse_streams_tick(&api->streams);
 }
 
-static void api_loop_stop(void *state)
-{
-    struct api_loop *api = state;
-    sse_streams_stop(&api->streams);
-}
-
 static void api_loop_free(void *state)
 {
     struct api_loop *api = state;
@@ -90,6 +84,5 @@ struct http_module api_module(const struct api_options *options)
                                 .context = options,
                                 .loop_new = api_loop_new,
                                 .loop_tick = api_loop_tick,
-                                .loop_stop = api_loop_stop,
                                 .loop_free = api_loop_free};
 }

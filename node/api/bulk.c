@@ -6,12 +6,12 @@
  * written in the order of the lines because groups are answered in the order of their submission; reading stops (the
  * connection is suspended) while MAX_IN_PROGRESS groups or a full spool wait.
  */
-#include "api/bulk.h"
+#include "api/handlers.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
-#include "api/context.h"
 #include "api/document.h"
 #include "api/record_json.h"
 #include "api/spool.h"
@@ -26,7 +26,7 @@ struct line_result {
 };
 
 struct bulk_group {
-    struct bulk_group *next;
+    STAILQ_ENTRY(bulk_group) in_order;
     struct bulk *bulk;
     size_t n_results, n_submissions;
     bool is_back;
@@ -46,8 +46,8 @@ struct bulk {
     bool line_is_blank;
     struct refusal *line_refusal;
 
-    struct bulk_group *filling;       /* takes the results of the next lines */
-    struct bulk_group *first, **last; /* submitted, in order */
+    struct bulk_group *filling;            /* takes the results of the next lines */
+    STAILQ_HEAD(, bulk_group) in_progress; /* submitted, in order */
     unsigned n_in_progress;
     bool complete; /* the body has ended */
     struct spool spool;
@@ -74,7 +74,7 @@ struct bulk *bulk_new(struct exchange *x)
     bulk->api = api_of(x);
     bulk->line = 1;
     bulk->line_is_blank = true;
-    bulk->last = &bulk->first;
+    STAILQ_INIT(&bulk->in_progress);
     spool_init(&bulk->spool, x->loop, api_of(x)->store_path, spool_changed);
     return bulk;
 }
@@ -90,7 +90,7 @@ static void group_free(struct bulk_group *group)
 
 static void free_if_over(struct bulk *bulk)
 {
-    if (bulk->x || bulk->first || bulk->spool.busy)
+    if (bulk->x || !STAILQ_EMPTY(&bulk->in_progress) || bulk->spool.busy)
         return;
     spool_release(&bulk->spool);
     group_free(bulk->filling);
@@ -149,7 +149,7 @@ static bool is_full(const struct bulk *bulk)
 /* Whether every line has its result in the spool; answers then. */
 static bool finish_if_complete(struct bulk *bulk)
 {
-    bool ended = bulk->complete && !bulk->first && spool_finish(&bulk->spool);
+    bool ended = bulk->complete && STAILQ_EMPTY(&bulk->in_progress) && spool_finish(&bulk->spool);
     if (ended && !exchange_answered(bulk->x))
         bulk_answer(bulk);
     return ended;
@@ -177,8 +177,7 @@ static void submit_group(struct bulk *bulk)
 {
     struct bulk_group *group = bulk->filling;
     bulk->filling = NULL;
-    *bulk->last = group;
-    bulk->last = &group->next;
+    STAILQ_INSERT_TAIL(&bulk->in_progress, group, in_order);
     bulk->n_in_progress++;
     loop_ref(bulk->loop);
     group->request = (struct intake_request){
@@ -196,17 +195,14 @@ static void on_group_durable(struct message *message)
     struct bulk *bulk = group->bulk;
     loop_unref(bulk->loop);
     group->is_back = true;
-    while (bulk->first && bulk->first->is_back) {
-        group = bulk->first;
-        bulk->first = group->next;
+    while ((group = STAILQ_FIRST(&bulk->in_progress)) && group->is_back) {
+        STAILQ_REMOVE_HEAD(&bulk->in_progress, in_order);
         bulk->n_in_progress--;
         if (bulk->x)
             write_results(bulk, group);
         group_free(group);
     }
-    if (!bulk->first)
-        bulk->last = &bulk->first;
-    if (bulk->filling && !bulk->first)
+    if (bulk->filling && STAILQ_EMPTY(&bulk->in_progress))
         submit_group(bulk);
     bulk_continue(bulk);
 }
@@ -221,7 +217,6 @@ static void add_result(struct bulk *bulk, struct refusal *refusal, const struct 
             free(refusal);
             return;
         }
-        bulk->filling->next = NULL;
         bulk->filling->bulk = bulk;
         bulk->filling->n_results = bulk->filling->n_submissions = 0;
         bulk->filling->is_back = false;
@@ -263,7 +258,7 @@ static void line_data(struct bulk *bulk, const char *bytes, size_t len)
     if (bulk->line_len > bulk->api->max_json) {
         refuse_line(bulk, &refusal);
     } else if (badge_digester_update(bulk->digester, bytes, len, &err) != BADGE_OK) {
-        document_refused(&refusal, &err);
+        (void)document_refused(&refusal, &err);
         refuse_line(bulk, &refusal);
     }
 }
@@ -300,7 +295,7 @@ void bulk_data(struct bulk *bulk, const char *bytes, size_t len)
         bytes += n;
         len -= n;
     }
-    if (bulk->filling && !bulk->first)
+    if (bulk->filling && STAILQ_EMPTY(&bulk->in_progress))
         submit_group(bulk);
     if (is_full(bulk))
         exchange_wait(bulk->x);

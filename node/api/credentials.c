@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/bulk.h"
-#include "api/context.h"
 #include "api/document.h"
 #include "api/handlers.h"
 #include "api/record_json.h"
@@ -21,8 +19,7 @@ struct submit_request {
     struct badge_digester *digester;
     char head[MEDIA_HEAD_LEN];
     size_t head_len;
-    struct loop_job image; /* the work on the pool */
-    char *url;             /* of an image that contains only its badge's URL; NULL: none */
+    char *url; /* of an image that contains only its badge's URL; NULL: none */
     bool is_accepted;
     struct refusal refusal; /* if not accepted */
     struct store_submission submission;
@@ -66,13 +63,12 @@ void submit_open(struct exchange *x)
                                   "image/svg+xml or application/octet-stream, or many as application/x-ndjson.");
         return;
     }
-    struct submit_request *submit = calloc(1, sizeof *submit);
-    x->state = submit;
-    if (submit) {
-        submit->x = x;
-        submit->media = media;
-    }
-    bool opened = submit && (media == MEDIA_NDJSON ? open_bulk(x, submit) : open_single(x, submit));
+    struct submit_request *submit = exchange_new_state(x, sizeof *submit);
+    if (!submit)
+        return;
+    submit->x = x;
+    submit->media = media;
+    bool opened = media == MEDIA_NDJSON ? open_bulk(x, submit) : open_single(x, submit);
     if (!opened && !exchange_answered(x))
         exchange_no_memory(x);
 }
@@ -96,7 +92,7 @@ void submit_data(struct exchange *x, const char *bytes, size_t len)
     struct badge_err err = {.status = BADGE_OK};
     if (badge_digester_update(submit->digester, bytes, len, &err) != BADGE_OK) {
         struct refusal refusal;
-        document_refused(&refusal, &err);
+        (void)document_refused(&refusal, &err);
         answer_refused(x, &refusal);
     } else if (badge_digester_is_image(submit->digester)) {
         (void)exchange_reserve(x, IMAGE_READ_COST * x->body_len);
@@ -148,18 +144,17 @@ static bool store_document(struct submit_request *submit)
     return true;
 }
 
-static void image_work(struct loop_job *job)
+static void image_work(struct exchange *x)
 {
-    struct submit_request *submit = container_of(job, struct submit_request, image);
+    struct submit_request *submit = x->state;
     end_document(submit);
     badge_digester_clear(submit->digester); /* frees memory early: other jobs of this chunk are still to run */
 }
 
-static void image_done(struct loop_job *job)
+static void image_done(struct exchange *x)
 {
-    struct submit_request *submit = container_of(job, struct submit_request, image);
-    if (!store_document(submit))
-        exchange_resume(submit->x);
+    if (!store_document(x->state))
+        exchange_resume(x);
 }
 
 void submit_run(struct exchange *x)
@@ -174,9 +169,7 @@ void submit_run(struct exchange *x)
         return;
     }
     if (badge_digester_is_image(submit->digester)) {
-        submit->image = (struct loop_job){.work = image_work, .done = image_done};
-        loop_queue_job(x->loop, &submit->image);
-        exchange_wait(x);
+        exchange_run_job(x, image_work, image_done);
         return;
     }
     end_document(submit);
@@ -191,5 +184,4 @@ void submit_end(struct exchange *x)
         bulk_detach(submit->bulk);
     digester_pool_give(&api_loop_of(x)->digesters, submit->digester, x->body_len);
     free(submit->url);
-    free(submit);
 }

@@ -10,22 +10,20 @@
 #define MAX_DIGESTS 10000
 #define MAX_BODY_LEN ((size_t)1 << 20) /* 10,000 digests and white space */
 
-bool digest_list_open(struct digest_list *list, struct exchange *x)
+void digest_list_open(struct exchange *x)
 {
-    *list = (struct digest_list){0};
+    struct digest_list *list = x->state;
     x->max_body = MAX_BODY_LEN;
-    if (media_parse(exchange_header(x, "Content-Type")) != MEDIA_JSON || exchange_header(x, "Content-Encoding")) {
-        exchange_problem(x, PROBLEM_UNSUPPORTED_MEDIA_TYPE, "Send {\"digests\":[…]} as application/json.");
-        return false;
-    }
-    if (!exchange_reserve(x, x->content_length < MAX_BODY_LEN ? x->content_length : MAX_BODY_LEN))
-        return false;
     strbuf_init(&list->body, MAX_BODY_LEN);
-    return true;
+    if (media_parse(exchange_header(x, "Content-Type")) != MEDIA_JSON || exchange_header(x, "Content-Encoding"))
+        exchange_problem(x, PROBLEM_UNSUPPORTED_MEDIA_TYPE, "Send {\"digests\":[…]} as application/json.");
+    else
+        (void)exchange_reserve(x, x->content_length < MAX_BODY_LEN ? x->content_length : MAX_BODY_LEN);
 }
 
-void digest_list_data(struct digest_list *list, struct exchange *x, const char *bytes, size_t len)
+void digest_list_data(struct exchange *x, const char *bytes, size_t len)
 {
+    struct digest_list *list = x->state;
     if (exchange_reserve(x, x->body_len))
         strbuf_put(&list->body, bytes, len);
 }
@@ -50,8 +48,9 @@ static bool read_entries(struct digest_list *list, struct exchange *x, const str
     return true;
 }
 
-bool digest_list_read(struct digest_list *list, struct exchange *x, size_t entry_len)
+bool digest_list_read(struct exchange *x, size_t entry_len)
 {
+    struct digest_list *list = x->state;
     if (x->body_len == 0) {
         exchange_problem(x, PROBLEM_EMPTY_BODY, "Send {\"digests\":[…]} as the body of the request.");
         return false;

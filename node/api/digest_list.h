@@ -6,6 +6,7 @@
 
 #include "http/exchange.h"
 
+/* The first member of what x->state points to. */
 struct digest_list {
     struct strbuf body;
     size_t n;                  /* entries */
@@ -13,11 +14,11 @@ struct digest_list {
     struct badge_hash *digest; /* of each entry; undefined if it is not a digest */
 };
 
-/* For a route's `open`: checks the headers. False: it has answered; there is nothing to release. */
-bool digest_list_open(struct digest_list *list, struct exchange *x);
-void digest_list_data(struct digest_list *list, struct exchange *x, const char *bytes, size_t len);
+/* For a route's `open`, after exchange_new_state(): checks the headers, and may answer. */
+void digest_list_open(struct exchange *x);
+void digest_list_data(struct exchange *x, const char *bytes, size_t len);
 /* For its `run`. entry_len: memory that the caller will need for each entry. False: it has answered. */
-bool digest_list_read(struct digest_list *list, struct exchange *x, size_t entry_len);
+bool digest_list_read(struct exchange *x, size_t entry_len);
 void digest_list_release(struct digest_list *list);
 
 /* The result of an entry that is not a digest, in an object that was begun. */

@@ -4,35 +4,25 @@
  */
 #include <stdlib.h>
 
-#include "api/context.h"
 #include "api/digest_list.h"
 #include "api/handlers.h"
 #include "api/record_json.h"
 #include "core/compiler.h"
 
 struct digests {
-    struct exchange *x;
     struct digest_list list;
+    struct exchange *x;
     struct store_submission *submission; /* of the entries that are digests, in order */
     struct intake_request request;
 };
 
 void digests_open(struct exchange *x)
 {
-    struct digests *digests = calloc(1, sizeof *digests);
-    if (!digests) {
-        exchange_no_memory(x);
+    struct digests *digests = exchange_new_state(x, sizeof *digests);
+    if (!digests)
         return;
-    }
     digests->x = x;
-    x->state = digests;
-    (void)digest_list_open(&digests->list, x); /* false: it has answered */
-}
-
-void digests_data(struct exchange *x, const char *bytes, size_t len)
-{
-    struct digests *digests = x->state;
-    digest_list_data(&digests->list, x, bytes, len);
+    digest_list_open(x);
 }
 
 static void on_durable(struct message *message)
@@ -61,7 +51,7 @@ void digests_run(struct exchange *x)
 {
     struct digests *digests = x->state;
     const struct digest_list *list = &digests->list;
-    if (!digest_list_read(&digests->list, x, sizeof *digests->submission))
+    if (!digest_list_read(x, sizeof *digests->submission))
         return;
     digests->submission = calloc(list->n + 1, sizeof *digests->submission);
     if (!digests->submission) {
@@ -89,5 +79,4 @@ void digests_end(struct exchange *x)
     struct digests *digests = x->state;
     digest_list_release(&digests->list);
     free(digests->submission);
-    free(digests);
 }

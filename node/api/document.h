@@ -1,13 +1,27 @@
 /*
  * From the bytes of one credential to its digest, or the reason why it is refused. Used for single credentials and for
- * each line of a bulk stream.
+ * each line of a bulk stream. And the digesters for it.
  */
 #ifndef API_DOCUMENT_H
 #define API_DOCUMENT_H
 
-#include "api/options.h"
+#include "api/api.h"
 #include "http/media.h"
 #include "http/problem.h"
+
+/* Digesters for reuse: a new one costs some 20 allocations. One pool a loop; not thread-safe. */
+#define DIGESTER_POOL_MAX 8
+
+struct digester_pool {
+    size_t max_json; /* of each digester */
+    struct badge_digester *spare[DIGESTER_POOL_MAX];
+    unsigned n_spare;
+};
+
+/* A cleared digester; NULL: no memory. Give it back with the number of bytes that it was given. */
+struct badge_digester *digester_pool_take(struct digester_pool *pool);
+void digester_pool_give(struct digester_pool *pool, struct badge_digester *digester, uint64_t bytes_seen);
+void digester_pool_release(struct digester_pool *pool);
 
 struct refusal {
     enum problem problem;
@@ -19,8 +33,8 @@ struct refusal {
 #define DOCUMENT_NOTICE_LEN 400
 void document_notice(char out[DOCUMENT_NOTICE_LEN], const char *url);
 
-/* Fills refusal from the digester's error. */
-void document_refused(struct refusal *refusal, const struct badge_err *err);
+/* Fills refusal from the digester's error. Returns false. */
+bool document_refused(struct refusal *refusal, const struct badge_err *err);
 
 /*
  * Ends the document that the digester was given: its digest, if this node accepts it. Any thread; an image's badge is

@@ -16,6 +16,7 @@
 
 #include "api/record_json.h"
 #include "core/compiler.h"
+#include "core/number.h"
 
 #define DATA_MAX_LEN 512
 #define RUN_LEN 16
@@ -88,10 +89,8 @@ static void publish_locked(struct events *events, const char *name, const struct
     BADGE_ASSERT(len > 0 && (size_t)len < sizeof event->bytes);
     event->len = (size_t)len;
     for (struct subscriber *subscriber = events->subscribers; subscriber; subscriber = subscriber->next) {
-        if (subscriber->posted)
-            continue;
-        subscriber->posted = true;
-        mailbox_post(subscriber->mailbox, &subscriber->message);
+        if (!atomic_exchange(&subscriber->posted, true))
+            mailbox_post(subscriber->mailbox, &subscriber->message);
     }
 }
 
@@ -106,8 +105,6 @@ static void publish(struct events *events, const char *name, struct event_data *
 
 void events_batch(struct events *events, const struct store_batch *batch)
 {
-    if (!events)
-        return;
     struct event_data data;
     batch_json_members(event_begin(&data), batch, events->store);
     publish(events, "batch", &data);
@@ -115,8 +112,6 @@ void events_batch(struct events *events, const struct store_batch *batch)
 
 void events_anchor(struct events *events, const struct store_batch *batch, uint64_t fee_wei)
 {
-    if (!events)
-        return;
     const struct store_anchor *anchor = &batch->anchor;
     struct event_data data;
     struct json_out *out = event_begin(&data);
@@ -137,13 +132,12 @@ void events_anchor(struct events *events, const struct store_batch *batch, uint6
 
 void events_credentials(struct events *events)
 {
-    if (events)
-        atomic_store_explicit(&events->has_credentials, true, memory_order_release);
+    atomic_store_explicit(&events->has_credentials, true, memory_order_release);
 }
 
 void events_flush(struct events *events, uint64_t now_ms)
 {
-    if (!events || !atomic_load_explicit(&events->has_credentials, memory_order_acquire))
+    if (!atomic_load_explicit(&events->has_credentials, memory_order_acquire))
         return;
     uv_mutex_lock(&events->lock);
     bool due = now_ms >= events->flushed_at_ms + EVENTS_FLUSH_MS && atomic_exchange(&events->has_credentials, false);
@@ -163,8 +157,6 @@ void events_flush(struct events *events, uint64_t now_ms)
 void events_status(struct events *events, const struct badge_hash *digest, const char *status,
                    const struct badge_address *account, int64_t time_s)
 {
-    if (!events)
-        return;
     struct event_data data;
     struct json_out *out = event_begin(&data);
     json_out_hash(out, "digest", digest);
@@ -176,20 +168,9 @@ void events_status(struct events *events, const struct badge_hash *digest, const
 
 /* -- subscribing --------------------------------------------------------------------------------------------------- */
 
-static void on_message(struct message *message)
-{
-    struct subscriber *subscriber = container_of(message, struct subscriber, message);
-    uv_mutex_lock(&subscriber->events->lock);
-    subscriber->posted = false; /* before anything is read: what is published from now on posts again */
-    uv_mutex_unlock(&subscriber->events->lock);
-    subscriber->on_event(subscriber);
-}
-
 void events_attach(struct events *events, struct subscriber *subscriber)
 {
     uv_mutex_lock(&events->lock);
-    subscriber->events = events;
-    subscriber->message.handler = on_message;
     subscriber->next = events->subscribers;
     events->subscribers = subscriber;
     uv_mutex_unlock(&events->lock);
@@ -222,15 +203,10 @@ void events_stream_leave(struct events *events, bool has_token)
 /* The number in an id of this run; false for anything else, such as an id of another run. */
 static bool parse_id(const struct events *events, const char *id, size_t len, uint64_t *out)
 {
-    if (len < RUN_LEN + 2 || len > RUN_LEN + 1 + 18 || memcmp(id, events->run, RUN_LEN) != 0 || id[RUN_LEN] != '-')
+    if (len < RUN_LEN + 2 || memcmp(id, events->run, RUN_LEN) != 0 || id[RUN_LEN] != '-')
         return false;
-    *out = 0;
-    for (size_t i = RUN_LEN + 1; i < len; i++) {
-        if (id[i] < '0' || id[i] > '9')
-            return false;
-        *out = *out * 10 + (uint64_t)(id[i] - '0');
-    }
-    return len == RUN_LEN + 2 || id[RUN_LEN + 1] != '0';
+    return core_decimal_read(out, id + RUN_LEN + 1, len - RUN_LEN - 1) &&
+           (len == RUN_LEN + 2 || id[RUN_LEN + 1] != '0');
 }
 
 /* Whether the event after this one is in the ring, or is the next to come. Under the lock. */

@@ -27,7 +27,7 @@ struct events;
 struct events *events_new(struct store *store) BADGE_CHECKED;
 void events_free(struct events *events);
 
-/* -- publishing; any thread, and with events NULL nothing happens ------------------------------------------------- */
+/* -- publishing; any thread ---------------------------------------------------------------------------------------- */
 
 /* A batch was sealed, or its state has changed. */
 void events_batch(struct events *events, const struct store_batch *batch);
@@ -48,12 +48,10 @@ void events_flush(struct events *events, uint64_t now_ms);
 struct subscriber {
     struct subscriber *next;
     struct mailbox *mailbox;
-    void (*on_event)(struct subscriber *subscriber); /* on the loop: there are new events */
-    struct message message;
-    struct events *events;
-    bool posted;
+    struct message message; /* there are new events: its handler first sets posted to false, then reads */
+    atomic_bool posted;     /* so what is published after that posts again */
 };
-void events_attach(struct events *events, struct subscriber *subscriber); /* mailbox and on_event are set */
+void events_attach(struct events *events, struct subscriber *subscriber); /* mailbox and message.handler are set */
 void events_detach(struct events *events, struct subscriber *subscriber); /* before the mailbox is closed */
 
 /* false: too many streams. After true, events_stream_leave() with the same has_token. */

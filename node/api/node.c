@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/context.h"
 #include "api/handlers.h"
 #include "runtime/metrics.h"
 #include "runtime/tokens.h"

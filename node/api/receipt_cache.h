@@ -1,16 +1,20 @@
 /*
  * Final receipts in memory, least recently used evicted first, up to a number of bytes: they never change. One cache
- * per loop; not thread-safe. A receipt that is being sent stays valid after the cache evicts it.
+ * per loop; not thread-safe.
  */
 #ifndef API_RECEIPT_CACHE_H
 #define API_RECEIPT_CACHE_H
+
+#include <sys/queue.h>
 
 #include "badge/hash.h"
 
 struct receipt_cache;
 
-struct cached_receipt { /* immutable */
-    size_t n_refs;
+struct cached_receipt {
+    struct badge_hash digest;
+    struct cached_receipt *chain; /* this and the next: the cache's */
+    TAILQ_ENTRY(cached_receipt) by_use;
     size_t len;
     char etag[36];
     char bytes[];
@@ -22,12 +26,10 @@ void receipt_cache_free(struct receipt_cache *cache);
 
 /* Evicts everything if the number differs from the last call: the receipts may be outdated. */
 void receipt_cache_expect(struct receipt_cache *cache, uint64_t generation);
-/* A reference, or NULL. */
-struct cached_receipt *receipt_cache_find(struct receipt_cache *cache, const struct badge_hash *digest);
-/* A reference to a new one, not in the cache yet; NULL: no memory. */
-struct cached_receipt *cached_receipt_new(const void *bytes, size_t len, const char *etag) BADGE_CHECKED;
-void cached_receipt_drop(struct cached_receipt *cached);
-/* Adds it, and evicts those that were not used for longest. May fail silently: it is only a cache. */
-void receipt_cache_keep(struct receipt_cache *cache, const struct badge_hash *digest, struct cached_receipt *cached);
+/* Borrowed until the cache changes; NULL: it is not there. */
+const struct cached_receipt *receipt_cache_find(struct receipt_cache *cache, const struct badge_hash *digest);
+/* Adds a copy, and evicts those that were not used for longest. May fail silently: it is only a cache. */
+void receipt_cache_keep(struct receipt_cache *cache, const struct badge_hash *digest, const void *bytes, size_t len,
+                        const char *etag);
 
 #endif

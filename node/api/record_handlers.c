@@ -4,13 +4,9 @@
  * loop's cache.
  */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "api/context.h"
 #include "api/handlers.h"
 #include "api/record_json.h"
-#include "runtime/log.h"
 
 #define BRIEFLY "public, max-age=5"
 /*
@@ -20,9 +16,6 @@
 #define FOR_LONG "public, max-age=600"
 
 struct record_lookup {
-    struct loop_job job;
-    struct exchange *x;
-    struct badge_hash digest;
     uint64_t n_withdrawn; /* before it was read */
     struct badge_err err;
     enum badge_status status;
@@ -33,43 +26,13 @@ struct record_lookup {
     char json[BADGE_RECEIPT_MAX_LEN];
 };
 
-void record_end(struct exchange *x)
+static void lookup_start(struct exchange *x, void (*work)(struct exchange *x), void (*done)(struct exchange *x))
 {
-    free(x->state);
-}
-
-/* Answers if the lookup failed; false for BADGE_OK. */
-static bool lookup_failed(struct exchange *x, enum badge_status status, const struct badge_err *err)
-{
-    if (status == BADGE_OK)
-        return false;
-    if (status == BADGE_ENOTFOUND)
-        exchange_problem(x, PROBLEM_UNKNOWN_DIGEST,
-                         "This node has never received this credential; ask the node that did.");
-    else if (status == BADGE_ECORRUPT)
-        exchange_problem(x, PROBLEM_INTERNAL, "This node's data on it is corrupt; see the log of its operator.");
-    else
-        exchange_problem(x, PROBLEM_STORE_FAILED, "The node can't read its store; see the log of its operator.");
-    if (status != BADGE_ENOTFOUND)
-        log_error("record or receipt could not be read", log_text("why", err->text), log_text("request", x->id));
-    return true;
-}
-
-static void lookup_start(struct exchange *x, void (*work)(struct loop_job *), void (*done)(struct loop_job *))
-{
-    struct record_lookup *lookup = calloc(1, sizeof *lookup);
-    if (!lookup) {
-        exchange_no_memory(x);
+    struct record_lookup *lookup = exchange_new_state(x, sizeof *lookup);
+    if (!lookup)
         return;
-    }
-    lookup->x = x;
-    lookup->digest = x->digest;
     lookup->n_withdrawn = store_n_withdrawn(api_of(x)->store);
-    lookup->job.work = work;
-    lookup->job.done = done;
-    x->state = lookup;
-    loop_queue_job(x->loop, &lookup->job);
-    exchange_wait(x);
+    exchange_run_job(x, work, done);
 }
 
 static void answer_record(struct exchange *x, const struct store_record *record)
@@ -78,19 +41,20 @@ static void answer_record(struct exchange *x, const struct store_record *record)
     x->reply.cache_control = BRIEFLY;
 }
 
-static void record_work(struct loop_job *job)
+static void record_work(struct exchange *x)
 {
-    struct record_lookup *lookup = (struct record_lookup *)job;
-    struct store *store = api_of(lookup->x)->store;
-    lookup->status = store_find_work(store, &lookup->digest, &lookup->record, &lookup->err);
+    struct record_lookup *lookup = x->state;
+    lookup->status = store_find_work(api_of(x)->store, &x->digest, &lookup->record, &lookup->err);
 }
 
-static void record_done(struct loop_job *job)
+static void record_done(struct exchange *x)
 {
-    struct record_lookup *lookup = (struct record_lookup *)job;
-    if (!lookup_failed(lookup->x, lookup->status, &lookup->err))
-        answer_record(lookup->x, &lookup->record);
-    exchange_resume(lookup->x);
+    const struct record_lookup *lookup = x->state;
+    if (lookup->status == BADGE_OK)
+        answer_record(x, &lookup->record);
+    else
+        exchange_unread(x, lookup->status, &lookup->err);
+    exchange_resume(x);
 }
 
 void record_run(struct exchange *x)
@@ -102,11 +66,10 @@ void record_run(struct exchange *x)
         lookup_start(x, record_work, record_done);
 }
 
-static void receipt_work(struct loop_job *job)
+static void receipt_work(struct exchange *x)
 {
-    struct record_lookup *lookup = (struct record_lookup *)job;
-    struct store *store = api_of(lookup->x)->store;
-    lookup->status = store_receipt_work(store, &lookup->digest, &lookup->receipt, &lookup->err);
+    struct record_lookup *lookup = x->state;
+    lookup->status = store_receipt_work(api_of(x)->store, &x->digest, &lookup->receipt, &lookup->err);
     if (lookup->status != BADGE_OK)
         return;
     lookup->json_len = badge_receipt_encode(lookup->json, &lookup->receipt);
@@ -117,21 +80,11 @@ static void receipt_work(struct loop_job *job)
     snprintf(lookup->etag, sizeof lookup->etag, "\"%s\"", hex);
 }
 
-static void drop_receipt(void *cached)
+static void answer_receipt(struct exchange *x, const char *json, size_t len, const char *etag, bool is_last)
 {
-    cached_receipt_drop(cached);
-}
-
-static void answer_receipt(struct exchange *x, struct cached_receipt *cached, bool is_last)
-{
-    x->reply.status = 200;
-    x->reply.content_type = "application/json";
+    json_out_raw(exchange_json(x, 200), NULL, json, len);
     x->reply.cache_control = is_last ? FOR_LONG : BRIEFLY;
-    memcpy(x->reply.etag, cached->etag, sizeof cached->etag);
-    x->reply.fixed = cached->bytes;
-    x->reply.len = cached->len;
-    x->reply.release = drop_receipt;
-    x->reply.owner = cached;
+    snprintf(x->reply.etag, sizeof x->reply.etag, "%s", etag);
 }
 
 /*
@@ -148,20 +101,16 @@ static bool is_last_receipt(const struct record_lookup *lookup, struct store *st
     return chain_status.status != STORE_WITHDRAWN;
 }
 
-static void receipt_done(struct loop_job *job)
+static void receipt_done(struct exchange *x)
 {
-    struct record_lookup *lookup = (struct record_lookup *)job;
-    struct exchange *x = lookup->x;
-    if (!lookup_failed(x, lookup->status, &lookup->err)) {
+    const struct record_lookup *lookup = x->state;
+    if (lookup->status == BADGE_OK) {
         bool is_last = is_last_receipt(lookup, api_of(x)->store);
-        struct cached_receipt *cached = cached_receipt_new(lookup->json, lookup->json_len, lookup->etag);
-        if (cached) {
-            answer_receipt(x, cached, is_last);
-            if (is_last) /* the cache checks n_withdrawn, which is as old as this receipt or older */
-                receipt_cache_keep(api_loop_of(x)->receipt_cache, &lookup->digest, cached);
-        } else {
-            exchange_no_memory(x);
-        }
+        answer_receipt(x, lookup->json, lookup->json_len, lookup->etag, is_last);
+        if (is_last) /* the cache checks n_withdrawn, which is as old as this receipt or older */
+            receipt_cache_keep(api_loop_of(x)->receipt_cache, &x->digest, lookup->json, lookup->json_len, lookup->etag);
+    } else {
+        exchange_unread(x, lookup->status, &lookup->err);
     }
     exchange_resume(x);
 }
@@ -171,9 +120,9 @@ void receipt_run(struct exchange *x)
     struct store *store = api_of(x)->store;
     struct store_record record;
     receipt_cache_expect(api_loop_of(x)->receipt_cache, store_n_withdrawn(store));
-    struct cached_receipt *cached = receipt_cache_find(api_loop_of(x)->receipt_cache, &x->digest);
+    const struct cached_receipt *cached = receipt_cache_find(api_loop_of(x)->receipt_cache, &x->digest);
     if (cached) {
-        answer_receipt(x, cached, true);
+        answer_receipt(x, cached->bytes, cached->len, cached->etag, true);
     } else if (store_find_pending(store, &x->digest, &record)) {
         record_json_write(exchange_json(x, 202), &record, NULL);
         exchange_add_header(x, "Retry-After", "5");

@@ -4,7 +4,7 @@
 #ifndef API_RECORD_JSON_H
 #define API_RECORD_JSON_H
 
-#include "api/options.h"
+#include "api/api.h"
 #include "http/problem.h"
 
 /* notice: a sentence for the sender; NULL: none. */

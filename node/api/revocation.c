@@ -5,7 +5,6 @@
  */
 #include <stdlib.h>
 
-#include "api/context.h"
 #include "api/digest_list.h"
 #include "api/handlers.h"
 #include "api/record_json.h"
@@ -18,10 +17,9 @@
 enum lookup_result { IS_MALFORMED, IS_UNKNOWN, IS_KNOWN };
 
 struct revocation_request {
-    struct loop_job job;
-    struct exchange *x;
-    bool is_list;
     struct digest_list list; /* if is_list */
+    bool is_list;
+    struct exchange *x;
     size_t n, n_looked_up;
     const struct badge_hash *digest;
     enum lookup_result *result;  /* of each */
@@ -52,10 +50,10 @@ static void answer_state(const struct revocation_request *revoke, unsigned statu
 
 /* -- on the pool --------------------------------------------------------------------------------------------------- */
 
-static void lookup_work(struct loop_job *job)
+static void lookup_work(struct exchange *x)
 {
-    struct revocation_request *revoke = (struct revocation_request *)job;
-    struct store *store = api_of(revoke->x)->store;
+    struct revocation_request *revoke = x->state;
+    struct store *store = api_of(x)->store;
     size_t end = revoke->n_looked_up + LOOKUPS_AT_ONCE < revoke->n ? revoke->n_looked_up + LOOKUPS_AT_ONCE : revoke->n;
     for (; revoke->n_looked_up < end && revoke->status == BADGE_OK; revoke->n_looked_up++) {
         size_t i = revoke->n_looked_up;
@@ -72,10 +70,10 @@ static void lookup_work(struct loop_job *job)
  * A credential that is revoked on the chain is skipped. One that is requested or sent is requested again: the issuer
  * may have restored it in between, and then the later request counts.
  */
-static void request_work(struct loop_job *job)
+static void request_work(struct exchange *x)
 {
-    struct revocation_request *revoke = (struct revocation_request *)job;
-    struct store *store = api_of(revoke->x)->store;
+    struct revocation_request *revoke = x->state;
+    struct store *store = api_of(x)->store;
     size_t n = 0;
     for (size_t i = 0; i < revoke->n; i++)
         if (revoke->result[i] == IS_KNOWN && !is_mined(store_revocation(store, &revoke->digest[i])))
@@ -136,10 +134,9 @@ static bool request_failed(struct revocation_request *revoke)
     return true;
 }
 
-static void request_done(struct loop_job *job)
+static void request_done(struct exchange *x)
 {
-    struct revocation_request *revoke = (struct revocation_request *)job;
-    struct exchange *x = revoke->x;
+    struct revocation_request *revoke = x->state;
     if (!request_failed(revoke)) {
         FAILPOINT("revocation", "answer");
         if (api_of(x)->anchor)
@@ -152,29 +149,23 @@ static void request_done(struct loop_job *job)
     exchange_resume(x);
 }
 
-static void lookup_done(struct loop_job *job)
+static void lookup_done(struct exchange *x)
 {
-    struct revocation_request *revoke = (struct revocation_request *)job;
-    if (request_failed(revoke)) {
-        exchange_resume(revoke->x);
-        return;
-    }
-    if (revoke->n_looked_up == revoke->n) {
-        job->work = request_work;
-        job->done = request_done;
-    }
-    loop_queue_job(revoke->x->loop, job);
+    struct revocation_request *revoke = x->state;
+    if (request_failed(revoke))
+        exchange_resume(x);
+    else if (revoke->n_looked_up < revoke->n)
+        exchange_run_job(x, lookup_work, lookup_done);
+    else
+        exchange_run_job(x, request_work, request_done);
 }
 
 static struct revocation_request *revoke_new(struct exchange *x, bool is_list)
 {
-    struct revocation_request *revoke = calloc(1, sizeof *revoke);
-    x->state = revoke;
+    struct revocation_request *revoke = exchange_new_state(x, sizeof *revoke);
     if (revoke) {
         revoke->x = x;
         revoke->is_list = is_list;
-    } else {
-        exchange_no_memory(x);
     }
     return revoke;
 }
@@ -186,14 +177,10 @@ static void lookup_start(struct revocation_request *revoke, const struct badge_h
     revoke->n = n;
     revoke->result = calloc(n + 1, sizeof *revoke->result);
     revoke->new_ones = calloc(n + 1, sizeof *revoke->new_ones);
-    if (!revoke->result || !revoke->new_ones) {
+    if (revoke->result && revoke->new_ones)
+        exchange_run_job(x, lookup_work, lookup_done);
+    else
         exchange_no_memory(x);
-        return;
-    }
-    revoke->job.work = lookup_work;
-    revoke->job.done = lookup_done;
-    loop_queue_job(x->loop, &revoke->job);
-    exchange_wait(x);
 }
 
 /* -- the routes ---------------------------------------------------------------------------------------------------- */
@@ -207,21 +194,14 @@ void revocation_run(struct exchange *x)
 
 void revocations_open(struct exchange *x)
 {
-    struct revocation_request *revoke = revoke_new(x, true);
-    if (revoke)
-        (void)digest_list_open(&revoke->list, x); /* false: it has answered */
-}
-
-void revocations_data(struct exchange *x, const char *bytes, size_t len)
-{
-    struct revocation_request *revoke = x->state;
-    digest_list_data(&revoke->list, x, bytes, len);
+    if (revoke_new(x, true))
+        digest_list_open(x);
 }
 
 void revocations_run(struct exchange *x)
 {
     struct revocation_request *revoke = x->state;
-    if (digest_list_read(&revoke->list, x, sizeof *revoke->result + sizeof *revoke->new_ones))
+    if (digest_list_read(x, sizeof *revoke->result + sizeof *revoke->new_ones))
         lookup_start(revoke, revoke->list.digest, revoke->list.n);
 }
 
@@ -231,7 +211,6 @@ void revocation_end(struct exchange *x)
     digest_list_release(&revoke->list);
     free(revoke->result);
     free(revoke->new_ones);
-    free(revoke);
 }
 
 /* What is on the chain is public; a revocation that is not there yet is shown to administrators only. */

@@ -6,14 +6,11 @@
  * position, or when it reads nothing for the request timeout, its connection is cut, and it may resume by its last id.
  * A comment every HEARTBEAT_MS detects clients that are gone, and keeps proxies from closing a quiet stream.
  */
-#include "api/sse_streams.h"
+#include "api/handlers.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "api/context.h"
-#include "api/handlers.h"
 #include "core/compiler.h"
 #include "http/limits.h"
 #include "runtime/metrics.h"
@@ -21,7 +18,7 @@
 #define HEARTBEAT_MS 15000
 
 struct sse_stream {
-    struct sse_stream *prev, *next;
+    LIST_ENTRY(sse_stream) in_loop;
     struct exchange *x;
     bool has_token;
     bool wants_heartbeat;
@@ -78,16 +75,18 @@ static const struct stream events_stream = {.read = stream_read};
 
 static void wake_all(struct sse_streams *streams, bool heartbeat)
 {
-    for (struct sse_stream *stream = streams->first; stream; stream = stream->next) {
+    for (struct sse_stream *stream = LIST_FIRST(&streams->open); stream; stream = LIST_NEXT(stream, in_loop)) {
         stream->wants_heartbeat = stream->wants_heartbeat || heartbeat;
         if (stream->x->waiting)
             exchange_resume(stream->x);
     }
 }
 
-static void on_event(struct subscriber *subscriber)
+static void on_event(struct message *message)
 {
-    wake_all(container_of(subscriber, struct sse_streams, subscriber), false);
+    struct sse_streams *streams = container_of(message, struct sse_streams, subscriber.message);
+    atomic_store(&streams->subscriber.posted, false);
+    wake_all(streams, false);
 }
 
 void sse_streams_init(struct sse_streams *streams, struct loop *loop, struct events *events)
@@ -98,41 +97,34 @@ void sse_streams_init(struct sse_streams *streams, struct loop *loop, struct eve
 void sse_streams_tick(struct sse_streams *streams)
 {
     uint64_t now = uv_now(&streams->loop->uv);
-    if (!streams->first)
+    if (LIST_EMPTY(&streams->open))
         return;
     events_flush(streams->events, now);
-    if (now < streams->heartbeat_at_ms)
-        return;
-    streams->heartbeat_at_ms = now + HEARTBEAT_MS;
-    wake_all(streams, true);
-}
-
-void sse_streams_stop(struct sse_streams *streams)
-{
-    wake_all(streams, false);
+    bool heartbeat = now >= streams->heartbeat_at_ms;
+    if (heartbeat)
+        streams->heartbeat_at_ms = now + HEARTBEAT_MS;
+    if (heartbeat || streams->loop->stopping)
+        wake_all(streams, heartbeat);
 }
 
 /* Clients that left silently are detected at the next heartbeat: when no place is free, it comes soon. */
 static void hasten_heartbeat(struct sse_streams *streams)
 {
     uint64_t soon = uv_now(&streams->loop->uv) + 1000;
-    if (streams->first && streams->heartbeat_at_ms > soon)
+    if (!LIST_EMPTY(&streams->open) && streams->heartbeat_at_ms > soon)
         streams->heartbeat_at_ms = soon;
 }
 
 static void stream_add(struct sse_stream *stream)
 {
     struct sse_streams *streams = streams_of(stream->x);
-    if (!streams->first) {
+    if (LIST_EMPTY(&streams->open)) {
         streams->subscriber.mailbox = &streams->loop->mailbox;
-        streams->subscriber.on_event = on_event;
+        streams->subscriber.message.handler = on_event;
         events_attach(streams->events, &streams->subscriber);
         streams->heartbeat_at_ms = uv_now(&streams->loop->uv) + HEARTBEAT_MS;
     }
-    stream->next = streams->first;
-    if (stream->next)
-        stream->next->prev = stream;
-    streams->first = stream;
+    LIST_INSERT_HEAD(&streams->open, stream, in_loop);
     metric_change(METRIC_EVENT_LISTENERS, 1);
 }
 
@@ -141,19 +133,12 @@ static void stream_add(struct sse_stream *stream)
 /* The header first: a browser that reconnects sends it, with a URL that may still contain the older parameter. */
 static const char *last_id(const struct exchange *x, size_t *len)
 {
-    static const char name[] = "lastEventId=";
     const char *id = exchange_header(x, "Last-Event-ID");
     if (id) {
         *len = strlen(id);
         return id;
     }
-    for (const char *s = x->query; *s; s += strcspn(s, "&"), s += *s == '&')
-        if (strncmp(s, name, sizeof name - 1) == 0) {
-            s += sizeof name - 1;
-            *len = strcspn(s, "&");
-            return s;
-        }
-    return NULL;
+    return exchange_parameter(x, "lastEventId", len);
 }
 
 /* Takes a place for the stream; false: no place is free, and it is answered. */
@@ -188,19 +173,13 @@ static void stream_leave(struct exchange *x, bool has_token)
 void events_run(struct exchange *x)
 {
     struct events *events = streams_of(x)->events;
-    if (!events) {
-        exchange_problem(x, PROBLEM_UNAVAILABLE,
-                         "This node publishes no events; poll /v1/node and /v1/batches instead.");
-        return;
-    }
     if (strcmp(x->method, "HEAD") != 0) {
         bool has_token = x->scopes != 0;
         if (!stream_enter(x, has_token))
             return;
-        struct sse_stream *stream = calloc(1, sizeof *stream);
+        struct sse_stream *stream = exchange_new_state(x, sizeof *stream);
         if (!stream) {
             stream_leave(x, has_token);
-            exchange_no_memory(x);
             return;
         }
         size_t id_len = 0;
@@ -208,7 +187,6 @@ void events_run(struct exchange *x)
         stream->x = x;
         stream->has_token = has_token;
         stream->number = events_begin(events, id, id_len, stream->bytes, &stream->len);
-        x->state = stream;
         stream_add(stream);
     }
     x->reply.status = 200;
@@ -222,12 +200,9 @@ void events_end(struct exchange *x)
 {
     struct sse_stream *stream = x->state;
     struct sse_streams *streams = streams_of(x);
-    *(stream->prev ? &stream->prev->next : &streams->first) = stream->next;
-    if (stream->next)
-        stream->next->prev = stream->prev;
-    if (!streams->first)
+    LIST_REMOVE(stream, in_loop);
+    if (LIST_EMPTY(&streams->open))
         events_detach(streams->events, &streams->subscriber);
     stream_leave(x, stream->has_token);
     metric_change(METRIC_EVENT_LISTENERS, -1);
-    free(stream);
 }

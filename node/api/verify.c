@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/context.h"
 #include "api/document.h"
 #include "api/handlers.h"
 #include "badge/evidence.h"
@@ -23,7 +22,6 @@ struct verify_exchange {
     struct strbuf body; /* all of it, or failed: longer than max_json */
     struct badge_digest digest;
     struct image image; /* what was in it, if it is one */
-    struct loop_job job;
     char receipt[BADGE_RECEIPT_MAX_LEN];
     struct verify_job verification;
 };
@@ -67,16 +65,15 @@ void verify_open(struct exchange *x)
     size_t max_json = api_of(x)->max_json;
     if (!reserve_body(x, x->content_length < max_json ? x->content_length : max_json))
         return;
-    struct verify_exchange *verify = calloc(1, sizeof *verify);
-    x->state = verify;
-    if (verify) {
-        verify->x = x;
-        strbuf_init(&verify->body, max_json);
-        verify->digester = digester_pool_take(&api_loop_of(x)->digesters);
-        if (verify->digester)
-            badge_digester_take_images(verify->digester, unbake, verify, IMAGE_MAX_LEN);
-    }
-    if (!verify || !verify->digester)
+    struct verify_exchange *verify = exchange_new_state(x, sizeof *verify);
+    if (!verify)
+        return;
+    verify->x = x;
+    strbuf_init(&verify->body, max_json);
+    verify->digester = digester_pool_take(&api_loop_of(x)->digesters);
+    if (verify->digester)
+        badge_digester_take_images(verify->digester, unbake, verify, IMAGE_MAX_LEN);
+    else
         exchange_no_memory(x);
 }
 
@@ -168,42 +165,41 @@ static void verifier_start(struct verify_exchange *verify)
     api_of(verify->x)->verify(job->context, job);
 }
 
-static void receipt_work(struct loop_job *job)
+static void receipt_work(struct exchange *x)
 {
-    struct verify_exchange *verify = container_of(job, struct verify_exchange, job);
+    struct verify_exchange *verify = x->state;
     struct badge_receipt receipt;
-    struct store *store = api_of(verify->x)->store;
-    if (store_receipt_work(store, &verify->digest.value, &receipt, NULL) == BADGE_OK)
+    if (store_receipt_work(api_of(x)->store, &verify->digest.value, &receipt, NULL) == BADGE_OK)
         verify->verification.receipt_len = badge_receipt_encode(verify->receipt, &receipt);
 }
 
-static void bundle_work(struct loop_job *job)
+static void bundle_work(struct exchange *x)
 {
-    if (bundle_digest(container_of(job, struct verify_exchange, job)))
-        receipt_work(job);
+    if (bundle_digest(x->state))
+        receipt_work(x);
 }
 
-static void receipt_done(struct loop_job *job)
+static void receipt_done(struct exchange *x)
 {
-    struct verify_exchange *verify = container_of(job, struct verify_exchange, job);
+    struct verify_exchange *verify = x->state;
     if (verify->verification.receipt_len)
         verify->verification.receipt = verify->receipt;
     verifier_start(verify);
 }
 
-static void image_work(struct loop_job *job)
+static void image_work(struct exchange *x)
 {
-    struct verify_exchange *verify = container_of(job, struct verify_exchange, job);
+    struct verify_exchange *verify = x->state;
     struct badge_err *err = &verify->verification.document_err;
     err->status = badge_digester_final(verify->digester, &verify->digest, err);
     badge_digester_clear(verify->digester); /* frees memory early: other jobs of this chunk are still to run */
     if (err->status == BADGE_OK && !verify->image.receipt)
-        receipt_work(job);
+        receipt_work(x);
 }
 
-static void image_done(struct loop_job *job)
+static void image_done(struct exchange *x)
 {
-    struct verify_exchange *verify = container_of(job, struct verify_exchange, job);
+    struct verify_exchange *verify = x->state;
     struct verify_job *verification = &verify->verification;
     if (verification->document_err.status == BADGE_OK) {
         verification->bytes = verify->image.credential;
@@ -215,14 +211,7 @@ static void image_done(struct loop_job *job)
         verifier_start(verify);
         return;
     }
-    receipt_done(job);
-}
-
-static void start_job(struct verify_exchange *verify, void (*work)(struct loop_job *job),
-                      void (*done)(struct loop_job *job))
-{
-    verify->job = (struct loop_job){.work = work, .done = done};
-    loop_queue_job(verify->x->loop, &verify->job);
+    receipt_done(x);
 }
 
 void verify_run(struct exchange *x)
@@ -234,8 +223,7 @@ void verify_run(struct exchange *x)
         return;
     }
     if (badge_digester_is_image(verify->digester)) {
-        start_job(verify, image_work, image_done);
-        exchange_wait(x);
+        exchange_run_job(x, image_work, image_done);
         return;
     }
     enum badge_status status = badge_digester_final(verify->digester, &verify->digest, &err);
@@ -246,14 +234,14 @@ void verify_run(struct exchange *x)
     /* A bundle is refused as a credential; or as nested too deeply, as it is deeper than the credential in it. */
     if (status == BADGE_EREFUSED || status == BADGE_EDEPTH) {
         badge_digester_clear(verify->digester);
-        start_job(verify, bundle_work, receipt_done);
+        exchange_run_job(x, bundle_work, receipt_done);
     } else if (status == BADGE_OK) {
         release_digester(verify);
-        start_job(verify, receipt_work, receipt_done);
+        exchange_run_job(x, receipt_work, receipt_done);
     } else {
         verifier_start(verify); /* the verdict reports what can't be read */
+        exchange_wait(x);
     }
-    exchange_wait(x);
 }
 
 void verify_end(struct exchange *x)
@@ -262,5 +250,4 @@ void verify_end(struct exchange *x)
     release_digester(verify);
     strbuf_release(&verify->body);
     image_release(&verify->image);
-    free(verify);
 }

@@ -5,6 +5,7 @@
 #define API_VERIFY_JOB_H
 
 #include <jansson.h>
+#include <sys/queue.h>
 
 #include "badge/digest.h"
 #include "runtime/mailbox.h"
@@ -26,9 +27,10 @@ struct verify_job {
     json_t *report; /* of verify_report_json(), a reference for the API; NULL: could not be verified, err says why */
     struct badge_err err;
     /* the way to the main loop and back */
-    struct message to_main; /* for the verifier's use */
-    uint64_t taken_ms;      /* when verifier_take() queued it, in ms of uv_hrtime() */
-    void *context;          /* api_options.verify_context */
+    struct message to_main; /* this and the next: for the verifier's use */
+    STAILQ_ENTRY(verify_job) in_queue;
+    uint64_t taken_ms; /* when verifier_take() queued it, in ms of uv_hrtime() */
+    void *context;     /* api_options.verify_context */
     struct mailbox *reply_to;
     struct message done;
 };

@@ -46,11 +46,13 @@ enum badge_status store_folder_list(struct batch_list *out, const char *place, s
     char folder[DISK_PATH_MAX];
     uint32_t *number = NULL;
     size_t n = 0;
-    enum badge_status status = disk_path(folder, place, "batches", err);
-    if (status == BADGE_OK && !disk_exists(folder))
+    enum badge_status status = disk_check_path(place, err);
+    if (status != BADGE_OK)
+        return status;
+    disk_path(folder, place, "batches");
+    if (!disk_exists(folder))
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "not a store: the folder batches is missing");
-    if (status == BADGE_OK)
-        status = disk_list(&number, &n, folder, err);
+    status = disk_list(&number, &n, folder, err);
     for (size_t i = n; i-- > 0 && status == BADGE_OK;)
         status = list_one(out, folder, number[i], err);
     free(number);
@@ -64,11 +66,10 @@ enum reconciliation_leaves store_folder_leaves(const char *place, const struct l
 {
     char folder[DISK_PATH_MAX];
     struct batch_file *file = NULL;
-    enum badge_status status = disk_path(folder, place, "batches", err);
+    disk_path(folder, place, "batches"); /* store_folder_list() has checked the length */
+    enum badge_status status = batch_file_open(&file, folder, batch->number, err);
     if (status == BADGE_OK)
-        status = batch_file_open(&file, folder, batch->number, err);
-    if (status == BADGE_OK)
-        status = batch_file_match(file, batch->tree_size, &batch->root, err);
+        status = batch_file_match(file, &(struct store_batch){.root = batch->root, .tree_size = batch->tree_size}, err);
     if (status == BADGE_OK)
         status = batch_file_leaves(file, 0, batch->tree_size, leaf, err);
     batch_file_free(file);

@@ -15,6 +15,9 @@
  */
 bool core_number_read(double *out, const char *literal, size_t len);
 
+/* A whole number in decimal, 1 to 18 digits and nothing else. */
+bool core_decimal_read(uint64_t *out, const char *text, size_t len);
+
 /*
  * 10^k as a 128-bit significand whose top bit is set, rounded up: g = ceil(10^k / 2^(floor(log2(10^k)) - 127)).
  */

@@ -102,6 +102,17 @@ static bool read_by_strtod(double *out, const char *literal, size_t len)
     return *out != 0 && *out <= DBL_MAX;
 }
 
+bool core_decimal_read(uint64_t *out, const char *text, size_t len)
+{
+    *out = 0;
+    for (size_t i = 0; i < len && len <= 18; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+        *out = *out * 10 + (uint64_t)(text[i] - '0');
+    }
+    return len >= 1 && len <= 18;
+}
+
 bool core_number_read(double *out, const char *literal, size_t len)
 {
     struct literal l = {0};

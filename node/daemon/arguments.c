@@ -3,7 +3,6 @@
  * are, to be read again.
  */
 #include "daemon/arguments.h"
-#include "chain/provider.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * Takes the health of store and anchor to where monitors look. reload.c calls it each second, so the watchdog's sign of
  * life is a turn of the main loop.
  */
-#include "daemon/health.h"
+#include "daemon/node.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -34,7 +34,7 @@ static void set_revocation_metrics(const struct node *node, int64_t now_s)
     metric_set(METRIC_OLDEST_REVOCATION_SECONDS, oldest_s > 0 && oldest_s < now_s ? now_s - oldest_s : 0);
 }
 
-void health_report(const struct node *node)
+void node_report_health(const struct node *node)
 {
     struct anchor_health health;
     char broken[200];

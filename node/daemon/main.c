@@ -1,6 +1,7 @@
 /*
- * The daemon: reads its settings, opens its parts in the order of their dependencies and runs the main loop. node.h is
- * the map of this folder.
+ * The daemon: reads its settings, opens its parts in the order of their dependencies, runs the main loop and shuts
+ * down. node.h is the map of this folder. The invariant: http finishes first, so that open requests are still answered
+ * by working parts; then the others close, in reverse, and the main loop ends.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -9,9 +10,12 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-#include "daemon/shutdown.h"
+#include "core/compiler.h"
+#include "daemon/reload.h"
 #include "runtime/log.h"
+#include "runtime/sd_notify.h"
 
 #define EXIT_USAGE 2
 
@@ -39,6 +43,80 @@ static void harden(void)
     (void)signal(SIGXFSZ, SIG_IGN); /* at the file size limit a write fails with an error, as on a full disk */
     json_object_seed(0);
 }
+
+/* -- the end ------------------------------------------------------------------------------------------------------- */
+
+/* On SIGTERM and SIGINT, or when the start has failed. A second signal ends the process at once. */
+struct shutdown {
+    struct node *node;
+    struct reload *reload;
+    uv_signal_t terminate, interrupt;
+    struct message http_stopped;
+    bool signalled;
+    bool failed; /* the start has: for the exit status */
+};
+
+static void close_all(struct shutdown *shutdown)
+{
+    uv_close((uv_handle_t *)&shutdown->terminate, NULL);
+    uv_close((uv_handle_t *)&shutdown->interrupt, NULL);
+    reload_close(shutdown->reload);
+    node_close(shutdown->node);
+}
+
+static void on_http_stopped(struct message *message)
+{
+    close_all(container_of(message, struct shutdown, http_stopped));
+}
+
+static void start_shutdown(struct shutdown *shutdown)
+{
+    struct node *node = shutdown->node;
+    node->stopping = true;
+    notify_send("STOPPING=1");
+    shutdown->http_stopped.handler = on_http_stopped;
+    http_stop(node->http, &node->mailbox, &shutdown->http_stopped);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct shutdown *shutdown = handle->data;
+    if (shutdown->signalled) {
+        log_warn("second signal: stopping at once", log_i64("signal", number));
+        _exit(EXIT_FAILURE); /* what was acknowledged is on disk */
+    }
+    shutdown->signalled = true;
+    log_info("stopping", log_i64("signal", number));
+    if (!shutdown->node->stopping)
+        start_shutdown(shutdown);
+}
+
+/* Handles the signals from now on; they are delivered once the main loop runs. */
+static void shutdown_init(struct shutdown *shutdown, struct node *node, struct reload *reload)
+{
+    shutdown->node = node;
+    shutdown->reload = reload;
+    node_catch_signal(node, &shutdown->terminate, SIGTERM, on_signal, shutdown);
+    node_catch_signal(node, &shutdown->interrupt, SIGINT, on_signal, shutdown);
+}
+
+/* For reload_start(). */
+static void shutdown_on_failure(void *context)
+{
+    struct shutdown *shutdown = context;
+    shutdown->failed = true;
+    start_shutdown(shutdown);
+}
+
+/* Instead, if not all parts could be opened: closes those that are. */
+static void shutdown_unopened(struct shutdown *shutdown)
+{
+    shutdown->failed = true;
+    shutdown->node->stopping = true;
+    close_all(shutdown);
+}
+
+/* -- the start ----------------------------------------------------------------------------------------------------- */
 
 static enum badge_status open_parts(struct node *node, struct reload *reload, struct badge_err *err)
 {

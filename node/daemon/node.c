@@ -1,5 +1,5 @@
 /*
- * Connects the parts by function pointers, so that none of them knows its peers. main.c and shutdown.c call this. The
+ * Connects the parts by function pointers, so that none of them knows its peers. main.c calls this. The
  * invariant: http opens last and has stopped before the other parts close, so that open requests are still answered by
  * working parts.
  */
@@ -239,10 +239,10 @@ enum badge_status node_open_http(struct node *node, struct badge_err *err)
         .tokens = node->tokens,
         .max_body = settings->http_max_body,
         .max_connections = (unsigned)settings->http_max_connections,
-        .max_connections_per_client = (unsigned)settings->http_max_connections_per_client,
-        .max_streams_per_client = EVENTS_MAX_PER_CLIENT,
-        .rate_per_client = settings->http_rate_per_client,
-        .rate_per_token = settings->http_rate_per_token,
+        .limits.max_per_client[LIMITS_CONNECTIONS] = (unsigned)settings->http_max_connections_per_client,
+        .limits.max_per_client[LIMITS_STREAMS] = EVENTS_MAX_PER_CLIENT,
+        .limits.rate_per_client = settings->http_rate_per_client,
+        .limits.rate_per_token = settings->http_rate_per_token,
         .trusted_proxy = (const char *const *)settings->http_trusted_proxy.item,
         .n_trusted_proxies = settings->http_trusted_proxy.n,
     };

@@ -1,9 +1,8 @@
 /*
  * The parts of the daemon and how they are wired. main.c opens them in the order of their dependencies, which is that
- * of the functions below; shutdown.c has them closed in reverse.
+ * of the functions below, and has them closed in reverse.
  *
- *   main.c        main() and the order
- *   shutdown.c    SIGTERM and SIGINT, the end
+ *   main.c        main(), the order, SIGTERM and SIGINT, the end
  *   reload.c      SIGHUP and each second: settings, tokens, the operator's key
  *   health.c      metrics and the service manager's view
  *   arguments.c   the settings, from arguments, environment and file
@@ -57,5 +56,11 @@ enum badge_status node_open_http(struct node *node, struct badge_err *err) BADGE
 void node_close(struct node *node);
 /* After the main loop: the store and what else has no handles. */
 void node_release(struct node *node);
+
+/*
+ * health.c: what monitors see, as metrics, and for the service manager a watchdog's sign of life with a status line.
+ * Each second, on the main loop, once all parts are open.
+ */
+void node_report_health(const struct node *node);
 
 #endif

@@ -42,7 +42,7 @@ static void find_source(struct operator_opening *opening, const struct settings 
     add_text(&sha, settings->chain_signer.n > 0 ? settings->chain_signer.item[0] : NULL);
     badge_sha256_update(&sha, settings->chain_operator.address.b, sizeof settings->chain_operator.address.b);
     badge_sha256_update(&sha, opening->json, opening->json_len);
-    badge_sha256_final(&sha, &opening->source.hash);
+    badge_sha256_final(&sha, &opening->source);
 }
 
 enum badge_status operator_read(struct operator_opening *opening, const struct settings *settings, bool may_ask,

@@ -9,14 +9,9 @@
 #include "runtime/file.h"
 #include "runtime/settings.h"
 
-/* Identifies what an account was opened from: the hash of the settings and of the keystore's bytes. */
-struct operator_source {
-    struct badge_hash hash;
-};
-
 struct operator_opening {
     struct anchor_account account; /* the result; its URL is borrowed from the settings */
-    struct operator_source source;
+    struct badge_hash source;      /* what it is opened from: of the settings and of the keystore's bytes */
     /* a keystore that was read but is not open yet */
     char *json;
     size_t json_len;

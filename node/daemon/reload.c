@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "core/compiler.h"
-#include "daemon/health.h"
 #include "runtime/log.h"
 #include "runtime/sd_notify.h"
 
@@ -80,7 +79,7 @@ static void reopen_key_work(struct reload *reload)
         reload->key_status = operator_read(&reload->opening, &reload->reread, false, &reload->key_err);
     if (reload->key_status != BADGE_OK)
         return;
-    reload->key_changed = badge_hash_compare(&reload->source.hash, &reload->opening.source.hash) != 0 ||
+    reload->key_changed = badge_hash_compare(&reload->source, &reload->opening.source) != 0 ||
                           memcmp(&reload->operator_before, &reload->offered, sizeof reload->offered) != 0;
     if (reload->key_changed)
         reload->key_status = operator_open_work(&reload->opening, &reload->key_err);
@@ -180,7 +179,7 @@ static void start_refresh(struct reload *reload)
 static void on_tick(uv_timer_t *tick)
 {
     struct reload *reload = tick->data;
-    health_report(reload->node);
+    node_report_health(reload->node);
     start_refresh(reload);
 }
 

@@ -23,7 +23,7 @@ struct reload {
 
     /* the operator's key: opened at the start and, if it has changed, on SIGHUP */
     struct operator_opening opening;
-    struct operator_source source; /* of the one in use, or last offered */
+    struct badge_hash source; /* of the one in use, or last offered */
     struct badge_address offered;
     struct pool_work open_key;
     bool opening_key;

@@ -2,7 +2,7 @@
  * Between http and audit, which run on different threads. The invariants: every job gets exactly one reply message, and
  * is not touched after that. Jobs come from strangers, so they are parsed on the pool, only what the verdict needs is
  * kept in memory while the chain is queried, and only a few are active at a time, so that the anchor keeps enough file
- * descriptors and requests to the providers. The other jobs wait in a queue of their messages.
+ * descriptors and requests to the providers. The other jobs wait in a queue.
  */
 #include "daemon/verifier.h"
 
@@ -17,8 +17,8 @@
 #define MAX_WAIT_MS 10000 /* in the queue: providers that don't answer must not keep a node from stopping */
 
 struct verifier {
-    unsigned n_active;                       /* jobs being parsed, or querying the chain */
-    struct message *waiting, **last_waiting; /* the queue of jobs that are not active yet */
+    unsigned n_active;                 /* jobs being parsed, or querying the chain */
+    STAILQ_HEAD(, verify_job) waiting; /* that are not active yet */
     uv_loop_t *loop;
     struct mailbox *mailbox;
     struct rpc **rpc;
@@ -45,7 +45,7 @@ enum badge_status verifier_new(struct verifier **out, const struct settings *set
     struct verifier *verifier = calloc(1, sizeof *verifier);
     if (!verifier)
         return badge_no_memory(err);
-    verifier->last_waiting = &verifier->waiting;
+    STAILQ_INIT(&verifier->waiting);
     verifier->loop = loop;
     verifier->mailbox = mailbox;
     verifier->rpc = calloc(urls->n, sizeof(struct rpc *));
@@ -222,12 +222,10 @@ static void start_task(struct verifier *verifier, struct verify_job *job)
 
 static void start_waiting_tasks(struct verifier *verifier)
 {
-    while (verifier->waiting && verifier->n_active < MAX_ACTIVE) {
-        struct message *message = verifier->waiting;
-        verifier->waiting = message->next;
-        if (!verifier->waiting)
-            verifier->last_waiting = &verifier->waiting;
-        start_task(verifier, container_of(message, struct verify_job, to_main));
+    while (!STAILQ_EMPTY(&verifier->waiting) && verifier->n_active < MAX_ACTIVE) {
+        struct verify_job *job = STAILQ_FIRST(&verifier->waiting);
+        STAILQ_REMOVE_HEAD(&verifier->waiting, in_queue);
+        start_task(verifier, job);
     }
 }
 
@@ -235,9 +233,7 @@ static void enqueue(struct message *message)
 {
     struct verify_job *job = container_of(message, struct verify_job, to_main);
     struct verifier *verifier = job->context;
-    message->next = NULL;
-    *verifier->last_waiting = message;
-    verifier->last_waiting = &message->next;
+    STAILQ_INSERT_TAIL(&verifier->waiting, job, in_queue);
     start_waiting_tasks(verifier);
 }
 

@@ -3,7 +3,7 @@
  * request.c calls admit() once for each request, before any of its body is read; a request that is refused here never
  * costs more than its headers.
  */
-#include "http/admit.h"
+#include "http/request.h"
 
 #include <string.h>
 #include <strings.h>
@@ -98,9 +98,8 @@ static const char *authorize(struct exchange *x)
         exchange_add_header(x, "WWW-Authenticate", "Bearer realm=\"badged\"%s",
                             authorization ? ", error=\"invalid_token\"" : "");
     } else if ((scopes & x->route->scope) != x->route->scope) {
-        const char *scope = x->route->scope == TOKEN_SUBMIT   ? "submit"
-                            : x->route->scope == TOKEN_DIGEST ? "digest"
-                                                              : "admin";
+        char scope[TOKEN_SCOPES_LEN + 1];
+        token_scopes_format(scope, x->route->scope);
         exchange_problem(x, PROBLEM_FORBIDDEN, "This call needs a token with the scope %s.", scope);
         exchange_add_header(x, "WWW-Authenticate",
                             "Bearer realm=\"badged\", error=\"insufficient_scope\", scope=\"%s\"", scope);

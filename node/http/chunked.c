@@ -8,24 +8,26 @@
  * is put to sleep: suspended there, and polled here. It wakes when its client sends something and the daemon reads
  * that; if the daemon leaves it unread several times, the connection is cut.
  */
-#include "http/chunked.h"
-
 #include "http/connection.h"
-#include "http/wait_readable.h"
+
+#include <stdlib.h>
+#include <sys/ioctl.h>
+
+#include "runtime/metrics.h"
 
 #define STALLED_TURNS 4 /* without a byte, before it sleeps: the library has sent its own 400 or 413 by then */
 #define MAX_REFUSALS 3  /* to read what was sent; one or two may be bytes that came at that very moment */
 
+/* Waits for a socket to be readable: bytes, its end or an error. Outlives its connection until the handle is closed. */
+struct sleep {
+    uv_poll_t poll;
+    struct connection *connection;
+};
+
 static void mark_awake(struct connection *connection)
 {
-    struct loop *loop = connection->loop;
-    struct chunked *chunked = &connection->chunked;
-    chunked->is_awake = true;
-    chunked->prev = NULL;
-    chunked->next = loop->chunked;
-    if (chunked->next)
-        chunked->next->chunked.prev = connection;
-    loop->chunked = connection;
+    connection->chunked.is_awake = true;
+    LIST_INSERT_HEAD(&connection->loop->chunked, connection, chunked.in_loop);
 }
 
 void chunked_begin(struct connection *connection)
@@ -36,11 +38,8 @@ void chunked_begin(struct connection *connection)
 
 static void unmark_awake(struct connection *connection)
 {
-    struct chunked *chunked = &connection->chunked;
-    chunked->is_awake = false;
-    *(chunked->prev ? &chunked->prev->chunked.next : &connection->loop->chunked) = chunked->next;
-    if (chunked->next)
-        chunked->next->chunked.prev = chunked->prev;
+    connection->chunked.is_awake = false;
+    LIST_REMOVE(connection, chunked.in_loop);
 }
 
 void chunked_end(struct connection *connection)
@@ -50,41 +49,66 @@ void chunked_end(struct connection *connection)
         unmark_awake(connection);
 }
 
-static void on_sleeper_readable(void *context)
+/* Bytes in the socket that were not read yet; 0 at its end, too. */
+static int unread_len(int fd)
 {
-    struct connection *connection = context;
+    int len = 0;
+    return ioctl(fd, FIONREAD, &len) == 0 ? len : 0;
+}
+
+static void on_sleep_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+static void wake(struct connection *connection)
+{
     struct chunked *chunked = &connection->chunked;
+    uv_close((uv_handle_t *)&chunked->sleep->poll, on_sleep_closed); /* stops at once, frees later */
     chunked->sleep = NULL;
-    chunked->unread_len = readable_len(connection->fd);
+    chunked->unread_len = unread_len(connection->fd);
     chunked->n_stalled_turns = STALLED_TURNS - 1;
     mark_awake(connection);
     mhd_resume(connection->mhd);
     loop_wake(connection->loop);
 }
 
+static void on_sleeper_readable(uv_poll_t *poll, int status, int events)
+{
+    (void)status; /* an error is left to the reader */
+    (void)events;
+    wake(((struct sleep *)poll->data)->connection);
+}
+
 static void fall_asleep(struct connection *connection)
 {
-    struct chunked *chunked = &connection->chunked;
-    chunked->sleep = wait_readable(&connection->loop->uv, connection->fd, on_sleeper_readable, connection);
-    if (!chunked->sleep)
-        return; /* no memory: the next turn tries again */
+    struct sleep *sleep = malloc(sizeof *sleep);
+    if (!sleep || uv_poll_init(&connection->loop->uv, &sleep->poll, connection->fd) != 0) {
+        free(sleep);
+        return; /* the next turn tries again */
+    }
+    sleep->connection = connection;
+    sleep->poll.data = sleep;
+    connection->chunked.sleep = sleep;
     unmark_awake(connection);
     mhd_suspend(connection->mhd);
+    if (uv_poll_start(&sleep->poll, UV_READABLE, on_sleeper_readable) != 0)
+        wake(connection);
 }
 
 static bool is_stuck(struct connection *connection)
 {
     struct chunked *chunked = &connection->chunked;
-    bool is_refused = chunked->unread_len >= 0 && readable_len(connection->fd) >= chunked->unread_len;
+    bool is_refused = chunked->unread_len >= 0 && unread_len(connection->fd) >= chunked->unread_len;
     chunked->n_refusals = is_refused ? chunked->n_refusals + 1 : 0;
     return chunked->n_refusals == MAX_REFUSALS;
 }
 
-void chunked_turned(struct loop *loop, void (*stuck)(struct connection *connection))
+void chunked_turned(struct loop *loop)
 {
-    for (struct connection *connection = loop->chunked, *next; connection; connection = next) {
+    for (struct connection *connection = LIST_FIRST(&loop->chunked), *next; connection; connection = next) {
         struct chunked *chunked = &connection->chunked;
-        next = chunked->next;
+        next = LIST_NEXT(connection, chunked.in_loop);
         if (connection->cut)
             continue;
         if (connection->x.body_len != chunked->seen_len || connection->x.waiting) {
@@ -92,10 +116,12 @@ void chunked_turned(struct loop *loop, void (*stuck)(struct connection *connecti
             chunked->unread_len = -1;
             chunked->n_stalled_turns = 0;
         } else if (++chunked->n_stalled_turns >= STALLED_TURNS) {
-            if (is_stuck(connection))
-                stuck(connection);
-            else
+            if (!is_stuck(connection)) {
                 fall_asleep(connection);
+                continue;
+            }
+            metric_add(METRIC_CONNECTIONS_CUT, 1);
+            connection_cut(connection);
         }
     }
 }
@@ -107,11 +133,9 @@ void chunked_turned(struct loop *loop, void (*stuck)(struct connection *connecti
 void chunked_hang_up(struct connection *connection)
 {
     struct chunked *chunked = &connection->chunked;
-    if (chunked->sleep) {
-        readable_cancel(chunked->sleep);
-        on_sleeper_readable(connection);
-    } else if (!chunked->is_awake || chunked->n_stalled_turns < STALLED_TURNS) {
+    if (chunked->sleep)
+        wake(connection);
+    else if (!chunked->is_awake || chunked->n_stalled_turns < STALLED_TURNS)
         return;
-    }
     mhd_read_again(&connection->loop->mhd, connection->mhd, connection->fd);
 }

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 
 #include "http/limits.h"
-#include "http/linger.h"
+#include "http/loop.h"
 #include "runtime/metrics.h"
 
 #define NEVER UINT64_MAX
@@ -69,7 +69,8 @@ void connections_cut_overdue(struct loop *loop)
 {
     uint64_t now = uv_now(&loop->uv);
     bool drained = loop->stopping && now >= loop->drain_until_ms;
-    for (struct connection *connection = loop->connections; connection; connection = connection->next)
+    for (struct connection *connection = LIST_FIRST(&loop->connections); connection;
+         connection = LIST_NEXT(connection, in_loop))
         if (!connection->cut && (drained || is_overdue(connection, now))) {
             connection_cut(connection);
             metric_add(METRIC_CONNECTIONS_CUT, connection->in_exchange ? 1 : 0);
@@ -80,7 +81,8 @@ void connections_cut_overdue(struct loop *loop)
 
 void connections_cut_idle(struct loop *loop)
 {
-    for (struct connection *connection = loop->connections; connection; connection = connection->next)
+    for (struct connection *connection = LIST_FIRST(&loop->connections); connection;
+         connection = LIST_NEXT(connection, in_loop))
         if (!connection->in_exchange || (reply_is_endless(&connection->x.reply) && !connection->x.waiting))
             connection_cut(connection); /* an endless stream that does not wait: its client reads nothing */
 }
@@ -90,12 +92,9 @@ void connections_cut_idle(struct loop *loop)
 static void add_to_loop(struct connection *connection)
 {
     struct loop *loop = connection->loop;
-    connection->next = loop->connections;
-    if (connection->next)
-        connection->next->prev = connection;
-    else
-        loop_start_timer(loop, LOOP_TICK_MS);
-    loop->connections = connection;
+    if (LIST_EMPTY(&loop->connections))
+        (void)uv_timer_again(&loop->timer);
+    LIST_INSERT_HEAD(&loop->connections, connection, in_loop);
     loop->n_connections++;
     metric_change(METRIC_CONNECTIONS, 1);
 }
@@ -130,10 +129,8 @@ void connection_close(struct connection *connection)
     struct loop *loop = connection->loop;
     if (connection->lingers && !connection->cut && !loop->stopping)
         linger_start(loop, connection->fd);
-    *(connection->prev ? &connection->prev->next : &loop->connections) = connection->next;
-    if (connection->next)
-        connection->next->prev = connection->prev;
-    if (!loop->connections && !loop->lingering && !loop->stopping)
+    LIST_REMOVE(connection, in_loop);
+    if (LIST_EMPTY(&loop->connections) && LIST_EMPTY(&loop->lingering) && !loop->stopping)
         (void)uv_timer_stop(&loop->timer);
     if (connection->is_counted)
         limits_leave(loop->limits, LIMITS_CONNECTIONS, &connection->peer);

@@ -15,8 +15,10 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "core/number.h"
 #include "http/connection.h"
 #include "http/route.h"
+#include "runtime/log.h"
 
 #define REPLY_MAX_LEN ((size_t)8 << 20)
 #define SMALL_LEN 4096u /* what each exchange may hold without a reservation */
@@ -49,24 +51,22 @@ void exchange_begin(struct connection *connection, const char *uri)
         connection->deadline_ms = latest;
 }
 
-void exchange_end_handler(struct exchange *x)
+static struct memory_budget *budget_of(const struct exchange *x)
 {
-    if (x->state)
-        x->route->end(x);
-    x->state = NULL;
-    if (x->reserved) {
-        BADGE_ASSERT(exchange_budget(x)->bytes >= x->reserved);
-        exchange_budget(x)->bytes -= x->reserved;
-        x->reserved = 0;
-    }
+    return x->route && x->route->scope ? &x->loop->token_budget : &x->loop->anonymous_budget;
 }
 
-/* The bytes of `fixed` are not needed any more; once. */
-static void reply_release_owner(struct reply *reply)
+void exchange_end_handler(struct exchange *x)
 {
-    if (reply->release)
-        reply->release(reply->owner);
-    reply->release = NULL;
+    if (x->state && x->route->end)
+        x->route->end(x);
+    free(x->state);
+    x->state = NULL;
+    if (x->reserved) {
+        BADGE_ASSERT(budget_of(x)->bytes >= x->reserved);
+        budget_of(x)->bytes -= x->reserved;
+        x->reserved = 0;
+    }
 }
 
 void exchange_release(struct exchange *x)
@@ -80,7 +80,6 @@ void exchange_release(struct exchange *x)
     exchange_end_handler(x);
     strbuf_release(&x->reply.head);
     strbuf_release(&x->reply.body);
-    reply_release_owner(&x->reply);
     if (x->reply.fd >= 0)
         close(x->reply.fd);
     free(x->path);
@@ -106,6 +105,36 @@ void exchange_resume(struct exchange *x)
     loop_wake(x->loop);
 }
 
+void *exchange_new_state(struct exchange *x, size_t size)
+{
+    x->state = calloc(1, size);
+    if (!x->state)
+        exchange_no_memory(x);
+    return x->state;
+}
+
+static void job_work(struct loop_job *job)
+{
+    struct exchange *x = container_of(job, struct exchange, job);
+    x->work(x);
+}
+
+static void job_done(struct loop_job *job)
+{
+    struct exchange *x = container_of(job, struct exchange, job);
+    x->done(x);
+}
+
+void exchange_run_job(struct exchange *x, void (*work)(struct exchange *x), void (*done)(struct exchange *x))
+{
+    x->work = work;
+    x->done = done;
+    x->job = (struct loop_job){.work = job_work, .done = job_done};
+    loop_queue_job(x->loop, &x->job);
+    if (!x->waiting)
+        exchange_wait(x);
+}
+
 const char *exchange_header(const struct exchange *x, const char *name)
 {
     return mhd_header(x->mhd, name);
@@ -116,16 +145,11 @@ bool exchange_answered(const struct exchange *x)
     return x->reply.status != 0;
 }
 
-struct memory_budget *exchange_budget(const struct exchange *x)
-{
-    return x->route && x->route->scope ? &x->loop->token_budget : &x->loop->anonymous_budget;
-}
-
 bool exchange_reserve(struct exchange *x, uint64_t len)
 {
     if (len <= x->reserved || len <= SMALL_LEN)
         return true;
-    struct memory_budget *budget = exchange_budget(x);
+    struct memory_budget *budget = budget_of(x);
     uint64_t more = len - x->reserved;
     if (more > budget->max - budget->bytes) {
         exchange_problem(x, PROBLEM_TOO_BUSY,
@@ -175,7 +199,6 @@ void exchange_problem_at(struct exchange *x, enum problem problem, const char *d
     x->reply.fixed = NULL;
     x->reply.stream = NULL;
     x->reply.pieces = NULL;
-    reply_release_owner(&x->reply);
     if (x->reply.fd >= 0)
         close(x->reply.fd);
     x->reply.fd = -1;
@@ -201,29 +224,40 @@ void exchange_no_memory(struct exchange *x)
     exchange_problem(x, PROBLEM_TOO_BUSY, "The node has no memory left for this; try again in a few seconds.");
 }
 
+void exchange_unread(struct exchange *x, enum badge_status status, const struct badge_err *err)
+{
+    if (status == BADGE_ENOTFOUND) {
+        exchange_problem(x, PROBLEM_UNKNOWN_DIGEST,
+                         "This node has never received this credential; ask the node that did.");
+        return;
+    }
+    if (status == BADGE_ECORRUPT)
+        exchange_problem(x, PROBLEM_INTERNAL, "This node's data on it is corrupt; see the log of its operator.");
+    else
+        exchange_problem(x, PROBLEM_STORE_FAILED, "The node can't read its store; see the log of its operator.");
+    log_error("record or receipt could not be read", log_text("why", err->text), log_text("request", x->id));
+}
+
+const char *exchange_parameter(const struct exchange *x, const char *name, size_t *len)
+{
+    size_t name_len = strlen(name);
+    for (const char *s = x->query; *s; s += strcspn(s, "&"), s += *s == '&')
+        if (strncmp(s, name, name_len) == 0 && s[name_len] == '=') {
+            s += name_len + 1;
+            *len = strcspn(s, "&");
+            return s;
+        }
+    return NULL;
+}
+
 bool exchange_number(struct exchange *x, const char *name, uint64_t *out, uint64_t fallback, uint64_t min, uint64_t max)
 {
+    size_t len;
+    const char *text = exchange_parameter(x, name, &len);
     *out = fallback;
-    size_t name_len = strlen(name);
-    for (const char *s = x->query; *s; s += *s == '&') {
-        size_t len = strcspn(s, "&");
-        if (len <= name_len || strncmp(s, name, name_len) != 0 || s[name_len] != '=') {
-            s += len;
-            continue;
-        }
-        uint64_t value = 0;
-        bool ok = len - name_len - 1 >= 1 && len - name_len - 1 <= 18;
-        for (size_t i = name_len + 1; ok && i < len; i++) {
-            ok = s[i] >= '0' && s[i] <= '9';
-            value = value * 10 + (uint64_t)(s[i] - '0');
-        }
-        if (!ok || value < min || value > max) {
-            exchange_problem(x, PROBLEM_BAD_PARAMETER, "Give %s as a number from %llu to %llu.", name,
-                             (unsigned long long)min, (unsigned long long)max);
-            return false;
-        }
-        *out = value;
-        s += len;
-    }
-    return true;
+    if (!text || (core_decimal_read(out, text, len) && *out >= min && *out <= max))
+        return true;
+    exchange_problem(x, PROBLEM_BAD_PARAMETER, "Give %s as a number from %llu to %llu.", name, (unsigned long long)min,
+                     (unsigned long long)max);
+    return false;
 }

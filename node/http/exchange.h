@@ -5,8 +5,8 @@
  *   open   the headers are there and allowed (NULL: nothing to do); may answer: the body is then not read
  *   data   each part of the body, unless the exchange was answered
  *   run    the request is complete: answers, or starts an operation and waits
- *   end    the answer is sent or the client is gone, and there is an x->state: frees it or detaches it. Never while the
- *          exchange waits
+ *   end    the answer is sent or the client is gone, and there is an x->state: releases what it holds. The state itself
+ *          is freed afterwards. Never while the exchange waits
  *
  * An exchange that waits is resumed with exchange_resume() once it is answered; until then its connection is suspended
  * and stays in memory. `data` may slow a body down by waiting without an answer: after the resume it continues.
@@ -40,14 +40,16 @@ struct exchange {
     uint64_t content_length;          /* announced; 0 for a chunked body */
     uint64_t body_len;                /* received so far */
     bool has_body;                    /* Content-Length above 0, or chunked */
-    void *state;                      /* the handler's */
+    void *state;                      /* the handler's: exchange_new_state() */
+    struct loop_job job;              /* of exchange_run_job() */
+    void (*work)(struct exchange *x), (*done)(struct exchange *x);
     enum exchange_stage stage;
     bool waiting;
     bool is_open, must_close;
     bool is_https;            /* according to a trusted proxy */
     unsigned scopes;          /* of the token, where the route checks one */
     struct ip_address client; /* behind a trusted proxy: as the proxy reports it */
-    size_t reserved;          /* its share of exchange_budget() */
+    size_t reserved;          /* its share of the loop's budget */
     uint64_t started_ns;
     char id[65];
     const char *method;
@@ -59,18 +61,27 @@ struct exchange {
 
 /* A header of the request, NULL where it is missing. */
 const char *exchange_header(const struct exchange *x, const char *name);
+/* A parameter of the query as it was sent, the first of this name; NULL where it is missing. */
+const char *exchange_parameter(const struct exchange *x, const char *name, size_t *len);
 /* A decimal number of the query; false (and answered) if it is malformed or out of range; absent: fallback. */
 bool exchange_number(struct exchange *x, const char *name, uint64_t *out, uint64_t fallback, uint64_t min,
                      uint64_t max);
 
+/* What the handler keeps until the exchange ends, zeroed; also in x->state. NULL (and answered): no memory. */
+void *exchange_new_state(struct exchange *x, size_t size) BADGE_CHECKED;
+
 void exchange_wait(struct exchange *x);
 void exchange_resume(struct exchange *x);
+/*
+ * work on the pool, which uses nothing but x->state and what is constant in x; then done on the loop, which resumes the
+ * exchange or runs another job. The exchange waits from now on.
+ */
+void exchange_run_job(struct exchange *x, void (*work)(struct exchange *x), void (*done)(struct exchange *x));
 /*
  * Raises the exchange's share of the memory for bodies, received or sent, to at least len bytes; false (and answered)
  * if the loop holds too much. Call it early: then some requests complete, where otherwise all would fail half-way.
  */
 bool exchange_reserve(struct exchange *x, uint64_t len);
-struct memory_budget *exchange_budget(const struct exchange *x);
 
 bool exchange_answered(const struct exchange *x);
 /* An answer in JSON, which the caller writes. */
@@ -82,6 +93,8 @@ void exchange_add_header(struct exchange *x, const char *name, const char *forma
 void exchange_problem(struct exchange *x, enum problem problem, const char *format, ...) BADGE_PRINTF(3, 4);
 void exchange_problem_at(struct exchange *x, enum problem problem, const char *detail, size_t offset);
 void exchange_no_memory(struct exchange *x);
+/* For a digest whose record or receipt could not be read: it is unknown (BADGE_ENOTFOUND), or the store has failed. */
+void exchange_unread(struct exchange *x, enum badge_status status, const struct badge_err *err);
 
 /* -- for the server ---------------------------------------------------------------------------------------------- */
 

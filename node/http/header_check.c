@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/number.h"
+
 static bool is_alphanumeric(char c)
 {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -33,19 +35,6 @@ static bool equals(const char *text, size_t len, const char *expected)
     return strlen(expected) == len && strncasecmp(text, expected, len) == 0;
 }
 
-static bool read_length(uint64_t *out, const char *value, size_t len)
-{
-    *out = 0;
-    if (len == 0 || len > 18)
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        if (value[i] < '0' || value[i] > '9')
-            return false;
-        *out = *out * 10 + (uint64_t)(value[i] - '0');
-    }
-    return true;
-}
-
 bool header_check_field(struct header_check *check, const char *name, size_t name_len, const char *value,
                         size_t value_len)
 {
@@ -61,7 +50,7 @@ bool header_check_field(struct header_check *check, const char *name, size_t nam
     } else if (equals(name, name_len, "Content-Length")) {
         if (check->n_lengths++)
             check->why = "There is more than one Content-Length header.";
-        else if (!read_length(&check->content_length, value, value_len))
+        else if (!core_decimal_read(&check->content_length, value, value_len))
             check->why = "The Content-Length is not a decimal number.";
     } else if (equals(name, name_len, "Transfer-Encoding")) {
         if (check->n_codings++ || !equals(value, value_len, "chunked"))

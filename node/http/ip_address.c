@@ -7,6 +7,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "core/number.h"
+
 static const uint8_t v4_prefix[12] = {[10] = 0xff, [11] = 0xff};
 
 static bool is_v4(const struct ip_address *address)
@@ -31,10 +33,8 @@ void ip_address_from_socket(struct ip_address *out, const struct sockaddr *from)
 
 static bool is_port(const char *text, size_t len)
 {
-    for (size_t i = 0; i < len; i++)
-        if (text[i] < '0' || text[i] > '9')
-            return false;
-    return len >= 1 && len <= 5;
+    uint64_t number;
+    return len <= 5 && core_decimal_read(&number, text, len);
 }
 
 bool ip_address_parse(struct ip_address *out, const char *text, size_t len)
@@ -82,18 +82,15 @@ bool network_parse(struct network *out, const char *text)
     size_t len = strcspn(text, "/");
     if (!ip_address_parse(&out->address, text, len) || strcspn(text, "[]") < len)
         return false;
-    unsigned most = is_v4(&out->address) ? 32 : 128, n_bits = most;
+    uint64_t most = is_v4(&out->address) ? 32 : 128, n_bits = most;
     if (text[len] == '/') {
         const char *digits = text + len + 1;
-        if (!is_port(digits, strlen(digits)))
+        if (!core_decimal_read(&n_bits, digits, strlen(digits)))
             return false;
-        n_bits = 0;
-        for (; *digits; digits++)
-            n_bits = n_bits * 10 + (unsigned)(*digits - '0');
     }
     if (n_bits > most)
         return false;
-    out->n_bits = n_bits + 128 - most;
+    out->n_bits = (unsigned)(n_bits + 128 - most);
     return true;
 }
 

@@ -2,7 +2,7 @@
  * Sockets that are read to their end after the last answer. A connection that closes hands its socket over; each is
  * kept for LINGER_MS and LINGER_MAX_LEN bytes at most, and there are never more than LINGER_MAX_SOCKETS of them.
  */
-#include "http/linger.h"
+#include "http/loop.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -15,8 +15,7 @@
 
 struct lingering {
     uv_poll_t poll;
-    struct lingering *next;
-    struct loop *loop;
+    LIST_ENTRY(lingering) in_loop;
     int fd;
     uint64_t until_ms;
     size_t read;
@@ -31,10 +30,7 @@ static void on_lingering_closed(uv_handle_t *handle)
 
 static void stop_reading(struct lingering *lingering)
 {
-    struct lingering **at = &lingering->loop->lingering;
-    while (*at != lingering)
-        at = &(*at)->next;
-    *at = lingering->next;
+    LIST_REMOVE(lingering, in_loop);
     uv_close((uv_handle_t *)&lingering->poll, on_lingering_closed);
 }
 
@@ -53,7 +49,7 @@ static void on_lingering_readable(uv_poll_t *poll, int status, int events)
 void linger_start(struct loop *loop, int fd)
 {
     size_t n = 0;
-    for (struct lingering *other = loop->lingering; other; other = other->next)
+    for (struct lingering *other = LIST_FIRST(&loop->lingering); other; other = LIST_NEXT(other, in_loop))
         n++;
     struct lingering *lingering = n < LINGER_MAX_SOCKETS ? calloc(1, sizeof *lingering) : NULL;
     if (!lingering)
@@ -66,10 +62,8 @@ void linger_start(struct loop *loop, int fd)
         free(lingering);
         return;
     }
-    lingering->loop = loop;
     lingering->until_ms = uv_now(&loop->uv) + LINGER_MS;
-    lingering->next = loop->lingering;
-    loop->lingering = lingering;
+    LIST_INSERT_HEAD(&loop->lingering, lingering, in_loop);
     lingering->poll.data = lingering;
     if (uv_poll_start(&lingering->poll, UV_READABLE, on_lingering_readable) != 0)
         stop_reading(lingering);
@@ -77,8 +71,8 @@ void linger_start(struct loop *loop, int fd)
 
 void lingering_tick(struct loop *loop)
 {
-    for (struct lingering *lingering = loop->lingering, *next; lingering; lingering = next) {
-        next = lingering->next;
+    for (struct lingering *lingering = LIST_FIRST(&loop->lingering), *next; lingering; lingering = next) {
+        next = LIST_NEXT(lingering, in_loop);
         if (uv_now(&loop->uv) >= lingering->until_ms)
             stop_reading(lingering);
     }
@@ -86,6 +80,6 @@ void lingering_tick(struct loop *loop)
 
 void lingering_close_all(struct loop *loop)
 {
-    while (loop->lingering)
-        stop_reading(loop->lingering);
+    while (!LIST_EMPTY(&loop->lingering))
+        stop_reading(LIST_FIRST(&loop->lingering));
 }

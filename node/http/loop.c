@@ -43,17 +43,6 @@ void loop_wake(struct loop *loop)
         (void)uv_idle_start(&loop->again, on_again);
 }
 
-static void on_timer(uv_timer_t *timer)
-{
-    struct loop *loop = timer->data;
-    loop->tick(loop);
-}
-
-void loop_start_timer(struct loop *loop, uint64_t first_ms)
-{
-    (void)uv_timer_start(&loop->timer, on_timer, first_ms, LOOP_TICK_MS);
-}
-
 void loop_queue_job(struct loop *loop, struct loop_job *job)
 {
     loop_ref(loop);

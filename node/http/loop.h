@@ -1,18 +1,18 @@
 /*
  * One HTTP loop: a thread, its libuv loop, its mailbox, its part of the connections, and what the handlers on it share.
- * Everything here belongs to that thread; other threads reach it through the mailbox only. loop_thread.h starts and
- * stops it.
+ * Everything here belongs to that thread; other threads reach it through the mailbox only.
  */
 #ifndef HTTP_LOOP_H
 #define HTTP_LOOP_H
 
+#include <sys/queue.h>
+
 #include "http/mhd.h"
-#include "http/options.h"
+#include "http/server.h"
 #include "runtime/mailbox.h"
 
 struct connection;
 struct limits;
-struct lingering;
 struct networks;
 
 /* A job that may block on the disk: it runs on the pool, several in one chunk. Embedded in its operation. */
@@ -37,24 +37,23 @@ struct loop {
     uv_loop_t uv;
     struct mailbox mailbox;
     void (*turn)(struct loop *loop);  /* lets the daemon work: loop_thread.c */
-    void (*tick)(struct loop *loop);  /* checks deadlines: loop_thread.c */
     void (*ended)(struct loop *loop); /* on the thread, last of all */
 
     struct mhd mhd;
     int listen_fd;
     uv_poll_t poll;      /* the daemon's epoll descriptor */
     uv_idle_t again;     /* active while the daemon has work that makes no descriptor readable */
-    uv_timer_t timer;    /* active while there is something with a deadline */
+    uv_timer_t timer;    /* every LOOP_TICK_MS, while there is something with a deadline */
     struct message stop; /* posted by http_stop() */
     bool in_turn, wants_turn, stopping, is_closed;
     uint64_t drain_until_ms;
 
-    struct connection *connections;
-    struct connection *chunked; /* those that receive a chunked body and are not asleep: chunked.h */
+    LIST_HEAD(, connection) connections;
+    LIST_HEAD(, connection) chunked; /* those that receive a chunked body and are not asleep: chunked.c */
     unsigned n_connections, max_connections;
     struct limits *limits;          /* shared by all loops */
     const struct networks *proxies; /* that are trusted */
-    struct lingering *lingering;
+    LIST_HEAD(, lingering) lingering;
     void *module_state[HTTP_MAX_MODULES]; /* what each module keeps on this loop */
     unsigned n_refs;                      /* operations that will still come back to this loop */
 
@@ -72,12 +71,31 @@ void loop_unref(struct loop *loop);
 
 /* One more turn of the daemon before the loop sleeps: something was resumed or queued outside of a turn. */
 void loop_wake(struct loop *loop);
-/* Calls tick in first_ms, then every LOOP_TICK_MS. */
-void loop_start_timer(struct loop *loop, uint64_t first_ms);
 
 void loop_queue_job(struct loop *loop, struct loop_job *job);
 void loop_flush_jobs(struct loop *loop); /* at the end of a turn */
 
 int64_t loop_now_s(void);
+
+/* -- linger.c ------------------------------------------------------------------------------------------------------ */
+
+/*
+ * Connections that were answered before their client had finished sending (a body refused for its length, a request
+ * that broke the rules). Closing such a socket at once would reset it, and the reset may overtake the answer (RFC 9112
+ * section 9.6): so our side is shut down first, and what still comes is read and discarded for a while.
+ */
+void linger_start(struct loop *loop, int fd); /* duplicates the descriptor: the caller closes its own */
+void lingering_tick(struct loop *loop);
+void lingering_close_all(struct loop *loop);
+
+/* -- loop_thread.c: the life of a loop, for the server ------------------------------------------------------------- */
+
+/*
+ * Takes the socket. `limits`, `proxies`, `max_connections`, `options` and `ended` are set. If memory or descriptors are
+ * missing the process ends: fatal().
+ */
+void loop_thread_init(struct loop *loop, int listen_fd);
+void loop_thread_start(struct loop *loop); /* fatal() if there can't be another thread */
+void loop_thread_stop(struct loop *loop);  /* from any thread; `ended` is called when all is closed */
 
 #endif

@@ -3,7 +3,7 @@
  * stop. The server starts one for each thread; libmicrohttpd's events go to request.c. The daemon runs in loop_turn()
  * only.
  */
-#include "http/loop_thread.h"
+#include "http/loop.h"
 
 #include <errno.h>
 #include <string.h>
@@ -11,30 +11,20 @@
 #include <unistd.h>
 
 #include "core/compiler.h"
-#include "http/chunked.h"
 #include "http/connection.h"
-#include "http/linger.h"
-#include "http/request.h"
 #include "http/route.h"
 #include "runtime/log.h"
-#include "runtime/metrics.h"
 
 #define BODIES_MAX_LEN ((size_t)256 << 20) /* in memory, over all loops */
 
 /* -- turns and ticks ----------------------------------------------------------------------------------------------- */
-
-static void cut_stuck(struct connection *connection)
-{
-    metric_add(METRIC_CONNECTIONS_CUT, 1);
-    connection_cut(connection);
-}
 
 static void loop_turn(struct loop *loop)
 {
     loop->wants_turn = false;
     loop->in_turn = true;
     if (mhd_run(&loop->mhd)) {
-        chunked_turned(loop, cut_stuck);
+        chunked_turned(loop);
         loop_wake(loop);
     }
     loop_flush_jobs(loop);
@@ -69,7 +59,7 @@ static void on_handle_closed(uv_handle_t *handle)
 static void finish_stop(struct loop *loop)
 {
     if (loop->mhd.daemon) {
-        bool is_idle = !loop->connections;
+        bool is_idle = LIST_EMPTY(&loop->connections);
         bool is_overdue = uv_now(&loop->uv) >= loop->drain_until_ms;
         if (!is_idle && !(is_overdue && loop->n_refs == 0)) {
             loop_wake(loop);
@@ -88,8 +78,9 @@ static void finish_stop(struct loop *loop)
     uv_close((uv_handle_t *)&loop->timer, on_handle_closed);
 }
 
-static void loop_tick(struct loop *loop)
+static void on_tick(uv_timer_t *timer)
 {
+    struct loop *loop = timer->data;
     connections_cut_overdue(loop);
     lingering_tick(loop);
     tick_modules(loop);
@@ -99,14 +90,6 @@ static void loop_tick(struct loop *loop)
 
 /* -- stop ---------------------------------------------------------------------------------------------------------- */
 
-static void stop_modules(struct loop *loop)
-{
-    const struct http_options *options = loop->options;
-    for (size_t i = 0; i < options->n_modules; i++)
-        if (options->module[i].loop_stop)
-            options->module[i].loop_stop(loop->module_state[i]);
-}
-
 static void on_stop(struct message *message)
 {
     struct loop *loop = container_of(message, struct loop, stop);
@@ -115,8 +98,7 @@ static void on_stop(struct message *message)
     if (mhd_stop_listening(&loop->mhd))
         close(loop->listen_fd);
     connections_cut_idle(loop);
-    stop_modules(loop);
-    loop_start_timer(loop, 0);
+    (void)uv_timer_start(&loop->timer, on_tick, 0, LOOP_TICK_MS);
     loop_wake(loop);
 }
 
@@ -138,7 +120,6 @@ void loop_thread_init(struct loop *loop, int listen_fd)
     const struct http_options *options = loop->options;
     loop->listen_fd = listen_fd;
     loop->turn = loop_turn;
-    loop->tick = loop_tick;
     loop->last_job = &loop->jobs;
     loop->anonymous_budget.max = BODIES_MAX_LEN / 4 / options->n_loops;
     loop->token_budget.max = BODIES_MAX_LEN / options->n_loops;
@@ -147,11 +128,13 @@ void loop_thread_init(struct loop *loop, int listen_fd)
     check_started(n == (ssize_t)sizeof loop->id_prefix, "random bytes");
     check_started(uv_loop_init(&loop->uv) == 0, "event loop");
     check_started(mailbox_init(&loop->mailbox, &loop->uv) == 0, "mailbox");
-    check_started(mhd_start(&loop->mhd, loop, &request_events, listen_fd, loop->max_connections), "libmicrohttpd");
+    check_started(mhd_start(&loop->mhd, loop, listen_fd, loop->max_connections), "libmicrohttpd");
     check_started(uv_poll_init(&loop->uv, &loop->poll, loop->mhd.epoll_fd) == 0, "polling");
     int failed = uv_idle_init(&loop->uv, &loop->again) | uv_timer_init(&loop->uv, &loop->timer);
     loop->poll.data = loop->again.data = loop->timer.data = loop;
     failed |= uv_poll_start(&loop->poll, UV_READABLE, on_poll);
+    failed |= uv_timer_start(&loop->timer, on_tick, LOOP_TICK_MS, LOOP_TICK_MS);
+    failed |= uv_timer_stop(&loop->timer); /* until connection.c starts it again */
     BADGE_ASSERT(!failed);
     for (size_t i = 0; i < options->n_modules; i++)
         if (options->module[i].loop_new) {
@@ -176,9 +159,4 @@ static void loop_main(void *arg)
 void loop_thread_start(struct loop *loop)
 {
     check_started(uv_thread_create(&loop->thread, loop_main, loop) == 0, "thread");
-}
-
-void loop_thread_join(struct loop *loop)
-{
-    uv_thread_join(&loop->thread);
 }

@@ -1,6 +1,7 @@
 /*
- * The only code that includes libmicrohttpd: starts and runs a daemon, translates its callbacks into struct mhd_events,
- * and its calls and constants into ours. Keeps no state of requests or connections. Runs on the threads of the loops.
+ * The only code that includes libmicrohttpd: starts and runs a daemon, translates its callbacks into calls of
+ * request.c, and its calls and constants into ours. Keeps no state of requests or connections. Runs on the threads of
+ * the loops.
  */
 #include "http/mhd.h"
 
@@ -32,56 +33,55 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **s
 {
     struct mhd *mhd = cls;
     if (code != MHD_CONNECTION_NOTIFY_STARTED) {
-        mhd->events->closed(mhd->loop, *socket_context);
+        request_connection_closed(mhd->loop, *socket_context);
         return;
     }
     int fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     const struct sockaddr *peer = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
-    *socket_context = mhd->events->opened(mhd->loop, connection, fd, peer);
+    *socket_context = request_connection_opened(mhd->loop, connection, fd, peer);
 }
 
 static void *on_uri(void *cls, const char *uri, struct MHD_Connection *connection)
 {
-    struct mhd *mhd = cls;
+    (void)cls;
     void *opened = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-    return opened ? mhd->events->started(opened, uri) : NULL;
+    return opened ? request_started(opened, uri) : NULL;
 }
 
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
                                   const char *version, const char *upload, size_t *upload_len, void **con_cls)
 {
-    struct mhd *mhd = cls;
+    (void)cls;
     (void)connection;
     (void)url;
     if (!*con_cls)
         return MHD_NO;
-    return mhd->events->received(*con_cls, method, version, upload, upload_len) ? MHD_YES : MHD_NO;
+    return request_received(*con_cls, method, version, upload, upload_len) ? MHD_YES : MHD_NO;
 }
 
 static void on_completed(void *cls, struct MHD_Connection *connection, void **con_cls,
                          enum MHD_RequestTerminationCode code)
 {
-    struct mhd *mhd = cls;
+    (void)cls;
     (void)connection;
     if (*con_cls)
-        mhd->events->completed(*con_cls, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+        request_completed(*con_cls, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     *con_cls = NULL;
 }
 
-bool mhd_start(struct mhd *mhd, struct loop *loop, const struct mhd_events *events, int listen_fd,
-               unsigned max_connections)
+bool mhd_start(struct mhd *mhd, struct loop *loop, int listen_fd, unsigned max_connections)
 {
-    *mhd = (struct mhd){.events = events, .loop = loop, .epoll_fd = -1};
+    *mhd = (struct mhd){.loop = loop, .epoll_fd = -1};
     const unsigned flags = MHD_USE_EPOLL | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
     // clang-format off
     mhd->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, on_request, mhd,
+        flags, 0, NULL, NULL, on_request, NULL,
         MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL, /* first: it applies to the others */
         MHD_OPTION_LISTEN_SOCKET, listen_fd,
         MHD_OPTION_CONNECTION_LIMIT, max_connections,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_LEN,
-        MHD_OPTION_URI_LOG_CALLBACK, on_uri, mhd,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, mhd,
+        MHD_OPTION_URI_LOG_CALLBACK, on_uri, NULL,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, mhd,
         MHD_OPTION_END);
     // clang-format on
@@ -177,19 +177,13 @@ static struct MHD_Response *response_of_pieces(const struct reply *reply, uint64
     return MHD_create_response_from_iovec(parts, (unsigned)reply->n_pieces, NULL, NULL);
 }
 
-static struct MHD_Response *response_of_fixed(struct reply *reply)
+static struct MHD_Response *response_of_fixed(const struct reply *reply)
 {
     union {
         const void *in;
         void *out;
     } fixed = {.in = reply->fixed}; /* MHD takes the pointer without const and only reads */
-    struct MHD_Response *response = reply->release ? MHD_create_response_from_buffer_with_free_callback_cls(
-                                                         (size_t)reply->len, fixed.out, reply->release, reply->owner)
-                                                   : MHD_create_response_from_buffer((size_t)reply->len, fixed.out,
-                                                                                     MHD_RESPMEM_PERSISTENT);
-    if (response)
-        reply->release = NULL;
-    return response;
+    return MHD_create_response_from_buffer((size_t)reply->len, fixed.out, MHD_RESPMEM_PERSISTENT);
 }
 
 struct MHD_Response *mhd_response_new(struct reply *reply,

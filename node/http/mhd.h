@@ -1,6 +1,6 @@
 /*
  * The interface to mhd.c, the only code that includes libmicrohttpd. A daemon has no thread of its own; it works in
- * mhd_run(), and calls the functions of struct mhd_events from there (and from mhd_stop()).
+ * mhd_run(), and calls the functions of request.c below from there (and from mhd_stop()).
  */
 #ifndef HTTP_MHD_H
 #define HTTP_MHD_H
@@ -17,37 +17,36 @@ struct connection;
 struct exchange;
 struct loop;
 
-struct mhd_events {
-    /* Accepted. Returns what the other events are called with; NULL: none of them, the socket was shut down. */
-    struct connection *(*opened)(struct loop *loop, struct MHD_Connection *mhd, int fd, const struct sockaddr *peer);
-    /* Last of all; connection may be NULL. */
-    void (*closed)(struct loop *loop, struct connection *connection);
-    /* A request line was read. uri: as sent, with the query. */
-    struct exchange *(*started)(struct connection *connection, const char *uri);
-    /*
-     * First when the headers are complete, then for each part of the body (*len > 0), then at its end; the last again
-     * after each resume, until it is answered. Sets *len to 0. false: close the connection.
-     */
-    bool (*received)(struct exchange *x, const char *method, const char *version, const char *bytes, size_t *len);
-    /* The answer was sent (is_complete), or the connection ended. */
-    void (*completed)(struct exchange *x, bool is_complete);
-};
-
 struct mhd {
-    const struct mhd_events *events;
     struct loop *loop;
     struct MHD_Daemon *daemon; /* NULL: stopped */
     int epoll_fd;              /* of the daemon: readable when mhd_run() has something to do */
 };
 
 /* listen_fd is borrowed until mhd_stop_listening(). false: could not start. */
-bool mhd_start(struct mhd *mhd, struct loop *loop, const struct mhd_events *events, int listen_fd,
-               unsigned max_connections) BADGE_CHECKED;
+bool mhd_start(struct mhd *mhd, struct loop *loop, int listen_fd, unsigned max_connections) BADGE_CHECKED;
 /* Does what can be done without waiting. true: call it again at once, no descriptor will become readable for it. */
 bool mhd_run(struct mhd *mhd);
 /* true: the listening socket belongs to the caller, who closes it. */
 bool mhd_stop_listening(struct mhd *mhd);
 void mhd_stop(struct mhd *mhd); /* closes all connections; does nothing when stopped already */
+
+/* -- what it reports, to request.c ------------------------------------------------------------------------------- */
+
+/* Accepted. Returns what the others are called with; NULL: none of them, the socket was shut down. */
+struct connection *request_connection_opened(struct loop *loop, struct MHD_Connection *mhd, int fd,
+                                             const struct sockaddr *peer);
+/* Last of all; connection may be NULL. */
+void request_connection_closed(struct loop *loop, struct connection *connection);
+/* A request line was read. uri: as sent, with the query. */
+struct exchange *request_started(struct connection *connection, const char *uri);
+/*
+ * First when the headers are complete, then for each part of the body (*len > 0), then at its end; the last again after
+ * each resume, until it is answered. Sets *len to 0. false: close the connection.
+ */
+bool request_received(struct exchange *x, const char *method, const char *version, const char *bytes, size_t *len);
+/* The answer was sent (is_complete), or the connection ended. */
+void request_completed(struct exchange *x, bool is_complete);
 
 /* -- one connection ---------------------------------------------------------------------------------------------- */
 

@@ -38,10 +38,8 @@ struct reply {
     struct strbuf head;        /* more headers: name, NUL, value, NUL … */
     /* the body: one of these */
     struct strbuf body;
-    const void *fixed;            /* static bytes, or valid until release(owner) is called */
-    void (*release)(void *owner); /* NULL: nothing to release */
-    void *owner;
-    int fd; /* -1: none */
+    const void *fixed; /* static bytes */
+    int fd;            /* -1: none */
     const struct stream *stream;
     const struct reply_piece *pieces; /* owned by the handler's state, as are the bytes they point to */
     size_t n_pieces;                  /* at most REPLY_MAX_PIECES */

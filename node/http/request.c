@@ -7,10 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "http/admit.h"
 #include "http/connection.h"
 #include "http/route.h"
-#include "http/send.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 
@@ -62,8 +60,7 @@ static void body_received(struct exchange *x, const char *bytes, size_t len)
     }
 }
 
-static bool on_request_received(struct exchange *x, const char *method, const char *version, const char *bytes,
-                                size_t *len)
+bool request_received(struct exchange *x, const char *method, const char *version, const char *bytes, size_t *len)
 {
     if (!x->path)
         return false;
@@ -95,14 +92,14 @@ static bool on_request_received(struct exchange *x, const char *method, const ch
 
 /* -- begin and end ------------------------------------------------------------------------------------------------- */
 
-static struct exchange *on_request_started(struct connection *connection, const char *uri)
+struct exchange *request_started(struct connection *connection, const char *uri)
 {
     exchange_release(&connection->x); /* one whose headers were never complete */
     exchange_begin(connection, uri);
     return &connection->x;
 }
 
-static void on_request_completed(struct exchange *x, bool is_complete)
+void request_completed(struct exchange *x, bool is_complete)
 {
     struct connection *connection = connection_of(x);
     struct loop *loop = connection->loop;
@@ -123,14 +120,14 @@ static void on_request_completed(struct exchange *x, bool is_complete)
         connection_cut(connection);
 }
 
-static struct connection *on_connection_opened(struct loop *loop, struct MHD_Connection *mhd, int fd,
-                                               const struct sockaddr *peer)
+struct connection *request_connection_opened(struct loop *loop, struct MHD_Connection *mhd, int fd,
+                                             const struct sockaddr *peer)
 {
     loop_wake(loop);
     return connection_open(loop, mhd, fd, peer);
 }
 
-static void on_connection_closed(struct loop *loop, struct connection *connection)
+void request_connection_closed(struct loop *loop, struct connection *connection)
 {
     if (connection) {
         exchange_release(&connection->x);
@@ -138,11 +135,3 @@ static void on_connection_closed(struct loop *loop, struct connection *connectio
     }
     loop_wake(loop); /* at its limit of connections libmicrohttpd listens again only after another run */
 }
-
-const struct mhd_events request_events = {
-    .opened = on_connection_opened,
-    .closed = on_connection_closed,
-    .started = on_request_started,
-    .received = on_request_received,
-    .completed = on_request_completed,
-};

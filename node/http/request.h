@@ -1,9 +1,13 @@
-/* Requests as libmicrohttpd reports them: the loop's thread hands these functions to mhd_start(). */
+/* The steps of a request, which request.c takes as libmicrohttpd reports it. */
 #ifndef HTTP_REQUEST_H
 #define HTTP_REQUEST_H
 
-#include "http/mhd.h"
+#include "http/exchange.h"
+#include "http/header_check.h"
 
-extern const struct mhd_events request_events;
+/* admit.c: finds the route and opens it, or answers. check: after header_check_end(). */
+void admit(struct exchange *x, const struct header_check *check);
+/* send.c: sends the answer of an exchange that is not suspended. false: close the connection. */
+bool send_reply(struct exchange *x) BADGE_CHECKED;
 
 #endif

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/number.h"
+
 /* Matches a path with a pattern. Arguments are checked separately: a wrong digest gets a better error than "not found".
  */
 static bool matches(const char *pattern, const char *path, const char **argument, size_t *argument_len)
@@ -27,15 +29,10 @@ static bool matches(const char *pattern, const char *path, const char **argument
 
 static bool parse_number(uint32_t *out, const char *text, size_t len)
 {
-    *out = 0;
-    if (len == 0 || len > 9 || (text[0] == '0' && len > 1))
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] < '0' || text[i] > '9')
-            return false;
-        *out = *out * 10 + (uint32_t)(text[i] - '0');
-    }
-    return true;
+    uint64_t number;
+    bool ok = core_decimal_read(&number, text, len) && len <= 9 && (text[0] != '0' || len == 1);
+    *out = ok ? (uint32_t)number : 0;
+    return ok;
 }
 
 static enum route_match match_route(struct route_found *out, const struct route *route, const char *method,

@@ -26,8 +26,8 @@ struct http_module {
     const void *context; /* x->module->context for its handlers */
     /* What its handlers keep on each loop, x->loop_state. All NULL if they keep nothing. */
     void *(*loop_new)(const void *context, struct loop *loop); /* before the loop's thread runs; NULL: no memory */
-    void (*loop_tick)(void *state);                            /* while there are connections, every 100 ms */
-    void (*loop_stop)(void *state);                            /* the loop is stopping: streams must end */
+    void (*loop_tick)(void *state);                            /* while there are connections, every 100 ms; once
+                                                                  loop->stopping is set, streams must end */
     void (*loop_free)(void *state);                            /* on the loop's thread, after the last exchange */
 };
 

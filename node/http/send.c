@@ -2,7 +2,7 @@
  * The sending of answers: conditional requests, headers, deadlines. request.c calls send_reply() once for each
  * exchange, when it is answered and awake. Runs on the threads of the loops.
  */
-#include "http/send.h"
+#include "http/request.h"
 
 #include <netinet/tcp.h>
 #include <stdio.h>

@@ -4,15 +4,18 @@
  */
 #include "http/server.h"
 
+#include <errno.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "core/compiler.h"
+#include "core/number.h"
 #include "http/ip_address.h"
-#include "http/limits.h"
-#include "http/listen.h"
-#include "http/loop_thread.h"
+#include "http/loop.h"
 #include "http/route.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
@@ -27,7 +30,8 @@ struct http_thread {
 
 struct http {
     struct http_options options; /* with defaults filled in */
-    struct listen_address address;
+    char address[80];            /* "127.0.0.1:41234" */
+    unsigned port;               /* the real one where 0 was requested */
     atomic_uint n_running;
     struct mailbox *reply_to;
     struct message *stopped;
@@ -47,6 +51,77 @@ static void fill_in_defaults(struct http_options *options)
         options->drain_timeout_ms = 10000;
 }
 
+/* -- sockets ------------------------------------------------------------------------------------------------------- */
+
+/* Numeric both: nothing is resolved at the start. */
+static enum badge_status parse_listen(struct sockaddr_storage *out, const char *listen, struct badge_err *err)
+{
+    char host[64];
+    uint64_t port;
+    const char *colon = strrchr(listen, ':'), *start = listen, *end = colon;
+    if (colon && listen[0] == '[' && colon > listen && colon[-1] == ']') {
+        start = listen + 1;
+        end = colon - 1;
+    }
+    if (colon && core_decimal_read(&port, colon + 1, strlen(colon + 1)) && port <= 65535 && end > start &&
+        (size_t)(end - start) < sizeof host) {
+        memcpy(host, start, (size_t)(end - start));
+        host[end - start] = '\0';
+        if (uv_ip4_addr(host, (int)port, (struct sockaddr_in *)out) == 0 ||
+            uv_ip6_addr(host, (int)port, (struct sockaddr_in6 *)out) == 0)
+            return BADGE_OK;
+    }
+    return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
+                      "\"%s\" is not an address to listen on; write it like 127.0.0.1:8080 or [::1]:8080", listen);
+}
+
+static int open_socket(const struct sockaddr_storage *address, bool shared)
+{
+    int on = 1, fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+        (shared && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) ||
+        bind(fd, (const struct sockaddr *)address, sizeof *address) != 0 || listen(fd, 4096) != 0) {
+        int why = errno;
+        close(fd);
+        errno = why;
+        return -1;
+    }
+    return fd;
+}
+
+/* One socket for each loop, all on one address and port. */
+static enum badge_status open_sockets(struct http *http, int fd[], struct badge_err *err)
+{
+    const char *text = http->options.listen;
+    unsigned n = http->n_threads;
+    struct sockaddr_storage address = {0};
+    enum badge_status status = parse_listen(&address, text, err);
+    if (status != BADGE_OK)
+        return status;
+    for (unsigned i = 0; i < n; i++) {
+        socklen_t address_len = sizeof address;
+        fd[i] = open_socket(&address, n > 1);
+        /* the system may choose the first socket's port (0): the others then use the same */
+        if (fd[i] < 0 || getsockname(fd[i], (struct sockaddr *)&address, &address_len) != 0) {
+            const char *why = strerror(errno);
+            for (unsigned j = 0; j <= i; j++)
+                if (fd[j] >= 0)
+                    close(fd[j]);
+            return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "listening on %s failed: %s", text, why);
+        }
+    }
+    char host[64] = "";
+    (void)uv_ip_name((const struct sockaddr *)&address, host, sizeof host);
+    http->port = ntohs(((const struct sockaddr_in *)&address)->sin_port); /* at the same place in IPv6 */
+    snprintf(http->address, sizeof http->address, address.ss_family == AF_INET6 ? "[%s]:%u" : "%s:%u", host,
+             http->port);
+    return BADGE_OK;
+}
+
+/* -- start and stop ------------------------------------------------------------------------------------------------ */
+
 static enum badge_status read_proxies(struct http *http, struct badge_err *err)
 {
     const struct http_options *options = &http->options;
@@ -61,17 +136,6 @@ static enum badge_status read_proxies(struct http *http, struct badge_err *err)
                               text);
     }
     return BADGE_OK;
-}
-
-static enum badge_status open_limits(struct http *http, struct badge_err *err)
-{
-    const struct http_options *options = &http->options;
-    const struct limits_options limits = {.max_per_client = {[LIMITS_CONNECTIONS] = options->max_connections_per_client,
-                                                             [LIMITS_STREAMS] = options->max_streams_per_client},
-                                          .rate_per_client = options->rate_per_client,
-                                          .rate_per_token = options->rate_per_token};
-    http->limits = limits_new(&limits);
-    return http->limits ? BADGE_OK : badge_no_memory(err);
 }
 
 /* As many as requested, but never so many that no descriptor is left for the store. */
@@ -143,10 +207,11 @@ enum badge_status http_new(struct http **out, const struct http_options *options
     http->n_threads = options->n_loops;
     fill_in_defaults(&http->options);
     status = read_proxies(http, err);
+    http->limits = limits_new(&options->limits);
+    if (status == BADGE_OK && !http->limits)
+        status = badge_no_memory(err);
     if (status == BADGE_OK)
-        status = open_limits(http, err);
-    if (status == BADGE_OK)
-        status = listen_open(fd, http->n_threads, options->listen, &http->address, err);
+        status = open_sockets(http, fd, err);
     if (status != BADGE_OK)
         goto out;
     name_routes(options);
@@ -161,12 +226,12 @@ out:
 
 unsigned http_port(const struct http *http)
 {
-    return http->address.port;
+    return http->port;
 }
 
 const char *http_address(const struct http *http)
 {
-    return http->address.text;
+    return http->address;
 }
 
 void http_stop(struct http *http, struct mailbox *reply_to, struct message *stopped)
@@ -182,6 +247,6 @@ void http_free(struct http *http)
     if (!http)
         return;
     for (unsigned i = 0; i < http->n_threads; i++)
-        loop_thread_join(&http->thread[i].loop);
+        uv_thread_join(&http->thread[i].loop.thread);
     release(http);
 }

@@ -31,11 +31,6 @@ struct config_reader {
     struct badge_err err;
 };
 
-static void where_in_file(char out[WHERE_LEN], const struct config_reader *reader)
-{
-    snprintf(out, WHERE_LEN, "%s:%d", reader->name, reader->line);
-}
-
 /* A line for inih, like fgets(). A line that is too long is an error: inih would treat its rest as another line. */
 static char *next_line(char *out, int capacity, void *context)
 {
@@ -61,27 +56,20 @@ static char *next_line(char *out, int capacity, void *context)
 static const struct config_option *find_option(const struct config_program *program, const char *section,
                                                const char *name)
 {
-    size_t section_len = strlen(section);
-    for (size_t i = 0; i < program->n_options; i++) {
-        const char *key = program->option[i].key, *dot = strchr(key, '.');
-        if (section_len == 0 ? !dot && strcmp(key, name) == 0
-                             : dot && section_len == (size_t)(dot - key) && memcmp(key, section, section_len) == 0 &&
-                                   strcmp(dot + 1, name) == 0)
+    char key[CONFIG_NAME_MAX_LEN];
+    int len = snprintf(key, sizeof key, "%s%s%s", section, *section ? "." : "", name);
+    bool is_key = (size_t)len < sizeof key && !strchr(name, '.');
+    for (size_t i = 0; is_key && i < program->n_options; i++)
+        if (strcmp(program->option[i].key, key) == 0)
             return &program->option[i];
-    }
     return NULL;
-}
-
-static bool is_list(const struct config_option *option)
-{
-    return option->type == CONFIG_LIST || option->type == CONFIG_URLS;
 }
 
 static enum badge_status set_from_file(struct config_reader *reader, const char *section, const char *name,
                                        const char *value)
 {
     char where[WHERE_LEN];
-    where_in_file(where, reader);
+    snprintf(where, sizeof where, "%s:%d", reader->name, reader->line);
     const struct config_option *option = find_option(reader->program, section, name);
     if (!option)
         return badge_fail(&reader->err, BADGE_ENOTFOUND, BADGE_NO_OFFSET,
@@ -90,7 +78,7 @@ static enum badge_status set_from_file(struct config_reader *reader, const char 
     int *seen = &reader->seen[option - reader->program->option];
     /* inih passes an indented line after a section as a key of its own. */
     bool continues = reader->indented && *seen != 0;
-    if (continues && !is_list(option))
+    if (continues && !config_is_list(option))
         return badge_fail(&reader->err, BADGE_ESYNTAX, BADGE_NO_OFFSET,
                           "%s: an indented line continues %s, which is not a list; remove the indentation", where,
                           option->key);

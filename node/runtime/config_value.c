@@ -1,6 +1,7 @@
 /*
- * The values of settings: parses each type's text, checks it against the table's bounds, and prints it. Called by
- * config.c and config_print.c. Invariant: what config_number_format() prints is parsed as the same number.
+ * The values of settings: parses each type's text, checks it against the table's bounds, and prints it, for --help and
+ * --print-config too, whose output is a configuration file that can be read back. URLs that may contain API keys are
+ * shown as their origin only. Invariant: what format_number() prints is parsed as the same number.
  */
 #include "runtime/config_value.h"
 
@@ -13,6 +14,9 @@
 #define SHOWN_LEN 60 /* of a wrong value, in an error */
 #define LIST_FILE_MAX_LEN (1 << 20)
 #define ORIGIN_MAX_LEN 255
+#define NUMBER_LEN 48
+#define HELP_INDENT 36
+#define HELP_WIDTH 100
 
 struct unit {
     const char *name;
@@ -28,24 +32,26 @@ static const struct unit gwei_unit[] = {
     {"ether", UINT64_C(1000000000000000000), false}, {"gwei", 1000000000, true}, {"wei", 1, true}, {NULL, 0, false}};
 static const struct unit plain_unit[] = {{"", 1, true}, {NULL, 0, false}};
 
-static const struct unit *units_of(const struct config_option *option)
+static const struct {
+    const char *value_name; /* in the help; NULL: the choices */
+    size_t size;
+    const struct unit *units;         /* of a number */
+    const char *unit_names, *example; /* of a number that needs a unit */
+} types[] = {
+    [CONFIG_TEXT] = {"TEXT", sizeof(char *)},
+    [CONFIG_LIST] = {"WORD...", sizeof(struct config_list)},
+    [CONFIG_URLS] = {"URL...", sizeof(struct config_list)},
+    [CONFIG_U64] = {"N", sizeof(uint64_t), plain_unit},
+    [CONFIG_SIZE] = {"SIZE", sizeof(uint64_t), size_unit, "B, KiB, MiB or GiB", "16 MiB"},
+    [CONFIG_DURATION] = {"TIME", sizeof(uint64_t), duration_unit, "ms, s, min or h", "10 min"},
+    [CONFIG_GWEI] = {"AMOUNT", sizeof(uint64_t), gwei_unit, "wei, gwei or ether", "200 gwei"},
+    [CONFIG_ADDRESS] = {"0x...", sizeof(struct config_address)},
+    [CONFIG_CHOICE] = {NULL, sizeof(uint64_t)},
+};
+
+static const char *value_name(const struct config_option *option)
 {
-    switch (option->type) {
-    case CONFIG_SIZE:
-        return size_unit;
-    case CONFIG_DURATION:
-        return duration_unit;
-    case CONFIG_GWEI:
-        return gwei_unit;
-    case CONFIG_U64:
-    case CONFIG_CHOICE:
-    case CONFIG_TEXT:
-    case CONFIG_LIST:
-    case CONFIG_URLS:
-    case CONFIG_ADDRESS:
-        return plain_unit;
-    }
-    return plain_unit;
+    return option->type == CONFIG_CHOICE ? option->choices : types[option->type].value_name;
 }
 
 void config_flag_name(char out[CONFIG_NAME_MAX_LEN], const struct config_option *option)
@@ -70,36 +76,28 @@ void *config_field(void *config, const struct config_option *option)
     return (char *)config + option->offset;
 }
 
-size_t config_field_size(const struct config_option *option)
+bool config_is_list(const struct config_option *option)
 {
-    switch (option->type) {
-    case CONFIG_TEXT:
-        return sizeof(char *);
-    case CONFIG_LIST:
-    case CONFIG_URLS:
-        return sizeof(struct config_list);
-    case CONFIG_ADDRESS:
-        return sizeof(struct config_address);
-    case CONFIG_U64:
-    case CONFIG_SIZE:
-    case CONFIG_DURATION:
-    case CONFIG_GWEI:
-    case CONFIG_CHOICE:
-        return sizeof(uint64_t);
-    }
-    return 0;
+    return option->type == CONFIG_LIST || option->type == CONFIG_URLS;
 }
 
-void config_number_format(char out[CONFIG_NUMBER_LEN], const struct config_option *option, uint64_t value)
+size_t config_field_size(const struct config_option *option)
 {
-    const struct unit *unit = units_of(option);
+    return types[option->type].size;
+}
+
+/* In the largest unit in which it is a whole number. */
+static void format_number(char out[NUMBER_LEN], const struct config_option *option, uint64_t value)
+{
+    const struct unit *unit = types[option->type].units;
     while (unit->factor > 1 && (!unit->shown || value == 0 || value % unit->factor != 0))
         unit++;
-    snprintf(out, CONFIG_NUMBER_LEN, "%llu%s%s", (unsigned long long)(value / unit->factor), *unit->name ? " " : "",
+    snprintf(out, NUMBER_LEN, "%llu%s%s", (unsigned long long)(value / unit->factor), *unit->name ? " " : "",
              unit->name);
 }
 
-const char *config_choice(const char *choices, uint64_t i, size_t *len)
+/* Choice i of "a|b|c", and its length; NULL past the last. */
+static const char *find_choice(const char *choices, uint64_t i, size_t *len)
 {
     for (; i > 0; i--) {
         choices = strchr(choices, '|');
@@ -139,28 +137,23 @@ static bool scale(uint64_t *out, const char *digits, size_t len, uint64_t factor
     return true;
 }
 
-static enum badge_status wrong_unit(const struct config_option *option, const struct unit *unit, const char *where,
-                                    struct badge_err *err)
+static enum badge_status wrong_unit(const struct config_option *option, const char *where, struct badge_err *err)
 {
-    if (unit == plain_unit)
+    if (option->type == CONFIG_U64)
         return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s must be a whole number, digits only", where,
                           option->key);
-    const char *example = unit == size_unit ? "16 MiB" : unit == duration_unit ? "10 min" : "200 gwei";
-    const char *names = unit == size_unit       ? "B, KiB, MiB or GiB"
-                        : unit == duration_unit ? "ms, s, min or h"
-                                                : "wei, gwei or ether";
     return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s must be a number with a unit (%s), such as %s",
-                      where, option->key, names, example);
+                      where, option->key, types[option->type].unit_names, types[option->type].example);
 }
 
 static enum badge_status check_bounds(uint64_t value, const struct config_option *option, const char *where,
                                       struct badge_err *err)
 {
-    char least[CONFIG_NUMBER_LEN], most[CONFIG_NUMBER_LEN];
+    char least[NUMBER_LEN], most[NUMBER_LEN];
     if (value >= option->min && (option->max == 0 || value <= option->max))
         return BADGE_OK;
-    config_number_format(least, option, option->min);
-    config_number_format(most, option, option->max);
+    format_number(least, option, option->min);
+    format_number(most, option, option->max);
     if (option->max == 0)
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "%s: %s must be at least %s", where, option->key, least);
     return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "%s: %s must be from %s to %s", where, option->key, least,
@@ -174,15 +167,15 @@ static enum badge_status set_number(uint64_t *out, const struct config_option *o
         *out = 0;
         return BADGE_OK;
     }
-    const struct unit *units = units_of(option), *unit = units;
+    const struct unit *unit = types[option->type].units;
     size_t len = strspn(text, "0123456789");
-    if (len > 0 && text[len] == '.' && units != plain_unit)
+    if (len > 0 && text[len] == '.' && option->type != CONFIG_U64)
         len += 1 + strspn(text + len + 1, "0123456789");
     const char *name = text + len + strspn(text + len, " ");
     while (unit->name && strcmp(unit->name, name) != 0)
         unit++;
     if (len == 0 || text[len - 1] == '.' || !unit->name)
-        return wrong_unit(option, units, where, err);
+        return wrong_unit(option, where, err);
     uint64_t value = 0;
     bool whole = !strchr(text, '.');
     if (!scale(&value, text, len, unit->factor))
@@ -198,15 +191,12 @@ static enum badge_status set_choice(uint64_t *out, const struct config_option *o
                                     const char *where, struct badge_err *err)
 {
     size_t len;
-    for (uint64_t i = 0;; i++) {
-        const char *choice = config_choice(option->choices, i, &len);
-        if (!choice)
-            break;
+    const char *choice;
+    for (uint64_t i = 0; (choice = find_choice(option->choices, i, &len)); i++)
         if (len == strlen(text) && memcmp(choice, text, len) == 0) {
             *out = i;
             return BADGE_OK;
         }
-    }
     return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s must be one of %s, not \"%.*s\"", where, option->key,
                       option->choices, SHOWN_LEN, text);
 }
@@ -226,13 +216,22 @@ static enum badge_status set_address(struct config_address *out, const struct co
     return BADGE_OK;
 }
 
+static enum badge_status check_text(const char *text, const struct config_option *option, const char *where,
+                                    struct badge_err *err)
+{
+    const char *allowed = *text && option->check ? option->check(text) : NULL;
+    if (!allowed)
+        return BADGE_OK;
+    return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s must be %s, not \"%.*s\"", where, option->key,
+                      allowed, SHOWN_LEN, text);
+}
+
 static enum badge_status set_text(char **out, const struct config_option *option, const char *text, const char *where,
                                   struct badge_err *err)
 {
-    const char *allowed = *text && option->check ? option->check(text) : NULL;
-    if (allowed)
-        return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s must be %s, not \"%.*s\"", where, option->key,
-                          allowed, SHOWN_LEN, text);
+    enum badge_status status = check_text(text, option, where, err);
+    if (status != BADGE_OK)
+        return status;
     char *copy = *text ? strdup(text) : NULL;
     if (*text && !copy)
         return badge_no_memory(err);
@@ -328,29 +327,15 @@ const char *config_url_origin(const char *url)
 }
 
 /* A malformed URL is an error at start, not at the first request. Its text is not shown: it may contain an API key. */
-static enum badge_status check_urls(const struct config_list *list, const struct config_option *option,
-                                    const char *where, struct badge_err *err)
+static enum badge_status check_url(const struct config_list *list, size_t i, const struct config_option *option,
+                                   const char *where, struct badge_err *err)
 {
-    for (size_t i = 0; i < list->n; i++) {
-        const char *url = list->item[i];
-        bool web = strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
-        if (!web || *config_url_origin(url) == '(')
-            return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: item %zu of %s is not an http or https URL",
-                              where, i + 1, option->key);
-    }
-    return BADGE_OK;
-}
-
-static enum badge_status check_items(const struct config_list *list, const struct config_option *option,
-                                     const char *where, struct badge_err *err)
-{
-    for (size_t i = 0; option->check && i < list->n; i++) {
-        const char *allowed = option->check(list->item[i]);
-        if (allowed)
-            return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: %s must be %s, not \"%.*s\"", where,
-                              option->key, allowed, SHOWN_LEN, list->item[i]);
-    }
-    return BADGE_OK;
+    const char *url = list->item[i];
+    bool web = strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
+    if (web && *config_url_origin(url) != '(')
+        return BADGE_OK;
+    return badge_fail(err, BADGE_ESYNTAX, BADGE_NO_OFFSET, "%s: item %zu of %s is not an http or https URL", where,
+                      i + 1, option->key);
 }
 
 /* Builds a new list, so that a failure leaves the old one unchanged. */
@@ -371,10 +356,9 @@ static enum badge_status set_list(struct config_list *out, const struct config_o
         word += len;
         word += strspn(word, " \t");
     }
-    if (status == BADGE_OK && option->type == CONFIG_URLS)
-        status = check_urls(&list, option, where, err);
-    if (status == BADGE_OK && option->type == CONFIG_LIST)
-        status = check_items(&list, option, where, err);
+    for (size_t i = 0; status == BADGE_OK && i < list.n; i++)
+        status = option->type == CONFIG_URLS ? check_url(&list, i, option, where, err)
+                                             : check_text(list.item[i], option, where, err);
     if (status != BADGE_OK) {
         list_clear(&list);
         return status;
@@ -433,24 +417,128 @@ enum badge_status config_value_set(void *config, const struct config_option *opt
 void config_value_clear(void *config, const struct config_option *option)
 {
     void *field = config_field(config, option);
+    if (option->type == CONFIG_TEXT)
+        free(*(char **)field);
+    else if (config_is_list(option))
+        list_clear(field);
+    memset(field, 0, config_field_size(option));
+}
+
+/* -- printing ------------------------------------------------------------------------------------------------------ */
+
+/* On this line if it fits, else at column HELP_INDENT of the next. */
+static void print_word(FILE *out, size_t *column, const char *word, size_t len)
+{
+    bool breaks = *column + 1 + len > HELP_WIDTH;
+    if (breaks)
+        fprintf(out, "\n%*s", HELP_INDENT - 1, "");
+    fprintf(out, " %.*s", (int)len, word);
+    *column = (breaks ? HELP_INDENT - 1 : *column) + 1 + len;
+}
+
+static void print_option(FILE *out, const struct config_option *option)
+{
+    char flag[CONFIG_NAME_MAX_LEN], account[BADGE_ADDRESS_LEN + 1] = "", last[160];
+    config_flag_name(flag, option);
+    if (option->fallback_address)
+        badge_address_format(account, option->fallback_address);
+    const char *fallback = option->fallback ? option->fallback : account;
+    size_t column = HELP_INDENT - 1, left = 2 + strlen(flag) + 1 + strlen(value_name(option));
+    fprintf(out, "  %s %s%s", flag, value_name(option), left > column ? "\n" : "");
+    fprintf(out, "%*s", (int)(left > column ? column : column - left), "");
+    for (const char *word = option->help; *word; word += strspn(word, " ")) {
+        size_t len = strcspn(word, " ");
+        print_word(out, &column, word, len);
+        word += len;
+    }
+    if (*fallback) {
+        snprintf(last, sizeof last, "(default: %s)", fallback);
+        print_word(out, &column, last, strlen(last));
+    }
+    fputc('\n', out);
+}
+
+void config_print_help(FILE *out, const struct config_program *program)
+{
+    char name[CONFIG_NAME_MAX_LEN];
+    for (size_t i = 0; i < program->n_options; i++)
+        print_option(out, &program->option[i]);
+    const char *key = program->option[0].key, *dot = strchr(key, '.');
+    config_env_name(name, program, &program->option[0]);
+    fprintf(out, "\nEach flag is also an environment variable (%s) and a key of the configuration file\n(", name);
+    if (dot)
+        fprintf(out, "[%.*s] %s", (int)(dot - key), key, dot + 1);
+    else
+        fprintf(out, "%s", key);
+    fprintf(out, " = ...). A flag overrides the environment, which overrides the file.\n");
+}
+
+static void print_list(FILE *out, const char *name, const struct config_option *option, const struct config_list *list)
+{
+    bool hidden = false;
+    for (size_t i = 0; option->type == CONFIG_URLS && i < list->n_words; i++)
+        hidden = hidden || (list->word[i][0] != '@' && strcmp(list->word[i], config_url_origin(list->word[i])) != 0);
+    if (hidden)
+        fputs("# user, path and query are not shown; \"@FILE\" reads URLs from a separate file\n", out);
+    fprintf(out, "%s =", name);
+    for (size_t i = 0; i < list->n_words; i++) {
+        const char *word = list->word[i];
+        bool shown = option->type == CONFIG_LIST || *word == '@';
+        fprintf(out, "%s%s", list->n_words == 1 ? " " : "\n    ", shown ? word : config_url_origin(word));
+    }
+    fputc('\n', out);
+}
+
+static void print_value(FILE *out, const char *name, const struct config_option *option, const void *field)
+{
+    char number[NUMBER_LEN], account[BADGE_ADDRESS_LEN + 1];
+    const struct config_address *address = field;
+    const char *text;
+    size_t len = 0;
     switch (option->type) {
     case CONFIG_TEXT:
-        free(*(char **)field);
-        *(char **)field = NULL;
+        text = *(char *const *)field;
+        fprintf(out, "%s =%s%s\n", name, text ? " " : "", text ? text : "");
         return;
     case CONFIG_LIST:
     case CONFIG_URLS:
-        list_clear(field);
-        return;
-    case CONFIG_ADDRESS:
-        *(struct config_address *)field = (struct config_address){0};
+        print_list(out, name, option, field);
         return;
     case CONFIG_U64:
     case CONFIG_SIZE:
     case CONFIG_DURATION:
     case CONFIG_GWEI:
-    case CONFIG_CHOICE:
-        *(uint64_t *)field = 0;
+        format_number(number, option, *(const uint64_t *)field);
+        /* Zero means "not given", and may be out of bounds as a value. */
+        if (*(const uint64_t *)field == 0 && !option->fallback)
+            fprintf(out, "%s =\n", name);
+        else
+            fprintf(out, "%s = %s\n", name, number);
         return;
+    case CONFIG_ADDRESS:
+        badge_address_format(account, &address->address);
+        fprintf(out, "%s =%s%s\n", name, address->set ? " " : "", address->set ? account : "");
+        return;
+    case CONFIG_CHOICE:
+        text = find_choice(option->choices, *(const uint64_t *)field, &len);
+        fprintf(out, "%s = %.*s\n", name, (int)len, text ? text : "");
+        return;
+    }
+}
+
+void config_print(FILE *out, const struct config_program *program, const void *config)
+{
+    const char *section = "";
+    size_t section_len = 0;
+    for (size_t i = 0; i < program->n_options; i++) {
+        const struct config_option *option = &program->option[i];
+        const char *key = option->key, *dot = strchr(key, '.');
+        size_t len = dot ? (size_t)(dot - key) : 0;
+        if (len != section_len || memcmp(section, key, len) != 0) {
+            fprintf(out, "%s[%.*s]\n", i > 0 ? "\n" : "", (int)len, key);
+            section = key;
+            section_len = len;
+        }
+        print_value(out, dot ? dot + 1 : key, option, (const char *)config + option->offset);
     }
 }

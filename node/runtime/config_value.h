@@ -1,5 +1,5 @@
 /*
- * The values of settings: text to value and back, by type. Only for config.c and config_print.c.
+ * The values of settings: text to value and back, by type. Only for config.c.
  */
 #ifndef RUNTIME_CONFIG_VALUE_H
 #define RUNTIME_CONFIG_VALUE_H
@@ -15,6 +15,7 @@ void config_env_name(char out[CONFIG_NAME_MAX_LEN], const struct config_program 
 /* Where the option's value is in the program's struct. */
 void *config_field(void *config, const struct config_option *option);
 size_t config_field_size(const struct config_option *option);
+bool config_is_list(const struct config_option *option);
 
 /*
  * Replaces the value, or with `append` adds to a list. where ("badged.conf:12", "--http-loops") begins an error's text.
@@ -23,12 +24,6 @@ size_t config_field_size(const struct config_option *option);
 enum badge_status config_value_set(void *config, const struct config_option *option, const char *text, bool append,
                                    const char *where, struct badge_err *err) BADGE_CHECKED;
 void config_value_clear(void *config, const struct config_option *option);
-
-/* A number of the option's type, in the largest unit in which it is a whole number. */
-#define CONFIG_NUMBER_LEN 48
-void config_number_format(char out[CONFIG_NUMBER_LEN], const struct config_option *option, uint64_t value);
-/* Choice i of "a|b|c", and its length; NULL past the last. */
-const char *config_choice(const char *choices, uint64_t i, size_t *len);
 
 /* Initializes a program's struct, which may be uninitialized memory. errors    as config_load() */
 enum badge_status config_set_defaults(void *config, const struct config_program *program,

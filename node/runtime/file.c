@@ -16,19 +16,10 @@
 
 #include "badge/text.h"
 
-static enum badge_status fail_path(struct badge_err *err, const char *what, const char *path, int code)
+enum badge_status file_fail(struct badge_err *err, const char *what, const char *path, int code)
 {
     enum badge_status status = code == ENOENT ? BADGE_ENOTFOUND : BADGE_EIO;
     return badge_fail(err, status, BADGE_NO_OFFSET, "%s %s: %s", what, path, uv_strerror(uv_translate_sys_error(code)));
-}
-
-static ssize_t read_some(int fd, void *out, size_t len)
-{
-    ssize_t n;
-    do
-        n = read(fd, out, len);
-    while (n < 0 && errno == EINTR);
-    return n;
 }
 
 static enum badge_status read_all(char **out, size_t *out_len, int fd, const char *path, size_t max_len,
@@ -38,11 +29,13 @@ static enum badge_status read_all(char **out, size_t *out_len, int fd, const cha
     char *bytes = malloc(capacity);
     while (bytes) {
         /* The capacity grows up to max_len + 1: one byte for the NUL, which also detects a file that is too long. */
-        ssize_t n = read_some(fd, bytes + len, capacity - len);
+        ssize_t n = read(fd, bytes + len, capacity - len);
+        if (n < 0 && errno == EINTR)
+            continue;
         if (n < 0) {
             int code = errno;
             free(bytes);
-            return fail_path(err, "cannot read", path, code);
+            return file_fail(err, "cannot read", path, code);
         }
         len += (size_t)n;
         if (len > max_len) {
@@ -74,7 +67,7 @@ enum badge_status file_read(char **out, size_t *len, const char *path, size_t ma
         return read_all(out, len, STDIN_FILENO, "standard input", max_len, err);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return fail_path(err, "cannot open", path, errno);
+        return file_fail(err, "cannot open", path, errno);
     enum badge_status status = read_all(out, len, fd, path, max_len, err);
     close(fd);
     return status;
@@ -134,12 +127,9 @@ static enum badge_status replace_file(const char *path, const void *bytes, size_
                                       struct badge_err *err)
 {
     const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
-    size_t capacity = strlen(path) + sizeof "..XXXXXX";
-    char *name = malloc(capacity);
-    if (!name)
+    char *name; /* hidden, so that a temporary that a crash leaves is not mistaken for a document of the folder */
+    if (asprintf(&name, "%.*s.%s.XXXXXX", (int)(base - path), path, base) < 0)
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "out of memory while writing %s", path);
-    /* Hidden, so that a temporary that a crash leaves is not mistaken for a document of the folder. */
-    snprintf(name, capacity, "%.*s.%s.XXXXXX", (int)(base - path), path, base);
     int code = write_temporary(name, bytes, len, mode, synced);
     if (code == 0 && rename(name, path) < 0) {
         code = errno;

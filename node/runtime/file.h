@@ -32,6 +32,9 @@ enum badge_status file_replace_later(const char *path, const void *bytes, size_t
                                      struct badge_err *err) BADGE_CHECKED;
 enum badge_status file_sync_beside(const char *path, struct badge_err *err) BADGE_CHECKED;
 
+/* For a call that failed with this errno: BADGE_ENOTFOUND or BADGE_EIO, with what failed, where, and why. */
+enum badge_status file_fail(struct badge_err *err, const char *what, const char *path, int code);
+
 /*
  * A passphrase from the file's first line, or from the terminal without echo if path is NULL. In locked memory:
  * passphrase_free() wipes it.

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "badge/text.h"
 #include "core/utf8.h"
 
 #define LINE_MAX_LEN 4096
@@ -38,22 +39,9 @@ void log_configure(enum log_level least, bool json)
     atomic_store(&as_json, json);
 }
 
-static const char *level_name(enum log_level level)
-{
-    switch (level) {
-    case LOG_DEBUG:
-        return "debug";
-    case LOG_INFO:
-        return "info";
-    case LOG_WARN:
-        return "warn";
-    case LOG_ERROR:
-        return "error";
-    case LOG_BROKEN:
-        return "broken";
-    }
-    return "unknown";
-}
+static const char *const level_name[] = {
+    [LOG_DEBUG] = "debug", [LOG_INFO] = "info", [LOG_WARN] = "warn", [LOG_ERROR] = "error", [LOG_BROKEN] = "broken",
+};
 
 static void put(struct line *line, const char *bytes, size_t len)
 {
@@ -131,34 +119,18 @@ static void put_string(struct line *line, const char *text, bool json)
     put(line, "\"", 1);
 }
 
-static void put_hex(struct line *line, const unsigned char *bytes, size_t len, bool json)
+static void put_digits(struct line *line, const char *digits, bool quoted)
 {
-    static const char digit[] = "0123456789abcdef";
-    if (json)
-        put(line, "\"", 1);
-    for (size_t i = 0; i < len && i < VALUE_MAX_LEN / 2; i++) {
-        char pair[2] = {digit[bytes[i] >> 4], digit[bytes[i] & 15]};
-        put(line, pair, 2);
-    }
-    if (json)
-        put(line, "\"", 1);
-}
-
-/* JSON parsers lose digits of integers beyond 2^53 - 1 (RFC 7493 section 2.2), so such a number is a string. */
-static void put_number(struct line *line, const char *digits, bool exact, bool json)
-{
-    bool quote = json && !exact;
-    if (quote)
-        put(line, "\"", 1);
+    put_text(line, quoted ? "\"" : "");
     put_text(line, digits);
-    if (quote)
-        put(line, "\"", 1);
+    put_text(line, quoted ? "\"" : "");
 }
 
 static void put_value(struct line *line, const struct log_field *field, bool json)
 {
+    /* JSON parsers lose digits of integers beyond this (RFC 7493 section 2.2), so such a number is a string. */
     static const int64_t exact = (INT64_C(1) << 53) - 1;
-    char digits[24];
+    char digits[VALUE_MAX_LEN + 1];
     switch (field->kind) {
     case LOG_TEXT:
         if (field->text)
@@ -168,14 +140,16 @@ static void put_value(struct line *line, const struct log_field *field, bool jso
         return;
     case LOG_UNSIGNED:
         snprintf(digits, sizeof digits, "%" PRIu64, field->u);
-        put_number(line, digits, field->u <= (uint64_t)exact, json);
+        put_digits(line, digits, json && field->u > (uint64_t)exact);
         return;
     case LOG_SIGNED:
         snprintf(digits, sizeof digits, "%" PRId64, field->i);
-        put_number(line, digits, field->i <= exact && field->i >= -exact, json);
+        put_digits(line, digits, json && (field->i > exact || field->i < -exact));
         return;
     case LOG_HEX:
-        put_hex(line, field->hex.bytes, field->hex.len, json);
+        badge_hex_encode(digits, field->hex.bytes,
+                         field->hex.len < VALUE_MAX_LEN / 2 ? field->hex.len : VALUE_MAX_LEN / 2);
+        put_digits(line, digits, json);
         return;
     case LOG_BOOLEAN:
         put_text(line, field->u ? "true" : "false");
@@ -203,7 +177,7 @@ static void put_head(struct line *line, enum log_level level, const char *event,
     put_text(line, json ? "{\"time\":\"" : "");
     put_text(line, text);
     put_text(line, json ? "\",\"level\":\"" : " ");
-    put_text(line, level_name(level));
+    put_text(line, level_name[level]);
     put_text(line, json ? "\",\"event\":\"" : " ");
     put_escaped(line, event);
     put_text(line, json ? "\"" : "");

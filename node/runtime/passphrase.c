@@ -9,19 +9,12 @@
 #include <sys/mman.h>
 #include <termios.h>
 #include <unistd.h>
-#include <uv.h>
 
 #include "badge/text.h"
 #include "runtime/file.h"
 
 #define PAGE_LEN 4096
 #define INTERRUPT '\003'
-
-static enum badge_status fail_path(struct badge_err *err, const char *what, const char *path)
-{
-    return badge_fail(err, errno == ENOENT ? BADGE_ENOTFOUND : BADGE_EIO, BADGE_NO_OFFSET, "%s %s: %s", what, path,
-                      uv_strerror(uv_translate_sys_error(errno)));
-}
 
 void passphrase_free(struct passphrase *passphrase)
 {
@@ -47,7 +40,7 @@ static enum badge_status read_line(struct passphrase *out, int fd, const char *p
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return fail_path(err, "cannot read", path);
+            return file_fail(err, "cannot read", path, errno);
         if (n == 0 || byte == '\n' || byte == stop) {
             *end = n == 0 ? -1 : byte;
             if (out->len > 0 && out->text[out->len - 1] == '\r')
@@ -65,7 +58,7 @@ static enum badge_status read_file(struct passphrase *out, const char *path, str
     bool is_stdin = strcmp(path, "-") == 0;
     int end = -1, fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return fail_path(err, "cannot open the passphrase file", path);
+        return file_fail(err, "cannot open the passphrase file", path, errno);
     enum badge_status status = read_line(out, fd, path, '\n', &end, err);
     if (!is_stdin)
         close(fd);
@@ -95,14 +88,14 @@ static enum badge_status read_terminal(struct passphrase *out, const char *promp
     quiet.c_cc[VEOL] = INTERRUPT;
     enum badge_status status;
     if (tcsetattr(fd, TCSAFLUSH, &quiet) < 0 || write(fd, prompt, strlen(prompt)) < 0)
-        status = fail_path(err, "cannot use", "the terminal");
+        status = file_fail(err, "cannot use", "the terminal", errno);
     else
         status = read_line(out, fd, "the terminal", INTERRUPT, &end, err);
     if (status == BADGE_OK && end == INTERRUPT)
         status = badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "interrupted; no passphrase was read");
     tcsetattr(fd, TCSAFLUSH, &before);
     if (write(fd, "\n", 1) < 0 && status == BADGE_OK)
-        status = fail_path(err, "cannot use", "the terminal");
+        status = file_fail(err, "cannot use", "the terminal", errno);
     close(fd);
     return status;
 }

@@ -4,11 +4,11 @@
  */
 #include "runtime/settings.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "badge/registry.h"
 #include "core/compiler.h"
+#include "core/number.h"
 
 #define KIB UINT64_C(1024)
 #define MIB (KIB * 1024)
@@ -19,9 +19,8 @@
 /* A number of digits only, from least to most; 0 if it is not. */
 static uint64_t number_within(const char *text, uint64_t least, uint64_t most)
 {
-    size_t len = strspn(text, "0123456789");
-    uint64_t value = len > 0 && len < 10 && text[len] == '\0' ? strtoull(text, NULL, 10) : 0;
-    return value >= least && value <= most ? value : 0;
+    uint64_t value;
+    return core_decimal_read(&value, text, strlen(text)) && value >= least && value <= most ? value : 0;
 }
 
 static const char *check_listen(const char *text)

@@ -275,11 +275,9 @@ unsigned tokens_scopes(struct tokens *tokens, const char *text, size_t len)
 /* Held until the descriptor is closed. The lock file stays: removing it would let two holders in. */
 static enum badge_status lock_file(int *fd, const char *path, struct badge_err *err)
 {
-    size_t capacity = strlen(path) + sizeof ".lock";
-    char *name = malloc(capacity);
-    if (!name)
+    char *name;
+    if (asprintf(&name, "%s.lock", path) < 0)
         return badge_no_memory(err);
-    snprintf(name, capacity, "%s.lock", path);
     *fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     int rc = *fd;
     while (rc >= 0 && (rc = flock(*fd, LOCK_EX)) < 0 && errno == EINTR)
@@ -323,29 +321,42 @@ static enum badge_status generate(struct token *out, char text[TOKEN_TEXT_LEN + 
     return BADGE_OK;
 }
 
-static size_t find_token(const struct token_set *set, const char *id)
+static enum badge_status edit_set(struct token_set *set, const struct token *added, const char *removed,
+                                  struct badge_err *err)
 {
-    size_t i = 0;
-    while (i < set->n && strcmp(set->token[i].id, id) != 0)
-        i++;
-    return i;
+    if (added) {
+        struct token *more = realloc(set->token, (set->n + 1) * sizeof *more);
+        if (!more)
+            return badge_no_memory(err);
+        set->token = more;
+        set->token[set->n++] = *added;
+        return BADGE_OK;
+    }
+    for (size_t i = 0; i < set->n; i++)
+        if (strcmp(set->token[i].id, removed) == 0) {
+            memmove(&set->token[i], &set->token[i + 1], (set->n - i - 1) * sizeof *set->token);
+            set->n--;
+            return BADGE_OK;
+        }
+    return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "token %.*s not found", TOKEN_ID_LEN, removed);
 }
 
-static enum badge_status append_token(const char *path, const struct token *token, struct badge_err *err)
+/* Reads the file, adds a token or removes the one with an id, and writes it, under the lock. */
+static enum badge_status edit_file(const char *path, const struct token *added, const char *removed,
+                                   struct badge_err *err)
 {
-    struct token_set set;
-    enum badge_status status = read_set(&set, path, err);
+    int fd;
+    struct token_set set = {0};
+    enum badge_status status = lock_file(&fd, path, err);
     if (status != BADGE_OK)
         return status;
-    struct token *more = realloc(set.token, (set.n + 1) * sizeof *more);
-    if (more) {
-        set.token = more;
-        set.token[set.n++] = *token;
+    status = read_set(&set, path, err);
+    if (status == BADGE_OK)
+        status = edit_set(&set, added, removed, err);
+    if (status == BADGE_OK)
         status = write_set(&set, path, err);
-    } else {
-        status = badge_no_memory(err);
-    }
     free(set.token);
+    close(fd);
     return status;
 }
 
@@ -361,41 +372,14 @@ enum badge_status tokens_create(const char *path, unsigned scopes, const char *n
     *out = (struct token){.scopes = scopes, .created_at_s = time(NULL)};
     memcpy(out->name, name, strlen(name) + 1);
     enum badge_status status = generate(out, text, err);
-    int fd;
-    if (status == BADGE_OK && (status = lock_file(&fd, path, err)) == BADGE_OK) {
-        status = append_token(path, out, err);
-        close(fd);
-    }
+    if (status == BADGE_OK)
+        status = edit_file(path, out, NULL, err);
     if (status != BADGE_OK)
         badge_wipe(text, TOKEN_TEXT_LEN + 1);
     return status;
 }
 
-static enum badge_status remove_token(const char *path, const char *id, struct badge_err *err)
-{
-    struct token_set set;
-    enum badge_status status = read_set(&set, path, err);
-    if (status != BADGE_OK)
-        return status;
-    size_t i = find_token(&set, id);
-    if (i == set.n || !set.token) {
-        status = badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "token %.*s not found", TOKEN_ID_LEN, id);
-    } else {
-        memmove(&set.token[i], &set.token[i + 1], (set.n - i - 1) * sizeof *set.token);
-        set.n--;
-        status = write_set(&set, path, err);
-    }
-    free(set.token);
-    return status;
-}
-
 enum badge_status tokens_revoke(const char *path, const char *id, struct badge_err *err)
 {
-    int fd;
-    enum badge_status status = lock_file(&fd, path, err);
-    if (status == BADGE_OK) {
-        status = remove_token(path, id, err);
-        close(fd);
-    }
-    return status;
+    return edit_file(path, NULL, id, err);
 }

@@ -2,11 +2,9 @@
  * GET /oembed (oembed.com, version 1.0): how another site embeds the page of a digest in an iframe. The URL in the
  * query is untrusted; only the digest in it is used.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/compiler.h"
-#include "site/context.h"
 #include "site/handlers.h"
 #include "site/page_meta.h"
 
@@ -14,46 +12,19 @@
 #define HEIGHT 190
 #define MIN_SIZE 120 /* smaller, the card is unreadable */
 
-struct oembed {
-    struct loop_job job;
-    struct exchange *x;
-    unsigned width, height;
-    enum badge_status status;
-    struct badge_err err;
-    struct store_record record;
-};
-
-void oembed_end(struct exchange *x)
-{
-    free(x->state);
-}
-
-static int digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 /* A parameter of the query, decoded; empty where it is missing or empty. */
-static void parameter(struct strbuf *out, const char *query, const char *name)
+static void parameter(struct strbuf *out, const struct exchange *x, const char *name)
 {
-    size_t name_len = strlen(name);
-    for (const char *s = query; *s; s += *s == '&') {
-        size_t len = strcspn(s, "&");
-        if (len > name_len && strncmp(s, name, name_len) == 0 && s[name_len] == '=') {
-            for (size_t i = name_len + 1; i < len; i++) {
-                int high = s[i] == '%' && i + 2 < len ? digit(s[i + 1]) : -1, low = high >= 0 ? digit(s[i + 2]) : -1;
-                char c = low >= 0      ? (char)(unsigned char)((unsigned)high << 4 | (unsigned)low)
-                         : s[i] == '+' ? ' '
-                                       : s[i];
-                strbuf_put(out, &c, 1);
-                i += low >= 0 ? 2 : 0;
-            }
-            break;
+    size_t len = 0;
+    const char *s = exchange_parameter(x, name, &len);
+    for (size_t i = 0; i < len; i++) {
+        char c = s[i] == '+' ? ' ' : s[i];
+        uint8_t byte;
+        if (c == '%' && i + 2 < len && badge_hex_decode(&byte, 1, s + i + 1, 2) == BADGE_OK) {
+            c = (char)byte;
+            i += 2;
         }
-        s += len;
+        strbuf_put(out, &c, 1);
     }
     strbuf_put(out, "", 1);
 }
@@ -75,69 +46,51 @@ static bool read_link(struct badge_hash *digest, const char *url, const char *ba
     return false;
 }
 
-static void answer_known(struct exchange *x, const struct oembed *oembed, const char *base)
+static void answer_known(struct exchange *x, const char *base)
 {
+    const struct site_request *request = x->state;
     const struct site_options *options = &site_of(x)->options;
     const struct page_meta meta = {.options = options, .base = base, .is_about_digest = true, .digest = x->digest};
     struct json_out *out = exchange_json(x, 200);
-    struct strbuf name, html;
-    strbuf_init(&name, 4096);
+    char name[PAGE_META_NAME_LEN];
+    struct strbuf html, link;
+    page_meta_name(name, &meta);
+    page_meta_link(&link, &meta, "/embed/", "");
     strbuf_init(&html, 16384);
-    page_meta_name(&name, &meta);
     strbuf_printf(&html, "<iframe src=\"");
-    strbuf_html(&html, base, strlen(base));
-    strbuf_printf(&html, "/embed/");
-    strbuf_hex(&html, x->digest.b, sizeof x->digest.b);
-    strbuf_printf(&html, "\" width=\"%u\" height=\"%u\" title=\"", oembed->width, oembed->height);
-    strbuf_html(&html, name.bytes, name.len);
+    strbuf_html(&html, link.bytes, link.len > 0 ? link.len - 1 : 0);
+    strbuf_printf(&html, "\" width=\"%u\" height=\"%u\" title=\"", request->width, request->height);
+    strbuf_html(&html, name, strlen(name));
     strbuf_printf(&html, "\" style=\"border:0\" loading=\"lazy\" referrerpolicy=\"no-referrer\"></iframe>");
     json_out_object(out, NULL);
     json_out_text(out, "version", "1.0");
     json_out_text(out, "type", "rich");
-    json_out_string(out, "title", name.bytes, name.len);
+    json_out_text(out, "title", name);
     json_out_text(out, "provider_name", options->name ? options->name : "badged");
     json_out_text(out, "provider_url", base);
     json_out_u64(out, "cache_age", 300);
-    json_out_u64(out, "width", oembed->width);
-    json_out_u64(out, "height", oembed->height);
+    json_out_u64(out, "width", request->width);
+    json_out_u64(out, "height", request->height);
     json_out_string(out, "html", html.bytes, html.len);
     json_out_object_end(out);
-    x->reply.body.failed |= name.failed | html.failed;
+    x->reply.body.failed |= link.failed | html.failed;
     x->reply.cache_control = "public, max-age=300";
-    strbuf_release(&name);
+    strbuf_release(&link);
     strbuf_release(&html);
 }
 
-static void find_work(struct loop_job *job)
+static void answer_found(struct exchange *x)
 {
-    struct oembed *oembed = (struct oembed *)job;
-    struct exchange *x = oembed->x;
-    oembed->status = store_find_work(site_of(x)->options.store, &x->digest, &oembed->record, &oembed->err);
-}
-
-static void answer_found(struct exchange *x, const struct oembed *oembed)
-{
+    const struct site_request *request = x->state;
     struct strbuf base;
-    strbuf_init(&base, 4096);
     site_base(&base, x);
     if (base.failed)
         exchange_no_memory(x);
-    else if (oembed->status == BADGE_OK)
-        answer_known(x, oembed, base.bytes);
-    else if (oembed->status == BADGE_ENOTFOUND)
-        exchange_problem(x, PROBLEM_UNKNOWN_DIGEST,
-                         "This node has never received this credential; ask the node that did.");
+    else if (request->status == BADGE_OK)
+        answer_known(x, base.bytes);
     else
-        exchange_problem(x, PROBLEM_STORE_FAILED, "The node can't read its store; see the log of its operator.");
+        exchange_unread(x, request->status, &request->err);
     strbuf_release(&base);
-}
-
-static void find_done(struct loop_job *job)
-{
-    const struct oembed *oembed = (struct oembed *)job;
-    struct exchange *x = oembed->x;
-    answer_found(x, oembed);
-    exchange_resume(x);
 }
 
 /* What the query requests; false and answered if it is not possible. */
@@ -152,9 +105,8 @@ static bool read_query(struct exchange *x, unsigned *width, unsigned *height)
     *height = max_height < HEIGHT ? (unsigned)max_height : HEIGHT;
     strbuf_init(&format, 4096);
     strbuf_init(&url, 16384);
-    strbuf_init(&base, 4096);
-    parameter(&format, x->query, "format");
-    parameter(&url, x->query, "url");
+    parameter(&format, x, "format");
+    parameter(&url, x, "url");
     site_base(&base, x);
     if (format.failed || url.failed || base.failed)
         exchange_problem(x, PROBLEM_BAD_PARAMETER, "The query is too long.");
@@ -172,23 +124,7 @@ static bool read_query(struct exchange *x, unsigned *width, unsigned *height)
 
 void oembed_run(struct exchange *x)
 {
-    unsigned width, height;
-    if (!read_query(x, &width, &height))
-        return;
-    struct oembed *oembed = calloc(1, sizeof *oembed);
-    if (!oembed) {
-        exchange_no_memory(x);
-        return;
-    }
-    x->state = oembed;
-    oembed->x = x;
-    oembed->width = width;
-    oembed->height = height;
-    if (store_find_pending(site_of(x)->options.store, &x->digest, &oembed->record)) {
-        answer_found(x, oembed);
-        return;
-    }
-    oembed->job = (struct loop_job){.work = find_work, .done = find_done};
-    loop_queue_job(x->loop, &oembed->job);
-    exchange_wait(x);
+    struct site_request *request = exchange_new_state(x, sizeof *request);
+    if (request && read_query(x, &request->width, &request->height))
+        site_find(x, answer_found);
 }

@@ -36,15 +36,6 @@ struct page {
     char policy[900]; /* with what the node adds: a header of at most 1023 bytes */
 };
 
-struct page_body {
-    const struct page *page;
-    bool gzip;
-    struct strbuf own; /* the bytes of this answer only, in order */
-    struct reply_piece piece[PAGE_MAX_PIECES];
-    size_t n_pieces;
-    struct badge_hash hash;
-};
-
 static const uint8_t gzip_head[] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255};
 
 static bool deflate_part(struct page *page, size_t i)
@@ -183,9 +174,9 @@ static struct reply_piece filling(const struct page *page, const struct strbuf f
 }
 
 /* Writes into own; end[i]: where slot i ends in it. */
-static void write_own(struct page_body *body, const struct strbuf fill[PAGE_N_SLOTS], size_t end[N_PARTS])
+static void write_own(struct page_body *body, const struct page *page, const struct strbuf fill[PAGE_N_SLOTS],
+                      size_t end[N_PARTS])
 {
-    const struct page *page = body->page;
     uint32_t crc = page->crc[0];
     size_t len = page->part[0].len;
     for (size_t i = 0; i < PAGE_N_SLOTS; i++) {
@@ -207,14 +198,18 @@ static void write_own(struct page_body *body, const struct strbuf fill[PAGE_N_SL
     end[PAGE_N_SLOTS] = body->own.len;
 }
 
-static void hash_body(struct page_body *body)
+static void make_etag(struct page_body *body, const struct page *page)
 {
+    struct badge_hash hash;
     struct badge_sha256 sha;
     badge_sha256_init(&sha);
-    badge_sha256_update(&sha, body->page->hash.b, sizeof body->page->hash.b);
+    badge_sha256_update(&sha, page->hash.b, sizeof page->hash.b);
     badge_sha256_update(&sha, &body->gzip, sizeof body->gzip);
     badge_sha256_update(&sha, body->own.bytes, body->own.len);
-    badge_sha256_final(&sha, &body->hash);
+    badge_sha256_final(&sha, &hash);
+    body->etag[0] = '"';
+    badge_hex_encode(body->etag + 1, hash.b, 16);
+    memcpy(body->etag + 33, "\"", 2);
 }
 
 struct page_body *page_fill(const struct page *page, const struct strbuf fill[PAGE_N_SLOTS], bool gzip)
@@ -225,16 +220,15 @@ struct page_body *page_fill(const struct page *page, const struct strbuf fill[PA
     struct page_body *body = failed ? NULL : calloc(1, sizeof *body);
     if (!body)
         return NULL;
-    body->page = page;
     body->gzip = gzip;
     strbuf_init(&body->own, PAGE_N_SLOTS * FILL_MAX_LEN);
     size_t end[N_PARTS], at = 0;
-    write_own(body, fill, end);
+    write_own(body, page, fill, end);
     if (body->own.failed) {
         page_body_free(body);
         return NULL;
     }
-    hash_body(body);
+    make_etag(body, page);
     if (gzip)
         add_piece(body, gzip_head, sizeof gzip_head);
     for (size_t i = 0; i < N_PARTS; i++) {
@@ -253,27 +247,4 @@ void page_body_free(struct page_body *body)
     if (body)
         strbuf_release(&body->own);
     free(body);
-}
-
-bool page_body_is_gzip(const struct page_body *body)
-{
-    return body->gzip;
-}
-
-size_t page_body_memory(const struct page_body *body)
-{
-    return sizeof *body + body->own.capacity;
-}
-
-void page_body_etag(const struct page_body *body, char out[36])
-{
-    out[0] = '"';
-    badge_hex_encode(out + 1, body->hash.b, 16);
-    memcpy(out + 33, "\"", 2);
-}
-
-const struct reply_piece *page_body_pieces(const struct page_body *body, size_t *n)
-{
-    *n = body->n_pieces;
-    return body->piece;
 }

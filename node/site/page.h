@@ -27,19 +27,20 @@ const char *page_policy(const struct page *page);
 /* Writes JSON into a script element of type application/json, escaped so that no string can end the element. */
 void page_put_json(struct strbuf *out, const char *json, size_t len);
 
-struct page_body;
+/* An answer's body. */
+#define PAGE_MAX_PIECES (2 * (PAGE_N_SLOTS + 1) + 1)
+struct page_body {
+    bool gzip;
+    struct reply_piece piece[PAGE_MAX_PIECES]; /* in order; they live as long as the body */
+    size_t n_pieces;
+    struct strbuf own; /* the bytes of this answer only, in order */
+    char etag[36];     /* of the body and its coding: 32 digits in quotes */
+};
 /*
- * An answer's body: the page with fill[i] in its slots, plain or as one member of gzip (RFC 1952). Copies fill; an
- * empty one leaves the slot as it is in the file. NULL: no memory, or one of fill had failed.
+ * The page with fill[i] in its slots, plain or as one member of gzip (RFC 1952). Copies fill; an empty one leaves the
+ * slot as it is in the file. NULL: no memory, or one of fill had failed.
  */
 struct page_body *page_fill(const struct page *page, const struct strbuf fill[PAGE_N_SLOTS], bool gzip) BADGE_CHECKED;
 void page_body_free(struct page_body *body);
-bool page_body_is_gzip(const struct page_body *body);
-size_t page_body_memory(const struct page_body *body); /* bytes allocated for it */
-/* Of the body and its coding: 32 digits in quotes. */
-void page_body_etag(const struct page_body *body, char out[36]);
-#define PAGE_MAX_PIECES (2 * (PAGE_N_SLOTS + 1) + 1)
-/* Its pieces in order, at most PAGE_MAX_PIECES; they live as long as the body. */
-const struct reply_piece *page_body_pieces(const struct page_body *body, size_t *n);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "site/page_meta.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "site/page.h"
@@ -22,16 +23,13 @@ static void put_html(struct strbuf *out, const char *text)
 }
 
 /* The percent-encoding of RFC 3986 section 2.1. */
-static void put_encoded(struct strbuf *out, const struct strbuf *text)
+static void put_encoded(struct strbuf *out, const char *text)
 {
-    for (size_t i = 0; i < text->len; i++) {
-        char c = text->bytes[i];
-        bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || strchr("-._~", c);
-        if (plain && c)
-            strbuf_put(out, &c, 1);
+    for (const char *c = text; *c; c++)
+        if ((*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || strchr("-._~", *c))
+            strbuf_put(out, c, 1);
         else
-            strbuf_printf(out, "%%%02X", (unsigned char)c);
-    }
+            strbuf_printf(out, "%%%02X", (unsigned char)*c);
 }
 
 static const char *site_name(const struct page_meta *meta)
@@ -71,30 +69,31 @@ static const char *sentence(const struct page_meta *meta)
                  "revoked.";
 }
 
-void page_meta_name(struct strbuf *out, const struct page_meta *meta)
+void page_meta_name(char out[PAGE_META_NAME_LEN], const struct page_meta *meta)
 {
-    put(out, "Credential ");
-    strbuf_hex(out, meta->digest.b, 4);
-    strbuf_printf(out, "\xe2\x80\xa6 at %s", site_name(meta));
+    char hex[9];
+    badge_hex_encode(hex, meta->digest.b, 4);
+    snprintf(out, PAGE_META_NAME_LEN, "Credential %s\xe2\x80\xa6 at %s", hex, site_name(meta));
 }
 
-void page_meta_link(struct strbuf *out, const struct page_meta *meta, const char *folder)
+void page_meta_link(struct strbuf *out, const struct page_meta *meta, const char *folder, const char *suffix)
 {
-    strbuf_printf(out, "%s%s", meta->base, folder);
-    strbuf_hex(out, meta->digest.b, sizeof meta->digest.b);
+    char hex[BADGE_HEX_LEN + 1];
+    badge_hex_encode(hex, meta->digest.b, sizeof meta->digest.b);
+    strbuf_init(out, 4096);
+    strbuf_printf(out, "%s%s%s%s", meta->base, folder, hex, suffix);
+    strbuf_put(out, "", 1);
 }
 
 void page_meta_title(struct strbuf *out, const struct page_meta *meta)
 {
-    struct strbuf name;
+    char name[PAGE_META_NAME_LEN];
     if (!meta->is_about_digest)
         return;
-    strbuf_init(&name, 4096);
-    page_meta_name(&name, meta);
+    page_meta_name(name, meta);
     put(out, "<title>");
-    strbuf_html(out, name.bytes, name.len);
+    put_html(out, name);
     put(out, "</title>");
-    strbuf_release(&name);
 }
 
 static const char *status_name(const struct store_record *record)
@@ -128,21 +127,18 @@ static void write_publisher(struct json_out *json, const struct page_meta *meta)
 static void write_encoding(struct json_out *json, const struct page_meta *meta)
 {
     struct strbuf link;
-    strbuf_init(&link, 4096);
-    page_meta_link(&link, meta, "/v1/credentials/");
-    put(&link, "/receipt");
+    page_meta_link(&link, meta, "/v1/credentials/", "/receipt");
     json_out_object(json, "encoding");
     json_out_text(json, "@type", "MediaObject");
     json_out_text(json, "name", "Receipt");
     json_out_text(json, "encodingFormat", "application/json");
-    json_out_string(json, "contentUrl", link.bytes, link.len);
+    json_out_text(json, "contentUrl", link.failed ? "" : link.bytes);
     json_out_object_end(json);
     json->failed |= link.failed;
     strbuf_release(&link);
 }
 
-static void put_linked_data(struct strbuf *out, const struct page_meta *meta, const struct strbuf *name,
-                            const struct strbuf *link)
+static void put_linked_data(struct strbuf *out, const struct page_meta *meta, const char *name, const char *link)
 {
     struct strbuf text;
     strbuf_init(&text, 64 * 1024);
@@ -150,9 +146,9 @@ static void put_linked_data(struct strbuf *out, const struct page_meta *meta, co
     json_out_object(&json, NULL);
     json_out_text(&json, "@context", "https://schema.org");
     json_out_text(&json, "@type", "EducationalOccupationalCredential");
-    json_out_string(&json, "@id", link->bytes, link->len);
-    json_out_string(&json, "url", link->bytes, link->len);
-    json_out_string(&json, "name", name->bytes, name->len);
+    json_out_text(&json, "@id", link);
+    json_out_text(&json, "url", link);
+    json_out_text(&json, "name", name);
     json_out_text(&json, "description", sentence(meta));
     json_out_object(&json, "identifier");
     json_out_text(&json, "@type", "PropertyValue");
@@ -169,17 +165,17 @@ static void put_linked_data(struct strbuf *out, const struct page_meta *meta, co
     put(out, "\n");
 }
 
-static void put_meta(struct strbuf *out, const char *kind, const char *name, const char *bytes, size_t len)
+static void put_meta(struct strbuf *out, const char *kind, const char *name, const char *content)
 {
     strbuf_printf(out, "<meta %s=\"%s\" content=\"", kind, name);
-    strbuf_html(out, bytes, len);
+    put_html(out, content);
     put(out, "\">\n");
 }
 
-static void put_discovery(struct strbuf *out, const struct page_meta *meta, const struct strbuf *link)
+static void put_discovery(struct strbuf *out, const struct page_meta *meta, const char *link)
 {
     put(out, "<link rel=\"canonical\" href=\"");
-    strbuf_html(out, link->bytes, link->len);
+    put_html(out, link);
     put(out, "\">\n<link rel=\"alternate\" type=\"application/json+oembed\" title=\"oEmbed\" href=\"");
     put_html(out, meta->base);
     put(out, "/oembed?format=json&amp;url=");
@@ -189,34 +185,33 @@ static void put_discovery(struct strbuf *out, const struct page_meta *meta, cons
 
 void page_meta_head(struct strbuf *out, const struct page_meta *meta)
 {
-    struct strbuf name, link;
+    char name[PAGE_META_NAME_LEN];
+    struct strbuf text;
     if (!meta->is_about_digest)
         return;
     if (!meta->known || meta->is_embedded)
         put(out, "<meta name=\"robots\" content=\"noindex\">\n");
     if (!meta->known)
         return;
-    strbuf_init(&name, 4096);
-    strbuf_init(&link, 4096);
-    page_meta_name(&name, meta);
-    page_meta_link(&link, meta, "/c/");
-    put_discovery(out, meta, &link);
-    put_meta(out, "name", "description", sentence(meta), strlen(sentence(meta)));
-    put_meta(out, "property", "og:type", "website", strlen("website"));
-    put_meta(out, "property", "og:site_name", site_name(meta), strlen(site_name(meta)));
-    put_meta(out, "property", "og:title", name.bytes, name.len);
-    put_meta(out, "property", "og:description", sentence(meta), strlen(sentence(meta)));
-    put_meta(out, "property", "og:url", link.bytes, link.len);
+    page_meta_name(name, meta);
+    page_meta_link(&text, meta, "/c/", "");
+    const char *link = text.failed ? "" : text.bytes;
+    put_discovery(out, meta, link);
+    put_meta(out, "name", "description", sentence(meta));
+    put_meta(out, "property", "og:type", "website");
+    put_meta(out, "property", "og:site_name", site_name(meta));
+    put_meta(out, "property", "og:title", name);
+    put_meta(out, "property", "og:description", sentence(meta));
+    put_meta(out, "property", "og:url", link);
     put(out, "<meta property=\"og:image\" content=\"");
     put_html(out, meta->base);
     put(out, "/preview.png\">\n<meta property=\"og:image:width\" content=\"1200\">\n"
              "<meta property=\"og:image:height\" content=\"630\">\n"
              "<meta property=\"og:image:alt\" content=\"Is this badge genuine?\">\n"
              "<meta name=\"twitter:card\" content=\"summary_large_image\">\n");
-    put_linked_data(out, meta, &name, &link);
-    out->failed |= name.failed | link.failed;
-    strbuf_release(&name);
-    strbuf_release(&link);
+    put_linked_data(out, meta, name, link);
+    out->failed |= text.failed;
+    strbuf_release(&text);
 }
 
 /* -- the report ---------------------------------------------------------------------------------------------------- */
@@ -312,9 +307,8 @@ void page_meta_report(struct strbuf *out, const struct page_meta *meta)
         strbuf_printf(out, "<dt>State</dt><dd>%s</dd>\n<dt>Received</dt><dd>", store_state_name(record->state));
         put_time(out, record->received_at_s);
         put(out, "</dd>\n");
-    }
-    if (record)
         put_status_row(out, &record->chain_status);
+    }
     if (record && meta->batch.number)
         put_anchor_rows(out, meta);
     put(out, "</dl>\n");

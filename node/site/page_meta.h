@@ -6,7 +6,7 @@
 #define SITE_PAGE_META_H
 
 #include "http/strbuf.h"
-#include "site/options.h"
+#include "site/site.h"
 
 struct page_meta {
     const struct site_options *options;
@@ -20,9 +20,10 @@ struct page_meta {
 };
 
 /* "Credential 9f86d081… at Example University" */
-void page_meta_name(struct strbuf *out, const struct page_meta *meta);
-/* The page's URL. */
-void page_meta_link(struct strbuf *out, const struct page_meta *meta, const char *folder);
+#define PAGE_META_NAME_LEN 200
+void page_meta_name(char out[PAGE_META_NAME_LEN], const struct page_meta *meta);
+/* The URL of the digest below a folder, NUL-terminated; into an empty text. */
+void page_meta_link(struct strbuf *out, const struct page_meta *meta, const char *folder, const char *suffix);
 /* What fills the slots of page.h. */
 void page_meta_title(struct strbuf *out, const struct page_meta *meta);
 void page_meta_head(struct strbuf *out, const struct page_meta *meta);

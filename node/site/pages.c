@@ -4,12 +4,9 @@
  * Content-Security-Policy enforces that.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "http/conditions.h"
-#include "runtime/log.h"
-#include "site/context.h"
 #include "site/handlers.h"
 #include "site/page_meta.h"
 #include "site/qr.h"
@@ -21,33 +18,23 @@
 extern const uint8_t preview_png[];
 extern const size_t preview_png_len;
 
-struct page_request {
-    struct loop_job job;
-    struct exchange *x;
-    enum badge_status status;
-    struct badge_err err;
-    struct store_record record;
-    struct page_body *body;
-};
+void site_base(struct strbuf *out, const struct exchange *x)
+{
+    const char *url = site_of(x)->options.public_url, *host = exchange_header(x, "Host");
+    strbuf_init(out, 4096);
+    if (url)
+        strbuf_put(out, url, strlen(url));
+    else if (host && strlen(host) <= 255)
+        strbuf_printf(out, "%s://%s", x->is_https ? "https" : "http", host);
+    strbuf_put(out, "", 1); /* terminates it */
+}
 
 /* -- answers ------------------------------------------------------------------------------------------------------- */
 
-static struct page_request *page_request_new(struct exchange *x)
-{
-    struct page_request *request = calloc(1, sizeof *request);
-    x->state = request;
-    if (request)
-        request->x = x;
-    else
-        exchange_no_memory(x);
-    return request;
-}
-
 void page_end(struct exchange *x)
 {
-    struct page_request *request = x->state;
+    struct site_request *request = x->state;
     page_body_free(request->body);
-    free(request);
 }
 
 _Static_assert(PAGE_MAX_PIECES <= REPLY_MAX_PIECES, "a page is one answer");
@@ -55,19 +42,20 @@ _Static_assert(PAGE_MAX_PIECES <= REPLY_MAX_PIECES, "a page is one answer");
 static void send_page(struct exchange *x, const struct page *page, const struct strbuf fill[PAGE_N_SLOTS],
                       bool for_frames)
 {
-    struct page_request *request = x->state;
+    struct site_request *request = x->state;
     request->body = page_fill(page, fill, conditions_accept_gzip(exchange_header(x, "Accept-Encoding")));
     if (!request->body) {
         exchange_no_memory(x);
         return;
     }
-    if (!exchange_reserve(x, page_body_memory(request->body)))
+    if (!exchange_reserve(x, sizeof *request->body + request->body->own.capacity))
         return;
     x->reply.status = 200;
     x->reply.content_type = "text/html; charset=utf-8";
-    page_body_etag(request->body, x->reply.etag);
-    x->reply.pieces = page_body_pieces(request->body, &x->reply.n_pieces);
-    if (page_body_is_gzip(request->body))
+    memcpy(x->reply.etag, request->body->etag, sizeof request->body->etag);
+    x->reply.pieces = request->body->piece;
+    x->reply.n_pieces = request->body->n_pieces;
+    if (request->body->gzip)
         exchange_add_header(x, "Content-Encoding", "gzip");
     exchange_add_header(x, "Vary", "Accept-Encoding");
     exchange_add_header(x, "Content-Security-Policy", "%s; frame-ancestors %s", page_policy(page),
@@ -81,7 +69,6 @@ static void send_page(struct exchange *x, const struct page *page, const struct 
 static void answer_page(struct exchange *x, struct page_meta *meta)
 {
     struct strbuf base, fill[PAGE_N_SLOTS];
-    strbuf_init(&base, 4096);
     site_base(&base, x);
     for (size_t i = 0; i < PAGE_N_SLOTS; i++)
         strbuf_init(&fill[i], FILL_LEN);
@@ -100,7 +87,7 @@ static void answer_page(struct exchange *x, struct page_meta *meta)
 void home_run(struct exchange *x)
 {
     struct page_meta meta = {0};
-    if (!page_request_new(x))
+    if (!exchange_new_state(x, sizeof(struct site_request)))
         return;
     answer_page(x, &meta);
     if (x->reply.pieces)
@@ -110,7 +97,7 @@ void home_run(struct exchange *x)
 void operator_run(struct exchange *x)
 {
     const struct strbuf nothing[PAGE_N_SLOTS] = {{0}};
-    if (!page_request_new(x))
+    if (!exchange_new_state(x, sizeof(struct site_request)))
         return;
     send_page(x, site_of(x)->operator_page, nothing, false);
     if (x->reply.pieces)
@@ -120,9 +107,15 @@ void operator_run(struct exchange *x)
 /* -- a digest ------------------------------------------------------------------------------------------------------ */
 
 /* Without a record too: the page can verify from other sources. */
-static void answer_about(struct exchange *x, const struct store_record *record)
+static void answer_about(struct exchange *x)
 {
+    const struct site_request *request = x->state;
+    const struct store_record *record = request->status == BADGE_OK ? &request->record : NULL;
     struct page_meta meta = {.is_about_digest = true, .is_embedded = strncmp(x->path, "/embed/", 7) == 0};
+    if (!record && request->status != BADGE_ENOTFOUND) {
+        exchange_unread(x, request->status, &request->err);
+        return;
+    }
     meta.digest = x->digest;
     meta.known = record;
     if (record && record->state != STORE_PENDING &&
@@ -137,24 +130,27 @@ static void answer_about(struct exchange *x, const struct store_record *record)
         x->reply.status = 404;
 }
 
-static void about_work(struct loop_job *job)
+static void find_work(struct exchange *x)
 {
-    struct page_request *request = (struct page_request *)job;
-    request->status = store_find_work(site_of(request->x)->options.store, &request->x->digest, &request->record,
-                                      &request->err);
+    struct site_request *request = x->state;
+    request->status = store_find_work(site_of(x)->options.store, &x->digest, &request->record, &request->err);
 }
 
-static void about_done(struct loop_job *job)
+static void find_done(struct exchange *x)
 {
-    struct page_request *request = (struct page_request *)job;
-    struct exchange *x = request->x;
-    if (request->status == BADGE_OK || request->status == BADGE_ENOTFOUND) {
-        answer_about(x, request->status == BADGE_OK ? &request->record : NULL);
-    } else {
-        log_error("record could not be read", log_text("why", request->err.text), log_text("request", x->id));
-        exchange_problem(x, PROBLEM_STORE_FAILED, "The node can't read its store; see the log of its operator.");
-    }
+    struct site_request *request = x->state;
+    request->answer(x);
     exchange_resume(x);
+}
+
+void site_find(struct exchange *x, void (*answer)(struct exchange *x))
+{
+    struct site_request *request = x->state;
+    request->answer = answer;
+    if (store_find_pending(site_of(x)->options.store, &x->digest, &request->record))
+        answer(x);
+    else
+        exchange_run_job(x, find_work, find_done);
 }
 
 static void answer_broken(struct exchange *x)
@@ -167,20 +163,12 @@ static void answer_broken(struct exchange *x)
 
 void about_run(struct exchange *x)
 {
-    struct page_request *request = page_request_new(x);
-    if (!request)
+    if (!exchange_new_state(x, sizeof(struct site_request)))
         return;
-    if (x->has_no_digest) {
+    if (x->has_no_digest)
         answer_broken(x);
-        return;
-    }
-    if (store_find_pending(site_of(x)->options.store, &x->digest, &request->record)) {
-        answer_about(x, &request->record);
-        return;
-    }
-    request->job = (struct loop_job){.work = about_work, .done = about_done};
-    loop_queue_job(x->loop, &request->job);
-    exchange_wait(x);
+    else
+        site_find(x, answer_about);
 }
 
 /* Link previews need a bitmap, not SVG. It is the same for all links: a node has no picture of a badge. */
@@ -194,12 +182,9 @@ void preview_run(struct exchange *x)
 void qr_run(struct exchange *x)
 {
     struct strbuf base, link;
-    strbuf_init(&base, 4096);
-    strbuf_init(&link, 4096);
     site_base(&base, x);
     const struct page_meta meta = {.base = base.failed ? "" : base.bytes, .digest = x->digest};
-    page_meta_link(&link, &meta, "/c/");
-    strbuf_put(&link, "", 1);
+    page_meta_link(&link, &meta, "/c/", "");
     x->reply.status = 200;
     x->reply.content_type = "image/svg+xml";
     x->reply.cache_control = MINUTES;

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "core/compiler.h"
-#include "site/context.h"
 #include "site/handlers.h"
 
 extern const uint8_t verify_html[], operator_html[];
@@ -18,7 +17,7 @@ extern const size_t verify_html_len, operator_html_len;
 // clang-format on
 
 static const struct route routes[] = {
-    GET("/oembed", .run = oembed_run, .end = oembed_end),
+    GET("/oembed", .run = oembed_run),
     GET("/c/{digest}/qr.svg", .run = qr_run),
     GET("/preview.png", .run = preview_run),
     PAGE("/c/{digest}", .takes_any = true, .run = about_run),

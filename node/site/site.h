@@ -6,9 +6,21 @@
 #define SITE_SITE_H
 
 #include "http/route.h"
-#include "site/options.h"
+#include "store/store.h"
 
 struct site;
+
+struct site_options {
+    struct store *store;
+    const char *public_url;        /* may be NULL: links then follow the Host header */
+    const char *name;              /* the institution's; may be NULL */
+    const char *const *public_rpc; /* providers of the chain that pages suggest */
+    size_t n_public_rpcs;
+    const char *const *issuer_id; /* of the credentials that this node accepts; none: any */
+    size_t n_issuers;
+    uint64_t chain_id;
+    struct badge_address contract, issuer;
+};
 
 /* Strings and lists are borrowed for the site's life. errors    BADGE_ENOMEM, BADGE_ESYNTAX (a page without policy) */
 enum badge_status site_new(struct site **out, const struct site_options *options, struct badge_err *err) BADGE_CHECKED;

@@ -3,14 +3,12 @@
  * anchor module updates it, every part of the store reads it. File and memory stay the same: a change is written and
  * synced, then applied by the same function that applies the records at the start.
  */
-#include "store/anchors.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/grow.h"
-#include "store/anchors_record.h"
 #include "store/bytes.h"
+#include "store/store_internal.h"
 
 #define NAME "anchors"
 
@@ -51,18 +49,10 @@ static const char *kind_name(struct store_job_id job)
     return job.kind == STORE_JOB_SET ? "set of revocations" : "batch";
 }
 
-static void release_attempts(struct anchors_attempts *attempts)
-{
-    for (size_t i = 0; i < attempts->n; i++)
-        free(attempts->encoded[i].payload);
-    free(attempts->encoded);
-    *attempts = (struct anchors_attempts){0};
-}
-
 /* Its transactions are not needed any more. */
 static void settle(struct anchors *anchors, struct anchors_entry *entry)
 {
-    release_attempts(&entry->attempts);
+    anchors_attempts_release(&entry->attempts);
     while (anchors->first_unfinal != 0 && is_settled(&anchors->entries[anchors->first_unfinal - 1]))
         anchors->first_unfinal = anchors->first_unfinal < anchors->n ? anchors->first_unfinal + 1 : 0;
 }
@@ -124,7 +114,7 @@ static enum badge_status count_nonce(struct anchors *anchors, const struct store
 }
 
 static enum badge_status apply_attempt(struct anchors *anchors, const struct anchor_ref *ref,
-                                       const struct anchors_record *record, struct badge_err *err)
+                                       struct anchors_record *record, struct badge_err *err)
 {
     struct anchors_attempts *attempts = ref->attempts;
     uint8_t encoded[ANCHORS_MAX_PAYLOAD];
@@ -149,7 +139,7 @@ static void apply_move(struct anchors *anchors, const struct anchor_ref *ref, co
     *ref->anchor = record->anchor;
     if (record->job.kind == STORE_JOB_SET) {
         if (record->anchor.state == STORE_ANCHOR_FINAL)
-            release_attempts(ref->attempts);
+            anchors_attempts_release(ref->attempts);
         revocations_settled(&anchors->revocations);
     } else if (is_settled(entry_of(anchors, number))) {
         settle(anchors, entry_of(anchors, number));
@@ -175,12 +165,11 @@ static void apply_drop(struct anchors *anchors, const struct anchors_record *rec
     struct revocations_set *set = revocations_set(&anchors->revocations, record->job.number);
     revocations_drop(&anchors->revocations, set, &record->dropped);
     if (set->set.anchor.state == STORE_ANCHOR_SPOILED)
-        release_attempts(&set->attempts);
+        anchors_attempts_release(&set->attempts);
 }
 
 /* Of a record that record_fits(). */
-static enum badge_status apply_record(struct anchors *anchors, const struct anchors_record *record,
-                                      struct badge_err *err)
+static enum badge_status apply_record(struct anchors *anchors, struct anchors_record *record, struct badge_err *err)
 {
     struct anchor_ref ref;
     switch (record->type) {
@@ -235,15 +224,7 @@ struct anchors_replay {
     const struct store_options *options;
     struct store_options *found; /* not NULL: filled from the header, which is not checked then */
     uint64_t through, end;       /* apply no batch sealed beyond `through`; the offset of that batch, 0: none */
-    bool head_seen;
 };
-
-static void encode_head(uint8_t out[ANCHORS_HEAD_LEN], const struct store_options *options)
-{
-    put_u64(out, options->chain_id);
-    memcpy(out + 8, options->contract.b, 20);
-    memcpy(out + 28, options->issuer.b, 20);
-}
 
 static void decode_head(struct store_options *out, const uint8_t *payload)
 {
@@ -255,12 +236,12 @@ static void decode_head(struct store_options *out, const uint8_t *payload)
 static enum badge_status check_head(const uint8_t *payload, size_t len, const struct store_options *options,
                                     struct badge_err *err)
 {
-    uint8_t expected[ANCHORS_HEAD_LEN];
-    encode_head(expected, options);
-    if (len != ANCHORS_HEAD_LEN)
+    uint8_t expected[RECORD_OWNER_LEN];
+    record_owner_encode(expected, options);
+    if (len != RECORD_OWNER_LEN)
         return badge_fail(err, BADGE_ECORRUPT, 0,
                           "the header of %s/" NAME " is damaged: restore the file from a backup", options->path);
-    if (memcmp(payload, expected, ANCHORS_HEAD_LEN) == 0)
+    if (memcmp(payload, expected, RECORD_OWNER_LEN) == 0)
         return BADGE_OK;
     if (get_u64(payload) != options->chain_id)
         return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
@@ -282,9 +263,8 @@ static enum badge_status visit_record(void *context, const uint8_t *payload, siz
                                       struct badge_err *err)
 {
     struct anchors_replay *replay = context;
-    if (!replay->head_seen) {
-        replay->head_seen = true;
-        if (replay->found && len == ANCHORS_HEAD_LEN)
+    if (offset == RECORD_FILE_HEAD_AT) {
+        if (replay->found && len == RECORD_OWNER_LEN)
             decode_head(replay->found, payload);
         return check_head(payload, len, replay->options, err);
     }
@@ -314,18 +294,13 @@ void anchors_init(struct anchors *anchors)
 enum badge_status anchors_open(struct anchors *anchors, const struct store_options *options, struct badge_err *err)
 {
     struct anchors_replay replay = {.anchors = anchors, .options = options, .through = UINT64_MAX};
-    char path[DISK_PATH_MAX];
-    enum badge_status status = disk_path(path, options->path, NAME, err);
-    if (status != BADGE_OK)
+    enum badge_status status = record_file_open(&anchors->file, &kind, options->path, NAME, RECORD_FILE_TRUNCATE, 0,
+                                                visit_record, &replay, err);
+    anchors->revocations.n_at_start = digest_table_count(&anchors->revocations.requests);
+    if (status != BADGE_ENOTFOUND)
         return status;
-    if (disk_exists(path)) {
-        status = record_file_open(&anchors->file, &kind, options->path, NAME, RECORD_FILE_TRUNCATE, 0, visit_record,
-                                  &replay, err);
-        anchors->revocations.n_at_start = digest_table_count(&anchors->revocations.requests);
-        return status;
-    }
-    uint8_t head[ANCHORS_HEAD_LEN];
-    encode_head(head, options);
+    uint8_t head[RECORD_OWNER_LEN];
+    record_owner_encode(head, options);
     return record_file_create(&anchors->file, &kind, options->path, NAME, head, sizeof head, err);
 }
 
@@ -343,7 +318,7 @@ void anchors_close(struct anchors *anchors)
 {
     record_file_close(&anchors->file);
     for (size_t i = 0; i < anchors->n; i++)
-        release_attempts(&anchors->entries[i].attempts);
+        anchors_attempts_release(&anchors->entries[i].attempts);
     free(anchors->entries);
     revocations_release(&anchors->revocations);
     free(anchors->accounts);
@@ -352,15 +327,20 @@ void anchors_close(struct anchors *anchors)
 }
 
 /* The writing lock is held. Entries change only under it, so the result of record_fits() stays valid. */
-static enum badge_status append_record(struct anchors *anchors, const struct anchors_record *record,
-                                       struct badge_err *err)
+static enum badge_status append_locked(struct anchors *anchors, struct anchors_record *record, struct badge_err *err)
 {
     uint8_t framed[RECORD_HEAD_LEN + ANCHORS_MAX_PAYLOAD];
     size_t len = anchors_record_encode(framed + RECORD_HEAD_LEN, record);
+    struct anchor_ref ref;
     len = record_frame(framed, framed + RECORD_HEAD_LEN, len);
     if (!record_fits(anchors, record))
         return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "%s %u not found", kind_name(record->job),
                           record->job.number);
+    if (record->type == ANCHORS_ATTEMPT && find_anchor(anchors, record->job, &ref) &&
+        ref.attempts->n >= STORE_MAX_ATTEMPTS)
+        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET,
+                          "%s %u has reached the limit of %d transactions: check chain.max_fee", kind_name(record->job),
+                          record->job.number, STORE_MAX_ATTEMPTS);
     enum badge_status status = record_file_append(&anchors->file, framed, len, err);
     if (status != BADGE_OK)
         return status;
@@ -370,19 +350,26 @@ static enum badge_status append_record(struct anchors *anchors, const struct anc
     return status;
 }
 
-enum badge_status anchors_seal(struct anchors *anchors, const struct store_batch *batch, uint64_t sealed_through,
-                               struct badge_err *err)
+static enum badge_status append_record(struct anchors *anchors, struct anchors_record *record, struct badge_err *err)
 {
-    struct anchors_record record = {.type = ANCHORS_SEALED, .job = store_batch_id(batch->number)};
-    record.sealed.root = batch->root;
-    record.sealed.tree_size = batch->tree_size;
-    record.sealed.sealed_at_s = batch->sealed_at_s;
-    record.sealed.sealed_through = sealed_through;
-    record.sealed.replaces = batch->replaces;
     pthread_mutex_lock(&anchors->writing);
-    enum badge_status status = append_record(anchors, &record, err);
+    enum badge_status status = append_locked(anchors, record, err);
     pthread_mutex_unlock(&anchors->writing);
     return status;
+}
+
+static struct anchors_record sealed_record(const struct batch_head *head)
+{
+    return (struct anchors_record){
+        .type = ANCHORS_SEALED,
+        .job = store_batch_id(head->number),
+        .sealed = {head->root, head->n_leaves, head->sealed_at_s, head->sealed_through, head->replaces}};
+}
+
+enum badge_status anchors_seal(struct anchors *anchors, const struct batch_head *head, struct badge_err *err)
+{
+    struct anchors_record record = sealed_record(head);
+    return append_record(anchors, &record, err);
 }
 
 bool anchors_is_next_batch(struct anchors *anchors, const struct store_options *options, const struct batch_head *head)
@@ -400,40 +387,8 @@ bool anchors_is_next_batch(struct anchors *anchors, const struct store_options *
 
 enum badge_status anchors_adopt_unlisted(struct anchors *anchors, const struct batch_head *head, struct badge_err *err)
 {
-    struct anchors_record record = {.type = ANCHORS_SEALED, .job = store_batch_id(head->number)};
-    record.sealed.root = head->root;
-    record.sealed.tree_size = head->n_leaves;
-    record.sealed.sealed_at_s = head->sealed_at_s;
-    record.sealed.sealed_through = head->sealed_through;
-    record.sealed.replaces = head->replaces;
+    struct anchors_record record = sealed_record(head);
     return apply_record(anchors, &record, err);
-}
-
-enum badge_status anchors_attempt(struct anchors *anchors, struct store_job_id job, const struct store_attempt *attempt,
-                                  struct badge_err *err)
-{
-    struct anchors_record record = {.type = ANCHORS_ATTEMPT, .job = job, .attempt = *attempt};
-    struct anchor_ref ref;
-    pthread_mutex_lock(&anchors->writing);
-    enum badge_status status;
-    if (find_anchor(anchors, job, &ref) && ref.attempts->n >= STORE_MAX_ATTEMPTS)
-        status = badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET,
-                            "%s %u has reached the limit of %d transactions: check chain.max_fee", kind_name(job),
-                            job.number, STORE_MAX_ATTEMPTS);
-    else
-        status = append_record(anchors, &record, err);
-    pthread_mutex_unlock(&anchors->writing);
-    return status;
-}
-
-enum badge_status anchors_move(struct anchors *anchors, struct store_job_id job, const struct store_anchor *anchor,
-                               struct badge_err *err)
-{
-    struct anchors_record record = {.type = ANCHORS_MOVE, .job = job, .anchor = *anchor};
-    pthread_mutex_lock(&anchors->writing);
-    enum badge_status status = append_record(anchors, &record, err);
-    pthread_mutex_unlock(&anchors->writing);
-    return status;
 }
 
 enum badge_status anchors_drop(struct anchors *anchors, uint32_t number,
@@ -451,17 +406,9 @@ enum badge_status anchors_drop(struct anchors *anchors, uint32_t number,
         record.dropped.bits[i / 8] |= (uint8_t)(1u << i % 8);
         any = true;
     }
-    enum badge_status status = any ? append_record(anchors, &record, err) : BADGE_OK;
+    enum badge_status status = any ? append_locked(anchors, &record, err) : BADGE_OK;
     pthread_mutex_unlock(&anchors->writing);
     return status;
-}
-
-bool anchors_failed(struct anchors *anchors)
-{
-    pthread_mutex_lock(&anchors->writing);
-    bool failed = anchors->file.failed;
-    pthread_mutex_unlock(&anchors->writing);
-    return failed;
 }
 
 uint32_t anchors_n_batches(struct anchors *anchors)
@@ -480,49 +427,6 @@ bool anchors_batch(struct anchors *anchors, uint32_t number, struct store_batch 
         *out = entry->batch;
     pthread_mutex_unlock(&anchors->mutex);
     return entry;
-}
-
-bool anchors_next_nonce(struct anchors *anchors, const struct badge_address *account, uint64_t *out)
-{
-    pthread_mutex_lock(&anchors->mutex);
-    const struct anchors_account *found = account_of(anchors, account);
-    if (found)
-        *out = found->next_nonce;
-    pthread_mutex_unlock(&anchors->mutex);
-    return found;
-}
-
-size_t anchors_attempts(struct anchors *anchors, struct store_job_id job, struct store_attempt *out, size_t max)
-{
-    struct anchor_ref ref;
-    struct anchors_record record;
-    pthread_mutex_lock(&anchors->mutex);
-    size_t n = find_anchor(anchors, job, &ref) ? ref.attempts->n : 0;
-    if (n > max)
-        n = max;
-    for (size_t i = 0; i < n; i++) {
-        const struct anchors_encoded *encoded = &ref.attempts->encoded[i];
-        BADGE_ASSERT(anchors_record_decode(&record, encoded->payload, encoded->len));
-        out[i] = record.attempt;
-    }
-    pthread_mutex_unlock(&anchors->mutex);
-    return n;
-}
-
-bool anchors_has_attempt(struct anchors *anchors, struct store_job_id job, const struct badge_address *account,
-                         uint64_t nonce)
-{
-    struct anchor_ref ref;
-    bool found = false;
-    pthread_mutex_lock(&anchors->mutex);
-    size_t n = find_anchor(anchors, job, &ref) ? ref.attempts->n : 0;
-    for (size_t i = 0; i < n && !found; i++) {
-        struct anchors_record record;
-        BADGE_ASSERT(anchors_record_decode(&record, ref.attempts->encoded[i].payload, ref.attempts->encoded[i].len));
-        found = record.attempt.nonce == nonce && memcmp(&record.attempt.from, account, sizeof *account) == 0;
-    }
-    pthread_mutex_unlock(&anchors->mutex);
-    return found;
 }
 
 /* -- revocations --------------------------------------------------------------------------------------------------- */
@@ -545,19 +449,6 @@ static size_t frame_requests(struct anchors *anchors, uint8_t *out, const struct
     return len;
 }
 
-static enum badge_status apply_framed(struct anchors *anchors, const uint8_t *framed, size_t len, struct badge_err *err)
-{
-    enum badge_status status = BADGE_OK;
-    for (size_t at = 0; status == BADGE_OK && at < len;) {
-        struct anchors_record record;
-        size_t payload_len = get_u32(framed + at);
-        BADGE_ASSERT(anchors_record_decode(&record, framed + at + RECORD_HEAD_LEN, payload_len));
-        status = apply_record(anchors, &record, err);
-        at += RECORD_HEAD_LEN + payload_len;
-    }
-    return status;
-}
-
 /* Memory is reserved before the disk is written, so that what is on disk is always in memory too. */
 static enum badge_status add_requests(struct anchors *anchors, uint8_t *framed, const struct badge_hash *digest,
                                       size_t n, int64_t at_s, struct badge_err *err)
@@ -570,7 +461,8 @@ static enum badge_status add_requests(struct anchors *anchors, uint8_t *framed, 
     if (status != BADGE_OK)
         return status;
     pthread_mutex_lock(&anchors->mutex);
-    status = apply_framed(anchors, framed, len, err);
+    for (size_t i = 0; i < n; i++) /* as apply_revoke() does; those without a record change nothing */
+        revocations_request(&anchors->revocations, &digest[i], at_s);
     pthread_mutex_unlock(&anchors->mutex);
     return status;
 }
@@ -612,9 +504,75 @@ enum badge_status anchors_take_set(struct anchors *anchors, uint32_t max, int64_
     if (n_waiting == 0)
         status = badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "no revocations are waiting");
     else if (status == BADGE_OK)
-        status = append_record(anchors, &record, err);
+        status = append_locked(anchors, &record, err);
     if (status == BADGE_OK)
         *out = revocations_set(revocations, record.job.number)->set;
     pthread_mutex_unlock(&anchors->writing);
     return status;
+}
+
+/* -- the store's functions for attempts -----------------------------------------------------------------------------
+ */
+
+enum badge_status store_anchor_attempt_work(struct store *store, struct store_job_id job,
+                                            const struct store_attempt *attempt, struct badge_err *err)
+{
+    struct badge_err cause;
+    struct anchors_record record = {.type = ANCHORS_ATTEMPT, .job = job, .attempt = *attempt};
+    return store_anchors_written(store, append_record(&store->anchors, &record, &cause), &cause, err);
+}
+
+enum badge_status store_anchor_move_work(struct store *store, struct store_job_id job,
+                                         const struct store_anchor *anchor, struct badge_err *err)
+{
+    struct badge_err cause;
+    struct anchors_record record = {.type = ANCHORS_MOVE, .job = job, .anchor = *anchor};
+    return store_anchors_written(store, append_record(&store->anchors, &record, &cause), &cause, err);
+}
+
+bool store_next_nonce(struct store *store, const struct badge_address *account, uint64_t *out)
+{
+    pthread_mutex_lock(&store->anchors.mutex);
+    const struct anchors_account *found = account_of(&store->anchors, account);
+    if (found)
+        *out = found->next_nonce;
+    pthread_mutex_unlock(&store->anchors.mutex);
+    return found;
+}
+
+static void attempt_at(struct store_attempt *out, const struct anchor_ref *ref, size_t i)
+{
+    struct anchors_record record;
+    const struct anchors_encoded *encoded = &ref->attempts->encoded[i];
+    BADGE_ASSERT(anchors_record_decode(&record, encoded->payload, encoded->len));
+    *out = record.attempt;
+}
+
+size_t store_attempts(struct store *store, struct store_job_id job, struct store_attempt *out, size_t max)
+{
+    struct anchor_ref ref;
+    pthread_mutex_lock(&store->anchors.mutex);
+    size_t n = find_anchor(&store->anchors, job, &ref) ? ref.attempts->n : 0;
+    if (n > max)
+        n = max;
+    for (size_t i = 0; i < n; i++)
+        attempt_at(&out[i], &ref, i);
+    pthread_mutex_unlock(&store->anchors.mutex);
+    return n;
+}
+
+bool store_has_attempt(struct store *store, struct store_job_id job, const struct badge_address *account,
+                       uint64_t nonce)
+{
+    struct anchor_ref ref;
+    bool found = false;
+    pthread_mutex_lock(&store->anchors.mutex);
+    size_t n = find_anchor(&store->anchors, job, &ref) ? ref.attempts->n : 0;
+    for (size_t i = 0; i < n && !found; i++) {
+        struct store_attempt attempt;
+        attempt_at(&attempt, &ref, i);
+        found = attempt.nonce == nonce && memcmp(&attempt.from, account, sizeof *account) == 0;
+    }
+    pthread_mutex_unlock(&store->anchors.mutex);
+    return found;
 }

@@ -2,7 +2,8 @@
  * `anchors`: every sealed batch and the state of its anchor, every request to revoke and the state of the sets,
  * appended and synced, never trimmed; and the same in memory. The file's header names the chain, contract and issuer.
  *
- * Thread-safe. Memory changes only after the disk: what a reader sees is durable.
+ * Thread-safe. Memory changes only after the disk: what a reader sees is durable. anchors.c also has store.h's
+ * functions for attempts and states.
  */
 #ifndef STORE_ANCHORS_H
 #define STORE_ANCHORS_H
@@ -63,14 +64,8 @@ enum badge_status anchors_adopt_unlisted(struct anchors *anchors, const struct b
                                          struct badge_err *err) BADGE_CHECKED;
 
 /* Records a sealed batch, whose number must be the next. The same record spoils the batch that it replaces. */
-enum badge_status anchors_seal(struct anchors *anchors, const struct store_batch *batch, uint64_t sealed_through,
+enum badge_status anchors_seal(struct anchors *anchors, const struct batch_head *head,
                                struct badge_err *err) BADGE_CHECKED;
-/* See store_anchor_attempt_work() and store_anchor_move_work(). errors    also BADGE_ENOTFOUND */
-enum badge_status anchors_attempt(struct anchors *anchors, struct store_job_id job, const struct store_attempt *attempt,
-                                  struct badge_err *err) BADGE_CHECKED;
-enum badge_status anchors_move(struct anchors *anchors, struct store_job_id job, const struct store_anchor *anchor,
-                               struct badge_err *err) BADGE_CHECKED;
-
 /* See store_revoke_work(), with max_open for the store's max_pending, and store_revocations_take_work(). */
 enum badge_status anchors_revoke(struct anchors *anchors, const struct badge_hash *digest, size_t n, int64_t at_s,
                                  size_t max_open, struct badge_err *err) BADGE_CHECKED;
@@ -85,14 +80,7 @@ enum badge_status anchors_drop(struct anchors *anchors, uint32_t number,
                                bool (*is_void)(void *context, const struct revocations_request *request), void *context,
                                struct badge_err *err) BADGE_CHECKED;
 
-/* Whether the content of the file is unknown, see record_file_append(). */
-bool anchors_failed(struct anchors *anchors);
-
 uint32_t anchors_n_batches(struct anchors *anchors);
 bool anchors_batch(struct anchors *anchors, uint32_t number, struct store_batch *out);
-bool anchors_next_nonce(struct anchors *anchors, const struct badge_address *account, uint64_t *out);
-size_t anchors_attempts(struct anchors *anchors, struct store_job_id job, struct store_attempt *out, size_t max);
-bool anchors_has_attempt(struct anchors *anchors, struct store_job_id job, const struct badge_address *account,
-                         uint64_t nonce);
 
 #endif

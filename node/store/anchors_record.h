@@ -47,10 +47,9 @@ struct anchors_record {
 #define ANCHORS_MIN_PAYLOAD 17
 #define ANCHORS_MAX_PAYLOAD (91 + STORE_MAX_RAW_LEN)
 #define ANCHORS_MAX_REVOKE 256 /* digests in one record */
-#define ANCHORS_HEAD_LEN 48
 
-/* Returns the length of the payload, at most ANCHORS_MAX_PAYLOAD. */
-size_t anchors_record_encode(uint8_t *out, const struct anchors_record *record);
+/* Returns the length of the payload, at most ANCHORS_MAX_PAYLOAD. Does not change the record. */
+size_t anchors_record_encode(uint8_t *out, struct anchors_record *record);
 bool anchors_record_decode(struct anchors_record *out, const uint8_t *payload, size_t len);
 
 #endif

@@ -12,14 +12,18 @@
 
 _Static_assert(offsetof(struct revocations_request, digest) == 0, "what digest_table.h asks of an entry");
 
+void anchors_attempts_release(struct anchors_attempts *attempts)
+{
+    for (size_t i = 0; i < attempts->n; i++)
+        free(attempts->encoded[i].payload);
+    free(attempts->encoded);
+    *attempts = (struct anchors_attempts){0};
+}
+
 void revocations_release(struct revocations *revocations)
 {
-    for (size_t i = 0; i < revocations->n_sets; i++) {
-        struct anchors_attempts *attempts = &revocations->sets[i].attempts;
-        for (size_t j = 0; j < attempts->n; j++)
-            free(attempts->encoded[j].payload);
-        free(attempts->encoded);
-    }
+    for (size_t i = 0; i < revocations->n_sets; i++)
+        anchors_attempts_release(&revocations->sets[i].attempts);
     free(revocations->sets);
     digest_table_release(&revocations->requests);
 }
@@ -39,22 +43,12 @@ struct revocations_set *revocations_set(struct revocations *revocations, uint32_
     return number >= 1 && number <= revocations->n_sets ? &revocations->sets[number - 1] : NULL;
 }
 
-static enum store_revocation state_of(enum store_anchor_state state)
-{
-    switch (state) {
-    case STORE_ANCHOR_SEALED:
-    case STORE_ANCHOR_SIGNED:
-    case STORE_ANCHOR_SPOILED: /* all its requests were dropped */
-        break;
-    case STORE_ANCHOR_SENT:
-        return STORE_REVOCATION_SENT;
-    case STORE_ANCHOR_MINED:
-        return STORE_REVOCATION_MINED;
-    case STORE_ANCHOR_FINAL:
-        return STORE_REVOCATION_FINAL;
-    }
-    return STORE_REVOCATION_REQUESTED;
-}
+/* All requests of a spoiled set were dropped, so it is never asked for. */
+static const enum store_revocation states[] = {
+    [STORE_ANCHOR_SEALED] = STORE_REVOCATION_REQUESTED, [STORE_ANCHOR_SIGNED] = STORE_REVOCATION_REQUESTED,
+    [STORE_ANCHOR_SENT] = STORE_REVOCATION_SENT,        [STORE_ANCHOR_MINED] = STORE_REVOCATION_MINED,
+    [STORE_ANCHOR_FINAL] = STORE_REVOCATION_FINAL,      [STORE_ANCHOR_SPOILED] = STORE_REVOCATION_REQUESTED,
+};
 
 /* Sets are consecutive ranges of the requests. */
 static const struct revocations_set *set_of(const struct revocations *revocations, size_t request)
@@ -91,7 +85,7 @@ enum store_revocation revocations_state(const struct revocations *revocations, c
 {
     const struct store_anchor *anchor = revocations_anchor(revocations, digest);
     if (anchor)
-        return state_of(anchor->state);
+        return states[anchor->state];
     return latest_request(revocations, digest) ? STORE_REVOCATION_REQUESTED : STORE_REVOCATION_NONE;
 }
 

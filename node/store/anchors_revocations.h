@@ -19,6 +19,7 @@ struct anchors_attempts {
         size_t len;
     } * encoded;
 };
+void anchors_attempts_release(struct anchors_attempts *attempts);
 
 struct revocations_request {
     struct badge_hash digest;

@@ -82,7 +82,7 @@ static void dedup_sealed(struct append_group *group, struct store_submission *su
 static bool is_withdrawal_final(struct store *store, const struct index_value *value)
 {
     struct store_batch batch;
-    return chain_status_n_withdrawn(&store->chain_status) > 0 && anchors_batch(&store->anchors, value->batch, &batch) &&
+    return store_n_withdrawn(store) > 0 && anchors_batch(&store->anchors, value->batch, &batch) &&
            batch.anchor.state == STORE_ANCHOR_FINAL &&
            chain_status_withdrawal_is_final(&store->chain_status, &batch.root);
 }
@@ -164,14 +164,10 @@ static void publish_group(struct append_group *group)
 
 static void fill_record(struct store *store, struct store_submission *submission)
 {
-    uint64_t sequence;
-    const struct pending_entry *entry = pending_lookup(&store->pending, &submission->digest.value, &sequence);
-    if (!entry || submission->outcome == STORE_FAILED || submission->outcome == STORE_FULL)
-        return;
-    submission->record = (struct store_record){.digest = {(enum badge_label)entry->label, entry->digest},
-                                               .received_at_s = entry->received_at_s,
-                                               .state = STORE_PENDING};
-    chain_status_find(&store->chain_status, &entry->digest, NULL, &submission->record.chain_status);
+    struct store_record record;
+    if (submission->outcome != STORE_FAILED && submission->outcome != STORE_FULL &&
+        store_find_pending(store, &submission->digest.value, &record))
+        submission->record = record;
 }
 
 static double seconds_since(const struct timespec *started)
@@ -196,7 +192,7 @@ static enum badge_status commit_group(struct append_group *group, struct store_s
         status = write_journal(group, err);
     if (status != BADGE_OK) {
         pending_retract(&store->pending, group->relabelled, group->n_relabelled);
-        store_fail(store, err, store->journal.current.failed || digest_index_labels_failed(&store->digest_index));
+        store_fail(store, err, store->journal.current.failed || store->digest_index.labels.failed);
         return status;
     }
     metric_observe(METRIC_JOURNAL_SYNC_SECONDS, seconds_since(&started));

@@ -47,11 +47,11 @@ static struct batch_slot *take_slot(struct batch_cache *cache)
     return oldest;
 }
 
-enum badge_status batch_cache_get(struct batch_cache *cache, uint32_t number, struct batch_file **out,
+enum badge_status batch_cache_get(struct batch_cache *cache, const struct store_batch *batch, struct batch_file **out,
                                   struct badge_err *err)
 {
     pthread_mutex_lock(&cache->mutex);
-    struct batch_slot *slot = find_slot(cache, number);
+    struct batch_slot *slot = find_slot(cache, batch->number);
     if (slot) {
         slot->n_users++;
         slot->used_at = ++cache->clock;
@@ -63,13 +63,13 @@ enum badge_status batch_cache_get(struct batch_cache *cache, uint32_t number, st
 
     /* Opened without the lock, so that other threads don't wait for the disk. Two may open the same file at once. */
     struct batch_file *file;
-    enum badge_status status = batch_file_open(&file, cache->folder, number, err);
+    enum badge_status status = batch_file_open_listed(&file, cache->folder, batch, err);
     if (status != BADGE_OK)
         return status;
     pthread_mutex_lock(&cache->mutex);
-    slot = find_slot(cache, number) ? NULL : take_slot(cache);
+    slot = find_slot(cache, batch->number) ? NULL : take_slot(cache);
     if (slot)
-        *slot = (struct batch_slot){file, number, 1, ++cache->clock};
+        *slot = (struct batch_slot){file, batch->number, 1, ++cache->clock};
     pthread_mutex_unlock(&cache->mutex);
     *out = file;
     return BADGE_OK;

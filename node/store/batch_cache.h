@@ -28,8 +28,8 @@ struct batch_cache {
 void batch_cache_init(struct batch_cache *cache, const char *folder);
 void batch_cache_release(struct batch_cache *cache);
 
-/* errors    those of batch_file_open(). Return *out with batch_cache_put(). */
-enum badge_status batch_cache_get(struct batch_cache *cache, uint32_t number, struct batch_file **out,
+/* errors    those of batch_file_open_listed(). Return *out with batch_cache_put(). */
+enum badge_status batch_cache_get(struct batch_cache *cache, const struct store_batch *batch, struct batch_file **out,
                                   struct badge_err *err) BADGE_CHECKED;
 void batch_cache_put(struct batch_cache *cache, struct batch_file *file);
 

@@ -1,7 +1,7 @@
 /*
  * batches/NNNNNNNN: one sealed batch, immutable. Private to the node, because it holds digests and the secret.
  *
- *   head       160 bytes, see batch_write.c; its own CRC-32C at the end
+ *   head       160 bytes, see code_head() in batch_file.c; its own CRC-32C at the end
  *   digests    32 bytes each, in the order of their leaves
  *   times      8 bytes each: received, seconds since 1970 (40 bits); lower 24 bits of a CRC-32C over digest, seconds
  *              and label
@@ -19,6 +19,7 @@
 #include "badge/merkle.h"
 #include "badge/text.h"
 #include "store/pending.h"
+#include "store/store.h"
 
 struct batch_head {
     uint32_t number, n_leaves;
@@ -36,9 +37,9 @@ struct batch_head {
  * above     from badge_tree_build()
  * *renamed  true once the batch has its name: from then on it is sealed, whatever the status
  */
-enum badge_status batch_file_write(const char *folder, const struct batch_head *head,
-                                   const struct pending_entry entries[], const uint32_t order[],
-                                   const struct badge_hash above[], bool *renamed, struct badge_err *err) BADGE_CHECKED;
+enum badge_status batch_file_write(const char *folder, struct batch_head *head, const struct pending_entry entries[],
+                                   const uint32_t order[], const struct badge_hash above[], bool *renamed,
+                                   struct badge_err *err) BADGE_CHECKED;
 
 /* Deletes a batch that was not reported to anyone yet. */
 enum badge_status batch_file_remove(const char *folder, uint32_t number, struct badge_err *err) BADGE_CHECKED;
@@ -53,8 +54,11 @@ enum badge_status batch_file_open(struct batch_file **out, const char *folder, u
                                   struct badge_err *err) BADGE_CHECKED;
 void batch_file_free(struct batch_file *file);
 /* Checks that it is the batch that was sealed under its number. errors    BADGE_ECORRUPT */
-enum badge_status batch_file_match(const struct batch_file *file, uint32_t tree_size, const struct badge_hash *root,
+enum badge_status batch_file_match(const struct batch_file *file, const struct store_batch *listed,
                                    struct badge_err *err) BADGE_CHECKED;
+/* Opens and matches it; a missing file is BADGE_ECORRUPT. */
+enum badge_status batch_file_open_listed(struct batch_file **out, const char *folder, const struct store_batch *listed,
+                                         struct badge_err *err) BADGE_CHECKED;
 const struct batch_head *batch_file_head(const struct batch_file *file);
 
 /* Reads all of it. errors    BADGE_ECORRUPT: checksum mismatch */
@@ -70,14 +74,17 @@ struct batch_leaf {
     struct badge_hash digest;
     uint32_t index;
     uint8_t label;
+    uint8_t time[8]; /* as in the file, not checked yet: batch_file_received() */
 };
-/* The digests first … first + n − 1 with their labels; the range must be within the batch. */
-enum badge_status batch_file_digests(const struct batch_file *file, uint32_t first, uint32_t n, struct batch_leaf out[],
+/* The digests first … first + n − 1 with labels and times; the range must be within the batch. */
+enum badge_status batch_file_entries(const struct batch_file *file, uint32_t first, uint32_t n, struct batch_leaf out[],
                                      struct badge_err *err) BADGE_CHECKED;
-
-/* When the credential at a leaf was received. errors    BADGE_EIO, BADGE_ECORRUPT */
-enum badge_status batch_file_received(const struct batch_file *file, uint32_t index, const struct badge_hash *digest,
+/* When the credential at a leaf was received. errors    BADGE_ECORRUPT: its checksum does not match */
+enum badge_status batch_file_received(const struct batch_file *file, const struct batch_leaf *leaf,
                                       int64_t *received_at_s, struct badge_err *err) BADGE_CHECKED;
+/* The same for the leaf that holds this digest. errors    BADGE_EIO, BADGE_ECORRUPT */
+enum badge_status batch_file_find(const struct batch_file *file, uint32_t index, const struct badge_hash *digest,
+                                  int64_t *received_at_s, struct badge_err *err) BADGE_CHECKED;
 
 /*
  * Salt and path of a leaf, verified against the root of the head.
@@ -89,7 +96,7 @@ enum badge_status batch_file_prove(const struct batch_file *file, uint32_t index
 
 /*
  * The leaf hashes first … first + n − 1, each verified against the node above it.
- * errors    BADGE_EIO, BADGE_ENOMEM, BADGE_ECORRUPT
+ * errors    BADGE_ENOTFOUND, BADGE_EIO, BADGE_ECORRUPT
  */
 enum badge_status batch_file_leaves(const struct batch_file *file, uint32_t first, uint32_t n, struct badge_hash out[],
                                     struct badge_err *err) BADGE_CHECKED;

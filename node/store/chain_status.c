@@ -4,8 +4,6 @@
  * disk, or is read from the chain again. Applying a change twice does no harm, because changes come in order and the
  * latest one of a subject decides.
  */
-#include "store/chain_status.h"
-
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,26 +11,25 @@
 
 #include "runtime/log.h"
 #include "store/bytes.h"
+#include "store/store_internal.h"
 
 #define NAME "standing"
-#define HEAD_LEN 48
 #define THROUGH_LEN 9 /* type, block number */
 #define CHANGE_LEN 69 /* type, subject, account, time, block number */
 #define GAP_LEN 17    /* type, first and last block */
 #define THROUGH 6     /* record types after those of enum store_change_kind */
 #define AT_HEAD 7     /* like THROUGH, and the head was reached */
 #define GAP 8
-#define GROUP 4096 /* changes in one append */
-#define MAX_ACCOUNTS 65536
+#define GROUP 4096      /* changes in one append */
 #define SAVE_EVERY 1000 /* blocks without a change: at most so many are read again after a restart */
 
 /* The latest change of a digest, root or operator. None is removed: a change that was undone has one too. */
 struct status_entry {
     struct badge_hash hash;
     int64_t at_s;
-    uint32_t account; /* index in `accounts` */
-    bool is_active;   /* revoked, withdrawn or appointed; not restored or removed */
-    bool stale;       /* later changes were not read, so an inactive entry no longer proves anything */
+    struct badge_address account;
+    bool is_active; /* revoked, withdrawn or appointed; not restored or removed */
+    bool stale;     /* later changes were not read, so an inactive entry no longer proves anything */
 };
 
 _Static_assert(offsetof(struct status_entry, hash) == 0, "what digest_table.h asks of an entry");
@@ -57,51 +54,20 @@ void chain_status_close(struct chain_status *chain_status)
     record_file_close(&chain_status->file);
     view_release(&chain_status->final);
     view_release(&chain_status->recent);
-    free(chain_status->accounts);
     pthread_mutex_destroy(&chain_status->mutex);
 }
 
 /* -- one change ---------------------------------------------------------------------------------------------------- */
 
-static enum badge_status account_number(struct chain_status *chain_status, const struct badge_address *account,
-                                        uint32_t *out, struct badge_err *err)
-{
-    for (*out = 0; *out < chain_status->n_accounts; ++*out)
-        if (memcmp(&chain_status->accounts[*out], account, sizeof *account) == 0)
-            return BADGE_OK;
-    if (chain_status->n_accounts == MAX_ACCOUNTS)
-        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "more than %d accounts revoke for this issuer",
-                          MAX_ACCOUNTS);
-    pthread_mutex_lock(&chain_status->mutex);
-    struct badge_address *grown = realloc(chain_status->accounts, (chain_status->n_accounts + 1) * sizeof *grown);
-    if (grown) {
-        chain_status->accounts = grown;
-        grown[chain_status->n_accounts++] = *account;
-    }
-    pthread_mutex_unlock(&chain_status->mutex);
-    return grown ? BADGE_OK : badge_no_memory(err);
-}
-
-static enum chain_status_subject subject_of(enum store_change_kind change)
-{
-    switch (change) {
-    case STORE_CHANGE_REVOKED:
-    case STORE_CHANGE_RESTORED:
-        return CHAIN_STATUS_DIGEST;
-    case STORE_CHANGE_WITHDRAWN:
-        return CHAIN_STATUS_ROOT;
-    case STORE_CHANGE_APPOINTED:
-    case STORE_CHANGE_REMOVED:
-        return CHAIN_STATUS_OPERATOR;
-    }
-    BADGE_ASSERT(!"unknown kind of change");
-    return CHAIN_STATUS_DIGEST;
-}
-
-static bool activates(enum store_change_kind change)
-{
-    return change == STORE_CHANGE_REVOKED || change == STORE_CHANGE_WITHDRAWN || change == STORE_CHANGE_APPOINTED;
-}
+/* By kind of change: the table of its subject, and whether it revokes, withdraws or appoints. */
+static const struct {
+    enum chain_status_subject subject;
+    bool is_active;
+} kinds[] = {
+    [STORE_CHANGE_REVOKED] = {CHAIN_STATUS_DIGEST, true},    [STORE_CHANGE_RESTORED] = {CHAIN_STATUS_DIGEST, false},
+    [STORE_CHANGE_WITHDRAWN] = {CHAIN_STATUS_ROOT, true},    [STORE_CHANGE_APPOINTED] = {CHAIN_STATUS_OPERATOR, true},
+    [STORE_CHANGE_REMOVED] = {CHAIN_STATUS_OPERATOR, false},
+};
 
 /* Adds an entry or replaces that of the same hash. */
 static enum badge_status put_entry(struct digest_table *table, const struct status_entry *entry,
@@ -123,16 +89,17 @@ static enum badge_status put_entry(struct digest_table *table, const struct stat
 }
 
 /* readers NULL: no other thread reads the view yet. */
-static enum badge_status apply_change(struct chain_status *chain_status, struct chain_status_view *view,
-                                      const struct store_change *change, pthread_mutex_t *readers,
-                                      struct badge_err *err)
+static enum badge_status apply_change(struct chain_status_view *view, const struct store_change *change,
+                                      pthread_mutex_t *readers, struct badge_err *err)
 {
-    enum chain_status_subject subject = subject_of(change->kind);
-    struct status_entry entry = {.hash = change->subject, .at_s = change->at_s, .is_active = activates(change->kind)};
+    enum chain_status_subject subject = kinds[change->kind].subject;
+    struct status_entry entry = {.hash = change->subject,
+                                 .at_s = change->at_s,
+                                 .account = change->account,
+                                 .is_active = kinds[change->kind].is_active};
     if (subject == CHAIN_STATUS_OPERATOR)
         memcpy(entry.hash.b + 12, change->account.b, sizeof change->account.b);
-    enum badge_status status = account_number(chain_status, &change->account, &entry.account, err);
-    return status == BADGE_OK ? put_entry(&view->table[subject], &entry, readers, err) : status;
+    return put_entry(&view->table[subject], &entry, readers, err);
 }
 
 /* Any digest that is not revoked may have been revoked in these blocks. The caller locks out readers. */
@@ -151,14 +118,19 @@ static void apply_gap(struct chain_status *chain_status, const struct store_gap 
 
 /* -- the file ------------------------------------------------------------------------------------------------------ */
 
+static void code_change(struct codec codec, struct store_change *change)
+{
+    code_bytes(&codec, change->subject.b, sizeof change->subject.b);
+    code_bytes(&codec, change->account.b, sizeof change->account.b);
+    code_i64(&codec, &change->at_s);
+    code_u64(&codec, &change->block_number);
+}
+
 static size_t frame_change(uint8_t *out, const struct store_change *change)
 {
-    uint8_t payload[CHANGE_LEN];
-    payload[0] = (uint8_t)change->kind;
-    memcpy(payload + 1, change->subject.b, 32);
-    memcpy(payload + 33, change->account.b, 20);
-    put_u64(payload + 53, (uint64_t)change->at_s);
-    put_u64(payload + 61, change->block_number);
+    uint8_t payload[CHANGE_LEN] = {(uint8_t)change->kind};
+    struct store_change copy = *change;
+    code_change((struct codec){.to = payload + 1}, &copy);
     return record_frame(out, payload, sizeof payload);
 }
 
@@ -169,37 +141,20 @@ static size_t frame_through(uint8_t *out, const struct store_chain_update *news)
     return record_frame(out, payload, sizeof payload);
 }
 
-static size_t frame_gap(uint8_t *out, const struct store_gap *gap)
-{
-    uint8_t payload[GAP_LEN] = {GAP};
-    put_u64(payload + 1, gap->first_block);
-    put_u64(payload + 9, gap->last_block);
-    return record_frame(out, payload, sizeof payload);
-}
-
 struct status_replay {
     struct chain_status *chain_status;
     const struct store_options *options;
-    bool head_seen;
 };
-
-static void encode_head(uint8_t out[HEAD_LEN], const struct store_options *options)
-{
-    put_u64(out, options->chain_id);
-    memcpy(out + 8, options->contract.b, 20);
-    memcpy(out + 28, options->issuer.b, 20);
-}
 
 static enum badge_status visit_record(void *context, const uint8_t *payload, size_t len, uint64_t offset,
                                       struct badge_err *err)
 {
     struct status_replay *replay = context;
     struct chain_status *chain_status = replay->chain_status;
-    if (!replay->head_seen) {
-        uint8_t expected[HEAD_LEN];
-        encode_head(expected, replay->options);
-        replay->head_seen = true;
-        if (len == HEAD_LEN && memcmp(payload, expected, HEAD_LEN) == 0)
+    if (offset == RECORD_FILE_HEAD_AT) {
+        uint8_t expected[RECORD_OWNER_LEN];
+        record_owner_encode(expected, replay->options);
+        if (len == sizeof expected && memcmp(payload, expected, len) == 0)
             return BADGE_OK;
         return badge_fail(err, BADGE_ECORRUPT, 0, "%s/" NAME " belongs to another chain, contract or issuer",
                           replay->options->path);
@@ -216,10 +171,9 @@ static enum badge_status visit_record(void *context, const uint8_t *payload, siz
     if (len != CHANGE_LEN || payload[0] < STORE_CHANGE_REVOKED || payload[0] > STORE_CHANGE_REMOVED)
         return badge_fail(err, BADGE_ECORRUPT, (size_t)offset, "%s/" NAME " has an invalid record at byte %llu",
                           replay->options->path, (unsigned long long)offset);
-    struct store_change change = {.kind = (enum store_change_kind)payload[0], .at_s = (int64_t)get_u64(payload + 53)};
-    memcpy(change.subject.b, payload + 1, 32);
-    memcpy(change.account.b, payload + 33, 20);
-    return apply_change(chain_status, &chain_status->final, &change, NULL, err);
+    struct store_change change = {.kind = (enum store_change_kind)payload[0]};
+    code_change((struct codec){.from = payload + 1}, &change);
+    return apply_change(&chain_status->final, &change, NULL, err);
 }
 
 static enum badge_status read_status(struct chain_status *chain_status, const struct store_options *options,
@@ -235,8 +189,8 @@ static enum badge_status read_status(struct chain_status *chain_status, const st
 static enum badge_status create_file(struct chain_status *chain_status, const struct store_options *options,
                                      struct badge_err *err)
 {
-    uint8_t head[HEAD_LEN];
-    encode_head(head, options);
+    uint8_t head[RECORD_OWNER_LEN];
+    record_owner_encode(head, options);
     return record_file_create(&chain_status->file, &kind, options->path, NAME, head, sizeof head, err);
 }
 
@@ -246,13 +200,10 @@ static enum badge_status recreate_file(struct chain_status *chain_status, const 
 {
     char path[DISK_PATH_MAX], aside[DISK_PATH_MAX];
     log_warn("chain status file unusable, reading the chain again", log_text("why", why->text));
-    enum badge_status status = disk_path(path, options->path, NAME, err);
-    if (status == BADGE_OK)
-        status = disk_path(aside, options->path, NAME ".damaged", err);
-    if (status == BADGE_OK && rename(path, aside) != 0)
-        status = disk_fail(err, "move aside", path);
-    if (status != BADGE_OK)
-        return status;
+    disk_path(path, options->path, NAME);
+    disk_path(aside, options->path, NAME ".damaged");
+    if (rename(path, aside) != 0)
+        return disk_fail(err, "move aside", path);
     chain_status_close(chain_status);
     chain_status_init(chain_status);
     return create_file(chain_status, options, err);
@@ -284,8 +235,11 @@ enum badge_status chain_status_open_readonly(struct chain_status *chain_status, 
 static enum badge_status persist_gap(struct chain_status *chain_status, const struct store_gap *gap,
                                      struct badge_err *err)
 {
-    uint8_t framed[RECORD_HEAD_LEN + GAP_LEN];
-    enum badge_status status = record_file_append(&chain_status->file, framed, frame_gap(framed, gap), err);
+    uint8_t framed[RECORD_HEAD_LEN + GAP_LEN], payload[GAP_LEN] = {GAP};
+    put_u64(payload + 1, gap->first_block);
+    put_u64(payload + 9, gap->last_block);
+    size_t len = record_frame(framed, payload, sizeof payload);
+    enum badge_status status = record_file_append(&chain_status->file, framed, len, err);
     if (status != BADGE_OK)
         return status;
     pthread_mutex_lock(&chain_status->mutex);
@@ -306,7 +260,7 @@ static enum badge_status persist_group(struct chain_status *chain_status, const 
         len += frame_through(framed + len, last_update);
     enum badge_status status = record_file_append(&chain_status->file, framed, len, err);
     for (size_t i = 0; status == BADGE_OK && i < n; i++)
-        status = apply_change(chain_status, &chain_status->final, &changes[i], &chain_status->mutex, err);
+        status = apply_change(&chain_status->final, &changes[i], &chain_status->mutex, err);
     if (status != BADGE_OK)
         return status;
     pthread_mutex_lock(&chain_status->mutex);
@@ -345,13 +299,14 @@ static enum badge_status persist_final(struct chain_status *chain_status, const 
     return BADGE_OK;
 }
 
-enum badge_status chain_status_write(struct chain_status *chain_status, const struct store_chain_update *news,
-                                     struct badge_err *err)
+enum badge_status store_chain_update_work(struct store *store, const struct store_chain_update *news,
+                                          struct badge_err *err)
 {
+    struct chain_status *chain_status = &store->chain_status;
     struct chain_status_view recent = {0};
     enum badge_status status = BADGE_OK;
     for (size_t i = 0; status == BADGE_OK && news->reached_head && i < news->n_recent; i++)
-        status = apply_change(chain_status, &recent, &news->recent[i], NULL, err);
+        status = apply_change(&recent, &news->recent[i], NULL, err);
     if (status == BADGE_OK)
         status = persist_final(chain_status, news, err);
     if (status == BADGE_OK) {
@@ -397,7 +352,7 @@ void chain_status_find(struct chain_status *chain_status, const struct badge_has
     }
     if (entry && (out->status == STORE_REVOKED || out->status == STORE_WITHDRAWN)) {
         out->at_s = entry->at_s;
-        out->account = chain_status->accounts[entry->account];
+        out->account = entry->account;
     }
     pthread_mutex_unlock(&chain_status->mutex);
 }
@@ -420,39 +375,45 @@ bool chain_status_restored(struct chain_status *chain_status, const struct badge
     return restored;
 }
 
-uint64_t chain_status_through(struct chain_status *chain_status)
+void store_batch_status(struct store *store, const struct badge_hash *root, struct store_chain_status *out)
 {
-    pthread_mutex_lock(&chain_status->mutex);
-    uint64_t through = chain_status->through;
-    pthread_mutex_unlock(&chain_status->mutex);
+    chain_status_find(&store->chain_status, NULL, root, out);
+}
+
+uint64_t store_followed_block(struct store *store)
+{
+    pthread_mutex_lock(&store->chain_status.mutex);
+    uint64_t through = store->chain_status.through;
+    pthread_mutex_unlock(&store->chain_status.mutex);
     return through;
 }
 
-bool chain_status_is_current(struct chain_status *chain_status)
+bool store_is_current(struct store *store)
 {
-    pthread_mutex_lock(&chain_status->mutex);
-    bool is_current = chain_status->is_current;
-    pthread_mutex_unlock(&chain_status->mutex);
+    pthread_mutex_lock(&store->chain_status.mutex);
+    bool is_current = store->chain_status.is_current;
+    pthread_mutex_unlock(&store->chain_status.mutex);
     return is_current;
 }
 
-uint64_t chain_status_n_withdrawn(struct chain_status *chain_status)
+uint64_t store_n_withdrawn(struct store *store)
 {
-    pthread_mutex_lock(&chain_status->mutex);
-    uint64_t n = chain_status->n_withdrawn;
-    pthread_mutex_unlock(&chain_status->mutex);
+    pthread_mutex_lock(&store->chain_status.mutex);
+    uint64_t n = store->chain_status.n_withdrawn;
+    pthread_mutex_unlock(&store->chain_status.mutex);
     return n;
 }
 
-void chain_status_gap(struct chain_status *chain_status, struct store_gap *out)
+void store_gap(struct store *store, struct store_gap *out)
 {
-    pthread_mutex_lock(&chain_status->mutex);
-    *out = chain_status->gap;
-    pthread_mutex_unlock(&chain_status->mutex);
+    pthread_mutex_lock(&store->chain_status.mutex);
+    *out = store->chain_status.gap;
+    pthread_mutex_unlock(&store->chain_status.mutex);
 }
 
-size_t chain_status_operators(struct chain_status *chain_status, struct store_operator out[], size_t max)
+size_t store_operators(struct store *store, struct store_operator out[], size_t max)
 {
+    struct chain_status *chain_status = &store->chain_status;
     size_t n = 0;
     pthread_mutex_lock(&chain_status->mutex);
     const struct digest_table *recent = &chain_status->recent.table[CHAIN_STATUS_OPERATOR];
@@ -461,7 +422,7 @@ size_t chain_status_operators(struct chain_status *chain_status, struct store_op
         for (size_t i = 0; i < digest_table_count(views[v]) && n < max; i++) {
             const struct status_entry *entry = digest_table_at(views[v], i);
             if (entry->is_active && (views[v] == recent || !digest_table_find(recent, &entry->hash)))
-                out[n++] = (struct store_operator){chain_status->accounts[entry->account], entry->at_s};
+                out[n++] = (struct store_operator){entry->account, entry->at_s};
         }
     pthread_mutex_unlock(&chain_status->mutex);
     return n;

@@ -7,8 +7,8 @@
  *              unknown until its next event.
  *   recent     changes above the last final block: in memory only, replaced as a whole by each read of the chain
  *
- * Look-ups are thread-safe; one writer at a time. Memory is bounded by the number of changes on the chain for this
- * issuer.
+ * chain_status.c also has store.h's functions for it. Look-ups are thread-safe; one writer at a time. Memory is bounded
+ * by the number of changes on the chain for this issuer.
  */
 #ifndef STORE_CHAIN_STATUS_H
 #define STORE_CHAIN_STATUS_H
@@ -25,10 +25,8 @@ struct chain_status_view {
 };
 
 struct chain_status {
-    pthread_mutex_t mutex; /* protects what look-ups read: views, accounts, numbers */
+    pthread_mutex_t mutex; /* protects what look-ups read: views, numbers */
     struct chain_status_view final, recent;
-    struct badge_address *accounts; /* that made changes: a handful */
-    size_t n_accounts;
     uint64_t through;     /* the last final block that was read; 0: none */
     bool is_current;      /* the head was reached since the start: before that, no entry does not mean good */
     uint64_t n_withdrawn; /* batches with a final withdrawal */
@@ -51,10 +49,6 @@ enum badge_status chain_status_open_readonly(struct chain_status *chain_status, 
                                              struct badge_err *err) BADGE_CHECKED;
 void chain_status_close(struct chain_status *chain_status);
 
-/* See store_chain_update_work(). */
-enum badge_status chain_status_write(struct chain_status *chain_status, const struct store_chain_update *news,
-                                     struct badge_err *err) BADGE_CHECKED;
-
 /*
  * root NULL: the digest is not in a batch; digest NULL: of the batch only. Withdrawal takes precedence over revocation.
  */
@@ -64,10 +58,5 @@ void chain_status_find(struct chain_status *chain_status, const struct badge_has
 bool chain_status_withdrawal_is_final(struct chain_status *chain_status, const struct badge_hash *root);
 /* Whether the latest change of a digest is a restore, and its time. */
 bool chain_status_restored(struct chain_status *chain_status, const struct badge_hash *digest, int64_t *at_s);
-uint64_t chain_status_through(struct chain_status *chain_status);
-bool chain_status_is_current(struct chain_status *chain_status);
-uint64_t chain_status_n_withdrawn(struct chain_status *chain_status);
-void chain_status_gap(struct chain_status *chain_status, struct store_gap *out);
-size_t chain_status_operators(struct chain_status *chain_status, struct store_operator out[], size_t max);
 
 #endif

@@ -43,13 +43,19 @@ enum badge_status digest_index_read_labels(struct record_file *out, const char *
     return status == BADGE_ENOTFOUND ? labels_missing(path, err) : status;
 }
 
+static struct store_batch listed_batch(struct digest_index *index, uint32_t number)
+{
+    struct store_batch batch;
+    BADGE_ASSERT(anchors_batch(index->anchors, number, &batch));
+    return batch;
+}
+
 /* Extends the checkpoint to n_batches. */
 static void checkpoint_extend(struct digest_index *index, struct index_checkpoint *checkpoint, uint32_t n_batches)
 {
     while (checkpoint->n_batches < n_batches) {
-        struct store_batch batch;
+        struct store_batch batch = listed_batch(index, checkpoint->n_batches + 1);
         uint8_t bytes[4 + 2 * 32];
-        BADGE_ASSERT(anchors_batch(index->anchors, checkpoint->n_batches + 1, &batch));
         memcpy(bytes, checkpoint->batches.b, 32);
         put_u32(bytes + 32, batch.number);
         memcpy(bytes + 36, batch.root.b, 32);
@@ -63,25 +69,14 @@ static void checkpoint_extend(struct digest_index *index, struct index_checkpoin
 static enum badge_status open_batch(struct digest_index *index, uint32_t number, struct batch_file **out,
                                     struct badge_err *err)
 {
-    struct store_batch batch;
-    BADGE_ASSERT(anchors_batch(index->anchors, number, &batch));
-    enum badge_status status = batch_file_open(out, index->batches, number, err);
-    if (status == BADGE_ENOTFOUND)
-        return disk_missing(err, index->batches, number);
-    if (status != BADGE_OK)
-        return status;
-    status = batch_file_match(*out, batch.tree_size, &batch.root, err);
-    if (status != BADGE_OK)
-        batch_file_free(*out);
-    return status;
+    struct store_batch batch = listed_batch(index, number);
+    return batch_file_open_listed(out, index->batches, &batch, err);
 }
 
 /* Another batch holds its digests: none of its leaves are in the index. */
 static bool is_spoiled(struct digest_index *index, uint32_t number)
 {
-    struct store_batch batch;
-    BADGE_ASSERT(anchors_batch(index->anchors, number, &batch));
-    return batch.anchor.state == STORE_ANCHOR_SPOILED;
+    return listed_batch(index, number).anchor.state == STORE_ANCHOR_SPOILED;
 }
 
 static enum badge_status add_from_file(struct digest_index *index, uint32_t number, struct badge_err *err)
@@ -97,7 +92,7 @@ static enum badge_status add_from_file(struct digest_index *index, uint32_t numb
     if (status == BADGE_OK)
         status = batch_file_check(file, err);
     if (status == BADGE_OK)
-        status = batch_file_digests(file, 0, n, leaves, err);
+        status = batch_file_entries(file, 0, n, leaves, err);
     if (status == BADGE_OK)
         status = index_db_put(index->db, number, leaves, n, err);
     free(leaves);
@@ -105,16 +100,18 @@ static enum badge_status add_from_file(struct digest_index *index, uint32_t numb
     return status;
 }
 
-static enum badge_status relabel(struct digest_index *index, const struct badge_digest *digest, struct badge_err *err)
+/* arg: a struct badge_digest */
+static enum badge_status relabel(struct digest_index *index, void *arg, struct badge_err *err)
 {
+    const struct badge_digest *digest = arg;
     struct index_value value;
     enum badge_status status = index_db_get(index->db, &digest->value, &value, err);
     if (status == BADGE_ENOTFOUND || (status == BADGE_OK && value.label != BADGE_LABEL_EXTERNAL))
         return BADGE_OK;
     if (status != BADGE_OK)
         return status;
-    value.label = digest->label;
-    return index_db_put_one(index->db, &digest->value, &value, err);
+    struct batch_leaf leaf = {.digest = digest->value, .index = value.leaf, .label = (uint8_t)digest->label};
+    return index_db_put(index->db, value.batch, &leaf, 1, err);
 }
 
 static enum badge_status visit_label(void *context, const uint8_t *payload, size_t len, uint64_t offset,
@@ -130,8 +127,10 @@ static enum badge_status visit_label(void *context, const uint8_t *payload, size
     return relabel(index, &record.digest, err);
 }
 
-static enum badge_status replay_labels(struct digest_index *index, uint64_t from, struct badge_err *err)
+/* arg: an uint64_t, the offset of the first label. */
+static enum badge_status replay_labels(struct digest_index *index, void *arg, struct badge_err *err)
 {
+    uint64_t from = *(uint64_t *)arg;
     pthread_mutex_lock(&index->labels_mutex);
     enum badge_status status;
     if (index->labels.fd >= 0)
@@ -169,7 +168,7 @@ static enum badge_status catch_up(struct digest_index *index, struct badge_err *
         }
     }
     if (status == BADGE_OK)
-        status = replay_labels(index, labels_from, err);
+        status = replay_labels(index, &labels_from, err);
     if (status == BADGE_OK && (first <= n_batches || index->checkpoint.labels_len != labels_before))
         status = index_db_set_checkpoint(index->db, &index->checkpoint, err);
     return status;
@@ -189,7 +188,7 @@ static enum badge_status check_later_batch(struct digest_index *index, const str
             return status;
         status = BADGE_EMISMATCH;
         if (value->leaf < batch_file_head(file)->n_leaves)
-            status = batch_file_digests(file, value->leaf, 1, &leaf, err);
+            status = batch_file_entries(file, value->leaf, 1, &leaf, err);
         batch_file_free(file);
     }
     if (status == BADGE_OK && badge_hash_compare(&leaf.digest, digest) != 0)
@@ -211,7 +210,7 @@ static enum badge_status probe_batch(struct digest_index *index, uint32_t number
     for (int i = 0; status == BADGE_OK && i < 2; i++) {
         struct batch_leaf leaf;
         struct index_value value;
-        status = batch_file_digests(file, at[i], 1, &leaf, err);
+        status = batch_file_entries(file, at[i], 1, &leaf, err);
         if (status == BADGE_OK)
             status = index_db_get(index->db, &leaf.digest, &value, err);
         if (status == BADGE_ENOTFOUND)
@@ -229,8 +228,7 @@ static uint64_t min_indexed(struct digest_index *index, uint32_t n_batches)
 {
     uint64_t n = 0;
     for (uint32_t number = 1; number <= n_batches; number++) {
-        struct store_batch batch;
-        BADGE_ASSERT(anchors_batch(index->anchors, number, &batch));
+        struct store_batch batch = listed_batch(index, number);
         if (batch.anchor.state != STORE_ANCHOR_SPOILED &&
             !chain_status_withdrawal_is_final(index->chain_status, &batch.root))
             n += batch.tree_size;
@@ -271,9 +269,8 @@ static enum badge_status reset_index(struct digest_index *index, const char *fol
     char aside[DISK_PATH_MAX];
     index_db_close(index->db);
     index->db = NULL;
-    enum badge_status status = disk_path(aside, index->path, "index.damaged", err);
-    if (status == BADGE_OK)
-        status = disk_remove_folder(aside, err);
+    disk_path(aside, index->path, "index.damaged");
+    enum badge_status status = disk_remove_folder(aside, err);
     if (status == BADGE_OK && disk_exists(folder) && rename(folder, aside) != 0)
         status = disk_fail(err, "move aside", folder);
     if (status == BADGE_OK)
@@ -288,10 +285,9 @@ static enum badge_status reset_index(struct digest_index *index, const char *fol
 static enum badge_status rebuild(struct digest_index *index, const char *why, struct badge_err *err)
 {
     char folder[DISK_PATH_MAX];
-    enum badge_status status = disk_path(folder, index->path, "index", err);
+    disk_path(folder, index->path, "index");
     log_warn("index unusable, rebuilding it from the batches", log_text("why", why));
-    if (status == BADGE_OK)
-        status = reset_index(index, folder, err);
+    enum badge_status status = reset_index(index, folder, err);
     if (status == BADGE_OK)
         status = catch_up(index, err);
     if (status == BADGE_EMISMATCH) {
@@ -319,15 +315,14 @@ void digest_index_init(struct digest_index *index, const char *path, const char 
 }
 
 /* Opens the index and updates it to the list of batches; rebuilds it if it is damaged. */
-static enum badge_status open_and_catch_up(struct digest_index *index, struct badge_err *err)
+enum badge_status digest_index_open(struct digest_index *index, struct badge_err *err)
 {
     char folder[DISK_PATH_MAX];
     struct badge_err why = {.text = "it is missing"};
-    enum badge_status status = disk_path(folder, index->path, "index", err);
-    if (status != BADGE_OK)
-        return status;
-    status = disk_exists(folder) || anchors_n_batches(index->anchors) == 0 ? disk_make_folder(folder, &why)
-                                                                           : BADGE_EMISMATCH;
+    enum badge_status status = BADGE_EMISMATCH;
+    disk_path(folder, index->path, "index");
+    if (disk_exists(folder) || anchors_n_batches(index->anchors) == 0)
+        status = disk_make_folder(folder, &why);
     if (status == BADGE_OK)
         status = index_db_open(&index->db, folder, &why);
     if (status == BADGE_OK)
@@ -341,18 +336,13 @@ static enum badge_status open_and_catch_up(struct digest_index *index, struct ba
     return status;
 }
 
-enum badge_status digest_index_open(struct digest_index *index, struct badge_err *err)
-{
-    return open_and_catch_up(index, err);
-}
-
 enum badge_status digest_index_resume(struct digest_index *index, struct badge_err *err)
 {
     pthread_rwlock_wrlock(&index->lock);
     index_db_close(index->db);
     index->db = NULL;
     index->generation++;
-    enum badge_status status = open_and_catch_up(index, err);
+    enum badge_status status = digest_index_open(index, err);
     pthread_rwlock_unlock(&index->lock);
     return status;
 }
@@ -441,15 +431,9 @@ enum badge_status digest_index_add(struct digest_index *index, uint32_t batch, s
     return with_rebuild(index, act_add, &(struct add_args){batch, leaves, n}, err);
 }
 
-static enum badge_status act_replay_labels(struct digest_index *index, void *arg, struct badge_err *err)
-{
-    (void)arg;
-    return replay_labels(index, 0, err);
-}
-
 enum badge_status digest_index_replay_labels(struct digest_index *index, struct badge_err *err)
 {
-    return with_rebuild(index, act_replay_labels, NULL, err);
+    return with_rebuild(index, replay_labels, &(uint64_t){0}, err);
 }
 
 /* Only a seal calls this, and a rebuild needs the write lock, so no other thread changes the checkpoint. */
@@ -477,22 +461,9 @@ enum badge_status digest_index_keep_labels(struct digest_index *index, uint8_t *
     return status;
 }
 
-bool digest_index_labels_failed(struct digest_index *index)
-{
-    pthread_mutex_lock(&index->labels_mutex);
-    bool failed = index->labels.failed;
-    pthread_mutex_unlock(&index->labels_mutex);
-    return failed;
-}
-
-static enum badge_status act_relabel(struct digest_index *index, void *arg, struct badge_err *err)
-{
-    return relabel(index, arg, err);
-}
-
 enum badge_status digest_index_relabel(struct digest_index *index, const struct badge_digest *digest,
                                        struct badge_err *err)
 {
     struct badge_digest copy = *digest;
-    return with_rebuild(index, act_relabel, &copy, err);
+    return with_rebuild(index, relabel, &copy, err);
 }

@@ -61,8 +61,6 @@ enum badge_status digest_index_settle(struct digest_index *index, struct badge_e
 /* Makes real labels durable, framed as journal records. The caller then applies each with digest_index_relabel(). */
 enum badge_status digest_index_keep_labels(struct digest_index *index, uint8_t *framed, size_t len,
                                            struct badge_err *err) BADGE_CHECKED;
-/* Whether the content of `labels` is unknown, see record_file_append(). */
-bool digest_index_labels_failed(struct digest_index *index);
 /* Reopens the index after a failed write, and updates it to the list of batches. */
 enum badge_status digest_index_resume(struct digest_index *index, struct badge_err *err) BADGE_CHECKED;
 /* Sets the label if the digest is indexed as external; otherwise does nothing. */

@@ -18,7 +18,6 @@
 #include "core/grow.h"
 #include "runtime/failpoint.h"
 
-#define UNFINISHED ".new"
 #define PROBE_CHUNK (1u << 18)
 #define PROBE_LEN (1u << 21) /* more than the index writes in one piece */
 
@@ -43,9 +42,8 @@ enum badge_status disk_probe(const char *folder, struct badge_err *err)
     char path[DISK_PATH_MAX];
     static const uint8_t bytes[PROBE_CHUNK];
     int fd = -1;
-    enum badge_status status = disk_path(path, folder, "probe" UNFINISHED, err);
-    if (status == BADGE_OK)
-        status = disk_open(&fd, path, O_WRONLY | O_CREAT | O_TRUNC, err);
+    disk_path(path, folder, "probe" DISK_UNFINISHED);
+    enum badge_status status = disk_open(&fd, path, O_WRONLY | O_CREAT | O_TRUNC, err);
     if (status != BADGE_OK)
         return status;
     unlink(path);
@@ -57,25 +55,36 @@ enum badge_status disk_probe(const char *folder, struct badge_err *err)
     return status;
 }
 
-enum badge_status disk_path(char out[DISK_PATH_MAX], const char *folder, const char *name, struct badge_err *err)
+enum badge_status disk_check_path(const char *store, struct badge_err *err)
 {
-    int len = snprintf(out, DISK_PATH_MAX, "%s/%s", folder, name);
-    if (len < 0 || len >= DISK_PATH_MAX)
-        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET,
-                          "the path of the store is too long: choose a shorter one");
-    return BADGE_OK;
+    if (strlen(store) <= DISK_FOLDER_MAX)
+        return BADGE_OK;
+    return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the path of the store is too long: choose a shorter one");
 }
 
-void disk_number_name(char out[DISK_NAME_MAX], uint32_t number, const char *suffix)
+void disk_path(char out[DISK_PATH_MAX], const char *folder, const char *name)
 {
-    (void)snprintf(out, DISK_NAME_MAX, "%08u%s", (unsigned)number, suffix);
+    int len = snprintf(out, DISK_PATH_MAX, "%s/%s", folder, name);
+    BADGE_ASSERT(len > 0 && len < DISK_PATH_MAX);
+}
+
+void disk_number_name(char out[DISK_NAME_MAX], uint32_t number)
+{
+    (void)snprintf(out, DISK_NAME_MAX, "%08u", (unsigned)number);
+}
+
+void disk_number_path(char out[DISK_PATH_MAX], const char *folder, uint32_t number)
+{
+    char name[DISK_NAME_MAX];
+    disk_number_name(name, number);
+    disk_path(out, folder, name);
 }
 
 enum badge_status disk_missing(struct badge_err *err, const char *folder, uint32_t number)
 {
-    char name[DISK_NAME_MAX];
-    disk_number_name(name, number, "");
-    return badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "%s/%s is missing: restore it from a backup", folder, name);
+    char path[DISK_PATH_MAX];
+    disk_number_path(path, folder, number);
+    return badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "%s is missing: restore it from a backup", path);
 }
 
 enum badge_status disk_make_folder(const char *path, struct badge_err *err)
@@ -148,6 +157,23 @@ enum badge_status disk_read(int fd, const char *path, void *out, size_t len, uin
     return BADGE_OK;
 }
 
+enum badge_status disk_copy(int to, const char *to_path, int from, const char *from_path, uint64_t at, uint64_t len,
+                            struct badge_sha256 *sha, struct badge_err *err)
+{
+    uint8_t bytes[65536];
+    enum badge_status status = BADGE_OK;
+    for (uint64_t end = at + len; status == BADGE_OK && at < end; at += sizeof bytes) {
+        size_t some = end - at < sizeof bytes ? (size_t)(end - at) : sizeof bytes;
+        status = disk_read(from, from_path, bytes, some, at, err);
+        if (status == BADGE_OK && sha)
+            badge_sha256_update(sha, bytes, some);
+        if (status == BADGE_OK)
+            status = disk_write(to, to_path, bytes, some, err);
+    }
+    badge_wipe(bytes, len < sizeof bytes ? (size_t)len : sizeof bytes);
+    return status;
+}
+
 enum badge_status disk_size(int fd, const char *path, uint64_t *out, struct badge_err *err)
 {
     struct stat st;
@@ -165,14 +191,11 @@ enum badge_status disk_sync(int fd, const char *path, struct badge_err *err)
 enum badge_status disk_create(const char *folder, const char *name, const void *bytes, size_t len,
                               struct badge_err *err)
 {
-    char unfinished_name[64], unfinished[DISK_PATH_MAX], path[DISK_PATH_MAX];
-    (void)snprintf(unfinished_name, sizeof unfinished_name, "%s" UNFINISHED, name);
-    enum badge_status status = disk_path(unfinished, folder, unfinished_name, err);
-    if (status == BADGE_OK)
-        status = disk_path(path, folder, name, err);
-    int fd = -1;
-    if (status == BADGE_OK)
-        status = disk_open(&fd, unfinished, O_WRONLY | O_CREAT | O_TRUNC, err);
+    char unfinished[DISK_PATH_MAX + sizeof DISK_UNFINISHED], path[DISK_PATH_MAX];
+    int fd;
+    disk_path(path, folder, name);
+    (void)snprintf(unfinished, sizeof unfinished, "%s" DISK_UNFINISHED, path);
+    enum badge_status status = disk_open(&fd, unfinished, O_WRONLY | O_CREAT | O_TRUNC, err);
     if (status != BADGE_OK)
         return status;
     FAILPOINT("create", "write");
@@ -261,7 +284,7 @@ enum badge_status disk_tidy(const char *folder, struct badge_err *err)
     for (struct dirent *entry; (entry = readdir(dir));) {
         uint32_t number;
         const char *suffix;
-        if (number_parse(entry->d_name, &number, &suffix) && strcmp(suffix, UNFINISHED) == 0)
+        if (number_parse(entry->d_name, &number, &suffix) && strcmp(suffix, DISK_UNFINISHED) == 0)
             unlinkat(dirfd(dir), entry->d_name, 0);
     }
     closedir(dir);

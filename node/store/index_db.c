@@ -128,13 +128,6 @@ static enum badge_status get_value(struct index_db *index, const void *key, size
     return BADGE_OK;
 }
 
-static void value_encode(uint8_t out[VALUE_LEN], const struct index_value *value)
-{
-    put_u32(out, value->batch);
-    put_u32(out + 4, value->leaf);
-    out[8] = (uint8_t)value->label;
-}
-
 enum badge_status index_db_get(struct index_db *index, const struct badge_hash *digest, struct index_value *out,
                                struct badge_err *err)
 {
@@ -146,14 +139,6 @@ enum badge_status index_db_get(struct index_db *index, const struct badge_hash *
         return badge_fail(err, BADGE_EMISMATCH, BADGE_NO_OFFSET, "the index holds an invalid label");
     *out = (struct index_value){get_u32(value), get_u32(value + 4), (enum badge_label)value[8]};
     return BADGE_OK;
-}
-
-static enum badge_status write_batch(struct index_db *index, const leveldb_writeoptions_t *how,
-                                     leveldb_writebatch_t *batch, struct badge_err *err)
-{
-    char *text = NULL;
-    leveldb_write(index->db, how, batch, &text);
-    return text ? leveldb_fail(err, text) : BADGE_OK;
 }
 
 static int compare_leaves(const void *a, const void *b)
@@ -174,32 +159,21 @@ enum badge_status index_db_put(struct index_db *index, uint32_t batch, struct ba
         leveldb_writebatch_clear(chunk);
         for (; i < end; i++) {
             uint8_t value[VALUE_LEN];
-            value_encode(value, &(struct index_value){batch, leaves[i].index, (enum badge_label)leaves[i].label});
+            put_u32(value, batch);
+            put_u32(value + 4, leaves[i].index);
+            value[8] = leaves[i].label;
             leveldb_writebatch_put(chunk, (const char *)leaves[i].digest.b, sizeof leaves[i].digest.b,
                                    (const char *)value, sizeof value);
         }
         FAILPOINT("index", "write");
-        status = write_batch(index, index->writing, chunk, err);
+        char *text = NULL;
+        leveldb_write(index->db, index->writing, chunk, &text);
+        if (text)
+            status = leveldb_fail(err, text);
         FAILPOINT("index", "written");
     }
     leveldb_writebatch_destroy(chunk);
     return status;
-}
-
-static enum badge_status put_value(struct index_db *index, const leveldb_writeoptions_t *how, const void *key,
-                                   size_t key_len, const uint8_t *value, size_t value_len, struct badge_err *err)
-{
-    char *text = NULL;
-    leveldb_put(index->db, how, key, key_len, (const char *)value, value_len, &text);
-    return text ? leveldb_fail(err, text) : BADGE_OK;
-}
-
-enum badge_status index_db_put_one(struct index_db *index, const struct badge_hash *digest,
-                                   const struct index_value *value, struct badge_err *err)
-{
-    uint8_t bytes[VALUE_LEN];
-    value_encode(bytes, value);
-    return put_value(index, index->writing, digest->b, sizeof digest->b, bytes, sizeof bytes, err);
 }
 
 enum badge_status index_db_checkpoint(struct index_db *index, struct index_checkpoint *out, struct badge_err *err)
@@ -224,7 +198,10 @@ enum badge_status index_db_set_checkpoint(struct index_db *index, const struct i
     put_u64(bytes + 36, checkpoint->n_credentials);
     put_u64(bytes + 44, checkpoint->labels_len);
     FAILPOINT("index", "mark");
-    return put_value(index, index->syncing, CHECKPOINT_KEY, strlen(CHECKPOINT_KEY), bytes, sizeof bytes, err);
+    char *text = NULL;
+    leveldb_put(index->db, index->syncing, CHECKPOINT_KEY, strlen(CHECKPOINT_KEY), (const char *)bytes, sizeof bytes,
+                &text);
+    return text ? leveldb_fail(err, text) : BADGE_OK;
 }
 
 bool index_db_big_enough(struct index_db *index, uint64_t n_credentials)

@@ -35,8 +35,6 @@ enum badge_status index_db_get(struct index_db *index, const struct badge_hash *
 /* Leaves of one batch; sorts them by digest. */
 enum badge_status index_db_put(struct index_db *index, uint32_t batch, struct batch_leaf leaves[], size_t n,
                                struct badge_err *err) BADGE_CHECKED;
-enum badge_status index_db_put_one(struct index_db *index, const struct badge_hash *digest,
-                                   const struct index_value *value, struct badge_err *err) BADGE_CHECKED;
 
 /* errors    BADGE_ENOTFOUND: a new index */
 enum badge_status index_db_checkpoint(struct index_db *index, struct index_checkpoint *out,

@@ -62,7 +62,7 @@ static enum badge_status begin_segment(struct journal *journal, uint32_t number,
     put_u32(head, number);
     put_u64(head + 4, journal->next_sequence);
     char name[DISK_NAME_MAX];
-    disk_number_name(name, number, "");
+    disk_number_name(name, number);
     enum badge_status status = add_segment(journal, number, journal->next_sequence, err);
     if (status != BADGE_OK)
         return status;
@@ -82,9 +82,8 @@ struct journal_replay {
     struct journal *journal;
     uint32_t number; /* of the segment being read */
     char name[DISK_NAME_MAX];
-    bool head_seen;
     uint64_t sealed_through;
-    journal_visit visit;
+    journal_visit visit; /* may be NULL */
     void *context;
 };
 
@@ -104,7 +103,6 @@ static enum badge_status visit_head(struct journal_replay *replay, const uint8_t
             "the segment before %s/%s is missing, and its submissions are not in a batch: restore it from a backup",
             journal->folder, replay->name);
     journal->next_sequence = first;
-    replay->head_seen = true;
     return add_segment(journal, replay->number, first, err);
 }
 
@@ -112,7 +110,7 @@ static enum badge_status visit_record(void *context, const uint8_t *payload, siz
                                       struct badge_err *err)
 {
     struct journal_replay *replay = context;
-    if (!replay->head_seen)
+    if (offset == RECORD_FILE_HEAD_AT)
         return visit_head(replay, payload, len, err);
     struct journal_record record;
     if (!journal_parse(&record, payload))
@@ -122,7 +120,7 @@ static enum badge_status visit_record(void *context, const uint8_t *payload, siz
     uint64_t sequence = replay->journal->next_sequence;
     if (record.type == JOURNAL_NEW)
         replay->journal->next_sequence++;
-    return replay->visit(replay->context, &record, sequence, err);
+    return replay->visit ? replay->visit(replay->context, &record, sequence, err) : BADGE_OK;
 }
 
 void journal_init(struct journal *journal)
@@ -136,13 +134,12 @@ static enum badge_status read_all(struct journal *out, const char *path, enum re
 {
     uint32_t *numbers = NULL;
     size_t n = 0;
-    enum badge_status status = disk_path(out->folder, path, "journal", err);
-    if (status == BADGE_OK)
-        status = disk_list(&numbers, &n, out->folder, err);
+    disk_path(out->folder, path, "journal");
+    enum badge_status status = disk_list(&numbers, &n, out->folder, err);
     for (size_t i = 0; status == BADGE_OK && i < n; i++) {
         struct journal_replay replay = {
             .journal = out, .number = numbers[i], .sealed_through = sealed_through, .visit = visit, .context = context};
-        disk_number_name(replay.name, numbers[i], "");
+        disk_number_name(replay.name, numbers[i]);
         record_file_close(&out->current);
         status = record_file_open(&out->current, &kind, out->folder, replay.name, i + 1 == n ? tail : RECORD_FILE_WHOLE,
                                   0, visit_record, &replay, err);
@@ -151,46 +148,24 @@ static enum badge_status read_all(struct journal *out, const char *path, enum re
     return status;
 }
 
-/* If the journal ends before what the newest batch has sealed, segments are missing or from another store. */
-static enum badge_status check_end(const struct journal *journal, uint64_t sealed_through, struct badge_err *err)
+enum badge_status journal_open(struct journal *out, const char *path, enum record_file_tail tail,
+                               uint64_t sealed_through, journal_visit visit, void *context, struct badge_err *err)
 {
-    if (journal->next_sequence >= sealed_through)
-        return BADGE_OK;
-    return badge_fail(err, BADGE_ECORRUPT, 0, "the newest segments of %s are missing: restore them from a backup",
-                      journal->folder);
-}
-
-enum badge_status journal_open(struct journal *out, const char *path, uint64_t sealed_through, journal_visit visit,
-                               void *context, struct badge_err *err)
-{
-    enum badge_status status = read_all(out, path, RECORD_FILE_TRUNCATE, sealed_through, visit, context, err);
-    if (status == BADGE_OK)
-        status = check_end(out, sealed_through, err);
-    return status == BADGE_OK && out->n_segments == 0 ? begin_segment(out, 1, err) : status;
-}
-
-enum badge_status journal_open_readonly(struct journal *out, const char *path, uint64_t sealed_through,
-                                        journal_visit visit, void *context, struct badge_err *err)
-{
-    enum badge_status status = read_all(out, path, RECORD_FILE_READONLY, sealed_through, visit, context, err);
-    return status == BADGE_OK ? check_end(out, sealed_through, err) : status;
-}
-
-static enum badge_status visit_nothing(void *context, const struct journal_record *record, uint64_t sequence,
-                                       struct badge_err *err)
-{
-    (void)context;
-    (void)record;
-    (void)sequence;
-    (void)err;
-    return BADGE_OK;
+    enum badge_status status = read_all(out, path, tail, sealed_through, visit, context, err);
+    if (status == BADGE_OK && out->next_sequence < sealed_through)
+        /* Segments that the newest batch has sealed are missing or from another store. */
+        status = badge_fail(err, BADGE_ECORRUPT, 0, "the newest segments of %s are missing: restore them from a backup",
+                            out->folder);
+    if (status == BADGE_OK && tail == RECORD_FILE_TRUNCATE && out->n_segments == 0)
+        status = begin_segment(out, 1, err);
+    return status;
 }
 
 enum badge_status journal_end(const char *path, uint64_t *sequence, struct badge_err *err)
 {
     struct journal journal;
     journal_init(&journal);
-    enum badge_status status = read_all(&journal, path, RECORD_FILE_READONLY, UINT64_MAX, visit_nothing, NULL, err);
+    enum badge_status status = read_all(&journal, path, RECORD_FILE_READONLY, UINT64_MAX, NULL, NULL, err);
     *sequence = journal.next_sequence;
     journal_close(&journal);
     return status;
@@ -217,13 +192,6 @@ enum badge_status journal_append(struct journal *journal, uint8_t *framed, size_
     return status;
 }
 
-static bool has_segment(const struct journal *journal, uint32_t number)
-{
-    char name[DISK_NAME_MAX], path[DISK_PATH_MAX];
-    disk_number_name(name, number, "");
-    return disk_path(path, journal->folder, name, NULL) != BADGE_OK || disk_exists(path);
-}
-
 enum badge_status journal_rotate(struct journal *journal, struct badge_err *err)
 {
     if (journal->current.len <= RECORD_FILE_MAGIC_LEN + RECORD_HEAD_LEN + HEAD_LEN)
@@ -231,12 +199,14 @@ enum badge_status journal_rotate(struct journal *journal, struct badge_err *err)
     if (journal->current.failed)
         return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET, "an earlier write to the journal failed: restart the node");
     FAILPOINT("journal", "rotate");
+    char path[DISK_PATH_MAX];
     uint32_t number = journal->segments[journal->n_segments - 1].number + 1;
     enum badge_status status = begin_segment(journal, number, err);
     /* Out of space: nothing has changed, unless the successor already has its name, because the next start would then
      * take the current segment as complete. After any other error the state of the disk is unknown. */
+    disk_number_path(path, journal->folder, number);
     if (status == BADGE_EIO)
-        journal->current.failed = !disk_out_of_space(errno) || has_segment(journal, number);
+        journal->current.failed = !disk_out_of_space(errno) || disk_exists(path);
     return status;
 }
 
@@ -244,9 +214,9 @@ void journal_trim(struct journal *journal, uint64_t sealed_through)
 {
     size_t n_gone = 0;
     while (n_gone + 1 < journal->n_segments && journal->segments[n_gone + 1].first_sequence <= sealed_through) {
-        char name[DISK_NAME_MAX], path[DISK_PATH_MAX];
-        disk_number_name(name, journal->segments[n_gone].number, "");
-        if (disk_path(path, journal->folder, name, NULL) != BADGE_OK || unlink(path) != 0) {
+        char path[DISK_PATH_MAX];
+        disk_number_path(path, journal->folder, journal->segments[n_gone].number);
+        if (unlink(path) != 0) {
             /* Wastes space only: the next start skips what is sealed. */
             log_warn("sealed journal segment not deleted", log_u64("segment", journal->segments[n_gone].number));
             break;

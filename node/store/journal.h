@@ -48,16 +48,15 @@ typedef enum badge_status (*journal_visit)(void *context, const struct journal_r
 
 void journal_init(struct journal *journal);
 /*
- * Opens the folder's segments, or creates the first one, and visits every record in order; `sequence` is defined for
- * submissions only.
+ * Opens the folder's segments and visits every record in order; `sequence` is defined for submissions only.
+ * tail            of the newest segment: RECORD_FILE_TRUNCATE, where a first segment is created if there is none; or
+ *                 RECORD_FILE_READONLY: nothing is written, truncated or created, and no appends may follow
  * sealed_through  the first sequence number that is not in a batch
  * errors          those of record_file_open(); BADGE_ECORRUPT: a segment is missing; the visitor's
  */
-enum badge_status journal_open(struct journal *out, const char *path, uint64_t sealed_through, journal_visit visit,
-                               void *context, struct badge_err *err) BADGE_CHECKED;
-/* The same, read-only: writes, truncates and creates nothing; no appends may follow. */
-enum badge_status journal_open_readonly(struct journal *out, const char *path, uint64_t sealed_through,
-                                        journal_visit visit, void *context, struct badge_err *err) BADGE_CHECKED;
+enum badge_status journal_open(struct journal *out, const char *path, enum record_file_tail tail,
+                               uint64_t sealed_through, journal_visit visit, void *context,
+                               struct badge_err *err) BADGE_CHECKED;
 /* The sequence number after the last submission in the folder's segments; earlier segments may be missing. */
 enum badge_status journal_end(const char *path, uint64_t *sequence, struct badge_err *err) BADGE_CHECKED;
 void journal_close(struct journal *journal);

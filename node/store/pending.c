@@ -7,8 +7,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "badge/text.h"
-
 #define FIRST_CAPACITY 1024
 #define DROP_CHUNK 1024 /* entries dropped per lock of the mutex, because readers on the loop wait for it */
 
@@ -83,7 +81,6 @@ enum badge_status pending_push(struct pending *pending, const struct badge_diges
     if (status != BADGE_OK)
         return status;
     pthread_mutex_lock(&pending->mutex);
-    BADGE_ASSERT(!digest_table_find(&pending->table, &digest->value));
     digest_table_push(&pending->table, &entry);
     pthread_mutex_unlock(&pending->mutex);
     return BADGE_OK;

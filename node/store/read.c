@@ -7,21 +7,6 @@
 #include "runtime/log.h"
 #include "store/store_internal.h"
 
-/* The file of a batch, matched with the list; return it with batch_cache_put(). */
-static enum badge_status get_file(struct store *store, const struct store_batch *batch, struct batch_file **out,
-                                  struct badge_err *err)
-{
-    enum badge_status status = batch_cache_get(&store->cache, batch->number, out, err);
-    if (status == BADGE_ENOTFOUND)
-        return disk_missing(err, store->batches, batch->number);
-    if (status != BADGE_OK)
-        return status;
-    status = batch_file_match(*out, batch->tree_size, &batch->root, err);
-    if (status != BADGE_OK)
-        batch_cache_put(&store->cache, *out);
-    return status;
-}
-
 /* A damaged file concerns the operator, so it is logged as well as returned to the caller. */
 static enum badge_status report_damage(enum badge_status status, const struct badge_err *cause, struct badge_err *err)
 {
@@ -32,22 +17,18 @@ static enum badge_status report_damage(enum badge_status status, const struct ba
     return status;
 }
 
-static enum store_state state_of(enum store_anchor_state state)
-{
-    switch (state) {
-    case STORE_ANCHOR_SEALED:
-    case STORE_ANCHOR_SIGNED:
-    case STORE_ANCHOR_SPOILED: /* find_sealed() never returns it */
-        return STORE_SEALED;
-    case STORE_ANCHOR_SENT:
-        return STORE_SENT;
-    case STORE_ANCHOR_MINED:
-        return STORE_MINED;
-    case STORE_ANCHOR_FINAL:
-        return STORE_FINAL;
-    }
-    return STORE_SEALED;
-}
+/* What a record and a receipt say of each state of an anchor. */
+static const struct {
+    enum store_state record;
+    enum badge_anchor_status receipt;
+} states[] = {
+    [STORE_ANCHOR_SEALED] = {STORE_SEALED, BADGE_ANCHOR_SEALED},
+    [STORE_ANCHOR_SIGNED] = {STORE_SEALED, BADGE_ANCHOR_SEALED},
+    [STORE_ANCHOR_SENT] = {STORE_SENT, BADGE_ANCHOR_SENT},
+    [STORE_ANCHOR_MINED] = {STORE_MINED, BADGE_ANCHOR_MINED},
+    [STORE_ANCHOR_FINAL] = {STORE_FINAL, BADGE_ANCHOR_FINAL},
+    [STORE_ANCHOR_SPOILED] = {STORE_SEALED, BADGE_ANCHOR_SEALED}, /* find_sealed() never returns it */
+};
 
 static enum badge_status find_batch(struct store *store, const struct index_value *value, struct store_batch *out,
                                     struct badge_err *err)
@@ -88,17 +69,17 @@ enum badge_status store_sealed_record(struct store *store, const struct badge_ha
     struct batch_file *file;
     enum badge_status status = find_batch(store, value, &batch, err);
     if (status == BADGE_OK)
-        status = get_file(store, &batch, &file, err);
+        status = batch_cache_get(&store->cache, &batch, &file, err);
     if (status != BADGE_OK)
         return status;
     *out = (struct store_record){.digest = {value->label, *digest},
-                                 .state = state_of(batch.anchor.state),
+                                 .state = states[batch.anchor.state].record,
                                  .batch_number = batch.number,
                                  .leaf_index = value->leaf,
                                  .tree_size = batch.tree_size,
                                  .root = batch.root};
     chain_status_find(&store->chain_status, digest, &batch.root, &out->chain_status);
-    status = batch_file_received(file, value->leaf, digest, &out->received_at_s, err);
+    status = batch_file_find(file, value->leaf, digest, &out->received_at_s, err);
     batch_cache_put(&store->cache, file);
     return status;
 }
@@ -133,21 +114,9 @@ static void fill_anchor(struct store *store, const struct store_batch *batch, st
     out->chain_id = store->options.chain_id;
     out->contract = store->options.contract;
     out->issuer = store->options.issuer;
-    switch (state_of(anchor->state)) {
-    case STORE_PENDING:
-    case STORE_SEALED:
-        out->status = BADGE_ANCHOR_SEALED;
+    out->status = states[anchor->state].receipt;
+    if (out->status == BADGE_ANCHOR_SEALED)
         return;
-    case STORE_SENT:
-        out->status = BADGE_ANCHOR_SENT;
-        break;
-    case STORE_MINED:
-        out->status = BADGE_ANCHOR_MINED;
-        break;
-    case STORE_FINAL:
-        out->status = BADGE_ANCHOR_FINAL;
-        break;
-    }
     out->has_transaction = true;
     out->transaction = anchor->transaction;
     if (out->status == BADGE_ANCHOR_SENT)
@@ -169,7 +138,7 @@ enum badge_status store_receipt_work(struct store *store, const struct badge_has
     memset(out, 0, sizeof *out);
     enum badge_status status = find_sealed(store, digest, &value, &batch, &cause);
     if (status == BADGE_OK)
-        status = get_file(store, &batch, &file, &cause);
+        status = batch_cache_get(&store->cache, &batch, &file, &cause);
     if (status != BADGE_OK)
         return report_damage(status, &cause, err);
     out->digest = (struct badge_digest){value.label, *digest};
@@ -192,7 +161,7 @@ enum badge_status store_leaves_work(struct store *store, uint32_t number, uint32
     struct batch_file *file;
     if (!anchors_batch(&store->anchors, number, &batch))
         return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "batch %u not found", number);
-    enum badge_status status = get_file(store, &batch, &file, &cause);
+    enum badge_status status = batch_cache_get(&store->cache, &batch, &file, &cause);
     if (status == BADGE_OK) {
         status = batch_file_leaves(file, first, n, out, &cause);
         batch_cache_put(&store->cache, file);

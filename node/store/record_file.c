@@ -44,14 +44,16 @@ static void complete_group(uint8_t *framed, size_t len)
     }
 }
 
+void record_owner_encode(uint8_t out[RECORD_OWNER_LEN], const struct store_options *options)
+{
+    put_u64(out, options->chain_id);
+    memcpy(out + 8, options->contract.b, sizeof options->contract.b);
+    memcpy(out + 28, options->issuer.b, sizeof options->issuer.b);
+}
+
 static void record_file_init(struct record_file *file, const struct record_file_kind *kind)
 {
-    file->kind = kind;
-    file->fd = -1;
-    file->failed = false;
-    file->len = 0;
-    file->head_end = 0;
-    file->n_torn = 0;
+    *file = (struct record_file){.kind = kind, .fd = -1};
 }
 
 enum badge_status record_file_create(struct record_file *out, const struct record_file_kind *kind, const char *folder,
@@ -62,9 +64,8 @@ enum badge_status record_file_create(struct record_file *out, const struct recor
     memcpy(bytes, kind->magic, RECORD_FILE_MAGIC_LEN);
     size_t len = RECORD_FILE_MAGIC_LEN + record_frame(bytes + RECORD_FILE_MAGIC_LEN, head, head_len);
     complete_group(bytes + RECORD_FILE_MAGIC_LEN, len - RECORD_FILE_MAGIC_LEN);
-    enum badge_status status = disk_path(out->path, folder, name, err);
-    if (status == BADGE_OK)
-        status = disk_create(folder, name, bytes, len, err);
+    disk_path(out->path, folder, name);
+    enum badge_status status = disk_create(folder, name, bytes, len, err);
     if (status == BADGE_OK)
         status = disk_open(&out->fd, out->path, O_RDWR | O_APPEND, err);
     out->len = out->head_end = len;
@@ -163,9 +164,9 @@ enum badge_status record_file_open(struct record_file *out, const struct record_
                                    void *context, struct badge_err *err)
 {
     record_file_init(out, kind);
-    enum badge_status status = disk_path(out->path, folder, name, err);
-    if (status == BADGE_OK)
-        status = disk_open(&out->fd, out->path, tail == RECORD_FILE_TRUNCATE ? O_RDWR | O_APPEND : O_RDONLY, err);
+    disk_path(out->path, folder, name);
+    enum badge_status status = disk_open(&out->fd, out->path,
+                                         tail == RECORD_FILE_TRUNCATE ? O_RDWR | O_APPEND : O_RDONLY, err);
     if (status == BADGE_OK)
         status = disk_size(out->fd, out->path, &out->len, err);
     if (status == BADGE_OK)

@@ -14,13 +14,16 @@
 #ifndef STORE_RECORD_FILE_H
 #define STORE_RECORD_FILE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "store/disk.h"
+#include "store/store.h"
 
 #define RECORD_FILE_MAGIC_LEN 8
+#define RECORD_FILE_HEAD_AT RECORD_FILE_MAGIC_LEN /* the offset of the header */
 #define RECORD_HEAD_LEN 12
 #define RECORD_MAX_PAYLOAD 9216
 
@@ -31,8 +34,8 @@ struct record_file_kind {
 
 struct record_file {
     const struct record_file_kind *kind;
-    int fd;      /* −1: not open */
-    bool failed; /* an append has failed: the content after the last good one is unknown */
+    int fd;             /* −1: not open */
+    atomic_bool failed; /* an append has failed: the content after the last good one is unknown */
     uint64_t len, head_end;
     uint64_t n_torn; /* bytes after len that RECORD_FILE_READONLY has ignored */
     char path[DISK_PATH_MAX];
@@ -43,6 +46,10 @@ struct record_file {
  * record_file_append() fills in its position in the group and its checksum.
  */
 size_t record_frame(uint8_t *out, const void *payload, size_t len);
+
+/* The header of a file that belongs to one chain, contract and issuer. */
+#define RECORD_OWNER_LEN 48
+void record_owner_encode(uint8_t out[RECORD_OWNER_LEN], const struct store_options *options);
 
 /* Creates the file with its header and opens it for appending. */
 enum badge_status record_file_create(struct record_file *out, const struct record_file_kind *kind, const char *folder,

@@ -4,41 +4,38 @@
  * can't be repaired from other files stops the node.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/compiler.h"
 #include "runtime/log.h"
 #include "store/store_internal.h"
 
+static const char *const folders[] = {"batches", "journal"};
+
 static enum badge_status make_folders(struct store *store, struct badge_err *err)
 {
-    char journal[DISK_PATH_MAX];
-    enum badge_status status = disk_path(journal, store->path, "journal", err);
-    if (status == BADGE_OK)
-        status = disk_make_folder(journal, err);
-    if (status == BADGE_OK)
-        status = disk_make_folder(store->batches, err);
-    if (status == BADGE_OK)
-        status = disk_tidy(journal, err);
-    if (status == BADGE_OK)
-        status = disk_tidy(store->batches, err);
+    enum badge_status status = BADGE_OK;
+    for (size_t i = 0; status == BADGE_OK && i < ARRAY_LEN(folders); i++) {
+        char path[DISK_PATH_MAX];
+        disk_path(path, store->path, folders[i]);
+        status = disk_make_folder(path, err);
+        if (status == BADGE_OK)
+            status = disk_tidy(path, err);
+    }
     return status;
 }
 
 /* `anchors` is created last: if it exists, the store is complete. */
 static enum badge_status prepare_new(struct store *store, struct badge_err *err)
 {
-    static const char *const folders[] = {"batches", "journal"};
     char path[DISK_PATH_MAX];
-    enum badge_status status = disk_path(path, store->path, "anchors", err);
-    if (status != BADGE_OK || disk_exists(path))
-        return status;
+    disk_path(path, store->path, "anchors");
+    if (disk_exists(path))
+        return BADGE_OK;
     for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
         uint32_t *numbers = NULL;
         size_t n = 0;
-        status = disk_path(path, store->path, folders[i], err);
-        if (status == BADGE_OK)
-            status = disk_list(&numbers, &n, path, err);
+        disk_path(path, store->path, folders[i]);
+        enum badge_status status = disk_list(&numbers, &n, path, err);
         free(numbers);
         if (status != BADGE_OK)
             return status;
@@ -64,13 +61,8 @@ static enum badge_status adopt_batch(struct store *store, uint32_t number, struc
                   : badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET,
                                "batch %u in %s does not belong to this store: remove it", number, store->batches);
     if (status == BADGE_OK) {
-        struct store_batch batch = {.number = number,
-                                    .root = head->root,
-                                    .tree_size = head->n_leaves,
-                                    .sealed_at_s = head->sealed_at_s,
-                                    .replaces = head->replaces};
         log_warn("unlisted batch added to the list after a crash", log_u64("number", number));
-        status = anchors_seal(&store->anchors, &batch, head->sealed_through, err);
+        status = anchors_seal(&store->anchors, head, err);
     }
     batch_file_free(file);
     return status;
@@ -128,7 +120,8 @@ enum badge_status store_recover(struct store *store, struct badge_err *err)
     if (status == BADGE_OK)
         status = pending_begin(&store->pending, store->anchors.sealed_through, err);
     if (status == BADGE_OK)
-        status = journal_open(&store->journal, store->path, store->anchors.sealed_through, visit_journal, store, err);
+        status = journal_open(&store->journal, store->path, RECORD_FILE_TRUNCATE, store->anchors.sealed_through,
+                              visit_journal, store, err);
     if (status != BADGE_OK)
         return status;
     pending_publish(&store->pending, NULL, 0);

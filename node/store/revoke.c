@@ -2,7 +2,6 @@
  * The store's functions for revocations: requests from api's handlers on the pool, sets for the anchor. The data is in
  * `anchors`, together with the batches, so backup, fsck and restore cover both.
  */
-#include <string.h>
 #include <time.h>
 
 #include "runtime/log.h"
@@ -10,19 +9,12 @@
 
 const char *store_revocation_name(enum store_revocation state)
 {
-    switch (state) {
-    case STORE_REVOCATION_NONE:
-        return "none";
-    case STORE_REVOCATION_REQUESTED:
-        return "requested";
-    case STORE_REVOCATION_SENT:
-        return "sent";
-    case STORE_REVOCATION_MINED:
-        return "mined";
-    case STORE_REVOCATION_FINAL:
-        return "final";
-    }
-    return "unknown";
+    static const char *const names[] = {[STORE_REVOCATION_NONE] = "none",
+                                        [STORE_REVOCATION_REQUESTED] = "requested",
+                                        [STORE_REVOCATION_SENT] = "sent",
+                                        [STORE_REVOCATION_MINED] = "mined",
+                                        [STORE_REVOCATION_FINAL] = "final"};
+    return names[state];
 }
 
 enum badge_status store_revoke_work(struct store *store, const struct badge_hash *digest, size_t n, int64_t at_s,

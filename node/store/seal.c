@@ -2,6 +2,10 @@
  * Seals batches; the batch module calls it when a batch closes. Every credential is always either pending or in a
  * batch, whatever fails and whenever the process dies: the rename of the batch file is the moment of change, and the
  * file holds the sequence number of the journal up to which everything is sealed.
+ *
+ * It also reseals a batch whose root another account has anchored with another tree size; the anchor calls that. Every
+ * credential stays in exactly one batch that is not spoiled: the new file names the batch that it replaces, and a
+ * single record both lists the new batch and spoils the old one.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +14,17 @@
 
 #include "runtime/failpoint.h"
 #include "runtime/log.h"
-#include "store/seal.h"
+#include "store/store_internal.h"
+
+/* A seal or a reseal. The store's sealing lock is held throughout. */
+struct seal_job {
+    struct store *store;
+    uint32_t n;
+    struct pending_entry *entries; /* copied at the start of the seal */
+    struct batch_head head;
+    uint32_t *order;          /* the index of the entry at each leaf */
+    struct badge_hash *above; /* the tree */
+};
 
 /* A leaf hash and the index of its entry; sorted by hash. */
 struct leaf {
@@ -18,7 +32,7 @@ struct leaf {
     uint32_t entry;
 };
 
-void seal_release(struct seal_job *seal)
+static void seal_release(struct seal_job *seal)
 {
     badge_wipe(&seal->head.secret, sizeof seal->head.secret);
     free(seal->entries);
@@ -26,14 +40,14 @@ void seal_release(struct seal_job *seal)
     free(seal->above);
 }
 
-enum badge_status seal_no_memory(struct badge_err *err, size_t n)
+static enum badge_status seal_no_memory(struct badge_err *err, size_t n)
 {
     (void)badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET,
                      "out of memory sealing %zu credentials: lower batch.max_leaves", n);
     return BADGE_ENOMEM;
 }
 
-enum badge_status seal_refused(struct badge_err *err)
+static enum badge_status seal_refused(struct badge_err *err)
 {
     return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
                       "the store accepts no writes after an earlier failure: see /readyz");
@@ -65,6 +79,52 @@ static enum badge_status seal_begin(struct seal_job *seal, size_t max_leaves, st
     store->sealing_through = store->pending.table.first + n;
     seal->head.sealed_through = store->sealing_through;
     return BADGE_OK;
+}
+
+static enum badge_status load_entries(struct seal_job *seal, const struct batch_file *file, struct badge_err *err)
+{
+    uint32_t n = batch_file_head(file)->n_leaves;
+    struct batch_leaf *leaves = malloc(n * sizeof *leaves);
+    seal->entries = calloc(n, sizeof *seal->entries);
+    if (!leaves || !seal->entries) {
+        free(leaves);
+        return seal_no_memory(err, n);
+    }
+    enum badge_status status = batch_file_entries(file, 0, n, leaves, err);
+    for (uint32_t i = 0; status == BADGE_OK && i < n; i++) {
+        struct pending_entry *entry = &seal->entries[i];
+        entry->digest = leaves[i].digest;
+        entry->label = leaves[i].label;
+        status = batch_file_received(file, &leaves[i], &entry->received_at_s, err);
+    }
+    seal->n = n;
+    free(leaves);
+    return status;
+}
+
+/* Loads the leaves of the old batch and sets the new head. */
+static enum badge_status reseal_begin(struct seal_job *seal, uint32_t number, struct badge_err *err)
+{
+    struct store *store = seal->store;
+    struct store_batch old;
+    struct batch_file *file;
+    if (!store_accepts(store))
+        return seal_refused(err);
+    if (!anchors_batch(&store->anchors, number, &old))
+        return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "batch %u not found", number);
+    if (old.anchor.state != STORE_ANCHOR_SEALED)
+        return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
+                          "batch %u may have an open transaction or is replaced, so it can't be resealed", number);
+    enum badge_status status = batch_file_open_listed(&file, store->batches, &old, err);
+    if (status != BADGE_OK)
+        return status;
+    status = batch_file_check(file, err);
+    if (status == BADGE_OK)
+        status = load_entries(seal, file, err);
+    batch_file_free(file);
+    seal->head.replaces = number;
+    seal->head.sealed_through = store->anchors.sealed_through; /* changes only under the sealing lock */
+    return status;
 }
 
 static int compare_leaves(const void *a, const void *b)
@@ -106,7 +166,8 @@ out:
     return status;
 }
 
-enum badge_status seal_write(struct seal_job *seal, bool *sealed, struct badge_err *err)
+/* All steps up to the rename; *sealed is *renamed of batch_file_write(). */
+static enum badge_status seal_write(struct seal_job *seal, bool *sealed, struct badge_err *err)
 {
     const struct store_options *options = &seal->store->options;
     struct batch_head *head = &seal->head;
@@ -124,58 +185,60 @@ enum badge_status seal_write(struct seal_job *seal, bool *sealed, struct badge_e
     return batch_file_write(seal->store->batches, head, seal->entries, seal->order, seal->above, sealed, err);
 }
 
-enum badge_status seal_index(struct seal_job *seal, struct badge_err *err)
+static enum badge_status seal_index(struct seal_job *seal, struct badge_err *err)
 {
     struct batch_leaf *leaves = malloc(seal->n * sizeof *leaves);
     if (!leaves)
         return seal_no_memory(err, seal->n);
     for (uint32_t i = 0; i < seal->n; i++) {
         const struct pending_entry *entry = &seal->entries[seal->order[i]];
-        leaves[i] = (struct batch_leaf){entry->digest, i, entry->label};
+        leaves[i] = (struct batch_leaf){.digest = entry->digest, .index = i, .label = entry->label};
     }
     enum badge_status status = digest_index_add(&seal->store->digest_index, seal->head.number, leaves, seal->n, err);
     free(leaves);
     return status;
 }
 
-/* Under the commit lock: applies the labels that arrived during the seal, then drops the entries from pending. */
-static enum badge_status seal_end(struct seal_job *seal, struct badge_err *err)
+/* Indexes the labels that arrived during the seal. */
+static enum badge_status index_new_labels(struct seal_job *seal, struct badge_err *err)
 {
-    struct store *store = seal->store;
     enum badge_status status = BADGE_OK;
     for (uint32_t i = 0; status == BADGE_OK && i < seal->n; i++) {
-        const struct pending_entry *now = pending_at(&store->pending, i);
+        const struct pending_entry *now = pending_at(&seal->store->pending, i);
         if (now->label != seal->entries[i].label)
-            status = digest_index_relabel(&store->digest_index,
+            status = digest_index_relabel(&seal->store->digest_index,
                                           &(struct badge_digest){(enum badge_label)now->label, now->digest}, err);
     }
-    if (status == BADGE_OK)
-        status = digest_index_settle(&store->digest_index, err);
-    if (status != BADGE_OK)
-        return status;
-    FAILPOINT("pending", "drop");
-    pending_drop(&store->pending, seal->n);
-    FAILPOINT("pending", "dropped");
-    journal_trim(&store->journal, seal->head.sealed_through);
-    return BADGE_OK;
-}
-
-enum badge_status seal_list(struct seal_job *seal, struct store_batch *batch, bool *sealed, struct badge_err *err)
-{
-    struct store *store = seal->store;
-    *batch = (struct store_batch){.number = seal->head.number,
-                                  .root = seal->head.root,
-                                  .tree_size = seal->n,
-                                  .sealed_at_s = seal->head.sealed_at_s,
-                                  .replaces = seal->head.replaces};
-    batch->anchor.changed_at_s = batch->sealed_at_s;
-    enum badge_status status = anchors_seal(&store->anchors, batch, seal->head.sealed_through, err);
-    if (status == BADGE_EIO && !anchors_failed(&store->anchors))
-        *sealed = batch_file_remove(store->batches, batch->number, NULL) != BADGE_OK;
     return status;
 }
 
-void seal_fail(struct seal_job *seal, bool listed, const struct badge_err *cause)
+static void drop_sealed(struct seal_job *seal)
+{
+    FAILPOINT("pending", "drop");
+    pending_drop(&seal->store->pending, seal->n);
+    FAILPOINT("pending", "dropped");
+    journal_trim(&seal->store->journal, seal->head.sealed_through);
+}
+
+/*
+ * Adds the batch to the list. Sets *sealed to false if there was no disk space for that and the batch file was deleted
+ * again: then nothing has changed.
+ */
+static enum badge_status seal_list(struct seal_job *seal, bool *sealed, struct badge_err *err)
+{
+    struct store *store = seal->store;
+    enum badge_status status = anchors_seal(&store->anchors, &seal->head, err);
+    if (status == BADGE_EIO && !store->anchors.file.failed)
+        *sealed = batch_file_remove(store->batches, seal->head.number, NULL) != BADGE_OK;
+    return status;
+}
+
+/*
+ * Stops the store after a seal that failed after its rename. If the batch was listed (the commit lock is held then), it
+ * is completed once there is disk space again, because the index is derived from the files; if not, the next start
+ * reads what the disk has.
+ */
+static void seal_fail(struct seal_job *seal, bool listed, const struct badge_err *cause)
 {
     if (listed)
         seal->store->index_behind = true;
@@ -184,23 +247,48 @@ void seal_fail(struct seal_job *seal, bool listed, const struct badge_err *cause
 
 /*
  * Lists and indexes a batch that has its name. If the index fails, the store stops before another group is appended,
- * whose labels would miss the batch.
+ * whose labels would miss the batch. A reseal holds the commit lock all the time, so that no label arrives while its
+ * digests move: the file has the labels of the first seal, the replay adds the later ones.
  */
-static enum badge_status seal_enter(struct seal_job *seal, struct store_batch *batch, struct badge_err *err)
+static enum badge_status seal_enter(struct seal_job *seal, struct badge_err *err)
 {
     struct store *store = seal->store;
-    bool sealed = true;
-    enum badge_status status = seal_list(seal, batch, &sealed, err);
+    bool sealed = true, is_reseal = seal->head.replaces != 0;
+    if (is_reseal)
+        pthread_mutex_lock(&store->commit);
+    enum badge_status status = seal_list(seal, &sealed, err);
     bool listed = status == BADGE_OK;
     if (listed)
         status = seal_index(seal, err);
-    pthread_mutex_lock(&store->commit);
+    if (!is_reseal)
+        pthread_mutex_lock(&store->commit);
     if (status == BADGE_OK)
-        status = seal_end(seal, err);
+        status = is_reseal ? digest_index_replay_labels(&store->digest_index, err) : index_new_labels(seal, err);
+    if (status == BADGE_OK)
+        status = digest_index_settle(&store->digest_index, err);
     if (status != BADGE_OK && sealed)
         seal_fail(seal, listed, err);
+    if (status == BADGE_OK && !is_reseal)
+        drop_sealed(seal);
+    pthread_mutex_unlock(&store->commit);
+    return status;
+}
+
+/* From the entries to a batch that is written, listed and indexed. */
+static enum badge_status seal_run(struct seal_job *seal, struct store_batch *out, struct badge_err *err)
+{
+    struct store *store = seal->store;
+    bool sealed = false;
+    enum badge_status status = seal_write(seal, &sealed, err);
+    if (status == BADGE_OK)
+        status = seal_enter(seal, err);
+    else if (sealed)
+        seal_fail(seal, false, err);
+    pthread_mutex_lock(&store->commit);
     store->sealing_through = 0;
     pthread_mutex_unlock(&store->commit);
+    if (status == BADGE_OK)
+        BADGE_ASSERT(anchors_batch(&store->anchors, seal->head.number, out));
     return status;
 }
 
@@ -216,25 +304,31 @@ enum badge_status store_seal_work(struct store *store, size_t max_leaves, struct
     pthread_mutex_lock(&store->commit);
     enum badge_status status = seal_begin(&seal, max_leaves, err);
     pthread_mutex_unlock(&store->commit);
-    if (status != BADGE_OK || seal.n == 0)
-        goto out;
-    bool sealed = false;
-    status = seal_write(&seal, &sealed, err);
-    if (status == BADGE_OK) {
-        status = seal_enter(&seal, out, err);
-    } else {
-        if (sealed)
-            seal_fail(&seal, false, err);
-        pthread_mutex_lock(&store->commit);
-        store->sealing_through = 0;
-        pthread_mutex_unlock(&store->commit);
-    }
-    if (status == BADGE_OK)
+    if (status == BADGE_OK && seal.n > 0)
+        status = seal_run(&seal, out, err);
+    if (status == BADGE_OK && seal.n > 0)
         log_info("batch sealed", log_u64("number", out->number), log_u64("leaves", out->tree_size),
                  log_hex("root", out->root.b, sizeof out->root.b));
-    else
-        memset(out, 0, sizeof *out);
-out:
+    pthread_mutex_unlock(&store->sealing);
+    seal_release(&seal);
+    return status;
+}
+
+enum badge_status store_reseal_work(struct store *store, uint32_t number, struct store_batch *out,
+                                    struct badge_err *err)
+{
+    struct badge_err own;
+    if (!err)
+        err = &own;
+    struct seal_job seal = {.store = store};
+    memset(out, 0, sizeof *out);
+    pthread_mutex_lock(&store->sealing);
+    enum badge_status status = reseal_begin(&seal, number, err);
+    if (status == BADGE_OK)
+        status = seal_run(&seal, out, err);
+    if (status == BADGE_OK)
+        log_info("batch resealed", log_u64("number", out->number), log_u64("replaces", number),
+                 log_u64("leaves", out->tree_size), log_hex("root", out->root.b, sizeof out->root.b));
     pthread_mutex_unlock(&store->sealing);
     seal_release(&seal);
     return status;

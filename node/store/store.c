@@ -18,10 +18,8 @@
 enum badge_status store_lock(int *fd, const char *folder, struct badge_err *err)
 {
     char path[DISK_PATH_MAX];
-    *fd = -1;
-    enum badge_status status = disk_path(path, folder, "lock", err);
-    if (status == BADGE_OK)
-        status = disk_open(fd, path, O_RDWR | O_CREAT, err);
+    disk_path(path, folder, "lock");
+    enum badge_status status = disk_open(fd, path, O_RDWR | O_CREAT, err);
     if (status != BADGE_OK || flock(*fd, LOCK_EX | LOCK_NB) == 0)
         return status;
     status = errno == EWOULDBLOCK
@@ -33,7 +31,7 @@ enum badge_status store_lock(int *fd, const char *folder, struct badge_err *err)
     return status;
 }
 
-/* Only steps that can't fail half-way, so that store_close() works on a store that was never loaded. */
+/* Only steps that can't fail half-way, so that store_close() works on a store that was never loaded. Its path fits. */
 static struct store *store_new(const struct store_options *options)
 {
     struct store *store = calloc(1, sizeof *store);
@@ -41,6 +39,8 @@ static struct store *store_new(const struct store_options *options)
         return NULL;
     store->options = *options;
     store->options.path = store->path;
+    memcpy(store->path, options->path, strlen(options->path) + 1);
+    disk_path(store->batches, store->path, "batches");
     store->lock_fd = -1;
     pthread_mutex_init(&store->sealing, NULL);
     pthread_mutex_init(&store->commit, NULL);
@@ -56,19 +56,13 @@ static struct store *store_new(const struct store_options *options)
 
 enum badge_status store_open(struct store **out, const struct store_options *options, struct badge_err *err)
 {
+    enum badge_status status = disk_check_path(options->path, err);
+    if (status != BADGE_OK)
+        return status;
     struct store *store = store_new(options);
     if (!store)
         return badge_no_memory(err);
-    size_t len = strlen(options->path);
-    enum badge_status status = BADGE_OK;
-    if (len < sizeof store->path)
-        memcpy(store->path, options->path, len + 1);
-    else
-        status = badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "store.path is too long: choose a shorter one");
-    if (status == BADGE_OK)
-        status = disk_path(store->batches, store->path, "batches", err);
-    if (status == BADGE_OK)
-        status = disk_make_folder(store->path, err);
+    status = disk_make_folder(store->path, err);
     if (status == BADGE_OK)
         status = store_lock(&store->lock_fd, store->path, err);
     if (status == BADGE_OK)
@@ -101,34 +95,21 @@ void store_close(struct store *store)
 
 const char *store_state_name(enum store_state state)
 {
-    switch (state) {
-    case STORE_PENDING:
-        return "pending";
-    case STORE_SEALED:
-        return "sealed";
-    case STORE_SENT:
-        return "sent";
-    case STORE_MINED:
-        return "mined";
-    case STORE_FINAL:
-        return "final";
-    }
-    return "unknown";
+    static const char *const names[] = {[STORE_PENDING] = "pending",
+                                        [STORE_SEALED] = "sealed",
+                                        [STORE_SENT] = "sent",
+                                        [STORE_MINED] = "mined",
+                                        [STORE_FINAL] = "final"};
+    return names[state];
 }
 
 const char *store_status_name(enum store_status status)
 {
-    switch (status) {
-    case STORE_GOOD:
-        return "good";
-    case STORE_REVOKED:
-        return "revoked";
-    case STORE_WITHDRAWN:
-        return "withdrawn";
-    case STORE_UNKNOWN:
-        break;
-    }
-    return "unknown";
+    static const char *const names[] = {[STORE_GOOD] = "good",
+                                        [STORE_REVOKED] = "revoked",
+                                        [STORE_WITHDRAWN] = "withdrawn",
+                                        [STORE_UNKNOWN] = "unknown"};
+    return names[status];
 }
 
 size_t store_n_pending(struct store *store)
@@ -174,80 +155,14 @@ int64_t store_oldest_unanchored_s(struct store *store)
     return number > 0 && store_batch(store, number, &batch) ? batch.sealed_at_s : store_oldest_pending_s(store);
 }
 
-bool store_next_nonce(struct store *store, const struct badge_address *account, uint64_t *out)
-{
-    return anchors_next_nonce(&store->anchors, account, out);
-}
-
-size_t store_attempts(struct store *store, struct store_job_id job, struct store_attempt *out, size_t max)
-{
-    return anchors_attempts(&store->anchors, job, out, max);
-}
-
-bool store_has_attempt(struct store *store, struct store_job_id job, const struct badge_address *account,
-                       uint64_t nonce)
-{
-    return anchors_has_attempt(&store->anchors, job, account, nonce);
-}
-
-enum badge_status store_chain_update_work(struct store *store, const struct store_chain_update *news,
-                                          struct badge_err *err)
-{
-    return chain_status_write(&store->chain_status, news, err);
-}
-
-uint64_t store_followed_block(struct store *store)
-{
-    return chain_status_through(&store->chain_status);
-}
-
-bool store_is_current(struct store *store)
-{
-    return chain_status_is_current(&store->chain_status);
-}
-
-void store_gap(struct store *store, struct store_gap *out)
-{
-    chain_status_gap(&store->chain_status, out);
-}
-
-void store_batch_status(struct store *store, const struct badge_hash *root, struct store_chain_status *out)
-{
-    chain_status_find(&store->chain_status, NULL, root, out);
-}
-
-uint64_t store_n_withdrawn(struct store *store)
-{
-    return chain_status_n_withdrawn(&store->chain_status);
-}
-
-size_t store_operators(struct store *store, struct store_operator out[], size_t max)
-{
-    return chain_status_operators(&store->chain_status, out, max);
-}
-
 enum badge_status store_anchors_written(struct store *store, enum badge_status status, struct badge_err *cause,
                                         struct badge_err *err)
 {
     if (status == BADGE_EIO)
-        store_fail(store, cause, anchors_failed(&store->anchors));
+        store_fail(store, cause, store->anchors.file.failed);
     if (status != BADGE_OK && err)
         *err = *cause;
     return status;
-}
-
-enum badge_status store_anchor_attempt_work(struct store *store, struct store_job_id job,
-                                            const struct store_attempt *attempt, struct badge_err *err)
-{
-    struct badge_err cause;
-    return store_anchors_written(store, anchors_attempt(&store->anchors, job, attempt, &cause), &cause, err);
-}
-
-enum badge_status store_anchor_move_work(struct store *store, struct store_job_id job,
-                                         const struct store_anchor *anchor, struct badge_err *err)
-{
-    struct badge_err cause;
-    return store_anchors_written(store, anchors_move(&store->anchors, job, anchor, &cause), &cause, err);
 }
 
 void store_fail(struct store *store, const struct badge_err *cause, bool needs_restart)

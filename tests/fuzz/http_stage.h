@@ -167,8 +167,7 @@ static void stage_close(struct exchange *x)
 {
     if (x->waiting)
         abort();
-    if (x->state)
-        x->route->end(x);
+    exchange_end_handler(x);
     while (stage_step()) {
     }
     if (loop.n_refs)

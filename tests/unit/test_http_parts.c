@@ -295,23 +295,19 @@ static void keep(struct receipt_cache *cache, unsigned i)
     struct badge_hash digest = digest_of(i);
     memset(bytes, 'a' + (int)(i % 26), sizeof bytes);
     snprintf(bytes, sizeof bytes, "%u", i);
-    struct cached_receipt *cached = cached_receipt_new(bytes, sizeof bytes, "\"tag\"");
-    assert_non_null(cached);
-    receipt_cache_keep(cache, &digest, cached);
-    cached_receipt_drop(cached);
+    receipt_cache_keep(cache, &digest, bytes, sizeof bytes, "\"tag\"");
 }
 
 static bool has(struct receipt_cache *cache, unsigned i)
 {
     struct badge_hash digest = digest_of(i);
-    struct cached_receipt *cached = receipt_cache_find(cache, &digest);
+    const struct cached_receipt *cached = receipt_cache_find(cache, &digest);
     if (!cached)
         return false;
     char number[16];
     snprintf(number, sizeof number, "%u", i);
     assert_string_equal(cached->bytes, number);
     assert_string_equal(cached->etag, "\"tag\"");
-    cached_receipt_drop(cached);
     return true;
 }
 
@@ -338,19 +334,6 @@ static void cache_forgets_the_least_used(void **state)
     receipt_cache_free(cache);
 }
 
-static void what_is_sent_outlives_the_cache(void **state)
-{
-    (void)state;
-    struct receipt_cache *cache = receipt_cache_new(1 << 20);
-    keep(cache, 1);
-    struct badge_hash digest = digest_of(1);
-    struct cached_receipt *held = receipt_cache_find(cache, &digest);
-    assert_non_null(held);
-    receipt_cache_free(cache);
-    assert_string_equal(held->bytes, "1");
-    cached_receipt_drop(held);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -365,7 +348,6 @@ int main(void)
         cmocka_unit_test(untrusted_text_stays_json),
         cmocka_unit_test(problems_are_written),
         cmocka_unit_test(cache_forgets_the_least_used),
-        cmocka_unit_test(what_is_sent_outlives_the_cache),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

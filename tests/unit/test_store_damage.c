@@ -205,7 +205,7 @@ static void lost_tables_are_detected(void **state)
     struct index_db *index;
     struct batch_leaf leaves[3000];
     for (uint32_t i = 0; i < 3000; i++)
-        leaves[i] = (struct batch_leaf){digest_of(i), i, BADGE_LABEL_JCS};
+        leaves[i] = (struct batch_leaf){.digest = digest_of(i), .index = i, .label = BADGE_LABEL_JCS};
     assert_int_equal(index_db_open(&index, fixture_folder, NULL), BADGE_OK);
     assert_int_equal(index_db_put(index, 1, leaves, 3000, NULL), BADGE_OK);
     index_db_close(index);

@@ -241,7 +241,8 @@ static void a_duplicate_digest_is_reported(void **state)
     uint8_t framed[JOURNAL_FRAMED_LEN];
     struct journal_record duplicate = {JOURNAL_NEW, {BADGE_LABEL_JCS, digest_of(3)}, NOW_S};
     journal_init(&journal);
-    assert_int_equal(journal_open(&journal, store_path(), 16, visit_nothing, NULL, &err), BADGE_OK);
+    assert_int_equal(journal_open(&journal, store_path(), RECORD_FILE_TRUNCATE, 16, visit_nothing, NULL, &err),
+                     BADGE_OK);
     journal_frame(framed, &duplicate);
     assert_int_equal(journal_append(&journal, framed, sizeof(framed), 1, &err), BADGE_OK);
     journal_close(&journal);
@@ -262,7 +263,8 @@ static void a_wrong_index_is_reported(void **state)
     struct report report;
     struct badge_hash digest = digest_of(5);
     assert_int_equal(index_db_open(&index, file_of_store("index"), NULL), BADGE_OK);
-    assert_int_equal(index_db_put_one(index, &digest, &(struct index_value){2, 0, BADGE_LABEL_JCS}, NULL), BADGE_OK);
+    struct batch_leaf leaf = {.digest = digest, .index = 0, .label = BADGE_LABEL_JCS};
+    assert_int_equal(index_db_put(index, 2, &leaf, 1, NULL), BADGE_OK);
     index_db_close(index);
     run_fsck(&report, store_path());
     assert_int_equal(report.check.n_faults, 1);

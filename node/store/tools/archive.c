@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include "badge/text.h"
+#include "core/grow.h"
 #include "store/store_internal.h"
 
 #define BLOCK 512
-#define CHUNK (1u << 18)
 #define TOP "badged-store/"
 #define SUMS "SHA256SUMS"
 #define NAME_MAX_LEN 64
@@ -35,46 +35,29 @@ enum {
     AT_DEVICE = 329, /* major, then minor */
 };
 
-static void octal(uint8_t *out, size_t digits, uint64_t value)
-{
-    for (size_t i = digits; i-- > 0; value /= 8)
-        out[i] = (uint8_t)('0' + value % 8);
-    out[digits] = '\0';
-}
-
-static bool octal_read(const uint8_t *text, size_t digits, uint64_t *out)
-{
-    *out = 0;
-    for (size_t i = 0; i < digits; i++) {
-        if (text[i] < '0' || text[i] > '7')
-            return false;
-        *out = *out * 8 + (uint64_t)(text[i] - '0');
-    }
-    return true;
-}
-
 /* A regular file, owned by root, mode 0600. */
 static void header_encode(uint8_t out[BLOCK], const char *name, uint64_t len, int64_t made_at_s)
 {
+    char *text = (char *)out;
     memset(out, 0, BLOCK);
-    (void)snprintf((char *)out + AT_NAME, 100, TOP "%s", name);
-    octal(out + AT_MODE, 7, 0600);
-    octal(out + AT_UID, 7, 0);
-    octal(out + AT_GID, 7, 0);
-    octal(out + AT_SIZE, 11, len);
-    octal(out + AT_TIME, 11, (uint64_t)made_at_s);
+    (void)snprintf(text + AT_NAME, 100, TOP "%s", name);
+    (void)snprintf(text + AT_MODE, 8, "%07o", 0600u);
+    (void)snprintf(text + AT_UID, 8, "%07o", 0u);
+    (void)snprintf(text + AT_GID, 8, "%07o", 0u);
+    (void)snprintf(text + AT_SIZE, 12, "%011llo", (unsigned long long)len);
+    (void)snprintf(text + AT_TIME, 12, "%011llo", (unsigned long long)made_at_s);
     out[AT_TYPE] = '0';
     memcpy(out + AT_MAGIC,
            "ustar\0"
            "00",
            8);
-    octal(out + AT_DEVICE, 7, 0);
-    octal(out + AT_DEVICE + 8, 7, 0);
+    (void)snprintf(text + AT_DEVICE, 8, "%07o", 0u);
+    (void)snprintf(text + AT_DEVICE + 8, 8, "%07o", 0u);
     memset(out + AT_CHECKSUM, ' ', 8);
-    uint64_t sum = 0;
+    unsigned sum = 0;
     for (size_t i = 0; i < BLOCK; i++)
         sum += out[i];
-    octal(out + AT_CHECKSUM, 6, sum);
+    (void)snprintf(text + AT_CHECKSUM, 7, "%06o", sum);
 }
 
 static uint64_t padding(uint64_t len)
@@ -86,14 +69,10 @@ static enum badge_status add_sum(struct archive *archive, const char *name, stru
                                  struct badge_err *err)
 {
     size_t line = 64 + 2 + strlen(TOP) + strlen(name) + 1;
-    if (archive->sums_capacity - archive->sums_len <= line) {
-        size_t capacity = archive->sums_capacity * 2 + 4096;
-        char *grown = realloc(archive->sums, capacity);
-        if (!grown)
-            return badge_no_memory(err);
-        archive->sums = grown;
-        archive->sums_capacity = capacity;
-    }
+    char *grown = core_grow(archive->sums, &archive->sums_capacity, archive->sums_len + line + 1, 1);
+    if (!grown)
+        return badge_no_memory(err);
+    archive->sums = grown;
     struct badge_hash sum;
     char hex[65];
     badge_sha256_final(sha, &sum);
@@ -102,18 +81,6 @@ static enum badge_status add_sum(struct archive *archive, const char *name, stru
                    hex, name);
     archive->sums_len += line;
     return BADGE_OK;
-}
-
-static enum badge_status archive_write(struct archive *archive, const void *bytes, size_t len, struct badge_err *err)
-{
-    archive->len += len;
-    return disk_write(archive->fd, archive->path, bytes, len, err);
-}
-
-static void archive_init(struct archive *archive)
-{
-    memset(archive, 0, sizeof *archive);
-    archive->fd = -1;
 }
 
 void archive_release(struct archive *archive)
@@ -127,58 +94,44 @@ void archive_release(struct archive *archive)
 
 enum badge_status archive_create(struct archive *out, const char *path, struct badge_err *err)
 {
-    archive_init(out);
-    if (strlen(path) >= sizeof out->path)
-        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the name of the backup is too long");
-    memcpy(out->path, path, strlen(path) + 1);
+    *out = (struct archive){.path = path};
     out->made_at_s = (int64_t)time(NULL);
     return disk_open(&out->fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, err);
+}
+
+static enum badge_status archive_write(struct archive *archive, const void *bytes, size_t len, struct badge_err *err)
+{
+    return disk_write(archive->fd, archive->path, bytes, len, err);
 }
 
 enum badge_status archive_add(struct archive *archive, const char *name, int fd, const char *path, uint64_t len,
                               struct badge_err *err)
 {
     static const uint8_t zeros[BLOCK];
-    uint8_t header[BLOCK], *bytes = malloc(CHUNK);
+    uint8_t header[BLOCK];
     struct badge_sha256 sha;
+    if (len > MAX_MEMBER)
+        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "%s is too long for a tar archive", path);
     badge_sha256_init(&sha);
-    if (!bytes)
-        return badge_no_memory(err);
-    enum badge_status status = len <= MAX_MEMBER ? BADGE_OK
-                                                 : badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET,
-                                                              "%s is too long for a tar archive", path);
     header_encode(header, name, len, archive->made_at_s);
+    enum badge_status status = archive_write(archive, header, sizeof header, err);
     if (status == BADGE_OK)
-        status = archive_write(archive, header, sizeof header, err);
-    for (uint64_t at = 0; status == BADGE_OK && at < len;) {
-        size_t some = len - at < CHUNK ? (size_t)(len - at) : CHUNK;
-        status = disk_read(fd, path, bytes, some, at, err);
-        if (status == BADGE_OK)
-            status = archive_write(archive, bytes, some, err);
-        badge_sha256_update(&sha, bytes, some);
-        at += some;
-    }
+        status = disk_copy(archive->fd, archive->path, fd, path, 0, len, &sha, err);
     if (status == BADGE_OK)
         status = archive_write(archive, zeros, (size_t)padding(len), err);
-    if (status == BADGE_OK)
-        status = add_sum(archive, name, &sha, err);
-    badge_wipe(bytes, len < CHUNK ? (size_t)len : CHUNK);
-    free(bytes);
-    return status;
+    return status == BADGE_OK ? add_sum(archive, name, &sha, err) : status;
 }
 
 enum badge_status archive_finish(struct archive *archive, struct badge_err *err)
 {
-    static const uint8_t end[2 * BLOCK];
+    static const uint8_t end[3 * BLOCK];
     uint8_t header[BLOCK];
     header_encode(header, SUMS, archive->sums_len, archive->made_at_s);
     enum badge_status status = archive_write(archive, header, sizeof header, err);
     if (status == BADGE_OK)
         status = archive_write(archive, archive->sums, archive->sums_len, err);
     if (status == BADGE_OK)
-        status = archive_write(archive, end, (size_t)padding(archive->sums_len), err);
-    if (status == BADGE_OK)
-        status = archive_write(archive, end, sizeof end, err);
+        status = archive_write(archive, end, (size_t)padding(archive->sums_len) + 2 * BLOCK, err);
     return status == BADGE_OK ? disk_sync(archive->fd, archive->path, err) : status;
 }
 
@@ -191,48 +144,49 @@ static enum badge_status archive_damaged(const struct archive *archive, uint64_t
                       (unsigned long long)at);
 }
 
+static enum badge_status check_range(const struct archive *archive, uint64_t at, uint64_t len, struct badge_err *err)
+{
+    if (at <= archive->len && len <= archive->len - at)
+        return BADGE_OK;
+    return badge_fail(err, BADGE_ECORRUPT, (size_t)archive->len, "%s is truncated at byte %llu: use another backup",
+                      archive->path, (unsigned long long)archive->len);
+}
+
 static enum badge_status archive_read(const struct archive *archive, uint64_t at, void *out, size_t len,
                                       struct badge_err *err)
 {
-    if (at > archive->len || len > archive->len - at)
-        return badge_fail(err, BADGE_ECORRUPT, (size_t)archive->len, "%s is truncated at byte %llu: use another backup",
-                          archive->path, (unsigned long long)archive->len);
-    return disk_read(archive->fd, archive->path, out, len, at, err);
+    enum badge_status status = check_range(archive, at, len, err);
+    return status == BADGE_OK ? disk_read(archive->fd, archive->path, out, len, at, err) : status;
 }
 
 static bool is_numbered(const char *name, const char *folder)
 {
-    size_t len = strlen(folder);
-    char canonical[DISK_NAME_MAX];
-    if (strncmp(name, folder, len) != 0 || name[len] < '0' || name[len] > '9')
-        return false;
-    unsigned long number = strtoul(name + len, NULL, 10);
-    if (number == 0 || number > UINT32_MAX)
-        return false;
-    disk_number_name(canonical, (uint32_t)number, "");
-    return strcmp(name + len, canonical) == 0;
+    char canonical[DISK_PATH_MAX];
+    const char *slash = strchr(name, '/');
+    unsigned long number = slash ? strtoul(slash + 1, NULL, 10) : 0;
+    disk_number_path(canonical, folder, (uint32_t)number);
+    return number > 0 && strcmp(name, canonical) == 0;
 }
 
 static bool is_store_file(const char *name)
 {
     return strcmp(name, "anchors") == 0 || strcmp(name, "labels") == 0 || strcmp(name, "standing") == 0 ||
-           strcmp(name, "tokens") == 0 || strcmp(name, SUMS) == 0 || is_numbered(name, "journal/") ||
-           is_numbered(name, "batches/");
+           strcmp(name, "tokens") == 0 || strcmp(name, SUMS) == 0 || is_numbered(name, "journal") ||
+           is_numbered(name, "batches");
 }
 
-/* False for a header that differs from the one header_encode() would write. */
-static bool header_decode(struct archive *archive, const uint8_t header[BLOCK], char name[NAME_MAX_LEN], uint64_t *len)
+/* False for a header that differs from the one header_encode() would write. A NUL follows it. */
+static bool header_decode(struct archive *archive, const uint8_t header[BLOCK + 1], char name[NAME_MAX_LEN],
+                          uint64_t *len)
 {
-    uint64_t made_at_s;
     uint8_t expected[BLOCK];
     const char *full = (const char *)header + AT_NAME;
     if (strncmp(full, TOP, strlen(TOP)) != 0 || strnlen(full, NAME_MAX_LEN) == NAME_MAX_LEN)
         return false;
     memcpy(name, full + strlen(TOP), strlen(full) - strlen(TOP) + 1);
-    if (!octal_read(header + AT_SIZE, 11, len) || !octal_read(header + AT_TIME, 11, &made_at_s))
-        return false;
+    *len = strtoull((const char *)header + AT_SIZE, NULL, 8);
     if (archive->made_at_s == 0)
-        archive->made_at_s = (int64_t)made_at_s;
+        archive->made_at_s = strtoll((const char *)header + AT_TIME, NULL, 8);
     header_encode(expected, name, *len, archive->made_at_s);
     return memcmp(header, expected, BLOCK) == 0 && is_store_file(name);
 }
@@ -241,30 +195,18 @@ static enum badge_status extract_one(struct archive *archive, const char *folder
                                      uint64_t len, struct badge_err *err)
 {
     char path[DISK_PATH_MAX];
-    uint8_t *bytes = malloc(CHUNK);
     struct badge_sha256 sha;
-    int fd = -1;
+    int fd;
     badge_sha256_init(&sha);
-    if (!bytes)
-        return badge_no_memory(err);
-    enum badge_status status = disk_path(path, folder, strcmp(name, "anchors") == 0 ? "anchors.new" : name, err);
+    disk_path(path, folder, strcmp(name, "anchors") == 0 ? "anchors.new" : name);
+    enum badge_status status = check_range(archive, at, len, err);
     if (status == BADGE_OK)
         status = disk_open(&fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, err);
-    for (uint64_t end = at + len; status == BADGE_OK && at < end;) {
-        size_t some = end - at < CHUNK ? (size_t)(end - at) : CHUNK;
-        status = archive_read(archive, at, bytes, some, err);
-        if (status == BADGE_OK)
-            status = disk_write(fd, path, bytes, some, err);
-        badge_sha256_update(&sha, bytes, some);
-        at += some;
-    }
-    if (fd >= 0)
-        close(fd);
-    if (status == BADGE_OK)
-        status = add_sum(archive, name, &sha, err);
-    badge_wipe(bytes, len < CHUNK ? (size_t)len : CHUNK);
-    free(bytes);
-    return status;
+    if (status != BADGE_OK)
+        return status;
+    status = disk_copy(fd, path, archive->fd, archive->path, at, len, &sha, err);
+    close(fd);
+    return status == BADGE_OK ? add_sum(archive, name, &sha, err) : status;
 }
 
 /* Compares the archive's checksums with those of the unpacked files, and checks the end of the archive. */
@@ -278,10 +220,7 @@ static enum badge_status check_end(const struct archive *archive, uint64_t at, u
         return badge_no_memory(err);
     enum badge_status status = len == archive->sums_len ? archive_read(archive, at, stored, (size_t)len, err)
                                                         : archive_damaged(archive, at, err);
-    size_t same = 0;
-    while (status == BADGE_OK && same < len && stored[same] == archive->sums[same])
-        same++;
-    if (status == BADGE_OK && same < len)
+    if (status == BADGE_OK && memcmp(stored, archive->sums, (size_t)len) != 0)
         status = badge_fail(err, BADGE_ECORRUPT, (size_t)at, "%s is damaged (checksum mismatch): use another backup",
                             archive->path);
     if (status == BADGE_OK)
@@ -296,7 +235,7 @@ static enum badge_status extract_all(struct archive *archive, const char *folder
                                      struct badge_err *err)
 {
     for (uint64_t at = 0;;) {
-        uint8_t header[BLOCK], pad[BLOCK] = {0}, zeros[BLOCK] = {0};
+        uint8_t header[BLOCK + 1] = {0}, pad[BLOCK] = {0}, zeros[BLOCK] = {0};
         char name[NAME_MAX_LEN];
         uint64_t len;
         enum badge_status status = store_check_continue(check, err);
@@ -323,11 +262,7 @@ static enum badge_status extract_all(struct archive *archive, const char *folder
 enum badge_status archive_extract(const char *path, const char *folder, const struct store_check *check,
                                   struct badge_err *err)
 {
-    struct archive archive;
-    archive_init(&archive);
-    if (strlen(path) >= sizeof archive.path)
-        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the name of the backup is too long");
-    memcpy(archive.path, path, strlen(path) + 1);
+    struct archive archive = {.path = path};
     enum badge_status status = disk_open(&archive.fd, path, O_RDONLY, err);
     if (status == BADGE_OK)
         status = disk_size(archive.fd, path, &archive.len, err);

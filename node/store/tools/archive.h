@@ -12,15 +12,15 @@
 #include "store/tools/tools.h"
 
 struct archive {
-    int fd; /* −1: not open */
-    char path[DISK_PATH_MAX];
+    int fd;           /* −1: not open */
+    const char *path; /* borrowed */
     int64_t made_at_s;
-    uint64_t len;
-    char *sums; /* the text of SHA256SUMS so far */
+    uint64_t len; /* of an archive that is read */
+    char *sums;   /* the text of SHA256SUMS so far */
     size_t sums_len, sums_capacity;
 };
 
-/* Creates the file, which must not exist. errors    BADGE_EIO, BADGE_ELIMIT */
+/* Creates the file, which must not exist. errors    BADGE_EIO */
 enum badge_status archive_create(struct archive *out, const char *path, struct badge_err *err) BADGE_CHECKED;
 /*
  * Adds the first len bytes of a file under its name within the store.

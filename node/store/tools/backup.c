@@ -52,11 +52,9 @@ struct backup {
 static enum badge_status source_open(struct backup_source *source, const char *store, const char *name,
                                      struct badge_err *err)
 {
-    source->fd = -1;
     (void)snprintf(source->name, sizeof source->name, "%s", name);
-    enum badge_status status = disk_path(source->path, store, name, err);
-    if (status == BADGE_OK)
-        status = disk_open(&source->fd, source->path, O_RDONLY, err);
+    disk_path(source->path, store, name);
+    enum badge_status status = disk_open(&source->fd, source->path, O_RDONLY, err);
     return status == BADGE_OK ? disk_size(source->fd, source->path, &source->len, err) : status;
 }
 
@@ -82,17 +80,15 @@ static enum badge_status open_segments_once(struct backup *backup, struct badge_
     char folder[DISK_PATH_MAX];
     uint32_t *numbers = NULL;
     size_t n = 0;
-    enum badge_status status = disk_path(folder, backup->store, "journal", err);
-    if (status == BADGE_OK && !disk_exists(folder))
-        status = badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "%s is missing: restore it from a backup", folder);
-    if (status == BADGE_OK)
-        status = disk_list(&numbers, &n, folder, err);
+    disk_path(folder, backup->store, "journal");
+    if (!disk_exists(folder))
+        return badge_fail(err, BADGE_ECORRUPT, BADGE_NO_OFFSET, "%s is missing: restore it from a backup", folder);
+    enum badge_status status = disk_list(&numbers, &n, folder, err);
     if (status == BADGE_OK && !(backup->segment = calloc(n + 1, sizeof *backup->segment)))
         status = badge_no_memory(err);
     for (size_t i = 0; status == BADGE_OK && i < n; i++) {
-        char number[DISK_NAME_MAX], name[16 + DISK_NAME_MAX];
-        disk_number_name(number, numbers[i], "");
-        (void)snprintf(name, sizeof name, "journal/%s", number);
+        char name[DISK_PATH_MAX];
+        disk_number_path(name, "journal", numbers[i]);
         status = source_open(&backup->segment[backup->n_segments++], backup->store, name, err);
     }
     free(numbers);
@@ -113,19 +109,13 @@ static enum badge_status open_segments(struct backup *backup, struct badge_err *
 static enum badge_status copy_out(const struct backup_source *source, const char *folder, struct badge_err *err)
 {
     char path[DISK_PATH_MAX];
-    uint8_t bytes[65536];
-    int fd = -1;
-    enum badge_status status = disk_path(path, folder, source->name, err);
-    if (status == BADGE_OK)
-        status = disk_open(&fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, err);
-    for (uint64_t at = 0; status == BADGE_OK && at < source->len; at += sizeof bytes) {
-        size_t some = source->len - at < sizeof bytes ? (size_t)(source->len - at) : sizeof bytes;
-        status = disk_read(source->fd, source->path, bytes, some, at, err);
-        if (status == BADGE_OK)
-            status = disk_write(fd, path, bytes, some, err);
-    }
-    if (fd >= 0)
-        close(fd);
+    int fd;
+    disk_path(path, folder, source->name);
+    enum badge_status status = disk_open(&fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, err);
+    if (status != BADGE_OK)
+        return status;
+    status = disk_copy(fd, path, source->fd, source->path, 0, source->len, NULL, err);
+    close(fd);
     return status;
 }
 
@@ -134,8 +124,7 @@ static enum badge_status copy_journal(struct backup *backup, uint64_t *sequence,
 {
     char folder[DISK_PATH_MAX];
     enum badge_status status = open_segments(backup, err);
-    if (status == BADGE_OK)
-        status = disk_path(folder, backup->tree, "journal", err);
+    disk_path(folder, backup->tree, "journal");
     if (status == BADGE_OK)
         status = disk_make_folder(backup->tree, err);
     if (status == BADGE_OK)
@@ -185,9 +174,8 @@ static enum badge_status copy_batches(struct backup *backup, struct anchors *anc
     for (size_t i = 0; i < anchors->n; i++)
         total += anchors->entries[i].batch.tree_size;
     for (size_t i = 0; i < anchors->n; i++) {
-        char number[DISK_NAME_MAX], name[16 + DISK_NAME_MAX];
-        disk_number_name(number, (uint32_t)i + 1, "");
-        (void)snprintf(name, sizeof name, "batches/%s", number);
+        char name[DISK_PATH_MAX];
+        disk_number_path(name, "batches", (uint32_t)i + 1);
         enum badge_status status = store_check_continue(backup->check, err);
         if (status == BADGE_OK)
             status = copy_file(backup, name, STORE_NO_OFFSET, err);
@@ -249,10 +237,11 @@ static enum badge_status write_archive(struct backup *backup, struct badge_err *
 static enum badge_status make_scratch(struct backup *backup, const char *file, struct badge_err *err)
 {
     size_t n = sizeof backup->scratch;
-    if ((size_t)snprintf(backup->scratch, n, "%s.check", file) >= n ||
-        (size_t)snprintf(backup->tree, n, "%s.check/store", file) >= n ||
-        (size_t)snprintf(backup->unfinished, n, "%s.check/tar", file) >= n)
+    if (strlen(file) + strlen(".check/store") > DISK_FOLDER_MAX)
         return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET, "the name of the backup is too long");
+    (void)snprintf(backup->scratch, n, "%s.check", file);
+    (void)snprintf(backup->tree, n, "%s.check/store", file);
+    (void)snprintf(backup->unfinished, n, "%s.check/tar", file);
     if (mkdir(backup->scratch, 0700) == 0)
         return BADGE_OK;
     if (errno == EEXIST)

@@ -52,13 +52,21 @@ static void report_fault(struct fsck *fsck, const char *file, uint64_t offset, c
         fsck->check->on_fault(fsck->check->context, file, offset, text);
 }
 
-/* Reports a fault of the store or the disk and returns true. Any other error ends the check. */
-static bool reported(struct fsck *fsck, enum badge_status status, const char *file, const struct badge_err *err)
+enum badge_status store_check_continue(const struct store_check *check, struct badge_err *err)
+{
+    if (!check->is_stopped || !check->is_stopped(check->context))
+        return BADGE_OK;
+    return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "interrupted");
+}
+
+/* Reports a fault of the store or the disk, and returns BADGE_OK. Any other error is returned, and ends the check. */
+static enum badge_status report(struct fsck *fsck, enum badge_status status, const char *file,
+                                const struct badge_err *err)
 {
     if (status != BADGE_ECORRUPT && status != BADGE_ENOTFOUND && status != BADGE_EIO)
-        return false;
+        return status;
     report_fault(fsck, file, err->offset == BADGE_NO_OFFSET ? STORE_NO_OFFSET : err->offset, err->text);
-    return true;
+    return BADGE_OK;
 }
 
 static void progress(struct fsck *fsck, uint64_t n)
@@ -90,7 +98,7 @@ static enum badge_status check_list(struct fsck *fsck, struct badge_err *err)
     if (status == BADGE_ENOTFOUND)
         badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "%s/anchors is missing: restore it from a backup",
                    fsck->path);
-    return reported(fsck, status, "anchors", err) ? BADGE_OK : status;
+    return report(fsck, status, "anchors", err);
 }
 
 /* Compares a batch file with the list; adopts one that a crash left unlisted. */
@@ -99,7 +107,7 @@ static enum badge_status match_batch(struct fsck *fsck, const struct batch_file 
     const struct batch_head *head = batch_file_head(file);
     struct store_batch listed;
     if (anchors_batch(&fsck->anchors, head->number, &listed)) {
-        enum badge_status status = batch_file_match(file, listed.tree_size, &listed.root, err);
+        enum badge_status status = batch_file_match(file, &listed, err);
         bool ours = listed.replaces == head->replaces && head->chain_id == fsck->identity.chain_id &&
                     memcmp(&head->contract, &fsck->identity.contract, sizeof head->contract) == 0 &&
                     memcmp(&head->issuer, &fsck->identity.issuer, sizeof head->issuer) == 0;
@@ -117,9 +125,8 @@ static enum badge_status match_batch(struct fsck *fsck, const struct batch_file 
 static enum badge_status check_batch(struct fsck *fsck, uint32_t number, struct badge_err *err)
 {
     struct batch_file *file;
-    char name[DISK_NAME_MAX], below[sizeof "batches/" + DISK_NAME_MAX];
-    disk_number_name(name, number, "");
-    (void)snprintf(below, sizeof below, "batches/%s", name);
+    char below[DISK_PATH_MAX];
+    disk_number_path(below, "batches", number);
     enum badge_status status = store_check_continue(fsck->check, err);
     if (status != BADGE_OK)
         return status;
@@ -127,7 +134,7 @@ static enum badge_status check_batch(struct fsck *fsck, uint32_t number, struct 
     if (status == BADGE_ENOTFOUND)
         status = disk_missing(err, fsck->batches, number);
     if (status != BADGE_OK)
-        return reported(fsck, status, below, err) ? BADGE_OK : status;
+        return report(fsck, status, below, err);
     uint32_t n = batch_file_head(file)->n_leaves;
     status = match_batch(fsck, file, err);
     if (status == BADGE_OK)
@@ -136,7 +143,7 @@ static enum badge_status check_batch(struct fsck *fsck, uint32_t number, struct 
         fsck->good[number - 1] = true;
     batch_file_free(file);
     progress(fsck, n);
-    return status == BADGE_OK || reported(fsck, status, below, err) ? BADGE_OK : status;
+    return report(fsck, status, below, err);
 }
 
 /* Checks all batches, those listed and those in the folder. */
@@ -184,7 +191,7 @@ static enum badge_status check_labels(struct fsck *fsck, struct badge_err *err)
     enum badge_status status = digest_index_read_labels(&labels, fsck->path, visit_label, fsck, err);
     fsck->check->n_torn += labels.n_torn;
     record_file_close(&labels);
-    return status == BADGE_OK || reported(fsck, status, "labels", err) ? BADGE_OK : status;
+    return report(fsck, status, "labels", err);
 }
 
 /* It can be rebuilt, like the index: damage is reported with that advice, and a missing file is not a fault. */
@@ -235,27 +242,26 @@ static enum badge_status check_journal(struct fsck *fsck, struct badge_err *err)
     if (!fsck->list_complete)
         return BADGE_OK;
     journal_init(&journal);
-    enum badge_status status = journal_open_readonly(&journal, fsck->path, fsck->anchors.sealed_through, visit_journal,
-                                                     fsck, err);
+    enum badge_status status = journal_open(&journal, fsck->path, RECORD_FILE_READONLY, fsck->anchors.sealed_through,
+                                            visit_journal, fsck, err);
     fsck->check->n_torn += journal.current.n_torn;
     fsck->check->n_pending = fsck->pending.n;
     size_t path_len = strlen(fsck->path);
     bool within = strncmp(journal.current.path, fsck->path, path_len) == 0;
     const char *below = within ? journal.current.path + path_len + 1 : "journal";
-    bool can_continue = status == BADGE_OK || reported(fsck, status, below, err);
+    status = report(fsck, status, below, err);
     journal_close(&journal);
-    return can_continue ? BADGE_OK : status;
+    return status;
 }
 
 static enum badge_status check_tokens(struct fsck *fsck, struct badge_err *err)
 {
     char path[DISK_PATH_MAX];
     struct tokens *tokens = NULL;
-    enum badge_status status = disk_path(path, fsck->path, "tokens", err);
-    if (status == BADGE_OK)
-        status = tokens_open(&tokens, path, err);
+    disk_path(path, fsck->path, "tokens");
+    enum badge_status status = tokens_open(&tokens, path, err);
     tokens_free(tokens);
-    return status == BADGE_OK || reported(fsck, status, "tokens", err) ? BADGE_OK : status;
+    return report(fsck, status, "tokens", err);
 }
 
 static void check_indexed(struct fsck *fsck, uint32_t batch, const struct batch_leaf *leaf)
@@ -287,7 +293,7 @@ static enum badge_status collect_digests(struct fsck *fsck, uint32_t number, str
     uint32_t n = batch_file_head(file)->n_leaves;
     for (uint32_t first = 0; status == BADGE_OK && first < n; first += AT_ONCE) {
         uint32_t some = n - first < AT_ONCE ? n - first : AT_ONCE;
-        status = batch_file_digests(file, first, some, leaf, err);
+        status = batch_file_entries(file, first, some, leaf, err);
         for (uint32_t i = 0; status == BADGE_OK && i < some; i++) {
             if (turn == 0 && number <= fsck->n_in_index)
                 check_indexed(fsck, number, &leaf[i]);
@@ -317,14 +323,14 @@ static void name_place(char *out, size_t len, const struct digest_place *place)
 
 static void report_duplicate(struct fsck *fsck, const struct digest_place *a, const struct digest_place *b)
 {
-    char digest[65], one[40], other[40], text[232], below[sizeof "batches/" + DISK_NAME_MAX] = "journal";
+    char digest[65], one[40], other[40], text[232], below[DISK_PATH_MAX] = "journal";
     uint32_t batch = a->batch > b->batch ? a->batch : b->batch;
     badge_hex_encode(digest, a->digest.b, sizeof a->digest.b);
     name_place(one, sizeof one, a);
     name_place(other, sizeof other, b);
     (void)snprintf(text, sizeof text, "duplicate digest %s: %s and %s", digest, one, other);
     if (batch > 0)
-        (void)snprintf(below, sizeof below, "batches/%08u", (unsigned)batch);
+        disk_number_path(below, "batches", batch);
     report_fault(fsck, below, STORE_NO_OFFSET, text);
 }
 
@@ -382,12 +388,12 @@ static enum badge_status check_digests(struct fsck *fsck, struct badge_err *err)
 static enum badge_status open_index(struct fsck *fsck, struct badge_err *err)
 {
     char path[DISK_PATH_MAX];
-    enum badge_status status = disk_path(path, fsck->path, "index", err);
-    if (status != BADGE_OK || !disk_exists(path))
-        return status;
+    disk_path(path, fsck->path, "index");
+    if (!disk_exists(path))
+        return BADGE_OK;
     fsck->check->has_index = true;
     struct index_checkpoint checkpoint = {0};
-    status = index_db_open(&fsck->index, path, err);
+    enum badge_status status = index_db_open(&fsck->index, path, err);
     if (status == BADGE_OK)
         status = index_db_checkpoint(fsck->index, &checkpoint, err);
     fsck->n_in_index = checkpoint.n_batches;
@@ -423,26 +429,17 @@ static void count_totals(struct fsck *fsck)
 
 enum badge_status store_check_unlocked(const char *path, struct store_check *check, struct badge_err *err)
 {
+    static enum badge_status (*const steps[])(struct fsck * fsck, struct badge_err * err) = {
+        check_list,    check_batches, check_labels, check_chain_status,
+        check_journal, check_tokens,  open_index,   check_digests,
+    };
     struct fsck fsck = {.path = path, .check = check, .identity = {.path = path}};
-    enum badge_status status = disk_path(fsck.batches, path, "batches", err);
+    enum badge_status status = BADGE_OK;
+    disk_path(fsck.batches, path, "batches");
     anchors_init(&fsck.anchors);
     chain_status_init(&fsck.chain_status);
-    if (status == BADGE_OK)
-        status = check_list(&fsck, err);
-    if (status == BADGE_OK)
-        status = check_batches(&fsck, err);
-    if (status == BADGE_OK)
-        status = check_labels(&fsck, err);
-    if (status == BADGE_OK)
-        status = check_chain_status(&fsck, err);
-    if (status == BADGE_OK)
-        status = check_journal(&fsck, err);
-    if (status == BADGE_OK)
-        status = check_tokens(&fsck, err);
-    if (status == BADGE_OK)
-        status = open_index(&fsck, err);
-    if (status == BADGE_OK)
-        status = check_digests(&fsck, err);
+    for (size_t i = 0; status == BADGE_OK && i < ARRAY_LEN(steps); i++)
+        status = steps[i](&fsck, err);
     if (status == BADGE_OK)
         report_index(&fsck);
     count_totals(&fsck);
@@ -457,11 +454,14 @@ enum badge_status store_check_unlocked(const char *path, struct store_check *che
 enum badge_status store_exists(const char *path, struct badge_err *err)
 {
     static const char *const names[] = {"anchors", "batches", "journal"};
+    enum badge_status status = disk_check_path(path, err);
+    if (status != BADGE_OK)
+        return status;
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         char below[DISK_PATH_MAX];
-        enum badge_status status = disk_path(below, path, names[i], err);
-        if (status != BADGE_OK || disk_exists(below))
-            return status;
+        disk_path(below, path, names[i]);
+        if (disk_exists(below))
+            return BADGE_OK;
     }
     return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "no store found in %s: name one with --store", path);
 }

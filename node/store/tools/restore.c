@@ -44,23 +44,23 @@ static enum badge_status check_empty(const char *path, struct badge_err *err)
 void store_remove_restored(const char *path)
 {
     char below[DISK_PATH_MAX];
-    for (size_t i = 0; i < ARRAY_LEN(folders); i++)
-        if (disk_path(below, path, folders[i], NULL) != BADGE_OK || disk_remove_folder(below, NULL) != BADGE_OK)
+    for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
+        disk_path(below, path, folders[i]);
+        if (disk_remove_folder(below, NULL) != BADGE_OK)
             log_warn("folder not removed", log_text("path", below));
-    for (size_t i = 0; i < ARRAY_LEN(files); i++)
-        if (disk_path(below, path, files[i], NULL) == BADGE_OK)
-            unlink(below);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        disk_path(below, path, files[i]);
+        unlink(below);
+    }
 }
 
 static enum badge_status name_anchors(const char *path, struct badge_err *err)
 {
     char from[DISK_PATH_MAX], to[DISK_PATH_MAX];
-    enum badge_status status = disk_path(from, path, "anchors.new", err);
-    if (status == BADGE_OK)
-        status = disk_path(to, path, "anchors", err);
-    if (status == BADGE_OK && rename(from, to) != 0)
-        status = disk_fail(err, "rename into place", to);
-    return status;
+    disk_path(from, path, "anchors.new");
+    disk_path(to, path, "anchors");
+    return rename(from, to) == 0 ? BADGE_OK : disk_fail(err, "rename into place", to);
 }
 
 static enum badge_status sync_all(int fd, const char *path, struct badge_err *err)
@@ -75,9 +75,8 @@ static enum badge_status restore_files(const char *path, const char *file, int f
     enum badge_status status = BADGE_OK;
     for (size_t i = 0; status == BADGE_OK && i < ARRAY_LEN(folders); i++) {
         char folder[DISK_PATH_MAX];
-        status = disk_path(folder, path, folders[i], err);
-        if (status == BADGE_OK)
-            status = disk_make_folder(folder, err);
+        disk_path(folder, path, folders[i]);
+        status = disk_make_folder(folder, err);
     }
     if (status == BADGE_OK)
         status = archive_extract(file, path, check, err);
@@ -95,14 +94,17 @@ static enum badge_status restore_files(const char *path, const char *file, int f
 
 enum badge_status store_restore(const char *path, const char *file, struct store_check *check, struct badge_err *err)
 {
-    struct stat st;
-    if (stat(file, &st) != 0)
-        return badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "backup %s not found", file);
+    enum badge_status status = disk_check_path(path, err);
+    if (status != BADGE_OK)
+        return status;
+    if (access(file, F_OK) != 0)
+        return errno == ENOENT ? badge_fail(err, BADGE_ENOTFOUND, BADGE_NO_OFFSET, "backup %s not found", file)
+                               : disk_fail(err, "open", file);
     bool made = mkdir(path, 0700) == 0;
     int lock = -1;
     if (!made && errno != EEXIST)
         return disk_fail(err, "create the folder", path);
-    enum badge_status status = check_empty(path, err);
+    status = check_empty(path, err);
     if (status == BADGE_OK)
         status = store_lock(&lock, path, err);
     if (status != BADGE_OK)
