@@ -2,13 +2,16 @@
  * The requests to one provider for a verdict, in rounds, and the parsing of its answers. The verifier drives it: the
  * daemon's audit over its JSON-RPC client, the browser over fetch().
  *
- * Invariant: a fact is unknown, with a reason, until a well-formed answer for it has arrived.
+ * Then the views of several providers are merged, two at a time.
+ *
+ * Invariants: a fact is unknown, with a reason, until a well-formed answer for it has arrived. A fact that was unknown
+ * never becomes known by merging, and no single provider can make an anchor final or a credential revoked.
  */
 #include "badge/chain_query.h"
 
 #include <string.h>
 
-#include "core/chain_view.h"
+#include "badge/wei.h"
 #include "core/format.h"
 #include "core/json_out.h"
 
@@ -26,6 +29,13 @@ enum request_number {
 };
 
 #define CODE_MAX_LEN 24576 /* EIP-170 */
+
+/* Marks a fact as unknown, with the reason "who: text", each part truncated. */
+static void set_unknown(struct badge_fact *fact, const char *who, const char *text)
+{
+    fact->known = false;
+    (void)core_format(fact->why, sizeof fact->why, "%.*s: %.*s", 60, who, 96, text);
+}
 
 /* The number of the last request: which account revoked. */
 static unsigned revoked_by(const struct badge_chain_query *query)
@@ -208,7 +218,7 @@ static void check_blocks(struct badge_chain_query *query)
         char text[96], when[BADGE_TIME_LEN + 1];
         badge_time_format(when, query->latest.time_s);
         (void)core_format(text, sizeof text, "its newest block is from %s, which is too old to rely on", when);
-        core_fact_set_unknown(&query->latest.fact, query->name, text);
+        set_unknown(&query->latest.fact, query->name, text);
         query->final.fact = query->latest.fact;
     }
     query->view.final_height = query->final.number;
@@ -291,20 +301,9 @@ static bool read_hash(struct badge_hash *out, const struct badge_text *text)
 /* A quantity; leading zeros, which some providers write, are accepted. */
 static bool read_u64(uint64_t *out, const struct badge_text *text)
 {
-    if (!text->bytes || text->len < 3 || memcmp(text->bytes, "0x", 2) != 0)
-        return false;
-    *out = 0;
-    for (size_t i = 2; i < text->len; i++) {
-        char c = text->bytes[i];
-        unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
-                         : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
-                         : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10
-                                                : 16;
-        if (digit > 15 || *out >> 60 != 0)
-            return false;
-        *out = *out << 4 | digit;
-    }
-    return true;
+    struct badge_wei quantity;
+    return text->bytes && badge_wei_parse_hex(&quantity, text->bytes, text->len) == BADGE_OK &&
+           badge_wei_to_u64(out, &quantity) == BADGE_OK;
 }
 
 static bool read_block(struct badge_block_seen *block, const struct badge_text text[BADGE_RESULT_MAX_TEXTS])
@@ -414,7 +413,7 @@ void badge_chain_query_take(struct badge_chain_query *query, unsigned number,
     }
     fact->known = read_answer(query, number, text);
     if (!fact->known)
-        core_fact_set_unknown(fact, query->name, "its answer is malformed or impossible on this chain");
+        set_unknown(fact, query->name, "its answer is malformed or impossible on this chain");
 }
 
 void badge_chain_query_fail(struct badge_chain_query *query, unsigned number, const char *why)
@@ -422,5 +421,75 @@ void badge_chain_query_fail(struct badge_chain_query *query, unsigned number, co
     close_request(query, number);
     struct badge_fact *fact = fact_of(query, number);
     if (fact)
-        core_fact_set_unknown(fact, query->name, why);
+        set_unknown(fact, query->name, why);
+}
+
+/* -- what several providers agree on ------------------------------------------------------------------------------- */
+
+void badge_chain_view_unknown(struct badge_chain_view *out, const char *why)
+{
+    memset(out, 0, sizeof *out);
+    (void)core_format(out->chain.why, sizeof out->chain.why, "%s", why);
+    out->code = out->anchor_final.fact = out->anchor_latest.fact = out->withdrawn = out->revoked = out->chain;
+    for (size_t i = 0; i < BADGE_MAX_ACCREDITORS; i++)
+        out->accreditation[i].fact = out->chain;
+}
+
+static void merge_fact(struct badge_fact *merged, const struct badge_fact *theirs, bool equal, const char *name)
+{
+    if (!merged->known)
+        return;
+    if (!theirs->known)
+        *merged = *theirs;
+    else if (!equal)
+        set_unknown(merged, name, "it contradicts another provider, so neither answer is used");
+}
+
+static bool same_anchor(const struct badge_anchor_fact *a, const struct badge_anchor_fact *b)
+{
+    return a->sequence == b->sequence && a->tree_size == b->tree_size && a->time_s == b->time_s &&
+           a->block_number == b->block_number;
+}
+
+/* Whether `behind`, read at that height, can't have the anchor that `ahead` has, because a later block recorded it. */
+static bool not_yet(const struct badge_anchor_fact *behind, uint64_t height, const struct badge_anchor_fact *ahead)
+{
+    return behind->tree_size == 0 && ahead->tree_size != 0 && height < ahead->block_number;
+}
+
+/* present: if views differ only because one is some blocks behind, keep the one with the anchor; else the other. */
+static void merge_anchor(struct badge_anchor_fact *all, uint64_t *all_height, const struct badge_anchor_fact *one,
+                         uint64_t one_height, bool present, const char *name)
+{
+    bool one_behind = not_yet(one, one_height, all), all_behind = not_yet(all, *all_height, one);
+    bool apart = one_behind || all_behind;
+    merge_fact(&all->fact, &one->fact, apart || same_anchor(all, one), name);
+    if (!all->fact.known)
+        return;
+    if (apart && one_behind != present) {
+        *all = *one;
+        *all_height = one_height;
+    } else if (!apart && *all_height < one_height) {
+        *all_height = one_height; /* of two without a record, the newer says more */
+    }
+}
+
+void badge_chain_view_merge(struct badge_chain_view *all, const struct badge_chain_view *one, size_t n_accreditors,
+                            const char *name)
+{
+    merge_fact(&all->chain, &one->chain, all->chain_id == one->chain_id, name);
+    merge_fact(&all->code, &one->code, badge_hash_compare(&all->code_hash, &one->code_hash) == 0, name);
+    merge_anchor(&all->anchor_final, &all->final_height, &one->anchor_final, one->final_height, false, name);
+    merge_anchor(&all->anchor_latest, &all->latest_height, &one->anchor_latest, one->latest_height, true, name);
+    merge_fact(&all->withdrawn, &one->withdrawn, all->withdrawn_time_s == one->withdrawn_time_s, name);
+    merge_fact(&all->revoked, &one->revoked, all->revoked_time_s == one->revoked_time_s, name);
+    if (!all->has_revoked_by && one->has_revoked_by) {
+        all->has_revoked_by = true;
+        all->revoked_by = one->revoked_by;
+    }
+    for (size_t i = 0; i < n_accreditors; i++) {
+        struct badge_accreditation *a = &all->accreditation[i];
+        const struct badge_accreditation *b = &one->accreditation[i];
+        merge_fact(&a->fact, &b->fact, a->since_s == b->since_s && a->until_s == b->until_s, name);
+    }
 }

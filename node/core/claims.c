@@ -8,8 +8,7 @@
 #include "badge/digest.h"
 #include "badge/text.h"
 #include "core/compiler.h"
-
-#include <string.h>
+#include "core/text.h"
 
 static enum badge_status wrong_shape(struct badge_err *err, const char *name, const char *what)
 {
@@ -17,18 +16,14 @@ static enum badge_status wrong_shape(struct badge_err *err, const char *name, co
                       name, what);
 }
 
-static void not_before(struct badge_claims *claims, int64_t time_s)
+/* Narrows the period of validity at its beginning or its end. */
+static void narrow(struct badge_claims *claims, bool is_end, int64_t time_s)
 {
-    if (!claims->has_not_before || time_s > claims->not_before_s)
-        claims->not_before_s = time_s;
-    claims->has_not_before = true;
-}
-
-static void not_after(struct badge_claims *claims, int64_t time_s)
-{
-    if (!claims->has_not_after || time_s < claims->not_after_s)
-        claims->not_after_s = time_s;
-    claims->has_not_after = true;
+    bool *has = is_end ? &claims->has_not_after : &claims->has_not_before;
+    int64_t *limit_s = is_end ? &claims->not_after_s : &claims->not_before_s;
+    if (!*has || (is_end ? time_s < *limit_s : time_s > *limit_s))
+        *limit_s = time_s;
+    *has = true;
 }
 
 static enum badge_status read_dates(struct badge_claims *out, const struct badge_json_value *credential,
@@ -36,11 +31,12 @@ static enum badge_status read_dates(struct badge_claims *out, const struct badge
 {
     static const struct {
         const char *name;
-        void (*narrow)(struct badge_claims *claims, int64_t time_s);
-    } dates[] = {
-        {"validFrom", not_before},     {"issuanceDate", not_before}, {"validUntil", not_after},
-        {"expirationDate", not_after}, {"expires", not_after},
-    };
+        bool is_end;
+    } dates[] = {{"validFrom", false},
+                 {"issuanceDate", false},
+                 {"validUntil", true},
+                 {"expirationDate", true},
+                 {"expires", true}};
     for (size_t i = 0; i < ARRAY_LEN(dates); i++) {
         const struct badge_json_value *member = badge_json_member(credential, dates[i].name);
         struct badge_text text;
@@ -49,7 +45,7 @@ static enum badge_status read_dates(struct badge_claims *out, const struct badge
             continue;
         if (!badge_json_string(member, &text) || badge_time_parse(&time_s, text.bytes, text.len) != BADGE_OK)
             return wrong_shape(err, dates[i].name, "an RFC 3339 time with its offset");
-        dates[i].narrow(out, time_s);
+        narrow(out, dates[i].is_end, time_s);
     }
     return BADGE_OK;
 }
@@ -67,10 +63,8 @@ static enum badge_status read_numeric_dates(struct badge_claims *out, const stru
         if (!badge_json_number(member, &number) || number < -1e15 || number > 1e15)
             return wrong_shape(err, names[i], "a number of seconds since 1970");
         int64_t whole = (int64_t)number, below = whole - ((double)whole > number);
-        if (i == 0)
-            not_before(out, below + ((double)below < number));
-        else
-            not_after(out, below);
+        bool is_end = i == 1;
+        narrow(out, is_end, is_end ? below : below + ((double)below < number));
     }
     return BADGE_OK;
 }
@@ -84,7 +78,7 @@ static enum badge_status read_issuer(struct badge_claims *out, const struct badg
         return BADGE_OK;
     if (!badge_json_string(issuer, &id) || id.len == 0)
         return wrong_shape(err, name, "an id");
-    if (out->issuer.len > 0 && (id.len != out->issuer.len || memcmp(id.bytes, out->issuer.bytes, id.len) != 0))
+    if (out->issuer.len > 0 && !core_text_equal(id, out->issuer))
         return wrong_shape(err, name, "the same in each place that names it");
     out->issuer = id;
     return BADGE_OK;

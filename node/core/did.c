@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/format.h"
+#include "core/text.h"
 
 #define ARENA_CEILING ((size_t)8 << 20)
 
@@ -22,64 +23,43 @@ static bool is_letter(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static bool is_hex(char c)
-{
-    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-/* Removes a prefix from the text; false: the text does not begin with it. */
-static bool skip(struct badge_text *text, const char *prefix)
-{
-    size_t len = strlen(prefix);
-    if (text->len < len || memcmp(text->bytes, prefix, len) != 0)
-        return false;
-    text->bytes += len;
-    text->len -= len;
-    return true;
-}
-
-static bool equal(struct badge_text a, struct badge_text b)
-{
-    return a.len == b.len && memcmp(a.bytes, b.bytes, a.len) == 0;
-}
-
 /* Whether the text is this account of this chain in the form of CAIP-10. */
 static bool is_account(struct badge_text text, uint64_t chain_id, const struct badge_address *account)
 {
     char chain[40];
     struct badge_address named;
     (void)core_format(chain, sizeof chain, "eip155:%llu:", (unsigned long long)chain_id);
-    return skip(&text, chain) && badge_address_parse(&named, text.bytes, text.len) == BADGE_OK &&
+    return core_text_skip(&text, chain) && badge_address_parse(&named, text.bytes, text.len) == BADGE_OK &&
            badge_address_checksum_ok(text.bytes, text.len) && memcmp(named.b, account->b, sizeof named.b) == 0;
 }
 
 bool badge_did_pkh_names(struct badge_text did, uint64_t chain_id, const struct badge_address *account)
 {
-    return skip(&did, "did:pkh:") && is_account(did, chain_id, account);
+    return core_text_skip(&did, "did:pkh:") && is_account(did, chain_id, account);
 }
 
 /* -- did:web ------------------------------------------------------------------------------------------------------- */
 
-/* The next part up to a colon or the end; false: no more parts. */
-static bool next_part(struct badge_text *part, struct badge_text *rest)
+/* The next part up to a separator or the end; false: no more parts. */
+static bool next_part(struct badge_text *part, struct badge_text *rest, char separator)
 {
     if (!rest->bytes)
         return false;
-    const char *colon = memchr(rest->bytes, ':', rest->len);
+    const char *end = memchr(rest->bytes, separator, rest->len);
     part->bytes = rest->bytes;
-    part->len = colon ? (size_t)(colon - rest->bytes) : rest->len;
-    rest->len -= part->len + (colon ? 1 : 0);
-    rest->bytes = colon ? colon + 1 : NULL;
+    part->len = end ? (size_t)(end - rest->bytes) : rest->len;
+    rest->len -= part->len + (end ? 1 : 0);
+    rest->bytes = end ? end + 1 : NULL;
     return true;
 }
 
 /* One label of a host name. */
-static bool is_label(const char *bytes, size_t len)
+static bool is_label(struct badge_text label)
 {
-    if (len == 0 || len > 63 || bytes[0] == '-' || bytes[len - 1] == '-')
+    if (label.len == 0 || label.len > 63 || label.bytes[0] == '-' || label.bytes[label.len - 1] == '-')
         return false;
-    for (size_t i = 0; i < len; i++)
-        if (!is_letter(bytes[i]) && !is_digit(bytes[i]) && bytes[i] != '-')
+    for (size_t i = 0; i < label.len; i++)
+        if (!is_letter(label.bytes[i]) && !is_digit(label.bytes[i]) && label.bytes[i] != '-')
             return false;
     return true;
 }
@@ -87,16 +67,11 @@ static bool is_label(const char *bytes, size_t len)
 /* A host name, and not what a client could parse as an IPv4 address: those end in a number. */
 static bool is_host(struct badge_text host)
 {
-    size_t begin = 0;
-    for (size_t i = 0; i <= host.len; i++) {
-        if (i < host.len && host.bytes[i] != '.')
-            continue;
-        if (!is_label(host.bytes + begin, i - begin))
+    struct badge_text rest = host, label = {"", 0};
+    while (next_part(&label, &rest, '.'))
+        if (!is_label(label))
             return false;
-        if (i < host.len)
-            begin = i + 1;
-    }
-    return host.len <= 253 && !is_digit(host.bytes[begin]);
+    return host.len <= 253 && label.len > 0 && !is_digit(*label.bytes);
 }
 
 static bool is_port(struct badge_text port)
@@ -118,14 +93,14 @@ static bool is_segment(struct badge_text segment)
     bool only_dots = true;
     for (size_t i = 0; i < segment.len; i++) {
         char c = segment.bytes[i];
-        bool escape = c == '%';
-        if (escape && (segment.len - i < 3 || !is_hex(segment.bytes[i + 1]) || !is_hex(segment.bytes[i + 2])))
+        if (c == '%') {
+            if (segment.len - i < 3 || badge_hex_decode(&c, 1, segment.bytes + i + 1, 2) != BADGE_OK)
+                return false;
+            i += 2;
+        } else if (!is_letter(c) && !is_digit(c) && c != '.' && c != '-' && c != '_') {
             return false;
-        if (!escape && !is_letter(c) && !is_digit(c) && c != '.' && c != '-' && c != '_')
-            return false;
-        bool dot = c == '.' || (escape && segment.bytes[i + 1] == '2' && (segment.bytes[i + 2] | 0x20) == 'e');
-        only_dots = only_dots && dot;
-        i += escape ? 2 : 0;
+        }
+        only_dots = only_dots && c == '.';
     }
     return !only_dots;
 }
@@ -147,16 +122,16 @@ bool badge_did_web_url(char url[BADGE_DID_URL_LEN], struct badge_text did)
     struct badge_text rest = did, host, port, segment;
     size_t len = 0;
     bool has_path = false;
-    if (!skip(&rest, "did:web:") || !next_part(&host, &rest))
+    if (!core_text_skip(&rest, "did:web:") || !next_part(&host, &rest, ':'))
         return false;
     const char *percent = memchr(host.bytes, '%', host.len);
     port = (struct badge_text){percent, percent ? host.len - (size_t)(percent - host.bytes) : 0};
     host.len -= port.len;
-    if (percent && ((!skip(&port, "%3A") && !skip(&port, "%3a")) || !is_port(port)))
+    if (percent && ((!core_text_skip(&port, "%3A") && !core_text_skip(&port, "%3a")) || !is_port(port)))
         return false;
     if (!is_host(host) || !put_part(url, &len, "https://", host) || (percent && !put_part(url, &len, ":", port)))
         return false;
-    while (next_part(&segment, &rest)) {
+    while (next_part(&segment, &rest, ':')) {
         has_path = true;
         if (!is_segment(segment) || !put_part(url, &len, "/", segment))
             return false;
@@ -199,8 +174,8 @@ static bool reference_names(const struct did_search *search, struct badge_text r
     struct badge_text wanted = fragment_of(search, reference), id;
     for (size_t i = 0; wanted.len > 0 && i < badge_json_count(methods); i++) {
         const struct badge_json_value *method = badge_json_at(methods, i, NULL);
-        if (badge_json_string(badge_json_member(method, "id"), &id) && equal(fragment_of(search, id), wanted) &&
-            method_names(search, method))
+        if (badge_json_string(badge_json_member(method, "id"), &id) &&
+            core_text_equal(fragment_of(search, id), wanted) && method_names(search, method))
             return true;
     }
     return false;
@@ -213,7 +188,7 @@ static enum badge_status search_document(bool *out, const struct did_search *sea
     struct badge_text id, reference;
     if (!badge_json_is(search->document, BADGE_JSON_OBJECT))
         return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET, "it is not a JSON object");
-    if (!badge_json_string(badge_json_member(search->document, "id"), &id) || !equal(id, search->did))
+    if (!badge_json_string(badge_json_member(search->document, "id"), &id) || !core_text_equal(id, search->did))
         return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET, "its id is not the DID that it was fetched for");
     if ((assertion && !badge_json_is(assertion, BADGE_JSON_ARRAY)) ||
         (methods && !badge_json_is(methods, BADGE_JSON_ARRAY)))

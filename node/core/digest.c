@@ -11,6 +11,7 @@
 #include "badge/text.h"
 #include "core/compiler.h"
 #include "core/kind.h"
+#include "core/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,30 +41,24 @@ struct badge_digester {
     struct badge_err failure; /* of an earlier call; status BADGE_OK: none */
 };
 
+static const char *const label_name[] = {
+    [BADGE_LABEL_JCS] = "jcs",
+    [BADGE_LABEL_COMPACT] = "compact",
+    [BADGE_LABEL_RAW] = "raw",
+    [BADGE_LABEL_EXTERNAL] = "external",
+};
+
 const char *badge_label_name(enum badge_label label)
 {
-    switch (label) {
-    case BADGE_LABEL_JCS:
-        return "jcs";
-    case BADGE_LABEL_COMPACT:
-        return "compact";
-    case BADGE_LABEL_RAW:
-        return "raw";
-    case BADGE_LABEL_EXTERNAL:
-        return "external";
-    }
-    BADGE_ASSERT(0);
-    return "";
+    BADGE_ASSERT((size_t)label < ARRAY_LEN(label_name) && label_name[label]);
+    return label_name[label];
 }
 
 enum badge_status badge_label_parse(enum badge_label *out, const char *text, size_t len)
 {
-    static const enum badge_label labels[] = {BADGE_LABEL_JCS, BADGE_LABEL_COMPACT, BADGE_LABEL_RAW,
-                                              BADGE_LABEL_EXTERNAL};
-    for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
-        const char *name = badge_label_name(labels[i]);
-        if (strlen(name) == len && memcmp(name, text, len) == 0) {
-            *out = labels[i];
+    for (size_t i = BADGE_LABEL_JCS; i < ARRAY_LEN(label_name); i++) {
+        if (core_text_is((struct badge_text){text, len}, label_name[i])) {
+            *out = (enum badge_label)i;
             return BADGE_OK;
         }
     }
@@ -294,9 +289,8 @@ static bool hides_claims(struct badge_digester *d, struct badge_text header, enu
         return true;
     if (badge_json_parse(&document, &d->arena, header.bytes, header.len, NULL) == BADGE_OK)
         return badge_json_member(document, "zip");
-    struct kind_scan scan; /* a malformed header may say "zip"; what is not JSON at all is not a header */
-    kind_init(&scan);
-    return kind_feed(&scan, (const uint8_t *)header.bytes, header.len) == KIND_JSON;
+    /* A malformed header may say "zip"; what is not JSON at all is not a header. */
+    return kind_of(header.bytes, header.len) == KIND_JSON;
 }
 
 /* The claims of a compact JWS, if its payload is a JSON object. */
@@ -306,11 +300,7 @@ static enum badge_status read_payload(struct badge_digester *d)
     struct badge_text header, payload;
     enum badge_status status = BADGE_ENOMEM;
     if (decode_part(d, &header, &at) && decode_part(d, &payload, &at)) {
-        struct kind_scan scan;
-        kind_init(&scan);
-        enum kind kind = kind_feed(&scan, (const uint8_t *)payload.bytes, payload.len);
-        if (kind == KIND_UNDECIDED)
-            kind = kind_end(&scan);
+        enum kind kind = kind_of(payload.bytes, payload.len);
         if (kind != KIND_JSON && !hides_claims(d, header, kind))
             return BADGE_OK;
         status = BADGE_ETYPE;
@@ -328,12 +318,7 @@ static enum badge_status finish_compact(struct badge_digester *d, struct badge_h
 {
     if (d->hashing)
         return refuse_long(d);
-    size_t first = 0, last = d->n_held;
-    while (kind_is_space((uint8_t)d->held[first]))
-        first++;
-    while (kind_is_space((uint8_t)d->held[last - 1]))
-        last--;
-    d->canonical = (struct badge_text){d->held + first, last - first};
+    d->canonical = core_text_trim((struct badge_text){d->held, d->n_held});
     badge_sha256(out, d->canonical.bytes, d->canonical.len);
     return read_payload(d);
 }
@@ -352,10 +337,7 @@ static enum badge_status unbake(struct badge_digester *d)
     d->n_held = d->max_allocated = len;
     if (len > d->max_held)
         return refuse_long(d);
-    kind_init(&d->scan);
-    d->kind = kind_feed(&d->scan, (const uint8_t *)credential, len);
-    if (d->kind == KIND_UNDECIDED)
-        d->kind = kind_end(&d->scan);
+    d->kind = kind_of(credential, len);
     if (d->kind == KIND_RAW || d->kind == KIND_IMAGE)
         return refuse(d, BADGE_EIMAGE,
                       "what is baked into the image is neither a JSON credential nor a JWS; bake it again");

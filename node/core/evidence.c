@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/format.h"
+#include "core/text.h"
 
 const char *badge_evidence_query(struct badge_chain_query_params *out, const struct badge_evidence *evidence,
                                  const struct badge_policy *policy, size_t n_providers)
@@ -72,12 +73,10 @@ static void set_bound(struct badge_evidence *evidence, const char *how, const st
 
 static bool bind_by_pair(struct badge_evidence *evidence, const struct badge_policy *policy)
 {
-    const struct badge_text *id = &evidence->claims.issuer;
+    const struct badge_text id = evidence->claims.issuer;
     for (size_t i = 0; i < policy->n_pairs; i++) {
         const struct badge_pair *pair = &policy->pair[i];
-        bool named = pair->id.bytes
-                         ? pair->id.len == id->len && id->len && memcmp(pair->id.bytes, id->bytes, id->len) == 0
-                         : id->len == 0;
+        bool named = pair->id.bytes ? id.len > 0 && core_text_equal(pair->id, id) : id.len == 0;
         if (named && memcmp(pair->account.b, evidence->receipt.issuer.b, sizeof pair->account.b) == 0) {
             set_bound(evidence, "the verifier's own settings name this account for it", NULL);
             return true;
@@ -88,10 +87,9 @@ static bool bind_by_pair(struct badge_evidence *evidence, const struct badge_pol
 
 static bool bind_by_id(struct badge_evidence *evidence)
 {
-    if (!badge_did_pkh_names(evidence->claims.issuer, evidence->receipt.chain_id, &evidence->receipt.issuer))
-        return false;
-    set_bound(evidence, "its id, a did:pkh, is this account", NULL);
-    return true;
+    if (badge_did_pkh_names(evidence->claims.issuer, evidence->receipt.chain_id, &evidence->receipt.issuer))
+        set_bound(evidence, "its id, a did:pkh, is this account", NULL);
+    return evidence->issuer_bound;
 }
 
 /* An accreditation counts if it was in force when the anchor was made. */

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "core/number.h"
 #include "core/utf8.h"
 
 struct sink {
@@ -49,22 +50,14 @@ static void put_text(struct sink *sink, const char *text, size_t len)
 static void put_unsigned(struct sink *sink, unsigned long long value)
 {
     char digit[20];
-    size_t n = 0;
-    do {
-        digit[sizeof digit - ++n] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value > 0);
-    sink_put(sink, digit + sizeof digit - n, n);
+    sink_put(sink, digit, core_put_integer(digit, value));
 }
 
 static void put_signed(struct sink *sink, long long value)
 {
-    if (value < 0) {
+    if (value < 0)
         sink_put(sink, "-", 1);
-        put_unsigned(sink, 0 - (unsigned long long)value);
-    } else {
-        put_unsigned(sink, (unsigned long long)value);
-    }
+    put_unsigned(sink, value < 0 ? 0 - (unsigned long long)value : (unsigned long long)value);
 }
 
 static size_t bounded_len(const char *text, size_t max)

@@ -34,17 +34,10 @@ static enum badge_status fail(struct json_parser *r, enum badge_status status, c
     return badge_fail(r->err, status, (size_t)(at - r->begin), "%s", text);
 }
 
-static enum badge_status fail_memory(struct json_parser *r)
-{
-    return badge_no_memory(r->err);
-}
-
 static enum badge_status expected(struct json_parser *r, const char *at, const char *what)
 {
-    if (at == r->end)
-        return badge_fail(r->err, BADGE_ESYNTAX, (size_t)(at - r->begin), "the document ends where JSON needs %s",
-                          what);
-    return badge_fail(r->err, BADGE_ESYNTAX, (size_t)(at - r->begin), "JSON needs %s here", what);
+    return badge_fail(r->err, BADGE_ESYNTAX, (size_t)(at - r->begin),
+                      at == r->end ? "the document ends where JSON needs %s" : "JSON needs %s here", what);
 }
 
 static void skip_space(struct json_parser *r)
@@ -75,12 +68,12 @@ static bool reserve(struct json_parser *r, size_t n)
     return true;
 }
 
-static bool push(struct json_parser *r, const struct badge_json_value *value)
+static enum badge_status push(struct json_parser *r, const struct badge_json_value *value)
 {
     if (r->n_stack == r->max_stack && !reserve(r, 1))
-        return false;
+        return badge_no_memory(r->err);
     r->stack[r->n_stack++] = *value;
-    return true;
+    return BADGE_OK;
 }
 
 /* Moves the values above base from the stack to their final place in the arena. */
@@ -139,19 +132,10 @@ static enum badge_status skip_utf8(struct json_parser *r, const char **at)
 
 static bool read_hex4(uint32_t *out, const char *at, const char *end)
 {
-    uint32_t value = 0;
-    if (end - at < 4)
+    uint8_t unit[2];
+    if (end - at < 4 || badge_hex_decode(unit, sizeof unit, at, 4) != BADGE_OK)
         return false;
-    for (size_t i = 0; i < 4; i++) {
-        char c = at[i], lower = (char)(c | 0x20);
-        if (c >= '0' && c <= '9')
-            value = value << 4 | (uint32_t)(c - '0');
-        else if (lower >= 'a' && lower <= 'f')
-            value = value << 4 | (uint32_t)(lower - 'a' + 10);
-        else
-            return false;
-    }
-    *out = value;
+    *out = (uint32_t)(unit[0] << 8 | unit[1]);
     return true;
 }
 
@@ -185,6 +169,21 @@ static enum badge_status read_escape(struct json_parser *r, const char **at, uin
     return BADGE_OK;
 }
 
+/* Moves to the quote that ends the string, or to an escape before it. */
+static enum badge_status skip_characters(struct json_parser *r, const char **at)
+{
+    while ((*at = skip_plain(*at, r->end)) < r->end && (unsigned char)**at >= 0x80) {
+        enum badge_status status = skip_utf8(r, at);
+        if (status != BADGE_OK)
+            return status;
+    }
+    if (*at == r->end)
+        return expected(r, *at, "the end of a string");
+    if (**at != '"' && **at != '\\')
+        return fail(r, BADGE_ESYNTAX, *at, "a control character must be escaped in a string");
+    return BADGE_OK;
+}
+
 /* An upper bound of the length of the string that begins at `start`: up to the next unescaped quote. */
 static size_t raw_length(const char *start, const char *at, const char *end)
 {
@@ -201,29 +200,21 @@ static enum badge_status read_escaped(struct json_parser *r, struct badge_json_v
     const size_t offset = (size_t)(start - 1 - r->begin);
     char *copy = badge_arena_alloc(r->arena, sizeof offset + raw_length(start, at, r->end));
     if (!copy)
-        return fail_memory(r);
+        return badge_no_memory(r->err);
     memcpy(copy, &offset, sizeof offset);
     char *text = copy + sizeof offset, *to = text;
     bool verbatim = true;
 
     for (const char *run = start;; run = at) {
-        at = skip_plain(at, r->end);
-        while (at < r->end && (unsigned char)*at >= 0x80) {
-            enum badge_status status = skip_utf8(r, &at);
-            if (status != BADGE_OK)
-                return status;
-            at = skip_plain(at, r->end);
-        }
+        enum badge_status status = skip_characters(r, &at);
+        if (status != BADGE_OK)
+            return status;
         memcpy(to, run, (size_t)(at - run));
         to += at - run;
-        if (at == r->end)
-            return expected(r, at, "the end of a string");
         if (*at == '"')
             break;
-        if (*at != '\\')
-            return fail(r, BADGE_ESYNTAX, at, "a control character must be escaped in a string");
-        uint32_t code_point;
-        enum badge_status status = read_escape(r, &at, &code_point);
+        uint32_t code_point = 0;
+        status = read_escape(r, &at, &code_point);
         if (status != BADGE_OK)
             return status;
         verbatim = verbatim && code_point >= 0x20 && code_point != '"' && code_point != '\\';
@@ -237,19 +228,12 @@ static enum badge_status read_escaped(struct json_parser *r, struct badge_json_v
 
 static enum badge_status read_string(struct json_parser *r, struct badge_json_value *out)
 {
-    const char *start = r->at + 1, *at = skip_plain(start, r->end);
-    while (at < r->end && *at != '"') {
-        if (*at == '\\')
-            return read_escaped(r, out, start, at);
-        if ((unsigned char)*at < 0x20)
-            return fail(r, BADGE_ESYNTAX, at, "a control character must be escaped in a string");
-        enum badge_status status = skip_utf8(r, &at);
-        if (status != BADGE_OK)
-            return status;
-        at = skip_plain(at, r->end);
-    }
-    if (at == r->end)
-        return expected(r, at, "the end of a string");
+    const char *start = r->at + 1, *at = start;
+    enum badge_status status = skip_characters(r, &at);
+    if (status != BADGE_OK)
+        return status;
+    if (*at == '\\')
+        return read_escaped(r, out, start, at);
     r->at = at + 1;
     *out = (struct badge_json_value){
         .type = BADGE_JSON_STRING, .verbatim = true, .len = (uint32_t)(at - start), .as.text = start};
@@ -349,7 +333,7 @@ static enum badge_status order_members(struct json_parser *r, size_t base)
     if (order < 0)
         return BADGE_OK;
     if (!reserve(r, 2 * n))
-        return fail_memory(r);
+        return badge_no_memory(r->err);
     struct badge_json_value *pairs = r->stack + base;
     core_json_sort(pairs, n, r->stack + r->n_stack);
 
@@ -366,34 +350,23 @@ static enum badge_status order_members(struct json_parser *r, size_t base)
     return BADGE_OK;
 }
 
-static enum badge_status read_member(struct json_parser *r, unsigned depth)
+/* Pushes a member's name, and moves past the colon. */
+static enum badge_status read_name(struct json_parser *r)
 {
-    struct badge_json_value value;
+    struct badge_json_value name;
     if (r->at == r->end || *r->at != '"')
         return expected(r, r->at, "a name in quotes");
-    enum badge_status status = read_string(r, &value);
+    enum badge_status status = read_string(r, &name);
+    if (status == BADGE_OK)
+        status = push(r, &name);
     if (status != BADGE_OK)
         return status;
-    if (!push(r, &value))
-        return fail_memory(r);
     skip_space(r);
     if (r->at == r->end || *r->at != ':')
         return expected(r, r->at, "a colon");
     r->at++;
     skip_space(r);
-    status = read_value(r, &value, depth);
-    if (status == BADGE_OK && !push(r, &value))
-        return fail_memory(r);
-    return status;
-}
-
-static enum badge_status read_element(struct json_parser *r, unsigned depth)
-{
-    struct badge_json_value value;
-    enum badge_status status = read_value(r, &value, depth);
-    if (status == BADGE_OK && !push(r, &value))
-        return fail_memory(r);
-    return status;
+    return BADGE_OK;
 }
 
 static enum badge_status read_container(struct json_parser *r, struct badge_json_value *out, unsigned depth)
@@ -412,7 +385,12 @@ static enum badge_status read_container(struct json_parser *r, struct badge_json
         return BADGE_OK;
     }
     for (;;) {
-        enum badge_status status = object ? read_member(r, depth + 1) : read_element(r, depth + 1);
+        struct badge_json_value value;
+        enum badge_status status = object ? read_name(r) : BADGE_OK;
+        if (status == BADGE_OK)
+            status = read_value(r, &value, depth + 1);
+        if (status == BADGE_OK)
+            status = push(r, &value);
         if (status != BADGE_OK)
             return status;
         skip_space(r);
@@ -430,7 +408,7 @@ static enum badge_status read_container(struct json_parser *r, struct badge_json
         if (status != BADGE_OK)
             return status;
     }
-    return move_to_arena(r, out, base) ? BADGE_OK : fail_memory(r);
+    return move_to_arena(r, out, base) ? BADGE_OK : badge_no_memory(r->err);
 }
 
 static enum badge_status read_value(struct json_parser *r, struct badge_json_value *out, unsigned depth)
@@ -449,19 +427,9 @@ static enum badge_status read_value(struct json_parser *r, struct badge_json_val
         return read_keyword(r, out, "false", 5, BADGE_JSON_FALSE);
     case 'n':
         return read_keyword(r, out, "null", 4, BADGE_JSON_NULL);
-    case '-':
-    case '0':
-    case '1':
-    case '2':
-    case '3':
-    case '4':
-    case '5':
-    case '6':
-    case '7':
-    case '8':
-    case '9':
-        return read_number(r, out);
     default:
+        if (*r->at == '-' || (*r->at >= '0' && *r->at <= '9'))
+            return read_number(r, out);
         return expected(r, r->at, "a value");
     }
 }
@@ -478,7 +446,7 @@ enum badge_status core_json_parse(const struct badge_json_value **out, struct ba
         return fail(&r, BADGE_EUTF8, bytes, "JSON must not begin with a byte-order mark; save the document without it");
     struct badge_json_value *root = badge_arena_alloc(arena, sizeof *root);
     if (!root)
-        return fail_memory(&r);
+        return badge_no_memory(err);
 
     skip_space(&r);
     enum badge_status status = read_value(&r, root, 0);

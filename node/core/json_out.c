@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "core/format.h"
+#include "core/number.h"
 #include "core/utf8.h"
 
 static void put(struct json_out *out, const char *bytes, size_t len)
@@ -157,8 +157,8 @@ void json_out_time(struct json_out *out, const char *name, int64_t unix_s)
 
 void json_out_u64(struct json_out *out, const char *name, uint64_t value)
 {
-    char digits[21];
-    json_out_raw(out, name, digits, core_format(digits, sizeof digits, "%llu", (unsigned long long)value));
+    char digits[20];
+    json_out_raw(out, name, digits, core_put_integer(digits, value));
 }
 
 void json_out_bool(struct json_out *out, const char *name, bool value)

@@ -3,6 +3,7 @@
  * or of another type is NULL or false, so that lookups chain.
  */
 #include "core/json_tree.h"
+#include "core/text.h"
 
 #include <string.h>
 
@@ -80,8 +81,8 @@ bool badge_json_integer(const struct badge_json_value *value, int64_t *out)
 
 bool badge_json_equals(const struct badge_json_value *value, const char *text)
 {
-    size_t len = strlen(text);
-    return badge_json_is(value, BADGE_JSON_STRING) && value->len == len && memcmp(value->as.text, text, len) == 0;
+    struct badge_text string;
+    return badge_json_string(value, &string) && core_text_is(string, text);
 }
 
 bool badge_json_includes(const struct badge_json_value *value, const char *text)

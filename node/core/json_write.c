@@ -8,20 +8,20 @@
 
 #include <string.h>
 
-/* How RFC 8785 section 3.2.2.2 writes each byte: 0 as it is, a letter after a backslash, or 'u' as \u00XX. */
-static const char escapes[256] = {
-    [0x00] = 'u', [0x01] = 'u', [0x02] = 'u', [0x03] = 'u', [0x04] = 'u', [0x05] = 'u',  [0x06] = 'u',
-    [0x07] = 'u', ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', [0x0b] = 'u', ['\f'] = 'f',  ['\r'] = 'r',
-    [0x0e] = 'u', [0x0f] = 'u', [0x10] = 'u', [0x11] = 'u', [0x12] = 'u', [0x13] = 'u',  [0x14] = 'u',
-    [0x15] = 'u', [0x16] = 'u', [0x17] = 'u', [0x18] = 'u', [0x19] = 'u', [0x1a] = 'u',  [0x1b] = 'u',
-    [0x1c] = 'u', [0x1d] = 'u', [0x1e] = 'u', [0x1f] = 'u', ['"'] = '"',  ['\\'] = '\\',
-};
+/* How RFC 8785 section 3.2.2.2 writes a byte: 0 as it is, a letter after a backslash, or 'u' as \u00XX. */
+static char escape_of(unsigned char c)
+{
+    static const char controls[] = "uuuuuuuubtnufruuuuuuuuuuuuuuuuuu";
+    if (c < 0x20)
+        return controls[c];
+    return c == '"' || c == '\\' ? (char)c : 0;
+}
 
 static size_t measure_string(const struct badge_json_value *string)
 {
     size_t len = string->len + 2;
     for (uint32_t i = 0; !string->verbatim && i < string->len; i++) {
-        char escape = escapes[(unsigned char)string->as.text[i]];
+        char escape = escape_of((unsigned char)string->as.text[i]);
         len += escape == 'u' ? 5 : escape != 0;
     }
     return len;
@@ -64,13 +64,14 @@ static char *put_string(char *at, const struct badge_json_value *string)
     } else {
         for (uint32_t i = 0; i < string->len; i++) {
             unsigned char c = (unsigned char)text[i];
-            if (escapes[c] == 0) {
+            char escape = escape_of(c);
+            if (escape == 0) {
                 *at++ = text[i];
                 continue;
             }
             *at++ = '\\';
-            *at++ = escapes[c];
-            if (escapes[c] == 'u') {
+            *at++ = escape;
+            if (escape == 'u') {
                 memcpy(at, "00", 2);
                 at[2] = (char)('0' + (c >> 4));
                 at[3] = "0123456789abcdef"[c & 15];
@@ -80,23 +81,6 @@ static char *put_string(char *at, const struct badge_json_value *string)
     }
     *at++ = '"';
     return at;
-}
-
-/* The canonical text of a number. Most are small integers, which need no search for the shortest digits. */
-static char *put_number(char *at, double number)
-{
-    if (number >= 0 && number < 1e9 && number == (double)(uint32_t)number) {
-        uint32_t rest = (uint32_t)number;
-        char digits[10];
-        size_t n = sizeof digits;
-        do {
-            digits[--n] = (char)('0' + rest % 10);
-            rest /= 10;
-        } while (rest != 0);
-        memcpy(at, digits + n, sizeof digits - n);
-        return at + sizeof digits - n;
-    }
-    return at + badge_number_format(at, number);
 }
 
 static char *put_value(char *at, const struct badge_json_value *value)
@@ -112,7 +96,7 @@ static char *put_value(char *at, const struct badge_json_value *value)
         memcpy(at, "true", 4);
         return at + 4;
     case BADGE_JSON_NUMBER:
-        return put_number(at, value->as.number);
+        return at + badge_number_format(at, value->as.number);
     case BADGE_JSON_STRING:
         return put_string(at, value);
     case BADGE_JSON_ARRAY:

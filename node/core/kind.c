@@ -48,31 +48,18 @@ static enum kind step_png(struct kind_scan *s, uint8_t c)
 /* '{' and then '"' or '}'. A byte-order mark before them is accepted here, and then refused by the parser. */
 static enum kind step_json(struct kind_scan *s, uint8_t c)
 {
-    enum { START, MARK_1, MARK_2, SPACE, BRACE };
-    switch (s->json) {
-    case START:
-        if (c == 0xef) {
-            s->json = MARK_1;
-            return KIND_UNDECIDED;
-        }
-        break;
-    case MARK_1:
-        s->json = c == 0xbb ? MARK_2 : DEAD;
-        return KIND_UNDECIDED;
-    case MARK_2:
-        s->json = c == 0xbf ? SPACE : DEAD;
-        return KIND_UNDECIDED;
-    case BRACE:
-        if (c == '"' || c == '}')
-            return KIND_JSON;
-        if (!kind_is_space(c))
-            s->json = DEAD;
-        return KIND_UNDECIDED;
-    }
-    if (c == '{')
+    enum { START, SPACE = 3, BRACE }; /* 1 and 2: within the mark */
+    static const uint8_t mark[] = {0xef, 0xbb, 0xbf};
+    if (s->json < SPACE && c == mark[s->json])
+        s->json++;
+    else if (s->json == BRACE && (c == '"' || c == '}'))
+        return KIND_JSON;
+    else if (c == '{' && (s->json == START || s->json == SPACE))
         s->json = BRACE;
-    else
-        s->json = kind_is_space(c) ? SPACE : DEAD;
+    else if (!kind_is_space(c) || s->json == 1 || s->json == 2)
+        s->json = DEAD;
+    else if (s->json == START)
+        s->json = SPACE;
     return KIND_UNDECIDED;
 }
 
@@ -258,42 +245,13 @@ static enum kind step_xml(struct kind_scan *s, uint8_t c)
 static enum kind step_encoded(struct kind_scan *s, uint8_t c)
 {
     enum { START, BYTES, LITTLE, BIG, MARK_8 };
-    switch (s->encoding) {
-    case START:
-        if (!s->has_pending && (c == '<' || c == 0 || c == 0xef || c == 0xfe || c == 0xff)) {
-            s->has_pending = true;
-            s->pending = c;
-            return KIND_UNDECIDED;
-        }
-        s->encoding = BYTES;
-        if (!s->has_pending)
-            return step_xml(s, c);
-        s->has_pending = false;
-        if (s->pending == '<') {
-            (void)step_xml(s, '<'); /* one byte never decides */
-            if (c != 0)
-                return step_xml(s, c);
-            s->encoding = LITTLE;
-        } else if (s->pending == 0 && c == '<') {
-            s->encoding = BIG;
-            return step_xml(s, '<');
-        } else if (s->pending == 0xef && c == 0xbb) {
-            s->encoding = MARK_8;
-        } else if (s->pending == 0xff && c == 0xfe) {
-            s->encoding = LITTLE;
-        } else if (s->pending == 0xfe && c == 0xff) {
-            s->encoding = BIG;
-        } else {
-            s->xml = DEAD;
-        }
-        return KIND_UNDECIDED;
-    case MARK_8:
+    if (s->encoding == BYTES)
+        return step_xml(s, c);
+    if (s->encoding == MARK_8) {
         s->encoding = BYTES;
         if (c != 0xbf)
             s->xml = DEAD;
         return KIND_UNDECIDED;
-    case BYTES:
-        return step_xml(s, c);
     }
     if (!s->has_pending) {
         s->has_pending = true;
@@ -302,7 +260,22 @@ static enum kind step_encoded(struct kind_scan *s, uint8_t c)
     }
     s->has_pending = false;
     uint8_t high = s->encoding == LITTLE ? c : s->pending, low = s->encoding == LITTLE ? s->pending : c;
-    return step_xml(s, high == 0 && low < 0x80 ? low : 0x80);
+    if (s->encoding != START)
+        return step_xml(s, high == 0 && low < 0x80 ? low : 0x80);
+
+    if (high == 0xef && low == 0xbb) {
+        s->encoding = MARK_8;
+    } else if ((high == 0xff && low == 0xfe) || (high == 0xfe && low == 0xff)) {
+        s->encoding = high == 0xff ? LITTLE : BIG;
+    } else if ((high == '<' && low == 0) || (high == 0 && low == '<')) {
+        s->encoding = high == '<' ? LITTLE : BIG;
+        return step_xml(s, '<');
+    } else {
+        s->encoding = BYTES;
+        (void)step_xml(s, high); /* one byte never decides */
+        return step_xml(s, low);
+    }
+    return KIND_UNDECIDED;
 }
 
 /* -- all of them --------------------------------------------------------------------------------------------------- */
@@ -333,4 +306,12 @@ enum kind kind_end(const struct kind_scan *scan)
     if (scan->token != DEAD && scan->part == 4)
         return KIND_JWE;
     return KIND_RAW;
+}
+
+enum kind kind_of(const void *bytes, size_t len)
+{
+    struct kind_scan scan;
+    kind_init(&scan);
+    enum kind kind = kind_feed(&scan, bytes, len);
+    return kind == KIND_UNDECIDED ? kind_end(&scan) : kind;
 }

@@ -41,6 +41,8 @@ void kind_init(struct kind_scan *scan);
 enum kind kind_feed(struct kind_scan *scan, const uint8_t *bytes, size_t len);
 /* The kind of a document that ended while undecided. */
 enum kind kind_end(const struct kind_scan *scan);
+/* The kind of a whole document. */
+enum kind kind_of(const void *bytes, size_t len);
 
 /* 09 0A 0D 20: the white space of JSON and XML, and the characters that are removed around a token. */
 bool kind_is_space(uint8_t byte);

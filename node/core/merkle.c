@@ -9,13 +9,19 @@
 
 #include "badge/text.h"
 
-static void node_hash(struct badge_hash *out, const struct badge_hash *left, const struct badge_hash *right)
+static void hash_pair(struct badge_hash *out, uint8_t prefix, const struct badge_hash *left,
+                      const struct badge_hash *right)
 {
     uint8_t bytes[1 + 2 * sizeof(struct badge_hash)];
-    bytes[0] = 0x01;
+    bytes[0] = prefix;
     memcpy(bytes + 1, left->b, sizeof left->b);
     memcpy(bytes + 1 + sizeof left->b, right->b, sizeof right->b);
     badge_sha256(out, bytes, sizeof bytes);
+}
+
+static void node_hash(struct badge_hash *out, const struct badge_hash *left, const struct badge_hash *right)
+{
+    hash_pair(out, 0x01, left, right);
 }
 
 void badge_leaf_salt(struct badge_hash *salt, const struct badge_hmac *secret, const struct badge_hash *digest)
@@ -25,11 +31,7 @@ void badge_leaf_salt(struct badge_hash *salt, const struct badge_hmac *secret, c
 
 void badge_leaf_hash(struct badge_hash *leaf, const struct badge_hash *salt, const struct badge_hash *digest)
 {
-    uint8_t bytes[1 + 2 * sizeof(struct badge_hash)];
-    bytes[0] = 0x00;
-    memcpy(bytes + 1, salt->b, sizeof salt->b);
-    memcpy(bytes + 1 + sizeof salt->b, digest->b, sizeof digest->b);
-    badge_sha256(leaf, bytes, sizeof bytes);
+    hash_pair(leaf, 0x00, salt, digest);
 }
 
 size_t badge_tree_n_above(size_t n_leaves)

@@ -1,5 +1,5 @@
 /*
- * Conversion between decimal text and binary64: parsing for the JSON parser, and the table for both directions.
+ * Conversion between decimal text and binary64: parsing for the JSON parser, and the powers of ten for printing.
  */
 #ifndef CORE_NUMBER_H
 #define CORE_NUMBER_H
@@ -17,15 +17,17 @@ bool core_number_read(double *out, const char *literal, size_t len);
 
 /* A whole number in decimal, 1 to 18 digits and nothing else. */
 bool core_decimal_read(uint64_t *out, const char *text, size_t len);
+/* Writes the decimal digits of a value, without a leading zero, at most 20; returns how many. */
+size_t core_put_integer(char *out, uint64_t value);
 
 /*
  * 10^k as a 128-bit significand whose top bit is set, rounded up: g = ceil(10^k / 2^(floor(log2(10^k)) - 127)).
  */
 #define CORE_POW10_MIN (-292)
 #define CORE_POW10_MAX 324
-struct core_pow10 {
+struct core_wide {
     uint64_t high, low;
 };
-extern const struct core_pow10 core_pow10[CORE_POW10_MAX - CORE_POW10_MIN + 1];
+struct core_wide core_pow10(int k);
 
 #endif

@@ -17,11 +17,11 @@
 
 struct literal {
     bool negative;
-    int64_t exponent; /* value = digits * 10^exponent */
-    size_t n_digits;  /* significant digits */
-    uint64_t leading; /* the first 19 of them */
-    char *digits;     /* the first ENOUGH_DIGITS, or NULL */
-    bool more;        /* a digit after those is not 0 */
+    int64_t exponent;                /* value = digits * 10^exponent */
+    size_t n_digits;                 /* significant digits */
+    uint64_t leading;                /* the first 19 of them */
+    bool more;                       /* a digit after the first ENOUGH_DIGITS is not 0 */
+    char digits[ENOUGH_DIGITS + 16]; /* those, with room for an exponent */
 };
 
 static void take_digit(struct literal *l, char c)
@@ -30,18 +30,19 @@ static void take_digit(struct literal *l, char c)
         return;
     if (l->n_digits < 19)
         l->leading = l->leading * 10 + (uint64_t)(c - '0');
-    if (l->digits) {
-        if (l->n_digits < ENOUGH_DIGITS)
-            l->digits[l->n_digits] = c;
-        else if (c != '0')
-            l->more = true;
-    }
+    if (l->n_digits < ENOUGH_DIGITS)
+        l->digits[l->n_digits] = c;
+    else if (c != '0')
+        l->more = true;
     l->n_digits++;
 }
 
 static void split_literal(struct literal *l, const char *at, const char *end)
 {
     l->negative = *at == '-';
+    l->more = false;
+    l->exponent = 0;
+    l->n_digits = l->leading = 0;
     at += l->negative;
     for (; at < end && *at >= '0' && *at <= '9'; at++)
         take_digit(l, *at);
@@ -72,18 +73,15 @@ static bool read_exactly(double *out, const struct literal *l)
     return true;
 }
 
-static bool read_by_strtod(double *out, const char *literal, size_t len)
+static bool read_by_strtod(double *out, struct literal *l)
 {
-    char text[ENOUGH_DIGITS + 16];
-    struct literal l = {.digits = text};
-    split_literal(&l, literal, literal + len);
-
-    int64_t exponent = l.exponent;
-    size_t n = l.n_digits;
+    char *text = l->digits;
+    int64_t exponent = l->exponent;
+    size_t n = l->n_digits;
     if (n > ENOUGH_DIGITS) {
         exponent += (int64_t)(n - ENOUGH_DIGITS);
         n = ENOUGH_DIGITS;
-        if (l.more) {
+        if (l->more) {
             text[n++] = '1';
             exponent--;
         }
@@ -94,9 +92,7 @@ static bool read_by_strtod(double *out, const char *literal, size_t len)
 
     text[n++] = 'e';
     text[n++] = exponent < 0 ? '-' : '+';
-    int64_t rest = exponent < 0 ? -exponent : exponent; /* at most 400 + ENOUGH_DIGITS + 1: four digits */
-    for (int64_t unit = 1000; unit > 0; unit /= 10)
-        text[n++] = (char)('0' + rest / unit % 10);
+    n += core_put_integer(text + n, (uint64_t)(exponent < 0 ? -exponent : exponent)); /* four digits at most */
     text[n] = '\0';
     *out = strtod(text, NULL);
     return *out != 0 && *out <= DBL_MAX;
@@ -115,11 +111,11 @@ bool core_decimal_read(uint64_t *out, const char *text, size_t len)
 
 bool core_number_read(double *out, const char *literal, size_t len)
 {
-    struct literal l = {0};
+    struct literal l; /* its digits are not initialized: a number rarely has that many */
     split_literal(&l, literal, literal + len);
     if (l.n_digits == 0)
         *out = 0;
-    else if (!read_exactly(out, &l) && !read_by_strtod(out, literal, len))
+    else if (!read_exactly(out, &l) && !read_by_strtod(out, &l))
         return false;
     if (l.negative)
         *out = -*out;

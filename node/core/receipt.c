@@ -10,10 +10,12 @@
 
 #include "core/compiler.h"
 #include "core/json_out.h"
+#include "core/text.h"
 
 #define MAX_INTEGER (((uint64_t)1 << 53) - 1) /* RFC 7493 section 2.2: exact in any JSON parser */
 #define ARENA_CEILING ((size_t)4 << 20)
 
+static const char *const digest_algorithm = "sha-256", *const tree_algorithm = "RFC9162_SHA256";
 static const char *const anchor_status_name[] = {
     [BADGE_ANCHOR_SEALED] = "sealed",
     [BADGE_ANCHOR_SENT] = "sent",
@@ -33,7 +35,7 @@ const char *badge_anchor_status_name(enum badge_anchor_status status)
 static void write_inclusion(struct json_out *json, const struct badge_receipt *receipt)
 {
     json_out_object(json, "inclusion");
-    json_out_text(json, "algorithm", "RFC9162_SHA256");
+    json_out_text(json, "algorithm", tree_algorithm);
     json_out_hash(json, "salt", &receipt->salt);
     json_out_hash(json, "root", &receipt->root);
     json_out_u64(json, "treeSize", receipt->tree_size);
@@ -80,7 +82,7 @@ size_t badge_receipt_encode(char out[BADGE_RECEIPT_MAX_LEN], const struct badge_
     json_out_text(&json, "type", "BadgeReceipt");
     json_out_u64(&json, "version", 1);
     json_out_object(&json, "digest");
-    json_out_text(&json, "algorithm", "sha-256");
+    json_out_text(&json, "algorithm", digest_algorithm);
     json_out_text(&json, "canonicalization", badge_label_name(receipt->digest.label));
     json_out_hash(&json, "value", &receipt->digest.value);
     json_out_object_end(&json);
@@ -121,11 +123,6 @@ static const struct badge_json_value *take_object(struct receipt_reader *reader,
     return value;
 }
 
-static bool hash_parse(struct badge_hash *out, const char *text, size_t len)
-{
-    return badge_hex_decode(out->b, sizeof out->b, text, len) == BADGE_OK;
-}
-
 /* Lower case only: a hash with two spellings is sooner or later compared wrongly. */
 static void take_hash(struct receipt_reader *reader, struct badge_hash *out, const struct badge_json_value *value,
                       const char *name)
@@ -133,7 +130,8 @@ static void take_hash(struct receipt_reader *reader, struct badge_hash *out, con
     struct badge_text text = {0};
     if (reader->status != BADGE_OK)
         return;
-    bool ok = badge_json_string(value, &text) && hash_parse(out, text.bytes, text.len);
+    bool ok = badge_json_string(value, &text) &&
+              badge_hex_decode(out->b, sizeof out->b, text.bytes, text.len) == BADGE_OK;
     for (size_t i = 0; ok && i < text.len; i++)
         ok = text.bytes[i] < 'A' || text.bytes[i] > 'F';
     if (!ok)
@@ -146,8 +144,8 @@ static void take_chain_hash(struct receipt_reader *reader, struct badge_hash *ou
     struct badge_text text = {0};
     if (reader->status != BADGE_OK)
         return;
-    if (!badge_json_string(value, &text) || text.len != BADGE_HEX_LEN + 2 || memcmp(text.bytes, "0x", 2) != 0 ||
-        !hash_parse(out, text.bytes + 2, text.len - 2))
+    if (!badge_json_string(value, &text) || !core_text_skip(&text, "0x") ||
+        badge_hex_decode(out->b, sizeof out->b, text.bytes, text.len) != BADGE_OK)
         refuse(reader, name, "a string of 0x and 64 hexadecimal digits");
 }
 
@@ -175,28 +173,24 @@ static void take_integer(struct receipt_reader *reader, uint64_t *out, const str
     *out = (uint64_t)integer;
 }
 
-/* A string with a known set of values: another string is from a later version, anything else is malformed. */
-static bool take_string(struct receipt_reader *reader, struct badge_text *out, const struct badge_json_value *object,
-                        const char *name)
-{
-    if (reader->status == BADGE_OK && !badge_json_string(member(object, name), out))
-        refuse(reader, name, "a string");
-    return reader->status == BADGE_OK;
-}
-
-static void refuse_unknown(struct receipt_reader *reader, const char *name, struct badge_text value)
-{
-    reader->status = badge_fail(reader->err, BADGE_EUNSUPPORTED, BADGE_NO_OFFSET,
-                                "the receipt's %s is \"%.*s\", which this version does not support: use a newer one",
-                                name, value.len < 40 ? (int)value.len : 40, value.bytes);
-}
-
-static void take_algorithm(struct receipt_reader *reader, const struct badge_json_value *object, const char *name,
-                           const char *known)
+/* The index of a string among its known values: another one is from a later version, anything else is malformed. */
+static size_t take_choice(struct receipt_reader *reader, const struct badge_json_value *object, const char *name,
+                          const char *const *known, size_t n_known)
 {
     struct badge_text text;
-    if (take_string(reader, &text, object, name) && !badge_json_equals(member(object, name), known))
-        refuse_unknown(reader, name, text);
+    if (reader->status != BADGE_OK)
+        return 0;
+    if (!badge_json_string(member(object, name), &text)) {
+        refuse(reader, name, "a string");
+        return 0;
+    }
+    for (size_t i = 0; i < n_known; i++)
+        if (core_text_is(text, known[i]))
+            return i;
+    reader->status = badge_fail(reader->err, BADGE_EUNSUPPORTED, BADGE_NO_OFFSET,
+                                "the receipt's %s is \"%.*s\", which this version does not support: use a newer one",
+                                name, text.len < 40 ? (int)text.len : 40, text.bytes);
+    return 0;
 }
 
 static void take_head(struct receipt_reader *reader, const struct badge_json_value *value)
@@ -217,11 +211,11 @@ static void take_head(struct receipt_reader *reader, const struct badge_json_val
 static void take_digest(struct receipt_reader *reader, struct badge_receipt *out, const struct badge_json_value *value)
 {
     const struct badge_json_value *digest = take_object(reader, value, "digest");
-    struct badge_text label;
-    take_algorithm(reader, digest, "digest.algorithm", "sha-256");
-    if (take_string(reader, &label, digest, "digest.canonicalization") &&
-        badge_label_parse(&out->digest.label, label.bytes, label.len) != BADGE_OK)
-        refuse_unknown(reader, "digest.canonicalization", label);
+    const char *const labels[] = {badge_label_name(BADGE_LABEL_JCS), badge_label_name(BADGE_LABEL_COMPACT),
+                                  badge_label_name(BADGE_LABEL_RAW), badge_label_name(BADGE_LABEL_EXTERNAL)};
+    (void)take_choice(reader, digest, "digest.algorithm", &digest_algorithm, 1);
+    size_t label = take_choice(reader, digest, "digest.canonicalization", labels, ARRAY_LEN(labels));
+    out->digest.label = (enum badge_label)(BADGE_LABEL_JCS + label);
     take_hash(reader, &out->digest.value, member(digest, "digest.value"), "digest.value");
 }
 
@@ -229,7 +223,7 @@ static void take_inclusion(struct receipt_reader *reader, struct badge_receipt *
                            const struct badge_json_value *value)
 {
     const struct badge_json_value *inclusion = take_object(reader, value, "inclusion");
-    take_algorithm(reader, inclusion, "inclusion.algorithm", "RFC9162_SHA256");
+    (void)take_choice(reader, inclusion, "inclusion.algorithm", &tree_algorithm, 1);
     take_hash(reader, &out->salt, member(inclusion, "salt"), "inclusion.salt");
     take_hash(reader, &out->root, member(inclusion, "root"), "inclusion.root");
     take_integer(reader, &out->tree_size, member(inclusion, "treeSize"), 1, BADGE_MAX_LEAVES, "inclusion.treeSize");
@@ -266,20 +260,12 @@ static void take_anchor(struct receipt_reader *reader, struct badge_receipt *out
     const struct badge_json_value *anchor = take_object(reader, value, "anchor");
     const struct badge_json_value *sequence = member(anchor, "sequence");
     const struct badge_json_value *transaction = member(anchor, "transaction");
-    struct badge_text text;
 
     take_integer(reader, &out->chain_id, member(anchor, "chainId"), 1, MAX_INTEGER, "anchor.chainId");
     take_address(reader, &out->contract, anchor, "anchor.contract");
     take_address(reader, &out->issuer, anchor, "anchor.issuer");
-    if (take_string(reader, &text, anchor, "anchor.status")) {
-        size_t i = 0;
-        while (i < N_ANCHOR_STATUSES && !badge_json_equals(member(anchor, "status"), anchor_status_name[i]))
-            i++;
-        if (i == N_ANCHOR_STATUSES)
-            refuse_unknown(reader, "anchor.status", text);
-        else
-            out->status = (enum badge_anchor_status)i;
-    }
+    out->status = (enum badge_anchor_status)take_choice(reader, anchor, "anchor.status", anchor_status_name,
+                                                        N_ANCHOR_STATUSES);
     out->has_sequence = sequence;
     if (sequence)
         take_integer(reader, &out->sequence, sequence, 0, MAX_INTEGER, "anchor.sequence");

@@ -75,18 +75,14 @@ size_t badge_rlp_list_open(struct badge_rlp *rlp)
 
 void badge_rlp_list_close(struct badge_rlp *rlp, size_t start)
 {
-    if (rlp->overflow)
-        return;
     uint8_t header[9];
     const size_t payload_len = rlp->len - start;
     const size_t header_len = make_header(header, 0xc0, payload_len);
-    if (header_len > rlp->capacity - rlp->len) {
-        rlp->overflow = true;
+    append(rlp, header, header_len); /* makes room for it; its place is before the payload */
+    if (rlp->overflow)
         return;
-    }
     memmove(rlp->bytes + start + header_len, rlp->bytes + start, payload_len);
     memcpy(rlp->bytes + start, header, header_len);
-    rlp->len += header_len;
 }
 
 enum badge_status badge_rlp_end(const struct badge_rlp *rlp)

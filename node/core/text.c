@@ -1,12 +1,15 @@
 /*
- * The text forms of the protocol, parsed strictly and written in one way: hexadecimal, accounts, times; and the text of
- * an error. Invariant: nothing here reads its input beyond the given length.
+ * The text forms of the protocol, parsed strictly and written in one way: hexadecimal, accounts, times; the names
+ * of statuses and the text of an error. Invariant: nothing here reads its input beyond the given length.
  */
 #include "badge/text.h"
 
 #include <string.h>
 
+#include "core/compiler.h"
 #include "core/format.h"
+#include "core/kind.h"
+#include "core/text.h"
 
 #define DAY_S 86400
 
@@ -212,6 +215,67 @@ enum badge_status badge_time_parse(int64_t *unix_s, const char *text, size_t tex
     }
     *unix_s = s;
     return BADGE_OK;
+}
+
+/* -- comparison ---------------------------------------------------------------------------------------------------- */
+
+bool core_text_equal(struct badge_text a, struct badge_text b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.bytes, b.bytes, a.len) == 0);
+}
+
+bool core_text_is(struct badge_text text, const char *expected)
+{
+    return core_text_equal(text, (struct badge_text){expected, strlen(expected)});
+}
+
+bool core_text_skip(struct badge_text *text, const char *prefix)
+{
+    size_t len = strlen(prefix);
+    if (text->len < len || memcmp(text->bytes, prefix, len) != 0)
+        return false;
+    text->bytes += len;
+    text->len -= len;
+    return true;
+}
+
+struct badge_text core_text_trim(struct badge_text text)
+{
+    while (text.len > 0 && kind_is_space((uint8_t)text.bytes[text.len - 1]))
+        text.len--;
+    for (; text.len > 0 && kind_is_space((uint8_t)*text.bytes); text.len--)
+        text.bytes++;
+    return text;
+}
+
+/* -- errors -------------------------------------------------------------------------------------------------------- */
+
+/* As reports, problem types and logs contain them: a name never changes once released. */
+static const char *const status_name[] = {
+    [-BADGE_OK] = "ok",
+    [-BADGE_ENOMEM] = "no_memory",
+    [-BADGE_ELIMIT] = "limit",
+    [-BADGE_ESYNTAX] = "syntax",
+    [-BADGE_EUTF8] = "utf8",
+    [-BADGE_EDUPLICATE] = "duplicate",
+    [-BADGE_ENUMBER] = "number",
+    [-BADGE_EDEPTH] = "depth",
+    [-BADGE_ETYPE] = "type",
+    [-BADGE_EUNSUPPORTED] = "unsupported",
+    [-BADGE_EORDER] = "order",
+    [-BADGE_EMISMATCH] = "mismatch",
+    [-BADGE_EPASSPHRASE] = "passphrase",
+    [-BADGE_ENOTFOUND] = "not_found",
+    [-BADGE_EIO] = "io",
+    [-BADGE_ECORRUPT] = "corrupt",
+    [-BADGE_EREFUSED] = "refused",
+    [-BADGE_EIMAGE] = "image",
+};
+
+const char *badge_status_name(enum badge_status status)
+{
+    unsigned i = 0u - (unsigned)status;
+    return i < ARRAY_LEN(status_name) && status_name[i] ? status_name[i] : "unknown";
 }
 
 enum badge_status badge_fail(struct badge_err *err, enum badge_status status, size_t offset, const char *format, ...)

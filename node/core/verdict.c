@@ -190,11 +190,6 @@ static void find(struct judge *judge, enum badge_check check, const char *code, 
                 has_clause ? CLAUSE_LEN : 0, has_clause ? clause : "");
 }
 
-static bool passed(const struct judge *judge, enum badge_check check)
-{
-    return judge->chosen[check]->outcome == BADGE_PASSED;
-}
-
 /* -- the inputs --------------------------------------------------------------------------------------------------- */
 
 enum read_result { READ, MALFORMED, UNSUPPORTED, UNREAD };
@@ -229,35 +224,31 @@ static enum read_result read_result_of(enum badge_status status)
     return UNREAD;
 }
 
+static const char *const document_code[] = {
+    [MALFORMED] = "document_malformed", [UNSUPPORTED] = "document_unsupported", [UNREAD] = "document_unread"};
+static const char *const receipt_code[] = {
+    [MALFORMED] = "receipt_malformed", [UNSUPPORTED] = "receipt_unsupported", [UNREAD] = "receipt_unread"};
+
 /* The code for a receipt that is missing or can't be used; NULL for a good one. */
 static const char *receipt_gap(const struct badge_evidence *evidence)
 {
-    switch (read_result_of(evidence->receipt_err.status)) {
-    case READ:
-        return evidence->has_receipt ? NULL : "no_receipt";
-    case MALFORMED:
-        return "receipt_malformed";
-    case UNSUPPORTED:
-        return "receipt_unsupported";
-    case UNREAD:
-        break;
-    }
-    return "receipt_unread";
+    enum read_result result = read_result_of(evidence->receipt_err.status);
+    return result == READ && !evidence->has_receipt ? "no_receipt" : receipt_code[result];
 }
 
-/* The code for claims that can't be checked; NULL if they can. */
-static const char *claims_gap(const struct badge_evidence *evidence)
+/* Whether the document's claims can be checked; if not, stores the finding that says why. */
+static bool claims_count(struct judge *judge, enum badge_check check)
 {
+    const struct badge_evidence *evidence = judge->evidence;
     if (evidence->document_err.status != BADGE_OK)
-        return "document_unread";
-    if (!evidence->has_document)
-        return "no_document";
-    return evidence->claims_err.status != BADGE_OK ? "claims_malformed" : NULL;
-}
-
-static void find_claims_gap(struct judge *judge, enum badge_check check, const char *gap)
-{
-    find(judge, check, gap, strcmp(gap, "claims_malformed") == 0 ? judge->evidence->claims_err.text : NULL);
+        find(judge, check, "document_unread", NULL);
+    else if (!evidence->has_document)
+        find(judge, check, "no_document", NULL);
+    else if (evidence->claims_err.status != BADGE_OK)
+        find(judge, check, "claims_malformed", evidence->claims_err.text);
+    else
+        return true;
+    return false;
 }
 
 /* -- the checks --------------------------------------------------------------------------------------------------- */
@@ -271,11 +262,7 @@ static void check_digest(struct judge *judge)
     char clause[CLAUSE_LEN];
 
     if (result != READ) {
-        find(judge, BADGE_CHECK_DIGEST,
-             result == MALFORMED     ? "document_malformed"
-             : result == UNSUPPORTED ? "document_unsupported"
-                                     : "document_unread",
-             evidence->document_err.text);
+        find(judge, BADGE_CHECK_DIGEST, document_code[result], evidence->document_err.text);
     } else if (gap) {
         find(judge, BADGE_CHECK_DIGEST, gap, evidence->receipt_err.text);
     } else if (!evidence->has_document) {
@@ -342,15 +329,13 @@ static void check_registry(struct judge *judge)
 /* Whether the chain's answers can be used; if not, stores the finding that says why. */
 static bool chain_counts(struct judge *judge, enum badge_check check)
 {
-    if (receipt_gap(judge->evidence)) {
+    if (receipt_gap(judge->evidence))
         find(judge, check, "no_receipt", NULL);
-        return false;
-    }
-    if (!passed(judge, BADGE_CHECK_REGISTRY)) {
+    else if (judge->chosen[BADGE_CHECK_REGISTRY]->outcome != BADGE_PASSED)
         find(judge, check, "registry_unknown", NULL);
-        return false;
-    }
-    return true;
+    else
+        return true;
+    return false;
 }
 
 static void find_final(struct judge *judge, const struct badge_anchor_fact *anchor)
@@ -405,12 +390,8 @@ static void check_anchor(struct judge *judge)
 
 static void check_proof(struct judge *judge)
 {
-    const char *gap = claims_gap(judge->evidence);
-    if (gap) {
-        find_claims_gap(judge, BADGE_CHECK_PROOF, gap);
-        return;
-    }
-    find(judge, BADGE_CHECK_PROOF, judge->evidence->claims.has_proof ? "proof_not_checked" : "no_proof", NULL);
+    if (claims_count(judge, BADGE_CHECK_PROOF))
+        find(judge, BADGE_CHECK_PROOF, judge->evidence->claims.has_proof ? "proof_not_checked" : "no_proof", NULL);
 }
 
 /* withdrawn and revoked; time_s: a time of the chain, 0 if it did not happen. */
@@ -438,25 +419,18 @@ static void check_undone(struct judge *judge, enum badge_check check, const stru
 
 static void check_status(struct judge *judge)
 {
-    const char *gap = claims_gap(judge->evidence);
-    if (gap) {
-        find_claims_gap(judge, BADGE_CHECK_STATUS, gap);
-        return;
-    }
-    find(judge, BADGE_CHECK_STATUS, judge->evidence->claims.has_status ? "status_not_checked" : "no_status", NULL);
+    if (claims_count(judge, BADGE_CHECK_STATUS))
+        find(judge, BADGE_CHECK_STATUS, judge->evidence->claims.has_status ? "status_not_checked" : "no_status", NULL);
 }
 
 static void check_validity(struct judge *judge)
 {
     const struct badge_claims *claims = &judge->evidence->claims;
-    const char *gap = claims_gap(judge->evidence);
     int64_t now_s = judge->evidence->now_s;
     char from[BADGE_TIME_LEN + 1], until[BADGE_TIME_LEN + 1], clause[CLAUSE_LEN];
 
-    if (gap) {
-        find_claims_gap(judge, BADGE_CHECK_VALIDITY, gap);
+    if (!claims_count(judge, BADGE_CHECK_VALIDITY))
         return;
-    }
     badge_time_format(from, claims->not_before_s);
     badge_time_format(until, claims->not_after_s);
     core_format(clause, sizeof clause, "%s%s%s%s%s", claims->has_not_before ? "from " : "",
@@ -476,10 +450,9 @@ static void check_validity(struct judge *judge)
 static void check_issuer(struct judge *judge)
 {
     const struct badge_evidence *evidence = judge->evidence;
-    const char *gap = claims_gap(evidence);
-    if (gap)
-        find_claims_gap(judge, BADGE_CHECK_ISSUER, gap);
-    else if (receipt_gap(evidence))
+    if (!claims_count(judge, BADGE_CHECK_ISSUER))
+        return;
+    if (receipt_gap(evidence))
         find(judge, BADGE_CHECK_ISSUER, "no_receipt", NULL);
     else if (!evidence->issuer.known)
         find(judge, BADGE_CHECK_ISSUER, "issuer_unreachable", evidence->issuer.why);
@@ -550,15 +523,10 @@ const char *badge_check_name(enum badge_check check)
 
 const char *badge_outcome_name(enum badge_outcome outcome)
 {
-    switch (outcome) {
-    case BADGE_UNKNOWN:
-        return "unknown";
-    case BADGE_PASSED:
-        return "passed";
-    case BADGE_FAILED:
-        break;
-    }
-    return "failed";
+    static const char *const name[] = {
+        [BADGE_UNKNOWN] = "unknown", [BADGE_PASSED] = "passed", [BADGE_FAILED] = "failed"};
+    BADGE_ASSERT((size_t)outcome < ARRAY_LEN(name));
+    return name[outcome];
 }
 
 /* clang-format off */

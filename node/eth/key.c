@@ -17,17 +17,9 @@
 
 enum badge_status eth_random(void *out, size_t len, struct badge_err *err)
 {
-    uint8_t *at = out;
-    while (len > 0) {
-        const ssize_t got = getrandom(at, len, 0);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
-                              "getrandom() failed (%s); this machine can't generate a key.", strerror(errno));
-        at += got;
-        len -= (size_t)got;
-    }
+    if (getentropy(out, len) != 0)
+        return badge_fail(err, BADGE_EIO, BADGE_NO_OFFSET,
+                          "getrandom() failed (%s); this machine can't generate a key.", strerror(errno));
     return BADGE_OK;
 }
 
@@ -79,14 +71,19 @@ void badge_key_free(struct badge_key *key)
     munmap(key, page_len());
 }
 
+void eth_address_from(struct badge_address *out, const uint8_t *bytes, size_t len)
+{
+    struct badge_hash hash;
+    badge_keccak256(&hash, bytes, len);
+    memcpy(out->b, hash.b + sizeof hash.b - sizeof out->b, sizeof out->b);
+}
+
 static void address_of(struct badge_address *out, const secp256k1_pubkey *public_key)
 {
-    uint8_t point[65]; /* 0x04 ‖ x ‖ y; an address is the end of the hash of x ‖ y */
+    uint8_t point[65]; /* 0x04 ‖ x ‖ y */
     size_t len = sizeof point;
     secp256k1_ec_pubkey_serialize(context(), point, &len, public_key, SECP256K1_EC_UNCOMPRESSED);
-    struct badge_hash hash;
-    badge_keccak256(&hash, point + 1, sizeof point - 1);
-    memcpy(out->b, hash.b + sizeof hash.b - sizeof out->b, sizeof out->b);
+    eth_address_from(out, point + 1, sizeof point - 1);
 }
 
 enum badge_status eth_key_complete(struct badge_key *key, struct badge_err *err)
@@ -99,6 +96,15 @@ enum badge_status eth_key_complete(struct badge_key *key, struct badge_err *err)
     return BADGE_OK;
 }
 
+enum badge_status eth_key_give(struct badge_key **out, struct badge_key *key, enum badge_status status)
+{
+    if (status == BADGE_OK)
+        *out = key;
+    else
+        badge_key_free(key);
+    return status;
+}
+
 enum badge_status badge_key_generate(struct badge_key **out, struct badge_err *err)
 {
     struct badge_key *key;
@@ -109,12 +115,7 @@ enum badge_status badge_key_generate(struct badge_key **out, struct badge_err *e
     do {
         status = eth_random(key->secret, sizeof key->secret, err);
     } while (status == BADGE_OK && eth_key_complete(key, NULL) != BADGE_OK);
-    if (status != BADGE_OK) {
-        badge_key_free(key);
-        return status;
-    }
-    *out = key;
-    return BADGE_OK;
+    return eth_key_give(out, key, status);
 }
 
 enum badge_status badge_key_from_bytes(struct badge_key **out, const uint8_t secret[32], struct badge_err *err)
@@ -125,12 +126,7 @@ enum badge_status badge_key_from_bytes(struct badge_key **out, const uint8_t sec
         return status;
     memcpy(key->secret, secret, sizeof key->secret);
     status = eth_key_complete(key, err);
-    if (status != BADGE_OK) {
-        badge_key_free(key);
-        return status;
-    }
-    *out = key;
-    return BADGE_OK;
+    return eth_key_give(out, key, status);
 }
 
 void badge_key_address(struct badge_address *out, const struct badge_key *key)

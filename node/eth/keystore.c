@@ -63,13 +63,13 @@ static enum badge_status wrong_member(struct badge_err *err, const char *name, c
 
 /* Hexadecimal of exactly len bytes. */
 static enum badge_status read_hex(uint8_t *out, size_t len, const struct badge_json_value *object, const char *name,
-                                  const char *expected, struct badge_err *err)
+                                  struct badge_err *err)
 {
     struct badge_text text;
-    if (!badge_json_string(badge_json_member(object, name), &text) ||
-        badge_hex_decode(out, len, text.bytes, text.len) != BADGE_OK)
-        return wrong_member(err, name, expected);
-    return BADGE_OK;
+    if (badge_json_string(badge_json_member(object, name), &text) &&
+        badge_hex_decode(out, len, text.bytes, text.len) == BADGE_OK)
+        return BADGE_OK;
+    return wrong_member(err, name, len == 16 ? "hexadecimal of 16 bytes" : "hexadecimal of 32 bytes");
 }
 
 static enum badge_status read_count(uint64_t *out, const struct badge_json_value *params, const char *name,
@@ -163,13 +163,10 @@ static enum badge_status read_address(bool *has_address, struct badge_address *o
     *has_address = member && !badge_json_is(member, BADGE_JSON_NULL);
     if (!*has_address)
         return BADGE_OK;
-    if (!badge_json_string(member, &text))
-        return wrong_member(err, "address", "40 hexadecimal digits");
-    if (text.len == BADGE_ADDRESS_LEN && badge_address_parse(out, text.bytes, text.len) == BADGE_OK)
+    if (badge_json_string(member, &text) && (badge_address_parse(out, text.bytes, text.len) == BADGE_OK ||
+                                             badge_hex_decode(out->b, sizeof out->b, text.bytes, text.len) == BADGE_OK))
         return BADGE_OK;
-    if (badge_hex_decode(out->b, sizeof out->b, text.bytes, text.len) != BADGE_OK)
-        return wrong_member(err, "address", "40 hexadecimal digits");
-    return BADGE_OK;
+    return wrong_member(err, "address", "40 hexadecimal digits");
 }
 
 static enum badge_status check_version(const struct badge_json_value *document, struct badge_err *err)
@@ -195,13 +192,11 @@ static enum badge_status read_sealed(struct sealed *out, const struct badge_json
     if (status == BADGE_OK)
         status = read_kdf(out, crypto, limits, err);
     if (status == BADGE_OK)
-        status = read_hex(out->iv, sizeof out->iv, badge_json_member(crypto, "cipherparams"), "iv",
-                          "hexadecimal of 16 bytes", err);
+        status = read_hex(out->iv, sizeof out->iv, badge_json_member(crypto, "cipherparams"), "iv", err);
     if (status == BADGE_OK)
-        status = read_hex(out->ciphertext, sizeof out->ciphertext, crypto, "ciphertext", "hexadecimal of 32 bytes",
-                          err);
+        status = read_hex(out->ciphertext, sizeof out->ciphertext, crypto, "ciphertext", err);
     if (status == BADGE_OK)
-        status = read_hex(out->mac.b, sizeof out->mac.b, crypto, "mac", "hexadecimal of 32 bytes", err);
+        status = read_hex(out->mac.b, sizeof out->mac.b, crypto, "mac", err);
     return status;
 }
 
@@ -235,9 +230,7 @@ static enum badge_status derive(struct derived *out, const struct sealed *sealed
                                  (int)sealed->cost.rounds, EVP_sha256(), (int)sizeof *out, bytes);
         break;
     }
-    if (!done)
-        return badge_no_memory(err);
-    return BADGE_OK;
+    return done ? BADGE_OK : badge_no_memory(err);
 }
 
 /* keccak-256 of the second half of the derived key and the ciphertext. */
@@ -259,9 +252,7 @@ static enum badge_status crypt_key(uint8_t out[32], const uint8_t in[32], const 
     const bool done = cipher && EVP_EncryptInit_ex(cipher, EVP_aes_128_ctr(), NULL, derived->cipher_key, iv) &&
                       EVP_EncryptUpdate(cipher, out, &len, in, 32) && len == 32;
     EVP_CIPHER_CTX_free(cipher); /* wipes the key it was given */
-    if (!done)
-        return badge_no_memory(err);
-    return BADGE_OK;
+    return done ? BADGE_OK : badge_no_memory(err);
 }
 
 static enum badge_status unseal(struct badge_key *key, const struct sealed *sealed, const char *passphrase,
@@ -306,12 +297,7 @@ enum badge_status eth_keystore_open(struct badge_key **out, const char *json, si
         status = eth_key_new(&key, err);
     if (status == BADGE_OK)
         status = unseal(key, &sealed, passphrase, passphrase_len, err);
-    if (status != BADGE_OK) {
-        badge_key_free(key);
-        return status;
-    }
-    *out = key;
-    return BADGE_OK;
+    return eth_key_give(out, key, status);
 }
 
 enum badge_status badge_keystore_open(struct badge_key **out, const char *json, size_t json_len, const char *passphrase,

@@ -6,8 +6,9 @@
  * Invariant: what is derived from the passphrase is in memory that OpenSSL wipes, or in one mapping that is left out of
  * core dumps; the kernel zeroes its pages before it reuses them, so it is not wiped here (it may be a gigabyte).
  */
-#include "eth/scrypt.h"
+#include "eth/keystore.h"
 
+#include <endian.h>
 #include <openssl/evp.h>
 #include <stdbool.h>
 #include <string.h>
@@ -62,9 +63,9 @@ static void block_mix(uint32_t out[BLOCK_WORDS], const uint32_t in[BLOCK_WORDS])
 static void rom_mix(uint8_t block[BLOCK_LEN], uint32_t (*table)[BLOCK_WORDS], size_t n)
 {
     uint32_t x[BLOCK_WORDS];
+    memcpy(x, block, sizeof x);
     for (size_t i = 0; i < BLOCK_WORDS; i++)
-        x[i] = (uint32_t)block[4 * i] | (uint32_t)block[4 * i + 1] << 8 | (uint32_t)block[4 * i + 2] << 16 |
-               (uint32_t)block[4 * i + 3] << 24;
+        x[i] = le32toh(x[i]);
     for (size_t i = 0; i < n; i++) {
         memcpy(table[i], x, sizeof x);
         block_mix(x, x);
@@ -76,8 +77,9 @@ static void rom_mix(uint8_t block[BLOCK_LEN], uint32_t (*table)[BLOCK_WORDS], si
             x[k] ^= chosen[k];
         block_mix(x, x);
     }
-    for (size_t i = 0; i < BLOCK_LEN; i++)
-        block[i] = (uint8_t)(x[i / 4] >> (8 * (i % 4)));
+    for (size_t i = 0; i < BLOCK_WORDS; i++)
+        x[i] = htole32(x[i]);
+    memcpy(block, x, sizeof x);
     OPENSSL_cleanse(x, sizeof x);
 }
 

@@ -6,6 +6,7 @@
  */
 #include "badge/eth.h"
 #include "badge/rlp.h"
+#include "eth/key.h"
 
 #include <string.h>
 
@@ -116,13 +117,6 @@ enum badge_status badge_tx_sign(uint8_t *raw, size_t capacity, size_t *raw_len, 
     return status;
 }
 
-static void address_from_hash(struct badge_address *out, const uint8_t *bytes, size_t len)
-{
-    struct badge_hash hash;
-    badge_keccak256(&hash, bytes, len);
-    memcpy(out->b, hash.b + sizeof hash.b - sizeof out->b, sizeof out->b);
-}
-
 void badge_create_address(struct badge_address *out, const struct badge_address *sender, uint64_t nonce)
 {
     uint8_t bytes[1 + 21 + 9]; /* the maximum length: the writer can't overflow */
@@ -132,7 +126,7 @@ void badge_create_address(struct badge_address *out, const struct badge_address 
     badge_rlp_string(&rlp, sender->b, sizeof sender->b);
     badge_rlp_uint(&rlp, nonce);
     badge_rlp_list_close(&rlp, list);
-    address_from_hash(out, bytes, rlp.len);
+    eth_address_from(out, bytes, rlp.len);
 }
 
 void badge_create2_address(struct badge_address *out, const struct badge_address *sender, const struct badge_hash *salt,
@@ -143,5 +137,5 @@ void badge_create2_address(struct badge_address *out, const struct badge_address
     memcpy(bytes + 1, sender->b, 20);
     memcpy(bytes + 21, salt->b, 32);
     memcpy(bytes + 53, init_code_hash->b, 32);
-    address_from_hash(out, bytes, sizeof bytes);
+    eth_address_from(out, bytes, sizeof bytes);
 }

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "core/text.h"
 #include "image/image_internal.h"
 
 static void put_text(struct image_bytes *out, const char *text)
@@ -33,19 +34,12 @@ static void put_attribute(struct image_bytes *out, const char *name, struct badg
     put_text(out, name);
     put_text(out, "=\"");
     for (size_t i = 0; i < value.len; i++) {
-        switch (value.bytes[i]) {
-        case '&':
-            put_text(out, "&amp;");
-            break;
-        case '<':
-            put_text(out, "&lt;");
-            break;
-        case '"':
-            put_text(out, "&quot;");
-            break;
-        default:
-            image_put(out, value.bytes + i, 1);
-        }
+        const char c = value.bytes[i];
+        const char *entity = c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '"' ? "&quot;" : NULL;
+        if (entity)
+            put_text(out, entity);
+        else
+            image_put(out, &c, 1);
     }
     put_text(out, "\"");
 }
@@ -55,7 +49,7 @@ static void put_badge(struct image_bytes *out, const struct image_badge *badge, 
     bool is_3 = badge->version == IMAGE_OB3;
     const char *name = is_3 ? "openbadges:credential" : "openbadges:assertion",
                *namespace = is_3 ? OB3_NAMESPACE : OB2_NAMESPACE;
-    struct badge_text credential = image_trim(badge->credential.bytes, badge->credential.len);
+    struct badge_text credential = core_text_trim(badge->credential);
     bool is_json = credential.len > 0 && *credential.bytes == '{';
     put_text(out, "<");
     put_text(out, name);

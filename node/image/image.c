@@ -14,9 +14,7 @@
 
 enum image_kind image_kind(const void *bytes, size_t len)
 {
-    struct kind_scan scan;
-    kind_init(&scan);
-    if (kind_feed(&scan, bytes, len) != KIND_IMAGE)
+    if (kind_of(bytes, len) != KIND_IMAGE)
         return IMAGE_NONE;
     return *(const unsigned char *)bytes == 0x89 ? IMAGE_PNG : IMAGE_SVG;
 }
@@ -83,7 +81,6 @@ enum badge_status image_bake(char **out, size_t *out_len, const void *bytes, siz
     struct image image;
     struct image_places places;
     struct image_bytes baked = {.max = IMAGE_MAX_LEN};
-    enum image_kind kind = IMAGE_NONE;
     enum badge_status status = read_with_places(&image, &places, bytes, len, err);
     *out = NULL;
     if (status == BADGE_OK && places.n > 0 && !replace)
@@ -93,19 +90,18 @@ enum badge_status image_bake(char **out, size_t *out_len, const void *bytes, siz
     if (status == BADGE_OK && places.is_utf16)
         status = badge_fail(err, BADGE_EUNSUPPORTED, BADGE_NO_OFFSET,
                             "badges are baked into SVG in UTF-8 only, and this one is in UTF-16; save it in UTF-8");
-    kind = image.kind;
-    image_release(&image);
-    if (status != BADGE_OK)
-        return status;
-    if (kind == IMAGE_PNG)
+    if (status == BADGE_OK && image.kind == IMAGE_PNG)
         image_png_write(&baked, &places, bytes, len, badge);
-    else
+    else if (status == BADGE_OK)
         image_svg_write(&baked, &places, bytes, len, badge);
-    if (baked.failed) {
+    image_release(&image);
+    if (baked.failed)
+        status = badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET,
+                            "the image with the badge in it would be larger than %zu bytes, or memory ran out",
+                            IMAGE_MAX_LEN);
+    if (status != BADGE_OK) {
         free(baked.bytes);
-        return badge_fail(err, BADGE_ELIMIT, BADGE_NO_OFFSET,
-                          "the image with the badge in it would be larger than %zu bytes, or memory ran out",
-                          IMAGE_MAX_LEN);
+        return status;
     }
     *out = baked.bytes;
     *out_len = baked.len;

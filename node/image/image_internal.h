@@ -35,17 +35,6 @@ enum badge_status image_add_badge(struct image *image, enum image_version versio
                                   struct badge_err *err) BADGE_CHECKED;
 enum badge_status image_add_receipt(struct image *image, const char *text, size_t len,
                                     struct badge_err *err) BADGE_CHECKED;
-/* The text without white space at both ends; borrowed. */
-struct badge_text image_trim(const char *text, size_t len);
-
-/* -- png.c, svg.c, bake_svg.c -------------------------------------------------------------------------------------- */
-
-enum badge_status image_png_read(struct image *image, struct image_places *places, const void *bytes, size_t len,
-                                 struct badge_err *err) BADGE_CHECKED;
-enum badge_status image_svg_read(struct image *image, struct image_places *places, const void *bytes, size_t len,
-                                 struct badge_err *err) BADGE_CHECKED;
-
-/* -- buffer.c ------------------------------------------------------------------------------------------------------ */
 
 /* Bytes that grow up to max; failed: max was reached or memory ran out, and further bytes are dropped. */
 struct image_bytes {
@@ -57,6 +46,13 @@ void image_put(struct image_bytes *out, const void *bytes, size_t len);
 /* Appends the bytes from `at` to len, leaving out those of the places. */
 void image_put_rest(struct image_bytes *out, const struct image_places *places, const char *bytes, size_t at,
                     size_t len);
+
+/* -- png.c, svg.c, bake_svg.c -------------------------------------------------------------------------------------- */
+
+enum badge_status image_png_read(struct image *image, struct image_places *places, const void *bytes, size_t len,
+                                 struct badge_err *err) BADGE_CHECKED;
+enum badge_status image_svg_read(struct image *image, struct image_places *places, const void *bytes, size_t len,
+                                 struct badge_err *err) BADGE_CHECKED;
 
 /* The image with the badge in it and without the bytes of the places; errors are in out->failed. */
 void image_png_write(struct image_bytes *out, const struct image_places *places, const char *bytes, size_t len,

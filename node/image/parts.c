@@ -1,27 +1,17 @@
 /*
- * The parts of an image: what the readers of PNG and SVG found becomes its badge, its URL or its receipt. Below both
- * readers and image.c, which calls them.
+ * The parts of an image: what the readers of PNG and SVG found becomes its badge, its URL or its receipt; and the bytes
+ * that the writers of both append to. Below them and image.c, which calls them.
  *
- * Invariant: an image has at most one badge and one receipt; a second one is refused, for nothing says which counts.
+ * Invariants: an image has at most one badge and one receipt; a second one is refused, for nothing says which counts.
+ * After the first failure image_put() takes nothing more, so that a writer checks once, at its end.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "badge/text.h"
-#include "core/kind.h"
+#include "core/text.h"
 #include "image/image_internal.h"
-
-struct badge_text image_trim(const char *text, size_t len)
-{
-    while (len > 0 && kind_is_space((uint8_t)text[len - 1]))
-        len--;
-    while (len > 0 && kind_is_space((uint8_t)*text)) {
-        text++;
-        len--;
-    }
-    return (struct badge_text){text, len};
-}
 
 bool image_is_url(struct badge_text text)
 {
@@ -49,7 +39,7 @@ static enum badge_status copy(char **out, const char *bytes, size_t len, struct 
 enum badge_status image_add_badge(struct image *image, enum image_version version, const char *text, size_t len,
                                   struct badge_err *err)
 {
-    struct badge_text trimmed = image_trim(text, len);
+    struct badge_text trimmed = core_text_trim((struct badge_text){text, len});
     if (image->version != IMAGE_NO_BADGE)
         return badge_fail(err, BADGE_EIMAGE, BADGE_NO_OFFSET,
                           "this image contains two badges, and nothing says which one counts; bake it again with one");
@@ -70,4 +60,37 @@ enum badge_status image_add_receipt(struct image *image, const char *text, size_
             "this image contains two receipts, and nothing says which one counts; bake it again with one");
     image->receipt_len = len;
     return copy(&image->receipt, text, len, err);
+}
+
+/* -- writing ------------------------------------------------------------------------------------------------------- */
+
+void image_put(struct image_bytes *out, const void *bytes, size_t len)
+{
+    if (out->failed || len > out->max - out->len) {
+        out->failed = true;
+        return;
+    }
+    if (len > out->capacity - out->len) {
+        size_t doubled = out->capacity < out->max / 2 ? out->capacity * 2 : out->max;
+        size_t capacity = out->len + len > doubled ? out->len + len : doubled;
+        char *grown = realloc(out->bytes, capacity);
+        out->failed = !grown;
+        if (out->failed)
+            return;
+        out->bytes = grown;
+        out->capacity = capacity;
+    }
+    if (len > 0)
+        memcpy(out->bytes + out->len, bytes, len);
+    out->len += len;
+}
+
+void image_put_rest(struct image_bytes *out, const struct image_places *places, const char *bytes, size_t at,
+                    size_t len)
+{
+    for (size_t i = 0; i < places->n; i++) {
+        image_put(out, bytes + at, places->place[i].at - at);
+        at = places->place[i].end;
+    }
+    image_put(out, bytes + at, len - at);
 }

@@ -8,8 +8,8 @@
  */
 #include <png.h>
 #include <setjmp.h>
-#include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "badge/text.h"
 #include "core/compiler.h"
@@ -175,38 +175,24 @@ enum badge_status image_png_read(struct image *image, struct image_places *place
 
 /* -- writing ------------------------------------------------------------------------------------------------------- */
 
-static void on_write(png_structp png, png_bytep bytes, size_t len)
+static void put_u32(struct image_bytes *out, size_t value)
 {
-    image_put(png_get_io_ptr(png), bytes, len);
+    png_byte bytes[4];
+    png_save_uint_32(bytes, (png_uint_32)value);
+    image_put(out, bytes, sizeof bytes);
 }
 
-static void on_flush(png_structp png)
-{
-    (void)png;
-}
-
-static bool write_chunk(png_structp png, const struct image_bytes *data)
-{
-    if (setjmp(png_jmpbuf(png)) != 0)
-        return false;
-    png_write_chunk(png, (png_const_bytep) "iTXt", (png_const_bytep)data->bytes, data->len);
-    return true;
-}
-
+/* An iTXt chunk: its length, its type, the data, and the CRC of type and data. */
 static void put_chunk(struct image_bytes *out, const char *keyword, const struct badge_text *text)
 {
-    struct png_reader unused = {.len = 0}; /* on_error() writes into it */
-    struct image_bytes data = {.max = IMAGE_MAX_LEN};
-    image_put(&data, keyword, strlen(keyword) + 1);
-    image_put(&data, "\0\0\0", 4); /* not compressed, method 0, no language, no translation */
-    image_put(&data, text->bytes, text->len);
-    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &unused, on_error, on_warning);
-    if (png)
-        png_set_write_fn(png, out, on_write, on_flush);
-    if (data.failed || !png || !write_chunk(png, &data))
-        out->failed = true;
-    png_destroy_write_struct(&png, NULL);
-    free(data.bytes);
+    const size_t keyword_len = strlen(keyword) + 1, type_at = out->len + 4;
+    put_u32(out, keyword_len + 4 + text->len); /* a longer text does not fit below */
+    image_put(out, "iTXt", 4);
+    image_put(out, keyword, keyword_len);
+    image_put(out, "\0\0\0", 4); /* not compressed, method 0, no language, no translation */
+    image_put(out, text->bytes, text->len);
+    if (!out->failed)
+        put_u32(out, crc32_z(0, (const uint8_t *)out->bytes + type_at, out->len - type_at));
 }
 
 /* The badge goes right after the header, so that a reader finds it before the pixels. */

@@ -15,6 +15,7 @@
 #include "core/compiler.h"
 #include "core/format.h"
 #include "core/kind.h"
+#include "core/text.h"
 #include "core/utf8.h"
 #include "image/image_internal.h"
 #include "image/markup.h"
@@ -45,28 +46,26 @@ static void stop_with(struct svg_reader *reader, enum badge_status status, const
 
 /* -- callbacks of libxml2 ------------------------------------------------------------------------------------------ */
 
-static enum image_version version_of(const xmlChar *namespace)
-{
-    if (namespace && strcmp((const char *)namespace, OB3_NAMESPACE) == 0)
-        return IMAGE_OB3;
-    if (namespace && strcmp((const char *)namespace, OB2_NAMESPACE) == 0)
-        return IMAGE_OB2;
-    return IMAGE_NO_BADGE;
-}
+static const struct {
+    const char *namespace, *name;
+    enum image_version version;
+} parts[] = {
+    {OB3_NAMESPACE, "credential", IMAGE_OB3},
+    {OB2_NAMESPACE, "assertion", IMAGE_OB2},
+    {RECEIPT_NAMESPACE, "badgereceipt", IMAGE_NO_BADGE},
+};
 
-static bool is_part(enum image_version *version, const xmlChar *name, const xmlChar *namespace)
+/* The version of the badges of a namespace; *name: of the element there, NULL for another namespace. */
+static enum image_version version_of(const char **name, const xmlChar *namespace)
 {
-    *version = version_of(namespace);
-    switch (*version) {
-    case IMAGE_OB3:
-        return strcmp((const char *)name, "credential") == 0;
-    case IMAGE_OB2:
-        return strcmp((const char *)name, "assertion") == 0;
-    case IMAGE_NO_BADGE:
-        break;
+    *name = NULL;
+    for (size_t i = 0; namespace && i < ARRAY_LEN(parts); i++) {
+        if (strcmp((const char *)namespace, parts[i].namespace) != 0)
+            continue;
+        *name = parts[i].name;
+        return parts[i].version;
     }
-    return namespace && strcmp((const char *)namespace, RECEIPT_NAMESPACE) == 0 &&
-           strcmp((const char *)name, "badgereceipt") == 0;
+    return IMAGE_NO_BADGE;
 }
 
 static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *namespace,
@@ -74,6 +73,7 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, 
                      const xmlChar **attributes)
 {
     struct svg_reader *reader = context;
+    const char *part_name;
     (void)prefix;
     (void)n_defaulted;
     if (reader->inside) {
@@ -83,11 +83,12 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, 
     for (int i = 0; reader->n_elements == 0 && i < n_namespaces; i++) {
         if (namespaces[2 * i] && strcmp((const char *)namespaces[2 * i], "openbadges") == 0) {
             reader->has_prefix = true;
-            reader->prefix = version_of(namespaces[2 * i + 1]);
+            reader->prefix = version_of(&part_name, namespaces[2 * i + 1]);
         }
     }
     reader->n_elements++;
-    if (!is_part(&reader->version, name, namespace))
+    reader->version = version_of(&part_name, namespace);
+    if (!part_name || strcmp((const char *)name, part_name) != 0)
         return;
     reader->inside = true;
     reader->text.len = reader->verify.len = 0;
@@ -107,11 +108,16 @@ static void on_text(void *context, const xmlChar *text, int len)
         image_put(&reader->text, text, (size_t)len);
 }
 
+static struct badge_text trimmed(const struct image_bytes *text)
+{
+    return core_text_trim((struct badge_text){text->bytes, text->len});
+}
+
 /* The badge is the value of `verify` if that is not a URL, else the text; with both, nothing says which counts. */
 static enum badge_status add_badge(struct svg_reader *reader)
 {
-    struct badge_text verify = image_trim(reader->verify.bytes, reader->verify.len);
-    struct badge_text text = image_trim(reader->text.bytes, reader->text.len);
+    struct badge_text verify = trimmed(&reader->verify);
+    struct badge_text text = trimmed(&reader->text);
     if (verify.len > 0 && text.len > 0 && !image_is_url(verify))
         return badge_fail(&reader->failure, BADGE_EIMAGE, BADGE_NO_OFFSET,
                           "the SVG's badge is both in the attribute verify and in the text, and nothing says which one "
@@ -131,7 +137,7 @@ static void on_end(void *context, const xmlChar *name, const xmlChar *prefix, co
     if (!reader->inside)
         return;
     reader->inside = false;
-    struct badge_text text = image_trim(reader->text.bytes, reader->text.len);
+    struct badge_text text = trimmed(&reader->text);
     if (reader->text.failed || reader->verify.failed)
         status = badge_no_memory(&reader->failure);
     else if (reader->version == IMAGE_NO_BADGE)
@@ -226,54 +232,42 @@ static bool is_utf8(const char *text, size_t len)
     return true;
 }
 
-static bool is_exactly(struct badge_text text, const char *expected)
+static bool skip_spaces(struct badge_text *rest)
 {
-    return text.len == strlen(expected) && memcmp(text.bytes, expected, text.len) == 0;
+    const size_t len = rest->len;
+    for (; rest->len > 0 && kind_is_space((uint8_t)*rest->bytes); rest->len--)
+        rest->bytes++;
+    return rest->len < len;
 }
 
-static bool skip_spaces(const char **at, const char *end)
+/* Reads name="value" after white space; false: it is not there, and *rest has not moved. */
+static bool read_attribute(struct badge_text *value, struct badge_text *rest, const char *name)
 {
-    const char *begin = *at;
-    while (*at < end && kind_is_space((uint8_t) * *at))
-        (*at)++;
-    return *at > begin;
-}
-
-static bool skip_text(const char **at, const char *end, const char *text)
-{
-    size_t len = strlen(text);
-    if ((size_t)(end - *at) < len || memcmp(*at, text, len) != 0)
+    struct badge_text from = *rest;
+    if (!skip_spaces(&from) || !core_text_skip(&from, name))
         return false;
-    *at += len;
-    return true;
-}
-
-/* Reads name="value" after white space; false: it is not there, and *at has not moved. */
-static bool read_attribute(struct badge_text *value, const char **at, const char *end, const char *name)
-{
-    const char *from = *at;
-    if (!skip_spaces(&from, end) || !skip_text(&from, end, name))
+    (void)skip_spaces(&from);
+    if (!core_text_skip(&from, "="))
         return false;
-    (void)skip_spaces(&from, end);
-    if (!skip_text(&from, end, "="))
+    (void)skip_spaces(&from);
+    if (from.len == 0 || (*from.bytes != '"' && *from.bytes != '\''))
         return false;
-    (void)skip_spaces(&from, end);
-    if (from == end || (*from != '"' && *from != '\''))
-        return false;
-    const char *close = memchr(from + 1, *from, (size_t)(end - from - 1));
+    const char *close = memchr(from.bytes + 1, *from.bytes, from.len - 1);
     if (!close)
         return false;
-    *value = (struct badge_text){from + 1, (size_t)(close - from - 1)};
-    *at = close + 1;
+    *value = (struct badge_text){from.bytes + 1, (size_t)(close - from.bytes - 1)};
+    *rest = (struct badge_text){close + 1, from.len - value->len - 2};
     return true;
 }
 
 static bool is_version(struct badge_text value)
 {
-    for (size_t i = 2; i < value.len; i++)
+    if (!core_text_skip(&value, "1.") || value.len == 0)
+        return false;
+    for (size_t i = 0; i < value.len; i++)
         if (value.bytes[i] < '0' || value.bytes[i] > '9')
             return false;
-    return value.len > 2 && memcmp(value.bytes, "1.", 2) == 0;
+    return true;
 }
 
 /*
@@ -282,20 +276,19 @@ static bool is_version(struct badge_text value)
  */
 static bool read_declaration(struct badge_text *encoding, const struct svg_text *source)
 {
-    const char *at = source->text, *end = source->text + source->len;
-    struct badge_text version, standalone = {"no", 2};
+    struct badge_text rest = {source->text, source->len}, version, standalone = {"no", 2};
     *encoding = (struct badge_text){NULL, 0};
-    (void)skip_text(&at, end, "\xef\xbb\xbf");
-    if (!skip_text(&at, end, "<?xml") || at == end || !kind_is_space((uint8_t)*at))
+    (void)core_text_skip(&rest, "\xef\xbb\xbf");
+    if (!core_text_skip(&rest, "<?xml") || rest.len == 0 || !kind_is_space((uint8_t)*rest.bytes))
         return true; /* no declaration */
-    if (!read_attribute(&version, &at, end, "version") || !is_version(version))
+    if (!read_attribute(&version, &rest, "version") || !is_version(version))
         return false;
-    (void)read_attribute(encoding, &at, end, "encoding");
-    if (read_attribute(&standalone, &at, end, "standalone") && !is_exactly(standalone, "yes") &&
-        !is_exactly(standalone, "no"))
+    (void)read_attribute(encoding, &rest, "encoding");
+    if (read_attribute(&standalone, &rest, "standalone") && !core_text_is(standalone, "yes") &&
+        !core_text_is(standalone, "no"))
         return false;
-    (void)skip_spaces(&at, end);
-    return skip_text(&at, end, "?>");
+    (void)skip_spaces(&rest);
+    return core_text_skip(&rest, "?>");
 }
 
 static bool is_named(struct badge_text encoding, const char *name)

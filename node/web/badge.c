@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "web/boundary.h"
 
 #define MAX_INPUTS 4
@@ -38,20 +39,18 @@ uint8_t *badge_input(uint32_t len)
 
 struct badge_text web_input(const uint8_t *at)
 {
-    for (size_t i = 0; at && i < MAX_INPUTS; i++) {
+    for (size_t i = 0; at && i < MAX_INPUTS; i++)
         if ((const uint8_t *)input[i].bytes == at)
             return input[i];
-    }
     BADGE_ASSERT(!at);
     return (struct badge_text){NULL, 0};
 }
 
 char *web_keep(const uint8_t *at)
 {
-    for (size_t i = 0; i < MAX_INPUTS; i++) {
-        if (at && (const uint8_t *)input[i].bytes == at)
+    for (size_t i = 0; at && i < MAX_INPUTS; i++)
+        if ((const uint8_t *)input[i].bytes == at)
             input[i] = (struct badge_text){NULL, 0};
-    }
     return (char *)(uintptr_t)at;
 }
 
@@ -137,11 +136,9 @@ enum badge_status web_unbake(void *context, char **credential, size_t *credentia
     if (!badge_json_string(badge_json_member(why, "text"), &text))
         return BADGE_OK;
     (void)badge_json_string(badge_json_member(why, "status"), &status_name);
-    for (int i = BADGE_EIMAGE; i < BADGE_OK; i++) {
-        const char *name = badge_status_name((enum badge_status)i);
-        if (strlen(name) == status_name.len && memcmp(name, status_name.bytes, status_name.len) == 0)
+    for (int i = BADGE_EIMAGE; i < BADGE_OK; i++)
+        if (core_text_is(status_name, badge_status_name((enum badge_status)i)))
             status = (enum badge_status)i;
-    }
     return badge_fail(err, status, BADGE_NO_OFFSET, "%.*s", (int)text.len, text.bytes);
 }
 

@@ -45,9 +45,9 @@ EXPORT(inclusion_check) int inclusion_check(const uint8_t *inclusion);
  * document   a credential, a bundle or a receipt; NULL: none
  * receipt    NULL: none beside the document
  * settings   {"chainId"?, "contract"?, "issuers"?: [{"id"?, "account"}], "accreditors"?: ["0x…"], "confirmations"?,
- *            "maxHeadAge", "now", "providers": ["name"…]}; without chainId no registry is trusted; without contract,
- * the built-in one is "image"?: {"status", "text"}: why the document, an image, could not be read errors     of the
- * settings only: a document or receipt that can't be read is evidence
+ *            "maxHeadAge", "now", "providers": ["name"…], "image"?: {"status", "text"}}; without chainId no registry is
+ *            trusted; without contract, the built-in one is; image: why the document, an image, could not be read
+ * errors     of the settings only: a document or receipt that can't be read is evidence
  */
 EXPORT(verify_open) int verify_open(const uint8_t *document, const uint8_t *receipt, const uint8_t *settings);
 /* 1: the output is a request, {"number", "kind", "method", "params"}; 0: no more until the open ones are answered. */

@@ -394,7 +394,7 @@ for (const [name, options] of Object.entries({
     await page.waitForSelector('#state.good');
     await drop(page, [{ name: `${'a-long-name-'.repeat(8)}.json`, text: badge() }]);
     await settled(page);
-    await page.waitForTimeout(1100);
+    await page.waitForSelector('#rate-summary:has-text("1 credential accepted in the last minute")');
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
     // where the reader's own colours are in force, their contrast is the reader's too
     await accessible(page, { 'color-contrast': { enabled: name !== 'forced' } });

@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import page_documents as documents
@@ -68,12 +69,11 @@ class Page(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout[-12000:] + done.stderr[-3000:])
 
     def test_1_with_the_node(self):
-        self.run_tests("page.test.mjs")
+        with ThreadPoolExecutor() as pool:
+            for _ in pool.map(self.run_tests, ("page.test.mjs", "page_access.test.mjs")):
+                pass
 
-    def test_2_for_everyone(self):
-        self.run_tests("page_access.test.mjs")
-
-    def test_3_without_the_node(self):
+    def test_2_without_the_node(self):
         self.assertEqual(self.scene.node.stop(), 0)
         self.run_tests("page_offline.test.mjs")
 

@@ -10,12 +10,11 @@ import shutil
 import signal
 import subprocess
 import threading
-import time
-import unittest
 import urllib.request
 
 import keystore
-from scene import CAST, badge, until
+import side_by_side
+from scene import CAST, WAIT_S, badge, until
 from scene_case import BatchCase, digests
 
 
@@ -162,6 +161,7 @@ class FakeSigner:
     def __init__(self, rpc, key):
         self.rpc, self.key, self.mode = rpc, key, "honest"
         self.methods = []
+        self.released = threading.Event()  # until then a slow signer does not answer
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -216,7 +216,7 @@ class FakeSigner:
             case "cast":
                 return {"result": self.by_cast(transaction, 31337)}
             case "slow":
-                time.sleep(3)
+                self.released.wait(WAIT_S)
                 return {"result": self.by_anvil(transaction)}
             case "another nonce":
                 return {"result": self.by_anvil(transaction | more("nonce"))}
@@ -269,7 +269,14 @@ class RemoteSignerTest(OnAChain):
         self.start_with(self.signer.url)
         for mode in ("honest", "an object, as geth's", "clef", "cast", "slow"):
             self.signer.mode = mode
+            asked = len(self.signer.methods)
             number = self.seal(mode)
+            if mode == "slow":
+                until("the signer is asked", lambda: len(self.signer.methods) > asked)
+                seen = int(self.scene.ask("eth_blockNumber"), 16)
+                until("three blocks pass", lambda: int(self.scene.ask("eth_blockNumber"), 16) >= seen + 3)
+                self.assertEqual(self.state(number), "sealed")
+                self.signer.released.set()
             self.wait_for(number, "mined", "final")
         self.assertIn("account_signTransaction", self.signer.methods)
         self.scene.seal_all()
@@ -300,7 +307,7 @@ class RemoteSignerTest(OnAChain):
             number = self.seal(mode)
             self.wait_for_reason(code)
             asked = len(self.signer.methods)
-            time.sleep(2)
+            self.node.await_heads(4)
             self.assertLess(len(self.signer.methods) - asked, 4)  # with a backoff, not in every round
             self.assertEqual(self.state(number), "sealed")
             self.signer.mode = "honest"
@@ -371,7 +378,7 @@ class StaleStoreTest(OnAChain):
         self.assertIn("2 anchors", why)
         self.assertIn("accept-stale-store", why)
         waiting = self.seal("accepted meanwhile")
-        time.sleep(4)
+        self.node.await_heads(4)
         self.assertEqual(self.state(waiting), "sealed")
         self.assertEqual(self.count(self.scene.operator), before)
         self.node.stop()
@@ -412,4 +419,4 @@ class StaleStoreTest(OnAChain):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    side_by_side.main(__name__)

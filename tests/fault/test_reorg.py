@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 import keystore
@@ -44,11 +43,13 @@ class Anvil:
         command = [ANVIL, "--port", str(self.port), "--block-time", "1", "--state", self.folder / "state"]
         with self.log.open("w") as out:
             self.process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
-        while not (match := re.search(r"Listening on [\d.]+:(\d+)\n", self.log.read_text())):
-            if self.process.poll() is not None:
-                return None
-            time.sleep(0.05)
-        return int(match[1])
+        has_begun = lambda: self._port_in_log() or self.process.poll() is not None
+        until("anvil has begun, or ended", has_begun)
+        return self._port_in_log()
+
+    def _port_in_log(self):
+        match = re.search(r"Listening on [\d.]+:(\d+)\n", self.log.read_text())
+        return match and int(match[1])
 
     def stop(self):
         if self.process:

@@ -6,9 +6,9 @@ and logOf contains the anchors of the attacker and of the node.
 
 import signal
 import subprocess
-import unittest
 
 import batch_files
+import side_by_side
 from scene import ARTIFACT, CAST, badge, until
 from scene_case import BatchCase, digests
 from verify_receipt import address, leaf_hash, prove_log, root_from_path
@@ -115,4 +115,4 @@ class SpoiledTest(BatchCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    side_by_side.main(__name__)

@@ -23,6 +23,7 @@ from load import Ledger, Load, ask_for_a_seal, digest_of, make_document
 from scene import WAIT_S, until
 
 BACKUPS = int(os.environ.get("STORE_BACKUPS", "5"))
+BETWEEN_BACKUPS = 600  # digests that are acknowledged before the next one
 
 
 def say(text):
@@ -80,6 +81,13 @@ def limit_files(node, length):
     resource.prlimit(node.process.pid, resource.RLIMIT_FSIZE, (length, hard))
 
 
+def await_probe(node):
+    """Waits until the node has probed a full disk from beginning to end. Each probe creates a file and unlinks it, so with
+    the fourth change of the folder's time a second probe has begun."""
+    changed = set()
+    until("the disk is probed", lambda: changed.add(node.store.stat().st_mtime_ns) or len(changed) > 4)
+
+
 def disk_full(folder):
     """Nothing more is acknowledged, reads continue, /readyz says why; with free space the node continues by itself."""
     node = new_node(folder)
@@ -97,7 +105,7 @@ def disk_full(folder):
         assert node.get(f"/v1/credentials/{digest_of(document)}").status == 404
     assert segment.stat().st_size == length, "the failed write is still there"
     assert "free disk space" in why_not_ready(node)["store"], why_not_ready(node)
-    time.sleep(2.5)  # the node checks every second; the disk is still full
+    await_probe(node)  # the disk is still full
     assert "store" in why_not_ready(node)
     for document in first:
         assert node.get(f"/v1/credentials/{digest_of(document)}").status == 200
@@ -157,7 +165,8 @@ def backups_under_load(folder):
     sealing.start()
     taken, seconds = [], 0.0
     for i in range(BACKUPS):
-        time.sleep(0.4)
+        enough = len(ledger.acknowledged) + BETWEEN_BACKUPS
+        until("more is acknowledged", lambda: len(ledger.acknowledged) >= enough)
         with ledger.lock:
             acknowledged = set(ledger.acknowledged)
         start = time.monotonic()

@@ -7,7 +7,6 @@ import hashlib
 import json
 import shutil
 import sys
-import time
 import unittest
 from datetime import datetime, timezone
 
@@ -247,7 +246,7 @@ class Follow(unittest.TestCase):
             self.wait(digests[0], "revoked")
             self.scene.ask("anvil_reorg", 1, [])
             self.wait(digests[0], "good")
-        time.sleep(3)
+        self.wait_until_final(self.head())
         self.assertEqual(self.record(digests[0])["status"], "good")
         self.scene.node.await_line("undone=true")
 

@@ -15,11 +15,11 @@ import struct
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 from pathlib import Path
 
 import verify_receipt as verifier
+from node import until
 from registry_client import Anchor, Block, Chain, ChainError, call_data, keccak256
 from strict_json import JsonError, canonicalize, number_text, parse
 
@@ -463,10 +463,10 @@ class AnvilTest(unittest.TestCase):
     def setUpClass(cls):
         # Into a file: anvil logs every request, and blocks when its pipe is full.
         cls.log = tempfile.TemporaryFile("w+")
-        command = [BIN / "anvil", "--port", "0", "--block-time", "1", "--slots-in-an-epoch", "1"]
+        command = [BIN / "anvil", "--port", "0", "--block-time", "0.5", "--slots-in-an-epoch", "1"]
         cls.anvil = subprocess.Popen(command, stdout=cls.log)
         cls.addClassCleanup(cls.stop)
-        cls.url = "http://" + cls.listening()
+        cls.url = "http://" + until("anvil listens", cls.listening)
         cls.chain = Chain(cls.url, CONTRACT, 31337, CODE_HASH)
         cls.issuer, cls.operator = (bytes.fromhex(a[2:]) for a in cls.chain._ask("eth_accounts")[:2])
         cls.send(cls.issuer, "0x" + "00" * 32 + ARTIFACT["bytecode"][2:], PROXY)
@@ -484,12 +484,11 @@ class AnvilTest(unittest.TestCase):
 
     @classmethod
     def listening(cls):
-        while cls.anvil.poll() is None:
-            cls.log.seek(0)
-            if match := re.search(r"Listening on ([\d.:]+)\n", cls.log.read()):
-                return match[1]
-            time.sleep(0.02)
-        raise RuntimeError("anvil has ended")
+        cls.log.seek(0)
+        match = re.search(r"Listening on ([\d.:]+)\n", cls.log.read())
+        if not match and cls.anvil.poll() is not None:
+            raise RuntimeError("anvil has ended")
+        return match and match[1]
 
     @classmethod
     def anchor(cls, batch):
@@ -502,17 +501,13 @@ class AnvilTest(unittest.TestCase):
         """Returns the number of the transaction's block."""
         transaction = {"from": "0x" + sender.hex(), "to": to or "0x" + CONTRACT.hex(), "data": data}
         sent = cls.chain._ask("eth_sendTransaction", transaction)
-        while not (receipt := cls.chain._ask("eth_getTransactionReceipt", sent)):
-            time.sleep(0.05)
+        receipt = until("the transaction is mined", lambda: cls.chain._ask("eth_getTransactionReceipt", sent))
         assert receipt["status"] == "0x1", receipt
         return int(receipt["blockNumber"], 16)
 
     @classmethod
     def await_final(cls, number):
-        cls.chain.refresh()
-        while cls.chain.final.number < number:
-            time.sleep(0.1)
-            cls.chain.refresh()
+        until(f"block {number} is final", lambda: cls.chain.refresh() or cls.chain.final.number >= number)
 
     def check_many(self, items):
         return verifier.check_many(items, self.chain, {(ISSUER_ID, self.issuer)})

@@ -170,6 +170,14 @@ class Node:
         found = lambda: next((line for line in self.log[since:] if all(text in line for text in texts)), None)
         return until(f"the log has a line with {texts}", found)
 
+    def await_heads(self, n=3):
+        """Waits until the node has seen n more heads of the chain, one after another. Each begins a round of the anchor's
+        work, so with the third a whole round is over: what the node would have done at once is done."""
+        head = lambda: self.get("/v1/node").json().get("head")
+        for _ in range(n):
+            last = head()
+            until("the node sees another head", lambda: head() != last)
+
     def __enter__(self):
         return self.start()
 

@@ -14,6 +14,7 @@ import contextlib
 import http.server
 import json
 import math
+import sys
 import threading
 import time
 from dataclasses import dataclass, field
@@ -363,6 +364,14 @@ class Hangup(Exception):
     """The connection ends without an answer."""
 
 
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *where):
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # a node that is killed resets its connections
+            super().handle_error(*where)
+
+
 class Provider:
     """One endpoint. lag: blocks behind; frozen: shows no block beyond the head it had when frozen was set."""
 
@@ -382,8 +391,7 @@ class Provider:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = _Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         self.closing = threading.Event()
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()

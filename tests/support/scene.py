@@ -71,7 +71,7 @@ class Scene:
 
     def _start_chain(self):
         log = self._anvil_log = self.folder / "anvil.log"
-        command = [ANVIL, "--port", "0", "--block-time", "1", "--slots-in-an-epoch", "1"]
+        command = [ANVIL, "--port", "0", "--block-time", "0.5", "--slots-in-an-epoch", "1"]
         with log.open("w") as out:
             self.anvil = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
         listening = until("anvil listens", lambda: re.search(r"Listening on ([\d.:]+)\n", log.read_text()))

@@ -1,38 +1,64 @@
-"""Runs the tests of a module in parallel, since they mostly wait. Each has its own node, chain and folder. Prints one
-line for each test, then the failures. With names as arguments it runs only tests whose ids contain one of them."""
+"""Runs the tests of a module in lanes, since they mostly wait: each test in its own, or a class whose tests share a
+fixture (setUpClass) as a whole. Prints one line for each test, then the failures. With words as arguments it runs only
+tests whose ids contain one of them. A program calls main(__name__); other modules are run by
 
+    PYTHONPATH=../support python3 -m side_by_side test_NAME [WORD…]
+"""
+
+import importlib
 import os
 import sys
 import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
-WIDTH = int(os.environ.get("FAULT_WIDTH", "6"))
+WIDTH = int(os.environ.get("TEST_LANES", "6"))
 
 
-def _tests(suite):
-    for item in suite:
-        if isinstance(item, unittest.TestSuite):
-            yield from _tests(item)
+class _Result(unittest.TestResult):
+    def startTest(self, test):
+        super().startTest(test)
+        self.began, self.n_failed = time.monotonic(), len(self.failures + self.errors)
+
+    def stopTest(self, test):
+        super().stopTest(test)
+        failed = len(self.failures + self.errors) > self.n_failed
+        print(f"{'FAILED' if failed else 'ok    '} {test.id()} {time.monotonic() - self.began:.1f} s", flush=True)
+
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        print(f"skipped {test.id()}: {reason}", flush=True)
+
+
+def _lanes(module, words):
+    """Lists of tests; what has a fixture takes longest, and comes first."""
+    shared, alone = [], []
+    for suite in unittest.defaultTestLoader.loadTestsFromModule(module):
+        tests = [test for test in suite if not words or any(word in test.id() for word in words)]
+        if tests and type(tests[0]).setUpClass.__func__ is not unittest.TestCase.setUpClass.__func__:
+            shared.append(tests)
         else:
-            yield item
+            alone += [[test] for test in tests]
+    return shared + alone
 
 
-def _run(test):
-    result, began = unittest.TestResult(), time.monotonic()
-    test.run(result)
-    trouble = result.failures + result.errors
-    print(f"{'ok    ' if not trouble else 'FAILED'} {test.id()} {time.monotonic() - began:.1f} s", flush=True)
-    return [(test.id(), text) for _, text in trouble]
+def _run(tests):
+    result = _Result()
+    unittest.TestSuite(tests).run(result)
+    return result
 
 
-def main(module):
-    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules[module])
-    tests = [t for t in _tests(suite) if not sys.argv[1:] or any(word in t.id() for word in sys.argv[1:])]
+def main(name, words=None):
     began = time.monotonic()
     with ThreadPoolExecutor(WIDTH) as pool:
-        failures = [failure for trouble in pool.map(_run, tests) for failure in trouble]
-    for name, text in failures:
-        print(f"\n-- {name}\n{text}", file=sys.stderr)
-    print(f"{len(tests)} tests, {len(failures)} failures, {time.monotonic() - began:.0f} s")
-    sys.exit(1 if failures or not tests else 0)
+        results = list(pool.map(_run, _lanes(sys.modules[name], sys.argv[1:] if words is None else words)))
+    failures = [failure for result in results for failure in result.failures + result.errors]
+    for test, text in failures:
+        print(f"\n-- {test.id()}\n{text}", file=sys.stderr)
+    n = sum(result.testsRun for result in results)
+    print(f"{n} tests, {len(failures)} failures, {time.monotonic() - began:.0f} s")
+    sys.exit(1 if failures or n == 0 else 0)
+
+
+if __name__ == "__main__":
+    main(importlib.import_module(sys.argv[1]).__name__, sys.argv[2:])

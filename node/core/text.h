@@ -1,0 +1,16 @@
+/*
+ * Texts that do not end in a NUL: compared, and cut.
+ */
+#ifndef CORE_TEXT_H
+#define CORE_TEXT_H
+
+#include "badge/json.h"
+
+bool core_text_equal(struct badge_text a, struct badge_text b);
+bool core_text_is(struct badge_text text, const char *expected);
+/* Moves past a prefix; false: the text does not begin with it. */
+bool core_text_skip(struct badge_text *text, const char *prefix);
+/* Without the white space of JSON and XML at both ends. */
+struct badge_text core_text_trim(struct badge_text text);
+
+#endif
