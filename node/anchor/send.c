@@ -219,7 +219,10 @@ static enum next broadcast(struct round *round, struct tx_job *job)
         return nonce_used(round, job);
     if (result != SEND_UNANSWERED) /* providers that do not answer are ejected, which is logged */
         not_accepted(round, job, result);
-    job->tracker->underpriced = job->tracker->underpriced || after.underpriced;
+    if (after.underpriced && !job->tracker->underpriced) {
+        job->tracker->underpriced = true;
+        job->tracker->refused_at = round->head.number;
+    }
     if (after.recheck)
         round_recheck(round);
     if (after.no_progress)
@@ -358,8 +361,8 @@ enum next send_open(struct round *round, struct tx_job *job)
 {
     uint64_t now_ms = round_now_ms(round);
     bool has_key = accounts_signer(&round->accounts, &job_last_attempt(job)->from);
-    switch (decide_open_step(job, round->options.bump_after_ms, accounts_may_sign(&round->accounts, now_ms), has_key,
-                             now_ms)) {
+    switch (decide_open_step(job, round->options.bump_after_ms, round->head.number,
+                             accounts_may_sign(&round->accounts, now_ms), has_key, now_ms)) {
     case OPEN_PUBLISH:
         break;
     case OPEN_ABANDON:

@@ -473,7 +473,7 @@ static const char *send_raw(const json_t *params, json_t **result)
     const struct store_attempt *attempt = fake_store_find(&hash, &job);
     assert_non_null(attempt); /* persist before effect */
     assert_true(chain.n_sent < MAX_SENT);
-    chain.sent[chain.n_sent++] = (struct fake_sent){hash, attempt->nonce, attempt->max_fee_wei};
+    chain.sent[chain.n_sent++] = (struct fake_sent){hash, attempt->nonce, attempt->max_fee_wei, chain.head};
     if (chain.n_refusing > 0) {
         chain.n_refusing--;
         return chain.refusal;

@@ -48,7 +48,7 @@ void fake_chain_add_revoked(size_t request); /* by its index in the fake store *
 
 struct fake_sent {
     struct badge_hash transaction;
-    uint64_t nonce, max_fee_wei;
+    uint64_t nonce, max_fee_wei, block; /* block: the head at that time */
 };
 unsigned fake_chain_n_sent(void); /* broadcasts, to any provider */
 const struct fake_sent *fake_chain_sent(unsigned i);
