@@ -76,12 +76,14 @@ static enum next run_jobs(struct round *round)
 {
     struct store *store = round->options.store;
     struct tx_job job;
-    bool watching = round->watch_again || round->head_is_new;
+    bool watching = round->watch_again;
     round->watch_again = false;
     for (struct store_job_id id = job_first(store); job_load(&job, store, id); id = job_after(store, id)) {
         enum next next = run_job(round, &job, watching);
-        if (next == NEXT_END || next == NEXT_ABORT)
+        if (next == NEXT_END || next == NEXT_ABORT) {
+            round->watch_again = watching || round->watch_again; /* not all were looked at */
             return next;
+        }
         if (round->closing)
             return NEXT_ABORT;
     }
@@ -118,6 +120,7 @@ static enum next choose_provider(struct round *round)
     unsigned long long stalled_ms = provider_stalled_ms(provider);
     round->head = provider->head;
     round->head_is_new = badge_hash_compare(&round->head.hash, &round->complete_head) != 0;
+    round->watch_again = round->watch_again || round->head_is_new;
     if (stalled_ms > 0)
         health_raise(&round->health, CONDITION_STALLED, "chain_stalled",
                      "chain stalled at block %llu: no new block for %llu s, block time is %llu s: check the providers",
@@ -149,6 +152,9 @@ static enum next read_finality(struct round *round)
                          reply->status == BADGE_OK ? "none returned" : reply->error_text);
         }
     }
+    /* On a quiet chain a block may become final long after it was the head, and none comes after it. */
+    round->watch_again = round->watch_again || round->final_number != round->known_final_number;
+    round->known_final_number = round->final_number;
     round->health.now.head = head;
     round->health.now.finalized = round->final_number;
     metric_set(METRIC_HEAD_BLOCK, (int64_t)head);

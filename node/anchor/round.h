@@ -48,7 +48,8 @@ struct round {
 
     /* for the next one */
     struct badge_hash complete_head; /* the head of the last complete round */
-    bool watch_again;                /* mined jobs, even if the head is the same */
+    uint64_t known_final_number;     /* of the last round */
+    bool watch_again;                /* mined jobs: something has changed since they were looked at */
     struct {
         enum trust trust;
         uint64_t generation, at_ms; /* of the providers; 0: never */

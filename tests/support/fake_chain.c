@@ -35,7 +35,7 @@ static struct {
     uint64_t chain_id, head, head_at_ms;
     uint64_t fork_from[MAX_REORGS]; /* the first block that each reorganization replaced */
     uint8_t n_forks;
-    bool includes, is_operator, is_legacy, is_frozen, has_finality;
+    bool includes, is_operator, is_legacy, is_frozen, on_demand, final_at_once, has_finality;
     uint64_t base_fee_wei, tip_wei, balance_wei, gas_limit, block_number_offset;
     enum fake_deployed deployed;
     enum fake_lie lie[N_PROVIDERS];
@@ -68,7 +68,8 @@ struct badge_hash fake_chain_block_hash(uint64_t number)
 
 static uint64_t final_block(void)
 {
-    return chain.has_finality && chain.head > 2 ? chain.head - 2 : 0;
+    uint64_t depth = chain.final_at_once ? 0 : 2;
+    return chain.has_finality && chain.head > depth ? chain.head - depth : 0;
 }
 
 static struct mined *mined_root(const struct badge_hash *root)
@@ -137,6 +138,18 @@ void fake_chain_set_head(uint64_t number)
 void fake_chain_freeze(bool frozen)
 {
     chain.is_frozen = frozen;
+}
+
+void fake_chain_on_demand(bool final)
+{
+    chain.is_frozen = chain.on_demand = true;
+    chain.final_at_once = final;
+}
+
+void fake_chain_finalize_head(void)
+{
+    chain.final_at_once = true;
+    fake_store_set_final_block(final_block());
 }
 
 void fake_chain_include(bool includes)
@@ -483,6 +496,8 @@ static const char *send_raw(const json_t *params, json_t **result)
     if (attempt->nonce < chain.nonce)
         return "nonce too low";
     chain.pool[chain.n_pool++] = hash;
+    if (chain.on_demand)
+        fake_chain_mine(1);
     *result = rpc_hex(hash.b, 32);
     return NULL;
 }

@@ -27,7 +27,9 @@ struct badge_hash fake_chain_block_hash(uint64_t number);
 void fake_chain_set_head(uint64_t number);
 void fake_chain_mine(unsigned n_blocks); /* now */
 void fake_chain_freeze(bool frozen);     /* no new blocks but those of fake_chain_mine() */
+void fake_chain_on_demand(bool final);   /* a block for each transaction and no others; final: at once */
 void fake_chain_include(bool include);   /* false: new blocks are empty, and transactions stay in the pool */
+void fake_chain_finalize_head(void);     /* this and all later heads are final at once */
 void fake_chain_finality(bool has_finality);
 /* The last blocks are replaced by others that have the same transactions. */
 void fake_chain_reorg(uint64_t depth);
