@@ -22,6 +22,7 @@ struct tx_receipt {
 /* Retry state of a job, in memory only; losing it in a restart is harmless. */
 struct attempt_tracker {
     struct store_job_id id;
+    uint64_t since_ms;      /* when the node began to send it, or the process started */
     uint64_t signed_at_ms;  /* when the last attempt was made, or the process started */
     uint64_t publish_at_ms; /* no retry before */
     unsigned n_nonce_used;  /* "nonce too low" errors without a receipt of one of our transactions */

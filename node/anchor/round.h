@@ -49,6 +49,8 @@ struct round {
     /* for the next one */
     struct badge_hash complete_head; /* the head of the last complete round */
     uint64_t known_final_number;     /* of the last round */
+    uint64_t final_moved_ms;         /* when it has changed; 0: never read */
+    bool registry_is_final;          /* the registry is in a final block */
     bool watch_again;                /* mined jobs: something has changed since they were looked at */
     struct {
         enum trust trust;

@@ -11,7 +11,6 @@
 #include "anchor/confirm.h"
 #include "anchor/state.h"
 #include "runtime/log.h"
-#include "runtime/metrics.h"
 
 #define SIGN_AGAIN_MS 10000 /* a set that the signer refused, after its retry: else no batch would ever get a turn */
 #define UNSIGNABLE_MS 60000
@@ -149,7 +148,7 @@ static enum next sign(struct round *round, struct tx_job *job, const struct sign
     round->gap.found = false;
     job->tracker->signed_at_ms = round_now_ms(round);
     job->tracker->underpriced = job->tracker->at_cap = false;
-    metric_set(METRIC_ANCHOR_AT_FEE_CAP, 0);
+    health_at_fee_cap(&round->health, NULL);
     return NEXT_STEP;
 }
 
@@ -292,7 +291,7 @@ static enum next bump(struct round *round, struct tx_job *job)
                  "node");
         return keep_attempt(round, job);
     case BUMP_AT_CAP:
-        metric_set(METRIC_ANCHOR_AT_FEE_CAP, 1);
+        health_at_fee_cap(&round->health, job);
         log_kept(round, job, &job->tracker->at_cap,
                  "transaction stuck at the fee cap; if it is urgent, raise chain.max_fee and chain.max_priority_fee, "
                  "and restart the node");

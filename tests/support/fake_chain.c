@@ -15,7 +15,7 @@
 #define BLOCK_MS 1000
 #define REPLY_MS 1
 #define N_PROVIDERS 2
-#define MAX_SENT 128
+#define MAX_SENT 512
 #define MAX_MINED 16
 #define MAX_REORGS 8
 #define MAX_REQUESTS 1024
@@ -33,6 +33,7 @@ struct mined {
 static struct {
     uv_loop_t *loop;
     uint64_t chain_id, head, head_at_ms;
+    uint64_t held_final, deployed_at;
     uint64_t fork_from[MAX_REORGS]; /* the first block that each reorganization replaced */
     uint8_t n_forks;
     bool includes, is_operator, is_legacy, is_frozen, on_demand, final_at_once, has_finality;
@@ -44,6 +45,7 @@ static struct {
 
     uint64_t nonce;
     const char *refusal;
+    int64_t refusal_code;
     unsigned n_refusing, n_reverting;
     struct fake_sent sent[MAX_SENT];
     unsigned n_sent;
@@ -68,6 +70,8 @@ struct badge_hash fake_chain_block_hash(uint64_t number)
 
 static uint64_t final_block(void)
 {
+    if (chain.held_final > 0)
+        return chain.held_final;
     uint64_t depth = chain.final_at_once ? 0 : 2;
     return chain.has_finality && chain.head > depth ? chain.head - depth : 0;
 }
@@ -146,9 +150,15 @@ void fake_chain_on_demand(bool final)
     chain.final_at_once = final;
 }
 
+void fake_chain_hold_final(void)
+{
+    chain.held_final = final_block();
+}
+
 void fake_chain_finalize_head(void)
 {
     chain.final_at_once = true;
+    chain.held_final = 0;
     fake_store_set_final_block(final_block());
 }
 
@@ -192,6 +202,11 @@ void fake_chain_refuse(const char *error, unsigned n)
 {
     chain.refusal = error;
     chain.n_refusing = n;
+}
+
+void fake_chain_refuse_with(int64_t code)
+{
+    chain.refusal_code = code;
 }
 
 unsigned fake_chain_n_refusing(void)
@@ -287,6 +302,11 @@ void fake_chain_deploy(enum fake_deployed deployed)
     chain.deployed = deployed;
 }
 
+void fake_chain_deploy_at(uint64_t block)
+{
+    chain.deployed_at = block;
+}
+
 void fake_chain_set_id(uint64_t chain_id)
 {
     chain.chain_id = chain_id;
@@ -373,9 +393,13 @@ static size_t find_code(void)
     return found;
 }
 
-static json_t *get_code(void)
+static json_t *get_code(const json_t *params)
 {
-    if (chain.deployed == FAKE_NO_CONTRACT)
+    uint64_t number = chain.head;
+    const char *which = json_string_value(json_array_get(params, 1));
+    if (strcmp(which, "latest") != 0)
+        assert_int_equal(rpc_read_u64(&number, json_array_get(params, 1)), BADGE_OK);
+    if (chain.deployed == FAKE_NO_CONTRACT || number < chain.deployed_at)
         return json_string("0x");
     size_t at = find_code();
     return rpc_hex(badge_registry_init_code + at,
@@ -516,7 +540,7 @@ static const char *answer(const char *method, const json_t *params, enum fake_li
     else if (strcmp(method, "eth_chainId") == 0)
         *result = rpc_quantity(chain.chain_id);
     else if (strcmp(method, "eth_getCode") == 0)
-        *result = get_code();
+        *result = get_code(params);
     else if (strcmp(method, "eth_call") == 0)
         *result = call(params, lie);
     else if (strcmp(method, "eth_getBalance") == 0)
@@ -609,7 +633,7 @@ static void on_reply_due(uv_timer_t *timer)
         const char *error = answer(pending->method, pending->params, lie, &reply.result);
         reply.status = error ? BADGE_EREFUSED : BADGE_OK;
         reply.error_text = error ? error : "";
-        reply.error_code = error ? -32000 : 0;
+        reply.error_code = !error ? 0 : error == chain.refusal && chain.refusal_code != 0 ? chain.refusal_code : -32000;
     }
     pending->callback(pending->context, &reply);
     json_decref(reply.result);

@@ -30,6 +30,7 @@ void fake_chain_freeze(bool frozen);     /* no new blocks but those of fake_chai
 void fake_chain_on_demand(bool final);   /* a block for each transaction and no others; final: at once */
 void fake_chain_include(bool include);   /* false: new blocks are empty, and transactions stay in the pool */
 void fake_chain_finalize_head(void);     /* this and all later heads are final at once */
+void fake_chain_hold_final(void);        /* the final block stays as it is, though new blocks come */
 void fake_chain_finality(bool has_finality);
 /* The last blocks are replaced by others that have the same transactions. */
 void fake_chain_reorg(uint64_t depth);
@@ -39,6 +40,7 @@ void fake_chain_reorg_to_empty(uint64_t depth);
 /* -- transactions -- */
 
 void fake_chain_refuse(const char *error, unsigned n); /* the next n broadcasts */
+void fake_chain_refuse_with(int64_t code);             /* JSON-RPC's code in these answers, instead of -32000 */
 unsigned fake_chain_n_refusing(void);                  /* what is left of n */
 void fake_chain_revert(unsigned n);                    /* the next n transactions that are included */
 void fake_chain_set_nonce(uint64_t nonce); /* of the operator, as if another program had used its key, or a reorg had
@@ -64,6 +66,7 @@ bool fake_chain_is_revoked(size_t request);
 
 enum fake_deployed { FAKE_REGISTRY, FAKE_NO_CONTRACT, FAKE_OTHER_CONTRACT };
 void fake_chain_deploy(enum fake_deployed deployed);
+void fake_chain_deploy_at(uint64_t block);
 void fake_chain_set_id(uint64_t chain_id);
 void fake_chain_set_operator(bool is_operator);
 void fake_chain_set_balance(uint64_t wei);
