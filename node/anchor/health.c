@@ -76,7 +76,7 @@ void health_at_fee_cap(struct health *health, const struct tx_job *job)
         return;
     }
     health_raise(health, CONDITION_FEE_CAP, "fee_cap",
-                 "%s waits at the fee cap for lower prices; if it is urgent, raise chain.max_fee and "
+                 "%s waits for lower prices, its fee may not be raised: if it is urgent, raise chain.max_fee and "
                  "chain.max_priority_fee, and restart the node",
                  job_name(name, job));
 }
