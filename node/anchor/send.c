@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "anchor/confirm.h"
+#include "anchor/stale_store.h"
 #include "anchor/state.h"
 #include "runtime/log.h"
 
@@ -44,17 +45,21 @@ static bool is_no_lower(void *context, const json_t *result)
     return false;
 }
 
-static bool choose_nonce(struct round *round, uint64_t *nonce)
+static enum next choose_nonce(struct round *round, uint64_t *nonce)
 {
     uint64_t count, ours;
     const struct badge_address *account = &round->accounts.current.address;
     if (!round_ask_count(round, &count, account))
-        return false;
+        return NEXT_ABORT;
     bool has_signed = store_next_nonce(round->options.store, account, &ours);
     if (!has_signed || ours < count) /* the account was used elsewhere, if the others confirm that */
         (void)round_cross_check(round, "eth_getTransactionCount", round_count_params(account), is_no_lower, &count);
+    if ((!has_signed || ours < count) && !stale_store_explains(round, count)) {
+        stale_store_recheck(round, false);
+        return NEXT_END;
+    }
     *nonce = decide_nonce(count, has_signed ? ours : 0, account, &round->gap);
-    return true;
+    return NEXT_STEP;
 }
 
 /* An absurdly high suggestion is not an error: it is limited by the cap. */
@@ -181,6 +186,7 @@ static enum next nonce_used(struct round *round, struct tx_job *job)
     log_error("nonce was used by a transaction of another program; give each node its own key", job_log_field(job),
               log_u64("nonce", job->anchor.nonce));
     job->tracker->n_nonce_used = 0;
+    stale_store_recheck(round, true);
     return drop(round, job);
 }
 
@@ -240,9 +246,12 @@ enum next send_first(struct round *round, struct tx_job *job)
         return job_stop(round, job,
                         "none of its attempts was mined, and the store's limit of attempts is reached; see the log");
     job->attempts->n = 0;
-    if (!choose_nonce(round, &call.is.nonce) || !choose_fees(round, &call.is.fees, call.is.legacy))
+    enum next next = choose_nonce(round, &call.is.nonce);
+    if (next != NEXT_STEP)
+        return next;
+    if (!choose_fees(round, &call.is.fees, call.is.legacy))
         return NEXT_ABORT;
-    enum next next = estimate_gas(round, job, &call.is);
+    next = estimate_gas(round, job, &call.is);
     if (next == NEXT_STEP)
         next = sign(round, job, &round->accounts.current, &call.is);
     return next == NEXT_STEP ? broadcast(round, job) : next;

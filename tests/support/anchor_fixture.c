@@ -61,6 +61,16 @@ void stop_anchor(void)
     uv_run(&loop, UV_RUN_DEFAULT); /* until it has freed itself */
 }
 
+void accept_stale_store(void)
+{
+    anchor_accept_stale_store(anchor);
+}
+
+void wake_anchor(void)
+{
+    anchor_wake(anchor);
+}
+
 struct anchor_health health_of_anchor(void)
 {
     struct anchor_health health;

@@ -33,7 +33,7 @@ struct mined {
 static struct {
     uv_loop_t *loop;
     uint64_t chain_id, head, head_at_ms;
-    uint64_t held_final, deployed_at;
+    uint64_t held_final, deployed_at, events_span, first_events;
     uint64_t fork_from[MAX_REORGS]; /* the first block that each reorganization replaced */
     uint8_t n_forks;
     bool includes, is_operator, is_legacy, is_frozen, on_demand, final_at_once, has_finality;
@@ -240,6 +240,20 @@ void fake_chain_add_anchor(const struct badge_hash *root, uint64_t tree_size, ui
         &(struct mined){.hash = {{0xee}}, .root = *root, .block = block, .tree_size = tree_size, .is_foreign = true});
 }
 
+void fake_chain_add_anchor_of_operator(const struct badge_hash *root)
+{
+    chain.head++;
+    chain.nonce++;
+    add_mined(&(struct mined){.hash = {{0xef}}, .root = *root, .block = chain.head, .tree_size = 3});
+    fake_store_set_final_block(final_block());
+}
+
+void fake_chain_limit_events(uint64_t span, uint64_t first)
+{
+    chain.events_span = span;
+    chain.first_events = first;
+}
+
 void fake_chain_add_revoked(size_t request)
 {
     chain.revoked_at[request] = 1;
@@ -422,6 +436,9 @@ static json_t *call(const json_t *params, enum fake_lie lie)
     size_t len;
     const json_t *bytes = json_object_get(json_array_get(params, 0), "data");
     assert_int_equal(rpc_read_bytes(data, sizeof data, &len, bytes), BADGE_OK);
+    (void)badge_call_log_of(anchor_of, &fake_issuer);
+    if (memcmp(data, anchor_of, 36) == 0)
+        return words((uint64_t[]){fake_chain_n_anchored(), 0}, 2);
     (void)badge_call_anchor_of(anchor_of, &fake_issuer, &(struct badge_hash){{0}});
     if (memcmp(data, anchor_of, 36) != 0)
         return words(&(uint64_t){chain.is_operator}, 1);
@@ -486,11 +503,27 @@ static json_t *receipt_json(const struct badge_hash *hash, enum fake_lie lie)
                      "status", rpc_quantity(!mined->failed), "logs", events_json(mined, lie));
 }
 
+/* Of the operator, which is the sender of all but the foreign ones. */
+static json_t *anchors_between(uint64_t first, uint64_t last)
+{
+    json_t *events = json_array();
+    for (const struct mined *mined = chain.mined; mined < chain.mined + chain.n_mined; mined++)
+        if (!mined->failed && !mined->is_set && !mined->is_foreign && mined->block >= first && mined->block <= last)
+            json_array_append_new(events, anchored_json(mined));
+    return events;
+}
+
 static json_t *get_logs(const json_t *filter)
 {
     struct badge_hash root;
     uint64_t first, last;
-    if (rpc_read_hash(&root, json_array_get(json_object_get(filter, "topics"), 2)) != BADGE_OK ||
+    const json_t *root_topic = json_array_get(json_object_get(filter, "topics"), 2);
+    if (json_is_null(root_topic) && rpc_read_u64(&first, json_object_get(filter, "fromBlock")) == BADGE_OK &&
+        rpc_read_u64(&last, json_object_get(filter, "toBlock")) == BADGE_OK) {
+        bool refused = (chain.events_span > 0 && last - first >= chain.events_span) || first < chain.first_events;
+        return refused || last > chain.head ? NULL : anchors_between(first, last);
+    }
+    if (rpc_read_hash(&root, root_topic) != BADGE_OK ||
         rpc_read_u64(&first, json_object_get(filter, "fromBlock")) != BADGE_OK ||
         rpc_read_u64(&last, json_object_get(filter, "toBlock")) != BADGE_OK || last > chain.head)
         return NULL; /* as some providers that are behind do */

@@ -48,6 +48,10 @@ void fake_chain_set_nonce(uint64_t nonce); /* of the operator, as if another pro
 void fake_chain_forget_sent(void);         /* as if the node had died before it sent what it has signed */
 /* Somebody else's anchor of the root, in a transaction whose hash is 0xee and zeros. */
 void fake_chain_add_anchor(const struct badge_hash *root, uint64_t tree_size, uint64_t block);
+/* An anchor of another node that has the operator's key, in a block of its own; its nonce is used. */
+void fake_chain_add_anchor_of_operator(const struct badge_hash *root);
+/* How many blocks a request for events may span (0: any), and the first block that still has them. */
+void fake_chain_limit_events(uint64_t span, uint64_t first);
 void fake_chain_add_revoked(size_t request); /* by its index in the fake store */
 
 struct fake_sent {

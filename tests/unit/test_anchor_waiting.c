@@ -126,6 +126,78 @@ static void a_transaction_that_no_block_takes_is_a_reason(void **state)
     run_until_code(NULL);
 }
 
+/* -- a store that the chain is ahead of -- */
+
+static const struct badge_hash lost_root = {{0x10, 0x57}};
+
+static void an_empty_store_is_compared_with_the_chain(void **state)
+{
+    (void)state;
+    fake_chain_add_anchor_of_operator(&lost_root);
+    fake_chain_mine(5000);
+    fake_chain_limit_events(1000, 0);
+    fake_store_seal(5);
+    start_anchor(60000);
+    run_until_code("store_older_than_chain");
+    assert_non_null(strstr(health_of_anchor().why, "1 anchors"));
+    assert_code_for("store_older_than_chain", 2 * MINUTE_MS);
+    assert_int_equal(fake_chain_n_sent(), 0);
+    accept_stale_store();
+    run_until_final();
+}
+
+static void without_events_an_empty_store_waits_for_the_operator(void **state)
+{
+    (void)state;
+    fake_chain_add_anchor_of_operator(&lost_root);
+    fake_chain_mine(50);
+    fake_chain_limit_events(0, 40); /* pruned below */
+    fake_store_seal(5);
+    start_anchor(60000);
+    run_until_code("store_older_than_chain");
+    assert_non_null(strstr(health_of_anchor().why, "no provider has"));
+    assert_code_for("store_older_than_chain", 2 * MINUTE_MS);
+    assert_int_equal(fake_chain_n_sent(), 0);
+}
+
+static void an_empty_store_is_cleared_where_the_issuer_has_no_anchors(void **state)
+{
+    (void)state;
+    fake_chain_set_nonce(3); /* the account was used, but not for anchors */
+    fake_chain_limit_events(1, UINT64_MAX);
+    fake_store_seal(5);
+    start_anchor(60000);
+    run_until_final();
+}
+
+static void the_anchor_of_another_node_with_the_key_is_noticed_before_the_next_signature(void **state)
+{
+    (void)state;
+    fake_store_seal(5);
+    start_anchor(60000);
+    run_until_final();
+    fake_chain_add_anchor_of_operator(&lost_root);
+    fake_store_seal(6);
+    wake_anchor();
+    run_until_code("store_older_than_chain");
+    assert_non_null(strstr(health_of_anchor().why, "don't share the key"));
+    assert_int_equal(fake_store_batch(2)->n_attempts, 0);
+}
+
+/* The other node was faster; its anchor has the nonce that this node has signed with. */
+static void the_other_node_says_so_too(void **state)
+{
+    (void)state;
+    fake_chain_include(false);
+    fake_store_seal(5);
+    start_anchor(60000);
+    fake_clock_run_until(first_is_sent);
+    fake_chain_forget_sent(); /* the pools drop what can't be mined any more */
+    fake_chain_add_anchor_of_operator(&lost_root);
+    run_until_code("store_older_than_chain");
+    assert_int_equal(fake_store_batch(1)->n_attempts, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +207,11 @@ int main(void)
         ANCHOR_TEST(a_provider_that_refuses_to_send_is_a_reason),
         ANCHOR_TEST(a_provider_behind_a_final_block_is_out_of_sync),
         ANCHOR_TEST(a_transaction_that_no_block_takes_is_a_reason),
+        ANCHOR_TEST(an_empty_store_is_compared_with_the_chain),
+        ANCHOR_TEST(without_events_an_empty_store_waits_for_the_operator),
+        ANCHOR_TEST(an_empty_store_is_cleared_where_the_issuer_has_no_anchors),
+        ANCHOR_TEST(the_anchor_of_another_node_with_the_key_is_noticed_before_the_next_signature),
+        ANCHOR_TEST(the_other_node_says_so_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
