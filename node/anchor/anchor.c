@@ -17,6 +17,7 @@
 #include "anchor/stale_store.h"
 #include "anchor/state.h"
 #include "anchor/waiting.h"
+#include "core/compiler.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 
