@@ -78,7 +78,7 @@ static void request_work(struct exchange *x)
     for (size_t i = 0; i < revoke->n; i++)
         if (revoke->result[i] == IS_KNOWN && !is_mined(store_revocation(store, &revoke->digest[i])))
             revoke->new_ones[n++] = revoke->digest[i];
-    revoke->status = store_revoke_work(store, revoke->new_ones, n, loop_now_s(), &revoke->err);
+    revoke->status = store_revoke_work(store, revoke->new_ones, n, &(struct store_why){0}, loop_now_s(), &revoke->err);
 }
 
 /* -- on the loop --------------------------------------------------------------------------------------------------- */

@@ -275,7 +275,10 @@ static void code_answered(void *context, const struct rpc_reply *reply)
                      "has no contract at chain.contract: run `badge deploy` or correct chain.contract");
     } else if (badge_hash_compare(&hash, &badge_registry_code_hash) != 0) {
         probe_failed(provider, "wrong_contract",
-                     "has a contract at chain.contract that is not BadgeRegistry: correct chain.contract");
+                     badge_registry_superseded(&hash)
+                         ? "has the registry of an earlier development version at chain.contract: run `badge deploy` "
+                           "and name the present one, with a new store"
+                         : "has a contract at chain.contract that is not BadgeRegistry: correct chain.contract");
     } else {
         provider->checked_at_ms = now_ms(provider);
         ask_head(provider);

@@ -99,10 +99,13 @@ static bool read_event(struct registry_event *event, const struct registry_event
         return false;
     if (rpc_read_u64(&time_s, json_object_get(log, "blockTimestamp")) == BADGE_OK && time_s <= INT64_MAX)
         event->time_s = (int64_t)time_s;
-    if (event->kind != REGISTRY_EVENT_OPERATOR)
+    if (event->kind != REGISTRY_EVENT_OPERATOR && event->kind != REGISTRY_EVENT_REVOKED)
         return true;
-    return rpc_read_bytes(data, sizeof data, &len, json_object_get(log, "data")) == BADGE_OK &&
-           badge_answer_bool(&event->allowed, data, len) == BADGE_OK &&
+    if (rpc_read_bytes(data, sizeof data, &len, json_object_get(log, "data")) != BADGE_OK)
+        return false;
+    if (event->kind == REGISTRY_EVENT_REVOKED)
+        return badge_answer_reason(&event->reason, data, len) == BADGE_OK;
+    return badge_answer_bool(&event->allowed, data, len) == BADGE_OK &&
            rpc_read_hash(&event->transaction, json_object_get(log, "transactionHash")) == BADGE_OK;
 }
 

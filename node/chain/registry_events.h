@@ -23,7 +23,8 @@ enum registry_event_kind {
 
 struct registry_event {
     enum registry_event_kind kind;
-    bool allowed; /* REGISTRY_EVENT_OPERATOR: appointed, else removed */
+    bool allowed;             /* REGISTRY_EVENT_OPERATOR: appointed, else removed */
+    enum badge_reason reason; /* REGISTRY_EVENT_REVOKED */
     uint64_t block_number, log_index;
     struct badge_hash block_hash;
     struct badge_hash subject;     /* the root or the digest */

@@ -238,12 +238,12 @@ static enum badge_status undo_select_revoked(struct signer *issuer, struct badge
     *n_revoked = 0;
     for (size_t i = 0; i < n; i++) {
         uint8_t call[BADGE_CALL_MAX_LEN];
-        uint64_t time_s;
+        uint64_t word[2]; /* time, reason */
         size_t len = badge_call_revoked_at(call, &issuer->account, &digest[i]);
-        enum badge_status status = signer_query(issuer, call, len, &time_s, 1, err);
+        enum badge_status status = signer_query(issuer, call, len, word, 2, err);
         if (status != BADGE_OK)
             return status;
-        if (time_s != 0)
+        if (word[0] != 0)
             digest[(*n_revoked)++] = digest[i];
         else
             cli_warn("%s is not revoked by %s: nothing to undo", core_hash_text(&digest[i]).s, issuer->name);

@@ -237,7 +237,7 @@ static bool is_needed(struct badge_chain_query *query, unsigned number)
     if (number == ASK_AT_DEPTH && query->params.confirmations == 0)
         return false;
     if (number == revoked_by(query))
-        return view->revoked.known && view->revoked_time_s != 0;
+        return view->revoked.known && view->revocation.time_s != 0;
     if (number == ASK_ANCHOR_FINAL)
         needs = &query->final.fact;
     if (!needs->known)
@@ -355,6 +355,13 @@ static bool read_time(int64_t *time_s, const struct badge_text *text)
     return true;
 }
 
+static bool read_revocation(struct badge_revocation *revocation, const struct badge_text *text)
+{
+    uint8_t bytes[2 * 32];
+    size_t len;
+    return read_bytes(bytes, sizeof bytes, &len, text) && badge_answer_revocation(revocation, bytes, len) == BADGE_OK;
+}
+
 static bool read_accreditation(struct badge_accreditation *accreditation, const struct badge_text *text)
 {
     uint64_t word[2];
@@ -386,7 +393,7 @@ static bool read_answer(struct badge_chain_query *query, unsigned number,
     case ASK_WITHDRAWN:
         return read_time(&view->withdrawn_time_s, text);
     case ASK_REVOKED:
-        return read_time(&view->revoked_time_s, text);
+        return read_revocation(&view->revocation, text);
     default:
         return read_accreditation(&view->accreditation[number - ASK_ACCREDITED], text);
     }
@@ -482,7 +489,9 @@ void badge_chain_view_merge(struct badge_chain_view *all, const struct badge_cha
     merge_anchor(&all->anchor_final, &all->final_height, &one->anchor_final, one->final_height, false, name);
     merge_anchor(&all->anchor_latest, &all->latest_height, &one->anchor_latest, one->latest_height, true, name);
     merge_fact(&all->withdrawn, &one->withdrawn, all->withdrawn_time_s == one->withdrawn_time_s, name);
-    merge_fact(&all->revoked, &one->revoked, all->revoked_time_s == one->revoked_time_s, name);
+    merge_fact(&all->revoked, &one->revoked,
+               all->revocation.time_s == one->revocation.time_s && all->revocation.reason == one->revocation.reason,
+               name);
     if (!all->has_revoked_by && one->has_revoked_by) {
         all->has_revoked_by = true;
         all->revoked_by = one->revoked_by;

@@ -54,7 +54,8 @@ static void take_chain(struct badge_evidence *evidence, const struct badge_chain
     evidence->has_withdrawn_by = all->withdrawn.known && all->withdrawn_time_s;
     evidence->withdrawn_by = evidence->receipt.issuer;
     evidence->revoked = all->revoked;
-    evidence->revoked_time_s = all->revoked_time_s;
+    evidence->revoked_time_s = all->revocation.time_s;
+    evidence->revoked_reason = all->revocation.reason;
     evidence->has_revoked_by = all->has_revoked_by;
     evidence->revoked_by = all->revoked_by;
 }
@@ -92,7 +93,7 @@ static bool bind_by_id(struct badge_evidence *evidence)
     return evidence->issuer_bound;
 }
 
-/* An accreditation counts if it was in force when the anchor was made. */
+/* An accreditation counts if the anchor's time, which the chain states, is in its period. */
 static bool bind_by_accreditor(struct badge_evidence *evidence, const struct badge_policy *policy,
                                const struct badge_chain_view *all)
 {

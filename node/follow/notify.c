@@ -28,6 +28,7 @@ struct store_change follow_change_of(const struct follow *follow, const struct r
     case REGISTRY_EVENT_REVOKED:
         change.kind = STORE_CHANGE_REVOKED;
         change.account = event->account;
+        change.reason = event->reason;
         break;
     case REGISTRY_EVENT_OPERATOR:
         change.kind = event->allowed ? STORE_CHANGE_APPOINTED : STORE_CHANGE_REMOVED;
@@ -72,6 +73,8 @@ static int compare_content(const void *left, const void *right)
     const struct registry_event *a = left, *b = right;
     if (a->kind != b->kind || a->allowed != b->allowed)
         return a->kind * 2 + a->allowed < b->kind * 2 + b->allowed ? -1 : 1;
+    if (a->reason != b->reason)
+        return a->reason < b->reason ? -1 : 1;
     int order = badge_hash_compare(&a->subject, &b->subject);
     return order ? order : memcmp(&a->account, &b->account, sizeof a->account);
 }

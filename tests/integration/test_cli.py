@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Every command of `badge`: exit statuses, output in plain text and JSON, and its effects on node and chain."""
 
+import datetime
 import json
 import re
 import signal
@@ -16,7 +17,7 @@ import credentials
 import node as daemon
 import verify_receipt as verifier
 from credentials import ISSUER_ID
-from registry_client import call_data
+from registry_client import call_data, keccak256, revoke_data
 from scene import ARTIFACT, CAST, CHAIN_ID, ROOT, Scene, badge, until
 
 COMMANDS = ("digest", "submit", "receipt", "verify", "keygen", "address", "deploy", "operator", "accredit", "token",
@@ -181,10 +182,49 @@ class OnTheChain(SceneTest):
 
     def test_accredit(self):
         arguments = ("accredit", self.scene.operator, "--subject", "did:example:ü", *self.scene.as_issuer, "--json")
-        answers = [lines_of(self.badge(YES, *arguments, *more))[0] for more in ((), (), ("--end",), ("--end",))]
-        self.assertEqual([answer["changed"] for answer in answers], [True, False, True, False])
-        self.assertEqual([answer["accredited"] for answer in answers], [True, True, False, False])
-        self.assertEqual({answer["subject"] for answer in answers}, {"did:example:ü"})
+        always = {"since": "1970-01-01T00:00:01Z", "until": None}
+        period = {"since": "2024-02-01T00:00:00Z", "until": "2025-01-31T22:00:00Z"}
+        future = {"since": "2999-01-01T00:00:00Z", "until": None}
+        steps = (  # flags, what stands then
+            ((), always),
+            ((), always),
+            (("--since", "2024-02-01", "--until", "2025-02-01T00:00:00+02:00"), period),
+            (("--end",), period),  # it is over already
+            (("--since", "never"), None),
+            (("--end",), None),
+            (("--since", "2999-01-01"), future),
+            (("--end",), None),  # it never began
+            ((), always),
+        )
+        stood = None
+        for flags, stands in steps:
+            answer = lines_of(self.badge(YES, *arguments, *flags))[0]
+            self.assertEqual((answer["before"], answer["accredited"]), (stood, stands), flags)
+            self.assertEqual(answer["changed"], stood != stands)
+            self.assertEqual(answer["subject"], "did:example:ü")
+            self.assertEqual(self.accredited(answer), stands)
+            stood = stands
+        answers = [lines_of(self.badge(YES, *arguments, "--end"))[0] for _ in range(2)]
+        self.assertEqual([answer["changed"] for answer in answers], [True, False])
+        ended = datetime.datetime.fromisoformat(answers[0]["accredited"]["until"])
+        self.assertLess(abs(ended.timestamp() - time.time()), 60)
+        self.assertEqual(answers[1]["accredited"], answers[0]["accredited"])
+        text = self.badge(YES, *arguments[:-1], "--until", "2024-02-01").stdout
+        self.assertRegex(text, "until now: accredited until 20[0-9T:-]+Z\n0x[0-9a-fA-F]+ is accredited until 2024-02-01T00")
+        for flags in (("--end", "--since", "2024-02-01"), ("--since", "2024-02-01", "--until", "2024-02-01"),
+                      ("--since", "never", "--until", "2024-02-01"), ("--since", "0"), ("--until", "soon")):
+            self.badge(USAGE, *arguments, *flags)
+
+    def accredited(self, answer):
+        """What the registry has, in the form of the answer."""
+        subject = keccak256(answer["subject"].encode())
+        question = call_data("accreditedBy(address,address,bytes32)", *map(verifier.address, (
+            answer["accreditor"], answer["issuer"])), subject)
+        (words,) = self.scene.chain.calls(self.latest(), [(question, 2)])
+        since, until = (int.from_bytes(word, "big") for word in words)
+        moments = [time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds)) if seconds else None
+                   for seconds in (since, until)]
+        return dict(zip(("since", "until"), moments)) if since else None
 
     def test_an_unreachable_and_a_wrong_chain(self):
         operator = ("operator", "add", self.scene.operator)
@@ -325,7 +365,7 @@ class Verifying(SceneTest):
         root = bytes.fromhex(cls.receipt(cls.withdrawn)["inclusion"]["root"])
         digest = bytes.fromhex(cls.receipt(cls.revoked)["digest"]["value"])
         for data in (
-            call_data("revoke(address,bytes32[])", verifier.address(cls.account), path=[digest]),
+            revoke_data(verifier.address(cls.account), [digest]),
             call_data("withdraw(bytes32)", root),
         ):
             cls.scene.send(cls.account, data)

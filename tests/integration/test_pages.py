@@ -426,7 +426,7 @@ class CredentialPages(unittest.TestCase):
     def check_revoked(self, digest):
         scene = self.scene
         account = scene.issuer[2:].lower().rjust(64, "0")
-        self.send(scene.operator, "revoke(address,bytes32[])", account, f"{64:064x}", f"{1:064x}", digest)
+        self.send(scene.operator, "revoke(address,bytes32[],uint8)", account, f"{96:064x}", f"{1:064x}", f"{1:064x}", digest)
         until("the credential is revoked", lambda: self.record(digest)["status"] != "good")
         html = self.get_page(digest)
         self.assertEqual(html.sentence, "The credential was revoked.")

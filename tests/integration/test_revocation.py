@@ -45,11 +45,11 @@ class OnAChain(SceneCase):
 
     def revoked_at(self, digest):
         done = subprocess.run(
-            [CAST, "call", "--rpc-url", self.scene.rpc, ARTIFACT["address"], "revokedAt(address,bytes32)(uint64)",
+            [CAST, "call", "--rpc-url", self.scene.rpc, ARTIFACT["address"], "revokedAt(address,bytes32)(uint64,uint8)",
              self.scene.issuer, "0x" + digest], check=True, capture_output=True, text=True)  # fmt: skip
         return int(done.stdout.split()[0])
 
-    def events(self, name="Revoked(address indexed,bytes32 indexed,address indexed)"):
+    def events(self, name="Revoked(address indexed,bytes32 indexed,address indexed,uint8)"):
         """digest → the hashes of the transactions with its events."""
         topic = subprocess.run([CAST, "sig-event", name], check=True, capture_output=True, text=True).stdout.strip()
         found = {}

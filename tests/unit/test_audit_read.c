@@ -129,9 +129,9 @@ static void test_events(void **state)
     (void)state;
     struct registry_events events = {0};
     uint64_t n_revoked;
-    assert_int_equal(read_one(&events, event_of("Revoked", 5, 9, 18, 1, "0x")), BADGE_OK);
+    assert_int_equal(read_one(&events, event_of("Revoked", 5, 9, 18, 1, TRUE_WORD)), BADGE_OK);
     assert_int_equal(read_one(&events, event_of("Restored", 5, -1, 18, 2, "0x")), BADGE_OK);
-    assert_int_equal(read_one(&events, event_of("Revoked", 6, 9, 18, 3, "0x")), BADGE_OK);
+    assert_int_equal(read_one(&events, event_of("Revoked", 6, 9, 18, 3, TRUE_WORD)), BADGE_OK);
     assert_int_equal(read_one(&events, event_of("Restored", 6, -1, 18, 0, "0x")), BADGE_OK);
     assert_int_equal(read_one(&events, event_of("Anchored", 7, 9, 10, 0, "0x")), BADGE_OK);
     assert_int_equal(read_one(&events, event_of("Withdrawn", 7, -1, 20, 0, "0x")), BADGE_OK);
