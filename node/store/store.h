@@ -5,6 +5,7 @@
  *   batches/NNNNNNNN    sealed batches, immutable: authoritative from then on; the rename is the seal
  *   anchors             the list of batches and the state of their anchors, appended and synced, never trimmed
  *   labels              real labels of digests that were sealed as external; likewise
+ *   relations           which credential replaces which, as administrators have said; likewise
  *   standing            final revocations and withdrawals from the chain; read from the chain again if it is lost
  *   index/              LevelDB: digest → (batch, leaf index); rebuilt from the batches when it is damaged
  *   lock                locked while a node runs
@@ -337,6 +338,16 @@ bool store_revocation_why(struct store *store, const struct badge_hash *digest, 
 /* Whether this node has accepted the credential. errors    BADGE_ENOTFOUND, BADGE_EIO, BADGE_ECORRUPT */
 enum badge_status store_knows_work(struct store *store, const struct badge_hash *digest,
                                    struct badge_err *err) BADGE_CHECKED;
+
+/*
+ * Records that the credential `by` replaces another: the node's own word. Synced on return; the latest for a digest
+ * counts. errors    BADGE_EIO, BADGE_ENOMEM
+ */
+enum badge_status store_relate_work(struct store *store, const struct badge_hash *digest, const struct badge_hash *by,
+                                    int64_t at_s, struct badge_err *err) BADGE_CHECKED;
+/* Both tell of credentials that are revoked on the chain only. Memory only; store_replaces() copies the latest max. */
+bool store_replaced_by(struct store *store, const struct badge_hash *digest, struct badge_hash *out);
+size_t store_replaces(struct store *store, const struct badge_hash *digest, struct badge_hash out[], size_t max);
 
 /*
  * Takes the oldest requests that are not in a set, as far as they have the same reason and at most max (up to
