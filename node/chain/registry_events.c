@@ -155,7 +155,8 @@ static int compare_subjects(const void *left, const void *right)
     return order ? order : compare_place(*a, *b);
 }
 
-enum badge_status registry_events_revoked(uint64_t *out, const struct registry_events *events, struct badge_err *err)
+enum badge_status registry_events_revoked(uint64_t out[BADGE_N_REASONS], const struct registry_events *events,
+                                          struct badge_err *err)
 {
     const struct registry_event **status_event = malloc((events->n + 1) * sizeof *status_event);
     size_t n = 0;
@@ -165,10 +166,11 @@ enum badge_status registry_events_revoked(uint64_t *out, const struct registry_e
         if (events->event[i].kind == REGISTRY_EVENT_REVOKED || events->event[i].kind == REGISTRY_EVENT_RESTORED)
             status_event[n++] = &events->event[i];
     qsort(status_event, n, sizeof(const struct registry_event *), compare_subjects);
-    *out = 0;
+    memset(out, 0, BADGE_N_REASONS * sizeof *out);
     for (size_t i = 0; i < n; i++) { /* the last event of each digest decides */
         bool is_last = i + 1 == n || badge_hash_compare(&status_event[i]->subject, &status_event[i + 1]->subject) != 0;
-        *out += is_last && status_event[i]->kind == REGISTRY_EVENT_REVOKED;
+        if (is_last && status_event[i]->kind == REGISTRY_EVENT_REVOKED)
+            out[status_event[i]->reason]++;
     }
     free(status_event);
     return BADGE_OK;

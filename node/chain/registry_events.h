@@ -53,8 +53,8 @@ enum badge_status registry_events_read(struct registry_events *events, const str
                                        const json_t *logs, struct badge_err *err) BADGE_CHECKED;
 /* Sorts in the order of the chain; returns the number of duplicates, which an honest provider never returns. */
 size_t registry_events_sort(struct registry_events *events);
-/* Of sorted events: counts the digests that were revoked and not restored since. errors    BADGE_ENOMEM */
-enum badge_status registry_events_revoked(uint64_t *out, const struct registry_events *events,
+/* Of sorted events: counts, by reason, the digests that were revoked and not restored since. errors    BADGE_ENOMEM */
+enum badge_status registry_events_revoked(uint64_t out[BADGE_N_REASONS], const struct registry_events *events,
                                           struct badge_err *err) BADGE_CHECKED;
 
 #endif

@@ -24,6 +24,7 @@ COMMANDS = ("digest", "submit", "receipt", "verify", "keygen", "address", "deplo
             "audit", "mirror", "bake", "unbake", "revoke", "withdraw", "fsck", "backup", "restore")
 MANUAL = ROOT / "node" / "cli" / "badge.1"
 KEYSTORE_ORACLE = ROOT / "tests" / "support" / "keystore_oracle.py"
+EARLIER_REGISTRY = ROOT / "tests" / "support" / "earlier_registry.hex"  # its deployed code
 SAMPLE = ROOT / "tests" / "samples" / "open-badge.json"
 NOBODY = "http://127.0.0.1:1"
 YES, NO, USAGE, UNREACHABLE = 0, 1, 2, 3
@@ -365,7 +366,7 @@ class Verifying(SceneTest):
         root = bytes.fromhex(cls.receipt(cls.withdrawn)["inclusion"]["root"])
         digest = bytes.fromhex(cls.receipt(cls.revoked)["digest"]["value"])
         for data in (
-            revoke_data(verifier.address(cls.account), [digest]),
+            revoke_data(verifier.address(cls.account), [digest], 2),
             call_data("withdraw(bytes32)", root),
         ):
             cls.scene.send(cls.account, data)
@@ -400,10 +401,13 @@ class Verifying(SceneTest):
         order = "digest inclusion registry anchor proof withdrawn revoked status validity issuer"
         self.assertEqual(names, order.split())
         for check in report["checks"]:
-            self.assertEqual(sorted(check), ["check", "code", "detail", "outcome"])
+            self.assertEqual(sorted(check), ["check", "code", "detail", "outcome"])  # a reason only if it was revoked
             self.assertIn(check["outcome"], ("passed", "failed", "unknown"))
         self.assertEqual(report["receipt"]["inclusion"], self.receipt(self.good)["inclusion"])
-        self.verify("revoked", self.folder / self.revoked.name, *self.trusted)
+        report = self.verify("revoked", self.folder / self.revoked.name, *self.trusted)
+        (check,) = (check for check in report["checks"] if "reason" in check)
+        self.assertEqual((check["check"], check["reason"]), ("revoked", "replaced"))
+        self.assertIn(", because another credential replaces it.", check["detail"])
         self.verify("withdrawn", self.folder / self.withdrawn.name, *self.trusted)
         self.verify("unknown_issuer", good, *self.rpc)
         self.verify("unknown_issuer", good, *self.rpc, "--issuer", f"{ISSUER_ID}={self.scene.operator}")
@@ -426,12 +430,28 @@ class Verifying(SceneTest):
         self.verify("unverifiable", good, "--rpc", NOBODY, "--chain-id", CHAIN_ID, *issuer)
         self.verify("unverifiable", good, "--rpc", self.scene.rpc, "--chain-id", "1", *issuer)
         self.verify("unverifiable", good, *self.trusted, "--contract", self.account)
+        self.check_the_earlier_registry(good)
         self.verify("unverifiable", good, *self.trusted, "--rpc", NOBODY)  # one of two providers is unreachable
         changed = self.receipt(self.good)
         changed["inclusion"]["salt"] = "00" * 32
         file = self.scene.folder / "changed.receipt"
         file.write_text(json.dumps(changed))
         self.verify("invalid", good, "--receipt", file)  # the inclusion path is enough
+
+    def check_the_earlier_registry(self, good):
+        """Its code hash is refused with a sentence, by what verifies and by what signs."""
+        contract = "0x00000000000000000000000000000000000000E1"
+        self.scene.ask("anvil_setCode", contract, EARLIER_REGISTRY.read_text().strip())
+        receipt = self.receipt(self.good)
+        receipt["anchor"]["contract"] = contract
+        file = self.scene.folder / "earlier.receipt"
+        file.write_text(json.dumps(receipt))
+        report = self.verify("unverifiable", good, *self.trusted, "--contract", contract, "--receipt", file)
+        (check,) = (check for check in report["checks"] if check["check"] == "registry")
+        self.assertEqual(check["code"], "wrong_code")
+        self.assertIn("it is the registry of an earlier development version", check["detail"])
+        done = self.badge(NO, "accredit", self.account, "--subject", ISSUER_ID, *self.scene.as_issuer, "--contract", contract)
+        self.assertIn("it is the registry of an earlier development version", done.stderr)
 
     def test_sources_of_the_receipt(self):
         folder = self.place(self.good)

@@ -432,6 +432,7 @@ class CredentialPages(unittest.TestCase):
         self.assertEqual(html.sentence, "The credential was revoked.")
         self.assertRegex(html.report["Status"], r"^revoked on \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC by 0x[0-9a-fA-F]{40}$")
         self.assertEqual(html.report["Status"][-42:].lower(), scene.operator.lower())
+        self.assertEqual(html.report["Reason"], "issued in error")
         self.assertEqual(html.linked_data["creativeWorkStatus"], "revoked")
 
     def test_withdrawn(self):
