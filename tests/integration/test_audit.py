@@ -489,6 +489,7 @@ class AuditTest(unittest.TestCase):
     def test_the_earlier_registry_is_refused_by_name(self):
         code, contract = EARLIER_REGISTRY.read_text().strip(), "0x00000000000000000000000000000000000000E1"
         self.scene.ask("anvil_setCode", contract, code)
+        self.scene.await_final(int(self.scene.ask("eth_blockNumber"), 16) + 1)
         done = badge("audit", *self.registry, "--rpc", self.scene.rpc, "--mirror", self.mirror, "--contract", contract,
                      check=False)
         self.assertEqual(done.returncode, NO)
