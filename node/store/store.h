@@ -345,7 +345,7 @@ enum badge_status store_knows_work(struct store *store, const struct badge_hash 
  */
 enum badge_status store_relate_work(struct store *store, const struct badge_hash *digest, const struct badge_hash *by,
                                     int64_t at_s, struct badge_err *err) BADGE_CHECKED;
-/* Both tell of credentials that are revoked on the chain only. Memory only; store_replaces() copies the latest max. */
+/* Both report only credentials that are revoked on the chain. Memory only; store_replaces() copies the latest max. */
 bool store_replaced_by(struct store *store, const struct badge_hash *digest, struct badge_hash *out);
 size_t store_replaces(struct store *store, const struct badge_hash *digest, struct badge_hash out[], size_t max);
 

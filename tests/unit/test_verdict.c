@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "badge/registry.h"
 #include "badge/evidence.h"
+#include "badge/registry.h"
 
 #define NOW_S 1795435200
 #define DAY_S 86400
