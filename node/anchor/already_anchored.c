@@ -1,131 +1,116 @@
 /*
- * Checks whether a root is on the chain already, before its batch is signed: it may be after a restored backup, a
- * transaction that was given up too early, or a revert. With our tree size the anchor is ours, and its transaction is
- * found by the event; with another size someone has spoiled this root (by a front-run transaction), and the batch is
- * resealed. The invariant: a batch is resealed only while none of its transactions is open, and once every provider
- * shows the other anchor at a final block.
+ * A root may be on the chain already after a restored backup, a transaction that was given up too early, or a revert.
+ * With our tree size the anchor is ours, and its transaction is found by the event; with another size someone has
+ * spoiled this root (by a front-run transaction), and the batch is resealed. The invariant: a batch is resealed only
+ * while none of its transactions is open, and once every provider shows the other anchor at a final block.
  *
  * The contract's block number is used only as the first place to look for the event: on some rollups it counts the
  * blocks of the chain below.
  */
+#include "anchor/already_anchored.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "anchor/anchor_internal.h"
-#include "core/compiler.h"
+#include "anchor/confirm.h"
+#include "anchor/state.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 
 #define RECHECK_MS 10000
-#define SPOILED_RETRY_MS 30000 /* an attacker who spoils every new root must not fill the disk */
+#define SPOILED_RETRY_MS 30000
 
-static void no_transaction_shown(struct anchor *anchor)
+/* What the contract has for the root. */
+struct root_entry {
+    uint64_t tree_size, block_number;
+};
+
+static bool read_entry(struct root_entry *out, const json_t *result)
 {
-    const char *name = providers_current(&anchor->providers)->name;
-    char why[200];
-    log_warn("batch is already anchored, but the provider does not return the transaction", job_log_field(&anchor->job),
-             log_text("provider", name));
-    snprintf(why, sizeof why, "it is already anchored, but %.50s does not return the transaction; add a provider",
-             name);
-    tracker_no_progress(anchor, why);
-    anchor->tracker->publish_at_ms = anchor_now_ms(anchor) + RECHECK_MS;
-    anchor_next_job(anchor);
+    uint8_t words[128];
+    size_t len;
+    uint64_t value[4]; /* sequence, treeSize, time, blockNumber */
+    if (rpc_read_bytes(words, sizeof words, &len, result) != BADGE_OK ||
+        badge_answer_u64s(value, 4, words, len) != BADGE_OK)
+        return false;
+    *out = (struct root_entry){.tree_size = value[1], .block_number = value[3]};
+    return true;
 }
 
-static void receipt_answered(struct anchor *anchor, const struct rpc_reply *reply)
+/* The parameters of eth_call for it; block is taken. */
+static json_t *entry_params(const struct round *round, const struct tx_job *job, json_t *block)
 {
-    if (json_is_null(reply->result))
-        no_transaction_shown(anchor);
-    else
-        confirm_read(anchor, reply->result);
+    uint8_t data[BADGE_CALL_MAX_LEN];
+    size_t len = badge_call_anchor_of(data, &round->options.issuer, &job->root);
+    return json_pack("[oo]", rpc_call_object(&round->options.contract, data, len), block);
 }
 
-/* False if the logs do not contain the batch's event; else the step has ended. */
-static bool take_event(struct anchor *anchor, const struct rpc_reply *reply)
+static json_t *events_in(const struct round *round, const struct tx_job *job, uint64_t first_block, uint64_t last_block)
 {
-    struct badge_hash transaction;
+    return job_events(&round->options, first_block, rpc_quantity(last_block), &job->root, NULL);
+}
+
+/* -- ours ---------------------------------------------------------------------------------------------------------- */
+
+static bool find_event(struct badge_hash *transaction, const struct round *round, const struct tx_job *job,
+                       const json_t *events)
+{
     uint64_t sequence;
-    const struct job_registry registry = {&anchor->options.contract, &anchor->options.issuer};
-    size_t n = json_array_size(reply->result);
-    for (size_t i = 0; i < n; i++) {
-        const json_t *entry = json_array_get(reply->result, i);
-        if (!job_is_anchored(&anchor->job, &registry, entry, &sequence) ||
-            rpc_read_hash(&transaction, json_object_get(entry, "transactionHash")) != BADGE_OK)
-            continue;
-        confirm_ask_receipt(anchor, &transaction, receipt_answered);
-        return true;
+    for (size_t i = 0; i < json_array_size(events); i++) {
+        const json_t *entry = json_array_get(events, i);
+        if (job_is_anchored(job, &round->options, entry, &sequence) &&
+            rpc_read_hash(transaction, json_object_get(entry, "transactionHash")) == BADGE_OK)
+            return true;
     }
     return false;
 }
 
-static void ask_logs(struct anchor *anchor, uint64_t first_block, uint64_t last_block,
-                     void (*ask)(struct anchor *, const char *, json_t *, anchor_step), anchor_step step)
-{
-    struct badge_hash topic, issuer = {{0}};
-    if (!badge_registry_topic(&topic, "Anchored"))
-        fatal("the contract has no event Anchored", LOG_FIELDS(log_none));
-    for (size_t i = 0; i < 20; i++)
-        issuer.b[12 + i] = anchor->options.issuer.b[i];
-    json_t *filter = json_pack("{s:o, s:o, s:o, s:[o,o,o]}", "fromBlock", rpc_quantity(first_block), "toBlock",
-                               rpc_quantity(last_block), "address", rpc_hex(anchor->options.contract.b, 20), "topics",
-                               rpc_hex(topic.b, 32), rpc_hex(issuer.b, 32), rpc_hex(anchor->job.root.b, 32));
-    ask(anchor, "eth_getLogs", json_pack("[o]", filter), step);
-}
-
-static void all_logs_answered(struct anchor *anchor, const struct rpc_reply *reply)
-{
-    if (!take_event(anchor, reply))
-        no_transaction_shown(anchor);
-}
-
 /* The event of one root is rare enough to search the whole chain for, if the provider allows it. */
-static void ask_all_logs(struct anchor *anchor)
+static enum next find_ours(struct round *round, struct tx_job *job, uint64_t block_number)
 {
-    ask_logs(anchor, 0, anchor->head.number, anchor_ask_accept_refusal, all_logs_answered);
-}
-
-static void logs_answered(struct anchor *anchor, const struct rpc_reply *reply)
-{
-    if (!take_event(anchor, reply))
-        ask_all_logs(anchor);
+    bool found = false;
+    struct badge_hash transaction;
+    if (block_number <= round->head.number) { /* some providers refuse a range above the head */
+        const json_t *events = round_ask(round, "eth_getLogs", events_in(round, job, block_number, block_number));
+        if (!events)
+            return NEXT_ABORT;
+        found = find_event(&transaction, round, job, events);
+    }
+    if (!found) {
+        const struct rpc_reply *reply = round_ask_or_refused(round, "eth_getLogs",
+                                                             events_in(round, job, 0, round->head.number));
+        if (!reply)
+            return NEXT_ABORT;
+        found = find_event(&transaction, round, job, reply->result);
+    }
+    if (found) {
+        enum next next = confirm_transaction(round, job, &transaction, &found);
+        if (found || next != NEXT_STEP)
+            return next;
+    }
+    char why[200];
+    const char *name = providers_current(&round->providers)->name;
+    log_warn("batch is already anchored, but the provider does not return the transaction", job_log_field(job),
+             log_text("provider", name));
+    snprintf(why, sizeof why, "it is already anchored, but %.50s does not return the transaction; add a provider",
+             name);
+    job_no_progress(round, job, why);
+    return job_retry_in(round, job, RECHECK_MS);
 }
 
 /* -- spoiled ------------------------------------------------------------------------------------------------------- */
 
-static void reseal_work(struct pool_work *work)
+static bool is_spoiled(void *context, const json_t *result)
 {
-    struct anchor *anchor = container_of(work, struct anchor, work);
-    anchor->work_status = store_reseal_work(anchor->options.store, anchor->job.id.number, &anchor->resealed,
-                                            &anchor->work_err);
-}
-
-static void after_reseal(struct pool_work *work)
-{
-    struct anchor *anchor = container_of(work, struct anchor, work);
-    if (anchor->work_status == BADGE_OK) {
-        metric_add(METRIC_BATCHES_SPOILED, 1);
-        struct store_batch spoiled;
-        if (store_batch(anchor->options.store, anchor->job.id.number, &spoiled))
-            state_notify(anchor, &spoiled);
-        state_notify(anchor, &anchor->resealed);
-        tracker_forget(anchor, anchor->job.id);
-        anchor->tracker = NULL;
-        anchor->progress = true;
-    } else {
-        log_error("spoiled batch could not be resealed, will retry", job_log_field(&anchor->job),
-                  log_text("why", anchor->work_err.text));
-        anchor->tracker->publish_at_ms = anchor_now_ms(anchor) + RECHECK_MS;
-    }
-    if (anchor->closing)
-        anchor_round_end(anchor);
-    else
-        anchor_next_job(anchor);
+    struct root_entry entry;
+    const struct tx_job *job = context;
+    return read_entry(&entry, result) && decide_root(entry.tree_size, job->tree_size) == ROOT_SPOILED;
 }
 
 /* The attacker's account is logged if known, but not required: a provider may be unable to return it. */
-static void spoiler_answered(struct anchor *anchor, const struct rpc_reply *reply)
+static void log_spoiler(const struct tx_job *job, const struct rpc_reply *reply)
 {
-    struct badge_hash account = {{0}};
+    struct badge_hash account;
     char name[BADGE_ADDRESS_LEN + 1] = "unknown";
     const json_t *topics = json_object_get(json_array_get(reply->result, 0), "topics");
     if (reply->status == BADGE_OK && rpc_read_hash(&account, json_array_get(topics, 3)) == BADGE_OK) {
@@ -135,90 +120,85 @@ static void spoiler_answered(struct anchor *anchor, const struct rpc_reply *repl
     }
     log_error("spoiled batch: its root was anchored with a different tree size; resealing it. If the account is not "
               "yours, run `badge operator remove`: its key may be stolen",
-              job_log_field(&anchor->job), log_hex("root", anchor->job.root.b, 32), log_text("account", name));
-    if (anchor->job.replaces != 0 && !anchor->tracker->spoiled_before) {
-        anchor->tracker->spoiled_before = true;
-        anchor->tracker->publish_at_ms = anchor_now_ms(anchor) + SPOILED_RETRY_MS;
-        anchor_next_job(anchor);
-        return;
+              job_log_field(job), log_hex("root", job->root.b, 32), log_text("account", name));
+}
+
+struct reseal {
+    struct store *store;
+    uint32_t number;
+    struct store_batch batch;
+    enum badge_status status;
+    struct badge_err err;
+};
+
+static void reseal_work(void *context)
+{
+    struct reseal *reseal = context;
+    reseal->status = store_reseal_work(reseal->store, reseal->number, &reseal->batch, &reseal->err);
+}
+
+static enum next reseal(struct round *round, struct tx_job *job)
+{
+    struct store_batch spoiled;
+    struct reseal reseal = {.store = round->options.store, .number = job->id.number};
+    coroutine_on_pool(&round->coroutine, reseal_work, &reseal);
+    if (reseal.status != BADGE_OK) {
+        log_error("spoiled batch could not be resealed, will retry", job_log_field(job),
+                  log_text("why", reseal.err.text));
+        return job_retry_in(round, job, RECHECK_MS);
     }
-    pool_queue(anchor->options.loop, &anchor->work, reseal_work, after_reseal);
-}
-
-static bool read_anchor_of(uint64_t *tree_size, uint64_t *block_number, const json_t *result)
-{
-    uint8_t words[128];
-    size_t len;
-    uint64_t value[4]; /* sequence, treeSize, time, blockNumber */
-    if (rpc_read_bytes(words, sizeof words, &len, result) != BADGE_OK ||
-        badge_answer_u64s(value, 4, words, len) != BADGE_OK)
-        return false;
-    *tree_size = value[1];
-    *block_number = value[3];
-    return true;
-}
-
-static bool is_spoiled(struct anchor *anchor, const json_t *result)
-{
-    uint64_t tree_size, block_number;
-    return read_anchor_of(&tree_size, &block_number, result) && tree_size != 0 && tree_size != anchor->job.tree_size;
-}
-
-static void spoil_judged(struct anchor *anchor)
-{
-    if (anchor->cross_check.n_differ == 0 && anchor->cross_check.n_failed == 0) {
-        ask_logs(anchor, anchor->tx_receipt.block_number, anchor->tx_receipt.block_number, anchor_ask_accept_refusal,
-                 spoiler_answered);
-        return;
-    }
-    tracker_no_progress(anchor, "providers disagree whether its root is spoiled; remove the wrong one from chain.rpc");
-    anchor->tracker->publish_at_ms = anchor_now_ms(anchor) + RECHECK_MS;
-    anchor_next_job(anchor);
-}
-
-static json_t *call_anchor_of(const struct anchor *anchor, json_t *block)
-{
-    uint8_t data[BADGE_CALL_MAX_LEN];
-    size_t len = badge_call_anchor_of(data, &anchor->options.issuer, &anchor->job.root);
-    return json_pack("[oo]", rpc_call_object(&anchor->options.contract, data, len), block);
+    metric_add(METRIC_BATCHES_SPOILED, 1);
+    if (store_batch(reseal.store, reseal.number, &spoiled))
+        job_notify(round, job, &spoiled);
+    job_notify(round, job, &reseal.batch);
+    job_forget_tracker(round, job);
+    round->progress = true;
+    return NEXT_JOB;
 }
 
 /* Resealing can't be undone: so not before the other anchor is final, and not if only one provider shows it. */
-static void spoil_answered(struct anchor *anchor, const struct rpc_reply *reply)
+static enum next spoiled(struct round *round, struct tx_job *job, uint64_t block_number)
 {
-    if (is_spoiled(anchor, reply->result))
-        anchor_cross_check(anchor, "eth_call", call_anchor_of(anchor, rpc_quantity(anchor->final_number)), is_spoiled,
-                           spoil_judged);
-    else
-        anchor_next_job(anchor);
+    if (round->final_number == 0)
+        return NEXT_JOB;
+    const json_t *result = round_ask(round, "eth_call", entry_params(round, job, rpc_quantity(round->final_number)));
+    if (!result)
+        return NEXT_ABORT;
+    if (!is_spoiled(job, result))
+        return NEXT_JOB;
+    json_t *params = entry_params(round, job, rpc_quantity(round->final_number));
+    if (round_cross_check(round, "eth_call", params, is_spoiled, job) != AGREED) {
+        job_no_progress(round, job,
+                        "providers disagree whether its root is spoiled; remove the wrong one from chain.rpc");
+        return job_retry_in(round, job, RECHECK_MS);
+    }
+    const struct rpc_reply *reply = round_ask_or_refused(round, "eth_getLogs",
+                                                         events_in(round, job, block_number, block_number));
+    if (!reply)
+        return NEXT_ABORT;
+    log_spoiler(job, reply);
+    if (!decide_reseals_now(job)) {
+        job->tracker->spoiled_before = true;
+        return job_retry_in(round, job, SPOILED_RETRY_MS);
+    }
+    return reseal(round, job);
 }
 
-static void spoil_seen(struct anchor *anchor, uint64_t block_number)
+enum next already_anchored_check(struct round *round, struct tx_job *job)
 {
-    anchor->tx_receipt.block_number = block_number;
-    if (anchor->final_number > 0)
-        anchor_ask(anchor, "eth_call", call_anchor_of(anchor, rpc_quantity(anchor->final_number)), spoil_answered);
-    else
-        anchor_next_job(anchor);
-}
-
-static void anchor_of_answered(struct anchor *anchor, const struct rpc_reply *reply)
-{
-    uint64_t tree_size, block_number;
-    if (!read_anchor_of(&tree_size, &block_number, reply->result))
-        anchor_round_failed(anchor, "returned an invalid answer to anchorOf");
-    else if (tree_size == 0)
-        anchor->absent(anchor);
-    else if (tree_size != anchor->job.tree_size)
-        spoil_seen(anchor, block_number);
-    else if (block_number <= anchor->head.number)
-        ask_logs(anchor, block_number, block_number, anchor_ask, logs_answered);
-    else /* not a block of this chain; some providers refuse such a range, and would be ejected for it */
-        ask_all_logs(anchor);
-}
-
-void already_anchored_check(struct anchor *anchor, void (*absent)(struct anchor *anchor))
-{
-    anchor->absent = absent;
-    anchor_ask(anchor, "eth_call", call_anchor_of(anchor, json_string("latest")), anchor_of_answered);
+    struct root_entry entry;
+    const json_t *result = round_ask(round, "eth_call", entry_params(round, job, json_string("latest")));
+    if (!result)
+        return NEXT_ABORT;
+    if (!read_entry(&entry, result))
+        return round_failed(round, "returned an invalid answer to anchorOf");
+    switch (decide_root(entry.tree_size, job->tree_size)) {
+    case ROOT_ABSENT:
+        break;
+    case ROOT_OURS:
+        return find_ours(round, job, entry.block_number);
+    case ROOT_SPOILED:
+        return spoiled(round, job, entry.block_number);
+    }
+    return NEXT_STEP;
 }

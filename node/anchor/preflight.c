@@ -1,118 +1,30 @@
 /*
- * Checks that the last final block is unchanged, that the account is an operator, and that it has funds. anchor.c
- * starts this in each round, with a provider whose chain id and contract are right; it ends in anchor_checked(). The
- * invariant: if a final block has changed, nothing is sent and no state changes; after a restart the same check finds
- * it again.
+ * Runs in each round, with a provider whose chain id and contract are right. The invariant: if a final block has
+ * changed, nothing is sent and no state changes; after a restart the same check finds it again.
  */
-#include "anchor/anchor_internal.h"
+#include "anchor/preflight.h"
+
 #include "runtime/metrics.h"
 
-#define CHECK_EVERY_MS 60000
-#define CHECK_SOON_MS 5000 /* while something is wrong */
 #define ANCHOR_GAS_ESTIMATE 100000
 
-static bool is_due(const struct anchor *anchor)
+static bool is_due(const struct round *round)
 {
-    uint64_t every_ms = anchor->trust == TRUST_SENDING ? CHECK_EVERY_MS : CHECK_SOON_MS;
-    return anchor->trust == TRUST_NOTHING || anchor->checked_at_ms == 0 ||
-           anchor->checked_generation != anchor->providers.generation ||
-           anchor_now_ms(anchor) - anchor->checked_at_ms >= every_ms;
+    bool has_checked = round->checked.at_ms != 0 && round->checked.generation == round->providers.generation;
+    return decide_check_is_due(round->checked.trust,
+                               has_checked ? round_now_ms(round) - round->checked.at_ms : UINT64_MAX);
 }
 
-void preflight_rerun(struct anchor *anchor)
+static enum next checked(struct round *round, enum trust trust)
 {
-    anchor->checked_at_ms = 0;
+    round->checked.trust = trust;
+    round->checked.generation = round->providers.generation;
+    round->checked.at_ms = round_now_ms(round);
+    health_clear(&round->health, CONDITION_PROVIDERS);
+    return trust == TRUST_NOTHING ? NEXT_END : NEXT_STEP;
 }
 
-static void preflight_end(struct anchor *anchor, enum trust trust)
-{
-    anchor->trust = trust;
-    anchor->checked_generation = anchor->providers.generation;
-    anchor->checked_at_ms = anchor_now_ms(anchor);
-    anchor_clear(anchor, CONDITION_PROVIDERS);
-    anchor_checked(anchor);
-}
-
-/* -- each answer, and the request that follows --------------------------------------------------------------------- */
-
-/* 0 on a chain where gas is free. */
-struct badge_wei preflight_price(const struct anchor *anchor)
-{
-    struct fees fees = fee_market(&anchor->signer.caps, anchor->head.base_fee_wei, 0);
-    uint64_t wei = fees.max_fee_wei > UINT64_MAX / ANCHOR_GAS_ESTIMATE ? UINT64_MAX
-                                                                       : fees.max_fee_wei * ANCHOR_GAS_ESTIMATE;
-    return badge_wei_from_u64(wei);
-}
-
-static void balance_answered(struct anchor *anchor, const struct rpc_reply *reply)
-{
-    struct badge_wei balance;
-    if (rpc_read_wei(&balance, reply->result) != BADGE_OK) {
-        anchor_round_failed(anchor, "returned an invalid answer to eth_getBalance");
-        return;
-    }
-    metric_set(METRIC_BALANCE_GWEI, badge_wei_to_gwei(&balance));
-    uv_mutex_lock(&anchor->lock);
-    anchor->health.balance = balance;
-    uv_mutex_unlock(&anchor->lock);
-
-    struct badge_wei price = preflight_price(anchor);
-    if (badge_wei_compare(&balance, &price) < 0) {
-        char address[BADGE_ADDRESS_LEN + 1], has[96], needs[96];
-        badge_address_format(address, &anchor->signer.address);
-        badge_wei_format_ether(has, &balance);
-        badge_wei_format_ether(needs, &price);
-        anchor_raise(anchor, CONDITION_OPERATOR, "balance_too_low",
-                     "insufficient funds: operator %s has %s, an anchor may cost %s; send it funds", address, has,
-                     needs);
-        preflight_end(anchor, TRUST_READING);
-        return;
-    }
-    anchor_clear(anchor, CONDITION_OPERATOR);
-    preflight_end(anchor, TRUST_SENDING);
-}
-
-static void ask_balance(struct anchor *anchor)
-{
-    json_t *params = json_pack("[os]", rpc_hex(anchor->signer.address.b, 20), "latest");
-    anchor_ask(anchor, "eth_getBalance", params, balance_answered);
-}
-
-void preflight_ask_operator(struct anchor *anchor, const struct badge_address *account, anchor_step step)
-{
-    uint8_t data[BADGE_CALL_MAX_LEN];
-    size_t len = badge_call_is_operator(data, &anchor->options.issuer, account);
-    anchor_ask_contract(anchor, data, len, step);
-}
-
-bool preflight_read_operator(bool *allowed, struct anchor *anchor, const struct rpc_reply *reply)
-{
-    uint8_t word[32];
-    size_t len;
-    if (rpc_read_bytes(word, sizeof word, &len, reply->result) == BADGE_OK &&
-        badge_answer_bool(allowed, word, len) == BADGE_OK)
-        return true;
-    anchor_round_failed(anchor, "returned an invalid answer to isOperator");
-    return false;
-}
-
-static void operator_answered(struct anchor *anchor, const struct rpc_reply *reply)
-{
-    bool allowed;
-    if (!preflight_read_operator(&allowed, anchor, reply))
-        return;
-    if (!allowed) {
-        char address[BADGE_ADDRESS_LEN + 1], issuer[BADGE_ADDRESS_LEN + 1];
-        badge_address_format(address, &anchor->signer.address);
-        badge_address_format(issuer, &anchor->options.issuer);
-        anchor_raise(anchor, CONDITION_OPERATOR, "not_operator",
-                     "%s is not an operator of %s: run `badge operator add %s` with the issuer's key", address, issuer,
-                     address);
-        preflight_end(anchor, TRUST_READING);
-        return;
-    }
-    ask_balance(anchor);
-}
+/* -- the last final block ------------------------------------------------------------------------------------------ */
 
 /* The last final batch, or the last final set if that is in a later block: if its block is unchanged, so are all
  * before. */
@@ -134,79 +46,129 @@ static bool load_last_final(struct tx_job *out, struct store *store)
     return has_batch || has_set;
 }
 
-static void final_block_seen(struct anchor *anchor)
-{
-    anchor_clear(anchor, CONDITION_BROKEN);
-    if (!is_due(anchor))
-        anchor_checked(anchor);
-    else if (signer_is_there(&anchor->signer))
-        preflight_ask_operator(anchor, &anchor->signer.address, operator_answered);
-    else
-        preflight_end(anchor, TRUST_READING);
-}
-
-static bool is_that_block(const struct anchor *anchor, const json_t *result)
+static bool is_another_block(void *context, const json_t *result)
 {
     struct block block;
-    return block_read(&block, result) == BADGE_OK &&
-           badge_hash_compare(&block.hash, &anchor->job.anchor.block_hash) == 0;
+    const struct store_anchor *known = context;
+    return block_read(&block, result) != BADGE_OK || badge_hash_compare(&block.hash, &known->block_hash) != 0;
 }
 
-static bool is_another_block(struct anchor *anchor, const json_t *result)
-{
-    return !is_that_block(anchor, result);
-}
-
-static json_t *that_height(const struct anchor *anchor)
-{
-    return json_pack("[ob]", rpc_quantity(anchor->job.anchor.block_number), 0);
-}
-
-/* Every other provider has answered whether it has that block. "broken": a finalized block changed. */
-static void final_block_judged(struct anchor *anchor)
+/* "broken" only if every other provider has answered that it does not have that block. */
+static enum next check_last_final(struct round *round, struct tx_job *last)
 {
     char name[JOB_NAME_LEN];
-    const struct store_anchor *known = &anchor->job.anchor;
-    struct provider *provider = providers_current(&anchor->providers);
-    if (anchor->cross_check.n_differ > 0) {
-        provider_eject(provider, NULL, "wrong_chain", "%.100s has another block %llu than the one that was final",
-                       provider->name, (unsigned long long)known->block_number);
-        anchor_round_failed(anchor, "");
-        return;
-    }
-    if (anchor->cross_check.n_failed > 0) {
-        preflight_rerun(anchor); /* in the next round, even if the head is the same */
-        anchor_round_end(anchor);
-        return;
-    }
-    anchor_raise(anchor, CONDITION_BROKEN, "broken",
-                 "block %llu with %s was final and has been replaced (deep reorg): anchoring stopped until it is back; "
-                 "check the chain, or start with a new store",
-                 (unsigned long long)known->block_number, job_name(name, &anchor->job));
-    preflight_end(anchor, TRUST_NOTHING);
-}
-
-static void final_block_answered(struct anchor *anchor, const struct rpc_reply *reply)
-{
-    if (is_that_block(anchor, reply->result))
-        final_block_seen(anchor);
-    else
-        anchor_cross_check(anchor, "eth_getBlockByNumber", that_height(anchor), is_another_block, final_block_judged);
-}
-
-void preflight_start(struct anchor *anchor)
-{
-    struct provider *provider = providers_current(&anchor->providers);
-    bool wanted = is_due(anchor) || anchor_head_is_new(anchor);
-    if (!wanted || !load_last_final(&anchor->job, anchor->options.store)) {
-        final_block_seen(anchor);
-    } else if (anchor->job.anchor.block_number > anchor->head.number) {
+    unsigned long long number = last->anchor.block_number;
+    struct provider *provider = providers_current(&round->providers);
+    if (number > round->head.number) {
         provider_eject(provider, NULL, "out_of_sync",
                        "%.100s is at block %llu, behind a block that was final: wait until it has synced, or correct "
                        "chain.rpc",
-                       provider->name, (unsigned long long)anchor->head.number);
-        anchor_round_failed(anchor, "");
-    } else {
-        anchor_ask(anchor, "eth_getBlockByNumber", that_height(anchor), final_block_answered);
+                       provider->name, (unsigned long long)round->head.number);
+        return NEXT_ABORT;
     }
+    const json_t *result = round_ask(round, "eth_getBlockByNumber", round_block_params(number));
+    if (!result)
+        return NEXT_ABORT;
+    if (!is_another_block(&last->anchor, result))
+        return NEXT_STEP;
+    switch (
+        round_cross_check(round, "eth_getBlockByNumber", round_block_params(number), is_another_block, &last->anchor)) {
+    case DIFFER:
+        provider_eject(provider, NULL, "wrong_chain", "%.100s has another block %llu than the one that was final",
+                       provider->name, number);
+        return NEXT_ABORT;
+    case NOT_ANSWERED:
+        round_recheck(round); /* in the next round, even if the head is the same */
+        return NEXT_END;
+    case AGREED:
+        break;
+    }
+    health_raise(&round->health, CONDITION_BROKEN, "broken",
+                 "block %llu with %s was final and has been replaced (deep reorg): anchoring stopped until it is back; "
+                 "check the chain, or start with a new store",
+                 number, job_name(name, last));
+    return checked(round, TRUST_NOTHING);
+}
+
+/* -- the account --------------------------------------------------------------------------------------------------- */
+
+bool preflight_ask_operator(struct round *round, bool *allowed, const struct badge_address *account)
+{
+    uint8_t data[BADGE_CALL_MAX_LEN], word[32];
+    size_t len = badge_call_is_operator(data, &round->options.issuer, account);
+    const json_t *result = round_ask_contract(round, data, len);
+    if (!result)
+        return false;
+    if (rpc_read_bytes(word, sizeof word, &len, result) == BADGE_OK &&
+        badge_answer_bool(allowed, word, len) == BADGE_OK)
+        return true;
+    (void)round_failed(round, "returned an invalid answer to isOperator");
+    return false;
+}
+
+bool preflight_ask_balance(struct round *round, struct badge_wei *balance, const struct badge_address *account)
+{
+    json_t *params = json_pack("[os]", rpc_hex(account->b, 20), "latest");
+    const json_t *result = round_ask(round, "eth_getBalance", params);
+    if (!result)
+        return false;
+    if (rpc_read_wei(balance, result) == BADGE_OK)
+        return true;
+    (void)round_failed(round, "returned an invalid answer to eth_getBalance");
+    return false;
+}
+
+struct badge_wei preflight_price(const struct round *round)
+{
+    struct fees fees = fee_market(&round->accounts.current.caps, round->head.base_fee_wei, 0);
+    uint64_t wei = fees.max_fee_wei > UINT64_MAX / ANCHOR_GAS_ESTIMATE ? UINT64_MAX
+                                                                       : fees.max_fee_wei * ANCHOR_GAS_ESTIMATE;
+    return badge_wei_from_u64(wei);
+}
+
+static enum next check_account(struct round *round)
+{
+    bool allowed;
+    struct badge_wei balance, price = preflight_price(round);
+    char address[BADGE_ADDRESS_LEN + 1], issuer[BADGE_ADDRESS_LEN + 1], has[96], needs[96];
+    const struct badge_address *account = &round->accounts.current.address;
+    badge_address_format(address, account);
+    if (!preflight_ask_operator(round, &allowed, account))
+        return NEXT_ABORT;
+    if (!allowed) {
+        badge_address_format(issuer, &round->options.issuer);
+        health_raise(&round->health, CONDITION_OPERATOR, "not_operator",
+                     "%s is not an operator of %s: run `badge operator add %s` with the issuer's key", address, issuer,
+                     address);
+        return checked(round, TRUST_READING);
+    }
+    if (!preflight_ask_balance(round, &balance, account))
+        return NEXT_ABORT;
+    round->health.now.balance = balance;
+    metric_set(METRIC_BALANCE_GWEI, badge_wei_to_gwei(&balance));
+    if (badge_wei_compare(&balance, &price) < 0) {
+        badge_wei_format_ether(has, &balance);
+        badge_wei_format_ether(needs, &price);
+        health_raise(&round->health, CONDITION_OPERATOR, "balance_too_low",
+                     "insufficient funds: operator %s has %s, an anchor may cost %s; send it funds", address, has,
+                     needs);
+        return checked(round, TRUST_READING);
+    }
+    health_clear(&round->health, CONDITION_OPERATOR);
+    return checked(round, TRUST_SENDING);
+}
+
+enum next preflight_check(struct round *round)
+{
+    struct tx_job last;
+    bool due = is_due(round);
+    if ((due || round->head_is_new) && load_last_final(&last, round->options.store)) {
+        enum next next = check_last_final(round, &last);
+        if (next != NEXT_STEP)
+            return next;
+    }
+    health_clear(&round->health, CONDITION_BROKEN);
+    if (!due)
+        return NEXT_STEP;
+    return signer_is_there(&round->accounts.current) ? check_account(round) : checked(round, TRUST_READING);
 }

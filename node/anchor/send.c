@@ -1,514 +1,371 @@
 /*
- * From a sealed batch or a revocation set to a transaction in the pools: nonce, fees, gas, signature, broadcast, and
- * replacement transactions while it is not mined. The invariants: a nonce is chosen only while no transaction is open,
- * so there is no nonce gap, and a gap that a reorganization causes is filled; all attempts of a nonce carry the same
- * call; and nothing is broadcast before anchor_move() has persisted it.
+ * Nonce, fees, gas, signature, broadcast, and replacement transactions while one is not mined. The invariants: a nonce
+ * is chosen only while no transaction is open, so there is no nonce gap, and a gap that a reorganization causes is
+ * filled; all attempts of a nonce carry the same call; and nothing is broadcast before job_add_attempt() has persisted
+ * it.
  */
+#include "anchor/send.h"
+
 #include <string.h>
 
-#include "anchor/anchor_internal.h"
-#include "runtime/failpoint.h"
+#include "anchor/confirm.h"
+#include "anchor/state.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 
-#define REPUBLISH_MS 10000
-#define REFUSED_MS 60000
-#define NONCE_USED_MS 2000
+#define SIGN_AGAIN_MS 10000 /* a set that the signer refused, after its retry: else no batch would ever get a turn */
+#define UNSIGNABLE_MS 60000
+#define REVERTS_MS 10000
+#define UNESTIMATED_MS 2000
 #define MAX_NONCE_USED 3
-#define MAX_REVERTED 3
 #define MAX_UNESTIMATED 3
 #define DEFAULT_TIP_WEI 1000000000 /* if the provider does not suggest one */
-#define INVALID_COUNT "returned an invalid answer to eth_getTransactionCount"
 
-static void broadcast_attempt(struct anchor *anchor);
+/* A call, with its data. */
+struct call {
+    struct signer_call is;
+    uint8_t data[JOB_MAX_CALL_LEN];
+};
 
-static const struct store_attempt *last_attempt(const struct anchor *anchor)
+static void prepare(struct call *call, const struct round *round, const struct tx_job *job)
 {
-    return &anchor->attempt[anchor->n_attempts - 1];
+    call->is = (struct signer_call){.data = call->data, .legacy = !round->head.has_base_fee};
+    call->is.data_len = job_call(call->data, job, &round->options);
 }
 
-static void publish_after_ms(struct anchor *anchor, uint64_t ms)
+/* -- nonce, fees, gas ---------------------------------------------------------------------------------------------- */
+
+/* Takes the lowest: a nonce that is too low is refused and corrected, one that is too high would never be mined. */
+static bool is_no_lower(void *context, const json_t *result)
 {
-    anchor->tracker->publish_at_ms = anchor_now_ms(anchor) + ms;
+    uint64_t count, *lowest = context;
+    if (rpc_read_u64(&count, result) != BADGE_OK || count >= *lowest)
+        return true;
+    *lowest = count;
+    return false;
+}
+
+static bool choose_nonce(struct round *round, uint64_t *nonce)
+{
+    uint64_t count, ours;
+    const struct badge_address *account = &round->accounts.current.address;
+    if (!round_ask_count(round, &count, account))
+        return false;
+    bool has_signed = store_next_nonce(round->options.store, account, &ours);
+    if (!has_signed || ours < count) /* the account was used elsewhere, if the others confirm that */
+        (void)round_cross_check(round, "eth_getTransactionCount", round_count_params(account), is_no_lower, &count);
+    *nonce = decide_nonce(count, has_signed ? ours : 0, account, &round->gap);
+    return true;
+}
+
+/* An absurdly high suggestion is not an error: it is limited by the cap. */
+static bool choose_fees(struct round *round, struct fees *fees, bool legacy)
+{
+    struct badge_wei wei;
+    uint64_t suggested_wei = DEFAULT_TIP_WEI;
+    const struct fee_caps *caps = &round->accounts.current.caps;
+    const char *method = legacy ? "eth_gasPrice" : "eth_maxPriorityFeePerGas";
+    const struct rpc_reply *reply = round_ask_or_refused(round, method, json_array());
+    if (!reply)
+        return false;
+    bool has_answer = reply->status == BADGE_OK;
+    if (has_answer ? rpc_read_wei(&wei, reply->result) != BADGE_OK : legacy) {
+        (void)round_failed(round, "returned no gas price");
+        return false;
+    }
+    if (has_answer && badge_wei_to_u64(&suggested_wei, &wei) != BADGE_OK)
+        suggested_wei = UINT64_MAX;
+    *fees = legacy ? fee_market_legacy(caps, suggested_wei) : fee_market(caps, round->head.base_fee_wei, suggested_wei);
+    return true;
+}
+
+/* The call would fail, or this provider can't estimate its gas: then job_known_gas() is used. */
+static enum next gas_refused(struct round *round, struct tx_job *job, const struct rpc_reply *reply,
+                             uint64_t *gas_limit)
+{
+    const char *why = job_revert_reason(reply);
+    bool reverts = reply->error_data[0] != '\0' || strstr(reply->error_text, "revert");
+    log_warn(reverts ? "transaction would revert, not sent" : "gas estimate failed", job_log_field(job),
+             log_text("why", why));
+    if (!reverts && ++job->tracker->n_unestimated >= MAX_UNESTIMATED) {
+        *gas_limit = job_known_gas(job);
+        return NEXT_STEP;
+    }
+    if (reverts)
+        job_no_progress(round, job, why);
+    round_recheck(round); /* the cause may be one that the preflight checks find */
+    return job_retry_in(round, job, reverts ? REVERTS_MS : UNESTIMATED_MS);
+}
+
+static enum next estimate_gas(struct round *round, struct tx_job *job, struct signer_call *call)
+{
+    uint64_t gas, max_gas = signer_max_gas(call->data, call->data_len);
+    json_t *params = rpc_call_object(&round->options.contract, call->data, call->data_len);
+    (void)json_object_set_new(params, "from",
+                              rpc_hex(round->accounts.current.address.b, 20)); /* or the estimate is refused */
+    const struct rpc_reply *reply = round_ask_or_refused(round, "eth_estimateGas", json_pack("[o]", params));
+    if (!reply)
+        return NEXT_ABORT;
+    if (reply->status == BADGE_EREFUSED)
+        return gas_refused(round, job, reply, &call->gas_limit);
+    if (rpc_read_u64(&gas, reply->result) != BADGE_OK || gas > max_gas)
+        return round_failed(round, "returned an implausible answer to eth_estimateGas");
+    call->gas_limit = decide_gas_limit(gas, max_gas);
+    return NEXT_STEP;
 }
 
 /* -- signing ------------------------------------------------------------------------------------------------------- */
 
-static void persisted(struct anchor *anchor)
+static enum next not_signed(struct round *round, struct tx_job *job, const struct signer *signer,
+                            enum badge_status status, const struct badge_err *err)
 {
-    anchor->attempt[anchor->n_attempts++] = anchor->signed_attempt;
-    anchor->gap.found = false;
-    anchor->tracker->signed_at_ms = anchor_now_ms(anchor);
-    anchor->tracker->underpriced = anchor->tracker->at_cap = false;
+    uint64_t now_ms = round_now_ms(round);
+    accounts_failed(&round->accounts, &round->health, signer, job, status, err, now_ms);
+    bool may_sign_others = status != BADGE_EIO && job->anchor.state == STORE_ANCHOR_SEALED;
+    if (may_sign_others && job_is_revocation_set(job))
+        job->tracker->publish_at_ms = round->accounts.retry_at_ms + SIGN_AGAIN_MS;
+    return NEXT_JOB;
+}
+
+/* NEXT_STEP: another attempt is on disk. */
+static enum next sign(struct round *round, struct tx_job *job, const struct signer *signer,
+                      const struct signer_call *call)
+{
+    struct badge_err err = {.offset = BADGE_NO_OFFSET};
+    struct store_attempt attempt;
+    if (signer_check(signer, call, &err) != BADGE_OK) {
+        log_error("transaction could not be signed", job_log_field(job), log_text("why", err.text));
+        return job_retry_in(round, job, UNSIGNABLE_MS);
+    }
+    enum badge_status status = signer_request(&attempt, signer, call, &round->coroutine, &err);
+    if (round->closing)
+        return NEXT_ABORT;
+    if (status != BADGE_OK)
+        return not_signed(round, job, signer, status, &err);
+    accounts_signed(&round->accounts, &round->health);
+    if (!job_add_attempt(round, job, &attempt))
+        return NEXT_END;
+    job->attempts->attempt[job->attempts->n++] = attempt;
+    round->gap.found = false;
+    job->tracker->signed_at_ms = round_now_ms(round);
+    job->tracker->underpriced = job->tracker->at_cap = false;
     metric_set(METRIC_ANCHOR_AT_FEE_CAP, 0);
-    broadcast_attempt(anchor);
-}
-
-static void sign_ended(struct signing *signing)
-{
-    struct anchor *anchor = signing->context;
-    if (anchor->closing) {
-        anchor_round_end(anchor);
-    } else if (signing->status != BADGE_OK) {
-        key_rotation_failed(anchor);
-        bool may_sign_others = signing->status != BADGE_EIO && anchor->job.anchor.state == STORE_ANCHOR_SEALED;
-        if (may_sign_others && job_is_revocation_set(&anchor->job)) /* else no batch would ever get a turn */
-            anchor->tracker->publish_at_ms = anchor->key_rotation.retry_at_ms + REPUBLISH_MS;
-        anchor_next_job(anchor);
-    } else {
-        key_rotation_signed(anchor);
-        anchor->signed_attempt = signing->attempt;
-        anchor_move(anchor, EVENT_SIGNED, persisted);
-    }
-}
-
-static void sign(struct anchor *anchor, const struct signer *signer)
-{
-    struct badge_err err;
-    struct signing *signing = &anchor->signing;
-    signing->signer = signer;
-    signing->call = anchor->call;
-    signing->callback = sign_ended;
-    signing->context = anchor;
-    if (signer_start(signing, anchor->options.loop, &err) == BADGE_OK)
-        return;
-    log_error("transaction could not be signed", job_log_field(&anchor->job), log_text("why", err.text));
-    publish_after_ms(anchor, REFUSED_MS);
-    anchor_next_job(anchor);
-}
-
-/* -- fees ---------------------------------------------------------------------------------------------------------- */
-
-static struct fees market_fees(const struct anchor *anchor, uint64_t suggested_wei)
-{
-    return anchor->call.legacy ? fee_market_legacy(&anchor->signer.caps, suggested_wei)
-                               : fee_market(&anchor->signer.caps, anchor->head.base_fee_wei, suggested_wei);
-}
-
-/* An absurdly high suggestion is not an error: it is limited by the cap. */
-static bool read_price(uint64_t *out, const struct anchor *anchor, const struct rpc_reply *reply)
-{
-    struct badge_wei wei;
-    if (reply->status != BADGE_OK) {
-        *out = DEFAULT_TIP_WEI;
-        return !anchor->call.legacy;
-    }
-    if (rpc_read_wei(&wei, reply->result) != BADGE_OK)
-        return false;
-    if (badge_wei_to_u64(out, &wei) != BADGE_OK)
-        *out = UINT64_MAX;
-    return true;
-}
-
-static void ask_price(struct anchor *anchor, anchor_step step)
-{
-    anchor->call.legacy = !anchor->head.has_base_fee;
-    const char *method = anchor->call.legacy ? "eth_gasPrice" : "eth_maxPriorityFeePerGas";
-    anchor_ask_accept_refusal(anchor, method, json_array(), step);
-}
-
-/* -- the first attempt: nonce, price, gas -------------------------------------------------------------------------- */
-
-const char *send_revert_reason(const struct rpc_reply *refusal)
-{
-    uint8_t selector[4];
-    const char *data = refusal->error_data, *name = NULL;
-    if (strlen(data) >= 10 && badge_hex_decode(selector, sizeof selector, data + 2, 8) == BADGE_OK)
-        name = badge_registry_error(selector, sizeof selector);
-    return name ? name : refusal->error_text;
-}
-
-/* The call would fail, or this provider can't estimate its gas: then job_known_gas() is used. */
-static void gas_refused(struct anchor *anchor, const struct rpc_reply *reply)
-{
-    bool reverts = reply->error_data[0] != '\0' || strstr(reply->error_text, "revert");
-    log_warn(reverts ? "transaction would revert, not sent" : "gas estimate failed", job_log_field(&anchor->job),
-             log_text("why", send_revert_reason(reply)));
-    if (!reverts && ++anchor->tracker->n_unestimated >= MAX_UNESTIMATED) {
-        anchor->call.gas_limit = job_known_gas(&anchor->job);
-        sign(anchor, &anchor->signer);
-        return;
-    }
-    if (reverts)
-        tracker_no_progress(anchor, send_revert_reason(reply));
-    publish_after_ms(anchor, reverts ? REPUBLISH_MS : NONCE_USED_MS);
-    preflight_rerun(anchor); /* the cause may be one that the preflight checks find */
-    anchor_next_job(anchor);
-}
-
-static void gas_answered(struct anchor *anchor, const struct rpc_reply *reply)
-{
-    uint64_t gas, max_gas = signer_max_gas(anchor->call.data, anchor->call.data_len);
-    if (reply->status == BADGE_EREFUSED) {
-        gas_refused(anchor, reply);
-    } else if (rpc_read_u64(&gas, reply->result) != BADGE_OK || gas > max_gas) {
-        anchor_round_failed(anchor, "returned an implausible answer to eth_estimateGas");
-    } else {
-        anchor->call.gas_limit = gas + gas / 10 < max_gas ? gas + gas / 10 : max_gas;
-        sign(anchor, &anchor->signer);
-    }
-}
-
-static void price_answered(struct anchor *anchor, const struct rpc_reply *reply)
-{
-    uint64_t suggested_wei;
-    if (!read_price(&suggested_wei, anchor, reply)) {
-        anchor_round_failed(anchor, "returned no gas price");
-        return;
-    }
-    anchor->call.fees = market_fees(anchor, suggested_wei);
-    json_t *call = rpc_call_object(&anchor->options.contract, anchor->call.data, anchor->call.data_len);
-    (void)json_object_set_new(call, "from", rpc_hex(anchor->signer.address.b, 20)); /* or the estimate is refused */
-    anchor_ask_accept_refusal(anchor, "eth_estimateGas", json_pack("[o]", call), gas_answered);
-}
-
-/* Takes the lowest: a nonce that is too low is refused and corrected, one that is too high would never be mined. */
-static bool is_no_lower(struct anchor *anchor, const json_t *result)
-{
-    uint64_t count;
-    if (rpc_read_u64(&count, result) != BADGE_OK || count >= anchor->call.nonce)
-        return true;
-    anchor->call.nonce = count;
-    return false;
-}
-
-static bool fills_gap(const struct anchor *anchor)
-{
-    const struct nonce_gap *gap = &anchor->gap;
-    return gap->found && gap->nonce == anchor->call.nonce &&
-           memcmp(&gap->account, &anchor->signer.address, sizeof gap->account) == 0;
-}
-
-static void nonce_judged(struct anchor *anchor)
-{
-    uint64_t ours;
-    if (fills_gap(anchor)) {
-        ask_price(anchor, price_answered);
-        return;
-    }
-    if (store_next_nonce(anchor->options.store, &anchor->signer.address, &ours) && ours > anchor->call.nonce)
-        anchor->call.nonce = ours;
-    ask_price(anchor, price_answered);
-}
-
-static json_t *count_of(const struct badge_address *account)
-{
-    return json_pack("[os]", rpc_hex(account->b, 20), "latest");
-}
-
-/* The chain's count is only a lower bound: a provider may lag behind this node's own transactions. */
-static void nonce_answered(struct anchor *anchor, const struct rpc_reply *reply)
-{
-    uint64_t ours;
-    if (rpc_read_u64(&anchor->call.nonce, reply->result) != BADGE_OK)
-        anchor_round_failed(anchor, INVALID_COUNT);
-    else if (store_next_nonce(anchor->options.store, &anchor->signer.address, &ours) && ours >= anchor->call.nonce)
-        nonce_judged(anchor);
-    else /* the account was used elsewhere, if the others confirm that */
-        anchor_cross_check(anchor, "eth_getTransactionCount", count_of(&anchor->signer.address), is_no_lower,
-                           nonce_judged);
-}
-
-static void absent(struct anchor *anchor)
-{
-    if (store_attempts(anchor->options.store, anchor->job.id, anchor->attempt, STORE_MAX_ATTEMPTS) ==
-        STORE_MAX_ATTEMPTS) {
-        tracker_stop(anchor,
-                     "none of its attempts was mined, and the store's limit of attempts is reached; see the log");
-        return;
-    }
-    anchor_ask(anchor, "eth_getTransactionCount", count_of(&anchor->signer.address), nonce_answered);
-}
-
-static void prepare_call(struct anchor *anchor)
-{
-    anchor->call = (struct signer_call){.data = anchor->data};
-    anchor->call.data_len = job_call(anchor->data, &anchor->job, anchor->options.store, &anchor->options.issuer);
-}
-
-void send_begin(struct anchor *anchor)
-{
-    if (anchor->tracker->n_reverted >= MAX_REVERTED) {
-        tracker_stop(anchor, "its transaction keeps reverting; find out why, then restart the node");
-        return;
-    }
-    anchor->n_attempts = 0;
-    if (job_is_revocation_set(&anchor->job)) {
-        revocations_prune(anchor);
-        return;
-    }
-    prepare_call(anchor);
-    already_anchored_check(anchor, absent);
-}
-
-/* A set needs no check: the contract skips digests that are revoked already. */
-void send_set(struct anchor *anchor)
-{
-    prepare_call(anchor);
-    absent(anchor);
+    return NEXT_STEP;
 }
 
 /* -- broadcast ----------------------------------------------------------------------------------------------------- */
 
-static void accepted(struct anchor *anchor)
+static enum next drop(struct round *round, struct tx_job *job)
 {
-    publish_after_ms(anchor, REPUBLISH_MS);
-    anchor->tracker->n_nonce_used = anchor->tracker->n_no_progress = 0;
-    anchor_clear(anchor, CONDITION_SENDING);
-    if (anchor->job.anchor.state == STORE_ANCHOR_SENT) {
-        anchor_next_job(anchor);
-        return;
-    }
-    anchor->moved = anchor->job.anchor;
-    anchor_move(anchor, EVENT_ACCEPTED, anchor_next_job);
+    job->tracker->publish_at_ms = 0;
+    return job_move(round, job, EVENT_DROPPED, &(struct store_anchor){0});
 }
 
-/* No provider has a receipt of one of our transactions. */
-static void nonce_lost(struct anchor *anchor)
-{
-    log_error("nonce was used by a transaction of another program; give each node its own key",
-              job_log_field(&anchor->job), log_u64("nonce", anchor->job.anchor.nonce));
-    anchor->tracker->n_nonce_used = 0;
-    anchor->tracker->publish_at_ms = 0;
-    anchor->moved = (struct store_anchor){0};
-    anchor_move(anchor, EVENT_DROPPED, anchor_next_job);
-}
-
-/* "Nonce too low" is ignored while the account's transaction count contradicts it. */
-static void used_counted(struct anchor *anchor, const struct rpc_reply *reply)
+/*
+ * No receipt of ours was found in this round; but the provider may be behind, so "nonce too low" counts only after
+ * several times, and is ignored while the account's transaction count contradicts it.
+ */
+static enum next nonce_used(struct round *round, struct tx_job *job)
 {
     uint64_t count;
-    if (rpc_read_u64(&count, reply->result) != BADGE_OK) {
-        anchor_round_failed(anchor, INVALID_COUNT);
-    } else if (count > last_attempt(anchor)->nonce) {
-        confirm_nonce_unused(anchor, nonce_lost);
-    } else {
-        tracker_no_progress(anchor, anchor->broadcast.text);
-        anchor_next_job(anchor);
+    if (++job->tracker->n_nonce_used < MAX_NONCE_USED)
+        return NEXT_JOB;
+    if (!round_ask_count(round, &count, &job_last_attempt(job)->from))
+        return NEXT_ABORT;
+    if (count <= job_last_attempt(job)->nonce) {
+        job_no_progress(round, job, round->broadcast.text);
+        return NEXT_JOB;
     }
+    enum next next = confirm_unused(round, job);
+    if (next != NEXT_STEP)
+        return next;
+    log_error("nonce was used by a transaction of another program; give each node its own key", job_log_field(job),
+              log_u64("nonce", job->anchor.nonce));
+    job->tracker->n_nonce_used = 0;
+    return drop(round, job);
 }
 
-/* This round found no receipt of ours; but the provider may be behind, so this counts only after several times. */
-static void nonce_used(struct anchor *anchor)
+static enum next accepted(struct round *round, struct tx_job *job)
 {
-    publish_after_ms(anchor, NONCE_USED_MS);
-    if (++anchor->tracker->n_nonce_used < MAX_NONCE_USED)
-        anchor_next_job(anchor);
-    else
-        anchor_ask(anchor, "eth_getTransactionCount", count_of(&last_attempt(anchor)->from), used_counted);
+    job->tracker->n_nonce_used = job->tracker->n_no_progress = 0;
+    health_clear(&round->health, CONDITION_SENDING);
+    return job->anchor.state == STORE_ANCHOR_SENT ? NEXT_JOB : job_move(round, job, EVENT_ACCEPTED, &job->anchor);
 }
 
-static void not_accepted(struct anchor *anchor, enum send_result result)
+static void not_accepted(struct round *round, const struct tx_job *job, enum send_result result)
 {
     char name[JOB_NAME_LEN];
-    (void)job_name(name, &anchor->job);
-    log_warn("transaction not accepted", job_log_field(&anchor->job), log_text("meaning", send_result_name(result)),
-             log_text("why", anchor->broadcast.text));
-    publish_after_ms(anchor, result == SEND_REFUSED ? REFUSED_MS : REPUBLISH_MS);
-    if (result == SEND_UNDERPRICED)
-        anchor->tracker->underpriced = true;
-    if (result == SEND_NO_FUNDS) {
-        preflight_rerun(anchor);
-        anchor_raise(anchor, CONDITION_SENDING, "balance_too_low",
-                     "insufficient funds for %s (%.100s): send funds to the operator", name, anchor->broadcast.text);
-    }
-    if (result == SEND_TRY_LATER)
-        tracker_no_progress(anchor, anchor->broadcast.text);
+    const char *why = round->broadcast.text;
+    log_warn("transaction not accepted", job_log_field(job), log_text("meaning", send_result_name(result)),
+             log_text("why", why));
+    if (result == SEND_NO_FUNDS)
+        health_raise(&round->health, CONDITION_SENDING, "balance_too_low",
+                     "insufficient funds for %s (%.100s): send funds to the operator", job_name(name, job), why);
     if (result == SEND_REFUSED)
-        anchor_raise(anchor, CONDITION_SENDING, "not_sent", "all providers refused the transaction of %s: %.120s", name,
-                     anchor->broadcast.text);
-    anchor_next_job(anchor);
+        health_raise(&round->health, CONDITION_SENDING, "not_sent",
+                     "all providers refused the transaction of %s: %.120s", job_name(name, job), why);
 }
 
-static void on_broadcast_done(struct broadcast *broadcast)
+static enum next broadcast(struct round *round, struct tx_job *job)
 {
-    struct anchor *anchor = broadcast->context;
-    FAILPOINT("broadcast", "answered");
-    if (anchor->closing) {
-        anchor_round_end(anchor);
-        return;
-    }
-    switch (broadcast->result) {
-    case SEND_ACCEPTED:
-        accepted(anchor);
-        return;
-    case SEND_NONCE_USED:
-        nonce_used(anchor);
-        return;
-    case SEND_UNDERPRICED:
-    case SEND_NO_FUNDS:
-    case SEND_REFUSED:
-    case SEND_TRY_LATER:
-        not_accepted(anchor, broadcast->result);
-        return;
-    case SEND_UNANSWERED:
-        tracker_no_progress(anchor, anchor->broadcast.text);
-        publish_after_ms(anchor, NONCE_USED_MS);
-        anchor_next_job(anchor); /* the providers that did not answer are ejected */
-        return;
-    }
+    if (!round_broadcast(round, job_last_attempt(job)))
+        return NEXT_ABORT;
+    enum send_result result = round->broadcast.result;
+    const struct after_send after = decide_after_send(result);
+    (void)job_retry_in(round, job, after.retry_ms);
+    if (after.accepted)
+        return accepted(round, job);
+    if (after.count_nonce)
+        return nonce_used(round, job);
+    if (result != SEND_UNANSWERED) /* providers that do not answer are ejected, which is logged */
+        not_accepted(round, job, result);
+    job->tracker->underpriced = job->tracker->underpriced || after.underpriced;
+    if (after.recheck)
+        round_recheck(round);
+    if (after.no_progress)
+        job_no_progress(round, job, round->broadcast.text);
+    return NEXT_JOB;
 }
 
-static void broadcast_attempt(struct anchor *anchor)
+/* -- the first attempt --------------------------------------------------------------------------------------------- */
+
+enum next send_first(struct round *round, struct tx_job *job)
 {
-    const struct store_attempt *attempt = last_attempt(anchor);
-    anchor->broadcast.callback = on_broadcast_done;
-    anchor->broadcast.context = anchor;
-    FAILPOINT("broadcast", "send");
-    if (!broadcast_start(&anchor->broadcast, &anchor->providers, attempt->raw, attempt->raw_len))
-        anchor_round_failed(anchor, "could not be sent the transaction");
+    struct call call;
+    prepare(&call, round, job);
+    job_load_attempts(job, round->options.store);
+    if (job->attempts->n_all == STORE_MAX_ATTEMPTS)
+        return job_stop(round, job,
+                        "none of its attempts was mined, and the store's limit of attempts is reached; see the log");
+    job->attempts->n = 0;
+    if (!choose_nonce(round, &call.is.nonce) || !choose_fees(round, &call.is.fees, call.is.legacy))
+        return NEXT_ABORT;
+    enum next next = estimate_gas(round, job, &call.is);
+    if (next == NEXT_STEP)
+        next = sign(round, job, &round->accounts.current, &call.is);
+    return next == NEXT_STEP ? broadcast(round, job) : next;
 }
 
 /* -- while it is open: rebroadcast, or a replacement with a higher fee (replace-by-fee) ---------------------------- */
 
-static void broadcast_if_due(struct anchor *anchor)
+static enum next broadcast_if_due(struct round *round, struct tx_job *job)
 {
-    if (anchor_now_ms(anchor) >= anchor->tracker->publish_at_ms)
-        broadcast_attempt(anchor);
-    else
-        anchor_next_job(anchor);
+    return round_now_ms(round) >= job->tracker->publish_at_ms ? broadcast(round, job) : NEXT_JOB;
 }
 
-/* The last attempt is not replaced before bump_after_ms has passed once more. */
-static void keep_attempt(struct anchor *anchor)
+/* Why the last attempt is not replaced; logged once. */
+static void log_kept(const struct round *round, const struct tx_job *job, bool *logged, const char *why)
 {
-    anchor->tracker->signed_at_ms = anchor_now_ms(anchor);
-    anchor->tracker->underpriced = false;
-    broadcast_if_due(anchor);
+    if (!*logged)
+        log_warn(why, job_log_field(job), log_u64("attempts", job->attempts->n_all),
+                 log_u64("max_fee_wei", job_last_attempt(job)->max_fee_wei),
+                 log_u64("base_fee_wei", round->head.base_fee_wei));
+    *logged = true;
 }
 
-static void at_cap(struct anchor *anchor)
+/* It is not replaced before bump_after_ms has passed once more. */
+static enum next keep_attempt(struct round *round, struct tx_job *job)
 {
-    if (!anchor->tracker->at_cap) {
-        anchor->tracker->at_cap = true;
+    job->tracker->signed_at_ms = round_now_ms(round);
+    job->tracker->underpriced = false;
+    return broadcast_if_due(round, job);
+}
+
+static enum next bump(struct round *round, struct tx_job *job)
+{
+    struct call call;
+    struct fees market;
+    const struct store_attempt *last = job_last_attempt(job);
+    const struct fees last_fees = {last->max_fee_wei, last->max_priority_fee_wei};
+    prepare(&call, round, job);
+    if (!choose_fees(round, &market, call.is.legacy))
+        return NEXT_ABORT;
+    switch (decide_bump(&call.is.fees, job->attempts->n_all, &round->accounts.current.caps, &last_fees, &market,
+                        call.is.legacy)) {
+    case BUMP_USED_UP:
+        log_kept(round, job, &job->tracker->logged_used_up,
+                 "transaction not mined after the maximum number of attempts; rebroadcasting the last one until it is "
+                 "mined. Check that the providers in chain.rpc propagate transactions, or add one and restart the "
+                 "node");
+        return keep_attempt(round, job);
+    case BUMP_AT_CAP:
         metric_set(METRIC_ANCHOR_AT_FEE_CAP, 1);
-        log_warn("transaction stuck at the fee cap; if it is urgent, raise chain.max_fee and chain.max_priority_fee, "
-                 "and restart the node",
-                 job_log_field(&anchor->job), log_u64("max_fee_wei", last_attempt(anchor)->max_fee_wei),
-                 log_u64("base_fee_wei", anchor->head.base_fee_wei));
+        log_kept(round, job, &job->tracker->at_cap,
+                 "transaction stuck at the fee cap; if it is urgent, raise chain.max_fee and chain.max_priority_fee, "
+                 "and restart the node");
+        return keep_attempt(round, job);
+    case BUMP:
+        break;
     }
-    keep_attempt(anchor);
+    call.is.nonce = last->nonce;
+    call.is.gas_limit = last->gas_limit;
+    enum next next = sign(round, job, accounts_signer(&round->accounts, &last->from), &call.is);
+    return next == NEXT_STEP ? broadcast(round, job) : next;
 }
 
-static void attempts_used_up(struct anchor *anchor)
+/* -- a nonce gap -------------------------------------------------------------------------------------------------- */
+
+/* Whether a transaction of ours that may still be mined has that nonce: then there is no gap, it comes first. */
+static bool is_ours(const struct round *round, const struct badge_address *account, uint64_t nonce)
 {
-    if (!anchor->tracker->logged_used_up) {
-        anchor->tracker->logged_used_up = true;
-        log_warn("transaction not mined after the maximum number of attempts; rebroadcasting the last one until it is "
-                 "mined. Check that the providers in chain.rpc propagate transactions, or add one and restart the node",
-                 job_log_field(&anchor->job), log_u64("attempts", STORE_MAX_ATTEMPTS),
-                 log_u64("max_fee_wei", last_attempt(anchor)->max_fee_wei),
-                 log_u64("base_fee_wei", anchor->head.base_fee_wei));
-    }
-    keep_attempt(anchor);
+    struct store *store = round->options.store;
+    struct tx_job job;
+    for (struct store_job_id id = job_first(store); job_load(&job, store, id); id = job_after(store, id))
+        if (job.anchor.state != STORE_ANCHOR_SEALED && job.anchor.nonce == nonce &&
+            store_has_attempt(store, id, account, nonce))
+            return true;
+    return false;
 }
 
-static void bump_answered(struct anchor *anchor, const struct rpc_reply *reply)
+static bool is_at_most(void *context, const json_t *result)
 {
-    uint64_t suggested_wei;
-    if (!read_price(&suggested_wei, anchor, reply)) {
-        anchor_round_failed(anchor, "returned no gas price");
-        return;
-    }
-    const struct store_attempt *last = last_attempt(anchor);
-    const struct fees last_fees = {last->max_fee_wei, last->max_priority_fee_wei},
-                      now = market_fees(anchor, suggested_wei);
-    if (anchor->n_all_attempts == STORE_MAX_ATTEMPTS) {
-        attempts_used_up(anchor);
-        return;
-    }
-    if (!fee_bump(&anchor->call.fees, &anchor->signer.caps, &last_fees, &now, anchor->call.legacy)) {
-        at_cap(anchor);
-        return;
-    }
-    anchor->call.nonce = last->nonce;
-    anchor->call.gas_limit = last->gas_limit;
-    sign(anchor, key_rotation_signer(anchor, &last->from));
+    uint64_t count;
+    const uint64_t *most = context;
+    return rpc_read_u64(&count, result) == BADGE_OK && count <= *most;
 }
 
-static void bump(struct anchor *anchor)
+/* A nonce gap may be why it is stuck; then a higher fee would not help. */
+static enum next replace(struct round *round, struct tx_job *job)
 {
-    prepare_call(anchor);
-    ask_price(anchor, bump_answered);
+    uint64_t count;
+    const struct store_attempt *last = job_last_attempt(job);
+    if (!round_ask_count(round, &count, &last->from))
+        return NEXT_ABORT;
+    if (count >= last->nonce || is_ours(round, &last->from, count) ||
+        round_cross_check(round, "eth_getTransactionCount", round_count_params(&last->from), is_at_most, &count) !=
+            AGREED)
+        return bump(round, job);
+    log_warn("nonce gap after a reorg; signing the transaction again to fill it", job_log_field(job),
+             log_u64("nonce", count), log_u64("waiting_nonce", job->anchor.nonce));
+    round->gap = (struct nonce_gap){.found = true, .account = last->from, .nonce = count};
+    job->tracker->underpriced = false;
+    return drop(round, job);
 }
 
 /*
  * The key was replaced before a restart: so the fee can be raised only by a new transaction of the account in use. If
  * the old one is mined after all, the contract accepts only one of the two, and the batch is found by its event.
  */
-static void key_unavailable(struct anchor *anchor)
+static enum next abandon(struct round *round, struct tx_job *job)
 {
-    log_warn("key of a pending transaction is no longer available; signing a new one", job_log_field(&anchor->job),
-             log_hex("account", last_attempt(anchor)->from.b, 20));
-    anchor->tracker->underpriced = false;
-    anchor->tracker->publish_at_ms = 0;
-    anchor->moved = (struct store_anchor){0};
-    anchor_move(anchor, EVENT_DROPPED, anchor_next_job);
+    log_warn("key of a pending transaction is no longer available; signing a new one", job_log_field(job),
+             log_hex("account", job_last_attempt(job)->from.b, 20));
+    job->tracker->underpriced = false;
+    return drop(round, job);
 }
 
-/* -- a nonce gap -------------------------------------------------------------------------------------------------- */
-
-/* Whether a transaction of ours that may still be mined has that nonce: then there is no gap, it comes first. */
-static bool is_ours(const struct anchor *anchor, const struct badge_address *account, uint64_t nonce)
+enum next send_open(struct round *round, struct tx_job *job)
 {
-    struct store *store = anchor->options.store;
-    struct tx_job job;
-    for (struct store_job_id id = job_first(store); job_load(&job, store, id); id = job_after(store, id)) {
-        enum store_anchor_state state = job.anchor.state;
-        if (state != STORE_ANCHOR_SEALED && job.anchor.nonce == nonce && store_has_attempt(store, id, account, nonce))
-            return true;
+    uint64_t now_ms = round_now_ms(round);
+    bool has_key = accounts_signer(&round->accounts, &job_last_attempt(job)->from);
+    switch (decide_open_step(job, round->options.bump_after_ms, accounts_may_sign(&round->accounts, now_ms), has_key,
+                             now_ms)) {
+    case OPEN_PUBLISH:
+        break;
+    case OPEN_ABANDON:
+        return abandon(round, job);
+    case OPEN_REPLACE:
+        return replace(round, job);
     }
-    return false;
-}
-
-static bool is_below(struct anchor *anchor, const json_t *result)
-{
-    uint64_t count;
-    return rpc_read_u64(&count, result) == BADGE_OK && count <= anchor->gap.nonce;
-}
-
-static void gap_judged(struct anchor *anchor)
-{
-    if (anchor->cross_check.n_differ > 0 || anchor->cross_check.n_failed > 0) {
-        bump(anchor);
-        return;
-    }
-    log_warn("nonce gap after a reorg; signing the transaction again to fill it", job_log_field(&anchor->job),
-             log_u64("nonce", anchor->gap.nonce), log_u64("waiting_nonce", anchor->job.anchor.nonce));
-    anchor->gap.found = true;
-    anchor->tracker->underpriced = false;
-    anchor->tracker->publish_at_ms = 0;
-    anchor->moved = (struct store_anchor){0};
-    anchor_move(anchor, EVENT_DROPPED, anchor_next_job);
-}
-
-/* A nonce gap may be why it is stuck; then a higher fee would not help. */
-static void stuck_counted(struct anchor *anchor, const struct rpc_reply *reply)
-{
-    uint64_t count;
-    const struct store_attempt *last = last_attempt(anchor);
-    if (rpc_read_u64(&count, reply->result) != BADGE_OK) {
-        anchor_round_failed(anchor, INVALID_COUNT);
-    } else if (count >= last->nonce || is_ours(anchor, &last->from, count)) {
-        bump(anchor);
-    } else {
-        anchor->gap = (struct nonce_gap){.account = last->from, .nonce = count};
-        anchor_cross_check(anchor, "eth_getTransactionCount", count_of(&last->from), is_below, gap_judged);
-    }
-}
-
-void send_open(struct anchor *anchor)
-{
-    const struct attempt_tracker *tracker = anchor->tracker;
-    bool sent = anchor->job.anchor.state == STORE_ANCHOR_SENT;
-    bool stuck = sent && anchor_now_ms(anchor) - tracker->signed_at_ms >= anchor->options.bump_after_ms;
-    if ((!stuck && !tracker->underpriced) || !key_rotation_ready(anchor)) {
-        broadcast_if_due(anchor);
-        return;
-    }
-    if (!key_rotation_signer(anchor, &last_attempt(anchor)->from)) {
-        key_unavailable(anchor);
-        return;
-    }
-    anchor_ask(anchor, "eth_getTransactionCount", count_of(&last_attempt(anchor)->from), stuck_counted);
+    return broadcast_if_due(round, job);
 }

@@ -9,7 +9,6 @@
 
 #include "anchor/signed.h"
 #include "badge/registry.h"
-#include "core/compiler.h"
 
 #define METHOD_NOT_FOUND (-32601) /* of JSON-RPC 2.0 */
 
@@ -45,7 +44,7 @@ uint64_t signer_max_gas(const uint8_t *call, size_t len)
     return n_digests >= 1 && n_digests <= STORE_MAX_SET ? SIGNER_MAX_GAS + n_digests * SIGNER_MAX_GAS_OF_DIGEST : 0;
 }
 
-static enum badge_status check_call(const struct signer *signer, const struct signer_call *call, struct badge_err *err)
+enum badge_status signer_check(const struct signer *signer, const struct signer_call *call, struct badge_err *err)
 {
     const struct fees *fees = &call->fees;
     bool tip_over = !call->legacy && fees->max_priority_fee_wei > signer->caps.max_priority_fee_wei;
@@ -93,7 +92,7 @@ static struct store_attempt attempt_of(const struct signer *signer, const struct
 enum badge_status signer_sign(struct store_attempt *out, const struct signer *signer, const struct signer_call *call,
                               struct badge_err *err)
 {
-    enum badge_status status = check_call(signer, call, err);
+    enum badge_status status = signer_check(signer, call, err);
     if (status != BADGE_OK)
         return status;
     struct badge_tx tx = transaction(signer, call);
@@ -104,62 +103,26 @@ enum badge_status signer_sign(struct store_attempt *out, const struct signer *si
     return BADGE_OK;
 }
 
-static void sign_work(struct pool_work *work)
-{
-    struct signing *signing = container_of(work, struct signing, work);
-    signing->status = signer_sign(&signing->attempt, signing->signer, &signing->call, &signing->err);
-}
+struct signing {
+    struct store_attempt *out;
+    const struct signer *signer;
+    const struct signer_call *call;
+    struct coroutine *coroutine;
+    struct badge_err *err;
+    enum badge_status status;
+    const struct rpc_reply *reply; /* valid until the coroutine waits again */
+};
 
-static void after_sign(struct pool_work *work)
+static void sign_work(void *context)
 {
-    struct signing *signing = container_of(work, struct signing, work);
-    signing->callback(signing);
+    struct signing *signing = context;
+    signing->status = signer_sign(signing->out, signing->signer, signing->call, signing->err);
 }
 
 /* -- remote signer ------------------------------------------------------------------------------------------------- */
 
-/* Web3Signer returns a hex string; geth and clef return an object with it in `raw`. */
-static void read_answer(struct signing *signing, const json_t *result)
+static json_t *request_params(const struct signer *signer, const struct signer_call *call)
 {
-    struct store_attempt *attempt = &signing->attempt;
-    const struct badge_tx tx = transaction(signing->signer, &signing->call);
-    *attempt = attempt_of(signing->signer, &signing->call);
-    const json_t *raw = json_is_object(result) ? json_object_get(result, "raw") : result;
-    if (rpc_read_bytes(attempt->raw, sizeof attempt->raw, &attempt->raw_len, raw) != BADGE_OK)
-        signing->status = badge_fail(&signing->err, BADGE_EMISMATCH, BADGE_NO_OFFSET,
-                                     "the result is not a signed transaction");
-    else
-        signing->status = signed_check(&attempt->transaction, attempt->raw, attempt->raw_len, &tx,
-                                       &signing->signer->address, &signing->err);
-}
-
-static enum badge_status request_signature(struct signing *signing, struct badge_err *err);
-
-static void on_signer_reply(void *context, const struct rpc_reply *reply)
-{
-    struct signing *signing = context;
-    const char *name = rpc_name(signing->signer->remote);
-    if (reply->status == BADGE_EREFUSED && reply->error_code == METHOD_NOT_FOUND && !signing->second_name) {
-        signing->second_name = true;
-        signing->status = request_signature(signing, &signing->err);
-        if (signing->status == BADGE_OK)
-            return;
-    } else if (reply->status == BADGE_OK) {
-        read_answer(signing, reply->result);
-    } else if (reply->status == BADGE_EREFUSED) {
-        signing->status = badge_fail(&signing->err, BADGE_EREFUSED, BADGE_NO_OFFSET, "%s: %s", name, reply->error_text);
-    } else {
-        signing->status = BADGE_EIO;
-        signing->err = reply->err;
-    }
-    signing->callback(signing);
-}
-
-/* clef has another name for the method. */
-static enum badge_status request_signature(struct signing *signing, struct badge_err *err)
-{
-    const struct signer *signer = signing->signer;
-    const struct signer_call *call = &signing->call;
     json_t *tx = rpc_call_object(&signer->contract, call->data, call->data_len);
     (void)json_object_set_new(tx, "from", rpc_hex(signer->address.b, 20)); /* if out of memory, signed_check() fails */
     (void)json_object_set_new(tx, "chainId", rpc_quantity(signer->chain_id));
@@ -172,19 +135,67 @@ static enum badge_status request_signature(struct signing *signing, struct badge
         (void)json_object_set_new(tx, "maxFeePerGas", rpc_quantity(call->fees.max_fee_wei));
         (void)json_object_set_new(tx, "maxPriorityFeePerGas", rpc_quantity(call->fees.max_priority_fee_wei));
     }
-    const char *method = signing->second_name ? "account_signTransaction" : "eth_signTransaction";
-    return rpc_call(signer->remote, method, json_pack("[o]", tx), on_signer_reply, signing, err);
+    return json_pack("[o]", tx);
 }
 
-enum badge_status signer_start(struct signing *signing, uv_loop_t *loop, struct badge_err *err)
+static void on_signer_reply(void *context, const struct rpc_reply *reply)
 {
-    enum badge_status status = check_call(signing->signer, &signing->call, err);
+    struct signing *signing = context;
+    signing->reply = reply;
+    coroutine_resume(signing->coroutine);
+}
+
+/* False: the request could not be made. */
+static bool ask_signer(struct signing *signing, const char *method)
+{
+    json_t *params = request_params(signing->signer, signing->call);
+    if (rpc_call(signing->signer->remote, method, params, on_signer_reply, signing, signing->err) != BADGE_OK)
+        return false;
+    coroutine_wait(signing->coroutine);
+    return true;
+}
+
+/* Web3Signer returns a hex string; geth and clef return an object with it in `raw`. */
+static enum badge_status read_answer(const struct signing *signing, const json_t *result)
+{
+    struct store_attempt *out = signing->out;
+    const struct badge_tx tx = transaction(signing->signer, signing->call);
+    *out = attempt_of(signing->signer, signing->call);
+    const json_t *raw = json_is_object(result) ? json_object_get(result, "raw") : result;
+    if (rpc_read_bytes(out->raw, sizeof out->raw, &out->raw_len, raw) != BADGE_OK)
+        return badge_fail(signing->err, BADGE_EMISMATCH, BADGE_NO_OFFSET, "the result is not a signed transaction");
+    return signed_check(&out->transaction, out->raw, out->raw_len, &tx, &signing->signer->address, signing->err);
+}
+
+/* clef has another name for the method. */
+static enum badge_status sign_remotely(struct signing *signing)
+{
+    if (!ask_signer(signing, "eth_signTransaction"))
+        return BADGE_EIO;
+    const struct rpc_reply *reply = signing->reply;
+    if (reply->status == BADGE_EREFUSED && reply->error_code == METHOD_NOT_FOUND) {
+        if (!ask_signer(signing, "account_signTransaction"))
+            return BADGE_EIO;
+        reply = signing->reply;
+    }
+    if (reply->status == BADGE_OK)
+        return read_answer(signing, reply->result);
+    if (reply->status == BADGE_EREFUSED)
+        return badge_fail(signing->err, BADGE_EREFUSED, BADGE_NO_OFFSET, "%s: %s", rpc_name(signing->signer->remote),
+                          reply->error_text);
+    *signing->err = reply->err;
+    return BADGE_EIO;
+}
+
+enum badge_status signer_request(struct store_attempt *out, const struct signer *signer, const struct signer_call *call,
+                                 struct coroutine *coroutine, struct badge_err *err)
+{
+    struct signing signing = {.out = out, .signer = signer, .call = call, .coroutine = coroutine, .err = err};
+    enum badge_status status = signer_check(signer, call, err);
     if (status != BADGE_OK)
         return status;
-    signing->err = (struct badge_err){.offset = BADGE_NO_OFFSET};
-    signing->second_name = false;
-    if (signing->signer->remote)
-        return request_signature(signing, err);
-    pool_queue(loop, &signing->work, sign_work, after_sign);
-    return BADGE_OK;
+    if (signer->remote)
+        return sign_remotely(&signing);
+    coroutine_on_pool(coroutine, sign_work, &signing);
+    return signing.status;
 }

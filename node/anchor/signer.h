@@ -9,7 +9,7 @@
 #include "anchor/fee.h"
 #include "badge/eth.h"
 #include "chain/rpc.h"
-#include "runtime/pool.h"
+#include "runtime/coroutine.h"
 #include "store/store.h"
 
 /*
@@ -46,32 +46,18 @@ static inline bool signer_is_there(const struct signer *signer)
     return signer->key || signer->remote;
 }
 
-/*
- * With the local key; any thread.
- * errors    BADGE_EREFUSED: a fee above its cap, too much gas, another call
- */
+/* errors    BADGE_EREFUSED: a fee above its cap, too much gas, another call */
+enum badge_status signer_check(const struct signer *signer, const struct signer_call *call,
+                               struct badge_err *err) BADGE_CHECKED;
+/* With the local key; any thread. errors    those of signer_check() */
 enum badge_status signer_sign(struct store_attempt *out, const struct signer *signer, const struct signer_call *call,
                               struct badge_err *err) BADGE_CHECKED;
-
-/* A pending signature; owned by the caller, and with the signer and the call's data it must last until the callback. */
-struct signing {
-    const struct signer *signer;
-    struct signer_call call;
-    void (*callback)(struct signing *signing);
-    void *context;
-    /* out */
-    struct store_attempt attempt;
-    enum badge_status status; /* BADGE_OK; BADGE_EIO: the remote signer does not answer; BADGE_EREFUSED: it refused;
-                                 BADGE_EMISMATCH: it returned another transaction */
-    struct badge_err err;
-    /* private */
-    struct pool_work work;
-    bool second_name; /* the request used the second method name */
-};
 /*
- * The callback runs exactly once, later, on the loop; on failure never.
- * errors    those of signer_sign(); BADGE_ENOMEM, BADGE_EREFUSED (the client is closing)
+ * In the coroutine, which waits: with the local key on the pool, or by the remote signer.
+ * errors    BADGE_EIO: the remote signer does not answer; BADGE_EREFUSED: it refused, or signer_check() does;
+ *           BADGE_EMISMATCH: it returned another transaction
  */
-enum badge_status signer_start(struct signing *signing, uv_loop_t *loop, struct badge_err *err) BADGE_CHECKED;
+enum badge_status signer_request(struct store_attempt *out, const struct signer *signer, const struct signer_call *call,
+                                 struct coroutine *coroutine, struct badge_err *err) BADGE_CHECKED;
 
 #endif

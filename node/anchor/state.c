@@ -1,15 +1,12 @@
 /*
- * The states of an anchor, and of a set of revocations, as a table, and the only function that moves a job between
- * them; but "spoiled" is set by store_reseal_work(), which already_anchored.c calls. The invariant is persist before
- * effect: the effects of a state happen only after that state is on disk, so a node that crashes at any moment finds at
- * its next start every transaction that it may have sent.
+ * Moves jobs between states. The invariant is persist before effect: the effects of a state happen only after that
+ * state is on disk, so a node that crashes at any moment finds at its next start every transaction that it may have
+ * sent.
  */
-#include "anchor/anchor_internal.h"
+#include "anchor/state.h"
 
-#include <stdlib.h>
 #include <time.h>
 
-#include "core/compiler.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 
@@ -46,166 +43,141 @@ bool state_next(enum store_anchor_state *out, enum store_anchor_state state, enu
     return true;
 }
 
-static void persist_work(struct pool_work *work)
+struct move {
+    struct store *store;
+    struct store_job_id id;
+    enum anchor_event event;
+    struct store_anchor to;
+    const struct store_attempt *attempt; /* of EVENT_SIGNED */
+    enum badge_status status;
+    struct badge_err err;
+};
+
+static void persist_work(void *context)
 {
-    struct anchor *anchor = container_of(work, struct anchor, work);
-    struct store *store = anchor->options.store;
-    if (anchor->event == EVENT_SIGNED)
-        anchor->work_status = store_anchor_attempt_work(store, anchor->job.id, &anchor->signed_attempt,
-                                                        &anchor->work_err);
+    struct move *move = context;
+    if (move->event == EVENT_SIGNED)
+        move->status = store_anchor_attempt_work(move->store, move->id, move->attempt, &move->err);
     else
-        anchor->work_status = store_anchor_move_work(store, anchor->job.id, &anchor->moved, &anchor->work_err);
+        move->status = store_anchor_move_work(move->store, move->id, &move->to, &move->err);
 }
 
-static void log_move(const struct anchor *anchor)
+static void log_move(const struct tx_job *job, const struct move *move)
 {
-    const struct store_anchor *moved = &anchor->moved;
-    bool is_replacement = anchor->event == EVENT_SIGNED && anchor->job.anchor.state != STORE_ANCHOR_SEALED;
-    log_info(is_replacement                        ? "replacement transaction signed"
-             : job_is_revocation_set(&anchor->job) ? "revocation set state changed"
-                                                   : "anchor state changed",
-             job_log_field(&anchor->job), log_text("from", state_names[anchor->job.anchor.state]),
-             log_text("event", event_names[anchor->event]), log_text("to", state_names[moved->state]),
-             log_u64("nonce", moved->nonce), log_hex("transaction", moved->transaction.b, 32),
-             moved->block_number > 0 ? log_u64("block", moved->block_number) : log_none);
+    bool is_replacement = move->event == EVENT_SIGNED && job->anchor.state != STORE_ANCHOR_SEALED;
+    log_info(is_replacement               ? "replacement transaction signed"
+             : job_is_revocation_set(job) ? "revocation set state changed"
+                                          : "anchor state changed",
+             job_log_field(job), log_text("from", state_names[job->anchor.state]),
+             log_text("event", event_names[move->event]), log_text("to", state_names[move->to.state]),
+             log_u64("nonce", move->to.nonce), log_hex("transaction", move->to.transaction.b, 32),
+             move->to.block_number > 0 ? log_u64("block", move->to.block_number) : log_none);
 }
 
-static void count_final(const struct anchor *anchor)
+static void count_final(const struct tx_job *job)
 {
-    if (job_is_revocation_set(&anchor->job)) {
-        metric_add(METRIC_REVOCATIONS_FINAL, anchor->job.n_digests);
-        metric_add(METRIC_REVOCATION_GAS, anchor->moved.gas_used);
+    if (job_is_revocation_set(job)) {
+        metric_add(METRIC_REVOCATIONS_FINAL, job->n_digests);
+        metric_add(METRIC_REVOCATION_GAS, job->anchor.gas_used);
         return;
     }
-    int64_t seconds = anchor->moved.changed_at_s - anchor->job.since_s;
+    int64_t seconds = job->anchor.changed_at_s - job->since_s;
     metric_add(METRIC_ANCHORS_FINAL, 1);
-    metric_add(METRIC_ANCHOR_GAS, anchor->moved.gas_used);
+    metric_add(METRIC_ANCHOR_GAS, job->anchor.gas_used);
     metric_observe(METRIC_ANCHOR_SECONDS, seconds > 0 ? (double)seconds : 0);
 }
 
 /* The fee of the transaction with the batch's anchor, if its receipt was the last one read; else 0. */
-static uint64_t fee_of(const struct anchor *anchor, const struct store_batch *batch)
+void job_notify(const struct round *round, const struct tx_job *job, const struct store_batch *batch)
 {
-    const struct tx_receipt *seen = &anchor->tx_receipt;
     uint64_t fee_wei;
+    const struct tx_receipt *seen = &job->receipt;
     bool is_seen = badge_hash_compare(&seen->transaction, &batch->anchor.transaction) == 0;
-    return is_seen && !__builtin_mul_overflow(seen->gas_used, seen->gas_price_wei, &fee_wei) ? fee_wei : 0;
+    if (!is_seen || __builtin_mul_overflow(seen->gas_used, seen->gas_price_wei, &fee_wei))
+        fee_wei = 0;
+    if (round->options.on_moved)
+        round->options.on_moved(round->options.context, batch, fee_wei);
 }
 
-void state_notify(const struct anchor *anchor, const struct store_batch *batch)
-{
-    if (anchor->options.on_moved)
-        anchor->options.on_moved(anchor->options.context, batch, fee_of(anchor, batch));
-}
-
-static void notify_batch(const struct anchor *anchor)
+static void after_move(struct round *round, struct tx_job *job, enum anchor_event event)
 {
     struct store_batch batch;
-    if (store_batch(anchor->options.store, anchor->job.id.number, &batch))
-        state_notify(anchor, &batch);
-}
-
-static void after_persist(struct pool_work *work)
-{
-    struct anchor *anchor = container_of(work, struct anchor, work);
-    if (anchor->work_status != BADGE_OK) {
-        log_error("state could not be written to disk, will retry", job_log_field(&anchor->job),
-                  log_text("why", anchor->work_err.text));
-        if (anchor->tracker)
-            anchor->tracker->publish_at_ms = anchor_now_ms(anchor) + RETRY_DISK_MS;
-        anchor->watch_again = true;
-        anchor_round_end(anchor);
-        return;
-    }
-    log_move(anchor);
-    anchor->job.anchor = anchor->moved;
-    anchor->progress = true;
-    confirm_agreed(anchor); /* in the new state providers do not disagree yet */
-    notify_batch(anchor);
-    if (anchor->event == EVENT_MINED) {
-        tracker_forget(anchor, anchor->job.id);
-        anchor->tracker = NULL;
+    round->progress = true;
+    health_agree(&round->health, job->id); /* in the new state providers do not disagree yet */
+    if (!job_is_revocation_set(job) && store_batch(round->options.store, job->id.number, &batch))
+        job_notify(round, job, &batch);
+    if (event == EVENT_MINED) {
+        job_forget_tracker(round, job);
         metric_set(METRIC_ANCHOR_AT_FEE_CAP, 0);
-        anchor_clear(anchor, CONDITION_SENDING);
-        if (!anchor->trackers)
-            key_rotation_idle(anchor);
+        health_clear(&round->health, CONDITION_SENDING);
+        if (!round->trackers && signer_is_there(&round->accounts.current)) /* no job waits for a signature */
+            accounts_signed(&round->accounts, &round->health);
     }
-    if (anchor->event == EVENT_FINAL)
-        count_final(anchor);
-    if (anchor->closing)
-        anchor_round_end(anchor);
-    else
-        anchor->after_move(anchor);
+    if (event == EVENT_FINAL)
+        count_final(job);
 }
 
-void anchor_move(struct anchor *anchor, enum anchor_event event, void (*after)(struct anchor *anchor))
+static bool persist(struct round *round, struct tx_job *job, enum anchor_event event, const struct store_anchor *fields,
+                    const struct store_attempt *attempt)
 {
-    enum store_anchor_state state;
-    if (!state_next(&state, anchor->job.anchor.state, event)) {
-        log_broken("internal error: event is not possible in this state", job_log_field(&anchor->job),
-                   log_text("state", state_names[anchor->job.anchor.state]), log_text("event", event_names[event]));
-        anchor_next_job(anchor);
-        return;
+    struct move move = {
+        .store = round->options.store, .id = job->id, .event = event, .to = *fields, .attempt = attempt};
+    if (!state_next(&move.to.state, job->anchor.state, event)) {
+        log_broken("internal error: event is not possible in this state", job_log_field(job),
+                   log_text("state", state_names[job->anchor.state]), log_text("event", event_names[event]));
+        return false;
     }
-    if (event == EVENT_SIGNED)
-        anchor->moved = (struct store_anchor){.nonce = anchor->signed_attempt.nonce,
-                                              .transaction = anchor->signed_attempt.transaction};
-    anchor->moved.state = state;
-    anchor->moved.changed_at_s = (int64_t)time(NULL);
-    anchor->event = event;
-    anchor->after_move = after;
-    pool_queue(anchor->options.loop, &anchor->work, persist_work, after_persist);
-}
-
-struct attempt_tracker *tracker_of(struct anchor *anchor, struct store_job_id id)
-{
-    for (struct attempt_tracker *tracker = anchor->trackers; tracker; tracker = tracker->next)
-        if (job_id_equal(tracker->id, id))
-            return tracker;
-    struct attempt_tracker *tracker = calloc(1, sizeof *tracker);
-    if (!tracker)
-        return NULL;
-    tracker->id = id;
-    tracker->signed_at_ms = anchor_now_ms(anchor);
-    tracker->next = anchor->trackers;
-    anchor->trackers = tracker;
-    return tracker;
-}
-
-bool tracker_is_stopped(const struct anchor *anchor, struct store_job_id id)
-{
-    for (const struct attempt_tracker *tracker = anchor->trackers; tracker; tracker = tracker->next)
-        if (job_id_equal(tracker->id, id))
-            return tracker->stopped;
-    return false;
-}
-
-void tracker_forget(struct anchor *anchor, struct store_job_id id)
-{
-    for (struct attempt_tracker **at = &anchor->trackers; *at; at = &(*at)->next) {
-        if (!job_id_equal((*at)->id, id))
-            continue;
-        struct attempt_tracker *tracker = *at;
-        *at = tracker->next;
-        free(tracker);
-        return;
+    move.to.changed_at_s = (int64_t)time(NULL);
+    coroutine_on_pool(&round->coroutine, persist_work, &move);
+    if (move.status != BADGE_OK) {
+        log_error("state could not be written to disk, will retry", job_log_field(job), log_text("why", move.err.text));
+        if (job->tracker)
+            (void)job_retry_in(round, job, RETRY_DISK_MS);
+        round->watch_again = true;
+        return false;
     }
+    log_move(job, &move);
+    job->anchor = move.to;
+    after_move(round, job, event);
+    return !round->closing;
 }
 
-void tracker_stop(struct anchor *anchor, const char *why)
+enum next job_move(struct round *round, struct tx_job *job, enum anchor_event event, const struct store_anchor *fields)
 {
-    anchor->tracker->stopped = true;
-    char name[JOB_NAME_LEN];
-    anchor_raise(anchor, CONDITION_STOPPED, "anchor_stopped", "%s: %s", job_name(name, &anchor->job), why);
-    log_error("anchor stopped", job_log_field(&anchor->job), log_hex("root", anchor->job.root.b, 32),
-              log_text("why", why));
-    anchor_next_job(anchor);
+    return persist(round, job, event, fields, NULL) ? NEXT_JOB : NEXT_END;
 }
 
-void tracker_no_progress(struct anchor *anchor, const char *why)
+bool job_add_attempt(struct round *round, struct tx_job *job, const struct store_attempt *attempt)
+{
+    const struct store_anchor fields = {.nonce = attempt->nonce, .transaction = attempt->transaction};
+    return persist(round, job, EVENT_SIGNED, &fields, attempt);
+}
+
+void job_forget_tracker(struct round *round, struct tx_job *job)
+{
+    tracker_forget(&round->trackers, job->id);
+    job->tracker = NULL;
+}
+
+enum next job_stop(struct round *round, struct tx_job *job, const char *why)
 {
     char name[JOB_NAME_LEN];
-    if (++anchor->tracker->n_no_progress >= MAX_NO_PROGRESS)
-        anchor_raise(anchor, CONDITION_SENDING, "not_sent", "%s is not on the chain yet, retrying: %.140s",
-                     job_name(name, &anchor->job), why);
+    job->tracker->stopped = true;
+    health_raise(&round->health, CONDITION_STOPPED, "anchor_stopped", "%s: %s", job_name(name, job), why);
+    log_error("anchor stopped", job_log_field(job), log_hex("root", job->root.b, 32), log_text("why", why));
+    return NEXT_JOB;
+}
+
+enum next job_retry_in(struct round *round, struct tx_job *job, uint64_t ms)
+{
+    job->tracker->publish_at_ms = round_now_ms(round) + ms;
+    return NEXT_JOB;
+}
+
+void job_no_progress(struct round *round, struct tx_job *job, const char *why)
+{
+    char name[JOB_NAME_LEN];
+    if (++job->tracker->n_no_progress >= MAX_NO_PROGRESS)
+        health_raise(&round->health, CONDITION_SENDING, "not_sent", "%s is not on the chain yet, retrying: %.140s",
+                     job_name(name, job), why);
 }

@@ -10,7 +10,6 @@
 #include <stdio.h>
 
 #include "audit/reconciliation.h"
-#include "chain/block.h"
 #include "chain/registry_events.h"
 #include "chain/rpc.h"
 

@@ -19,8 +19,9 @@ static enum send_result classify_reply(const struct rpc_reply *reply)
 
 static void on_broadcast_answer(void *context, const struct rpc_reply *reply)
 {
-    struct provider *provider = context;
-    struct broadcast *broadcast = provider->broadcast;
+    const struct broadcast_call *call = context;
+    struct provider *provider = call->provider;
+    struct broadcast *broadcast = call->broadcast;
     enum send_result result = classify_reply(reply);
     if (result == SEND_UNANSWERED && provider->up && !provider->all->requests.closing)
         provider_failed(provider, reply);
@@ -30,22 +31,22 @@ static void on_broadcast_answer(void *context, const struct rpc_reply *reply)
         snprintf(broadcast->text, sizeof broadcast->text, "%s", reply->status == BADGE_OK ? "" : text);
     }
     if (--broadcast->n_open == 0)
-        broadcast->callback(broadcast);
+        coroutine_resume(broadcast->waiting);
 }
 
-bool broadcast_start(struct broadcast *broadcast, struct providers *providers, const uint8_t *raw, size_t raw_len)
+bool broadcast_send(struct broadcast *broadcast, struct providers *providers, const uint8_t *raw, size_t raw_len,
+                    struct coroutine *coroutine)
 {
-    broadcast->result = SEND_UNANSWERED;
-    broadcast->n_open = 0;
-    broadcast->text[0] = '\0';
+    *broadcast = (struct broadcast){.result = SEND_UNANSWERED, .waiting = coroutine};
     for (size_t i = 0; i < providers->n; i++) {
         struct provider *provider = &providers->provider[i];
-        json_t *params = provider->up ? json_pack("[o]", rpc_hex(raw, raw_len)) : NULL;
-        if (params &&
-            provider_ask(provider, "eth_sendRawTransaction", params, on_broadcast_answer, provider, NULL) == BADGE_OK) {
-            provider->broadcast = broadcast;
+        broadcast->call[i] = (struct broadcast_call){broadcast, provider};
+        if (provider->up && provider_ask(provider, "eth_sendRawTransaction", json_pack("[o]", rpc_hex(raw, raw_len)),
+                                         on_broadcast_answer, &broadcast->call[i], NULL) == BADGE_OK)
             broadcast->n_open++;
-        }
     }
-    return broadcast->n_open > 0;
+    if (broadcast->n_open == 0)
+        return false;
+    coroutine_wait(coroutine);
+    return true;
 }

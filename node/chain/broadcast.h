@@ -3,16 +3,22 @@
 #define CHAIN_BROADCAST_H
 
 #include "chain/provider.h"
+#include "chain/send_error.h"
+#include "runtime/coroutine.h"
 
-/* One at a time; owned by the caller, and must last until the callback. */
 struct broadcast {
-    size_t n_open;
     enum send_result result; /* the first-ranked so far */
     char text[232];          /* the provider's error text that goes with it */
-    void (*callback)(struct broadcast *broadcast);
-    void *context;
+    /* private */
+    size_t n_open;
+    struct coroutine *waiting;
+    struct broadcast_call {
+        struct broadcast *broadcast;
+        struct provider *provider;
+    } call[PROVIDERS_MAX];
 };
-/* The callback runs exactly once, later; false: nothing was sent, and the callback never runs. */
-bool broadcast_start(struct broadcast *broadcast, struct providers *providers, const uint8_t *raw, size_t raw_len);
+/* In the coroutine: returns when all have answered. False: nothing was sent. */
+bool broadcast_send(struct broadcast *broadcast, struct providers *providers, const uint8_t *raw, size_t raw_len,
+                    struct coroutine *coroutine);
 
 #endif

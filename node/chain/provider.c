@@ -58,9 +58,7 @@ enum badge_status providers_init(struct providers *providers, const struct provi
                                     .provider = calloc(options->n_urls, sizeof(struct provider)),
                                     .chain_id = options->chain_id,
                                     .contract = options->contract,
-                                    .preferred = options->n_urls,
-                                    .health_checked = options->health_checked,
-                                    .context = options->context};
+                                    .preferred = options->n_urls};
     if (!providers->provider)
         return badge_no_memory(err);
     for (; providers->n < options->n_urls; providers->n++) {
@@ -182,136 +180,119 @@ static void provider_head_seen(struct provider *provider, const struct block *he
     log_info("provider connected", log_text("provider", provider->name), log_u64("head", head->number));
 }
 
-/* -- the probe of one provider: chain id, code, head --------------------------------------------------------------- */
+/* -- the probe of one provider ------------------------------------------------------------------------------------- */
 
-static void health_check_end_if_done(struct providers *providers);
-
-static void probe_end(struct provider *provider)
-{
-    provider->probing = false;
-    health_check_end_if_done(provider->all);
-}
-
-static void probe_failed(struct provider *provider, const char *code, const char *why)
+static enum probe_step probe_failed(struct provider *provider, const char *code, const char *why)
 {
     provider_eject(provider, NULL, code, "%.110s: %s", provider->name, why);
-    probe_end(provider);
+    return PROBE_END;
 }
 
-/* Sends the next request of a probe; a failure ends the probe. */
-static void probe_ask(struct provider *provider, const char *method, json_t *params, rpc_callback callback)
+static enum probe_step read_chain_id(struct provider *provider, const json_t *result)
 {
-    struct badge_err err;
-    if (provider_ask(provider, method, params, callback, provider, &err) != BADGE_OK)
-        probe_failed(provider, "chain_unreachable", "could not be queried");
-}
-
-static bool probe_answered(struct provider *provider, const struct rpc_reply *reply)
-{
-    if (reply->status == BADGE_OK)
-        return true;
-    if (!provider->all->requests.closing)
-        provider_failed(provider, reply);
-    probe_end(provider);
-    return false;
-}
-
-/* If the provider does not return the older block, the block time is learned from the next heads. */
-static void sample_answered(void *context, const struct rpc_reply *reply)
-{
-    struct provider *provider = context;
-    struct block past;
-    if (reply->status == BADGE_OK && block_read(&past, reply->result) == BADGE_OK)
-        learn_block_time(provider->all, &past, &provider->head);
-    probe_end(provider);
-}
-
-static void head_answered(void *context, const struct rpc_reply *reply)
-{
-    struct provider *provider = context;
-    struct block head;
-    if (!probe_answered(provider, reply))
-        return;
-    if (block_read(&head, reply->result) != BADGE_OK) {
-        probe_failed(provider, "chain_unreachable", "returned an invalid latest block");
-        return;
-    }
-    if (provider->checked_at_ms == 0) { /* ejected meanwhile because of another request */
-        probe_end(provider);
-        return;
-    }
-    provider_head_seen(provider, &head);
-    if (provider->all->block_time_ms == 0 && head.number > SAMPLE_BLOCKS)
-        probe_ask(provider, "eth_getBlockByNumber", json_pack("[ob]", rpc_quantity(head.number - SAMPLE_BLOCKS), 0),
-                  sample_answered);
-    else
-        probe_end(provider);
-}
-
-static void ask_head(struct provider *provider)
-{
-    probe_ask(provider, "eth_getBlockByNumber", json_pack("[sb]", "latest", 0), head_answered);
+    uint64_t chain_id;
+    if (rpc_read_u64(&chain_id, result) != BADGE_OK)
+        return probe_failed(provider, "chain_unreachable", "returned an invalid eth_chainId result");
+    if (chain_id == provider->all->chain_id)
+        return PROBE_CODE;
+    provider_eject(provider, NULL, "wrong_chain",
+                   "%.100s serves chain id %llu but chain.id is %llu: correct chain.id or chain.rpc", provider->name,
+                   (unsigned long long)chain_id, (unsigned long long)provider->all->chain_id);
+    return PROBE_END;
 }
 
 #define CODE_MAX_LEN 24576 /* EIP-170 */
 
-static void code_answered(void *context, const struct rpc_reply *reply)
+static enum probe_step read_code(struct provider *provider, const json_t *result)
 {
-    struct provider *provider = context;
     size_t len = 0;
-    if (!probe_answered(provider, reply))
-        return;
-    uint8_t *code = malloc(CODE_MAX_LEN);
-    if (!code || rpc_read_bytes(code, CODE_MAX_LEN, &len, reply->result) != BADGE_OK) {
-        free(code);
-        probe_failed(provider, "chain_unreachable", "returned an invalid eth_getCode result");
-        return;
-    }
     struct badge_hash hash;
+    uint8_t *code = malloc(CODE_MAX_LEN);
+    bool valid = code && rpc_read_bytes(code, CODE_MAX_LEN, &len, result) == BADGE_OK;
     badge_keccak256(&hash, code, len);
     free(code);
-    if (len == 0) {
-        probe_failed(provider, "no_contract",
-                     "has no contract at chain.contract: run `badge deploy` or correct chain.contract");
-    } else if (badge_hash_compare(&hash, &badge_registry_code_hash) != 0) {
-        probe_failed(provider, "wrong_contract",
-                     badge_registry_superseded(&hash)
-                         ? "has the registry of an earlier development version at chain.contract: run `badge deploy` "
-                           "and name the present one, with a new store"
-                         : "has a contract at chain.contract that is not BadgeRegistry: correct chain.contract");
-    } else {
-        provider->checked_at_ms = now_ms(provider);
-        ask_head(provider);
-    }
+    if (!valid)
+        return probe_failed(provider, "chain_unreachable", "returned an invalid eth_getCode result");
+    if (len == 0)
+        return probe_failed(provider, "no_contract",
+                            "has no contract at chain.contract: run `badge deploy` or correct chain.contract");
+    if (badge_hash_compare(&hash, &badge_registry_code_hash) != 0)
+        return probe_failed(provider, "wrong_contract",
+                            badge_registry_superseded(&hash)
+                                ? "has the registry of an earlier development version at chain.contract: run `badge "
+                                  "deploy` and name the present one, with a new store"
+                                : "has a contract at chain.contract that is not BadgeRegistry: correct chain.contract");
+    provider->checked_at_ms = now_ms(provider);
+    return PROBE_HEAD;
 }
 
-static void chain_id_answered(void *context, const struct rpc_reply *reply)
+static enum probe_step read_head(struct provider *provider, const json_t *result)
 {
+    struct block head;
+    if (block_read(&head, result) != BADGE_OK)
+        return probe_failed(provider, "chain_unreachable", "returned an invalid latest block");
+    if (provider->checked_at_ms == 0) /* ejected meanwhile because of another request */
+        return PROBE_END;
+    provider_head_seen(provider, &head);
+    return provider->all->block_time_ms == 0 && head.number > SAMPLE_BLOCKS ? PROBE_OLDER_BLOCK : PROBE_END;
+}
+
+/* If the provider does not return it, the block time is learned from the next heads. */
+static enum probe_step read_older_block(struct provider *provider, const json_t *result)
+{
+    struct block past;
+    if (block_read(&past, result) == BADGE_OK)
+        learn_block_time(provider->all, &past, &provider->head);
+    return PROBE_END;
+}
+
+static void health_check_end_if_done(struct providers *providers);
+static void probe(struct provider *provider, enum probe_step step);
+
+static void on_probe_reply(void *context, const struct rpc_reply *reply)
+{
+    static enum probe_step (*const read[])(struct provider * provider,
+                                           const json_t *result) = {[PROBE_CHAIN_ID] = read_chain_id,
+                                                                    [PROBE_CODE] = read_code,
+                                                                    [PROBE_HEAD] = read_head,
+                                                                    [PROBE_OLDER_BLOCK] = read_older_block};
     struct provider *provider = context;
-    uint64_t chain_id;
-    if (!probe_answered(provider, reply))
+    if (reply->status == BADGE_OK) {
+        probe(provider, read[provider->probe](provider, reply->result));
         return;
-    if (rpc_read_u64(&chain_id, reply->result) != BADGE_OK) {
-        probe_failed(provider, "chain_unreachable", "returned an invalid eth_chainId result");
-    } else if (chain_id != provider->all->chain_id) {
-        provider_eject(provider, NULL, "wrong_chain",
-                       "%.100s serves chain id %llu but chain.id is %llu: correct chain.id or chain.rpc",
-                       provider->name, (unsigned long long)chain_id, (unsigned long long)provider->all->chain_id);
-        probe_end(provider);
-    } else {
-        json_t *params = json_pack("[os]", rpc_hex(provider->all->contract.b, 20), "latest");
-        probe_ask(provider, "eth_getCode", params, code_answered);
     }
+    if (provider->probe != PROBE_OLDER_BLOCK && !provider->all->requests.closing)
+        provider_failed(provider, reply);
+    probe(provider, PROBE_END);
 }
 
-static void probe(struct provider *provider)
+/* Goes on with a step. */
+static void probe(struct provider *provider, enum probe_step step)
 {
-    provider->probing = true;
-    provider->answered = false;
-    if (provider->checked_at_ms == 0 || now_ms(provider) - provider->checked_at_ms >= CHECK_EVERY_MS)
-        probe_ask(provider, "eth_chainId", json_array(), chain_id_answered);
-    else
-        ask_head(provider);
+    const char *method = "eth_getBlockByNumber";
+    json_t *params = NULL;
+    provider->probe = step;
+    switch (step) {
+    case PROBE_CHAIN_ID:
+        method = "eth_chainId";
+        params = json_array();
+        break;
+    case PROBE_CODE:
+        method = "eth_getCode";
+        params = json_pack("[os]", rpc_hex(provider->all->contract.b, 20), "latest");
+        break;
+    case PROBE_HEAD:
+        params = json_pack("[sb]", "latest", 0);
+        break;
+    case PROBE_OLDER_BLOCK:
+        params = json_pack("[ob]", rpc_quantity(provider->head.number - SAMPLE_BLOCKS), 0);
+        break;
+    case PROBE_END:
+        health_check_end_if_done(provider->all);
+        return;
+    }
+    if (provider_ask(provider, method, params, on_probe_reply, provider, NULL) != BADGE_OK)
+        probe(provider, probe_failed(provider, "chain_unreachable", "could not be queried"));
 }
 
 /* -- the health check ---------------------------------------------------------------------------------------------- */
@@ -319,11 +300,12 @@ static void probe(struct provider *provider)
 static void health_check_end(uv_timer_t *grace)
 {
     struct providers *providers = grace->data;
-    providers->checking_health = false;
-    providers->health_checked(providers->context);
+    struct coroutine *coroutine = providers->checking_health;
+    providers->checking_health = NULL;
+    coroutine_resume(coroutine);
 }
 
-/* Ends by the timer, so that health_checked() never runs inside a callback; the first answer starts the grace period.
+/* Ends by the timer, so that the coroutine is never resumed before it waits; the first answer starts the grace period.
  */
 static void health_check_end_if_done(struct providers *providers)
 {
@@ -331,7 +313,7 @@ static void health_check_end_if_done(struct providers *providers)
     if (!providers->checking_health)
         return;
     for (size_t i = 0; i < providers->n; i++) {
-        all = all && !providers->provider[i].probing;
+        all = all && providers->provider[i].probe == PROBE_END;
         any = any || providers->provider[i].answered;
     }
     if (all)
@@ -340,15 +322,19 @@ static void health_check_end_if_done(struct providers *providers)
         (void)uv_timer_start(&providers->grace, health_check_end, GRACE_MS, 0);
 }
 
-void providers_check_health(struct providers *providers)
+void providers_check_health(struct providers *providers, struct coroutine *coroutine)
 {
-    providers->checking_health = true;
+    providers->checking_health = coroutine;
     for (size_t i = 0; i < providers->n; i++) {
         struct provider *provider = &providers->provider[i];
-        if (!provider->probing && (provider->up || now_ms(provider) >= provider->not_before_ms))
-            probe(provider);
+        if (provider->probe != PROBE_END || (!provider->up && now_ms(provider) < provider->not_before_ms))
+            continue;
+        bool is_checked = provider->checked_at_ms > 0 && now_ms(provider) - provider->checked_at_ms < CHECK_EVERY_MS;
+        provider->answered = false;
+        probe(provider, is_checked ? PROBE_HEAD : PROBE_CHAIN_ID);
     }
     health_check_end_if_done(providers);
+    coroutine_wait(coroutine);
 }
 
 /* -- the choice ---------------------------------------------------------------------------------------------------- */
@@ -443,9 +429,9 @@ uint64_t providers_pause_ms(const struct providers *providers)
     uint64_t least = UINT64_MAX;
     for (size_t i = 0; i < providers->n; i++) {
         const struct provider *provider = &providers->provider[i];
-        uint64_t now = now_ms(provider), at = provider->not_before_ms;
-        if (!provider->up && (at > now ? at - now : 0) < least)
-            least = at > now ? at - now : 0;
+        uint64_t now = now_ms(provider), at = provider->not_before_ms, ms = at > now ? at - now : 0;
+        if (!provider->up && ms < least)
+            least = ms;
     }
     return least;
 }
@@ -453,7 +439,6 @@ uint64_t providers_pause_ms(const struct providers *providers)
 enum badge_status provider_ask(struct provider *provider, const char *method, json_t *params, rpc_callback callback,
                                void *context, struct badge_err *err)
 {
-    enum retry_policy retry_policy = another_is_up(provider) ? RETRY_IF_ANSWERED : RETRY;
-    return rpc_request_send(&provider->all->requests, provider->rpc, method, params, retry_policy, callback, context,
-                            err);
+    return rpc_request_send(&provider->all->requests, provider->rpc, method, params, !another_is_up(provider), callback,
+                            context, err);
 }

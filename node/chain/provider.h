@@ -7,27 +7,28 @@
 #ifndef CHAIN_PROVIDER_H
 #define CHAIN_PROVIDER_H
 
-#include "chain/block.h"
 #include "chain/rpc_request.h"
-#include "chain/send_error.h"
+#include "runtime/coroutine.h"
 
 #define PROVIDER_WHY_LEN 200
 #define PROVIDERS_MAX 16
 
+enum probe_step { PROBE_END, PROBE_CHAIN_ID, PROBE_CODE, PROBE_HEAD, PROBE_OLDER_BLOCK };
+
 struct provider {
     struct rpc *rpc;
     struct providers *all;
-    char name[264];         /* the URL's origin, numbered if two are equal */
-    bool up;                /* chain id and contract code are right, and its head is known */
-    bool probing, answered; /* its part of the health check */
-    const char *code;       /* why it is not up or not healthy, as in struct anchor_health */
+    char name[264];        /* the URL's origin, numbered if two are equal */
+    bool up;               /* chain id and contract code are right, and its head is known */
+    enum probe_step probe; /* the open request of the health check; PROBE_END: none */
+    bool answered;         /* in the health check: its head is known */
+    const char *code;      /* why it is not up or not healthy, as in struct anchor_health */
     char why[PROVIDER_WHY_LEN];
     struct block head;
     uint64_t head_at_ms;                 /* when that head was first seen */
     uint64_t checked_at_ms;              /* chain id and code; 0: not since the last ejection */
     uint64_t up_since_ms, not_before_ms; /* not_before_ms: when to retry while it is not up */
     unsigned n_ejections;                /* in a row */
-    struct broadcast *broadcast;         /* the current one */
 };
 
 struct providers {
@@ -40,10 +41,8 @@ struct providers {
     uint64_t block_time_ms; /* of the chain, smoothed; 0: not known yet */
     size_t preferred;       /* to read from in the next round; n: none */
 
-    uv_timer_t grace; /* of the health check */
-    bool checking_health;
-    void (*health_checked)(void *context);
-    void *context;
+    uv_timer_t grace;                  /* of the health check */
+    struct coroutine *checking_health; /* waits for the end of it */
 };
 
 struct providers_options {
@@ -53,8 +52,6 @@ struct providers_options {
     size_t n_urls;
     uint64_t chain_id;
     struct badge_address contract;
-    void (*health_checked)(void *context);
-    void *context;
 };
 
 /* At most PROVIDERS_MAX. errors    BADGE_ESYNTAX (a URL), BADGE_ENOMEM */
@@ -67,10 +64,10 @@ bool providers_are_busy(const struct providers *providers);
 void providers_release(struct providers *providers); /* no request is open, the timer is closed */
 
 /*
- * Probes all that are due. health_checked() runs once, later: when all have answered, or some time after the first; a
- * later answer still counts for the next health check.
+ * Probes all that are due. In the coroutine: returns when all have answered, or some time after the first; a later
+ * answer still counts for the next health check.
  */
-void providers_check_health(struct providers *providers);
+void providers_check_health(struct providers *providers, struct coroutine *coroutine);
 /* Chooses the provider to read from; false if none is up. */
 bool providers_choose(struct providers *providers);
 /* Time until an ejected provider may be retried; UINT64_MAX if none is ejected. */

@@ -1,8 +1,7 @@
 /*
  * Requests to all quorum members. follow.c uses them, beside the rounds of the anchor and over the same providers: a
  * provider that fails it may still serve the anchor, so it is ejected only if it sends a Retry-After. The anchor
- * cross-checks one provider with the others. The invariant: done() runs once all members have answered, and never
- * before quorum_ask() has returned.
+ * cross-checks one provider with the others. The invariant: a request is open until all members have answered.
  */
 #include "chain/quorum.h"
 
@@ -70,20 +69,16 @@ static void on_quorum_reply(void *context, const struct rpc_reply *reply)
     if (ejects(quorum, call->provider, reply))
         provider_failed(call->provider, reply);
     quorum->by_all = quorum->n_answered == call->provider->all->n;
-    if (--quorum->n_open == 0)
-        quorum->done(quorum);
+    if (--quorum->n_open == 0 && quorum->waiting)
+        coroutine_resume(quorum->waiting);
 }
 
 enum badge_status quorum_ask(struct quorum *quorum, const struct quorum_members *quorum_members, const char *method,
                              json_t *params)
 {
     struct providers *providers = quorum_members->providers;
-    quorum->n_open = quorum->n_answered = quorum->n_refused = quorum->n_failed = quorum->n_limited = 0;
-    quorum->n_differ = 0;
-    quorum->why[0] = '\0';
     for (size_t i = 0; i < providers->n; i++) {
         struct provider *provider = &providers->provider[i];
-        quorum->has_refused[i] = false;
         quorum->call[i] = (struct quorum_call){quorum, provider, i};
         if (!quorum_members->is_member[i] || !provider->up || (quorum->excluded && quorum->excluded[i]))
             continue;
@@ -93,5 +88,16 @@ enum badge_status quorum_ask(struct quorum *quorum, const struct quorum_members 
             quorum->n_failed++;
     }
     json_decref(params);
-    return quorum->n_open > 0 ? BADGE_OK : BADGE_EIO;
+    if (quorum->n_open > 0)
+        return BADGE_OK;
+    snprintf(quorum->why, sizeof quorum->why, "no provider could be queried");
+    return BADGE_EIO;
+}
+
+void quorum_wait(struct quorum *quorum, struct coroutine *coroutine)
+{
+    if (quorum->n_open == 0)
+        return;
+    quorum->waiting = coroutine;
+    coroutine_wait(coroutine);
 }

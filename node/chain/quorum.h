@@ -6,6 +6,7 @@
 #define CHAIN_QUORUM_H
 
 #include "chain/provider.h"
+#include "runtime/coroutine.h"
 
 struct quorum;
 
@@ -27,10 +28,10 @@ void quorum_members_others(struct quorum_members *out, struct providers *provide
 /* Reads an answer. errors    BADGE_ETYPE: invalid, counts as failed; BADGE_EMISMATCH: differs from those before */
 typedef enum badge_status (*quorum_reader)(struct quorum *quorum, const json_t *result);
 
+/* A new one, otherwise zero, for each request. */
 struct quorum {
     /* in */
     quorum_reader answer;
-    void (*done)(struct quorum *quorum); /* once, later: all have answered */
     void *context;
     const bool *excluded; /* members to leave out of this request; may be NULL */
     bool cross_check; /* a refusal is a failure too, and each failure ejects its provider, not a Retry-After alone */
@@ -43,6 +44,7 @@ struct quorum {
     char why[PROVIDER_WHY_LEN]; /* the last provider that failed or differs, and its error; "" */
     /* private */
     size_t n_open;
+    struct coroutine *waiting;
     struct quorum_call {
         struct quorum *quorum;
         struct provider *provider;
@@ -50,8 +52,10 @@ struct quorum {
     } call[PROVIDERS_MAX];
 };
 
-/* params is taken. errors    BADGE_EIO: no member could be queried (n_failed tried), and done() never runs */
+/* params is taken; quorum_wait() has the result. errors    BADGE_EIO: no member could be queried */
 enum badge_status quorum_ask(struct quorum *quorum, const struct quorum_members *quorum_members, const char *method,
                              json_t *params) BADGE_CHECKED;
+/* After quorum_ask(), in the coroutine: returns when all have answered. */
+void quorum_wait(struct quorum *quorum, struct coroutine *coroutine);
 
 #endif

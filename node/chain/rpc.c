@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chain/rpc_reply.h"
 #include "runtime/config.h"
 
 #define REPLY_MAX_LEN (8U << 20)
@@ -75,28 +74,16 @@ static void on_rpc_response(void *context, const struct net_response *response)
     free(call);
 }
 
-/* The request's text, owned by the caller; params is taken. NULL if out of memory. */
-static char *write_request(uint64_t id, const char *method, json_t *params)
-{
-    json_t *request = json_object();
-    char *text = NULL;
-    bool ok = json_object_set_new(request, "params", params) == 0;
-    ok = ok && json_object_set_new(request, "jsonrpc", json_string("2.0")) == 0;
-    ok = ok && json_object_set_new(request, "id", json_integer((json_int_t)id)) == 0;
-    ok = ok && json_object_set_new(request, "method", json_string(method)) == 0;
-    if (ok)
-        text = json_dumps(request, JSON_COMPACT);
-    json_decref(request);
-    return text;
-}
-
 enum badge_status rpc_call(struct rpc *rpc, const char *method, json_t *params, rpc_callback callback, void *context,
                            struct badge_err *err)
 {
     struct call *call = malloc(sizeof *call);
-    char *text = write_request(++rpc->last_id, method, params);
-    enum badge_status status;
-    if (call && text) {
+    json_t *message = json_pack("{s:o,s:s,s:I,s:s}", "params", params, "jsonrpc", "2.0", "id",
+                                (json_int_t)++rpc->last_id, "method", method);
+    char *text = json_dumps(message, JSON_COMPACT);
+    json_decref(message);
+    enum badge_status status = call && text ? BADGE_OK : badge_no_memory(err);
+    if (status == BADGE_OK) {
         *call = (struct call){.rpc = rpc, .id = rpc->last_id, .callback = callback, .context = context};
         struct net_request request = {
             .url = rpc->url,
@@ -109,8 +96,6 @@ enum badge_status rpc_call(struct rpc *rpc, const char *method, json_t *params, 
             .context = call,
         };
         status = net_send(rpc->client, &request, err);
-    } else {
-        status = badge_no_memory(err);
     }
     free(text);
     if (status != BADGE_OK) {

@@ -5,10 +5,9 @@
 #ifndef CHAIN_RPC_H
 #define CHAIN_RPC_H
 
-#include <jansson.h>
-
 #include "badge/text.h"
 #include "badge/wei.h"
+#include "chain/rpc_reply.h"
 #include "net/client.h"
 
 struct rpc;
@@ -19,17 +18,6 @@ enum badge_status rpc_new(struct rpc **out, struct net_client *client, const cha
 void rpc_free(struct rpc *rpc);              /* its open requests are detached: their callbacks still run */
 const char *rpc_name(const struct rpc *rpc); /* the URL's origin, for logs: never credentials, path or query */
 
-struct rpc_reply {
-    enum badge_status status; /* BADGE_OK: result is set (may be JSON null); BADGE_EIO: no reply, or not a JSON-RPC
-                                 reply; BADGE_EREFUSED: the provider returned an error object */
-    struct badge_err err;
-    json_t *result;          /* borrowed until the callback returns */
-    int64_t error_code;      /* of an error object */
-    const char *error_text;  /* its message, bounded; "" if none */
-    const char *error_data;  /* its data if that is 0x-hex (revert data), in any of the usual members; "" if none */
-    long http_status;        /* 0: no response */
-    uint64_t retry_after_ms; /* 0: no Retry-After */
-};
 typedef void (*rpc_callback)(void *context, const struct rpc_reply *reply);
 
 /*
@@ -49,6 +37,18 @@ enum badge_status rpc_read_hash(struct badge_hash *out, const json_t *value) BAD
 enum badge_status rpc_read_address(struct badge_address *out, const json_t *value) BADGE_CHECKED;
 /* "0x…" of any length up to capacity. */
 enum badge_status rpc_read_bytes(uint8_t *out, size_t capacity, size_t *len, const json_t *value) BADGE_CHECKED;
+
+struct block {
+    uint64_t number;
+    struct badge_hash hash;
+    int64_t time_s; /* at most the end of the year 9999 */
+    bool has_base_fee;
+    uint64_t base_fee_wei;
+    uint64_t gas_limit; /* 0: unknown */
+};
+/* The header's fields that the anchor needs, from the result of eth_getBlockByNumber or …ByHash. */
+enum badge_status block_read(struct block *out, const json_t *value) BADGE_CHECKED;
+
 /* {"to": …, "data": …} for eth_call. */
 json_t *rpc_call_object(const struct badge_address *to, const uint8_t *data, size_t data_len);
 /* {"blockHash": …} of EIP-1898. */

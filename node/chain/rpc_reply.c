@@ -17,16 +17,12 @@ static void copy_printable(char *out, size_t capacity, const char *text)
 }
 
 /* "0x…", or with text before it ("Reverted 0x…"). */
-static bool copy_hex(char *out, size_t capacity, const char *text)
+static void copy_hex(char *out, size_t capacity, const char *text)
 {
     const char *hex = strstr(text, "0x");
-    if (!hex)
-        return false;
-    size_t len = 2 + strspn(hex + 2, "0123456789abcdefABCDEF");
-    if (hex[len] != '\0' || len >= capacity)
-        return false;
-    memcpy(out, hex, len + 1);
-    return true;
+    size_t len = hex ? 2 + strspn(hex + 2, "0123456789abcdefABCDEF") : 0;
+    if (hex && hex[len] == '\0' && len < capacity)
+        memcpy(out, hex, len + 1);
 }
 
 /* Providers put revert data into `data`, into `data.data` or into `data.originalError.data`. */
@@ -73,31 +69,41 @@ void rpc_reply_read(struct parsed_reply *out, const char *name, uint64_t id, lon
     out->text[0] = out->data[0] = '\0';
     out->is = (struct rpc_reply){.error_text = out->text, .error_data = out->data, .http_status = http_status};
     out->root = json_loadb(body, len, JSON_REJECT_DUPLICATES, &wrong);
-    if (!out->root) {
-        read_no_reply(out, name, "the body is not valid JSON");
-        return;
-    }
-    const json_t *version = json_object_get(out->root, "jsonrpc"), *reply_id = json_object_get(out->root, "id"),
-                 *error = json_object_get(out->root, "error");
+    const char *version = json_string_value(json_object_get(out->root, "jsonrpc")), *why = NULL;
+    const json_t *reply_id = json_object_get(out->root, "id"), *error = json_object_get(out->root, "error");
     json_t *result = json_object_get(out->root, "result");
     bool has_error = error && !json_is_null(error), has_result = result && !(has_error && json_is_null(result));
-    if (!json_is_string(version) || strcmp(json_string_value(version), "2.0") != 0) {
-        read_no_reply(out, name, "\"jsonrpc\" is not \"2.0\"");
-    } else if (!is_id(reply_id, id) && !(has_error && json_is_null(reply_id))) {
-        read_no_reply(out, name, "the id belongs to another request");
-    } else if (has_error && !has_result && json_is_object(error)) {
+    if (!out->root)
+        why = "the body is not valid JSON";
+    else if (!version || strcmp(version, "2.0") != 0)
+        why = "\"jsonrpc\" is not \"2.0\"";
+    else if (!is_id(reply_id, id) && !(has_error && json_is_null(reply_id)))
+        why = "the id belongs to another request";
+    else if (has_error ? has_result || !json_is_object(error) : !has_result)
+        why = "expected either a result or an error object";
+    else if (!has_error && http_status != 200)
+        why = ""; /* the HTTP status says it */
+    if (why)
+        read_no_reply(out, name, why);
+    else if (has_error)
         read_error(out, name, error);
-    } else if (has_error || !has_result) {
-        read_no_reply(out, name, "expected either a result or an error object");
-    } else if (http_status != 200) {
-        read_no_reply(out, name, "");
-    } else {
+    else
         out->is.result = result;
-    }
 }
 
 void rpc_reply_release(struct parsed_reply *reply)
 {
     json_decref(reply->root);
     reply->root = NULL;
+}
+
+bool rpc_reply_is_transient(const struct rpc_reply *reply)
+{
+    int64_t code = reply->error_code;
+    long http = reply->http_status;
+    if (reply->status == BADGE_OK)
+        return false;
+    if (reply->status == BADGE_EREFUSED) /* EIP-1474: limit exceeded, internal error; some send HTTP's number */
+        return http == 429 || code == -32005 || code == -32603 || code == 429;
+    return http == 0 || http == 408 || http == 425 || http == 429 || (http >= 500 && http < 600);
 }

@@ -1,10 +1,28 @@
 /*
- * Parses a provider's reply from the bytes that it sent, which are untrusted. For rpc.c and its fuzzer.
+ * A provider's reply: as callers get it, and parsed from the bytes that it sent, which are untrusted.
  */
 #ifndef CHAIN_RPC_REPLY_H
 #define CHAIN_RPC_REPLY_H
 
-#include "chain/rpc.h"
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "badge/text.h"
+
+struct rpc_reply {
+    enum badge_status status; /* BADGE_OK: result is set (may be JSON null); BADGE_EIO: no reply, or not a JSON-RPC
+                                 reply; BADGE_EREFUSED: the provider returned an error object */
+    struct badge_err err;
+    json_t *result;          /* borrowed until the callback returns */
+    int64_t error_code;      /* of an error object */
+    const char *error_text;  /* its message, bounded; "" if none */
+    const char *error_data;  /* its data if that is 0x-hex (revert data), in any of the usual members; "" if none */
+    long http_status;        /* 0: no response */
+    uint64_t retry_after_ms; /* 0: no Retry-After */
+};
+/* Whether a failed reply says nothing about the request, only that the provider can't answer now. */
+bool rpc_reply_is_transient(const struct rpc_reply *reply);
 
 #define REPLY_TEXT_MAX_LEN 200
 #define REPLY_DATA_MAX_LEN 2050

@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 
-#include "chain/send_error.h"
 #include "net/retry.h"
 #include "runtime/metrics.h"
 
@@ -20,12 +19,12 @@ struct rpc_request {
     struct rpc *rpc;
     const char *method;
     json_t *params;
-    enum retry_policy retry_policy;
     unsigned n_failed;
-    bool waiting, retry_after_given; /* retry_after_given: further requests to that provider wait as long */
+    bool retry_unanswered;
+    bool retry_after_given; /* further requests to that provider wait as long */
     rpc_callback callback;
     void *context;
-    uv_timer_t timer;
+    uv_timer_t timer; /* active while the request waits for a retry */
 };
 
 static void on_request_closed(uv_handle_t *timer)
@@ -55,15 +54,13 @@ static bool may_retry(const struct rpc_request *request, const struct rpc_reply 
 {
     bool unanswered = reply->status == BADGE_EIO && reply->http_status == 0;
     return !request->list->closing && request->n_failed < retry_delays.n_tries && rpc_reply_is_transient(reply) &&
-           reply->retry_after_ms <= retry_delays.max_retry_after_ms &&
-           !(unanswered && request->retry_policy == RETRY_IF_ANSWERED);
+           reply->retry_after_ms <= retry_delays.max_retry_after_ms && (!unanswered || request->retry_unanswered);
 }
 
 static void on_retry_timer(uv_timer_t *timer);
 
 static void retry_in(struct rpc_request *request, uint64_t ms, bool retry_after_given)
 {
-    request->waiting = true;
     request->retry_after_given = retry_after_given;
     (void)uv_timer_start(&request->timer, on_retry_timer, ms, 0); /* fails only when closing */
 }
@@ -73,7 +70,7 @@ static uint64_t retry_after_left_ms(const struct rpc_requests *requests, const s
 {
     uint64_t most = 0;
     for (const struct rpc_request *other = requests->first; other; other = other->next) {
-        bool holds = other->rpc == rpc && other->waiting && other->retry_after_given;
+        bool holds = other->rpc == rpc && other->retry_after_given;
         uint64_t ms = holds ? uv_timer_get_due_in(&other->timer) : 0;
         most = ms > most ? ms : most;
     }
@@ -105,14 +102,12 @@ static void on_retry_timer(uv_timer_t *timer)
 {
     struct rpc_request *request = timer->data;
     struct badge_err err = {.text = "the node is stopping"};
-    request->waiting = false;
     if (request->list->closing || request_start(request, &err) != BADGE_OK)
         request_fail(request, &err);
 }
 
 enum badge_status rpc_request_send(struct rpc_requests *requests, struct rpc *rpc, const char *method, json_t *params,
-                                   enum retry_policy retry_policy, rpc_callback callback, void *context,
-                                   struct badge_err *err)
+                                   bool retry_unanswered, rpc_callback callback, void *context, struct badge_err *err)
 {
     struct rpc_request *request = calloc(1, sizeof *request);
     if (!request || !params) {
@@ -124,7 +119,7 @@ enum badge_status rpc_request_send(struct rpc_requests *requests, struct rpc *rp
                                     .rpc = rpc,
                                     .method = method,
                                     .params = params,
-                                    .retry_policy = retry_policy,
+                                    .retry_unanswered = retry_unanswered,
                                     .callback = callback,
                                     .context = context};
     uint64_t left_ms = requests->closing ? 0 : retry_after_left_ms(requests, rpc);
@@ -147,6 +142,6 @@ void rpc_requests_close(struct rpc_requests *requests)
 {
     requests->closing = true;
     for (struct rpc_request *request = requests->first; request; request = request->next)
-        if (request->waiting)
+        if (uv_is_active((uv_handle_t *)&request->timer))
             (void)uv_timer_start(&request->timer, on_retry_timer, 0, 0);
 }

@@ -16,18 +16,14 @@ struct rpc_requests {
     bool closing;
 };
 
-/* How long to keep trying. */
-enum retry_policy {
-    RETRY,             /* up to three retries, also after a timeout */
-    RETRY_IF_ANSWERED, /* up to three retries, but none after a timeout: another provider is quicker */
-};
-
 /*
- * params is taken, even on failure. The callback runs exactly once, later; on failure never.
+ * Up to three retries. If not retry_unanswered, none after a timeout: for a caller who has another provider, which is
+ * quicker. params is taken, even on failure. The callback runs exactly once, later; on
+ * failure never.
  * errors    those of rpc_call()
  */
 enum badge_status rpc_request_send(struct rpc_requests *requests, struct rpc *rpc, const char *method, json_t *params,
-                                   enum retry_policy retry_policy, rpc_callback callback, void *context,
+                                   bool retry_unanswered, rpc_callback callback, void *context,
                                    struct badge_err *err) BADGE_CHECKED;
 
 /* No more retries: requests that wait for one fail at once. */

@@ -3,11 +3,10 @@
  * on the meaning; an unlisted text counts as transient, and is logged.
  */
 #include "chain/send_error.h"
-#include "core/compiler.h"
 
 #include <string.h>
 
-#define MAX_TEXT 512
+#include "core/compiler.h"
 
 /* The first match decides, so specific texts come before general ones. */
 static const struct {
@@ -51,59 +50,17 @@ static const struct {
 
 const char *send_result_name(enum send_result result)
 {
-    switch (result) {
-    case SEND_ACCEPTED:
-        return "accepted";
-    case SEND_NONCE_USED:
-        return "nonce_used";
-    case SEND_UNDERPRICED:
-        return "underpriced";
-    case SEND_NO_FUNDS:
-        return "no_funds";
-    case SEND_REFUSED:
-        return "refused";
-    case SEND_TRY_LATER:
-        return "try_later";
-    case SEND_UNANSWERED:
-        return "unanswered";
-    }
-    return "unknown";
+    static const char *const name[] = {
+        [SEND_ACCEPTED] = "accepted",    [SEND_NONCE_USED] = "nonce_used", [SEND_UNDERPRICED] = "underpriced",
+        [SEND_NO_FUNDS] = "no_funds",    [SEND_REFUSED] = "refused",       [SEND_TRY_LATER] = "try_later",
+        [SEND_UNANSWERED] = "unanswered"};
+    return name[result];
 }
 
 enum send_result send_error_classify(const char *text)
 {
-    char lower[MAX_TEXT];
-    size_t len = 0;
-    for (; text[len] != '\0' && len < sizeof lower - 1; len++)
-        lower[len] = text[len] >= 'A' && text[len] <= 'Z' ? (char)(text[len] - 'A' + 'a') : text[len];
-    lower[len] = '\0';
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
-        if (strstr(lower, texts[i].substring))
+        if (strcasestr(text, texts[i].substring))
             return texts[i].meaning;
     return SEND_TRY_LATER;
-}
-
-/* HTTP statuses and codes of error objects (EIP-1474) that are worth a retry; unlisted ones are not. */
-static const struct range {
-    int64_t first, last;
-} transient_status[] = {{408, 408}, {425, 425}, {429, 429}, {500, 599}},
-  transient_code[] = {{-32005, -32005}, {-32603, -32603}, {429, 429}}; /* limit exceeded, internal error */
-
-static bool is_in(const struct range *range, size_t n, int64_t value)
-{
-    for (size_t i = 0; i < n; i++)
-        if (value >= range[i].first && value <= range[i].last)
-            return true;
-    return false;
-}
-
-#define IS_IN(table, value) is_in(table, ARRAY_LEN(table), value)
-
-bool rpc_reply_is_transient(const struct rpc_reply *reply)
-{
-    if (reply->status == BADGE_OK)
-        return false;
-    if (reply->status == BADGE_EREFUSED) /* the error object decides, unless the request was rate limited */
-        return reply->http_status == 429 || IS_IN(transient_code, reply->error_code);
-    return reply->http_status == 0 || IS_IN(transient_status, reply->http_status);
 }

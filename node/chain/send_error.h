@@ -1,13 +1,9 @@
 /*
  * What providers mean by the errors of eth_sendRawTransaction. Different clients have nothing but error texts in
- * common, so the texts are matched as lower-cased substrings, by one table.
+ * common, so the texts are matched as substrings without case, by one table.
  */
 #ifndef CHAIN_SEND_ERROR_H
 #define CHAIN_SEND_ERROR_H
-
-#include <stdbool.h>
-
-#include "chain/rpc.h"
 
 /* In order of precedence: if providers differ, the first in this list wins. */
 enum send_result {
@@ -22,8 +18,5 @@ enum send_result {
 
 const char *send_result_name(enum send_result result);
 enum send_result send_error_classify(const char *text);
-
-/* Whether a failed reply says nothing about the request, only that the provider can't answer now. */
-bool rpc_reply_is_transient(const struct rpc_reply *reply);
 
 #endif

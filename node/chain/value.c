@@ -1,6 +1,6 @@
 /*
- * The values of Ethereum's JSON-RPC: quantities and byte strings as 0x-hex. The anchor, the verifier and `badge` use it
- * to write parameters and to read results, which are untrusted: a reader accepts any JSON of any length.
+ * The values of Ethereum's JSON-RPC: quantities and byte strings as 0x-hex, and blocks. The anchor, the verifier and
+ * `badge` use it to write parameters and to read results, which are untrusted: a reader accepts any JSON of any length.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -42,10 +42,7 @@ enum badge_status rpc_read_u64(uint64_t *out, const json_t *value)
 {
     size_t len;
     const char *digits = digits_of(value, &len);
-    if (!digits || len == 0)
-        return BADGE_ETYPE;
-    size_t n_zeros = strspn(digits, "0");
-    if (len - n_zeros > 16)
+    if (!digits || len == 0 || len - strspn(digits, "0") > 16)
         return BADGE_ETYPE;
     *out = strtoull(digits, NULL, 16);
     return BADGE_OK;
@@ -60,20 +57,6 @@ enum badge_status rpc_read_wei(struct badge_wei *out, const json_t *value)
     return BADGE_OK;
 }
 
-enum badge_status rpc_read_hash(struct badge_hash *out, const json_t *value)
-{
-    size_t len;
-    const char *digits = digits_of(value, &len);
-    return digits && badge_hex_decode(out->b, sizeof out->b, digits, len) == BADGE_OK ? BADGE_OK : BADGE_ETYPE;
-}
-
-enum badge_status rpc_read_address(struct badge_address *out, const json_t *value)
-{
-    size_t len;
-    const char *digits = digits_of(value, &len);
-    return digits && badge_hex_decode(out->b, sizeof out->b, digits, len) == BADGE_OK ? BADGE_OK : BADGE_ETYPE;
-}
-
 enum badge_status rpc_read_bytes(uint8_t *out, size_t capacity, size_t *len, const json_t *value)
 {
     size_t n_digits;
@@ -85,26 +68,48 @@ enum badge_status rpc_read_bytes(uint8_t *out, size_t capacity, size_t *len, con
     return BADGE_OK;
 }
 
-/* {name: value}, the value taken; NULL if out of memory. */
-static json_t *object_of(const char *name, json_t *value)
+static enum badge_status read_exactly(uint8_t *out, size_t len, const json_t *value)
 {
-    json_t *object = json_object();
-    if (json_object_set_new(object, name, value) == 0)
-        return object;
-    json_decref(object);
-    return NULL;
+    size_t n_read;
+    return rpc_read_bytes(out, len, &n_read, value) == BADGE_OK && n_read == len ? BADGE_OK : BADGE_ETYPE;
+}
+
+enum badge_status rpc_read_hash(struct badge_hash *out, const json_t *value)
+{
+    return read_exactly(out->b, sizeof out->b, value);
+}
+
+enum badge_status rpc_read_address(struct badge_address *out, const json_t *value)
+{
+    return read_exactly(out->b, sizeof out->b, value);
+}
+
+#define LAST_TIME_S UINT64_C(253402300799) /* the end of the year 9999, the last that RFC 3339 can write */
+
+enum badge_status block_read(struct block *out, const json_t *value)
+{
+    uint64_t time_s;
+    *out = (struct block){0};
+    if (rpc_read_u64(&out->number, json_object_get(value, "number")) != BADGE_OK ||
+        rpc_read_hash(&out->hash, json_object_get(value, "hash")) != BADGE_OK ||
+        rpc_read_u64(&time_s, json_object_get(value, "timestamp")) != BADGE_OK || time_s > LAST_TIME_S)
+        return BADGE_ETYPE;
+    out->time_s = (int64_t)time_s;
+    struct badge_wei base_fee;
+    out->has_base_fee = rpc_read_wei(&base_fee, json_object_get(value, "baseFeePerGas")) == BADGE_OK;
+    if (out->has_base_fee && badge_wei_to_u64(&out->base_fee_wei, &base_fee) != BADGE_OK)
+        out->base_fee_wei = UINT64_MAX;
+    if (rpc_read_u64(&out->gas_limit, json_object_get(value, "gasLimit")) != BADGE_OK)
+        out->gas_limit = 0;
+    return BADGE_OK;
 }
 
 json_t *rpc_call_object(const struct badge_address *to, const uint8_t *data, size_t data_len)
 {
-    json_t *object = object_of("to", rpc_hex(to->b, sizeof to->b));
-    if (json_object_set_new(object, "data", rpc_hex(data, data_len)) == 0)
-        return object;
-    json_decref(object);
-    return NULL;
+    return json_pack("{s:o,s:o}", "to", rpc_hex(to->b, sizeof to->b), "data", rpc_hex(data, data_len));
 }
 
 json_t *rpc_at_block(const struct badge_hash *block_hash)
 {
-    return object_of("blockHash", rpc_hex(block_hash->b, sizeof block_hash->b));
+    return json_pack("{s:o}", "blockHash", rpc_hex(block_hash->b, sizeof block_hash->b));
 }

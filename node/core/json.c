@@ -68,7 +68,7 @@ static bool reserve(struct json_parser *r, size_t n)
     return true;
 }
 
-static enum badge_status push(struct json_parser *r, const struct badge_json_value *value)
+static inline enum badge_status push(struct json_parser *r, const struct badge_json_value *value)
 {
     if (r->n_stack == r->max_stack && !reserve(r, 1))
         return badge_no_memory(r->err);
@@ -228,12 +228,14 @@ static enum badge_status read_escaped(struct json_parser *r, struct badge_json_v
 
 static enum badge_status read_string(struct json_parser *r, struct badge_json_value *out)
 {
-    const char *start = r->at + 1, *at = start;
-    enum badge_status status = skip_characters(r, &at);
-    if (status != BADGE_OK)
-        return status;
-    if (*at == '\\')
-        return read_escaped(r, out, start, at);
+    const char *start = r->at + 1, *at = skip_plain(start, r->end);
+    if (at == r->end || *at != '"') {
+        enum badge_status status = skip_characters(r, &at);
+        if (status != BADGE_OK)
+            return status;
+        if (*at == '\\')
+            return read_escaped(r, out, start, at);
+    }
     r->at = at + 1;
     *out = (struct badge_json_value){
         .type = BADGE_JSON_STRING, .verbatim = true, .len = (uint32_t)(at - start), .as.text = start};

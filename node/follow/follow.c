@@ -1,10 +1,13 @@
 /*
  * The follower's rounds. daemon/node.c opens the follower after the anchor, whose health checks report new heads, and
- * closes it before the anchor. The invariants: an event goes into the store as final only if all providers that
- * answered returned it, from a block that all of them call final; recent events belong to the chain of block
- * `scanned_block`, whose hash was read before the events were; and a withdrawal, after which digests may be anchored
- * again, is final only if every configured provider returned it. A round that fails changes nothing but the age of the
- * data.
+ * closes it before the anchor. A round reads the chain once: the final block, whether the events above it are still
+ * there, then range by range up to the head; it is read here from run() on. Between rounds the coroutine waits for the
+ * timer.
+ *
+ * The invariants: an event goes into the store as final only if all providers that answered returned it, from a block
+ * that all of them call final; recent events belong to the chain of block `scanned`, whose hash was read before the
+ * events were; and a withdrawal, after which digests may be anchored again, is final only if every configured provider
+ * returned it. A round that fails changes nothing but the age of the data.
  */
 #include "follow/follow.h"
 
@@ -12,68 +15,44 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/compiler.h"
-#include "follow/follow_internal.h"
+#include "follow/start.h"
+#include "net/retry.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 
 #define TICK_MS 250
-#define MAX_SPAN 10000 /* blocks: the limit of most providers */
-#define GROW_AFTER 32  /* successful ranges in a row */
 #define EXCLUDED_MS 600000
-#define MAX_HEAD_LAG_BLOCKS 5 /* another provider answers, and is this far behind: not a reorganization */
+#define REPORT_AFTER 4 /* failed rounds in a row: most failures are transient */
+
+static const struct net_retry_policy failed_rounds = {.first_ms = 500, .max_ms = 30000};
+
+struct follow {
+    struct follow_options options;
+    uv_timer_t timer;
+    struct reader reader;
+    bool idle;       /* the coroutine waits for the timer */
+    uv_mutex_t lock; /* over health and last_ok_ms */
+    struct follow_health health;
+    uint64_t last_ok_ms; /* 0: never */
+
+    struct follow_position at;
+    struct badge_hash scanned_hash; /* of block at.scanned, read before its events were, if it is above at.stored */
+    struct recent recent;           /* above at.stored, up to at.scanned */
+    struct store_gap gap;           /* before at.scanned, and not in the store yet */
+    struct badge_hash seen_head;    /* of the last complete round; zero: scan, even if the head is the same */
+    bool started;                   /* the first block is known */
+    bool live;                      /* the head was reached once: further changes are reported */
+    uint64_t span;                  /* blocks in one request */
+    unsigned n_ok, n_failed;        /* ranges, rounds in a row */
+    uint64_t not_before_ms, excluded_until_ms;
+};
 
 static uint64_t now_ms(const struct follow *follow)
 {
     return uv_now(follow->options.loop);
 }
 
-/* -- opening and closing ------------------------------------------------------------------------------------------- */
-
-static void on_follow_timer(uv_timer_t *timer);
-
-enum badge_status follow_new(struct follow **out, const struct follow_options *options, struct badge_err *err)
-{
-    struct follow *follow = calloc(1, sizeof *follow);
-    if (!follow || uv_mutex_init(&follow->lock) < 0) {
-        free(follow);
-        return badge_no_memory(err);
-    }
-    follow->options = *options;
-    follow->final_block = follow->scanned_block = store_followed_block(options->store);
-    follow->started = follow->final_block > 0;
-    follow->span = MAX_SPAN;
-    follow->health = (struct follow_health){.block = follow->final_block, .finalized = follow->final_block};
-    struct store_gap gap;
-    store_gap(options->store, &gap);
-    if (gap.last_block > 0)
-        follow_notify_gap(follow, &gap);
-    (void)uv_timer_init(options->loop, &follow->timer); /* both always succeed */
-    (void)uv_timer_start(&follow->timer, on_follow_timer, TICK_MS, TICK_MS);
-    follow->timer.data = follow;
-    *out = follow;
-    return BADGE_OK;
-}
-
-void follow_close(struct follow *follow)
-{
-    if (!follow || follow->closing)
-        return;
-    follow->closing = true;
-    (void)uv_timer_stop(&follow->timer); /* always succeeds */
-    if (!follow->running)
-        uv_close((uv_handle_t *)&follow->timer, follow_free);
-}
-
 /* -- health -------------------------------------------------------------------------------------------------------- */
-
-static void set_metrics(struct follow *follow)
-{
-    struct follow_health health;
-    follow_health(follow, &health);
-    metric_set(METRIC_FOLLOWED_BLOCK, (int64_t)health.block);
-    metric_set(METRIC_FOLLOWED_SECONDS, health.age_ms == UINT64_MAX ? -1 : (int64_t)(health.age_ms / 1000));
-}
 
 void follow_health(struct follow *follow, struct follow_health *out)
 {
@@ -84,322 +63,363 @@ void follow_health(struct follow *follow, struct follow_health *out)
     uv_mutex_unlock(&follow->lock);
 }
 
-/* -- requests ------------------------------------------------------------------------------------------------------ */
-
-/* All must return the same hash. */
-static enum badge_status hash_answer(struct quorum *quorum, const json_t *result)
+static void set_metrics(struct follow *follow)
 {
-    struct follow *follow = quorum->context;
-    struct block block;
-    if (block_read(&block, result) != BADGE_OK || block.number != follow->number)
-        return BADGE_ETYPE;
-    if (follow->has_hash)
-        return badge_hash_compare(&block.hash, &follow->hash) == 0 ? BADGE_OK : BADGE_EMISMATCH;
-    follow->hash = block.hash;
-    follow->has_hash = true;
-    return BADGE_OK;
+    struct follow_health health;
+    follow_health(follow, &health);
+    metric_set(METRIC_FOLLOWED_BLOCK, (int64_t)health.block);
+    metric_set(METRIC_FOLLOWED_SECONDS, health.age_ms == UINT64_MAX ? -1 : (int64_t)(health.age_ms / 1000));
 }
 
-static void ask_hash(struct follow *follow, uint64_t number, void (*done)(struct quorum *quorum))
+static void publish_position(struct follow *follow)
 {
-    follow->number = number;
-    follow->has_hash = false;
-    follow_ask(follow, "eth_getBlockByNumber", json_pack("[ob]", rpc_quantity(number), 0), hash_answer, done);
+    uv_mutex_lock(&follow->lock);
+    follow->health.block = follow->at.scanned;
+    follow->health.finalized = follow->at.stored;
+    if (follow->gap.last_block > 0)
+        follow->health.gap = follow->gap; /* for good: until the restart, and after it as the store has it */
+    uv_mutex_unlock(&follow->lock);
 }
 
-/* -- the write ----------------------------------------------------------------------------------------------------- */
-
-static void read_next(struct follow *follow);
-
-static void write_work(struct pool_work *work)
+/* code NULL: recovered */
+static void set_condition(struct follow *follow, const char *code, const char *why)
 {
-    struct follow *follow = container_of(work, struct follow, work);
-    follow->work_status = store_chain_update_work(follow->options.store, &follow->update, &follow->work_err);
+    struct follow_health *health = &follow->health;
+    bool is_change = (!health->code) != (!code) || (code && strcmp(health->code, code) != 0);
+    uv_mutex_lock(&follow->lock);
+    health->code = code;
+    snprintf(health->why, sizeof health->why, "%s", why);
+    uv_mutex_unlock(&follow->lock);
+    if (is_change && code)
+        log_warn("registry sync degraded", log_text("code", code), log_text("why", why));
+    else if (is_change)
+        log_info("registry sync recovered", log_u64("block", follow->at.scanned));
 }
 
-static void caught_up(struct follow *follow)
+/* What was read is current as of now. */
+static void mark_current(struct follow *follow)
 {
-    if (!follow->live)
-        log_info("registry synced", log_u64("block", follow->scanned_block), log_u64("final", follow->final_block));
-    follow->live = true;
-    follow->rescan = false;
-    follow->seen_head = follow->quorum_members.head_hash;
-    follow_mark_current(follow);
-    follow_round_end(follow);
-}
-
-static void update_written(struct pool_work *work)
-{
-    struct follow *follow = container_of(work, struct follow, work);
-    size_t n_final = follow->update.n_final;
-    free(follow->changes);
-    follow->changes = NULL;
-    if (follow->closing) {
-        follow_round_end(follow);
-        return;
+    const struct store_gap *gap = &follow->health.gap;
+    char why[PROVIDER_WHY_LEN];
+    uv_mutex_lock(&follow->lock);
+    follow->last_ok_ms = uv_hrtime() / 1000000;
+    uv_mutex_unlock(&follow->lock);
+    follow->n_failed = 0;
+    if (gap->last_block > 0) {
+        snprintf(why, sizeof why,
+                 "events of blocks %llu to %llu are pruned at all providers, so revocations in them are unknown; add "
+                 "an archive node to chain.rpc, stop this node and remove store.path/standing",
+                 (unsigned long long)gap->first_block, (unsigned long long)gap->last_block);
+        set_condition(follow, "logs_pruned", why);
+    } else if (follow->recent.first_unconfirmed_withdrawal > 0) {
+        set_condition(follow, "withdrawal_unconfirmed",
+                      "a withdrawal becomes final only when all providers in chain.rpc return it, and one of them does "
+                      "not answer");
+    } else {
+        set_condition(follow, NULL, "");
     }
-    if (follow->work_status != BADGE_OK) {
-        follow_failed(follow, "not_kept", follow->work_err.text);
-        return;
-    }
-    follow_notify(follow);
-    struct registry_events *events = &follow->events;
-    if (n_final > 0)
-        memmove(events->event, events->event + n_final, (events->n - n_final) * sizeof *events->event);
-    events->n -= n_final;
-    follow->n_notified -= n_final;
-    follow->final_block = follow->update.through;
-    follow->gap = (struct store_gap){0};
-    follow_publish_position(follow);
-    if (follow->scanned_block < follow->head)
-        read_next(follow);
-    else
-        caught_up(follow);
 }
 
-static void write_update(struct follow *follow)
+/* -- the store ----------------------------------------------------------------------------------------------------- */
+
+struct write {
+    struct store *store;
+    struct store_chain_update update;
+    enum badge_status status;
+    struct badge_err err;
+};
+
+static void write_work(void *context)
 {
-    const struct registry_events *events = &follow->events;
-    uint64_t through = follow->final < follow->scanned_block ? follow->final : follow->scanned_block;
-    if (follow->first_unconfirmed_withdrawal > 0 && through >= follow->first_unconfirmed_withdrawal)
-        through = follow->first_unconfirmed_withdrawal - 1;
+    struct write *write = context;
+    write->status = store_chain_update_work(write->store, &write->update, &write->err);
+}
+
+static bool write_changes(struct follow *follow)
+{
+    const struct changes *changes = &follow->recent.changes;
+    bool at_head = follow->at.scanned == follow->at.head;
+    uint64_t through = follow_final_through(&follow->at, follow->recent.first_unconfirmed_withdrawal);
     size_t n_final = 0;
-    follow->changes = malloc((events->n + 1) * sizeof *follow->changes);
-    if (!follow->changes) {
-        follow_failed(follow, "not_kept", "out of memory");
-        return;
-    }
-    for (size_t i = 0; i < events->n; i++) {
-        follow->changes[i] = follow_change_of(follow, &events->event[i]);
-        n_final += events->event[i].block_number <= through;
-    }
-    follow->update = (struct store_chain_update){.final = follow->changes,
-                                                 .n_final = n_final,
-                                                 .through = through,
-                                                 .reached_head = follow->scanned_block == follow->head,
-                                                 .recent = follow->changes + n_final,
-                                                 .n_recent = events->n - n_final,
-                                                 .gap = follow->gap};
-    pool_queue(follow->options.loop, &follow->work, write_work, update_written);
+    for (size_t i = 0; i < changes->n; i++)
+        n_final += changes->change[i].block_number <= through;
+    struct write write = {.store = follow->options.store,
+                          .update = {.final = changes->change,
+                                     .n_final = n_final,
+                                     .through = through,
+                                     .reached_head = at_head,
+                                     .recent = changes->change + n_final,
+                                     .n_recent = changes->n - n_final,
+                                     .gap = follow->gap}};
+    coroutine_on_pool(&follow->reader.coroutine, write_work, &write);
+    if (follow->reader.closing)
+        return false;
+    if (write.status != BADGE_OK)
+        return reader_fail(&follow->reader, "not_kept", write.err.text);
+    recent_report(&follow->recent, follow->live, at_head);
+    recent_remove(&follow->recent, n_final);
+    follow->at.stored = through;
+    follow->gap = (struct store_gap){0};
+    publish_position(follow);
+    return true;
 }
 
 /* -- range by range ------------------------------------------------------------------------------------------------ */
 
-static void range_refused(struct follow *follow)
+/* All refuse the events of the one block after at.scanned. */
+static bool skip_gap(struct follow *follow)
 {
-    uint64_t n_blocks = follow->scan.wanted.to - follow->scan.wanted.from + 1;
-    follow->n_ok = 0;
-    if (n_blocks > 1) {
-        follow->span = n_blocks / 2;
-        read_next(follow);
-    } else {
-        follow_skip_gap(follow, read_next);
-    }
+    struct follow_position *at = &follow->at;
+    if (!start_find_gap(&follow->reader, at->scanned + 1, at->final, &follow->gap))
+        return false;
+    publish_position(follow);
+    log_warn("events pruned at all providers; reading withdrawals of this store's batches from the contract instead",
+             log_u64("from", follow->gap.first_block), log_u64("to", follow->gap.last_block));
+    if (!start_read_withdrawals(&follow->reader, at->final, follow->options.store, follow->gap.last_block,
+                                &follow->recent))
+        return false;
+    at->scanned = follow->gap.last_block;
+    return true;
 }
 
-static void range_scanned(struct event_scan *scan, enum event_scan_outcome outcome)
+/* Reads one range; where providers refuse it, a smaller or a newer one. */
+static bool read_range(struct follow *follow)
 {
-    struct follow *follow = scan->context;
-    if (follow->closing) {
-        follow_round_end(follow);
-        return;
-    }
-    switch (outcome) {
-    case SCAN_DONE:
-        break;
-    case SCAN_REFUSED:
-        range_refused(follow);
-        return;
-    case SCAN_FAILED: /* the range may be too long: next time half of it */
-        follow->span = follow->span > 1 ? follow->span / 2 : 1;
-        follow->n_ok = 0;
-        follow_failed(follow, "chain_unreachable", scan->why);
-        return;
-    case SCAN_DIFFERS:
-        follow_failed(follow, "providers_disagree", scan->why);
-        return;
-    }
-    for (size_t i = 0; i < scan->events.n; i++)
-        if (follow_add_event(follow, &scan->events.event[i], scan->logs.by_all) != BADGE_OK) {
-            follow->events.n -= i;
-            follow_failed(follow, "not_kept", TOO_MANY_EVENTS);
-            return;
+    struct reader *reader = &follow->reader;
+    struct follow_position *at = &follow->at;
+    for (;;) {
+        uint64_t to = follow_range_end(at, follow->span), n_blocks = to - at->scanned;
+        struct badge_hash hash = {{0}};
+        if (to > at->final && !reader_block_hash(reader, to, &hash))
+            return false;
+        struct registry_events events;
+        bool by_all;
+        switch (reader_events(reader, at->scanned + 1, to, &events, &by_all)) {
+        case SCAN_DONE: {
+            bool added = recent_add(&follow->recent, &events, by_all);
+            registry_events_release(&events);
+            if (!added)
+                return reader_fail(reader, "not_kept", RECENT_FULL);
+            at->scanned = to;
+            follow->scanned_hash = hash;
+            follow->n_failed = 0;
+            follow->span = follow_span_after(follow->span, ++follow->n_ok);
+            publish_position(follow);
+            return true;
         }
-    follow->scanned_block = scan->wanted.to;
-    follow->scanned_hash = follow->hash;
-    follow->n_failed = 0;
-    if (++follow->n_ok % GROW_AFTER == 0 && follow->span < MAX_SPAN)
-        follow->span = follow->span * 2 < MAX_SPAN ? follow->span * 2 : MAX_SPAN;
-    follow_publish_position(follow);
-    if (follow->scanned_block <= follow->final)
-        write_update(follow);
-    else
-        read_next(follow);
-}
-
-static void scan_range(struct follow *follow)
-{
-    follow->scan.done = range_scanned;
-    if (event_scan_start(&follow->scan) == BADGE_OK)
-        return;
-    memset(follow->scan.excluded, 0, sizeof follow->scan.excluded); /* next time those, too */
-    follow_failed(follow, "chain_unreachable", "no provider could be queried for events");
-}
-
-static void hash_known(struct quorum *quorum)
-{
-    struct follow *follow = quorum->context;
-    if (follow_may_continue(follow, quorum))
-        scan_range(follow);
-}
-
-static void read_next(struct follow *follow)
-{
-    if (follow->closing) {
-        follow_round_end(follow);
-        return;
+        case SCAN_REFUSED:
+            follow->n_ok = 0;
+            if (n_blocks > 1)
+                follow->span = n_blocks / 2;
+            else if (!skip_gap(follow))
+                return false;
+            break;
+        case SCAN_FAILED: /* the range may be too long: next time half of it */
+            follow->n_ok = 0;
+            follow->span = follow->span > 1 ? follow->span / 2 : 1;
+            return false;
+        case SCAN_DIFFERS:
+        case SCAN_UNASKED:
+            return false;
+        }
     }
-    if (follow->scanned_block >= follow->head) {
-        write_update(follow);
-        return;
-    }
-    uint64_t last = follow->scanned_block < follow->final ? follow->final : follow->head,
-             n = last - follow->scanned_block;
-    struct event_scan *scan = &follow->scan;
-    scan->quorum_members = &follow->quorum_members;
-    scan->context = follow;
-    scan->wanted = (struct registry_events_filter){.contract = follow->options.contract,
-                                                   .issuer = follow->options.issuer,
-                                                   .from = follow->scanned_block + 1,
-                                                   .to = follow->scanned_block + (n < follow->span ? n : follow->span)};
-    if (scan->wanted.to > follow->final)
-        ask_hash(follow, scan->wanted.to, hash_known);
-    else
-        scan_range(follow);
+}
+
+static bool read_to_head(struct follow *follow)
+{
+    struct follow_position *at = &follow->at;
+    do {
+        if (at->scanned < at->head && !read_range(follow))
+            return false;
+        if ((at->scanned <= at->final || at->scanned == at->head) && !write_changes(follow))
+            return false;
+    } while (at->scanned < at->head);
+    if (!follow->live)
+        log_info("registry synced", log_u64("block", at->scanned), log_u64("final", at->stored));
+    follow->live = true;
+    follow->seen_head = follow->reader.members.head_hash;
+    mark_current(follow);
+    return true;
 }
 
 /* -- the round ----------------------------------------------------------------------------------------------------- */
 
-/* Everything above the last final block is read again; an event that is found again is not reported again. */
-static void drop_recent(struct follow *follow)
-{
-    follow_keep_reverted(follow);
-    registry_events_release(&follow->events);
-    follow->n_notified = 0;
-    follow->first_unconfirmed_withdrawal = 0;
-    follow->gap = (struct store_gap){0}; /* not in the store yet: perhaps it can be read this time */
-    follow->scanned_block = follow->final_block;
-}
-
-static void reorganized(struct follow *follow)
-{
-    log_info("reorg: reading blocks that are not final again", log_u64("from", follow->final_block + 1),
-             log_u64("to", follow->scanned_block));
-    drop_recent(follow);
-    read_next(follow);
-}
-
-static void position_answered(struct quorum *quorum)
-{
-    struct follow *follow = quorum->context;
-    if (!follow_may_continue(follow, quorum))
-        return;
-    if (badge_hash_compare(&follow->hash, &follow->scanned_hash) != 0)
-        reorganized(follow);
-    else
-        read_next(follow);
-}
-
-/*
- * Whether the events above the last final block are still on the chain. Blocks that have become final are read again in
- * any case: a provider is many machines, and one that is behind silently leaves out events of blocks that it does not
- * have yet.
- */
-static void check_position(struct follow *follow)
-{
-    if (follow->scanned_block <= follow->head) {
-        if (follow->scanned_block == follow->final_block || follow->final > follow->final_block) {
-            drop_recent(follow);
-            read_next(follow);
-        } else {
-            ask_hash(follow, follow->scanned_block, position_answered);
-        }
-    } else if (follow->scanned_block - follow->head <= MAX_HEAD_LAG_BLOCKS) {
-        follow_round_end(follow); /* the providers that answer now are behind: wait for them */
-    } else if (follow->scanned_block == follow->final_block) {
-        follow_failed(follow, "chain_unreachable", "the providers are behind a block that was final");
-    } else {
-        reorganized(follow);
-    }
-}
-
-static void final_known(struct follow *follow)
-{
-    if (follow->final > follow->head)
-        follow->final = follow->head;
-    if (follow->final < follow->final_block)
-        follow->final = follow->final_block;
-    if (follow->started)
-        check_position(follow);
-    else
-        follow_start(follow, read_next);
-}
-
 /* Takes the lowest: the block that is final for all. */
 static enum badge_status final_answer(struct quorum *quorum, const json_t *result)
 {
-    struct follow *follow = quorum->context;
+    uint64_t *final = quorum->context;
     struct block block;
     if (block_read(&block, result) != BADGE_OK)
         return BADGE_ETYPE;
-    follow->final = block.number < follow->final ? block.number : follow->final;
+    *final = block.number < *final ? block.number : *final;
     return BADGE_OK;
 }
 
 /* A chain without finality is followed in memory only; the anchor reports the missing finality. */
-static void final_answered(struct quorum *quorum)
+static bool read_final(struct follow *follow)
 {
-    struct follow *follow = quorum->context;
-    if (quorum->n_answered == 0 && quorum->n_refused == 0) {
-        (void)follow_may_continue(follow, quorum);
-        return;
+    struct follow_position *at = &follow->at;
+    uint64_t confirmations = follow->options.confirmations, final = UINT64_MAX;
+    if (confirmations > 0)
+        final = at->head > confirmations ? at->head - confirmations : 0;
+    else if (!reader_ask(&follow->reader, "eth_getBlockByNumber", json_pack("[sb]", "finalized", 0), final_answer,
+                         &final)) {
+        if (!reader_all_refused(&follow->reader))
+            return false;
+        final = at->stored;
     }
-    if (quorum->n_answered == 0)
-        follow->final = follow->final_block;
-    final_known(follow);
+    at->final = final < at->head ? final : at->head;
+    at->final = at->final > at->stored ? at->final : at->stored;
+    return true;
 }
 
-static void round_begin(struct follow *follow)
+/* Everything above the last stored block is read again. */
+static void drop_recent(struct follow *follow)
 {
-    uint64_t confirmations = follow->options.confirmations;
-    follow->running = true;
-    follow->head = follow->quorum_members.head;
+    recent_drop(&follow->recent);
+    follow->gap = (struct store_gap){0}; /* not in the store yet: perhaps it can be read this time */
+    follow->at.scanned = follow->at.stored;
+}
+
+static bool read_chain(struct follow *follow)
+{
+    struct follow_position *at = &follow->at;
+    struct badge_hash hash;
+    at->head = follow->reader.members.head;
+    if (!read_final(follow))
+        return false;
+    if (!follow->started) {
+        if (!start_find(&follow->reader, at->final, &at->stored))
+            return false;
+        at->scanned = at->stored;
+        follow->started = true;
+    }
+    enum follow_way way = follow_way(at);
+    if (way == WAY_CHECK_BLOCK) {
+        if (!reader_block_hash(&follow->reader, at->scanned, &hash))
+            return false;
+        if (badge_hash_compare(&hash, &follow->scanned_hash) != 0)
+            way = WAY_REORGANIZED;
+    }
+    if (way == WAY_WAIT)
+        return true;
+    if (way == WAY_BEHIND)
+        return reader_fail(&follow->reader, "chain_unreachable", "the providers are behind a block that was final");
+    if (way == WAY_REORGANIZED)
+        log_info("reorg: reading blocks that are not final again", log_u64("from", at->stored + 1),
+                 log_u64("to", at->scanned));
+    if (way != WAY_CHECK_BLOCK)
+        drop_recent(follow);
+    return read_to_head(follow);
+}
+
+static bool round_run(struct follow *follow)
+{
+    struct reader *reader = &follow->reader;
+    if (!quorum_members_choose(&reader->members, follow->options.providers))
+        return reader_fail(reader, "chain_unreachable", "no provider answers");
+    if (badge_hash_compare(&reader->members.head_hash, &follow->seen_head) == 0) {
+        mark_current(follow);
+        return true;
+    }
     if (now_ms(follow) >= follow->excluded_until_ms) {
-        memset(follow->scan.excluded, 0, sizeof follow->scan.excluded);
+        memset(reader->excluded, 0, sizeof reader->excluded);
         follow->excluded_until_ms = now_ms(follow) + EXCLUDED_MS;
     }
-    if (confirmations == 0) {
-        follow->final = UINT64_MAX;
-        follow_ask(follow, "eth_getBlockByNumber", json_pack("[sb]", "finalized", 0), final_answer, final_answered);
-        return;
-    }
-    follow->final = follow->head > confirmations ? follow->head - confirmations : 0;
-    final_known(follow);
+    bool ok = read_chain(follow);
+    publish_position(follow);
+    return ok;
 }
+
+static void round_failed(struct follow *follow)
+{
+    follow->n_failed++;
+    follow->not_before_ms = now_ms(follow) + net_retry_delay_ms(&failed_rounds, follow->n_failed, 0, 0);
+    follow->seen_head = (struct badge_hash){{0}};
+    if (follow->n_failed >= REPORT_AFTER && !follow->reader.closing)
+        set_condition(follow, follow->reader.code, follow->reader.why);
+}
+
+static void run(void *context)
+{
+    struct follow *follow = context;
+    while (!follow->reader.closing) {
+        if (!round_run(follow))
+            round_failed(follow);
+        follow->idle = true;
+        if (!follow->reader.closing)
+            coroutine_wait(&follow->reader.coroutine);
+    }
+}
+
+/* -- opening and closing ------------------------------------------------------------------------------------------- */
 
 static void on_follow_timer(uv_timer_t *timer)
 {
     struct follow *follow = timer->data;
     set_metrics(follow);
-    if (follow->running || follow->closing || now_ms(follow) < follow->not_before_ms)
+    if (!follow->idle || now_ms(follow) < follow->not_before_ms)
         return;
-    if (!quorum_members_choose(&follow->quorum_members, follow->options.providers)) {
-        follow_failed(follow, "chain_unreachable", "no provider answers");
-        return;
+    follow->idle = false;
+    coroutine_resume(&follow->reader.coroutine);
+}
+
+static void on_closed(uv_handle_t *timer)
+{
+    struct follow *follow = timer->data;
+    recent_release(&follow->recent);
+    uv_mutex_destroy(&follow->lock);
+    free(follow);
+}
+
+static void on_ended(void *context)
+{
+    struct follow *follow = context;
+    uv_close((uv_handle_t *)&follow->timer, on_closed);
+}
+
+enum badge_status follow_new(struct follow **out, const struct follow_options *options, struct badge_err *err)
+{
+    struct follow *follow = calloc(1, sizeof *follow);
+    if (!follow || uv_mutex_init(&follow->lock) < 0) {
+        free(follow);
+        return badge_no_memory(err);
     }
-    if (!follow->rescan && follow->live &&
-        badge_hash_compare(&follow->quorum_members.head_hash, &follow->seen_head) == 0)
-        follow_mark_current(follow);
-    else
-        round_begin(follow);
+    uint64_t stored = store_followed_block(options->store);
+    *follow = (struct follow){
+        .options = *options,
+        .lock = follow->lock,
+        .reader =
+            {.contract = options->contract,
+             .issuer = options->issuer,
+             .coroutine = {.loop = options->loop, .name = "follow", .run = run, .ended = on_ended, .context = follow}},
+        .recent = {.issuer = options->issuer, .on_change = options->on_change, .context = options->context},
+        .health = {.block = stored, .finalized = stored},
+        .at = {.stored = stored, .scanned = stored},
+        .started = stored > 0,
+        .span = SPAN_MAX_BLOCKS,
+        .idle = true,
+    };
+    enum badge_status status = coroutine_start(&follow->reader.coroutine, err);
+    if (status != BADGE_OK) {
+        uv_mutex_destroy(&follow->lock);
+        free(follow);
+        return status;
+    }
+    store_gap(options->store, &follow->health.gap);
+    (void)uv_timer_init(options->loop, &follow->timer); /* both always succeed */
+    (void)uv_timer_start(&follow->timer, on_follow_timer, TICK_MS, TICK_MS);
+    follow->timer.data = follow;
+    *out = follow;
+    return BADGE_OK;
+}
+
+void follow_close(struct follow *follow)
+{
+    if (!follow || follow->reader.closing)
+        return;
+    follow->reader.closing = true;
+    (void)uv_timer_stop(&follow->timer); /* always succeeds */
+    if (follow->idle)
+        coroutine_resume(&follow->reader.coroutine);
 }

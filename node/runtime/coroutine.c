@@ -31,7 +31,10 @@ enum badge_status coroutine_start(struct coroutine *coroutine, struct badge_err 
     coroutine->has_ended = false;
     int failed = sem_init(&coroutine->own_turn, 0, 0) | sem_init(&coroutine->loop_turn, 0, 0);
     BADGE_ASSERT(!failed);
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT};
     (void)sigfillset(&all);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        (void)sigdelset(&all, faults[i]);
     (void)pthread_sigmask(SIG_BLOCK, &all, &before); /* a new thread inherits it */
     int error = pthread_create(&coroutine->thread, NULL, thread_main, coroutine);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);

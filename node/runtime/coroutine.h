@@ -5,7 +5,8 @@
  * two waits as a callback does; what it borrows from the loop may change over a wait.
  *
  * It is a thread, and not a context of ucontext.h, because POSIX.1-2008 has removed that interface, and because
- * debuggers, AddressSanitizer and ThreadSanitizer understand threads. It blocks all signals.
+ * debuggers, AddressSanitizer and ThreadSanitizer understand threads. It blocks all signals but those of its own
+ * faults.
  */
 #ifndef RUNTIME_COROUTINE_H
 #define RUNTIME_COROUTINE_H

@@ -292,8 +292,9 @@ static enum badge_status seal_run(struct seal_job *seal, struct store_batch *out
     return status;
 }
 
-enum badge_status store_seal_work(struct store *store, size_t max_leaves, struct store_batch *out,
-                                  struct badge_err *err)
+/* replaces: NULL: seals what is pending; else the number of the spoiled batch whose leaves get a new root. */
+static enum badge_status seal_one(struct store *store, size_t max_leaves, const uint32_t *replaces,
+                                  struct store_batch *out, struct badge_err *err)
 {
     struct badge_err own;
     if (!err)
@@ -301,35 +302,34 @@ enum badge_status store_seal_work(struct store *store, size_t max_leaves, struct
     struct seal_job seal = {.store = store};
     memset(out, 0, sizeof *out);
     pthread_mutex_lock(&store->sealing);
-    pthread_mutex_lock(&store->commit);
-    enum badge_status status = seal_begin(&seal, max_leaves, err);
-    pthread_mutex_unlock(&store->commit);
-    if (status == BADGE_OK && seal.n > 0)
+    enum badge_status status;
+    if (replaces) {
+        status = reseal_begin(&seal, *replaces, err);
+    } else {
+        pthread_mutex_lock(&store->commit);
+        status = seal_begin(&seal, max_leaves, err);
+        pthread_mutex_unlock(&store->commit);
+    }
+    if (status == BADGE_OK && seal.n > 0) {
         status = seal_run(&seal, out, err);
-    if (status == BADGE_OK && seal.n > 0)
-        log_info("batch sealed", log_u64("number", out->number), log_u64("leaves", out->tree_size),
-                 log_hex("root", out->root.b, sizeof out->root.b));
+        if (status == BADGE_OK)
+            log_info(replaces ? "batch resealed" : "batch sealed", log_u64("number", out->number),
+                     replaces ? log_u64("replaces", *replaces) : log_none, log_u64("leaves", out->tree_size),
+                     log_hex("root", out->root.b, sizeof out->root.b));
+    }
     pthread_mutex_unlock(&store->sealing);
     seal_release(&seal);
     return status;
 }
 
+enum badge_status store_seal_work(struct store *store, size_t max_leaves, struct store_batch *out,
+                                  struct badge_err *err)
+{
+    return seal_one(store, max_leaves, NULL, out, err);
+}
+
 enum badge_status store_reseal_work(struct store *store, uint32_t number, struct store_batch *out,
                                     struct badge_err *err)
 {
-    struct badge_err own;
-    if (!err)
-        err = &own;
-    struct seal_job seal = {.store = store};
-    memset(out, 0, sizeof *out);
-    pthread_mutex_lock(&store->sealing);
-    enum badge_status status = reseal_begin(&seal, number, err);
-    if (status == BADGE_OK)
-        status = seal_run(&seal, out, err);
-    if (status == BADGE_OK)
-        log_info("batch resealed", log_u64("number", out->number), log_u64("replaces", number),
-                 log_u64("leaves", out->tree_size), log_hex("root", out->root.b, sizeof out->root.b));
-    pthread_mutex_unlock(&store->sealing);
-    seal_release(&seal);
-    return status;
+    return seal_one(store, 0, &number, out, err);
 }

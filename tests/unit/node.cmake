@@ -1,5 +1,6 @@
 unit_test(intake node_intake)
 unit_test(batch fake_clock node_batch)
+unit_test(follow_rules node_follow)
 unit_test(anchor_rules node_anchor)
 unit_test(anchor anchor_fixture)
 unit_test(anchor_chain anchor_fixture)

@@ -1,13 +1,14 @@
 /*
- * The pure functions of the anchor: state transitions, the meaning of provider errors, fees, and what the signer
- * refuses.
+ * The pure functions of the anchor: state transitions, what a round does next, the meaning of provider errors, fees,
+ * and what the signer refuses.
  */
 #include "support/test.h"
 
 #include <string.h>
 
-#include "anchor/anchor_internal.h"
+#include "anchor/decide.h"
 #include "anchor/fee.h"
+#include "anchor/state.h"
 #include "chain/send_error.h"
 
 #define GWEI UINT64_C(1000000000)
@@ -25,6 +26,205 @@ static void every_state_and_event(void **state)
             assert_int_equal(found, expected[s][e]);
         }
 }
+
+/* -- decisions ----------------------------------------------------------------------------------------------------- */
+
+enum { SEALED, SIGNED, SENT, MINED, FINAL, SPOILED }; /* enum store_anchor_state */
+
+static void when_the_checks_are_due(void **state)
+{
+    (void)state;
+    assert_true(decide_check_is_due(TRUST_NOTHING, 0));
+    assert_false(decide_check_is_due(TRUST_READING, 4999));
+    assert_true(decide_check_is_due(TRUST_READING, 5000));
+    assert_false(decide_check_is_due(TRUST_SENDING, 59999));
+    assert_true(decide_check_is_due(TRUST_SENDING, 60000));
+    assert_true(decide_check_is_due(TRUST_SENDING, UINT64_MAX));
+}
+
+static void what_a_round_does_with_a_job(void **state)
+{
+    (void)state;
+    static const struct {
+        int state;
+        bool may_sign, watching, is_set, stopped;
+        uint64_t publish_at_ms; /* it is 1000 */
+        enum job_step step;
+    } cases[] = {
+        {SEALED, true, false, false, false, 0, JOB_SEND},
+        {SEALED, true, false, false, false, 1000, JOB_SEND},
+        {SEALED, true, false, false, false, 1001, JOB_HOLD}, /* a batch waits, and later ones wait for it */
+        {SEALED, true, false, true, false, 1001, JOB_SKIP},  /* they do not wait for a set */
+        {SEALED, false, true, false, false, 0, JOB_SKIP},    /* another is in flight, or nothing may be signed */
+        {SEALED, true, true, false, true, 0, JOB_SKIP},
+        {SIGNED, false, false, false, false, 1001, JOB_POLL}, /* a receipt is looked for in any case */
+        {SENT, false, false, true, false, 0, JOB_POLL},
+        {SENT, true, true, false, true, 0, JOB_SKIP},
+        {MINED, true, true, false, false, 1001, JOB_WATCH},
+        {MINED, true, false, false, false, 0, JOB_SKIP}, /* nothing can have changed */
+        {FINAL, true, true, false, false, 0, JOB_SKIP},
+        {SPOILED, true, true, false, false, 0, JOB_SKIP},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct attempt_tracker tracker = {.stopped = cases[i].stopped, .publish_at_ms = cases[i].publish_at_ms};
+        struct tx_job job = {.id = cases[i].is_set ? store_set_id(1) : store_batch_id(1),
+                             .anchor = {.state = (enum store_anchor_state)cases[i].state},
+                             .tracker = &tracker};
+        if (decide_job_step(&job, cases[i].may_sign, cases[i].watching, 1000) != cases[i].step)
+            fail_msg("case %zu", i);
+    }
+    struct tx_job fresh = {.id = store_set_id(1)}; /* without a tracker: never tried */
+    assert_int_equal(decide_job_step(&fresh, true, false, 0), JOB_SEND);
+    fresh.anchor.state = STORE_ANCHOR_SENT;
+    assert_int_equal(decide_job_step(&fresh, false, false, 0), JOB_POLL);
+}
+
+static void whose_a_root_on_the_chain_is(void **state)
+{
+    (void)state;
+    assert_int_equal(decide_root(0, 7), ROOT_ABSENT);
+    assert_int_equal(decide_root(7, 7), ROOT_OURS);
+    assert_int_equal(decide_root(6, 7), ROOT_SPOILED);
+    assert_int_equal(decide_root(UINT64_C(0x100000007), 7), ROOT_SPOILED);
+}
+
+static void when_a_spoiled_batch_is_resealed(void **state)
+{
+    (void)state;
+    struct attempt_tracker tracker = {0};
+    struct tx_job job = {.id = store_batch_id(2), .tracker = &tracker};
+    assert_true(decide_reseals_now(&job));
+    job.replaces = 1; /* spoiled once more: first it waits */
+    assert_false(decide_reseals_now(&job));
+    tracker.spoiled_before = true;
+    assert_true(decide_reseals_now(&job));
+}
+
+static void the_next_nonce(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t count, ours, gap; /* gap 99: none */
+        bool other_account;
+        uint64_t nonce;
+    } cases[] = {
+        {5, 0, 99, false, 5},                       /* nothing signed here yet */
+        {5, 5, 99, false, 5}, {5, 8, 99, false, 8}, /* the provider lags behind */
+        {8, 5, 99, false, 8},                       /* the account was used elsewhere */
+        {5, 8, 5, false, 5},                        /* fills the gap */
+        {6, 8, 5, false, 8},                        /* the gap is filled already */
+        {5, 8, 5, true, 8},
+    };
+    const struct badge_address account = {{1}}, other = {{2}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct nonce_gap gap = {
+            .found = cases[i].gap != 99, .account = cases[i].other_account ? other : account, .nonce = cases[i].gap};
+        if (decide_nonce(cases[i].count, cases[i].ours, &account, &gap) != cases[i].nonce)
+            fail_msg("case %zu", i);
+    }
+}
+
+static void limits_of_gas(void **state)
+{
+    (void)state;
+    assert_int_equal(decide_gas_limit(50000, 10000000), 55000);
+    assert_int_equal(decide_gas_limit(9999999, 10000000), 10000000);
+    assert_int_equal(decide_set_size(30000000, UINT64_MAX), STORE_MAX_SET); /* 498 would fit */
+    assert_int_equal(decide_set_size(720000, UINT64_MAX), 10);              /* half a block */
+    assert_int_equal(decide_set_size(0, UINT64_MAX), STORE_MAX_SET);        /* the block's limit is unknown */
+    assert_int_equal(decide_set_size(0, 119999), 1);
+    assert_int_equal(decide_set_size(30000000, 120000), 2); /* what the balance pays for */
+    assert_int_equal(decide_set_size(1, 0), 1);             /* never none: then the funds are reported */
+}
+
+static void what_follows_a_broadcast(void **state)
+{
+    (void)state;
+    for (int result = SEND_ACCEPTED; result <= SEND_UNANSWERED; result++) {
+        const struct after_send after = decide_after_send((enum send_result)result);
+        assert_int_equal(after.accepted, result == SEND_ACCEPTED);
+        assert_int_equal(after.count_nonce, result == SEND_NONCE_USED);
+        assert_int_equal(after.underpriced, result == SEND_UNDERPRICED);
+        assert_int_equal(after.recheck, result == SEND_NO_FUNDS);
+        assert_int_equal(after.no_progress, result == SEND_TRY_LATER || result == SEND_UNANSWERED);
+        bool soon = result == SEND_NONCE_USED || result == SEND_UNANSWERED;
+        assert_int_equal(after.retry_ms, result == SEND_REFUSED ? 60000 : soon ? 2000 : 10000);
+    }
+}
+
+static void when_an_open_transaction_is_replaced(void **state)
+{
+    (void)state;
+    static const struct {
+        int state;
+        uint64_t signed_at_ms; /* it is 5000, and a bump is due after 3000 */
+        bool underpriced, may_sign, has_key;
+        enum open_step step;
+    } cases[] = {
+        {SENT, 2001, false, true, true, OPEN_PUBLISH},
+        {SENT, 2000, false, true, true, OPEN_REPLACE},
+        {SENT, 2000, false, true, false, OPEN_ABANDON},
+        {SENT, 2000, false, false, true, OPEN_PUBLISH}, /* the signer does not answer */
+        {SIGNED, 0, false, true, true, OPEN_PUBLISH},   /* no provider has accepted it: that is not the fee */
+        {SIGNED, 5000, true, true, true, OPEN_REPLACE},
+        {SENT, 5000, true, true, false, OPEN_ABANDON},
+        {SENT, 5000, true, false, false, OPEN_PUBLISH},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct attempt_tracker tracker = {.signed_at_ms = cases[i].signed_at_ms, .underpriced = cases[i].underpriced};
+        const struct tx_job job = {.anchor = {.state = (enum store_anchor_state)cases[i].state}, .tracker = &tracker};
+        if (decide_open_step(&job, 3000, cases[i].may_sign, cases[i].has_key, 5000) != cases[i].step)
+            fail_msg("case %zu", i);
+    }
+}
+
+static void fees_of_a_replacement(void **state)
+{
+    (void)state;
+    struct fees out = {0, 0};
+    const struct fee_caps caps = {100, 10};
+    const struct fees last = {40, 4}, high = {90, 4}, market = {50, 5};
+    assert_int_equal(decide_bump(&out, STORE_MAX_ATTEMPTS, &caps, &last, &market, false), BUMP_USED_UP);
+    assert_int_equal(decide_bump(&out, 1, &caps, &high, &market, false), BUMP_AT_CAP);
+    assert_int_equal(out.max_fee_wei, 0);
+    assert_int_equal(decide_bump(&out, STORE_MAX_ATTEMPTS - 1, &caps, &last, &market, false), BUMP);
+    assert_int_equal(out.max_fee_wei, 50);
+}
+
+static void what_a_receipt_means_for_a_mined_job(void **state)
+{
+    (void)state;
+    const struct store_anchor known = {.block_number = 10, .block_hash = {{1}}};
+    struct tx_receipt seen = {.block_number = 10, .block_hash = {{1}}, .succeeded = true};
+    assert_int_equal(decide_mined_step(&known, &seen, 0), MINED_WAIT);
+    assert_int_equal(decide_mined_step(&known, &seen, 9), MINED_WAIT);
+    assert_int_equal(decide_mined_step(&known, &seen, 10), MINED_FINAL);
+    seen.succeeded = false;
+    assert_int_equal(decide_mined_step(&known, &seen, 10), MINED_READ);
+    seen = (struct tx_receipt){.block_number = 10, .block_hash = {{2}}, .succeeded = true};
+    assert_int_equal(decide_mined_step(&known, &seen, 10), MINED_READ); /* reorganized into another block */
+}
+
+static void pauses_between_rounds(void **state)
+{
+    (void)state;
+    static const struct {
+        bool idle;
+        unsigned n_idle_rounds;
+        uint64_t block_time_ms, least_ms; /* and up to a quarter more */
+    } cases[] = {
+        {false, 0, 2000, 1000}, {false, 1, 2000, 2000}, {false, 9, 2000, 2000},  {true, 0, 2000, 2000},
+        {false, 0, 0, 1000},    {false, 0, 100, 500},   {false, 0, 60000, 2000}, {true, 0, 60000, 4000},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (uint64_t random = 0; random < 500; random += 7) {
+            uint64_t ms = decide_pause_ms(cases[i].idle, cases[i].n_idle_rounds, cases[i].block_time_ms, random);
+            if (ms < cases[i].least_ms || ms > cases[i].least_ms * 5 / 4)
+                fail_msg("case %zu: %llu", i, (unsigned long long)ms);
+        }
+}
+
+/* -- errors and fees ----------------------------------------------------------------------------------------------- */
 
 static void provider_errors_are_classified(void **state)
 {
@@ -233,6 +433,17 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_state_and_event),
+        cmocka_unit_test(when_the_checks_are_due),
+        cmocka_unit_test(what_a_round_does_with_a_job),
+        cmocka_unit_test(whose_a_root_on_the_chain_is),
+        cmocka_unit_test(when_a_spoiled_batch_is_resealed),
+        cmocka_unit_test(the_next_nonce),
+        cmocka_unit_test(limits_of_gas),
+        cmocka_unit_test(what_follows_a_broadcast),
+        cmocka_unit_test(when_an_open_transaction_is_replaced),
+        cmocka_unit_test(fees_of_a_replacement),
+        cmocka_unit_test(what_a_receipt_means_for_a_mined_job),
+        cmocka_unit_test(pauses_between_rounds),
         cmocka_unit_test(provider_errors_are_classified),
         cmocka_unit_test(transient_errors),
         cmocka_unit_test(market_fees),

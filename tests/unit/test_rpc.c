@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "chain/rpc.h"
-#include "chain/rpc_reply.h"
 #include "support/scripted_server.h"
 
 static struct badge_err err;
