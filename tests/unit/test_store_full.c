@@ -396,12 +396,9 @@ int main(void)
 {
     log_configure(LOG_BROKEN, false);
     const struct CMUnitTest tests[] = {
-        STORE_TEST(recovers_from_a_full_journal),
-        STORE_TEST(recovers_from_full_labels),
-        STORE_TEST(recovers_from_full_relations),
-        STORE_TEST(recovers_from_a_full_list),
-        STORE_TEST(recovers_from_a_full_index),
-        STORE_TEST(recovers_from_a_full_index_in_a_reseal),
+        STORE_TEST(recovers_from_a_full_journal),  STORE_TEST(recovers_from_full_labels),
+        STORE_TEST(recovers_from_full_relations),  STORE_TEST(recovers_from_a_full_list),
+        STORE_TEST(recovers_from_a_full_index),    STORE_TEST(recovers_from_a_full_index_in_a_reseal),
         STORE_TEST(a_failed_sync_needs_a_restart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
