@@ -148,6 +148,14 @@ static void release_digester(struct verify_exchange *verify)
     verify->digester = NULL;
 }
 
+/* Before the digester is cleared. Only the verdict of a body that is not kept needs them; their issuer is borrowed. */
+static void keep_claims(struct verify_exchange *verify)
+{
+    struct badge_claims *claims = &verify->verification.claims;
+    badge_claims_read(claims, badge_digester_reading(verify->digester));
+    claims->issuer = (struct badge_text){"", 0};
+}
+
 static void verifier_start(struct verify_exchange *verify)
 {
     struct loop *loop = verify->x->loop;
@@ -192,6 +200,7 @@ static void image_work(struct exchange *x)
     struct verify_exchange *verify = x->state;
     struct badge_err *err = &verify->verification.document_err;
     err->status = badge_digester_final(verify->digester, &verify->digest, err);
+    keep_claims(verify);
     badge_digester_clear(verify->digester); /* frees memory early: other jobs of this chunk are still to run */
     if (err->status == BADGE_OK && !verify->image.receipt)
         receipt_work(x);
@@ -227,6 +236,7 @@ void verify_run(struct exchange *x)
         return;
     }
     enum badge_status status = badge_digester_final(verify->digester, &verify->digest, &err);
+    keep_claims(verify);
     if (status != BADGE_OK && verify->body.failed) { /* the digester has all of it, this buffer has not */
         exchange_problem_at(x, problem_of_document(status), err.text, err.offset);
         return;

@@ -7,7 +7,7 @@
 #include <jansson.h>
 #include <sys/queue.h>
 
-#include "badge/digest.h"
+#include "badge/reading.h"
 #include "runtime/mailbox.h"
 
 /*
@@ -19,6 +19,7 @@ struct verify_job {
     const char *bytes; /* the body, whole: a credential or a bundle; NULL: longer than max_json */
     size_t len;
     struct badge_digest document;  /* digest and label of a body that is not in bytes (always raw) */
+    struct badge_claims claims;    /* of that body: at most that they are hidden */
     struct badge_err document_err; /* of an image: status != BADGE_OK: why it has no digest */
     const char *receipt;           /* from this node's store, as JSON; NULL: not found, or the bundle contains receipts
                                       of its own */

@@ -41,9 +41,6 @@ static void read_document(struct badge_evidence *evidence, struct badge_digester
         badge_claims_read(&evidence->claims, reading);
         evidence->n_inner = reading->n_inner;
         memcpy(evidence->inner, reading->inner, sizeof evidence->inner);
-    } else if (status == BADGE_EUTF8 && err->offset == 0) {
-        (void)badge_fail(err, BADGE_EUNSUPPORTED, 0,
-                         "it was saved with a byte-order mark, which JSON may not have; save it without one");
     }
 }
 

@@ -72,10 +72,10 @@ static bool is_language(struct badge_text name)
                 return false;
             part++;
             n = 0;
-        } else if (!is_letter && (part == 0 || c < '0' || c > '9')) {
-            return false;
-        } else if (++n > (part == 0 ? 3 : 8)) {
-            return false;
+        } else {
+            bool is_fitting = is_letter || (part > 0 && c >= '0' && c <= '9');
+            if (!is_fitting || ++n > (part == 0 ? 3 : 8))
+                return false;
         }
     }
     return n >= (part == 0 ? 2 : 1);

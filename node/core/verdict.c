@@ -237,6 +237,15 @@ static enum read_result read_result_of(enum badge_status status)
     return UNREAD;
 }
 
+/*
+ * JSON behind a byte-order mark (nothing else that is not UTF-8 is at offset 0 of JSON) is refused, but a program on
+ * its way may have added the mark: that proves nothing against the document.
+ */
+static enum read_result document_result(const struct badge_err *err)
+{
+    return err->status == BADGE_EUTF8 && err->offset == 0 ? UNSUPPORTED : read_result_of(err->status);
+}
+
 static const char *const document_code[] = {
     [MALFORMED] = "document_malformed", [UNSUPPORTED] = "document_unsupported", [UNREAD] = "document_unread"};
 static const char *const receipt_code[] = {
@@ -274,7 +283,7 @@ static void check_digest(struct judge *judge)
 {
     const struct badge_evidence *evidence = judge->evidence;
     const struct badge_digest *document = &evidence->document, *claimed = &evidence->receipt.digest;
-    enum read_result result = read_result_of(evidence->document_err.status);
+    enum read_result result = document_result(&evidence->document_err);
     const char *gap = receipt_gap(evidence);
     char clause[CLAUSE_LEN];
 

@@ -168,6 +168,7 @@ static void read_work(struct pool_work *work)
     }
     evidence->has_document = true;
     evidence->document = job->document;
+    evidence->claims = job->claims;
     evidence->document_err = job->document_err;
     /* A document with claims comes with its bytes; without them it must not count as one that has no claims. */
     if (job->document_err.status == BADGE_OK && job->document.label != BADGE_LABEL_RAW)

@@ -43,10 +43,14 @@ static enum badge_status read_with_places(struct image *out, struct image_places
 enum badge_status image_read(struct image *out, const void *bytes, size_t len, struct badge_err *err)
 {
     struct image_places places;
-    enum badge_status status = read_with_places(out, &places, bytes, len, err);
+    struct badge_err why = {.offset = BADGE_NO_OFFSET};
+    enum badge_status status = read_with_places(out, &places, bytes, len, &why);
     bool is_broken = status == BADGE_EIMAGE || status == BADGE_EUNSUPPORTED;
-    if (!is_broken || out->kind == IMAGE_NONE || image_may_have_badge(bytes, len))
+    if (!is_broken || out->kind == IMAGE_NONE || image_may_have_badge(bytes, len)) {
+        if (status != BADGE_OK && err)
+            *err = why;
         return status;
+    }
     enum image_kind kind = out->kind;
     image_release(out);
     out->kind = kind;

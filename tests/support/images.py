@@ -333,7 +333,7 @@ def broken_with_a_badge():
     yield Image("badge-entity.svg", svg("&a;", before=f"<!DOCTYPE svg [<!ENTITY a '{credential(verify=JWT)}'>]>"), "unsupported")
     yield Image("badge-spelled.svg", svg("&a;", before="<!DOCTYPE svg [<!ENTITY a '<x:&#97;s&#x73;ertion/>'>]>"), "unsupported")
     yield Image("badge-spelled-twice.svg", svg("&a;", before="<!DOCTYPE svg [<!ENTITY a '<x:&#38;#97;ssertion/>'>]>"), "unsupported")
-    yield Image("badge-line.svg", b"\n" + svg(credential(OTHER), before=XML.format("UTF-8")), "image", parsed_only=True)
+    yield Image("badge-line.svg", b"\n" + svg(credential(OTHER), before=XML.format("UTF-8")), "image")
     yield Image("badge-unclosed.svg", svg("<g>" + credential(verify=JWT)), "image", parsed_only=True)
 
 
@@ -345,7 +345,7 @@ def without_a_badge():
     yield Image("comment-crc.png", flipped[:50] + bytes([flipped[50] ^ 1]) + flipped[51:], is_broken=True)
     entities = '<!DOCTYPE svg [<!ENTITY ns_svg "http://www.w3.org/2000/svg">]>'
     yield Image("entities.svg", f'{entities}<svg xmlns="&ns_svg;"/>'.encode(), is_broken=True)
-    yield Image("line.svg", b"\n" + svg(before=XML.format("UTF-8")), parsed_only=True, is_broken=True)
+    yield Image("line.svg", b"\n" + svg(before=XML.format("UTF-8")), is_broken=True)
 
 
 def may_have_badge(image):

@@ -110,6 +110,16 @@ static void document_duplicate(struct badge_evidence *e)
 {
     reader_failed(&e->document_err, BADGE_EDUPLICATE);
 }
+static void document_no_utf8(struct badge_evidence *e)
+{
+    reader_failed(&e->document_err, BADGE_EUTF8);
+    e->document_err.offset = 7;
+}
+static void document_marked(struct badge_evidence *e)
+{
+    reader_failed(&e->document_err, BADGE_EUTF8);
+    e->document_err.offset = 0;
+}
 static void document_refused(struct badge_evidence *e)
 {
     reader_failed(&e->document_err, BADGE_EREFUSED);
@@ -397,6 +407,8 @@ static const struct defect {
     {status_malformed, BADGE_CHECK_STATUS, BADGE_UNKNOWN, "claims_malformed", BADGE_UNVERIFIABLE},
     {claims_hidden, BADGE_CHECK_STATUS, BADGE_UNKNOWN, "claims_hidden", BADGE_UNVERIFIABLE},
     {says_revoked, BADGE_CHECK_STATUS, BADGE_FAILED, "status_revoked", BADGE_REVOKED},
+    {document_no_utf8, BADGE_CHECK_DIGEST, BADGE_FAILED, "document_malformed", BADGE_INVALID},
+    {document_marked, BADGE_CHECK_DIGEST, BADGE_UNKNOWN, "document_unsupported", BADGE_UNVERIFIABLE},
     {document_spoiled_image, BADGE_CHECK_DIGEST, BADGE_UNKNOWN, "document_unsupported", BADGE_UNVERIFIABLE},
     {period_malformed, BADGE_CHECK_VALIDITY, BADGE_UNKNOWN, "claims_malformed", BADGE_UNVERIFIABLE},
     {issuer_malformed, BADGE_CHECK_ISSUER, BADGE_UNKNOWN, "claims_malformed", BADGE_UNKNOWN_ISSUER},
@@ -523,7 +535,8 @@ static bool document_unread(const struct defect *a)
 {
     return a->check == BADGE_CHECK_DIGEST &&
            (a->apply == document_duplicate || a->apply == document_refused || a->apply == document_image ||
-            a->apply == document_too_large || a->apply == document_spoiled_image);
+            a->apply == document_too_large || a->apply == document_spoiled_image || a->apply == document_no_utf8 ||
+            a->apply == document_marked);
 }
 
 /* Without a document nobody looks at claims, and without a receipt at the chain: such defects do not show. */
