@@ -50,6 +50,7 @@ struct bulk {
     STAILQ_HEAD(, bulk_group) in_progress; /* submitted, in order */
     unsigned n_in_progress;
     bool complete; /* the body has ended */
+    struct outcome_tally tally;
     struct spool spool;
 };
 
@@ -105,6 +106,7 @@ static void write_results(struct bulk *bulk, const struct bulk_group *group)
 {
     struct strbuf *out = &bulk->spool.text;
     const struct store_submission *submission = group->submission;
+    outcome_tally(&bulk->tally, submission, group->n_submissions);
     for (size_t i = 0; i < group->n_results; i++) {
         const struct line_result *result = &group->result[i];
         const struct refusal *refusal = result->refusal;
@@ -129,6 +131,8 @@ static void bulk_answer(struct bulk *bulk)
                          "The node could not keep the results; submit the same lines again, which is harmless.");
         return;
     }
+    if (outcome_refused(x, &bulk->tally))
+        return;
     x->reply.status = 200;
     x->reply.content_type = "application/x-ndjson";
     if (bulk->spool.file_len) {

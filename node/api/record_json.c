@@ -120,3 +120,20 @@ void outcome_json_write(struct json_out *out, const struct store_submission *sub
         problem_write(out, "error", outcome_problem(submission->outcome), outcome_detail(submission->outcome),
                       BADGE_NO_OFFSET);
 }
+
+void outcome_tally(struct outcome_tally *tally, const struct store_submission *submission, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (submission[i].outcome == STORE_NEW || submission[i].outcome == STORE_KNOWN)
+            tally->n_kept++;
+        else
+            tally->failure = submission[i].outcome;
+}
+
+bool outcome_refused(struct exchange *x, const struct outcome_tally *tally)
+{
+    if (tally->n_kept || tally->failure == STORE_NEW)
+        return false;
+    exchange_problem(x, outcome_problem(tally->failure), "%s", outcome_detail(tally->failure));
+    return true;
+}

@@ -5,7 +5,7 @@
 #define API_RECORD_JSON_H
 
 #include "api/api.h"
-#include "http/problem.h"
+#include "http/exchange.h"
 
 /* notice: a sentence for the sender; NULL: none. */
 void record_json_write(struct json_out *out, const struct store_record *record, const char *notice);
@@ -20,5 +20,14 @@ void outcome_json_write(struct json_out *out, const struct store_submission *sub
 /* The problem of a failed outcome. Only for STORE_FULL and STORE_FAILED. */
 enum problem outcome_problem(enum store_outcome outcome);
 const char *outcome_detail(enum store_outcome outcome);
+
+/* What became of the submissions of one request. */
+struct outcome_tally {
+    uint64_t n_kept;            /* on disk */
+    enum store_outcome failure; /* of the last that the store did not keep; STORE_NEW: it kept all */
+};
+void outcome_tally(struct outcome_tally *tally, const struct store_submission *submission, size_t n);
+/* True, and answered with 503: the store kept nothing of what it was given, so sending all of it again helps. */
+bool outcome_refused(struct exchange *x, const struct outcome_tally *tally);
 
 #endif

@@ -306,6 +306,29 @@ class FullStore(NodeTest):
         self.assertEqual(self.stored(), 3)
 
 
+class FullList(NodeTest):
+    settings = FullStore.settings
+
+    def digests(self, *digests):
+        return self.node.request("POST", "/v1/digests", json.dumps({"digests": digests}), JSON, "digest")
+
+    def test_a_list_of_which_nothing_is_kept(self):
+        for i in range(3):
+            self.assertEqual(self.node.submit({"n": i}).status, 201)
+        for body in (b'{"n":4}\n', b'{"n":4}\n{"n":5}\n', b'{"n":4}\n[broken\n', b'{"n":%d}\n' % 6 + b" " * 200_000):
+            self.assert_problem(self.node.submit(body, "application/x-ndjson"), 503, "too_busy")
+        many = b"".join(b'{"n":%d}\n' % i for i in range(100, 5000))  # longer than what is kept in memory
+        self.assert_problem(self.node.submit(many, "application/x-ndjson"), 503, "too_busy")
+        for digests in (["ab" * 32], ["ab" * 32, "cd" * 32], ["ab" * 32, "no digest"]):
+            answer = self.digests(*digests)
+            self.assert_problem(answer, 503, "too_busy")
+            self.assertGreater(int(answer.headers["Retry-After"]), 0)
+        known = sha256(b'{"n":0}')
+        results = self.digests(known, "ab" * 32).json()["results"]
+        self.assertEqual((results[0]["state"], results[1]["error"]["status"]), ("pending", 503))
+        self.assertEqual(self.digests("no digest").status, 200)  # the store was given nothing
+
+
 class Submissions(NodeTest):
     def test_digest_of_every_kind(self):
         pdf = b"%PDF-1.7\n" + bytes(range(256)) * 300

@@ -45,6 +45,10 @@ static void lines_take_answer(struct lines_chunk *chunk, json_t *answer)
     }
     json_t *error = json_object_get(answer, "error");
     const char *detail = json_string_value(json_object_get(error, "detail"));
+    if (json_integer_value(json_object_get(error, "status")) >= 500) { /* not about this line: later ones fail too */
+        submission_unreachable(submission, detail ? detail : "it could not store every line");
+        return;
+    }
     json_t *offset = json_object_get(error, "offset");
     submission->n_refused++;
     if (json_is_integer(offset))
