@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/kind.h"
+#include "image/image.h"
 #include "runtime/metrics.h"
 
 /* A digester keeps its buffers: after more bytes than this it is freed. */
@@ -42,6 +44,66 @@ void digester_pool_release(struct digester_pool *pool)
         badge_digester_free(pool->spare[--pool->n_spare]);
 }
 
+/* -- memory -------------------------------------------------------------------------------------------------------- */
+
+#define TREE_BYTES_PER_VALUE 64 /* of core's tree, and of the stack that grew while it was built */
+#define TEXT_COPIES 2           /* the tree's texts, and the canonical form */
+
+bool document_may_be_large(const struct exchange *x)
+{
+    return x->content_length == 0 || x->content_length > DOCUMENT_LARGE_LEN;
+}
+
+bool document_is_large(const struct exchange *x, size_t max_json)
+{
+    return x->body_len > DOCUMENT_LARGE_LEN && x->body_len <= max_json;
+}
+
+static bool begins_value(uint8_t byte)
+{
+    return byte == ',' || byte == ':' || byte == '[' || byte == '{';
+}
+
+static void weigh_token_byte(struct document_weight *weight, uint8_t byte)
+{
+    uint8_t value;
+    if (!kind_is_base64url(byte, &value)) {
+        weight->n_bits = 0;
+        return;
+    }
+    weight->bits = weight->bits << 6 | value;
+    weight->n_bits += 6;
+    if (weight->n_bits < 8)
+        return;
+    weight->n_bits -= 8;
+    weight->n_values += begins_value((uint8_t)(weight->bits >> weight->n_bits));
+}
+
+void document_weigh(struct document_weight *weight, const char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        uint8_t byte = (uint8_t)bytes[i];
+        if (!weight->first && !kind_is_space(byte))
+            weight->first = bytes[i];
+        if (weight->first == '{')
+            weight->n_values += begins_value(byte);
+        else
+            weigh_token_byte(weight, byte);
+    }
+}
+
+uint64_t document_parse_memory(const struct document_weight *weight, uint64_t len)
+{
+    return TEXT_COPIES * len + TREE_BYTES_PER_VALUE * weight->n_values;
+}
+
+/* A document is held twice by a verification; this leaves room for a value every 16 bytes. */
+size_t document_max_memory(size_t max_json)
+{
+    size_t json = 8 * max_json, image = IMAGE_READ_COST * IMAGE_MAX_LEN;
+    return json > image ? json : image;
+}
+
 /* -- documents ----------------------------------------------------------------------------------------------------- */
 
 static bool document_refuse(struct refusal *refusal, enum problem problem, const char *detail)
@@ -53,10 +115,19 @@ static bool document_refuse(struct refusal *refusal, enum problem problem, const
     return false;
 }
 
-bool document_refused(struct refusal *refusal, const struct badge_err *err)
+void document_unread(struct refusal *refusal, const struct badge_digester *digester, const struct badge_err *err)
 {
-    (void)document_refuse(refusal, problem_of_document(err->status), err->text);
+    bool is_limit = err->status == BADGE_ELIMIT && !badge_digester_is_image(digester);
+    refusal->problem = problem_of_document(err->status);
     refusal->offset = err->offset;
+    snprintf(refusal->detail, sizeof refusal->detail, "%s%s", err->text,
+             is_limit ? " (http.max_json of this node)" : "");
+}
+
+bool document_refused(struct refusal *refusal, const struct badge_digester *digester, const struct badge_err *err)
+{
+    document_unread(refusal, digester, err);
+    metric_add(METRIC_SUBMISSIONS_REFUSED, 1);
     return false;
 }
 
@@ -83,14 +154,14 @@ bool document_end(struct badge_digest *out, struct badge_digester *digester, enu
 {
     struct badge_err err = {.status = BADGE_OK};
     if (badge_digester_final(digester, out, &err) != BADGE_OK)
-        return document_refused(refusal, &err);
+        return document_refused(refusal, digester, &err);
     if (!media_fits(media, out->label, badge_digester_is_image(digester), head, head_len))
         return document_refuse(refusal, PROBLEM_MEDIA_TYPE_MISMATCH, mismatch_detail[media]); /* any other fits */
     if (options->any_issuer)
         return true;
     struct badge_claims claims;
     if (badge_claims_read(&claims, badge_digester_document(digester), out->label, &err) != BADGE_OK)
-        return document_refused(refusal, &err);
+        return document_refused(refusal, digester, &err);
     if (intake_accepts(options->intake, &claims, &err) != BADGE_OK)
         return document_refuse(refusal, PROBLEM_ISSUER_NOT_ACCEPTED, err.text);
     return true;

@@ -6,8 +6,7 @@
 #define API_DOCUMENT_H
 
 #include "api/api.h"
-#include "http/media.h"
-#include "http/problem.h"
+#include "http/exchange.h"
 
 /* Digesters for reuse: a new one costs some 20 allocations. One pool a loop; not thread-safe. */
 #define DIGESTER_POOL_MAX 8
@@ -23,18 +22,43 @@ struct badge_digester *digester_pool_take(struct digester_pool *pool);
 void digester_pool_give(struct digester_pool *pool, struct badge_digester *digester, uint64_t bytes_seen);
 void digester_pool_release(struct digester_pool *pool);
 
+/*
+ * What a document takes to parse, counted as it arrives: the tree of many small values is far larger than their text.
+ * Those that are longer than DOCUMENT_LARGE_LEN are weighed, and parsed on the pool; a loop parses the others.
+ */
+#define DOCUMENT_LARGE_LEN ((size_t)256 << 10)
+
+struct document_weight {
+    char first;        /* byte after white space; 0: none yet */
+    uint64_t n_values; /* of JSON, or of JSON in the parts of a token; or a few more */
+    uint32_t bits;     /* of a token's part: those that are not decoded yet */
+    unsigned n_bits;
+};
+
+/* Whether the body of an exchange has to be weighed: it may turn out to be large. */
+bool document_may_be_large(const struct exchange *x);
+/* After its end: whether it is, and may have to be parsed. */
+bool document_is_large(const struct exchange *x, size_t max_json);
+void document_weigh(struct document_weight *weight, const char *bytes, size_t len);
+/* Bytes to parse a document of this length, beside the document itself. */
+uint64_t document_parse_memory(const struct document_weight *weight, uint64_t len);
+/* Bytes that any one request may need, if its documents have at most max_json. */
+size_t document_max_memory(size_t max_json);
+
 struct refusal {
     enum problem problem;
     size_t offset;
-    char detail[232];
+    char detail[288];
 };
 
 /* The notice for an image that contains only the URL of its badge: one sentence, in ASCII. */
 #define DOCUMENT_NOTICE_LEN 400
 void document_notice(char out[DOCUMENT_NOTICE_LEN], const char *url);
 
-/* Fills refusal from the digester's error. Returns false. */
-bool document_refused(struct refusal *refusal, const struct badge_err *err);
+/* Fills refusal from the digester's error, and names the setting that limits the document. */
+void document_unread(struct refusal *refusal, const struct badge_digester *digester, const struct badge_err *err);
+/* The same for a submission, which is counted. Returns false. */
+bool document_refused(struct refusal *refusal, const struct badge_digester *digester, const struct badge_err *err);
 
 /*
  * Ends the document that the digester was given: its digest, if this node accepts it. Any thread; an image's badge is

@@ -31,6 +31,7 @@
     P(REVOCATION_STANDS, "revocation_stands", 409, "An operator can't undo a revocation")                              \
     P(TOO_LARGE, "too_large", 413, "The body is too large")                                                            \
     P(TOO_MANY_DIGESTS, "too_many_digests", 413, "Too many digests in one request")                                    \
+    P(TARGET_TOO_LONG, "target_too_long", 414, "The target of the request is too long")                                \
     P(UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", 415, "This media type is not accepted here")                   \
     P(MEDIA_TYPE_MISMATCH, "media_type_mismatch", 415, "The bytes contradict their media type")                        \
     P(UNSUPPORTED_DOCUMENT, "unsupported_document", 415, "This kind of document is not accepted")                      \

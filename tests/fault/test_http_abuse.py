@@ -302,11 +302,11 @@ class Requests(Abuse):
             "header name": self.head("GET", "/healthz", "X" * 100_000 + ": a"),
             "headers": self.head("GET", "/healthz", *(f"X-{i}: a" for i in range(20_000))),
             "endless headers": b"GET /healthz HTTP/1.1\r\n" + b"X: a\r\n" * 100_000,
-            "announced": self.head("POST", "/v1/credentials", json_type, "Content-Length: 1048577"),
+            "announced": self.head("POST", "/v1/credentials", json_type, f"Content-Length: {8 * MIB + 1}"),
             "announced to verify": self.head("POST", "/v1/verify", json_type, "Content-Length: 999999999999999", scope=None),
             "announced beyond numbers": self.head("POST", "/v1/credentials", json_type, "Content-Length: 99999999999999999999"),
             "negative": self.head("POST", "/v1/credentials", json_type, "Content-Length: -1"),
-            "chunks": chunked + (b"10000\r\n" + b" " * 65536 + b"\r\n") * 32 + b"0\r\n\r\n",
+            "chunks": chunked + (b"10000\r\n" + b" " * 65536 + b"\r\n") * 160 + b"0\r\n\r\n",
             "chunk size": chunked + b"FFFFFFFFFFFFFFFFF\r\n",
             "invalid chunk size": chunked + b"zz\r\n{}",
             "trailers": chunked + b"2\r\n{}\r\n0\r\n" + b"X: a\r\n" * 20_000,
@@ -499,6 +499,62 @@ class Rates(Abuse):
     def test_guessed_tokens(self):
         self.until_refused(lambda: self.node.request(
             "POST", "/v1/credentials", b"{}", {"Authorization": "Bearer guess", "X-Forwarded-For": "192.0.2.10"}))
+
+
+class Memory(Abuse):
+    """Documents whose trees are far larger than their text."""
+
+    def test_many_values(self):
+        dense = b'{"a":[' + b",".join([b"0"] * (2 * MIB)) + b"]}"
+        post = lambda path, scope, body, media="application/json": self.node.request(
+            "POST", path, body, {"Content-Type": media}, scope)
+        with self.honest(at_least=50):
+            self.assertEqual(post("/v1/verify", None, dense).code, "too_large")
+            answers, senders = [], []
+            for _ in range(16):
+                send = lambda: answers.append(post("/v1/credentials", "submit", dense))
+                senders.append(threading.Thread(target=send))
+                senders[-1].start()
+            for sender in senders:
+                sender.join()
+        codes = {(answer.status, answer.code) for answer in answers}
+        self.assertLessEqual(codes, {(201, None), (200, None), (503, "too_busy")})
+        self.assertTrue(any(answer.status == 201 for answer in answers))
+        line = post("/v1/credentials", "submit", dense + b"\n", "application/x-ndjson")
+        self.assertEqual(json.loads(line.body)["state"], "pending")
+        say(f"many values: {sum(answer.status != 503 for answer in answers)} accepted, {len(answers)} sent")
+        self.assert_recovers(512 * MIB)
+
+
+class Descriptors(Abuse):
+    def test_the_store_keeps_its_own(self):
+        """Clients use up all descriptors; the store still opens its files."""
+        limit = self.files() + 160
+        pid = self.node.process.pid
+        before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (limit, before[1]))
+        self.addCleanup(resource.prlimit, pid, resource.RLIMIT_NOFILE, before)
+        one = self.dial()
+        for i in range(600):
+            self.dial(i)
+        until("connections are refused", lambda: sum(bool(select.select([s], [], [], 0)[0]) for s in self.sockets) > 100)
+
+        def ask(head, body=b""):
+            one.sendall(head + body)
+            answer = one.recv(65536)
+            return int(answer.split(b" ")[1])
+        seal = self.head("POST", "/v1/batches", scope="admin")
+        for i in range(20):
+            body = b'{"id":"urn:few:%d"}' % i
+            post = self.head("POST", "/v1/credentials", "Content-Type: application/json", f"Content-Length: {len(body)}")
+            self.assertEqual((ask(post, body), ask(seal)), (201, 201))
+        self.close_all()
+        until("connections are accepted", lambda: self.reached())
+        self.assertNotIn("store", {reason["code"] for reason in self.node.get("/readyz").json()["reasons"]})
+
+    def reached(self):
+        with contextlib.suppress(*GONE, OSError):
+            return self.node.get("/v1/node").json()["batches"] == 20
 
 
 class Pending(Abuse):

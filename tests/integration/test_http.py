@@ -3,12 +3,14 @@
 that clients rely on. The chain of the node is unreachable: no test here needs it."""
 
 import base64
+import contextlib
 import hashlib
 import json
 import os
 import re
 import socket
 import threading
+import time
 import unittest
 
 from node import WAIT_S, Node, until
@@ -327,6 +329,117 @@ class FullList(NodeTest):
         results = self.digests(known, "ab" * 32).json()["results"]
         self.assertEqual((results[0]["state"], results[1]["error"]["status"]), ("pending", 503))
         self.assertEqual(self.digests("no digest").status, 200)  # the store was given nothing
+
+
+def large(n_bytes):
+    """A credential with a picture of so many bytes in it, as transcripts have."""
+    return json.dumps({"@context": ["https://www.w3.org/ns/credentials/v2"], "type": ["VerifiableCredential"],
+                       "issuer": "https://issuer.example/1",
+                       "credentialSubject": {"id": "urn:example:holder",
+                                             "image": "data:image/png;base64," + "A" * n_bytes}}).encode()
+
+
+class LargeDocuments(NodeTest):
+    settings = {"batch.max_age": "1 h"}  # the default limits
+
+    def test_single(self):
+        for n_bytes in (200_000, 300_000, 1_100_000, 3_000_000, 8_000_000):
+            body = large(n_bytes)
+            with self.subTest(n_bytes=n_bytes):
+                record = self.node.submit(body).json()
+                canonical = json.dumps(json.loads(body), sort_keys=True, separators=(",", ":")).encode()
+                self.assertEqual((record["digest"], record["canonicalization"]), (sha256(canonical), "jcs"))
+                token = jws(body)
+                if len(token) <= 8 << 20:
+                    record = self.node.submit(token, "application/jwt").json()
+                    self.assertEqual((record["digest"], record["canonicalization"]), (sha256(token), "compact"))
+
+    def test_malformed(self):
+        for body in (large(1_000_000)[:-1], large(1_000_000) + b"x"):
+            self.assert_problem(self.node.submit(body), 400, "malformed_json")
+        self.assert_problem(self.node.submit(large(1_000_000)[1:]), 415, "media_type_mismatch")
+
+    def test_bulk(self):
+        lines = [large(1_100_001), b'{"type":"VerifiableCredential","n":1}', large(1_100_002)[:-2], large(3_000_001),
+                 large(300_001), large(300_002), b'{"type":"VerifiableCredential","n":2}', b"{",  large(1_100_003)]
+        for end in (b"\n", b""):
+            results = [json.loads(line) for line in self.node.submit(
+                b"\n".join(lines) + end, "application/x-ndjson").body.splitlines()]
+            self.assertEqual([result["line"] for result in results], list(range(1, 10)))
+            for line, result in zip(lines, results):
+                if line.endswith(b"}"):
+                    canonical = json.dumps(json.loads(line), sort_keys=True, separators=(",", ":")).encode()
+                    self.assertEqual((result.get("digest"), result.get("state")), (sha256(canonical), "pending"))
+                else:
+                    self.assertEqual(result["error"]["type"], "urn:badged:error:" + (
+                        "malformed_json" if len(line) > 1 else "media_type_mismatch"))
+
+    def test_bulk_of_large_lines_only(self):
+        lines = [large(300_000 + i) for i in range(20)]
+        answer = self.node.submit(b"\n".join(lines), "application/x-ndjson").body.splitlines()
+        self.assertEqual([json.loads(line)["state"] for line in answer], ["pending"] * 20)
+
+    def test_the_limit_is_named(self):
+        for body, media in ((large(8 << 20), "application/json"), (large(8 << 20), "application/octet-stream")):
+            problem = self.assert_problem(self.node.submit(body, media), 413, "too_large")
+            self.assertIn("http.max_json", problem["detail"])
+        problem = self.assert_problem(self.node.submit(b"%PDF-1.7\n" + b"x" * (16 << 20), "application/pdf"), 413, "too_large")
+        self.assertIn("http.max_body", problem["detail"])
+        line = json.loads(self.node.submit(large(8 << 20), "application/x-ndjson").body)
+        self.assertIn("http.max_json", line["error"]["detail"])
+
+    def test_announced_bodies_take_no_memory(self):
+        """More announced than the node has memory for, and not sent: others are served."""
+        head = b"POST /v1/verify HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 8000000\r\n\r\n{"
+        with contextlib.ExitStack() as stack:
+            for _ in range(50):
+                one = stack.enter_context(socket.create_connection(("127.0.0.1", self.node.port)))
+                one.sendall(head)
+            answer = self.node.request("POST", "/v1/verify", large(3_000_000), JSON)
+            self.assertEqual(answer.status, 200, answer.body[:300])
+
+
+class Heads(NodeTest):
+    """Heads that are refused: one answer, at once, and then the connection ends."""
+
+    def one_answer(self, data, status, code):
+        began = time.monotonic()
+        received = self.raw(data)
+        self.assertLess(time.monotonic() - began, 10)  # request_timeout is 30 s
+        self.assertEqual(received.count(b"HTTP/1."), 1, received)
+        head, _, body = received.partition(b"\r\n\r\n")
+        fields = dict(line.split(b": ", 1) for line in head.split(b"\r\n")[1:])
+        self.assertEqual((int(head.split(b" ")[1]), int(fields[b"Content-Length"])), (status, len(body)), received)
+        if code:
+            self.assertEqual(json.loads(body)["type"], "urn:badged:error:" + code)
+
+    def test_with_an_announced_body(self):
+        for lines in (b"Host: a b", b"Host: a\r\nHost: b", b"X: y", b"Host: a\r\nX : y", b"Host: a\r\nTransfer-Encoding: gzip"):
+            for length in (b"Content-Length: 100", b"Transfer-Encoding: chunked"):
+                for head in (lines + b"\r\n" + length, length + b"\r\n" + lines):
+                    with self.subTest(head=head):
+                        self.one_answer(b"POST /v1/credentials HTTP/1.1\r\n" + head + b"\r\n\r\n", 400, "bad_request")
+
+    def test_malformed_lengths(self):
+        token = b"Authorization: Bearer " + self.node.tokens["submit"].encode()
+        for length in (b"abc", b"-1", b"+5", b"5 5", b"5,5", b"0x10", b"", b"1e3", b"5;", b"9" * 30, b"18446744073709551616"):
+            for path in (b"/v1/credentials", b"/nothing"):
+                with self.subTest(length=length, path=path):
+                    self.one_answer(b"POST " + path + b" HTTP/1.1\r\nHost: a\r\n" + token + b"\r\nContent-Length: " + length +
+                                    b"\r\n\r\n{}{}{}", 400, "bad_request")
+
+    def test_long_targets(self):
+        for target in (b"/" + b"x" * 8000, b"/" + b"x" * 15_900, b"/?" + b"x" * 16_000, b"/?" + b"x&" * 8000, b"/?" + b"x&" * 64):
+            self.one_answer(b"GET " + target + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414, "target_too_long")
+        for n in (16_384, 17_000, 300_000):
+            self.one_answer(b"GET /" + b"x" * n + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414, None)
+        self.assertEqual(self.node.get("/" + "x" * 7000).status, 404)
+
+    def test_refused_while_the_body_arrives(self):
+        token = b"Authorization: Bearer " + self.node.tokens["submit"].encode()
+        head = b"POST /v1/credentials HTTP/1.1\r\nHost: a\r\n" + token + b"\r\nContent-Type: application/octet-stream\r\n"
+        self.one_answer(head + b"Content-Length: 100000\r\n\r\neyJh.eyJh.abcd~", 415, "unsupported_document")
+        self.one_answer(head + b"Transfer-Encoding: chunked\r\n\r\n" + b'12000\r\n{"a":"' + b"x" * 0x12000, 413, "too_large")
 
 
 class Submissions(NodeTest):
