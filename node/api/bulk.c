@@ -25,6 +25,7 @@
 struct line_result {
     uint64_t line;
     struct refusal *refusal; /* NULL: the next submission of the group */
+    struct document_notices notices;
 };
 
 struct bulk_group {
@@ -49,7 +50,7 @@ struct bulk {
     struct refusal *line_refusal;
     struct document_weight line_weight; /* of what is beyond DOCUMENT_LARGE_LEN */
     bool line_accepted;                 /* once it was read */
-    struct badge_digest line_digest;    /* if so */
+    struct document_result line_result;  /* if so */
     struct refusal line_why;            /* if not */
     bool parsing;                       /* it is being read on the pool */
     struct loop_job line_job;
@@ -96,8 +97,10 @@ static void group_free(struct bulk_group *group)
 {
     if (!group)
         return;
-    for (size_t i = 0; i < group->n_results; i++)
+    for (size_t i = 0; i < group->n_results; i++) {
         free(group->result[i].refusal);
+        document_notices_release(&group->result[i].notices);
+    }
     free(group);
 }
 
@@ -129,7 +132,7 @@ static void write_results(struct bulk *bulk, const struct bulk_group *group)
         if (refusal)
             problem_write(&json, "error", refusal->problem, refusal->detail, refusal->offset);
         else
-            outcome_json_write(&json, submission++);
+            outcome_json_write(&json, submission++, &result->notices);
         json_out_object_end(&json);
         strbuf_put(out, "\n", 1);
     }
@@ -226,14 +229,16 @@ static void on_group_durable(struct message *message)
     bulk_continue(bulk);
 }
 
-/* The result of the line that has just ended: a refusal, which it takes, or a submission. */
-static void add_result(struct bulk *bulk, struct refusal *refusal, const struct badge_digest *digest)
+/* The result of the line that has just ended: a refusal or a submission. Takes the refusal and what is in result. */
+static void add_result(struct bulk *bulk, struct refusal *refusal, struct document_result *result)
 {
     if (!bulk->filling) {
         bulk->filling = malloc(sizeof *bulk->filling);
         if (!bulk->filling) {
             bulk->no_memory = true;
             free(refusal);
+            if (!refusal)
+                document_notices_release(&result->notices);
             return;
         }
         bulk->filling->bulk = bulk;
@@ -242,9 +247,11 @@ static void add_result(struct bulk *bulk, struct refusal *refusal, const struct 
     }
     struct bulk_group *group = bulk->filling;
     group->result[group->n_results++] = (struct line_result){.line = bulk->line, .refusal = refusal};
-    if (!refusal)
-        group->submission[group->n_submissions++] = (struct store_submission){.digest = *digest,
+    if (!refusal) {
+        group->result[group->n_results - 1].notices = result->notices;
+        group->submission[group->n_submissions++] = (struct store_submission){.digest = result->digest,
                                                                               .received_at_s = loop_now_s()};
+    }
     if (group->n_results == GROUP_LINES)
         submit_group(bulk);
 }
@@ -294,12 +301,14 @@ static void line_data(struct bulk *bulk, const char *bytes, size_t len)
     }
 }
 
-/* digest: of a line that is neither blank nor refused. */
-static void end_line(struct bulk *bulk, const struct badge_digest *digest)
+/* result: of a line that is neither blank nor refused. */
+static void end_line(struct bulk *bulk, struct document_result *result)
 {
     if (!bulk->line_is_blank && !bulk->no_memory) {
-        add_result(bulk, bulk->line_refusal, digest);
+        add_result(bulk, bulk->line_refusal, result);
         bulk->line_refusal = NULL;
+    } else if (result && !bulk->line_refusal) {
+        document_notices_release(&result->notices);
     }
     free(bulk->line_refusal);
     bulk->line_refusal = NULL;
@@ -313,7 +322,7 @@ static void end_line(struct bulk *bulk, const struct badge_digest *digest)
 static void read_line_work(struct loop_job *job)
 {
     struct bulk *bulk = container_of(job, struct bulk, line_job);
-    bulk->line_accepted = document_end(&bulk->line_digest, bulk->digester, MEDIA_NDJSON, NULL, 0, bulk->api,
+    bulk->line_accepted = document_end(&bulk->line_result, bulk->digester, MEDIA_NDJSON, NULL, 0, bulk->api,
                                        &bulk->line_why);
     badge_digester_clear(bulk->digester); /* frees memory early: other jobs of this chunk are still to run */
 }
@@ -322,7 +331,7 @@ static void end_read_line(struct bulk *bulk)
 {
     if (!bulk->line_accepted)
         refuse_line(bulk, &bulk->line_why);
-    end_line(bulk, &bulk->line_digest);
+    end_line(bulk, &bulk->line_result);
 }
 
 static void take_lines(struct bulk *bulk, const char *bytes, size_t len);

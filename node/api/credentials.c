@@ -23,6 +23,7 @@ struct submit_request {
     char *url; /* of an image that contains only its badge's URL; NULL: none */
     bool is_accepted;
     struct refusal refusal; /* if not accepted */
+    struct document_result result; /* if accepted */
     struct store_submission submission;
     struct intake_request request;
 };
@@ -115,7 +116,7 @@ static void on_durable(struct message *message)
         if (submit->url)
             document_notice(notice, submit->url);
         record_json_write(exchange_json(x, submission->outcome == STORE_NEW ? 201 : 200), &submission->record,
-                          submit->url ? notice : NULL);
+                          submit->url ? notice : NULL, &submit->result.notices);
         exchange_add_header(x, "Location", "%s/v1/credentials/%s", url ? url : "", hex);
     } else {
         exchange_problem(x, outcome_problem(submission->outcome), "%s", outcome_detail(submission->outcome));
@@ -125,7 +126,7 @@ static void on_durable(struct message *message)
 
 static void end_document(struct submit_request *submit)
 {
-    submit->is_accepted = document_end(&submit->submission.digest, submit->digester, submit->media, submit->head,
+    submit->is_accepted = document_end(&submit->result, submit->digester, submit->media, submit->head,
                                        submit->head_len, api_of(submit->x), &submit->refusal);
 }
 
@@ -139,6 +140,7 @@ static bool store_document(struct submit_request *submit)
         answer_refused(x, &submit->refusal);
         return false;
     }
+    submit->submission.digest = submit->result.digest;
     submit->submission.received_at_s = loop_now_s();
     submit->request = (struct intake_request){.submission = &submit->submission, .n = 1, .reply_to = &x->loop->mailbox};
     submit->request.done.handler = on_durable;
@@ -189,5 +191,6 @@ void submit_end(struct exchange *x)
     if (submit->bulk)
         bulk_detach(submit->bulk);
     digester_pool_give(&api_loop_of(x)->digesters, submit->digester, x->body_len);
+    document_notices_release(&submit->result.notices);
     free(submit->url);
 }

@@ -6,6 +6,7 @@
 #define API_DOCUMENT_H
 
 #include "api/api.h"
+#include "badge/reading.h"
 #include "http/exchange.h"
 
 /* Digesters for reuse: a new one costs some 20 allocations. One pool a loop; not thread-safe. */
@@ -48,7 +49,7 @@ size_t document_max_memory(size_t max_json);
 struct refusal {
     enum problem problem;
     size_t offset;
-    char detail[288];
+    char detail[1024];
 };
 
 /* The notice for an image that contains only the URL of its badge: one sentence, in ASCII. */
@@ -60,13 +61,25 @@ void document_unread(struct refusal *refusal, const struct badge_digester *diges
 /* The same for a submission, which is counted. Returns false. */
 bool document_refused(struct refusal *refusal, const struct badge_digester *digester, const struct badge_err *err);
 
+/* What a submitter should hear about a document that is recorded all the same: badge/reading.h has the codes. */
+struct document_notices {
+    size_t n;
+    struct badge_notice *list;
+};
+void document_notices_release(struct document_notices *notices);
+
+struct document_result {
+    struct badge_digest digest;
+    struct document_notices notices; /* the caller's */
+};
+
 /*
  * Ends the document that the digester was given: its digest, if this node accepts it. Any thread; an image's badge is
- * extracted here, which is too slow for a loop.
+ * extracted here, which is too slow for a loop. MEDIA_BYTES may be of any type, and is not checked for one.
  * head      the first bytes, head_len of them, at most MEDIA_HEAD_LEN
- * returns   false: refused, for the reason in *refusal
+ * returns   false: refused, for the reason in *refusal; *out has nothing to be released
  */
-bool document_end(struct badge_digest *out, struct badge_digester *digester, enum media media, const char *head,
+bool document_end(struct document_result *out, struct badge_digester *digester, enum media media, const char *head,
                   size_t head_len, const struct api_options *options, struct refusal *refusal);
 
 #endif

@@ -179,6 +179,8 @@ static void open_api(struct node *node)
         .contract = settings->chain_contract.address,
         .issuer = settings->chain_issuer.address,
         .any_issuer = settings->intake_issuers.n == 0,
+        .requires_readable = settings_require(settings, "readable"),
+        .requires_bound = settings_require(settings, "bound"),
         .verify = verifier_take,
         .verify_context = node->verifier,
     };

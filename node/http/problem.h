@@ -38,6 +38,7 @@
     P(RANGE_NOT_SATISFIABLE, "range_not_satisfiable", 416, "The range is outside the content")                         \
     P(NOT_A_CREDENTIAL, "not_a_credential", 422, "The document is not a credential")                                   \
     P(ISSUER_NOT_ACCEPTED, "issuer_not_accepted", 422, "This node does not accept credentials of this issuer")         \
+    P(REQUIREMENT_NOT_MET, "requirement_not_met", 422, "The credential lacks what this node requires")                 \
     P(TOO_MANY_REQUESTS, "too_many_requests", 429, "Too many requests for now")                                        \
     P(INTERNAL, "internal", 500, "The node failed to answer")                                                          \
     P(UNSUPPORTED_FORMAT, "unsupported_format", 501, "This format is not supported")                                   \

@@ -59,6 +59,11 @@ static const char *check_name(const char *text)
     return strlen(text) <= 100 ? NULL : "a name of at most 100 bytes";
 }
 
+static const char *check_requirement(const char *text)
+{
+    return strcmp(text, "readable") == 0 || strcmp(text, "bound") == 0 ? NULL : "readable or bound";
+}
+
 static const char *check_finality(const char *text)
 {
     if (strcmp(text, "finalized") == 0 || number_within(text, 1, MAX_CONFIRMATIONS) > 0)
@@ -69,6 +74,14 @@ static const char *check_finality(const char *text)
 uint64_t settings_confirmations(const struct settings *settings)
 {
     return settings->chain_finality ? number_within(settings->chain_finality, 1, MAX_CONFIRMATIONS) : 0;
+}
+
+bool settings_require(const struct settings *settings, const char *what)
+{
+    for (size_t i = 0; i < settings->intake_require.n; i++)
+        if (strcmp(settings->intake_require.item[i], what) == 0)
+            return true;
+    return false;
 }
 
 #define AT(member) offsetof(struct settings, member)
@@ -101,6 +114,8 @@ static const struct config_option options[] = {
 
     {"intake.issuers", CONFIG_LIST, AT(intake_issuers), NULL,
      .help = "issuer ids whose credentials are accepted; none given: any"},
+    {"intake.require", CONFIG_LIST, AT(intake_require), NULL, .check = check_requirement,
+     .help = "what a credential must be to be accepted: readable, bound; none given: neither"},
 
     {"batch.max_leaves", CONFIG_U64, AT(batch_max_leaves), "65536", .min = 1, .max = UINT64_C(1) << 24,
      .help = "a batch is sealed when it has this many leaves"},
