@@ -50,7 +50,7 @@ struct bulk {
     struct refusal *line_refusal;
     struct document_weight line_weight; /* of what is beyond DOCUMENT_LARGE_LEN */
     bool line_accepted;                 /* once it was read */
-    struct document_result line_result;  /* if so */
+    struct document_result line_result; /* if so */
     struct refusal line_why;            /* if not */
     bool parsing;                       /* it is being read on the pool */
     struct loop_job line_job;

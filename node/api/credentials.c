@@ -22,7 +22,7 @@ struct submit_request {
     struct document_weight weight;
     char *url; /* of an image that contains only its badge's URL; NULL: none */
     bool is_accepted;
-    struct refusal refusal; /* if not accepted */
+    struct refusal refusal;        /* if not accepted */
     struct document_result result; /* if accepted */
     struct store_submission submission;
     struct intake_request request;
@@ -126,8 +126,8 @@ static void on_durable(struct message *message)
 
 static void end_document(struct submit_request *submit)
 {
-    submit->is_accepted = document_end(&submit->result, submit->digester, submit->media, submit->head,
-                                       submit->head_len, api_of(submit->x), &submit->refusal);
+    submit->is_accepted = document_end(&submit->result, submit->digester, submit->media, submit->head, submit->head_len,
+                                       api_of(submit->x), &submit->refusal);
 }
 
 /* False: the document was refused, and the exchange is answered. */

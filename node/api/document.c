@@ -175,9 +175,10 @@ static size_t read_notices(struct badge_notice list[BADGE_MAX_NOTICES + 1], cons
 {
     size_t n = badge_notices_read(list, reading, loop_now_s(), NULL);
     if (claims->issuer_err.status == BADGE_OK && claims->issuer.len && !is_bound(claims->issuer, options))
-        add_notice(list, &n, "issuer_not_bound", "/issuer",
-                   "The issuer's id does not name this node's account, so only verifiers who trust the pair of both, or "
-                   "an accreditor, will know the issuer.");
+        add_notice(
+            list, &n, "issuer_not_bound", "/issuer",
+            "The issuer's id does not name this node's account, so only verifiers who trust the pair of both, or "
+            "an accreditor, will know the issuer.");
     return n;
 }
 

@@ -260,7 +260,7 @@ class OneClient(Abuse):
 
 class Requests(Abuse):
     def test_one_byte_at_a_time(self):
-        body = b'{"id":"urn:byte:by:byte"}'
+        body = b'{"id":"urn:byte:by:byte","type":"Assertion"}'
         one = self.dial()
         one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         data = self.head("POST", "/v1/credentials", "Content-Type: application/json", "Transfer-Encoding: chunked")
@@ -274,7 +274,7 @@ class Requests(Abuse):
         post = b"".join(
             self.head("POST", "/v1/credentials", "Content-Type: application/json", f"Content-Length: {len(body)}",
                       f"X-Request-Id: p{i}") + body + self.head("GET", "/healthz", f"X-Request-Id: g{i}", scope=None)
-            for i, body in ((i, b'{"id":"urn:pipelined:%d"}' % i) for i in range(200)))
+            for i, body in ((i, b'{"id":"urn:pipelined:%d","type":"Assertion"}' % i) for i in range(200)))
         one = self.dial()
         sender = threading.Thread(target=one.sendall, args=(post + self.head("GET", "/", "Connection: close", scope=None),))
         sender.start()
@@ -329,7 +329,7 @@ class Requests(Abuse):
 
     def test_interrupted_submissions(self):
         """A submission interrupted after each of its bytes, with a FIN and with a reset."""
-        body = b'{"id":"urn:broken:off"}'
+        body = b'{"id":"urn:broken:off","type":"Assertion"}'
         whole = self.head("POST", "/v1/credentials", "Content-Type: application/json", f"Content-Length: {len(body)}") + body
         bulk = self.head("POST", "/v1/credentials", "Content-Type: application/x-ndjson", f"Content-Length: {len(body) + 1}")
         before = self.node.get("/v1/node").json()["pending"]
@@ -505,7 +505,7 @@ class Memory(Abuse):
     """Documents whose trees are far larger than their text."""
 
     def test_many_values(self):
-        dense = b'{"a":[' + b",".join([b"0"] * (2 * MIB)) + b"]}"
+        dense = b'{"type":"Assertion","a":[' + b",".join([b"0"] * (2 * MIB)) + b"]}"
         post = lambda path, scope, body, media="application/json": self.node.request(
             "POST", path, body, {"Content-Type": media}, scope)
         with self.honest(at_least=50):
@@ -545,7 +545,7 @@ class Descriptors(Abuse):
             return int(answer.split(b" ")[1])
         seal = self.head("POST", "/v1/batches", scope="admin")
         for i in range(20):
-            body = b'{"id":"urn:few:%d"}' % i
+            body = b'{"id":"urn:few:%d","type":"Assertion"}' % i
             post = self.head("POST", "/v1/credentials", "Content-Type: application/json", f"Content-Length: {len(body)}")
             self.assertEqual((ask(post, body), ask(seal)), (201, 201))
         self.close_all()
@@ -562,20 +562,20 @@ class Pending(Abuse):
 
     def test_a_full_store(self):
         for i in range(20):
-            self.assertEqual(self.node.submit({"id": i}).status, 201)
-        answer = self.node.submit({"id": "one too many"})
+            self.assertEqual(self.node.submit({"id": i, "type": "Assertion"}).status, 201)
+        answer = self.node.submit({"id": "one too many", "type": "Assertion"})
         self.assertEqual((answer.status, answer.code), (503, "too_busy"))
         self.assertGreaterEqual(int(answer.headers["Retry-After"]), 1)
-        known = self.node.submit({"id": 0})
+        known = self.node.submit({"id": 0, "type": "Assertion"})
         self.assertEqual(known.status, 200)  # a known digest needs no space
         self.assertEqual(self.node.get("/v1/credentials/" + known.json()["digest"]).status, 200)
-        lines = self.node.submit(b'{"id":0}\n{"id":"bulk"}\n', "application/x-ndjson")
+        lines = self.node.submit(b'{"id":0,"type":"Assertion"}\n{"id":"bulk","type":"Assertion"}\n', "application/x-ndjson")
         results = [json.loads(line) for line in lines.body.splitlines()]
         self.assertEqual(results[0]["state"], "pending")
         self.assertEqual(results[1]["error"]["status"], 503)
         self.assertEqual(self.node.get("/v1/node").json()["pending"], 20)
         self.assertEqual(self.node.request("POST", "/v1/batches", scope="admin").status, 201)
-        self.assertEqual(self.node.submit({"id": "one too many"}).status, 201)
+        self.assertEqual(self.node.submit({"id": "one too many", "type": "Assertion"}).status, 201)
 
 
 if __name__ == "__main__":

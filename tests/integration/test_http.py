@@ -297,12 +297,12 @@ class FullStore(NodeTest):
 
     def test_full_is_503(self):
         for i in range(3):
-            self.assertEqual(self.node.submit({"n": i}).status, 201)
-        answer = self.node.submit({"n": 3})
+            self.assertEqual(self.node.submit({"n": i, "type": "Assertion"}).status, 201)
+        answer = self.node.submit({"n": 3, "type": "Assertion"})
         self.assert_problem(answer, 503, "too_busy")
         self.assertGreater(int(answer.headers["Retry-After"]), 0)
-        self.assertEqual(self.node.submit({"n": 0}).status, 200)  # known digests are still accepted
-        lines = self.node.submit(b'{"n":1}\n{"n":4}\n', "application/x-ndjson").body.splitlines()
+        self.assertEqual(self.node.submit({"n": 0, "type": "Assertion"}).status, 200)  # known digests are still accepted
+        lines = self.node.submit(b'{"n":1,"type":"Assertion"}\n{"n":4,"type":"Assertion"}\n', "application/x-ndjson").body.splitlines()
         self.assertEqual(json.loads(lines[0])["state"], "pending")
         self.assertEqual(json.loads(lines[1])["error"]["type"], "urn:badged:error:too_busy")
         self.assertEqual(self.stored(), 3)
@@ -316,16 +316,16 @@ class FullList(NodeTest):
 
     def test_a_list_of_which_nothing_is_kept(self):
         for i in range(3):
-            self.assertEqual(self.node.submit({"n": i}).status, 201)
-        for body in (b'{"n":4}\n', b'{"n":4}\n{"n":5}\n', b'{"n":4}\n[broken\n', b'{"n":%d}\n' % 6 + b" " * 200_000):
+            self.assertEqual(self.node.submit({"n": i, "type": "Assertion"}).status, 201)
+        for body in (b'{"n":4,"type":"Assertion"}\n', b'{"n":4,"type":"Assertion"}\n{"n":5,"type":"Assertion"}\n', b'{"n":4,"type":"Assertion"}\n[broken\n', b'{"n":%d,"type":"Assertion"}\n' % 6 + b" " * 200_000):
             self.assert_problem(self.node.submit(body, "application/x-ndjson"), 503, "too_busy")
-        many = b"".join(b'{"n":%d}\n' % i for i in range(100, 5000))  # longer than what is kept in memory
+        many = b"".join(b'{"n":%d,"type":"Assertion"}\n' % i for i in range(100, 5000))  # longer than what is kept in memory
         self.assert_problem(self.node.submit(many, "application/x-ndjson"), 503, "too_busy")
         for digests in (["ab" * 32], ["ab" * 32, "cd" * 32], ["ab" * 32, "no digest"]):
             answer = self.digests(*digests)
             self.assert_problem(answer, 503, "too_busy")
             self.assertGreater(int(answer.headers["Retry-After"]), 0)
-        known = sha256(b'{"n":0}')
+        known = sha256(b'{"n":0,"type":"Assertion"}')
         results = self.digests(known, "ab" * 32).json()["results"]
         self.assertEqual((results[0]["state"], results[1]["error"]["status"]), ("pending", 503))
         self.assertEqual(self.digests("no digest").status, 200)  # the store was given nothing
@@ -360,7 +360,7 @@ class LargeDocuments(NodeTest):
         self.assert_problem(self.node.submit(large(1_000_000)[1:]), 415, "media_type_mismatch")
 
     def test_bulk(self):
-        lines = [large(1_100_001), b'{"type":"VerifiableCredential","n":1}', large(1_100_002)[:-2], large(3_000_001),
+        lines = [large(1_100_001), b'{"n":1,"type":"VerifiableCredential"}', large(1_100_002)[:-2], large(3_000_001),
                  large(300_001), large(300_002), b'{"type":"VerifiableCredential","n":2}', b"{",  large(1_100_003)]
         for end in (b"\n", b""):
             results = [json.loads(line) for line in self.node.submit(
@@ -529,8 +529,8 @@ class Bulk(NodeTest):
         return [json.loads(line) for line in answer.body.splitlines()]
 
     def test_lines_in_order(self):
-        body = b"\n".join([b'{"line":1}', b"", b'{"a":1,"a":2}', b" \t\r", b'{"line":5}\r', b"[1]", b'{"line":7']
-                          + [b'{"type":"BadgeReceipt"}', b'{"x":"' + b"y" * MAX_JSON + b'"}', b"\xff", b'{"line":11}'])
+        body = b"\n".join([b'{"line":1,"type":"Assertion"}', b"", b'{"a":1,"a":2}', b" \t\r", b'{"line":5,"type":"Assertion"}\r', b"[1]", b'{"line":7']
+                          + [b'{"type":"BadgeReceipt"}', b'{"x":"' + b"y" * MAX_JSON + b'"}', b"\xff", b'{"line":11,"type":"Assertion"}'])
         results = self.bulk(body)
         self.assertEqual([r["line"] for r in results], [1, 3, 5, 6, 7, 8, 9, 10, 11])
         codes = {r["line"]: r["error"]["type"].removeprefix("urn:badged:error:") for r in results if "error" in r}
@@ -538,7 +538,7 @@ class Bulk(NodeTest):
                                  9: "too_large", 10: "media_type_mismatch"})
         for line in (1, 5, 11):
             digest = next(r for r in results if r["line"] == line)["digest"]
-            self.assertEqual(digest, sha256(b'{"line":%d}' % line))
+            self.assertEqual(digest, sha256(b'{"line":%d,"type":"Assertion"}' % line))
             self.assertEqual(self.node.get("/v1/credentials/" + digest).status, 200)
 
     def test_empty(self):
@@ -547,7 +547,7 @@ class Bulk(NodeTest):
 
     def test_more_results_than_fit_into_memory(self):
         """Results of 20,000 lines go through the spool file, in order; the connection can be reused."""
-        lines = [b'{"spool":%d}' % i if i % 7 else b'{"spool":%d' % i for i in range(20000)]
+        lines = [b'{"spool":%d,"type":"Assertion"}' % i if i % 7 else b'{"spool":%d' % i for i in range(20000)]
         connection = self.node.connect()
         for _ in range(2):  # the second time all digests are known
             results = self.bulk(b"\n".join(lines), connection=connection)
@@ -562,15 +562,15 @@ class Bulk(NodeTest):
         self.assertEqual([name for name in os.listdir(self.node.store) if "spool" in name], [])
 
     def test_pieces_of_any_size(self):
-        body = b"".join(b'{"piece":%d,"pad":"%s"}\n' % (i, b"z" * (i % 50)) for i in range(300))
+        body = b"".join(b'{"piece":%d,"pad":"%s","type":"Assertion"}\n' % (i, b"z" * (i % 50)) for i in range(300))
         pieces = [body[i : i + 37] for i in range(0, len(body), 37)]
         results = self.bulk(iter(pieces))
         self.assertEqual([r["digest"] for r in results],
-                         [sha256(b'{"pad":"%s","piece":%d}' % (b"z" * (i % 50), i)) for i in range(300)])
+                         [sha256(b'{"pad":"%s","piece":%d,"type":"Assertion"}' % (b"z" * (i % 50), i)) for i in range(300)])
 
     def test_a_closed_connection_loses_no_accepted_line(self):
         before = self.stored()
-        lines = b"".join(b'{"cut":%d}\n' % i for i in range(2000))
+        lines = b"".join(b'{"cut":%d,"type":"Assertion"}\n' % i for i in range(2000))
         with socket.create_connection(("127.0.0.1", self.node.port), WAIT_S) as s:
             s.sendall(f"POST /v1/credentials HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n"
                       f"Authorization: Bearer {self.node.tokens['submit']}\r\nContent-Length: 1000000\r\n\r\n".encode())
@@ -586,7 +586,7 @@ class Reads(NodeTest):
         super().setUpClass()
         cls.batches = []
         for batch in range(5):
-            cls.node.submit(b"".join(b'{"batch":%d,"i":%d}\n' % (batch, i) for i in range(7 + batch)), "application/x-ndjson")
+            cls.node.submit(b"".join(b'{"batch":%d,"i":%d,"type":"Assertion"}\n' % (batch, i) for i in range(7 + batch)), "application/x-ndjson")
             cls.batches.append(cls.node.request("POST", "/v1/batches", scope="admin"))
 
     def test_sealed(self):

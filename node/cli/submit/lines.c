@@ -39,9 +39,12 @@ static void lines_take_answer(struct lines_chunk *chunk, json_t *answer)
     json_object_set_new(answer, "line", json_integer((json_int_t)line));
     if (submission->cli->json)
         cli_print_json(json_incref(answer));
-    if (digest && cli_read_digest(&hash, digest)) {
+    if (digest && cli_read_digest(&hash, digest) && !json_object_get(answer, "error")) {
         if (submission->wait && !submission_add(submission, NULL, &hash, true))
             submission_stop(submission, CLI_USAGE, "out of memory");
+        char of[4200];
+        (void)snprintf(of, sizeof of, "%s:%llu", chunk->lines->path, (unsigned long long)line);
+        submission_notices(submission, of, json_object_get(answer, "notices"));
         return;
     }
     json_t *error = json_object_get(answer, "error");
