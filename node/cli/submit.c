@@ -166,7 +166,8 @@ const struct cli_command submit_command = {
     .summary = "Submit credentials to a node, many at a time, and fetch their receipts",
     .help = "Folders are searched for files of any kind; receipts (*.receipt.json) and hidden files are skipped;\n"
             "tables, Thumbs.db, desktop.ini, files with ~ and links to nothing are passed over and named. A file that\n"
-            "claims to be JSON, a JWT or an image and is none is refused. The node's notices are printed.\n\n"
+            "claims to be JSON, a JWT or an image and can not be read as one is refused. The notices of the node are\n"
+            "printed.\n\n"
             "  --ndjson    each line is a credential: use this for hundreds of thousands\n"
             "  --raw       take any bytes and any JSON: names and types are not looked at\n"
             "  --wait      wait until every anchor has this state, then write <digest>.receipt.json beside each file\n"

@@ -13,7 +13,7 @@ import threading
 import time
 import unittest
 
-from node import WAIT_S, Node, until
+from node import NOBODY, WAIT_S, Node, until
 
 MAX_JSON, MAX_BODY = 64 * 1024, 256 * 1024
 JSON = {"Content-Type": "application/json"}
@@ -292,6 +292,55 @@ class Issuers(NodeTest):
         self.assertEqual(self.stored(), 2)
 
 
+class Notices(NodeTest):
+    def codes(self, document, media="application/json"):
+        answer = self.node.submit(json.dumps(document).encode(), media)
+        self.assertEqual(answer.status, 201, answer.body)
+        notices = answer.json()["notices"]
+        self.assertTrue(all(set(notice) == {"code", "pointer", "detail"} for notice in notices))
+        self.assertNotIn("notices", self.node.get("/v1/credentials/" + answer.json()["digest"]).json())
+        lines = self.node.submit(json.dumps(document).encode(), "application/x-ndjson")
+        if "error" not in lines.json():
+            self.assertEqual(lines.json()["notices"], notices)
+        return {notice["code"] for notice in notices}
+
+    def test_notices(self):
+        issuer = "did:pkh:eip155:31337:" + NOBODY
+        good = {"type": ["VerifiableCredential"], "issuer": issuer, "validFrom": "2021-01-01T00:00:00Z"}
+        self.assertEqual(self.codes(good), set())
+        self.assertEqual(self.codes(good | {"issuer": "did:web:issuer.example"}), set())
+        self.assertEqual(self.codes(good | {"issuer": "https://issuer.example/1"}), {"issuer_not_bound"})
+        self.assertEqual(self.codes(good | {"issuer": "did:pkh:eip155:1:" + NOBODY}), {"issuer_not_bound"})
+        self.assertEqual(self.codes(good | {"validUntil": "2021-01-02T00:00:00Z"}), {"ended"})
+        self.assertEqual(self.codes(good | {"validFrom": "2921-01-02T00:00:00Z"}), {"not_begun"})
+        self.assertEqual(self.codes(good | {"validUntil": "tomorrow"}), {"date_unreadable"})
+        self.assertEqual(self.codes({"type": "VerifiableCredential"}), {"issuer_missing"})
+        hidden = {"type": "VerifiablePresentation", "verifiableCredential": [good, good]}
+        self.assertIn("claims_hidden", self.codes(hidden))
+
+    def test_no_credential(self):
+        for body in (b"{}", b'{"issuer":"https://issuer.example/1"}', b'{"type":"Something"}'):
+            self.assert_problem(self.node.submit(body, "application/json"), 422, "not_a_credential")
+            line = self.node.submit(body, "application/x-ndjson").json()
+            self.assertEqual(line["error"]["type"], "urn:badged:error:not_a_credential")
+            self.assertEqual(self.node.submit(body, "application/octet-stream").json()["canonicalization"], "jcs")
+        self.assert_problem(self.node.submit(b'{"a":01}', "application/octet-stream"), 400, "malformed_json")
+
+
+class Required(NodeTest):
+    settings = NodeTest.settings | {"intake.require": "readable bound"}
+
+    def test_all_reasons(self):
+        bad = {"type": "VerifiableCredential", "issuer": "https://issuer.example/1", "validFrom": "x", "validUntil": "y"}
+        for media in ("application/json", "application/octet-stream"):
+            problem = self.assert_problem(self.node.submit(json.dumps(bad).encode(), media), 422, "requirement_not_met")
+            for text in ("validFrom", "validUntil", "issuer_not_bound"):
+                self.assertIn(text, problem["detail"])
+        self.assert_problem(self.node.submit(b"%PDF-1.7 a document", "application/pdf"), 422, "requirement_not_met")
+        good = {"type": "VerifiableCredential", "issuer": "did:pkh:eip155:31337:" + NOBODY, "validUntil": "2021-01-02T00:00:00Z"}
+        self.assertEqual(self.node.submit(json.dumps(good).encode(), "application/json").status, 201)
+
+
 class FullStore(NodeTest):
     settings = NodeTest.settings | {"batch.max_pending": "3"}
 
@@ -356,8 +405,8 @@ class LargeDocuments(NodeTest):
 
     def test_malformed(self):
         for body in (large(1_000_000)[:-1], large(1_000_000) + b"x"):
-            self.assert_problem(self.node.submit(body), 400, "malformed_json")
-        self.assert_problem(self.node.submit(large(1_000_000)[1:]), 415, "media_type_mismatch")
+            self.assert_problem(self.node.submit(body, "application/json"), 400, "malformed_json")
+        self.assert_problem(self.node.submit(large(1_000_000)[1:], "application/json"), 415, "media_type_mismatch")
 
     def test_bulk(self):
         lines = [large(1_100_001), b'{"n":1,"type":"VerifiableCredential"}', large(1_100_002)[:-2], large(3_000_001),
@@ -447,8 +496,8 @@ class Submissions(NodeTest):
         pdf = b"%PDF-1.7\n" + bytes(range(256)) * 300
         token = jws(b'{"kind":"jwt"}')
         cases = [
-            ("application/json", b' {"b":1, "a":"\\u00e9"}\n', sha256('{"a":"é","b":1}'.encode()), "jcs"),
-            ("application/vc+ld+json; charset=UTF-8", b'{"kind":"vc"}', sha256(b'{"kind":"vc"}'), "jcs"),
+            ("application/json", b' {"type":"Assertion","b":1, "a":"\\u00e9"}\n', sha256('{"a":"é","b":1,"type":"Assertion"}'.encode()), "jcs"),
+            ("application/vc+ld+json; charset=UTF-8", b'{"kind":"vc","type":"Assertion"}', sha256(b'{"kind":"vc","type":"Assertion"}'), "jcs"),
             ("application/jwt", token + b"\r\n", sha256(token), "compact"),
             ("application/pdf", pdf, sha256(pdf), "raw"),
             ("application/octet-stream", b"\0\1\2", sha256(b"\0\1\2"), "raw"),
@@ -466,14 +515,15 @@ class Submissions(NodeTest):
                 self.assertEqual(answer.headers["Location"], "/v1/credentials/" + digest)
                 again = self.node.submit(body, media)
                 self.assertEqual((again.status, again.json()), (200, record))
+                del record["notices"]  # in the answer to a submission alone
                 self.assertEqual(self.node.get(answer.headers["Location"].upper().replace("/V1/CREDENTIALS", "/v1/credentials")).json(), record)
 
     def test_chunked_body(self):
-        answer = self.node.request("POST", "/v1/credentials", iter([b'{"chu', b'nked"', b":true}"]), JSON, "submit")
-        self.assertEqual(answer.json()["digest"], sha256(b'{"chunked":true}'))
+        answer = self.node.request("POST", "/v1/credentials", iter([b'{"chu', b'nked"', b':true,"type":"Assertion"}']), JSON, "submit")
+        self.assertEqual(answer.json()["digest"], sha256(b'{"chunked":true,"type":"Assertion"}'))
 
     def test_expect_continue(self):
-        body = b'{"expect":"continue"}'
+        body = b'{"expect":"continue","type":"Assertion"}'
         with socket.create_connection(("127.0.0.1", self.node.port), WAIT_S) as s:
             s.sendall(f"POST /v1/credentials HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"
                       f"Authorization: Bearer {self.node.tokens['submit']}\r\nContent-Length: {len(body)}\r\n\r\n".encode())
@@ -622,7 +672,7 @@ class Reads(NodeTest):
             while len(level) > 1:
                 level = [h(b"\1", *level[i : i + 2]) if i + 1 < len(level) else level[i] for i in range(0, len(level), 2)]
             self.assertEqual(level[0].hex(), self.node.get(f"/v1/batches/{number}").json()["root"])
-            digest = sha256(b'{"batch":%d,"i":3}' % (number - 1))
+            digest = sha256(b'{"batch":%d,"i":3,"type":"Assertion"}' % (number - 1))
             record = self.node.get("/v1/credentials/" + digest).json()
             receipt = self.node.get(f"/v1/credentials/{digest}/receipt").json()
             inclusion = receipt["inclusion"]
@@ -660,7 +710,7 @@ class Reads(NodeTest):
         self.assertEqual(self.node.get(path, Range="bytes=0-0", If_Range='"old"').status, 200)
 
     def test_etag_and_head(self):
-        digest = sha256(b'{"batch":0,"i":3}')
+        digest = sha256(b'{"batch":0,"i":3,"type":"Assertion"}')
         for path in (f"/v1/credentials/{digest}", f"/v1/credentials/{digest}/receipt", "/v1/batches", "/v1/batches/1",
                      "/v1/batches/1/leaves", "/openapi.json", "/"):
             with self.subTest(path):
@@ -692,7 +742,7 @@ class Reads(NodeTest):
 
     def test_pipelining(self):
         one = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
-        digest = sha256(b'{"batch":0,"i":3}').encode()
+        digest = sha256(b'{"batch":0,"i":3,"type":"Assertion"}').encode()
         two = b"GET /v1/credentials/" + digest + b"/receipt HTTP/1.1\r\nHost: x\r\n\r\n"
         last = b"GET /v1/node HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
         answer = self.raw((one + two) * 10 + last)
@@ -720,7 +770,7 @@ class Reads(NodeTest):
         self.assertEqual(self.node.get("/openapi.json").json()["openapi"], "3.1.0")
 
     def test_verify_states_the_nodes_view(self):
-        body = b'{"batch":0,"i":3}'
+        body = b'{"batch":0,"i":3,"type":"Assertion"}'
         report = self.node.request("POST", "/v1/verify", body, JSON).json()
         self.assertEqual(report["verdict"], "unverifiable")  # the chain is unreachable
         outcomes = {c["check"]: c["outcome"] for c in report["checks"]}
