@@ -372,7 +372,8 @@ static void requests_that_break_off(void **state)
     }
     post(bulk, "/v1/credentials", "application/x-ndjson", 1000);
     size_t head_len = strlen(bulk);
-    strcat(bulk, "{\"n\":1,\"type\":\"Assertion\"}\n{\"n\":2,\"type\":\"Assertion\"}\n\n{\"n\":3,\"type\":\"Assertion\"}\n");
+    strcat(bulk,
+           "{\"n\":1,\"type\":\"Assertion\"}\n{\"n\":2,\"type\":\"Assertion\"}\n\n{\"n\":3,\"type\":\"Assertion\"}\n");
     for (size_t len = head_len; len <= strlen(bulk); len++) {
         int fd = dial();
         assert_int_equal(send(fd, bulk, len, MSG_NOSIGNAL), len);
