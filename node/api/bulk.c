@@ -4,7 +4,8 @@
  * Lines are collected in a group while another group is being written to disk, and submitted when that one comes back
  * or when the group is full: a slow stream is durable at once, a fast one in groups that are worth a sync. Results are
  * written in the order of the lines because groups are answered in the order of their submission; reading stops (the
- * connection is suspended) while MAX_IN_PROGRESS groups or a full spool wait.
+ * connection is suspended) while MAX_IN_PROGRESS groups or a full spool wait, and while a long line is parsed on the
+ * pool: what was received after it waits in `rest`.
  */
 #include "api/handlers.h"
 
@@ -19,10 +20,12 @@
 
 #define GROUP_LINES 512
 #define MAX_IN_PROGRESS 4
+#define MAX_REST_LEN ((size_t)64 << 10) /* one part of a body, as the server passes it on */
 
 struct line_result {
     uint64_t line;
     struct refusal *refusal; /* NULL: the next submission of the group */
+    struct document_notices notices;
 };
 
 struct bulk_group {
@@ -45,21 +48,31 @@ struct bulk {
     uint64_t line, line_len; /* number of the line that is being read, and its bytes so far */
     bool line_is_blank;
     struct refusal *line_refusal;
+    struct document_weight line_weight; /* of what is beyond DOCUMENT_LARGE_LEN */
+    bool line_accepted;                 /* once it was read */
+    struct document_result line_result; /* if so */
+    struct refusal line_why;            /* if not */
+    bool parsing;                       /* it is being read on the pool */
+    struct loop_job line_job;
+    struct strbuf rest; /* received meanwhile */
 
     struct bulk_group *filling;            /* takes the results of the next lines */
     STAILQ_HEAD(, bulk_group) in_progress; /* submitted, in order */
     unsigned n_in_progress;
     bool complete; /* the body has ended */
+    struct outcome_tally tally;
     struct spool spool;
 };
+
+/* What a stream may hold: its groups, results that wait for the disk, a short line; long ones add theirs. */
+#define FIXED_MEMORY                                                                                                   \
+    ((MAX_IN_PROGRESS + 1) * sizeof(struct bulk_group) + SPOOL_MEMORY_LEN + MAX_REST_LEN + DOCUMENT_LARGE_LEN)
 
 static void spool_changed(struct spool *spool);
 
 struct bulk *bulk_new(struct exchange *x)
 {
-    /* The most that a stream may hold: its groups, a line, and results that wait for the disk. */
-    if (!exchange_reserve(x,
-                          (MAX_IN_PROGRESS + 1) * sizeof(struct bulk_group) + api_of(x)->max_json + SPOOL_MEMORY_LEN))
+    if (!exchange_reserve(x, FIXED_MEMORY))
         return NULL;
     struct bulk *bulk = calloc(1, sizeof *bulk);
     if (!bulk)
@@ -75,6 +88,7 @@ struct bulk *bulk_new(struct exchange *x)
     bulk->line = 1;
     bulk->line_is_blank = true;
     STAILQ_INIT(&bulk->in_progress);
+    strbuf_init(&bulk->rest, MAX_REST_LEN);
     spool_init(&bulk->spool, x->loop, api_of(x)->store_path, spool_changed);
     return bulk;
 }
@@ -83,8 +97,10 @@ static void group_free(struct bulk_group *group)
 {
     if (!group)
         return;
-    for (size_t i = 0; i < group->n_results; i++)
+    for (size_t i = 0; i < group->n_results; i++) {
         free(group->result[i].refusal);
+        document_notices_release(&group->result[i].notices);
+    }
     free(group);
 }
 
@@ -93,6 +109,7 @@ static void free_if_over(struct bulk *bulk)
     if (bulk->x || !STAILQ_EMPTY(&bulk->in_progress) || bulk->spool.busy)
         return;
     spool_release(&bulk->spool);
+    strbuf_release(&bulk->rest);
     group_free(bulk->filling);
     free(bulk->line_refusal);
     badge_digester_free(bulk->digester);
@@ -105,6 +122,7 @@ static void write_results(struct bulk *bulk, const struct bulk_group *group)
 {
     struct strbuf *out = &bulk->spool.text;
     const struct store_submission *submission = group->submission;
+    outcome_tally(&bulk->tally, submission, group->n_submissions);
     for (size_t i = 0; i < group->n_results; i++) {
         const struct line_result *result = &group->result[i];
         const struct refusal *refusal = result->refusal;
@@ -114,7 +132,7 @@ static void write_results(struct bulk *bulk, const struct bulk_group *group)
         if (refusal)
             problem_write(&json, "error", refusal->problem, refusal->detail, refusal->offset);
         else
-            outcome_json_write(&json, submission++);
+            outcome_json_write(&json, submission++, &result->notices);
         json_out_object_end(&json);
         strbuf_put(out, "\n", 1);
     }
@@ -129,6 +147,8 @@ static void bulk_answer(struct bulk *bulk)
                          "The node could not keep the results; submit the same lines again, which is harmless.");
         return;
     }
+    if (outcome_refused(x, &bulk->tally))
+        return;
     x->reply.status = 200;
     x->reply.content_type = "application/x-ndjson";
     if (bulk->spool.file_len) {
@@ -160,6 +180,8 @@ static void bulk_continue(struct bulk *bulk)
 {
     if (!bulk->x)
         free_if_over(bulk);
+    else if (bulk->parsing)
+        return;
     else if (bulk->x->waiting && (finish_if_complete(bulk) || (!bulk->complete && !is_full(bulk))))
         exchange_resume(bulk->x);
 }
@@ -207,14 +229,16 @@ static void on_group_durable(struct message *message)
     bulk_continue(bulk);
 }
 
-/* The result of the line that has just ended: a refusal, which it takes, or a submission. */
-static void add_result(struct bulk *bulk, struct refusal *refusal, const struct badge_digest *digest)
+/* The result of the line that has just ended: a refusal or a submission. Takes the refusal and what is in result. */
+static void add_result(struct bulk *bulk, struct refusal *refusal, struct document_result *result)
 {
     if (!bulk->filling) {
         bulk->filling = malloc(sizeof *bulk->filling);
         if (!bulk->filling) {
             bulk->no_memory = true;
             free(refusal);
+            if (!refusal)
+                document_notices_release(&result->notices);
             return;
         }
         bulk->filling->bulk = bulk;
@@ -223,9 +247,11 @@ static void add_result(struct bulk *bulk, struct refusal *refusal, const struct 
     }
     struct bulk_group *group = bulk->filling;
     group->result[group->n_results++] = (struct line_result){.line = bulk->line, .refusal = refusal};
-    if (!refusal)
-        group->submission[group->n_submissions++] = (struct store_submission){.digest = *digest,
+    if (!refusal) {
+        group->result[group->n_results - 1].notices = result->notices;
+        group->submission[group->n_submissions++] = (struct store_submission){.digest = result->digest,
                                                                               .received_at_s = loop_now_s()};
+    }
     if (group->n_results == GROUP_LINES)
         submit_group(bulk);
 }
@@ -241,6 +267,16 @@ static void refuse_line(struct bulk *bulk, const struct refusal *refusal)
         bulk->no_memory = true;
 }
 
+/* Memory for the line that is being read; false: there is none, and the exchange is answered. */
+static bool reserve_line(struct bulk *bulk, const char *bytes, size_t len)
+{
+    if (bulk->line_len <= DOCUMENT_LARGE_LEN)
+        return true;
+    document_weigh(&bulk->line_weight, bytes, len);
+    return exchange_reserve(bulk->x,
+                            FIXED_MEMORY + bulk->line_len + document_parse_memory(&bulk->line_weight, bulk->line_len));
+}
+
 static void line_data(struct bulk *bulk, const char *bytes, size_t len)
 {
     bulk->line_len += len;
@@ -249,6 +285,8 @@ static void line_data(struct bulk *bulk, const char *bytes, size_t len)
         while (space < len && strchr(" \t\r", bytes[space]) && bytes[space])
             space++;
         bulk->line_is_blank = space == len;
+        if (!bulk->line_is_blank)
+            bulk->line_weight.first = bytes[space];
     }
     if (bulk->line_refusal || len == 0)
         return;
@@ -257,22 +295,20 @@ static void line_data(struct bulk *bulk, const char *bytes, size_t len)
     struct badge_err err = {.status = BADGE_OK};
     if (bulk->line_len > bulk->api->max_json) {
         refuse_line(bulk, &refusal);
-    } else if (badge_digester_update(bulk->digester, bytes, len, &err) != BADGE_OK) {
-        (void)document_refused(&refusal, &err);
+    } else if (reserve_line(bulk, bytes, len) && badge_digester_update(bulk->digester, bytes, len, &err) != BADGE_OK) {
+        (void)document_refused(&refusal, bulk->digester, &err);
         refuse_line(bulk, &refusal);
     }
 }
 
-static void end_line(struct bulk *bulk)
+/* result: of a line that is neither blank nor refused. */
+static void end_line(struct bulk *bulk, struct document_result *result)
 {
-    struct badge_digest digest;
-    struct refusal refusal;
-    if (!bulk->line_is_blank && !bulk->line_refusal &&
-        !document_end(&digest, bulk->digester, MEDIA_NDJSON, NULL, 0, bulk->api, &refusal))
-        refuse_line(bulk, &refusal);
     if (!bulk->line_is_blank && !bulk->no_memory) {
-        add_result(bulk, bulk->line_refusal, &digest);
+        add_result(bulk, bulk->line_refusal, result);
         bulk->line_refusal = NULL;
+    } else if (result && !bulk->line_refusal) {
+        document_notices_release(&result->notices);
     }
     free(bulk->line_refusal);
     bulk->line_refusal = NULL;
@@ -280,35 +316,107 @@ static void end_line(struct bulk *bulk)
     bulk->line++;
     bulk->line_len = 0;
     bulk->line_is_blank = true;
+    bulk->line_weight = (struct document_weight){0};
 }
 
-void bulk_data(struct bulk *bulk, const char *bytes, size_t len)
+static void read_line_work(struct loop_job *job)
 {
-    while (len && !bulk->no_memory) {
+    struct bulk *bulk = container_of(job, struct bulk, line_job);
+    bulk->line_accepted = document_end(&bulk->line_result, bulk->digester, MEDIA_NDJSON, NULL, 0, bulk->api,
+                                       &bulk->line_why);
+    badge_digester_clear(bulk->digester); /* frees memory early: other jobs of this chunk are still to run */
+}
+
+static void end_read_line(struct bulk *bulk)
+{
+    if (!bulk->line_accepted)
+        refuse_line(bulk, &bulk->line_why);
+    end_line(bulk, &bulk->line_result);
+}
+
+static void take_lines(struct bulk *bulk, const char *bytes, size_t len);
+static void end_body(struct bulk *bulk);
+
+static void read_line_done(struct loop_job *job)
+{
+    struct bulk *bulk = container_of(job, struct bulk, line_job);
+    struct strbuf rest = bulk->rest;
+    strbuf_init(&bulk->rest, MAX_REST_LEN);
+    bulk->parsing = false;
+    bulk->no_memory |= rest.failed;
+    end_read_line(bulk);
+    take_lines(bulk, rest.bytes, rest.len);
+    strbuf_release(&rest);
+    if (bulk->complete && !bulk->parsing)
+        end_body(bulk);
+    if (exchange_answered(bulk->x))
+        exchange_resume(bulk->x);
+    else
+        bulk_continue(bulk);
+}
+
+/* The line is complete: reads it here, or starts to read it on the pool. */
+static void complete_line(struct bulk *bulk)
+{
+    if (bulk->line_is_blank || bulk->line_refusal) {
+        end_line(bulk, NULL);
+    } else if (bulk->line_len <= DOCUMENT_LARGE_LEN) {
+        read_line_work(&bulk->line_job);
+        end_read_line(bulk);
+    } else {
+        bulk->parsing = true;
+        bulk->line_job = (struct loop_job){.work = read_line_work, .done = read_line_done};
+        loop_queue_job(bulk->loop, &bulk->line_job);
+        if (!bulk->x->waiting)
+            exchange_wait(bulk->x);
+    }
+}
+
+static bool takes_lines(const struct bulk *bulk)
+{
+    return !bulk->no_memory && !bulk->parsing && !exchange_answered(bulk->x);
+}
+
+static void take_lines(struct bulk *bulk, const char *bytes, size_t len)
+{
+    while (len && takes_lines(bulk)) {
         const char *newline = memchr(bytes, '\n', len);
         size_t n = newline ? (size_t)(newline - bytes) : len;
         line_data(bulk, bytes, n);
         if (newline) {
-            end_line(bulk);
+            if (!exchange_answered(bulk->x))
+                complete_line(bulk);
             n++;
         }
         bytes += n;
         len -= n;
     }
-    if (bulk->filling && STAILQ_EMPTY(&bulk->in_progress))
+    if (bulk->parsing)
+        strbuf_put(&bulk->rest, bytes, len);
+    else if (bulk->filling && STAILQ_EMPTY(&bulk->in_progress))
         submit_group(bulk);
-    if (is_full(bulk))
+}
+
+void bulk_data(struct bulk *bulk, const char *bytes, size_t len)
+{
+    take_lines(bulk, bytes, len);
+    if (is_full(bulk) && !bulk->x->waiting && !exchange_answered(bulk->x))
         exchange_wait(bulk->x);
+}
+
+static void end_body(struct bulk *bulk)
+{
+    if (bulk->line_len && takes_lines(bulk))
+        complete_line(bulk);
+    if (bulk->filling && !bulk->parsing)
+        submit_group(bulk);
 }
 
 void bulk_run(struct bulk *bulk)
 {
     bulk->complete = true;
-    if (bulk->line_len && !bulk->no_memory)
-        end_line(bulk);
-    if (bulk->filling)
-        submit_group(bulk);
-    if (!finish_if_complete(bulk))
+    end_body(bulk);
+    if ((bulk->parsing || !finish_if_complete(bulk)) && !bulk->x->waiting)
         exchange_wait(bulk->x);
 }
 

@@ -1,7 +1,7 @@
 /*
  * POST /v1/credentials: one credential, or with NDJSON any number of them (bulk.c). The bytes are hashed as they
  * arrive; the answer waits until intake reports that the record is on disk. An image is kept whole in memory, and its
- * badge is extracted on the pool.
+ * badge is extracted on the pool, where long documents are parsed too.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +19,11 @@ struct submit_request {
     struct badge_digester *digester;
     char head[MEDIA_HEAD_LEN];
     size_t head_len;
+    struct document_weight weight;
     char *url; /* of an image that contains only its badge's URL; NULL: none */
     bool is_accepted;
-    struct refusal refusal; /* if not accepted */
+    struct refusal refusal;        /* if not accepted */
+    struct document_result result; /* if accepted */
     struct store_submission submission;
     struct intake_request request;
 };
@@ -42,10 +44,10 @@ static bool reserve_body(struct exchange *x, uint64_t len)
 
 static bool open_single(struct exchange *x, struct submit_request *submit)
 {
-    if (submit->media == MEDIA_JSON || submit->media == MEDIA_JWT)
+    if (submit->media == MEDIA_JSON || submit->media == MEDIA_JWT) {
         x->max_body = api_of(x)->max_json;
-    if (!reserve_body(x, x->content_length))
-        return false;
+        x->max_body_setting = "http.max_json";
+    }
     submit->digester = digester_pool_take(&api_loop_of(x)->digesters);
     if (submit->digester)
         badge_digester_take_images(submit->digester, image_unbake, &submit->url, IMAGE_MAX_LEN);
@@ -89,10 +91,12 @@ void submit_data(struct exchange *x, const char *bytes, size_t len)
         submit->head[submit->head_len++] = bytes[i];
     if (!reserve_body(x, x->body_len))
         return;
+    if (document_may_be_large(x))
+        document_weigh(&submit->weight, bytes, len);
     struct badge_err err = {.status = BADGE_OK};
     if (badge_digester_update(submit->digester, bytes, len, &err) != BADGE_OK) {
         struct refusal refusal;
-        (void)document_refused(&refusal, &err);
+        (void)document_refused(&refusal, submit->digester, &err);
         answer_refused(x, &refusal);
     } else if (badge_digester_is_image(submit->digester)) {
         (void)exchange_reserve(x, IMAGE_READ_COST * x->body_len);
@@ -112,7 +116,7 @@ static void on_durable(struct message *message)
         if (submit->url)
             document_notice(notice, submit->url);
         record_json_write(exchange_json(x, submission->outcome == STORE_NEW ? 201 : 200), &submission->record,
-                          api_of(x)->store, submit->url ? notice : NULL);
+                          api_of(x)->store, submit->url ? notice : NULL, &submit->result.notices);
         exchange_add_header(x, "Location", "%s/v1/credentials/%s", url ? url : "", hex);
     } else {
         exchange_problem(x, outcome_problem(submission->outcome), "%s", outcome_detail(submission->outcome));
@@ -122,8 +126,8 @@ static void on_durable(struct message *message)
 
 static void end_document(struct submit_request *submit)
 {
-    submit->is_accepted = document_end(&submit->submission.digest, submit->digester, submit->media, submit->head,
-                                       submit->head_len, api_of(submit->x), &submit->refusal);
+    submit->is_accepted = document_end(&submit->result, submit->digester, submit->media, submit->head, submit->head_len,
+                                       api_of(submit->x), &submit->refusal);
 }
 
 /* False: the document was refused, and the exchange is answered. */
@@ -136,6 +140,7 @@ static bool store_document(struct submit_request *submit)
         answer_refused(x, &submit->refusal);
         return false;
     }
+    submit->submission.digest = submit->result.digest;
     submit->submission.received_at_s = loop_now_s();
     submit->request = (struct intake_request){.submission = &submit->submission, .n = 1, .reply_to = &x->loop->mailbox};
     submit->request.done.handler = on_durable;
@@ -144,14 +149,14 @@ static bool store_document(struct submit_request *submit)
     return true;
 }
 
-static void image_work(struct exchange *x)
+static void document_work(struct exchange *x)
 {
     struct submit_request *submit = x->state;
     end_document(submit);
     badge_digester_clear(submit->digester); /* frees memory early: other jobs of this chunk are still to run */
 }
 
-static void image_done(struct exchange *x)
+static void document_done(struct exchange *x)
 {
     if (!store_document(x->state))
         exchange_resume(x);
@@ -169,12 +174,15 @@ void submit_run(struct exchange *x)
         return;
     }
     if (badge_digester_is_image(submit->digester)) {
-        exchange_run_job(x, image_work, image_done);
-        return;
+        exchange_run_job(x, document_work, document_done);
+    } else if (document_is_large(x, api_of(x)->max_json)) {
+        if (exchange_reserve(x, x->reserved + document_parse_memory(&submit->weight, x->body_len)))
+            exchange_run_job(x, document_work, document_done);
+    } else {
+        end_document(submit);
+        if (store_document(submit))
+            exchange_wait(x);
     }
-    end_document(submit);
-    if (store_document(submit))
-        exchange_wait(x);
 }
 
 void submit_end(struct exchange *x)
@@ -183,5 +191,6 @@ void submit_end(struct exchange *x)
     if (submit->bulk)
         bulk_detach(submit->bulk);
     digester_pool_give(&api_loop_of(x)->digesters, submit->digester, x->body_len);
+    document_notices_release(&submit->result.notices);
     free(submit->url);
 }

@@ -14,11 +14,10 @@ void digest_list_open(struct exchange *x)
 {
     struct digest_list *list = x->state;
     x->max_body = MAX_BODY_LEN;
+    x->max_body_setting = NULL;
     strbuf_init(&list->body, MAX_BODY_LEN);
     if (media_parse(exchange_header(x, "Content-Type")) != MEDIA_JSON || exchange_header(x, "Content-Encoding"))
         exchange_problem(x, PROBLEM_UNSUPPORTED_MEDIA_TYPE, "Send {\"digests\":[…]} as application/json.");
-    else
-        (void)exchange_reserve(x, x->content_length < MAX_BODY_LEN ? x->content_length : MAX_BODY_LEN);
 }
 
 void digest_list_data(struct exchange *x, const char *bytes, size_t len)

@@ -25,25 +25,33 @@ void digests_open(struct exchange *x)
     digest_list_open(x);
 }
 
-static void on_durable(struct message *message)
+static void write_results(const struct digests *digests)
 {
-    struct digests *digests = container_of(message, struct digests, request.done);
-    struct exchange *x = digests->x;
-    loop_unref(x->loop);
-    struct json_out *out = exchange_json(x, 200);
+    struct json_out *out = exchange_json(digests->x, 200);
     const struct store_submission *submission = digests->submission;
     json_out_object(out, NULL);
     json_out_array(out, "results");
     for (size_t i = 0; i < digests->list.n; i++) {
         json_out_object(out, NULL);
         if (digests->list.is_digest[i])
-            outcome_json_write(out, submission++);
+            outcome_json_write(out, submission++, NULL);
         else
             digest_list_write_bad(out);
         json_out_object_end(out);
     }
     json_out_array_end(out);
     json_out_object_end(out);
+}
+
+static void on_durable(struct message *message)
+{
+    struct digests *digests = container_of(message, struct digests, request.done);
+    struct exchange *x = digests->x;
+    loop_unref(x->loop);
+    struct outcome_tally tally = {0};
+    outcome_tally(&tally, digests->submission, digests->request.n);
+    if (!outcome_refused(x, &tally))
+        write_results(digests);
     exchange_resume(x);
 }
 

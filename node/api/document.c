@@ -6,8 +6,13 @@
 #include "api/document.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "badge/did.h"
+#include "core/compiler.h"
+#include "core/kind.h"
+#include "image/image.h"
 #include "runtime/metrics.h"
 
 /* A digester keeps its buffers: after more bytes than this it is freed. */
@@ -42,6 +47,66 @@ void digester_pool_release(struct digester_pool *pool)
         badge_digester_free(pool->spare[--pool->n_spare]);
 }
 
+/* -- memory -------------------------------------------------------------------------------------------------------- */
+
+#define TREE_BYTES_PER_VALUE 64 /* of core's tree, and of the stack that grew while it was built */
+#define TEXT_COPIES 2           /* the tree's texts, and the canonical form */
+
+bool document_may_be_large(const struct exchange *x)
+{
+    return x->content_length == 0 || x->content_length > DOCUMENT_LARGE_LEN;
+}
+
+bool document_is_large(const struct exchange *x, size_t max_json)
+{
+    return x->body_len > DOCUMENT_LARGE_LEN && x->body_len <= max_json;
+}
+
+static bool begins_value(uint8_t byte)
+{
+    return byte == ',' || byte == ':' || byte == '[' || byte == '{';
+}
+
+static void weigh_token_byte(struct document_weight *weight, uint8_t byte)
+{
+    uint8_t value;
+    if (!kind_is_base64url(byte, &value)) {
+        weight->n_bits = 0;
+        return;
+    }
+    weight->bits = weight->bits << 6 | value;
+    weight->n_bits += 6;
+    if (weight->n_bits < 8)
+        return;
+    weight->n_bits -= 8;
+    weight->n_values += begins_value((uint8_t)(weight->bits >> weight->n_bits));
+}
+
+void document_weigh(struct document_weight *weight, const char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        uint8_t byte = (uint8_t)bytes[i];
+        if (!weight->first && !kind_is_space(byte))
+            weight->first = bytes[i];
+        if (weight->first == '{')
+            weight->n_values += begins_value(byte);
+        else
+            weigh_token_byte(weight, byte);
+    }
+}
+
+uint64_t document_parse_memory(const struct document_weight *weight, uint64_t len)
+{
+    return TEXT_COPIES * len + TREE_BYTES_PER_VALUE * weight->n_values;
+}
+
+/* A document is held twice by a verification; this leaves room for a value every 16 bytes. */
+size_t document_max_memory(size_t max_json)
+{
+    size_t json = 8 * max_json, image = IMAGE_READ_COST * IMAGE_MAX_LEN;
+    return json > image ? json : image;
+}
+
 /* -- documents ----------------------------------------------------------------------------------------------------- */
 
 static bool document_refuse(struct refusal *refusal, enum problem problem, const char *detail)
@@ -53,10 +118,19 @@ static bool document_refuse(struct refusal *refusal, enum problem problem, const
     return false;
 }
 
-bool document_refused(struct refusal *refusal, const struct badge_err *err)
+void document_unread(struct refusal *refusal, const struct badge_digester *digester, const struct badge_err *err)
 {
-    (void)document_refuse(refusal, problem_of_document(err->status), err->text);
+    bool is_limit = err->status == BADGE_ELIMIT && !badge_digester_is_image(digester);
+    refusal->problem = problem_of_document(err->status);
     refusal->offset = err->offset;
+    snprintf(refusal->detail, sizeof refusal->detail, "%s%s", err->text,
+             is_limit ? " (http.max_json of this node)" : "");
+}
+
+bool document_refused(struct refusal *refusal, const struct badge_digester *digester, const struct badge_err *err)
+{
+    document_unread(refusal, digester, err);
+    metric_add(METRIC_SUBMISSIONS_REFUSED, 1);
     return false;
 }
 
@@ -78,21 +152,116 @@ static const char *const mismatch_detail[] = {
     [MEDIA_SVG] = "The media type says SVG, but the bytes are not XML whose root is svg.",
 };
 
-bool document_end(struct badge_digest *out, struct badge_digester *digester, enum media media, const char *head,
+/* -- notices ------------------------------------------------------------------------------------------------------- */
+
+static void add_notice(struct badge_notice list[BADGE_MAX_NOTICES + 1], size_t *n, const char *code,
+                       const char *pointer, const char *detail)
+{
+    struct badge_notice *notice = &list[(*n)++];
+    notice->code = code;
+    snprintf(notice->pointer, sizeof notice->pointer, "%s", pointer);
+    snprintf(notice->detail, sizeof notice->detail, "%s", detail);
+}
+
+/* Whether a verifier who knows nobody finds this node's account behind the issuer's id. A did:web is not looked up. */
+static bool is_bound(struct badge_text issuer, const struct api_options *options)
+{
+    char url[BADGE_DID_URL_LEN];
+    return badge_did_pkh_names(issuer, options->chain_id, &options->issuer) || badge_did_web_url(url, issuer);
+}
+
+static size_t read_notices(struct badge_notice list[BADGE_MAX_NOTICES + 1], const struct badge_reading *reading,
+                           const struct badge_claims *claims, const struct api_options *options)
+{
+    size_t n = badge_notices_read(list, reading, loop_now_s(), NULL);
+    if (claims->issuer_err.status == BADGE_OK && claims->issuer.len && !is_bound(claims->issuer, options))
+        add_notice(
+            list, &n, "issuer_not_bound", "/issuer",
+            "The issuer's id does not name this node's account, so only verifiers who trust the pair of both, or "
+            "an accreditor, will know the issuer.");
+    return n;
+}
+
+static bool is_one_of(const char *code, const char *const *codes, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(code, codes[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Refuses for every notice that this node requires not to be; true: there is none. */
+static bool meets_requirements(const struct badge_notice *list, size_t n, const struct badge_claims *claims,
+                               const struct api_options *options, struct refusal *refusal)
+{
+    static const char *const unread[] = {"claims_hidden", "date_unreadable", "issuer_unreadable", "status_unreadable"};
+    static const char *const unbound[] = {"issuer_missing", "issuer_not_bound"};
+    char why[sizeof refusal->detail] = "";
+    size_t len = 0;
+    for (size_t i = 0; i < n; i++)
+        if ((options->requires_readable && is_one_of(list[i].code, unread, ARRAY_LEN(unread))) ||
+            (options->requires_bound && is_one_of(list[i].code, unbound, ARRAY_LEN(unbound))))
+            len += (size_t)snprintf(why + len, sizeof why - len, "%s%s: %s", len ? " " : "", list[i].code,
+                                    list[i].detail);
+    if (!len && options->requires_bound && claims->issuer_err.status == BADGE_OK && !claims->issuer.len)
+        len = (size_t)snprintf(why, sizeof why, "issuer_missing: It names no issuer that is read.");
+    return !len || document_refuse(refusal, PROBLEM_REQUIREMENT_NOT_MET, why);
+}
+
+void document_notices_release(struct document_notices *notices)
+{
+    free(notices->list);
+    *notices = (struct document_notices){0};
+}
+
+static bool keep_notices(struct document_notices *out, const struct badge_notice *list, size_t n,
+                         struct refusal *refusal)
+{
+    if (n == 0)
+        return true;
+    out->list = malloc(n * sizeof *list);
+    if (!out->list)
+        return document_refuse(refusal, PROBLEM_TOO_BUSY, "The node has no memory left for this; try again.");
+    memcpy(out->list, list, n * sizeof *list);
+    out->n = n;
+    return true;
+}
+
+/* -- the end of a document ----------------------------------------------------------------------------------------- */
+
+static bool is_credential(const struct badge_reading *reading, enum media media, struct refusal *refusal)
+{
+    const char *why = badge_reading_refusal(reading);
+    bool is_any_type = media == MEDIA_BYTES && !reading->has_padded_token;
+    return !why || is_any_type || document_refuse(refusal, PROBLEM_NOT_A_CREDENTIAL, why);
+}
+
+static bool is_accepted(const struct badge_claims *claims, const struct api_options *options, struct refusal *refusal)
+{
+    struct badge_err err = {.status = BADGE_OK};
+    if (options->any_issuer)
+        return true;
+    if (claims->issuer_err.status != BADGE_OK)
+        return document_refuse(refusal, PROBLEM_ISSUER_NOT_ACCEPTED, claims->issuer_err.text);
+    return intake_accepts(options->intake, claims, &err) == BADGE_OK ||
+           document_refuse(refusal, PROBLEM_ISSUER_NOT_ACCEPTED, err.text);
+}
+
+bool document_end(struct document_result *out, struct badge_digester *digester, enum media media, const char *head,
                   size_t head_len, const struct api_options *options, struct refusal *refusal)
 {
     struct badge_err err = {.status = BADGE_OK};
-    if (badge_digester_final(digester, out, &err) != BADGE_OK)
-        return document_refused(refusal, &err);
-    if (!media_fits(media, out->label, badge_digester_is_image(digester), head, head_len))
+    *out = (struct document_result){0};
+    if (badge_digester_final(digester, &out->digest, &err) != BADGE_OK)
+        return document_refused(refusal, digester, &err);
+    if (!media_fits(media, out->digest.label, badge_digester_is_image(digester), head, head_len))
         return document_refuse(refusal, PROBLEM_MEDIA_TYPE_MISMATCH, mismatch_detail[media]); /* any other fits */
-    if (options->any_issuer)
-        return true;
+    const struct badge_reading *reading = badge_digester_reading(digester);
     struct badge_claims claims;
-    badge_claims_read(&claims, badge_digester_reading(digester));
-    if (claims.issuer_err.status != BADGE_OK)
-        return document_refused(refusal, &claims.issuer_err);
-    if (intake_accepts(options->intake, &claims, &err) != BADGE_OK)
-        return document_refuse(refusal, PROBLEM_ISSUER_NOT_ACCEPTED, err.text);
-    return true;
+    badge_claims_read(&claims, reading);
+    if (!is_credential(reading, media, refusal) || !is_accepted(&claims, options, refusal))
+        return false;
+    struct badge_notice list[BADGE_MAX_NOTICES + 1];
+    size_t n = read_notices(list, reading, &claims, options);
+    return meets_requirements(list, n, &claims, options, refusal) && keep_notices(&out->notices, list, n, refusal);
 }

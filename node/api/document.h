@@ -6,8 +6,8 @@
 #define API_DOCUMENT_H
 
 #include "api/api.h"
-#include "http/media.h"
-#include "http/problem.h"
+#include "badge/reading.h"
+#include "http/exchange.h"
 
 /* Digesters for reuse: a new one costs some 20 allocations. One pool a loop; not thread-safe. */
 #define DIGESTER_POOL_MAX 8
@@ -23,26 +23,63 @@ struct badge_digester *digester_pool_take(struct digester_pool *pool);
 void digester_pool_give(struct digester_pool *pool, struct badge_digester *digester, uint64_t bytes_seen);
 void digester_pool_release(struct digester_pool *pool);
 
+/*
+ * What a document takes to parse, counted as it arrives: the tree of many small values is far larger than their text.
+ * Those that are longer than DOCUMENT_LARGE_LEN are weighed, and parsed on the pool; a loop parses the others.
+ */
+#define DOCUMENT_LARGE_LEN ((size_t)256 << 10)
+
+struct document_weight {
+    char first;        /* byte after white space; 0: none yet */
+    uint64_t n_values; /* of JSON, or of JSON in the parts of a token; or a few more */
+    uint32_t bits;     /* of a token's part: those that are not decoded yet */
+    unsigned n_bits;
+};
+
+/* Whether the body of an exchange has to be weighed: it may turn out to be large. */
+bool document_may_be_large(const struct exchange *x);
+/* After its end: whether it is, and may have to be parsed. */
+bool document_is_large(const struct exchange *x, size_t max_json);
+void document_weigh(struct document_weight *weight, const char *bytes, size_t len);
+/* Bytes to parse a document of this length, beside the document itself. */
+uint64_t document_parse_memory(const struct document_weight *weight, uint64_t len);
+/* Bytes that any one request may need, if its documents have at most max_json. */
+size_t document_max_memory(size_t max_json);
+
 struct refusal {
     enum problem problem;
     size_t offset;
-    char detail[232];
+    char detail[1024];
 };
 
 /* The notice for an image that contains only the URL of its badge: one sentence, in ASCII. */
 #define DOCUMENT_NOTICE_LEN 400
 void document_notice(char out[DOCUMENT_NOTICE_LEN], const char *url);
 
-/* Fills refusal from the digester's error. Returns false. */
-bool document_refused(struct refusal *refusal, const struct badge_err *err);
+/* Fills refusal from the digester's error, and names the setting that limits the document. */
+void document_unread(struct refusal *refusal, const struct badge_digester *digester, const struct badge_err *err);
+/* The same for a submission, which is counted. Returns false. */
+bool document_refused(struct refusal *refusal, const struct badge_digester *digester, const struct badge_err *err);
+
+/* What a submitter should hear about a document that is recorded all the same: badge/reading.h has the codes. */
+struct document_notices {
+    size_t n;
+    struct badge_notice *list;
+};
+void document_notices_release(struct document_notices *notices);
+
+struct document_result {
+    struct badge_digest digest;
+    struct document_notices notices; /* the caller's */
+};
 
 /*
  * Ends the document that the digester was given: its digest, if this node accepts it. Any thread; an image's badge is
- * extracted here, which is too slow for a loop.
+ * extracted here, which is too slow for a loop. MEDIA_BYTES may be of any type, and is not checked for one.
  * head      the first bytes, head_len of them, at most MEDIA_HEAD_LEN
- * returns   false: refused, for the reason in *refusal
+ * returns   false: refused, for the reason in *refusal; *out has nothing to be released
  */
-bool document_end(struct badge_digest *out, struct badge_digester *digester, enum media media, const char *head,
+bool document_end(struct document_result *out, struct badge_digester *digester, enum media media, const char *head,
                   size_t head_len, const struct api_options *options, struct refusal *refusal);
 
 #endif

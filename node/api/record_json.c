@@ -31,7 +31,28 @@ static void write_relations(struct json_out *out, const struct badge_hash *diges
     json_out_array_end(out);
 }
 
-void record_json_write(struct json_out *out, const struct store_record *record, struct store *store, const char *notice)
+static void write_notice(struct json_out *out, const char *code, const char *pointer, const char *detail)
+{
+    json_out_object(out, NULL);
+    json_out_text(out, "code", code);
+    json_out_text(out, "pointer", pointer);
+    json_out_text(out, "detail", detail);
+    json_out_object_end(out);
+}
+
+static void write_notices(struct json_out *out, const struct document_notices *notices,
+                          const struct store_record *record)
+{
+    json_out_array(out, "notices");
+    for (size_t i = 0; i < notices->n; i++)
+        write_notice(out, notices->list[i].code, notices->list[i].pointer, notices->list[i].detail);
+    if (record->chain_status.status == STORE_REVOKED)
+        write_notice(out, "already_revoked", "", "It is revoked on the chain, and stays so.");
+    json_out_array_end(out);
+}
+
+void record_json_write(struct json_out *out, const struct store_record *record, struct store *store,
+                       const char *notice, const struct document_notices *notices)
 {
     json_out_object(out, NULL);
     json_out_hash(out, "digest", &record->digest.value);
@@ -50,6 +71,8 @@ void record_json_write(struct json_out *out, const struct store_record *record, 
     write_relations(out, &record->digest.value, store);
     if (notice)
         json_out_text(out, "notice", notice);
+    if (notices)
+        write_notices(out, notices, record);
     json_out_object_end(out);
 }
 
@@ -131,12 +154,33 @@ const char *outcome_detail(enum store_outcome outcome)
                                  : "The node can't write to its disk and needs its operator; nothing was stored.";
 }
 
-void outcome_json_write(struct json_out *out, const struct store_submission *submission)
+void outcome_json_write(struct json_out *out, const struct store_submission *submission,
+                        const struct document_notices *notices)
 {
     json_out_hash(out, "digest", &submission->digest.value);
-    if (submission->outcome == STORE_NEW || submission->outcome == STORE_KNOWN)
+    if (submission->outcome == STORE_NEW || submission->outcome == STORE_KNOWN) {
         json_out_text(out, "state", store_state_name(submission->record.state));
-    else
+        if (notices)
+            write_notices(out, notices, &submission->record);
+    } else {
         problem_write(out, "error", outcome_problem(submission->outcome), outcome_detail(submission->outcome),
                       BADGE_NO_OFFSET);
+    }
+}
+
+void outcome_tally(struct outcome_tally *tally, const struct store_submission *submission, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (submission[i].outcome == STORE_NEW || submission[i].outcome == STORE_KNOWN)
+            tally->n_kept++;
+        else
+            tally->failure = submission[i].outcome;
+}
+
+bool outcome_refused(struct exchange *x, const struct outcome_tally *tally)
+{
+    if (tally->n_kept || tally->failure == STORE_NEW)
+        return false;
+    exchange_problem(x, outcome_problem(tally->failure), "%s", outcome_detail(tally->failure));
+    return true;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/compiler.h"
+#include "runtime/descriptors.h"
 #include "runtime/log.h"
 
 #define SPOOL_MAX_LEN ((size_t)16 << 20)
@@ -31,7 +32,11 @@ void spool_release(struct spool *spool)
 
 static int open_unnamed(const char *folder)
 {
-    return folder ? open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600) : -1;
+    int fd = folder ? open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600) : -1;
+    if (fd < 0 || descriptors_allow(fd))
+        return fd;
+    close(fd);
+    return -1;
 }
 
 static void write_work(struct loop_job *job)

@@ -19,7 +19,9 @@
 struct verify_exchange {
     struct exchange *x;
     struct badge_digester *digester;
-    struct strbuf body; /* all of it, or failed: longer than max_json */
+    struct document_weight weight;
+    struct strbuf body;   /* all of it, or failed: longer than max_json */
+    struct badge_err err; /* of digesting it, if it is not an image */
     struct badge_digest digest;
     struct image image; /* what was in it, if it is one */
     char receipt[BADGE_RECEIPT_MAX_LEN];
@@ -62,19 +64,23 @@ void verify_open(struct exchange *x)
         exchange_problem(x, PROBLEM_UNAVAILABLE, "This node has no chain to query; verify with badge verify --rpc.");
         return;
     }
-    size_t max_json = api_of(x)->max_json;
-    if (!reserve_body(x, x->content_length < max_json ? x->content_length : max_json))
-        return;
     struct verify_exchange *verify = exchange_new_state(x, sizeof *verify);
     if (!verify)
         return;
     verify->x = x;
-    strbuf_init(&verify->body, max_json);
+    strbuf_init(&verify->body, api_of(x)->max_json);
     verify->digester = digester_pool_take(&api_loop_of(x)->digesters);
     if (verify->digester)
         badge_digester_take_images(verify->digester, unbake, verify, IMAGE_MAX_LEN);
     else
         exchange_no_memory(x);
+}
+
+static void answer_refused(const struct verify_exchange *verify, const struct badge_err *err)
+{
+    struct refusal refusal;
+    document_unread(&refusal, verify->digester, err);
+    exchange_problem_at(verify->x, refusal.problem, refusal.detail, refusal.offset);
 }
 
 void verify_data(struct exchange *x, const char *bytes, size_t len)
@@ -83,13 +89,15 @@ void verify_data(struct exchange *x, const char *bytes, size_t len)
     struct badge_err err = {.status = BADGE_OK};
     if (!verify->body.failed && !reserve_body(x, x->body_len))
         return;
+    if (document_may_be_large(x))
+        document_weigh(&verify->weight, bytes, len);
     strbuf_put(&verify->body, bytes, len);
     if (verify->body.failed) {
         strbuf_release(&verify->body);
         verify->body.failed = true; /* strbuf_release() has reset it */
     }
     if (badge_digester_update(verify->digester, bytes, len, &err) != BADGE_OK) {
-        exchange_problem_at(x, problem_of_document(err.status), err.text, err.offset);
+        answer_refused(verify, &err);
     } else if (badge_digester_is_image(verify->digester)) {
         strbuf_release(&verify->body); /* the digester has it */
         verify->body.failed = true;
@@ -223,10 +231,47 @@ static void image_done(struct exchange *x)
     receipt_done(x);
 }
 
+/* A bundle is refused as a credential; or as nested too deeply, as it is deeper than the credential in it. */
+static void document_done(struct exchange *x)
+{
+    struct verify_exchange *verify = x->state;
+    enum badge_status status = verify->err.status;
+    if (status == BADGE_OK) {
+        receipt_done(x);
+    } else if (verify->body.failed) { /* the digester had all of it, this buffer has not */
+        answer_refused(verify, &verify->err);
+        if (x->waiting)
+            exchange_resume(x);
+    } else if (status == BADGE_EREFUSED || status == BADGE_EDEPTH) {
+        badge_digester_clear(verify->digester);
+        exchange_run_job(x, bundle_work, receipt_done);
+    } else {
+        verifier_start(verify); /* the verdict reports what can't be read */
+        if (!x->waiting)
+            exchange_wait(x);
+    }
+}
+
+static void read_document(struct verify_exchange *verify)
+{
+    struct badge_err *err = &verify->err;
+    err->status = badge_digester_final(verify->digester, &verify->digest, err);
+    keep_claims(verify);
+}
+
+static void document_work(struct exchange *x)
+{
+    struct verify_exchange *verify = x->state;
+    read_document(verify);
+    if (verify->err.status == BADGE_OK) {
+        badge_digester_clear(verify->digester); /* frees memory early: other jobs of this chunk are still to run */
+        receipt_work(x);
+    }
+}
+
 void verify_run(struct exchange *x)
 {
     struct verify_exchange *verify = x->state;
-    struct badge_err err = {.status = BADGE_OK};
     if (x->body_len == 0) {
         exchange_problem(x, PROBLEM_EMPTY_BODY, "Send the credential or bundle as the body of the request.");
         return;
@@ -235,22 +280,17 @@ void verify_run(struct exchange *x)
         exchange_run_job(x, image_work, image_done);
         return;
     }
-    enum badge_status status = badge_digester_final(verify->digester, &verify->digest, &err);
-    keep_claims(verify);
-    if (status != BADGE_OK && verify->body.failed) { /* the digester has all of it, this buffer has not */
-        exchange_problem_at(x, problem_of_document(status), err.text, err.offset);
+    if (document_is_large(x, api_of(x)->max_json)) {
+        if (exchange_reserve(x, x->reserved + document_parse_memory(&verify->weight, x->body_len)))
+            exchange_run_job(x, document_work, document_done);
         return;
     }
-    /* A bundle is refused as a credential; or as nested too deeply, as it is deeper than the credential in it. */
-    if (status == BADGE_EREFUSED || status == BADGE_EDEPTH) {
-        badge_digester_clear(verify->digester);
-        exchange_run_job(x, bundle_work, receipt_done);
-    } else if (status == BADGE_OK) {
+    read_document(verify);
+    if (verify->err.status == BADGE_OK) {
         release_digester(verify);
         exchange_run_job(x, receipt_work, receipt_done);
     } else {
-        verifier_start(verify); /* the verdict reports what can't be read */
-        exchange_wait(x);
+        document_done(x);
     }
 }
 

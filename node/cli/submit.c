@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "cli/support/output.h"
@@ -20,10 +21,35 @@
 static bool has_suffix(const char *text, const char *suffix)
 {
     size_t n = strlen(text), m = strlen(suffix);
-    return n >= m && strcmp(text + n - m, suffix) == 0;
+    return n >= m && strcasecmp(text + n - m, suffix) == 0;
+}
+
+/* What folders have beside credentials: why it is passed over, NULL: it is not. */
+static const char *why_passed_over(const char *path, const char *name)
+{
+    static const char *const table[] = {".csv", ".tsv", ".xls", ".xlsx", ".ods"};
+    struct stat about;
+    for (size_t i = 0; i < ARRAY_LEN(table); i++)
+        if (has_suffix(name, table[i]))
+            return "a table";
+    if (strcasecmp(name, "Thumbs.db") == 0 || strcasecmp(name, "desktop.ini") == 0)
+        return "a file of the system's";
+    if (name[0] == '~' || has_suffix(name, "~"))
+        return "an editor's copy";
+    return stat(path, &about) != 0 && errno == ENOENT ? "a link to nothing" : NULL;
 }
 
 static int collect_path(struct submission *submission, const char *path, int depth);
+
+static int collect_entry(struct submission *submission, const char *path, const char *name, int depth)
+{
+    const char *why = why_passed_over(path, name);
+    if (!why)
+        return collect_path(submission, path, depth);
+    cli_warn("%s: passed over: %s", path, why);
+    submission->n_passed_over++;
+    return CLI_YES;
+}
 
 static int collect_folder(struct submission *submission, const char *path, int depth)
 {
@@ -40,7 +66,7 @@ static int collect_folder(struct submission *submission, const char *path, int d
                         sizeof child)
             exit_status = cli_fail(CLI_USAGE, "%s/%s: the path is too long", path, name);
         else if (take)
-            exit_status = collect_path(submission, child, depth + 1);
+            exit_status = collect_entry(submission, child, name, depth + 1);
         free(entry[i]);
     }
     free(entry);
@@ -77,15 +103,26 @@ static bool read_wanted(struct submission *submission, const char *wait)
     return !wait || cli_refuse("--wait takes sealed, mined or final, not %s", wait);
 }
 
+static uint64_t count_accepted(const struct submission *submission)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < submission->n_items; i++)
+        n += submission->item[i].accepted;
+    return n;
+}
+
 static int submit_run(struct submission *submission, int argc, char **argv, bool ndjson)
 {
     int exit_status = CLI_YES;
     for (int i = 1; i < argc && exit_status == CLI_YES; i++)
         exit_status = ndjson ? submit_lines(submission, argv[i]) : collect_path(submission, argv[i], 0);
     if (exit_status == CLI_YES && !ndjson && !submission->n_items)
-        cli_warn("no file to submit: receipts and hidden files are skipped");
-    if (exit_status == CLI_YES && !ndjson)
+        return cli_fail(CLI_USAGE, "no file to submit: receipts and hidden files are skipped");
+    if (exit_status == CLI_YES && !ndjson) {
+        submit_summarize(submission);
         submit_files(submission);
+        submission_sum(submission, count_accepted(submission));
+    }
     if (exit_status == CLI_YES && submission->wait && !submission->stopped)
         submit_await(submission);
     if (submission->stopped)
@@ -102,10 +139,11 @@ static int run_submit(const struct cli *cli, int argc, char **argv)
     const char *wait = NULL;
     bool ndjson = false;
     const struct cli_flag flags[] = {{.name = "ndjson", .given = &ndjson},
+                                     {.name = "raw", .given = &submission.raw},
                                      {.name = "wait", .value = &wait},
                                      {.name = "receipts", .value = &submission.receipts}};
     struct badge_err err = {0};
-    if (!cli_flags(&argc, argv, flags, 3, 1, 1 << 20) || !read_wanted(&submission, wait))
+    if (!cli_flags(&argc, argv, flags, 4, 1, 1 << 20) || !read_wanted(&submission, wait))
         return CLI_USAGE;
     if (submission.receipts && !output_folder(submission.receipts))
         return CLI_USAGE;
@@ -124,10 +162,14 @@ static int run_submit(const struct cli *cli, int argc, char **argv)
 
 const struct cli_command submit_command = {
     .name = "submit",
-    .synopsis = "FILE|DIR|-… [--ndjson] [--wait sealed|mined|final] [--receipts DIR]",
+    .synopsis = "FILE|DIR|-… [--ndjson | --raw] [--wait sealed|mined|final] [--receipts DIR]",
     .summary = "Submit credentials to a node, many at a time, and fetch their receipts",
-    .help = "Folders are searched for files of any kind; receipts (*.receipt.json) and hidden files are skipped.\n\n"
+    .help = "Folders are searched for files of any kind; receipts (*.receipt.json) and hidden files are skipped;\n"
+            "tables, Thumbs.db, desktop.ini, files with ~ and links to nothing are passed over and named. A file that\n"
+            "claims to be JSON, a JWT or an image and can not be read as one is refused. The notices of the node are\n"
+            "printed.\n\n"
             "  --ndjson    each line is a credential: use this for hundreds of thousands\n"
+            "  --raw       take any bytes and any JSON: names and types are not looked at\n"
             "  --wait      wait until every anchor has this state, then write <digest>.receipt.json beside each file\n"
             "  --receipts  write the receipts into this folder instead; without --wait, wait until final\n\n"
             "After an interruption, run the same command again: submitting twice is harmless, and final receipts\n"

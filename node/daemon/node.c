@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "api/document.h"
 #include "runtime/log.h"
 
 void node_init(struct node *node, const struct settings *settings)
@@ -178,6 +179,8 @@ static void open_api(struct node *node)
         .contract = settings->chain_contract.address,
         .issuer = settings->chain_issuer.address,
         .any_issuer = settings->intake_issuers.n == 0,
+        .requires_readable = settings_require(settings, "readable"),
+        .requires_bound = settings_require(settings, "bound"),
         .verify = verifier_take,
         .verify_context = node->verifier,
     };
@@ -238,6 +241,7 @@ enum badge_status node_open_http(struct node *node, struct badge_err *err)
         .n_modules = node->n_modules,
         .tokens = node->tokens,
         .max_body = settings->http_max_body,
+        .max_request_memory = document_max_memory(settings->http_max_json),
         .max_connections = (unsigned)settings->http_max_connections,
         .limits.max_per_client[LIMITS_CONNECTIONS] = (unsigned)settings->http_max_connections_per_client,
         .limits.max_per_client[LIMITS_STREAMS] = EVENTS_MAX_PER_CLIENT,

@@ -147,9 +147,9 @@ void admit(struct exchange *x, const struct header_check *check)
         return;
     }
     x->max_body = x->loop->options->max_body;
+    x->max_body_setting = "http.max_body";
     if (route->open)
         route->open(x);
     if (!exchange_answered(x) && check->content_length > x->max_body)
-        exchange_problem(x, PROBLEM_TOO_LARGE, "The body has %llu bytes; this node accepts at most %llu here.",
-                         (unsigned long long)check->content_length, (unsigned long long)x->max_body);
+        exchange_too_large(x, check->content_length);
 }

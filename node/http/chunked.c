@@ -11,7 +11,6 @@
 #include "http/connection.h"
 
 #include <stdlib.h>
-#include <sys/ioctl.h>
 
 #include "runtime/metrics.h"
 
@@ -49,13 +48,6 @@ void chunked_end(struct connection *connection)
         unmark_awake(connection);
 }
 
-/* Bytes in the socket that were not read yet; 0 at its end, too. */
-static int unread_len(int fd)
-{
-    int len = 0;
-    return ioctl(fd, FIONREAD, &len) == 0 ? len : 0;
-}
-
 static void on_sleep_closed(uv_handle_t *handle)
 {
     free(handle->data);
@@ -66,7 +58,7 @@ static void wake(struct connection *connection)
     struct chunked *chunked = &connection->chunked;
     uv_close((uv_handle_t *)&chunked->sleep->poll, on_sleep_closed); /* stops at once, frees later */
     chunked->sleep = NULL;
-    chunked->unread_len = unread_len(connection->fd);
+    chunked->unread_len = connection_unread_len(connection->fd);
     chunked->n_stalled_turns = STALLED_TURNS - 1;
     mark_awake(connection);
     mhd_resume(connection->mhd);
@@ -99,7 +91,7 @@ static void fall_asleep(struct connection *connection)
 static bool is_stuck(struct connection *connection)
 {
     struct chunked *chunked = &connection->chunked;
-    bool is_refused = chunked->unread_len >= 0 && unread_len(connection->fd) >= chunked->unread_len;
+    bool is_refused = chunked->unread_len >= 0 && connection_unread_len(connection->fd) >= chunked->unread_len;
     chunked->n_refusals = is_refused ? chunked->n_refusals + 1 : 0;
     return chunked->n_refusals == MAX_REFUSALS;
 }

@@ -5,13 +5,21 @@
 #include "http/connection.h"
 
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "http/limits.h"
 #include "http/loop.h"
+#include "runtime/descriptors.h"
 #include "runtime/metrics.h"
 
 #define NEVER UINT64_MAX
+
+int connection_unread_len(int fd)
+{
+    int len = 0;
+    return ioctl(fd, FIONREAD, &len) == 0 ? len : 0;
+}
 
 void connection_cut(struct connection *connection)
 {
@@ -103,8 +111,8 @@ struct connection *connection_open(struct loop *loop, struct MHD_Connection *mhd
 {
     struct ip_address peer;
     ip_address_from_socket(&peer, from);
-    bool is_counted = !networks_contain(loop->proxies, &peer),
-         granted = !is_counted || limits_enter(loop->limits, LIMITS_CONNECTIONS, &peer);
+    bool is_counted = !networks_contain(loop->proxies, &peer);
+    bool granted = descriptors_allow(fd) && (!is_counted || limits_enter(loop->limits, LIMITS_CONNECTIONS, &peer));
     struct connection *connection = granted ? calloc(1, sizeof *connection) : NULL;
     if (!connection) {
         if (granted && is_counted)
@@ -127,7 +135,8 @@ struct connection *connection_open(struct loop *loop, struct MHD_Connection *mhd
 void connection_close(struct connection *connection)
 {
     struct loop *loop = connection->loop;
-    if (connection->lingers && !connection->cut && !loop->stopping)
+    bool has_unread = connection_unread_len(connection->fd) > 0; /* after an answer of libmicrohttpd's own */
+    if ((connection->lingers || has_unread) && !connection->cut && !loop->stopping)
         linger_start(loop, connection->fd);
     LIST_REMOVE(connection, in_loop);
     if (LIST_EMPTY(&loop->connections) && LIST_EMPTY(&loop->lingering) && !loop->stopping)

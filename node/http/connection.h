@@ -40,10 +40,12 @@ static inline struct connection *connection_of(struct exchange *x)
     return container_of(x, struct connection, x);
 }
 
-/* NULL: the client has too many connections, or no memory; the socket is shut down then. */
+/* NULL: the client has too many connections, or descriptors or memory are short; the socket is shut down then. */
 struct connection *connection_open(struct loop *loop, struct MHD_Connection *mhd, int fd, const struct sockaddr *peer);
 /* Its exchange was released. */
 void connection_close(struct connection *connection);
+/* Bytes in the socket that were not read yet; 0 at its end, too. */
+int connection_unread_len(int fd);
 /* Shuts the socket down; libmicrohttpd then closes the connection. Does nothing the second time. */
 void connection_cut(struct connection *connection);
 

@@ -151,6 +151,12 @@ bool exchange_reserve(struct exchange *x, uint64_t len)
         return true;
     struct memory_budget *budget = budget_of(x);
     uint64_t more = len - x->reserved;
+    if (len > budget->max) {
+        exchange_problem(x, PROBLEM_TOO_LARGE,
+                         "Reading this body would take more memory than the node gives to one request; send a document "
+                         "with fewer values.");
+        return false;
+    }
     if (more > budget->max - budget->bytes) {
         exchange_problem(x, PROBLEM_TOO_BUSY,
                          "Too many large bodies are in transfer at once; try again in a few seconds.");
@@ -222,6 +228,19 @@ void exchange_problem(struct exchange *x, enum problem problem, const char *form
 void exchange_no_memory(struct exchange *x)
 {
     exchange_problem(x, PROBLEM_TOO_BUSY, "The node has no memory left for this; try again in a few seconds.");
+}
+
+void exchange_too_large(struct exchange *x, uint64_t len)
+{
+    char setting[64] = "";
+    if (x->max_body_setting)
+        snprintf(setting, sizeof setting, ": its setting %s", x->max_body_setting);
+    if (len)
+        exchange_problem(x, PROBLEM_TOO_LARGE, "The body has %llu bytes; this node accepts at most %llu here%s.",
+                         (unsigned long long)len, (unsigned long long)x->max_body, setting);
+    else
+        exchange_problem(x, PROBLEM_TOO_LARGE, "The body has more than the %llu bytes that this node accepts here%s.",
+                         (unsigned long long)x->max_body, setting);
 }
 
 void exchange_unread(struct exchange *x, enum badge_status status, const struct badge_err *err)

@@ -23,7 +23,8 @@
 struct route;
 struct http_module;
 
-enum exchange_stage { EXCHANGE_HEADERS, EXCHANGE_BODY, EXCHANGE_COMPLETE, EXCHANGE_SENT };
+/* EXCHANGE_REFUSED: answered before the end of its request, and nothing more is sent. */
+enum exchange_stage { EXCHANGE_HEADERS, EXCHANGE_BODY, EXCHANGE_COMPLETE, EXCHANGE_SENT, EXCHANGE_REFUSED };
 
 struct exchange {
     struct loop *loop;
@@ -37,6 +38,7 @@ struct exchange {
     bool has_no_digest;               /* that part of the path is not a digest */
     uint32_t number;                  /* {number} of the path */
     uint64_t max_body;                /* longer is PROBLEM_TOO_LARGE; open() may change it */
+    const char *max_body_setting;     /* and this: the setting that max_body is of; NULL: none */
     uint64_t content_length;          /* announced; 0 for a chunked body */
     uint64_t body_len;                /* received so far */
     bool has_body;                    /* Content-Length above 0, or chunked */
@@ -78,8 +80,8 @@ void exchange_resume(struct exchange *x);
  */
 void exchange_run_job(struct exchange *x, void (*work)(struct exchange *x), void (*done)(struct exchange *x));
 /*
- * Raises the exchange's share of the memory for bodies, received or sent, to at least len bytes; false (and answered)
- * if the loop holds too much. Call it early: then some requests complete, where otherwise all would fail half-way.
+ * Raises the exchange's share of the memory for bodies, received or sent, to at least len bytes, before they are used;
+ * false (and answered) if the loop holds too much, or never has so much.
  */
 bool exchange_reserve(struct exchange *x, uint64_t len);
 
@@ -93,6 +95,8 @@ void exchange_add_header(struct exchange *x, const char *name, const char *forma
 void exchange_problem(struct exchange *x, enum problem problem, const char *format, ...) BADGE_PRINTF(3, 4);
 void exchange_problem_at(struct exchange *x, enum problem problem, const char *detail, size_t offset);
 void exchange_no_memory(struct exchange *x);
+/* PROBLEM_TOO_LARGE: a body of len bytes, or of more than max_body if len is 0. Names the setting. */
+void exchange_too_large(struct exchange *x, uint64_t len);
 /* For a digest whose record or receipt could not be read: it is unknown (BADGE_ENOTFOUND), or the store has failed. */
 void exchange_unread(struct exchange *x, enum badge_status status, const struct badge_err *err);
 

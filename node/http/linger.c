@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "runtime/descriptors.h"
+
 #define LINGER_MS 2000
 #define LINGER_MAX_LEN ((size_t)64 << 20)
 #define LINGER_MAX_SOCKETS 256
@@ -55,7 +57,7 @@ void linger_start(struct loop *loop, int fd)
     if (!lingering)
         return;
     lingering->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    if (lingering->fd < 0 || shutdown(lingering->fd, SHUT_WR) != 0 ||
+    if (lingering->fd < 0 || !descriptors_allow(lingering->fd) || shutdown(lingering->fd, SHUT_WR) != 0 ||
         uv_poll_init(&loop->uv, &lingering->poll, lingering->fd) != 0) {
         if (lingering->fd >= 0)
             close(lingering->fd);

@@ -115,14 +115,20 @@ static void check_started(bool ok, const char *what)
         fatal("the HTTP server can't start", LOG_FIELDS(log_text("what", what), log_text("error", strerror(errno))));
 }
 
+static size_t budget_max(const struct http_options *options, size_t of_all_loops)
+{
+    size_t share = of_all_loops / options->n_loops;
+    return share > options->max_request_memory ? share : options->max_request_memory;
+}
+
 void loop_thread_init(struct loop *loop, int listen_fd)
 {
     const struct http_options *options = loop->options;
     loop->listen_fd = listen_fd;
     loop->turn = loop_turn;
     loop->last_job = &loop->jobs;
-    loop->anonymous_budget.max = BODIES_MAX_LEN / 4 / options->n_loops;
-    loop->token_budget.max = BODIES_MAX_LEN / options->n_loops;
+    loop->anonymous_budget.max = budget_max(options, BODIES_MAX_LEN / 4);
+    loop->token_budget.max = budget_max(options, BODIES_MAX_LEN);
     loop->stop.handler = on_stop;
     ssize_t n = getrandom(&loop->id_prefix, sizeof loop->id_prefix, 0);
     check_started(n == (ssize_t)sizeof loop->id_prefix, "random bytes");

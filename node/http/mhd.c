@@ -21,11 +21,13 @@ _Static_assert(STREAM_END == MHD_CONTENT_READER_END_OF_STREAM && STREAM_ERROR ==
 
 __attribute__((format(printf, 2, 0))) static void on_library_log(void *cls, const char *format, va_list arguments)
 {
-    (void)cls;
+    const struct mhd *mhd = cls;
     char line[200];
     (void)vsnprintf(line, sizeof line, format, arguments);
     line[strcspn(line, "\n")] = '\0';
     log_debug("libmicrohttpd", log_text("message", line));
+    if (strstr(line, "Error processing request"))
+        request_refused_by_library(mhd->loop);
 }
 
 static void on_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
@@ -76,7 +78,7 @@ bool mhd_start(struct mhd *mhd, struct loop *loop, int listen_fd, unsigned max_c
     // clang-format off
     mhd->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, NULL,
-        MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL, /* first: it applies to the others */
+        MHD_OPTION_EXTERNAL_LOGGER, on_library_log, mhd, /* first: it applies to the others */
         MHD_OPTION_LISTEN_SOCKET, listen_fd,
         MHD_OPTION_CONNECTION_LIMIT, max_connections,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_LEN,
@@ -211,6 +213,11 @@ struct MHD_Response *mhd_response_new(struct reply *reply,
     if (response)
         strbuf_init(&reply->body, 0);
     return response;
+}
+
+const char *mhd_reason(unsigned status)
+{
+    return MHD_get_reason_phrase_for(status);
 }
 
 bool mhd_response_header(struct MHD_Response *response, const char *name, const char *value)

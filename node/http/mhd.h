@@ -45,6 +45,8 @@ struct exchange *request_started(struct connection *connection, const char *uri)
  * each resume, until it is answered. Sets *len to 0. false: close the connection.
  */
 bool request_received(struct exchange *x, const char *method, const char *version, const char *bytes, size_t *len);
+/* It is about to answer a request by itself. Not said: which. */
+void request_refused_by_library(struct loop *loop);
 /* The answer was sent (is_complete), or the connection ended. */
 void request_completed(struct exchange *x, bool is_complete);
 
@@ -70,6 +72,8 @@ void mhd_each_header(struct MHD_Connection *connection, mhd_header_fn *each, voi
 struct MHD_Response *mhd_response_new(struct reply *reply,
                                       ssize_t (*read)(void *x, uint64_t pos, char *out, size_t max), struct exchange *x,
                                       uint64_t *len) BADGE_CHECKED;
+/* "Not Found" */
+const char *mhd_reason(unsigned status);
 bool mhd_response_header(struct MHD_Response *response, const char *name, const char *value);
 /* Takes the response. false: close the connection. */
 bool mhd_send(struct MHD_Connection *connection, unsigned status, struct MHD_Response *response) BADGE_CHECKED;

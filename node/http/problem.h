@@ -31,12 +31,14 @@
     P(REVOCATION_STANDS, "revocation_stands", 409, "An operator can't undo a revocation")                              \
     P(TOO_LARGE, "too_large", 413, "The body is too large")                                                            \
     P(TOO_MANY_DIGESTS, "too_many_digests", 413, "Too many digests in one request")                                    \
+    P(TARGET_TOO_LONG, "target_too_long", 414, "The target of the request is too long")                                \
     P(UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", 415, "This media type is not accepted here")                   \
     P(MEDIA_TYPE_MISMATCH, "media_type_mismatch", 415, "The bytes contradict their media type")                        \
     P(UNSUPPORTED_DOCUMENT, "unsupported_document", 415, "This kind of document is not accepted")                      \
     P(RANGE_NOT_SATISFIABLE, "range_not_satisfiable", 416, "The range is outside the content")                         \
     P(NOT_A_CREDENTIAL, "not_a_credential", 422, "The document is not a credential")                                   \
     P(ISSUER_NOT_ACCEPTED, "issuer_not_accepted", 422, "This node does not accept credentials of this issuer")         \
+    P(REQUIREMENT_NOT_MET, "requirement_not_met", 422, "The credential lacks what this node requires")                 \
     P(TOO_MANY_REQUESTS, "too_many_requests", 429, "Too many requests for now")                                        \
     P(INTERNAL, "internal", 500, "The node failed to answer")                                                          \
     P(UNSUPPORTED_FORMAT, "unsupported_format", 501, "This format is not supported")                                   \

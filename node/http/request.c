@@ -12,6 +12,9 @@
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 
+#define MAX_TARGET_LEN 8000 /* RFC 9110 section 4.1 recommends at least as much */
+#define MAX_PARAMETERS 64
+
 /* -- the request --------------------------------------------------------------------------------------------------- */
 
 static bool on_header(void *check, const char *name, size_t name_len, const char *value, size_t value_len)
@@ -41,32 +44,51 @@ static void headers_complete(struct exchange *x, const char *method, const char 
     admit(x, &check);
 }
 
-static void body_received(struct exchange *x, const char *bytes, size_t len)
+/* False: it was refused, and the connection is to be closed. */
+static bool body_received(struct exchange *x, const char *bytes, size_t len)
 {
     x->body_len += len;
-    if (exchange_answered(x))
-        return; /* the rest of a refused body: nothing can be sent before it has ended, within one timeout */
     connection_body_moved(connection_of(x));
-    if (x->body_len > x->max_body) {
-        x->must_close = true;
-        exchange_problem(x, PROBLEM_TOO_LARGE, "The body has more than the %llu bytes that this node accepts here.",
-                         (unsigned long long)x->max_body);
-    } else {
+    if (x->body_len > x->max_body)
+        exchange_too_large(x, 0);
+    else if (!exchange_answered(x)) /* while it waited */
         x->route->data(x, bytes, len);
-    }
-    if (exchange_answered(x)) {
-        exchange_end_handler(x);
-        connection_of(x)->deadline_ms = uv_now(&x->loop->uv) + x->loop->options->request_timeout_ms;
+    if (!exchange_answered(x))
+        return true;
+    exchange_end_handler(x);
+    if (x->body_len == x->content_length)
+        return true; /* its end is reported next */
+    send_refusal_now(x);
+    return false;
+}
+
+/*
+ * libmicrohttpd 0.9.75 answers a Content-Length that it can't read by itself, and sends the head of that answer twice.
+ * So those requests are answered here before it does. Its own answer then finds the socket closed.
+ */
+void request_refused_by_library(struct loop *loop)
+{
+    for (struct connection *connection = LIST_FIRST(&loop->connections); connection;
+         connection = LIST_NEXT(connection, in_loop)) {
+        struct exchange *x = &connection->x;
+        if (!connection->in_exchange || x->stage != EXCHANGE_HEADERS || connection->cut)
+            continue;
+        struct header_check check = {.is_1_1 = false};
+        const char *length = mhd_header(x->mhd, "Content-Length");
+        if (!length || header_check_field(&check, "Content-Length", strlen("Content-Length"), length, strlen(length)))
+            continue;
+        exchange_problem(x, PROBLEM_BAD_REQUEST, "%s", check.why);
+        send_refusal_now(x);
     }
 }
 
 bool request_received(struct exchange *x, const char *method, const char *version, const char *bytes, size_t *len)
 {
-    if (!x->path)
+    if (!x->path || x->stage == EXCHANGE_REFUSED)
         return false;
     if (x->stage == EXCHANGE_HEADERS) {
         headers_complete(x, method, version);
-        if (exchange_answered(x) && x->has_body)
+        if (exchange_answered(x) && (x->has_body || x->must_close))
             return send_reply(x);
         x->stage = EXCHANGE_BODY;
         if (x->has_body && x->content_length == 0)
@@ -74,7 +96,8 @@ bool request_received(struct exchange *x, const char *method, const char *versio
         return true;
     }
     if (*len) {
-        body_received(x, bytes, *len);
+        if (!body_received(x, bytes, *len))
+            return false;
         *len = 0;
         return true;
     }
@@ -92,10 +115,24 @@ bool request_received(struct exchange *x, const char *method, const char *versio
 
 /* -- begin and end ------------------------------------------------------------------------------------------------- */
 
+static bool is_long_target(const char *uri)
+{
+    int n_parameters = 1;
+    for (const char *s = uri; *s; s++)
+        n_parameters += *s == '&';
+    return n_parameters > MAX_PARAMETERS || strlen(uri) > MAX_TARGET_LEN;
+}
+
 struct exchange *request_started(struct connection *connection, const char *uri)
 {
     exchange_release(&connection->x); /* one whose headers were never complete */
     exchange_begin(connection, uri);
+    if (is_long_target(uri)) { /* later there would be no memory for an answer */
+        exchange_problem(&connection->x, PROBLEM_TARGET_TOO_LONG,
+                         "Send a path and a query of at most %d bytes, with at most %d parameters.", MAX_TARGET_LEN,
+                         MAX_PARAMETERS);
+        send_refusal_now(&connection->x);
+    }
     return &connection->x;
 }
 
@@ -104,7 +141,7 @@ void request_completed(struct exchange *x, bool is_complete)
     struct connection *connection = connection_of(x);
     struct loop *loop = connection->loop;
     double seconds = (double)(uv_hrtime() - x->started_ns) / 1e9;
-    unsigned status = x->stage == EXCHANGE_SENT ? x->reply.status : 0;
+    unsigned status = x->stage >= EXCHANGE_SENT ? x->reply.status : 0;
     unsigned route = route_number(loop->options->module, loop->options->n_modules, x->route);
     char client[INET6_ADDRSTRLEN];
     ip_address_format(client, &x->client);

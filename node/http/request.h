@@ -9,5 +9,7 @@
 void admit(struct exchange *x, const struct header_check *check);
 /* send.c: sends the answer of an exchange that is not suspended. false: close the connection. */
 bool send_reply(struct exchange *x) BADGE_CHECKED;
+/* Sends the problem that answers an exchange whose request still arrives; its connection is then to be closed. */
+void send_refusal_now(struct exchange *x);
 
 #endif

@@ -209,7 +209,8 @@ enum badge_status http_new(struct http **out, const struct http_options *options
     status = read_proxies(http, err);
     http->limits = limits_new(&options->limits);
     if (status == BADGE_OK && !http->limits)
-        status = badge_no_memory(err);
+        status = badge_fail(err, BADGE_ENOMEM, BADGE_NO_OFFSET,
+                            "the limits of clients could not be set up: no memory, or no random bytes");
     if (status == BADGE_OK)
         status = open_sockets(http, fd, err);
     if (status != BADGE_OK)

@@ -24,7 +24,8 @@ struct http_options {
     const struct http_module *module; /* what is served; borrowed for the life of the server */
     size_t n_modules;                 /* at most HTTP_MAX_MODULES */
     struct tokens *tokens;
-    size_t max_body;
+    size_t max_body;                  /* of http.max_body */
+    size_t max_request_memory;        /* for bodies, the most that one request may need: every loop has room for it */
     unsigned max_connections;         /* over all loops */
     const char *const *trusted_proxy; /* addresses or networks ("10.0.0.0/8") whose X-Forwarded-For counts */
     size_t n_trusted_proxies;

@@ -13,12 +13,14 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "badge/text.h"
 #include "core/grow.h"
 #include "net/public.h"
 #include "net/retry.h"
 #include "runtime/config.h"
+#include "runtime/descriptors.h"
 
 #define MAX_IDLE_CONNECTIONS 64L
 #define MAX_RETRY_AFTER_S 86400
@@ -320,7 +322,11 @@ static curl_socket_t on_open_socket(void *context, curlsocktype purpose, struct 
         transfer->saw_private = true;
         return CURL_SOCKET_BAD;
     }
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (fd < 0 || descriptors_allow(fd))
+        return fd;
+    close(fd);
+    return CURL_SOCKET_BAD;
 }
 
 /* -- sending ------------------------------------------------------------------------------------------------------- */

@@ -59,6 +59,11 @@ static const char *check_name(const char *text)
     return strlen(text) <= 100 ? NULL : "a name of at most 100 bytes";
 }
 
+static const char *check_requirement(const char *text)
+{
+    return strcmp(text, "readable") == 0 || strcmp(text, "bound") == 0 ? NULL : "readable or bound";
+}
+
 static const char *check_finality(const char *text)
 {
     if (strcmp(text, "finalized") == 0 || number_within(text, 1, MAX_CONFIRMATIONS) > 0)
@@ -71,13 +76,21 @@ uint64_t settings_confirmations(const struct settings *settings)
     return settings->chain_finality ? number_within(settings->chain_finality, 1, MAX_CONFIRMATIONS) : 0;
 }
 
+bool settings_require(const struct settings *settings, const char *what)
+{
+    for (size_t i = 0; i < settings->intake_require.n; i++)
+        if (strcmp(settings->intake_require.item[i], what) == 0)
+            return true;
+    return false;
+}
+
 #define AT(member) offsetof(struct settings, member)
 static const struct config_option options[] = {
     {"http.listen", CONFIG_TEXT, AT(http_listen), "127.0.0.1:8080", .check = check_listen,
      .help = "address and port to listen on"},
     {"http.loops", CONFIG_U64, AT(http_loops), "1", .min = 1, .max = 64, .help = "event loops that share the port"},
-    {"http.max_json", CONFIG_SIZE, AT(http_max_json), "1 MiB", .min = KIB, .max = 64 * MIB,
-     .help = "longest JSON document accepted"},
+    {"http.max_json", CONFIG_SIZE, AT(http_max_json), "8 MiB", .min = KIB, .max = 64 * MIB,
+     .help = "longest JSON document or JWT accepted"},
     {"http.max_body", CONFIG_SIZE, AT(http_max_body), "16 MiB", .min = KIB, .max = 64 * GIB,
      .help = "longest document of any other kind"},
     {"http.max_connections", CONFIG_U64, AT(http_max_connections), "10000", .min = 1, .max = 1000000,
@@ -101,6 +114,8 @@ static const struct config_option options[] = {
 
     {"intake.issuers", CONFIG_LIST, AT(intake_issuers), NULL,
      .help = "issuer ids whose credentials are accepted; none given: any"},
+    {"intake.require", CONFIG_LIST, AT(intake_require), NULL, .check = check_requirement,
+     .help = "what a credential must be to be accepted: readable, bound; none given: neither"},
 
     {"batch.max_leaves", CONFIG_U64, AT(batch_max_leaves), "65536", .min = 1, .max = UINT64_C(1) << 24,
      .help = "a batch is sealed when it has this many leaves"},

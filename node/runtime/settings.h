@@ -15,6 +15,7 @@ struct settings {
     struct config_list http_trusted_proxy;
     char *store_path;
     struct config_list intake_issuers; /* empty: any */
+    struct config_list intake_require; /* "readable", "bound" */
     uint64_t batch_max_leaves, batch_max_age_ms, batch_max_pending;
     struct config_list chain_rpc;
     uint64_t chain_id; /* 0: not given */
@@ -32,5 +33,7 @@ extern const struct config_program settings_program;
 
 /* The number of confirmations that make a block final; 0: the chain's `finalized` block. */
 uint64_t settings_confirmations(const struct settings *settings);
+/* Whether intake.require has this word. */
+bool settings_require(const struct settings *settings, const char *what);
 
 #endif

@@ -94,6 +94,18 @@ enum badge_status disk_make_folder(const char *path, struct badge_err *err)
     return disk_fail(err, "create the folder", path);
 }
 
+enum badge_status disk_check_private(const char *folder, struct badge_err *err)
+{
+    struct stat st;
+    if (stat(folder, &st) != 0)
+        return disk_fail(err, "read the mode of", folder);
+    if (!(st.st_mode & (S_IWGRP | S_IWOTH)))
+        return BADGE_OK;
+    return badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET,
+                      "others may write into the store %s (its mode is %04o): make it the node's own with chmod go-w",
+                      folder, (unsigned)st.st_mode & 07777u);
+}
+
 enum badge_status disk_sync_folder(const char *path, struct badge_err *err)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

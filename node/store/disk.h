@@ -38,6 +38,8 @@ enum badge_status disk_missing(struct badge_err *err, const char *folder, uint32
 
 /* Creates the folder unless it exists. */
 enum badge_status disk_make_folder(const char *path, struct badge_err *err) BADGE_CHECKED;
+/* errors    BADGE_EREFUSED: others than its owner may write into the folder; BADGE_EIO */
+enum badge_status disk_check_private(const char *folder, struct badge_err *err) BADGE_CHECKED;
 /* Makes creations, renames and deletions in the folder durable. */
 enum badge_status disk_sync_folder(const char *path, struct badge_err *err) BADGE_CHECKED;
 bool disk_exists(const char *path);

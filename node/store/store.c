@@ -68,6 +68,8 @@ enum badge_status store_open(struct store **out, const struct store_options *opt
         return badge_no_memory(err);
     status = disk_make_folder(store->path, err);
     if (status == BADGE_OK)
+        status = disk_check_private(store->path, err);
+    if (status == BADGE_OK)
         status = store_lock(&store->lock_fd, store->path, err);
     if (status == BADGE_OK)
         status = store_recover(store, err);

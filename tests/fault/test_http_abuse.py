@@ -260,7 +260,7 @@ class OneClient(Abuse):
 
 class Requests(Abuse):
     def test_one_byte_at_a_time(self):
-        body = b'{"id":"urn:byte:by:byte"}'
+        body = b'{"id":"urn:byte:by:byte","type":"Assertion"}'
         one = self.dial()
         one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         data = self.head("POST", "/v1/credentials", "Content-Type: application/json", "Transfer-Encoding: chunked")
@@ -274,7 +274,7 @@ class Requests(Abuse):
         post = b"".join(
             self.head("POST", "/v1/credentials", "Content-Type: application/json", f"Content-Length: {len(body)}",
                       f"X-Request-Id: p{i}") + body + self.head("GET", "/healthz", f"X-Request-Id: g{i}", scope=None)
-            for i, body in ((i, b'{"id":"urn:pipelined:%d"}' % i) for i in range(200)))
+            for i, body in ((i, b'{"id":"urn:pipelined:%d","type":"Assertion"}' % i) for i in range(200)))
         one = self.dial()
         sender = threading.Thread(target=one.sendall, args=(post + self.head("GET", "/", "Connection: close", scope=None),))
         sender.start()
@@ -302,11 +302,11 @@ class Requests(Abuse):
             "header name": self.head("GET", "/healthz", "X" * 100_000 + ": a"),
             "headers": self.head("GET", "/healthz", *(f"X-{i}: a" for i in range(20_000))),
             "endless headers": b"GET /healthz HTTP/1.1\r\n" + b"X: a\r\n" * 100_000,
-            "announced": self.head("POST", "/v1/credentials", json_type, "Content-Length: 1048577"),
+            "announced": self.head("POST", "/v1/credentials", json_type, f"Content-Length: {8 * MIB + 1}"),
             "announced to verify": self.head("POST", "/v1/verify", json_type, "Content-Length: 999999999999999", scope=None),
             "announced beyond numbers": self.head("POST", "/v1/credentials", json_type, "Content-Length: 99999999999999999999"),
             "negative": self.head("POST", "/v1/credentials", json_type, "Content-Length: -1"),
-            "chunks": chunked + (b"10000\r\n" + b" " * 65536 + b"\r\n") * 32 + b"0\r\n\r\n",
+            "chunks": chunked + (b"10000\r\n" + b" " * 65536 + b"\r\n") * 160 + b"0\r\n\r\n",
             "chunk size": chunked + b"FFFFFFFFFFFFFFFFF\r\n",
             "invalid chunk size": chunked + b"zz\r\n{}",
             "trailers": chunked + b"2\r\n{}\r\n0\r\n" + b"X: a\r\n" * 20_000,
@@ -329,7 +329,7 @@ class Requests(Abuse):
 
     def test_interrupted_submissions(self):
         """A submission interrupted after each of its bytes, with a FIN and with a reset."""
-        body = b'{"id":"urn:broken:off"}'
+        body = b'{"id":"urn:broken:off","type":"Assertion"}'
         whole = self.head("POST", "/v1/credentials", "Content-Type: application/json", f"Content-Length: {len(body)}") + body
         bulk = self.head("POST", "/v1/credentials", "Content-Type: application/x-ndjson", f"Content-Length: {len(body) + 1}")
         before = self.node.get("/v1/node").json()["pending"]
@@ -501,25 +501,81 @@ class Rates(Abuse):
             "POST", "/v1/credentials", b"{}", {"Authorization": "Bearer guess", "X-Forwarded-For": "192.0.2.10"}))
 
 
+class Memory(Abuse):
+    """Documents whose trees are far larger than their text."""
+
+    def test_many_values(self):
+        dense = b'{"type":"Assertion","a":[' + b",".join([b"0"] * (2 * MIB)) + b"]}"
+        post = lambda path, scope, body, media="application/json": self.node.request(
+            "POST", path, body, {"Content-Type": media}, scope)
+        with self.honest(at_least=50):
+            self.assertEqual(post("/v1/verify", None, dense).code, "too_large")
+            answers, senders = [], []
+            for _ in range(16):
+                send = lambda: answers.append(post("/v1/credentials", "submit", dense))
+                senders.append(threading.Thread(target=send))
+                senders[-1].start()
+            for sender in senders:
+                sender.join()
+        codes = {(answer.status, answer.code) for answer in answers}
+        self.assertLessEqual(codes, {(201, None), (200, None), (503, "too_busy")})
+        self.assertTrue(any(answer.status == 201 for answer in answers))
+        line = post("/v1/credentials", "submit", dense + b"\n", "application/x-ndjson")
+        self.assertEqual(json.loads(line.body)["state"], "pending")
+        say(f"many values: {sum(answer.status != 503 for answer in answers)} accepted, {len(answers)} sent")
+        self.assert_recovers(512 * MIB)
+
+
+class Descriptors(Abuse):
+    def test_the_store_keeps_its_own(self):
+        """Clients use up all descriptors; the store still opens its files."""
+        limit = self.files() + 160
+        pid = self.node.process.pid
+        before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (limit, before[1]))
+        self.addCleanup(resource.prlimit, pid, resource.RLIMIT_NOFILE, before)
+        one = self.dial()
+        for i in range(600):
+            self.dial(i)
+        until("connections are refused", lambda: sum(bool(select.select([s], [], [], 0)[0]) for s in self.sockets) > 100)
+
+        def ask(head, body=b""):
+            one.sendall(head + body)
+            answer = one.recv(65536)
+            return int(answer.split(b" ")[1])
+        seal = self.head("POST", "/v1/batches", scope="admin")
+        for i in range(20):
+            body = b'{"id":"urn:few:%d","type":"Assertion"}' % i
+            post = self.head("POST", "/v1/credentials", "Content-Type: application/json", f"Content-Length: {len(body)}")
+            self.assertEqual((ask(post, body), ask(seal)), (201, 201))
+        self.close_all()
+        until("connections are accepted", lambda: self.reached())
+        self.assertNotIn("store", {reason["code"] for reason in self.node.get("/readyz").json()["reasons"]})
+
+    def reached(self):
+        with contextlib.suppress(*GONE, OSError):
+            return self.node.get("/v1/node").json()["batches"] == 20
+
+
 class Pending(Abuse):
     settings = {"batch.max_pending": "20"}
 
     def test_a_full_store(self):
         for i in range(20):
-            self.assertEqual(self.node.submit({"id": i}).status, 201)
-        answer = self.node.submit({"id": "one too many"})
+            self.assertEqual(self.node.submit({"id": i, "type": "Assertion"}).status, 201)
+        answer = self.node.submit({"id": "one too many", "type": "Assertion"})
         self.assertEqual((answer.status, answer.code), (503, "too_busy"))
         self.assertGreaterEqual(int(answer.headers["Retry-After"]), 1)
-        known = self.node.submit({"id": 0})
+        known = self.node.submit({"id": 0, "type": "Assertion"})
         self.assertEqual(known.status, 200)  # a known digest needs no space
         self.assertEqual(self.node.get("/v1/credentials/" + known.json()["digest"]).status, 200)
-        lines = self.node.submit(b'{"id":0}\n{"id":"bulk"}\n', "application/x-ndjson")
+        lines = self.node.submit(b'{"id":0,"type":"Assertion"}\n{"id":"bulk","type":"Assertion"}\n', "application/x-ndjson")
         results = [json.loads(line) for line in lines.body.splitlines()]
         self.assertEqual(results[0]["state"], "pending")
         self.assertEqual(results[1]["error"]["status"], 503)
         self.assertEqual(self.node.get("/v1/node").json()["pending"], 20)
         self.assertEqual(self.node.request("POST", "/v1/batches", scope="admin").status, 201)
-        self.assertEqual(self.node.submit({"id": "one too many"}).status, 201)
+        self.assertEqual(self.node.submit({"id": "one too many", "type": "Assertion"}).status, 201)
 
 
 if __name__ == "__main__":

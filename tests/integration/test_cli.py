@@ -270,15 +270,15 @@ class Submitting(SceneTest):
         (folder / ".hidden").write_text("{")
         (folder / "below").mkdir()
         (folder / "below" / "deep.json").write_text('{"deep": true}')
-        answers = lines_of(self.badge(YES, "submit", folder, *self.submitter, "--wait", "final", "--json"))
+        answers = lines_of(self.badge(YES, "submit", folder, "--raw", *self.submitter, "--wait", "final", "--json"))
         self.assertEqual(len(answers), 13)
         members = {tuple(sorted(answer)) for answer in answers}
-        self.assertEqual(members, {("canonicalization", "digest", "file", "state")})
+        self.assertEqual(members, {("canonicalization", "digest", "file", "notices", "state")})
         for answer in answers:
             file = Path(answer["file"])
             receipt = json.loads((file.parent / f"{answer['digest']}.receipt.json").read_text())
             self.assertEqual((receipt["digest"]["value"], receipt["anchor"]["status"]), (answer["digest"], "final"))
-        again = lines_of(self.badge(YES, "submit", folder, *self.submitter, "--wait", "final", "--json"))
+        again = lines_of(self.badge(YES, "submit", folder, "--raw", *self.submitter, "--wait", "final", "--json"))
         self.assertEqual({answer["state"] for answer in again}, {"final"}, "receipts are not credentials")
         self.assertEqual(len(again), 13)
 
@@ -305,6 +305,36 @@ class Submitting(SceneTest):
         self.assertEqual([Path(a["file"]).name for a in answers if "error" in a], ["bad.json"])
         self.assertRegex(done.stderr, r"bad\.json: .*at byte 7")
 
+    def test_what_is_none_and_what_is_passed_over(self):
+        folder = self.place()
+        good = {"type": "VerifiableCredential", "issuer": "https://issuer.example/1", "validUntil": "2021-01-01T00:00:00Z"}
+        (folder / "good.json").write_text(json.dumps(good))
+        mistaken = {"list.json": b"a,b\n", "a.jwt": b"no token", "b.svg": b"<html>", "begun": b"{a}", "c.dat": b"eyJx.y",
+                    "d.png": b"\x89PNX"}
+        for name, data in mistaken.items():
+            (folder / name).write_bytes(data)
+        passed = ("class.csv", "Thumbs.db", "desktop.ini", "~$letter.docx", "good.json~")
+        for name in passed:
+            (folder / name).write_text("x")
+        (folder / "gone.json").symlink_to(folder / "nowhere.json")
+        done = self.badge(NO, "submit", folder, *self.submitter, "--json")
+        answers = {Path(answer["file"]).name: answer for answer in lines_of(done)}
+        self.assertEqual(set(answers), {"good.json", *mistaken})
+        self.assertEqual({name for name, answer in answers.items() if "error" in answer}, set(mistaken))
+        self.assertEqual({notice["code"] for notice in answers["good.json"]["notices"]}, {"ended", "issuer_not_bound"})
+        for name in (*passed, "gone.json"):
+            self.assertIn(f"{name}: passed over", done.stderr)
+        self.assertRegex(done.stderr, r"good\.json: ended: ")
+        self.assertIn("7 files, ", done.stderr)
+        self.assertIn("1 recorded, 6 refused, 6 passed over; noticed: 1 ended, 1 issuer_not_bound", done.stderr)
+        self.badge(YES, "submit", folder, "--raw", *self.submitter)
+        for name in (*mistaken, "good.json"):
+            (folder / name).unlink()
+        self.badge(USAGE, "submit", folder, *self.submitter)
+        (folder / "other.json").write_text('{"no": "credential"}')
+        self.assertIn("application/octet-stream", self.badge(NO, "submit", folder, *self.submitter).stderr)
+        self.badge(YES, "submit", folder, "--raw", *self.submitter)
+
     def test_missing_permission(self):
         (folder, token) = self.place(*self.made(1)), self.scene.folder / "no token"
         token.write_text("badged_" + "A" * 43 + "\n")
@@ -316,7 +346,7 @@ class Submitting(SceneTest):
     def test_killed_and_restarted(self):
         made = self.made(600)
         folder = self.place(*made)
-        arguments = [daemon.BADGE, "submit", folder, *self.submitter, "--wait", "final"]
+        arguments = [daemon.BADGE, "submit", folder, "--raw", *self.submitter, "--wait", "final"]
         node = self.scene.node
         before = node.get("/v1/node").json()
         process = subprocess.Popen(list(map(str, arguments)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -328,7 +358,7 @@ class Submitting(SceneTest):
         until("some are submitted", has_begun)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        self.badge(YES, "submit", folder, *self.submitter, "--wait", "final")
+        self.badge(YES, "submit", folder, "--raw", *self.submitter, "--wait", "final")
         for document in made:
             digest = verifier.read_document(document.data).digest.hex()
             receipt = json.loads((folder / f"{digest}.receipt.json").read_bytes())

@@ -3,15 +3,17 @@
 that clients rely on. The chain of the node is unreachable: no test here needs it."""
 
 import base64
+import contextlib
 import hashlib
 import json
 import os
 import re
 import socket
 import threading
+import time
 import unittest
 
-from node import WAIT_S, Node, until
+from node import NOBODY, WAIT_S, Node, until
 
 MAX_JSON, MAX_BODY = 64 * 1024, 256 * 1024
 JSON = {"Content-Type": "application/json"}
@@ -290,20 +292,203 @@ class Issuers(NodeTest):
         self.assertEqual(self.stored(), 2)
 
 
+class Notices(NodeTest):
+    def codes(self, document, media="application/json"):
+        answer = self.node.submit(json.dumps(document).encode(), media)
+        self.assertEqual(answer.status, 201, answer.body)
+        notices = answer.json()["notices"]
+        self.assertTrue(all(set(notice) == {"code", "pointer", "detail"} for notice in notices))
+        self.assertNotIn("notices", self.node.get("/v1/credentials/" + answer.json()["digest"]).json())
+        lines = self.node.submit(json.dumps(document).encode(), "application/x-ndjson")
+        if "error" not in lines.json():
+            self.assertEqual(lines.json()["notices"], notices)
+        return {notice["code"] for notice in notices}
+
+    def test_notices(self):
+        issuer = "did:pkh:eip155:31337:" + NOBODY
+        good = {"type": ["VerifiableCredential"], "issuer": issuer, "validFrom": "2021-01-01T00:00:00Z"}
+        self.assertEqual(self.codes(good), set())
+        self.assertEqual(self.codes(good | {"issuer": "did:web:issuer.example"}), set())
+        self.assertEqual(self.codes(good | {"issuer": "https://issuer.example/1"}), {"issuer_not_bound"})
+        self.assertEqual(self.codes(good | {"issuer": "did:pkh:eip155:1:" + NOBODY}), {"issuer_not_bound"})
+        self.assertEqual(self.codes(good | {"validUntil": "2021-01-02T00:00:00Z"}), {"ended"})
+        self.assertEqual(self.codes(good | {"validFrom": "2921-01-02T00:00:00Z"}), {"not_begun"})
+        self.assertEqual(self.codes(good | {"validUntil": "tomorrow"}), {"date_unreadable"})
+        self.assertEqual(self.codes({"type": "VerifiableCredential"}), {"issuer_missing"})
+        hidden = {"type": "VerifiablePresentation", "verifiableCredential": [good, good]}
+        self.assertIn("claims_hidden", self.codes(hidden))
+
+    def test_no_credential(self):
+        for body in (b"{}", b'{"issuer":"https://issuer.example/1"}', b'{"type":"Something"}'):
+            self.assert_problem(self.node.submit(body, "application/json"), 422, "not_a_credential")
+            line = self.node.submit(body, "application/x-ndjson").json()
+            self.assertEqual(line["error"]["type"], "urn:badged:error:not_a_credential")
+            self.assertEqual(self.node.submit(body, "application/octet-stream").json()["canonicalization"], "jcs")
+        self.assert_problem(self.node.submit(b'{"a":01}', "application/octet-stream"), 400, "malformed_json")
+
+
+class Required(NodeTest):
+    settings = NodeTest.settings | {"intake.require": "readable bound"}
+
+    def test_all_reasons(self):
+        bad = {"type": "VerifiableCredential", "issuer": "https://issuer.example/1", "validFrom": "x", "validUntil": "y"}
+        for media in ("application/json", "application/octet-stream"):
+            problem = self.assert_problem(self.node.submit(json.dumps(bad).encode(), media), 422, "requirement_not_met")
+            for text in ("validFrom", "validUntil", "issuer_not_bound"):
+                self.assertIn(text, problem["detail"])
+        self.assert_problem(self.node.submit(b"%PDF-1.7 a document", "application/pdf"), 422, "requirement_not_met")
+        good = {"type": "VerifiableCredential", "issuer": "did:pkh:eip155:31337:" + NOBODY, "validUntil": "2021-01-02T00:00:00Z"}
+        self.assertEqual(self.node.submit(json.dumps(good).encode(), "application/json").status, 201)
+
+
 class FullStore(NodeTest):
     settings = NodeTest.settings | {"batch.max_pending": "3"}
 
     def test_full_is_503(self):
         for i in range(3):
-            self.assertEqual(self.node.submit({"n": i}).status, 201)
-        answer = self.node.submit({"n": 3})
+            self.assertEqual(self.node.submit({"n": i, "type": "Assertion"}).status, 201)
+        answer = self.node.submit({"n": 3, "type": "Assertion"})
         self.assert_problem(answer, 503, "too_busy")
         self.assertGreater(int(answer.headers["Retry-After"]), 0)
-        self.assertEqual(self.node.submit({"n": 0}).status, 200)  # known digests are still accepted
-        lines = self.node.submit(b'{"n":1}\n{"n":4}\n', "application/x-ndjson").body.splitlines()
+        self.assertEqual(self.node.submit({"n": 0, "type": "Assertion"}).status, 200)  # known digests are still accepted
+        lines = self.node.submit(b'{"n":1,"type":"Assertion"}\n{"n":4,"type":"Assertion"}\n', "application/x-ndjson").body.splitlines()
         self.assertEqual(json.loads(lines[0])["state"], "pending")
         self.assertEqual(json.loads(lines[1])["error"]["type"], "urn:badged:error:too_busy")
         self.assertEqual(self.stored(), 3)
+
+
+class FullList(NodeTest):
+    settings = FullStore.settings
+
+    def digests(self, *digests):
+        return self.node.request("POST", "/v1/digests", json.dumps({"digests": digests}), JSON, "digest")
+
+    def test_a_list_of_which_nothing_is_kept(self):
+        for i in range(3):
+            self.assertEqual(self.node.submit({"n": i, "type": "Assertion"}).status, 201)
+        for body in (b'{"n":4,"type":"Assertion"}\n', b'{"n":4,"type":"Assertion"}\n{"n":5,"type":"Assertion"}\n', b'{"n":4,"type":"Assertion"}\n[broken\n', b'{"n":%d,"type":"Assertion"}\n' % 6 + b" " * 200_000):
+            self.assert_problem(self.node.submit(body, "application/x-ndjson"), 503, "too_busy")
+        many = b"".join(b'{"n":%d,"type":"Assertion"}\n' % i for i in range(100, 5000))  # longer than what is kept in memory
+        self.assert_problem(self.node.submit(many, "application/x-ndjson"), 503, "too_busy")
+        for digests in (["ab" * 32], ["ab" * 32, "cd" * 32], ["ab" * 32, "no digest"]):
+            answer = self.digests(*digests)
+            self.assert_problem(answer, 503, "too_busy")
+            self.assertGreater(int(answer.headers["Retry-After"]), 0)
+        known = sha256(b'{"n":0,"type":"Assertion"}')
+        results = self.digests(known, "ab" * 32).json()["results"]
+        self.assertEqual((results[0]["state"], results[1]["error"]["status"]), ("pending", 503))
+        self.assertEqual(self.digests("no digest").status, 200)  # the store was given nothing
+
+
+def large(n_bytes):
+    """A credential with a picture of so many bytes in it, as transcripts have."""
+    return json.dumps({"@context": ["https://www.w3.org/ns/credentials/v2"], "type": ["VerifiableCredential"],
+                       "issuer": "https://issuer.example/1",
+                       "credentialSubject": {"id": "urn:example:holder",
+                                             "image": "data:image/png;base64," + "A" * n_bytes}}).encode()
+
+
+class LargeDocuments(NodeTest):
+    settings = {"batch.max_age": "1 h"}  # the default limits
+
+    def test_single(self):
+        for n_bytes in (200_000, 300_000, 1_100_000, 3_000_000, 8_000_000):
+            body = large(n_bytes)
+            with self.subTest(n_bytes=n_bytes):
+                record = self.node.submit(body).json()
+                canonical = json.dumps(json.loads(body), sort_keys=True, separators=(",", ":")).encode()
+                self.assertEqual((record["digest"], record["canonicalization"]), (sha256(canonical), "jcs"))
+                token = jws(body)
+                if len(token) <= 8 << 20:
+                    record = self.node.submit(token, "application/jwt").json()
+                    self.assertEqual((record["digest"], record["canonicalization"]), (sha256(token), "compact"))
+
+    def test_malformed(self):
+        for body in (large(1_000_000)[:-1], large(1_000_000) + b"x"):
+            self.assert_problem(self.node.submit(body, "application/json"), 400, "malformed_json")
+        self.assert_problem(self.node.submit(large(1_000_000)[1:], "application/json"), 415, "media_type_mismatch")
+
+    def test_bulk(self):
+        lines = [large(1_100_001), b'{"n":1,"type":"VerifiableCredential"}', large(1_100_002)[:-2], large(3_000_001),
+                 large(300_001), large(300_002), b'{"type":"VerifiableCredential","n":2}', b"{",  large(1_100_003)]
+        for end in (b"\n", b""):
+            results = [json.loads(line) for line in self.node.submit(
+                b"\n".join(lines) + end, "application/x-ndjson").body.splitlines()]
+            self.assertEqual([result["line"] for result in results], list(range(1, 10)))
+            for line, result in zip(lines, results):
+                if line.endswith(b"}"):
+                    canonical = json.dumps(json.loads(line), sort_keys=True, separators=(",", ":")).encode()
+                    self.assertEqual((result.get("digest"), result.get("state")), (sha256(canonical), "pending"))
+                else:
+                    self.assertEqual(result["error"]["type"], "urn:badged:error:" + (
+                        "malformed_json" if len(line) > 1 else "media_type_mismatch"))
+
+    def test_bulk_of_large_lines_only(self):
+        lines = [large(300_000 + i) for i in range(20)]
+        answer = self.node.submit(b"\n".join(lines), "application/x-ndjson").body.splitlines()
+        self.assertEqual([json.loads(line)["state"] for line in answer], ["pending"] * 20)
+
+    def test_the_limit_is_named(self):
+        for body, media in ((large(8 << 20), "application/json"), (large(8 << 20), "application/octet-stream")):
+            problem = self.assert_problem(self.node.submit(body, media), 413, "too_large")
+            self.assertIn("http.max_json", problem["detail"])
+        problem = self.assert_problem(self.node.submit(b"%PDF-1.7\n" + b"x" * (16 << 20), "application/pdf"), 413, "too_large")
+        self.assertIn("http.max_body", problem["detail"])
+        line = json.loads(self.node.submit(large(8 << 20), "application/x-ndjson").body)
+        self.assertIn("http.max_json", line["error"]["detail"])
+
+    def test_announced_bodies_take_no_memory(self):
+        """More announced than the node has memory for, and not sent: others are served."""
+        head = b"POST /v1/verify HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 8000000\r\n\r\n{"
+        with contextlib.ExitStack() as stack:
+            for _ in range(50):
+                one = stack.enter_context(socket.create_connection(("127.0.0.1", self.node.port)))
+                one.sendall(head)
+            answer = self.node.request("POST", "/v1/verify", large(3_000_000), JSON)
+            self.assertEqual(answer.status, 200, answer.body[:300])
+
+
+class Heads(NodeTest):
+    """Heads that are refused: one answer, at once, and then the connection ends."""
+
+    def one_answer(self, data, status, code):
+        began = time.monotonic()
+        received = self.raw(data)
+        self.assertLess(time.monotonic() - began, 10)  # request_timeout is 30 s
+        self.assertEqual(received.count(b"HTTP/1."), 1, received)
+        head, _, body = received.partition(b"\r\n\r\n")
+        fields = dict(line.split(b": ", 1) for line in head.split(b"\r\n")[1:])
+        self.assertEqual((int(head.split(b" ")[1]), int(fields[b"Content-Length"])), (status, len(body)), received)
+        if code:
+            self.assertEqual(json.loads(body)["type"], "urn:badged:error:" + code)
+
+    def test_with_an_announced_body(self):
+        for lines in (b"Host: a b", b"Host: a\r\nHost: b", b"X: y", b"Host: a\r\nX : y", b"Host: a\r\nTransfer-Encoding: gzip"):
+            for length in (b"Content-Length: 100", b"Transfer-Encoding: chunked"):
+                for head in (lines + b"\r\n" + length, length + b"\r\n" + lines):
+                    with self.subTest(head=head):
+                        self.one_answer(b"POST /v1/credentials HTTP/1.1\r\n" + head + b"\r\n\r\n", 400, "bad_request")
+
+    def test_malformed_lengths(self):
+        token = b"Authorization: Bearer " + self.node.tokens["submit"].encode()
+        for length in (b"abc", b"-1", b"+5", b"5 5", b"5,5", b"0x10", b"", b"1e3", b"5;", b"9" * 30, b"18446744073709551616"):
+            for path in (b"/v1/credentials", b"/nothing"):
+                with self.subTest(length=length, path=path):
+                    self.one_answer(b"POST " + path + b" HTTP/1.1\r\nHost: a\r\n" + token + b"\r\nContent-Length: " + length +
+                                    b"\r\n\r\n{}{}{}", 400, "bad_request")
+
+    def test_long_targets(self):
+        for target in (b"/" + b"x" * 8000, b"/" + b"x" * 15_900, b"/?" + b"x" * 16_000, b"/?" + b"x&" * 8000, b"/?" + b"x&" * 64):
+            self.one_answer(b"GET " + target + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414, "target_too_long")
+        for n in (16_384, 17_000, 300_000):
+            self.one_answer(b"GET /" + b"x" * n + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414, None)
+        self.assertEqual(self.node.get("/" + "x" * 7000).status, 404)
+
+    def test_refused_while_the_body_arrives(self):
+        token = b"Authorization: Bearer " + self.node.tokens["submit"].encode()
+        head = b"POST /v1/credentials HTTP/1.1\r\nHost: a\r\n" + token + b"\r\nContent-Type: application/octet-stream\r\n"
+        self.one_answer(head + b"Content-Length: 100000\r\n\r\neyJh.eyJh.abcd~", 415, "unsupported_document")
+        self.one_answer(head + b"Transfer-Encoding: chunked\r\n\r\n" + b'12000\r\n{"a":"' + b"x" * 0x12000, 413, "too_large")
 
 
 class Submissions(NodeTest):
@@ -311,8 +496,8 @@ class Submissions(NodeTest):
         pdf = b"%PDF-1.7\n" + bytes(range(256)) * 300
         token = jws(b'{"kind":"jwt"}')
         cases = [
-            ("application/json", b' {"b":1, "a":"\\u00e9"}\n', sha256('{"a":"é","b":1}'.encode()), "jcs"),
-            ("application/vc+ld+json; charset=UTF-8", b'{"kind":"vc"}', sha256(b'{"kind":"vc"}'), "jcs"),
+            ("application/json", b' {"type":"Assertion","b":1, "a":"\\u00e9"}\n', sha256('{"a":"é","b":1,"type":"Assertion"}'.encode()), "jcs"),
+            ("application/vc+ld+json; charset=UTF-8", b'{"kind":"vc","type":"Assertion"}', sha256(b'{"kind":"vc","type":"Assertion"}'), "jcs"),
             ("application/jwt", token + b"\r\n", sha256(token), "compact"),
             ("application/pdf", pdf, sha256(pdf), "raw"),
             ("application/octet-stream", b"\0\1\2", sha256(b"\0\1\2"), "raw"),
@@ -330,14 +515,15 @@ class Submissions(NodeTest):
                 self.assertEqual(answer.headers["Location"], "/v1/credentials/" + digest)
                 again = self.node.submit(body, media)
                 self.assertEqual((again.status, again.json()), (200, record))
+                del record["notices"]  # in the answer to a submission alone
                 self.assertEqual(self.node.get(answer.headers["Location"].upper().replace("/V1/CREDENTIALS", "/v1/credentials")).json(), record)
 
     def test_chunked_body(self):
-        answer = self.node.request("POST", "/v1/credentials", iter([b'{"chu', b'nked"', b":true}"]), JSON, "submit")
-        self.assertEqual(answer.json()["digest"], sha256(b'{"chunked":true}'))
+        answer = self.node.request("POST", "/v1/credentials", iter([b'{"chu', b'nked"', b':true,"type":"Assertion"}']), JSON, "submit")
+        self.assertEqual(answer.json()["digest"], sha256(b'{"chunked":true,"type":"Assertion"}'))
 
     def test_expect_continue(self):
-        body = b'{"expect":"continue"}'
+        body = b'{"expect":"continue","type":"Assertion"}'
         with socket.create_connection(("127.0.0.1", self.node.port), WAIT_S) as s:
             s.sendall(f"POST /v1/credentials HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"
                       f"Authorization: Bearer {self.node.tokens['submit']}\r\nContent-Length: {len(body)}\r\n\r\n".encode())
@@ -393,8 +579,8 @@ class Bulk(NodeTest):
         return [json.loads(line) for line in answer.body.splitlines()]
 
     def test_lines_in_order(self):
-        body = b"\n".join([b'{"line":1}', b"", b'{"a":1,"a":2}', b" \t\r", b'{"line":5}\r', b"[1]", b'{"line":7']
-                          + [b'{"type":"BadgeReceipt"}', b'{"x":"' + b"y" * MAX_JSON + b'"}', b"\xff", b'{"line":11}'])
+        body = b"\n".join([b'{"line":1,"type":"Assertion"}', b"", b'{"a":1,"a":2}', b" \t\r", b'{"line":5,"type":"Assertion"}\r', b"[1]", b'{"line":7']
+                          + [b'{"type":"BadgeReceipt"}', b'{"x":"' + b"y" * MAX_JSON + b'"}', b"\xff", b'{"line":11,"type":"Assertion"}'])
         results = self.bulk(body)
         self.assertEqual([r["line"] for r in results], [1, 3, 5, 6, 7, 8, 9, 10, 11])
         codes = {r["line"]: r["error"]["type"].removeprefix("urn:badged:error:") for r in results if "error" in r}
@@ -402,7 +588,7 @@ class Bulk(NodeTest):
                                  9: "too_large", 10: "media_type_mismatch"})
         for line in (1, 5, 11):
             digest = next(r for r in results if r["line"] == line)["digest"]
-            self.assertEqual(digest, sha256(b'{"line":%d}' % line))
+            self.assertEqual(digest, sha256(b'{"line":%d,"type":"Assertion"}' % line))
             self.assertEqual(self.node.get("/v1/credentials/" + digest).status, 200)
 
     def test_empty(self):
@@ -411,7 +597,7 @@ class Bulk(NodeTest):
 
     def test_more_results_than_fit_into_memory(self):
         """Results of 20,000 lines go through the spool file, in order; the connection can be reused."""
-        lines = [b'{"spool":%d}' % i if i % 7 else b'{"spool":%d' % i for i in range(20000)]
+        lines = [b'{"spool":%d,"type":"Assertion"}' % i if i % 7 else b'{"spool":%d' % i for i in range(20000)]
         connection = self.node.connect()
         for _ in range(2):  # the second time all digests are known
             results = self.bulk(b"\n".join(lines), connection=connection)
@@ -426,15 +612,15 @@ class Bulk(NodeTest):
         self.assertEqual([name for name in os.listdir(self.node.store) if "spool" in name], [])
 
     def test_pieces_of_any_size(self):
-        body = b"".join(b'{"piece":%d,"pad":"%s"}\n' % (i, b"z" * (i % 50)) for i in range(300))
+        body = b"".join(b'{"piece":%d,"pad":"%s","type":"Assertion"}\n' % (i, b"z" * (i % 50)) for i in range(300))
         pieces = [body[i : i + 37] for i in range(0, len(body), 37)]
         results = self.bulk(iter(pieces))
         self.assertEqual([r["digest"] for r in results],
-                         [sha256(b'{"pad":"%s","piece":%d}' % (b"z" * (i % 50), i)) for i in range(300)])
+                         [sha256(b'{"pad":"%s","piece":%d,"type":"Assertion"}' % (b"z" * (i % 50), i)) for i in range(300)])
 
     def test_a_closed_connection_loses_no_accepted_line(self):
         before = self.stored()
-        lines = b"".join(b'{"cut":%d}\n' % i for i in range(2000))
+        lines = b"".join(b'{"cut":%d,"type":"Assertion"}\n' % i for i in range(2000))
         with socket.create_connection(("127.0.0.1", self.node.port), WAIT_S) as s:
             s.sendall(f"POST /v1/credentials HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n"
                       f"Authorization: Bearer {self.node.tokens['submit']}\r\nContent-Length: 1000000\r\n\r\n".encode())
@@ -450,7 +636,7 @@ class Reads(NodeTest):
         super().setUpClass()
         cls.batches = []
         for batch in range(5):
-            cls.node.submit(b"".join(b'{"batch":%d,"i":%d}\n' % (batch, i) for i in range(7 + batch)), "application/x-ndjson")
+            cls.node.submit(b"".join(b'{"batch":%d,"i":%d,"type":"Assertion"}\n' % (batch, i) for i in range(7 + batch)), "application/x-ndjson")
             cls.batches.append(cls.node.request("POST", "/v1/batches", scope="admin"))
 
     def test_sealed(self):
@@ -486,7 +672,7 @@ class Reads(NodeTest):
             while len(level) > 1:
                 level = [h(b"\1", *level[i : i + 2]) if i + 1 < len(level) else level[i] for i in range(0, len(level), 2)]
             self.assertEqual(level[0].hex(), self.node.get(f"/v1/batches/{number}").json()["root"])
-            digest = sha256(b'{"batch":%d,"i":3}' % (number - 1))
+            digest = sha256(b'{"batch":%d,"i":3,"type":"Assertion"}' % (number - 1))
             record = self.node.get("/v1/credentials/" + digest).json()
             receipt = self.node.get(f"/v1/credentials/{digest}/receipt").json()
             inclusion = receipt["inclusion"]
@@ -524,7 +710,7 @@ class Reads(NodeTest):
         self.assertEqual(self.node.get(path, Range="bytes=0-0", If_Range='"old"').status, 200)
 
     def test_etag_and_head(self):
-        digest = sha256(b'{"batch":0,"i":3}')
+        digest = sha256(b'{"batch":0,"i":3,"type":"Assertion"}')
         for path in (f"/v1/credentials/{digest}", f"/v1/credentials/{digest}/receipt", "/v1/batches", "/v1/batches/1",
                      "/v1/batches/1/leaves", "/openapi.json", "/"):
             with self.subTest(path):
@@ -556,7 +742,7 @@ class Reads(NodeTest):
 
     def test_pipelining(self):
         one = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
-        digest = sha256(b'{"batch":0,"i":3}').encode()
+        digest = sha256(b'{"batch":0,"i":3,"type":"Assertion"}').encode()
         two = b"GET /v1/credentials/" + digest + b"/receipt HTTP/1.1\r\nHost: x\r\n\r\n"
         last = b"GET /v1/node HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
         answer = self.raw((one + two) * 10 + last)
@@ -584,7 +770,7 @@ class Reads(NodeTest):
         self.assertEqual(self.node.get("/openapi.json").json()["openapi"], "3.1.0")
 
     def test_verify_states_the_nodes_view(self):
-        body = b'{"batch":0,"i":3}'
+        body = b'{"batch":0,"i":3,"type":"Assertion"}'
         report = self.node.request("POST", "/v1/verify", body, JSON).json()
         self.assertEqual(report["verdict"], "unverifiable")  # the chain is unreachable
         outcomes = {c["check"]: c["outcome"] for c in report["checks"]}

@@ -37,7 +37,8 @@ class Ledger:
 
 
 def make_document(name):
-    return json.dumps({"id": name}, separators=(",", ":")).encode()  # as RFC 8785 would write it
+    text = json.dumps({"id": name, "type": "VerifiableCredential"}, separators=(",", ":"))
+    return text.encode()  # as RFC 8785 would write it
 
 
 def digest_of(document):

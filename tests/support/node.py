@@ -214,7 +214,8 @@ class Node:
     def get(self, path, **headers):
         return self.request("GET", path, headers={k.replace("_", "-"): v for k, v in headers.items()})
 
-    def submit(self, body, media="application/json", **more):
+    def submit(self, body, media="application/octet-stream", **more):
+        """By default any JSON is taken, of whatever type."""
         if isinstance(body, (dict, list)):
             body = json.dumps(body).encode()
         return self.request("POST", "/v1/credentials", body, {"Content-Type": media} if media else {}, "submit", **more)

@@ -232,15 +232,15 @@ static void test_inner(void **state)
         (void)asked(&query, "eth_getCode", "");
         for (int k = 0; k < 5; k++) {
             unsigned number = asked(&query, "eth_call", "");
-            char text[80];
-            snprintf(text, sizeof text, "0x%s", cases[i].own ? cases[i].own : "");
+            char text[144];
+            snprintf(text, sizeof text, "0x%s" WORD_OF("00"), cases[i].own ? cases[i].own : "");
             if (k == 3)
                 answer(&query, number, cases[i].own ? text : NULL, NULL, NULL);
         }
-        answer(&query, asked(&query, "eth_call", "0000"), "0x" WORD_OF("00"), NULL, NULL);
+        answer(&query, asked(&query, "eth_call", "0000"), "0x" WORD_OF("00") WORD_OF("00"), NULL, NULL);
         unsigned second = asked(&query, "eth_call", "5a5a5a5a");
-        char text[80];
-        snprintf(text, sizeof text, "0x%s", cases[i].inner ? cases[i].inner : "");
+        char text[144];
+        snprintf(text, sizeof text, "0x%s" WORD_OF("00"), cases[i].inner ? cases[i].inner : "");
         answer(&query, second, cases[i].inner ? text : NULL, NULL, NULL);
         badge_evidence_take(&evidence, &policy, &query.view);
         if (evidence.revoked.known != cases[i].known ||

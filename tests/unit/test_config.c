@@ -54,7 +54,7 @@ static void defaults(void **state)
     assert_int_equal(load(&s, ""), BADGE_OK);
     assert_string_equal(s.http_listen, "127.0.0.1:8080");
     assert_int_equal(s.http_loops, 1);
-    assert_int_equal(s.http_max_json, 1 << 20);
+    assert_int_equal(s.http_max_json, 8 << 20);
     assert_int_equal(s.http_max_body, 16 << 20);
     assert_int_equal(s.http_max_connections, 10000);
     assert_null(s.http_public_url);

@@ -360,7 +360,7 @@ static void client_leaves_while_work_is_under_way(void **state)
 static void requests_that_break_off(void **state)
 {
     (void)state;
-    static const char body[] = "{\"whole\":true}";
+    static const char body[] = "{\"type\":\"Assertion\"}";
     char single[512], bulk[1024];
     start((struct http_options){.n_loops = 1});
     post(single, "/v1/credentials", "application/json", sizeof body - 1);
@@ -372,7 +372,8 @@ static void requests_that_break_off(void **state)
     }
     post(bulk, "/v1/credentials", "application/x-ndjson", 1000);
     size_t head_len = strlen(bulk);
-    strcat(bulk, "{\"n\":1}\n{\"n\":2}\n\n{\"n\":3}\n");
+    strcat(bulk,
+           "{\"n\":1,\"type\":\"Assertion\"}\n{\"n\":2,\"type\":\"Assertion\"}\n\n{\"n\":3,\"type\":\"Assertion\"}\n");
     for (size_t len = head_len; len <= strlen(bulk); len++) {
         int fd = dial();
         assert_int_equal(send(fd, bulk, len, MSG_NOSIGNAL), len);
@@ -444,7 +445,7 @@ static void stop_cuts_what_outlasts_its_time(void **state)
     start((struct http_options){.drain_timeout_ms = 300, .request_timeout_ms = NEVER_MS});
     int fd = dial();
     post(head, "/v1/credentials", "application/x-ndjson", 1000);
-    assert_true(say(fd, head) && say(fd, "{\"accepted\":1}\n{\"cut"));
+    assert_true(say(fd, head) && say(fd, "{\"accepted\":1,\"type\":\"Assertion\"}\n{\"cut"));
     while (store_n_pending(server.store) == 0)
         uv_sleep(5);
     uint64_t began = now_ms();
@@ -474,7 +475,7 @@ static void final_receipts_are_kept(void **state)
     struct store_batch batch;
     struct badge_hash digest;
     start((struct http_options){.n_loops = 1});
-    post(request, "/v1/credentials", "application/json", 8);
+    post(request, "/v1/credentials", "application/octet-stream", 8);
     strcat(request, "{\"a\":42}");
     int fd = dial();
     assert_true(say(fd, request));

@@ -5,10 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "audit/task_pool.h"
+#include "badge/reading.h"
 #include "cli/submit/submission.h"
 #include "cli/support/document.h"
+#include "core/compiler.h"
 #include "core/format.h"
 #include "runtime/file.h"
 
@@ -20,12 +23,14 @@ struct posting {
     size_t n_done;
 };
 
-static void files_report(const struct submission *submission, const struct submission_item *item, const char *state)
+static void files_report(const struct submission *submission, const struct submission_item *item, const char *state,
+                         json_t *notices)
 {
     struct hash_text hex = core_hash_text(&item->digest);
     if (submission->cli->json)
-        cli_print_json(json_pack("{s:o,s:s,s:s,s:s}", "file", cli_json_text(item->path), "digest", hex.s,
-                                 "canonicalization", badge_label_name(item->label), "state", state));
+        cli_print_json(json_pack("{s:o,s:s,s:s,s:s,s:O*}", "file", cli_json_text(item->path), "digest", hex.s,
+                                 "canonicalization", badge_label_name(item->label), "state", state, "notices",
+                                 notices));
     else
         cli_print("%s %-7s %-7s %s", hex.s, badge_label_name(item->label), state, item->path);
 }
@@ -56,7 +61,9 @@ static void files_take_record(struct submission *submission, struct submission_i
         submission_unreachable(submission, "its answer is not a record of this credential");
     } else {
         item->accepted = true;
-        files_report(submission, item, state);
+        json_t *notices = json_object_get(record, "notices");
+        files_report(submission, item, state, notices);
+        submission_notices(submission, item->path, notices);
     }
     json_decref(record);
 }
@@ -123,6 +130,29 @@ static bool files_is_done(const struct submission *submission, const struct subm
     return done;
 }
 
+static bool has_ending(const char *name, const char *const *ending, size_t n)
+{
+    size_t len = strlen(name);
+    for (size_t i = 0; i < n; i++) {
+        size_t ending_len = strlen(ending[i]);
+        if (len >= ending_len && strcasecmp(name + len - ending_len, ending[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether these bytes, whose label is raw, were meant to be something else. */
+static bool is_mistaken(const struct badge_digester *digester, const char *path, const char *bytes, size_t len)
+{
+    static const char *const promising[] = {".json", ".jsonld", ".json-ld", ".jwt", ".jws", ".png", ".svg"};
+    bool is_read = badge_digester_reading(digester)->layer[0].kind != BADGE_LAYER_BYTES;
+    if (badge_digester_digest(digester)->label != BADGE_LABEL_RAW || badge_digester_is_image(digester) || is_read)
+        return false;
+    bool begins = strchr("{[", bytes[0]) || (unsigned char)bytes[0] == 0x89 ||
+                  (len >= 3 && memcmp(bytes, "eyJ", 3) == 0) || (len >= 4 && memcmp(bytes, "<svg", 4) == 0);
+    return (bytes[0] && begins) || has_ending(path, promising, ARRAY_LEN(promising));
+}
+
 /*
  * Reads and digests one file. False: it needs no request, because it is refused here, without the node, or has its
  * receipt already.
@@ -148,12 +178,16 @@ static bool files_read(struct posting *posting, struct submission_item *item, ch
         else
             (void)snprintf(why, sizeof why, "%s (at byte %zu)", err.text, err.offset);
         files_refuse(submission, item, why);
+    } else if (!submission->raw && is_mistaken(posting->digester, item->path, *bytes, *len)) {
+        files_refuse(submission, item,
+                     "its name or beginning says JSON, JWT or image, and it is none: mend it, or record its bytes as "
+                     "they are with --raw");
     } else {
         item->digest = digest.value;
         item->label = digest.label;
         if (!files_is_done(submission, item))
             return true;
-        files_report(submission, item, "final");
+        files_report(submission, item, "final", NULL);
     }
     free(*bytes);
     return false;
@@ -176,7 +210,8 @@ static void files_start(struct pool_task *task)
     struct net_request request = {.url = url,
                                   .body = bytes,
                                   .body_len = len,
-                                  .content_type = content_type(item->label, is_image, bytes, len),
+                                  .content_type = submission->raw ? "application/octet-stream"
+                                                                  : content_type(item->label, is_image, bytes, len),
                                   .authorization = submission->authorization,
                                   .callback = files_on_response,
                                   .context = task};
@@ -184,6 +219,41 @@ static void files_start(struct pool_task *task)
         submission_stop(submission, CLI_USAGE, err.text);
         files_end(task);
     }
+}
+
+void submit_summarize(const struct submission *submission)
+{
+    enum { JSON, JWT, IMAGE, PDF, OTHER, N_KINDS };
+    static const char *const name[N_KINDS] = {"JSON", "JWT", "image", "PDF", "other"};
+    size_t n[N_KINDS] = {0};
+    struct badge_digester *digester;
+    if (badge_digester_new(&digester, DOCUMENT_MAX_HELD, NULL) != BADGE_OK)
+        return; /* submitting says so */
+    for (size_t i = 0; i < submission->n_items; i++) {
+        char *bytes;
+        size_t len;
+        struct badge_digest digest;
+        const char *path = submission->item[i].path;
+        if (strcmp(path, "-") == 0 || file_read(&bytes, &len, path, DOCUMENT_MAX_HELD, NULL) != BADGE_OK)
+            continue;
+        badge_digester_clear(digester);
+        bool is_read = badge_digester_update(digester, bytes, len, NULL) == BADGE_OK &&
+                       badge_digester_final(digester, &digest, NULL) == BADGE_OK;
+        if (badge_digester_is_image(digester))
+            n[IMAGE]++;
+        else if (is_read && digest.label != BADGE_LABEL_RAW)
+            n[digest.label == BADGE_LABEL_JCS ? JSON : JWT]++;
+        else
+            n[len >= 5 && memcmp(bytes, "%PDF-", 5) == 0 ? PDF : OTHER]++;
+        free(bytes);
+    }
+    badge_digester_free(digester);
+    char text[200];
+    size_t len = (size_t)snprintf(text, sizeof text, "%zu files", submission->n_items);
+    for (size_t kind = 0; kind < N_KINDS; kind++)
+        if (n[kind])
+            len += (size_t)snprintf(text + len, sizeof text - len, ", %zu %s", n[kind], name[kind]);
+    cli_warn("%s", text);
 }
 
 void submit_files(struct submission *submission)

@@ -10,14 +10,15 @@
 #include "cli/submit/submission.h"
 
 #define CHUNK_LEN ((size_t)4 << 20)
+#define LINE_MAX_LEN ((size_t)64 << 20) /* the most that a node's http.max_json can be */
 #define MAX_IN_FLIGHT 3
 
 struct lines {
     struct submission *submission;
     const char *path;
     FILE *file;
-    char *buffer; /* read and not sent yet: at most a chunk */
-    size_t buffer_len;
+    char *buffer; /* read and not sent yet: at most a chunk, or a line that is longer */
+    size_t buffer_len, capacity;
     uint64_t next_line, lines_before; /* lines_before: of earlier files */
     size_t n_in_flight;
     bool failed;
@@ -38,13 +39,20 @@ static void lines_take_answer(struct lines_chunk *chunk, json_t *answer)
     json_object_set_new(answer, "line", json_integer((json_int_t)line));
     if (submission->cli->json)
         cli_print_json(json_incref(answer));
-    if (digest && cli_read_digest(&hash, digest)) {
+    if (digest && cli_read_digest(&hash, digest) && !json_object_get(answer, "error")) {
         if (submission->wait && !submission_add(submission, NULL, &hash, true))
             submission_stop(submission, CLI_USAGE, "out of memory");
+        char of[4200];
+        (void)snprintf(of, sizeof of, "%s:%llu", chunk->lines->path, (unsigned long long)line);
+        submission_notices(submission, of, json_object_get(answer, "notices"));
         return;
     }
     json_t *error = json_object_get(answer, "error");
     const char *detail = json_string_value(json_object_get(error, "detail"));
+    if (json_integer_value(json_object_get(error, "status")) >= 500) { /* not about this line: later ones fail too */
+        submission_unreachable(submission, detail ? detail : "it could not store every line");
+        return;
+    }
     json_t *offset = json_object_get(error, "offset");
     submission->n_refused++;
     if (json_is_integer(offset))
@@ -146,8 +154,22 @@ static void lines_send_chunk(struct lines *lines, size_t len)
 /* Fills the buffer; false at an error. */
 static bool lines_fill(struct lines *lines)
 {
-    lines->buffer_len += fread(lines->buffer + lines->buffer_len, 1, CHUNK_LEN - lines->buffer_len, lines->file);
+    lines->buffer_len += fread(lines->buffer + lines->buffer_len, 1, lines->capacity - lines->buffer_len, lines->file);
     return !ferror(lines->file) || cli_refuse("%s: %s", lines->path, strerror(errno));
+}
+
+/* More room for a line that is longer than the buffer; false: it is too long, or there is no memory. */
+static bool lines_grow(struct lines *lines)
+{
+    if (lines->capacity >= LINE_MAX_LEN)
+        return cli_refuse("%s:%llu: the line is longer than %zu bytes", lines->path,
+                          (unsigned long long)lines->next_line, LINE_MAX_LEN);
+    char *buffer = realloc(lines->buffer, 2 * lines->capacity);
+    if (!buffer)
+        return cli_refuse("out of memory");
+    lines->buffer = buffer;
+    lines->capacity *= 2;
+    return true;
 }
 
 static void lines_pump(struct lines *lines)
@@ -161,10 +183,8 @@ static void lines_pump(struct lines *lines)
             return;
         const char *newline = memrchr(lines->buffer, '\n', lines->buffer_len);
         if (!newline && !feof(lines->file)) {
-            cli_warn("%s:%llu: the line is longer than %zu bytes", lines->path, (unsigned long long)lines->next_line,
-                     CHUNK_LEN);
-            lines->failed = true;
-            return;
+            lines->failed = !lines_grow(lines);
+            continue;
         }
         lines_send_chunk(lines, feof(lines->file) ? lines->buffer_len : (size_t)(newline - lines->buffer) + 1);
     }
@@ -181,6 +201,7 @@ int submit_lines(struct submission *submission, const char *path)
     if (!lines.file)
         return cli_fail(CLI_USAGE, "%s: %s", path, strerror(errno));
     lines.buffer = malloc(CHUNK_LEN);
+    lines.capacity = CHUNK_LEN;
     uint64_t refused = submission->n_refused;
     progress_begin(&submission->progress, "submitted", 0);
     if (lines.buffer)

@@ -17,6 +17,11 @@ struct submission_item {
     bool accepted;          /* the node has it */
 };
 
+struct notice_count {
+    char code[32];
+    uint64_t n;
+};
+
 struct submission {
     const struct cli *cli;
     struct session session;
@@ -27,7 +32,9 @@ struct submission {
 
     struct submission_item *item;
     size_t n_items, capacity;
-    uint64_t n_refused, n_lines;
+    uint64_t n_refused, n_lines, n_passed_over;
+    bool raw;                       /* names and types are not looked at */
+    struct notice_count notice[20]; /* by code; n 0: free */
     int stopped; /* the exit status of a run that ends early and sends no more; CLI_YES: it continues */
     struct progress progress;
 };
@@ -44,8 +51,15 @@ void submission_answered(struct submission *submission, const struct net_respons
 bool submission_receipt_path(const struct submission *submission, const struct submission_item *item, char *out,
                              size_t capacity);
 
+/* Prints and counts the notices of an answer. of: the file, or the line. */
+void submission_notices(struct submission *submission, const char *of, const json_t *notices);
+/* Prints how many of each: recorded, refused, passed over, noticed. */
+void submission_sum(const struct submission *submission, uint64_t n_recorded);
+
 /* The parts, each in the file of its name. They call the functions above, and not each other. */
 
+/* Prints how many files of each kind there are. */
+void submit_summarize(const struct submission *submission);
 /* Submits every file that was added. */
 void submit_files(struct submission *submission);
 /*
