@@ -111,7 +111,7 @@ class Verdicts(unittest.TestCase):
                 cls.liar[name].answers = {}
         case.now = int(time.time())
         done = badge(*arguments, "--private-hosts", check=False, env=cls.trusting)
-        case.answers = [{"name": cls.urls[name], "said": cls.liar[name].answers if name in cls.liar else {}}
+        case.answers = [{"name": cls.urls[name], "answers": cls.liar[name].answers if name in cls.liar else {}}
                         for name in case.rpc]
         if not done.stdout:
             raise RuntimeError(f"{case.name}: {done.stderr}")
