@@ -18,6 +18,8 @@
 struct badge_chain_query_params {
     struct badge_address contract, issuer;
     struct badge_hash root, digest;
+    size_t n_inner; /* digests of credentials inside of the document, which may be revoked by themselves */
+    struct badge_hash inner[BADGE_MAX_INNER];
     const struct badge_address *accreditor; /* borrowed until the query is over */
     size_t n_accreditors;                   /* at most BADGE_MAX_ACCREDITORS */
     struct badge_hash subject;              /* keccak-256 of the credential issuer's id; used only with accreditors */
@@ -39,8 +41,10 @@ struct badge_chain_view {
     struct badge_anchor_fact anchor_final, anchor_latest;
     uint64_t final_height, latest_height; /* numbers of the blocks at which these two were read */
     struct badge_fact withdrawn, revoked;
-    int64_t withdrawn_time_s, revoked_time_s; /* 0: not */
-    bool has_revoked_by;                      /* from the event, if the provider still has it */
+    int64_t withdrawn_time_s, revoked_time_s;         /* 0: not */
+    struct badge_fact inner_revoked[BADGE_MAX_INNER]; /* of the first n_inner */
+    int64_t inner_revoked_time_s[BADGE_MAX_INNER];
+    bool has_revoked_by; /* from the event, if the provider still has it */
     struct badge_address revoked_by;
     struct badge_accreditation accreditation[BADGE_MAX_ACCREDITORS]; /* one for each accreditor, in their order */
 };
@@ -61,7 +65,7 @@ BADGE_API void badge_chain_view_merge(struct badge_chain_view *all, const struct
 
 /* -- querying one provider ----------------------------------------------------------------------------------------- */
 
-#define BADGE_CHAIN_QUERY_MAX_REQUESTS (10 + BADGE_MAX_ACCREDITORS)
+#define BADGE_CHAIN_QUERY_MAX_REQUESTS (10 + BADGE_MAX_ACCREDITORS + BADGE_MAX_INNER)
 #define BADGE_RPC_PARAMS_LEN 640
 
 /* Which strings of a JSON-RPC result the caller passes to badge_chain_query_take(). */

@@ -36,7 +36,8 @@ BADGE_API enum badge_status badge_label_parse(enum badge_label *out, const char 
 
 /*
  * Takes a document of any length as it arrives. JSON and compact JWS are buffered whole (up to max_held bytes), and so
- * is the beginning of a document that may still turn out to be one; other bytes are hashed and dropped. How a document
+ * is the beginning of a document that may still turn out to be one, or that reads as text; other bytes are hashed and
+ * dropped. How a document
  * is cut into updates makes no difference, and max_held never changes a label: beyond max_held an undecided document is
  * hashed, and refused only if it turns out to be of a kind that must be buffered.
  *
@@ -78,34 +79,13 @@ BADGE_API enum badge_status badge_digester_final(struct badge_digester *digester
                                                  struct badge_err *err) BADGE_CHECKED;
 /*
  * After final: the parsed document, or a JWT's payload; NULL: this kind has none. Valid until clear or free.
- * A payload that begins as a JSON object but is malformed, or that is compressed or a nested token, does not prevent
- * the digest: the document is then a JSON null, which badge_claims_read() refuses.
+ * A payload that is malformed, compressed or a nested token does not prevent the digest: there is then no document, and
+ * the reading (badge/reading.h) says so.
  */
 BADGE_API const struct badge_json_value *badge_digester_document(const struct badge_digester *digester);
 /* Whether the document is an image; known as soon as its first bytes are. */
 BADGE_API bool badge_digester_is_image(const struct badge_digester *digester);
 /* After final: the canonical bytes, or the serialization of a compact JWS; len 0 for raw. Valid until clear or free. */
 BADGE_API struct badge_text badge_digester_canonical(const struct badge_digester *digester);
-
-/*
- * The claims of a credential that verification needs: of VC 1.1 and 2.0, Open Badges 2.0, and VC-JWT, where the
- * credential is the payload itself, its `vc` or both, and iss, nbf, exp count beside its members. The texts are
- * borrowed from the document. A NULL document, as of a raw credential, has no claims.
- */
-struct badge_claims {
-    struct badge_text issuer; /* `issuer` or `issuer.id`, else `iss`; len 0: no issuer is named */
-    bool has_not_before, has_not_after;
-    int64_t not_before_s; /* the latest of validFrom, issuanceDate, nbf */
-    int64_t not_after_s;  /* the earliest of validUntil, expirationDate, expires, exp */
-    bool has_status;      /* it has a credentialStatus */
-    bool has_proof;       /* it has a proof, or a JWS signature */
-};
-/*
- * errors    BADGE_ETYPE: a member that decides does not have the shape its standard requires (a malformed date, an
- *           issuer without an id), two places name different issuers, or the credential is within an envelope
- *           (EnvelopedVerifiableCredential): the verdict must not ignore it
- */
-BADGE_API enum badge_status badge_claims_read(struct badge_claims *out, const struct badge_json_value *document,
-                                              enum badge_label label, struct badge_err *err) BADGE_CHECKED;
 
 #endif

@@ -36,7 +36,8 @@ struct badge_policy {
 
 /*
  * Reads a file or body to be verified into the evidence: a credential, a bundle with its receipts, or a receipt alone.
- * What can't be read is evidence too (document_err, claims_err, receipt_err). The claims borrow from the digester.
+ * What can't be read is evidence too (document_err, the errors of claims, receipt_err). The claims borrow from the
+ * digester.
  *
  * receipt   a receipt from another source, which takes precedence over one in a bundle; NULL: none
  * policy    chooses among a bundle's receipts: the one of the trusted registry, else the first

@@ -46,6 +46,23 @@ BADGE_API void badge_time_format(char out[BADGE_TIME_LEN + 1], int64_t unix_s);
 BADGE_API enum badge_status badge_time_parse(int64_t *unix_s, const char *text, size_t text_len) BADGE_CHECKED;
 
 /*
+ * A date in a credential: the moment as which it counts where it is a first one, and where it is a last one. The two
+ * differ where the text leaves open what it means, which then counts for the narrower period: without an offset a first
+ * moment is that of -12:00 and a last one that of +14:00; a day alone begins and ends with that day.
+ */
+struct badge_date {
+    int64_t begins_s, ends_s; /* seconds since 1970, a fraction dropped */
+    bool is_standard;         /* an xsd:dateTimeStamp, as VC Data Model 2.0 requires */
+};
+/*
+ * xsd:dateTimeStamp (XML Schema 1.1 part 2, section 3.4.28): 24:00:00, years of more than four digits or below 0, and
+ * fractions of any length, but not a leap second. Also read, and not standard: a day alone, no offset, no seconds,
+ * +0100, small letters, a space for the T, a leap second (the second before it).
+ * errors    BADGE_ESYNTAX
+ */
+BADGE_API enum badge_status badge_date_parse(struct badge_date *out, const char *text, size_t text_len) BADGE_CHECKED;
+
+/*
  * Fills err (which may be NULL) and returns status, so that a caller writes `return badge_fail(err, …)`.
  * Conversions: %s %.*s %u %d %zu %lld %llu %c %%, and no others (core has a small formatter of its own). Control
  * characters and bytes that are not UTF-8 in the arguments become '?'.

@@ -3,12 +3,14 @@
  *
  * The caller collects evidence (the document, the receipt, the chain's answers) and judges it here; daemon, command
  * line and browser use the same table. Each check has passed, has failed or is unknown, and unknown is never turned
- * into either. The checks count in the order of the enum; the first that has not passed decides, but a failed digest,
- * inclusion or proof takes precedence over an earlier unknown.
+ * into either. The checks count in the order of the enum; the first that has not passed decides, but a failed check
+ * takes precedence over an earlier unknown one: digest, inclusion and proof over any, withdrawn, revoked, status and
+ * validity over registry, anchor, proof, withdrawn, revoked and status; issuer never.
  */
 #ifndef BADGE_VERDICT_H
 #define BADGE_VERDICT_H
 
+#include "badge/reading.h"
 #include "badge/receipt.h"
 
 enum badge_check {
@@ -39,6 +41,7 @@ enum badge_verdict {
     BADGE_PENDING,
     BADGE_ANCHORED,
     BADGE_UNVERIFIABLE,
+    BADGE_RECORDED,
 };
 
 /* Whether an answer of the chain is known; if not, why (one clause for the report). */
@@ -60,7 +63,8 @@ struct badge_evidence {
     struct badge_digest document;
     struct badge_claims claims;
     struct badge_err document_err; /* status != BADGE_OK: there is a document, but it has no digest */
-    struct badge_err claims_err;   /* status != BADGE_OK: it has a digest, but its claims can't be read */
+    size_t n_inner; /* the digests of the credentials opened inside, which may be revoked by themselves */
+    struct badge_hash inner[BADGE_MAX_INNER];
 
     /* the receipt; absent if none was found */
     bool has_receipt;
@@ -94,7 +98,8 @@ struct badge_evidence {
 
 /*
  * All codes. They are frozen: a code never changes its meaning, new ones may be added. A code is unique within its
- * check. "→" is the verdict if it decides; "·" does not decide.
+ * check. "→" is the verdict if it decides; "·" does not decide. If all have passed, the verdict is valid, but recorded
+ * of a document that names no issuer, dates or status, or is a record by its type.
  *
  *   digest      passed   digest_matches
  *               failed   digest_differs          → invalid         the document is not the one of the receipt
@@ -133,19 +138,22 @@ struct badge_evidence {
  *                        no_receipt              → unverifiable
  *   proof       unknown  proof_not_checked       ·                 the verdict then rests on `issuer`
  *                        no_proof                ·                 the same
+ *                        document_not_read       ·                 no credential: a signature was not looked for
  *                        no_document             ·
  *                        document_unread         ·
- *                        claims_malformed        ·
+ *                        claims_hidden           ·
  *   withdrawn   passed   not_withdrawn
  *               failed   withdrawn               → withdrawn
  *               unknown  chain_unreachable registry_unknown no_receipt → unverifiable
  *   revoked     passed   not_revoked
  *               failed   revoked                 → revoked
  *               unknown  chain_unreachable registry_unknown no_receipt → unverifiable
- *   status      passed   no_status                                 the credential has no credentialStatus
+ *   status      passed   no_status                                 the credential names no list or service
+ *               failed   status_revoked          → revoked         Open Badges 2.0: the document itself says so
  *               unknown  status_not_checked      → unverifiable
  *                        document_unread         → unverifiable
- *                        claims_malformed        → unverifiable
+ *                        claims_malformed        → unverifiable    what it says of this can't be read
+ *                        claims_hidden           → unverifiable    it may say something of this that was not read
  *                        no_document             ·
  *   validity    passed   in_force
  *                        no_period                                 it has neither a first nor a last date
@@ -153,12 +161,15 @@ struct badge_evidence {
  *                        expired                 → expired
  *               unknown  document_unread         → unverifiable
  *                        claims_malformed        → unverifiable
+ *                        claims_hidden           → unverifiable
  *                        no_document             ·
  *   issuer      passed   issuer_bound
  *               failed   issuer_not_bound        → unknown_issuer
  *               unknown  issuer_unreachable      → unknown_issuer
  *                        document_unread         → unknown_issuer
  *                        claims_malformed        → unknown_issuer
+ *                        issuer_elsewhere        → unknown_issuer  named only behind a URL, which is not fetched
+ *                        claims_hidden           → unverifiable    hidden, or wrapper and credential differ
  *                        no_receipt              → unknown_issuer
  *                        no_document             ·
  */
@@ -170,7 +181,7 @@ struct badge_finding {
 
 struct badge_report {
     enum badge_verdict verdict;
-    enum badge_check decided_by; /* undefined if the verdict is BADGE_VALID */
+    enum badge_check decided_by; /* undefined if the verdict is BADGE_VALID or BADGE_RECORDED */
     struct badge_finding check[BADGE_N_CHECKS];
 };
 
@@ -181,6 +192,6 @@ BADGE_API const char *badge_check_name(enum badge_check check);       /* "digest
 BADGE_API const char *badge_outcome_name(enum badge_outcome outcome); /* "passed" "failed" "unknown" */
 BADGE_API const char *badge_verdict_name(enum badge_verdict verdict); /* "valid", "unknown_issuer" … */
 BADGE_API const char *badge_verdict_sentence(enum badge_verdict verdict);
-BADGE_API int badge_verdict_exit_status(enum badge_verdict verdict); /* 0 valid, 3 unverifiable, else 1 */
+BADGE_API int badge_verdict_exit_status(enum badge_verdict verdict); /* 0 valid, recorded; 3 unverifiable; else 1 */
 
 #endif

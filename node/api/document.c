@@ -89,8 +89,9 @@ bool document_end(struct badge_digest *out, struct badge_digester *digester, enu
     if (options->any_issuer)
         return true;
     struct badge_claims claims;
-    if (badge_claims_read(&claims, badge_digester_document(digester), out->label, &err) != BADGE_OK)
-        return document_refused(refusal, &err);
+    badge_claims_read(&claims, badge_digester_reading(digester));
+    if (claims.issuer_err.status != BADGE_OK)
+        return document_refused(refusal, &claims.issuer_err);
     if (intake_accepts(options->intake, &claims, &err) != BADGE_OK)
         return document_refuse(refusal, PROBLEM_ISSUER_NOT_ACCEPTED, err.text);
     return true;

@@ -25,7 +25,7 @@ enum request_number {
     ASK_ANCHOR_LATEST,
     ASK_WITHDRAWN,
     ASK_REVOKED,
-    ASK_ACCREDITED, /* the first of one for each accreditor; after them comes revoked_by() */
+    ASK_ACCREDITED, /* the first of one for each accreditor; then one for each inner digest, and revoked_by() */
 };
 
 #define CODE_MAX_LEN 24576 /* EIP-170 */
@@ -37,10 +37,16 @@ static void set_unknown(struct badge_fact *fact, const char *who, const char *te
     (void)core_format(fact->why, sizeof fact->why, "%.*s: %.*s", 60, who, 96, text);
 }
 
+/* The number of the first request about a digest inside. */
+static unsigned inner_revoked(const struct badge_chain_query_params *params)
+{
+    return (unsigned)(ASK_ACCREDITED + params->n_accreditors);
+}
+
 /* The number of the last request: which account revoked. */
 static unsigned revoked_by(const struct badge_chain_query *query)
 {
-    return (unsigned)(ASK_ACCREDITED + query->params.n_accreditors);
+    return inner_revoked(&query->params) + (unsigned)query->params.n_inner;
 }
 
 /* Whether a request needs the answers to all before it. */
@@ -74,6 +80,8 @@ static struct badge_fact *fact_of(struct badge_chain_query *query, unsigned numb
     case ASK_REVOKED:
         return &view->revoked;
     default:
+        if (number >= inner_revoked(&query->params))
+            return &view->inner_revoked[number - inner_revoked(&query->params)];
         return &view->accreditation[number - ASK_ACCREDITED].fact;
     }
 }
@@ -112,8 +120,21 @@ static void write_at_block(struct json_out *json, const struct badge_block_seen 
     json_out_object_end(json);
 }
 
-static void write_logs(struct json_out *json, const struct badge_chain_query_params *params)
+/* The first digest that is revoked; NULL: none is. */
+static const struct badge_hash *revoked_digest(const struct badge_chain_query *query)
 {
+    const struct badge_chain_view *view = &query->view;
+    if (view->revoked.known && view->revoked_time_s != 0)
+        return &query->params.digest;
+    for (size_t i = 0; i < query->params.n_inner; i++)
+        if (view->inner_revoked[i].known && view->inner_revoked_time_s[i] != 0)
+            return &query->params.inner[i];
+    return NULL;
+}
+
+static void write_logs(struct json_out *json, const struct badge_chain_query *query)
+{
+    const struct badge_chain_query_params *params = &query->params;
     struct badge_hash event, issuer = {{0}};
     BADGE_ASSERT(badge_registry_topic(&event, "Revoked"));
     memcpy(issuer.b + 12, params->issuer.b, sizeof params->issuer.b);
@@ -124,7 +145,7 @@ static void write_logs(struct json_out *json, const struct badge_chain_query_par
     json_out_array(json, "topics");
     write_word(json, NULL, &event);
     write_word(json, NULL, &issuer);
-    write_word(json, NULL, &params->digest);
+    write_word(json, NULL, revoked_digest(query));
     json_out_array_end(json);
     json_out_object_end(json);
 }
@@ -141,6 +162,8 @@ static size_t call_data(uint8_t data[BADGE_CALL_MAX_LEN], const struct badge_cha
     case ASK_REVOKED:
         return badge_call_revoked_at(data, &params->issuer, &params->digest);
     default:
+        if (number >= inner_revoked(params))
+            return badge_call_revoked_at(data, &params->issuer, &params->inner[number - inner_revoked(params)]);
         return badge_call_accredited_by(data, &params->accreditor[number - ASK_ACCREDITED], &params->issuer,
                                         &params->subject);
     }
@@ -189,7 +212,7 @@ static void write_request(struct badge_rpc_request *out, const struct badge_chai
     } else if (number == revoked_by(query)) {
         out->method = "eth_getLogs";
         out->kind = BADGE_RESULT_LOGS;
-        write_logs(&json, params);
+        write_logs(&json, query);
     } else {
         out->method = "eth_call";
         write_call(&json, params, number);
@@ -204,7 +227,7 @@ static void write_request(struct badge_rpc_request *out, const struct badge_chai
 void badge_chain_query_init(struct badge_chain_query *query, const struct badge_chain_query_params *params,
                             const char *name)
 {
-    BADGE_ASSERT(params->n_accreditors <= BADGE_MAX_ACCREDITORS);
+    BADGE_ASSERT(params->n_accreditors <= BADGE_MAX_ACCREDITORS && params->n_inner <= BADGE_MAX_INNER);
     memset(query, 0, sizeof *query);
     query->params = *params;
     (void)core_format(query->name, sizeof query->name, "%s", name);
@@ -228,7 +251,6 @@ static void check_blocks(struct badge_chain_query *query)
 /* Whether to send a request. If its block is unknown, it is not sent, and its fact is unknown for the same reason. */
 static bool is_needed(struct badge_chain_query *query, unsigned number)
 {
-    const struct badge_chain_view *view = &query->view;
     const struct badge_fact *needs = &query->latest.fact;
     if (number == ASK_CHAIN_ID || number == ASK_LATEST)
         return true;
@@ -237,7 +259,7 @@ static bool is_needed(struct badge_chain_query *query, unsigned number)
     if (number == ASK_AT_DEPTH && query->params.confirmations == 0)
         return false;
     if (number == revoked_by(query))
-        return view->revoked.known && view->revoked_time_s != 0;
+        return revoked_digest(query);
     if (number == ASK_ANCHOR_FINAL)
         needs = &query->final.fact;
     if (!needs->known)
@@ -388,6 +410,8 @@ static bool read_answer(struct badge_chain_query *query, unsigned number,
     case ASK_REVOKED:
         return read_time(&view->revoked_time_s, text);
     default:
+        if (number >= inner_revoked(&query->params))
+            return read_time(&view->inner_revoked_time_s[number - inner_revoked(&query->params)], text);
         return read_accreditation(&view->accreditation[number - ASK_ACCREDITED], text);
     }
 }
@@ -433,6 +457,8 @@ void badge_chain_view_unknown(struct badge_chain_view *out, const char *why)
     out->code = out->anchor_final.fact = out->anchor_latest.fact = out->withdrawn = out->revoked = out->chain;
     for (size_t i = 0; i < BADGE_MAX_ACCREDITORS; i++)
         out->accreditation[i].fact = out->chain;
+    for (size_t i = 0; i < BADGE_MAX_INNER; i++)
+        out->inner_revoked[i] = out->chain;
 }
 
 static void merge_fact(struct badge_fact *merged, const struct badge_fact *theirs, bool equal, const char *name)
@@ -483,6 +509,9 @@ void badge_chain_view_merge(struct badge_chain_view *all, const struct badge_cha
     merge_anchor(&all->anchor_latest, &all->latest_height, &one->anchor_latest, one->latest_height, true, name);
     merge_fact(&all->withdrawn, &one->withdrawn, all->withdrawn_time_s == one->withdrawn_time_s, name);
     merge_fact(&all->revoked, &one->revoked, all->revoked_time_s == one->revoked_time_s, name);
+    for (size_t i = 0; i < BADGE_MAX_INNER; i++)
+        merge_fact(&all->inner_revoked[i], &one->inner_revoked[i],
+                   all->inner_revoked_time_s[i] == one->inner_revoked_time_s[i], name);
     if (!all->has_revoked_by && one->has_revoked_by) {
         all->has_revoked_by = true;
         all->revoked_by = one->revoked_by;

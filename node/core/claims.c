@@ -2,18 +2,63 @@
  * Reads the claims of a credential that verification needs: issuer, period of validity, status. Intake needs the
  * issuer, the verdict all of them.
  *
- * Invariant: a member that would decide and can't be read is an error, never the same as an absent one; and of two
- * members that limit the period, the narrower limit counts.
+ * Invariant: a member that would decide and can't be read is a fault of that member, never the same as an absent one;
+ * of two members that limit the period the narrower limit counts; and a fault of one member never takes another down.
  */
-#include "badge/digest.h"
-#include "badge/text.h"
+#include "core/claims.h"
+
 #include "core/compiler.h"
+#include "core/format.h"
 #include "core/text.h"
 
-static enum badge_status wrong_shape(struct badge_err *err, const char *name, const char *what)
+/* The first fault of a member stays. */
+static void wrong_shape(struct badge_err *err, const char *name, const char *what)
 {
-    return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET, "the credential's %s is not %s; its issuer has to correct it",
-                      name, what);
+    if (err->status == BADGE_OK)
+        (void)badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET,
+                         "the credential's %s is not %s; its issuer has to correct it", name, what);
+}
+
+static void hide(struct badge_err *err, const char *why)
+{
+    if (err->status != BADGE_EREFUSED)
+        (void)badge_fail(err, BADGE_EREFUSED, BADGE_NO_OFFSET, "%s", why);
+}
+
+/* -- dates --------------------------------------------------------------------------------------------------------- */
+
+const struct claims_date claims_date[CLAIMS_N_DATES] = {
+    {"validFrom", false, CLAIMS_ANYWHERE},
+    {"issuanceDate", false, CLAIMS_ANYWHERE},
+    {"issuedOn", false, CLAIMS_OPEN_BADGES_2},
+    {"validUntil", true, CLAIMS_ANYWHERE},
+    {"expirationDate", true, CLAIMS_ANYWHERE},
+    {"expires", true, CLAIMS_ANYWHERE},
+    {"nbf", false, CLAIMS_TOKEN},
+    {"exp", true, CLAIMS_TOKEN},
+};
+
+/* Seconds since 1970, as RFC 7519 section 2 has them and Open Badges 1.x. A fraction narrows the interval. */
+static bool read_seconds(struct badge_date *out, double number)
+{
+    if (number < -1e15 || number > 1e15)
+        return false;
+    int64_t whole = (int64_t)number, below = whole - ((double)whole > number);
+    out->ends_s = below;
+    out->begins_s = below + ((double)below < number);
+    return true;
+}
+
+bool claims_date_read(struct badge_date *out, const struct claims_date *date, const struct badge_json_value *member)
+{
+    struct badge_text text;
+    double number;
+    if (badge_json_number(member, &number)) {
+        out->is_standard = date->where == CLAIMS_TOKEN && number < CLAIMS_MILLISECONDS_FROM;
+        return read_seconds(out, number);
+    }
+    return date->where != CLAIMS_TOKEN && badge_json_string(member, &text) &&
+           badge_date_parse(out, text.bytes, text.len) == BADGE_OK;
 }
 
 /* Narrows the period of validity at its beginning or its end. */
@@ -26,110 +71,184 @@ static void narrow(struct badge_claims *claims, bool is_end, int64_t time_s)
     *has = true;
 }
 
-static enum badge_status read_dates(struct badge_claims *out, const struct badge_json_value *credential,
-                                    struct badge_err *err)
+static void read_dates(struct badge_claims *out, const struct badge_json_value *object, unsigned places)
 {
-    static const struct {
-        const char *name;
-        bool is_end;
-    } dates[] = {{"validFrom", false},
-                 {"issuanceDate", false},
-                 {"validUntil", true},
-                 {"expirationDate", true},
-                 {"expires", true}};
-    for (size_t i = 0; i < ARRAY_LEN(dates); i++) {
-        const struct badge_json_value *member = badge_json_member(credential, dates[i].name);
-        struct badge_text text;
-        int64_t time_s;
-        if (!member)
+    for (size_t i = 0; i < CLAIMS_N_DATES; i++) {
+        const struct claims_date *date = &claims_date[i];
+        const struct badge_json_value *member = reading_member(object, date->name);
+        struct badge_date read;
+        if (!(date->where & places) || !member)
             continue;
-        if (!badge_json_string(member, &text) || badge_time_parse(&time_s, text.bytes, text.len) != BADGE_OK)
-            return wrong_shape(err, dates[i].name, "an RFC 3339 time with its offset");
-        narrow(out, dates[i].is_end, time_s);
+        if (claims_date_read(&read, date, member))
+            narrow(out, date->is_end, date->is_end ? read.ends_s : read.begins_s);
+        else
+            wrong_shape(&out->period_err, date->name,
+                        date->where == CLAIMS_TOKEN ? "a number of seconds since 1970" : "a date that can be read");
     }
-    return BADGE_OK;
 }
 
-/* RFC 7519 section 2, NumericDate. A fraction narrows the interval. */
-static enum badge_status read_numeric_dates(struct badge_claims *out, const struct badge_json_value *payload,
-                                            struct badge_err *err)
+/* -- the issuer ---------------------------------------------------------------------------------------------------- */
+
+/* Takes one of the places that may name the issuer: all of them must name the same one. */
+static void take_issuer(struct badge_claims *out, const struct badge_json_value *id, const char *name)
 {
-    static const char *const names[] = {"nbf", "exp"};
-    for (size_t i = 0; i < 2; i++) {
-        const struct badge_json_value *member = badge_json_member(payload, names[i]);
-        double number;
-        if (!member)
-            continue;
-        if (!badge_json_number(member, &number) || number < -1e15 || number > 1e15)
-            return wrong_shape(err, names[i], "a number of seconds since 1970");
-        int64_t whole = (int64_t)number, below = whole - ((double)whole > number);
-        bool is_end = i == 1;
-        narrow(out, is_end, is_end ? below : below + ((double)below < number));
-    }
-    return BADGE_OK;
+    struct badge_text text;
+    if (!id)
+        return;
+    if (!badge_json_string(id, &text) || text.len == 0)
+        wrong_shape(&out->issuer_err, name, "an id");
+    else if (out->issuer.len > 0 && !core_text_equal(text, out->issuer))
+        wrong_shape(&out->issuer_err, name, "the same in each place that names it");
+    else
+        out->issuer = text;
 }
 
-/* Reads one of the places that may name the issuer: all of them must name the same one. */
-static enum badge_status read_issuer(struct badge_claims *out, const struct badge_json_value *issuer, const char *name,
-                                     struct badge_err *err)
+const struct badge_json_value *claims_id(const struct badge_json_value *object)
 {
-    struct badge_text id;
-    if (!issuer)
-        return BADGE_OK;
-    if (!badge_json_string(issuer, &id) || id.len == 0)
-        return wrong_shape(err, name, "an id");
-    if (out->issuer.len > 0 && !core_text_equal(id, out->issuer))
-        return wrong_shape(err, name, "the same in each place that names it");
-    out->issuer = id;
-    return BADGE_OK;
+    const struct badge_json_value *id = reading_member(object, "id");
+    return id ? id : reading_member(object, "@id");
 }
 
-static enum badge_status read_credential(struct badge_claims *out, const struct badge_json_value *credential,
-                                         struct badge_err *err)
+static void read_issuer(struct badge_claims *out, const struct badge_json_value *issuer)
 {
-    /* Its issuer and dates are inside the token in its id: it must not count as a credential without them. */
-    if (badge_json_includes(badge_json_member(credential, "type"), "EnvelopedVerifiableCredential"))
-        return badge_fail(err, BADGE_ETYPE, BADGE_NO_OFFSET,
-                          "the credential is in an envelope, which is not supported; extract the token from its id and "
-                          "use that");
-    out->has_status = out->has_status || badge_json_member(credential, "credentialStatus");
-    out->has_proof = out->has_proof || badge_json_member(credential, "proof");
-    const struct badge_json_value *issuer = badge_json_member(credential, "issuer");
     if (badge_json_is(issuer, BADGE_JSON_OBJECT)) {
-        issuer = badge_json_member(issuer, "id");
-        if (!issuer)
-            return wrong_shape(err, "issuer", "an object with an id");
+        const struct badge_json_value *id = claims_id(issuer);
+        if (!id)
+            wrong_shape(&out->issuer_err, "issuer", "an object with an id");
+        take_issuer(out, id, "issuer");
+    } else {
+        take_issuer(out, issuer, "issuer");
     }
-    enum badge_status status = read_dates(out, credential, err);
-    return status != BADGE_OK ? status : read_issuer(out, issuer, "issuer", err);
 }
 
-/* The claims in a token beside those of its `vc`. */
-static enum badge_status read_token(struct badge_claims *out, const struct badge_json_value *payload,
-                                    struct badge_err *err)
+/* Open Badges 2.0: the badge names the issuer, or stands behind a URL that is not fetched. */
+static void read_assertion(struct badge_claims *out, const struct badge_json_value *assertion)
 {
-    const struct badge_json_value *vc = badge_json_member(payload, "vc");
-    if (vc && !badge_json_is(vc, BADGE_JSON_OBJECT))
-        return wrong_shape(err, "vc", "an object");
-    enum badge_status status = read_numeric_dates(out, payload, err);
-    if (status == BADGE_OK)
-        status = read_credential(out, vc, err);
-    return status != BADGE_OK ? status : read_issuer(out, badge_json_member(payload, "iss"), "iss", err);
+    const struct badge_json_value *badge = reading_member(assertion, "badge");
+    const struct badge_json_value *issuer = reading_member(badge, "issuer");
+    const struct badge_json_value *revoked = reading_member(assertion, "revoked");
+    if (badge && !badge_json_is(badge, BADGE_JSON_OBJECT) && !reading_member(assertion, "issuer") &&
+        out->issuer_err.status == BADGE_OK)
+        (void)badge_fail(&out->issuer_err, BADGE_ENOTFOUND, BADGE_NO_OFFSET,
+                         "the badge is named by its address alone, which is not fetched");
+    read_issuer(out, issuer);
+    if (badge_json_is(revoked, BADGE_JSON_TRUE))
+        out->is_revoked = true;
+    else if (revoked && !badge_json_is(revoked, BADGE_JSON_FALSE))
+        wrong_shape(&out->status_err, "revoked", "true or false");
+    if (reading_member(issuer, "revocationList"))
+        out->has_status = true;
 }
 
-enum badge_status badge_claims_read(struct badge_claims *out, const struct badge_json_value *document,
-                                    enum badge_label label, struct badge_err *err)
+/* -- OpenAttestation ----------------------------------------------------------------------------------------------- */
+
+/* Whether the issuer keeps a contract or service in which the document may be revoked. */
+static bool openattestation_status(const struct badge_json_value *issuer)
 {
-    bool token = label == BADGE_LABEL_COMPACT;
-    *out = (struct badge_claims){.issuer = {"", 0}, .has_proof = token};
-    if (!document)
-        return BADGE_OK;
-    if (!badge_json_is(document, BADGE_JSON_OBJECT))
-        return badge_fail(
-            err, BADGE_ETYPE, BADGE_NO_OFFSET,
-            "the credential's claims can't be read: they are not well-formed JSON, compressed, or in a nested "
-            "token");
-    /* A token's payload is read as a credential even if it has a `vc`: neither may hide the other. */
-    enum badge_status status = read_credential(out, document, err);
-    return status == BADGE_OK && token ? read_token(out, document, err) : status;
+    const struct badge_json_value *revocation = reading_member(issuer, "revocation");
+    const struct badge_json_value *type = reading_member(revocation, "type");
+    return reading_member(issuer, "documentStore") || reading_member(issuer, "certificateStore") ||
+           reading_member(issuer, "tokenRegistry") || (type && !badge_json_equals(type, "NONE"));
+}
+
+/* Version 2, unsalted: `issuers`, each with an id (a DID), or a domain that it claims. */
+static void read_openattestation2(struct badge_claims *out, const struct badge_json_value *data)
+{
+    const struct badge_json_value *issuers = reading_member(data, "issuers");
+    for (size_t i = 0; i < badge_json_count(issuers); i++) {
+        const struct badge_json_value *one = badge_json_at(issuers, i, NULL);
+        const struct badge_json_value *id = claims_id(one);
+        if (!id)
+            id = reading_member(reading_member(one, "identityProof"), "location");
+        if (!id)
+            wrong_shape(&out->issuer_err, "issuer", "an object with an id");
+        take_issuer(out, id, "issuer");
+        out->has_status = out->has_status || openattestation_status(one);
+    }
+    out->has_proof = true;
+}
+
+static void read_openattestation3(struct badge_claims *out, const struct badge_json_value *credential)
+{
+    const struct badge_json_value *proof = reading_member(reading_member(credential, "openAttestationMetadata"),
+                                                          "proof");
+    const struct badge_json_value *method = reading_member(proof, "method");
+    const struct badge_json_value *type = reading_member(reading_member(proof, "revocation"), "type");
+    if (badge_json_equals(method, "DOCUMENT_STORE") || badge_json_equals(method, "TOKEN_REGISTRY") ||
+        (type && !badge_json_equals(type, "NONE")))
+        out->has_status = true;
+}
+
+/* -- all of them --------------------------------------------------------------------------------------------------- */
+
+/* Of one layer by itself. */
+static void read_layer(struct badge_claims *out, const struct badge_layer *layer)
+{
+    const struct badge_json_value *object = layer->object;
+    bool is_token = layer->kind == BADGE_LAYER_TOKEN || layer->kind == BADGE_LAYER_JWS;
+    bool is_assertion = reading_is_assertion(object) || reading_has_type(object, "Assertion");
+    unsigned places = CLAIMS_ANYWHERE | (is_token ? (unsigned)CLAIMS_TOKEN : 0);
+    if (is_assertion || layer->kind == BADGE_LAYER_OPENATTESTATION)
+        places |= CLAIMS_OPEN_BADGES_2;
+
+    *out = (struct badge_claims){.issuer = {"", 0}, .has_proof = is_token};
+    read_dates(out, object, places);
+    if (layer->kind == BADGE_LAYER_OPENATTESTATION)
+        read_openattestation2(out, object);
+    else
+        read_issuer(out, reading_member(object, "issuer"));
+    if (is_assertion)
+        read_assertion(out, object);
+    if (is_token)
+        take_issuer(out, reading_member(object, "iss"), "iss");
+    read_openattestation3(out, object);
+    out->has_status = out->has_status || reading_member(object, "credentialStatus");
+    out->has_proof = out->has_proof || reading_member(object, "proof");
+    out->is_record = layer->kind == BADGE_LAYER_RECORD;
+}
+
+static void take_fault(struct badge_err *to, const struct badge_err *from)
+{
+    if (to->status == BADGE_OK || (from->status == BADGE_EREFUSED && to->status != BADGE_EREFUSED))
+        *to = *from;
+}
+
+static void add_layer(struct badge_claims *out, const struct badge_claims *one)
+{
+    if (one->has_not_before)
+        narrow(out, false, one->not_before_s);
+    if (one->has_not_after)
+        narrow(out, true, one->not_after_s);
+    if (out->issuer.len > 0 && one->issuer.len > 0 && !core_text_equal(out->issuer, one->issuer))
+        hide(&out->issuer_err, "its wrapper names another issuer than the credential inside");
+    if (one->issuer.len > 0)
+        out->issuer = one->issuer;
+    out->has_status = out->has_status || one->has_status;
+    out->is_revoked = out->is_revoked || one->is_revoked;
+    out->has_proof = out->has_proof || one->has_proof;
+    out->is_record = out->is_record || one->is_record;
+    if (one->issuer_err.status != BADGE_OK)
+        take_fault(&out->issuer_err, &one->issuer_err);
+    if (one->period_err.status != BADGE_OK)
+        take_fault(&out->period_err, &one->period_err);
+    if (one->status_err.status != BADGE_OK)
+        take_fault(&out->status_err, &one->status_err);
+}
+
+void badge_claims_read(struct badge_claims *out, const struct badge_reading *reading)
+{
+    *out = (struct badge_claims){.issuer = {"", 0}};
+    for (size_t i = 0; i < reading->n_layers; i++) {
+        struct badge_claims one;
+        read_layer(&one, &reading->layer[i]);
+        add_layer(out, &one);
+    }
+    enum badge_layer_kind last = reading->layer[reading->n_layers - 1].kind;
+    out->is_opaque = !out->has_proof && (last == BADGE_LAYER_BYTES || last == BADGE_LAYER_TEXT ||
+                                         last == BADGE_LAYER_ARRAY || last == BADGE_LAYER_DOCUMENT);
+    if (reading->hidden) {
+        hide(&out->issuer_err, reading->hidden);
+        hide(&out->period_err, reading->hidden);
+        hide(&out->status_err, reading->hidden);
+    }
 }

@@ -3,15 +3,17 @@
  * compute digests here and nowhere else, so that a label always means the same.
  *
  * kind.c recognizes the kind; this file buffers what has to be buffered and hashes the rest. Invariant: until
- * `hashing`, every byte so far is in `held`; from then on every byte is in `sha` and none is needed again. An image is
- * buffered whole, and at the end replaced by the credential inside.
+ * `hashing`, every byte so far is in `held`; from then on every byte is in `sha`, and `held` keeps those of a text for
+ * reading.c alone. An image is buffered whole, and at the end replaced by the credential inside.
  */
 #include "badge/digest.h"
 
 #include "badge/text.h"
 #include "core/compiler.h"
 #include "core/kind.h"
+#include "core/reading.h"
 #include "core/text.h"
+#include "core/text_form.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +22,7 @@
 
 /* A tree of "[0,0,…" is 8 times its text, the parser's stack twice that, and an arena's blocks double. */
 #define ARENA_PER_BYTE 64
+#define KEPT_OF_LONG ((size_t)64)
 #define ARENA_KEPT ((size_t)1 << 20) /* an arena that a document made larger is freed by clear */
 
 struct badge_digester {
@@ -28,6 +31,7 @@ struct badge_digester {
     char *held;
     size_t n_held, max_allocated, max_held;
     bool hashing;
+    bool is_kept; /* while hashing: held still has every byte */
     struct badge_sha256 sha;
 
     bool is_image; /* held is an image, or the credential that was inside */
@@ -38,6 +42,7 @@ struct badge_digester {
     struct badge_arena arena;
     const struct badge_json_value *document;
     struct badge_text canonical;
+    struct badge_reading reading;
     struct badge_err failure; /* of an earlier call; status BADGE_OK: none */
 };
 
@@ -94,13 +99,14 @@ void badge_digester_clear(struct badge_digester *d)
     d->kind = KIND_UNDECIDED;
     kind_init(&d->scan);
     d->n_held = 0;
-    d->hashing = d->is_image = false;
+    d->hashing = d->is_kept = d->is_image = false;
     if (d->arena.used > ARENA_KEPT)
         badge_arena_release(&d->arena);
     else
         badge_arena_clear(&d->arena);
     d->document = NULL;
     d->canonical = (struct badge_text){"", 0};
+    d->reading = (struct badge_reading){.n_layers = 1};
     d->failure.status = BADGE_OK;
 }
 
@@ -145,13 +151,23 @@ static enum badge_status refuse_long(struct badge_digester *d)
 
 /* -- update -------------------------------------------------------------------------------------------------------- */
 
+/* Nothing is kept of a document that is not text. Decided from KEPT_OF_LONG bytes, however they arrive. */
+static void keep_if_text(struct badge_digester *d)
+{
+    if (d->is_image || (d->n_held >= KEPT_OF_LONG && !text_form_begins(d->held, d->n_held))) {
+        d->is_kept = false;
+        d->n_held = 0;
+    }
+}
+
 static void start_hashing(struct badge_digester *d)
 {
     d->hashing = true;
     badge_sha256_init(&d->sha);
     if (d->n_held > 0)
         badge_sha256_update(&d->sha, d->held, d->n_held);
-    d->n_held = 0;
+    d->is_kept = true;
+    keep_if_text(d);
 }
 
 /* Appends bytes to `held`; the caller has checked that they fit under max. */
@@ -169,6 +185,27 @@ static enum badge_status hold(struct badge_digester *d, const void *bytes, size_
     memcpy(d->held + d->n_held, bytes, len);
     d->n_held += len;
     return BADGE_OK;
+}
+
+/* Keeps the bytes of a document that is hashed while they may be text that is read and fit, and else its beginning. */
+static void keep(struct badge_digester *d, const void *bytes, size_t len)
+{
+    if (!d->is_kept)
+        return;
+    size_t fitting = len;
+    if (len > d->max_held - d->n_held) {
+        d->is_kept = false;
+        fitting = d->n_held < KEPT_OF_LONG ? KEPT_OF_LONG - d->n_held : 0;
+        fitting = fitting < d->max_held - d->n_held ? fitting : d->max_held - d->n_held;
+    }
+    if (fitting > 0 && hold(d, bytes, fitting, d->max_held) != BADGE_OK) {
+        d->failure.status = BADGE_OK; /* the digest does not need them; the reading is then hidden */
+        d->is_kept = false;
+    }
+    if (d->is_kept)
+        keep_if_text(d);
+    else if (d->n_held > KEPT_OF_LONG)
+        d->n_held = KEPT_OF_LONG;
 }
 
 /* An SVG whose prolog is longer than max_held is refused: its beginning was hashed and is no longer held. */
@@ -208,6 +245,7 @@ static enum badge_status take(struct badge_digester *d, const void *bytes, size_
     if (!d->hashing)
         start_hashing(d);
     badge_sha256_update(&d->sha, bytes, len);
+    keep(d, bytes, len);
     return BADGE_OK;
 }
 
@@ -240,78 +278,11 @@ static enum badge_status finish_json(struct badge_digester *d, struct badge_hash
     if (badge_json_includes(type, "BadgeReceipt") || badge_json_includes(type, "BadgeBundle"))
         return refuse(d, BADGE_EREFUSED, "a receipt or a bundle is not a credential; send the credential itself");
     status = badge_json_canonicalize(&d->canonical, &d->arena, d->document, &d->failure);
-    if (status == BADGE_OK)
+    if (status == BADGE_OK) {
         badge_sha256(out, d->canonical.bytes, d->canonical.len);
+        reading_of_json(&d->reading, &d->arena, d->document);
+    }
     return status;
-}
-
-/*
- * Decodes base64url as leniently as any JWT library may (leftover bits are dropped): claims that another reader sees
- * must not be missed here.
- */
-static size_t decode_base64url(char *out, const char *text, size_t len)
-{
-    size_t n = 0;
-    uint32_t bits = 0;
-    unsigned n_bits = 0;
-    for (size_t i = 0; i < len; i++) {
-        uint8_t value = 0;
-        (void)kind_is_base64url((uint8_t)text[i], &value);
-        bits = bits << 6 | value;
-        n_bits += 6;
-        if (n_bits >= 8) {
-            n_bits -= 8;
-            out[n++] = (char)(bits >> n_bits & 0xff);
-        }
-    }
-    return n;
-}
-
-/* Decodes the part of the token that begins at *at, and moves *at past the dot after it. False: out of memory. */
-static bool decode_part(struct badge_digester *d, struct badge_text *out, const char **at)
-{
-    const char *end = d->canonical.bytes + d->canonical.len;
-    const char *dot = memchr(*at, '.', (size_t)(end - *at));
-    BADGE_ASSERT(dot);
-    char *text = badge_arena_alloc(&d->arena, (size_t)(dot - *at));
-    if (!text)
-        return false;
-    *out = (struct badge_text){text, decode_base64url(text, *at, (size_t)(dot - *at))};
-    *at = dot + 1;
-    return true;
-}
-
-/* Whether a payload that is not JSON may contain claims: as a nested token, or compressed (header `zip`). */
-static bool hides_claims(struct badge_digester *d, struct badge_text header, enum kind payload)
-{
-    const struct badge_json_value *document;
-    if (payload == KIND_COMPACT || payload == KIND_SD_JWT || payload == KIND_JWE)
-        return true;
-    if (badge_json_parse(&document, &d->arena, header.bytes, header.len, NULL) == BADGE_OK)
-        return badge_json_member(document, "zip");
-    /* A malformed header may say "zip"; what is not JSON at all is not a header. */
-    return kind_of(header.bytes, header.len) == KIND_JSON;
-}
-
-/* The claims of a compact JWS, if its payload is a JSON object. */
-static enum badge_status read_payload(struct badge_digester *d)
-{
-    const char *at = d->canonical.bytes;
-    struct badge_text header, payload;
-    enum badge_status status = BADGE_ENOMEM;
-    if (decode_part(d, &header, &at) && decode_part(d, &payload, &at)) {
-        enum kind kind = kind_of(payload.bytes, payload.len);
-        if (kind != KIND_JSON && !hides_claims(d, header, kind))
-            return BADGE_OK;
-        status = BADGE_ETYPE;
-        if (kind == KIND_JSON)
-            status = badge_json_parse(&d->document, &d->arena, payload.bytes, payload.len, NULL);
-    }
-    if (status == BADGE_ENOMEM)
-        return refuse(d, status, "out of memory for the token's payload; send a shorter one");
-    if (status != BADGE_OK)
-        return badge_json_parse(&d->document, &d->arena, "null", 4, &d->failure);
-    return BADGE_OK;
 }
 
 static enum badge_status finish_compact(struct badge_digester *d, struct badge_hash *out)
@@ -320,7 +291,23 @@ static enum badge_status finish_compact(struct badge_digester *d, struct badge_h
         return refuse_long(d);
     d->canonical = core_text_trim((struct badge_text){d->held, d->n_held});
     badge_sha256(out, d->canonical.bytes, d->canonical.len);
-    return read_payload(d);
+    if (reading_of_token(&d->reading, &d->arena, d->canonical) != BADGE_OK)
+        return refuse(d, BADGE_ENOMEM, "out of memory for the token's payload; send a shorter one");
+    d->document = d->reading.layer[0].object;
+    return BADGE_OK;
+}
+
+/* Raw: what was kept of it is read, so that a credential in another wrapping is not taken for a mere document. */
+static void finish_raw(struct badge_digester *d, struct badge_hash *out)
+{
+    if (!d->hashing)
+        start_hashing(d);
+    badge_sha256_final(&d->sha, out);
+    struct badge_text kept = {d->held ? d->held : "", d->n_held};
+    if (d->is_kept)
+        reading_of_bytes(&d->reading, &d->arena, kept);
+    else
+        reading_of_long(&d->reading, &d->arena, kept);
 }
 
 /* Replaces the image in `held` by the credential inside; an image without one is raw. */
@@ -366,9 +353,7 @@ static enum badge_status finish(struct badge_digester *d, struct badge_digest *o
                       "send the credential that is inside");
     case KIND_RAW:
         out->label = BADGE_LABEL_RAW;
-        if (!d->hashing)
-            start_hashing(d);
-        badge_sha256_final(&d->sha, &out->value);
+        finish_raw(d, &out->value);
         return BADGE_OK;
     case KIND_SD_JWT:
         return refuse_sd_jwt(d);
@@ -390,6 +375,11 @@ enum badge_status badge_digester_final(struct badge_digester *d, struct badge_di
 const struct badge_json_value *badge_digester_document(const struct badge_digester *d)
 {
     return d->document;
+}
+
+const struct badge_reading *badge_digester_reading(const struct badge_digester *d)
+{
+    return &d->reading;
 }
 
 bool badge_digester_is_image(const struct badge_digester *d)

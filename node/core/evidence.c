@@ -30,12 +30,30 @@ const char *badge_evidence_query(struct badge_chain_query_params *out, const str
     /* For a document without a digest, the receipt's digest is looked up. */
     bool has_digest = evidence->has_document && evidence->document_err.status == BADGE_OK;
     out->digest = has_digest ? evidence->document.value : evidence->receipt.digest.value;
+    out->n_inner = has_digest ? evidence->n_inner : 0;
+    memcpy(out->inner, evidence->inner, sizeof out->inner);
     if (evidence->has_document && evidence->claims.issuer.len) {
         out->accreditor = policy->accreditor;
         out->n_accreditors = policy->n_accreditors;
         badge_keccak256(&out->subject, evidence->claims.issuer.bytes, evidence->claims.issuer.len);
     }
     return NULL;
+}
+
+/* The document counts as revoked if it, or a credential inside of it, is; and as not revoked only if none is. */
+static void take_revoked(struct badge_evidence *evidence, const struct badge_chain_view *all)
+{
+    evidence->revoked = all->revoked;
+    evidence->revoked_time_s = all->revoked_time_s;
+    for (size_t i = 0; i < evidence->n_inner; i++) {
+        const struct badge_fact *inner = &all->inner_revoked[i];
+        bool is_revoked = evidence->revoked.known && evidence->revoked_time_s != 0;
+        if (!is_revoked && (!inner->known || all->inner_revoked_time_s[i] != 0) &&
+            (inner->known || evidence->revoked.known)) {
+            evidence->revoked = *inner;
+            evidence->revoked_time_s = all->inner_revoked_time_s[i];
+        }
+    }
 }
 
 static void take_chain(struct badge_evidence *evidence, const struct badge_chain_view *all)
@@ -53,8 +71,7 @@ static void take_chain(struct badge_evidence *evidence, const struct badge_chain
     /* Only the issuer may call withdraw(): no event is needed to know the account. */
     evidence->has_withdrawn_by = all->withdrawn.known && all->withdrawn_time_s;
     evidence->withdrawn_by = evidence->receipt.issuer;
-    evidence->revoked = all->revoked;
-    evidence->revoked_time_s = all->revoked_time_s;
+    take_revoked(evidence, all);
     evidence->has_revoked_by = all->has_revoked_by;
     evidence->revoked_by = all->revoked_by;
 }

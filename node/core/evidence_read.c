@@ -36,9 +36,15 @@ static void read_document(struct badge_evidence *evidence, struct badge_digester
     if (status == BADGE_OK)
         status = badge_digester_final(digester, &evidence->document, err);
     err->status = status;
-    if (status == BADGE_OK)
-        evidence->claims_err.status = badge_claims_read(&evidence->claims, badge_digester_document(digester),
-                                                        evidence->document.label, &evidence->claims_err);
+    if (status == BADGE_OK) {
+        const struct badge_reading *reading = badge_digester_reading(digester);
+        badge_claims_read(&evidence->claims, reading);
+        evidence->n_inner = reading->n_inner;
+        memcpy(evidence->inner, reading->inner, sizeof evidence->inner);
+    } else if (status == BADGE_EUTF8 && err->offset == 0) {
+        (void)badge_fail(err, BADGE_EUNSUPPORTED, 0,
+                         "it was saved with a byte-order mark, which JSON may not have; save it without one");
+    }
 }
 
 static bool of_registry(const struct badge_receipt *receipt, const struct badge_policy *policy)

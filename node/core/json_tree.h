@@ -37,4 +37,12 @@ void core_json_sort(struct badge_json_value *pairs, size_t n_members, struct bad
 enum badge_status core_json_parse(const struct badge_json_value **out, struct badge_arena *arena, const char *bytes,
                                   size_t len, unsigned max_depth, struct badge_err *err) BADGE_CHECKED;
 
+/* Values of one's own in the arena; NULL: out of memory. A string borrows its text, which is UTF-8. */
+struct badge_json_value *core_json_string(struct badge_arena *arena, struct badge_text text) BADGE_CHECKED;
+/* An array or object with the same elements or members, whose values core_json_set() may replace. */
+struct badge_json_value *core_json_copy(struct badge_arena *arena,
+                                        const struct badge_json_value *array_or_object) BADGE_CHECKED;
+/* As badge_json_at() counts. The container is one of core_json_copy(). */
+void core_json_set(struct badge_json_value *container, size_t i, const struct badge_json_value *value);
+
 #endif

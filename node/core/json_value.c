@@ -92,3 +92,38 @@ bool badge_json_includes(const struct badge_json_value *value, const char *text)
         found = badge_json_equals(&value->as.child[i], text);
     return found;
 }
+
+/* -- values of one's own ------------------------------------------------------------------------------------------- */
+
+static size_t n_children(const struct badge_json_value *container)
+{
+    return container->type == BADGE_JSON_OBJECT ? 2 * (size_t)container->len : container->len;
+}
+
+struct badge_json_value *core_json_string(struct badge_arena *arena, struct badge_text text)
+{
+    struct badge_json_value *value = badge_arena_alloc(arena, sizeof *value);
+    BADGE_ASSERT(text.len <= UINT32_MAX);
+    if (value)
+        *value = (struct badge_json_value){
+            .type = BADGE_JSON_STRING, .len = (uint32_t)text.len, .as = {.text = text.bytes}};
+    return value;
+}
+
+struct badge_json_value *core_json_copy(struct badge_arena *arena, const struct badge_json_value *array_or_object)
+{
+    size_t len = n_children(array_or_object) * sizeof *array_or_object;
+    struct badge_json_value *copy = badge_arena_alloc(arena, sizeof *copy + len);
+    if (!copy)
+        return NULL;
+    *copy = *array_or_object;
+    memcpy(copy + 1, array_or_object->as.child, len);
+    copy->as.child = copy + 1;
+    return copy;
+}
+
+void core_json_set(struct badge_json_value *container, size_t i, const struct badge_json_value *value)
+{
+    struct badge_json_value *child = container + 1;
+    child[container->type == BADGE_JSON_OBJECT ? 2 * i + 1 : i] = *value;
+}

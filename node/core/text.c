@@ -94,7 +94,7 @@ bool badge_address_checksum_ok(const char *text, size_t text_len)
 /* -- times ------------------------------------------------------------------------------------------------------- */
 
 /* Days from 1970-01-01 in the proleptic Gregorian calendar. Years begin in March here: a leap day is a year's last. */
-static int64_t days_from_date(int64_t year, int64_t month, int64_t day)
+int64_t core_days_from_date(int64_t year, int64_t month, int64_t day)
 {
     int64_t y = month <= 2 ? year - 1 : year;
     int64_t era = (y >= 0 ? y : y - 399) / 400;
@@ -126,7 +126,7 @@ static void put_digits(char *out, int n, int64_t value)
 
 void badge_time_format(char out[BADGE_TIME_LEN + 1], int64_t unix_s)
 {
-    const int64_t first = days_from_date(0, 1, 1) * DAY_S, last = days_from_date(10000, 1, 1) * DAY_S - 1;
+    const int64_t first = core_days_from_date(0, 1, 1) * DAY_S, last = core_days_from_date(10000, 1, 1) * DAY_S - 1;
     int64_t s = unix_s < first ? first : unix_s > last ? last : unix_s;
     int64_t days = s / DAY_S, second_of_day = s % DAY_S, year, month, day;
 
@@ -206,7 +206,7 @@ enum badge_status badge_time_parse(int64_t *unix_s, const char *text, size_t tex
     int64_t offset_s;
     if (second < 0 || second > 60 || !take_fraction_and_offset(&offset_s, text, end))
         return BADGE_ESYNTAX;
-    int64_t s = days_from_date(year, month, day) * DAY_S + hour * 3600 + minute * 60 + second - offset_s;
+    int64_t s = core_days_from_date(year, month, day) * DAY_S + hour * 3600 + minute * 60 + second - offset_s;
     if (second == 60) {
         /* RFC 3339 section 5.7: a leap second is the last of a month in UTC, so the next second begins a month. */
         date_from_days(s / DAY_S, &year, &month, &day);

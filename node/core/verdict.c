@@ -105,8 +105,10 @@ static const struct rule rule[] = {
      "Without the document there is no signature to check"},
     {BADGE_CHECK_PROOF, BADGE_UNKNOWN, "document_unread", BADGE_VALID,
      "The document could not be read, so its signature was not checked"},
-    {BADGE_CHECK_PROOF, BADGE_UNKNOWN, "claims_malformed", BADGE_VALID,
-     "The credential's claims can't be read, so its signature was not checked"},
+    {BADGE_CHECK_PROOF, BADGE_UNKNOWN, "document_not_read", BADGE_VALID,
+     "This is not a credential that this version reads, so a signature in it was not looked for"},
+    {BADGE_CHECK_PROOF, BADGE_UNKNOWN, "claims_hidden", BADGE_VALID,
+     "Not all of the credential can be read, so its signature was not checked"},
 
     {BADGE_CHECK_WITHDRAWN, BADGE_PASSED, "not_withdrawn", BADGE_VALID, "The batch has not been withdrawn"},
     {BADGE_CHECK_WITHDRAWN, BADGE_FAILED, "withdrawn", BADGE_WITHDRAWN,
@@ -129,12 +131,16 @@ static const struct rule rule[] = {
 
     {BADGE_CHECK_STATUS, BADGE_PASSED, "no_status", BADGE_VALID,
      "The credential does not name a status list, so there is nothing to look up"},
+    {BADGE_CHECK_STATUS, BADGE_FAILED, "status_revoked", BADGE_REVOKED,
+     "The credential itself says that its issuer has revoked it"},
     {BADGE_CHECK_STATUS, BADGE_UNKNOWN, "status_not_checked", BADGE_UNVERIFIABLE,
      "The credential names a status list of its issuer, which this version does not check: ask the issuer"},
     {BADGE_CHECK_STATUS, BADGE_UNKNOWN, "document_unread", BADGE_UNVERIFIABLE,
      "The document could not be read, so it is not known whether it names a status list"},
     {BADGE_CHECK_STATUS, BADGE_UNKNOWN, "claims_malformed", BADGE_UNVERIFIABLE,
      "What the credential says about its status can't be read"},
+    {BADGE_CHECK_STATUS, BADGE_UNKNOWN, "claims_hidden", BADGE_UNVERIFIABLE,
+     "The credential may name a status that was not read"},
     {BADGE_CHECK_STATUS, BADGE_UNKNOWN, "no_document", BADGE_VALID,
      "Without the document it is not known whether it names a status list"},
 
@@ -146,6 +152,8 @@ static const struct rule rule[] = {
      "The document could not be read, so its period of validity is not known"},
     {BADGE_CHECK_VALIDITY, BADGE_UNKNOWN, "claims_malformed", BADGE_UNVERIFIABLE,
      "The credential's period of validity can't be read"},
+    {BADGE_CHECK_VALIDITY, BADGE_UNKNOWN, "claims_hidden", BADGE_UNVERIFIABLE,
+     "The credential may have a period of validity that was not read"},
     {BADGE_CHECK_VALIDITY, BADGE_UNKNOWN, "no_document", BADGE_VALID,
      "Without the document its period of validity is not known"},
 
@@ -159,6 +167,10 @@ static const struct rule rule[] = {
      "The document could not be read, so it is not known who its issuer is"},
     {BADGE_CHECK_ISSUER, BADGE_UNKNOWN, "claims_malformed", BADGE_UNKNOWN_ISSUER,
      "The credential's issuer can't be read"},
+    {BADGE_CHECK_ISSUER, BADGE_UNKNOWN, "issuer_elsewhere", BADGE_UNKNOWN_ISSUER,
+     "The credential does not name its issuer itself"},
+    {BADGE_CHECK_ISSUER, BADGE_UNKNOWN, "claims_hidden", BADGE_UNVERIFIABLE,
+     "The credential may name an issuer that was not read"},
     {BADGE_CHECK_ISSUER, BADGE_UNKNOWN, "no_receipt", BADGE_UNKNOWN_ISSUER,
      "Without a receipt it is not known which account recorded the credential"},
     {BADGE_CHECK_ISSUER, BADGE_UNKNOWN, "no_document", BADGE_VALID,
@@ -201,6 +213,7 @@ static enum read_result read_result_of(enum badge_status status)
     case BADGE_OK:
         return READ;
     case BADGE_EUNSUPPORTED:
+    case BADGE_EIMAGE: /* what is baked into it is not known, which proves nothing against it */
         return UNSUPPORTED;
     case BADGE_ENOMEM:
     case BADGE_ELIMIT:
@@ -218,7 +231,6 @@ static enum read_result read_result_of(enum badge_status status)
     case BADGE_EMISMATCH:
     case BADGE_ECORRUPT:
     case BADGE_EREFUSED:
-    case BADGE_EIMAGE:
         return MALFORMED;
     }
     return UNREAD;
@@ -236,16 +248,20 @@ static const char *receipt_gap(const struct badge_evidence *evidence)
     return result == READ && !evidence->has_receipt ? "no_receipt" : receipt_code[result];
 }
 
-/* Whether the document's claims can be checked; if not, stores the finding that says why. */
-static bool claims_count(struct judge *judge, enum badge_check check)
+/* Whether a member of the document can be checked; if not, stores the finding that says why. err: of that member. */
+static bool claim_counts(struct judge *judge, enum badge_check check, const struct badge_err *err)
 {
     const struct badge_evidence *evidence = judge->evidence;
     if (evidence->document_err.status != BADGE_OK)
         find(judge, check, "document_unread", NULL);
     else if (!evidence->has_document)
         find(judge, check, "no_document", NULL);
-    else if (evidence->claims_err.status != BADGE_OK)
-        find(judge, check, "claims_malformed", evidence->claims_err.text);
+    else if (err->status == BADGE_EREFUSED)
+        find(judge, check, "claims_hidden", err->text);
+    else if (err->status == BADGE_ENOTFOUND)
+        find(judge, check, "issuer_elsewhere", err->text);
+    else if (err->status != BADGE_OK)
+        find(judge, check, "claims_malformed", err->text);
     else
         return true;
     return false;
@@ -390,8 +406,16 @@ static void check_anchor(struct judge *judge)
 
 static void check_proof(struct judge *judge)
 {
-    if (claims_count(judge, BADGE_CHECK_PROOF))
-        find(judge, BADGE_CHECK_PROOF, judge->evidence->claims.has_proof ? "proof_not_checked" : "no_proof", NULL);
+    const struct badge_claims *claims = &judge->evidence->claims;
+    static const struct badge_err none = {.status = BADGE_OK};
+    /* Hidden status means that the whole reading is: members of known names are only a part of the document then. */
+    bool is_hidden = claims->status_err.status == BADGE_EREFUSED && !claims->has_proof;
+    if (claim_counts(judge, BADGE_CHECK_PROOF, is_hidden ? &claims->status_err : &none))
+        find(judge, BADGE_CHECK_PROOF,
+             claims->has_proof   ? "proof_not_checked"
+             : claims->is_opaque ? "document_not_read"
+                                 : "no_proof",
+             NULL);
 }
 
 /* withdrawn and revoked; time_s: a time of the chain, 0 if it did not happen. */
@@ -419,8 +443,14 @@ static void check_undone(struct judge *judge, enum badge_check check, const stru
 
 static void check_status(struct judge *judge)
 {
-    if (claims_count(judge, BADGE_CHECK_STATUS))
-        find(judge, BADGE_CHECK_STATUS, judge->evidence->claims.has_status ? "status_not_checked" : "no_status", NULL);
+    const struct badge_claims *claims = &judge->evidence->claims;
+    static const struct badge_err none = {.status = BADGE_OK};
+    if (claim_counts(judge, BADGE_CHECK_STATUS, claims->is_revoked ? &none : &claims->status_err))
+        find(judge, BADGE_CHECK_STATUS,
+             claims->is_revoked   ? "status_revoked"
+             : claims->has_status ? "status_not_checked"
+                                  : "no_status",
+             NULL);
 }
 
 static void check_validity(struct judge *judge)
@@ -429,7 +459,11 @@ static void check_validity(struct judge *judge)
     int64_t now_s = judge->evidence->now_s;
     char from[BADGE_TIME_LEN + 1], until[BADGE_TIME_LEN + 1], clause[CLAUSE_LEN];
 
-    if (!claims_count(judge, BADGE_CHECK_VALIDITY))
+    static const struct badge_err none = {.status = BADGE_OK};
+    bool has_begun = !claims->has_not_before || now_s >= claims->not_before_s;
+    bool has_ended = claims->has_not_after && now_s > claims->not_after_s;
+    /* A date that was read and excludes today decides, whatever the dates are that could not be read. */
+    if (!claim_counts(judge, BADGE_CHECK_VALIDITY, has_ended || !has_begun ? &none : &claims->period_err))
         return;
     badge_time_format(from, claims->not_before_s);
     badge_time_format(until, claims->not_after_s);
@@ -437,9 +471,9 @@ static void check_validity(struct judge *judge)
                 claims->has_not_before ? from : "", claims->has_not_before && claims->has_not_after ? " " : "",
                 claims->has_not_after ? "until " : "", claims->has_not_after ? until : "");
     /* If a period ends before it begins, it is over: waiting will not help. */
-    if (claims->has_not_after && now_s > claims->not_after_s)
+    if (has_ended)
         find(judge, BADGE_CHECK_VALIDITY, "expired", clause);
-    else if (claims->has_not_before && now_s < claims->not_before_s)
+    else if (!has_begun)
         find(judge, BADGE_CHECK_VALIDITY, "not_yet_valid", clause);
     else if (claims->has_not_before || claims->has_not_after)
         find(judge, BADGE_CHECK_VALIDITY, "in_force", clause);
@@ -450,7 +484,7 @@ static void check_validity(struct judge *judge)
 static void check_issuer(struct judge *judge)
 {
     const struct badge_evidence *evidence = judge->evidence;
-    if (!claims_count(judge, BADGE_CHECK_ISSUER))
+    if (!claim_counts(judge, BADGE_CHECK_ISSUER, &evidence->claims.issuer_err))
         return;
     if (receipt_gap(evidence))
         find(judge, BADGE_CHECK_ISSUER, "no_receipt", NULL);
@@ -464,12 +498,26 @@ static void check_issuer(struct judge *judge)
 
 /* -- the verdict -------------------------------------------------------------------------------------------------- */
 
-/* A document or receipt that is proven false is false, whatever earlier checks left unknown. */
-static bool decides_over_unknown(const struct rule *chosen)
+#define BIT(check) (1u << (check))
+
+/* Whether a failed check decides over an earlier one that is unknown. */
+static bool decides_over(const struct rule *failed, const struct rule *unknown)
 {
-    return chosen->outcome == BADGE_FAILED &&
-           (chosen->check == BADGE_CHECK_DIGEST || chosen->check == BADGE_CHECK_INCLUSION ||
-            chosen->check == BADGE_CHECK_PROOF);
+    static const unsigned over_any = BIT(BADGE_CHECK_DIGEST) | BIT(BADGE_CHECK_INCLUSION) | BIT(BADGE_CHECK_PROOF);
+    static const unsigned over_some = BIT(BADGE_CHECK_WITHDRAWN) | BIT(BADGE_CHECK_REVOKED) | BIT(BADGE_CHECK_STATUS) |
+                                      BIT(BADGE_CHECK_VALIDITY);
+    static const unsigned some = BIT(BADGE_CHECK_REGISTRY) | BIT(BADGE_CHECK_ANCHOR) | BIT(BADGE_CHECK_PROOF) |
+                                 BIT(BADGE_CHECK_WITHDRAWN) | BIT(BADGE_CHECK_REVOKED) | BIT(BADGE_CHECK_STATUS);
+    if (failed->outcome != BADGE_FAILED || unknown->outcome != BADGE_UNKNOWN)
+        return false;
+    return over_any & BIT(failed->check) || (over_some & BIT(failed->check) && some & BIT(unknown->check));
+}
+
+/* Whether nothing can be said of the document but that it was recorded. */
+static bool is_only_recorded(const struct badge_claims *claims)
+{
+    return claims->is_record ||
+           (claims->issuer.len == 0 && !claims->has_not_before && !claims->has_not_after && !claims->has_status);
 }
 
 static void decide(struct judge *judge)
@@ -480,11 +528,12 @@ static void decide(struct judge *judge)
         if (chosen->verdict == BADGE_VALID)
             continue;
         /* `anchored` is the best possible verdict without a document: anything else that does not pass precedes it. */
-        if (!deciding || deciding->verdict == BADGE_ANCHORED ||
-            (deciding->outcome == BADGE_UNKNOWN && decides_over_unknown(chosen)))
+        if (!deciding || deciding->verdict == BADGE_ANCHORED || decides_over(chosen, deciding))
             deciding = chosen;
     }
-    judge->report->verdict = deciding ? deciding->verdict : BADGE_VALID;
+    judge->report->verdict = deciding                                     ? deciding->verdict
+                             : is_only_recorded(&judge->evidence->claims) ? BADGE_RECORDED
+                                                                          : BADGE_VALID;
     judge->report->decided_by = deciding ? deciding->check : BADGE_CHECK_DIGEST;
 }
 
@@ -552,6 +601,8 @@ static const struct {
         "The receipt is genuine; without the document itself nothing can be said about the credential."},
     [BADGE_UNVERIFIABLE] = {"unverifiable", 3,
         "A check that the verdict needs could not be completed: see the checks for which one and why."},
+    [BADGE_RECORDED] = {"recorded", 0,
+        "The document is unchanged since the account that you named recorded it; of its validity nothing is said."},
 };
 /* clang-format on */
 #define N_VERDICTS ARRAY_LEN(verdict_text)

@@ -7,6 +7,7 @@
 #ifndef INTAKE_INTAKE_H
 #define INTAKE_INTAKE_H
 
+#include "badge/reading.h"
 #include "runtime/mailbox.h"
 #include "store/store.h"
 

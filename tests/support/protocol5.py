@@ -14,8 +14,14 @@ FAILED = {  # the verdict of each check that fails
     "anchor": ("invalid", "not_anchored tree_size_differs"),
     "withdrawn": ("withdrawn", "withdrawn"),
     "revoked": ("revoked", "revoked"),
+    "status": ("revoked", "status_revoked"),
     "validity": (None, "not_yet_valid expired"),  # each code is its own verdict
     "issuer": ("unknown_issuer", "issuer_not_bound"),
+}
+OPEN = "registry anchor proof withdrawn revoked status".split()
+DECIDES_OVER = {  # a failed check, and the unknown ones over which it decides
+    "digest": ORDER, "inclusion": ORDER, "proof": ORDER,
+    "withdrawn": OPEN, "revoked": OPEN, "status": OPEN, "validity": OPEN,
 }
 UNKNOWN_ISSUER, UNDECIDED = "unknown_issuer", None
 
@@ -23,7 +29,7 @@ UNKNOWN_ISSUER, UNDECIDED = "unknown_issuer", None
 @dataclass(frozen=True)
 class Facts:
     document: str = "whole"  # altered malformed absent
-    claims: bool = True  # readable
+    claims: bool = True  # its dates can be read
     period: str = "none"  # expired early
     status: bool = False
     issuer: str = "bound"  # stranger (not bound), silent (unreachable)
@@ -93,10 +99,9 @@ def codes_of(f):
             codes[check] = "anchor_final" if f.height == "final" else "anchor_not_final"
 
     blank = {"absent": "no_document", "malformed": "document_unread"}.get(f.document)
-    blank = blank or (None if f.claims else "claims_malformed")
     codes["proof"] = blank or "no_proof"
     codes["status"] = blank or ("status_not_checked" if f.status else "no_status")
-    codes["validity"] = blank or {"none": "no_period", "expired": "expired", "early": "not_yet_valid"}[f.period]
+    codes["validity"] = blank or (None if f.claims else "claims_malformed") or {"none": "no_period", "expired": "expired", "early": "not_yet_valid"}[f.period]
     codes["issuer"] = blank or ("no_receipt" if gap else {"bound": "issuer_bound", "stranger": "issuer_not_bound",
                                                           "silent": "issuer_unreachable"}[f.issuer])
     return {check: codes[check] for check in ORDER}
@@ -124,8 +129,10 @@ def verdict_of(codes):
             found.append((check, outcome, verdict))
     if not found:
         return "valid"
-    false = [entry for entry in found if entry[1] == "failed" and entry[0] in ("digest", "inclusion", "proof")]
-    if false and found[0][1] == "unknown":
-        return false[0][2]
-    decisive = [entry for entry in found if entry[2] != "anchored"]
-    return decisive[0][2] if decisive else "anchored"
+    found.sort(key=lambda entry: entry[2] == "anchored")  # the best possible without a document: it comes last
+    decisive = found[0]
+    for entry in found[1:]:
+        over = DECIDES_OVER.get(entry[0], ()) if entry[1] == "failed" else ()
+        if decisive[1] == "unknown" and decisive[0] in over:
+            decisive = entry
+    return decisive[2]

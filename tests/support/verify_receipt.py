@@ -19,25 +19,26 @@ size; a root anchored only at the latest block is `pending`. At the latest block
 digest not revoked, and isGood with the same proof must agree with all this.
 
 Verdict. Checks are decided in order, digest, inclusion, registry, anchor, withdrawn, revoked, status, validity,
-issuer; the first that did not pass decides, except that a failed digest or inclusion overrides an earlier unknown. A
-receipt alone, without its document, is at best `anchored`. The issuer's own signature is not checked and a
-credentialStatus is not fetched: a document that has one is `unverifiable` here. The caller's pairs bind the account to
-the issuer of the credential.
+issuer; the first that did not pass decides, except that a failed digest or inclusion overrides an earlier unknown, and a
+failed withdrawn, revoked, status or validity an unknown registry, anchor, withdrawn, revoked or status. A receipt alone,
+without its document, is at best `anchored`; a document that names no issuer, dates or status is at best `recorded`. The
+issuer's own signature is not checked and a credentialStatus is not fetched: a document that has one is `unverifiable`
+here. Claims are read through known wrappers (reading.py), and revocations looked up for the credentials inside too. The
+caller's pairs bind the account to the issuer of the credential.
 
-Exit status: 0 valid, 1 not valid, 2 wrong usage, 3 unverifiable.
+Exit status: 0 valid or recorded, 1 not valid, 2 wrong usage, 3 unverifiable.
 """
 
 import argparse
-import base64
 import hashlib
 import json
 import re
 import sys
 import time
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
+import reading
 from registry_client import Chain, ChainError, keccak256
 from strict_json import JsonError, canonicalize, parse
 
@@ -83,8 +84,11 @@ def label_of(data):
 class Document:
     label: str
     digest: bytes
-    value: object = None  # the credential as JSON, where there is one
-    payload: dict = field(default_factory=dict)  # of a JWT
+    read: reading.Reading  # the layers of its wrappers and what is inside
+
+    @property
+    def claims(self):
+        return reading.claims_of(self.read)
 
 
 def read_document(data):
@@ -96,55 +100,22 @@ def read_document(data):
         for name in types if isinstance(types, list) else [types]:
             if name in ("BadgeReceipt", "BadgeBundle"):
                 raise Refused(f"a {name} is not a credential")
-        return Document(label, sha256(canonicalize(value)), value)
-    if label == "raw":
-        return Document(label, sha256(data))
-    text = data.strip(b"\t\n\r ")
-    part = text.split(b".")[1]
-    try:
-        payload = parse(base64.urlsafe_b64decode(part + b"=" * (-len(part) % 4)))
-    except ValueError:  # not JSON or not base64url: a token for another purpose
-        payload = None
-    if not isinstance(payload, dict):
-        return Document(label, sha256(text))
-    value = payload.get("vc")
-    return Document(label, sha256(text), value if isinstance(value, dict) else payload, payload)
+        return Document(label, sha256(canonicalize(value)), reading.read(data, label))
+    data = data if label == "raw" else data.strip(b"\t\n\r ")
+    return Document(label, sha256(data), reading.read(data, label))
 
 
 def issuer_id(document):
     """The issuer stated in the credential, or None."""
-    value = document.value or {}
-    issuer = value.get("issuer")
-    if isinstance(issuer, dict):
-        issuer = issuer.get("id")
-    return issuer if isinstance(issuer, str) else document.payload.get("iss")
-
-
-def _time(text):
-    match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)", text, re.I | re.A)
-    if not match:
-        raise ValueError(f"{text!r} is not a date and time of RFC 3339")
-    return datetime.fromisoformat(match[1].upper() + match[3].upper().replace("Z", "+00:00")).timestamp()
+    return document.claims.issuer
 
 
 def validity(document):
     """(from, until) in seconds since 1970; None if unlimited. Raises ValueError for an invalid date."""
-    value, payload = document.value or {}, document.payload
-
-    def times(names, claim):
-        found = [value[name] for name in names if name in value]
-        if any(not isinstance(text, str) for text in found):
-            raise ValueError("a date that is not a string")
-        seconds = [_time(text) for text in found]
-        if claim in payload:
-            if isinstance(payload[claim], bool) or not isinstance(payload[claim], (int, float)):
-                raise ValueError(f"{claim} is not a number")
-            seconds.append(payload[claim])
-        return seconds
-
-    begins = times(("validFrom", "issuanceDate"), "nbf")
-    ends = times(("validUntil", "expirationDate", "expires"), "exp")
-    return max(begins, default=None), min(ends, default=None)
+    claims = document.claims
+    if "validity" in claims.faults:
+        raise ValueError(claims.faults["validity"])
+    return claims.begins, claims.ends
 
 
 # -- the tree
@@ -269,10 +240,18 @@ IF_FAILED = {
     "anchor": "invalid",
     "withdrawn": "withdrawn",
     "revoked": "revoked",
+    "status": "revoked",
     "validity": "expired",
     "issuer": "unknown_issuer",
 }
-DECIDES_OVER_UNKNOWN = ("digest", "inclusion")
+DECIDES_OVER_UNKNOWN = {  # a failed check: the unknown ones over which it decides
+    "digest": None,  # any
+    "inclusion": None,
+    "withdrawn": ("registry", "anchor", "withdrawn", "revoked", "status"),
+    "revoked": ("registry", "anchor", "withdrawn", "revoked", "status"),
+    "status": ("registry", "anchor", "withdrawn", "revoked", "status"),
+    "validity": ("registry", "anchor", "withdrawn", "revoked", "status"),
+}
 
 
 @dataclass
@@ -283,6 +262,7 @@ class Result:
     verdict: str = "unverifiable"
     decided_by: str = None
     is_good: bool = None
+    is_record: bool = False  # the document says nothing of issuer, dates and status
 
     def __post_init__(self):
         self._verdicts = {}  # the verdict of each check
@@ -295,14 +275,19 @@ class Result:
     def decide(self):
         not_passed = [name for name, (outcome, _) in self.checks.items() if outcome != PASSED]
         not_passed.sort(key=lambda name: self._verdicts[name] == "anchored")  # it decides last
-        over = [name for name in DECIDES_OVER_UNKNOWN if name in not_passed and self.checks[name][0] == FAILED]
-        self.decided_by = (over + not_passed + [None])[0]
-        self.verdict = self._verdicts[self.decided_by] if self.decided_by else "valid"
+        self.decided_by = not_passed[0] if not_passed else None
+        for name in not_passed[1:]:
+            over = DECIDES_OVER_UNKNOWN.get(name, ()) if self.checks[name][0] == FAILED else ()
+            is_open = self.checks[self.decided_by][0] == UNKNOWN or self._verdicts[self.decided_by] == "pending"
+            if is_open and self._verdicts[name] != "pending" and (over is None or self.decided_by in over):
+                self.decided_by = name
+        good = "recorded" if self.is_record else "valid"
+        self.verdict = self._verdicts[self.decided_by] if self.decided_by else good
         return self
 
     @property
     def exit_status(self):
-        return {"valid": 0, "unverifiable": 3}.get(self.verdict, 1)
+        return {"valid": 0, "recorded": 0, "unverifiable": 3}.get(self.verdict, 1)
 
 
 class _Job:
@@ -351,7 +336,13 @@ class _Job:
             chain.withdrawn_call(r.issuer, r.root),
             chain.revoked_call(r.issuer, r.digest),
             chain.good_call(r.issuer, r.root, r.digest, r.salt, r.index % 2**64, r.path),
+            *(chain.revoked_call(r.issuer, digest) for digest in self.inner),
         ]
+
+    @property
+    def inner(self):
+        """The digests of the credentials inside, each of which may be revoked by itself."""
+        return self.document.read.inner if self.document else []
 
     def registry(self, chain):
         """Whether the receipt is of the registry of `chain`."""
@@ -375,12 +366,13 @@ class _Job:
         else:
             self.result.note("anchor", FAILED, "the chain knows no such anchor")
 
-    def states(self, latest, withdrawn, revoked, good):
-        for answer in (withdrawn, revoked, good):
+    def states(self, latest, withdrawn, revoked, good, *inner):
+        for answer in (withdrawn, revoked, good, *inner):
             if isinstance(answer, ChainError):
                 raise answer
         times = [int.from_bytes(words[0], "big") for words in (withdrawn, revoked)]
-        for name, seconds in zip(("withdrawn", "revoked"), times):
+        inside = max((int.from_bytes(words[0], "big") for words in inner), default=0)
+        for name, seconds in zip(("withdrawn", "revoked"), (times[0], times[1] or inside)):
             self.result.note(name, FAILED if seconds else PASSED, f"at {seconds}" if seconds else f"not {name}")
         self.result.is_good = int.from_bytes(good[0], "big") == 1
         follows = self.passed("inclusion") and latest.tree_size == self.receipt.tree_size and not any(times)
@@ -391,19 +383,24 @@ class _Job:
         """Status, validity and issuer; unknown without a document."""
         if self.document is None:
             return
-        value = self.document.value or {}
-        has_status = bool(value.get("credentialStatus"))
-        self.result.note("status", UNKNOWN if has_status else PASSED, "a list elsewhere" if has_status else "none")
-        try:
-            begins, ends = validity(self.document)
-        except ValueError as error:
-            self.result.note("validity", UNKNOWN, str(error))
+        claims = self.document.claims
+        outcome = FAILED if claims.is_revoked else UNKNOWN if claims.has_status or "status" in claims.faults else PASSED
+        self.result.note("status", outcome, claims.faults.get("status", "a list elsewhere" if claims.has_status else "none"))
+        begins, ends = claims.begins, claims.ends
+        if ends is not None and now > ends:
+            self.result.note("validity", FAILED, "expired")
+        elif begins is not None and now < begins:
+            self.result.note("validity", FAILED, "not valid yet", "not_yet_valid")
+        elif "validity" in claims.faults:
+            self.result.note("validity", UNKNOWN, claims.faults["validity"])
         else:
-            if begins is not None and now < begins:
-                self.result.note("validity", FAILED, "not valid yet", "not_yet_valid")
-            else:
-                over = ends is not None and now > ends
-                self.result.note("validity", FAILED if over else PASSED, "expired" if over else "valid now")
+            self.result.note("validity", PASSED, "valid now")
+        self.result.is_record = claims.is_record or (
+            claims.issuer is None and begins is None and ends is None and not claims.has_status)
+        if "issuer" in claims.faults:
+            is_hidden = self.document.read.hidden is not None or claims.layers_differ
+            self.result.note("issuer", UNKNOWN, claims.faults["issuer"], None if is_hidden else "unknown_issuer")
+            return
         name = issuer_id(self.document)
         known = (name, self.receipt.issuer) in issuers
         sentence = f"0x{self.receipt.issuer.hex()} for {name or 'bytes that name no issuer'}"
@@ -433,9 +430,9 @@ def check_many(items, chain, issuers=(), now=None):
     for job, key in zip(asked, keys if asked else ()):
         at_latest = chain.anchor(latest, *key)
         job.anchor(chain.anchor(final, *key), at_latest)
-        three = [next(answers) for _ in range(3)]
+        states = [next(answers) for _ in range(3 + len(job.inner))]
         try:
-            job.states(at_latest, *three)
+            job.states(at_latest, *states)
         except ChainError as error:
             job.result.note("withdrawn", UNKNOWN, str(error))
     for job in jobs:

@@ -8,6 +8,7 @@ find_program(NODE NAMES node nodejs REQUIRED)
 
 unit_test(json core portable_hash vectors)
 unit_test(digest core portable_hash vectors)
+unit_test(reading core portable_hash vectors)
 unit_test(json_out core portable_hash PkgConfig::JANSSON)
 unit_test(number core portable_hash ${DOUBLE_CONVERSION})
 target_sources(test_number PRIVATE support/number_oracle.cc)

@@ -63,11 +63,10 @@ static void expect_over(struct badge_chain_query *query)
     assert_true(badge_chain_query_over(query));
 }
 
-static struct badge_chain_query at_the_registry(size_t n_accreditors)
+static struct badge_chain_query at_the_registry_for(const struct badge_chain_query_params *params)
 {
-    struct badge_chain_query_params params = params_with(n_accreditors, 0);
     struct badge_chain_query query;
-    badge_chain_query_init(&query, &params, "a");
+    badge_chain_query_init(&query, params, "a");
     unsigned chain = asked(&query, "eth_chainId", "[]");
     unsigned latest = asked(&query, "eth_getBlockByNumber", "[\"latest\",false]");
     unsigned final = asked(&query, "eth_getBlockByNumber", "[\"finalized\",false]");
@@ -77,6 +76,12 @@ static struct badge_chain_query at_the_registry(size_t n_accreditors)
     expect_no_request(&query);
     answer(&query, latest, LATEST_HASH, "0x20", THE_TIME);
     return query;
+}
+
+static struct badge_chain_query at_the_registry(size_t n_accreditors)
+{
+    struct badge_chain_query_params params = params_with(n_accreditors, 0);
+    return at_the_registry_for(&params);
 }
 
 static void test_rounds(void **state)
@@ -202,6 +207,47 @@ static void test_hostile_answers(void **state)
     assert_false(query.view.code.known);
 }
 
+/* A revocation of what is inside of a document is one of the document; without an answer about it nothing is known. */
+static void test_inner(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *own, *inner; /* the times of revocation; NULL: no answer */
+        bool known;
+        int64_t time_s;
+    } cases[] = {
+        {WORD_OF("00"), WORD_OF("00"), true, 0}, {WORD_OF("00"), WORD_OF("09"), true, 9},
+        {WORD_OF("07"), WORD_OF("09"), true, 7}, {WORD_OF("07"), NULL, true, 7},
+        {NULL, WORD_OF("09"), true, 9},          {WORD_OF("00"), NULL, false, 0},
+        {NULL, WORD_OF("00"), false, 0},         {NULL, NULL, false, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        static const struct badge_policy policy = {.has_registry = true};
+        struct badge_chain_query_params params = params_with(1, 0);
+        struct badge_evidence evidence = {.n_inner = 2};
+        memset(params.inner[1].b, 0x5a, sizeof params.inner[1].b);
+        params.n_inner = 2;
+        struct badge_chain_query query = at_the_registry_for(&params);
+        (void)asked(&query, "eth_getCode", "");
+        for (int k = 0; k < 5; k++) {
+            unsigned number = asked(&query, "eth_call", "");
+            char text[80];
+            snprintf(text, sizeof text, "0x%s", cases[i].own ? cases[i].own : "");
+            if (k == 3)
+                answer(&query, number, cases[i].own ? text : NULL, NULL, NULL);
+        }
+        answer(&query, asked(&query, "eth_call", "0000"), "0x" WORD_OF("00"), NULL, NULL);
+        unsigned second = asked(&query, "eth_call", "5a5a5a5a");
+        char text[80];
+        snprintf(text, sizeof text, "0x%s", cases[i].inner ? cases[i].inner : "");
+        answer(&query, second, cases[i].inner ? text : NULL, NULL, NULL);
+        badge_evidence_take(&evidence, &policy, &query.view);
+        if (evidence.revoked.known != cases[i].known ||
+            (evidence.revoked.known && evidence.revoked_time_s != cases[i].time_s))
+            fail_msg("case %zu", i);
+    }
+}
+
 /* The account that revoked is optional: without it the credential is still revoked. */
 static void test_no_logs(void **state)
 {
@@ -274,13 +320,10 @@ static void test_longest_report_fits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rounds),
-        cmocka_unit_test(test_final_by_depth),
-        cmocka_unit_test(test_no_head),
-        cmocka_unit_test(test_hostile_answers),
-        cmocka_unit_test(test_no_logs),
-        cmocka_unit_test(test_report_is_json),
-        cmocka_unit_test(test_longest_report_fits),
+        cmocka_unit_test(test_rounds),         cmocka_unit_test(test_final_by_depth),
+        cmocka_unit_test(test_no_head),        cmocka_unit_test(test_hostile_answers),
+        cmocka_unit_test(test_no_logs),        cmocka_unit_test(test_inner),
+        cmocka_unit_test(test_report_is_json), cmocka_unit_test(test_longest_report_fits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

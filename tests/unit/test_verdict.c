@@ -118,6 +118,10 @@ static void document_image(struct badge_evidence *e)
 {
     reader_failed(&e->document_err, BADGE_EUNSUPPORTED);
 }
+static void document_spoiled_image(struct badge_evidence *e)
+{
+    reader_failed(&e->document_err, BADGE_EIMAGE);
+}
 static void document_too_large(struct badge_evidence *e)
 {
     reader_failed(&e->document_err, BADGE_ELIMIT);
@@ -249,9 +253,41 @@ static void no_proof(struct badge_evidence *e)
 {
     e->claims.has_proof = false;
 }
-static void claims_malformed(struct badge_evidence *e)
+static void status_malformed(struct badge_evidence *e)
 {
-    reader_failed(&e->claims_err, BADGE_ETYPE);
+    reader_failed(&e->claims.status_err, BADGE_ETYPE);
+}
+static void period_malformed(struct badge_evidence *e)
+{
+    reader_failed(&e->claims.period_err, BADGE_ETYPE);
+}
+static void issuer_malformed(struct badge_evidence *e)
+{
+    reader_failed(&e->claims.issuer_err, BADGE_ETYPE);
+}
+static void issuer_elsewhere(struct badge_evidence *e)
+{
+    reader_failed(&e->claims.issuer_err, BADGE_ENOTFOUND);
+}
+static void issuers_differ(struct badge_evidence *e)
+{
+    reader_failed(&e->claims.issuer_err, BADGE_EREFUSED);
+}
+static void claims_hidden(struct badge_evidence *e)
+{
+    e->claims.has_proof = false;
+    issuers_differ(e);
+    reader_failed(&e->claims.period_err, BADGE_EREFUSED);
+    reader_failed(&e->claims.status_err, BADGE_EREFUSED);
+}
+static void opaque(struct badge_evidence *e)
+{
+    e->claims.has_proof = false;
+    e->claims.is_opaque = true;
+}
+static void says_revoked(struct badge_evidence *e)
+{
+    e->claims.is_revoked = true;
 }
 static void withdrawn(struct badge_evidence *e)
 {
@@ -358,7 +394,14 @@ static const struct defect {
     {revoked, BADGE_CHECK_REVOKED, BADGE_FAILED, "revoked", BADGE_REVOKED},
     {revoked_unknown, BADGE_CHECK_REVOKED, BADGE_UNKNOWN, "chain_unreachable", BADGE_UNVERIFIABLE},
     {has_status, BADGE_CHECK_STATUS, BADGE_UNKNOWN, "status_not_checked", BADGE_UNVERIFIABLE},
-    {claims_malformed, BADGE_CHECK_STATUS, BADGE_UNKNOWN, "claims_malformed", BADGE_UNVERIFIABLE},
+    {status_malformed, BADGE_CHECK_STATUS, BADGE_UNKNOWN, "claims_malformed", BADGE_UNVERIFIABLE},
+    {claims_hidden, BADGE_CHECK_STATUS, BADGE_UNKNOWN, "claims_hidden", BADGE_UNVERIFIABLE},
+    {says_revoked, BADGE_CHECK_STATUS, BADGE_FAILED, "status_revoked", BADGE_REVOKED},
+    {document_spoiled_image, BADGE_CHECK_DIGEST, BADGE_UNKNOWN, "document_unsupported", BADGE_UNVERIFIABLE},
+    {period_malformed, BADGE_CHECK_VALIDITY, BADGE_UNKNOWN, "claims_malformed", BADGE_UNVERIFIABLE},
+    {issuer_malformed, BADGE_CHECK_ISSUER, BADGE_UNKNOWN, "claims_malformed", BADGE_UNKNOWN_ISSUER},
+    {issuer_elsewhere, BADGE_CHECK_ISSUER, BADGE_UNKNOWN, "issuer_elsewhere", BADGE_UNKNOWN_ISSUER},
+    {issuers_differ, BADGE_CHECK_ISSUER, BADGE_UNKNOWN, "claims_hidden", BADGE_UNVERIFIABLE},
     {expired, BADGE_CHECK_VALIDITY, BADGE_FAILED, "expired", BADGE_EXPIRED},
     {over_before_it_begins, BADGE_CHECK_VALIDITY, BADGE_FAILED, "expired", BADGE_EXPIRED},
     {not_yet, BADGE_CHECK_VALIDITY, BADGE_FAILED, "not_yet_valid", BADGE_NOT_YET_VALID},
@@ -379,7 +422,7 @@ static void assert_well_formed(const struct badge_report *report)
         assert_int_equal(finding->detail[len - 1], '.');
         assert_null(strchr(finding->detail, '\n'));
     }
-    if (report->verdict == BADGE_VALID)
+    if (report->verdict == BADGE_VALID || report->verdict == BADGE_RECORDED)
         for (size_t i = 0; i < BADGE_N_CHECKS; i++)
             assert_true(report->check[i].outcome == BADGE_PASSED || i == BADGE_CHECK_PROOF);
     else
@@ -454,15 +497,33 @@ static void each_defect(void **state)
     }
 }
 
+/* The checks over which a failed one decides while they are unknown. */
+static const unsigned decides_over[BADGE_N_CHECKS] = {
+    [BADGE_CHECK_INCLUSION] = 0x001,
+    /* registry, anchor, proof, withdrawn, revoked, status, as far as they come before */
+    [BADGE_CHECK_WITHDRAWN] = 0x01c,
+    [BADGE_CHECK_REVOKED] = 0x03c,
+    [BADGE_CHECK_STATUS] = 0x07c,
+    [BADGE_CHECK_VALIDITY] = 0x0fc,
+};
+
 /* What the rules say of two defects, put down once more: the order, the override, and that anchored comes last. */
 static const struct defect *expected_of(const struct defect *a, const struct defect *b)
 {
     const struct defect *first = a->check <= b->check ? a : b, *second = first == a ? b : a;
     if (first->verdict == BADGE_ANCHORED)
         return second;
-    if (first->outcome == BADGE_UNKNOWN && second->outcome == BADGE_FAILED && second->check == BADGE_CHECK_INCLUSION)
+    if (first->outcome == BADGE_UNKNOWN && second->outcome == BADGE_FAILED &&
+        decides_over[second->check] & 1u << first->check)
         return second;
     return first;
+}
+
+static bool document_unread(const struct defect *a)
+{
+    return a->check == BADGE_CHECK_DIGEST &&
+           (a->apply == document_duplicate || a->apply == document_refused || a->apply == document_image ||
+            a->apply == document_too_large || a->apply == document_spoiled_image);
 }
 
 /* Without a document nobody looks at claims, and without a receipt at the chain: such defects do not show. */
@@ -472,6 +533,10 @@ static bool hides(const struct defect *a, const struct defect *b)
                            a->apply == receipt_syntax;
     return (a->apply == no_document && b->check > BADGE_CHECK_REVOKED) ||
            (receipt_useless && b->check <= BADGE_CHECK_INCLUSION) ||
+           (document_unread(a) && b->check > BADGE_CHECK_REVOKED) ||
+           (b->outcome == BADGE_FAILED && b->check >= BADGE_CHECK_ANCHOR && b->check <= BADGE_CHECK_REVOKED &&
+            b->check != BADGE_CHECK_PROOF && (receipt_useless || a->check == BADGE_CHECK_REGISTRY)) ||
+           (a->apply == claims_hidden && b->check > BADGE_CHECK_STATUS && b->outcome == BADGE_UNKNOWN) ||
            a->check == b->check; /* the same evidence broken twice may be whole again */
 }
 
@@ -512,9 +577,15 @@ static void consequences(void **state)
         {document_image,
          {"document_unsupported", "inclusion_holds", "registry_trusted", "anchor_final", "document_unread",
           "not_withdrawn", "not_revoked", "document_unread", "document_unread", "document_unread"}},
-        {claims_malformed,
-         {"digest_matches", "inclusion_holds", "registry_trusted", "anchor_final", "claims_malformed", "not_withdrawn",
-          "not_revoked", "claims_malformed", "claims_malformed", "claims_malformed"}},
+        {claims_hidden,
+         {"digest_matches", "inclusion_holds", "registry_trusted", "anchor_final", "claims_hidden", "not_withdrawn",
+          "not_revoked", "claims_hidden", "claims_hidden", "claims_hidden"}},
+        {period_malformed,
+         {"digest_matches", "inclusion_holds", "registry_trusted", "anchor_final", "proof_not_checked", "not_withdrawn",
+          "not_revoked", "no_status", "claims_malformed", "issuer_bound"}},
+        {opaque,
+         {"digest_matches", "inclusion_holds", "registry_trusted", "anchor_final", "document_not_read", "not_withdrawn",
+          "not_revoked", "no_status", "in_force", "issuer_bound"}},
         {no_receipt,
          {"no_receipt", "no_receipt", "no_receipt", "no_receipt", "proof_not_checked", "no_receipt", "no_receipt",
           "no_status", "in_force", "no_receipt"}},
@@ -543,6 +614,37 @@ static void consequences(void **state)
     memset(&empty, 0, sizeof empty);
     struct badge_report report = judge(&empty);
     assert_int_equal(report.verdict, BADGE_UNVERIFIABLE);
+}
+
+static void names_nothing(struct badge_evidence *e)
+{
+    no_period(e);
+    e->claims.issuer.len = 0;
+}
+static void of_a_record_type(struct badge_evidence *e)
+{
+    e->claims.is_record = true;
+}
+
+/* A document that says nothing of issuer, dates and status, or is no credential, is recorded, and never in force. */
+static void only_recorded(void **state)
+{
+    (void)state;
+    static const struct {
+        breaks *apply[2];
+        enum badge_verdict verdict;
+    } cases[] = {
+        {{names_nothing, nothing}, BADGE_RECORDED},         {{names_nothing, opaque}, BADGE_RECORDED},
+        {{of_a_record_type, nothing}, BADGE_RECORDED},      {{of_a_record_type, expired}, BADGE_EXPIRED},
+        {{names_nothing, not_bound}, BADGE_UNKNOWN_ISSUER}, {{names_nothing, has_status}, BADGE_UNVERIFIABLE},
+        {{names_nothing, revoked}, BADGE_REVOKED},          {{no_period, nothing}, BADGE_VALID},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct badge_evidence evidence = good_evidence();
+        cases[i].apply[0](&evidence);
+        cases[i].apply[1](&evidence);
+        assert_int_equal(judge(&evidence).verdict, cases[i].verdict);
+    }
 }
 
 /* A receipt of a bare digest proves that digest, and never the document. */
@@ -585,8 +687,8 @@ static void hostile_clauses(void **state)
     evidence.document_err.status = BADGE_OK;
     evidence.anchor_final.time_s = INT64_MAX;
     judge(&evidence);
-    memset(evidence.claims_err.text, '%', sizeof evidence.claims_err.text - 1);
-    evidence.claims_err.status = BADGE_ETYPE;
+    memset(evidence.claims.period_err.text, '%', sizeof evidence.claims.period_err.text - 1);
+    evidence.claims.period_err.status = BADGE_ETYPE;
     memset(evidence.receipt_err.text, 'y', sizeof evidence.receipt_err.text - 1);
     evidence.receipt_err.status = BADGE_EUNSUPPORTED;
     judge(&evidence);
@@ -603,11 +705,11 @@ static void names(void **state)
     } verdict[] = {
         {"valid", 0},     {"invalid", 1},  {"revoked", 1},       {"suspended", 1},
         {"withdrawn", 1}, {"expired", 1},  {"not_yet_valid", 1}, {"unknown_issuer", 1},
-        {"pending", 1},   {"anchored", 1}, {"unverifiable", 3},
+        {"pending", 1},   {"anchored", 1}, {"unverifiable", 3},  {"recorded", 0},
     };
     for (int i = 0; i < BADGE_N_CHECKS; i++)
         assert_string_equal(badge_check_name((enum badge_check)i), check[i]);
-    for (int i = 0; i <= BADGE_UNVERIFIABLE; i++) {
+    for (int i = 0; i <= BADGE_RECORDED; i++) {
         assert_string_equal(badge_verdict_name((enum badge_verdict)i), verdict[i].name);
         assert_int_equal(badge_verdict_exit_status((enum badge_verdict)i), verdict[i].exit_status);
         assert_true(strlen(badge_verdict_sentence((enum badge_verdict)i)) > 20);
@@ -641,11 +743,12 @@ static void codes_are_public(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_is_well),  cmocka_unit_test(harmless),
-        cmocka_unit_test(each_defect),  cmocka_unit_test(every_two_defects),
-        cmocka_unit_test(consequences), cmocka_unit_test(external_is_never_valid),
-        cmocka_unit_test(who_and_when), cmocka_unit_test(hostile_clauses),
-        cmocka_unit_test(names),        cmocka_unit_test(codes_are_public),
+        cmocka_unit_test(all_is_well),      cmocka_unit_test(harmless),
+        cmocka_unit_test(each_defect),      cmocka_unit_test(every_two_defects),
+        cmocka_unit_test(consequences),     cmocka_unit_test(external_is_never_valid),
+        cmocka_unit_test(only_recorded),    cmocka_unit_test(who_and_when),
+        cmocka_unit_test(hostile_clauses),  cmocka_unit_test(names),
+        cmocka_unit_test(codes_are_public),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
