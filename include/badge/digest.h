@@ -77,6 +77,8 @@ BADGE_API enum badge_status badge_digester_update(struct badge_digester *digeste
  */
 BADGE_API enum badge_status badge_digester_final(struct badge_digester *digester, struct badge_digest *out,
                                                  struct badge_err *err) BADGE_CHECKED;
+/* After final: what it returned. */
+BADGE_API const struct badge_digest *badge_digester_digest(const struct badge_digester *digester);
 /*
  * After final: the parsed document, or a JWT's payload; NULL: this kind has none. Valid until clear or free.
  * A payload that is malformed, compressed or a nested token does not prevent the digest: there is then no document, and

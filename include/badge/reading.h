@@ -83,4 +83,27 @@ struct badge_claims {
 };
 BADGE_API void badge_claims_read(struct badge_claims *out, const struct badge_reading *reading);
 
+/*
+ * What a submitter should hear about a document that is recorded all the same. Codes, which are frozen:
+ *   claims_hidden      issuer, dates or status may be there and are not read: verification will be unverifiable
+ *   date_unreadable    a date can't be read                      date_not_standard  it is read, by its narrowest
+ * reading ended, not_begun   today is outside of the period            issuer_unreadable  the issuer can't be read
+ *   issuer_missing     a credential without an issuer            status_unreadable  the status can't be read
+ *   already_revoked    the document says so itself               raw_by_name        bytes under a name of JSON, JWT,
+ * image Others, such as issuer_not_bound, are for the caller to add, who knows accounts and records.
+ */
+struct badge_notice {
+    const char *code; /* static storage */
+    char pointer[32]; /* JSON pointer within the credential, or within the payload that has it; "": all of it */
+    char detail[232]; /* one sentence */
+};
+#define BADGE_MAX_NOTICES 16
+/*
+ * Returns how many there are.
+ * now_s     seconds since 1970
+ * name      of the file, for raw_by_name; NULL: it has no name
+ */
+BADGE_API size_t badge_notices_read(struct badge_notice out[BADGE_MAX_NOTICES], const struct badge_reading *reading,
+                                    int64_t now_s, const char *name);
+
 #endif

@@ -12,19 +12,21 @@
  *     "label": "jcs",                     of the bytes: "jcs" "compact" "raw"
  *     "digest": "64 hex digits",          of the bytes
  *     "layers": [                         outermost first; the last is what "credential" was read from
- *       {"kind": "presentation", "digest": "64 hex digits" | null},
- *       {"kind": "credential", "digest": "64 hex digits" | null}
- *     ],                                  kinds: "text" (bytes that are read as text: UTF-16, a mark, a folded token),
- *                                         "token" "jws" "presentation" "envelope" "request" "graph" "array"
- *                                         "openattestation" "credential" "record" "document" (JSON that is not a
- * credential) "bytes" (anything else); a digest only where a revocation could name it "format": "ob-3.0", "ob-3.0"
- * "ob-2.0" "clr-2.0" "europass" "openattestation-2" "openattestation-3" "vc-2.0" "vc-1.1" "blockcerts" "achievement"
- * "profile" "pathway" "did" "status-list" "none" "isToken": false,                   the credential is signed as a JWT
- * or JWS "hasProof": true,                   it has a proof or a JWS signature; nothing is said of whether that holds
- *     "isRecord": false,                  not a credential, or one that says nothing of issuer, dates, status: at best
- *                                         the verdict `recorded`
- *     "hidden": null | "one sentence",    why claims are hidden (claims_hidden): credential is then null, and nothing
- * of the document may be shown as if it were known "issuerId": "https://…" | null,     the id that the verdict compares
+ *       {"kind": "presentation"},         "text": bytes that are read as text: UTF-16, a mark, a folded token
+ *       {"kind": "credential"}            "token" "jws" "presentation" "envelope" "request" "graph" "array"
+ *     ],                                  "openattestation" "credential" "record"; "document": other JSON;
+ *                                         "bytes": anything else
+ *     "inner": ["64 hex digits", …],      digests of what was opened inside, which a revocation may name too
+ *     "format": "ob-3.0",                 "ob-3.0" "ob-2.0" "clr-2.0" "europass" "openattestation-2"
+ *                                         "openattestation-3" "vc-2.0" "vc-1.1" "blockcerts" "achievement"
+ *                                         "profile" "pathway" "did" "status-list" "none"
+ *     "isToken": false,                   the credential is signed as a JWT or JWS
+ *     "hasProof": true,                   it has a proof or a signature; nothing is said of whether that holds
+ *     "isRecord": false,                  not a credential, or one that says nothing of issuer, dates, status:
+ *                                         at best the verdict `recorded`
+ *     "hidden": null | "one clause",      why claims are hidden (claims_hidden): credential is then null, and
+ *                                         nothing of the document may be shown as if it were known
+ *     "issuerId": "https://…" | null,     the id that the verdict compares
  *     "faults": {                         null, or one sentence: why the check of that member is unknown
  *       "issuer": null, "validity": null, "status": null
  *     },
@@ -71,7 +73,7 @@
 #ifndef BADGE_SUMMARY_H
 #define BADGE_SUMMARY_H
 
-#include "badge/digest.h"
+#include "badge/reading.h"
 
 /*
  * The summary of the document that the digester has finished. *out lives in the arena; its length is at most a few

@@ -71,13 +71,31 @@ static void narrow(struct badge_claims *claims, bool is_end, int64_t time_s)
     *has = true;
 }
 
-static void read_dates(struct badge_claims *out, const struct badge_json_value *object, unsigned places)
+static bool is_token(const struct badge_layer *layer)
+{
+    return layer->kind == BADGE_LAYER_TOKEN || layer->kind == BADGE_LAYER_JWS;
+}
+
+static bool is_assertion(const struct badge_json_value *object)
+{
+    return reading_is_assertion(object) || reading_has_type(object, "Assertion");
+}
+
+bool claims_has_date(const struct badge_layer *layer, const struct claims_date *date)
+{
+    unsigned places = CLAIMS_ANYWHERE | (is_token(layer) ? (unsigned)CLAIMS_TOKEN : 0);
+    if (layer->kind == BADGE_LAYER_OPENATTESTATION || is_assertion(layer->object))
+        places |= CLAIMS_OPEN_BADGES_2;
+    return date->where & places && reading_member(layer->object, date->name);
+}
+
+static void read_dates(struct badge_claims *out, const struct badge_layer *layer)
 {
     for (size_t i = 0; i < CLAIMS_N_DATES; i++) {
         const struct claims_date *date = &claims_date[i];
-        const struct badge_json_value *member = reading_member(object, date->name);
+        const struct badge_json_value *member = reading_member(layer->object, date->name);
         struct badge_date read;
-        if (!(date->where & places) || !member)
+        if (!claims_has_date(layer, date))
             continue;
         if (claims_date_read(&read, date, member))
             narrow(out, date->is_end, date->is_end ? read.ends_s : read.begins_s);
@@ -185,21 +203,15 @@ static void read_openattestation3(struct badge_claims *out, const struct badge_j
 static void read_layer(struct badge_claims *out, const struct badge_layer *layer)
 {
     const struct badge_json_value *object = layer->object;
-    bool is_token = layer->kind == BADGE_LAYER_TOKEN || layer->kind == BADGE_LAYER_JWS;
-    bool is_assertion = reading_is_assertion(object) || reading_has_type(object, "Assertion");
-    unsigned places = CLAIMS_ANYWHERE | (is_token ? (unsigned)CLAIMS_TOKEN : 0);
-    if (is_assertion || layer->kind == BADGE_LAYER_OPENATTESTATION)
-        places |= CLAIMS_OPEN_BADGES_2;
-
-    *out = (struct badge_claims){.issuer = {"", 0}, .has_proof = is_token};
-    read_dates(out, object, places);
+    *out = (struct badge_claims){.issuer = {"", 0}, .has_proof = is_token(layer)};
+    read_dates(out, layer);
     if (layer->kind == BADGE_LAYER_OPENATTESTATION)
         read_openattestation2(out, object);
     else
         read_issuer(out, reading_member(object, "issuer"));
-    if (is_assertion)
+    if (is_assertion(object))
         read_assertion(out, object);
-    if (is_token)
+    if (is_token(layer))
         take_issuer(out, reading_member(object, "iss"), "iss");
     read_openattestation3(out, object);
     out->has_status = out->has_status || reading_member(object, "credentialStatus");
@@ -251,4 +263,10 @@ void badge_claims_read(struct badge_claims *out, const struct badge_reading *rea
         hide(&out->period_err, reading->hidden);
         hide(&out->status_err, reading->hidden);
     }
+}
+
+bool claims_only_recorded(const struct badge_claims *claims)
+{
+    return claims->is_record ||
+           (claims->issuer.len == 0 && !claims->has_not_before && !claims->has_not_after && !claims->has_status);
 }

@@ -25,8 +25,12 @@ struct claims_date {
 #define CLAIMS_N_DATES 8
 extern const struct claims_date claims_date[CLAIMS_N_DATES];
 
+/* Whether the layer has this date, in a place where it counts. */
+bool claims_has_date(const struct badge_layer *layer, const struct claims_date *date);
 /* False: it can't be read. */
 bool claims_date_read(struct badge_date *out, const struct claims_date *date, const struct badge_json_value *member);
+/* Whether nothing can be said of the document but that it was recorded. */
+bool claims_only_recorded(const struct badge_claims *claims);
 /* `id` or `@id` of an object; NULL: it has none. */
 const struct badge_json_value *claims_id(const struct badge_json_value *object);
 

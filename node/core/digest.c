@@ -42,6 +42,7 @@ struct badge_digester {
     struct badge_arena arena;
     const struct badge_json_value *document;
     struct badge_text canonical;
+    struct badge_digest digest;
     struct badge_reading reading;
     struct badge_err failure; /* of an earlier call; status BADGE_OK: none */
 };
@@ -107,6 +108,7 @@ void badge_digester_clear(struct badge_digester *d)
     d->document = NULL;
     d->canonical = (struct badge_text){"", 0};
     d->reading = (struct badge_reading){.n_layers = 1};
+    d->digest = (struct badge_digest){.label = BADGE_LABEL_RAW};
     d->failure.status = BADGE_OK;
 }
 
@@ -369,7 +371,15 @@ enum badge_status badge_digester_final(struct badge_digester *d, struct badge_di
 {
     if (d->failure.status != BADGE_OK)
         return store_result(d, d->failure.status, err);
-    return store_result(d, finish(d, out), err);
+    enum badge_status status = finish(d, out);
+    if (status == BADGE_OK)
+        d->digest = *out;
+    return store_result(d, status, err);
+}
+
+const struct badge_digest *badge_digester_digest(const struct badge_digester *d)
+{
+    return &d->digest;
 }
 
 const struct badge_json_value *badge_digester_document(const struct badge_digester *d)

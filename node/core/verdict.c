@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "badge/registry.h"
+#include "core/claims.h"
 #include "core/compiler.h"
 #include "core/format.h"
 
@@ -513,13 +514,6 @@ static bool decides_over(const struct rule *failed, const struct rule *unknown)
     return over_any & BIT(failed->check) || (over_some & BIT(failed->check) && some & BIT(unknown->check));
 }
 
-/* Whether nothing can be said of the document but that it was recorded. */
-static bool is_only_recorded(const struct badge_claims *claims)
-{
-    return claims->is_record ||
-           (claims->issuer.len == 0 && !claims->has_not_before && !claims->has_not_after && !claims->has_status);
-}
-
 static void decide(struct judge *judge)
 {
     const struct rule *deciding = NULL;
@@ -531,9 +525,9 @@ static void decide(struct judge *judge)
         if (!deciding || deciding->verdict == BADGE_ANCHORED || decides_over(chosen, deciding))
             deciding = chosen;
     }
-    judge->report->verdict = deciding                                     ? deciding->verdict
-                             : is_only_recorded(&judge->evidence->claims) ? BADGE_RECORDED
-                                                                          : BADGE_VALID;
+    judge->report->verdict = deciding                                         ? deciding->verdict
+                             : claims_only_recorded(&judge->evidence->claims) ? BADGE_RECORDED
+                                                                              : BADGE_VALID;
     judge->report->decided_by = deciding ? deciding->check : BADGE_CHECK_DIGEST;
 }
 

@@ -318,7 +318,10 @@ class CheckTest(unittest.TestCase):
 
     def test_valid(self):
         for result in verifier.check_many(self.batch.items(), self.chain, self.issuers):
-            self.assertEqual((result.verdict, result.is_good, result.exit_status), ("valid", True, 0), result.checks)
+            self.assertEqual((result.is_good, result.exit_status), (True, 0), result.checks)
+        verdicts = [self.verdict(*item) for item in self.batch.items()]
+        expected = ["recorded" if data.startswith(b"%PDF") else "valid" for data, _ in self.batch.items()]
+        self.assertEqual(verdicts, expected)
 
     def test_any_change_is_detected(self):
         def changed(value):
@@ -426,7 +429,10 @@ class CheckTest(unittest.TestCase):
             ({"expires": "2001-01-01T00:00:00.5Z"}, "expired"),
             ({"validUntil": "2999-01-01T00:00:00Z", "validFrom": "2001-01-01T00:00:00Z"}, "valid"),
             ({"validUntil": "some day"}, "unverifiable"),
-            ({"validUntil": 7}, "unverifiable"),
+            ({"validUntil": 7}, "expired"),
+            ({"validUntil": [7]}, "unverifiable"),
+            ({"validUntil": None, "credentialStatus": None}, "valid"),
+            ({"validUntil": "2001-01-01", "credentialStatus": {}}, "expired"),
             ({"credentialStatus": {"id": "https://example.org/"}}, "unverifiable"),
         ]:
             with self.subTest(more=more):
