@@ -1,6 +1,6 @@
 /*
  * libbadge alone, against what providers and DID hosts have answered: no network, no loop, no node. Reads cases
- * from standard input, one JSON a line, and writes the report of each:
+ * from standard input, one JSON a line, and writes {"report", "summary"} of each, the summary null without a document:
  *   {"document": base64 or null, "receipt": text or null, "now": seconds, "policy": {chainId?, contract?, issuers,
  *    accreditors, confirmations}, "providers": [{"name", "answers": {"method params": result}}], "documents": {url:
  * base64}} A request without a recorded answer fails.
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "badge/evidence.h"
+#include "badge/summary.h"
 
 #define MAX 64
 
@@ -137,6 +138,24 @@ static void read_did_document(struct badge_evidence *evidence, const json_t *doc
     free(document.at);
 }
 
+static void print_line(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        putchar(text[i] == '\n' ? ' ' : text[i]); /* the receipt in a report is for people, too */
+}
+
+static void print_summary(const struct badge_evidence *evidence, const struct badge_digester *digester)
+{
+    struct badge_text summary = {"null", 4};
+    struct badge_arena arena;
+    badge_arena_init(&arena, (size_t)256 << 20);
+    if (evidence->has_document && evidence->document_err.status == BADGE_OK &&
+        badge_summary_read(&summary, &arena, digester, evidence->now_s, NULL) != BADGE_OK)
+        abort();
+    print_line(summary.bytes, summary.len);
+    badge_arena_release(&arena);
+}
+
 static void run(const json_t *one, struct badge_digester *digester)
 {
     static struct badge_pair pair[MAX];
@@ -156,10 +175,11 @@ static void run(const json_t *one, struct badge_digester *digester)
     query_providers(&evidence, &policy, json_object_get(one, "providers"));
     read_did_document(&evidence, json_object_get(one, "documents"));
     badge_judge(&report, &evidence);
-    size_t len = badge_report_encode(text, &report, &evidence);
-    for (size_t i = 0; i < len; i++)
-        putchar(text[i] == '\n' ? ' ' : text[i]); /* the receipt in it is for people, too */
-    putchar('\n');
+    fputs("{\"report\":", stdout);
+    print_line(text, badge_report_encode(text, &report, &evidence));
+    fputs(",\"summary\":", stdout);
+    print_summary(&evidence, digester);
+    fputs("}\n", stdout);
     free(document.at);
 }
 

@@ -134,7 +134,8 @@ class Verdicts(unittest.TestCase):
             "receipt": None if case.receipt is None else case.text_of_receipt,
             "options": self.options(case),
         } for case in cases]
-        return self.run_here(lines, *arguments)
+        reports = self.run_here(lines, *arguments)
+        return [{name: part for name, part in report.items() if name != "summary"} for report in reports]
 
     def by_libbadge(self, cases):
         kinds = "ok other-account other-chain other-id no-method malformed upper-case duplicate".split()
@@ -150,7 +151,7 @@ class Verdicts(unittest.TestCase):
                 "receipt": None if case.receipt is None else case.text_of_receipt,
                 "now": case.now, "policy": policy, "providers": case.answers, "documents": documents,
             })
-        return run_lines([os.environ["JUDGE_RECORDED"]], lines)
+        return [one["report"] for one in run_lines([os.environ["JUDGE_RECORDED"]], lines)]
 
     # -- the tests
 
