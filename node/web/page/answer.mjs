@@ -10,6 +10,7 @@ import { has, moment, number, t } from './language.mjs';
 
 const TONE = {
   valid: 'good',
+  recorded: 'recorded',
   invalid: 'bad',
   revoked: 'bad',
   withdrawn: 'bad',
@@ -38,6 +39,15 @@ function eventsOf(report) {
     const label = labelOf(check);
     const [time] = (label && TIME.exec(check.detail)) || [];
     return time ? [{ label, time: new Date(time), account: ACCOUNT.exec(check.detail)?.[0] }] : [];
+  });
+}
+
+/* Of a document that is no more than recorded: by whom and when, which is all that is known. */
+export function sentenceOf(report) {
+  const [recorded] = report.verdict === 'recorded' ? eventsOf(report) : [];
+  return t(`verdict.${report.verdict}.sentence`, {
+    account: report.receipt?.anchor.issuer,
+    time: recorded && moment(recorded.time, 'UTC'),
   });
 }
 
@@ -73,7 +83,7 @@ export function verdictView({ report, time }, { by, onAgain, onSources }) {
         el('span', { class: 'over' }, t('verdict.heading')),
         el('span', { class: 'word' }, wordOf(verdict)),
       ),
-      el('p', { class: 'sentence' }, t(`verdict.${verdict}.sentence`)),
+      el('p', { class: 'sentence' }, sentenceOf(report)),
       el('p', { class: 'advice' }, t(`verdict.${verdict}.advice`)),
     ),
     el(
