@@ -93,14 +93,16 @@ export interface Summary {
   label: Exclude<Label, 'external'>;
   digest: string;
   /** The wrappings, outermost first; the last is what `credential` was read from. */
-  layers: { kind: string; digest: string | null }[];
+  layers: { kind: string }[];
+  /** The digests of what was opened inside, which a revocation may name too. */
+  inner: string[];
   /** Such as "ob-3.0", "clr-2.0", "vc-2.0"; "none" for a document that is none of the known formats. */
   format: string;
   isToken: boolean;
   hasProof: boolean;
   /** No credential, or one that names no issuer, dates or status: at best the verdict is `recorded`. */
   isRecord: boolean;
-  /** One sentence: why nothing of the document can be shown as known; `credential` is then null. */
+  /** One clause: why nothing of the document can be shown as known; `credential` is then null. */
   hidden: string | null;
   /** The id that the verdict compares. */
   issuerId: string | null;

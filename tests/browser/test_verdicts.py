@@ -155,13 +155,15 @@ class Verdicts(unittest.TestCase):
 
     # -- the tests
 
-    def compare(self, cases, reports, same=True):
+    def compare(self, cases, reports, same=True, words=False):
+        """same: whole reports; otherwise verdicts and codes, with words also the sentences of each check."""
         for case, report, number in zip(cases, reports, map(self.cases.index, cases)):
             with self.subTest(case.name):
                 self.assertIsNone(expect(case, report))
                 reference = self.reference[number]
-                if not same:  # the page shows only verdict and codes; a node has its own providers
-                    codes = [[{key: check[key] for key in ("check", "outcome", "code")} for check in one["checks"]]
+                if not same:  # the page shows only verdict and checks; a node has its own providers
+                    keys = ["check", "outcome", "code"] + ["detail"] * (words and not case.network)
+                    codes = [[{key: check[key] for key in keys} for check in one["checks"]]
                              for one in (report, reference)]
                     self.assertEqual(*codes)
                 elif case.network:
@@ -195,7 +197,7 @@ class Verdicts(unittest.TestCase):
     def test_by_the_page(self):
         """All except confirmations, which the page does not support, and the empty file, which it ignores."""
         cases = [case for case in self.cases if not case.confirmations and case.document != b""]
-        self.compare(cases, self.by_package(cases, "--page"), same=False)
+        self.compare(cases, self.by_package(cases, "--page"), same=False, words=True)
 
     # -- a node
 

@@ -1,6 +1,7 @@
 """Wraps credentials at random, layer in layer, and changes members and bytes where readers differ. The same seed gives
 the same documents."""
 
+import copy
 import json
 import random
 
@@ -27,6 +28,9 @@ def assertion():
 
 def change(r, value):
     """Changes members of a JSON object, at any depth."""
+    def pick(values):
+        return copy.deepcopy(r.choice(values))
+
     objects = [value]
     for one in objects:
         children = one.values() if isinstance(one, dict) else one
@@ -34,13 +38,13 @@ def change(r, value):
     for _ in range(r.choice([0, 1, 1, 2, 3])):
         one, which = r.choice([one for one in objects if isinstance(one, dict)] or [{}]), r.random()
         if which < 0.3:
-            one[r.choice(DATES)] = r.choice(TIMES)
+            one[r.choice(DATES)] = pick(TIMES)
         elif which < 0.45:
-            one["issuer"] = r.choice(ISSUERS)
+            one["issuer"] = pick(ISSUERS)
         elif which < 0.7:
-            one[r.choice(MEMBERS)] = r.choice(VALUES)
+            one[r.choice(MEMBERS)] = pick(VALUES)
         elif which < 0.85:
-            one[r.choice(["name", "description", "title", "narrative"])] = r.choice(TEXTS)
+            one[r.choice(["name", "description", "title", "narrative"])] = pick(TEXTS)
         elif one:
             del one[r.choice(list(one))]
     return value

@@ -5,7 +5,7 @@
 import { code, data, el, link, plain, row } from './dom.mjs';
 import { icon } from './icons.mjs';
 import { size, t } from './language.mjs';
-import { dateText, formatOf, inLanguage, nameOf, textOf } from './summary.mjs';
+import { dateText, formatOf, inLanguage, textOf } from './summary.mjs';
 
 const N_SHOWN = 12;
 const MAX_TEXT = 4000;
@@ -248,10 +248,9 @@ const isSameDate = (one, other) => one !== null && one.member === other?.member 
 function credentialView(outcome, imageUrl) {
   const { subject, report } = outcome;
   const { credential, from, until } = report.summary;
-  const name = nameOf(credential);
   return [
     pictureView(outcome, imageUrl),
-    el('h2', { id: 'badge-heading', class: 'badge-name' }, name ? data(name.text, 300, name.lang) : t('badge.unnamed')),
+    el('h2', { id: 'badge-heading', class: 'badge-name' }, words(credential.name) ?? t('badge.unnamed')),
     el(
       'dl',
       { class: 'rows' },

@@ -12,7 +12,7 @@ import { current, NAMES, size, setLanguage, switchTo, t, translate } from './lan
 import * as settings from './settings.mjs';
 import { shareView } from './sharing.mjs';
 import { fromDigest, fromFiles, fromFragment, fromText, UserError } from './subject.mjs';
-import { nameOf, textOf } from './summary.mjs';
+import { textOf } from './summary.mjs';
 import { askView, trustView, whose } from './trust.mjs';
 
 const state = {
@@ -118,7 +118,7 @@ function cardWords(word, sentence, summary) {
     'div',
     { class: 'card-words' },
     el('h1', { class: 'word' }, word),
-    credential && cardLine(nameOf(credential)?.text, 'card-name'),
+    cardLine(textOf(credential?.name), 'card-name'),
     cardLine(textOf(credential?.issuer?.name), 'under'),
     credential && cardLine(summary.issuerId, 'under'),
     sentence && el('p', { class: 'sentence' }, sentence),

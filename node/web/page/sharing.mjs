@@ -7,7 +7,7 @@ import { icon } from './icons.mjs';
 import { t } from './language.mjs';
 import { nodeUrl } from './settings.mjs';
 import { bundle, embedCode, linkedInUrl, pack, saveAs } from './share.mjs';
-import { calendarOf, nameOf, textOf } from './summary.mjs';
+import { calendarOf, textOf } from './summary.mjs';
 
 /* A text with a copy button; box is the element that holds the text. */
 function copyBox(id, labelKey, announce, rows) {
@@ -39,7 +39,7 @@ function copyBox(id, labelKey, announce, rows) {
 
 function fileName({ summary }, digest) {
   const words =
-    ((summary?.credential && nameOf(summary.credential)?.text) ?? '')
+    (textOf(summary?.credential?.name) ?? '')
       .normalize('NFKD')
       .toLowerCase()
       .match(/[a-z0-9]+/g) ?? [];
@@ -89,11 +89,11 @@ function qrView(digest) {
 }
 
 function linkedInView({ report: { summary }, digest }, url) {
-  const { credential } = summary ?? {};
-  const name = credential ? nameOf(credential) : null;
+  const credential = summary?.credential;
+  const name = textOf(credential?.name);
   if (!name) return null;
   const href = linkedInUrl({
-    name: name.text,
+    name,
     issuer: textOf(credential.issuer?.name),
     from: calendarOf(credential.awarded ?? summary.from),
     until: calendarOf(summary.until),

@@ -53,13 +53,6 @@ export function inLanguage(text, max = 300) {
 
 export const textOf = (text, max) => inLanguage(text, max)?.text ?? null;
 
-/* What the credential is called: its own name, its first achievement's, else its type; null if none of them. */
-export function nameOf(credential) {
-  const [achievement] = credential.achievements;
-  const named = inLanguage(credential.name) ?? inLanguage(achievement?.name ?? null);
-  return named ?? (credential.types.length > 0 ? { text: plain(credential.types.at(-1)), lang: undefined } : null);
-}
-
 /* The date as the issuer wrote it, not moved to another time zone; of a number of seconds, the day in UTC. */
 export function calendarOf(date) {
   const form = /^(\d{4,6})-(\d\d)-(\d\d)/;
