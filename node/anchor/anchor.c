@@ -179,7 +179,7 @@ static enum next run_round(struct round *round)
     enum next next = NEXT_STEP;
     round->progress = false;
     round->final_number = 0;
-    for (size_t i = 0; i < sizeof steps / sizeof *steps && next == NEXT_STEP; i++)
+    for (size_t i = 0; i < ARRAY_LEN(steps) && next == NEXT_STEP; i++)
         next = steps[i](round);
     return next;
 }

@@ -43,7 +43,14 @@ static enum badge_status read_with_places(struct image *out, struct image_places
 enum badge_status image_read(struct image *out, const void *bytes, size_t len, struct badge_err *err)
 {
     struct image_places places;
-    return read_with_places(out, &places, bytes, len, err);
+    enum badge_status status = read_with_places(out, &places, bytes, len, err);
+    bool is_broken = status == BADGE_EIMAGE || status == BADGE_EUNSUPPORTED;
+    if (!is_broken || out->kind == IMAGE_NONE || image_may_have_badge(bytes, len))
+        return status;
+    enum image_kind kind = out->kind;
+    image_release(out);
+    out->kind = kind;
+    return BADGE_OK;
 }
 
 void image_release(struct image *image)

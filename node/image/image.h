@@ -9,9 +9,12 @@
  *   the receipt       PNG: an iTXt chunk `badgereceipt`; SVG: an element `badgereceipt` of urn:badged:receipt
  *
  * An SVG's badge is the value of the attribute `verify` if that is not a URL, else the text of the element; white space
- * at both ends is removed. An image with more than one badge or more than one receipt is refused, and so is a broken
- * image, with or without a badge. A badge of 2.0 that is only a URL does not count as a credential: the document is
- * elsewhere.
+ * at both ends is removed. An image with more than one badge or more than one receipt is refused, but for a link of 2.0
+ * beside a credential of 3.0, which counts, and equal copies of one badge in an SVG. A badge of 2.0 that is only a URL
+ * does not count as a credential: the document is elsewhere.
+ *
+ * An image that is broken or not supported is refused if a badge may be in it, and else it is an image without one: a
+ * program that draws it may still show it.
  *
  * Not supported (BADGE_EUNSUPPORTED): compressed chunks, critical chunks that PNG does not define, a side longer than
  * IMAGE_MAX_SIDE, SVG that is neither UTF-8 nor UTF-16, a DOCTYPE with an internal subset.
@@ -41,8 +44,9 @@ struct image {
     enum image_version version;
     char *credential; /* NULL: no badge, or only a URL; NUL-terminated */
     size_t credential_len;
-    char *url;     /* of a badge of 2.0 that is only a URL; NULL: none */
-    char *receipt; /* NULL: none; NUL-terminated */
+    char *url;           /* of a badge of 2.0 that is only a URL; NULL: none */
+    bool has_other_link; /* a link of 2.0 beside a credential of 3.0, which does not count */
+    char *receipt;       /* NULL: none; NUL-terminated */
     size_t receipt_len;
 };
 
@@ -50,9 +54,9 @@ struct image {
 enum image_kind image_kind(const void *bytes, size_t len);
 
 /*
- * Reads what is baked into an image. *out is the caller's, also after an error: image_release(). Any thread; too slow
- * for an event loop.
- * errors    BADGE_EIMAGE, BADGE_EUNSUPPORTED, BADGE_ELIMIT, BADGE_ENOMEM
+ * Reads what is baked into an image. A broken one in whose bytes nothing of a badge stands has none. *out is the
+ * caller's, also after an error: image_release(). Any thread; too slow for an event loop. errors    BADGE_EIMAGE,
+ * BADGE_EUNSUPPORTED, BADGE_ELIMIT, BADGE_ENOMEM
  */
 enum badge_status image_read(struct image *out, const void *bytes, size_t len, struct badge_err *err) BADGE_CHECKED;
 void image_release(struct image *image);

@@ -10,11 +10,13 @@
 #define OB2_NAMESPACE "http://openbadges.org"
 #define RECEIPT_NAMESPACE "urn:badged:receipt"
 
+#define IMAGE_MAX_PARTS 64u /* badges (an SVG may have equal copies of one) and receipt */
+
 /* Where the badge and the receipt are in the file, so that they can be cut out. */
 struct image_places {
     struct {
         size_t at, end;
-    } place[2];
+    } place[IMAGE_MAX_PARTS];
     size_t n;
 
     /* Of an SVG: the root's tag, and the namespace of the prefix `openbadges` there. */
@@ -28,13 +30,20 @@ struct image_places {
 /* -- parts.c ------------------------------------------------------------------------------------------------------- */
 
 /*
- * Copies a badge's text into the image: as its credential, or as its url if it is only a URL.
+ * Copies a badge's text into the image: as its credential, or as its url if it is only a URL. A link of 2.0 beside a
+ * credential of 3.0 does not count; takes_copies: neither does an equal copy of the badge.
  * errors    BADGE_EIMAGE: the image already has a badge, or the text is empty; BADGE_ENOMEM
  */
 enum badge_status image_add_badge(struct image *image, enum image_version version, const char *text, size_t len,
-                                  struct badge_err *err) BADGE_CHECKED;
+                                  bool takes_copies, struct badge_err *err) BADGE_CHECKED;
 enum badge_status image_add_receipt(struct image *image, const char *text, size_t len,
                                     struct badge_err *err) BADGE_CHECKED;
+
+/*
+ * Whether a badge may be in an image that can't be read: whether anything of one stands in its bytes, in UTF-8 or
+ * UTF-16, with character references or without. True also if out of memory.
+ */
+bool image_may_have_badge(const char *bytes, size_t len);
 
 /* Bytes that grow up to max; failed: max was reached or memory ran out, and further bytes are dropped. */
 struct image_bytes {

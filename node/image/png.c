@@ -78,7 +78,8 @@ static void add_part(png_structp png, const struct badge_text *text, enum image_
     struct image_places *places = reader->places;
     enum badge_status status = version == IMAGE_NO_BADGE
                                    ? image_add_receipt(reader->image, text->bytes, text->len, &reader->failure)
-                                   : image_add_badge(reader->image, version, text->bytes, text->len, &reader->failure);
+                                   : image_add_badge(reader->image, version, text->bytes, text->len, false,
+                                                     &reader->failure);
     if (status != BADGE_OK)
         png_longjmp(png, 1);
     BADGE_ASSERT(places->n < ARRAY_LEN(places->place));

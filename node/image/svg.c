@@ -26,7 +26,7 @@ struct svg_reader {
     xmlParserCtxtPtr parser;
     struct image *image;
     size_t n_elements;
-    size_t part[2], n_parts; /* the numbers, from 1, of the elements that are badge and receipt */
+    size_t part[IMAGE_MAX_PARTS], n_parts; /* the numbers, from 1, of the elements that are badge and receipt */
 
     bool inside;                /* the parser is within one of them: */
     enum image_version version; /* the badge's version, or IMAGE_NO_BADGE for the receipt */
@@ -90,6 +90,10 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, 
     reader->version = version_of(&part_name, namespace);
     if (!part_name || strcmp((const char *)name, part_name) != 0)
         return;
+    if (reader->n_parts == ARRAY_LEN(reader->part)) {
+        stop_with(reader, BADGE_EIMAGE, "the SVG has too many copies of its badge; bake it again with one");
+        return;
+    }
     reader->inside = true;
     reader->text.len = reader->verify.len = 0;
     for (int i = 0; reader->version != IMAGE_NO_BADGE && i < n_attributes; i++) {
@@ -97,8 +101,7 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, 
         if (!attribute[2] && strcmp((const char *)attribute[0], "verify") == 0)
             image_put(&reader->verify, attribute[3], (size_t)(attribute[4] - attribute[3]));
     }
-    if (reader->n_parts < ARRAY_LEN(reader->part))
-        reader->part[reader->n_parts++] = reader->n_elements;
+    reader->part[reader->n_parts++] = reader->n_elements;
 }
 
 static void on_text(void *context, const xmlChar *text, int len)
@@ -124,7 +127,7 @@ static enum badge_status add_badge(struct svg_reader *reader)
                           "counts; bake it again");
     if (text.len == 0)
         text = verify;
-    return image_add_badge(reader->image, reader->version, text.bytes, text.len, &reader->failure);
+    return image_add_badge(reader->image, reader->version, text.bytes, text.len, true, &reader->failure);
 }
 
 static void on_end(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *namespace)

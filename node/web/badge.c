@@ -139,7 +139,9 @@ enum badge_status web_unbake(void *context, char **credential, size_t *credentia
     for (int i = BADGE_EIMAGE; i < BADGE_OK; i++)
         if (core_text_is(status_name, badge_status_name((enum badge_status)i)))
             status = (enum badge_status)i;
-    return badge_fail(err, status, BADGE_NO_OFFSET, "%.*s", (int)text.len, text.bytes);
+    int64_t offset;
+    bool has_offset = badge_json_integer(badge_json_member(why, "offset"), &offset) && offset >= 0;
+    return badge_fail(err, status, has_offset ? (size_t)offset : BADGE_NO_OFFSET, "%.*s", (int)text.len, text.bytes);
 }
 
 int document_digest(const uint8_t *document)

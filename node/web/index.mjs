@@ -49,7 +49,7 @@ async function tryExtract(bytes, options) {
     return extracted;
   } catch (error) {
     if (!(error instanceof BadgeError)) throw error;
-    return { document: bytes, inside: null, image: { status: error.status, text: error.message } };
+    return { document: bytes, inside: null, image: { status: error.status, text: error.message, offset: error.offset ?? null } };
   }
 }
 

@@ -13,6 +13,7 @@ const MAX_NAMESPACES = 64;
 const MAX_NAMES = 256 << 10; // total length of the different names
 
 const NOTHING = { credential: null, receipt: null, url: null, version: null };
+const MAX_PARTS = 64; // badges (an SVG may have equal copies of one) and receipt
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const latin1 = new TextDecoder('latin1');
 const encoder = new TextEncoder();
@@ -46,12 +47,25 @@ function isCredential(bytes) {
   );
 }
 
-function addBadge(image, version, bytes) {
-  if (image.version !== null)
-    refuse('image', 'this image contains two badges, and nothing says which one counts; bake it again with one');
+/* Whether nothing of a second badge counts: an equal copy, or a link of 2.0 beside a credential of 3.0. */
+function isSettled(image, version, text, takesCopies) {
+  const isLink = version === '2.0' && isUrl(text);
+  const present = image.url ?? trim(latin1.decode(image.credential));
+  if (takesCopies && version === image.version && (image.url === null ? present : image.link) === text) return true;
+  if (!image.hasOtherLink && isLink !== (image.url !== null) && (isLink ? image.version : version) === '3.0') {
+    image.hasOtherLink = true;
+    if (!isLink) image.url = null;
+    return isLink;
+  }
+  return refuse('image', 'this image contains two badges, and nothing says which one counts; bake it again with one');
+}
+
+function addBadge(image, version, bytes, takesCopies = false) {
   const text = trim(latin1.decode(bytes));
+  if (image.version !== null && isSettled(image, version, text, takesCopies)) return;
   if (text === '') refuse('image', 'the badge in this image is empty; bake it again');
   image.version = version;
+  image.link = text;
   if (version === '2.0' && isUrl(text)) image.url = trim(new TextDecoder().decode(bytes));
   else image.credential = bytes;
 }
@@ -428,14 +442,16 @@ const ELEMENTS = {
 
 function readSvg(text, DOMParser) {
   const image = { ...NOTHING, kind: 'svg' };
+  let parts = 0;
   for (const element of elements(parse(text, DOMParser).documentElement)) {
     const name = `${element.namespaceURI} ${element.localName}`;
     if (!Object.hasOwn(ELEMENTS, name)) continue;
+    if (++parts > MAX_PARTS) refuse('image', 'the SVG has too many copies of its badge; bake it again with one');
     if ([...element.childNodes].some(({ nodeType }) => nodeType === 1))
       refuse('image', "the SVG's badge or receipt contains elements; it must contain only text");
     const version = ELEMENTS[name];
     if (version === null) addReceipt(image, encoder.encode(trim(element.textContent)));
-    else addBadge(image, version, encoder.encode(badgeText(element)));
+    else addBadge(image, version, encoder.encode(badgeText(element)), true);
   }
   return image;
 }
@@ -447,13 +463,32 @@ function checkCredential(image) {
   return image;
 }
 
+/* -- an image that can't be read ----------------------------------------------------------------------------------- */
+
+const TRACES = /openbadge|badgereceipt|imsglobal|[cC]redential|assertion|"recipient"|eyJ[\w-]{16}/;
+
+function character(reference, hex, digits) {
+  const value = Number.parseInt(digits, hex ? 16 : 10);
+  return value <= 0x7f ? String.fromCharCode(value) : reference;
+}
+
+/* Whether anything of a badge stands in the bytes, in UTF-8 or UTF-16, with character references or without. */
+function mayHaveBadge(bytes) {
+  let text = latin1.decode(bytes.filter((byte) => byte !== 0));
+  for (let i = 0; i < 3; i++) {
+    if (TRACES.test(text)) return true;
+    text = text.replace(/&#(?:(x)([0-9a-fA-F]{0,13})|()([0-9]{0,14}));/g, (whole, x, hex, _, decimal) =>
+      character(whole, x, (x ? hex : decimal) || '0'),
+    );
+  }
+  return false;
+}
+
 /* -- PNG or SVG --------------------------------------------------------------------------------------------------- */
 
-/*
- * What is baked into an image; null for bytes that are not an image. If credential is null, the image has no badge
- * inside, and is a document like any other; url may then be the URL of a badge of Open Badges 2.0 that is only a URL.
- */
-export function unbake(bytes, { DOMParser } = globalThis) {
+const NO_PARSER = 'no DOMParser to parse the SVG; pass one as { DOMParser }';
+
+function readImage(bytes, DOMParser) {
   const isPng = SIGNATURE.every((byte, i) => bytes[i] === byte);
   const encoding = encodingOf(bytes);
   let lenient;
@@ -471,6 +506,23 @@ export function unbake(bytes, { DOMParser } = globalThis) {
   const text = decode(bytes, encoding, lenient);
   checkMarkup(text);
   if (typeof DOMParser !== 'function')
-    refuse('unsupported', 'no DOMParser to parse the SVG; pass one as { DOMParser }');
+    refuse('unsupported', NO_PARSER);
   return checkCredential(readSvg(withoutEntities(text, prolog, lenient.length - text.length), DOMParser));
+}
+
+/*
+ * What is baked into an image; null for bytes that are not an image. If credential is null, the image has no badge
+ * inside, and is a document like any other; url may then be the URL of a badge of Open Badges 2.0 that is only a URL.
+ * A broken image in whose bytes nothing of a badge stands has none.
+ */
+export function unbake(bytes, { DOMParser } = globalThis) {
+  const isPng = SIGNATURE.every((byte, i) => bytes[i] === byte);
+  try {
+    const image = readImage(bytes, DOMParser);
+    return image && { credential: image.credential, receipt: image.receipt, url: image.url, version: image.version, kind: image.kind };
+  } catch (error) {
+    const isBroken = error instanceof BadgeError && ['image', 'unsupported'].includes(error.status);
+    if (!isBroken || error.message === NO_PARSER || mayHaveBadge(bytes)) throw error;
+    return { ...NOTHING, kind: isPng ? 'png' : 'svg' };
+  }
 }

@@ -88,7 +88,8 @@ def png_mutant(r, parts):
 def mutants(seed, n):
     r = random.Random(seed)
     short = [image for image in TABLE if len(image.bytes) < MAX_LEN]
-    texts = [image.bytes.decode() for image in short if image.kind == "svg" and image.status == "ok" and b"\0" not in image.bytes]
-    whole = [chunks_of(image.bytes) for image in short if image.kind == "png" and image.status == "ok"]
+    texts = [image.bytes.decode() for image in short if image.kind == "svg" and image.status == "ok" and not image.is_broken
+             and b"\0" not in image.bytes]
+    whole = [chunks_of(image.bytes) for image in short if image.kind == "png" and image.status == "ok" and not image.is_broken]
     for _ in range(n):
         yield svg_mutant(r, r.choice(texts)) if r.random() < 0.7 else png_mutant(r, list(r.choice(whole)))

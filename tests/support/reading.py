@@ -294,7 +294,8 @@ class Reader:
             return True
         token = "".join(c for c in text if c not in ROUND and not c.isspace()).replace("=", "")
         token = token.replace("+", "-").replace("/", "_")
-        if not re.fullmatch(r"[\w.~-]+", token, re.A) or not re.match(rb'[ \t\r\n]*\{', base64url(token.split(".")[0])):
+        if not re.fullmatch(r"[\w.~-]+", token, re.A) or not re.match(
+                rb'[ \t\r\n]*\{[ \t\r\n]*["}]', base64url(token.split(".")[0])):
             return False
         if re.match(r"([\w-]+\.){2}[\w-]+~|[\w-]+(\.[\w-]*){4}$", token, re.A):
             raise Hidden("an encrypted token or an SD-JWT is inside")
@@ -326,7 +327,7 @@ def decoded(data):
         encoding = "utf-32-be" if zeros[0] else "utf-32-le"
     if not encoding and (data[:2] in (b"\xff\xfe", b"\xfe\xff") or zeros[:2] in ([True, False], [False, True])):
         encoding = "utf-16-be" if data[:2] == b"\xfe\xff" or zeros[:1] == [True] else "utf-16-le"
-    text = data.decode(encoding or "utf-8", "replace")
+    text = data.decode(encoding, "replace") if encoding else data.decode("utf-8", "surrogateescape")
     while True:
         before = text
         while text and (text[0] in ROUND or text[0].isspace()):
@@ -389,9 +390,9 @@ def read(data, label):
             reader.signed("token", *data.decode().split(".")[:2])
         else:
             reader.push("text")
-            if not reader.text(data) and text_may_hide(decoded(data).replace("VerifiableCredential", "").replace(
-                    "credentialSubject", "")) and re.match(r"[\w{\[-]|[^\0-\x7f]", decoded(data), re.A):
-                raise Hidden("a token is in it, with something else")
+            text = decoded(data).replace("VerifiableCredential", "").replace("credentialSubject", "")
+            if not reader.text(data) and text_may_hide(text) and re.match(r"[\w{\[-]|[^\0-\x7f]", text, re.A):
+                raise Hidden("a token seems to be in it, with something else")
     except Hidden as why:
         out.hidden = str(why)
     if not out.hidden and aliased(out.layers):

@@ -119,14 +119,24 @@ static void a_long_prolog(void **state)
 
 /* -- broken images ------------------------------------------------------------------------------------------------- */
 
+/* Refused, but for a cut before anything of the badge: then it is an image without one. */
+static void check_cut(const char *bytes, size_t len)
+{
+    enum image_version version;
+    bool has_traces = memmem(bytes, len, "openbadge", 9) || memmem(bytes, len, "imsglobal", 9);
+    enum badge_status status = read_status(bytes, len, &version);
+    assert_int_equal(status, has_traces || image_kind(bytes, len) == IMAGE_NONE ? BADGE_EIMAGE : BADGE_OK);
+    assert_true(status != BADGE_OK || version == IMAGE_NO_BADGE);
+}
+
 static void cut_at_every_byte(void **state)
 {
     (void)state;
     enum image_version version;
     for (size_t len = 0; len < png_len; len++)
-        assert_int_equal(read_status(png, len, &version), BADGE_EIMAGE);
+        check_cut(png, len);
     for (size_t len = 0; len < svg_len - 1; len++) /* but for the line end after the root */
-        assert_int_equal(read_status(svg, len, &version), BADGE_EIMAGE);
+        check_cut(svg, len);
     assert_int_equal(read_status(svg, svg_len - 1, &version), BADGE_OK);
     assert_int_equal(version, IMAGE_OB3);
 }
