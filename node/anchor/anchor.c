@@ -16,6 +16,7 @@
 #include "anchor/send.h"
 #include "anchor/stale_store.h"
 #include "anchor/state.h"
+#include "core/compiler.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 
