@@ -13,7 +13,7 @@
 #include "core/text.h"
 
 #define IRI_MAX 512
-#define MAX_LOOKUPS ((size_t)1 << 20)
+#define MAX_LOOKUPS ((size_t)1 << 18)
 #define MAX_STEPS 4 /* of a prefix that is itself a compact IRI */
 
 static const struct badge_json_value *definition(const struct badge_json_value *context, struct badge_text term,

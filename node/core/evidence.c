@@ -152,7 +152,8 @@ static void bind_issuer(struct badge_evidence *evidence, const struct badge_poli
 bool badge_evidence_document_url(char url[BADGE_DID_URL_LEN], const struct badge_evidence *evidence)
 {
     struct badge_report report;
-    if (!evidence->has_document || evidence->issuer_bound || !badge_did_web_url(url, evidence->claims.issuer))
+    if (!evidence->has_document || evidence->issuer_bound || evidence->claims.issuer_err.status != BADGE_OK ||
+        !badge_did_web_url(url, evidence->claims.issuer))
         return false;
     badge_judge(&report, evidence);
     for (int check = BADGE_CHECK_DIGEST; check <= BADGE_CHECK_REGISTRY; check++)

@@ -89,6 +89,8 @@ static size_t skipped_at(const char *at, size_t len)
         return 0;
     if ((uint8_t)*at <= ' ' || *at == 0x7f || *at == '"' || *at == '\'' || *at == '`' || *at == '<' || *at == '>')
         return 1;
+    if ((uint8_t)*at < 0x80)
+        return 0;
     for (size_t i = 0; i < sizeof skipped / sizeof skipped[0]; i++) {
         size_t n = strlen(skipped[i]);
         if (len >= n && memcmp(at, skipped[i], n) == 0)
