@@ -16,6 +16,7 @@
 #include "anchor/send.h"
 #include "anchor/stale_store.h"
 #include "anchor/state.h"
+#include "anchor/waiting.h"
 #include "core/compiler.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
@@ -77,15 +78,18 @@ static enum next run_jobs(struct round *round)
 {
     struct store *store = round->options.store;
     struct tx_job job;
-    bool watching = round->watch_again || round->head_is_new;
+    bool watching = round->watch_again;
     round->watch_again = false;
     for (struct store_job_id id = job_first(store); job_load(&job, store, id); id = job_after(store, id)) {
         enum next next = run_job(round, &job, watching);
-        if (next == NEXT_END || next == NEXT_ABORT)
+        if (next == NEXT_END || next == NEXT_ABORT) {
+            round->watch_again = watching || round->watch_again; /* not all were looked at */
             return next;
+        }
         if (round->closing)
             return NEXT_ABORT;
     }
+    waiting_check_jobs(round);
     return NEXT_END;
 }
 
@@ -119,6 +123,7 @@ static enum next choose_provider(struct round *round)
     unsigned long long stalled_ms = provider_stalled_ms(provider);
     round->head = provider->head;
     round->head_is_new = badge_hash_compare(&round->head.hash, &round->complete_head) != 0;
+    round->watch_again = round->watch_again || round->head_is_new;
     if (stalled_ms > 0)
         health_raise(&round->health, CONDITION_STALLED, "chain_stalled",
                      "chain stalled at block %llu: no new block for %llu s, block time is %llu s: check the providers",
@@ -133,6 +138,7 @@ static enum next read_finality(struct round *round)
 {
     struct block block;
     uint64_t head = round->head.number, confirmations = round->options.confirmations;
+    bool has_finality = true;
     round->final_number = head > confirmations ? head - confirmations : 0;
     if (confirmations == 0) {
         const struct rpc_reply *reply = round_ask_or_refused(round, "eth_getBlockByNumber",
@@ -141,19 +147,24 @@ static enum next read_finality(struct round *round)
             return NEXT_ABORT;
         if (reply->status == BADGE_OK && block_read(&block, reply->result) == BADGE_OK) {
             round->final_number = block.number < head ? block.number : head;
-            health_clear(&round->health, CONDITION_FINALITY);
         } else {
             round->final_number = 0;
+            has_finality = false;
             health_raise(&round->health, CONDITION_FINALITY, "no_finality",
                          "no finalized block (%.60s): if this chain has no finality, set chain.finality to a number of "
                          "confirmations",
                          reply->status == BADGE_OK ? "none returned" : reply->error_text);
         }
     }
+    if (has_finality)
+        waiting_check_finality(round);
+    /* On a quiet chain a block may become final long after it was the head, and none comes after it. */
+    round->watch_again = round->watch_again || round->final_number != round->known_final_number;
+    round->known_final_number = round->final_number;
     round->health.now.head = head;
     round->health.now.finalized = round->final_number;
     metric_set(METRIC_HEAD_BLOCK, (int64_t)head);
-    return NEXT_STEP;
+    return waiting_check_registry(round);
 }
 
 /* Nothing new is signed beside a job that is signed but not mined. */
@@ -196,8 +207,11 @@ static uint64_t pause_after_failure(struct anchor *anchor)
         if (round->providers.provider[i].up)
             ms = 0;
     round->watch_again = true;
+    bool is_told = !provider->up && strcmp(provider->code, "chain_unreachable") != 0;
+    if (is_told && round->health.condition[CONDITION_PROVIDERS].code) /* no round has got beyond the first checks yet */
+        health_raise(&round->health, CONDITION_PROVIDERS, provider->code, "%.190s", provider->why);
     if (++anchor->n_failed_rounds >= MAX_FAILED_ROUNDS && !provider->up)
-        health_raise(&round->health, CONDITION_ROUNDS, "chain_unreachable", "%.190s", provider->why);
+        health_raise(&round->health, CONDITION_ROUNDS, provider->code, "%.190s", provider->why);
     return ms < POLL_MAX_MS ? ms : POLL_MAX_MS;
 }
 

@@ -94,12 +94,14 @@ struct after_send decide_after_send(enum send_result result)
     return after[result];
 }
 
-enum open_step decide_open_step(const struct tx_job *job, uint64_t bump_after_ms, bool may_sign, bool has_key,
-                                uint64_t now_ms)
+enum open_step decide_open_step(const struct tx_job *job, uint64_t bump_after_ms, uint64_t head, bool may_sign,
+                                bool has_key, uint64_t now_ms)
 {
     const struct attempt_tracker *tracker = job->tracker;
-    bool is_stuck = job->anchor.state == STORE_ANCHOR_SENT && now_ms - tracker->signed_at_ms >= bump_after_ms;
-    if ((!is_stuck && !tracker->underpriced) || !may_sign)
+    bool may_be_stuck = job->anchor.state == STORE_ANCHOR_SENT || tracker->underpriced;
+    bool is_stuck = may_be_stuck && now_ms - tracker->signed_at_ms >= bump_after_ms;
+    bool has_new_block = tracker->underpriced && head > tracker->refused_at;
+    if ((!is_stuck && !has_new_block) || !may_sign)
         return OPEN_PUBLISH;
     return has_key ? OPEN_REPLACE : OPEN_ABANDON;
 }

@@ -72,7 +72,7 @@ struct after_send {
     uint64_t retry_ms; /* not published again before */
     bool accepted;
     bool count_nonce; /* once this happens several times: compare the account's transaction count */
-    bool underpriced; /* bump without waiting */
+    bool underpriced; /* bump with the next block */
     bool recheck;     /* run the preflight checks again */
     bool no_progress;
 };
@@ -86,11 +86,13 @@ enum open_step {
     OPEN_REPLACE, /* a higher fee, unless a nonce gap is why it is stuck */
 };
 /*
- * may_sign    a signature may be requested now
- * has_key     the key of the last attempt's account is available
+ * A fee that was refused is raised with the next block, when prices have changed or the pool has: at once it would
+ * reach the cap in seconds. Where no block comes, after bump_after_ms, as for a transaction that is stuck. head the
+ * number of the head block may_sign    a signature may be requested now has_key     the key of the last attempt's
+ * account is available
  */
-enum open_step decide_open_step(const struct tx_job *job, uint64_t bump_after_ms, bool may_sign, bool has_key,
-                                uint64_t now_ms);
+enum open_step decide_open_step(const struct tx_job *job, uint64_t bump_after_ms, uint64_t head, bool may_sign,
+                                bool has_key, uint64_t now_ms);
 
 enum bump {
     BUMP,

@@ -67,6 +67,20 @@ void health_clear(struct health *health, enum condition_kind kind)
     health_publish(health);
 }
 
+void health_at_fee_cap(struct health *health, const struct tx_job *job)
+{
+    char name[JOB_NAME_LEN];
+    metric_set(METRIC_ANCHOR_AT_FEE_CAP, job ? 1 : 0);
+    if (!job) {
+        health_clear(health, CONDITION_FEE_CAP);
+        return;
+    }
+    health_raise(health, CONDITION_FEE_CAP, "fee_cap",
+                 "%s waits for lower prices, its fee may not be raised: if it is urgent, raise chain.max_fee and "
+                 "chain.max_priority_fee, and restart the node",
+                 job_name(name, job));
+}
+
 /* -- disagreement -------------------------------------------------------------------------------------------------- */
 
 void health_disagree(struct health *health, const struct tx_job *job, const char *one, const char *other,

@@ -16,9 +16,12 @@ enum condition_kind {
     CONDITION_OPERATOR, /* not an operator, or no funds */
     CONDITION_SENDING,
     CONDITION_STOPPED,
-    CONDITION_FINALITY,
+    CONDITION_FEE_CAP,  /* forbids a replacement */
+    CONDITION_FINALITY, /* there is none, or it does not move */
+    CONDITION_REGISTRY, /* not in a final block */
     CONDITION_DISAGREE,
     CONDITION_STALLED,
+    CONDITION_UNMINED, /* for long, for a reason that none of the others is */
     N_CONDITIONS
 };
 struct condition {
@@ -43,6 +46,9 @@ void health_raise(struct health *health, enum condition_kind kind, const char *c
     BADGE_PRINTF(4, 5);
 void health_clear(struct health *health, enum condition_kind kind);
 void health_publish(struct health *health);
+
+/* The caps forbid a replacement of the job's transaction; NULL: no more. */
+void health_at_fee_cap(struct health *health, const struct tx_job *job);
 
 /* Providers disagree about the receipt of a job; a condition once they have done so for some time. */
 void health_disagree(struct health *health, const struct tx_job *job, const char *one, const char *other,

@@ -206,7 +206,7 @@ struct attempt_tracker *tracker_of(struct attempt_tracker **first, struct store_
     tracker = malloc(sizeof *tracker);
     if (!tracker)
         return NULL;
-    *tracker = (struct attempt_tracker){.id = id, .signed_at_ms = now_ms, .next = *first};
+    *tracker = (struct attempt_tracker){.id = id, .since_ms = now_ms, .signed_at_ms = now_ms, .next = *first};
     *first = tracker;
     return tracker;
 }

@@ -22,12 +22,14 @@ struct tx_receipt {
 /* Retry state of a job, in memory only; losing it in a restart is harmless. */
 struct attempt_tracker {
     struct store_job_id id;
+    uint64_t since_ms;      /* when the node began to send it, or the process started */
     uint64_t signed_at_ms;  /* when the last attempt was made, or the process started */
     uint64_t publish_at_ms; /* no retry before */
     unsigned n_nonce_used;  /* "nonce too low" errors without a receipt of one of our transactions */
     unsigned n_reverted, n_unestimated;
     unsigned n_no_progress; /* tries of any kind in a row without progress */
-    bool underpriced;       /* a provider wants a higher fee: bump without waiting */
+    bool underpriced;       /* the last attempt was refused because of its fee */
+    uint64_t refused_at;    /* the head block then */
     bool at_cap;            /* the fee cap forbids a bump; logged once */
     bool logged_used_up;    /* STORE_MAX_ATTEMPTS are made */
     bool stopped;           /* can't continue without the operator; logged once */

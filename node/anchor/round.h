@@ -27,8 +27,15 @@ enum next {
 struct stale_store {
     struct badge_address account; /* that was checked */
     uint64_t checked_at_ms;       /* 0: check at once */
+    uint64_t explained;           /* up to this nonce it is known what the account's transactions are */
+    bool suspect;                 /* another program has used its nonce: the events are to be compared in any case */
+    bool has_unknown;             /* anchors that the store does not have */
     unsigned n_event_requests;    /* failed requests for its events in a row */
     bool logged_used_elsewhere;
+    struct {
+        uint64_t below, span; /* span 0: not begun */
+        bool no_past_counts;  /* the provider has no state of old blocks */
+    } scan;                   /* of its events, backwards: all from block `below` on are known */
 };
 
 struct round {
@@ -48,7 +55,10 @@ struct round {
 
     /* for the next one */
     struct badge_hash complete_head; /* the head of the last complete round */
-    bool watch_again;                /* mined jobs, even if the head is the same */
+    uint64_t known_final_number;     /* of the last round */
+    uint64_t final_moved_ms;         /* when it has changed; 0: never read */
+    bool registry_is_final;          /* the registry is in a final block */
+    bool watch_again;                /* mined jobs: something has changed since they were looked at */
     struct {
         enum trust trust;
         uint64_t generation, at_ms; /* of the providers; 0: never */

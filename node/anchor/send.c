@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "anchor/confirm.h"
+#include "anchor/stale_store.h"
 #include "anchor/state.h"
 #include "runtime/log.h"
-#include "runtime/metrics.h"
 
 #define SIGN_AGAIN_MS 10000 /* a set that the signer refused, after its retry: else no batch would ever get a turn */
 #define UNSIGNABLE_MS 60000
@@ -45,17 +45,21 @@ static bool is_no_lower(void *context, const json_t *result)
     return false;
 }
 
-static bool choose_nonce(struct round *round, uint64_t *nonce)
+static enum next choose_nonce(struct round *round, uint64_t *nonce)
 {
     uint64_t count, ours;
     const struct badge_address *account = &round->accounts.current.address;
     if (!round_ask_count(round, &count, account))
-        return false;
+        return NEXT_ABORT;
     bool has_signed = store_next_nonce(round->options.store, account, &ours);
     if (!has_signed || ours < count) /* the account was used elsewhere, if the others confirm that */
         (void)round_cross_check(round, "eth_getTransactionCount", round_count_params(account), is_no_lower, &count);
+    if ((!has_signed || ours < count) && !stale_store_explains(round, count)) {
+        stale_store_recheck(round, false);
+        return NEXT_END;
+    }
     *nonce = decide_nonce(count, has_signed ? ours : 0, account, &round->gap);
-    return true;
+    return NEXT_STEP;
 }
 
 /* An absurdly high suggestion is not an error: it is limited by the cap. */
@@ -149,7 +153,7 @@ static enum next sign(struct round *round, struct tx_job *job, const struct sign
     round->gap.found = false;
     job->tracker->signed_at_ms = round_now_ms(round);
     job->tracker->underpriced = job->tracker->at_cap = false;
-    metric_set(METRIC_ANCHOR_AT_FEE_CAP, 0);
+    health_at_fee_cap(&round->health, NULL);
     return NEXT_STEP;
 }
 
@@ -182,6 +186,7 @@ static enum next nonce_used(struct round *round, struct tx_job *job)
     log_error("nonce was used by a transaction of another program; give each node its own key", job_log_field(job),
               log_u64("nonce", job->anchor.nonce));
     job->tracker->n_nonce_used = 0;
+    stale_store_recheck(round, true);
     return drop(round, job);
 }
 
@@ -219,7 +224,10 @@ static enum next broadcast(struct round *round, struct tx_job *job)
         return nonce_used(round, job);
     if (result != SEND_UNANSWERED) /* providers that do not answer are ejected, which is logged */
         not_accepted(round, job, result);
-    job->tracker->underpriced = job->tracker->underpriced || after.underpriced;
+    if (after.underpriced && !job->tracker->underpriced) {
+        job->tracker->underpriced = true;
+        job->tracker->refused_at = round->head.number;
+    }
     if (after.recheck)
         round_recheck(round);
     if (after.no_progress)
@@ -238,9 +246,12 @@ enum next send_first(struct round *round, struct tx_job *job)
         return job_stop(round, job,
                         "none of its attempts was mined, and the store's limit of attempts is reached; see the log");
     job->attempts->n = 0;
-    if (!choose_nonce(round, &call.is.nonce) || !choose_fees(round, &call.is.fees, call.is.legacy))
+    enum next next = choose_nonce(round, &call.is.nonce);
+    if (next != NEXT_STEP)
+        return next;
+    if (!choose_fees(round, &call.is.fees, call.is.legacy))
         return NEXT_ABORT;
-    enum next next = estimate_gas(round, job, &call.is);
+    next = estimate_gas(round, job, &call.is);
     if (next == NEXT_STEP)
         next = sign(round, job, &round->accounts.current, &call.is);
     return next == NEXT_STEP ? broadcast(round, job) : next;
@@ -289,7 +300,7 @@ static enum next bump(struct round *round, struct tx_job *job)
                  "node");
         return keep_attempt(round, job);
     case BUMP_AT_CAP:
-        metric_set(METRIC_ANCHOR_AT_FEE_CAP, 1);
+        health_at_fee_cap(&round->health, job);
         log_kept(round, job, &job->tracker->at_cap,
                  "transaction stuck at the fee cap; if it is urgent, raise chain.max_fee and chain.max_priority_fee, "
                  "and restart the node");
@@ -358,8 +369,8 @@ enum next send_open(struct round *round, struct tx_job *job)
 {
     uint64_t now_ms = round_now_ms(round);
     bool has_key = accounts_signer(&round->accounts, &job_last_attempt(job)->from);
-    switch (decide_open_step(job, round->options.bump_after_ms, accounts_may_sign(&round->accounts, now_ms), has_key,
-                             now_ms)) {
+    switch (decide_open_step(job, round->options.bump_after_ms, round->head.number,
+                             accounts_may_sign(&round->accounts, now_ms), has_key, now_ms)) {
     case OPEN_PUBLISH:
         break;
     case OPEN_ABANDON:

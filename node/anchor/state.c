@@ -107,8 +107,9 @@ static void after_move(struct round *round, struct tx_job *job, enum anchor_even
     if (!job_is_revocation_set(job) && store_batch(round->options.store, job->id.number, &batch))
         job_notify(round, job, &batch);
     if (event == EVENT_MINED) {
+        round->watch_again = true; /* a chain that makes blocks on demand may have no other head for days */
         job_forget_tracker(round, job);
-        metric_set(METRIC_ANCHOR_AT_FEE_CAP, 0);
+        health_at_fee_cap(&round->health, NULL);
         health_clear(&round->health, CONDITION_SENDING);
         if (!round->trackers && signer_is_there(&round->accounts.current)) /* no job waits for a signature */
             accounts_signed(&round->accounts, &round->health);

@@ -23,6 +23,7 @@ struct anchor_health {
     char why[200];     /* if not: one sentence that says what to do */
     const char *code;  /* of that reason, static; NULL if connected: "chain_unreachable" "wrong_chain" "no_contract"
                           "wrong_contract" "out_of_sync" "broken" "not_operator" "balance_too_low" "not_sent"
+                          "not_mined" "fee_cap"
                           "key_opening" "signer_unreachable" "signer_refuses"
                           "signer_wrong" "store_older_than_chain" "anchor_stopped" "no_finality" "providers_disagree"
                           "chain_stalled" */

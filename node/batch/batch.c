@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "core/compiler.h"
+#include "runtime/age.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 #include "runtime/pool.h"
@@ -27,6 +28,7 @@ struct batch {
     bool sealing, closing;
     uint64_t retry_ms;    /* 0: the last seal succeeded */
     uint64_t n_requested; /* credentials that were pending at the last request and are not sealed yet */
+    struct age oldest;    /* of the oldest pending credential */
     struct batch_request *serving;
     /* used by the seal while it runs */
     struct pool_work work;
@@ -110,6 +112,7 @@ static void seal_work(struct pool_work *work)
 static void seal_succeeded(struct batch *batch)
 {
     batch->retry_ms = 0;
+    batch->oldest = (struct age){0};
     if (batch->sealed.number == 0) {
         batch->n_requested = 0;
         return;
@@ -158,12 +161,21 @@ static void start_seal(struct batch *batch, struct batch_request *serving)
     pool_queue(batch->options.loop, &batch->work, seal_work, after_seal);
 }
 
-/* How long the oldest pending credential may still wait: at most max_age_ms, even if the clock was set back. */
-static uint64_t time_left_ms(const struct batch *batch, int64_t oldest_s)
+/*
+ * How long the oldest pending credential may still wait, whatever happens to the clock. One that was received in the
+ * future may be of any age: it is overdue.
+ */
+static uint64_t time_left_ms(struct batch *batch, int64_t oldest_s)
 {
-    int64_t age_s = (int64_t)time(NULL) - oldest_s;
-    uint64_t age_ms = age_s > 0 ? (uint64_t)age_s * 1000 : 0;
-    return age_ms >= batch->options.max_age_ms ? 0 : batch->options.max_age_ms - age_ms;
+    bool is_new = batch->oldest.at_s != oldest_s;
+    int64_t wall_s = (int64_t)time(NULL);
+    uint64_t waited_ms = age_ms(&batch->oldest, oldest_s, wall_s, uv_now(batch->options.loop));
+    if (is_new && batch->oldest.in_future)
+        log_warn("pending credential was received in the future, sealing now: the clock was ahead, or is behind now",
+                 log_i64("received_at", oldest_s), log_i64("seconds_ahead", oldest_s - wall_s));
+    if (batch->oldest.in_future || waited_ms >= batch->options.max_age_ms)
+        return 0;
+    return batch->options.max_age_ms - waited_ms;
 }
 
 static void seal_if_due(struct batch *batch)

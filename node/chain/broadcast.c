@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* One that refuses only this call still serves the reads, unless it says for how long it is not to be asked. */
 static enum send_result classify_reply(const struct rpc_reply *reply)
 {
     if (reply->status == BADGE_OK)
@@ -14,7 +15,7 @@ static enum send_result classify_reply(const struct rpc_reply *reply)
     if (reply->status != BADGE_EREFUSED)
         return SEND_UNANSWERED;
     enum send_result result = send_error_classify(reply->error_text); /* some use "internal error" for every cause */
-    return result == SEND_TRY_LATER && rpc_reply_is_transient(reply) ? SEND_UNANSWERED : result;
+    return result == SEND_TRY_LATER && reply->retry_after_ms > 0 ? SEND_UNANSWERED : result;
 }
 
 static void on_broadcast_answer(void *context, const struct rpc_reply *reply)

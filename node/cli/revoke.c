@@ -162,7 +162,8 @@ static bool revocation_path(void *context, size_t index, char *out, size_t capac
     return revoke->state[index] >= REQUESTED && revoke->state[index] < revoke->wanted;
 }
 
-static enum wait_next revoke_on_state(void *context, size_t index, const struct net_response *response)
+static enum wait_next revoke_on_state(void *context, size_t index, const struct net_response *response,
+                                      const char **state)
 {
     struct revoke_job *revoke = context;
     if (response->status == BADGE_OK && response->http_status == 200) {
@@ -177,6 +178,7 @@ static enum wait_next revoke_on_state(void *context, size_t index, const struct 
     }
     if (revoke->exit_status != CLI_YES)
         return WAIT_STOP;
+    *state = state_names[revoke->state[index]];
     return revoke->state[index] == UNDONE || revoke->state[index] >= revoke->wanted ? WAIT_DONE : WAIT_AGAIN;
 }
 

@@ -25,26 +25,32 @@ static void notify_service_manager(const struct node *node, const struct anchor_
     notify_send(state);
 }
 
-static void set_revocation_metrics(const struct node *node, int64_t now_s)
+/* at_s 0: there is none */
+static void set_age_metric(const struct node *node, enum metric metric, struct age *age, int64_t at_s)
+{
+    uint64_t ms = at_s == 0 ? 0 : age_ms(age, at_s, (int64_t)time(NULL), uv_now(&node->loop));
+    metric_set(metric, (int64_t)(ms / 1000));
+}
+
+static void set_revocation_metrics(struct node *node)
 {
     struct store_revocations revocations;
     store_revocations(node->store, &revocations);
-    int64_t oldest_s = revocations.oldest_at_s;
     metric_set(METRIC_REVOCATIONS_PENDING, (int64_t)revocations.n_open);
-    metric_set(METRIC_OLDEST_REVOCATION_SECONDS, oldest_s > 0 && oldest_s < now_s ? now_s - oldest_s : 0);
+    set_age_metric(node, METRIC_OLDEST_REVOCATION_SECONDS, &node->oldest_revocation, revocations.oldest_at_s);
 }
 
-void node_report_health(const struct node *node)
+void node_report_health(struct node *node)
 {
     struct anchor_health health;
     char broken[200];
     anchor_health(node->anchor, &health);
     store_health(node->store, broken);
-    int64_t oldest_s = store_oldest_unanchored_s(node->store), now_s = (int64_t)time(NULL);
     metric_set(METRIC_READY, health.connected && broken[0] == '\0');
     metric_set(METRIC_STORE_FAILED, broken[0] != '\0');
     metric_set(METRIC_PENDING, (int64_t)store_n_pending(node->store));
-    set_revocation_metrics(node, now_s);
+    set_revocation_metrics(node);
     notify_service_manager(node, &health, broken);
-    metric_set(METRIC_OLDEST_UNANCHORED_SECONDS, oldest_s > 0 && oldest_s < now_s ? now_s - oldest_s : 0);
+    set_age_metric(node, METRIC_OLDEST_UNANCHORED_SECONDS, &node->oldest_unanchored,
+                   store_oldest_unanchored_s(node->store));
 }

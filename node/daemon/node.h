@@ -16,6 +16,7 @@
 #include "api/api.h"
 #include "daemon/verifier.h"
 #include "http/server.h"
+#include "runtime/age.h"
 #include "runtime/tokens.h"
 #include "site/site.h"
 
@@ -39,6 +40,8 @@ struct node {
     struct http_module module[2]; /* the API and the site */
     size_t n_modules;
     struct http *http;
+
+    struct age oldest_unanchored, oldest_revocation; /* for the metrics: health.c */
 };
 
 /* The main loop and its mailbox; fatal() on failure. */
@@ -61,6 +64,6 @@ void node_release(struct node *node);
  * health.c: what monitors see, as metrics, and for the service manager a watchdog's sign of life with a status line.
  * Each second, on the main loop, once all parts are open.
  */
-void node_report_health(const struct node *node);
+void node_report_health(struct node *node);
 
 #endif

@@ -22,7 +22,8 @@
 
 #define TICK_MS 250
 #define EXCLUDED_MS 600000
-#define REPORT_AFTER 4 /* failed rounds in a row: most failures are transient */
+#define LOOK_AGAIN_MS 5000 /* for a block that has become final without a new head */
+#define REPORT_AFTER 4     /* failed rounds in a row: most failures are transient */
 
 static const struct net_retry_policy failed_rounds = {.first_ms = 500, .max_ms = 30000};
 
@@ -44,7 +45,7 @@ struct follow {
     bool live;                      /* the head was reached once: further changes are reported */
     uint64_t span;                  /* blocks in one request */
     unsigned n_ok, n_failed;        /* ranges, rounds in a row */
-    uint64_t not_before_ms, excluded_until_ms;
+    uint64_t not_before_ms, excluded_until_ms, looked_at_ms;
 };
 
 static uint64_t now_ms(const struct follow *follow)
@@ -238,6 +239,7 @@ static bool read_to_head(struct follow *follow)
         log_info("registry synced", log_u64("block", at->scanned), log_u64("final", at->stored));
     follow->live = true;
     follow->seen_head = follow->reader.members.head_hash;
+    follow->looked_at_ms = now_ms(follow);
     mark_current(follow);
     return true;
 }
@@ -313,20 +315,39 @@ static bool read_chain(struct follow *follow)
     return read_to_head(follow);
 }
 
+/*
+ * With the head that was read before: whether changes that wait for their final block may have it now. On a quiet chain
+ * it comes without a new head. False: *ok, and nothing more is to be read.
+ */
+static bool final_has_moved(struct follow *follow, bool *ok)
+{
+    struct follow_position *at = &follow->at;
+    *ok = true;
+    if (follow->recent.changes.n > 0 && now_ms(follow) - follow->looked_at_ms >= LOOK_AGAIN_MS) {
+        follow->looked_at_ms = now_ms(follow);
+        at->head = follow->reader.members.head;
+        *ok = read_final(follow);
+        if (*ok && at->final > at->stored)
+            return true;
+    }
+    if (*ok)
+        mark_current(follow);
+    return false;
+}
+
 static bool round_run(struct follow *follow)
 {
+    bool ok;
     struct reader *reader = &follow->reader;
     if (!quorum_members_choose(&reader->members, follow->options.providers))
         return reader_fail(reader, "chain_unreachable", "no provider answers");
-    if (badge_hash_compare(&reader->members.head_hash, &follow->seen_head) == 0) {
-        mark_current(follow);
-        return true;
-    }
+    if (badge_hash_compare(&reader->members.head_hash, &follow->seen_head) == 0 && !final_has_moved(follow, &ok))
+        return ok;
     if (now_ms(follow) >= follow->excluded_until_ms) {
         memset(reader->excluded, 0, sizeof reader->excluded);
         follow->excluded_until_ms = now_ms(follow) + EXCLUDED_MS;
     }
-    bool ok = read_chain(follow);
+    ok = read_chain(follow);
     publish_position(follow);
     return ok;
 }

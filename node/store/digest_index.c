@@ -17,7 +17,13 @@
 #include "store/bytes.h"
 
 #define LABELS "labels"
-#define N_PROBED 16 /* batches, including the newest; the first and last leaf of each */
+#define SEARCH_CHUNK 1024u /* leaves read at once, without an index */
+#define N_PROBED 16        /* batches, including the newest; the first and last leaf of each */
+
+struct get_args {
+    const struct badge_hash *digest;
+    struct index_value *out;
+};
 
 static const struct record_file_kind labels_kind = {"badgelb1", JOURNAL_PAYLOAD_LEN, JOURNAL_PAYLOAD_LEN};
 
@@ -296,6 +302,7 @@ static enum badge_status rebuild(struct digest_index *index, const char *why, st
         if (err)
             err->status = status;
     }
+    index->no_space = index->no_space && status != BADGE_OK;
     if (status == BADGE_OK)
         log_info("index rebuilt", log_u64("credentials", index->checkpoint.n_credentials));
     return status;
@@ -343,7 +350,90 @@ enum badge_status digest_index_resume(struct digest_index *index, struct badge_e
     index->db = NULL;
     index->generation++;
     enum badge_status status = digest_index_open(index, err);
+    index->no_space = status == BADGE_EIO;
+    if (index->no_space) {
+        index_db_close(index->db);
+        index->db = NULL;
+    }
     pthread_rwlock_unlock(&index->lock);
+    return status;
+}
+
+/* -- without an index ---------------------------------------------------------------------------------------------- */
+
+static enum badge_status visit_no_label(void *context, const uint8_t *payload, size_t len, uint64_t offset,
+                                        struct badge_err *err)
+{
+    (void)context, (void)payload, (void)len, (void)offset, (void)err;
+    return BADGE_OK;
+}
+
+enum badge_status digest_index_open_without_space(struct digest_index *index, struct badge_err *err)
+{
+    index_db_close(index->db);
+    index->db = NULL;
+    index->no_space = true;
+    if (index->labels.fd >= 0)
+        return BADGE_OK;
+    enum badge_status status = record_file_open(&index->labels, &labels_kind, index->path, LABELS, RECORD_FILE_TRUNCATE,
+                                                0, visit_no_label, NULL, err);
+    return status == BADGE_ENOTFOUND ? labels_missing(index->path, err) : status;
+}
+
+/* arg: a struct get_args */
+static enum badge_status visit_wanted_label(void *context, const uint8_t *payload, size_t len, uint64_t offset,
+                                            struct badge_err *err)
+{
+    (void)offset, (void)err;
+    const struct get_args *args = context;
+    struct journal_record record;
+    if (len > 0 && journal_parse(&record, payload) && record.type == JOURNAL_RELABEL &&
+        args->out->label == BADGE_LABEL_EXTERNAL && badge_hash_compare(&record.digest.value, args->digest) == 0)
+        args->out->label = record.digest.label;
+    return BADGE_OK;
+}
+
+/* errors    BADGE_ENOTFOUND: it is not in this batch */
+static enum badge_status search_batch(struct digest_index *index, uint32_t number, const struct get_args *args,
+                                      struct batch_leaf *leaves, struct badge_err *err)
+{
+    struct batch_file *file;
+    enum badge_status status = open_batch(index, number, &file, err);
+    if (status != BADGE_OK)
+        return status;
+    bool found = false;
+    uint32_t n_leaves = batch_file_head(file)->n_leaves;
+    for (uint32_t first = 0; status == BADGE_OK && !found && first < n_leaves; first += SEARCH_CHUNK) {
+        uint32_t n = n_leaves - first < SEARCH_CHUNK ? n_leaves - first : SEARCH_CHUNK;
+        status = batch_file_entries(file, first, n, leaves, err);
+        for (uint32_t i = 0; status == BADGE_OK && !found && i < n; i++) {
+            found = badge_hash_compare(&leaves[i].digest, args->digest) == 0;
+            if (found)
+                *args->out = (struct index_value){number, leaves[i].index, (enum badge_label)leaves[i].label};
+        }
+    }
+    batch_file_free(file);
+    return status == BADGE_OK && !found ? BADGE_ENOTFOUND : status;
+}
+
+/* The newest batch with a digest counts, as in the index. */
+static enum badge_status search_batches(struct digest_index *index, struct get_args *args, struct badge_err *err)
+{
+    struct batch_leaf *leaves = malloc(SEARCH_CHUNK * sizeof *leaves);
+    if (!leaves)
+        return badge_no_memory(err);
+    enum badge_status status = BADGE_ENOTFOUND;
+    for (uint32_t number = anchors_n_batches(index->anchors); status == BADGE_ENOTFOUND && number > 0; number--)
+        if (!is_spoiled(index, number))
+            status = search_batch(index, number, args, leaves, err);
+    free(leaves);
+    if (status == BADGE_ENOTFOUND)
+        return badge_fail(err, status, BADGE_NO_OFFSET, "not in a batch");
+    if (status != BADGE_OK || args->out->label != BADGE_LABEL_EXTERNAL)
+        return status;
+    pthread_mutex_lock(&index->labels_mutex);
+    status = record_file_revisit(&index->labels, 0, visit_wanted_label, args, err);
+    pthread_mutex_unlock(&index->labels_mutex);
     return status;
 }
 
@@ -396,11 +486,6 @@ static enum badge_status with_rebuild(struct digest_index *index,
     }
 }
 
-struct get_args {
-    const struct badge_hash *digest;
-    struct index_value *out;
-};
-
 static enum badge_status act_get(struct digest_index *index, void *arg, struct badge_err *err)
 {
     struct get_args *args = arg;
@@ -410,7 +495,12 @@ static enum badge_status act_get(struct digest_index *index, void *arg, struct b
 enum badge_status digest_index_get(struct digest_index *index, const struct badge_hash *digest, struct index_value *out,
                                    struct badge_err *err)
 {
-    return with_rebuild(index, act_get, &(struct get_args){digest, out}, err);
+    struct get_args args = {digest, out};
+    pthread_rwlock_rdlock(&index->lock);
+    bool no_space = index->no_space;
+    enum badge_status status = no_space ? search_batches(index, &args, err) : BADGE_OK;
+    pthread_rwlock_unlock(&index->lock);
+    return no_space ? status : with_rebuild(index, act_get, &args, err);
 }
 
 struct add_args {

@@ -25,6 +25,7 @@ struct digest_index {
     pthread_rwlock_t lock;             /* write-locked only while the index is rebuilt */
     struct index_db *db;
     unsigned generation; /* of the index */
+    bool no_space;       /* it can't be opened on a full disk: the batch files are searched */
     struct index_checkpoint checkpoint;
     pthread_mutex_t labels_mutex;
     struct record_file labels;
@@ -44,6 +45,11 @@ void digest_index_init(struct digest_index *index, const char *path, const char 
  * errors    BADGE_ECORRUPT (a batch file or `labels`; never the index), BADGE_EIO, BADGE_ENOMEM
  */
 enum badge_status digest_index_open(struct digest_index *index, struct badge_err *err) BADGE_CHECKED;
+/*
+ * In place of digest_index_open(), on a disk that is too full for it: look-ups read the batch files, from the newest
+ * on, until digest_index_resume() has succeeded. Nothing may be added or relabelled.
+ */
+enum badge_status digest_index_open_without_space(struct digest_index *index, struct badge_err *err) BADGE_CHECKED;
 void digest_index_close(struct digest_index *index);
 
 /* errors    BADGE_ENOTFOUND; those of digest_index_open() if the index had to be rebuilt and that failed */

@@ -3,10 +3,12 @@
  * the order of their dependencies: list of batches, batch files that a crash left unlisted, index, journal. Damage that
  * can't be repaired from other files stops the node.
  */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "core/compiler.h"
 #include "runtime/log.h"
+#include "store/reserve.h"
 #include "store/store_internal.h"
 
 static const char *const folders[] = {"batches", "journal"};
@@ -104,8 +106,47 @@ static enum badge_status visit_journal(void *context, const struct journal_recor
     return pending_push(pending, &record->digest, record->at_s, err);
 }
 
+static bool is_full(const struct store *store)
+{
+    return disk_probe(store->path, NULL) != BADGE_OK && disk_out_of_space(errno);
+}
+
+/* What the batches hold is served from a full disk too. */
+static enum badge_status open_index(struct store *store, struct badge_err *err)
+{
+    struct badge_err why;
+    struct digest_index *index = &store->digest_index;
+    enum badge_status status = digest_index_open(index, &why);
+    if (status == BADGE_EIO && is_full(store) && reserve_give_back(store->path))
+        status = digest_index_open(index, &why);
+    if (status == BADGE_EIO && is_full(store)) {
+        log_error("disk full: the index can't be opened; digests are looked up in the batch files, slowly",
+                  log_text("why", why.text));
+        store->index_behind = true;
+        status = digest_index_open_without_space(index, &why);
+    }
+    if (status != BADGE_OK && err)
+        *err = why;
+    return status;
+}
+
+/* Submissions are refused until there is space for them and for the reserve. */
+static void begin_full(struct store *store)
+{
+    struct badge_err why;
+    bool no_index = store->digest_index.no_space;
+    (void)badge_fail(&why, BADGE_EIO, BADGE_NO_OFFSET, "the disk is full%s",
+                     no_index ? " and the index can't be opened: digests are looked up in the batch files, slowly"
+                              : "");
+    store_fail(store, &why, false);
+}
+
 enum badge_status store_recover(struct store *store, struct badge_err *err)
 {
+    bool was_full = is_full(store);
+    if (was_full)
+        (void)reserve_give_back(store->path);
+
     enum badge_status status = make_folders(store, err);
     if (status == BADGE_OK)
         status = prepare_new(store, err);
@@ -116,7 +157,7 @@ enum badge_status store_recover(struct store *store, struct badge_err *err)
     if (status == BADGE_OK)
         status = chain_status_open(&store->chain_status, &store->options, err);
     if (status == BADGE_OK)
-        status = digest_index_open(&store->digest_index, err);
+        status = open_index(store, err);
     if (status == BADGE_OK)
         status = pending_begin(&store->pending, store->anchors.sealed_through, err);
     if (status == BADGE_OK)
@@ -125,6 +166,10 @@ enum badge_status store_recover(struct store *store, struct badge_err *err)
     if (status != BADGE_OK)
         return status;
     pending_publish(&store->pending, NULL, 0);
+    if (was_full || store->digest_index.no_space)
+        begin_full(store);
+    else
+        store->has_reserve = reserve_keep(store->path);
     journal_trim(&store->journal, store->anchors.sealed_through);
     log_info("store opened", log_text("path", store->path), log_u64("batches", store->anchors.n),
              log_u64("sealed", store->anchors.n_sealed), log_u64("pending", pending_count(&store->pending)));

@@ -13,7 +13,10 @@
 #include <unistd.h>
 
 #include "runtime/log.h"
+#include "store/reserve.h"
 #include "store/store_internal.h"
+
+#define RESERVE_PROBES 60 /* calls of store_probe_work() between two tries to make a reserve that is missing */
 
 enum badge_status store_lock(int *fd, const char *folder, struct badge_err *err)
 {
@@ -211,10 +214,21 @@ static enum badge_status catch_up(struct store *store, struct badge_err *err)
     return BADGE_OK;
 }
 
+/* The reserve was given back, or there was no space for it: it comes first. */
+static bool has_space(struct store *store)
+{
+    if (!store->has_reserve)
+        store->has_reserve = reserve_keep(store->path);
+    return store->has_reserve && disk_probe(store->path, NULL) == BADGE_OK;
+}
+
 bool store_probe_work(struct store *store)
 {
     struct badge_err err;
-    if (!is_out_of_space(store) || disk_probe(store->path, &err) != BADGE_OK)
+    bool needs_space = is_out_of_space(store);
+    if (!needs_space && !store->has_reserve && ++store->n_probes % RESERVE_PROBES == 0)
+        store->has_reserve = reserve_keep(store->path);
+    if (!needs_space || !has_space(store))
         return false;
     pthread_mutex_lock(&store->sealing);
     pthread_mutex_lock(&store->commit);

@@ -32,7 +32,8 @@ struct store_options {
 
 /*
  * Opens or creates the store: takes the lock, truncates a torn journal tail, loads what is pending, updates the index
- * or rebuilds it (with progress in the log). Blocks; called at start.
+ * or rebuilds it (with progress in the log). Blocks; called at start. On a full disk it opens too, without accepting
+ * anything until store_probe_work() has found space: reserve.h.
  * errors    BADGE_ECORRUPT (file and offset in the text), BADGE_EIO, BADGE_EREFUSED (locked by another process, or it
  *           belongs to another chain, contract or issuer), BADGE_ENOMEM
  */

@@ -45,6 +45,8 @@ struct store {
         STORE_BROKEN,       /* the content of the disk is unknown: the next start reads it */
     } condition;
     char health[200];
+    bool has_reserve;  /* the file `reserve` is there: store_recover(), then store_probe_work() alone */
+    unsigned n_probes; /* since it was tried to make it */
     bool index_behind; /* under commit: a listed batch is missing from the index, or partly */
 };
 

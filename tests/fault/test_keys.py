@@ -13,6 +13,7 @@ import threading
 import urllib.request
 
 import keystore
+import node as daemon
 import side_by_side
 from scene import CAST, WAIT_S, badge, until
 from scene_case import BatchCase, digests
@@ -406,6 +407,39 @@ class StaleStoreTest(OnAChain):
         self.wait_for(waiting, "final")
         self.wait_until_ready()
         until("the file is removed", lambda: not acceptance.exists())
+
+    def test_an_empty_store_waits_until_accepted(self):
+        """A wrong store.path, or a lost disk: the account has anchored, but not from here."""
+        self.wait_for(self.seal("lost"), "final")
+        self.node.stop()
+        tokens = (self.node.store / "tokens").read_bytes()
+        shutil.rmtree(self.node.store)
+        self.node.store.mkdir(mode=0o700)
+        (self.node.store / "tokens").write_bytes(tokens)
+        self.scene.start_node()
+        self.wait_for_reason("store_older_than_chain")
+        before = self.count(self.scene.operator)
+        waiting = self.seal("in the empty store")
+        self.node.await_heads(4)
+        self.assertEqual(self.state(waiting), "sealed")
+        self.assertEqual(self.count(self.scene.operator), before)
+        (self.node.store / "accept-stale-store").touch()
+        self.wait_for(waiting, "final")
+        self.wait_until_ready()
+
+    def test_two_nodes_with_one_key_both_say_so(self):
+        self.wait_for(self.seal("the first node's"), "final")
+        first = self.node
+        with daemon.Node({key: value for key, value in first.settings.items() if key != "store.path"}) as second:
+            self.node = second
+            self.wait_for_reason("store_older_than_chain")
+            (second.store / "accept-stale-store").touch()
+            self.wait_for(self.seal("the second node's"), "final")
+            self.node = first
+            waiting = self.seal("the first node's again")
+            self.wait_for_reason("store_older_than_chain")
+            self.assertIn("share the key", first.get("/readyz").body.decode())
+            self.assertEqual(self.state(waiting), "sealed")
 
     def test_other_transactions_of_the_account_are_not_anchors(self):
         self.wait_for(self.seal("ours"), "final")

@@ -65,6 +65,25 @@ class OnAChain(SceneCase):
             self.assertEqual(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds)), anchor["block"]["time"])
 
 
+class OnDemandTest(OnAChain):
+    """A chain that makes a block for each transaction and no others, each final at once, like hardhat's."""
+
+    chain = {"anvil": ("--slots-in-an-epoch", "0")}
+
+    def test_the_last_anchor_and_revocation_become_final(self):
+        values = digests("on demand", 3)
+        self.submit(values)
+        sealed = self.seal()
+        self.wait_for(sealed["number"], "final")
+        self.check_all()
+        answer = self.node.request("POST", f"/v1/credentials/{values[1]}/revocation", scope="admin")
+        self.assertIn(answer.status, (200, 202), answer.body)
+        path = f"/v1/credentials/{values[1]}"
+        state = lambda: self.node.request("GET", path + "/revocation", scope="admin").json()["state"]
+        until("the revocation is final", lambda: state() == "final")
+        until("the record is revoked", lambda: self.node.get(path).json()["status"] == "revoked")
+
+
 class AnchorTest(OnAChain):
     def test_from_digest_to_final(self):
         values = digests("final", 7)

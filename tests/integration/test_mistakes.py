@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
+import time
 import unittest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -182,6 +183,27 @@ class Nodes(Mistakes):
 
     def test_tokens(self):
         self.badge(USAGE, "submit", CREDENTIAL, "--node", NOBODY, "--token-file", self.empty, message="is empty")
+
+    def test_waiting_says_why_after_a_minute(self):
+        credential = shutil.copy(CREDENTIAL, self.folder)
+        digest = badge("digest", credential).stdout.split()[0]
+        not_ready = {"ready": False, "reasons": [{"code": "fee_cap", "detail": "batch 7 waits at the fee cap"}]}
+        began = time.monotonic()
+
+        def answer(method, path, body):
+            if method == "POST":
+                return 201, {"digest": digest, "label": "jcs", "state": "pending"}
+            if path == "/readyz":
+                return 503, not_ready
+            waits = time.monotonic() - began < 64
+            return (202, {"digest": digest, "state": "pending"}) if waits else (400, {"detail": "enough"})
+
+        node = self.serve(answer)
+        done = self.badge(UNREACHABLE, "submit", credential, "--wait", "final", "--node", node.url, "--token-file",
+                          self.token,
+                          message="still waiting: the node is not ready (fee_cap): batch 7 waits at the fee cap")
+        self.assertEqual([path for _, path in node.asked if path == "/readyz"], ["/readyz"])
+        self.assertIn("enough", done.stderr)
 
     def test_nothing_to_submit(self):
         node = self.serve(lambda *_: (500, {}))

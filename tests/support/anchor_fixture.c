@@ -24,7 +24,7 @@ int anchor_fixture_teardown(void **state)
     return uv_loop_close(&loop);
 }
 
-void start_anchor(uint64_t bump_after_ms)
+static void start(uint64_t bump_after_ms, size_t n_providers)
 {
     static const char *const urls[] = {"http://first/", "http://second/"};
     struct badge_key *key;
@@ -32,7 +32,7 @@ void start_anchor(uint64_t bump_after_ms)
     const struct anchor_options options = {
         .loop = &loop,
         .rpc_url = urls,
-        .n_rpc_urls = 2,
+        .n_rpc_urls = n_providers,
         .chain_id = 31337,
         .contract = fake_contract,
         .issuer = fake_issuer,
@@ -44,11 +44,31 @@ void start_anchor(uint64_t bump_after_ms)
     assert_int_equal(anchor_new(&anchor, &options, NULL), BADGE_OK);
 }
 
+void start_anchor(uint64_t bump_after_ms)
+{
+    start(bump_after_ms, 2);
+}
+
+void start_anchor_with_one_provider(void)
+{
+    start(60000, 1);
+}
+
 void stop_anchor(void)
 {
     anchor_close(anchor);
     anchor = NULL;
     uv_run(&loop, UV_RUN_DEFAULT); /* until it has freed itself */
+}
+
+void accept_stale_store(void)
+{
+    anchor_accept_stale_store(anchor);
+}
+
+void wake_anchor(void)
+{
+    anchor_wake(anchor);
 }
 
 struct anchor_health health_of_anchor(void)

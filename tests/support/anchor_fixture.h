@@ -21,7 +21,10 @@ int anchor_fixture_teardown(void **state);
 
 /* The start of a node, which replaces a transaction that is not mined after bump_after_ms; and its stop. */
 void start_anchor(uint64_t bump_after_ms);
+void start_anchor_with_one_provider(void); /* after 60 s */
 void stop_anchor(void);
+void accept_stale_store(void);
+void wake_anchor(void);
 struct anchor_health health_of_anchor(void);
 void run_until_final(void); /* all batches and revocations */
 

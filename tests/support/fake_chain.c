@@ -15,7 +15,7 @@
 #define BLOCK_MS 1000
 #define REPLY_MS 1
 #define N_PROVIDERS 2
-#define MAX_SENT 128
+#define MAX_SENT 512
 #define MAX_MINED 16
 #define MAX_REORGS 8
 #define MAX_REQUESTS 1024
@@ -33,9 +33,10 @@ struct mined {
 static struct {
     uv_loop_t *loop;
     uint64_t chain_id, head, head_at_ms;
+    uint64_t held_final, deployed_at, events_span, first_events;
     uint64_t fork_from[MAX_REORGS]; /* the first block that each reorganization replaced */
     uint8_t n_forks;
-    bool includes, is_operator, is_legacy, is_frozen, has_finality;
+    bool includes, is_operator, is_legacy, is_frozen, on_demand, final_at_once, has_finality;
     uint64_t base_fee_wei, tip_wei, balance_wei, gas_limit, block_number_offset;
     enum fake_deployed deployed;
     enum fake_lie lie[N_PROVIDERS];
@@ -44,6 +45,7 @@ static struct {
 
     uint64_t nonce;
     const char *refusal;
+    int64_t refusal_code;
     unsigned n_refusing, n_reverting;
     struct fake_sent sent[MAX_SENT];
     unsigned n_sent;
@@ -68,7 +70,10 @@ struct badge_hash fake_chain_block_hash(uint64_t number)
 
 static uint64_t final_block(void)
 {
-    return chain.has_finality && chain.head > 2 ? chain.head - 2 : 0;
+    if (chain.held_final > 0)
+        return chain.held_final;
+    uint64_t depth = chain.final_at_once ? 0 : 2;
+    return chain.has_finality && chain.head > depth ? chain.head - depth : 0;
 }
 
 static struct mined *mined_root(const struct badge_hash *root)
@@ -139,6 +144,24 @@ void fake_chain_freeze(bool frozen)
     chain.is_frozen = frozen;
 }
 
+void fake_chain_on_demand(bool final)
+{
+    chain.is_frozen = chain.on_demand = true;
+    chain.final_at_once = final;
+}
+
+void fake_chain_hold_final(void)
+{
+    chain.held_final = final_block();
+}
+
+void fake_chain_finalize_head(void)
+{
+    chain.final_at_once = true;
+    chain.held_final = 0;
+    fake_store_set_final_block(final_block());
+}
+
 void fake_chain_include(bool includes)
 {
     chain.includes = includes;
@@ -181,6 +204,11 @@ void fake_chain_refuse(const char *error, unsigned n)
     chain.n_refusing = n;
 }
 
+void fake_chain_refuse_with(int64_t code)
+{
+    chain.refusal_code = code;
+}
+
 unsigned fake_chain_n_refusing(void)
 {
     return chain.n_refusing;
@@ -210,6 +238,20 @@ void fake_chain_add_anchor(const struct badge_hash *root, uint64_t tree_size, ui
 {
     add_mined(
         &(struct mined){.hash = {{0xee}}, .root = *root, .block = block, .tree_size = tree_size, .is_foreign = true});
+}
+
+void fake_chain_add_anchor_of_operator(const struct badge_hash *root)
+{
+    chain.head++;
+    chain.nonce++;
+    add_mined(&(struct mined){.hash = {{0xef}}, .root = *root, .block = chain.head, .tree_size = 3});
+    fake_store_set_final_block(final_block());
+}
+
+void fake_chain_limit_events(uint64_t span, uint64_t first)
+{
+    chain.events_span = span;
+    chain.first_events = first;
 }
 
 void fake_chain_add_revoked(size_t request)
@@ -272,6 +314,11 @@ void fake_chain_reset(uv_loop_t *loop)
 void fake_chain_deploy(enum fake_deployed deployed)
 {
     chain.deployed = deployed;
+}
+
+void fake_chain_deploy_at(uint64_t block)
+{
+    chain.deployed_at = block;
 }
 
 void fake_chain_set_id(uint64_t chain_id)
@@ -360,9 +407,13 @@ static size_t find_code(void)
     return found;
 }
 
-static json_t *get_code(void)
+static json_t *get_code(const json_t *params)
 {
-    if (chain.deployed == FAKE_NO_CONTRACT)
+    uint64_t number = chain.head;
+    const char *which = json_string_value(json_array_get(params, 1));
+    if (strcmp(which, "latest") != 0)
+        assert_int_equal(rpc_read_u64(&number, json_array_get(params, 1)), BADGE_OK);
+    if (chain.deployed == FAKE_NO_CONTRACT || number < chain.deployed_at)
         return json_string("0x");
     size_t at = find_code();
     return rpc_hex(badge_registry_init_code + at,
@@ -385,6 +436,9 @@ static json_t *call(const json_t *params, enum fake_lie lie)
     size_t len;
     const json_t *bytes = json_object_get(json_array_get(params, 0), "data");
     assert_int_equal(rpc_read_bytes(data, sizeof data, &len, bytes), BADGE_OK);
+    (void)badge_call_log_of(anchor_of, &fake_issuer);
+    if (memcmp(data, anchor_of, 36) == 0)
+        return words((uint64_t[]){fake_chain_n_anchored(), 0}, 2);
     (void)badge_call_anchor_of(anchor_of, &fake_issuer, &(struct badge_hash){{0}});
     if (memcmp(data, anchor_of, 36) != 0)
         return words(&(uint64_t){chain.is_operator}, 1);
@@ -449,11 +503,27 @@ static json_t *receipt_json(const struct badge_hash *hash, enum fake_lie lie)
                      "status", rpc_quantity(!mined->failed), "logs", events_json(mined, lie));
 }
 
+/* Of the operator, which is the sender of all but the foreign ones. */
+static json_t *anchors_between(uint64_t first, uint64_t last)
+{
+    json_t *events = json_array();
+    for (const struct mined *mined = chain.mined; mined < chain.mined + chain.n_mined; mined++)
+        if (!mined->failed && !mined->is_set && !mined->is_foreign && mined->block >= first && mined->block <= last)
+            json_array_append_new(events, anchored_json(mined));
+    return events;
+}
+
 static json_t *get_logs(const json_t *filter)
 {
     struct badge_hash root;
     uint64_t first, last;
-    if (rpc_read_hash(&root, json_array_get(json_object_get(filter, "topics"), 2)) != BADGE_OK ||
+    const json_t *root_topic = json_array_get(json_object_get(filter, "topics"), 2);
+    if (json_is_null(root_topic) && rpc_read_u64(&first, json_object_get(filter, "fromBlock")) == BADGE_OK &&
+        rpc_read_u64(&last, json_object_get(filter, "toBlock")) == BADGE_OK) {
+        bool refused = (chain.events_span > 0 && last - first >= chain.events_span) || first < chain.first_events;
+        return refused || last > chain.head ? NULL : anchors_between(first, last);
+    }
+    if (rpc_read_hash(&root, root_topic) != BADGE_OK ||
         rpc_read_u64(&first, json_object_get(filter, "fromBlock")) != BADGE_OK ||
         rpc_read_u64(&last, json_object_get(filter, "toBlock")) != BADGE_OK || last > chain.head)
         return NULL; /* as some providers that are behind do */
@@ -473,7 +543,7 @@ static const char *send_raw(const json_t *params, json_t **result)
     const struct store_attempt *attempt = fake_store_find(&hash, &job);
     assert_non_null(attempt); /* persist before effect */
     assert_true(chain.n_sent < MAX_SENT);
-    chain.sent[chain.n_sent++] = (struct fake_sent){hash, attempt->nonce, attempt->max_fee_wei};
+    chain.sent[chain.n_sent++] = (struct fake_sent){hash, attempt->nonce, attempt->max_fee_wei, chain.head};
     if (chain.n_refusing > 0) {
         chain.n_refusing--;
         return chain.refusal;
@@ -483,6 +553,8 @@ static const char *send_raw(const json_t *params, json_t **result)
     if (attempt->nonce < chain.nonce)
         return "nonce too low";
     chain.pool[chain.n_pool++] = hash;
+    if (chain.on_demand)
+        fake_chain_mine(1);
     *result = rpc_hex(hash.b, 32);
     return NULL;
 }
@@ -501,7 +573,7 @@ static const char *answer(const char *method, const json_t *params, enum fake_li
     else if (strcmp(method, "eth_chainId") == 0)
         *result = rpc_quantity(chain.chain_id);
     else if (strcmp(method, "eth_getCode") == 0)
-        *result = get_code();
+        *result = get_code(params);
     else if (strcmp(method, "eth_call") == 0)
         *result = call(params, lie);
     else if (strcmp(method, "eth_getBalance") == 0)
@@ -594,7 +666,7 @@ static void on_reply_due(uv_timer_t *timer)
         const char *error = answer(pending->method, pending->params, lie, &reply.result);
         reply.status = error ? BADGE_EREFUSED : BADGE_OK;
         reply.error_text = error ? error : "";
-        reply.error_code = error ? -32000 : 0;
+        reply.error_code = !error ? 0 : error == chain.refusal && chain.refusal_code != 0 ? chain.refusal_code : -32000;
     }
     pending->callback(pending->context, &reply);
     json_decref(reply.result);

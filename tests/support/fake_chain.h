@@ -27,7 +27,10 @@ struct badge_hash fake_chain_block_hash(uint64_t number);
 void fake_chain_set_head(uint64_t number);
 void fake_chain_mine(unsigned n_blocks); /* now */
 void fake_chain_freeze(bool frozen);     /* no new blocks but those of fake_chain_mine() */
+void fake_chain_on_demand(bool final);   /* a block for each transaction and no others; final: at once */
 void fake_chain_include(bool include);   /* false: new blocks are empty, and transactions stay in the pool */
+void fake_chain_finalize_head(void);     /* this and all later heads are final at once */
+void fake_chain_hold_final(void);        /* the final block stays as it is, though new blocks come */
 void fake_chain_finality(bool has_finality);
 /* The last blocks are replaced by others that have the same transactions. */
 void fake_chain_reorg(uint64_t depth);
@@ -37,6 +40,7 @@ void fake_chain_reorg_to_empty(uint64_t depth);
 /* -- transactions -- */
 
 void fake_chain_refuse(const char *error, unsigned n); /* the next n broadcasts */
+void fake_chain_refuse_with(int64_t code);             /* JSON-RPC's code in these answers, instead of -32000 */
 unsigned fake_chain_n_refusing(void);                  /* what is left of n */
 void fake_chain_revert(unsigned n);                    /* the next n transactions that are included */
 void fake_chain_set_nonce(uint64_t nonce); /* of the operator, as if another program had used its key, or a reorg had
@@ -44,11 +48,15 @@ void fake_chain_set_nonce(uint64_t nonce); /* of the operator, as if another pro
 void fake_chain_forget_sent(void);         /* as if the node had died before it sent what it has signed */
 /* Somebody else's anchor of the root, in a transaction whose hash is 0xee and zeros. */
 void fake_chain_add_anchor(const struct badge_hash *root, uint64_t tree_size, uint64_t block);
+/* An anchor of another node that has the operator's key, in a block of its own; its nonce is used. */
+void fake_chain_add_anchor_of_operator(const struct badge_hash *root);
+/* How many blocks a request for events may span (0: any), and the first block that still has them. */
+void fake_chain_limit_events(uint64_t span, uint64_t first);
 void fake_chain_add_revoked(size_t request); /* by its index in the fake store */
 
 struct fake_sent {
     struct badge_hash transaction;
-    uint64_t nonce, max_fee_wei;
+    uint64_t nonce, max_fee_wei, block; /* block: the head at that time */
 };
 unsigned fake_chain_n_sent(void); /* broadcasts, to any provider */
 const struct fake_sent *fake_chain_sent(unsigned i);
@@ -62,6 +70,7 @@ bool fake_chain_is_revoked(size_t request);
 
 enum fake_deployed { FAKE_REGISTRY, FAKE_NO_CONTRACT, FAKE_OTHER_CONTRACT };
 void fake_chain_deploy(enum fake_deployed deployed);
+void fake_chain_deploy_at(uint64_t block);
 void fake_chain_set_id(uint64_t chain_id);
 void fake_chain_set_operator(bool is_operator);
 void fake_chain_set_balance(uint64_t wei);

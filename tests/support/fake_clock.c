@@ -90,6 +90,11 @@ void fake_clock_stop(void)
     fake.is_running = false;
 }
 
+void fake_clock_set_wall(int64_t later_s)
+{
+    fake.unix_s += later_s;
+}
+
 void fake_clock_skip(uint64_t ms)
 {
     fake.skipped_ms += ms;

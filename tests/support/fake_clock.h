@@ -18,6 +18,8 @@
 /* From now until fake_clock_stop(). unix_s: what time() returns first. One at a time. */
 void fake_clock_start(uv_loop_t *loop, int64_t unix_s);
 void fake_clock_stop(void);
+/* Sets the wall clock, as an operator or NTP does: time() is so many seconds later, or earlier if negative. */
+void fake_clock_set_wall(int64_t later_s);
 /* Simulated milliseconds since fake_clock_start(). */
 uint64_t fake_clock_ms(void);
 

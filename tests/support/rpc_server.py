@@ -536,7 +536,7 @@ class Provider:
                 found += [registry_event(self.chain, block, i) for i in range(len(block.events))]
                 continue
             for transaction in block.transactions:
-                if transaction.hash not in block.failed and transaction.root == query["topics"][2]:
+                if transaction.hash not in block.failed and query["topics"][2] in (None, transaction.root):
                     found.append(event(self.chain, block, transaction.root, transaction.tree_size, transaction.hash))
         return found
 

@@ -38,12 +38,13 @@ def badge(*arguments, check=True, text=True, **more):
 
 
 class Scene:
-    """A context manager. settings are the node's; with node=False, start_node() starts it later."""
+    """A context manager. settings are the node's; with node=False, start_node() starts it later. anvil: its options,
+    by default blocks twice a second, all but the last two final."""
 
-    def __init__(self, settings=None, node=True):
+    def __init__(self, settings=None, node=True, anvil=("--block-time", "0.5", "--slots-in-an-epoch", "1")):
         self.folder = Path(tempfile.mkdtemp(prefix="badged-scene-"))
         self.anvil = self.node = None
-        self._settings, self._with_node = settings or {}, node
+        self._settings, self._with_node, self._anvil_options = settings or {}, node, anvil
 
     def __enter__(self):
         try:
@@ -71,7 +72,7 @@ class Scene:
 
     def _start_chain(self):
         log = self._anvil_log = self.folder / "anvil.log"
-        command = [ANVIL, "--port", "0", "--block-time", "0.5", "--slots-in-an-epoch", "1"]
+        command = [ANVIL, "--port", "0", *self._anvil_options]
         with log.open("w") as out:
             self.anvil = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
         listening = until("anvil listens", lambda: re.search(r"Listening on ([\d.:]+)\n", log.read_text()))

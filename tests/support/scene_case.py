@@ -14,9 +14,10 @@ def digests(label, n):
 class SceneCase(unittest.TestCase):
     settings = {}  # settings of the node
     start = True  # whether setUp() starts the node
+    chain = {}  # more arguments of the Scene
 
     def setUp(self):
-        self.scene = Scene(self.settings, node=self.start).__enter__()
+        self.scene = Scene(self.settings, node=self.start, **self.chain).__enter__()
         self.addCleanup(self.scene.__exit__)
         self.node = self.scene.node
 

@@ -135,16 +135,37 @@ static void attempts_used_up_is_not_the_cap(void **state)
     assert_int_equal(fake_store_batch(1)->n_attempts, STORE_MAX_ATTEMPTS);
 }
 
-static void an_underpriced_replacement_is_bumped_at_once(void **state)
+static void an_underpriced_replacement_is_bumped_with_the_next_block(void **state)
 {
     (void)state;
     fake_store_seal(5);
     fake_chain_refuse("replacement transaction underpriced", 4); /* two providers, two attempts */
     start_anchor(60000);
+    fake_clock_run_until(first_is_sent);
+    assert_true(fake_chain_sent(2)->block > fake_chain_sent(0)->block);
+    assert_true(fake_chain_sent(4)->block > fake_chain_sent(2)->block);
     run_until_final();
     assert_int_equal(fake_store_batch(1)->n_attempts, 3);
     assert_int_equal(fake_chain_sent(4)->nonce, fake_chain_sent(0)->nonce);
     assert_true(fake_chain_sent(4)->max_fee_wei > fake_chain_sent(0)->max_fee_wei);
+}
+
+static void an_underpriced_replacement_waits_where_no_block_comes(void **state)
+{
+    (void)state;
+    fake_store_seal(5);
+    fake_chain_freeze(true);
+    fake_chain_refuse("replacement transaction underpriced", 1000);
+    start_anchor(20000);
+    fake_clock_run_for(19000);
+    assert_int_equal(fake_store_batch(1)->n_attempts, 1); /* the same bytes were sent again */
+    assert_true(fake_chain_n_sent() >= 4);
+    fake_clock_run_for(40000);
+    assert_in_range(fake_store_batch(1)->n_attempts, 2, 3);
+    fake_chain_refuse("", 0);
+    fake_chain_freeze(false);
+    run_until_final();
+    assert_int_equal(fake_chain_n_anchored(), 1);
 }
 
 static bool signed_twice(void)
@@ -296,7 +317,8 @@ int main(void)
         ANCHOR_TEST(a_stuck_transaction_is_replaced_and_any_attempt_may_be_mined),
         ANCHOR_TEST(fees_stay_below_the_cap),
         ANCHOR_TEST(attempts_used_up_is_not_the_cap),
-        ANCHOR_TEST(an_underpriced_replacement_is_bumped_at_once),
+        ANCHOR_TEST(an_underpriced_replacement_is_bumped_with_the_next_block),
+        ANCHOR_TEST(an_underpriced_replacement_waits_where_no_block_comes),
         ANCHOR_TEST(nonce_too_low_without_use_keeps_the_nonce),
         ANCHOR_TEST(a_nonce_used_by_another_transaction_is_dropped),
         ANCHOR_TEST(a_nonce_gap_is_filled),

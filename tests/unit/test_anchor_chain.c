@@ -295,6 +295,30 @@ static void the_second_provider_takes_over(void **state)
     assert_true(fake_provider_n_calls(1) > 10);
 }
 
+static void where_blocks_come_on_demand_the_last_one_becomes_final(void **state)
+{
+    (void)state;
+    fake_chain_on_demand(true);
+    fake_store_seal(5);
+    fake_store_revoke(3);
+    start_anchor(60000);
+    fake_clock_run_until(fake_store_all_final); /* no more blocks come than these two */
+    assert_int_equal(fake_chain_nonce(), 2);
+}
+
+static void a_block_that_becomes_final_without_a_new_head_is_seen(void **state)
+{
+    (void)state;
+    fake_chain_on_demand(false);
+    fake_store_seal(5);
+    start_anchor(60000);
+    fake_clock_run_until(first_is_mined);
+    fake_clock_run_for(A_WHILE_MS);
+    assert_true(first_is_mined());
+    fake_chain_finalize_head();
+    fake_clock_run_until(first_is_final);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -316,6 +340,8 @@ int main(void)
         ANCHOR_TEST(reports_broken),
         ANCHOR_TEST(a_receipt_of_another_transaction_is_ignored),
         ANCHOR_TEST(final_is_recorded_without_new_blocks),
+        ANCHOR_TEST(where_blocks_come_on_demand_the_last_one_becomes_final),
+        ANCHOR_TEST(a_block_that_becomes_final_without_a_new_head_is_seen),
         ANCHOR_TEST(the_second_provider_takes_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -158,22 +158,29 @@ static void when_an_open_transaction_is_replaced(void **state)
     static const struct {
         int state;
         uint64_t signed_at_ms; /* it is 5000, and a bump is due after 3000 */
-        bool underpriced, may_sign, has_key;
+        uint64_t refused_at;   /* the head is 20; 0: not underpriced */
+        bool may_sign, has_key;
         enum open_step step;
     } cases[] = {
-        {SENT, 2001, false, true, true, OPEN_PUBLISH},
-        {SENT, 2000, false, true, true, OPEN_REPLACE},
-        {SENT, 2000, false, true, false, OPEN_ABANDON},
-        {SENT, 2000, false, false, true, OPEN_PUBLISH}, /* the signer does not answer */
-        {SIGNED, 0, false, true, true, OPEN_PUBLISH},   /* no provider has accepted it: that is not the fee */
-        {SIGNED, 5000, true, true, true, OPEN_REPLACE},
-        {SENT, 5000, true, true, false, OPEN_ABANDON},
-        {SENT, 5000, true, false, false, OPEN_PUBLISH},
+        {SENT, 2001, 0, true, true, OPEN_PUBLISH},
+        {SENT, 2000, 0, true, true, OPEN_REPLACE},
+        {SENT, 2000, 0, true, false, OPEN_ABANDON},
+        {SENT, 2000, 0, false, true, OPEN_PUBLISH}, /* the signer does not answer */
+        {SIGNED, 0, 0, true, true, OPEN_PUBLISH},   /* no provider has accepted it: that is not the fee */
+        {SIGNED, 5000, 19, true, true, OPEN_REPLACE},
+        {SENT, 5000, 19, true, false, OPEN_ABANDON},
+        {SENT, 5000, 19, false, false, OPEN_PUBLISH},
+        {SIGNED, 5000, 20, true, true, OPEN_PUBLISH}, /* no new block since */
+        {SIGNED, 2001, 20, true, true, OPEN_PUBLISH},
+        {SIGNED, 2000, 20, true, true, OPEN_REPLACE},
+        {SIGNED, 5000, 21, true, true, OPEN_PUBLISH}, /* this provider is behind */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct attempt_tracker tracker = {.signed_at_ms = cases[i].signed_at_ms, .underpriced = cases[i].underpriced};
+        struct attempt_tracker tracker = {.signed_at_ms = cases[i].signed_at_ms,
+                                          .underpriced = cases[i].refused_at > 0,
+                                          .refused_at = cases[i].refused_at};
         const struct tx_job job = {.anchor = {.state = (enum store_anchor_state)cases[i].state}, .tracker = &tracker};
-        if (decide_open_step(&job, 3000, cases[i].may_sign, cases[i].has_key, 5000) != cases[i].step)
+        if (decide_open_step(&job, 3000, 20, cases[i].may_sign, cases[i].has_key, 5000) != cases[i].step)
             fail_msg("case %zu", i);
     }
 }

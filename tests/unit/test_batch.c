@@ -156,6 +156,30 @@ static void a_clock_set_back_does_not_delay_it(void **state)
     assert_true(uv_backend_timeout(&t.loop) <= 500);
 }
 
+static bool one_is_sealed(void)
+{
+    return t.n_sealed == 1;
+}
+
+static void what_was_received_in_the_future_is_sealed_at_once(void **state)
+{
+    (void)state;
+    begin(3, -30 * 86400, 600000); /* the clock was a month ahead, and was set right before this start */
+    fake_clock_run_until(one_is_sealed);
+    assert_int_equal(t.size[0], 3);
+    assert_int_equal(fake_clock_ms(), 0);
+}
+
+static void a_clock_that_is_set_right_while_it_waits_changes_nothing(void **state)
+{
+    (void)state;
+    begin(3, 0, 600000);
+    fake_clock_run_for(200000);
+    fake_clock_set_wall(-30 * 86400);
+    fake_clock_run_until(one_is_sealed);
+    assert_int_equal(fake_clock_ms(), 600000);
+}
+
 static void on_request_all_that_was_pending(void **state)
 {
     (void)state;
@@ -231,6 +255,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(by_size_and_the_rest_waits, open_all, close_all),
         cmocka_unit_test_setup_teardown(by_age, open_all, close_all),
         cmocka_unit_test_setup_teardown(a_clock_set_back_does_not_delay_it, open_all, close_all),
+        cmocka_unit_test_setup_teardown(what_was_received_in_the_future_is_sealed_at_once, open_all, close_all),
+        cmocka_unit_test_setup_teardown(a_clock_that_is_set_right_while_it_waits_changes_nothing, open_all, close_all),
         cmocka_unit_test_setup_teardown(on_request_all_that_was_pending, open_all, close_all),
         cmocka_unit_test_setup_teardown(a_request_covers_more_than_one_batch, open_all, close_all),
         cmocka_unit_test_setup_teardown(a_failure_is_reported_and_retried, open_all, close_all),

@@ -353,6 +353,58 @@ static void a_failed_sync_needs_a_restart(void **state)
     }
 }
 
+/* The limit stands for a disk that is still full when the reserve was given back. */
+static void start_without_space(void)
+{
+    struct store_record record;
+    struct badge_hash unknown = digest_of(1000);
+    struct store *store = open_store(fixture_folder);
+    submit_many(store, 0, 30, STORE_NEW);
+    seal(store, 20);
+    seal(store, 100);
+    assert_int_equal(submit_as(store, 40, BADGE_LABEL_EXTERNAL).outcome, STORE_NEW);
+    seal(store, 100);
+    assert_int_equal(submit_as(store, 40, BADGE_LABEL_COMPACT).outcome, STORE_KNOWN); /* in `labels` from now on */
+    submit_many(store, 50, 5, STORE_NEW);
+    store_close(store);
+    assert_true(file_size(in_folder("reserve")) == 16 << 20);
+
+    limit_file_size(0);
+    store = open_store(fixture_folder);
+    expect_health(store, "slowly", "free disk space");
+    assert_int_equal(access(in_folder("reserve"), F_OK), -1);
+    check_record(store, 0, STORE_SEALED, 1);
+    check_record(store, 29, STORE_SEALED, 2);
+    check_record(store, 50, STORE_PENDING, 0);
+    check_receipt(store, 7);
+    struct badge_hash digest = digest_of(40);
+    assert_int_equal(store_find_work(store, &digest, &record, NULL), BADGE_OK);
+    assert_int_equal(record.digest.label, BADGE_LABEL_COMPACT);
+    assert_int_equal(store_find_work(store, &unknown, &record, NULL), BADGE_ENOTFOUND);
+    submit_many(store, 60, 5, STORE_FAILED);
+    assert_false(store_probe_work(store));
+
+    limit_file_size(RLIM_INFINITY);
+    assert_true(store_probe_work(store));
+    expect_healthy(store);
+    assert_true(file_size(in_folder("reserve")) == 16 << 20);
+    check_record(store, 29, STORE_SEALED, 2);
+    submit_many(store, 0, 30, STORE_KNOWN);
+    submit_many(store, 60, 5, STORE_NEW);
+    assert_int_equal(seal(store, 100).tree_size, 10);
+    store_close(store);
+}
+
+static void a_start_on_a_full_disk_serves_what_is_there(void **state)
+{
+    (void)state;
+    in_a_child(start_without_space);
+    struct store *store = open_store(fixture_folder);
+    for (uint64_t i = 0; i < 30; i++)
+        check_receipt(store, i);
+    store_close(store);
+}
+
 int main(void)
 {
     log_configure(LOG_BROKEN, false);
@@ -362,6 +414,7 @@ int main(void)
         STORE_TEST(recovers_from_a_full_list),
         STORE_TEST(recovers_from_a_full_index),
         STORE_TEST(recovers_from_a_full_index_in_a_reseal),
+        STORE_TEST(a_start_on_a_full_disk_serves_what_is_there),
         STORE_TEST(a_failed_sync_needs_a_restart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

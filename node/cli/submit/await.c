@@ -26,24 +26,29 @@ static void await_take_receipt(struct submission *submission, const struct submi
         submission_stop(submission, CLI_USAGE, err.text);
 }
 
-static enum wait_next await_on_receipt(void *context, size_t index, const struct net_response *response)
+static enum wait_next await_on_receipt(void *context, size_t index, const struct net_response *response,
+                                       const char **state)
 {
     struct submission *submission = context;
     struct submission_item *item = &submission->item[index];
     struct badge_receipt receipt;
-    if (response->status == BADGE_OK && response->http_status == 202)
+    if (response->status == BADGE_OK && response->http_status == 202) {
+        *state = "pending";
         return WAIT_AGAIN;
-    if (response->status != BADGE_OK)
+    }
+    if (response->status != BADGE_OK) {
         submission_stop(submission, CLI_UNREACHABLE, response->err.text);
-    else if (response->http_status != 200)
+    } else if (response->http_status != 200) {
         submission_answered(submission, response);
-    else if (badge_receipt_decode(&receipt, response->body, response->body_len, NULL) != BADGE_OK ||
-             badge_hash_compare(&receipt.digest.value, &item->digest) != 0)
+    } else if (badge_receipt_decode(&receipt, response->body, response->body_len, NULL) != BADGE_OK ||
+               badge_hash_compare(&receipt.digest.value, &item->digest) != 0) {
         submission_unreachable(submission, "its answer is not the receipt of this credential");
-    else if (receipt.status < submission->wanted)
+    } else if (receipt.status < submission->wanted) {
+        *state = badge_anchor_status_name(receipt.status);
         return WAIT_AGAIN;
-    else
+    } else {
         await_take_receipt(submission, item, response->body, response->body_len);
+    }
     return submission->stopped ? WAIT_STOP : WAIT_DONE;
 }
 

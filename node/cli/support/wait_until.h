@@ -18,14 +18,25 @@ struct wait_until {
     struct progress *progress; /* shows how many are done */
     /* Writes the path to poll for an item; false: the item needs no polling. */
     bool (*path)(void *context, size_t item, char *out, size_t capacity);
-    /* Takes the answer, or the failure. After WAIT_STOP nothing more is requested. */
-    enum wait_next (*take)(void *context, size_t item, const struct net_response *response);
+    /* Takes the answer, or the failure. WAIT_AGAIN: *state, static, is what the item is now. After WAIT_STOP nothing
+     * more is requested. */
+    enum wait_next (*take)(void *context, size_t item, const struct net_response *response, const char **state);
     void *context;
 
     size_t n_done; /* counts on from what the caller sets */
+
+    struct {               /* why nothing is done: for wait_until_run() alone */
+        uint64_t since_ms; /* when the last item was done, or the node was asked */
+        bool asking;       /* its answer is awaited */
+        const char *state; /* of an item that is not done */
+        char said[256];
+    } reason;
 };
 
-/* Returns when every item is done, or after WAIT_STOP. */
+/*
+ * Returns when every item is done, or after WAIT_STOP. When nothing was done for a minute it prints what the node says
+ * that it waits for, and again when that has changed.
+ */
 void wait_until_run(struct wait_until *wait);
 
 #endif
