@@ -322,6 +322,8 @@ test('what the engine does not take for a badge is not shown as one', async (t) 
     const shown = plain(await text(page, '#badge'));
     assert.doesNotMatch(shown, /Applied Data Science|Lindqvist|North Sea/, name);
     assert.notEqual((await answer(page)).verdict, 'valid', name);
+    const reason = page.locator('[data-code="document_unsupported"] .detail', { hasText: 'byte-order mark' });
+    assert.equal(await reason.isVisible(), name === 'a mark', name);
     await choose(page, 'clr.json');
     await answer(page, digests.clr);
   }
@@ -444,9 +446,15 @@ test('what can’t be checked says what to do', async (t) => {
   writeFileSync(fileOf('broken.json'), '{"a": 1, "a": 2}');
   await choose(page, 'broken.json');
   assert.equal((await answer(page)).codes.digest, 'document_malformed');
-  writeFileSync(fileOf('broken.png'), Buffer.from('89504e470d0a1a0a0000', 'hex'));
+  const broken = Buffer.from('89504e470d0a1a0a0000', 'hex');
+  writeFileSync(fileOf('broken.png'), Buffer.concat([broken, Buffer.from('openbadgecredential\0')]));
   await choose(page, 'broken.png');
   await page.locator('[data-notice="error.image"]').waitFor();
+  assert.equal((await answer(page)).verdict, 'unverifiable');
+  writeFileSync(fileOf('no-badge.png'), broken); // nothing of a badge is in it: a document like any other
+  await choose(page, 'no-badge.png');
+  await page.locator('[data-code="no_receipt"]').first().waitFor();
+  assert.deepEqual((await answer(page)).notices, ['notice.receipt.unknown']);
 });
 
 test('LinkedIn, embed and QR code', async (t) => {

@@ -107,6 +107,9 @@ export function verdictView({ report, time }, { by, onAgain, onSources }) {
 
 /* -- the checks --------------------------------------------------------------------------------------------------- */
 
+/* Their sentence alone does not say what to do: the engine's is shown with it. */
+const NEEDS_DETAIL = ['document_unsupported'];
+
 /* For a code that this page does not know, the engine's own sentence is shown. */
 function checkView({ check, outcome, code: found, detail }) {
   const key = `code.${check}.${found}`;
@@ -122,7 +125,7 @@ function checkView({ check, outcome, code: found, detail }) {
       el('p', has(key) ? {} : { lang: 'en', dir: 'ltr' }, has(key) ? t(key) : plain(detail, 500)),
       el(
         'p',
-        { class: 'detail', lang: 'en', dir: 'ltr' },
+        { class: 'detail', lang: 'en', dir: 'ltr', 'data-needed': NEEDS_DETAIL.includes(found) },
         plain(detail, 500),
         ' ',
         el('code', {}, `${check}: ${found}`),
